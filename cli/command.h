@@ -1,0 +1,25 @@
+// What every subcommand file gives to main.cpp, and what main.cpp gives to it.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+
+namespace sightline::cli {
+
+enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kSkipped = 3 };
+
+// Set by the subcommand that was chosen; run after parsing. Returns the exit code.
+using Action = std::function<int()>;
+
+// Each adds one subcommand to `app`, whose callback sets `action`.
+void add_models(CLI::App& app, Action& action);
+void add_tokenize(CLI::App& app, Action& action);
+void add_preprocess(CLI::App& app, Action& action);
+void add_encode(CLI::App& app, Action& action);
+void add_eval(CLI::App& app, Action& action);
+void add_query(CLI::App& app, Action& action);
+void add_train(CLI::App& app, Action& action);
+void add_dataset(CLI::App& app, Action& action);
+
+}  // namespace sightline::cli

@@ -1,0 +1,165 @@
+#include "console.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <clocale>
+#include <cstdio>
+#include <cwchar>
+#include <memory>
+
+namespace sightline::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+std::string duration_text(double seconds) {
+  const auto s = static_cast<long>(seconds + 0.5);
+  char text[32];
+  if (s >= 3600) {
+    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
+  } else {
+    std::snprintf(text, sizeof text, "%ld:%02ld", s / 60, s % 60);
+  }
+  return text;
+}
+
+// One line that rewrites itself; a new stage starts a new line.
+class ProgressLine {
+ public:
+  ~ProgressLine() { finish(); }
+
+  void update(const ProgressUpdate& u) {
+    const auto now = Clock::now();
+    if (u.stage != stage_ || u.done < first_done_) {
+      finish();
+      stage_ = u.stage;
+      start_ = now;
+      first_done_ = u.done;
+      drawn_ = {};
+    }
+    const bool complete = u.total >= 0 && u.done >= u.total;
+    if (!complete && drawn_ != Clock::time_point{} && now - drawn_ < std::chrono::milliseconds(100)) return;
+    drawn_ = now;
+    draw(u, std::chrono::duration<double>(now - start_).count());
+    open_ = true;
+    if (complete) finish();
+  }
+
+ private:
+  void draw(const ProgressUpdate& u, double seconds) const {
+    const auto fresh = static_cast<double>(u.done - first_done_);
+    const double rate = seconds > 0 ? fresh / seconds : 0;
+    std::string line = u.stage + "  " + std::to_string(u.done);
+    if (u.total > 0) {
+      line += " of " + std::to_string(u.total) + " (" + std::to_string(100 * u.done / u.total) + " %)";
+    }
+    if (rate > 0) line += "  " + fixed(rate, rate < 10 ? 2 : 0) + "/s";
+    if (rate > 0 && u.total > u.done) {
+      line += "  " + duration_text(static_cast<double>(u.total - u.done) / rate) + " left";
+    } else if (u.total >= 0 && u.done >= u.total) {
+      line += "  in " + duration_text(seconds);
+    }
+    if (!u.note.empty()) line += "  " + u.note;
+    winsize size{};
+    const size_t width = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 100;
+    if (line.size() >= width) line.resize(width - 1);
+    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
+    std::fflush(stderr);
+  }
+
+  void finish() {
+    if (open_) std::fputc('\n', stderr);
+    open_ = false;
+    stage_.clear();
+  }
+
+  std::string stage_;
+  Clock::time_point start_, drawn_;
+  int64_t first_done_ = 0;
+  bool open_ = false;
+};
+
+size_t display_width(const std::string& text) {
+  static const bool once = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
+  if (!once) return text.size();
+  size_t width = 0;
+  std::mbstate_t state{};
+  for (size_t i = 0; i < text.size();) {
+    wchar_t c = 0;
+    const size_t used = std::mbrtowc(&c, text.data() + i, text.size() - i, &state);
+    if (used == 0 || used > text.size()) {
+      state = {};
+      ++width, ++i;
+      continue;
+    }
+    width += static_cast<size_t>(std::max(0, ::wcwidth(c)));
+    i += used;
+  }
+  return width;
+}
+
+}  // namespace
+
+std::string fixed(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+ProgressFn console_progress(bool quiet) {
+  if (quiet || ::isatty(STDERR_FILENO) == 0) return {};
+  auto line = std::make_shared<ProgressLine>();
+  return [line](const ProgressUpdate& update) { line->update(update); };
+}
+
+std::string format_table(const std::vector<std::string>& header,
+                         const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::string> names;
+  std::vector<bool> right;
+  std::vector<size_t> widths;
+  for (const auto& name : header) {
+    right.push_back(!name.empty() && name.front() == '>');
+    names.push_back(right.back() ? name.substr(1) : name);
+    widths.push_back(display_width(names.back()));
+  }
+  for (const auto& row : rows) {
+    for (size_t c = 0; c < row.size() && c < widths.size(); ++c) {
+      widths[c] = std::max(widths[c], display_width(row[c]));
+    }
+  }
+  std::string text;
+  const auto add = [&](const std::vector<std::string>& cells) {
+    std::string line;
+    for (size_t c = 0; c < cells.size() && c < widths.size(); ++c) {
+      const std::string pad(widths[c] - display_width(cells[c]), ' ');
+      line += (c ? "  " : "") + (right[c] ? pad + cells[c] : cells[c] + pad);
+    }
+    line.erase(line.find_last_not_of(' ') + 1);
+    text += line + "\n";
+  };
+  add(names);
+  std::vector<std::string> rules;
+  for (const size_t width : widths) rules.emplace_back(width, '-');
+  add(rules);
+  for (const auto& row : rows) add(row);
+  return text;
+}
+
+void warn(const std::string& message) {
+  std::fprintf(stderr, "sightline: warning: %s\n", message.c_str());
+}
+
+void report_skipped(const std::vector<SkippedInput>& skipped) {
+  for (const auto& input : skipped) {
+    std::fprintf(stderr, "sightline: skipped %s: %s\n", input.id.c_str(), input.reason.c_str());
+  }
+  if (!skipped.empty()) {
+    std::fprintf(stderr, "sightline: %zu input%s skipped\n", skipped.size(),
+                 skipped.size() == 1 ? " was" : "s were");
+  }
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,32 @@
+// The terminal: progress with rate and time left, tables, warnings. Results go to stdout,
+// everything else to stderr.
+#pragma once
+
+#include <sightline/progress.h>
+
+#include <string>
+#include <vector>
+
+namespace sightline::cli {
+
+// Draws on stderr when that is a terminal, and is silent when it is not (or when `quiet`).
+ProgressFn console_progress(bool quiet = false);
+
+// Columns padded to their widest cell (by terminal width, so that wide characters line up);
+// a column whose name begins with '>' is right-aligned.
+std::string format_table(const std::vector<std::string>& header,
+                         const std::vector<std::vector<std::string>>& rows);
+
+void warn(const std::string& message);  // "sightline: warning: …" on stderr
+
+struct SkippedInput {
+  std::string id;
+  std::string reason;
+};
+// Lists what was skipped on stderr (all of it), with a closing count.
+void report_skipped(const std::vector<SkippedInput>& skipped);
+
+// "12.3", with that many decimals.
+std::string fixed(double value, int decimals);
+
+}  // namespace sightline::cli

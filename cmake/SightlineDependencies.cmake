@@ -1,0 +1,56 @@
+# Every outside library, found once. Optional ones end in SIGHTLINE_HAVE_<X>.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenMP REQUIRED COMPONENTS CXX)
+# Debian's dnnl-config.cmake insists on OpenCL's development files; the CPU engine needs none.
+find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(sightline_dnnl_dep INTERFACE)
+target_include_directories(sightline_dnnl_dep SYSTEM INTERFACE ${DNNL_INCLUDE_DIR})
+target_link_libraries(sightline_dnnl_dep INTERFACE ${DNNL_LIBRARY})
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n data)
+find_package(JPEG REQUIRED)
+find_package(PNG REQUIRED)
+find_package(TIFF REQUIRED)
+find_package(GIF REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(Freetype REQUIRED)
+pkg_check_modules(WEBP REQUIRED IMPORTED_TARGET libwebp libwebpdemux)
+pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo)
+if(SIGHTLINE_TESTS)
+  find_package(GTest REQUIRED)
+endif()
+find_package(benchmark QUIET)
+
+# libtorch: Debian's libtorch-dev brings a working TorchConfig.cmake only with extra packages, so
+# the headers and libraries are looked up themselves.
+set(SIGHTLINE_HAVE_TORCH OFF)
+if(NOT SIGHTLINE_WITH_TORCH STREQUAL "OFF")
+  find_path(TORCH_INCLUDE_DIR torch/script.h)
+  find_path(TORCH_API_INCLUDE_DIR torch/torch.h PATH_SUFFIXES torch/csrc/api/include)
+  find_library(TORCH_LIBRARY torch_cpu)
+  find_library(C10_LIBRARY c10)
+  if(TORCH_INCLUDE_DIR AND TORCH_API_INCLUDE_DIR AND TORCH_LIBRARY AND C10_LIBRARY)
+    set(SIGHTLINE_HAVE_TORCH ON)
+    add_library(sightline_torch_dep INTERFACE)
+    target_include_directories(sightline_torch_dep SYSTEM INTERFACE
+      ${TORCH_INCLUDE_DIR} ${TORCH_API_INCLUDE_DIR})
+    target_link_libraries(sightline_torch_dep INTERFACE ${TORCH_LIBRARY} ${C10_LIBRARY})
+  elseif(SIGHTLINE_WITH_TORCH STREQUAL "ON")
+    message(FATAL_ERROR "SIGHTLINE_WITH_TORCH is ON, but libtorch was not found (Debian: libtorch-dev)")
+  endif()
+endif()
+
+# Arrow: from the system, or the library inside the pinned pyarrow wheel that
+# tools/fetch_arrow.sh unpacks into deps/.
+set(SIGHTLINE_HAVE_ARROW OFF)
+if(NOT SIGHTLINE_WITH_ARROW STREQUAL "OFF")
+  include(FindSightlineArrow OPTIONAL)
+  if(NOT SIGHTLINE_HAVE_ARROW AND SIGHTLINE_WITH_ARROW STREQUAL "ON")
+    message(FATAL_ERROR "SIGHTLINE_WITH_ARROW is ON, but Apache Arrow was not found "
+      "(run tools/fetch_arrow.sh, or install libarrow-dev and libparquet-dev)")
+  endif()
+endif()
+message(STATUS "Features: torch ${SIGHTLINE_HAVE_TORCH}, parquet ${SIGHTLINE_HAVE_ARROW}")

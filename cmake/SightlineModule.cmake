@@ -1,0 +1,39 @@
+# sightline_module(NAME DEPS ...): every src/<NAME>/*.cpp becomes the static library sl_<NAME>
+# ('/' in NAME becomes '_'). The modules are joined into libsightline; tests link the modules
+# they test, so a module that reaches above its layer does not link.
+function(sightline_module name)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  string(REPLACE "/" "_" target "sl_${name}")
+  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  if(NOT sources)
+    add_library(${target} INTERFACE)
+    target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+    target_link_libraries(${target} INTERFACE ${ARG_DEPS})
+    return()
+  endif()
+  add_library(${target} STATIC ${sources})
+  target_include_directories(${target} PUBLIC ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(${target} PUBLIC sightline_flags ${ARG_DEPS})
+  set_property(GLOBAL APPEND PROPERTY SIGHTLINE_MODULES ${target})
+endfunction()
+
+# sightline_test(NAME SOURCES... LIBS ... [LABELS ...]): a GoogleTest program build/tests/NAME,
+# one CTest case a program. Tests read fixtures from SIGHTLINE_SOURCE_DIR and, where it exists,
+# from SIGHTLINE_SHARED_DIR.
+function(sightline_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE ${ARG_LIBS} sightline_flags GTest::gtest_main)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
+  target_compile_definitions(${name} PRIVATE
+    SIGHTLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
+    SIGHTLINE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared"
+    SIGHTLINE_PROGRAM="${PROJECT_BINARY_DIR}/sightline")
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests)
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 900)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
+    ENVIRONMENT "OPENBLAS_NUM_THREADS=2")
+endfunction()

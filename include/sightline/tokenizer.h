@@ -1,0 +1,68 @@
+// Text to token ids, exactly as the reference tokenizers.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightline {
+
+// Which cleaning comes before the splitting. They agree on ASCII text without html entities.
+//   openai: ftfy, html unescape twice, white space folded, lower case (clip/simple_tokenizer.py)
+//   hf:     NFC, white space folded, lower case (tokenizers' CLIP pipeline)
+enum class TokenizerProfile { openai, hf };
+
+struct TokenIds {
+  std::vector<int32_t> ids;      // start token, the text's tokens, end token; never padded
+  bool truncated = false;        // tokens were cut to fit context_length
+  std::string kept_text;         // when truncated: the (cleaned) text that the kept tokens spell
+};
+
+// Byte-pair encoding with CLIP's conventions. Immutable; one object may serve many threads.
+class Tokenizer {
+ public:
+  virtual ~Tokenizer() = default;
+
+  // Ids of `text` (UTF-8; invalid bytes become U+FFFD), at most context_length() of them: a longer
+  // text is cut and its last id is the end token. Text never becomes a special token.
+  virtual TokenIds encode(std::string_view text) const = 0;
+
+  // The token a person would read for an id, "</w>" kept. Throws invalid_argument for a bad id.
+  virtual std::string token(int32_t id) const = 0;
+
+  virtual int32_t start_id() const = 0;
+  virtual int32_t end_id() const = 0;
+  virtual int32_t vocab_size() const = 0;
+  virtual int context_length() const = 0;
+  virtual TokenizerProfile profile() const = 0;
+  // Hash of everything that decides ids (vocabulary, merges, profile): hex SHA-256.
+  virtual std::string fingerprint() const = 0;
+};
+
+// Reads a Hugging Face directory: tokenizer.json (whose steps decide the profile), or vocab.json +
+// merges.txt (profile hf). Throws Error: not_found, invalid_data, unsupported.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory,
+                                          int context_length = 77);
+
+// OpenAI's bpe_simple_vocab_16e6.txt.gz or its unpacked text. vocab_size of the original is 49408.
+std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& merges_file,
+                                                 int context_length = 77,
+                                                 TokenizerProfile profile = TokenizerProfile::openai);
+
+struct BpeTrainerOptions {
+  int vocab_size = 4096;         // all ids: 512 byte symbols, merges, 2 specials
+  int min_frequency = 2;         // a pair seen less often is not merged
+  TokenizerProfile profile = TokenizerProfile::hf;
+};
+
+// Learns merges from texts and writes vocab.json, merges.txt, tokenizer.json,
+// tokenizer_config.json and special_tokens_map.json into `directory`, in the form that
+// load_tokenizer and transformers' CLIPTokenizerFast read. Deterministic.
+void train_bpe(std::span<const std::string> texts, const BpeTrainerOptions& options,
+               const std::filesystem::path& directory);
+
+}  // namespace sightline

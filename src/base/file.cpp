@@ -1,0 +1,150 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <sightline/error.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+namespace sightline {
+namespace {
+
+[[noreturn]] void throw_os_error(const std::string& what, const std::filesystem::path& path) {
+  const int error = errno;
+  const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::io;
+  throw Error(code, what + " '" + path.string() + "': " + std::strerror(error));
+}
+
+class Descriptor {
+ public:
+  Descriptor(const std::filesystem::path& path, int flags, mode_t mode = 0)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC, mode)) {}
+  ~Descriptor() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+// Size of a regular file; anything else (a folder, a device) is refused.
+int64_t regular_size(int fd, const std::filesystem::path& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw_os_error("cannot read", path);
+  if (!S_ISREG(info.st_mode)) {
+    throw Error(ErrorCode::io, "cannot read '" + path.string() + "': not a regular file");
+  }
+  return info.st_size;
+}
+
+template <typename Buffer>
+Buffer read_whole(const std::filesystem::path& path, int64_t max_bytes) {
+  // O_NONBLOCK: opening a pipe that nobody writes must not hang; a regular file does not care.
+  Descriptor file(path, O_RDONLY | O_NONBLOCK);
+  if (file.get() < 0) throw_os_error("cannot open", path);
+  const int64_t size = regular_size(file.get(), path);
+  if (size > max_bytes) {
+    throw Error(ErrorCode::limit_exceeded, "'" + path.string() + "' has " + std::to_string(size) +
+                                               " bytes, at most " + std::to_string(max_bytes) +
+                                               " are read");
+  }
+  Buffer content(static_cast<size_t>(size), typename Buffer::value_type{});
+  size_t done = 0;
+  while (done < content.size()) {
+    const ssize_t got = ::read(file.get(), content.data() + done, content.size() - done);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw_os_error("cannot read", path);
+    if (got == 0) break;  // the file shrank while it was read
+    done += static_cast<size_t>(got);
+  }
+  content.resize(done);
+  return content;
+}
+
+}  // namespace
+
+std::vector<uint8_t> read_file(const std::filesystem::path& path, int64_t max_bytes) {
+  return read_whole<std::vector<uint8_t>>(path, max_bytes);
+}
+
+std::string read_text_file(const std::filesystem::path& path, int64_t max_bytes) {
+  return read_whole<std::string>(path, max_bytes);
+}
+
+void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content) {
+  static std::atomic<unsigned> counter{0};
+  std::filesystem::path temporary = path;
+  temporary += ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
+  {
+    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
+    if (file.get() < 0) throw_os_error("cannot write", temporary);
+    size_t done = 0;
+    bool good = true;
+    while (good && done < content.size()) {
+      const ssize_t put = ::write(file.get(), content.data() + done, content.size() - done);
+      if (put < 0 && errno == EINTR) continue;
+      good = put >= 0;
+      if (good) done += static_cast<size_t>(put);
+    }
+    if (!good || ::fsync(file.get()) != 0) {
+      const int error = errno;
+      ::unlink(temporary.c_str());
+      errno = error;
+      throw_os_error("cannot write", path);
+    }
+  }
+  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(temporary.c_str());
+    errno = error;
+    throw_os_error("cannot write", path);
+  }
+}
+
+void write_file_atomic(const std::filesystem::path& path, std::string_view content) {
+  write_file_atomic(path, std::span(reinterpret_cast<const uint8_t*>(content.data()), content.size()));
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
+  Descriptor file(path, O_RDONLY | O_NONBLOCK);
+  if (file.get() < 0) throw_os_error("cannot open", path);
+  size_ = static_cast<size_t>(regular_size(file.get(), path));
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) throw_os_error("cannot map", path);
+  data_ = static_cast<const uint8_t*>(mapped);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      data_(std::exchange(other.data_, nullptr)),
+      size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(path_, other.path_);
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<uint8_t*>(data_), size_);
+}
+
+void MappedFile::release(std::span<const uint8_t> part) const {
+  const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = reinterpret_cast<uintptr_t>(part.data()) / page * page;
+  const auto end = reinterpret_cast<uintptr_t>(part.data()) + part.size();
+  if (part.empty() || part.data() < data_ || end > reinterpret_cast<uintptr_t>(data_) + size_) return;
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+}
+
+}  // namespace sightline

@@ -1,0 +1,31 @@
+// SHA-256, for fingerprints of models, tokenizers and pictures.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sightline {
+
+using Digest = std::array<uint8_t, 32>;
+
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256& update(std::span<const uint8_t> bytes);
+  Sha256& update(std::string_view text);
+  Digest digest();  // ends the computation; call once
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+Digest sha256(std::span<const uint8_t> bytes);
+std::string to_hex(const Digest& digest);
+
+}  // namespace sightline

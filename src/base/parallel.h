@@ -1,0 +1,17 @@
+// One place that decides how loops use the cores: OpenMP, the pool that oneDNN and libtorch use
+// too, so that nobody competes for cores with a second pool.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+namespace sightline {
+
+// Calls fn(begin, end) over parts that together cover [0, count), on up to thread_count() threads.
+// Parts are at least `grain` long. An exception thrown by fn is rethrown here (the first one).
+// Inside another parallel_for it runs in the calling thread.
+void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& fn);
+
+int thread_count();
+
+}  // namespace sightline

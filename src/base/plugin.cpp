@@ -1,0 +1,48 @@
+#include "base/plugin.h"
+
+#include <dlfcn.h>
+#include <sightline/error.h>
+
+#include <filesystem>
+
+namespace sightline {
+namespace {
+
+// Plugins lie beside the file that holds this very code: libsightline.so when installed, a test
+// program (in build/tests) or the library folder in a build tree.
+std::filesystem::path find_plugin(const std::string& plugin) {
+  const std::string file = "libsightline_" + plugin + ".so";
+  Dl_info info{};
+  if (::dladdr(reinterpret_cast<const void*>(&find_plugin), &info) == 0 || info.dli_fname == nullptr) {
+    return file;
+  }
+  std::error_code ignored;
+  const auto here = std::filesystem::weakly_canonical(info.dli_fname, ignored).parent_path();
+  for (const auto& candidate : {here / file, here.parent_path() / "lib" / file}) {
+    if (std::filesystem::exists(candidate, ignored)) return candidate;
+  }
+  return {};
+}
+
+}  // namespace
+
+bool plugin_exists(const std::string& plugin) { return !find_plugin(plugin).empty(); }
+
+void* plugin_symbol(const std::string& plugin, const std::string& symbol, const std::string& feature) {
+  const auto path = find_plugin(plugin);
+  if (path.empty()) {
+    throw Error(ErrorCode::unsupported, feature + " is off in this build: libsightline_" + plugin +
+                                            ".so is not beside libsightline.so");
+  }
+  void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    throw Error(ErrorCode::unsupported, feature + " is off: cannot load " + path.string() + ": " + ::dlerror());
+  }
+  void* address = ::dlsym(handle, symbol.c_str());
+  if (address == nullptr) {
+    throw Error(ErrorCode::internal, path.string() + " has no symbol " + symbol);
+  }
+  return address;
+}
+
+}  // namespace sightline

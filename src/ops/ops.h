@@ -1,0 +1,97 @@
+// The operations that models are written against. A backend implements all of them; a model calls
+// them and nothing else, so one model file serves every backend and precision.
+//
+// Letters: B batch, T positions, C width, N output features, K input features, H heads,
+// S picture side, P patch side, D embedding, V vocabulary (docs/notation.md).
+// Every tensor argument belongs to this backend (made by it, or by from_host); every result does.
+// Results are f32 unless a precision option of the backend says otherwise. All operations throw
+// Error{invalid_argument} where shapes do not fit, and may be called from one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tensor/tensor.h"
+
+namespace sightline {
+
+enum class Activation {
+  none,
+  gelu,        // x * Phi(x), by the error function
+  quick_gelu,  // x * sigmoid(1.702 x)
+};
+
+// The weights of a linear layer as a backend wants them (packed, converted), prepared once.
+class LinearWeights {
+ public:
+  virtual ~LinearWeights() = default;
+  int64_t out_features = 0;  // N
+  int64_t in_features = 0;   // K
+};
+using Linear = std::shared_ptr<const LinearWeights>;
+
+class Ops {
+ public:
+  virtual ~Ops() = default;
+
+  virtual std::string_view name() const = 0;       // "onednn", "torch"
+  virtual std::string_view precision() const = 0;  // "fp32"
+
+  // --- moving data -------------------------------------------------------------------------
+  // Host tensor (f32 or i32) to this backend. May share memory with `host`.
+  virtual Tensor from_host(const Tensor& host) = 0;
+  // f32 copy or view on the host, contiguous.
+  virtual Tensor to_host(const Tensor& tensor) = 0;
+
+  // --- weights -----------------------------------------------------------------------------
+  // A parameter that is used as it is (norms, embeddings). `host` is f32 and may be freed after.
+  // `name` identifies it to a trainer.
+  virtual Tensor parameter(const std::string& name, const Tensor& host) = 0;
+  // weight (N, K), bias (N) or undefined, both host f32, may be freed after.
+  virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) = 0;
+
+  // --- operations --------------------------------------------------------------------------
+  // activation(x (..., K) * W^T + b) + residual (..., N)  -> (..., N).  residual may be undefined.
+  virtual Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
+                        const Tensor& residual) = 0;
+
+  // (x - mean) / sqrt(var + eps) * gamma + beta over the last axis; var is biased.
+  // x (..., C), gamma (C), beta (C)  -> (..., C)
+  virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) = 0;
+
+  // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
+  //   qkv (B, T, 3*C): q, k, v side by side   causal: position t sees 0..t   -> (B, T, C)
+  // Throws invalid_argument if heads does not divide C.
+  virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal) = 0;
+
+  // Convolution with stride = kernel = P and no padding, as a linear layer over patches.
+  //   pixels (B, 3, S, S)   patch: K = 3*P*P ordered (channel, row, column)
+  //   -> (B, floor(S / P)^2, C), patches row by row
+  virtual Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) = 0;
+
+  // The class token before the patches, then the position embedding added.
+  //   patches (B, T-1, C)   class_token (C)   positions (T, C)   -> (B, T, C)
+  virtual Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
+                                         const Tensor& positions) = 0;
+
+  // table[ids] + positions[t].  ids (B, T) i32   table (V, C)   positions (at least T, C) -> (B, T, C)
+  // Throws invalid_argument for an id outside 0..V-1 or T beyond the positions.
+  virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) = 0;
+
+  // One row of each sequence.  x (B, T, C)   position[b] in 0..T-1   -> (B, C)
+  virtual Tensor select_positions(const Tensor& x, std::span<const int32_t> position) = 0;
+};
+
+struct OpsOptions {
+  std::string precision = "fp32";
+  std::string device = "cpu";  // torch only: "cpu", "cuda", "cuda:1"
+};
+
+// The backend of that name. Throws unsupported for a backend, precision or device that this build
+// or machine does not have (the message lists those it has).
+std::unique_ptr<Ops> create_ops(const std::string& backend, const OpsOptions& options = {});
+
+}  // namespace sightline
