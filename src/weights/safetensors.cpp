@@ -1,0 +1,185 @@
+#include "weights/safetensors.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <set>
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+// The format's own bound on the header.
+constexpr uint64_t kMaxHeaderBytes = 100'000'000;
+// {name: {key: [number …]}}: a deeper header is not safetensors.
+constexpr int kMaxDepth = 4;
+
+[[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
+  throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not a valid safetensors file: " + what);
+}
+
+// Bytes an element takes, 0 for a type the format does not have.
+size_t element_size(const std::string& dtype) {
+  static const std::map<std::string, size_t> sizes = {
+      {"F64", 8}, {"I64", 8}, {"U64", 8}, {"F32", 4}, {"I32", 4}, {"U32", 4},     {"F16", 2},
+      {"BF16", 2}, {"I16", 2}, {"U16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1},
+      {"F8_E4M3", 1}, {"F8_E5M2", 1}};
+  const auto found = sizes.find(dtype);
+  return found == sizes.end() ? 0 : found->second;
+}
+
+uint64_t read_header_size(const MappedFile& file) {
+  const auto bytes = file.bytes();
+  if (bytes.size() < 8) fail(file.path(), "it has " + std::to_string(bytes.size()) + " bytes, at least 8 are needed");
+  uint64_t size = 0;
+  for (int i = 7; i >= 0; --i) size = size << 8 | bytes[static_cast<size_t>(i)];
+  if (size > kMaxHeaderBytes || size > bytes.size() - 8) {
+    fail(file.path(), "its header claims " + std::to_string(size) + " bytes, the file has " +
+                          std::to_string(bytes.size() - 8) + " after the length field");
+  }
+  return size;
+}
+
+json parse_header(const MappedFile& file, uint64_t size) {
+  const char* text = reinterpret_cast<const char*>(file.bytes().data()) + 8;
+  std::set<std::string> names;
+  const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
+    if (depth > kMaxDepth) fail(file.path(), "its header is nested too deeply");
+    if (depth == 1 && event == json::parse_event_t::key &&
+        !names.insert(parsed.get<std::string>()).second) {
+      fail(file.path(), "tensor '" + parsed.get<std::string>() + "' is given twice");
+    }
+    return true;
+  };
+  try {
+    json header = json::parse(text, text + size, watch);
+    if (!header.is_object()) fail(file.path(), "its header is not a JSON object");
+    return header;
+  } catch (const json::exception& error) {
+    fail(file.path(), std::string("its header is not JSON in UTF-8 (") + error.what() + ")");
+  }
+}
+
+uint64_t unsigned_number(const json& value, const MappedFile& file, const std::string& what) {
+  if (!value.is_number_unsigned()) fail(file.path(), what + " is not a whole number of 0 or more");
+  return value.get<uint64_t>();
+}
+
+SafetensorsEntry parse_entry(const MappedFile& file, const std::string& name, const json& value,
+                             std::span<const uint8_t> buffer) {
+  const std::string who = "tensor '" + name + "'";
+  if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
+      !value.contains("data_offsets") || !value["dtype"].is_string() || !value["shape"].is_array() ||
+      !value["data_offsets"].is_array() || value["data_offsets"].size() != 2) {
+    fail(file.path(), who + " is not described by exactly dtype, shape and data_offsets [begin, end]");
+  }
+  SafetensorsEntry entry;
+  entry.dtype = value["dtype"].get<std::string>();
+  uint64_t size = element_size(entry.dtype);
+  if (size == 0) fail(file.path(), who + " has the unknown dtype '" + entry.dtype + "'");
+  if (value["shape"].size() > 16) fail(file.path(), who + " has more than 16 dimensions");
+  for (const json& extent : value["shape"]) {
+    const uint64_t n = unsigned_number(extent, file, "an extent of " + who);
+    if (n > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) || (n != 0 && size > std::numeric_limits<uint64_t>::max() / n)) {
+      fail(file.path(), "the size of " + who + " overflows");
+    }
+    size *= n;
+    entry.shape.push_back(static_cast<int64_t>(n));
+  }
+  const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + who);
+  const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + who);
+  if (begin > end || end > buffer.size()) {
+    fail(file.path(), who + " lies at bytes " + std::to_string(begin) + " to " + std::to_string(end) +
+                          ", the data has " + std::to_string(buffer.size()));
+  }
+  if (end - begin != size) {
+    fail(file.path(), who + " has " + std::to_string(end - begin) + " bytes, its shape " +
+                          shape_text(entry.shape) + " of " + entry.dtype + " needs " + std::to_string(size));
+  }
+  entry.bytes = buffer.subspan(begin, size);
+  return entry;
+}
+
+// The format wants the data filled without gaps; checked in file order, which finds overlaps too.
+void check_layout(const MappedFile& file, const std::map<std::string, SafetensorsEntry>& entries,
+                  std::span<const uint8_t> buffer) {
+  std::vector<std::pair<std::span<const uint8_t>, const std::string*>> order;
+  for (const auto& [name, entry] : entries) order.emplace_back(entry.bytes, &name);
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first.data(), a.first.size()) < std::pair(b.first.data(), b.first.size());
+  });
+  const uint8_t* expected = buffer.data();
+  for (const auto& [bytes, name] : order) {
+    if (bytes.data() != expected) {
+      fail(file.path(), "tensor '" + *name + (bytes.data() < expected ? "' overlaps another tensor" : "' leaves a hole before it"));
+    }
+    expected = bytes.data() + bytes.size();
+  }
+  if (expected != buffer.data() + buffer.size()) {
+    fail(file.path(), std::to_string(buffer.data() + buffer.size() - expected) + " bytes at its end belong to no tensor");
+  }
+}
+
+}  // namespace
+
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path) {
+  const uint64_t header_size = read_header_size(file_);
+  const json header = parse_header(file_, header_size);
+  const auto buffer = file_.bytes().subspan(8 + header_size);
+  for (const auto& [name, value] : header.items()) {
+    if (name == "__metadata__") {
+      if (!value.is_object()) fail(path, "__metadata__ is not an object");
+      for (const auto& [key, text] : value.items()) {
+        if (!text.is_string()) fail(path, "__metadata__ entry '" + key + "' is not a string");
+        metadata_[key] = text.get<std::string>();
+      }
+    } else {
+      entries_.emplace(name, parse_entry(file_, name, value, buffer));
+    }
+  }
+  check_layout(file_, entries_, buffer);
+}
+
+void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+                       FloatStorage storage) {
+  // An ordered object, so that the header lists tensors in file order.
+  nlohmann::ordered_json header;
+  header["__metadata__"] = {{"format", "pt"}};
+  uint64_t offset = 0;
+  for (const NamedTensor& item : tensors) {
+    if (header.contains(item.name)) {
+      throw Error(ErrorCode::invalid_argument, "tensor '" + item.name + "' is written twice to '" + path.string() + "'");
+    }
+    const bool half = item.tensor.dtype() == DType::f32 && storage == FloatStorage::f16;
+    const uint64_t size = static_cast<uint64_t>(item.tensor.count()) * (half ? 2 : 4);
+    header[item.name] = {{"dtype", half ? "F16" : item.tensor.dtype() == DType::i32 ? "I32" : "F32"},
+                         {"shape", item.tensor.shape()},
+                         {"data_offsets", {offset, offset + size}}};
+    offset += size;
+  }
+  std::string text = header.dump();
+  text.append((8 - text.size() % 8) % 8, ' ');  // data starts at a multiple of 8
+  std::string content(8 + text.size() + offset, '\0');
+  for (size_t i = 0; i < 8; ++i) content[i] = static_cast<char>(text.size() >> (8 * i));
+  std::memcpy(content.data() + 8, text.data(), text.size());
+  char* out = content.data() + 8 + text.size();
+  for (const NamedTensor& item : tensors) {
+    if (item.tensor.dtype() == DType::f32 && storage == FloatStorage::f16) {
+      const float* values = item.tensor.data<float>();
+      for (int64_t i = 0; i < item.tensor.count(); ++i, out += 2) {
+        const uint16_t bits = float_to_half(values[i]);
+        std::memcpy(out, &bits, 2);
+      }
+    } else {
+      std::memcpy(out, item.tensor.raw(), item.tensor.bytes());
+      out += item.tensor.bytes();
+    }
+  }
+  write_file_atomic(path, content);
+}
+
+}  // namespace sightline

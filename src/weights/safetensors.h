@@ -1,0 +1,54 @@
+// The safetensors format, read from a mapped file and written.
+// Source: https://github.com/huggingface/safetensors (format section of its README).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "tensor/tensor.h"
+
+namespace sightline {
+
+// One tensor as the header describes it. `bytes` points into the mapped file, of any alignment.
+struct SafetensorsEntry {
+  std::string dtype;  // as the file spells it: "F32", "F16", "BF16", "I64" …
+  Shape shape;
+  std::span<const uint8_t> bytes;
+};
+
+// A safetensors file, checked whole when opened: header length, JSON, UTF-8, names given once,
+// sizes without overflow, offsets inside the file, no overlap and no hole. Whatever a hostile file
+// says, nothing outside its bytes is ever read. Immutable; reading from many threads is safe.
+class SafetensorsFile {
+ public:
+  // Throws Error: not_found, io, invalid_data (what is wrong, in which file, for which tensor).
+  explicit SafetensorsFile(const std::filesystem::path& path);
+
+  const std::map<std::string, SafetensorsEntry>& entries() const { return entries_; }
+  const std::map<std::string, std::string>& metadata() const { return metadata_; }
+  const MappedFile& file() const { return file_; }
+
+ private:
+  MappedFile file_;
+  std::map<std::string, SafetensorsEntry> entries_;
+  std::map<std::string, std::string> metadata_;
+};
+
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;  // host f32 or i32
+};
+
+enum class FloatStorage { f32, f16 };
+
+// Writes tensors in the given order (f32 as `storage` says; i32 as I32), atomically, with the
+// metadata {"format": "pt"} that transformers asks for. Throws io, invalid_argument (name twice).
+void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+                       FloatStorage storage);
+
+}  // namespace sightline
