@@ -1,0 +1,100 @@
+#include "base/npy.h"
+
+#include <sightline/error.h>
+
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/npy_header.h"
+
+namespace sightline {
+
+static_assert(std::endian::native == std::endian::little,
+              ".npy elements are written and read as they lie in memory");
+
+namespace {
+
+std::string quoted(const std::filesystem::path& path) {
+  std::string text(1, '\'');
+  text += path.string();
+  return text += '\'';
+}
+
+void write_array(const std::filesystem::path& path, NpyType type, std::span<const uint8_t> bytes,
+                 std::span<const int64_t> shape) {
+  const std::string where = quoted(path);
+  const int64_t expected = npy::byte_count(type, shape, where, ErrorCode::invalid_argument);
+  if (expected != static_cast<int64_t>(bytes.size())) {
+    throw Error(ErrorCode::invalid_argument,
+                "cannot write " + where + ": the shape " + npy::shape_text(shape) + " needs " +
+                    std::to_string(expected) + " bytes, got " + std::to_string(bytes.size()));
+  }
+  std::string content = npy::make_header(type, shape);
+  content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  write_file_atomic(path, content);
+}
+
+template <typename T>
+std::span<const uint8_t> bytes_of(std::span<const T> values) {
+  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
+}
+
+template <typename T>
+std::span<const T> view(const NpyArray& array, NpyType wanted) {
+  if (array.type != wanted) {
+    throw Error(ErrorCode::invalid_data, "an array of " + std::string(npy::type_name(wanted)) +
+                                             " was expected, found " +
+                                             std::string(npy::type_name(array.type)));
+  }
+  return {reinterpret_cast<const T*>(array.bytes.data()), array.bytes.size() / sizeof(T)};
+}
+
+}  // namespace
+
+int64_t NpyArray::count() const {
+  int64_t product = 1;
+  for (const int64_t extent : shape) product *= extent;
+  return product;
+}
+
+std::span<const uint8_t> NpyArray::u8() const { return view<uint8_t>(*this, NpyType::u8); }
+std::span<const int32_t> NpyArray::i32() const { return view<int32_t>(*this, NpyType::i32); }
+std::span<const float> NpyArray::f32() const { return view<float>(*this, NpyType::f32); }
+
+void write_npy(const std::filesystem::path& path, std::span<const uint8_t> values,
+               std::span<const int64_t> shape) {
+  write_array(path, NpyType::u8, values, shape);
+}
+
+void write_npy(const std::filesystem::path& path, std::span<const int32_t> values,
+               std::span<const int64_t> shape) {
+  write_array(path, NpyType::i32, bytes_of(values), shape);
+}
+
+void write_npy(const std::filesystem::path& path, std::span<const float> values,
+               std::span<const int64_t> shape) {
+  write_array(path, NpyType::f32, bytes_of(values), shape);
+}
+
+NpyArray read_npy(const std::filesystem::path& path, int64_t max_bytes) {
+  const std::string where = quoted(path);
+  std::vector<uint8_t> file = read_file(path, max_bytes);
+  const npy::Header header = npy::parse_header(file, where);
+  const int64_t expected =
+      npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
+  const auto found = static_cast<int64_t>(file.size() - header.size);
+  if (expected != found) {
+    throw Error(ErrorCode::invalid_data,
+                where + " is not a whole .npy file: the shape " + npy::shape_text(header.shape) +
+                    " needs " + std::to_string(expected) + " bytes after the header, found " +
+                    std::to_string(found));
+  }
+  file.erase(file.begin(), file.begin() + static_cast<ptrdiff_t>(header.size));
+  return {header.type, header.shape, std::move(file)};
+}
+
+}  // namespace sightline
