@@ -82,15 +82,24 @@ void Checkpoint::check_index(const fs::path& index_path, const std::map<std::str
   }
 }
 
-Tensor Checkpoint::load(const std::string& name, const Shape& expected) const {
+const SafetensorsEntry& Checkpoint::check(const std::string& name, const Shape& expected) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) {
-    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' is missing in '" + where() + "', expected with shape " + shape_text(expected));
+    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' is missing in '" + where() +
+                                             "', expected with shape " + shape_text(expected));
   }
   const SafetensorsEntry& entry = *found->second;
   if (entry.shape != expected) {
-    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' in '" + where() + "' has shape " + shape_text(entry.shape) + ", expected " + shape_text(expected) + " from config.json");
+    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' in '" + where() + "' has shape " +
+                                             shape_text(entry.shape) + ", expected " +
+                                             shape_text(expected) + " from config.json");
   }
+  float_type(entry, name, where());
+  return entry;
+}
+
+Tensor Checkpoint::load(const std::string& name, const Shape& expected) const {
+  const SafetensorsEntry& entry = check(name, expected);
   const DType type = float_type(entry, name, where());
   Tensor result = to_f32(Tensor::borrow(entry.shape, type, entry.bytes.data()));
   files_[file_of_.at(name)].file().release(entry.bytes);

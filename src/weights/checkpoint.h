@@ -24,6 +24,9 @@ class Checkpoint {
   // names the tensor, with expected and found.
   Tensor load(const std::string& name, const Shape& expected) const;
 
+  // The checks of load() alone: nothing is read.
+  const SafetensorsEntry& check(const std::string& name, const Shape& expected) const;
+
   // SHA-256 over all files' bytes (hashed in parallel blocks), releasing their pages.
   Digest digest() const;
 

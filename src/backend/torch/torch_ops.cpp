@@ -1,0 +1,223 @@
+#include "backend/torch/torch_ops.h"
+
+#include <ATen/Parallel.h>
+#include <sightline/error.h>
+
+#include <cmath>
+#include <optional>
+
+
+namespace sightline {
+namespace {
+
+class TorchStorage : public Storage {
+ public:
+  explicit TorchStorage(at::Tensor array) : array_(std::move(array)) {}
+  const at::Tensor& array() const { return array_; }
+
+ private:
+  at::Tensor array_;
+};
+
+class TorchLinear : public LinearWeights {
+ public:
+  at::Tensor weight, bias;  // (N, K); (N) or undefined
+};
+
+[[noreturn]] void bad_shape(const std::string& operation, const std::string& what) {
+  throw Error(ErrorCode::invalid_argument, operation + ": " + what);
+}
+
+const TorchLinear& as_torch(const Linear& weights) {
+  const auto* mine = dynamic_cast<const TorchLinear*>(weights.get());
+  if (mine == nullptr) throw Error(ErrorCode::internal, "linear weights of another backend given to torch");
+  return *mine;
+}
+
+at::Device parse_device(const std::string& name) {
+  try {
+    const at::Device device(name);
+    if (device.is_cuda() && !at::hasCUDA()) {
+      throw Error(ErrorCode::unsupported, "device '" + name + "': this libtorch has no CUDA, expected cpu");
+    }
+    return device;
+  } catch (const c10::Error&) {
+    throw Error(ErrorCode::unsupported, "device '" + name + "' is unknown, expected cpu, cuda or cuda:N");
+  }
+}
+
+// libtorch's exceptions become ours at this edge.
+template <typename Fn>
+auto guarded(const char* operation, Fn&& fn) {
+  try {
+    return fn();
+  } catch (const c10::Error& error) {
+    throw Error(ErrorCode::invalid_argument, std::string(operation) + ": " + error.what_without_backtrace());
+  }
+}
+
+}  // namespace
+
+const at::Tensor& torch_array(const Tensor& tensor) {
+  const auto* mine = dynamic_cast<const TorchStorage*>(tensor.storage().get());
+  if (mine == nullptr) throw Error(ErrorCode::internal, "a tensor of another backend was given to torch");
+  return mine->array();
+}
+
+Tensor wrap_torch(at::Tensor array) {
+  Shape shape(array.sizes().begin(), array.sizes().end());
+  const DType type = array.scalar_type() == at::kInt ? DType::i32 : DType::f32;
+  return Tensor(std::move(shape), type, std::make_shared<TorchStorage>(std::move(array)));
+}
+
+TorchOps::TorchOps(const OpsOptions& options, bool training)
+    : device_(parse_device(options.device)), training_(training) {
+  if (options.precision != "fp32") {
+    throw Error(ErrorCode::unsupported, "the torch backend computes in fp32, not '" + options.precision + "'");
+  }
+}
+
+Tensor TorchOps::from_host(const Tensor& host) {
+  if (host.dtype() != DType::f32 && host.dtype() != DType::i32) {
+    throw Error(ErrorCode::invalid_argument, "from_host: type " + dtype_name(host.dtype()) + ", expected f32 or i32");
+  }
+  const auto type = host.dtype() == DType::f32 ? at::kFloat : at::kInt;
+  // The clone gives the array memory of its own: `host` may be reused by the caller.
+  return wrap_torch(at::from_blob(const_cast<void*>(host.raw()), host.shape(), type).clone().to(device_));
+}
+
+Tensor TorchOps::to_host(const Tensor& tensor) {
+  const at::Tensor array = torch_array(tensor).detach().to(at::kCPU, at::kFloat).contiguous();
+  Tensor result(tensor.shape(), DType::f32);
+  std::memcpy(result.data<float>(), array.data_ptr<float>(), result.bytes());
+  return result;
+}
+
+at::Tensor TorchOps::add_parameter(const std::string& name, const Tensor& host) {
+  at::Tensor value = torch_array(from_host(host));
+  value.set_requires_grad(training_);
+  parameters_.push_back({name, value});
+  return value;
+}
+
+Tensor TorchOps::parameter(const std::string& name, const Tensor& host) {
+  return wrap_torch(add_parameter(name, host));
+}
+
+Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) {
+  auto result = std::make_shared<TorchLinear>();
+  result->out_features = weight.dim(0);
+  result->in_features = weight.dim(1);
+  result->weight = add_parameter(name + ".weight", weight);
+  if (bias.defined()) result->bias = add_parameter(name + ".bias", bias);
+  return result;
+}
+
+Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual) {
+  const TorchLinear& w = as_torch(weights);
+  if (x.dim(-1) != w.in_features) {
+    bad_shape("linear", "input " + shape_text(x.shape()) + " does not end in " + std::to_string(w.in_features));
+  }
+  if (residual.defined() && (residual.dim(-1) != w.out_features || residual.count() / w.out_features != x.count() / w.in_features)) {
+    bad_shape("linear", "residual " + shape_text(residual.shape()) + " does not fit the result of " + shape_text(x.shape()));
+  }
+  return guarded("linear", [&] {
+    at::Tensor y = at::linear(torch_array(x), w.weight, w.bias);
+    if (activation == Activation::gelu) y = at::gelu(y);
+    if (activation == Activation::quick_gelu) y = y * at::sigmoid(y * 1.702);
+    if (residual.defined()) y = y + torch_array(residual);
+    return wrap_torch(y);
+  });
+}
+
+Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) {
+  if (gamma.count() != x.dim(-1) || beta.count() != x.dim(-1)) {
+    bad_shape("layer_norm", "gamma and beta must have " + std::to_string(x.dim(-1)) + " elements");
+  }
+  return guarded("layer_norm", [&] {
+    return wrap_torch(at::layer_norm(torch_array(x), {x.dim(-1)}, torch_array(gamma), torch_array(beta), eps));
+  });
+}
+
+Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal) {
+  if (qkv.rank() != 3 || heads <= 0 || qkv.dim(2) % (3 * heads) != 0) {
+    bad_shape("attention", std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
+  }
+  const int64_t batch = qkv.dim(0), length = qkv.dim(1), width = qkv.dim(2) / 3, head = width / heads;
+  return guarded("attention", [&] {
+    // (B, T, 3, H, head) -> three of (B, H, T, head)
+    const auto parts = torch_array(qkv).reshape({batch, length, 3, heads, head}).permute({2, 0, 3, 1, 4});
+    const auto q = parts[0] * (1.0 / std::sqrt(static_cast<double>(head)));
+    at::Tensor scores = at::matmul(q, parts[1].transpose(-2, -1));
+    if (causal) {
+      const auto future = at::ones({length, length}, scores.options().dtype(at::kBool)).triu(1);
+      scores = scores.masked_fill(future, -std::numeric_limits<float>::infinity());
+    }
+    const auto mixed = at::matmul(at::softmax(scores, -1), parts[2]);
+    return wrap_torch(mixed.transpose(1, 2).reshape({batch, length, width}));
+  });
+}
+
+Tensor TorchOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) {
+  const TorchLinear& w = as_torch(patch);
+  if (pixels.rank() != 4 || patch_size <= 0 || w.in_features != pixels.dim(1) * patch_size * patch_size ||
+      pixels.dim(2) < patch_size || pixels.dim(3) < patch_size) {
+    bad_shape("patch_embed", "pixels " + shape_text(pixels.shape()) + " do not fit patches of " + std::to_string(patch_size));
+  }
+  return guarded("patch_embed", [&] {
+    const int64_t batch = pixels.dim(0), rows = pixels.dim(2) / patch_size, columns = pixels.dim(3) / patch_size;
+    const auto cut = torch_array(pixels).narrow(2, 0, rows * patch_size).narrow(3, 0, columns * patch_size);
+    const auto patches = cut.reshape({batch, pixels.dim(1), rows, patch_size, columns, patch_size})
+                             .permute({0, 2, 4, 1, 3, 5})
+                             .reshape({batch, rows * columns, w.in_features});
+    return wrap_torch(at::linear(patches, w.weight, w.bias));
+  });
+}
+
+Tensor TorchOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) {
+  if (patches.rank() != 3 || class_token.count() != patches.dim(2) || positions.dim(0) != patches.dim(1) + 1 ||
+      positions.dim(1) != patches.dim(2)) {
+    bad_shape("add_class_and_positions", "patches " + shape_text(patches.shape()) + " and positions " + shape_text(positions.shape()) + " do not fit");
+  }
+  return guarded("add_class_and_positions", [&] {
+    const auto first = torch_array(class_token).reshape({1, 1, -1}).expand({patches.dim(0), 1, patches.dim(2)});
+    return wrap_torch(at::cat({first, torch_array(patches)}, 1) + torch_array(positions));
+  });
+}
+
+Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) {
+  if (ids.rank() != 2 || ids.dim(1) > positions.dim(0)) {
+    bad_shape("embed_tokens", "ids " + shape_text(ids.shape()) + " do not fit " + std::to_string(positions.dim(0)) + " positions");
+  }
+  return guarded("embed_tokens", [&] {
+    const at::Tensor& indices = torch_array(ids);
+    if (indices.numel() > 0 && (indices.min().item<int>() < 0 || indices.max().item<int>() >= table.dim(0))) {
+      bad_shape("embed_tokens", "an id lies outside 0.." + std::to_string(table.dim(0) - 1));
+    }
+    return wrap_torch(at::embedding(torch_array(table), indices) + torch_array(positions).narrow(0, 0, ids.dim(1)));
+  });
+}
+
+Tensor TorchOps::select_positions(const Tensor& x, std::span<const int32_t> position) {
+  if (x.rank() != 3 || static_cast<int64_t>(position.size()) != x.dim(0)) {
+    bad_shape("select_positions", std::to_string(position.size()) + " positions for " + shape_text(x.shape()));
+  }
+  std::vector<int64_t> rows;
+  for (size_t b = 0; b < position.size(); ++b) {
+    if (position[b] < 0 || position[b] >= x.dim(1)) {
+      bad_shape("select_positions", "position " + std::to_string(position[b]) + " lies outside " + shape_text(x.shape()));
+    }
+    rows.push_back(static_cast<int64_t>(b) * x.dim(1) + position[b]);
+  }
+  return guarded("select_positions", [&] {
+    const auto index = at::tensor(rows, at::kLong).to(device_);
+    return wrap_torch(torch_array(x).reshape({-1, x.dim(2)}).index_select(0, index));
+  });
+}
+
+}  // namespace sightline
+
+// The plugin's entry (base/plugin.h); see backend/create_ops.cpp.
+extern "C" sightline::Ops* sightline_create_torch_ops(const sightline::OpsOptions* options) {
+  return new sightline::TorchOps(*options, false);
+}

@@ -1,0 +1,56 @@
+// The libtorch backend: autograd for training, CUDA where libtorch has it, and the independent
+// oracle that the onednn backend is tested against. Lives in the plugin libsightline_torch.so.
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <string>
+#include <vector>
+
+#include "ops/ops.h"
+
+namespace sightline {
+
+struct TorchParameter {
+  std::string name;
+  at::Tensor value;  // a leaf; requires_grad when training
+};
+
+class TorchOps : public Ops {
+ public:
+  // training: parameters are leaves that require gradients and operations are recorded.
+  // Throws unsupported for a device that this libtorch or machine does not have.
+  TorchOps(const OpsOptions& options, bool training);
+
+  std::string_view name() const override { return "torch"; }
+  std::string_view precision() const override { return "fp32"; }
+
+  Tensor from_host(const Tensor& host) override;
+  Tensor to_host(const Tensor& tensor) override;
+  Tensor parameter(const std::string& name, const Tensor& host) override;
+  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) override;
+  Tensor linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual) override;
+  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) override;
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal) override;
+  Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
+  Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) override;
+  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) override;
+  Tensor select_positions(const Tensor& x, std::span<const int32_t> position) override;
+
+  // Every parameter in the order in which the model asked for it.
+  const std::vector<TorchParameter>& parameters() const { return parameters_; }
+  const at::Device& device() const { return device_; }
+
+ private:
+  at::Tensor add_parameter(const std::string& name, const Tensor& host);
+
+  at::Device device_;
+  bool training_;
+  std::vector<TorchParameter> parameters_;
+};
+
+// The array inside a tensor of this backend, and back. Throws internal for another backend's.
+const at::Tensor& torch_array(const Tensor& tensor);
+Tensor wrap_torch(at::Tensor array);
+
+}  // namespace sightline

@@ -1,0 +1,161 @@
+#include <sightline/error.h>
+#include <sightline/model.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <numeric>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "models/two_tower.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Texts that go through the tower together: enough rows to fill the cores, few enough that the
+// widest intermediate (tokens x 4 C) stays in the last cache.
+constexpr int64_t kTokensPerBatch = 1024;
+
+// The files beside the weights that decide what a vector means.
+constexpr const char* kSmallFiles[] = {"config.json", "preprocessor_config.json"};
+
+std::string fingerprint(const fs::path& directory, const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
+  Sha256 all;
+  for (const char* name : kSmallFiles) {
+    const std::string text = read_text_file(directory / name, 1 << 20);
+    all.update(std::string(name) + ":" + std::to_string(text.size()) + ":").update(text);
+  }
+  all.update(tokenizer.fingerprint()).update(checkpoint.digest());
+  return to_hex(all.digest());
+}
+
+void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer, const std::string& where) {
+  if (tokenizer.vocab_size() > model.vocab_size) {
+    throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
+                                             " tokens, the model's vocab_size is " + std::to_string(model.vocab_size));
+  }
+  // Configs of the first CLIP models say 2, which no reader believes: there the end token is the
+  // largest id of the vocabulary.
+  const bool historic = model.eos_token_id == 2 && tokenizer.end_id() == tokenizer.vocab_size() - 1;
+  if (!historic && tokenizer.end_id() != model.eos_token_id) {
+    throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer's end token has id " + std::to_string(tokenizer.end_id()) +
+                                             ", config.json's eos_token_id is " + std::to_string(model.eos_token_id));
+  }
+}
+
+}  // namespace
+
+struct Model::Impl {
+  ModelInfo info;
+  PreprocessSpec preprocess;
+  std::unique_ptr<Tokenizer> tokenizer;
+  std::unique_ptr<Ops> ops;
+  std::unique_ptr<TwoTower> towers;
+  ModelOptions options;
+};
+
+Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+Model::~Model() = default;
+
+Model Model::load(const fs::path& directory, const ModelOptions& options) {
+  const ModelFamily& family = find_family(directory);
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->ops = create_ops(options.backend, {options.precision, "cpu"});
+  const Checkpoint checkpoint(directory);
+  LoadedModel loaded = family.load(directory, checkpoint, *impl->ops, options);
+  impl->towers = std::move(loaded.towers);
+  impl->tokenizer = load_tokenizer(directory, loaded.info.context_length);
+  check_tokenizer(loaded, *impl->tokenizer, directory.string());
+  const auto preprocessor = directory / "preprocessor_config.json";
+  impl->preprocess = parse_preprocessor_config(read_text_file(preprocessor, 1 << 20), preprocessor.string());
+  impl->info = std::move(loaded.info);
+  if (impl->preprocess.crop_size != impl->info.image_size) {
+    throw Error(ErrorCode::invalid_data, "'" + preprocessor.string() + "' crops to " + std::to_string(impl->preprocess.crop_size) +
+                                             ", config.json's image_size is " + std::to_string(impl->info.image_size));
+  }
+  impl->info.name = fs::weakly_canonical(directory).filename().string();
+  impl->info.fingerprint = fingerprint(directory, checkpoint, *impl->tokenizer);
+  return Model(std::move(impl));
+}
+
+const ModelInfo& Model::info() const { return impl_->info; }
+const PreprocessSpec& Model::preprocess() const { return impl_->preprocess; }
+const Tokenizer& Model::tokenizer() const { return *impl_->tokenizer; }
+
+Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const {
+  if (!impl_->options.load_image_tower) {
+    throw Error(ErrorCode::invalid_argument, "the picture tower of '" + impl_->info.name + "' was not loaded");
+  }
+  const int64_t side = impl_->info.image_size;
+  if (batch < 0 || static_cast<int64_t>(pixels.size()) != batch * 3 * side * side) {
+    throw Error(ErrorCode::invalid_argument, std::to_string(pixels.size()) + " numbers are not " + std::to_string(batch) +
+                                                 " pictures of (3, " + std::to_string(side) + ", " + std::to_string(side) + ")");
+  }
+  Matrix result(batch, impl_->info.embedding_dim);
+  if (batch == 0) return result;
+  const Tensor input = Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data());
+  const Tensor output = impl_->ops->to_host(impl_->towers->encode_pixels(*impl_->ops, impl_->ops->from_host(input)));
+  std::memcpy(result.values.data(), output.raw(), output.bytes());
+  return result;
+}
+
+Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
+  if (!impl_->options.load_text_tower) {
+    throw Error(ErrorCode::invalid_argument, "the text tower of '" + impl_->info.name + "' was not loaded");
+  }
+  for (const TokenIds& text : texts) {
+    if (text.ids.empty() || static_cast<int>(text.ids.size()) > impl_->info.context_length) {
+      throw Error(ErrorCode::invalid_argument, "a text has " + std::to_string(text.ids.size()) + " ids, expected 1 to " +
+                                                   std::to_string(impl_->info.context_length));
+    }
+  }
+  // By length, so that a batch holds texts of nearly one length and little padding is computed.
+  std::vector<size_t> order(texts.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return texts[a].ids.size() < texts[b].ids.size(); });
+
+  Matrix result(static_cast<int64_t>(texts.size()), impl_->info.embedding_dim);
+  for (size_t begin = 0; begin < order.size();) {
+    size_t end = begin + 1;
+    while (end < order.size() &&
+           static_cast<int64_t>((end + 1 - begin) * texts[order[end]].ids.size()) <= kTokensPerBatch) {
+      ++end;
+    }
+    const auto rows = static_cast<int64_t>(end - begin);
+    const auto length = static_cast<int64_t>(texts[order[end - 1]].ids.size());
+    Tensor ids({rows, length}, DType::i32);
+    std::vector<int32_t> last;
+    for (int64_t b = 0; b < rows; ++b) {
+      const auto& text = texts[order[begin + static_cast<size_t>(b)]].ids;
+      int32_t* row = ids.data<int32_t>() + b * length;
+      std::fill(std::copy(text.begin(), text.end(), row), row + length, text.back());
+      last.push_back(static_cast<int32_t>(text.size()) - 1);
+    }
+    const Tensor output = impl_->ops->to_host(impl_->towers->encode_tokens(*impl_->ops, impl_->ops->from_host(ids), last));
+    for (int64_t b = 0; b < rows; ++b) {
+      const auto row = result.row(static_cast<int64_t>(order[begin + static_cast<size_t>(b)]));
+      std::memcpy(row.data(), output.data<float>() + b * result.dim, row.size_bytes());
+    }
+    begin = end;
+  }
+  return result;
+}
+
+void normalize_rows(Matrix& matrix) {
+  for (int64_t i = 0; i < matrix.rows; ++i) {
+    const auto row = matrix.row(i);
+    double sum = 0;
+    for (const float x : row) sum += static_cast<double>(x) * x;
+    if (sum == 0) continue;
+    const double scale = 1 / std::sqrt(sum);
+    for (float& x : row) x = static_cast<float>(x * scale);
+  }
+}
+
+}  // namespace sightline

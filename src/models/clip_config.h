@@ -1,0 +1,42 @@
+// config.json of a Hugging Face CLIPModel: every size of both towers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ops/ops.h"
+
+namespace sightline {
+
+struct TransformerConfig {
+  int64_t width = 0;    // C
+  int64_t layers = 0;
+  int64_t heads = 0;    // H
+  int64_t mlp = 0;      // hidden features of the feed-forward part
+  float eps = 1e-5f;    // of the layer norms
+  Activation activation = Activation::quick_gelu;
+};
+
+struct ClipConfig {
+  TransformerConfig vision;
+  int64_t image_size = 0;   // S
+  int64_t patch_size = 0;   // P
+  TransformerConfig text;
+  int64_t context_length = 0;  // T at most
+  int64_t vocab_size = 0;      // V
+  int64_t eos_token_id = 0;    // as the file says; 2 in old files means "the largest id"
+  int64_t embedding_dim = 0;   // D
+  float logit_scale_init = 2.6592f;  // logarithm
+
+  int64_t patch_tokens() const { return (image_size / patch_size) * (image_size / patch_size); }
+};
+
+// `json` is the file's text, `name` its path for messages. Keys that are absent have the values
+// that transformers' CLIPConfig gives them. Throws Error: invalid_data (what is wrong, at which
+// key), unsupported (another model type or activation).
+ClipConfig parse_clip_config(const std::string& json, const std::string& name);
+
+// The text of a config.json that transformers reads back to the same sizes.
+std::string write_clip_config(const ClipConfig& config, int64_t start_token_id);
+
+}  // namespace sightline

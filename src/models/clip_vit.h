@@ -1,0 +1,49 @@
+// CLIP with a vision transformer, in Hugging Face's names.
+// Source: transformers modeling_clip.py, CLIPModel; openai/CLIP clip/model.py, VisionTransformer.
+#pragma once
+
+#include <memory>
+#include <span>
+
+#include "models/clip_config.h"
+#include "models/transformer.h"
+#include "models/two_tower.h"
+
+namespace sightline {
+
+class ClipImageTower {
+ public:
+  ClipImageTower(WeightBuilder& weights, const ClipConfig& config);
+  // pixels (B, 3, S, S) -> (B, D)
+  Tensor encode(Ops& ops, const Tensor& pixels) const;
+
+ private:
+  int64_t patch_size_;
+  Linear patch_;
+  Tensor class_token_, positions_;
+  LayerNorm pre_norm_, post_norm_;
+  std::unique_ptr<Transformer> blocks_;
+  Linear projection_;
+};
+
+class ClipTextTower {
+ public:
+  ClipTextTower(WeightBuilder& weights, const ClipConfig& config);
+  // ids (B, T) i32, T at most the context length; end[b]: position of the end token in row b. What
+  // stands after it is padding and changes nothing (the mask is causal).  -> (B, D)
+  Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const;
+
+ private:
+  Tensor tokens_, positions_;
+  std::unique_ptr<Transformer> blocks_;
+  LayerNorm final_norm_;
+  Linear projection_;
+};
+
+// The scalar `logit_scale` (a logarithm), shape ().
+inline constexpr const char* kLogitScaleName = "logit_scale";
+
+// The registry's entry.
+ModelFamily clip_vit_family();
+
+}  // namespace sightline

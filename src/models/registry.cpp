@@ -1,0 +1,28 @@
+#include <sightline/error.h>
+
+#include <array>
+
+#include "models/clip_vit.h"
+#include "models/two_tower.h"
+
+namespace sightline {
+
+std::span<const ModelFamily> model_families() {
+  static const std::array families = {clip_vit_family()};
+  return families;
+}
+
+const ModelFamily& find_family(const std::filesystem::path& directory) {
+  if (!std::filesystem::is_directory(directory)) {
+    throw Error(ErrorCode::not_found, "there is no model directory '" + directory.string() + "'");
+  }
+  std::string known;
+  for (const ModelFamily& family : model_families()) {
+    if (family.matches(directory)) return family;
+    known += (known.empty() ? "" : ", ") + std::string(family.name);
+  }
+  throw Error(ErrorCode::unsupported, "'" + directory.string() + "' is no model of a known family (" + known +
+                                          "): expected a config.json with model_type \"clip\"");
+}
+
+}  // namespace sightline

@@ -1,0 +1,48 @@
+// What every model family offers to the encoder, and the registry of families.
+#pragma once
+
+#include <sightline/model.h>
+
+#include <filesystem>
+#include <memory>
+#include <span>
+
+#include "ops/ops.h"
+#include "weights/checkpoint.h"
+
+namespace sightline {
+
+class TwoTower {
+ public:
+  virtual ~TwoTower() = default;
+  // pixels (B, 3, S, S) -> (B, D)
+  virtual Tensor encode_pixels(Ops& ops, const Tensor& pixels) const = 0;
+  // ids (B, T) i32, end[b] the position of row b's end token -> (B, D)
+  virtual Tensor encode_tokens(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const = 0;
+};
+
+struct LoadedModel {
+  std::unique_ptr<TwoTower> towers;
+  // Everything of ModelInfo but `name` and `fingerprint`.
+  ModelInfo info;
+  int64_t vocab_size = 0;
+  int64_t eos_token_id = 0;  // of the config; the tokenizer's end id must be it (or the largest id)
+};
+
+struct ModelFamily {
+  const char* name;
+  // Whether the directory's files say that they are of this family.
+  bool (*matches)(const std::filesystem::path& directory);
+  // Builds the towers that `options` asks for; names and shapes of both are checked.
+  LoadedModel (*load)(const std::filesystem::path& directory, const Checkpoint& checkpoint, Ops& ops,
+                      const ModelOptions& options);
+};
+
+// All families, in the order in which they are tried. Adding a model: its file, and one line here
+// (docs/add_a_model.md).
+std::span<const ModelFamily> model_families();
+
+// The family of a directory. Throws not_found (no directory, no config.json), unsupported.
+const ModelFamily& find_family(const std::filesystem::path& directory);
+
+}  // namespace sightline
