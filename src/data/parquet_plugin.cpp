@@ -1,0 +1,32 @@
+// The library's side of libsightline_parquet.so.
+#include <sightline/dataset.h>
+
+#include "base/plugin.h"
+#include "data/parquet/api.h"
+#include "data/parquet_reader.h"
+#include "data/parquet_writer.h"
+
+namespace sightline {
+namespace {
+
+constexpr const char* kPlugin = "parquet";
+constexpr const char* kFeature = "Parquet";
+
+}  // namespace
+
+bool has_parquet() { return plugin_exists(kPlugin); }
+
+std::unique_ptr<Dataset> open_parquet(const ParquetSource& source) {
+  static const auto open = reinterpret_cast<decltype(&sightline_parquet_open)>(
+      plugin_symbol(kPlugin, "sightline_parquet_open", kFeature));
+  return std::unique_ptr<Dataset>(open(source));
+}
+
+std::unique_ptr<ParquetWriter> create_parquet_writer(const std::filesystem::path& file,
+                                                     const ParquetSchema& schema) {
+  static const auto create = reinterpret_cast<decltype(&sightline_parquet_create)>(
+      plugin_symbol(kPlugin, "sightline_parquet_create", kFeature));
+  return std::unique_ptr<ParquetWriter>(create(file, schema));
+}
+
+}  // namespace sightline

@@ -1,0 +1,17 @@
+// Plain writing of data set folders: no file of theirs is complete before the last one is, so each
+// need not be atomic, and thousands of fsyncs are saved.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+
+namespace sightline {
+
+// Creates or replaces the file. Throws io.
+void write_file(const std::filesystem::path& path, std::span<const uint8_t> content);
+
+// The folder and those above it, where missing. Throws io.
+void make_directories(const std::filesystem::path& path);
+
+}  // namespace sightline
