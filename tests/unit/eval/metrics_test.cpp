@@ -1,0 +1,236 @@
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+#include <sightline/evaluation.h>
+
+#include <cmath>
+#include <limits>
+#include <random>
+#include <set>
+
+#include "eval/similarity.h"
+
+namespace sightline {
+namespace {
+
+Matrix matrix(std::initializer_list<std::initializer_list<float>> rows) {
+  Matrix m(static_cast<int64_t>(rows.size()), static_cast<int64_t>(rows.begin()->size()));
+  float* out = m.values.data();
+  for (const auto& row : rows) out = std::copy(row.begin(), row.end(), out);
+  return m;
+}
+
+// The definition, written as it reads: one query, the set of right answers.
+int64_t naive_rank(const Matrix& queries, int64_t q, const Matrix& candidates,
+                   const std::set<int64_t>& right) {
+  if (right.empty()) return 0;
+  double best = -std::numeric_limits<double>::infinity();
+  bool any = false;
+  for (const int64_t c : right) {
+    const double s = similarity(queries.row(q), candidates.row(c));
+    if (std::isnan(s)) continue;
+    any = true;
+    best = std::max(best, s);
+  }
+  if (!any) return candidates.rows + 1;
+  int64_t rank = 1;
+  for (int64_t c = 0; c < candidates.rows; ++c) {
+    if (right.count(c)) continue;
+    const double s = similarity(queries.row(q), candidates.row(c));
+    if (std::isnan(s) || s >= best) ++rank;
+  }
+  return rank;
+}
+
+void expect_naive(const RetrievalSet& set) {
+  const RetrievalRanks ranks = rank_pairs(set);
+  const auto identity = [&](int64_t t) {
+    return set.text_identity.empty() ? t : set.text_identity[static_cast<size_t>(t)];
+  };
+  for (int64_t t = 0; t < set.texts.rows; ++t) {
+    const int64_t own = set.text_image[static_cast<size_t>(t)];
+    std::set<int64_t> equal;
+    for (int64_t other = 0; other < set.texts.rows; ++other) {
+      if (identity(other) == identity(t)) equal.insert(set.text_image[static_cast<size_t>(other)]);
+    }
+    EXPECT_EQ(ranks.text_rank[static_cast<size_t>(t)], naive_rank(set.texts, t, set.images, {own}));
+    EXPECT_EQ(ranks.text_rank_equivalent[static_cast<size_t>(t)],
+              naive_rank(set.texts, t, set.images, equal));
+  }
+  for (int64_t n = 0; n < set.images.rows; ++n) {
+    std::set<int64_t> own, equal;
+    for (int64_t t = 0; t < set.texts.rows; ++t) {
+      if (set.text_image[static_cast<size_t>(t)] != n) continue;
+      own.insert(t);
+      for (int64_t other = 0; other < set.texts.rows; ++other) {
+        if (identity(other) == identity(t)) equal.insert(other);
+      }
+    }
+    EXPECT_EQ(ranks.image_rank[static_cast<size_t>(n)], naive_rank(set.images, n, set.texts, own));
+    EXPECT_EQ(ranks.image_rank_equivalent[static_cast<size_t>(n)],
+              naive_rank(set.images, n, set.texts, equal));
+  }
+}
+
+TEST(Ranks, AgreeWithTheDefinitionOnRandomSets) {
+  for (unsigned seed = 0; seed < 40; ++seed) {
+    std::mt19937 random(seed);
+    RetrievalSet set;
+    const int64_t images = 1 + random() % 300, texts = random() % 300, dim = 1 + random() % 9;
+    set.images = Matrix(images, dim);
+    set.texts = Matrix(texts, dim);
+    // Few distinct values make many ties; some numbers are not numbers.
+    const auto value = [&] {
+      if (seed % 4 == 3 && random() % 50 == 0) return std::numeric_limits<float>::quiet_NaN();
+      return static_cast<float>(static_cast<int>(random() % 5) - 2) * (seed % 2 ? 0.5f : 0.37f);
+    };
+    for (float& v : set.images.values) v = value();
+    for (float& v : set.texts.values) v = value();
+    for (int64_t t = 0; t < texts; ++t) {
+      set.text_image.push_back(static_cast<int64_t>(random() % static_cast<uint64_t>(images)));
+      if (seed % 3 == 0) set.text_identity.push_back(static_cast<int64_t>(random() % 20));
+    }
+    expect_naive(set);
+  }
+}
+
+TEST(Ranks, TiesCountAgainstTheModel) {
+  RetrievalSet set;
+  set.images = matrix({{1, 0}, {1, 0}, {1, 0}, {0, 1}});
+  set.texts = matrix({{1, 0}});
+  set.text_image = {1};
+  const RetrievalRanks ranks = rank_pairs(set);
+  EXPECT_EQ(ranks.text_rank[0], 3);  // the two equal pictures come first
+  EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{0, 1, 0, 0}));
+}
+
+TEST(Ranks, EqualVectorsTieWhereverTheyStand) {
+  // A sum that depended on the place in a block would order these by rounding.
+  std::mt19937 random(7);
+  std::normal_distribution<float> normal;
+  RetrievalSet set;
+  set.images = Matrix(700, 129);
+  for (int64_t d = 0; d < 129; ++d) set.images.row(0)[static_cast<size_t>(d)] = normal(random);
+  for (int64_t n = 1; n < 700; ++n) std::copy_n(set.images.row(0).data(), 129, set.images.row(n).data());
+  set.texts = Matrix(1, 129);
+  for (float& v : set.texts.values) v = normal(random);
+  set.text_image = {350};
+  EXPECT_EQ(rank_pairs(set).text_rank[0], 700);
+}
+
+TEST(Ranks, NotANumberIsNeverAHit) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  RetrievalSet set;
+  set.images = matrix({{nan, 0}, {1, 0}});
+  set.texts = matrix({{1, 0}, {1, 0}});
+  set.text_image = {0, 1};
+  const RetrievalRanks ranks = rank_pairs(set);
+  EXPECT_EQ(ranks.text_rank, (std::vector<int64_t>{3, 2}));
+  const RetrievalMetrics m = summarize(set, ranks, 10);  // K beyond the candidates
+  EXPECT_EQ(m.text_to_image.score, 1);
+  EXPECT_EQ(m.text_to_image.recall_at_10, 0.5);
+  EXPECT_EQ(m.own_pairs.count, 1);
+}
+
+TEST(Ranks, SeveralCaptionsOfOnePicture) {
+  RetrievalSet set;
+  set.images = matrix({{1, 0}, {0, 1}});
+  set.texts = matrix({{0, 1}, {0.9f, 0.1f}, {0.2f, 0.8f}});
+  set.text_image = {0, 0, 1};
+  const RetrievalRanks ranks = rank_pairs(set);
+  EXPECT_EQ(ranks.text_rank, (std::vector<int64_t>{2, 1, 1}));
+  // Picture 0 finds its second caption first; picture 1 sees a strange caption (0, 1) before its own.
+  EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{1, 2}));
+}
+
+TEST(Ranks, EqualCaptionsAreRightForEachOther) {
+  RetrievalSet set;
+  set.images = matrix({{1, 0}, {0.9f, 0}, {0.5f, 0}});
+  set.texts = matrix({{1, 0}, {1, 0}, {1, 0}});
+  set.text_image = {0, 1, 2};
+  set.text_identity = {4, 4, 5};
+  const RetrievalRanks ranks = rank_pairs(set);
+  EXPECT_EQ(ranks.text_rank, (std::vector<int64_t>{1, 2, 3}));
+  EXPECT_EQ(ranks.text_rank_equivalent, (std::vector<int64_t>{1, 1, 3}));
+}
+
+TEST(Ranks, RefuseWhatDoesNotFit) {
+  RetrievalSet set;
+  set.images = matrix({{1, 0}});
+  set.texts = matrix({{1, 0}});
+  EXPECT_THROW(rank_pairs(set), Error);  // no index
+  set.text_image = {1};
+  EXPECT_THROW(rank_pairs(set), Error);  // no such picture
+  set.text_image = {0};
+  set.texts = matrix({{1, 0, 0}});
+  EXPECT_THROW(rank_pairs(set), Error);  // other dimension
+}
+
+TEST(Summary, FiguresOfKnownRanks) {
+  const std::vector<int64_t> ranks = {1, 2, 5, 6, 0, 11, 1};
+  const DirectionMetrics m = summarize_ranks(ranks, 20, 5);
+  EXPECT_EQ(m.queries, 6);
+  EXPECT_EQ(m.score, 4);
+  EXPECT_DOUBLE_EQ(m.accuracy, 4.0 / 6);
+  EXPECT_EQ(m.weighted_score, 5 + 4 + 1 + 5);
+  EXPECT_EQ(m.weighted_score_max, 30);
+  EXPECT_DOUBLE_EQ(m.recall_at_1, 2.0 / 6);
+  EXPECT_DOUBLE_EQ(m.recall_at_5, 4.0 / 6);
+  EXPECT_DOUBLE_EQ(m.recall_at_10, 5.0 / 6);
+  EXPECT_DOUBLE_EQ(m.mean_reciprocal_rank, (1 + 0.5 + 0.2 + 1.0 / 6 + 1.0 / 11 + 1) / 6);
+  EXPECT_DOUBLE_EQ(m.median_rank, 3.5);
+  EXPECT_DOUBLE_EQ(m.mean_rank, 26.0 / 6);
+}
+
+TEST(Summary, OnePictureAndKBeyondIt) {
+  RetrievalSet set;
+  set.images = matrix({{1, 0}});
+  set.texts = matrix({{0, 1}});
+  set.text_image = {0};
+  const RetrievalMetrics m = summarize(set, rank_pairs(set), 5);
+  EXPECT_EQ(m.text_to_image.score, 1);
+  EXPECT_EQ(m.text_to_image.weighted_score, 5);
+  EXPECT_EQ(m.image_to_text.accuracy, 1);
+  EXPECT_EQ(m.text_to_image.median_rank, 1);
+}
+
+TEST(Summary, NothingAskedGivesZeros) {
+  const DirectionMetrics m = summarize_ranks({}, 0, 5);
+  EXPECT_EQ(m.queries, 0);
+  EXPECT_EQ(m.accuracy, 0);
+  EXPECT_EQ(m.mean_rank, 0);
+  EXPECT_THROW(summarize_ranks({}, 0, 0), Error);
+}
+
+TEST(TopK, BestFirstAndEqualsByIndex) {
+  const Matrix candidates = matrix({{0.5f, 0}, {1, 0}, {0.5f, 0}, {-1, 0}, {0.7f, 0}});
+  const auto hits = top_k(matrix({{1, 0}}), candidates, 4)[0];
+  ASSERT_EQ(hits.size(), 4u);
+  EXPECT_EQ(hits[0].index, 1);
+  EXPECT_EQ(hits[1].index, 4);
+  EXPECT_EQ(hits[2].index, 0);
+  EXPECT_EQ(hits[3].index, 2);
+  EXPECT_EQ(top_k(matrix({{1, 0}}), candidates, 99)[0].size(), 5u);
+  EXPECT_THROW(top_k(matrix({{1, 0}}), candidates, 0), Error);
+}
+
+TEST(TopK, EqualsASortOfEverything) {
+  std::mt19937 random(3);
+  Matrix queries(9, 5), candidates(800, 5);
+  for (float& v : queries.values) v = static_cast<float>(random() % 7);
+  for (float& v : candidates.values) v = static_cast<float>(random() % 3);
+  const auto hits = top_k(queries, candidates, 17);
+  for (int64_t q = 0; q < 9; ++q) {
+    std::vector<std::pair<double, int64_t>> all;
+    for (int64_t c = 0; c < 800; ++c) {
+      all.emplace_back(-similarity(queries.row(q), candidates.row(c)), c);
+    }
+    std::sort(all.begin(), all.end());
+    for (size_t k = 0; k < 17; ++k) {
+      EXPECT_EQ(hits[static_cast<size_t>(q)][k].index, all[k].second);
+      EXPECT_EQ(hits[static_cast<size_t>(q)][k].similarity, -all[k].first);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sightline
