@@ -1,0 +1,50 @@
+// Our own single-threaded kernels, compiled once for each instruction set and chosen at run time.
+// The callers (onednn_ops.cpp) split the work over threads.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace sightline {
+
+// One head of one sequence. Rows of q, k, v are `stride` floats apart, rows of out `out_stride`.
+struct AttentionHead {
+  const float* q;
+  const float* k;
+  const float* v;
+  float* out;
+  int64_t positions;   // T
+  int64_t width;       // of the head
+  int64_t stride;
+  int64_t out_stride;
+  bool causal;         // position t sees 0..t
+};
+
+struct CpuKernels {
+  std::string_view name;  // "avx512", "avx2", "generic"
+
+  // out = softmax(q k^T / sqrt(width)) v.
+  // scratch: attention_scratch_floats(positions, width) floats, 64-byte aligned.
+  void (*attention_head)(const AttentionHead& head, float* scratch);
+
+  // Rows of `width` floats, one after the other:
+  // out = (x - mean) / sqrt(var + eps) * gamma + beta, var biased.
+  void (*layer_norm_rows)(const float* x, const float* gamma, const float* beta, float eps,
+                          int64_t rows, int64_t width, float* out);
+};
+
+int64_t attention_scratch_floats(int64_t positions, int64_t width);
+
+// The best table for this processor.
+const CpuKernels& cpu_kernels();
+
+// Every table that this processor can run, best first (tests compare them).
+std::vector<const CpuKernels*> runnable_cpu_kernels();
+
+// One a file, kernels_<name>.cpp; null where the file was compiled for another architecture.
+const CpuKernels* avx512_kernels();
+const CpuKernels* avx2_kernels();
+const CpuKernels* generic_kernels();
+
+}  // namespace sightline

@@ -1,0 +1,49 @@
+#include "backend/onednn/op_checks.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <string>
+
+namespace sightline {
+namespace {
+
+[[noreturn]] void fail(const char* op, const char* argument, const std::string& expected,
+                       const std::string& found) {
+  throw Error(ErrorCode::invalid_argument,
+              std::string(op) + ": " + argument + ": expected " + expected + ", found " + found);
+}
+
+}  // namespace
+
+void require_host(const Tensor& tensor, const char* op, const char* argument) {
+  if (!tensor.defined()) fail(op, argument, "a tensor", "none");
+  const Shape& shape = tensor.shape();
+  const bool empty = std::any_of(shape.begin(), shape.end(), [](int64_t size) { return size < 1; });
+  if (shape.empty() || empty) fail(op, argument, "at least one element", shape_text(shape));
+  if (tensor.raw() == nullptr) fail(op, argument, "host memory", "another backend's tensor");
+}
+
+void require_dtype(const Tensor& tensor, DType type, const char* op, const char* argument) {
+  require_host(tensor, op, argument);
+  if (tensor.dtype() != type) fail(op, argument, dtype_name(type), dtype_name(tensor.dtype()));
+}
+
+void require_rank(const Tensor& tensor, int rank, const char* op, const char* argument) {
+  if (tensor.rank() != rank) {
+    fail(op, argument, std::to_string(rank) + " dimensions", shape_text(tensor.shape()));
+  }
+}
+
+void require_shape(const Tensor& tensor, const Shape& shape, const char* op,
+                   const char* argument) {
+  if (tensor.shape() != shape) fail(op, argument, shape_text(shape), shape_text(tensor.shape()));
+}
+
+void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument) {
+  if (tensor.dim(-1) != size) {
+    fail(op, argument, "a last dimension of " + std::to_string(size), shape_text(tensor.shape()));
+  }
+}
+
+}  // namespace sightline
