@@ -15,6 +15,7 @@ constexpr int kMaxVecs = 2;  // 6 x 2 accumulators of 16 registers
 typedef float Vec __attribute__((vector_size(32)));
 typedef int32_t Ints __attribute__((vector_size(32)));
 
+inline Vec broadcast(float value) { return (Vec)_mm256_set1_ps(value); }
 inline Vec multiply_add(Vec a, Vec b, Vec c) { return (Vec)_mm256_fmadd_ps(a, b, c); }
 inline Vec interleave_low(Vec a, Vec b) {
   return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);

@@ -16,6 +16,7 @@ constexpr int kMaxVecs = 4;  // 6 x 4 accumulators of 32 registers
 typedef float Vec __attribute__((vector_size(64)));
 typedef int32_t Ints __attribute__((vector_size(64)));
 
+inline Vec broadcast(float value) { return (Vec)_mm512_set1_ps(value); }
 inline Vec multiply_add(Vec a, Vec b, Vec c) { return (Vec)_mm512_fmadd_ps(a, b, c); }
 inline Vec interleave_low(Vec a, Vec b) {
   return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);

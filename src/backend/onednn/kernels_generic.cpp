@@ -13,6 +13,7 @@ constexpr int kLanes = 4;
 typedef float Vec __attribute__((vector_size(16)));
 typedef int32_t Ints __attribute__((vector_size(16)));
 
+inline Vec broadcast(float value) { return Vec{value, value, value, value}; }
 #if defined(__aarch64__)
 constexpr int kMaxVecs = 4;  // 6 x 4 accumulators of 32 registers
 inline Vec multiply_add(Vec a, Vec b, Vec c) {

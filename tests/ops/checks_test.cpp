@@ -1,0 +1,123 @@
+// Arguments that do not fit are refused with a message that says what was found.
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include <functional>
+
+#include "base/plugin.h"
+#include "reference.h"
+
+namespace sightline::test {
+namespace {
+
+void expect_refused(const std::function<void()>& call, const std::string& part,
+                    ErrorCode code = ErrorCode::invalid_argument) {
+  try {
+    call();
+    ADD_FAILURE() << "was accepted; expected an error with '" << part << "'";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
+  }
+}
+
+class OnednnChecks : public testing::Test {
+ protected:
+  std::unique_ptr<Ops> ops_ = create_ops("onednn");
+  Tensor x_ = random_tensor({2, 5, 24}, 1);
+  Linear weights_ = ops_->linear_weights("w", random_tensor({7, 24}, 2), Tensor());
+};
+
+TEST_F(OnednnChecks, Linear) {
+  expect_refused([&] { ops_->linear(random_tensor({2, 23}, 1), weights_, {}, {}); }, "(2, 23)");
+  expect_refused([&] { ops_->linear(x_, weights_, {}, random_tensor({2, 5, 8}, 1)); }, "(2, 5, 8)");
+  expect_refused([&] { ops_->linear(Tensor(), weights_, {}, {}); }, "none");
+  expect_refused([&] { ops_->linear(x_, nullptr, {}, {}); }, "onednn");
+  expect_refused([&] { ops_->linear(Tensor({0, 24}, DType::f32), weights_, {}, {}); }, "(0, 24)");
+  expect_refused([&] { ops_->linear(Tensor({2, 24}, DType::i32), weights_, {}, {}); }, "i32");
+}
+
+TEST_F(OnednnChecks, LinearWeights) {
+  expect_refused([&] { ops_->linear_weights("w", random_tensor({7}, 1), {}); }, "(7)");
+  expect_refused([&] { ops_->linear_weights("w", random_tensor({7, 2}, 1), random_tensor({8}, 1)); },
+                 "(8)");
+  expect_refused([&] { ops_->linear_weights("w", Tensor({7, 2}, DType::f16), {}); }, "f16");
+}
+
+TEST_F(OnednnChecks, LayerNorm) {
+  const Tensor good = random_tensor({24}, 1);
+  expect_refused([&] { ops_->layer_norm(x_, random_tensor({23}, 1), good, 1e-5f); }, "gamma");
+  expect_refused([&] { ops_->layer_norm(x_, good, random_tensor({1, 24}, 1), 1e-5f); }, "(1, 24)");
+}
+
+TEST_F(OnednnChecks, Attention) {
+  expect_refused([&] { ops_->attention(x_, 3, false); }, "(2, 5, 24)");
+  expect_refused([&] { ops_->attention(x_, 0, false); }, "0 heads");
+  expect_refused([&] { ops_->attention(random_tensor({2, 5, 25}, 1), 1, false); }, "(2, 5, 25)");
+  expect_refused([&] { ops_->attention(random_tensor({5, 24}, 1), 1, false); }, "(5, 24)");
+}
+
+TEST_F(OnednnChecks, PatchEmbed) {
+  const Linear patch = ops_->linear_weights("p", random_tensor({4, 12}, 1), Tensor());
+  const Tensor pixels = random_tensor({1, 3, 8, 8}, 1);
+  EXPECT_EQ(ops_->patch_embed(pixels, patch, 2).shape(), (Shape{1, 16, 4}));
+  expect_refused([&] { ops_->patch_embed(pixels, patch, 3); }, "P = 3");
+  expect_refused([&] { ops_->patch_embed(pixels, patch, 0); }, "P = 0");
+  expect_refused([&] { ops_->patch_embed(random_tensor({1, 1, 8, 8}, 1), patch, 2); },
+                 "(1, 1, 8, 8)");
+  expect_refused([&] { ops_->patch_embed(random_tensor({1, 3, 8, 9}, 1), patch, 2); },
+                 "(1, 3, 8, 9)");
+  expect_refused([&] { ops_->patch_embed(random_tensor({1, 3, 1, 1}, 1), patch, 2); },
+                 "(1, 3, 1, 1)");
+}
+
+TEST_F(OnednnChecks, AddClassAndPositions) {
+  const Tensor token = random_tensor({24}, 1);
+  const Tensor positions = random_tensor({6, 24}, 1);
+  expect_refused([&] { ops_->add_class_and_positions(x_, random_tensor({23}, 1), positions); },
+                 "class_token");
+  expect_refused([&] { ops_->add_class_and_positions(x_, token, random_tensor({5, 24}, 1)); },
+                 "(5, 24)");
+}
+
+TEST_F(OnednnChecks, EmbedTokens) {
+  const Tensor table = random_tensor({10, 4}, 1);
+  const Tensor positions = random_tensor({3, 4}, 1);
+  Tensor ids({1, 3}, DType::i32);
+  std::fill_n(ids.data<int32_t>(), 3, 9);
+  EXPECT_EQ(ops_->embed_tokens(ids, table, positions).shape(), (Shape{1, 3, 4}));
+  for (const int32_t bad : {10, -1, INT32_MAX, INT32_MIN}) {
+    ids.data<int32_t>()[2] = bad;
+    expect_refused([&] { ops_->embed_tokens(ids, table, positions); }, std::to_string(bad));
+  }
+  ids.data<int32_t>()[2] = 0;
+  expect_refused([&] { ops_->embed_tokens(ids, table, random_tensor({2, 4}, 1)); }, "(2, 4)");
+  expect_refused([&] { ops_->embed_tokens(x_, table, positions); }, "i32");
+}
+
+TEST_F(OnednnChecks, SelectPositions) {
+  expect_refused([&] { ops_->select_positions(x_, std::vector<int32_t>{0}); }, "(2, 5, 24)");
+  expect_refused([&] { ops_->select_positions(x_, std::vector<int32_t>{0, 5}); }, "position 5");
+  expect_refused([&] { ops_->select_positions(x_, std::vector<int32_t>{-1, 0}); }, "position -1");
+}
+
+TEST(CreateOps, RefusesWhatItDoesNotHave) {
+  const auto unsupported = ErrorCode::unsupported;
+  expect_refused([] { create_ops("abacus"); }, "abacus", unsupported);
+  expect_refused([] { create_ops("onednn", {.precision = "fp4"}); }, "fp4", unsupported);
+  expect_refused([] { create_ops("onednn", {.device = "cuda"}); }, "cuda", unsupported);
+  const auto ops = create_ops("onednn");
+  EXPECT_EQ(ops->name(), "onednn");
+  EXPECT_EQ(ops->precision(), "fp32");
+}
+
+TEST_F(OnednnChecks, AnotherBackendsTensorsAndWeights) {
+  const auto torch = torch_or_null();
+  if (!torch) GTEST_SKIP() << kNoTorch;
+  const Linear theirs = torch->linear_weights("w", random_tensor({7, 24}, 2), Tensor());
+  expect_refused([&] { ops_->linear(x_, theirs, {}, {}); }, "onednn");
+  expect_refused([&] { torch->linear(torch->from_host(x_), weights_, {}, {}); }, "torch");
+}
+
+}  // namespace
+}  // namespace sightline::test

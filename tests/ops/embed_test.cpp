@@ -1,0 +1,138 @@
+// Operations that move rows: patch embedding, class token, tokens, selection.
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reference.h"
+
+namespace sightline::test {
+namespace {
+
+struct PatchCase {
+  const char* name;
+  int64_t batch, side, patch, channels;
+  double tolerance;
+};
+
+void PrintTo(const PatchCase& c, std::ostream* out) { *out << c.name; }
+
+class PatchEmbedOp : public testing::TestWithParam<PatchCase> {
+ protected:
+  void SetUp() override {
+    const PatchCase& c = GetParam();
+    const int64_t inputs = 3 * c.patch * c.patch;
+    pixels_ = random_tensor({c.batch, 3, c.side, c.side}, 1);
+    weight_ = random_tensor({c.channels, inputs}, 2, 1.f / std::sqrt(static_cast<float>(inputs)));
+  }
+  Tensor run(Ops& ops) const {
+    const Linear weights = ops.linear_weights("patch", weight_, Tensor());
+    return ops.to_host(ops.patch_embed(ops.from_host(pixels_), weights, GetParam().patch));
+  }
+  Tensor pixels_, weight_;
+};
+
+TEST_P(PatchEmbedOp, OnednnAgreesWithTheConvolution) {
+  const PatchCase& c = GetParam();
+  const Tensor y = run(*create_ops("onednn"));
+  const int64_t grid = c.side / c.patch;
+  ASSERT_EQ(y.shape(), (Shape{c.batch, grid * grid, c.channels}));
+  const auto reference = reference_convolution(pixels_, weight_, c.patch);
+  EXPECT_LE(difference(y, reference).largest, c.tolerance);
+}
+
+TEST_P(PatchEmbedOp, OnednnAgreesWithTorch) {
+  const auto torch = torch_or_null();
+  if (!torch) GTEST_SKIP() << kNoTorch;
+  EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, PatchEmbedOp,
+                         testing::Values(PatchCase{"one_pixel", 1, 1, 1, 4, 1e-6},
+                                         PatchCase{"odd", 3, 15, 5, 7, 4e-6},
+                                         PatchCase{"edge_left_over", 2, 17, 4, 9, 4e-6},
+                                         PatchCase{"b32", 1, 224, 32, 768, 1e-5},
+                                         PatchCase{"b16", 1, 224, 16, 768, 1e-5},
+                                         PatchCase{"l14", 1, 224, 14, 1024, 1e-5},
+                                         PatchCase{"batch", 5, 64, 16, 96, 1e-5}),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+// These add or copy single values: exact.
+TEST(AddClassAndPositions, IsExact) {
+  for (const auto& [batch, patches, width] :
+       {std::tuple{1, 1, 1}, {3, 7, 5}, {2, 49, 768}, {2, 196, 768}, {1, 256, 1024}}) {
+    const Tensor x = random_tensor({batch, patches, width}, 1);
+    const Tensor token = random_tensor({width}, 2);
+    const Tensor positions = random_tensor({patches + 1, width}, 3);
+    Doubles expected;
+    for (int b = 0; b < batch; ++b) {
+      for (int t = 0; t <= patches; ++t) {
+        for (int c = 0; c < width; ++c) {
+          const float value = t == 0 ? token.data<float>()[c]
+                                     : x.data<float>()[(b * patches + t - 1) * width + c];
+          expected.push_back(value + positions.data<float>()[t * width + c]);
+        }
+      }
+    }
+    for (const char* backend : {"onednn", "torch"}) {
+      const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+      if (!ops) continue;
+      const Tensor y = ops->to_host(ops->add_class_and_positions(
+          ops->from_host(x), ops->parameter("t", token), ops->parameter("p", positions)));
+      EXPECT_EQ(y.shape(), (Shape{batch, patches + 1, width}));
+      EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+    }
+  }
+}
+
+TEST(EmbedTokens, IsExact) {
+  for (const auto& [batch, count, width] : {std::tuple{1, 1, 1}, {3, 5, 7}, {4, 77, 512}}) {
+    const int vocabulary = 101;
+    Tensor ids({batch, count}, DType::i32);
+    for (int i = 0; i < batch * count; ++i) ids.data<int32_t>()[i] = (i * 37 + 100) % vocabulary;
+    const Tensor table = random_tensor({vocabulary, width}, 1);
+    const Tensor positions = random_tensor({80, width}, 2);
+    Doubles expected;
+    for (int i = 0; i < batch * count; ++i) {
+      for (int c = 0; c < width; ++c) {
+        expected.push_back(table.data<float>()[ids.data<int32_t>()[i] * width + c] +
+                           positions.data<float>()[i % count * width + c]);
+      }
+    }
+    for (const char* backend : {"onednn", "torch"}) {
+      const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+      if (!ops) continue;
+      const Tensor y = ops->to_host(ops->embed_tokens(
+          ops->from_host(ids), ops->parameter("v", table), ops->parameter("p", positions)));
+      EXPECT_EQ(y.shape(), (Shape{batch, count, width}));
+      EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+    }
+  }
+}
+
+TEST(SelectPositions, IsExact) {
+  const Tensor x = random_tensor({4, 9, 33}, 1);
+  const std::vector<int32_t> position = {8, 0, 3, 3};
+  Doubles expected;
+  for (int b = 0; b < 4; ++b) {
+    for (int c = 0; c < 33; ++c) {
+      expected.push_back(x.data<float>()[(b * 9 + position[b]) * 33 + c]);
+    }
+  }
+  for (const char* backend : {"onednn", "torch"}) {
+    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+    if (!ops) continue;
+    const Tensor y = ops->to_host(ops->select_positions(ops->from_host(x), position));
+    EXPECT_EQ(y.shape(), (Shape{4, 33}));
+    EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+  }
+}
+
+// The three tests above run torch only where it is there; this one says so in the report.
+TEST(MovingRows, TorchWasCompared) {
+  const auto torch = torch_or_null();
+  if (!torch) GTEST_SKIP() << kNoTorch;
+  EXPECT_EQ(torch->name(), "torch");
+}
+
+}  // namespace
+}  // namespace sightline::test

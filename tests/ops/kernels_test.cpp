@@ -1,0 +1,56 @@
+// Our own kernels in every instruction set that this machine can run.
+#include "backend/onednn/cpu_kernels.h"
+
+#include <gtest/gtest.h>
+
+#include "reference.h"
+
+namespace sightline::test {
+namespace {
+
+TEST(CpuKernels, TheGenericTableAlwaysRunsAndTheBestComesFirst) {
+  const auto tables = runnable_cpu_kernels();
+  ASSERT_FALSE(tables.empty());
+  EXPECT_EQ(tables.back()->name, "generic");
+  EXPECT_EQ(&cpu_kernels(), tables.front());
+}
+
+TEST(CpuKernels, AttentionAgreesInEveryTable) {
+  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+    for (const int64_t positions : {1, 2, 5, 6, 16, 17, 50, 64, 77, 111}) {
+      for (const int64_t width : {1, 7, 16, 24, 64, 72}) {
+        for (const bool causal : {false, true}) {
+          const Tensor qkv = random_tensor({1, positions, 3 * width}, 3);
+          Tensor y({1, positions, width}, DType::f32);
+          Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
+          // What an earlier call left behind must not matter.
+          std::fill_n(scratch.data<float>(), scratch.count(), __builtin_nanf(""));
+          const float* q = qkv.data<float>();
+          kernels->attention_head({q, q + width, q + 2 * width, y.data<float>(), positions, width,
+                                   3 * width, width, causal},
+                                  scratch.data<float>());
+          EXPECT_LE(difference(y, reference_attention(qkv, 1, causal)).largest, 4e-6)
+              << kernels->name << " T=" << positions << " width=" << width << " causal=" << causal;
+        }
+      }
+    }
+  }
+}
+
+TEST(CpuKernels, LayerNormAgreesInEveryTable) {
+  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+    for (const int64_t width : {1, 3, 4, 15, 16, 17, 63, 64, 65, 130, 768}) {
+      const Tensor x = random_tensor({3, width}, 1, 2.f);
+      const Tensor gamma = random_tensor({width}, 2);
+      const Tensor beta = random_tensor({width}, 3);
+      Tensor y({3, width}, DType::f32);
+      kernels->layer_norm_rows(x.data<float>(), gamma.data<float>(), beta.data<float>(), 1e-5f, 3,
+                               width, y.data<float>());
+      EXPECT_LE(difference(y, reference_layer_norm(x, gamma, beta, 1e-5)).largest, 4e-6)
+          << kernels->name << " width=" << width;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sightline::test

@@ -1,0 +1,122 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reference.h"
+
+namespace sightline::test {
+namespace {
+
+// Outputs have unit variance (weights are scaled by 1/sqrt(K)), so the tolerances are absolute
+// and nearly relative: float32 sums of K products, measured 2e-6 at K = 4096.
+struct LinearCase {
+  const char* name;
+  Shape x;  // (..., K)
+  int64_t out;
+  bool bias;
+  Activation activation;
+  bool residual;
+  double tolerance;
+};
+
+void PrintTo(const LinearCase& c, std::ostream* out) { *out << c.name; }
+
+class LinearOp : public testing::TestWithParam<LinearCase> {
+ protected:
+  void SetUp() override {
+    const LinearCase& c = GetParam();
+    const int64_t k = c.x.back();
+    x_ = random_tensor(c.x, 1);
+    weight_ = random_tensor({c.out, k}, 2, 1.f / std::sqrt(static_cast<float>(k)));
+    if (c.bias) bias_ = random_tensor({c.out}, 3);
+    Shape shape = c.x;
+    shape.back() = c.out;
+    if (c.residual) residual_ = random_tensor(shape, 4);
+  }
+  Tensor run(Ops& ops) const {
+    const Linear weights = ops.linear_weights("w", weight_, bias_);
+    EXPECT_EQ(weights->in_features, weight_.dim(1));
+    EXPECT_EQ(weights->out_features, weight_.dim(0));
+    const Tensor residual = residual_.defined() ? ops.from_host(residual_) : Tensor();
+    return ops.to_host(ops.linear(ops.from_host(x_), weights, GetParam().activation, residual));
+  }
+  Tensor x_, weight_, bias_, residual_;
+};
+
+TEST_P(LinearOp, OnednnAgreesWithTheDefinition) {
+  const auto ops = create_ops("onednn");
+  const Tensor y = run(*ops);
+  Shape expected = GetParam().x;
+  expected.back() = GetParam().out;
+  ASSERT_EQ(y.shape(), expected);
+  const auto rows = sample_rows(y.count() / GetParam().out, 24);
+  const Tensor residual = residual_.defined() ? take_rows(residual_, rows) : Tensor();
+  const auto reference = reference_linear(take_rows(x_, rows), weight_, bias_,
+                                          GetParam().activation, residual);
+  EXPECT_LE(difference(take_rows(y, rows), reference).largest, GetParam().tolerance);
+}
+
+TEST_P(LinearOp, OnednnAgreesWithTorch) {
+  const auto torch = torch_or_null();
+  if (!torch) GTEST_SKIP() << kNoTorch;
+  const auto onednn = create_ops("onednn");
+  EXPECT_LE(difference(run(*onednn), run(*torch)).largest, GetParam().tolerance);
+}
+
+constexpr auto kNone = Activation::none;
+constexpr auto kGelu = Activation::gelu;
+constexpr auto kQuick = Activation::quick_gelu;
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, LinearOp,
+    testing::Values(
+        LinearCase{"one_by_one", {1, 1}, 1, true, kNone, false, 1e-6},
+        LinearCase{"one_row", {1, 64}, 32, true, kGelu, true, 2e-6},
+        LinearCase{"odd", {3, 5, 37}, 19, true, kQuick, true, 2e-6},
+        LinearCase{"odd_plain", {7, 65}, 77, false, kNone, false, 2e-6},
+        LinearCase{"odd_residual", {2, 3, 130}, 131, false, kNone, true, 2e-6},
+        LinearCase{"odd_gelu_no_bias", {11, 48}, 100, false, kGelu, false, 2e-6},
+        LinearCase{"b32_qkv", {32, 50, 768}, 2304, true, kNone, false, 5e-6},
+        LinearCase{"b32_out", {32, 50, 768}, 768, true, kNone, true, 5e-6},
+        LinearCase{"b32_up", {8, 50, 768}, 3072, true, kQuick, false, 5e-6},
+        LinearCase{"b32_down", {8, 50, 3072}, 768, true, kNone, true, 1e-5},
+        LinearCase{"b32_one_picture", {1, 50, 768}, 3072, true, kGelu, false, 5e-6},
+        LinearCase{"b32_projection", {5, 768}, 512, false, kNone, false, 5e-6},
+        LinearCase{"b16_up", {2, 197, 768}, 3072, true, kQuick, false, 5e-6},
+        LinearCase{"l14_up", {1, 257, 1024}, 4096, true, kQuick, false, 5e-6},
+        LinearCase{"l14_down", {1, 257, 4096}, 1024, true, kNone, true, 1e-5},
+        LinearCase{"text_up", {16, 9, 512}, 2048, true, kQuick, false, 5e-6}),
+    [](const auto& c) { return std::string(c.param.name); });
+
+// Packed weights serve every number of rows, in any order, and primitives made for one layer
+// serve the others of its shape.
+TEST(LinearWeights, OnePackingServesEveryBatch) {
+  const auto ops = create_ops("onednn");
+  const Tensor weight_a = random_tensor({96, 80}, 1, 0.1f);
+  const Tensor weight_b = random_tensor({96, 80}, 2, 0.1f);
+  const Linear a = ops->linear_weights("a", weight_a, Tensor());
+  const Linear b = ops->linear_weights("b", weight_b, Tensor());
+  for (const int64_t rows : {300, 1, 17, 300, 2, 1}) {
+    const Tensor x = random_tensor({rows, 80}, static_cast<uint32_t>(rows));
+    const Tensor from_a = ops->linear(x, a, kNone, Tensor());
+    const Tensor from_b = ops->linear(x, b, kNone, Tensor());
+    EXPECT_LE(difference(from_a, reference_linear(x, weight_a, {}, kNone, {})).largest, 4e-6);
+    EXPECT_LE(difference(from_b, reference_linear(x, weight_b, {}, kNone, {})).largest, 4e-6);
+  }
+}
+
+TEST(LinearWeights, OutliveTheTensorsTheyWereMadeFrom) {
+  const auto ops = create_ops("onednn");
+  Tensor weight = random_tensor({24, 40}, 1, 0.2f);
+  Tensor bias = random_tensor({24}, 2);
+  const Tensor x = random_tensor({6, 40}, 3);
+  const auto expected = reference_linear(x, weight, bias, kNone, {});
+  const Linear weights = ops->linear_weights("w", weight, bias);
+  for (Tensor* tensor : {&weight, &bias}) {
+    std::fill_n(tensor->data<float>(), tensor->count(), NAN);
+  }
+  EXPECT_LE(difference(ops->linear(x, weights, kNone, Tensor()), expected).largest, 2e-6);
+}
+
+}  // namespace
+}  // namespace sightline::test
