@@ -44,9 +44,15 @@ class Tokenizer {
 };
 
 // Reads a Hugging Face directory: tokenizer.json (whose steps decide the profile), or vocab.json +
-// merges.txt (profile hf). Throws Error: not_found, invalid_data, unsupported.
+// merges.txt (profile hf). "sightline_profile" in tokenizer_config.json, which train_bpe writes,
+// decides before both. Throws Error: not_found, invalid_data, limit_exceeded; unsupported, naming
+// the step, for a tokenizer.json with steps that are not CLIP's; invalid_argument for a
+// context_length below 3.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory,
                                           int context_length = 77);
+// The same vocabulary with a profile of the caller's choice.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory,
+                                          TokenizerProfile profile, int context_length = 77);
 
 // OpenAI's bpe_simple_vocab_16e6.txt.gz or its unpacked text. vocab_size of the original is 49408.
 std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& merges_file,
@@ -57,11 +63,16 @@ struct BpeTrainerOptions {
   int vocab_size = 4096;         // all ids: 512 byte symbols, merges, 2 specials
   int min_frequency = 2;         // a pair seen less often is not merged
   TokenizerProfile profile = TokenizerProfile::hf;
+  int context_length = 77;       // written as model_max_length, for transformers
 };
 
-// Learns merges from texts and writes vocab.json, merges.txt, tokenizer.json,
-// tokenizer_config.json and special_tokens_map.json into `directory`, in the form that
-// load_tokenizer and transformers' CLIPTokenizerFast read. Deterministic.
+// Learns merges from texts: again and again the most frequent adjacent pair of symbols (among
+// equals the one with the smaller ids), until vocab_size is reached or no pair is frequent enough
+// (then the vocabulary is smaller). The start and end tokens are the last two ids. Writes
+// vocab.json, merges.txt, tokenizer.json, tokenizer_config.json and special_tokens_map.json into
+// `directory` (made if missing), in the form that load_tokenizer and transformers'
+// CLIPTokenizerFast read. Deterministic. Throws invalid_argument (vocab_size below 514 or above
+// 2^20, min_frequency below 1, context_length below 3), io.
 void train_bpe(std::span<const std::string> texts, const BpeTrainerOptions& options,
                const std::filesystem::path& directory);
 

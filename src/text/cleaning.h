@@ -1,0 +1,36 @@
+// What is done to a text before it is split into words, and the splitting.
+#pragma once
+
+#include <sightline/tokenizer.h>
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sightline {
+
+// The steps of the hf profile, each with the name it has in tokenizer.json.
+enum class NormalizerStep {
+  nfc,          // NFC
+  fold_spaces,  // Replace: every run of \s becomes one space
+  lowercase,    // Lowercase
+  strip,        // Strip
+};
+inline constexpr NormalizerStep kHfSteps[] = {NormalizerStep::nfc, NormalizerStep::fold_spaces,
+                                              NormalizerStep::lowercase};
+
+std::u32string clean_hf(std::u32string text, std::span<const NormalizerStep> steps);
+
+// ftfy, html unescape twice, strip, white space folded, lower case.
+// Source: openai/CLIP clip/simple_tokenizer.py, basic_clean and whitespace_clean
+std::u32string clean_openai(std::u32string text);
+
+// Calls word(begin, end) for each word: English contractions, runs of letters, single numbers, runs
+// of anything else that is no white space. What is white space belongs to no word. Stops when
+// `word` returns false. The profiles differ in two odd places: openai's expression ignores case
+// ("'ſ" is a contraction, and U+0345 is neither a letter nor anything else).
+void split_words(std::u32string_view text, TokenizerProfile profile,
+                 const std::function<bool(size_t begin, size_t end)>& word);
+
+}  // namespace sightline

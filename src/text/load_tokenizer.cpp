@@ -1,0 +1,143 @@
+#include <sightline/error.h>
+
+#include "base/file.h"
+#include "text/tokenizer_files.h"
+#include "text/unicode.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+int32_t special_id(const BytePairModel& model, std::initializer_list<std::string_view> names,
+                   const std::string& where) {
+  for (const std::string_view name : names) {
+    const int32_t id = name.empty() ? -1 : model.find(name);
+    if (id >= 0) return id;
+  }
+  std::string expected;
+  for (const std::string_view name : names) {
+    if (!name.empty()) expected += (expected.empty() ? "'" : " or '") + std::string(name) + "'";
+  }
+  throw Error(ErrorCode::invalid_data, where + ": the vocabulary has no special token " + expected);
+}
+
+std::unique_ptr<Tokenizer> make_tokenizer(std::vector<std::string> tokens, const MergeList& merges,
+                                          const std::string& start_token, const std::string& end_token,
+                                          ClipTokenizerSettings settings, const std::string& where) try {
+  BytePairModel model(std::move(tokens), merges);
+  settings.start_id = special_id(model, {start_token, "<|startoftext|>", "<start_of_text>"}, where);
+  settings.end_id = special_id(model, {end_token, "<|endoftext|>", "<end_of_text>"}, where);
+  return std::make_unique<ClipTokenizer>(std::move(model), std::move(settings));
+} catch (const Error& error) {
+  if (error.code() != ErrorCode::invalid_data || std::string_view(error.what()).starts_with(where)) throw;
+  throw Error(error.code(), where + ": " + error.what());
+}
+
+// What a directory's tokenizer says; `profile` overrides it.
+std::unique_ptr<Tokenizer> load_directory(const fs::path& directory, const TokenizerProfile* profile,
+                                          int context_length) {
+  ClipTokenizerSettings settings;
+  settings.context_length = context_length;
+  const fs::path config_path = directory / "tokenizer_config.json";
+  std::error_code ignored;
+  if (fs::exists(config_path, ignored)) {
+    const nlohmann::json config = read_json_file(config_path);
+    const auto it = config.is_object() ? config.find("sightline_profile") : config.end();
+    if (config.is_object() && it != config.end()) {
+      if (*it != "openai" && *it != "hf") {
+        throw Error(ErrorCode::invalid_data, config_path.string() + ": sightline_profile must be openai or hf");
+      }
+      if (*it == "openai") settings.profile = TokenizerProfile::openai;
+    }
+  }
+  if (profile) settings.profile = *profile;
+
+  const fs::path json_path = directory / "tokenizer.json";
+  if (fs::exists(json_path, ignored)) {
+    TokenizerJson file = parse_tokenizer_json(read_json_file(json_path), json_path.string());
+    settings.steps = file.steps;
+    return make_tokenizer(std::move(file.tokens), file.merges, file.start_token, file.end_token,
+                          std::move(settings), json_path.string());
+  }
+  const fs::path vocab_path = directory / "vocab.json", merges_path = directory / "merges.txt";
+  if (!fs::exists(vocab_path, ignored) || !fs::exists(merges_path, ignored)) {
+    throw Error(ErrorCode::not_found, directory.string() +
+                                          ": no tokenizer found, expected tokenizer.json, or vocab.json and "
+                                          "merges.txt");
+  }
+  std::vector<std::string> tokens = tokens_by_id(read_json_file(vocab_path), vocab_path.string());
+  const MergeList merges = read_merges(read_text_file(merges_path, kMaxTokenizerFileBytes), merges_path.string());
+  return make_tokenizer(std::move(tokens), merges, "", "", std::move(settings), directory.string());
+}
+
+// How deep brackets go; bounded before parsing because some functions on JSON values recurse.
+int nesting_depth(const std::string& text) {
+  int depth = 0, deepest = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+}  // namespace
+
+nlohmann::json read_json_file(const fs::path& path) {
+  const std::string text = read_text_file(path, kMaxTokenizerFileBytes);
+  if (!unicode::is_valid_utf8(text)) throw Error(ErrorCode::invalid_data, path.string() + ": not valid UTF-8");
+  if (nesting_depth(text) > 64) {
+    throw Error(ErrorCode::limit_exceeded, path.string() + ": JSON nested deeper than 64 levels");
+  }
+  try {
+    return nlohmann::json::parse(text);
+  } catch (const nlohmann::json::exception& error) {
+    throw Error(ErrorCode::invalid_data, path.string() + ": not valid JSON: " + error.what());
+  }
+}
+
+MergeList read_merges(const std::string& text, const std::string& path) {
+  if (!unicode::is_valid_utf8(text)) throw Error(ErrorCode::invalid_data, path + ": not valid UTF-8");
+  MergeList merges;
+  size_t line_number = 0;
+  for (size_t at = 0; at < text.size();) {
+    const size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    at = end + 1;
+    ++line_number;
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.empty() || line.starts_with("#version")) continue;
+    const size_t space = line.find(' ');
+    if (space == 0 || space == std::string::npos || space + 1 == line.size() ||
+        line.find(' ', space + 1) != std::string::npos) {
+      throw Error(ErrorCode::invalid_data, path + ": line " + std::to_string(line_number) +
+                                               " must be two tokens with a space between");
+    }
+    if (merges.size() == kMaxVocabulary) {
+      throw Error(ErrorCode::limit_exceeded, path + ": more than " + std::to_string(kMaxVocabulary) + " merges");
+    }
+    merges.emplace_back(line.substr(0, space), line.substr(space + 1));
+  }
+  return merges;
+}
+
+std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& directory, int context_length) {
+  return load_directory(directory, nullptr, context_length);
+}
+
+std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& directory, TokenizerProfile profile,
+                                          int context_length) {
+  return load_directory(directory, &profile, context_length);
+}
+
+}  // namespace sightline

@@ -1,0 +1,40 @@
+// The files of a Hugging Face CLIP tokenizer, taken apart and checked.
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "text/clip_tokenizer.h"
+
+namespace sightline {
+
+using MergeList = std::vector<std::pair<std::string, std::string>>;
+
+// A larger vocabulary or file than any CLIP-like model has is refused before it costs memory.
+inline constexpr int64_t kMaxTokenizerFileBytes = 64LL << 20;
+inline constexpr size_t kMaxVocabulary = 1 << 20;
+
+// Parses JSON; errors name `path`. Throws not_found, invalid_data, limit_exceeded.
+nlohmann::json read_json_file(const std::filesystem::path& path);
+
+// The list of tokens by id from an object {token: id}; ids must be 0 … n-1, each once.
+// `where` names the object in errors.
+std::vector<std::string> tokens_by_id(const nlohmann::json& vocab, const std::string& where);
+
+// tokenizer.json's steps. Throws unsupported, naming the step, for a step that is not CLIP's.
+struct TokenizerJson {
+  std::vector<std::string> tokens;
+  MergeList merges;
+  std::vector<NormalizerStep> steps;
+  std::string start_token, end_token;
+};
+TokenizerJson parse_tokenizer_json(const nlohmann::json& file, const std::string& path);
+
+// merges.txt: an optional "#version" line, then one pair a line.
+MergeList read_merges(const std::string& text, const std::string& path);
+
+}  // namespace sightline
