@@ -1,0 +1,240 @@
+#include "eval/experiment.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+#include "eval/collect.h"
+
+namespace sightline {
+namespace {
+
+// What one model made of the data set: vectors of all rows, and of each distinct caption.
+struct ModelVectors {
+  Matrix images;
+  Matrix texts;
+  Matrix queries;
+};
+
+// Distinct captions in order of appearance.
+struct CaptionTable {
+  std::vector<std::string> texts;
+  std::map<std::string, int64_t> number;
+
+  void add(const std::vector<SeenRow>& rows) {
+    for (const SeenRow& seen : rows) {
+      if (seen.error) continue;
+      for (const std::string& caption : seen.row.captions) {
+        if (number.try_emplace(caption, static_cast<int64_t>(texts.size())).second) {
+          texts.push_back(caption);
+        }
+      }
+    }
+  }
+};
+
+void check_options(const EvaluationInput& input, int top_k) {
+  if (top_k < 1) {
+    throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found " + std::to_string(top_k));
+  }
+  if (input.batch_size < 1) {
+    throw Error(ErrorCode::invalid_argument,
+                "batch size must be at least 1, found " + std::to_string(input.batch_size));
+  }
+}
+
+std::string unique_label(const std::string& name, const std::vector<ModelResult>& models) {
+  std::string label = name;
+  const auto taken = [&] {
+    return std::any_of(models.begin(), models.end(), [&](const auto& m) { return m.label == label; });
+  };
+  for (int n = 2; taken(); ++n) label = name + " (" + std::to_string(n) + ")";
+  return label;
+}
+
+ModelResult describe_model(const PairEncoder& encoder, const EvaluationInput& input) {
+  ModelResult model;
+  model.info = encoder.info();
+  model.preprocess = encoder.image_profile();
+  model.backend = input.backend;
+  model.precision = input.precision;
+  return model;
+}
+
+Matrix select_rows(const Matrix& matrix, const std::vector<int64_t>& wanted) {
+  Matrix out(static_cast<int64_t>(wanted.size()), matrix.dim);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    std::ranges::copy(matrix.row(wanted[i]), out.row(static_cast<int64_t>(i)).begin());
+  }
+  return out;
+}
+
+// Indices of the rows that stay; the others are listed as skipped.
+std::vector<int64_t> split_off_skipped(const std::vector<SeenRow>& seen,
+                                       std::vector<ExperimentRow>& rows,
+                                       std::vector<ExperimentSkip>& skipped) {
+  std::vector<int64_t> kept;
+  for (size_t i = 0; i < seen.size(); ++i) {
+    if (seen[i].error) {
+      skipped.push_back({seen[i].row.id, *seen[i].error});
+    } else {
+      kept.push_back(static_cast<int64_t>(i));
+      rows.push_back(seen[i].row);
+    }
+  }
+  return kept;
+}
+
+std::vector<FreeQuery> answer(const std::vector<std::string>& texts, const Matrix& queries,
+                              const Matrix& images, int k) {
+  std::vector<FreeQuery> answers;
+  if (texts.empty()) return answers;
+  auto hits = top_k(queries, images, k);
+  for (size_t i = 0; i < texts.size(); ++i) answers.push_back({texts[i], std::move(hits[i])});
+  return answers;
+}
+
+// Figures of the queries whose row is in `split`, from ranks among all candidates.
+RetrievalMetrics metrics_of_split(const ExperimentResult& result, const RetrievalSet& set,
+                                  const RetrievalRanks& all, const std::string& split) {
+  RetrievalRanks part = all;
+  part.own_similarity.clear();
+  for (size_t t = 0; t < set.text_image.size(); ++t) {
+    if (result.rows[static_cast<size_t>(set.text_image[t])].split == split) {
+      part.own_similarity.push_back(all.own_similarity[t]);
+    } else {
+      part.text_rank[t] = part.text_rank_equivalent[t] = 0;
+    }
+  }
+  for (size_t n = 0; n < result.rows.size(); ++n) {
+    if (result.rows[n].split != split) part.image_rank[n] = part.image_rank_equivalent[n] = 0;
+  }
+  return summarize(set, part, result.top_k);
+}
+
+// The texts of the rows that stayed; `number` of each is its place among the distinct captions.
+std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& captions) {
+  std::vector<int64_t> number;
+  for (size_t n = 0; n < result.rows.size(); ++n) {
+    for (size_t c = 0; c < result.rows[n].captions.size(); ++c) {
+      result.text_row.push_back(static_cast<int64_t>(n));
+      result.text_caption.push_back(static_cast<int64_t>(c));
+      number.push_back(captions.number.at(result.rows[n].captions[c]));
+    }
+  }
+  if (number.empty()) {
+    throw Error(ErrorCode::invalid_data, "'" + result.dataset.string() +
+                                             "' has no row with a picture and a caption (" +
+                                             std::to_string(result.rows.size()) + " pictures, " +
+                                             std::to_string(result.skipped.size()) + " skipped)");
+  }
+  return number;
+}
+
+void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors,
+             const std::vector<int64_t>& kept, const std::vector<int64_t>& text_number,
+             const std::vector<std::string>& queries) {
+  RetrievalSet set;
+  set.images = select_rows(vectors.images, kept);
+  vectors.images = Matrix();
+  set.texts = select_rows(vectors.texts, text_number);
+  vectors.texts = Matrix();
+  set.text_image = result.text_row;
+  set.text_identity = text_number;
+  model.ranks = rank_pairs(set);
+  model.metrics = summarize(set, model.ranks, result.top_k);
+  std::set<std::string> splits;
+  for (const ExperimentRow& row : result.rows) splits.insert(row.split);
+  if (splits.size() > 1) {
+    for (const std::string& split : splits) {
+      model.by_split[split] = metrics_of_split(result, set, model.ranks, split);
+    }
+  }
+  model.queries = answer(queries, vectors.queries, set.images, result.top_k);
+}
+
+EncoderLoader default_loader(const EvaluationInput& input) {
+  return [&input](const std::filesystem::path& directory) {
+    return load_pair_encoder(directory, {input.backend, input.precision}, input.batch_size);
+  };
+}
+
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+}  // namespace
+
+ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load) {
+  const EvaluationInput& input = options.input;
+  check_options(input, options.top_k);
+  if (options.models.empty()) {
+    throw Error(ErrorCode::invalid_argument, "an experiment needs at least one model");
+  }
+  ExperimentResult result;
+  result.dataset = input.dataset;
+  result.splits = input.splits;
+  result.top_k = options.top_k;
+  result.caption_choice = options.captions;
+  std::vector<SeenRow> seen;
+  CaptionTable captions;
+  std::vector<ModelVectors> vectors;
+  // One model in memory at a time; the data set is streamed once for each.
+  for (const auto& directory : options.models) {
+    const auto encoder = load(directory);
+    ModelResult model = describe_model(*encoder, input);
+    model.label = unique_label(model.info.name, result.models);
+    const auto start = std::chrono::steady_clock::now();
+    ModelVectors made;
+    made.images = collect_images(input, options.captions, *encoder, seen, model.counts,
+                                 result.dataset_kind, result.warnings);
+    if (vectors.empty()) captions.add(seen);
+    made.texts = collect_texts(input, *encoder, captions.texts, model.counts, result.warnings);
+    if (!options.queries.empty()) made.queries = encoder->encode_texts(options.queries);
+    model.counts.seconds = seconds_since(start);
+    vectors.push_back(std::move(made));
+    result.models.push_back(std::move(model));
+  }
+  const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
+  const std::vector<int64_t> text_number = list_texts(result, captions);
+  for (size_t m = 0; m < vectors.size(); ++m) {
+    measure(result, result.models[m], vectors[m], kept, text_number, options.queries);
+  }
+  return result;
+}
+
+QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load) {
+  check_options(options.input, options.top_k);
+  if (options.texts.empty()) {
+    throw Error(ErrorCode::invalid_argument, "there is no text to search with");
+  }
+  QueryResult result;
+  const auto encoder = load(options.model);
+  result.model = encoder->info();
+  const auto start = std::chrono::steady_clock::now();
+  std::vector<SeenRow> seen;
+  const Matrix all = collect_images(options.input, CaptionChoice::all, *encoder, seen,
+                                    result.counts, result.dataset_kind, result.warnings);
+  const Matrix queries = encoder->encode_texts(options.texts);
+  for (const std::string& text : options.texts) {
+    if (encoder->cuts(text)) result.warnings.push_back("the model sees only the start of '" + text + "'");
+  }
+  result.counts.encoded_texts = queries.rows;
+  result.counts.seconds = seconds_since(start);
+  const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
+  result.queries = answer(options.texts, queries, select_rows(all, kept), options.top_k);
+  return result;
+}
+
+ExperimentResult run_experiment(const ExperimentOptions& options) {
+  return run_experiment_with(options, default_loader(options.input));
+}
+
+QueryResult run_queries(const QueryOptions& options) {
+  return run_queries_with(options, default_loader(options.input));
+}
+
+}  // namespace sightline

@@ -1,0 +1,18 @@
+// The experiment with any source of encoders, so that tests can run it without a model.
+#pragma once
+
+#include <sightline/evaluation.h>
+
+#include <functional>
+#include <memory>
+
+#include "eval/pair_encoder.h"
+
+namespace sightline {
+
+using EncoderLoader = std::function<std::unique_ptr<PairEncoder>(const std::filesystem::path&)>;
+
+ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);
+QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load);
+
+}  // namespace sightline

@@ -1,0 +1,46 @@
+#include "eval/pair_encoder.h"
+
+#include <utility>
+
+namespace sightline {
+namespace {
+
+class ModelPairEncoder : public PairEncoder {
+ public:
+  ModelPairEncoder(Model model, const ModelOptions& options, int batch_size)
+      : model_(std::move(model)),
+        encoder_(model_, {batch_size, true, {}}),
+        precision_(options.backend + " " + options.precision) {}
+
+  const ModelInfo& info() const override { return model_.info(); }
+  std::string image_profile() const override { return model_.preprocess().describe(); }
+  std::string text_profile() const override {
+    const Tokenizer& tokenizer = model_.tokenizer();
+    return "tokenizer " + tokenizer.fingerprint() + " context " +
+           std::to_string(tokenizer.context_length());
+  }
+  std::string precision() const override { return precision_; }
+  EncodedImages encode_images(std::span<const ImageInput> inputs) override {
+    return encoder_.encode_images(inputs);
+  }
+  Matrix encode_texts(std::span<const std::string> texts) override {
+    return encoder_.encode_texts(texts).vectors;
+  }
+  bool cuts(const std::string& text) const override {
+    return model_.tokenizer().encode(text).truncated;
+  }
+
+ private:
+  Model model_;
+  Encoder encoder_;
+  std::string precision_;
+};
+
+}  // namespace
+
+std::unique_ptr<PairEncoder> load_pair_encoder(const std::filesystem::path& directory,
+                                               const ModelOptions& options, int batch_size) {
+  return std::make_unique<ModelPairEncoder>(Model::load(directory, options), options, batch_size);
+}
+
+}  // namespace sightline
