@@ -16,6 +16,8 @@ namespace sightline {
 struct ModelOptions {
   std::string backend = "onednn";      // "onednn", or "torch" where built with libtorch
   std::string precision = "fp32";
+  // What a picture's orientation tag does; part of preprocess(), so recorded with every vector.
+  OrientationProfile orientation = OrientationProfile::parity;
   bool load_image_tower = true;        // a tower that is not loaded costs neither time nor memory
   bool load_text_tower = true;
 };

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -111,6 +112,27 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view content) {
   write_file_atomic(path, std::span(reinterpret_cast<const uint8_t*>(content.data()), content.size()));
+}
+
+std::vector<std::filesystem::path> list_files(const std::filesystem::path& directory) {
+  std::vector<std::filesystem::path> files;
+  std::error_code error;
+  std::filesystem::recursive_directory_iterator at(directory, error), end;
+  for (; !error && at != end; at.increment(error)) {
+    if (at->path().filename().native().starts_with('.')) {
+      at.disable_recursion_pending();
+      continue;
+    }
+    std::error_code ignored;  // a dangling link is not a regular file
+    if (at->is_regular_file(ignored)) files.push_back(at->path());
+  }
+  if (error) {
+    const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+    throw Error(missing ? ErrorCode::not_found : ErrorCode::io,
+                "cannot list '" + directory.string() + "': " + error.message());
+  }
+  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.native() < b.native(); });
+  return files;
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {

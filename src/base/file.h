@@ -21,6 +21,10 @@ std::string read_text_file(const std::filesystem::path& path, int64_t max_bytes 
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content);
 
+// Every regular file below `directory` (links to files too; folder links are not followed), sorted
+// by path as bytes. Names that begin with '.' are left out. Throws not_found, io.
+std::vector<std::filesystem::path> list_files(const std::filesystem::path& directory);
+
 // A file mapped read-only. Movable; the mapping ends with the object.
 class MappedFile {
  public:

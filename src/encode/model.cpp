@@ -74,6 +74,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   check_tokenizer(loaded, *impl->tokenizer, directory.string());
   const auto preprocessor = directory / "preprocessor_config.json";
   impl->preprocess = parse_preprocessor_config(read_text_file(preprocessor, 1 << 20), preprocessor.string());
+  impl->preprocess.orientation = options.orientation;
   impl->info = std::move(loaded.info);
   if (impl->preprocess.crop_size != impl->info.image_size) {
     throw Error(ErrorCode::invalid_data, "'" + preprocessor.string() + "' crops to " + std::to_string(impl->preprocess.crop_size) +

@@ -1,0 +1,225 @@
+// sightline encode: pictures or texts to vectors in a .npy file.
+#include <sightline/dataset.h>
+#include <sightline/encoder.h>
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <functional>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/npy.h"
+#include "command.h"
+#include "console.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct Options {
+  fs::path model, dataset, texts, out;
+  std::vector<fs::path> images;
+  std::string split, backend = "onednn", precision = "fp32", orientation = "parity";
+  int64_t batch_size = 32;
+  bool raw = false;
+  bool as_json = false;
+};
+
+// A file's vectors and, line by line beside them, what each row is.
+class VectorFile {
+ public:
+  VectorFile(const fs::path& path, int64_t dim) : rows_(path, dim), path_(ids_path(path)) {}
+
+  static fs::path ids_path(fs::path path) { return path.replace_extension(".ids.jsonl"); }
+
+  void add(std::span<const float> vector, json about) {
+    about["row"] = rows_.rows();
+    rows_.append(vector);
+    ids_ += about.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+  }
+
+  int64_t close() {
+    write_file_atomic(path_, ids_);
+    rows_.close();
+    return rows_.rows();
+  }
+
+ private:
+  NpyRowWriter rows_;
+  fs::path path_;
+  std::string ids_;
+};
+
+// Rows of a stream, and how many there will be (-1: unknown).
+struct RowStream {
+  std::function<std::optional<Row>()> next;
+  int64_t size = -1;
+};
+
+RowStream dataset_rows(const Options& options) {
+  DatasetOptions dataset_options;
+  dataset_options.split = options.split;
+  std::shared_ptr<Dataset> dataset = open_dataset(options.dataset, dataset_options);
+  return {[dataset] { return dataset->next(); }, dataset->size()};
+}
+
+// The files of --images, folders taken whole in path order, each read when its turn comes.
+RowStream file_rows(const Options& options) {
+  auto files = std::make_shared<std::vector<fs::path>>();
+  for (const auto& path : options.images) {
+    if (!fs::is_directory(path)) {
+      files->push_back(path);
+      continue;
+    }
+    const auto listed = list_files(path);
+    files->insert(files->end(), listed.begin(), listed.end());
+  }
+  auto at = std::make_shared<size_t>(0);
+  const auto next = [files, at]() -> std::optional<Row> {
+    if (*at == files->size()) return std::nullopt;
+    Row row;
+    row.id = (*files)[*at].string();
+    try {
+      row.image = read_file((*files)[(*at)++], ImageLimits{}.max_bytes);
+    } catch (const Error& error) {
+      row.error = error.what();
+    }
+    return row;
+  };
+  return {next, static_cast<int64_t>(files->size())};
+}
+
+void encode_image_rows(const Model& model, const Options& options, RowStream stream, VectorFile& out,
+                       std::vector<SkippedInput>& skipped) {
+  const Encoder encoder(model, {.batch_size = options.batch_size, .normalize = !options.raw, .limits = {}});
+  const ProgressFn progress = console_progress(options.as_json);
+  std::vector<Row> batch;
+  int64_t done = 0;
+  const auto flush = [&] {
+    std::vector<ImageInput> inputs;
+    for (const Row& row : batch) inputs.push_back({row.id, row.image});
+    const EncodedImages encoded = encoder.encode_images(inputs);
+    for (size_t i = 0; i < batch.size(); ++i) {
+      if (encoded.errors[i]) {
+        skipped.push_back({batch[i].id, *encoded.errors[i]});
+      } else {
+        out.add(encoded.vectors.row(static_cast<int64_t>(i)), {{"id", batch[i].id}});
+      }
+    }
+    batch.clear();
+  };
+  while (auto row = stream.next()) {
+    ++done;
+    if (row->error) {
+      skipped.push_back({row->id, *row->error});
+    } else {
+      batch.push_back(std::move(*row));
+    }
+    if (static_cast<int64_t>(batch.size()) == options.batch_size) flush();
+    if (progress && batch.empty()) progress({"encoding pictures", done, stream.size, ""});
+  }
+  flush();
+  if (progress) progress({"encoding pictures", done, done, ""});
+}
+
+std::vector<std::string> read_lines(const fs::path& path) {
+  const std::string text = read_text_file(path);
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    lines.push_back(text.substr(begin, end - begin));
+    if (lines.back().ends_with('\r')) lines.back().pop_back();
+    begin = end + 1;
+  }
+  return lines;
+}
+
+void encode_text_lines(const Model& model, const Options& options, VectorFile& out) {
+  const auto lines = read_lines(options.texts);
+  const Encoder encoder(model, {.normalize = !options.raw, .limits = {}});
+  const EncodedTexts encoded = encoder.encode_texts(lines, console_progress(options.as_json));
+  int64_t cut = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    json about = {{"id", "line-" + std::to_string(i + 1)}, {"text", lines[i]}};
+    if (encoded.tokens[i].truncated) {
+      about["kept_text"] = encoded.tokens[i].kept_text;
+      ++cut;
+    }
+    out.add(encoded.vectors.row(static_cast<int64_t>(i)), std::move(about));
+  }
+  if (cut > 0) {
+    warn(std::to_string(cut) + " text" + (cut == 1 ? " was" : "s were") + " cut to " +
+         std::to_string(model.info().context_length) + " tokens; kept_text in " +
+         VectorFile::ids_path(options.out).string() + " says where");
+  }
+}
+
+int run(const Options& options) {
+  const int sources = !options.images.empty() + !options.dataset.empty() + !options.texts.empty();
+  if (sources != 1) {
+    throw Error(ErrorCode::invalid_argument, "encode needs exactly one of --images, --dataset and --texts");
+  }
+  const bool texts = !options.texts.empty();
+  const Model model = Model::load(options.model, {.backend = options.backend,
+                                                  .precision = options.precision,
+                                                  .orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity,
+                                                  .load_image_tower = !texts,
+                                                  .load_text_tower = texts});
+  VectorFile out(options.out, model.info().embedding_dim);
+  std::vector<SkippedInput> skipped;
+  if (texts) {
+    encode_text_lines(model, options, out);
+  } else {
+    encode_image_rows(model, options, options.images.empty() ? dataset_rows(options) : file_rows(options), out, skipped);
+  }
+  const int64_t rows = out.close();
+  report_skipped(skipped);
+  if (options.as_json) {
+    json listed = json::array();
+    for (const auto& item : skipped) listed.push_back({{"id", item.id}, {"reason", item.reason}});
+    const json summary = {{"out", options.out.string()},
+                          {"ids", VectorFile::ids_path(options.out).string()},
+                          {"rows", rows},
+                          {"dim", model.info().embedding_dim},
+                          {"unit_length", !options.raw},
+                          {"model", model.info().name},
+                          {"fingerprint", model.info().fingerprint},
+                          {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
+                          {"backend", options.backend},
+                          {"precision", options.precision},
+                          {"skipped", listed}};
+    std::printf("%s\n", summary.dump(2, ' ', false, json::error_handler_t::replace).c_str());
+  } else {
+    std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(), static_cast<long long>(rows),
+                static_cast<long long>(model.info().embedding_dim));
+  }
+  return skipped.empty() ? kDone : kSkipped;
+}
+
+}  // namespace
+
+void add_encode(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("encode", "Turn pictures or texts into vectors (.npy)");
+  command->add_option("--model", options->model, "Model directory")->required();
+  command->add_option("--images", options->images, "Pictures, or folders of them (in path order)");
+  command->add_option("--dataset", options->dataset, "Data set, instead of --images");
+  command->add_option("--split", options->split, "Split of the data set");
+  command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
+  command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
+  command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
+  command->add_option("--orientation", options->orientation, "EXIF orientation: parity ignores it as the references do, search turns upright")
+      ->check(CLI::IsMember({"parity", "search"}))->capture_default_str();
+  command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")->capture_default_str();
+  command->add_option("--precision", options->precision, "fp32")->capture_default_str();
+  command->add_option("--batch-size", options->batch_size, "Pictures a batch")->capture_default_str();
+  command->add_flag("--json", options->as_json, "Print the summary as JSON");
+  command->footer("Example: sightline encode --model models/emoji-vit --images photos/ --out photos.npy");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,99 @@
+// sightline models: what a model directory holds, and which families this build knows.
+#include <sightline/error.h>
+#include <sightline/model.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "console.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<fs::path> paths;
+  bool json = false;
+};
+
+// A directory with a config.json is a model; otherwise its direct subfolders that have one are.
+std::vector<fs::path> find_models(const std::vector<fs::path>& paths) {
+  std::vector<fs::path> found;
+  for (const auto& path : paths) {
+    if (!fs::is_directory(path)) throw Error(ErrorCode::not_found, "there is no directory '" + path.string() + "'");
+    if (fs::exists(path / "config.json")) {
+      found.push_back(path);
+      continue;
+    }
+    for (const auto& entry : fs::directory_iterator(path)) {
+      if (fs::exists(entry.path() / "config.json")) found.push_back(entry.path());
+    }
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+nlohmann::json describe(const fs::path& path) {
+  // Both towers are checked, neither is loaded.
+  const Model model = Model::load(path, {.load_image_tower = false, .load_text_tower = false});
+  const ModelInfo& info = model.info();
+  return {{"path", path.string()},
+          {"name", info.name},
+          {"family", info.family},
+          {"parameters", info.parameters},
+          {"embedding_dim", info.embedding_dim},
+          {"image_size", info.image_size},
+          {"patch_size", info.patch_size},
+          {"context_length", info.context_length},
+          {"vocab_size", model.tokenizer().vocab_size()},
+          {"activation", info.activation},
+          {"logit_scale", info.logit_scale},
+          {"preprocessing", model.preprocess().describe()},
+          {"fingerprint", info.fingerprint}};
+}
+
+int run(const Options& options) {
+  nlohmann::json models = nlohmann::json::array();
+  std::vector<std::vector<std::string>> rows;
+  std::vector<SkippedInput> broken;
+  for (const auto& path : find_models(options.paths)) {
+    try {
+      const auto m = describe(path);
+      rows.push_back({m["name"], m["family"], fixed(m["parameters"].get<double>() / 1e6, 1) + " M",
+                      std::to_string(m["image_size"].get<int>()), std::to_string(m["patch_size"].get<int>()),
+                      std::to_string(m["embedding_dim"].get<int>()), std::to_string(m["context_length"].get<int>()),
+                      m["path"]});
+      models.push_back(m);
+    } catch (const Error& error) {
+      broken.push_back({path.string(), error.what()});
+    }
+  }
+  if (options.json) {
+    nlohmann::json skipped = nlohmann::json::array();
+    for (const auto& item : broken) skipped.push_back({{"path", item.id}, {"reason", item.reason}});
+    std::printf("%s\n", nlohmann::json{{"models", models}, {"skipped", skipped}}.dump(2).c_str());
+  } else if (!rows.empty()) {
+    std::fputs(format_table({"name", "family", ">parameters", ">picture", ">patch", ">D", ">context", "path"}, rows).c_str(), stdout);
+  } else {
+    std::puts("No model found.");
+  }
+  report_skipped(broken);
+  return broken.empty() ? kDone : kSkipped;
+}
+
+}  // namespace
+
+void add_models(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("models", "Check and describe model directories");
+  command->add_option("path", options->paths, "Model directories, or folders of them")->default_val(std::vector<fs::path>{"models"});
+  command->add_flag("--json", options->json, "Print as JSON");
+  command->footer("Example: sightline models models/");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,61 @@
+// sightline train RECIPE
+#include <sightline/report.h>
+#include <sightline/train.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "console.h"
+
+namespace sightline::cli {
+namespace {
+
+struct Options {
+  TrainOptions train;
+  bool fresh = false;
+  bool json = false;
+};
+
+int run(const Options& options) {
+  TrainOptions train_options = options.train;
+  train_options.resume = !options.fresh;
+  const TrainResult result = train(train_options, console_progress(options.json));
+  const auto plot = plot_training(train_options.out / "train.jsonl", train_options.out);
+  if (options.json) {
+    const nlohmann::json summary = {
+        {"out", train_options.out.string()}, {"complete", result.complete}, {"epochs", result.epochs},
+        {"steps", result.steps},             {"loss", result.loss},         {"seconds", result.seconds},
+        {"pictures", result.pictures},       {"skipped", result.skipped},   {"plot", plot.string()}};
+    std::printf("%s\n", summary.dump(2).c_str());
+  } else {
+    std::printf("%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld pictures\n",
+                result.complete ? "Trained" : "Stopped", static_cast<long long>(result.epochs),
+                static_cast<long long>(result.steps), result.seconds, result.loss,
+                static_cast<long long>(result.pictures));
+    std::printf("%s: %s\n", result.complete ? "Model" : "Checkpoint", train_options.out.c_str());
+    std::printf("Plot:  %s\n", plot.c_str());
+  }
+  if (result.skipped > 0) warn(std::to_string(result.skipped) + " rows of the data set could not be used");
+  return result.skipped > 0 ? kSkipped : kDone;
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("train", "Train a CLIP model from captioned pictures");
+  command->add_option("recipe", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")->required();
+  command->add_option("--out", options->train.out, "Folder for the model, its log and its checkpoint")->required();
+  command->add_option("--dataset", options->train.dataset, "Data set, instead of the recipe's");
+  command->add_option("--device", options->train.device, "cpu, or cuda, cuda:N where libtorch has it")->capture_default_str();
+  command->add_option("--stop-after", options->train.stop_after_epochs, "Stop after this many epochs in all; run again to go on");
+  command->add_flag("--fresh", options->fresh, "Start anew even where a checkpoint is");
+  command->add_flag("--json", options->json, "Print the summary as JSON");
+  command->footer("A killed run goes on from its last epoch when started again.\n"
+                  "Example: sightline train recipes/emoji-vit.json --dataset build/emoji --out build/emoji-vit");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,42 @@
+// Training a CLIP model from captioned pictures.
+#pragma once
+
+#include <sightline/progress.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace sightline {
+
+struct TrainOptions {
+  std::filesystem::path recipe;      // a JSON file, documented in docs/formats/recipe.md
+  std::filesystem::path dataset;     // replaces the recipe's "dataset" unless empty
+  std::filesystem::path out;         // the model's directory; made if missing
+  std::string device = "cpu";        // "cpu", or "cuda" / "cuda:N" where libtorch has it
+  bool resume = true;                // go on from OUT/checkpoint.safetensors if it is there
+  int64_t stop_after_epochs = -1;    // end early, leaving a checkpoint; -1: never
+};
+
+struct TrainResult {
+  int64_t epochs = 0;                // finished in all, earlier runs counted
+  int64_t steps = 0;
+  bool complete = false;             // false: stopped early, the checkpoint waits
+  double loss = 0;                   // mean of the last epoch
+  double seconds = 0;                // of training, earlier runs counted
+  int64_t pictures = 0;              // in the training set
+  int64_t skipped = 0;               // rows of the data set that could not be read
+};
+
+// Symmetric InfoNCE with a learned temperature, AdamW, warm-up and cosine decay. Writes into `out`:
+//   train.jsonl              one JSON object a line: {"step", "epoch", "loss", "lr", …}, and for
+//                            each evaluation {"step", "epoch", "recall": {split: {"R@1", …}}}
+//   checkpoint.safetensors   weights, optimiser state and counters, replaced after every epoch
+//   config.json, model.safetensors, tokenizer and preprocessor files, recipe.json: at the end, a
+//                            directory that sightline::Model and transformers' CLIPModel load
+// A run that is killed and started again with the same arguments ends with the same bytes as one
+// that was not. Throws Error: unsupported (built without libtorch, no such device), invalid_data
+// (recipe, data set, a checkpoint of another recipe), cancelled (thrown by `progress`).
+TrainResult train(const TrainOptions& options, const ProgressFn& progress = {});
+
+}  // namespace sightline

@@ -1,0 +1,62 @@
+// A training recipe: everything that decides the weights, in one JSON file.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "models/clip_config.h"
+
+namespace sightline {
+
+// How one picture is varied each time it is seen. All zero: not at all.
+struct Augmentation {
+  double zoom = 0.2;         // scale of the shown part: 1 - zoom … 1 + zoom / 2
+  double shift = 0.06;       // of the side, each way
+  double rotate_deg = 8;
+  double colour = 0.2;       // brightness, contrast, saturation: 1 - colour … 1 + colour
+  double flip = 0;           // probability of mirroring left and right
+};
+
+// Which text stands for a picture; weights of a random choice. Rows without keywords always use
+// a caption.
+struct CaptionMix {
+  double caption = 0.5;      // one of the row's captions
+  double keywords = 0.2;     // some of its keywords, shuffled
+  double both = 0.3;         // a caption, then some keywords, shuffled
+};
+
+struct Recipe {
+  std::string dataset;                      // path; relative to the working directory
+  std::string train_split = "train";
+  std::vector<std::string> evaluate_splits; // measured together as one gallery, reported apart
+  int64_t evaluate_every_epochs = 5;
+  std::string keywords_column = "keywords"; // "a | b | c" in Row::extra
+
+  ClipConfig model;                         // vocab_size and eos_token_id come from the tokenizer
+  int64_t tokenizer_vocab_size = 2048;
+  int64_t tokenizer_min_frequency = 2;
+
+  int64_t epochs = 60;
+  int64_t batch_size = 256;
+  double learning_rate = 1e-3;
+  double weight_decay = 0.1;
+  double beta1 = 0.9, beta2 = 0.98, adam_eps = 1e-6;
+  int64_t warmup_steps = 50;
+  double final_learning_rate = 0.01;        // of learning_rate, at the end of the cosine
+  double clip_gradient_norm = 1.0;
+  double max_logit_scale = 100;
+  double label_smoothing = 0;
+  uint64_t seed = 1;
+  Augmentation augmentation;
+  CaptionMix captions;
+
+  std::string text;                         // the file as it was read
+  std::string fingerprint() const;          // SHA-256 of `text`, hex
+};
+
+// Throws Error: not_found, invalid_data (an unknown key or a value out of range is named).
+Recipe read_recipe(const std::filesystem::path& path);
+
+}  // namespace sightline

@@ -1,0 +1,35 @@
+// AdamW with decoupled weight decay (Loshchilov, Hutter 2019), over a torch backend's parameters.
+#pragma once
+
+#include <vector>
+
+#include "backend/torch/torch_ops.h"
+#include "train/recipe.h"
+
+namespace sightline {
+
+class AdamW {
+ public:
+  AdamW(const std::vector<TorchParameter>& parameters, const Recipe& recipe);
+
+  // One step at this learning rate from the gradients that are there; clears them. Gradients are
+  // scaled down together where their norm is above the recipe's bound. Returns that norm.
+  double step(double learning_rate);
+
+  int64_t steps() const { return steps_; }
+
+  // State for a checkpoint: two tensors a parameter, in the parameters' order.
+  std::vector<at::Tensor> state() const;
+  void restore(const std::vector<at::Tensor>& state, int64_t steps);
+
+ private:
+  struct Slot {
+    at::Tensor value, mean, square;
+    bool decay;  // matrices decay; biases, norms and the temperature do not
+  };
+  std::vector<Slot> slots_;
+  double weight_decay_, beta1_, beta2_, eps_, max_norm_;
+  int64_t steps_ = 0;
+};
+
+}  // namespace sightline

@@ -1,0 +1,39 @@
+// The pictures and texts of a training run, in memory at the size that training needs.
+#pragma once
+
+#include <sightline/dataset.h>
+#include <sightline/image.h>
+#include <sightline/progress.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "train/recipe.h"
+
+namespace sightline {
+
+struct TrainingRow {
+  Image picture;
+  std::vector<std::string> captions;   // at least one
+  std::vector<std::string> keywords;   // may be empty
+};
+
+struct TrainingSet {
+  std::vector<TrainingRow> rows;
+  int64_t skipped = 0;  // rows that could not be read or decoded, or have no caption
+};
+
+// Reads one split. Pictures are preprocessed to `side` x `side` (shortest edge, centre crop), which
+// for training is a little more than the model's S, so that zooming in does not blur.
+// Throws Error where the data set as a whole cannot be read, or no row of it can be used.
+TrainingSet read_training_set(const std::string& dataset, const std::string& split, int side,
+                              const Recipe& recipe, const ProgressFn& progress);
+
+// All texts that random_caption can give the words of: what the tokenizer is trained on.
+std::vector<std::string> all_texts(const TrainingSet& set);
+
+std::string random_caption(const TrainingRow& row, const CaptionMix& mix, Random& random);
+
+}  // namespace sightline
