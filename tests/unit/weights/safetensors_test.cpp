@@ -1,0 +1,193 @@
+#include "weights/safetensors.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "weights/checkpoint.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Safetensors : public ::testing::Test {
+ protected:
+  Safetensors() {
+    folder_ = fs::temp_directory_path() / ("sightline_safetensors_" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+  }
+  ~Safetensors() override { fs::remove_all(folder_); }
+
+  // A file of that header (its length field is right unless given) and data.
+  fs::path file(const std::string& header, const std::string& data = "", int64_t claimed = -1) {
+    const uint64_t size = claimed < 0 ? header.size() : static_cast<uint64_t>(claimed);
+    std::string content(8, '\0');
+    std::memcpy(content.data(), &size, 8);
+    const fs::path path = folder_ / "case.safetensors";
+    write_file_atomic(path, content + header + data);
+    return path;
+  }
+
+  // The error's text; fails where there is none.
+  std::string refusal(const fs::path& path) {
+    try {
+      SafetensorsFile opened(path);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_data);
+      return error.what();
+    }
+    ADD_FAILURE() << "was accepted";
+    return "";
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Safetensors, ReadsWhatItWrites) {
+  Tensor a({2, 3}, DType::f32);
+  for (int i = 0; i < 6; ++i) a.data<float>()[i] = 0.1f * static_cast<float>(i);
+  Tensor n({2}, DType::i32);
+  n.data<int32_t>()[0] = 7;
+  n.data<int32_t>()[1] = -7;
+  const std::vector<NamedTensor> tensors = {{"weights.a", a}, {"n", n}};
+  for (const FloatStorage storage : {FloatStorage::f32, FloatStorage::f16}) {
+    write_safetensors(folder_ / "model.safetensors", tensors, storage);
+    const Checkpoint checkpoint(folder_);
+    const Tensor back = checkpoint.load("weights.a", {2, 3});
+    for (int i = 0; i < 6; ++i) {
+      EXPECT_NEAR(back.data<float>()[i], a.data<float>()[i], storage == FloatStorage::f32 ? 0 : 3e-4);
+    }
+    const SafetensorsFile file(folder_ / "model.safetensors");
+    EXPECT_EQ(file.entries().at("n").dtype, "I32");
+    EXPECT_EQ(std::memcmp(file.entries().at("n").bytes.data(), n.raw(), 8), 0);
+    EXPECT_EQ(file.metadata().at("format"), "pt");
+  }
+}
+
+TEST_F(Safetensors, ReadsBfloat16AndUnalignedData) {
+  // A one-byte tensor first, so that the next begins at an odd address.
+  const std::string header =
+      R"({"b":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"x":{"dtype":"BF16","shape":[2],"data_offsets":[1,5]}})";
+  const auto path = file(header, std::string("\x01\x80\x3f\x00\xc0", 5));  // 1.0, -2.0
+  fs::rename(path, folder_ / "model.safetensors");
+  const Checkpoint checkpoint(folder_);
+  const Tensor x = checkpoint.load("x", {2});
+  EXPECT_EQ(x.data<float>()[0], 1.0f);
+  EXPECT_EQ(x.data<float>()[1], -2.0f);
+}
+
+TEST_F(Safetensors, RefusesBrokenFiles) {
+  const std::string one = R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
+  EXPECT_NE(refusal(file(one, "1234", 1 << 30)).find("header claims"), std::string::npos);
+  EXPECT_NE(refusal(file(one, "1234", INT64_MAX)).find("header claims"), std::string::npos);
+  EXPECT_NE(refusal(file(one, "123")).find("the data has 3"), std::string::npos);
+  EXPECT_NE(refusal(file(one, "12345")).find("belong to no tensor"), std::string::npos);
+  EXPECT_NE(refusal(file("[]")).find("not a JSON object"), std::string::npos);
+  EXPECT_NE(refusal(file("{\"x\": ")).find("not JSON"), std::string::npos);
+  EXPECT_NE(refusal(file("{\"\xff\": 1}")).find("UTF-8"), std::string::npos);
+  EXPECT_NE(refusal(file(std::string(100000, '['))).find("nested too deeply"), std::string::npos);
+  const auto short_file = folder_ / "short.safetensors";
+  write_file_atomic(short_file, std::string("1234567"));
+  EXPECT_NE(refusal(short_file).find("7 bytes"), std::string::npos);
+  write_file_atomic(short_file, std::string());
+  EXPECT_NE(refusal(short_file).find("0 bytes"), std::string::npos);
+}
+
+TEST_F(Safetensors, RefusesBadTensors) {
+  const auto tensor = [&](const std::string& entry, const std::string& data = "1234") {
+    return refusal(file("{" + entry + "}", data));
+  };
+  const std::string x = R"("x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+  EXPECT_NE(tensor(x + "," + x).find("given twice"), std::string::npos);
+  EXPECT_NE(tensor(x + R"(,"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]})", "123456").find("overlaps"), std::string::npos);
+  EXPECT_NE(tensor(x + R"(,"y":{"dtype":"U8","shape":[1],"data_offsets":[5,6]})", "123456").find("hole"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]})").find("needs 8"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,4]})").find("overflows"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]})").find("overflows"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]})").find("whole number"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]})").find("unknown dtype"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]})").find("bytes 4 to 0"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551615]})").find("the data has 4"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1]})").find("exactly dtype"), std::string::npos);
+  EXPECT_NE(tensor(R"("__metadata__":{"a":1})", "").find("not a string"), std::string::npos);
+}
+
+// Any truncation or flipped byte is either refused or read without leaving the file (the
+// sanitizers watch).
+TEST_F(Safetensors, SurvivesDamage) {
+  Tensor a({5, 7}, DType::f32);
+  std::memset(a.data<float>(), 0, a.bytes());
+  const std::vector<NamedTensor> tensors = {{"a", a}, {"b", a}};
+  const auto path = folder_ / "model.safetensors";
+  write_safetensors(path, tensors, FloatStorage::f16);
+  const auto good = read_file(path, 1 << 20);
+  int refused = 0, read = 0;
+  const auto attempt = [&](const std::vector<uint8_t>& bytes) {
+    write_file_atomic(path, std::span(bytes));
+    try {
+      const Checkpoint checkpoint(folder_);
+      checkpoint.load("a", {5, 7});
+      ++read;
+    } catch (const Error&) {
+      ++refused;
+    }
+  };
+  for (size_t size = 0; size < good.size(); size += 3) attempt({good.begin(), good.begin() + static_cast<long>(size)});
+  for (size_t at = 0; at < 200 && at < good.size(); ++at) {
+    auto bytes = good;
+    bytes[at] ^= 0x15;
+    attempt(bytes);
+  }
+  EXPECT_GT(refused, 100);
+}
+
+TEST_F(Safetensors, Shards) {
+  Tensor a({2}, DType::f32);
+  a.data<float>()[0] = 1, a.data<float>()[1] = 2;
+  const auto shard = [&](const char* file, const char* name) {
+    const std::vector<NamedTensor> tensors = {{name, a}};
+    write_safetensors(folder_ / file, tensors, FloatStorage::f32);
+  };
+  const auto index = [&](const std::string& map) {
+    write_file_atomic(folder_ / "model.safetensors.index.json", "{\"weight_map\": " + map + "}");
+  };
+  shard("one.safetensors", "a");
+  shard("two.safetensors", "b");
+  index(R"({"a": "one.safetensors", "b": "two.safetensors"})");
+  EXPECT_EQ(Checkpoint(folder_).load("b", {2}).data<float>()[1], 2);
+  index(R"({"a": "one.safetensors", "b": "one.safetensors"})");
+  EXPECT_THROW(Checkpoint{folder_}, Error);
+  index(R"({"a": "../one.safetensors"})");
+  try {
+    Checkpoint checkpoint(folder_);
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("not a file of the same folder"), std::string::npos);
+  }
+  shard("two.safetensors", "a");
+  index(R"({"a": "one.safetensors", "b": "two.safetensors"})");
+  EXPECT_THROW(Checkpoint{folder_}, Error);
+}
+
+TEST_F(Safetensors, NamesWhatDoesNotFit) {
+  Tensor a({2}, DType::f32);
+  std::memset(a.data<float>(), 0, 8);
+  const std::vector<NamedTensor> tensors = {{"a", a}};
+  write_safetensors(folder_ / "model.safetensors", tensors, FloatStorage::f32);
+  const Checkpoint checkpoint(folder_);
+  try {
+    checkpoint.load("a", {3});
+    ADD_FAILURE();
+  } catch (const Error& error) {
+    const std::string text = error.what();
+    EXPECT_NE(text.find("'a'"), std::string::npos);
+    EXPECT_NE(text.find("has shape (2), expected (3)"), std::string::npos);
+  }
+  EXPECT_THROW(checkpoint.load("b", {3}), Error);
+}
+
+}  // namespace
+}  // namespace sightline
