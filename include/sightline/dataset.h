@@ -1,12 +1,15 @@
 // Captioned pictures from the forms that people have them in, one row at a time.
 #pragma once
 
+#include <sightline/progress.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sightline {
@@ -24,8 +27,19 @@ struct Row {
 struct DatasetOptions {
   std::string image_column;            // empty: found ("image", else the only struct of bytes+path)
   std::string text_column;             // empty: found ("text", "caption", "captions", …)
-  std::string split;                   // empty: every row; else rows whose column or folder says so
+  // Empty: every row; else rows whose column "split", folder or file name says so. Several with
+  // commas: "test,novel". A name that no row has is an error (not_found), at the latest at the end.
+  std::string split;
   int64_t max_image_bytes = 256LL << 20;
+};
+
+// Which columns a data set's rows come from. Empty: there is no such column.
+struct DatasetColumns {
+  std::string image;
+  std::string text;
+  std::string split;
+  bool list_captions = false;          // the text column holds lists of strings
+  std::vector<std::string> extra;      // columns that Row::extra can hold
 };
 
 // A forward reader with bounded memory whatever the data set's size. Not for several threads.
@@ -34,19 +48,37 @@ class Dataset {
   virtual ~Dataset() = default;
   // The next row, or nothing at the end. Throws Error only where the data set as a whole is broken.
   virtual std::optional<Row> next() = 0;
-  // Rows in all if that is known without reading them, else -1.
+  // Rows in all if that is known without reading the pictures, else -1. Broken rows count.
   virtual int64_t size() const = 0;
   // What it is: "imagefolder", "parquet", "folder".
   virtual std::string kind() const = 0;
+  virtual DatasetColumns columns() const { return {}; }
 };
 
 // Opens a parquet file, a folder of parquet files, a Hugging Face ImageFolder (metadata.jsonl or
-// metadata.csv) or a plain folder of pictures (path order, subfolders too).
+// metadata.csv, in the folder or in its subfolders) or a plain folder of pictures (path order,
+// subfolders too; every regular file whose name does not begin with '.' is a row).
 // Throws Error: not_found, invalid_data, unsupported (parquet in a build without Arrow).
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path,
                                       const DatasetOptions& options = {});
 
 // Whether this build reads and writes Parquet.
 bool has_parquet();
+
+enum class DatasetKind { imagefolder, parquet };
+
+struct ConvertSummary {
+  int64_t rows = 0;                                            // written
+  std::vector<std::pair<std::string, std::string>> skipped;   // id and reason of broken rows
+};
+
+// Writes the rows that are left in `from`, one at a time, in order.
+//   imagefolder   `to`: a new or empty folder; images/00000000.png … and metadata.jsonl
+//   parquet       `to`: a file ending in .parquet, or a folder in which data.parquet is written
+// Captions become the column "text" (lists where from.columns() says so, or where the rows carry no
+// captions at all), Row::extra further columns, Row::id the column "id". Throws Error: io,
+// invalid_argument, unsupported, cancelled.
+ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetKind kind,
+                               const ProgressFn& progress = {});
 
 }  // namespace sightline

@@ -1,0 +1,32 @@
+# Apache Arrow C++ with Parquet: from the system, or out of the pyarrow wheel that
+# tools/fetch_arrow.sh unpacks. Sets SIGHTLINE_HAVE_ARROW and the target sightline_arrow_dep.
+set(SIGHTLINE_HAVE_ARROW OFF)
+
+find_package(Arrow CONFIG QUIET)
+find_package(Parquet CONFIG QUIET)
+if(TARGET Arrow::arrow_shared AND TARGET Parquet::parquet_shared)
+  add_library(sightline_arrow_dep INTERFACE)
+  target_link_libraries(sightline_arrow_dep INTERFACE Parquet::parquet_shared Arrow::arrow_shared)
+  set(SIGHTLINE_HAVE_ARROW ON)
+  message(STATUS "Arrow ${ARROW_VERSION} from the system")
+  return()
+endif()
+
+# build-dev and the like find what was fetched for build, too.
+file(GLOB candidates ${PROJECT_BINARY_DIR}/deps/pyarrow-*/complete
+                     ${PROJECT_SOURCE_DIR}/build/deps/pyarrow-*/complete)
+foreach(mark ${candidates})
+  get_filename_component(folder ${mark} DIRECTORY)
+  file(GLOB arrow_library ${folder}/lib/libarrow.so.*)
+  file(GLOB parquet_library ${folder}/lib/libparquet.so.*)
+  if(arrow_library AND parquet_library)
+    add_library(sightline_arrow_dep INTERFACE)
+    target_include_directories(sightline_arrow_dep SYSTEM INTERFACE ${folder}/include)
+    target_link_libraries(sightline_arrow_dep INTERFACE ${parquet_library} ${arrow_library})
+    # Installed beside the plugin, whose run path is $ORIGIN.
+    install(FILES ${arrow_library} ${parquet_library} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    set(SIGHTLINE_HAVE_ARROW ON)
+    message(STATUS "Arrow from ${folder}")
+    return()
+  endif()
+endforeach()

@@ -1,0 +1,154 @@
+#include <arrow/api.h>
+#include <arrow/io/file.h>
+#include <parquet/arrow/writer.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "data/parquet/api.h"
+#include <sightline/error.h>
+
+namespace sightline {
+namespace {
+
+// A row group ends at whichever comes first. Readers hold one row group's pages, so they are small.
+constexpr int64_t kGroupRows = 100;
+constexpr int64_t kGroupBytes = 16 << 20;
+
+std::shared_ptr<arrow::DataType> image_type() {
+  return arrow::struct_({arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
+}
+
+// What Python's `datasets` reads to know that a struct is a picture.
+std::string features_json(const ParquetSchema& schema) {
+  const nlohmann::ordered_json text = {{"dtype", "string"}, {"_type", "Value"}};
+  nlohmann::ordered_json features;
+  features["image"] = {{"_type", "Image"}};
+  features["text"] = schema.list_captions ? nlohmann::ordered_json::array({text}) : text;
+  for (const auto& name : schema.extra) features[name] = text;
+  return nlohmann::ordered_json{{"info", {{"features", features}}}}.dump();
+}
+
+std::shared_ptr<arrow::Schema> arrow_schema(const ParquetSchema& schema) {
+  std::vector<std::shared_ptr<arrow::Field>> fields = {
+      arrow::field("image", image_type()),
+      arrow::field("text", schema.list_captions ? arrow::list(arrow::utf8()) : arrow::utf8())};
+  for (const auto& name : schema.extra) fields.push_back(arrow::field(name, arrow::utf8()));
+  return arrow::schema(fields, arrow::key_value_metadata({"huggingface"}, {features_json(schema)}));
+}
+
+std::shared_ptr<parquet::WriterProperties> writer_properties() {
+  // Pictures are compressed already, never repeat, and have no useful minimum.
+  return parquet::WriterProperties::Builder()
+      .compression(parquet::Compression::SNAPPY)
+      ->compression("image.bytes", parquet::Compression::UNCOMPRESSED)
+      ->disable_dictionary("image.bytes")
+      ->disable_statistics("image.bytes")
+      ->memory_pool(arrow::system_memory_pool())
+      ->build();
+}
+
+class ArrowParquetWriter : public ParquetWriter {
+ public:
+  ArrowParquetWriter(const std::filesystem::path& file, const ParquetSchema& schema)
+      : file_(file), temporary_(file.string() + ".tmp." + std::to_string(::getpid())), schema_(schema),
+        arrow_schema_(arrow_schema(schema)) {
+    auto output = arrow::io::FileOutputStream::Open(temporary_);
+    check(output.status());
+    output_ = *output;
+    auto writer = parquet::arrow::FileWriter::Open(
+        *arrow_schema_, arrow::system_memory_pool(), output_, writer_properties(),
+        parquet::ArrowWriterProperties::Builder().store_schema()->build());
+    check(writer.status());
+    writer_ = std::move(*writer);
+    auto builder = arrow::RecordBatchBuilder::Make(arrow_schema_, arrow::system_memory_pool());
+    check(builder.status());
+    builder_ = std::move(*builder);
+  }
+
+  ~ArrowParquetWriter() override {
+    if (finished_) return;
+    writer_.reset();
+    if (output_) (void)output_->Close();
+    std::error_code ignored;
+    std::filesystem::remove(temporary_, ignored);
+  }
+
+  void add(const Row& row, const std::string& path) override {
+    if (!schema_.list_captions && row.captions.size() != 1) {
+      throw Error(ErrorCode::invalid_argument,
+                  "row '" + row.id + "' has " + std::to_string(row.captions.size()) +
+                      " captions; this Parquet file's text column takes exactly one");
+    }
+    auto* image = builder_->GetFieldAs<arrow::StructBuilder>(0);
+    check(image->Append());
+    check(static_cast<arrow::BinaryBuilder*>(image->field_builder(0))
+              ->Append(row.image.data(), static_cast<int32_t>(row.image.size())));
+    check(static_cast<arrow::StringBuilder*>(image->field_builder(1))->Append(path));
+    add_captions(row);
+    for (size_t i = 0; i < schema_.extra.size(); ++i) {
+      auto* column = builder_->GetFieldAs<arrow::StringBuilder>(static_cast<int>(i) + 2);
+      const auto value = row.extra.find(schema_.extra[i]);
+      check(value == row.extra.end() ? column->AppendNull() : column->Append(value->second));
+    }
+    ++rows_;
+    bytes_ += static_cast<int64_t>(row.image.size());
+    if (rows_ == kGroupRows || bytes_ >= kGroupBytes) flush();
+  }
+
+  void finish() override {
+    flush();
+    check(writer_->Close());
+    check(output_->Close());
+    std::error_code error;
+    std::filesystem::rename(temporary_, file_, error);
+    if (error) throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + error.message());
+    finished_ = true;
+  }
+
+ private:
+  void add_captions(const Row& row) {
+    if (!schema_.list_captions) {
+      check(builder_->GetFieldAs<arrow::StringBuilder>(1)->Append(row.captions[0]));
+      return;
+    }
+    auto* list = builder_->GetFieldAs<arrow::ListBuilder>(1);
+    check(list->Append());
+    for (const auto& caption : row.captions) {
+      check(static_cast<arrow::StringBuilder*>(list->value_builder())->Append(caption));
+    }
+  }
+
+  void flush() {
+    if (rows_ == 0) return;
+    auto batch = builder_->Flush();
+    check(batch.status());
+    check(writer_->NewBufferedRowGroup());
+    check(writer_->WriteRecordBatch(**batch));
+    rows_ = 0;
+    bytes_ = 0;
+  }
+
+  void check(const arrow::Status& status) const {
+    if (status.ok()) return;
+    throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + status.message());
+  }
+
+  std::filesystem::path file_;
+  std::string temporary_;
+  ParquetSchema schema_;
+  std::shared_ptr<arrow::Schema> arrow_schema_;
+  std::shared_ptr<arrow::io::FileOutputStream> output_;
+  std::unique_ptr<parquet::arrow::FileWriter> writer_;
+  std::unique_ptr<arrow::RecordBatchBuilder> builder_;
+  int64_t rows_ = 0, bytes_ = 0;  // in the builders
+  bool finished_ = false;
+};
+
+}  // namespace
+}  // namespace sightline
+
+extern "C" sightline::ParquetWriter* sightline_parquet_create(const std::filesystem::path& file,
+                                                             const sightline::ParquetSchema& schema) {
+  return new sightline::ArrowParquetWriter(file, schema);
+}
