@@ -1,0 +1,153 @@
+#include <gtest/gtest.h>
+
+#include "rows.h"
+#include "temporary_folder.h"
+
+namespace sightline {
+namespace {
+
+using sightline::testing::error_of;
+using sightline::testing::ids;
+using sightline::testing::read_all;
+using sightline::testing::TemporaryFolder;
+using sightline::testing::text;
+
+TEST(ImageFolder, CaptionsAsStringOrListAndOtherColumns) {
+  const TemporaryFolder folder;
+  folder.write("images/a.png", "A");
+  folder.write("images/b.png", "B");
+  folder.write("metadata.jsonl",
+               "{\"file_name\":\"images/a.png\",\"text\":\"first\",\"n\":7}\n"
+               "{\"file_name\":\"images/b.png\",\"text\":[\"x\",\"y\"],\"n\":null}\n");
+  const auto dataset = open_dataset(folder.path());
+  EXPECT_EQ(dataset->kind(), "imagefolder");
+  EXPECT_EQ(dataset->size(), 2);
+  EXPECT_EQ(dataset->columns().image, "file_name");
+  EXPECT_EQ(dataset->columns().text, "text");
+  const auto rows = read_all(*dataset);
+  ASSERT_EQ(ids(rows), (std::vector<std::string>{"images/a.png", "images/b.png"}));
+  EXPECT_EQ(text(rows[0].image), "A");
+  EXPECT_EQ(rows[0].captions, (std::vector<std::string>{"first"}));
+  EXPECT_EQ(rows[0].extra, (std::map<std::string, std::string>{{"n", "7"}}));
+  EXPECT_EQ(rows[1].captions, (std::vector<std::string>{"x", "y"}));
+  EXPECT_TRUE(rows[1].extra.empty());
+}
+
+TEST(ImageFolder, CsvMetadata) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.csv", "file_name,caption\na.png,\"red, round\"\n");
+  const auto rows = read_all(folder.path());
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].captions, (std::vector<std::string>{"red, round"}));
+}
+
+TEST(ImageFolder, FileNamesStayInside) {
+  const TemporaryFolder outer;
+  outer.write("secret.txt", "secret");
+  outer.write("set/ok.png", "ok");
+  outer.write("set/metadata.jsonl",
+              "{\"file_name\":\"ok.png\",\"text\":\"t\"}\n"
+              "{\"file_name\":\"../secret.txt\",\"text\":\"t\"}\n"
+              "{\"file_name\":\"images/../../secret.txt\",\"text\":\"t\"}\n"
+              "{\"file_name\":\"" + (outer.path() / "secret.txt").string() + "\",\"text\":\"t\"}\n"
+              "{\"file_name\":\"ok.png\\u0000.txt\",\"text\":\"t\"}\n"
+              "{\"file_name\":\"\",\"text\":\"t\"}\n"
+              "{\"file_name\":\".\",\"text\":\"t\"}\n"
+              "{\"file_name\":7.5,\"text\":\"t\"}\n"
+              "{\"text\":\"t\"}\n");
+  const auto rows = read_all(outer.path() / "set/");
+  ASSERT_EQ(rows.size(), 9u);
+  EXPECT_FALSE(rows[0].error);
+  for (size_t i = 1; i < rows.size(); ++i) {
+    EXPECT_TRUE(rows[i].error) << i;
+    EXPECT_TRUE(rows[i].image.empty()) << i;
+    EXPECT_TRUE(rows[i].captions.empty()) << i;
+  }
+  EXPECT_EQ(*rows[1].error, "the file name '../secret.txt' leaves the data set's folder");
+  EXPECT_EQ(rows[1].id, "metadata.jsonl:2");
+  EXPECT_NE(rows[3].error->find("absolute path"), std::string::npos);
+}
+
+TEST(ImageFolder, BrokenRowsAreReportedOneByOne) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "0123456789");
+  folder.write("metadata.jsonl",
+               "{\"file_name\":\"a.png\",\"text\":\"t\"}\nbroken\n"
+               "{\"file_name\":\"gone.png\",\"text\":\"t\"}\n{\"file_name\":\"a.png\",\"text\":null}\n"
+               "{\"file_name\":\"a.png\",\"text\":{}}\n{\"file_name\":\"a.png\",\"text\":[]}\n");
+  DatasetOptions options;
+  auto rows = read_all(folder.path(), options);
+  ASSERT_EQ(rows.size(), 6u);
+  EXPECT_FALSE(rows[0].error);
+  EXPECT_EQ(*rows[1].error, "the line is not valid JSON");
+  EXPECT_EQ(rows[2].id, "gone.png");
+  EXPECT_NE(rows[2].error->find("No such file"), std::string::npos);
+  EXPECT_EQ(*rows[3].error, "the column 'text' is missing or null");
+  EXPECT_TRUE(rows[4].error);
+  EXPECT_FALSE(rows[5].error);
+  EXPECT_TRUE(rows[5].captions.empty());
+  options.max_image_bytes = 9;
+  rows = read_all(folder.path(), options);
+  EXPECT_NE(rows[0].error->find("at most 9"), std::string::npos);
+}
+
+TEST(ImageFolder, SplitByColumn) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.jsonl",
+               "{\"file_name\":\"a.png\",\"text\":\"1\",\"split\":\"train\"}\n"
+               "{\"file_name\":\"a.png\",\"text\":\"2\",\"split\":\"test\"}\n"
+               "{\"file_name\":\"a.png\",\"text\":\"3\",\"split\":\"novel\"}\n");
+  DatasetOptions options;
+  options.split = "test, novel";
+  const auto dataset = open_dataset(folder.path(), options);
+  EXPECT_EQ(dataset->size(), 2);
+  const auto rows = read_all(*dataset);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].captions[0], "2");
+  EXPECT_EQ(rows[1].captions[0], "3");
+  EXPECT_EQ(rows[1].extra.at("split"), "novel");
+  options.split = "test,novle";
+  const auto error = error_of([&] { open_dataset(folder.path(), options); });
+  ASSERT_TRUE(error);
+  EXPECT_EQ(error->code(), ErrorCode::not_found);
+  EXPECT_NE(std::string(error->what()).find("'novle'; found: novel, test, train"), std::string::npos)
+      << error->what();
+}
+
+TEST(ImageFolder, SplitByFolderWithMetadataInEach) {
+  const TemporaryFolder folder;
+  folder.write("train/a.png", "A");
+  folder.write("train/metadata.jsonl", "{\"file_name\":\"a.png\",\"text\":\"1\"}\n");
+  folder.write("test/b.png", "B");
+  folder.write("test/metadata.csv", "file_name,text\nb.png,2\n");
+  EXPECT_EQ(ids(read_all(folder.path())), (std::vector<std::string>{"test/b.png", "train/a.png"}));
+  DatasetOptions options;
+  options.split = "train";
+  EXPECT_EQ(ids(read_all(folder.path(), options)), (std::vector<std::string>{"train/a.png"}));
+}
+
+TEST(ImageFolder, ColumnsThatWereAskedForMustExist) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"one\":\"1\",\"two\":\"2\"}\n");
+  EXPECT_EQ(open_dataset(folder.path())->columns().text, "") << "two candidates: none is chosen";
+  DatasetOptions options;
+  options.text_column = "two";
+  EXPECT_EQ(read_all(folder.path(), options)[0].captions[0], "2");
+  options.text_column = "three";
+  EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
+  options = {};
+  options.image_column = "picture";
+  EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
+}
+
+TEST(ImageFolder, MetadataWithoutFileNamesIsBrokenAsAWhole) {
+  const TemporaryFolder folder;
+  folder.write("metadata.jsonl", "{\"path\":\"a.png\"}\n");
+  EXPECT_EQ(error_of([&] { open_dataset(folder.path()); })->code(), ErrorCode::invalid_data);
+}
+
+}  // namespace
+}  // namespace sightline
