@@ -1,0 +1,99 @@
+// The CLIP ViT towers against what transformers computed (tests/golden/clip_vit, made by
+// tools/golden/clip_vit.py).
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include <cmath>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/npy.h"
+#include "base/plugin.h"
+#include "models/two_tower.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kGolden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/clip_vit";
+
+struct Case {
+  std::string model;
+  std::string backend;
+};
+
+class ClipVitGolden : public ::testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    if (GetParam().backend == "torch" && !plugin_exists("torch")) GTEST_SKIP() << "built without libtorch";
+    folder_ = kGolden / GetParam().model;
+    ops_ = create_ops(GetParam().backend);
+    model_ = find_family(folder_).load(folder_, Checkpoint(folder_), *ops_, {});
+  }
+
+  // Tiny towers of fp32 sums: 2e-5 is about a hundred roundings at the outputs' size.
+  void expect_near(const Tensor& got, const NpyArray& expected) {
+    const Tensor host = ops_->to_host(got);
+    ASSERT_EQ(host.shape(), Shape(expected.shape.begin(), expected.shape.end()));
+    for (int64_t i = 0; i < host.count(); ++i) {
+      ASSERT_NEAR(host.data<float>()[i], expected.f32()[static_cast<size_t>(i)], 2e-5) << "element " << i;
+    }
+  }
+
+  std::vector<std::vector<int32_t>> texts() const {
+    std::ifstream file(folder_ / "ids.jsonl");
+    std::vector<std::vector<int32_t>> result;
+    for (std::string line; std::getline(file, line);) result.push_back(nlohmann::json::parse(line));
+    return result;
+  }
+
+  fs::path folder_;
+  std::unique_ptr<Ops> ops_;
+  LoadedModel model_;
+};
+
+TEST_P(ClipVitGolden, Pictures) {
+  const NpyArray pixels = read_npy(folder_ / "pixels.npy");
+  const Tensor host = Tensor::borrow(pixels.shape, DType::f32, pixels.f32().data());
+  expect_near(model_.towers->encode_pixels(*ops_, ops_->from_host(host)), read_npy(folder_ / "image.npy"));
+}
+
+// All texts in one padded batch: what stands after the end token must not matter, whatever it is.
+TEST_P(ClipVitGolden, TextsOfDifferentLengthInOneBatch) {
+  const auto all = texts();
+  size_t length = 0;
+  for (const auto& text : all) length = std::max(length, text.size());
+  for (const int32_t padding : {0, 59, 17}) {
+    Tensor ids({static_cast<int64_t>(all.size()), static_cast<int64_t>(length)}, DType::i32);
+    std::vector<int32_t> last;
+    for (size_t b = 0; b < all.size(); ++b) {
+      int32_t* row = ids.data<int32_t>() + b * length;
+      std::fill(std::copy(all[b].begin(), all[b].end(), row), row + length, padding);
+      last.push_back(static_cast<int32_t>(all[b].size()) - 1);
+    }
+    expect_near(model_.towers->encode_tokens(*ops_, ops_->from_host(ids), last), read_npy(folder_ / "text.npy"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ClipVitGolden,
+                         ::testing::Values(Case{"quick_gelu", "onednn"}, Case{"gelu_odd", "onednn"},
+                                           Case{"quick_gelu", "torch"}, Case{"gelu_odd", "torch"}),
+                         [](const auto& info) { return info.param.model + "_" + info.param.backend; });
+
+// The registry and the golden folders must name the same families: a family without a golden case
+// fails here until it has one.
+TEST(Registry, EveryFamilyHasAGoldenCase) {
+  for (const ModelFamily& family : model_families()) {
+    EXPECT_TRUE(fs::is_directory(fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden" / family.name))
+        << "tests/golden/" << family.name << " is missing";
+  }
+}
+
+TEST(Registry, NamesWhatIsNotAModel) {
+  EXPECT_THROW(find_family("/nonexistent"), Error);
+  EXPECT_THROW(find_family(fs::path(SIGHTLINE_SOURCE_DIR) / "docs"), Error);
+}
+
+}  // namespace
+}  // namespace sightline
