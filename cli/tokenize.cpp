@@ -1,0 +1,159 @@
+// sightline tokenize: the ids and tokens of texts, and where a text was cut.
+#include <sightline/error.h>
+#include <sightline/tokenizer.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "console.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string model;
+  std::vector<std::string> texts;
+  std::string file;
+  std::string profile;
+  int context_length = 0;  // 0: as the model's config.json says, else 77
+  bool json = false;
+};
+
+// text_config.max_position_embeddings of the model's config.json; 77, CLIP's, where there is none.
+int context_length_of(const fs::path& model) {
+  constexpr int kClipLength = 77;
+  std::ifstream file(model / "config.json");
+  if (!file) return kClipLength;
+  const Json config = Json::parse(file, nullptr, false);
+  const Json* text = config.is_object() && config.contains("text_config") ? &config["text_config"] : nullptr;
+  if (!text || !text->is_object() || !text->contains("max_position_embeddings")) return kClipLength;
+  const Json& length = (*text)["max_position_embeddings"];
+  return length.is_number_integer() ? length.get<int>() : kClipLength;
+}
+
+std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
+  const fs::path model = options.model;
+  const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
+  const bool openai = options.profile == "openai";
+  if (fs::is_regular_file(model)) {
+    return load_openai_tokenizer(model, length, options.profile == "hf" ? TokenizerProfile::hf
+                                                                        : TokenizerProfile::openai);
+  }
+  if (options.profile.empty()) return load_tokenizer(model, length);
+  return load_tokenizer(model, openai ? TokenizerProfile::openai : TokenizerProfile::hf, length);
+}
+
+// One text a line; in a .jsonl file each line is a JSON string, so that a text may hold line ends.
+std::vector<std::string> read_texts(const std::string& path) {
+  std::ifstream file;
+  if (path != "-") {
+    file.open(path, std::ios::binary);
+    if (!file) throw Error(ErrorCode::not_found, "there is no readable file '" + path + "'");
+  }
+  std::istream& in = path == "-" ? std::cin : file;
+  const bool is_jsonl = path.ends_with(".jsonl");
+  std::vector<std::string> texts;
+  for (std::string line; std::getline(in, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    if (is_jsonl) {
+      const Json value = Json::parse(line, nullptr, false);
+      if (!value.is_string()) {
+        throw Error(ErrorCode::invalid_data,
+                    path + ": line " + std::to_string(texts.size() + 1) + " is not a JSON string");
+      }
+      line = value.get<std::string>();
+    }
+    texts.push_back(std::move(line));
+  }
+  return texts;
+}
+
+const char* name_of(TokenizerProfile profile) {
+  return profile == TokenizerProfile::openai ? "openai" : "hf";
+}
+
+void print_json(const Options& options, const Tokenizer& tokenizer, const std::vector<std::string>& texts) {
+  // Written text by text: a corpus need not fit into memory as JSON.
+  const Json head = {{"model", options.model},
+                     {"profile", name_of(tokenizer.profile())},
+                     {"vocab_size", tokenizer.vocab_size()},
+                     {"context_length", tokenizer.context_length()},
+                     {"fingerprint", tokenizer.fingerprint()}};
+  std::string text = head.dump(-1, ' ', false, Json::error_handler_t::replace);
+  text.pop_back();
+  std::printf("%s,\"texts\":[", text.c_str());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    const TokenIds encoded = tokenizer.encode(texts[i]);
+    Json tokens = Json::array();
+    for (const int32_t id : encoded.ids) tokens.push_back(tokenizer.token(id));
+    Json entry = {{"text", texts[i]}, {"ids", encoded.ids}, {"tokens", tokens}, {"truncated", encoded.truncated}};
+    if (encoded.truncated) entry["kept_text"] = encoded.kept_text;
+    std::printf("%s\n%s", i ? "," : "", entry.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+  }
+  std::printf("\n]}\n");
+}
+
+void print_table(const Tokenizer& tokenizer, const std::string& text) {
+  const TokenIds encoded = tokenizer.encode(text);
+  std::vector<std::vector<std::string>> rows;
+  for (size_t i = 0; i < encoded.ids.size(); ++i) {
+    rows.push_back({std::to_string(i), std::to_string(encoded.ids[i]), tokenizer.token(encoded.ids[i])});
+  }
+  std::printf("%s\n%s", text.c_str(), format_table({">position", ">id", "token"}, rows).c_str());
+  if (encoded.truncated) {
+    std::printf("The text is longer than %d tokens. It was cut after: %s\n", tokenizer.context_length(),
+                encoded.kept_text.c_str());
+  }
+}
+
+int run(const Options& options) {
+  std::vector<std::string> texts = options.texts;
+  if (!options.file.empty()) {
+    const std::vector<std::string> lines = read_texts(options.file);
+    texts.insert(texts.end(), lines.begin(), lines.end());
+  }
+  if (texts.empty() && options.file.empty()) {
+    throw Error(ErrorCode::invalid_argument, "tokenize: a text or --file is needed");
+  }
+  const auto tokenizer = open_tokenizer(options);
+  if (options.json) {
+    print_json(options, *tokenizer, texts);
+    return kDone;
+  }
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (i) std::printf("\n");
+    print_table(*tokenizer, texts[i]);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_tokenize(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command = app.add_subcommand("tokenize", "Show the tokens of texts");
+  command->add_option("--model", options->model,
+                      "Model directory, or OpenAI's bpe_simple_vocab_16e6.txt.gz")->required();
+  command->add_option("TEXT", options->texts, "Texts");
+  command->add_option("--file", options->file,
+                      "Texts from a file, one a line ('-': standard input; .jsonl: one JSON string a line)");
+  command->add_option("--profile", options->profile,
+                      "Cleaning before the splitting, instead of the model's own: openai or hf")
+      ->check(CLI::IsMember({"openai", "hf"}));
+  command->add_option("--context-length", options->context_length,
+                      "Longest result (default: the model's, else 77)")
+      ->check(CLI::Range(3, 100000000));
+  command->add_flag("--json", options->json, "Print the result as JSON");
+  command->footer("Example:\n  sightline tokenize --model models/emoji-vit \"a red ball\" \"flying in the sky\"");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli
