@@ -1,0 +1,90 @@
+#include "image/exif.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "image/pixels.h"
+
+namespace sightline::image {
+namespace {
+
+constexpr uint16_t kOrientationTag = 0x0112;
+constexpr uint16_t kShort = 3;
+
+// Numbers of a TIFF block in its byte order; nothing where the block ends.
+class TiffBlock {
+ public:
+  explicit TiffBlock(std::span<const uint8_t> bytes) : bytes_(bytes) {
+    little_ = bytes.size() >= 2 && bytes[0] == 'I';
+  }
+
+  std::optional<uint16_t> u16(size_t at) const {
+    if (at > bytes_.size() || bytes_.size() - at < 2) return std::nullopt;
+    const unsigned a = bytes_[at];
+    const unsigned b = bytes_[at + 1];
+    return static_cast<uint16_t>(little_ ? a | b << 8 : a << 8 | b);
+  }
+  std::optional<uint32_t> u32(size_t at) const {
+    const auto a = u16(at);
+    const auto b = u16(at + 2);
+    if (!a || !b) return std::nullopt;
+    return little_ ? *a | uint32_t{*b} << 16 : uint32_t{*a} << 16 | *b;
+  }
+
+ private:
+  std::span<const uint8_t> bytes_;
+  bool little_;
+};
+
+}  // namespace
+
+int exif_orientation(std::span<const uint8_t> exif) {
+  if (exif.size() >= 6 && std::memcmp(exif.data(), "Exif\0\0", 6) == 0) exif = exif.subspan(6);
+  if (exif.size() < 8 || (std::memcmp(exif.data(), "II", 2) != 0 &&
+                          std::memcmp(exif.data(), "MM", 2) != 0)) {
+    return 1;
+  }
+  const TiffBlock block(exif);
+  const std::optional<uint32_t> directory = block.u32(4);
+  if (block.u16(2) != 42 || !directory) return 1;
+  const std::optional<uint16_t> entries = block.u16(*directory);
+  for (unsigned i = 0; entries && i < *entries; ++i) {
+    const size_t at = size_t{*directory} + 2 + 12 * size_t{i};
+    if (block.u16(at) != kOrientationTag) continue;
+    const std::optional<uint16_t> value = block.u16(at + 8);
+    const bool good = block.u16(at + 2) == kShort && value && *value >= 1 && *value <= 8;
+    return good ? *value : 1;
+  }
+  return 1;
+}
+
+void turn_upright(Raster& raster) {
+  const int orientation = raster.orientation;
+  raster.orientation = 1;
+  if (orientation <= 1 || orientation > 8) return;
+  const bool transposed = orientation >= 5;
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const PixelView in = view(raster);
+  const auto bytes = static_cast<size_t>(in.channels);
+  const int width = transposed ? in.height : in.width;
+  const int height = transposed ? in.width : in.height;
+  std::vector<uint8_t> out(in.size());
+  uint8_t* to = out.data();
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x, to += bytes) {
+      // (column, row) in the stored picture of the pixel that belongs at (x, y).
+      const int column = transposed ? y : x;
+      const int row = transposed ? x : y;
+      const int from_x = from_right ? in.width - 1 - column : column;
+      const int from_y = from_bottom ? in.height - 1 - row : row;
+      std::memcpy(to, in.row(from_y) + static_cast<size_t>(from_x) * bytes, bytes);
+    }
+  }
+  raster.pixels = std::move(out);
+  raster.width = width;
+  raster.height = height;
+}
+
+}  // namespace sightline::image

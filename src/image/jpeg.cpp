@@ -1,0 +1,141 @@
+// JPEG through libjpeg-turbo, with the settings and the way of feeding that Pillow uses
+// (src/libImaging/JpegDecode.c): accurate integer DCT, smooth upsampling, and a source that
+// suspends at the end of the data. Suspending before the last row means a truncated file; a missing
+// end marker after the last row does not matter. Other corruption that libjpeg only warns about is
+// decoded as it comes.
+#include <cstdio>
+
+#include <jpeglib.h>
+
+#include <csetjmp>
+#include <cstring>
+
+#include "image/decoders.h"
+#include "image/exif.h"
+#include "image/pixels.h"
+
+namespace sightline::image {
+namespace {
+
+enum class Step { done, suspended, failed };
+
+// Everything that a longjmp passes over lives here, so no C++ object is skipped by one.
+struct Decoder {
+  jpeg_decompress_struct info{};
+  jpeg_error_mgr errors{};
+  jpeg_source_mgr source{};
+  std::jmp_buf failed{};
+  char message[JMSG_LENGTH_MAX] = {};
+
+  ~Decoder() { jpeg_destroy_decompress(&info); }
+};
+
+void on_error(j_common_ptr info) {
+  auto* decoder = static_cast<Decoder*>(info->client_data);
+  info->err->format_message(info, decoder->message);
+  std::longjmp(decoder->failed, 1);
+}
+
+void on_message(j_common_ptr) {}
+void on_source(j_decompress_ptr) {}
+boolean no_more_data(j_decompress_ptr) { return FALSE; }
+
+void skip(j_decompress_ptr info, long count) {
+  jpeg_source_mgr* source = info->src;
+  const size_t step = count < 0                                                       ? 0
+                      : static_cast<size_t>(count) > source->bytes_in_buffer
+                          ? source->bytes_in_buffer
+                          : static_cast<size_t>(count);
+  source->next_input_byte += step;
+  source->bytes_in_buffer -= step;
+}
+
+void connect(Decoder& decoder, Bytes bytes) {
+  decoder.info.err = jpeg_std_error(&decoder.errors);
+  decoder.errors.error_exit = on_error;
+  decoder.errors.output_message = on_message;
+  decoder.info.client_data = &decoder;
+  decoder.source.init_source = on_source;
+  decoder.source.fill_input_buffer = no_more_data;
+  decoder.source.skip_input_data = skip;
+  decoder.source.resync_to_restart = jpeg_resync_to_restart;
+  decoder.source.term_source = on_source;
+  decoder.source.next_input_byte = bytes.data();
+  decoder.source.bytes_in_buffer = bytes.size();
+}
+
+Step read_header(Decoder& decoder) {
+  if (setjmp(decoder.failed) != 0) return Step::failed;
+  jpeg_create_decompress(&decoder.info);
+  decoder.info.client_data = &decoder;
+  decoder.info.src = &decoder.source;
+  jpeg_save_markers(&decoder.info, JPEG_APP0 + 1, 0xffff);
+  int found = JPEG_HEADER_TABLES_ONLY;
+  while (found == JPEG_HEADER_TABLES_ONLY) found = jpeg_read_header(&decoder.info, FALSE);
+  return found == JPEG_HEADER_OK ? Step::done : Step::suspended;
+}
+
+Step start(Decoder& decoder, J_COLOR_SPACE space) {
+  if (setjmp(decoder.failed) != 0) return Step::failed;
+  decoder.info.out_color_space = space;
+  decoder.info.dct_method = JDCT_ISLOW;
+  decoder.info.do_fancy_upsampling = TRUE;
+  return jpeg_start_decompress(&decoder.info) ? Step::done : Step::suspended;
+}
+
+Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
+  if (setjmp(decoder.failed) != 0) return Step::failed;
+  while (decoder.info.output_scanline < decoder.info.output_height) {
+    JSAMPROW row = out + size_t{decoder.info.output_scanline} * row_bytes;
+    if (jpeg_read_scanlines(&decoder.info, &row, 1) != 1) return Step::suspended;
+  }
+  return Step::done;
+}
+
+void require(Step step, const Decoder& decoder, const std::string& name) {
+  if (step == Step::suspended) {
+    throw_broken(name, "is truncated: the JPEG data ends before the picture is complete");
+  }
+  if (step == Step::failed) {
+    throw_broken(name, std::string("is a broken JPEG: ") + decoder.message);
+  }
+}
+
+int orientation_of(const Decoder& decoder) {
+  for (auto marker = decoder.info.marker_list; marker != nullptr; marker = marker->next) {
+    if (marker->data_length > 6 && std::memcmp(marker->data, "Exif\0\0", 6) == 0) {
+      return exif_orientation({marker->data, marker->data_length});
+    }
+  }
+  return 1;
+}
+
+}  // namespace
+
+Raster decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits) {
+  Decoder decoder;
+  connect(decoder, bytes);
+  require(read_header(decoder), decoder, name);
+  const jpeg_decompress_struct& info = decoder.info;
+  check_size(info.image_width, info.image_height, limits, name);
+  const int components = info.num_components;
+  if (components != 1 && components != 3 && components != 4) {
+    throw_unsupported(name, "a JPEG of " + std::to_string(components) + " components");
+  }
+  const PixelMode mode = components == 1   ? PixelMode::l
+                         : components == 3 ? PixelMode::rgb
+                                           : PixelMode::cmyk;
+  const J_COLOR_SPACE space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
+  require(start(decoder, space), decoder, name);
+  Raster raster = make_raster(mode, static_cast<int>(info.output_width),
+                              static_cast<int>(info.output_height));
+  raster.orientation = orientation_of(decoder);
+  require(read_rows(decoder, raster.pixels.data(), view(raster).row_bytes()), decoder, name);
+  if (mode == PixelMode::cmyk) {
+    // Adobe's convention, which Pillow takes for granted: 255 means no ink.
+    for (uint8_t& value : raster.pixels) value = static_cast<uint8_t>(255 - value);
+  }
+  return raster;
+}
+
+}  // namespace sightline::image

@@ -1,0 +1,80 @@
+#include "image/pixels.h"
+
+#include <limits>
+
+namespace sightline::image {
+
+int bytes_per_pixel(PixelMode mode) {
+  switch (mode) {
+    case PixelMode::bilevel:
+    case PixelMode::l:
+    case PixelMode::palette:
+      return 1;
+    case PixelMode::la:
+    case PixelMode::i16:
+      return 2;
+    case PixelMode::rgb:
+      return 3;
+    case PixelMode::rgba:
+    case PixelMode::cmyk:
+      break;
+  }
+  return 4;
+}
+
+const char* mode_name(PixelMode mode) {
+  switch (mode) {
+    case PixelMode::bilevel:
+      return "1";
+    case PixelMode::l:
+      return "L";
+    case PixelMode::la:
+      return "LA";
+    case PixelMode::palette:
+      return "P";
+    case PixelMode::rgb:
+      return "RGB";
+    case PixelMode::rgba:
+      return "RGBA";
+    case PixelMode::cmyk:
+      return "CMYK";
+    case PixelMode::i16:
+      break;
+  }
+  return "I;16";
+}
+
+Raster make_raster(PixelMode mode, int width, int height) {
+  Raster raster;
+  raster.mode = mode;
+  raster.width = width;
+  raster.height = height;
+  raster.pixels.resize(static_cast<size_t>(width) * static_cast<size_t>(height) *
+                       static_cast<size_t>(bytes_per_pixel(mode)));
+  if (mode == PixelMode::palette) {
+    raster.palette.assign(256 * 4, 0);
+    for (size_t i = 3; i < raster.palette.size(); i += 4) raster.palette[i] = 255;
+  }
+  return raster;
+}
+
+void throw_broken(const std::string& name, const std::string& problem) {
+  throw Error(ErrorCode::invalid_data, "'" + name + "' " + problem);
+}
+
+void throw_unsupported(const std::string& name, const std::string& what) {
+  throw Error(ErrorCode::unsupported, "'" + name + "' is " + what + ", which is not supported");
+}
+
+void check_size(int64_t width, int64_t height, const ImageLimits& limits, const std::string& name) {
+  const std::string size = std::to_string(width) + " x " + std::to_string(height);
+  if (width <= 0 || height <= 0) throw_broken(name, "claims an empty size of " + size + " pixels");
+  constexpr int64_t kMaxSide = std::numeric_limits<int32_t>::max() / 8;
+  if (width > kMaxSide || height > kMaxSide || width > limits.max_pixels / height) {
+    throw Error(ErrorCode::limit_exceeded, "'" + name + "' claims " + size +
+                                               " pixels, at most " +
+                                               std::to_string(limits.max_pixels) + " are allowed");
+  }
+}
+
+}  // namespace sightline::image

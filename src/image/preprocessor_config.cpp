@@ -1,0 +1,241 @@
+// transformers' preprocessor_config.json. What the file leaves out has the default of its image
+// processor's class; what this library cannot do exactly is refused.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+
+#include "image/pixels.h"
+
+namespace sightline {
+namespace {
+
+using Json = nlohmann::json;
+using Spec = PreprocessSpec;
+
+// Defaults of a class. Source: transformers, models/*/image_processing_*.py.
+struct Family {
+  std::string_view prefix;     // of the class's name
+  Spec::Resize resize;
+  int size;
+  bool center_crop;
+  ResizeFilter filter;
+  std::array<float, 3> mean;
+  std::array<float, 3> std;
+};
+
+constexpr std::array<float, 3> kClipMean = {0.48145466f, 0.4578275f, 0.40821073f};
+constexpr std::array<float, 3> kClipStd = {0.26862954f, 0.26130258f, 0.27577711f};
+constexpr std::array<float, 3> kHalf = {0.5f, 0.5f, 0.5f};
+
+constexpr std::array<Family, 6> kFamilies = {{
+    {"CLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean, kClipStd},
+    {"ChineseCLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean, kClipStd},
+    {"Siglip", Spec::Resize::squash, 224, false, ResizeFilter::bicubic, kHalf, kHalf},
+    {"Blip", Spec::Resize::squash, 384, false, ResizeFilter::bicubic, kClipMean, kClipStd},
+    {"ViT", Spec::Resize::squash, 224, false, ResizeFilter::bilinear, kHalf, kHalf},
+    {"DeiT", Spec::Resize::squash, 256, true, ResizeFilter::bicubic, {0.485f, 0.456f, 0.406f},
+     {0.229f, 0.224f, 0.225f}},
+}};
+
+// Keys that are read below.
+constexpr std::array<std::string_view, 14> kKnown = {
+    "size", "crop_size", "resample", "do_resize", "do_center_crop", "do_rescale", "rescale_factor",
+    "do_normalize", "image_mean", "image_std", "do_convert_rgb", "image_processor_type",
+    "feature_extractor_type", "default_to_square"};
+
+// Keys that say nothing about pixels of one picture.
+constexpr std::array<std::string_view, 10> kHarmless = {
+    "processor_class", "_valid_processor_keys", "auto_map", "data_format", "input_data_format",
+    "return_tensors", "device", "disable_grouping", "image_seq_length", "use_fast"};
+
+// An unknown key is harmless unless one of these words is in it.
+constexpr std::array<std::string_view, 15> kPixelWords = {
+    "do_", "size", "pad", "crop", "resampl", "rescale", "scale", "mean", "std", "offset", "ratio",
+    "pct", "channel", "interpol", "pixel"};
+
+class ConfigReader {
+ public:
+  ConfigReader(const Json& json, const std::string& name) : json_(json), name_(name) {}
+
+  Spec read() {
+    if (!json_.is_object()) broken("is not a JSON object");
+    check_keys();
+    const Family& family = find_family();
+    if (!flag("do_resize", true)) unsupported("without resizing (do_resize is false)");
+    if (!flag("do_rescale", true)) unsupported("without rescaling (do_rescale is false)");
+    Spec spec;
+    spec.order = Spec::Order::huggingface;
+    spec.crop_rounding = Spec::CropRounding::floor;
+    read_size(family, spec);
+    read_crop(family, spec);
+    spec.filter = read_filter(family);
+    read_normalization(family, spec);
+    return spec;
+  }
+
+ private:
+  [[noreturn]] void broken(const std::string& problem) const { image::throw_broken(name_, problem); }
+  [[noreturn]] void unsupported(const std::string& what) const {
+    image::throw_unsupported(name_, "a preprocessing " + what);
+  }
+
+  const Json* find(const char* key) const {
+    const auto found = json_.find(key);
+    return found == json_.end() || found->is_null() ? nullptr : &*found;
+  }
+
+  bool flag(const char* key, bool otherwise) const {
+    const Json* value = find(key);
+    if (value == nullptr) return otherwise;
+    if (!value->is_boolean()) broken(std::string("has a ") + key + " that is neither true nor false");
+    return value->get<bool>();
+  }
+
+  int pixels(const Json& value, const std::string& key) const {
+    const bool whole = value.is_number_integer() && value.get<double>() >= 1 &&
+                       value.get<double>() <= 65536;
+    if (!whole) broken("has a " + key + " of " + value.dump() + ", expected a whole number of pixels");
+    return value.get<int>();
+  }
+
+  void check_keys() const {
+    for (const auto& [key, value] : json_.items()) {
+      const auto is_key = [&k = key](std::string_view known) { return known == k; };
+      if (std::any_of(kKnown.begin(), kKnown.end(), is_key) ||
+          std::any_of(kHarmless.begin(), kHarmless.end(), is_key)) {
+        continue;
+      }
+      const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
+      const auto in_key = [&k = key](std::string_view word) { return k.find(word) != k.npos; };
+      if (!off && std::any_of(kPixelWords.begin(), kPixelWords.end(), in_key)) {
+        unsupported("with the unknown setting '" + key + "' = " + value.dump());
+      }
+    }
+  }
+
+  const Family& find_family() const {
+    const Json* type = find("image_processor_type");
+    if (type == nullptr) type = find("feature_extractor_type");
+    if (type == nullptr) return kFamilies[0];
+    if (!type->is_string()) broken("has an image_processor_type that is not a string");
+    const auto type_name = type->get<std::string>();
+    for (const Family& family : kFamilies) {
+      for (const char* suffix : {"ImageProcessor", "ImageProcessorFast", "ImageProcessorPil",
+                                 "FeatureExtractor"}) {
+        if (type_name == std::string(family.prefix) + suffix) return family;
+      }
+    }
+    unsupported("by '" + type_name + "'");
+  }
+
+  // {"height": h, "width": w} with h == w, as one number.
+  int square(const Json& value, const std::string& key) const {
+    if (!value.contains("height") || !value.contains("width")) {
+      unsupported("with " + key + " = " + value.dump());
+    }
+    const int height = pixels(value["height"], key);
+    if (height != pixels(value["width"], key)) unsupported("to other than squares: " + value.dump());
+    return height;
+  }
+
+  static bool has_other(const Json& value, std::initializer_list<const char*> known) {
+    return std::any_of(value.items().begin(), value.items().end(), [&](const auto& item) {
+      const auto is_key = [&](const char* key) { return item.key() == key; };
+      return !item.value().is_null() && std::none_of(known.begin(), known.end(), is_key);
+    });
+  }
+
+  void read_size(const Family& family, Spec& spec) const {
+    spec.resize = family.resize;
+    spec.resize_size = family.size;
+    const Json* size = find("size");
+    if (size == nullptr) return;
+    if (!size->is_object()) {
+      // Old files: one number, the shorter edge for classes that keep the proportions.
+      spec.resize_size = pixels(*size, "size");
+    } else if (size->contains("shortest_edge") && !(*size)["shortest_edge"].is_null()) {
+      if (has_other(*size, {"shortest_edge"})) unsupported("with size = " + size->dump());
+      spec.resize = Spec::Resize::shortest_edge;
+      spec.resize_size = pixels((*size)["shortest_edge"], "size");
+    } else {
+      if (has_other(*size, {"height", "width"})) unsupported("with size = " + size->dump());
+      spec.resize = Spec::Resize::squash;
+      spec.resize_size = square(*size, "size");
+    }
+  }
+
+  void read_crop(const Family& family, Spec& spec) const {
+    if (!flag("do_center_crop", family.center_crop)) {
+      if (spec.resize != Spec::Resize::squash) {
+        unsupported("that keeps the proportions and does not crop, so that pictures differ in size");
+      }
+      spec.crop_size = spec.resize_size;
+      return;
+    }
+    const Json* crop = find("crop_size");
+    if (crop == nullptr) {
+      spec.crop_size = 224;
+    } else if (crop->is_object()) {
+      spec.crop_size = square(*crop, "crop_size");
+    } else {
+      spec.crop_size = pixels(*crop, "crop_size");
+    }
+  }
+
+  ResizeFilter read_filter(const Family& family) const {
+    const Json* value = find("resample");
+    if (value == nullptr) return family.filter;
+    if (value->is_number_integer() && *value == 3) return ResizeFilter::bicubic;
+    if (value->is_number_integer() && *value == 2) return ResizeFilter::bilinear;
+    unsupported("with resample = " + value->dump() + " (2, bilinear, and 3, bicubic, are known)");
+  }
+
+  std::array<float, 3> three(const char* key, const std::array<float, 3>& otherwise) const {
+    const Json* value = find(key);
+    if (value == nullptr) return otherwise;
+    std::array<float, 3> numbers{};
+    const bool one = value->is_number();
+    if (!one && (!value->is_array() || value->size() != 3)) {
+      broken(std::string("has a ") + key + " of " + value->dump() + ", expected three numbers");
+    }
+    for (size_t c = 0; c < 3; ++c) {
+      const Json& number = one ? *value : (*value)[c];
+      if (!number.is_number()) broken(std::string("has a ") + key + " that is not three numbers");
+      numbers[c] = static_cast<float>(number.get<double>());
+    }
+    return numbers;
+  }
+
+  void read_normalization(const Family& family, Spec& spec) const {
+    if (const Json* factor = find("rescale_factor")) {
+      const bool usual = factor->is_number() && std::fabs(factor->get<double>() - 1 / 255.0) < 1e-9;
+      if (!usual) unsupported("with rescale_factor = " + factor->dump() + " instead of 1/255");
+    }
+    spec.mean = {0, 0, 0};
+    spec.std = {1, 1, 1};
+    if (!flag("do_normalize", true)) return;
+    spec.mean = three("image_mean", family.mean);
+    spec.std = three("image_std", family.std);
+    for (size_t c = 0; c < 3; ++c) {
+      if (!std::isfinite(spec.mean[c]) || !std::isfinite(spec.std[c]) || spec.std[c] == 0) {
+        broken("has an image_mean or image_std that nothing can be normalised with");
+      }
+    }
+  }
+
+  const Json& json_;
+  const std::string& name_;
+};
+
+}  // namespace
+
+PreprocessSpec parse_preprocessor_config(const std::string& json, const std::string& name) {
+  const Json parsed = Json::parse(json, nullptr, false);
+  if (parsed.is_discarded()) image::throw_broken(name, "is not valid JSON");
+  return ConfigReader(parsed, name).read();
+}
+
+}  // namespace sightline

@@ -1,0 +1,59 @@
+// Resizing as Pillow does it (src/libImaging/Resample.c), bit for bit.
+//
+// A pass along one axis makes every output value from a weighted run of input values. The weights
+// are doubles first, then rounded to whole multiples of 2^-22; a pass sums in 32-bit whole numbers,
+// rounds and clips to 8 bits. Two passes make a resize, and the 8-bit rounding between them is part
+// of the result.
+//
+// Which pass comes first changes grey levels. Pillow up to 12 always goes horizontally first;
+// Pillow 13 goes vertically first where the height shrinks by more than twice what the width
+// shrinks by. This file follows Pillow 13.
+#pragma once
+
+#include <sightline/image.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "image/pixels.h"
+
+namespace sightline::image {
+
+// The part of a resized picture that is wanted: rows [y, y + height), columns [x, x + width).
+struct Window {
+  int x = 0;
+  int y = 0;
+  int width = 0;
+  int height = 0;
+};
+
+// The weights of one pass for outputs [begin, begin + count).
+struct Weights {
+  int taps = 0;                 // most weights that one output has
+  std::vector<int> first;       // (count): first input of the run
+  std::vector<int> length;      // (count): inputs in the run
+  std::vector<int32_t> fixed;   // (count, taps): multiples of 2^-22, zero after `length`
+  std::vector<double> exact;    // (count, taps): before rounding; only where asked for
+};
+
+// in_size inputs are resized to out_size outputs.
+Weights make_weights(int in_size, int out_size, ResizeFilter filter, int begin, int count,
+                     bool keep_exact = false);
+
+// Whether Pillow 13 runs the vertical pass first.
+bool vertical_first(int in_width, int in_height, int out_width, int out_height);
+
+// The window of `in` resized to out_width x out_height. channels: 1 to 4, 8 bits each.
+// -> (window.height, window.width, channels)
+std::vector<uint8_t> resample(const PixelView& in, int out_width, int out_height,
+                              ResizeFilter filter, const Window& window);
+
+// The same for 16-bit values (mode i16, 2 bytes a pixel): sums in doubles, rounds to 16 bits.
+std::vector<uint8_t> resample_16(const PixelView& in, int out_width, int out_height,
+                                 ResizeFilter filter, const Window& window);
+
+// Nearest neighbour, which Pillow uses for the modes "1" and "P" whatever filter is asked for.
+std::vector<uint8_t> nearest(const PixelView& in, int out_width, int out_height,
+                             const Window& window);
+
+}  // namespace sightline::image
