@@ -34,7 +34,7 @@ struct EmojiDatasetSummary {
 
 // Writes the data set into `directory` (made if missing):
 //   metadata.jsonl, images/*.png             a Hugging Face ImageFolder; open_dataset(directory)
-//   parquet/{train,test,novel}.parquet       the same rows; open_dataset(directory / "parquet")
+//   parquet/emoji.parquet                    the same rows; open_dataset(directory / "parquet")
 //   manifest.json                            what it was made from
 // Pictures are RGB PNG, 136 x 136: the font's own bitmaps, unscaled, centred on white. Columns:
 //   file_name, text (the caption: the Unicode name, unique), name, keywords ("a | b | c"), emoji,

@@ -2,7 +2,6 @@
 #include <sightline/emoji_dataset.h>
 #include <sightline/error.h>
 
-#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -22,6 +21,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kManifest = "manifest.json";
+constexpr const char* kParquet = "parquet/emoji.parquet";
 constexpr int kFormat = 1;  // raised whenever the files written below change
 
 void check_sources(const EmojiSources& sources) {
@@ -119,25 +119,20 @@ void prepare_folder(const fs::path& directory) {
   make_directories(directory / "images");
 }
 
-using Writers = std::array<std::unique_ptr<ParquetWriter>, 3>;
-
-Writers open_writers(const fs::path& directory) {
-  Writers writers;
-  if (!has_parquet()) return writers;
-  const ParquetSchema schema{
-      false, {"name", "keywords", "emoji", "group", "subgroup", "split", "base"}};
+// One file, not one a split: Python's `datasets`, given the ImageFolder, takes files with "train" or
+// "test" in their names for the whole of it.
+std::unique_ptr<ParquetWriter> open_writer(const fs::path& directory) {
+  if (!has_parquet()) return nullptr;
   make_directories(directory / "parquet");
-  for (const Split split : {Split::train, Split::test, Split::novel}) {
-    writers[static_cast<size_t>(split)] = create_parquet_writer(
-        directory / "parquet" / (std::string(split_name(split)) + ".parquet"), schema);
-  }
-  return writers;
+  return create_parquet_writer(
+      directory / kParquet,
+      {false, {"name", "keywords", "emoji", "group", "subgroup", "split", "base"}});
 }
 
 // Pictures, parquet and metadata. Returns the pictures' total size in bytes.
 int64_t write_rows(const fs::path& directory, const Plan& plan, const EmojiFont& font,
                    const ProgressFn& progress) {
-  Writers writers = open_writers(directory);
+  const auto writer = open_writer(directory);
   std::string lines;
   int64_t image_bytes = 0;
   for (size_t i = 0; i < plan.table.size(); ++i) {
@@ -147,16 +142,12 @@ int64_t write_rows(const fs::path& directory, const Plan& plan, const EmojiFont&
     write_file(directory / file, png);
     image_bytes += static_cast<int64_t>(png.size());
     lines += meta.dump() + "\n";
-    if (auto& writer = writers[static_cast<size_t>(plan.split.split[i])]) {
-      writer->add(parquet_row(meta, std::move(png)), fs::path(file).filename());
-    }
+    if (writer) writer->add(parquet_row(meta, std::move(png)), fs::path(file).filename());
     if (progress && (i % 64 == 63 || i + 1 == plan.table.size())) {
       progress({"drawing emoji", static_cast<int64_t>(i) + 1, static_cast<int64_t>(plan.table.size()), ""});
     }
   }
-  for (auto& writer : writers) {
-    if (writer) writer->finish();
-  }
+  if (writer) writer->finish();
   write_file_atomic(directory / "metadata.jsonl", lines);
   return image_bytes;
 }
@@ -180,10 +171,7 @@ std::optional<EmojiDatasetSummary> find_finished(const fs::path& directory, cons
                                 manifest.at("not_drawn"), wanted.at("parquet"), true};
     if (files != summary.train + summary.test + summary.novel) return std::nullopt;
     if (bytes != manifest.at("image_bytes").get<int64_t>()) return std::nullopt;
-    for (const char* split : {"train", "test", "novel"}) {
-      if (!summary.parquet) break;
-      if (!fs::exists(directory / "parquet" / (std::string(split) + ".parquet"))) return std::nullopt;
-    }
+    if (summary.parquet && !fs::exists(directory / kParquet)) return std::nullopt;
     return summary;
   } catch (const std::exception&) {  // a damaged folder of ours is simply made again
     return std::nullopt;

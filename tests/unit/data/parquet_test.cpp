@@ -34,7 +34,9 @@ class Parquet : public ::testing::Test {
 TEST(ParquetPlugin, HasParquetTellsWhetherItOpens) {
   const auto error = error_of([] { open_dataset(fixture("nulls.parquet")); });
   EXPECT_EQ(has_parquet(), !error);
-  if (error) EXPECT_EQ(error->code(), ErrorCode::unsupported);
+  if (error) {
+    EXPECT_EQ(error->code(), ErrorCode::unsupported);
+  }
 }
 
 TEST_F(Parquet, ReadsWhatDatasetsWrites) {
