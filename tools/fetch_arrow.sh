@@ -8,6 +8,8 @@ version=23.0.1
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=$root/build/deps/pyarrow-$version
 [ -e "$target/complete" ] && exit 0
+# A system that has Arrow itself needs none of this.
+pkg-config --exists arrow parquet 2>/dev/null && exit 0
 
 give_up() {
   echo "tools/fetch_arrow.sh: $1; Parquet data sets will be off in this build" >&2
