@@ -1,0 +1,66 @@
+// What an experiment leaves for people and machines: results.json, figures, picture grids and one
+// self-contained page.
+#pragma once
+
+#include <sightline/evaluation.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sightline {
+
+// --- picture grids ----------------------------------------------------------------------------
+
+struct GridPicture {
+  std::vector<uint8_t> bytes;   // the encoded file; empty or broken: a grey field says so
+  double similarity = 0;
+  std::string caption;          // UTF-8; wrapped, and cut with "…" where it is long
+  bool right = false;           // framed and ticked
+};
+
+struct GridQuery {
+  std::string title;            // above the pictures
+  std::vector<GridPicture> pictures;   // side by side, best first
+};
+
+struct GridOptions {
+  int cell = 224;               // side of one picture in pixels, 32 to 1024
+  ImageLimits limits;
+};
+
+// One PNG: a row of pictures for each query, each with its rank, similarity and caption under it.
+// Pictures are shown upright, transparency on white. Throws invalid_argument (no query, cell),
+// limit_exceeded (more than 16384 pixels a side), internal.
+std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridOptions& options = {});
+
+// --- the experiment's report --------------------------------------------------------------------
+
+// The result as JSON text (docs/formats/results.md).
+std::string results_json(const ExperimentResult& result);
+
+// One line of JSON a caption: row, caption, and every model's similarity and ranks.
+std::string ranks_jsonl(const ExperimentResult& result);
+
+struct ReportOptions {
+  std::filesystem::path directory;   // made if missing; files of an earlier report are replaced
+  bool figures = true;               // false: no gnuplot needed, and no figures in the page
+  bool ranks = false;                // ranks.jsonl too
+};
+
+// Throws unsupported, with what to install, where gnuplot cannot be run: worth asking before an
+// experiment of hours.
+void require_gnuplot();
+
+// Writes into the directory:
+//   results.json  index.html  [ranks.jsonl]
+//   figures/{similarity,scores,recall}.{png,svg} and the gnuplot script (.gp) of each
+//   grids/query-I-model-J.png   for every free query and model
+// `input` is where grids read pictures again. Throws io, unsupported (no gnuplot), and what reading
+// the data set throws.
+void write_report(const ExperimentResult& result, const EvaluationInput& input,
+                  const ReportOptions& options);
+
+}  // namespace sightline

@@ -1,0 +1,26 @@
+// The experiment's figures, each as PNG and SVG.
+#pragma once
+
+#include <sightline/evaluation.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sightline {
+
+struct Figure {
+  std::string name;     // of the files: NAME.png, NAME.svg, NAME.gp
+  std::string caption;  // a sentence for the page
+  std::string script;   // gnuplot
+};
+
+Figure similarity_figure(const ExperimentResult& result);  // histogram and density of own pairs
+Figure scores_figure(const ExperimentResult& result);      // score and accuracy over the models
+Figure recall_figure(const ExperimentResult& result);      // R@1, R@5, R@10, both directions
+
+// All of them, drawn into `directory`.
+std::vector<Figure> draw_figures(const ExperimentResult& result,
+                                 const std::filesystem::path& directory);
+
+}  // namespace sightline

@@ -1,0 +1,105 @@
+#include "report/gnuplot.h"
+
+#include <fcntl.h>
+#include <sightline/error.h>
+#include <sightline/report.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <vector>
+
+#include "base/file.h"
+
+extern char** environ;  // NOLINT: POSIX leaves its declaration to the program
+
+namespace sightline {
+namespace {
+
+constexpr const char* kInstallHint =
+    "gnuplot, which draws the figures, cannot be run (Debian: apt-get install gnuplot-nox)";
+
+class SpawnActions {
+ public:
+  SpawnActions() { ::posix_spawn_file_actions_init(&actions_); }
+  ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions_); }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  posix_spawn_file_actions_t* get() { return &actions_; }
+
+ private:
+  posix_spawn_file_actions_t actions_;
+};
+
+// Everything until the other side closes, bounded.
+std::string read_all(int fd) {
+  std::string text;
+  char buffer[4096];
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return text;
+    if (text.size() < 64 * 1024) text.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+struct Outcome {
+  int status = 0;       // as waitpid gives it
+  std::string message;  // what it wrote to stderr
+};
+
+Outcome run(const std::filesystem::path& directory, std::vector<std::string> arguments) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) {
+    throw Error(ErrorCode::io, std::string("cannot make a pipe: ") + std::strerror(errno));
+  }
+  SpawnActions actions;
+  const std::string folder = directory.string();
+  ::posix_spawn_file_actions_addopen(actions.get(), 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(actions.get(), 1, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(actions.get(), ends[1], 2);
+  ::posix_spawn_file_actions_addchdir_np(actions.get(), folder.c_str());
+  std::vector<char*> argv;
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  pid_t child = 0;
+  const int error = ::posix_spawnp(&child, argv[0], actions.get(), nullptr, argv.data(), environ);
+  ::close(ends[1]);
+  if (error != 0) {
+    ::close(ends[0]);
+    throw Error(ErrorCode::unsupported, std::string(kInstallHint) + ": " + std::strerror(error));
+  }
+  Outcome outcome;
+  outcome.message = read_all(ends[0]);
+  ::close(ends[0]);
+  while (::waitpid(child, &outcome.status, 0) < 0 && errno == EINTR) {
+  }
+  return outcome;
+}
+
+bool succeeded(const Outcome& outcome) {
+  return WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 0;
+}
+
+}  // namespace
+
+void require_gnuplot() {
+  if (!succeeded(run("/", {"gnuplot", "--version"}))) {
+    throw Error(ErrorCode::unsupported, kInstallHint);
+  }
+}
+
+void run_gnuplot(const std::filesystem::path& directory, const std::string& name,
+                 const std::string& script) {
+  const std::string file = name + ".gp";
+  write_file_atomic(directory / file, script);
+  const Outcome outcome = run(directory, {"gnuplot", "--default-settings", file});
+  if (!succeeded(outcome)) {
+    throw Error(ErrorCode::internal, "gnuplot refused '" + (directory / file).string() + "': " +
+                                         outcome.message.substr(0, 600));
+  }
+}
+
+}  // namespace sightline
