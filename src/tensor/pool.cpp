@@ -1,21 +1,33 @@
 #include "tensor/pool.h"
 
+#include <sys/mman.h>
+
+#include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <new>
-#include <vector>
 
 namespace sightline {
 namespace {
 
 constexpr size_t kAlignment = 64;
+constexpr size_t kHugePage = 2u << 20;
+// From here on a block is its own mapping, on huge pages where the system gives them: fewer faults
+// when it is first written, fewer misses when a matrix product strides through it.
+constexpr size_t kMappedBytes = 2 * kHugePage;
 // Blocks kept unused, in all; more goes back to the system at once.
 constexpr size_t kMaxIdleBytes = 192u << 20;
 
+// Stands in the kAlignment bytes before what the caller gets.
+struct Header {
+  size_t size;  // of the whole block, header included
+};
+static_assert(sizeof(Header) <= kAlignment);
+
 struct Pool {
   std::mutex mutex;
-  std::map<size_t, std::vector<void*>> idle;  // by rounded size
+  std::multimap<size_t, void*> idle;  // by whole size
   size_t idle_bytes = 0;
 };
 
@@ -25,55 +37,109 @@ Pool& pool() {
   return *instance;
 }
 
-// Sizes are rounded up in steps of 1/8, so that batches of nearly equal size share blocks.
-size_t rounded(size_t bytes) {
-  if (bytes <= 4096) return (bytes + kAlignment) / kAlignment * kAlignment;
+size_t round_up(size_t value, size_t step) { return (value + step - 1) / step * step; }
+
+// The whole block for `bytes`, rounded up in steps of 1/8 so that batches of nearly equal size
+// share blocks.
+size_t block_size(size_t bytes) {
+  if (bytes > SIZE_MAX / 2) throw std::bad_alloc();
+  const size_t size = bytes + kAlignment;
+  if (size <= 4096) return round_up(size, kAlignment);
   size_t step = 512;
-  while (step * 16 <= bytes) step *= 2;
-  return (bytes + step - 1) / step * step;
+  while (step * 16 <= size) step *= 2;
+  return round_up(size, size >= kMappedBytes && step < kHugePage ? kHugePage : step);
+}
+
+// A mapping that begins on a huge page.
+void* map_block(size_t size) {
+  void* const raw = ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (raw == MAP_FAILED) throw std::bad_alloc();
+  const auto address = reinterpret_cast<uintptr_t>(raw);
+  const uintptr_t begin = round_up(address, kHugePage);
+  if (begin > address) ::munmap(raw, begin - address);
+  const uintptr_t after = address + kHugePage - begin;
+  if (after > 0) ::munmap(reinterpret_cast<void*>(begin + size), after);
+  void* const block = reinterpret_cast<void*>(begin);
+  ::madvise(block, size, MADV_HUGEPAGE);  // a hint: refused where the system has none
+  return block;
+}
+
+void* new_block(size_t size) {
+  if (size >= kMappedBytes) return map_block(size);
+  void* const block = std::aligned_alloc(kAlignment, size);
+  if (block == nullptr) throw std::bad_alloc();
+  return block;
+}
+
+void delete_block(void* block, size_t size) noexcept {
+  if (size >= kMappedBytes) {
+    ::munmap(block, size);
+  } else {
+    std::free(block);
+  }
+}
+
+// An unused block of at least `size` and at most half as large again, or null. Where there is none,
+// gives back the largest that is too small, if it is within the same ratio: the block that comes
+// instead can serve its requests too, so that a transformer's largest tensors (3 and 4 times the
+// width) share one block.
+void* take_idle(Pool& p, size_t size) {
+  auto found = p.idle.lower_bound(size);
+  if (found != p.idle.end() && found->first <= size + size / 2) {
+    void* const block = found->second;
+    p.idle_bytes -= found->first;
+    p.idle.erase(found);
+    return block;
+  }
+  if (found != p.idle.begin() && size >= kMappedBytes) {
+    --found;
+    if (found->first + found->first / 2 >= size) {
+      p.idle_bytes -= found->first;
+      delete_block(found->second, found->first);
+      p.idle.erase(found);
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
 
 void* pool_allocate(size_t bytes) {
-  const size_t size = rounded(bytes);
-  Pool& p = pool();
+  const size_t size = block_size(bytes);
+  void* block = nullptr;
   {
+    Pool& p = pool();
     const std::lock_guard lock(p.mutex);
-    const auto found = p.idle.find(size);
-    if (found != p.idle.end() && !found->second.empty()) {
-      void* block = found->second.back();
-      found->second.pop_back();
-      p.idle_bytes -= size;
-      return block;
-    }
+    block = take_idle(p, size);
   }
-  void* block = std::aligned_alloc(kAlignment, size);
-  if (block == nullptr) throw std::bad_alloc();
-  return block;
+  if (block == nullptr) {
+    block = new_block(size);
+    new (block) Header{size};
+  }
+  return static_cast<char*>(block) + kAlignment;
 }
 
-void pool_release(void* block, size_t bytes) noexcept {
-  const size_t size = rounded(bytes);
-  Pool& p = pool();
+void pool_release(void* block) noexcept {
+  void* const whole = static_cast<char*>(block) - kAlignment;
+  const size_t size = static_cast<const Header*>(whole)->size;
   try {
+    Pool& p = pool();
     const std::lock_guard lock(p.mutex);
     if (p.idle_bytes + size <= kMaxIdleBytes) {
-      p.idle[size].push_back(block);
+      p.idle.emplace(size, whole);
       p.idle_bytes += size;
       return;
     }
   } catch (...) {  // no memory for the book-keeping: then the block is not kept
   }
-  std::free(block);
+  delete_block(whole, size);
 }
 
 void pool_trim() noexcept {
   Pool& p = pool();
   const std::lock_guard lock(p.mutex);
-  for (auto& [size, blocks] : p.idle) {
-    for (void* block : blocks) std::free(block);
-  }
+  for (const auto& [size, block] : p.idle) delete_block(block, size);
   p.idle.clear();
   p.idle_bytes = 0;
 }

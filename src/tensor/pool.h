@@ -6,10 +6,11 @@
 
 namespace sightline {
 
-// 64-byte aligned, uninitialised, at least one byte. Throws std::bad_alloc.
+// 64-byte aligned, uninitialised, at least one byte. The block may be up to half as large again
+// as was asked for. Throws std::bad_alloc.
 void* pool_allocate(size_t bytes);
-// Gives a block back; `bytes` as it was asked for.
-void pool_release(void* block, size_t bytes) noexcept;
+// Gives a block of pool_allocate back.
+void pool_release(void* block) noexcept;
 // Returns all unused blocks to the system.
 void pool_trim() noexcept;
 

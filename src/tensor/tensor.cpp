@@ -12,12 +12,11 @@ namespace {
 
 class HostStorage : public Storage {
  public:
-  explicit HostStorage(size_t bytes) : bytes_(bytes), data_(pool_allocate(bytes)) {}
-  ~HostStorage() override { pool_release(data_, bytes_); }
+  explicit HostStorage(size_t bytes) : data_(pool_allocate(bytes)) {}
+  ~HostStorage() override { pool_release(data_); }
   void* host() override { return data_; }
 
  private:
-  size_t bytes_;
   void* data_;
 };
 

@@ -1,0 +1,136 @@
+#include "base/file.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of its own for each test, removed with everything in it.
+class Files : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "sightline-file-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  fs::path make(const std::string& name, const std::string& content) const {
+    std::ofstream(folder_ / name, std::ios::binary) << content;
+    return folder_ / name;
+  }
+  // Runs a call that must fail, and gives the code. The message must name the file.
+  template <typename Call>
+  static ErrorCode code_of(const fs::path& path, Call call) {
+    try {
+      call();
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find(path.filename().string()), std::string::npos)
+          << error.what();
+      return error.code();
+    }
+    ADD_FAILURE() << "no error for " << path;
+    return ErrorCode::internal;
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(Files, ReadsEveryByte) {
+  std::string content;
+  for (int i = 0; i < 100000; ++i) content += static_cast<char>(i * 31);
+  const fs::path path = make("bytes", content);
+  const auto bytes = read_file(path, 100000);
+  EXPECT_EQ(std::string(bytes.begin(), bytes.end()), content);
+  EXPECT_EQ(read_text_file(path), content);
+  EXPECT_TRUE(read_file(make("empty", ""), 0).empty());
+}
+
+TEST_F(Files, RefusesMoreThanTheLimit) {
+  const fs::path path = make("ten", "0123456789");
+  EXPECT_EQ(read_file(path, 10).size(), 10u);
+  EXPECT_EQ(code_of(path, [&] { read_file(path, 9); }), ErrorCode::limit_exceeded);
+}
+
+TEST_F(Files, ALimitIsCheckedBeforeReading) {
+  const fs::path path = make("sparse", "");
+  fs::resize_file(path, 1ULL << 40);  // a hole: takes no space, would take all memory
+  EXPECT_EQ(code_of(path, [&] { read_text_file(path); }), ErrorCode::limit_exceeded);
+}
+
+TEST_F(Files, MissingFilesAreNotFound) {
+  const fs::path missing = folder_ / "missing";
+  EXPECT_EQ(code_of(missing, [&] { read_file(missing, 1); }), ErrorCode::not_found);
+  EXPECT_EQ(code_of(missing, [&] { MappedFile{missing}; }), ErrorCode::not_found);
+  const fs::path below_a_file = make("file", "x") / "below";
+  EXPECT_EQ(code_of(below_a_file, [&] { read_file(below_a_file, 1); }), ErrorCode::not_found);
+}
+
+TEST_F(Files, FoldersAndPipesAreRefusedAndDoNotHang) {
+  EXPECT_EQ(code_of(folder_, [&] { read_file(folder_, 1 << 20); }), ErrorCode::io);
+  EXPECT_EQ(code_of(folder_, [&] { MappedFile{folder_}; }), ErrorCode::io);
+  const fs::path pipe = folder_ / "pipe";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  EXPECT_EQ(code_of(pipe, [&] { read_file(pipe, 1 << 20); }), ErrorCode::io);
+  EXPECT_EQ(code_of(pipe, [&] { MappedFile{pipe}; }), ErrorCode::io);
+}
+
+TEST_F(Files, AnAtomicWriteReplacesAndLeavesNothingElse) {
+  const fs::path path = folder_ / "out";
+  write_file_atomic(path, std::string_view("first"));
+  EXPECT_EQ(read_text_file(path), "first");
+  const std::vector<uint8_t> bytes = {0, 1, 255};
+  write_file_atomic(path, bytes);
+  EXPECT_EQ(read_file(path, 10), bytes);
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(Files, AFailedWriteLeavesTheOldContentAndNoTemporaryFile) {
+  const fs::path target = folder_ / "folder";
+  fs::create_directory(target);
+  make("folder/keep", "old");
+  EXPECT_EQ(code_of(target, [&] { write_file_atomic(target, std::string_view("x")); }),
+            ErrorCode::io);
+  EXPECT_EQ(read_text_file(target / "keep"), "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+  const fs::path nowhere = folder_ / "missing" / "out";
+  EXPECT_EQ(code_of(nowhere, [&] { write_file_atomic(nowhere, std::string_view("x")); }),
+            ErrorCode::not_found);
+}
+
+TEST_F(Files, AMappingShowsTheFile) {
+  const fs::path path = make("mapped", std::string(10000, 'a') + "end");
+  MappedFile file(path);
+  EXPECT_EQ(file.path(), path);
+  ASSERT_EQ(file.bytes().size(), 10003u);
+  EXPECT_EQ(file.bytes()[10002], 'd');
+  // Released pages are read from the file again.
+  file.release(file.bytes());
+  EXPECT_EQ(file.bytes()[0], 'a');
+  EXPECT_EQ(file.bytes()[10000], 'e');
+  // Bytes that are not of this file are left alone.
+  std::vector<uint8_t> elsewhere(8192, 7);
+  file.release(elsewhere);
+  EXPECT_EQ(elsewhere, std::vector<uint8_t>(8192, 7));
+}
+
+TEST_F(Files, AMappingMoves) {
+  MappedFile first(make("first", "one"));
+  MappedFile second(make("second", "two"));
+  MappedFile moved(std::move(first));
+  EXPECT_EQ(moved.bytes()[0], 'o');
+  moved = std::move(second);
+  EXPECT_EQ(moved.bytes()[0], 't');
+  EXPECT_EQ(moved.path().filename(), "second");
+  EXPECT_TRUE(MappedFile(make("empty", "")).bytes().empty());
+}
+
+}  // namespace
+}  // namespace sightline

@@ -1,0 +1,32 @@
+#include "base/hash.h"
+
+#include <gtest/gtest.h>
+
+namespace sightline {
+namespace {
+
+std::string hex_of(std::string_view text) { return to_hex(Sha256().update(text).digest()); }
+
+// Vectors of FIPS 180-2, appendix B.
+TEST(Sha256, KnownVectors) {
+  EXPECT_EQ(hex_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hex_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(hex_of("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  EXPECT_EQ(hex_of(std::string(1000000, 'a')),
+            "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+}
+
+TEST(Sha256, PartsGiveTheSameDigest) {
+  const std::string text(1000, 'x');
+  for (const size_t cut : {0u, 1u, 63u, 64u, 65u, 999u, 1000u}) {
+    const std::string_view view = text;
+    const Digest parts = Sha256().update(view.substr(0, cut)).update(view.substr(cut)).digest();
+    EXPECT_EQ(to_hex(parts), hex_of(text)) << "cut at " << cut;
+  }
+  const std::vector<uint8_t> bytes(text.begin(), text.end());
+  EXPECT_EQ(to_hex(sha256(bytes)), hex_of(text));
+}
+
+}  // namespace
+}  // namespace sightline
