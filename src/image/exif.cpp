@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <optional>
 
 #include "image/pixels.h"
 
@@ -39,24 +38,27 @@ class TiffBlock {
 
 }  // namespace
 
-int exif_orientation(std::span<const uint8_t> exif) {
-  if (exif.size() >= 6 && std::memcmp(exif.data(), "Exif\0\0", 6) == 0) exif = exif.subspan(6);
-  if (exif.size() < 8 || (std::memcmp(exif.data(), "II", 2) != 0 &&
-                          std::memcmp(exif.data(), "MM", 2) != 0)) {
-    return 1;
+std::optional<uint16_t> tiff_short(std::span<const uint8_t> tiff, uint16_t tag) {
+  if (tiff.size() < 8 || (std::memcmp(tiff.data(), "II", 2) != 0 &&
+                          std::memcmp(tiff.data(), "MM", 2) != 0)) {
+    return std::nullopt;
   }
-  const TiffBlock block(exif);
+  const TiffBlock block(tiff);
   const std::optional<uint32_t> directory = block.u32(4);
-  if (block.u16(2) != 42 || !directory) return 1;
+  if (block.u16(2) != 42 || !directory) return std::nullopt;
   const std::optional<uint16_t> entries = block.u16(*directory);
   for (unsigned i = 0; entries && i < *entries; ++i) {
     const size_t at = size_t{*directory} + 2 + 12 * size_t{i};
-    if (block.u16(at) != kOrientationTag) continue;
-    const std::optional<uint16_t> value = block.u16(at + 8);
-    const bool good = block.u16(at + 2) == kShort && value && *value >= 1 && *value <= 8;
-    return good ? *value : 1;
+    if (block.u16(at) != tag) continue;
+    return block.u16(at + 2) == kShort ? block.u16(at + 8) : std::nullopt;
   }
-  return 1;
+  return std::nullopt;
+}
+
+int exif_orientation(std::span<const uint8_t> exif) {
+  if (exif.size() >= 6 && std::memcmp(exif.data(), "Exif\0\0", 6) == 0) exif = exif.subspan(6);
+  const uint16_t value = tiff_short(exif, kOrientationTag).value_or(1);
+  return value >= 1 && value <= 8 ? value : 1;
 }
 
 void turn_upright(Raster& raster) {

@@ -10,6 +10,7 @@
 #include <memory>
 
 #include "image/decoders.h"
+#include "image/exif.h"
 #include "image/pixels.h"
 #include "image/tiff_layout.h"
 
@@ -178,8 +179,10 @@ void divide_by_alpha(Raster& raster) {
 
 void copy_palette(TIFF* tiff, const TiffLayout& layout, Raster& raster, const std::string& name) {
   uint16_t* channels[3] = {};
-  if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &channels[0], &channels[1], &channels[2]) != 1) {
-    throw_broken(name, "is a broken TIFF: its palette is missing");
+  // libtiff says yes and gives null pointers where the tag was there but could not be read.
+  if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &channels[0], &channels[1], &channels[2]) != 1 ||
+      channels[0] == nullptr || channels[1] == nullptr || channels[2] == nullptr) {
+    throw_broken(name, "is a broken or truncated TIFF: its palette is missing");
   }
   for (size_t i = 0; i < size_t{1} << layout.bits; ++i) {
     for (size_t c = 0; c < 3; ++c) raster.palette[4 * i + c] = static_cast<uint8_t>(channels[c][i] >> 8);
@@ -193,6 +196,11 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   const TiffPtr tiff = open(source);
   if (!tiff) throw_failure(source, name);
   const TiffLayout layout = read_layout(tiff.get(), name);
+  if (tiff_short(bytes, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_PALETTE &&
+      layout.photometric != PHOTOMETRIC_PALETTE) {
+    // libtiff makes a grey picture of one whose palette cannot be read.
+    throw_broken(name, "is a broken or truncated TIFF: its palette is missing");
+  }
   check_size(layout.width, layout.height, limits, name);
   if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.through_rgba) {
     TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);

@@ -1,0 +1,35 @@
+// The tiny pictures of tests/golden/image and what Pillow sees in them.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "base/hash.h"
+
+namespace sightline {
+
+inline std::filesystem::path golden_folder() {
+  return std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/image";
+}
+
+inline nlohmann::json golden_json(const std::string& name) {
+  return nlohmann::json::parse(read_text_file(golden_folder() / name));
+}
+
+// File name -> bytes, of every picture in the folder.
+inline std::map<std::string, std::vector<uint8_t>> golden_pictures() {
+  std::map<std::string, std::vector<uint8_t>> pictures;
+  for (const auto& entry : std::filesystem::directory_iterator(golden_folder())) {
+    if (entry.path().extension() == ".json") continue;
+    pictures[entry.path().filename().string()] = read_file(entry.path(), 1 << 20);
+  }
+  return pictures;
+}
+
+inline std::string digest_of(const std::vector<uint8_t>& bytes) { return to_hex(sha256(bytes)); }
+
+}  // namespace sightline
