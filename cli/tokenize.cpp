@@ -33,7 +33,8 @@ int context_length_of(const fs::path& model) {
   std::ifstream file(model / "config.json");
   if (!file) return kClipLength;
   const Json config = Json::parse(file, nullptr, false);
-  const Json* text = config.is_object() && config.contains("text_config") ? &config["text_config"] : nullptr;
+  const Json* text =
+      config.is_object() && config.contains("text_config") ? &config["text_config"] : nullptr;
   if (!text || !text->is_object() || !text->contains("max_position_embeddings")) return kClipLength;
   const Json& length = (*text)["max_position_embeddings"];
   return length.is_number_integer() ? length.get<int>() : kClipLength;
@@ -44,8 +45,8 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
   const bool openai = options.profile == "openai";
   if (fs::is_regular_file(model)) {
-    return load_openai_tokenizer(model, length, options.profile == "hf" ? TokenizerProfile::hf
-                                                                        : TokenizerProfile::openai);
+    return load_openai_tokenizer(
+        model, length, options.profile == "hf" ? TokenizerProfile::hf : TokenizerProfile::openai);
   }
   if (options.profile.empty()) return load_tokenizer(model, length);
   return load_tokenizer(model, openai ? TokenizerProfile::openai : TokenizerProfile::hf, length);
@@ -80,7 +81,8 @@ const char* name_of(TokenizerProfile profile) {
   return profile == TokenizerProfile::openai ? "openai" : "hf";
 }
 
-void print_json(const Options& options, const Tokenizer& tokenizer, const std::vector<std::string>& texts) {
+void print_json(const Options& options, const Tokenizer& tokenizer,
+                const std::vector<std::string>& texts) {
   // Written text by text: a corpus need not fit into memory as JSON.
   const Json head = {{"model", options.model},
                      {"profile", name_of(tokenizer.profile())},
@@ -94,9 +96,13 @@ void print_json(const Options& options, const Tokenizer& tokenizer, const std::v
     const TokenIds encoded = tokenizer.encode(texts[i]);
     Json tokens = Json::array();
     for (const int32_t id : encoded.ids) tokens.push_back(tokenizer.token(id));
-    Json entry = {{"text", texts[i]}, {"ids", encoded.ids}, {"tokens", tokens}, {"truncated", encoded.truncated}};
+    Json entry = {{"text", texts[i]},
+                  {"ids", encoded.ids},
+                  {"tokens", tokens},
+                  {"truncated", encoded.truncated}};
     if (encoded.truncated) entry["kept_text"] = encoded.kept_text;
-    std::printf("%s\n%s", i ? "," : "", entry.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n%s", i ? "," : "",
+                entry.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
   }
   std::printf("\n]}\n");
 }
@@ -105,12 +111,13 @@ void print_table(const Tokenizer& tokenizer, const std::string& text) {
   const TokenIds encoded = tokenizer.encode(text);
   std::vector<std::vector<std::string>> rows;
   for (size_t i = 0; i < encoded.ids.size(); ++i) {
-    rows.push_back({std::to_string(i), std::to_string(encoded.ids[i]), tokenizer.token(encoded.ids[i])});
+    rows.push_back(
+        {std::to_string(i), std::to_string(encoded.ids[i]), tokenizer.token(encoded.ids[i])});
   }
   std::printf("%s\n%s", text.c_str(), format_table({">position", ">id", "token"}, rows).c_str());
   if (encoded.truncated) {
-    std::printf("The text is longer than %d tokens. It was cut after: %s\n", tokenizer.context_length(),
-                encoded.kept_text.c_str());
+    std::printf("The text is longer than %d tokens. It was cut after: %s\n",
+                tokenizer.context_length(), encoded.kept_text.c_str());
   }
 }
 
@@ -140,19 +147,26 @@ int run(const Options& options) {
 void add_tokenize(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("tokenize", "Show the tokens of texts");
-  command->add_option("--model", options->model,
-                      "Model directory, or OpenAI's bpe_simple_vocab_16e6.txt.gz")->required();
+  command
+      ->add_option("--model", options->model,
+                   "Model directory, or OpenAI's bpe_simple_vocab_16e6.txt.gz")
+      ->required();
   command->add_option("TEXT", options->texts, "Texts");
-  command->add_option("--file", options->file,
-                      "Texts from a file, one a line ('-': standard input; .jsonl: one JSON string a line)");
-  command->add_option("--profile", options->profile,
-                      "Cleaning before the splitting, instead of the model's own: openai or hf")
+  command->add_option(
+      "--file", options->file,
+      "Texts from a file, one a line ('-': standard input; .jsonl: one JSON string a line)");
+  command
+      ->add_option("--profile", options->profile,
+                   "Cleaning before the splitting, instead of the model's own: openai or hf")
       ->check(CLI::IsMember({"openai", "hf"}));
-  command->add_option("--context-length", options->context_length,
-                      "Longest result (default: the model's, else 77)")
+  command
+      ->add_option("--context-length", options->context_length,
+                   "Longest result (default: the model's, else 77)")
       ->check(CLI::Range(3, 100000000));
   command->add_flag("--json", options->json, "Print the result as JSON");
-  command->footer("Example:\n  sightline tokenize --model models/emoji-vit \"a red ball\" \"flying in the sky\"");
+  command->footer(
+      "Example:\n  sightline tokenize --model models/emoji-vit \"a red ball\" \"flying in the "
+      "sky\"");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -15,6 +15,7 @@ installed `clip` (OpenAI's), or `open_clip` where that is missing. A corpus line
 Texts that spell a special token are not in the corpus: the references turn them into that token,
 this project never does.
 """
+
 import argparse
 import html.entities
 import json
@@ -23,15 +24,57 @@ import sys
 import unicodedata
 
 SPECIALS = ("<|startoftext|>", "<|endoftext|>", "<start_of_text>", "<end_of_text>")
-WORDS = ("a photo of the cat dog red Yellow BALL sky mouth it's they're I'll we've I'm he'd don't O'Neil "
-         "naïve café Straße ΣΊΣΥΦΟΣ ὈΔΥΣΣΕΎΣ İstanbul ıI ﬁne ﬅ 2024 3.14 x² ½ Ⅷ 你好 こんにちは 안녕 "
-         "Привет שלום مرحبا नमस्ते ไทย ‘quoted’ “double” … — ★ 😀 👩‍🚀 🇩🇪 ＦＵＬＬ ﾊﾝｶｸ 's 'ſ 'S ''s !'s $5 #tag @me "
-         "http://x.y/z?a=b&c=d a_b-c/d <b>bold</b> &amp; &lt; &eacute; &EACUTE; &#233; &#xe9; &notit; &copy "
-         "&amp;amp;lt; &#128; &#0; &#xD800; &#1114112; &hellip; &NTILDE; &szlig; &SZLIG; &ltcat &am &;").split()
-CODECS = ["latin-1", "cp1252", "cp1251", "cp1250", "cp1253", "cp1254", "cp1257", "iso-8859-2", "mac_roman", "cp437"]
-SPECIAL_POINTS = ([*range(0x00, 0x30), *range(0x7F, 0x100), 0x130, 0x131, 0x149, 0x17F, 0x1C4, 0x300, 0x301, 0x307,
-                   0x327, 0x338, 0x345, 0x37A, 0x3A3, 0x3C2, 0x3C3, 0x1E9E, 0x1680, 0x180E, *range(0x2000, 0x2070),
-                   0x20E3, 0x212A, 0x212B, 0x3000, 0xFB01, 0xFB05, 0xFE0F, 0xFEFF, *range(0xFFF9, 0xFFFE)])
+WORDS = (
+    "a photo of the cat dog red Yellow BALL sky mouth it's they're I'll we've I'm he'd don't O'Neil "
+    "naïve café Straße ΣΊΣΥΦΟΣ ὈΔΥΣΣΕΎΣ İstanbul ıI ﬁne ﬅ 2024 3.14 x² ½ Ⅷ 你好 こんにちは 안녕 "
+    "Привет שלום مرحبا नमस्ते ไทย ‘quoted’ “double” … — ★ 😀 👩‍🚀 🇩🇪 ＦＵＬＬ ﾊﾝｶｸ 's 'ſ 'S ''s !'s $5 #tag @me "
+    "http://x.y/z?a=b&c=d a_b-c/d <b>bold</b> &amp; &lt; &eacute; &EACUTE; &#233; &#xe9; &notit; &copy "
+    "&amp;amp;lt; &#128; &#0; &#xD800; &#1114112; &hellip; &NTILDE; &szlig; &SZLIG; &ltcat &am &;"
+).split()
+CODECS = [
+    "latin-1",
+    "cp1252",
+    "cp1251",
+    "cp1250",
+    "cp1253",
+    "cp1254",
+    "cp1257",
+    "iso-8859-2",
+    "mac_roman",
+    "cp437",
+]
+SPECIAL_POINTS = [
+    *range(0x00, 0x30),
+    *range(0x7F, 0x100),
+    0x130,
+    0x131,
+    0x149,
+    0x17F,
+    0x1C4,
+    0x300,
+    0x301,
+    0x307,
+    0x327,
+    0x338,
+    0x345,
+    0x37A,
+    0x3A3,
+    0x3C2,
+    0x3C3,
+    0x1E9E,
+    0x1680,
+    0x180E,
+    *range(0x2000, 0x2070),
+    0x20E3,
+    0x212A,
+    0x212B,
+    0x3000,
+    0xFB01,
+    0xFB05,
+    0xFE0F,
+    0xFEFF,
+    *range(0xFFF9, 0xFFFE),
+]
 
 
 def any_point(rng):
@@ -44,7 +87,11 @@ def any_point(rng):
         elif kind < 0.8:
             c = rng.randrange(0x20, 0x10000)
         else:
-            c = rng.randrange(0x10000, 0x110000) if rng.random() < 0.3 else rng.randrange(0x10000, 0x20000)
+            c = (
+                rng.randrange(0x10000, 0x110000)
+                if rng.random() < 0.3
+                else rng.randrange(0x10000, 0x20000)
+            )
         if not 0xD800 <= c < 0xE000:
             return chr(c)
 
@@ -65,46 +112,92 @@ def mojibake(text, rng):
         text = text.replace("\xa0", " ")
     if rng.random() < 0.2 and text:
         at = rng.randrange(len(text))
-        text = text[:at] + rng.choice([" ", "?", "\ufffd", "", "x"]) + text[at + 1:]
+        text = text[:at] + rng.choice([" ", "?", "\ufffd", "", "x"]) + text[at + 1 :]
     return text
 
 
 def assigned_points():
-    return [c for c in range(0x110000) if not 0xD800 <= c < 0xE000 and unicodedata.category(chr(c)) not in ("Cn", "Co")]
+    return [
+        c
+        for c in range(0x110000)
+        if not 0xD800 <= c < 0xE000 and unicodedata.category(chr(c)) not in ("Cn", "Co")
+    ]
 
 
 def make_corpus(captions):
     rng = random.Random(20240607)
-    lines = ["", " ", "\n", "\t \u3000", "a" * 5000, "ab" * 3000, "é" * 2000, "!" * 3000, "1" * 300, "😀" * 200,
-             "a" * 300 + " b", "\u0301" * 500, "Σ" * 50, "x" + "\u0345\u0301" * 40, "word " * 400]
+    lines = [
+        "",
+        " ",
+        "\n",
+        "\t \u3000",
+        "a" * 5000,
+        "ab" * 3000,
+        "é" * 2000,
+        "!" * 3000,
+        "1" * 300,
+        "😀" * 200,
+        "a" * 300 + " b",
+        "\u0301" * 500,
+        "Σ" * 50,
+        "x" + "\u0345\u0301" * 40,
+        "word " * 400,
+    ]
     lines += captions
     lines += WORDS
     # Every assigned code point, in a few contexts that matter for splitting, case and marks.
     points = assigned_points()
-    bmp = [c for c in points if not 0x3400 <= c < 0xA000 and not 0xAC00 <= c < 0xD7A4 and c < 0x17000]
+    bmp = [
+        c for c in points if not 0x3400 <= c < 0xA000 and not 0xAC00 <= c < 0xD7A4 and c < 0x17000
+    ]
     rest = [c for c in points if c not in set(bmp)]
     for i, c in enumerate(bmp + rng.sample(rest, 6000)):
         ch = chr(c)
-        lines.append([f"a{ch}b {ch}", f"{ch}Σ a{ch}Σ", f"'{ch} !{ch}1", f"A{ch}\u0301\u0327Σ {ch}{ch}"][i % 4])
+        lines.append(
+            [f"a{ch}b {ch}", f"{ch}Σ a{ch}Σ", f"'{ch} !{ch}1", f"A{ch}\u0301\u0327Σ {ch}{ch}"][
+                i % 4
+            ]
+        )
     for name, value in html.entities.html5.items():
         lines.append(rng.choice(["&{}", "x&{}y", "&amp;{}", "A &{} b", "&{}="]).format(name))
         lines.append("&" + name.upper())
         if rng.random() < 0.3:
             lines.append(value)
-    for n in [*range(0, 300), *range(0xD7F0, 0xE010, 8), 0xFFFE, 0xFFFF, 0x1F600, 0x10FFFF, 0x110000, 99999999999]:
+    for n in [
+        *range(0, 300),
+        *range(0xD7F0, 0xE010, 8),
+        0xFFFE,
+        0xFFFF,
+        0x1F600,
+        0x10FFFF,
+        0x110000,
+        99999999999,
+    ]:
         lines.append(f"x&#{n};y &#x{n:x} &#X{n:X};&#{n}")
     texts = WORDS + captions[:200]
     for _ in range(9000):
         lines.append(mojibake(" ".join(rng.choice(texts) for _ in range(rng.randrange(1, 6))), rng))
     for _ in range(4000):  # mojibake inside good text
-        lines.append(rng.choice(texts) + " " + mojibake(rng.choice(texts), rng) + rng.choice([" ", "\n", ""]) + rng.choice(texts))
+        lines.append(
+            rng.choice(texts)
+            + " "
+            + mojibake(rng.choice(texts), rng)
+            + rng.choice([" ", "\n", ""])
+            + rng.choice(texts)
+        )
     for _ in range(9000):
         lines.append("".join(any_point(rng) for _ in range(rng.randrange(1, 24))))
     for _ in range(6000):
-        lines.append(rng.choice([" ", "", "\n", "\r\n", "\x1b[31m", "\u2028"]).join(
-            rng.choice(WORDS) if rng.random() < 0.7 else any_point(rng) for _ in range(rng.randrange(1, 12))))
+        lines.append(
+            rng.choice([" ", "", "\n", "\r\n", "\x1b[31m", "\u2028"]).join(
+                rng.choice(WORDS) if rng.random() < 0.7 else any_point(rng)
+                for _ in range(rng.randrange(1, 12))
+            )
+        )
     for _ in range(2000):  # canonical decompositions
-        lines.append(unicodedata.normalize("NFD", "".join(chr(rng.choice(points)) for _ in range(6))))
+        lines.append(
+            unicodedata.normalize("NFD", "".join(chr(rng.choice(points)) for _ in range(6)))
+        )
     for _ in range(1500):
         lines.append(" ".join(rng.choice(WORDS) for _ in range(rng.randrange(20, 120))))
     return [t for t in lines if not any(s in t.lower() for s in SPECIALS)]
@@ -148,7 +241,9 @@ def run_check(args):
     with open(args.ours, encoding="utf-8") as f:
         ours = [text["ids"] for text in json.load(f)["texts"]]
     if not len(corpus) == len(expected) == len(ours):
-        sys.exit(f"lengths differ: corpus {len(corpus)}, reference {len(expected)}, ours {len(ours)}")
+        sys.exit(
+            f"lengths differ: corpus {len(corpus)}, reference {len(expected)}, ours {len(ours)}"
+        )
     wrong = [i for i in range(len(corpus)) if expected[i] != ours[i]]
     for i in wrong[: args.show]:
         print(f"line {i + 1}: {corpus[i]!a}\n  reference {expected[i]}\n  ours      {ours[i]}")
@@ -157,7 +252,9 @@ def run_check(args):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     corpus = commands.add_parser("corpus")
     corpus.add_argument("corpus")
@@ -176,7 +273,9 @@ def main():
     check.add_argument("--show", type=int, default=20)
     args = parser.parse_args()
     if args.command == "corpus":
-        captions = [t for row in read_lines(args.captions) for t in row["text"]] if args.captions else []
+        captions = (
+            [t for row in read_lines(args.captions) for t in row["text"]] if args.captions else []
+        )
         lines = make_corpus(captions)
         with open(args.corpus, "w", encoding="utf-8") as out:
             out.writelines(json.dumps(line) + "\n" for line in lines)

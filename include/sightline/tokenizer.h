@@ -12,14 +12,16 @@
 namespace sightline {
 
 // Which cleaning comes before the splitting. They agree on ASCII text without html entities.
+// Ids equal those of the references under Unicode 16.0 (ftfy 6.3 and regex on Python 3.14;
+// tokenizers 0.23), whatever Unicode version the machine's libraries have.
 //   openai: ftfy, html unescape twice, white space folded, lower case (clip/simple_tokenizer.py)
 //   hf:     NFC, white space folded, lower case (tokenizers' CLIP pipeline)
 enum class TokenizerProfile { openai, hf };
 
 struct TokenIds {
-  std::vector<int32_t> ids;      // start token, the text's tokens, end token; never padded
-  bool truncated = false;        // tokens were cut to fit context_length
-  std::string kept_text;         // when truncated: the (cleaned) text that the kept tokens spell
+  std::vector<int32_t> ids;  // start token, the text's tokens, end token; never padded
+  bool truncated = false;    // tokens were cut to fit context_length
+  std::string kept_text;     // when truncated: the part of the cleaned text that was kept
 };
 
 // Byte-pair encoding with CLIP's conventions. Immutable; one object may serve many threads.
@@ -28,7 +30,9 @@ class Tokenizer {
   virtual ~Tokenizer() = default;
 
   // Ids of `text` (UTF-8; invalid bytes become U+FFFD), at most context_length() of them: a longer
-  // text is cut and its last id is the end token. Text never becomes a special token.
+  // text is cut and its last id is the end token. Text never becomes a special token: a literal
+  // "<|endoftext|>" is encoded as the words it is made of, where the references would emit the
+  // token. That is the one intended difference from them.
   virtual TokenIds encode(std::string_view text) const = 0;
 
   // The token a person would read for an id, "</w>" kept. Throws invalid_argument for a bad id.
@@ -55,15 +59,15 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory
                                           TokenizerProfile profile, int context_length = 77);
 
 // OpenAI's bpe_simple_vocab_16e6.txt.gz or its unpacked text. vocab_size of the original is 49408.
-std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& merges_file,
-                                                 int context_length = 77,
-                                                 TokenizerProfile profile = TokenizerProfile::openai);
+std::unique_ptr<Tokenizer> load_openai_tokenizer(
+    const std::filesystem::path& merges_file, int context_length = 77,
+    TokenizerProfile profile = TokenizerProfile::openai);
 
 struct BpeTrainerOptions {
-  int vocab_size = 4096;         // all ids: 512 byte symbols, merges, 2 specials
-  int min_frequency = 2;         // a pair seen less often is not merged
+  int vocab_size = 4096;  // all ids: 512 byte symbols, merges, 2 specials
+  int min_frequency = 2;  // a pair seen less often is not merged
   TokenizerProfile profile = TokenizerProfile::hf;
-  int context_length = 77;       // written as model_max_length, for transformers
+  int context_length = 77;  // written as model_max_length, for transformers
 };
 
 // Learns merges from texts: again and again the most frequent adjacent pair of symbols (among

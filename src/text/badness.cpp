@@ -28,8 +28,7 @@ struct Atom {
 
 constexpr uint32_t kAccented = kLowerAccented | kUpperAccented;
 constexpr uint32_t kPunctuation = kStartPunctuation | kEndPunctuation;
-constexpr uint32_t kUnlikely =
-    kAccented | kBox | kPunctuation | kCurrency | kNumeric | kLaw;
+constexpr uint32_t kUnlikely = kAccented | kBox | kPunctuation | kCurrency | kNumeric | kLaw;
 constexpr Atom kArabic{kCommon | kCurrency | kBad | kNumeric | kStartPunctuation, U"ŸŠ®°µ»"};
 constexpr Atom kArabicLead{0, U"ØÙ"};
 constexpr Atom kCyrillicLead{0, U"ВГРС"};
@@ -42,7 +41,8 @@ const std::vector<std::vector<Atom>>& patterns() {
       {{kBad | kUnlikely}, {kBad}},
       {{kAsciiLetter}, {kLowerCommon | kUpperCommon}, {kBad}},
       {{kBad}, {kUnlikely}},
-      {{kLowerAccented | kLowerCommon | kBox | kEndPunctuation | kCurrency | kNumeric}, {kUpperAccented}},
+      {{kLowerAccented | kLowerCommon | kBox | kEndPunctuation | kCurrency | kNumeric},
+       {kUpperAccented}},
       {{kBox | kEndPunctuation | kCurrency | kNumeric}, {kLowerAccented}},
       {{kLowerAccented | kBox | kEndPunctuation}, {kCurrency}},
       {{kWhiteSpace}, {kUpperAccented}, {kCurrency}},
@@ -96,15 +96,16 @@ uint32_t sets_of(char32_t c) {
   return sets;
 }
 
-bool matches(const std::vector<Atom>& pattern, std::u32string_view text, const std::vector<uint32_t>& sets,
-             size_t at) {
+bool matches(const std::vector<Atom>& pattern, std::u32string_view text,
+             const std::vector<uint32_t>& sets, size_t at) {
   for (const Atom& atom : pattern) {
     if (atom.sets == kTextStart) {
       if (at != 0) return false;
       continue;
     }
     if (at == text.size()) return false;
-    if ((sets[at] & atom.sets) == 0 && atom.characters.find(text[at]) == std::u32string_view::npos) return false;
+    if ((sets[at] & atom.sets) == 0 && atom.characters.find(text[at]) == std::u32string_view::npos)
+      return false;
     ++at;
   }
   return true;
@@ -118,7 +119,8 @@ bool looks_like_mojibake(std::u32string_view text) {
   for (size_t at = 0; at < text.size(); ++at) {
     // Every pattern has a character beyond ASCII among its first three.
     const size_t end = std::min(text.size(), at + 3);
-    if (std::all_of(text.begin() + at, text.begin() + end, [](char32_t c) { return c < 0x80; })) continue;
+    if (std::all_of(text.begin() + at, text.begin() + end, [](char32_t c) { return c < 0x80; }))
+      continue;
     for (const auto& pattern : patterns()) {
       if (matches(pattern, text, sets, at)) return true;
     }

@@ -73,9 +73,9 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
   for (size_t i = 0; i < tokens_.size(); ++i) {
     hash_string(hash, tokens_[i]);
     if (!ids_.emplace(tokens_[i], static_cast<int32_t>(i)).second) {
-      throw Error(ErrorCode::invalid_data, "vocabulary: token '" + tokens_[i] + "' is there twice, as id " +
-                                               std::to_string(ids_.at(tokens_[i])) + " and " +
-                                               std::to_string(i));
+      throw Error(ErrorCode::invalid_data,
+                  "vocabulary: token '" + tokens_[i] + "' is there twice, as id " +
+                      std::to_string(ids_.at(tokens_[i])) + " and " + std::to_string(i));
     }
   }
   const auto need = [&](const std::string& token, const std::string& what) {
@@ -96,12 +96,14 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
     const auto& [left, right] = merges[rank];
     hash_string(hash, left);
     hash_string(hash, right);
-    const std::string which = " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
+    const std::string which =
+        " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
     const int32_t left_id = need(left, "the left side" + which);
     const int32_t right_id = need(right, "the right side" + which);
     const Merge merge{static_cast<int32_t>(rank), need(left + right, "the result" + which)};
     if (!merges_.emplace(pair_key(left_id, right_id), merge).second) {
-      throw Error(ErrorCode::invalid_data, "merges: '" + left + " " + right + "' is there twice, again as merge " +
+      throw Error(ErrorCode::invalid_data, "merges: '" + left + " " + right +
+                                               "' is there twice, again as merge " +
                                                std::to_string(rank + 1));
     }
   }

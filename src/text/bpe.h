@@ -43,7 +43,7 @@ class BytePairModel {
   void encode_word(std::string_view word, std::vector<int32_t>& ids) const;
 
   const std::vector<std::string>& tokens() const { return tokens_; }
-  int32_t find(std::string_view token) const;  // -1 where there is none
+  int32_t find(std::string_view token) const;                      // -1 where there is none
   const std::string& fingerprint() const { return fingerprint_; }  // hex SHA-256 of both lists
 
  private:

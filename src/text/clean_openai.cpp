@@ -80,10 +80,10 @@ std::u32string remove_controls(std::u32string_view text) {
 
 // One segment, repaired until nothing changes any more. Only nested entities ("&amp;amp;…") need
 // more than a few rounds; the bound keeps a text made of nothing else from costing its length
-// squared, and stays out of reach of texts below 16,000 characters.
+// squared, and stays out of reach of texts below 10,000 characters.
 // Source: ftfy fix_and_explain
 std::u32string fix_segment(std::u32string text, bool unescape) {
-  const size_t rounds = std::max<size_t>(32, (size_t{1} << 26) / (text.size() + 1));
+  const size_t rounds = std::max<size_t>(32, (size_t{1} << 25) / (text.size() + 1));
   for (size_t round = 0; round < rounds; ++round) {
     std::u32string fixed = fix_encoding(unescape ? unescape_entities(text) : text);
     std::u32string parts;

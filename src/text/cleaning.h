@@ -4,9 +4,9 @@
 #include <sightline/tokenizer.h>
 
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace sightline {
 

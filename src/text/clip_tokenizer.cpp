@@ -10,10 +10,12 @@
 namespace sightline {
 namespace {
 
-std::string settings_fingerprint(const BytePairModel& model, const ClipTokenizerSettings& settings) {
+std::string settings_fingerprint(const BytePairModel& model,
+                                 const ClipTokenizerSettings& settings) {
   std::string text = settings.profile == TokenizerProfile::openai ? "openai" : "hf";
   if (settings.profile == TokenizerProfile::hf) {
-    for (const NormalizerStep step : settings.steps) text += " " + std::to_string(static_cast<int>(step));
+    for (const NormalizerStep step : settings.steps)
+      text += " " + std::to_string(static_cast<int>(step));
   }
   text += "\n" + std::to_string(settings.start_id) + " " + std::to_string(settings.end_id) + "\n" +
           model.fingerprint();
@@ -67,7 +69,8 @@ TokenIds ClipTokenizer::encode(std::string_view text) const {
     model_.encode_word(bytes, out.ids);
     if (out.ids.size() <= room) return true;
     size_t kept = 0;
-    for (size_t i = first; i < room; ++i) kept += token_bytes(model_.tokens()[out.ids[i]]).bytes.size();
+    for (size_t i = first; i < room; ++i)
+      kept += token_bytes(model_.tokens()[out.ids[i]]).bytes.size();
     out.ids.resize(room);
     out.truncated = true;
     out.kept_text = prefix_utf8(cleaned, begin, kept);

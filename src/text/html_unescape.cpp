@@ -11,8 +11,9 @@ namespace {
 constexpr size_t kLongestName = 33;  // 32 characters and ';'
 
 const HtmlEntity* find_entity(std::span<const HtmlEntity> table, std::string_view name) {
-  const auto it = std::lower_bound(table.begin(), table.end(), name,
-                                   [](const HtmlEntity& e, std::string_view n) { return e.name < n; });
+  const auto it =
+      std::lower_bound(table.begin(), table.end(), name,
+                       [](const HtmlEntity& e, std::string_view n) { return e.name < n; });
   return it != table.end() && it->name == name ? &*it : nullptr;
 }
 
@@ -64,7 +65,8 @@ size_t read_number(std::u32string_view text, std::u32string& out) {
 }
 
 bool in_name(char32_t c) {
-  return c != '\t' && c != '\n' && c != '\f' && c != ' ' && c != '<' && c != '&' && c != '#' && c != ';';
+  return c != '\t' && c != '\n' && c != '\f' && c != ' ' && c != '<' && c != '&' && c != '#' &&
+         c != ';';
 }
 
 // A name at the start of `text`: its length, 0 where there is none. What the longest entity that
@@ -76,7 +78,8 @@ size_t read_name(std::u32string_view text, std::u32string& out) {
   if (length < text.size() && text[length] == ';') ++length;
   const std::string name = ascii(text.substr(0, length));
   for (size_t part = length; part > 1; --part) {
-    if (const HtmlEntity* entity = find_entity(kHtmlEntities, std::string_view(name).substr(0, part))) {
+    if (const HtmlEntity* entity =
+            find_entity(kHtmlEntities, std::string_view(name).substr(0, part))) {
       out += entity->value;
       out += text.substr(part, length - part);
       return length;
@@ -90,8 +93,10 @@ size_t read_name(std::u32string_view text, std::u32string& out) {
 // What ftfy makes of "&name;" or "&#…;", or nothing where it leaves it alone.
 std::optional<std::u32string> unescape_one(std::u32string_view match) {
   const std::string name = ascii(match.substr(1));
-  if (const HtmlEntity* entity = find_entity(kHtmlEntities, name)) return std::u32string(entity->value);
-  if (const HtmlEntity* entity = find_entity(kCapitalEntities, name)) return std::u32string(entity->value);
+  if (const HtmlEntity* entity = find_entity(kHtmlEntities, name))
+    return std::u32string(entity->value);
+  if (const HtmlEntity* entity = find_entity(kCapitalEntities, name))
+    return std::u32string(entity->value);
   if (match[1] != '#') return std::nullopt;
   const std::u32string unescaped = html_unescape(match);
   if (unescaped.find(U';') != std::u32string::npos) return std::nullopt;
@@ -125,7 +130,9 @@ std::u32string unescape_entities(std::u32string_view text) {
     if (text[at] == '&') {
       if (end < text.size() && text[end] == '#') ++end;
       const size_t name = end;
-      const auto is_alnum = [](char32_t c) { return c < 0x80 && (unicode::is_letter(c) || unicode::is_number(c)); };
+      const auto is_alnum = [](char32_t c) {
+        return c < 0x80 && (unicode::is_letter(c) || unicode::is_number(c));
+      };
       while (end < text.size() && end - name < 25 && is_alnum(text[end])) ++end;
       if (end > name && end - name <= 24 && end < text.size() && text[end] == ';') {
         ++end;

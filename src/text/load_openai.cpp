@@ -14,7 +14,8 @@ namespace {
 // The first members of a gzip file, unpacked, with a bound against bombs.
 std::string gunzip(const std::vector<uint8_t>& packed, const std::string& path) {
   z_stream stream{};
-  if (inflateInit2(&stream, 15 + 16) != Z_OK) throw Error(ErrorCode::internal, "zlib does not start");
+  if (inflateInit2(&stream, 15 + 16) != Z_OK)
+    throw Error(ErrorCode::internal, "zlib does not start");
   stream.next_in = const_cast<Bytef*>(packed.data());
   stream.avail_in = static_cast<uInt>(packed.size());
   std::string out;
@@ -31,14 +32,15 @@ std::string gunzip(const std::vector<uint8_t>& packed, const std::string& path) 
     throw Error(ErrorCode::limit_exceeded, path + ": unpacks to more than " +
                                                std::to_string(kMaxTokenizerFileBytes) + " bytes");
   }
-  if (status != Z_STREAM_END) throw Error(ErrorCode::invalid_data, path + ": the gzip data is damaged or cut off");
+  if (status != Z_STREAM_END)
+    throw Error(ErrorCode::invalid_data, path + ": the gzip data is damaged or cut off");
   return out;
 }
 
 }  // namespace
 
-std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& merges_file, int context_length,
-                                                 TokenizerProfile profile) {
+std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& merges_file,
+                                                 int context_length, TokenizerProfile profile) {
   const std::string path = merges_file.string();
   const std::vector<uint8_t> raw = read_file(merges_file, kMaxTokenizerFileBytes);
   const bool packed = raw.size() >= 2 && raw[0] == 0x1F && raw[1] == 0x8B;
@@ -65,7 +67,8 @@ std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& me
   tokens.emplace_back(kStartToken);
   tokens.emplace_back(kEndToken);
   try {
-    return std::make_unique<ClipTokenizer>(BytePairModel(std::move(tokens), merges), std::move(settings));
+    return std::make_unique<ClipTokenizer>(BytePairModel(std::move(tokens), merges),
+                                           std::move(settings));
   } catch (const Error& error) {
     if (error.code() != ErrorCode::invalid_data) throw;
     throw Error(error.code(), path + ": " + error.what());

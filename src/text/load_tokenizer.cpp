@@ -23,20 +23,23 @@ int32_t special_id(const BytePairModel& model, std::initializer_list<std::string
 }
 
 std::unique_ptr<Tokenizer> make_tokenizer(std::vector<std::string> tokens, const MergeList& merges,
-                                          const std::string& start_token, const std::string& end_token,
-                                          ClipTokenizerSettings settings, const std::string& where) try {
+                                          const std::string& start_token,
+                                          const std::string& end_token,
+                                          ClipTokenizerSettings settings,
+                                          const std::string& where) try {
   BytePairModel model(std::move(tokens), merges);
   settings.start_id = special_id(model, {start_token, "<|startoftext|>", "<start_of_text>"}, where);
   settings.end_id = special_id(model, {end_token, "<|endoftext|>", "<end_of_text>"}, where);
   return std::make_unique<ClipTokenizer>(std::move(model), std::move(settings));
 } catch (const Error& error) {
-  if (error.code() != ErrorCode::invalid_data || std::string_view(error.what()).starts_with(where)) throw;
+  if (error.code() != ErrorCode::invalid_data || std::string_view(error.what()).starts_with(where))
+    throw;
   throw Error(error.code(), where + ": " + error.what());
 }
 
 // What a directory's tokenizer says; `profile` overrides it.
-std::unique_ptr<Tokenizer> load_directory(const fs::path& directory, const TokenizerProfile* profile,
-                                          int context_length) {
+std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
+                                          const TokenizerProfile* profile, int context_length) {
   ClipTokenizerSettings settings;
   settings.context_length = context_length;
   const fs::path config_path = directory / "tokenizer_config.json";
@@ -46,7 +49,8 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory, const Token
     const auto it = config.is_object() ? config.find("sightline_profile") : config.end();
     if (config.is_object() && it != config.end()) {
       if (*it != "openai" && *it != "hf") {
-        throw Error(ErrorCode::invalid_data, config_path.string() + ": sightline_profile must be openai or hf");
+        throw Error(ErrorCode::invalid_data,
+                    config_path.string() + ": sightline_profile must be openai or hf");
       }
       if (*it == "openai") settings.profile = TokenizerProfile::openai;
     }
@@ -62,12 +66,14 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory, const Token
   }
   const fs::path vocab_path = directory / "vocab.json", merges_path = directory / "merges.txt";
   if (!fs::exists(vocab_path, ignored) || !fs::exists(merges_path, ignored)) {
-    throw Error(ErrorCode::not_found, directory.string() +
-                                          ": no tokenizer found, expected tokenizer.json, or vocab.json and "
-                                          "merges.txt");
+    throw Error(ErrorCode::not_found,
+                directory.string() +
+                    ": no tokenizer found, expected tokenizer.json, or vocab.json and "
+                    "merges.txt");
   }
   std::vector<std::string> tokens = tokens_by_id(read_json_file(vocab_path), vocab_path.string());
-  const MergeList merges = read_merges(read_text_file(merges_path, kMaxTokenizerFileBytes), merges_path.string());
+  const MergeList merges =
+      read_merges(read_text_file(merges_path, kMaxTokenizerFileBytes), merges_path.string());
   return make_tokenizer(std::move(tokens), merges, "", "", std::move(settings), directory.string());
 }
 
@@ -95,7 +101,8 @@ int nesting_depth(const std::string& text) {
 
 nlohmann::json read_json_file(const fs::path& path) {
   const std::string text = read_text_file(path, kMaxTokenizerFileBytes);
-  if (!unicode::is_valid_utf8(text)) throw Error(ErrorCode::invalid_data, path.string() + ": not valid UTF-8");
+  if (!unicode::is_valid_utf8(text))
+    throw Error(ErrorCode::invalid_data, path.string() + ": not valid UTF-8");
   if (nesting_depth(text) > 64) {
     throw Error(ErrorCode::limit_exceeded, path.string() + ": JSON nested deeper than 64 levels");
   }
@@ -107,7 +114,8 @@ nlohmann::json read_json_file(const fs::path& path) {
 }
 
 MergeList read_merges(const std::string& text, const std::string& path) {
-  if (!unicode::is_valid_utf8(text)) throw Error(ErrorCode::invalid_data, path + ": not valid UTF-8");
+  if (!unicode::is_valid_utf8(text))
+    throw Error(ErrorCode::invalid_data, path + ": not valid UTF-8");
   MergeList merges;
   size_t line_number = 0;
   for (size_t at = 0; at < text.size();) {
@@ -124,7 +132,8 @@ MergeList read_merges(const std::string& text, const std::string& path) {
                                                " must be two tokens with a space between");
     }
     if (merges.size() == kMaxVocabulary) {
-      throw Error(ErrorCode::limit_exceeded, path + ": more than " + std::to_string(kMaxVocabulary) + " merges");
+      throw Error(ErrorCode::limit_exceeded,
+                  path + ": more than " + std::to_string(kMaxVocabulary) + " merges");
     }
     merges.emplace_back(line.substr(0, space), line.substr(space + 1));
   }

@@ -66,7 +66,9 @@ std::optional<std::u32string> decode_as_utf8(const CodePage& page, std::string b
   return variants ? decode_utf8_variants(bytes) : decode_strict(bytes);
 }
 
-bool is_c1(char32_t c) { return c >= 0x80 && c <= 0x9F; }
+bool is_c1(char32_t c) {
+  return c >= 0x80 && c <= 0x9F;
+}
 
 // Latin-1 text as Windows-1252; nothing where a byte has no character there.
 std::optional<std::u32string> latin1_as_windows1252(std::u32string_view text) {
@@ -91,7 +93,8 @@ std::u32string fix_encoding_once(const std::u32string& text, int depth) {
   }
   std::u32string fixed = fix_runs(text, depth);
   if (fixed != text) return fixed;
-  const bool is_latin1 = std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x100; });
+  const bool is_latin1 =
+      std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x100; });
   if (is_latin1) {
     const auto converted = latin1_as_windows1252(text);
     if (converted && *converted != text) return *converted;
@@ -112,6 +115,8 @@ std::u32string fix_encoding_at(std::u32string text, int depth) {
 
 }  // namespace
 
-std::u32string fix_encoding(std::u32string text) { return fix_encoding_at(std::move(text), 0); }
+std::u32string fix_encoding(std::u32string text) {
+  return fix_encoding_at(std::move(text), 0);
+}
 
 }  // namespace sightline

@@ -39,7 +39,9 @@ size_t first_match(const std::vector<BytePattern>& patterns, std::string_view by
   return 0;
 }
 
-ByteSet one(uint8_t byte) { return {{byte, byte}}; }
+ByteSet one(uint8_t byte) {
+  return {{byte, byte}};
+}
 
 const std::vector<BytePattern>& altered_utf8() {
   // Continuation bytes without 85 and A0, which stand for other things too often.
@@ -87,7 +89,8 @@ std::string restore_a_grave(const std::string& bytes) {
     if (bytes[at] != '\xC3' || at + 1 == bytes.size() || bytes[at + 1] != ' ') continue;
     const std::string_view rest = std::string_view(bytes).substr(at + 2);
     bool exception = false;
-    for (const char* word : {" ", "quele", "quela", "quilo", "s "}) exception |= rest.starts_with(word);
+    for (const char* word : {" ", "quele", "quela", "quilo", "s "})
+      exception |= rest.starts_with(word);
     if (!exception) {
       out += "\xA0 ";
       ++at;
@@ -141,7 +144,8 @@ std::optional<size_t> decode_special(std::string_view bytes, std::u32string& out
   }
   if (!is_cesu8(bytes, 0)) return std::nullopt;  // a lone surrogate
   const auto bits = [&](size_t i, unsigned mask) { return static_cast<char32_t>(bytes[i] & mask); };
-  out.push_back((bits(1, 0x0F) << 16) + (bits(2, 0x3F) << 10) + (bits(4, 0x0F) << 6) + bits(5, 0x3F) + 0x10000);
+  out.push_back((bits(1, 0x0F) << 16) + (bits(2, 0x3F) << 10) + (bits(4, 0x0F) << 6) +
+                bits(5, 0x3F) + 0x10000);
   return 6;
 }
 
@@ -168,7 +172,8 @@ std::optional<std::string> encode_in(const CodePage& page, std::u32string_view t
 
 std::string restore_byte_a0(const std::string& bytes) {
   bool found = false;
-  for (size_t at = 0; at < bytes.size() && !found; ++at) found = first_match(altered_utf8(), bytes, at) != 0;
+  for (size_t at = 0; at < bytes.size() && !found; ++at)
+    found = first_match(altered_utf8(), bytes, at) != 0;
   if (!found) return bytes;
   std::string out = restore_a_grave(bytes);
   for (size_t at = 0; at < out.size();) {

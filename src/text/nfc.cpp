@@ -28,8 +28,9 @@ uint8_t combining_class(char32_t c, Flavor flavor) {
 
 const Decomposition* decomposition(char32_t c, Flavor flavor) {
   if (c < 0xC0) return nullptr;
-  const auto it = std::lower_bound(kDecompositions.begin(), kDecompositions.end(), c,
-                                   [](const Decomposition& d, char32_t v) { return d.composed < v; });
+  const auto it =
+      std::lower_bound(kDecompositions.begin(), kDecompositions.end(), c,
+                       [](const Decomposition& d, char32_t v) { return d.composed < v; });
   if (it == kDecompositions.end() || it->composed != c) return nullptr;
   if (flavor == Flavor::tokenizers && contains(kHfNotDecomposed, c)) return nullptr;
   return &*it;
@@ -74,10 +75,11 @@ char32_t compose(char32_t a, char32_t b, Flavor flavor) {
     return a + (b - kTBase);
   }
   const auto& pairs = compositions();
-  const auto it = std::lower_bound(pairs.begin(), pairs.end(), std::pair(a, b),
-                                   [](const Decomposition* d, const std::pair<char32_t, char32_t>& key) {
-                                     return std::pair(d->first, d->second) < key;
-                                   });
+  const auto it =
+      std::lower_bound(pairs.begin(), pairs.end(), std::pair(a, b),
+                       [](const Decomposition* d, const std::pair<char32_t, char32_t>& key) {
+                         return std::pair(d->first, d->second) < key;
+                       });
   if (it == pairs.end() || (*it)->first != a || (*it)->second != b) return 0;
   if (flavor == Flavor::tokenizers && contains(kHfNotDecomposed, (*it)->composed)) return 0;
   return (*it)->composed;
@@ -91,7 +93,8 @@ void order_marks(std::u32string& text, const std::vector<uint8_t>& classes) {
       continue;
     }
     run.clear();
-    for (size_t j = i; j < text.size() && classes[j] != 0; ++j) run.emplace_back(classes[j], text[j]);
+    for (size_t j = i; j < text.size() && classes[j] != 0; ++j)
+      run.emplace_back(classes[j], text[j]);
     std::stable_sort(run.begin(), run.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
     for (const auto& [ccc, c] : run) text[i++] = c;

@@ -34,21 +34,24 @@ bool flag_of(const json& object, const char* key, bool fallback) {
 std::vector<json> steps_of(const json& value, const char* list, const std::string& path,
                            const std::string& part) {
   if (value.is_null()) return {};
-  if (!value.is_object()) fail(ErrorCode::invalid_data, path, part + " must be an object, found " + shown(value));
+  if (!value.is_object())
+    fail(ErrorCode::invalid_data, path, part + " must be an object, found " + shown(value));
   if (string_of(value, "type") != "Sequence") return {value};
   const auto it = value.find(list);
   if (it == value.end() || !it->is_array()) {
     fail(ErrorCode::invalid_data, path, part + " of type Sequence has no list '" + list + "'");
   }
   for (const json& step : *it) {
-    if (!step.is_object()) fail(ErrorCode::invalid_data, path, part + " step must be an object, found " + shown(step));
+    if (!step.is_object())
+      fail(ErrorCode::invalid_data, path, part + " step must be an object, found " + shown(step));
   }
   return it->get<std::vector<json>>();
 }
 
 [[noreturn]] void unknown_step(const std::string& path, const std::string& part, const json& step) {
-  fail(ErrorCode::unsupported, path, part + " step '" + string_of(step, "type", "(no type)") +
-                                         "' is not one of CLIP's: " + shown(step));
+  fail(ErrorCode::unsupported, path,
+       part + " step '" + string_of(step, "type", "(no type)") +
+           "' is not one of CLIP's: " + shown(step));
 }
 
 std::string regex_of(const json& step) {
@@ -58,13 +61,15 @@ std::string regex_of(const json& step) {
 
 std::vector<NormalizerStep> normalizer_steps(const json& file, const std::string& path) {
   std::vector<NormalizerStep> steps;
-  for (const json& step : steps_of(file.value("normalizer", json()), "normalizers", path, "normalizer")) {
+  for (const json& step :
+       steps_of(file.value("normalizer", json()), "normalizers", path, "normalizer")) {
     const std::string type = string_of(step, "type");
     if (type == "NFC") {
       steps.push_back(NormalizerStep::nfc);
     } else if (type == "Lowercase") {
       steps.push_back(NormalizerStep::lowercase);
-    } else if (type == "Strip" && flag_of(step, "strip_left", true) && flag_of(step, "strip_right", true)) {
+    } else if (type == "Strip" && flag_of(step, "strip_left", true) &&
+               flag_of(step, "strip_right", true)) {
       steps.push_back(NormalizerStep::strip);
     } else if (type == "Replace" && regex_of(step) == "\\s+" && string_of(step, "content") == " ") {
       steps.push_back(NormalizerStep::fold_spaces);
@@ -86,7 +91,8 @@ bool is_clip_pattern(const std::string& pattern) {
 
 void check_pre_tokenizer(const json& file, const std::string& path) {
   bool split = false, bytes = false;
-  for (const json& step : steps_of(file.value("pre_tokenizer", json()), "pretokenizers", path, "pre_tokenizer")) {
+  for (const json& step :
+       steps_of(file.value("pre_tokenizer", json()), "pretokenizers", path, "pre_tokenizer")) {
     const std::string type = string_of(step, "type");
     if (type == "Split" && !split && !bytes && is_clip_pattern(regex_of(step)) &&
         string_of(step, "behavior") == "Removed" && flag_of(step, "invert", false)) {
@@ -99,7 +105,8 @@ void check_pre_tokenizer(const json& file, const std::string& path) {
     }
   }
   if (!split || !bytes) {
-    fail(ErrorCode::unsupported, path, "pre_tokenizer must be CLIP's: a Split and a ByteLevel step");
+    fail(ErrorCode::unsupported, path,
+         "pre_tokenizer must be CLIP's: a Split and a ByteLevel step");
   }
 }
 
@@ -119,13 +126,16 @@ void read_template(const json& step, const std::string& path, TokenizerJson& out
 }
 
 void read_post_processor(const json& file, const std::string& path, TokenizerJson& out) {
-  for (const json& step : steps_of(file.value("post_processor", json()), "processors", path, "post_processor")) {
+  for (const json& step :
+       steps_of(file.value("post_processor", json()), "processors", path, "post_processor")) {
     const std::string type = string_of(step, "type");
     if (type == "RobertaProcessing" || type == "BertProcessing") {
-      for (const auto& [key, token] : {std::pair("cls", &out.start_token), std::pair("sep", &out.end_token)}) {
+      for (const auto& [key, token] :
+           {std::pair("cls", &out.start_token), std::pair("sep", &out.end_token)}) {
         const auto it = step.find(key);
         if (it == step.end() || !it->is_array() || it->size() != 2 || !(*it)[0].is_string()) {
-          fail(ErrorCode::invalid_data, path, "post_processor '" + type + "' has no [token, id] '" + key + "'");
+          fail(ErrorCode::invalid_data, path,
+               "post_processor '" + type + "' has no [token, id] '" + key + "'");
         }
         *token = (*it)[0].get<std::string>();
       }
@@ -141,15 +151,18 @@ void check_model(const json& model, const std::string& path) {
   const std::string type = string_of(model, "type", "BPE");
   if (type != "BPE") fail(ErrorCode::unsupported, path, "model type '" + type + "' is not BPE");
   if (string_of(model, "end_of_word_suffix") != kWordEnd) {
-    fail(ErrorCode::unsupported, path, "model.end_of_word_suffix must be '</w>', found " +
-                                           shown(model.value("end_of_word_suffix", json())));
+    fail(ErrorCode::unsupported, path,
+         "model.end_of_word_suffix must be '</w>', found " +
+             shown(model.value("end_of_word_suffix", json())));
   }
   if (!string_of(model, "continuing_subword_prefix").empty()) {
-    fail(ErrorCode::unsupported, path, "model.continuing_subword_prefix must be empty, found " +
-                                           shown(model["continuing_subword_prefix"]));
+    fail(ErrorCode::unsupported, path,
+         "model.continuing_subword_prefix must be empty, found " +
+             shown(model["continuing_subword_prefix"]));
   }
   for (const char* key : {"byte_fallback", "ignore_merges"}) {
-    if (flag_of(model, key, false)) fail(ErrorCode::unsupported, path, std::string("model.") + key + " must be false");
+    if (flag_of(model, key, false))
+      fail(ErrorCode::unsupported, path, std::string("model.") + key + " must be false");
   }
   const json dropout = model.value("dropout", json());
   if (dropout.is_number() && dropout.get<double>() != 0.0) {
@@ -159,7 +172,8 @@ void check_model(const json& model, const std::string& path) {
 
 MergeList merges_of(const json& merges, const std::string& path) {
   if (!merges.is_array()) fail(ErrorCode::invalid_data, path, "model.merges must be a list");
-  if (merges.size() > kMaxVocabulary) fail(ErrorCode::limit_exceeded, path, "model.merges is too long");
+  if (merges.size() > kMaxVocabulary)
+    fail(ErrorCode::limit_exceeded, path, "model.merges is too long");
   MergeList out;
   out.reserve(merges.size());
   for (const json& merge : merges) {
@@ -168,11 +182,13 @@ MergeList merges_of(const json& merges, const std::string& path) {
       out.emplace_back(merge[0].get<std::string>(), merge[1].get<std::string>());
       continue;
     }
-    if (!merge.is_string()) fail(ErrorCode::invalid_data, path, which + " must be two strings, found " + shown(merge));
+    if (!merge.is_string())
+      fail(ErrorCode::invalid_data, path, which + " must be two strings, found " + shown(merge));
     const std::string& text = merge.get_ref<const std::string&>();
     const size_t space = text.find(' ');
     if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
-      fail(ErrorCode::invalid_data, path, which + " must be two tokens with a space between, found " + shown(merge));
+      fail(ErrorCode::invalid_data, path,
+           which + " must be two tokens with a space between, found " + shown(merge));
     }
     out.emplace_back(text.substr(0, space), text.substr(space + 1));
   }
@@ -186,8 +202,10 @@ void add_tokens(const json& file, const std::string& path, std::vector<std::stri
   if (!added.is_array()) fail(ErrorCode::invalid_data, path, "added_tokens must be a list");
   for (const json& entry : added) {
     const auto id = entry.is_object() ? entry.find("id") : entry.end();
-    if (!entry.is_object() || id == entry.end() || !id->is_number_integer() || string_of(entry, "content").empty()) {
-      fail(ErrorCode::invalid_data, path, "added_tokens: an id and a content expected, found " + shown(entry));
+    if (!entry.is_object() || id == entry.end() || !id->is_number_integer() ||
+        string_of(entry, "content").empty()) {
+      fail(ErrorCode::invalid_data, path,
+           "added_tokens: an id and a content expected, found " + shown(entry));
     }
     const std::string content = string_of(entry, "content");
     if (!flag_of(entry, "special", false)) {
@@ -196,9 +214,11 @@ void add_tokens(const json& file, const std::string& path, std::vector<std::stri
     const auto value = id->get<int64_t>();
     if (value == static_cast<int64_t>(tokens.size())) {
       tokens.push_back(content);
-    } else if (value < 0 || value > static_cast<int64_t>(tokens.size()) || tokens[value] != content) {
-      fail(ErrorCode::invalid_data, path, "added token '" + content + "' has id " + std::to_string(value) +
-                                              ", which the vocabulary does not give it");
+    } else if (value < 0 || value > static_cast<int64_t>(tokens.size()) ||
+               tokens[value] != content) {
+      fail(ErrorCode::invalid_data, path,
+           "added token '" + content + "' has id " + std::to_string(value) +
+               ", which the vocabulary does not give it");
     }
   }
 }
@@ -206,18 +226,20 @@ void add_tokens(const json& file, const std::string& path, std::vector<std::stri
 }  // namespace
 
 std::vector<std::string> tokens_by_id(const json& vocab, const std::string& where) {
-  if (!vocab.is_object()) throw Error(ErrorCode::invalid_data, where + " must be an object {token: id}");
+  if (!vocab.is_object())
+    throw Error(ErrorCode::invalid_data, where + " must be an object {token: id}");
   if (vocab.size() > kMaxVocabulary) {
-    throw Error(ErrorCode::limit_exceeded, where + " has " + std::to_string(vocab.size()) + " tokens, limit " +
-                                               std::to_string(kMaxVocabulary));
+    throw Error(ErrorCode::limit_exceeded, where + " has " + std::to_string(vocab.size()) +
+                                               " tokens, limit " + std::to_string(kMaxVocabulary));
   }
   std::vector<const std::string*> by_id(vocab.size(), nullptr);
   for (auto it = vocab.begin(); it != vocab.end(); ++it) {
     const bool is_id = it->is_number_integer() && it->get<int64_t>() >= 0 &&
                        it->get<int64_t>() < static_cast<int64_t>(by_id.size());
     if (!is_id) {
-      throw Error(ErrorCode::invalid_data, where + ": token '" + it.key() + "' has id " + shown(*it) +
-                                               ", expected 0 to " + std::to_string(by_id.size() - 1));
+      throw Error(ErrorCode::invalid_data, where + ": token '" + it.key() + "' has id " +
+                                               shown(*it) + ", expected 0 to " +
+                                               std::to_string(by_id.size() - 1));
     }
     const std::string*& slot = by_id[it->get<size_t>()];
     if (slot) {
@@ -233,9 +255,11 @@ std::vector<std::string> tokens_by_id(const json& vocab, const std::string& wher
 }
 
 TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
-  if (!file.is_object()) fail(ErrorCode::invalid_data, path, "an object expected, found " + shown(file));
+  if (!file.is_object())
+    fail(ErrorCode::invalid_data, path, "an object expected, found " + shown(file));
   const auto model = file.find("model");
-  if (model == file.end() || !model->is_object()) fail(ErrorCode::invalid_data, path, "'model' is missing");
+  if (model == file.end() || !model->is_object())
+    fail(ErrorCode::invalid_data, path, "'model' is missing");
   check_model(*model, path);
   TokenizerJson out;
   out.steps = normalizer_steps(file, path);

@@ -9,7 +9,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string quoted(const std::string& text) { return Json(text).dump(); }
+std::string quoted(const std::string& text) {
+  return Json(text).dump();
+}
 
 // {"token": id, …}, one a line. Written by hand: the library's ordered object is quadratic.
 std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent) {
@@ -29,34 +31,41 @@ std::string merges_json(const MergeList& merges, const std::string& indent) {
 }
 
 Json special_token(std::string_view content, bool normalized) {
-  return {{"content", content}, {"lstrip", false}, {"normalized", normalized}, {"rstrip", false},
+  return {{"content", content},
+          {"lstrip", false},
+          {"normalized", normalized},
+          {"rstrip", false},
           {"single_word", false}};
 }
 
 Json added_token(std::string_view content, size_t id, bool normalized) {
-  return {{"id", id},         {"content", content},       {"single_word", false}, {"lstrip", false},
-          {"rstrip", false},  {"normalized", normalized}, {"special", true}};
+  return {{"id", id},        {"content", content},       {"single_word", false}, {"lstrip", false},
+          {"rstrip", false}, {"normalized", normalized}, {"special", true}};
 }
 
 // Everything of tokenizer.json but the model's vocabulary and merges.
 Json pipeline(size_t start_id, size_t end_id) {
   const std::string pattern =
-      "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+      "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}"
+      "\\p{N}]+";
   Json file;
   file["version"] = "1.0";
   file["truncation"] = nullptr;
   file["padding"] = nullptr;
-  file["added_tokens"] = {added_token(kStartToken, start_id, true), added_token(kEndToken, end_id, false)};
-  file["normalizer"] = {
-      {"type", "Sequence"},
-      {"normalizers",
-       {{{"type", "NFC"}},
-        {{"type", "Replace"}, {"pattern", {{"Regex", "\\s+"}}}, {"content", " "}},
-        {{"type", "Lowercase"}}}}};
+  file["added_tokens"] = {added_token(kStartToken, start_id, true),
+                          added_token(kEndToken, end_id, false)};
+  file["normalizer"] = {{"type", "Sequence"},
+                        {"normalizers",
+                         {{{"type", "NFC"}},
+                          {{"type", "Replace"}, {"pattern", {{"Regex", "\\s+"}}}, {"content", " "}},
+                          {{"type", "Lowercase"}}}}};
   file["pre_tokenizer"] = {
       {"type", "Sequence"},
       {"pretokenizers",
-       {{{"type", "Split"}, {"pattern", {{"Regex", pattern}}}, {"behavior", "Removed"}, {"invert", true}},
+       {{{"type", "Split"},
+         {"pattern", {{"Regex", pattern}}},
+         {"behavior", "Removed"},
+         {"invert", true}},
         {{"type", "ByteLevel"}, {"add_prefix_space", false}, {"trim_offsets", true}}}}};
   file["post_processor"] = {{"type", "RobertaProcessing"},
                             {"sep", Json::array({kEndToken, end_id})},
@@ -74,20 +83,24 @@ std::string tokenizer_json(const std::vector<std::string>& tokens, const MergeLi
           quoted(std::string(kEndToken)) +
           ",\n    \"continuing_subword_prefix\": \"\",\n    \"end_of_word_suffix\": \"</w>\",\n"
           "    \"fuse_unk\": false,\n    \"vocab\": ";
-  return text + vocab_json(tokens, "    ") + ",\n    \"merges\": " + merges_json(merges, "    ") + "\n  }\n}\n";
+  return text + vocab_json(tokens, "    ") + ",\n    \"merges\": " + merges_json(merges, "    ") +
+         "\n  }\n}\n";
 }
 
 }  // namespace
 
 void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,
-                           const BpeTrainerOptions& options, const std::filesystem::path& directory) {
+                           const BpeTrainerOptions& options,
+                           const std::filesystem::path& directory) {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
-  if (failed) throw Error(ErrorCode::io, directory.string() + ": cannot be made: " + failed.message());
+  if (failed)
+    throw Error(ErrorCode::io, directory.string() + ": cannot be made: " + failed.message());
 
   Json specials;
   specials["bos_token"] = special_token(kStartToken, true);
-  for (const char* key : {"eos_token", "pad_token", "unk_token"}) specials[key] = special_token(kEndToken, false);
+  for (const char* key : {"eos_token", "pad_token", "unk_token"})
+    specials[key] = special_token(kEndToken, false);
   Json config;
   config["tokenizer_class"] = "CLIPTokenizer";
   config["model_max_length"] = options.context_length;

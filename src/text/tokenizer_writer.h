@@ -14,6 +14,7 @@ inline constexpr std::string_view kEndToken = "<|endoftext|>";
 
 // The last two tokens are the start and the end token. Throws io.
 void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,
-                           const BpeTrainerOptions& options, const std::filesystem::path& directory);
+                           const BpeTrainerOptions& options,
+                           const std::filesystem::path& directory);
 
 }  // namespace sightline

@@ -42,7 +42,8 @@ class Trainer {
     count_words(texts, profile);
     for (size_t w = 0; w < words_.size(); ++w) {
       const auto& s = words_[w].symbols;
-      for (size_t i = 0; i + 1 < s.size(); ++i) add(s[i], s[i + 1], words_[w].count, static_cast<int32_t>(w));
+      for (size_t i = 0; i + 1 < s.size(); ++i)
+        add(s[i], s[i + 1], words_[w].count, static_cast<int32_t>(w));
     }
     for (const auto& [key, info] : pairs_) heap_.push({info.count, key});
   }
@@ -65,7 +66,9 @@ class Trainer {
   struct Entry {
     int64_t count;
     uint64_t key;
-    bool operator<(const Entry& o) const { return count != o.count ? count < o.count : key > o.key; }
+    bool operator<(const Entry& o) const {
+      return count != o.count ? count < o.count : key > o.key;
+    }
   };
 
   void count_words(std::span<const std::string> texts, TokenizerProfile profile) {
@@ -92,7 +95,8 @@ class Trainer {
   }
 
   void merge(uint64_t key) {
-    const auto left = static_cast<int32_t>(key >> 32), right = static_cast<int32_t>(key & 0xFFFFFFFF);
+    const auto left = static_cast<int32_t>(key >> 32),
+               right = static_cast<int32_t>(key & 0xFFFFFFFF);
     const PairInfo info = std::move(pairs_[key]);
     pairs_.erase(key);
     const std::string joined = tokens_[left] + tokens_[right];
@@ -116,7 +120,8 @@ class Trainer {
   }
 
   // left right -> id in one word, from left to right; its other pairs are counted anew.
-  void replace(int32_t w, int32_t left, int32_t right, int32_t id, std::unordered_set<uint64_t>& changed) {
+  void replace(int32_t w, int32_t left, int32_t right, int32_t id,
+               std::unordered_set<uint64_t>& changed) {
     Word& word = words_[w];
     const std::vector<int32_t> old = std::move(word.symbols);
     word.symbols.clear();
@@ -147,8 +152,8 @@ class Trainer {
 
 void require(bool ok, const char* name, const char* expected, int found) {
   if (!ok) {
-    throw Error(ErrorCode::invalid_argument, std::string("train_bpe: ") + name + " must be " + expected +
-                                                 ", found " + std::to_string(found));
+    throw Error(ErrorCode::invalid_argument, std::string("train_bpe: ") + name + " must be " +
+                                                 expected + ", found " + std::to_string(found));
   }
 }
 
@@ -157,8 +162,8 @@ void require(bool ok, const char* name, const char* expected, int found) {
 void train_bpe(std::span<const std::string> texts, const BpeTrainerOptions& options,
                const std::filesystem::path& directory) {
   const auto largest = static_cast<int>(kMaxVocabulary);
-  require(options.vocab_size >= 514 && options.vocab_size <= largest, "vocab_size", "514 to 1048576",
-          options.vocab_size);
+  require(options.vocab_size >= 514 && options.vocab_size <= largest, "vocab_size",
+          "514 to 1048576", options.vocab_size);
   require(options.min_frequency >= 1, "min_frequency", "at least 1", options.min_frequency);
   require(options.context_length >= 3, "context_length", "at least 3", options.context_length);
   Trainer trainer(texts, options.profile);

@@ -11,8 +11,9 @@ namespace {
 // The row whose [first, last] holds c, or null.
 template <typename Row>
 const Row* find_row(std::span<const Row> rows, char32_t c) {
-  const auto it = std::upper_bound(rows.begin(), rows.end(), c,
-                                   [](char32_t value, const Row& row) { return value < row.first; });
+  const auto it = std::upper_bound(rows.begin(), rows.end(), c, [](char32_t value, const Row& row) {
+    return value < row.first;
+  });
   if (it == rows.begin()) return nullptr;
   const Row& row = *(it - 1);
   return c <= row.last ? &row : nullptr;
@@ -41,7 +42,8 @@ Sequence read_sequence(std::string_view text, size_t at) {
     if (i == 1 && lead == 0xED) high = 0x9F;
     if (i == 1 && lead == 0xF0) low = 0x90;
     if (i == 1 && lead == 0xF4) high = 0x8F;
-    if (at + i >= text.size() || byte(at + i) < low || byte(at + i) > high) return {0xFFFD, i, false};
+    if (at + i >= text.size() || byte(at + i) < low || byte(at + i) > high)
+      return {0xFFFD, i, false};
     c = (c << 6) | (byte(at + i) & 0x3F);
   }
   return {c, length, true};
@@ -130,7 +132,9 @@ bool is_space(char32_t c) {
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
 }
 
-bool is_python_space(char32_t c) { return is_space(c) || (c >= 0x1C && c <= 0x1F); }
+bool is_python_space(char32_t c) {
+  return is_space(c) || (c >= 0x1C && c <= 0x1F);
+}
 
 std::u32string to_lower(std::u32string_view text, Flavor flavor) {
   std::u32string out;

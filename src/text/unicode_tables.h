@@ -29,12 +29,12 @@ struct Decomposition {
   bool composes;                     // first + second gives `composed` again (not excluded)
 };
 
-extern const std::span<const CodePointRange> kLetters;        // general category L
-extern const std::span<const CodePointRange> kNumbers;        // general category N
-extern const std::span<const CodePointRange> kDecimals;       // general category Nd
-extern const std::span<const CodePointRange> kCased;          // cased, and not case-ignorable
+extern const std::span<const CodePointRange> kLetters;   // general category L
+extern const std::span<const CodePointRange> kNumbers;   // general category N
+extern const std::span<const CodePointRange> kDecimals;  // general category Nd
+extern const std::span<const CodePointRange> kCased;     // cased, and not case-ignorable
 extern const std::span<const CodePointRange> kCaseIgnorable;
-extern const std::span<const LowerRange> kLower;              // U+0130 apart, which has two
+extern const std::span<const LowerRange> kLower;  // U+0130 apart, which has two
 extern const std::span<const CombiningRange> kCombining;
 extern const std::span<const Decomposition> kDecompositions;  // canonical, one step, no Hangul
 

@@ -5,6 +5,7 @@ ftfy 6.3, regex and tokenizers, and a corpus of tools/compare_tokens.py.
 
     tools/golden/tokenizer_cleaning_golden.py corpus.jsonl > tests/golden/tokenizer/cleaning.json
 """
+
 import html
 import json
 import random
@@ -14,7 +15,9 @@ import ftfy
 import regex
 from tokenizers import Regex, normalizers
 
-HF = normalizers.Sequence([normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()])
+HF = normalizers.Sequence(
+    [normalizers.NFC(), normalizers.Replace(Regex(r"\s+"), " "), normalizers.Lowercase()]
+)
 
 
 def openai(text):

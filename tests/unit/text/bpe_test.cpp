@@ -75,7 +75,8 @@ TEST(ByteSymbols, OrderIsClips) {
 
 TEST(BytePairModel, LowestRankFirstNotLongest) {
   const auto model = make_model({{"b", "c</w>"}, {"a", "b"}, {"ab", "c</w>"}});
-  EXPECT_EQ(encode(model, "abc"), (std::vector<std::string>{"a", "bc</w>"}));  // though "abc</w>" exists
+  EXPECT_EQ(encode(model, "abc"),
+            (std::vector<std::string>{"a", "bc</w>"}));  // though "abc</w>" exists
   EXPECT_EQ(encode(model, "x"), (std::vector<std::string>{"x</w>"}));
   EXPECT_TRUE(encode(model, "").empty());
 }
@@ -86,8 +87,11 @@ TEST(BytePairModel, EqualsTheDefinitionOnRandomMerges) {
     Merges merges;
     std::vector<std::string> known = {"a", "b", "c", "a</w>", "b</w>", "c</w>"};
     for (int i = 0; i < 12; ++i) {
-      const std::string left = known[random() % known.size()], right = known[random() % known.size()];
-      if (left.ends_with("</w>") || std::find(known.begin(), known.end(), left + right) != known.end()) continue;
+      const std::string left = known[random() % known.size()],
+                        right = known[random() % known.size()];
+      if (left.ends_with("</w>") ||
+          std::find(known.begin(), known.end(), left + right) != known.end())
+        continue;
       merges.emplace_back(left, right);
       known.push_back(left + right);
     }
@@ -107,21 +111,24 @@ TEST(BytePairModel, AMegabyteWordIsQuick) {
   std::vector<int32_t> ids;
   const auto start = std::chrono::steady_clock::now();
   model.encode_word(word, ids);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(20));  // 1 s without sanitizers
+  EXPECT_LT(std::chrono::steady_clock::now() - start,
+            std::chrono::seconds(20));        // 1 s without sanitizers
   EXPECT_EQ(ids.size(), (1u << 17) - 1 + 4);  // the last eight end in "a</w>": aaaa aa a a</w>
 }
 
 TEST(BytePairModel, FaultsAreNamed) {
   auto tokens = byte_tokens();
   tokens[5] = "!";
-  EXPECT_NE(std::string(error_of([&] { BytePairModel(tokens, {}); }).what()).find("'!' is there twice"),
-            std::string::npos);
+  EXPECT_NE(
+      std::string(error_of([&] { BytePairModel(tokens, {}); }).what()).find("'!' is there twice"),
+      std::string::npos);
   tokens[5] = "unrelated";
   EXPECT_NE(std::string(error_of([&] { BytePairModel(tokens, {}); }).what()).find("'&' is missing"),
             std::string::npos);
   const auto error = error_of([] { make_model({{"a", "b"}, {"a", "c"}, {"zz", "b"}}); });
   EXPECT_EQ(error.code(), ErrorCode::invalid_data);
-  EXPECT_NE(std::string(error.what()).find("left side of merge 3 ('zz b')"), std::string::npos) << error.what();
+  EXPECT_NE(std::string(error.what()).find("left side of merge 3 ('zz b')"), std::string::npos)
+      << error.what();
 }
 
 TEST(TokenBytes, SpellsBytes) {

@@ -10,7 +10,9 @@ namespace {
 
 using testing::golden;
 
-std::string fixed(const std::string& text) { return unicode::encode_utf8(fix_text(unicode::decode_utf8(text))); }
+std::string fixed(const std::string& text) {
+  return unicode::encode_utf8(fix_text(unicode::decode_utf8(text)));
+}
 
 std::vector<std::string> words(const std::string& text, TokenizerProfile profile) {
   const std::u32string decoded = unicode::decode_utf8(text);
@@ -27,8 +29,11 @@ TEST(Cleaning, EqualsTheReferences) {
   ASSERT_GE(rows.size(), 500u);
   for (const auto& row : rows) {
     const auto text = row["text"].get<std::string>();
-    EXPECT_EQ(unicode::encode_utf8(clean_text(text, TokenizerProfile::hf)), row["hf"].get<std::string>()) << text;
-    EXPECT_EQ(unicode::encode_utf8(clean_text(text, TokenizerProfile::openai)), row["openai"].get<std::string>())
+    EXPECT_EQ(unicode::encode_utf8(clean_text(text, TokenizerProfile::hf)),
+              row["hf"].get<std::string>())
+        << text;
+    EXPECT_EQ(unicode::encode_utf8(clean_text(text, TokenizerProfile::openai)),
+              row["openai"].get<std::string>())
         << text;
   }
 }
@@ -48,7 +53,8 @@ TEST(FixText, DocumentedExamples) {
 TEST(HtmlUnescape, FollowsTheStandard) {
   EXPECT_EQ(html_unescape(U"&lt;&notit;&notin;&copy2&#x80;&#0;&#xD800;&#1;&#99999999999;&#x;&"),
             U"<¬it;∉©2€\uFFFD\uFFFD\uFFFD&#x;&");
-  EXPECT_EQ(unescape_entities(U"this&not that &amp; &NTILDE; &nTILDE;"), U"this&not that & Ñ &nTILDE;");
+  EXPECT_EQ(unescape_entities(U"this&not that &amp; &NTILDE; &nTILDE;"),
+            U"this&not that & Ñ &nTILDE;");
 }
 
 TEST(FixText, NestedEntitiesDoNotCostTheSquareOfTheLength) {
@@ -59,7 +65,8 @@ TEST(FixText, NestedEntitiesDoNotCostTheSquareOfTheLength) {
 }
 
 TEST(SplitWords, ContractionsLettersDigitsOthers) {
-  const std::vector<std::string> expected = {"it", "'s", "1", "2", "!?", "don", "'t", "'", "x", "a", "'", "b"};
+  const std::vector<std::string> expected = {"it", "'s", "1", "2", "!?", "don",
+                                             "'t", "'",  "x", "a", "'",  "b"};
   EXPECT_EQ(words("it's 12 !?don't 'x a'b", TokenizerProfile::hf), expected);
 }
 

@@ -17,7 +17,8 @@ class TokenizerFiles : public testing::ScratchTest {
   }
 
   // Changes tokenizer.json and expects an error whose text holds `part`.
-  void expect_error(const std::function<void(json&)>& change, ErrorCode code, const std::string& part) {
+  void expect_error(const std::function<void(json&)>& change, ErrorCode code,
+                    const std::string& part) {
     json file = original_;
     change(file);
     write("tokenizer.json", file.dump());
@@ -44,15 +45,27 @@ TEST_F(TokenizerFiles, UnknownStepsAreNamed) {
   keep_original();
   const auto code = ErrorCode::unsupported;
   expect_error([](json& f) { f["normalizer"]["normalizers"][0]["type"] = "NFKC"; }, code, "'NFKC'");
-  expect_error([](json& f) { f["normalizer"] = {{"type", "BertNormalizer"}}; }, code, "'BertNormalizer'");
-  expect_error([](json& f) { f["normalizer"]["normalizers"][1]["content"] = "_"; }, code, "'Replace'");
-  expect_error([](json& f) { f["pre_tokenizer"] = {{"type", "Whitespace"}}; }, code, "'Whitespace'");
-  expect_error([](json& f) { f["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "\\w+"; }, code, "'Split'");
-  expect_error([](json& f) { f["pre_tokenizer"]["pretokenizers"][1]["add_prefix_space"] = true; }, code, "'ByteLevel'");
+  expect_error(
+      [](json& f) {
+        f["normalizer"] = {{"type", "BertNormalizer"}};
+      },
+      code, "'BertNormalizer'");
+  expect_error([](json& f) { f["normalizer"]["normalizers"][1]["content"] = "_"; }, code,
+               "'Replace'");
+  expect_error(
+      [](json& f) {
+        f["pre_tokenizer"] = {{"type", "Whitespace"}};
+      },
+      code, "'Whitespace'");
+  expect_error([](json& f) { f["pre_tokenizer"]["pretokenizers"][0]["pattern"]["Regex"] = "\\w+"; },
+               code, "'Split'");
+  expect_error([](json& f) { f["pre_tokenizer"]["pretokenizers"][1]["add_prefix_space"] = true; },
+               code, "'ByteLevel'");
   expect_error([](json& f) { f.erase("pre_tokenizer"); }, code, "a Split and a ByteLevel step");
   expect_error([](json& f) { f["post_processor"]["type"] = "Mystery"; }, code, "'Mystery'");
   expect_error([](json& f) { f["model"]["type"] = "WordPiece"; }, code, "'WordPiece'");
-  expect_error([](json& f) { f["model"]["end_of_word_suffix"] = nullptr; }, code, "end_of_word_suffix");
+  expect_error([](json& f) { f["model"]["end_of_word_suffix"] = nullptr; }, code,
+               "end_of_word_suffix");
   expect_error([](json& f) { f["model"]["byte_fallback"] = true; }, code, "byte_fallback");
   expect_error([](json& f) { f["model"]["dropout"] = 0.1; }, code, "dropout");
   expect_error([](json& f) { f["added_tokens"][0]["special"] = false; }, code, "is not special");
@@ -87,7 +100,8 @@ TEST_F(TokenizerFiles, BrokenBytes) {
   expect_bytes_error("tokenizer.json", "", code, "not valid JSON");
   expect_bytes_error("tokenizer.json", "{\"model\": ", code, "not valid JSON");
   expect_bytes_error("tokenizer.json", "{\"a\": \"\xFF\"}", code, "not valid UTF-8");
-  expect_bytes_error("tokenizer.json", std::string(100000, '['), ErrorCode::limit_exceeded, "nested deeper");
+  expect_bytes_error("tokenizer.json", std::string(100000, '['), ErrorCode::limit_exceeded,
+                     "nested deeper");
   std::filesystem::resize_file(directory_ / "tokenizer.json", (64u << 20) + 1);
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_); }).code(), ErrorCode::limit_exceeded);
 }
@@ -117,24 +131,31 @@ TEST_F(TokenizerFiles, OtherFormsOfTheSameTokenizer) {
     const auto text = merge.get<std::string>();
     merge = {text.substr(0, text.find(' ')), text.substr(text.find(' ') + 1)};
   }
-  const auto special = [](const char* id) { return json{{"SpecialToken", {{"id", id}, {"type_id", 0}}}}; };
+  const auto special = [](const char* id) {
+    return json{{"SpecialToken", {{"id", id}, {"type_id", 0}}}};
+  };
   file["post_processor"] = {{"type", "TemplateProcessing"},
-                            {"single", {special("<|startoftext|>"), {{"Sequence", {{"id", "A"}, {"type_id", 0}}}},
-                                        special("<|endoftext|>")}}};
+                            {"single",
+                             {special("<|startoftext|>"),
+                              {{"Sequence", {{"id", "A"}, {"type_id", 0}}}},
+                              special("<|endoftext|>")}}};
   write("tokenizer.json", file.dump());
   EXPECT_EQ(load_tokenizer(directory_)->encode("the cat's ball").ids, expected);
 }
 
 TEST_F(TokenizerFiles, OpenAiMerges) {
   write("merges.gz", std::string("\x1F\x8B\x08\x00 damaged", 12));
-  EXPECT_EQ(error_of([&] { load_openai_tokenizer(directory_ / "merges.gz"); }).code(), ErrorCode::invalid_data);
+  EXPECT_EQ(error_of([&] { load_openai_tokenizer(directory_ / "merges.gz"); }).code(),
+            ErrorCode::invalid_data);
   write("merges", "a comment line\nt h\nth e</w>\n");
   const auto tokenizer = load_openai_tokenizer(directory_ / "merges");
   EXPECT_EQ(tokenizer->encode("The").ids, (std::vector<int32_t>{514, 513, 515}));
   write("merges", "a comment line\nt h\nq_ e</w>\n");
-  EXPECT_NE(std::string(error_of([&] { load_openai_tokenizer(directory_ / "merges"); }).what()).find("'q_'"),
+  EXPECT_NE(std::string(error_of([&] { load_openai_tokenizer(directory_ / "merges"); }).what())
+                .find("'q_'"),
             std::string::npos);
-  EXPECT_EQ(error_of([&] { load_openai_tokenizer(directory_ / "none"); }).code(), ErrorCode::not_found);
+  EXPECT_EQ(error_of([&] { load_openai_tokenizer(directory_ / "none"); }).code(),
+            ErrorCode::not_found);
 }
 
 }  // namespace

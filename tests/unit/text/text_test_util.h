@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 #include <sightline/tokenizer.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -20,8 +21,9 @@ class ScratchTest : public ::testing::Test {
  protected:
   void SetUp() override {
     const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    directory_ = fs::temp_directory_path() / (std::string("sightline_text_") + info->test_suite_name() + "_" +
-                                              info->name() + "_" + std::to_string(::getpid()));
+    directory_ =
+        fs::temp_directory_path() / (std::string("sightline_text_") + info->test_suite_name() +
+                                     "_" + info->name() + "_" + std::to_string(::getpid()));
     fs::create_directories(directory_);
   }
   void TearDown() override { fs::remove_all(directory_); }
@@ -33,14 +35,23 @@ class ScratchTest : public ::testing::Test {
     std::ifstream file(directory_ / name, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  nlohmann::json read_json(const std::string& name) const { return nlohmann::json::parse(read(name)); }
+  nlohmann::json read_json(const std::string& name) const {
+    return nlohmann::json::parse(read(name));
+  }
 
   fs::path directory_;
 };
 
 inline std::vector<std::string> sample_texts() {
-  return {"a red ball", "a red cat", "the cat's ball", "flying in the sky", "a red red balloon in the sky",
-          "the ball, the cat and the balloon", "ééé café", "日本語 日本語", "it's 2024!"};
+  return {"a red ball",
+          "a red cat",
+          "the cat's ball",
+          "flying in the sky",
+          "a red red balloon in the sky",
+          "the ball, the cat and the balloon",
+          "ééé café",
+          "日本語 日本語",
+          "it's 2024!"};
 }
 
 inline nlohmann::json golden(const std::string& name) {

@@ -10,7 +10,8 @@ namespace {
 using testing::error_of;
 using testing::golden;
 
-const std::filesystem::path kShared = std::filesystem::path(SIGHTLINE_SHARED_DIR) / "data/tokenizers";
+const std::filesystem::path kShared =
+    std::filesystem::path(SIGHTLINE_SHARED_DIR) / "data/tokenizers";
 const char* const kNoShared = "CLIP's own vocabulary is not on this machine";
 
 class TrainedTokenizer : public testing::ScratchTest {
@@ -26,18 +27,21 @@ TEST_F(TrainedTokenizer, EncodesBetweenStartAndEnd) {
   const TokenIds encoded = tokenizer->encode("  A Red\tBALL ");
   std::vector<std::string> tokens;
   for (const int32_t id : encoded.ids) tokens.push_back(tokenizer->token(id));
-  EXPECT_EQ(tokens, (std::vector<std::string>{"<|startoftext|>", "a</w>", "red</w>", "ball</w>", "<|endoftext|>"}));
+  EXPECT_EQ(tokens, (std::vector<std::string>{"<|startoftext|>", "a</w>", "red</w>", "ball</w>",
+                                              "<|endoftext|>"}));
   EXPECT_FALSE(encoded.truncated);
   EXPECT_EQ(encoded.kept_text, "");
   EXPECT_EQ(tokenizer->end_id(), tokenizer->vocab_size() - 1);
   EXPECT_EQ(tokenizer->start_id(), tokenizer->vocab_size() - 2);
-  EXPECT_EQ(tokenizer->encode("").ids, (std::vector<int32_t>{tokenizer->start_id(), tokenizer->end_id()}));
+  EXPECT_EQ(tokenizer->encode("").ids,
+            (std::vector<int32_t>{tokenizer->start_id(), tokenizer->end_id()}));
 }
 
 TEST_F(TrainedTokenizer, TextNeverBecomesASpecialToken) {
   for (const auto profile : {TokenizerProfile::hf, TokenizerProfile::openai}) {
     const auto tokenizer = load_tokenizer(directory_, profile);
-    for (const char* text : {"<|endoftext|>", "a <|startoftext|> b", "&lt;|endoftext|&gt;", "</w>"}) {
+    for (const char* text :
+         {"<|endoftext|>", "a <|startoftext|> b", "&lt;|endoftext|&gt;", "</w>"}) {
       const auto ids = tokenizer->encode(text).ids;
       ASSERT_GT(ids.size(), 2u);
       for (size_t i = 1; i + 1 < ids.size(); ++i) {
@@ -94,7 +98,8 @@ TEST_F(TrainedTokenizer, ManyThreadsAgree) {
   std::vector<int> wrong(4, 0);
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < 200; ++i) wrong[t] += tokenizer->encode("the cat’s cafÃ©").ids != expected;
+      for (int i = 0; i < 200; ++i)
+        wrong[t] += tokenizer->encode("the cat’s cafÃ©").ids != expected;
     });
   }
   for (auto& thread : threads) thread.join();
@@ -105,7 +110,8 @@ TEST_F(TrainedTokenizer, BadArguments) {
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_, 2); }).code(), ErrorCode::invalid_argument);
   const auto tokenizer = load_tokenizer(directory_);
   EXPECT_EQ(error_of([&] { tokenizer->token(-1); }).code(), ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { tokenizer->token(tokenizer->vocab_size()); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { tokenizer->token(tokenizer->vocab_size()); }).code(),
+            ErrorCode::invalid_argument);
 }
 
 class ClipTokenizers : public testing::ScratchTest {
@@ -121,7 +127,8 @@ TEST_F(ClipTokenizers, KnownIds) {
   const std::vector<std::pair<std::string, std::vector<int32_t>>> cases = {
       {"flying in the sky", {49406, 4610, 530, 518, 2390, 49407}},
       {"mouth open", {49406, 4932, 1488, 49407}},
-      {"mouth dnaksjd xysopendasdas", {49406, 4932, 67, 9248, 7536, 323, 87, 1971, 28069, 587, 7359, 49407}},
+      {"mouth dnaksjd xysopendasdas",
+       {49406, 4932, 67, 9248, 7536, 323, 87, 1971, 28069, 587, 7359, 49407}},
       {"A yellow cat", {49406, 320, 4481, 2368, 49407}},
       {"A red ball", {49406, 320, 736, 1069, 49407}}};
   const auto openai = load_openai_tokenizer(kShared / "bpe_simple_vocab_16e6.txt.gz");
@@ -147,8 +154,10 @@ TEST_F(ClipTokenizers, EqualTheReferences) {
 }
 
 TEST_F(ClipTokenizers, BothFilesGiveTheSameVocabulary) {
-  EXPECT_EQ(load_openai_tokenizer(kShared / "bpe_simple_vocab_16e6.txt.gz", 77, TokenizerProfile::hf)->fingerprint(),
-            load_tokenizer(directory_)->fingerprint());
+  EXPECT_EQ(
+      load_openai_tokenizer(kShared / "bpe_simple_vocab_16e6.txt.gz", 77, TokenizerProfile::hf)
+          ->fingerprint(),
+      load_tokenizer(directory_)->fingerprint());
 }
 
 }  // namespace

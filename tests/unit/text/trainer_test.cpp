@@ -37,11 +37,14 @@ TEST_F(Trainer, StopsAtTheVocabularySizeAndIsDeterministic) {
 TEST_F(Trainer, LearnsWholeWords) {
   train_bpe(sample_texts(), {.vocab_size = 4096, .min_frequency = 1}, directory_);
   const auto tokenizer = load_tokenizer(directory_);
-  for (const auto& text : {"balloon", "日本語", "café", "flying"}) EXPECT_EQ(tokenizer->encode(text).ids.size(), 3u) << text;
+  for (const auto& text : {"balloon", "日本語", "café", "flying"})
+    EXPECT_EQ(tokenizer->encode(text).ids.size(), 3u) << text;
 }
 
 TEST_F(Trainer, RemembersTheOpenAiProfile) {
-  train_bpe(sample_texts(), {.vocab_size = 530, .min_frequency = 2, .profile = TokenizerProfile::openai}, directory_);
+  train_bpe(sample_texts(),
+            {.vocab_size = 530, .min_frequency = 2, .profile = TokenizerProfile::openai},
+            directory_);
   EXPECT_EQ(load_tokenizer(directory_)->profile(), TokenizerProfile::openai);
 }
 
@@ -53,9 +56,12 @@ TEST_F(Trainer, NoTextsGiveTheByteVocabulary) {
 }
 
 TEST_F(Trainer, BadOptions) {
-  EXPECT_EQ(error_of([&] { train_bpe({}, {.vocab_size = 513}, directory_); }).code(), ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { train_bpe({}, {.min_frequency = 0}, directory_); }).code(), ErrorCode::invalid_argument);
-  EXPECT_EQ(error_of([&] { train_bpe({}, {.context_length = 1}, directory_); }).code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { train_bpe({}, {.vocab_size = 513}, directory_); }).code(),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { train_bpe({}, {.min_frequency = 0}, directory_); }).code(),
+            ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { train_bpe({}, {.context_length = 1}, directory_); }).code(),
+            ErrorCode::invalid_argument);
   write("file", "x");
   EXPECT_EQ(error_of([&] { train_bpe({}, {}, directory_ / "file"); }).code(), ErrorCode::io);
 }

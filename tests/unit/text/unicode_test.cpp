@@ -7,9 +7,9 @@ namespace {
 
 TEST(Utf8, ReplacesEachMaximalIllFormedPart) {
   EXPECT_EQ(decode_utf8("a\xC3\xA9\xF0\x9F\x98\x80z"), U"aé😀z");
-  EXPECT_EQ(decode_utf8("\xC0\x80"), U"\uFFFD\uFFFD");              // overlong
-  EXPECT_EQ(decode_utf8("\xED\xA0\x80"), U"\uFFFD\uFFFD\uFFFD");    // surrogate
-  EXPECT_EQ(decode_utf8("\xF0\x9F\x98"), U"\uFFFD");                // cut off
+  EXPECT_EQ(decode_utf8("\xC0\x80"), U"\uFFFD\uFFFD");            // overlong
+  EXPECT_EQ(decode_utf8("\xED\xA0\x80"), U"\uFFFD\uFFFD\uFFFD");  // surrogate
+  EXPECT_EQ(decode_utf8("\xF0\x9F\x98"), U"\uFFFD");              // cut off
   EXPECT_EQ(decode_utf8("\xF0\x9F\x98x\xFF"), U"\uFFFDx\uFFFD");
   EXPECT_EQ(decode_utf8("\xF4\x90\x80\x80"), U"\uFFFD\uFFFD\uFFFD\uFFFD");  // above U+10FFFF
 }
@@ -25,7 +25,8 @@ TEST(Utf8, EveryCodePointSurvivesARoundTrip) {
 }
 
 TEST(Properties, KnownCharacters) {
-  EXPECT_TRUE(is_letter(U'é') && is_letter(U'語') && is_letter(U'ª') && !is_letter(U'1') && !is_letter(0x301));
+  EXPECT_TRUE(is_letter(U'é') && is_letter(U'語') && is_letter(U'ª') && !is_letter(U'1') &&
+              !is_letter(0x301));
   EXPECT_TRUE(is_number(U'½') && is_number(U'Ⅷ') && is_number(U'٣') && !is_number(U'一'));
   EXPECT_TRUE(is_space(0x3000) && is_space(0x85) && !is_space(0x200B) && !is_space(0x1C));
   EXPECT_TRUE(is_python_space(0x1C));
@@ -47,8 +48,8 @@ TEST(Lower, OddMappings) {
 
 TEST(Nfc, ComposesOrdersAndExcludes) {
   EXPECT_EQ(to_nfc(U"e\u0301", Flavor::python), U"é");
-  EXPECT_EQ(to_nfc(U"a\u0301\u0323", Flavor::python), U"ạ\u0301");      // marks put in order
-  EXPECT_EQ(to_nfc(U"a\u0301\u0301", Flavor::python), U"á\u0301");      // blocked
+  EXPECT_EQ(to_nfc(U"a\u0301\u0323", Flavor::python), U"ạ\u0301");  // marks put in order
+  EXPECT_EQ(to_nfc(U"a\u0301\u0301", Flavor::python), U"á\u0301");  // blocked
   EXPECT_EQ(to_nfc(U"a\u0315\u0300", Flavor::python), U"à\u0315");
   EXPECT_EQ(to_nfc(U"\u1112\u1161\u11AB", Flavor::python), U"한");
   EXPECT_EQ(to_nfc(U"\uD558\u11A7", Flavor::python), U"\uD558\u11A7");  // no trailing consonant
