@@ -1,0 +1,181 @@
+// Pictures side by side with what was found about them, drawn with Cairo and Pango.
+#include <pango/pangocairo.h>
+#include <sightline/error.h>
+#include <sightline/report.h>
+
+#include <algorithm>
+#include <cstring>
+#include <memory>
+
+#include "base/parallel.h"
+#include "report/text.h"
+#include "report/thumbnail.h"
+
+namespace sightline {
+namespace {
+
+constexpr int kMargin = 20;        // around everything
+constexpr int kGap = 14;           // between pictures
+constexpr int kTitleHeight = 58;   // two lines
+constexpr int kLineHeight = 21;
+constexpr int kCaptionLines = 3;
+constexpr int kTextHeight = 8 + kLineHeight * (1 + kCaptionLines);
+constexpr int kMaxSide = 16384;
+constexpr int kMaxColumns = 64;
+
+struct Release {
+  void operator()(cairo_surface_t* s) const { cairo_surface_destroy(s); }
+  void operator()(cairo_t* c) const { cairo_destroy(c); }
+  void operator()(PangoLayout* l) const { g_object_unref(l); }
+  void operator()(PangoFontDescription* f) const { pango_font_description_free(f); }
+};
+using Surface = std::unique_ptr<cairo_surface_t, Release>;
+using Canvas = std::unique_ptr<cairo_t, Release>;
+
+struct TextStyle {
+  const char* font;
+  double grey;       // 0 black … 1 white
+  int lines;
+  bool centered = true;
+};
+
+void draw_text(cairo_t* canvas, const std::string& text, double x, double y, int width,
+               const TextStyle& style) {
+  const std::unique_ptr<PangoLayout, Release> layout(pango_cairo_create_layout(canvas));
+  const std::unique_ptr<PangoFontDescription, Release> font(
+      pango_font_description_from_string(style.font));
+  pango_layout_set_font_description(layout.get(), font.get());
+  pango_layout_set_width(layout.get(), width * PANGO_SCALE);
+  pango_layout_set_height(layout.get(), -style.lines);  // negative: lines
+  pango_layout_set_wrap(layout.get(), PANGO_WRAP_WORD_CHAR);
+  pango_layout_set_ellipsize(layout.get(), PANGO_ELLIPSIZE_END);
+  pango_layout_set_alignment(layout.get(), style.centered ? PANGO_ALIGN_CENTER : PANGO_ALIGN_LEFT);
+  pango_layout_set_text(layout.get(), text.data(), static_cast<int>(text.size()));
+  cairo_set_source_rgb(canvas, style.grey, style.grey, style.grey);
+  cairo_move_to(canvas, x, y);
+  pango_cairo_show_layout(canvas, layout.get());
+}
+
+void draw_image(cairo_t* canvas, const Image& image, double x, double y) {
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, image.width, image.height));
+  if (cairo_surface_status(surface.get()) != CAIRO_STATUS_SUCCESS) return;
+  unsigned char* out = cairo_image_surface_get_data(surface.get());
+  const int stride = cairo_image_surface_get_stride(surface.get());
+  for (int row = 0; row < image.height; ++row) {
+    const uint8_t* from = image.pixels.data() + static_cast<size_t>(row) * static_cast<size_t>(image.width) * 3;
+    for (int column = 0; column < image.width; ++column, from += 3) {
+      const uint32_t pixel = static_cast<uint32_t>(from[0]) << 16 | static_cast<uint32_t>(from[1]) << 8 | from[2];
+      std::memcpy(out + static_cast<ptrdiff_t>(row) * stride + column * 4, &pixel, 4);
+    }
+  }
+  cairo_surface_mark_dirty(surface.get());
+  cairo_set_source_surface(canvas, surface.get(), x, y);
+  cairo_paint(canvas);
+}
+
+void draw_frame(cairo_t* canvas, double x, double y, int side, bool right) {
+  const double width = right ? 5 : 1, outward = right ? 3.5 : 0.5;
+  if (right) {
+    cairo_set_source_rgb(canvas, 0.0, 0.55, 0.35);
+  } else {
+    cairo_set_source_rgb(canvas, 0.82, 0.82, 0.82);
+  }
+  cairo_set_line_width(canvas, width);
+  cairo_rectangle(canvas, x - outward, y - outward, side + 2 * outward, side + 2 * outward);
+  cairo_stroke(canvas);
+}
+
+void draw_cell(cairo_t* canvas, const GridPicture& picture, const std::optional<Image>& image,
+               size_t rank, double x, double y, int cell) {
+  if (image) {
+    draw_image(canvas, *image, x + (cell - image->width) / 2, y + (cell - image->height) / 2);
+  } else {
+    cairo_set_source_rgb(canvas, 0.92, 0.92, 0.92);
+    cairo_rectangle(canvas, x, y, cell, cell);
+    cairo_fill(canvas);
+    draw_text(canvas, "no picture", x, y + cell / 2 - 10, cell, {"Sans 14px", 0.45, 1});
+  }
+  draw_frame(canvas, x, y, cell, picture.right);
+  std::string figures = std::to_string(rank) + ".  " + decimal(picture.similarity, 4);
+  if (picture.right) figures += "  ✓";
+  draw_text(canvas, figures, x, y + cell + 8, cell, {"Sans Bold 15px", 0.1, 1});
+  draw_text(canvas, plain_text(picture.caption), x, y + cell + 8 + kLineHeight, cell,
+            {"Sans 14px", 0.25, kCaptionLines});
+}
+
+struct Layout {
+  int columns = 1, width = 0, row_height = 0, height = 0;
+};
+
+Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
+  if (queries.empty() || options.cell < 32 || options.cell > 1024) {
+    throw Error(ErrorCode::invalid_argument,
+                "a grid needs a query, and cells of 32 to 1024 pixels; found " +
+                    std::to_string(queries.size()) + " queries, cells of " + std::to_string(options.cell));
+  }
+  size_t columns = 1;
+  for (const GridQuery& query : queries) columns = std::max(columns, query.pictures.size());
+  Layout layout;
+  layout.columns = static_cast<int>(std::min<size_t>(columns, kMaxColumns + 1));
+  const int shown = std::max(layout.columns, 2);  // a title needs some room
+  layout.width = 2 * kMargin + shown * options.cell + (shown - 1) * kGap;
+  layout.row_height = kTitleHeight + options.cell + kTextHeight + kGap;
+  const int64_t height = 2LL * kMargin + static_cast<int64_t>(queries.size()) * layout.row_height - kGap;
+  if (layout.columns > kMaxColumns || layout.width > kMaxSide || height > kMaxSide) {
+    throw Error(ErrorCode::limit_exceeded,
+                "a grid of " + std::to_string(queries.size()) + " queries with " +
+                    std::to_string(columns) + " pictures is larger than " +
+                    std::to_string(kMaxSide) + " pixels a side");
+  }
+  layout.height = static_cast<int>(height);
+  return layout;
+}
+
+cairo_status_t append_bytes(void* target, const unsigned char* data, unsigned int length) {
+  auto* bytes = static_cast<std::vector<uint8_t>*>(target);
+  bytes->insert(bytes->end(), data, data + length);
+  return CAIRO_STATUS_SUCCESS;
+}
+
+void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
+                const GridOptions& options, double top) {
+  draw_text(canvas, plain_text(query.title), kMargin, top, layout.width - 2 * kMargin,
+            {"Sans Bold 19px", 0.05, 2, false});
+  std::vector<std::optional<Image>> images(query.pictures.size());
+  parallel_for(static_cast<int64_t>(images.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const auto at = static_cast<size_t>(i);
+      images[at] = thumbnail(query.pictures[at].bytes, options.cell, options.limits);
+    }
+  });
+  for (size_t i = 0; i < images.size(); ++i) {
+    const double x = kMargin + static_cast<double>(i) * (options.cell + kGap);
+    draw_cell(canvas, query.pictures[i], images[i], i + 1, x, top + kTitleHeight, options.cell);
+  }
+}
+
+}  // namespace
+
+std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridOptions& options) {
+  const Layout layout = plan(queries, options);
+  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, layout.width, layout.height));
+  const Canvas canvas(cairo_create(surface.get()));
+  cairo_set_source_rgb(canvas.get(), 1, 1, 1);
+  cairo_paint(canvas.get());
+  for (size_t q = 0; q < queries.size(); ++q) {
+    draw_query(canvas.get(), queries[q], layout, options,
+               kMargin + static_cast<double>(q) * layout.row_height);
+  }
+  std::vector<uint8_t> png;
+  const cairo_status_t status =
+      cairo_status(canvas.get()) != CAIRO_STATUS_SUCCESS
+          ? cairo_status(canvas.get())
+          : cairo_surface_write_to_png_stream(surface.get(), append_bytes, &png);
+  if (status != CAIRO_STATUS_SUCCESS) {
+    throw Error(ErrorCode::internal,
+                std::string("the grid could not be drawn: ") + cairo_status_to_string(status));
+  }
+  return png;
+}
+
+}  // namespace sightline

@@ -1,0 +1,143 @@
+// The experiment for machines. The schema is docs/formats/results.md.
+#include <sightline/report.h>
+#include <sightline/version.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "report/definitions.h"
+
+namespace sightline {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kSchemaVersion = 1;
+
+std::string dump(const Json& json, int indent) {
+  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
+}
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json direction_json(const DirectionMetrics& d) {
+  return {{"queries", d.queries},
+          {"candidates", d.candidates},
+          {"score", d.score},
+          {"accuracy", d.accuracy},
+          {"weighted_score", d.weighted_score},
+          {"weighted_score_max", d.weighted_score_max},
+          {"recall_at_1", d.recall_at_1},
+          {"recall_at_5", d.recall_at_5},
+          {"recall_at_10", d.recall_at_10},
+          {"mean_reciprocal_rank", d.mean_reciprocal_rank},
+          {"median_rank", d.median_rank},
+          {"mean_rank", d.mean_rank}};
+}
+
+Json metrics_json(const RetrievalMetrics& m) {
+  return {{"text_to_image", direction_json(m.text_to_image)},
+          {"image_to_text", direction_json(m.image_to_text)},
+          {"text_to_image_caption_equivalent", direction_json(m.text_to_image_equivalent)},
+          {"image_to_text_caption_equivalent", direction_json(m.image_to_text_equivalent)},
+          {"own_pair_similarity",
+           {{"count", m.own_pairs.count},
+            {"mean", number(m.own_pairs.mean)},
+            {"deviation", number(m.own_pairs.deviation)},
+            {"min", number(m.own_pairs.min)},
+            {"median", number(m.own_pairs.median)},
+            {"max", number(m.own_pairs.max)}}}};
+}
+
+Json queries_json(const ExperimentResult& result, const ModelResult& model) {
+  Json queries = Json::array();
+  for (const FreeQuery& query : model.queries) {
+    Json hits = Json::array();
+    for (const Hit& hit : query.hits) {
+      const ExperimentRow& row = result.rows[static_cast<size_t>(hit.index)];
+      hits.push_back({{"id", row.id}, {"similarity", number(hit.similarity)}, {"captions", row.captions}});
+    }
+    queries.push_back({{"text", query.text}, {"hits", std::move(hits)}});
+  }
+  return queries;
+}
+
+Json model_json(const ExperimentResult& result, const ModelResult& model) {
+  Json splits = Json::object();
+  for (const auto& [split, metrics] : model.by_split) splits[split] = metrics_json(metrics);
+  const EncodeCounts& c = model.counts;
+  return {{"label", model.label},
+          {"name", model.info.name},
+          {"family", model.info.family},
+          {"fingerprint", model.info.fingerprint},
+          {"embedding_dim", model.info.embedding_dim},
+          {"parameters", model.info.parameters},
+          {"image_size", model.info.image_size},
+          {"patch_size", model.info.patch_size},
+          {"context_length", model.info.context_length},
+          {"activation", model.info.activation},
+          {"preprocess", model.preprocess},
+          {"backend", model.backend},
+          {"precision", model.precision},
+          {"encoding",
+           {{"encoded_images", c.encoded_images},
+            {"cached_images", c.cached_images},
+            {"encoded_texts", c.encoded_texts},
+            {"cached_texts", c.cached_texts},
+            {"seconds", number(c.seconds)}}},
+          {"metrics", metrics_json(model.metrics)},
+          {"metrics_by_split", std::move(splits)},
+          {"queries", queries_json(result, model)}};
+}
+
+}  // namespace
+
+std::string results_json(const ExperimentResult& result) {
+  Json skipped = Json::array(), definitions = Json::object(), models = Json::array();
+  for (const auto& skip : result.skipped) skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
+  for (const auto& [name, text] : metric_definitions(result.top_k)) definitions[name] = text;
+  for (const auto& model : result.models) models.push_back(model_json(result, model));
+  const Json json = {
+      {"format", "sightline-results"},
+      {"version", kSchemaVersion},
+      {"sightline", kVersion},
+      {"dataset",
+       {{"path", result.dataset.string()},
+        {"kind", result.dataset_kind},
+        {"splits", result.splits},
+        {"captions", result.caption_choice == CaptionChoice::all ? "all" : "first"},
+        {"pictures", result.rows.size()},
+        {"texts", result.text_row.size()},
+        {"skipped", result.skipped.size()}}},
+      {"top_k", result.top_k},
+      {"definitions", std::move(definitions)},
+      {"models", std::move(models)},
+      {"skipped", std::move(skipped)},
+      {"warnings", result.warnings}};
+  return dump(json, 2) + "\n";
+}
+
+std::string ranks_jsonl(const ExperimentResult& result) {
+  std::string out;
+  for (size_t t = 0; t < result.text_row.size(); ++t) {
+    const auto n = static_cast<size_t>(result.text_row[t]);
+    const ExperimentRow& row = result.rows[n];
+    Json models = Json::array();
+    for (const ModelResult& model : result.models) {
+      const RetrievalRanks& r = model.ranks;
+      models.push_back({{"similarity", number(r.own_similarity[t])},
+                        {"rank", r.text_rank[t]},
+                        {"rank_caption_equivalent", r.text_rank_equivalent[t]},
+                        {"picture_rank", r.image_rank[n]},
+                        {"picture_rank_caption_equivalent", r.image_rank_equivalent[n]}});
+    }
+    const Json line = {{"id", row.id},
+                       {"split", row.split},
+                       {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]},
+                       {"models", std::move(models)}};
+    out += dump(line, -1) + "\n";
+  }
+  return out;
+}
+
+}  // namespace sightline
