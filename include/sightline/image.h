@@ -12,12 +12,13 @@ namespace sightline {
 
 // Bounds that hold before anything is allocated for a picture.
 struct ImageLimits {
-  int64_t max_bytes = 256LL << 20;        // of the encoded file
-  int64_t max_pixels = 178'956'970;       // width * height (the bound Pillow warns at)
+  int64_t max_bytes = 256LL << 20;   // of the encoded file
+  int64_t max_pixels = 178'956'970;  // width * height (the bound Pillow warns at)
 };
 
-// What a file's orientation tag does. `parity`: ignored, as the reference implementations do.
-// `search`: the picture is turned upright, as a photo library must.
+// What a file's orientation tag (EXIF in JPEG, PNG and WebP; the TIFF tag) does.
+// `parity`: what the reference implementations see, which ignore it, except for TIFF, which Pillow
+// turns while it loads. `search`: the picture is turned upright, as a photo library must.
 enum class OrientationProfile { parity, search };
 
 // A decoded picture in the mode that its file has, named as Pillow names modes.
@@ -31,10 +32,10 @@ struct Raster {
   PixelMode mode = PixelMode::rgb;
   int width = 0;
   int height = 0;
-  std::vector<uint8_t> pixels;            // rows top to bottom, no padding
-  std::vector<uint8_t> palette;           // palette mode: 256 * 4 bytes R, G, B, A
+  std::vector<uint8_t> pixels;   // rows top to bottom, no padding
+  std::vector<uint8_t> palette;  // palette mode: 256 * 4 bytes R, G, B, A
   bool palette_has_alpha = false;
-  int orientation = 1;                    // EXIF 1..8 as the file says, already applied or not
+  int orientation = 1;  // EXIF 1..8: still to be applied; 1 once it is
 };
 
 // RGB, 8 bits, rows top to bottom: (H, W, 3).
@@ -45,14 +46,17 @@ struct Image {
 };
 
 // Decodes JPEG (grey, YCbCr, CMYK, YCCK), PNG (every colour type and depth, interlaced), WebP, GIF
-// and animated WebP (first frame), BMP and TIFF; the type is told from the bytes, never from a name.
-// `name` appears in error messages. Pixels equal Pillow's for the same file.
-// Throws Error: invalid_data (not a picture, truncated, corrupt), limit_exceeded, unsupported.
+// and animated WebP (first frame), BMP and TIFF; the type is told from the bytes, never from a
+// name. `name` appears in error messages. Pixels equal Pillow's for the same file. A file that ends
+// before its last row is an error, as in Pillow; a missing end marker is not. May be called from
+// several threads at once, like everything in this header. Throws Error: invalid_data (not a
+// picture, truncated, corrupt), limit_exceeded, unsupported.
 Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
                      OrientationProfile orientation = OrientationProfile::parity,
                      const ImageLimits& limits = {});
 
-// Pillow's convert("RGB") of a raster (alpha is dropped, not blended).
+// Pillow's convert("RGB") of a raster: alpha is dropped, not blended; 16-bit grey is clipped at
+// 255, not scaled. Throws invalid_argument where pixels and size do not fit.
 Image to_rgb(const Raster& raster);
 
 // decode_raster and to_rgb.
@@ -63,7 +67,9 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
 enum class ResizeFilter { bilinear, bicubic };
 
 // Pillow's resize of an 8-bit RGB picture, bit for bit (Resample.c: antialiased, 22-bit fixed-point
-// coefficients, horizontal pass then vertical, rounded to 8 bits between).
+// coefficients, one pass along each axis, rounded to 8 bits between). As in Pillow 13, the vertical
+// pass comes first where the height shrinks by more than twice what the width shrinks by, which
+// older Pillows do not do; else the horizontal one.
 // Throws invalid_argument for an empty target.
 Image resize(const Image& image, int width, int height, ResizeFilter filter);
 
@@ -75,8 +81,8 @@ struct PreprocessSpec {
   // half_even: round(d / 2) as torchvision does.  floor: as transformers does.
   enum class CropRounding { half_even, floor };
 
-  int resize_size = 224;                  // shorter side (or both sides, squash) after resizing
-  int crop_size = 224;                    // S: the model's input is (3, S, S)
+  int resize_size = 224;  // shorter side (or both sides, squash) after resizing
+  int crop_size = 224;    // S: the model's input is (3, S, S)
   Resize resize = Resize::shortest_edge;
   ResizeFilter filter = ResizeFilter::bicubic;
   Order order = Order::huggingface;
@@ -95,10 +101,14 @@ struct PreprocessSpec {
 // never ignored. Throws Error: invalid_data, unsupported.
 PreprocessSpec parse_preprocessor_config(const std::string& json, const std::string& name);
 
-// Resize and crop as the spec says: RGB (S, S, 3), 8 bits, equal to the reference bit for bit.
+// Resize and crop as the spec says: RGB (S, S, 3), 8 bits, equal to the reference bit for bit:
+// torchvision on Pillow (openai, half_even), transformers' CLIPImageProcessorPil (huggingface,
+// floor). A picture smaller than the crop is padded with zeros. Only the part that the crop keeps
+// is computed. Throws invalid_argument.
 Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec);
 
-// (S, S, 3) 8-bit -> (3, S, S) f32 at `out`: (x / 255 - mean) / std per channel.
+// (S, S, 3) 8-bit -> (3, S, S) f32 at `out`: (x / 255 - mean) / std per channel. x / 255 is x times
+// 1/255 in f64, rounded to f32; the rest is f32 (transformers' order of operations).
 void normalize_pixels(const Image& image, const PreprocessSpec& spec, float* out);
 
 }  // namespace sightline

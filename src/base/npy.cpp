@@ -61,9 +61,15 @@ int64_t NpyArray::count() const {
   return product;
 }
 
-std::span<const uint8_t> NpyArray::u8() const { return view<uint8_t>(*this, NpyType::u8); }
-std::span<const int32_t> NpyArray::i32() const { return view<int32_t>(*this, NpyType::i32); }
-std::span<const float> NpyArray::f32() const { return view<float>(*this, NpyType::f32); }
+std::span<const uint8_t> NpyArray::u8() const {
+  return view<uint8_t>(*this, NpyType::u8);
+}
+std::span<const int32_t> NpyArray::i32() const {
+  return view<int32_t>(*this, NpyType::i32);
+}
+std::span<const float> NpyArray::f32() const {
+  return view<float>(*this, NpyType::f32);
+}
 
 void write_npy(const std::filesystem::path& path, std::span<const uint8_t> values,
                std::span<const int64_t> shape) {

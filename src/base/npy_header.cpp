@@ -120,13 +120,15 @@ NpyType parse_type(const std::string& descr, const std::string& where) {
   if (descr == "|u1" || descr == "<u1" || descr == "u1") return NpyType::u8;
   if (descr == "<i4") return NpyType::i32;
   if (descr == "<f4") return NpyType::f32;
-  throw Error(ErrorCode::unsupported, where + " has elements of type '" + descr +
-                                          "'; '|u1', '<i4' and '<f4' can be read");
+  throw Error(ErrorCode::unsupported,
+              where + " has elements of type '" + descr + "'; '|u1', '<i4' and '<f4' can be read");
 }
 
 }  // namespace
 
-size_t element_size(NpyType type) { return type == NpyType::u8 ? 1 : 4; }
+size_t element_size(NpyType type) {
+  return type == NpyType::u8 ? 1 : 4;
+}
 
 std::string_view type_name(NpyType type) {
   switch (type) {
@@ -184,13 +186,14 @@ std::string make_header(NpyType type, std::span<const int64_t> shape, size_t min
 Header parse_header(std::span<const uint8_t> file, const std::string& where) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (text.substr(0, kMagic.size()) != kMagic || text.size() < kMagic.size() + 4) {
-    throw Error(ErrorCode::invalid_data, where + " is not a .npy file: it does not begin with "
-                                                 "the bytes 93 'NUMPY'");
+    throw Error(ErrorCode::invalid_data, where +
+                                             " is not a .npy file: it does not begin with "
+                                             "the bytes 93 'NUMPY'");
   }
   const int version = file[6];
   if (version < 1 || version > 3) {
-    throw Error(ErrorCode::unsupported,
-                where + " is a .npy file of version " + std::to_string(version) + "; 1 to 3 are known");
+    throw Error(ErrorCode::unsupported, where + " is a .npy file of version " +
+                                            std::to_string(version) + "; 1 to 3 are known");
   }
   const size_t prefix = version == 1 ? 10 : 12;
   size_t length = 0;

@@ -56,10 +56,9 @@ void NpyRowWriter::write_all(const void* data, size_t size, int64_t offset) {
 void NpyRowWriter::append(std::span<const float> values) {
   if (fd_ < 0) throw Error(ErrorCode::internal, "rows were appended after close()");
   if (values.size() % static_cast<size_t>(dim_) != 0) {
-    throw Error(ErrorCode::invalid_argument, "cannot append to '" + path_.string() + "': " +
-                                                 std::to_string(values.size()) +
-                                                 " numbers are not whole rows of " +
-                                                 std::to_string(dim_));
+    throw Error(ErrorCode::invalid_argument,
+                "cannot append to '" + path_.string() + "': " + std::to_string(values.size()) +
+                    " numbers are not whole rows of " + std::to_string(dim_));
   }
   write_all(values.data(), values.size_bytes(), offset_);
   offset_ += static_cast<int64_t>(values.size_bytes());

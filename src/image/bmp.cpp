@@ -23,8 +23,8 @@ struct Header {
   int bits = 0;
   uint32_t compression = kRaw;
   uint32_t colors = 0;
-  size_t palette_entry = 4;             // bytes
-  std::array<uint32_t, 4> masks = {};   // red, green, blue, alpha
+  size_t palette_entry = 4;            // bytes
+  std::array<uint32_t, 4> masks = {};  // red, green, blue, alpha
 };
 
 void read_core(ByteReader& reader, Header& header) {
@@ -160,9 +160,11 @@ Plan plan_for(const Header& header, const std::string& name) {
 }
 
 // Reads the palette. Indices become grey levels where it is only a ramp from black to white.
-void read_palette(ByteReader& reader, const Header& header, Raster& raster, const std::string& name) {
+void read_palette(ByteReader& reader, const Header& header, Raster& raster,
+                  const std::string& name) {
   if (header.colors == 0 || header.colors > 65536) {
-    throw_broken(name, "is a broken BMP: its palette has " + std::to_string(header.colors) + " colours");
+    throw_broken(name,
+                 "is a broken BMP: its palette has " + std::to_string(header.colors) + " colours");
   }
   const size_t entries = std::min<size_t>(header.colors, reader.left() / header.palette_entry);
   bool ramp = entries == header.colors && entries <= 256;
@@ -206,8 +208,8 @@ Raster decode_bmp(Bytes bytes, const std::string& name, const ImageLimits& limit
   const bool rle = header.compression == kRle8 || header.compression == kRle4;
   const auto row_bytes = static_cast<uint64_t>((header.width * header.bits + 7) / 8);
   if (!rle && row_bytes * static_cast<uint64_t>(header.height) > bytes.size()) reader.fail();
-  Raster raster = make_raster(plan.mode, static_cast<int>(header.width),
-                              static_cast<int>(header.height));
+  Raster raster =
+      make_raster(plan.mode, static_cast<int>(header.width), static_cast<int>(header.height));
   const size_t after_header = reader.position();
   if (plan.mode == PixelMode::palette) read_palette(reader, header, raster, name);
   const size_t after_palette = reader.position();

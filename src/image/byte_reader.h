@@ -11,7 +11,8 @@ namespace sightline::image {
 
 class ByteReader {
  public:
-  ByteReader(std::span<const uint8_t> bytes, const std::string& name) : bytes_(bytes), name_(name) {}
+  ByteReader(std::span<const uint8_t> bytes, const std::string& name)
+      : bytes_(bytes), name_(name) {}
 
   size_t position() const { return at_; }
   size_t left() const { return bytes_.size() - at_; }

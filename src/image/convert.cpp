@@ -18,7 +18,9 @@ void check_raster(const Raster& raster) {
   }
 }
 
-void grey(uint8_t value, uint8_t* out) { out[0] = out[1] = out[2] = value; }
+void grey(uint8_t value, uint8_t* out) {
+  out[0] = out[1] = out[2] = value;
+}
 
 void cmyk(const uint8_t* in, uint8_t* out) {
   const unsigned light = 255u - in[3];

@@ -50,8 +50,9 @@ Raster decode_as(Format format, Bytes bytes, const std::string& name, const Imag
     case Format::unknown:
       break;
   }
-  image::throw_broken(name, "is not a picture: its first bytes are none of JPEG, PNG, WebP, GIF, "
-                            "BMP and TIFF");
+  image::throw_broken(name,
+                      "is not a picture: its first bytes are none of JPEG, PNG, WebP, GIF, "
+                      "BMP and TIFF");
 }
 
 }  // namespace

@@ -39,8 +39,8 @@ class TiffBlock {
 }  // namespace
 
 std::optional<uint16_t> tiff_short(std::span<const uint8_t> tiff, uint16_t tag) {
-  if (tiff.size() < 8 || (std::memcmp(tiff.data(), "II", 2) != 0 &&
-                          std::memcmp(tiff.data(), "MM", 2) != 0)) {
+  if (tiff.size() < 8 ||
+      (std::memcmp(tiff.data(), "II", 2) != 0 && std::memcmp(tiff.data(), "MM", 2) != 0)) {
     return std::nullopt;
   }
   const TiffBlock block(tiff);
@@ -66,8 +66,10 @@ void turn_upright(Raster& raster) {
   raster.orientation = 1;
   if (orientation <= 1 || orientation > 8) return;
   const bool transposed = orientation >= 5;
-  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool from_bottom = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const bool from_right =
+      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_bottom =
+      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   const PixelView in = view(raster);
   const auto bytes = static_cast<size_t>(in.channels);
   const int width = transposed ? in.height : in.width;

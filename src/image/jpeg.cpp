@@ -38,11 +38,13 @@ void on_error(j_common_ptr info) {
 
 void on_message(j_common_ptr) {}
 void on_source(j_decompress_ptr) {}
-boolean no_more_data(j_decompress_ptr) { return FALSE; }
+boolean no_more_data(j_decompress_ptr) {
+  return FALSE;
+}
 
 void skip(j_decompress_ptr info, long count) {
   jpeg_source_mgr* source = info->src;
-  const size_t step = count < 0                                                       ? 0
+  const size_t step = count < 0 ? 0
                       : static_cast<size_t>(count) > source->bytes_in_buffer
                           ? source->bytes_in_buffer
                           : static_cast<size_t>(count);
@@ -125,10 +127,12 @@ Raster decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limi
   const PixelMode mode = components == 1   ? PixelMode::l
                          : components == 3 ? PixelMode::rgb
                                            : PixelMode::cmyk;
-  const J_COLOR_SPACE space = components == 1 ? JCS_GRAYSCALE : components == 3 ? JCS_RGB : JCS_CMYK;
+  const J_COLOR_SPACE space = components == 1   ? JCS_GRAYSCALE
+                              : components == 3 ? JCS_RGB
+                                                : JCS_CMYK;
   require(start(decoder, space), decoder, name);
-  Raster raster = make_raster(mode, static_cast<int>(info.output_width),
-                              static_cast<int>(info.output_height));
+  Raster raster =
+      make_raster(mode, static_cast<int>(info.output_width), static_cast<int>(info.output_height));
   raster.orientation = orientation_of(decoder);
   require(read_rows(decoder, raster.pixels.data(), view(raster).row_bytes()), decoder, name);
   if (mode == PixelMode::cmyk) {

@@ -71,8 +71,7 @@ void check_size(int64_t width, int64_t height, const ImageLimits& limits, const 
   if (width <= 0 || height <= 0) throw_broken(name, "claims an empty size of " + size + " pixels");
   constexpr int64_t kMaxSide = std::numeric_limits<int32_t>::max() / 8;
   if (width > kMaxSide || height > kMaxSide || width > limits.max_pixels / height) {
-    throw Error(ErrorCode::limit_exceeded, "'" + name + "' claims " + size +
-                                               " pixels, at most " +
+    throw Error(ErrorCode::limit_exceeded, "'" + name + "' claims " + size + " pixels, at most " +
                                                std::to_string(limits.max_pixels) + " are allowed");
   }
 }

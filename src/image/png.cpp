@@ -69,7 +69,8 @@ Header scan(Bytes bytes, const std::string& name) {
     if (std::memcmp(type.data(), "eXIf", 4) == 0) header.orientation = exif_orientation(body);
     if (std::memcmp(type.data(), "IEND", 4) == 0) break;
   }
-  if (header.depth == 0 && header.width == 0 && header.height == 0 && reader.left() < 8) reader.fail();
+  if (header.depth == 0 && header.width == 0 && header.height == 0 && reader.left() < 8)
+    reader.fail();
   return header;
 }
 
@@ -157,22 +158,26 @@ PixelMode mode_of(const Header& header, const std::string& name) {
     case PNG_COLOR_TYPE_RGB_ALPHA:
       return PixelMode::rgba;
     default:
-      throw_broken(name, "is a broken PNG: there is no colour type " + std::to_string(header.color));
+      throw_broken(name,
+                   "is a broken PNG: there is no colour type " + std::to_string(header.color));
   }
 }
 
 // Deflate makes at most 1032 bytes from one. A header that promises more than its data can hold is
 // refused before memory is taken for it.
 void check_promise(const Header& header, PixelMode mode, const std::string& name) {
-  const uint64_t channels = header.color == PNG_COLOR_TYPE_PALETTE ? 1
-                            : header.color == PNG_COLOR_TYPE_GRAY_ALPHA
-                                ? 2
-                                : static_cast<uint64_t>(mode == PixelMode::i16 ? 1 : bytes_per_pixel(mode));
-  const uint64_t row = (uint64_t{header.width} * channels * static_cast<uint64_t>(header.depth) + 7) / 8;
+  const uint64_t channels =
+      header.color == PNG_COLOR_TYPE_PALETTE ? 1
+      : header.color == PNG_COLOR_TYPE_GRAY_ALPHA
+          ? 2
+          : static_cast<uint64_t>(mode == PixelMode::i16 ? 1 : bytes_per_pixel(mode));
+  const uint64_t row =
+      (uint64_t{header.width} * channels * static_cast<uint64_t>(header.depth) + 7) / 8;
   if (row * header.height / 1032 > header.compressed_bytes + 64) {
     throw_broken(name, "is truncated: " + std::to_string(header.compressed_bytes) +
                            " bytes of PNG data cannot hold the " + std::to_string(header.width) +
-                           " x " + std::to_string(header.height) + " pixels that the header claims");
+                           " x " + std::to_string(header.height) +
+                           " pixels that the header claims");
   }
 }
 
@@ -218,7 +223,8 @@ Raster decode_png(Bytes bytes, const std::string& name, const ImageLimits& limit
   decoder.rest = bytes;
   int passes = 1;
   if (!open(decoder, &passes)) throw_failure(decoder, name);
-  Raster raster = make_raster(mode, static_cast<int>(header.width), static_cast<int>(header.height));
+  Raster raster =
+      make_raster(mode, static_cast<int>(header.width), static_cast<int>(header.height));
   raster.orientation = header.orientation;
   const bool grey_alpha_16 = header.color == PNG_COLOR_TYPE_GRAY_ALPHA && header.depth == 16;
   const size_t stride = view(raster).row_bytes() / (grey_alpha_16 ? 2 : 1);

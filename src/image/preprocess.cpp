@@ -47,7 +47,9 @@ struct Span {
 };
 
 // Python's // for a positive divisor.
-int floor_half(int value) { return value >= 0 ? value / 2 : -((1 - value) / 2); }
+int floor_half(int value) {
+  return value >= 0 ? value / 2 : -((1 - value) / 2);
+}
 
 // Source: torchvision transforms/functional.py, center_crop (pads first, the smaller half in front;
 // the offset is rounded half to even); transformers image_transforms.py, center_crop (floor, also
@@ -60,8 +62,8 @@ Span crop_axis(int resized, int crop, PreprocessSpec::CropRounding rounding) {
                           : spare / 2;
     return {begin, crop, 0};
   }
-  const int offset = rounding == PreprocessSpec::CropRounding::half_even ? -spare / 2
-                                                                         : -floor_half(spare);
+  const int offset =
+      rounding == PreprocessSpec::CropRounding::half_even ? -spare / 2 : -floor_half(spare);
   return {0, resized, offset};
 }
 
@@ -70,7 +72,8 @@ void check_spec(const PreprocessSpec& spec) {
       spec.crop_size > 1 << 16) {
     throw Error(ErrorCode::invalid_argument,
                 "a preprocessing needs sizes between 1 and 65536, found resize " +
-                    std::to_string(spec.resize_size) + " and crop " + std::to_string(spec.crop_size));
+                    std::to_string(spec.resize_size) + " and crop " +
+                    std::to_string(spec.crop_size));
   }
 }
 
@@ -148,7 +151,8 @@ Image huggingface_order(const Raster& raster, Size size, const PreprocessSpec& s
 
 Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec) {
   check_spec(spec);
-  if (raster.width <= 0 || raster.height <= 0 || raster.pixels.size() != image::view(raster).size()) {
+  if (raster.width <= 0 || raster.height <= 0 ||
+      raster.pixels.size() != image::view(raster).size()) {
     throw Error(ErrorCode::invalid_argument, "a raster's pixels do not fit its size of " +
                                                  std::to_string(raster.width) + " x " +
                                                  std::to_string(raster.height));

@@ -17,7 +17,7 @@ using Spec = PreprocessSpec;
 
 // Defaults of a class. Source: transformers, models/*/image_processing_*.py.
 struct Family {
-  std::string_view prefix;     // of the class's name
+  std::string_view prefix;  // of the class's name
   Spec::Resize resize;
   int size;
   bool center_crop;
@@ -32,29 +32,47 @@ constexpr std::array<float, 3> kHalf = {0.5f, 0.5f, 0.5f};
 
 constexpr std::array<Family, 6> kFamilies = {{
     {"CLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean, kClipStd},
-    {"ChineseCLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean, kClipStd},
+    {"ChineseCLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean,
+     kClipStd},
     {"Siglip", Spec::Resize::squash, 224, false, ResizeFilter::bicubic, kHalf, kHalf},
     {"Blip", Spec::Resize::squash, 384, false, ResizeFilter::bicubic, kClipMean, kClipStd},
     {"ViT", Spec::Resize::squash, 224, false, ResizeFilter::bilinear, kHalf, kHalf},
-    {"DeiT", Spec::Resize::squash, 256, true, ResizeFilter::bicubic, {0.485f, 0.456f, 0.406f},
+    {"DeiT",
+     Spec::Resize::squash,
+     256,
+     true,
+     ResizeFilter::bicubic,
+     {0.485f, 0.456f, 0.406f},
      {0.229f, 0.224f, 0.225f}},
 }};
 
 // Keys that are read below.
-constexpr std::array<std::string_view, 14> kKnown = {
-    "size", "crop_size", "resample", "do_resize", "do_center_crop", "do_rescale", "rescale_factor",
-    "do_normalize", "image_mean", "image_std", "do_convert_rgb", "image_processor_type",
-    "feature_extractor_type", "default_to_square"};
+constexpr std::array<std::string_view, 14> kKnown = {"size",
+                                                     "crop_size",
+                                                     "resample",
+                                                     "do_resize",
+                                                     "do_center_crop",
+                                                     "do_rescale",
+                                                     "rescale_factor",
+                                                     "do_normalize",
+                                                     "image_mean",
+                                                     "image_std",
+                                                     "do_convert_rgb",
+                                                     "image_processor_type",
+                                                     "feature_extractor_type",
+                                                     "default_to_square"};
 
 // Keys that say nothing about pixels of one picture.
 constexpr std::array<std::string_view, 10> kHarmless = {
-    "processor_class", "_valid_processor_keys", "auto_map", "data_format", "input_data_format",
-    "return_tensors", "device", "disable_grouping", "image_seq_length", "use_fast"};
+    "processor_class", "_valid_processor_keys", "auto_map",
+    "data_format",     "input_data_format",     "return_tensors",
+    "device",          "disable_grouping",      "image_seq_length",
+    "use_fast"};
 
 // An unknown key is harmless unless one of these words is in it.
 constexpr std::array<std::string_view, 15> kPixelWords = {
-    "do_", "size", "pad", "crop", "resampl", "rescale", "scale", "mean", "std", "offset", "ratio",
-    "pct", "channel", "interpol", "pixel"};
+    "do_", "size",   "pad",   "crop", "resampl", "rescale",  "scale", "mean",
+    "std", "offset", "ratio", "pct",  "channel", "interpol", "pixel"};
 
 class ConfigReader {
  public:
@@ -77,7 +95,9 @@ class ConfigReader {
   }
 
  private:
-  [[noreturn]] void broken(const std::string& problem) const { image::throw_broken(name_, problem); }
+  [[noreturn]] void broken(const std::string& problem) const {
+    image::throw_broken(name_, problem);
+  }
   [[noreturn]] void unsupported(const std::string& what) const {
     image::throw_unsupported(name_, "a preprocessing " + what);
   }
@@ -90,14 +110,16 @@ class ConfigReader {
   bool flag(const char* key, bool otherwise) const {
     const Json* value = find(key);
     if (value == nullptr) return otherwise;
-    if (!value->is_boolean()) broken(std::string("has a ") + key + " that is neither true nor false");
+    if (!value->is_boolean())
+      broken(std::string("has a ") + key + " that is neither true nor false");
     return value->get<bool>();
   }
 
   int pixels(const Json& value, const std::string& key) const {
-    const bool whole = value.is_number_integer() && value.get<double>() >= 1 &&
-                       value.get<double>() <= 65536;
-    if (!whole) broken("has a " + key + " of " + value.dump() + ", expected a whole number of pixels");
+    const bool whole =
+        value.is_number_integer() && value.get<double>() >= 1 && value.get<double>() <= 65536;
+    if (!whole)
+      broken("has a " + key + " of " + value.dump() + ", expected a whole number of pixels");
     return value.get<int>();
   }
 
@@ -123,8 +145,8 @@ class ConfigReader {
     if (!type->is_string()) broken("has an image_processor_type that is not a string");
     const auto type_name = type->get<std::string>();
     for (const Family& family : kFamilies) {
-      for (const char* suffix : {"ImageProcessor", "ImageProcessorFast", "ImageProcessorPil",
-                                 "FeatureExtractor"}) {
+      for (const char* suffix :
+           {"ImageProcessor", "ImageProcessorFast", "ImageProcessorPil", "FeatureExtractor"}) {
         if (type_name == std::string(family.prefix) + suffix) return family;
       }
     }
@@ -137,7 +159,8 @@ class ConfigReader {
       unsupported("with " + key + " = " + value.dump());
     }
     const int height = pixels(value["height"], key);
-    if (height != pixels(value["width"], key)) unsupported("to other than squares: " + value.dump());
+    if (height != pixels(value["width"], key))
+      unsupported("to other than squares: " + value.dump());
     return height;
   }
 
@@ -170,7 +193,8 @@ class ConfigReader {
   void read_crop(const Family& family, Spec& spec) const {
     if (!flag("do_center_crop", family.center_crop)) {
       if (spec.resize != Spec::Resize::squash) {
-        unsupported("that keeps the proportions and does not crop, so that pictures differ in size");
+        unsupported(
+            "that keeps the proportions and does not crop, so that pictures differ in size");
       }
       spec.crop_size = spec.resize_size;
       return;

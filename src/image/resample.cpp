@@ -45,9 +45,10 @@ std::vector<uint8_t> cut(const PixelView& in, const Window& window) {
   std::vector<uint8_t> out = buffer(window.width, window.height, in.channels);
   const size_t bytes = static_cast<size_t>(window.width) * static_cast<size_t>(in.channels);
   for (int y = 0; y < window.height; ++y) {
-    std::memcpy(out.data() + static_cast<size_t>(y) * bytes,
-                in.row(window.y + y) + static_cast<size_t>(window.x) * static_cast<size_t>(in.channels),
-                bytes);
+    std::memcpy(
+        out.data() + static_cast<size_t>(y) * bytes,
+        in.row(window.y + y) + static_cast<size_t>(window.x) * static_cast<size_t>(in.channels),
+        bytes);
   }
   return out;
 }
@@ -98,7 +99,9 @@ std::vector<uint8_t> run_passes(const PixelView& in, int out_width, int out_heig
   return out;
 }
 
-uint16_t load_16(const uint8_t* at) { return static_cast<uint16_t>(at[0] | at[1] << 8); }
+uint16_t load_16(const uint8_t* at) {
+  return static_cast<uint16_t>(at[0] | at[1] << 8);
+}
 
 void store_16(uint8_t* at, double sum) {
   const double rounded = sum >= 0.0 ? sum + 0.5 : sum - 0.5;
@@ -152,8 +155,9 @@ std::vector<uint8_t> resample(const PixelView& in, int out_width, int out_height
 
 std::vector<uint8_t> resample_16(const PixelView& in, int out_width, int out_height,
                                  ResizeFilter filter, const Window& window) {
-  return run_passes(in, out_width, out_height, filter, window, true,
-                    [](const Weights&) { return Passes{horizontal_16, vertical_16}; });
+  return run_passes(in, out_width, out_height, filter, window, true, [](const Weights&) {
+    return Passes{horizontal_16, vertical_16};
+  });
 }
 
 std::vector<uint8_t> nearest(const PixelView& in, int out_width, int out_height,

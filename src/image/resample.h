@@ -5,7 +5,7 @@
 // rounds and clips to 8 bits. Two passes make a resize, and the 8-bit rounding between them is part
 // of the result.
 //
-// Which pass comes first changes grey levels. Pillow up to 12 always goes horizontally first;
+// Which pass comes first changes grey levels. Pillow up to 12.3 always goes horizontally first;
 // Pillow 13 goes vertically first where the height shrinks by more than twice what the width
 // shrinks by. This file follows Pillow 13.
 #pragma once
@@ -29,11 +29,11 @@ struct Window {
 
 // The weights of one pass for outputs [begin, begin + count).
 struct Weights {
-  int taps = 0;                 // most weights that one output has
-  std::vector<int> first;       // (count): first input of the run
-  std::vector<int> length;      // (count): inputs in the run
-  std::vector<int32_t> fixed;   // (count, taps): multiples of 2^-22, zero after `length`
-  std::vector<double> exact;    // (count, taps): before rounding; only where asked for
+  int taps = 0;                // most weights that one output has
+  std::vector<int> first;      // (count): first input of the run
+  std::vector<int> length;     // (count): inputs in the run
+  std::vector<int32_t> fixed;  // (count, taps): multiples of 2^-22, zero after `length`
+  std::vector<double> exact;   // (count, taps): before rounding; only where asked for
 };
 
 // in_size inputs are resized to out_size outputs.

@@ -15,8 +15,12 @@ namespace {
 
 constexpr int kLowBits = 12;
 
-int16_t high_part(int32_t weight) { return static_cast<int16_t>(weight >> kLowBits); }
-int16_t low_part(int32_t weight) { return static_cast<int16_t>(weight & ((1 << kLowBits) - 1)); }
+int16_t high_part(int32_t weight) {
+  return static_cast<int16_t>(weight >> kLowBits);
+}
+int16_t low_part(int32_t weight) {
+  return static_cast<int16_t>(weight & ((1 << kLowBits) - 1));
+}
 
 // Weights of a group of four taps, laid out as the horizontal loop multiplies them:
 // lane 0: (k0, k1) four times, lane 1: (k2, k3) four times.
@@ -44,8 +48,9 @@ __attribute__((target("avx2"))) inline __m128i finish(__m128i high, __m128i low)
 __attribute__((target("avx2"))) inline uint32_t weigh_pixel(const uint8_t* at, const Group* group,
                                                             int groups) {
   // Bytes r0 g0 b0 r1 g1 b1 r2 g2 b2 r3 g3 b3 become 16-bit r0 r1 g0 g1 b0 b1 - - | r2 r3 g2 g3 …
-  const __m256i order = _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1,
-                                         6, -1, 9, -1, 7, -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
+  const __m256i order =
+      _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1, 6, -1, 9, -1, 7,
+                       -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
   __m256i high = _mm256_setzero_si256();
   __m256i low = _mm256_setzero_si256();
   for (int g = 0; g < groups; ++g, at += 12) {
@@ -67,8 +72,8 @@ __attribute__((target("avx2"))) void horizontal_row(const uint8_t* row, const We
                                                     size_t per_pixel, uint8_t* out) {
   for (size_t x = 0; x < w.first.size(); ++x, out += 3) {
     const int used = (w.length[x] + 3) / 4;
-    const uint32_t pixel = weigh_pixel(row + 3 * static_cast<size_t>(w.first[x]),
-                                       groups.data() + x * per_pixel, used);
+    const uint32_t pixel =
+        weigh_pixel(row + 3 * static_cast<size_t>(w.first[x]), groups.data() + x * per_pixel, used);
     std::memcpy(out, &pixel, 3);
   }
 }
@@ -108,8 +113,8 @@ __attribute__((target("avx2"))) inline __m128i weigh_bytes(const uint8_t* at, si
   for (int k = 0; k < taps; k += 2, at += 2 * stride) {
     const bool pair = k + 1 < taps;
     const __m128i a = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-    const __m128i b = pair ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + stride))
-                           : _mm_setzero_si128();
+    const __m128i b =
+        pair ? _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + stride)) : _mm_setzero_si128();
     const __m256i first = _mm256_cvtepu8_epi16(_mm_unpacklo_epi8(a, b));
     const __m256i second = _mm256_cvtepu8_epi16(_mm_unpackhi_epi8(a, b));
     const int32_t k0 = weight[k];
@@ -173,7 +178,9 @@ Passes avx2_passes() {
 
 namespace sightline::image {
 
-Passes avx2_passes() { return {nullptr, nullptr}; }
+Passes avx2_passes() {
+  return {nullptr, nullptr};
+}
 
 }  // namespace sightline::image
 

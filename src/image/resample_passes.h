@@ -14,8 +14,8 @@ constexpr int kPrecisionBits = 22;
 struct PassPlan {
   const PixelView& in;
   const Weights& weights;
-  int first_row = 0;  // horizontal: first input row;  vertical: unused
-  int rows = 0;       // horizontal: rows to make;     vertical: rows to make
+  int first_row = 0;     // horizontal: first input row;  vertical: unused
+  int rows = 0;          // horizontal: rows to make;     vertical: rows to make
   int first_column = 0;  // vertical: first input column
   int columns = 0;       // vertical: columns to make
 };

@@ -80,7 +80,8 @@ Weights make_weights(int in_size, int out_size, ResizeFilter filter, int begin, 
       weights.fixed[at * taps + static_cast<size_t>(k)] = to_fixed(run[static_cast<size_t>(k)]);
     }
     if (keep_exact) {
-      std::copy_n(run.begin(), made.length, weights.exact.begin() + static_cast<ptrdiff_t>(at * taps));
+      std::copy_n(run.begin(), made.length,
+                  weights.exact.begin() + static_cast<ptrdiff_t>(at * taps));
     }
   }
   return weights;

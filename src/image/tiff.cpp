@@ -16,7 +16,8 @@
 
 namespace sightline::image {
 
-static_assert(std::endian::native == std::endian::little, "16-bit samples are kept as libtiff gives them");
+static_assert(std::endian::native == std::endian::little,
+              "16-bit samples are kept as libtiff gives them");
 
 namespace {
 
@@ -36,7 +37,9 @@ tmsize_t read_source(thandle_t handle, void* to, tmsize_t count) {
   return static_cast<tmsize_t>(some);
 }
 
-tmsize_t refuse_write(thandle_t, void*, tmsize_t) { return 0; }
+tmsize_t refuse_write(thandle_t, void*, tmsize_t) {
+  return 0;
+}
 
 toff_t seek_source(thandle_t handle, toff_t offset, int whence) {
   auto* source = static_cast<Source*>(handle);
@@ -46,8 +49,12 @@ toff_t seek_source(thandle_t handle, toff_t offset, int whence) {
   return offset;
 }
 
-int close_source(thandle_t) { return 0; }
-toff_t size_of_source(thandle_t handle) { return static_cast<Source*>(handle)->bytes.size(); }
+int close_source(thandle_t) {
+  return 0;
+}
+toff_t size_of_source(thandle_t handle) {
+  return static_cast<Source*>(handle)->bytes.size();
+}
 
 int keep_error(TIFF*, void* user, const char*, const char* format, va_list arguments) {
   auto* source = static_cast<Source*>(user);
@@ -57,7 +64,9 @@ int keep_error(TIFF*, void* user, const char*, const char* format, va_list argum
   return 1;
 }
 
-int ignore_warning(TIFF*, void*, const char*, const char*, va_list) { return 1; }
+int ignore_warning(TIFF*, void*, const char*, const char*, va_list) {
+  return 1;
+}
 
 struct CloseTiff {
   void operator()(TIFF* tiff) const { TIFFClose(tiff); }
@@ -112,8 +121,7 @@ Blocks read_blocks(TIFF* tiff, const TiffLayout& layout, const Source& source,
   constexpr size_t kMaxBlock = size_t{2} << 30;
   const bool sane = blocks.width > 0 && blocks.height > 0 && blocks.row_bytes > 0 &&
                     (!blocks.tiled || (blocks.width <= kMaxSide && blocks.height <= kMaxSide));
-  if (!sane || blocks.size > kMaxBlock ||
-      blocks.row_bytes < packed_bytes(layout, blocks.width) ||
+  if (!sane || blocks.size > kMaxBlock || blocks.row_bytes < packed_bytes(layout, blocks.width) ||
       blocks.size < blocks.row_bytes * blocks.height) {
     throw_failure(source, name);
   }
@@ -185,7 +193,8 @@ void copy_palette(TIFF* tiff, const TiffLayout& layout, Raster& raster, const st
     throw_broken(name, "is a broken or truncated TIFF: its palette is missing");
   }
   for (size_t i = 0; i < size_t{1} << layout.bits; ++i) {
-    for (size_t c = 0; c < 3; ++c) raster.palette[4 * i + c] = static_cast<uint8_t>(channels[c][i] >> 8);
+    for (size_t c = 0; c < 3; ++c)
+      raster.palette[4 * i + c] = static_cast<uint8_t>(channels[c][i] >> 8);
   }
 }
 
@@ -205,8 +214,8 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.through_rgba) {
     TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
-  Raster raster = make_raster(layout.mode, static_cast<int>(layout.width),
-                              static_cast<int>(layout.height));
+  Raster raster =
+      make_raster(layout.mode, static_cast<int>(layout.width), static_cast<int>(layout.height));
   uint16_t orientation = 1;
   TIFFGetField(tiff.get(), TIFFTAG_ORIENTATION, &orientation);
   raster.orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;

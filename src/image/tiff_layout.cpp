@@ -52,8 +52,8 @@ void plan_rgb(TiffLayout& layout, const std::vector<uint16_t>& extra, const std:
 void plan_palette(TiffLayout& layout, const std::vector<uint16_t>& extra, const std::string& name) {
   const uint16_t bits = layout.bits;
   const bool one = layout.samples == 1 && (bits == 1 || bits == 2 || bits == 4 || bits == 8);
-  const bool two = layout.samples == 2 && bits == 8 && extra.size() == 1 &&
-                   extra[0] == EXTRASAMPLE_UNSPECIFIED;
+  const bool two =
+      layout.samples == 2 && bits == 8 && extra.size() == 1 && extra[0] == EXTRASAMPLE_UNSPECIFIED;
   if (!one && !two) throw_layout(layout, name);
   layout.mode = PixelMode::palette;
 }
@@ -71,7 +71,8 @@ void plan_ycbcr(TiffLayout& layout, const std::string& name) {
   layout.mode = PixelMode::rgb;
   layout.used_samples = 3;
   // libjpeg converts within libtiff; everything else goes through libtiff's own conversion.
-  layout.through_rgba = layout.compression != COMPRESSION_JPEG || layout.planar || layout.samples == 1;
+  layout.through_rgba =
+      layout.compression != COMPRESSION_JPEG || layout.planar || layout.samples == 1;
 }
 
 uint8_t stretch(const TiffLayout& layout, unsigned value) {

@@ -13,16 +13,16 @@ namespace sightline::image {
 struct TiffLayout {
   uint32_t width = 0;
   uint32_t height = 0;
-  uint16_t bits = 1;            // a sample
-  uint16_t samples = 1;         // a pixel, extra ones included
+  uint16_t bits = 1;     // a sample
+  uint16_t samples = 1;  // a pixel, extra ones included
   uint16_t photometric = 0;
   uint16_t compression = 1;
-  bool planar = false;          // each sample in a plane of its own
-  bool through_rgba = false;    // YCbCr: libtiff converts
-  bool inverted = false;        // white is zero
-  bool premultiplied = false;   // colours are multiplied by alpha
+  bool planar = false;         // each sample in a plane of its own
+  bool through_rgba = false;   // YCbCr: libtiff converts
+  bool inverted = false;       // white is zero
+  bool premultiplied = false;  // colours are multiplied by alpha
   PixelMode mode = PixelMode::l;
-  int used_samples = 1;         // the first so many samples become the raster's channels
+  int used_samples = 1;  // the first so many samples become the raster's channels
 };
 
 // Reads the tags. Throws unsupported for layouts that have no PixelMode.

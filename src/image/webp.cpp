@@ -47,9 +47,9 @@ Raster decode_webp(Bytes bytes, const std::string& name, const ImageLimits& limi
     throw_broken(name, "is a broken WebP: its first frame cannot be decoded");
   }
   const bool alpha = features.has_alpha != 0;
-  Raster raster = make_raster(alpha ? PixelMode::rgba : PixelMode::rgb,
-                              static_cast<int>(info.canvas_width),
-                              static_cast<int>(info.canvas_height));
+  Raster raster =
+      make_raster(alpha ? PixelMode::rgba : PixelMode::rgb, static_cast<int>(info.canvas_width),
+                  static_cast<int>(info.canvas_height));
   raster.orientation = orientation_of(decoder.get());
   const size_t keep = alpha ? 4 : 3;
   uint8_t* to = raster.pixels.data();

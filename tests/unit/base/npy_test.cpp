@@ -17,8 +17,8 @@ namespace {
 class NpyTest : public ::testing::Test {
  protected:
   NpyTest() {
-    folder_ = std::filesystem::temp_directory_path() /
-              ("sightline_npy_" + std::to_string(::getpid()));
+    folder_ =
+        std::filesystem::temp_directory_path() / ("sightline_npy_" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder_);
   }
   ~NpyTest() override { std::filesystem::remove_all(folder_); }
@@ -116,7 +116,8 @@ TEST_F(NpyTest, HostileFilesAreRefused) {
   EXPECT_EQ(read_error(with_header(good, "abcde")), ErrorCode::invalid_data);
   EXPECT_EQ(read_error(with_header(good, "").substr(0, 30)), ErrorCode::invalid_data);
   EXPECT_EQ(read_error(with_header("{'descr': '<f4', 'fortran_order': False, 'shape': "
-                                   "(4000000000, 4000000000, 4000000000), }\n", "")),
+                                   "(4000000000, 4000000000, 4000000000), }\n",
+                                   "")),
             ErrorCode::invalid_data);
   EXPECT_EQ(read_error(with_header("{'descr': '<f4', 'shape': (1,), }\n", "abcd")),
             ErrorCode::invalid_data);
@@ -126,9 +127,9 @@ TEST_F(NpyTest, HostileFilesAreRefused) {
   EXPECT_EQ(read_error(with_header("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }\n",
                                    "abcd")),
             ErrorCode::unsupported);
-  EXPECT_EQ(read_error(with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n",
-                                   "abcd")),
-            ErrorCode::unsupported);
+  EXPECT_EQ(
+      read_error(with_header("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }\n", "abcd")),
+      ErrorCode::unsupported);
 }
 
 }  // namespace

@@ -48,8 +48,8 @@ bool decodes(const Bytes& bytes) {
   try {
     const Image image = decode_image(bytes, "fuzz", OrientationProfile::search,
                                      {.max_bytes = 1 << 20, .max_pixels = 1 << 20});
-    return image.pixels.size() == size_t{3} * static_cast<size_t>(image.width) *
-                                      static_cast<size_t>(image.height);
+    return image.pixels.size() ==
+           size_t{3} * static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   } catch (const Error& error) {
     EXPECT_NE(error.code(), ErrorCode::internal) << error.what();
     EXPECT_NE(std::string(error.what()).find("'fuzz'"), std::string::npos) << error.what();
@@ -66,7 +66,8 @@ TEST(Decode, TruncatedFilesNeverCrash) {
     }
     // The first half of a file is never a whole picture. (An animation's first half can be.)
     if (name.find("animated") == std::string::npos) {
-      EXPECT_FALSE(decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 2))));
+      EXPECT_FALSE(
+          decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 2))));
     }
   }
 }
@@ -80,7 +81,8 @@ TEST(Decode, FlippedBytesNeverCrash) {
       const int flips = 1 + static_cast<int>(random() % 4);
       for (int i = 0; i < flips; ++i) {
         // Half of the flips go to the headers, where they do the most harm.
-        const size_t range = random() % 2 == 0 ? std::min<size_t>(64, broken.size()) : broken.size();
+        const size_t range =
+            random() % 2 == 0 ? std::min<size_t>(64, broken.size()) : broken.size();
         broken[random() % range] = static_cast<uint8_t>(random());
       }
       decodes(broken);
@@ -99,31 +101,36 @@ TEST(Decode, BrokenFilesGetOneClearSentence) {
   const auto pictures = golden_pictures();
   const auto part = [&](const std::string& name, double share) {
     const Bytes& bytes = pictures.at(name);
-    return std::string(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(
-                                                          static_cast<double>(bytes.size()) * share));
+    return std::string(
+        bytes.begin(),
+        bytes.begin() + static_cast<ptrdiff_t>(static_cast<double>(bytes.size()) * share));
   };
   std::string bomb = part("rgb8.png", 1.0);
   bomb.replace(16, 8, std::string("\x7f\xff\xff\xff\x7f\xff\xff\xff", 8));
-  const auto with_checksum = [](std::string png) {  // the header's checksum, so that the size is reached
-    uint32_t crc = 0xffffffff;
-    for (size_t i = 12; i < 29; ++i) {
-      crc ^= static_cast<uint8_t>(png[i]);
-      for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
-    }
-    crc = ~crc;
-    for (size_t i = 0; i < 4; ++i) png[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
-    return png;
-  };
+  const auto with_checksum =
+      [](std::string png) {  // the header's checksum, so that the size is reached
+        uint32_t crc = 0xffffffff;
+        for (size_t i = 12; i < 29; ++i) {
+          crc ^= static_cast<uint8_t>(png[i]);
+          for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
+        }
+        crc = ~crc;
+        for (size_t i = 0; i < 4; ++i) png[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
+        return png;
+      };
   std::string large = part("rgb8.png", 1.0);
   large.replace(16, 8, std::string("\0\0\x27\x10\0\0\x27\x10", 8));  // 10000 x 10000
   const Broken cases[] = {
       {"empty", "", ErrorCode::invalid_data, "is empty"},
-      {"text", "This is a text and no picture at all.\n", ErrorCode::invalid_data, "is not a picture"},
+      {"text", "This is a text and no picture at all.\n", ErrorCode::invalid_data,
+       "is not a picture"},
       {"zeros", std::string(5000, '\0'), ErrorCode::invalid_data, "is not a picture"},
-      {"html with .jpg", "<!DOCTYPE html><html></html>", ErrorCode::invalid_data, "is not a picture"},
+      {"html with .jpg", "<!DOCTYPE html><html></html>", ErrorCode::invalid_data,
+       "is not a picture"},
       {"truncated jpeg", part("rgb_420.jpg", 0.7), ErrorCode::invalid_data, "is truncated"},
       {"jpeg header only", part("rgb_420.jpg", 0.01), ErrorCode::invalid_data, ""},
-      {"truncated progressive", part("rgb_420_progressive.jpg", 0.9), ErrorCode::invalid_data, "truncated"},
+      {"truncated progressive", part("rgb_420_progressive.jpg", 0.9), ErrorCode::invalid_data,
+       "truncated"},
       {"truncated png", part("rgb8.png", 0.6), ErrorCode::invalid_data, "truncated"},
       {"truncated gif", part("palette.gif", 0.8), ErrorCode::invalid_data, "truncated"},
       {"truncated bmp", part("rgb.bmp", 0.8), ErrorCode::invalid_data, "truncated"},
@@ -152,7 +159,8 @@ TEST(Decode, LimitsHoldBeforeDecoding) {
   for (const auto& [name, bytes] : golden_pictures()) {
     SCOPED_TRACE(name);
     try {
-      decode_raster(bytes, name, OrientationProfile::parity, {.max_bytes = 1 << 20, .max_pixels = 100});
+      decode_raster(bytes, name, OrientationProfile::parity,
+                    {.max_bytes = 1 << 20, .max_pixels = 100});
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::limit_exceeded) << error.what();

@@ -30,6 +30,8 @@ inline std::map<std::string, std::vector<uint8_t>> golden_pictures() {
   return pictures;
 }
 
-inline std::string digest_of(const std::vector<uint8_t>& bytes) { return to_hex(sha256(bytes)); }
+inline std::string digest_of(const std::vector<uint8_t>& bytes) {
+  return to_hex(sha256(bytes));
+}
 
 }  // namespace sightline

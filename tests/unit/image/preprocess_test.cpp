@@ -20,10 +20,10 @@ TEST(Preprocess, EqualsTorchvisionAndTransformers) {
     PreprocessSpec spec;
     const bool openai = row[1] == "openai";
     spec.order = openai ? PreprocessSpec::Order::openai : PreprocessSpec::Order::huggingface;
-    spec.crop_rounding = openai ? PreprocessSpec::CropRounding::half_even
-                                : PreprocessSpec::CropRounding::floor;
-    spec.resize = row[2] == "squash" ? PreprocessSpec::Resize::squash
-                                     : PreprocessSpec::Resize::shortest_edge;
+    spec.crop_rounding =
+        openai ? PreprocessSpec::CropRounding::half_even : PreprocessSpec::CropRounding::floor;
+    spec.resize =
+        row[2] == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
     spec.filter = row[3] == "bilinear" ? ResizeFilter::bilinear : ResizeFilter::bicubic;
     spec.resize_size = row[4];
     spec.crop_size = row[5];
@@ -72,18 +72,22 @@ TEST(Preprocess, BadArgumentsAreErrors) {
 
 TEST(Describe, NamesEveryField) {
   PreprocessSpec spec;
-  EXPECT_EQ(spec.describe(),
-            "shortest_edge 224, bicubic, crop 224 floor, order huggingface, orientation parity, mean "
-            "0.48145467 0.457827508 0.408210725, std 0.268629551 0.26130259 0.275777102");
+  EXPECT_EQ(
+      spec.describe(),
+      "shortest_edge 224, bicubic, crop 224 floor, order huggingface, orientation parity, mean "
+      "0.48145467 0.457827508 0.408210725, std 0.268629551 0.26130259 0.275777102");
   PreprocessSpec other = spec;
   other.orientation = OrientationProfile::search;
   EXPECT_NE(other.describe(), spec.describe());
 }
 
-PreprocessSpec parse(const std::string& json) { return parse_preprocessor_config(json, "dir/p.json"); }
+PreprocessSpec parse(const std::string& json) {
+  return parse_preprocessor_config(json, "dir/p.json");
+}
 
 TEST(Config, ReadsTheOldAndTheNewForm) {
-  const PreprocessSpec old = parse(R"({"crop_size": 336, "do_center_crop": true, "do_normalize": true,
+  const PreprocessSpec old =
+      parse(R"({"crop_size": 336, "do_center_crop": true, "do_normalize": true,
     "do_resize": true, "feature_extractor_type": "CLIPFeatureExtractor", "resample": 3, "size": 336,
     "image_mean": [0.48145466, 0.4578275, 0.40821073],
     "image_std": [0.26862954, 0.26130258, 0.27577711]})");
@@ -92,7 +96,8 @@ TEST(Config, ReadsTheOldAndTheNewForm) {
   EXPECT_EQ(old.resize, PreprocessSpec::Resize::shortest_edge);
   EXPECT_EQ(old.order, PreprocessSpec::Order::huggingface);
   EXPECT_EQ(old.crop_rounding, PreprocessSpec::CropRounding::floor);
-  const PreprocessSpec now = parse(R"({"image_processor_type": "CLIPImageProcessorFast", "resample": 2,
+  const PreprocessSpec now =
+      parse(R"({"image_processor_type": "CLIPImageProcessorFast", "resample": 2,
     "size": {"shortest_edge": 64}, "crop_size": {"height": 60, "width": 60}, "do_convert_rgb": true,
     "do_rescale": true, "rescale_factor": 0.00392156862745098, "pad_size": null, "do_pad": false,
     "data_format": "channels_first", "processor_class": "CLIPProcessor", "some_note": "x"})");

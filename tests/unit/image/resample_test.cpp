@@ -14,8 +14,8 @@ namespace sightline {
 namespace {
 
 Image pattern(int width, int height) {  // tools/golden/image.py makes the same
-  Image image{width, height, std::vector<uint8_t>(static_cast<size_t>(width) *
-                                                  static_cast<size_t>(height) * 3)};
+  Image image{width, height,
+              std::vector<uint8_t>(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
   for (uint64_t i = 0; i < image.pixels.size(); ++i) {
     const uint64_t mixed = (i * 2654435761u + (i >> 7) * 40503u) & 0xffffffffu;
     image.pixels[i] = static_cast<uint8_t>(mixed >> 13);
@@ -27,14 +27,16 @@ TEST(Resize, EqualsPillow) {
   const auto golden = golden_json("resize.json");
   ASSERT_GE(golden["cases"].size(), 100u);
   for (const auto& row : golden["cases"]) {
-    const ResizeFilter filter = row[4] == "bicubic" ? ResizeFilter::bicubic : ResizeFilter::bilinear;
+    const ResizeFilter filter =
+        row[4] == "bicubic" ? ResizeFilter::bicubic : ResizeFilter::bilinear;
     const Image out = resize(pattern(row[0], row[1]), row[2], row[3], filter);
     EXPECT_EQ(digest_of(out.pixels), row[5].get<std::string>()) << row.dump();
   }
 }
 
 // One pass, written for reading: no tricks, 64-bit sums, one value at a time.
-std::vector<double> plain_weights(int in_size, int out_size, ResizeFilter filter, int index, int* first) {
+std::vector<double> plain_weights(int in_size, int out_size, ResizeFilter filter, int index,
+                                  int* first) {
   const double scale = static_cast<double>(in_size) / out_size;
   const double wide = std::max(1.0, scale);
   const double reach = (filter == ResizeFilter::bicubic ? 2.0 : 1.0) * wide;
@@ -103,11 +105,13 @@ TEST(Resize, EqualsThePlainDefinition) {
     Image in{size(), size(), {}};
     in.pixels.resize(static_cast<size_t>(in.width * in.height * 3));
     // Extremes side by side make the cubic's overshoot clip.
-    for (uint8_t& v : in.pixels) v = static_cast<uint8_t>(round % 2 == 0 ? random() : random() % 2 * 255);
+    for (uint8_t& v : in.pixels)
+      v = static_cast<uint8_t>(round % 2 == 0 ? random() : random() % 2 * 255);
     const int width = size();
     const int height = size();
     for (const auto filter : {ResizeFilter::bicubic, ResizeFilter::bilinear}) {
-      ASSERT_EQ(resize(in, width, height, filter).pixels, plain_resize(in, width, height, filter).pixels)
+      ASSERT_EQ(resize(in, width, height, filter).pixels,
+                plain_resize(in, width, height, filter).pixels)
           << in.width << "x" << in.height << " -> " << width << "x" << height;
     }
   }
@@ -115,7 +119,8 @@ TEST(Resize, EqualsThePlainDefinition) {
 
 TEST(Resize, AWindowIsPartOfTheWhole) {
   const Image in = pattern(90, 70);
-  const std::pair<int, int> sizes[] = {{40, 31}, {120, 200}, {90, 20}, {30, 70}, {180, 20}, {90, 70}};
+  const std::pair<int, int> sizes[] = {{40, 31}, {120, 200}, {90, 20},
+                                       {30, 70}, {180, 20},  {90, 70}};
   for (const auto& [width, height] : sizes) {
     const Image whole = resize(in, width, height, ResizeFilter::bicubic);
     const image::Window window{width / 4, height / 3, width / 2, height / 2};
@@ -123,8 +128,8 @@ TEST(Resize, AWindowIsPartOfTheWhole) {
         image::resample(image::view(in), width, height, ResizeFilter::bicubic, window);
     for (int y = 0; y < window.height; ++y) {
       const auto* expected = whole.pixels.data() + ((window.y + y) * width + window.x) * 3;
-      ASSERT_TRUE(std::equal(expected, expected + window.width * 3,
-                             part.data() + y * window.width * 3));
+      ASSERT_TRUE(
+          std::equal(expected, expected + window.width * 3, part.data() + y * window.width * 3));
     }
   }
 }

@@ -1,0 +1,105 @@
+// sightline preprocess: the exact pixels that a model sees of a picture, as .npy.
+#include <sightline/error.h>
+#include <sightline/image.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/npy.h"
+#include "command.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string model;
+  std::string image;
+  std::string out;
+  std::string orientation = "parity";
+  std::string order;
+  bool normalized = false;
+  bool json = false;
+};
+
+PreprocessSpec read_spec(const Options& options) {
+  const fs::path config = fs::path(options.model) / "preprocessor_config.json";
+  PreprocessSpec spec = parse_preprocessor_config(read_text_file(config, 1 << 20), config.string());
+  spec.orientation =
+      options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
+  if (options.order == "openai") {
+    spec.order = PreprocessSpec::Order::openai;
+    spec.crop_rounding = PreprocessSpec::CropRounding::half_even;
+  }
+  return spec;
+}
+
+int run(const Options& options) {
+  const PreprocessSpec spec = read_spec(options);
+  const std::vector<uint8_t> bytes = read_file(options.image, ImageLimits{}.max_bytes);
+  const Raster raster = decode_raster(bytes, options.image, spec.orientation);
+  const Image pixels = preprocess_pixels(raster, spec);
+  const int64_t side = spec.crop_size;
+  std::vector<int64_t> shape = {side, side, 3};
+  if (options.normalized) {
+    shape = {3, side, side};
+    std::vector<float> values(pixels.pixels.size());
+    normalize_pixels(pixels, spec, values.data());
+    write_npy(options.out, std::span<const float>(values), shape);
+  } else {
+    write_npy(options.out, std::span<const uint8_t>(pixels.pixels), shape);
+  }
+  const char* type = options.normalized ? "float32" : "uint8";
+  if (options.json) {
+    const Json result = {
+        {"image", options.image},  {"width", raster.width},
+        {"height", raster.height}, {"preprocessing", spec.describe()},
+        {"out", options.out},      {"shape", shape},
+        {"dtype", type},           {"pixels_sha256", to_hex(sha256(pixels.pixels))}};
+    std::printf("%s\n", result.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  } else {
+    std::printf("%s: %d x %d pixels -> %s (%lld, %lld, %lld) %s\n", options.image.c_str(),
+                raster.width, raster.height, options.out.c_str(), static_cast<long long>(shape[0]),
+                static_cast<long long>(shape[1]), static_cast<long long>(shape[2]), type);
+    std::printf("%s\n", spec.describe().c_str());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void add_preprocess(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  auto* command =
+      app.add_subcommand("preprocess", "Write the pixels that a model sees of a picture");
+  command->add_option("--model", options->model, "Model directory with preprocessor_config.json")
+      ->required();
+  command->add_option("IMAGE", options->image, "JPEG, PNG, WebP, GIF, BMP or TIFF file")
+      ->required();
+  command->add_option("--out", options->out, "The .npy file to write")->required();
+  command->add_flag("--normalized", options->normalized,
+                    "The float32 (3, S, S) input of the model instead of uint8 (S, S, 3)");
+  command
+      ->add_option("--orientation", options->orientation,
+                   "EXIF orientation: parity ignores it as the reference implementations do, "
+                   "search turns the picture upright")
+      ->check(CLI::IsMember({"parity", "search"}))
+      ->capture_default_str();
+  command
+      ->add_option("--order", options->order,
+                   "Convert to RGB after resizing and cropping (openai) or before (huggingface, "
+                   "what preprocessor_config.json means)")
+      ->check(CLI::IsMember({"openai", "huggingface"}));
+  command->add_flag("--json", options->json, "Print what was done as JSON");
+  command->footer(
+      "Example:\n  sightline preprocess --model models/emoji-vit photo.jpg --out photo.npy");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli
