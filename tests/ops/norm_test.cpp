@@ -6,7 +6,8 @@ namespace sightline::test {
 namespace {
 
 // Tolerance absolute, for outputs of unit variance; an offset far above the spread costs the
-// digits that the mean takes.
+// digits that the mean takes. A single value has no spread: eps alone then stands below, and a
+// rounding error of the mean comes out 316 times as large (libtorch has one).
 struct NormCase {
   const char* name;
   Shape x;
@@ -46,7 +47,7 @@ TEST_P(LayerNormOp, OnednnAgreesWithTorch) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LayerNormOp,
-                         testing::Values(NormCase{"one", {1, 1}, 1e-5f, 0, 1e-6},
+                         testing::Values(NormCase{"one", {1, 1}, 1e-5f, 0, 1e-4},
                                          NormCase{"three", {2, 3}, 1e-5f, 0, 2e-6},
                                          NormCase{"odd", {5, 3, 37}, 1e-5f, 0, 4e-6},
                                          NormCase{"one_row", {1, 768}, 1e-5f, 0, 4e-6},

@@ -130,7 +130,9 @@ Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal) {
         double largest = -INFINITY;
         for (int64_t j = 0; j < seen; ++j) {
           double score = 0;
-          for (int64_t c = h * width; c < (h + 1) * width; ++c) score += at(b, t, 0, c) * at(b, j, 1, c);
+          for (int64_t c = h * width; c < (h + 1) * width; ++c) {
+            score += at(b, t, 0, c) * at(b, j, 1, c);
+          }
           weights[j] = score / std::sqrt(static_cast<double>(width));
           largest = std::max(largest, weights[j]);
         }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kLanes = 4;
 typedef float Vec __attribute__((vector_size(16)));
-typedef int32_t Ints __attribute__((vector_size(16)));
+typedef uint32_t Ints __attribute__((vector_size(16)));
 
 inline Vec broadcast(float value) { return Vec{value, value, value, value}; }
 #if defined(__aarch64__)
@@ -25,6 +25,12 @@ inline Vec multiply_add(Vec a, Vec b, Vec c) { return a * b + c; }
 #endif
 inline Vec interleave_low(Vec a, Vec b) { return __builtin_shufflevector(a, b, 0, 4, 1, 5); }
 inline Vec interleave_high(Vec a, Vec b) { return __builtin_shufflevector(a, b, 2, 6, 3, 7); }
+inline float sum_lanes(Vec v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+inline float max_lane(Vec v) {
+  const Vec other = __builtin_shufflevector(v, v, 2, 3, 0, 1);
+  v = v > other ? v : other;
+  return v[0] > v[1] ? v[0] : v[1];
+}
 
 #include "backend/onednn/vector_math.inc"
 
