@@ -1,5 +1,5 @@
 // What an experiment leaves for people and machines: results.json, figures, picture grids and one
-// self-contained page.
+// self-contained page. And the figure of a training run.
 #pragma once
 
 #include <sightline/evaluation.h>
@@ -62,5 +62,13 @@ void require_gnuplot();
 // the data set throws.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);
+
+// --- a training run ------------------------------------------------------------------------------
+
+// Draws the loss and the held-out recall of a train.jsonl (see train.h) over the epochs:
+// directory/training.{png,svg,gp}. Returns the PNG's path; lines that are cut off are passed over.
+// Throws not_found, invalid_data (no line with a loss), unsupported (no gnuplot), io.
+std::filesystem::path plot_training(const std::filesystem::path& log,
+                                    const std::filesystem::path& directory);
 
 }  // namespace sightline

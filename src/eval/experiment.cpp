@@ -158,7 +158,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
 
 EncoderLoader default_loader(const EvaluationInput& input) {
   return [&input](const std::filesystem::path& directory) {
-    return load_pair_encoder(directory, {input.backend, input.precision}, input.batch_size);
+    return load_pair_encoder(directory, {.backend = input.backend, .precision = input.precision}, input.batch_size);
   };
 }
 

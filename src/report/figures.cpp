@@ -15,23 +15,11 @@ namespace {
 constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                    "#E69F00", "#56B4E9", "#7A5195", "#4D4D4D"};
 
-std::string color(size_t i) { return std::string("'") + kColors[i % std::size(kColors)] + "'"; }
+std::string color(size_t i) { return figure_color(i); }
 
 constexpr size_t kLegendWidth = 48;  // characters of a name
 
 std::string count_text(int64_t value) { return std::to_string(value); }
-
-// The same drawing for both terminals. Everything is in pixels, so both look alike.
-std::string for_both(const std::string& name, int width, int height, const std::string& data,
-                     const std::string& drawing) {
-  const std::string size = std::to_string(width) + "," + std::to_string(height);
-  const std::string look = "set encoding utf8\n";
-  return look + data + "set terminal pngcairo noenhanced size " + size +
-         " font 'Sans,12' background '#ffffff'\nset output '" + name + ".png'\n" + drawing +
-         "unset output\nreset\nset terminal svg noenhanced size " + size +
-         " font 'Sans,12' background '#ffffff'\nset output '" + name + ".svg'\n" + drawing +
-         "unset output\n";
-}
 
 const char* kAxes =
     "set border 3 lc rgb '#444444'\n"
@@ -90,6 +78,21 @@ std::string dataset_text(const ExperimentResult& result) {
 
 }  // namespace
 
+std::string figure_color(size_t i) {
+  return std::string("'") + kColors[i % std::size(kColors)] + "'";
+}
+
+std::string script_for_both(const std::string& name, int width, int height, const std::string& data,
+                            const std::string& drawing) {
+  const std::string size = std::to_string(width) + "," + std::to_string(height);
+  const std::string look = "set encoding utf8\n";
+  return look + data + "set terminal pngcairo noenhanced size " + size +
+         " font 'Sans,12' background '#ffffff'\nset output '" + name + ".png'\n" + drawing +
+         "unset output\nreset\nset terminal svg noenhanced size " + size +
+         " font 'Sans,12' background '#ffffff'\nset output '" + name + ".svg'\n" + drawing +
+         "unset output\n";
+}
+
 Figure similarity_figure(const ExperimentResult& result) {
   std::vector<const std::vector<double>*> sets;
   for (const auto& model : result.models) sets.push_back(&model.ranks.own_similarity);
@@ -120,7 +123,7 @@ Figure similarity_figure(const ExperimentResult& result) {
   return {"similarity",
           "Cosine similarity of each caption with its own picture: histogram (bars) and Gaussian "
           "kernel density (lines).",
-          for_both("similarity", 1000, height, data, drawing)};
+          script_for_both("similarity", 1000, height, data, drawing)};
 }
 
 Figure scores_figure(const ExperimentResult& result) {
@@ -162,7 +165,7 @@ Figure scores_figure(const ExperimentResult& result) {
              color(1) + " notitle\n";
   return {"scores",
           "Score (captions whose own picture is among the top " + k + ") and accuracy (score / captions) of each model.",
-          for_both("scores", 1000, 580, data, drawing)};
+          script_for_both("scores", 1000, 580, data, drawing)};
 }
 
 namespace {
@@ -214,7 +217,7 @@ Figure recall_figure(const ExperimentResult& result) {
   drawing += "unset multiplot\n";
   return {"recall",
           "Share of queries with a right answer among the first 1, 5 and 10, in both directions.",
-          for_both("recall", 1100, height, data, drawing)};
+          script_for_both("recall", 1100, height, data, drawing)};
 }
 
 std::vector<Figure> draw_figures(const ExperimentResult& result,

@@ -23,4 +23,11 @@ Figure recall_figure(const ExperimentResult& result);      // R@1, R@5, R@10, bo
 std::vector<Figure> draw_figures(const ExperimentResult& result,
                                  const std::filesystem::path& directory);
 
+// A script that draws the same into NAME.png and NAME.svg. `data`: gnuplot data blocks.
+std::string script_for_both(const std::string& name, int width, int height, const std::string& data,
+                            const std::string& drawing);
+
+// A colour in gnuplot's quotes, distinguishable with any colour vision; repeats after eight.
+std::string figure_color(size_t i);
+
 }  // namespace sightline

@@ -1,0 +1,53 @@
+#include "evaluation_options.h"
+
+#include <sightline/error.h>
+
+#include "encode/embedding_cache.h"
+
+namespace sightline::cli {
+
+void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
+  command.add_option("--dataset", input.dataset, "Parquet file or folder, ImageFolder, or folder of pictures")
+      ->required();
+  command.add_option("--split", input.splits, "Only these splits, joined by commas (test,novel)")->delimiter(',');
+  command.add_option("--image-column", input.dataset_options.image_column, "Column of the pictures (default: found)");
+  command.add_option("--text-column", input.dataset_options.text_column, "Column of the captions (default: found)");
+  command.add_option("--backend", input.backend, "onednn or torch")->capture_default_str();
+  command.add_option("--precision", input.precision, "Of the computation")->capture_default_str();
+  command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  auto* cache = command.add_option("--cache", flags.cache,
+                                   "Folder where embeddings are kept (default: $XDG_CACHE_HOME/sightline "
+                                   "or ~/.cache/sightline)");
+  command.add_flag("--no-cache", flags.no_cache, "Keep no embeddings, use none")->excludes(cache);
+  command.add_flag("--json", flags.as_json, "Print the result as JSON");
+}
+
+void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
+  input.progress = console_progress(flags.as_json);
+  if (flags.no_cache) return;
+  if (!flags.cache.empty()) {
+    input.cache = flags.cache;
+    return;
+  }
+  try {
+    input.cache = default_cache_root();
+  } catch (const Error& error) {
+    warn(error.what());
+  }
+}
+
+std::string counts_text(const EncodeCounts& counts) {
+  return "pictures: encoded " + std::to_string(counts.encoded_images) + ", cached " +
+         std::to_string(counts.cached_images) + "; texts: encoded " + std::to_string(counts.encoded_texts) +
+         ", cached " + std::to_string(counts.cached_texts) + "; " + fixed(counts.seconds, 1) + " s";
+}
+
+std::vector<SkippedInput> skipped_inputs(const std::vector<ExperimentSkip>& skipped) {
+  std::vector<SkippedInput> out;
+  for (const auto& skip : skipped) out.push_back({skip.id, skip.reason});
+  return out;
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,30 @@
+// Options that eval and query share.
+#pragma once
+
+#include <sightline/evaluation.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "console.h"
+
+namespace sightline::cli {
+
+struct EvaluationFlags {
+  std::string cache;
+  bool no_cache = false;
+  bool as_json = false;
+};
+
+void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
+
+// To be called after parsing: decides on the cache and on progress.
+void complete_input(EvaluationInput& input, const EvaluationFlags& flags);
+
+// "833 pictures encoded, 0 cached; 833 captions …" for one model.
+std::string counts_text(const EncodeCounts& counts);
+
+std::vector<SkippedInput> skipped_inputs(const std::vector<ExperimentSkip>& skipped);
+
+}  // namespace sightline::cli

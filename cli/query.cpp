@@ -1,0 +1,118 @@
+// sightline query: the pictures nearest to a text, as a table and as a picture.
+#include <sightline/evaluation.h>
+#include <sightline/report.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "command.h"
+#include "console.h"
+#include "evaluation_options.h"
+
+namespace sightline::cli {
+namespace {
+
+struct Options {
+  QueryOptions query;
+  EvaluationFlags flags;
+  std::filesystem::path grid;
+};
+
+std::string caption_of(const ExperimentRow& row) { return row.captions.empty() ? "" : row.captions[0]; }
+
+void print_tables(const QueryResult& result) {
+  for (const FreeQuery& query : result.queries) {
+    std::vector<std::vector<std::string>> rows;
+    for (size_t i = 0; i < query.hits.size(); ++i) {
+      const ExperimentRow& row = result.rows[static_cast<size_t>(query.hits[i].index)];
+      rows.push_back({std::to_string(i + 1), fixed(query.hits[i].similarity, 4), caption_of(row), row.id});
+    }
+    std::printf("%s\n%s\n", query.text.c_str(),
+                format_table({">rank", ">similarity", "caption", "id"}, rows).c_str());
+  }
+}
+
+void print_json(const QueryResult& result) {
+  nlohmann::ordered_json queries = nlohmann::ordered_json::array();
+  for (const FreeQuery& query : result.queries) {
+    nlohmann::ordered_json hits = nlohmann::ordered_json::array();
+    for (size_t i = 0; i < query.hits.size(); ++i) {
+      const ExperimentRow& row = result.rows[static_cast<size_t>(query.hits[i].index)];
+      hits.push_back({{"rank", i + 1},
+                      {"similarity", query.hits[i].similarity},
+                      {"id", row.id},
+                      {"captions", row.captions}});
+    }
+    queries.push_back({{"text", query.text}, {"hits", std::move(hits)}});
+  }
+  const nlohmann::ordered_json json = {
+      {"model", {{"name", result.model.name}, {"fingerprint", result.model.fingerprint}}},
+      {"pictures", result.rows.size()},
+      {"encoded", result.counts.encoded_images},
+      {"cached", result.counts.cached_images},
+      {"queries", std::move(queries)},
+      {"skipped", result.skipped.size()}};
+  std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+}
+
+void write_grid(const QueryResult& result, const Options& options) {
+  std::vector<int64_t> wanted;
+  for (const FreeQuery& query : result.queries) {
+    for (const Hit& hit : query.hits) wanted.push_back(hit.index);
+  }
+  const auto pictures = read_pictures(options.query.input, result.rows, wanted);
+  std::vector<GridQuery> grids;
+  for (const FreeQuery& query : result.queries) {
+    GridQuery grid;
+    grid.title = query.text;
+    for (const Hit& hit : query.hits) {
+      const ExperimentRow& row = result.rows[static_cast<size_t>(hit.index)];
+      const auto bytes = pictures.find(hit.index);
+      const bool right = std::ranges::find(row.captions, query.text) != row.captions.end();
+      grid.pictures.push_back({bytes == pictures.end() ? std::vector<uint8_t>{} : bytes->second, hit.similarity,
+                               row.captions.empty() ? row.id : row.captions[0], right});
+    }
+    grids.push_back(std::move(grid));
+  }
+  const std::vector<uint8_t> png = render_grid(grids);
+  write_file_atomic(options.grid, std::span<const uint8_t>(png));
+}
+
+int run(Options& options) {
+  complete_input(options.query.input, options.flags);
+  const QueryResult result = run_queries(options.query);
+  for (const std::string& warning : result.warnings) warn(warning);
+  if (options.flags.as_json) {
+    print_json(result);
+  } else {
+    print_tables(result);
+    std::printf("%s: %s\n", result.model.name.c_str(), counts_text(result.counts).c_str());
+  }
+  if (!options.grid.empty()) write_grid(result, options);
+  if (result.skipped.empty()) return kDone;
+  report_skipped(skipped_inputs(result.skipped));
+  return kSkipped;
+}
+
+}  // namespace
+
+void add_query(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
+  add_evaluation_options(*command, options->query.input, options->flags);
+  command->add_option("--model", options->query.model, "Model directory")->required();
+  command->add_option("--top-k", options->query.top_k, "Pictures for each text")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command->add_option("--grid", options->grid, "Also draw the pictures side by side into this PNG");
+  command->add_option("texts", options->query.texts, "What to look for")->required();
+  command->footer("Example:\n  sightline query --dataset emoji --model models/emoji-vit --grid hearts.png "
+                  "'a red heart' 'a cat that laughs'");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,99 @@
+// Loss and held-out recall of a training run.
+#include <sightline/error.h>
+#include <sightline/report.h>
+
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "base/file.h"
+#include "report/figures.h"
+#include "report/gnuplot.h"
+#include "report/text.h"
+
+namespace sightline {
+namespace {
+
+using Points = std::vector<std::pair<double, double>>;
+
+struct Run {
+  std::map<double, double> loss;                                // by step: a resumed run repeats some
+  std::map<double, double> epoch_of_step;
+  std::map<std::string, std::map<double, double>> recall_at_5;  // split -> epoch -> per cent
+};
+
+void read_line(const std::string& text, Run& run) {
+  const auto line = nlohmann::json::parse(text, nullptr, false);
+  if (!line.is_object() || !line.contains("step") || !line["step"].is_number()) return;
+  const double step = line["step"], epoch = line.value("epoch", 0.0);
+  if (line.contains("loss") && line["loss"].is_number()) {
+    run.loss[step] = line["loss"];
+    run.epoch_of_step[step] = epoch;
+  }
+  if (!line.contains("recall") || !line["recall"].is_object()) return;
+  for (const auto& [split, figures] : line["recall"].items()) {
+    if (figures.is_object() && figures.contains("R@5") && figures["R@5"].is_number()) {
+      run.recall_at_5[split][epoch] = 100 * figures["R@5"].get<double>();
+    }
+  }
+}
+
+// Steps to fractions of epochs: the steps of one epoch are spread evenly over it.
+Points loss_over_epochs(const Run& run) {
+  const double last_step = run.loss.rbegin()->first;
+  std::map<double, double> last_of_epoch;
+  for (const auto& [step, epoch] : run.epoch_of_step) last_of_epoch[epoch] = step;
+  const double full = last_of_epoch.size() > 1 ? last_of_epoch.begin()->second / last_of_epoch.begin()->first
+                                               : last_step / std::max(1.0, last_of_epoch.begin()->first);
+  Points points;
+  for (const auto& [step, loss] : run.loss) points.emplace_back(step / std::max(1.0, full), loss);
+  return points;
+}
+
+std::string block(const std::string& name, const Points& points) {
+  std::string out = "$" + name + " << EOD\n";
+  for (const auto& [x, y] : points) {
+    if (std::isfinite(x) && std::isfinite(y)) out += decimal(x, 5) + " " + decimal(y, 5) + "\n";
+  }
+  return out + "EOD\n";
+}
+
+std::string training_script(const Run& run) {
+  std::string data = block("loss", loss_over_epochs(run));
+  std::string plot = "$loss using 1:2 axes x1y1 with lines lw 1.6 lc rgb " + figure_color(0) +
+                     " title 'training loss (left axis)'";
+  size_t index = 1;
+  for (const auto& [split, points] : run.recall_at_5) {
+    const std::string name = "recall" + std::to_string(index);
+    data += block(name, Points(points.begin(), points.end()));
+    plot += ", \\\n  $" + name + " using 1:2 axes x1y2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
+            figure_color(index++) + " title " + gnuplot_text("R@5, " + shorten(plain_text(split), 24) + " (right axis)");
+  }
+  std::string drawing =
+      "set border 11 lc rgb '#444444'\nset grid ytics lc rgb '#dddddd' lt 1 lw 1\n"
+      "set title 'Training: loss and held-out recall' font 'Sans,15' offset 0,0.4\n"
+      "set xlabel 'epoch'\nset xtics out nomirror\nset xrange [0:*]\n"
+      "set ylabel 'symmetric InfoNCE loss'\nset ytics out nomirror\nset yrange [0:*]\n"
+      "set key below center horizontal Left reverse samplen 3\n";
+  if (!run.recall_at_5.empty()) {
+    drawing += "set y2label 'R@5, text → picture (% of captions)'\nset y2tics out 0,20,100\nset y2range [0:100]\n";
+  }
+  return script_for_both("training", 1000, 560, data, drawing + "plot " + plot + "\n");
+}
+
+}  // namespace
+
+std::filesystem::path plot_training(const std::filesystem::path& log,
+                                    const std::filesystem::path& directory) {
+  Run run;
+  std::istringstream lines(read_text_file(log));
+  for (std::string line; std::getline(lines, line);) read_line(line, run);
+  if (run.loss.empty()) {
+    throw Error(ErrorCode::invalid_data, "'" + log.string() + "' has no line with a step and a loss");
+  }
+  run_gnuplot(directory, "training", training_script(run));
+  return directory / "training.png";
+}
+
+}  // namespace sightline

@@ -1,0 +1,229 @@
+// The experiment end to end on a folder of "pictures", with an encoder that is a table.
+#include "eval/experiment.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "sl_eval_XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// A "picture" is a file of one letter and junk; its vector is the axis of that letter. A text's
+// vector is the axis of its first letter. A file that begins with '!' (and with the letter that
+// this model hates) cannot be decoded.
+class LetterEncoder : public PairEncoder {
+ public:
+  LetterEncoder(const std::string& name, char hated) : hated_(hated) {
+    info_.name = name;
+    info_.fingerprint = "fingerprint of " + name;
+    info_.embedding_dim = 26;
+    info_.context_length = 8;
+  }
+  const ModelInfo& info() const override { return info_; }
+  std::string image_profile() const override { return "letters"; }
+  std::string text_profile() const override { return "letters"; }
+  std::string precision() const override { return "exact"; }
+  EncodedImages encode_images(std::span<const ImageInput> inputs) override {
+    EncodedImages out{Matrix(static_cast<int64_t>(inputs.size()), 26), {}};
+    out.errors.resize(inputs.size());
+    for (size_t i = 0; i < inputs.size(); ++i) {
+      const char letter = static_cast<char>(inputs[i].bytes[0]);
+      if (letter == '!' || letter == hated_) {
+        out.errors[i] = "'" + inputs[i].id + "': not for " + info_.name;
+      } else {
+        out.vectors.row(static_cast<int64_t>(i))[static_cast<size_t>(letter - 'a')] = 1;
+      }
+    }
+    return out;
+  }
+  Matrix encode_texts(std::span<const std::string> texts) override {
+    Matrix out(static_cast<int64_t>(texts.size()), 26);
+    for (size_t i = 0; i < texts.size(); ++i) {
+      out.row(static_cast<int64_t>(i))[static_cast<size_t>(texts[i][0] - 'a')] = 1;
+    }
+    return out;
+  }
+  bool cuts(const std::string& text) const override { return text.size() > 30; }
+
+ private:
+  ModelInfo info_;
+  char hated_;
+};
+
+// "one" decodes everything but '!'; "two" hates 'c' as well.
+std::unique_ptr<PairEncoder> load_letters(const fs::path& path) {
+  const std::string name = path.filename().string();
+  return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
+}
+
+void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+
+class Experiment : public testing::Test {
+ protected:
+  Experiment() {
+    const fs::path data = folder_.path() / "data";
+    fs::create_directory(data);
+    write(data / "1.png", "a picture");
+    write(data / "2.png", "b picture");
+    write(data / "3.png", "c picture");
+    write(data / "4.png", "! broken");
+    write(data / "5.png", "a second a");
+    write(data / "metadata.jsonl",
+          R"({"file_name": "1.png", "text": "apple", "split": "test"})" "\n"
+          R"({"file_name": "2.png", "text": "bear", "split": "test"})" "\n"
+          R"({"file_name": "3.png", "text": "cat", "split": "novel"})" "\n"
+          R"({"file_name": "4.png", "text": "dog", "split": "novel"})" "\n"
+          R"({"file_name": "5.png", "text": "apple", "split": "novel"})" "\n");
+    options_.input.dataset = data;
+    options_.input.cache = folder_.path() / "cache";
+    options_.models = {"one"};
+    options_.top_k = 1;
+  }
+  ExperimentResult run() { return run_experiment_with(options_, load_letters); }
+
+  TemporaryFolder folder_;
+  ExperimentOptions options_;
+};
+
+TEST_F(Experiment, MeasuresAndListsWhatItSkips) {
+  const ExperimentResult result = run();
+  EXPECT_EQ(result.dataset_kind, "imagefolder");
+  ASSERT_EQ(result.rows.size(), 4u);
+  ASSERT_EQ(result.skipped.size(), 1u);
+  EXPECT_EQ(result.skipped[0].id, "4.png");
+  const ModelResult& model = result.models[0];
+  // Two pictures tie for "apple", so both of its captions miss the first place; b and c hit.
+  EXPECT_EQ(model.ranks.text_rank, (std::vector<int64_t>{2, 1, 1, 2}));
+  EXPECT_EQ(model.ranks.text_rank_equivalent, (std::vector<int64_t>{1, 1, 1, 1}));
+  EXPECT_EQ(model.metrics.text_to_image.score, 2);
+  EXPECT_EQ(model.metrics.text_to_image_equivalent.score, 4);
+  EXPECT_EQ(model.metrics.own_pairs.mean, 1);
+}
+
+TEST_F(Experiment, SplitsAreRankedAmongAllCandidates) {
+  const ExperimentResult result = run();
+  const auto& splits = result.models[0].by_split;
+  ASSERT_EQ(splits.size(), 2u);
+  EXPECT_EQ(splits.at("test").text_to_image.queries, 2);
+  EXPECT_EQ(splits.at("test").text_to_image.candidates, 4);
+  EXPECT_EQ(splits.at("test").text_to_image.score, 1);
+  EXPECT_EQ(splits.at("novel").text_to_image.queries, 2);
+  EXPECT_EQ(splits.at("novel").image_to_text.queries, 2);
+}
+
+TEST_F(Experiment, SplitsCanBeChosen) {
+  options_.input.splits = {"novel"};
+  EXPECT_EQ(run().rows.size(), 2u);
+  options_.input.splits = {"novel", "test"};
+  const ExperimentResult both = run();
+  EXPECT_EQ(both.rows.size(), 4u);
+  EXPECT_EQ(both.rows[0].split, "novel");
+  options_.input.splits = {"novel", "novel"};
+  EXPECT_THROW(run(), Error);
+  options_.input.splits = {"tset"};
+  EXPECT_THROW(run(), Error);
+}
+
+TEST_F(Experiment, ASecondRunEncodesNothingAndAChangedPictureIsNoticed) {
+  const ExperimentResult first = run();
+  EXPECT_EQ(first.models[0].counts.encoded_images, 4);
+  EXPECT_EQ(first.models[0].counts.encoded_texts, 3);  // apple once, and no dog
+  const ExperimentResult second = run();
+  EXPECT_EQ(second.models[0].counts.encoded_images, 0);
+  EXPECT_EQ(second.models[0].counts.cached_images, 4);
+  EXPECT_EQ(second.models[0].counts.encoded_texts, 0);
+  EXPECT_EQ(second.models[0].ranks.text_rank, first.models[0].ranks.text_rank);
+  write(options_.input.dataset / "2.png", "z picture");
+  const ExperimentResult third = run();
+  EXPECT_EQ(third.models[0].counts.encoded_images, 1);
+  EXPECT_EQ(third.models[0].ranks.own_similarity[1], 0);
+}
+
+TEST_F(Experiment, AllModelsSeeTheSameRows) {
+  options_.models = {"one", "two", "elsewhere/one"};
+  const ExperimentResult result = run();
+  ASSERT_EQ(result.models.size(), 3u);
+  EXPECT_EQ(result.rows.size(), 3u);  // without the broken one and the one that "two" hates
+  ASSERT_EQ(result.skipped.size(), 2u);
+  EXPECT_EQ(result.skipped[0].reason, "'3.png': not for two");
+  for (const ModelResult& model : result.models) {
+    EXPECT_EQ(model.metrics.text_to_image.queries, 3);
+    EXPECT_EQ(model.metrics.text_to_image.candidates, 3);
+  }
+  EXPECT_EQ(result.models[2].label, "one (2)");
+}
+
+TEST_F(Experiment, FreeQueriesFindTheirPictures) {
+  options_.queries = {"banana", "apricot"};
+  options_.top_k = 2;
+  const ExperimentResult result = run();
+  const auto& queries = result.models[0].queries;
+  ASSERT_EQ(queries.size(), 2u);
+  EXPECT_EQ(result.rows[static_cast<size_t>(queries[0].hits[0].index)].id, "2.png");
+  EXPECT_EQ(queries[1].hits.size(), 2u);
+  EXPECT_EQ(queries[1].hits[1].similarity, 1);
+}
+
+TEST_F(Experiment, QueriesAloneNeedNoCaptions) {
+  fs::remove(options_.input.dataset / "metadata.jsonl");
+  EXPECT_THROW(run(), Error);  // an experiment does
+  QueryOptions options;
+  options.input = options_.input;
+  options.model = "one";
+  options.texts = {"cello"};
+  options.top_k = 1;
+  const QueryResult result = run_queries_with(options, load_letters);
+  ASSERT_EQ(result.queries.size(), 1u);
+  const int64_t found = result.queries[0].hits[0].index;
+  EXPECT_EQ(result.rows[static_cast<size_t>(found)].id, "3.png");
+  EXPECT_EQ(result.skipped.size(), 1u);
+  const auto pictures = read_pictures(options.input, result.rows, std::vector<int64_t>{found});
+  ASSERT_EQ(pictures.size(), 1u);
+  EXPECT_EQ(pictures.at(found)[0], 'c');
+}
+
+TEST_F(Experiment, ACacheThatCannotBeWrittenCostsAWarning) {
+  write(folder_.path() / "file", "");
+  options_.input.cache = folder_.path() / "file" / "cache";
+  const ExperimentResult result = run();
+  EXPECT_EQ(result.models[0].metrics.text_to_image.queries, 4);
+  EXPECT_EQ(result.warnings.size(), 2u);  // pictures and texts
+}
+
+TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsAnError) {
+  options_.models = {"one", "two"};
+  const auto load = [&](const fs::path& path) {
+    if (path == "two") write(options_.input.dataset / "1.png", "z now");
+    return load_letters(path);
+  };
+  EXPECT_THROW(run_experiment_with(options_, load), Error);
+}
+
+TEST_F(Experiment, WrongOptionsAreRefused) {
+  options_.top_k = 0;
+  EXPECT_THROW(run(), Error);
+  options_.top_k = 1;
+  options_.models.clear();
+  EXPECT_THROW(run(), Error);
+}
+
+}  // namespace
+}  // namespace sightline
