@@ -39,8 +39,8 @@ TEST_F(OnednnChecks, Linear) {
 
 TEST_F(OnednnChecks, LinearWeights) {
   expect_refused([&] { ops_->linear_weights("w", random_tensor({7}, 1), {}); }, "(7)");
-  expect_refused([&] { ops_->linear_weights("w", random_tensor({7, 2}, 1), random_tensor({8}, 1)); },
-                 "(8)");
+  const Tensor bias = random_tensor({8}, 1);
+  expect_refused([&] { ops_->linear_weights("w", random_tensor({7, 2}, 1), bias); }, "(8)");
   expect_refused([&] { ops_->linear_weights("w", Tensor({7, 2}, DType::f16), {}); }, "f16");
 }
 

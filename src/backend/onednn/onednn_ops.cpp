@@ -218,8 +218,8 @@ Tensor OnednnOps::embed_tokens(const Tensor& ids, const Tensor& table, const Ten
   const int64_t width = table.dim(1);
   if (positions.dim(0) < count || positions.dim(1) != width) {
     throw Error(ErrorCode::invalid_argument,
-                "embed_tokens: positions " + shape_text(positions.shape()) + ", expected at least (" +
-                    std::to_string(count) + ", " + std::to_string(width) + ")");
+                "embed_tokens: positions " + shape_text(positions.shape()) +
+                    ", expected at least " + shape_text({count, width}));
   }
   const auto* id = ids.data<int32_t>();
   for (int64_t i = 0; i < ids.count(); ++i) {
