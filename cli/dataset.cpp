@@ -41,11 +41,12 @@ int run_emoji(const EmojiArguments& arguments) {
                 {"already_there", summary.already_there}});
     return kDone;
   }
-  std::printf("%s: %lld emoji with names%s\n", arguments.directory.c_str(), static_cast<long long>(rows),
-              summary.already_there ? " (already there)" : "");
+  std::printf("%s: %lld emoji with names%s\n", arguments.directory.c_str(),
+              static_cast<long long>(rows), summary.already_there ? " (already there)" : "");
   std::printf("%s", format_table({"split", ">rows"}, {{"train", std::to_string(summary.train)},
                                                       {"test", std::to_string(summary.test)},
-                                                      {"novel", std::to_string(summary.novel)}}).c_str());
+                                                      {"novel", std::to_string(summary.novel)}})
+                        .c_str());
   if (summary.not_drawn > 0) {
     std::printf("%lld emoji are left out: the font has no picture of them\n",
                 static_cast<long long>(summary.not_drawn));
@@ -61,10 +62,13 @@ struct SourceArguments {
 };
 
 void add_source_options(CLI::App& app, SourceArguments& arguments) {
-  app.add_option("PATH", arguments.path, "Parquet file, folder of them, ImageFolder, or folder of pictures")
+  app.add_option("PATH", arguments.path,
+                 "Parquet file, folder of them, ImageFolder, or folder of pictures")
       ->required();
-  app.add_option("--image-column", arguments.options.image_column, "Column of the pictures (default: found)");
-  app.add_option("--text-column", arguments.options.text_column, "Column of the captions (default: found)");
+  app.add_option("--image-column", arguments.options.image_column,
+                 "Column of the pictures (default: found)");
+  app.add_option("--text-column", arguments.options.text_column,
+                 "Column of the captions (default: found)");
   app.add_option("--split", arguments.options.split, "Only these rows, such as test,novel");
   app.add_flag("--json", arguments.json, "Print the result as JSON");
 }
@@ -96,7 +100,8 @@ Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) 
       counts.fewest = counts.fewest < 0 ? captions : std::min(counts.fewest, captions);
       counts.most = std::max(counts.most, captions);
       counts.image_bytes += static_cast<int64_t>(row->image.size());
-      if (const auto split = row->extra.find("split"); split != row->extra.end()) ++counts.splits[split->second];
+      if (const auto split = row->extra.find("split"); split != row->extra.end())
+        ++counts.splits[split->second];
     }
     if (progress && (counts.rows % 64 == 0 || counts.rows == total)) {
       progress({"reading rows", counts.rows, total, ""});
@@ -112,10 +117,15 @@ Json info_json(const Dataset& dataset, const Counts& counts) {
   return {{"kind", dataset.kind()},
           {"rows", counts.rows},
           {"broken_rows", counts.broken.size()},
-          {"columns", {{"image", columns.image}, {"text", columns.text}, {"split", columns.split},
-                       {"extra", columns.extra}}},
-          {"captions", {{"total", counts.captions}, {"fewest", std::max<int64_t>(counts.fewest, 0)},
-                        {"most", counts.most}}},
+          {"columns",
+           {{"image", columns.image},
+            {"text", columns.text},
+            {"split", columns.split},
+            {"extra", columns.extra}}},
+          {"captions",
+           {{"total", counts.captions},
+            {"fewest", std::max<int64_t>(counts.fewest, 0)},
+            {"most", counts.most}}},
           {"image_bytes", counts.image_bytes},
           {"splits", counts.splits},
           {"broken", broken}};
@@ -138,15 +148,18 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
       {"other columns", or_none(extra)},
       {"captions a row", captions},
       {"pictures", fixed(static_cast<double>(counts.image_bytes) / 1e6, 1) + " MB"}};
-  for (const auto& [split, count] : counts.splits) rows.push_back({"split " + split, std::to_string(count)});
+  for (const auto& [split, count] : counts.splits)
+    rows.push_back({"split " + split, std::to_string(count)});
   std::printf("%s", format_table({"what", "found"}, rows).c_str());
 }
 
 int run_info(const SourceArguments& arguments, bool decode) {
   const auto dataset = open_dataset(arguments.path, arguments.options);
   const Counts counts = count_rows(*dataset, arguments.options, decode);
-  if (arguments.json) print_json(info_json(*dataset, counts));
-  else print_info(*dataset, arguments.path, counts);
+  if (arguments.json)
+    print_json(info_json(*dataset, counts));
+  else
+    print_info(*dataset, arguments.path, counts);
   report_skipped(counts.broken);
   return counts.broken.empty() ? kDone : kSkipped;
 }
@@ -154,7 +167,8 @@ int run_info(const SourceArguments& arguments, bool decode) {
 int run_convert(const SourceArguments& arguments, const std::string& out, const std::string& kind) {
   const auto dataset = open_dataset(arguments.path, arguments.options);
   const auto summary = convert_dataset(
-      *dataset, out, kind == "parquet" ? DatasetKind::parquet : DatasetKind::imagefolder, console_progress());
+      *dataset, out, kind == "parquet" ? DatasetKind::parquet : DatasetKind::imagefolder,
+      console_progress());
   std::vector<SkippedInput> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {
@@ -164,21 +178,25 @@ int run_convert(const SourceArguments& arguments, const std::string& out, const 
   if (arguments.json) {
     print_json({{"out", out}, {"kind", kind}, {"rows", summary.rows}, {"skipped", skipped_json}});
   } else {
-    std::printf("%s: %lld rows as %s\n", out.c_str(), static_cast<long long>(summary.rows), kind.c_str());
+    std::printf("%s: %lld rows as %s\n", out.c_str(), static_cast<long long>(summary.rows),
+                kind.c_str());
   }
   report_skipped(skipped);
   return skipped.empty() ? kDone : kSkipped;
 }
 
 void add_emoji(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("emoji", "Make the sample data: every emoji with its name, from Debian packages");
+  auto* command = app.add_subcommand(
+      "emoji", "Make the sample data: every emoji with its name, from Debian packages");
   auto arguments = std::make_shared<EmojiArguments>();
   command->add_option("DIR", arguments->directory, "Folder to write (made if missing)")->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
-  command->footer("Example:\n  sightline dataset emoji demo/emoji\n"
-                  "Writes an ImageFolder (metadata.jsonl, images/) and the same as parquet/. The column\n"
-                  "'split' holds 833 rows out of training: 600 of 'test', 233 of 'novel'.");
-  command->callback([arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
+  command->footer(
+      "Example:\n  sightline dataset emoji demo/emoji\n"
+      "Writes an ImageFolder (metadata.jsonl, images/) and the same as parquet/. The column\n"
+      "'split' holds 833 rows out of training: 600 of 'test', 233 of 'novel'.");
+  command->callback(
+      [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
 }
 
 void add_info(CLI::App& app, Action& action) {
@@ -187,9 +205,10 @@ void add_info(CLI::App& app, Action& action) {
   auto decode = std::make_shared<bool>(false);
   add_source_options(*command, *arguments);
   command->add_flag("--decode", *decode, "Also decode every picture");
-  command->footer("Examples:\n  sightline dataset info demo/emoji\n"
-                  "  sightline dataset info photos/ --decode --json\n"
-                  "Exit code 3: some rows are broken; they are listed with reasons.");
+  command->footer(
+      "Examples:\n  sightline dataset info demo/emoji\n"
+      "  sightline dataset info photos/ --decode --json\n"
+      "Exit code 3: some rows are broken; they are listed with reasons.");
   command->callback([=, &action] { action = [=] { return run_info(*arguments, *decode); }; });
 }
 
@@ -200,19 +219,24 @@ void add_convert(CLI::App& app, Action& action) {
   add_source_options(*command, *arguments);
   command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet")->required();
   command->add_option("--to", *kind, "imagefolder or parquet")
-      ->required()->check(CLI::IsMember({"imagefolder", "parquet"}));
-  command->footer("Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
-                  "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
-                  "Exit code 3: some rows are broken and were left out; they are listed.");
-  command->callback([=, &action] { action = [=] { return run_convert(*arguments, *out, *kind); }; });
+      ->required()
+      ->check(CLI::IsMember({"imagefolder", "parquet"}));
+  command->footer(
+      "Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
+      "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
+      "Exit code 3: some rows are broken and were left out; they are listed.");
+  command->callback(
+      [=, &action] { action = [=] { return run_convert(*arguments, *out, *kind); }; });
 }
 
 }  // namespace
 
 void add_dataset(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("dataset", "Make, inspect and convert data sets of captioned pictures");
+  auto* command =
+      app.add_subcommand("dataset", "Make, inspect and convert data sets of captioned pictures");
   command->require_subcommand(1);
-  command->footer("Example:\n  sightline dataset emoji demo/emoji && sightline dataset info demo/emoji");
+  command->footer(
+      "Example:\n  sightline dataset emoji demo/emoji && sightline dataset info demo/emoji");
   add_emoji(*command, action);
   add_info(*command, action);
   add_convert(*command, action);

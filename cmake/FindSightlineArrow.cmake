@@ -25,6 +25,8 @@ foreach(mark ${candidates})
     target_link_libraries(sightline_arrow_dep INTERFACE ${parquet_library} ${arrow_library})
     # Installed beside the plugin, whose run path is $ORIGIN.
     install(FILES ${arrow_library} ${parquet_library} DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    install(FILES ${folder}/LICENSE.txt ${folder}/NOTICE.txt
+            DESTINATION ${CMAKE_INSTALL_DOCDIR}/arrow)
     set(SIGHTLINE_HAVE_ARROW ON)
     message(STATUS "Arrow from ${folder}")
     return()

@@ -27,9 +27,9 @@ struct EmojiDatasetSummary {
   int64_t train = 0;
   int64_t test = 0;
   int64_t novel = 0;
-  int64_t not_drawn = 0;      // fully-qualified emoji that the font has no single picture for
-  bool parquet = false;       // DIR/parquet was written too (needs a build with Arrow)
-  bool already_there = false; // nothing was done: the folder holds exactly this already
+  int64_t not_drawn = 0;       // fully-qualified emoji that the font has no single picture for
+  bool parquet = false;        // DIR/parquet was written too (needs a build with Arrow)
+  bool already_there = false;  // nothing was done: the folder holds exactly this already
 };
 
 // Writes the data set into `directory` (made if missing):

@@ -3,9 +3,9 @@
 
 #include <sightline/error.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
-#include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <memory>

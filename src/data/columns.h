@@ -34,8 +34,8 @@ inline std::string choose_text_column(const std::vector<std::string>& candidates
     throw Error(ErrorCode::not_found, "'" + dataset + "' has no text column '" + wanted +
                                           "'; found: " + join_names(candidates));
   }
-  for (const char* name : {"text", "caption", "captions", "texts", "sentences", "sentence",
-                           "raw", "sentences_raw", "description", "title", "alt_text"}) {
+  for (const char* name : {"text", "caption", "captions", "texts", "sentences", "sentence", "raw",
+                           "sentences_raw", "description", "title", "alt_text"}) {
     if (has(name)) return name;
   }
   return candidates.size() == 1 ? candidates.front() : std::string();
@@ -64,8 +64,9 @@ class SplitFilter {
   void check_all_met(const std::string& dataset) const {
     for (const auto& name : wanted_) {
       if (!met_.contains(name)) {
-        throw Error(ErrorCode::not_found, "'" + dataset + "' has no row of the split '" + name +
-                                              "'; found: " + join_names({met_.begin(), met_.end()}));
+        throw Error(ErrorCode::not_found,
+                    "'" + dataset + "' has no row of the split '" + name +
+                        "'; found: " + join_names({met_.begin(), met_.end()}));
       }
     }
   }

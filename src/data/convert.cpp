@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 const char* extension_of(const std::vector<uint8_t>& bytes) {
   static constexpr std::pair<std::string_view, const char*> kMagics[] = {
       {"\xFF\xD8\xFF", ".jpg"}, {"\x89PNG", ".png"}, {"GIF8", ".gif"},
-      {"BM", ".bmp"}, {"II*", ".tif"}, {"MM", ".tif"}};
+      {"BM", ".bmp"},           {"II*", ".tif"},     {"MM", ".tif"}};
   const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
                               std::min<size_t>(bytes.size(), 12));
   for (const auto& [magic, extension] : kMagics) {
@@ -34,14 +34,17 @@ class Sink {
 };
 
 // Whether the text column is written as lists: a data set without captions has empty ones.
-bool wants_lists(const DatasetColumns& columns) { return columns.list_captions || columns.text.empty(); }
+bool wants_lists(const DatasetColumns& columns) {
+  return columns.list_captions || columns.text.empty();
+}
 
 class ImageFolderSink : public Sink {
  public:
   ImageFolderSink(const fs::path& folder, const DatasetColumns& columns)
       : folder_(folder), lists_(wants_lists(columns)), captions_(!columns.text.empty()) {
     std::error_code error;
-    if (fs::exists(folder, error) && (!fs::is_directory(folder, error) || !fs::is_empty(folder, error))) {
+    if (fs::exists(folder, error) &&
+        (!fs::is_directory(folder, error) || !fs::is_empty(folder, error))) {
       throw Error(ErrorCode::invalid_argument,
                   "'" + folder.string() + "' is there already; expected a new or empty folder");
     }
@@ -65,7 +68,8 @@ class ImageFolderSink : public Sink {
 
   void finish() override {
     metadata_.close();
-    if (!metadata_) throw Error(ErrorCode::io, "cannot write '" + (folder_ / "metadata.jsonl").string() + "'");
+    if (!metadata_)
+      throw Error(ErrorCode::io, "cannot write '" + (folder_ / "metadata.jsonl").string() + "'");
   }
 
  private:
@@ -82,17 +86,22 @@ class ParquetSink : public Sink {
     for (const auto& name : columns.extra) {
       if (name != "id" && name != "text" && name != "image") schema.extra.push_back(name);
     }
-    const bool file = to.extension() == ".parquet";
-    make_directories(file ? fs::absolute(to).parent_path() : to);
-    writer_ = create_parquet_writer(file ? to : to / "data.parquet", schema);
+    const bool is_file = to.extension() == ".parquet";
+    const fs::path file = is_file ? to : to / "data.parquet";
+    std::error_code error;
+    if (fs::exists(file, error)) {
+      throw Error(ErrorCode::invalid_argument, "'" + file.string() + "' is there already");
+    }
+    make_directories(fs::absolute(file).parent_path());
+    writer_ = create_parquet_writer(file, schema);
   }
 
   void add(const Row& row) override {
     const auto path = row.extra.find("path");
     Row with_id = row;
     with_id.extra["id"] = row.id;
-    writer_->add(with_id, path != row.extra.end() ? path->second
-                                                  : fs::path(row.id).filename().string());
+    writer_->add(with_id,
+                 path != row.extra.end() ? path->second : fs::path(row.id).filename().string());
   }
   void finish() override { writer_->finish(); }
 
@@ -106,8 +115,10 @@ ConvertSummary convert_dataset(Dataset& from, const fs::path& to, DatasetKind ki
                                const ProgressFn& progress) {
   const DatasetColumns columns = from.columns();
   std::unique_ptr<Sink> sink;
-  if (kind == DatasetKind::parquet) sink = std::make_unique<ParquetSink>(to, columns);
-  else sink = std::make_unique<ImageFolderSink>(to, columns);
+  if (kind == DatasetKind::parquet)
+    sink = std::make_unique<ParquetSink>(to, columns);
+  else
+    sink = std::make_unique<ImageFolderSink>(to, columns);
   ConvertSummary summary;
   const bool one_caption = !wants_lists(columns);
   for (int64_t seen = 1; auto row = from.next(); ++seen) {
@@ -121,7 +132,8 @@ ConvertSummary convert_dataset(Dataset& from, const fs::path& to, DatasetKind ki
       sink->add(*row);
       ++summary.rows;
     }
-    if (progress && (seen % 64 == 0 || seen == from.size())) progress({"converting", seen, from.size(), ""});
+    if (progress && (seen % 64 == 0 || seen == from.size()))
+      progress({"converting", seen, from.size(), ""});
   }
   sink->finish();
   return summary;

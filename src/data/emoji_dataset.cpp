@@ -37,24 +37,27 @@ void check_sources(const EmojiSources& sources) {
   need(sources.annotations / "annotations" / "en.xml", "unicode-cldr-core");
   need(sources.annotations / "annotationsDerived" / "en.xml", "unicode-cldr-core");
   if (!missing.empty()) {
-    throw Error(ErrorCode::not_found, "the emoji data set is made from Debian packages that are "
-                                      "not installed here: apt-get install " + missing);
+    throw Error(ErrorCode::not_found,
+                "the emoji data set is made from Debian packages that are "
+                "not installed here: apt-get install " +
+                    missing);
   }
 }
 
 // What the result depends on: contents, not versions or times.
 Json fingerprint(const EmojiSources& sources) {
   Json inputs;
-  for (const auto& file : {sources.font, sources.names, sources.annotations / "annotations" / "en.xml",
-                           sources.annotations / "annotationsDerived" / "en.xml"}) {
-    inputs.push_back({{"file", file.string()},
-                      {"sha256", to_hex(sha256(MappedFile(file).bytes()))}});
+  for (const auto& file :
+       {sources.font, sources.names, sources.annotations / "annotations" / "en.xml",
+        sources.annotations / "annotationsDerived" / "en.xml"}) {
+    inputs.push_back(
+        {{"file", file.string()}, {"sha256", to_hex(sha256(MappedFile(file).bytes()))}});
   }
   return {{"format", kFormat}, {"parquet", has_parquet()}, {"inputs", inputs}};
 }
 
 struct Plan {
-  std::vector<Emoji> table;      // what the font can draw
+  std::vector<Emoji> table;  // what the font can draw
   std::vector<uint32_t> glyphs;
   SplitResult split;
   int64_t not_drawn = 0;
@@ -106,8 +109,9 @@ void prepare_folder(const fs::path& directory) {
                      (!fs::is_directory(directory, error) || !fs::is_empty(directory, error));
   if (taken) {
     throw Error(ErrorCode::invalid_argument,
-                "'" + directory.string() + "' is there already and is no emoji data set; expected a "
-                "new or empty folder");
+                "'" + directory.string() +
+                    "' is there already and is no emoji data set; expected a "
+                    "new or empty folder");
   }
   make_directories(directory);
   if (ours) {
@@ -119,8 +123,8 @@ void prepare_folder(const fs::path& directory) {
   make_directories(directory / "images");
 }
 
-// One file, not one a split: Python's `datasets`, given the ImageFolder, takes files with "train" or
-// "test" in their names for the whole of it.
+// One file, not one a split: Python's `datasets`, given the ImageFolder, takes files with "train"
+// or "test" in their names for the whole of it.
 std::unique_ptr<ParquetWriter> open_writer(const fs::path& directory) {
   if (!has_parquet()) return nullptr;
   make_directories(directory / "parquet");
@@ -144,7 +148,8 @@ int64_t write_rows(const fs::path& directory, const Plan& plan, const EmojiFont&
     lines += meta.dump() + "\n";
     if (writer) writer->add(parquet_row(meta, std::move(png)), fs::path(file).filename());
     if (progress && (i % 64 == 63 || i + 1 == plan.table.size())) {
-      progress({"drawing emoji", static_cast<int64_t>(i) + 1, static_cast<int64_t>(plan.table.size()), ""});
+      progress({"drawing emoji", static_cast<int64_t>(i) + 1,
+                static_cast<int64_t>(plan.table.size()), ""});
     }
   }
   if (writer) writer->finish();
@@ -167,7 +172,7 @@ std::optional<EmojiDatasetSummary> find_finished(const fs::path& directory, cons
       ++files;
     }
     const auto& rows = manifest.at("rows");
-    EmojiDatasetSummary summary{rows.at("train"), rows.at("test"), rows.at("novel"),
+    EmojiDatasetSummary summary{rows.at("train"),         rows.at("test"),      rows.at("novel"),
                                 manifest.at("not_drawn"), wanted.at("parquet"), true};
     if (files != summary.train + summary.test + summary.novel) return std::nullopt;
     if (bytes != manifest.at("image_bytes").get<int64_t>()) return std::nullopt;

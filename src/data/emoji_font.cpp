@@ -17,7 +17,9 @@ namespace {
 template <auto Free>
 struct Deleter {
   template <typename T>
-  void operator()(T* object) const { Free(object); }
+  void operator()(T* object) const {
+    Free(object);
+  }
 };
 using HbBuffer = std::unique_ptr<hb_buffer_t, Deleter<hb_buffer_destroy>>;
 using HbFont = std::unique_ptr<hb_font_t, Deleter<hb_font_destroy>>;
@@ -45,13 +47,15 @@ struct EmojiFont::State {
 
 EmojiFont::EmojiFont(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   if (!std::filesystem::exists(path)) {
-    throw Error(ErrorCode::not_found, "the emoji data set needs '" + path.string() +
-                                          "', which the Debian package fonts-noto-color-emoji brings");
+    throw Error(ErrorCode::not_found,
+                "the emoji data set needs '" + path.string() +
+                    "', which the Debian package fonts-noto-color-emoji brings");
   }
   State& s = *state_;
   s.path = path;
   if (FT_Init_FreeType(&s.library) != 0 || FT_New_Face(s.library, path.c_str(), 0, &s.face) != 0) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not a font that FreeType reads");
+    throw Error(ErrorCode::invalid_data,
+                "'" + path.string() + "' is not a font that FreeType reads");
   }
   if (s.face->num_fixed_sizes < 1 || FT_Select_Size(s.face, 0) != 0) {
     throw Error(ErrorCode::invalid_data, "'" + path.string() + "' has no bitmap glyphs");
@@ -81,13 +85,15 @@ uint32_t EmojiFont::glyph(std::u32string_view sequence) const {
   return count == 1 ? glyphs[0].codepoint : 0;
 }
 
-bool EmojiFont::has_bitmap(uint32_t glyph) const { return state_->load(glyph); }
+bool EmojiFont::has_bitmap(uint32_t glyph) const {
+  return state_->load(glyph);
+}
 
 Image EmojiFont::draw(uint32_t glyph) const {
   if (!state_->load(glyph)) {
-    throw Error(ErrorCode::invalid_data, "'" + state_->path.string() + "': glyph " +
-                                             std::to_string(glyph) + " has no colour bitmap of at most " +
-                                             std::to_string(side()) + " pixels");
+    throw Error(ErrorCode::invalid_data,
+                "'" + state_->path.string() + "': glyph " + std::to_string(glyph) +
+                    " has no colour bitmap of at most " + std::to_string(side()) + " pixels");
   }
   const FT_Bitmap& bitmap = state_->face->glyph->bitmap;
   const int width = static_cast<int>(bitmap.width), height = static_cast<int>(bitmap.rows);

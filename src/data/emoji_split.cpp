@@ -16,29 +16,42 @@ constexpr char32_t kHandshake = 0x1F91D, kHeart = 0x2764, kKissMark = 0x1F48B;
 constexpr char32_t kHoldingHands = 0x1F46B, kKiss = 0x1F48F, kCouple = 0x1F491, kFamily = 0x1F46A;
 constexpr char32_t kSanta = 0x1F385, kTree = 0x1F384;
 
-bool is_skin_tone(char32_t c) { return c >= 0x1F3FB && c <= 0x1F3FF; }
-bool is_hair(char32_t c) { return c >= 0x1F9B0 && c <= 0x1F9B3; }
-bool is_gender_sign(char32_t c) { return c == 0x2640 || c == 0x2642; }
+bool is_skin_tone(char32_t c) {
+  return c >= 0x1F3FB && c <= 0x1F3FF;
+}
+bool is_hair(char32_t c) {
+  return c >= 0x1F9B0 && c <= 0x1F9B3;
+}
+bool is_gender_sign(char32_t c) {
+  return c == 0x2640 || c == 0x2642;
+}
 
 // One representative for code points that are each other's alternates.
 char32_t neutral(char32_t c) {
   switch (c) {
-    case 0x1F468: case 0x1F469:  // man, woman
-    case 0x1F471: case 0x1F9D4:  // blond hair, beard
+    case 0x1F468:
+    case 0x1F469:  // man, woman
+    case 0x1F471:
+    case 0x1F9D4:  // blond hair, beard
       return kPerson;
-    case 0x1F466: case 0x1F467:  // boy, girl
+    case 0x1F466:
+    case 0x1F467:  // boy, girl
       return kChild;
-    case 0x1F474: case 0x1F475:  // old man, old woman
+    case 0x1F474:
+    case 0x1F475:  // old man, old woman
       return 0x1F9D3;
-    case 0x1F934: case 0x1F478:  // prince, princess
+    case 0x1F934:
+    case 0x1F478:  // prince, princess
       return 0x1FAC5;
-    case 0x1F930: case 0x1FAC3:  // pregnant woman, man
+    case 0x1F930:
+    case 0x1FAC3:  // pregnant woman, man
       return 0x1FAC4;
     case 0x1F57A:  // man dancing
       return 0x1F483;
     case 0x1F936:  // Mrs. Claus
       return kSanta;
-    case 0x1F46C: case 0x1F46D:  // men, women holding hands
+    case 0x1F46C:
+    case 0x1F46D:  // men, women holding hands
       return kHoldingHands;
     default:
       return c;
@@ -56,8 +69,8 @@ std::u32string fold_groups(const std::u32string& key) {
   const auto found = kFolds.find(key);
   if (found != kFolds.end()) return {found->second};
   const bool people = key.size() > 1 && std::all_of(key.begin(), key.end(), [](char32_t c) {
-    return c == kPerson || c == kChild;
-  });
+                        return c == kPerson || c == kChild;
+                      });
   return people ? std::u32string{kFamily} : key;
 }
 
@@ -121,9 +134,9 @@ std::string_view split_name(Split split) {
 SplitResult split_emoji(const std::vector<Emoji>& table, const std::vector<uint32_t>& glyphs,
                         size_t test_rows, size_t novel_rows) {
   if (glyphs.size() != table.size() || test_rows + novel_rows > table.size()) {
-    throw Error(ErrorCode::invalid_argument,
-                "cannot hold out " + std::to_string(test_rows + novel_rows) + " of " +
-                    std::to_string(table.size()) + " emoji");
+    throw Error(ErrorCode::invalid_argument, "cannot hold out " +
+                                                 std::to_string(test_rows + novel_rows) + " of " +
+                                                 std::to_string(table.size()) + " emoji");
   }
   SplitResult result{std::vector<Split>(table.size(), Split::train), group(table, glyphs)};
   std::map<size_t, std::vector<size_t>> members;

@@ -15,7 +15,7 @@ struct Emoji {
   std::string name;         // Unicode's short name: "waving hand: dark skin tone"
   std::string group;
   std::string subgroup;
-  std::string keywords;     // "hand | wave | waving"; the name where CLDR has none (yet)
+  std::string keywords;  // "hand | wave | waving"; the name where CLDR has none (yet)
 };
 
 // Fully-qualified entries of emoji-test.txt, in the file's order, without keywords.

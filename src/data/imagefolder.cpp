@@ -66,8 +66,8 @@ class ImageFolder : public Dataset {
     }
     if (!record.cells.empty() && !record.cells.contains(columns_.image)) {
       throw Error(options_.image_column.empty() ? ErrorCode::invalid_data : ErrorCode::not_found,
-                  "'" + file_.string() + "' has no column '" + columns_.image + "'; found: " +
-                      join_names(all));
+                  "'" + file_.string() + "' has no column '" + columns_.image +
+                      "'; found: " + join_names(all));
     }
     columns_.text = choose_text_column(texts, options_.text_column, file_.string());
     if (record.cells.contains("split")) columns_.split = "split";
@@ -108,7 +108,8 @@ class ImageFolder : public Dataset {
   }
 
   std::string place(const Record& record) const {
-    return (folder_ / file_.filename()).lexically_normal().string() + ":" + std::to_string(record.line);
+    return (folder_ / file_.filename()).lexically_normal().string() + ":" +
+           std::to_string(record.line);
   }
 
   Row broken(const Record& record, const std::string& reason) const {
@@ -120,7 +121,8 @@ class ImageFolder : public Dataset {
 
   Row make_row(const Record& record) const {
     const auto* name = text_of(record, columns_.image);
-    if (name == nullptr) return broken(record, "the column '" + columns_.image + "' has no file name");
+    if (name == nullptr)
+      return broken(record, "the column '" + columns_.image + "' has no file name");
     if (const auto problem = path_problem(*name); !problem.empty()) return broken(record, problem);
     Row row;
     row.id = (folder_ / *name).lexically_normal().string();
@@ -152,8 +154,10 @@ class ImageFolder : public Dataset {
     if (cell->second.kind == Cell::Kind::other) {
       return "the column '" + columns_.text + "' holds neither a text nor a list of texts";
     }
-    if (cell->second.kind == Cell::Kind::text) row.captions = {cell->second.text};
-    else row.captions = cell->second.list;
+    if (cell->second.kind == Cell::Kind::text)
+      row.captions = {cell->second.text};
+    else
+      row.captions = cell->second.list;
     return {};
   }
 
@@ -171,7 +175,8 @@ class ImageFolder : public Dataset {
 
 }  // namespace
 
-std::unique_ptr<Dataset> open_imagefolder(const fs::path& root, const std::vector<fs::path>& metadata,
+std::unique_ptr<Dataset> open_imagefolder(const fs::path& root,
+                                          const std::vector<fs::path>& metadata,
                                           const DatasetOptions& options) {
   return std::make_unique<ImageFolder>(root, metadata, options);
 }

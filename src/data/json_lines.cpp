@@ -49,7 +49,8 @@ class JsonLines : public RecordReader {
     }
     const Json value = Json::parse(text, nullptr, false);
     if (!value.is_object()) {
-      record.problem = value.is_discarded() ? "the line is not valid JSON" : "the line is no JSON object";
+      record.problem =
+          value.is_discarded() ? "the line is not valid JSON" : "the line is no JSON object";
       return true;
     }
     for (const auto& [key, item] : value.items()) record.cells.emplace(key, to_cell(item));

@@ -12,17 +12,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_parquet(const fs::path& path) { return path.extension() == ".parquet"; }
+using Entries = std::vector<fs::directory_entry>;  // they know their type without another look
 
-std::vector<fs::path> sorted_entries(const fs::path& folder) {
-  std::vector<fs::path> entries;
+bool is_parquet(const fs::path& path) {
+  return path.extension() == ".parquet";
+}
+
+Entries sorted_entries(const fs::path& folder) {
+  Entries entries;
   std::error_code error;
   fs::directory_iterator found(folder, error);
   for (; !error && found != fs::directory_iterator(); found.increment(error)) {
-    if (!found->path().filename().string().starts_with('.')) entries.push_back(found->path());
+    if (!found->path().filename().string().starts_with('.')) entries.push_back(*found);
   }
   if (error) {
-    throw Error(ErrorCode::io, "cannot read the folder '" + folder.string() + "': " + error.message());
+    throw Error(ErrorCode::io,
+                "cannot read the folder '" + folder.string() + "': " + error.message());
   }
   std::sort(entries.begin(), entries.end());
   return entries;
@@ -39,20 +44,22 @@ void append_metadata(const fs::path& folder, std::vector<fs::path>& metadata) {
 }
 
 // In the folder itself, else in those directly below it (train/metadata.jsonl …).
-std::vector<fs::path> find_metadata(const fs::path& folder, const std::vector<fs::path>& entries) {
+std::vector<fs::path> find_metadata(const fs::path& folder, const Entries& entries) {
   std::vector<fs::path> metadata;
   append_metadata(folder, metadata);
   if (!metadata.empty()) return metadata;
   std::error_code ignored;
   for (const auto& entry : entries) {
-    if (fs::is_directory(entry, ignored)) append_metadata(entry, metadata);
+    if (entry.is_directory(ignored)) append_metadata(entry.path(), metadata);
   }
   return metadata;
 }
 
-std::vector<fs::path> find_parquet(const std::vector<fs::path>& entries) {
+std::vector<fs::path> find_parquet(const Entries& entries) {
   std::vector<fs::path> files;
-  std::copy_if(entries.begin(), entries.end(), std::back_inserter(files), is_parquet);
+  for (const auto& entry : entries) {
+    if (is_parquet(entry.path())) files.push_back(entry.path());
+  }
   return files;
 }
 
@@ -70,8 +77,9 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
     if (name == "metadata.jsonl" || name == "metadata.csv") {
       return open_imagefolder(path.parent_path(), {path}, options);
     }
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is no data set; expected a .parquet "
-                                         "file, a metadata.jsonl or metadata.csv, or a folder");
+    throw Error(ErrorCode::invalid_data, "'" + path.string() +
+                                             "' is no data set; expected a .parquet "
+                                             "file, a metadata.jsonl or metadata.csv, or a folder");
   }
   const auto entries = sorted_entries(path);
   if (const auto metadata = find_metadata(path, entries); !metadata.empty()) {

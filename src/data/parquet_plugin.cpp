@@ -14,7 +14,9 @@ constexpr const char* kFeature = "Parquet";
 
 }  // namespace
 
-bool has_parquet() { return plugin_exists(kPlugin); }
+bool has_parquet() {
+  return plugin_exists(kPlugin);
+}
 
 std::unique_ptr<Dataset> open_parquet(const ParquetSource& source) {
   static const auto open = reinterpret_cast<decltype(&sightline_parquet_open)>(

@@ -11,8 +11,8 @@
 namespace sightline {
 
 struct ParquetSchema {
-  bool list_captions = false;         // `text` as list<string>, else one string a row
-  std::vector<std::string> extra;     // names of further text columns, in order
+  bool list_captions = false;      // `text` as list<string>, else one string a row
+  std::vector<std::string> extra;  // names of further text columns, in order
 };
 
 // Appends rows; the file appears under its name when finish() has returned.

@@ -17,7 +17,8 @@ std::vector<uint8_t> encode_png(const Image& image) {
   header.format = PNG_FORMAT_RGB;
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(header);
   std::vector<uint8_t> bytes(size);
-  if (png_image_write_to_memory(&header, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr) == 0) {
+  if (png_image_write_to_memory(&header, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr) ==
+      0) {
     throw Error(ErrorCode::internal, std::string("libpng failed: ") + header.message);
   }
   bytes.resize(size);

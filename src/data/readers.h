@@ -15,6 +15,7 @@ std::unique_ptr<Dataset> open_imagefolder(const std::filesystem::path& root,
                                           const std::vector<std::filesystem::path>& metadata,
                                           const DatasetOptions& options);
 
-std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root, const DatasetOptions& options);
+std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root,
+                                     const DatasetOptions& options);
 
 }  // namespace sightline

@@ -14,14 +14,14 @@ namespace sightline {
 struct Cell {
   enum class Kind { null, text, list, other };  // other: an object, or a list of something else
   Kind kind = Kind::null;
-  std::string text;                 // scalars as text: numbers as written, true and false
-  std::vector<std::string> list;    // of strings
+  std::string text;               // scalars as text: numbers as written, true and false
+  std::vector<std::string> list;  // of strings
 };
 
 struct Record {
-  int64_t line = 0;                      // where it begins, 1 for the first line of the file
+  int64_t line = 0;  // where it begins, 1 for the first line of the file
   std::map<std::string, Cell> cells;
-  std::optional<std::string> problem;    // why this record could not be read; cells is then empty
+  std::optional<std::string> problem;  // why this record could not be read; cells is then empty
 };
 
 class RecordReader {

@@ -18,7 +18,9 @@ std::pair<int64_t, int64_t> range(const arrow::Array& array, int64_t row) {
 
 const arrow::DataType* list_item(const arrow::DataType& type) {
   switch (type.id()) {
-    case Type::LIST: case Type::LARGE_LIST: case Type::FIXED_SIZE_LIST:
+    case Type::LIST:
+    case Type::LARGE_LIST:
+    case Type::FIXED_SIZE_LIST:
       return static_cast<const arrow::BaseListType&>(type).value_type().get();
     default:
       return nullptr;
@@ -29,7 +31,9 @@ const arrow::DataType* list_item(const arrow::DataType& type) {
 
 bool holds_text(const arrow::DataType& type) {
   switch (type.id()) {
-    case Type::STRING: case Type::LARGE_STRING: case Type::STRING_VIEW:
+    case Type::STRING:
+    case Type::LARGE_STRING:
+    case Type::STRING_VIEW:
       return true;
     case Type::DICTIONARY:
       return holds_text(*static_cast<const arrow::DictionaryType&>(type).value_type());
@@ -40,7 +44,10 @@ bool holds_text(const arrow::DataType& type) {
 
 bool holds_bytes(const arrow::DataType& type) {
   switch (type.id()) {
-    case Type::BINARY: case Type::LARGE_BINARY: case Type::BINARY_VIEW: case Type::FIXED_SIZE_BINARY:
+    case Type::BINARY:
+    case Type::LARGE_BINARY:
+    case Type::BINARY_VIEW:
+    case Type::FIXED_SIZE_BINARY:
       return true;
     case Type::DICTIONARY:
       return holds_bytes(*static_cast<const arrow::DictionaryType&>(type).value_type());
@@ -61,11 +68,14 @@ bool holds_scalars(const arrow::DataType& type) {
 std::optional<std::string_view> bytes_at(const arrow::Array& array, int64_t row) {
   if (array.IsNull(row)) return std::nullopt;
   switch (array.type_id()) {
-    case Type::STRING: case Type::BINARY:
+    case Type::STRING:
+    case Type::BINARY:
       return view<arrow::BinaryArray>(array, row);
-    case Type::LARGE_STRING: case Type::LARGE_BINARY:
+    case Type::LARGE_STRING:
+    case Type::LARGE_BINARY:
       return view<arrow::LargeBinaryArray>(array, row);
-    case Type::STRING_VIEW: case Type::BINARY_VIEW:
+    case Type::STRING_VIEW:
+    case Type::BINARY_VIEW:
       return view<arrow::BinaryViewArray>(array, row);
     case Type::FIXED_SIZE_BINARY:
       return view<arrow::FixedSizeBinaryArray>(array, row);
@@ -105,8 +115,10 @@ std::optional<std::vector<std::string>> list_at(const arrow::Array& array, int64
   std::vector<std::string> texts;
   for (int64_t i = part.first; i < part.first + part.second; ++i) {
     const auto item = bytes_at(*items, i);
-    if (item) texts.emplace_back(*item);
-    else *null_item = true;
+    if (item)
+      texts.emplace_back(*item);
+    else
+      *null_item = true;
   }
   return texts;
 }

@@ -26,7 +26,8 @@ struct Layout {
 bool is_picture_struct(const arrow::DataType& type) {
   if (type.id() != arrow::Type::STRUCT) return false;
   for (const auto& field : type.fields()) {
-    if ((field->name() == "bytes" || field->name() == "path") && cells::holds_bytes(*field->type())) {
+    if ((field->name() == "bytes" || field->name() == "path") &&
+        cells::holds_bytes(*field->type())) {
       return true;
     }
   }
@@ -42,19 +43,21 @@ std::string choose_image_column(const arrow::Schema& schema, const std::string& 
   }
   const std::string name = wanted.empty() ? "image" : wanted;
   const auto field = schema.GetFieldByName(name);
-  const bool usable = field && (is_picture_struct(*field->type()) || cells::holds_bytes(*field->type()));
+  const bool usable =
+      field && (is_picture_struct(*field->type()) || cells::holds_bytes(*field->type()));
   if (usable) return name;
   if (wanted.empty() && structs.size() == 1) return structs.front();
   if (!wanted.empty() && !field) {
-    throw Error(ErrorCode::not_found, "'" + file + "' has no image column '" + wanted + "'; found: " +
-                                          join_names(all));
+    throw Error(ErrorCode::not_found,
+                "'" + file + "' has no image column '" + wanted + "'; found: " + join_names(all));
   }
   throw Error(ErrorCode::invalid_data,
               "'" + file + "': expected an image column with a struct of bytes and path; found: " +
                   schema.ToString());
 }
 
-Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options, const std::string& file) {
+Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options,
+                   const std::string& file) {
   Layout layout;
   DatasetColumns& columns = layout.columns;
   columns.image = choose_image_column(schema, options.image_column, file);
@@ -80,7 +83,7 @@ Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options, c
 
 void check(const arrow::Status& status, const std::string& file) {
   if (status.ok()) return;
-  const ErrorCode code = status.IsIOError() ? ErrorCode::io
+  const ErrorCode code = status.IsIOError()       ? ErrorCode::io
                          : status.IsOutOfMemory() ? ErrorCode::limit_exceeded
                                                   : ErrorCode::invalid_data;
   throw Error(code, "'" + file + "' is not readable as Parquet: " + status.message());
@@ -101,7 +104,9 @@ class ParquetFile {
       parquet::arrow::FileReaderBuilder builder;
       check(builder.OpenFile(name_, false, properties), name_);
       check(builder.memory_pool(arrow::system_memory_pool())
-                ->properties(arrow_properties)->Build(&reader_), name_);
+                ->properties(arrow_properties)
+                ->Build(&reader_),
+            name_);
       std::shared_ptr<arrow::Schema> schema;
       check(reader_->GetSchema(&schema), name_);
       layout_ = find_layout(*schema, options, name_);
@@ -116,7 +121,8 @@ class ParquetFile {
     return reader_->parquet_reader()->metadata()->RowGroup(group)->num_rows();
   }
 
-  std::unique_ptr<arrow::RecordBatchReader> open_group(int group, const std::vector<std::string>& names) {
+  std::unique_ptr<arrow::RecordBatchReader> open_group(int group,
+                                                       const std::vector<std::string>& names) {
     std::unique_ptr<arrow::RecordBatchReader> batches;
     guarded([&] {
       auto opened = reader_->GetRecordBatchReader({group}, leaves(names));
@@ -168,7 +174,8 @@ class ParquetFile {
 class ParquetDataset : public Dataset {
  public:
   explicit ParquetDataset(const ParquetSource& source)
-      : source_(source), filter_(source.options.split),
+      : source_(source),
+        filter_(source.options.split),
         name_(source.files.size() == 1 ? source.files[0].string()
                                        : source.files.at(0).parent_path().string()) {
     columns_ = ParquetFile(source_.files[0], source_.options).layout().columns;
@@ -218,7 +225,8 @@ class ParquetDataset : public Dataset {
     return split_of_stem(path.stem().string());
   }
 
-  static std::string split_at(const ParquetFile& file, const arrow::RecordBatch& batch, int64_t row) {
+  static std::string split_at(const ParquetFile& file, const arrow::RecordBatch& batch,
+                              int64_t row) {
     const auto column = batch.GetColumnByName("split");
     if (!column || file.layout().columns.split.empty()) return split_of_path(file.path());
     const auto value = cells::bytes_at(*column, row);
@@ -339,11 +347,11 @@ class ParquetDataset : public Dataset {
 
   size_t next_file_ = 0;
   std::unique_ptr<ParquetFile> file_;
-  int group_ = 0;                 // the next row group of file_
+  int group_ = 0;  // the next row group of file_
   std::unique_ptr<arrow::RecordBatchReader> batches_;
   std::shared_ptr<arrow::RecordBatch> batch_;
-  int64_t batch_row_ = 0;         // the next row of batch_
-  int64_t row_number_ = 0;        // over all files, filtered rows counted
+  int64_t batch_row_ = 0;   // the next row of batch_
+  int64_t row_number_ = 0;  // over all files, filtered rows counted
   int64_t group_first_row_ = 0;
 };
 

@@ -1,12 +1,12 @@
 #include <arrow/api.h>
 #include <arrow/io/file.h>
 #include <parquet/arrow/writer.h>
+#include <sightline/error.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "data/parquet/api.h"
-#include <sightline/error.h>
 
 namespace sightline {
 namespace {
@@ -16,7 +16,8 @@ constexpr int64_t kGroupRows = 100;
 constexpr int64_t kGroupBytes = 16 << 20;
 
 std::shared_ptr<arrow::DataType> image_type() {
-  return arrow::struct_({arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
+  return arrow::struct_(
+      {arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
 }
 
 // What Python's `datasets` reads to know that a struct is a picture.
@@ -51,7 +52,9 @@ std::shared_ptr<parquet::WriterProperties> writer_properties() {
 class ArrowParquetWriter : public ParquetWriter {
  public:
   ArrowParquetWriter(const std::filesystem::path& file, const ParquetSchema& schema)
-      : file_(file), temporary_(file.string() + ".tmp." + std::to_string(::getpid())), schema_(schema),
+      : file_(file),
+        temporary_(file.string() + ".tmp." + std::to_string(::getpid())),
+        schema_(schema),
         arrow_schema_(arrow_schema(schema)) {
     auto output = arrow::io::FileOutputStream::Open(temporary_);
     check(output.status());
@@ -102,7 +105,8 @@ class ArrowParquetWriter : public ParquetWriter {
     check(output_->Close());
     std::error_code error;
     std::filesystem::rename(temporary_, file_, error);
-    if (error) throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + error.message());
+    if (error)
+      throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + error.message());
     finished_ = true;
   }
 
@@ -148,7 +152,7 @@ class ArrowParquetWriter : public ParquetWriter {
 }  // namespace
 }  // namespace sightline
 
-extern "C" sightline::ParquetWriter* sightline_parquet_create(const std::filesystem::path& file,
-                                                             const sightline::ParquetSchema& schema) {
+extern "C" sightline::ParquetWriter* sightline_parquet_create(
+    const std::filesystem::path& file, const sightline::ParquetSchema& schema) {
   return new sightline::ArrowParquetWriter(file, schema);
 }

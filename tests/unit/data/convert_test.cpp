@@ -20,7 +20,8 @@ TEST(Convert, PlainFolderToImageFolder) {
   EXPECT_EQ(summary.rows, 3);
   const auto rows = read_all(folder.path() / "out");
   ASSERT_EQ(sightline::testing::ids(rows),
-            (std::vector<std::string>{"images/00000000.jpg", "images/00000001.webp", "images/00000002.bin"}));
+            (std::vector<std::string>{"images/00000000.jpg", "images/00000001.webp",
+                                      "images/00000002.bin"}));
   EXPECT_EQ(sightline::testing::text(rows[2].image), "something else");
 }
 

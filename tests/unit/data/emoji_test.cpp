@@ -25,7 +25,8 @@ TEST(EmojiTable, ReadsFullyQualifiedEntriesWithTheirGroups) {
       "# group: Smileys & Emotion\n# subgroup: face-smiling\n"
       "1F600    ; fully-qualified     # \xF0\x9F\x98\x80 E1.0 grinning face\n"
       "263A     ; unqualified         # x E0.6 smiling face\n"
-      "263A FE0F ; fully-qualified    # x E0.6 smiling face: E5 #1\n", "t");
+      "263A FE0F ; fully-qualified    # x E0.6 smiling face: E5 #1\n",
+      "t");
   ASSERT_EQ(table.size(), 2u);
   EXPECT_EQ(table[0].name, "grinning face");
   EXPECT_EQ(table[0].group, "Smileys & Emotion");
@@ -39,34 +40,39 @@ TEST(EmojiTable, ReadsFullyQualifiedEntriesWithTheirGroups) {
 TEST(EmojiTable, BadLinesAreErrors) {
   for (const char* line : {"1F600 fully-qualified", "XYZ ; fully-qualified # x E1 n",
                            "110000 ; fully-qualified # x E1 n", "1F600 ; fully-qualified # x"}) {
-    EXPECT_EQ(error_of([&] { parse_emoji_test(line, "t"); })->code(), ErrorCode::invalid_data) << line;
+    EXPECT_EQ(error_of([&] { parse_emoji_test(line, "t"); })->code(), ErrorCode::invalid_data)
+        << line;
   }
 }
 
 TEST(EmojiTable, ReadsKeywordsNotNames) {
   std::map<std::string, std::string> keywords;
-  parse_annotations("<annotation cp=\"&amp;\">and | et</annotation>\n"
-                    "<annotation cp=\"&amp;\" type=\"tts\">ampersand</annotation>\n"
-                    "<annotation cp=\"x\">a &lt; b</annotation><annotation cp=\"broken\"", keywords);
+  parse_annotations(
+      "<annotation cp=\"&amp;\">and | et</annotation>\n"
+      "<annotation cp=\"&amp;\" type=\"tts\">ampersand</annotation>\n"
+      "<annotation cp=\"x\">a &lt; b</annotation><annotation cp=\"broken\"",
+      keywords);
   EXPECT_EQ(keywords, (std::map<std::string, std::string>{{"&", "and | et"}, {"x", "a < b"}}));
 }
 
 TEST(EmojiFamily, VariantsOfOneEmojiShareAKey) {
   const std::vector<std::vector<std::u32string>> families = {
-      {U"\U0001F44B", U"\U0001F44B\U0001F3FB", U"\U0001F44B\U0001F3FF"},          // waving hand
+      {U"\U0001F44B", U"\U0001F44B\U0001F3FB", U"\U0001F44B\U0001F3FF"},  // waving hand
       {U"\U0001F9D1", U"\U0001F468", U"\U0001F469\U0001F3FD", U"\U0001F468\u200D\U0001F9B0",
-       U"\U0001F471\U0001F3FB\u200D\u2640\uFE0F", U"\U0001F9D4"},                 // a person
-      {U"\U0001F9D1\u200D\U0001F680", U"\U0001F469\U0001F3FC\u200D\U0001F680"},   // astronaut
-      {U"\U0001F575\uFE0F", U"\U0001F575\U0001F3FB\u200D\u2642\uFE0F"},           // detective
+       U"\U0001F471\U0001F3FB\u200D\u2640\uFE0F", U"\U0001F9D4"},                // a person
+      {U"\U0001F9D1\u200D\U0001F680", U"\U0001F469\U0001F3FC\u200D\U0001F680"},  // astronaut
+      {U"\U0001F575\uFE0F", U"\U0001F575\U0001F3FB\u200D\u2642\uFE0F"},          // detective
       {U"\U0001F46B", U"\U0001F46D\U0001F3FB",
-       U"\U0001F9D1\U0001F3FB\u200D\U0001F91D\u200D\U0001F9D1\U0001F3FF"},        // holding hands
+       U"\U0001F9D1\U0001F3FB\u200D\U0001F91D\u200D\U0001F9D1\U0001F3FF"},  // holding hands
       {U"\U0001F48F", U"\U0001F469\u200D\u2764\uFE0F\u200D\U0001F48B\u200D\U0001F468"},
       {U"\U0001F491", U"\U0001F468\u200D\u2764\uFE0F\u200D\U0001F468"},
       {U"\U0001F46A", U"\U0001F468\u200D\U0001F469\u200D\U0001F467\u200D\U0001F466"},
-      {U"\U0001F91D", U"\U0001FAF1\U0001F3FB\u200D\U0001FAF2\U0001F3FF"},         // handshake
-      {U"\U0001F385", U"\U0001F936", U"\U0001F9D1\u200D\U0001F384"},              // Claus
-      {U"\u2640\uFE0F"}, {U"\u2642\uFE0F"},                                       // signs alone
-      {U"\U0001F1E9\U0001F1EA"}, {U"\U0001F1EB\U0001F1F7"}};                      // flags
+      {U"\U0001F91D", U"\U0001FAF1\U0001F3FB\u200D\U0001FAF2\U0001F3FF"},  // handshake
+      {U"\U0001F385", U"\U0001F936", U"\U0001F9D1\u200D\U0001F384"},       // Claus
+      {U"\u2640\uFE0F"},
+      {U"\u2642\uFE0F"},  // signs alone
+      {U"\U0001F1E9\U0001F1EA"},
+      {U"\U0001F1EB\U0001F1F7"}};  // flags
   std::set<std::u32string> keys;
   for (const auto& family : families) {
     for (const auto& member : family) {
@@ -83,7 +89,8 @@ std::vector<Emoji> synthetic_table() {
     const char32_t base = 0x1F600 + i;
     table.push_back({{base}, "e" + std::to_string(i), "g", "s", ""});
     for (char32_t tone = 0; tone < (i % 4 == 0 ? 3 : 0); ++tone) {
-      table.push_back({{base, 0x1F3FB + tone}, "t" + std::to_string(tone) + std::to_string(i), "g", "s", ""});
+      table.push_back(
+          {{base, 0x1F3FB + tone}, "t" + std::to_string(tone) + std::to_string(i), "g", "s", ""});
     }
   }
   return table;
@@ -143,8 +150,9 @@ TEST(EmojiDataset, MissingPackagesAreNamed) {
   const auto error = error_of([&] { make_emoji_dataset(folder.path() / "out", {}, sources); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::not_found);
-  EXPECT_NE(std::string(error->what()).find("fonts-noto-color-emoji unicode-data unicode-cldr-core"),
-            std::string::npos);
+  EXPECT_NE(
+      std::string(error->what()).find("fonts-noto-color-emoji unicode-data unicode-cldr-core"),
+      std::string::npos);
   EXPECT_FALSE(fs::exists(folder.path() / "out"));
 }
 
@@ -158,7 +166,8 @@ class EmojiFromPackages : public ::testing::Test {
  protected:
   void SetUp() override {
     const EmojiSources sources;
-    if (!fs::exists(sources.font) || !fs::exists(sources.names) || !fs::exists(sources.annotations)) {
+    if (!fs::exists(sources.font) || !fs::exists(sources.names) ||
+        !fs::exists(sources.annotations)) {
       GTEST_SKIP() << "needs fonts-noto-color-emoji, unicode-data and unicode-cldr-core";
     }
   }
@@ -201,7 +210,8 @@ TEST_F(EmojiFromPackages, WholeDataSet) {
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 
   // A picture that went missing is noticed, and the result is the same bytes again.
-  const std::string lines = content(set / "metadata.jsonl"), picture = content(set / "images/1f600.png");
+  const std::string lines = content(set / "metadata.jsonl"),
+                    picture = content(set / "images/1f600.png");
   fs::remove(set / "images" / "1f600.png");
   EXPECT_FALSE(make_emoji_dataset(set).already_there);
   EXPECT_EQ(content(set / "metadata.jsonl"), lines);
@@ -224,7 +234,8 @@ TEST_F(EmojiFromPackages, WholeDataSet) {
 TEST_F(EmojiFromPackages, ForeignFoldersAreLeftAlone) {
   const TemporaryFolder folder;
   folder.write("mine.txt", "x");
-  EXPECT_EQ(error_of([&] { make_emoji_dataset(folder.path()); })->code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error_of([&] { make_emoji_dataset(folder.path()); })->code(),
+            ErrorCode::invalid_argument);
   EXPECT_EQ(read_all(folder.path()).size(), 1u);
 }
 

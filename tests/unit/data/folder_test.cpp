@@ -17,8 +17,9 @@ using sightline::testing::TemporaryFolder;
 
 TEST(Folder, OrderIsThatOfTheWholePaths) {
   const TemporaryFolder folder;
-  std::vector<std::string> names = {"a/x.png", "a-b.png", "a.png", "a0.png", "B.png",
-                                    "a/b/c.png", "z/1.png", "\xC3\xA4.png", "no_ending", "note.txt"};
+  std::vector<std::string> names = {"a/x.png",   "a-b.png",   "a.png",   "a0.png",
+                                    "B.png",     "a/b/c.png", "z/1.png", "\xC3\xA4.png",
+                                    "no_ending", "note.txt"};
   for (const auto& name : names) folder.write(name, name);
   std::sort(names.begin(), names.end());
   const auto dataset = open_dataset(folder.path());
@@ -48,7 +49,8 @@ TEST(Folder, LinksAreFollowedOnceAndLoopsEnd) {
   fs::create_directory_symlink(elsewhere.path(), folder.path() / "out2");
   fs::create_directory_symlink(folder.path(), elsewhere.path() / "back");
   fs::create_symlink(elsewhere.path() / "b.png", folder.path() / "link.png");
-  EXPECT_EQ(ids(read_all(folder.path())), (std::vector<std::string>{"in/a.png", "link.png", "out1/b.png"}));
+  EXPECT_EQ(ids(read_all(folder.path())),
+            (std::vector<std::string>{"in/a.png", "link.png", "out1/b.png"}));
 }
 
 TEST(Folder, UnreadableFilesAreRowsWithReasons) {

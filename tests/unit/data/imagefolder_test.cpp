@@ -50,12 +50,14 @@ TEST(ImageFolder, FileNamesStayInside) {
               "{\"file_name\":\"ok.png\",\"text\":\"t\"}\n"
               "{\"file_name\":\"../secret.txt\",\"text\":\"t\"}\n"
               "{\"file_name\":\"images/../../secret.txt\",\"text\":\"t\"}\n"
-              "{\"file_name\":\"" + (outer.path() / "secret.txt").string() + "\",\"text\":\"t\"}\n"
-              "{\"file_name\":\"ok.png\\u0000.txt\",\"text\":\"t\"}\n"
-              "{\"file_name\":\"\",\"text\":\"t\"}\n"
-              "{\"file_name\":\".\",\"text\":\"t\"}\n"
-              "{\"file_name\":7.5,\"text\":\"t\"}\n"
-              "{\"text\":\"t\"}\n");
+              "{\"file_name\":\"" +
+                  (outer.path() / "secret.txt").string() +
+                  "\",\"text\":\"t\"}\n"
+                  "{\"file_name\":\"ok.png\\u0000.txt\",\"text\":\"t\"}\n"
+                  "{\"file_name\":\"\",\"text\":\"t\"}\n"
+                  "{\"file_name\":\".\",\"text\":\"t\"}\n"
+                  "{\"file_name\":7.5,\"text\":\"t\"}\n"
+                  "{\"text\":\"t\"}\n");
   const auto rows = read_all(outer.path() / "set/");
   ASSERT_EQ(rows.size(), 9u);
   EXPECT_FALSE(rows[0].error);
@@ -72,10 +74,11 @@ TEST(ImageFolder, FileNamesStayInside) {
 TEST(ImageFolder, BrokenRowsAreReportedOneByOne) {
   const TemporaryFolder folder;
   folder.write("a.png", "0123456789");
-  folder.write("metadata.jsonl",
-               "{\"file_name\":\"a.png\",\"text\":\"t\"}\nbroken\n"
-               "{\"file_name\":\"gone.png\",\"text\":\"t\"}\n{\"file_name\":\"a.png\",\"text\":null}\n"
-               "{\"file_name\":\"a.png\",\"text\":{}}\n{\"file_name\":\"a.png\",\"text\":[]}\n");
+  folder.write(
+      "metadata.jsonl",
+      "{\"file_name\":\"a.png\",\"text\":\"t\"}\nbroken\n"
+      "{\"file_name\":\"gone.png\",\"text\":\"t\"}\n{\"file_name\":\"a.png\",\"text\":null}\n"
+      "{\"file_name\":\"a.png\",\"text\":{}}\n{\"file_name\":\"a.png\",\"text\":[]}\n");
   DatasetOptions options;
   auto rows = read_all(folder.path(), options);
   ASSERT_EQ(rows.size(), 6u);
@@ -112,7 +115,8 @@ TEST(ImageFolder, SplitByColumn) {
   const auto error = error_of([&] { open_dataset(folder.path(), options); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::not_found);
-  EXPECT_NE(std::string(error->what()).find("'novle'; found: novel, test, train"), std::string::npos)
+  EXPECT_NE(std::string(error->what()).find("'novle'; found: novel, test, train"),
+            std::string::npos)
       << error->what();
 }
 

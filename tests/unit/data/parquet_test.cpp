@@ -27,7 +27,8 @@ fs::path fixture(const std::string& name) {
 class Parquet : public ::testing::Test {
  protected:
   void SetUp() override {
-    if (!has_parquet()) GTEST_SKIP() << "this build has no libsightline_parquet.so (Arrow not found)";
+    if (!has_parquet())
+      GTEST_SKIP() << "this build has no libsightline_parquet.so (Arrow not found)";
   }
 };
 
@@ -70,7 +71,8 @@ TEST_F(Parquet, SeveralFilesAndRowGroups) {
   EXPECT_EQ(dataset->size(), 3);
   EXPECT_EQ(ids(read_all(*dataset)), (Texts{"row-10", "row-11", "row-12"}));
   options.split = "validation";
-  EXPECT_EQ(error_of([&] { open_dataset(fixture("sharded"), options); })->code(), ErrorCode::not_found);
+  EXPECT_EQ(error_of([&] { open_dataset(fixture("sharded"), options); })->code(),
+            ErrorCode::not_found);
 }
 
 TEST_F(Parquet, NullsAreProblemsOfTheirRow) {
@@ -165,7 +167,8 @@ TEST_F(Parquet, DamagedFilesNeverCrash) {
   EXPECT_EQ(read("")->code(), ErrorCode::invalid_data);
   EXPECT_EQ(read("PAR1")->code(), ErrorCode::invalid_data);
   EXPECT_EQ(read("no parquet at all, but long enough")->code(), ErrorCode::invalid_data);
-  for (size_t size = 0; size < good.size(); size += 97) EXPECT_TRUE(read(good.substr(0, size))) << size;
+  for (size_t size = 0; size < good.size(); size += 97)
+    EXPECT_TRUE(read(good.substr(0, size))) << size;
   for (size_t at = 0; at < good.size(); at += 13) {
     std::string damaged = good;
     damaged[at] = static_cast<char>(damaged[at] ^ 0xFF);
@@ -225,7 +228,9 @@ TEST_F(Parquet, UnfinishedFilesLeaveNothing) {
   {
     const auto writer = create_parquet_writer(folder.path() / "x.parquet", {false, {}});
     writer->add(make_row(1, {"a"}), "a.png");
-    EXPECT_EQ(error_of([&] { writer->add(make_row(2, {"a", "b"}), "b.png"); })->code(),
+    EXPECT_EQ(error_of([&] {
+                writer->add(make_row(2, {"a", "b"}), "b.png");
+              })->code(),
               ErrorCode::invalid_argument);
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
@@ -242,6 +247,11 @@ TEST_F(Parquet, ConvertsThereAndBack) {
   const auto back = convert_dataset(*open_dataset(folder.path() / "set"), folder.path() / "back",
                                     DatasetKind::parquet);
   EXPECT_EQ(back.rows, 3);
+  const auto again = open_dataset(folder.path() / "set");
+  EXPECT_EQ(error_of([&] {
+              convert_dataset(*again, folder.path() / "back", DatasetKind::parquet);
+            })->code(),
+            ErrorCode::invalid_argument);
   const auto original = read_all(fixture("nulls.parquet")), rows = read_all(folder.path() / "back");
   ASSERT_EQ(rows.size(), 3u);
   const size_t kept[] = {0, 5, 6};

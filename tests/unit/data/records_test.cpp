@@ -18,9 +18,15 @@ std::vector<Record> read_records(const std::string& name, const std::string& con
   for (Record record; reader->next(record);) records.push_back(record);
   return records;
 }
-std::vector<Record> csv(const std::string& content) { return read_records("m.csv", content); }
-std::vector<Record> jsonl(const std::string& content) { return read_records("m.jsonl", content); }
-std::string at(const Record& record, const std::string& column) { return record.cells.at(column).text; }
+std::vector<Record> csv(const std::string& content) {
+  return read_records("m.csv", content);
+}
+std::vector<Record> jsonl(const std::string& content) {
+  return read_records("m.jsonl", content);
+}
+std::string at(const Record& record, const std::string& column) {
+  return record.cells.at(column).text;
+}
 
 TEST(Csv, QuotedFieldsHoldCommasQuotesAndLineEnds) {
   const auto records = csv("file_name,text\r\na.png,\"one, \"\"two\"\"\nthree\"\r\nb.png,\r\n");
@@ -33,7 +39,9 @@ TEST(Csv, QuotedFieldsHoldCommasQuotesAndLineEnds) {
 }
 
 TEST(Csv, ByteOrderMarkAndMissingLastLineEnd) {
-  const auto records = csv("\xEF\xBB\xBF" "file_name,text\n\na.png,x");
+  const auto records =
+      csv("\xEF\xBB\xBF"
+          "file_name,text\n\na.png,x");
   ASSERT_EQ(records.size(), 1u);
   EXPECT_EQ(at(records[0], "file_name"), "a.png");
   EXPECT_EQ(at(records[0], "text"), "x");
@@ -78,7 +86,8 @@ TEST(Csv, HeaderIsRequired) {
 
 TEST(JsonLines, KindsOfCells) {
   const auto records = jsonl(
-      "{\"s\":\"x\",\"n\":1.50,\"b\":true,\"l\":[\"p\",\"q\"],\"e\":[],\"m\":[1],\"o\":{},\"z\":null}");
+      "{\"s\":\"x\",\"n\":1.50,\"b\":true,\"l\":[\"p\",\"q\"],\"e\":[],\"m\":[1],\"o\":{},\"z\":"
+      "null}");
   ASSERT_EQ(records.size(), 1u);
   const auto& cells = records[0].cells;
   EXPECT_EQ(cells.at("s").text, "x");

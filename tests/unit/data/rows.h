@@ -15,7 +15,8 @@ inline std::vector<Row> read_all(Dataset& dataset) {
   while (auto row = dataset.next()) rows.push_back(std::move(*row));
   return rows;
 }
-inline std::vector<Row> read_all(const std::filesystem::path& path, const DatasetOptions& options = {}) {
+inline std::vector<Row> read_all(const std::filesystem::path& path,
+                                 const DatasetOptions& options = {}) {
   return read_all(*open_dataset(path, options));
 }
 inline std::vector<std::string> ids(const std::vector<Row>& rows) {
@@ -23,7 +24,9 @@ inline std::vector<std::string> ids(const std::vector<Row>& rows) {
   for (const auto& row : rows) found.push_back(row.id);
   return found;
 }
-inline std::string text(const std::vector<uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+inline std::string text(const std::vector<uint8_t>& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 // The code and message of what `work` throws; nothing where it does not.
 template <typename Work>
