@@ -1,4 +1,4 @@
-// Small helpers to read a whole data set in a test.
+// Reading a whole data set in a test.
 #pragma once
 
 #include <sightline/dataset.h>
