@@ -1,7 +1,6 @@
 #include <sightline/error.h>
 
 #include "backend/onednn/onednn_ops.h"
-#include "backend/torch_runtime.h"
 #include "base/plugin.h"
 #include "ops/ops.h"
 
@@ -12,7 +11,6 @@ std::unique_ptr<Ops> create_ops(const std::string& backend, const OpsOptions& op
   if (backend == "onednn") return create_onednn_ops(options);
   if (backend == "torch") {
     // extern "C" in backend/torch: a new object that the caller owns; throws Error.
-    prepare_torch_runtime();
     using Create = Ops* (*)(const OpsOptions*);
     const auto create = reinterpret_cast<Create>(
         plugin_symbol("torch", "sightline_create_torch_ops", "the torch backend (Debian: libtorch-dev)"));

@@ -3,14 +3,12 @@
 
 #include <exception>
 
-#include "backend/torch_runtime.h"
 #include "base/plugin.h"
 
 namespace sightline {
 
 TrainResult train(const TrainOptions& options, const ProgressFn& progress) {
   if (options.out.empty()) throw Error(ErrorCode::invalid_argument, "training needs a folder to write the model to");
-  prepare_torch_runtime();
   // extern "C" in train/torch/trainer.cpp; throws Error.
   using Train = void (*)(const TrainOptions*, const ProgressFn*, TrainResult*);
   const auto run = reinterpret_cast<Train>(
