@@ -141,7 +141,7 @@ Figure scores_figure(const ExperimentResult& result) {
   data += "EOD\n";
   // Score and accuracy are one number in two units. The axes are scaled so that the two lines run
   // apart instead of on top of each other.
-  const double left = std::max(1.0, top_score) * 1.5, right = std::max(1.0, top_accuracy) * 1.15;
+  const double left = std::max(1.0, top_score) * 1.5, right = (top_accuracy > 0 ? top_accuracy : 1.0) * 1.15;
   const std::string k = std::to_string(result.top_k);
   const std::string n = count_text(result.models.empty() ? 0 : result.models[0].metrics.text_to_image.queries);
   std::string drawing = "set border 11 lc rgb '#444444'\nset grid ytics lc rgb '#dddddd' lt 1 lw 1\n";

@@ -20,7 +20,7 @@ p { margin: 0 0 12px; max-width: 76ch; }
 .wide { overflow-x: auto; margin: 8px 0 20px; }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; width: 100%; }
 th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { color: var(--soft); font-weight: 600; }
+th { color: var(--soft); font-weight: 600; white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child, .words td, .words th { text-align: left; }
 td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 11rem; }
 .words td { white-space: normal; overflow-wrap: anywhere; }

@@ -19,19 +19,18 @@ using Points = std::vector<std::pair<double, double>>;
 
 struct Run {
   std::map<double, double> loss;                                // by step: a resumed run repeats some
-  std::map<double, double> epoch_of_step;
+  double steps_per_epoch = 0;
   std::map<std::string, std::map<double, double>> recall_at_5;  // split -> epoch -> per cent
 };
 
 void read_line(const std::string& text, Run& run) {
   const auto line = nlohmann::json::parse(text, nullptr, false);
   if (!line.is_object() || !line.contains("step") || !line["step"].is_number()) return;
-  const double step = line["step"], epoch = line.value("epoch", 0.0);
-  if (line.contains("loss") && line["loss"].is_number()) {
-    run.loss[step] = line["loss"];
-    run.epoch_of_step[step] = epoch;
-  }
+  const double step = line["step"];
+  const double epoch = line.contains("epoch") && line["epoch"].is_number() ? line["epoch"].get<double>() : 0;
+  if (line.contains("loss") && line["loss"].is_number()) run.loss[step] = line["loss"];
   if (!line.contains("recall") || !line["recall"].is_object()) return;
+  if (epoch > 0) run.steps_per_epoch = step / epoch;
   for (const auto& [split, figures] : line["recall"].items()) {
     if (figures.is_object() && figures.contains("R@5") && figures["R@5"].is_number()) {
       run.recall_at_5[split][epoch] = 100 * figures["R@5"].get<double>();
@@ -39,15 +38,12 @@ void read_line(const std::string& text, Run& run) {
   }
 }
 
-// Steps to fractions of epochs: the steps of one epoch are spread evenly over it.
+// Steps to fractions of epochs. An evaluation comes at an epoch's end and tells the steps of one;
+// before the first there is only the last step of an unfinished epoch to go by.
 Points loss_over_epochs(const Run& run) {
-  const double last_step = run.loss.rbegin()->first;
-  std::map<double, double> last_of_epoch;
-  for (const auto& [step, epoch] : run.epoch_of_step) last_of_epoch[epoch] = step;
-  const double full = last_of_epoch.size() > 1 ? last_of_epoch.begin()->second / last_of_epoch.begin()->first
-                                               : last_step / std::max(1.0, last_of_epoch.begin()->first);
+  const double per_epoch = run.steps_per_epoch > 0 ? run.steps_per_epoch : run.loss.rbegin()->first;
   Points points;
-  for (const auto& [step, loss] : run.loss) points.emplace_back(step / std::max(1.0, full), loss);
+  for (const auto& [step, loss] : run.loss) points.emplace_back(step / std::max(1.0, per_epoch), loss);
   return points;
 }
 

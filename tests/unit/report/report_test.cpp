@@ -1,0 +1,224 @@
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+#include <sightline/image.h>
+#include <sightline/report.h>
+
+#include <cmath>
+#include <fstream>
+#include <random>
+#include <regex>
+#include <sstream>
+
+#include "report/density.h"
+#include "report/figures.h"
+#include "report/gnuplot.h"
+#include "report/page.h"
+#include "report/text.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "sl_report_XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~TemporaryFolder() { fs::remove_all(path_); }
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+constexpr const char* kHostile = "</td><script>alert('x')</script>`touch pwned` \"@m\" \\n %d {/Symbol a}\xff\n";
+
+ExperimentResult small_result(std::vector<std::string> labels) {
+  std::mt19937 random(5);
+  ExperimentResult result;
+  result.dataset = "data/<set>";
+  result.dataset_kind = "imagefolder";
+  RetrievalSet set;
+  set.images = Matrix(30, 6);
+  set.texts = Matrix(30, 6);
+  for (int i = 0; i < 30; ++i) {
+    result.rows.push_back({"row-" + std::to_string(i), "", {i == 3 ? kHostile : "caption " + std::to_string(i)}});
+    result.text_row.push_back(i);
+    result.text_caption.push_back(0);
+    set.text_image.push_back(i);
+  }
+  for (const std::string& label : labels) {
+    for (float& v : set.images.values) v = static_cast<float>(random() % 100) / 100;
+    for (float& v : set.texts.values) v = static_cast<float>(random() % 100) / 100;
+    ModelResult model;
+    model.label = label;
+    model.info.name = label;
+    model.ranks = rank_pairs(set);
+    model.metrics = summarize(set, model.ranks, 5);
+    result.models.push_back(model);
+  }
+  result.skipped.push_back({kHostile, kHostile});
+  return result;
+}
+
+bool have_gnuplot() {
+  try {
+    require_gnuplot();
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+TEST(ReportText, IsMadeSafeForEachPlace) {
+  EXPECT_EQ(plain_text("  a\n\tb\x01\xff c "), "a b\xEF\xBF\xBD\xEF\xBF\xBD c");
+  EXPECT_EQ(plain_text("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
+  EXPECT_EQ(plain_text("é€😀"), "é€😀");
+  EXPECT_EQ(html_text("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
+  EXPECT_EQ(gnuplot_text("it's"), "'it''s'");
+  EXPECT_EQ(shorten("abcdefghij", 5), "ab…ij");
+  EXPECT_EQ(shorten("äöüß", 4), "äöüß");
+  EXPECT_EQ(code_point_count("äöü😀"), 4u);
+  EXPECT_EQ(gnuplot_wrapped("clip-base-32 %", 9), "'clip-'.\"\\n\".'base-32 %%'");
+  EXPECT_EQ(decimal(0.125, 2), "0.12");
+}
+
+TEST(Density, AreasAreOne) {
+  std::mt19937 random(1);
+  std::normal_distribution<double> normal(0.3, 0.05);
+  std::vector<double> values(2000);
+  for (double& v : values) v = normal(random);
+  values.push_back(NAN);
+  const Range range = common_range({&values});
+  const Curve curve = density_curve(values, range.low - 0.2, range.high + 0.2, 800);
+  double area = 0;
+  for (const double y : curve.y) area += y * (curve.x[1] - curve.x[0]);
+  EXPECT_NEAR(area, 1, 1e-3);
+  const Curve bars = histogram(values, range.low, range.high, histogram_bins({&values}, range));
+  area = 0;
+  for (const double y : bars.y) area += y * (bars.x[1] - bars.x[0]);
+  EXPECT_NEAR(area, 1, 1e-9);
+  // The peak of a normal distribution is 1 / (s sqrt(2 pi)), a little lower after smoothing.
+  EXPECT_NEAR(*std::max_element(curve.y.begin(), curve.y.end()), 1 / (0.05 * std::sqrt(2 * M_PI)), 0.6);
+}
+
+TEST(Density, DegenerateSets) {
+  EXPECT_TRUE(density_curve({}, 0, 1, 10).x.empty());
+  EXPECT_TRUE(density_curve({NAN}, 0, 1, 10).x.empty());
+  const std::vector<double> one = {0.5};
+  const Range range = common_range({&one});
+  EXPECT_LT(range.low, 0.5);
+  EXPECT_GT(range.high, 0.5);
+  for (const double y : density_curve(one, range.low, range.high, 50).y) EXPECT_TRUE(std::isfinite(y));
+}
+
+TEST(Figures, AreDrawnForAnyNames) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
+  for (const size_t count : {1u, 2u, 7u}) {
+    const TemporaryFolder folder;
+    const auto figures = draw_figures(small_result(std::vector<std::string>(count, kHostile)), folder.path());
+    ASSERT_EQ(figures.size(), 3u);
+    for (const Figure& figure : figures) {
+      EXPECT_GT(fs::file_size(folder.path() / (figure.name + ".png")), 3000u);
+      EXPECT_GT(fs::file_size(folder.path() / (figure.name + ".svg")), 3000u);
+    }
+    EXPECT_FALSE(fs::exists(folder.path() / "pwned"));
+  }
+}
+
+TEST(Figures, FailuresOfGnuplotAreErrors) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
+  const TemporaryFolder folder;
+  EXPECT_THROW(run_gnuplot(folder.path(), "wrong", "plot this is no plot\n"), Error);
+}
+
+TEST(Figures, WithoutGnuplotTheErrorSaysWhatToInstall) {
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", "/nonexistent", 1);
+  try {
+    require_gnuplot();
+    ADD_FAILURE() << "gnuplot was found in an empty PATH";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::unsupported);
+    EXPECT_NE(std::string(error.what()).find("gnuplot-nox"), std::string::npos);
+  }
+  ::setenv("PATH", path.c_str(), 1);
+}
+
+TEST(Figures, ATrainingRun) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
+  const TemporaryFolder folder;
+  const fs::path log = folder.path() / "train.jsonl";
+  EXPECT_THROW(plot_training(log, folder.path()), Error);  // not there
+  std::ofstream(log) << "{\"step\": 1, \"epoch\": 1, \"loss\": 5.5}\n{\"step\": 2, \"epoch\": 1, \"loss\": 4.5}\n"
+                        "{\"step\": 2, \"epoch\": 1, \"recall\": {\"te'st\": {\"R@5\": 0.25}}}\n{\"step\": 3, \"lo";
+  EXPECT_EQ(plot_training(log, folder.path()), folder.path() / "training.png");
+  EXPECT_GT(fs::file_size(folder.path() / "training.png"), 3000u);
+  std::ofstream(log) << "no json\n[]\n";
+  EXPECT_THROW(plot_training(log, folder.path()), Error);
+}
+
+TEST(Page, EscapesDataAndNamesNoOutsideResource) {
+  ExperimentResult result = small_result({kHostile, "plain"});
+  result.warnings.push_back(kHostile);
+  const std::vector<PageImage> figures = {{"image/png", "bytes", kHostile}};
+  const std::vector<PageGrid> grids = {{kHostile, kHostile, {"image/png", "abc", "caption"}}};
+  const std::string page = results_page(result, figures, grids);
+  EXPECT_EQ(page.find("<script"), std::string::npos);
+  EXPECT_EQ(page.find("data/<set>"), std::string::npos);
+  EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
+  EXPECT_NE(page.find("base64,YWJj\""), std::string::npos);
+  EXPECT_FALSE(std::regex_search(page, std::regex("(src|href)=\"(?!data:)")));
+  EXPECT_EQ(page.find("http:"), std::string::npos);
+  EXPECT_EQ(page.find("https:"), std::string::npos);
+}
+
+// The colour at a place of a PNG.
+std::array<int, 3> pixel(const Image& image, int x, int y) {
+  const uint8_t* at = image.pixels.data() + (static_cast<size_t>(y) * static_cast<size_t>(image.width) + static_cast<size_t>(x)) * 3;
+  return {at[0], at[1], at[2]};
+}
+
+TEST(Grid, ShowsPicturesAndFramesTheRightOne) {
+  GridQuery empty;
+  empty.title = "inner";
+  const std::vector<uint8_t> white = render_grid({&empty, 1}, {.cell = 64, .limits = {}});  // a picture for the test
+  GridQuery query;
+  query.title = "a query & its <answer>";
+  query.pictures = {{white, 0.5, "first", false}, {white, 0.4, "second", true}, {{1, 2, 3}, 0.3, kHostile, false}};
+  const Image grid = decode_image(render_grid({&query, 1}), "grid");
+  EXPECT_EQ(grid.width, 2 * 20 + 3 * 224 + 2 * 14);
+  // The frame of the second picture is green, that of the first grey; the broken one is a grey field.
+  const int y = 20 + 58 + 112;
+  const auto first = pixel(grid, 20 - 1, y), second = pixel(grid, 20 + 238 - 4, y);
+  EXPECT_EQ(first[0], first[1]);
+  EXPECT_GT(second[1], second[0] + 80);
+  EXPECT_EQ(pixel(grid, 20 + 2 * 238 + 10, 20 + 58 + 10), (std::array<int, 3>{235, 235, 235}));
+}
+
+TEST(Grid, TransparencyIsWhiteNotBlack) {
+  // A 1 x 1 RGBA PNG, black and wholly transparent.
+  const std::vector<uint8_t> png = {
+      0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0,
+      0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 11, 'I', 'D', 'A', 'T', 0x78, 0x9c, 0x63, 0x60, 0x00, 0x02, 0x00, 0x00, 0x05,
+      0x00, 0x01, 0x7a, 0x5e, 0xab, 0x3f, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+  GridQuery query;
+  query.pictures = {{png, 1, "clear", false}};
+  const Image grid = decode_image(render_grid({&query, 1}), "grid");
+  EXPECT_EQ(pixel(grid, 20 + 112, 20 + 58 + 112), (std::array<int, 3>{255, 255, 255}));
+}
+
+TEST(Grid, RefusesWhatIsTooMuch) {
+  EXPECT_THROW(render_grid({}), Error);
+  GridQuery query;
+  EXPECT_THROW(render_grid({&query, 1}, {.cell = 5, .limits = {}}), Error);
+  query.pictures.resize(100);
+  EXPECT_THROW(render_grid({&query, 1}), Error);
+  const std::vector<GridQuery> many(500);
+  EXPECT_THROW(render_grid(many), Error);
+}
+
+}  // namespace
+}  // namespace sightline
