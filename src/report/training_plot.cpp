@@ -71,7 +71,7 @@ std::string training_script(const Run& run) {
       "set title 'Training: loss and held-out recall' font 'Sans,15' offset 0,0.4\n"
       "set xlabel 'epoch'\nset xtics out nomirror\nset xrange [0:*]\n"
       "set ylabel 'symmetric InfoNCE loss'\nset ytics out nomirror\nset yrange [0:*]\n"
-      "set key below center horizontal Left reverse samplen 3\n";
+      "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left reverse samplen 3\n";
   if (!run.recall_at_5.empty()) {
     drawing += "set y2label 'R@5, text → picture (% of captions)'\nset y2tics out 0,20,100\nset y2range [0:100]\n";
   }
