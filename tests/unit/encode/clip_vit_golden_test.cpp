@@ -79,7 +79,7 @@ TEST_P(ClipVitGolden, TextsOfDifferentLengthInOneBatch) {
 INSTANTIATE_TEST_SUITE_P(All, ClipVitGolden,
                          ::testing::Values(Case{"quick_gelu", "onednn"}, Case{"gelu_odd", "onednn"},
                                            Case{"quick_gelu", "torch"}, Case{"gelu_odd", "torch"}),
-                         [](const auto& info) { return info.param.model + "_" + info.param.backend; });
+                         [](const auto& test) { return test.param.model + "_" + test.param.backend; });
 
 // The registry and the golden folders must name the same families: a family without a golden case
 // fails here until it has one.
