@@ -1,15 +1,41 @@
-# The two commands: `make demo` and `make test`. Both install what is missing, and are cheap when
-# nothing is.
-.PHONY: demo test build deps bench clean
+# `make demo` and `make test` are the two commands; both install what is missing, build, and cost
+# seconds when nothing has changed. Everything made lies in build/ (and build-dev/, demo/).
 BUILD := build
 JOBS ?= $(shell nproc)
+
+.PHONY: build demo test dev bench format clean deps configure help
+
+build: configure          ## the program: build/sightline
+	@cmake --build --preset release -j $(JOBS) --target program
+
+demo: build               ## sample data, the experiment with every model in models/, demo/report/
+	@tools/demo.sh $(BUILD)/sightline $(BUILD)/emoji demo
+
+test: configure           ## build everything and run every test
+	@cmake --build --preset release -j $(JOBS)
+	@tools/run_tests.sh release $(BUILD)
+
+dev: deps                 ## the same with address and undefined-behaviour sanitizers, -Werror
+	@tools/configure.sh dev build-dev
+	@cmake --build --preset dev -j $(JOBS)
+	@tools/run_tests.sh dev build-dev
+
+bench: configure          ## the benchmarks, each with its own report
+	@cmake --build --preset release -j $(JOBS) --target benchmarks
+	@for program in $(BUILD)/bench/bench_*; do echo "== $$program"; $$program || exit 1; done
+
+format:                   ## rewrite the sources as .clang-format says
+	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+
+clean:                    ## remove everything made, but for Arrow's download (build/deps)
+	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
+	@rm -rf build-dev build-tsan demo
 
 deps:
 	@tools/install_deps.sh
 
-build: deps
-	@cmake --preset release >$(BUILD)-configure.log 2>&1 || { cat $(BUILD)-configure.log; exit 1; }
-	@cmake --build --preset release -j $(JOBS)
+configure: deps
+	@tools/configure.sh release $(BUILD)
 
-clean:
-	rm -rf build build-dev build-tsan demo
+help:
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20

@@ -1,0 +1,21 @@
+#!/bin/sh
+# run_tests.sh PRESET FOLDER: runs the tests, one after the other (most use all cores), names what
+# was skipped and why, and ends with CTest's own closing line.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+log=$2/tests.log
+rm -f "$log"
+ctest --preset "$1" -j 1 --output-log "$log"
+result=$?
+# GoogleTest prints "FILE:LINE: Skipped", the reason, and then the case's name.
+awk '/: Skipped$/ { getline reason }
+     /^\[  SKIPPED \] .*\([0-9]+ ms\)$/ { sub(/ \([0-9]+ ms\)$/, ""); print $4 ": " reason; reason = "" }' \
+  "$2/Testing/Temporary/LastTest.log" >"$2/skipped.txt"
+if [ -s "$2/skipped.txt" ]; then
+  echo
+  echo "$(wc -l <"$2/skipped.txt") cases inside these tests were skipped:"
+  sed 's/^/  /' "$2/skipped.txt"
+fi
+echo
+grep -E '^[0-9]+% tests passed' "$log" | tail -n 1
+exit $result
