@@ -5,29 +5,63 @@
 #include <algorithm>
 #include <exception>
 #include <mutex>
+#include <thread>
+#include <vector>
 
 namespace sightline {
+namespace {
+
+#if defined(__SANITIZE_THREAD__)
+// GCC's OpenMP runtime is not instrumented, so the thread sanitizer cannot see its barriers and
+// would report every loop. Under it, and only there, plain threads run the parts.
+thread_local bool inside = false;
+
+bool already_parallel() { return inside; }
+
+template <typename Fn>
+void run_parts(int64_t parts, const Fn& fn) {
+  std::vector<std::thread> threads;
+  for (int64_t part = 0; part < parts; ++part) {
+    threads.emplace_back([part, &fn] {
+      inside = true;
+      fn(part);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+#else
+bool already_parallel() { return omp_in_parallel() != 0; }
+
+template <typename Fn>
+void run_parts(int64_t parts, const Fn& fn) {
+#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static, 1)
+  for (int64_t part = 0; part < parts; ++part) fn(part);
+}
+#endif
+
+}  // namespace
 
 int thread_count() { return omp_get_max_threads(); }
 
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& fn) {
   if (count <= 0) return;
-  const int64_t parts = std::min<int64_t>(thread_count(), std::max<int64_t>(1, count / std::max<int64_t>(1, grain)));
-  if (parts <= 1 || omp_in_parallel()) {
+  const int64_t wanted = std::max<int64_t>(1, count / std::max<int64_t>(1, grain));
+  const int64_t parts = std::min<int64_t>(thread_count(), wanted);
+  if (parts <= 1 || already_parallel()) {
     fn(0, count);
     return;
   }
+  // An exception must not leave a part: OpenMP would end the program.
   std::exception_ptr failure;
   std::mutex failure_mutex;
-#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static, 1)
-  for (int64_t part = 0; part < parts; ++part) {
+  run_parts(parts, [&](int64_t part) {
     try {
       fn(count * part / parts, count * (part + 1) / parts);
     } catch (...) {
       const std::lock_guard lock(failure_mutex);
       if (!failure) failure = std::current_exception();
     }
-  }
+  });
   if (failure) std::rethrow_exception(failure);
 }
 
