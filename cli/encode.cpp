@@ -13,6 +13,7 @@
 #include "base/npy.h"
 #include "command.h"
 #include "console.h"
+#include "data/folder_walk.h"
 
 namespace sightline::cli {
 namespace {
@@ -69,22 +70,29 @@ RowStream dataset_rows(const Options& options) {
 
 // The files of --images, folders taken whole in path order, each read when its turn comes.
 RowStream file_rows(const Options& options) {
-  auto files = std::make_shared<std::vector<fs::path>>();
+  struct File {
+    fs::path path;
+    std::optional<std::string> problem;
+  };
+  auto files = std::make_shared<std::vector<File>>();
   for (const auto& path : options.images) {
     if (!fs::is_directory(path)) {
-      files->push_back(path);
+      files->push_back({path, std::nullopt});
       continue;
     }
-    const auto listed = list_files(path);
-    files->insert(files->end(), listed.begin(), listed.end());
+    FolderWalk walk(path);
+    while (auto found = walk.next()) files->push_back({path / found->path, std::move(found->problem)});
   }
   auto at = std::make_shared<size_t>(0);
   const auto next = [files, at]() -> std::optional<Row> {
     if (*at == files->size()) return std::nullopt;
+    const File& file = (*files)[(*at)++];
     Row row;
-    row.id = (*files)[*at].string();
+    row.id = file.path.string();
+    row.error = file.problem;
+    if (row.error) return row;
     try {
-      row.image = read_file((*files)[(*at)++], ImageLimits{}.max_bytes);
+      row.image = read_file(file.path, ImageLimits{}.max_bytes);
     } catch (const Error& error) {
       row.error = error.what();
     }

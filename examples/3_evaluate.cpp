@@ -1,0 +1,36 @@
+// How often does a model find a picture by its caption?
+//
+//   3_evaluate MODEL... DATASET
+//
+// The same experiment as `sightline eval`, from a program of one's own: several models, one data
+// set, the same rows for all.
+#include <sightline/error.h>
+#include <sightline/evaluation.h>
+
+#include <cstdio>
+
+int main(int argc, char** argv) try {
+  if (argc < 3) {
+    std::fprintf(stderr, "usage: 3_evaluate MODEL... DATASET\n");
+    return 2;
+  }
+  sightline::ExperimentOptions options;
+  options.models.assign(argv + 1, argv + argc - 1);
+  options.input.dataset = argv[argc - 1];
+  options.top_k = 5;
+  const auto result = sightline::run_experiment(options);
+
+  std::printf("%zu pictures, %zu captions\n", result.rows.size(), result.text_row.size());
+  for (const auto& model : result.models) {
+    const auto& found = model.metrics.text_to_image;
+    std::printf("%s: R@1 %.3f  R@5 %.3f  R@10 %.3f  median rank %.1f\n", model.label.c_str(),
+                found.recall_at_1, found.recall_at_5, found.recall_at_10, found.median_rank);
+  }
+  for (const auto& skip : result.skipped) {
+    std::fprintf(stderr, "left out: %s: %s\n", skip.id.c_str(), skip.reason.c_str());
+  }
+  return 0;
+} catch (const sightline::Error& error) {
+  std::fprintf(stderr, "%s\n", error.what());
+  return 1;
+}

@@ -1,0 +1,23 @@
+// Halves a picture with the library's Pillow-exact resize, and says what the installed build can
+// do.
+#include <sightline/dataset.h>
+#include <sightline/error.h>
+#include <sightline/image.h>
+#include <sightline/version.h>
+
+#include <cstdio>
+
+int main() {
+  sightline::Image picture{4, 2, std::vector<uint8_t>(4 * 2 * 3, 200)};
+  const auto half = sightline::resize(picture, 2, 1, sightline::ResizeFilter::bicubic);
+  std::printf("sightline %s: %d x %d pixels of %d, parquet %s\n", sightline::kVersion, half.width,
+              half.height, half.pixels[0], sightline::has_parquet() ? "on" : "off");
+  try {
+    sightline::decode_image({}, "nothing");
+  } catch (const sightline::Error& error) {  // thrown in the library, caught here
+    std::printf("%s: %s\n", std::string(sightline::error_code_name(error.code())).c_str(),
+                error.what());
+    return 0;
+  }
+  return 1;
+}

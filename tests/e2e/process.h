@@ -1,0 +1,47 @@
+// Starting programs as a shell would, and seeing what they say.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace sightline::testing {
+
+struct Finished {
+  int exit_code = -1;  // -1: ended by a signal
+  int signal = 0;
+  std::string out;  // all of stdout
+  std::string err;  // all of stderr
+};
+
+// A started program; its output goes to files. Killed with the object where it still runs.
+class Process {
+ public:
+  explicit Process(const std::vector<std::string>& command);
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+  ~Process();
+
+  bool running();
+  void kill_hard();  // SIGKILL
+  // Waits until it ends; past the limit it is killed (signal 9) and the test fails.
+  Finished wait(std::chrono::seconds limit = std::chrono::seconds(600));
+
+ private:
+  bool reap(int flags);
+
+  pid_t pid_ = -1;
+  bool ended_ = false;
+  int status_ = 0;
+  std::string name_;
+  std::filesystem::path out_, err_;
+};
+
+Finished run_command(const std::vector<std::string>& command);
+// build/sightline with these arguments.
+Finished sightline(std::vector<std::string> arguments);
+
+}  // namespace sightline::testing

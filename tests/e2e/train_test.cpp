@@ -1,0 +1,128 @@
+// A training run that is killed and started again ends with the same bytes as one that was not.
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <thread>
+
+#include "e2e/fixture.h"
+#include "e2e/process.h"
+
+namespace sightline::testing {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kEpochs = 12;  // of five steps
+
+std::vector<std::string> command(const fs::path& recipe, const fs::path& out) {
+  return {SIGHTLINE_PROGRAM, "train", recipe, "--dataset", small_dataset(), "--out", out};
+}
+
+// The log without what differs between any two runs.
+std::vector<nlohmann::json> log_of(const fs::path& folder) {
+  std::vector<nlohmann::json> lines;
+  std::istringstream text(read_bytes(folder / "train.jsonl"));
+  for (std::string line; std::getline(text, line);) {
+    lines.push_back(parse_json(line));
+    lines.back().erase("seconds");
+  }
+  return lines;
+}
+
+int64_t lines_in(const fs::path& file) {
+  const std::string text = read_bytes(file);
+  return std::count(text.begin(), text.end(), '\n');
+}
+
+void expect_same_model(const fs::path& a, const fs::path& b) {
+  for (const char* file : {"model.safetensors", "config.json", "preprocessor_config.json",
+                           "tokenizer.json", "vocab.json", "merges.txt", "recipe.json"}) {
+    EXPECT_FALSE(read_bytes(a / file).empty()) << file;
+    EXPECT_EQ(read_bytes(a / file), read_bytes(b / file)) << file;
+  }
+  EXPECT_EQ(log_of(a), log_of(b));
+}
+
+class Training : public ::testing::Test {
+ protected:
+  void SetUp() override { SIGHTLINE_NEEDS_TRAINING(); }
+
+  static void SetUpTestSuite() {
+    if (!SIGHTLINE_HAS_TORCH) return;
+    recipe_ = write_small_recipe("resume-recipe", kEpochs);
+    whole_ = fresh_folder("uninterrupted");
+    const Finished done = run_command(command(recipe_, whole_));
+    ASSERT_EQ(done.exit_code, 0) << done.err;
+  }
+  static inline fs::path recipe_, whole_;
+};
+
+TEST_F(Training, KilledAgainAndAgainEndsWithTheSameBytes) {
+  const fs::path out = fresh_folder("killed");
+  // In the first epoch, within later ones, and just after a checkpoint; five steps are an epoch.
+  for (const int64_t line : {3, 12, 29, 45}) {
+    Process process(command(recipe_, out));
+    while (process.running() && lines_in(out / "train.jsonl") < line) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    process.kill_hard();
+    ASSERT_EQ(process.wait().signal, SIGKILL) << "it ended before line " << line;
+    EXPECT_FALSE(fs::exists(out / "model.safetensors"));
+  }
+  const Finished done = run_command(command(recipe_, out));
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  expect_same_model(whole_, out);
+}
+
+TEST_F(Training, StoppedOnPurposeAndGoneOn) {
+  const fs::path out = fresh_folder("stopped");
+  auto first = command(recipe_, out);
+  first.insert(first.end(), {"--stop-after", "5", "--json"});
+  const Finished stopped = run_command(first);
+  ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
+  EXPECT_EQ(parse_json(stopped.out)["complete"], false);
+  EXPECT_EQ(parse_json(stopped.out)["epochs"], 5);
+  ASSERT_EQ(run_command(command(recipe_, out)).exit_code, 0);
+  expect_same_model(whole_, out);
+}
+
+TEST_F(Training, FinishedRunIsLeftAsItIs) {
+  const fs::path out = fresh_folder("again");
+  fs::copy(whole_, out, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  ASSERT_EQ(run_command(command(recipe_, out)).exit_code, 0);
+  expect_same_model(whole_, out);
+}
+
+TEST_F(Training, CheckpointOfAnotherRecipeIsRefusedUntilFresh) {
+  const fs::path out = fresh_folder("other-recipe");
+  fs::copy(whole_ / "checkpoint.safetensors", out / "checkpoint.safetensors");
+  const fs::path other = write_small_recipe("other-recipe", 1);
+  const Finished refused = run_command(command(other, out));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("another recipe"), std::string::npos) << refused.err;
+  auto fresh = command(other, out);
+  fresh.push_back("--fresh");
+  EXPECT_EQ(run_command(fresh).exit_code, 0);
+}
+
+TEST_F(Training, LearnsAndWritesTheLogThatTheHeaderPromises) {
+  const auto log = log_of(whole_);
+  double first = 0, last = 0;
+  int evaluations = 0;
+  for (const auto& line : log) {
+    if (line.contains("recall")) {
+      ++evaluations;
+      EXPECT_TRUE(line["recall"]["test"].contains("R@5")) << line;
+      continue;
+    }
+    if (line["epoch"] == 1) first += line["loss"].get<double>() / 5;
+    if (line["epoch"] == kEpochs) last += line["loss"].get<double>() / 5;
+  }
+  EXPECT_EQ(evaluations, kEpochs / 2);
+  EXPECT_EQ(log.size(), static_cast<size_t>(kEpochs * 5 + evaluations));
+  EXPECT_LT(last, 0.9 * first) << "from " << first;
+  EXPECT_EQ(read_bytes(whole_ / "training.png").substr(1, 3), "PNG");
+}
+
+}  // namespace
+}  // namespace sightline::testing

@@ -1,0 +1,42 @@
+#!/bin/sh
+# install_test.sh CMAKE SOURCE BUILD COMPILER TORCH PARQUET FLAGS
+# Installs the build into a folder of its own, builds examples/consumer_project against it and runs
+# that; then the installed program, which has to find its plugins (TORCH, PARQUET: on or off) there.
+set -eu
+cmake=$1 source=$2 build=$3 compiler=$4 torch=$5 parquet=$6 flags=$7
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+fail() {
+  echo "install_test: $*" >&2
+  exit 1
+}
+
+"$cmake" --install "$build" --prefix "$work/prefix" >"$work/install.log" 2>&1 ||
+  { cat "$work/install.log"; fail "cmake --install failed"; }
+
+"$cmake" -S "$source/examples/consumer_project" -B "$work/out" -DCMAKE_PREFIX_PATH="$work/prefix" \
+  -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" 2>&1 ||
+  { cat "$work/configure.log"; fail "the outside project cannot be configured"; }
+"$cmake" --build "$work/out" >"$work/build.log" 2>&1 ||
+  { cat "$work/build.log"; fail "the outside project cannot be built"; }
+
+said=$("$work/out/consumer") || fail "the outside project's program failed: $said"
+echo "$said"
+case $said in
+  *"2 x 1 pixels of 200, parquet $parquet"*invalid_data*nothing*) ;;
+  *) fail "expected half a picture of 200, parquet $parquet, and a caught error" ;;
+esac
+
+# From elsewhere, and not through the build folder's libraries.
+cd "$work"
+program=$work/prefix/bin/sightline
+"$program" --version || fail "the installed program does not start"
+if ldd "$program" | grep -F "$build/"; then fail "the installed program uses the build folder"; fi
+said=$("$program" train no-such-recipe.json --out trained 2>&1) && fail "training from nothing succeeded"
+echo "$said"
+case $torch,$said in
+  on,*no-such-recipe.json*) ;;
+  off,*libtorch*) ;;
+  *) fail "the training plugin (expected: $torch) said something else" ;;
+esac

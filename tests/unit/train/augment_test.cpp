@@ -1,0 +1,120 @@
+#include "train/augment.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace sightline {
+namespace {
+
+constexpr Augmentation kNone = {.zoom = 0, .shift = 0, .rotate_deg = 0, .colour = 0, .flip = 0};
+
+Image pattern(int side) {
+  Image image{side, side, {}};
+  Random random{7};
+  for (int i = 0; i < side * side * 3; ++i)
+    image.pixels.push_back(static_cast<uint8_t>(random.below(256)));
+  return image;
+}
+
+Image flat(int side, uint8_t r, uint8_t g, uint8_t b) {
+  Image image{side, side, {}};
+  for (int i = 0; i < side * side; ++i) image.pixels.insert(image.pixels.end(), {r, g, b});
+  return image;
+}
+
+Image varied(const Image& picture, int side, const Augmentation& settings, uint64_t seed) {
+  Random random{seed};
+  Image out;
+  augment(picture, side, settings, random, out);
+  return out;
+}
+
+TEST(Augment, AllZeroChangesNothing) {
+  const Image picture = pattern(16);
+  const Image out = varied(picture, 16, kNone, 1);
+  EXPECT_EQ(out.width, 16);
+  EXPECT_EQ(out.height, 16);
+  EXPECT_EQ(out.pixels, picture.pixels);
+}
+
+TEST(Augment, TheSameSeedGivesTheSamePixels) {
+  const Image picture = pattern(20);
+  const Augmentation settings{};
+  EXPECT_EQ(varied(picture, 16, settings, 5).pixels, varied(picture, 16, settings, 5).pixels);
+  EXPECT_NE(varied(picture, 16, settings, 5).pixels, varied(picture, 16, settings, 6).pixels);
+}
+
+TEST(Augment, DrawsAsManyNumbersWhateverTheSettings) {
+  const Image picture = pattern(8);
+  Random one{3}, other{3};
+  Image out;
+  augment(picture, 8, kNone, one, out);
+  augment(picture, 8, {.zoom = 0.5, .shift = 0.5, .rotate_deg = 90, .colour = 1, .flip = 1}, other,
+          out);
+  EXPECT_EQ(one.next(), other.next());
+}
+
+TEST(Augment, MirrorTurnsLeftAndRightAround) {
+  const Image picture = pattern(12);
+  Augmentation mirror = kNone;
+  mirror.flip = 1;
+  const Image out = varied(picture, 12, mirror, 1);
+  for (int y = 0; y < 12; ++y) {
+    for (int x = 0; x < 12; ++x) {
+      for (int k = 0; k < 3; ++k) {
+        ASSERT_EQ(out.pixels[static_cast<size_t>((y * 12 + x) * 3 + k)],
+                  picture.pixels[static_cast<size_t>((y * 12 + 11 - x) * 3 + k)]);
+      }
+    }
+  }
+}
+
+// A picture of one colour stays so wherever the map goes, also beyond the border.
+TEST(Augment, GeometryKeepsAFlatPicture) {
+  const Image picture = flat(10, 200, 30, 90);
+  const Augmentation geometry = {
+      .zoom = 0.5, .shift = 0.5, .rotate_deg = 180, .colour = 0, .flip = 0.5};
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    ASSERT_EQ(varied(picture, 10, geometry, seed).pixels, picture.pixels) << seed;
+  }
+}
+
+TEST(Augment, ColourLeavesGeometryAndStaysWithinItsBounds) {
+  Augmentation colour = kNone;
+  colour.colour = 0.2;
+  const Image grey = flat(4, 128, 128, 128);  // saturation and contrast have nothing to change here
+  int least = 255, most = 0;
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    const Image out = varied(grey, 4, colour, seed);
+    for (const uint8_t value : out.pixels) ASSERT_EQ(value, out.pixels[0]);
+    least = std::min<int>(least, out.pixels[0]);
+    most = std::max<int>(most, out.pixels[0]);
+  }
+  EXPECT_NEAR(least, 0.8 * 128, 3);
+  EXPECT_NEAR(most, 1.2 * 128, 3);
+}
+
+// A white dot in the middle stays there under zoom and rotation, and goes as far as shift allows.
+TEST(Augment, CentreStaysAndShiftIsBounded) {
+  Image picture = flat(33, 0, 0, 0);
+  for (int k = 0; k < 3; ++k) picture.pixels[static_cast<size_t>((16 * 33 + 16) * 3 + k)] = 255;
+  Augmentation turn = kNone;
+  turn.rotate_deg = 180;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    EXPECT_GE(varied(picture, 33, turn, seed).pixels[(16 * 33 + 16) * 3], 250) << seed;
+  }
+  Augmentation shift = kNone;
+  shift.shift = 0.1;  // of 33: at most 3.3 pixels
+  for (uint64_t seed = 0; seed < 50; ++seed) {
+    const Image out = varied(picture, 33, shift, seed);
+    for (int i = 0; i < 33 * 33; ++i) {
+      if (out.pixels[static_cast<size_t>(i) * 3] == 0) continue;
+      ASSERT_LE(std::abs(i % 33 - 16), 4);
+      ASSERT_LE(std::abs(i / 33 - 16), 4);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace sightline

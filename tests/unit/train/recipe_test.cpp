@@ -1,0 +1,163 @@
+#include "train/recipe.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include <nlohmann/json.hpp>
+
+#include "unit/data/temporary_folder.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+using testing::TemporaryFolder;
+
+json small_recipe() {
+  return json::parse(R"({
+    "model": {"model_type": "clip", "projection_dim": 16,
+      "vision_config": {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 2,
+                        "intermediate_size": 64, "image_size": 16, "patch_size": 8},
+      "text_config": {"hidden_size": 24, "num_hidden_layers": 3, "num_attention_heads": 2,
+                      "intermediate_size": 48, "max_position_embeddings": 20}}})");
+}
+
+class RecipeTest : public ::testing::Test {
+ protected:
+  Recipe read(const json& recipe) {
+    return read_recipe(folder_.write("recipe.json", recipe.dump()));
+  }
+
+  // The message of the invalid_data error that reading must end with.
+  std::string refusal(const std::string& text) {
+    const auto path = folder_.write("recipe.json", text);
+    try {
+      read_recipe(path);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_data) << error.what();
+      EXPECT_NE(std::string(error.what()).find(path.string()), std::string::npos) << error.what();
+      return error.what();
+    }
+    ADD_FAILURE() << "accepted: " << text;
+    return "";
+  }
+
+  // The recipe with one value (at a JSON pointer) set: refused, naming all of `names`.
+  void expect_refused(const char* pointer, const json& value,
+                      const std::vector<std::string>& names) {
+    json recipe = small_recipe();
+    recipe[json::json_pointer(pointer)] = value;
+    const std::string message = refusal(recipe.dump());
+    for (const auto& name : names) EXPECT_NE(message.find(name), std::string::npos) << message;
+  }
+
+  TemporaryFolder folder_;
+};
+
+TEST_F(RecipeTest, AbsentKeysHaveTheirDefaults) {
+  const Recipe recipe = read(small_recipe());
+  EXPECT_EQ(recipe.train_split, "train");
+  EXPECT_EQ(recipe.epochs, Recipe{}.epochs);
+  EXPECT_EQ(recipe.batch_size, 256);
+  EXPECT_EQ(recipe.augmentation.zoom, Augmentation{}.zoom);
+  EXPECT_EQ(recipe.captions.both, CaptionMix{}.both);
+  EXPECT_EQ(recipe.model.vision.width, 32);
+  EXPECT_EQ(recipe.model.text.layers, 3);
+  EXPECT_EQ(recipe.model.context_length, 20);
+  EXPECT_EQ(recipe.model.embedding_dim, 16);
+}
+
+TEST_F(RecipeTest, EveryKeyIsRead) {
+  json recipe = small_recipe();
+  recipe.update(json::parse(
+      R"({"about": "x", "dataset": "d", "train_split": "a", "evaluate_splits": ["b", "c"],
+    "evaluate_every_epochs": 7, "keywords_column": "k", "epochs": 3, "batch_size": 4, "seed": 9,
+    "max_logit_scale": 50, "label_smoothing": 0.1, "tokenizer": {"vocab_size": 700, "min_frequency": 5},
+    "optimizer": {"learning_rate": 0.5, "weight_decay": 0.25, "beta1": 0.8, "beta2": 0.9, "eps": 0.001,
+                  "warmup_steps": 11, "final_learning_rate": 0.5, "clip_gradient_norm": 2},
+    "augmentation": {"zoom": 0.3, "shift": 0.1, "rotate_deg": 5, "colour": 0.4, "flip": 0.5},
+    "captions": {"caption": 0.25, "keywords": 0.5, "both": 0.125}})"));
+  const Recipe r = read(recipe);
+  EXPECT_EQ(r.dataset, "d");
+  EXPECT_EQ(r.train_split, "a");
+  EXPECT_EQ(r.evaluate_splits, (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(r.evaluate_every_epochs, 7);
+  EXPECT_EQ(r.keywords_column, "k");
+  EXPECT_EQ(r.epochs, 3);
+  EXPECT_EQ(r.batch_size, 4);
+  EXPECT_EQ(r.seed, 9u);
+  EXPECT_EQ(r.max_logit_scale, 50);
+  EXPECT_EQ(r.label_smoothing, 0.1);
+  EXPECT_EQ(r.tokenizer_vocab_size, 700);
+  EXPECT_EQ(r.tokenizer_min_frequency, 5);
+  EXPECT_EQ(std::vector<double>({r.learning_rate, r.weight_decay, r.beta1, r.beta2, r.adam_eps,
+                                 r.final_learning_rate, r.clip_gradient_norm}),
+            std::vector<double>({0.5, 0.25, 0.8, 0.9, 0.001, 0.5, 2}));
+  EXPECT_EQ(r.warmup_steps, 11);
+  const Augmentation& a = r.augmentation;
+  EXPECT_EQ(std::vector<double>({a.zoom, a.shift, a.rotate_deg, a.colour, a.flip}),
+            std::vector<double>({0.3, 0.1, 5, 0.4, 0.5}));
+  EXPECT_EQ(std::vector<double>({r.captions.caption, r.captions.keywords, r.captions.both}),
+            std::vector<double>({0.25, 0.5, 0.125}));
+}
+
+TEST_F(RecipeTest, UnknownKeysAreNamed) {
+  expect_refused("/epoch", 3, {"'epoch'"});
+  expect_refused("/optimizer/learning-rate", 0.1, {"optimizer", "'learning-rate'"});
+  expect_refused("/augmentation/color", 0.1, {"augmentation", "'color'"});
+  expect_refused("/captions/all", 0.1, {"captions", "'all'"});
+  expect_refused("/tokenizer/size", 600, {"tokenizer", "'size'"});
+}
+
+TEST_F(RecipeTest, ValuesOutOfRangeAreNamedWithTheRange) {
+  expect_refused("/epochs", 0, {"'epochs'", "is 0", "from 1"});
+  expect_refused("/epochs", 2.5, {"'epochs'", "2.5", "whole"});
+  expect_refused("/epochs", "ten", {"'epochs'", "ten"});
+  expect_refused("/batch_size", 1, {"'batch_size'", "from 2"});
+  expect_refused("/batch_size", 1e18, {"'batch_size'"});
+  expect_refused("/seed", -1, {"'seed'"});
+  expect_refused("/tokenizer/vocab_size", 513, {"'vocab_size'", "514"});
+  expect_refused("/optimizer/beta2", 1, {"'beta2'"});
+  expect_refused("/optimizer/learning_rate", nullptr, {"'learning_rate'"});
+  expect_refused("/augmentation/flip", 1.5, {"'flip'", "to 1"});
+  expect_refused("/evaluate_splits", "test", {"'evaluate_splits'", "list of strings"});
+  expect_refused("/evaluate_splits", {"test", 1}, {"'evaluate_splits'", "list of strings"});
+  expect_refused("/dataset", 4, {"'dataset'", "string"});
+  expect_refused("/optimizer", {1, 2}, {"optimizer", "object"});
+}
+
+TEST_F(RecipeTest, WhatIsNoRecipeIsRefused) {
+  refusal("");
+  refusal("[]");
+  refusal("{\"epochs\": 3");
+  EXPECT_NE(refusal("{}").find("'model'"), std::string::npos);
+  try {
+    read_recipe(folder_.path() / "none.json");
+    FAIL() << "read a file that is not there";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::not_found);
+  }
+}
+
+TEST_F(RecipeTest, FingerprintFollowsTheText) {
+  json recipe = small_recipe();
+  const std::string one = read(recipe).fingerprint();
+  EXPECT_EQ(read(recipe).fingerprint(), one);
+  recipe["seed"] = 2;
+  EXPECT_NE(read(recipe).fingerprint(), one);
+  EXPECT_EQ(one.size(), 64u);
+}
+
+// Every recipe that ships can be read.
+TEST_F(RecipeTest, ShippedRecipes) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/recipes")) {
+    if (entry.path().extension() != ".json") continue;
+    EXPECT_NO_THROW(read_recipe(entry.path())) << entry.path();
+    ++count;
+  }
+  EXPECT_GT(count, 0);
+}
+
+}  // namespace
+}  // namespace sightline

@@ -1,0 +1,130 @@
+#include "train/training_set.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "unit/data/temporary_folder.h"
+
+namespace sightline {
+namespace {
+
+using testing::TemporaryFolder;
+
+TrainingRow row_of(std::vector<std::string> captions, std::vector<std::string> keywords) {
+  return {Image{}, std::move(captions), std::move(keywords)};
+}
+
+std::multiset<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  std::multiset<std::string> words;
+  for (std::string word; stream >> word;) words.insert(word);
+  return words;
+}
+
+TEST(RandomCaption, FollowsTheMix) {
+  const TrainingRow row = row_of({"caption"}, {"one", "two", "three"});
+  const CaptionMix mix = {.caption = 0.5, .keywords = 0.2, .both = 0.3};
+  int caption = 0, keywords = 0, both = 0;
+  constexpr int kDraws = 10'000;
+  for (uint64_t i = 0; i < kDraws; ++i) {
+    Random random{1, i};
+    const std::string text = random_caption(row, mix, random);
+    if (text == "caption") {
+      ++caption;
+    } else if (text.starts_with("caption ")) {
+      ++both;
+    } else {
+      ++keywords;
+    }
+  }
+  EXPECT_NEAR(caption, 5000, 200);  // 4 standard deviations
+  EXPECT_NEAR(keywords, 2000, 160);
+  EXPECT_NEAR(both, 3000, 185);
+}
+
+TEST(RandomCaption, KeywordsComeInAllOrdersAndNumbersEachAtMostOnce) {
+  const TrainingRow row = row_of({"caption"}, {"one", "two", "three"});
+  std::set<std::string> seen;
+  for (uint64_t i = 0; i < 2000; ++i) {
+    Random random{2, i};
+    const std::string text = random_caption(row, {.caption = 0, .keywords = 1, .both = 0}, random);
+    const auto words = words_of(text);
+    ASSERT_GE(words.size(), 1u);
+    for (const auto& word : words) {
+      ASSERT_EQ(words.count(word), 1u) << text;
+      ASSERT_TRUE(word == "one" || word == "two" || word == "three") << text;
+    }
+    seen.insert(text);
+  }
+  EXPECT_EQ(seen.size(), 3u + 6u + 6u);  // ordered choices of one, two and three of three
+}
+
+TEST(RandomCaption, WithoutKeywordsACaption) {
+  const TrainingRow row = row_of({"a", "b"}, {});
+  std::map<std::string, int> counts;
+  for (uint64_t i = 0; i < 1000; ++i) {
+    Random random{3, i};
+    ++counts[random_caption(row, {.caption = 0, .keywords = 1, .both = 0}, random)];
+  }
+  EXPECT_EQ(counts.size(), 2u);
+  EXPECT_NEAR(counts["a"], 500, 64);
+}
+
+class ReadTrainingSet : public ::testing::Test {
+ protected:
+  void add(const std::string& file, const nlohmann::json& about, const std::string& bytes) {
+    folder_.write(file, bytes);
+    nlohmann::json line = about;
+    line["file_name"] = file;
+    metadata_ += line.dump() + "\n";
+    folder_.write("metadata.jsonl", metadata_);
+  }
+  static std::string picture() {
+    std::ifstream file(SIGHTLINE_SOURCE_DIR "/tests/golden/image/exif6.png", std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  TrainingSet read(const std::string& split) {
+    return read_training_set(folder_.path(), split, 20, Recipe{}, {});
+  }
+
+  TemporaryFolder folder_;
+  std::string metadata_;
+};
+
+TEST_F(ReadTrainingSet, TakesOneSplitSizesPicturesAndSplitsKeywords) {
+  add("a.png", {{"text", "first"}, {"keywords", " big | red ball|| | x "}, {"split", "train"}},
+      picture());
+  add("b.png", {{"text", "second"}, {"keywords", ""}, {"split", "train"}}, picture());
+  add("c.png", {{"text", "third"}, {"keywords", "z"}, {"split", "test"}}, picture());
+  const TrainingSet set = read("train");
+  ASSERT_EQ(set.rows.size(), 2u);
+  EXPECT_EQ(set.skipped, 0);
+  EXPECT_EQ(set.rows[0].picture.width, 20);
+  EXPECT_EQ(set.rows[0].picture.pixels.size(), 20u * 20u * 3u);
+  EXPECT_EQ(set.rows[0].keywords, (std::vector<std::string>{"big", "red ball", "x"}));
+  EXPECT_TRUE(set.rows[1].keywords.empty());
+  EXPECT_EQ(all_texts(set), (std::vector<std::string>{"first", "big", "red ball", "x", "second"}));
+}
+
+TEST_F(ReadTrainingSet, BrokenRowsAreCountedAndAllBrokenIsAnError) {
+  add("a.png", {{"text", "first"}, {"split", "train"}}, picture());
+  add("b.png", {{"text", "second"}, {"split", "train"}}, "not a picture");
+  add("c.png", {{"text", "third"}, {"split", "other"}}, "");
+  const TrainingSet set = read("train");
+  EXPECT_EQ(set.rows.size(), 1u);
+  EXPECT_EQ(set.skipped, 1);
+  try {
+    read("other");
+    FAIL() << "a split without one usable row was accepted";
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("other"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace sightline

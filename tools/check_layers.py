@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+"""Includes only go down.
+
+Reads the include lines of src/, cli/ and include/sightline/ and fails where a file includes one of a
+layer that is not below its own, or where a library's headers appear outside the one folder that may
+know them. A new folder under src/ must be entered here.
+
+    tools/check_layers.py [ROOT]     exit code 0: all well; 1: violations, one a line
+"""
+import pathlib
+import re
+import sys
+
+# From the bottom up. Folders of one line do not include one another; every other folder of a lower
+# line may be included.
+LAYERS = [
+    ["base"],
+    ["tensor", "image", "text"],
+    ["ops", "weights", "data", "hub", "index"],
+    ["backend"],
+    ["models"],
+    ["encode"],
+    ["eval", "engine"],
+    ["report", "train"],
+    ["cli", "server", "python"],
+]
+
+# What lies below by its line and still is none of a folder's business: the model is written against
+# Ops, and only the one file that makes an Ops object knows a backend.
+BACKEND_USERS = {"backend", "train/torch"}
+
+# The folder that a public header counts as: where what it declares is implemented, or, where floors
+# above need the types too (ModelInfo), the lowest one that speaks of them.
+PUBLIC = {
+    "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
+    "image.h": "image", "tokenizer.h": "text",
+    "dataset.h": "data", "emoji_dataset.h": "data",
+    "model.h": "models", "encoder.h": "encode",
+    "evaluation.h": "eval", "report.h": "report", "train.h": "train",
+}
+
+# Beginnings of include paths -> the only folders where they may stand.
+FOREIGN = {
+    "torch/": ["backend/torch", "train/torch"],
+    "ATen/": ["backend/torch", "train/torch"],
+    "c10/": ["backend/torch", "train/torch"],
+    "oneapi/": ["backend/onednn"],
+    "dnnl": ["backend/onednn"],
+    "arrow/": ["data/parquet"],
+    "parquet/": ["data/parquet"],
+    "cuda": ["backend/cuda"],
+    "cublas": ["backend/cuda"],
+    "CLI/": ["cli"],
+    "unicode/": ["text"],
+    "pango/": ["report"],
+    "cairo": ["report"],
+}
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)
+RANK = {folder: rank for rank, folders in enumerate(LAYERS) for folder in folders}
+
+
+def folder_of(path):
+    """'src/data/parquet/x.cpp' -> 'data/parquet'; 'cli/x.cpp' -> 'cli'."""
+    parts = path.parts[:-1]
+    return "/".join(parts[1:]) if parts[0] == "src" else parts[0]
+
+
+def target_of(name, quoted, folder):
+    """The folder that an include line reaches into, or None for what is not ours."""
+    if name.startswith("sightline/"):
+        header = name[len("sightline/"):]
+        return PUBLIC.get(header, "unknown public header " + header)
+    if not quoted:
+        return None
+    return "/".join(pathlib.PurePosixPath(name).parts[:-1]) or folder
+
+
+def problem_with(folder, name, quoted):
+    """Why a file of `folder` may not include `name`, or None."""
+    for beginning, allowed in FOREIGN.items():
+        ours = name.split("/")[0] in RANK
+        if name.startswith(beginning) and not ours and folder not in allowed:
+            return f"only {' and '.join(allowed)} may include <{name}>"
+    target = target_of(name, quoted, folder)
+    if target is None or target == folder:
+        return None
+    top, target_top = folder.split("/")[0], target.split("/")[0]
+    if target_top not in RANK:
+        return f"'{target_top}' is in no layer (tools/check_layers.py)"
+    if target_top == "backend" and folder not in BACKEND_USERS:
+        return f"'{folder}' may not know a backend: it uses ops/ops.h"
+    if top == target_top:
+        return None
+    if RANK[target_top] >= RANK[top]:
+        return f"'{target}' is not below '{folder}'"
+    return None
+
+
+def public_problem(header, name, quoted):
+    """Public headers include the standard library and one another, downwards."""
+    if name.startswith("sightline/"):
+        return problem_with(PUBLIC[header], name, quoted)
+    if quoted or "/" in name or name.endswith((".h", ".hpp")):
+        return "a public header includes only the standard library and <sightline/…>"
+    return None
+
+
+def check(root):
+    problems = []
+    for pattern in ("src/**/*", "cli/**/*", "include/sightline/*"):
+        for path in sorted(root.glob(pattern)):
+            if path.suffix not in (".h", ".cpp", ".inc", ".cu"):
+                continue
+            relative = path.relative_to(root)
+            public = relative.parts[0] == "include"
+            folder = "" if public else folder_of(relative)
+            top = folder.split("/")[0]
+            if public and path.name not in PUBLIC:
+                problems.append(f"{relative}: the header belongs to no layer (tools/check_layers.py)")
+                continue
+            if not public and top not in RANK:
+                problems.append(f"{relative}: '{top}' is in no layer (tools/check_layers.py)")
+                continue
+            text = path.read_text(encoding="utf-8")
+            for found in INCLUDE.finditer(text):
+                line = text.count("\n", 0, found.start(2)) + 1
+                quoted, name = found.group(1) == '"', found.group(2)
+                why = (public_problem(path.name, name, quoted) if public
+                       else problem_with(folder, name, quoted))
+                if why:
+                    problems.append(f"{relative}:{line}: {name}: {why}")
+    return problems
+
+
+def main():
+    root = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent.parent
+    if not (root / "src").is_dir():
+        sys.exit(f"check_layers: '{root}' has no src/")
+    problems = check(root)
+    for problem in problems:
+        print(problem)
+    if problems:
+        print(f"check_layers: {len(problems)} includes do not go down")
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
