@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
 
+#include "base/json.h"
 #include "image/pixels.h"
 
 namespace sightline {
@@ -119,7 +119,7 @@ class ConfigReader {
     const bool whole =
         value.is_number_integer() && value.get<double>() >= 1 && value.get<double>() <= 65536;
     if (!whole)
-      broken("has a " + key + " of " + value.dump() + ", expected a whole number of pixels");
+      broken("has a " + key + " of " + shown(value) + ", expected a whole number of pixels");
     return value.get<int>();
   }
 
@@ -133,7 +133,7 @@ class ConfigReader {
       const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
       const auto in_key = [&k = key](std::string_view word) { return k.find(word) != k.npos; };
       if (!off && std::any_of(kPixelWords.begin(), kPixelWords.end(), in_key)) {
-        unsupported("with the unknown setting '" + key + "' = " + value.dump());
+        unsupported("with the unknown setting '" + key + "' = " + shown(value));
       }
     }
   }
@@ -156,11 +156,11 @@ class ConfigReader {
   // {"height": h, "width": w} with h == w, as one number.
   int square(const Json& value, const std::string& key) const {
     if (!value.contains("height") || !value.contains("width")) {
-      unsupported("with " + key + " = " + value.dump());
+      unsupported("with " + key + " = " + shown(value));
     }
     const int height = pixels(value["height"], key);
     if (height != pixels(value["width"], key))
-      unsupported("to other than squares: " + value.dump());
+      unsupported("to other than squares: " + shown(value));
     return height;
   }
 
@@ -180,11 +180,11 @@ class ConfigReader {
       // Old files: one number, the shorter edge for classes that keep the proportions.
       spec.resize_size = pixels(*size, "size");
     } else if (size->contains("shortest_edge") && !(*size)["shortest_edge"].is_null()) {
-      if (has_other(*size, {"shortest_edge"})) unsupported("with size = " + size->dump());
+      if (has_other(*size, {"shortest_edge"})) unsupported("with size = " + shown(*size));
       spec.resize = Spec::Resize::shortest_edge;
       spec.resize_size = pixels((*size)["shortest_edge"], "size");
     } else {
-      if (has_other(*size, {"height", "width"})) unsupported("with size = " + size->dump());
+      if (has_other(*size, {"height", "width"})) unsupported("with size = " + shown(*size));
       spec.resize = Spec::Resize::squash;
       spec.resize_size = square(*size, "size");
     }
@@ -214,7 +214,7 @@ class ConfigReader {
     if (value == nullptr) return family.filter;
     if (value->is_number_integer() && *value == 3) return ResizeFilter::bicubic;
     if (value->is_number_integer() && *value == 2) return ResizeFilter::bilinear;
-    unsupported("with resample = " + value->dump() + " (2, bilinear, and 3, bicubic, are known)");
+    unsupported("with resample = " + shown(*value) + " (2, bilinear, and 3, bicubic, are known)");
   }
 
   std::array<float, 3> three(const char* key, const std::array<float, 3>& otherwise) const {
@@ -223,7 +223,7 @@ class ConfigReader {
     std::array<float, 3> numbers{};
     const bool one = value->is_number();
     if (!one && (!value->is_array() || value->size() != 3)) {
-      broken(std::string("has a ") + key + " of " + value->dump() + ", expected three numbers");
+      broken(std::string("has a ") + key + " of " + shown(*value) + ", expected three numbers");
     }
     for (size_t c = 0; c < 3; ++c) {
       const Json& number = one ? *value : (*value)[c];
@@ -236,7 +236,7 @@ class ConfigReader {
   void read_normalization(const Family& family, Spec& spec) const {
     if (const Json* factor = find("rescale_factor")) {
       const bool usual = factor->is_number() && std::fabs(factor->get<double>() - 1 / 255.0) < 1e-9;
-      if (!usual) unsupported("with rescale_factor = " + factor->dump() + " instead of 1/255");
+      if (!usual) unsupported("with rescale_factor = " + shown(*factor) + " instead of 1/255");
     }
     spec.mean = {0, 0, 0};
     spec.std = {1, 1, 1};
@@ -257,8 +257,7 @@ class ConfigReader {
 }  // namespace
 
 PreprocessSpec parse_preprocessor_config(const std::string& json, const std::string& name) {
-  const Json parsed = Json::parse(json, nullptr, false);
-  if (parsed.is_discarded()) image::throw_broken(name, "is not valid JSON");
+  const Json parsed = parse_json(json, name);
   return ConfigReader(parsed, name).read();
 }
 

@@ -3,7 +3,8 @@
 #include <sightline/error.h>
 
 #include <cmath>
-#include <nlohmann/json.hpp>
+
+#include "base/json.h"
 
 namespace sightline {
 namespace {
@@ -22,7 +23,7 @@ struct Section {
   [[noreturn]] void fail(const std::string& key, const std::string& expected) const {
     const auto found = object.find(key);
     throw Error(ErrorCode::invalid_data, where + ": '" + key + "' is " +
-                                             (found == object.end() ? "missing" : found->dump()) +
+                                             (found == object.end() ? "missing" : shown(*found)) +
                                              ", expected " + expected);
   }
 
@@ -49,7 +50,7 @@ struct Section {
     if (found == object.end()) return Activation::quick_gelu;
     if (*found == "quick_gelu") return Activation::quick_gelu;
     if (*found == "gelu") return Activation::gelu;
-    throw Error(ErrorCode::unsupported, where + ": 'hidden_act' is " + found->dump() + ", this build has \"quick_gelu\" and \"gelu\"");
+    throw Error(ErrorCode::unsupported, where + ": 'hidden_act' is " + shown(*found) + ", this build has \"quick_gelu\" and \"gelu\"");
   }
 
   // Older files keep whole sections under two names; `key_dict` holds what was changed.
@@ -87,15 +88,10 @@ json tower_json(const TransformerConfig& config, int64_t embedding_dim) {
 }  // namespace
 
 ClipConfig parse_clip_config(const std::string& text, const std::string& name) {
-  json root;
-  try {
-    root = json::parse(text);
-  } catch (const json::exception& error) {
-    throw Error(ErrorCode::invalid_data, "'" + name + "' is not JSON: " + error.what());
-  }
+  const json root = parse_json(text, name);
   if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
   if (root.value("model_type", json("clip")) != "clip") {
-    throw Error(ErrorCode::unsupported, "'" + name + "': model_type is " + root["model_type"].dump() + ", this build has \"clip\"");
+    throw Error(ErrorCode::unsupported, "'" + name + "': model_type is " + shown(root["model_type"]) + ", this build has \"clip\"");
   }
   const Section top{root, "'" + name + "'"};
   const Section vision = top.child("vision_config"), words = top.child("text_config");

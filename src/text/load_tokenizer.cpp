@@ -1,6 +1,7 @@
 #include <sightline/error.h>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "text/tokenizer_files.h"
 #include "text/unicode.h"
 
@@ -77,40 +78,10 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
   return make_tokenizer(std::move(tokens), merges, "", "", std::move(settings), directory.string());
 }
 
-// How deep brackets go; bounded before parsing because some functions on JSON values recurse.
-int nesting_depth(const std::string& text) {
-  int depth = 0, deepest = 0;
-  bool in_string = false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '[' || c == '{') {
-      deepest = std::max(deepest, ++depth);
-    } else if (c == ']' || c == '}') {
-      --depth;
-    }
-  }
-  return deepest;
-}
-
 }  // namespace
 
 nlohmann::json read_json_file(const fs::path& path) {
-  const std::string text = read_text_file(path, kMaxTokenizerFileBytes);
-  if (!unicode::is_valid_utf8(text))
-    throw Error(ErrorCode::invalid_data, path.string() + ": not valid UTF-8");
-  if (nesting_depth(text) > 64) {
-    throw Error(ErrorCode::limit_exceeded, path.string() + ": JSON nested deeper than 64 levels");
-  }
-  try {
-    return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
-    throw Error(ErrorCode::invalid_data, path.string() + ": not valid JSON: " + error.what());
-  }
+  return parse_json(read_text_file(path, kMaxTokenizerFileBytes), path.string());
 }
 
 MergeList read_merges(const std::string& text, const std::string& path) {

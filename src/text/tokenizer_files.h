@@ -18,7 +18,8 @@ using MergeList = std::vector<std::pair<std::string, std::string>>;
 inline constexpr int64_t kMaxTokenizerFileBytes = 64LL << 20;
 inline constexpr size_t kMaxVocabulary = 1 << 20;
 
-// Parses JSON; errors name `path`. Throws not_found, invalid_data, limit_exceeded.
+// Parses JSON; errors name `path`. Throws not_found, invalid_data, and
+// limit_exceeded (a larger file).
 nlohmann::json read_json_file(const std::filesystem::path& path);
 
 // The list of tokens by id from an object {token: id}; ids must be 0 … n-1, each once.

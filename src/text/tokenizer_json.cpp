@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/json.h"
 #include "text/tokenizer_files.h"
 
 namespace sightline {
@@ -11,13 +12,6 @@ using nlohmann::json;
 
 [[noreturn]] void fail(ErrorCode code, const std::string& path, const std::string& what) {
   throw Error(code, path + ": " + what);
-}
-
-// Readable form of an unexpected value, cut to a line.
-std::string shown(const json& value) {
-  std::string text = value.dump(-1, ' ', true, json::error_handler_t::replace);
-  if (text.size() > 80) text = text.substr(0, 77) + "...";
-  return text;
 }
 
 std::string string_of(const json& object, const char* key, const std::string& fallback = {}) {

@@ -2,12 +2,12 @@
 
 #include <sightline/error.h>
 
-#include <nlohmann/json.hpp>
 #include <set>
 #include <type_traits>
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 
 namespace sightline {
 namespace {
@@ -27,9 +27,9 @@ class Section {
     if (found == nullptr) return;
     const bool good = std::is_integral_v<T> ? found->is_number_integer() : found->is_number();
     if (!good || found->get<double>() < least || found->get<double>() > most) {
-      throw Error(ErrorCode::invalid_data, where_ + ": '" + key + "' is " + found->dump() + ", expected a " +
+      throw Error(ErrorCode::invalid_data, where_ + ": '" + key + "' is " + shown(*found) + ", expected a " +
                                                (std::is_integral_v<T> ? "whole " : "") + "number from " +
-                                               json(least).dump() + " to " + json(most).dump());
+                                               shown(least) + " to " + shown(most));
     }
     value = found->get<T>();
   }
@@ -37,14 +37,14 @@ class Section {
   void read(const char* key, std::string& value) {
     const json* found = find(key);
     if (found == nullptr) return;
-    if (!found->is_string()) throw Error(ErrorCode::invalid_data, where_ + ": '" + key + "' is " + found->dump() + ", expected a string");
+    if (!found->is_string()) throw Error(ErrorCode::invalid_data, where_ + ": '" + key + "' is " + shown(*found) + ", expected a string");
     value = found->get<std::string>();
   }
 
   void read(const char* key, std::vector<std::string>& values) {
     const json* found = find(key);
     if (found == nullptr) return;
-    const std::string message = where_ + ": '" + key + "' is " + found->dump() + ", expected a list of strings";
+    const std::string message = where_ + ": '" + key + "' is " + shown(*found) + ", expected a list of strings";
     if (!found->is_array()) throw Error(ErrorCode::invalid_data, message);
     for (const json& item : *found) {
       if (!item.is_string()) throw Error(ErrorCode::invalid_data, message);
@@ -114,12 +114,7 @@ std::string Recipe::fingerprint() const {
 Recipe read_recipe(const std::filesystem::path& path) {
   Recipe recipe;
   recipe.text = read_text_file(path, 1 << 20);
-  json root;
-  try {
-    root = json::parse(recipe.text);
-  } catch (const json::exception& error) {
-    throw Error(ErrorCode::invalid_data, "recipe '" + path.string() + "' is not JSON: " + error.what());
-  }
+  const json root = parse_json(recipe.text, path.string());
   Section top(root, "recipe '" + path.string() + "'");
   std::string about;
   top.read("about", about);

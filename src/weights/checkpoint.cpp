@@ -3,9 +3,9 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/json.h"
 #include "base/parallel.h"
 
 namespace sightline {
@@ -19,8 +19,8 @@ constexpr size_t kMaxShards = 1024;
 // {"weight_map": {tensor: file}}; a file must lie in the directory itself.
 std::map<std::string, std::string> read_index(const fs::path& path) {
   std::map<std::string, std::string> map;
+  const json index = parse_json(read_text_file(path, 64 << 20), path.string());
   try {
-    const json index = json::parse(read_text_file(path, 64 << 20));
     for (const auto& [tensor, file] : index.at("weight_map").items()) map[tensor] = file.get<std::string>();
   } catch (const json::exception& error) {
     throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not an index of shards ({\"weight_map\": {tensor: file}}): " + error.what());

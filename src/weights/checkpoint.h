@@ -20,8 +20,8 @@ class Checkpoint {
   const std::map<std::string, const SafetensorsEntry*>& entries() const { return entries_; }
 
   // The tensor as host f32, whatever float type the file has; its pages of the file are released.
-  // Throws not_found (no such name), invalid_data (another shape, or not a float type): the message
-  // names the tensor, with expected and found.
+  // Throws invalid_data (no such name, another shape, or not a float type): the message names the
+  // tensor, with expected and found.
   Tensor load(const std::string& name, const Shape& expected) const;
 
   // The checks of load() alone: nothing is read.

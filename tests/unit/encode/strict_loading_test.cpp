@@ -106,7 +106,9 @@ TEST_F(StrictLoading, Configs) {
   EXPECT_NE(with("\"hidden_size\": 24", "\"hidden_size\": \"24\"").find("whole number"), std::string::npos);
   EXPECT_NE(with("\"patch_size\": 8", "\"patch_size\": 25").find("at most image_size"), std::string::npos);
   EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": \"siglip\"").find("siglip"), std::string::npos);
-  EXPECT_NE(with("{", "[").find("not JSON"), std::string::npos);
+  EXPECT_NE(with("{", "[").find("not valid JSON"), std::string::npos);
+  const std::string deep = std::string(1 << 18, '[') + std::string(1 << 18, ']');
+  EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": " + deep).find("nested deeper"), std::string::npos);
   // A larger vocabulary than the weights have.
   EXPECT_NE(with("\"vocab_size\": 60", "\"vocab_size\": 61").find("token_embedding"), std::string::npos);
 }

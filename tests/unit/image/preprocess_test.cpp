@@ -85,6 +85,20 @@ PreprocessSpec parse(const std::string& json) {
   return parse_preprocessor_config(json, "dir/p.json");
 }
 
+TEST(Config, DeepNestingIsRefused) {
+  for (const std::string key : {"size", "rescale_factor", "image_mean", "unknown_size"}) {
+    const std::string deep = std::string(1 << 18, '[') + std::string(1 << 18, ']');
+    try {
+      parse("{\"" + key + "\": " + deep + "}");
+      FAIL() << "accepted " << key;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_data);
+      EXPECT_NE(std::string(error.what()).find("'dir/p.json' has JSON nested deeper"),
+                std::string::npos);
+    }
+  }
+}
+
 TEST(Config, ReadsTheOldAndTheNewForm) {
   const PreprocessSpec old =
       parse(R"({"crop_size": 336, "do_center_crop": true, "do_normalize": true,

@@ -100,8 +100,7 @@ TEST_F(TokenizerFiles, BrokenBytes) {
   expect_bytes_error("tokenizer.json", "", code, "not valid JSON");
   expect_bytes_error("tokenizer.json", "{\"model\": ", code, "not valid JSON");
   expect_bytes_error("tokenizer.json", "{\"a\": \"\xFF\"}", code, "not valid UTF-8");
-  expect_bytes_error("tokenizer.json", std::string(100000, '['), ErrorCode::limit_exceeded,
-                     "nested deeper");
+  expect_bytes_error("tokenizer.json", std::string(100000, '['), code, "nested deeper");
   std::filesystem::resize_file(directory_ / "tokenizer.json", (64u << 20) + 1);
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_); }).code(), ErrorCode::limit_exceeded);
 }

@@ -54,6 +54,12 @@ class RecipeTest : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(RecipeTest, DeepNestingIsRefused) {
+  const std::string deep = std::string(1 << 18, '[') + std::string(1 << 18, ']');
+  EXPECT_NE(refusal("{\"model\": " + deep + "}").find("nested deeper"), std::string::npos);
+  EXPECT_NE(refusal("{\"epochs\": " + deep + "}").find("nested deeper"), std::string::npos);
+}
+
 TEST_F(RecipeTest, AbsentKeysHaveTheirDefaults) {
   const Recipe recipe = read(small_recipe());
   EXPECT_EQ(recipe.train_split, "train");

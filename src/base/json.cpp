@@ -1,0 +1,96 @@
+#include "base/json.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kShown = 80;
+
+int nesting_depth(std::string_view text) {
+  int depth = 0, deepest = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      if (c == '"') in_string = false;
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '[' || c == '{') {
+      deepest = std::max(deepest, ++depth);
+    } else if (c == ']' || c == '}') {
+      --depth;
+    }
+  }
+  return deepest;
+}
+
+// Whether the parser stopped at bytes that are no character; its message is not passed on, as it
+// repeats the file's bytes, however many they are.
+bool is_utf8_problem(const json::exception& error) {
+  return std::string_view(error.what()).find("ill-formed UTF-8") != std::string_view::npos;
+}
+
+void append_string(const std::string& text, std::string& out) {
+  // Cutting may split a character: that one comes out as U+FFFD, beyond the part that is kept.
+  out += json(text.substr(0, kShown + 4)).dump(-1, ' ', true, json::error_handler_t::replace);
+}
+
+// Appends until `out` is full; every level appends at least one character, which bounds the depth.
+void append(const json& value, std::string& out) {
+  if (out.size() > kShown) return;
+  if (!value.is_structured()) {
+    if (value.is_string()) {
+      append_string(value.get_ref<const std::string&>(), out);
+    } else {
+      out += value.dump();
+    }
+    return;
+  }
+  const bool object = value.is_object();
+  out += object ? '{' : '[';
+  const size_t start = out.size();
+  for (auto item = value.begin(); item != value.end() && out.size() <= kShown; ++item) {
+    if (out.size() > start) out += ',';
+    if (object) {
+      append_string(item.key(), out);
+      out += ':';
+    }
+    append(*item, out);
+  }
+  out += object ? '}' : ']';
+}
+
+}  // namespace
+
+nlohmann::json parse_json(std::string_view text, const std::string& name, int max_depth) {
+  if (nesting_depth(text) > max_depth) {
+    throw Error(ErrorCode::invalid_data, "'" + name + "' has JSON nested deeper than " +
+                                             std::to_string(max_depth) + " levels");
+  }
+  try {
+    return json::parse(text);
+  } catch (const json::parse_error& error) {
+    throw Error(ErrorCode::invalid_data,
+                "'" + name + "' is not valid " + (is_utf8_problem(error) ? "UTF-8" : "JSON") +
+                    ": the problem is at byte " + std::to_string(error.byte) + " of " +
+                    std::to_string(text.size()));
+  } catch (const json::exception&) {
+    throw Error(ErrorCode::invalid_data,
+                "'" + name + "' is not valid JSON: it has a number that no double can hold");
+  }
+}
+
+std::string shown(const nlohmann::json& value) {
+  std::string text;
+  append(value, text);
+  if (text.size() > kShown) text = text.substr(0, kShown - 3) + "...";
+  return text;
+}
+
+}  // namespace sightline

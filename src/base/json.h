@@ -1,0 +1,23 @@
+// JSON that others wrote: parsed with bounds, and shown in messages.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+namespace sightline {
+
+// Brackets within brackets that a file may have. Many functions of a JSON value recurse, so that
+// a text of nothing but "[[[[…" would overflow the stack; real files have about ten levels.
+inline constexpr int kMaxJsonDepth = 64;
+
+// The value of a whole text. `name` is the file's name in messages. Throws invalid_data where the
+// text is not JSON, not UTF-8, or nested deeper than max_depth (found before anything is parsed).
+nlohmann::json parse_json(std::string_view text, const std::string& name,
+                          int max_depth = kMaxJsonDepth);
+
+// A value as a message shows it: one line of ASCII, at most 80 characters, whatever the value is
+// (its cost is bounded too, and its depth does not matter).
+std::string shown(const nlohmann::json& value);
+
+}  // namespace sightline

@@ -1,0 +1,68 @@
+#include "base/json.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+std::string refusal(std::string_view text) {
+  try {
+    parse_json(text, "some.json");
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_data) << error.what();
+    EXPECT_LT(std::string(error.what()).size(), 200u);
+    EXPECT_NE(std::string(error.what()).find("'some.json'"), std::string::npos) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "accepted";
+  return "";
+}
+
+TEST(Json, DepthIsBounded) {
+  const auto nested = [](size_t depth) {
+    return std::string(depth, '[') + "1" + std::string(depth, ']');
+  };
+  EXPECT_EQ(parse_json(nested(64), "x").dump(), nested(64));
+  EXPECT_NE(refusal(nested(65)).find("nested deeper than 64"), std::string::npos);
+  EXPECT_NE(refusal(std::string(1 << 20, '[')).find("nested deeper"), std::string::npos);
+  EXPECT_NE(refusal("{\"a\\\"\": " + std::string(1 << 20, '[')).find("nested"), std::string::npos);
+  EXPECT_EQ(parse_json("\"" + std::string(100, '[') + "\"", "x"), json(std::string(100, '[')));
+}
+
+TEST(Json, WhatIsNotJsonIsNamed) {
+  EXPECT_NE(refusal("").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(refusal("{\"a\": ").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(refusal("[1] 2").find("byte 5 of 5"), std::string::npos);
+  EXPECT_NE(refusal("[1e999]").find("number"), std::string::npos);
+  EXPECT_NE(refusal("[\"\xff\"]").find("not valid UTF-8"), std::string::npos);
+  // A message does not repeat a file.
+  refusal("[\"" + std::string(1 << 20, 'a') + "\n\"]");
+}
+
+TEST(Json, ShownIsShortAscii) {
+  EXPECT_EQ(shown(json::parse(R"({"a":[1,"x",null],"b":{}})")), R"({"a":[1,"x",null],"b":{}})");
+  EXPECT_EQ(shown("\xc3\xa9\xff"), "\"\\u00e9\\ufffd\"");
+  EXPECT_EQ(shown(json::array()), "[]");
+  for (const json& value : {json(std::string(1 << 20, 'x')), json(std::vector<int>(100000, 7)),
+                            json{{std::string(1000, 'k'), 1}}}) {
+    const std::string text = shown(value);
+    EXPECT_EQ(text.size(), 80u);
+    EXPECT_TRUE(text.ends_with("...")) << text;
+  }
+}
+
+TEST(Json, ShownDoesNotMindDepth) {
+  json deep = 1;
+  for (int i = 0; i < 300000; ++i) {
+    json outer = json::array();
+    outer.push_back(std::move(deep));
+    deep = std::move(outer);
+  }
+  EXPECT_EQ(shown(deep), std::string(77, '[') + "...");
+}
+
+}  // namespace
+}  // namespace sightline

@@ -1,0 +1,41 @@
+// An index of shards that is hostile or broken.
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include "base/file.h"
+#include "unit/data/temporary_folder.h"
+#include "weights/checkpoint.h"
+
+namespace sightline {
+namespace {
+
+std::string refusal(const std::string& index) {
+  testing::TemporaryFolder folder;
+  const auto path = folder.write("model.safetensors.index.json", index);
+  try {
+    Checkpoint checkpoint(path.parent_path());
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_data) << error.what();
+    EXPECT_NE(std::string(error.what()).find("index.json"), std::string::npos) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "accepted";
+  return "";
+}
+
+TEST(ShardIndex, BrokenOnesAreNamed) {
+  EXPECT_NE(refusal("{").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(refusal("{\"weight_map\": {\"\xff\": \"a\"}}").find("not valid UTF-8"), std::string::npos);
+  EXPECT_NE(refusal("[]").find("not an index of shards"), std::string::npos);
+  EXPECT_NE(refusal(R"({"weight_map": {"a": 1}})").find("not an index of shards"), std::string::npos);
+  EXPECT_NE(refusal(R"({"weight_map": {"a": "../b"}})").find("not a file of the same folder"),
+            std::string::npos);
+}
+
+TEST(ShardIndex, DeepNestingIsRefused) {
+  const std::string deep = std::string(1 << 20, '[') + std::string(1 << 20, ']');
+  EXPECT_NE(refusal("{\"weight_map\": " + deep + "}").find("nested deeper"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace sightline
