@@ -1,4 +1,5 @@
 // sightline train RECIPE
+#include <sightline/error.h>
 #include <sightline/report.h>
 #include <sightline/train.h>
 
@@ -18,16 +19,26 @@ struct Options {
   bool json = false;
 };
 
+// The plot's path; a missing gnuplot costs the plot, not the hours of training.
+std::string try_plot(const std::filesystem::path& out) {
+  try {
+    return plot_training(out / "train.jsonl", out).string();
+  } catch (const Error& error) {
+    warn(std::string("no plot of the training: ") + error.what());
+    return "";
+  }
+}
+
 int run(const Options& options) {
   TrainOptions train_options = options.train;
   train_options.resume = !options.fresh;
   const TrainResult result = train(train_options, console_progress(options.json));
-  const auto plot = plot_training(train_options.out / "train.jsonl", train_options.out);
+  const std::string plot = try_plot(train_options.out);
   if (options.json) {
     const nlohmann::json summary = {
         {"out", train_options.out.string()}, {"complete", result.complete}, {"epochs", result.epochs},
         {"steps", result.steps},             {"loss", result.loss},         {"seconds", result.seconds},
-        {"pictures", result.pictures},       {"skipped", result.skipped},   {"plot", plot.string()}};
+        {"pictures", result.pictures},       {"skipped", result.skipped},   {"plot", plot}};
     std::printf("%s\n", summary.dump(2).c_str());
   } else {
     std::printf("%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld pictures\n",
@@ -35,7 +46,7 @@ int run(const Options& options) {
                 static_cast<long long>(result.steps), result.seconds, result.loss,
                 static_cast<long long>(result.pictures));
     std::printf("%s: %s\n", result.complete ? "Model" : "Checkpoint", train_options.out.c_str());
-    std::printf("Plot:  %s\n", plot.c_str());
+    if (!plot.empty()) std::printf("Plot:  %s\n", plot.c_str());
   }
   if (result.skipped > 0) warn(std::to_string(result.skipped) + " rows of the data set could not be used");
   return result.skipped > 0 ? kSkipped : kDone;
@@ -50,7 +61,8 @@ void add_train(CLI::App& app, Action& action) {
   command->add_option("--out", options->train.out, "Folder for the model, its log and its checkpoint")->required();
   command->add_option("--dataset", options->train.dataset, "Data set, instead of the recipe's");
   command->add_option("--device", options->train.device, "cpu, or cuda, cuda:N where libtorch has it")->capture_default_str();
-  command->add_option("--stop-after", options->train.stop_after_epochs, "Stop after this many epochs in all; run again to go on");
+  command->add_option("--stop-after", options->train.stop_after_epochs, "Stop after this many epochs in all; run again to go on")
+      ->check(CLI::PositiveNumber);
   command->add_flag("--fresh", options->fresh, "Start anew even where a checkpoint is");
   command->add_flag("--json", options->json, "Print the summary as JSON");
   command->footer("A killed run goes on from its last epoch when started again.\n"

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/hash.h"
+
 namespace sightline {
 namespace {
 
@@ -65,6 +67,18 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
                                              std::to_string(set.skipped) + " could not be used)");
   }
   return set;
+}
+
+std::string run_identity(const Recipe& recipe, const TrainingSet& set) {
+  Sha256 all;
+  const auto add = [&](const std::string& text) { all.update(std::to_string(text.size()) + ":").update(text); };
+  add(recipe.text);
+  for (const TrainingRow& row : set.rows) {
+    all.update(row.picture.pixels);
+    for (const auto& text : row.captions) add(text);
+    for (const auto& text : row.keywords) add(text);
+  }
+  return to_hex(all.digest());
 }
 
 std::vector<std::string> all_texts(const TrainingSet& set) {

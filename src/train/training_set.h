@@ -31,6 +31,10 @@ struct TrainingSet {
 TrainingSet read_training_set(const std::string& dataset, const std::string& split, int side,
                               const Recipe& recipe, const ProgressFn& progress);
 
+// What a checkpoint belongs to: SHA-256, hex, over the recipe's text and every row's picture and
+// texts.
+std::string run_identity(const Recipe& recipe, const TrainingSet& set);
+
 // All texts that random_caption can give the words of: what the tokenizer is trained on.
 std::vector<std::string> all_texts(const TrainingSet& set);
 

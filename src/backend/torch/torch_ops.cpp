@@ -34,15 +34,21 @@ const TorchLinear& as_torch(const Linear& weights) {
   return *mine;
 }
 
+[[noreturn]] void no_device(const std::string& name, const std::string& why) {
+  throw Error(ErrorCode::unsupported, "device '" + name + "': " + why);
+}
+
+// "cpu", "cuda" or "cuda:N", and there: a number is made on it, which libtorch refuses where the
+// device does not exist.
 at::Device parse_device(const std::string& name) {
+  if (name != "cpu" && !name.starts_with("cuda")) no_device(name, "unknown, expected cpu, cuda or cuda:N");
+  if (name != "cpu" && !at::hasCUDA()) no_device(name, "this libtorch has no CUDA, expected cpu");
   try {
     const at::Device device(name);
-    if (device.is_cuda() && !at::hasCUDA()) {
-      throw Error(ErrorCode::unsupported, "device '" + name + "': this libtorch has no CUDA, expected cpu");
-    }
+    at::zeros({1}, at::TensorOptions().device(device));
     return device;
-  } catch (const c10::Error&) {
-    throw Error(ErrorCode::unsupported, "device '" + name + "' is unknown, expected cpu, cuda or cuda:N");
+  } catch (const c10::Error& error) {
+    no_device(name, error.what_without_backtrace());
   }
 }
 

@@ -28,7 +28,7 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   if (recipe_.dataset.empty()) {
     throw Error(ErrorCode::invalid_argument, "neither the recipe nor the call names a data set");
   }
-  std::filesystem::create_directories(options_.out);
+  open_folder();
   set_ = read_training_set(recipe_.dataset, recipe_.train_split, stored_side(recipe_), recipe_, progress_);
   for (const auto& split : recipe_.evaluate_splits) {
     evaluations_.push_back({split, read_training_set(recipe_.dataset, split, static_cast<int>(recipe_.model.image_size), recipe_, progress_)});
@@ -38,6 +38,8 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
     throw Error(ErrorCode::invalid_argument, "batch_size is " + std::to_string(recipe_.batch_size) + ", the training split has only " +
                                                  std::to_string(set_.rows.size()) + " usable rows");
   }
+  run_id_ = run_identity(recipe_, set_);
+  if (options_.resume) check_checkpoint();
   build_model();
 }
 
@@ -46,6 +48,7 @@ void Trainer::build_model() {
   BpeTrainerOptions bpe;
   bpe.vocab_size = static_cast<int>(recipe_.tokenizer_vocab_size);
   bpe.min_frequency = static_cast<int>(recipe_.tokenizer_min_frequency);
+  bpe.context_length = static_cast<int>(recipe_.model.context_length);
   train_bpe(all_texts(set_), bpe, options_.out);
   tokenizer_ = load_tokenizer(options_.out, static_cast<int>(recipe_.model.context_length));
   recipe_.model.vocab_size = tokenizer_->vocab_size();
@@ -114,13 +117,20 @@ at::Tensor Trainer::batch_loss(std::span<const int64_t> rows) {
       texts[i] = random_caption(row, recipe_.captions, random);
     }
   });
-  const at::Tensor scale = logit_scale_.exp().clamp_max(recipe_.max_logit_scale);
-  const at::Tensor logits = at::matmul(encode_pictures(pictures), encode_texts(texts).t()) * scale;
+  const at::Tensor logits =
+      at::matmul(encode_pictures(pictures), encode_texts(texts).t()) * logit_scale_.exp();
   const at::Tensor target = at::arange(static_cast<int64_t>(rows.size()), logits.options().dtype(at::kLong));
   const auto loss = [&](const at::Tensor& scores) {
     return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, recipe_.label_smoothing);
   };
   return (loss(logits) + loss(logits.t())) / 2;
+}
+
+// The parameter itself is kept in bounds, not only what the loss sees, so that what is exported is
+// what was trained.
+void Trainer::clamp_temperature() {
+  const at::NoGradGuard no_grad;
+  logit_scale_.clamp_max_(std::log(recipe_.max_logit_scale));
 }
 
 double Trainer::train_epoch() {
@@ -136,6 +146,7 @@ double Trainer::train_epoch() {
     loss.backward();
     const double rate = learning_rate(step);
     const double norm = optimizer_->step(rate);
+    clamp_temperature();
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
       throw Error(ErrorCode::invalid_data, "the loss is no longer a finite number at step " + std::to_string(step) +

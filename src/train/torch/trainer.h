@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/folder_lock.h"
 #include "models/clip_vit.h"
 #include "train/torch/adamw.h"
 #include "train/training_set.h"
@@ -16,8 +17,8 @@ namespace sightline {
 
 class Trainer {
  public:
-  // Reads recipe and data, trains the tokenizer if it is not there yet, builds the model, and takes
-  // up a checkpoint where there is one.
+  // Reads recipe and data, trains the tokenizer and builds the model. Refuses a folder that another
+  // run holds, or whose checkpoint belongs to another recipe or data set, before it writes to it.
   Trainer(const TrainOptions& options, const ProgressFn& progress);
   TrainResult run();
 
@@ -27,6 +28,7 @@ class Trainer {
     TrainingSet set;
   };
 
+  void open_folder();
   void build_model();
   double train_epoch();
   // One batch of rows `order[begin …]` of this epoch: loss of the symmetric cross-entropy.
@@ -35,7 +37,9 @@ class Trainer {
   at::Tensor encode_texts(std::span<const std::string> texts);
   std::string evaluate();  // one line for train.jsonl
   double learning_rate(int64_t step) const;
+  void clamp_temperature();
   void save_checkpoint() const;
+  void check_checkpoint() const;
   bool load_checkpoint();
   void export_weights() const;
   void open_log();
@@ -43,6 +47,8 @@ class Trainer {
 
   TrainOptions options_;
   ProgressFn progress_;
+  std::unique_ptr<FolderLock> lock_;
+  std::string run_id_;              // of recipe and data: what a checkpoint belongs to
   Recipe recipe_;
   TrainingSet set_;
   std::vector<Evaluation> evaluations_;

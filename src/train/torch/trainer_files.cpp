@@ -27,16 +27,18 @@ Tensor host_copy(const at::Tensor& array) {
   return result;
 }
 
-// Counters and the recipe's hash as one tensor of whole numbers, so that a checkpoint is one file,
+// Counters and the run's identity as one tensor of whole numbers, so that a checkpoint is one file,
 // replaced as one.
-Tensor counters(int64_t epoch, double seconds, double loss, const std::string& fingerprint) {
+constexpr size_t kCounterWords = 5;  // epoch, seconds, loss
+
+Tensor counters(int64_t epoch, double seconds, double loss, const std::string& run_id) {
   std::vector<int32_t> words = {static_cast<int32_t>(epoch)};
   for (const double value : {seconds, loss}) {
     int32_t parts[2];
     std::memcpy(parts, &value, sizeof parts);
     words.insert(words.end(), parts, parts + 2);
   }
-  for (const char c : fingerprint) words.push_back(c);
+  for (const char c : run_id) words.push_back(c);
   Tensor result({static_cast<int64_t>(words.size())}, DType::i32);
   std::memcpy(result.data<int32_t>(), words.data(), result.bytes());
   return result;
@@ -45,7 +47,7 @@ Tensor counters(int64_t epoch, double seconds, double loss, const std::string& f
 }  // namespace
 
 void Trainer::save_checkpoint() const {
-  std::vector<NamedTensor> tensors = {{"counters", counters(epoch_, seconds_, loss_, recipe_.fingerprint())}};
+  std::vector<NamedTensor> tensors = {{"counters", counters(epoch_, seconds_, loss_, run_id_)}};
   const auto state = optimizer_->state();
   const auto& parameters = ops_->parameters();
   for (size_t i = 0; i < parameters.size(); ++i) {
@@ -56,28 +58,60 @@ void Trainer::save_checkpoint() const {
   write_safetensors(options_.out / kCheckpointFile, tensors, FloatStorage::f32);
 }
 
+void Trainer::open_folder() {
+  std::error_code error;
+  std::filesystem::create_directories(options_.out, error);
+  if (error) {
+    throw Error(ErrorCode::io, "cannot make the folder '" + options_.out.string() + "': " + error.message());
+  }
+  lock_ = std::make_unique<FolderLock>(options_.out / "train.lock", "another training run");
+}
+
+void Trainer::check_checkpoint() const {
+  const auto path = options_.out / kCheckpointFile;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return;
+  const SafetensorsFile file(path);
+  const auto found = file.entries().find("counters");
+  const size_t words = kCounterWords + run_id_.size();
+  bool same = found != file.entries().end() && found->second.dtype == "I32" &&
+              found->second.shape == Shape{static_cast<int64_t>(words)};
+  for (size_t i = 0; same && i < run_id_.size(); ++i) {
+    int32_t word;
+    std::memcpy(&word, found->second.bytes.data() + (kCounterWords + i) * sizeof word, sizeof word);
+    same = word == run_id_[i];
+  }
+  if (!same) {
+    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' belongs to another recipe or data set than '" +
+                                             options_.recipe.string() + "' with '" + recipe_.dataset +
+                                             "': choose another folder, or start anew (--fresh), which replaces it");
+  }
+}
+
 bool Trainer::load_checkpoint() {
   const auto path = options_.out / kCheckpointFile;
-  if (!std::filesystem::exists(path)) return false;
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return false;
   const SafetensorsFile file(path);
   const auto tensor = [&](const std::string& name, const Shape& shape, const char* dtype) {
     const auto found = file.entries().find(name);
     if (found == file.entries().end() || found->second.shape != shape || found->second.dtype != dtype) {
       throw Error(ErrorCode::invalid_data, "'" + path.string() + "' has no tensor '" + name + "' of shape " + shape_text(shape) +
-                                               ": it belongs to another recipe; remove it to start anew");
+                                               ": the file is damaged; start anew (--fresh)");
     }
     return found->second.bytes.data();
   };
-  const std::string fingerprint = recipe_.fingerprint();
-  std::vector<int32_t> words(5 + fingerprint.size());
-  std::memcpy(words.data(), tensor("counters", {static_cast<int64_t>(words.size())}, "I32"), words.size() * 4);
-  if (!std::equal(fingerprint.begin(), fingerprint.end(), words.begin() + 5)) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' was made with another recipe than '" + options_.recipe.string() +
-                                             "': remove it to start anew");
+  const int64_t words = static_cast<int64_t>(kCounterWords + run_id_.size());
+  const uint8_t* counter = tensor("counters", {words}, "I32");
+  int32_t epoch;
+  std::memcpy(&epoch, counter, sizeof epoch);
+  std::memcpy(&seconds_, counter + 4, sizeof seconds_);
+  std::memcpy(&loss_, counter + 12, sizeof loss_);
+  if (epoch < 0 || epoch > recipe_.epochs) {
+    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' says that " + std::to_string(epoch) + " of " +
+                                             std::to_string(recipe_.epochs) + " epochs are done: the file is damaged; start anew (--fresh)");
   }
-  epoch_ = words[0];
-  std::memcpy(&seconds_, &words[1], sizeof seconds_);
-  std::memcpy(&loss_, &words[3], sizeof loss_);
+  epoch_ = epoch;
   const at::NoGradGuard no_grad;
   std::vector<at::Tensor> state;
   for (const TorchParameter& p : ops_->parameters()) {
@@ -103,7 +137,8 @@ void Trainer::open_log() {
   std::ifstream old(path);
   for (std::string line; epoch_ > 0 && std::getline(old, line);) {
     const json entry = json::parse(line, nullptr, false);
-    if (entry.is_object() && entry.value("epoch", epoch_ + 1) <= epoch_) kept += line + "\n";
+    const bool counted = entry.is_object() && entry.contains("epoch") && entry["epoch"].is_number_integer();
+    if (counted && entry["epoch"].get<int64_t>() <= epoch_) kept += line + "\n";
   }
   write_file_atomic(path, kept);
 }
@@ -165,7 +200,13 @@ extern "C" void sightline_train(const sightline::TrainOptions* options, const si
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   try {
     *result = sightline::Trainer(*options, *progress).run();
+  } catch (const sightline::Error&) {
+    throw;
   } catch (const c10::Error& error) {
     throw sightline::Error(sightline::ErrorCode::internal, std::string("libtorch: ") + error.what_without_backtrace());
+  } catch (const std::bad_alloc&) {
+    throw;  // the caller's word for it is clear enough
+  } catch (const std::exception& error) {
+    throw sightline::Error(sightline::ErrorCode::internal, std::string("training: ") + error.what());
   }
 }
