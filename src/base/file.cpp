@@ -80,13 +80,33 @@ std::string read_text_file(const std::filesystem::path& path, int64_t max_bytes)
   return read_whole<std::string>(path, max_bytes);
 }
 
+std::filesystem::path write_target(const std::filesystem::path& path) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);  // follows links
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    throw Error(ErrorCode::io, "cannot write '" + path.string() + "': it is not a regular file");
+  }
+  fs::path target = path;
+  constexpr int kMostLinks = 40;  // as many as the system follows
+  for (int i = 0; fs::is_symlink(fs::symlink_status(target, error)); ++i) {
+    const fs::path next = fs::read_symlink(target, error);
+    if (error || i == kMostLinks) {
+      throw Error(ErrorCode::io, "cannot write '" + path.string() + "': its links lead nowhere");
+    }
+    target = target.parent_path() / next;  // an absolute path replaces what it is joined to
+  }
+  return target;
+}
+
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content) {
   static std::atomic<unsigned> counter{0};
-  std::filesystem::path temporary = path;
+  const std::filesystem::path target = write_target(path);
+  std::filesystem::path temporary = target;
   temporary += ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
   {
     Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file.get() < 0) throw_os_error("cannot write", temporary);
+    if (file.get() < 0) throw_os_error("cannot write", path);
     size_t done = 0;
     bool good = true;
     while (good && done < content.size()) {
@@ -102,7 +122,7 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
       throw_os_error("cannot write", path);
     }
   }
-  if (::rename(temporary.c_str(), path.c_str()) != 0) {
+  if (::rename(temporary.c_str(), target.c_str()) != 0) {
     const int error = errno;
     ::unlink(temporary.c_str());
     errno = error;
@@ -112,27 +132,6 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view content) {
   write_file_atomic(path, std::span(reinterpret_cast<const uint8_t*>(content.data()), content.size()));
-}
-
-std::vector<std::filesystem::path> list_files(const std::filesystem::path& directory) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  std::filesystem::recursive_directory_iterator at(directory, error), end;
-  for (; !error && at != end; at.increment(error)) {
-    if (at->path().filename().native().starts_with('.')) {
-      at.disable_recursion_pending();
-      continue;
-    }
-    std::error_code ignored;  // a dangling link is not a regular file
-    if (at->is_regular_file(ignored)) files.push_back(at->path());
-  }
-  if (error) {
-    const bool missing = error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
-    throw Error(missing ? ErrorCode::not_found : ErrorCode::io,
-                "cannot list '" + directory.string() + "': " + error.message());
-  }
-  std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) { return a.native() < b.native(); });
-  return files;
 }
 
 MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {

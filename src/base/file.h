@@ -16,14 +16,15 @@ namespace sightline {
 std::vector<uint8_t> read_file(const std::filesystem::path& path, int64_t max_bytes);
 std::string read_text_file(const std::filesystem::path& path, int64_t max_bytes = 256LL << 20);
 
-// Writes to a temporary file beside `path` and renames it, so that a reader sees the old content
-// or the new, never a part. Throws io.
+// Where a writer that renames a finished file over `path` has to put it: `path` itself, or what it
+// leads to where it is a link (which then stays). Throws io where something is there that is not a
+// regular file: a rename would put a file in the place of a device, a pipe or a folder.
+std::filesystem::path write_target(const std::filesystem::path& path);
+
+// Writes to a temporary file beside write_target(path) and renames it, so that a reader sees the
+// old content or the new, never a part. Throws io, not_found (the folder).
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content);
-
-// Every regular file below `directory` (links to files too; folder links are not followed), sorted
-// by path as bytes. Names that begin with '.' are left out. Throws not_found, io.
-std::vector<std::filesystem::path> list_files(const std::filesystem::path& directory);
 
 // A file mapped read-only. Movable; the mapping ends with the object.
 class MappedFile {

@@ -56,7 +56,8 @@ class NpyRowWriter {
  private:
   void write_all(const void* data, size_t size, int64_t offset);
 
-  std::filesystem::path path_;
+  std::filesystem::path path_;    // as given, for messages
+  std::filesystem::path target_;  // write_target(path_)
   std::filesystem::path temporary_;
   int64_t dim_;
   int64_t rows_ = 0;

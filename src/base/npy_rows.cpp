@@ -7,6 +7,7 @@
 #include <cstring>
 #include <string>
 
+#include "base/file.h"
 #include "base/npy.h"
 #include "base/npy_header.h"
 
@@ -22,7 +23,7 @@ constexpr size_t kHeaderSize = 128;  // room for any N and dim, so that N can be
 }  // namespace
 
 NpyRowWriter::NpyRowWriter(const std::filesystem::path& path, int64_t dim)
-    : path_(path), temporary_(path), dim_(dim) {
+    : path_(path), target_(write_target(path)), temporary_(target_), dim_(dim) {
   static std::atomic<unsigned> counter{0};
   if (dim <= 0) {
     throw Error(ErrorCode::invalid_argument, "cannot write '" + path.string() +
@@ -71,7 +72,7 @@ void NpyRowWriter::close() {
   const std::string header = npy::make_header(NpyType::f32, shape, kHeaderSize);
   write_all(header.data(), header.size(), 0);
   if (::fsync(fd_) != 0) throw_io(path_);
-  if (::rename(temporary_.c_str(), path_.c_str()) != 0) throw_io(path_);
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw_io(path_);
   ::close(fd_);
   fd_ = -1;
 }

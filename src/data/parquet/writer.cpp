@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "data/parquet/api.h"
 
 namespace sightline {
@@ -53,7 +54,8 @@ class ArrowParquetWriter : public ParquetWriter {
  public:
   ArrowParquetWriter(const std::filesystem::path& file, const ParquetSchema& schema)
       : file_(file),
-        temporary_(file.string() + ".tmp." + std::to_string(::getpid())),
+        target_(write_target(file)),
+        temporary_(target_.string() + ".tmp." + std::to_string(::getpid())),
         schema_(schema),
         arrow_schema_(arrow_schema(schema)) {
     auto output = arrow::io::FileOutputStream::Open(temporary_);
@@ -104,7 +106,7 @@ class ArrowParquetWriter : public ParquetWriter {
     check(writer_->Close());
     check(output_->Close());
     std::error_code error;
-    std::filesystem::rename(temporary_, file_, error);
+    std::filesystem::rename(temporary_, target_, error);
     if (error)
       throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + error.message());
     finished_ = true;
@@ -138,7 +140,8 @@ class ArrowParquetWriter : public ParquetWriter {
     throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + status.message());
   }
 
-  std::filesystem::path file_;
+  std::filesystem::path file_;    // as given, for messages
+  std::filesystem::path target_;  // write_target(file_)
   std::string temporary_;
   ParquetSchema schema_;
   std::shared_ptr<arrow::Schema> arrow_schema_;

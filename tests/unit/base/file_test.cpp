@@ -6,6 +6,9 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <iterator>
+
+#include "base/npy.h"
 
 namespace sightline {
 namespace {
@@ -130,6 +133,50 @@ TEST_F(Files, AMappingMoves) {
   EXPECT_EQ(moved.bytes()[0], 't');
   EXPECT_EQ(moved.path().filename(), "second");
   EXPECT_TRUE(MappedFile(make("empty", "")).bytes().empty());
+}
+
+TEST_F(Files, WritersLeaveWhatIsNoRegularFileAlone) {
+  const fs::path pipe = folder_ / "pipe", directory = folder_ / "directory";
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  fs::create_directory(directory);
+  fs::create_symlink(pipe, folder_ / "to-pipe");
+  for (const fs::path& path : {pipe, directory, folder_ / "to-pipe"}) {
+    EXPECT_EQ(code_of(path, [&] { write_file_atomic(path, "x"); }), ErrorCode::io);
+    EXPECT_EQ(code_of(path, [&] { NpyRowWriter(path, 3); }), ErrorCode::io);
+  }
+  EXPECT_TRUE(fs::is_fifo(pipe));
+  EXPECT_TRUE(fs::is_directory(directory));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 3);  // nothing left over
+}
+
+TEST_F(Files, WritersGoThroughLinksAndKeepThem) {
+  const fs::path below = folder_ / "below";
+  fs::create_directory(below);
+  const fs::path real = make("below/real", "old");
+  fs::create_symlink("below/real", folder_ / "link");
+  fs::create_symlink("link", folder_ / "link-to-link");
+  write_file_atomic(folder_ / "link-to-link", "new");
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link-to-link"));
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_text_file(real), "new");
+  fs::create_symlink("below/fresh", folder_ / "to-fresh");  // leads to what is still to come
+  write_file_atomic(folder_ / "to-fresh", "first");
+  EXPECT_EQ(read_text_file(below / "fresh"), "first");
+  NpyRowWriter rows(folder_ / "link", 1);
+  rows.close();
+  EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
+  EXPECT_EQ(read_npy(real).shape, (std::vector<int64_t>{0, 1}));
+  fs::create_symlink("circle", folder_ / "circle");
+  EXPECT_EQ(code_of(folder_ / "circle", [&] { write_file_atomic(folder_ / "circle", "x"); }), ErrorCode::io);
+}
+
+TEST_F(Files, WriteErrorsNameTheTargetNotTheTemporaryFile) {
+  try {
+    write_file_atomic(folder_ / "missing" / "file", "x");
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("missing/file'"), std::string::npos) << error.what();
+  }
 }
 
 }  // namespace
