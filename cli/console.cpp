@@ -101,7 +101,51 @@ size_t display_width(const std::string& text) {
   return width;
 }
 
+std::string escape(unsigned char c) {
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  char text[8];
+  std::snprintf(text, sizeof text, "\\x%02x", c);
+  return text;
+}
+
+std::vector<std::vector<std::string>> one_line_cells(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows) {
+    for (auto& cell : row) cell = one_line(cell);
+  }
+  return rows;
+}
+
 }  // namespace
+
+std::string one_line(const std::string& text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
+    if (c < 0x20 || c == 0x7f) {
+      out += escape(c);
+    } else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 … U+009F, terminals obey them
+      out += escape(next);
+      ++i;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+std::string heading(const std::string& text) {
+  constexpr size_t kMost = 80;
+  const std::string line = one_line(text);
+  size_t characters = 0;
+  for (size_t i = 0; i < line.size(); ++i) {
+    const bool starts = (static_cast<unsigned char>(line[i]) & 0xc0) != 0x80;
+    if (starts && ++characters > kMost) return line.substr(0, i) + "…";
+  }
+  return line;
+}
 
 std::string fixed(double value, int decimals) {
   char text[64];
@@ -116,7 +160,8 @@ ProgressFn console_progress(bool quiet) {
 }
 
 std::string format_table(const std::vector<std::string>& header,
-                         const std::vector<std::vector<std::string>>& rows) {
+                         const std::vector<std::vector<std::string>>& raw_rows) {
+  const auto rows = one_line_cells(raw_rows);
   std::vector<std::string> names;
   std::vector<bool> right;
   std::vector<size_t> widths;
@@ -149,12 +194,12 @@ std::string format_table(const std::vector<std::string>& header,
 }
 
 void warn(const std::string& message) {
-  std::fprintf(stderr, "sightline: warning: %s\n", message.c_str());
+  std::fprintf(stderr, "sightline: warning: %s\n", one_line(message).c_str());
 }
 
 void report_skipped(const std::vector<SkippedInput>& skipped) {
   for (const auto& input : skipped) {
-    std::fprintf(stderr, "sightline: skipped %s: %s\n", input.id.c_str(), input.reason.c_str());
+    std::fprintf(stderr, "sightline: skipped %s: %s\n", one_line(input.id).c_str(), one_line(input.reason).c_str());
   }
   if (!skipped.empty()) {
     std::fprintf(stderr, "sightline: %zu input%s skipped\n", skipped.size(),

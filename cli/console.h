@@ -17,6 +17,13 @@ ProgressFn console_progress(bool quiet = false);
 std::string format_table(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::string>>& rows);
 
+// The same text without what would break a line or talk to the terminal: line ends, tabs and other
+// control characters as \n, \t, \x1b.
+std::string one_line(const std::string& text);
+
+// one_line, and what goes beyond some 80 characters as "…".
+std::string heading(const std::string& text);
+
 void warn(const std::string& message);  // "sightline: warning: …" on stderr
 
 struct SkippedInput {

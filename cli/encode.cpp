@@ -14,6 +14,7 @@
 #include "command.h"
 #include "console.h"
 #include "data/folder_walk.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -55,6 +56,11 @@ class VectorFile {
   std::string ids_;
 };
 
+void refuse_inputs(const Options& options, const fs::path& input) {
+  refuse_input(options.out, input);
+  refuse_input(VectorFile::ids_path(options.out), input);
+}
+
 // Rows of a stream, and how many there will be (-1: unknown).
 struct RowStream {
   std::function<std::optional<Row>()> next;
@@ -64,6 +70,7 @@ struct RowStream {
 RowStream dataset_rows(const Options& options) {
   DatasetOptions dataset_options;
   dataset_options.split = options.split;
+  refuse_inputs(options, options.dataset);
   std::shared_ptr<Dataset> dataset = open_dataset(options.dataset, dataset_options);
   return {[dataset] { return dataset->next(); }, dataset->size()};
 }
@@ -76,13 +83,19 @@ RowStream file_rows(const Options& options) {
   };
   auto files = std::make_shared<std::vector<File>>();
   for (const auto& path : options.images) {
+    if (!fs::exists(path)) {
+      throw Error(ErrorCode::not_found, "there is no picture or folder '" + path.string() + "'");
+    }
     if (!fs::is_directory(path)) {
       files->push_back({path, std::nullopt});
       continue;
     }
+    const size_t before = files->size();
     FolderWalk walk(path);
     while (auto found = walk.next()) files->push_back({path / found->path, std::move(found->problem)});
+    if (files->size() == before) warn("no picture in '" + path.string() + "'");
   }
+  for (const File& file : *files) refuse_inputs(options, file.path);
   auto at = std::make_shared<size_t>(0);
   const auto next = [files, at]() -> std::optional<Row> {
     if (*at == files->size()) return std::nullopt;
@@ -131,6 +144,7 @@ void encode_image_rows(const Model& model, const Options& options, RowStream str
     if (progress && batch.empty()) progress({"encoding pictures", done, stream.size, ""});
   }
   flush();
+  if (done == 0 && options.images.empty()) warn("no picture in '" + options.dataset.string() + "'");
   if (progress) progress({"encoding pictures", done, done, ""});
 }
 
@@ -148,6 +162,7 @@ std::vector<std::string> read_lines(const fs::path& path) {
 
 void encode_text_lines(const Model& model, const Options& options, VectorFile& out) {
   const auto lines = read_lines(options.texts);
+  if (lines.empty()) warn("no text in '" + options.texts.string() + "'");
   const Encoder encoder(model, {.normalize = !options.raw, .limits = {}});
   const EncodedTexts encoded = encoder.encode_texts(lines, console_progress(options.as_json));
   int64_t cut = 0;
@@ -172,17 +187,22 @@ int run(const Options& options) {
     throw Error(ErrorCode::invalid_argument, "encode needs exactly one of --images, --dataset and --texts");
   }
   const bool texts = !options.texts.empty();
+  if (texts) refuse_inputs(options, options.texts);
+  RowStream stream;
+  if (!texts) stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
   const Model model = Model::load(options.model, {.backend = options.backend,
                                                   .precision = options.precision,
                                                   .orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity,
                                                   .load_image_tower = !texts,
                                                   .load_text_tower = texts});
+  prepare_output(options.out);
+  prepare_output(VectorFile::ids_path(options.out));
   VectorFile out(options.out, model.info().embedding_dim);
   std::vector<SkippedInput> skipped;
   if (texts) {
     encode_text_lines(model, options, out);
   } else {
-    encode_image_rows(model, options, options.images.empty() ? dataset_rows(options) : file_rows(options), out, skipped);
+    encode_image_rows(model, options, std::move(stream), out, skipped);
   }
   const int64_t rows = out.close();
   report_skipped(skipped);
@@ -215,16 +235,19 @@ void add_encode(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("encode", "Turn pictures or texts into vectors (.npy)");
   command->add_option("--model", options->model, "Model directory")->required();
   command->add_option("--images", options->images, "Pictures, or folders of them (in path order)");
-  command->add_option("--dataset", options->dataset, "Data set, instead of --images");
-  command->add_option("--split", options->split, "Split of the data set");
+  auto* dataset = command->add_option("--dataset", options->dataset, "Data set, instead of --images");
+  command->add_option("--split", options->split, "Split of the data set")->needs(dataset);
   command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
   command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
   command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
   command->add_option("--orientation", options->orientation, "EXIF orientation: parity ignores it as the references do, search turns upright")
       ->check(CLI::IsMember({"parity", "search"}))->capture_default_str();
-  command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")->capture_default_str();
-  command->add_option("--precision", options->precision, "fp32")->capture_default_str();
-  command->add_option("--batch-size", options->batch_size, "Pictures a batch")->capture_default_str();
+  command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")
+      ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
+  command->add_option("--precision", options->precision, "Of the computation")
+      ->check(CLI::IsMember({"fp32"}))->capture_default_str();
+  command->add_option("--batch-size", options->batch_size, "Pictures a batch")
+      ->check(CLI::Range(1, 4096))->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
   command->footer("Example: sightline encode --model models/emoji-vit --images photos/ --out photos.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -3,7 +3,6 @@
 #include <sightline/report.h>
 
 #include <cstdio>
-#include <map>
 #include <memory>
 
 #include "command.h"
@@ -17,6 +16,7 @@ struct Options {
   ExperimentOptions experiment;
   EvaluationFlags flags;
   ReportOptions report;
+  std::string captions = "all";
   bool no_figures = false;
 };
 
@@ -66,6 +66,7 @@ void print_result(const ExperimentResult& result, const Options& options) {
 
 int run(Options& options) {
   complete_input(options.experiment.input, options.flags);
+  options.experiment.captions = options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
   options.report.figures = !options.no_figures;
   if (options.report.figures) require_gnuplot();  // not after an hour of encoding
   const ExperimentResult result = run_experiment(options.experiment);
@@ -91,10 +92,9 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_option("--top-k", options->experiment.top_k, "K of the score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--captions", options->experiment.captions, "Captions of a row that take part: all or first")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, CaptionChoice>{{"all", CaptionChoice::all},
-                                                                               {"first", CaptionChoice::first}}))
-      ->default_str("all");
+  command->add_option("--captions", options->captions, "Captions of a row that take part: all or first")
+      ->check(CLI::IsMember({"all", "first"}))
+      ->capture_default_str();
   command->add_option("--query", options->experiment.queries, "A text to search with, shown in the report; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -12,8 +12,10 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
   command.add_option("--split", input.splits, "Only these splits, joined by commas (test,novel)")->delimiter(',');
   command.add_option("--image-column", input.dataset_options.image_column, "Column of the pictures (default: found)");
   command.add_option("--text-column", input.dataset_options.text_column, "Column of the captions (default: found)");
-  command.add_option("--backend", input.backend, "onednn or torch")->capture_default_str();
-  command.add_option("--precision", input.precision, "Of the computation")->capture_default_str();
+  command.add_option("--backend", input.backend, "onednn or torch")
+      ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
+  command.add_option("--precision", input.precision, "Of the computation")
+      ->check(CLI::IsMember({"fp32"}))->capture_default_str();
   command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();

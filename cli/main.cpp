@@ -3,8 +3,10 @@
 
 #include <cstdio>
 #include <new>
+#include <optional>
 
 #include "command.h"
+#include "console.h"
 
 namespace {
 
@@ -13,9 +15,29 @@ int exit_code(sightline::ErrorCode code) {
                                                         : sightline::cli::kFailed;
 }
 
-}  // namespace
+// "unknown command 'x'; …" where a word stands in a command's place and is none. CLI11 itself would
+// say that a command is missing.
+std::optional<std::string> unknown_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* at = &app;
+  for (int i = 1; i < argc && at->get_require_subcommand_min() > 0; ++i) {
+    const std::string word = argv[i];
+    if (word.empty() || word.front() == '-') return std::nullopt;
+    const CLI::App* found = nullptr;
+    std::string choices;
+    for (const CLI::App* command : at->get_subcommands({})) {
+      if (command->check_name(word)) found = command;
+      choices += (choices.empty() ? "" : ", ") + command->get_name();
+    }
+    if (found == nullptr) {
+      const std::string kind = at == &app ? "command" : at->get_name() + " command";
+      return "unknown " + kind + " '" + sightline::cli::one_line(word) + "'; there are " + choices;
+    }
+    at = found;
+  }
+  return std::nullopt;
+}
 
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   using namespace sightline::cli;
   CLI::App app{"Finds pictures with words, and measures how well it does.", "sightline"};
   app.set_version_flag("--version", std::string("sightline ") + sightline::kVersion);
@@ -32,13 +54,17 @@ int main(int argc, char** argv) {
   add_query(app, action);
   add_train(app, action);
   add_dataset(app, action);
+  if (const auto problem = unknown_command(app, argc, argv)) {
+    std::fprintf(stderr, "sightline: %s\n", problem->c_str());
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
     return action ? action() : kUsage;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? kDone : kUsage;
   } catch (const sightline::Error& error) {
-    std::fprintf(stderr, "sightline: %s\n", error.what());
+    std::fprintf(stderr, "sightline: %s\n", one_line(error.what()).c_str());
     return exit_code(error.code());
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "sightline: out of memory\n");
@@ -46,4 +72,14 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "sightline: internal error: %s\n", error.what());
   }
   return kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const int code = run(argc, argv);
+  // A full disk shows only now. (std::cout, which CLI11 prints help with, writes through stdout.)
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fputs("sightline: cannot write to standard output\n", stderr);
+  return code == sightline::cli::kUsage ? code : sightline::cli::kFailed;
 }

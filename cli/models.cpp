@@ -29,8 +29,13 @@ std::vector<fs::path> find_models(const std::vector<fs::path>& paths) {
       found.push_back(path);
       continue;
     }
+    const size_t before = found.size();
     for (const auto& entry : fs::directory_iterator(path)) {
       if (fs::exists(entry.path() / "config.json")) found.push_back(entry.path());
+    }
+    if (found.size() == before) {
+      throw Error(ErrorCode::not_found, "there is no model in '" + path.string() +
+                                            "': neither it nor a folder in it has a config.json");
     }
   }
   std::sort(found.begin(), found.end());
@@ -78,8 +83,6 @@ int run(const Options& options) {
     std::printf("%s\n", nlohmann::json{{"models", models}, {"skipped", skipped}}.dump(2).c_str());
   } else if (!rows.empty()) {
     std::fputs(format_table({"name", "family", ">parameters", ">picture", ">patch", ">D", ">context", "path"}, rows).c_str(), stdout);
-  } else {
-    std::puts("No model found.");
   }
   report_skipped(broken);
   return broken.empty() ? kDone : kSkipped;

@@ -12,6 +12,7 @@
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -31,7 +32,7 @@ void print_tables(const QueryResult& result) {
       const ExperimentRow& row = result.rows[static_cast<size_t>(query.hits[i].index)];
       rows.push_back({std::to_string(i + 1), fixed(query.hits[i].similarity, 4), caption_of(row), row.id});
     }
-    std::printf("%s\n%s\n", query.text.c_str(),
+    std::printf("%s\n%s\n", heading(query.text).c_str(),
                 format_table({">rank", ">similarity", "caption", "id"}, rows).c_str());
   }
 }
@@ -84,7 +85,9 @@ void write_grid(const QueryResult& result, const Options& options) {
 
 int run(Options& options) {
   complete_input(options.query.input, options.flags);
+  if (!options.grid.empty()) prepare_output(options.grid);
   const QueryResult result = run_queries(options.query);
+  if (result.rows.empty()) warn("no picture in '" + options.query.input.dataset.string() + "'");
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     print_json(result);
@@ -108,7 +111,10 @@ void add_query(CLI::App& app, Action& action) {
   command->add_option("--top-k", options->query.top_k, "Pictures for each text")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--grid", options->grid, "Also draw the pictures side by side into this PNG");
+  command->add_option("--grid", options->grid, "Also draw the pictures side by side into this PNG")
+      ->check([](const std::string& name) {
+        return name.ends_with(".png") ? "" : "'" + name + "' does not end in .png: the grid is a PNG picture";
+      });
   command->add_option("texts", options->query.texts, "What to look for")->required();
   command->footer("Example:\n  sightline query --dataset emoji --model models/emoji-vit --grid hearts.png "
                   "'a red heart' 'a cat that laughs'");

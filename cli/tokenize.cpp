@@ -43,6 +43,9 @@ int context_length_of(const fs::path& model) {
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   const fs::path model = options.model;
   const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
+  if (!fs::exists(model)) {
+    throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '" + model.string() + "'");
+  }
   const bool openai = options.profile == "openai";
   if (fs::is_regular_file(model)) {
     return load_openai_tokenizer(
@@ -54,6 +57,9 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
 
 // One text a line; in a .jsonl file each line is a JSON string, so that a text may hold line ends.
 std::vector<std::string> read_texts(const std::string& path) {
+  if (path != "-" && fs::is_directory(path)) {
+    throw Error(ErrorCode::io, "cannot read '" + path + "': it is a folder, not a text file");
+  }
   std::ifstream file;
   if (path != "-") {
     file.open(path, std::ios::binary);
@@ -74,6 +80,7 @@ std::vector<std::string> read_texts(const std::string& path) {
     }
     texts.push_back(std::move(line));
   }
+  if (in.bad()) throw Error(ErrorCode::io, "cannot read all of '" + path + "'");
   return texts;
 }
 
