@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sightline {
@@ -21,23 +20,26 @@ inline std::string join_names(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
+// The first of the names that captions usually have, or "".
+inline std::string usual_text_column(const std::vector<std::string>& candidates) {
+  for (const char* name : {"text", "caption", "captions", "texts", "sentences", "sentence", "raw",
+                           "sentences_raw", "description", "title", "alt_text"}) {
+    if (std::find(candidates.begin(), candidates.end(), name) != candidates.end()) return name;
+  }
+  return {};
+}
+
 // The text column among `candidates` (columns that hold strings or lists of strings): the wanted
 // one, else the first usual name, else the only candidate, else "" (no captions).
 // Throws not_found where the wanted column is not there.
 inline std::string choose_text_column(const std::vector<std::string>& candidates,
                                       const std::string& wanted, const std::string& dataset) {
-  const auto has = [&](std::string_view name) {
-    return std::find(candidates.begin(), candidates.end(), name) != candidates.end();
-  };
   if (!wanted.empty()) {
-    if (has(wanted)) return wanted;
+    if (std::find(candidates.begin(), candidates.end(), wanted) != candidates.end()) return wanted;
     throw Error(ErrorCode::not_found, "'" + dataset + "' has no text column '" + wanted +
                                           "'; found: " + join_names(candidates));
   }
-  for (const char* name : {"text", "caption", "captions", "texts", "sentences", "sentence", "raw",
-                           "sentences_raw", "description", "title", "alt_text"}) {
-    if (has(name)) return name;
-  }
+  if (auto usual = usual_text_column(candidates); !usual.empty()) return usual;
   return candidates.size() == 1 ? candidates.front() : std::string();
 }
 

@@ -1,6 +1,7 @@
 #include <sightline/error.h>
 
 #include "base/file.h"
+#include "data/column_scan.h"
 #include "data/columns.h"
 #include "data/readers.h"
 #include "data/records.h"
@@ -10,15 +11,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Metadata up to this size is read once more at the start, to know the number of rows.
+// Metadata up to this size is read once more at the start, to know all columns and the number of
+// rows. Of more, so many records are, and then those up to the first text.
 constexpr uintmax_t kCountedBytes = 64 << 20;
+constexpr int64_t kProbedRecords = 10000;
 
 class ImageFolder : public Dataset {
  public:
   ImageFolder(const fs::path& root, std::vector<fs::path> metadata, const DatasetOptions& options)
       : root_(root), metadata_(std::move(metadata)), options_(options), filter_(options.split) {
+    columns_.image = options_.image_column.empty() ? "file_name" : options_.image_column;
     find_columns();
-    count_rows();
   }
 
   std::optional<Row> next() override {
@@ -47,56 +50,34 @@ class ImageFolder : public Dataset {
     }
   }
 
-  void rewind() {
+  // All records are looked at where that is soon done: a column may begin anywhere.
+  void find_columns() {
+    uintmax_t bytes = 0;
+    std::error_code ignored;
+    for (const auto& file : metadata_) bytes += fs::file_size(file, ignored);
+    const bool all = bytes <= kCountedBytes;
+    if (all) size_ = 0;
+    ColumnScan scan(columns_.image);
+    Record record;
+    for (int64_t seen = 1; next_record(record); ++seen) {
+      scan.add(record);
+      if (all && (record.problem || filter_.accepts(split_of(record)))) ++size_;
+      if (!all && seen >= kProbedRecords && scan.any_text()) break;
+    }
+    columns_ = scan.columns(
+        options_, metadata_.size() == 1 ? metadata_.front().string() : root_.string());
+    if (all) filter_.check_all_met(root_.string());
     next_file_ = 0;
     records_.reset();
   }
 
-  // From the first readable record.
-  void find_columns() {
-    Record record;
-    while (next_record(record) && record.problem) {
-    }
-    columns_.image = options_.image_column.empty() ? "file_name" : options_.image_column;
-    std::vector<std::string> all, texts;
-    for (const auto& [name, cell] : record.cells) {
-      all.push_back(name);
-      if (name == columns_.image || name == "split") continue;
-      if (cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::list) texts.push_back(name);
-    }
-    if (!record.cells.empty() && !record.cells.contains(columns_.image)) {
-      throw Error(options_.image_column.empty() ? ErrorCode::invalid_data : ErrorCode::not_found,
-                  "'" + file_.string() + "' has no column '" + columns_.image +
-                      "'; found: " + join_names(all));
-    }
-    columns_.text = choose_text_column(texts, options_.text_column, file_.string());
-    if (record.cells.contains("split")) columns_.split = "split";
-    for (const auto& [name, cell] : record.cells) {
-      if (name == columns_.text) columns_.list_captions = cell.kind == Cell::Kind::list;
-      const bool taken = name == columns_.text || name == columns_.image;
-      if (!taken && cell.kind == Cell::Kind::text) columns_.extra.push_back(name);
-    }
-    rewind();
-  }
-
-  void count_rows() {
-    uintmax_t bytes = 0;
-    std::error_code ignored;
-    for (const auto& file : metadata_) bytes += fs::file_size(file, ignored);
-    if (bytes > kCountedBytes) return;
-    Record record;
-    size_ = 0;
-    while (next_record(record)) {
-      if (record.problem || filter_.accepts(split_of(record))) ++size_;
-    }
-    filter_.check_all_met(root_.string());
-    rewind();
+  static bool is_scalar(const Cell& cell) {
+    return cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
   }
 
   static const std::string* text_of(const Record& record, const std::string& column) {
     const auto cell = record.cells.find(column);
-    return cell != record.cells.end() && cell->second.kind == Cell::Kind::text ? &cell->second.text
-                                                                               : nullptr;
+    return cell != record.cells.end() && is_scalar(cell->second) ? &cell->second.text : nullptr;
   }
 
   // The column "split", or the first folder on the way to the picture.
@@ -139,8 +120,9 @@ class ImageFolder : public Dataset {
       row.error = problem;
       return row;
     }
-    for (const auto& column : columns_.extra) {
-      if (const auto* text = text_of(record, column)) row.extra.emplace(column, *text);
+    for (const auto& [column, cell] : record.cells) {
+      const bool taken = column == columns_.text || column == columns_.image;
+      if (!taken && is_scalar(cell)) row.extra.emplace(column, cell.text);
     }
     return row;
   }
@@ -151,7 +133,7 @@ class ImageFolder : public Dataset {
     if (cell == record.cells.end() || cell->second.kind == Cell::Kind::null) {
       return "the column '" + columns_.text + "' is missing or null";
     }
-    if (cell->second.kind == Cell::Kind::other) {
+    if (cell->second.kind == Cell::Kind::other || cell->second.kind == Cell::Kind::scalar) {
       return "the column '" + columns_.text + "' holds neither a text nor a list of texts";
     }
     if (cell->second.kind == Cell::Kind::text)

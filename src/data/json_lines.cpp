@@ -15,6 +15,7 @@ Cell to_cell(const Json& value) {
   if (value.is_string()) {
     cell.text = value.get<std::string>();
   } else if (value.is_primitive()) {
+    cell.kind = Cell::Kind::scalar;
     cell.text = value.dump();
   } else {
     cell.kind = Cell::Kind::other;

@@ -12,9 +12,10 @@
 namespace sightline {
 
 struct Cell {
-  enum class Kind { null, text, list, other };  // other: an object, or a list of something else
+  // scalar: a number, true or false; other: an object, or a list of something else
+  enum class Kind { null, text, scalar, list, other };
   Kind kind = Kind::null;
-  std::string text;               // scalars as text: numbers as written, true and false
+  std::string text;               // of a text or a scalar: "1.5", "true"
   std::vector<std::string> list;  // of strings
 };
 

@@ -33,6 +33,57 @@ TEST(ImageFolder, CaptionsAsStringOrListAndOtherColumns) {
   EXPECT_TRUE(rows[1].extra.empty());
 }
 
+TEST(ImageFolder, ANullInTheFirstRowSaysNothingAboutItsColumn) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.jsonl",
+               "{\"file_name\":\"a.png\",\"text\":null}\n"
+               "{\"file_name\":\"a.png\",\"text\":[\"x\"],\"later\":true}\n");
+  for (const char* wanted : {"", "text"}) {
+    DatasetOptions options;
+    options.text_column = wanted;
+    const auto dataset = open_dataset(folder.path(), options);
+    EXPECT_EQ(dataset->columns().text, "text");
+    EXPECT_TRUE(dataset->columns().list_captions);
+    EXPECT_EQ(dataset->columns().extra, (std::vector<std::string>{"later"}));
+    const auto rows = read_all(*dataset);
+    ASSERT_EQ(rows.size(), 2u);
+    EXPECT_EQ(rows[0].error, "the column 'text' is missing or null");
+    EXPECT_EQ(rows[1].captions, (std::vector<std::string>{"x"}));
+    EXPECT_EQ(rows[1].extra.at("later"), "true");
+  }
+}
+
+TEST(ImageFolder, CaptionsThatAreAllNullAreReported) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"caption\":null,\"x\":null}\n");
+  for (const char* wanted : {"", "caption", "x"}) {
+    DatasetOptions options;
+    options.text_column = wanted;
+    EXPECT_TRUE(read_all(folder.path(), options)[0].error) << wanted;
+  }
+}
+
+TEST(ImageFolder, NumbersAreNoCaptions) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"label\":7}\n");
+  const auto dataset = open_dataset(folder.path());
+  EXPECT_EQ(dataset->columns().text, "");
+  const auto rows = read_all(*dataset);
+  EXPECT_TRUE(rows[0].captions.empty());
+  EXPECT_EQ(rows[0].extra.at("label"), "7");
+  DatasetOptions options;
+  options.text_column = "label";
+  EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
+  folder.write("metadata.jsonl",
+               "{\"file_name\":\"a.png\",\"text\":\"seven\"}\n"
+               "{\"file_name\":\"a.png\",\"text\":7}\n");
+  EXPECT_EQ(read_all(folder.path())[1].error,
+            "the column 'text' holds neither a text nor a list of texts");
+}
+
 TEST(ImageFolder, CsvMetadata) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
