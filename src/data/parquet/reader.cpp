@@ -3,6 +3,8 @@
 #include <parquet/file_reader.h>
 #include <parquet/schema.h>
 
+#include <set>
+
 #include "base/file.h"
 #include "data/columns.h"
 #include "data/parquet/api.h"
@@ -58,6 +60,14 @@ std::string choose_image_column(const arrow::Schema& schema, const std::string& 
 
 Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options,
                    const std::string& file) {
+  // Cells are found by their column's name from here on.
+  std::set<std::string> names;
+  for (const auto& field : schema.fields()) {
+    if (!names.insert(field->name()).second) {
+      throw Error(ErrorCode::invalid_data,
+                  "'" + file + "': the column '" + field->name() + "' appears twice");
+    }
+  }
   Layout layout;
   DatasetColumns& columns = layout.columns;
   columns.image = choose_image_column(schema, options.image_column, file);
@@ -291,6 +301,7 @@ class ParquetDataset : public Dataset {
     const auto& columns = file_->layout().columns;
     if (columns.text.empty()) return {};
     const auto column = batch_->GetColumnByName(columns.text);
+    if (!column) return "the column '" + columns.text + "' is missing";
     if (!columns.list_captions) {
       const auto text = cells::bytes_at(*column, i);
       if (!text) return "the column '" + columns.text + "' is null";
@@ -308,6 +319,7 @@ class ParquetDataset : public Dataset {
   std::string read_image(int64_t i, Row& row) const {
     const auto& columns = file_->layout().columns;
     const auto column = batch_->GetColumnByName(columns.image);
+    if (!column) return "the column '" + columns.image + "' is missing";
     std::optional<std::string_view> bytes, path;
     if (column->IsNull(i)) return "the column '" + columns.image + "' is null";
     if (column->type_id() == arrow::Type::STRUCT) {

@@ -151,6 +151,26 @@ std::string content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
+TEST_F(Parquet, AColumnThatAppearsTwiceIsRefused) {
+  for (const char* name : {"image", "text", "label"}) {
+    const TemporaryFolder folder;
+    const auto file = folder.path() / "twice.parquet";
+    const auto writer = create_parquet_writer(file, {false, {"label", name}});
+    Row row;
+    row.image = {1, 2};
+    row.captions = {"a"};
+    row.extra["label"] = "l";
+    writer->add(row, "a.png");
+    writer->finish();
+    const auto error = error_of([&] { read_all(file); });
+    ASSERT_TRUE(error) << name;
+    EXPECT_EQ(error->code(), ErrorCode::invalid_data);
+    EXPECT_NE(std::string(error->what()).find("'" + std::string(name) + "' appears twice"),
+              std::string::npos)
+        << error->what();
+  }
+}
+
 TEST_F(Parquet, DamagedFilesNeverCrash) {
   const TemporaryFolder folder;
   const std::string good = content(fixture("datasets.parquet"));
