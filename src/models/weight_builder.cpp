@@ -36,15 +36,25 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
 }
 
 Linear WeightBuilder::fused_qkv(const std::string& prefix, int64_t width) {
+  const Shape square = {width, width}, row = {width};
+  // All three are checked first: the fused matrix of a config's width costs memory, and a config
+  // may claim any.
+  for (const std::string part : kQkv) {
+    source_.check(prefix + "." + part + ".weight", square);
+    source_.check(prefix + "." + part + ".bias", row);
+  }
+  if (ops_ == nullptr) {
+    count_ += 3 * (element_count(square) + element_count(row));
+    return nullptr;
+  }
   Tensor weight({3 * width, width}, DType::f32), bias({3 * width}, DType::f32);
   for (size_t i = 0; i < kQkv.size(); ++i) {
     const std::string name = prefix + "." + kQkv[i];
-    const Tensor w = take(name + ".weight", {width, width}), b = take(name + ".bias", {width});
-    if (ops_ == nullptr) continue;
+    const Tensor w = take(name + ".weight", square), b = take(name + ".bias", row);
     std::memcpy(weight.data<float>() + i * w.count(), w.raw(), w.bytes());
     std::memcpy(bias.data<float>() + i * b.count(), b.raw(), b.bytes());
   }
-  return ops_ ? ops_->linear_weights(prefix + "." + kFused, weight, bias) : nullptr;
+  return ops_->linear_weights(prefix + "." + kFused, weight, bias);
 }
 
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host) {
