@@ -208,6 +208,11 @@ Raster decode_bmp(Bytes bytes, const std::string& name, const ImageLimits& limit
   const bool rle = header.compression == kRle8 || header.compression == kRle4;
   const auto row_bytes = static_cast<uint64_t>((header.width * header.bits + 7) / 8);
   if (!rle && row_bytes * static_cast<uint64_t>(header.height) > bytes.size()) reader.fail();
+  // A run is two bytes for at most 255 pixels; skips and the end mark leave pixels unwritten.
+  if (rle) {
+    check_capacity(header.width, header.height,
+                   static_cast<int64_t>(bytes.size()) * 128 + kMaxUnwritten, bytes.size(), name);
+  }
   Raster raster =
       make_raster(plan.mode, static_cast<int>(header.width), static_cast<int>(header.height));
   const size_t after_header = reader.position();

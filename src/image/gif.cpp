@@ -207,6 +207,11 @@ Raster decode_gif(Bytes bytes, const std::string& name, const ImageLimits& limit
   height = std::max(height, frame.y + frame.height);
   check_size(width, height, limits, name);
   check_size(frame.width, frame.height, limits, name);
+  // A code of w bits stands for at most 2^w indices, w is at most 12: 4096 indices in 12 bits is
+  // the densest. The screen around the frame takes no data.
+  const int64_t most = static_cast<int64_t>(reader.left()) * 8 * kMaxCodes / 12;
+  check_capacity(frame.width, frame.height, most, bytes.size(), name);
+  check_capacity(width, height, most + kMaxUnwritten, bytes.size(), name);
   const bool grey = is_grey_ramp(frame.palette);
   Raster raster = make_raster(grey ? PixelMode::l : PixelMode::palette, width, height);
   for (size_t i = 0; !grey && i < frame.palette.size(); ++i) {

@@ -120,6 +120,13 @@ Raster decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limi
   require(read_header(decoder), decoder, name);
   const jpeg_decompress_struct& info = decoder.info;
   check_size(info.image_width, info.image_height, limits, name);
+  // The Huffman coder spends a bit or more on every 8 x 8 block of the finest component. libjpeg
+  // makes up blocks where the data ends early with an end marker, so a file of a 64th of that is
+  // still read. The arithmetic coder has no such bound.
+  if (!info.arith_code) {
+    check_capacity(info.image_width, info.image_height,
+                   static_cast<int64_t>(bytes.size()) * 8 * 64 * 64, bytes.size(), name);
+  }
   const int components = info.num_components;
   if (components != 1 && components != 3 && components != 4) {
     throw_unsupported(name, "a JPEG of " + std::to_string(components) + " components");

@@ -76,4 +76,12 @@ void check_size(int64_t width, int64_t height, const ImageLimits& limits, const 
   }
 }
 
+void check_capacity(int64_t width, int64_t height, int64_t most, size_t file_bytes,
+                    const std::string& name) {
+  if (width <= most / height) return;
+  throw_broken(name, "is truncated or broken: its " + std::to_string(file_bytes) +
+                         " bytes cannot hold the " + std::to_string(width) + " x " +
+                         std::to_string(height) + " pixels that the header claims");
+}
+
 }  // namespace sightline::image

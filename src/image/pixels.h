@@ -45,6 +45,16 @@ inline PixelView view(const Image& image) {
 // with a header's numbers before anything is allocated for them.
 void check_size(int64_t width, int64_t height, const ImageLimits& limits, const std::string& name);
 
+// Pixels that a format may leave to its background without a byte of data for them, as far as they
+// are believed: as many as a camera's picture has.
+inline constexpr int64_t kMaxUnwritten = int64_t{1} << 24;
+
+// Refuses (invalid_data) a header that claims more than `most` pixels, where `most` is what the
+// file's bytes can encode at the very best in its format. To be called like check_size: a header of
+// a few bytes then costs no memory.
+void check_capacity(int64_t width, int64_t height, int64_t most, size_t file_bytes,
+                    const std::string& name);
+
 // round(a * b / 255) in whole numbers, as Pillow multiplies two 8-bit shares.
 inline uint8_t multiply_shares(unsigned a, unsigned b) {
   const unsigned product = a * b + 128;

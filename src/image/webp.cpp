@@ -1,5 +1,6 @@
-// WebP through libwebp's animation decoder, as Pillow reads every WebP: the first frame on a
-// transparent canvas; without alpha in the file the mode is RGB.
+// WebP through libwebp. As Pillow shows every WebP: the first frame on a transparent canvas;
+// without alpha in the file the mode is RGB. The frame is decoded into its place in the raster:
+// libwebp's animation decoder would hold two more canvases of four bytes a pixel.
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -12,16 +13,39 @@
 namespace sightline::image {
 namespace {
 
-struct DeleteDecoder {
-  void operator()(WebPAnimDecoder* decoder) const { WebPAnimDecoderDelete(decoder); }
+struct DeleteDemuxer {
+  void operator()(WebPDemuxer* demuxer) const { WebPDemuxDelete(demuxer); }
 };
 
-int orientation_of(const WebPAnimDecoder* decoder) {
+struct FirstFrame {
+  explicit FirstFrame(const WebPDemuxer* demuxer) : found(WebPDemuxGetFrame(demuxer, 1, &at) != 0) {}
+  ~FirstFrame() { WebPDemuxReleaseIterator(&at); }
+  FirstFrame(const FirstFrame&) = delete;
+  FirstFrame& operator=(const FirstFrame&) = delete;
+
+  WebPIterator at{};
+  bool found;
+};
+
+int orientation_of(const WebPDemuxer* demuxer) {
   WebPChunkIterator chunk;
-  if (WebPDemuxGetChunk(WebPAnimDecoderGetDemuxer(decoder), "EXIF", 1, &chunk) == 0) return 1;
+  if (WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk) == 0) return 1;
   const int orientation = exif_orientation({chunk.chunk.bytes, chunk.chunk.size});
   WebPDemuxReleaseChunkIterator(&chunk);
   return orientation;
+}
+
+bool decode_into(const WebPIterator& frame, Raster& raster) {
+  const PixelView canvas = view(raster);
+  if (frame.x_offset < 0 || frame.y_offset < 0 || frame.width < 1 || frame.height < 1 ||
+      frame.width > raster.width - frame.x_offset || frame.height > raster.height - frame.y_offset) {
+    return false;
+  }
+  const size_t offset = static_cast<size_t>(frame.y_offset) * canvas.row_bytes() +
+                        static_cast<size_t>(frame.x_offset * canvas.channels);
+  const auto decode = raster.mode == PixelMode::rgba ? WebPDecodeRGBAInto : WebPDecodeRGBInto;
+  return decode(frame.fragment.bytes, frame.fragment.size, raster.pixels.data() + offset,
+                raster.pixels.size() - offset, static_cast<int>(canvas.row_bytes())) != nullptr;
 }
 
 }  // namespace
@@ -35,27 +59,21 @@ Raster decode_webp(Bytes bytes, const std::string& name, const ImageLimits& limi
   if (status != VP8_STATUS_OK) throw_broken(name, "is a broken WebP: its header cannot be read");
   check_size(features.width, features.height, limits, name);
   const WebPData data{bytes.data(), bytes.size()};
-  const std::unique_ptr<WebPAnimDecoder, DeleteDecoder> decoder(WebPAnimDecoderNew(&data, nullptr));
-  WebPAnimInfo info;
-  if (!decoder || WebPAnimDecoderGetInfo(decoder.get(), &info) == 0) {
-    throw_broken(name, "is truncated or a broken WebP: its chunks cannot be read");
-  }
-  check_size(info.canvas_width, info.canvas_height, limits, name);
-  uint8_t* pixels = nullptr;
-  int timestamp_ms = 0;
-  if (WebPAnimDecoderGetNext(decoder.get(), &pixels, &timestamp_ms) == 0) {
+  const std::unique_ptr<WebPDemuxer, DeleteDemuxer> demuxer(WebPDemux(&data));
+  if (!demuxer) throw_broken(name, "is truncated or a broken WebP: its chunks cannot be read");
+  const uint32_t width = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH);
+  const uint32_t height = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT);
+  check_size(width, height, limits, name);
+  const FirstFrame frame(demuxer.get());
+  if (!frame.found) throw_broken(name, "is a broken WebP: it has no frame");
+  // A canvas around the frame takes no data.
+  check_capacity(width, height, int64_t{frame.at.width} * frame.at.height + kMaxUnwritten,
+                 bytes.size(), name);
+  Raster raster = make_raster(features.has_alpha != 0 ? PixelMode::rgba : PixelMode::rgb,
+                              static_cast<int>(width), static_cast<int>(height));
+  raster.orientation = orientation_of(demuxer.get());
+  if (!decode_into(frame.at, raster)) {
     throw_broken(name, "is a broken WebP: its first frame cannot be decoded");
-  }
-  const bool alpha = features.has_alpha != 0;
-  Raster raster =
-      make_raster(alpha ? PixelMode::rgba : PixelMode::rgb, static_cast<int>(info.canvas_width),
-                  static_cast<int>(info.canvas_height));
-  raster.orientation = orientation_of(decoder.get());
-  const size_t keep = alpha ? 4 : 3;
-  uint8_t* to = raster.pixels.data();
-  const size_t count = raster.pixels.size() / keep;
-  for (size_t i = 0; i < count; ++i, pixels += 4, to += keep) {
-    for (size_t c = 0; c < keep; ++c) to[c] = pixels[c];
   }
   return raster;
 }
