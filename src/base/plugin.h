@@ -7,7 +7,8 @@
 
 namespace sightline {
 
-// Whether libsightline_<plugin>.so lies beside libsightline.so (or is already loaded).
+// Whether libsightline_<plugin>.so lies beside libsightline.so, or in the folder lib beside its
+// folder. That it can be loaded is not checked.
 bool plugin_exists(const std::string& plugin);
 
 // Address of an extern "C" symbol of the plugin. Throws unsupported, with `feature` (for example

@@ -42,7 +42,8 @@ struct ModelFamily {
 // (docs/add_a_model.md).
 std::span<const ModelFamily> model_families();
 
-// The family of a directory. Throws not_found (no directory, no config.json), unsupported.
+// The family of a directory. Throws not_found (no such directory), and
+// unsupported where no family takes it; a directory without config.json is such a one.
 const ModelFamily& find_family(const std::filesystem::path& directory);
 
 }  // namespace sightline
