@@ -23,7 +23,7 @@ struct GridPicture {
 
 struct GridQuery {
   std::string title;            // above the pictures
-  std::vector<GridPicture> pictures;   // side by side, best first
+  std::vector<GridPicture> pictures;   // best first; rows of at most eight
 };
 
 struct GridOptions {
@@ -45,7 +45,7 @@ std::string results_json(const ExperimentResult& result);
 std::string ranks_jsonl(const ExperimentResult& result);
 
 struct ReportOptions {
-  std::filesystem::path directory;   // made if missing; files of an earlier report are replaced
+  std::filesystem::path directory;   // made if missing; an earlier report's files are replaced
   bool figures = true;               // false: no gnuplot needed, and no figures in the page
   bool ranks = false;                // ranks.jsonl too
 };
@@ -57,7 +57,9 @@ void require_gnuplot();
 // Writes into the directory:
 //   results.json  index.html  [ranks.jsonl]
 //   figures/{similarity,scores,recall}.{png,svg} and the gnuplot script (.gp) of each
-//   grids/query-I-model-J.png   for every free query and model
+//   grids/query-I-model-J.png   for every free query and model; those of an earlier report go
+// Nothing else in the directory is touched: without figures or ranks, those of an earlier report
+// stay where they are.
 // `input` is where grids read pictures again. Throws io, unsupported (no gnuplot), and what reading
 // the data set throws.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,

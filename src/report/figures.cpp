@@ -15,6 +15,19 @@ namespace {
 constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                    "#E69F00", "#56B4E9", "#7A5195", "#4D4D4D"};
 
+// Where two models' curves are the same, the dashes drawn later leave the earlier line visible.
+const char* dashes(size_t i) {
+  constexpr const char* kDashes[] = {"solid", "'-'", "'.'", "'_.'", "'_'"};
+  return kDashes[i % std::size(kDashes)];
+}
+
+// A density estimate says something of some ten values that differ; of fewer, the bars say all.
+bool worth_a_curve(const std::vector<double>& values) {
+  constexpr size_t kFewest = 10;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return values.size() >= kFewest && *low < *high;
+}
+
 std::string color(size_t i) { return figure_color(i); }
 
 constexpr size_t kLegendWidth = 48;  // characters of a name
@@ -104,17 +117,21 @@ Figure similarity_figure(const ExperimentResult& result) {
     const Curve bars = histogram(*sets[m], range.low, range.high, bins);
     if (bars.x.empty()) continue;
     data += block("bars" + id, bars);
-    data += block("curve" + id, density_curve(*sets[m], range.low, range.high, 400));
+    const bool curve = worth_a_curve(*sets[m]);
+    if (curve) data += block("curve" + id, density_curve(*sets[m], range.low, range.high, 400));
     const std::string width = decimal((range.high - range.low) / bins, 6);
     if (!plot.empty()) plot += ", \\\n  ";
     plot += "$bars" + id + " using 1:2:(" + width + ") with boxes fs transparent solid 0.28 noborder lc rgb " +
-            color(m) + " notitle, \\\n  $curve" + id + " using 1:2 with lines lw 2.5 lc rgb " +
-            color(m) + " title " + legend_name(result.models[m]);
+            color(m) + (curve ? " notitle, \\\n  $curve" + id + " using 1:2 with lines lw 2.5 dt " +
+                                dashes(m) + " lc rgb " + color(m)
+                          : "") +
+            " title " + legend_name(result.models[m]);
   }
   if (plot.empty()) plot = "NaN notitle";
   std::string drawing = kAxes;
   drawing += title("Similarity of each caption with its own picture (" + dataset_text(result) + ", " +
-                   count_text(static_cast<int64_t>(result.text_row.size())) + " pairs)");
+                   count_text(static_cast<int64_t>(result.text_row.size())) +
+                   (result.text_row.size() == 1 ? " pair)" : " pairs)"));
   drawing += "set xlabel 'cosine similarity'\nset ylabel 'density (share of pairs per unit of similarity)'\n";
   const int rows = legend_rows(result, 1000), height = 560 + 22 * rows;
   drawing += legend_below(0.5, rows, 72, height);

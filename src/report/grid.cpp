@@ -21,7 +21,7 @@ constexpr int kLineHeight = 21;
 constexpr int kCaptionLines = 3;
 constexpr int kTextHeight = 8 + kLineHeight * (1 + kCaptionLines);
 constexpr int kMaxSide = 16384;
-constexpr int kMaxColumns = 64;
+constexpr size_t kMostColumns = 8;  // more would be too wide for a screen or a sheet of paper
 
 struct Release {
   void operator()(cairo_surface_t* s) const { cairo_surface_destroy(s); }
@@ -103,9 +103,14 @@ void draw_cell(cairo_t* canvas, const GridPicture& picture, const std::optional<
             {"Sans 14px", 0.25, kCaptionLines});
 }
 
+// A query is its title and under it rows of at most `columns` pictures.
 struct Layout {
-  int columns = 1, width = 0, row_height = 0, height = 0;
+  size_t columns = 1;
+  int width = 0, row_height = 0, height = 0;
+  std::vector<int> tops;  // of each query
 };
+
+size_t rows_of(size_t pictures, size_t columns) { return (pictures + columns - 1) / columns; }
 
 Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
   if (queries.empty() || options.cell < 32 || options.cell > 1024) {
@@ -113,18 +118,25 @@ Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
                 "a grid needs a query, and cells of 32 to 1024 pixels; found " +
                     std::to_string(queries.size()) + " queries, cells of " + std::to_string(options.cell));
   }
-  size_t columns = 1;
-  for (const GridQuery& query : queries) columns = std::max(columns, query.pictures.size());
+  size_t most = 1;
+  for (const GridQuery& query : queries) most = std::max(most, query.pictures.size());
   Layout layout;
-  layout.columns = static_cast<int>(std::min<size_t>(columns, kMaxColumns + 1));
-  const int shown = std::max(layout.columns, 2);  // a title needs some room
+  const size_t rows = rows_of(most, kMostColumns);
+  layout.columns = rows_of(most, rows);  // as few as need no more rows: ten pictures are 5 + 5
+  const int shown = std::max(static_cast<int>(layout.columns), 2);  // a title needs some room
   layout.width = 2 * kMargin + shown * options.cell + (shown - 1) * kGap;
-  layout.row_height = kTitleHeight + options.cell + kTextHeight + kGap;
-  const int64_t height = 2LL * kMargin + static_cast<int64_t>(queries.size()) * layout.row_height - kGap;
-  if (layout.columns > kMaxColumns || layout.width > kMaxSide || height > kMaxSide) {
+  layout.row_height = options.cell + kTextHeight + kGap;
+  int64_t height = kMargin;
+  for (const GridQuery& query : queries) {
+    layout.tops.push_back(static_cast<int>(std::min<int64_t>(height, kMaxSide)));
+    const size_t own = std::max<size_t>(1, rows_of(query.pictures.size(), layout.columns));
+    height += kTitleHeight + static_cast<int64_t>(own) * layout.row_height;
+  }
+  height += kMargin - kGap;
+  if (layout.width > kMaxSide || height > kMaxSide) {
     throw Error(ErrorCode::limit_exceeded,
-                "a grid of " + std::to_string(queries.size()) + " queries with " +
-                    std::to_string(columns) + " pictures is larger than " +
+                "a grid of " + std::to_string(queries.size()) + " queries with up to " +
+                    std::to_string(most) + " pictures is larger than " +
                     std::to_string(kMaxSide) + " pixels a side");
   }
   layout.height = static_cast<int>(height);
@@ -149,8 +161,9 @@ void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
     }
   });
   for (size_t i = 0; i < images.size(); ++i) {
-    const double x = kMargin + static_cast<double>(i) * (options.cell + kGap);
-    draw_cell(canvas, query.pictures[i], images[i], i + 1, x, top + kTitleHeight, options.cell);
+    const double x = kMargin + static_cast<double>(i % layout.columns) * (options.cell + kGap);
+    const double y = top + kTitleHeight + static_cast<double>(i / layout.columns) * layout.row_height;
+    draw_cell(canvas, query.pictures[i], images[i], i + 1, x, y, options.cell);
   }
 }
 
@@ -163,8 +176,7 @@ std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridO
   cairo_set_source_rgb(canvas.get(), 1, 1, 1);
   cairo_paint(canvas.get());
   for (size_t q = 0; q < queries.size(); ++q) {
-    draw_query(canvas.get(), queries[q], layout, options,
-               kMargin + static_cast<double>(q) * layout.row_height);
+    draw_query(canvas.get(), queries[q], layout, options, layout.tops[q]);
   }
   std::vector<uint8_t> png;
   const cairo_status_t status =

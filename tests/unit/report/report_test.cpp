@@ -181,6 +181,21 @@ std::array<int, 3> pixel(const Image& image, int x, int y) {
   return {at[0], at[1], at[2]};
 }
 
+TEST(Report, GridsOfAnEarlierReportDoNotStay) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder.path() / "grids");
+  const char* mine[] = {"query-notes.png", "query-1.png", "other.png"};
+  for (const char* name : mine) std::ofstream(folder.path() / "grids" / name) << "mine";
+  const fs::path old = folder.path() / "grids" / "query-12-model-1.png";
+  std::ofstream(old) << "old";
+  ReportOptions options;
+  options.directory = folder.path();
+  options.figures = false;
+  write_report(small_result({"a"}), {}, options);  // a result without free queries
+  EXPECT_FALSE(fs::exists(old));
+  for (const char* name : mine) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
+}
+
 TEST(Grid, ShowsPicturesAndFramesTheRightOne) {
   GridQuery empty;
   empty.title = "inner";
@@ -210,11 +225,24 @@ TEST(Grid, TransparencyIsWhiteNotBlack) {
   EXPECT_EQ(pixel(grid, 20 + 112, 20 + 58 + 112), (std::array<int, 3>{255, 255, 255}));
 }
 
+TEST(Grid, ManyPicturesTakeSeveralRows) {
+  const auto size_of = [](size_t pictures) {
+    GridQuery query;
+    query.pictures.resize(pictures);
+    const Image grid = decode_image(render_grid({&query, 1}), "grid");
+    return std::array<int, 2>{(grid.width - 40 + 14) / 238, (grid.height - 40 - 58 + 14) / (224 + 92 + 14)};
+  };
+  EXPECT_EQ(size_of(5), (std::array<int, 2>{5, 1}));
+  EXPECT_EQ(size_of(8), (std::array<int, 2>{8, 1}));
+  EXPECT_EQ(size_of(10), (std::array<int, 2>{5, 2}));
+  EXPECT_EQ(size_of(60), (std::array<int, 2>{8, 8}));
+}
+
 TEST(Grid, RefusesWhatIsTooMuch) {
   EXPECT_THROW(render_grid({}), Error);
   GridQuery query;
   EXPECT_THROW(render_grid({&query, 1}, {.cell = 5, .limits = {}}), Error);
-  query.pictures.resize(100);
+  query.pictures.resize(1000);
   EXPECT_THROW(render_grid({&query, 1}), Error);
   const std::vector<GridQuery> many(500);
   EXPECT_THROW(render_grid(many), Error);
