@@ -35,7 +35,7 @@ struct EmojiDatasetSummary {
 // Writes the data set into `directory` (made if missing):
 //   metadata.jsonl, images/*.png             a Hugging Face ImageFolder; open_dataset(directory)
 //   parquet/emoji.parquet                    the same rows; open_dataset(directory / "parquet")
-//   manifest.json                            what it was made from
+//   manifest.json                            what made it, and from what
 // Pictures are RGB PNG, 136 x 136: the font's own bitmaps, unscaled, centred on white. Columns:
 //   file_name, text (the caption: the Unicode name, unique), name, keywords ("a | b | c"), emoji,
 //   group, subgroup, split (train, test, novel), base (name of the family's first member)
@@ -43,7 +43,10 @@ struct EmojiDatasetSummary {
 // same picture (some flags) count as one family too. The split depends on the rows alone: the same
 // packages give the same bytes on every machine.
 //
-// A second call with the same packages does nothing but check. Throws Error: not_found (one
+// A second call with the same packages does nothing but check; with others, or where files of ours
+// are missing or changed, it makes all of them again. Only a folder whose manifest.json says that
+// this function made it is written to again, and in it only files that this function makes are
+// removed. Throws Error: not_found (one
 // sentence that names the Debian packages to install), invalid_data, invalid_argument (the folder
 // holds something else), io, cancelled.
 EmojiDatasetSummary make_emoji_dataset(const std::filesystem::path& directory,

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <regex>
 
 #include "base/file.h"
 #include "base/hash.h"
@@ -22,12 +23,14 @@ using Json = nlohmann::ordered_json;
 
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kParquet = "parquet/emoji.parquet";
+constexpr const char* kMadeBy = "sightline dataset emoji";  // in the manifest: the folder is ours
 constexpr int kFormat = 1;  // raised whenever the files written below change
 
 void check_sources(const EmojiSources& sources) {
   std::string missing;
   const auto need = [&](const fs::path& file, const char* package) {
-    if (!fs::exists(file) && missing.find(package) == std::string::npos) {
+    std::error_code error;
+    if (!fs::exists(file, error) && missing.find(package) == std::string::npos) {
       if (!missing.empty()) missing += ' ';
       missing += package;
     }
@@ -101,10 +104,41 @@ Row parquet_row(const Json& meta, std::vector<uint8_t> png) {
   return row;
 }
 
-// A folder of ours, or none, or an empty one; never one with somebody's own files.
-void prepare_folder(const fs::path& directory) {
+// null or discarded where there is none that can be read.
+Json read_manifest(const fs::path& directory) {
   std::error_code error;
-  const bool ours = fs::exists(directory / kManifest, error);
+  if (!fs::is_regular_file(directory / kManifest, error)) return nullptr;
+  try {
+    return Json::parse(read_text_file(directory / kManifest, 1 << 20), nullptr, false);
+  } catch (const Error&) {  // too large to be ours, or not for our eyes
+    return nullptr;
+  }
+}
+
+// What hex_name() gives: "1f469-200d-1f680.png".
+bool is_our_picture(const std::string& name) {
+  static const std::regex pattern("[0-9a-f]{4,6}(-[0-9a-f]{4,6})*\\.png");
+  return std::regex_match(name, pattern);
+}
+
+// What an earlier call wrote, file by file: whatever else lies there is somebody's own.
+void remove_our_files(const fs::path& directory) {
+  std::error_code error;
+  std::vector<fs::path> ours = {directory / "metadata.jsonl", directory / kParquet};
+  fs::directory_iterator at(directory / "images", error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+    if (is_our_picture(at->path().filename().string())) ours.push_back(at->path());
+  }
+  for (const auto& file : ours) {
+    if (!fs::is_directory(fs::symlink_status(file, error))) fs::remove(file, error);
+  }
+}
+
+// A folder of ours, or none, or an empty one; never one with somebody's own files. True if ours.
+bool check_folder(const fs::path& directory) {
+  std::error_code error;
+  const Json manifest = read_manifest(directory);
+  const bool ours = manifest.is_object() && manifest.value("made_by", Json()) == kMadeBy;
   const bool taken = fs::exists(directory, error) && !ours &&
                      (!fs::is_directory(directory, error) || !fs::is_empty(directory, error));
   if (taken) {
@@ -113,13 +147,15 @@ void prepare_folder(const fs::path& directory) {
                     "' is there already and is no emoji data set; expected a "
                     "new or empty folder");
   }
+  return ours;
+}
+
+void prepare_folder(const fs::path& directory) {
+  const bool ours = check_folder(directory);
   make_directories(directory);
-  if (ours) {
-    fs::remove_all(directory / "images", error);
-    fs::remove_all(directory / "parquet", error);
-    fs::remove(directory / "metadata.jsonl", error);
-  }
-  write_file_atomic(directory / kManifest, std::string_view("{\"complete\": false}\n"));
+  if (ours) remove_our_files(directory);
+  const Json incomplete = {{"made_by", kMadeBy}, {"complete", false}};
+  write_file_atomic(directory / kManifest, incomplete.dump() + "\n");
   make_directories(directory / "images");
 }
 
@@ -159,15 +195,16 @@ int64_t write_rows(const fs::path& directory, const Plan& plan, const EmojiFont&
 
 // The manifest's summary if the folder still holds what the manifest says.
 std::optional<EmojiDatasetSummary> find_finished(const fs::path& directory, const Json& wanted) {
-  if (!fs::exists(directory / kManifest)) return std::nullopt;
-  const Json manifest = Json::parse(read_text_file(directory / kManifest, 1 << 20), nullptr, false);
-  if (!manifest.is_object() || !manifest.value("complete", false)) return std::nullopt;
+  const Json manifest = read_manifest(directory);
+  if (!manifest.is_object()) return std::nullopt;
   try {
+    if (manifest.at("complete") != true) return std::nullopt;
     if (manifest.at("made_from") != wanted) return std::nullopt;
     const auto lines = MappedFile(directory / "metadata.jsonl");
     if (to_hex(sha256(lines.bytes())) != manifest.at("metadata_sha256")) return std::nullopt;
     int64_t bytes = 0, files = 0;
     for (const auto& entry : fs::directory_iterator(directory / "images")) {
+      if (!is_our_picture(entry.path().filename().string())) continue;
       bytes += static_cast<int64_t>(entry.file_size());
       ++files;
     }
@@ -190,6 +227,7 @@ EmojiDatasetSummary make_emoji_dataset(const fs::path& directory, const Progress
   check_sources(sources);
   const Json made_from = fingerprint(sources);
   if (const auto finished = find_finished(directory, made_from)) return *finished;
+  check_folder(directory);  // before the seconds that a plan takes
   const EmojiFont font(sources.font);
   const Plan plan = make_plan(sources, font);
   prepare_folder(directory);
@@ -202,6 +240,7 @@ EmojiDatasetSummary make_emoji_dataset(const fs::path& directory, const Progress
   summary.not_drawn = plan.not_drawn;
   summary.parquet = has_parquet();
   const Json manifest = {
+      {"made_by", kMadeBy},
       {"complete", true},
       {"made_from", made_from},
       {"rows", {{"train", summary.train}, {"test", summary.test}, {"novel", summary.novel}}},

@@ -17,6 +17,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// Whether a name is taken, be it by a link that leads nowhere. What cannot be looked at is: opening
+// it will say why not.
+bool is_taken(const fs::path& path) {
+  std::error_code error;
+  return fs::symlink_status(path, error).type() != fs::file_type::not_found;
+}
+
 static_assert(std::endian::native == std::endian::little, "the files are little-endian");
 
 // Part of the key: raise it when a change to decoding, preprocessing or a tower changes vectors.
@@ -169,7 +176,7 @@ EmbeddingCache::EmbeddingCache(const fs::path& root, const EmbeddingCacheKey& ke
   fs::create_directories(directory_, error);
   if (error) throw_io("create", directory_, error.value());
   const StoreLock lock(directory_);
-  if (!fs::exists(directory_ / "key.txt")) write_file_atomic(directory_ / "key.txt", description);
+  if (!is_taken(directory_ / "key.txt")) write_file_atomic(directory_ / "key.txt", description);
   synchronize();
 }
 
@@ -194,7 +201,7 @@ void EmbeddingCache::set_aside(const std::string& why) {
   for (const char* name : {"keys.bin", "vectors.bin"}) {
     std::error_code error;
     const fs::path bad = directory_ / (std::string(name) + ".bad");
-    if (!fs::exists(fs::symlink_status(directory_ / name))) continue;
+    if (!is_taken(directory_ / name)) continue;
     fs::remove_all(bad, error);
     fs::rename(directory_ / name, bad, error);
     if (error) throw_io("move aside", directory_ / name, error.value());
@@ -206,8 +213,8 @@ void EmbeddingCache::set_aside(const std::string& why) {
 // With the lock held: both files exist and begin as they should.
 void EmbeddingCache::ensure_files() {
   const fs::path keys_path = directory_ / "keys.bin", vectors_path = directory_ / "vectors.bin";
-  const bool have_keys = fs::exists(fs::symlink_status(keys_path));
-  const bool have_vectors = fs::exists(fs::symlink_status(vectors_path));
+  const bool have_keys = is_taken(keys_path);
+  const bool have_vectors = is_taken(vectors_path);
   if (have_keys && have_vectors) {
     std::string why;
     try {

@@ -10,10 +10,11 @@ namespace sightline {
 std::map<int64_t, std::vector<uint8_t>> read_pictures(const EvaluationInput& input,
                                                       std::span<const ExperimentRow> rows,
                                                       std::span<const int64_t> wanted) {
-  std::map<std::pair<std::string, std::string>, int64_t> missing;
+  // Several rows may name one file; each such row of the data set brings the same bytes.
+  std::map<std::pair<std::string, std::string>, std::vector<int64_t>> missing;
   for (const int64_t index : wanted) {
     const ExperimentRow& row = rows[static_cast<size_t>(index)];
-    missing[{row.split, row.id}] = index;
+    missing[{row.split, row.id}].push_back(index);
   }
   std::map<int64_t, std::vector<uint8_t>> pictures;
   RowStream stream(input);
@@ -22,7 +23,7 @@ std::map<int64_t, std::vector<uint8_t>> read_pictures(const EvaluationInput& inp
     if (!item) break;
     const auto at = missing.find({item->split, item->row.id});
     if (at == missing.end() || item->row.error) continue;
-    pictures[at->second] = std::move(item->row.image);
+    for (const int64_t index : at->second) pictures[index] = item->row.image;
     missing.erase(at);
   }
   return pictures;

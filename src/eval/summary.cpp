@@ -63,7 +63,7 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, int64_t candida
     hits_10 += rank <= 10;
     if (rank <= top_k) {
       ++m.score;
-      m.weighted_score += top_k + 1 - rank;
+      m.weighted_score += int64_t{top_k} + 1 - rank;
     }
   }
   m.queries = static_cast<int64_t>(asked.size());

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "models/model_type.h"
 
 namespace sightline {
 
@@ -68,7 +69,8 @@ class ClipVit : public TwoTower {
 };
 
 bool matches(const std::filesystem::path& directory) {
-  return std::filesystem::exists(directory / "config.json");
+  const auto type = model_type(directory);
+  return type == "\"clip\"" || type == "none";  // files of the first years do not say
 }
 
 LoadedModel load(const std::filesystem::path& directory, const Checkpoint& checkpoint, Ops& ops,

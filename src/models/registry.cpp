@@ -3,6 +3,7 @@
 #include <array>
 
 #include "models/clip_vit.h"
+#include "models/model_type.h"
 #include "models/two_tower.h"
 
 namespace sightline {
@@ -13,7 +14,8 @@ std::span<const ModelFamily> model_families() {
 }
 
 const ModelFamily& find_family(const std::filesystem::path& directory) {
-  if (!std::filesystem::is_directory(directory)) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(directory, error)) {
     throw Error(ErrorCode::not_found, "there is no model directory '" + directory.string() + "'");
   }
   std::string known;
@@ -21,8 +23,11 @@ const ModelFamily& find_family(const std::filesystem::path& directory) {
     if (family.matches(directory)) return family;
     known += (known.empty() ? "" : ", ") + std::string(family.name);
   }
-  throw Error(ErrorCode::unsupported, "'" + directory.string() + "' is no model of a known family (" + known +
-                                          "): expected a config.json with model_type \"clip\"");
+  const std::string found = model_type(directory).value_or("");
+  throw Error(ErrorCode::unsupported,
+              "'" + directory.string() + "' is no model of a known family (" + known +
+                  "): expected a config.json with the model_type \"clip\" or none, found " +
+                  (found.empty() ? "no config.json" : "the model_type " + found));
 }
 
 }  // namespace sightline

@@ -3,6 +3,7 @@
 #include <sightline/report.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "base/file.h"
 #include "report/figures.h"
@@ -19,13 +20,21 @@ void make_folder(const fs::path& path) {
   if (error) throw Error(ErrorCode::io, "cannot make the folder '" + path.string() + "': " + error.message());
 }
 
+// "query-3-model-1.png", and nothing else: a report's folder may hold files that are not ours.
+bool is_grid(const std::string& name) {
+  static const std::regex pattern("query-[0-9]+-model-[0-9]+\\.png");
+  return std::regex_match(name, pattern);
+}
+
 // Grids of an earlier report would otherwise stay beside those of this one.
 void clear_old_grids(const fs::path& folder) {
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const std::string name = entry.path().filename().string();
-    if (name.starts_with("query-") && name.ends_with(".png")) fs::remove(entry.path(), error);
+  std::vector<fs::path> old;
+  fs::directory_iterator at(folder, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+    if (is_grid(at->path().filename().string())) old.push_back(at->path());
   }
+  for (const auto& file : old) fs::remove(file, error);
 }
 
 std::vector<PageImage> make_figures(const ExperimentResult& result, const fs::path& folder) {
@@ -62,9 +71,9 @@ std::vector<PageGrid> make_grids(const ExperimentResult& result, const Evaluatio
       for (const Hit& hit : query.hits) wanted.push_back(hit.index);
     }
   }
+  clear_old_grids(folder);
   if (wanted.empty()) return grids;
   make_folder(folder);
-  clear_old_grids(folder);
   const auto pictures = read_pictures(input, result.rows, wanted);
   for (size_t q = 0; q < result.models[0].queries.size(); ++q) {
     for (size_t m = 0; m < result.models.size(); ++m) {

@@ -45,10 +45,11 @@ DType float_type(const SafetensorsEntry& entry, const std::string& name, const s
 Checkpoint::Checkpoint(const fs::path& directory) : directory_(directory) {
   const fs::path single = directory / "model.safetensors";
   const fs::path index = directory / "model.safetensors.index.json";
-  if (fs::exists(single)) {
+  std::error_code error;  // what cannot be looked at is not there, or fails to open below
+  if (fs::exists(single, error)) {
     files_.reserve(1);
     add_file(single);
-  } else if (fs::exists(index)) {
+  } else if (fs::exists(index, error)) {
     const auto map = read_index(index);
     std::set<std::string> shards;
     for (const auto& [tensor, file] : map) shards.insert(file);

@@ -239,5 +239,35 @@ TEST_F(EmojiFromPackages, ForeignFoldersAreLeftAlone) {
   EXPECT_EQ(read_all(folder.path()).size(), 1u);
 }
 
+// Any project may have a manifest.json beside its own images.
+TEST_F(EmojiFromPackages, AManifestOfSomebodyElseIsNotOurs) {
+  for (const char* manifest : {"{\"complete\": true, \"name\": \"app\"}", "{\"complete\": \"yes\"}",
+                               "{\"made_by\": 7}", "[]", "no JSON"}) {
+    const TemporaryFolder folder;
+    folder.write("manifest.json", manifest);
+    folder.write("images/1f600.png", "mine");
+    folder.write("parquet/mine.parquet", "mine");
+    const auto error = error_of([&] { make_emoji_dataset(folder.path()); });
+    ASSERT_TRUE(error) << manifest;
+    EXPECT_EQ(error->code(), ErrorCode::invalid_argument);
+    EXPECT_EQ(content(folder.path() / "images/1f600.png"), "mine");
+    EXPECT_EQ(content(folder.path() / "parquet/mine.parquet"), "mine");
+    EXPECT_EQ(content(folder.path() / "manifest.json"), manifest);
+  }
+}
+
+TEST_F(EmojiFromPackages, MakingItAgainLeavesOtherFilesAlone) {
+  const TemporaryFolder folder;
+  folder.write("manifest.json", "{\"made_by\": \"sightline dataset emoji\", \"complete\": false}");
+  folder.write("images/0000.png", "of an earlier call");
+  folder.write("images/holiday.png", "mine");
+  folder.write("parquet/mine.parquet", "mine");
+  EXPECT_FALSE(make_emoji_dataset(folder.path()).already_there);
+  EXPECT_FALSE(fs::exists(folder.path() / "images/0000.png"));
+  EXPECT_EQ(content(folder.path() / "images/holiday.png"), "mine");
+  EXPECT_EQ(content(folder.path() / "parquet/mine.parquet"), "mine");
+  EXPECT_TRUE(make_emoji_dataset(folder.path()).already_there);
+}
+
 }  // namespace
 }  // namespace sightline

@@ -10,6 +10,7 @@
 #include "base/npy.h"
 #include "base/plugin.h"
 #include "models/two_tower.h"
+#include "weights/checkpoint.h"
 
 namespace sightline {
 namespace {
@@ -93,6 +94,36 @@ TEST(Registry, EveryFamilyHasAGoldenCase) {
 TEST(Registry, NamesWhatIsNotAModel) {
   EXPECT_THROW(find_family("/nonexistent"), Error);
   EXPECT_THROW(find_family(fs::path(SIGHTLINE_SOURCE_DIR) / "docs"), Error);
+}
+
+TEST(Registry, AFamilyIsChosenByTheModelType) {
+  std::string name = (fs::temp_directory_path() / "sl_family_XXXXXX").string();
+  ASSERT_NE(::mkdtemp(name.data()), nullptr);
+  const fs::path folder = name, config = folder / "config.json";
+  const auto refusal = [&](const std::string& content) -> std::string {
+    if (!content.empty()) std::ofstream(config) << content;
+    try {
+      find_family(folder);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  EXPECT_NE(refusal("").find("no config.json"), std::string::npos);
+  EXPECT_EQ(refusal("{}"), "");
+  EXPECT_EQ(refusal("{\"model_type\": \"clip\"}"), "");
+  EXPECT_NE(refusal("{\"model_type\": \"siglip\"}").find("model_type \"siglip\""), std::string::npos);
+  EXPECT_NE(refusal("{\"model_type\": [7]}").find("[7]"), std::string::npos);
+  EXPECT_NE(refusal("[]").find("not a JSON object"), std::string::npos);
+  EXPECT_NE(refusal("{").find("not valid JSON"), std::string::npos);
+  // What std::filesystem cannot look at is an Error too.
+  fs::remove(config);
+  fs::create_symlink("config.json", config);
+  EXPECT_NE(refusal("").find("symbolic links"), std::string::npos) << refusal("");
+  fs::create_symlink("loop", folder / "loop");
+  EXPECT_THROW(find_family(folder / "loop"), Error);
+  EXPECT_THROW(Checkpoint{folder / "loop"}, Error);
+  fs::remove_all(folder);
 }
 
 }  // namespace

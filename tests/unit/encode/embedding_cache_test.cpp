@@ -128,6 +128,29 @@ TEST(EmbeddingCache, AForeignFileIsMovedAside) {
   EXPECT_EQ(find(cache, digest_of(1)), (std::vector<float>{7, 8, 9}));
 }
 
+// std::filesystem throws its own type at a link to itself; this library does not.
+TEST(EmbeddingCache, LinksInALoopAreNotTheEnd) {
+  const TemporaryFolder folder;
+  fs::path store;
+  {
+    EmbeddingCache cache(folder.path(), test_key());
+    add(cache, 1, {1, 2, 3});
+    store = cache.directory();
+  }
+  for (const char* name : {"key.txt", "keys.bin"}) {
+    fs::remove(store / name);
+    fs::create_symlink(name, store / name);
+  }
+  EmbeddingCache cache(folder.path(), test_key());
+  EXPECT_EQ(cache.warnings().size(), 1u);
+  EXPECT_EQ(find(cache, digest_of(1)), std::nullopt);
+  add(cache, 1, {1, 2, 3});
+  EXPECT_TRUE(find(cache, digest_of(1)));
+  fs::remove(store / "lock");
+  fs::create_symlink("lock", store / "lock");
+  EXPECT_THROW(EmbeddingCache(folder.path(), test_key()), Error);
+}
+
 TEST(EmbeddingCache, EveryDamagedByteOfAHeadIsNoticed) {
   const TemporaryFolder folder;
   for (const char* name : {"keys.bin", "vectors.bin"}) {

@@ -182,6 +182,19 @@ TEST_F(Experiment, FreeQueriesFindTheirPictures) {
   EXPECT_EQ(queries[1].hits[1].similarity, 1);
 }
 
+TEST_F(Experiment, RowsThatShareAFileHaveTheSamePicture) {
+  write(options_.input.dataset / "metadata.jsonl",
+        R"({"file_name": "1.png", "text": "apple"})" "\n"
+        R"({"file_name": "2.png", "text": "bear"})" "\n"
+        R"({"file_name": "1.png", "text": "apricot"})" "\n");
+  const ExperimentResult result = run();
+  const std::vector<int64_t> wanted = {0, 1, 2, 2};
+  const auto pictures = read_pictures(options_.input, result.rows, wanted);
+  ASSERT_EQ(pictures.size(), 3u);
+  EXPECT_EQ(pictures.at(0), pictures.at(2));
+  EXPECT_EQ(pictures.at(1)[0], 'b');
+}
+
 TEST_F(Experiment, QueriesAloneNeedNoCaptions) {
   fs::remove(options_.input.dataset / "metadata.jsonl");
   EXPECT_THROW(run(), Error);  // an experiment does
@@ -206,6 +219,17 @@ TEST_F(Experiment, ACacheThatCannotBeWrittenCostsAWarning) {
   const ExperimentResult result = run();
   EXPECT_EQ(result.models[0].metrics.text_to_image.queries, 4);
   EXPECT_EQ(result.warnings.size(), 2u);  // pictures and texts
+}
+
+// A link to itself cannot even be asked whether it exists.
+TEST_F(Experiment, ACacheThatCannotBeOpenedCostsAWarning) {
+  EXPECT_TRUE(run().warnings.empty());
+  for (const auto& store : fs::directory_iterator(*options_.input.cache / "embeddings-v1")) {
+    fs::remove(store.path() / "key.txt");
+    fs::create_symlink("key.txt", store.path() / "key.txt");
+  }
+  const ExperimentResult result = run();
+  EXPECT_EQ(result.models[0].metrics.text_to_image.queries, 4);
 }
 
 TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsAnError) {

@@ -193,6 +193,13 @@ TEST(Summary, OnePictureAndKBeyondIt) {
   EXPECT_EQ(m.text_to_image.median_rank, 1);
 }
 
+TEST(Summary, TheLargestKOverflowsNothing) {
+  constexpr int kLargest = std::numeric_limits<int>::max();
+  const DirectionMetrics m = summarize_ranks(std::vector<int64_t>{1, 2}, 2, kLargest);
+  EXPECT_EQ(m.weighted_score, 2 * int64_t{kLargest} - 1);
+  EXPECT_EQ(m.weighted_score_max, 2 * int64_t{kLargest});
+}
+
 TEST(Summary, NothingAskedGivesZeros) {
   const DirectionMetrics m = summarize_ranks({}, 0, 5);
   EXPECT_EQ(m.queries, 0);

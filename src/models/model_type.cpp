@@ -1,0 +1,24 @@
+#include "models/model_type.h"
+
+#include <sightline/error.h>
+
+#include "base/file.h"
+#include "base/json.h"
+
+namespace sightline {
+
+std::optional<std::string> model_type(const std::filesystem::path& directory) {
+  const auto path = directory / "config.json";
+  std::error_code error;
+  if (std::filesystem::status(path, error).type() == std::filesystem::file_type::not_found) {
+    return std::nullopt;
+  }
+  const auto root = parse_json(read_text_file(path, 1 << 20), path.string());
+  if (!root.is_object()) {
+    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not a JSON object");
+  }
+  const auto type = root.find("model_type");
+  return type == root.end() ? "none" : shown(*type);
+}
+
+}  // namespace sightline

@@ -1,0 +1,15 @@
+// What config.json says that a model is.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace sightline {
+
+// model_type of the directory's config.json as JSON text ("\"clip\""), cut where it is long; "none"
+// where the file says nothing; nothing where there is no such file. Throws invalid_data where the
+// file is not a JSON object, io, limit_exceeded.
+std::optional<std::string> model_type(const std::filesystem::path& directory);
+
+}  // namespace sightline
