@@ -78,13 +78,30 @@ std::u32string remove_controls(std::u32string_view text) {
   return out;
 }
 
-// One segment, repaired until nothing changes any more. Only nested entities ("&amp;amp;…") need
-// more than a few rounds; the bound keeps a text made of nothing else from costing its length
-// squared, and stays out of reach of texts below 10,000 characters.
+// Characters that may be looked at again while a whole text is repaired. Only nested entities
+// ("&amp;amp;…") need more than a few rounds; a text made of little else would cost its length
+// squared. The budget does not run out below 4,000 characters, where results equal ftfy's; beyond,
+// a rest of the entities may stay.
+class Rounds {
+ public:
+  explicit Rounds(size_t length) : characters_left_((size_t{1} << 22) + kEach * length) {}
+
+  // Whether a segment may have another round, its `done` + 1st; all may have the first few.
+  bool take(size_t done, size_t length) {
+    if (characters_left_ < length) return done < kAlways;
+    characters_left_ -= length;
+    return true;
+  }
+
+ private:
+  static constexpr size_t kEach = 32, kAlways = 8;
+  size_t characters_left_;
+};
+
+// One segment, repaired until nothing changes any more.
 // Source: ftfy fix_and_explain
-std::u32string fix_segment(std::u32string text, bool unescape) {
-  const size_t rounds = std::max<size_t>(32, (size_t{1} << 25) / (text.size() + 1));
-  for (size_t round = 0; round < rounds; ++round) {
+std::u32string fix_segment(std::u32string text, bool unescape, Rounds& rounds) {
+  for (size_t round = 0; rounds.take(round, text.size()); ++round) {
     std::u32string fixed = fix_encoding(unescape ? unescape_entities(text) : text);
     std::u32string parts;
     parts.reserve(fixed.size());
@@ -107,6 +124,7 @@ std::u32string_view strip(std::u32string_view text) {
 std::u32string fix_text(std::u32string_view text) {
   constexpr size_t kLongestSegment = 1'000'000;
   std::u32string out;
+  Rounds rounds(text.size());
   bool unescape = true;  // until a '<' says that this is HTML
   while (!text.empty()) {
     const size_t line_end = text.find(U'\n');
@@ -114,7 +132,7 @@ std::u32string fix_text(std::u32string_view text) {
     length = std::min(length, kLongestSegment);
     const std::u32string_view segment = text.substr(0, length);
     if (segment.find(U'<') != std::u32string_view::npos) unescape = false;
-    out += fix_segment(std::u32string(segment), unescape);
+    out += fix_segment(std::u32string(segment), unescape, rounds);
     text.remove_prefix(length);
   }
   return out;

@@ -64,6 +64,17 @@ TEST(FixText, NestedEntitiesDoNotCostTheSquareOfTheLength) {
   EXPECT_LT(result.size(), text.size());
 }
 
+TEST(FixText, NestedEntitiesHaveOneBudgetForAllLines) {
+  std::u32string line = U"&";
+  for (int i = 0; i < 900; ++i) line += U"amp;";
+  EXPECT_EQ(fix_text(line), U"&");
+  std::u32string text;
+  for (int i = 0; i < 30; ++i) text += line + U"\n";
+  const std::u32string result = fix_text(text);
+  EXPECT_TRUE(result.starts_with(U"&\n&\n"));  // the first lines had rounds enough
+  EXPECT_GT(result.size(), 30'000u);             // the last ones had the first few
+}
+
 TEST(SplitWords, ContractionsLettersDigitsOthers) {
   const std::vector<std::string> expected = {"it", "'s", "1", "2", "!?", "don",
                                              "'t", "'",  "x", "a", "'",  "b"};
