@@ -29,11 +29,12 @@ TEST(ShippedModel, FindsEmojiThatItNeverSaw) {
       sightline({"eval", "--dataset", data, "--split", "test,novel", "--model", shipped_model(),
                  "--no-figures", "--no-cache", "--out", scratch() / "emoji-report", "--json"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  const auto& model = parse_json(done.out)["models"][0];
-  const auto& test = model["metrics_by_split"]["test"]["text_to_image"];
+  const auto report = parse_json(done.out);
+  const auto& test = report["models"][0]["metrics_by_split"]["test"]["text_to_image"];
   EXPECT_EQ(test["queries"], 600);
   EXPECT_EQ(test["candidates"], 833);
-  EXPECT_GE(test["recall_at_5"], 0.5) << test;
+  // The model card says 0.652; another font or processor may move a few of the 600 rows.
+  EXPECT_GE(test["recall_at_5"], 0.64) << test;
 }
 
 TEST(Examples, EmbedSearchEvaluate) {
