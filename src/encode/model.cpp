@@ -8,7 +8,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "models/two_tower.h"
+#include "models/towers.h"
 
 namespace sightline {
 namespace {
@@ -53,7 +53,8 @@ struct Model::Impl {
   PreprocessSpec preprocess;
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<Ops> ops;
-  std::unique_ptr<TwoTower> towers;
+  std::unique_ptr<ImageTower> image;
+  std::unique_ptr<TextTower> text;
   ModelOptions options;
 };
 
@@ -69,7 +70,8 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   impl->ops = create_ops(options.backend, {options.precision, "cpu"});
   const Checkpoint checkpoint(directory);
   LoadedModel loaded = family.load(directory, checkpoint, *impl->ops, options);
-  impl->towers = std::move(loaded.towers);
+  impl->image = std::move(loaded.image);
+  impl->text = std::move(loaded.text);
   impl->tokenizer = load_tokenizer(directory, loaded.info.context_length);
   check_tokenizer(loaded, *impl->tokenizer, directory.string());
   const auto preprocessor = directory / "preprocessor_config.json";
@@ -101,7 +103,7 @@ Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const 
   Matrix result(batch, impl_->info.embedding_dim);
   if (batch == 0) return result;
   const Tensor input = Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data());
-  const Tensor output = impl_->ops->to_host(impl_->towers->encode_pixels(*impl_->ops, impl_->ops->from_host(input)));
+  const Tensor output = impl_->ops->to_host(impl_->image->encode(*impl_->ops, impl_->ops->from_host(input)));
   std::memcpy(result.values.data(), output.raw(), output.bytes());
   return result;
 }
@@ -138,7 +140,7 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
       std::fill(std::copy(text.begin(), text.end(), row), row + length, text.back());
       last.push_back(static_cast<int32_t>(text.size()) - 1);
     }
-    const Tensor output = impl_->ops->to_host(impl_->towers->encode_tokens(*impl_->ops, impl_->ops->from_host(ids), last));
+    const Tensor output = impl_->ops->to_host(impl_->text->encode(*impl_->ops, impl_->ops->from_host(ids), last));
     for (int64_t b = 0; b < rows; ++b) {
       const auto row = result.row(static_cast<int64_t>(order[begin + static_cast<size_t>(b)]));
       std::memcpy(row.data(), output.data<float>() + b * result.dim, row.size_bytes());

@@ -57,17 +57,6 @@ Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_
 
 namespace {
 
-class ClipVit : public TwoTower {
- public:
-  std::unique_ptr<ClipImageTower> image;
-  std::unique_ptr<ClipTextTower> text;
-
-  Tensor encode_pixels(Ops& ops, const Tensor& pixels) const override { return image->encode(ops, pixels); }
-  Tensor encode_tokens(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const override {
-    return text->encode(ops, ids, end);
-  }
-};
-
 bool matches(const std::filesystem::path& directory) {
   const auto type = model_type(directory);
   return type == "\"clip\"" || type == "none";  // files of the first years do not say
@@ -80,11 +69,8 @@ LoadedModel load(const std::filesystem::path& directory, const Checkpoint& check
   CheckpointSource source(checkpoint);
   WeightBuilder image_weights(source, options.load_image_tower ? &ops : nullptr);
   WeightBuilder text_weights(source, options.load_text_tower ? &ops : nullptr);
-  auto towers = std::make_unique<ClipVit>();
   auto image = std::make_unique<ClipImageTower>(image_weights, config);
   auto text = std::make_unique<ClipTextTower>(text_weights, config);
-  if (options.load_image_tower) towers->image = std::move(image);
-  if (options.load_text_tower) towers->text = std::move(text);
   const Tensor logit_scale = source.take(kLogitScaleName, {});
   // Buffers that older files carry: 0, 1, 2 …
   source.ignore("vision_model.embeddings.position_ids");
@@ -92,7 +78,8 @@ LoadedModel load(const std::filesystem::path& directory, const Checkpoint& check
   source.finish();
 
   LoadedModel model;
-  model.towers = std::move(towers);
+  if (options.load_image_tower) model.image = std::move(image);
+  if (options.load_text_tower) model.text = std::move(text);
   model.vocab_size = config.vocab_size;
   model.eos_token_id = config.eos_token_id;
   model.info.family = "clip_vit";

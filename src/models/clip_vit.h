@@ -7,15 +7,15 @@
 
 #include "models/clip_config.h"
 #include "models/transformer.h"
-#include "models/two_tower.h"
+#include "models/towers.h"
 
 namespace sightline {
 
-class ClipImageTower {
+class ClipImageTower : public ImageTower {
  public:
   ClipImageTower(WeightBuilder& weights, const ClipConfig& config);
   // pixels (B, 3, S, S) -> (B, D)
-  Tensor encode(Ops& ops, const Tensor& pixels) const;
+  Tensor encode(Ops& ops, const Tensor& pixels) const override;
 
  private:
   int64_t patch_size_;
@@ -26,12 +26,12 @@ class ClipImageTower {
   Linear projection_;
 };
 
-class ClipTextTower {
+class ClipTextTower : public TextTower {
  public:
   ClipTextTower(WeightBuilder& weights, const ClipConfig& config);
   // ids (B, T) i32, T at most the context length; end[b]: position of the end token in row b. What
   // stands after it is padding and changes nothing (the mask is causal).  -> (B, D)
-  Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const;
+  Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const override;
 
  private:
   Tensor tokens_, positions_;

@@ -4,7 +4,7 @@
 
 #include "models/clip_vit.h"
 #include "models/model_type.h"
-#include "models/two_tower.h"
+#include "models/towers.h"
 
 namespace sightline {
 

@@ -22,6 +22,7 @@ enum class Activation {
   none,
   gelu,        // x * Phi(x), by the error function
   quick_gelu,  // x * sigmoid(1.702 x)
+  relu,        // max(x, 0)
 };
 
 // The weights of a linear layer as a backend wants them (packed, converted), prepared once.
@@ -32,6 +33,34 @@ class LinearWeights {
   int64_t in_features = 0;   // K
 };
 using Linear = std::shared_ptr<const LinearWeights>;
+
+// A batch norm's parameters, each (N), host f32: (x - mean) / sqrt(variance + eps) * gamma + beta.
+struct BatchNorm {
+  Tensor gamma, beta, mean, variance;
+  float eps = 1e-5f;
+};
+
+// What a convolution is made of. `norm` follows it, where its gamma is defined: a backend for
+// inference folds it into weight and bias in f32; one that trains keeps it.
+struct ConvolutionSpec {
+  Tensor weight;           // (N, K, R, R) host f32: output channels, input channels, rows, columns
+  Tensor bias;             // (N) host f32, or undefined
+  BatchNorm norm;
+  int64_t stride = 1;
+  int64_t padding = 0;     // rows and columns of zeros on each side
+};
+
+// A convolution as a backend wants it (folded, packed), prepared once.
+class ConvolutionWeights {
+ public:
+  virtual ~ConvolutionWeights() = default;
+  int64_t out_channels = 0;  // N
+  int64_t in_channels = 0;   // K
+  int64_t kernel = 0;        // R
+  int64_t stride = 1;
+  int64_t padding = 0;
+};
+using Convolution = std::shared_ptr<const ConvolutionWeights>;
 
 class Ops {
  public:
@@ -53,6 +82,10 @@ class Ops {
   // weight (N, K), bias (N) or undefined, both host f32, may be freed after.
   virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) = 0;
 
+  // `name` is the convolution's, `norm_name` its batch norm's (empty: none), for a trainer.
+  virtual Convolution convolution_weights(const std::string& name, const std::string& norm_name,
+                                          const ConvolutionSpec& spec) = 0;
+
   // --- operations --------------------------------------------------------------------------
   // activation(x (..., K) * W^T + b) + residual (..., N)  -> (..., N).  residual may be undefined.
   virtual Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
@@ -64,8 +97,37 @@ class Ops {
 
   // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
   //   qkv (B, T, 3*C): q, k, v side by side   causal: position t sees 0..t   -> (B, T, C)
+  //   lengths: empty, or for each sequence how many of its positions there are (1..T); the others
+  //   are seen by none, and their rows of the result are zero.
   // Throws invalid_argument if heads does not divide C.
-  virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal) = 0;
+  virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
+                           std::span<const int32_t> lengths = {}) = 0;
+
+  // Attention of one query a sequence: softmax(q k^T / sqrt(C / heads)) v.
+  //   q (B, C)   kv (B, T, 2*C): k, v side by side   -> (B, C)
+  // Source: openai/CLIP clip/model.py, AttentionPool2d (query: the first position alone).
+  virtual Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) = 0;
+
+  // (B, K, H, W) as pixels come, to (B, H, W, K): the order in which the operations on pictures
+  // below keep their channels.
+  virtual Tensor channels_last(const Tensor& pixels) = 0;
+
+  // activation(convolution(x) + residual).  x (B, H, W, K), residual (B, H', W', N) or undefined
+  //   -> (B, H', W', N) with H' = floor((H + 2 * padding - R) / stride) + 1, W' likewise
+  virtual Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                             const Tensor& residual) = 0;
+
+  // The mean of each window of side x side, stride = side, what does not fill a window left out.
+  //   x (B, H, W, C) -> (B, floor(H / side), floor(W / side), C)
+  virtual Tensor average_pool(const Tensor& x, int64_t side) = 0;
+
+  // The largest of each window; beyond the border there is nothing (-infinity).
+  //   x (B, H, W, C) -> (B, H', W', C), H' and W' as for a convolution
+  virtual Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) = 0;
+
+  // The mean over the positions of each sequence.  x (B, ..., C), T positions in all between
+  //   lengths: empty, or how many of them there are (1..T), the first ones   -> (B, C)
+  virtual Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths = {}) = 0;
 
   // Convolution with stride = kernel = P and no padding, as a linear layer over patches.
   //   pixels (B, 3, S, S)   patch: K = 3*P*P ordered (channel, row, column)
@@ -73,7 +135,8 @@ class Ops {
   virtual Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) = 0;
 
   // The class token before the patches, then the position embedding added.
-  //   patches (B, T-1, C)   class_token (C)   positions (T, C)   -> (B, T, C)
+  //   patches (B, ..., C), T-1 positions   class_token (C), or (B, C): one for each
+  //   positions (T, C)   -> (B, T, C)
   virtual Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                          const Tensor& positions) = 0;
 

@@ -66,6 +66,7 @@ double activate(double x, Activation activation) {
     case Activation::none: return x;
     case Activation::gelu: return x * 0.5 * std::erfc(-x / std::sqrt(2.0));
     case Activation::quick_gelu: return x / (1 + std::exp(-1.702 * x));
+    case Activation::relu: return std::max(x, 0.0);
   }
   return x;
 }

@@ -25,6 +25,7 @@ dnnl::primitive_attr make_attributes(const MatmulSpec& spec) {
     case Activation::gelu: append_activation(ops, algorithm::eltwise_gelu_erf, 0.f); break;
     // swish with alpha is x * sigmoid(alpha x).
     case Activation::quick_gelu: append_activation(ops, algorithm::eltwise_swish, 1.702f); break;
+    case Activation::relu: append_activation(ops, algorithm::eltwise_relu, 0.f); break;
   }
   if (spec.has_residual) ops.append_binary(algorithm::binary_add, spec.y);
   dnnl::primitive_attr attributes;

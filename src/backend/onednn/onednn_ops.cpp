@@ -38,7 +38,17 @@ class OnednnOps : public Ops {
   Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
                 const Tensor& residual) override;
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) override;
-  Tensor attention(const Tensor& qkv, int64_t heads, bool causal) override;
+  Convolution convolution_weights(const std::string& name, const std::string& norm_name,
+                                  const ConvolutionSpec& spec) override;
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
+                   std::span<const int32_t> lengths = {}) override;
+  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) override;
+  Tensor channels_last(const Tensor& pixels) override;
+  Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                     const Tensor& residual) override;
+  Tensor average_pool(const Tensor& x, int64_t side) override;
+  Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override;
+  Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths = {}) override;
   Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                  const Tensor& positions) override;
@@ -104,7 +114,21 @@ Tensor OnednnOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor&
   return y;
 }
 
-Tensor OnednnOps::attention(const Tensor& qkv, int64_t heads, bool causal) {
+[[noreturn]] void not_yet(const char* op) {
+  throw Error(ErrorCode::unsupported, std::string("the onednn backend has no ") + op);
+}
+
+Convolution OnednnOps::convolution_weights(const std::string&, const std::string&, const ConvolutionSpec&) { not_yet("convolution_weights"); }
+Tensor OnednnOps::attention_pool(const Tensor&, const Tensor&, int64_t) { not_yet("attention_pool"); }
+Tensor OnednnOps::channels_last(const Tensor&) { not_yet("channels_last"); }
+Tensor OnednnOps::convolution(const Tensor&, const Convolution&, Activation, const Tensor&) { not_yet("convolution"); }
+Tensor OnednnOps::average_pool(const Tensor&, int64_t) { not_yet("average_pool"); }
+Tensor OnednnOps::max_pool(const Tensor&, int64_t, int64_t, int64_t) { not_yet("max_pool"); }
+Tensor OnednnOps::mean_positions(const Tensor&, std::span<const int32_t>) { not_yet("mean_positions"); }
+
+Tensor OnednnOps::attention(const Tensor& qkv, int64_t heads, bool causal,
+                            std::span<const int32_t> lengths) {
+  if (!lengths.empty()) not_yet("attention with lengths");
   require_f32(qkv, "attention", "qkv");
   require_rank(qkv, 3, "attention", "qkv");
   const int64_t batch = qkv.dim(0);

@@ -1,11 +1,11 @@
 #include "backend/torch/torch_ops.h"
 
-#include <ATen/Parallel.h>
 #include <sightline/error.h>
 
 #include <cmath>
 #include <optional>
 
+#include "backend/torch/torch_guard.h"
 
 namespace sightline {
 namespace {
@@ -23,10 +23,6 @@ class TorchLinear : public LinearWeights {
  public:
   at::Tensor weight, bias;  // (N, K); (N) or undefined
 };
-
-[[noreturn]] void bad_shape(const std::string& operation, const std::string& what) {
-  throw Error(ErrorCode::invalid_argument, operation + ": " + what);
-}
 
 const TorchLinear& as_torch(const Linear& weights) {
   const auto* mine = dynamic_cast<const TorchLinear*>(weights.get());
@@ -52,17 +48,17 @@ at::Device parse_device(const std::string& name) {
   }
 }
 
-// libtorch's exceptions become ours at this edge.
-template <typename Fn>
-auto guarded(const char* operation, Fn&& fn) {
-  try {
-    return fn();
-  } catch (const c10::Error& error) {
-    throw Error(ErrorCode::invalid_argument, std::string(operation) + ": " + error.what_without_backtrace());
-  }
-}
-
 }  // namespace
+
+at::Tensor torch_activation(at::Tensor y, Activation activation) {
+  switch (activation) {
+    case Activation::none: break;
+    case Activation::gelu: return at::gelu(y);
+    case Activation::quick_gelu: return y * at::sigmoid(y * 1.702);
+    case Activation::relu: return at::relu(y);
+  }
+  return y;
+}
 
 const at::Tensor& torch_array(const Tensor& tensor) {
   const auto* mine = dynamic_cast<const TorchStorage*>(tensor.storage().get());
@@ -77,7 +73,7 @@ Tensor wrap_torch(at::Tensor array) {
 }
 
 TorchOps::TorchOps(const OpsOptions& options, bool training)
-    : device_(parse_device(options.device)), training_(training) {
+    : device_(parse_device(options.device)), training_(training), batch_statistics_(training) {
   if (options.precision != "fp32") {
     throw Error(ErrorCode::unsupported, "the torch backend computes in fp32, not '" + options.precision + "'");
   }
@@ -129,8 +125,7 @@ Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activ
   }
   return guarded("linear", [&] {
     at::Tensor y = at::linear(torch_array(x), w.weight, w.bias);
-    if (activation == Activation::gelu) y = at::gelu(y);
-    if (activation == Activation::quick_gelu) y = y * at::sigmoid(y * 1.702);
+    y = torch_activation(std::move(y), activation);
     if (residual.defined()) y = y + torch_array(residual);
     return wrap_torch(y);
   });
@@ -142,25 +137,6 @@ Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& 
   }
   return guarded("layer_norm", [&] {
     return wrap_torch(at::layer_norm(torch_array(x), {x.dim(-1)}, torch_array(gamma), torch_array(beta), eps));
-  });
-}
-
-Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal) {
-  if (qkv.rank() != 3 || heads <= 0 || qkv.dim(2) % (3 * heads) != 0) {
-    bad_shape("attention", std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
-  }
-  const int64_t batch = qkv.dim(0), length = qkv.dim(1), width = qkv.dim(2) / 3, head = width / heads;
-  return guarded("attention", [&] {
-    // (B, T, 3, H, head) -> three of (B, H, T, head)
-    const auto parts = torch_array(qkv).reshape({batch, length, 3, heads, head}).permute({2, 0, 3, 1, 4});
-    const auto q = parts[0] * (1.0 / std::sqrt(static_cast<double>(head)));
-    at::Tensor scores = at::matmul(q, parts[1].transpose(-2, -1));
-    if (causal) {
-      const auto future = at::ones({length, length}, scores.options().dtype(at::kBool)).triu(1);
-      scores = scores.masked_fill(future, -std::numeric_limits<float>::infinity());
-    }
-    const auto mixed = at::matmul(at::softmax(scores, -1), parts[2]);
-    return wrap_torch(mixed.transpose(1, 2).reshape({batch, length, width}));
   });
 }
 
@@ -181,13 +157,14 @@ Tensor TorchOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t 
 }
 
 Tensor TorchOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) {
-  if (patches.rank() != 3 || class_token.count() != patches.dim(2) || positions.dim(0) != patches.dim(1) + 1 ||
-      positions.dim(1) != patches.dim(2)) {
+  const int64_t batch = patches.dim(0), width = patches.dim(-1), count = patches.count() / (batch * width);
+  const bool one = class_token.shape() == Shape{width};
+  if (patches.rank() < 3 || (!one && class_token.shape() != Shape{batch, width}) || positions.shape() != Shape{count + 1, width}) {
     bad_shape("add_class_and_positions", "patches " + shape_text(patches.shape()) + " and positions " + shape_text(positions.shape()) + " do not fit");
   }
   return guarded("add_class_and_positions", [&] {
-    const auto first = torch_array(class_token).reshape({1, 1, -1}).expand({patches.dim(0), 1, patches.dim(2)});
-    return wrap_torch(at::cat({first, torch_array(patches)}, 1) + torch_array(positions));
+    const auto first = torch_array(class_token).reshape({-1, 1, width}).expand({batch, 1, width});
+    return wrap_torch(at::cat({first, torch_array(patches).reshape({batch, count, width})}, 1) + torch_array(positions));
   });
 }
 

@@ -31,7 +31,17 @@ class TorchOps : public Ops {
   Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) override;
   Tensor linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual) override;
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) override;
-  Tensor attention(const Tensor& qkv, int64_t heads, bool causal) override;
+  Convolution convolution_weights(const std::string& name, const std::string& norm_name,
+                                  const ConvolutionSpec& spec) override;
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
+                   std::span<const int32_t> lengths = {}) override;
+  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) override;
+  Tensor channels_last(const Tensor& pixels) override;
+  Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                     const Tensor& residual) override;
+  Tensor average_pool(const Tensor& x, int64_t side) override;
+  Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override;
+  Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths = {}) override;
   Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) override;
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) override;
@@ -39,6 +49,12 @@ class TorchOps : public Ops {
 
   // Every parameter in the order in which the model asked for it.
   const std::vector<TorchParameter>& parameters() const { return parameters_; }
+  // What is kept beside the parameters and has no gradient: NAME.running_mean and
+  // NAME.running_var of each batch norm.
+  const std::vector<TorchParameter>& buffers() const { return buffers_; }
+  // Whether batch norms use each batch's own statistics (and follow them), or the running ones.
+  // True at first where the object is for training.
+  void set_batch_statistics(bool on) { batch_statistics_ = on; }
   const at::Device& device() const { return device_; }
 
  private:
@@ -46,7 +62,8 @@ class TorchOps : public Ops {
 
   at::Device device_;
   bool training_;
-  std::vector<TorchParameter> parameters_;
+  bool batch_statistics_;
+  std::vector<TorchParameter> parameters_, buffers_;
 };
 
 // The array inside a tensor of this backend, and back. Throws internal for another backend's.

@@ -9,7 +9,7 @@
 
 #include "base/npy.h"
 #include "base/plugin.h"
-#include "models/two_tower.h"
+#include "models/towers.h"
 #include "weights/checkpoint.h"
 
 namespace sightline {
@@ -57,7 +57,7 @@ class ClipVitGolden : public ::testing::TestWithParam<Case> {
 TEST_P(ClipVitGolden, Pictures) {
   const NpyArray pixels = read_npy(folder_ / "pixels.npy");
   const Tensor host = Tensor::borrow(pixels.shape, DType::f32, pixels.f32().data());
-  expect_near(model_.towers->encode_pixels(*ops_, ops_->from_host(host)), read_npy(folder_ / "image.npy"));
+  expect_near(model_.image->encode(*ops_, ops_->from_host(host)), read_npy(folder_ / "image.npy"));
 }
 
 // All texts in one padded batch: what stands after the end token must not matter, whatever it is.
@@ -73,7 +73,7 @@ TEST_P(ClipVitGolden, TextsOfDifferentLengthInOneBatch) {
       std::fill(std::copy(all[b].begin(), all[b].end(), row), row + length, padding);
       last.push_back(static_cast<int32_t>(all[b].size()) - 1);
     }
-    expect_near(model_.towers->encode_tokens(*ops_, ops_->from_host(ids), last), read_npy(folder_ / "text.npy"));
+    expect_near(model_.text->encode(*ops_, ops_->from_host(ids), last), read_npy(folder_ / "text.npy"));
   }
 }
 

@@ -3,7 +3,7 @@
 #include <sightline/error.h>
 #include <unistd.h>
 
-#include "models/two_tower.h"
+#include "models/towers.h"
 
 namespace sightline {
 namespace {

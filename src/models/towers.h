@@ -12,17 +12,25 @@
 
 namespace sightline {
 
-class TwoTower {
+class ImageTower {
  public:
-  virtual ~TwoTower() = default;
+  virtual ~ImageTower() = default;
   // pixels (B, 3, S, S) -> (B, D)
-  virtual Tensor encode_pixels(Ops& ops, const Tensor& pixels) const = 0;
-  // ids (B, T) i32, end[b] the position of row b's end token -> (B, D)
-  virtual Tensor encode_tokens(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const = 0;
+  virtual Tensor encode(Ops& ops, const Tensor& pixels) const = 0;
+};
+
+class TextTower {
+ public:
+  virtual ~TextTower() = default;
+  // ids (B, T) i32, end[b] the position of row b's last token: what stands after it is padding and
+  // changes nothing  -> (B, D)
+  virtual Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const = 0;
 };
 
 struct LoadedModel {
-  std::unique_ptr<TwoTower> towers;
+  // Null: the model has none, or `options` did not ask for it.
+  std::unique_ptr<ImageTower> image;
+  std::unique_ptr<TextTower> text;
   // Everything of ModelInfo but `name` and `fingerprint`.
   ModelInfo info;
   int64_t vocab_size = 0;

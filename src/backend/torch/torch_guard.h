@@ -1,0 +1,28 @@
+// The edge to libtorch: its exceptions become ours, and shapes are refused in one way.
+#pragma once
+
+#include <ATen/ATen.h>
+#include <sightline/error.h>
+
+#include <string>
+
+#include "ops/ops.h"
+
+namespace sightline {
+
+template <typename Fn>
+auto guarded(const char* operation, Fn&& fn) {
+  try {
+    return fn();
+  } catch (const c10::Error& error) {
+    throw Error(ErrorCode::invalid_argument, std::string(operation) + ": " + error.what_without_backtrace());
+  }
+}
+
+[[noreturn]] inline void bad_shape(const std::string& operation, const std::string& what) {
+  throw Error(ErrorCode::invalid_argument, operation + ": " + what);
+}
+
+at::Tensor torch_activation(at::Tensor y, Activation activation);
+
+}  // namespace sightline
