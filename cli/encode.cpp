@@ -249,7 +249,7 @@ void add_encode(CLI::App& app, Action& action) {
   command->add_option("--batch-size", options->batch_size, "Pictures a batch")
       ->check(CLI::Range(1, 4096))->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
-  command->footer("Example: sightline encode --model models/emoji-vit --images photos/ --out photos.npy");
+  command->footer("Example: sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

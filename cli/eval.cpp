@@ -101,7 +101,7 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_option("--out", options->report.directory, "Folder of the report")->required();
   command->add_flag("--ranks", options->report.ranks, "Also write ranks.jsonl: every caption's ranks");
   command->add_flag("--no-figures", options->no_figures, "No figures, and no need of gnuplot");
-  command->footer("Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit "
+  command->footer("Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
                   "--query 'a red heart' --out report");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

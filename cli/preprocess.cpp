@@ -101,7 +101,7 @@ void add_preprocess(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"openai", "huggingface"}));
   command->add_flag("--json", options->json, "Print what was done as JSON");
   command->footer(
-      "Example:\n  sightline preprocess --model models/emoji-vit photo.jpg --out photo.npy");
+      "Example:\n  sightline preprocess --model models/emoji-vit-8 photo.jpg --out photo.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -116,7 +116,7 @@ void add_query(CLI::App& app, Action& action) {
         return name.ends_with(".png") ? "" : "'" + name + "' does not end in .png: the grid is a PNG picture";
       });
   command->add_option("texts", options->query.texts, "What to look for")->required();
-  command->footer("Example:\n  sightline query --dataset emoji --model models/emoji-vit --grid hearts.png "
+  command->footer("Example:\n  sightline query --dataset emoji --model models/emoji-vit-8 --grid hearts.png "
                   "'a red heart' 'a cat that laughs'");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

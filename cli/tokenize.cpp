@@ -172,7 +172,7 @@ void add_tokenize(CLI::App& app, Action& action) {
       ->check(CLI::Range(3, 100000000));
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer(
-      "Example:\n  sightline tokenize --model models/emoji-vit \"a red ball\" \"flying in the "
+      "Example:\n  sightline tokenize --model models/emoji-vit-8 \"a red ball\" \"flying in the "
       "sky\"");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

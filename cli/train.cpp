@@ -66,7 +66,7 @@ void add_train(CLI::App& app, Action& action) {
   command->add_flag("--fresh", options->fresh, "Start anew even where a checkpoint is");
   command->add_flag("--json", options->json, "Print the summary as JSON");
   command->footer("A killed run goes on from its last epoch when started again.\n"
-                  "Example: sightline train recipes/emoji-vit.json --dataset build/emoji --out build/emoji-vit");
+                  "Example: sightline train recipes/emoji-vit-8.json --dataset build/emoji --out build/emoji-vit-8");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

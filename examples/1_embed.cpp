@@ -3,7 +3,7 @@
 //   1_embed MODEL PICTURE TEXT...
 //
 // MODEL is a folder as Hugging Face's CLIPModel.save_pretrained writes it, such as
-// models/emoji-vit.
+// models/emoji-vit-8.
 #include <sightline/encoder.h>
 #include <sightline/error.h>
 

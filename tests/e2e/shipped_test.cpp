@@ -10,18 +10,18 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path shipped_model() {
-  return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit";
+  return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit-8";
 }
 
 TEST(ShippedModel, IsWhole) {
-  if (!fs::exists(shipped_model() / "config.json")) GTEST_SKIP() << "models/emoji-vit is not there";
+  if (!fs::exists(shipped_model() / "config.json")) GTEST_SKIP() << "models/emoji-vit-8 is not there";
   const Finished done = sightline({"models", shipped_model(), "--json"});
   EXPECT_EQ(done.exit_code, 0) << done.err;
   EXPECT_LE(fs::file_size(shipped_model() / "model.safetensors"), 10'000'000u);
 }
 
 TEST(ShippedModel, FindsEmojiThatItNeverSaw) {
-  if (!fs::exists(shipped_model() / "config.json")) GTEST_SKIP() << "models/emoji-vit is not there";
+  if (!fs::exists(shipped_model() / "config.json")) GTEST_SKIP() << "models/emoji-vit-8 is not there";
   const fs::path data = scratch() / "emoji";
   const Finished made = sightline({"dataset", "emoji", data, "--json"});
   if (made.exit_code != 0) GTEST_SKIP() << "the sample data cannot be made here: " << made.err;
