@@ -25,6 +25,7 @@
 #include <sightline/matrix.h>
 #include <sightline/model.h>
 #include <sightline/progress.h>
+#include <sightline/robustness.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -129,6 +130,7 @@ struct ExperimentOptions {
   int top_k = 5;
   CaptionChoice captions = CaptionChoice::all;
   std::vector<std::string> queries;    // free texts to search with, for a look by eye
+  NoiseOptions noise;                  // the same with captions made worse; nothing by default
 };
 
 struct ExperimentRow {
@@ -153,6 +155,17 @@ struct FreeQuery {
   std::vector<Hit> hits;               // index into the rows
 };
 
+enum class ExampleKind { best, median, worst };
+
+// One caption, for a look by eye.
+struct ExampleRow {
+  ExampleKind kind = ExampleKind::best;
+  int64_t text = 0;                    // index into text_row
+  int64_t rank = 0;                    // of its own picture, strict
+  double similarity = 0;               // with its own picture
+  std::vector<Hit> hits;               // the caption's top K; index into the rows
+};
+
 struct ModelResult {
   std::string label;                   // the model's name, made unique where two share it
   ModelInfo info;
@@ -165,6 +178,10 @@ struct ModelResult {
   // Queries of one split, ranked among all candidates of the experiment. Empty for one split only.
   std::map<std::string, RetrievalMetrics> by_split;
   std::vector<FreeQuery> queries;
+  // Up to three captions of each kind, of different pictures: best (rank 1, most similar), median
+  // (from the middle of all ranks) and worst (last rank, least similar; the worst first).
+  std::vector<ExampleRow> examples;
+  std::optional<Robustness> robustness;   // where noise was asked for
 };
 
 struct ExperimentResult {
@@ -173,6 +190,7 @@ struct ExperimentResult {
   std::vector<std::string> splits;
   int top_k = 5;
   CaptionChoice caption_choice = CaptionChoice::all;
+  NoiseOptions noise;
   // The rows that every model could encode: the same set for all of them.
   std::vector<ExperimentRow> rows;
   // Texts, row after row: index of the row and of the caption within it.

@@ -188,13 +188,13 @@ Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, Pair
 
 Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
                      const std::vector<std::string>& texts, EncodeCounts& counts,
-                     std::vector<std::string>& warnings) {
+                     std::vector<std::string>& warnings, const std::string& what) {
   constexpr size_t kSlice = 4096;
   const int64_t dim = encoder.info().embedding_dim;
   Matrix all(static_cast<int64_t>(texts.size()), dim);
   OptionalCache cache(input.cache, {encoder.info().fingerprint, encoder.text_profile(),
                                     encoder.precision(), "text", dim}, warnings);
-  const std::string stage = "captions, " + encoder.info().name;
+  const std::string stage = what + ", " + encoder.info().name;
   int64_t cut = 0;
   for (size_t begin = 0; begin < texts.size(); begin += kSlice) {
     const size_t end = std::min(begin + kSlice, texts.size());
@@ -223,7 +223,7 @@ Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
     }
   }
   if (cut > 0) {
-    warnings.push_back(std::to_string(cut) + " captions are longer than " + encoder.info().name +
+    warnings.push_back(std::to_string(cut) + " " + what + " are longer than " + encoder.info().name +
                        " takes (" + std::to_string(encoder.info().context_length) +
                        " tokens) and were cut");
   }

@@ -43,9 +43,9 @@ Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, Pair
                       std::vector<SeenRow>& rows, EncodeCounts& counts, std::string& kind,
                       std::vector<std::string>& warnings);
 
-// Vectors of texts, in order.
+// Vectors of texts, in order. `what` names them in progress and warnings.
 Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
                      const std::vector<std::string>& texts, EncodeCounts& counts,
-                     std::vector<std::string>& warnings);
+                     std::vector<std::string>& warnings, const std::string& what = "captions");
 
 }  // namespace sightline

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "eval/collect.h"
+#include "eval/examples.h"
+#include "eval/robustness.h"
 
 namespace sightline {
 namespace {
@@ -17,6 +19,7 @@ struct ModelVectors {
   Matrix images;
   Matrix texts;
   Matrix queries;
+  Matrix noised;   // NoisePlan::texts
 };
 
 // Distinct captions in order of appearance.
@@ -134,14 +137,17 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
   return number;
 }
 
+double seconds_since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
 void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors,
              const std::vector<int64_t>& kept, const std::vector<int64_t>& text_number,
-             const std::vector<std::string>& queries) {
+             const std::vector<std::string>& queries, const NoisePlan& plan) {
   RetrievalSet set;
   set.images = select_rows(vectors.images, kept);
   vectors.images = Matrix();
   set.texts = select_rows(vectors.texts, text_number);
-  vectors.texts = Matrix();
   set.text_image = result.text_row;
   set.text_identity = text_number;
   model.ranks = rank_pairs(set);
@@ -154,16 +160,35 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
     }
   }
   model.queries = answer(queries, vectors.queries, set.images, result.top_k);
+  model.examples = example_rows(set, model.ranks, result.top_k);
+  if (plan.empty()) return;
+  Robustness measured = measure_robustness(
+      plan, {set.images, vectors.texts, vectors.noised, set.text_image, text_number, model.ranks.text_rank},
+      result.top_k);
+  measured.encoded_texts = model.robustness->encoded_texts;
+  measured.cached_texts = model.robustness->cached_texts;
+  measured.seconds = model.robustness->seconds;
+  model.robustness = std::move(measured);
+}
+
+// The noised captions' vectors; what they cost is kept with the model.
+Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, PairEncoder& encoder,
+                    ModelResult& model, std::vector<std::string>& warnings) {
+  if (plan.empty()) return {};
+  const auto start = std::chrono::steady_clock::now();
+  EncodeCounts counts;
+  Matrix vectors = collect_texts(input, encoder, plan.texts(), counts, warnings, "noised captions");
+  model.robustness.emplace();
+  model.robustness->encoded_texts = counts.encoded_texts;
+  model.robustness->cached_texts = counts.cached_texts;
+  model.robustness->seconds = seconds_since(start);
+  return vectors;
 }
 
 EncoderLoader default_loader(const EvaluationInput& input) {
   return [&input](const std::filesystem::path& directory) {
     return load_pair_encoder(directory, {.backend = input.backend, .precision = input.precision}, input.batch_size);
   };
-}
-
-double seconds_since(std::chrono::steady_clock::time_point start) {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
 }  // namespace
@@ -179,9 +204,11 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   result.splits = input.splits;
   result.top_k = options.top_k;
   result.caption_choice = options.captions;
+  result.noise = options.noise;
   std::vector<SeenRow> seen;
   CaptionTable captions;
   std::vector<ModelVectors> vectors;
+  NoisePlan plan(options.noise, {});  // refuses wrong options before anything is encoded
   // One model in memory at a time; the data set is streamed once for each.
   for (const auto& directory : options.models) {
     const auto encoder = load(directory);
@@ -191,17 +218,22 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     ModelVectors made;
     made.images = collect_images(input, options.captions, *encoder, seen, model.counts,
                                  result.dataset_kind, result.warnings);
-    if (vectors.empty()) captions.add(seen);
+    if (vectors.empty()) {
+      captions.add(seen);
+      plan = NoisePlan(options.noise, captions.texts);
+    }
     made.texts = collect_texts(input, *encoder, captions.texts, model.counts, result.warnings);
     if (!options.queries.empty()) made.queries = encoder->encode_texts(options.queries);
     model.counts.seconds = seconds_since(start);
+    made.noised = encode_noise(input, plan, *encoder, model, result.warnings);
     vectors.push_back(std::move(made));
     result.models.push_back(std::move(model));
   }
   const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
   const std::vector<int64_t> text_number = list_texts(result, captions);
   for (size_t m = 0; m < vectors.size(); ++m) {
-    measure(result, result.models[m], vectors[m], kept, text_number, options.queries);
+    measure(result, result.models[m], vectors[m], kept, text_number, options.queries, plan);
+    vectors[m] = {};
   }
   return result;
 }

@@ -241,6 +241,27 @@ TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsAnError) {
   EXPECT_THROW(run_experiment_with(options_, load), Error);
 }
 
+TEST_F(Experiment, NoiseEncodesTextsOnlyAndEachOnce) {
+  options_.noise.kinds = {NoiseKind::noise_words, NoiseKind::dropped_words};
+  options_.noise.strengths = {1};
+  options_.models = {"one", "two"};
+  const ExperimentResult result = run();
+  for (const ModelResult& model : result.models) {
+    ASSERT_TRUE(model.robustness);
+    const Robustness& noise = *model.robustness;
+    // The letter's axis is in the first word, which stays; one-word captions cannot lose a word.
+    EXPECT_EQ(noise.queries, 3);
+    EXPECT_EQ(noise.candidates, 3);
+    EXPECT_EQ(noise.clean.accuracy.value, model.metrics.text_to_image.accuracy);
+    EXPECT_EQ(noise.points[0].accuracy.value, noise.clean.accuracy.value);
+    EXPECT_EQ(noise.encoded_texts, 3);
+    EXPECT_EQ(model.counts.encoded_texts, 3);
+  }
+  EXPECT_EQ(run().models[0].robustness->cached_texts, 3);
+  options_.noise.strengths = {2};
+  EXPECT_THROW(run(), Error);
+}
+
 TEST_F(Experiment, WrongOptionsAreRefused) {
   options_.top_k = 0;
   EXPECT_THROW(run(), Error);

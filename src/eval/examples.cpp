@@ -1,0 +1,93 @@
+#include "eval/examples.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+#include <utility>
+
+namespace sightline {
+namespace {
+
+constexpr size_t kOfAKind = 3;
+
+std::vector<int64_t> from_best_to_worst(const RetrievalRanks& ranks) {
+  std::vector<int64_t> order(ranks.text_rank.size());
+  for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
+  const auto key = [&](int64_t text) {
+    const double similarity = ranks.own_similarity[static_cast<size_t>(text)];
+    return std::pair(ranks.text_rank[static_cast<size_t>(text)],
+                     std::isnan(similarity) ? INFINITY : -similarity);
+  };
+  std::ranges::stable_sort(order, [&](int64_t a, int64_t b) { return key(a) < key(b); });
+  return order;
+}
+
+// The middle, then one place before it, one behind it, two before it …
+std::vector<int64_t> from_the_middle(const std::vector<int64_t>& order) {
+  std::vector<int64_t> out;
+  if (order.empty()) return out;
+  const size_t middle = (order.size() - 1) / 2;
+  out.push_back(order[middle]);
+  for (size_t step = 1; step <= order.size() - 1 - middle; ++step) {
+    if (step <= middle) out.push_back(order[middle - step]);
+    out.push_back(order[middle + step]);
+  }
+  return out;
+}
+
+// Texts of one kind, and how far they have been looked through.
+struct Queue {
+  ExampleKind kind;
+  std::vector<int64_t> texts;
+  size_t next = 0;
+};
+
+// What was shown already.
+struct Shown {
+  std::set<int64_t> pictures, words;
+
+  bool add(const RetrievalSet& set, int64_t text) {
+    const auto t = static_cast<size_t>(text);
+    const int64_t same_words = set.text_identity.empty() ? text : set.text_identity[t];
+    if (pictures.contains(set.text_image[t]) || words.contains(same_words)) return false;
+    pictures.insert(set.text_image[t]);
+    words.insert(same_words);
+    return true;
+  }
+};
+
+std::vector<ExampleRow> pick(const RetrievalSet& set, const RetrievalRanks& ranks) {
+  const std::vector<int64_t> order = from_best_to_worst(ranks);
+  std::array<Queue, 3> queues = {{{ExampleKind::best, order, 0},
+                                  {ExampleKind::median, from_the_middle(order), 0},
+                                  {ExampleKind::worst, {order.rbegin(), order.rend()}, 0}}};
+  Shown shown;
+  std::vector<ExampleRow> rows;
+  for (size_t round = 0; round < kOfAKind; ++round) {
+    for (Queue& queue : queues) {
+      while (queue.next < queue.texts.size() && !shown.add(set, queue.texts[queue.next])) ++queue.next;
+      if (queue.next == queue.texts.size()) continue;
+      const int64_t text = queue.texts[queue.next];
+      rows.push_back({queue.kind, text, ranks.text_rank[static_cast<size_t>(text)],
+                      ranks.own_similarity[static_cast<size_t>(text)], {}});
+    }
+  }
+  std::ranges::stable_sort(rows, {}, &ExampleRow::kind);
+  return rows;
+}
+
+}  // namespace
+
+std::vector<ExampleRow> example_rows(const RetrievalSet& set, const RetrievalRanks& ranks, int k) {
+  std::vector<ExampleRow> rows = pick(set, ranks);
+  Matrix queries(static_cast<int64_t>(rows.size()), set.texts.dim);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::ranges::copy(set.texts.row(rows[i].text), queries.row(static_cast<int64_t>(i)).begin());
+  }
+  auto hits = top_k(queries, set.images, k);
+  for (size_t i = 0; i < rows.size(); ++i) rows[i].hits = std::move(hits[i]);
+  return rows;
+}
+
+}  // namespace sightline

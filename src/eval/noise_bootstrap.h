@@ -1,0 +1,19 @@
+// Figures of several conditions over the same queries, with intervals.
+#pragma once
+
+#include <sightline/robustness.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sightline {
+
+// ranks[condition][query]; ranks[0] are the clean ones, against which losses are counted. owner:
+// each query's picture, the cluster that is resampled. A rank above `candidates` is never a hit.
+// `pictures` is set to the number of clusters. One point a condition; kind and strength are not set.
+std::vector<NoisePoint> noise_points(std::span<const std::vector<int64_t>> ranks,
+                                     std::span<const int64_t> owner, int64_t candidates, int top_k,
+                                     int64_t& pictures);
+
+}  // namespace sightline

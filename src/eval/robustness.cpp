@@ -1,0 +1,130 @@
+#include "eval/robustness.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <unordered_map>
+
+#include "base/random.h"
+#include "eval/noise.h"
+#include "eval/noise_bootstrap.h"
+#include "eval/similarity.h"
+
+namespace sightline {
+namespace {
+
+void check_options(const NoiseOptions& options) {
+  const auto twice = [](auto values) {
+    std::ranges::sort(values);
+    return std::ranges::adjacent_find(values) != values.end();
+  };
+  for (const double strength : options.strengths) {
+    if (!(strength > 0 && strength <= 1)) {
+      throw Error(ErrorCode::invalid_argument,
+                  "the strength of noise is a share of words above 0 and at most 1; found " +
+                      std::to_string(strength));
+    }
+  }
+  if (twice(options.kinds) || twice(options.strengths)) {
+    throw Error(ErrorCode::invalid_argument, "a kind or a strength of noise is named twice");
+  }
+  if (options.max_captions < 1) {
+    throw Error(ErrorCode::invalid_argument, "noise needs at least 1 caption, found a limit of " +
+                                                 std::to_string(options.max_captions));
+  }
+}
+
+// So many of 0..count-1, drawn without replacement.
+std::vector<bool> draw_captions(size_t count, int64_t most, uint64_t seed) {
+  std::vector<bool> taken(count, true);
+  if (static_cast<int64_t>(count) <= most) return taken;
+  std::vector<size_t> order(count);
+  for (size_t i = 0; i < count; ++i) order[i] = i;
+  Random({seed, 0x63617074696f6e73u}).shuffle(order);
+  taken.assign(count, false);
+  for (size_t i = 0; i < static_cast<size_t>(most); ++i) taken[order[i]] = true;
+  return taken;
+}
+
+std::span<const float> vector_at(const NoiseVectors& vectors, int64_t place) {
+  return place < vectors.clean.rows ? vectors.clean.row(place)
+                                    : vectors.noised.row(place - vectors.clean.rows);
+}
+
+}  // namespace
+
+NoisePlan::NoisePlan(const NoiseOptions& options, std::span<const std::string> captions) {
+  check_options(options);
+  for (const NoiseKind kind : options.kinds) {
+    for (const double strength : options.strengths) conditions_.push_back({kind, strength});
+  }
+  if (conditions_.empty()) return;
+  taken_ = draw_captions(captions.size(), options.max_captions, options.seed);
+  std::unordered_map<std::string, int64_t> place;
+  for (const std::string& caption : captions) {
+    place.try_emplace(caption, static_cast<int64_t>(place.size()));
+  }
+  for (const NoiseCondition& condition : conditions_) {
+    auto& places = places_.emplace_back(captions.size(), -1);
+    for (size_t i = 0; i < captions.size(); ++i) {
+      if (!taken_[i]) continue;
+      const std::string text = add_noise(condition.kind, captions[i], condition.strength, options.seed);
+      const auto [at, fresh] = place.try_emplace(text, static_cast<int64_t>(place.size()));
+      if (fresh) texts_.push_back(text);
+      places[i] = at->second;
+    }
+  }
+}
+
+std::vector<int64_t> own_picture_ranks(const Matrix& queries, const Matrix& images,
+                                       std::span<const int64_t> owner) {
+  std::vector<double> own(owner.size());
+  for (size_t q = 0; q < owner.size(); ++q) {
+    own[q] = similarity(queries.row(static_cast<int64_t>(q)), images.row(owner[q]));
+  }
+  std::vector<int64_t> rank(owner.size(), 1);
+  for_each_similarity(queries, images, [&](int64_t q, int64_t, std::span<const double> values) {
+    const double mine = own[static_cast<size_t>(q)];
+    int64_t before = 0;
+    for (const double value : values) before += !(value < mine);
+    rank[static_cast<size_t>(q)] += before;
+  });
+  for (size_t q = 0; q < owner.size(); ++q) {
+    // The own picture was counted too, unless nothing can be said of it.
+    rank[q] = std::isnan(own[q]) ? images.rows + 1 : rank[q] - 1;
+  }
+  return rank;
+}
+
+Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k) {
+  std::vector<int64_t> owner, number, clean_rank;
+  for (size_t t = 0; t < vectors.text_image.size(); ++t) {
+    if (!plan.takes(vectors.text_number[t])) continue;
+    owner.push_back(vectors.text_image[t]);
+    number.push_back(vectors.text_number[t]);
+    clean_rank.push_back(vectors.text_rank[t]);
+  }
+  std::vector<std::vector<int64_t>> ranks = {clean_rank};
+  Matrix queries(static_cast<int64_t>(owner.size()), vectors.images.dim);
+  for (size_t c = 0; c < plan.conditions().size(); ++c) {
+    for (size_t q = 0; q < owner.size(); ++q) {
+      std::ranges::copy(vector_at(vectors, plan.place(c, number[q])),
+                        queries.row(static_cast<int64_t>(q)).begin());
+    }
+    ranks.push_back(own_picture_ranks(queries, vectors.images, owner));
+  }
+  Robustness out;
+  out.queries = static_cast<int64_t>(owner.size());
+  out.candidates = vectors.images.rows;
+  std::vector<NoisePoint> points = noise_points(ranks, owner, out.candidates, top_k, out.pictures);
+  out.clean = points[0];
+  out.points.assign(points.begin() + 1, points.end());
+  for (size_t c = 0; c < out.points.size(); ++c) {
+    out.points[c].kind = plan.conditions()[c].kind;
+    out.points[c].strength = plan.conditions()[c].strength;
+  }
+  return out;
+}
+
+}  // namespace sightline
