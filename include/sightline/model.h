@@ -25,6 +25,7 @@ struct ModelOptions {
 struct ModelInfo {
   std::string name;                    // the directory's name
   std::string family;                  // "clip_vit"
+  std::string layout;                  // how its files are kept: "huggingface"
   std::string fingerprint;             // SHA-256 over config, weights, tokenizer and preprocessing
   int64_t embedding_dim = 0;           // D
   int64_t parameters = 0;              // of both towers
@@ -33,6 +34,9 @@ struct ModelInfo {
   int context_length = 0;              // T at most
   float logit_scale = 0;               // exp of the stored logarithm; not part of any similarity
   std::string activation;              // "quick_gelu" or "gelu"
+  // What the files leave in doubt or contradict, one sentence each. Whoever loads a model for a
+  // person shows them.
+  std::vector<std::string> warnings;
 };
 
 // Loads a directory as Hugging Face's CLIPModel.save_pretrained writes it. Encoding calls on one

@@ -6,7 +6,6 @@
 #include <cstring>
 #include <numeric>
 
-#include "base/file.h"
 #include "base/hash.h"
 #include "models/towers.h"
 
@@ -19,17 +18,13 @@ namespace fs = std::filesystem;
 // widest intermediate (tokens x 4 C) stays in the last cache.
 constexpr int64_t kTokensPerBatch = 1024;
 
-// The files beside the weights that decide what a vector means.
-constexpr const char* kSmallFiles[] = {"config.json", "preprocessor_config.json"};
-
-std::string fingerprint(const fs::path& directory, const Checkpoint& checkpoint, const Tokenizer& tokenizer) {
+std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer) {
   Sha256 all;
-  for (const char* name : kSmallFiles) {
-    const std::string text = read_text_file(directory / name, 1 << 20);
-    all.update(std::string(name) + ":" + std::to_string(text.size()) + ":").update(text);
+  for (const auto& [what, text] : source.facts) {
+    all.update(what + ":" + std::to_string(text.size()) + ":").update(text);
   }
-  all.update(tokenizer.fingerprint()).update(checkpoint.digest());
-  return to_hex(all.digest());
+  if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
+  return to_hex(all.update(source.checkpoint->digest()).digest());
 }
 
 void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer, const std::string& where) {
@@ -64,26 +59,31 @@ Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
 Model Model::load(const fs::path& directory, const ModelOptions& options) {
-  const ModelFamily& family = find_family(directory);
+  const ModelSource source = open_model(directory);
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   impl->ops = create_ops(options.backend, {options.precision, "cpu"});
-  const Checkpoint checkpoint(directory);
-  LoadedModel loaded = family.load(directory, checkpoint, *impl->ops, options);
+  LoadedModel loaded = load_towers(source, *impl->ops, options);
   impl->image = std::move(loaded.image);
   impl->text = std::move(loaded.text);
-  impl->tokenizer = load_tokenizer(directory, loaded.info.context_length);
-  check_tokenizer(loaded, *impl->tokenizer, directory.string());
-  const auto preprocessor = directory / "preprocessor_config.json";
-  impl->preprocess = parse_preprocessor_config(read_text_file(preprocessor, 1 << 20), preprocessor.string());
-  impl->preprocess.orientation = options.orientation;
-  impl->info = std::move(loaded.info);
-  if (impl->preprocess.crop_size != impl->info.image_size) {
-    throw Error(ErrorCode::invalid_data, "'" + preprocessor.string() + "' crops to " + std::to_string(impl->preprocess.crop_size) +
-                                             ", config.json's image_size is " + std::to_string(impl->info.image_size));
+  if (source.tokenizer) {
+    impl->tokenizer = source.tokenizer(loaded.info.context_length);
+    check_tokenizer(loaded, *impl->tokenizer, directory.string());
   }
+  impl->info = std::move(loaded.info);
+  if (source.preprocess) {
+    impl->preprocess = source.preprocess();
+    impl->preprocess.orientation = options.orientation;
+    if (impl->preprocess.crop_size != impl->info.image_size) {
+      throw Error(ErrorCode::invalid_data, "'" + directory.string() + "': the preprocessing crops to " +
+                                               std::to_string(impl->preprocess.crop_size) + ", the model's image_size is " +
+                                               std::to_string(impl->info.image_size));
+    }
+  }
+  impl->info.layout = source.layout;
+  impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(), source.warnings.end());
   impl->info.name = fs::weakly_canonical(directory).filename().string();
-  impl->info.fingerprint = fingerprint(directory, checkpoint, *impl->tokenizer);
+  impl->info.fingerprint = fingerprint(source, impl->tokenizer.get());
   return Model(std::move(impl));
 }
 

@@ -5,9 +5,6 @@
 #include <cmath>
 #include <vector>
 
-#include "base/file.h"
-#include "models/model_type.h"
-
 namespace sightline {
 
 ClipImageTower::ClipImageTower(WeightBuilder& weights, const ClipConfig& config)
@@ -57,25 +54,15 @@ Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_
 
 namespace {
 
-bool matches(const std::filesystem::path& directory) {
-  const auto type = model_type(directory);
-  return type == "\"clip\"" || type == "none";  // files of the first years do not say
-}
-
-LoadedModel load(const std::filesystem::path& directory, const Checkpoint& checkpoint, Ops& ops,
-                 const ModelOptions& options) {
-  const auto path = directory / "config.json";
-  const ClipConfig config = parse_clip_config(read_text_file(path, 1 << 20), path.string());
-  CheckpointSource source(checkpoint);
-  WeightBuilder image_weights(source, options.load_image_tower ? &ops : nullptr);
-  WeightBuilder text_weights(source, options.load_text_tower ? &ops : nullptr);
+LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
+  const auto& config = source.config_as<ClipConfig>();
+  ParameterSource& parameters = *source.parameters;
+  WeightBuilder image_weights(parameters, options.load_image_tower ? &ops : nullptr);
+  WeightBuilder text_weights(parameters, options.load_text_tower ? &ops : nullptr);
   auto image = std::make_unique<ClipImageTower>(image_weights, config);
   auto text = std::make_unique<ClipTextTower>(text_weights, config);
-  const Tensor logit_scale = source.take(kLogitScaleName, {});
-  // Buffers that older files carry: 0, 1, 2 …
-  source.ignore("vision_model.embeddings.position_ids");
-  source.ignore("text_model.embeddings.position_ids");
-  source.finish();
+  const Tensor logit_scale = parameters.take(kLogitScaleName, {});
+  parameters.finish();
 
   LoadedModel model;
   if (options.load_image_tower) model.image = std::move(image);
@@ -95,6 +82,6 @@ LoadedModel load(const std::filesystem::path& directory, const Checkpoint& check
 
 }  // namespace
 
-ModelFamily clip_vit_family() { return {"clip_vit", matches, load}; }
+ModelFamily clip_vit_family() { return {"clip_vit", load}; }
 
 }  // namespace sightline

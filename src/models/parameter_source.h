@@ -16,6 +16,9 @@ class ParameterSource {
   virtual Tensor take(const std::string& name, const Shape& shape) = 0;
   // The same checks without reading.
   virtual void check(const std::string& name, const Shape& shape) = 0;
+  // Once a model is built: throws invalid_data that names the tensors which nobody asked for (the
+  // first few of them). Where there can be none, nothing.
+  virtual void finish() const {}
 };
 
 // Strict reading of a checkpoint: what is taken must be there in the right shape, and finish()
@@ -34,8 +37,7 @@ class CheckpointSource : public ParameterSource {
   }
   // A buffer that older files carry and no tower needs.
   void ignore(const std::string& name) { used_.insert(name); }
-  // Throws invalid_data that names the tensors which were not used (the first few of them).
-  void finish() const;
+  void finish() const override;
 
  private:
   const Checkpoint& checkpoint_;

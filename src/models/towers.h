@@ -3,12 +3,11 @@
 
 #include <sightline/model.h>
 
-#include <filesystem>
 #include <memory>
 #include <span>
 
+#include "models/model_source.h"
 #include "ops/ops.h"
-#include "weights/checkpoint.h"
 
 namespace sightline {
 
@@ -31,7 +30,7 @@ struct LoadedModel {
   // Null: the model has none, or `options` did not ask for it.
   std::unique_ptr<ImageTower> image;
   std::unique_ptr<TextTower> text;
-  // Everything of ModelInfo but `name` and `fingerprint`.
+  // Everything of ModelInfo but `name`, `layout`, `fingerprint` and the source's warnings.
   ModelInfo info;
   int64_t vocab_size = 0;
   int64_t eos_token_id = 0;  // of the config; the tokenizer's end id must be it (or the largest id)
@@ -39,19 +38,16 @@ struct LoadedModel {
 
 struct ModelFamily {
   const char* name;
-  // Whether the directory's files say that they are of this family.
-  bool (*matches)(const std::filesystem::path& directory);
-  // Builds the towers that `options` asks for; names and shapes of both are checked.
-  LoadedModel (*load)(const std::filesystem::path& directory, const Checkpoint& checkpoint, Ops& ops,
-                      const ModelOptions& options);
+  // Builds the towers that `options` asks for from source.parameters; names and shapes of both are
+  // checked.
+  LoadedModel (*load)(const ModelSource& source, Ops& ops, const ModelOptions& options);
 };
 
-// All families, in the order in which they are tried. Adding a model: its file, and one line here
-// (docs/add_a_model.md).
+// All families. Adding a model: its file, and one line here (docs/add_a_model.md).
 std::span<const ModelFamily> model_families();
 
-// The family of a directory. Throws not_found (no such directory), and
-// unsupported where no family takes it; a directory without config.json is such a one.
-const ModelFamily& find_family(const std::filesystem::path& directory);
+// The towers of a source, by its family. Throws what the family's load throws, and internal where a
+// layout names a family that there is not.
+LoadedModel load_towers(const ModelSource& source, Ops& ops, const ModelOptions& options);
 
 }  // namespace sightline

@@ -30,7 +30,7 @@ class StrictLoading : public ::testing::Test {
     write_safetensors(folder_ / "model.safetensors", tensors_, FloatStorage::f32);
     const auto ops = create_ops("onednn");
     try {
-      find_family(folder_).load(folder_, Checkpoint(folder_), *ops, options);
+      load_towers(open_model(folder_), *ops, options);
       return "";
     } catch (const Error& error) {
       return error.what();
