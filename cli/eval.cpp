@@ -98,6 +98,7 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_option("--query", options->experiment.queries, "A text to search with, shown in the report; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add_statistics_options(*command, options->experiment.statistics);
   command->add_option("--out", options->report.directory, "Folder of the report")->required();
   command->add_flag("--ranks", options->report.ranks, "Also write ranks.jsonl: every caption's ranks");
   command->add_flag("--no-figures", options->no_figures, "No figures, and no need of gnuplot");

@@ -26,6 +26,19 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
   command.add_flag("--json", flags.as_json, "Print the result as JSON");
 }
 
+void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {
+  command.add_option("--bootstrap", statistics.resamples, "Resamples of the intervals; 0: no intervals")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  command.add_option("--confidence", statistics.confidence, "Of the intervals")
+      ->check(CLI::Range(0.5, 0.9999))
+      ->capture_default_str();
+  command.add_option("--permutations", statistics.permutations, "Of the tests between models; 0: no tests")
+      ->check(CLI::Range(0, 10'000'000))
+      ->capture_default_str();
+  command.add_option("--seed", statistics.seed, "Of resamples and permutations")->capture_default_str();
+}
+
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
   input.progress = console_progress(flags.as_json);
   if (flags.no_cache) return;

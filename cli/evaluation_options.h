@@ -19,6 +19,9 @@ struct EvaluationFlags {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
+// --bootstrap, --confidence, --permutations, --seed.
+void add_statistics_options(CLI::App& command, StatisticsOptions& statistics);
+
 // To be called after parsing: decides on the cache and on progress.
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags);
 

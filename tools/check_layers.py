@@ -36,7 +36,8 @@ PUBLIC = {
     "image.h": "image", "tokenizer.h": "text",
     "dataset.h": "data", "emoji_dataset.h": "data",
     "model.h": "models", "encoder.h": "encode",
-    "evaluation.h": "eval", "robustness.h": "eval", "report.h": "report", "train.h": "train",
+    "evaluation.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
+    "report.h": "report", "train.h": "train",
 }
 
 # Beginnings of include paths -> the only folders where they may stand.

@@ -12,6 +12,13 @@
 //   weighted     K points for rank 1, K-1 for rank 2, … 1 for rank K, added up.
 //   recall@k     the share of queries with rank <= k (a hit or a miss, never a fraction).
 //   MRR          mean of 1 / rank (0 where the right one is NaN).
+//   nDCG@10      with gain 1 for a right candidate and discount 1 / log2(position + 1): the sum over
+//                the first ten positions, divided by that of the best possible order.
+//   MAP          mean over the queries of the average precision: for each right candidate the share
+//                of right ones up to its position, averaged over all right ones (0 for a NaN).
+//                In both, a right candidate's position counts the wrong ones whose similarity is
+//                not below its own, and the right ones before it. trec_eval's map and ndcg_cut_10
+//                are the same figures (docs/formats/trec.md).
 //   strict       right is the row's own picture (text -> picture), or any of the picture's own
 //                captions (picture -> text; the best of them is ranked, the others do not count
 //                as wrong).
@@ -26,6 +33,7 @@
 #include <sightline/model.h>
 #include <sightline/progress.h>
 #include <sightline/robustness.h>
+#include <sightline/statistics.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -48,6 +56,12 @@ struct RetrievalSet {
   std::vector<int64_t> text_identity;
 };
 
+// Queries whose rank is first..last.
+struct RankBin {
+  int64_t first = 1, last = 1;
+  int64_t count = 0;
+};
+
 // Ranks of one direction and the figures made of them.
 struct DirectionMetrics {
   int64_t queries = 0;                 // that were asked: texts, or pictures that have a text
@@ -61,9 +75,27 @@ struct DirectionMetrics {
   double recall_at_5 = 0;
   double recall_at_10 = 0;
   double mean_reciprocal_rank = 0;
+  double ndcg_at_10 = 0;
+  double mean_average_precision = 0;
   double median_rank = 0;              // mean of the two middle ones where queries is even
   double mean_rank = 0;
+  // 1, 2, 3-5, 6-10, 11-20, 21-50, 51-100 … up to the number of candidates: the bins are the same
+  // for all models. `unranked`: queries whose right one is not a number.
+  std::vector<RankBin> rank_histogram;
+  int64_t unranked = 0;
+  // One for each Metric, in its order; empty where none were computed (StatisticsOptions).
+  std::vector<Interval> intervals;
 };
+
+// The figures of a direction, by number: for tables, intervals and comparisons.
+enum class Metric {
+  score, accuracy, weighted_score, recall_at_1, recall_at_5, recall_at_10, mean_reciprocal_rank,
+  ndcg_at_10, mean_average_precision, median_rank, mean_rank
+};
+inline constexpr int kMetricCount = 11;
+const char* metric_name(Metric metric);          // as results.json spells it: "recall_at_1"
+double metric_value(const DirectionMetrics& metrics, Metric metric);
+std::optional<Interval> metric_interval(const DirectionMetrics& metrics, Metric metric);
 
 struct SimilarityStats {
   int64_t count = 0;                   // of finite values
@@ -79,23 +111,45 @@ struct RetrievalMetrics {
   SimilarityStats own_pairs;
 };
 
+// Which queries are asked, and what counts as right: one DirectionMetrics for each.
+enum class View {
+  text_to_image, image_to_text, text_to_image_equivalent, image_to_text_equivalent
+};
+inline constexpr int kViewCount = 4;
+const char* view_name(View view);                // "text_to_image_caption_equivalent"
+DirectionMetrics& metrics_of(RetrievalMetrics& metrics, View view);
+const DirectionMetrics& metrics_of(const RetrievalMetrics& metrics, View view);
+
+// Of each query; 0 where none was asked.
+struct QueryGains {
+  std::vector<double> average_precision;
+  std::vector<double> ndcg_at_10;
+};
+
 struct RetrievalRanks {
   std::vector<double> own_similarity;  // M: each text with its own picture
   std::vector<int64_t> text_rank;      // M, strict
   std::vector<int64_t> text_rank_equivalent;
   std::vector<int64_t> image_rank;     // N, strict; 0 for a picture without a text (not asked)
   std::vector<int64_t> image_rank_equivalent;
+  QueryGains text_gains, text_gains_equivalent;      // M
+  QueryGains image_gains, image_gains_equivalent;    // N
 };
+const std::vector<int64_t>& ranks_of(const RetrievalRanks& ranks, View view);
+const QueryGains& gains_of(const RetrievalRanks& ranks, View view);
 
 // Compares everything with everything, in blocks: memory stays O(N + M) beside the input. Uses all
 // cores. Throws invalid_argument where sizes or indices do not fit.
 RetrievalRanks rank_pairs(const RetrievalSet& set);
 
 // Figures of ranks (0 means not asked). candidates bounds what a hit may be; K >= 1, and may be
-// larger than candidates. Throws invalid_argument.
+// larger than candidates. nDCG and MAP are those of the gains; without them, of queries that have
+// one right candidate each. No intervals. Throws invalid_argument.
 DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, int64_t candidates, int top_k);
+DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGains& gains,
+                                 int64_t candidates, int top_k);
 
-// All figures of a set.
+// All figures of a set. No intervals.
 RetrievalMetrics summarize(const RetrievalSet& set, const RetrievalRanks& ranks, int top_k);
 
 struct Hit {
@@ -124,10 +178,18 @@ struct EvaluationInput {
   ProgressFn progress;
 };
 
+// Rankings and right answers as trec_eval reads them (docs/formats/trec.md).
+struct TrecOptions {
+  std::filesystem::path directory;             // made if missing
+  int64_t depth = 1000;                        // candidates of a query that are written; 0: all
+};
+
 struct ExperimentOptions {
   EvaluationInput input;
   std::vector<std::filesystem::path> models;   // at least one
   int top_k = 5;
+  StatisticsOptions statistics;
+  std::optional<TrecOptions> trec;
   CaptionChoice captions = CaptionChoice::all;
   std::vector<std::string> queries;    // free texts to search with, for a look by eye
   NoiseOptions noise;                  // the same with captions made worse; nothing by default
@@ -184,6 +246,18 @@ struct ModelResult {
   std::optional<Robustness> robustness;   // where noise was asked for
 };
 
+// Whether two models differ in one figure by more than chance. Pairs of models, a before b.
+struct MetricComparison {
+  View view = View::text_to_image;
+  Metric metric = Metric::accuracy;
+  int a = 0, b = 0;                    // index of the models
+  double difference = 0;               // figure of a - figure of b
+  std::optional<Interval> interval;    // of the difference: paired bootstrap
+  double p = 1;                        // paired permutation test, two-sided
+  bool exact = false;                  // every assignment of signs was tried
+  double p_corrected = 1;              // Holm, over all pairs of this view and figure
+};
+
 struct ExperimentResult {
   std::filesystem::path dataset;
   std::string dataset_kind;
@@ -197,6 +271,9 @@ struct ExperimentResult {
   std::vector<int64_t> text_row;
   std::vector<int64_t> text_caption;
   std::vector<ModelResult> models;
+  StatisticsOptions statistics;          // how intervals and tests were made
+  int64_t clusters = 0;                  // pictures with a caption: what was resampled
+  std::vector<MetricComparison> comparisons;   // by view, figure and pair; empty for one model
   std::vector<ExperimentSkip> skipped;   // rows that are not in `rows`, each once
   std::vector<std::string> warnings;
 };

@@ -10,6 +10,7 @@
 #include "eval/collect.h"
 #include "eval/examples.h"
 #include "eval/robustness.h"
+#include "eval/uncertainty.h"
 
 namespace sightline {
 namespace {
@@ -196,6 +197,7 @@ EncoderLoader default_loader(const EvaluationInput& input) {
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load) {
   const EvaluationInput& input = options.input;
   check_options(input, options.top_k);
+  check_statistics(options.statistics);
   if (options.models.empty()) {
     throw Error(ErrorCode::invalid_argument, "an experiment needs at least one model");
   }
@@ -205,6 +207,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   result.top_k = options.top_k;
   result.caption_choice = options.captions;
   result.noise = options.noise;
+  result.statistics = options.statistics;
   std::vector<SeenRow> seen;
   CaptionTable captions;
   std::vector<ModelVectors> vectors;
@@ -235,6 +238,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     measure(result, result.models[m], vectors[m], kept, text_number, options.queries, plan);
     vectors[m] = {};
   }
+  add_statistics(result);
   return result;
 }
 

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "eval/ranked.h"
+
 namespace sightline {
 namespace {
 
@@ -39,23 +41,77 @@ SimilarityStats similarity_stats(const std::vector<double>& similarities) {
   return stats;
 }
 
+// Bins 1, 2, 3-5, 6-10, 11-20, 21-50 … up to the number of candidates, all with count 0.
+std::vector<RankBin> rank_bins(int64_t candidates) {
+  std::vector<RankBin> bins;
+  int64_t first = 1, last = 1;
+  for (int step = 0; first <= candidates; ++step) {
+    bins.push_back({first, std::min(last, candidates), 0});
+    if (last >= candidates) break;
+    first = last + 1;
+    const int64_t factor_5_2 = last > candidates / 2 ? candidates : last / 2 * 5;  // no overflow
+    const int64_t factor_2 = last > candidates / 2 ? candidates : last * 2;
+    last = step % 3 == 1 ? factor_5_2 : factor_2;  // 1 2 5 10 20 50 …
+  }
+  return bins;
+}
+
+void count_in_bins(const std::vector<int64_t>& sorted_ranks, DirectionMetrics& m) {
+  m.rank_histogram = rank_bins(m.candidates);
+  auto bin = m.rank_histogram.begin();
+  for (const int64_t rank : sorted_ranks) {
+    while (bin != m.rank_histogram.end() && rank > bin->last) ++bin;
+    if (bin == m.rank_histogram.end()) {
+      ++m.unranked;
+    } else {
+      ++bin->count;
+    }
+  }
+}
+
+// What queries with one right candidate each gain, by their rank alone.
+QueryGains gains_of_single_answers(std::span<const int64_t> ranks, int64_t candidates) {
+  QueryGains gains;
+  for (const int64_t rank : ranks) {
+    const bool ranked = rank > 0 && rank <= candidates;
+    const std::span<const int64_t> positions(&rank, ranked ? 1 : 0);
+    gains.average_precision.push_back(average_precision(positions, 1));
+    gains.ndcg_at_10.push_back(ndcg_at_10(positions, 1));
+  }
+  return gains;
+}
+
 }  // namespace
 
 DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, int64_t candidates, int top_k) {
+  return summarize_ranks(ranks, gains_of_single_answers(ranks, candidates), candidates, top_k);
+}
+
+DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGains& gains,
+                                 int64_t candidates, int top_k) {
   if (top_k < 1) {
     throw Error(ErrorCode::invalid_argument,
                 "top-k must be at least 1, found " + std::to_string(top_k));
+  }
+  if (gains.average_precision.size() != ranks.size() || gains.ndcg_at_10.size() != ranks.size()) {
+    throw Error(ErrorCode::invalid_argument,
+                std::to_string(ranks.size()) + " ranks come with " +
+                    std::to_string(gains.average_precision.size()) + " average precisions and " +
+                    std::to_string(gains.ndcg_at_10.size()) + " gains");
   }
   DirectionMetrics m;
   m.candidates = candidates;
   m.top_k = top_k;
   std::vector<int64_t> asked;
   int64_t hits_1 = 0, hits_5 = 0, hits_10 = 0;
-  double reciprocal = 0, sum = 0;
-  for (const int64_t rank : ranks) {
+  double reciprocal = 0, sum = 0, precision = 0, gain = 0;
+  for (size_t q = 0; q < ranks.size(); ++q) {
+    const int64_t rank = ranks[q];
     if (rank <= 0) continue;
     asked.push_back(rank);
     sum += static_cast<double>(rank);
+    precision += gains.average_precision[q];
+    gain += gains.ndcg_at_10[q];
     if (rank > candidates) continue;  // not a number: never a hit, whatever K is
     reciprocal += 1.0 / static_cast<double>(rank);
     hits_1 += rank <= 1;
@@ -66,6 +122,8 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, int64_t candida
       m.weighted_score += int64_t{top_k} + 1 - rank;
     }
   }
+  std::sort(asked.begin(), asked.end());
+  count_in_bins(asked, m);
   m.queries = static_cast<int64_t>(asked.size());
   m.weighted_score_max = m.queries * top_k;
   if (m.queries == 0) return m;
@@ -75,18 +133,22 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, int64_t candida
   m.recall_at_5 = static_cast<double>(hits_5) / n;
   m.recall_at_10 = static_cast<double>(hits_10) / n;
   m.mean_reciprocal_rank = reciprocal / n;
+  m.ndcg_at_10 = gain / n;
+  m.mean_average_precision = precision / n;
   m.mean_rank = sum / n;
-  std::sort(asked.begin(), asked.end());
   m.median_rank = median_of_sorted(asked);
   return m;
 }
 
 RetrievalMetrics summarize(const RetrievalSet& set, const RetrievalRanks& ranks, int top_k) {
   RetrievalMetrics m;
-  m.text_to_image = summarize_ranks(ranks.text_rank, set.images.rows, top_k);
-  m.image_to_text = summarize_ranks(ranks.image_rank, set.texts.rows, top_k);
-  m.text_to_image_equivalent = summarize_ranks(ranks.text_rank_equivalent, set.images.rows, top_k);
-  m.image_to_text_equivalent = summarize_ranks(ranks.image_rank_equivalent, set.texts.rows, top_k);
+  for (int v = 0; v < kViewCount; ++v) {
+    const auto view = static_cast<View>(v);
+    const bool texts_ask = view == View::text_to_image || view == View::text_to_image_equivalent;
+    const int64_t candidates = texts_ask ? set.images.rows : set.texts.rows;
+    metrics_of(m, view) =
+        summarize_ranks(ranks_of(ranks, view), gains_of(ranks, view), candidates, top_k);
+  }
   m.own_pairs = similarity_stats(ranks.own_similarity);
   return m;
 }

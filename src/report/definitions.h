@@ -1,6 +1,8 @@
 // What the figures mean, in words: one list for results.json and for the page.
 #pragma once
 
+#include <sightline/evaluation.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +10,7 @@
 namespace sightline {
 
 // (name, sentence) in the order of reading.
-std::vector<std::pair<std::string, std::string>> metric_definitions(int top_k);
+std::vector<std::pair<std::string, std::string>> metric_definitions(
+    const ExperimentResult& result);
 
 }  // namespace sightline

@@ -201,7 +201,7 @@ std::string results_page(const ExperimentResult& result, std::span<const PageIma
   for (const PageImage& figure : figures) html += figure_html(figure);
   html += grids_section(grids) + models_section(result) + notes_section(result);
   html += "<h2>Definitions</h2>\n<dl>\n";
-  for (const auto& [name, text] : metric_definitions(result.top_k)) {
+  for (const auto& [name, text] : metric_definitions(result)) {
     html += "<dt>" + html_text(name) + "</dt><dd>" + html_text(text) + "</dd>\n";
   }
   html += "</dl>\n<p class=\"soft\" style=\"margin-top:40px\">sightline " + std::string(kVersion) +

@@ -12,7 +12,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kSchemaVersion = 1;
+constexpr int kSchemaVersion = 2;
 
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
@@ -20,7 +20,20 @@ std::string dump(const Json& json, int indent) {
 
 Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
+Json interval_json(const std::optional<Interval>& interval) {
+  if (!interval) return nullptr;
+  return Json::array({number(interval->low), number(interval->high)});
+}
+
 Json direction_json(const DirectionMetrics& d) {
+  Json bins = Json::array(), intervals = Json::object();
+  for (const RankBin& bin : d.rank_histogram) {
+    bins.push_back({{"first", bin.first}, {"last", bin.last}, {"count", bin.count}});
+  }
+  for (int m = 0; m < kMetricCount && !d.intervals.empty(); ++m) {
+    const auto metric = static_cast<Metric>(m);
+    intervals[metric_name(metric)] = interval_json(metric_interval(d, metric));
+  }
   return {{"queries", d.queries},
           {"candidates", d.candidates},
           {"score", d.score},
@@ -31,22 +44,53 @@ Json direction_json(const DirectionMetrics& d) {
           {"recall_at_5", d.recall_at_5},
           {"recall_at_10", d.recall_at_10},
           {"mean_reciprocal_rank", d.mean_reciprocal_rank},
+          {"ndcg_at_10", d.ndcg_at_10},
+          {"mean_average_precision", d.mean_average_precision},
           {"median_rank", d.median_rank},
-          {"mean_rank", d.mean_rank}};
+          {"mean_rank", d.mean_rank},
+          {"intervals", std::move(intervals)},
+          {"rank_histogram", std::move(bins)},
+          {"unranked", d.unranked}};
 }
 
 Json metrics_json(const RetrievalMetrics& m) {
-  return {{"text_to_image", direction_json(m.text_to_image)},
-          {"image_to_text", direction_json(m.image_to_text)},
-          {"text_to_image_caption_equivalent", direction_json(m.text_to_image_equivalent)},
-          {"image_to_text_caption_equivalent", direction_json(m.image_to_text_equivalent)},
-          {"own_pair_similarity",
-           {{"count", m.own_pairs.count},
-            {"mean", number(m.own_pairs.mean)},
-            {"deviation", number(m.own_pairs.deviation)},
-            {"min", number(m.own_pairs.min)},
-            {"median", number(m.own_pairs.median)},
-            {"max", number(m.own_pairs.max)}}}};
+  Json json = Json::object();
+  for (int v = 0; v < kViewCount; ++v) {
+    const auto view = static_cast<View>(v);
+    json[view_name(view)] = direction_json(metrics_of(m, view));
+  }
+  json["own_pair_similarity"] = {{"count", m.own_pairs.count},
+                                 {"mean", number(m.own_pairs.mean)},
+                                 {"deviation", number(m.own_pairs.deviation)},
+                                 {"min", number(m.own_pairs.min)},
+                                 {"median", number(m.own_pairs.median)},
+                                 {"max", number(m.own_pairs.max)}};
+  return json;
+}
+
+Json comparisons_json(const ExperimentResult& result) {
+  Json comparisons = Json::array();
+  for (const MetricComparison& c : result.comparisons) {
+    comparisons.push_back({{"view", view_name(c.view)},
+                           {"metric", metric_name(c.metric)},
+                           {"a", result.models[static_cast<size_t>(c.a)].label},
+                           {"b", result.models[static_cast<size_t>(c.b)].label},
+                           {"difference", number(c.difference)},
+                           {"interval", interval_json(c.interval)},
+                           {"p", c.p},
+                           {"exact", c.exact},
+                           {"p_corrected", c.p_corrected}});
+  }
+  return comparisons;
+}
+
+Json statistics_json(const ExperimentResult& result) {
+  return {{"unit", "picture"},
+          {"clusters", result.clusters},
+          {"resamples", result.statistics.resamples},
+          {"confidence", result.statistics.confidence},
+          {"permutations", result.statistics.permutations},
+          {"seed", result.statistics.seed}};
 }
 
 Json queries_json(const ExperimentResult& result, const ModelResult& model) {
@@ -95,11 +139,11 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
 std::string results_json(const ExperimentResult& result) {
   Json skipped = Json::array(), definitions = Json::object(), models = Json::array();
   for (const auto& skip : result.skipped) skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
-  for (const auto& [name, text] : metric_definitions(result.top_k)) definitions[name] = text;
+  for (const auto& [name, text] : metric_definitions(result)) definitions[name] = text;
   for (const auto& model : result.models) models.push_back(model_json(result, model));
   const Json json = {
       {"format", "sightline-results"},
-      {"version", kSchemaVersion},
+      {"schema_version", kSchemaVersion},
       {"sightline", kVersion},
       {"dataset",
        {{"path", result.dataset.string()},
@@ -111,7 +155,9 @@ std::string results_json(const ExperimentResult& result) {
         {"skipped", result.skipped.size()}}},
       {"top_k", result.top_k},
       {"definitions", std::move(definitions)},
+      {"statistics", statistics_json(result)},
       {"models", std::move(models)},
+      {"comparisons", comparisons_json(result)},
       {"skipped", std::move(skipped)},
       {"warnings", result.warnings}};
   return dump(json, 2) + "\n";

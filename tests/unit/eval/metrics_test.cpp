@@ -41,6 +41,45 @@ int64_t naive_rank(const Matrix& queries, int64_t q, const Matrix& candidates,
   return rank;
 }
 
+// Average precision and nDCG@10 from a whole ranking: right ones after wrong ones of the same
+// similarity, what is not a number before everything where it is wrong, and nowhere where it is
+// right.
+std::pair<double, double> naive_gains(const Matrix& queries, int64_t q, const Matrix& candidates,
+                                      const std::set<int64_t>& right) {
+  if (right.empty()) return {0, 0};
+  struct Place {
+    double similarity;
+    bool right;
+  };
+  std::vector<Place> ranking;
+  for (int64_t c = 0; c < candidates.rows; ++c) {
+    double s = similarity(queries.row(q), candidates.row(c));
+    const bool is_right = right.count(c) > 0;
+    if (std::isnan(s) && is_right) continue;
+    if (std::isnan(s)) s = std::numeric_limits<double>::infinity();
+    ranking.push_back({s, is_right});
+  }
+  std::sort(ranking.begin(), ranking.end(), [](const Place& a, const Place& b) {
+    return a.similarity != b.similarity ? a.similarity > b.similarity : a.right < b.right;
+  });
+  double precision = 0, gain = 0, best = 0;
+  int found = 0;
+  for (size_t i = 0; i < ranking.size(); ++i) {
+    if (!ranking[i].right) continue;
+    precision += ++found / static_cast<double>(i + 1);
+    if (i < 10) gain += 1 / std::log2(static_cast<double>(i + 2));
+  }
+  for (size_t i = 0; i < std::min<size_t>(10, right.size()); ++i) {
+    best += 1 / std::log2(static_cast<double>(i + 2));
+  }
+  return {precision / static_cast<double>(right.size()), gain / best};
+}
+
+void expect_gains(const QueryGains& gains, int64_t q, const std::pair<double, double>& naive) {
+  EXPECT_NEAR(gains.average_precision[static_cast<size_t>(q)], naive.first, 1e-12);
+  EXPECT_NEAR(gains.ndcg_at_10[static_cast<size_t>(q)], naive.second, 1e-12);
+}
+
 void expect_naive(const RetrievalSet& set) {
   const RetrievalRanks ranks = rank_pairs(set);
   const auto identity = [&](int64_t t) {
@@ -55,6 +94,8 @@ void expect_naive(const RetrievalSet& set) {
     EXPECT_EQ(ranks.text_rank[static_cast<size_t>(t)], naive_rank(set.texts, t, set.images, {own}));
     EXPECT_EQ(ranks.text_rank_equivalent[static_cast<size_t>(t)],
               naive_rank(set.texts, t, set.images, equal));
+    expect_gains(ranks.text_gains, t, naive_gains(set.texts, t, set.images, {own}));
+    expect_gains(ranks.text_gains_equivalent, t, naive_gains(set.texts, t, set.images, equal));
   }
   for (int64_t n = 0; n < set.images.rows; ++n) {
     std::set<int64_t> own, equal;
@@ -68,6 +109,8 @@ void expect_naive(const RetrievalSet& set) {
     EXPECT_EQ(ranks.image_rank[static_cast<size_t>(n)], naive_rank(set.images, n, set.texts, own));
     EXPECT_EQ(ranks.image_rank_equivalent[static_cast<size_t>(n)],
               naive_rank(set.images, n, set.texts, equal));
+    expect_gains(ranks.image_gains, n, naive_gains(set.images, n, set.texts, own));
+    expect_gains(ranks.image_gains_equivalent, n, naive_gains(set.images, n, set.texts, equal));
   }
 }
 
@@ -179,6 +222,34 @@ TEST(Summary, FiguresOfKnownRanks) {
   EXPECT_DOUBLE_EQ(m.mean_reciprocal_rank, (1 + 0.5 + 0.2 + 1.0 / 6 + 1.0 / 11 + 1) / 6);
   EXPECT_DOUBLE_EQ(m.median_rank, 3.5);
   EXPECT_DOUBLE_EQ(m.mean_rank, 26.0 / 6);
+}
+
+TEST(Summary, GainsOfSingleAnswersByHand) {
+  const DirectionMetrics m = summarize_ranks(std::vector<int64_t>{1, 3, 11}, 20, 5);
+  EXPECT_NEAR(m.ndcg_at_10, (1 + 1 / std::log2(4.0) + 0) / 3, 1e-15);
+  EXPECT_NEAR(m.mean_average_precision, (1 + 1.0 / 3 + 1.0 / 11) / 3, 1e-15);
+}
+
+TEST(Gains, SeveralAnswersByHand) {
+  // Captions at 1, 0.8 and 0.6; those of picture 0 stand at positions 1 and 3.
+  RetrievalSet set;
+  set.images = matrix({{1, 0}, {0, 1}});
+  set.texts = matrix({{1, 0}, {0.8f, 0}, {0.6f, 0}});
+  set.text_image = {0, 1, 0};
+  const RetrievalRanks ranks = rank_pairs(set);
+  EXPECT_NEAR(ranks.image_gains.average_precision[0], (1.0 + 2.0 / 3) / 2, 1e-15);
+  EXPECT_NEAR(ranks.image_gains.ndcg_at_10[0], (1 + 0.5) / (1 + 1 / std::log2(3.0)), 1e-15);
+}
+
+TEST(Summary, HistogramOfRanks) {
+  const DirectionMetrics m = summarize_ranks(std::vector<int64_t>{1, 1, 4, 10, 20, 0, 22, 23}, 22, 5);
+  std::vector<std::vector<int64_t>> bins;
+  for (const RankBin& bin : m.rank_histogram) bins.push_back({bin.first, bin.last, bin.count});
+  EXPECT_EQ(bins, (std::vector<std::vector<int64_t>>{
+                      {1, 1, 2}, {2, 2, 0}, {3, 5, 1}, {6, 10, 1}, {11, 20, 1}, {21, 22, 1}}));
+  EXPECT_EQ(m.unranked, 1);  // rank 23 of 22: not a number
+  constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(summarize_ranks(std::vector<int64_t>{1}, kLargest, 5).rank_histogram.back().last, kLargest);
 }
 
 TEST(Summary, OnePictureAndKBeyondIt) {

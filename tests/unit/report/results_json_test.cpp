@@ -36,7 +36,7 @@ ExperimentResult one_model() {
 TEST(ResultsJson, HoldsTheFigures) {
   const auto json = nlohmann::json::parse(results_json(one_model()));
   EXPECT_EQ(json["format"], "sightline-results");
-  EXPECT_EQ(json["version"], 1);
+  EXPECT_EQ(json["schema_version"], 2);
   EXPECT_EQ(json["dataset"]["pictures"], 2);
   EXPECT_EQ(json["dataset"]["texts"], 3);
   EXPECT_EQ(json["skipped"][0]["reason"], "broken");

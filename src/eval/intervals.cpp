@@ -1,0 +1,100 @@
+// Intervals from resampled values.
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "eval/bootstrap.h"
+
+namespace sightline {
+namespace {
+
+// Moves what is no number to the end; returns how many are numbers.
+size_t numbers_first(std::span<double> values) {
+  const auto end = std::partition(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
+  return static_cast<size_t>(end - values.begin());
+}
+
+// The value of the quantile p among n sorted ones: linear between the order statistics
+// p * (n - 1) (type 7 of Hyndman and Fan 1996).
+double quantile(std::span<const double> sorted, double p) {
+  const double place = std::clamp(p, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(place);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  const double share = place - static_cast<double>(below);
+  return share == 0 ? sorted[below] : sorted[below] + share * (sorted[above] - sorted[below]);
+}
+
+double normal_distribution(double z) { return std::erfc(-z / std::sqrt(2.0)) / 2; }
+
+// Skewness of the jackknife values divided by 6; 0 where they do not differ or are no numbers.
+double acceleration(std::span<const double> values) {
+  double mean = 0;
+  for (const double value : values) mean += value;
+  mean /= static_cast<double>(values.size());
+  double squares = 0, cubes = 0;
+  for (const double value : values) {
+    const double d = mean - value;
+    squares += d * d;
+    cubes += d * d * d;
+  }
+  const double a = cubes / (6 * std::pow(squares, 1.5));
+  return std::isfinite(a) ? a : 0;
+}
+
+}  // namespace
+
+// Bisection on the distribution function: some sixty steps, and nothing that could go wrong in the
+// tails.
+double normal_quantile(double p) {
+  if (!(p > 0 && p < 1)) {
+    throw Error(ErrorCode::invalid_argument,
+                "a quantile is asked at " + std::to_string(p) + ", expected above 0 and below 1");
+  }
+  if (p > 0.5) return -normal_quantile(1 - p);  // the lower tail has the precise numbers
+  double low = -40, high = 0;
+  for (int step = 0; step < 100 && low < high; ++step) {
+    const double middle = (low + high) / 2;
+    (normal_distribution(middle) < p ? low : high) = middle;
+  }
+  return (low + high) / 2;
+}
+
+Interval percentile_interval(std::span<double> values, double confidence) {
+  const auto sorted = values.first(numbers_first(values));
+  if (sorted.empty()) {
+    const double nan = std::numeric_limits<double>::quiet_NaN();
+    return {nan, nan};
+  }
+  std::sort(sorted.begin(), sorted.end());
+  return {quantile(sorted, (1 - confidence) / 2), quantile(sorted, (1 + confidence) / 2)};
+}
+
+Interval bca_interval(double estimate, std::span<double> values,
+                      std::span<const double> jackknife_values, double confidence) {
+  const Interval plain = percentile_interval(values, confidence);
+  const auto sorted = values.first(numbers_first(values));
+  if (sorted.empty()) return plain;
+  // Sums of the resamples round differently from the estimate's own: what is equal but for that
+  // counts as equal.
+  const double slack = 1e-12 * std::max(1.0, std::abs(estimate));
+  const auto below = std::lower_bound(sorted.begin(), sorted.end(), estimate - slack) - sorted.begin();
+  const auto upto = std::upper_bound(sorted.begin(), sorted.end(), estimate + slack) - sorted.begin();
+  const double share = static_cast<double>(below + upto) / 2 / static_cast<double>(sorted.size());
+  if (!(share > 0 && share < 1)) return plain;
+  const double bias = normal_quantile(share);
+  const double a = acceleration(jackknife_values);
+  const auto moved = [&](double p) {
+    const double z = bias + normal_quantile(p);
+    return normal_distribution(bias + z / (1 - a * z));
+  };
+  // Far out with a strong skew the denominator changes its sign: no correction is better then.
+  const double reach = std::abs(a) * (std::abs(bias) - normal_quantile((1 - confidence) / 2));
+  if (!(reach < 1)) return plain;
+  return {quantile(sorted, moved((1 - confidence) / 2)), quantile(sorted, moved((1 + confidence) / 2))};
+}
+
+}  // namespace sightline

@@ -1,0 +1,191 @@
+#include "eval/uncertainty.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <iterator>
+#include <set>
+#include <string>
+#include <utility>
+
+#include "eval/query_sums.h"
+
+namespace sightline {
+namespace {
+
+// Metrics that models are compared in: the score's own, the first place, and two that see the whole
+// ranking.
+constexpr Metric kCompared[] = {Metric::accuracy, Metric::recall_at_1, Metric::mean_reciprocal_rank,
+                                Metric::ndcg_at_10};
+
+struct Clusters {
+  std::vector<int64_t> of_row;   // -1: does not take part
+  int64_t count = 0;
+};
+
+// Rows with a caption; of one split, or of all.
+Clusters find_clusters(const ExperimentResult& result, const std::string* split) {
+  std::set<int64_t> asked(result.text_row.begin(), result.text_row.end());
+  Clusters clusters;
+  clusters.of_row.assign(result.rows.size(), -1);
+  for (const int64_t row : asked) {
+    const auto n = static_cast<size_t>(row);
+    if (split == nullptr || result.rows[n].split == *split) clusters.of_row[n] = clusters.count++;
+  }
+  return clusters;
+}
+
+// Every model's figures of every view, resampled together.
+struct Resampled {
+  std::vector<RatioFigure> ratios;     // model, view, mean metric
+  ResampledFigures values;
+
+  static size_t median_at(size_t model, int view) {
+    return model * kViewCount + static_cast<size_t>(view);
+  }
+  static size_t mean_at(size_t model, int view, size_t metric) {
+    return median_at(model, view) * kMeanMetrics.size() + metric;
+  }
+};
+
+Resampled resample(const ExperimentResult& result, const Clusters& clusters) {
+  Resampled out;
+  std::vector<MedianFigure> medians;
+  for (const ModelResult& model : result.models) {
+    for (int v = 0; v < kViewCount; ++v) {
+      ClusterSums sums = cluster_sums(result, model, static_cast<View>(v), clusters.of_row, clusters.count);
+      std::ranges::move(sums.means, std::back_inserter(out.ratios));
+      medians.push_back(std::move(sums.median));
+    }
+  }
+  if (result.statistics.resamples == 0) return out;
+  out.values = bootstrap(clusters.count, out.ratios, medians, result.statistics.resamples,
+                         result.statistics.seed);
+  return out;
+}
+
+double mean_value(const DirectionMetrics& d, Metric metric) {
+  const double value = metric_value(d, metric);
+  return metric == Metric::weighted_score ? value / static_cast<double>(d.queries) : value;
+}
+
+Interval scaled(Interval interval, double factor) {
+  return {interval.low * factor, interval.high * factor};
+}
+
+void fill_intervals(DirectionMetrics& d, Resampled& resampled, size_t model, int view, double confidence) {
+  d.intervals.assign(kMetricCount, {});
+  const auto queries = static_cast<double>(d.queries);
+  for (size_t m = 0; m < kMeanMetrics.size(); ++m) {
+    const size_t at = Resampled::mean_at(model, view, m);
+    std::vector<double> values = resampled.values.ratios[at];  // comparisons need their order
+    Interval interval = bca_interval(mean_value(d, kMeanMetrics[m]), values,
+                                     jackknife(resampled.ratios[at]), confidence);
+    if (kMeanMetrics[m] == Metric::accuracy) {
+      d.intervals[static_cast<size_t>(Metric::score)] = scaled(interval, queries);
+    }
+    if (kMeanMetrics[m] == Metric::weighted_score) interval = scaled(interval, queries);
+    d.intervals[static_cast<size_t>(kMeanMetrics[m])] = interval;
+  }
+  d.intervals[static_cast<size_t>(Metric::median_rank)] =
+      percentile_interval(resampled.values.medians[Resampled::median_at(model, view)], confidence);
+}
+
+// Resampled and left-out differences of one metric between two models.
+Interval interval_of_difference(const Resampled& resampled, size_t a, size_t b, double difference,
+                                double confidence) {
+  std::vector<double> values = resampled.values.ratios[a];
+  for (size_t i = 0; i < values.size(); ++i) values[i] -= resampled.values.ratios[b][i];
+  std::vector<double> left_out = jackknife(resampled.ratios[a]);
+  const std::vector<double> other = jackknife(resampled.ratios[b]);
+  for (size_t c = 0; c < left_out.size(); ++c) left_out[c] -= other[c];
+  return bca_interval(difference, values, left_out, confidence);
+}
+
+MetricComparison compare(const ExperimentResult& result, const Resampled& resampled, View view,
+                         size_t metric, size_t a, size_t b) {
+  MetricComparison out;
+  out.view = view;
+  out.metric = kMeanMetrics[metric];
+  out.a = static_cast<int>(a);
+  out.b = static_cast<int>(b);
+  out.difference = mean_value(metrics_of(result.models[a].metrics, view), out.metric) -
+                   mean_value(metrics_of(result.models[b].metrics, view), out.metric);
+  const size_t at_a = Resampled::mean_at(a, static_cast<int>(view), metric);
+  const size_t at_b = Resampled::mean_at(b, static_cast<int>(view), metric);
+  const StatisticsOptions& options = result.statistics;
+  if (options.resamples > 0) {
+    out.interval = interval_of_difference(resampled, at_a, at_b, out.difference, options.confidence);
+  }
+  std::vector<double> differences = resampled.ratios[at_a].sum;
+  for (size_t c = 0; c < differences.size(); ++c) differences[c] -= resampled.ratios[at_b].sum[c];
+  const PermutationResult test = sign_flip_test(differences, options.permutations, options.seed);
+  out.p = test.p;
+  out.exact = test.exact;
+  return out;
+}
+
+void compare_models(ExperimentResult& result, const Resampled& resampled) {
+  for (int v = 0; v < kViewCount; ++v) {
+    for (const Metric metric : kCompared) {
+      const auto at = static_cast<size_t>(std::ranges::find(kMeanMetrics, metric) - kMeanMetrics.begin());
+      std::vector<MetricComparison> family;
+      for (size_t a = 0; a < result.models.size(); ++a) {
+        for (size_t b = a + 1; b < result.models.size(); ++b) {
+          family.push_back(compare(result, resampled, static_cast<View>(v), at, a, b));
+        }
+      }
+      std::vector<double> p;
+      for (const auto& comparison : family) p.push_back(comparison.p);
+      const std::vector<double> corrected = holm(p);
+      for (size_t i = 0; i < family.size(); ++i) family[i].p_corrected = corrected[i];
+      std::ranges::move(family, std::back_inserter(result.comparisons));
+    }
+  }
+}
+
+}  // namespace
+
+void check_statistics(const StatisticsOptions& options) {
+  constexpr int kMost = 10'000'000;
+  if (options.resamples < 0 || options.resamples > kMost || options.permutations < 0 ||
+      options.permutations > kMost) {
+    throw Error(ErrorCode::invalid_argument,
+                "resamples and permutations must be 0 to 10000000, found " +
+                    std::to_string(options.resamples) + " and " + std::to_string(options.permutations));
+  }
+  if (!(options.confidence > 0 && options.confidence < 1)) {
+    throw Error(ErrorCode::invalid_argument, "the confidence must be above 0 and below 1, found " +
+                                                 std::to_string(options.confidence));
+  }
+}
+
+void add_statistics(ExperimentResult& result) {
+  check_statistics(result.statistics);
+  const StatisticsOptions& options = result.statistics;
+  const Clusters all = find_clusters(result, nullptr);
+  result.clusters = all.count;
+  result.comparisons.clear();
+  if (all.count == 0 || result.models.empty()) return;
+  Resampled resampled = resample(result, all);
+  if (options.permutations > 0) compare_models(result, resampled);
+  if (options.resamples == 0) return;
+  for (size_t m = 0; m < result.models.size(); ++m) {
+    for (int v = 0; v < kViewCount; ++v) {
+      fill_intervals(metrics_of(result.models[m].metrics, static_cast<View>(v)), resampled, m, v, options.confidence);
+    }
+  }
+  for (const auto& [split, unused] : result.models[0].by_split) {
+    const Clusters part = find_clusters(result, &split);
+    if (part.count == 0) continue;
+    Resampled of_split = resample(result, part);
+    for (size_t m = 0; m < result.models.size(); ++m) {
+      for (int v = 0; v < kViewCount; ++v) {
+        fill_intervals(metrics_of(result.models[m].by_split.at(split), static_cast<View>(v)), of_split, m, v,
+                       options.confidence);
+      }
+    }
+  }
+}
+
+}  // namespace sightline
