@@ -11,8 +11,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kMaxConfigBytes = 1 << 20;
-
 // What a model_type means here.
 struct Type {
   const char* model_type;  // as model_type() gives it
@@ -45,12 +43,18 @@ const Type* find_type(const fs::path& directory) {
   return nullptr;
 }
 
-bool matches(const fs::path& path) { return find_type(path) != nullptr; }
+// Repositories of OpenCLIP models have OpenCLIP's files beside transformers' or instead of them:
+// whichever weights are there decide.
+bool matches(const fs::path& path) {
+  if (find_type(path) == nullptr || is_timm_config(path)) return false;
+  std::error_code error;
+  return Checkpoint::has_weights(path, huggingface_weight_names()) || !fs::exists(path / "open_clip_config.json", error);
+}
 
 ModelSource open(const fs::path& directory) {
   const Type& type = *find_type(directory);
   const fs::path config = directory / "config.json";
-  const std::string text = read_text_file(config, kMaxConfigBytes);
+  const std::string text = read_text_file(config, kMaxModelConfigBytes);
   ModelSource source;
   source.family = type.family;
   source.config = type.parse(text, config.string());
@@ -63,10 +67,10 @@ ModelSource open(const fs::path& directory) {
     const fs::path preprocessor = directory / "preprocessor_config.json";
     std::error_code ignored;  // what cannot be looked at fails when it is read
     if (fs::exists(preprocessor, ignored)) {
-      source.facts.emplace_back("preprocessor_config.json", read_text_file(preprocessor, kMaxConfigBytes));
+      source.facts.emplace_back("preprocessor_config.json", read_text_file(preprocessor, kMaxModelConfigBytes));
     }
     source.preprocess = [preprocessor] {
-      return parse_preprocessor_config(read_text_file(preprocessor, kMaxConfigBytes), preprocessor.string());
+      return parse_preprocessor_config(read_text_file(preprocessor, kMaxModelConfigBytes), preprocessor.string());
     };
   }
   if (type.has_text) {

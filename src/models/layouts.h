@@ -5,7 +5,19 @@
 
 namespace sightline {
 
+// A larger config is refused before it is read.
+inline constexpr int64_t kMaxModelConfigBytes = 1 << 20;
+
 // config.json and safetensors as transformers' save_pretrained writes them.
 ModelLayout huggingface_layout();
+
+// open_clip_config.json and open_clip_model.safetensors or open_clip_pytorch_model.bin.
+ModelLayout open_clip_layout();
+
+// The tokenizer of a model that was trained with OpenAI's (profile openai) from the files in a
+// directory: bpe_simple_vocab_16e6.txt.gz or its unpacked text, tokenizer.json, or vocab.json and
+// merges.txt. Throws not_found, saying which files would do.
+std::unique_ptr<Tokenizer> load_openai_style_tokenizer(const std::filesystem::path& directory,
+                                                       int context_length);
 
 }  // namespace sightline

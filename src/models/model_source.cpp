@@ -12,7 +12,7 @@ namespace sightline {
 namespace fs = std::filesystem;
 
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {huggingface_layout()};
+  static const std::array layouts = {huggingface_layout(), open_clip_layout()};
   return layouts;
 }
 

@@ -12,4 +12,8 @@ namespace sightline {
 // file is not a JSON object, io, limit_exceeded.
 std::optional<std::string> model_type(const std::filesystem::path& directory);
 
+// Whether the directory's config.json is one of timm's: it has an "architecture" and no model_type.
+// Throws what model_type throws.
+bool is_timm_config(const std::filesystem::path& directory);
+
 }  // namespace sightline

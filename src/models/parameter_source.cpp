@@ -19,4 +19,28 @@ void CheckpointSource::finish() const {
                                            " that this model does not have: " + names);
 }
 
+Tensor TranslatedSource::take(const std::string& name, const Shape& shape) {
+  const FileTensor found = find_(name, shape);
+  if (found.part == FileTensor::Part::rows) {
+    return file_.take_rows(found.name, found.shape, found.begin, shape[0]);
+  }
+  Tensor tensor = file_.take(found.name, found.shape);
+  if (found.part == FileTensor::Part::whole) {
+    return found.shape == shape ? tensor : tensor.reshape(shape);
+  }
+  Tensor turned(shape, DType::f32);
+  const int64_t rows = shape[0], columns = shape[1];
+  const float* in = tensor.data<float>();
+  float* out = turned.data<float>();
+  for (int64_t i = 0; i < rows; ++i) {
+    for (int64_t k = 0; k < columns; ++k) out[i * columns + k] = in[k * rows + i];
+  }
+  return turned;
+}
+
+void TranslatedSource::check(const std::string& name, const Shape& shape) {
+  const FileTensor found = find_(name, shape);
+  file_.check(found.name, found.shape);
+}
+
 }  // namespace sightline

@@ -33,42 +33,68 @@ std::map<std::string, std::string> read_index(const fs::path& path) {
   return map;
 }
 
-DType float_type(const SafetensorsEntry& entry, const std::string& name, const std::string& where) {
-  if (entry.dtype == "F32") return DType::f32;
-  if (entry.dtype == "F16") return DType::f16;
-  if (entry.dtype == "BF16") return DType::bf16;
-  throw Error(ErrorCode::invalid_data, "tensor '" + name + "' in '" + where + "' has type " + entry.dtype + ", expected F32, F16 or BF16");
+constexpr std::string_view kIndexEnd = ".index.json";
+
+// The first of `names` that is there; empty where none is.
+fs::path find_weights(const fs::path& directory, const WeightNames& names) {
+  std::error_code error;  // what cannot be looked at is not there, or fails to open
+  for (const std::string& name : names) {
+    if (fs::exists(directory / name, error)) return directory / name;
+  }
+  return {};
+}
+
+bool is_float(const TensorEntry& entry) {
+  return entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" || entry.dtype == "F64";
 }
 
 }  // namespace
 
-Checkpoint::Checkpoint(const fs::path& directory) : directory_(directory) {
-  const fs::path single = directory / "model.safetensors";
-  const fs::path index = directory / "model.safetensors.index.json";
-  std::error_code error;  // what cannot be looked at is not there, or fails to open below
-  if (fs::exists(single, error)) {
-    files_.reserve(1);
-    add_file(single);
-  } else if (fs::exists(index, error)) {
-    const auto map = read_index(index);
-    std::set<std::string> shards;
-    for (const auto& [tensor, file] : map) shards.insert(file);
-    if (shards.size() > kMaxShards) {
-      throw Error(ErrorCode::limit_exceeded, "'" + index.string() + "' names " + std::to_string(shards.size()) + " shards, at most " + std::to_string(kMaxShards) + " are read");
-    }
-    files_.reserve(shards.size());  // entries_ points into the files: they must not move
-    for (const auto& shard : shards) add_file(directory / shard);
-    check_index(index, map);
+const WeightNames& huggingface_weight_names() {
+  static const WeightNames names = {"model.safetensors", "model.safetensors.index.json",
+                                    "pytorch_model.bin", "pytorch_model.bin.index.json"};
+  return names;
+}
+
+bool Checkpoint::has_weights(const fs::path& directory, const WeightNames& names) {
+  return !find_weights(directory, names).empty();
+}
+
+Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) {
+    add_file(path);
+    return;
+  }
+  const fs::path found = find_weights(path, names);
+  if (found.empty()) {
+    std::string expected;
+    for (const auto& name : names) expected += (expected.empty() ? "" : " or ") + name;
+    throw Error(ErrorCode::not_found, "'" + path.string() + "' has no weights: expected " + expected);
+  }
+  if (found.string().ends_with(kIndexEnd)) {
+    add_shards(found);
   } else {
-    throw Error(ErrorCode::not_found, "'" + directory.string() + "' has no weights: expected model.safetensors or model.safetensors.index.json");
+    add_file(found);
   }
 }
 
+void Checkpoint::add_shards(const fs::path& index) {
+  const auto map = read_index(index);
+  std::set<std::string> shards;
+  for (const auto& [tensor, file] : map) shards.insert(file);
+  if (shards.size() > kMaxShards) {
+    throw Error(ErrorCode::limit_exceeded, "'" + index.string() + "' names " + std::to_string(shards.size()) + " shards, at most " + std::to_string(kMaxShards) + " are read");
+  }
+  for (const auto& shard : shards) add_file(index.parent_path() / shard);
+  check_index(index, map);
+}
+
 void Checkpoint::add_file(const fs::path& path) {
-  files_.emplace_back(path);
-  for (const auto& [name, entry] : files_.back().entries()) {
+  files_.push_back(open_weights_file(path));
+  for (const auto& [name, entry] : files_.back()->entries()) {
     if (!entries_.emplace(name, &entry).second) {
-      throw Error(ErrorCode::invalid_data, "tensor '" + name + "' is in two shards of '" + directory_.string() + "'");
+      throw Error(ErrorCode::invalid_data, "tensor '" + name + "' is in two shards of '" + where() + "'");
     }
     file_of_[name] = files_.size() - 1;
   }
@@ -77,41 +103,69 @@ void Checkpoint::add_file(const fs::path& path) {
 void Checkpoint::check_index(const fs::path& index_path, const std::map<std::string, std::string>& map) const {
   for (const auto& [tensor, file] : map) {
     const auto found = file_of_.find(tensor);
-    if (found == file_of_.end() || files_[found->second].file().path().filename() != file) {
+    if (found == file_of_.end() || files_[found->second]->file().path().filename() != file) {
       throw Error(ErrorCode::invalid_data, "'" + index_path.string() + "' says that tensor '" + tensor + "' is in '" + file + "', but it is not");
     }
   }
 }
 
-const SafetensorsEntry& Checkpoint::check(const std::string& name, const Shape& expected) const {
+const TensorEntry* Checkpoint::find(const std::string& name) const {
   const auto found = entries_.find(name);
-  if (found == entries_.end()) {
+  return found == entries_.end() ? nullptr : found->second;
+}
+
+const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expected) const {
+  const TensorEntry* entry = find(name);
+  if (entry == nullptr) {
     throw Error(ErrorCode::invalid_data, "tensor '" + name + "' is missing in '" + where() +
                                              "', expected with shape " + shape_text(expected));
   }
-  const SafetensorsEntry& entry = *found->second;
-  if (entry.shape != expected) {
+  if (entry->shape != expected) {
     throw Error(ErrorCode::invalid_data, "tensor '" + name + "' in '" + where() + "' has shape " +
-                                             shape_text(entry.shape) + ", expected " +
-                                             shape_text(expected) + " from config.json");
+                                             shape_text(entry->shape) + ", expected " +
+                                             shape_text(expected) + " from the model's config");
   }
-  float_type(entry, name, where());
-  return entry;
+  if (!is_float(*entry)) {
+    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' in '" + where() + "' has type " +
+                                             entry->dtype + ", expected F32, F16, BF16 or F64");
+  }
+  return *entry;
+}
+
+Tensor Checkpoint::convert(const TensorEntry& entry, const std::string& name) const {
+  Tensor result = to_host_f32(entry);
+  files_[file_of_.at(name)]->file().release(entry.bytes);
+  return result;
 }
 
 Tensor Checkpoint::load(const std::string& name, const Shape& expected) const {
-  const SafetensorsEntry& entry = check(name, expected);
-  const DType type = float_type(entry, name, where());
-  Tensor result = to_f32(Tensor::borrow(entry.shape, type, entry.bytes.data()));
-  files_[file_of_.at(name)].file().release(entry.bytes);
-  return result;
+  return convert(check(name, expected), name);
+}
+
+Tensor Checkpoint::load_rows(const std::string& name, const Shape& expected, int64_t begin, int64_t count) const {
+  TensorEntry part = check(name, expected);
+  if (expected.empty() || begin < 0 || count < 0 || begin > expected[0] - count) {
+    throw Error(ErrorCode::internal, "tensor '" + name + "' has no rows " + std::to_string(begin) + " to " + std::to_string(begin + count));
+  }
+  const int64_t row = part.strides.empty() ? (expected[0] == 0 ? 0 : element_count(expected) / expected[0]) : part.strides[0];
+  part.shape[0] = count;
+  const auto first = static_cast<size_t>(begin * row) * element_size(part.dtype);
+  part.bytes = part.bytes.subspan(std::min(first, part.bytes.size()));
+  if (part.strides.empty()) part.bytes = part.bytes.first(static_cast<size_t>(count * row) * element_size(part.dtype));
+  return convert(part, name);
+}
+
+std::vector<fs::path> Checkpoint::files() const {
+  std::vector<fs::path> paths;
+  for (const auto& file : files_) paths.push_back(file->file().path());
+  return paths;
 }
 
 Digest Checkpoint::digest() const {
   constexpr size_t kBlock = 8 << 20;
   Sha256 all;
   for (const auto& file : files_) {
-    const auto bytes = file.file().bytes();
+    const auto bytes = file->file().bytes();
     const auto blocks = static_cast<int64_t>((bytes.size() + kBlock - 1) / kBlock);
     std::vector<Digest> digests(static_cast<size_t>(blocks));
     parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
@@ -119,7 +173,7 @@ Digest Checkpoint::digest() const {
         const size_t at = static_cast<size_t>(i) * kBlock;
         const auto part = bytes.subspan(at, std::min(kBlock, bytes.size() - at));
         digests[static_cast<size_t>(i)] = sha256(part);
-        file.file().release(part);
+        file->file().release(part);
       }
     });
     for (const Digest& digest : digests) all.update(digest);

@@ -22,16 +22,6 @@ constexpr int kMaxDepth = 4;
   throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not a valid safetensors file: " + what);
 }
 
-// Bytes an element takes, 0 for a type the format does not have.
-size_t element_size(const std::string& dtype) {
-  static const std::map<std::string, size_t> sizes = {
-      {"F64", 8}, {"I64", 8}, {"U64", 8}, {"F32", 4}, {"I32", 4}, {"U32", 4},     {"F16", 2},
-      {"BF16", 2}, {"I16", 2}, {"U16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1},
-      {"F8_E4M3", 1}, {"F8_E5M2", 1}};
-  const auto found = sizes.find(dtype);
-  return found == sizes.end() ? 0 : found->second;
-}
-
 uint64_t read_header_size(const MappedFile& file) {
   const auto bytes = file.bytes();
   if (bytes.size() < 8) fail(file.path(), "it has " + std::to_string(bytes.size()) + " bytes, at least 8 are needed");
@@ -69,7 +59,7 @@ uint64_t unsigned_number(const json& value, const MappedFile& file, const std::s
   return value.get<uint64_t>();
 }
 
-SafetensorsEntry parse_entry(const MappedFile& file, const std::string& name, const json& value,
+TensorEntry parse_entry(const MappedFile& file, const std::string& name, const json& value,
                              std::span<const uint8_t> buffer) {
   const std::string who = "tensor '" + name + "'";
   if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
@@ -77,7 +67,7 @@ SafetensorsEntry parse_entry(const MappedFile& file, const std::string& name, co
       !value["data_offsets"].is_array() || value["data_offsets"].size() != 2) {
     fail(file.path(), who + " is not described by exactly dtype, shape and data_offsets [begin, end]");
   }
-  SafetensorsEntry entry;
+  TensorEntry entry;
   entry.dtype = value["dtype"].get<std::string>();
   uint64_t size = element_size(entry.dtype);
   if (size == 0) fail(file.path(), who + " has the unknown dtype '" + entry.dtype + "'");
@@ -105,7 +95,7 @@ SafetensorsEntry parse_entry(const MappedFile& file, const std::string& name, co
 }
 
 // The format wants the data filled without gaps; checked in file order, which finds overlaps too.
-void check_layout(const MappedFile& file, const std::map<std::string, SafetensorsEntry>& entries,
+void check_layout(const MappedFile& file, const std::map<std::string, TensorEntry>& entries,
                   std::span<const uint8_t> buffer) {
   std::vector<std::pair<std::span<const uint8_t>, const std::string*>> order;
   for (const auto& [name, entry] : entries) order.emplace_back(entry.bytes, &name);

@@ -2,46 +2,32 @@
 // Source: https://github.com/huggingface/safetensors (format section of its README).
 #pragma once
 
-#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "base/file.h"
-#include "tensor/tensor.h"
+#include "weights/weights_file.h"
 
 namespace sightline {
-
-// One tensor as the header describes it. `bytes` points into the mapped file, of any alignment.
-struct SafetensorsEntry {
-  std::string dtype;  // as the file spells it: "F32", "F16", "BF16", "I64" …
-  Shape shape;
-  std::span<const uint8_t> bytes;
-};
 
 // A safetensors file, checked whole when opened: header length, JSON, UTF-8, names given once,
 // sizes without overflow, offsets inside the file, no overlap and no hole. Whatever a hostile file
 // says, nothing outside its bytes is ever read. Immutable; reading from many threads is safe.
-class SafetensorsFile {
+class SafetensorsFile : public WeightsFile {
  public:
   // Throws Error: not_found, io, invalid_data (what is wrong, in which file, for which tensor).
   explicit SafetensorsFile(const std::filesystem::path& path);
 
-  const std::map<std::string, SafetensorsEntry>& entries() const { return entries_; }
+  const std::map<std::string, TensorEntry>& entries() const override { return entries_; }
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
-  const MappedFile& file() const { return file_; }
+  const MappedFile& file() const override { return file_; }
 
  private:
   MappedFile file_;
-  std::map<std::string, SafetensorsEntry> entries_;
+  std::map<std::string, TensorEntry> entries_;
   std::map<std::string, std::string> metadata_;
-};
-
-struct NamedTensor {
-  std::string name;
-  Tensor tensor;  // host f32 or i32
 };
 
 enum class FloatStorage { f32, f16 };

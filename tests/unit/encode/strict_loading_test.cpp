@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "models/towers.h"
+#include "weights/safetensors.h"
 
 namespace sightline {
 namespace {
@@ -83,7 +84,7 @@ TEST_F(StrictLoading, Misshaped) {
 
 TEST_F(StrictLoading, WrongType) {
   tensor(kNorm).tensor = Tensor({24}, DType::i32);
-  EXPECT_NE(refusal().find("has type I32, expected F32, F16 or BF16"), std::string::npos);
+  EXPECT_NE(refusal().find("has type I32, expected F32, F16, BF16 or F64"), std::string::npos);
 }
 
 TEST_F(StrictLoading, ATowerThatIsNotLoadedIsCheckedToo) {

@@ -1,0 +1,60 @@
+#include "models/config_section.h"
+
+#include <sightline/error.h>
+
+#include <cmath>
+
+#include "base/json.h"
+
+namespace sightline {
+
+void ConfigSection::fail(const std::string& key, const std::string& expected) const {
+  const auto found = object.find(key);
+  throw Error(ErrorCode::invalid_data, where + ": '" + key + "' is " +
+                                           (found == object.end() ? "missing" : shown(*found)) +
+                                           ", expected " + expected);
+}
+
+const nlohmann::json* ConfigSection::find(const std::string& key) const {
+  const auto found = object.find(key);
+  return found == object.end() || found->is_null() ? nullptr : &*found;
+}
+
+int64_t ConfigSection::size(const std::string& key, int64_t absent, int64_t least) const {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr) return absent;
+  // As a double first: a number beyond int64 is no size, whatever get() would make of it.
+  const bool whole = value->is_number_integer() && value->get<double>() >= static_cast<double>(least) &&
+                     value->get<double>() <= static_cast<double>(kMaxConfigExtent);
+  if (!whole) fail(key, "a whole number from " + std::to_string(least) + " to " + std::to_string(kMaxConfigExtent));
+  return value->get<int64_t>();
+}
+
+double ConfigSection::number(const std::string& key, double absent) const {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr) return absent;
+  if (!value->is_number() || !std::isfinite(value->get<double>())) fail(key, "a finite number");
+  return value->get<double>();
+}
+
+bool ConfigSection::flag(const std::string& key, bool absent) const {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr) return absent;
+  if (!value->is_boolean()) fail(key, "true or false");
+  return value->get<bool>();
+}
+
+std::string ConfigSection::text(const std::string& key, const std::string& absent) const {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr) return absent;
+  if (!value->is_string()) fail(key, "a string");
+  return value->get<std::string>();
+}
+
+ConfigSection ConfigSection::child(const std::string& key) const {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr || !value->is_object()) fail(key, "an object");
+  return {*value, where + " " + key};
+}
+
+}  // namespace sightline

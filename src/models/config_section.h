@@ -1,0 +1,34 @@
+// One object of a config file: its values with types and ranges checked, and errors that say where.
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace sightline {
+
+// Sizes beyond this are no model but a mistake or an attack; the products of all sizes stay far
+// from overflow.
+inline constexpr int64_t kMaxConfigExtent = 1 << 20;
+
+struct ConfigSection {
+  const nlohmann::json& object;
+  std::string where;  // "'dir/config.json' vision_config"
+
+  // Throws invalid_data: what the key holds, and what was expected.
+  [[noreturn]] void fail(const std::string& key, const std::string& expected) const;
+
+  // The value, or null where the key is absent or null.
+  const nlohmann::json* find(const std::string& key) const;
+
+  // `absent` where there is no such key. Throws invalid_data (another type, out of range).
+  int64_t size(const std::string& key, int64_t absent, int64_t least = 1) const;
+  double number(const std::string& key, double absent) const;
+  bool flag(const std::string& key, bool absent) const;
+  std::string text(const std::string& key, const std::string& absent) const;
+
+  // An object within. Throws invalid_data where it is missing or no object.
+  ConfigSection child(const std::string& key) const;
+};
+
+}  // namespace sightline

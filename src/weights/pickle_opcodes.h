@@ -1,0 +1,24 @@
+// The opcodes of pickle, protocols 2 to 5: those that the reader knows, and all names for messages.
+// Source: CPython Lib/pickletools.py.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace sightline {
+
+enum class PickleOpcode : uint8_t {
+  mark = '(', stop = '.', none = 'N', reduce = 'R', build = 'b', global = 'c', append = 'a', appends = 'e',
+  set_item = 's', set_items = 'u', tuple = 't', empty_tuple = ')', empty_list = ']', empty_dict = '}',
+  bin_int = 'J', bin_int1 = 'K', bin_int2 = 'M', bin_float = 'G', bin_string = 'T', short_bin_string = 'U',
+  bin_unicode = 'X', bin_bytes = 'B', short_bin_bytes = 'C', bin_pers_id = 'Q', bin_get = 'h', long_bin_get = 'j',
+  bin_put = 'q', long_bin_put = 'r',
+  proto = 0x80, new_obj = 0x81, tuple1 = 0x85, tuple2 = 0x86, tuple3 = 0x87, new_true = 0x88, new_false = 0x89,
+  long1 = 0x8a, short_bin_unicode = 0x8c, bin_unicode8 = 0x8d, empty_set = 0x8f, add_items = 0x90,
+  stack_global = 0x93, memoize = 0x94, frame = 0x95,
+};
+
+// "REDUCE"; "?" for a byte that is no opcode.
+std::string_view pickle_opcode_name(uint8_t code);
+
+}  // namespace sightline
