@@ -1,7 +1,10 @@
-// config.json of a Hugging Face CLIPModel: every size of both towers.
+// Every size of both towers of a CLIP model; config.json of a Hugging Face CLIPModel, which always
+// has a vision transformer.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "ops/ops.h"
@@ -17,10 +20,19 @@ struct TransformerConfig {
   Activation activation = Activation::quick_gelu;
 };
 
+// The picture tower of the RN models: OpenAI's ModifiedResNet.
+struct ModifiedResnetConfig {
+  std::array<int64_t, 4> layers{};  // blocks of each stage: RN50 3, 4, 6, 3
+  int64_t width = 64;               // channels of the first stage's blocks; the last one's output has 32 times as many
+  int64_t heads = 32;               // of the attention pooling; width * 32 / head width (64)
+};
+
 struct ClipConfig {
-  TransformerConfig vision;
+  // One of the two describes the picture tower.
+  TransformerConfig vision;                      // a vision transformer, with patch_size
+  std::optional<ModifiedResnetConfig> resnet;    // where it has a value; `vision` is then unused
   int64_t image_size = 0;   // S
-  int64_t patch_size = 0;   // P
+  int64_t patch_size = 0;   // P; 0 for a ModifiedResNet
   TransformerConfig text;
   int64_t context_length = 0;  // T at most
   int64_t vocab_size = 0;      // V

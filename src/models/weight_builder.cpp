@@ -1,21 +1,42 @@
 #include "models/weight_builder.h"
 
-#include <array>
+#include <sightline/error.h>
+
 #include <cstring>
 
 namespace sightline {
 namespace {
 
-constexpr std::array kQkv = {"q_proj", "k_proj", "v_proj"};
-const std::string kFused = "qkv_proj";
+struct Stack {
+  std::string name;
+  std::vector<std::string> parts;
+};
+
+const std::vector<Stack>& stacks() {
+  static const std::vector<Stack> all = {{"qkv_proj", {"q_proj", "k_proj", "v_proj"}},
+                                         {"kv_proj", {"k_proj", "v_proj"}},
+                                         {"query_key_value", {"query", "key", "value"}}};
+  return all;
+}
+
+const Stack* find_stack(const std::string& name) {
+  for (const Stack& stack : stacks()) {
+    if (stack.name == name) return &stack;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
-Tensor WeightBuilder::take(const std::string& name, const Shape& shape) {
-  count_ += element_count(shape);
+Tensor WeightBuilder::read(const std::string& name, const Shape& shape) {
   if (ops_ != nullptr) return source_.take(name, shape);
   source_.check(name, shape);
   return {};
+}
+
+Tensor WeightBuilder::take(const std::string& name, const Shape& shape) {
+  count_ += element_count(shape);
+  return read(name, shape);
 }
 
 Tensor WeightBuilder::parameter(const std::string& name, const Shape& shape) {
@@ -35,39 +56,60 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
   return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}), Tensor());
 }
 
-Linear WeightBuilder::fused_qkv(const std::string& prefix, int64_t width) {
+Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {
+  const Stack* const found = find_stack(stack);
+  if (found == nullptr) throw Error(ErrorCode::internal, "there is no stack of layers '" + stack + "'");
+  const auto parts = static_cast<int64_t>(found->parts.size());
   const Shape square = {width, width}, row = {width};
-  // All three are checked first: the fused matrix of a config's width costs memory, and a config
-  // may claim any.
-  for (const std::string part : kQkv) {
+  // All are checked first: the stacked matrix of a config's width costs memory, and a config may
+  // claim any.
+  for (const std::string& part : found->parts) {
     source_.check(prefix + "." + part + ".weight", square);
     source_.check(prefix + "." + part + ".bias", row);
   }
   if (ops_ == nullptr) {
-    count_ += 3 * (element_count(square) + element_count(row));
+    count_ += parts * (element_count(square) + element_count(row));
     return nullptr;
   }
-  Tensor weight({3 * width, width}, DType::f32), bias({3 * width}, DType::f32);
-  for (size_t i = 0; i < kQkv.size(); ++i) {
-    const std::string name = prefix + "." + kQkv[i];
+  Tensor weight({parts * width, width}, DType::f32), bias({parts * width}, DType::f32);
+  for (int64_t i = 0; i < parts; ++i) {
+    const std::string name = prefix + "." + found->parts[static_cast<size_t>(i)];
     const Tensor w = take(name + ".weight", square), b = take(name + ".bias", row);
     std::memcpy(weight.data<float>() + i * w.count(), w.raw(), w.bytes());
     std::memcpy(bias.data<float>() + i * b.count(), b.raw(), b.bytes());
   }
-  return ops_->linear_weights(prefix + "." + kFused, weight, bias);
+  return ops_->linear_weights(prefix + "." + stack, weight, bias);
+}
+
+Convolution WeightBuilder::convolution(const std::string& name, const std::string& norm_name, int64_t out,
+                                       int64_t in, int64_t kernel, int64_t stride, int64_t padding, bool bias) {
+  ConvolutionSpec spec;
+  spec.stride = stride;
+  spec.padding = padding;
+  spec.weight = take(name + ".weight", {out, in, kernel, kernel});
+  if (bias) spec.bias = take(name + ".bias", {out});
+  if (!norm_name.empty()) {
+    spec.norm.gamma = take(norm_name + ".weight", {out});
+    spec.norm.beta = take(norm_name + ".bias", {out});
+    spec.norm.mean = read(norm_name + ".running_mean", {out});
+    spec.norm.variance = read(norm_name + ".running_var", {out});
+  }
+  return ops_ ? ops_->convolution_weights(name, norm_name, spec) : nullptr;
 }
 
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host) {
-  const size_t at = name.find(kFused);
-  if (at == std::string::npos) return {{name, host}};
+  // PREFIX.STACK.weight: the component before the last.
+  const size_t end = name.rfind('.');
+  const size_t dot = end == std::string::npos || end == 0 ? std::string::npos : name.rfind('.', end - 1);
+  const Stack* const stack = dot == std::string::npos ? nullptr : find_stack(name.substr(dot + 1, end - dot - 1));
+  if (stack == nullptr) return {{name, host}};
   std::vector<NamedTensor> parts;
   Shape shape = host.shape();
-  shape[0] /= 3;
-  for (size_t i = 0; i < kQkv.size(); ++i) {
+  shape[0] /= static_cast<int64_t>(stack->parts.size());
+  for (size_t i = 0; i < stack->parts.size(); ++i) {
     Tensor part(shape, DType::f32);
-    std::memcpy(part.data<float>(), host.data<float>() + i * part.count(), part.bytes());
-    std::string part_name = name;
-    parts.push_back({part_name.replace(at, kFused.size(), kQkv[i]), part});
+    std::memcpy(part.data<float>(), host.data<float>() + static_cast<int64_t>(i) * part.count(), part.bytes());
+    parts.push_back({name.substr(0, dot + 1) + stack->parts[i] + name.substr(end), part});
   }
   return parts;
 }

@@ -25,13 +25,25 @@ class WeightBuilder {
   // convolution. No bias.
   Linear flattened_linear(const std::string& name, const Shape& shape);
 
-  // prefix.q_proj, .k_proj, .v_proj, each (C, C) with bias, stacked into one layer (3*C, C) that
-  // is called prefix.qkv_proj.
-  Linear fused_qkv(const std::string& prefix, int64_t width);
+  // Layers (C, C) with bias that take the same input, stacked into one. `stack` is one of
+  //   "qkv_proj"         prefix.q_proj, .k_proj, .v_proj   (3*C, C)
+  //   "kv_proj"          prefix.k_proj, .v_proj            (2*C, C)
+  //   "query_key_value"  prefix.query, .key, .value        (3*C, C)
+  // and the stacked layer is called prefix.STACK. Throws internal for another name.
+  Linear stacked(const std::string& prefix, const std::string& stack, int64_t width);
+  Linear fused_qkv(const std::string& prefix, int64_t width) { return stacked(prefix, "qkv_proj", width); }
 
+  // name.weight (N, K, R, R), with `bias` name.bias (N), and the batch norm that follows, where
+  // norm_name is not empty: norm_name.weight, .bias, .running_mean, .running_var, each (N); eps
+  // 1e-5, PyTorch's default. The running statistics are no parameters and not counted.
+  Convolution convolution(const std::string& name, const std::string& norm_name, int64_t out, int64_t in,
+                          int64_t kernel, int64_t stride, int64_t padding, bool bias = false);
+
+  // Weights and biases, without the running statistics of batch norms.
   int64_t parameter_count() const { return count_; }
 
  private:
+  Tensor read(const std::string& name, const Shape& shape);
   Tensor take(const std::string& name, const Shape& shape);
 
   ParameterSource& source_;
@@ -40,7 +52,8 @@ class WeightBuilder {
 };
 
 // The other way, for writing checkpoints: a parameter as the backend has it, under the name that
-// WeightBuilder gave it, back to the file's tensors (a qkv_proj becomes q_proj, k_proj, v_proj).
+// WeightBuilder gave it, back to the file's tensors (a qkv_proj becomes q_proj, k_proj, v_proj; so
+// for the other stacks).
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host);
 
 }  // namespace sightline

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "reference.h"
 
 namespace sightline::test {
@@ -57,6 +60,9 @@ INSTANTIATE_TEST_SUITE_P(
         AttentionCase{"b32", 4, 50, 768, 12, false, 1, 2e-6},
         AttentionCase{"b16", 2, 197, 768, 12, false, 1, 2e-6},
         AttentionCase{"l14", 1, 257, 1024, 16, false, 1, 2e-6},
+        AttentionCase{"h14", 1, 257, 1280, 16, false, 1, 2e-6},
+        AttentionCase{"big_g14", 1, 257, 1664, 16, false, 1, 2e-6},
+        AttentionCase{"text_1280", 2, 77, 1280, 20, true, 1, 2e-6},
         AttentionCase{"text_5", 6, 5, 512, 8, true, 1, 2e-6},
         AttentionCase{"text_12", 6, 12, 512, 8, true, 1, 2e-6},
         AttentionCase{"text_77", 2, 77, 512, 8, true, 1, 2e-6}),
@@ -73,6 +79,88 @@ TEST(CausalAttention, LaterPositionsDoNotMatter) {
     ASSERT_EQ(before.data<float>()[i], after.data<float>()[i]) << "element " << i;
   }
 }
+
+struct LengthsCase {
+  const char* name;
+  int64_t positions, channels, heads;
+  bool causal;
+  std::vector<int32_t> lengths;
+};
+
+void PrintTo(const LengthsCase& c, std::ostream* out) { *out << c.name; }
+
+class AttentionWithLengths : public testing::TestWithParam<LengthsCase> {
+ protected:
+  Tensor run(Ops& ops, const Tensor& qkv) const {
+    const LengthsCase& c = GetParam();
+    return ops.to_host(ops.attention(ops.from_host(qkv), c.heads, c.causal, c.lengths));
+  }
+  Tensor qkv() const {
+    const LengthsCase& c = GetParam();
+    return random_tensor({static_cast<int64_t>(c.lengths.size()), c.positions, 3 * c.channels}, 6);
+  }
+};
+
+TEST_P(AttentionWithLengths, AgreesWithTheDefinition) {
+  const LengthsCase& c = GetParam();
+  const auto reference = reference_attention(qkv(), c.heads, c.causal, c.lengths);
+  EXPECT_LE(difference(run(*create_ops("onednn"), qkv()), reference).largest, 2e-6);
+  if (const auto torch = torch_or_null()) {
+    EXPECT_LE(difference(run(*torch, qkv()), reference).largest, 2e-6);
+  }
+}
+
+// What stands in the padding changes no bit, not even where it is no number.
+TEST_P(AttentionWithLengths, PaddingDoesNotMatter) {
+  const LengthsCase& c = GetParam();
+  const auto ops = create_ops("onednn");
+  Tensor x = qkv();
+  const Tensor before = run(*ops, x);
+  for (size_t b = 0; b < c.lengths.size(); ++b) {
+    float* const row = x.data<float>() + static_cast<int64_t>(b) * c.positions * 3 * c.channels;
+    std::fill(row + c.lengths[b] * 3 * c.channels, row + c.positions * 3 * c.channels, NAN);
+  }
+  EXPECT_EQ(difference(run(*ops, x), before).largest, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, AttentionWithLengths,
+                         testing::Values(LengthsCase{"one", 1, 8, 1, false, {1}},
+                                         LengthsCase{"odd", 7, 15, 3, false, {1, 7, 4}},
+                                         LengthsCase{"odd_causal", 7, 15, 3, true, {3, 1, 7}},
+                                         LengthsCase{"bert", 40, 768, 12, false, {2, 40, 17, 33, 16}}),
+                         [](const auto& c) { return std::string(c.param.name); });
+
+struct PoolCase {
+  const char* name;
+  int64_t batch, positions, channels, heads;
+};
+
+void PrintTo(const PoolCase& c, std::ostream* out) { *out << c.name; }
+
+class AttentionPoolOp : public testing::TestWithParam<PoolCase> {};
+
+TEST_P(AttentionPoolOp, AgreesWithTheDefinitionAndTorch) {
+  const PoolCase& c = GetParam();
+  const Tensor q = random_tensor({c.batch, c.channels}, 7);
+  const Tensor kv = random_tensor({c.batch, c.positions, 2 * c.channels}, 8);
+  const auto run = [&](Ops& ops) {
+    return ops.to_host(ops.attention_pool(ops.from_host(q), ops.from_host(kv), c.heads));
+  };
+  const Tensor y = run(*create_ops("onednn"));
+  ASSERT_EQ(y.shape(), (Shape{c.batch, c.channels}));
+  EXPECT_LE(difference(y, reference_attention_pool(q, kv, c.heads)).largest, 2e-6);
+  if (const auto torch = torch_or_null()) {
+    EXPECT_LE(difference(y, run(*torch)).largest, 2e-6);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Sizes, AttentionPoolOp,
+                         testing::Values(PoolCase{"one", 1, 1, 1, 1}, PoolCase{"odd", 3, 5, 21, 3},
+                                         PoolCase{"width_40", 2, 10, 80, 2},
+                                         PoolCase{"rn50", 3, 50, 2048, 32},
+                                         PoolCase{"rn50x4", 2, 82, 2560, 40},
+                                         PoolCase{"rn50x64", 1, 197, 4096, 64}),
+                         [](const auto& c) { return std::string(c.param.name); });
 
 }  // namespace
 }  // namespace sightline::test

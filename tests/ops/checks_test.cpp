@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include <algorithm>
+#include <cmath>
 #include <functional>
 
 #include "base/plugin.h"
@@ -57,6 +59,84 @@ TEST_F(OnednnChecks, Attention) {
   expect_refused([&] { ops_->attention(random_tensor({5, 24}, 1), 1, false); }, "(5, 24)");
 }
 
+TEST_F(OnednnChecks, Lengths) {
+  const auto attend = [&](std::vector<int32_t> lengths) { ops_->attention(x_, 1, false, lengths); };
+  expect_refused([&] { attend({5}); }, "2 of them, found 1");
+  expect_refused([&] { attend({5, 6}); }, "1 to 5, found 6");
+  expect_refused([&] { attend({0, 5}); }, "found 0");
+  expect_refused([&] { ops_->mean_positions(x_, std::vector<int32_t>{1, -3}); }, "found -3");
+  expect_refused([&] { ops_->mean_positions(random_tensor({2, 5}, 1)); }, "(2, 5)");
+}
+
+TEST_F(OnednnChecks, AttentionPool) {
+  const Tensor q = random_tensor({2, 12}, 1);
+  EXPECT_EQ(ops_->attention_pool(q, x_, 3).shape(), (Shape{2, 12}));
+  expect_refused([&] { ops_->attention_pool(q, x_, 5); }, "5 heads");
+  expect_refused([&] { ops_->attention_pool(q, x_, 0); }, "0 heads");
+  expect_refused([&] { ops_->attention_pool(random_tensor({3, 12}, 1), x_, 3); }, "(3, 12)");
+  expect_refused([&] { ops_->attention_pool(random_tensor({2, 11}, 1), x_, 1); }, "(2, 11)");
+}
+
+TEST_F(OnednnChecks, ConvolutionWeights) {
+  ConvolutionSpec spec;
+  const auto make = [&] { ops_->convolution_weights("c", "n", spec); };
+  expect_refused(make, "none");
+  spec.weight = random_tensor({4, 3, 2, 3}, 1);
+  expect_refused(make, "(4, 3, 2, 3)");
+  spec.weight = random_tensor({4, 3, 2, 2}, 1);
+  spec.stride = 0;
+  expect_refused(make, "stride 0");
+  spec.stride = 1;
+  spec.padding = -1;
+  expect_refused(make, "padding -1");
+  spec.padding = 0;
+  spec.bias = random_tensor({3}, 1);
+  expect_refused(make, "c.bias");
+  spec.bias = random_tensor({4}, 1);
+  make();
+  spec.norm = {random_tensor({4}, 1), random_tensor({4}, 1), random_tensor({4}, 1), Tensor()};
+  expect_refused(make, "variance");
+  spec.norm.variance = Tensor({4}, DType::f32);
+  std::fill_n(spec.norm.variance.data<float>(), 4, 1.f);
+  make();
+  for (const float bad : {-1.f, -INFINITY, NAN}) {
+    spec.norm.variance.data<float>()[2] = bad;
+    expect_refused(make, "channel 2");
+  }
+}
+
+TEST_F(OnednnChecks, Convolution) {
+  ConvolutionSpec spec;
+  spec.weight = random_tensor({4, 3, 3, 3}, 1);
+  spec.padding = 1;
+  spec.stride = 2;
+  const Convolution weights = ops_->convolution_weights("c", "", spec);
+  const auto run = [&](const Shape& x, const Tensor& residual = {}) {
+    return ops_->convolution(random_tensor(x, 1), weights, Activation::relu, residual);
+  };
+  EXPECT_EQ(run({2, 5, 6, 3}).shape(), (Shape{2, 3, 3, 4}));
+  EXPECT_EQ(run({1, 1, 1, 3}).shape(), (Shape{1, 1, 1, 4}));
+  expect_refused([&] { run({2, 5, 6, 4}); }, "(2, 5, 6, 4)");
+  expect_refused([&] { run({5, 6, 3}); }, "(5, 6, 3)");
+  expect_refused([&] { run({2, 5, 6, 3}, random_tensor({2, 3, 4, 4}, 1)); }, "(2, 3, 4, 4)");
+  expect_refused([&] { ops_->convolution(random_tensor({1, 5, 5, 3}, 1), nullptr, {}, {}); }, "onednn");
+  spec.padding = 0;
+  const Convolution narrow = ops_->convolution_weights("c", "", spec);
+  expect_refused([&] { ops_->convolution(random_tensor({1, 2, 9, 3}, 1), narrow, {}, {}); }, "(1, 2, 9, 3)");
+}
+
+TEST_F(OnednnChecks, Pooling) {
+  const Tensor x = random_tensor({1, 4, 6, 2}, 1);
+  expect_refused([&] { ops_->channels_last(x_); }, "(2, 5, 24)");
+  expect_refused([&] { ops_->average_pool(x_, 2); }, "(2, 5, 24)");
+  expect_refused([&] { ops_->average_pool(x, 5); }, "side 5");
+  expect_refused([&] { ops_->average_pool(x, 0); }, "side 0");
+  expect_refused([&] { ops_->max_pool(x_, 2, 2, 0); }, "(2, 5, 24)");
+  expect_refused([&] { ops_->max_pool(x, 7, 1, 1); }, "side 7");
+  expect_refused([&] { ops_->max_pool(x, 2, 0, 0); }, "stride 0");
+  expect_refused([&] { ops_->max_pool(x, 2, 1, 2); }, "padding 2");
+}
+
 TEST_F(OnednnChecks, PatchEmbed) {
   const Linear patch = ops_->linear_weights("p", random_tensor({4, 12}, 1), Tensor());
   const Tensor pixels = random_tensor({1, 3, 8, 8}, 1);
@@ -78,6 +158,10 @@ TEST_F(OnednnChecks, AddClassAndPositions) {
                  "class_token");
   expect_refused([&] { ops_->add_class_and_positions(x_, token, random_tensor({5, 24}, 1)); },
                  "(5, 24)");
+  expect_refused([&] { ops_->add_class_and_positions(x_, random_tensor({3, 24}, 1), positions); },
+                 "(3, 24)");
+  expect_refused([&] { ops_->add_class_and_positions(random_tensor({2, 24}, 1), token, positions); },
+                 "(2, 24)");
 }
 
 TEST_F(OnednnChecks, EmbedTokens) {

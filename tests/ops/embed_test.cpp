@@ -36,7 +36,7 @@ TEST_P(PatchEmbedOp, OnednnAgreesWithTheConvolution) {
   const Tensor y = run(*create_ops("onednn"));
   const int64_t grid = c.side / c.patch;
   ASSERT_EQ(y.shape(), (Shape{c.batch, grid * grid, c.channels}));
-  const auto reference = reference_convolution(pixels_, weight_, c.patch);
+  const auto reference = reference_patch_embed(pixels_, weight_, c.patch);
   EXPECT_LE(difference(y, reference).largest, c.tolerance);
 }
 
@@ -81,6 +81,31 @@ TEST(AddClassAndPositions, IsExact) {
       EXPECT_EQ(y.shape(), (Shape{batch, patches + 1, width}));
       EXPECT_EQ(difference(y, expected).largest, 0) << backend;
     }
+  }
+}
+
+// A class token of each sequence's own, and patches that still have rows and columns.
+TEST(AddClassAndPositions, OneTokenForEachSequence) {
+  const Tensor x = random_tensor({3, 2, 4, 5}, 1);
+  const Tensor tokens = random_tensor({3, 5}, 2);
+  const Tensor positions = random_tensor({9, 5}, 3);
+  Doubles expected;
+  for (int b = 0; b < 3; ++b) {
+    for (int t = 0; t < 9; ++t) {
+      for (int c = 0; c < 5; ++c) {
+        const float value = t == 0 ? tokens.data<float>()[b * 5 + c]
+                                   : x.data<float>()[(b * 8 + t - 1) * 5 + c];
+        expected.push_back(value + positions.data<float>()[t * 5 + c]);
+      }
+    }
+  }
+  for (const char* backend : {"onednn", "torch"}) {
+    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+    if (!ops) continue;
+    const Tensor y = ops->to_host(ops->add_class_and_positions(
+        ops->from_host(x), ops->from_host(tokens), ops->parameter("p", positions)));
+    EXPECT_EQ(y.shape(), (Shape{3, 9, 5}));
+    EXPECT_EQ(difference(y, expected).largest, 0) << backend;
   }
 }
 

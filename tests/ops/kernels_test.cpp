@@ -18,7 +18,7 @@ TEST(CpuKernels, TheGenericTableAlwaysRunsAndTheBestComesFirst) {
 TEST(CpuKernels, AttentionAgreesInEveryTable) {
   for (const CpuKernels* kernels : runnable_cpu_kernels()) {
     for (const int64_t positions : {1, 2, 5, 6, 16, 17, 50, 64, 77, 111}) {
-      for (const int64_t width : {1, 7, 16, 24, 64, 72}) {
+      for (const int64_t width : {1, 7, 16, 24, 64, 72, 80, 104}) {
         for (const bool causal : {false, true}) {
           const Tensor qkv = random_tensor({1, positions, 3 * width}, 3);
           Tensor y({1, positions, width}, DType::f32);
@@ -26,7 +26,7 @@ TEST(CpuKernels, AttentionAgreesInEveryTable) {
           // What an earlier call left behind must not matter.
           std::fill_n(scratch.data<float>(), scratch.count(), __builtin_nanf(""));
           const float* q = qkv.data<float>();
-          kernels->attention_head({q, q + width, q + 2 * width, y.data<float>(), positions, width,
+          kernels->attention_head({q, q + width, q + 2 * width, y.data<float>(), positions, positions, width,
                                    3 * width, width, causal},
                                   scratch.data<float>());
           EXPECT_LE(difference(y, reference_attention(qkv, 1, causal)).largest, 4e-6)

@@ -59,8 +59,6 @@ Tensor take_rows(const Tensor& x, const std::vector<int64_t>& rows) {
   return taken;
 }
 
-namespace {
-
 double activate(double x, Activation activation) {
   switch (activation) {
     case Activation::none: return x;
@@ -70,8 +68,6 @@ double activate(double x, Activation activation) {
   }
   return x;
 }
-
-}  // namespace
 
 Doubles reference_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                          Activation activation, const Tensor& residual) {
@@ -114,7 +110,8 @@ Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor&
   return y;
 }
 
-Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal) {
+Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
+                            const std::vector<int32_t>& lengths) {
   const int64_t batch = qkv.dim(0);
   const int64_t positions = qkv.dim(1);
   const int64_t channels = qkv.dim(2) / 3;
@@ -125,9 +122,10 @@ Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal) {
     return static_cast<double>(qkv.data<float>()[((b * positions + t) * 3 + part) * channels + c]);
   };
   for (int64_t b = 0; b < batch; ++b) {
+    const int64_t here = lengths.empty() ? positions : lengths[static_cast<size_t>(b)];
     for (int64_t h = 0; h < heads; ++h) {
-      for (int64_t t = 0; t < positions; ++t) {
-        const int64_t seen = causal ? t + 1 : positions;
+      for (int64_t t = 0; t < here; ++t) {
+        const int64_t seen = causal ? t + 1 : here;
         double largest = -INFINITY;
         for (int64_t j = 0; j < seen; ++j) {
           double score = 0;
@@ -150,7 +148,7 @@ Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal) {
   return y;
 }
 
-Doubles reference_convolution(const Tensor& pixels, const Tensor& weight, int64_t patch_size) {
+Doubles reference_patch_embed(const Tensor& pixels, const Tensor& weight, int64_t patch_size) {
   const int64_t batch = pixels.dim(0);
   const int64_t side = pixels.dim(3);
   const int64_t grid = side / patch_size;

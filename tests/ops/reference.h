@@ -33,12 +33,22 @@ std::vector<int64_t> sample_rows(int64_t rows, int64_t most);
 // Those rows of a tensor whose rows have the last axis' length.
 Tensor take_rows(const Tensor& x, const std::vector<int64_t>& rows);
 
+double activate(double x, Activation activation);
+
 // The operations of ops/ops.h, on the whole of their arguments.
 Doubles reference_linear(const Tensor& x, const Tensor& weight, const Tensor& bias,
                          Activation activation, const Tensor& residual);
 Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
-Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal);
+Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
+                            const std::vector<int32_t>& lengths = {});
+Doubles reference_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads);
+// The batch norm is applied to the convolution's result, as it stands.
+Doubles reference_convolution(const Tensor& x, const ConvolutionSpec& spec, Activation activation,
+                              const Tensor& residual);
+Doubles reference_average_pool(const Tensor& x, int64_t side);
+Doubles reference_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding);
+Doubles reference_mean_positions(const Tensor& x, const std::vector<int32_t>& lengths);
 // weight (C, 3, P, P) as the convolution has it.
-Doubles reference_convolution(const Tensor& pixels, const Tensor& weight, int64_t patch_size);
+Doubles reference_patch_embed(const Tensor& pixels, const Tensor& weight, int64_t patch_size);
 
 }  // namespace sightline::test

@@ -9,16 +9,18 @@
 namespace sightline {
 
 // One head of one sequence. Rows of q, k, v are `stride` floats apart, rows of out `out_stride`.
+// Row i of q is position i, and sees all of k and v unless `causal`.
 struct AttentionHead {
   const float* q;
   const float* k;
   const float* v;
   float* out;
-  int64_t positions;   // T
+  int64_t queries;     // rows of q and out: T, or fewer
+  int64_t positions;   // rows of k and v: T
   int64_t width;       // of the head
   int64_t stride;
   int64_t out_stride;
-  bool causal;         // position t sees 0..t
+  bool causal;         // position t sees 0..t; then queries is at most positions
 };
 
 struct CpuKernels {

@@ -18,20 +18,35 @@ void append_activation(dnnl::post_ops& ops, algorithm kind, float alpha) {
 #endif
 }
 
-dnnl::primitive_attr make_attributes(const MatmulSpec& spec) {
-  dnnl::post_ops ops;
-  switch (spec.activation) {
+void append_activation(dnnl::post_ops& ops, Activation activation) {
+  switch (activation) {
     case Activation::none: break;
     case Activation::gelu: append_activation(ops, algorithm::eltwise_gelu_erf, 0.f); break;
     // swish with alpha is x * sigmoid(alpha x).
     case Activation::quick_gelu: append_activation(ops, algorithm::eltwise_swish, 1.702f); break;
     case Activation::relu: append_activation(ops, algorithm::eltwise_relu, 0.f); break;
   }
-  if (spec.has_residual) ops.append_binary(algorithm::binary_add, spec.y);
+}
+
+dnnl::primitive_attr with_user_scratchpad(const dnnl::post_ops& ops) {
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(ops);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   return attributes;
+}
+
+dnnl::primitive_attr make_attributes(const MatmulSpec& spec) {
+  dnnl::post_ops ops;
+  append_activation(ops, spec.activation);
+  if (spec.has_residual) ops.append_binary(algorithm::binary_add, spec.y);
+  return with_user_scratchpad(ops);
+}
+
+dnnl::primitive_attr make_attributes(const ConvolutionPlanSpec& spec) {
+  dnnl::post_ops ops;
+  if (spec.has_residual) ops.append_sum(1.f);
+  append_activation(ops, spec.activation);
+  return with_user_scratchpad(ops);
 }
 
 }  // namespace
@@ -55,6 +70,31 @@ dnnl::matmul::primitive_desc make_matmul_desc(const dnnl::engine& engine, const 
 int residual_argument(const MatmulSpec& spec) {
   const int position = spec.activation == Activation::none ? 0 : 1;
   return DNNL_ARG_ATTR_MULTIPLE_POST_OP(position) | DNNL_ARG_SRC_1;
+}
+
+dnnl::convolution_forward::primitive_desc make_convolution_desc(const dnnl::engine& engine,
+                                                                const ConvolutionPlanSpec& spec) {
+  using dnnl::convolution_forward;
+  const dnnl::primitive_attr attributes = make_attributes(spec);
+  const dnnl::memory::dims strides = {spec.stride, spec.stride};
+  const dnnl::memory::dims padding = {spec.padding, spec.padding};
+  constexpr auto kInference = dnnl::prop_kind::forward_inference;
+  constexpr auto kDirect = algorithm::convolution_direct;
+#if DNNL_VERSION_MAJOR >= 3
+  if (spec.has_bias) {
+    return convolution_forward::primitive_desc(engine, kInference, kDirect, spec.x, spec.weights, spec.bias,
+                                               spec.y, strides, padding, padding, attributes);
+  }
+  return convolution_forward::primitive_desc(engine, kInference, kDirect, spec.x, spec.weights, spec.y, strides,
+                                             padding, padding, attributes);
+#else
+  const auto operation =
+      spec.has_bias ? convolution_forward::desc(kInference, kDirect, spec.x, spec.weights, spec.bias, spec.y,
+                                                strides, padding, padding)
+                    : convolution_forward::desc(kInference, kDirect, spec.x, spec.weights, spec.y, strides,
+                                                padding, padding);
+  return convolution_forward::primitive_desc(operation, attributes, engine);
+#endif
 }
 
 void throw_dnnl_error(const dnnl::error& error, const std::string& what) {

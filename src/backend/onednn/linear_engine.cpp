@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "backend/onednn/plan_hash.h"
+
 namespace sightline {
 namespace {
 
@@ -21,14 +23,9 @@ memory::desc row_major(int64_t rows, int64_t columns) {
 }  // namespace
 
 size_t LinearEngine::KeyHash::operator()(const Key& key) const {
-  size_t hash = 0;
-  for (const int64_t part : {key.rows, key.in_features, key.out_features,
-                             static_cast<int64_t>(key.activation) * 4 + key.has_bias * 2 +
-                                 static_cast<int64_t>(key.has_residual)}) {
-    hash = (hash ^ static_cast<size_t>(part)) * 0x9e3779b97f4a7c15u;
-    hash ^= hash >> 29;
-  }
-  return hash;
+  return hash_numbers({key.rows, key.in_features, key.out_features,
+                       static_cast<int64_t>(key.activation) * 4 + key.has_bias * 2 +
+                           static_cast<int64_t>(key.has_residual)});
 }
 
 LinearEngine::LinearEngine() try : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {

@@ -5,9 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/onednn/attention.h"
+#include "backend/onednn/convolution_engine.h"
 #include "backend/onednn/cpu_kernels.h"
 #include "backend/onednn/linear_engine.h"
 #include "backend/onednn/op_checks.h"
+#include "backend/onednn/pooling.h"
 #include "base/parallel.h"
 
 namespace sightline {
@@ -41,14 +44,22 @@ class OnednnOps : public Ops {
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
-                   std::span<const int32_t> lengths = {}) override;
-  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) override;
-  Tensor channels_last(const Tensor& pixels) override;
+                   std::span<const int32_t> lengths) override {
+    return cpu_attention(qkv, heads, causal, lengths);
+  }
+  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) override {
+    return cpu_attention_pool(q, kv, heads);
+  }
+  Tensor channels_last(const Tensor& pixels) override { return cpu_channels_last(pixels); }
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      const Tensor& residual) override;
-  Tensor average_pool(const Tensor& x, int64_t side) override;
-  Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override;
-  Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths = {}) override;
+  Tensor average_pool(const Tensor& x, int64_t side) override { return cpu_average_pool(x, side); }
+  Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override {
+    return cpu_max_pool(x, side, stride, padding);
+  }
+  Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths) override {
+    return cpu_mean_positions(x, lengths);
+  }
   Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                  const Tensor& positions) override;
@@ -57,6 +68,7 @@ class OnednnOps : public Ops {
 
  private:
   LinearEngine engine_;
+  ConvolutionEngine convolutions_;
 };
 
 const PackedLinear& packed(const Linear& weights, const char* op) {
@@ -114,52 +126,68 @@ Tensor OnednnOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor&
   return y;
 }
 
-[[noreturn]] void not_yet(const char* op) {
-  throw Error(ErrorCode::unsupported, std::string("the onednn backend has no ") + op);
+void require_norm(const BatchNorm& norm, int64_t channels, const char* op) {
+  const Shape row = {channels};
+  const auto check = [&](const Tensor& tensor, const char* argument) {
+    require_f32(tensor, op, argument);
+    require_shape(tensor, row, op, argument);
+  };
+  check(norm.gamma, "the batch norm's gamma");
+  check(norm.beta, "the batch norm's beta");
+  check(norm.mean, "the batch norm's mean");
+  check(norm.variance, "the batch norm's variance");
+  for (int64_t n = 0; n < channels; ++n) {
+    const float variance = norm.variance.data<float>()[n];
+    if (variance + norm.eps > 0) continue;
+    throw Error(ErrorCode::invalid_argument,
+                std::string(op) + ": the batch norm's variance of channel " + std::to_string(n) +
+                    " is " + std::to_string(variance) + ", expected 0 or more");
+  }
 }
 
-Convolution OnednnOps::convolution_weights(const std::string&, const std::string&, const ConvolutionSpec&) { not_yet("convolution_weights"); }
-Tensor OnednnOps::attention_pool(const Tensor&, const Tensor&, int64_t) { not_yet("attention_pool"); }
-Tensor OnednnOps::channels_last(const Tensor&) { not_yet("channels_last"); }
-Tensor OnednnOps::convolution(const Tensor&, const Convolution&, Activation, const Tensor&) { not_yet("convolution"); }
-Tensor OnednnOps::average_pool(const Tensor&, int64_t) { not_yet("average_pool"); }
-Tensor OnednnOps::max_pool(const Tensor&, int64_t, int64_t, int64_t) { not_yet("max_pool"); }
-Tensor OnednnOps::mean_positions(const Tensor&, std::span<const int32_t>) { not_yet("mean_positions"); }
-
-Tensor OnednnOps::attention(const Tensor& qkv, int64_t heads, bool causal,
-                            std::span<const int32_t> lengths) {
-  if (!lengths.empty()) not_yet("attention with lengths");
-  require_f32(qkv, "attention", "qkv");
-  require_rank(qkv, 3, "attention", "qkv");
-  const int64_t batch = qkv.dim(0);
-  const int64_t positions = qkv.dim(1);
-  const int64_t channels = qkv.dim(2) / 3;
-  if (heads < 1 || qkv.dim(2) % 3 != 0 || channels % heads != 0) {
-    throw Error(ErrorCode::invalid_argument, "attention: qkv " + shape_text(qkv.shape()) +
-                                                 " does not divide into q, k, v of " +
-                                                 std::to_string(heads) + " heads");
+Convolution OnednnOps::convolution_weights(const std::string& name, const std::string&,
+                                           const ConvolutionSpec& spec) {
+  constexpr const char* kOp = "convolution_weights";
+  require_f32(spec.weight, kOp, name.c_str());
+  require_rank(spec.weight, 4, kOp, name.c_str());
+  const int64_t channels = spec.weight.dim(0);
+  if (spec.weight.dim(2) != spec.weight.dim(3) || spec.stride < 1 || spec.padding < 0) {
+    throw Error(ErrorCode::invalid_argument,
+                std::string(kOp) + ": '" + name + "' is " + shape_text(spec.weight.shape()) +
+                    " with stride " + std::to_string(spec.stride) + " and padding " +
+                    std::to_string(spec.padding) + ", expected (N, K, R, R), 1 or more, 0 or more");
   }
-  const int64_t width = channels / heads;
-  Tensor y({batch, positions, channels}, DType::f32);
-  const float* from = qkv.data<float>();
-  float* to = y.data<float>();
-  const CpuKernels& kernels = cpu_kernels();
-  const int64_t flops = 4 * positions * positions * width;
-  const int64_t grain = std::max<int64_t>(1, 1'000'000 / flops);
-  parallel_for(batch * heads, grain, [&](int64_t begin, int64_t end) {
-    Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t b = task / heads;
-      const int64_t h = task % heads;
-      const float* q = from + b * positions * 3 * channels + h * width;
-      const AttentionHead head{q,         q + channels, q + 2 * channels,
-                               to + b * positions * channels + h * width,
-                               positions, width,        3 * channels,
-                               channels,  causal};
-      kernels.attention_head(head, scratch.data<float>());
-    }
-  });
-  return y;
+  if (spec.bias.defined()) {
+    require_f32(spec.bias, kOp, (name + ".bias").c_str());
+    require_shape(spec.bias, {channels}, kOp, (name + ".bias").c_str());
+  }
+  if (spec.norm.gamma.defined()) require_norm(spec.norm, channels, kOp);
+  return convolutions_.pack(spec);
+}
+
+Tensor OnednnOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                              const Tensor& residual) {
+  const auto* own = dynamic_cast<const PackedConvolution*>(weights.get());
+  if (own == nullptr) {
+    throw Error(ErrorCode::invalid_argument,
+                "convolution: the weights were not made by the onednn backend");
+  }
+  require_f32(x, "convolution", "x");
+  require_rank(x, 4, "convolution", "x");
+  require_last(x, own->in_channels, "convolution", "x");
+  const int64_t height = x.dim(1) + 2 * own->padding - own->kernel;
+  const int64_t width = x.dim(2) + 2 * own->padding - own->kernel;
+  if (height < 0 || width < 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "convolution: x " + shape_text(x.shape()) + " is smaller than the window of side " +
+                    std::to_string(own->kernel) + " with padding " + std::to_string(own->padding));
+  }
+  if (residual.defined()) {
+    require_f32(residual, "convolution", "residual");
+    require_shape(residual, {x.dim(0), height / own->stride + 1, width / own->stride + 1, own->out_channels},
+                  "convolution", "residual");
+  }
+  return convolutions_.run(*own, x, activation, residual);
 }
 
 // The patches of one picture, (patches, 3 * P * P), in the order of the convolution's weights.
@@ -208,13 +236,18 @@ Tensor OnednnOps::add_class_and_positions(const Tensor& patches, const Tensor& c
                                           const Tensor& positions) {
   constexpr const char* kOp = "add_class_and_positions";
   require_f32(patches, kOp, "patches");
-  require_rank(patches, 3, kOp, "patches");
+  if (patches.rank() < 3) {
+    throw Error(ErrorCode::invalid_argument, "add_class_and_positions: patches " +
+                                                 shape_text(patches.shape()) +
+                                                 " have no positions, expected (B, ..., C)");
+  }
   require_f32(class_token, kOp, "class_token");
   require_f32(positions, kOp, "positions");
   const int64_t batch = patches.dim(0);
-  const int64_t count = patches.dim(1) + 1;
-  const int64_t width = patches.dim(2);
-  require_shape(class_token, {width}, kOp, "class_token");
+  const int64_t width = patches.dim(-1);
+  const int64_t count = patches.count() / (batch * width) + 1;
+  const bool one_each = class_token.rank() == 2;
+  require_shape(class_token, one_each ? Shape{batch, width} : Shape{width}, kOp, "class_token");
   require_shape(positions, {count, width}, kOp, "positions");
   Tensor y({batch, count, width}, DType::f32);
   const float* from = patches.data<float>();
@@ -223,8 +256,8 @@ Tensor OnednnOps::add_class_and_positions(const Tensor& patches, const Tensor& c
   float* to = y.data<float>();
   parallel_for(batch * count, row_grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
-      const int64_t t = row % count;
-      const float* source = t == 0 ? first : from + (row - row / count - 1) * width;
+      const int64_t b = row / count, t = row % count;
+      const float* source = t == 0 ? first + (one_each ? b * width : 0) : from + (row - b - 1) * width;
       for (int64_t c = 0; c < width; ++c) to[row * width + c] = source[c] + position[t * width + c];
     }
   });

@@ -46,4 +46,16 @@ void require_last(const Tensor& tensor, int64_t size, const char* op, const char
   }
 }
 
+void require_lengths(std::span<const int32_t> lengths, int64_t batch, int64_t positions,
+                     const char* op) {
+  if (static_cast<int64_t>(lengths.size()) != batch) {
+    fail(op, "lengths", std::to_string(batch) + " of them", std::to_string(lengths.size()));
+  }
+  for (const int32_t length : lengths) {
+    if (length < 1 || length > positions) {
+      fail(op, "lengths", "1 to " + std::to_string(positions), std::to_string(length));
+    }
+  }
+}
+
 }  // namespace sightline

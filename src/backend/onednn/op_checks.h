@@ -2,6 +2,8 @@
 // operation, the argument, what was expected and what was found.
 #pragma once
 
+#include <span>
+
 #include "tensor/tensor.h"
 
 namespace sightline {
@@ -16,5 +18,8 @@ void require_rank(const Tensor& tensor, int rank, const char* op, const char* ar
 void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument);
 // The last axis has `size` elements.
 void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument);
+// One length for each of `batch` sequences, each 1..positions.
+void require_lengths(std::span<const int32_t> lengths, int64_t batch, int64_t positions,
+                     const char* op);
 
 }  // namespace sightline

@@ -47,5 +47,43 @@ TEST(WeightBuilder, CheckingAloneAllocatesNothing) {
   EXPECT_EQ(source.names.size(), 6u);
 }
 
+// The running statistics are asked for, and are no parameters.
+TEST(WeightBuilder, AConvolutionAsksForItsBatchNorm) {
+  SmallTensors source(1000);
+  WeightBuilder builder(source, nullptr);
+  EXPECT_EQ(builder.convolution("a.conv", "a.bn", 4, 3, 2, 1, 0), nullptr);
+  EXPECT_EQ(source.names, (std::vector<std::string>{"a.conv.weight", "a.bn.weight", "a.bn.bias",
+                                                    "a.bn.running_mean", "a.bn.running_var"}));
+  EXPECT_EQ(builder.parameter_count(), 4 * 3 * 2 * 2 + 4 + 4);
+  source.names.clear();
+  EXPECT_EQ(builder.convolution("b", "", 1, 1, 1, 1, 0, true), nullptr);
+  EXPECT_EQ(source.names, (std::vector<std::string>{"b.weight", "b.bias"}));
+}
+
+TEST(WeightBuilder, OtherStacks) {
+  SmallTensors source(1000);
+  WeightBuilder builder(source, nullptr);
+  builder.stacked("pool", "kv_proj", 8);
+  EXPECT_EQ(source.names, (std::vector<std::string>{"pool.k_proj.weight", "pool.k_proj.bias",
+                                                    "pool.v_proj.weight", "pool.v_proj.bias"}));
+  source.names.clear();
+  builder.stacked("self", "query_key_value", 8);
+  ASSERT_EQ(source.names.size(), 6u);
+  EXPECT_EQ(source.names[2], "self.key.weight");
+  EXPECT_THROW(builder.stacked("self", "proj", 8), Error);
+
+  Tensor weight({4, 3}, DType::f32);
+  for (int i = 0; i < 12; ++i) weight.data<float>()[i] = static_cast<float>(i);
+  const auto parts = split_fused("visual.attnpool.kv_proj.weight", weight);
+  ASSERT_EQ(parts.size(), 2u);
+  EXPECT_EQ(parts[0].name, "visual.attnpool.k_proj.weight");
+  EXPECT_EQ(parts[1].name, "visual.attnpool.v_proj.weight");
+  EXPECT_EQ(parts[1].tensor.shape(), (Shape{2, 3}));
+  EXPECT_EQ(parts[1].tensor.data<float>()[0], 6.f);
+  EXPECT_EQ(split_fused("encoder.layer.0.attention.self.query_key_value.bias", weight.reshape({12})).at(2).name,
+            "encoder.layer.0.attention.self.value.bias");
+  EXPECT_EQ(split_fused("kv_proj", weight).at(0).name, "kv_proj");
+}
+
 }  // namespace
 }  // namespace sightline

@@ -1,0 +1,16 @@
+// The operations on pictures and sequences that are no products: see ops/ops.h. They check their
+// arguments.
+#pragma once
+
+#include <span>
+
+#include "tensor/tensor.h"
+
+namespace sightline {
+
+Tensor cpu_channels_last(const Tensor& pixels);
+Tensor cpu_average_pool(const Tensor& x, int64_t side);
+Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding);
+Tensor cpu_mean_positions(const Tensor& x, std::span<const int32_t> lengths);
+
+}  // namespace sightline

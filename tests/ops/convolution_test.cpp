@@ -1,0 +1,172 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reference.h"
+
+namespace sightline::test {
+namespace {
+
+// Results have about unit variance (weights are scaled by 1 / sqrt(K * R * R)): absolute tolerances
+// for float32 sums of that many products, as for linear layers; the batch norm multiplies a channel
+// and its error by up to 5 (gamma up to 3, variance from 0.4). Measured 1.5e-5 at most.
+struct ConvolutionCase {
+  const char* name;
+  Shape x;  // (B, H, W, K)
+  int64_t out, kernel, stride, padding;
+  bool bias, norm;
+  Activation activation;
+  bool residual;
+  double tolerance;
+};
+
+void PrintTo(const ConvolutionCase& c, std::ostream* out) { *out << c.name; }
+
+// Positive values, far from 1.
+Tensor random_variance(int64_t channels, uint32_t seed) {
+  Tensor variance = random_tensor({channels}, seed);
+  for (int64_t i = 0; i < channels; ++i) {
+    float& value = variance.data<float>()[i];
+    value = 0.4f + value * value;
+  }
+  return variance;
+}
+
+class ConvolutionOp : public testing::TestWithParam<ConvolutionCase> {
+ protected:
+  void SetUp() override {
+    const ConvolutionCase& c = GetParam();
+    const int64_t inputs = c.x[3] * c.kernel * c.kernel;
+    x_ = random_tensor(c.x, 1);
+    spec_.weight = random_tensor({c.out, c.x[3], c.kernel, c.kernel}, 2,
+                                 1.f / std::sqrt(static_cast<float>(inputs)));
+    if (c.bias) spec_.bias = random_tensor({c.out}, 3);
+    if (c.norm) {
+      spec_.norm = {random_tensor({c.out}, 4), random_tensor({c.out}, 5), random_tensor({c.out}, 6),
+                    random_variance(c.out, 7)};
+    }
+    spec_.stride = c.stride;
+    spec_.padding = c.padding;
+    shape_ = {c.x[0], (c.x[1] + 2 * c.padding - c.kernel) / c.stride + 1,
+              (c.x[2] + 2 * c.padding - c.kernel) / c.stride + 1, c.out};
+    if (c.residual) residual_ = random_tensor(shape_, 8);
+  }
+  Tensor run(Ops& ops) const {
+    const Convolution weights = ops.convolution_weights("c", spec_.norm.gamma.defined() ? "n" : "", spec_);
+    EXPECT_EQ(weights->out_channels, spec_.weight.dim(0));
+    EXPECT_EQ(weights->in_channels, spec_.weight.dim(1));
+    EXPECT_EQ(weights->kernel, spec_.weight.dim(2));
+    const Tensor residual = residual_.defined() ? ops.from_host(residual_) : Tensor();
+    return ops.to_host(ops.convolution(ops.from_host(x_), weights, GetParam().activation, residual));
+  }
+  ConvolutionSpec spec_;
+  Tensor x_, residual_;
+  Shape shape_;
+};
+
+TEST_P(ConvolutionOp, OnednnAgreesWithTheDefinition) {
+  const Tensor y = run(*create_ops("onednn"));
+  ASSERT_EQ(y.shape(), shape_);
+  const auto reference = reference_convolution(x_, spec_, GetParam().activation, residual_);
+  EXPECT_LE(difference(y, reference).largest, GetParam().tolerance);
+}
+
+// torch keeps the batch norm: what is compared is the folding.
+TEST_P(ConvolutionOp, OnednnAgreesWithTorch) {
+  const auto torch = torch_or_null();
+  if (!torch) GTEST_SKIP() << kNoTorch;
+  EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
+}
+
+constexpr auto kNone = Activation::none;
+constexpr auto kRelu = Activation::relu;
+
+INSTANTIATE_TEST_SUITE_P(
+    Sizes, ConvolutionOp,
+    testing::Values(
+        ConvolutionCase{"one_by_one", {1, 1, 1, 1}, 1, 1, 1, 0, false, false, kNone, false, 1e-6},
+        ConvolutionCase{"bias", {2, 5, 7, 3}, 5, 3, 1, 1, true, false, kNone, false, 4e-6},
+        ConvolutionCase{"bias_and_norm", {2, 5, 7, 3}, 5, 3, 1, 1, true, true, kNone, false, 1e-5},
+        ConvolutionCase{"odd_stride", {3, 9, 11, 5}, 7, 3, 2, 1, false, true, kRelu, false, 1e-5},
+        ConvolutionCase{"odd_residual", {3, 9, 11, 5}, 7, 3, 2, 1, false, true, kRelu, true, 1e-5},
+        ConvolutionCase{"residual_alone", {2, 6, 6, 17}, 19, 1, 1, 0, false, false, kNone, true, 4e-6},
+        ConvolutionCase{"gelu", {1, 4, 4, 9}, 6, 2, 2, 0, true, false, Activation::gelu, true, 4e-6},
+        ConvolutionCase{"quick_gelu", {1, 4, 4, 9}, 6, 2, 2, 0, true, false, Activation::quick_gelu, true, 4e-6},
+        ConvolutionCase{"wide_kernel", {1, 3, 3, 4}, 4, 7, 1, 3, false, false, kNone, false, 4e-6},
+        ConvolutionCase{"channels_40", {2, 9, 9, 40}, 40, 3, 1, 1, false, true, kRelu, false, 1e-5},
+        ConvolutionCase{"stem_resnet", {1, 224, 224, 3}, 64, 7, 2, 3, false, true, kRelu, false, 1e-5},
+        ConvolutionCase{"stem_clip", {2, 224, 224, 3}, 32, 3, 2, 1, false, true, kRelu, false, 1e-5},
+        ConvolutionCase{"layer1_expand", {1, 56, 56, 64}, 256, 1, 1, 0, false, true, kRelu, true, 1e-5},
+        ConvolutionCase{"layer2_stride", {1, 56, 56, 128}, 128, 3, 2, 1, false, true, kRelu, false, 3e-5},
+        ConvolutionCase{"layer2_shortcut", {1, 56, 56, 256}, 512, 1, 2, 0, false, true, kNone, false, 3e-5},
+        ConvolutionCase{"layer3", {2, 14, 14, 256}, 256, 3, 1, 1, false, true, kRelu, false, 3e-5},
+        ConvolutionCase{"layer4_reduce", {3, 7, 7, 2048}, 512, 1, 1, 0, false, true, kRelu, false, 3e-5},
+        ConvolutionCase{"layer4_expand", {3, 7, 7, 512}, 2048, 1, 1, 0, false, true, kRelu, true, 3e-5}),
+    [](const auto& c) { return std::string(c.param.name); });
+
+// The activation stands behind the residual: a negative sum is cut, whatever its parts were.
+TEST(Convolution, ActivatesTheSumWithTheResidual) {
+  ConvolutionSpec spec;
+  spec.weight = Tensor({1, 1, 1, 1}, DType::f32);
+  *spec.weight.data<float>() = 1;
+  Tensor x({1, 1, 4, 1}, DType::f32), residual({1, 1, 4, 1}, DType::f32);
+  const float values[] = {2, 2, -2, -2}, added[] = {-3, 3, 3, -3};
+  std::copy_n(values, 4, x.data<float>());
+  std::copy_n(added, 4, residual.data<float>());
+  for (const char* backend : {"onednn", "torch"}) {
+    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+    if (!ops) continue;
+    const Convolution weights = ops->convolution_weights("c", "", spec);
+    const Tensor given = ops->from_host(residual);
+    const Tensor y = ops->to_host(ops->convolution(ops->from_host(x), weights, kRelu, given));
+    EXPECT_EQ(difference(y, Doubles{0, 5, 1, 0}).largest, 0) << backend;
+    // The residual is the caller's and stays as it was.
+    EXPECT_EQ(difference(ops->to_host(given), Doubles{-3, 3, 3, -3}).largest, 0) << backend;
+  }
+}
+
+// One weight, pictures of many sizes and batches: it is repacked where another layout is better,
+// and gives the same.
+TEST(Convolution, OneWeightServesManySizes) {
+  const auto ops = create_ops("onednn");
+  ConvolutionSpec spec;
+  spec.weight = random_tensor({48, 32, 3, 3}, 2, 0.06f);
+  spec.padding = 1;
+  const Convolution weights = ops->convolution_weights("c", "", spec);
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& [batch, side] : {std::pair{1, 1}, {1, 28}, {5, 3}, {2, 56}, {9, 7}, {1, 2}}) {
+      const Tensor x = random_tensor({batch, side, side + 1, 32}, static_cast<uint32_t>(side));
+      const Tensor y = ops->convolution(x, weights, kNone, {});
+      EXPECT_LE(difference(y, reference_convolution(x, spec, kNone, {})).largest, 4e-6)
+          << batch << " pictures of side " << side;
+    }
+  }
+}
+
+// A channel whose folded numbers are not all of one size: computed in double and rounded once, the
+// folded convolution stays within one rounding of each product.
+TEST(Convolution, FoldsTinyVariancesWithoutLoss) {
+  const auto ops = create_ops("onednn");
+  ConvolutionSpec spec;
+  spec.weight = random_tensor({3, 1, 1, 1}, 2);
+  Tensor gamma({3}, DType::f32), mean({3}, DType::f32), beta({3}, DType::f32), variance({3}, DType::f32);
+  const float means[] = {1e4f, -0.3f, 0.f}, variances[] = {0.f, 1e-12f, 1e8f};
+  for (int i = 0; i < 3; ++i) {
+    gamma.data<float>()[i] = 0.7f;
+    beta.data<float>()[i] = 0.1f;
+    mean.data<float>()[i] = means[i];
+    variance.data<float>()[i] = variances[i];
+  }
+  spec.norm = {gamma, beta, mean, variance};
+  const Tensor x = random_tensor({1, 3, 3, 1}, 1);
+  const auto expected = reference_convolution(x, spec, kNone, {});
+  const Tensor y = ops->convolution(x, ops->convolution_weights("c", "n", spec), kNone, {});
+  for (size_t i = 0; i < expected.size(); ++i) {
+    // Relative to the bias, which is the largest term of the first two channels.
+    const double size = std::max(std::abs(expected[i]), 0.1) * (i % 3 == 1 ? 10 : 1);
+    EXPECT_NEAR(y.data<float>()[i], expected[i], 3e-7 * size) << i;
+  }
+}
+
+}  // namespace
+}  // namespace sightline::test
