@@ -23,36 +23,46 @@ struct Options {
   std::vector<std::string> texts;
   std::string file;
   std::string profile;
-  int context_length = 0;  // 0: as the model's config.json says, else 77
+  int context_length = 0;  // 0: as the model's config.json says, else what its kind has
   bool json = false;
 };
 
-// text_config.max_position_embeddings of the model's config.json; 77, CLIP's, where there is none.
+// max_position_embeddings of the model's config.json (CLIP's are in its text_config); 0 where there
+// is none.
 int context_length_of(const fs::path& model) {
-  constexpr int kClipLength = 77;
   std::ifstream file(model / "config.json");
-  if (!file) return kClipLength;
-  const Json config = Json::parse(file, nullptr, false);
-  const Json* text =
-      config.is_object() && config.contains("text_config") ? &config["text_config"] : nullptr;
-  if (!text || !text->is_object() || !text->contains("max_position_embeddings")) return kClipLength;
-  const Json& length = (*text)["max_position_embeddings"];
-  return length.is_number_integer() ? length.get<int>() : kClipLength;
+  if (!file) return 0;
+  Json config = Json::parse(file, nullptr, false);
+  if (config.is_object() && config.contains("text_config")) config = Json(config["text_config"]);
+  if (!config.is_object() || !config.contains("max_position_embeddings")) return 0;
+  const Json& length = config["max_position_embeddings"];
+  return length.is_number_integer() ? length.get<int>() : 0;
+}
+
+// A single file: BERT's vocab.txt by its name or the wish of the user, else OpenAI's merges.
+std::unique_ptr<Tokenizer> open_file(const Options& options, const fs::path& file) {
+  if (options.profile == "wordpiece" ||
+      (options.profile.empty() && file.filename().string().ends_with("vocab.txt"))) {
+    return load_wordpiece_tokenizer(file, options.context_length);
+  }
+  return load_openai_tokenizer(
+      file, options.context_length > 0 ? options.context_length : 77,
+      options.profile == "hf" ? TokenizerProfile::hf : TokenizerProfile::openai);
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   const fs::path model = options.model;
-  const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
   if (!fs::exists(model)) {
     throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '" + model.string() + "'");
   }
-  const bool openai = options.profile == "openai";
-  if (fs::is_regular_file(model)) {
-    return load_openai_tokenizer(
-        model, length, options.profile == "hf" ? TokenizerProfile::hf : TokenizerProfile::openai);
-  }
+  if (fs::is_regular_file(model)) return open_file(options, model);
+  const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
   if (options.profile.empty()) return load_tokenizer(model, length);
-  return load_tokenizer(model, openai ? TokenizerProfile::openai : TokenizerProfile::hf, length);
+  for (const auto profile :
+       {TokenizerProfile::openai, TokenizerProfile::hf, TokenizerProfile::wordpiece}) {
+    if (options.profile == profile_name(profile)) return load_tokenizer(model, profile, length);
+  }
+  throw Error(ErrorCode::invalid_argument, "there is no profile '" + options.profile + "'");
 }
 
 // One text a line; in a .jsonl file each line is a JSON string, so that a text may hold line ends.
@@ -84,15 +94,11 @@ std::vector<std::string> read_texts(const std::string& path) {
   return texts;
 }
 
-const char* name_of(TokenizerProfile profile) {
-  return profile == TokenizerProfile::openai ? "openai" : "hf";
-}
-
 void print_json(const Options& options, const Tokenizer& tokenizer,
                 const std::vector<std::string>& texts) {
   // Written text by text: a corpus need not fit into memory as JSON.
   const Json head = {{"model", options.model},
-                     {"profile", name_of(tokenizer.profile())},
+                     {"profile", profile_name(tokenizer.profile())},
                      {"vocab_size", tokenizer.vocab_size()},
                      {"context_length", tokenizer.context_length()},
                      {"fingerprint", tokenizer.fingerprint()}};
@@ -156,7 +162,7 @@ void add_tokenize(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("tokenize", "Show the tokens of texts");
   command
       ->add_option("--model", options->model,
-                   "Model directory, or OpenAI's bpe_simple_vocab_16e6.txt.gz")
+                   "Model directory, or OpenAI's bpe_simple_vocab_16e6.txt.gz, or BERT's vocab.txt")
       ->required();
   command->add_option("TEXT", options->texts, "Texts");
   command->add_option(
@@ -164,11 +170,12 @@ void add_tokenize(CLI::App& app, Action& action) {
       "Texts from a file, one a line ('-': standard input; .jsonl: one JSON string a line)");
   command
       ->add_option("--profile", options->profile,
-                   "Cleaning before the splitting, instead of the model's own: openai or hf")
-      ->check(CLI::IsMember({"openai", "hf"}));
+                   "Cleaning before the splitting, instead of the model's own: openai or hf "
+                   "(wordpiece: a file is a BERT vocabulary)")
+      ->check(CLI::IsMember({"openai", "hf", "wordpiece"}));
   command
       ->add_option("--context-length", options->context_length,
-                   "Longest result (default: the model's, else 77)")
+                   "Longest result (default: the model's, else 77, BERT 512)")
       ->check(CLI::Range(3, 100000000));
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer(

@@ -6,11 +6,14 @@ Two steps, because the reference may live on another machine or in another root:
     tools/compare_tokens.py corpus corpus.jsonl [--captions metadata.jsonl]
     tools/compare_tokens.py reference corpus.jsonl hf.ids --profile hf --tokenizer tokenizer.json
     tools/compare_tokens.py reference corpus.jsonl oa.ids --profile openai --bpe bpe_simple_vocab_16e6.txt.gz
+    tools/compare_tokens.py reference corpus.jsonl bert.ids --profile wordpiece --vocab vocab.txt --context-length 512
     build/sightline tokenize --model DIR --profile hf --context-length 77 --json \\
         --file corpus.jsonl > ours.json
     tools/compare_tokens.py check corpus.jsonl hf.ids ours.json
 
-`reference --profile hf` needs the package tokenizers; `--profile openai` needs ftfy, regex and an
+`reference --profile hf` needs the package tokenizers; `--profile wordpiece` needs transformers
+(`tokenize --model vocab.txt` is the other side, and `--cased` for a cased vocabulary, whose
+tokenizer_config.json then says so beside it); `--profile openai` needs ftfy, regex and an
 installed `clip` (OpenAI's), or `open_clip` where that is missing. A corpus line is one JSON string.
 Texts that spell a special token are not in the corpus: the references turn them into that token,
 this project never does.
@@ -24,6 +27,7 @@ import sys
 import unicodedata
 
 SPECIALS = ("<|startoftext|>", "<|endoftext|>", "<start_of_text>", "<end_of_text>")
+BERT_SPECIALS = ("[pad]", "[unk]", "[cls]", "[sep]", "[mask]")
 WORDS = (
     "a photo of the cat dog red Yellow BALL sky mouth it's they're I'll we've I'm he'd don't O'Neil "
     "naïve café Straße ΣΊΣΥΦΟΣ ὈΔΥΣΣΕΎΣ İstanbul ıI ﬁne ﬅ 2024 3.14 x² ½ Ⅷ 你好 こんにちは 안녕 "
@@ -200,7 +204,7 @@ def make_corpus(captions):
         )
     for _ in range(1500):
         lines.append(" ".join(rng.choice(WORDS) for _ in range(rng.randrange(20, 120))))
-    return [t for t in lines if not any(s in t.lower() for s in SPECIALS)]
+    return [t for t in lines if not any(s in t.lower() for s in SPECIALS + BERT_SPECIALS)]
 
 
 def truncated(ids, context_length):
@@ -224,13 +228,24 @@ def openai_encoder(args):
     return lambda text: [size - 2] + tokenizer.encode(text) + [size - 1]
 
 
+def wordpiece_encoder(args):
+    from transformers import BertTokenizerFast
+
+    with open(args.vocab, encoding="utf-8") as f:
+        vocab = {line.rstrip("\n"): i for i, line in enumerate(f)}
+    tokenizer = BertTokenizerFast(vocab=vocab, do_lower_case=not args.cased)
+    return lambda text: tokenizer(text).input_ids
+
+
 def read_lines(path):
     with open(path, encoding="utf-8") as f:
         return [json.loads(line) for line in f]
 
 
 def run_reference(args):
-    encode = {"hf": hf_encoder, "openai": openai_encoder}[args.profile](args)
+    encode = {"hf": hf_encoder, "openai": openai_encoder, "wordpiece": wordpiece_encoder}[
+        args.profile
+    ](args)
     with open(args.ids, "w", encoding="utf-8") as out:
         for text in read_lines(args.corpus):
             out.write(json.dumps(truncated(encode(text), args.context_length)) + "\n")
@@ -262,9 +277,11 @@ def main():
     reference = commands.add_parser("reference")
     reference.add_argument("corpus")
     reference.add_argument("ids")
-    reference.add_argument("--profile", choices=["hf", "openai"], required=True)
+    reference.add_argument("--profile", choices=["hf", "openai", "wordpiece"], required=True)
     reference.add_argument("--tokenizer", help="tokenizer.json, for hf")
     reference.add_argument("--bpe", help="bpe_simple_vocab_16e6.txt.gz, for openai")
+    reference.add_argument("--vocab", help="vocab.txt, for wordpiece")
+    reference.add_argument("--cased", action="store_true", help="for wordpiece")
     reference.add_argument("--context-length", type=int, default=77)
     check = commands.add_parser("check")
     check.add_argument("corpus")

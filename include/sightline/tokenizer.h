@@ -11,12 +11,17 @@
 
 namespace sightline {
 
-// Which cleaning comes before the splitting. They agree on ASCII text without html entities.
+// Which cleaning comes before the splitting. CLIP's two agree on ASCII text without html entities.
 // Ids equal those of the references under Unicode 16.0 (ftfy 6.3 and regex on Python 3.14;
 // tokenizers 0.23), whatever Unicode version the machine's libraries have.
 //   openai: ftfy, html unescape twice, white space folded, lower case (clip/simple_tokenizer.py)
 //   hf:     NFC, white space folded, lower case (tokenizers' CLIP pipeline)
-enum class TokenizerProfile { openai, hf };
+//   wordpiece: BERT's: control characters dropped, Chinese characters apart; uncased models also
+//           drop accents and lower the case (tokenizers 0.23, BertNormalizer)
+enum class TokenizerProfile { openai, hf, wordpiece };
+
+// "openai", "hf", "wordpiece".
+const char* profile_name(TokenizerProfile profile);
 
 struct TokenIds {
   std::vector<int32_t> ids;  // start token, the text's tokens, end token; never padded
@@ -24,19 +29,22 @@ struct TokenIds {
   std::string kept_text;     // when truncated: the part of the cleaned text that was kept
 };
 
-// Byte-pair encoding with CLIP's conventions. Immutable; one object may serve many threads.
+// Byte-pair encoding with CLIP's conventions, or WordPiece with BERT's. Immutable; one object may serve many threads.
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
   // Ids of `text` (UTF-8; invalid bytes become U+FFFD), at most context_length() of them: a longer
   // text is cut and its last id is the end token. Text never becomes a special token: a literal
-  // "<|endoftext|>" is encoded as the words it is made of, where the references would emit the
+  // "<|endoftext|>" or "[MASK]" is encoded as the words it is made of, where the references would emit the
   // token. That is the one intended difference from them.
   virtual TokenIds encode(std::string_view text) const = 0;
 
   // The token a person would read for an id, "</w>" kept. Throws invalid_argument for a bad id.
   virtual std::string token(int32_t id) const = 0;
+  // The id of a token as the vocabulary spells it ("[MASK]", "##ing", "cat</w>"), -1 where there is
+  // none.
+  virtual int32_t find(std::string_view token) const = 0;
 
   virtual int32_t start_id() const = 0;
   virtual int32_t end_id() const = 0;
@@ -47,16 +55,24 @@ class Tokenizer {
   virtual std::string fingerprint() const = 0;
 };
 
-// Reads a Hugging Face directory: tokenizer.json (whose steps decide the profile), or vocab.json +
-// merges.txt (profile hf). "sightline_profile" in tokenizer_config.json, which train_bpe writes,
-// decides before both. Throws Error: not_found, invalid_data, limit_exceeded; unsupported, naming
-// the step, for a tokenizer.json with steps that are not CLIP's; invalid_argument for a
-// context_length below 3.
+// Reads a Hugging Face directory: tokenizer.json (whose model and steps decide the profile), or
+// vocab.json + merges.txt (profile hf), or vocab.txt (wordpiece). "sightline_profile" in
+// tokenizer_config.json, which train_bpe writes, decides between openai and hf before them, and its
+// do_lower_case, strip_accents and tokenize_chinese_chars decide BERT's cleaning.
+// context_length 0: 77 for CLIP's, 512 for BERT's. Throws Error: not_found, invalid_data,
+// limit_exceeded; unsupported, naming the step, for a tokenizer.json with steps that are neither
+// CLIP's nor BERT's; invalid_argument for another context_length below 3.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory,
-                                          int context_length = 77);
-// The same vocabulary with a profile of the caller's choice.
+                                          int context_length = 0);
+// The same vocabulary with a profile of the caller's choice, openai or hf. Throws invalid_argument
+// too where the directory's tokenizer is of the other kind.
 std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory,
-                                          TokenizerProfile profile, int context_length = 77);
+                                          TokenizerProfile profile, int context_length = 0);
+
+// BERT's vocab.txt, one token a line. A tokenizer_config.json beside it decides the cleaning;
+// without one the model is uncased. Throws as load_tokenizer.
+std::unique_ptr<Tokenizer> load_wordpiece_tokenizer(const std::filesystem::path& vocab_file,
+                                                    int context_length = 0);
 
 // OpenAI's bpe_simple_vocab_16e6.txt.gz or its unpacked text. vocab_size of the original is 49408.
 std::unique_ptr<Tokenizer> load_openai_tokenizer(
@@ -79,5 +95,24 @@ struct BpeTrainerOptions {
 // 2^20, min_frequency below 1, context_length below 3), io.
 void train_bpe(std::span<const std::string> texts, const BpeTrainerOptions& options,
                const std::filesystem::path& directory);
+
+struct WordPieceTrainerOptions {
+  int vocab_size = 4096;    // all ids: 5 special tokens, single characters, learned pieces
+  int min_frequency = 2;    // a pair seen less often is not joined
+  int max_characters = 1000;  // only so many different ones, the most frequent, are known
+  bool lowercase = true;    // uncased: lower case, accents dropped
+  int context_length = 512;  // written as model_max_length, for transformers
+};
+
+// Learns BERT's kind of vocabulary from texts. Ids 0 to 4 are [PAD] [UNK] [CLS] [SEP] [MASK]; then
+// come the texts' characters, each as it begins a word and as it goes on ("##e"; what is always a
+// word of its own only as the former), then again and again the most frequent adjacent pair of
+// pieces joined. Words with rarer characters become [UNK]. Writes vocab.txt, tokenizer.json,
+// tokenizer_config.json and special_tokens_map.json into `directory` (made if missing), in the form
+// that load_tokenizer and transformers' BertTokenizerFast read. Deterministic. Throws
+// invalid_argument (vocab_size below 6 or above 2^20, or a character's pieces do not fit into it;
+// min_frequency or max_characters below 1, context_length below 3), io.
+void train_wordpiece(std::span<const std::string> texts, const WordPieceTrainerOptions& options,
+                     const std::filesystem::path& directory);
 
 }  // namespace sightline

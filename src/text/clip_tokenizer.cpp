@@ -40,6 +40,11 @@ std::string prefix_utf8(std::u32string_view text, size_t begin, size_t bytes) {
 
 }  // namespace
 
+const char* profile_name(TokenizerProfile profile) {
+  if (profile == TokenizerProfile::wordpiece) return "wordpiece";
+  return profile == TokenizerProfile::openai ? "openai" : "hf";
+}
+
 std::u32string clean_text(std::string_view text, TokenizerProfile profile,
                           std::span<const NormalizerStep> hf_steps) {
   std::u32string decoded = unicode::decode_utf8(text);

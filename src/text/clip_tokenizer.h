@@ -25,6 +25,7 @@ class ClipTokenizer final : public Tokenizer {
 
   TokenIds encode(std::string_view text) const override;
   std::string token(int32_t id) const override;
+  int32_t find(std::string_view token) const override { return model_.find(token); }
   int32_t start_id() const override { return settings_.start_id; }
   int32_t end_id() const override { return settings_.end_id; }
   int32_t vocab_size() const override { return static_cast<int32_t>(model_.tokens().size()); }

@@ -38,39 +38,70 @@ std::unique_ptr<Tokenizer> make_tokenizer(std::vector<std::string> tokens, const
   throw Error(error.code(), where + ": " + error.what());
 }
 
+// The context length where the caller says none: what the first models of the kind have.
+constexpr int kClipContext = 77, kBertContext = 512;
+
+[[noreturn]] void wrong_profile(const fs::path& directory, const char* found, const char* expected) {
+  throw Error(ErrorCode::invalid_argument, "'" + directory.string() + "' has a " + found +
+                                               " tokenizer, for which the profile must be " +
+                                               expected);
+}
+
+// tokenizer_config.json, or null where there is none.
+nlohmann::json read_config(const fs::path& directory) {
+  const fs::path path = directory / "tokenizer_config.json";
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) return nullptr;
+  return read_json_file(path);
+}
+
+// Sets settings.profile; `profile` overrides the file.
+void set_profile(const nlohmann::json& config, const TokenizerProfile* profile,
+                 const fs::path& directory, ClipTokenizerSettings& settings) {
+  const auto it = config.is_object() ? config.find("sightline_profile") : config.end();
+  if (config.is_object() && it != config.end()) {
+    if (*it != "openai" && *it != "hf") {
+      throw Error(ErrorCode::invalid_data, (directory / "tokenizer_config.json").string() +
+                                               ": sightline_profile must be openai or hf");
+    }
+    if (*it == "openai") settings.profile = TokenizerProfile::openai;
+  }
+  if (profile == nullptr) return;
+  if (*profile == TokenizerProfile::wordpiece) wrong_profile(directory, "byte-pair", "openai or hf");
+  settings.profile = *profile;
+}
+
 // What a directory's tokenizer says; `profile` overrides it.
 std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
                                           const TokenizerProfile* profile, int context_length) {
-  ClipTokenizerSettings settings;
-  settings.context_length = context_length;
-  const fs::path config_path = directory / "tokenizer_config.json";
+  const nlohmann::json config = read_config(directory);
+  const fs::path json_path = directory / "tokenizer.json", vocab_txt = directory / "vocab.txt";
+  const fs::path vocab_path = directory / "vocab.json", merges_path = directory / "merges.txt";
   std::error_code ignored;
-  if (fs::exists(config_path, ignored)) {
-    const nlohmann::json config = read_json_file(config_path);
-    const auto it = config.is_object() ? config.find("sightline_profile") : config.end();
-    if (config.is_object() && it != config.end()) {
-      if (*it != "openai" && *it != "hf") {
-        throw Error(ErrorCode::invalid_data,
-                    config_path.string() + ": sightline_profile must be openai or hf");
-      }
-      if (*it == "openai") settings.profile = TokenizerProfile::openai;
-    }
+  const bool has_json = fs::exists(json_path, ignored);
+  const nlohmann::json json = has_json ? read_json_file(json_path) : nlohmann::json();
+  const bool has_merges = fs::exists(vocab_path, ignored) && fs::exists(merges_path, ignored);
+  if (has_json ? is_wordpiece(json) : !has_merges && fs::exists(vocab_txt, ignored)) {
+    if (profile != nullptr && *profile != TokenizerProfile::wordpiece)
+      wrong_profile(directory, "WordPiece", "wordpiece");
+    const int length = context_length == 0 ? kBertContext : context_length;
+    return has_json ? wordpiece_from_json(json, json_path.string(), config, length)
+                    : wordpiece_from_vocab(vocab_txt, config, length);
   }
-  if (profile) settings.profile = *profile;
-
-  const fs::path json_path = directory / "tokenizer.json";
-  if (fs::exists(json_path, ignored)) {
-    TokenizerJson file = parse_tokenizer_json(read_json_file(json_path), json_path.string());
+  ClipTokenizerSettings settings;
+  settings.context_length = context_length == 0 ? kClipContext : context_length;
+  set_profile(config, profile, directory, settings);
+  if (has_json) {
+    TokenizerJson file = parse_tokenizer_json(json, json_path.string());
     settings.steps = file.steps;
     return make_tokenizer(std::move(file.tokens), file.merges, file.start_token, file.end_token,
                           std::move(settings), json_path.string());
   }
-  const fs::path vocab_path = directory / "vocab.json", merges_path = directory / "merges.txt";
-  if (!fs::exists(vocab_path, ignored) || !fs::exists(merges_path, ignored)) {
+  if (!has_merges) {
     throw Error(ErrorCode::not_found,
                 directory.string() +
                     ": no tokenizer found, expected tokenizer.json, or vocab.json and "
-                    "merges.txt");
+                    "merges.txt, or vocab.txt");
   }
   std::vector<std::string> tokens = tokens_by_id(read_json_file(vocab_path), vocab_path.string());
   const MergeList merges =
@@ -118,6 +149,11 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& directory, int context
 std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& directory, TokenizerProfile profile,
                                           int context_length) {
   return load_directory(directory, &profile, context_length);
+}
+
+std::unique_ptr<Tokenizer> load_wordpiece_tokenizer(const fs::path& vocab_file, int context_length) {
+  return wordpiece_from_vocab(vocab_file, read_config(vocab_file.parent_path()),
+                              context_length == 0 ? kBertContext : context_length);
 }
 
 }  // namespace sightline

@@ -1,4 +1,5 @@
-// Normalization form C (Unicode Standard Annex 15): decompose, put the marks in order, compose.
+// Normalization forms C and D (Unicode Standard Annex 15): decompose, put the marks in order, and
+// for C compose.
 #include <algorithm>
 #include <vector>
 
@@ -103,18 +104,22 @@ void order_marks(std::u32string& text, const std::vector<uint8_t>& classes) {
 
 }  // namespace
 
-std::u32string to_nfc(std::u32string_view text, Flavor flavor) {
-  // Nothing below U+0300 combines or changes.
-  if (std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x300; })) {
-    return std::u32string(text);
-  }
+std::u32string to_nfd(std::u32string_view text, Flavor flavor) {
   std::u32string parts;
   parts.reserve(text.size() + 16);
   for (const char32_t c : text) decompose(c, flavor, parts);
   std::vector<uint8_t> classes(parts.size());
   for (size_t i = 0; i < parts.size(); ++i) classes[i] = combining_class(parts[i], flavor);
   order_marks(parts, classes);
+  return parts;
+}
 
+std::u32string to_nfc(std::u32string_view text, Flavor flavor) {
+  // Nothing below U+0300 combines or changes.
+  if (std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x300; })) {
+    return std::u32string(text);
+  }
+  const std::u32string parts = to_nfd(text, flavor);
   std::u32string out;
   out.reserve(parts.size());
   size_t starter = std::u32string::npos;  // index in out

@@ -1,4 +1,4 @@
-// The files of a Hugging Face CLIP tokenizer, taken apart and checked.
+// The files of a Hugging Face tokenizer, CLIP's or BERT's, taken apart and checked.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "text/clip_tokenizer.h"
+#include "text/wordpiece.h"
 
 namespace sightline {
 
@@ -34,6 +35,25 @@ struct TokenizerJson {
   std::string start_token, end_token;
 };
 TokenizerJson parse_tokenizer_json(const nlohmann::json& file, const std::string& path);
+
+// Parts of tokenizer.json that both kinds have. The start and end token of its post_processor are
+// left as they are where it has none. add_tokens appends those beside the model's vocabulary, and
+// returns the text of all.
+void read_post_processor(const nlohmann::json& file, const std::string& path,
+                         std::string& start_token, std::string& end_token);
+std::vector<std::string> add_tokens(const nlohmann::json& file, const std::string& path,
+                                    std::vector<std::string>& tokens);
+
+// Whether tokenizer.json's model is WordPiece; false for what is no such file.
+bool is_wordpiece(const nlohmann::json& file);
+
+// A WordPiece tokenizer from tokenizer.json, or from vocab.txt (one token a line). What
+// tokenizer_config.json (null: there is none) says of lower case, accents, Chinese characters and
+// special tokens counts before what tokenizer.json says, as in transformers.
+std::unique_ptr<Tokenizer> wordpiece_from_json(const nlohmann::json& file, const std::string& path,
+                                               const nlohmann::json& config, int context_length);
+std::unique_ptr<Tokenizer> wordpiece_from_vocab(const std::filesystem::path& vocab,
+                                                const nlohmann::json& config, int context_length);
 
 // merges.txt: an optional "#version" line, then one pair a line.
 MergeList read_merges(const std::string& text, const std::string& path);

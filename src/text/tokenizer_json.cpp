@@ -45,7 +45,7 @@ std::vector<json> steps_of(const json& value, const char* list, const std::strin
 [[noreturn]] void unknown_step(const std::string& path, const std::string& part, const json& step) {
   fail(ErrorCode::unsupported, path,
        part + " step '" + string_of(step, "type", "(no type)") +
-           "' is not one of CLIP's: " + shown(step));
+           "' is not one of CLIP's or BERT's: " + shown(step));
 }
 
 std::string regex_of(const json& step) {
@@ -104,43 +104,6 @@ void check_pre_tokenizer(const json& file, const std::string& path) {
   }
 }
 
-void read_template(const json& step, const std::string& path, TokenizerJson& out) {
-  const auto single = step.find("single");
-  std::vector<std::string> specials;
-  bool is_clip = single != step.end() && single->is_array() && single->size() == 3;
-  for (size_t i = 0; is_clip && i < 3; ++i) {
-    const json& piece = (*single)[i];
-    const char* key = i == 1 ? "Sequence" : "SpecialToken";
-    is_clip = piece.is_object() && piece.contains(key) && piece[key].is_object();
-    if (is_clip && i != 1) specials.push_back(string_of(piece[key], "id"));
-  }
-  if (!is_clip) unknown_step(path, "post_processor", step);
-  out.start_token = specials[0];
-  out.end_token = specials[1];
-}
-
-void read_post_processor(const json& file, const std::string& path, TokenizerJson& out) {
-  for (const json& step :
-       steps_of(file.value("post_processor", json()), "processors", path, "post_processor")) {
-    const std::string type = string_of(step, "type");
-    if (type == "RobertaProcessing" || type == "BertProcessing") {
-      for (const auto& [key, token] :
-           {std::pair("cls", &out.start_token), std::pair("sep", &out.end_token)}) {
-        const auto it = step.find(key);
-        if (it == step.end() || !it->is_array() || it->size() != 2 || !(*it)[0].is_string()) {
-          fail(ErrorCode::invalid_data, path,
-               "post_processor '" + type + "' has no [token, id] '" + key + "'");
-        }
-        *token = (*it)[0].get<std::string>();
-      }
-    } else if (type == "TemplateProcessing") {
-      read_template(step, path, out);
-    } else if (type != "ByteLevel") {  // ByteLevel only moves offsets
-      unknown_step(path, "post_processor", step);
-    }
-  }
-}
-
 void check_model(const json& model, const std::string& path) {
   const std::string type = string_of(model, "type", "BPE");
   if (type != "BPE") fail(ErrorCode::unsupported, path, "model type '" + type + "' is not BPE");
@@ -189,9 +152,52 @@ MergeList merges_of(const json& merges, const std::string& path) {
   return out;
 }
 
+void read_template(const json& step, const std::string& path, std::string& start_token,
+                   std::string& end_token) {
+  const auto single = step.find("single");
+  std::vector<std::string> specials;
+  bool is_known = single != step.end() && single->is_array() && single->size() == 3;
+  for (size_t i = 0; is_known && i < 3; ++i) {
+    const json& piece = (*single)[i];
+    const char* key = i == 1 ? "Sequence" : "SpecialToken";
+    is_known = piece.is_object() && piece.contains(key) && piece[key].is_object();
+    if (is_known && i != 1) specials.push_back(string_of(piece[key], "id"));
+  }
+  if (!is_known) unknown_step(path, "post_processor", step);
+  start_token = specials[0];
+  end_token = specials[1];
+}
+
+}  // namespace
+
+void read_post_processor(const json& file, const std::string& path, std::string& start_token,
+                         std::string& end_token) {
+  for (const json& step :
+       steps_of(file.value("post_processor", json()), "processors", path, "post_processor")) {
+    const std::string type = string_of(step, "type");
+    if (type == "RobertaProcessing" || type == "BertProcessing") {
+      for (const auto& [key, token] :
+           {std::pair("cls", &start_token), std::pair("sep", &end_token)}) {
+        const auto it = step.find(key);
+        if (it == step.end() || !it->is_array() || it->size() != 2 || !(*it)[0].is_string()) {
+          fail(ErrorCode::invalid_data, path,
+               "post_processor '" + type + "' has no [token, id] '" + key + "'");
+        }
+        *token = (*it)[0].get<std::string>();
+      }
+    } else if (type == "TemplateProcessing") {
+      read_template(step, path, start_token, end_token);
+    } else if (type != "ByteLevel") {  // ByteLevel only moves offsets
+      unknown_step(path, "post_processor", step);
+    }
+  }
+}
+
 // Tokens beside the model's own vocabulary. A special one is never made from text; one that is not
-// special would be cut out of the text before anything else, which is no CLIP tokenizer's way.
-void add_tokens(const json& file, const std::string& path, std::vector<std::string>& tokens) {
+// special would be cut out of the text before anything else, which is neither CLIP's nor BERT's way.
+std::vector<std::string> add_tokens(const json& file, const std::string& path,
+                                    std::vector<std::string>& tokens) {
+  std::vector<std::string> special;
   const json added = file.value("added_tokens", json::array());
   if (!added.is_array()) fail(ErrorCode::invalid_data, path, "added_tokens must be a list");
   for (const json& entry : added) {
@@ -205,6 +211,7 @@ void add_tokens(const json& file, const std::string& path, std::vector<std::stri
     if (!flag_of(entry, "special", false)) {
       fail(ErrorCode::unsupported, path, "added token '" + content + "' is not special");
     }
+    special.push_back(content);
     const auto value = id->get<int64_t>();
     if (value == static_cast<int64_t>(tokens.size())) {
       tokens.push_back(content);
@@ -215,9 +222,8 @@ void add_tokens(const json& file, const std::string& path, std::vector<std::stri
                ", which the vocabulary does not give it");
     }
   }
+  return special;
 }
-
-}  // namespace
 
 std::vector<std::string> tokens_by_id(const json& vocab, const std::string& where) {
   if (!vocab.is_object())
@@ -258,7 +264,7 @@ TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
   TokenizerJson out;
   out.steps = normalizer_steps(file, path);
   check_pre_tokenizer(file, path);
-  read_post_processor(file, path, out);
+  read_post_processor(file, path, out.start_token, out.end_token);
   out.tokens = tokens_by_id(model->value("vocab", json()), path + ": model.vocab");
   add_tokens(file, path, out.tokens);
   out.merges = merges_of(model->value("merges", json()), path);

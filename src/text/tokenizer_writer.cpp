@@ -3,23 +3,13 @@
 #include <sightline/error.h>
 
 #include "base/file.h"
+#include "text/writer_parts.h"
 
 namespace sightline {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 std::string quoted(const std::string& text) {
   return Json(text).dump();
-}
-
-// {"token": id, …}, one a line. Written by hand: the library's ordered object is quadratic.
-std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent) {
-  std::string out = "{";
-  for (size_t id = 0; id < tokens.size(); ++id) {
-    out += (id ? ",\n" : "\n") + indent + "  " + quoted(tokens[id]) + ": " + std::to_string(id);
-  }
-  return out + "\n" + indent + "}";
 }
 
 std::string merges_json(const MergeList& merges, const std::string& indent) {
@@ -36,11 +26,6 @@ Json special_token(std::string_view content, bool normalized) {
           {"normalized", normalized},
           {"rstrip", false},
           {"single_word", false}};
-}
-
-Json added_token(std::string_view content, size_t id, bool normalized) {
-  return {{"id", id},        {"content", content},       {"single_word", false}, {"lstrip", false},
-          {"rstrip", false}, {"normalized", normalized}, {"special", true}};
 }
 
 // Everything of tokenizer.json but the model's vocabulary and merges.
@@ -77,8 +62,7 @@ Json pipeline(size_t start_id, size_t end_id) {
 }
 
 std::string tokenizer_json(const std::vector<std::string>& tokens, const MergeList& merges) {
-  std::string text = pipeline(tokens.size() - 2, tokens.size() - 1).dump(2);
-  text.resize(text.rfind('\n'));  // the closing brace comes after the model
+  std::string text = open_object(pipeline(tokens.size() - 2, tokens.size() - 1));
   text += ",\n  \"model\": {\n    \"type\": \"BPE\",\n    \"dropout\": null,\n    \"unk_token\": " +
           quoted(std::string(kEndToken)) +
           ",\n    \"continuing_subword_prefix\": \"\",\n    \"end_of_word_suffix\": \"</w>\",\n"
@@ -89,13 +73,36 @@ std::string tokenizer_json(const std::vector<std::string>& tokens, const MergeLi
 
 }  // namespace
 
-void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,
-                           const BpeTrainerOptions& options,
-                           const std::filesystem::path& directory) {
+std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent) {
+  std::string out = "{";
+  for (size_t id = 0; id < tokens.size(); ++id) {
+    out += (id ? ",\n" : "\n") + indent + "  " + quoted(tokens[id]) + ": " + std::to_string(id);
+  }
+  return out + "\n" + indent + "}";
+}
+
+Json added_token(std::string_view content, size_t id, bool normalized) {
+  return {{"id", id},        {"content", content},       {"single_word", false}, {"lstrip", false},
+          {"rstrip", false}, {"normalized", normalized}, {"special", true}};
+}
+
+std::string open_object(const Json& object) {
+  std::string text = object.dump(2);
+  text.resize(text.rfind('\n'));
+  return text;
+}
+
+void make_folder(const std::filesystem::path& directory) {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   if (failed)
     throw Error(ErrorCode::io, directory.string() + ": cannot be made: " + failed.message());
+}
+
+void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,
+                           const BpeTrainerOptions& options,
+                           const std::filesystem::path& directory) {
+  make_folder(directory);
 
   Json specials;
   specials["bos_token"] = special_token(kStartToken, true);

@@ -25,5 +25,6 @@ enum class Flavor { python, tokenizers };
 
 std::u32string to_lower(std::u32string_view text, Flavor flavor);
 std::u32string to_nfc(std::u32string_view text, Flavor flavor);
+std::u32string to_nfd(std::u32string_view text, Flavor flavor);
 
 }  // namespace sightline::unicode

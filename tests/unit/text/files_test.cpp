@@ -63,7 +63,7 @@ TEST_F(TokenizerFiles, UnknownStepsAreNamed) {
                code, "'ByteLevel'");
   expect_error([](json& f) { f.erase("pre_tokenizer"); }, code, "a Split and a ByteLevel step");
   expect_error([](json& f) { f["post_processor"]["type"] = "Mystery"; }, code, "'Mystery'");
-  expect_error([](json& f) { f["model"]["type"] = "WordPiece"; }, code, "'WordPiece'");
+  expect_error([](json& f) { f["model"]["type"] = "Unigram"; }, code, "'Unigram'");
   expect_error([](json& f) { f["model"]["end_of_word_suffix"] = nullptr; }, code,
                "end_of_word_suffix");
   expect_error([](json& f) { f["model"]["byte_fallback"] = true; }, code, "byte_fallback");
