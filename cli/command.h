@@ -19,6 +19,7 @@ void add_preprocess(CLI::App& app, Action& action);
 void add_encode(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
 void add_query(CLI::App& app, Action& action);
+void add_verify(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_dataset(CLI::App& app, Action& action);
 

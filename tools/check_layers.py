@@ -20,7 +20,7 @@ LAYERS = [
     ["backend"],
     ["models"],
     ["encode"],
-    ["eval", "engine"],
+    ["eval", "engine", "verify"],
     ["report", "train"],
     ["cli", "server", "python"],
 ]
@@ -37,7 +37,7 @@ PUBLIC = {
     "dataset.h": "data", "emoji_dataset.h": "data",
     "model.h": "models", "encoder.h": "encode",
     "evaluation.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
-    "report.h": "report", "train.h": "train",
+    "verify.h": "verify", "report.h": "report", "train.h": "train",
 }
 
 # Beginnings of include paths -> the only folders where they may stand.

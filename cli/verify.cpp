@@ -1,0 +1,93 @@
+// sightline verify: does this model compute here what its reference computes?
+#include <sightline/error.h>
+#include <sightline/verify.h>
+
+#include <cmath>
+#include <cstdio>
+#include <memory>
+
+#include "base/file.h"
+#include "command.h"
+#include "console.h"
+#include "output.h"
+
+namespace sightline::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  std::filesystem::path certificate;
+  VerifyOptions verify;
+  bool no_cross_check = false;
+  bool as_json = false;
+};
+
+std::string scientific(const std::optional<double>& value) {
+  if (!value) return "-";
+  char text[32];
+  const bool whole = *value == std::floor(*value) && *value < 1e6;
+  std::snprintf(text, sizeof text, whole ? "%.0f" : "%.2g", *value);
+  return text;
+}
+
+std::vector<std::string> table_row(const VerifyStage& stage) {
+  if (stage.status == StageStatus::skipped) {
+    return {stage.name, one_line(stage.reference), "skipped", "-", "-", "-", one_line(stage.detail)};
+  }
+  const bool passed = stage.status == StageStatus::passed;
+  std::string note = stage.unit;
+  if (stage.smallest_cosine) note += "; smallest cosine " + fixed(*stage.smallest_cosine, 9);
+  if (!passed) note += "; " + stage.detail;
+  return {stage.name, one_line(stage.reference), passed ? "ok" : "FAILED",
+          std::to_string(stage.checked - stage.wrong) + " of " + std::to_string(stage.checked),
+          scientific(stage.largest_error), scientific(stage.tolerance), one_line(note)};
+}
+
+void print_table(const Certificate& certificate) {
+  std::vector<std::vector<std::string>> rows;
+  for (const VerifyStage& stage : certificate.stages) rows.push_back(table_row(stage));
+  std::fputs(format_table({"stage", "against", "result", ">good", ">largest error", ">allowed", ""}, rows).c_str(), stdout);
+  std::printf("%s %s on %s: %s\n", certificate.backend.c_str(), certificate.precision.c_str(), certificate.processor.c_str(),
+              certificate.failed()     ? "OUT OF TOLERANCE"
+              : certificate.complete() ? "all stages within tolerance"
+                                       : "nothing out of tolerance, but some stages have no reference here");
+}
+
+int run(Options options) {
+  options.verify.cross_check = !options.no_cross_check;
+  if (!options.certificate.empty()) prepare_output(options.certificate);
+  const Certificate certificate = verify_model(options.model, options.verify, console_progress(options.as_json));
+  const std::string json = certificate_json(certificate);
+  if (!options.certificate.empty()) write_file_atomic(options.certificate, json);
+  if (options.as_json) {
+    std::fputs(json.c_str(), stdout);
+  } else {
+    print_table(certificate);
+    if (!options.certificate.empty()) std::printf("certificate: %s\n", options.certificate.c_str());
+  }
+  if (certificate.failed()) return kFailed;
+  return certificate.complete() ? kDone : kSkipped;
+}
+
+}  // namespace
+
+void add_verify(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("verify", "Prove that a model computes here what its reference computes");
+  command->add_option("model", options->model, "Model directory")->required();
+  command->add_option("--certificate", options->certificate, "Write the certificate (JSON) to this file");
+  command->add_option("--reference", options->verify.reference, "Folder of stored references (default: MODEL/verify where it is there)");
+  command->add_option("--published-as", options->verify.published_as, "Name of the published checkpoint that this is (default: told from the Hub's cache)");
+  command->add_option("--pictures", options->verify.pictures, "Folder with CLIP.png and franz-kafka.jpg, which published figures are about");
+  command->add_flag("--no-cross-check", options->no_cross_check, "Do not compute the towers with libtorch too");
+  command->add_option("--backend", options->verify.model.backend, "onednn, or torch where built with libtorch")
+      ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
+  command->add_option("--precision", options->verify.model.precision, "Of the computation")
+      ->check(CLI::IsMember({"fp32"}))->capture_default_str();
+  command->add_flag("--json", options->as_json, "Print the certificate");
+  command->footer("Exit code 1: a stage is out of tolerance; 3: none is, but a stage had no reference.\n"
+                  "Example: sightline verify models/emoji-vit-8 --certificate emoji-vit-8.json");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,160 @@
+#include "verify/published.h"
+
+#include <sightline/encoder.h>
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <string_view>
+
+#include "base/file.h"
+#include "verify/stages.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Sources: the tests of Bumblebee (text, vision: the projected, unnormalised embedding), the readme
+// of openai/CLIP (the diagram), and the tests of Jina's clip-as-service (the portrait).
+constexpr std::string_view kBase32[] = {"openai/clip-vit-base-patch32", "timm/vit_base_patch32_clip_224.openai"};
+constexpr std::string_view kResNet50[] = {"timm/resnet50_clip.openai"};
+
+template <size_t N>
+bool is_one_of(const std::string& name, const std::string_view (&names)[N]) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
+
+VerifyStage numbers_stage(const std::string& name, std::vector<double> ours, const std::vector<double>& published,
+                          double tolerance) {
+  VerifyStage stage;
+  stage.name = name;
+  stage.reference = "published";
+  stage.tolerance = tolerance;
+  stage.unit = "difference";
+  stage.largest_error = 0;
+  for (size_t i = 0; i < published.size(); ++i) {
+    const double error = std::abs(ours[i] - published[i]);
+    ++stage.checked;
+    stage.wrong += !(error <= tolerance);
+    if (!(error <= *stage.largest_error)) {
+      stage.largest_error = error;
+      stage.detail = "worst: " + std::to_string(ours[i]) + ", published " + std::to_string(published[i]);
+    }
+  }
+  stage.status = stage.wrong == 0 ? StageStatus::passed : StageStatus::failed;
+  return stage;
+}
+
+std::vector<double> part(std::span<const float> row, size_t from, size_t count) {
+  return {row.begin() + static_cast<std::ptrdiff_t>(from), row.begin() + static_cast<std::ptrdiff_t>(from + count)};
+}
+
+VerifyStage text_figure(const Model& model) {
+  const TokenIds ids{{49406, 320, 1125, 539, 320, 2368, 49407}, false, {}};
+  const Matrix vector = model.encode_tokens(std::span(&ids, 1));
+  return numbers_stage("text embedding", part(vector.row(0), 1, 3), {0.0733, -0.2448, -0.2212}, 1e-4);
+}
+
+VerifyStage vision_figure(const Model& model) {
+  const auto side = static_cast<size_t>(model.info().image_size);
+  const std::vector<float> pixels(3 * side * side, 0.5f);
+  const Matrix vector = model.encode_pixels(pixels, 1);
+  return numbers_stage("picture embedding", part(vector.row(0), 1, 3), {-0.3381, -0.0196, -0.4053}, 1e-4);
+}
+
+// A picture and texts through the whole way: the picture's vector as the tower gives it, and
+// cosine times the model's own scale for each text.
+struct Scored {
+  std::vector<double> logits;
+  Matrix picture;
+};
+
+Scored score(const Model& model, const fs::path& file, std::span<const std::string> texts) {
+  const std::vector<uint8_t> bytes = read_file(file, ImageLimits{}.max_bytes);
+  const ImageInput input{file.string(), bytes};
+  const Encoder raw(model, {.batch_size = 1, .normalize = false, .limits = {}});
+  EncodedImages encoded = raw.encode_images(std::span(&input, 1));
+  if (encoded.errors[0]) throw Error(ErrorCode::invalid_data, *encoded.errors[0]);
+  Matrix words = raw.encode_texts(texts).vectors, unit = encoded.vectors;
+  normalize_rows(words);
+  normalize_rows(unit);
+  Scored result{{}, std::move(encoded.vectors)};
+  for (int64_t t = 0; t < words.rows; ++t) {
+    double sum = 0;
+    for (int64_t i = 0; i < words.dim; ++i) sum += static_cast<double>(words.row(t)[static_cast<size_t>(i)]) * unit.row(0)[static_cast<size_t>(i)];
+    result.logits.push_back(sum * model.info().logit_scale);
+  }
+  return result;
+}
+
+std::vector<double> softmax(std::vector<double> x) {
+  const double most = *std::max_element(x.begin(), x.end());
+  double sum = 0;
+  for (double& value : x) sum += value = std::exp(value - most);
+  for (double& value : x) value /= sum;
+  return x;
+}
+
+// The stages of one picture, or one that says why there are none.
+template <typename Measure>
+void with_picture(std::vector<VerifyStage>& stages, const fs::path& folder, const char* file, const char* name, Measure measure) {
+  std::error_code error;
+  if (folder.empty() || !fs::exists(folder / file, error)) {
+    stages.push_back(skipped_stage(name, "published",
+                                   std::string("needs the picture ") + file + (folder.empty() ? "" : " in '" + folder.string() + "'")));
+    return;
+  }
+  measure(folder / file);
+}
+
+void diagram(std::vector<VerifyStage>& stages, const Model& model, const fs::path& pictures) {
+  with_picture(stages, pictures, "CLIP.png", "probabilities of the diagram", [&](const fs::path& file) {
+    const std::string texts[] = {"a diagram", "a dog", "a cat"};
+    stages.push_back(numbers_stage("probabilities of the diagram", softmax(score(model, file, texts).logits),
+                                   {0.9927937, 0.00421068, 0.00299572}, 1e-3));
+  });
+}
+
+void portrait(std::vector<VerifyStage>& stages, const Model& model, const fs::path& pictures,
+              const std::vector<double>& vector, const std::vector<double>& logits) {
+  with_picture(stages, pictures, "franz-kafka.jpg", "portrait", [&](const fs::path& file) {
+    const std::string texts[] = {"a photo of a man", "a photo of a woman"};
+    const Scored scored = score(model, file, texts);
+    stages.push_back(numbers_stage("portrait: embedding", part(scored.picture.row(0), 0, vector.size()), vector, 1e-3));
+    // Logits are a hundred times a cosine: the same digits allow a hundred times the difference.
+    stages.push_back(numbers_stage("portrait: logits", scored.logits, logits, 1e-1));
+  });
+}
+
+}  // namespace
+
+std::string hub_name_of(const fs::path& path) {
+  constexpr std::string_view kPrefix = "models--";
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  for (const fs::path& step : absolute) {
+    const std::string name = step.string();
+    if (!name.starts_with(kPrefix)) continue;
+    std::string rest = name.substr(kPrefix.size());
+    const size_t cut = rest.find("--");
+    if (cut != std::string::npos) rest.replace(cut, 2, "/");
+    return rest;
+  }
+  return "";
+}
+
+std::vector<VerifyStage> published_stages(const Model& model, const std::string& name, const fs::path& pictures) {
+  std::vector<VerifyStage> stages;
+  if (is_one_of(name, kBase32)) {
+    stages.push_back(text_figure(model));
+    stages.push_back(vision_figure(model));
+    diagram(stages, model, pictures);
+    portrait(stages, model, pictures, {-0.0794478, 0.2221669, -0.0442596, -0.1021476, 0.0459329}, {27.878918, 23.396446});
+  } else if (is_one_of(name, kResNet50)) {
+    portrait(stages, model, pictures, {-0.0550068, 0.0172637, 0.0045185, -0.0013883, 0.0135444}, {20.816772, 17.331161});
+  }
+  return stages;
+}
+
+}  // namespace sightline

@@ -1,0 +1,190 @@
+#include "verify/stages.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+#include "base/hash.h"
+#include "verify/builtin.h"
+#include "verify/compare.h"
+
+namespace sightline {
+namespace {
+
+// Similarities of unit vectors whose rows differ by kRowTolerance differ by at most twice that.
+constexpr double kSimilarityTolerance = 2 * kRowTolerance;
+
+VerifyStage exact_stage(const std::string& name, const std::string& reference, const std::string& unit) {
+  VerifyStage stage;
+  stage.name = name;
+  stage.reference = reference;
+  stage.unit = unit;
+  stage.tolerance = 0;
+  return stage;
+}
+
+void conclude(VerifyStage& stage) {
+  stage.status = stage.wrong == 0 ? StageStatus::passed : StageStatus::failed;
+}
+
+// How many ids differ between two lists, position by position; the longer one's rest differs too.
+int64_t differing(std::span<const int32_t> a, std::span<const int32_t> b) {
+  const size_t both = std::min(a.size(), b.size());
+  auto count = static_cast<int64_t>(std::max(a.size(), b.size()) - both);
+  for (size_t i = 0; i < both; ++i) count += a[i] != b[i];
+  return count;
+}
+
+void compare_ids(const Model& model, const std::string& text, std::span<const int32_t> expected, VerifyStage& stage) {
+  const int64_t count = differing(model.tokenizer().encode(text).ids, expected);
+  ++stage.checked;
+  if (count == 0) return;
+  ++stage.wrong;
+  if (static_cast<double>(count) > *stage.largest_error) {
+    stage.largest_error = static_cast<double>(count);
+    stage.detail = "worst: '" + text + "'";
+  }
+}
+
+// The largest difference of two pictures in grey levels; pictures of different size: 255.
+int largest_difference(const Image& a, const Image& b) {
+  if (a.width != b.width || a.height != b.height) return 255;
+  int largest = 0;
+  for (size_t i = 0; i < a.pixels.size(); ++i) largest = std::max(largest, std::abs(a.pixels[i] - b.pixels[i]));
+  return largest;
+}
+
+std::vector<double> similarities(const Matrix& images, std::span<const float> text) {
+  std::vector<double> result;
+  for (int64_t i = 0; i < images.rows; ++i) {
+    const auto row = images.row(i);
+    result.push_back(std::inner_product(row.begin(), row.end(), text.begin(), 0.0,
+                                        std::plus<>(), [](float a, float b) { return static_cast<double>(a) * b; }));
+  }
+  return result;
+}
+
+}  // namespace
+
+bool has_image_tower(const Model& model) { return model.info().image_size > 0; }
+bool has_text_tower(const Model& model) { return model.info().context_length > 0; }
+
+VerifyStage skipped_stage(const std::string& name, const std::string& reference, const std::string& why) {
+  VerifyStage stage;
+  stage.name = name;
+  stage.reference = reference;
+  stage.detail = why;
+  return stage;
+}
+
+VerifyStage tokens_against_builtin(const Model& model) {
+  const BuiltinIds* known = builtin_ids(model.tokenizer());
+  if (known == nullptr) return skipped_stage("tokens", "built-in", "the vocabulary is none of those that are built in");
+  VerifyStage stage = exact_stage("tokens", "built-in: " + std::string(known->made_with) + ", " + std::string(known->vocabulary), "ids");
+  stage.largest_error = 0;
+  for (size_t i = 0; i < builtin_texts().size(); ++i) compare_ids(model, std::string(builtin_texts()[i]), known->ids[i], stage);
+  conclude(stage);
+  return stage;
+}
+
+VerifyStage tokens_against_stored(const Model& model, const StoredReference& reference) {
+  VerifyStage stage = exact_stage("tokens", "stored: " + reference.made_with, "ids");
+  stage.largest_error = 0;
+  for (const StoredText& text : reference.texts) compare_ids(model, text.text, text.ids, stage);
+  conclude(stage);
+  return stage;
+}
+
+VerifyStage pixels_against_builtin(const Model& model) {
+  const BuiltinPixels* known = builtin_pixels(model.preprocess());
+  if (known == nullptr) return skipped_stage("pixels", "built-in", "this preprocessing is none of those that are built in");
+  VerifyStage stage = exact_stage("pixels", "built-in: " + std::string(builtin_pixels_made_with()), "pictures by hash");
+  for (int i = 0; i < kBuiltinPictures; ++i) {
+    const Image pixels = preprocess_pixels(builtin_picture(i), model.preprocess());
+    ++stage.checked;
+    if (to_hex(sha256(pixels.pixels)) == known->sha256[static_cast<size_t>(i)]) continue;
+    ++stage.wrong;
+    stage.detail = "not equal: built-in picture " + std::to_string(i + 1);
+  }
+  conclude(stage);
+  return stage;
+}
+
+VerifyStage pixels_against_stored(const Model& model, const StoredReference& reference) {
+  VerifyStage stage = exact_stage("pixels", "stored: " + reference.made_with, "grey levels");
+  stage.largest_error = 0;
+  for (const StoredPicture& picture : reference.pictures) {
+    const Raster raster = decode_raster(picture.bytes, picture.name, model.preprocess().orientation);
+    const int difference = largest_difference(preprocess_pixels(raster, model.preprocess()), picture.pixels);
+    ++stage.checked;
+    stage.wrong += difference != 0;
+    if (difference > *stage.largest_error) {
+      stage.largest_error = difference;
+      stage.detail = "worst: " + picture.name;
+    }
+  }
+  conclude(stage);
+  return stage;
+}
+
+Matrix image_vectors(const Model& model, const StoredReference* reference) {
+  const PreprocessSpec& spec = model.preprocess();
+  const size_t count = reference ? reference->pictures.size() : kBuiltinPictures;
+  const auto floats = 3 * static_cast<size_t>(spec.crop_size) * static_cast<size_t>(spec.crop_size);
+  std::vector<float> pixels(count * floats);
+  for (size_t i = 0; i < count; ++i) {
+    // The towers are held against the reference's own pixels: an error of the stage before this one
+    // is counted there, not here again.
+    const Image image = reference ? reference->pictures[i].pixels : preprocess_pixels(builtin_picture(static_cast<int>(i)), spec);
+    if (image.width != spec.crop_size || image.height != spec.crop_size) {
+      throw Error(ErrorCode::invalid_data, "the stored pixels of '" + reference->pictures[i].name + "' are " +
+                                               std::to_string(image.width) + " x " + std::to_string(image.height) +
+                                               ", this model takes " + std::to_string(spec.crop_size) + " squared");
+    }
+    normalize_pixels(image, spec, pixels.data() + i * floats);
+  }
+  return model.encode_pixels(pixels, static_cast<int64_t>(count));
+}
+
+Matrix text_vectors(const Model& model, const StoredReference* reference) {
+  std::vector<TokenIds> ids;
+  if (reference) {
+    for (const StoredText& text : reference->texts) ids.push_back({text.ids, false, {}});
+  } else {
+    for (const std::string_view text : builtin_texts()) ids.push_back(model.tokenizer().encode(text));
+  }
+  return model.encode_tokens(ids);
+}
+
+VerifyStage compare_rankings(const Matrix& images, const Matrix& texts, const Matrix& reference_images,
+                             const Matrix& reference_texts) {
+  VerifyStage stage = exact_stage("rankings", "", "similarity between pictures that change places");
+  stage.tolerance = kSimilarityTolerance;
+  stage.largest_error = 0;
+  Matrix ours[] = {images, texts}, theirs[] = {reference_images, reference_texts};
+  for (Matrix* matrix : {&ours[0], &ours[1], &theirs[0], &theirs[1]}) normalize_rows(*matrix);
+  for (int64_t t = 0; t < texts.rows; ++t) {
+    const std::vector<double> mine = similarities(ours[0], ours[1].row(t)), reference = similarities(theirs[0], theirs[1].row(t));
+    std::vector<size_t> order(mine.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return mine[a] > mine[b]; });
+    double worst = 0;  // how much better than one before it the reference finds a picture
+    double least = order.empty() ? 0 : reference[order[0]];
+    for (const size_t i : order) {
+      worst = std::max(worst, reference[i] - least);
+      least = std::min(least, reference[i]);
+    }
+    ++stage.checked;
+    stage.wrong += worst > kSimilarityTolerance;
+    if (worst > *stage.largest_error) {
+      stage.largest_error = worst;
+      stage.detail = "worst: text " + std::to_string(t + 1);
+    }
+  }
+  conclude(stage);
+  return stage;
+}
+
+}  // namespace sightline

@@ -1,0 +1,162 @@
+#include <sightline/error.h>
+#include <sightline/verify.h>
+#include <sightline/version.h>
+
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "base/machine.h"
+#include "base/plugin.h"
+#include "verify/compare.h"
+#include "verify/published.h"
+#include "verify/stages.h"
+#include "verify/stored.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string now_utc() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  ::gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+Certificate describe(const Model& model, const ModelOptions& options) {
+  Certificate certificate;
+  certificate.model = model.info();
+  if (has_image_tower(model)) certificate.preprocessing = model.preprocess().describe();
+  certificate.backend = options.backend;
+  certificate.precision = options.precision;
+  certificate.version = kVersion;
+  certificate.compiler = compiler();
+  Machine machine = this_machine();
+  certificate.processor = std::move(machine.processor);
+  certificate.architecture = std::move(machine.architecture);
+  certificate.system = std::move(machine.system);
+  certificate.features = std::move(machine.features);
+  certificate.threads = machine.threads;
+  certificate.time = now_utc();
+  return certificate;
+}
+
+// What one side computed, and what it is held against.
+struct Vectors {
+  Matrix images, texts;
+};
+
+// Towers and rankings against another source of vectors for the same inputs.
+void compare_towers(const Model& model, const Vectors& ours, const Vectors& theirs, const std::string& reference,
+                    std::vector<VerifyStage>& stages) {
+  const auto add = [&](const char* name, const Matrix& a, const Matrix& b, const char* item) {
+    VerifyStage stage;
+    stage.name = name;
+    stage.reference = reference;
+    compare_rows(a, b, item, stage);
+    stages.push_back(std::move(stage));
+  };
+  const bool images = has_image_tower(model) && theirs.images.rows > 0, texts = has_text_tower(model) && theirs.texts.rows > 0;
+  if (images) add("picture tower", ours.images, theirs.images, "picture");
+  if (texts) add("text tower", ours.texts, theirs.texts, "text");
+  if (!images || !texts) return;
+  VerifyStage rankings = compare_rankings(ours.images, ours.texts, theirs.images, theirs.texts);
+  rankings.reference = reference;
+  stages.push_back(std::move(rankings));
+}
+
+Vectors vectors_of(const Model& model, const StoredReference* reference) {
+  Vectors result;
+  if (has_image_tower(model)) result.images = image_vectors(model, reference);
+  if (has_text_tower(model)) result.texts = text_vectors(model, reference);
+  return result;
+}
+
+void against_stored(const Model& model, const StoredReference& reference, std::vector<VerifyStage>& stages) {
+  if (has_text_tower(model)) stages.push_back(tokens_against_stored(model, reference));
+  if (has_image_tower(model)) stages.push_back(pixels_against_stored(model, reference));
+  compare_towers(model, vectors_of(model, &reference), {reference.image_vectors, reference.text_vectors},
+                 "stored: " + reference.made_with, stages);
+}
+
+// Another backend's towers on the built-in inputs.
+void against_libtorch(const Model& model, const std::string& spec, const VerifyOptions& options, std::vector<VerifyStage>& stages) {
+  constexpr const char* kReference = "libtorch";
+  if (!options.cross_check || options.model.backend == "torch" || !plugin_exists("torch")) {
+    const std::string why = !options.cross_check ? "not asked for"
+                            : options.model.backend == "torch" ? "it is what is verified"
+                                                               : "this build has no libtorch";
+    stages.push_back(skipped_stage("towers", kReference, why));
+    return;
+  }
+  ModelOptions other = options.model;
+  other.backend = "torch";
+  other.precision = "fp32";
+  const Model oracle = Model::load(spec, other);
+  compare_towers(model, vectors_of(model, nullptr), vectors_of(oracle, nullptr), kReference, stages);
+}
+
+fs::path reference_folder(const std::string& model, const VerifyOptions& options) {
+  if (!options.reference.empty()) {
+    if (!fs::is_directory(options.reference)) {
+      throw Error(ErrorCode::not_found, "there is no folder of references '" + options.reference.string() + "'");
+    }
+    return options.reference;
+  }
+  std::error_code error;
+  const fs::path beside = fs::path(model) / "verify";
+  return fs::is_directory(beside, error) ? beside : fs::path();
+}
+
+}  // namespace
+
+bool Certificate::failed() const {
+  return std::any_of(stages.begin(), stages.end(), [](const VerifyStage& stage) { return stage.status == StageStatus::failed; });
+}
+
+bool Certificate::complete() const {
+  const auto answered = [&](std::string_view name) {
+    return std::any_of(stages.begin(), stages.end(), [&](const VerifyStage& stage) {
+      return stage.name == name && stage.status != StageStatus::skipped;
+    });
+  };
+  const bool images = model.image_size > 0, texts = model.context_length > 0;
+  return (!texts || (answered("tokens") && answered("text tower"))) &&
+         (!images || (answered("pixels") && answered("picture tower"))) && (!images || !texts || answered("rankings"));
+}
+
+Certificate verify_model(const std::string& spec, const VerifyOptions& options, const ProgressFn& progress) {
+  constexpr int64_t kSteps = 5;
+  int64_t done = 0;
+  const auto step = [&](const char* what) {
+    if (progress) progress({"verifying", done, kSteps, what});
+    ++done;
+  };
+  step("loading the model");
+  const fs::path folder = reference_folder(spec, options);
+  const Model model = Model::load(spec, options.model);
+  Certificate certificate = describe(model, options.model);
+  std::vector<VerifyStage>& stages = certificate.stages;
+  step("built-in references");
+  if (has_text_tower(model)) stages.push_back(tokens_against_builtin(model));
+  if (has_image_tower(model)) stages.push_back(pixels_against_builtin(model));
+  step("stored references");
+  if (folder.empty()) {
+    stages.push_back(skipped_stage("all", "stored", "the model has no folder 'verify' (tools/verify_reference.py makes one)"));
+  } else {
+    against_stored(model, read_stored_reference(folder), stages);
+  }
+  step("libtorch");
+  against_libtorch(model, spec, options, stages);
+  step("published figures");
+  const std::string name = options.published_as.empty() ? hub_name_of(spec) : options.published_as;
+  for (VerifyStage& stage : published_stages(model, name, options.pictures)) stages.push_back(std::move(stage));
+  if (progress) progress({"verifying", kSteps, kSteps, ""});
+  return certificate;
+}
+
+}  // namespace sightline
