@@ -30,7 +30,7 @@ struct ModelInfo {
   int64_t embedding_dim = 0;           // D
   int64_t parameters = 0;              // of both towers
   int image_size = 0;                  // S
-  int patch_size = 0;
+  int patch_size = 0;                  // P; 0: no vision transformer
   int context_length = 0;              // T at most
   float logit_scale = 0;               // exp of the stored logarithm; not part of any similarity
   std::string activation;              // "quick_gelu" or "gelu"

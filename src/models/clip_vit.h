@@ -1,4 +1,4 @@
-// CLIP with a vision transformer, in Hugging Face's names.
+// CLIP's text tower, and its picture tower as a vision transformer, in Hugging Face's names.
 // Source: transformers modeling_clip.py, CLIPModel; openai/CLIP clip/model.py, VisionTransformer.
 #pragma once
 
@@ -42,8 +42,5 @@ class ClipTextTower : public TextTower {
 
 // The scalar `logit_scale` (a logarithm), shape ().
 inline constexpr const char* kLogitScaleName = "logit_scale";
-
-// The registry's entry.
-ModelFamily clip_vit_family();
 
 }  // namespace sightline

@@ -16,12 +16,13 @@
 
 #include "models/clip_config.h"
 #include "models/parameter_source.h"
+#include "models/resnet_config.h"
 #include "weights/checkpoint.h"
 
 namespace sightline {
 
 // One alternative a kind of architecture; the family says more where one config serves several.
-using ModelConfig = std::variant<ClipConfig>;
+using ModelConfig = std::variant<ClipConfig, ResnetConfig>;
 
 struct ModelSource {
   std::filesystem::path path;  // as it was given: a directory or a single file

@@ -2,13 +2,14 @@
 
 #include <array>
 
-#include "models/clip_vit.h"
+#include "models/clip_family.h"
+#include "models/resnet.h"
 #include "models/towers.h"
 
 namespace sightline {
 
 std::span<const ModelFamily> model_families() {
-  static const std::array families = {clip_vit_family()};
+  static const std::array families = {clip_vit_family(), clip_resnet_family(), resnet_family()};
   return families;
 }
 

@@ -1,0 +1,72 @@
+#include "models/resnet.h"
+
+namespace sightline {
+
+ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config) {
+  stem_ = weights.convolution("conv1", "bn1", config.stem_width, 3, 7, 2, 3);
+  int64_t in = config.stem_width;
+  for (size_t stage = 0; stage < config.layers.size(); ++stage) {
+    const int64_t width = config.channels[stage];
+    for (int64_t i = 0; i < config.layers[stage]; ++i) {
+      const std::string name = "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
+      blocks_.push_back(make_block(weights, name, in, width, stage > 0 && i == 0 ? 2 : 1));
+      in = width * ResnetConfig::kExpansion;
+    }
+  }
+  classifier_ = weights.linear("fc", config.classes, in);
+}
+
+ResnetTower::Block ResnetTower::make_block(WeightBuilder& weights, const std::string& name, int64_t in,
+                                           int64_t width, int64_t stride) const {
+  const int64_t out = width * ResnetConfig::kExpansion;
+  Block block;
+  block.conv1 = weights.convolution(name + ".conv1", name + ".bn1", width, in, 1, 1, 0);
+  block.conv2 = weights.convolution(name + ".conv2", name + ".bn2", width, width, 3, stride, 1);
+  block.conv3 = weights.convolution(name + ".conv3", name + ".bn3", out, width, 1, 1, 0);
+  if (stride > 1 || in != out) {
+    block.shortcut = weights.convolution(name + ".downsample.0", name + ".downsample.1", out, in, 1, stride, 0);
+  }
+  return block;
+}
+
+Tensor ResnetTower::run_block(Ops& ops, const Tensor& x, const Block& block) const {
+  // out = self.relu(self.bn1(self.conv1(x))); out = self.relu(self.bn2(self.conv2(out)))
+  Tensor y = ops.convolution(x, block.conv1, Activation::relu, {});
+  y = ops.convolution(y, block.conv2, Activation::relu, {});
+  // identity = self.downsample(x); out = self.bn3(self.conv3(out)); out += identity; out = self.relu(out)
+  const Tensor identity = block.shortcut ? ops.convolution(x, block.shortcut, Activation::none, {}) : x;
+  return ops.convolution(y, block.conv3, Activation::relu, identity);
+}
+
+Tensor ResnetTower::encode(Ops& ops, const Tensor& pixels) const {
+  // x = self.relu(self.bn1(self.conv1(x))); x = self.maxpool(x)
+  Tensor x = ops.convolution(ops.channels_last(pixels), stem_, Activation::relu, {});
+  x = ops.max_pool(x, 3, 2, 1);
+  for (const Block& block : blocks_) x = run_block(ops, x, block);
+  // x = self.avgpool(x); x = torch.flatten(x, 1); x = self.fc(x)
+  return ops.linear(ops.mean_positions(x), classifier_, Activation::none, {});
+}
+
+namespace {
+
+LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
+  const auto& config = source.config_as<ResnetConfig>();
+  WeightBuilder weights(*source.parameters, options.load_image_tower ? &ops : nullptr);
+  auto image = std::make_unique<ResnetTower>(weights, config);
+  source.parameters->finish();
+
+  LoadedModel model;
+  if (options.load_image_tower) model.image = std::move(image);
+  model.info.family = "resnet";
+  model.info.embedding_dim = config.classes;
+  model.info.parameters = weights.parameter_count();
+  model.info.image_size = static_cast<int>(config.image_size);
+  model.info.activation = "relu";
+  return model;
+}
+
+}  // namespace
+
+ModelFamily resnet_family() { return {"resnet", load}; }
+
+}  // namespace sightline
