@@ -8,6 +8,7 @@
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
+#include "results.h"
 
 namespace sightline::cli {
 namespace {
@@ -18,53 +19,32 @@ struct Options {
   ReportOptions report;
   std::string captions = "all";
   bool no_figures = false;
+  TrecOptions trec;
+  std::string trec_depth = "1000";
 };
 
-std::vector<std::string> table_row(const std::string& label, const DirectionMetrics& d) {
-  return {label,
-          std::to_string(d.score),
-          fixed(100 * d.accuracy, 2),
-          std::to_string(d.weighted_score),
-          fixed(100 * d.recall_at_1, 2),
-          fixed(100 * d.recall_at_5, 2),
-          fixed(100 * d.recall_at_10, 2),
-          fixed(d.mean_reciprocal_rank, 4),
-          fixed(d.median_rank, 1),
-          fixed(d.mean_rank, 1)};
-}
-
-// One line a model, and under it one for each split where the data set has several.
-void print_direction(const ExperimentResult& result, const char* title,
-                     DirectionMetrics RetrievalMetrics::*direction) {
-  std::vector<std::vector<std::string>> rows;
-  for (const ModelResult& model : result.models) {
-    rows.push_back(table_row(model.label, model.metrics.*direction));
-    for (const auto& [split, metrics] : model.by_split) {
-      rows.push_back(table_row("  " + (split.empty() ? std::string("(no split)") : split) + " (" +
-                                   std::to_string((metrics.*direction).queries) + ")",
-                               metrics.*direction));
-    }
-  }
-  const DirectionMetrics& first = result.models[0].metrics.*direction;
-  std::printf("%s: %lld queries among %lld\n%s\n", title, static_cast<long long>(first.queries),
-              static_cast<long long>(first.candidates),
-              format_table({"model", ">top-" + std::to_string(result.top_k), ">accuracy %", ">weighted", ">R@1 %",
-                            ">R@5 %", ">R@10 %", ">MRR", ">median", ">mean rank"},
-                           rows)
-                  .c_str());
-}
-
 void print_result(const ExperimentResult& result, const Options& options) {
-  print_direction(result, "text → picture", &RetrievalMetrics::text_to_image);
-  print_direction(result, "picture → text", &RetrievalMetrics::image_to_text);
+  print_results(result);
+  print_comparisons(result);
   for (const ModelResult& model : result.models) {
     std::printf("%s: own pairs' mean similarity %s; %s\n", model.label.c_str(),
                 fixed(model.metrics.own_pairs.mean, 4).c_str(), counts_text(model.counts).c_str());
   }
+  if (options.experiment.trec) std::printf("TREC runs and qrels: %s\n", options.trec.directory.c_str());
   std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
 }
 
+std::string is_depth(const std::string& text) {
+  const bool digits = !text.empty() && text.size() <= 9 && text[0] != '0' &&
+                      text.find_first_not_of("0123456789") == std::string::npos;
+  return digits || text == "all" ? "" : "expected a number from 1 on or 'all', found '" + one_line(text) + "'";
+}
+
 int run(Options& options) {
+  if (!options.trec.directory.empty()) {
+    options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
+    options.experiment.trec = options.trec;
+  }
   complete_input(options.experiment.input, options.flags);
   options.experiment.captions = options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
   options.report.figures = !options.no_figures;
@@ -99,6 +79,12 @@ void add_eval(CLI::App& app, Action& action) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_statistics_options(*command, options->experiment.statistics);
+  auto* trec = command->add_option("--trec", options->trec.directory,
+                                   "Folder for runs and qrels as trec_eval reads them");
+  command->add_option("--trec-depth", options->trec_depth, "Candidates of a query in the runs, or all")
+      ->needs(trec)
+      ->check(is_depth)
+      ->capture_default_str();
   command->add_option("--out", options->report.directory, "Folder of the report")->required();
   command->add_flag("--ranks", options->report.ranks, "Also write ranks.jsonl: every caption's ranks");
   command->add_flag("--no-figures", options->no_figures, "No figures, and no need of gnuplot");

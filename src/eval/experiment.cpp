@@ -10,6 +10,7 @@
 #include "eval/collect.h"
 #include "eval/examples.h"
 #include "eval/robustness.h"
+#include "eval/trec.h"
 #include "eval/uncertainty.h"
 
 namespace sightline {
@@ -142,9 +143,19 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
+void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& set) {
+  trec.write_answers(result, set);
+  if (trec.cuts(std::max(set.images.rows, set.texts.rows))) {
+    result.warnings.push_back(
+        "the TREC runs hold only the best candidates of each query: trec_eval's recip_rank and map can be lower "
+        "than the figures here by up to 1 / depth");
+  }
+}
+
 void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors,
              const std::vector<int64_t>& kept, const std::vector<int64_t>& text_number,
-             const std::vector<std::string>& queries, const NoisePlan& plan) {
+             const std::vector<std::string>& queries, const NoisePlan& plan,
+             std::optional<TrecExport>& trec) {
   RetrievalSet set;
   set.images = select_rows(vectors.images, kept);
   vectors.images = Matrix();
@@ -152,6 +163,10 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   set.text_image = result.text_row;
   set.text_identity = text_number;
   model.ranks = rank_pairs(set);
+  if (trec) {
+    if (&model == &result.models.front()) start_trec(*trec, result, set);
+    trec->write_runs(model.label, set);
+  }
   model.metrics = summarize(set, model.ranks, result.top_k);
   std::set<std::string> splits;
   for (const ExperimentRow& row : result.rows) splits.insert(row.split);
@@ -201,6 +216,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   if (options.models.empty()) {
     throw Error(ErrorCode::invalid_argument, "an experiment needs at least one model");
   }
+  std::optional<TrecExport> trec;  // its folder is made before anything is encoded
+  if (options.trec) trec.emplace(*options.trec);
   ExperimentResult result;
   result.dataset = input.dataset;
   result.splits = input.splits;
@@ -235,7 +252,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
   const std::vector<int64_t> text_number = list_texts(result, captions);
   for (size_t m = 0; m < vectors.size(); ++m) {
-    measure(result, result.models[m], vectors[m], kept, text_number, options.queries, plan);
+    measure(result, result.models[m], vectors[m], kept, text_number, options.queries, plan, trec);
     vectors[m] = {};
   }
   add_statistics(result);

@@ -3,11 +3,10 @@
 #include <sightline/version.h>
 
 #include <algorithm>
-#include <functional>
-#include <set>
 
 #include "report/definitions.h"
 #include "report/page_style.h"
+#include "report/page_tables.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -32,92 +31,6 @@ std::string figure_html(const PageImage& image) {
   return "<figure><img alt=\"" + html_text(image.caption) + "\" src=\"data:" + image.type +
          ";base64," + base64(image.bytes) + "\"><figcaption>" + html_text(image.caption) +
          "</figcaption></figure>\n";
-}
-
-struct Column {
-  std::string name;
-  std::function<double(const DirectionMetrics&)> value;
-  int decimals;
-  double scale;      // 100 for per cent
-  bool more_is_better;
-};
-
-std::vector<Column> columns() {
-  using D = DirectionMetrics;
-  return {{"score", [](const D& d) { return static_cast<double>(d.score); }, 0, 1, true},
-          {"accuracy %", [](const D& d) { return d.accuracy; }, 2, 100, true},
-          {"weighted", [](const D& d) { return static_cast<double>(d.weighted_score); }, 0, 1, true},
-          {"R@1 %", [](const D& d) { return d.recall_at_1; }, 2, 100, true},
-          {"R@5 %", [](const D& d) { return d.recall_at_5; }, 2, 100, true},
-          {"R@10 %", [](const D& d) { return d.recall_at_10; }, 2, 100, true},
-          {"MRR", [](const D& d) { return d.mean_reciprocal_rank; }, 4, 1, true},
-          {"median rank", [](const D& d) { return d.median_rank; }, 1, 1, false},
-          {"mean rank", [](const D& d) { return d.mean_rank; }, 1, 1, false}};
-}
-
-// One line a model; the best of each column stands out where there are several.
-std::string direction_table(const ExperimentResult& result,
-                            const std::function<const DirectionMetrics&(const ModelResult&)>& pick) {
-  const auto all = columns();
-  std::vector<double> best;
-  for (const Column& column : all) {
-    double at = column.value(pick(result.models[0]));
-    for (const ModelResult& model : result.models) {
-      const double value = column.value(pick(model));
-      at = column.more_is_better ? std::max(at, value) : std::min(at, value);
-    }
-    best.push_back(at);
-  }
-  const DirectionMetrics& first = pick(result.models[0]);
-  std::string html = "<p class=\"soft\">" + std::to_string(first.queries) + " queries among " +
-                     std::to_string(first.candidates) + " candidates; score, accuracy and weighted score at K = " +
-                     std::to_string(first.top_k) + ".</p>\n<div class=\"wide\"><table><thead><tr><th>model</th>";
-  for (const Column& column : all) html += "<th>" + column.name + "</th>";
-  html += "</tr></thead><tbody>\n";
-  for (const ModelResult& model : result.models) {
-    html += "<tr><td>" + html_text(model.label) + "</td>";
-    for (size_t c = 0; c < all.size(); ++c) {
-      const double value = all[c].value(pick(model));
-      const bool mark = result.models.size() > 1 && value == best[c];
-      html += mark ? "<td class=\"best\">" : "<td>";
-      html += decimal(value * all[c].scale, all[c].decimals) + "</td>";
-    }
-    html += "</tr>\n";
-  }
-  return html + "</tbody></table></div>\n";
-}
-
-std::string both_directions(const ExperimentResult& result,
-                            const std::function<const RetrievalMetrics&(const ModelResult&)>& pick) {
-  return "<h3>text → picture</h3>\n" +
-         direction_table(result, [&](const ModelResult& m) -> const DirectionMetrics& { return pick(m).text_to_image; }) +
-         "<h3>picture → text</h3>\n" +
-         direction_table(result, [&](const ModelResult& m) -> const DirectionMetrics& { return pick(m).image_to_text; });
-}
-
-bool captions_repeat(const ExperimentResult& result) {
-  return std::ranges::any_of(result.models, [](const ModelResult& m) {
-    return m.ranks.text_rank != m.ranks.text_rank_equivalent ||
-           m.ranks.image_rank != m.ranks.image_rank_equivalent;
-  });
-}
-
-std::string results_section(const ExperimentResult& result) {
-  std::string html = "<h2>Results</h2>\n" + both_directions(result, [](const ModelResult& m) -> const RetrievalMetrics& { return m.metrics; });
-  if (captions_repeat(result)) {
-    html += "<details><summary>Caption-equivalent figures (some captions occur more than once)</summary>\n";
-    html += "<h3>text → picture</h3>\n" + direction_table(result, [](const ModelResult& m) -> const DirectionMetrics& { return m.metrics.text_to_image_equivalent; });
-    html += "<h3>picture → text</h3>\n" + direction_table(result, [](const ModelResult& m) -> const DirectionMetrics& { return m.metrics.image_to_text_equivalent; });
-    html += "</details>\n";
-  }
-  for (const auto& [split, unused] : result.models[0].by_split) {
-    const std::string name = split.empty() ? "rows without a split" : "split “" + html_text(split) + "”";
-    html += "<details><summary>Only the queries of " + name + ", among all candidates</summary>\n";
-    const std::string key = split;
-    html += both_directions(result, [&](const ModelResult& m) -> const RetrievalMetrics& { return m.by_split.at(key); });
-    html += "</details>\n";
-  }
-  return html;
 }
 
 std::string models_section(const ExperimentResult& result) {
@@ -196,7 +109,7 @@ std::string results_page(const ExperimentResult& result, std::span<const PageIma
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
       "style-src 'unsafe-inline'\">\n<title>Retrieval results</title>\n<style>" +
       std::string(kPageStyle) + "</style></head>\n<body><main>\n" + introduction(result);
-  html += results_section(result);
+  html += "<h2>Results</h2>\n" + results_section(result);
   if (!figures.empty()) html += "<h2>Figures</h2>\n";
   for (const PageImage& figure : figures) html += figure_html(figure);
   html += grids_section(grids) + models_section(result) + notes_section(result);

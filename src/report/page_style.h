@@ -25,6 +25,7 @@ th:first-child, td:first-child, .words td, .words th { text-align: left; }
 td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 11rem; }
 .words td { white-space: normal; overflow-wrap: anywhere; }
 tbody tr:nth-child(odd) { background: var(--band); }
+.interval { display: block; font-weight: 400; color: var(--soft); font-size: .8em; }
 .best { color: var(--best); font-weight: 700; }
 figure { margin: 20px 0 32px; }
 figure img { display: block; max-width: 100%; height: auto; background: #fff;

@@ -5,6 +5,10 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "base/file.h"
+#include "eval/uncertainty.h"
+#include "schema_check.h"
+
 namespace sightline {
 namespace {
 
@@ -46,6 +50,55 @@ TEST(ResultsJson, HoldsTheFigures) {
   EXPECT_EQ(model["metrics"]["text_to_image"]["weighted_score"], 10);
   EXPECT_EQ(model["metrics"]["own_pair_similarity"]["count"], 2);
   EXPECT_EQ(model["queries"][0]["hits"][0]["id"], "b");
+}
+
+// Everything that can stand in the file: two models, splits, intervals, comparisons.
+ExperimentResult full_result() {
+  ExperimentResult result = one_model();
+  result.models.push_back(result.models[0]);
+  result.models[1].label = "m (2)";
+  for (ModelResult& model : result.models) model.by_split["test"] = model.metrics;
+  result.statistics.resamples = 50;
+  add_statistics(result);
+  result.warnings = {"careful"};
+  return result;
+}
+
+nlohmann::json schema() {
+  return nlohmann::json::parse(read_text_file(SIGHTLINE_SOURCE_DIR "/docs/formats/results.schema.json"));
+}
+
+std::string joined(const std::vector<std::string>& findings) {
+  std::string text;
+  for (const auto& finding : findings) text += finding + "\n";
+  return text;
+}
+
+TEST(ResultsJson, FollowsItsSchema) {
+  EXPECT_EQ(joined(schema_findings(nlohmann::json::parse(results_json(one_model())), schema(), true)), "");
+  const auto json = nlohmann::json::parse(results_json(full_result()));
+  EXPECT_EQ(joined(schema_findings(json, schema(), true)), "");
+  EXPECT_EQ(json["comparisons"].size(), 16u);
+  EXPECT_EQ(json["models"][0]["metrics"]["text_to_image"]["intervals"].size(), 11u);
+  EXPECT_EQ(json["statistics"]["clusters"], 2);
+}
+
+TEST(ResultsJson, TheSchemaFindsWhatIsWrong) {
+  const auto good = nlohmann::json::parse(results_json(full_result()));
+  const auto findings_of = [&](const char* pointer, const nlohmann::json& value) {
+    auto bad = good;
+    bad[nlohmann::json::json_pointer(pointer)] = value;
+    return schema_findings(bad, schema(), true).size();
+  };
+  EXPECT_EQ(findings_of("/schema_version", 1), 1u);
+  EXPECT_EQ(findings_of("/models/0/metrics/text_to_image/score", -1), 1u);
+  EXPECT_EQ(findings_of("/models/0/metrics/text_to_image/accuracy", "high"), 1u);
+  EXPECT_EQ(findings_of("/models/1/metrics_by_split/test/image_to_text/intervals/score", nlohmann::json::array({1})), 1u);
+  EXPECT_EQ(findings_of("/comparisons/0/view", "sideways"), 1u);
+  EXPECT_EQ(findings_of("/something_new", 1), 1u);
+  auto bad = good;
+  bad["models"][0].erase("label");
+  EXPECT_EQ(schema_findings(bad, schema(), false).size(), 1u);
 }
 
 TEST(RanksJsonl, HasALineForEveryCaption) {

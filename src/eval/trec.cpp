@@ -1,0 +1,170 @@
+#include "eval/trec.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "eval/relevance.h"
+#include "eval/similarity.h"
+#include "eval/trec_ranking.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A file that takes its name when all of it is written.
+class RunFile {
+ public:
+  explicit RunFile(const fs::path& path) : path_(write_target(path)), partial_(path_.string() + ".partial") {
+    out_.open(partial_, std::ios::binary | std::ios::trunc);
+    if (!out_) throw Error(ErrorCode::io, "cannot write '" + partial_.string() + "'");
+  }
+  RunFile(const RunFile&) = delete;
+  RunFile& operator=(const RunFile&) = delete;
+  ~RunFile() {
+    std::error_code ignored;
+    if (!done_) fs::remove(partial_, ignored);
+  }
+  void add(const std::string& text) { out_ << text; }
+  void finish() {
+    out_.close();
+    std::error_code error;
+    if (out_) fs::rename(partial_, path_, error);
+    if (!out_ || error) throw Error(ErrorCode::io, "cannot write '" + path_.string() + "'");
+    done_ = true;
+  }
+
+ private:
+  fs::path path_, partial_;
+  std::ofstream out_;
+  bool done_ = false;
+};
+
+struct Direction {
+  const Matrix& queries;
+  const Matrix& candidates;
+  const RightAnswers& own;
+  const RightAnswers& equivalent;
+  const std::vector<std::string>& query_ids;
+  const std::vector<std::string>& candidate_ids;
+};
+
+std::string lines_of_query(const Direction& d, size_t q, std::span<const double> similarities, int64_t depth,
+                           const std::string& tag) {
+  std::vector<TrecGrade> grades(similarities.size(), TrecGrade::wrong);
+  for (const int64_t c : d.equivalent[q]) grades[static_cast<size_t>(c)] = TrecGrade::equivalent;
+  for (const int64_t c : d.own[q]) grades[static_cast<size_t>(c)] = TrecGrade::own;
+  std::string text;
+  int64_t rank = 0;
+  for (const TrecLine& line : trec_ranking(similarities, grades, depth)) {
+    char score[32];
+    std::snprintf(score, sizeof score, "%.9g", static_cast<double>(line.score));  // 9 digits tell any f32
+    text += d.query_ids[q] + " Q0 " + d.candidate_ids[static_cast<size_t>(line.candidate)] + " " +
+            std::to_string(++rank) + " " + score + " " + tag + "\n";
+  }
+  return text;
+}
+
+// Some queries at a time: their similarities to all candidates take at most 64 MiB.
+void write_run(const fs::path& path, const Direction& d, int64_t depth, const std::string& tag) {
+  RunFile file(path);
+  const int64_t count = d.candidates.rows;
+  const int64_t chunk = std::clamp<int64_t>((int64_t{8} << 20) / std::max<int64_t>(count, 1), 1, 256);
+  std::vector<double> values;
+  for (int64_t first = 0; first < d.queries.rows; first += chunk) {
+    const int64_t here = std::min(chunk, d.queries.rows - first);
+    Matrix queries(here, d.queries.dim);
+    for (int64_t i = 0; i < here; ++i) {
+      std::ranges::copy(d.queries.row(first + i), queries.row(i).begin());
+    }
+    values.resize(static_cast<size_t>(here * count));
+    for_each_similarity(queries, d.candidates, [&](int64_t q, int64_t begin, std::span<const double> block) {
+      std::ranges::copy(block, values.begin() + q * count + begin);
+    });
+    std::vector<std::string> text(static_cast<size_t>(here));
+    parallel_for(here, 4, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const auto q = static_cast<size_t>(first + i);
+        if (d.own[q].empty()) continue;  // a picture without a caption asks nothing
+        const std::span<const double> row(values.data() + i * count, static_cast<size_t>(count));
+        text[static_cast<size_t>(i)] = lines_of_query(d, q, row, depth, tag);
+      }
+    });
+    for (const std::string& lines : text) file.add(lines);
+  }
+  file.finish();
+}
+
+void write_qrels(const fs::path& path, const RightAnswers& right, const std::vector<std::string>& query_ids,
+                 const std::vector<std::string>& candidate_ids) {
+  std::string text;
+  for (size_t q = 0; q < right.size(); ++q) {
+    for (const int64_t c : right[q]) text += query_ids[q] + " 0 " + candidate_ids[static_cast<size_t>(c)] + " 1\n";
+  }
+  write_file_atomic(path, text);
+}
+
+std::string ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
+  using Json = nlohmann::ordered_json;
+  std::string out;
+  const auto add = [&](const Json& line) {
+    out += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+  };
+  for (size_t n = 0; n < result.rows.size(); ++n) {
+    add({{"trec_id", ids.images[n]}, {"kind", "picture"}, {"id", result.rows[n].id}, {"split", result.rows[n].split}});
+  }
+  for (size_t t = 0; t < result.text_row.size(); ++t) {
+    const ExperimentRow& row = result.rows[static_cast<size_t>(result.text_row[t])];
+    add({{"trec_id", ids.texts[t]}, {"kind", "caption"}, {"id", row.id}, {"split", row.split},
+         {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]}});
+  }
+  return out;
+}
+
+}  // namespace
+
+TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
+  if (options_.depth < 0) {
+    throw Error(ErrorCode::invalid_argument, "the depth of TREC runs must be 0 (all) or more, found " +
+                                                 std::to_string(options_.depth));
+  }
+  std::error_code error;
+  fs::create_directories(options_.directory, error);
+  if (error) {
+    throw Error(ErrorCode::io, "cannot make the folder '" + options_.directory.string() + "': " + error.message());
+  }
+}
+
+void TrecExport::write_answers(const ExperimentResult& result, const RetrievalSet& set) {
+  ids_ = make_trec_ids(result);
+  const fs::path& folder = options_.directory;
+  write_file_atomic(folder / "ids.jsonl", ids_jsonl(result, ids_));
+  const BothDirections own = strict_answers(set), equivalent = equivalent_answers(set);
+  write_qrels(folder / "text-to-image.qrels", own.images_of_text, ids_.texts, ids_.images);
+  write_qrels(folder / "image-to-text.qrels", own.texts_of_image, ids_.images, ids_.texts);
+  write_qrels(folder / "text-to-image.caption-equivalent.qrels", equivalent.images_of_text, ids_.texts, ids_.images);
+  write_qrels(folder / "image-to-text.caption-equivalent.qrels", equivalent.texts_of_image, ids_.images, ids_.texts);
+}
+
+void TrecExport::write_runs(const std::string& label, const RetrievalSet& set) {
+  const std::string base = trec_file_name(label);
+  std::string name = base;
+  for (int n = 2; !names_.insert(name).second; ++n) name = base + "-" + std::to_string(n);
+  const BothDirections own = strict_answers(set), equivalent = equivalent_answers(set);
+  write_run(options_.directory / (name + ".text-to-image.run"),
+            {set.texts, set.images, own.images_of_text, equivalent.images_of_text, ids_.texts, ids_.images},
+            options_.depth, name);
+  write_run(options_.directory / (name + ".image-to-text.run"),
+            {set.images, set.texts, own.texts_of_image, equivalent.texts_of_image, ids_.images, ids_.texts},
+            options_.depth, name);
+}
+
+bool TrecExport::cuts(int64_t candidates) const { return options_.depth > 0 && candidates > options_.depth; }
+
+}  // namespace sightline

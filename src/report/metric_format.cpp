@@ -1,0 +1,58 @@
+#include "report/metric_format.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "report/text.h"
+
+namespace sightline {
+
+MetricFormat metric_format(Metric metric) {
+  switch (metric) {
+    case Metric::score: return {"score", 0, 1, true};
+    case Metric::accuracy: return {"accuracy %", 2, 100, true};
+    case Metric::weighted_score: return {"weighted", 0, 1, true};
+    case Metric::recall_at_1: return {"R@1 %", 2, 100, true};
+    case Metric::recall_at_5: return {"R@5 %", 2, 100, true};
+    case Metric::recall_at_10: return {"R@10 %", 2, 100, true};
+    case Metric::mean_reciprocal_rank: return {"MRR", 4, 1, true};
+    case Metric::ndcg_at_10: return {"nDCG@10", 4, 1, true};
+    case Metric::mean_average_precision: return {"MAP", 4, 1, true};
+    case Metric::median_rank: return {"median rank", 1, 1, false};
+    case Metric::mean_rank: return {"mean rank", 1, 1, false};
+  }
+  return {"", 0, 1, true};
+}
+
+std::string metric_text(Metric metric, double value) {
+  const MetricFormat format = metric_format(metric);
+  return decimal(value * format.scale, format.decimals);
+}
+
+std::string interval_text(Metric metric, const std::optional<Interval>& interval) {
+  if (!interval || !std::isfinite(interval->low) || !std::isfinite(interval->high)) return "";
+  return metric_text(metric, interval->low) + "–" + metric_text(metric, interval->high);
+}
+
+std::string difference_text(Metric metric, double value) {
+  const std::string text = metric_text(metric, value);
+  return value > 0 ? "+" + text : text;
+}
+
+std::string difference_interval_text(Metric metric, const std::optional<Interval>& interval) {
+  if (!interval || !std::isfinite(interval->low) || !std::isfinite(interval->high)) return "";
+  return "[" + difference_text(metric, interval->low) + ", " + difference_text(metric, interval->high) + "]";
+}
+
+std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : decimal(p, 4); }
+
+bool captions_repeat(const ExperimentResult& result) {
+  return std::ranges::any_of(result.models, [](const ModelResult& m) {
+    const RetrievalRanks& r = m.ranks;
+    return r.text_rank != r.text_rank_equivalent || r.image_rank != r.image_rank_equivalent ||
+           r.text_gains.average_precision != r.text_gains_equivalent.average_precision ||
+           r.image_gains.average_precision != r.image_gains_equivalent.average_precision;
+  });
+}
+
+}  // namespace sightline
