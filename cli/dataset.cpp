@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "dataset_options.h"
 
 namespace sightline::cli {
 namespace {
@@ -62,13 +63,8 @@ struct SourceArguments {
 };
 
 void add_source_options(CLI::App& app, SourceArguments& arguments) {
-  app.add_option("PATH", arguments.path,
-                 "Parquet file, folder of them, ImageFolder, or folder of pictures")
-      ->required();
-  app.add_option("--image-column", arguments.options.image_column,
-                 "Column of the pictures (default: found)");
-  app.add_option("--text-column", arguments.options.text_column,
-                 "Column of the captions (default: found)");
+  app.add_option("PATH", arguments.path, kDatasetForms)->required();
+  add_dataset_options(app, arguments.options);
   app.add_option("--split", arguments.options.split, "Only these rows, such as test,novel");
   app.add_flag("--json", arguments.json, "Print the result as JSON");
 }
@@ -110,6 +106,12 @@ Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) 
   return counts;
 }
 
+// Of the rows that are not broken.
+double mean_captions(const Counts& counts) {
+  const auto rows = counts.rows - static_cast<int64_t>(counts.broken.size());
+  return rows > 0 ? static_cast<double>(counts.captions) / static_cast<double>(rows) : 0;
+}
+
 Json info_json(const Dataset& dataset, const Counts& counts) {
   const auto columns = dataset.columns();
   Json broken = Json::array();
@@ -125,6 +127,7 @@ Json info_json(const Dataset& dataset, const Counts& counts) {
           {"captions",
            {{"total", counts.captions},
             {"fewest", std::max<int64_t>(counts.fewest, 0)},
+            {"mean", mean_captions(counts)},
             {"most", counts.most}}},
           {"image_bytes", counts.image_bytes},
           {"splits", counts.splits},
@@ -137,7 +140,9 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
   std::string extra;
   for (const auto& name : columns.extra) extra += (extra.empty() ? "" : ", ") + name;
   std::string captions = std::to_string(std::max<int64_t>(counts.fewest, 0));
-  if (counts.most > counts.fewest) captions += " to " + std::to_string(counts.most);
+  if (counts.most > counts.fewest) {
+    captions += " to " + std::to_string(counts.most) + ", mean " + fixed(mean_captions(counts), 2);
+  }
   std::printf("%s\n", path.c_str());
   std::vector<std::vector<std::string>> rows = {
       {"kind", dataset.kind()},
@@ -146,6 +151,7 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
       {"image column", or_none(columns.image)},
       {"text column", or_none(columns.text)},
       {"other columns", or_none(extra)},
+      {"captions", std::to_string(counts.captions)},
       {"captions a row", captions},
       {"pictures", fixed(static_cast<double>(counts.image_bytes) / 1e6, 1) + " MB"}};
   for (const auto& [split, count] : counts.splits)

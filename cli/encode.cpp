@@ -13,6 +13,7 @@
 #include "base/npy.h"
 #include "command.h"
 #include "console.h"
+#include "dataset_options.h"
 #include "data/folder_walk.h"
 #include "output.h"
 
@@ -25,7 +26,8 @@ using nlohmann::json;
 struct Options {
   fs::path model, dataset, texts, out;
   std::vector<fs::path> images;
-  std::string split, backend = "onednn", precision = "fp32", orientation = "parity";
+  DatasetOptions dataset_options;
+  std::string backend = "onednn", precision = "fp32", orientation = "parity";
   int64_t batch_size = 32;
   bool raw = false;
   bool as_json = false;
@@ -68,10 +70,8 @@ struct RowStream {
 };
 
 RowStream dataset_rows(const Options& options) {
-  DatasetOptions dataset_options;
-  dataset_options.split = options.split;
   refuse_inputs(options, options.dataset);
-  std::shared_ptr<Dataset> dataset = open_dataset(options.dataset, dataset_options);
+  std::shared_ptr<Dataset> dataset = open_dataset(options.dataset, options.dataset_options);
   return {[dataset] { return dataset->next(); }, dataset->size()};
 }
 
@@ -236,7 +236,8 @@ void add_encode(CLI::App& app, Action& action) {
   command->add_option("--model", options->model, "Model directory")->required();
   command->add_option("--images", options->images, "Pictures, or folders of them (in path order)");
   auto* dataset = command->add_option("--dataset", options->dataset, "Data set, instead of --images");
-  command->add_option("--split", options->split, "Split of the data set")->needs(dataset);
+  command->add_option("--split", options->dataset_options.split, "Split of the data set")->needs(dataset);
+  add_dataset_options(*command, options->dataset_options);
   command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
   command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
   command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");

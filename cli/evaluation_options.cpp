@@ -2,16 +2,16 @@
 
 #include <sightline/error.h>
 
+#include "dataset_options.h"
 #include "encode/embedding_cache.h"
 
 namespace sightline::cli {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command.add_option("--dataset", input.dataset, "Parquet file or folder, ImageFolder, or folder of pictures")
+  command.add_option("--dataset", input.dataset, kDatasetForms)
       ->required();
   command.add_option("--split", input.splits, "Only these splits, joined by commas (test,novel)")->delimiter(',');
-  command.add_option("--image-column", input.dataset_options.image_column, "Column of the pictures (default: found)");
-  command.add_option("--text-column", input.dataset_options.text_column, "Column of the captions (default: found)");
+  add_dataset_options(command, input.dataset_options);
   command.add_option("--backend", input.backend, "onednn or torch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command.add_option("--precision", input.precision, "Of the computation")

@@ -31,6 +31,14 @@ struct DatasetOptions {
   // commas: "test,novel". A name that no row has is an error (not_found), at the latest at the end.
   std::string split;
   int64_t max_image_bytes = 256LL << 20;
+  // The kind, where it shall not be found from the files: one of dataset_formats().
+  std::string format;
+  // Folder of the pictures that a metadata file names (coco, karpathy, flickr, csv, json). Empty:
+  // looked for around the file. Names with ".." and absolute ones outside it are never opened.
+  std::filesystem::path image_root;
+  // At most so many captions a row, the first ones; 0: all. COCO's figures are usually given for
+  // the first five.
+  int64_t max_captions = 0;
 };
 
 // Which columns a data set's rows come from. Empty: there is no such column.
@@ -50,17 +58,27 @@ class Dataset {
   virtual std::optional<Row> next() = 0;
   // Rows in all if that is known without reading the pictures, else -1. Broken rows count.
   virtual int64_t size() const = 0;
-  // What it is: "imagefolder", "parquet", "folder".
+  // What it is: one of dataset_formats().
   virtual std::string kind() const = 0;
   virtual DatasetColumns columns() const { return {}; }
 };
 
-// Opens a parquet file, a folder of parquet files, a Hugging Face ImageFolder (metadata.jsonl or
-// metadata.csv, in the folder or in its subfolders) or a plain folder of pictures (path order,
-// subfolders too; every regular file whose name does not begin with '.' is a row).
-// Throws Error: not_found, invalid_data, unsupported (parquet in a build without Arrow).
+// Opens what lies at the path; which kind it is shows in the files (docs/formats/datasets.md):
+//   imagefolder  Hugging Face ImageFolder: metadata.jsonl or .csv, in the folder or its subfolders
+//   parquet      a .parquet file, or a folder of them
+//   coco         captions_*.json, or a folder with such files or with annotations/ that has some
+//   karpathy     dataset_coco.json, dataset_flickr8k.json, dataset_flickr30k.json
+//   flickr       Flickr8k.token.txt, results_20130124.token, results.csv
+//   csv, json    a table with a header, a list of objects, an object a line: pictures and captions
+//   folder       a plain folder of pictures (path order, subfolders too; every regular file whose
+//                name does not begin with '.' is a row)
+// Throws Error: not_found (also where no picture of a metadata file is found), invalid_data,
+// invalid_argument (an unknown format), unsupported (parquet in a build without Arrow).
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path,
                                       const DatasetOptions& options = {});
+
+// The names of all kinds, as DatasetOptions::format takes them.
+const std::vector<std::string>& dataset_formats();
 
 // Whether this build reads and writes Parquet.
 bool has_parquet();

@@ -8,7 +8,7 @@ namespace {
 
 class Csv : public RecordReader {
  public:
-  explicit Csv(const std::filesystem::path& file) : stream_(file) {
+  Csv(const std::filesystem::path& file, char separator) : stream_(file), separator_(separator) {
     stream_.skip_byte_order_mark();
     std::string problem;
     if (!read_fields(header_, problem) || !problem.empty()) {
@@ -68,7 +68,7 @@ class Csv : public RecordReader {
       if (!read_quoted(field, problem)) return false;
     }
     for (int c = stream_.get();; c = stream_.get()) {
-      if (c == ',') return true;
+      if (c == separator_) return true;
       if (c == '\r' && stream_.peek() == '\n') continue;
       if (c == '\n' || c == ByteStream::kEnd) return false;
       if (quoted) problem = "text follows the closing quote of a field";
@@ -102,6 +102,7 @@ class Csv : public RecordReader {
   }
 
   ByteStream stream_;
+  char separator_;
   std::vector<std::string> header_;
   int64_t line_ = 0, first_line_ = 0;
   int64_t size_ = 0;  // bytes of this record so far
@@ -109,8 +110,8 @@ class Csv : public RecordReader {
 
 }  // namespace
 
-std::unique_ptr<RecordReader> open_csv(const std::filesystem::path& file) {
-  return std::make_unique<Csv>(file);
+std::unique_ptr<RecordReader> open_csv(const std::filesystem::path& file, char separator) {
+  return std::make_unique<Csv>(file, separator);
 }
 
 }  // namespace sightline

@@ -1,10 +1,10 @@
 #include <nlohmann/json.hpp>
 
 #include "data/byte_stream.h"
+#include "data/json_cells.h"
 #include "data/records.h"
 
 namespace sightline {
-namespace {
 
 using Json = nlohmann::json;
 
@@ -28,6 +28,8 @@ Cell to_cell(const Json& value) {
   }
   return cell;
 }
+
+namespace {
 
 class JsonLines : public RecordReader {
  public:

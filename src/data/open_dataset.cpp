@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "data/caption_files.h"
+#include "data/columns.h"
+#include "data/limited_captions.h"
 #include "data/parquet_reader.h"
 #include "data/readers.h"
 
@@ -14,9 +17,11 @@ namespace fs = std::filesystem;
 
 using Entries = std::vector<fs::directory_entry>;  // they know their type without another look
 
-bool is_parquet(const fs::path& path) {
-  return path.extension() == ".parquet";
-}
+// What a path is: the kind, and the files that it is made of.
+struct Found {
+  std::string kind;
+  std::vector<fs::path> files;
+};
 
 Entries sorted_entries(const fs::path& folder) {
   Entries entries;
@@ -55,43 +60,145 @@ std::vector<fs::path> find_metadata(const fs::path& folder, const Entries& entri
   return metadata;
 }
 
-std::vector<fs::path> find_parquet(const Entries& entries) {
+std::vector<fs::path> with_extension(const Entries& entries, const char* extension) {
   std::vector<fs::path> files;
   for (const auto& entry : entries) {
-    if (is_parquet(entry.path())) files.push_back(entry.path());
+    if (entry.path().extension() == extension) files.push_back(entry.path());
   }
   return files;
 }
 
+// In the folder, or in data/, the layout of data sets on the Hugging Face Hub.
+std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entries) {
+  auto files = with_extension(entries, ".parquet");
+  std::error_code ignored;
+  if (files.empty() && fs::is_directory(folder / "data", ignored)) {
+    files = with_extension(sorted_entries(folder / "data"), ".parquet");
+  }
+  return files;
+}
+
+// Whether a file in a folder may be one of captions, by its name: a folder of pictures may hold
+// other files of text, which are not looked into.
+bool named_like_captions(const std::string& name) {
+  const auto has = [&](std::string_view part) { return name.find(part) != name.npos; };
+  return name.ends_with(".json") || name.ends_with(".token") ||
+         (has(".token") && name.ends_with(".txt")) || name == "results.csv" ||
+         name == "captions.txt" || name == "captions.csv" || name == "captions.tsv" ||
+         name == "captions.jsonl";
+}
+
+// Files of captions in a folder, by kind.
+std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entries) {
+  std::map<std::string, std::vector<fs::path>> found;
+  std::error_code ignored;
+  for (const auto& entry : entries) {
+    const std::string name = entry.path().filename().string();
+    if (!named_like_captions(name) || !entry.is_regular_file(ignored)) continue;
+    // COCO's annotations/ also holds files of objects.
+    if (name.starts_with("instances_") || name.starts_with("person_keypoints_")) continue;
+    if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, words reduced
+    try {
+      if (const auto kind = caption_file_kind(entry.path())) found[*kind].push_back(entry.path());
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::invalid_data) throw;  // some other file
+    }
+  }
+  return found;
+}
+
+std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
+                                 const std::string& format) {
+  auto found = find_captions(entries);
+  std::error_code ignored;
+  if (fs::is_directory(folder / "annotations", ignored)) {
+    for (auto& [kind, files] : find_captions(sorted_entries(folder / "annotations"))) {
+      found[kind].insert(found[kind].end(), files.begin(), files.end());
+    }
+  }
+  if (!format.empty()) std::erase_if(found, [&](const auto& item) { return item.first != format; });
+  // A list of objects may be anything; where captions of a known kind are, it is not meant.
+  if (found.size() > 1) found.erase("json");
+  if (found.empty()) return std::nullopt;
+  const auto& [kind, files] = *found.begin();
+  if (found.size() > 1 || (kind != "coco" && files.size() > 1)) {
+    std::vector<std::string> names;
+    for (const auto& [other, paths] : found) {
+      for (const auto& path : paths) names.push_back(path.lexically_relative(folder).string());
+    }
+    throw Error(ErrorCode::invalid_argument,
+                "'" + folder.string() + "' holds several data sets: " + join_names(names) +
+                    "; expected the path of one of them, or a format");
+  }
+  return Found{kind, files};
+}
+
+Found find_in_folder(const fs::path& folder, const std::string& format) {
+  const auto entries = sorted_entries(folder);
+  const auto may_be = [&](const char* kind) { return format.empty() || format == kind; };
+  if (may_be("imagefolder")) {
+    if (auto files = find_metadata(folder, entries); !files.empty()) return {"imagefolder", files};
+  }
+  if (may_be("parquet")) {
+    if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files};
+  }
+  if (auto found = captions_in(folder, entries, format)) return *found;
+  if (may_be("folder")) return {"folder", {}};
+  throw Error(ErrorCode::invalid_data, "the folder '" + folder.string() +
+                                           "' has no file of the format " + format);
+}
+
+Found find_of_file(const fs::path& file, const std::string& format) {
+  if (!format.empty() && format != "folder") return {format, {file}};
+  if (file.extension() == ".parquet") return {"parquet", {file}};
+  const auto name = file.filename();
+  if (name == "metadata.jsonl" || name == "metadata.csv") return {"imagefolder", {file}};
+  if (const auto kind = caption_file_kind(file); kind && format.empty()) return {*kind, {file}};
+  throw Error(ErrorCode::invalid_data,
+              "'" + file.string() +
+                  "' is no data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
+                  ".json file of COCO's or Karpathy's form or a list of objects, Flickr's token "
+                  "file, or a .csv or .tsv table with a header");
+}
+
+std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const Found& found,
+                                    const DatasetOptions& options) {
+  if (found.kind == "folder") return open_folder(path, options);
+  if (found.kind == "parquet") return open_parquet({found.files, options});
+  if (found.kind == "imagefolder") {
+    return open_imagefolder(is_folder ? path : path.parent_path(), found.files, options);
+  }
+  return open_caption_files(found.kind, found.files, options);
+}
+
 }  // namespace
 
+const std::vector<std::string>& dataset_formats() {
+  static const std::vector<std::string> formats = {"imagefolder", "parquet", "coco", "karpathy",
+                                                   "flickr",      "csv",     "json", "folder"};
+  return formats;
+}
+
 std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions& options) {
+  const auto& formats = dataset_formats();
+  if (!options.format.empty() &&
+      std::find(formats.begin(), formats.end(), options.format) == formats.end()) {
+    throw Error(ErrorCode::invalid_argument, "there is no data set format '" + options.format +
+                                                 "'; expected " + join_names(formats));
+  }
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
     throw Error(ErrorCode::not_found, "there is no data set '" + path.string() + "'");
   }
-  if (!fs::is_directory(status)) {
-    if (is_parquet(path)) return open_parquet({{path}, options});
-    const auto name = path.filename();
-    if (name == "metadata.jsonl" || name == "metadata.csv") {
-      return open_imagefolder(path.parent_path(), {path}, options);
-    }
-    throw Error(ErrorCode::invalid_data, "'" + path.string() +
-                                             "' is no data set; expected a .parquet "
-                                             "file, a metadata.jsonl or metadata.csv, or a folder");
+  const bool is_folder = fs::is_directory(status);
+  const Found found =
+      is_folder ? find_in_folder(path, options.format) : find_of_file(path, options.format);
+  auto dataset = open_found(path, is_folder, found, options);
+  if (options.max_captions > 0) {
+    dataset = std::make_unique<LimitedCaptions>(std::move(dataset), options.max_captions);
   }
-  const auto entries = sorted_entries(path);
-  if (const auto metadata = find_metadata(path, entries); !metadata.empty()) {
-    return open_imagefolder(path, metadata, options);
-  }
-  auto files = find_parquet(entries);
-  // The layout of data sets on the Hugging Face Hub.
-  if (files.empty() && fs::is_directory(path / "data", error)) {
-    files = find_parquet(sorted_entries(path / "data"));
-  }
-  if (!files.empty()) return open_parquet({files, options});
-  return open_folder(path, options);
+  return dataset;
 }
 
 }  // namespace sightline

@@ -1,0 +1,17 @@
+// The options of every command that takes a data set.
+#pragma once
+
+#include <sightline/dataset.h>
+
+#include <CLI/CLI.hpp>
+
+namespace sightline::cli {
+
+// What the argument may be, for its help.
+inline constexpr const char* kDatasetForms =
+    "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, pictures";
+
+// --image-column, --text-column, --images-root, --format, --max-captions.
+void add_dataset_options(CLI::App& command, DatasetOptions& options);
+
+}  // namespace sightline::cli
