@@ -170,11 +170,15 @@ int run_info(const SourceArguments& arguments, bool decode) {
   return counts.broken.empty() ? kDone : kSkipped;
 }
 
+const std::map<std::string, DatasetKind> kConvertKinds = {
+    {"imagefolder", DatasetKind::imagefolder}, {"parquet", DatasetKind::parquet},
+    {"coco", DatasetKind::coco},               {"csv", DatasetKind::csv},
+    {"webdataset", DatasetKind::webdataset}};
+
 int run_convert(const SourceArguments& arguments, const std::string& out, const std::string& kind) {
   const auto dataset = open_dataset(arguments.path, arguments.options);
-  const auto summary = convert_dataset(
-      *dataset, out, kind == "parquet" ? DatasetKind::parquet : DatasetKind::imagefolder,
-      console_progress());
+  const auto summary =
+      convert_dataset(*dataset, out, kConvertKinds.at(kind), console_progress());
   std::vector<SkippedInput> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {
@@ -223,13 +227,14 @@ void add_convert(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SourceArguments>();
   auto out = std::make_shared<std::string>(), kind = std::make_shared<std::string>();
   add_source_options(*command, *arguments);
-  command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet")->required();
-  command->add_option("--to", *kind, "imagefolder or parquet")
+  command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet or .tar")->required();
+  command->add_option("--to", *kind, "imagefolder, parquet, coco, csv or webdataset")
       ->required()
-      ->check(CLI::IsMember({"imagefolder", "parquet"}));
+      ->check(CLI::IsMember(kConvertKinds));
   command->footer(
       "Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
       "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
+      "  sightline dataset convert coco/annotations/captions_val2017.json shards/ --to webdataset\n"
       "Exit code 3: some rows are broken and were left out; they are listed.");
   command->callback(
       [=, &action] { action = [=] { return run_convert(*arguments, *out, *kind); }; });

@@ -49,6 +49,7 @@ FOREIGN = {
     "dnnl": ["backend/onednn"],
     "arrow/": ["data/parquet"],
     "parquet/": ["data/parquet"],
+    "archive": ["data"],
     "cuda": ["backend/cuda"],
     "cublas": ["backend/cuda"],
     "CLI/": ["cli"],

@@ -70,6 +70,8 @@ class Dataset {
 //   karpathy     dataset_coco.json, dataset_flickr8k.json, dataset_flickr30k.json
 //   flickr       Flickr8k.token.txt, results_20130124.token, results.csv
 //   csv, json    a table with a header, a list of objects, an object a line: pictures and captions
+//   webdataset   a .tar or .tar.gz shard, a folder of them (or of folders of them, which are the
+//                splits), or a pattern: train/{00000..00009}.tar
 //   folder       a plain folder of pictures (path order, subfolders too; every regular file whose
 //                name does not begin with '.' is a row)
 // Throws Error: not_found (also where no picture of a metadata file is found), invalid_data,
@@ -83,7 +85,8 @@ const std::vector<std::string>& dataset_formats();
 // Whether this build reads and writes Parquet.
 bool has_parquet();
 
-enum class DatasetKind { imagefolder, parquet };
+// What convert_dataset can write.
+enum class DatasetKind { imagefolder, parquet, coco, csv, webdataset };
 
 struct ConvertSummary {
   int64_t rows = 0;                                            // written
@@ -93,9 +96,16 @@ struct ConvertSummary {
 // Writes the rows that are left in `from`, one at a time, in order.
 //   imagefolder   `to`: a new or empty folder; images/00000000.png … and metadata.jsonl
 //   parquet       `to`: a file ending in .parquet, or a folder in which data.parquet is written
-// Captions become the column "text" (lists where from.columns() says so, or where the rows carry no
-// captions at all), Row::extra further columns, Row::id the column "id". Throws Error: io,
-// invalid_argument, unsupported, cancelled.
+//   coco          a folder: annotations/captions_SPLIT.json and the pictures in SPLIT/, or without
+//                 a split annotations/captions.json and images/
+//   csv           a folder: captions.csv (filepath, title, id, …; a line a caption) and images/
+//   webdataset    a file ending in .tar, or a folder of shards 00000.tar … of at most 10,000 rows
+//                 and 1 GB: KEY.jpg, KEY.txt (a line a caption), KEY.json (captions, id, …)
+// In imagefolder and parquet captions become the column "text" (lists where from.columns() says so,
+// or where the rows carry no captions at all). Row::extra become further columns. The row's extra
+// column "id", or else Row::id, becomes the column "id" (coco: source_id, where the file name does
+// not say it), so that a conversion there and back keeps ids; coco, csv and webdataset also name
+// the pictures by it. Throws Error: io, invalid_argument, unsupported, cancelled.
 ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetKind kind,
                                const ProgressFn& progress = {});
 

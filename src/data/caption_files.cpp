@@ -45,6 +45,13 @@ std::optional<std::string> text_kind(const fs::path& file) {
   return std::nullopt;
 }
 
+// "val2017" of captions_val2017.json.
+std::string coco_split(const fs::path& file) {
+  const std::string stem = file.stem().string();
+  constexpr std::string_view kBegin = "captions_";
+  return stem.starts_with(kBegin) ? stem.substr(kBegin.size()) : std::string();
+}
+
 // The picture folders that people have around a file of each kind. A folder above the file's own
 // counts only where it is the data set's: metadata shall not reach for the pictures of others.
 std::vector<fs::path> usual_folders(const std::string& kind, const fs::path& file) {
@@ -53,8 +60,8 @@ std::vector<fs::path> usual_folders(const std::string& kind, const fs::path& fil
   const fs::path above = in_annotations ? here / ".." : here;
   std::vector<fs::path> folders = {here, here / "images", here / "Images"};
   if (kind == "coco") {  // annotations/captions_val2017.json and val2017/
-    const std::string stem = file.stem().string();
-    const std::string name = stem.substr(stem.rfind('_') + 1);
+    const std::string split = coco_split(file), stem = file.stem().string();
+    const std::string name = split.empty() ? stem.substr(stem.rfind('_') + 1) : split;
     folders = {above / name, above / "images" / name, here / name, above / "images", above, here};
   } else {
     for (const char* name : {"Flicker8k_Dataset", "Flickr8k_Dataset", "flickr8k_images",
@@ -87,13 +94,6 @@ PictureRoot root_of(const std::string& kind, const fs::path& file, const Caption
                 "there is no folder of pictures '" + options.image_root.string() + "'");
   }
   return find_picture_root(index, roots, file);
-}
-
-// "val2017" of captions_val2017.json.
-std::string coco_split(const fs::path& file) {
-  const std::string stem = file.stem().string();
-  constexpr std::string_view kBegin = "captions_";
-  return stem.starts_with(kBegin) ? stem.substr(kBegin.size()) : std::string();
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "data/limited_captions.h"
 #include "data/parquet_reader.h"
 #include "data/readers.h"
+#include "data/webdataset.h"
 
 namespace sightline {
 namespace {
@@ -21,6 +22,7 @@ using Entries = std::vector<fs::directory_entry>;  // they know their type witho
 struct Found {
   std::string kind;
   std::vector<fs::path> files;
+  std::vector<Shard> shards;  // of webdataset
 };
 
 Entries sorted_entries(const fs::path& folder) {
@@ -130,35 +132,70 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
                 "'" + folder.string() + "' holds several data sets: " + join_names(names) +
                     "; expected the path of one of them, or a format");
   }
-  return Found{kind, files};
+  return Found{kind, files, {}};
+}
+
+// Shards in the folder, else in those directly below it, whose names are the splits.
+std::vector<Shard> find_shards(const Entries& entries) {
+  std::vector<Shard> shards;
+  std::error_code ignored;
+  for (const auto& entry : entries) {
+    if (is_shard_name(entry.path()) && entry.is_regular_file(ignored)) {
+      shards.push_back({entry.path(), split_of_shard_name(entry.path())});
+    }
+  }
+  if (!shards.empty()) return shards;
+  for (const auto& folder : entries) {
+    if (!folder.is_directory(ignored)) continue;
+    for (const auto& entry : sorted_entries(folder.path())) {
+      if (is_shard_name(entry.path()) && entry.is_regular_file(ignored)) {
+        shards.push_back({entry.path(), folder.path().filename().string()});
+      }
+    }
+  }
+  return shards;
 }
 
 Found find_in_folder(const fs::path& folder, const std::string& format) {
   const auto entries = sorted_entries(folder);
   const auto may_be = [&](const char* kind) { return format.empty() || format == kind; };
   if (may_be("imagefolder")) {
-    if (auto files = find_metadata(folder, entries); !files.empty()) return {"imagefolder", files};
+    if (auto files = find_metadata(folder, entries); !files.empty()) return {"imagefolder", files, {}};
   }
   if (may_be("parquet")) {
-    if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files};
+    if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files, {}};
   }
   if (auto found = captions_in(folder, entries, format)) return *found;
-  if (may_be("folder")) return {"folder", {}};
+  if (may_be("webdataset")) {
+    if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
+  }
+  if (may_be("folder")) return {"folder", {}, {}};
   throw Error(ErrorCode::invalid_data, "the folder '" + folder.string() +
                                            "' has no file of the format " + format);
 }
 
+Found shards_of_pattern(const std::string& pattern) {
+  Found found{"webdataset", {}, {}};
+  for (auto& file : expand_braces(pattern)) {
+    std::string split = split_of_shard_name(file);
+    found.shards.push_back({std::move(file), std::move(split)});
+  }
+  return found;
+}
+
 Found find_of_file(const fs::path& file, const std::string& format) {
-  if (!format.empty() && format != "folder") return {format, {file}};
-  if (file.extension() == ".parquet") return {"parquet", {file}};
+  const bool shard = format == "webdataset" || (format.empty() && is_shard_name(file));
+  if (shard) return {"webdataset", {}, {{file, split_of_shard_name(file)}}};
+  if (!format.empty() && format != "folder") return {format, {file}, {}};
+  if (file.extension() == ".parquet") return {"parquet", {file}, {}};
   const auto name = file.filename();
-  if (name == "metadata.jsonl" || name == "metadata.csv") return {"imagefolder", {file}};
-  if (const auto kind = caption_file_kind(file); kind && format.empty()) return {*kind, {file}};
+  if (name == "metadata.jsonl" || name == "metadata.csv") return {"imagefolder", {file}, {}};
+  if (const auto kind = caption_file_kind(file); kind && format.empty()) return {*kind, {file}, {}};
   throw Error(ErrorCode::invalid_data,
               "'" + file.string() +
                   "' is no data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
                   ".json file of COCO's or Karpathy's form or a list of objects, Flickr's token "
-                  "file, or a .csv or .tsv table with a header");
+                  "file, a .csv or .tsv table with a header, or a .tar shard");
 }
 
 std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const Found& found,
@@ -168,6 +205,7 @@ std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const 
   if (found.kind == "imagefolder") {
     return open_imagefolder(is_folder ? path : path.parent_path(), found.files, options);
   }
+  if (found.kind == "webdataset") return open_webdataset(found.shards, options);
   return open_caption_files(found.kind, found.files, options);
 }
 
@@ -175,7 +213,8 @@ std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const 
 
 const std::vector<std::string>& dataset_formats() {
   static const std::vector<std::string> formats = {"imagefolder", "parquet", "coco", "karpathy",
-                                                   "flickr",      "csv",     "json", "folder"};
+                                                   "flickr",      "csv",     "json", "webdataset",
+                                                   "folder"};
   return formats;
 }
 
@@ -188,12 +227,14 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
   }
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) {
+  const bool pattern = !fs::exists(status) && path.string().find('{') != std::string::npos;
+  if (!fs::exists(status) && !pattern) {
     throw Error(ErrorCode::not_found, "there is no data set '" + path.string() + "'");
   }
   const bool is_folder = fs::is_directory(status);
-  const Found found =
-      is_folder ? find_in_folder(path, options.format) : find_of_file(path, options.format);
+  const Found found = pattern     ? shards_of_pattern(path.string())
+                      : is_folder ? find_in_folder(path, options.format)
+                                  : find_of_file(path, options.format);
   auto dataset = open_found(path, is_folder, found, options);
   if (options.max_captions > 0) {
     dataset = std::make_unique<LimitedCaptions>(std::move(dataset), options.max_captions);
