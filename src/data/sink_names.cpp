@@ -64,6 +64,14 @@ const char* extension_of(const std::vector<uint8_t>& bytes) {
   return head.starts_with("RIFF") && head.ends_with("WEBP") ? ".webp" : ".bin";
 }
 
+std::string shard_extension(const Row& row) {
+  const std::string known = extension_of(row.image);
+  if (known != ".bin") return known;
+  const std::string& id = kept_id(row);
+  const std::string named = id.substr(picture_extension(id));
+  return named.empty() || named == ".bin" ? ".img" : named;
+}
+
 void require_new_folder(const fs::path& folder) {
   std::error_code error;
   if (fs::exists(folder, error) &&

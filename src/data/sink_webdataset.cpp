@@ -91,7 +91,7 @@ class WebDatasetSink : public Sink {
     if (full) close();
     if (!writer_) writer_ = std::make_unique<TarWriter>(unfinished());
     const std::string key = names_.key(kept_id(row));
-    add_entry(key + extension_of(row.image), row.image.data(), row.image.size());
+    add_entry(key + shard_extension(row), row.image.data(), row.image.size());
     if (const auto lines = as_lines(row.captions); lines && !row.captions.empty()) {
       add_entry(key + ".txt", lines->data(), lines->size());
     }

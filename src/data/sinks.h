@@ -37,6 +37,10 @@ const std::string& kept_id(const Row& row);
 // ".jpg" and the like by the first bytes, ".bin" for what is none of ours.
 const char* extension_of(const std::vector<uint8_t>& bytes);
 
+// The same for a shard: by the bytes, else by the row's id, else ".img"; all of them are read as
+// pictures.
+std::string shard_extension(const Row& row);
+
 // Throws invalid_argument unless it is an empty folder or nothing.
 void require_new_folder(const std::filesystem::path& folder);
 

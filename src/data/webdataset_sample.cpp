@@ -19,7 +19,7 @@ constexpr size_t kMostEntries = 1000;
 
 // In the order in which one is taken where a sample has several.
 constexpr std::array kPictureEndings = {"jpg", "png",  "jpeg", "webp", "gif", "bmp",
-                                        "tif", "tiff", "jfif", "avif", "heic"};
+                                        "tif", "tiff", "jfif", "avif", "heic", "img"};
 
 // -1 for what is no picture's ending.
 int picture_rank(const std::string& ending, const std::string& wanted) {
