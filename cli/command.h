@@ -18,6 +18,7 @@ void add_tokenize(CLI::App& app, Action& action);
 void add_preprocess(CLI::App& app, Action& action);
 void add_encode(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
+void add_reproduce(CLI::App& app, Action& action);
 void add_query(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);

@@ -12,6 +12,10 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
       ->required();
   command.add_option("--split", input.splits, "Only these splits, joined by commas (test,novel)")->delimiter(',');
   add_dataset_options(command, input.dataset_options);
+  add_computation_options(command, input, flags);
+}
+
+void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
   command.add_option("--backend", input.backend, "onednn or torch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command.add_option("--precision", input.precision, "Of the computation")

@@ -19,6 +19,9 @@ struct EvaluationFlags {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
+// Its part that is not about the data set: backend, precision, batches, cache, --json.
+void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
+
 // --bootstrap, --confidence, --permutations, --seed.
 void add_statistics_options(CLI::App& command, StatisticsOptions& statistics);
 

@@ -51,6 +51,7 @@ int run(int argc, char** argv) {
   add_preprocess(app, action);
   add_encode(app, action);
   add_eval(app, action);
+  add_reproduce(app, action);
   add_query(app, action);
   add_train(app, action);
   add_verify(app, action);

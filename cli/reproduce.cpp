@@ -1,0 +1,228 @@
+// sightline reproduce: the published experiment, our figure beside the published one.
+#include <sightline/error.h>
+#include <sightline/evaluation.h>
+#include <sightline/report.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "command.h"
+#include "console.h"
+#include "eval/published.h"
+#include "evaluation_options.h"
+#include "report/metric_format.h"
+
+namespace sightline::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  ExperimentOptions experiment;
+  EvaluationFlags flags;
+  ReportOptions report;
+  std::string dataset;
+  std::vector<std::string> models;   // NAME=PATH
+  bool no_figures = false;
+};
+
+// One of the four systems: where it is, or why it is not there.
+struct System {
+  PublishedModel published;
+  std::string path;
+  std::string missing;
+};
+
+std::map<std::string, std::string> given_models(const std::vector<std::string>& options) {
+  std::map<std::string, std::string> given;
+  for (const std::string& option : options) {
+    const size_t at = option.find('=');
+    const std::string name = option.substr(0, at);
+    bool known = false;
+    for (const PublishedModel& model : published_models()) known = known || name == model.name;
+    if (!known || at == std::string::npos || at + 1 == option.size()) {
+      throw Error(ErrorCode::invalid_argument,
+                  "--model takes NAME=PATH with a NAME of baseline, RN50, ViT-B/32, ViT-B/16, found '" + option + "'");
+    }
+    if (!given.emplace(name, option.substr(at + 1)).second) {
+      throw Error(ErrorCode::invalid_argument, "--model " + name + " was given twice");
+    }
+  }
+  return given;
+}
+
+std::vector<System> find_systems(const std::vector<std::string>& options) {
+  const auto given = given_models(options);
+  std::vector<System> systems;
+  for (const PublishedModel& model : published_models()) {
+    System system{model, "", ""};
+    if (const auto at = given.find(model.name); at != given.end()) {
+      system.path = at->second;
+    } else {
+      system.missing = std::string("'") + model.name + "' is not in the cache";
+    }
+    systems.push_back(std::move(system));
+  }
+  return systems;
+}
+
+// Lists on stderr what is not there and how to get it.
+bool report_missing(const std::vector<System>& systems, const std::string& dataset) {
+  bool all = true;
+  if (dataset.empty()) {
+    all = false;
+    std::fprintf(stderr, "sightline: the data set is not there: pull one of its copies");
+    for (const char* name : published_datasets()) std::fprintf(stderr, ", 'sightline pull --dataset %s'", name);
+    std::fprintf(stderr, ", or give its parquet file with --dataset\n");
+  }
+  for (const System& system : systems) {
+    if (system.missing.empty()) continue;
+    all = false;
+    std::fprintf(stderr, "sightline: %s is not there: pull it with 'sightline pull %s', or give it with --model %s=PATH\n",
+                 system.published.name, system.published.name, system.published.name);
+  }
+  return all;
+}
+
+const char* file_text(PublishedFile file) {
+  switch (file) {
+    case PublishedFile::same: return "the published file (SHA-256)";
+    case PublishedFile::other: return "not the file whose SHA-256 is known; rows and columns fit";
+    case PublishedFile::several: return "several files; rows and columns fit";
+  }
+  return "";
+}
+
+const ModelResult* result_of(const ExperimentResult& result, const System& system) {
+  for (const ModelResult& model : result.models) {
+    if (model.label == system.published.name) return &model;
+  }
+  return nullptr;
+}
+
+bool holds(const Interval& interval, int64_t score) {
+  return interval.low <= static_cast<double>(score) && static_cast<double>(score) <= interval.high;
+}
+
+Json system_json(const ExperimentResult& result, const System& system) {
+  Json json = {{"name", system.published.name}, {"published_score", system.published.score}};
+  const ModelResult* model = result_of(result, system);
+  if (model == nullptr) {
+    json["missing"] = system.missing;
+    return json;
+  }
+  const DirectionMetrics& d = model->metrics.text_to_image;
+  json["path"] = system.path;
+  json["fingerprint"] = model->info.fingerprint;
+  json["score"] = d.score;
+  json["difference"] = d.score - system.published.score;
+  const auto interval = metric_interval(d, Metric::score);
+  json["interval"] = interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
+  json["published_within_interval"] = interval ? Json(holds(*interval, system.published.score)) : Json(nullptr);
+  return json;
+}
+
+void print_json(const ExperimentResult& result, const std::vector<System>& systems, PublishedFile file) {
+  Json list = Json::array();
+  for (const System& system : systems) list.push_back(system_json(result, system));
+  const Json json = {{"format", "sightline-reproduction"},
+                     {"schema_version", 1},
+                     {"dataset", {{"path", result.dataset.string()},
+                                  {"rows", result.rows.size()},
+                                  {"published_file", file == PublishedFile::same}}},
+                     {"top_k", result.top_k},
+                     {"resamples", result.statistics.resamples},
+                     {"confidence", result.statistics.confidence},
+                     {"seed", result.statistics.seed},
+                     {"systems", std::move(list)}};
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
+
+void print_table(const ExperimentResult& result, const std::vector<System>& systems, PublishedFile file) {
+  std::vector<std::vector<std::string>> rows;
+  for (const System& system : systems) {
+    std::vector<std::string> row = {system.published.name, std::to_string(system.published.score)};
+    const ModelResult* model = result_of(result, system);
+    if (model == nullptr) {
+      row.insert(row.end(), {"not there", "", "", ""});
+    } else {
+      const DirectionMetrics& d = model->metrics.text_to_image;
+      const auto interval = metric_interval(d, Metric::score);
+      row.push_back(std::to_string(d.score));
+      row.push_back(difference_text(Metric::score, static_cast<double>(d.score - system.published.score)));
+      row.push_back(interval_text(Metric::score, interval));
+      row.push_back(!interval ? "" : holds(*interval, system.published.score) ? "yes" : "no");
+    }
+    rows.push_back(std::move(row));
+  }
+  std::printf("data set: %s, %zu rows: %s\n", result.dataset.c_str(), result.rows.size(), file_text(file));
+  std::printf("captions whose own picture is among the best %d of %zu (chance: %.1f)\n", result.top_k,
+              result.rows.size(), static_cast<double>(result.top_k));
+  std::printf("%s", format_table({"system", ">published", ">ours", ">difference",
+                                  ">interval of ours", "published within"}, rows).c_str());
+  const StatisticsOptions& s = result.statistics;
+  std::printf("intervals: %s %% bootstrap over the pictures, %d resamples, seed %llu\n",
+              fixed(100 * s.confidence, 1).c_str(), s.resamples, static_cast<unsigned long long>(s.seed));
+}
+
+int run(Options& options) {
+  const std::vector<System> systems = find_systems(options.models);
+  const std::string& dataset = options.dataset;
+  const bool all = report_missing(systems, dataset);
+  std::vector<std::string> names;
+  for (const System& system : systems) {
+    if (!system.missing.empty()) continue;
+    options.experiment.models.push_back(system.path);
+    names.push_back(system.published.name);
+  }
+  if (dataset.empty() || names.empty()) return kFailed;
+  check_published_dataset(dataset);
+  const bool report = !options.report.directory.empty();
+  options.report.figures = !options.no_figures;
+  if (report && options.report.figures) require_gnuplot();
+  EvaluationInput& input = options.experiment.input;
+  input.dataset = dataset;
+  complete_input(input, options.flags);
+  input.dataset_options.image_column = kPublishedImageColumn;
+  input.dataset_options.text_column = kPublishedTextColumn;
+  options.experiment.top_k = kPublishedTopK;
+  ExperimentResult result = run_experiment(options.experiment);
+  for (size_t m = 0; m < names.size(); ++m) result.models[m].label = names[m];
+  if (report) write_report(result, input, options.report);
+  for (const std::string& warning : result.warnings) warn(warning);
+  const PublishedFile file = compare_published_file(dataset);
+  if (options.flags.as_json) {
+    print_json(result, systems, file);
+  } else {
+    print_table(result, systems, file);
+    if (report) std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
+  }
+  if (!result.skipped.empty()) report_skipped(skipped_inputs(result.skipped));
+  return all && result.skipped.empty() ? kDone : kSkipped;
+}
+
+}  // namespace
+
+void add_reproduce(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("reproduce", "Run the published experiment and compare with its figures");
+  command->add_option("--dataset", options->dataset, "Its parquet file, folder or name (default: looked for in the cache)");
+  command->add_option("--model", options->models, "NAME=PATH in place of the cache; NAME: baseline, RN50, ViT-B/32, ViT-B/16")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--query", options->experiment.queries, "A text to search with, shown in the report; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--out", options->report.directory, "Folder of a full report, as eval writes it (default: none)");
+  command->add_flag("--no-figures", options->no_figures, "No figures in the report, and no need of gnuplot");
+  add_statistics_options(*command, options->experiment.statistics);
+  add_computation_options(*command, options->experiment.input, options->flags);
+  command->footer("Exit codes: 0 all four systems ran, 3 some were not there or rows were skipped, 1 nothing could run.\n"
+                  "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16\n"
+                  "  sightline reproduce --dataset pokemon.parquet --out report");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli
