@@ -195,6 +195,7 @@ int run(const Options& options) {
                                                   .orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity,
                                                   .load_image_tower = !texts,
                                                   .load_text_tower = texts});
+  for (const std::string& warning : model.info().warnings) warn(warning);
   prepare_output(options.out);
   prepare_output(VectorFile::ids_path(options.out));
   VectorFile out(options.out, model.info().embedding_dim);

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "models/model_source.h"
 
 namespace sightline::cli {
 namespace {
@@ -20,22 +21,22 @@ struct Options {
   bool json = false;
 };
 
-// A directory with a config.json is a model; otherwise its direct subfolders that have one are.
+// What looks like a model is one; otherwise what is directly in the folder and looks like one.
 std::vector<fs::path> find_models(const std::vector<fs::path>& paths) {
   std::vector<fs::path> found;
   for (const auto& path : paths) {
-    if (!fs::is_directory(path)) throw Error(ErrorCode::not_found, "there is no directory '" + path.string() + "'");
-    if (fs::exists(path / "config.json")) {
+    if (!fs::exists(path)) throw Error(ErrorCode::not_found, "there is no model '" + path.string() + "'");
+    if (!fs::is_directory(path) || looks_like_model(path)) {
       found.push_back(path);
       continue;
     }
     const size_t before = found.size();
     for (const auto& entry : fs::directory_iterator(path)) {
-      if (fs::exists(entry.path() / "config.json")) found.push_back(entry.path());
+      if (looks_like_model(entry.path())) found.push_back(entry.path());
     }
     if (found.size() == before) {
       throw Error(ErrorCode::not_found, "there is no model in '" + path.string() +
-                                            "': neither it nor a folder in it has a config.json");
+                                            "': neither it nor a folder in it has a config or weights");
     }
   }
   std::sort(found.begin(), found.end());
@@ -57,6 +58,8 @@ nlohmann::json describe(const fs::path& path) {
           {"vocab_size", model.tokenizer().vocab_size()},
           {"activation", info.activation},
           {"logit_scale", info.logit_scale},
+          {"layout", info.layout},
+          {"warnings", info.warnings},
           {"preprocessing", model.preprocess().describe()},
           {"fingerprint", info.fingerprint}};
 }
@@ -73,6 +76,7 @@ int run(const Options& options) {
                       std::to_string(m["embedding_dim"].get<int>()), std::to_string(m["context_length"].get<int>()),
                       m["path"]});
       models.push_back(m);
+      for (const auto& warning : m["warnings"]) warn(warning.get<std::string>());
     } catch (const Error& error) {
       broken.push_back({path.string(), error.what()});
     }

@@ -234,6 +234,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     const auto encoder = load(directory);
     ModelResult model = describe_model(*encoder, input);
     model.label = unique_label(model.info.name, result.models);
+    result.warnings.insert(result.warnings.end(), model.info.warnings.begin(), model.info.warnings.end());
     const auto start = std::chrono::steady_clock::now();
     ModelVectors made;
     made.images = collect_images(input, options.captions, *encoder, seen, model.counts,
@@ -267,6 +268,7 @@ QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& l
   QueryResult result;
   const auto encoder = load(options.model);
   result.model = encoder->info();
+  result.warnings = result.model.warnings;
   const auto start = std::chrono::steady_clock::now();
   std::vector<SeenRow> seen;
   const Matrix all = collect_images(options.input, CaptionChoice::all, *encoder, seen,

@@ -5,6 +5,7 @@
 #include "base/file.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
+#include "models/openai_names.h"
 
 namespace sightline {
 namespace {
@@ -51,7 +52,7 @@ bool matches(const fs::path& path) {
   return Checkpoint::has_weights(path, huggingface_weight_names()) || !fs::exists(path / "open_clip_config.json", error);
 }
 
-ModelSource open(const fs::path& directory) {
+ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
   const Type& type = *find_type(directory);
   const fs::path config = directory / "config.json";
   const std::string text = read_text_file(config, kMaxModelConfigBytes);
@@ -59,7 +60,7 @@ ModelSource open(const fs::path& directory) {
   source.family = type.family;
   source.config = type.parse(text, config.string());
   source.facts.emplace_back("config.json", text);
-  source.checkpoint = std::make_shared<Checkpoint>(directory);
+  source.checkpoint = std::move(checkpoint);
   auto parameters = std::make_unique<CheckpointSource>(*source.checkpoint);
   for (const auto& name : type.ignored) parameters->ignore(name);
   source.parameters = std::move(parameters);
@@ -79,8 +80,21 @@ ModelSource open(const fs::path& directory) {
   return source;
 }
 
+ModelSource open(const fs::path& directory) {
+  return open_with(directory, std::make_shared<const Checkpoint>(directory));
+}
+
+// One of several files of weights beside a config: fp16 variants, other formats.
+bool matches_file(const fs::path& file, const Checkpoint& weights) {
+  return find_type(file.parent_path()) != nullptr && !is_timm_config(file.parent_path()) && !has_openai_names(weights);
+}
+
+ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
+  return open_with(file.parent_path(), std::move(weights));
+}
+
 }  // namespace
 
-ModelLayout huggingface_layout() { return {"huggingface", matches, open}; }
+ModelLayout huggingface_layout() { return {"huggingface", matches, open, matches_file, open_file}; }
 
 }  // namespace sightline

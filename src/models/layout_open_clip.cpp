@@ -23,7 +23,7 @@ bool matches(const fs::path& path) {
   return fs::exists(path / "open_clip_config.json", error) && Checkpoint::has_weights(path, weight_names());
 }
 
-ModelSource open(const fs::path& directory) {
+ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
   const fs::path path = directory / "open_clip_config.json";
   const std::string text = read_text_file(path, kMaxModelConfigBytes);
   const OpenClipConfig config = parse_open_clip_config(text, path.string());
@@ -31,7 +31,7 @@ ModelSource open(const fs::path& directory) {
   source.family = "clip_vit";
   source.config = config.clip;
   source.facts.emplace_back("open_clip_config.json", text);
-  source.checkpoint = std::make_shared<Checkpoint>(directory, weight_names());
+  source.checkpoint = std::move(checkpoint);
   source.parameters = openai_parameters(*source.checkpoint);
   source.preprocess = [spec = config.preprocess] { return spec; };
   source.tokenizer = [directory](int context_length) { return load_openai_style_tokenizer(directory, context_length); };
@@ -39,8 +39,22 @@ ModelSource open(const fs::path& directory) {
   return source;
 }
 
+ModelSource open(const fs::path& directory) {
+  return open_with(directory, std::make_shared<const Checkpoint>(directory, weight_names()));
+}
+
+// One of several files of weights beside a config, or a training run's checkpoint.
+bool matches_file(const fs::path& file, const Checkpoint& weights) {
+  std::error_code error;
+  return fs::exists(file.parent_path() / "open_clip_config.json", error) && has_openai_names(weights);
+}
+
+ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
+  return open_with(file.parent_path(), std::move(weights));
+}
+
 }  // namespace
 
-ModelLayout open_clip_layout() { return {"open_clip", matches, open}; }
+ModelLayout open_clip_layout() { return {"open_clip", matches, open, matches_file, open_file}; }
 
 }  // namespace sightline

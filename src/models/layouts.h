@@ -14,6 +14,9 @@ ModelLayout huggingface_layout();
 // open_clip_config.json and open_clip_model.safetensors or open_clip_pytorch_model.bin.
 ModelLayout open_clip_layout();
 
+// OpenAI's .pt: a TorchScript archive, or a state dict that still has its buffers; no config.
+ModelLayout openai_layout();
+
 // The tokenizer of a model that was trained with OpenAI's (profile openai) from the files in a
 // directory: bpe_simple_vocab_16e6.txt.gz or its unpacked text, tokenizer.json, or vocab.json and
 // merges.txt. Throws not_found, saying which files would do.

@@ -2,37 +2,86 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <array>
 
 #include "models/layouts.h"
 #include "models/model_type.h"
 
 namespace sightline {
+namespace {
 
 namespace fs = std::filesystem;
 
+bool has_weights_name(const fs::path& path) {
+  constexpr std::array<std::string_view, 4> kExtensions = {".safetensors", ".pt", ".pth", ".bin"};
+  return std::find(kExtensions.begin(), kExtensions.end(), path.extension().string()) != kExtensions.end();
+}
+
+// The one file of weights in a directory; empty where there is none or several.
+fs::path only_weights_file(const fs::path& directory) {
+  fs::path found;
+  std::error_code error;  // what cannot be looked at holds no model
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+    if (!has_weights_name(entry->path())) continue;
+    if (!found.empty()) return {};
+    found = entry->path();
+  }
+  return error ? fs::path() : found;
+}
+
+ModelSource finished(ModelSource source, const fs::path& path, const ModelLayout& layout) {
+  source.path = path;
+  source.layout = layout.name;
+  return source;
+}
+
+ModelSource open_weights(const fs::path& path, const fs::path& file) {
+  const auto weights = std::make_shared<const Checkpoint>(file);
+  for (const ModelLayout& layout : model_layouts()) {
+    if (layout.matches_file == nullptr || !layout.matches_file(file, *weights)) continue;
+    return finished(layout.open_file(file, weights), path, layout);
+  }
+  const auto& entries = weights->entries();
+  throw Error(ErrorCode::unsupported,
+              "'" + file.string() + "' holds " + std::to_string(entries.size()) + " tensors (the first is '" +
+                  (entries.empty() ? "" : entries.begin()->first) + "') of no model that can be told from one file, and no config beside it says more");
+}
+
+}  // namespace
+
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {huggingface_layout(), open_clip_layout()};
+  static const std::array layouts = {huggingface_layout(), open_clip_layout(), openai_layout()};
   return layouts;
+}
+
+bool looks_like_model(const fs::path& path) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return has_weights_name(path);
+  if (!fs::is_directory(path, error)) return false;
+  for (const char* config : {"config.json", "open_clip_config.json"}) {
+    if (fs::exists(path / config, error)) return true;
+  }
+  return !only_weights_file(path).empty();
 }
 
 ModelSource open_model(const fs::path& path) {
   std::error_code error;
+  if (fs::is_regular_file(path, error)) return open_weights(path, path);
   if (!fs::is_directory(path, error)) {
     throw Error(ErrorCode::not_found, "there is no model directory '" + path.string() + "'");
   }
   for (const ModelLayout& layout : model_layouts()) {
-    if (!layout.matches(path)) continue;
-    ModelSource source = layout.open(path);
-    source.path = path;
-    source.layout = layout.name;
-    return source;
+    if (layout.matches(path)) return finished(layout.open(path), path, layout);
   }
-  const std::string found = model_type(path).value_or("");
+  const auto type = model_type(path);
+  if (!type) {
+    if (const fs::path file = only_weights_file(path); !file.empty()) return open_weights(path, file);
+  }
   throw Error(ErrorCode::unsupported,
               "'" + path.string() + "' is no model of a known layout and family: expected a "
-              "config.json with the model_type \"clip\" or none, found " +
-                  (found.empty() ? "no config.json" : "the model_type " + found));
+              "config.json with the model_type \"clip\" or none, open_clip_config.json, or one file of weights, found " +
+                  (type ? "the model_type " + *type : "no config.json"));
 }
 
 void throw_wrong_config(const ModelSource& source) {

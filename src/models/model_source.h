@@ -57,14 +57,24 @@ struct ModelLayout {
   bool (*matches)(const std::filesystem::path& path);
   // Reads the config and opens the weights. Throws Error: not_found, invalid_data, unsupported.
   ModelSource (*open)(const std::filesystem::path& path);
+
+  // For a model that is given as a single file of weights, which is open already: whether its tensors'
+  // names (and perhaps the files beside it) are this layout's, and the model. Null: it is never one file.
+  bool (*matches_file)(const std::filesystem::path& file, const Checkpoint& weights) = nullptr;
+  ModelSource (*open_file)(const std::filesystem::path& file, std::shared_ptr<const Checkpoint> weights) = nullptr;
 };
 
 // All layouts, in the order in which they are tried.
 std::span<const ModelLayout> model_layouts();
 
-// The model at `path`. Throws not_found (nothing there), unsupported (no layout takes it: the
+// The model at `path`: a directory, a file of weights, or a directory with just one such file that
+// needs no config (OpenAI's .pt). Throws not_found (nothing there), unsupported (no layout takes it: the
 // message says what was looked for and what was found), and what the layout throws.
 ModelSource open_model(const std::filesystem::path& path);
+
+// Whether there is a model at `path`, as far as the names of files tell: a file of weights, or a
+// directory that a layout takes. Throws nothing.
+bool looks_like_model(const std::filesystem::path& path);
 
 [[noreturn]] void throw_wrong_config(const ModelSource& source);
 

@@ -67,8 +67,16 @@ INSTANTIATE_TEST_SUITE_P(All, ClipFormats,
                          ::testing::Values(std::pair("huggingface", "huggingface"),
                                            std::pair("huggingface_bin", "huggingface"),
                                            std::pair("open_clip_bin", "open_clip"),
-                                           std::pair("open_clip", "open_clip")),
-                         [](const auto& test) { return std::string(test.param.first); });
+                                           std::pair("open_clip", "open_clip"),
+                                           std::pair("open_clip/open_clip_model.safetensors", "open_clip"),
+                                           std::pair("huggingface/model.safetensors", "huggingface"),
+                                           std::pair("openai", "openai"),
+                                           std::pair("openai/model.pt", "openai")),
+                         [](const auto& test) {
+                           std::string name = test.param.first;
+                           for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+                           return name;
+                         });
 
 // A copy of a folder's files, to be changed.
 void copy_files(const fs::path& from, const fs::path& to) {
@@ -147,6 +155,29 @@ TEST_F(OpenClipConfig, ALostActivationIsALoudWarning) {
   const auto warnings = open_model(folder_.path()).warnings;
   ASSERT_EQ(warnings.size(), 1u);
   EXPECT_NE(warnings[0].find("trained with QuickGELU, but open_clip_config.json says GELU"), std::string::npos) << warnings[0];
+}
+
+// OpenCLIP took over OpenAI's names, with another activation: without a config nobody can tell.
+TEST(OpenAiLayout, WeightsThatMayBeAnybodysAreRefused) {
+  testing::TemporaryFolder folder;
+  fs::copy_file(kGolden / "open_clip/open_clip_model.safetensors", folder.path() / "x.safetensors");
+  for (const fs::path& path : {folder.path(), folder.path() / "x.safetensors"}) {
+    try {
+      open_model(path);
+      FAIL() << "was accepted";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("its activation cannot be told"), std::string::npos) << error.what();
+    }
+  }
+}
+
+TEST(OpenAiLayout, PicturesGoTheWayOfOpenAi) {
+  const PreprocessSpec spec = open_model(kGolden / "openai/model.pt").preprocess();
+  EXPECT_EQ(spec.order, PreprocessSpec::Order::openai);
+  EXPECT_EQ(spec.crop_rounding, PreprocessSpec::CropRounding::half_even);
+  EXPECT_EQ(spec.filter, ResizeFilter::bicubic);
+  EXPECT_EQ(spec.resize_size, 16);
+  EXPECT_EQ(spec.crop_size, 16);
 }
 
 TEST_F(OpenClipConfig, WithoutATokenizerTheFilesThatWouldDoAreNamed) {

@@ -1,0 +1,131 @@
+// OpenAI's .pt files. They have no config: the sizes are told from the tensors, as the reference
+// does, and what the tensors do not say (heads, activation) is the same for all of them.
+// Source: openai/CLIP clip/model.py (build_model), clip/clip.py (_transform).
+#include <sightline/error.h>
+
+#include <cmath>
+#include <set>
+
+#include "models/layouts.h"
+#include "models/openai_names.h"
+#include "weights/little_endian.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kHeadWidth = 64;
+constexpr int64_t kMlpRatio = 4;
+
+class Sizes {
+ public:
+  explicit Sizes(const Checkpoint& weights) : weights_(weights) {}
+
+  [[noreturn]] void fail(const std::string& what) const { throw Error(ErrorCode::invalid_data, "'" + weights_.where() + "': " + what); }
+
+  // The extent of an axis of a tensor of that rank.
+  int64_t extent(const std::string& name, size_t rank, size_t axis) const {
+    const TensorEntry* entry = weights_.find(name);
+    if (entry == nullptr) fail("tensor '" + name + "' is missing, which tells a size of the model");
+    if (entry->shape.size() != rank || entry->shape[axis] < 1 || entry->shape[axis] > (1 << 20)) {
+      fail("tensor '" + name + "' has shape " + shape_text(entry->shape) + ", which tells no size of the model");
+    }
+    return entry->shape[axis];
+  }
+
+  // How many different numbers stand between `prefix` and the next dot.
+  int64_t count(const std::string& prefix) const {
+    std::set<std::string> numbers;
+    for (const auto& [name, entry] : weights_.entries()) {
+      if (name.starts_with(prefix)) numbers.insert(name.substr(prefix.size(), name.find('.', prefix.size()) - prefix.size()));
+    }
+    if (numbers.empty()) fail("there are no tensors '" + prefix + "…'");
+    return static_cast<int64_t>(numbers.size());
+  }
+
+  // The side of a square of positions beside one more.
+  int64_t grid(const std::string& name) const {
+    const int64_t positions = extent(name, 2, 0) - 1;
+    const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(positions))));
+    if (side < 1 || side * side != positions) fail("tensor '" + name + "' has " + std::to_string(positions + 1) + " positions, expected a square and one");
+    return side;
+  }
+
+  // OpenAI's own number of a size; it must be what the tensors tell.
+  void check_buffer(const std::string& name, int64_t told) const {
+    const TensorEntry* entry = weights_.find(name);
+    if (entry == nullptr || entry->dtype != "I64" || entry->bytes.size() != 8) fail("'" + name + "' is no single whole number");
+    const auto value = read_little<int64_t>(entry->bytes, 0);
+    if (value != told) fail("'" + name + "' is " + std::to_string(value) + ", but the tensors tell " + std::to_string(told));
+  }
+
+  TransformerConfig transformer(int64_t width, int64_t layers) const {
+    if (width % kHeadWidth != 0) fail("a tower is " + std::to_string(width) + " wide, expected a multiple of " + std::to_string(kHeadWidth) + ", the width of a head");
+    if (layers > 1000) fail("a tower has " + std::to_string(layers) + " layers, at most 1000 are read");
+    return {.width = width, .layers = layers, .heads = width / kHeadWidth, .mlp = kMlpRatio * width, .activation = Activation::quick_gelu};
+  }
+
+ private:
+  const Checkpoint& weights_;
+};
+
+ClipConfig read_sizes(const Checkpoint& weights) {
+  const Sizes sizes(weights);
+  ClipConfig config;
+  if (weights.find("visual.proj") == nullptr) {
+    throw Error(ErrorCode::unsupported, "'" + weights.where() + "' has a ModifiedResNet, which this build does not have");
+  }
+  config.vision = sizes.transformer(sizes.extent("visual.conv1.weight", 4, 0), sizes.count("visual.transformer.resblocks."));
+  config.patch_size = sizes.extent("visual.conv1.weight", 4, 3);
+  config.image_size = config.patch_size * sizes.grid("visual.positional_embedding");
+  config.text = sizes.transformer(sizes.extent("ln_final.weight", 1, 0), sizes.count("transformer.resblocks."));
+  config.embedding_dim = sizes.extent("text_projection", 2, 1);
+  config.context_length = sizes.extent("positional_embedding", 2, 0);
+  config.vocab_size = sizes.extent("token_embedding.weight", 2, 0);
+  config.eos_token_id = config.vocab_size - 1;  // pooled at the largest id
+  sizes.check_buffer("input_resolution", config.image_size);
+  sizes.check_buffer("context_length", config.context_length);
+  sizes.check_buffer("vocab_size", config.vocab_size);
+  return config;
+}
+
+// Resize and crop by torchvision, then RGB: the defaults of PreprocessSpec are CLIP's constants.
+PreprocessSpec preprocess_spec(int64_t image_size) {
+  PreprocessSpec spec;
+  spec.resize_size = spec.crop_size = static_cast<int>(image_size);
+  spec.order = PreprocessSpec::Order::openai;
+  spec.crop_rounding = PreprocessSpec::CropRounding::half_even;
+  return spec;
+}
+
+// A directory with such a file is found by open_model, as one with a single file of weights.
+bool matches(const fs::path&) { return false; }
+ModelSource open(const fs::path& path) { throw Error(ErrorCode::internal, "'" + path.string() + "' was opened as a directory of OpenAI's"); }
+
+bool matches_file(const fs::path&, const Checkpoint& weights) { return has_openai_names(weights); }
+
+ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
+  // Others have taken over the names, with another activation: the buffers are OpenAI's mark.
+  if (weights->find("input_resolution") == nullptr) {
+    throw Error(ErrorCode::unsupported,
+                "'" + file.string() + "' has the tensor names of OpenAI's CLIP but not its buffer 'input_resolution', so it may be anybody's model and its "
+                "activation cannot be told: put the open_clip_config.json that belongs to it beside it");
+  }
+  ModelSource source;
+  const ClipConfig config = read_sizes(*weights);
+  source.family = "clip_vit";
+  source.config = config;
+  source.facts.emplace_back("layout", "openai");
+  source.parameters = openai_parameters(*weights);
+  source.checkpoint = std::move(weights);
+  source.preprocess = [size = config.image_size] { return preprocess_spec(size); };
+  source.tokenizer = [directory = file.parent_path()](int context_length) { return load_openai_style_tokenizer(directory, context_length); };
+  return source;
+}
+
+}  // namespace
+
+ModelLayout openai_layout() { return {"openai", matches, open, matches_file, open_file}; }
+
+}  // namespace sightline

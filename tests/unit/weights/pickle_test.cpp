@@ -1,0 +1,157 @@
+// The pickle reader: what it reads, and above all what it refuses.
+#include "weights/pickle.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include "weights/torch_tensors.h"
+
+namespace sightline {
+namespace {
+
+using Kind = PickleNode::Kind;
+
+std::span<const uint8_t> bytes_of(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+
+Pickle read(const std::string& content, const PickleRules& rules = torch_pickle_rules()) { return Pickle(bytes_of(content), "'x.pt'", rules); }
+
+std::string refusal(const std::string& content, ErrorCode code, const PickleRules& rules = torch_pickle_rules()) {
+  try {
+    read(content, rules);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "was accepted";
+  return "";
+}
+
+void expect_part(const std::string& text, const std::string& part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+
+std::string text_of(const std::string& text) { return std::string("U") + static_cast<char>(text.size()) + text; }
+
+TEST(PickleReader, Values) {
+  // ((), [1, -2, 300], {"a": None, "b": True}, 2.5, -1 as LONG1, b"x")
+  const std::string content = std::string("\x80\x02(", 3) + ")](K\x01J\xfe\xff\xff\xff" + std::string("M\x2c\x01", 3) + "e}(" + text_of("a") + "N" + text_of("b") + "\x88u" +
+                              std::string("G\x40\x04\0\0\0\0\0\0", 9) + "\x8a\x01\xff" + "C\x01xt.";
+  const Pickle pickle = read(content);
+  EXPECT_EQ(pickle.size(), content.size());
+  const PickleNode& root = pickle.root();
+  ASSERT_EQ(root.kind, Kind::tuple);
+  ASSERT_EQ(root.items.size(), 6u);
+  EXPECT_EQ(pickle[root.items[0]].kind, Kind::tuple);
+  const auto& list = pickle[root.items[1]].items;
+  ASSERT_EQ(list.size(), 3u);
+  EXPECT_EQ(pickle[list[1]].integer, -2);
+  EXPECT_EQ(pickle[list[2]].integer, 300);
+  EXPECT_EQ(pickle.find(pickle[root.items[2]], "b")->integer, 1);
+  EXPECT_EQ(pickle.find(pickle[root.items[2]], "c"), nullptr);
+  EXPECT_EQ(pickle[root.items[3]].real, 2.5);
+  EXPECT_EQ(pickle[root.items[4]].integer, -1);
+  EXPECT_EQ(pickle[root.items[5]].kind, Kind::bytes);
+}
+
+TEST(PickleReader, CallsAreRecordsAndNothingIsCalled) {
+  const Pickle pickle = read("\x80\x02" "ccollections\nOrderedDict\n)R(" + text_of("k") + "K\x07u}b.");
+  EXPECT_EQ(pickle.root().kind, Kind::record);
+  EXPECT_EQ(pickle.root().text, "collections.OrderedDict");
+  EXPECT_EQ(pickle.find(pickle.root(), "k")->integer, 7);
+  EXPECT_EQ(pickle[pickle.root().state].kind, Kind::dict);
+}
+
+// What pickle.dumps makes of an object whose __reduce__ returns (os.system, ("…",)).
+TEST(PickleReader, MaliciousOnesAreRefusedInOneSentence) {
+  const auto refused = [](const std::string& content) { return refusal(content, ErrorCode::unsupported); };
+  std::string text = refused("\x80\x02" "cposix\nsystem\n" + text_of("touch /tmp/owned") + "\x85R.");
+  expect_part(text, "'x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system', which is not on the list");
+  expect_part(text, "nothing was executed");
+  expect_part(refused("cos\nsystem\n" + text_of("ls") + "\x85R."), "'os.system'");
+  expect_part(refused("cbuiltins\neval\n" + text_of("1") + "\x85R."), "'builtins.eval'");
+  expect_part(refused("c__builtin__\nexec\n" + text_of("1") + "\x85R."), "'__builtin__.exec'");
+  expect_part(refused("csubprocess\nPopen\n)R."), "'subprocess.Popen'");
+  expect_part(refused("ctorch.storage\n_load_from_bytes\n)R."), "'torch.storage._load_from_bytes'");
+  expect_part(refused("ctorch\nload\n)R."), "'torch.load'");
+  expect_part(refused("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."), "names 'torch._utils._rebuild_tensor_v2.__globals__'");
+  // Protocol 4 puts names together from the stack.
+  const std::string name = std::string("\x8c\x05posix") + "\x8c\x06system";
+  text = refused("\x80\x04" + name + "\x93" + text_of("ls") + "\x85R.");
+  expect_part(text, "opcode STACK_GLOBAL (0x93) at byte 17 names 'posix.system'");
+  // Old opcodes that call by themselves.
+  expect_part(refused("(" + text_of("ls") + "ios\nsystem\n."), "opcode INST (0x69 'i') at byte 5 is not on the list");
+  expect_part(refused("(cos\nsystem\no."), "'os.system'");
+  expect_part(refused("(ccollections\nOrderedDict\no."), "opcode OBJ (0x6f 'o') at byte 26 is not on the list");
+  expect_part(refused("\x82\x01."), "opcode EXT1 (0x82) at byte 0");
+  expect_part(refused("}}\x92."), "NEWOBJ_EX");
+  expect_part(refused(std::string("\x01")), "opcode ? (0x01) at byte 0");
+}
+
+TEST(PickleReader, AllowedNamesAreOfNoUseToOtherEnds) {
+  const auto refused = [](const std::string& content) { return refusal(content, ErrorCode::unsupported); };
+  // A type is no function, a function is no class, and a value is neither.
+  expect_part(refused("ctorch\nFloatStorage\n)R."), "calls 'torch.FloatStorage', which may not be called");
+  expect_part(refused("c__torch__.a\nB\n)R."), "calls '__torch__.a.B'");
+  expect_part(refused("ccollections\nOrderedDict\n)\x81."), "calls 'collections.OrderedDict'");
+  expect_part(refused("K\x01)R."), "calls something that is not a name");
+  expect_part(refused("ccollections\nOrderedDict\n)R)R."), "calls something that is not a name");
+  expect_part(refused("}}b."), "sets the state of something that is no object");
+  expect_part(refused("ctorch\nFloatStorage\n}b."), "sets the state");
+  expect_part(refused("c__torch__evil\nB\n)\x81."), "'__torch__evil.B'");
+  expect_part(refused("ctorch.jit._pickle\neval\n."), "'torch.jit._pickle.eval'");
+}
+
+TEST(PickleReader, BrokenOnesAreErrors) {
+  const auto broken = [](const std::string& content) { return refusal(content, ErrorCode::invalid_data); };
+  expect_part(broken(""), "cut off at byte 0");
+  expect_part(broken("("), "cut off");
+  expect_part(broken("."), "ends with 0 values");
+  expect_part(broken("NN."), "ends with 2 values");
+  expect_part(broken("(N."), "ends with 1 values");
+  expect_part(broken("t."), "has no mark");
+  expect_part(broken("(\x85."), "takes a value from an empty stack");
+  expect_part(broken("N(\x85."), "takes a value from an empty stack");  // not from below the mark
+  expect_part(broken("h\x05."), "recalls object 5, which was never remembered");
+  expect_part(broken("NNa."), "appends to something that is no list");
+  expect_part(broken("](K\x01K\x02u."), "sets items of something");
+  expect_part(broken("}(Nu."), "has a key without a value");
+  expect_part(broken("cos"), "cut off");
+  expect_part(broken("q\x01."), "needs a value on the stack");
+  expect_part(broken(std::string("\x80\x04\x95\xff\0\0\0\0\0\0\0.", 12)), "has a frame beyond the end");
+  expect_part(refusal("\x80\x01.", ErrorCode::unsupported), "protocol 1");
+  expect_part(broken("ccollections\nOrderedDict\nNR."), "arguments that are no tuple");
+}
+
+TEST(PickleReader, LimitsHoldBeforeMemoryIsSpent) {
+  PickleRules rules = torch_pickle_rules();
+  rules.max_nodes = 100;
+  rules.max_string = 1000;
+  expect_part(refusal(std::string(101, 'N') + ".", ErrorCode::limit_exceeded, rules), "more than 100 objects");
+  expect_part(refusal(std::string(101, '(') + ".", ErrorCode::limit_exceeded, rules), "more than 100 marks");
+  expect_part(refusal(std::string("X\xff\xff\xff\x7f", 5) + "a", ErrorCode::limit_exceeded, rules), "a string of 2147483647 bytes");
+  std::string memo = "N";
+  for (int i = 0; i < 101; ++i) memo += std::string("r") + static_cast<char>(i) + std::string(3, '\0');
+  expect_part(refusal(memo + ".", ErrorCode::limit_exceeded, rules), "more than 100 remembered objects");
+  rules.max_bytes = 10;
+  expect_part(refusal("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules), "larger than 10 bytes");
+}
+
+// Lists within lists, deeper than any stack; and a value that holds itself.
+TEST(PickleReader, DepthAndCyclesDoNotRecurse) {
+  std::string deep = "]";
+  for (int i = 0; i < 300'000; ++i) deep += "]";
+  for (int i = 0; i < 300'000; ++i) deep += "a";
+  EXPECT_EQ(read(deep + ".").root().kind, Kind::list);
+  const Pickle cyclic = read(std::string("]q\0h\0a.", 7));
+  EXPECT_EQ(&cyclic[cyclic.root().items[0]], &cyclic.root());
+}
+
+// One large tuple as the arguments of very many calls must not be copied each time.
+TEST(PickleReader, ArgumentsAreShared) {
+  std::string content = "(" + std::string(1000, 'N') + std::string("tq\0", 3) + "ccollections\nOrderedDict\nq\1](";
+  for (int i = 0; i < 100'000; ++i) content += std::string("h\1h\0R", 5);
+  const Pickle pickle = read("(" + content + "et.");
+  EXPECT_EQ(pickle.root().items.size(), 3u);
+}
+
+}  // namespace
+}  // namespace sightline
