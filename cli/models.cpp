@@ -68,7 +68,8 @@ int run(const Options& options) {
   nlohmann::json models = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
   std::vector<SkippedInput> broken;
-  for (const auto& path : find_models(options.paths)) {
+  const auto paths = find_models(options.paths);
+  for (const auto& path : paths) {
     try {
       const auto m = describe(path);
       rows.push_back({m["name"], m["family"], fixed(m["parameters"].get<double>() / 1e6, 1) + " M",
@@ -78,6 +79,7 @@ int run(const Options& options) {
       models.push_back(m);
       for (const auto& warning : m["warnings"]) warn(warning.get<std::string>());
     } catch (const Error& error) {
+      if (paths.size() == 1 && fs::is_regular_file(path)) throw;  // one file is no list that goes on
       broken.push_back({path.string(), error.what()});
     }
   }

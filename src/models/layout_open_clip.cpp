@@ -28,14 +28,14 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
   const std::string text = read_text_file(path, kMaxModelConfigBytes);
   const OpenClipConfig config = parse_open_clip_config(text, path.string());
   ModelSource source;
-  source.family = "clip_vit";
+  source.family = config.clip.resnet ? "clip_resnet" : "clip_vit";
   source.config = config.clip;
   source.facts.emplace_back("open_clip_config.json", text);
   source.checkpoint = std::move(checkpoint);
   source.parameters = openai_parameters(*source.checkpoint);
   source.preprocess = [spec = config.preprocess] { return spec; };
   source.tokenizer = [directory](int context_length) { return load_openai_style_tokenizer(directory, context_length); };
-  add_activation_warning(directory, path.filename().string(), config.clip.vision.activation, source.warnings);
+  add_activation_warning(directory, path.filename().string(), config.clip.text.activation, source.warnings);
   return source;
 }
 

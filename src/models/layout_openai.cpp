@@ -4,10 +4,10 @@
 #include <sightline/error.h>
 
 #include <cmath>
-#include <set>
 
 #include "models/layouts.h"
 #include "models/openai_names.h"
+#include "models/tensor_sizes.h"
 #include "weights/little_endian.h"
 
 namespace sightline {
@@ -17,32 +17,12 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kHeadWidth = 64;
 constexpr int64_t kMlpRatio = 4;
+// A ModifiedResNet makes pictures this many times smaller, and its width as many times larger.
+constexpr int64_t kReduction = 32;
 
-class Sizes {
+class Sizes : public TensorSizes {
  public:
-  explicit Sizes(const Checkpoint& weights) : weights_(weights) {}
-
-  [[noreturn]] void fail(const std::string& what) const { throw Error(ErrorCode::invalid_data, "'" + weights_.where() + "': " + what); }
-
-  // The extent of an axis of a tensor of that rank.
-  int64_t extent(const std::string& name, size_t rank, size_t axis) const {
-    const TensorEntry* entry = weights_.find(name);
-    if (entry == nullptr) fail("tensor '" + name + "' is missing, which tells a size of the model");
-    if (entry->shape.size() != rank || entry->shape[axis] < 1 || entry->shape[axis] > (1 << 20)) {
-      fail("tensor '" + name + "' has shape " + shape_text(entry->shape) + ", which tells no size of the model");
-    }
-    return entry->shape[axis];
-  }
-
-  // How many different numbers stand between `prefix` and the next dot.
-  int64_t count(const std::string& prefix) const {
-    std::set<std::string> numbers;
-    for (const auto& [name, entry] : weights_.entries()) {
-      if (name.starts_with(prefix)) numbers.insert(name.substr(prefix.size(), name.find('.', prefix.size()) - prefix.size()));
-    }
-    if (numbers.empty()) fail("there are no tensors '" + prefix + "…'");
-    return static_cast<int64_t>(numbers.size());
-  }
+  using TensorSizes::TensorSizes;
 
   // The side of a square of positions beside one more.
   int64_t grid(const std::string& name) const {
@@ -54,7 +34,7 @@ class Sizes {
 
   // OpenAI's own number of a size; it must be what the tensors tell.
   void check_buffer(const std::string& name, int64_t told) const {
-    const TensorEntry* entry = weights_.find(name);
+    const TensorEntry* entry = weights().find(name);
     if (entry == nullptr || entry->dtype != "I64" || entry->bytes.size() != 8) fail("'" + name + "' is no single whole number");
     const auto value = read_little<int64_t>(entry->bytes, 0);
     if (value != told) fail("'" + name + "' is " + std::to_string(value) + ", but the tensors tell " + std::to_string(told));
@@ -66,19 +46,23 @@ class Sizes {
     return {.width = width, .layers = layers, .heads = width / kHeadWidth, .mlp = kMlpRatio * width, .activation = Activation::quick_gelu};
   }
 
- private:
-  const Checkpoint& weights_;
 };
 
 ClipConfig read_sizes(const Checkpoint& weights) {
   const Sizes sizes(weights);
   ClipConfig config;
-  if (weights.find("visual.proj") == nullptr) {
-    throw Error(ErrorCode::unsupported, "'" + weights.where() + "' has a ModifiedResNet, which this build does not have");
+  if (weights.find("visual.proj") != nullptr) {
+    config.vision = sizes.transformer(sizes.extent("visual.conv1.weight", 4, 0), sizes.count("visual.transformer.resblocks."));
+    config.patch_size = sizes.extent("visual.conv1.weight", 4, 3);
+    config.image_size = config.patch_size * sizes.grid("visual.positional_embedding");
+  } else {
+    ModifiedResnetConfig& tower = config.resnet.emplace();
+    for (size_t i = 0; i < tower.layers.size(); ++i) tower.layers[i] = sizes.count("visual.layer" + std::to_string(i + 1) + ".");
+    tower.width = sizes.extent("visual.layer1.0.conv1.weight", 4, 0);
+    tower.heads = tower.width * kReduction / kHeadWidth;
+    if (tower.heads == 0 || tower.width * kReduction % kHeadWidth != 0) sizes.fail("its ModifiedResNet of width " + std::to_string(tower.width) + " has no heads of " + std::to_string(kHeadWidth));
+    config.image_size = kReduction * sizes.grid("visual.attnpool.positional_embedding");
   }
-  config.vision = sizes.transformer(sizes.extent("visual.conv1.weight", 4, 0), sizes.count("visual.transformer.resblocks."));
-  config.patch_size = sizes.extent("visual.conv1.weight", 4, 3);
-  config.image_size = config.patch_size * sizes.grid("visual.positional_embedding");
   config.text = sizes.transformer(sizes.extent("ln_final.weight", 1, 0), sizes.count("transformer.resblocks."));
   config.embedding_dim = sizes.extent("text_projection", 2, 1);
   config.context_length = sizes.extent("positional_embedding", 2, 0);
@@ -101,7 +85,6 @@ PreprocessSpec preprocess_spec(int64_t image_size) {
 
 // A directory with such a file is found by open_model, as one with a single file of weights.
 bool matches(const fs::path&) { return false; }
-ModelSource open(const fs::path& path) { throw Error(ErrorCode::internal, "'" + path.string() + "' was opened as a directory of OpenAI's"); }
 
 bool matches_file(const fs::path&, const Checkpoint& weights) { return has_openai_names(weights); }
 
@@ -114,7 +97,7 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
   }
   ModelSource source;
   const ClipConfig config = read_sizes(*weights);
-  source.family = "clip_vit";
+  source.family = config.resnet ? "clip_resnet" : "clip_vit";
   source.config = config;
   source.facts.emplace_back("layout", "openai");
   source.parameters = openai_parameters(*weights);
@@ -126,6 +109,6 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 
 }  // namespace
 
-ModelLayout openai_layout() { return {"openai", matches, open, matches_file, open_file}; }
+ModelLayout openai_layout() { return {"openai", matches, nullptr, matches_file, open_file}; }
 
 }  // namespace sightline

@@ -17,6 +17,18 @@ ModelLayout open_clip_layout();
 // OpenAI's .pt: a TorchScript archive, or a state dict that still has its buffers; no config.
 ModelLayout openai_layout();
 
+// timm's repositories of ResNets: config.json with "architecture" and "pretrained_cfg".
+ModelLayout timm_layout();
+
+// torchvision's ResNets: a single state dict.
+ModelLayout torchvision_layout();
+
+// What both need: the sizes that the tensors tell (torchvision's names, which timm has too), weights
+// without batch norms' counters, and ImageNet's preprocessing.
+ResnetConfig resnet_sizes(const Checkpoint& weights);
+std::unique_ptr<ParameterSource> resnet_parameters(const Checkpoint& weights);
+PreprocessSpec imagenet_preprocess();
+
 // The tokenizer of a model that was trained with OpenAI's (profile openai) from the files in a
 // directory: bpe_simple_vocab_16e6.txt.gz or its unpacked text, tokenizer.json, or vocab.json and
 // merges.txt. Throws not_found, saying which files would do.

@@ -51,7 +51,8 @@ ModelSource open_weights(const fs::path& path, const fs::path& file) {
 }  // namespace
 
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {huggingface_layout(), open_clip_layout(), openai_layout()};
+  static const std::array layouts = {huggingface_layout(), open_clip_layout(), timm_layout(), openai_layout(),
+                                    torchvision_layout()};
   return layouts;
 }
 

@@ -56,6 +56,7 @@ struct ModelLayout {
   // reading a small file throws (a config.json that is no JSON).
   bool (*matches)(const std::filesystem::path& path);
   // Reads the config and opens the weights. Throws Error: not_found, invalid_data, unsupported.
+  // Null where `matches` never holds.
   ModelSource (*open)(const std::filesystem::path& path);
 
   // For a model that is given as a single file of weights, which is open already: whether its tensors'

@@ -71,16 +71,31 @@ int64_t square_size(const ConfigSection& section, const std::string& key, int64_
   return ConfigSection{one, section.where}.size(key, absent);
 }
 
+// model.py _build_vision_tower: a list of layers is a ModifiedResNet; the activation is not its.
+void read_resnet(const ConfigSection& s, const json& layers, ClipConfig& config) {
+  ModifiedResnetConfig tower;
+  if (layers.size() != tower.layers.size()) s.fail("layers", "four numbers of blocks");
+  for (size_t i = 0; i < tower.layers.size(); ++i) {
+    const json one = {{"layers", layers[i]}};
+    tower.layers[i] = ConfigSection{one, s.where}.size("layers", 0);
+    if (tower.layers[i] > 1000) s.fail("layers", "at most 1000 blocks a stage");
+  }
+  tower.width = s.size("width", 768);
+  const int64_t head_width = s.size("head_width", 64), out = tower.width * 32;
+  if (out % head_width != 0) s.fail("head_width", "a divisor of 32 times the width, " + std::to_string(out));
+  tower.heads = out / head_width;
+  config.resnet = tower;
+}
+
 void read_vision(const ConfigSection& s, Activation activation, ClipConfig& config) {
   refuse_others(s, {"layers", "width", "head_width", "mlp_ratio", "patch_size", "image_size", "norm_kwargs"},
                 {"patch_dropout", "attn_pooler_queries", "attn_pooler_heads", "output_tokens", "timm_drop",
                  "timm_drop_path", "timm_model_pretrained", "timm_pool", "timm_proj", "timm_proj_bias"},
                 with_block_settings({{"attentional_pool", false}, {"no_ln_pre", false}, {"pos_embed_type", "learnable"},
                                      {"pool_type", "tok"}}));
+  config.image_size = square_size(s, "image_size", 224);
   const json* layers = s.find("layers");
-  if (layers != nullptr && layers->is_array()) {
-    throw Error(ErrorCode::unsupported, s.where + ": 'layers' is " + shown(*layers) + ", a ModifiedResNet, which this build does not have");
-  }
+  if (layers != nullptr && layers->is_array()) return read_resnet(s, *layers, config);
   TransformerConfig& tower = config.vision;
   tower.width = s.size("width", 768);
   tower.layers = s.size("layers", 12);
@@ -91,7 +106,6 @@ void read_vision(const ConfigSection& s, Activation activation, ClipConfig& conf
   tower.mlp = mlp_width(s, tower.width);
   tower.eps = norm_eps(s);
   tower.activation = activation;
-  config.image_size = square_size(s, "image_size", 224);
   config.patch_size = square_size(s, "patch_size", 16);
   if (config.patch_size > config.image_size) s.fail("patch_size", "at most image_size " + std::to_string(config.image_size));
 }

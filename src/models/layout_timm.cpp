@@ -1,0 +1,137 @@
+// A directory as timm's save_for_hf writes it, for ResNets with bottleneck blocks.
+// Source: huggingface/pytorch-image-models timm/models/_hub.py (files), resnet.py (architectures),
+// data/config.py and data/transforms_factory.py (preprocessing).
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/json.h"
+#include "models/config_section.h"
+#include "models/layouts.h"
+#include "models/model_type.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+struct Architecture {
+  std::string_view name;
+  std::array<int64_t, 4> layers;
+};
+constexpr std::array<Architecture, 3> kArchitectures = {{{"resnet50", {3, 4, 6, 3}}, {"resnet101", {3, 4, 23, 3}}, {"resnet152", {3, 8, 36, 3}}}};
+
+std::array<int64_t, 4> four(const ConfigSection& s, const char* key, const std::array<int64_t, 4>& absent) {
+  const json* value = s.find(key);
+  if (value == nullptr) return absent;
+  std::array<int64_t, 4> numbers{};
+  if (!value->is_array() || value->size() != numbers.size()) s.fail(key, "four numbers");
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    const json one = {{key, (*value)[i]}};
+    numbers[i] = ConfigSection{one, s.where}.size(key, 0);
+  }
+  return numbers;
+}
+
+// The sizes that the config says. Arguments other than these change the architecture.
+ResnetConfig read_sizes(const ConfigSection& top) {
+  const std::string name = top.text("architecture", "");
+  const auto known = std::find_if(kArchitectures.begin(), kArchitectures.end(), [&](const Architecture& a) { return a.name == name; });
+  if (known == kArchitectures.end()) {
+    throw Error(ErrorCode::unsupported, top.where + ": 'architecture' is '" + name + "', this build has timm's resnet50, resnet101 and resnet152");
+  }
+  ResnetConfig config;
+  config.layers = known->layers;
+  config.classes = top.size("num_classes", config.classes);
+  if (top.find("model_args") == nullptr) return config;
+  const ConfigSection arguments = top.child("model_args");
+  for (const auto& [key, value] : arguments.object.items()) {
+    if (key == "layers" || key == "channels" || key == "stem_width" || key == "num_classes" || value.is_null()) continue;
+    throw Error(ErrorCode::unsupported, arguments.where + ": '" + key + "' is " + shown(value) + ", which this build does not have");
+  }
+  config.layers = four(arguments, "layers", config.layers);
+  config.channels = four(arguments, "channels", config.channels);
+  config.stem_width = arguments.size("stem_width", config.stem_width);
+  config.classes = arguments.size("num_classes", config.classes);
+  return config;
+}
+
+int64_t read_image_size(const ConfigSection& pretrained) {
+  const json* size = pretrained.find("input_size");
+  if (size == nullptr) return 224;
+  if (!size->is_array() || size->size() != 3 || (*size)[0] != 3 || (*size)[1] != (*size)[2]) pretrained.fail("input_size", "[3, side, side]");
+  const json one = {{"input_size", (*size)[1]}};
+  return ConfigSection{one, pretrained.where}.size("input_size", 0);
+}
+
+std::array<float, 3> three(const ConfigSection& s, const char* key, const std::array<float, 3>& absent) {
+  const json* value = s.find(key);
+  if (value == nullptr) return absent;
+  std::array<float, 3> numbers{};
+  if (!value->is_array() || value->size() != 3) s.fail(key, "three numbers");
+  for (size_t c = 0; c < 3; ++c) {
+    if (!(*value)[c].is_number()) s.fail(key, "three numbers");
+    numbers[c] = static_cast<float>((*value)[c].get<double>());
+  }
+  return numbers;
+}
+
+// transforms_imagenet_eval: Resize to floor(size / crop_pct), CenterCrop.
+PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
+  PreprocessSpec spec = imagenet_preprocess();
+  const double part = s.number("crop_pct", 0.875);
+  if (!(part > 0.01 && part <= 1)) s.fail("crop_pct", "a part above 0.01, at most 1");
+  spec.crop_size = static_cast<int>(image_size);
+  spec.resize_size = static_cast<int>(std::floor(static_cast<double>(image_size) / part));
+  const std::string filter = s.text("interpolation", "bilinear");
+  if (filter != "bicubic" && filter != "bilinear") s.fail("interpolation", "bicubic or bilinear");
+  spec.filter = filter == "bicubic" ? ResizeFilter::bicubic : ResizeFilter::bilinear;
+  const std::string mode = s.text("crop_mode", "center");
+  if (mode == "border") throw Error(ErrorCode::unsupported, s.where + ": 'crop_mode' is \"border\", this build has \"center\" and \"squash\"");
+  if (mode != "center" && mode != "squash") s.fail("crop_mode", "center or squash");
+  spec.resize = mode == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
+  spec.mean = three(s, "mean", spec.mean);
+  spec.std = three(s, "std", spec.std);
+  for (const float deviation : spec.std) {
+    if (deviation == 0) s.fail("std", "no zero");
+  }
+  return spec;
+}
+
+ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
+  const fs::path path = directory / "config.json";
+  const std::string text = read_text_file(path, kMaxModelConfigBytes);
+  const json root = parse_json(text, path.string());
+  const ConfigSection top{root, "'" + path.string() + "'"};
+  ResnetConfig config = read_sizes(top);
+  const json none = json::object();
+  const ConfigSection pretrained = top.find("pretrained_cfg") ? top.child("pretrained_cfg") : ConfigSection{none, top.where};
+  config.image_size = read_image_size(pretrained);
+  ModelSource source;
+  source.family = "resnet";
+  source.config = config;
+  source.facts.emplace_back("config.json", text);
+  source.parameters = resnet_parameters(*checkpoint);
+  source.checkpoint = std::move(checkpoint);
+  source.preprocess = [spec = read_preprocess(pretrained, config.image_size)] { return spec; };
+  return source;
+}
+
+bool matches(const fs::path& path) { return is_timm_config(path) && Checkpoint::has_weights(path, huggingface_weight_names()); }
+
+ModelSource open(const fs::path& directory) { return open_with(directory, std::make_shared<const Checkpoint>(directory)); }
+
+bool matches_file(const fs::path& file, const Checkpoint&) { return is_timm_config(file.parent_path()); }
+
+ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) { return open_with(file.parent_path(), std::move(weights)); }
+
+}  // namespace
+
+ModelLayout timm_layout() { return {"timm", matches, open, matches_file, open_file}; }
+
+}  // namespace sightline

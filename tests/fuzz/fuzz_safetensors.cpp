@@ -1,0 +1,18 @@
+// safetensors: any bytes are an error or tensors that can be read.
+#include <sightline/error.h>
+
+#include "temporary_file.h"
+#include "weights/safetensors.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace sightline;
+  const fuzz::TemporaryFile input(data, size);
+  try {
+    const SafetensorsFile file(input.path());
+    for (const auto& [name, entry] : file.entries()) {
+      if (entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" || entry.dtype == "F64") to_host_f32(entry);
+    }
+  } catch (const Error&) {
+  }
+  return 0;
+}

@@ -1,0 +1,139 @@
+// ResNets of timm and torchvision: recognised from names and config, sizes, preprocessing.
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include "models/model_source.h"
+#include "unit/data/temporary_folder.h"
+#include "weights/safetensors.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Enough of a ResNet to be recognised: 1, 2, 1, 1 blocks.
+void write_weights(const fs::path& path) {
+  std::vector<NamedTensor> tensors;
+  const auto add = [&](const std::string& name, const Shape& shape) {
+    Tensor tensor(shape, DType::f32);
+    std::fill_n(tensor.data<float>(), tensor.count(), 0.5f);
+    tensors.push_back({name, tensor});
+  };
+  add("conv1.weight", {6, 3, 7, 7});
+  add("bn1.running_mean", {6});
+  const int64_t channels[] = {2, 3, 4, 5};
+  for (int64_t stage = 0; stage < 4; ++stage) {
+    const std::string name = "layer" + std::to_string(stage + 1) + ".";
+    add(name + "0.conv1.weight", {channels[stage], 6, 1, 1});
+    add(name + "0.conv3.weight", {4 * channels[stage], channels[stage], 1, 1});
+    add(name + "0.downsample.0.weight", {4 * channels[stage], 6, 1, 1});
+  }
+  add("layer2.1.conv1.weight", {3, 12, 1, 1});
+  add("fc.weight", {7, 20});
+  write_safetensors(path, tensors, FloatStorage::f32);
+}
+
+std::string refusal(const fs::path& path) {
+  try {
+    open_model(path);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(TorchvisionLayout, SizesComeFromTheTensors) {
+  testing::TemporaryFolder folder;
+  const fs::path file = folder.path() / "resnet50-0676ba61.safetensors";
+  write_weights(file);
+  for (const fs::path& path : {file, folder.path()}) {
+    const ModelSource source = open_model(path);
+    EXPECT_EQ(source.layout, "torchvision");
+    EXPECT_EQ(source.family, "resnet");
+    const auto& config = source.config_as<ResnetConfig>();
+    EXPECT_EQ(config.layers, (std::array<int64_t, 4>{1, 2, 1, 1}));
+    EXPECT_EQ(config.channels, (std::array<int64_t, 4>{2, 3, 4, 5}));
+    EXPECT_EQ(config.stem_width, 6);
+    EXPECT_EQ(config.classes, 7);
+    EXPECT_FALSE(source.tokenizer);
+    EXPECT_TRUE(source.warnings.empty());
+    EXPECT_THROW(source.config_as<ClipConfig>(), Error);
+  }
+}
+
+// pytorch/vision, ResNet50_Weights: V1 resizes to 256, V2 to 232; the file's name alone tells.
+TEST(TorchvisionLayout, TheSetOfWeightsDecidesTheResize) {
+  testing::TemporaryFolder folder;
+  const auto open = [&](const char* name) {
+    write_weights(folder.path() / name);
+    return open_model(folder.path() / name);
+  };
+  const PreprocessSpec first = open("resnet50-0676ba61.safetensors").preprocess();
+  EXPECT_EQ(first.resize_size, 256);
+  EXPECT_EQ(first.crop_size, 224);
+  EXPECT_EQ(first.filter, ResizeFilter::bilinear);
+  EXPECT_EQ(first.crop_rounding, PreprocessSpec::CropRounding::half_even);
+  EXPECT_FLOAT_EQ(first.mean[0], 0.485f);
+  EXPECT_FLOAT_EQ(first.std[2], 0.225f);
+  EXPECT_EQ(open("resnet50-11ad3fa6.safetensors").preprocess().resize_size, 232);
+  const ModelSource renamed = open("mine.safetensors");
+  EXPECT_EQ(renamed.preprocess().resize_size, 256);
+  ASSERT_EQ(renamed.warnings.size(), 1u);
+  EXPECT_NE(renamed.warnings[0].find("does not say which set"), std::string::npos);
+}
+
+TEST(TorchvisionLayout, OtherFilesOfWeightsAreNoModel) {
+  testing::TemporaryFolder folder;
+  write_safetensors(folder.path() / "x.safetensors", std::vector<NamedTensor>{{"a", Tensor({1}, DType::f32)}}, FloatStorage::f32);
+  EXPECT_NE(refusal(folder.path() / "x.safetensors").find("holds 1 tensors (the first is 'a')"), std::string::npos);
+  write_weights(folder.path() / "y.safetensors");
+  EXPECT_NE(refusal(folder.path()).find("is no model of a known layout"), std::string::npos);  // two files
+}
+
+const std::string kConfig = R"({"architecture": "resnet50", "num_classes": 7,
+  "model_args": {"layers": [1, 2, 1, 1], "channels": [2, 3, 4, 5], "stem_width": 6},
+  "pretrained_cfg": {"input_size": [3, 40, 40], "interpolation": "bicubic", "crop_pct": 0.95, "crop_mode": "center",
+                     "mean": [0.5, 0.25, 0.125], "std": [0.2, 0.3, 0.4], "tag": "a1_in1k"}})";
+
+TEST(TimmLayout, SizesAndPreprocessingComeFromTheConfig) {
+  testing::TemporaryFolder folder;
+  write_weights(folder.path() / "model.safetensors");
+  folder.write("config.json", kConfig);
+  for (const fs::path& path : {folder.path(), folder.path() / "model.safetensors"}) {
+    const ModelSource source = open_model(path);
+    EXPECT_EQ(source.layout, "timm");
+    EXPECT_EQ(source.family, "resnet");
+    const auto& config = source.config_as<ResnetConfig>();
+    EXPECT_EQ(config.layers, (std::array<int64_t, 4>{1, 2, 1, 1}));
+    EXPECT_EQ(config.classes, 7);
+    EXPECT_EQ(config.image_size, 40);
+    const PreprocessSpec spec = source.preprocess();
+    EXPECT_EQ(spec.resize_size, 42);  // floor(40 / 0.95)
+    EXPECT_EQ(spec.crop_size, 40);
+    EXPECT_EQ(spec.filter, ResizeFilter::bicubic);
+    EXPECT_FLOAT_EQ(spec.mean[1], 0.25f);
+    EXPECT_FLOAT_EQ(spec.std[2], 0.4f);
+  }
+}
+
+TEST(TimmLayout, WhatItDoesNotKnowIsRefused) {
+  testing::TemporaryFolder folder;
+  write_weights(folder.path() / "model.safetensors");
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string text = kConfig;
+    folder.write("config.json", text.replace(text.find(from), from.size(), to));
+    return refusal(folder.path());
+  };
+  const auto expect = [](const std::string& text, const char* part) { EXPECT_NE(text.find(part), std::string::npos) << text; };
+  expect(with("\"resnet50\"", "\"resnet50d\""), "'architecture' is 'resnet50d'");
+  expect(with("\"stem_width\": 6", "\"stem_type\": \"deep\""), "'stem_type' is \"deep\"");
+  expect(with("[1, 2, 1, 1]", "[1, 2, 1]"), "'layers' is [1,2,1], expected four numbers");
+  expect(with("[3, 40, 40]", "[3, 40, 48]"), "'input_size'");
+  expect(with("0.95", "0"), "'crop_pct'");
+  expect(with("\"bicubic\"", "\"lanczos\""), "'interpolation'");
+  expect(with("\"center\"", "\"border\""), "'crop_mode'");
+  EXPECT_EQ(with("\"center\"", "\"squash\""), "");
+}
+
+}  // namespace
+}  // namespace sightline
