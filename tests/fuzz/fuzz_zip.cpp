@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       for (const uint8_t byte : entry.packed) sum = static_cast<uint8_t>(sum + byte);
       if (entry.deflated) archive.unpack(entry);
     }
-    static volatile uint8_t sink;
+    [[maybe_unused]] static volatile uint8_t sink;
     sink = sum;
   } catch (const Error&) {
   }
