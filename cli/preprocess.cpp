@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/npy.h"
 #include "command.h"
+#include "models/model_source.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -29,9 +30,21 @@ struct Options {
   bool json = false;
 };
 
+// preprocessor_config.json needs no weights beside it; other layouts are asked as a whole.
+PreprocessSpec model_spec(const fs::path& model) {
+  const fs::path config = model / "preprocessor_config.json";
+  if (fs::is_directory(model) && (fs::exists(config) || !looks_like_model(model))) {
+    return parse_preprocessor_config(read_text_file(config, 1 << 20), config.string());
+  }
+  const ModelSource source = open_model(model);
+  if (!source.preprocess) {
+    throw Error(ErrorCode::unsupported, "'" + model.string() + "' takes no pictures");
+  }
+  return source.preprocess();
+}
+
 PreprocessSpec read_spec(const Options& options) {
-  const fs::path config = fs::path(options.model) / "preprocessor_config.json";
-  PreprocessSpec spec = parse_preprocessor_config(read_text_file(config, 1 << 20), config.string());
+  PreprocessSpec spec = model_spec(options.model);
   spec.orientation =
       options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
   if (options.order == "openai") {
@@ -81,7 +94,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command =
       app.add_subcommand("preprocess", "Write the pixels that a model sees of a picture");
-  command->add_option("--model", options->model, "Model directory with preprocessor_config.json")
+  command->add_option("--model", options->model, "Model directory or file")
       ->required();
   command->add_option("IMAGE", options->image, "JPEG, PNG, WebP, GIF, BMP or TIFF file")
       ->required();

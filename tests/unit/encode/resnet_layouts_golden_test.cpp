@@ -1,0 +1,71 @@
+// The whole way from files to vectors for ResNets: OpenCLIP's ModifiedResNet, torchvision's single
+// file, timm's directory, against the references' numbers (tests/golden/clip_resnet, resnet).
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/npy.h"
+#include "models/towers.h"
+#include "unit/data/temporary_folder.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+const fs::path kGolden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden";
+
+// The picture tower's output for pixels.npy of `data`, against the array `expected` there: relative
+// to its largest number, some hundred roundings of fp32.
+void expect_pictures(const ModelSource& source, const fs::path& data, const char* expected) {
+  const auto ops = create_ops("onednn");
+  const LoadedModel model = load_towers(source, *ops, {});
+  const NpyArray pixels = read_npy(data / "pixels.npy"), numbers = read_npy(data / expected);
+  const Tensor host = Tensor::borrow(pixels.shape, DType::f32, pixels.f32().data());
+  const Tensor got = ops->to_host(model.image->encode(*ops, ops->from_host(host)));
+  ASSERT_EQ(got.count(), static_cast<int64_t>(numbers.f32().size()));
+  float largest = 0;
+  for (const float x : numbers.f32()) largest = std::max(largest, std::fabs(x));
+  for (int64_t i = 0; i < got.count(); ++i) {
+    ASSERT_NEAR(got.data<float>()[i], numbers.f32()[static_cast<size_t>(i)], 2e-5f * std::max(1.0f, largest)) << i;
+  }
+}
+
+TEST(ResnetLayouts, OpenClip) {
+  for (const char* name : {"small", "odd"}) {
+    const ModelSource source = open_model(kGolden / "clip_resnet" / name);
+    EXPECT_EQ(source.layout, "open_clip");
+    EXPECT_EQ(source.family, "clip_resnet");
+    expect_pictures(source, kGolden / "clip_resnet" / name, "image.npy");
+  }
+}
+
+TEST(ResnetLayouts, TorchvisionFile) {
+  for (const char* name : {"even", "odd"}) {
+    const ModelSource source = open_model(kGolden / "resnet" / name / "model.safetensors");
+    EXPECT_EQ(source.layout, "torchvision");
+    expect_pictures(source, kGolden / "resnet" / name, "logits.npy");
+  }
+}
+
+TEST(ResnetLayouts, TimmDirectory) {
+  for (const char* name : {"even", "odd"}) {
+    testing::TemporaryFolder folder;
+    fs::copy_file(kGolden / "resnet" / name / "model.safetensors", folder.path() / "model.safetensors");
+    const json sizes = json::parse(read_text_file(kGolden / "resnet" / name / "sizes.json"));
+    const int side = sizes["image_size"];
+    const json config = {{"architecture", "resnet50"}, {"num_classes", sizes["classes"]},
+                         {"model_args", {{"layers", sizes["layers"]}, {"channels", sizes["channels"]}, {"stem_width", sizes["stem_width"]}}},
+                         {"pretrained_cfg", {{"input_size", {3, side, side}}}}};
+    folder.write("config.json", config.dump());
+    const ModelSource source = open_model(folder.path());
+    EXPECT_EQ(source.layout, "timm");
+    EXPECT_EQ(source.preprocess().crop_size, side);
+    expect_pictures(source, kGolden / "resnet" / name, "logits.npy");
+  }
+}
+
+}  // namespace
+}  // namespace sightline
