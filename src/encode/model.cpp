@@ -89,7 +89,12 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
 
 const ModelInfo& Model::info() const { return impl_->info; }
 const PreprocessSpec& Model::preprocess() const { return impl_->preprocess; }
-const Tokenizer& Model::tokenizer() const { return *impl_->tokenizer; }
+const Tokenizer& Model::tokenizer() const {
+  if (!impl_->tokenizer) {
+    throw Error(ErrorCode::unsupported, "'" + impl_->info.name + "' has no text tower, so it has no tokenizer");
+  }
+  return *impl_->tokenizer;
+}
 
 Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const {
   if (!impl_->options.load_image_tower) {
