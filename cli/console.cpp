@@ -10,6 +10,8 @@
 #include <cwchar>
 #include <memory>
 
+#include "hub/text.h"
+
 namespace sightline::cli {
 namespace {
 
@@ -29,6 +31,7 @@ std::string duration_text(double seconds) {
 // One line that rewrites itself; a new stage starts a new line.
 class ProgressLine {
  public:
+  explicit ProgressLine(ProgressUnit unit) : unit_(unit) {}
   ~ProgressLine() { finish(); }
 
   void update(const ProgressUpdate& u) {
@@ -52,11 +55,11 @@ class ProgressLine {
   void draw(const ProgressUpdate& u, double seconds) const {
     const auto fresh = static_cast<double>(u.done - first_done_);
     const double rate = seconds > 0 ? fresh / seconds : 0;
-    std::string line = u.stage + "  " + std::to_string(u.done);
+    std::string line = u.stage + "  " + amount(u.done);
     if (u.total > 0) {
-      line += " of " + std::to_string(u.total) + " (" + std::to_string(100 * u.done / u.total) + " %)";
+      line += " of " + amount(u.total) + " (" + std::to_string(100 * u.done / u.total) + " %)";
     }
-    if (rate > 0) line += "  " + fixed(rate, rate < 10 ? 2 : 0) + "/s";
+    if (rate > 0) line += "  " + rate_text(rate) + "/s";
     if (rate > 0 && u.total > u.done) {
       line += "  " + duration_text(static_cast<double>(u.total - u.done) / rate) + " left";
     } else if (u.total >= 0 && u.done >= u.total) {
@@ -70,12 +73,22 @@ class ProgressLine {
     std::fflush(stderr);
   }
 
+  std::string amount(int64_t count) const {
+    return unit_ == ProgressUnit::bytes ? hub::bytes_text(count) : std::to_string(count);
+  }
+
+  std::string rate_text(double rate) const {
+    if (unit_ == ProgressUnit::bytes) return hub::bytes_text(static_cast<int64_t>(rate));
+    return fixed(rate, rate < 10 ? 2 : 0);
+  }
+
   void finish() {
     if (open_) std::fputc('\n', stderr);
     open_ = false;
     stage_.clear();
   }
 
+  ProgressUnit unit_;
   std::string stage_;
   Clock::time_point start_, drawn_;
   int64_t first_done_ = 0;
@@ -153,9 +166,9 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
-ProgressFn console_progress(bool quiet) {
+ProgressFn console_progress(bool quiet, ProgressUnit unit) {
   if (quiet || ::isatty(STDERR_FILENO) == 0) return {};
-  auto line = std::make_shared<ProgressLine>();
+  auto line = std::make_shared<ProgressLine>(unit);
   return [line](const ProgressUpdate& update) { line->update(update); };
 }
 

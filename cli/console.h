@@ -4,13 +4,15 @@
 
 #include <sightline/progress.h>
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace sightline::cli {
 
+enum class ProgressUnit { items, bytes };
 // Draws on stderr when that is a terminal, and is silent when it is not (or when `quiet`).
-ProgressFn console_progress(bool quiet = false);
+ProgressFn console_progress(bool quiet = false, ProgressUnit unit = ProgressUnit::items);
 
 // Columns padded to their widest cell (by terminal width, so that wide characters line up);
 // a column whose name begins with '>' is right-aligned.

@@ -35,7 +35,7 @@ PUBLIC = {
     "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
     "image.h": "image", "tokenizer.h": "text",
     "dataset.h": "data", "emoji_dataset.h": "data",
-    "model.h": "models", "encoder.h": "encode",
+    "hub.h": "hub", "model.h": "models", "encoder.h": "encode",
     "evaluation.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "verify.h": "verify", "report.h": "report", "train.h": "train",
 }
@@ -53,6 +53,7 @@ FOREIGN = {
     "cuda": ["backend/cuda"],
     "cublas": ["backend/cuda"],
     "CLI/": ["cli"],
+    "curl/": ["hub"],
     "unicode/": ["text"],
     "pango/": ["report"],
     "cairo": ["report"],

@@ -1,0 +1,71 @@
+#include "locate.h"
+
+#include <sightline/error.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include "console.h"
+#include "hub/text.h"
+
+namespace sightline::cli {
+namespace {
+
+// One line of standard input; an end of it is no.
+bool ask(const std::string& question) {
+  std::fprintf(stderr, "sightline: %s [y/N] ", one_line(question).c_str());
+  std::fflush(stderr);
+  std::string answer;
+  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) answer += static_cast<char>(c);
+  return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+void fetch(const RepoName& repo, const HubSettings& settings) {
+  const PullPlan plan = plan_pull(repo, settings);
+  std::fprintf(stderr, "sightline: pulling %s: %s\n", one_line(repo_text(plan.repo)).c_str(), plan_text(plan).c_str());
+  pull(plan, settings, console_progress(false, ProgressUnit::bytes));
+}
+
+void fetch_missing(const std::string& text, RepoKind kind, bool pull, const HubSettings& settings) {
+  if (settings.offline) return;  // resolving says what is missing
+  const auto missing = missing_repos(text, kind, settings);
+  const bool terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
+  for (const RepoName& repo : missing) {
+    if (pull || (terminal && ask(repo_text(repo) + " is not in the cache; pull it from " + settings.endpoint + "?"))) {
+      fetch(repo, settings);
+    }
+  }
+}
+
+bool exists(const std::string& text) {
+  std::error_code error;
+  return std::filesystem::exists(std::filesystem::symlink_status(text, error));
+}
+
+}  // namespace
+
+void add_pull_flag(CLI::App& command, bool& pull) {
+  command.add_flag("--pull", pull, "Pull what is named and not in the Hub's cache, without asking");
+}
+
+std::string locate_model(const std::string& text, bool pull) {
+  if (exists(text)) return text;
+  const HubSettings settings = hub_settings();
+  fetch_missing(text, RepoKind::model, pull, settings);
+  return resolve_model(text, settings);
+}
+
+std::filesystem::path locate_dataset(const std::string& text, bool pull) {
+  if (exists(text)) return text;
+  const HubSettings settings = hub_settings();
+  fetch_missing(text, RepoKind::dataset, pull, settings);
+  return resolve_dataset(text, settings);
+}
+
+std::string plan_text(const PullPlan& plan) {
+  const int64_t missing = plan.missing_bytes();
+  return std::to_string(plan.files.size()) + (plan.files.size() == 1 ? " file, " : " files, ") + hub::bytes_text(plan.size_bytes()) +
+         (missing == 0 ? ", all in the cache" : ", " + hub::bytes_text(missing) + " to download");
+}
+
+}  // namespace sightline::cli

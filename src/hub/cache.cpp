@@ -1,0 +1,153 @@
+// Source: huggingface_hub/file_download.py (repo_folder_name, _create_symlink,
+// _cache_commit_hash_for_specific_revision) and its guide "Understand caching".
+#include "hub/cache.h"
+
+#include <sightline/error.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "hub/names.h"
+#include "hub/text.h"
+
+namespace sightline::hub {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void fail(const std::string& what, const fs::path& path, const std::error_code& error) {
+  throw Error(ErrorCode::io, "cannot " + what + " '" + path.string() + "': " + error.message());
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) fail("make the folder", folder, error);
+}
+
+std::string folder_name(const RepoName& repo) {
+  std::string name = std::string(kind_name(repo.kind)) + "s--" + repo.id;
+  if (const size_t slash = name.find('/'); slash != name.npos) name.replace(slash, 1, "--");
+  return name;
+}
+
+// "../../blobs/ETAG", as far up as the path in the snapshot is deep.
+fs::path link_target(const std::string& path, const std::string& etag) {
+  fs::path target = "../..";
+  for (const char c : path) {
+    if (c == '/') target /= "..";
+  }
+  return target / "blobs" / etag;
+}
+
+void make_link(const fs::path& link, const std::string& path, const std::string& etag) {
+  const fs::path target = link_target(path, etag);
+  make_folder(link.parent_path());
+  std::error_code error;
+  if (fs::exists(link, error)) return;  // whatever it is, it leads to content of this commit
+  fs::remove(link, error);
+  fs::create_symlink(target, link, error);
+  if (!error || fs::read_symlink(link, error) == target) return;  // another process was first
+  // A file system without links: huggingface_hub copies there too.
+  fs::copy_file(link.parent_path() / target, link, fs::copy_options::overwrite_existing, error);
+  if (error) fail("link", link, error);
+}
+
+}  // namespace
+
+RepoCache::RepoCache(const fs::path& cache, const RepoName& repo)
+    : cache_(cache), folder_(cache / folder_name(repo)), locks_(cache / ".locks" / folder_name(repo)) {}
+
+fs::path RepoCache::incomplete(const std::string& etag) const {
+  return folder_ / "blobs" / (etag + ".incomplete");
+}
+
+std::optional<std::string> RepoCache::commit(const std::string& revision) const {
+  if (is_commit(revision)) return revision;
+  try {
+    const std::string commit = trimmed(read_text_file(folder_ / "refs" / revision, 4096));
+    if (is_commit(commit)) return commit;
+  } catch (const Error&) {
+    // No such ref, or none that can be read: the revision is not in the cache.
+  }
+  return std::nullopt;
+}
+
+std::optional<fs::path> RepoCache::find_snapshot(const std::string& revision) const {
+  const auto found = commit(revision);
+  std::error_code error;
+  if (!found || !fs::is_directory(snapshot(*found), error)) return std::nullopt;
+  return snapshot(*found);
+}
+
+void RepoCache::make_folders() const {
+  make_folder(cache_);
+  make_folder(folder_ / "blobs");
+  make_folder(folder_ / "snapshots");  // without it huggingface_hub calls the repository corrupted
+  make_folder(locks_);
+  const fs::path tag = cache_ / "CACHEDIR.TAG";
+  std::error_code error;
+  if (fs::exists(tag, error)) return;
+  // https://bford.info/cachedir/: backup programs pass such folders over.
+  write_file_atomic(tag, std::string_view("Signature: 8a477f597d28d172789f06886806bc55\n"
+                                          "# Files of the Hugging Face Hub, to be had from there again.\n"));
+}
+
+void RepoCache::link_snapshot(const std::string& commit,
+                              const std::vector<std::pair<std::string, std::string>>& path_and_etag) const {
+  const fs::path snapshot = this->snapshot(commit);
+  const fs::path snapshots = snapshot.parent_path();
+  std::error_code error;
+  fs::path target = snapshot;
+  if (!fs::exists(snapshot, error)) {
+    // Beside snapshots/, where nobody looks for one, and as deep.
+    target = folder_ / ".staging" / commit;
+    fs::remove_all(target, error);  // of a process that was killed
+    make_folder(target);
+  }
+  for (const auto& [path, etag] : path_and_etag) make_link(target / path, path, etag);
+  if (target == snapshot) return;
+  fs::rename(target, snapshot, error);
+  if (error && !fs::is_directory(snapshot)) fail("make the snapshot", snapshot, error);
+  if (error) {  // Python made one meanwhile
+    for (const auto& [path, etag] : path_and_etag) make_link(snapshot / path, path, etag);
+  }
+  fs::remove_all(target.parent_path(), error);
+}
+
+void RepoCache::bind(const std::string& revision, const std::string& commit) const {
+  if (is_commit(revision) || this->commit(revision) == commit) return;
+  const fs::path ref = folder_ / "refs" / revision;
+  make_folder(ref.parent_path());
+  write_file_atomic(ref, std::string_view(commit));
+}
+
+void RepoCache::note_missing(const std::string& commit, const std::string& path) const {
+  const fs::path note = folder_ / ".no_exist" / commit / path;
+  make_folder(note.parent_path());
+  write_file_atomic(note, std::string_view());
+}
+
+std::optional<std::string> repo_of_snapshot(const fs::path& path) {
+  const std::vector<fs::path> parts(path.begin(), path.end());
+  for (size_t i = 0; i + 2 < parts.size(); ++i) {
+    std::string name = parts[i].string();
+    if (parts[i + 1] != "snapshots" || !is_commit(parts[i + 2].string())) continue;
+    for (const char* kind : {"models--", "datasets--"}) {
+      if (!name.starts_with(kind)) continue;
+      name.erase(0, std::string_view(kind).size());
+      if (const size_t at = name.find("--"); at != name.npos) name.replace(at, 2, "/");
+      return name;
+    }
+  }
+  return std::nullopt;
+}
+
+std::string display_name(const fs::path& path) {
+  std::error_code error;
+  if (const auto id = repo_of_snapshot(fs::absolute(path, error).lexically_normal())) return alias_of(*id).value_or(*id);
+  return fs::weakly_canonical(path).filename().string();
+}
+
+}  // namespace sightline::hub

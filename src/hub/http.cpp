@@ -1,0 +1,255 @@
+#include "hub/http.h"
+
+#include <curl/curl.h>
+#include <sightline/version.h>
+
+#include <cstdlib>
+#include <exception>
+
+#include "hub/text.h"
+
+namespace sightline::hub {
+namespace {
+
+constexpr int kMostRedirects = 10;
+constexpr size_t kMostHeaderBytes = 256 << 10;
+
+struct CurlGlobal {
+  CurlGlobal() { ::curl_global_init(CURL_GLOBAL_DEFAULT); }
+};
+
+struct UrlDeleter {
+  void operator()(CURLU* url) const { ::curl_url_cleanup(url); }
+};
+using Url = std::unique_ptr<CURLU, UrlDeleter>;
+
+std::string url_part(CURLU* url, CURLUPart part) {
+  char* text = nullptr;
+  if (::curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) != CURLUE_OK) return "";
+  std::string result = text;
+  ::curl_free(text);
+  return result;
+}
+
+Url parse_url(const std::string& text) {
+  Url url(::curl_url());
+  if (::curl_url_set(url.get(), CURLUPART_URL, text.c_str(), 0) != CURLUE_OK) return nullptr;
+  return url;
+}
+
+// `location` as seen from `base`; empty where that is no address.
+std::string joined(const std::string& base, const std::string& location) {
+  const Url url = parse_url(base);
+  if (!url || ::curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK) return "";
+  char* text = nullptr;
+  if (::curl_url_get(url.get(), CURLUPART_URL, &text, 0) != CURLUE_OK) return "";
+  std::string result = text;
+  ::curl_free(text);
+  return result;
+}
+
+// What the callbacks of one transfer share.
+struct Transfer {
+  CURL* handle = nullptr;
+  HttpAnswer answer;
+  const BodySink* sink = nullptr;
+  const StopFn* stop = nullptr;
+  std::exception_ptr failure;
+  bool stopped = false;
+  size_t header_bytes = 0;
+};
+
+size_t on_header(char* data, size_t, size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  transfer.header_bytes += size;
+  if (transfer.header_bytes > kMostHeaderBytes) return 0;
+  const std::string_view line(data, size);
+  if (line.starts_with("HTTP/")) {  // of this answer, or of one before it (100 Continue, a proxy's)
+    transfer.answer.headers.clear();
+  } else if (const size_t colon = line.find(':'); colon != line.npos) {
+    transfer.answer.headers[lower(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+  }
+  return size;
+}
+
+size_t on_body(char* data, size_t, size_t size, void* user) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  long status = 0;
+  ::curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
+  transfer.answer.status = static_cast<int>(status);
+  if (status / 100 != 2) return size;
+  try {
+    (*transfer.sink)(transfer.answer, std::string_view(data, size));
+    return size;
+  } catch (...) {
+    transfer.failure = std::current_exception();
+    return 0;
+  }
+}
+
+int on_progress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+  auto& transfer = *static_cast<Transfer*>(user);
+  try {
+    transfer.stopped = *transfer.stop && (*transfer.stop)();
+  } catch (...) {
+    transfer.failure = std::current_exception();
+    return 1;
+  }
+  return transfer.stopped ? 1 : 0;
+}
+
+class HeaderList {
+ public:
+  ~HeaderList() { ::curl_slist_free_all(list_); }
+  void add(const std::string& line) { list_ = ::curl_slist_append(list_, line.c_str()); }
+  curl_slist* get() const { return list_; }
+
+ private:
+  curl_slist* list_ = nullptr;
+};
+
+// Errors that another attempt may not meet again.
+bool may_pass(CURLcode code) {
+  switch (code) {
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_OPERATION_TIMEDOUT:
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_SEND_ERROR:
+    case CURLE_RECV_ERROR:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM:
+    case CURLE_WEIRD_SERVER_REPLY:
+      return true;
+    default:
+      return false;
+  }
+}
+
+const char* certificate_file() {
+  for (const char* name : {"SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}) {
+    if (const char* value = std::getenv(name); value != nullptr && *value != '\0') return value;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::optional<std::string> HttpAnswer::header(const std::string& name) const {
+  const auto found = headers.find(name);
+  if (found == headers.end()) return std::nullopt;
+  return found->second;
+}
+
+std::string origin_of(const std::string& text) {
+  const Url url = parse_url(text);
+  if (!url) return "";
+  return lower(url_part(url.get(), CURLUPART_SCHEME)) + "://" +
+         lower(url_part(url.get(), CURLUPART_HOST)) + ":" + url_part(url.get(), CURLUPART_PORT);
+}
+
+struct HttpClient::State {
+  HubSettings settings;
+  std::string origin;
+  CURL* handle = nullptr;
+  char error[CURL_ERROR_SIZE] = {};
+
+  HttpAnswer get_once(const std::string& url, bool with_token, const std::vector<std::string>& extra,
+                      const BodySink& sink, const StopFn& stop);
+  [[noreturn]] void fail(CURLcode code, const std::string& url) const;
+};
+
+HttpClient::HttpClient(const HubSettings& settings) : state_(std::make_unique<State>()) {
+  static const CurlGlobal global;
+  state_->settings = settings;
+  state_->origin = origin_of(settings.endpoint);
+  state_->handle = ::curl_easy_init();
+  if (state_->handle == nullptr) throw Error(ErrorCode::internal, "libcurl could not be started");
+}
+
+HttpClient::~HttpClient() { ::curl_easy_cleanup(state_->handle); }
+
+void HttpClient::State::fail(CURLcode code, const std::string& url) const {
+  std::string reason = error[0] != '\0' ? printable(error) : ::curl_easy_strerror(code);
+  if (code == CURLE_OPERATION_TIMEDOUT) {
+    reason = "nothing came for " + std::to_string(settings.timeout_seconds) + " s";
+  }
+  const std::string what = "the connection to " + origin_of(url) + " failed: " + reason;
+  if (may_pass(code)) throw PassingFailure(what);
+  throw Error(ErrorCode::io, what);
+}
+
+HttpAnswer HttpClient::State::get_once(const std::string& url, bool with_token,
+                                       const std::vector<std::string>& extra, const BodySink& sink,
+                                       const StopFn& stop) {
+  Transfer transfer;
+  transfer.handle = handle;
+  transfer.sink = &sink;
+  transfer.stop = &stop;
+  transfer.answer.url = url;
+  HeaderList headers;
+  headers.add("Accept-Encoding: identity");  // sizes and ranges are those of the file itself
+  if (with_token) headers.add("Authorization: Bearer " + settings.token);
+  for (const auto& line : extra) headers.add(line);
+
+  ::curl_easy_reset(handle);
+  error[0] = '\0';
+  const auto set = [this](CURLoption option, auto value) { ::curl_easy_setopt(handle, option, value); };
+  set(CURLOPT_URL, url.c_str());
+  set(CURLOPT_ERRORBUFFER, error);
+  set(CURLOPT_HTTPHEADER, headers.get());
+  set(CURLOPT_USERAGENT, (std::string("sightline/") + kVersion).c_str());
+  set(CURLOPT_PROTOCOLS_STR, "http,https");
+  set(CURLOPT_FOLLOWLOCATION, 0L);
+  set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_BUFFERSIZE, 256L << 10);
+  set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(settings.timeout_seconds));
+  set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(settings.timeout_seconds));
+  set(CURLOPT_HEADERFUNCTION, on_header);
+  set(CURLOPT_HEADERDATA, &transfer);
+  set(CURLOPT_WRITEFUNCTION, on_body);
+  set(CURLOPT_WRITEDATA, &transfer);
+  set(CURLOPT_XFERINFOFUNCTION, on_progress);
+  set(CURLOPT_XFERINFODATA, &transfer);
+  set(CURLOPT_NOPROGRESS, 0L);
+  if (const char* file = certificate_file()) set(CURLOPT_CAINFO, file);
+
+  const CURLcode code = ::curl_easy_perform(handle);
+  if (transfer.failure) std::rethrow_exception(transfer.failure);
+  if (transfer.stopped) throw Error(ErrorCode::cancelled, "the download was stopped");
+  if (code != CURLE_OK) fail(code, url);
+  long status = 0;
+  ::curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+  transfer.answer.status = static_cast<int>(status);
+  return std::move(transfer.answer);
+}
+
+HttpAnswer HttpClient::get(const std::string& start, const std::vector<std::string>& headers,
+                           const BodySink& sink, const StopFn& stop) {
+  std::string url = start;
+  bool trusted = !state_->settings.token.empty();
+  for (int i = 0; i <= kMostRedirects; ++i) {
+    // Once a redirect has left the endpoint, the token does not come back.
+    trusted = trusted && origin_of(url) == state_->origin;
+    HttpAnswer answer = state_->get_once(url, trusted, headers, sink, stop);
+    const bool redirect = answer.status == 301 || answer.status == 302 || answer.status == 303 ||
+                          answer.status == 307 || answer.status == 308;
+    if (!redirect) return answer;
+    const std::string next = joined(url, answer.header("location").value_or(""));
+    const bool http = next.starts_with("http://"), https = next.starts_with("https://");
+    if (!http && !https) {
+      throw Error(ErrorCode::io, origin_of(url) + " redirects to '" + printable(next) + "', which is no web address");
+    }
+    if (http && url.starts_with("https://")) {
+      throw Error(ErrorCode::io, origin_of(url) + " redirects from https to http, which is refused");
+    }
+    url = next;
+  }
+  throw Error(ErrorCode::io, "more than " + std::to_string(kMostRedirects) + " redirects from " + origin_of(start));
+}
+
+}  // namespace sightline::hub

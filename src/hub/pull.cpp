@@ -1,0 +1,222 @@
+#include <sightline/error.h>
+#include <sightline/hub.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <map>
+#include <mutex>
+#include <thread>
+
+#include "hub/api.h"
+#include "hub/cache.h"
+#include "hub/download.h"
+#include "hub/file_lock.h"
+#include "hub/select.h"
+#include "hub/text.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using hub::HttpClient;
+using hub::RepoCache;
+
+constexpr const char* kConvertedBranch = "refs/convert/parquet";
+
+struct Found {
+  RepoName repo;
+  std::string commit;
+  std::map<std::string, hub::RepoFile> files;
+  hub::Selection selection;
+};
+
+Found look_up(HttpClient& client, const RepoName& repo, const HubSettings& settings) {
+  Found found{repo, hub::commit_of(client, repo, settings), {}, {}};
+  std::vector<std::string> paths;
+  for (auto& file : hub::list_files(client, repo, found.commit, settings)) {
+    paths.push_back(file.path);
+    found.files.emplace(file.path, std::move(file));
+  }
+  found.selection = hub::select_files(paths, repo.kind);
+  return found;
+}
+
+// A data set's files as the Hub converted them, where it did.
+std::optional<Found> look_up_converted(HttpClient& client, const RepoName& repo, const HubSettings& settings) {
+  if (repo.kind != RepoKind::dataset || repo.revision != "main") return std::nullopt;
+  try {
+    Found found = look_up(client, {repo.kind, repo.id, kConvertedBranch}, settings);
+    if (found.selection.usable) return found;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+  }
+  return std::nullopt;
+}
+
+void add_shards(HttpClient& client, Found& found, const HubSettings& settings) {
+  if (found.selection.index.empty()) return;
+  const std::string where = "'" + found.selection.index + "' of " + repo_text(found.repo);
+  const std::string index = hub::file_content(client, found.repo, found.commit, found.selection.index, settings);
+  for (auto& shard : hub::shards_of(index, where)) {
+    if (!found.files.contains(shard)) {
+      throw Error(ErrorCode::invalid_data, where + " names '" + shard + "', which the repository does not have");
+    }
+    found.selection.files.push_back(std::move(shard));
+  }
+  std::ranges::sort(found.selection.files);
+}
+
+PullPlan make_plan(const Found& found, const HubSettings& settings) {
+  const RepoCache cache(settings.cache, found.repo);
+  PullPlan plan;
+  plan.repo = found.repo;
+  plan.commit = found.commit;
+  plan.snapshot = cache.snapshot(found.commit);
+  plan.files_left_out = static_cast<int64_t>(found.files.size() - found.selection.files.size());
+  for (const auto& path : found.selection.files) {
+    const auto& file = found.files.at(path);
+    PullFile planned{path, file.size_bytes, file.etag};
+    std::error_code error;
+    planned.cached = hub::has_blob(cache, planned);
+    if (!planned.cached) {
+      // On file systems without links the snapshot holds the file itself.
+      const auto size = fs::file_size(plan.snapshot / path, error);
+      planned.cached = !error && static_cast<int64_t>(size) == file.size_bytes;
+    }
+    if (!planned.cached) {
+      const auto size = fs::file_size(cache.incomplete(file.etag), error);
+      if (!error) planned.partial_bytes = std::min(static_cast<int64_t>(size), file.size_bytes);
+    }
+    plan.files.push_back(std::move(planned));
+  }
+  return plan;
+}
+
+void check_disk(const fs::path& cache, int64_t needed) {
+  struct statvfs info {};
+  if (::statvfs(cache.c_str(), &info) != 0) return;  // the write will tell
+  const auto free = static_cast<unsigned __int128>(info.f_bavail) * info.f_frsize;
+  if (free >= static_cast<unsigned __int128>(needed)) return;
+  throw Error(ErrorCode::io, "the disk of '" + cache.string() + "' has " + hub::bytes_text(static_cast<int64_t>(free)) +
+                                 " free, the pull needs " + hub::bytes_text(needed) +
+                                 ": make room, or let HF_HUB_CACHE name another place");
+}
+
+// Downloads a plan's files on several threads; the first failure stops them all.
+class Crew {
+ public:
+  Crew(const PullPlan& plan, const HubSettings& settings, const RepoCache& cache, const ProgressFn& progress)
+      : plan_(plan), settings_(settings), cache_(cache), progress_(progress) {
+    for (const auto& file : plan.files) {
+      if (file.cached || !etags_.insert({file.etag, 0}).second) continue;
+      wanted_.push_back(&file);
+      total_ += file.size_bytes;
+    }
+  }
+
+  void run() {
+    const size_t count = std::min(wanted_.size(), static_cast<size_t>(std::max(settings_.connections, 1)));
+    std::vector<std::jthread> threads;
+    for (size_t i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
+    threads.clear();
+    if (failure_) std::rethrow_exception(failure_);
+    if (progress_ && total_ > 0) progress_({"downloading " + plan_.repo.id, total_, total_, ""});
+  }
+
+ private:
+  void work() {
+    try {
+      HttpClient client(settings_);
+      for (size_t i = next_++; i < wanted_.size() && !stopped_; i = next_++) {
+        const PullFile& file = *wanted_[i];
+        hub::fetch_blob(client, file, {plan_.repo, plan_.commit, cache_, settings_, [this] { return stopped_.load(); },
+                                       [&](int64_t bytes) { report(file, bytes); }});
+        report(file, file.size_bytes);
+      }
+    } catch (...) {
+      const std::scoped_lock hold(mutex_);
+      if (!failure_) failure_ = std::current_exception();
+      stopped_ = true;
+    }
+  }
+
+  void report(const PullFile& file, int64_t bytes) {
+    const std::scoped_lock hold(mutex_);
+    done_ += bytes - etags_[file.etag];
+    etags_[file.etag] = bytes;
+    const auto now = std::chrono::steady_clock::now();
+    if (!progress_ || stopped_ || now - told_ < std::chrono::milliseconds(50)) return;
+    told_ = now;
+    progress_({"downloading " + plan_.repo.id, done_, total_, file.path});
+  }
+
+  const PullPlan& plan_;
+  const HubSettings& settings_;
+  const RepoCache& cache_;
+  const ProgressFn& progress_;
+  std::vector<const PullFile*> wanted_;
+  std::map<std::string, int64_t> etags_;  // bytes of each that are there
+  int64_t total_ = 0, done_ = 0;
+  std::chrono::steady_clock::time_point told_;
+  std::atomic<size_t> next_{0};
+  std::atomic<bool> stopped_{false};
+  std::mutex mutex_;
+  std::exception_ptr failure_;
+};
+
+void refuse_offline(const RepoName& repo, const HubSettings& settings) {
+  if (!settings.offline) return;
+  throw Error(ErrorCode::unsupported, "HF_HUB_OFFLINE is set: " + repo_text(repo) + " cannot be asked for at the Hub");
+}
+
+}  // namespace
+
+int64_t PullPlan::size_bytes() const {
+  int64_t sum = 0;
+  for (const auto& file : files) sum += file.size_bytes;
+  return sum;
+}
+
+int64_t PullPlan::missing_bytes() const {
+  int64_t sum = 0;
+  std::map<std::string, int> seen;
+  for (const auto& file : files) {
+    if (!file.cached && seen[file.etag]++ == 0) sum += file.size_bytes - file.partial_bytes;
+  }
+  return sum;
+}
+
+PullPlan plan_pull(const RepoName& repo, const HubSettings& settings) {
+  refuse_offline(repo, settings);
+  HttpClient client(settings);
+  Found found = look_up(client, repo, settings);
+  if (!found.selection.usable) {
+    if (auto converted = look_up_converted(client, repo, settings)) found = std::move(*converted);
+  }
+  if (!found.selection.usable) {
+    throw Error(ErrorCode::not_found,
+                repo_text(repo) + " has none of the files that can be used: " +
+                    (repo.kind == RepoKind::model ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
+                                                  : "parquet, tar shards or pictures, nor a converted branch"));
+  }
+  add_shards(client, found, settings);
+  return make_plan(found, settings);
+}
+
+fs::path pull(const PullPlan& plan, const HubSettings& settings, const ProgressFn& progress) {
+  const RepoCache cache(settings.cache, plan.repo);
+  if (plan.missing_bytes() > 0) refuse_offline(plan.repo, settings);
+  cache.make_folders();
+  check_disk(settings.cache, plan.missing_bytes());
+  Crew(plan, settings, cache, progress).run();
+  const hub::FileLock lock(cache.lock(plan.commit));
+  std::vector<std::pair<std::string, std::string>> links;
+  for (const auto& file : plan.files) links.emplace_back(file.path, file.etag);
+  cache.link_snapshot(plan.commit, links);
+  cache.bind(plan.repo.revision, plan.commit);
+  return plan.snapshot;
+}
+
+}  // namespace sightline

@@ -1,0 +1,53 @@
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "hub/http.h"
+
+namespace sightline::hub {
+namespace {
+
+constexpr int64_t kLongestWaitMs = 30'000;
+constexpr int64_t kLongestAskedWaitMs = 300'000;
+
+void wait(int64_t milliseconds, const StopFn& stop) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + std::chrono::milliseconds(milliseconds);
+  while (Clock::now() < end) {
+    if (stop && stop()) throw Error(ErrorCode::cancelled, "the download was stopped");
+    const auto left = end - Clock::now();
+    std::this_thread::sleep_for(std::min<Clock::duration>(left, std::chrono::milliseconds(50)));
+  }
+}
+
+}  // namespace
+
+void with_retries(const HubSettings& settings, const StopFn& stop,
+                  const std::function<int64_t()>& progress_mark,
+                  const std::function<void()>& request) {
+  int failed = 0;
+  int64_t wait_ms = settings.first_wait_ms;
+  for (;;) {
+    const int64_t before = progress_mark();
+    try {
+      request();
+      return;
+    } catch (const PassingFailure& failure) {
+      if (progress_mark() != before) {
+        failed = 0;
+        wait_ms = settings.first_wait_ms;
+      }
+      ++failed;
+      const int64_t asked = failure.wait_ms();
+      if (failed >= settings.attempts || asked > kLongestAskedWaitMs) {
+        std::string note = "; gave up after " + std::to_string(failed) + (failed == 1 ? " attempt" : " attempts");
+        if (asked > kLongestAskedWaitMs) note += ", for it asks to wait " + std::to_string(asked / 1000) + " s";
+        throw Error(failure.code(), failure.what() + note);
+      }
+      wait(asked >= 0 ? asked : wait_ms, stop);
+      wait_ms = std::min(wait_ms * 2, kLongestWaitMs);
+    }
+  }
+}
+
+}  // namespace sightline::hub

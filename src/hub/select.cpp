@@ -1,0 +1,130 @@
+#include "hub/select.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/json.h"
+#include "hub/names.h"
+#include "hub/text.h"
+
+namespace sightline::hub {
+namespace {
+
+using Paths = std::set<std::string>;
+
+bool ends_with_any(const std::string& name, std::initializer_list<const char*> endings) {
+  return std::ranges::any_of(endings, [&](const char* ending) { return name.ends_with(ending); });
+}
+
+bool is_small_model_file(const std::string& name) {
+  static const Paths kNames = {"config.json",       "tokenizer.json",    "vocab.json",
+                               "vocab.txt",         "merges.txt",        "added_tokens.json",
+                               "special_tokens_map.json", "bpe_simple_vocab_16e6.txt.gz",
+                               "bpe_simple_vocab_16e6.txt"};
+  return kNames.contains(name) || name.ends_with("_config.json");
+}
+
+// What trainers leave beside the weights.
+bool is_training_state(const std::string& name) {
+  return ends_with_any(name, {"optimizer.pt", "optimizer.bin", "scheduler.pt", "training_args.bin", "scaler.pt"}) ||
+         name.starts_with("rng_state");
+}
+
+// The one weight file of others' naming with such an ending, or nothing.
+std::string only_file(const Paths& names, std::initializer_list<const char*> endings) {
+  std::string found;
+  for (const auto& name : names) {
+    if (!ends_with_any(name, endings) || is_training_state(name)) continue;
+    if (name.find("-of-") != name.npos) continue;  // a shard; without its index it says nothing
+    if (!found.empty()) return "";
+    found = name;
+  }
+  return found;
+}
+
+std::string find_weights(const Paths& names) {
+  const bool open_clip = names.contains("open_clip_config.json");
+  const auto has = [&](const char* name) { return names.contains(name); };
+  // OpenCLIP's repositories may hold more under the plain names: timm's picture tower alone.
+  for (const char* name : {"open_clip_model.safetensors", "open_clip_model.safetensors.index.json"}) {
+    if (open_clip && has(name)) return name;
+  }
+  for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
+    if (has(name)) return name;
+  }
+  if (const auto name = only_file(names, {".safetensors"}); !name.empty()) return name;
+  if (open_clip && has("open_clip_pytorch_model.bin")) return "open_clip_pytorch_model.bin";
+  for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
+    if (has(name)) return name;
+  }
+  return only_file(names, {".bin", ".pt", ".pth"});
+}
+
+Selection select_model(const std::vector<std::string>& paths) {
+  Paths names;
+  for (const auto& path : paths) {
+    if (path.find('/') == path.npos) names.insert(path);
+  }
+  Selection selection;
+  const std::string weights = find_weights(names);
+  // A config without its weights would mislead: config.json beside OpenCLIP's weights is another's.
+  const bool open_clip = weights.starts_with("open_clip_");
+  for (const auto& name : names) {
+    if (name == weights || (is_small_model_file(name) && !(open_clip && name == "config.json"))) {
+      selection.files.push_back(name);
+    }
+  }
+  selection.usable = !weights.empty();
+  if (weights.ends_with(".index.json")) selection.index = weights;
+  return selection;
+}
+
+bool is_picture(const std::string& path) {
+  return ends_with_any(lower(path), {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"});
+}
+
+bool is_description(const std::string& path) {
+  return ends_with_any(path, {".jsonl", ".json", ".csv", ".tsv", ".txt", ".token"});
+}
+
+Selection select_dataset(const std::vector<std::string>& paths) {
+  const auto is_parquet = [](const std::string& path) { return path.ends_with(".parquet"); };
+  const auto is_tar = [](const std::string& path) { return path.ends_with(".tar"); };
+  Selection selection;
+  const bool parquet = std::ranges::any_of(paths, is_parquet);
+  const bool tar = std::ranges::any_of(paths, is_tar);
+  for (const auto& path : paths) {
+    const bool hidden = path.starts_with('.') || path.find("/.") != path.npos;
+    if (hidden) continue;
+    const bool wanted = parquet ? is_parquet(path)
+                        : tar   ? is_tar(path) || is_description(path)
+                                : is_picture(path) || is_description(path);
+    if (wanted) selection.files.push_back(path);
+    selection.usable = selection.usable || is_parquet(path) || is_tar(path) || is_picture(path);
+  }
+  std::ranges::sort(selection.files);
+  return selection;
+}
+
+}  // namespace
+
+Selection select_files(const std::vector<std::string>& paths, RepoKind kind) {
+  return kind == RepoKind::model ? select_model(paths) : select_dataset(paths);
+}
+
+std::vector<std::string> shards_of(const std::string& index_json, const std::string& where) {
+  const nlohmann::json index = parse_json(index_json, where);
+  std::set<std::string> shards;
+  try {
+    const auto& map = index.at("weight_map").get_ref<const nlohmann::json::object_t&>();
+    for (const auto& [tensor, file] : map) shards.insert(file.get<std::string>());
+  } catch (const nlohmann::json::exception&) {
+    throw Error(ErrorCode::invalid_data, where + " is no index of shards ({\"weight_map\": {tensor: file}})");
+  }
+  for (const auto& shard : shards) check_repo_path(shard, where);
+  return {shards.begin(), shards.end()};
+}
+
+}  // namespace sightline::hub
