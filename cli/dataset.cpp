@@ -12,6 +12,7 @@
 #include "command.h"
 #include "console.h"
 #include "dataset_options.h"
+#include "locate.h"
 
 namespace sightline::cli {
 namespace {
@@ -59,11 +60,12 @@ int run_emoji(const EmojiArguments& arguments) {
 struct SourceArguments {
   std::string path;
   DatasetOptions options;
-  bool json = false;
+  bool json = false, pull = false;
 };
 
 void add_source_options(CLI::App& app, SourceArguments& arguments) {
   app.add_option("PATH", arguments.path, kDatasetForms)->required();
+  add_pull_flag(app, arguments.pull);
   add_dataset_options(app, arguments.options);
   app.add_option("--split", arguments.options.split, "Only these rows, such as test,novel");
   app.add_flag("--json", arguments.json, "Print the result as JSON");
@@ -160,7 +162,7 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
 }
 
 int run_info(const SourceArguments& arguments, bool decode) {
-  const auto dataset = open_dataset(arguments.path, arguments.options);
+  const auto dataset = open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
   const Counts counts = count_rows(*dataset, arguments.options, decode);
   if (arguments.json)
     print_json(info_json(*dataset, counts));
@@ -176,7 +178,7 @@ const std::map<std::string, DatasetKind> kConvertKinds = {
     {"webdataset", DatasetKind::webdataset}};
 
 int run_convert(const SourceArguments& arguments, const std::string& out, const std::string& kind) {
-  const auto dataset = open_dataset(arguments.path, arguments.options);
+  const auto dataset = open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
   const auto summary =
       convert_dataset(*dataset, out, kConvertKinds.at(kind), console_progress());
   std::vector<SkippedInput> skipped;

@@ -15,6 +15,7 @@
 #include "console.h"
 #include "dataset_options.h"
 #include "data/folder_walk.h"
+#include "locate.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -24,12 +25,13 @@ namespace fs = std::filesystem;
 using nlohmann::json;
 
 struct Options {
-  fs::path model, dataset, texts, out;
+  std::string model, dataset;
+  fs::path texts, out;
   std::vector<fs::path> images;
   DatasetOptions dataset_options;
   std::string backend = "onednn", precision = "fp32", orientation = "parity";
   int64_t batch_size = 32;
-  bool raw = false;
+  bool raw = false, pull = false;
   bool as_json = false;
 };
 
@@ -70,8 +72,9 @@ struct RowStream {
 };
 
 RowStream dataset_rows(const Options& options) {
-  refuse_inputs(options, options.dataset);
-  std::shared_ptr<Dataset> dataset = open_dataset(options.dataset, options.dataset_options);
+  const fs::path path = locate_dataset(options.dataset, options.pull);
+  refuse_inputs(options, path);
+  std::shared_ptr<Dataset> dataset = open_dataset(path, options.dataset_options);
   return {[dataset] { return dataset->next(); }, dataset->size()};
 }
 
@@ -144,7 +147,7 @@ void encode_image_rows(const Model& model, const Options& options, RowStream str
     if (progress && batch.empty()) progress({"encoding pictures", done, stream.size, ""});
   }
   flush();
-  if (done == 0 && options.images.empty()) warn("no picture in '" + options.dataset.string() + "'");
+  if (done == 0 && options.images.empty()) warn("no picture in '" + options.dataset + "'");
   if (progress) progress({"encoding pictures", done, done, ""});
 }
 
@@ -190,7 +193,7 @@ int run(const Options& options) {
   if (texts) refuse_inputs(options, options.texts);
   RowStream stream;
   if (!texts) stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
-  const Model model = Model::load(options.model, {.backend = options.backend,
+  const Model model = Model::load(locate_model(options.model, options.pull), {.backend = options.backend,
                                                   .precision = options.precision,
                                                   .orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity,
                                                   .load_image_tower = !texts,
@@ -234,13 +237,14 @@ int run(const Options& options) {
 void add_encode(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("encode", "Turn pictures or texts into vectors (.npy)");
-  command->add_option("--model", options->model, "Model directory")->required();
+  command->add_option("--model", options->model, "Model directory, or name")->required();
   command->add_option("--images", options->images, "Pictures, or folders of them (in path order)");
-  auto* dataset = command->add_option("--dataset", options->dataset, "Data set, instead of --images");
+  auto* dataset = command->add_option("--dataset", options->dataset, "Data set or its name, instead of --images");
   command->add_option("--split", options->dataset_options.split, "Split of the data set")->needs(dataset);
   add_dataset_options(*command, options->dataset_options);
   command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
   command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
+  add_pull_flag(*command, options->pull);
   command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
   command->add_option("--orientation", options->orientation, "EXIF orientation: parity ignores it as the references do, search turns upright")
       ->check(CLI::IsMember({"parity", "search"}))->capture_default_str();

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
+#include "locate.h"
 #include "results.h"
 
 namespace sightline::cli {
@@ -46,6 +47,7 @@ int run(Options& options) {
     options.experiment.trec = options.trec;
   }
   complete_input(options.experiment.input, options.flags);
+  for (auto& model : options.experiment.models) model = locate_model(model.string(), options.flags.pull);
   options.experiment.captions = options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
   options.report.figures = !options.no_figures;
   if (options.report.figures) require_gnuplot();  // not after an hour of encoding
@@ -68,7 +70,7 @@ void add_eval(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("eval", "Measure how well models find pictures by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
-  command->add_option("--model", options->experiment.models, "Model directory; repeat it to compare")->required();
+  command->add_option("--model", options->experiment.models, "Model directory, or name; repeat it to compare")->required();
   command->add_option("--top-k", options->experiment.top_k, "K of the score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -4,6 +4,7 @@
 
 #include "dataset_options.h"
 #include "encode/embedding_cache.h"
+#include "locate.h"
 
 namespace sightline::cli {
 
@@ -23,6 +24,7 @@ void add_computation_options(CLI::App& command, EvaluationInput& input, Evaluati
   command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
+  add_pull_flag(command, flags.pull);
   auto* cache = command.add_option("--cache", flags.cache,
                                    "Folder where embeddings are kept (default: $XDG_CACHE_HOME/sightline "
                                    "or ~/.cache/sightline)");
@@ -44,6 +46,7 @@ void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {
 }
 
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
+  input.dataset = locate_dataset(input.dataset.string(), flags.pull);
   input.progress = console_progress(flags.as_json);
   if (flags.no_cache) return;
   if (!flags.cache.empty()) {

@@ -15,6 +15,7 @@ struct EvaluationFlags {
   std::string cache;
   bool no_cache = false;
   bool as_json = false;
+  bool pull = false;
 };
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);

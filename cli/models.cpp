@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "locate.h"
 #include "models/model_source.h"
 
 namespace sightline::cli {
@@ -17,14 +18,20 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::vector<fs::path> paths;
-  bool json = false;
+  std::vector<std::string> paths;
+  bool json = false, pull = false;
 };
 
-// What looks like a model is one; otherwise what is directly in the folder and looks like one.
-std::vector<fs::path> find_models(const std::vector<fs::path>& paths) {
+// A name, and what looks like a model, is one; otherwise what is directly in the folder and looks
+// like one.
+std::vector<fs::path> find_models(const Options& options) {
   std::vector<fs::path> found;
-  for (const auto& path : paths) {
+  for (const auto& name : options.paths) {
+    const fs::path path = locate_model(name, options.pull);
+    if (path != fs::path(name)) {
+      found.push_back(path);
+      continue;
+    }
     if (!fs::exists(path)) throw Error(ErrorCode::not_found, "there is no model '" + path.string() + "'");
     if (!fs::is_directory(path) || looks_like_model(path)) {
       found.push_back(path);
@@ -68,7 +75,7 @@ int run(const Options& options) {
   nlohmann::json models = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
   std::vector<SkippedInput> broken;
-  const auto paths = find_models(options.paths);
+  const auto paths = find_models(options);
   for (const auto& path : paths) {
     try {
       const auto m = describe(path);
@@ -99,7 +106,8 @@ int run(const Options& options) {
 void add_models(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("models", "Check and describe model directories");
-  command->add_option("path", options->paths, "Model directories, or folders of them")->default_val(std::vector<fs::path>{"models"});
+  command->add_option("path", options->paths, "Model directories, names, or folders of models")->default_val(std::vector<std::string>{"models"});
+  add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: sightline models models/");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

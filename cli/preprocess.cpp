@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/npy.h"
 #include "command.h"
+#include "locate.h"
 #include "models/model_source.h"
 #include "output.h"
 
@@ -26,7 +27,7 @@ struct Options {
   std::string out;
   std::string orientation = "parity";
   std::string order;
-  bool normalized = false;
+  bool normalized = false, pull = false;
   bool json = false;
 };
 
@@ -44,7 +45,7 @@ PreprocessSpec model_spec(const fs::path& model) {
 }
 
 PreprocessSpec read_spec(const Options& options) {
-  PreprocessSpec spec = model_spec(options.model);
+  PreprocessSpec spec = model_spec(locate_model(options.model, options.pull));
   spec.orientation =
       options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
   if (options.order == "openai") {
@@ -94,11 +95,12 @@ void add_preprocess(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command =
       app.add_subcommand("preprocess", "Write the pixels that a model sees of a picture");
-  command->add_option("--model", options->model, "Model directory or file")
+  command->add_option("--model", options->model, "Model directory or file, or name")
       ->required();
   command->add_option("IMAGE", options->image, "JPEG, PNG, WebP, GIF, BMP or TIFF file")
       ->required();
   command->add_option("--out", options->out, "The .npy file to write")->required();
+  add_pull_flag(*command, options->pull);
   command->add_flag("--normalized", options->normalized,
                     "The float32 (3, S, S) input of the model instead of uint8 (S, S, 3)");
   command

@@ -12,6 +12,7 @@
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
+#include "locate.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -85,6 +86,7 @@ void write_grid(const QueryResult& result, const Options& options) {
 
 int run(Options& options) {
   complete_input(options.query.input, options.flags);
+  options.query.model = locate_model(options.query.model.string(), options.flags.pull);
   if (!options.grid.empty()) prepare_output(options.grid);
   const QueryResult result = run_queries(options.query);
   if (result.rows.empty()) warn("no picture in '" + options.query.input.dataset.string() + "'");
@@ -107,7 +109,7 @@ void add_query(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
   add_evaluation_options(*command, options->query.input, options->flags);
-  command->add_option("--model", options->query.model, "Model directory")->required();
+  command->add_option("--model", options->query.model, "Model directory, or name")->required();
   command->add_option("--top-k", options->query.top_k, "Pictures for each text")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "locate.h"
 
 namespace sightline::cli {
 namespace {
@@ -24,7 +25,7 @@ struct Options {
   std::string file;
   std::string profile;
   int context_length = 0;  // 0: as the model's config.json says, else what its kind has
-  bool json = false;
+  bool json = false, pull = false;
 };
 
 // max_position_embeddings of the model's config.json (CLIP's are in its text_config); 0 where there
@@ -51,7 +52,7 @@ std::unique_ptr<Tokenizer> open_file(const Options& options, const fs::path& fil
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
-  const fs::path model = options.model;
+  const fs::path model = locate_model(options.model, options.pull);
   if (!fs::exists(model)) {
     throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '" + model.string() + "'");
   }
@@ -177,6 +178,7 @@ void add_tokenize(CLI::App& app, Action& action) {
       ->add_option("--context-length", options->context_length,
                    "Longest result (default: the model's, else 77, BERT 512)")
       ->check(CLI::Range(3, 100000000));
+  add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer(
       "Example:\n  sightline tokenize --model models/emoji-vit-8 \"a red ball\" \"flying in the "

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "locate.h"
 
 namespace sightline::cli {
 namespace {
@@ -17,6 +18,7 @@ struct Options {
   TrainOptions train;
   bool fresh = false;
   bool json = false;
+  bool pull = false;
 };
 
 // The plot's path; a missing gnuplot costs the plot, not the hours of training.
@@ -32,6 +34,7 @@ std::string try_plot(const std::filesystem::path& out) {
 int run(const Options& options) {
   TrainOptions train_options = options.train;
   train_options.resume = !options.fresh;
+  if (!train_options.dataset.empty()) train_options.dataset = locate_dataset(train_options.dataset.string(), options.pull);
   const TrainResult result = train(train_options, console_progress(options.json));
   const std::string plot = try_plot(train_options.out);
   if (options.json) {
@@ -59,7 +62,8 @@ void add_train(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand("train", "Train a CLIP model from captioned pictures");
   command->add_option("recipe", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")->required();
   command->add_option("--out", options->train.out, "Folder for the model, its log and its checkpoint")->required();
-  command->add_option("--dataset", options->train.dataset, "Data set, instead of the recipe's");
+  command->add_option("--dataset", options->train.dataset, "Data set or its name, instead of the recipe's");
+  add_pull_flag(*command, options->pull);
   command->add_option("--device", options->train.device, "cpu, or cuda, cuda:N where libtorch has it")->capture_default_str();
   command->add_option("--stop-after", options->train.stop_after_epochs, "Stop after this many epochs in all; run again to go on")
       ->check(CLI::PositiveNumber);

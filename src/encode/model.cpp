@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "hub/cache.h"
 #include "models/towers.h"
 
 namespace sightline {
@@ -82,7 +83,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   }
   impl->info.layout = source.layout;
   impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(), source.warnings.end());
-  impl->info.name = fs::weakly_canonical(directory).filename().string();
+  impl->info.name = hub::display_name(directory);
   impl->info.fingerprint = fingerprint(source, impl->tokenizer.get());
   return Model(std::move(impl));
 }

@@ -1,0 +1,151 @@
+"""--model and --dataset take names of the Hub's repositories, in every command."""
+import json
+import os
+import pathlib
+import pty
+import struct
+import subprocess
+import unittest
+
+from fake_hub import lfs
+from harness import PROGRAM, HubTest, noise
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
+
+
+def shipped_model():
+    """The files of a model that ships with this project, whichever it is."""
+    folder = sorted(p.parent for p in (SOURCE / "models").glob("emoji-vit*/model.safetensors"))[0]
+    return {p.name: lfs(p.read_bytes()) if p.suffix == ".safetensors" else p.read_bytes()
+            for p in folder.iterdir() if p.suffix in (".json", ".txt", ".safetensors")}
+
+
+def bmp(seed):
+    side = 16
+    return (b"BM" + struct.pack("<IIIIiiHH", 54 + side * side * 3, 0, 54, 40, side, side, 1, 24) + bytes(24)
+            + noise(side * side * 3, seed))
+
+
+def pictures(count=4):
+    files = {f"picture-{i}.bmp": bmp(i) for i in range(count)}
+    rows = [json.dumps({"file_name": name, "text": f"picture number {i}"}) for i, name in enumerate(files)]
+    return {**files, "metadata.jsonl": "\n".join(rows).encode()}
+
+
+class Names(HubTest):
+    def setUp(self):
+        super().setUp()
+        self.hub.add("org/emoji", shipped_model())
+        self.hub.add("org/data", pictures(), kind="dataset")
+        self.texts = self.folder / "texts.txt"
+        self.texts.write_text("a red heart\n")
+        self.picture = self.folder / "p.bmp"
+        self.picture.write_bytes(bmp(1))
+
+    def environment(self, **more):
+        return {**super().environment(**more), "XDG_CACHE_HOME": str(self.folder / "own")}
+
+    def commands(self, model, data):
+        out = self.folder / "out"
+        return [["tokenize", "--model", model, "a heart", "--json"],
+                ["preprocess", "--model", model, self.picture, "--out", out / "p.npy"],
+                ["models", model],
+                ["encode", "--model", model, "--texts", self.texts, "--out", out / "t.npy"],
+                ["encode", "--model", model, "--dataset", data, "--out", out / "i.npy"],
+                ["query", "--model", model, "--dataset", data, "a heart"],
+                ["eval", "--model", model, "--dataset", data, "--out", out / "report", "--no-figures"],
+                ["dataset", "info", data],
+                ["dataset", "convert", data, self.folder / ("converted" + data.replace("/", "-")), "--to", "imagefolder"]]
+
+    def test_every_command_takes_names(self):
+        self.pull("org/emoji")
+        self.pull("org/data", "--dataset")
+        self.hub.clear()
+        for command in self.commands("org/emoji", "org/data"):
+            with self.subTest(" ".join(map(str, command[:2]))):
+                done = self.run_program(*command)
+                self.assertEqual(done.returncode, 0, done.err)
+        self.assertEqual(self.hub.log, [])  # what is in the cache is not asked for
+
+    def test_every_command_says_how_to_get_what_is_not_there(self):
+        self.pull("org/emoji")
+        for command in self.commands("org/no-model", "org/data"):
+            name = "org/no-model" if "org/no-model" in command else "org/data"
+            with self.subTest(" ".join(map(str, command[:2]))):
+                done = self.run_program(*command)
+                self.assertEqual(done.returncode, 1, done.err)
+                self.assertEqual(done.err.count("\n"), 1, done.err)
+                self.assertRegex(done.err, "'sightline pull (--dataset )?(org/no-model|org/data)' fetches it")
+                self.assertTrue(name in done.err or "org/data" in done.err)
+
+    def test_the_pull_flag_pulls(self):
+        done = self.run_program("encode", "--model", "org/emoji", "--dataset", "org/data", "--pull", "--out", self.folder / "x.npy")
+        self.assertEqual(done.returncode, 0, done.err)
+        self.assertIn("4 rows", done.out)
+        self.assertEqual(done.err.count("pulling"), 2)
+
+    def test_offline_never_pulls(self):
+        done = self.run_program("tokenize", "--model", "org/emoji", "--pull", "x", HF_HUB_OFFLINE="1")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("not in the cache", done.err)
+        self.assertEqual(self.hub.log, [])
+
+    def at_terminal(self, answer, *arguments):
+        """Runs the program with a terminal for input and messages."""
+        master, slave = pty.openpty()
+        process = subprocess.Popen([PROGRAM, *arguments], env=self.environment(), stdin=slave, stderr=slave,
+                                   stdout=subprocess.PIPE, text=True)
+        os.close(slave)
+        said = ""
+        answered = False
+        while True:
+            try:
+                said += os.read(master, 4096).decode(errors="replace")
+            except OSError:
+                break  # the other end is closed
+            if "[y/N]" in said and not answered:
+                answered = True
+                os.write(master, answer.encode())
+        out, _ = process.communicate(timeout=60)
+        os.close(master)
+        return process.returncode, out, said
+
+    def test_at_a_terminal_it_offers_to_pull(self):
+        code, out, said = self.at_terminal("n\n", "tokenize", "--model", "org/emoji", "a heart")
+        self.assertEqual(code, 1)
+        self.assertIn("pull it from " + self.hub.endpoint + "? [y/N]", said)
+        self.assertIn("sightline pull org/emoji", said)
+        self.assertEqual(self.hub.log, [])
+        code, out, said = self.at_terminal("y\n", "tokenize", "--model", "org/emoji", "a heart")
+        self.assertEqual(code, 0, said)
+        self.assertIn("heart", out)
+        self.assertIn("downloading org/emoji", said)
+        self.assertIn(" MB/s" if " MB/s" in said else "B/s", said)
+        code, _, said = self.at_terminal("n\n", "tokenize", "--model", "org/emoji", "a heart")
+        self.assertEqual((code, said), (0, ""))
+
+    def test_a_folder_wins_over_a_name(self):
+        folder = self.folder / "here" / "org" / "emoji"
+        folder.mkdir(parents=True)
+        done = subprocess.run([os.path.abspath(PROGRAM), "tokenize", "--model", "org/emoji", "x", "--pull"], cwd=self.folder / "here",
+                              env=self.environment(), stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(self.hub.log, [])
+
+    def test_part_of_a_model_is_not_a_model(self):
+        # As Python leaves it behind after hf_hub_download("org/emoji", "config.json").
+        self.pull("org/emoji")
+        os.unlink(self.snapshot("org/emoji") / "model.safetensors")
+        done = self.run_program("models", "org/emoji")
+        self.assertIn("is not in the cache", done.err)
+        done = self.run_program("models", "org/emoji", "--pull")
+        self.assertEqual(done.returncode, 0, done.err)
+
+    def test_models_are_listed_by_the_name_of_their_repository(self):
+        self.pull("org/emoji")
+        listed = json.loads(self.run_program("models", "org/emoji", "--json").out)["models"]
+        self.assertEqual([m["name"] for m in listed], ["org/emoji"])
+
+
+if __name__ == "__main__":
+    unittest.main()
