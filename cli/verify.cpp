@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "console.h"
+#include "locate.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -19,7 +20,7 @@ struct Options {
   std::filesystem::path certificate;
   VerifyOptions verify;
   bool no_cross_check = false;
-  bool as_json = false;
+  bool as_json = false, pull = false;
 };
 
 std::string scientific(const std::optional<double>& value) {
@@ -56,7 +57,7 @@ void print_table(const Certificate& certificate) {
 int run(Options options) {
   options.verify.cross_check = !options.no_cross_check;
   if (!options.certificate.empty()) prepare_output(options.certificate);
-  const Certificate certificate = verify_model(options.model, options.verify, console_progress(options.as_json));
+  const Certificate certificate = verify_model(locate_model(options.model, options.pull), options.verify, console_progress(options.as_json));
   const std::string json = certificate_json(certificate);
   if (!options.certificate.empty()) write_file_atomic(options.certificate, json);
   if (options.as_json) {
@@ -74,7 +75,8 @@ int run(Options options) {
 void add_verify(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("verify", "Prove that a model computes here what its reference computes");
-  command->add_option("model", options->model, "Model directory")->required();
+  command->add_option("model", options->model, "Model directory, or name")->required();
+  add_pull_flag(*command, options->pull);
   command->add_option("--certificate", options->certificate, "Write the certificate (JSON) to this file");
   command->add_option("--reference", options->verify.reference, "Folder of stored references (default: MODEL/verify where it is there)");
   command->add_option("--published-as", options->verify.published_as, "Name of the published checkpoint that this is (default: told from the Hub's cache)");
