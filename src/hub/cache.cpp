@@ -3,9 +3,9 @@
 #include "hub/cache.h"
 
 #include <sightline/error.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/file.h"
 #include "hub/names.h"
@@ -89,23 +89,21 @@ void RepoCache::make_folders() const {
   const fs::path tag = cache_ / "CACHEDIR.TAG";
   std::error_code error;
   if (fs::exists(tag, error)) return;
-  // https://bford.info/cachedir/: backup programs pass such folders over.
-  write_file_atomic(tag, std::string_view("Signature: 8a477f597d28d172789f06886806bc55\n"
-                                          "# Files of the Hugging Face Hub, to be had from there again.\n"));
+  // https://bford.info/cachedir/: backup programs pass such folders over. Not worth a temporary
+  // file, which a killed process would leave behind.
+  std::ofstream(tag) << "Signature: 8a477f597d28d172789f06886806bc55\n"
+                        "# Files of the Hugging Face Hub, to be had from there again.\n";
 }
 
 void RepoCache::link_snapshot(const std::string& commit,
                               const std::vector<std::pair<std::string, std::string>>& path_and_etag) const {
   const fs::path snapshot = this->snapshot(commit);
-  const fs::path snapshots = snapshot.parent_path();
   std::error_code error;
-  fs::path target = snapshot;
-  if (!fs::exists(snapshot, error)) {
-    // Beside snapshots/, where nobody looks for one, and as deep.
-    target = folder_ / ".staging" / commit;
-    fs::remove_all(target, error);  // of a process that was killed
-    make_folder(target);
-  }
+  // Beside snapshots/, where nobody looks for one, and as deep.
+  fs::path target = folder_ / ".staging" / commit;
+  fs::remove_all(target, error);  // of a process that was killed
+  if (fs::exists(snapshot, error)) target = snapshot;
+  make_folder(target);
   for (const auto& [path, etag] : path_and_etag) make_link(target / path, path, etag);
   if (target == snapshot) return;
   fs::rename(target, snapshot, error);
@@ -113,20 +111,29 @@ void RepoCache::link_snapshot(const std::string& commit,
   if (error) {  // Python made one meanwhile
     for (const auto& [path, etag] : path_and_etag) make_link(snapshot / path, path, etag);
   }
-  fs::remove_all(target.parent_path(), error);
 }
 
 void RepoCache::bind(const std::string& revision, const std::string& commit) const {
-  if (is_commit(revision) || this->commit(revision) == commit) return;
-  const fs::path ref = folder_ / "refs" / revision;
-  make_folder(ref.parent_path());
-  write_file_atomic(ref, std::string_view(commit));
+  const fs::path staging = folder_ / ".staging", written = staging / (commit + ".ref");
+  std::error_code error;
+  if (!is_commit(revision) && this->commit(revision) != commit) {
+    const fs::path ref = folder_ / "refs" / revision;
+    make_folder(ref.parent_path());
+    make_folder(staging);
+    // Not beside the ref: huggingface_hub takes every file below refs/ for one.
+    if (!(std::ofstream(written) << commit << std::flush)) fail("write", written, std::make_error_code(std::errc::io_error));
+    fs::rename(written, ref, error);
+    if (error) fail("write", ref, error);
+  }
+  fs::remove(written, error);  // of a process that was killed
+  fs::remove_all(staging / commit, error);
+  fs::remove(staging, error);  // where it is empty
 }
 
 void RepoCache::note_missing(const std::string& commit, const std::string& path) const {
   const fs::path note = folder_ / ".no_exist" / commit / path;
   make_folder(note.parent_path());
-  write_file_atomic(note, std::string_view());
+  std::ofstream touch(note);
 }
 
 std::optional<std::string> repo_of_snapshot(const fs::path& path) {

@@ -34,7 +34,8 @@ class RepoCache {
   // none. To be called with the lock `commit` held. Throws io.
   void link_snapshot(const std::string& commit,
                      const std::vector<std::pair<std::string, std::string>>& path_and_etag) const;
-  // refs/REVISION; does nothing where the revision is a commit. Throws io.
+  // refs/REVISION, where the revision is no commit; to be called with the lock `commit` held. Clears
+  // away what a killed process left of both steps. Throws io.
   void bind(const std::string& revision, const std::string& commit) const;
   // Notes that the commit has no such file, as huggingface_hub does when the Hub says so.
   void note_missing(const std::string& commit, const std::string& path) const;

@@ -59,7 +59,7 @@ void throw_status(const HttpAnswer& answer, const RepoName& repo, const std::str
     throw Error(ErrorCode::not_found, repo_text({repo.kind, repo.id, "main"}) + " has no revision '" + repo.revision + "'");
   }
   if (code == "EntryNotFound") {
-    throw Error(ErrorCode::not_found, repo_text(repo) + " has no file for " + what);
+    throw Error(ErrorCode::not_found, settings.endpoint + " has no " + what);
   }
   if (status == 401 && message.find("Invalid credentials") != message.npos) {
     throw Error(ErrorCode::io, settings.endpoint + " does not accept the token (HF_TOKEN or the token file): " + printable(message));

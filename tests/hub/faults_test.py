@@ -185,7 +185,7 @@ class Faults(HubTest):
         self.assertIn("refused, the file name", self.pull_fails("org/shards"))
 
     def test_redirects_in_circles_and_to_other_things(self):
-        for where, expected in (("/org/name/resolve/again", "more than 10 redirects"), ("file:///etc/passwd", "no web address"),
+        for where, expected in (("/org/name/resolve/main/again", "more than 10 redirects"), ("file:///etc/passwd", "no web address"),
                                 ("ftp://localhost/x", "no web address")):
             self.hub.fault("/resolve/", redirect(where), times=999)
             message = self.pull_fails("org/name")
