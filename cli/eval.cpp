@@ -9,6 +9,7 @@
 #include "console.h"
 #include "evaluation_options.h"
 #include "locate.h"
+#include "noise.h"
 #include "results.h"
 
 namespace sightline::cli {
@@ -17,6 +18,7 @@ namespace {
 struct Options {
   ExperimentOptions experiment;
   EvaluationFlags flags;
+  NoiseFlags noise;
   ReportOptions report;
   std::string captions = "all";
   bool no_figures = false;
@@ -27,6 +29,7 @@ struct Options {
 void print_result(const ExperimentResult& result, const Options& options) {
   print_results(result);
   print_comparisons(result);
+  std::fputs(noise_table(result).c_str(), stdout);
   for (const ModelResult& model : result.models) {
     std::printf("%s: own pairs' mean similarity %s; %s\n", model.label.c_str(),
                 fixed(model.metrics.own_pairs.mean, 4).c_str(), counts_text(model.counts).c_str());
@@ -49,6 +52,7 @@ int run(Options& options) {
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models) model = locate_model(model.string(), options.flags.pull);
   options.experiment.captions = options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
+  complete_noise(options.experiment.noise, options.noise);
   options.report.figures = !options.no_figures;
   if (options.report.figures) require_gnuplot();  // not after an hour of encoding
   const ExperimentResult result = run_experiment(options.experiment);
@@ -87,6 +91,7 @@ void add_eval(CLI::App& app, Action& action) {
       ->needs(trec)
       ->check(is_depth)
       ->capture_default_str();
+  add_noise_options(*command, options->noise, options->experiment.noise);
   command->add_option("--out", options->report.directory, "Folder of the report")->required();
   command->add_flag("--ranks", options->report.ranks, "Also write ranks.jsonl: every caption's ranks");
   command->add_flag("--no-figures", options->no_figures, "No figures, and no need of gnuplot");

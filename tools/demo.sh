@@ -18,7 +18,7 @@ fi
 echo
 "$program" eval --dataset "$data" --split test,novel "$@" --cache build/cache \
   --query 'flying in the sky' --query 'mouth open' --query 'mouth dnaksjd xysopendasdas' \
-  --query 'A yellow cat' --query 'A red ball' --out "$out/report"
+  --query 'A yellow cat' --query 'A red ball' --robustness --out "$out/report"
 echo
 "$program" query --dataset "$data" --split test,novel --model "$2" --cache build/cache \
   --grid "$out/query.png" 'flying in the sky' 'mouth open' 'A yellow cat'

@@ -19,6 +19,7 @@ struct GridPicture {
   double similarity = 0;
   std::string caption;          // UTF-8; wrapped, and cut with "…" where it is long
   bool right = false;           // framed and ticked
+  std::string label = {};       // instead of its place and similarity, where not empty
 };
 
 struct GridQuery {
@@ -56,8 +57,10 @@ void require_gnuplot();
 
 // Writes into the directory:
 //   results.json  index.html  [ranks.jsonl]
-//   figures/{similarity,scores,recall}.{png,svg} and the gnuplot script (.gp) of each
+//   figures/{scores,recall,ranks,similarity,noise}.{png,svg} and the gnuplot script (.gp) of each;
+//                               noise only where it was asked for
 //   grids/query-I-model-J.png   for every free query and model; those of an earlier report go
+//   grids/rows-model-J.png      each model's examples
 // Nothing else in the directory is touched: without figures or ranks, those of an earlier report
 // stay where they are.
 // `input` is where grids read pictures again. Throws io, unsupported (no gnuplot), and what reading

@@ -7,7 +7,10 @@
 // and the word's place, on every machine (docs/decisions/0020-noise-on-captions.md).
 #pragma once
 
+#include <sightline/statistics.h>
+
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -41,11 +44,13 @@ struct NoiseOptions {
   int64_t max_captions = 2000;
 };
 
-// A figure of one condition with its 95 % interval, and what it lost against the clean captions.
+// A figure of one condition, and what it lost against the clean captions.
 struct NoiseFigure {
-  double value = 0, low = 0, high = 0;
+  double value = 0;
   // 1 - value / clean: 0 nothing lost, 1 all, below 0 gained. 0 where the clean figure is 0.
-  double lost = 0, lost_low = 0, lost_high = 0;
+  double lost = 0;
+  // None where none were asked for (StatisticsOptions::resamples 0).
+  std::optional<Interval> interval, lost_interval;
 };
 
 // Text -> picture, strict; the definitions of sightline/evaluation.h.
@@ -61,7 +66,7 @@ struct NoisePoint {
 // What one model is worth under noise.
 struct Robustness {
   int64_t queries = 0;             // captions that took part
-  int64_t pictures = 0;            // of so many pictures: what the intervals resample
+  int64_t pictures = 0;            // theirs: what the intervals resample
   int64_t candidates = 0;
   int64_t encoded_texts = 0, cached_texts = 0;   // beside the clean captions
   double seconds = 0;              // encoding them

@@ -180,7 +180,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   if (plan.empty()) return;
   Robustness measured = measure_robustness(
       plan, {set.images, vectors.texts, vectors.noised, set.text_image, text_number, model.ranks.text_rank},
-      result.top_k);
+      result.top_k, result.statistics);
   measured.encoded_texts = model.robustness->encoded_texts;
   measured.cached_texts = model.robustness->cached_texts;
   measured.seconds = model.robustness->seconds;

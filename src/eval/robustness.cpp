@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "eval/noise.h"
-#include "eval/noise_bootstrap.h"
+#include "eval/noise_figures.h"
 #include "eval/similarity.h"
 
 namespace sightline {
@@ -97,7 +97,8 @@ std::vector<int64_t> own_picture_ranks(const Matrix& queries, const Matrix& imag
   return rank;
 }
 
-Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k) {
+Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
+                              const StatisticsOptions& statistics) {
   std::vector<int64_t> owner, number, clean_rank;
   for (size_t t = 0; t < vectors.text_image.size(); ++t) {
     if (!plan.takes(vectors.text_number[t])) continue;
@@ -117,7 +118,8 @@ Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors
   Robustness out;
   out.queries = static_cast<int64_t>(owner.size());
   out.candidates = vectors.images.rows;
-  std::vector<NoisePoint> points = noise_points(ranks, owner, out.candidates, top_k, out.pictures);
+  std::vector<NoisePoint> points =
+      noise_points(ranks, owner, out.candidates, top_k, statistics, out.pictures);
   out.clean = points[0];
   out.points.assign(points.begin() + 1, points.end());
   for (size_t c = 0; c < out.points.size(); ++c) {

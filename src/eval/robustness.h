@@ -59,9 +59,9 @@ struct NoiseVectors {
   std::span<const int64_t> text_rank;       // M: its rank with the clean caption
 };
 
-// Figures of every condition over the same texts. Intervals: percentiles of 1000 resamples of the
-// pictures, with all of a picture's captions at once; the loss is resampled in pairs, clean and
-// noised together.
-Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k);
+// Figures of every condition over the same texts. Intervals resample the pictures, with all of a
+// picture's captions at once; the loss is resampled in pairs, clean and noised together.
+Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
+                              const StatisticsOptions& statistics);
 
 }  // namespace sightline

@@ -4,6 +4,7 @@
 #include <sightline/evaluation.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +16,12 @@ struct Figure {
   std::string script;   // gnuplot
 };
 
-Figure similarity_figure(const ExperimentResult& result);  // histogram and density of own pairs
-Figure scores_figure(const ExperimentResult& result);      // score and accuracy over the models
+Figure scores_figure(const ExperimentResult& result);      // score and accuracy of the models
 Figure recall_figure(const ExperimentResult& result);      // R@1, R@5, R@10, both directions
+Figure ranks_figure(const ExperimentResult& result);       // how many captions at which ranks
+Figure similarity_figure(const ExperimentResult& result);  // histogram and density of own pairs
+// Accuracy against the strength of noise; none where no noise was asked for.
+std::optional<Figure> noise_figure(const ExperimentResult& result);
 
 // All of them, drawn into `directory`.
 std::vector<Figure> draw_figures(const ExperimentResult& result,

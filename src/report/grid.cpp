@@ -96,7 +96,8 @@ void draw_cell(cairo_t* canvas, const GridPicture& picture, const std::optional<
     draw_text(canvas, "no picture", x, y + cell / 2 - 10, cell, {"Sans 14px", 0.45, 1});
   }
   draw_frame(canvas, x, y, cell, picture.right);
-  std::string figures = std::to_string(rank) + ".  " + decimal(picture.similarity, 4);
+  std::string figures = picture.label.empty() ? std::to_string(rank) + ".  " + decimal(picture.similarity, 4)
+                                              : plain_text(picture.label);
   if (picture.right) figures += "  ✓";
   draw_text(canvas, figures, x, y + cell + 8, cell, {"Sans Bold 15px", 0.1, 1});
   draw_text(canvas, plain_text(picture.caption), x, y + cell + 8 + kLineHeight, cell,

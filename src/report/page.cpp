@@ -3,14 +3,15 @@
 #include <sightline/version.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "report/definitions.h"
+#include "report/page_parts.h"
 #include "report/page_style.h"
 #include "report/page_tables.h"
 #include "report/text.h"
 
 namespace sightline {
-namespace {
 
 std::string base64(std::string_view bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -28,14 +29,16 @@ std::string base64(std::string_view bytes) {
 }
 
 std::string figure_html(const PageImage& image) {
-  return "<figure><img alt=\"" + html_text(image.caption) + "\" src=\"data:" + image.type +
-         ";base64," + base64(image.bytes) + "\"><figcaption>" + html_text(image.caption) +
+  return "<figure><div><img alt=\"" + html_text(image.caption) + "\" src=\"data:" + image.type +
+         ";base64," + base64(image.bytes) + "\"></div><figcaption>" + html_text(image.caption) +
          "</figcaption></figure>\n";
 }
 
+namespace {
+
 std::string models_section(const ExperimentResult& result) {
   std::string html =
-      "<h2>Models</h2>\n<div class=\"wide\"><table><thead><tr><th>model</th><th>family</th>"
+      "<div class=\"wide\"><table><thead><tr><th>model</th><th>family</th>"
       "<th>parameters</th><th>D</th><th>picture</th><th>computed by</th><th>pictures encoded / cached</th>"
       "<th>captions encoded / cached</th><th>seconds</th></tr></thead><tbody>\n";
   for (const ModelResult& m : result.models) {
@@ -56,35 +59,56 @@ std::string models_section(const ExperimentResult& result) {
   return html + "</tbody></table></div></details>\n";
 }
 
-std::string grids_section(std::span<const PageGrid> grids) {
-  if (grids.empty()) return "";
-  std::string html = "<h2>Queries</h2>\n";
-  for (size_t i = 0; i < grids.size(); ++i) {
-    if (i == 0 || grids[i].query != grids[i - 1].query) {
-      html += "<h3>“" + html_text(grids[i].query) + "”</h3>\n";
-    }
-    html += figure_html(grids[i].image);
+std::string warnings_section(const ExperimentResult& result) {
+  if (result.warnings.empty()) return "";
+  std::string html = "<ul>\n";
+  for (const std::string& warning : result.warnings) html += "<li>" + html_text(warning) + "</li>\n";
+  return html + "</ul>\n";
+}
+
+std::string skipped_section(const ExperimentResult& result) {
+  if (result.skipped.empty()) return "";
+  std::string html = "<details><summary>" + std::to_string(result.skipped.size()) +
+                     " rows could not be read or encoded</summary>\n<div class=\"wide words\"><table><thead><tr>"
+                     "<th>row</th><th>reason</th></tr></thead><tbody>\n";
+  for (const auto& skip : result.skipped) {
+    html += "<tr><td>" + html_text(skip.id) + "</td><td>" + html_text(skip.reason) + "</td></tr>\n";
+  }
+  return html + "</tbody></table></div></details>\n";
+}
+
+std::string definitions_section(const ExperimentResult& result) {
+  std::string html = "<dl>\n";
+  for (const auto& [name, text] : metric_definitions(result)) {
+    html += "<dt>" + html_text(name) + "</dt><dd>" + html_text(text) + "</dd>\n";
+  }
+  return html + "</dl>\n";
+}
+
+// The noise figure stands with the noise, all others together.
+std::string figures_section(std::span<const PageImage> figures, bool noise) {
+  std::string html;
+  for (const PageImage& figure : figures) {
+    if ((figure.name == "noise") == noise) html += figure_html(figure);
   }
   return html;
 }
 
-std::string notes_section(const ExperimentResult& result) {
+struct Section {
+  const char* anchor;
+  const char* title;
   std::string html;
-  if (!result.warnings.empty()) {
-    html += "<h2>Warnings</h2>\n<ul>\n";
-    for (const std::string& warning : result.warnings) html += "<li>" + html_text(warning) + "</li>\n";
-    html += "</ul>\n";
+};
+
+// Sections that have something to show, and links to them.
+std::string put_together(const std::vector<Section>& sections) {
+  std::string links, html;
+  for (const Section& section : sections) {
+    if (section.html.empty()) continue;
+    links += std::string("<a href=\"#") + section.anchor + "\">" + section.title + "</a>\n";
+    html += std::string("<section id=\"") + section.anchor + "\"><h2>" + section.title + "</h2>\n" + section.html + "</section>\n";
   }
-  if (!result.skipped.empty()) {
-    html += "<h2>Left out</h2>\n<details><summary>" + std::to_string(result.skipped.size()) +
-            " rows could not be read or encoded</summary>\n<div class=\"wide words\"><table><thead><tr>"
-            "<th>row</th><th>reason</th></tr></thead><tbody>\n";
-    for (const auto& skip : result.skipped) {
-      html += "<tr><td>" + html_text(skip.id) + "</td><td>" + html_text(skip.reason) + "</td></tr>\n";
-    }
-    html += "</tbody></table></div></details>\n";
-  }
-  return html;
+  return "<nav aria-label=\"Sections\">\n" + links + "</nav>\n" + html;
 }
 
 std::string introduction(const ExperimentResult& result) {
@@ -102,24 +126,24 @@ std::string introduction(const ExperimentResult& result) {
 }  // namespace
 
 std::string results_page(const ExperimentResult& result, std::span<const PageImage> figures,
-                         std::span<const PageGrid> grids) {
-  std::string html =
-      "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-      "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-      "style-src 'unsafe-inline'\">\n<title>Retrieval results</title>\n<style>" +
-      std::string(kPageStyle) + "</style></head>\n<body><main>\n" + introduction(result);
-  html += "<h2>Results</h2>\n" + results_section(result);
-  if (!figures.empty()) html += "<h2>Figures</h2>\n";
-  for (const PageImage& figure : figures) html += figure_html(figure);
-  html += grids_section(grids) + models_section(result) + notes_section(result);
-  html += "<h2>Definitions</h2>\n<dl>\n";
-  for (const auto& [name, text] : metric_definitions(result)) {
-    html += "<dt>" + html_text(name) + "</dt><dd>" + html_text(text) + "</dd>\n";
-  }
-  html += "</dl>\n<p class=\"soft\" style=\"margin-top:40px\">sightline " + std::string(kVersion) +
-          ". The same figures for machines: <code>results.json</code>.</p>\n</main></body></html>\n";
-  return html;
+                         const PagePictures& pictures) {
+  const std::vector<Section> sections = {
+      {"results", "Results", results_section(result)},
+      {"figures", "Figures", figures_section(figures, false)},
+      {"noise", "Noise", figures_section(figures, true) + noise_section(result)},
+      {"queries", "Queries", queries_section(result, pictures)},
+      {"rows", "Best, median, worst", rows_section(result, pictures)},
+      {"models", "Models", models_section(result)},
+      {"warnings", "Warnings", warnings_section(result)},
+      {"skipped", "Left out", skipped_section(result)},
+      {"definitions", "Definitions", definitions_section(result)}};
+  return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
+         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+         "style-src 'unsafe-inline'\">\n<title>Retrieval results</title>\n<style>" +
+         std::string(kPageStyle) + picture_styles(pictures) + "</style></head>\n<body><main>\n" + introduction(result) +
+         put_together(sections) + "<p class=\"soft end\">sightline " + std::string(kVersion) +
+         ". The same figures for machines: <code>results.json</code>.</p>\n</main></body></html>\n";
 }
 
 }  // namespace sightline

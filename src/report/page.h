@@ -3,27 +3,26 @@
 
 #include <sightline/evaluation.h>
 
+#include <cstdint>
+#include <map>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace sightline {
 
-// An image for the page, kept inside it.
+// A figure for the page, kept inside it.
 struct PageImage {
+  std::string name;         // Figure::name: where on the page it stands
   std::string type;         // "image/svg+xml", "image/png"
   std::string bytes;
   std::string caption;      // below it, and its alternative text
 };
 
-struct PageGrid {
-  std::string query;
-  std::string model;        // label
-  PageImage image;
-};
+// JPEG thumbnails by index into the rows. A row without one shows a grey field.
+using PagePictures = std::map<int64_t, std::string>;
 
 // HTML without any outside resource and without script. Everything that comes from data is escaped.
 std::string results_page(const ExperimentResult& result, std::span<const PageImage> figures,
-                         std::span<const PageGrid> grids);
+                         const PagePictures& pictures);
 
 }  // namespace sightline

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/definitions.h"
+#include "report/noise_json.h"
 
 namespace sightline {
 namespace {
@@ -131,7 +132,9 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
             {"seconds", number(c.seconds)}}},
           {"metrics", metrics_json(model.metrics)},
           {"metrics_by_split", std::move(splits)},
-          {"queries", queries_json(result, model)}};
+          {"queries", queries_json(result, model)},
+          {"examples", examples_json(result, model)},
+          {"robustness", robustness_json(model)}};
 }
 
 }  // namespace
@@ -154,6 +157,7 @@ std::string results_json(const ExperimentResult& result) {
         {"texts", result.text_row.size()},
         {"skipped", result.skipped.size()}}},
       {"top_k", result.top_k},
+      {"noise", noise_options_json(result.noise)},
       {"definitions", std::move(definitions)},
       {"statistics", statistics_json(result)},
       {"models", std::move(models)},

@@ -253,6 +253,9 @@ TEST_F(Experiment, NoiseEncodesTextsOnlyAndEachOnce) {
     EXPECT_EQ(noise.queries, 3);
     EXPECT_EQ(noise.candidates, 3);
     EXPECT_EQ(noise.clean.accuracy.value, model.metrics.text_to_image.accuracy);
+    const auto interval = metric_interval(model.metrics.text_to_image, Metric::accuracy);
+    EXPECT_DOUBLE_EQ(noise.clean.accuracy.interval->low, interval->low);
+    EXPECT_DOUBLE_EQ(noise.clean.accuracy.interval->high, interval->high);
     EXPECT_EQ(noise.points[0].accuracy.value, noise.clean.accuracy.value);
     EXPECT_EQ(noise.encoded_texts, 3);
     EXPECT_EQ(model.counts.encoded_texts, 3);

@@ -11,7 +11,7 @@
 
 #include "eval/examples.h"
 #include "eval/noise.h"
-#include "eval/noise_bootstrap.h"
+#include "eval/noise_figures.h"
 
 namespace sightline {
 namespace {
@@ -94,7 +94,7 @@ TEST(Robustness, FiguresAreThoseOfTheExperiment) {
     for (auto& each : ranks) each.push_back(1 + static_cast<int64_t>(random() % 21));  // 21: no number
   }
   int64_t pictures = 0;
-  const auto points = noise_points(ranks, owner, 20, 3, pictures);
+  const auto points = noise_points(ranks, owner, 20, 3, {}, pictures);
   EXPECT_EQ(pictures, 100);
   for (size_t c = 0; c < 2; ++c) {
     const DirectionMetrics expected = summarize_ranks(ranks[c], 20, 3);
@@ -104,8 +104,8 @@ TEST(Robustness, FiguresAreThoseOfTheExperiment) {
     EXPECT_NEAR(points[c].mean_reciprocal_rank.value, expected.mean_reciprocal_rank, 1e-12);
   }
   EXPECT_EQ(points[0].accuracy.lost, 0);
-  EXPECT_EQ(points[0].accuracy.lost_low, 0);
-  EXPECT_EQ(points[0].accuracy.lost_high, 0);
+  EXPECT_EQ(points[0].accuracy.lost_interval->low, 0);
+  EXPECT_EQ(points[0].accuracy.lost_interval->high, 0);
   EXPECT_DOUBLE_EQ(points[1].accuracy.lost, 1 - points[1].accuracy.value / points[0].accuracy.value);
 }
 
@@ -122,24 +122,27 @@ TEST(Robustness, IntervalsResamplePictures) {
     }
     int64_t pictures = 0;
     const std::vector<std::vector<int64_t>> ranks = {rank, rank};
-    const auto points = noise_points(ranks, owner, 400, 5, pictures);
+    const auto points = noise_points(ranks, owner, 400, 5, {}, pictures);
     const double half = 1.96 * std::sqrt(0.25 * 0.75 / 400);
-    EXPECT_NEAR(points[1].recall_at_1.low, 0.25 - half, 0.006);
-    EXPECT_NEAR(points[1].recall_at_1.high, 0.25 + half, 0.006);
+    EXPECT_NEAR(points[1].recall_at_1.interval->low, 0.25 - half, 0.006);
+    EXPECT_NEAR(points[1].recall_at_1.interval->high, 0.25 + half, 0.006);
     // The same ranks as the clean ones: the loss is surely none, however wide the figure itself.
-    EXPECT_EQ(points[1].recall_at_1.lost_low, 0);
-    EXPECT_EQ(points[1].recall_at_1.lost_high, 0);
+    EXPECT_EQ(points[1].recall_at_1.lost_interval->low, 0);
+    EXPECT_EQ(points[1].recall_at_1.lost_interval->high, 0);
   }
 }
 
 TEST(Robustness, NoCleanHitLosesNothing) {
   const std::vector<std::vector<int64_t>> ranks = {{9, 9}, {1, 9}};
   int64_t pictures = 0;
-  const auto points = noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, pictures);
+  const auto points = noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, {}, pictures);
   EXPECT_EQ(points[1].recall_at_1.value, 0.5);
   EXPECT_EQ(points[1].recall_at_1.lost, 0);
   const std::vector<std::vector<int64_t>> nothing(2);
-  EXPECT_EQ(noise_points(nothing, {}, 9, 5, pictures)[1].recall_at_1.high, 0);
+  EXPECT_EQ(noise_points(nothing, {}, 9, 5, {}, pictures)[1].recall_at_1.value, 0);
+  StatisticsOptions none;
+  none.resamples = 0;
+  EXPECT_FALSE(noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, none, pictures)[1].recall_at_1.interval);
 }
 
 TEST(Robustness, MeasuresTheNoisedVectors) {
@@ -151,7 +154,7 @@ TEST(Robustness, MeasuresTheNoisedVectors) {
   images.row(0)[0] = images.row(1)[1] = 1;
   noised.row(0)[1] = noised.row(1)[0] = 1;
   const std::vector<int64_t> own = {0, 1}, clean_rank = {1, 1};
-  const Robustness result = measure_robustness(plan, {images, images, noised, own, own, clean_rank}, 1);
+  const Robustness result = measure_robustness(plan, {images, images, noised, own, own, clean_rank}, 1, {});
   EXPECT_EQ(result.queries, 2);
   EXPECT_EQ(result.candidates, 2);
   ASSERT_EQ(result.points.size(), 1u);

@@ -63,6 +63,32 @@ ExperimentResult small_result(std::vector<std::string> labels) {
   return result;
 }
 
+// With all that a page can show: queries, examples and noise.
+ExperimentResult full_result(std::vector<std::string> labels) {
+  ExperimentResult result = small_result(std::move(labels));
+  result.noise.kinds = {NoiseKind::noise_words, NoiseKind::typos};
+  result.noise.strengths = {0.2, 0.5};
+  for (ModelResult& model : result.models) {
+    model.queries = {{kHostile, {{3, 0.5}, {4, 0.25}}}};
+    model.examples = {{ExampleKind::best, 7, 1, 0.75, {{7, 0.75}, {8, 0.5}}},
+                      {ExampleKind::worst, 9, 28, 0.125, {{2, 0.5}}}};
+    model.robustness.emplace();
+    model.robustness->queries = 30;
+    model.robustness->candidates = 30;
+    model.robustness->clean.accuracy = {0.5, 0, Interval{0.4, 0.6}, Interval{0, 0}};
+    for (const NoiseKind kind : result.noise.kinds) {
+      for (const double strength : result.noise.strengths) {
+        NoisePoint point;
+        point.kind = kind;
+        point.strength = strength;
+        point.accuracy = {0.375, 0.25, Interval{0.3, 0.4}, Interval{0.1, 0.3}};
+        model.robustness->points.push_back(point);
+      }
+    }
+  }
+  return result;
+}
+
 bool have_gnuplot() {
   try {
     require_gnuplot();
@@ -116,10 +142,10 @@ TEST(Density, DegenerateSets) {
 
 TEST(Figures, AreDrawnForAnyNames) {
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
-  for (const size_t count : {1u, 2u, 7u}) {
+  for (const size_t count : {1u, 2u, 4u, 8u}) {
     const TemporaryFolder folder;
-    const auto figures = draw_figures(small_result(std::vector<std::string>(count, kHostile)), folder.path());
-    ASSERT_EQ(figures.size(), 3u);
+    const auto figures = draw_figures(full_result(std::vector<std::string>(count, kHostile)), folder.path());
+    ASSERT_EQ(figures.size(), 5u);
     for (const Figure& figure : figures) {
       EXPECT_GT(fs::file_size(folder.path() / (figure.name + ".png")), 3000u);
       EXPECT_GT(fs::file_size(folder.path() / (figure.name + ".svg")), 3000u);
@@ -160,19 +186,52 @@ TEST(Figures, ATrainingRun) {
   EXPECT_THROW(plot_training(log, folder.path()), Error);
 }
 
+size_t count_of(const std::string& text, const std::string& part) {
+  size_t count = 0;
+  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
+  return count;
+}
+
 TEST(Page, EscapesDataAndNamesNoOutsideResource) {
-  ExperimentResult result = small_result({kHostile, "plain"});
+  ExperimentResult result = full_result({kHostile, "plain"});
   result.warnings.push_back(kHostile);
-  const std::vector<PageImage> figures = {{"image/png", "bytes", kHostile}};
-  const std::vector<PageGrid> grids = {{kHostile, kHostile, {"image/png", "abc", "caption"}}};
-  const std::string page = results_page(result, figures, grids);
+  const std::vector<PageImage> figures = {{"scores", "image/png", "bytes", kHostile}};
+  const std::string page = results_page(result, figures, {{3, "abc"}});
   EXPECT_EQ(page.find("<script"), std::string::npos);
   EXPECT_EQ(page.find("data/<set>"), std::string::npos);
   EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
-  EXPECT_NE(page.find("base64,YWJj\""), std::string::npos);
-  EXPECT_FALSE(std::regex_search(page, std::regex("(src|href)=\"(?!data:)")));
+  EXPECT_FALSE(std::regex_search(page, std::regex("(src|href)=\"(?!data:|#)")));
+  EXPECT_FALSE(std::regex_search(page, std::regex("url\\((?!data:)")));
   EXPECT_EQ(page.find("http:"), std::string::npos);
   EXPECT_EQ(page.find("https:"), std::string::npos);
+}
+
+TEST(Page, EachPictureIsKeptOnceAndEveryLinkLeadsSomewhere) {
+  const ExperimentResult result = full_result({"a", "b"});
+  const std::string page = results_page(result, {}, {{3, "abc"}, {7, "own"}});
+  EXPECT_EQ(count_of(page, "base64,YWJj)"), 1u);   // "abc"
+  EXPECT_EQ(count_of(page, "class=\"pic p3\""), 2u);
+  EXPECT_EQ(count_of(page, "class=\"pic p7\""), 4u);  // own and hit, two models
+  EXPECT_NE(page.find(">no picture</div>"), std::string::npos);
+  EXPECT_NE(page.find("own, rank 28: 0.125"), std::string::npos);
+  EXPECT_NE(page.find("aria-label=\"caption 7\""), std::string::npos);
+  const std::regex link("href=\"#([a-z]+)\"");
+  size_t links = 0;
+  for (std::sregex_iterator at(page.begin(), page.end(), link), end; at != end; ++at, ++links) {
+    EXPECT_EQ(count_of(page, "<section id=\"" + (*at)[1].str() + "\">"), 1u) << (*at)[1];
+  }
+  EXPECT_EQ(links, count_of(page, "<section "));
+  // The noise: the table's figures, and a caption under each kind.
+  EXPECT_NE(page.find("<td>37.5<br><small>30.0 to 40.0</small></td>"), std::string::npos);
+  EXPECT_NE(page.find("<td>25 %<br><small>10 to 30</small></td>"), std::string::npos);
+}
+
+TEST(Page, WithoutExtrasHasNoEmptySections) {
+  const std::string page = results_page(small_result({"a"}), {}, {});
+  for (const char* name : {"figures", "noise", "queries", "rows", "warnings"}) {
+    EXPECT_EQ(page.find(std::string("id=\"") + name + "\""), std::string::npos) << name;
+  }
+  EXPECT_NE(page.find("id=\"results\""), std::string::npos);
 }
 
 // The colour at a place of a PNG.
@@ -186,14 +245,16 @@ TEST(Report, GridsOfAnEarlierReportDoNotStay) {
   fs::create_directory(folder.path() / "grids");
   const char* mine[] = {"query-notes.png", "query-1.png", "other.png"};
   for (const char* name : mine) std::ofstream(folder.path() / "grids" / name) << "mine";
-  const fs::path old = folder.path() / "grids" / "query-12-model-1.png";
+  const fs::path old = folder.path() / "grids" / "query-12-model-1.png", rows = folder.path() / "grids" / "rows-model-3.png";
   std::ofstream(old) << "old";
+  std::ofstream(rows) << "old";
   ReportOptions options;
   options.directory = folder.path();
   options.figures = false;
   const EvaluationInput input;  // named: GCC 12 takes a temporary one for uninitialised
   write_report(small_result({"a"}), input, options);  // a result without free queries
   EXPECT_FALSE(fs::exists(old));
+  EXPECT_FALSE(fs::exists(rows));
   for (const char* name : mine) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
 }
 

@@ -61,6 +61,16 @@ ExperimentResult full_result() {
   result.statistics.resamples = 50;
   add_statistics(result);
   result.warnings = {"careful"};
+  result.noise.kinds = {NoiseKind::typos};
+  for (ModelResult& model : result.models) {
+    model.examples = {{ExampleKind::worst, 1, 2, 0.25, {{0, 0.5}}}};
+    NoisePoint point;
+    point.kind = NoiseKind::typos;
+    point.strength = 0.5;
+    point.accuracy = {0.25, 0.5, Interval{0.125, 0.5}, Interval{0.25, 0.75}};
+    model.robustness.emplace();
+    model.robustness->points = {point};
+  }
   return result;
 }
 
@@ -81,6 +91,12 @@ TEST(ResultsJson, FollowsItsSchema) {
   EXPECT_EQ(json["comparisons"].size(), 16u);
   EXPECT_EQ(json["models"][0]["metrics"]["text_to_image"]["intervals"].size(), 11u);
   EXPECT_EQ(json["statistics"]["clusters"], 2);
+  EXPECT_EQ(json["noise"]["kinds"][0], "typos");
+  const auto& model = json["models"][0];
+  EXPECT_EQ(model["robustness"]["points"][0]["accuracy"]["lost_interval"][1], 0.75);
+  EXPECT_TRUE(model["robustness"]["clean"]["accuracy"]["interval"].is_null());
+  EXPECT_EQ(model["examples"][0]["caption"], "two");
+  EXPECT_EQ(model["examples"][0]["rank"], 2);
 }
 
 TEST(ResultsJson, TheSchemaFindsWhatIsWrong) {
@@ -96,6 +112,8 @@ TEST(ResultsJson, TheSchemaFindsWhatIsWrong) {
   EXPECT_EQ(findings_of("/models/1/metrics_by_split/test/image_to_text/intervals/score", nlohmann::json::array({1})), 1u);
   EXPECT_EQ(findings_of("/comparisons/0/view", "sideways"), 1u);
   EXPECT_EQ(findings_of("/something_new", 1), 1u);
+  EXPECT_EQ(findings_of("/noise/kinds/0", "loud"), 1u);
+  EXPECT_EQ(findings_of("/models/1/examples/0/rank", 0), 1u);
   auto bad = good;
   bad["models"][0].erase("label");
   EXPECT_EQ(schema_findings(bad, schema(), false).size(), 1u);

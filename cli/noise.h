@@ -1,0 +1,26 @@
+// Flags and table of the experiment with noise on the captions.
+#pragma once
+
+#include <sightline/evaluation.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+namespace sightline::cli {
+
+struct NoiseFlags {
+  bool all = false;                  // --robustness
+  std::vector<std::string> kinds;    // --noise
+  std::vector<double> percents = {10, 20, 30, 50};
+};
+
+void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise);
+
+// Throws what parse_noise_kind throws.
+void complete_noise(NoiseOptions& noise, const NoiseFlags& flags);
+
+// One line a kind and model; empty where no noise was asked for.
+std::string noise_table(const ExperimentResult& result);
+
+}  // namespace sightline::cli

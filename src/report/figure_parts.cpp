@@ -1,0 +1,138 @@
+#include "report/figure_parts.h"
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <iterator>
+
+#include "report/figures.h"
+#include "report/fonts.h"
+#include "report/text.h"
+
+namespace sightline {
+namespace {
+
+// Distinguishable with any colour vision (after Okabe and Ito); repeats after eight.
+constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
+                                   "#E69F00", "#56B4E9", "#7A5195", "#4D4D4D"};
+
+constexpr size_t kLegendWidth = 48;  // characters of a name
+
+// Without zeros at its end: "95", "99.9".
+std::string short_decimal(double value) {
+  std::string text = decimal(value, 4);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
+std::string screen(double pixels, int all) { return decimal(pixels / all, 5); }
+
+}  // namespace
+
+std::string figure_color(size_t i) {
+  return std::string("'") + kColors[i % std::size(kColors)] + "'";
+}
+
+std::string figure_dashes(size_t i) {
+  constexpr const char* kDashes[] = {"solid", "'-'", "'.'", "'_.'", "'_'"};
+  return std::string(" dt ") + kDashes[i % std::size(kDashes)];
+}
+
+std::string script_for_both(const std::string& name, int width, int height, const std::string& data,
+                            const std::string& drawing) {
+  const std::string size = std::to_string(width) + "," + std::to_string(height);
+  const std::string look = "set encoding utf8\n";
+  return look + data + "set terminal pngcairo noenhanced size " + size +
+         " font 'Sans,12' background '#ffffff'\nset output '" + name + ".png'\n" + drawing +
+         "unset output\nreset\nset terminal svg noenhanced size " + size +
+         " font 'Sans,12' background '#ffffff'\nset output '" + name + ".svg'\n" + drawing +
+         "unset output\n";
+}
+
+std::string legend_name(const ModelResult& model, size_t width) {
+  return gnuplot_text(shorten(drawable_text(model.label), width));
+}
+
+int legend_rows(const ExperimentResult& result, int width) {
+  size_t longest = 0;
+  for (const auto& model : result.models) {
+    longest = std::max(longest, std::min(code_point_count(plain_text(model.label)), kLegendWidth));
+  }
+  const int columns = std::max(1, width / (70 + 9 * static_cast<int>(longest)));
+  return (static_cast<int>(result.models.size()) + columns - 1) / columns;
+}
+
+std::string legend_key(double center, int rows, int height) {
+  return "set key at screen " + decimal(center, 4) + ", screen " + screen(8, height) +
+         " center bottom vertical Left reverse samplen 2 spacing 1.1 maxrows " +
+         std::to_string(rows) + "\n";
+}
+
+std::string legend_below(double center, int rows, int room, int height) {
+  return legend_key(center, rows, height) + "set bmargin at screen " +
+         screen(room + 22.0 * rows, height) + "\n";
+}
+
+std::string data_block(const std::string& name, const Curve& curve) {
+  std::string out = "$" + name + " << EOD\n";
+  for (size_t i = 0; i < curve.x.size(); ++i) {
+    out += decimal(curve.x[i], 6) + " " + decimal(curve.y[i], 6) + "\n";
+  }
+  return out + "EOD\n";
+}
+
+double nice_step(double value) {
+  if (!(value > 0)) return 1;
+  const double power = std::pow(10.0, std::floor(std::log10(value)));
+  for (const double step : {1.0, 2.0, 2.5, 5.0}) {
+    if (step * power >= value * (1 - 1e-9)) return step * power;
+  }
+  return 10 * power;
+}
+
+std::string figure_title(const std::string& text) {
+  return "set title " + gnuplot_text(text) + " font 'Sans,15' offset 0,0.4\n";
+}
+
+std::string multiplot_title(const std::string& text) {
+  return "set multiplot title " + gnuplot_text(text) + " font 'Sans,15'\n";
+}
+
+std::string dataset_text(const ExperimentResult& result) {
+  const std::filesystem::path path = result.dataset;
+  const std::string name = path.filename().empty() ? path.parent_path().filename().string()
+                                                   : path.filename().string();
+  return shorten(drawable_text(name), 40) + ", " +
+         counted(static_cast<int64_t>(result.text_row.size()), "caption") + ", " +
+         counted(static_cast<int64_t>(result.rows.size()), "picture");
+}
+
+std::string counted(int64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+FigureInterval interval_of(const DirectionMetrics& d, Metric metric) {
+  const double value = metric_value(d, metric);
+  const std::optional<Interval> interval = metric_interval(d, metric);
+  if (!interval) return {value, value, false};
+  return {interval->low, interval->high, true};
+}
+
+std::string interval_note(const ExperimentResult& result) {
+  if (result.statistics.resamples == 0) return "";
+  return ", with " + short_decimal(100 * result.statistics.confidence) + " % intervals";
+}
+
+std::string Panels::margins(int i) const {
+  const int column = i % columns, row = i / columns, all = height();
+  const double panel_width = static_cast<double>(width - left - right - (columns - 1) * gap_x) / columns;
+  const double x = left + column * (panel_width + gap_x), y = top + row * (panel_height + gap_y);
+  return "set lmargin at screen " + screen(x, width) + "\nset rmargin at screen " +
+         screen(x + panel_width, width) + "\nset tmargin at screen " + screen(all - y, all) +
+         "\nset bmargin at screen " + screen(all - y - panel_height, all) + "\n";
+}
+
+int columns_for_models(size_t models) { return models > 3 ? 2 : 1; }
+
+}  // namespace sightline

@@ -1,0 +1,159 @@
+#include "report/grids.h"
+
+#include <sightline/error.h>
+#include <sightline/report.h>
+
+#include <algorithm>
+#include <optional>
+#include <regex>
+#include <set>
+#include <utility>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "report/jpeg.h"
+#include "report/text.h"
+#include "report/thumbnail.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// "query-3-model-1.png", "rows-model-1.png", and nothing else: a report's folder may hold files that
+// are not ours.
+bool is_grid(const std::string& name) {
+  static const std::regex pattern("(query-[0-9]+|rows)-model-[0-9]+\\.png");
+  return std::regex_match(name, pattern);
+}
+
+// Grids of an earlier report would otherwise stay beside those of this one.
+void clear_old_grids(const fs::path& folder) {
+  std::error_code error;
+  std::vector<fs::path> old;
+  fs::directory_iterator at(folder, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
+    if (is_grid(at->path().filename().string())) old.push_back(at->path());
+  }
+  for (const auto& file : old) fs::remove(file, error);
+}
+
+GridPicture picture_of(const ExperimentResult& result, const PictureBytes& pictures, int64_t index, double similarity) {
+  const ExperimentRow& row = result.rows[static_cast<size_t>(index)];
+  GridPicture picture;
+  if (const auto at = pictures.find(index); at != pictures.end()) picture.bytes = at->second;
+  picture.similarity = similarity;
+  picture.caption = row.captions.empty() ? row.id : row.captions[0];
+  return picture;
+}
+
+GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query, const std::string& title,
+                     const PictureBytes& pictures) {
+  GridQuery grid;
+  grid.title = title;
+  for (const Hit& hit : query.hits) {
+    const auto& captions = result.rows[static_cast<size_t>(hit.index)].captions;
+    GridPicture picture = picture_of(result, pictures, hit.index, hit.similarity);
+    picture.right = std::ranges::find(captions, query.text) != captions.end();
+    grid.pictures.push_back(std::move(picture));
+  }
+  return grid;
+}
+
+const char* kind_name(ExampleKind kind) {
+  switch (kind) {
+    case ExampleKind::best: return "best";
+    case ExampleKind::median: return "median";
+    case ExampleKind::worst: return "worst";
+  }
+  return "";
+}
+
+// The own picture first, marked, then the hits: at most seven, which with it are one row.
+GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example, const std::string& label,
+                       const PictureBytes& pictures) {
+  constexpr size_t kMostHits = 7;
+  const auto t = static_cast<size_t>(example.text);
+  const int64_t own = result.text_row[t];
+  GridQuery grid;
+  grid.title = label + ", " + kind_name(example.kind) + ":   “" +
+               result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] + "”";
+  GridPicture first = picture_of(result, pictures, own, example.similarity);
+  first.right = true;
+  first.label = "own, rank " + std::to_string(example.rank) + ": " + decimal(example.similarity, 4);
+  grid.pictures.push_back(std::move(first));
+  for (size_t i = 0; i < std::min(kMostHits, example.hits.size()); ++i) {
+    const Hit& hit = example.hits[i];
+    GridPicture picture = picture_of(result, pictures, hit.index, hit.similarity);
+    picture.label = std::to_string(i + 1) + ".  " + decimal(hit.similarity, 4);
+    picture.right = hit.index == own;
+    grid.pictures.push_back(std::move(picture));
+  }
+  return grid;
+}
+
+void write_grid(const std::vector<GridQuery>& queries, const fs::path& file, int cell) {
+  const std::vector<uint8_t> png = render_grid(queries, {.cell = cell, .limits = {}});
+  write_file_atomic(file, std::span<const uint8_t>(png));
+}
+
+}  // namespace
+
+PictureBytes read_shown_pictures(const ExperimentResult& result, const EvaluationInput& input) {
+  std::set<int64_t> wanted;
+  for (const ModelResult& model : result.models) {
+    for (const FreeQuery& query : model.queries) {
+      for (const Hit& hit : query.hits) wanted.insert(hit.index);
+    }
+    for (const ExampleRow& example : model.examples) {
+      wanted.insert(result.text_row[static_cast<size_t>(example.text)]);
+      for (const Hit& hit : example.hits) wanted.insert(hit.index);
+    }
+  }
+  if (wanted.empty()) return {};
+  return read_pictures(input, result.rows, std::vector<int64_t>(wanted.begin(), wanted.end()));
+}
+
+void write_grids(const ExperimentResult& result, const PictureBytes& pictures, const fs::path& folder) {
+  constexpr int kQueryCell = 224, kExampleCell = 144;
+  clear_old_grids(folder);
+  if (result.models.empty() || (result.models[0].queries.empty() && result.models[0].examples.empty())) return;
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) throw Error(ErrorCode::io, "cannot make the folder '" + folder.string() + "': " + error.message());
+  for (size_t m = 0; m < result.models.size(); ++m) {
+    const ModelResult& model = result.models[m];
+    const std::string end = "-model-" + std::to_string(m + 1) + ".png";
+    for (size_t q = 0; q < model.queries.size(); ++q) {
+      const FreeQuery& query = model.queries[q];
+      write_grid({query_grid(result, query, "“" + query.text + "”   " + model.label, pictures)},
+                 folder / ("query-" + std::to_string(q + 1) + end), kQueryCell);
+    }
+    std::vector<GridQuery> examples;
+    for (const ExampleRow& example : model.examples) {
+      examples.push_back(example_grid(result, example, model.label, pictures));
+    }
+    if (!examples.empty()) write_grid(examples, folder / ("rows" + end), kExampleCell);
+  }
+}
+
+PagePictures page_pictures(const PictureBytes& pictures) {
+  constexpr int kSide = 160, kQuality = 82;
+  const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(pictures.begin(), pictures.end());
+  std::vector<std::string> jpegs(list.size());
+  parallel_for(static_cast<int64_t>(list.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const auto at = static_cast<size_t>(i);
+      if (const auto small = thumbnail(list[at].second, kSide, ImageLimits{})) {
+        jpegs[at] = encode_jpeg(*small, kQuality);
+      }
+    }
+  });
+  PagePictures out;
+  for (size_t i = 0; i < list.size(); ++i) {
+    if (!jpegs[i].empty()) out.emplace(list[i].first, std::move(jpegs[i]));
+  }
+  return out;
+}
+
+}  // namespace sightline

@@ -1,0 +1,28 @@
+// The pictures of a report: read once, drawn as grids and shrunk for the page.
+#pragma once
+
+#include <sightline/evaluation.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <vector>
+
+#include "report/page.h"
+
+namespace sightline {
+
+using PictureBytes = std::map<int64_t, std::vector<uint8_t>>;  // files by index into the rows
+
+// Those that queries and examples of any model show. Throws what reading the data set throws.
+PictureBytes read_shown_pictures(const ExperimentResult& result, const EvaluationInput& input);
+
+// folder/query-I-model-J.png for every free query and model, folder/rows-model-J.png with each
+// model's examples; those of an earlier report go, other files stay. Throws io.
+void write_grids(const ExperimentResult& result, const PictureBytes& pictures,
+                 const std::filesystem::path& folder);
+
+// Thumbnails; pictures that cannot be decoded are left out.
+PagePictures page_pictures(const PictureBytes& pictures);
+
+}  // namespace sightline

@@ -1,0 +1,90 @@
+#include "report/noise_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+namespace sightline {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+
+Json interval_json(const std::optional<Interval>& interval) {
+  if (!interval) return nullptr;
+  return Json::array({number(interval->low), number(interval->high)});
+}
+
+Json figure_json(const NoiseFigure& f) {
+  return {{"value", number(f.value)},
+          {"interval", interval_json(f.interval)},
+          {"lost", number(f.lost)},
+          {"lost_interval", interval_json(f.lost_interval)}};
+}
+
+Json figures_json(const NoisePoint& p) {
+  return {{"accuracy", figure_json(p.accuracy)},
+          {"recall_at_1", figure_json(p.recall_at_1)},
+          {"recall_at_5", figure_json(p.recall_at_5)},
+          {"mean_reciprocal_rank", figure_json(p.mean_reciprocal_rank)}};
+}
+
+const char* example_name(ExampleKind kind) {
+  switch (kind) {
+    case ExampleKind::best: return "best";
+    case ExampleKind::median: return "median";
+    case ExampleKind::worst: return "worst";
+  }
+  return "";
+}
+
+}  // namespace
+
+Json noise_options_json(const NoiseOptions& noise) {
+  if (noise.kinds.empty()) return nullptr;
+  Json kinds = Json::array();
+  for (const NoiseKind kind : noise.kinds) kinds.push_back(noise_name(kind));
+  return {{"kinds", std::move(kinds)},
+          {"strengths", noise.strengths},
+          {"seed", noise.seed},
+          {"max_captions", noise.max_captions}};
+}
+
+Json robustness_json(const ModelResult& model) {
+  if (!model.robustness) return nullptr;
+  const Robustness& r = *model.robustness;
+  Json points = Json::array();
+  for (const NoisePoint& p : r.points) {
+    Json point = {{"kind", noise_name(p.kind)}, {"strength", p.strength}};
+    point.update(figures_json(p));
+    points.push_back(std::move(point));
+  }
+  return {{"queries", r.queries},
+          {"pictures", r.pictures},
+          {"candidates", r.candidates},
+          {"encoding",
+           {{"encoded_texts", r.encoded_texts}, {"cached_texts", r.cached_texts}, {"seconds", number(r.seconds)}}},
+          {"clean", figures_json(r.clean)},
+          {"points", std::move(points)}};
+}
+
+Json examples_json(const ExperimentResult& result, const ModelResult& model) {
+  Json examples = Json::array();
+  for (const ExampleRow& example : model.examples) {
+    const auto t = static_cast<size_t>(example.text);
+    const ExperimentRow& row = result.rows[static_cast<size_t>(result.text_row[t])];
+    Json hits = Json::array();
+    for (const Hit& hit : example.hits) {
+      hits.push_back({{"id", result.rows[static_cast<size_t>(hit.index)].id}, {"similarity", number(hit.similarity)}});
+    }
+    examples.push_back({{"kind", example_name(example.kind)},
+                        {"id", row.id},
+                        {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]},
+                        {"rank", example.rank},
+                        {"similarity", number(example.similarity)},
+                        {"hits", std::move(hits)}});
+  }
+  return examples;
+}
+
+}  // namespace sightline

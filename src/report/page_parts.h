@@ -1,0 +1,28 @@
+// The sections of the page, each in a file of its own. All of them return HTML; empty where there is
+// nothing to show.
+#pragma once
+
+#include <sightline/evaluation.h>
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "report/page.h"
+
+namespace sightline {
+
+std::string base64(std::string_view bytes);
+std::string figure_html(const PageImage& image);
+
+std::string noise_section(const ExperimentResult& result);     // tables and samples of noised captions
+std::string queries_section(const ExperimentResult& result, const PagePictures& pictures);
+std::string rows_section(const ExperimentResult& result, const PagePictures& pictures);
+
+// A style for each picture, as its background: the page shows many of them several times and holds
+// each once.
+std::string picture_styles(const PagePictures& pictures);
+
+}  // namespace sightline

@@ -1,0 +1,80 @@
+// How similar the model finds each caption and its own picture.
+#include <algorithm>
+
+#include "report/figure_parts.h"
+#include "report/figures.h"
+#include "report/text.h"
+
+namespace sightline {
+namespace {
+
+// A density estimate says something of some ten values that differ; of fewer, the bars say all.
+bool worth_a_curve(const std::vector<double>& values) {
+  constexpr size_t kFewest = 10;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return values.size() >= kFewest && *low < *high;
+}
+
+// Bars, curve and mean of model m; its data blocks go to `data`.
+std::string panel_plot(const ModelResult& model, size_t m, const Range& range, int bins,
+                       std::string& data) {
+  const std::vector<double>& values = model.ranks.own_similarity;
+  const Curve bars = histogram(values, range.low, range.high, bins);
+  if (bars.x.empty()) return "plot NaN notitle\n";
+  const std::string id = std::to_string(m), color = figure_color(m);
+  data += data_block("bars" + id, bars);
+  std::string plot = "plot $bars" + id + " using 1:2:(" + decimal((range.high - range.low) / bins, 6) +
+                     ") with boxes fs transparent solid 0.3 noborder lc rgb " + color + " notitle";
+  if (worth_a_curve(values)) {
+    data += data_block("curve" + id, density_curve(values, range.low, range.high, 400));
+    plot += ", \\\n  $curve" + id + " using 1:2 with lines lw 2.5 lc rgb " + color + " notitle";
+  }
+  return plot + "\n";
+}
+
+std::string panel_title(const ModelResult& model, size_t name_width) {
+  const SimilarityStats& s = model.metrics.own_pairs;
+  return "set title " + legend_name(model, name_width) + ".'   mean " + decimal(s.mean, 3) + ", s " +
+         decimal(s.deviation, 3) + "' font 'Sans,11' offset 0,-0.4\n";
+}
+
+}  // namespace
+
+Figure similarity_figure(const ExperimentResult& result) {
+  std::vector<const std::vector<double>*> sets;
+  for (const auto& model : result.models) sets.push_back(&model.ranks.own_similarity);
+  const Range range = common_range(sets);
+  const int bins = histogram_bins(sets, range);
+  Panels panels;
+  panels.count = static_cast<int>(sets.size());
+  panels.columns = columns_for_models(sets.size());
+  panels.panel_height = sets.size() == 1 ? 380 : 180;
+  std::string data;
+  std::string drawing = std::string(kFigureAxes) +
+                        multiplot_title("Similarity of each caption with its own picture (" +
+                                        dataset_text(result) + ")");
+  drawing += "set xrange [" + decimal(range.low, 6) + ":" + decimal(range.high, 6) +
+             "]\nset yrange [0:*]\nunset key\n";
+  for (int i = 0; i < panels.count; ++i) {
+    const ModelResult& model = result.models[static_cast<size_t>(i)];
+    drawing += panels.margins(i) + panel_title(model, panels.columns == 1 ? 48 : 26);
+    drawing += panels.in_last_row(i) ? "set xlabel 'cosine similarity'\n" : "unset xlabel\n";
+    drawing += panels.in_first_column(i) ? "set ylabel 'density'\n" : "unset ylabel\n";
+    const SimilarityStats& s = model.metrics.own_pairs;
+    drawing += "unset arrow\n";
+    if (s.count > 0) {
+      drawing += "set arrow from " + decimal(s.mean, 6) + ", graph 0 to " + decimal(s.mean, 6) +
+                 ", graph 1 nohead front lw 1.3 dt 3 lc rgb '#222222'\n";
+    }
+    drawing += panel_plot(model, static_cast<size_t>(i), range, bins, data);
+  }
+  drawing += "unset multiplot\n";
+  return {"similarity",
+          "Cosine similarity of each caption with its own picture: histogram (bars), Gaussian kernel "
+          "density (line) and mean (dotted). Density is the share of pairs per unit of similarity; "
+          "all models share the axis of similarities, each has its own of density. s is the standard "
+          "deviation.",
+          script_for_both("similarity", panels.width, panels.height(), data, drawing)};
+}
+
+}  // namespace sightline
