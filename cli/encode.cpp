@@ -198,6 +198,12 @@ int run(const Options& options) {
                                                   .orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity,
                                                   .load_image_tower = !texts,
                                                   .load_text_tower = texts});
+  // Says in one sentence where a model of one tower is given what it has no tower for.
+  if (texts) {
+    model.tokenizer();
+  } else {
+    model.preprocess();
+  }
   for (const std::string& warning : model.info().warnings) warn(warning);
   prepare_output(options.out);
   prepare_output(VectorFile::ids_path(options.out));
@@ -220,6 +226,8 @@ int run(const Options& options) {
                           {"unit_length", !options.raw},
                           {"model", model.info().name},
                           {"fingerprint", model.info().fingerprint},
+                          {"projection", model.info().projection.empty() ? json(nullptr) : json(model.info().projection)},
+                          {"seed", model.info().seed ? json(*model.info().seed) : json(nullptr)},
                           {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
                           {"backend", options.backend},
                           {"precision", options.precision},
@@ -228,6 +236,7 @@ int run(const Options& options) {
   } else {
     std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(), static_cast<long long>(rows),
                 static_cast<long long>(model.info().embedding_dim));
+    if (texts && !model.info().projection.empty()) std::printf("%s\n", model.info().projection.c_str());
   }
   return skipped.empty() ? kDone : kSkipped;
 }
@@ -237,7 +246,7 @@ int run(const Options& options) {
 void add_encode(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("encode", "Turn pictures or texts into vectors (.npy)");
-  command->add_option("--model", options->model, "Model directory, or name")->required();
+  command->add_option("--model", options->model, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")->required();
   command->add_option("--images", options->images, "Pictures, or folders of them (in path order)");
   auto* dataset = command->add_option("--dataset", options->dataset, "Data set or its name, instead of --images");
   command->add_option("--split", options->dataset_options.split, "Split of the data set")->needs(dataset);

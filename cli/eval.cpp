@@ -27,6 +27,9 @@ struct Options {
 };
 
 void print_result(const ExperimentResult& result, const Options& options) {
+  for (const ModelResult& model : result.models) {
+    if (!model.info.projection.empty()) std::printf("%s: %s\n\n", model.label.c_str(), model.info.projection.c_str());
+  }
   print_results(result);
   print_comparisons(result);
   std::fputs(noise_table(result).c_str(), stdout);
@@ -74,7 +77,7 @@ void add_eval(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("eval", "Measure how well models find pictures by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
-  command->add_option("--model", options->experiment.models, "Model directory, or name; repeat it to compare")->required();
+  command->add_option("--model", options->experiment.models, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]; repeat it to compare")->required();
   command->add_option("--top-k", options->experiment.top_k, "K of the score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

@@ -11,24 +11,26 @@
 #include "console.h"
 #include "locate.h"
 #include "models/model_source.h"
+#include "models/pair_spec.h"
 
 namespace sightline::cli {
 namespace {
 
 namespace fs = std::filesystem;
+using nlohmann::json;
 
 struct Options {
   std::vector<std::string> paths;
   bool json = false, pull = false;
 };
 
-// A name, and what looks like a model, is one; otherwise what is directly in the folder and looks
-// like one.
+// A name, the spec of a pair, and what looks like a model, is one; otherwise what is directly in the
+// folder and looks like one.
 std::vector<fs::path> find_models(const Options& options) {
   std::vector<fs::path> found;
   for (const auto& name : options.paths) {
     const fs::path path = locate_model(name, options.pull);
-    if (path != fs::path(name)) {
+    if (path != fs::path(name) || parse_pair_spec(path.string())) {
       found.push_back(path);
       continue;
     }
@@ -50,6 +52,11 @@ std::vector<fs::path> find_models(const Options& options) {
   return found;
 }
 
+// "-" for what a model of one tower does not have.
+std::string number_or_dash(const json& value) {
+  return value.get<int>() == 0 ? "-" : std::to_string(value.get<int>());
+}
+
 nlohmann::json describe(const fs::path& path) {
   // Both towers are checked, neither is loaded.
   const Model model = Model::load(path, {.load_image_tower = false, .load_text_tower = false});
@@ -62,12 +69,16 @@ nlohmann::json describe(const fs::path& path) {
           {"image_size", info.image_size},
           {"patch_size", info.patch_size},
           {"context_length", info.context_length},
-          {"vocab_size", model.tokenizer().vocab_size()},
+          {"has_image", info.has_image},
+          {"has_text", info.has_text},
+          {"vocab_size", info.has_text ? json(model.tokenizer().vocab_size()) : json(nullptr)},
           {"activation", info.activation},
           {"logit_scale", info.logit_scale},
+          {"projection", info.projection.empty() ? json(nullptr) : json(info.projection)},
+          {"seed", info.seed ? json(*info.seed) : json(nullptr)},
+          {"preprocessing", info.has_image ? json(model.preprocess().describe()) : json(nullptr)},
           {"layout", info.layout},
           {"warnings", info.warnings},
-          {"preprocessing", model.preprocess().describe()},
           {"fingerprint", info.fingerprint}};
 }
 
@@ -76,13 +87,15 @@ int run(const Options& options) {
   std::vector<std::vector<std::string>> rows;
   std::vector<SkippedInput> broken;
   const auto paths = find_models(options);
+  std::vector<std::string> notes;
   for (const auto& path : paths) {
     try {
       const auto m = describe(path);
       rows.push_back({m["name"], m["family"], fixed(m["parameters"].get<double>() / 1e6, 1) + " M",
-                      std::to_string(m["image_size"].get<int>()), std::to_string(m["patch_size"].get<int>()),
-                      std::to_string(m["embedding_dim"].get<int>()), std::to_string(m["context_length"].get<int>()),
+                      number_or_dash(m["image_size"]), number_or_dash(m["patch_size"]),
+                      std::to_string(m["embedding_dim"].get<int>()), number_or_dash(m["context_length"]),
                       m["path"]});
+      if (!m["projection"].is_null()) notes.push_back(m["name"].get<std::string>() + ": " + m["projection"].get<std::string>());
       models.push_back(m);
       for (const auto& warning : m["warnings"]) warn(warning.get<std::string>());
     } catch (const Error& error) {
@@ -96,6 +109,7 @@ int run(const Options& options) {
     std::printf("%s\n", nlohmann::json{{"models", models}, {"skipped", skipped}}.dump(2).c_str());
   } else if (!rows.empty()) {
     std::fputs(format_table({"name", "family", ">parameters", ">picture", ">patch", ">D", ">context", "path"}, rows).c_str(), stdout);
+    for (const std::string& note : notes) std::printf("%s\n", note.c_str());
   }
   report_skipped(broken);
   return broken.empty() ? kDone : kSkipped;
@@ -106,7 +120,7 @@ int run(const Options& options) {
 void add_models(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("models", "Check and describe model directories");
-  command->add_option("path", options->paths, "Model directories, names, or folders of models")->default_val(std::vector<std::string>{"models"});
+  command->add_option("path", options->paths, "Model directories, files or names, pairs (text=MODEL,image=MODEL[,seed=N]), or folders of models")->default_val(std::vector<std::string>{"models"});
   add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: sightline models models/");

@@ -13,6 +13,7 @@
 #include "command.h"
 #include "locate.h"
 #include "models/model_source.h"
+#include "models/pair_spec.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -37,9 +38,11 @@ PreprocessSpec model_spec(const fs::path& model) {
   if (fs::is_directory(model) && (fs::exists(config) || !looks_like_model(model))) {
     return parse_preprocessor_config(read_text_file(config, 1 << 20), config.string());
   }
+  if (const auto pair = find_pair(model)) return model_spec(pair->image);
   const ModelSource source = open_model(model);
   if (!source.preprocess) {
-    throw Error(ErrorCode::unsupported, "'" + model.string() + "' takes no pictures");
+    throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " + source.family +
+                                            ") has no tower for pictures");
   }
   return source.preprocess();
 }

@@ -109,7 +109,7 @@ void add_query(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
   add_evaluation_options(*command, options->query.input, options->flags);
-  command->add_option("--model", options->query.model, "Model directory, or name")->required();
+  command->add_option("--model", options->query.model, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")->required();
   command->add_option("--top-k", options->query.top_k, "Pictures for each text")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();

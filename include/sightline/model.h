@@ -1,12 +1,14 @@
-// A two-tower model: pictures and texts to vectors in one space.
+// Models: pictures and texts to vectors in one space, or only one of them.
 #pragma once
 
 #include <sightline/image.h>
 #include <sightline/matrix.h>
 #include <sightline/tokenizer.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -24,42 +26,52 @@ struct ModelOptions {
 
 struct ModelInfo {
   std::string name;                    // the directory's name
-  std::string family;                  // "clip_vit"
+  std::string family;                  // "clip_vit", "bert", …; "pair": two of them
   std::string layout;                  // how its files are kept: "huggingface"
   std::string fingerprint;             // SHA-256 over config, weights, tokenizer and preprocessing
+  bool has_image = true;               // whether there is a tower for pictures, loaded or not
+  bool has_text = true;                // and one for texts
   int64_t embedding_dim = 0;           // D
-  int64_t parameters = 0;              // of both towers
+  int64_t parameters = 0;              // of all towers
   int image_size = 0;                  // S
   int patch_size = 0;                  // P; 0: no vision transformer
   int context_length = 0;              // T at most
   float logit_scale = 0;               // exp of the stored logarithm; not part of any similarity
   std::string activation;              // "quick_gelu" or "gelu"
+  // Of a pair: what stands between the text tower and the pictures' space, in words; else empty.
+  // "untrained linear layer 768 -> 1000, seed 0"
+  std::string projection;
+  std::optional<uint64_t> seed;        // of that layer
   // What the files leave in doubt or contradict, one sentence each. Whoever loads a model for a
   // person shows them.
   std::vector<std::string> warnings;
 };
 
-// Loads a directory as Hugging Face's CLIPModel.save_pretrained writes it. Encoding calls on one
-// object must not overlap (they use all the cores anyway); different objects are independent.
+// A model of one of the families, or two single towers as a pair. Encoding calls on one object must
+// not overlap (they use all the cores anyway); different objects are independent.
 class Model {
  public:
+  // A directory or file with a model, a directory with a pair.json, or "text=PATH,image=PATH" with
+  // ",seed=N" or ",projection=none" (docs/formats/pair.md).
   // Throws Error: not_found, invalid_data (a missing, extra or misshaped tensor is named, with
-  // expected and found), unsupported.
-  static Model load(const std::filesystem::path& directory, const ModelOptions& options = {});
+  // expected and found), invalid_argument (a spec that makes no pair), unsupported.
+  static Model load(const std::filesystem::path& spec, const ModelOptions& options = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
 
   const ModelInfo& info() const;
+  // Both throw unsupported where the model has no such tower, and say so.
   const PreprocessSpec& preprocess() const;
   const Tokenizer& tokenizer() const;
 
   // Pixels that went through preprocess_pixels and normalize_pixels: (B, 3, S, S) f32.
-  // -> (B, D), not normalised to unit length.
+  // -> (B, D), not normalised to unit length. Throws unsupported where the model has no picture
+  // tower, invalid_argument where it was not loaded.
   Matrix encode_pixels(std::span<const float> pixels, int64_t batch) const;
 
   // Token ids as Tokenizer::encode gives them, each of its own length. -> (N, D), not normalised,
-  // row i for ids[i]. The tower runs only as far as each text's end token.
+  // row i for ids[i]. The tower runs only as far as each text's end token. Throws as encode_pixels.
   Matrix encode_tokens(std::span<const TokenIds> texts) const;
 
  private:

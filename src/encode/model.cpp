@@ -8,6 +8,8 @@
 
 #include "base/hash.h"
 #include "hub/cache.h"
+#include "hub/names.h"
+#include "models/pair_spec.h"
 #include "models/towers.h"
 
 namespace sightline {
@@ -21,11 +23,15 @@ constexpr int64_t kTokensPerBatch = 1024;
 
 std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer) {
   Sha256 all;
+  if (!source.parts.empty()) all.update(source.family + ":");
   for (const auto& [what, text] : source.facts) {
     all.update(what + ":" + std::to_string(text.size()) + ":").update(text);
   }
   if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
-  return to_hex(all.update(source.checkpoint->digest()).digest());
+  // Each part's in hex, of one length, so that two pairs of the same towers in other roles differ.
+  for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr));
+  if (source.checkpoint) all.update(source.checkpoint->digest());
+  return to_hex(all.digest());
 }
 
 void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer, const std::string& where) {
@@ -33,13 +39,30 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer, const
     throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
                                              " tokens, the model's vocab_size is " + std::to_string(model.vocab_size));
   }
+  if (!model.eos_token_id) return;
   // Configs of the first CLIP models say 2, which no reader believes: there the end token is the
   // largest id of the vocabulary.
-  const bool historic = model.eos_token_id == 2 && tokenizer.end_id() == tokenizer.vocab_size() - 1;
-  if (!historic && tokenizer.end_id() != model.eos_token_id) {
+  const bool historic = *model.eos_token_id == 2 && tokenizer.end_id() == tokenizer.vocab_size() - 1;
+  if (!historic && tokenizer.end_id() != *model.eos_token_id) {
     throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer's end token has id " + std::to_string(tokenizer.end_id()) +
-                                             ", config.json's eos_token_id is " + std::to_string(model.eos_token_id));
+                                             ", config.json's eos_token_id is " + std::to_string(*model.eos_token_id));
   }
+}
+
+// The name of the model's path; of a pair's spec the names of its parts, or what the Hub's names call
+// them together.
+std::string name_of(const ModelSource& source) {
+  if (!parse_pair_spec(source.path.string())) return hub::display_name(source.path);
+  std::vector<std::string> names;
+  for (const auto& part : source.parts) names.push_back(hub::display_name(part->path));
+  const auto baseline = hub::alias_repos("baseline");
+  if (baseline.size() == 2 && names[0] == baseline[0].id && names[1] == baseline[1].id) return "baseline";
+  return names[0] + "+" + names[1];
+}
+
+[[noreturn]] void throw_no_tower(const ModelInfo& info, const std::string& what) {
+  throw Error(ErrorCode::unsupported, "the model '" + info.name + "' (family " + info.family +
+                                          ") has no tower for " + what);
 }
 
 }  // namespace
@@ -83,21 +106,25 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   }
   impl->info.layout = source.layout;
   impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(), source.warnings.end());
-  impl->info.name = hub::display_name(directory);
+  impl->info.name = name_of(source);
   impl->info.fingerprint = fingerprint(source, impl->tokenizer.get());
   return Model(std::move(impl));
 }
 
 const ModelInfo& Model::info() const { return impl_->info; }
-const PreprocessSpec& Model::preprocess() const { return impl_->preprocess; }
+
+const PreprocessSpec& Model::preprocess() const {
+  if (!impl_->info.has_image) throw_no_tower(impl_->info, "pictures");
+  return impl_->preprocess;
+}
+
 const Tokenizer& Model::tokenizer() const {
-  if (!impl_->tokenizer) {
-    throw Error(ErrorCode::unsupported, "'" + impl_->info.name + "' has no text tower, so it has no tokenizer");
-  }
+  if (!impl_->info.has_text) throw_no_tower(impl_->info, "texts");
   return *impl_->tokenizer;
 }
 
 Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const {
+  if (!impl_->info.has_image) throw_no_tower(impl_->info, "pictures");
   if (!impl_->options.load_image_tower) {
     throw Error(ErrorCode::invalid_argument, "the picture tower of '" + impl_->info.name + "' was not loaded");
   }
@@ -115,6 +142,7 @@ Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const 
 }
 
 Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
+  if (!impl_->info.has_text) throw_no_tower(impl_->info, "texts");
   if (!impl_->options.load_text_tower) {
     throw Error(ErrorCode::invalid_argument, "the text tower of '" + impl_->info.name + "' was not loaded");
   }

@@ -1,5 +1,7 @@
 #include "eval/pair_encoder.h"
 
+#include <sightline/error.h>
+
 #include <utility>
 
 namespace sightline {
@@ -36,11 +38,22 @@ class ModelPairEncoder : public PairEncoder {
   std::string precision_;
 };
 
+// Texts and pictures are compared, so that both towers must be there.
+void require_both(const ModelInfo& info, const std::string& path) {
+  if (info.has_image && info.has_text) return;
+  const std::string pair = info.has_text ? "text=" + path + ",image=PATH" : "text=PATH,image=" + path;
+  throw Error(ErrorCode::unsupported, "'" + path + "' (family " + info.family + ") has no tower for " +
+                                          (info.has_text ? "pictures" : "texts") +
+                                          "; pair it with one that has: --model " + pair);
+}
+
 }  // namespace
 
 std::unique_ptr<PairEncoder> load_pair_encoder(const std::filesystem::path& directory,
                                                const ModelOptions& options, int batch_size) {
-  return std::make_unique<ModelPairEncoder>(Model::load(directory, options), options, batch_size);
+  Model model = Model::load(directory, options);
+  require_both(model.info(), directory.string());
+  return std::make_unique<ModelPairEncoder>(std::move(model), options, batch_size);
 }
 
 }  // namespace sightline

@@ -70,9 +70,11 @@ std::vector<RepoName> repos_of(const std::string& text, RepoKind kind, const Hub
 }
 
 struct Part {
-  std::string key;  // "text=", "image=", "seed=", or empty
+  std::string key;  // "text=", "image=", "seed=", "projection=", or empty
   std::string value;
 };
+
+bool names_no_model(const std::string& key) { return key == "seed=" || key == "projection="; }
 
 // "text=A,image=B,seed=1" in its parts; any other text is one part without a key.
 std::vector<Part> parts_of(const std::string& text) {
@@ -86,7 +88,7 @@ std::vector<Part> parts_of(const std::string& text) {
     const size_t equals = part.find('=');
     // A comma within a path belongs to it.
     const std::string key = equals == part.npos ? "" : part.substr(0, equals + 1);
-    if (key == "text=" || key == "image=" || key == "seed=") {
+    if (key == "text=" || key == "image=" || names_no_model(key)) {
       parts.push_back({key, part.substr(equals + 1)});
     } else {
       parts.back().value += "," + part;
@@ -116,7 +118,7 @@ std::string resolve_model(const std::string& text, const HubSettings& settings) 
   for (const Part& part : parts_of(text)) {
     if (!result.empty()) result += ",";
     result += part.key;
-    const auto repos = part.key == "seed=" ? std::vector<RepoName>{} : repos_of(part.value, RepoKind::model, settings);
+    const auto repos = names_no_model(part.key) ? std::vector<RepoName>{} : repos_of(part.value, RepoKind::model, settings);
     if (repos.empty()) {
       result += part.value;
     } else if (repos.size() == 1) {
@@ -140,7 +142,7 @@ std::vector<RepoName> missing_repos(const std::string& text, RepoKind kind, cons
   std::vector<RepoName> missing;
   const auto parts = kind == RepoKind::model ? parts_of(text) : std::vector<Part>{{"", text}};
   for (const Part& part : parts) {
-    if (part.key == "seed=") continue;
+    if (names_no_model(part.key)) continue;
     for (auto& repo : repos_of(part.value, kind, settings)) {
       if (!find_cached(repo, settings)) missing.push_back(std::move(repo));
     }

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/file.h"
+#include "models/bert.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/openai_names.h"
@@ -31,6 +32,11 @@ const std::vector<Type>& types() {
                                                      "text_model.embeddings.position_ids"};
   static const std::vector<Type> all = {
       {"\"clip\"", "clip_vit", parse_clip, positions, true, true},
+      {"\"bert\"", "bert",
+       [](const std::string& json, const std::string& name) {
+         return ModelConfig(parse_bert_config(json, name));
+       },
+       {}, false, true},
       {"none", "clip_vit", parse_clip, positions, true, true},  // files of the first years
   };
   return all;
@@ -61,9 +67,13 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
   source.config = type.parse(text, config.string());
   source.facts.emplace_back("config.json", text);
   source.checkpoint = std::move(checkpoint);
-  auto parameters = std::make_unique<CheckpointSource>(*source.checkpoint);
-  for (const auto& name : type.ignored) parameters->ignore(name);
-  source.parameters = std::move(parameters);
+  if (source.family == "bert") {
+    source.parameters = bert_parameters(*source.checkpoint);
+  } else {
+    auto parameters = std::make_unique<CheckpointSource>(*source.checkpoint);
+    for (const auto& name : type.ignored) parameters->ignore(name);
+    source.parameters = std::move(parameters);
+  }
   if (type.has_image) {
     const fs::path preprocessor = directory / "preprocessor_config.json";
     std::error_code ignored;  // what cannot be looked at fails when it is read

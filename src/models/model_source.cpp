@@ -7,6 +7,7 @@
 
 #include "models/layouts.h"
 #include "models/model_type.h"
+#include "models/pair.h"
 
 namespace sightline {
 namespace {
@@ -51,8 +52,8 @@ ModelSource open_weights(const fs::path& path, const fs::path& file) {
 }  // namespace
 
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {huggingface_layout(), open_clip_layout(), timm_layout(), openai_layout(),
-                                    torchvision_layout()};
+  static const std::array layouts = {pair_layout(),   huggingface_layout(), open_clip_layout(),
+                                    timm_layout(),   openai_layout(),      torchvision_layout()};
   return layouts;
 }
 
@@ -60,13 +61,18 @@ bool looks_like_model(const fs::path& path) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return has_weights_name(path);
   if (!fs::is_directory(path, error)) return false;
-  for (const char* config : {"config.json", "open_clip_config.json"}) {
+  for (const char* config : {"config.json", "open_clip_config.json", kPairFile}) {
     if (fs::exists(path / config, error)) return true;
   }
   return !only_weights_file(path).empty();
 }
 
 ModelSource open_model(const fs::path& path) {
+  if (const auto pair = parse_pair_spec(path.string())) {
+    ModelSource source = open_pair(*pair);
+    source.path = path;
+    return source;
+  }
   std::error_code error;
   if (fs::is_regular_file(path, error)) return open_weights(path, path);
   if (!fs::is_directory(path, error)) {
@@ -81,7 +87,7 @@ ModelSource open_model(const fs::path& path) {
   }
   throw Error(ErrorCode::unsupported,
               "'" + path.string() + "' is no model of a known layout and family: expected a "
-              "config.json with the model_type \"clip\" or none, open_clip_config.json, or one file of weights, found " +
+              "config.json with the model_type \"clip\", \"bert\" or none, open_clip_config.json, or one file of weights, found " +
                   (type ? "the model_type " + *type : "no config.json"));
 }
 

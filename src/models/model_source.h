@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "models/bert_config.h"
 #include "models/clip_config.h"
 #include "models/parameter_source.h"
 #include "models/resnet_config.h"
@@ -21,15 +22,24 @@
 
 namespace sightline {
 
+struct ModelSource;
+
+// Two models, of which one gives the text tower and the other the picture tower.
+struct PairConfig {
+  std::shared_ptr<const ModelSource> text, image;
+  uint64_t seed = 0;       // of the untrained linear layer between them
+  bool projection = true;  // false: there is none
+};
+
 // One alternative a kind of architecture; the family says more where one config serves several.
-using ModelConfig = std::variant<ClipConfig, ResnetConfig>;
+using ModelConfig = std::variant<ClipConfig, BertConfig, ResnetConfig, PairConfig>;
 
 struct ModelSource {
   std::filesystem::path path;  // as it was given: a directory or a single file
   std::string layout;          // "huggingface"
   std::string family;          // "clip_vit": an entry of model_families()
   ModelConfig config;
-  std::shared_ptr<const Checkpoint> checkpoint;
+  std::shared_ptr<const Checkpoint> checkpoint;  // null for a model made of others
   // The checkpoint under the names that the family's towers ask for (docs/add_a_model.md), whatever
   // the files call them. Strict: a missing, misshaped or, in finish(), unused tensor is an error.
   std::unique_ptr<ParameterSource> parameters;
@@ -41,6 +51,8 @@ struct ModelSource {
   // What decides a vector's meaning beside weights and tokenizer, as (what, content), for the
   // fingerprint.
   std::vector<std::pair<std::string, std::string>> facts;
+  // The models that this one is made of.
+  std::vector<std::shared_ptr<const ModelSource>> parts;
   // What a person should know who loads this model: one sentence each.
   std::vector<std::string> warnings;
 
@@ -68,9 +80,10 @@ struct ModelLayout {
 // All layouts, in the order in which they are tried.
 std::span<const ModelLayout> model_layouts();
 
-// The model at `path`: a directory, a file of weights, or a directory with just one such file that
-// needs no config (OpenAI's .pt). Throws not_found (nothing there), unsupported (no layout takes it: the
-// message says what was looked for and what was found), and what the layout throws.
+// The model at `path`: a directory, a file of weights, a directory with just one such file that needs
+// no config (OpenAI's .pt), or a pair's spec (pair_spec.h). Throws not_found (nothing there),
+// unsupported (no layout takes it: the message says what was looked for and what was found), and what
+// the layout throws.
 ModelSource open_model(const std::filesystem::path& path);
 
 // Whether there is a model at `path`, as far as the names of files tell: a file of weights, or a

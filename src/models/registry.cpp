@@ -2,14 +2,17 @@
 
 #include <array>
 
+#include "models/bert.h"
 #include "models/clip_family.h"
+#include "models/pair.h"
 #include "models/resnet.h"
 #include "models/towers.h"
 
 namespace sightline {
 
 std::span<const ModelFamily> model_families() {
-  static const std::array families = {clip_vit_family(), clip_resnet_family(), resnet_family()};
+  static const std::array families = {clip_vit_family(), clip_resnet_family(), resnet_family(),
+                                      bert_family(), pair_family()};
   return families;
 }
 

@@ -58,6 +58,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   LoadedModel model;
   if (options.load_image_tower) model.image = std::move(image);
   model.info.family = "resnet";
+  model.info.has_text = false;
   model.info.embedding_dim = config.classes;
   model.info.parameters = weights.parameter_count();
   model.info.image_size = static_cast<int>(config.image_size);

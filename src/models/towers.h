@@ -4,6 +4,7 @@
 #include <sightline/model.h>
 
 #include <memory>
+#include <optional>
 #include <span>
 
 #include "models/model_source.h"
@@ -33,7 +34,8 @@ struct LoadedModel {
   // Everything of ModelInfo but `name`, `layout`, `fingerprint` and the source's warnings.
   ModelInfo info;
   int64_t vocab_size = 0;
-  int64_t eos_token_id = 0;  // of the config; the tokenizer's end id must be it (or the largest id)
+  // Of the config; the tokenizer's end id must be it (or the largest id). Nothing: it does not say.
+  std::optional<int64_t> eos_token_id;
 };
 
 struct ModelFamily {

@@ -97,6 +97,20 @@ Convolution WeightBuilder::convolution(const std::string& name, const std::strin
   return ops_ ? ops_->convolution_weights(name, norm_name, spec) : nullptr;
 }
 
+Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape& table_shape,
+                                     const std::string& row_name, const Shape& row_shape,
+                                     int64_t skip) {
+  const Tensor table = take(table_name, table_shape), row = take(row_name, row_shape);
+  if (ops_ == nullptr) return {};
+  const int64_t rows = table_shape[0] - skip, width = table_shape[1];
+  Tensor sum({rows, width}, DType::f32);
+  for (int64_t r = 0; r < rows; ++r) {
+    const float* from = table.data<float>() + (r + skip) * width;
+    for (int64_t c = 0; c < width; ++c) sum.data<float>()[r * width + c] = from[c] + row.data<float>()[c];
+  }
+  return ops_->parameter(table_name, sum);
+}
+
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host) {
   // PREFIX.STACK.weight: the component before the last.
   const size_t end = name.rfind('.');

@@ -39,6 +39,11 @@ class WeightBuilder {
   Convolution convolution(const std::string& name, const std::string& norm_name, int64_t out, int64_t in,
                           int64_t kernel, int64_t stride, int64_t padding, bool bias = false);
 
+  // A table (R, C) without its first `skip` rows, and the first row of another one added to each row
+  // that is left. The backend's parameter has the table's name.
+  Tensor table_plus_row(const std::string& table_name, const Shape& table_shape,
+                        const std::string& row_name, const Shape& row_shape, int64_t skip = 0);
+
   // Weights and biases, without the running statistics of batch norms.
   int64_t parameter_count() const { return count_; }
 

@@ -42,7 +42,8 @@ std::string models_section(const ExperimentResult& result) {
       "<th>parameters</th><th>D</th><th>picture</th><th>computed by</th><th>pictures encoded / cached</th>"
       "<th>captions encoded / cached</th><th>seconds</th></tr></thead><tbody>\n";
   for (const ModelResult& m : result.models) {
-    html += "<tr><td>" + html_text(m.label) + "</td><td>" + html_text(m.info.family) + "</td><td>" +
+    html += "<tr><td>" + html_text(m.label) + "</td><td>" + html_text(m.info.family) +
+            (m.info.projection.empty() ? "" : " (" + html_text(m.info.projection) + ")") + "</td><td>" +
             decimal(static_cast<double>(m.info.parameters) / 1e6, 1) + " M</td><td>" +
             std::to_string(m.info.embedding_dim) + "</td><td>" + std::to_string(m.info.image_size) +
             " px</td><td>" + html_text(m.backend + " " + m.precision) + "</td><td>" +

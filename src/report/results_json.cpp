@@ -121,6 +121,8 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
           {"patch_size", model.info.patch_size},
           {"context_length", model.info.context_length},
           {"activation", model.info.activation},
+          {"projection", model.info.projection.empty() ? Json(nullptr) : Json(model.info.projection)},
+          {"seed", model.info.seed ? Json(*model.info.seed) : Json(nullptr)},
           {"preprocess", model.preprocess},
           {"backend", model.backend},
           {"precision", model.precision},

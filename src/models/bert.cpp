@@ -1,0 +1,84 @@
+#include "models/bert.h"
+
+namespace sightline {
+namespace {
+
+std::vector<int32_t> lengths_of(std::span<const int32_t> end) {
+  std::vector<int32_t> lengths;
+  for (const int32_t position : end) lengths.push_back(position + 1);
+  return lengths;
+}
+
+}  // namespace
+
+BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position)
+    : config_(config) {
+  const int64_t width = config.width;
+  const std::string name = "embeddings.";
+  words_ = weights.parameter(name + "word_embeddings.weight", {config.vocab_size, width});
+  positions_ = weights.table_plus_row(name + "position_embeddings.weight", {config.context_length, width},
+                                      name + "token_type_embeddings.weight",
+                                      {config.type_vocab_size, width}, first_position);
+  norm_ = LayerNorm(weights, name + "LayerNorm", width, config.eps);
+  for (int64_t i = 0; i < config.layers; ++i) {
+    const std::string prefix = "encoder.layer." + std::to_string(i) + ".";
+    Layer layer;
+    layer.qkv = weights.stacked(prefix + "attention.self", "query_key_value", width);
+    layer.out = weights.linear(prefix + "attention.output.dense", width, width);
+    layer.norm1 = LayerNorm(weights, prefix + "attention.output.LayerNorm", width, config.eps);
+    layer.fc1 = weights.linear(prefix + "intermediate.dense", config.mlp, width);
+    layer.fc2 = weights.linear(prefix + "output.dense", width, config.mlp);
+    layer.norm2 = LayerNorm(weights, prefix + "output.LayerNorm", width, config.eps);
+    layers_.push_back(std::move(layer));
+  }
+}
+
+Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {
+  const std::vector<int32_t> lengths = lengths_of(end);
+  // embeddings = inputs_embeds + token_type_embeddings + position_embeddings
+  // embeddings = self.LayerNorm(embeddings)
+  Tensor x = norm_(ops, ops.embed_tokens(ids, words_, positions_));
+  for (const Layer& layer : layers_) {
+    // BertSelfAttention
+    const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {});
+    const Tensor mixed = ops.attention(qkv, config_.heads, false, lengths);
+    // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertSelfOutput)
+    x = layer.norm1(ops, ops.linear(mixed, layer.out, Activation::none, x));
+    // hidden_states = self.intermediate_act_fn(self.dense(hidden_states))
+    const Tensor hidden = ops.linear(x, layer.fc1, config_.activation, {});
+    // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertOutput)
+    x = layer.norm2(ops, ops.linear(hidden, layer.fc2, Activation::none, x));
+  }
+  return x;
+}
+
+Tensor BertTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {
+  // (last_hidden_state * mask).sum(1) / mask.sum(1)
+  return ops.mean_positions(hidden_states(ops, ids, end), lengths_of(end));
+}
+
+namespace {
+
+LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
+  const BertConfig& config = source.config_as<BertConfig>();
+  WeightBuilder weights(*source.parameters, options.load_text_tower ? &ops : nullptr);
+  auto text = std::make_unique<BertTower>(weights, config);
+  source.parameters->finish();
+
+  LoadedModel model;
+  if (options.load_text_tower) model.text = std::move(text);
+  model.vocab_size = config.vocab_size;
+  model.info.family = "bert";
+  model.info.has_image = false;
+  model.info.embedding_dim = config.width;
+  model.info.parameters = weights.parameter_count();
+  model.info.context_length = static_cast<int>(config.context_length);
+  model.info.activation = config.activation == Activation::relu ? "relu" : "gelu";
+  return model;
+}
+
+}  // namespace
+
+ModelFamily bert_family() { return {"bert", load}; }
+
+}  // namespace sightline

@@ -1,0 +1,29 @@
+// config.json of a Hugging Face BertModel (or BertForMaskedLM …): every size of the tower.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "ops/ops.h"
+
+namespace sightline {
+
+// The defaults are those of transformers' BertConfig, which are bert-base-uncased's.
+struct BertConfig {
+  int64_t width = 768;           // C
+  int64_t layers = 12;
+  int64_t heads = 12;            // H
+  int64_t mlp = 3072;            // hidden features of the feed-forward part
+  int64_t context_length = 512;  // T at most
+  int64_t vocab_size = 30522;    // V
+  int64_t type_vocab_size = 2;   // kinds of segments; only the first is used
+  float eps = 1e-12f;            // of the layer norms
+  Activation activation = Activation::gelu;
+};
+
+// `json` is the file's text, `name` its path for messages. Keys that are absent have the values that
+// transformers gives them. Throws Error: invalid_data (what is wrong, at which key), unsupported
+// (another model type, an activation other than gelu and relu, relative positions, a decoder).
+BertConfig parse_bert_config(const std::string& json, const std::string& name);
+
+}  // namespace sightline

@@ -1,0 +1,51 @@
+#include "models/bert.h"
+
+namespace sightline {
+namespace {
+
+class BertSource : public ParameterSource {
+ public:
+  explicit BertSource(const Checkpoint& checkpoint) : checkpoint_(checkpoint), file_(checkpoint) {
+    for (const auto& [name, entry] : checkpoint.entries()) {
+      if (name.starts_with("bert.")) prefix_ = "bert.";
+    }
+    for (const auto& [name, entry] : checkpoint.entries()) {
+      const std::string own = name.starts_with(prefix_) ? name.substr(prefix_.size()) : name;
+      if (own.starts_with("cls.") || own.starts_with("pooler.") || own == "embeddings.position_ids")
+        file_.ignore(name);
+    }
+  }
+
+  Tensor take(const std::string& name, const Shape& shape) override {
+    return file_.take(in_file(name), shape);
+  }
+  void check(const std::string& name, const Shape& shape) override {
+    file_.check(in_file(name), shape);
+  }
+  void finish() const override { file_.finish(); }
+
+ private:
+  std::string in_file(const std::string& name) const {
+    const std::string full = prefix_ + name;
+    if (checkpoint_.entries().contains(full)) return full;
+    for (const auto& [now, once] : {std::pair("LayerNorm.weight", "LayerNorm.gamma"),
+                                    std::pair("LayerNorm.bias", "LayerNorm.beta")}) {
+      if (!full.ends_with(now)) continue;
+      const std::string old = full.substr(0, full.size() - std::string_view(now).size()) + once;
+      if (checkpoint_.entries().contains(old)) return old;
+    }
+    return full;  // missing under every name: the message has today's
+  }
+
+  const Checkpoint& checkpoint_;
+  CheckpointSource file_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+std::unique_ptr<ParameterSource> bert_parameters(const Checkpoint& checkpoint) {
+  return std::make_unique<BertSource>(checkpoint);
+}
+
+}  // namespace sightline
