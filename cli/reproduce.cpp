@@ -12,6 +12,7 @@
 #include "console.h"
 #include "eval/published.h"
 #include "evaluation_options.h"
+#include "locate.h"
 #include "report/metric_format.h"
 
 namespace sightline::cli {
@@ -53,19 +54,45 @@ std::map<std::string, std::string> given_models(const std::vector<std::string>& 
   return given;
 }
 
-std::vector<System> find_systems(const std::vector<std::string>& options) {
+// What `locate` says, or nothing where the cache lacks it and it is not to be pulled.
+template <typename Locate>
+std::string located(const Locate& locate) {
+  try {
+    return std::filesystem::path(locate()).string();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return "";
+  }
+}
+
+std::vector<System> find_systems(const std::vector<std::string>& options, bool pull) {
   const auto given = given_models(options);
   std::vector<System> systems;
   for (const PublishedModel& model : published_models()) {
     System system{model, "", ""};
     if (const auto at = given.find(model.name); at != given.end()) {
-      system.path = at->second;
+      system.path = locate_model(at->second, pull);
     } else {
-      system.missing = std::string("'") + model.name + "' is not in the cache";
+      system.path = located([&] { return locate_model(model.name, pull); });
+      if (system.path.empty()) system.missing = std::string("'") + model.name + "' is not in the cache";
     }
     systems.push_back(std::move(system));
   }
   return systems;
+}
+
+// The data set that was named; else the first of the published copies that is in the cache, else the
+// first that can be pulled. Empty where there is none.
+std::string find_dataset(const std::string& named, bool pull) {
+  if (!named.empty()) return locate_dataset(named, pull).string();
+  const HubSettings settings = hub_settings();
+  for (const char* name : published_datasets()) {
+    if (missing_repos(name, RepoKind::dataset, settings).empty()) return resolve_dataset(name, settings).string();
+  }
+  for (const char* name : published_datasets()) {
+    if (std::string path = located([&] { return locate_dataset(name, pull); }); !path.empty()) return path;
+  }
+  return "";
 }
 
 // Lists on stderr what is not there and how to get it.
@@ -168,8 +195,8 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
 }
 
 int run(Options& options) {
-  const std::vector<System> systems = find_systems(options.models);
-  const std::string& dataset = options.dataset;
+  const std::vector<System> systems = find_systems(options.models, options.flags.pull);
+  const std::string dataset = find_dataset(options.dataset, options.flags.pull);
   const bool all = report_missing(systems, dataset);
   std::vector<std::string> names;
   for (const System& system : systems) {

@@ -84,6 +84,19 @@ class Names(HubTest):
         self.assertIn("4 rows", done.out)
         self.assertEqual(done.err.count("pulling"), 2)
 
+    def test_reproduce_finds_its_systems_in_the_cache_and_pulls_them(self):
+        self.hub.add("timm/resnet50_clip.openai", shipped_model())
+        self.hub.add("openai/clip-vit-base-patch32", shipped_model())
+        self.pull("RN50")
+        done = self.run_program("reproduce")
+        self.assertEqual(done.returncode, 1)
+        missing = [name for name in ("baseline", "RN50", "ViT-B/32", "ViT-B/16") if name + " is not there" in done.err]
+        self.assertEqual(missing, ["baseline", "ViT-B/32", "ViT-B/16"], done.err)
+        done = self.run_program("reproduce", "--pull")
+        missing = [name for name in ("baseline", "RN50", "ViT-B/32", "ViT-B/16") if name + " is not there" in done.err]
+        self.assertEqual(missing, ["baseline", "ViT-B/16"], done.err)
+        self.assertIn("the data set is not there", done.err)
+
     def test_offline_never_pulls(self):
         done = self.run_program("tokenize", "--model", "org/emoji", "--pull", "x", HF_HUB_OFFLINE="1")
         self.assertEqual(done.returncode, 1)
