@@ -215,6 +215,9 @@ int run(Options& options) {
   input.dataset_options.image_column = kPublishedImageColumn;
   input.dataset_options.text_column = kPublishedTextColumn;
   options.experiment.top_k = kPublishedTopK;
+  if (options.experiment.queries.empty()) {
+    options.experiment.queries.assign(published_queries().begin(), published_queries().end());
+  }
   ExperimentResult result = run_experiment(options.experiment);
   for (size_t m = 0; m < names.size(); ++m) result.models[m].label = names[m];
   if (report) write_report(result, input, options.report);
@@ -239,7 +242,7 @@ void add_reproduce(CLI::App& app, Action& action) {
   command->add_option("--model", options->models, "NAME=PATH in place of the cache; NAME: baseline, RN50, ViT-B/32, ViT-B/16")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--query", options->experiment.queries, "A text to search with, shown in the report; repeatable")
+  command->add_option("--query", options->experiment.queries, "A text to search with, in place of the five published ones, shown in the report; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--out", options->report.directory, "Folder of a full report, as eval writes it (default: none)");

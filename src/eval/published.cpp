@@ -29,6 +29,12 @@ std::vector<fs::path> parquet_files(const fs::path& dataset) {
 
 std::span<const PublishedModel> published_models() { return kModels; }
 
+std::span<const char* const> published_queries() {
+  static constexpr const char* kQueries[] = {"flying in the sky", "mouth open", "mouth dnaksjd xysopendasdas",
+                                             "A yellow cat", "A red ball"};
+  return kQueries;
+}
+
 std::span<const char* const> published_datasets() { return kDatasets; }
 
 PublishedFile compare_published_file(const fs::path& dataset) {

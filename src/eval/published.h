@@ -23,6 +23,9 @@ inline constexpr const char* kPublishedTextColumn = "text";
 // baseline 6, RN50 339, ViT-B/32 376, ViT-B/16 400, in this order.
 std::span<const PublishedModel> published_models();
 
+// The five free queries, in the order in which they were published.
+std::span<const char* const> published_queries();
+
 // Repositories of the Hub that hold the data set, the likeliest first (docs/reproduce.md says what
 // is known of each).
 std::span<const char* const> published_datasets();
