@@ -35,7 +35,9 @@ class VerifyFolder : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_.parent_path()); }
 
   // Without libtorch: these tests are about stored and built-in references.
-  Certificate verify() const { return verify_model(folder_.string(), {.model = {}, .reference = {}, .pictures = {}, .published_as = {}, .cross_check = false}); }
+  Certificate verify() const {
+    return verify_model(folder_.string(), {.model = {}, .reference = {}, .pictures = {}, .published_as = {}, .cross_check = false});
+  }
 
   static const VerifyStage& stage(const Certificate& certificate, const std::string& name, const std::string& beginning) {
     const auto found = std::find_if(certificate.stages.begin(), certificate.stages.end(), [&](const VerifyStage& stage) {
@@ -62,6 +64,21 @@ TEST_F(VerifyFolder, AShippedModelPasses) {
   EXPECT_TRUE(json["passed"]);
   EXPECT_EQ(json["stages"].size(), certificate.stages.size());
   EXPECT_EQ(json["model"]["fingerprint"], certificate.model.fingerprint);
+}
+
+// Each model that ships has references, and equals them: every family and layout that there is.
+TEST(Verify, EveryShippedModelEqualsItsReference) {
+  int models = 0;
+  for (const auto& entry : fs::directory_iterator(fs::path(SIGHTLINE_SOURCE_DIR) / "models")) {
+    if (!entry.is_directory()) continue;
+    const Certificate certificate = verify_model(entry.path().string());
+    for (const VerifyStage& stage : certificate.stages) {
+      EXPECT_NE(stage.status, StageStatus::failed) << entry.path() << ": " << stage.name << " against " << stage.reference << ", " << stage.detail;
+    }
+    EXPECT_TRUE(certificate.complete()) << entry.path();
+    ++models;
+  }
+  EXPECT_GE(models, 6);
 }
 
 // A weight that is off by a per mille of its size is found, and only the tower is blamed.
