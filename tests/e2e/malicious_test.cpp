@@ -42,7 +42,9 @@ TEST(Malicious, PicklesAreRefusedInOneSentence) {
         EXPECT_TRUE(done.out.empty()) << done.out;
         EXPECT_NE(done.err.find("names '" + std::string(attack.name) + "'"), std::string::npos) << done.err;
         EXPECT_NE(done.err.find("nothing was executed"), std::string::npos) << done.err;
-        if (!listed) EXPECT_EQ(std::count(done.err.begin(), done.err.end(), '\n'), 1) << done.err;
+        if (!listed) {
+          EXPECT_EQ(std::count(done.err.begin(), done.err.end(), '\n'), 1) << done.err;
+        }
       }
       fs::remove(file);
     }
