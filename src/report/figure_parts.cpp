@@ -18,14 +18,6 @@ constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
 
 constexpr size_t kLegendWidth = 48;  // characters of a name
 
-// Without zeros at its end: "95", "99.9".
-std::string short_decimal(double value) {
-  std::string text = decimal(value, 4);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
 std::string screen(double pixels, int all) { return decimal(pixels / all, 5); }
 
 }  // namespace
@@ -117,6 +109,13 @@ FigureInterval interval_of(const DirectionMetrics& d, Metric metric) {
   const std::optional<Interval> interval = metric_interval(d, metric);
   if (!interval) return {value, value, false};
   return {interval->low, interval->high, true};
+}
+
+std::string short_decimal(double value) {
+  std::string text = decimal(value, 4);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
 }
 
 std::string interval_note(const ExperimentResult& result) {

@@ -55,6 +55,9 @@ struct FigureInterval {
 };
 FigureInterval interval_of(const DirectionMetrics& metrics, Metric metric);
 
+// At most four decimals, without zeros at the end: "95", "99.9".
+std::string short_decimal(double value);
+
 // What a figure's caption says of its intervals: ", with 95 % intervals", or nothing.
 std::string interval_note(const ExperimentResult& result);
 

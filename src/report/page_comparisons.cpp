@@ -1,4 +1,5 @@
 // Tests between models, on the page.
+#include "report/figure_parts.h"
 #include "report/metric_format.h"
 #include "report/page_tables.h"
 #include "report/text.h"
@@ -8,8 +9,8 @@ namespace {
 
 std::string view_table(const ExperimentResult& result, View view) {
   std::string html =
-      "<div class=\"wide\"><table><thead><tr><th>model</th><th>and model</th><th>figure</th><th>difference</th><th>" +
-      decimal(100 * result.statistics.confidence, 1) + " % interval</th><th>p</th><th>p, corrected</th></tr></thead><tbody>\n";
+      "<div class=\"wide pairs\"><table><thead><tr><th>model</th><th>and model</th><th>figure</th><th>difference</th><th>" +
+      short_decimal(100 * result.statistics.confidence) + " % interval</th><th>p</th><th>p, corrected</th></tr></thead><tbody>\n";
   for (const MetricComparison& c : result.comparisons) {
     if (c.view != view) continue;
     html += "<tr><td>" + html_text(result.models[static_cast<size_t>(c.a)].label) + "</td><td>" +
@@ -25,8 +26,10 @@ std::string view_table(const ExperimentResult& result, View view) {
 
 std::string comparisons_section(const ExperimentResult& result) {
   if (result.comparisons.empty()) return "";
-  std::string html = "<h3>differences between models, text → picture</h3>\n" + view_table(result, View::text_to_image) +
-                     "<h3>differences between models, picture → text</h3>\n" + view_table(result, View::image_to_text);
+  std::string html =
+      "<details><summary>Differences between models, with tests</summary>\n<h3>text → picture</h3>\n" +
+      view_table(result, View::text_to_image) + "<h3>picture → text</h3>\n" +
+      view_table(result, View::image_to_text) + "</details>\n";
   if (captions_repeat(result)) {
     html += "<details><summary>Differences by caption-equivalent figures</summary>\n<h3>text → picture</h3>\n" +
             view_table(result, View::text_to_image_equivalent) + "<h3>picture → text</h3>\n" +

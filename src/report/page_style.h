@@ -38,11 +38,13 @@ small { color: var(--soft); font-size: .82em; }
 p { margin: 0 0 12px; max-width: 76ch; }
 .soft { color: var(--soft); }
 .wide { overflow-x: auto; margin: 8px 0 20px; }
-table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; width: 100%; }
-th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+table { border-collapse: collapse; font-size: .85rem; font-variant-numeric: tabular-nums; width: 100%; }
+th, td { padding: 7px 6px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { color: var(--soft); font-weight: 600; white-space: normal; vertical-align: bottom; }
 th:first-child, td:first-child, .words td, .words th { text-align: left; }
-td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 11rem; }
+td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; }
+.pairs td:nth-child(2), .pairs th:nth-child(2) { text-align: left; white-space: normal; overflow-wrap: anywhere;
+  min-width: 9rem; }
 .words td { white-space: normal; overflow-wrap: anywhere; }
 tbody tr:nth-child(odd) { background: var(--band); }
 .interval { display: block; font-weight: 400; color: var(--soft); font-size: .8em; }

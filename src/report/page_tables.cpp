@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "report/figure_parts.h"
 #include "report/metric_format.h"
 #include "report/text.h"
 
@@ -36,7 +37,7 @@ std::string direction_table(const ExperimentResult& result, const Pick& pick) {
                      std::to_string(first.candidates) + " candidates; score, accuracy and weighted score at K = " +
                      std::to_string(first.top_k) + ".";
   if (!first.intervals.empty()) {
-    html += " Under each figure its interval at " + decimal(100 * result.statistics.confidence, 1) + " % of confidence.";
+    html += " Under each figure its interval at " + short_decimal(100 * result.statistics.confidence) + " % of confidence.";
   }
   html += "</p>\n<div class=\"wide\"><table><thead><tr><th>model</th>";
   for (int m = 0; m < kMetricCount; ++m) html += std::string("<th>") + metric_format(static_cast<Metric>(m)).label + "</th>";
