@@ -80,7 +80,7 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
                result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] + "”";
   GridPicture first = picture_of(result, pictures, own, example.similarity);
   first.right = true;
-  first.label = "own, rank " + std::to_string(example.rank) + ": " + decimal(example.similarity, 4);
+  first.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
   grid.pictures.push_back(std::move(first));
   for (size_t i = 0; i < std::min(kMostHits, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
@@ -115,7 +115,7 @@ PictureBytes read_shown_pictures(const ExperimentResult& result, const Evaluatio
 }
 
 void write_grids(const ExperimentResult& result, const PictureBytes& pictures, const fs::path& folder) {
-  constexpr int kQueryCell = 224, kExampleCell = 144;
+  constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  0.123  ✓"
   clear_old_grids(folder);
   if (result.models.empty() || (result.models[0].queries.empty() && result.models[0].examples.empty())) return;
   std::error_code error;
