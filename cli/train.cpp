@@ -59,7 +59,7 @@ int run(const Options& options) {
 
 void add_train(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("train", "Train a CLIP model from captioned pictures");
+  CLI::App* command = app.add_subcommand("train", "Train a small CLIP, BERT or ResNet as a recipe says");
   command->add_option("recipe", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")->required();
   command->add_option("--out", options->train.out, "Folder for the model, its log and its checkpoint")->required();
   command->add_option("--dataset", options->train.dataset, "Data set or its name, instead of the recipe's");
