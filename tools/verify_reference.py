@@ -62,19 +62,19 @@ def pictures():
 class Pixels:
     """Resize, crop and RGB by Pillow, in the order of the checkpoint's own reference."""
 
-    def __init__(self, size, resize=None, bilinear=False, openai_order=False, mean=None, std=None):
-        self.size, self.resize, self.openai_order = size, resize or size, openai_order
+    def __init__(self, size, resize=None, bilinear=False, rgb_first=True, half_even=False, mean=None, std=None):
+        self.size, self.resize, self.rgb_first, self.half_even = size, resize or size, rgb_first, half_even
         self.kind = Image.Resampling.BILINEAR if bilinear else Image.Resampling.BICUBIC
         self.mean = np.float32(mean if mean is not None else [0.48145466, 0.4578275, 0.40821073])
         self.std = np.float32(std if std is not None else [0.26862954, 0.26130258, 0.27577711])
 
     def crop(self, image):
-        if not self.openai_order:
+        if self.rgb_first:
             image = image.convert("RGB")
         short, long = min(image.size), max(image.size)
         scaled = int(self.resize * long / short)
         image = image.resize((self.resize, scaled) if image.width <= image.height else (scaled, self.resize), self.kind)
-        half = (lambda d: int(round(d / 2))) if self.openai_order else (lambda d: d // 2)
+        half = (lambda d: int(round(d / 2))) if self.half_even else (lambda d: d // 2)
         left, top = half(image.width - self.size), half(image.height - self.size)
         return image.crop((left, top, left + self.size, top + self.size)).convert("RGB")
 
@@ -125,7 +125,8 @@ def open_clip_model(folder):
         padded[0, :len(ids)] = torch.tensor(ids)
         return model.encode_text(padded)
     return dict(made_with=f"open_clip {open_clip.__version__}",
-                pixels=Pixels(settings["vision_cfg"]["image_size"], openai_order=True, mean=preprocess.get("mean"), std=preprocess.get("std")),
+                pixels=Pixels(settings["vision_cfg"]["image_size"], rgb_first=False, half_even=True,
+                              mean=preprocess.get("mean"), std=preprocess.get("std")),
                 image=model.encode_image, tokens=clip_tokens(folder, limit), text=text)
 
 
@@ -148,7 +149,7 @@ def timm_model(folder):
     size = how["input_size"][1]
     resize = int(np.floor(size / how.get("crop_pct", 0.875)))
     return dict(made_with=f"timm {timm.__version__}",
-                pixels=Pixels(size, resize, how["interpolation"] == "bilinear", True, how["mean"], how["std"]),
+                pixels=Pixels(size, resize, how["interpolation"] == "bilinear", half_even=True, mean=how["mean"], std=how["std"]),
                 image=model)
 
 

@@ -8,6 +8,8 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "models/bert.h"
+#include "models/model_source.h"
 #include "verify/stages.h"
 
 namespace sightline {
@@ -15,9 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Sources: the tests of Bumblebee (text, vision: the projected, unnormalised embedding), the readme
+// Sources: the tests of Bumblebee (text, vision: the projected, unnormalised embedding; BERT: hidden
+// states 1 to 3, components 1 to 3), the readme
 // of openai/CLIP (the diagram), and the tests of Jina's clip-as-service (the portrait).
 constexpr std::string_view kBase32[] = {"openai/clip-vit-base-patch32", "timm/vit_base_patch32_clip_224.openai"};
+constexpr std::string_view kBertBase[] = {"google-bert/bert-base-uncased", "bert-base-uncased"};
 constexpr std::string_view kResNet50[] = {"timm/resnet50_clip.openai"};
 
 template <size_t N>
@@ -61,6 +65,16 @@ VerifyStage vision_figure(const Model& model) {
   const std::vector<float> pixels(3 * side * side, 0.5f);
   const Matrix vector = model.encode_pixels(pixels, 1);
   return numbers_stage("picture embedding", part(vector.row(0), 1, 3), {-0.3381, -0.0196, -0.4053}, 1e-4);
+}
+
+VerifyStage bert_figure(const std::string& spec, const ModelOptions& options) {
+  const Matrix states = masked_hidden_states(spec, {0, 345, 232, 328, 740, 140, 1695, 69, 6078, 1588, 2}, options);
+  std::vector<double> ours;
+  for (int64_t t = 0; t < 3; ++t) {
+    const auto row = part(states.row(t), 1, 3);
+    ours.insert(ours.end(), row.begin(), row.end());
+  }
+  return numbers_stage("hidden states", ours, {0.4249, 0.1008, 0.7531, 0.3771, 0.1188, 0.7467, 0.4152, 0.1098, 0.7108}, 1e-4);
 }
 
 // A picture and texts through the whole way: the picture's vector as the tower gives it, and
@@ -144,13 +158,32 @@ std::string hub_name_of(const fs::path& path) {
   return "";
 }
 
-std::vector<VerifyStage> published_stages(const Model& model, const std::string& name, const fs::path& pictures) {
+Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>& ids, const ModelOptions& options) {
+  const ModelSource source = open_model(spec);
+  const auto ops = create_ops(options.backend, {options.precision, "cpu"});
+  WeightBuilder weights(*source.parameters, ops.get());
+  // Nobody sees the first token, so the text is what follows, from position 1 on.
+  const BertTower tower(weights, source.config_as<BertConfig>(), 1);
+  const auto count = static_cast<int64_t>(ids.size()) - 1;
+  const Tensor rest = Tensor::borrow({1, count}, DType::i32, ids.data() + 1);
+  const int32_t end[] = {static_cast<int32_t>(count) - 1};
+  const Tensor states = ops->to_host(tower.hidden_states(*ops, ops->from_host(rest), end));
+  Matrix result(count, states.dim(2));
+  std::copy_n(states.data<float>(), states.count(), result.values.begin());
+  return result;
+}
+
+std::vector<VerifyStage> published_stages(const Model& model, const std::string& spec, const std::string& name,
+                                          const VerifyOptions& options) {
+  const fs::path& pictures = options.pictures;
   std::vector<VerifyStage> stages;
   if (is_one_of(name, kBase32)) {
     stages.push_back(text_figure(model));
     stages.push_back(vision_figure(model));
     diagram(stages, model, pictures);
     portrait(stages, model, pictures, {-0.0794478, 0.2221669, -0.0442596, -0.1021476, 0.0459329}, {27.878918, 23.396446});
+  } else if (is_one_of(name, kBertBase)) {
+    stages.push_back(bert_figure(spec, options.model));
   } else if (is_one_of(name, kResNet50)) {
     portrait(stages, model, pictures, {-0.0550068, 0.0172637, 0.0045185, -0.0013883, 0.0135444}, {20.816772, 17.331161});
   }

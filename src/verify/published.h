@@ -14,8 +14,14 @@ namespace sightline {
 std::string hub_name_of(const std::filesystem::path& path);
 
 // One stage a figure; no stage where nothing is published for that name.
-//   pictures: the folder with CLIP.png and franz-kafka.jpg, or empty
-std::vector<VerifyStage> published_stages(const Model& model, const std::string& name,
-                                          const std::filesystem::path& pictures);
+//   spec: what `model` was loaded from   pictures: the folder with CLIP.png and franz-kafka.jpg, or
+//   empty
+std::vector<VerifyStage> published_stages(const Model& model, const std::string& spec,
+                                          const std::string& name, const VerifyOptions& options);
+
+// Hidden states of a BERT, (T, C), for ids whose first one no other sees (a mask of 0, 1, 1, …):
+// row t for ids[t + 1]. Throws what opening the model throws.
+Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>& ids,
+                            const ModelOptions& options);
 
 }  // namespace sightline

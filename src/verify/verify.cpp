@@ -154,7 +154,7 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options, 
   against_libtorch(model, spec, options, stages);
   step("published figures");
   const std::string name = options.published_as.empty() ? hub_name_of(spec) : options.published_as;
-  for (VerifyStage& stage : published_stages(model, name, options.pictures)) stages.push_back(std::move(stage));
+  for (VerifyStage& stage : published_stages(model, spec, name, options)) stages.push_back(std::move(stage));
   if (progress) progress({"verifying", kSteps, kSteps, ""});
   return certificate;
 }

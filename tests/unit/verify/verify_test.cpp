@@ -12,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/npy.h"
 #include "verify/builtin.h"
 #include "verify/compare.h"
 #include "verify/published.h"
@@ -216,6 +217,20 @@ TEST(Builtin, IdsEqualTheReferenceTokenizers) {
     const auto ids = tokenizer->encode(builtin_texts()[i]).ids;
     EXPECT_TRUE(std::ranges::equal(ids, known->ids[i])) << builtin_texts()[i];
   }
+}
+
+// The way to the published numbers of bert-base-uncased, on a tiny BERT whose states transformers
+// computed with the same mask.
+TEST(Published, HiddenStatesBehindAMaskedFirstToken) {
+  const fs::path folder = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/bert/gelu";
+  std::ifstream file(folder / "ids.jsonl");
+  std::string line, last;
+  while (std::getline(file, line)) last = line;
+  const std::vector<int32_t> ids = nlohmann::json::parse(last);
+  const Matrix states = masked_hidden_states(folder.string(), ids, {});
+  const NpyArray expected = read_npy(folder / "masked.npy");
+  ASSERT_EQ(static_cast<int64_t>(states.values.size()), expected.count());
+  for (size_t i = 0; i < states.values.size(); ++i) ASSERT_NEAR(states.values[i], expected.f32()[i], 2e-5) << i;
 }
 
 TEST(Published, TheHubsNameIsToldFromTheCache) {
