@@ -44,7 +44,7 @@ int run(const Options& options) {
         {"pictures", result.pictures},       {"skipped", result.skipped},   {"plot", plot}};
     std::printf("%s\n", summary.dump(2).c_str());
   } else {
-    std::printf("%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld pictures\n",
+    std::printf("%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld rows\n",
                 result.complete ? "Trained" : "Stopped", static_cast<long long>(result.epochs),
                 static_cast<long long>(result.steps), result.seconds, result.loss,
                 static_cast<long long>(result.pictures));

@@ -70,7 +70,7 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
 
 // --- a training run ------------------------------------------------------------------------------
 
-// Draws the loss and the held-out recall of a train.jsonl (see train.h) over the epochs:
+// Draws the loss and the held-out figures of a train.jsonl (see train.h) over the epochs:
 // directory/training.{png,svg,gp}. Returns the PNG's path; lines that are cut off are passed over.
 // Throws not_found, invalid_data (no line with a loss), unsupported (no gnuplot), io.
 std::filesystem::path plot_training(const std::filesystem::path& log,

@@ -1,4 +1,5 @@
-// Training a CLIP model from captioned pictures.
+// Training the models that ship: CLIP from captioned pictures, BERT from their texts, a ResNet from
+// their labels.
 #pragma once
 
 #include <sightline/progress.h>
@@ -24,16 +25,19 @@ struct TrainResult {
   bool complete = false;             // false: stopped early, the checkpoint waits
   double loss = 0;                   // mean of the last epoch
   double seconds = 0;                // of training, earlier runs counted
-  int64_t pictures = 0;              // in the training set
+  int64_t pictures = 0;              // rows of the training set
   int64_t skipped = 0;               // rows of the data set that could not be read
 };
 
-// Symmetric InfoNCE with a learned temperature, AdamW, warm-up and cosine decay. Writes into `out`:
+// What the recipe's model asks for (docs/formats/recipe.md), with AdamW, warm-up and cosine decay.
+// Writes into `out`:
 //   train.jsonl              one JSON object a line: {"step", "epoch", "loss", "lr", …}, and for
-//                            each evaluation {"step", "epoch", "recall": {split: {"R@1", …}}}
-//   checkpoint.safetensors   weights, optimiser state and counters, replaced after every epoch
-//   config.json, model.safetensors, tokenizer and preprocessor files, recipe.json: at the end, a
-//                            directory that sightline::Model and transformers' CLIPModel load
+//                            each evaluation {"step", "epoch", KEY: {split: {figure: number, …}}};
+//                            KEY: "recall" (CLIP), "masked_words" (BERT), "classification" (ResNet)
+//   checkpoint.safetensors   weights, running statistics, optimiser state and counters, replaced
+//                            after every epoch
+//   recipe.json and the model's files: at the end, a directory that sightline::Model and the library
+//                            whose layout it is (transformers, open_clip, timm) load
 // A run that is killed and started again with the same arguments ends with the same bytes as one
 // that was not. Throws Error: unsupported (built without libtorch, no such device), invalid_data
 // (recipe, data set, a checkpoint of another recipe), cancelled (thrown by `progress`).

@@ -1,4 +1,4 @@
-// Loss and held-out recall of a training run.
+// Loss and held-out figures of a training run.
 #include <sightline/error.h>
 #include <sightline/report.h>
 
@@ -17,10 +17,24 @@ namespace {
 
 using Points = std::vector<std::pair<double, double>>;
 
+// What an evaluation's line of the log may hold: KEY: {split: {FIGURE: share, …}, …}.
+struct HeldOutFigure {
+  const char* key;
+  const char* figure;
+  const char* short_name;  // in the legend
+  const char* axis;
+};
+constexpr HeldOutFigure kFigures[] = {
+    {"recall", "R@5", "R@5", "R@5, text → picture (% of captions)"},
+    {"masked_words", "accuracy", "words", "hidden words guessed right (%)"},
+    {"classification", "top-1", "top-1", "pictures whose label is the first guess (%)"},
+};
+
 struct Run {
-  std::map<double, double> loss;                                // by step: a resumed run repeats some
+  std::map<double, double> loss;  // by step: a resumed run repeats some
   double steps_per_epoch = 0;
-  std::map<std::string, std::map<double, double>> recall_at_5;  // split -> epoch -> per cent
+  const HeldOutFigure* figure = &kFigures[0];
+  std::map<std::string, std::map<double, double>> held_out;  // split -> epoch -> per cent
 };
 
 void read_line(const std::string& text, Run& run) {
@@ -29,11 +43,14 @@ void read_line(const std::string& text, Run& run) {
   const double step = line["step"];
   const double epoch = line.contains("epoch") && line["epoch"].is_number() ? line["epoch"].get<double>() : 0;
   if (line.contains("loss") && line["loss"].is_number()) run.loss[step] = line["loss"];
-  if (!line.contains("recall") || !line["recall"].is_object()) return;
-  if (epoch > 0) run.steps_per_epoch = step / epoch;
-  for (const auto& [split, figures] : line["recall"].items()) {
-    if (figures.is_object() && figures.contains("R@5") && figures["R@5"].is_number()) {
-      run.recall_at_5[split][epoch] = 100 * figures["R@5"].get<double>();
+  for (const HeldOutFigure& figure : kFigures) {
+    if (!line.contains(figure.key) || !line[figure.key].is_object()) continue;
+    if (epoch > 0) run.steps_per_epoch = step / epoch;
+    run.figure = &figure;
+    for (const auto& [split, figures] : line[figure.key].items()) {
+      if (figures.is_object() && figures.contains(figure.figure) && figures[figure.figure].is_number()) {
+        run.held_out[split][epoch] = 100 * figures[figure.figure].get<double>();
+      }
     }
   }
 }
@@ -60,20 +77,20 @@ std::string training_script(const Run& run) {
   std::string plot = "$loss using 1:2 axes x1y1 with lines lw 1.6 lc rgb " + figure_color(0) +
                      " title 'training loss (left axis)'";
   size_t index = 1;
-  for (const auto& [split, points] : run.recall_at_5) {
-    const std::string name = "recall" + std::to_string(index);
+  for (const auto& [split, points] : run.held_out) {
+    const std::string name = "held_out" + std::to_string(index);
     data += block(name, Points(points.begin(), points.end()));
     plot += ", \\\n  $" + name + " using 1:2 axes x1y2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
-            figure_color(index++) + " title " + gnuplot_text("R@5, " + shorten(plain_text(split), 24) + " (right axis)");
+            figure_color(index++) + " title " + gnuplot_text(std::string(run.figure->short_name) + ", " + shorten(plain_text(split), 24) + " (right axis)");
   }
   std::string drawing =
       "set border 11 lc rgb '#444444'\nset grid ytics lc rgb '#dddddd' lt 1 lw 1\n"
-      "set title 'Training: loss and held-out recall' font 'Sans,15' offset 0,0.4\n"
+      "set title 'Training: loss and held-out rows' font 'Sans,15' offset 0,0.4\n"
       "set xlabel 'epoch'\nset xtics out nomirror\nset xrange [0:*]\n"
-      "set ylabel 'symmetric InfoNCE loss'\nset ytics out nomirror\nset yrange [0:*]\n"
+      "set ylabel 'loss (mean cross-entropy)'\nset ytics out nomirror\nset yrange [0:*]\n"
       "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left reverse samplen 3\n";
-  if (!run.recall_at_5.empty()) {
-    drawing += "set y2label 'R@5, text → picture (% of captions)'\nset y2tics out 0,20,100\nset y2range [0:100]\n";
+  if (!run.held_out.empty()) {
+    drawing += "set y2label " + gnuplot_text(run.figure->axis) + "\nset y2tics out 0,20,100\nset y2range [0:100]\n";
   }
   return script_for_both("training", 1000, 560, data, drawing + "plot " + plot + "\n");
 }

@@ -25,23 +25,36 @@ std::string preprocessor_config(int64_t side) {
   return config.dump(2) + "\n";
 }
 
-void export_model(const std::filesystem::path& directory, const Recipe& recipe, int32_t start_token_id,
-                  std::span<const NamedTensor> parameters) {
+void export_clip(const std::filesystem::path& directory, const ClipConfig& config,
+                 int32_t start_token_id, std::span<const NamedTensor> parameters) {
   std::vector<NamedTensor> tensors;
-  const ClipConfig& c = recipe.model;
   for (const NamedTensor& parameter : parameters) {
     for (NamedTensor& part : split_fused(parameter.name, parameter.tensor)) {
       // The one weight that a file keeps in another shape than the backend.
       if (part.name == "vision_model.embeddings.patch_embedding.weight") {
-        part.tensor = part.tensor.reshape({c.vision.width, 3, c.patch_size, c.patch_size});
+        part.tensor = part.tensor.reshape({config.vision.width, 3, config.patch_size, config.patch_size});
       }
       tensors.push_back(std::move(part));
     }
   }
-  write_file_atomic(directory / "config.json", write_clip_config(c, start_token_id));
-  write_file_atomic(directory / "preprocessor_config.json", preprocessor_config(c.image_size));
-  write_file_atomic(directory / "recipe.json", recipe.text);
+  write_file_atomic(directory / "config.json", write_clip_config(config, start_token_id));
+  write_file_atomic(directory / "preprocessor_config.json", preprocessor_config(config.image_size));
   write_safetensors(directory / "model.safetensors", tensors, FloatStorage::f16);
+}
+
+std::vector<NamedTensor> with_batches_tracked(std::span<const NamedTensor> buffers, int64_t steps) {
+  const std::string mean = ".running_mean";
+  std::vector<NamedTensor> tensors;
+  for (NamedTensor buffer : buffers) {
+    buffer.full_precision = true;
+    if (buffer.name.ends_with(mean)) {
+      Tensor count(Shape{}, DType::i32);
+      *count.data<int32_t>() = static_cast<int32_t>(steps);
+      tensors.push_back({buffer.name.substr(0, buffer.name.size() - mean.size()) + ".num_batches_tracked", count});
+    }
+    tensors.push_back(std::move(buffer));
+  }
+  return tensors;
 }
 
 }  // namespace sightline

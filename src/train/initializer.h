@@ -6,20 +6,58 @@
 
 namespace sightline {
 
-// Normal distributions by the role that a weight's name tells, each weight from a generator of its
-// own (seed and name), so that the order in which a model asks does not matter.
-// Source of the scales: openai/CLIP clip/model.py, CLIP.initialize_parameters.
+// Fills each weight by the role that its name tells. Normal distributions come from a generator of
+// the weight's own (seed and name), so that the order in which a model asks does not matter.
 class Initializer : public ParameterSource {
  public:
-  Initializer(const ClipConfig& config, uint64_t seed) : config_(config), seed_(seed) {}
+  explicit Initializer(uint64_t seed) : seed_(seed) {}
   Tensor take(const std::string& name, const Shape& shape) override;
   void check(const std::string&, const Shape&) override {}
 
- private:
-  double scale(const std::string& name) const;
+ protected:
+  struct Fill {
+    double deviation = 0;  // of a normal distribution around 0; 0: the constant
+    double constant = 0;
+  };
+  virtual Fill fill(const std::string& name, const Shape& shape) const = 0;
 
-  ClipConfig config_;
+ private:
   uint64_t seed_;
+};
+
+// Convolutions for ReLU by their outputs (He et al. 2015), the last norm of each block 0, so that a
+// block begins as the identity; the classifier 0.01 (Goyal et al. 2017).
+// Source of the scales: torchvision models/resnet.py, ResNet.__init__ with zero_init_residual.
+class ResnetInitializer : public Initializer {
+ public:
+  using Initializer::Initializer;
+
+ protected:
+  friend class ClipInitializer;
+  Fill fill(const std::string& name, const Shape& shape) const override;
+};
+
+// Source of the scales: openai/CLIP clip/model.py, CLIP.initialize_parameters. The convolutions of a
+// ModifiedResNet are drawn as ResnetInitializer draws them.
+class ClipInitializer : public Initializer {
+ public:
+  ClipInitializer(const ClipConfig& config, uint64_t seed) : Initializer(seed), config_(config), convolutions_(seed) {}
+
+ protected:
+  Fill fill(const std::string& name, const Shape& shape) const override;
+
+ private:
+  ClipConfig config_;
+  ResnetInitializer convolutions_;
+};
+
+// 0.02 for every matrix. Source: transformers modeling_bert.py, BertPreTrainedModel._init_weights.
+class BertInitializer : public Initializer {
+ public:
+  using Initializer::Initializer;
+
+ protected:
+  Fill fill(const std::string& name, const Shape& shape) const override;
 };
 
 }  // namespace sightline

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/clip_config.h"
+#include "train/recipe_model.h"
 
 namespace sightline {
 
@@ -33,8 +33,11 @@ struct Recipe {
   std::vector<std::string> evaluate_splits; // measured together as one gallery, reported apart
   int64_t evaluate_every_epochs = 5;
   std::string keywords_column = "keywords"; // "a | b | c" in Row::extra
+  std::string label_column;                 // classifiers only: what is learnt; "subgroup" if not said
 
-  ClipConfig model;                         // vocab_size and eos_token_id come from the tokenizer
+  // What is trained; it decides how. A vocabulary's size comes from the tokenizer, a classifier's
+  // from the labels.
+  RecipeModel model;
   int64_t tokenizer_vocab_size = 2048;
   int64_t tokenizer_min_frequency = 2;
 
@@ -48,12 +51,14 @@ struct Recipe {
   double clip_gradient_norm = 1.0;
   double max_logit_scale = 100;
   double label_smoothing = 0;
+  double masked_share = 0.15;               // of a text's tokens that a BERT is to guess
   uint64_t seed = 1;
   Augmentation augmentation;
   CaptionMix captions;
 
   std::string text;                         // the file as it was read
   std::string fingerprint() const;          // SHA-256 of `text`, hex
+  int64_t image_size() const { return image_size_of(model); }  // S; 0: the model has no pictures
 };
 
 // Throws Error: not_found, invalid_data (an unknown key or a value out of range is named).

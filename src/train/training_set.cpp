@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/hash.h"
 
@@ -52,7 +53,7 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
     }
     TrainingRow item;
     try {
-      item.picture = preprocess_pixels(decode_raster(row->image, row->id), spec);
+      if (side > 0) item.picture = preprocess_pixels(decode_raster(row->image, row->id), spec);
     } catch (const Error&) {
       ++set.skipped;
       continue;
@@ -60,6 +61,8 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
     item.captions = std::move(row->captions);
     const auto found = row->extra.find(recipe.keywords_column);
     if (found != row->extra.end()) item.keywords = split_keywords(found->second);
+    const auto label = row->extra.find(recipe.label_column);
+    if (label != row->extra.end()) item.label = label->second;
     set.rows.push_back(std::move(item));
   }
   if (set.rows.empty()) {
@@ -77,8 +80,15 @@ std::string run_identity(const Recipe& recipe, const TrainingSet& set) {
     all.update(row.picture.pixels);
     for (const auto& text : row.captions) add(text);
     for (const auto& text : row.keywords) add(text);
+    if (!row.label.empty()) add(row.label);
   }
   return to_hex(all.digest());
+}
+
+std::vector<std::string> all_labels(const TrainingSet& set) {
+  std::set<std::string> labels;
+  for (const TrainingRow& row : set.rows) labels.insert(row.label);
+  return {labels.begin(), labels.end()};
 }
 
 std::vector<std::string> all_texts(const TrainingSet& set) {

@@ -15,9 +15,10 @@
 namespace sightline {
 
 struct TrainingRow {
-  Image picture;
+  Image picture;                       // empty where the model has none
   std::vector<std::string> captions;   // at least one
   std::vector<std::string> keywords;   // may be empty
+  std::string label;                   // of the recipe's label column; may be empty
 };
 
 struct TrainingSet {
@@ -25,8 +26,12 @@ struct TrainingSet {
   int64_t skipped = 0;  // rows that could not be read or decoded, or have no caption
 };
 
+// The labels that occur, sorted: a class is a place in this list.
+std::vector<std::string> all_labels(const TrainingSet& set);
+
 // Reads one split. Pictures are preprocessed to `side` x `side` (shortest edge, centre crop), which
-// for training is a little more than the model's S, so that zooming in does not blur.
+// for training is a little more than the model's S, so that zooming in does not blur. side 0:
+// pictures are not decoded.
 // Throws Error where the data set as a whole cannot be read, or no row of it can be used.
 TrainingSet read_training_set(const std::string& dataset, const std::string& split, int side,
                               const Recipe& recipe, const ProgressFn& progress);

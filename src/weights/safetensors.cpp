@@ -134,8 +134,13 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
   check_layout(file_, entries_, buffer);
 }
 
-void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
+void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> all,
                        FloatStorage storage) {
+  const auto is_half = [&](const NamedTensor& item) {
+    return item.tensor.dtype() == DType::f32 && storage == FloatStorage::f16 && !item.full_precision;
+  };
+  std::vector<NamedTensor> tensors(all.begin(), all.end());
+  std::stable_partition(tensors.begin(), tensors.end(), [&](const NamedTensor& item) { return !is_half(item); });
   // An ordered object, so that the header lists tensors in file order.
   nlohmann::ordered_json header;
   header["__metadata__"] = {{"format", "pt"}};
@@ -144,7 +149,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
     if (header.contains(item.name)) {
       throw Error(ErrorCode::invalid_argument, "tensor '" + item.name + "' is written twice to '" + path.string() + "'");
     }
-    const bool half = item.tensor.dtype() == DType::f32 && storage == FloatStorage::f16;
+    const bool half = is_half(item);
     const uint64_t size = static_cast<uint64_t>(item.tensor.count()) * (half ? 2 : 4);
     header[item.name] = {{"dtype", half ? "F16" : item.tensor.dtype() == DType::i32 ? "I32" : "F32"},
                          {"shape", item.tensor.shape()},
@@ -158,7 +163,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   std::memcpy(content.data() + 8, text.data(), text.size());
   char* out = content.data() + 8 + text.size();
   for (const NamedTensor& item : tensors) {
-    if (item.tensor.dtype() == DType::f32 && storage == FloatStorage::f16) {
+    if (is_half(item)) {
       const float* values = item.tensor.data<float>();
       for (int64_t i = 0; i < item.tensor.count(); ++i, out += 2) {
         const uint16_t bits = float_to_half(values[i]);

@@ -32,8 +32,9 @@ class SafetensorsFile : public WeightsFile {
 
 enum class FloatStorage { f32, f16 };
 
-// Writes tensors in the given order (f32 as `storage` says; i32 as I32), atomically, with the
-// metadata {"format": "pt"} that transformers asks for. Throws io, invalid_argument (name twice).
+// Writes tensors (f32 as `storage` says; i32 as I32) atomically, in the given order, but those of
+// four bytes an element first, so that each is aligned; with the metadata {"format": "pt"} that
+// transformers asks for. Throws io, invalid_argument (name twice).
 void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                        FloatStorage storage);
 

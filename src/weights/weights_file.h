@@ -30,6 +30,7 @@ struct TensorEntry {
 struct NamedTensor {
   std::string name;
   Tensor tensor;  // host f32 or i32
+  bool full_precision = false;  // written as f32 whatever the rest of the file is
 };
 
 // Immutable; reading from many threads is safe.

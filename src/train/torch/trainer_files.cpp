@@ -1,5 +1,4 @@
-// What a run reads and writes beside its data: checkpoints, the log, the finished model; and the
-// held-out recall that goes into the log.
+// What a run reads and writes beside its data: checkpoints and the log.
 #include <ATen/core/grad_mode.h>
 #include <malloc.h>
 #include <sightline/error.h>
@@ -8,7 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "train/export.h"
+#include "train/torch/batches.h"
 #include "train/torch/trainer.h"
 
 namespace sightline {
@@ -16,16 +15,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int64_t kEvaluationBatch = 256;
 constexpr const char* kCheckpointFile = "checkpoint.safetensors";
 constexpr const char* kLogFile = "train.jsonl";
-
-Tensor host_copy(const at::Tensor& array) {
-  const at::Tensor cpu = array.detach().to(at::kCPU, at::kFloat).contiguous();
-  Tensor result(Shape(cpu.sizes().begin(), cpu.sizes().end()), DType::f32);
-  std::memcpy(result.data<float>(), cpu.data_ptr<float>(), result.bytes());
-  return result;
-}
 
 // Counters and the run's identity as one tensor of whole numbers, so that a checkpoint is one file,
 // replaced as one.
@@ -55,6 +46,7 @@ void Trainer::save_checkpoint() const {
     tensors.push_back({"mean." + parameters[i].name, host_copy(state[2 * i])});
     tensors.push_back({"square." + parameters[i].name, host_copy(state[2 * i + 1])});
   }
+  for (const TorchParameter& b : ops_->buffers()) tensors.push_back({"buffer." + b.name, host_copy(b.value)});
   write_safetensors(options_.out / kCheckpointFile, tensors, FloatStorage::f32);
 }
 
@@ -113,19 +105,19 @@ bool Trainer::load_checkpoint() {
   }
   epoch_ = epoch;
   const at::NoGradGuard no_grad;
+  const auto array = [&](const std::string& name, const at::Tensor& like) {
+    at::Tensor copy = at::empty(like.sizes(), at::kFloat);
+    const Shape shape(like.sizes().begin(), like.sizes().end());
+    std::memcpy(copy.data_ptr<float>(), tensor(name, shape, "F32"), static_cast<size_t>(copy.numel()) * 4);
+    return copy;
+  };
   std::vector<at::Tensor> state;
-  for (const TorchParameter& p : ops_->parameters()) {
-    const Shape shape(p.value.sizes().begin(), p.value.sizes().end());
-    const auto array = [&](const std::string& name) {
-      at::Tensor copy = at::empty(p.value.sizes(), at::kFloat);
-      std::memcpy(copy.data_ptr<float>(), tensor(name, shape, "F32"), static_cast<size_t>(copy.numel()) * 4);
-      return copy;
-    };
-    at::Tensor value = p.value;
-    value.copy_(array("parameter." + p.name));
-    state.push_back(array("mean." + p.name));
-    state.push_back(array("square." + p.name));
+  for (TorchParameter p : ops_->parameters()) {
+    p.value.copy_(array("parameter." + p.name, p.value));
+    state.push_back(array("mean." + p.name, p.value));
+    state.push_back(array("square." + p.name, p.value));
   }
+  for (TorchParameter b : ops_->buffers()) b.value.copy_(array("buffer." + b.name, b.value));
   optimizer_->restore(state, epoch_ * steps_per_epoch_);
   return true;
 }
@@ -147,46 +139,6 @@ void Trainer::log(const std::string& line) const {
   std::ofstream file(options_.out / kLogFile, std::ios::app);
   file << line << "\n";
   if (!file) throw Error(ErrorCode::io, "cannot write '" + (options_.out / kLogFile).string() + "'");
-}
-
-// All splits are one gallery; a text's rank counts every picture at least as similar as its own.
-std::string Trainer::evaluate() {
-  const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> pictures, texts;
-  std::vector<int64_t> sizes;
-  for (const Evaluation& e : evaluations_) {
-    const auto& rows = e.set.rows;
-    sizes.push_back(static_cast<int64_t>(rows.size()));
-    for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {
-      std::vector<Image> images;
-      std::vector<std::string> captions;
-      for (size_t i = begin; i < std::min(rows.size(), begin + kEvaluationBatch); ++i) {
-        images.push_back(rows[i].picture);
-        captions.push_back(rows[i].captions.front());
-      }
-      pictures.push_back(encode_pictures(images));
-      texts.push_back(encode_texts(captions));
-    }
-  }
-  const at::Tensor scores = at::matmul(at::cat(texts), at::cat(pictures).t());
-  const at::Tensor rank = scores.ge(scores.diagonal().unsqueeze(1)).sum(1).cpu();
-  json recall = json::object();
-  int64_t begin = 0;
-  for (size_t s = 0; s < sizes.size(); begin += sizes[s++]) {
-    json figures = json::object();
-    for (const int k : {1, 5, 10}) {
-      figures["R@" + std::to_string(k)] = rank.narrow(0, begin, sizes[s]).le(k).to(at::kFloat).mean().item<double>();
-    }
-    recall[evaluations_[s].split] = figures;
-  }
-  const json line = {{"step", epoch_ * steps_per_epoch_}, {"epoch", epoch_}, {"gallery", scores.size(1)}, {"recall", recall}};
-  return line.dump();
-}
-
-void Trainer::export_weights() const {
-  std::vector<NamedTensor> tensors;
-  for (const TorchParameter& p : ops_->parameters()) tensors.push_back({p.name, host_copy(p.value)});
-  export_model(options_.out, recipe_, tokenizer_->start_id(), tensors);
 }
 
 }  // namespace sightline

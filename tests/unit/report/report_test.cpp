@@ -182,6 +182,15 @@ TEST(Figures, ATrainingRun) {
                         "{\"step\": 2, \"epoch\": 1, \"recall\": {\"te'st\": {\"R@5\": 0.25}}}\n{\"step\": 3, \"lo";
   EXPECT_EQ(plot_training(log, folder.path()), folder.path() / "training.png");
   EXPECT_GT(fs::file_size(folder.path() / "training.png"), 3000u);
+  const std::string step = "{\"step\": 2, \"epoch\": 1, \"loss\": 4.5}\n";
+  const auto script = [&](const std::string& figures) {
+    std::ofstream(log) << step << "{\"step\": 2, \"epoch\": 1, " << figures << "}\n";
+    plot_training(log, folder.path());
+    std::ifstream file(folder.path() / "training.gp");
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("hidden words"), std::string::npos);
+  EXPECT_NE(script("\"classification\": {\"test\": {\"top-1\": 0.5}}").find("top-1, test"), std::string::npos);
   std::ofstream(log) << "no json\n[]\n";
   EXPECT_THROW(plot_training(log, folder.path()), Error);
 }

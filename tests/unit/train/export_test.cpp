@@ -40,7 +40,7 @@ std::vector<float> values(const Tensor& tensor) {
 }
 
 TEST(Initializer, EachWeightHangsOnSeedAndNameAlone) {
-  Initializer one(small_config(), 1), same(small_config(), 1), other(small_config(), 2);
+  ClipInitializer one(small_config(), 1), same(small_config(), 1), other(small_config(), 2);
   const std::string a = "vision_model.encoder.layers.0.self_attn.q_proj.weight";
   const std::string b = "vision_model.encoder.layers.1.self_attn.q_proj.weight";
   const auto first = values(one.take(a, {64, 64}));
@@ -51,7 +51,7 @@ TEST(Initializer, EachWeightHangsOnSeedAndNameAlone) {
 }
 
 TEST(Initializer, ConstantsByRole) {
-  Initializer source(small_config(), 1);
+  ClipInitializer source(small_config(), 1);
   for (const char* name :
        {"vision_model.pre_layrnorm.weight", "text_model.final_layer_norm.weight"}) {
     EXPECT_EQ(values(source.take(name, {64})), std::vector<float>(64, 1.0f)) << name;
@@ -65,7 +65,7 @@ TEST(Initializer, ConstantsByRole) {
 
 // The figures are those of CLIP.initialize_parameters for a tower of this width and depth.
 TEST(Initializer, ScalesByRole) {
-  Initializer source(small_config(), 1);
+  ClipInitializer source(small_config(), 1);
   const std::string vision = "vision_model.encoder.layers.0.",
                     text = "text_model.encoder.layers.0.";
   const std::map<std::string, double> expected = {
@@ -87,6 +87,51 @@ TEST(Initializer, ScalesByRole) {
   }
 }
 
+// Figures: torchvision ResNet.__init__ (zero_init_residual) and CLIP.initialize_parameters.
+TEST(Initializer, ConvolutionsByTheirOutputsAndTheLastNormOfABlockZero) {
+  ResnetInitializer source(1);
+  EXPECT_NEAR(deviation(source.take("layer1.0.conv2.weight", {64, 32, 3, 3})), std::sqrt(2.0 / (64 * 9)), 0.001);
+  EXPECT_NEAR(deviation(source.take("fc.weight", {100, 64})), 0.01, 0.0003);
+  const std::vector<std::pair<const char*, float>> constants = {
+      {"bn1.weight", 1}, {"bn1.bias", 0}, {"bn1.running_mean", 0}, {"bn1.running_var", 1},
+      {"layer2.1.bn3.weight", 0}, {"layer2.0.downsample.1.weight", 1}, {"fc.bias", 0}};
+  for (const auto& [name, value] : constants) {
+    EXPECT_EQ(values(source.take(name, {8})), std::vector<float>(8, value)) << name;
+  }
+  ClipInitializer clip(small_config(), 1);
+  EXPECT_EQ(values(clip.take("visual.bn3.weight", {8})), std::vector<float>(8, 1.0f));  // of the stem
+  EXPECT_EQ(values(clip.take("visual.layer1.0.bn3.weight", {8})), std::vector<float>(8, 0.0f));
+  EXPECT_NEAR(deviation(clip.take("visual.attnpool.c_proj.weight", {100, 256})), 1 / 16.0, 0.002);
+  EXPECT_NEAR(deviation(clip.take("visual.attnpool.positional_embedding", {50, 256})), 1 / 16.0, 0.002);
+}
+
+TEST(Initializer, BertsMatrices) {
+  BertInitializer source(1);
+  EXPECT_NEAR(deviation(source.take("embeddings.word_embeddings.weight", {200, 64})), 0.02, 0.0005);
+  EXPECT_EQ(values(source.take("embeddings.LayerNorm.weight", {4})), std::vector<float>(4, 1.0f));
+  EXPECT_EQ(values(source.take("cls.predictions.bias", {4})), std::vector<float>(4, 0.0f));
+}
+
+TEST(WithBatchesTracked, CountsForEachNormAndKeepsStatisticsWhole) {
+  const std::vector<NamedTensor> buffers = {{"bn1.running_mean", Tensor({4}, DType::f32)},
+                                            {"bn1.running_var", Tensor({4}, DType::f32)}};
+  const auto tensors = with_batches_tracked(buffers, 77);
+  ASSERT_EQ(tensors.size(), 3u);
+  EXPECT_EQ(tensors[0].name, "bn1.num_batches_tracked");
+  EXPECT_EQ(tensors[0].tensor.shape(), Shape{});
+  EXPECT_EQ(*tensors[0].tensor.data<int32_t>(), 77);
+  const testing::TemporaryFolder folder;
+  const std::vector<NamedTensor> mixed = {{"odd", Tensor({3}, DType::f32)}, tensors[0], tensors[1], tensors[2]};
+  write_safetensors(folder.path() / "a.safetensors", mixed, FloatStorage::f16);
+  const SafetensorsFile file(folder.path() / "a.safetensors");
+  EXPECT_EQ(file.entries().at("odd").dtype, "F16");
+  EXPECT_EQ(file.entries().at("bn1.running_var").dtype, "F32");
+  EXPECT_EQ(file.entries().at("bn1.num_batches_tracked").dtype, "I32");
+  // Readers that look at the bytes as floats need them aligned: four bytes come before two.
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(file.entries().at("bn1.running_var").bytes.data()) % 4, 0u);
+  EXPECT_GT(file.entries().at("odd").bytes.data(), file.entries().at("bn1.running_var").bytes.data());
+}
+
 TEST(SplitFused, IsTheOtherWayOfFusedQkv) {
   Tensor weight({6, 2}, DType::f32), bias({6}, DType::f32);
   for (int i = 0; i < 12; ++i) weight.data<float>()[i] = static_cast<float>(i);
@@ -106,16 +151,14 @@ TEST(SplitFused, IsTheOtherWayOfFusedQkv) {
 
 TEST(Export, WritesTheFilesOfAHuggingFaceDirectory) {
   const testing::TemporaryFolder folder;
-  Recipe recipe;
-  recipe.model = small_config();
-  recipe.text = "{\"the\": \"recipe\"}";
-  Initializer source(recipe.model, 1);
+  const ClipConfig config = small_config();
+  ClipInitializer source(config, 1);
   const std::vector<NamedTensor> parameters = {
       {"vision_model.embeddings.patch_embedding.weight",
        source.take("vision_model.embeddings.patch_embedding.weight", {64, 3 * 8 * 8})},
       {"text_model.encoder.layers.0.self_attn.qkv_proj.bias", source.take("x.qkv_proj.bias", {48})},
       {"logit_scale", source.take("logit_scale", {})}};
-  export_model(folder.path(), recipe, 598, parameters);
+  export_clip(folder.path(), config, 598, parameters);
 
   const SafetensorsFile file(folder.path() / "model.safetensors");
   EXPECT_EQ(file.metadata().at("format"), "pt");
@@ -135,7 +178,6 @@ TEST(Export, WritesTheFilesOfAHuggingFaceDirectory) {
   EXPECT_EQ(read.text.layers, 8);
   EXPECT_EQ(read.vocab_size, 600);
   EXPECT_EQ(read.eos_token_id, 599);
-  EXPECT_EQ(read_text_file(folder.path() / "recipe.json"), recipe.text);
   const auto name = (folder.path() / "preprocessor_config.json").string();
   const PreprocessSpec spec = parse_preprocessor_config(read_text_file(name), name);
   EXPECT_EQ(spec.crop_size, 16);

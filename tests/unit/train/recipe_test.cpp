@@ -67,10 +67,11 @@ TEST_F(RecipeTest, AbsentKeysHaveTheirDefaults) {
   EXPECT_EQ(recipe.batch_size, 256);
   EXPECT_EQ(recipe.augmentation.zoom, Augmentation{}.zoom);
   EXPECT_EQ(recipe.captions.both, CaptionMix{}.both);
-  EXPECT_EQ(recipe.model.vision.width, 32);
-  EXPECT_EQ(recipe.model.text.layers, 3);
-  EXPECT_EQ(recipe.model.context_length, 20);
-  EXPECT_EQ(recipe.model.embedding_dim, 16);
+  const auto& model = std::get<ClipConfig>(recipe.model);
+  EXPECT_EQ(model.vision.width, 32);
+  EXPECT_EQ(model.text.layers, 3);
+  EXPECT_EQ(model.context_length, 20);
+  EXPECT_EQ(model.embedding_dim, 16);
 }
 
 TEST_F(RecipeTest, EveryKeyIsRead) {
@@ -105,6 +106,64 @@ TEST_F(RecipeTest, EveryKeyIsRead) {
             std::vector<double>({0.3, 0.1, 5, 0.4, 0.5}));
   EXPECT_EQ(std::vector<double>({r.captions.caption, r.captions.keywords, r.captions.both}),
             std::vector<double>({0.25, 0.5, 0.125}));
+}
+
+json recipe_of(const json& model) { return {{"model", model}}; }
+
+TEST_F(RecipeTest, TheModelDecidesTheTask) {
+  EXPECT_STREQ(task_of(read(small_recipe()).model), "contrastive");
+  const Recipe bert = read(recipe_of({{"model_type", "bert"}, {"hidden_size", 24}, {"num_attention_heads", 2}}));
+  EXPECT_STREQ(task_of(bert.model), "masked_words");
+  EXPECT_EQ(std::get<BertConfig>(bert.model).width, 24);
+  EXPECT_EQ(bert.image_size(), 0);
+  EXPECT_EQ(bert.masked_share, 0.15);
+  EXPECT_EQ(bert.label_column, "");
+  const Recipe resnet = read(recipe_of({{"model_type", "resnet"}, {"layers", {1, 2, 1, 3}},
+                                        {"channels", {8, 8, 16, 32}}, {"image_size", 64}}));
+  EXPECT_STREQ(task_of(resnet.model), "classification");
+  EXPECT_EQ(std::get<ResnetConfig>(resnet.model).layers, (std::array<int64_t, 4>{1, 2, 1, 3}));
+  EXPECT_EQ(std::get<ResnetConfig>(resnet.model).channels[3], 32);
+  EXPECT_EQ(std::get<ResnetConfig>(resnet.model).stem_width, 64);
+  EXPECT_EQ(resnet.image_size(), 64);
+  EXPECT_EQ(resnet.label_column, "subgroup");
+}
+
+TEST_F(RecipeTest, AListOfLayersIsAModifiedResNet) {
+  json recipe = small_recipe();
+  recipe["model"]["vision_config"] = {{"layers", {1, 2, 3, 4}}, {"width", 24}, {"image_size", 64}};
+  const auto clip = std::get<ClipConfig>(read(recipe).model);
+  ASSERT_TRUE(clip.resnet.has_value());
+  EXPECT_EQ(clip.resnet->layers, (std::array<int64_t, 4>{1, 2, 3, 4}));
+  EXPECT_EQ(clip.resnet->width, 24);
+  EXPECT_EQ(clip.resnet->heads, 12);
+  EXPECT_EQ(clip.image_size, 64);
+  EXPECT_EQ(clip.text.width, 24);
+  EXPECT_EQ(clip.embedding_dim, 16);
+  for (const auto& [key, value] : {std::pair<const char*, json>{"layers", json{1, 2, 3}}, {"layers", json{1, 2, 3, 0}},
+                                   {"width", 3}, {"width", "24"}, {"image_size", 48}, {"heads", 4}}) {
+    json wrong = recipe;
+    wrong["model"]["vision_config"][key] = value;
+    EXPECT_NE(refusal(wrong.dump()).find(std::string("'") + key + "'"), std::string::npos) << key;
+  }
+}
+
+TEST_F(RecipeTest, TaskAndLabelsMustFitTheModel) {
+  expect_refused("/task", "classification", {"'task'", "classification", "contrastive"});
+  expect_refused("/task", 3, {"'task'", "string"});
+  expect_refused("/label_column", "kind", {"'label_column'"});
+  json recipe = recipe_of({{"model_type", "resnet"}});
+  recipe["label_column"] = "kind";
+  recipe["task"] = "classification";
+  EXPECT_EQ(read(recipe).label_column, "kind");
+  recipe["model"]["channels"] = {8, 8, 8, 1e9};
+  EXPECT_NE(refusal(recipe.dump()).find("'channels'"), std::string::npos);
+  try {
+    read(recipe_of({{"model_type", "gpt2"}}));
+    FAIL() << "a model that cannot be trained was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::unsupported);
+    EXPECT_NE(std::string(error.what()).find("gpt2"), std::string::npos) << error.what();
+  }
 }
 
 TEST_F(RecipeTest, UnknownKeysAreNamed) {

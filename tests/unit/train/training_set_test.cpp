@@ -16,7 +16,7 @@ namespace {
 using testing::TemporaryFolder;
 
 TrainingRow row_of(std::vector<std::string> captions, std::vector<std::string> keywords) {
-  return {Image{}, std::move(captions), std::move(keywords)};
+  return {Image{}, std::move(captions), std::move(keywords), ""};
 }
 
 std::multiset<std::string> words_of(const std::string& text) {
@@ -109,6 +109,27 @@ TEST_F(ReadTrainingSet, TakesOneSplitSizesPicturesAndSplitsKeywords) {
   EXPECT_EQ(set.rows[0].keywords, (std::vector<std::string>{"big", "red ball", "x"}));
   EXPECT_TRUE(set.rows[1].keywords.empty());
   EXPECT_EQ(all_texts(set), (std::vector<std::string>{"first", "big", "red ball", "x", "second"}));
+}
+
+TEST_F(ReadTrainingSet, LabelsAreThoseOfTheColumnSorted) {
+  for (const char* label : {"plant", "animal", "plant"}) {
+    add(std::string(label) + std::to_string(metadata_.size()) + ".png",
+        {{"text", "x"}, {"kind", label}, {"split", "train"}}, picture());
+  }
+  Recipe recipe;
+  recipe.label_column = "kind";
+  const TrainingSet set = read_training_set(folder_.path(), "train", 20, recipe, {});
+  ASSERT_EQ(set.rows.size(), 3u);
+  EXPECT_EQ(set.rows[0].label, "plant");
+  EXPECT_EQ(all_labels(set), (std::vector<std::string>{"animal", "plant"}));
+  EXPECT_EQ(read("train").rows[0].label, "");  // no such column
+}
+
+TEST_F(ReadTrainingSet, WithoutPicturesNothingIsDecoded) {
+  add("a.png", {{"text", "first"}, {"split", "train"}}, "not a picture");
+  const TrainingSet set = read_training_set(folder_.path(), "train", 0, Recipe{}, {});
+  ASSERT_EQ(set.rows.size(), 1u);
+  EXPECT_TRUE(set.rows[0].picture.pixels.empty());
 }
 
 TEST_F(ReadTrainingSet, BrokenRowsAreCountedAndAllBrokenIsAnError) {

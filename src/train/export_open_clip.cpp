@@ -1,0 +1,84 @@
+// A CLIP with a ModifiedResNet as OpenCLIP keeps it.
+// Source: mlfoundations/open_clip src/open_clip/model.py (CLIP, state dict) and factory.py
+// (open_clip_config.json).
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "models/weight_builder.h"
+#include "train/export.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::array<std::pair<const char*, const char*>, 12> kNames = {{
+    {"text_model.embeddings.token_embedding.weight", "token_embedding.weight"},
+    {"text_model.embeddings.position_embedding.weight", "positional_embedding"},
+    {"text_model.encoder.layers.", "transformer.resblocks."},
+    {"text_model.final_layer_norm.", "ln_final."},
+    {".self_attn.qkv_proj.weight", ".attn.in_proj_weight"},
+    {".self_attn.qkv_proj.bias", ".attn.in_proj_bias"},
+    {".self_attn.out_proj.", ".attn.out_proj."},
+    {".layer_norm1.", ".ln_1."},
+    {".layer_norm2.", ".ln_2."},
+    {".mlp.fc1.", ".mlp.c_fc."},
+    {".mlp.fc2.", ".mlp.c_proj."},
+    {"text_projection.weight", "text_projection"},
+}};
+
+std::string open_clip_name(std::string name) {
+  for (const auto& [ours, theirs] : kNames) {
+    const size_t at = name.find(ours);
+    if (at != std::string::npos) name.replace(at, std::string(ours).size(), theirs);
+  }
+  return name;
+}
+
+Tensor transposed(const Tensor& matrix) {
+  const int64_t rows = matrix.dim(0), columns = matrix.dim(1);
+  Tensor result({columns, rows}, DType::f32);
+  for (int64_t r = 0; r < rows; ++r) {
+    for (int64_t c = 0; c < columns; ++c) {
+      result.data<float>()[c * rows + r] = matrix.data<float>()[r * columns + c];
+    }
+  }
+  return result;
+}
+
+json open_clip_config(const ClipConfig& c) {
+  const json vision = {{"image_size", c.image_size}, {"layers", c.resnet->layers},
+                       {"width", c.resnet->width}, {"patch_size", nullptr}};
+  const json text = {{"context_length", c.context_length}, {"vocab_size", c.vocab_size},
+                     {"width", c.text.width}, {"heads", c.text.heads}, {"layers", c.text.layers},
+                     {"mlp_ratio", static_cast<double>(c.text.mlp) / static_cast<double>(c.text.width)},
+                     // Any name makes open_clip read the tokenizer that lies beside this file.
+                     {"hf_tokenizer_name", "."}};
+  const json model = {{"embed_dim", c.embedding_dim},
+                      {"quick_gelu", c.text.activation == Activation::quick_gelu},
+                      {"vision_cfg", vision}, {"text_cfg", text}};
+  const json preprocess = {{"mean", {0.48145466, 0.4578275, 0.40821073}},
+                           {"std", {0.26862954, 0.26130258, 0.27577711}},
+                           {"interpolation", "bicubic"}, {"resize_mode", "shortest"}};
+  return {{"model_cfg", model}, {"preprocess_cfg", preprocess}};
+}
+
+}  // namespace
+
+void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config, int64_t steps,
+                      std::span<const NamedTensor> parameters, std::span<const NamedTensor> buffers) {
+  std::vector<NamedTensor> tensors = with_batches_tracked(buffers, steps);
+  for (const NamedTensor& parameter : parameters) {
+    if (parameter.name.starts_with("visual.")) {
+      for (NamedTensor& part : split_fused(parameter.name, parameter.tensor)) tensors.push_back(std::move(part));
+    } else if (parameter.name == "text_projection.weight") {
+      tensors.push_back({open_clip_name(parameter.name), transposed(parameter.tensor)});
+    } else {
+      tensors.push_back({open_clip_name(parameter.name), parameter.tensor});
+    }
+  }
+  write_file_atomic(directory / "open_clip_config.json", open_clip_config(config).dump(2) + "\n");
+  write_safetensors(directory / "open_clip_model.safetensors", tensors, FloatStorage::f16);
+}
+
+}  // namespace sightline

@@ -1,0 +1,79 @@
+#include "train/recipe_model.h"
+
+#include <sightline/error.h>
+
+#include "train/recipe_section.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+// Each stage halves the picture; the stem and the first stage together do it twice.
+constexpr int64_t kResnetStride = 32;
+
+bool is_modified_resnet(const json& model) {
+  const auto vision = model.find("vision_config");
+  return vision != model.end() && vision->is_object() && vision->contains("layers") && !vision->at("layers").is_number();
+}
+
+// The picture tower as OpenCLIP's vision_cfg spells it; the rest as transformers' config.json.
+ClipConfig parse_modified_resnet(const json& model, const std::string& where) {
+  json rest = model;
+  rest.erase("vision_config");
+  ClipConfig config = parse_clip_config(rest.dump(), where);
+  config.vision = {};
+  config.patch_size = 0;
+  config.image_size = 224;
+  RecipeSection vision(model.at("vision_config"), where + " vision_config");
+  ModifiedResnetConfig resnet;
+  vision.read("layers", resnet.layers, 1, 100);
+  vision.read("width", resnet.width, 2, 1024);
+  vision.read("image_size", config.image_size, kResnetStride, 4096);
+  vision.finish();
+  if (resnet.width % 2 != 0) vision.fail("width", "an even number: the stem begins with half of it");
+  if (config.image_size % kResnetStride != 0) vision.fail("image_size", "a multiple of 32");
+  resnet.heads = resnet.width * 32 / 64;
+  config.resnet = resnet;
+  return config;
+}
+
+ResnetConfig parse_resnet(const json& model, const std::string& where) {
+  ResnetConfig config;
+  RecipeSection section(model, where);
+  std::string type;
+  section.read("model_type", type);
+  section.read("layers", config.layers, 1, 100);
+  section.read("channels", config.channels, 1, 4096);
+  section.read("image_size", config.image_size, kResnetStride, 4096);
+  section.finish();
+  return config;
+}
+
+}  // namespace
+
+RecipeModel parse_recipe_model(const json& model, const std::string& where) {
+  if (!model.is_object()) throw Error(ErrorCode::invalid_data, where + " is not a JSON object");
+  const json type = model.value("model_type", json("clip"));
+  if (type == "clip") {
+    if (is_modified_resnet(model)) return parse_modified_resnet(model, where);
+    return parse_clip_config(model.dump(), where);
+  }
+  if (type == "bert") return parse_bert_config(model.dump(), where);
+  if (type == "resnet") return parse_resnet(model, where);
+  throw Error(ErrorCode::unsupported, where + ": model_type is " + shown(type) + ", \"clip\", \"bert\" and \"resnet\" can be trained");
+}
+
+const char* task_of(const RecipeModel& model) {
+  if (std::holds_alternative<BertConfig>(model)) return "masked_words";
+  if (std::holds_alternative<ResnetConfig>(model)) return "classification";
+  return "contrastive";
+}
+
+int64_t image_size_of(const RecipeModel& model) {
+  if (const auto* clip = std::get_if<ClipConfig>(&model)) return clip->image_size;
+  if (const auto* resnet = std::get_if<ResnetConfig>(&model)) return resnet->image_size;
+  return 0;
+}
+
+}  // namespace sightline

@@ -1,0 +1,76 @@
+#include "train/torch/batches.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/parallel.h"
+#include "train/augment.h"
+
+namespace sightline {
+namespace {
+
+// What a generator of random numbers is for; part of its seed. 1 is the order of an epoch's rows.
+constexpr uint64_t kRow = 2;
+
+}  // namespace
+
+TokenBatch pad_tokens(std::span<const TokenIds> rows) {
+  size_t length = 0;
+  for (const TokenIds& row : rows) length = std::max(length, row.ids.size());
+  TokenBatch batch;
+  batch.ids = Tensor({static_cast<int64_t>(rows.size()), static_cast<int64_t>(length)}, DType::i32);
+  for (size_t b = 0; b < rows.size(); ++b) {
+    const auto& ids = rows[b].ids;
+    int32_t* to = batch.ids.data<int32_t>() + b * length;
+    std::fill(std::copy(ids.begin(), ids.end(), to), to + length, ids.back());
+    batch.last.push_back(static_cast<int32_t>(ids.size()) - 1);
+  }
+  return batch;
+}
+
+Tensor pixel_batch(std::span<const Image> pictures) {
+  const int64_t count = static_cast<int64_t>(pictures.size());
+  const int64_t side = pictures.front().width;
+  const PreprocessSpec spec;
+  Tensor pixels({count, 3, side, side}, DType::f32);
+  parallel_for(count, 8, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      normalize_pixels(pictures[static_cast<size_t>(i)], spec, pixels.data<float>() + i * 3 * side * side);
+    }
+  });
+  return pixels;
+}
+
+Random row_random(const Recipe& recipe, int64_t epoch, int64_t row) {
+  return Random{recipe.seed, kRow, static_cast<uint64_t>(epoch), static_cast<uint64_t>(row)};
+}
+
+std::vector<Image> varied_pictures(const TaskContext& context, std::span<const int64_t> rows,
+                                   int64_t epoch, int side,
+                                   const std::function<void(size_t, Random&)>& draw) {
+  std::vector<Image> pictures(rows.size());
+  parallel_for(static_cast<int64_t>(rows.size()), 4, [&](int64_t begin, int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+      Random random = row_random(context.recipe, epoch, rows[i]);
+      const TrainingRow& row = context.set.rows[static_cast<size_t>(rows[i])];
+      augment(row.picture, side, context.recipe.augmentation, random, pictures[i]);
+      if (draw) draw(i, random);
+    }
+  });
+  return pictures;
+}
+
+Tensor host_copy(const at::Tensor& array) {
+  const at::Tensor cpu = array.detach().to(at::kCPU, at::kFloat).contiguous();
+  Tensor result(Shape(cpu.sizes().begin(), cpu.sizes().end()), DType::f32);
+  std::memcpy(result.data<float>(), cpu.data_ptr<float>(), result.bytes());
+  return result;
+}
+
+std::vector<NamedTensor> host_copies(const std::vector<TorchParameter>& parameters) {
+  std::vector<NamedTensor> tensors;
+  for (const TorchParameter& p : parameters) tensors.push_back({p.name, host_copy(p.value)});
+  return tensors;
+}
+
+}  // namespace sightline

@@ -1,0 +1,39 @@
+// From rows to a tower's input, and from libtorch's arrays back to the host.
+#pragma once
+
+#include <sightline/tokenizer.h>
+
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "train/torch/task.h"
+#include "weights/safetensors.h"
+
+namespace sightline {
+
+// Token ids of some texts, padded to the longest with each row's last id.
+struct TokenBatch {
+  Tensor ids;                 // (B, T) i32, host
+  std::vector<int32_t> last;  // position of each row's last token
+};
+TokenBatch pad_tokens(std::span<const TokenIds> rows);
+
+// (B, 3, S, S) f32, host: pictures of side S, normalised with CLIP's constants.
+Tensor pixel_batch(std::span<const Image> pictures);
+
+// One generator for each row of a batch: of seed, epoch and row alone.
+Random row_random(const Recipe& recipe, int64_t epoch, int64_t row);
+
+// The pictures of some rows, varied; `draw`, where given, is called for each with the generator
+// that has varied the picture, from several threads, each index once.
+std::vector<Image> varied_pictures(const TaskContext& context, std::span<const int64_t> rows,
+                                   int64_t epoch, int side,
+                                   const std::function<void(size_t, Random&)>& draw = {});
+
+Tensor host_copy(const at::Tensor& array);
+
+// Parameters and buffers of the backend, on the host, in the order in which the model asked.
+std::vector<NamedTensor> host_copies(const std::vector<TorchParameter>& parameters);
+
+}  // namespace sightline

@@ -1,0 +1,158 @@
+// CLIP: pictures and texts of a batch against each other, with a learned temperature.
+#include <ATen/core/grad_mode.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "models/clip_resnet.h"
+#include "models/clip_vit.h"
+#include "train/export.h"
+#include "train/initializer.h"
+#include "train/torch/batches.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kEvaluationBatch = 256;
+
+at::Tensor unit_rows(const at::Tensor& features) {
+  return features / features.norm(2, -1, true).clamp_min(1e-12);
+}
+
+class ContrastiveTask : public Task {
+ public:
+  explicit ContrastiveTask(const TaskContext& context);
+
+  at::Tensor batch_loss(std::span<const int64_t> rows, int64_t epoch) override;
+  void after_step() override;
+  std::vector<std::pair<std::string, double>> step_figures() const override;
+  json evaluate() override;
+  void export_model(int64_t steps) override;
+
+ private:
+  at::Tensor encode_pictures(std::span<const Image> pictures);
+  at::Tensor encode_texts(std::span<const std::string> texts);
+
+  TaskContext context_;
+  ClipConfig config_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+  std::unique_ptr<ImageTower> image_;
+  std::unique_ptr<TextTower> text_;
+  at::Tensor logit_scale_;
+};
+
+ContrastiveTask::ContrastiveTask(const TaskContext& context)
+    : context_(context), config_(std::get<ClipConfig>(context.recipe.model)) {
+  const Recipe& recipe = context.recipe;
+  // Training the tokenizer is deterministic: made anew at every start, it is the same.
+  BpeTrainerOptions bpe;
+  bpe.vocab_size = static_cast<int>(recipe.tokenizer_vocab_size);
+  bpe.min_frequency = static_cast<int>(recipe.tokenizer_min_frequency);
+  bpe.context_length = static_cast<int>(config_.context_length);
+  train_bpe(all_texts(context.set), bpe, context.out);
+  tokenizer_ = load_tokenizer(context.out, static_cast<int>(config_.context_length));
+  config_.vocab_size = tokenizer_->vocab_size();
+  config_.eos_token_id = tokenizer_->end_id();
+
+  ClipInitializer source(config_, recipe.seed);
+  WeightBuilder weights(source, &context.ops);
+  if (config_.resnet) {
+    image_ = std::make_unique<ClipResnetTower>(weights, config_);
+  } else {
+    image_ = std::make_unique<ClipImageTower>(weights, config_);
+  }
+  text_ = std::make_unique<ClipTextTower>(weights, config_);
+  logit_scale_ = torch_array(weights.parameter(kLogitScaleName, {}));
+}
+
+at::Tensor ContrastiveTask::encode_pictures(std::span<const Image> pictures) {
+  TorchOps& ops = context_.ops;
+  return unit_rows(torch_array(image_->encode(ops, ops.from_host(pixel_batch(pictures)))));
+}
+
+at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
+  std::vector<TokenIds> tokens;
+  for (const auto& text : texts) tokens.push_back(tokenizer_->encode(text));
+  const TokenBatch batch = pad_tokens(tokens);
+  TorchOps& ops = context_.ops;
+  return unit_rows(torch_array(text_->encode(ops, ops.from_host(batch.ids), batch.last)));
+}
+
+// The mean of the cross-entropies in both directions (symmetric InfoNCE).
+at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
+  const Recipe& recipe = context_.recipe;
+  std::vector<std::string> texts(rows.size());
+  const auto pictures = varied_pictures(
+      context_, rows, epoch, static_cast<int>(config_.image_size), [&](size_t i, Random& random) {
+        texts[i] = random_caption(context_.set.rows[static_cast<size_t>(rows[i])], recipe.captions, random);
+      });
+  const at::Tensor logits =
+      at::matmul(encode_pictures(pictures), encode_texts(texts).t()) * logit_scale_.exp();
+  const at::Tensor target = at::arange(static_cast<int64_t>(rows.size()), logits.options().dtype(at::kLong));
+  const auto loss = [&](const at::Tensor& scores) {
+    return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, recipe.label_smoothing);
+  };
+  return (loss(logits) + loss(logits.t())) / 2;
+}
+
+// The parameter itself is kept in bounds, not only what the loss sees, so that what is exported is
+// what was trained.
+void ContrastiveTask::after_step() {
+  const at::NoGradGuard no_grad;
+  logit_scale_.clamp_max_(std::log(context_.recipe.max_logit_scale));
+}
+
+std::vector<std::pair<std::string, double>> ContrastiveTask::step_figures() const {
+  return {{"logit_scale", std::exp(logit_scale_.item<double>())}};
+}
+
+// All splits are one gallery; a text's rank counts every picture at least as similar as its own.
+json ContrastiveTask::evaluate() {
+  std::vector<at::Tensor> pictures, texts;
+  for (const HeldOut& held_out : context_.held_out) {
+    const auto& rows = held_out.set.rows;
+    for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {
+      std::vector<Image> images;
+      std::vector<std::string> captions;
+      for (size_t i = begin; i < std::min(rows.size(), begin + kEvaluationBatch); ++i) {
+        images.push_back(rows[i].picture);
+        captions.push_back(rows[i].captions.front());
+      }
+      pictures.push_back(encode_pictures(images));
+      texts.push_back(encode_texts(captions));
+    }
+  }
+  const at::Tensor scores = at::matmul(at::cat(texts), at::cat(pictures).t());
+  const at::Tensor rank = scores.ge(scores.diagonal().unsqueeze(1)).sum(1).cpu();
+  json recall = json::object();
+  int64_t begin = 0;
+  for (const HeldOut& held_out : context_.held_out) {
+    const auto size = static_cast<int64_t>(held_out.set.rows.size());
+    json figures = json::object();
+    for (const int k : {1, 5, 10}) {
+      figures["R@" + std::to_string(k)] = rank.narrow(0, begin, size).le(k).to(at::kFloat).mean().item<double>();
+    }
+    recall[held_out.split] = figures;
+    begin += size;
+  }
+  return {{"gallery", scores.size(1)}, {"recall", recall}};
+}
+
+void ContrastiveTask::export_model(int64_t steps) {
+  const auto parameters = host_copies(context_.ops.parameters());
+  if (config_.resnet) {
+    export_open_clip(context_.out, config_, steps, parameters, host_copies(context_.ops.buffers()));
+  } else {
+    export_clip(context_.out, config_, tokenizer_->start_id(), parameters);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Task> make_contrastive_task(const TaskContext& context) {
+  return std::make_unique<ContrastiveTask>(context);
+}
+
+}  // namespace sightline

@@ -1,0 +1,35 @@
+// Tiny training runs: a data set of coloured squares, and a recipe for each kind of training.
+#pragma once
+
+#include <sightline/train.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "unit/data/temporary_folder.h"
+
+namespace sightline::testing {
+
+inline constexpr int kTrainRows = 40, kTestRows = 8, kEpochs = 6;
+
+// Rows "a red ball" with keywords; the label column "colour" says the first word.
+void write_data(const TemporaryFolder& folder);
+
+// name: "vit", "modified_resnet", "bert" or "resnet".
+nlohmann::json recipe_for(const std::string& name);
+
+struct TrainingRun {
+  std::filesystem::path out;
+  TrainResult result;
+  std::vector<nlohmann::json> log;  // without what differs between any two runs
+};
+
+// Trains `recipe` on folder/data into folder/out; stop: after so many epochs, -1 never.
+TrainingRun run_training(const TemporaryFolder& folder, const nlohmann::json& recipe, const std::string& out,
+                 int64_t stop = -1);
+
+std::string bytes_of(const std::filesystem::path& file);
+
+}  // namespace sightline::testing
