@@ -82,6 +82,15 @@ inline std::string split_of_stem(const std::string& stem) {
   return stem.substr(0, stem.find_first_of("-._"));
 }
 
+// The split of a parquet file: of its name, or of its folder where the name is only a number, as in
+// the Hub's conversions (default/train/0000.parquet; partial-train where it was cut short).
+inline std::string split_of_parquet(const std::filesystem::path& path) {
+  const std::string stem = path.stem().string();
+  if (stem.empty() || stem.find_first_not_of("0123456789") != stem.npos) return split_of_stem(stem);
+  const std::string folder = path.parent_path().filename().string();
+  return folder.starts_with("partial-") ? folder.substr(8) : folder;
+}
+
 // What is wrong with a path that a data set names, or "": it must stay inside the data set's
 // folder. Symbolic links are followed, since the Hugging Face cache is made of them.
 inline std::string path_problem(const std::string& path) {

@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <map>
 
 #include "data/caption_files.h"
 #include "data/columns.h"
@@ -70,14 +71,55 @@ std::vector<fs::path> with_extension(const Entries& entries, const char* extensi
   return files;
 }
 
-// In the folder, or in data/, the layout of data sets on the Hugging Face Hub.
+// Nothing of what is no folder or cannot be read: whoever reads the data set says so then.
+Entries entries_below(const fs::directory_entry& entry) {
+  std::error_code error;
+  if (!entry.is_directory(error)) return {};
+  try {
+    return sorted_entries(entry.path());
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::vector<fs::path> parquet_of_subfolders(const Entries& entries) {
+  std::vector<fs::path> files;
+  for (const auto& entry : entries) {
+    const auto found = with_extension(entries_below(entry), ".parquet");
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  return files;
+}
+
+// CONFIGURATION/SPLIT/0000.parquet, as the Hub converts data sets (its branch refs/convert/parquet).
+// Configurations are data sets of their own: "default", or the only one.
+std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entries) {
+  std::map<std::string, std::vector<fs::path>> configurations;
+  for (const auto& entry : entries) {
+    auto files = parquet_of_subfolders(entries_below(entry));
+    if (!files.empty()) configurations[entry.path().filename().string()] = std::move(files);
+  }
+  if (configurations.size() > 1 && !configurations.contains("default")) {
+    std::string names;
+    for (const auto& [name, files] : configurations) names += (names.empty() ? "" : ", ") + name;
+    throw Error(ErrorCode::invalid_data, "'" + folder.string() + "' holds several data sets (" + names +
+                                             "): expected the folder of one of them");
+  }
+  if (configurations.empty()) return {};
+  const auto chosen = configurations.find("default");
+  return chosen == configurations.end() ? configurations.begin()->second : chosen->second;
+}
+
+// In the folder, or in data/, the layout of data sets on the Hugging Face Hub; or as the Hub
+// converts them.
 std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entries) {
   auto files = with_extension(entries, ".parquet");
   std::error_code ignored;
   if (files.empty() && fs::is_directory(folder / "data", ignored)) {
     files = with_extension(sorted_entries(folder / "data"), ".parquet");
   }
-  return files;
+  if (files.empty()) files = parquet_of_subfolders(entries);
+  return files.empty() ? find_converted(folder, entries) : files;
 }
 
 // Whether a file in a folder may be one of captions, by its name: a folder of pictures may hold

@@ -232,7 +232,7 @@ class ParquetDataset : public Dataset {
   }
 
   static std::string split_of_path(const std::filesystem::path& path) {
-    return split_of_stem(path.stem().string());
+    return split_of_parquet(path);
   }
 
   static std::string split_at(const ParquetFile& file, const arrow::RecordBatch& batch,

@@ -75,6 +75,30 @@ TEST_F(Parquet, SeveralFilesAndRowGroups) {
             ErrorCode::not_found);
 }
 
+TEST_F(Parquet, TheHubsConversionsWithTheirSplitsAsFolders) {
+  const TemporaryFolder folder;
+  const fs::path set = folder.path() / "set";
+  const auto add = [&](const std::string& place) {
+    fs::create_directories((set / place).parent_path());
+    fs::copy_file(fixture("datasets.parquet"), set / place);
+  };
+  add("default/train/0000.parquet");
+  add("default/train/0001.parquet");
+  add("default/partial-test/0000.parquet");
+  const int64_t rows = open_dataset(fixture("datasets.parquet"))->size();
+  EXPECT_EQ(open_dataset(set)->size(), 3 * rows);
+  EXPECT_EQ(open_dataset(set / "default")->size(), 3 * rows);
+  DatasetOptions options;
+  options.split = "test";
+  EXPECT_EQ(open_dataset(set, options)->size(), rows);
+  add("other/train/0000.parquet");
+  EXPECT_EQ(open_dataset(set)->size(), 3 * rows);
+  fs::rename(set / "default", set / "one");
+  const auto error = error_of([&] { open_dataset(set); });
+  ASSERT_TRUE(error);
+  EXPECT_NE(std::string(error->what()).find("(one, other)"), std::string::npos) << error->what();
+}
+
 TEST_F(Parquet, NullsAreProblemsOfTheirRow) {
   DatasetOptions options;
   options.max_image_bytes = 4000;
