@@ -45,6 +45,8 @@ Initializer::Fill ResnetInitializer::fill(const std::string& name, const Shape& 
 Initializer::Fill BertInitializer::fill(const std::string& name, const Shape&) const {
   if (name.ends_with("bias")) return {};
   if (contains(name, "LayerNorm")) return {0, 1};
+  // Added to every position alike (models/bert.h), which the positions can learn by themselves.
+  if (contains(name, "token_type")) return {};
   return {0.02};
 }
 

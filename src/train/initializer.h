@@ -51,7 +51,8 @@ class ClipInitializer : public Initializer {
   ResnetInitializer convolutions_;
 };
 
-// 0.02 for every matrix. Source: transformers modeling_bert.py, BertPreTrainedModel._init_weights.
+// 0.02 for every matrix but the segments', which is 0.
+// Source: transformers modeling_bert.py, BertPreTrainedModel._init_weights.
 class BertInitializer : public Initializer {
  public:
   using Initializer::Initializer;

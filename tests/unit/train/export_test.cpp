@@ -110,6 +110,7 @@ TEST(Initializer, BertsMatrices) {
   EXPECT_NEAR(deviation(source.take("embeddings.word_embeddings.weight", {200, 64})), 0.02, 0.0005);
   EXPECT_EQ(values(source.take("embeddings.LayerNorm.weight", {4})), std::vector<float>(4, 1.0f));
   EXPECT_EQ(values(source.take("cls.predictions.bias", {4})), std::vector<float>(4, 0.0f));
+  EXPECT_EQ(values(source.take("embeddings.token_type_embeddings.weight", {2, 2})), std::vector<float>(4, 0.0f));
 }
 
 TEST(WithBatchesTracked, CountsForEachNormAndKeepsStatisticsWhole) {
