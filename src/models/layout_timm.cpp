@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <string_view>
 
 #include "base/file.h"
@@ -38,7 +39,24 @@ std::array<int64_t, 4> four(const ConfigSection& s, const char* key, const std::
   return numbers;
 }
 
-// The sizes that the config says. Arguments other than these change the architecture.
+// Arguments that timm writes although they say what is built anyway, with the one value built here.
+// Source: timm models/resnet.py, ResNet.__init__; _hub.py, save_config_for_hf.
+bool is_default(const std::string& key, const json& value) {
+  static const std::map<std::string, json, std::less<>> defaults = {
+      {"in_chans", 3},      {"global_pool", "avg"},       {"output_stride", 32},    {"cardinality", 1},
+      {"base_width", 64},   {"stem_type", ""},            {"act_layer", "relu"},    {"block_reduce_first", 1},
+      {"avg_down", false},  {"replace_stem_pool", false}, {"down_kernel_size", 1},  {"aa_layer", ""}};
+  const auto found = defaults.find(key);
+  return found != defaults.end() && found->second == value;
+}
+
+// What matters in training only.
+bool is_of_training(std::string_view key) {
+  constexpr std::array<std::string_view, 4> kKeys = {"drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last"};
+  return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
+}
+
+// The sizes that the config says. Other arguments, or other values of them, change the architecture.
 ResnetConfig read_sizes(const ConfigSection& top) {
   const std::string name = top.text("architecture", "");
   const auto known = std::find_if(kArchitectures.begin(), kArchitectures.end(), [&](const Architecture& a) { return a.name == name; });
@@ -52,6 +70,7 @@ ResnetConfig read_sizes(const ConfigSection& top) {
   const ConfigSection arguments = top.child("model_args");
   for (const auto& [key, value] : arguments.object.items()) {
     if (key == "layers" || key == "channels" || key == "stem_width" || key == "num_classes" || value.is_null()) continue;
+    if (is_default(key, value) || is_of_training(key)) continue;
     throw Error(ErrorCode::unsupported, arguments.where + ": '" + key + "' is " + shown(value) + ", which this build does not have");
   }
   config.layers = four(arguments, "layers", config.layers);

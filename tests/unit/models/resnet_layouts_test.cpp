@@ -116,6 +116,27 @@ TEST(TimmLayout, SizesAndPreprocessingComeFromTheConfig) {
   }
 }
 
+// As timm 1.0.31 writes them for a resnet50, and what else says what is built anyway.
+TEST(TimmLayout, ArgumentsAtTheirDefaultsAreNoObstacle) {
+  testing::TemporaryFolder folder;
+  write_weights(folder.path() / "model.safetensors");
+  const auto with = [&](const std::string& arguments) {
+    std::string text = kConfig;
+    const std::string from = "\"stem_width\": 6";
+    folder.write("config.json", text.replace(text.find(from), from.size(), from + ", " + arguments));
+    return refusal(folder.path());
+  };
+  EXPECT_EQ(with("\"in_chans\": 3, \"num_classes\": 7, \"global_pool\": \"avg\""), "");
+  EXPECT_EQ(with("\"avg_down\": false, \"drop_path_rate\": 0.05, \"zero_init_last\": false"), "");
+  for (const auto& [argument, part] : {std::pair("\"in_chans\": 1", "'in_chans' is 1"),
+                                       std::pair("\"global_pool\": \"max\"", "'global_pool' is \"max\""),
+                                       std::pair("\"output_stride\": 16", "'output_stride' is 16"),
+                                       std::pair("\"avg_down\": true", "'avg_down' is true")}) {
+    const std::string text = with(argument);
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
+}
+
 TEST(TimmLayout, WhatItDoesNotKnowIsRefused) {
   testing::TemporaryFolder folder;
   write_weights(folder.path() / "model.safetensors");
