@@ -1,6 +1,7 @@
 #include "noise.h"
 
 #include "console.h"
+#include "eval/robustness.h"
 
 namespace sightline::cli {
 
@@ -44,7 +45,7 @@ std::string noise_table(const ExperimentResult& result) {
         row.push_back(fixed(100 * p.accuracy.value, 2));
         lost = p.accuracy.lost;
       }
-      row.push_back(fixed(100 * lost, 1) + " %");
+      row.push_back(beats_chance(r, result.top_k) ? fixed(100 * lost, 1) + " %" : "-");
       rows.push_back(std::move(row));
     }
   }

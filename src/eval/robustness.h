@@ -64,4 +64,10 @@ struct NoiseVectors {
 Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
                               const StatisticsOptions& statistics);
 
+// Whether the clean captions find more than guessing would (K of the candidates). Where they do not,
+// there is nothing to lose, and a share of it means nothing.
+inline bool beats_chance(const Robustness& robustness, int top_k) {
+  return robustness.clean.accuracy.value * static_cast<double>(robustness.candidates) > top_k;
+}
+
 }  // namespace sightline

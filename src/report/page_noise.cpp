@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "eval/noise.h"
+#include "eval/robustness.h"
 #include "report/figure_parts.h"
 #include "report/page_parts.h"
 #include "report/text.h"
@@ -35,7 +36,11 @@ std::string kind_table(const ExperimentResult& result, NoiseKind kind) {
       html += value_cell(p.accuracy);
       last = &p;
     }
-    if (last) html += lost_cell(last->recall_at_1) + lost_cell(last->accuracy) + lost_cell(last->mean_reciprocal_rank);
+    if (last && !beats_chance(*model.robustness, result.top_k)) {
+      html += "<td>–</td><td>–</td><td>–</td>";
+    } else if (last) {
+      html += lost_cell(last->recall_at_1) + lost_cell(last->accuracy) + lost_cell(last->mean_reciprocal_rank);
+    }
     html += "</tr>\n";
   }
   return html + "</tbody></table></div>\n";
