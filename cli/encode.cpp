@@ -48,6 +48,8 @@ class VectorFile {
     ids_ += about.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   }
 
+  int64_t rows() const { return rows_.rows(); }
+
   int64_t close() {
     write_file_atomic(path_, ids_);
     rows_.close();
@@ -213,6 +215,10 @@ int run(const Options& options) {
     encode_text_lines(model, options, out);
   } else {
     encode_image_rows(model, options, std::move(stream), out, skipped);
+  }
+  if (out.rows() == 0) {  // good vectors of an earlier run are not replaced by none
+    report_skipped(skipped);
+    throw Error(ErrorCode::invalid_data, "nothing was encoded, so '" + options.out.string() + "' is not written");
   }
   const int64_t rows = out.close();
   report_skipped(skipped);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "models/head_hints.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/pair.h"
@@ -34,6 +35,7 @@ fs::path only_weights_file(const fs::path& directory) {
 ModelSource finished(ModelSource source, const fs::path& path, const ModelLayout& layout) {
   source.path = path;
   source.layout = layout.name;
+  add_head_warnings(source.config, path.string(), source.warnings);
   return source;
 }
 

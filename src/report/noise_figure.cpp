@@ -82,7 +82,7 @@ std::optional<Figure> noise_figure(const ExperimentResult& result) {
   panels.bottom = 76 + 22 * rows;
   const std::string k = std::to_string(result.top_k);
   std::string drawing = std::string(kFigureAxes) +
-                        multiplot_title("Accuracy with noise on the captions (" + dataset_text(result) + ")");
+                        multiplot_title("Accuracy with noise on " + counted(first.queries, "caption") + " (" + dataset_text(result) + ")");
   drawing += "set xrange [" + decimal(-0.06 * strongest, 3) + ":" + decimal(1.06 * strongest, 3) + "]\nset xtics 0," +
              decimal(nice_step(strongest / 5), 3) + "\nset yrange [0:" + decimal(most * 1.06, 3) + "]\n";
   drawing += legend_key(0.5, rows, panels.height());

@@ -18,6 +18,16 @@ void make_folder(const fs::path& path) {
   if (error) throw Error(ErrorCode::io, "cannot make the folder '" + path.string() + "': " + error.message());
 }
 
+// What an earlier report in this folder had and this one may not have again: it would stand beside the
+// new page as if it belonged to it.
+void clear_old_parts(const fs::path& folder) {
+  std::error_code error;
+  fs::remove(folder / "ranks.jsonl", error);
+  for (const char* name : {"noise", "ranks", "recall", "scores", "similarity"}) {
+    for (const char* ending : {".png", ".svg", ".gp"}) fs::remove(folder / "figures" / (std::string(name) + ending), error);
+  }
+}
+
 std::vector<PageImage> make_figures(const ExperimentResult& result, const fs::path& folder) {
   make_folder(folder);
   std::vector<PageImage> images;
@@ -35,6 +45,7 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
     throw Error(ErrorCode::invalid_argument, "a report needs the result of at least one model");
   }
   make_folder(options.directory);
+  clear_old_parts(options.directory);
   // Figures for machines first: they are there even where drawing fails.
   write_file_atomic(options.directory / "results.json", results_json(result));
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));

@@ -143,6 +143,21 @@ void portrait(std::vector<VerifyStage>& stages, const Model& model, const fs::pa
 
 }  // namespace
 
+bool has_published_figures(const std::string& name) {
+  return is_one_of(name, kBase32) || is_one_of(name, kBertBase) || is_one_of(name, kResNet50);
+}
+
+std::string published_names() {
+  std::string names;
+  const auto add = [&](std::span<const std::string_view> list) {
+    for (const std::string_view name : list) names += (names.empty() ? "" : ", ") + std::string(name);
+  };
+  add(kBase32);
+  add(kBertBase);
+  add(kResNet50);
+  return names;
+}
+
 std::string hub_name_of(const fs::path& path) {
   constexpr std::string_view kPrefix = "models--";
   std::error_code error;

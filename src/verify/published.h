@@ -13,6 +13,10 @@ namespace sightline {
 // The Hub's name in a path into its cache (".../models--openai--clip-vit-base-patch32/..."), or "".
 std::string hub_name_of(const std::filesystem::path& path);
 
+// Whether any figure is known of that checkpoint, and the names of which there are some.
+bool has_published_figures(const std::string& name);
+std::string published_names();
+
 // One stage a figure; no stage where nothing is published for that name.
 //   spec: what `model` was loaded from   pictures: the folder with CLIP.png and franz-kafka.jpg, or
 //   empty

@@ -136,6 +136,12 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options, 
     if (progress) progress({"verifying", done, kSteps, what});
     ++done;
   };
+  if (!options.pictures.empty() && !fs::is_directory(options.pictures)) {
+    throw Error(ErrorCode::not_found, "there is no folder of pictures '" + options.pictures.string() + "'");
+  }
+  if (!options.published_as.empty() && !has_published_figures(options.published_as)) {
+    throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '" + options.published_as + "', but of " + published_names());
+  }
   step("loading the model");
   const fs::path folder = reference_folder(spec, options);
   const Model model = Model::load(spec, options.model);

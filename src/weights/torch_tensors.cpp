@@ -15,6 +15,7 @@ using Kind = PickleNode::Kind;
 // Of TorchScript modules within modules, and of all names that are visited: modules may share parts,
 // so that a small file could name very many.
 constexpr int kMaxModuleDepth = 64;
+constexpr size_t kMaxTensorName = 1024;
 constexpr size_t kMaxVisits = 1'000'000;
 constexpr size_t kMaxRank = 16;
 constexpr uint64_t kMaxStorageElements = 1ULL << 48;
@@ -199,6 +200,10 @@ class ModuleWalk {
       if (++visits_ > kMaxVisits) reader_.fail("it has more than " + std::to_string(kMaxVisits) + " attributes");
       const PickleNode &name = pickle_[key], &node = pickle_[value];
       if (name.kind != Kind::text) reader_.fail("the name of an attribute is no text");
+      // Names are of the file's making, and each module's is part of those of all modules in it.
+      if (prefix.size() + name.text.size() > kMaxTensorName) {
+        reader_.fail("the name of an attribute has more than " + std::to_string(kMaxTensorName) + " characters with those of its modules");
+      }
       const std::string path = prefix + name.text;
       if (reader_.is_tensor(node)) {
         if (!entries_.emplace(path, reader_.tensor(node, path, bytes_)).second) reader_.fail("tensor '" + path + "' is given twice");

@@ -168,6 +168,8 @@ TEST(TorchFile, MaliciousPicklesAreRefusedWhereverTheyAre) {
 TEST(TorchFile, ModulesWithoutEndAreRefused) {
   const std::string object = "c__torch__\nM\n)\x81";
   expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of("m") + std::string("h\0sb.", 5))), "nested deeper than 64");
+  // Names that grow with each level: a few megabytes of file asked for gigabytes of names.
+  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of(std::string(200, 'm')) + std::string("h\0sb.", 5))), "has more than 1024 characters");
   std::string many = "\x80\x02";
   const int levels = 30;
   for (int i = 0; i < levels; ++i) many += object + "}(" + text_of("a");
