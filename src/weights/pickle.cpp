@@ -128,10 +128,18 @@ class PickleMachine {
     for (size_t i = 0; i < items.size(); i += 2) dict.entries.emplace_back(items[i], items[i + 1]);
   }
 
+  // A name is copied wherever it is used, a few bytes of the file each time: without a limit of its
+  // own one long name would fill the memory.
+  void spend_on_names(uint64_t size) {
+    name_bytes_ += size;
+    if (name_bytes_ > rules_.max_bytes) limit("names of more than " + std::to_string(rules_.max_bytes) + " bytes in all");
+  }
+
   void push_name(const std::string& module, const std::string& name) {
     if (rules_.use(module, name) == PickleUse::refused) {
       refuse("names " + shown_name(module + "." + name) + ", which is not on the list of what a file of tensors may contain");
     }
+    spend_on_names(2 * (module.size() + name.size()));
     names_.emplace_back(module, name);
     push_new(PickleNode{.kind = Kind::name, .integer = static_cast<int64_t>(names_.size() - 1), .text = module + "." + name});
   }
@@ -143,6 +151,7 @@ class PickleMachine {
     const auto& [module, leaf] = names_[static_cast<size_t>(name.integer)];
     if (rules_.use(module, leaf) != use) refuse("calls " + shown_name(name.text) + ", which may not be called");
     if (node(arguments).kind != Kind::tuple) fail("has arguments that are no tuple");
+    spend_on_names(name.text.size());
     push_new(PickleNode{.kind = Kind::record, .text = name.text, .arguments = arguments});
   }
   void build() {
@@ -196,6 +205,7 @@ class PickleMachine {
   std::vector<size_t> marks_;
   std::unordered_map<uint32_t, PickleIndex> memo_;
   std::vector<std::pair<std::string, std::string>> names_;
+  uint64_t name_bytes_ = 0;
 };
 
 void PickleMachine::step() {

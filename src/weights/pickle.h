@@ -25,7 +25,7 @@ enum class PickleUse {
 
 struct PickleRules {
   PickleUse (*use)(std::string_view module, std::string_view name);
-  uint64_t max_bytes = 64 << 20;
+  uint64_t max_bytes = 64 << 20;  // of the pickle, and of the copies of names that it makes
   size_t max_nodes = 1'000'000;
   size_t max_string = 1 << 20;
 };

@@ -72,14 +72,17 @@ TensorEntry parse_entry(const MappedFile& file, const std::string& name, const j
   uint64_t size = element_size(entry.dtype);
   if (size == 0) fail(file.path(), who + " has the unknown dtype '" + entry.dtype + "'");
   if (value["shape"].size() > 16) fail(file.path(), who + " has more than 16 dimensions");
+  // An empty tensor's other extents have to fit too: they are multiplied in any order later.
+  constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  bool empty = false;
   for (const json& extent : value["shape"]) {
     const uint64_t n = unsigned_number(extent, file, "an extent of " + who);
-    if (n > static_cast<uint64_t>(std::numeric_limits<int64_t>::max()) || (n != 0 && size > std::numeric_limits<uint64_t>::max() / n)) {
-      fail(file.path(), "the size of " + who + " overflows");
-    }
-    size *= n;
     entry.shape.push_back(static_cast<int64_t>(n));
+    empty = empty || n == 0;
+    if (n > kMost || (n != 0 && size > kMost / n)) fail(file.path(), "the size of " + who + " overflows");
+    if (n != 0) size *= n;
   }
+  if (empty) size = 0;
   const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + who);
   const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + who);
   if (begin > end || end > buffer.size()) {

@@ -17,6 +17,7 @@ using Kind = PickleNode::Kind;
 constexpr int kMaxModuleDepth = 64;
 constexpr size_t kMaxTensorName = 1024;
 constexpr size_t kMaxVisits = 1'000'000;
+constexpr size_t kMaxPathBytes = 64 << 20;  // of all their paths: long names add up level by level
 constexpr size_t kMaxRank = 16;
 constexpr uint64_t kMaxStorageElements = 1ULL << 48;
 
@@ -66,6 +67,7 @@ class Reader {
   Reader(const Pickle& pickle, const std::string& where) : pickle_(pickle), where_(where) {}
 
   [[noreturn]] void fail(const std::string& what) const { throw Error(ErrorCode::invalid_data, "'" + where_ + "': " + what); }
+  [[noreturn]] void exceed(const std::string& what) const { throw Error(ErrorCode::limit_exceeded, "'" + where_ + "': " + what); }
 
   bool is_mapping(const PickleNode& node) const {
     return node.kind == Kind::dict || (node.kind == Kind::record && node.text == "collections.OrderedDict");
@@ -145,15 +147,16 @@ class Reader {
         continue;
       }
       uint64_t reach = 0;
-      overflow |= __builtin_mul_overflow(count, extent, &count) || __builtin_mul_overflow(extent - 1, stride, &reach) ||
+      overflow |= __builtin_mul_overflow(count, extent, &count) || count > kMaxStorageElements || __builtin_mul_overflow(extent - 1, stride, &reach) ||
                   __builtin_add_overflow(span, reach, &span);
       if (extent != 1 && stride != expected_stride) dense = false;
       expected_stride = count;
     }
-    if (empty) {
+    if (empty && !overflow) {
       entry.strides.clear();
       return;
     }
+    // Of an empty one too: whoever multiplies its extents comes to the zero last.
     if (overflow || offset > from.count || span > from.count - offset) {
       fail(who + " of shape " + shape_text(entry.shape) + " at element " + std::to_string(offset) + " lies outside its storage '" + from.key + "' of " +
            std::to_string(from.count) + " elements");
@@ -204,10 +207,15 @@ class ModuleWalk {
       if (prefix.size() + name.text.size() > kMaxTensorName) {
         reader_.fail("the name of an attribute has more than " + std::to_string(kMaxTensorName) + " characters with those of its modules");
       }
+      if (!reader_.is_tensor(node) && !reader_.is_module(node)) continue;
+      path_bytes_ += prefix.size() + name.text.size() + 1;
+      if (path_bytes_ > kMaxPathBytes) {
+        reader_.exceed("the names of its modules and tensors have more than " + std::to_string(kMaxPathBytes) + " bytes in all");
+      }
       const std::string path = prefix + name.text;
       if (reader_.is_tensor(node)) {
         if (!entries_.emplace(path, reader_.tensor(node, path, bytes_)).second) reader_.fail("tensor '" + path + "' is given twice");
-      } else if (reader_.is_module(node)) {
+      } else {
         visit(node, path + ".", depth + 1);
       }
     }
@@ -218,7 +226,7 @@ class ModuleWalk {
   const Pickle& pickle_;
   const StorageBytes& bytes_;
   Entries& entries_;
-  size_t visits_ = 0;
+  size_t visits_ = 0, path_bytes_ = 0;
 };
 
 // "module.x" to "x", where every name has it.

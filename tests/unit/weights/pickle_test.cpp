@@ -135,6 +135,49 @@ TEST(PickleReader, LimitsHoldBeforeMemoryIsSpent) {
   expect_part(refusal("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules), "larger than 10 bytes");
 }
 
+// Names are copied where they are used: a file of 7 MB must not make terabytes of one long name.
+TEST(PickleReader, LongNamesAreLimitedInAll) {
+  const std::string name(1 << 20, 'm');
+  const std::string size("\0\0\x10\0", 4);
+  const std::string texts = std::string("U\x09__torch__q\0", 13) + "X" + size + name + std::string("q\1", 2);
+  std::string globals = texts, calls = texts + std::string("h\0h\1\x93q\2)q\3", 10);
+  for (int i = 0; i < 900'000; ++i) globals += std::string("h\0h\1\x93", 5);
+  for (int i = 0; i < 900'000; ++i) calls += std::string("h\2h\3\x81", 5);
+  expect_part(refusal(globals + ".", ErrorCode::limit_exceeded), "names of more than 67108864 bytes");
+  expect_part(refusal(calls + ".", ErrorCode::limit_exceeded), "names of more than 67108864 bytes");
+}
+
+// Twenty modules, each holding the next one twice: a million paths of hundreds of bytes each.
+TEST(PickleReader, PathsOfSharedModulesAreLimitedInAll) {
+  const std::string names = text_of(std::string(40, 'a')) + std::string("q\0", 2) + text_of(std::string(40, 'b')) + std::string("q\1", 2);
+  const std::string both = std::string("}h\0h\4sh\1h\4sb", 12);  // the last module, under both names
+  std::string content = std::string("c__torch__\nM\nq\2()q\3", 19) + names + std::string("h\2h\3\x81}bq\4", 9);
+  for (int i = 0; i < 20; ++i) content += std::string("h\2h\3\x81", 5) + both + std::string("q\4", 2);
+  const Pickle pickle = read(content + "t\x81" + both + ".");
+  try {
+    read_torch_tensors(pickle, "x.pt", [](const TorchStorage&) { return std::span<const uint8_t>(); });
+    FAIL() << "was accepted";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
+    expect_part(error.what(), "names of its modules and tensors have more than 67108864 bytes");
+  }
+}
+
+// 2^62 * 4 * 0 elements are none, but a product from the left overflows on its way to the zero.
+TEST(PickleReader, ExtentsOfEmptyTensorsAreLimitedToo) {
+  const std::string huge("\x8a\x08\0\0\0\0\0\0\0\x40", 10);
+  const auto state = [](const std::string& shape) {
+    return std::string("}U\1wctorch._utils\n_rebuild_tensor_v2\n((U\7storagectorch\nFloatStorage\nU\1") +
+           "0U\3cpuK\1tQ" + std::string("K\0(", 3) + shape + "t(K\1K\1K\1t\x89}tRs.";
+  };
+  const auto tensors = [](const std::string& content) {
+    const Pickle pickle = read(content);
+    return read_torch_tensors(pickle, "x.pt", [](const TorchStorage&) { return std::span<const uint8_t>(); });
+  };
+  EXPECT_EQ(tensors(state(std::string("K\2K\4K\0", 6))).at("w").shape, (std::vector<int64_t>{2, 4, 0}));
+  EXPECT_THROW(tensors(state(huge + std::string("K\4K\0", 4))), Error);
+}
+
 // Lists within lists, deeper than any stack; and a value that holds itself.
 TEST(PickleReader, DepthAndCyclesDoNotRecurse) {
   std::string deep = "]";

@@ -107,6 +107,7 @@ TEST_F(Safetensors, RefusesBadTensors) {
   EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]})").find("needs 8"), std::string::npos);
   EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,4]})").find("overflows"), std::string::npos);
   EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]})").find("overflows"), std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[0,4611686018427387904,8],"data_offsets":[0,0]})").find("overflows"), std::string::npos);
   EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]})").find("whole number"), std::string::npos);
   EXPECT_NE(tensor(R"("x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]})").find("unknown dtype"), std::string::npos);
   EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]})").find("bytes 4 to 0"), std::string::npos);
