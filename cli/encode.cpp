@@ -216,17 +216,15 @@ int run(const Options& options) {
   } else {
     encode_image_rows(model, options, std::move(stream), out, skipped);
   }
-  if (out.rows() == 0) {  // good vectors of an earlier run are not replaced by none
-    report_skipped(skipped);
-    throw Error(ErrorCode::invalid_data, "nothing was encoded, so '" + options.out.string() + "' is not written");
-  }
-  const int64_t rows = out.close();
+  // Good vectors of an earlier run are not replaced by none.
+  const int64_t rows = out.rows() > 0 ? out.close() : 0;
   report_skipped(skipped);
+  if (rows == 0) warn("nothing was encoded, so '" + options.out.string() + "' is not written");
   if (options.as_json) {
     json listed = json::array();
     for (const auto& item : skipped) listed.push_back({{"id", item.id}, {"reason", item.reason}});
-    const json summary = {{"out", options.out.string()},
-                          {"ids", VectorFile::ids_path(options.out).string()},
+    const json summary = {{"out", rows > 0 ? json(options.out.string()) : json(nullptr)},
+                          {"ids", rows > 0 ? json(VectorFile::ids_path(options.out).string()) : json(nullptr)},
                           {"rows", rows},
                           {"dim", model.info().embedding_dim},
                           {"unit_length", !options.raw},
@@ -239,12 +237,13 @@ int run(const Options& options) {
                           {"precision", options.precision},
                           {"skipped", listed}};
     std::printf("%s\n", summary.dump(2, ' ', false, json::error_handler_t::replace).c_str());
-  } else {
+  } else if (rows > 0) {
     std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(), static_cast<long long>(rows),
                 static_cast<long long>(model.info().embedding_dim));
     if (texts && !model.info().projection.empty()) std::printf("%s\n", model.info().projection.c_str());
   }
-  return skipped.empty() ? kDone : kSkipped;
+  if (!skipped.empty()) return kSkipped;
+  return rows > 0 ? kDone : kFailed;
 }
 
 }  // namespace

@@ -160,10 +160,13 @@ TEST(BrokenFolder, OnePictureAloneFailsAsSkipped) {
   SIGHTLINE_NEEDS_TRAINING();
   const auto file = scratch() / "bomb.png";
   write_bytes(file, png_header(0x7fffffff, 0x7fffffff));
+  write_bytes(scratch() / "bomb.npy", "vectors of an earlier run");
   const Finished done = sightline(
       {"encode", "--model", tiny_model(), "--images", file, "--out", scratch() / "bomb.npy"});
   EXPECT_EQ(done.exit_code, 3);
   EXPECT_NE(done.err.find("bomb.png"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("nothing was encoded"), std::string::npos) << done.err;
+  EXPECT_EQ(read_bytes(scratch() / "bomb.npy"), "vectors of an earlier run");
   EXPECT_EQ(sightline({"preprocess", "--model", tiny_model(), file, "--out", scratch() / "b.npy"})
                 .exit_code,
             1);
