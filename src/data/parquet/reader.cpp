@@ -9,6 +9,7 @@
 #include "data/columns.h"
 #include "data/parquet/api.h"
 #include "data/parquet/columns.h"
+#include "data/parquet/limited_pool.h"
 
 namespace sightline {
 namespace {
@@ -18,6 +19,16 @@ namespace cells = parquet_cells;
 // Rows of one step through a file. Pictures are large: few at a time keep the memory flat.
 constexpr int64_t kBatchRows = 16;
 constexpr int64_t kStreamBuffer = 1 << 20;
+// What Arrow may allocate for a file: that much, and some times the file's size. Pictures are packed
+// already; what unpacks to more is text, and that is small.
+constexpr int64_t kLeastMemory = 256 << 20;
+constexpr int64_t kMemoryPerByte = 16;
+
+int64_t memory_limit(const std::filesystem::path& path) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  return kLeastMemory + (error ? 0 : static_cast<int64_t>(std::min<uintmax_t>(size, 1LL << 48)) * kMemoryPerByte);
+}
 
 // What the columns of a file are, found in its schema.
 struct Layout {
@@ -103,9 +114,9 @@ void check(const arrow::Status& status, const std::string& file) {
 class ParquetFile {
  public:
   ParquetFile(const std::filesystem::path& path, const DatasetOptions& options)
-      : path_(path), name_(path.string()) {
+      : path_(path), name_(path.string()), pool_(memory_limit(path)) {
     guarded([&] {
-      parquet::ReaderProperties properties(arrow::system_memory_pool());
+      parquet::ReaderProperties properties(&pool_);
       properties.enable_buffered_stream();  // else a whole column of a row group is read at once
       properties.set_buffer_size(kStreamBuffer);
       parquet::ArrowReaderProperties arrow_properties(false);
@@ -113,7 +124,7 @@ class ParquetFile {
       arrow_properties.set_pre_buffer(false);
       parquet::arrow::FileReaderBuilder builder;
       check(builder.OpenFile(name_, false, properties), name_);
-      check(builder.memory_pool(arrow::system_memory_pool())
+      check(builder.memory_pool(&pool_)
                 ->properties(arrow_properties)
                 ->Build(&reader_),
             name_);
@@ -177,6 +188,7 @@ class ParquetFile {
 
   std::filesystem::path path_;
   std::string name_;
+  LimitedPool pool_;  // before whatever takes from it
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   Layout layout_;
 };
