@@ -1,24 +1,18 @@
 #include "report/noise_json.h"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
+
+#include "report/json_parts.h"
 
 namespace sightline {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json interval_json(const std::optional<Interval>& interval) {
-  if (!interval) return nullptr;
-  return Json::array({number(interval->low), number(interval->high)});
-}
-
 Json figure_json(const NoiseFigure& f) {
-  return {{"value", number(f.value)},
+  return {{"value", number_json(f.value)},
           {"interval", interval_json(f.interval)},
-          {"lost", number(f.lost)},
+          {"lost", number_json(f.lost)},
           {"lost_interval", interval_json(f.lost_interval)}};
 }
 
@@ -63,7 +57,7 @@ Json robustness_json(const ModelResult& model) {
           {"pictures", r.pictures},
           {"candidates", r.candidates},
           {"encoding",
-           {{"encoded_texts", r.encoded_texts}, {"cached_texts", r.cached_texts}, {"seconds", number(r.seconds)}}},
+           {{"encoded_texts", r.encoded_texts}, {"cached_texts", r.cached_texts}, {"seconds", number_json(r.seconds)}}},
           {"clean", figures_json(r.clean)},
           {"points", std::move(points)}};
 }
@@ -75,13 +69,13 @@ Json examples_json(const ExperimentResult& result, const ModelResult& model) {
     const ExperimentRow& row = result.rows[static_cast<size_t>(result.text_row[t])];
     Json hits = Json::array();
     for (const Hit& hit : example.hits) {
-      hits.push_back({{"id", result.rows[static_cast<size_t>(hit.index)].id}, {"similarity", number(hit.similarity)}});
+      hits.push_back({{"id", result.rows[static_cast<size_t>(hit.index)].id}, {"similarity", number_json(hit.similarity)}});
     }
     examples.push_back({{"kind", example_name(example.kind)},
                         {"id", row.id},
                         {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]},
                         {"rank", example.rank},
-                        {"similarity", number(example.similarity)},
+                        {"similarity", number_json(example.similarity)},
                         {"hits", std::move(hits)}});
   }
   return examples;

@@ -2,10 +2,10 @@
 #include <sightline/report.h>
 #include <sightline/version.h>
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "report/definitions.h"
+#include "report/json_parts.h"
 #include "report/noise_json.h"
 
 namespace sightline {
@@ -17,13 +17,6 @@ constexpr int kSchemaVersion = 2;
 
 std::string dump(const Json& json, int indent) {
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
-
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
-
-Json interval_json(const std::optional<Interval>& interval) {
-  if (!interval) return nullptr;
-  return Json::array({number(interval->low), number(interval->high)});
 }
 
 Json direction_json(const DirectionMetrics& d) {
@@ -61,11 +54,11 @@ Json metrics_json(const RetrievalMetrics& m) {
     json[view_name(view)] = direction_json(metrics_of(m, view));
   }
   json["own_pair_similarity"] = {{"count", m.own_pairs.count},
-                                 {"mean", number(m.own_pairs.mean)},
-                                 {"deviation", number(m.own_pairs.deviation)},
-                                 {"min", number(m.own_pairs.min)},
-                                 {"median", number(m.own_pairs.median)},
-                                 {"max", number(m.own_pairs.max)}};
+                                 {"mean", number_json(m.own_pairs.mean)},
+                                 {"deviation", number_json(m.own_pairs.deviation)},
+                                 {"min", number_json(m.own_pairs.min)},
+                                 {"median", number_json(m.own_pairs.median)},
+                                 {"max", number_json(m.own_pairs.max)}};
   return json;
 }
 
@@ -76,7 +69,7 @@ Json comparisons_json(const ExperimentResult& result) {
                            {"metric", metric_name(c.metric)},
                            {"a", result.models[static_cast<size_t>(c.a)].label},
                            {"b", result.models[static_cast<size_t>(c.b)].label},
-                           {"difference", number(c.difference)},
+                           {"difference", number_json(c.difference)},
                            {"interval", interval_json(c.interval)},
                            {"p", c.p},
                            {"exact", c.exact},
@@ -100,7 +93,7 @@ Json queries_json(const ExperimentResult& result, const ModelResult& model) {
     Json hits = Json::array();
     for (const Hit& hit : query.hits) {
       const ExperimentRow& row = result.rows[static_cast<size_t>(hit.index)];
-      hits.push_back({{"id", row.id}, {"similarity", number(hit.similarity)}, {"captions", row.captions}});
+      hits.push_back({{"id", row.id}, {"similarity", number_json(hit.similarity)}, {"captions", row.captions}});
     }
     queries.push_back({{"text", query.text}, {"hits", std::move(hits)}});
   }
@@ -131,7 +124,7 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
             {"cached_images", c.cached_images},
             {"encoded_texts", c.encoded_texts},
             {"cached_texts", c.cached_texts},
-            {"seconds", number(c.seconds)}}},
+            {"seconds", number_json(c.seconds)}}},
           {"metrics", metrics_json(model.metrics)},
           {"metrics_by_split", std::move(splits)},
           {"queries", queries_json(result, model)},
@@ -177,7 +170,7 @@ std::string ranks_jsonl(const ExperimentResult& result) {
     Json models = Json::array();
     for (const ModelResult& model : result.models) {
       const RetrievalRanks& r = model.ranks;
-      models.push_back({{"similarity", number(r.own_similarity[t])},
+      models.push_back({{"similarity", number_json(r.own_similarity[t])},
                         {"rank", r.text_rank[t]},
                         {"rank_caption_equivalent", r.text_rank_equivalent[t]},
                         {"picture_rank", r.image_rank[n]},
