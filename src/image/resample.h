@@ -13,6 +13,7 @@
 #include <sightline/image.h>
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "image/pixels.h"
@@ -34,6 +35,9 @@ struct Weights {
   std::vector<int> length;     // (count): inputs in the run
   std::vector<int32_t> fixed;  // (count, taps): multiples of 2^-22, zero after `length`
   std::vector<double> exact;   // (count, taps): before rounding; only where asked for
+
+  int begin() const;  // inputs that any run touches: [begin, end)
+  int end() const;
 };
 
 // in_size inputs are resized to out_size outputs.
@@ -43,8 +47,52 @@ Weights make_weights(int in_size, int out_size, ResizeFilter filter, int begin, 
 // Whether Pillow 13 runs the vertical pass first.
 bool vertical_first(int in_width, int in_height, int out_width, int out_height);
 
-// The window of `in` resized to out_width x out_height. channels: 1 to 4, 8 bits each.
-// -> (window.height, window.width, channels)
+struct Passes;
+
+// 64 bytes at an address that vector instructions like.
+struct alignas(64) Block {
+  uint8_t bytes[64];
+};
+
+// The weights of one pass as the inner loops of one processor read them (resample_passes.h). Which
+// members are used, and how, is each implementation's own business.
+struct PackedWeights {
+  int layout = 0;
+  std::vector<Block> blocks;
+  std::vector<uint32_t> words;
+  std::vector<size_t> starts;
+  std::vector<int> counts;
+};
+
+// Resizes picture after picture and allocates only where one is larger than all before: weights are
+// kept for the sizes seen last, and so is the space between the two passes. For one thread at a
+// time. Holds a few MiB at most, and the middle of the largest picture.
+class Resampler {
+ public:
+  Resampler();  // with the fastest passes of this processor
+  explicit Resampler(const Passes& passes);
+  Resampler(Resampler&&) noexcept;
+  Resampler& operator=(Resampler&&) noexcept;
+  ~Resampler();
+
+  // The window of `in` resized to out_width x out_height, to `out`:
+  // (window.height, window.width, channels), 8 bits. channels: 1 to 4. `out` is not part of `in`.
+  void resample(const PixelView& in, int out_width, int out_height, ResizeFilter filter,
+                const Window& window, uint8_t* out);
+
+ private:
+  struct Axis;
+  std::shared_ptr<const Axis> axis(int in_size, int out_size, ResizeFilter filter, int begin,
+                                   int count, bool along_x, int channels);
+
+  const Passes* passes_;
+  std::vector<std::shared_ptr<const Axis>> kept_;
+  size_t next_ = 0;  // of kept_, to be replaced
+  std::vector<uint8_t> middle_;
+  std::vector<uint8_t> spare_;
+};
+
+// The same, once.
 std::vector<uint8_t> resample(const PixelView& in, int out_width, int out_height,
                               ResizeFilter filter, const Window& window);
 

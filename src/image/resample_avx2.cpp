@@ -7,6 +7,7 @@
 
 #include <immintrin.h>
 
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -22,20 +23,22 @@ int16_t low_part(int32_t weight) {
   return static_cast<int16_t>(weight & ((1 << kLowBits) - 1));
 }
 
-// Weights of a group of four taps, laid out as the horizontal loop multiplies them:
-// lane 0: (k0, k1) four times, lane 1: (k2, k3) four times.
-struct alignas(32) Group {
-  int16_t high[16];
-  int16_t low[16];
-};
+// A block is 16 weights' high parts, then their low parts, in the order in which the horizontal loop
+// multiplies them. Grey: 16 taps. Colours: four taps, lane 0: (k0, k1) for each channel, lane 1:
+// (k2, k3).
+int taps_per_block(int channels) {
+  return channels == 1 ? 16 : 4;
+}
 
-void fill_group(const int32_t* weight, int count, Group& group) {
+void fill_block(const int32_t* weight, int count, int channels, Block& block) {
+  int16_t parts[32];
   for (int slot = 0; slot < 16; ++slot) {
-    const int tap = slot / 8 * 2 + slot % 2;
+    const int tap = channels == 1 ? slot : slot / 8 * 2 + slot % 2;
     const int32_t k = tap < count ? weight[tap] : 0;
-    group.high[slot] = high_part(k);
-    group.low[slot] = low_part(k);
+    parts[slot] = high_part(k);
+    parts[16 + slot] = low_part(k);
   }
+  std::memcpy(block.bytes, parts, sizeof(parts));
 }
 
 __attribute__((target("avx2"))) inline __m128i finish(__m128i high, __m128i low) {
@@ -44,19 +47,24 @@ __attribute__((target("avx2"))) inline __m128i finish(__m128i high, __m128i low)
   return _mm_srai_epi32(sum, kPrecisionBits);
 }
 
-// One RGB output pixel from `groups` groups of four input pixels. Reads 16 bytes a group.
-__attribute__((target("avx2"))) inline uint32_t weigh_pixel(const uint8_t* at, const Group* group,
+// One output pixel of 3 or 4 channels from `groups` groups of four input pixels. Reads 16 bytes a
+// group.
+template <int kChannels>
+__attribute__((target("avx2"))) inline uint32_t weigh_pixel(const uint8_t* at, const Block* block,
                                                             int groups) {
-  // Bytes r0 g0 b0 r1 g1 b1 r2 g2 b2 r3 g3 b3 become 16-bit r0 r1 g0 g1 b0 b1 - - | r2 r3 g2 g3 …
-  const __m256i order =
-      _mm256_setr_epi8(0, -1, 3, -1, 1, -1, 4, -1, 2, -1, 5, -1, -1, -1, -1, -1, 6, -1, 9, -1, 7,
-                       -1, 10, -1, 8, -1, 11, -1, -1, -1, -1, -1);
+  // Bytes r0 g0 b0 r1 … become 16-bit r0 r1 g0 g1 b0 b1 a0 a1 | r2 r3 g2 g3 …
+  constexpr char c = kChannels;
+  constexpr char a = kChannels == 4 ? 3 : -128;  // -128 and more give zero
+  const __m256i order = _mm256_setr_epi8(
+      0, -1, c, -1, 1, -1, c + 1, -1, 2, -1, c + 2, -1, a, -1, kChannels == 4 ? c + 3 : -1, -1,
+      2 * c, -1, 3 * c, -1, 2 * c + 1, -1, 3 * c + 1, -1, 2 * c + 2, -1, 3 * c + 2, -1,
+      kChannels == 4 ? 2 * c + 3 : -1, -1, kChannels == 4 ? 3 * c + 3 : -1, -1);
   __m256i high = _mm256_setzero_si256();
   __m256i low = _mm256_setzero_si256();
-  for (int g = 0; g < groups; ++g, at += 12) {
+  for (int g = 0; g < groups; ++g, at += 4 * kChannels) {
     const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
     const __m256i pixels = _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(bytes), order);
-    const auto* w = reinterpret_cast<const __m256i*>(group + g);
+    const auto* w = reinterpret_cast<const __m256i*>(block + g);
     high = _mm256_add_epi32(high, _mm256_madd_epi16(pixels, _mm256_load_si256(w)));
     low = _mm256_add_epi32(low, _mm256_madd_epi16(pixels, _mm256_load_si256(w + 1)));
   }
@@ -67,41 +75,87 @@ __attribute__((target("avx2"))) inline uint32_t weigh_pixel(const uint8_t* at, c
   return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_packus_epi16(words, words)));
 }
 
-__attribute__((target("avx2"))) void horizontal_row(const uint8_t* row, const Weights& w,
-                                                    const std::vector<Group>& groups,
-                                                    size_t per_pixel, uint8_t* out) {
-  for (size_t x = 0; x < w.first.size(); ++x, out += 3) {
-    const int used = (w.length[x] + 3) / 4;
-    const uint32_t pixel =
-        weigh_pixel(row + 3 * static_cast<size_t>(w.first[x]), groups.data() + x * per_pixel, used);
-    std::memcpy(out, &pixel, 3);
+__attribute__((target("avx2"))) inline int32_t sum_of(__m256i values) {
+  __m128i sum =
+      _mm_add_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
+  sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
+  return _mm_cvtsi128_si32(sum);
+}
+
+// One grey output pixel from `groups` groups of 16 inputs. Sums wrap around as the portable ones
+// would, were they that large; they are not.
+template <>
+__attribute__((target("avx2"))) inline uint32_t weigh_pixel<1>(const uint8_t* at,
+                                                               const Block* block, int groups) {
+  __m256i high = _mm256_setzero_si256();
+  __m256i low = _mm256_setzero_si256();
+  for (int g = 0; g < groups; ++g, at += 16) {
+    const __m256i pixels =
+        _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
+    const auto* w = reinterpret_cast<const __m256i*>(block + g);
+    high = _mm256_add_epi32(high, _mm256_madd_epi16(pixels, _mm256_load_si256(w)));
+    low = _mm256_add_epi32(low, _mm256_madd_epi16(pixels, _mm256_load_si256(w + 1)));
+  }
+  const uint32_t sum = (static_cast<uint32_t>(sum_of(high)) << kLowBits) +
+                       static_cast<uint32_t>(sum_of(low)) + (1u << (kPrecisionBits - 1));
+  return round_and_clip(static_cast<int32_t>(sum));
+}
+
+bool fits_avx2(const Weights& weights) {
+  return weights_below(weights, 1 << 26);
+}
+
+void pack_x_avx2(const Weights& w, int channels, PackedWeights& packed) {
+  if (channels == 2) return;
+  const int step = taps_per_block(channels);
+  packed.layout = (w.taps + step - 1) / step;  // blocks a pixel
+  const auto per_pixel = static_cast<size_t>(packed.layout);
+  packed.blocks.resize(w.first.size() * per_pixel);
+  for (size_t x = 0; x < w.first.size(); ++x) {
+    const int32_t* weight = w.fixed.data() + x * static_cast<size_t>(w.taps);
+    for (int g = 0; g < packed.layout; ++g) {
+      fill_block(weight + step * g, w.taps - step * g, channels,
+                 packed.blocks[x * per_pixel + static_cast<size_t>(g)]);
+    }
+  }
+}
+
+void pack_y_avx2(const Weights&, PackedWeights&) {}
+
+template <int kChannels>
+__attribute__((target("avx2"))) void horizontal_row(const uint8_t* row, const PassPlan& plan,
+                                                    uint8_t* out) {
+  const Weights& w = plan.weights;
+  const int step = kChannels == 1 ? 16 : 4;
+  const Block* block = plan.packed.blocks.data();
+  for (size_t x = 0; x < w.first.size(); ++x, out += kChannels, block += plan.packed.layout) {
+    const int used = (w.length[x] + step - 1) / step;
+    const uint32_t pixel = weigh_pixel<kChannels>(
+        row + kChannels * static_cast<size_t>(w.first[x] - plan.origin), block, used);
+    std::memcpy(out, &pixel, kChannels);
   }
 }
 
 void horizontal_avx2(const PassPlan& plan, uint8_t* out) {
-  const Weights& w = plan.weights;
-  const size_t count = w.first.size();
-  const auto per_pixel = static_cast<size_t>((w.taps + 3) / 4);
-  std::vector<Group> groups(count * per_pixel);
-  for (size_t x = 0; x < count; ++x) {
-    const int32_t* weight = w.fixed.data() + x * static_cast<size_t>(w.taps);
-    for (size_t g = 0; g < per_pixel; ++g) {
-      fill_group(weight + 4 * g, w.taps - static_cast<int>(4 * g), groups[x * per_pixel + g]);
+  if (plan.in.channels == 2) return portable_passes().horizontal(plan, out);
+  // Loads may pass the end of a row. That is harmless (those weights are zero) until the end of the
+  // picture.
+  std::vector<uint8_t>& spare = *plan.spare;
+  spare.resize(std::max(spare.size(), plan.in.row_bytes() + kSlack));
+  const size_t bytes = plan.weights.first.size() * static_cast<size_t>(plan.in.channels);
+  for (int y = 0; y < plan.rows; ++y, out += bytes) {
+    const uint8_t* row = padded_row(plan.in, plan.first_row + y, spare, 0);
+    switch (plan.in.channels) {
+      case 1:
+        horizontal_row<1>(row, plan, out);
+        break;
+      case 3:
+        horizontal_row<3>(row, plan, out);
+        break;
+      default:
+        horizontal_row<4>(row, plan, out);
     }
-  }
-  // Loads of 16 bytes may pass the end of a row by less than 16 bytes. That is harmless (those
-  // weights are zero) until the end of the picture: the last rows are read from a copy.
-  constexpr size_t kSlack = 16;
-  const size_t row_bytes = plan.in.row_bytes();
-  std::vector<uint8_t> copy(row_bytes + kSlack, 0);
-  const uint8_t* end = plan.in.data + plan.in.size();
-  for (int y = 0; y < plan.rows; ++y, out += 3 * count) {
-    const uint8_t* row = plan.in.row(plan.first_row + y);
-    if (static_cast<size_t>(end - row) < row_bytes + kSlack) {
-      std::memcpy(copy.data(), row, row_bytes);
-      row = copy.data();
-    }
-    horizontal_row(row, w, groups, per_pixel, out);
   }
 }
 
@@ -160,16 +214,18 @@ void vertical_avx2(const PassPlan& plan, uint8_t* out) {
   const size_t bytes = static_cast<size_t>(plan.columns) * channels;
   const size_t begin = static_cast<size_t>(plan.first_column) * channels;
   for (size_t y = 0; y < w.first.size(); ++y, out += bytes) {
-    vertical_row(plan.in.row(w.first[y]) + begin, plan.in.row_bytes(),
+    vertical_row(plan.in.row(w.first[y] - plan.origin) + begin, plan.in.row_bytes(),
                  w.fixed.data() + y * static_cast<size_t>(w.taps), w.length[y], bytes, out);
   }
 }
 
 }  // namespace
 
-Passes avx2_passes() {
+const Passes* avx2_passes() {
+  static constexpr Passes passes{"avx2",      fits_avx2,       pack_x_avx2,
+                                 pack_y_avx2, horizontal_avx2, vertical_avx2};
   static const bool available = __builtin_cpu_supports("avx2");
-  return available ? Passes{horizontal_avx2, vertical_avx2} : Passes{nullptr, nullptr};
+  return available ? &passes : nullptr;
 }
 
 }  // namespace sightline::image
@@ -178,8 +234,8 @@ Passes avx2_passes() {
 
 namespace sightline::image {
 
-Passes avx2_passes() {
-  return {nullptr, nullptr};
+const Passes* avx2_passes() {
+  return nullptr;
 }
 
 }  // namespace sightline::image

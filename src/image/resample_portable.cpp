@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <vector>
 
 #include "image/resample_passes.h"
@@ -14,7 +15,7 @@ void horizontal(const PassPlan& plan, uint8_t* out) {
     const uint8_t* row = plan.in.row(plan.first_row + y);
     for (size_t x = 0; x < w.first.size(); ++x) {
       const int32_t* weight = w.fixed.data() + x * static_cast<size_t>(w.taps);
-      const uint8_t* at = row + static_cast<size_t>(w.first[x]) * kChannels;
+      const uint8_t* at = row + static_cast<size_t>(w.first[x] - plan.origin) * kChannels;
       std::array<int32_t, kChannels> sum;
       sum.fill(1 << (kPrecisionBits - 1));
       for (int k = 0; k < w.length[x]; ++k, at += kChannels) {
@@ -25,9 +26,7 @@ void horizontal(const PassPlan& plan, uint8_t* out) {
   }
 }
 
-}  // namespace
-
-void horizontal_portable(const PassPlan& plan, uint8_t* out) {
+void horizontal_any(const PassPlan& plan, uint8_t* out) {
   switch (plan.in.channels) {
     case 1:
       return horizontal<1>(plan, out);
@@ -42,7 +41,7 @@ void horizontal_portable(const PassPlan& plan, uint8_t* out) {
 
 // A block of columns at a time, so that the sums stay in the fastest cache and the compiler's
 // vector instructions run along them.
-void vertical_portable(const PassPlan& plan, uint8_t* out) {
+void vertical_any(const PassPlan& plan, uint8_t* out) {
   constexpr size_t kBlock = 1024;
   const Weights& w = plan.weights;
   const auto channels = static_cast<size_t>(plan.in.channels);
@@ -55,7 +54,7 @@ void vertical_portable(const PassPlan& plan, uint8_t* out) {
       const size_t n = std::min(kBlock, bytes - block);
       std::fill_n(sum.begin(), n, 1 << (kPrecisionBits - 1));
       for (int k = 0; k < w.length[y]; ++k) {
-        const uint8_t* row = plan.in.row(w.first[y] + k) + begin + block;
+        const uint8_t* row = plan.in.row(w.first[y] + k - plan.origin) + begin + block;
         const int32_t factor = weight[k];
         for (size_t i = 0; i < n; ++i) sum[i] += row[i] * factor;
       }
@@ -64,18 +63,43 @@ void vertical_portable(const PassPlan& plan, uint8_t* out) {
   }
 }
 
-Passes choose_passes(int channels, const Weights& weights) {
-  const Passes fast = avx2_passes();
-  // The AVX2 loops split a weight into two 16-bit parts, which holds any weight below 2^26.
-  const bool small = std::all_of(weights.fixed.begin(), weights.fixed.end(), [](int32_t weight) {
-    return weight > -(1 << 26) && weight < (1 << 26);
-  });
-  Passes passes{horizontal_portable, vertical_portable};
-  if (small && fast.vertical != nullptr) {
-    passes.vertical = fast.vertical;
-    if (channels == 3) passes.horizontal = fast.horizontal;
-  }
+bool any_fits(const Weights&) {
+  return true;
+}
+void pack_nothing_x(const Weights&, int, PackedWeights&) {}
+void pack_nothing_y(const Weights&, PackedWeights&) {}
+
+}  // namespace
+
+const Passes& portable_passes() {
+  static constexpr Passes passes{"portable",     any_fits,       pack_nothing_x,
+                                 pack_nothing_y, horizontal_any, vertical_any};
   return passes;
+}
+
+std::span<const Passes* const> available_passes() {
+  static const std::vector<const Passes*> all = [] {
+    std::vector<const Passes*> found;
+    for (const Passes* passes : {avx512_passes(), avx2_passes(), &portable_passes()}) {
+      if (passes != nullptr) found.push_back(passes);
+    }
+    return found;
+  }();
+  return all;
+}
+
+bool weights_below(const Weights& weights, int32_t limit) {
+  return std::all_of(weights.fixed.begin(), weights.fixed.end(),
+                     [limit](int32_t weight) { return weight >= -limit && weight < limit; });
+}
+
+const uint8_t* padded_row(const PixelView& in, int y, std::vector<uint8_t>& spare, size_t slot) {
+  const uint8_t* row = in.row(y);
+  const size_t bytes = in.row_bytes();
+  if (static_cast<size_t>(in.data + in.size() - row) >= bytes + kSlack) return row;
+  uint8_t* copy = spare.data() + slot * (bytes + kSlack);
+  std::memcpy(copy, row, bytes);
+  return copy;
 }
 
 }  // namespace sightline::image

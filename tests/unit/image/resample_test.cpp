@@ -134,29 +134,58 @@ TEST(Resize, AWindowIsPartOfTheWhole) {
   }
 }
 
-TEST(Resize, PortableAndVectorPassesAgree) {
-  const image::Passes fast = image::avx2_passes();
-  if (fast.vertical == nullptr) GTEST_SKIP() << "this processor has no AVX2";
+// Every kind of inner loop that this processor runs, on sizes that need one pass or two, in either
+// order, windows included, all numbers of channels, small and large factors.
+TEST(Resize, AllPassesAgreeWithThePortableOnes) {
   std::mt19937 random(5);
-  for (int round = 0; round < 40; ++round) {
-    const int width = 1 + static_cast<int>(random() % 70);
-    const int height = 1 + static_cast<int>(random() % 70);
-    const int target = 1 + static_cast<int>(random() % 90);
-    Image in{width, height, std::vector<uint8_t>(static_cast<size_t>(width * height * 3))};
-    for (uint8_t& v : in.pixels) v = static_cast<uint8_t>(random());
-    const image::PixelView view = image::view(in);
-    const auto wx = image::make_weights(width, target, ResizeFilter::bicubic, 0, target);
-    std::vector<uint8_t> a(static_cast<size_t>(target * height * 3));
-    std::vector<uint8_t> b = a;
-    fast.horizontal({view, wx, 0, height, 0, 0}, a.data());
-    image::horizontal_portable({view, wx, 0, height, 0, 0}, b.data());
-    ASSERT_EQ(a, b);
-    const auto wy = image::make_weights(height, target, ResizeFilter::bilinear, 0, target);
-    a.assign(static_cast<size_t>(target * width * 3), 1);
-    b.assign(a.size(), 2);
-    fast.vertical({view, wy, 0, target, 0, width}, a.data());
-    image::vertical_portable({view, wy, 0, target, 0, width}, b.data());
-    ASSERT_EQ(a, b);
+  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  image::Resampler plain(image::portable_passes());
+  for (const image::Passes* passes : image::available_passes()) {
+    image::Resampler fast(*passes);
+    for (int round = 0; round < 600; ++round) {
+      const int channels = 1 + round % 4;
+      const int limit = round % 5 == 0 ? 700 : round % 5 == 1 ? 9 : 90;
+      const int width = 1 + below(limit);
+      const int height = 1 + below(limit);
+      const int out_width = round % 7 == 0 ? width : 1 + below(120);
+      const int out_height = round % 11 == 0 ? height : 1 + below(120);
+      const auto filter = round % 2 == 0 ? ResizeFilter::bicubic : ResizeFilter::bilinear;
+      image::Window window{below(out_width), below(out_height), 0, 0};
+      window.width = 1 + below(out_width - window.x);
+      window.height = 1 + below(out_height - window.y);
+      std::vector<uint8_t> pixels(static_cast<size_t>(width * height * channels));
+      for (uint8_t& v : pixels) {
+        v = static_cast<uint8_t>(round % 3 == 0 ? random() % 2 * 255 : random());
+      }
+      const image::PixelView view{pixels.data(), width, height, channels};
+      // A byte too many, to see that no more is written.
+      std::vector<uint8_t> a(static_cast<size_t>(window.width * window.height * channels) + 1, 17);
+      std::vector<uint8_t> b = a;
+      fast.resample(view, out_width, out_height, filter, window, a.data());
+      plain.resample(view, out_width, out_height, filter, window, b.data());
+      ASSERT_EQ(a, b) << passes->name << ", " << channels << " channels, " << width << "x" << height
+                      << " -> " << out_width << "x" << out_height << ", window " << window.x << ","
+                      << window.y << " " << window.width << "x" << window.height;
+      ASSERT_EQ(a.back(), 17);
+    }
+  }
+}
+
+TEST(Resize, KeptWeightsAreThoseOfTheirOwnSize) {
+  image::Resampler reused;
+  std::mt19937 random(6);
+  for (int round = 0; round < 200; ++round) {
+    // More sizes than are kept, so that some are made again.
+    const int width = 20 + static_cast<int>(random() % 12);
+    const int channels = 1 + static_cast<int>(random() % 4);
+    const auto filter = random() % 2 == 0 ? ResizeFilter::bicubic : ResizeFilter::bilinear;
+    std::vector<uint8_t> pixels(static_cast<size_t>(width * 30 * channels));
+    for (uint8_t& v : pixels) v = static_cast<uint8_t>(random());
+    const image::PixelView view{pixels.data(), width, 30, channels};
+    const image::Window window{static_cast<int>(random() % 3), 0, 9, 11};
+    std::vector<uint8_t> out(static_cast<size_t>(9 * 11 * channels));
+    reused.resample(view, 12, 11, filter, window, out.data());
+    ASSERT_EQ(out, image::resample(view, 12, 11, filter, window));
   }
 }
 

@@ -1,0 +1,124 @@
+// What is resized in another way than 8-bit values: 16-bit grey, and nearest neighbours.
+#include <algorithm>
+#include <cstring>
+
+#include "image/resample.h"
+
+namespace sightline::image {
+namespace {
+
+std::vector<uint8_t> buffer(int width, int height, int channels) {
+  return std::vector<uint8_t>(static_cast<size_t>(width) * static_cast<size_t>(height) *
+                              static_cast<size_t>(channels));
+}
+
+// One pass over rows [first_row, first_row + rows) or columns likewise; input i of a run is column
+// (or row) i - origin of `in`.
+struct Pass {
+  const PixelView& in;
+  const Weights& weights;
+  int origin = 0;
+  int first_row = 0;
+  int rows = 0;
+  int first_column = 0;
+  int columns = 0;
+};
+
+uint16_t load_16(const uint8_t* at) {
+  return static_cast<uint16_t>(at[0] | at[1] << 8);
+}
+
+void store_16(uint8_t* at, double sum) {
+  const double rounded = sum >= 0.0 ? sum + 0.5 : sum - 0.5;
+  const int value = std::clamp(static_cast<int>(rounded), 0, 65535);
+  at[0] = static_cast<uint8_t>(value & 0xff);
+  at[1] = static_cast<uint8_t>(value >> 8);
+}
+
+void horizontal_16(const Pass& plan, uint8_t* out) {
+  const Weights& w = plan.weights;
+  for (int y = 0; y < plan.rows; ++y) {
+    const uint8_t* row = plan.in.row(plan.first_row + y);
+    for (size_t x = 0; x < w.first.size(); ++x, out += 2) {
+      const double* weight = w.exact.data() + x * static_cast<size_t>(w.taps);
+      const uint8_t* at = row + 2 * static_cast<size_t>(w.first[x] - plan.origin);
+      double sum = 0.0;
+      for (int k = 0; k < w.length[x]; ++k) sum += load_16(at + 2 * k) * weight[k];
+      store_16(out, sum);
+    }
+  }
+}
+
+void vertical_16(const Pass& plan, uint8_t* out) {
+  const Weights& w = plan.weights;
+  for (size_t y = 0; y < w.first.size(); ++y) {
+    const double* weight = w.exact.data() + y * static_cast<size_t>(w.taps);
+    for (int x = 0; x < plan.columns; ++x, out += 2) {
+      const size_t at = 2 * static_cast<size_t>(plan.first_column + x);
+      double sum = 0.0;
+      for (int k = 0; k < w.length[y]; ++k) {
+        sum += load_16(plan.in.row(w.first[y] + k - plan.origin) + at) * weight[k];
+      }
+      store_16(out, sum);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<uint8_t> resample_16(const PixelView& in, int out_width, int out_height,
+                                 ResizeFilter filter, const Window& window) {
+  const Weights wx = make_weights(in.width, out_width, filter, window.x, window.width, true);
+  const Weights wy = make_weights(in.height, out_height, filter, window.y, window.height, true);
+  std::vector<uint8_t> out = buffer(window.width, window.height, in.channels);
+  if (out_height == in.height) {
+    horizontal_16({in, wx, 0, window.y, window.height, 0, 0}, out.data());
+  } else if (out_width == in.width) {
+    vertical_16({in, wy, 0, 0, 0, window.x, window.width}, out.data());
+  } else if (vertical_first(in.width, in.height, out_width, out_height)) {
+    const int width = wx.end() - wx.begin();
+    std::vector<uint8_t> middle = buffer(width, window.height, in.channels);
+    vertical_16({in, wy, 0, 0, 0, wx.begin(), width}, middle.data());
+    const PixelView view{middle.data(), width, window.height, in.channels};
+    horizontal_16({view, wx, wx.begin(), 0, window.height, 0, 0}, out.data());
+  } else {
+    const int height = wy.end() - wy.begin();
+    std::vector<uint8_t> middle = buffer(window.width, height, in.channels);
+    horizontal_16({in, wx, 0, wy.begin(), height, 0, 0}, middle.data());
+    const PixelView view{middle.data(), window.width, height, in.channels};
+    vertical_16({view, wy, wy.begin(), 0, 0, 0, window.width}, out.data());
+  }
+  return out;
+}
+
+std::vector<uint8_t> nearest(const PixelView& in, int out_width, int out_height,
+                             const Window& window) {
+  // Positions are summed step by step from the first output on, as the reference does: a product
+  // would round differently.
+  const auto positions = [](int in_size, int out_size, int begin, int count) {
+    const double step = static_cast<double>(in_size) / out_size;
+    double at = step * 0.5;
+    std::vector<int> found(static_cast<size_t>(count));
+    for (int i = 0; i < begin + count; ++i, at += step) {
+      if (i >= begin) found[static_cast<size_t>(i - begin)] = static_cast<int>(at);
+    }
+    return found;
+  };
+  const std::vector<int> xs = positions(in.width, out_width, window.x, window.width);
+  const std::vector<int> ys = positions(in.height, out_height, window.y, window.height);
+  const auto channels = static_cast<size_t>(in.channels);
+  std::vector<uint8_t> out = buffer(window.width, window.height, in.channels);
+  uint8_t* to = out.data();
+  for (const int y : ys) {
+    for (const int x : xs) {
+      // A sum that ran over the edge leaves the output at zero.
+      if (x < in.width && y < in.height) {
+        std::memcpy(to, in.row(y) + static_cast<size_t>(x) * channels, channels);
+      }
+      to += channels;
+    }
+  }
+  return out;
+}
+
+}  // namespace sightline::image
