@@ -33,7 +33,7 @@ BACKEND_USERS = {"backend", "train/torch"}
 # above need the types too (ModelInfo), the lowest one that speaks of them.
 PUBLIC = {
     "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
-    "image.h": "image", "tokenizer.h": "text",
+    "image.h": "image", "tokenizer.h": "text", "index.h": "index",
     "dataset.h": "data", "emoji_dataset.h": "data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode",
     "evaluation.h": "eval", "robustness.h": "eval", "statistics.h": "eval",

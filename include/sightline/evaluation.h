@@ -29,6 +29,7 @@
 #pragma once
 
 #include <sightline/dataset.h>
+#include <sightline/index.h>
 #include <sightline/matrix.h>
 #include <sightline/model.h>
 #include <sightline/progress.h>
@@ -151,11 +152,6 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGain
 
 // All figures of a set. No intervals.
 RetrievalMetrics summarize(const RetrievalSet& set, const RetrievalRanks& ranks, int top_k);
-
-struct Hit {
-  int64_t index = 0;
-  double similarity = 0;
-};
 
 // The k best rows of `candidates` for every row of `queries`, best first, of equals the lower index
 // first; NaN never. Fewer than k where there are fewer candidates. Throws invalid_argument.

@@ -99,7 +99,7 @@ std::filesystem::path write_target(const std::filesystem::path& path) {
   return target;
 }
 
-void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content) {
+void write_file_atomic(const std::filesystem::path& path, std::span<const std::span<const uint8_t>> parts) {
   static std::atomic<unsigned> counter{0};
   const std::filesystem::path target = write_target(path);
   std::filesystem::path temporary = target;
@@ -107,13 +107,14 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
   {
     Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (file.get() < 0) throw_os_error("cannot write", path);
-    size_t done = 0;
     bool good = true;
-    while (good && done < content.size()) {
-      const ssize_t put = ::write(file.get(), content.data() + done, content.size() - done);
-      if (put < 0 && errno == EINTR) continue;
-      good = put >= 0;
-      if (good) done += static_cast<size_t>(put);
+    for (std::span<const uint8_t> rest : parts) {
+      while (good && !rest.empty()) {
+        const ssize_t put = ::write(file.get(), rest.data(), rest.size());
+        if (put < 0 && errno == EINTR) continue;
+        good = put >= 0;
+        if (good) rest = rest.subspan(static_cast<size_t>(put));
+      }
     }
     if (!good || ::fsync(file.get()) != 0) {
       const int error = errno;
@@ -128,6 +129,10 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
     errno = error;
     throw_os_error("cannot write", path);
   }
+}
+
+void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content) {
+  write_file_atomic(path, std::span<const std::span<const uint8_t>>(&content, 1));
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view content) {

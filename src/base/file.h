@@ -25,6 +25,8 @@ std::filesystem::path write_target(const std::filesystem::path& path);
 // old content or the new, never a part. Throws io, not_found (the folder).
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content);
+// The parts one after the other.
+void write_file_atomic(const std::filesystem::path& path, std::span<const std::span<const uint8_t>> parts);
 
 // A file mapped read-only. Movable; the mapping ends with the object.
 class MappedFile {

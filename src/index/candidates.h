@@ -1,0 +1,58 @@
+// The rows that may still be among the best of one query.
+#pragma once
+
+#include <sightline/index.h>
+
+#include <cstdint>
+#include <limits>
+#include <vector>
+
+#include "index/row_set.h"
+
+namespace sightline::search {
+
+// A row whose inner product with the query lies in [lower, upper].
+struct Candidate {
+  int64_t row;
+  double lower, upper;
+};
+
+// Keeps every candidate whose upper bound reaches the k-th best lower bound. Memory is bounded:
+// where bounds are too wide to tell candidates apart (or rows are equal), those at hand are rescored
+// in double and all but the k best of them dropped. The query and the rows must outlive the object.
+class Candidates {
+ public:
+  Candidates(const FullRows& rows, const float* query, int64_t keep);
+
+  // Returns whether threshold() rose.
+  bool add(const Candidate& candidate) {
+    list_.push_back(candidate);
+    return static_cast<int64_t>(list_.size()) >= limit_ && shrink();
+  }
+
+  // No row whose inner product is below this is among the best. -infinity while fewer than k are known.
+  double threshold() const { return threshold_; }
+  int64_t rescored() const { return rescored_; }
+
+  // Takes the candidates of another part of the rows.
+  void merge(Candidates&& other);
+  // The best, in order.
+  std::vector<Hit> best();
+
+ private:
+  bool shrink();
+  void raise_threshold();
+  void rescore();
+  void exact(Candidate* first, int64_t count);
+
+  const FullRows* rows_;
+  const float* query_;
+  int64_t keep_;
+  int64_t limit_;
+  double threshold_ = -std::numeric_limits<double>::infinity();
+  int64_t rescored_ = 0;
+  std::vector<Candidate> list_;
+  std::vector<double> scratch_;
+};
+
+}  // namespace sightline::search

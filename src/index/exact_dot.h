@@ -1,0 +1,29 @@
+// The inner product that decides: in double, components in order.
+#pragma once
+
+#include <sightline/index.h>
+
+#include <cstdint>
+
+namespace sightline::search {
+
+inline constexpr int kDotRows = 8;
+
+// sums[i] = query times rows[i], each the same bits as a plain loop over the components would give:
+// a product of two f32 is exact in double, so fused or not makes no difference, and each row has
+// its own sum.
+inline void exact_dots(const float* query, int64_t dim, const float* const (&rows)[kDotRows], double (&sums)[kDotRows]) {
+  double sum[kDotRows] = {};
+  for (int64_t d = 0; d < dim; ++d) {
+    const double q = query[d];
+    for (int i = 0; i < kDotRows; ++i) sum[i] += q * rows[i][d];
+  }
+  for (int i = 0; i < kDotRows; ++i) sums[i] = sum[i];
+}
+
+// The order of hits: ties to the smaller index.
+inline bool better(const Hit& a, const Hit& b) {
+  return a.similarity != b.similarity ? a.similarity > b.similarity : a.index < b.index;
+}
+
+}  // namespace sightline::search

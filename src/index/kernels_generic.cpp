@@ -1,0 +1,87 @@
+// The kernels for what every processor of the target architecture has: four cells at a time, SSE2 on
+// x86-64, NEON on aarch64.
+#include "index/scan_kernels.h"
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+namespace sightline::search::generic {
+namespace {
+
+constexpr int kLanes = 4;
+constexpr int kFewRows = 2;
+constexpr int kPrefetchBytes = 2048;
+typedef float Vec __attribute__((vector_size(16)));
+typedef uint32_t Cells __attribute__((vector_size(16)));
+typedef int32_t Ints __attribute__((vector_size(16)));
+
+#if defined(__aarch64__)
+constexpr int kPanelVectors = 4;
+constexpr int kManyRows = 6;  // 6 x 4 accumulators of 32 registers
+inline Vec multiply_add(Vec a, Vec b, Vec c) {
+  return (Vec)vfmaq_f32((float32x4_t)c, (float32x4_t)a, (float32x4_t)b);
+}
+// Four products a cell: signed bytes to 16 bits, then pairs twice.
+inline Ints dot_bytes(Cells row, Cells query) {
+  const int8x16_t a = vreinterpretq_s8_u32((uint32x4_t)(row ^ 0x80808080u));
+  const int8x16_t b = vreinterpretq_s8_u32((uint32x4_t)query);
+  const int32x4_t low = vpaddlq_s16(vmull_s8(vget_low_s8(a), vget_low_s8(b)));
+  const int32x4_t high = vpaddlq_s16(vmull_s8(vget_high_s8(a), vget_high_s8(b)));
+  return (Ints)vpaddq_s32(low, high);
+}
+#else
+constexpr int kPanelVectors = 2;
+constexpr int kManyRows = 4;
+inline Vec multiply_add(Vec a, Vec b, Vec c) { return a * b + c; }
+// Byte k of every cell, with its sign, by shifts: baseline vectors have no wider instruction for it.
+inline Ints dot_bytes(Cells row, Cells query) {
+  const Ints a = (Ints)(row ^ 0x80808080u), b = (Ints)query;
+  return (a << 24 >> 24) * (b << 24 >> 24) + (a << 16 >> 24) * (b << 16 >> 24) + (a << 8 >> 24) * (b << 8 >> 24) +
+         (a >> 24) * (b >> 24);
+}
+#endif
+
+inline Cells splat(uint32_t cell) { return Cells{cell, cell, cell, cell}; }
+inline uint32_t at_least(Vec a, Vec b) {
+  uint32_t mask = 0;
+  for (int i = 0; i < kLanes; ++i) mask |= static_cast<uint32_t>(a[i] >= b[i]) << i;
+  return mask;
+}
+
+struct F32 {
+  typedef Vec Acc;
+  static constexpr bool kExact = false;
+  static Acc step(Acc acc, Cells row, Cells query) { return multiply_add((Vec)row, (Vec)query, acc); }
+  static float total(Acc v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+};
+
+struct Bf16 {
+  typedef Vec Acc;
+  static constexpr bool kExact = false;
+  static Acc step(Acc acc, Cells row, Cells query) {
+    acc = multiply_add((Vec)(row << 16), (Vec)(query << 16), acc);
+    return multiply_add((Vec)(row & 0xffff0000u), (Vec)(query & 0xffff0000u), acc);
+  }
+  static float total(Acc v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+};
+
+struct I8 {
+  typedef Ints Acc;
+  static constexpr bool kExact = true;
+  static Acc step(Acc acc, Cells row, Cells query) { return acc + dot_bytes(row, query); }
+  static int32_t total(Acc v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+};
+
+#include "index/scan_sums.inc"
+
+#include "index/scan_filter.inc"
+
+SIGHTLINE_SCAN_KERNELS("generic", 0);
+
+}  // namespace
+}  // namespace sightline::search::generic
+
+namespace sightline::search {
+const ScanKernels* generic_kernels() { return &generic::kKernels; }
+}  // namespace sightline::search

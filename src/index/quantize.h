@@ -1,0 +1,52 @@
+// Short forms of vectors, with what each leaves out.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "index/row_set.h"
+
+namespace sightline::search {
+
+// More would let the sum of products leave 32 bits.
+inline constexpr int64_t kMaxCodeDim = 32768;
+
+struct OwnedShortRows {
+  RowType type = RowType::i8;
+  std::vector<uint8_t> data;
+  std::vector<float> scales, residuals, mean;
+  double mean_norm = 0, max_code_norm = 0, max_residual = 0;
+
+  ShortRows view() const;
+};
+
+// int8 codes are of the row less the mean of all rows: what vectors of pictures have in common is
+// large in a few components and would spoil the scale of all others. One scale a row. Same bits
+// on every machine, whatever its number of threads.
+OwnedShortRows quantize(const FullRows& rows, RowType type);
+
+// The nearest bfloat16, ties to even; `value` is finite.
+inline uint16_t to_bf16(float value) {
+  uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return static_cast<uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+inline float from_bf16(uint16_t bits) {
+  const uint32_t wide = uint32_t{bits} << 16;
+  float value;
+  std::memcpy(&value, &wide, sizeof value);
+  return value;
+}
+
+// The length of `dim` numbers, rounded up.
+double norm_above(const float* values, int64_t dim);
+// At least `value`, as f32.
+float float_above(double value);
+
+// max_norm of rows. Throws invalid_data where one has NaN or infinity: "<where>: row 17 ...".
+double checked_max_norm(const float* values, int64_t rows, int64_t dim, const std::string& where);
+
+}  // namespace sightline::search

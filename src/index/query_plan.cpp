@@ -1,0 +1,173 @@
+#include "index/query_plan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "index/quantize.h"
+
+namespace sightline::search {
+namespace {
+
+constexpr double kUnit = 0x1p-24;    // largest relative error of one operation in f32
+constexpr double kDouble = 0x1p-53;  // and in f64
+constexpr double kUp = 1 + 1e-8;     // for what these few lines themselves round
+// Below this, products may lose all their digits (or are taken for zero, as by vdpbf16ps).
+constexpr double kTiny = 0x1p-125;
+constexpr double kLargest = 1e30;
+
+// The largest relative error of a sum of `terms` products in f32, in any order, fused or not, with
+// operations that may be off by `unit`. Source: Higham, Accuracy and Stability of Numerical
+// Algorithms, section 3.1 (gamma_n).
+double gamma(double terms, double unit) { return terms * unit / (1 - terms * unit); }
+
+struct Parts {
+  double norm = 0;       // of the query
+  double left_out = 0;   // |query - its short form|
+};
+
+// The query as 16-bit numbers of two digits in base 255: both between -127 and 127.
+Parts code_query(const float* query, int64_t dim, int32_t code_offset, int64_t stride, uint32_t* cells, int32_t* offsets,
+                 FilterQuery& filter) {
+  constexpr int kBase = 255, kMost = 127 * kBase + 127;
+  double largest = 0;
+  for (int64_t d = 0; d < dim; ++d) largest = std::max(largest, std::abs(static_cast<double>(query[d])));
+  filter.low_scale = static_cast<float>(largest / kMost);
+  filter.scale = kBase * filter.low_scale;
+  const double low_scale = filter.low_scale, scale = filter.scale;
+  auto* high = reinterpret_cast<int8_t*>(cells);
+  auto* low = reinterpret_cast<int8_t*>(cells + stride);
+  std::fill(high, high + 4 * stride, int8_t{0});
+  std::fill(low, low + 4 * stride, int8_t{0});
+  double norm2 = 0, left2 = 0;
+  int32_t high_sum = 0, low_sum = 0;
+  for (int64_t d = 0; d < dim; ++d) {
+    const double value = query[d];
+    const int whole = low_scale > 0 ? static_cast<int>(std::clamp(std::nearbyint(value / low_scale), -1.0 * kMost, 1.0 * kMost)) : 0;
+    const int h = static_cast<int>(std::nearbyint(static_cast<double>(whole) / kBase)), l = whole - kBase * h;
+    high[d] = static_cast<int8_t>(h);
+    low[d] = static_cast<int8_t>(l);
+    high_sum += h;
+    low_sum += l;
+    const double rest = value - scale * h - low_scale * l;
+    norm2 += value * value;
+    left2 += rest * rest;
+  }
+  offsets[0] = code_offset * high_sum;
+  offsets[1] = code_offset * low_sum;
+  return {std::sqrt(norm2) * kUp, std::sqrt(left2) * kUp};
+}
+
+Parts round_query(const float* query, int64_t dim, int64_t stride, uint32_t* cells) {
+  std::fill(cells, cells + stride, 0u);
+  auto* bytes = reinterpret_cast<uint8_t*>(cells);
+  double norm2 = 0, left2 = 0;
+  for (int64_t d = 0; d < dim; ++d) {
+    const uint16_t bits = to_bf16(query[d]);
+    std::memcpy(bytes + 2 * d, &bits, sizeof bits);
+    const double value = query[d], rest = value - from_bf16(bits);
+    norm2 += value * value;
+    left2 += rest * rest;
+  }
+  return {std::sqrt(norm2) * kUp, std::sqrt(left2) * kUp};
+}
+
+double base_of(const float* query, const float* mean, int64_t dim) {
+  double sum = 0;
+  for (int64_t d = 0; d < dim; ++d) sum += static_cast<double>(query[d]) * mean[d];
+  return sum;
+}
+
+}  // namespace
+
+int64_t row_cells(RowType type, int64_t dim) {
+  return type == RowType::f32 ? dim : short_stride(type, dim) / 4;
+}
+
+ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter) {
+  if (type == RowType::f32) {
+    return {reinterpret_cast<const uint8_t*>(rows.values), rows.dim * 4, rows.dim, nullptr, nullptr};
+  }
+  const int64_t stride = short_stride(type, rows.dim);
+  return {shorter->data, stride, stride / 4, shorter->scales, shorter->residuals};
+}
+
+// With x a row, x' its short form, q' the query's, and |a b| <= |a| |b|:
+//   q x = base + q' x' + (q - q') x' + q (x - x')
+// so that what the estimate leaves out is at most |q - q'| max|x'| + |q| residual. What remains is
+// rounding: of the kernels' sums, of the few operations of the filter (fewer than 16, each off by
+// kUnit of the largest value it can meet), and of the sum in double that all this is compared with.
+QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, const ShortRows* shorter, int32_t code_offset,
+                     int64_t stride, uint32_t* cells, int32_t* offsets) {
+  QueryPlan plan;
+  const auto dim = static_cast<double>(rows.dim);
+  double left = 0, sums = 0, values = 0, norm = 0, mean_norm = 0;
+  offsets[0] = 0;
+  if (type == RowType::f32) {
+    std::fill(cells, cells + stride, 0u);
+    std::memcpy(cells, query, static_cast<size_t>(rows.dim) * 4);
+    norm = norm_above(query, rows.dim);
+    sums = gamma(dim + 16, kUnit) * norm * rows.max_norm;
+    values = norm * rows.max_norm;
+  } else if (type == RowType::bf16) {
+    const Parts parts = round_query(query, rows.dim, stride, cells);
+    norm = parts.norm;
+    left = parts.left_out * shorter->max_code_norm;
+    // vdpbf16ps rounds in an order of its own; twice the unit allows for any.
+    sums = gamma(dim + 16, 2 * kUnit) * (norm + parts.left_out) * shorter->max_code_norm;
+    values = norm * (2 * shorter->max_code_norm + shorter->max_residual);
+  } else {
+    const Parts parts = code_query(query, rows.dim, code_offset, stride, cells, offsets, plan.filter);
+    norm = parts.norm;
+    mean_norm = shorter->mean_norm;
+    const double base = base_of(query, shorter->mean, rows.dim);
+    plan.filter.base = static_cast<float>(base);
+    left = parts.left_out * shorter->max_code_norm;
+    // The sums are whole numbers below 2^31; making them float is one of the 16 operations. Each
+    // digit's part of the query is at most three times as long as the query.
+    values = norm * (mean_norm + 6 * shorter->max_code_norm + shorter->max_residual);
+  }
+  plan.filter.reach = type == RowType::f32 ? 0 : float_above(norm);
+  const double in_double = 2 * (dim + 16) * kDouble * norm * (rows.max_norm + mean_norm);
+  plan.error = (left + sums + 16 * kUnit * values + in_double) * kUp + (dim + 16) * kTiny;
+  plan.usable = norm < kLargest && rows.max_norm < kLargest && norm * rows.max_norm < kLargest && plan.error < kLargest;
+  return plan;
+}
+
+std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vector<uint32_t>& cells,
+                               const std::vector<int32_t>& offsets, int64_t stride, int64_t row_cells, int parts,
+                               const ScanKernels& kernels) {
+  const int64_t most = kernels.panel_vectors / parts * kernels.lanes;
+  const auto queries = static_cast<int64_t>(plans.size());
+  std::vector<Panel> panels;
+  for (int64_t first = 0; first < queries; first += most) {
+    Panel panel;
+    panel.first = first;
+    panel.count = std::min(most, queries - first);
+    panel.padded = (panel.count + kernels.lanes - 1) / kernels.lanes * kernels.lanes;
+    panel.vectors = parts * panel.padded / kernels.lanes;
+    panel.low_at = parts == 2 ? panel.padded : 0;
+    const int64_t width = panel.vectors * kernels.lanes;
+    panel.cells.assign(static_cast<size_t>(row_cells * width), 0u);
+    panel.offsets.assign(static_cast<size_t>(width), 0);
+    for (auto* values : {&panel.base, &panel.scale, &panel.low_scale, &panel.reach}) values->assign(static_cast<size_t>(panel.padded), 0.f);
+    for (int64_t i = 0; i < panel.count; ++i) {
+      const auto query = static_cast<size_t>(first + i), lane = static_cast<size_t>(i);
+      const FilterQuery& filter = plans[query].filter;
+      panel.base[lane] = filter.base;
+      panel.scale[lane] = filter.scale;
+      panel.low_scale[lane] = filter.low_scale;
+      panel.reach[lane] = filter.reach;
+      for (int part = 0; part < parts; ++part) {
+        const int64_t at = i + part * panel.padded;
+        const uint32_t* from = cells.data() + (static_cast<int64_t>(query) * parts + part) * stride;
+        panel.offsets[static_cast<size_t>(at)] = offsets[query * static_cast<size_t>(parts) + static_cast<size_t>(part)];
+        for (int64_t c = 0; c < row_cells; ++c) panel.cells[static_cast<size_t>(c * width + at)] = from[c];
+      }
+    }
+    panels.push_back(std::move(panel));
+  }
+  return panels;
+}
+
+}  // namespace sightline::search

@@ -1,0 +1,60 @@
+// Queries in the form that the kernels take, with a bound on how far estimates may be off.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "index/row_set.h"
+
+namespace sightline::search {
+
+// |inner product, in double in order - estimate| <= error + reach * residual of the row.
+struct QueryPlan {
+  FilterQuery filter;  // all but `cut`
+  double error = 0;
+  // Whether the bound holds and float arithmetic stays within its range. Where not (numbers near the
+  // largest floats), the query is answered in double.
+  bool usable = true;
+};
+
+// Parts of a query: of type i8 a query has two, since 8 bits of it alone would leave out more than
+// 8 bits of a row do: q is nearly scale * high + low_scale * low.
+inline int parts_of(RowType type) { return type == RowType::i8 ? 2 : 1; }
+
+// The cells of one query, parts one after the other, `stride` cells each (a multiple of 16, the rest
+// zero); offsets[part] is what the kernels' sums have too much. `shorter` is null for type f32.
+QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, const ShortRows* shorter, int32_t code_offset,
+                     int64_t stride, uint32_t* cells, int32_t* offsets);
+
+// 32-bit cells of a row: D, D / 2 or D / 4, the latter two rounded up to whole cache lines.
+int64_t row_cells(RowType type, int64_t dim);
+
+// Rows of `type` as the kernels read them.
+struct ScanRows {
+  const uint8_t* data;
+  int64_t stride;  // bytes
+  int64_t cells;
+  const float* scales;
+  const float* residuals;
+};
+ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter);
+
+// Queries side by side: (cells, vectors * lanes) cells, a query's parts `low_at` lanes apart.
+struct Panel {
+  int64_t first = 0;    // query
+  int64_t count = 0;    // queries
+  int64_t padded = 0;   // lanes of the first part
+  int64_t vectors = 0;
+  int64_t low_at = 0;   // 0: one part
+  std::vector<uint32_t> cells;
+  std::vector<int32_t> offsets;
+  std::vector<float> base, scale, low_scale, reach;  // padded
+};
+
+// Panels of all queries, from the cells of plan_query (query i's at i * parts * stride).
+std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vector<uint32_t>& cells,
+                               const std::vector<int32_t>& offsets, int64_t stride, int64_t row_cells, int parts,
+                               const ScanKernels& kernels);
+
+}  // namespace sightline::search
