@@ -13,7 +13,7 @@ namespace {
 constexpr int kLanes = 8;
 constexpr int kPanelVectors = 2;
 constexpr int kManyRows = 6;  // 6 x 2 accumulators of 16 registers
-constexpr int kFewRows = 2;
+constexpr int kFewChains = 2;
 constexpr int kPrefetchBytes = 4096;
 typedef float Vec __attribute__((vector_size(32)));
 typedef uint32_t Cells __attribute__((vector_size(32)));

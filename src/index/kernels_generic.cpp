@@ -10,7 +10,7 @@ namespace sightline::search::generic {
 namespace {
 
 constexpr int kLanes = 4;
-constexpr int kFewRows = 2;
+constexpr int kFewChains = 2;
 constexpr int kPrefetchBytes = 2048;
 typedef float Vec __attribute__((vector_size(16)));
 typedef uint32_t Cells __attribute__((vector_size(16)));
