@@ -17,6 +17,7 @@ void add_models(CLI::App& app, Action& action);
 void add_tokenize(CLI::App& app, Action& action);
 void add_preprocess(CLI::App& app, Action& action);
 void add_encode(CLI::App& app, Action& action);
+void add_index(CLI::App& app, Action& action);
 void add_eval(CLI::App& app, Action& action);
 void add_reproduce(CLI::App& app, Action& action);
 void add_query(CLI::App& app, Action& action);

@@ -2,6 +2,7 @@
 #include <sightline/dataset.h>
 #include <sightline/encoder.h>
 #include <sightline/error.h>
+#include <sightline/index.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include "data/folder_walk.h"
 #include "locate.h"
 #include "output.h"
+#include "vector_files.h"
 
 namespace sightline::cli {
 namespace {
@@ -31,16 +33,14 @@ struct Options {
   DatasetOptions dataset_options;
   std::string backend = "onednn", precision = "fp32", orientation = "parity";
   int64_t batch_size = 32;
-  bool raw = false, pull = false;
+  bool raw = false, pull = false, index = false;
   bool as_json = false;
 };
 
 // A file's vectors and, line by line beside them, what each row is.
 class VectorFile {
  public:
-  VectorFile(const fs::path& path, int64_t dim) : rows_(path, dim), path_(ids_path(path)) {}
-
-  static fs::path ids_path(fs::path path) { return path.replace_extension(".ids.jsonl"); }
+  VectorFile(const fs::path& path, int64_t dim) : rows_(path, dim), npy_(path) {}
 
   void add(std::span<const float> vector, json about) {
     about["row"] = rows_.rows();
@@ -50,21 +50,24 @@ class VectorFile {
 
   int64_t rows() const { return rows_.rows(); }
 
-  int64_t close() {
-    write_file_atomic(path_, ids_);
+  int64_t close(VectorOrigin origin) {
+    origin.rows = rows_.rows();
+    write_file_atomic(ids_path(npy_), ids_);
+    write_origin(npy_, origin);
     rows_.close();
     return rows_.rows();
   }
 
  private:
   NpyRowWriter rows_;
-  fs::path path_;
+  fs::path npy_;
   std::string ids_;
 };
 
 void refuse_inputs(const Options& options, const fs::path& input) {
   refuse_input(options.out, input);
-  refuse_input(VectorFile::ids_path(options.out), input);
+  refuse_input(ids_path(options.out), input);
+  refuse_input(meta_path(options.out), input);
 }
 
 // Rows of a stream, and how many there will be (-1: unknown).
@@ -182,8 +185,29 @@ void encode_text_lines(const Model& model, const Options& options, VectorFile& o
   if (cut > 0) {
     warn(std::to_string(cut) + " text" + (cut == 1 ? " was" : "s were") + " cut to " +
          std::to_string(model.info().context_length) + " tokens; kept_text in " +
-         VectorFile::ids_path(options.out).string() + " says where");
+         ids_path(options.out).string() + " says where");
   }
+}
+
+VectorOrigin origin_of(const Model& model, const Options& options, bool texts) {
+  const ModelInfo& info = model.info();
+  VectorOrigin origin;
+  origin.model = info.name;
+  origin.fingerprint = info.fingerprint;
+  origin.kind = texts ? "texts" : "pictures";
+  if (!texts) origin.preprocessing = model.preprocess().describe();
+  if (texts) origin.projection = info.projection;
+  origin.backend = options.backend;
+  origin.precision = options.precision;
+  origin.unit_length = !options.raw;
+  origin.dim = info.embedding_dim;
+  return origin;
+}
+
+void add_short_forms(const fs::path& npy) {
+  VectorIndex index = VectorIndex::open_vectors(npy);
+  index.add(ScanType::int8);
+  index.save();
 }
 
 int run(const Options& options) {
@@ -208,7 +232,8 @@ int run(const Options& options) {
   }
   for (const std::string& warning : model.info().warnings) warn(warning);
   prepare_output(options.out);
-  prepare_output(VectorFile::ids_path(options.out));
+  prepare_output(ids_path(options.out));
+  prepare_output(meta_path(options.out));
   VectorFile out(options.out, model.info().embedding_dim);
   std::vector<SkippedInput> skipped;
   if (texts) {
@@ -217,14 +242,15 @@ int run(const Options& options) {
     encode_image_rows(model, options, std::move(stream), out, skipped);
   }
   // Good vectors of an earlier run are not replaced by none.
-  const int64_t rows = out.rows() > 0 ? out.close() : 0;
+  const int64_t rows = out.rows() > 0 ? out.close(origin_of(model, options, texts)) : 0;
+  if (rows > 0 && options.index) add_short_forms(options.out);
   report_skipped(skipped);
   if (rows == 0) warn("nothing was encoded, so '" + options.out.string() + "' is not written");
   if (options.as_json) {
     json listed = json::array();
     for (const auto& item : skipped) listed.push_back({{"id", item.id}, {"reason", item.reason}});
     const json summary = {{"out", rows > 0 ? json(options.out.string()) : json(nullptr)},
-                          {"ids", rows > 0 ? json(VectorFile::ids_path(options.out).string()) : json(nullptr)},
+                          {"ids", rows > 0 ? json(ids_path(options.out).string()) : json(nullptr)},
                           {"rows", rows},
                           {"dim", model.info().embedding_dim},
                           {"unit_length", !options.raw},
@@ -259,6 +285,7 @@ void add_encode(CLI::App& app, Action& action) {
   command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
   command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
   add_pull_flag(*command, options->pull);
+  command->add_flag("--index", options->index, "Also what 'sightline index' makes, for faster queries");
   command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
   command->add_option("--orientation", options->orientation, "EXIF orientation: parity ignores it as the references do, search turns upright")
       ->check(CLI::IsMember({"parity", "search"}))->capture_default_str();

@@ -48,15 +48,17 @@ void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
   input.dataset = locate_dataset(input.dataset.string(), flags.pull);
   input.progress = console_progress(flags.as_json);
-  if (flags.no_cache) return;
-  if (!flags.cache.empty()) {
-    input.cache = flags.cache;
-    return;
-  }
+  if (const auto cache = cache_folder(flags); !cache.empty()) input.cache = cache;
+}
+
+std::filesystem::path cache_folder(const EvaluationFlags& flags) {
+  if (flags.no_cache) return {};
+  if (!flags.cache.empty()) return flags.cache;
   try {
-    input.cache = default_cache_root();
+    return default_cache_root();
   } catch (const Error& error) {
     warn(error.what());
+    return {};
   }
 }
 

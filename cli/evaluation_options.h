@@ -29,6 +29,9 @@ void add_statistics_options(CLI::App& command, StatisticsOptions& statistics);
 // To be called after parsing: decides on the cache and on progress.
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags);
 
+// Where embeddings and digests are kept; empty where nothing is, or where there is no place.
+std::filesystem::path cache_folder(const EvaluationFlags& flags);
+
 // "833 pictures encoded, 0 cached; 833 captions …" for one model.
 std::string counts_text(const EncodeCounts& counts);
 

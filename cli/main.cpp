@@ -50,6 +50,7 @@ int run(int argc, char** argv) {
   add_tokenize(app, action);
   add_preprocess(app, action);
   add_encode(app, action);
+  add_index(app, action);
   add_eval(app, action);
   add_reproduce(app, action);
   add_query(app, action);

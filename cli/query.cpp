@@ -1,4 +1,5 @@
 // sightline query: the pictures nearest to a text, as a table and as a picture.
+#include <sightline/error.h>
 #include <sightline/evaluation.h>
 #include <sightline/report.h>
 
@@ -14,6 +15,7 @@
 #include "evaluation_options.h"
 #include "locate.h"
 #include "output.h"
+#include "query_vectors.h"
 
 namespace sightline::cli {
 namespace {
@@ -21,7 +23,8 @@ namespace {
 struct Options {
   QueryOptions query;
   EvaluationFlags flags;
-  std::filesystem::path grid;
+  std::filesystem::path grid, vectors;
+  std::string search = "auto";
 };
 
 std::string caption_of(const ExperimentRow& row) { return row.captions.empty() ? "" : row.captions[0]; }
@@ -84,7 +87,34 @@ void write_grid(const QueryResult& result, const Options& options) {
   write_file_atomic(options.grid, std::span<const uint8_t>(png));
 }
 
+ScanType scan_type(const std::string& search) {
+  for (const ScanType type : {ScanType::fp32, ScanType::bf16, ScanType::int8}) {
+    if (search == scan_type_name(type)) return type;
+  }
+  return ScanType::best;
+}
+
+int run_vectors(const Options& options) {
+  VectorQuery query;
+  query.vectors = options.vectors;
+  query.model = locate_model(options.query.model.string(), options.flags.pull);
+  query.texts = options.query.texts;
+  query.top_k = options.query.top_k;
+  query.scan = scan_type(options.search);
+  query.backend = options.query.input.backend;
+  query.precision = options.query.input.precision;
+  query.cache = cache_folder(options.flags);
+  query.grid = options.grid;
+  query.as_json = options.flags.as_json;
+  if (!options.grid.empty()) prepare_output(options.grid);
+  return query_vectors(query);
+}
+
 int run(Options& options) {
+  if (options.vectors.empty() == options.query.input.dataset.empty()) {
+    throw Error(ErrorCode::invalid_argument, "query needs either --dataset or --vectors");
+  }
+  if (!options.vectors.empty()) return run_vectors(options);
   complete_input(options.query.input, options.flags);
   options.query.model = locate_model(options.query.model.string(), options.flags.pull);
   if (!options.grid.empty()) prepare_output(options.grid);
@@ -109,6 +139,11 @@ void add_query(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
   add_evaluation_options(*command, options->query.input, options->flags);
+  CLI::Option* dataset = command->get_option("--dataset")->required(false);
+  auto* vectors = command->add_option("--vectors", options->vectors, "The .npy that 'sightline encode' wrote, instead of --dataset")
+      ->excludes(dataset);
+  command->add_option("--search", options->search, "What is scanned of --vectors; the hits are the same")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))->needs(vectors)->capture_default_str();
   command->add_option("--model", options->query.model, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")->required();
   command->add_option("--top-k", options->query.top_k, "Pictures for each text")
       ->check(CLI::Range(1, 1000))

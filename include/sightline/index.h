@@ -50,6 +50,9 @@ class VectorIndex {
   // dimensions, cut off, or a row with NaN or infinity, which is named).
   static VectorIndex open(const std::filesystem::path& npy);
 
+  // The same, whatever short forms lie beside the file.
+  static VectorIndex open_vectors(const std::filesystem::path& npy);
+
   // Looks at `values` (rows, dim), row after row, which must outlive the index. Throws
   // invalid_argument where the sizes disagree, invalid_data for NaN or infinity.
   static VectorIndex view(std::span<const float> values, int64_t rows, int64_t dim);

@@ -22,6 +22,10 @@ struct ModelOptions {
   OrientationProfile orientation = OrientationProfile::parity;
   bool load_image_tower = true;        // a tower that is not loaded costs neither time nor memory
   bool load_text_tower = true;
+  // A folder where digests of weight files are remembered, by path, size, times and inode, so that
+  // the fingerprint of a model that was loaded before costs no second look at all its bytes. Empty:
+  // they are always computed. What cannot be read or written there is computed too.
+  std::filesystem::path digest_cache = {};
 };
 
 struct ModelInfo {

@@ -7,6 +7,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "encode/digest_cache.h"
 #include "hub/cache.h"
 #include "hub/names.h"
 #include "models/pair_spec.h"
@@ -21,7 +22,8 @@ namespace fs = std::filesystem;
 // widest intermediate (tokens x 4 C) stays in the last cache.
 constexpr int64_t kTokensPerBatch = 1024;
 
-std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer) {
+// digests: a folder of remembered ones (ModelOptions::digest_cache).
+std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer, const fs::path& digests) {
   Sha256 all;
   if (!source.parts.empty()) all.update(source.family + ":");
   for (const auto& [what, text] : source.facts) {
@@ -29,8 +31,8 @@ std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer) {
   }
   if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
   // Each part's in hex, of one length, so that two pairs of the same towers in other roles differ.
-  for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr));
-  if (source.checkpoint) all.update(source.checkpoint->digest());
+  for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr, digests));
+  if (source.checkpoint) all.update(remembered_digest(*source.checkpoint, digests));
   return to_hex(all.digest());
 }
 
@@ -107,7 +109,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   impl->info.layout = source.layout;
   impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(), source.warnings.end());
   impl->info.name = name_of(source);
-  impl->info.fingerprint = fingerprint(source, impl->tokenizer.get());
+  impl->info.fingerprint = fingerprint(source, impl->tokenizer.get(), options.digest_cache);
   return Model(std::move(impl));
 }
 

@@ -14,7 +14,7 @@ namespace {
 
 // Up to this many parts of queries are faster with lanes along the row (scan_kernels.h, few) than
 // with lanes along the queries.
-constexpr int64_t kFewParts = 8;
+constexpr int64_t few_parts(RowType type) { return type == RowType::i8 ? 4 : 8; }
 constexpr int64_t kGrain = 512;                // rows that are worth a thread
 constexpr int64_t kBlockBytes = 128 << 10;     // of rows that all queries meet while they are in the cache
 constexpr int64_t kMostBlockRows = 4 * kRowTile;
@@ -27,7 +27,7 @@ struct Job {
   int64_t count;
   int64_t keep;
   const ScanKernels& kernels;
-  int parts;
+  int parts = 1;       // of a query
   int64_t stride = 0;  // cells of a part of a query
   std::vector<uint32_t> cells{};
   std::vector<int32_t> offsets{};
@@ -48,7 +48,7 @@ class PartScan {
  public:
   explicit PartScan(const Job& job) : job_(job) {
     for (int64_t q = 0; q < job.count; ++q) candidates.emplace_back(job.rows, job.query(q), job.keep);
-    const int64_t width = job.panels.empty() ? kFewParts : job.kernels.panel_vectors * job.kernels.lanes;
+    const int64_t width = job.panels.empty() ? few_parts(job.type) : job.kernels.panel_vectors * job.kernels.lanes;
     sums_.resize(static_cast<size_t>(job.block_rows * width));
     passed_.resize(static_cast<size_t>(job.block_rows * width));
     // Nothing passes for lanes without a query, and for queries that are answered in double.
@@ -131,7 +131,16 @@ class PartScan {
   std::vector<float> cuts_;
 };
 
-void plan_queries(Job& job, const ShortRows* shorter) {
+// What a residual is like; the largest may be of one odd row.
+double typical_residual(const Job& job) {
+  const int64_t step = std::max<int64_t>(1, job.rows.rows / 256);
+  double sum = 0;
+  int64_t count = 0;
+  for (int64_t i = 0; i < job.rows.rows; i += step, ++count) sum += job.scan.residuals[i];
+  return sum / static_cast<double>(count);
+}
+
+void make_plans(Job& job, const ShortRows* shorter) {
   job.stride = (row_cells(job.type, job.rows.dim) + 15) / 16 * 16;
   const auto parts = static_cast<size_t>(job.parts), count = static_cast<size_t>(job.count);
   job.cells.resize(count * parts * static_cast<size_t>(job.stride));
@@ -140,11 +149,29 @@ void plan_queries(Job& job, const ShortRows* shorter) {
   parallel_for(job.count, 16, [&](int64_t begin, int64_t end) {
     for (int64_t q = begin; q < end; ++q) {
       job.plans[static_cast<size_t>(q)] =
-          plan_query(job.query(q), job.rows, job.type, shorter, job.kernels.code_offset, job.stride,
-                     job.cells.data() + q * job.parts * job.stride, job.offsets.data() + q * job.parts);
+          plan_query(job.query(q), job.rows, job.type, shorter, job.kernels.code_offset,
+                     job.parts, job.stride, job.cells.data() + q * job.parts * job.stride, job.offsets.data() + q * job.parts);
     }
   });
-  if (job.count * job.parts > kFewParts) {
+}
+
+// One query waits for memory, and a second part of it costs nothing. Many are bound by the products:
+// then one part, unless the queries' codes would leave out much more than those of the rows do.
+void plan_queries(Job& job, const ShortRows* shorter) {
+  constexpr double kMuch = 2;
+  job.parts = job.type == RowType::i8 && 2 * job.count <= few_parts(job.type) ? 2 : 1;
+  make_plans(job, shorter);
+  if (job.type == RowType::i8 && job.parts == 1) {
+    const double typical = typical_residual(job);
+    const bool coarse = std::ranges::any_of(job.plans, [&](const QueryPlan& plan) {
+      return plan.left_out > kMuch * static_cast<double>(plan.filter.reach) * typical;
+    });
+    if (coarse) {
+      job.parts = 2;
+      make_plans(job, shorter);
+    }
+  }
+  if (job.count * job.parts > few_parts(job.type)) {
     job.panels = make_panels(job.plans, job.cells, job.offsets, job.stride, job.scan.cells, job.parts, job.kernels);
   }
   const int64_t rows = kBlockBytes / std::max<int64_t>(job.scan.stride, 1) / kRowTile * kRowTile;
@@ -172,7 +199,7 @@ std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type, c
                                            int64_t count, int64_t k, const ScanKernels& kernels, int64_t& rescored) {
   std::vector<std::vector<Hit>> hits(static_cast<size_t>(count));
   if (count == 0 || rows.rows == 0) return hits;
-  Job job{rows, type, scan_rows(rows, type, shorter), queries, count, std::min(k, rows.rows), kernels, parts_of(type)};
+  Job job{rows, type, scan_rows(rows, type, shorter), queries, count, std::min(k, rows.rows), kernels};
   plan_queries(job, shorter);
   std::vector<std::unique_ptr<PartScan>> parts;
   std::mutex mutex;

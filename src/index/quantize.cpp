@@ -79,7 +79,7 @@ RowFacts round_row(const float* row, int64_t dim, int64_t stride, uint8_t* data)
 }  // namespace
 
 ShortRows OwnedShortRows::view() const {
-  return {type, data.data(), scales.empty() ? nullptr : scales.data(), residuals.data(),
+  return {type, data.data(), type == RowType::i8 ? scales.data() : nullptr, residuals.data(),
           type == RowType::i8 ? mean.data() : nullptr, mean_norm, max_code_norm, max_residual};
 }
 

@@ -26,27 +26,31 @@ struct Parts {
   double left_out = 0;   // |query - its short form|
 };
 
-// The query as 16-bit numbers of two digits in base 255: both between -127 and 127.
-Parts code_query(const float* query, int64_t dim, int32_t code_offset, int64_t stride, uint32_t* cells, int32_t* offsets,
-                 FilterQuery& filter) {
-  constexpr int kBase = 255, kMost = 127 * kBase + 127;
+constexpr int kBase = 255;
+
+// The query as whole numbers of one digit or two in base 255: digits between -127 and 127.
+Parts code_query(const float* query, int64_t dim, int32_t code_offset, int parts, int64_t stride, uint32_t* cells,
+                 int32_t* offsets, FilterQuery& filter) {
+  const int most = parts == 2 ? 127 * kBase + 127 : 127;
   double largest = 0;
   for (int64_t d = 0; d < dim; ++d) largest = std::max(largest, std::abs(static_cast<double>(query[d])));
-  filter.low_scale = static_cast<float>(largest / kMost);
-  filter.scale = kBase * filter.low_scale;
-  const double low_scale = filter.low_scale, scale = filter.scale;
+  const auto unit = static_cast<float>(largest / most);
+  filter.scale = parts == 2 ? kBase * unit : unit;
+  filter.low_scale = parts == 2 ? unit : 0;
+  const double scale = filter.scale, low_scale = filter.low_scale;
   auto* high = reinterpret_cast<int8_t*>(cells);
-  auto* low = reinterpret_cast<int8_t*>(cells + stride);
-  std::fill(high, high + 4 * stride, int8_t{0});
-  std::fill(low, low + 4 * stride, int8_t{0});
+  auto* low = reinterpret_cast<int8_t*>(cells + stride);  // parts 2
+  std::fill(cells, cells + parts * stride, 0u);
   double norm2 = 0, left2 = 0;
   int32_t high_sum = 0, low_sum = 0;
   for (int64_t d = 0; d < dim; ++d) {
     const double value = query[d];
-    const int whole = low_scale > 0 ? static_cast<int>(std::clamp(std::nearbyint(value / low_scale), -1.0 * kMost, 1.0 * kMost)) : 0;
-    const int h = static_cast<int>(std::nearbyint(static_cast<double>(whole) / kBase)), l = whole - kBase * h;
+    const double ratio = unit > 0 ? std::clamp(std::nearbyint(value / unit), -1.0 * most, 1.0 * most) : 0;
+    const int whole = static_cast<int>(ratio);
+    const int h = parts == 2 ? static_cast<int>(std::nearbyint(ratio / kBase)) : whole;
+    const int l = parts == 2 ? whole - kBase * h : 0;
     high[d] = static_cast<int8_t>(h);
-    low[d] = static_cast<int8_t>(l);
+    if (parts == 2) low[d] = static_cast<int8_t>(l);
     high_sum += h;
     low_sum += l;
     const double rest = value - scale * h - low_scale * l;
@@ -54,7 +58,7 @@ Parts code_query(const float* query, int64_t dim, int32_t code_offset, int64_t s
     left2 += rest * rest;
   }
   offsets[0] = code_offset * high_sum;
-  offsets[1] = code_offset * low_sum;
+  if (parts == 2) offsets[1] = code_offset * low_sum;
   return {std::sqrt(norm2) * kUp, std::sqrt(left2) * kUp};
 }
 
@@ -98,7 +102,7 @@ ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter)
 // rounding: of the kernels' sums, of the few operations of the filter (fewer than 16, each off by
 // kUnit of the largest value it can meet), and of the sum in double that all this is compared with.
 QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, const ShortRows* shorter, int32_t code_offset,
-                     int64_t stride, uint32_t* cells, int32_t* offsets) {
+                     int parts_count, int64_t stride, uint32_t* cells, int32_t* offsets) {
   QueryPlan plan;
   const auto dim = static_cast<double>(rows.dim);
   double left = 0, sums = 0, values = 0, norm = 0, mean_norm = 0;
@@ -117,7 +121,7 @@ QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, con
     sums = gamma(dim + 16, 2 * kUnit) * (norm + parts.left_out) * shorter->max_code_norm;
     values = norm * (2 * shorter->max_code_norm + shorter->max_residual);
   } else {
-    const Parts parts = code_query(query, rows.dim, code_offset, stride, cells, offsets, plan.filter);
+    const Parts parts = code_query(query, rows.dim, code_offset, parts_count, stride, cells, offsets, plan.filter);
     norm = parts.norm;
     mean_norm = shorter->mean_norm;
     const double base = base_of(query, shorter->mean, rows.dim);
@@ -127,6 +131,7 @@ QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, con
     // digit's part of the query is at most three times as long as the query.
     values = norm * (mean_norm + 6 * shorter->max_code_norm + shorter->max_residual);
   }
+  plan.left_out = left;
   plan.filter.reach = type == RowType::f32 ? 0 : float_above(norm);
   const double in_double = 2 * (dim + 16) * kDouble * norm * (rows.max_norm + mean_norm);
   plan.error = (left + sums + 16 * kUnit * values + in_double) * kUp + (dim + 16) * kTiny;

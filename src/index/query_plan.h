@@ -16,16 +16,14 @@ struct QueryPlan {
   // Whether the bound holds and float arithmetic stays within its range. Where not (numbers near the
   // largest floats), the query is answered in double.
   bool usable = true;
+  double left_out = 0;  // of the query by its short form: what it adds to `error`
 };
 
-// Parts of a query: of type i8 a query has two, since 8 bits of it alone would leave out more than
-// 8 bits of a row do: q is nearly scale * high + low_scale * low.
-inline int parts_of(RowType type) { return type == RowType::i8 ? 2 : 1; }
-
-// The cells of one query, parts one after the other, `stride` cells each (a multiple of 16, the rest
+// The cells of one query. Of type i8 it has one or two parts: as codes of 8 bits, or as numbers of
+// 16 bits, which are scale * high + low_scale * low. Parts one after the other, `stride` cells each (a multiple of 16, the rest
 // zero); offsets[part] is what the kernels' sums have too much. `shorter` is null for type f32.
 QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, const ShortRows* shorter, int32_t code_offset,
-                     int64_t stride, uint32_t* cells, int32_t* offsets);
+                     int parts_count, int64_t stride, uint32_t* cells, int32_t* offsets);
 
 // 32-bit cells of a row: D, D / 2 or D / 4, the latter two rounded up to whole cache lines.
 int64_t row_cells(RowType type, int64_t dim);

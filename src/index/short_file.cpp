@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "base/hash.h"
 #include "base/parallel.h"
@@ -81,9 +82,10 @@ Sizes sizes_of(RowType type, int64_t rows, int64_t dim) {
 
 Digest factors_digest(const ShortRows& form, const Sizes& sizes) {
   Sha256 all;
-  if (form.scales != nullptr) all.update(bytes_of(form.scales, sizes.floats));
+  const bool codes = form.type == RowType::i8;
+  if (codes) all.update(bytes_of(form.scales, sizes.floats));
   all.update(bytes_of(form.residuals, sizes.floats));
-  if (form.mean != nullptr) all.update(bytes_of(form.mean, sizes.mean));
+  if (codes) all.update(bytes_of(form.mean, sizes.mean));
   return all.digest();
 }
 
@@ -150,6 +152,12 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy, 
   header.dim = rows.dim;
   header.npy_size = static_cast<int64_t>(npy.bytes().size());
   header.npy_time_ns = time_ns(npy.path());
+  // A file that changed just now may change again and bear the same time (systems count in
+  // milliseconds): then only its content tells.
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  constexpr int64_t kSettledNs = 100'000'000;
+  if (int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec - header.npy_time_ns < kSettledNs) header.npy_time_ns = 0;
   header.npy_digest = content_digest(npy.bytes());
   header.max_norm = rows.max_norm;
   static constexpr uint8_t kZeros[kAlign] = {};
@@ -168,9 +176,10 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy, 
     Form& entry = header.form[i];
     entry.type = form.type == RowType::i8 ? kInt8 : kBf16;
     entry.data = append(form.data, sizes.data);
-    if (form.scales != nullptr) entry.scales = append(form.scales, sizes.floats);
+    const bool codes = form.type == RowType::i8;
+    if (codes) entry.scales = append(form.scales, sizes.floats);
     entry.residuals = append(form.residuals, sizes.floats);
-    if (form.mean != nullptr) entry.mean = append(form.mean, sizes.mean);
+    if (codes) entry.mean = append(form.mean, sizes.mean);
     entry.mean_norm = form.mean_norm;
     entry.max_code_norm = form.max_code_norm;
     entry.max_residual = form.max_residual;

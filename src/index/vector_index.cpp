@@ -105,6 +105,14 @@ std::filesystem::path VectorIndex::short_forms_path(const std::filesystem::path&
   return std::filesystem::path(npy).replace_extension(".index");
 }
 
+VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
+  auto impl = std::make_unique<Impl>();
+  impl->npy.emplace(npy);
+  impl->full = mapped_rows(*impl->npy);
+  impl->full.max_norm = search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
+  return VectorIndex(std::move(impl));
+}
+
 VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   auto impl = std::make_unique<Impl>();
   impl->npy.emplace(npy);

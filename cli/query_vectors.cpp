@@ -1,0 +1,138 @@
+#include "query_vectors.h"
+
+#include <sightline/encoder.h>
+#include <sightline/error.h>
+#include <sightline/report.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "command.h"
+#include "console.h"
+#include "vector_files.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Hits = std::vector<std::vector<Hit>>;
+using Lines = std::map<int64_t, nlohmann::json>;
+
+// Vectors of another model, or of another version of it, give hits that look right and are not.
+void check_origin(const VectorQuery& options, const VectorIndex& index, const ModelInfo& model) {
+  const std::string vectors = "'" + options.vectors.string() + "'";
+  const auto origin = read_origin(options.vectors);
+  if (!origin) {
+    warn("nothing says which model made " + vectors + ": there is no '" + meta_path(options.vectors).string() + "'");
+  } else if (origin->fingerprint != model.fingerprint) {
+    throw Error(ErrorCode::invalid_argument, vectors + " was made by the model '" + origin->model + "' (fingerprint " +
+                                                 origin->fingerprint.substr(0, 12) + "), not by '" + model.name + "' (" +
+                                                 model.fingerprint.substr(0, 12) + ")");
+  } else if (origin->rows != index.rows() || origin->dim != index.dim()) {
+    throw Error(ErrorCode::invalid_data, "'" + meta_path(options.vectors).string() + "' is of " +
+                                             std::to_string(origin->rows) + " x " + std::to_string(origin->dim) +
+                                             " numbers, " + vectors + " has " + std::to_string(index.rows()) + " x " +
+                                             std::to_string(index.dim()));
+  }
+  if (index.dim() != model.embedding_dim) {
+    throw Error(ErrorCode::invalid_argument, vectors + " has vectors of " + std::to_string(index.dim()) +
+                                                 " numbers, the model '" + model.name + "' makes " +
+                                                 std::to_string(model.embedding_dim));
+  }
+}
+
+std::string id_of(const Lines& lines, int64_t row) { return lines.at(row).at("id").get<std::string>(); }
+
+// What a row says beside its id: a text.
+std::string text_of(const Lines& lines, int64_t row) { return lines.at(row).value("text", std::string()); }
+
+void print_tables(const VectorQuery& options, const Hits& hits, const Lines& lines) {
+  for (size_t q = 0; q < hits.size(); ++q) {
+    std::vector<std::vector<std::string>> rows;
+    for (size_t i = 0; i < hits[q].size(); ++i) {
+      const Hit& hit = hits[q][i];
+      rows.push_back({std::to_string(i + 1), fixed(hit.similarity, 4), text_of(lines, hit.index), id_of(lines, hit.index)});
+    }
+    std::printf("%s\n%s\n", heading(options.texts[q]).c_str(),
+                format_table({">rank", ">similarity", "caption", "id"}, rows).c_str());
+  }
+}
+
+void print_json(const VectorQuery& options, const VectorIndex& index, const ModelInfo& model, const SearchStatistics& statistics,
+                const Hits& hits, const Lines& lines) {
+  nlohmann::ordered_json queries = nlohmann::ordered_json::array();
+  for (size_t q = 0; q < hits.size(); ++q) {
+    nlohmann::ordered_json found = nlohmann::ordered_json::array();
+    for (size_t i = 0; i < hits[q].size(); ++i) {
+      const Hit& hit = hits[q][i];
+      const std::string text = text_of(lines, hit.index);
+      found.push_back({{"rank", i + 1}, {"similarity", hit.similarity}, {"id", id_of(lines, hit.index)}, {"row", hit.index},
+                       {"captions", text.empty() ? nlohmann::ordered_json::array() : nlohmann::ordered_json::array({text})}});
+    }
+    queries.push_back({{"text", options.texts[q]}, {"hits", std::move(found)}});
+  }
+  const nlohmann::ordered_json json = {{"model", {{"name", model.name}, {"fingerprint", model.fingerprint}}},
+                                       {"vectors", options.vectors.string()},
+                                       {"pictures", index.rows()},
+                                       {"search", scan_type_name(statistics.scan)},
+                                       {"rescored", statistics.rescored},
+                                       {"queries", std::move(queries)}};
+  std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+}
+
+void write_grid(const VectorQuery& options, const Hits& hits, const Lines& lines) {
+  std::vector<GridQuery> grids;
+  for (size_t q = 0; q < hits.size(); ++q) {
+    GridQuery grid;
+    grid.title = options.texts[q];
+    for (const Hit& hit : hits[q]) {
+      const std::string id = id_of(lines, hit.index);
+      std::error_code error;
+      if (!fs::is_regular_file(id, error)) {
+        throw Error(ErrorCode::not_found, "--grid cannot draw '" + one_line(id) + "': it is no file that can be read from here "
+                                          "(pictures of a data set: query --dataset)");
+      }
+      grid.pictures.push_back({read_file(id, ImageLimits{}.max_bytes), hit.similarity, id, false});
+    }
+    grids.push_back(std::move(grid));
+  }
+  const std::vector<uint8_t> png = render_grid(grids);
+  write_file_atomic(options.grid, std::span<const uint8_t>(png));
+}
+
+}  // namespace
+
+int query_vectors(const VectorQuery& options) {
+  const VectorIndex index = VectorIndex::open(options.vectors);
+  for (const std::string& warning : index.warnings()) warn(warning);
+  ModelOptions model_options;
+  model_options.backend = options.backend;
+  model_options.precision = options.precision;
+  model_options.load_image_tower = false;
+  model_options.digest_cache = options.cache;
+  const Model model = Model::load(options.model, model_options);
+  model.tokenizer();  // says in one sentence where the model has no tower for texts
+  for (const std::string& warning : model.info().warnings) warn(warning);
+  check_origin(options, index, model.info());
+  const EncodedTexts encoded = Encoder(model, {}).encode_texts(options.texts);
+  SearchStatistics statistics;
+  const Hits hits = index.search(encoded.vectors.values, encoded.vectors.rows, {options.top_k, options.scan}, &statistics);
+  std::set<int64_t> wanted;
+  for (const auto& found : hits) {
+    for (const Hit& hit : found) wanted.insert(hit.index);
+  }
+  const Lines lines = read_id_lines(options.vectors, wanted);
+  if (index.rows() == 0) warn("no vector in '" + options.vectors.string() + "'");
+  if (options.as_json) {
+    print_json(options, index, model.info(), statistics, hits, lines);
+  } else {
+    print_tables(options, hits, lines);
+    std::printf("%s: %lld vectors, %s scan, %lld rescored\n", model.info().name.c_str(), static_cast<long long>(index.rows()),
+                std::string(scan_type_name(statistics.scan)).c_str(), static_cast<long long>(statistics.rescored));
+  }
+  if (!options.grid.empty()) write_grid(options, hits, lines);
+  return kDone;
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,97 @@
+#include "vector_files.h"
+
+#include <sightline/error.h>
+
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/file.h"
+#include "base/json.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFormat = "sightline-vectors";
+
+}  // namespace
+
+fs::path ids_path(fs::path npy) { return npy.replace_extension(".ids.jsonl"); }
+fs::path meta_path(fs::path npy) { return npy.replace_extension(".meta.json"); }
+
+void write_origin(const fs::path& npy, const VectorOrigin& origin) {
+  const nlohmann::ordered_json meta = {{"format", kFormat},
+                                       {"version", 1},
+                                       {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
+                                       {"kind", origin.kind},
+                                       {"preprocessing", origin.preprocessing},
+                                       {"projection", origin.projection},
+                                       {"backend", origin.backend},
+                                       {"precision", origin.precision},
+                                       {"unit_length", origin.unit_length},
+                                       {"rows", origin.rows},
+                                       {"dim", origin.dim}};
+  write_file_atomic(meta_path(npy), meta.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+}
+
+std::optional<VectorOrigin> read_origin(const fs::path& npy) {
+  const fs::path path = meta_path(npy);
+  std::error_code error;
+  if (!fs::exists(path, error)) return std::nullopt;
+  const json meta = parse_json(read_text_file(path, 1 << 20), path.string());
+  try {
+    if (meta.at("format") != kFormat || meta.at("version") != 1) {
+      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' does not describe vectors: expected format '" +
+                                               kFormat + "', version 1");
+    }
+    VectorOrigin origin;
+    origin.model = meta.at("model").at("name");
+    origin.fingerprint = meta.at("model").at("fingerprint");
+    origin.kind = meta.at("kind");
+    origin.preprocessing = meta.at("preprocessing");
+    origin.projection = meta.at("projection");
+    origin.backend = meta.at("backend");
+    origin.precision = meta.at("precision");
+    origin.unit_length = meta.at("unit_length");
+    origin.rows = meta.at("rows");
+    origin.dim = meta.at("dim");
+    return origin;
+  } catch (const json::exception& problem) {
+    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' does not describe vectors: " + problem.what());
+  }
+}
+
+std::map<int64_t, json> read_id_lines(const fs::path& npy, const std::set<int64_t>& rows) {
+  std::map<int64_t, json> out;
+  if (rows.empty()) return out;
+  const MappedFile file(ids_path(npy));
+  const auto* at = reinterpret_cast<const char*>(file.bytes().data());
+  const char* const end = at + file.bytes().size();
+  const std::string where = "'" + file.path().string() + "'";
+  auto wanted = rows.begin();
+  for (int64_t row = 0; wanted != rows.end(); ++row) {
+    if (at == end) {
+      throw Error(ErrorCode::invalid_data, where + " has " + std::to_string(row) + " lines, expected one for row " +
+                                               std::to_string(*rows.rbegin()));
+    }
+    const auto* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
+    const char* line_end = newline == nullptr ? end : newline;
+    if (row == *wanted) {
+      json line = parse_json(std::string_view(at, static_cast<size_t>(line_end - at)), where + ", line " + std::to_string(row + 1));
+      const auto number = line.is_object() ? line.find("row") : line.end();
+      if (!line.is_object() || number == line.end() || *number != row || !line.contains("id") || !line["id"].is_string()) {
+        throw Error(ErrorCode::invalid_data, where + ", line " + std::to_string(row + 1) + ": expected the id of row " +
+                                                 std::to_string(row) + ", found " + shown(line));
+      }
+      out.emplace(row, std::move(line));
+      ++wanted;
+    }
+    at = newline == nullptr ? end : newline + 1;
+  }
+  return out;
+}
+
+}  // namespace sightline::cli

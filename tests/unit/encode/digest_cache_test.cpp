@@ -1,0 +1,90 @@
+// Digests of weight files: remembered while the files are the same, never longer.
+#include "encode/digest_cache.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
+
+#include "base/file.h"
+#include "weights/safetensors.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+class DigestCacheTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("sightline_digest_test." + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+    write(1);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  void write(float value) const {
+    Tensor tensor({2}, DType::f32);
+    tensor.data<float>()[0] = tensor.data<float>()[1] = value;
+    const NamedTensor named[] = {{"w", std::move(tensor)}};
+    write_safetensors(file(), named, FloatStorage::f32);
+  }
+  fs::path file() const { return folder_ / "model.safetensors"; }
+  fs::path cache() const { return folder_ / "cache"; }
+  Checkpoint open() const { return Checkpoint(file()); }
+  int entries() const {
+    std::error_code error;
+    int count = 0;
+    for (auto it = fs::directory_iterator(cache() / "digests", error); !error && it != fs::directory_iterator(); ++it) ++count;
+    return count;
+  }
+  static void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(2200)); }
+
+  fs::path folder_;
+};
+
+TEST_F(DigestCacheTest, AFileThatJustChangedIsNotRemembered) {
+  EXPECT_EQ(remembered_digest(open(), cache()), open().digest());
+  EXPECT_EQ(entries(), 0);
+}
+
+TEST_F(DigestCacheTest, RemembersUntilTheFileChanges) {
+  settle();
+  const Digest first = remembered_digest(open(), cache());
+  EXPECT_EQ(first, open().digest());
+  ASSERT_EQ(entries(), 1);
+  // The second time it comes from the entry: one that says something else is believed.
+  const fs::path entry = fs::directory_iterator(cache() / "digests")->path();
+  std::string text = read_text_file(entry);
+  text[0] = text[0] == '0' ? '1' : '0';
+  write_file_atomic(entry, std::string_view(text));
+  EXPECT_NE(remembered_digest(open(), cache()), first);
+  // Another content of the same size and with the old time of change: the inode's time tells.
+  const auto time = fs::last_write_time(file());
+  write(2);
+  fs::last_write_time(file(), time);
+  EXPECT_EQ(remembered_digest(open(), cache()), open().digest());
+}
+
+TEST_F(DigestCacheTest, BrokenEntriesAreComputedAnew) {
+  settle();
+  const Digest right = remembered_digest(open(), cache());
+  const fs::path entry = fs::directory_iterator(cache() / "digests")->path();
+  const std::string good = read_text_file(entry);
+  for (const std::string& bad : {std::string(), good.substr(1), good + "x", "g" + good.substr(1), good.substr(0, good.size() - 2) + "x\n"}) {
+    write_file_atomic(entry, std::string_view(bad));
+    EXPECT_EQ(remembered_digest(open(), cache()), right);
+    EXPECT_EQ(read_text_file(entry), good);
+  }
+}
+
+TEST_F(DigestCacheTest, WithoutAPlaceItIsComputed) {
+  settle();
+  write_file_atomic(cache(), std::string_view("a file where the folder should be"));
+  EXPECT_EQ(remembered_digest(open(), cache()), open().digest());
+  EXPECT_EQ(remembered_digest(open(), {}), open().digest());
+}
+
+}  // namespace
+}  // namespace sightline
