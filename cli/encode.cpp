@@ -292,7 +292,7 @@ void add_encode(CLI::App& app, Action& action) {
   command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command->add_option("--precision", options->precision, "Of the computation")
-      ->check(CLI::IsMember({"fp32"}))->capture_default_str();
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Pictures a batch")
       ->check(CLI::Range(1, 4096))->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the summary as JSON");

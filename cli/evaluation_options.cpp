@@ -20,7 +20,7 @@ void add_computation_options(CLI::App& command, EvaluationInput& input, Evaluati
   command.add_option("--backend", input.backend, "onednn or torch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command.add_option("--precision", input.precision, "Of the computation")
-      ->check(CLI::IsMember({"fp32"}))->capture_default_str();
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
   command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();

@@ -85,7 +85,7 @@ void add_verify(CLI::App& app, Action& action) {
   command->add_option("--backend", options->verify.model.backend, "onednn, or torch where built with libtorch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command->add_option("--precision", options->verify.model.precision, "Of the computation")
-      ->check(CLI::IsMember({"fp32"}))->capture_default_str();
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the certificate");
   command->footer("Exit code 1: a stage is out of tolerance; 3: none is, but a stage had no reference.\n"
                   "Example: sightline verify models/emoji-vit-8 --certificate emoji-vit-8.json");

@@ -40,12 +40,12 @@ Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, std::span<const int
   Tensor x = norm_(ops, ops.embed_tokens(ids, words_, positions_));
   for (const Layer& layer : layers_) {
     // BertSelfAttention
-    const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {});
+    const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {}, Result::operand);
     const Tensor mixed = ops.attention(qkv, config_.heads, false, lengths);
     // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertSelfOutput)
     x = layer.norm1(ops, ops.linear(mixed, layer.out, Activation::none, x));
     // hidden_states = self.intermediate_act_fn(self.dense(hidden_states))
-    const Tensor hidden = ops.linear(x, layer.fc1, config_.activation, {});
+    const Tensor hidden = ops.linear(x, layer.fc1, config_.activation, {}, Result::operand);
     // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertOutput)
     x = layer.norm2(ops, ops.linear(hidden, layer.fc2, Activation::none, x));
   }

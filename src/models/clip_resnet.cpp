@@ -52,7 +52,7 @@ ClipResnetTower::ClipResnetTower(WeightBuilder& weights, const ClipConfig& confi
   pool_.positions = weights.parameter(name + ".positional_embedding", {side * side + 1, in});
   pool_.query = weights.linear(name + ".q_proj", in, in);
   pool_.key_value = weights.stacked(name, "kv_proj", in);
-  pool_.out = weights.linear(name + ".c_proj", config.embedding_dim, in);
+  pool_.out = weights.linear(name + ".c_proj", config.embedding_dim, in, true, Place::edge);
   pool_.heads = resnet.heads;
 }
 
@@ -98,8 +98,8 @@ Tensor ClipResnetTower::pool(Ops& ops, const Tensor& x) const {
   const Tensor rows = ops.add_class_and_positions(x, ops.mean_positions(x), pool_.positions);
   // x, _ = F.multi_head_attention_forward(query=x[:1], key=x, value=x, …)
   const std::vector<int32_t> first(static_cast<size_t>(x.dim(0)), 0);
-  const Tensor query = ops.linear(ops.select_positions(rows, first), pool_.query, Activation::none, {});
-  const Tensor key_value = ops.linear(rows, pool_.key_value, Activation::none, {});
+  const Tensor query = ops.linear(ops.select_positions(rows, first), pool_.query, Activation::none, {}, Result::operand);
+  const Tensor key_value = ops.linear(rows, pool_.key_value, Activation::none, {}, Result::operand);
   return ops.linear(ops.attention_pool(query, key_value, pool_.heads), pool_.out, Activation::none, {});
 }
 

@@ -15,7 +15,7 @@ ClipImageTower::ClipImageTower(WeightBuilder& weights, const ClipConfig& config)
   pre_norm_ = LayerNorm(weights, name + "pre_layrnorm", width, config.vision.eps);
   blocks_ = std::make_unique<Transformer>(weights, name + "encoder.layers", config.vision);
   post_norm_ = LayerNorm(weights, name + "post_layernorm", width, config.vision.eps);
-  projection_ = weights.linear("visual_projection", config.embedding_dim, width, false);
+  projection_ = weights.linear("visual_projection", config.embedding_dim, width, false, Place::edge);
 }
 
 Tensor ClipImageTower::encode(Ops& ops, const Tensor& pixels) const {
@@ -27,7 +27,7 @@ Tensor ClipImageTower::encode(Ops& ops, const Tensor& pixels) const {
   const std::vector<int32_t> first(static_cast<size_t>(pixels.dim(0)), 0);
   x = blocks_->pooled(ops, x, false, first);
   // x = self.ln_post(x[:, 0, :]); x = x @ self.proj
-  return ops.linear(post_norm_(ops, x), projection_, Activation::none, {});
+  return ops.linear(post_norm_(ops, x, Result::operand), projection_, Activation::none, {});
 }
 
 ClipTextTower::ClipTextTower(WeightBuilder& weights, const ClipConfig& config) {
@@ -37,7 +37,7 @@ ClipTextTower::ClipTextTower(WeightBuilder& weights, const ClipConfig& config) {
   positions_ = weights.parameter(name + "embeddings.position_embedding.weight", {config.context_length, width});
   blocks_ = std::make_unique<Transformer>(weights, name + "encoder.layers", config.text);
   final_norm_ = LayerNorm(weights, name + "final_layer_norm", width, config.text.eps);
-  projection_ = weights.linear("text_projection", config.embedding_dim, width, false);
+  projection_ = weights.linear("text_projection", config.embedding_dim, width, false, Place::edge);
 }
 
 Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {
@@ -46,7 +46,7 @@ Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_
   // x = self.transformer(x); x = self.ln_final(x)
   // x = x[torch.arange(x.shape[0]), text.argmax(dim=-1)] @ self.text_projection
   x = blocks_->pooled(ops, x, true, end);
-  return ops.linear(final_norm_(ops, x), projection_, Activation::none, {});
+  return ops.linear(final_norm_(ops, x, Result::operand), projection_, Activation::none, {});
 }
 
 }  // namespace sightline

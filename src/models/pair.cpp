@@ -12,7 +12,7 @@ ProjectedTextTower::ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& op
                                        int64_t out, uint64_t seed)
     : tower_(std::move(tower)) {
   const UntrainedLinear layer = untrained_linear(in, out, seed);
-  linear_ = ops.linear_weights("projection", layer.weight, layer.bias);
+  linear_ = ops.linear_weights("projection", layer.weight, layer.bias, Place::edge);
 }
 
 Tensor ProjectedTextTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {

@@ -13,7 +13,7 @@ ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config) {
       in = width * ResnetConfig::kExpansion;
     }
   }
-  classifier_ = weights.linear("fc", config.classes, in);
+  classifier_ = weights.linear("fc", config.classes, in, true, Place::edge);
 }
 
 ResnetTower::Block ResnetTower::make_block(WeightBuilder& weights, const std::string& name, int64_t in,

@@ -22,7 +22,7 @@ Tensor Transformer::pooled(Ops& ops, Tensor x, bool causal, std::span<const int3
   for (size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
     // x = x + self.attention(self.ln_1(x))
-    const Tensor qkv = ops.linear(layer.norm1(ops, x), layer.qkv, Activation::none, {});
+    const Tensor qkv = ops.linear(layer.norm1(ops, x, Result::operand), layer.qkv, Activation::none, {}, Result::operand);
     Tensor mixed = ops.attention(qkv, config_.heads, causal);
     if (i + 1 == layers_.size()) {
       mixed = ops.select_positions(mixed, position);
@@ -30,7 +30,7 @@ Tensor Transformer::pooled(Ops& ops, Tensor x, bool causal, std::span<const int3
     }
     x = ops.linear(mixed, layer.out, Activation::none, x);
     // x = x + self.mlp(self.ln_2(x))
-    const Tensor hidden = ops.linear(layer.norm2(ops, x), layer.fc1, config_.activation, {});
+    const Tensor hidden = ops.linear(layer.norm2(ops, x, Result::operand), layer.fc1, config_.activation, {}, Result::operand);
     x = ops.linear(hidden, layer.fc2, Activation::none, x);
   }
   return x;

@@ -21,7 +21,9 @@ struct LayerNorm {
       : gamma(weights.parameter(name + ".weight", {width})),
         beta(weights.parameter(name + ".bias", {width})),
         eps(epsilon) {}
-  Tensor operator()(Ops& ops, const Tensor& x) const { return ops.layer_norm(x, gamma, beta, eps); }
+  Tensor operator()(Ops& ops, const Tensor& x, Result result = Result::f32) const {
+    return ops.layer_norm(x, gamma, beta, eps, result);
+  }
 };
 
 class Transformer {

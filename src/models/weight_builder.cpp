@@ -44,16 +44,16 @@ Tensor WeightBuilder::parameter(const std::string& name, const Shape& shape) {
   return ops_ ? ops_->parameter(name, host) : Tensor();
 }
 
-Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, bool bias) {
+Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, bool bias, Place place) {
   const Tensor weight = take(name + ".weight", {out, in});
   const Tensor offset = bias ? take(name + ".bias", {out}) : Tensor();
-  return ops_ ? ops_->linear_weights(name, weight, offset) : nullptr;
+  return ops_ ? ops_->linear_weights(name, weight, offset, place) : nullptr;
 }
 
 Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape) {
   const Tensor weight = take(name + ".weight", shape);
   if (ops_ == nullptr) return nullptr;
-  return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}), Tensor());
+  return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}), Tensor(), Place::edge);
 }
 
 Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {

@@ -19,10 +19,11 @@ class WeightBuilder {
   Tensor parameter(const std::string& name, const Shape& shape);
 
   // name.weight (N, K), and name.bias (N) unless without_bias.
-  Linear linear(const std::string& name, int64_t out, int64_t in, bool bias = true);
+  Linear linear(const std::string& name, int64_t out, int64_t in, bool bias = true,
+                Place place = Place::inner);
 
   // A linear layer whose weight has another shape in the file, (N, K) after flattening: the patch
-  // convolution. No bias.
+  // convolution, at the edge of its tower. No bias.
   Linear flattened_linear(const std::string& name, const Shape& shape);
 
   // Layers (C, C) with bias that take the same input, stacked into one. `stack` is one of

@@ -4,8 +4,8 @@
 // Letters: B batch, T positions, C width, N output features, K input features, H heads,
 // S picture side, P patch side, D embedding, V vocabulary (docs/notation.md).
 // Every tensor argument belongs to this backend (made by it, or by from_host); every result does.
-// Results are f32 unless a precision option of the backend says otherwise. All operations throw
-// Error{invalid_argument} where shapes do not fit, and may be called from one thread at a time.
+// All operations throw Error{invalid_argument} where shapes or types do not fit, and may be called
+// from one thread at a time.
 #pragma once
 
 #include <cstdint>
@@ -24,6 +24,16 @@ enum class Activation {
   quick_gelu,  // x * sigmoid(1.702 x)
   relu,        // max(x, 0)
 };
+
+// What becomes of a result. In fp32 both are f32.
+enum class Result {
+  f32,      // the residual stream, pooled rows, embeddings: f32 in every precision
+  operand,  // goes into a product: the type that the backend multiplies in, where it has one
+};
+
+// Where a layer stands. The first and the last of a tower see pixels and make embeddings, and keep a
+// precision of at least bf16.
+enum class Place { inner, edge };
 
 // The weights of a linear layer as a backend wants them (packed, converted), prepared once.
 class LinearWeights {
@@ -67,12 +77,12 @@ class Ops {
   virtual ~Ops() = default;
 
   virtual std::string_view name() const = 0;       // "onednn", "torch"
-  virtual std::string_view precision() const = 0;  // "fp32"
+  virtual std::string_view precision() const = 0;  // "fp32", "bf16", "int8"
 
   // --- moving data -------------------------------------------------------------------------
   // Host tensor (f32 or i32) to this backend. May share memory with `host`.
   virtual Tensor from_host(const Tensor& host) = 0;
-  // f32 copy or view on the host, contiguous.
+  // f32 copy or view on the host, contiguous. Results of type f32 alone.
   virtual Tensor to_host(const Tensor& tensor) = 0;
 
   // --- weights -----------------------------------------------------------------------------
@@ -80,7 +90,8 @@ class Ops {
   // `name` identifies it to a trainer.
   virtual Tensor parameter(const std::string& name, const Tensor& host) = 0;
   // weight (N, K), bias (N) or undefined, both host f32, may be freed after.
-  virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) = 0;
+  virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                                Place place = Place::inner) = 0;
 
   // `name` is the convolution's, `norm_name` its batch norm's (empty: none), for a trainer.
   virtual Convolution convolution_weights(const std::string& name, const std::string& norm_name,
@@ -88,23 +99,26 @@ class Ops {
 
   // --- operations --------------------------------------------------------------------------
   // activation(x (..., K) * W^T + b) + residual (..., N)  -> (..., N).  residual may be undefined.
+  // residual is f32, x of either type.
   virtual Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
-                        const Tensor& residual) = 0;
+                        const Tensor& residual, Result result = Result::f32) = 0;
 
   // (x - mean) / sqrt(var + eps) * gamma + beta over the last axis; var is biased.
-  // x (..., C), gamma (C), beta (C)  -> (..., C)
-  virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) = 0;
+  // x (..., C) f32, gamma (C), beta (C)  -> (..., C)
+  virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                            Result result = Result::f32) = 0;
 
   // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
   //   qkv (B, T, 3*C): q, k, v side by side   causal: position t sees 0..t   -> (B, T, C)
   //   lengths: empty, or for each sequence how many of its positions there are (1..T); the others
   //   are seen by none, and their rows of the result are zero.
+  // The result has qkv's type.
   // Throws invalid_argument if heads does not divide C.
   virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                            std::span<const int32_t> lengths = {}) = 0;
 
   // Attention of one query a sequence: softmax(q k^T / sqrt(C / heads)) v.
-  //   q (B, C)   kv (B, T, 2*C): k, v side by side   -> (B, C)
+  //   q (B, C)   kv (B, T, 2*C), of q's type: k, v side by side   -> (B, C), of that type
   // Source: openai/CLIP clip/model.py, AttentionPool2d (query: the first position alone).
   virtual Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) = 0;
 
@@ -144,7 +158,7 @@ class Ops {
   // Throws invalid_argument for an id outside 0..V-1 or T beyond the positions.
   virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) = 0;
 
-  // One row of each sequence.  x (B, T, C)   position[b] in 0..T-1   -> (B, C)
+  // One row of each sequence.  x (B, T, C)   position[b] in 0..T-1   -> (B, C), of x's type
   virtual Tensor select_positions(const Tensor& x, std::span<const int32_t> position) = 0;
 };
 

@@ -24,13 +24,13 @@ bool has_avx2() {
 
 int64_t attention_scratch_floats(int64_t positions, int64_t width) {
   // For the widest vector (16) and the tallest block of rows (6) of any table: keys transposed,
-  // values with padded rows, one block of scores, one block of results; see
+  // values with padded rows, blocks of scores, of rounded scores, of results and of queries; see
   // attention_kernel.inc, which lays them out.
   constexpr int64_t kLanes = 16;
   constexpr int64_t kRows = 6;
   const int64_t padded_positions = (positions + kLanes - 1) / kLanes * kLanes;
   const int64_t padded_width = (width + kLanes - 1) / kLanes * kLanes;
-  return (width + kRows) * padded_positions + (positions + kRows) * padded_width;
+  return (width + 2 * kRows) * padded_positions + (positions + 2 * kRows) * padded_width;
 }
 
 std::vector<const CpuKernels*> runnable_cpu_kernels() {

@@ -8,13 +8,15 @@
 
 namespace sightline {
 
-// One head of one sequence. Rows of q, k, v are `stride` floats apart, rows of out `out_stride`.
-// Row i of q is position i, and sees all of k and v unless `causal`.
+// One head of one sequence; Number is float, or uint16_t for bf16. Rows of q, k, v are `stride`
+// numbers apart, rows of out `out_stride`. Row i of q is position i, and sees all of k and v unless
+// `causal`.
+template <class Number>
 struct AttentionHead {
-  const float* q;
-  const float* k;
-  const float* v;
-  float* out;
+  const Number* q;
+  const Number* k;
+  const Number* v;
+  Number* out;
   int64_t queries;     // rows of q and out: T, or fewer
   int64_t positions;   // rows of k and v: T
   int64_t width;       // of the head
@@ -28,12 +30,17 @@ struct CpuKernels {
 
   // out = softmax(q k^T / sqrt(width)) v.
   // scratch: attention_scratch_floats(positions, width) floats, 64-byte aligned.
-  void (*attention_head)(const AttentionHead& head, float* scratch);
+  void (*attention_head)(const AttentionHead<float>& head, float* scratch);
 
   // Rows of `width` floats, one after the other:
   // out = (x - mean) / sqrt(var + eps) * gamma + beta, var biased.
   void (*layer_norm_rows)(const float* x, const float* gamma, const float* beta, float eps,
                           int64_t rows, int64_t width, float* out);
+  // The same, rounded to bf16.
+  void (*layer_norm_bf16)(const float* x, const float* gamma, const float* beta, float eps,
+                          int64_t rows, int64_t width, uint16_t* out);
+  // f32 to bf16, nearest even.
+  void (*round_to_bf16)(const float* x, int64_t count, uint16_t* out);
 };
 
 int64_t attention_scratch_floats(int64_t positions, int64_t width);

@@ -9,6 +9,7 @@
 #include "backend/onednn/convolution_engine.h"
 #include "backend/onednn/cpu_kernels.h"
 #include "backend/onednn/linear_engine.h"
+#include "backend/onednn/low_precision.h"
 #include "backend/onednn/op_checks.h"
 #include "backend/onednn/pooling.h"
 #include "base/parallel.h"
@@ -19,10 +20,21 @@ namespace {
 // Rows of a cheap operation that are worth a thread of their own: about 64 KiB of floats.
 int64_t row_grain(int64_t width) { return std::max<int64_t>(1, 16384 / width); }
 
+enum class Precision { fp32, bf16, int8 };
+
 class OnednnOps : public Ops {
  public:
+  explicit OnednnOps(Precision precision) : precision_(precision) {}
+
   std::string_view name() const override { return "onednn"; }
-  std::string_view precision() const override { return "fp32"; }
+  std::string_view precision() const override {
+    switch (precision_) {
+      case Precision::fp32: return "fp32";
+      case Precision::bf16: return "bf16";
+      case Precision::int8: return "int8";
+    }
+    return "";
+  }
 
   Tensor from_host(const Tensor& host) override {
     require_host(host, "from_host", "the tensor");
@@ -36,11 +48,12 @@ class OnednnOps : public Ops {
     require_f32(host, "parameter", name.c_str());
     return to_f32(host);
   }
-  Linear linear_weights(const std::string& name, const Tensor& weight,
-                        const Tensor& bias) override;
+  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                        Place place) override;
   Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
-                const Tensor& residual) override;
-  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) override;
+                const Tensor& residual, Result result) override;
+  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                    Result result) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
@@ -67,61 +80,79 @@ class OnednnOps : public Ops {
   Tensor select_positions(const Tensor& x, std::span<const int32_t> position) override;
 
  private:
+  // What an operand's numbers are: attention, norms and activations write bf16 for int8 as well,
+  // whose layers find each row's scale themselves.
+  DType type_of(Result result) const {
+    return precision_ == Precision::fp32 || result == Result::f32 ? DType::f32 : DType::bf16;
+  }
+
+  Precision precision_;
   LinearEngine engine_;
   ConvolutionEngine convolutions_;
 };
 
-const PackedLinear& packed(const Linear& weights, const char* op) {
-  const auto* own = dynamic_cast<const PackedLinear*>(weights.get());
-  if (own == nullptr) {
-    throw Error(ErrorCode::invalid_argument,
-                std::string(op) + ": the weights were not made by the onednn backend");
-  }
-  return *own;
+[[noreturn]] void throw_foreign_weights(const char* op) {
+  throw Error(ErrorCode::invalid_argument,
+              std::string(op) + ": the weights were not made by the onednn backend");
 }
 
 Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight,
-                                 const Tensor& bias) {
+                                 const Tensor& bias, Place place) {
   require_f32(weight, "linear_weights", name.c_str());
   require_rank(weight, 2, "linear_weights", name.c_str());
   if (bias.defined()) {
     require_f32(bias, "linear_weights", name.c_str());
     require_shape(bias, {weight.dim(0)}, "linear_weights", "the bias");
   }
-  return engine_.pack(weight, bias);
+  if (precision_ == Precision::fp32) return engine_.pack(weight, bias);
+  const bool int8 = precision_ == Precision::int8 && place == Place::inner;
+  return pack_low(weight, bias, int8 ? LowPrecision::int8 : LowPrecision::bf16);
 }
 
 Tensor OnednnOps::linear(const Tensor& x, const Linear& weights, Activation activation,
-                         const Tensor& residual) {
-  const PackedLinear& w = packed(weights, "linear");
-  require_f32(x, "linear", "x");
-  require_last(x, w.in_features, "linear", "x");
+                         const Tensor& residual, Result result) {
+  if (weights == nullptr) throw_foreign_weights("linear");
+  require_number(x, "linear", "x");
+  require_last(x, weights->in_features, "linear", "x");
   Shape shape = x.shape();
-  shape.back() = w.out_features;
+  shape.back() = weights->out_features;
   if (residual.defined()) {
     require_f32(residual, "linear", "the residual");
     require_shape(residual, shape, "linear", "the residual");
   }
+  if (const auto* low = dynamic_cast<const LowLinear*>(weights.get())) {
+    return run_low(*low, x, activation, residual, type_of(result));
+  }
+  const auto* packed = dynamic_cast<const PackedLinear*>(weights.get());
+  if (packed == nullptr) throw_foreign_weights("linear");
+  require_f32(x, "linear", "x");
   Tensor y(std::move(shape), DType::f32);
-  engine_.run(w, x.data<float>(), x.count() / w.in_features, activation,
+  engine_.run(*packed, x.data<float>(), x.count() / packed->in_features, activation,
               residual.defined() ? residual.data<float>() : nullptr, y.data<float>());
   return y;
 }
 
-Tensor OnednnOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) {
+Tensor OnednnOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                             Result result) {
   require_f32(x, "layer_norm", "x");
   const int64_t width = x.dim(-1);
   for (const auto& [tensor, what] : {std::pair{&gamma, "gamma"}, std::pair{&beta, "beta"}}) {
     require_f32(*tensor, "layer_norm", what);
     require_shape(*tensor, {width}, "layer_norm", what);
   }
-  Tensor y(x.shape(), DType::f32);
+  Tensor y(x.shape(), type_of(result));
   const float* from = x.data<float>();
-  float* to = y.data<float>();
   const CpuKernels& kernels = cpu_kernels();
   parallel_for(x.count() / width, row_grain(width), [&](int64_t begin, int64_t end) {
-    kernels.layer_norm_rows(from + begin * width, gamma.data<float>(), beta.data<float>(), eps,
-                            end - begin, width, to + begin * width);
+    const auto norm = [&](auto* function, auto* to) {
+      function(from + begin * width, gamma.data<float>(), beta.data<float>(), eps, end - begin,
+               width, to + begin * width);
+    };
+    if (y.dtype() == DType::bf16) {
+      norm(kernels.layer_norm_bf16, y.data<uint16_t>());
+    } else {
+      norm(kernels.layer_norm_rows, y.data<float>());
+    }
   });
   return y;
 }
@@ -168,10 +199,7 @@ Convolution OnednnOps::convolution_weights(const std::string& name, const std::s
 Tensor OnednnOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
                               const Tensor& residual) {
   const auto* own = dynamic_cast<const PackedConvolution*>(weights.get());
-  if (own == nullptr) {
-    throw Error(ErrorCode::invalid_argument,
-                "convolution: the weights were not made by the onednn backend");
-  }
+  if (own == nullptr) throw_foreign_weights("convolution");
   require_f32(x, "convolution", "x");
   require_rank(x, 4, "convolution", "x");
   require_last(x, own->in_channels, "convolution", "x");
@@ -206,30 +234,30 @@ void unfold_patches(const float* pixels, int64_t side, int64_t patch, float* out
 }
 
 Tensor OnednnOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) {
-  const PackedLinear& w = packed(patch, "patch_embed");
+  if (patch == nullptr) throw_foreign_weights("patch_embed");
   require_f32(pixels, "patch_embed", "pixels");
   require_rank(pixels, 4, "patch_embed", "pixels");
   const int64_t side = pixels.dim(3);
   if (patch_size < 1 || patch_size > side || pixels.dim(1) != 3 || pixels.dim(2) != side ||
-      w.in_features != 3 * patch_size * patch_size) {
+      patch->in_features != 3 * patch_size * patch_size) {
     throw Error(ErrorCode::invalid_argument,
                 "patch_embed: pixels " + shape_text(pixels.shape()) + " and weights of " +
-                    std::to_string(w.in_features) +
+                    std::to_string(patch->in_features) +
                     " inputs do not fit: expected (B, 3, S, S) and 3 * P * P with P = " +
                     std::to_string(patch_size));
   }
   const int64_t batch = pixels.dim(0);
   const int64_t patches = (side / patch_size) * (side / patch_size);
-  Tensor unfolded({batch, patches, w.in_features}, DType::f32);
+  Tensor unfolded({batch, patches, patch->in_features}, DType::f32);
   const float* from = pixels.data<float>();
   float* to = unfolded.data<float>();
   parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
       unfold_patches(from + b * 3 * side * side, side, patch_size,
-                     to + b * patches * w.in_features);
+                     to + b * patches * patch->in_features);
     }
   });
-  return linear(unfolded, patch, Activation::none, Tensor());
+  return linear(unfolded, patch, Activation::none, Tensor(), Result::f32);
 }
 
 Tensor OnednnOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token,
@@ -301,24 +329,25 @@ Tensor OnednnOps::embed_tokens(const Tensor& ids, const Tensor& table, const Ten
 }
 
 Tensor OnednnOps::select_positions(const Tensor& x, std::span<const int32_t> position) {
-  require_f32(x, "select_positions", "x");
+  require_number(x, "select_positions", "x");
   require_rank(x, 3, "select_positions", "x");
   if (static_cast<int64_t>(position.size()) != x.dim(0)) {
     throw Error(ErrorCode::invalid_argument,
                 "select_positions: " + std::to_string(position.size()) + " positions for x " +
                     shape_text(x.shape()));
   }
-  const int64_t width = x.dim(2);
-  Tensor y({x.dim(0), width}, DType::f32);
+  Tensor y({x.dim(0), x.dim(2)}, x.dtype());
+  const size_t row = static_cast<size_t>(x.dim(2)) * dtype_size(x.dtype());
+  const auto* const from = static_cast<const uint8_t*>(x.raw());
+  auto* const to = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
   for (int64_t b = 0; b < x.dim(0); ++b) {
     if (position[b] < 0 || position[b] >= x.dim(1)) {
       throw Error(ErrorCode::invalid_argument,
                   "select_positions: position " + std::to_string(position[b]) + " is outside x " +
                       shape_text(x.shape()));
     }
-    std::memcpy(y.data<float>() + b * width,
-                x.data<float>() + (b * x.dim(1) + position[b]) * width,
-                static_cast<size_t>(width) * sizeof(float));
+    std::memcpy(to + static_cast<size_t>(b) * row,
+                from + static_cast<size_t>(b * x.dim(1) + position[b]) * row, row);
   }
   return y;
 }
@@ -326,15 +355,16 @@ Tensor OnednnOps::select_positions(const Tensor& x, std::span<const int32_t> pos
 }  // namespace
 
 std::unique_ptr<Ops> create_onednn_ops(const OpsOptions& options) {
-  if (options.precision != "fp32") {
-    throw Error(ErrorCode::unsupported,
-                "the onednn backend has no precision '" + options.precision + "': it has fp32");
-  }
   if (options.device != "cpu") {
     throw Error(ErrorCode::unsupported,
                 "the onednn backend has no device '" + options.device + "': it has cpu");
   }
-  return std::make_unique<OnednnOps>();
+  for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
+    auto ops = std::make_unique<OnednnOps>(precision);
+    if (ops->precision() == options.precision) return ops;
+  }
+  throw Error(ErrorCode::unsupported, "the onednn backend has no precision '" + options.precision +
+                                          "': it has fp32, bf16 and int8");
 }
 
 }  // namespace sightline

@@ -29,6 +29,12 @@ void require_dtype(const Tensor& tensor, DType type, const char* op, const char*
   if (tensor.dtype() != type) fail(op, argument, dtype_name(type), dtype_name(tensor.dtype()));
 }
 
+void require_number(const Tensor& tensor, const char* op, const char* argument) {
+  require_host(tensor, op, argument);
+  if (tensor.dtype() == DType::f32 || tensor.dtype() == DType::bf16) return;
+  fail(op, argument, "f32 or bf16", dtype_name(tensor.dtype()));
+}
+
 void require_rank(const Tensor& tensor, int rank, const char* op, const char* argument) {
   if (tensor.rank() != rank) {
     fail(op, argument, std::to_string(rank) + " dimensions", shape_text(tensor.shape()));

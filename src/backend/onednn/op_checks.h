@@ -14,6 +14,8 @@ void require_dtype(const Tensor& tensor, DType type, const char* op, const char*
 inline void require_f32(const Tensor& tensor, const char* op, const char* argument) {
   require_dtype(tensor, DType::f32, op, argument);
 }
+// f32, or bf16 as an operand is in a low precision.
+void require_number(const Tensor& tensor, const char* op, const char* argument);
 void require_rank(const Tensor& tensor, int rank, const char* op, const char* argument);
 void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument);
 // The last axis has `size` elements.

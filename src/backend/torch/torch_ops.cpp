@@ -106,7 +106,7 @@ Tensor TorchOps::parameter(const std::string& name, const Tensor& host) {
   return wrap_torch(add_parameter(name, host));
 }
 
-Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) {
+Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias, Place) {
   auto result = std::make_shared<TorchLinear>();
   result->out_features = weight.dim(0);
   result->in_features = weight.dim(1);
@@ -115,7 +115,7 @@ Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, c
   return result;
 }
 
-Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual) {
+Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual, Result) {
   const TorchLinear& w = as_torch(weights);
   if (x.dim(-1) != w.in_features) {
     bad_shape("linear", "input " + shape_text(x.shape()) + " does not end in " + std::to_string(w.in_features));
@@ -131,7 +131,7 @@ Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activ
   });
 }
 
-Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) {
+Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps, Result) {
   if (gamma.count() != x.dim(-1) || beta.count() != x.dim(-1)) {
     bad_shape("layer_norm", "gamma and beta must have " + std::to_string(x.dim(-1)) + " elements");
   }

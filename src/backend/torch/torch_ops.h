@@ -28,9 +28,12 @@ class TorchOps : public Ops {
   Tensor from_host(const Tensor& host) override;
   Tensor to_host(const Tensor& tensor) override;
   Tensor parameter(const std::string& name, const Tensor& host) override;
-  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) override;
-  Tensor linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual) override;
-  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) override;
+  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                        Place place = Place::inner) override;
+  Tensor linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual,
+                Result result = Result::f32) override;
+  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                    Result result = Result::f32) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal,

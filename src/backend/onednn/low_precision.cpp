@@ -1,0 +1,209 @@
+#include "backend/onednn/low_precision.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "backend/onednn/cpu_kernels.h"
+#include "backend/onednn/product_kernels.h"
+#include "base/parallel.h"
+
+namespace sightline {
+namespace {
+
+// Numbers of a cheap pass that are worth a thread of their own.
+constexpr int64_t kGrain = 1 << 14;
+
+int64_t numbers_per_unit(LowPrecision precision) { return precision == LowPrecision::bf16 ? 2 : 4; }
+
+int64_t panel_count(int64_t features) { return (features + kPanelColumns - 1) / kPanelColumns; }
+
+Tensor zeros(const Shape& shape, DType type) {
+  Tensor tensor(shape, type);
+  std::memset(const_cast<void*>(tensor.raw()), 0, tensor.bytes());
+  return tensor;
+}
+
+// The place of weight (n, k) in the panels, counted in numbers.
+int64_t packed_place(const LowLinear& packed, int64_t n, int64_t k) {
+  const int64_t per_unit = numbers_per_unit(packed.precision);
+  const int64_t unit =
+      (n / kPanelColumns * packed.depth + k / per_unit) * kPanelColumns + n % kPanelColumns;
+  return unit * per_unit + k % per_unit;
+}
+
+void pack_bf16(const Tensor& weight, LowLinear& packed) {
+  const int64_t in = packed.in_features;
+  auto* const to = reinterpret_cast<uint16_t*>(packed.panels.data<int32_t>());
+  parallel_for(packed.out_features, 1 + kGrain / in, [&](int64_t begin, int64_t end) {
+    Tensor row({in}, DType::bf16);
+    for (int64_t n = begin; n < end; ++n) {
+      cpu_kernels().round_to_bf16(weight.data<float>() + n * in, in, row.data<uint16_t>());
+      for (int64_t k = 0; k < in; ++k) to[packed_place(packed, n, k)] = row.data<uint16_t>()[k];
+    }
+  });
+}
+
+void pack_int8(const Tensor& weight, LowLinear& packed) {
+  const int64_t in = packed.in_features;
+  auto* const to = reinterpret_cast<int8_t*>(packed.panels.data<int32_t>());
+  const Shape columns = {panel_count(packed.out_features) * kPanelColumns};
+  packed.column_scale = zeros(columns, DType::f32);
+  packed.column_sum = zeros(columns, DType::i32);
+  parallel_for(packed.out_features, 1 + kGrain / in, [&](int64_t begin, int64_t end) {
+    for (int64_t n = begin; n < end; ++n) {
+      const float* const row = weight.data<float>() + n * in;
+      float most = 0;
+      for (int64_t k = 0; k < in; ++k) most = std::max(most, std::fabs(row[k]));
+      const float scale = most > 0 ? most / 127.f : 1.f;
+      int32_t sum = 0;
+      for (int64_t k = 0; k < in; ++k) {
+        const auto byte = static_cast<int8_t>(std::clamp(std::nearbyint(row[k] / scale), -127.f, 127.f));
+        to[packed_place(packed, n, k)] = byte;
+        sum += byte;
+      }
+      packed.column_scale.data<float>()[n] = scale;
+      packed.column_sum.data<int32_t>()[n] = sum;
+    }
+  });
+}
+
+// The rows of x as the kernels multiply them.
+struct Operand {
+  Tensor storage;                     // what `rows` points into, where it is no tensor of the caller
+  const uint32_t* rows = nullptr;
+  int64_t stride = 0;                 // in units
+  Tensor scale, zero;                 // int8: one a row
+};
+
+Operand bf16_operand(const Tensor& x, int64_t width) {
+  Operand operand;
+  operand.storage = x.dtype() == DType::bf16 ? x : round_to_bf16(x);
+  operand.stride = (width + 1) / 2;
+  if (width % 2 != 0) {
+    const int64_t rows = x.count() / width;
+    Tensor padded = zeros({rows, 2 * operand.stride}, DType::bf16);
+    for (int64_t row = 0; row < rows; ++row) {
+      std::memcpy(padded.data<uint16_t>() + row * 2 * operand.stride,
+                  operand.storage.data<uint16_t>() + row * width, static_cast<size_t>(width) * 2);
+    }
+    operand.storage = padded;
+  }
+  operand.rows = static_cast<const uint32_t*>(operand.storage.raw());
+  return operand;
+}
+
+Operand int8_operand(const Tensor& x, int64_t width) {
+  const int64_t rows = x.count() / width;
+  const Int8Kernels& kernels = int8_kernels();
+  Operand operand;
+  operand.stride = (width + 3) / 4;
+  operand.storage = Tensor({rows, 4 * operand.stride}, DType::u8);
+  operand.scale = Tensor({rows}, DType::f32);
+  operand.zero = Tensor({rows}, DType::i32);
+  uint8_t* const bytes = operand.storage.data<uint8_t>();
+  float* const scale = operand.scale.data<float>();
+  int32_t* const zero = operand.zero.data<int32_t>();
+  parallel_for(rows, 1 + kGrain / width, [&](int64_t begin, int64_t end) {
+    uint8_t* const to = bytes + begin * 4 * operand.stride;
+    if (x.dtype() == DType::bf16) {
+      kernels.quantize_bf16(x.data<uint16_t>() + begin * width, end - begin, width, to,
+                            4 * operand.stride, scale + begin, zero + begin);
+    } else {
+      kernels.quantize_f32(x.data<float>() + begin * width, end - begin, width, to,
+                           4 * operand.stride, scale + begin, zero + begin);
+    }
+  });
+  operand.rows = static_cast<const uint32_t*>(operand.storage.raw());
+  return operand;
+}
+
+// Rows that one task takes through a panel: all of them where there are panels enough for all
+// threads, so that a panel is read once.
+int64_t rows_per_task(int64_t rows, int64_t panels) {
+  constexpr int64_t kFewest = 48;
+  const int64_t wanted = 8 * thread_count();
+  const int64_t chunks = std::clamp<int64_t>((wanted + panels - 1) / panels, 1,
+                                             std::max<int64_t>(1, rows / kFewest));
+  const int64_t even = (rows + chunks - 1) / chunks;
+  return (even + 5) / 6 * 6;  // whole register tiles
+}
+
+}  // namespace
+
+std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias,
+                                          LowPrecision precision) {
+  auto packed = std::make_shared<LowLinear>();
+  packed->precision = precision;
+  packed->out_features = weight.dim(0);
+  packed->in_features = weight.dim(1);
+  const int64_t per_unit = numbers_per_unit(precision);
+  packed->depth = (packed->in_features + per_unit - 1) / per_unit;
+  const int64_t panels = panel_count(packed->out_features);
+  packed->panels = zeros({panels, packed->depth, kPanelColumns}, DType::i32);
+  if (precision == LowPrecision::bf16) {
+    pack_bf16(weight, *packed);
+  } else {
+    pack_int8(weight, *packed);
+  }
+  if (bias.defined()) {
+    packed->bias = zeros({panels * kPanelColumns}, DType::f32);
+    std::memcpy(packed->bias.data<float>(), bias.raw(), bias.bytes());
+  }
+  return packed;
+}
+
+Tensor round_to_bf16(const Tensor& x) {
+  Tensor y(x.shape(), DType::bf16);
+  parallel_for(x.count(), kGrain, [&](int64_t begin, int64_t end) {
+    cpu_kernels().round_to_bf16(x.data<float>() + begin, end - begin, y.data<uint16_t>() + begin);
+  });
+  return y;
+}
+
+Tensor run_low(const LowLinear& weights, const Tensor& x, Activation activation,
+               const Tensor& residual, DType type) {
+  const bool int8 = weights.precision == LowPrecision::int8;
+  const int64_t width = weights.in_features, features = weights.out_features;
+  const int64_t rows = x.count() / width;
+  const Operand operand = int8 ? int8_operand(x, width) : bf16_operand(x, width);
+  const auto multiply = int8 ? int8_kernels().panel_product : bf16_kernels().panel_product;
+  Shape shape = x.shape();
+  shape.back() = features;
+  Tensor y(std::move(shape), type);
+
+  PanelProduct whole;
+  whole.a_stride = operand.stride;
+  whole.depth = weights.depth;
+  whole.activation = activation;
+  whole.residual_stride = whole.out_stride = features;
+  whole.out_bf16 = type == DType::bf16;
+  const auto* const panels = reinterpret_cast<const uint32_t*>(weights.panels.data<int32_t>());
+  auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
+  const int64_t chunk = rows_per_task(rows, panel_count(features));
+  const int64_t chunks = (rows + chunk - 1) / chunk;
+  parallel_for(panel_count(features) * chunks, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t task = begin; task < end; ++task) {
+      const int64_t panel = task / chunks, first = panel * kPanelColumns;
+      const int64_t row = task % chunks * chunk;
+      PanelProduct part = whole;
+      part.a = operand.rows + row * operand.stride;
+      part.panel = panels + panel * weights.depth * kPanelColumns;
+      part.rows = std::min(chunk, rows - row);
+      part.columns = std::min(kPanelColumns, features - first);
+      part.out = out + (row * features + first) * static_cast<int64_t>(dtype_size(type));
+      if (weights.bias.defined()) part.bias = weights.bias.data<float>() + first;
+      if (residual.defined()) part.residual = residual.data<float>() + row * features + first;
+      if (int8) {
+        part.row_scale = operand.scale.data<float>() + row;
+        part.row_zero = operand.zero.data<int32_t>() + row;
+        part.column_scale = weights.column_scale.data<float>() + first;
+        part.column_sum = weights.column_sum.data<int32_t>() + first;
+      }
+      multiply(part);
+    }
+  });
+  return y;
+}
+
+}  // namespace sightline

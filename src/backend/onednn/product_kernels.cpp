@@ -1,0 +1,55 @@
+#include "backend/onednn/product_kernels.h"
+
+namespace sightline {
+namespace {
+
+bool has_avx2() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+  return false;
+#endif
+}
+
+// products_avx512.cpp holds both types and is compiled for both instructions.
+bool has_avx512_products() {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+template <class Kernels>
+std::vector<const Kernels*> runnable(const Kernels* avx512, const Kernels* avx2,
+                                     const Kernels* generic) {
+  std::vector<const Kernels*> tables;
+  if (has_avx512_products() && avx512 != nullptr) tables.push_back(avx512);
+  if (has_avx2() && avx2 != nullptr) tables.push_back(avx2);
+  tables.push_back(generic);
+  return tables;
+}
+
+}  // namespace
+
+std::vector<const Bf16Kernels*> runnable_bf16_kernels() {
+  return runnable(avx512_bf16_kernels(), avx2_bf16_kernels(), generic_bf16_kernels());
+}
+
+std::vector<const Int8Kernels*> runnable_int8_kernels() {
+  return runnable(avx512_int8_kernels(), avx2_int8_kernels(), generic_int8_kernels());
+}
+
+const Bf16Kernels& bf16_kernels() {
+  static const Bf16Kernels* const best = runnable_bf16_kernels().front();
+  return *best;
+}
+
+const Int8Kernels& int8_kernels() {
+  static const Int8Kernels* const best = runnable_int8_kernels().front();
+  return *best;
+}
+
+}  // namespace sightline
