@@ -118,15 +118,17 @@ Operand int8_operand(const Tensor& x, int64_t width) {
   return operand;
 }
 
-// Rows that one task takes through a panel: all of them where there are panels enough for all
-// threads, so that a panel is read once.
-int64_t rows_per_task(int64_t rows, int64_t panels) {
-  constexpr int64_t kFewest = 48;
-  const int64_t wanted = 8 * thread_count();
-  const int64_t chunks = std::clamp<int64_t>((wanted + panels - 1) / panels, 1,
-                                             std::max<int64_t>(1, rows / kFewest));
+// Rows that one task takes through a panel: as many as stay in the second-level cache beside it,
+// and few enough that every thread has several tasks.
+int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels) {
+  constexpr int64_t kTile = 6, kFewest = 8 * kTile, kCacheBytes = 512 << 10;
+  const int64_t cached = std::max(kFewest, kCacheBytes / row_bytes);
+  const int64_t for_cache = (rows + cached - 1) / cached;
+  const int64_t for_threads = (8 * thread_count() + panels - 1) / panels;
+  const int64_t chunks =
+      std::max(for_cache, std::min(for_threads, std::max<int64_t>(1, rows / kFewest)));
   const int64_t even = (rows + chunks - 1) / chunks;
-  return (even + 5) / 6 * 6;  // whole register tiles
+  return (even + kTile - 1) / kTile * kTile;
 }
 
 }  // namespace
@@ -180,12 +182,13 @@ Tensor run_low(const LowLinear& weights, const Tensor& x, Activation activation,
   whole.out_bf16 = type == DType::bf16;
   const auto* const panels = reinterpret_cast<const uint32_t*>(weights.panels.data<int32_t>());
   auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
-  const int64_t chunk = rows_per_task(rows, panel_count(features));
+  const int64_t count = panel_count(features);
+  const int64_t chunk = rows_per_task(rows, 4 * operand.stride, count);
   const int64_t chunks = (rows + chunk - 1) / chunk;
-  parallel_for(panel_count(features) * chunks, 1, [&](int64_t begin, int64_t end) {
+  parallel_for(count * chunks, 1, [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t panel = task / chunks, first = panel * kPanelColumns;
-      const int64_t row = task % chunks * chunk;
+      const int64_t panel = task % count, first = panel * kPanelColumns;
+      const int64_t row = task / count * chunk;
       PanelProduct part = whole;
       part.a = operand.rows + row * operand.stride;
       part.panel = panels + panel * weights.depth * kPanelColumns;
