@@ -10,6 +10,7 @@
 #include "encode/digest_cache.h"
 #include "hub/cache.h"
 #include "hub/names.h"
+#include "models/packed_tokens.h"
 #include "models/pair_spec.h"
 #include "models/towers.h"
 
@@ -154,34 +155,29 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
                                                    std::to_string(impl_->info.context_length));
     }
   }
-  // By length, so that a batch holds texts of nearly one length and little padding is computed.
+  // By length: a batch's sequences then take about the same time, whichever thread has them.
   std::vector<size_t> order(texts.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return texts[a].ids.size() < texts[b].ids.size(); });
 
   Matrix result(static_cast<int64_t>(texts.size()), impl_->info.embedding_dim);
   for (size_t begin = 0; begin < order.size();) {
-    size_t end = begin + 1;
-    while (end < order.size() &&
-           static_cast<int64_t>((end + 1 - begin) * texts[order[end]].ids.size()) <= kTokensPerBatch) {
-      ++end;
+    std::vector<const TokenIds*> batch;
+    int64_t tokens = 0;
+    for (size_t i = begin; i < order.size(); ++i) {
+      const TokenIds& text = texts[order[i]];
+      tokens += static_cast<int64_t>(text.ids.size());
+      if (!batch.empty() && tokens > kTokensPerBatch) break;
+      batch.push_back(&text);
     }
-    const auto rows = static_cast<int64_t>(end - begin);
-    const auto length = static_cast<int64_t>(texts[order[end - 1]].ids.size());
-    Tensor ids({rows, length}, DType::i32);
-    std::vector<int32_t> last;
-    for (int64_t b = 0; b < rows; ++b) {
-      const auto& text = texts[order[begin + static_cast<size_t>(b)]].ids;
-      int32_t* row = ids.data<int32_t>() + b * length;
-      std::fill(std::copy(text.begin(), text.end(), row), row + length, text.back());
-      last.push_back(static_cast<int32_t>(text.size()) - 1);
+    const PackedTokens packed = pack_tokens(batch);
+    Ops& ops = *impl_->ops;
+    const Tensor output = ops.to_host(impl_->text->encode(ops, ops.from_host(packed.ids), packed.starts));
+    for (size_t b = 0; b < batch.size(); ++b) {
+      const auto row = result.row(static_cast<int64_t>(order[begin + b]));
+      std::memcpy(row.data(), output.data<float>() + static_cast<int64_t>(b) * result.dim, row.size_bytes());
     }
-    const Tensor output = impl_->ops->to_host(impl_->text->encode(*impl_->ops, impl_->ops->from_host(ids), last));
-    for (int64_t b = 0; b < rows; ++b) {
-      const auto row = result.row(static_cast<int64_t>(order[begin + static_cast<size_t>(b)]));
-      std::memcpy(row.data(), output.data<float>() + b * result.dim, row.size_bytes());
-    }
-    begin = end;
+    begin += batch.size();
   }
   return result;
 }

@@ -1,16 +1,6 @@
 #include "models/bert.h"
 
 namespace sightline {
-namespace {
-
-std::vector<int32_t> lengths_of(std::span<const int32_t> end) {
-  std::vector<int32_t> lengths;
-  for (const int32_t position : end) lengths.push_back(position + 1);
-  return lengths;
-}
-
-}  // namespace
-
 BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position)
     : config_(config) {
   const int64_t width = config.width;
@@ -33,15 +23,14 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
   }
 }
 
-Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {
-  const std::vector<int32_t> lengths = lengths_of(end);
+Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, Starts starts) const {
   // embeddings = inputs_embeds + token_type_embeddings + position_embeddings
   // embeddings = self.LayerNorm(embeddings)
-  Tensor x = norm_(ops, ops.embed_tokens(ids, words_, positions_));
+  Tensor x = norm_(ops, ops.embed_tokens(ids, words_, positions_, starts));
   for (const Layer& layer : layers_) {
     // BertSelfAttention
     const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {}, Result::operand);
-    const Tensor mixed = ops.attention(qkv, config_.heads, false, lengths);
+    const Tensor mixed = ops.attention(qkv, config_.heads, false, starts);
     // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertSelfOutput)
     x = layer.norm1(ops, ops.linear(mixed, layer.out, Activation::none, x));
     // hidden_states = self.intermediate_act_fn(self.dense(hidden_states))
@@ -52,9 +41,9 @@ Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, std::span<const int
   return x;
 }
 
-Tensor BertTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {
+Tensor BertTower::encode(Ops& ops, const Tensor& ids, Starts starts) const {
   // (last_hidden_state * mask).sum(1) / mask.sum(1)
-  return ops.mean_positions(hidden_states(ops, ids, end), lengths_of(end));
+  return ops.mean_positions(hidden_states(ops, ids, starts), starts);
 }
 
 namespace {

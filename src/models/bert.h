@@ -26,11 +26,11 @@ class BertTower : public TextTower {
   BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position = 0);
 
   // The mean of the hidden states of each text's tokens, the special ones too.
-  //   ids (B, T) i32, end[b] the last token's position in the row   -> (B, C)
-  Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const override;
+  //   ids (R) i32, with starts   -> (B, C)
+  Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const override;
 
-  // The last hidden states.  -> (B, T, C); rows after end[b] mean nothing.
-  Tensor hidden_states(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const;
+  // The last hidden states.  -> (R, C)
+  Tensor hidden_states(Ops& ops, const Tensor& ids, Starts starts) const;
 
  private:
   struct Layer {

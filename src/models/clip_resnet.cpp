@@ -97,8 +97,9 @@ Tensor ClipResnetTower::pool(Ops& ops, const Tensor& x) const {
   // x = torch.cat([x.mean(dim=0, keepdim=True), x], dim=0) + self.positional_embedding
   const Tensor rows = ops.add_class_and_positions(x, ops.mean_positions(x), pool_.positions);
   // x, _ = F.multi_head_attention_forward(query=x[:1], key=x, value=x, …)
-  const std::vector<int32_t> first(static_cast<size_t>(x.dim(0)), 0);
-  const Tensor query = ops.linear(ops.select_positions(rows, first), pool_.query, Activation::none, {}, Result::operand);
+  std::vector<int32_t> first;
+  for (int64_t b = 0; b < rows.dim(0); ++b) first.push_back(static_cast<int32_t>(b * rows.dim(1)));
+  const Tensor query = ops.linear(ops.select_rows(rows, first), pool_.query, Activation::none, {}, Result::operand);
   const Tensor key_value = ops.linear(rows, pool_.key_value, Activation::none, {}, Result::operand);
   return ops.linear(ops.attention_pool(query, key_value, pool_.heads), pool_.out, Activation::none, {});
 }

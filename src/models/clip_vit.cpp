@@ -1,7 +1,5 @@
 #include "models/clip_vit.h"
 
-#include <vector>
-
 namespace sightline {
 
 ClipImageTower::ClipImageTower(WeightBuilder& weights, const ClipConfig& config)
@@ -24,8 +22,7 @@ Tensor ClipImageTower::encode(Ops& ops, const Tensor& pixels) const {
   x = ops.add_class_and_positions(x, class_token_, positions_);
   // x = self.ln_pre(x); x = self.transformer(x)
   x = pre_norm_(ops, x);
-  const std::vector<int32_t> first(static_cast<size_t>(pixels.dim(0)), 0);
-  x = blocks_->pooled(ops, x, false, first);
+  x = blocks_->pooled_first(ops, x);
   // x = self.ln_post(x[:, 0, :]); x = x @ self.proj
   return ops.linear(post_norm_(ops, x, Result::operand), projection_, Activation::none, {});
 }
@@ -40,12 +37,12 @@ ClipTextTower::ClipTextTower(WeightBuilder& weights, const ClipConfig& config) {
   projection_ = weights.linear("text_projection", config.embedding_dim, width, false, Place::edge);
 }
 
-Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {
+Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, Starts starts) const {
   // x = self.token_embedding(text) + self.positional_embedding
-  Tensor x = ops.embed_tokens(ids, tokens_, positions_);
+  Tensor x = ops.embed_tokens(ids, tokens_, positions_, starts);
   // x = self.transformer(x); x = self.ln_final(x)
   // x = x[torch.arange(x.shape[0]), text.argmax(dim=-1)] @ self.text_projection
-  x = blocks_->pooled(ops, x, true, end);
+  x = blocks_->pooled_last(ops, x, starts);
   return ops.linear(final_norm_(ops, x, Result::operand), projection_, Activation::none, {});
 }
 

@@ -29,9 +29,7 @@ class ClipImageTower : public ImageTower {
 class ClipTextTower : public TextTower {
  public:
   ClipTextTower(WeightBuilder& weights, const ClipConfig& config);
-  // ids (B, T) i32, T at most the context length; end[b]: position of the end token in row b. What
-  // stands after it is padding and changes nothing (the mask is causal).  -> (B, D)
-  Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const override;
+  Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const override;
 
  private:
   Tensor tokens_, positions_;

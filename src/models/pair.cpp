@@ -15,8 +15,8 @@ ProjectedTextTower::ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& op
   linear_ = ops.linear_weights("projection", layer.weight, layer.bias, Place::edge);
 }
 
-Tensor ProjectedTextTower::encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const {
-  return ops.linear(tower_->encode(ops, ids, end), linear_, Activation::none, {});
+Tensor ProjectedTextTower::encode(Ops& ops, const Tensor& ids, Starts starts) const {
+  return ops.linear(tower_->encode(ops, ids, starts), linear_, Activation::none, {});
 }
 
 namespace {

@@ -13,7 +13,7 @@ class ProjectedTextTower : public TextTower {
  public:
   // out numbers from the tower's in.
   ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& ops, int64_t in, int64_t out, uint64_t seed);
-  Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const override;
+  Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const override;
 
  private:
   std::unique_ptr<TextTower> tower_;

@@ -22,9 +22,8 @@ class ImageTower {
 class TextTower {
  public:
   virtual ~TextTower() = default;
-  // ids (B, T) i32, end[b] the position of row b's last token: what stands after it is padding and
-  // changes nothing  -> (B, D)
-  virtual Tensor encode(Ops& ops, const Tensor& ids, std::span<const int32_t> end) const = 0;
+  // ids (R) i32: the texts' ids one after the other, each to its end token (ops/ops.h) -> (B, D)
+  virtual Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const = 0;
 };
 
 struct LoadedModel {

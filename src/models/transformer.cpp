@@ -9,7 +9,12 @@ Transformer::Transformer(WeightBuilder& weights, const std::string& prefix, cons
     const std::string name = prefix + "." + std::to_string(i);
     Layer layer;
     layer.norm1 = LayerNorm(weights, name + ".layer_norm1", width, config.eps);
-    layer.qkv = weights.fused_qkv(name + ".self_attn", width);
+    if (i + 1 < config.layers) {
+      layer.qkv = weights.fused_qkv(name + ".self_attn", width);
+    } else {
+      layer.query = weights.linear(name + ".self_attn.q_proj", width, width);
+      layer.key_value = weights.stacked(name + ".self_attn", "kv_proj", width);
+    }
     layer.out = weights.linear(name + ".self_attn.out_proj", width, width);
     layer.norm2 = LayerNorm(weights, name + ".layer_norm2", width, config.eps);
     layer.fc1 = weights.linear(name + ".mlp.fc1", config.mlp, width);
@@ -18,22 +23,47 @@ Transformer::Transformer(WeightBuilder& weights, const std::string& prefix, cons
   }
 }
 
-Tensor Transformer::pooled(Ops& ops, Tensor x, bool causal, std::span<const int32_t> position) const {
-  for (size_t i = 0; i < layers_.size(); ++i) {
+// x = x + self.mlp(self.ln_2(x))
+Tensor Transformer::feed_forward(Ops& ops, const Tensor& x, const Layer& layer) const {
+  const Tensor hidden = ops.linear(layer.norm2(ops, x, Result::operand), layer.fc1, config_.activation,
+                                   {}, Result::operand);
+  return ops.linear(hidden, layer.fc2, Activation::none, x);
+}
+
+Tensor Transformer::all_but_last(Ops& ops, Tensor x, bool causal, Starts starts) const {
+  for (size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
     // x = x + self.attention(self.ln_1(x))
-    const Tensor qkv = ops.linear(layer.norm1(ops, x, Result::operand), layer.qkv, Activation::none, {}, Result::operand);
-    Tensor mixed = ops.attention(qkv, config_.heads, causal);
-    if (i + 1 == layers_.size()) {
-      mixed = ops.select_positions(mixed, position);
-      x = ops.select_positions(x, position);
-    }
-    x = ops.linear(mixed, layer.out, Activation::none, x);
-    // x = x + self.mlp(self.ln_2(x))
-    const Tensor hidden = ops.linear(layer.norm2(ops, x, Result::operand), layer.fc1, config_.activation, {}, Result::operand);
-    x = ops.linear(hidden, layer.fc2, Activation::none, x);
+    const Tensor qkv = ops.linear(layer.norm1(ops, x, Result::operand), layer.qkv, Activation::none, {},
+                                  Result::operand);
+    const Tensor mixed = ops.attention(qkv, config_.heads, causal, starts);
+    x = feed_forward(ops, ops.linear(mixed, layer.out, Activation::none, x), layer);
   }
   return x;
+}
+
+Tensor Transformer::last_layer(Ops& ops, const Tensor& x, std::span<const int32_t> rows,
+                               Starts starts) const {
+  const Layer& layer = layers_.back();
+  const Tensor normal = layer.norm1(ops, x, Result::operand);
+  const Tensor key_value = ops.linear(normal, layer.key_value, Activation::none, {}, Result::operand);
+  const Tensor query = ops.linear(ops.select_rows(normal, rows), layer.query, Activation::none, {},
+                                  Result::operand);
+  const Tensor mixed = ops.attention_pool(query, key_value, config_.heads, starts);
+  return feed_forward(ops, ops.linear(mixed, layer.out, Activation::none, ops.select_rows(x, rows)),
+                      layer);
+}
+
+Tensor Transformer::pooled_first(Ops& ops, const Tensor& x) const {
+  std::vector<int32_t> rows;
+  for (int64_t b = 0; b < x.dim(0); ++b) rows.push_back(static_cast<int32_t>(b * x.dim(1)));
+  return last_layer(ops, all_but_last(ops, x, false, {}), rows, {});
+}
+
+Tensor Transformer::pooled_last(Ops& ops, const Tensor& x, Starts starts) const {
+  std::vector<int32_t> rows;
+  for (size_t b = 1; b < starts.size(); ++b) rows.push_back(starts[b] - 1);
+  return last_layer(ops, all_but_last(ops, x, true, starts), rows, starts);
 }
 
 }  // namespace sightline

@@ -31,16 +31,23 @@ class Transformer {
   // Weights prefix.0 … prefix.(layers-1), named as transformers names them.
   Transformer(WeightBuilder& weights, const std::string& prefix, const TransformerConfig& config);
 
-  // x (B, T, C) -> (B, C): the last layer's output at position[b] of sequence b alone. The other
-  // rows of the last layer cannot change it, so their output projection and feed-forward part are
-  // not computed.
-  Tensor pooled(Ops& ops, Tensor x, bool causal, std::span<const int32_t> position) const;
+  // The last layer's output at one row of each sequence: the first of (B, T, C) -> (B, C).
+  Tensor pooled_first(Ops& ops, const Tensor& x) const;
+  // The last of (R, C), each position seeing those before it -> (B, C).
+  Tensor pooled_last(Ops& ops, const Tensor& x, Starts starts) const;
 
  private:
   struct Layer {
     LayerNorm norm1, norm2;
-    Linear qkv, out, fc1, fc2;
+    Linear qkv;              // all layers but the last
+    Linear query, key_value; // the last: the query of one row alone matters
+    Linear out, fc1, fc2;
   };
+
+  Tensor all_but_last(Ops& ops, Tensor x, bool causal, Starts starts) const;
+  // `rows`: of x, one for each sequence, which sees the whole of it.
+  Tensor last_layer(Ops& ops, const Tensor& x, std::span<const int32_t> rows, Starts starts) const;
+  Tensor feed_forward(Ops& ops, const Tensor& x, const Layer& layer) const;
 
   TransformerConfig config_;
   std::vector<Layer> layers_;

@@ -72,6 +72,11 @@ class ConvolutionWeights {
 };
 using Convolution = std::shared_ptr<const ConvolutionWeights>;
 
+// Sequences of different lengths stand one after the other without padding, (R, C) with R rows in
+// all. Sequence b is rows starts[b] .. starts[b + 1] - 1: B + 1 numbers, the first 0, the last R,
+// each larger than the one before.
+using Starts = std::span<const int32_t>;
+
 class Ops {
  public:
   virtual ~Ops() = default;
@@ -109,18 +114,18 @@ class Ops {
                             Result result = Result::f32) = 0;
 
   // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
-  //   qkv (B, T, 3*C): q, k, v side by side   causal: position t sees 0..t   -> (B, T, C)
-  //   lengths: empty, or for each sequence how many of its positions there are (1..T); the others
-  //   are seen by none, and their rows of the result are zero.
+  //   qkv (B, T, 3*C), or (R, 3*C) with starts: q, k, v side by side
+  //   causal: position t sees 0..t   -> (B, T, C) or (R, C)
   // The result has qkv's type.
   // Throws invalid_argument if heads does not divide C.
-  virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
-                           std::span<const int32_t> lengths = {}) = 0;
+  virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts = {}) = 0;
 
   // Attention of one query a sequence: softmax(q k^T / sqrt(C / heads)) v.
-  //   q (B, C)   kv (B, T, 2*C), of q's type: k, v side by side   -> (B, C), of that type
+  //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with starts, of q's type: k, v side by side
+  //   -> (B, C), of that type
   // Source: openai/CLIP clip/model.py, AttentionPool2d (query: the first position alone).
-  virtual Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) = 0;
+  virtual Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
+                                Starts starts = {}) = 0;
 
   // (B, K, H, W) as pixels come, to (B, H, W, K): the order in which the operations on pictures
   // below keep their channels.
@@ -139,9 +144,8 @@ class Ops {
   //   x (B, H, W, C) -> (B, H', W', C), H' and W' as for a convolution
   virtual Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) = 0;
 
-  // The mean over the positions of each sequence.  x (B, ..., C), T positions in all between
-  //   lengths: empty, or how many of them there are (1..T), the first ones   -> (B, C)
-  virtual Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths = {}) = 0;
+  // The mean over the positions of each sequence.  x (B, ..., C), or (R, C) with starts  -> (B, C) f32
+  virtual Tensor mean_positions(const Tensor& x, Starts starts = {}) = 0;
 
   // Convolution with stride = kernel = P and no padding, as a linear layer over patches.
   //   pixels (B, 3, S, S)   patch: K = 3*P*P ordered (channel, row, column)
@@ -154,12 +158,14 @@ class Ops {
   virtual Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                          const Tensor& positions) = 0;
 
-  // table[ids] + positions[t].  ids (B, T) i32   table (V, C)   positions (at least T, C) -> (B, T, C)
-  // Throws invalid_argument for an id outside 0..V-1 or T beyond the positions.
-  virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) = 0;
+  // table[ids] + positions[t], t counted from each sequence's start.
+  //   ids (R) i32   table (V, C)   positions (T at least, C)   -> (R, C)
+  // Throws invalid_argument for an id outside 0..V-1 or a sequence longer than the positions.
+  virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
+                              Starts starts) = 0;
 
-  // One row of each sequence.  x (B, T, C)   position[b] in 0..T-1   -> (B, C), of x's type
-  virtual Tensor select_positions(const Tensor& x, std::span<const int32_t> position) = 0;
+  // Some rows.  x (..., C), R rows in all   rows: each in 0..R-1   -> (rows, C), of x's type
+  virtual Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) = 0;
 };
 
 struct OpsOptions {

@@ -89,41 +89,52 @@ struct LengthsCase {
 
 void PrintTo(const LengthsCase& c, std::ostream* out) { *out << c.name; }
 
-class AttentionWithLengths : public testing::TestWithParam<LengthsCase> {
+class PackedAttention : public testing::TestWithParam<LengthsCase> {
  protected:
   Tensor run(Ops& ops, const Tensor& qkv) const {
     const LengthsCase& c = GetParam();
-    return ops.to_host(ops.attention(ops.from_host(qkv), c.heads, c.causal, c.lengths));
-  }
-  Tensor qkv() const {
-    const LengthsCase& c = GetParam();
-    return random_tensor({static_cast<int64_t>(c.lengths.size()), c.positions, 3 * c.channels}, 6);
+    return ops.to_host(ops.attention(ops.from_host(packed_rows(qkv, c.lengths)), c.heads, c.causal,
+                                     starts_of(c.lengths)));
   }
 };
 
-TEST_P(AttentionWithLengths, AgreesWithTheDefinition) {
+TEST_P(PackedAttention, AgreesWithTheDefinition) {
   const LengthsCase& c = GetParam();
-  const auto reference = reference_attention(qkv(), c.heads, c.causal, c.lengths);
-  EXPECT_LE(difference(run(*create_ops("onednn"), qkv()), reference).largest, 2e-6);
+  const Tensor qkv = random_tensor({static_cast<int64_t>(c.lengths.size()), c.positions, 3 * c.channels}, 6);
+  const auto reference = packed_rows(reference_attention(qkv, c.heads, c.causal, c.lengths), c.lengths,
+                                     c.positions, c.channels);
+  EXPECT_LE(difference(run(*create_ops("onednn"), qkv), reference).largest, 2e-6);
   if (const auto torch = torch_or_null()) {
-    EXPECT_LE(difference(run(*torch, qkv()), reference).largest, 2e-6);
+    EXPECT_LE(difference(run(*torch, qkv), reference).largest, 2e-6);
   }
 }
 
-// What stands in the padding changes no bit, not even where it is no number.
-TEST_P(AttentionWithLengths, PaddingDoesNotMatter) {
+// One query a sequence, against each sequence alone.
+TEST_P(PackedAttention, PoolAgreesWithEachSequenceAlone) {
   const LengthsCase& c = GetParam();
-  const auto ops = create_ops("onednn");
-  Tensor x = qkv();
-  const Tensor before = run(*ops, x);
-  for (size_t b = 0; b < c.lengths.size(); ++b) {
-    float* const row = x.data<float>() + static_cast<int64_t>(b) * c.positions * 3 * c.channels;
-    std::fill(row + c.lengths[b] * 3 * c.channels, row + c.positions * 3 * c.channels, NAN);
+  const auto batch = static_cast<int64_t>(c.lengths.size());
+  const Tensor q = random_tensor({batch, c.channels}, 7);
+  const Tensor kv = packed_rows(random_tensor({batch, c.positions, 2 * c.channels}, 8), c.lengths);
+  const auto starts = starts_of(c.lengths);
+  Doubles reference;
+  for (int64_t b = 0; b < batch; ++b) {
+    const int64_t length = c.lengths[static_cast<size_t>(b)];
+    Tensor query({1, c.channels}, DType::f32), keys({1, length, 2 * c.channels}, DType::f32);
+    std::copy_n(q.data<float>() + b * c.channels, c.channels, query.data<float>());
+    std::copy_n(kv.data<float>() + starts[static_cast<size_t>(b)] * 2 * c.channels, keys.count(), keys.data<float>());
+    const Doubles one = reference_attention_pool(query, keys, c.heads);
+    reference.insert(reference.end(), one.begin(), one.end());
   }
-  EXPECT_EQ(difference(run(*ops, x), before).largest, 0);
+  const auto run = [&](Ops& ops) {
+    return ops.to_host(ops.attention_pool(ops.from_host(q), ops.from_host(kv), c.heads, starts));
+  };
+  EXPECT_LE(difference(run(*create_ops("onednn")), reference).largest, 2e-6);
+  if (const auto torch = torch_or_null()) {
+    EXPECT_LE(difference(run(*torch), reference).largest, 2e-6);
+  }
 }
 
-INSTANTIATE_TEST_SUITE_P(Sizes, AttentionWithLengths,
+INSTANTIATE_TEST_SUITE_P(Sizes, PackedAttention,
                          testing::Values(LengthsCase{"one", 1, 8, 1, false, {1}},
                                          LengthsCase{"odd", 7, 15, 3, false, {1, 7, 4}},
                                          LengthsCase{"odd_causal", 7, 15, 3, true, {3, 1, 7}},

@@ -59,12 +59,19 @@ TEST_F(OnednnChecks, Attention) {
   expect_refused([&] { ops_->attention(random_tensor({5, 24}, 1), 1, false); }, "(5, 24)");
 }
 
-TEST_F(OnednnChecks, Lengths) {
-  const auto attend = [&](std::vector<int32_t> lengths) { ops_->attention(x_, 1, false, lengths); };
-  expect_refused([&] { attend({5}); }, "2 of them, found 1");
-  expect_refused([&] { attend({5, 6}); }, "1 to 5, found 6");
-  expect_refused([&] { attend({0, 5}); }, "found 0");
-  expect_refused([&] { ops_->mean_positions(x_, std::vector<int32_t>{1, -3}); }, "found -3");
+TEST_F(OnednnChecks, Starts) {
+  const Tensor packed = random_tensor({10, 24}, 1);
+  const auto attend = [&](std::vector<int32_t> starts) { ops_->attention(packed, 1, false, starts); };
+  attend({0, 4, 10});
+  expect_refused([&] { attend({0}); }, "from 0 to 0");
+  expect_refused([&] { attend({0, 4, 9}); }, "from 0 to 10, found from 0 to 9");
+  expect_refused([&] { attend({1, 10}); }, "found from 1");
+  expect_refused([&] { attend({0, 4, 4, 10}); }, "one of 0");
+  expect_refused([&] { attend({0, 12, 10}); }, "one of 12");
+  const std::vector<int32_t> whole = {0, 2};
+  expect_refused([&] { ops_->attention(x_, 1, false, whole); }, "(2, 5, 24)");
+  expect_refused([&] { ops_->mean_positions(packed, std::vector<int32_t>{0, 11, 10}); }, "one of 11");
+  expect_refused([&] { ops_->mean_positions(x_, whole); }, "(R, C)");
   expect_refused([&] { ops_->mean_positions(random_tensor({2, 5}, 1)); }, "(2, 5)");
 }
 
@@ -167,22 +174,24 @@ TEST_F(OnednnChecks, AddClassAndPositions) {
 TEST_F(OnednnChecks, EmbedTokens) {
   const Tensor table = random_tensor({10, 4}, 1);
   const Tensor positions = random_tensor({3, 4}, 1);
-  Tensor ids({1, 3}, DType::i32);
+  const std::vector<int32_t> starts = {0, 3};
+  Tensor ids({3}, DType::i32);
   std::fill_n(ids.data<int32_t>(), 3, 9);
-  EXPECT_EQ(ops_->embed_tokens(ids, table, positions).shape(), (Shape{1, 3, 4}));
+  EXPECT_EQ(ops_->embed_tokens(ids, table, positions, starts).shape(), (Shape{3, 4}));
   for (const int32_t bad : {10, -1, INT32_MAX, INT32_MIN}) {
     ids.data<int32_t>()[2] = bad;
-    expect_refused([&] { ops_->embed_tokens(ids, table, positions); }, std::to_string(bad));
+    expect_refused([&] { ops_->embed_tokens(ids, table, positions, starts); }, std::to_string(bad));
   }
   ids.data<int32_t>()[2] = 0;
-  expect_refused([&] { ops_->embed_tokens(ids, table, random_tensor({2, 4}, 1)); }, "(2, 4)");
-  expect_refused([&] { ops_->embed_tokens(x_, table, positions); }, "i32");
+  expect_refused([&] { ops_->embed_tokens(ids, table, random_tensor({2, 4}, 1), starts); }, "one of 3");
+  expect_refused([&] { ops_->embed_tokens(ids, table, positions, std::vector<int32_t>{0, 2}); }, "0 to 3");
+  expect_refused([&] { ops_->embed_tokens(x_, table, positions, starts); }, "i32");
 }
 
-TEST_F(OnednnChecks, SelectPositions) {
-  expect_refused([&] { ops_->select_positions(x_, std::vector<int32_t>{0}); }, "(2, 5, 24)");
-  expect_refused([&] { ops_->select_positions(x_, std::vector<int32_t>{0, 5}); }, "position 5");
-  expect_refused([&] { ops_->select_positions(x_, std::vector<int32_t>{-1, 0}); }, "position -1");
+TEST_F(OnednnChecks, SelectRows) {
+  expect_refused([&] { ops_->select_rows(x_, std::vector<int32_t>{0, 10}); }, "row 10");
+  expect_refused([&] { ops_->select_rows(x_, std::vector<int32_t>{-1, 0}); }, "row -1");
+  expect_refused([&] { ops_->select_rows(x_, {}); }, "no rows");
 }
 
 TEST(CreateOps, RefusesWhatItDoesNotHave) {
@@ -193,6 +202,9 @@ TEST(CreateOps, RefusesWhatItDoesNotHave) {
   const auto ops = create_ops("onednn");
   EXPECT_EQ(ops->name(), "onednn");
   EXPECT_EQ(ops->precision(), "fp32");
+  for (const std::string precision : {"bf16", "int8"}) {
+    EXPECT_EQ(create_ops("onednn", {.precision = precision})->precision(), precision);
+  }
 }
 
 TEST_F(OnednnChecks, AnotherBackendsTensorsAndWeights) {

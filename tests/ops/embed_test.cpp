@@ -110,44 +110,49 @@ TEST(AddClassAndPositions, OneTokenForEachSequence) {
 }
 
 TEST(EmbedTokens, IsExact) {
-  for (const auto& [batch, count, width] : {std::tuple{1, 1, 1}, {3, 5, 7}, {4, 77, 512}}) {
+  struct Case {
+    std::vector<int32_t> lengths;
+    int width;
+  };
+  for (const auto& [lengths, width] : {Case{{1}, 1}, {{5, 2, 7}, 7}, {{77, 3, 12, 77}, 512}}) {
     const int vocabulary = 101;
-    Tensor ids({batch, count}, DType::i32);
-    for (int i = 0; i < batch * count; ++i) ids.data<int32_t>()[i] = (i * 37 + 100) % vocabulary;
+    const std::vector<int32_t> starts = starts_of(lengths);
+    Tensor ids({starts.back()}, DType::i32);
+    for (int i = 0; i < starts.back(); ++i) ids.data<int32_t>()[i] = (i * 37 + 100) % vocabulary;
     const Tensor table = random_tensor({vocabulary, width}, 1);
     const Tensor positions = random_tensor({80, width}, 2);
     Doubles expected;
-    for (int i = 0; i < batch * count; ++i) {
-      for (int c = 0; c < width; ++c) {
-        expected.push_back(table.data<float>()[ids.data<int32_t>()[i] * width + c] +
-                           positions.data<float>()[i % count * width + c]);
+    for (size_t b = 0; b < lengths.size(); ++b) {
+      for (int t = 0; t < lengths[b]; ++t) {
+        for (int c = 0; c < width; ++c) {
+          expected.push_back(table.data<float>()[ids.data<int32_t>()[starts[b] + t] * width + c] +
+                             positions.data<float>()[t * width + c]);
+        }
       }
     }
     for (const char* backend : {"onednn", "torch"}) {
       const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
       if (!ops) continue;
       const Tensor y = ops->to_host(ops->embed_tokens(
-          ops->from_host(ids), ops->parameter("v", table), ops->parameter("p", positions)));
-      EXPECT_EQ(y.shape(), (Shape{batch, count, width}));
+          ops->from_host(ids), ops->parameter("v", table), ops->parameter("p", positions), starts));
+      EXPECT_EQ(y.shape(), (Shape{starts.back(), width}));
       EXPECT_EQ(difference(y, expected).largest, 0) << backend;
     }
   }
 }
 
-TEST(SelectPositions, IsExact) {
+TEST(SelectRows, IsExact) {
   const Tensor x = random_tensor({4, 9, 33}, 1);
-  const std::vector<int32_t> position = {8, 0, 3, 3};
+  const std::vector<int32_t> rows = {8, 9, 21, 30, 30, 0};
   Doubles expected;
-  for (int b = 0; b < 4; ++b) {
-    for (int c = 0; c < 33; ++c) {
-      expected.push_back(x.data<float>()[(b * 9 + position[b]) * 33 + c]);
-    }
+  for (const int32_t row : rows) {
+    for (int c = 0; c < 33; ++c) expected.push_back(x.data<float>()[row * 33 + c]);
   }
   for (const char* backend : {"onednn", "torch"}) {
     const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
     if (!ops) continue;
-    const Tensor y = ops->to_host(ops->select_positions(ops->from_host(x), position));
-    EXPECT_EQ(y.shape(), (Shape{4, 33}));
+    const Tensor y = ops->to_host(ops->select_rows(ops->from_host(x), rows));
+    EXPECT_EQ(y.shape(), (Shape{6, 33}));
     EXPECT_EQ(difference(y, expected).largest, 0) << backend;
   }
 }

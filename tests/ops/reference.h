@@ -33,6 +33,13 @@ std::vector<int64_t> sample_rows(int64_t rows, int64_t most);
 // Those rows of a tensor whose rows have the last axis' length.
 Tensor take_rows(const Tensor& x, const std::vector<int64_t>& rows);
 
+// The first lengths[b] positions of each sequence of x (B, T, C) one after the other, (R, C), and
+// where each starts. No lengths: no starts.
+Tensor packed_rows(const Tensor& x, const std::vector<int32_t>& lengths);
+Doubles packed_rows(const Doubles& x, const std::vector<int32_t>& lengths, int64_t positions,
+                    int64_t channels);
+std::vector<int32_t> starts_of(const std::vector<int32_t>& lengths);
+
 double activate(double x, Activation activation);
 
 // The operations of ops/ops.h, on the whole of their arguments.

@@ -25,44 +25,58 @@ void run_head(const AttentionHead<uint16_t>& head, float* scratch) {
   bf16_kernels().attention_head(head, scratch);
 }
 
+// Where the sequences of a tensor are: equally long, or packed.
+struct Sequences {
+  int64_t batch = 0;
+  int64_t longest = 0;
+  Starts starts;  // empty: equally long
+
+  int64_t first(int64_t b) const {
+    return starts.empty() ? b * longest : starts[static_cast<size_t>(b)];
+  }
+  int64_t length(int64_t b) const { return starts.empty() ? longest : first(b + 1) - first(b); }
+};
+
+// x (B, T, ...), or (R, ...) with starts. Checks both.
+Sequences sequences_of(const Tensor& x, Starts starts, const char* op, const char* argument) {
+  require_rank(x, starts.empty() ? 3 : 2, op, argument);
+  if (starts.empty()) return {x.dim(0), x.dim(1), {}};
+  const int64_t longest = require_starts(starts, x.dim(0), x.dim(0), op);
+  return {static_cast<int64_t>(starts.size()) - 1, longest, starts};
+}
+
 template <class Number>
-void attend(const Tensor& qkv, int64_t heads, bool causal, std::span<const int32_t> lengths,
-            Tensor& y) {
-  const int64_t batch = qkv.dim(0), positions = qkv.dim(1), channels = y.dim(2);
-  const int64_t width = channels / heads;
+void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, bool causal, Tensor& y) {
+  const int64_t channels = y.dim(-1), width = channels / heads, longest = sequences.longest;
   const Number* const from = qkv.data<Number>();
   Number* const to = y.data<Number>();
-  parallel_for(batch * heads, head_grain(positions, positions, width), [&](int64_t begin, int64_t end) {
-    Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
+  parallel_for(sequences.batch * heads, head_grain(longest, longest, width), [&](int64_t begin, int64_t end) {
+    Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t b = task / heads;
-      const int64_t h = task % heads;
-      const int64_t here = lengths.empty() ? positions : lengths[static_cast<size_t>(b)];
-      const Number* q = from + b * positions * 3 * channels + h * width;
-      Number* const out = to + b * positions * channels + h * width;
-      const AttentionHead<Number> head{q,    q + channels, q + 2 * channels, out,      here,
-                                       here, width,        3 * channels,     channels, causal};
+      const int64_t first = sequences.first(task / heads), length = sequences.length(task / heads);
+      const int64_t at = task % heads * width;
+      const Number* const q = from + first * 3 * channels + at;
+      const AttentionHead<Number> head{q,      q + channels, q + 2 * channels, to + first * channels + at,
+                                       length, length,       width,            3 * channels,
+                                       channels, causal};
       run_head(head, scratch.data<float>());
-      for (int64_t t = here; t < positions; ++t) std::fill_n(out + t * channels, width, Number{});
     }
   });
 }
 
 template <class Number>
-void attend_pool(const Tensor& q, const Tensor& kv, int64_t heads, Tensor& y) {
-  const int64_t batch = q.dim(0), channels = q.dim(1), positions = kv.dim(1);
-  const int64_t width = channels / heads;
+void attend_pool(const Tensor& q, const Tensor& kv, const Sequences& sequences, int64_t heads, Tensor& y) {
+  const int64_t channels = q.dim(1), width = channels / heads, longest = sequences.longest;
   const Number* const query = q.data<Number>();
   const Number* const keys = kv.data<Number>();
   Number* const to = y.data<Number>();
-  parallel_for(batch * heads, head_grain(1, positions, width), [&](int64_t begin, int64_t end) {
-    Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
+  parallel_for(sequences.batch * heads, head_grain(1, longest, width), [&](int64_t begin, int64_t end) {
+    Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t b = task / heads;
-      const int64_t at = task % heads * width;
-      const Number* const k = keys + b * positions * 2 * channels + at;
+      const int64_t b = task / heads, at = task % heads * width;
+      const Number* const k = keys + sequences.first(b) * 2 * channels + at;
       const AttentionHead<Number> head{query + b * channels + at, k,     k + channels,
-                                       to + b * channels + at,    1,     positions,
+                                       to + b * channels + at,    1,     sequences.length(b),
                                        width,                     2 * channels, channels, false};
       run_head(head, scratch.data<float>());
     }
@@ -71,42 +85,42 @@ void attend_pool(const Tensor& q, const Tensor& kv, int64_t heads, Tensor& y) {
 
 }  // namespace
 
-Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal,
-                     std::span<const int32_t> lengths) {
+Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts) {
   require_number(qkv, "attention", "qkv");
-  require_rank(qkv, 3, "attention", "qkv");
-  const int64_t channels = qkv.dim(2) / 3;
-  if (heads < 1 || qkv.dim(2) % 3 != 0 || channels % heads != 0) {
+  const Sequences sequences = sequences_of(qkv, starts, "attention", "qkv");
+  const int64_t channels = qkv.dim(-1) / 3;
+  if (heads < 1 || qkv.dim(-1) % 3 != 0 || channels % heads != 0) {
     throw Error(ErrorCode::invalid_argument, "attention: qkv " + shape_text(qkv.shape()) +
                                                  " does not divide into q, k, v of " +
                                                  std::to_string(heads) + " heads");
   }
-  if (!lengths.empty()) require_lengths(lengths, qkv.dim(0), qkv.dim(1), "attention");
-  Tensor y({qkv.dim(0), qkv.dim(1), channels}, qkv.dtype());
+  Shape shape = qkv.shape();
+  shape.back() = channels;
+  Tensor y(std::move(shape), qkv.dtype());
   if (qkv.dtype() == DType::bf16) {
-    attend<uint16_t>(qkv, heads, causal, lengths, y);
+    attend<uint16_t>(qkv, sequences, heads, causal, y);
   } else {
-    attend<float>(qkv, heads, causal, lengths, y);
+    attend<float>(qkv, sequences, heads, causal, y);
   }
   return y;
 }
 
-Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) {
+Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) {
   require_number(q, "attention_pool", "q");
   require_rank(q, 2, "attention_pool", "q");
   require_dtype(kv, q.dtype(), "attention_pool", "kv");
-  require_rank(kv, 3, "attention_pool", "kv");
-  const int64_t batch = q.dim(0), channels = q.dim(1);
-  if (kv.dim(0) != batch || kv.dim(2) != 2 * channels || heads < 1 || channels % heads != 0) {
+  const Sequences sequences = sequences_of(kv, starts, "attention_pool", "kv");
+  const int64_t channels = q.dim(1);
+  if (q.dim(0) != sequences.batch || kv.dim(-1) != 2 * channels || heads < 1 || channels % heads != 0) {
     throw Error(ErrorCode::invalid_argument,
                 "attention_pool: q " + shape_text(q.shape()) + " and kv " + shape_text(kv.shape()) +
                     " do not fit " + std::to_string(heads) + " heads");
   }
-  Tensor y({batch, channels}, q.dtype());
+  Tensor y({sequences.batch, channels}, q.dtype());
   if (q.dtype() == DType::bf16) {
-    attend_pool<uint16_t>(q, kv, heads, y);
+    attend_pool<uint16_t>(q, kv, sequences, heads, y);
   } else {
-    attend_pool<float>(q, kv, heads, y);
+    attend_pool<float>(q, kv, sequences, heads, y);
   }
   return y;
 }

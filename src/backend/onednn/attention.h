@@ -2,14 +2,11 @@
 // They check their arguments.
 #pragma once
 
-#include <span>
-
-#include "tensor/tensor.h"
+#include "ops/ops.h"
 
 namespace sightline {
 
-Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal,
-                     std::span<const int32_t> lengths);
-Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads);
+Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts);
+Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts);
 
 }  // namespace sightline

@@ -56,12 +56,11 @@ class OnednnOps : public Ops {
                     Result result) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
-  Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
-                   std::span<const int32_t> lengths) override {
-    return cpu_attention(qkv, heads, causal, lengths);
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts) override {
+    return cpu_attention(qkv, heads, causal, starts);
   }
-  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) override {
-    return cpu_attention_pool(q, kv, heads);
+  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) override {
+    return cpu_attention_pool(q, kv, heads, starts);
   }
   Tensor channels_last(const Tensor& pixels) override { return cpu_channels_last(pixels); }
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
@@ -70,14 +69,15 @@ class OnednnOps : public Ops {
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override {
     return cpu_max_pool(x, side, stride, padding);
   }
-  Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths) override {
-    return cpu_mean_positions(x, lengths);
+  Tensor mean_positions(const Tensor& x, Starts starts) override {
+    return cpu_mean_positions(x, starts);
   }
   Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                  const Tensor& positions) override;
-  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) override;
-  Tensor select_positions(const Tensor& x, std::span<const int32_t> position) override;
+  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
+                      Starts starts) override;
+  Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override;
 
  private:
   // What an operand's numbers are: attention, norms and activations write bf16 for int8 as well,
@@ -292,20 +292,17 @@ Tensor OnednnOps::add_class_and_positions(const Tensor& patches, const Tensor& c
   return y;
 }
 
-Tensor OnednnOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) {
+Tensor OnednnOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
+                               Starts starts) {
   require_dtype(ids, DType::i32, "embed_tokens", "ids");
-  require_rank(ids, 2, "embed_tokens", "ids");
+  require_rank(ids, 1, "embed_tokens", "ids");
   require_f32(table, "embed_tokens", "table");
   require_rank(table, 2, "embed_tokens", "table");
   require_f32(positions, "embed_tokens", "positions");
   require_rank(positions, 2, "embed_tokens", "positions");
-  const int64_t count = ids.dim(1);
   const int64_t width = table.dim(1);
-  if (positions.dim(0) < count || positions.dim(1) != width) {
-    throw Error(ErrorCode::invalid_argument,
-                "embed_tokens: positions " + shape_text(positions.shape()) +
-                    ", expected at least " + shape_text({count, width}));
-  }
+  require_last(positions, width, "embed_tokens", "positions");
+  require_starts(starts, ids.dim(0), positions.dim(0), "embed_tokens");
   const auto* id = ids.data<int32_t>();
   for (int64_t i = 0; i < ids.count(); ++i) {
     if (id[i] < 0 || id[i] >= table.dim(0)) {
@@ -314,40 +311,33 @@ Tensor OnednnOps::embed_tokens(const Tensor& ids, const Tensor& table, const Ten
                                                    shape_text(table.shape()));
     }
   }
-  Tensor y({ids.dim(0), count, width}, DType::f32);
-  const float* rows = table.data<float>();
-  const float* position = positions.data<float>();
+  Tensor y({ids.dim(0), width}, DType::f32);
+  const float* const rows = table.data<float>();
   float* to = y.data<float>();
-  parallel_for(ids.count(), row_grain(width), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const float* source = rows + static_cast<int64_t>(id[row]) * width;
-      const float* added = position + row % count * width;
-      for (int64_t c = 0; c < width; ++c) to[row * width + c] = source[c] + added[c];
+  for (size_t b = 0; b + 1 < starts.size(); ++b) {
+    const float* position = positions.data<float>();
+    for (int64_t row = starts[b]; row < starts[b + 1]; ++row, to += width, position += width) {
+      const float* const source = rows + static_cast<int64_t>(id[row]) * width;
+      for (int64_t c = 0; c < width; ++c) to[c] = source[c] + position[c];
     }
-  });
+  }
   return y;
 }
 
-Tensor OnednnOps::select_positions(const Tensor& x, std::span<const int32_t> position) {
-  require_number(x, "select_positions", "x");
-  require_rank(x, 3, "select_positions", "x");
-  if (static_cast<int64_t>(position.size()) != x.dim(0)) {
-    throw Error(ErrorCode::invalid_argument,
-                "select_positions: " + std::to_string(position.size()) + " positions for x " +
-                    shape_text(x.shape()));
-  }
-  Tensor y({x.dim(0), x.dim(2)}, x.dtype());
-  const size_t row = static_cast<size_t>(x.dim(2)) * dtype_size(x.dtype());
+Tensor OnednnOps::select_rows(const Tensor& x, std::span<const int32_t> rows) {
+  require_number(x, "select_rows", "x");
+  const int64_t width = x.dim(-1), count = x.count() / width;
+  if (rows.empty()) throw Error(ErrorCode::invalid_argument, "select_rows: no rows");
+  Tensor y({static_cast<int64_t>(rows.size()), width}, x.dtype());
+  const size_t bytes = static_cast<size_t>(width) * dtype_size(x.dtype());
   const auto* const from = static_cast<const uint8_t*>(x.raw());
   auto* const to = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
-  for (int64_t b = 0; b < x.dim(0); ++b) {
-    if (position[b] < 0 || position[b] >= x.dim(1)) {
-      throw Error(ErrorCode::invalid_argument,
-                  "select_positions: position " + std::to_string(position[b]) + " is outside x " +
-                      shape_text(x.shape()));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] < 0 || rows[i] >= count) {
+      throw Error(ErrorCode::invalid_argument, "select_rows: row " + std::to_string(rows[i]) +
+                                                   " is outside x " + shape_text(x.shape()));
     }
-    std::memcpy(to + static_cast<size_t>(b) * row,
-                from + static_cast<size_t>(b * x.dim(1) + position[b]) * row, row);
+    std::memcpy(to + i * bytes, from + static_cast<size_t>(rows[i]) * bytes, bytes);
   }
   return y;
 }

@@ -52,16 +52,24 @@ void require_last(const Tensor& tensor, int64_t size, const char* op, const char
   }
 }
 
-void require_lengths(std::span<const int32_t> lengths, int64_t batch, int64_t positions,
-                     const char* op) {
-  if (static_cast<int64_t>(lengths.size()) != batch) {
-    fail(op, "lengths", std::to_string(batch) + " of them", std::to_string(lengths.size()));
+int64_t require_starts(std::span<const int32_t> starts, int64_t rows, int64_t longest,
+                       const char* op) {
+  if (starts.size() < 2 || starts.front() != 0 || starts.back() != rows) {
+    fail(op, "starts", "from 0 to " + std::to_string(rows),
+         starts.empty() ? "none"
+                        : "from " + std::to_string(starts.front()) + " to " +
+                              std::to_string(starts.back()));
   }
-  for (const int32_t length : lengths) {
-    if (length < 1 || length > positions) {
-      fail(op, "lengths", "1 to " + std::to_string(positions), std::to_string(length));
+  int64_t most = 0;
+  for (size_t b = 0; b + 1 < starts.size(); ++b) {
+    const int64_t length = int64_t{starts[b + 1]} - starts[b];
+    if (length < 1 || length > longest) {
+      fail(op, "starts", "sequences of 1 to " + std::to_string(longest) + " rows",
+           "one of " + std::to_string(length));
     }
+    most = std::max(most, length);
   }
+  return most;
 }
 
 }  // namespace sightline

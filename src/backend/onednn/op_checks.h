@@ -20,8 +20,8 @@ void require_rank(const Tensor& tensor, int rank, const char* op, const char* ar
 void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument);
 // The last axis has `size` elements.
 void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument);
-// One length for each of `batch` sequences, each 1..positions.
-void require_lengths(std::span<const int32_t> lengths, int64_t batch, int64_t positions,
-                     const char* op);
+// Starts of sequences (ops/ops.h), `rows` in all, none longer than `longest`. -> the longest length
+int64_t require_starts(std::span<const int32_t> starts, int64_t rows, int64_t longest,
+                       const char* op);
 
 }  // namespace sightline

@@ -116,29 +116,36 @@ Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t paddi
   return y;
 }
 
-Tensor cpu_mean_positions(const Tensor& x, std::span<const int32_t> lengths) {
-  require_f32(x, "mean_positions", "x");
-  if (x.rank() < 3) {
-    throw Error(ErrorCode::invalid_argument,
-                "mean_positions: x " + shape_text(x.shape()) + " has no positions, expected (B, ..., C)");
+Tensor cpu_mean_positions(const Tensor& x, Starts starts) {
+  require_number(x, "mean_positions", "x");
+  const bool packed = !starts.empty();
+  if (packed ? x.rank() != 2 : x.rank() < 3) {
+    throw Error(ErrorCode::invalid_argument, "mean_positions: x " + shape_text(x.shape()) +
+                                                 " has no positions, expected " +
+                                                 (packed ? "(R, C)" : "(B, ..., C)"));
   }
-  const int64_t batch = x.dim(0), channels = x.dim(-1), count = x.count() / (batch * channels);
-  if (!lengths.empty()) require_lengths(lengths, batch, count, "mean_positions");
+  if (packed) require_starts(starts, x.dim(0), x.dim(0), "mean_positions");
+  const int64_t batch = packed ? static_cast<int64_t>(starts.size()) - 1 : x.dim(0);
+  const int64_t channels = x.dim(-1), each = x.count() / (batch * channels);
   Tensor y({batch, channels}, DType::f32);
-  const float* const from = x.data<float>();
   float* const to = y.data<float>();
-  parallel_for(batch, grain(count * channels), [&](int64_t begin, int64_t end) {
+  parallel_for(batch, grain(each * channels), [&](int64_t begin, int64_t end) {
     // In double: the order of a sum of many positions would show otherwise.
     std::vector<double> sum(static_cast<size_t>(channels));
     for (int64_t b = begin; b < end; ++b) {
       std::fill(sum.begin(), sum.end(), 0.0);
-      const int64_t here = lengths.empty() ? count : lengths[static_cast<size_t>(b)];
-      for (int64_t t = 0; t < here; ++t) {
-        const float* const row = from + (b * count + t) * channels;
-        for (int64_t c = 0; c < channels; ++c) sum[static_cast<size_t>(c)] += row[c];
+      const int64_t first = packed ? starts[static_cast<size_t>(b)] : b * each;
+      const int64_t last = packed ? starts[static_cast<size_t>(b) + 1] : first + each;
+      for (int64_t row = first; row < last; ++row) {
+        for (int64_t c = 0; c < channels; ++c) {
+          const int64_t i = row * channels + c;
+          sum[static_cast<size_t>(c)] += x.dtype() == DType::bf16 ? bfloat16_to_float(x.data<uint16_t>()[i])
+                                                                   : x.data<float>()[i];
+        }
       }
       for (int64_t c = 0; c < channels; ++c) {
-        to[b * channels + c] = static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(here));
+        to[b * channels + c] =
+            static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(last - first));
       }
     }
   });

@@ -2,15 +2,13 @@
 // arguments.
 #pragma once
 
-#include <span>
-
-#include "tensor/tensor.h"
+#include "ops/ops.h"
 
 namespace sightline {
 
 Tensor cpu_channels_last(const Tensor& pixels);
 Tensor cpu_average_pool(const Tensor& x, int64_t side);
 Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding);
-Tensor cpu_mean_positions(const Tensor& x, std::span<const int32_t> lengths);
+Tensor cpu_mean_positions(const Tensor& x, Starts starts);
 
 }  // namespace sightline

@@ -1,6 +1,8 @@
-// Attention of the torch backend.
+// Attention of the torch backend. Packed sequences are padded to the longest for libtorch's batched
+// products, and the result packed again.
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 
@@ -10,79 +12,124 @@
 namespace sightline {
 namespace {
 
-// (B, 1) how many positions each sequence has. Checks them.
-at::Tensor length_column(std::span<const int32_t> lengths, const Tensor& x, const at::Device& device, const char* operation) {
-  if (static_cast<int64_t>(lengths.size()) != x.dim(0)) {
-    bad_shape(operation, std::to_string(lengths.size()) + " lengths for " + shape_text(x.shape()));
-  }
-  const int64_t most = x.count() / (x.dim(0) * x.dim(-1));
-  std::vector<int64_t> values;
-  for (const int32_t length : lengths) {
-    if (length < 1 || length > most) {
-      bad_shape(operation, "a length of " + std::to_string(length) + ", expected 1 to " + std::to_string(most));
+constexpr float kNever = -std::numeric_limits<float>::infinity();
+
+// Where packed rows stand in (B, T), T the longest sequence.
+struct Padding {
+  int64_t batch = 0, positions = 0;
+  at::Tensor places;   // (R): row of (B * T)
+  at::Tensor present;  // (B, T): true where there is a position
+
+  Padding(Starts starts, const at::Device& device) : batch(static_cast<int64_t>(starts.size()) - 1) {
+    for (int64_t b = 0; b < batch; ++b) positions = std::max<int64_t>(positions, length(starts, b));
+    std::vector<int64_t> rows, lengths;
+    for (int64_t b = 0; b < batch; ++b) {
+      lengths.push_back(length(starts, b));
+      for (int64_t t = 0; t < lengths.back(); ++t) rows.push_back(b * positions + t);
     }
-    values.push_back(length);
+    places = at::tensor(rows, at::kLong).to(device);
+    const auto column = at::tensor(lengths, at::kLong).to(device).reshape({-1, 1});
+    present = at::arange(positions, column.options()).reshape({1, -1}) < column;
   }
-  return at::tensor(values, at::kLong).to(device).reshape({-1, 1});
+  // (R, C) -> (B, T, C), zeros where there is nothing.
+  at::Tensor pad(const at::Tensor& rows) const {
+    return at::zeros({batch * positions, rows.size(1)}, rows.options())
+        .index_copy(0, places, rows)
+        .reshape({batch, positions, rows.size(1)});
+  }
+  at::Tensor pack(const at::Tensor& padded) const {
+    return padded.reshape({batch * positions, padded.size(-1)}).index_select(0, places);
+  }
+
+ private:
+  static int64_t length(Starts starts, int64_t b) {
+    return starts[static_cast<size_t>(b) + 1] - starts[static_cast<size_t>(b)];
+  }
+};
+
+// qkv (B, T, 3 * C); present (B, T) or undefined.
+at::Tensor attend(const at::Tensor& qkv, int64_t heads, bool causal, const at::Tensor& present) {
+  const int64_t batch = qkv.size(0), length = qkv.size(1), width = qkv.size(2) / 3, head = width / heads;
+  // (B, T, 3, H, head) -> three of (B, H, T, head)
+  const auto parts = qkv.reshape({batch, length, 3, heads, head}).permute({2, 0, 3, 1, 4});
+  const auto q = parts[0] * (1.0 / std::sqrt(static_cast<double>(head)));
+  at::Tensor scores = at::matmul(q, parts[1].transpose(-2, -1));
+  if (causal) {
+    const auto future = at::ones({length, length}, scores.options().dtype(at::kBool)).triu(1);
+    scores = scores.masked_fill(future, kNever);
+  }
+  if (present.defined()) {
+    scores = scores.masked_fill(present.logical_not().reshape({batch, 1, 1, length}), kNever);
+  }
+  return at::matmul(at::softmax(scores, -1), parts[2]).transpose(1, 2).reshape({batch, length, width});
 }
 
-// (B, T): true where there is a position.
-at::Tensor presence(const at::Tensor& column, int64_t positions) {
-  return at::arange(positions, column.options()).reshape({1, -1}) < column;
+at::Tensor attend_pool(const at::Tensor& q, const at::Tensor& kv, int64_t heads, const at::Tensor& present) {
+  const int64_t batch = kv.size(0), length = kv.size(1), width = q.size(1), head = width / heads;
+  const auto parts = kv.reshape({batch, length, 2, heads, head}).permute({2, 0, 3, 1, 4});
+  const auto query = q.reshape({batch, heads, 1, head}) * (1.0 / std::sqrt(static_cast<double>(head)));
+  at::Tensor scores = at::matmul(query, parts[0].transpose(-2, -1));
+  if (present.defined()) {
+    scores = scores.masked_fill(present.logical_not().reshape({batch, 1, 1, length}), kNever);
+  }
+  return at::matmul(at::softmax(scores, -1), parts[1]).reshape({batch, width});
 }
 
 }  // namespace
 
-Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, std::span<const int32_t> lengths) {
-  if (qkv.rank() != 3 || heads <= 0 || qkv.dim(2) % (3 * heads) != 0) {
+void check_starts(Starts starts, int64_t rows, int64_t longest, const char* operation) {
+  const bool ends = starts.size() >= 2 && starts.front() == 0 && starts.back() == rows;
+  if (!ends) bad_shape(operation, "the starts do not go from 0 to " + std::to_string(rows));
+  for (size_t b = 0; b + 1 < starts.size(); ++b) {
+    const int64_t length = int64_t{starts[b + 1]} - starts[b];
+    if (length < 1 || length > longest) {
+      bad_shape(operation, "a length of " + std::to_string(length) + ", expected 1 to " + std::to_string(longest));
+    }
+  }
+}
+
+Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts) {
+  const bool packed = !starts.empty();
+  if (qkv.rank() != (packed ? 2 : 3) || heads <= 0 || qkv.dim(-1) % (3 * heads) != 0) {
     bad_shape("attention", std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
   }
-  const int64_t batch = qkv.dim(0), length = qkv.dim(1), width = qkv.dim(2) / 3, head = width / heads;
+  if (packed) check_starts(starts, qkv.dim(0), qkv.dim(0), "attention");
   return guarded("attention", [&] {
-    // (B, T, 3, H, head) -> three of (B, H, T, head)
-    const auto parts = torch_array(qkv).reshape({batch, length, 3, heads, head}).permute({2, 0, 3, 1, 4});
-    const auto q = parts[0] * (1.0 / std::sqrt(static_cast<double>(head)));
-    at::Tensor scores = at::matmul(q, parts[1].transpose(-2, -1));
-    constexpr float kNever = -std::numeric_limits<float>::infinity();
-    if (causal) {
-      const auto future = at::ones({length, length}, scores.options().dtype(at::kBool)).triu(1);
-      scores = scores.masked_fill(future, kNever);
-    }
-    at::Tensor there;
-    if (!lengths.empty()) {
-      there = presence(length_column(lengths, qkv, device_, "attention"), length);
-      scores = scores.masked_fill(there.logical_not().reshape({batch, 1, 1, length}), kNever);
-    }
-    at::Tensor mixed = at::matmul(at::softmax(scores, -1), parts[2]).transpose(1, 2).reshape({batch, length, width});
-    if (there.defined()) mixed = mixed.masked_fill(there.logical_not().reshape({batch, length, 1}), 0.0);
-    return wrap_torch(mixed);
+    if (!packed) return wrap_torch(attend(torch_array(qkv), heads, causal, {}));
+    const Padding padding(starts, device_);
+    return wrap_torch(padding.pack(attend(padding.pad(torch_array(qkv)), heads, causal, padding.present)));
   });
 }
 
-Tensor TorchOps::attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) {
-  if (q.rank() != 2 || kv.rank() != 3 || heads <= 0 || q.dim(1) % heads != 0 || q.dim(0) != kv.dim(0) ||
-      kv.dim(2) != 2 * q.dim(1)) {
+Tensor TorchOps::attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) {
+  const bool packed = !starts.empty();
+  const int64_t batch = packed ? static_cast<int64_t>(starts.size()) - 1 : kv.dim(0);
+  if (q.rank() != 2 || kv.rank() != (packed ? 2 : 3) || heads <= 0 || q.dim(1) % heads != 0 || q.dim(0) != batch ||
+      kv.dim(-1) != 2 * q.dim(1)) {
     bad_shape("attention_pool", "q " + shape_text(q.shape()) + " and kv " + shape_text(kv.shape()) + " do not fit " +
                                     std::to_string(heads) + " heads");
   }
-  const int64_t batch = kv.dim(0), length = kv.dim(1), width = q.dim(1), head = width / heads;
+  if (packed) check_starts(starts, kv.dim(0), kv.dim(0), "attention_pool");
   return guarded("attention_pool", [&] {
-    const auto parts = torch_array(kv).reshape({batch, length, 2, heads, head}).permute({2, 0, 3, 1, 4});
-    const auto query = torch_array(q).reshape({batch, heads, 1, head}) * (1.0 / std::sqrt(static_cast<double>(head)));
-    const auto weights = at::softmax(at::matmul(query, parts[0].transpose(-2, -1)), -1);
-    return wrap_torch(at::matmul(weights, parts[1]).reshape({batch, width}));
+    if (!packed) return wrap_torch(attend_pool(torch_array(q), torch_array(kv), heads, {}));
+    const Padding padding(starts, device_);
+    return wrap_torch(attend_pool(torch_array(q), padding.pad(torch_array(kv)), heads, padding.present));
   });
 }
 
-Tensor TorchOps::mean_positions(const Tensor& x, std::span<const int32_t> lengths) {
-  if (x.rank() < 3) bad_shape("mean_positions", shape_text(x.shape()) + " has no positions");
-  const int64_t batch = x.dim(0), width = x.dim(-1), count = x.count() / (batch * width);
+Tensor TorchOps::mean_positions(const Tensor& x, Starts starts) {
+  if (starts.empty()) {
+    if (x.rank() < 3) bad_shape("mean_positions", shape_text(x.shape()) + " has no positions");
+    return guarded("mean_positions", [&] {
+      return wrap_torch(torch_array(x).reshape({x.dim(0), -1, x.dim(-1)}).mean(1));
+    });
+  }
+  if (x.rank() != 2) bad_shape("mean_positions", shape_text(x.shape()) + ", expected (R, C)");
+  check_starts(starts, x.dim(0), x.dim(0), "mean_positions");
   return guarded("mean_positions", [&] {
-    const auto rows = torch_array(x).reshape({batch, count, width});
-    if (lengths.empty()) return wrap_torch(rows.mean(1));
-    const auto column = length_column(lengths, x, device_, "mean_positions");
-    const auto there = presence(column, count).reshape({batch, count, 1});
-    return wrap_torch(rows.masked_fill(there.logical_not(), 0.0).sum(1) / column.to(rows.scalar_type()));
+    const Padding padding(starts, device_);
+    const auto count = padding.present.sum(1, true).to(at::kFloat);
+    return wrap_torch(padding.pad(torch_array(x)).sum(1) / count);
   });
 }
 

@@ -168,33 +168,33 @@ Tensor TorchOps::add_class_and_positions(const Tensor& patches, const Tensor& cl
   });
 }
 
-Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) {
-  if (ids.rank() != 2 || ids.dim(1) > positions.dim(0)) {
-    bad_shape("embed_tokens", "ids " + shape_text(ids.shape()) + " do not fit " + std::to_string(positions.dim(0)) + " positions");
+Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions, Starts starts) {
+  if (ids.rank() != 1) bad_shape("embed_tokens", "ids " + shape_text(ids.shape()) + ", expected (R)");
+  check_starts(starts, ids.dim(0), positions.dim(0), "embed_tokens");
+  std::vector<int64_t> place;
+  for (size_t b = 0; b + 1 < starts.size(); ++b) {
+    for (int64_t t = 0; t < starts[b + 1] - starts[b]; ++t) place.push_back(t);
   }
   return guarded("embed_tokens", [&] {
     const at::Tensor& indices = torch_array(ids);
     if (indices.numel() > 0 && (indices.min().item<int>() < 0 || indices.max().item<int>() >= table.dim(0))) {
       bad_shape("embed_tokens", "an id lies outside 0.." + std::to_string(table.dim(0) - 1));
     }
-    return wrap_torch(at::embedding(torch_array(table), indices) + torch_array(positions).narrow(0, 0, ids.dim(1)));
+    const auto places = at::tensor(place, at::kLong).to(device_);
+    return wrap_torch(at::embedding(torch_array(table), indices) + torch_array(positions).index_select(0, places));
   });
 }
 
-Tensor TorchOps::select_positions(const Tensor& x, std::span<const int32_t> position) {
-  if (x.rank() != 3 || static_cast<int64_t>(position.size()) != x.dim(0)) {
-    bad_shape("select_positions", std::to_string(position.size()) + " positions for " + shape_text(x.shape()));
-  }
-  std::vector<int64_t> rows;
-  for (size_t b = 0; b < position.size(); ++b) {
-    if (position[b] < 0 || position[b] >= x.dim(1)) {
-      bad_shape("select_positions", "position " + std::to_string(position[b]) + " lies outside " + shape_text(x.shape()));
+Tensor TorchOps::select_rows(const Tensor& x, std::span<const int32_t> rows) {
+  const int64_t width = x.dim(-1), count = x.count() / width;
+  for (const int32_t row : rows) {
+    if (row < 0 || row >= count) {
+      bad_shape("select_rows", "row " + std::to_string(row) + " lies outside " + shape_text(x.shape()));
     }
-    rows.push_back(static_cast<int64_t>(b) * x.dim(1) + position[b]);
   }
-  return guarded("select_positions", [&] {
-    const auto index = at::tensor(rows, at::kLong).to(device_);
-    return wrap_torch(torch_array(x).reshape({-1, x.dim(2)}).index_select(0, index));
+  return guarded("select_rows", [&] {
+    const auto index = at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device_);
+    return wrap_torch(torch_array(x).reshape({-1, width}).index_select(0, index));
   });
 }
 

@@ -36,19 +36,18 @@ class TorchOps : public Ops {
                     Result result = Result::f32) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
-  Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
-                   std::span<const int32_t> lengths = {}) override;
-  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) override;
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts = {}) override;
+  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts = {}) override;
   Tensor channels_last(const Tensor& pixels) override;
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      const Tensor& residual) override;
   Tensor average_pool(const Tensor& x, int64_t side) override;
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override;
-  Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths = {}) override;
+  Tensor mean_positions(const Tensor& x, Starts starts = {}) override;
   Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) override;
-  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) override;
-  Tensor select_positions(const Tensor& x, std::span<const int32_t> position) override;
+  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions, Starts starts) override;
+  Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override;
 
   // Every parameter in the order in which the model asked for it.
   const std::vector<TorchParameter>& parameters() const { return parameters_; }
@@ -72,5 +71,9 @@ class TorchOps : public Ops {
 // The array inside a tensor of this backend, and back. Throws internal for another backend's.
 const at::Tensor& torch_array(const Tensor& tensor);
 Tensor wrap_torch(at::Tensor array);
+
+// Throws invalid_argument where the starts are not those of sequences of 1 to `longest` rows, `rows`
+// in all.
+void check_starts(Starts starts, int64_t rows, int64_t longest, const char* operation);
 
 }  // namespace sightline

@@ -14,20 +14,6 @@ constexpr uint64_t kRow = 2;
 
 }  // namespace
 
-TokenBatch pad_tokens(std::span<const TokenIds> rows) {
-  size_t length = 0;
-  for (const TokenIds& row : rows) length = std::max(length, row.ids.size());
-  TokenBatch batch;
-  batch.ids = Tensor({static_cast<int64_t>(rows.size()), static_cast<int64_t>(length)}, DType::i32);
-  for (size_t b = 0; b < rows.size(); ++b) {
-    const auto& ids = rows[b].ids;
-    int32_t* to = batch.ids.data<int32_t>() + b * length;
-    std::fill(std::copy(ids.begin(), ids.end(), to), to + length, ids.back());
-    batch.last.push_back(static_cast<int32_t>(ids.size()) - 1);
-  }
-  return batch;
-}
-
 Tensor pixel_batch(std::span<const Image> pictures) {
   const int64_t count = static_cast<int64_t>(pictures.size());
   const int64_t side = pictures.front().width;

@@ -1,8 +1,6 @@
 // From rows to a tower's input, and from libtorch's arrays back to the host.
 #pragma once
 
-#include <sightline/tokenizer.h>
-
 #include <functional>
 #include <span>
 #include <vector>
@@ -11,13 +9,6 @@
 #include "weights/safetensors.h"
 
 namespace sightline {
-
-// Token ids of some texts, padded to the longest with each row's last id.
-struct TokenBatch {
-  Tensor ids;                 // (B, T) i32, host
-  std::vector<int32_t> last;  // position of each row's last token
-};
-TokenBatch pad_tokens(std::span<const TokenIds> rows);
 
 // (B, 3, S, S) f32, host: pictures of side S, normalised with CLIP's constants.
 Tensor pixel_batch(std::span<const Image> pictures);

@@ -6,6 +6,7 @@
 
 #include "models/clip_resnet.h"
 #include "models/clip_vit.h"
+#include "models/packed_tokens.h"
 #include "train/export.h"
 #include "train/initializer.h"
 #include "train/torch/batches.h"
@@ -75,9 +76,9 @@ at::Tensor ContrastiveTask::encode_pictures(std::span<const Image> pictures) {
 at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
   std::vector<TokenIds> tokens;
   for (const auto& text : texts) tokens.push_back(tokenizer_->encode(text));
-  const TokenBatch batch = pad_tokens(tokens);
+  const PackedTokens batch = pack_tokens(tokens);
   TorchOps& ops = context_.ops;
-  return unit_rows(torch_array(text_->encode(ops, ops.from_host(batch.ids), batch.last)));
+  return unit_rows(torch_array(text_->encode(ops, ops.from_host(batch.ids), batch.starts)));
 }
 
 // The mean of the cross-entropies in both directions (symmetric InfoNCE).

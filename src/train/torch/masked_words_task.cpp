@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/bert.h"
+#include "models/packed_tokens.h"
 #include "train/export.h"
 #include "train/initializer.h"
 #include "train/masking.h"
@@ -83,16 +84,15 @@ at::Tensor MaskedWordsTask::parameter(const std::string& name) const {
 MaskedWordsTask::Guesses MaskedWordsTask::guess(std::span<const MaskedText> texts) {
   std::vector<TokenIds> tokens;
   for (const MaskedText& text : texts) tokens.push_back({text.ids, false, ""});
-  const TokenBatch batch = pad_tokens(tokens);
-  const int64_t length = batch.ids.dim(1);
-  std::vector<int64_t> places, targets;  // rows of (B * T)
+  const PackedTokens batch = pack_tokens(tokens);
+  std::vector<int64_t> places, targets;  // rows of all texts
   for (size_t b = 0; b < texts.size(); ++b) {
-    for (const int32_t position : texts[b].positions) places.push_back(static_cast<int64_t>(b) * length + position);
+    for (const int32_t position : texts[b].positions) places.push_back(batch.starts[b] + position);
     targets.insert(targets.end(), texts[b].targets.begin(), texts[b].targets.end());
   }
   TorchOps& ops = context_.ops;
-  const Tensor states = tower_->hidden_states(ops, ops.from_host(batch.ids), batch.last);  // (B, T, C)
-  const at::Tensor flat = torch_array(states).reshape({-1, config_.width});
+  const Tensor states = tower_->hidden_states(ops, ops.from_host(batch.ids), batch.starts);  // (R, C)
+  const at::Tensor flat = torch_array(states);
   const auto index = at::tensor(places, at::kLong).to(flat.device());
   // hidden_states = self.dense(hidden_states); self.transform_act_fn; self.LayerNorm
   Tensor x = wrap_torch(flat.index_select(0, index));

@@ -36,9 +36,9 @@ Vectors encode(const ModelSource& source) {
   for (std::string line; std::getline(file, line);) {
     const auto ids = nlohmann::json::parse(line).get<std::vector<int32_t>>();
     const auto length = static_cast<int64_t>(ids.size());
-    const Tensor row = Tensor::borrow({1, length}, DType::i32, ids.data());
-    const std::vector<int32_t> end = {static_cast<int32_t>(length) - 1};
-    for (const float x : values(ops->to_host(model.text->encode(*ops, ops->from_host(row), end)))) {
+    const Tensor row = Tensor::borrow({length}, DType::i32, ids.data());
+    const std::vector<int32_t> starts = {0, static_cast<int32_t>(length)};
+    for (const float x : values(ops->to_host(model.text->encode(*ops, ops->from_host(row), starts)))) {
       result.text.push_back(x);
     }
   }

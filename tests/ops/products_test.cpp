@@ -1,0 +1,308 @@
+// Products in low precision, in every instruction set that this machine can run.
+#include "backend/onednn/product_kernels.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "reference.h"
+
+namespace sightline::test {
+namespace {
+
+Tensor bf16_of(const Tensor& x) {
+  Tensor y(x.shape(), DType::bf16);
+  cpu_kernels().round_to_bf16(x.data<float>(), x.count(), y.data<uint16_t>());
+  return y;
+}
+
+// A dense operand whose values are bf16 numbers, in both forms.
+struct Rounded {
+  Tensor bits;    // bf16
+  Tensor values;  // f32
+  explicit Rounded(const Tensor& x) : bits(bf16_of(x)), values(to_f32(bits)) {}
+};
+
+TEST(Bf16, RoundsToNearestEven) {
+  const float quiet = __builtin_nanf("");
+  const std::vector<std::pair<uint32_t, uint16_t>> cases = {
+      {0x3f800000u, 0x3f80}, {0x3f808000u, 0x3f80}, {0x3f818000u, 0x3f82}, {0x3f808001u, 0x3f81},
+      {0x3f807fffu, 0x3f80}, {0xbf818000u, 0xbf82}, {0x7f7fffffu, 0x7f80}, {0x7f800000u, 0x7f80},
+      {0x00000001u, 0x0000}, {0x80000000u, 0x8000}};
+  for (const CpuKernels* kernels : runnable_cpu_kernels()) {
+    // Alone and among others: the last numbers of a row go another way than whole vectors.
+    for (const int64_t count : {int64_t{1}, int64_t{37}}) {
+      for (const auto& [bits, expected] : cases) {
+        const std::vector<float> x(static_cast<size_t>(count), __builtin_bit_cast(float, bits));
+        std::vector<uint16_t> y(x.size());
+        kernels->round_to_bf16(x.data(), count, y.data());
+        for (const uint16_t value : y) EXPECT_EQ(value, expected) << kernels->name << ' ' << bits;
+      }
+      const std::vector<float> x(static_cast<size_t>(count), quiet);
+      std::vector<uint16_t> y(x.size());
+      kernels->round_to_bf16(x.data(), count, y.data());
+      for (const uint16_t value : y) EXPECT_TRUE(std::isnan(bfloat16_to_float(value))) << kernels->name;
+    }
+  }
+}
+
+struct Sizes {
+  int64_t rows, depth, columns;
+};
+
+// Odd rows, part of a panel's columns, one unit of depth; the last is a layer's.
+const std::vector<Sizes> kSizes = {{1, 1, 1},   {2, 3, 5},   {5, 8, 16},  {6, 7, 17},
+                                   {7, 24, 33}, {13, 9, 64}, {31, 96, 50}, {50, 384, 64}};
+
+// (columns, per_unit * depth) weights into one panel.
+template <class Number>
+std::vector<uint32_t> panel_of(const Number* weights, int64_t columns, int64_t depth, int64_t per_unit) {
+  std::vector<uint32_t> panel(static_cast<size_t>(depth * kPanelColumns));
+  auto* const to = reinterpret_cast<Number*>(panel.data());
+  for (int64_t n = 0; n < columns; ++n) {
+    for (int64_t k = 0; k < depth * per_unit; ++k) {
+      to[(k / per_unit * kPanelColumns + n) * per_unit + k % per_unit] = weights[n * depth * per_unit + k];
+    }
+  }
+  return panel;
+}
+
+// A float tensor of (rows, columns) inside wider rows, to see that nothing beside it is written.
+constexpr int64_t kStride = 70;
+constexpr float kUntouched = 123.f;
+
+void expect_untouched(const Tensor& y, int64_t columns) {
+  for (int64_t i = 0; i < y.count(); ++i) {
+    if (i % kStride >= columns) {
+      ASSERT_EQ(y.data<float>()[i], kUntouched) << "number " << i;
+    }
+  }
+}
+
+Tensor inside(const Tensor& y, int64_t columns) {
+  Tensor part({y.dim(0), columns}, DType::f32);
+  for (int64_t row = 0; row < y.dim(0); ++row) {
+    std::copy_n(y.data<float>() + row * kStride, columns, part.data<float>() + row * columns);
+  }
+  return part;
+}
+
+TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
+  for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
+    for (const auto& [rows, depth, columns] : kSizes) {
+      const Rounded x(random_tensor({rows, 2 * depth}, 1));
+      const Rounded w(random_tensor({columns, 2 * depth}, 2, 1.f / std::sqrt(2.f * static_cast<float>(depth))));
+      const Tensor bias = random_tensor({columns}, 3), residual = random_tensor({rows, columns}, 4);
+      Tensor padded_bias({kPanelColumns}, DType::f32);
+      std::fill_n(padded_bias.data<float>(), kPanelColumns, 0.f);
+      std::copy_n(bias.data<float>(), columns, padded_bias.data<float>());
+      const auto panel = panel_of(w.bits.data<uint16_t>(), columns, depth, 2);
+      for (const Activation activation : {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
+        Tensor y({rows, kStride}, DType::f32);
+        std::fill_n(y.data<float>(), y.count(), kUntouched);
+        PanelProduct product;
+        product.a = static_cast<const uint32_t*>(x.bits.raw());
+        product.a_stride = product.depth = depth;
+        product.panel = panel.data();
+        product.rows = rows;
+        product.columns = columns;
+        product.bias = padded_bias.data<float>();
+        product.activation = activation;
+        product.residual = residual.data<float>();
+        product.residual_stride = columns;
+        product.out = y.data<float>();
+        product.out_stride = kStride;
+        kernels->panel_product(product);
+        const auto reference = reference_linear(x.values, w.values, bias, activation, residual);
+        EXPECT_LE(difference(inside(y, columns), reference).largest, 4e-6)
+            << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " activation " << static_cast<int>(activation);
+        expect_untouched(y, columns);
+      }
+    }
+  }
+}
+
+// Rounded results: within a place of bf16, 2^-8, of the true ones, whatever the activation.
+TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
+  for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
+    for (const Activation activation : {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
+      // One product each, so that the values run from -12 to 12.
+      constexpr int64_t kRows = 401;
+      Tensor line({kRows, 2}, DType::f32);
+      for (int64_t i = 0; i < kRows; ++i) {
+        line.data<float>()[2 * i] = -12.f + 0.06f * static_cast<float>(i);
+        line.data<float>()[2 * i + 1] = 0.f;
+      }
+      const Rounded x(line);
+      Tensor one({1, 2}, DType::f32);
+      one.data<float>()[0] = 1.f;
+      one.data<float>()[1] = 0.f;
+      const Rounded w(one);
+      const auto panel = panel_of(w.bits.data<uint16_t>(), 1, 1, 2);
+      Tensor y({kRows, 1}, DType::bf16);
+      PanelProduct product;
+      product.a = static_cast<const uint32_t*>(x.bits.raw());
+      product.a_stride = product.depth = product.columns = product.out_stride = 1;
+      product.panel = panel.data();
+      product.rows = kRows;
+      product.activation = activation;
+      product.out = y.data<uint16_t>();
+      product.out_bf16 = true;
+      kernels->panel_product(product);
+      const Tensor values = to_f32(y);
+      for (int64_t i = 0; i < kRows; ++i) {
+        const double expected = activate(x.values.data<float>()[2 * i], activation);
+        EXPECT_NEAR(values.data<float>()[i], expected, std::max(std::fabs(expected) / 256, 1e-7))
+            << kernels->name << " activation " << static_cast<int>(activation) << " of " << x.values.data<float>()[2 * i];
+      }
+    }
+  }
+}
+
+// Whole numbers throughout, so that nothing but the last multiplication rounds.
+TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
+  for (const Int8Kernels* kernels : runnable_int8_kernels()) {
+    for (const auto& [rows, depth, columns] : kSizes) {
+      std::vector<uint8_t> x(static_cast<size_t>(rows * depth * 4));
+      std::vector<int8_t> w(static_cast<size_t>(columns * depth * 4));
+      for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
+      for (size_t i = 0; i < w.size(); ++i) w[i] = static_cast<int8_t>(static_cast<int>((i * 2246822519u >> 11) % 255) - 127);
+      std::fill_n(x.begin(), 4, uint8_t{255});   // the largest products: a table that adds 16-bit
+      std::fill_n(w.begin(), 4, int8_t{-127});   // numbers with saturation would be seen
+      std::vector<float> row_scale, column_scale(kPanelColumns);
+      std::vector<int32_t> row_zero, column_sum(kPanelColumns);
+      for (int64_t r = 0; r < rows; ++r) {
+        row_scale.push_back(0.01f * static_cast<float>(r + 1));
+        row_zero.push_back(static_cast<int32_t>(r * 37 % 256));
+      }
+      for (int64_t n = 0; n < columns; ++n) {
+        column_scale[static_cast<size_t>(n)] = 0.02f * static_cast<float>(n + 1);
+        for (int64_t k = 0; k < depth * 4; ++k) column_sum[static_cast<size_t>(n)] += w[static_cast<size_t>(n * depth * 4 + k)];
+      }
+      const auto panel = panel_of(w.data(), columns, depth, 4);
+      Tensor y({rows, kStride}, DType::f32);
+      std::fill_n(y.data<float>(), y.count(), kUntouched);
+      PanelProduct product;
+      product.a = reinterpret_cast<const uint32_t*>(x.data());
+      product.a_stride = product.depth = depth;
+      product.panel = panel.data();
+      product.rows = rows;
+      product.columns = columns;
+      product.out = y.data<float>();
+      product.out_stride = kStride;
+      product.row_scale = row_scale.data();
+      product.row_zero = row_zero.data();
+      product.column_scale = column_scale.data();
+      product.column_sum = column_sum.data();
+      kernels->panel_product(product);
+      for (int64_t r = 0; r < rows; ++r) {
+        for (int64_t n = 0; n < columns; ++n) {
+          int64_t sum = 0;
+          for (int64_t k = 0; k < depth * 4; ++k) {
+            sum += (int64_t{x[static_cast<size_t>(r * depth * 4 + k)]} - row_zero[static_cast<size_t>(r)]) *
+                   w[static_cast<size_t>(n * depth * 4 + k)];
+          }
+          const double expected = static_cast<double>(sum) * row_scale[static_cast<size_t>(r)] * column_scale[static_cast<size_t>(n)];
+          ASSERT_NEAR(y.data<float>()[r * kStride + n], expected, 3e-7 * std::fabs(expected) + 1e-6)
+              << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " at " << r << ' ' << n;
+        }
+      }
+      expect_untouched(y, columns);
+    }
+  }
+}
+
+// Each number comes back within half a step (and the zero's rounding), zero exactly.
+TEST(Quantize, ComesBackWithinAStep) {
+  for (const Int8Kernels* kernels : runnable_int8_kernels()) {
+    for (const int64_t width : {1, 3, 4, 15, 16, 17, 66, 768}) {
+      for (const float shift : {0.f, 3.f, -3.f}) {
+        Tensor x = random_tensor({3, width}, 5);
+        for (int64_t i = 0; i < x.count(); ++i) x.data<float>()[i] += shift;
+        std::fill_n(x.data<float>() + width, width, 0.f);  // a row of zeros
+        const Rounded rounded(x);
+        const int64_t stride = (width + 3) / 4 * 4;
+        for (const bool bf16 : {false, true}) {
+          std::vector<uint8_t> bytes(static_cast<size_t>(3 * stride), 77);
+          std::vector<float> scale(3);
+          std::vector<int32_t> zero(3);
+          if (bf16) {
+            kernels->quantize_bf16(rounded.bits.data<uint16_t>(), 3, width, bytes.data(), stride, scale.data(), zero.data());
+          } else {
+            kernels->quantize_f32(x.data<float>(), 3, width, bytes.data(), stride, scale.data(), zero.data());
+          }
+          const Tensor& wanted = bf16 ? rounded.values : x;
+          for (int64_t r = 0; r < 3; ++r) {
+            const auto row = static_cast<size_t>(r);
+            ASSERT_GE(zero[row], 0);
+            ASSERT_LE(zero[row], 255);
+            for (int64_t c = 0; c < stride; ++c) {
+              const uint8_t byte = bytes[static_cast<size_t>(r * stride + c)];
+              if (c >= width) {
+                EXPECT_EQ(byte, 0) << kernels->name;
+                continue;
+              }
+              const float value = wanted.data<float>()[r * width + c];
+              EXPECT_NEAR(scale[row] * static_cast<float>(byte - zero[row]), value, scale[row] * 1.001f * (value == 0.f ? 0.f : 1.f))
+                  << kernels->name << " width " << width << " shift " << shift << " bf16 " << bf16 << " at " << r << ' ' << c;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+TEST(Bf16Attention, AgreesWithTheDefinitionInEveryTable) {
+  for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
+    for (const int64_t positions : {1, 2, 5, 6, 16, 17, 50, 64, 77, 111}) {
+      for (const int64_t width : {1, 7, 16, 24, 64, 72, 80, 104}) {
+        for (const bool causal : {false, true}) {
+          const Rounded qkv(random_tensor({1, positions, 3 * width}, 3));
+          Tensor y({1, positions, width}, DType::bf16);
+          Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
+          std::fill_n(scratch.data<float>(), scratch.count(), __builtin_nanf(""));
+          const uint16_t* q = qkv.bits.data<uint16_t>();
+          kernels->attention_head({q, q + width, q + 2 * width, y.data<uint16_t>(), positions, positions, width,
+                                   3 * width, width, causal},
+                                  scratch.data<float>());
+          // Weights and result are rounded: two halves of 2^-8 of values up to 4.
+          EXPECT_LE(difference(to_f32(y), reference_attention(qkv.values, 1, causal)).largest, 0.02)
+              << kernels->name << " T=" << positions << " width=" << width << " causal=" << causal;
+        }
+      }
+    }
+  }
+}
+
+// A layer of a tower end to end: sizes that fill no panel, unit or tile.
+TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
+  for (const auto& [precision, tolerance] : {std::pair{"bf16", 0.03}, {"int8", 0.06}}) {
+    const auto ops = create_ops("onednn", {.precision = precision});
+    for (const auto& [rows, in, out] : {std::tuple{1, 1, 1}, {3, 5, 7}, {50, 96, 65}, {333, 130, 200}, {64, 768, 512}}) {
+      const Tensor x = random_tensor({rows, in}, 1);
+      const Tensor w = random_tensor({out, in}, 2, 1.f / std::sqrt(static_cast<float>(in)));
+      const Tensor bias = random_tensor({out}, 3), residual = random_tensor({rows, out}, 4);
+      const Linear weights = ops->linear_weights("w", w, bias);
+      const Tensor y = ops->linear(x, weights, Activation::quick_gelu, residual);
+      ASSERT_EQ(y.dtype(), DType::f32);
+      EXPECT_LE(difference(y, reference_linear(x, w, bias, Activation::quick_gelu, residual)).largest, tolerance)
+          << precision << ' ' << rows << 'x' << in << 'x' << out;
+      EXPECT_EQ(ops->linear(x, weights, Activation::none, {}, Result::operand).dtype(), DType::bf16);
+    }
+  }
+}
+
+// The edges of a tower stay bf16 in int8.
+TEST(LowPrecisionLinear, EdgesAreBf16) {
+  const Tensor x = random_tensor({9, 40}, 1), w = random_tensor({11, 40}, 2);
+  const auto int8 = create_ops("onednn", {.precision = "int8"}), bf16 = create_ops("onednn", {.precision = "bf16"});
+  const Tensor edge = int8->linear(x, int8->linear_weights("w", w, {}, Place::edge), Activation::none, {});
+  const Tensor inner = int8->linear(x, int8->linear_weights("w", w, {}), Activation::none, {});
+  const Tensor expected = bf16->linear(x, bf16->linear_weights("w", w, {}), Activation::none, {});
+  EXPECT_EQ(difference(edge, expected).largest, 0);
+  EXPECT_GT(difference(inner, expected).largest, 0);
+}
+
+}  // namespace
+}  // namespace sightline::test
