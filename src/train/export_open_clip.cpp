@@ -1,7 +1,9 @@
 // A CLIP with a ModifiedResNet as OpenCLIP keeps it.
 // Source: mlfoundations/open_clip src/open_clip/model.py (CLIP, state dict) and factory.py
 // (open_clip_config.json).
+#include <algorithm>
 #include <array>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "models/weight_builder.h"
@@ -46,6 +48,40 @@ Tensor transposed(const Tensor& matrix) {
   return result;
 }
 
+Tensor stacked(const Tensor& upper, const Tensor& lower) {
+  Shape shape = upper.shape();
+  shape[0] += lower.dim(0);
+  Tensor result(shape, DType::f32);
+  std::copy_n(upper.data<float>(), upper.count(), result.data<float>());
+  std::copy_n(lower.data<float>(), lower.count(), result.data<float>() + upper.count());
+  return result;
+}
+
+// The text tower's parameters with the last layer's query and key_value (models/transformer.h) as
+// one qkv_proj, which the file's in_proj is.
+std::vector<NamedTensor> with_fused_attention(std::span<const NamedTensor> parameters) {
+  constexpr std::string_view kQuery = "q_proj.", kKeyValue = "kv_proj.";
+  std::map<std::string, Tensor> queries;
+  std::vector<NamedTensor> result;
+  for (const NamedTensor& parameter : parameters) {
+    const bool text = parameter.name.starts_with("text_model.");
+    const size_t kv = parameter.name.find("self_attn.kv_proj.");
+    const size_t q = parameter.name.find("self_attn.q_proj.");
+    if (text && q != std::string::npos) {
+      queries[parameter.name] = parameter.tensor;
+    } else if (text && kv != std::string::npos) {
+      const size_t at = parameter.name.find(kKeyValue);
+      std::string query = parameter.name, fused = parameter.name;
+      query.replace(at, kKeyValue.size(), kQuery);
+      fused.replace(at, kKeyValue.size(), "qkv_proj.");
+      result.push_back({fused, stacked(queries.at(query), parameter.tensor)});
+    } else {
+      result.push_back(parameter);
+    }
+  }
+  return result;
+}
+
 json open_clip_config(const ClipConfig& c) {
   const json vision = {{"image_size", c.image_size}, {"layers", c.resnet->layers},
                        {"width", c.resnet->width}, {"patch_size", nullptr}};
@@ -68,7 +104,7 @@ json open_clip_config(const ClipConfig& c) {
 void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config, int64_t steps,
                       std::span<const NamedTensor> parameters, std::span<const NamedTensor> buffers) {
   std::vector<NamedTensor> tensors = with_batches_tracked(buffers, steps);
-  for (const NamedTensor& parameter : parameters) {
+  for (const NamedTensor& parameter : with_fused_attention(parameters)) {
     if (parameter.name.starts_with("visual.")) {
       for (NamedTensor& part : split_fused(parameter.name, parameter.tensor)) tensors.push_back(std::move(part));
     } else if (parameter.name == "text_projection.weight") {

@@ -180,10 +180,10 @@ Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>&
   // Nobody sees the first token, so the text is what follows, from position 1 on.
   const BertTower tower(weights, source.config_as<BertConfig>(), 1);
   const auto count = static_cast<int64_t>(ids.size()) - 1;
-  const Tensor rest = Tensor::borrow({1, count}, DType::i32, ids.data() + 1);
-  const int32_t end[] = {static_cast<int32_t>(count) - 1};
-  const Tensor states = ops->to_host(tower.hidden_states(*ops, ops->from_host(rest), end));
-  Matrix result(count, states.dim(2));
+  const Tensor rest = Tensor::borrow({count}, DType::i32, ids.data() + 1);
+  const int32_t starts[] = {0, static_cast<int32_t>(count)};
+  const Tensor states = ops->to_host(tower.hidden_states(*ops, ops->from_host(rest), starts));
+  Matrix result(count, states.dim(1));
   std::copy_n(states.data<float>(), states.count(), result.values.begin());
   return result;
 }
