@@ -14,7 +14,7 @@ namespace {
 
 // Up to this many parts of queries are faster with lanes along the row (scan_kernels.h, few) than
 // with lanes along the queries.
-constexpr int64_t few_parts(RowType type) { return type == RowType::i8 ? 4 : 8; }
+constexpr int64_t kFewParts = 8;
 constexpr int64_t kGrain = 512;                // rows that are worth a thread
 constexpr int64_t kBlockBytes = 128 << 10;     // of rows that all queries meet while they are in the cache
 constexpr int64_t kMostBlockRows = 4 * kRowTile;
@@ -48,7 +48,7 @@ class PartScan {
  public:
   explicit PartScan(const Job& job) : job_(job) {
     for (int64_t q = 0; q < job.count; ++q) candidates.emplace_back(job.rows, job.query(q), job.keep);
-    const int64_t width = job.panels.empty() ? few_parts(job.type) : job.kernels.panel_vectors * job.kernels.lanes;
+    const int64_t width = job.panels.empty() ? kFewParts : job.kernels.panel_vectors * job.kernels.lanes;
     sums_.resize(static_cast<size_t>(job.block_rows * width));
     passed_.resize(static_cast<size_t>(job.block_rows * width));
     // Nothing passes for lanes without a query, and for queries that are answered in double.
@@ -159,7 +159,8 @@ void make_plans(Job& job, const ShortRows* shorter) {
 // then one part, unless the queries' codes would leave out much more than those of the rows do.
 void plan_queries(Job& job, const ShortRows* shorter) {
   constexpr double kMuch = 2;
-  job.parts = job.type == RowType::i8 && 2 * job.count <= few_parts(job.type) ? 2 : 1;
+  constexpr int64_t kWaitingQueries = 2;
+  job.parts = job.type == RowType::i8 && job.count <= kWaitingQueries ? 2 : 1;
   make_plans(job, shorter);
   if (job.type == RowType::i8 && job.parts == 1) {
     const double typical = typical_residual(job);
@@ -171,7 +172,7 @@ void plan_queries(Job& job, const ShortRows* shorter) {
       make_plans(job, shorter);
     }
   }
-  if (job.count * job.parts > few_parts(job.type)) {
+  if (job.count * job.parts > kFewParts) {
     job.panels = make_panels(job.plans, job.cells, job.offsets, job.stride, job.scan.cells, job.parts, job.kernels);
   }
   const int64_t rows = kBlockBytes / std::max<int64_t>(job.scan.stride, 1) / kRowTile * kRowTile;
