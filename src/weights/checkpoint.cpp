@@ -44,6 +44,27 @@ fs::path find_weights(const fs::path& directory, const WeightNames& names) {
   return {};
 }
 
+// Elements where they lie in the file, which lives as long as they do. Their pages are given back at
+// the end: what has been packed is not needed a second time.
+class MappedStorage : public Storage {
+ public:
+  MappedStorage(std::shared_ptr<const WeightsFile> file, std::span<const uint8_t> bytes) : file_(std::move(file)), bytes_(bytes) {}
+  ~MappedStorage() override { file_->file().release(bytes_); }
+  void* host() override { return const_cast<uint8_t*>(bytes_.data()); }
+
+ private:
+  std::shared_ptr<const WeightsFile> file_;
+  std::span<const uint8_t> bytes_;
+};
+
+// Large f32 tensors need no copy: a token table of 100 MB, of which a query reads a few rows, stays
+// where it is. Small ones are copied, so that a few numbers do not hold pages.
+bool can_stay_mapped(const TensorEntry& entry) {
+  constexpr size_t kLarge = 1 << 16;
+  return entry.dtype == "F32" && entry.strides.empty() && entry.bytes.size() >= kLarge &&
+         reinterpret_cast<uintptr_t>(entry.bytes.data()) % alignof(float) == 0;
+}
+
 bool is_float(const TensorEntry& entry) {
   return entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" || entry.dtype == "F64";
 }
@@ -133,8 +154,10 @@ const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expec
 }
 
 Tensor Checkpoint::convert(const TensorEntry& entry, const std::string& name) const {
+  const auto& file = files_[file_of_.at(name)];
+  if (can_stay_mapped(entry)) return {entry.shape, DType::f32, std::make_shared<MappedStorage>(file, entry.bytes)};
   Tensor result = to_host_f32(entry);
-  files_[file_of_.at(name)]->file().release(entry.bytes);
+  file->file().release(entry.bytes);
   return result;
 }
 

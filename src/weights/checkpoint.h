@@ -33,7 +33,8 @@ class Checkpoint {
   const std::map<std::string, const TensorEntry*>& entries() const { return entries_; }
   const TensorEntry* find(const std::string& name) const;
 
-  // The tensor as host f32, whatever float type the file has; its pages of the file are released.
+  // The tensor as host f32, whatever float type the file has. A large one that is f32 in the file stays
+  // there, mapped, and must not be written to; pages of the file are released with it, else at once.
   // Throws invalid_data (no such name, another shape, or not a float type): the message names the
   // tensor, with expected and found.
   Tensor load(const std::string& name, const Shape& expected) const;
@@ -59,7 +60,7 @@ class Checkpoint {
   Tensor convert(const TensorEntry& entry, const std::string& name) const;
 
   std::filesystem::path path_;
-  std::vector<std::unique_ptr<WeightsFile>> files_;
+  std::vector<std::shared_ptr<WeightsFile>> files_;
   std::map<std::string, const TensorEntry*> entries_;
   std::map<std::string, size_t> file_of_;
 };
