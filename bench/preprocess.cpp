@@ -1,64 +1,84 @@
-// Pictures per second through decoding, resizing and normalising, one thread.
-#include <benchmark/benchmark.h>
-#include <sightline/image.h>
+// Pictures a second from file to model input, as JSON lines.
+//   bench_preprocess [--seconds S] [--fast] [FOLDER]
+// Without a folder: resizing alone, on random pixels, for sizes and modes that data sets have, one
+// thread. With a folder of pictures: decoding, resizing, normalising and all of it on one thread, and
+// all of it on all cores.
+#include <sightline/error.h>
 
-#include <cstdint>
-#include <vector>
+#include <cstdio>
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/file.h"
+#include "rates/picture_rates.h"
 
 namespace {
 
 using namespace sightline;
+using nlohmann::ordered_json;
 
-// The size of a typical photo in a data set, smooth enough to look like one.
-Raster photo(int width, int height) {
-  Raster raster;
-  raster.width = width;
-  raster.height = height;
-  raster.pixels.resize(static_cast<size_t>(width) * static_cast<size_t>(height) * 3);
-  for (size_t i = 0; i < raster.pixels.size(); ++i) {
-    raster.pixels[i] = static_cast<uint8_t>((i / 3) * 7 + i % 3 * 40 + (i >> 9));
+void print(const ordered_json& row) { std::printf("%s\n", row.dump().c_str()); }
+
+void resizes() {
+  struct Case {
+    PixelMode mode;
+    const char* name;
+    int width, height, side;
+  };
+  for (const Case& c : {Case{PixelMode::rgb, "RGB", 640, 480, 224},
+                        {PixelMode::rgb, "RGB", 480, 640, 224},
+                        {PixelMode::rgb, "RGB", 500, 375, 224},
+                        {PixelMode::rgb, "RGB", 1920, 1080, 224},
+                        {PixelMode::rgb, "RGB", 4000, 3000, 224},
+                        {PixelMode::rgb, "RGB", 72, 72, 224},
+                        {PixelMode::rgb, "RGB", 640, 480, 336},
+                        {PixelMode::l, "L", 640, 480, 224},
+                        {PixelMode::rgba, "RGBA", 640, 480, 224}}) {
+    print({{"what", "preprocess"},
+           {"step", "resize"},
+           {"mode", c.name},
+           {"width", c.width},
+           {"height", c.height},
+           {"side", c.side},
+           {"threads", 1},
+           {"per_second", bench::resize_rate(c.mode, c.width, c.height, c.side, 5)}});
   }
-  return raster;
 }
-
-void preprocess(benchmark::State& state) {
-  const Raster raster = photo(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  const PreprocessSpec spec;
-  for (auto _ : state) benchmark::DoNotOptimize(preprocess_pixels(raster, spec));
-  state.SetItemsProcessed(state.iterations());
-}
-BENCHMARK(preprocess)
-    ->Args({640, 480})
-    ->Args({480, 640})
-    ->Args({1920, 1080})
-    ->Args({4000, 3000})
-    ->Unit(benchmark::kMicrosecond);
-
-void whole_resize(benchmark::State& state) {
-  const Raster raster = photo(static_cast<int>(state.range(0)), static_cast<int>(state.range(1)));
-  const Image image = to_rgb(raster);
-  for (auto _ : state) {
-    benchmark::DoNotOptimize(resize(image, 298, 224, ResizeFilter::bicubic));
-  }
-  state.SetItemsProcessed(state.iterations());
-}
-BENCHMARK(whole_resize)
-    ->Args({640, 480})
-    ->Args({1920, 1080})
-    ->Args({4000, 3000})
-    ->Unit(benchmark::kMicrosecond);
-
-void normalize(benchmark::State& state) {
-  const Image image = preprocess_pixels(photo(640, 480), PreprocessSpec{});
-  std::vector<float> out(image.pixels.size());
-  for (auto _ : state) {
-    normalize_pixels(image, PreprocessSpec{}, out.data());
-    benchmark::DoNotOptimize(out.data());
-  }
-  state.SetItemsProcessed(state.iterations());
-}
-BENCHMARK(normalize)->Unit(benchmark::kMicrosecond);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) try {
+  double seconds = 1;
+  std::string folder;
+  PreprocessSpec spec;
+  for (int i = 1; i < argc; ++i) {
+    const std::string arg = argv[i];
+    if (arg == "--seconds" && i + 1 < argc) {
+      seconds = std::atof(argv[++i]);
+    } else if (arg == "--fast") {
+      spec.decode = DecodeProfile::fast;
+    } else {
+      folder = arg;
+    }
+  }
+  if (folder.empty()) {
+    resizes();
+    return 0;
+  }
+  std::vector<std::vector<uint8_t>> files;
+  for (const auto& path : bench::files_of(folder)) {
+    files.push_back(read_file(path, ImageLimits{}.max_bytes));
+  }
+  for (const auto& rate : bench::preprocess_rates(files, spec, seconds)) {
+    print({{"what", "preprocess"},
+           {"step", rate.step},
+           {"decode", spec.decode == DecodeProfile::fast ? "fast" : "exact"},
+           {"threads", rate.threads},
+           {"per_second", rate.per_second}});
+  }
+  return 0;
+} catch (const sightline::Error& error) {
+  std::fprintf(stderr, "bench_preprocess: %s\n", error.what());
+  return 1;
+}

@@ -15,6 +15,7 @@
 #include "command.h"
 #include "console.h"
 #include "dataset_options.h"
+#include "evaluation_options.h"
 #include "data/folder_walk.h"
 #include "locate.h"
 #include "output.h"
@@ -32,6 +33,7 @@ struct Options {
   std::vector<fs::path> images;
   DatasetOptions dataset_options;
   std::string backend = "onednn", precision = "fp32", orientation = "parity";
+  DecodeProfile decode = DecodeProfile::exact;
   int64_t batch_size = 32;
   bool raw = false, pull = false, index = false;
   bool as_json = false;
@@ -125,35 +127,21 @@ RowStream file_rows(const Options& options) {
 void encode_image_rows(const Model& model, const Options& options, RowStream stream, VectorFile& out,
                        std::vector<SkippedInput>& skipped) {
   const Encoder encoder(model, {.batch_size = options.batch_size, .normalize = !options.raw, .limits = {}});
-  const ProgressFn progress = console_progress(options.as_json);
-  std::vector<Row> batch;
-  int64_t done = 0;
-  const auto flush = [&] {
-    std::vector<ImageInput> inputs;
-    for (const Row& row : batch) inputs.push_back({row.id, row.image});
-    const EncodedImages encoded = encoder.encode_images(inputs);
-    for (size_t i = 0; i < batch.size(); ++i) {
-      if (encoded.errors[i]) {
-        skipped.push_back({batch[i].id, *encoded.errors[i]});
-      } else {
-        out.add(encoded.vectors.row(static_cast<int64_t>(i)), {{"id", batch[i].id}});
-      }
-    }
-    batch.clear();
+  const auto source = [&stream]() -> std::optional<StreamImage> {
+    auto row = stream.next();
+    if (!row) return std::nullopt;
+    return StreamImage{std::move(row->id), std::move(row->image), std::move(row->error)};
   };
-  while (auto row = stream.next()) {
-    ++done;
-    if (row->error) {
-      skipped.push_back({row->id, *row->error});
+  const auto sink = [&](const StreamImage& image, std::span<const float> vector) {
+    if (image.error) {
+      skipped.push_back({image.id, *image.error});
     } else {
-      batch.push_back(std::move(*row));
+      out.add(vector, {{"id", image.id}});
     }
-    if (static_cast<int64_t>(batch.size()) == options.batch_size) flush();
-    if (progress && batch.empty()) progress({"encoding pictures", done, stream.size, ""});
-  }
-  flush();
+  };
+  const int64_t done =
+      encoder.encode_stream(source, sink, stream.size, console_progress(options.as_json));
   if (done == 0 && options.images.empty()) warn("no picture in '" + options.dataset + "'");
-  if (progress) progress({"encoding pictures", done, done, ""});
 }
 
 std::vector<std::string> read_lines(const fs::path& path) {
@@ -222,6 +210,7 @@ int run(const Options& options) {
   const Model model = Model::load(locate_model(options.model, options.pull), {.backend = options.backend,
                                                   .precision = options.precision,
                                                   .orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity,
+                                                  .decode = options.decode,
                                                   .load_image_tower = !texts,
                                                   .load_text_tower = texts});
   // Says in one sentence where a model of one tower is given what it has no tower for.
@@ -289,6 +278,7 @@ void add_encode(CLI::App& app, Action& action) {
   command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
   command->add_option("--orientation", options->orientation, "EXIF orientation: parity ignores it as the references do, search turns upright")
       ->check(CLI::IsMember({"parity", "search"}))->capture_default_str();
+  add_decode_option(*command, options->decode);
   command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command->add_option("--precision", options->precision, "Of the computation")

@@ -16,11 +16,19 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
   add_computation_options(command, input, flags);
 }
 
+void add_decode_option(CLI::App& command, DecodeProfile& decode) {
+  command.add_option_function<std::string>("--decode",
+             [&decode](const std::string& name) { decode = name == "fast" ? DecodeProfile::fast : DecodeProfile::exact; },
+             "JPEG files: exact decodes every pixel as the references do, fast decodes large ones smaller")
+      ->check(CLI::IsMember({"exact", "fast"}))->default_str("exact");
+}
+
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
   command.add_option("--backend", input.backend, "onednn or torch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command.add_option("--precision", input.precision, "Of the computation")
       ->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
+  add_decode_option(command, input.decode);
   command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();

@@ -18,6 +18,9 @@ struct EvaluationFlags {
   bool pull = false;
 };
 
+// --decode exact|fast.
+void add_decode_option(CLI::App& command, DecodeProfile& decode);
+
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
 // Its part that is not about the data set: backend, precision, batches, cache, --json.

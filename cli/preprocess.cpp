@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/npy.h"
 #include "command.h"
+#include "evaluation_options.h"
 #include "locate.h"
 #include "models/model_source.h"
 #include "models/pair_spec.h"
@@ -27,6 +28,7 @@ struct Options {
   std::string image;
   std::string out;
   std::string orientation = "parity";
+  DecodeProfile decode = DecodeProfile::exact;
   std::string order;
   bool normalized = false, pull = false;
   bool json = false;
@@ -49,6 +51,7 @@ PreprocessSpec model_spec(const fs::path& model) {
 
 PreprocessSpec read_spec(const Options& options) {
   PreprocessSpec spec = model_spec(locate_model(options.model, options.pull));
+  spec.decode = options.decode;
   spec.orientation =
       options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
   if (options.order == "openai") {
@@ -62,7 +65,7 @@ int run(const Options& options) {
   refuse_input(options.out, options.image);
   const PreprocessSpec spec = read_spec(options);
   const std::vector<uint8_t> bytes = read_file(options.image, ImageLimits{}.max_bytes);
-  const Raster raster = decode_raster(bytes, options.image, spec.orientation);
+  const Raster raster = decode_raster(bytes, options.image, spec);
   const Image pixels = preprocess_pixels(raster, spec);
   prepare_output(options.out);
   const int64_t side = spec.crop_size;
@@ -112,6 +115,7 @@ void add_preprocess(CLI::App& app, Action& action) {
                    "search turns the picture upright")
       ->check(CLI::IsMember({"parity", "search"}))
       ->capture_default_str();
+  add_decode_option(*command, options->decode);
   command
       ->add_option("--order", options->order,
                    "Convert to RGB after resizing and cropping (openai) or before (huggingface, "

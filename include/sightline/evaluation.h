@@ -168,6 +168,7 @@ struct EvaluationInput {
   std::vector<std::string> splits;     // empty: every row; several: one after the other
   std::string backend = "onednn";
   std::string precision = "fp32";
+  DecodeProfile decode = DecodeProfile::exact;  // of JPEG files
   int batch_size = 32;
   // Where embeddings are kept between runs (docs/formats/embedding_cache.md); none: nowhere.
   std::optional<std::filesystem::path> cache;

@@ -21,12 +21,20 @@ struct ImageLimits {
 // turns while it loads. `search`: the picture is turned upright, as a photo library must.
 enum class OrientationProfile { parity, search };
 
+// How JPEG files are decoded. `exact`: every pixel, equal to Pillow's. `fast`: at a half, a quarter or
+// an eighth of the size where the shorter side still has as many pixels as it is resized to; the
+// decoder then leaves the finest frequencies out. Vectors differ a little, so the profile is part of
+// PreprocessSpec::describe(). Other formats are always decoded whole.
+enum class DecodeProfile { exact, fast };
+
 // A decoded picture in the mode that its file has, named as Pillow names modes.
 //   l        1 byte a pixel, grey                 la    grey, alpha
 //   rgb      3 bytes                              rgba  4 bytes
 //   bilevel  1 byte a pixel, 0 or 255 ("1")       palette  1 byte a pixel, index ("P")
 //   cmyk     4 bytes                              i16   16-bit grey, little endian ("I;16")
 enum class PixelMode { bilevel, l, la, palette, rgb, rgba, cmyk, i16 };
+
+struct PreprocessSpec;
 
 struct Raster {
   PixelMode mode = PixelMode::rgb;
@@ -36,6 +44,10 @@ struct Raster {
   std::vector<uint8_t> palette;  // palette mode: 256 * 4 bytes R, G, B, A
   bool palette_has_alpha = false;
   int orientation = 1;  // EXIF 1..8: still to be applied; 1 once it is
+  // The size that the file says, where a fast decode made the pixels fewer; else 0. It decides the
+  // size to which the picture is resized.
+  int full_width = 0;
+  int full_height = 0;
 };
 
 // RGB, 8 bits, rows top to bottom: (H, W, 3).
@@ -54,6 +66,10 @@ struct Image {
 Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
                      OrientationProfile orientation = OrientationProfile::parity,
                      const ImageLimits& limits = {});
+
+// The same as a spec wants it: its orientation, and its decode profile.
+Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
+                     const PreprocessSpec& spec, const ImageLimits& limits = {});
 
 // Pillow's convert("RGB") of a raster: alpha is dropped, not blended; 16-bit grey is clipped at
 // 255, not scaled. Throws invalid_argument where pixels and size do not fit.
@@ -88,6 +104,7 @@ struct PreprocessSpec {
   Order order = Order::huggingface;
   CropRounding crop_rounding = CropRounding::floor;
   OrientationProfile orientation = OrientationProfile::parity;
+  DecodeProfile decode = DecodeProfile::exact;
   std::array<float, 3> mean = {0.48145466f, 0.4578275f, 0.40821073f};
   std::array<float, 3> std = {0.26862954f, 0.26130258f, 0.27577711f};
 

@@ -20,6 +20,8 @@ struct ModelOptions {
   std::string precision = "fp32";
   // What a picture's orientation tag does; part of preprocess(), so recorded with every vector.
   OrientationProfile orientation = OrientationProfile::parity;
+  // How JPEG files are decoded; likewise.
+  DecodeProfile decode = DecodeProfile::exact;
   bool load_image_tower = true;        // a tower that is not loaded costs neither time nor memory
   bool load_text_tower = true;
   // A folder where digests of weight files are remembered, by path, size, times and inode, so that

@@ -3,6 +3,7 @@
 #include <omp.h>
 
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -58,6 +59,27 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
     try {
       fn(count * part / parts, count * (part + 1) / parts);
     } catch (...) {
+      const std::lock_guard lock(failure_mutex);
+      if (!failure) failure = std::current_exception();
+    }
+  });
+  if (failure) std::rethrow_exception(failure);
+}
+
+void parallel_each(int64_t count, const std::function<void(int, int64_t)>& fn) {
+  std::atomic<int64_t> next{0};
+  const auto work = [&](int64_t worker) {
+    for (int64_t i; (i = next.fetch_add(1)) < count;) fn(static_cast<int>(worker), i);
+  };
+  const int64_t workers = std::min<int64_t>(thread_count(), count);
+  if (workers <= 1 || already_parallel()) return work(0);
+  std::exception_ptr failure;
+  std::mutex failure_mutex;
+  run_parts(workers, [&](int64_t worker) {
+    try {
+      work(worker);
+    } catch (...) {
+      next = count;
       const std::lock_guard lock(failure_mutex);
       if (!failure) failure = std::current_exception();
     }

@@ -3,52 +3,86 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 #include <new>
 
 #include "base/parallel.h"
+#include "image/preparer.h"
 
 namespace sightline {
 
-Encoder::Encoder(const Model& model, const EncoderOptions& options) : model_(model), options_(options) {
+// Pixels of a batch, and for each worker what it needs from a file's bytes to its row of pixels.
+struct Encoder::Workspace {
+  std::vector<float> pixels;
+  std::vector<std::unique_ptr<image::Preparer>> preparers;
+  std::vector<int64_t> good;  // inputs that the rows of `pixels` are of
+};
+
+Encoder::Encoder(const Model& model, const EncoderOptions& options)
+    : model_(model), options_(options), work_(std::make_unique<Workspace>()) {
   if (options.batch_size < 1 || options.batch_size > 4096) {
-    throw Error(ErrorCode::invalid_argument, "batch size " + std::to_string(options.batch_size) + ", expected 1 to 4096");
+    throw Error(ErrorCode::invalid_argument,
+                "batch size " + std::to_string(options.batch_size) + ", expected 1 to 4096");
   }
 }
+Encoder::Encoder(Encoder&&) noexcept = default;
+Encoder::~Encoder() = default;
 
-EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs, const ProgressFn& progress) const {
+// Inputs [begin, begin + size) to the first rows of the workspace's pixels, the good ones only, so
+// that the tower computes nothing for the bad ones. -> how many.
+int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result, int64_t begin,
+                      int64_t size) const {
+  const PreprocessSpec& spec = model_.preprocess();
+  const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
+  Workspace& work = *work_;
+  if (work.pixels.size() < static_cast<size_t>(size * floats)) {
+    work.pixels.resize(static_cast<size_t>(size * floats));
+  }
+  work.preparers.resize(static_cast<size_t>(thread_count()));
+  for (auto& preparer : work.preparers) {
+    if (!preparer) preparer = std::make_unique<image::Preparer>(spec, options_.limits);
+  }
+  parallel_each(size, [&](int worker, int64_t i) {
+    const auto at = static_cast<size_t>(begin + i);
+    const ImageInput& input = inputs[at];
+    try {
+      work.preparers[static_cast<size_t>(worker)]->prepare(input.bytes, input.id,
+                                                           work.pixels.data() + i * floats);
+    } catch (const Error& error) {
+      result.errors[at] = error.what();
+    } catch (const std::bad_alloc&) {
+      result.errors[at] = "'" + input.id + "': not enough memory to decode it";
+    }
+  });
+  work.good.clear();
+  for (int64_t i = 0; i < size; ++i) {
+    if (result.errors[static_cast<size_t>(begin + i)]) continue;
+    const auto to = static_cast<int64_t>(work.good.size());
+    if (to != i) {
+      std::memmove(work.pixels.data() + to * floats, work.pixels.data() + i * floats,
+                   static_cast<size_t>(floats) * sizeof(float));
+    }
+    work.good.push_back(begin + i);
+  }
+  return static_cast<int64_t>(work.good.size());
+}
+
+EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
+                                     const ProgressFn& progress) const {
   const PreprocessSpec& spec = model_.preprocess();
   const auto count = static_cast<int64_t>(inputs.size());
   const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
   EncodedImages result{Matrix(count, model_.info().embedding_dim), {}};
   result.errors.resize(inputs.size());
-  std::vector<float> pixels(static_cast<size_t>(std::min(count, options_.batch_size) * floats));
-
   for (int64_t begin = 0; begin < count; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, count - begin);
-    parallel_for(size, 1, [&](int64_t from, int64_t to) {
-      for (int64_t i = from; i < to; ++i) {
-        const ImageInput& input = inputs[static_cast<size_t>(begin + i)];
-        try {
-          const Raster raster = decode_raster(input.bytes, input.id, spec.orientation, options_.limits);
-          normalize_pixels(preprocess_pixels(raster, spec), spec, pixels.data() + i * floats);
-        } catch (const Error& error) {
-          result.errors[static_cast<size_t>(begin + i)] = error.what();
-        } catch (const std::bad_alloc&) {
-          result.errors[static_cast<size_t>(begin + i)] = "'" + input.id + "': not enough memory to decode it";
-        }
-      }
-    });
-    // Good pictures move together, so that the tower computes nothing for the bad ones.
-    std::vector<int64_t> good;
-    for (int64_t i = 0; i < size; ++i) {
-      if (result.errors[static_cast<size_t>(begin + i)]) continue;
-      const auto to = static_cast<int64_t>(good.size());
-      if (to != i) std::memmove(pixels.data() + to * floats, pixels.data() + i * floats, static_cast<size_t>(floats) * sizeof(float));
-      good.push_back(begin + i);
+    const int64_t rows = fill(inputs, result, begin, size);
+    const Matrix vectors =
+        model_.encode_pixels({work_->pixels.data(), static_cast<size_t>(rows * floats)}, rows);
+    for (int64_t i = 0; i < rows; ++i) {
+      std::ranges::copy(vectors.row(i),
+                        result.vectors.row(work_->good[static_cast<size_t>(i)]).begin());
     }
-    const auto rows = static_cast<int64_t>(good.size());
-    const Matrix vectors = model_.encode_pixels({pixels.data(), static_cast<size_t>(rows * floats)}, rows);
-    for (int64_t i = 0; i < rows; ++i) std::ranges::copy(vectors.row(i), result.vectors.row(good[static_cast<size_t>(i)]).begin());
     if (progress) progress({"encoding pictures", begin + size, count, ""});
   }
   if (options_.normalize) normalize_rows(result.vectors);
@@ -62,7 +96,12 @@ EncodedTexts Encoder::encode_texts(std::span<const std::string> texts, const Pro
   result.tokens.resize(texts.size());
   for (size_t begin = 0; begin < texts.size(); begin += kSlice) {
     const size_t size = std::min(kSlice, texts.size() - begin);
-    for (size_t i = begin; i < begin + size; ++i) result.tokens[i] = model_.tokenizer().encode(texts[i]);
+    const Tokenizer& tokenizer = model_.tokenizer();
+    parallel_for(static_cast<int64_t>(size), 64, [&](int64_t from, int64_t to) {
+      for (size_t i = begin + static_cast<size_t>(from); i < begin + static_cast<size_t>(to); ++i) {
+        result.tokens[i] = tokenizer.encode(texts[i]);
+      }
+    });
     const Matrix vectors = model_.encode_tokens(std::span(result.tokens).subspan(begin, size));
     std::ranges::copy(vectors.values, result.vectors.values.begin() + static_cast<int64_t>(begin) * vectors.dim);
     if (progress) progress({"encoding texts", static_cast<int64_t>(begin + size), static_cast<int64_t>(texts.size()), ""});

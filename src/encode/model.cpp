@@ -101,6 +101,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   if (source.preprocess) {
     impl->preprocess = source.preprocess();
     impl->preprocess.orientation = options.orientation;
+    impl->preprocess.decode = options.decode;
     if (impl->preprocess.crop_size != impl->info.image_size) {
       throw Error(ErrorCode::invalid_data, "'" + directory.string() + "': the preprocessing crops to " +
                                                std::to_string(impl->preprocess.crop_size) + ", the model's image_size is " +

@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "base/parallel.h"
+#include "base/read_ahead.h"
 #include "eval/row_stream.h"
 
 namespace sightline {
@@ -30,9 +32,43 @@ SeenRow see(RowStream::Item& item, CaptionChoice choice) {
     seen.row.captions.push_back(std::move(caption));
     if (choice == CaptionChoice::first) break;
   }
-  seen.digest = sha256(item.row.image);
   return seen;
 }
+
+// The next rows, read by a thread ahead of their use and hashed on all cores: as many as a batch.
+class RowBatches {
+ public:
+  RowBatches(RowStream& stream, int batch_size)
+      : batch_size_(static_cast<size_t>(batch_size)),
+        rows_([&stream] { return stream.next(); },
+              [](const RowStream::Item& item) { return item.row.image.size(); },
+              2 * static_cast<size_t>(batch_size), kBytesInWaiting) {}
+
+  struct Hashed {
+    RowStream::Item item;
+    Digest digest{};
+  };
+  // Empty at the end.
+  std::vector<Hashed> next() {
+    std::vector<Hashed> batch;
+    size_t bytes = 0;
+    while (batch.size() < batch_size_ && bytes < kBytesInWaiting) {
+      auto item = rows_.next();
+      if (!item) break;
+      bytes += item->row.image.size();
+      batch.push_back({std::move(*item)});
+    }
+    parallel_each(static_cast<int64_t>(batch.size()), [&](int, int64_t i) {
+      Hashed& row = batch[static_cast<size_t>(i)];
+      if (!row.item.row.error) row.digest = sha256(row.item.row.image);
+    });
+    return batch;
+  }
+
+ private:
+  size_t batch_size_;
+  ReadAhead<RowStream::Item> rows_;
+};
 
 // Gathers rows whose vectors are not in the cache and encodes them some batches at a time.
 class ImageCollector {
@@ -161,9 +197,11 @@ Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, Pair
   const bool first_pass = rows.empty();
   ImageCollector collector(input, encoder, rows, counts, warnings);
   const std::string stage = "pictures, " + encoder.info().name;
+  RowBatches batches(stream, input.batch_size);
   int64_t index = 0;
-  for (; auto item = stream.next(); ++index) {
-    SeenRow seen = see(*item, captions);
+  const auto take = [&](RowBatches::Hashed& hashed) {
+    SeenRow seen = see(hashed.item, captions);
+    seen.digest = hashed.digest;
     if (first_pass) {
       rows.push_back(std::move(seen));
     } else {
@@ -175,10 +213,13 @@ Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, Pair
         throw_changed("row '" + seen.row.id + "' is not what it was");
       }
     }
-    collector.take(index, std::move(item->row.image));
-    if (input.progress && (index + 1) % input.batch_size == 0) {
-      input.progress({stage, index + 1, stream.size(), ""});
+    collector.take(index++, std::move(hashed.item.row.image));
+    if (input.progress && index % input.batch_size == 0) {
+      input.progress({stage, index, stream.size(), ""});
     }
+  };
+  for (auto batch = batches.next(); !batch.empty(); batch = batches.next()) {
+    for (RowBatches::Hashed& hashed : batch) take(hashed);
   }
   if (index != static_cast<int64_t>(rows.size())) throw_changed("it has fewer rows");
   Matrix images = collector.finish();

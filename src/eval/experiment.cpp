@@ -203,7 +203,7 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, PairEnc
 
 EncoderLoader default_loader(const EvaluationInput& input) {
   return [&input](const std::filesystem::path& directory) {
-    return load_pair_encoder(directory, {.backend = input.backend, .precision = input.precision}, input.batch_size);
+    return load_pair_encoder(directory, {.backend = input.backend, .precision = input.precision, .decode = input.decode}, input.batch_size);
   };
 }
 

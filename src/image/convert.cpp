@@ -2,11 +2,64 @@
 
 #include <sightline/error.h>
 
+#include <cstring>
+#include <string>
+
 #include "image/pixels.h"
 
 namespace sightline {
 namespace image {
 namespace {
+
+void cmyk(const uint8_t* in, uint8_t* out) {
+  const unsigned light = 255u - in[3];
+  for (int c = 0; c < 3; ++c) out[c] = static_cast<uint8_t>(light - multiply_shares(in[c], light));
+}
+
+template <int kStep, typename Convert>
+void each(const uint8_t* in, size_t count, uint8_t* out, const Convert& convert) {
+  for (size_t i = 0; i < count; ++i, in += kStep, out += 3) convert(in, out);
+}
+
+// A grey pixel's byte; `mode` is known where it is called, so that loops have no choice in them.
+template <PixelMode kMode>
+uint8_t grey(const uint8_t* in) {
+  if constexpr (kMode == PixelMode::bilevel) return in[0] != 0 ? 255 : 0;
+  if constexpr (kMode == PixelMode::i16) return in[1] != 0 ? 255 : in[0];  // no scaling
+  return in[0];
+}
+
+template <PixelMode kMode, int kStep>
+void grey_to_rgb(const uint8_t* in, size_t count, uint8_t* out) {
+  each<kStep>(in, count, out, [](const uint8_t* from, uint8_t* to) {
+    to[0] = to[1] = to[2] = grey<kMode>(from);
+  });
+}
+
+template <PixelMode kMode, int kStep>
+void greys(const uint8_t* in, size_t count, uint8_t* out) {
+  for (size_t i = 0; i < count; ++i) out[i] = grey<kMode>(in + kStep * i);
+}
+
+template <int kStep>
+void first_three(const uint8_t* in, size_t count, uint8_t* out) {
+  each<kStep>(in, count, out, [](const uint8_t* from, uint8_t* to) {
+    to[0] = from[0];
+    to[1] = from[1];
+    to[2] = from[2];
+  });
+}
+
+template <int kStep>
+void multiply(const uint8_t* in, size_t count, uint8_t* out) {
+  for (size_t i = 0; i < count; ++i, in += kStep, out += kStep) {
+    const uint8_t alpha = in[kStep - 1];
+    for (int c = 0; c + 1 < kStep; ++c) out[c] = multiply_shares(in[c], alpha);
+    out[kStep - 1] = alpha;
+  }
+}
+
+}  // namespace
 
 void check_raster(const Raster& raster) {
   const bool has_palette = raster.mode != PixelMode::palette || raster.palette.size() == 256 * 4;
@@ -18,68 +71,52 @@ void check_raster(const Raster& raster) {
   }
 }
 
-void grey(uint8_t value, uint8_t* out) {
-  out[0] = out[1] = out[2] = value;
-}
-
-void cmyk(const uint8_t* in, uint8_t* out) {
-  const unsigned light = 255u - in[3];
-  for (int c = 0; c < 3; ++c) out[c] = static_cast<uint8_t>(light - multiply_shares(in[c], light));
-}
-
-}  // namespace
-
-std::vector<uint8_t> rgb_pixels(const Raster& raster) {
-  check_raster(raster);
-  const size_t count = static_cast<size_t>(raster.width) * static_cast<size_t>(raster.height);
-  std::vector<uint8_t> pixels(3 * count);
-  const uint8_t* in = raster.pixels.data();
-  uint8_t* out = pixels.data();
-  const auto step = static_cast<size_t>(bytes_per_pixel(raster.mode));
-  for (size_t i = 0; i < count; ++i, in += step, out += 3) {
-    switch (raster.mode) {
-      case PixelMode::bilevel:
-        grey(*in != 0 ? 255 : 0, out);
-        break;
-      case PixelMode::l:
-      case PixelMode::la:
-        grey(*in, out);
-        break;
-      case PixelMode::i16:  // no scaling: everything over 255 is white
-        grey(in[1] != 0 ? 255 : in[0], out);
-        break;
-      case PixelMode::palette: {
-        const uint8_t* color = raster.palette.data() + 4 * size_t{*in};
-        out[0] = color[0];
-        out[1] = color[1];
-        out[2] = color[2];
-        break;
-      }
-      case PixelMode::cmyk:
-        cmyk(in, out);
-        break;
-      case PixelMode::rgb:
-      case PixelMode::rgba:
-        out[0] = in[0];
-        out[1] = in[1];
-        out[2] = in[2];
-        break;
-    }
+void to_rgb(PixelMode mode, std::span<const uint8_t> palette, const uint8_t* in, size_t count,
+            uint8_t* out) {
+  switch (mode) {
+    case PixelMode::bilevel:
+      return grey_to_rgb<PixelMode::bilevel, 1>(in, count, out);
+    case PixelMode::l:
+      return grey_to_rgb<PixelMode::l, 1>(in, count, out);
+    case PixelMode::la:
+      return grey_to_rgb<PixelMode::l, 2>(in, count, out);
+    case PixelMode::i16:
+      return grey_to_rgb<PixelMode::i16, 2>(in, count, out);
+    case PixelMode::palette:
+      return each<1>(in, count, out, [palette](const uint8_t* from, uint8_t* to) {
+        std::memcpy(to, palette.data() + 4 * size_t{*from}, 3);
+      });
+    case PixelMode::cmyk:
+      return each<4>(in, count, out, cmyk);
+    case PixelMode::rgb:
+      std::memcpy(out, in, 3 * count);
+      return;
+    case PixelMode::rgba:
+      break;
   }
-  return pixels;
+  first_three<4>(in, count, out);
 }
 
-void multiply_by_alpha(std::vector<uint8_t>& pixels, int channels) {
-  const auto step = static_cast<size_t>(channels);
-  for (size_t i = 0; i < pixels.size(); i += step) {
-    const uint8_t alpha = pixels[i + step - 1];
-    for (size_t c = 0; c + 1 < step; ++c) pixels[i + c] = multiply_shares(pixels[i + c], alpha);
+void to_grey(PixelMode mode, const uint8_t* in, size_t count, uint8_t* out) {
+  switch (mode) {
+    case PixelMode::bilevel:
+      return greys<PixelMode::bilevel, 1>(in, count, out);
+    case PixelMode::i16:
+      return greys<PixelMode::i16, 2>(in, count, out);
+    case PixelMode::la:
+      return greys<PixelMode::l, 2>(in, count, out);
+    default:
+      std::memcpy(out, in, count);
   }
 }
 
-void divide_by_alpha(std::vector<uint8_t>& pixels, int channels) {
+void multiply_by_alpha(const uint8_t* in, size_t count, int channels, uint8_t* out) {
+  return channels == 2 ? multiply<2>(in, count, out) : multiply<4>(in, count, out);
+}
+
+void divide_by_alpha(uint8_t* pixels, size_t count, int channels) {
   const auto step = static_cast<size_t>(channels);
-  for (size_t i = 0; i < pixels.size(); i += step) {
+  for (size_t i = 0; i < count * step; i += step) {
     const uint8_t alpha = pixels[i + step - 1];
     if (alpha == 0 || alpha == 255) continue;
     for (size_t c = 0; c + 1 < step; ++c) pixels[i + c] = divide_share(pixels[i + c], alpha);
@@ -89,7 +126,11 @@ void divide_by_alpha(std::vector<uint8_t>& pixels, int channels) {
 }  // namespace image
 
 Image to_rgb(const Raster& raster) {
-  return {raster.width, raster.height, image::rgb_pixels(raster)};
+  image::check_raster(raster);
+  const size_t count = static_cast<size_t>(raster.width) * static_cast<size_t>(raster.height);
+  Image out{raster.width, raster.height, std::vector<uint8_t>(3 * count)};
+  image::to_rgb(raster.mode, raster.palette, raster.pixels.data(), count, out.pixels.data());
+  return out;
 }
 
 }  // namespace sightline

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <string_view>
 
+#include "image/decode.h"
 #include "image/decoders.h"
 #include "image/exif.h"
 #include "image/pixels.h"
@@ -33,20 +34,27 @@ Format sniff(Bytes bytes) {
   return Format::unknown;
 }
 
-Raster decode_as(Format format, Bytes bytes, const std::string& name, const ImageLimits& limits) {
+void decode_as(Format format, Bytes bytes, const std::string& name, const ImageLimits& limits,
+               int least_side, Raster& raster) {
+  raster.full_width = raster.full_height = 0;
   switch (format) {
     case Format::jpeg:
-      return image::decode_jpeg(bytes, name, limits);
+      return image::decode_jpeg(bytes, name, limits, least_side, raster);
     case Format::png:
-      return image::decode_png(bytes, name, limits);
+      raster = image::decode_png(bytes, name, limits);
+      return;
     case Format::webp:
-      return image::decode_webp(bytes, name, limits);
+      raster = image::decode_webp(bytes, name, limits);
+      return;
     case Format::gif:
-      return image::decode_gif(bytes, name, limits);
+      raster = image::decode_gif(bytes, name, limits);
+      return;
     case Format::bmp:
-      return image::decode_bmp(bytes, name, limits);
+      raster = image::decode_bmp(bytes, name, limits);
+      return;
     case Format::tiff:
-      return image::decode_tiff(bytes, name, limits);
+      raster = image::decode_tiff(bytes, name, limits);
+      return;
     case Format::unknown:
       break;
   }
@@ -57,20 +65,38 @@ Raster decode_as(Format format, Bytes bytes, const std::string& name, const Imag
 
 }  // namespace
 
-Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
-                     OrientationProfile orientation, const ImageLimits& limits) {
-  if (bytes.empty()) image::throw_broken(name, "is empty");
+namespace image {
+
+void decode_into(std::span<const uint8_t> bytes, const std::string& name,
+                 const PreprocessSpec& spec, const ImageLimits& limits, Raster& raster) {
+  if (bytes.empty()) throw_broken(name, "is empty");
   if (static_cast<int64_t>(bytes.size()) > limits.max_bytes) {
     throw Error(ErrorCode::limit_exceeded, "'" + name + "' has " + std::to_string(bytes.size()) +
                                                " bytes, at most " +
                                                std::to_string(limits.max_bytes) + " are decoded");
   }
   const Format format = sniff(bytes);
-  Raster raster = decode_as(format, bytes, name, limits);
+  const int least_side = spec.decode == DecodeProfile::fast ? spec.resize_size : 0;
+  decode_as(format, bytes, name, limits, least_side, raster);
   // Pillow itself turns TIFF pictures while it loads them, so parity turns them too.
-  if (orientation == OrientationProfile::search || format == Format::tiff) {
-    image::turn_upright(raster);
+  if (spec.orientation == OrientationProfile::search || format == Format::tiff) {
+    turn_upright(raster);
   }
+}
+
+}  // namespace image
+
+Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
+                     OrientationProfile orientation, const ImageLimits& limits) {
+  PreprocessSpec spec;
+  spec.orientation = orientation;
+  return decode_raster(bytes, name, spec, limits);
+}
+
+Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
+                     const PreprocessSpec& spec, const ImageLimits& limits) {
+  Raster raster;
+  image::decode_into(bytes, name, spec, limits, raster);
   return raster;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "image/pixels.h"
 
@@ -89,6 +90,7 @@ void turn_upright(Raster& raster) {
   raster.pixels = std::move(out);
   raster.width = width;
   raster.height = height;
+  if (transposed) std::swap(raster.full_width, raster.full_height);
 }
 
 }  // namespace sightline::image

@@ -77,19 +77,40 @@ Step read_header(Decoder& decoder) {
   return found == JPEG_HEADER_OK ? Step::done : Step::suspended;
 }
 
-Step start(Decoder& decoder, J_COLOR_SPACE space) {
+// The largest of 1, 2, 4, 8 that a picture can be made smaller by.
+unsigned shrink_of(const jpeg_decompress_struct& info, int least_side) {
+  const JDIMENSION shorter =
+      info.image_width < info.image_height ? info.image_width : info.image_height;
+  unsigned shrink = 1;
+  while (least_side > 0 && shrink < 8 &&
+         shorter >= JDIMENSION{2} * shrink * static_cast<JDIMENSION>(least_side)) {
+    shrink *= 2;
+  }
+  return shrink;
+}
+
+Step start(Decoder& decoder, J_COLOR_SPACE space, unsigned shrink) {
   if (setjmp(decoder.failed) != 0) return Step::failed;
   decoder.info.out_color_space = space;
   decoder.info.dct_method = JDCT_ISLOW;
   decoder.info.do_fancy_upsampling = TRUE;
+  decoder.info.scale_num = 1;
+  decoder.info.scale_denom = shrink;
   return jpeg_start_decompress(&decoder.info) ? Step::done : Step::suspended;
 }
 
 Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
   if (setjmp(decoder.failed) != 0) return Step::failed;
   while (decoder.info.output_scanline < decoder.info.output_height) {
-    JSAMPROW row = out + size_t{decoder.info.output_scanline} * row_bytes;
-    if (jpeg_read_scanlines(&decoder.info, &row, 1) != 1) return Step::suspended;
+    // As many rows as the decoder makes at a time; it stops at the picture's last by itself.
+    constexpr JDIMENSION kRows = 8;
+    JSAMPROW rows[kRows];
+    const JDIMENSION left = decoder.info.output_height - decoder.info.output_scanline;
+    const JDIMENSION wanted = left < kRows ? left : kRows;
+    for (JDIMENSION i = 0; i < wanted; ++i) {
+      rows[i] = out + (size_t{decoder.info.output_scanline} + i) * row_bytes;
+    }
+    if (jpeg_read_scanlines(&decoder.info, rows, wanted) == 0) return Step::suspended;
   }
   return Step::done;
 }
@@ -114,7 +135,10 @@ int orientation_of(const Decoder& decoder) {
 
 }  // namespace
 
-Raster decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits) {
+// A decoder a picture: one that is used again would lend a file without tables those of the file
+// before. Making it costs a few microseconds.
+void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int least_side,
+                 Raster& raster) {
   Decoder decoder;
   connect(decoder, bytes);
   require(read_header(decoder), decoder, name);
@@ -137,16 +161,20 @@ Raster decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limi
   const J_COLOR_SPACE space = components == 1   ? JCS_GRAYSCALE
                               : components == 3 ? JCS_RGB
                                                 : JCS_CMYK;
-  require(start(decoder, space), decoder, name);
-  Raster raster =
-      make_raster(mode, static_cast<int>(info.output_width), static_cast<int>(info.output_height));
+  const unsigned shrink = shrink_of(info, least_side);
+  require(start(decoder, space, shrink), decoder, name);
+  shape_raster(mode, static_cast<int>(info.output_width), static_cast<int>(info.output_height),
+               raster);
+  if (shrink > 1) {
+    raster.full_width = static_cast<int>(info.image_width);
+    raster.full_height = static_cast<int>(info.image_height);
+  }
   raster.orientation = orientation_of(decoder);
   require(read_rows(decoder, raster.pixels.data(), view(raster).row_bytes()), decoder, name);
   if (mode == PixelMode::cmyk) {
     // Adobe's convention, which Pillow takes for granted: 255 means no ink.
     for (uint8_t& value : raster.pixels) value = static_cast<uint8_t>(255 - value);
   }
-  return raster;
 }
 
 }  // namespace sightline::image

@@ -46,16 +46,23 @@ const char* mode_name(PixelMode mode) {
 
 Raster make_raster(PixelMode mode, int width, int height) {
   Raster raster;
+  shape_raster(mode, width, height, raster);
+  return raster;
+}
+
+void shape_raster(PixelMode mode, int width, int height, Raster& raster) {
   raster.mode = mode;
   raster.width = width;
   raster.height = height;
+  raster.orientation = 1;
+  raster.palette_has_alpha = false;
   raster.pixels.resize(static_cast<size_t>(width) * static_cast<size_t>(height) *
                        static_cast<size_t>(bytes_per_pixel(mode)));
+  raster.palette.clear();
   if (mode == PixelMode::palette) {
     raster.palette.assign(256 * 4, 0);
     for (size_t i = 3; i < raster.palette.size(); i += 4) raster.palette[i] = 255;
   }
-  return raster;
 }
 
 void throw_broken(const std::string& name, const std::string& problem) {

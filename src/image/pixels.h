@@ -28,6 +28,8 @@ const char* mode_name(PixelMode mode);  // Pillow's name: "RGB", "I;16"
 
 // A raster of that size, all zeros. Call check_size first.
 Raster make_raster(PixelMode mode, int width, int height);
+// The same in a raster that exists; pixels keep what they were.
+void shape_raster(PixelMode mode, int width, int height, Raster& raster);
 
 inline PixelView view(const Raster& raster) {
   return {raster.pixels.data(), raster.width, raster.height, bytes_per_pixel(raster.mode)};

@@ -116,7 +116,7 @@ VerifyStage pixels_against_stored(const Model& model, const StoredReference& ref
   VerifyStage stage = exact_stage("pixels", "stored: " + reference.made_with, "grey levels");
   stage.largest_error = 0;
   for (const StoredPicture& picture : reference.pictures) {
-    const Raster raster = decode_raster(picture.bytes, picture.name, model.preprocess().orientation);
+    const Raster raster = decode_raster(picture.bytes, picture.name, model.preprocess());
     const int difference = largest_difference(preprocess_pixels(raster, model.preprocess()), picture.pixels);
     ++stage.checked;
     stage.wrong += difference != 0;

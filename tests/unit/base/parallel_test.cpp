@@ -61,5 +61,44 @@ TEST(ParallelFor, NestsInTheCallingThread) {
 
 TEST(ParallelFor, UsesAtLeastOneThread) { EXPECT_GE(thread_count(), 1); }
 
+TEST(ParallelEach, VisitsEveryItemOnceAndWorkersDoNotOverlap) {
+  std::vector<std::atomic<int>> busy(static_cast<size_t>(thread_count()));
+  for (const int64_t count : {0, 1, 2, 7, 1000}) {
+    std::vector<std::atomic<int>> visits(static_cast<size_t>(count));
+    parallel_each(count, [&](int worker, int64_t i) {
+      ASSERT_GE(worker, 0);
+      ASSERT_LT(worker, thread_count());
+      ASSERT_EQ(busy[static_cast<size_t>(worker)]++, 0);
+      ++visits[static_cast<size_t>(i)];
+      --busy[static_cast<size_t>(worker)];
+    });
+    for (const auto& visit : visits) ASSERT_EQ(visit, 1) << count;
+  }
+}
+
+TEST(ParallelEach, RethrowsAndBeginsNothingMore) {
+  std::atomic<int64_t> visited{0};
+  EXPECT_THROW(parallel_each(100000,
+                             [&](int, int64_t i) {
+                               ++visited;
+                               if (i == 10) throw std::runtime_error("no");
+                             }),
+               std::runtime_error);
+  EXPECT_LT(visited, 100000);
+}
+
+TEST(ParallelEach, InsideAnotherLoopRunsInTheCallingThread) {
+  std::atomic<int> visited{0};
+  parallel_for(4, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      parallel_each(5, [&](int worker, int64_t) {
+        EXPECT_EQ(worker, 0);
+        ++visited;
+      });
+    }
+  });
+  EXPECT_EQ(visited, 20);
+}
+
 }  // namespace
 }  // namespace sightline
