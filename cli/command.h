@@ -24,6 +24,7 @@ void add_query(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 void add_train(CLI::App& app, Action& action);
 void add_pull(CLI::App& app, Action& action);
+void add_bench(CLI::App& app, Action& action);
 void add_dataset(CLI::App& app, Action& action);
 
 }  // namespace sightline::cli

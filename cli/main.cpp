@@ -57,6 +57,7 @@ int run(int argc, char** argv) {
   add_train(app, action);
   add_verify(app, action);
   add_pull(app, action);
+  add_bench(app, action);
   add_dataset(app, action);
   if (const auto problem = unknown_command(app, argc, argv)) {
     std::fprintf(stderr, "sightline: %s\n", problem->c_str());

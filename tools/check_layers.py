@@ -22,6 +22,7 @@ LAYERS = [
     ["encode"],
     ["eval", "engine", "verify"],
     ["report", "train"],
+    ["measure"],
     ["cli", "server", "python"],
 ]
 

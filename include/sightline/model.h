@@ -81,6 +81,7 @@ class Model {
   Matrix encode_tokens(std::span<const TokenIds> texts) const;
 
  private:
+  friend struct ModelAccess;  // of the library itself
   struct Impl;
   explicit Model(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "encode/digest_cache.h"
+#include "encode/model_access.h"
 #include "hub/cache.h"
 #include "hub/names.h"
 #include "models/packed_tokens.h"
@@ -84,6 +85,10 @@ Model::Model(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
+
+void ModelAccess::wrap_ops(Model& model, const std::function<std::unique_ptr<Ops>(std::unique_ptr<Ops>)>& wrap) {
+  model.impl_->ops = wrap(std::move(model.impl_->ops));
+}
 
 Model Model::load(const fs::path& directory, const ModelOptions& options) {
   const ModelSource source = open_model(directory);

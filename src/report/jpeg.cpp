@@ -19,7 +19,7 @@ struct Failure {
 void leave(j_common_ptr info) { std::longjmp(reinterpret_cast<Failure*>(info->err)->jump, 1); }
 
 // C from here on: nothing with a destructor lives where longjmp passes.
-bool compress(const Image& image, int quality, unsigned char** out, unsigned long* size) {
+bool compress(const Image& image, int quality, JpegColour colour, unsigned char** out, unsigned long* size) {
   jpeg_compress_struct info;
   Failure failure;
   info.err = jpeg_std_error(&failure.manager);
@@ -37,7 +37,7 @@ bool compress(const Image& image, int quality, unsigned char** out, unsigned lon
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, quality, TRUE);
   info.optimize_coding = TRUE;
-  for (int c = 0; c < 3; ++c) info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
+  for (int c = 0; c < 3 && colour == JpegColour::full; ++c) info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
     const size_t at = static_cast<size_t>(info.next_scanline) * info.image_width * 3;
@@ -51,13 +51,13 @@ bool compress(const Image& image, int quality, unsigned char** out, unsigned lon
 
 }  // namespace
 
-std::string encode_jpeg(const Image& image, int quality) {
+std::string encode_jpeg(const Image& image, int quality, JpegColour colour) {
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
-  const bool done = compress(image, quality, &bytes, &size);
+  const bool done = compress(image, quality, colour, &bytes, &size);
   std::string jpeg = done ? std::string(reinterpret_cast<char*>(bytes), size) : std::string();
   std::free(bytes);
-  if (!done) throw Error(ErrorCode::internal, "libjpeg could not encode a thumbnail");
+  if (!done) throw Error(ErrorCode::internal, "libjpeg could not encode a picture");
   return jpeg;
 }
 

@@ -7,7 +7,12 @@
 
 namespace sightline {
 
-// A baseline JPEG of RGB pixels, full colour resolution. Throws internal where libjpeg refuses.
-std::string encode_jpeg(const Image& image, int quality);
+enum class JpegColour {
+  full,  // colour as sharp as light: small pictures stay clean
+  half,  // half as many columns and rows of colour (4:2:0), as cameras write
+};
+
+// A baseline JPEG of RGB pixels. Throws internal where libjpeg refuses.
+std::string encode_jpeg(const Image& image, int quality, JpegColour colour = JpegColour::full);
 
 }  // namespace sightline

@@ -9,7 +9,7 @@ namespace {
 
 const std::vector<std::vector<std::string>> kCommands = {
     {"models"}, {"tokenize"}, {"preprocess"},       {"encode"},          {"eval"},
-    {"query"},  {"train"},    {"pull"},    {"dataset", "emoji"}, {"dataset", "info"}, {"dataset", "convert"}};
+    {"query"},  {"train"},    {"bench"},            {"pull"},    {"dataset", "emoji"}, {"dataset", "info"}, {"dataset", "convert"}};
 
 std::vector<std::string> with(std::vector<std::string> words,
                               const std::vector<std::string>& more) {

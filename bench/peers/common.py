@@ -1,0 +1,61 @@
+"""What the scripts of this folder share: skipping, the machine, our program."""
+import importlib.metadata
+import importlib.util
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+
+
+def skip(reason):
+    """A peer that cannot be measured here is no error of ours; `make bench` shows this line."""
+    print(f"SKIPPED {pathlib.Path(sys.argv[0]).name}: {reason}", flush=True)
+    sys.exit(0)
+
+
+def need(*packages):
+    missing = [name for name in packages if importlib.util.find_spec(name) is None]
+    if missing:
+        skip(f"not installed: {', '.join(missing)} (pip install -r bench/peers/requirements.txt)")
+
+
+def version(package):
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def machine(packages=()):
+    name = "unknown"
+    for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+        if line.startswith("model name"):
+            name = line.split(":", 1)[1].strip()
+            break
+    return {"processor": name, "cores": len(os.sched_getaffinity(0)),
+            "python": sys.version.split()[0], **{p: version(p) for p in packages}}
+
+
+def add_arguments(parser):
+    parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--sightline", type=pathlib.Path, default=ROOT / "build" / "sightline",
+                        help="our program (build/sightline)")
+
+
+def write(file, result):
+    if file:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def our_json(sightline, *arguments):
+    """What the program prints with --json, or None with its message on stderr."""
+    done = subprocess.run([str(sightline), *map(str, arguments), "--json"], capture_output=True, text=True)
+    if done.returncode != 0:
+        print(f"{sightline.name} {arguments[0]}: {done.stderr.strip()}", file=sys.stderr)
+        return None
+    return json.loads(done.stdout)

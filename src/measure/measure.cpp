@@ -1,0 +1,257 @@
+#include "measure/measure.h"
+
+#include <sightline/encoder.h>
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "encode/model_access.h"
+#include "measure/peak_memory.h"
+#include "measure/pictures.h"
+#include "measure/recording_ops.h"
+#include "measure/turns.h"
+#include "tensor/pool.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kPictures = 64;
+// Texts a turn at least: captions have different lengths, and one of them says little.
+constexpr int64_t kTextsAtLeast = 32;
+// Beyond every processor's last cache.
+constexpr int64_t kReadBytes = 512LL << 20;
+
+// One model at one precision, and what is measured with it.
+class Session {
+ public:
+  Session(const fs::path& path, const std::string& precision, const MeasureOptions& options)
+      : options_(options), model_(load(path, precision, options)) {
+    ModelAccess::wrap_ops(model_, [this](std::unique_ptr<Ops> ops) {
+      auto wrapped = std::make_unique<RecordingOps>(std::move(ops));
+      recorder_ = wrapped.get();
+      return wrapped;
+    });
+    // Of "auto", the one that was chosen.
+    precision_ = recorder_->precision();
+  }
+
+  const Model& model() const { return model_; }
+  const std::string& precision() const { return precision_; }
+
+  Rate image(int64_t batch) {
+    const std::vector<float> pixels = random_pixels(batch);
+    return tower("image", batch, batch, [&] { model_.encode_pixels(pixels, batch); });
+  }
+
+  Rate text(int64_t batch) {
+    const auto& captions = options_.captions.empty() ? sample_captions() : options_.captions;
+    const int64_t calls = std::max<int64_t>(1, kTextsAtLeast / batch);
+    std::vector<std::vector<std::string>> slices(static_cast<size_t>(calls));
+    size_t next = 0;
+    for (auto& slice : slices) {
+      for (int64_t i = 0; i < batch; ++i) slice.push_back(captions[next++ % captions.size()]);
+    }
+    const Encoder encoder(model_);
+    return tower("text", batch, calls * batch, [&] {
+      for (const auto& slice : slices) encoder.encode_texts(slice);
+    });
+  }
+
+  // From files on the disk (in its cache) to vectors; the tower alone in turns with it.
+  Rate end_to_end(const PictureFiles& files, int64_t batch) {
+    const Encoder encoder(model_, {.batch_size = batch, .limits = {}});
+    // Whole batches, several of them, so that whatever overlaps between batches can.
+    const auto count = static_cast<int64_t>(files.paths().size());
+    const int64_t pictures = std::max<int64_t>(count, 2 * batch) / batch * batch;
+    const std::vector<float> pixels = random_pixels(batch);
+    const auto times = take_turns({[&] { encode_files(encoder, files, pictures); },
+                                   [&] { model_.encode_pixels(pixels, batch); }},
+                                  options_.rounds, options_.least_seconds);
+    Rate rate{"end_to_end", precision_, batch, 0, 0, {}, {}, {}};
+    rate.per_second = static_cast<double>(pictures) / times[0].median;
+    rate.best_per_second = static_cast<double>(pictures) / times[0].best;
+    rate.ceiling_per_second = static_cast<double>(batch) / times[1].median;
+    rate.share_of_ceiling = rate.per_second / *rate.ceiling_per_second;
+    return rate;
+  }
+
+  // The largest batch, a few times: what a long run needs.
+  void touch(bool image, bool text) {
+    const int64_t batch = *std::max_element(options_.batches.begin(), options_.batches.end());
+    for (int i = 0; i < 2; ++i) {
+      if (image) model_.encode_pixels(random_pixels(batch), batch);
+      if (text) Encoder(model_).encode_texts(sample_captions());
+    }
+  }
+
+ private:
+  static Model load(const fs::path& path, const std::string& precision, const MeasureOptions& options) {
+    const auto wanted = [&](const char* what) {
+      return options.what.empty() || std::ranges::find(options.what, what) != options.what.end();
+    };
+    ModelOptions model;
+    model.backend = options.backend;
+    model.precision = precision;
+    model.load_image_tower = wanted("image") || wanted("end_to_end") || wanted("preprocess");
+    model.load_text_tower = wanted("text");
+    return Model::load(path, model);
+  }
+
+  std::vector<float> random_pixels(int64_t batch) const {
+    const int64_t side = model_.info().image_size;
+    std::vector<float> pixels(static_cast<size_t>(batch * 3 * side * side));
+    uint32_t state = 1;
+    for (float& value : pixels) {
+      state = state * 1664525u + 1013904223u;
+      value = static_cast<float>(state >> 8) * 0x1p-22f - 2.f;
+    }
+    return pixels;
+  }
+
+  Rate tower(const char* what, int64_t batch, int64_t items, const std::function<void()>& encode) {
+    std::vector<std::function<void()>> jobs = {encode};
+    std::unique_ptr<PlainRunner> plain;
+    double operations = 0;
+    if (options_.ceilings) {
+      recorder_->start();
+      encode();
+      const PlainWork work = recorder_->stop();
+      operations = work.operations();
+      plain = create_plain_runner(work, precision_);
+      jobs.push_back([&] { plain->run(); });
+    }
+    const auto times = take_turns(jobs, options_.rounds, options_.least_seconds);
+    const auto count = static_cast<double>(items);
+    Rate rate{what, precision_, batch, count / times[0].median, count / times[0].best, {}, {}, {}};
+    if (plain) {
+      rate.ceiling_per_second = count / times[1].median;
+      rate.ceiling_operations = operations / times[1].median;
+      rate.share_of_ceiling = times[1].median / times[0].median;
+    }
+    return rate;
+  }
+
+  static void encode_files(const Encoder& encoder, const PictureFiles& files, int64_t pictures) {
+    std::vector<std::vector<uint8_t>> bytes;
+    std::vector<ImageInput> inputs;
+    bytes.reserve(static_cast<size_t>(pictures));
+    for (int64_t i = 0; i < pictures; ++i) {
+      const fs::path& path = files.paths()[static_cast<size_t>(i) % files.paths().size()];
+      bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
+      inputs.push_back({path.string(), bytes.back()});
+    }
+    encoder.encode_images(inputs);
+  }
+
+  const MeasureOptions& options_;
+  Model model_;
+  RecordingOps* recorder_ = nullptr;  // belongs to the model
+  std::string precision_;
+};
+
+// Decoding, resizing, cropping and normalising on all cores; files are in memory.
+Rate preprocess_rate(const PreprocessSpec& spec, const PictureFiles& files, const MeasureOptions& options) {
+  std::vector<std::vector<uint8_t>> bytes;
+  for (const auto& path : files.paths()) bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
+  const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
+  std::vector<float> pixels(bytes.size() * static_cast<size_t>(floats));
+  const auto times = take_turns({[&] {
+    parallel_for(static_cast<int64_t>(bytes.size()), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; ++i) {
+        const Raster raster = decode_raster(bytes[static_cast<size_t>(i)], "picture", spec.orientation);
+        normalize_pixels(preprocess_pixels(raster, spec), spec, pixels.data() + i * floats);
+      }
+    });
+  }}, options.rounds, options.least_seconds);
+  const auto count = static_cast<double>(bytes.size());
+  return {"preprocess", "u8", static_cast<int64_t>(bytes.size()), count / times[0].median, count / times[0].best, {}, {}, {}};
+}
+
+std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOptions& options) {
+  if (options.what.empty()) {
+    std::vector<std::string> all;
+    if (info.has_image) all = {"image", "preprocess", "end_to_end"};
+    if (info.has_text) all.insert(all.begin() + (info.has_image ? 1 : 0), "text");
+    return all;
+  }
+  for (const std::string& what : options.what) {
+    if (what != "image" && what != "text" && what != "preprocess" && what != "end_to_end") {
+      throw Error(ErrorCode::invalid_argument, "nothing called '" + what + "' can be measured, expected image, text, preprocess or end_to_end");
+    }
+    if (what == "text" ? !info.has_text : !info.has_image) {
+      throw Error(ErrorCode::invalid_argument, "the model '" + info.name + "' has no tower for " +
+                                                   (what == "text" ? "texts" : "pictures") + ", so no rate of '" + what + "'");
+    }
+  }
+  return options.what;
+}
+
+void check(const MeasureOptions& options) {
+  if (options.batches.empty() || options.precisions.empty()) throw Error(ErrorCode::invalid_argument, "nothing to measure: no batch size or no precision");
+  for (const int64_t batch : options.batches) {
+    if (batch < 1 || batch > 4096) throw Error(ErrorCode::invalid_argument, "batch size " + std::to_string(batch) + ", expected 1 to 4096");
+  }
+}
+
+}  // namespace
+
+Measurements measure_model(const fs::path& path, const MeasureOptions& options, const ProgressFn& progress) {
+  check(options);
+  Measurements result;
+  std::unique_ptr<PictureFiles> files;
+  int64_t done = 0, total = -1;
+  const auto step = [&](const std::string& note) {
+    if (progress) progress({"measuring", done, total, note});
+    ++done;
+  };
+  for (const std::string& precision : options.precisions) {
+    pool_trim();
+    reset_peak_memory();
+    Session session(path, precision, options);
+    result.model = session.model().info();
+    const auto what = what_to_measure(result.model, options);
+    const auto wanted = [&](const char* name) { return std::ranges::find(what, name) != what.end(); };
+    const bool image = wanted("image") || wanted("end_to_end");
+    if (total < 0) {
+      const auto batches = static_cast<int64_t>(options.batches.size());
+      const int64_t each = (wanted("image") + wanted("text")) * batches + wanted("end_to_end");
+      total = each * static_cast<int64_t>(options.precisions.size()) + wanted("preprocess") + options.ceilings;
+    }
+    session.touch(image, wanted("text"));
+    result.peak_memory.push_back({session.precision(), peak_memory_bytes()});
+    if (!files && (wanted("end_to_end") || wanted("preprocess"))) {
+      files = options.images.empty() ? std::make_unique<PictureFiles>(kPictures) : std::make_unique<PictureFiles>(options.images, kPictures);
+      result.pictures = static_cast<int64_t>(files->paths().size());
+      result.mean_picture_bytes = files->mean_bytes();
+      result.made_up_pictures = options.images.empty();
+      if (wanted("preprocess")) {
+        step("preprocess");
+        result.rates.push_back(preprocess_rate(session.model().preprocess(), *files, options));
+      }
+    }
+    for (const char* tower : {"image", "text"}) {
+      for (const int64_t batch : wanted(tower) ? options.batches : std::vector<int64_t>{}) {
+        step(std::string(tower) + " " + session.precision() + ", batch " + std::to_string(batch));
+        result.rates.push_back(tower == std::string("image") ? session.image(batch) : session.text(batch));
+      }
+    }
+    if (wanted("end_to_end")) {
+      step("end_to_end " + session.precision());
+      result.rates.push_back(session.end_to_end(*files, *std::ranges::max_element(options.batches)));
+    }
+  }
+  if (options.ceilings) {
+    step("memory");
+    result.read_bytes_per_second = read_bandwidth(kReadBytes, options.rounds);
+  }
+  step("");
+  return result;
+}
+
+}  // namespace sightline

@@ -1,0 +1,71 @@
+// Between a model and its backend: passes every operation on, and notes the products and
+// convolutions while it is told to. So a ceiling fits any family without knowing it.
+#pragma once
+
+#include "ops/ops.h"
+#include "ops/plain_work.h"
+
+namespace sightline {
+
+class RecordingOps : public Ops {
+ public:
+  explicit RecordingOps(std::unique_ptr<Ops> inner) : inner_(std::move(inner)) {}
+
+  // Begins to note, from nothing.
+  void start();
+  // What ran since start(): the linear layers, patch embeddings and convolutions. Attention's own
+  // products are none of them: they are not the weights' work, and no backend does them by a matmul.
+  PlainWork stop();
+
+  std::string_view name() const override { return inner_->name(); }
+  std::string_view precision() const override { return inner_->precision(); }
+  Tensor from_host(const Tensor& host) override { return inner_->from_host(host); }
+  Tensor to_host(const Tensor& tensor) override { return inner_->to_host(tensor); }
+  Tensor parameter(const std::string& name, const Tensor& host) override { return inner_->parameter(name, host); }
+  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias) override {
+    return inner_->linear_weights(name, weight, bias);
+  }
+  Convolution convolution_weights(const std::string& name, const std::string& norm_name,
+                                  const ConvolutionSpec& spec) override {
+    return inner_->convolution_weights(name, norm_name, spec);
+  }
+
+  Tensor linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual) override;
+  Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                     const Tensor& residual) override;
+  Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
+
+  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps) override {
+    return inner_->layer_norm(x, gamma, beta, eps);
+  }
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal, std::span<const int32_t> lengths) override {
+    return inner_->attention(qkv, heads, causal, lengths);
+  }
+  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) override {
+    return inner_->attention_pool(q, kv, heads);
+  }
+  Tensor channels_last(const Tensor& pixels) override { return inner_->channels_last(pixels); }
+  Tensor average_pool(const Tensor& x, int64_t side) override { return inner_->average_pool(x, side); }
+  Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override {
+    return inner_->max_pool(x, side, stride, padding);
+  }
+  Tensor mean_positions(const Tensor& x, std::span<const int32_t> lengths) override {
+    return inner_->mean_positions(x, lengths);
+  }
+  Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) override {
+    return inner_->add_class_and_positions(patches, class_token, positions);
+  }
+  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions) override {
+    return inner_->embed_tokens(ids, table, positions);
+  }
+  Tensor select_positions(const Tensor& x, std::span<const int32_t> position) override {
+    return inner_->select_positions(x, position);
+  }
+
+ private:
+  std::unique_ptr<Ops> inner_;
+  bool recording_ = false;
+  PlainWork work_;
+};
+
+}  // namespace sightline

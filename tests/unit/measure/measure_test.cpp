@@ -1,0 +1,182 @@
+#include "measure/measure.h"
+
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "base/file.h"
+#include "measure/peak_memory.h"
+#include "measure/pictures.h"
+#include "measure/turns.h"
+#include "ops/plain_work.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+fs::path shipped() { return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit-8"; }
+
+// The ceiling in each precision really multiplies: three times the work takes longer.
+TEST(PlainRunner, RunsInEveryPrecisionAndTakesLongerForMore) {
+  for (const char* precision : {"fp32", "bf16", "int8"}) {
+    PlainWork few, many;
+    few.products = {{64, 256, 256}};
+    few.convolutions = {{1, 16, 16, 32, 32, 3, 1, 1}};
+    many = few;
+    for (int i = 0; i < 19; ++i) many.products.push_back({64, 256, 256});
+    for (int i = 0; i < 19; ++i) many.convolutions.push_back({1, 16, 16, 32, 32, 3, 1, 1});
+    std::unique_ptr<PlainRunner> a, b;
+    try {
+      a = create_plain_runner(few, precision);
+      b = create_plain_runner(many, precision);
+    } catch (const Error& error) {
+      // A processor without the instructions may have no implementation; never in fp32.
+      ASSERT_EQ(error.code(), ErrorCode::unsupported) << error.what();
+      ASSERT_STRNE(precision, "fp32");
+      continue;
+    }
+    const auto times = take_turns({[&] { a->run(); }, [&] { b->run(); }}, 9, 0);
+    EXPECT_GT(times[1].best, 3 * times[0].best) << precision;
+  }
+}
+
+TEST(PlainRunner, RefusesPrecisionsThatThereAreNot) {
+  try {
+    create_plain_runner({{{4, 4, 4}}, {}}, "fp12");
+    FAIL() << "accepted fp12";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_NE(std::string(error.what()).find("'fp12'"), std::string::npos) << error.what();
+  }
+}
+
+TEST(Turns, MeasuresSecondsARunAndAlternates) {
+  std::string order;
+  const auto wait = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
+  const auto times = take_turns({[&] { order += 'a'; wait(2); }, [&] { order += 'b'; wait(6); }}, 3, 0);
+  EXPECT_EQ(order, "abababab");  // once uncounted, then three rounds
+  EXPECT_GE(times[0].best, 0.002);
+  EXPECT_GE(times[1].best, 0.006);
+  EXPECT_GE(times[0].median, times[0].best);
+}
+
+TEST(Turns, RepeatsAShortJobForTheTimeAsked) {
+  int runs = 0;
+  take_turns({[&] { ++runs; std::this_thread::sleep_for(std::chrono::milliseconds(1)); }}, 1, 0.02);
+  EXPECT_GT(runs, 3);
+}
+
+TEST(ReadBandwidth, IsAPlausibleNumber) {
+  const double bytes = read_bandwidth(64 << 20, 3);
+  EXPECT_GT(bytes, 1e8);
+  EXPECT_LT(bytes, 1e13);
+}
+
+TEST(PeakMemory, SeesAnAllocation) {
+  reset_peak_memory();
+  const int64_t before = peak_memory_bytes();
+  EXPECT_GT(before, 0);
+  const std::vector<char> block(200 << 20, 1);
+  EXPECT_GE(peak_memory_bytes(), before + (100 << 20)) << block.size();
+}
+
+TEST(Pictures, MadeUpPhotographsDecodeDifferAndGoAway) {
+  fs::path folder;
+  {
+    const PictureFiles files(2);
+    ASSERT_EQ(files.paths().size(), 2u);
+    folder = files.paths()[0].parent_path();
+    const auto first = read_file(files.paths()[0], 1 << 22), second = read_file(files.paths()[1], 1 << 22);
+    EXPECT_NE(first, second);
+    const Raster raster = decode_raster(first, "first");
+    EXPECT_EQ(raster.width, 640);
+    EXPECT_EQ(raster.height, 480);
+    // As heavy as photographs of that size are (COCO's: 40 to 300 kB).
+    EXPECT_GT(files.mean_bytes(), 60e3);
+    EXPECT_LT(files.mean_bytes(), 250e3);
+  }
+  EXPECT_FALSE(fs::exists(folder));
+}
+
+TEST(Pictures, ThoseOfAFolderThatArePictures) {
+  const fs::path folder = fs::path(::testing::TempDir()) / "sightline-measure-pictures";
+  fs::create_directories(folder);
+  write_file_atomic(folder / "notes.txt", "no picture");
+  try {
+    const PictureFiles none(folder, 8);
+    FAIL() << "found a picture";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  }
+  write_file_atomic(folder / "a.jpg", sample_photo(64, 48, 1));
+  const PictureFiles some(folder, 8);
+  ASSERT_EQ(some.paths().size(), 1u);
+  EXPECT_EQ(some.paths()[0].filename(), "a.jpg");
+  fs::remove_all(folder);
+}
+
+TEST(Captions, AreDifferentAndOfOrdinaryLength) {
+  const auto& captions = sample_captions();
+  EXPECT_EQ(captions.size(), 32u);
+  EXPECT_EQ(std::set<std::string>(captions.begin(), captions.end()).size(), captions.size());
+}
+
+TEST(MeasureModel, GivesEveryRateWithItsCeiling) {
+  MeasureOptions options;
+  options.batches = {1, 4};
+  options.rounds = 2;
+  options.least_seconds = 0;
+  int64_t updates = 0, last = 0, total = 0;
+  const Measurements found = measure_model(shipped(), options, [&](const ProgressUpdate& update) {
+    ++updates;
+    last = update.done;
+    total = update.total;
+  });
+  std::vector<std::string> rows;
+  for (const Rate& rate : found.rates) {
+    rows.push_back(rate.what + " " + rate.precision + " " + std::to_string(rate.batch));
+    EXPECT_GT(rate.per_second, 0) << rows.back();
+    EXPECT_GE(rate.best_per_second, rate.per_second) << rows.back();
+    EXPECT_EQ(rate.share_of_ceiling.has_value(), rate.what != "preprocess") << rows.back();
+    if (rate.what == "image" || rate.what == "text") {
+      EXPECT_GT(*rate.ceiling_operations, 1e8) << rows.back();
+      EXPECT_NEAR(*rate.share_of_ceiling, rate.per_second / *rate.ceiling_per_second, 1e-9);
+    }
+  }
+  EXPECT_EQ(rows, (std::vector<std::string>{"preprocess u8 64", "image fp32 1", "image fp32 4", "text fp32 1", "text fp32 4",
+                                            "end_to_end fp32 4"}));
+  EXPECT_EQ(last, total);
+  EXPECT_EQ(updates, total + 1);
+  EXPECT_GT(*found.read_bytes_per_second, 0);
+  ASSERT_EQ(found.peak_memory.size(), 1u);
+  EXPECT_GT(found.peak_memory[0].bytes, 1 << 20);
+  EXPECT_TRUE(found.made_up_pictures);
+}
+
+TEST(MeasureModel, SaysWhatFitsNothing) {
+  const auto code = [](MeasureOptions options) {
+    try {
+      measure_model(shipped(), options);
+    } catch (const Error& error) {
+      return error.code();
+    }
+    return ErrorCode::internal;
+  };
+  MeasureOptions options;
+  options.what = {"speed"};
+  EXPECT_EQ(code(options), ErrorCode::invalid_argument);
+  options = {};
+  options.batches = {0};
+  EXPECT_EQ(code(options), ErrorCode::invalid_argument);
+  options = {};
+  options.what = {"preprocess"};
+  options.images = "no-such-folder";
+  EXPECT_EQ(code(options), ErrorCode::not_found);
+}
+
+}  // namespace
+}  // namespace sightline
