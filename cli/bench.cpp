@@ -43,7 +43,7 @@ json to_json(const Options& options, const Measurements& found) {
   json rates = json::array();
   for (const Rate& rate : found.rates) {
     rates.push_back({{"what", rate.what}, {"precision", rate.precision}, {"batch", rate.batch},
-                     {"per_second", rate.per_second}, {"best_per_second", rate.best_per_second},
+                     {"per_second", rate.per_second}, {"best_per_second", or_null(rate.best_per_second)},
                      {"share_of_ceiling", or_null(rate.share_of_ceiling)},
                      {"ceiling_per_second", or_null(rate.ceiling_per_second)},
                      {"ceiling_operations_per_second", or_null(rate.ceiling_operations)}});
@@ -76,7 +76,7 @@ void print_table(const Measurements& found) {
   std::vector<std::vector<std::string>> rows;
   for (const Rate& rate : found.rates) {
     rows.push_back({rate.what, rate.precision, std::to_string(rate.batch), fixed(rate.per_second, 1),
-                    fixed(rate.best_per_second, 1), ceiling_text(rate),
+                    rate.best_per_second ? fixed(*rate.best_per_second, 1) : "-", ceiling_text(rate),
                     rate.share_of_ceiling ? fixed(*rate.share_of_ceiling, 3) : "-"});
   }
   std::fputs(format_table({"what", "precision", ">batch", ">a second", ">best round", ">ceiling", ">share"}, rows).c_str(), stdout);
@@ -124,8 +124,8 @@ void add_bench(CLI::App& app, Action& action) {
   MeasureOptions& measure = options->measure;
   command->add_option("--model", options->model, "Model directory, or name")->required();
   add_pull_flag(*command, options->pull);
-  command->add_option("--what", measure.what, "image, text, preprocess, end_to_end (default: all that the model has)")
-      ->delimiter(',')->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end"}));
+  command->add_option("--what", measure.what, "image, text, preprocess, end_to_end, search (default: all that the model has)")
+      ->delimiter(',')->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
   command->add_option("--precision", measure.precisions, "Of the towers; several in one run")
       ->delimiter(',')->check(CLI::IsMember({"fp32"}))->capture_default_str();
   command->add_option("--batch", measure.batches, "Pictures or texts a call; the largest for end_to_end")
@@ -141,7 +141,8 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
   command->add_flag("--json", options->as_json, "Print one JSON document");
   command->footer("The ceiling of a tower is the time of its matrix products and convolutions alone, by oneDNN;\n"
-                  "that of end_to_end is the tower alone. Run it on a quiet machine: everything else is noise.\n"
+                  "that of end_to_end is the tower alone, of search what memory and the matrix product allow. Run it\n"
+                  "on a quiet machine: everything else is noise.\n"
                   "Example: sightline bench --model models/emoji-vit-8 --what image,text --batch 32");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -13,6 +13,7 @@
 #include "measure/peak_memory.h"
 #include "measure/pictures.h"
 #include "measure/recording_ops.h"
+#include "measure/search.h"
 #include "measure/turns.h"
 #include "tensor/pool.h"
 
@@ -178,12 +179,14 @@ std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOpt
     std::vector<std::string> all;
     if (info.has_image) all = {"image", "preprocess", "end_to_end"};
     if (info.has_text) all.insert(all.begin() + (info.has_image ? 1 : 0), "text");
+    all.push_back("search");
     return all;
   }
   for (const std::string& what : options.what) {
-    if (what != "image" && what != "text" && what != "preprocess" && what != "end_to_end") {
-      throw Error(ErrorCode::invalid_argument, "nothing called '" + what + "' can be measured, expected image, text, preprocess or end_to_end");
+    if (what != "image" && what != "text" && what != "preprocess" && what != "end_to_end" && what != "search") {
+      throw Error(ErrorCode::invalid_argument, "nothing called '" + what + "' can be measured, expected image, text, preprocess, end_to_end or search");
     }
+    if (what == "search") continue;
     if (what == "text" ? !info.has_text : !info.has_image) {
       throw Error(ErrorCode::invalid_argument, "the model '" + info.name + "' has no tower for " +
                                                    (what == "text" ? "texts" : "pictures") + ", so no rate of '" + what + "'");
@@ -221,7 +224,7 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options, 
     if (total < 0) {
       const auto batches = static_cast<int64_t>(options.batches.size());
       const int64_t each = (wanted("image") + wanted("text")) * batches + wanted("end_to_end");
-      total = each * static_cast<int64_t>(options.precisions.size()) + wanted("preprocess") + options.ceilings;
+      total = each * static_cast<int64_t>(options.precisions.size()) + wanted("preprocess") + wanted("search") + options.ceilings;
     }
     session.touch(image, wanted("text"));
     result.peak_memory.push_back({session.precision(), peak_memory_bytes()});
@@ -245,6 +248,10 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options, 
       step("end_to_end " + session.precision());
       result.rates.push_back(session.end_to_end(*files, *std::ranges::max_element(options.batches)));
     }
+  }
+  if (options.what.empty() || std::ranges::find(options.what, "search") != options.what.end()) {
+    step("search");
+    for (Rate& rate : search_rates(result.model.embedding_dim, options)) result.rates.push_back(std::move(rate));
   }
   if (options.ceilings) {
     step("memory");

@@ -15,7 +15,7 @@ namespace sightline {
 struct MeasureOptions {
   std::string backend = "onednn";
   std::vector<std::string> precisions = {"fp32"};
-  // Of "image", "text", "preprocess", "end_to_end"; empty: whatever the model has towers for.
+  // Of "image", "text", "preprocess", "end_to_end", "search"; empty: whatever the model has towers for.
   std::vector<std::string> what;
   std::vector<int64_t> batches = {1, 8, 32};
   int rounds = 5;               // everything takes a turn in each; medians count
@@ -27,12 +27,12 @@ struct MeasureOptions {
 
 struct Rate {
   std::string what;
-  std::string precision;            // "u8" for preprocess
-  int64_t batch = 1;                // pictures or texts a call
-  double per_second = 0;            // pictures or texts, median of the rounds
-  double best_per_second = 0;       // of the best round: where others disturb the machine it says more
+  std::string precision;            // "u8" for preprocess; of the scan for search
+  int64_t batch = 1;                // pictures, texts or queries a call
+  double per_second = 0;            // of them, median of the rounds
+  std::optional<double> best_per_second;  // of the best round: where others disturb the machine it says more
   // The rate that the ceiling allows: for towers the multiplications alone, for end_to_end the tower
-  // alone at that batch.
+  // alone at that batch, for search what memory and the matrix product allow.
   std::optional<double> ceiling_per_second;
   std::optional<double> ceiling_operations;  // a second, for towers
   std::optional<double> share_of_ceiling;    // per_second / ceiling_per_second
