@@ -127,7 +127,7 @@ void add_bench(CLI::App& app, Action& action) {
   command->add_option("--what", measure.what, "image, text, preprocess, end_to_end, search (default: all that the model has)")
       ->delimiter(',')->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
   command->add_option("--precision", measure.precisions, "Of the towers; several in one run")
-      ->delimiter(',')->check(CLI::IsMember({"fp32"}))->capture_default_str();
+      ->delimiter(',')->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
   command->add_option("--batch", measure.batches, "Pictures or texts a call; the largest for end_to_end")
       ->delimiter(',')->check(CLI::Range(1, 4096))->capture_default_str();
   command->add_option("--rounds", measure.rounds, "In each, everything takes a turn; medians count")

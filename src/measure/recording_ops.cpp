@@ -14,11 +14,12 @@ PlainWork RecordingOps::stop() {
   return std::exchange(work_, {});
 }
 
-Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual) {
+Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual,
+                            Result result) {
   if (recording_) {
-    work_.products.push_back({x.count() / weights->in_features, weights->in_features, weights->out_features});
+    work_.products.push_back({x.count() / x.dim(-1), weights->in_features, weights->out_features});
   }
-  return inner_->linear(x, weights, activation, residual);
+  return inner_->linear(x, weights, activation, residual, result);
 }
 
 Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,

@@ -20,10 +20,10 @@ class Recording : public ::testing::Test {
 };
 
 TEST_F(Recording, NotesRowsOfALinearLayerWhateverTheRank) {
-  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {});
+  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, Place::inner);
   ops_.start();
-  ops_.linear(numbers({2, 3, 5}), weights, Activation::none, {});
-  ops_.linear(numbers({4, 5}), weights, Activation::relu, {});
+  ops_.linear(numbers({2, 3, 5}), weights, Activation::none, {}, Result::f32);
+  ops_.linear(numbers({4, 5}), weights, Activation::relu, {}, Result::f32);
   const PlainWork work = ops_.stop();
   ASSERT_EQ(work.products.size(), 2u);
   EXPECT_EQ(work.products[0].rows, 6);
@@ -34,7 +34,7 @@ TEST_F(Recording, NotesRowsOfALinearLayerWhateverTheRank) {
 }
 
 TEST_F(Recording, NotesPatchesAndConvolutions) {
-  const Linear patch = ops_.linear_weights("patch", numbers({8, 3 * 4 * 4}), {});
+  const Linear patch = ops_.linear_weights("patch", numbers({8, 3 * 4 * 4}), {}, Place::edge);
   ConvolutionSpec spec;
   spec.weight = numbers({8, 4, 3, 3});
   spec.stride = 2;
@@ -54,11 +54,11 @@ TEST_F(Recording, NotesPatchesAndConvolutions) {
 }
 
 TEST_F(Recording, IsSilentUntilStartedAndForgetsWhatWasTaken) {
-  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {});
-  ops_.linear(numbers({2, 5}), weights, Activation::none, {});
+  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, Place::inner);
+  ops_.linear(numbers({2, 5}), weights, Activation::none, {}, Result::f32);
   EXPECT_TRUE(ops_.stop().empty());
   ops_.start();
-  ops_.linear(numbers({2, 5}), weights, Activation::none, {});
+  ops_.linear(numbers({2, 5}), weights, Activation::none, {}, Result::f32);
   EXPECT_EQ(ops_.stop().products.size(), 1u);
   ops_.start();
   EXPECT_TRUE(ops_.stop().empty());
@@ -68,8 +68,8 @@ TEST_F(Recording, ChangesNoNumber) {
   const auto plain = create_ops("onednn");
   const Tensor weight = numbers({6, 5}), x = numbers({4, 5});
   ops_.start();
-  const Tensor a = ops_.linear(x, ops_.linear_weights("w", weight, {}), Activation::gelu, {});
-  const Tensor b = plain->linear(x, plain->linear_weights("w", weight, {}), Activation::gelu, {});
+  const Tensor a = ops_.linear(x, ops_.linear_weights("w", weight, {}, Place::inner), Activation::gelu, {}, Result::f32);
+  const Tensor b = plain->linear(x, plain->linear_weights("w", weight, {}, Place::inner), Activation::gelu, {}, Result::f32);
   EXPECT_TRUE(std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>()));
 }
 
