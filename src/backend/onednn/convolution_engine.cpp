@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "backend/onednn/low_precision.h"
 #include "backend/onednn/plan_hash.h"
 #include "base/parallel.h"
 
@@ -15,8 +16,13 @@ using dnnl::memory;
 constexpr size_t kMaxPlans = 512;
 constexpr size_t kMaxCopies = 2;
 
-memory::desc channels_last(int64_t batch, int64_t channels, int64_t height, int64_t width) {
-  return {{batch, channels, height, width}, memory::data_type::f32, memory::format_tag::nhwc};
+memory::data_type dnnl_type(DType type) {
+  return type == DType::bf16 ? memory::data_type::bf16 : memory::data_type::f32;
+}
+
+memory::desc channels_last(int64_t batch, int64_t channels, int64_t height, int64_t width,
+                           DType type) {
+  return {{batch, channels, height, width}, dnnl_type(type), memory::format_tag::nhwc};
 }
 
 Tensor storage_for(const memory::desc& desc) {
@@ -49,11 +55,11 @@ void fold(const ConvolutionSpec& spec, float* weight, float* bias) {
 }
 
 void copy_parallel(const Tensor& from, Tensor& to) {
-  constexpr int64_t kGrain = 1 << 16;
-  const float* const source = from.data<float>();
-  float* const target = to.data<float>();
-  parallel_for(from.count(), kGrain, [&](int64_t begin, int64_t end) {
-    std::memcpy(target + begin, source + begin, static_cast<size_t>(end - begin) * sizeof(float));
+  constexpr int64_t kGrain = 1 << 18;
+  const auto* const source = static_cast<const uint8_t*>(from.raw());
+  auto* const target = static_cast<uint8_t*>(const_cast<void*>(to.raw()));
+  parallel_for(static_cast<int64_t>(from.bytes()), kGrain, [&](int64_t begin, int64_t end) {
+    std::memcpy(target + begin, source + begin, static_cast<size_t>(end - begin));
   });
 }
 
@@ -84,7 +90,8 @@ size_t ConvolutionEngine::KeyHash::operator()(const Key& key) const {
                            static_cast<int64_t>(key.has_residual)});
 }
 
-ConvolutionEngine::ConvolutionEngine() try : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+ConvolutionEngine::ConvolutionEngine(DType type) try
+    : type_(type), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
 } catch (const dnnl::error& error) {
   throw_dnnl_error(error, "the start of its CPU engine");
 }
@@ -117,13 +124,13 @@ std::shared_ptr<const PackedConvolution> ConvolutionEngine::pack(const Convoluti
 
 ConvolutionEngine::Plan ConvolutionEngine::make_plan(const Key& key) {
   ConvolutionPlanSpec spec;
-  spec.x = channels_last(key.batch, key.in_channels, key.height, key.width);
-  spec.weights = {{key.out_channels, key.in_channels, key.kernel, key.kernel},
-                  memory::data_type::f32, memory::format_tag::any};
+  spec.x = channels_last(key.batch, key.in_channels, key.height, key.width, type_);
+  spec.weights = {{key.out_channels, key.in_channels, key.kernel, key.kernel}, dnnl_type(type_),
+                  memory::format_tag::any};
   spec.bias = {{key.out_channels}, memory::data_type::f32, memory::format_tag::a};
   spec.y = channels_last(key.batch, key.out_channels,
                          output_side(key.height, key.kernel, key.stride, key.padding),
-                         output_side(key.width, key.kernel, key.stride, key.padding));
+                         output_side(key.width, key.kernel, key.stride, key.padding), type_);
   spec.stride = key.stride;
   spec.padding = key.padding;
   spec.has_bias = key.has_bias;
@@ -150,8 +157,9 @@ ConvolutionEngine::Plan& ConvolutionEngine::plan_for(const Key& key) {
   return plans_.emplace(key, make_plan(key)).first->second;
 }
 
-Tensor ConvolutionEngine::run(const PackedConvolution& weights, const Tensor& x,
+Tensor ConvolutionEngine::run(const PackedConvolution& weights, const Tensor& picture,
                               Activation activation, const Tensor& residual) try {
+  const Tensor x = picture.dtype() == type_ ? picture : round_to_bf16(picture);
   const Key key{x.dim(0),         x.dim(1),       x.dim(2),
                 weights.in_channels, weights.out_channels, weights.kernel,
                 weights.stride,   weights.padding, activation,
@@ -159,10 +167,10 @@ Tensor ConvolutionEngine::run(const PackedConvolution& weights, const Tensor& x,
   Plan& plan = plan_for(key);
   Tensor y({key.batch, output_side(key.height, key.kernel, key.stride, key.padding),
             output_side(key.width, key.kernel, key.stride, key.padding), key.out_channels},
-           DType::f32);
+           type_);
   if (residual.defined()) copy_parallel(residual, y);
   plan.x.set_data_handle(const_cast<void*>(x.raw()));
-  plan.y.set_data_handle(y.data<float>());
+  plan.y.set_data_handle(const_cast<void*>(y.raw()));
   plan.arguments[DNNL_ARG_WEIGHTS] = weights.in_layout(plan.weights, engine_, stream_);
   if (weights.has_bias) plan.arguments[DNNL_ARG_BIAS] = weights.bias;
   Tensor scratchpad;
@@ -174,7 +182,7 @@ Tensor ConvolutionEngine::run(const PackedConvolution& weights, const Tensor& x,
   stream_.wait();
   return y;
 } catch (const dnnl::error& error) {
-  throw_dnnl_error(error, "a convolution of " + shape_text(x.shape()) + " with " +
+  throw_dnnl_error(error, "a convolution of " + shape_text(picture.shape()) + " with " +
                               std::to_string(weights.out_channels) + " output channels and side " +
                               std::to_string(weights.kernel));
 }

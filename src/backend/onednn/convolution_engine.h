@@ -37,14 +37,15 @@ class PackedConvolution : public ConvolutionWeights {
 
 class ConvolutionEngine {
  public:
-  ConvolutionEngine();
+  // type: of pictures and weights in a convolution, f32 or bf16; sums and biases are f32.
+  explicit ConvolutionEngine(DType type);
 
   // Folds spec.norm into weight and bias: computed in double, rounded once. Shapes are the
   // caller's to check.
   std::shared_ptr<const PackedConvolution> pack(const ConvolutionSpec& spec);
 
-  // y (B, H', W', N) = activation(convolution(x (B, H, W, K)) + residual). residual may be
-  // undefined.
+  // y (B, H', W', N) = activation(convolution(x (B, H, W, K)) + residual). y and residual are of the
+  // engine's type; x is, or is f32. residual may be undefined.
   Tensor run(const PackedConvolution& weights, const Tensor& x, Activation activation,
              const Tensor& residual);
 
@@ -69,6 +70,7 @@ class ConvolutionEngine {
   Plan& plan_for(const Key& key);
   Plan make_plan(const Key& key);
 
+  DType type_;
   dnnl::engine engine_;
   dnnl::stream stream_;
   std::unordered_map<Key, Plan, KeyHash> plans_;

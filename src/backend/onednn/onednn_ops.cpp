@@ -24,7 +24,8 @@ enum class Precision { fp32, bf16, int8 };
 
 class OnednnOps : public Ops {
  public:
-  explicit OnednnOps(Precision precision) : precision_(precision) {}
+  explicit OnednnOps(Precision precision)
+      : precision_(precision), convolutions_(type_of(Result::operand)) {}
 
   std::string_view name() const override { return "onednn"; }
   std::string_view precision() const override {
@@ -200,7 +201,8 @@ Tensor OnednnOps::convolution(const Tensor& x, const Convolution& weights, Activ
                               const Tensor& residual) {
   const auto* own = dynamic_cast<const PackedConvolution*>(weights.get());
   if (own == nullptr) throw_foreign_weights("convolution");
-  require_f32(x, "convolution", "x");
+  require_host(x, "convolution", "x");
+  if (x.dtype() != DType::f32) require_dtype(x, type_of(Result::operand), "convolution", "x");
   require_rank(x, 4, "convolution", "x");
   require_last(x, own->in_channels, "convolution", "x");
   const int64_t height = x.dim(1) + 2 * own->padding - own->kernel;
@@ -211,7 +213,7 @@ Tensor OnednnOps::convolution(const Tensor& x, const Convolution& weights, Activ
                     std::to_string(own->kernel) + " with padding " + std::to_string(own->padding));
   }
   if (residual.defined()) {
-    require_f32(residual, "convolution", "residual");
+    require_dtype(residual, type_of(Result::operand), "convolution", "residual");
     require_shape(residual, {x.dim(0), height / own->stride + 1, width / own->stride + 1, own->out_channels},
                   "convolution", "residual");
   }
@@ -263,6 +265,9 @@ Tensor OnednnOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t
 Tensor OnednnOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                           const Tensor& positions) {
   constexpr const char* kOp = "add_class_and_positions";
+  if (patches.defined() && patches.dtype() == DType::bf16) {  // a ResNet's, which are few
+    return add_class_and_positions(to_f32(patches), class_token, positions);
+  }
   require_f32(patches, kOp, "patches");
   if (patches.rank() < 3) {
     throw Error(ErrorCode::invalid_argument, "add_class_and_positions: patches " +

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <vector>
 
+#include "backend/onednn/cpu_kernels.h"
 #include "backend/onednn/op_checks.h"
 #include "base/parallel.h"
 
@@ -16,7 +17,7 @@ namespace {
 int64_t grain(int64_t floats) { return std::max<int64_t>(1, 16384 / std::max<int64_t>(1, floats)); }
 
 void require_picture(const Tensor& x, const char* op, const char* argument) {
-  require_f32(x, op, argument);
+  require_number(x, op, argument);
   require_rank(x, 4, op, argument);
 }
 
@@ -25,9 +26,77 @@ void require_picture(const Tensor& x, const char* op, const char* argument) {
               std::string(op) + ": " + windows + " do not fit x " + shape_text(x.shape()));
 }
 
+float value_of(float number) { return number; }
+float value_of(uint16_t bits) { return bfloat16_to_float(bits); }
+
+template <class Number>
+void average_windows(const Tensor& x, int64_t side, Tensor& y) {
+  const int64_t height = x.dim(1), width = x.dim(2), channels = x.dim(3);
+  const int64_t out_height = y.dim(1), out_width = y.dim(2);
+  const Number* const from = x.data<Number>();
+  Number* const to = y.data<Number>();
+  const float share = 1.f / static_cast<float>(side * side);
+  parallel_for(y.dim(0) * out_height, grain(out_width * channels), [&](int64_t begin, int64_t end) {
+    Tensor sums({channels}, DType::f32);
+    float* const sum = sums.data<float>();
+    for (int64_t row = begin; row < end; ++row) {
+      const Number* const top =
+          from + (row / out_height * height + row % out_height * side) * width * channels;
+      for (int64_t column = 0; column < out_width; ++column) {
+        std::fill_n(sum, channels, 0.f);
+        for (int64_t cell = 0; cell < side * side; ++cell) {
+          const Number* const in =
+              top + (cell / side * width + column * side + cell % side) * channels;
+          for (int64_t c = 0; c < channels; ++c) sum[c] += value_of(in[c]);
+        }
+        for (int64_t c = 0; c < channels; ++c) sum[c] *= share;
+        Number* const out = to + (row * out_width + column) * channels;
+        if constexpr (sizeof(Number) == sizeof(float)) {
+          std::memcpy(out, sum, static_cast<size_t>(channels) * sizeof(float));
+        } else {
+          cpu_kernels().round_to_bf16(sum, channels, out);
+        }
+      }
+    }
+  });
+}
+
+template <class Number>
+void largest_of_windows(const Tensor& x, int64_t side, int64_t stride, int64_t padding, Tensor& y) {
+  const int64_t height = x.dim(1), width = x.dim(2), channels = x.dim(3);
+  const int64_t out_height = y.dim(1), out_width = y.dim(2);
+  const Number* const from = x.data<Number>();
+  Number* const to = y.data<Number>();
+  parallel_for(y.dim(0) * out_height, grain(out_width * channels), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const Number* const picture = from + row / out_height * height * width * channels;
+      const int64_t top = row % out_height * stride - padding;
+      for (int64_t column = 0; column < out_width; ++column) {
+        const int64_t left = column * stride - padding;
+        Number* const out = to + (row * out_width + column) * channels;
+        bool first = true;
+        for (int64_t i = std::max<int64_t>(0, top); i < std::min(height, top + side); ++i) {
+          for (int64_t j = std::max<int64_t>(0, left); j < std::min(width, left + side); ++j) {
+            const Number* const in = picture + (i * width + j) * channels;
+            if (first) {
+              std::memcpy(out, in, static_cast<size_t>(channels) * sizeof(Number));
+              first = false;
+            } else {
+              for (int64_t c = 0; c < channels; ++c) {
+                out[c] = value_of(in[c]) > value_of(out[c]) ? in[c] : out[c];
+              }
+            }
+          }
+        }
+      }
+    }
+  });
+}
+
 }  // namespace
 
 Tensor cpu_channels_last(const Tensor& pixels) {
+  require_f32(pixels, "channels_last", "pixels");
   require_picture(pixels, "channels_last", "pixels");
   const int64_t channels = pixels.dim(1), height = pixels.dim(2), width = pixels.dim(3);
   Tensor y({pixels.dim(0), height, width, channels}, DType::f32);
@@ -53,26 +122,12 @@ Tensor cpu_average_pool(const Tensor& x, int64_t side) {
     bad_windows("average_pool", x, "windows of side " + std::to_string(side));
   }
   const int64_t out_height = height / side, out_width = width / side;
-  Tensor y({x.dim(0), out_height, out_width, channels}, DType::f32);
-  const float* const from = x.data<float>();
-  float* const to = y.data<float>();
-  const float share = 1.f / static_cast<float>(side * side);
-  parallel_for(x.dim(0) * out_height, grain(out_width * channels), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const float* const top =
-          from + (row / out_height * height + row % out_height * side) * width * channels;
-      for (int64_t column = 0; column < out_width; ++column) {
-        float* const out = to + (row * out_width + column) * channels;
-        std::fill_n(out, channels, 0.f);
-        for (int64_t cell = 0; cell < side * side; ++cell) {
-          const float* const in =
-              top + (cell / side * width + column * side + cell % side) * channels;
-          for (int64_t c = 0; c < channels; ++c) out[c] += in[c];
-        }
-        for (int64_t c = 0; c < channels; ++c) out[c] *= share;
-      }
-    }
-  });
+  Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
+  if (x.dtype() == DType::bf16) {
+    average_windows<uint16_t>(x, side, y);
+  } else {
+    average_windows<float>(x, side, y);
+  }
   return y;
 }
 
@@ -88,31 +143,12 @@ Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t paddi
   }
   const int64_t out_height = (height + 2 * padding - side) / stride + 1;
   const int64_t out_width = (width + 2 * padding - side) / stride + 1;
-  Tensor y({x.dim(0), out_height, out_width, channels}, DType::f32);
-  const float* const from = x.data<float>();
-  float* const to = y.data<float>();
-  parallel_for(x.dim(0) * out_height, grain(out_width * channels), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const float* const picture = from + row / out_height * height * width * channels;
-      const int64_t top = row % out_height * stride - padding;
-      for (int64_t column = 0; column < out_width; ++column) {
-        const int64_t left = column * stride - padding;
-        float* const out = to + (row * out_width + column) * channels;
-        bool first = true;
-        for (int64_t i = std::max<int64_t>(0, top); i < std::min(height, top + side); ++i) {
-          for (int64_t j = std::max<int64_t>(0, left); j < std::min(width, left + side); ++j) {
-            const float* const in = picture + (i * width + j) * channels;
-            if (first) {
-              std::memcpy(out, in, static_cast<size_t>(channels) * sizeof(float));
-              first = false;
-            } else {
-              for (int64_t c = 0; c < channels; ++c) out[c] = in[c] > out[c] ? in[c] : out[c];
-            }
-          }
-        }
-      }
-    }
-  });
+  Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
+  if (x.dtype() == DType::bf16) {
+    largest_of_windows<uint16_t>(x, side, stride, padding, y);
+  } else {
+    largest_of_windows<float>(x, side, stride, padding, y);
+  }
   return y;
 }
 
