@@ -2,6 +2,7 @@
 #include <sightline/dataset.h>
 #include <sightline/encoder.h>
 #include <sightline/error.h>
+#include <sightline/precision.h>
 #include <sightline/index.h>
 
 #include <algorithm>
@@ -198,7 +199,27 @@ void add_short_forms(const fs::path& npy) {
   index.save();
 }
 
-int run(const Options& options) {
+// "auto" becomes a precision, by the first rows of what will be encoded.
+PrecisionChoice choose(const Options& options, const ModelOptions& model) {
+  std::vector<Row> rows;
+  std::vector<ImageInput> pictures;
+  std::vector<std::string> texts;
+  if (model.load_text_tower) {
+    texts = read_lines(options.texts);
+    if (texts.size() > kCalibrationItems) texts.resize(kCalibrationItems);
+  } else {
+    RowStream stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
+    while (rows.size() < kCalibrationItems) {
+      auto row = stream.next();
+      if (!row) break;
+      if (!row->error) rows.push_back(std::move(*row));
+    }
+    for (const Row& row : rows) pictures.push_back({row.id, row.image});
+  }
+  return choose_precision(locate_model(options.model, options.pull), model, pictures, texts);
+}
+
+int run(Options& options) {
   const int sources = !options.images.empty() + !options.dataset.empty() + !options.texts.empty();
   if (sources != 1) {
     throw Error(ErrorCode::invalid_argument, "encode needs exactly one of --images, --dataset and --texts");
@@ -207,12 +228,20 @@ int run(const Options& options) {
   if (texts) refuse_inputs(options, options.texts);
   RowStream stream;
   if (!texts) stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
-  const Model model = Model::load(locate_model(options.model, options.pull), {.backend = options.backend,
-                                                  .precision = options.precision,
-                                                  .orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity,
-                                                  .decode = options.decode,
-                                                  .load_image_tower = !texts,
-                                                  .load_text_tower = texts});
+  ModelOptions model_options;
+  model_options.backend = options.backend;
+  model_options.orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
+  model_options.decode = options.decode;
+  model_options.load_image_tower = !texts;
+  model_options.load_text_tower = texts;
+  std::string choice;
+  if (options.precision == "auto") {
+    const PrecisionChoice chosen = choose(options, model_options);
+    options.precision = chosen.precision;
+    choice = chosen.text();
+  }
+  model_options.precision = options.precision;
+  const Model model = Model::load(locate_model(options.model, options.pull), model_options);
   // Says in one sentence where a model of one tower is given what it has no tower for.
   if (texts) {
     model.tokenizer();
@@ -250,11 +279,13 @@ int run(const Options& options) {
                           {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
                           {"backend", options.backend},
                           {"precision", options.precision},
+                          {"precision_choice", choice.empty() ? json(nullptr) : json(choice)},
                           {"skipped", listed}};
     std::printf("%s\n", summary.dump(2, ' ', false, json::error_handler_t::replace).c_str());
   } else if (rows > 0) {
     std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(), static_cast<long long>(rows),
                 static_cast<long long>(model.info().embedding_dim));
+    if (!choice.empty()) std::printf("precision %s\n", choice.c_str());
     if (texts && !model.info().projection.empty()) std::printf("%s\n", model.info().projection.c_str());
   }
   if (!skipped.empty()) return kSkipped;
@@ -281,8 +312,8 @@ void add_encode(CLI::App& app, Action& action) {
   add_decode_option(*command, options->decode);
   command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
-  command->add_option("--precision", options->precision, "Of the computation")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
+  command->add_option("--precision", options->precision, "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps the vectors of the first inputs")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Pictures a batch")
       ->check(CLI::Range(1, 4096))->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the summary as JSON");

@@ -1,9 +1,11 @@
 // sightline eval: the experiment, its table and its report.
+#include <sightline/error.h>
 #include <sightline/evaluation.h>
 #include <sightline/report.h>
 
 #include <cstdio>
 #include <memory>
+#include <set>
 
 #include "command.h"
 #include "console.h"
@@ -28,6 +30,7 @@ struct Options {
 
 void print_result(const ExperimentResult& result, const Options& options) {
   for (const ModelResult& model : result.models) {
+    if (!model.precision_choice.empty()) std::printf("%s: precision %s\n\n", model.label.c_str(), model.precision_choice.c_str());
     if (!model.info.projection.empty()) std::printf("%s: %s\n\n", model.label.c_str(), model.info.projection.c_str());
   }
   print_results(result);
@@ -51,6 +54,10 @@ int run(Options& options) {
   if (!options.trec.directory.empty()) {
     options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
     options.experiment.trec = options.trec;
+  }
+  const std::set<std::string> distinct(options.experiment.precisions.begin(), options.experiment.precisions.end());
+  if (distinct.size() != options.experiment.precisions.size()) {
+    throw Error(ErrorCode::invalid_argument, "--precision names one twice");
   }
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models) model = locate_model(model.string(), options.flags.pull);
@@ -77,6 +84,8 @@ void add_eval(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("eval", "Measure how well models find pictures by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
+  command->add_option("--precision", options->experiment.precisions, "Of the computation: fp32, bf16, int8, auto; several joined by commas are compared")
+      ->delimiter(',')->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))->default_str("fp32");
   command->add_option("--model", options->experiment.models, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]; repeat it to compare")->required();
   command->add_option("--top-k", options->experiment.top_k, "K of the score")
       ->check(CLI::Range(1, 1000))

@@ -26,8 +26,6 @@ void add_decode_option(CLI::App& command, DecodeProfile& decode) {
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
   command.add_option("--backend", input.backend, "onednn or torch")
       ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
-  command.add_option("--precision", input.precision, "Of the computation")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
   add_decode_option(command, input.decode);
   command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
       ->check(CLI::Range(1, 4096))
@@ -38,6 +36,12 @@ void add_computation_options(CLI::App& command, EvaluationInput& input, Evaluati
                                    "or ~/.cache/sightline)");
   command.add_flag("--no-cache", flags.no_cache, "Keep no embeddings, use none")->excludes(cache);
   command.add_flag("--json", flags.as_json, "Print the result as JSON");
+}
+
+void add_precision_option(CLI::App& command, std::string& precision) {
+  command.add_option("--precision", precision, "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps "
+                                               "the vectors of the first pictures and texts")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))->capture_default_str();
 }
 
 void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {

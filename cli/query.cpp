@@ -56,6 +56,8 @@ void print_json(const QueryResult& result) {
   }
   const nlohmann::ordered_json json = {
       {"model", {{"name", result.model.name}, {"fingerprint", result.model.fingerprint}}},
+      {"precision", result.precision},
+      {"precision_choice", result.precision_choice.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(result.precision_choice)},
       {"pictures", result.rows.size()},
       {"encoded", result.counts.encoded_images},
       {"cached", result.counts.cached_images},
@@ -126,6 +128,7 @@ int run(Options& options) {
   } else {
     print_tables(result);
     std::printf("%s: %s\n", result.model.name.c_str(), counts_text(result.counts).c_str());
+    if (!result.precision_choice.empty()) std::printf("precision %s\n", result.precision_choice.c_str());
   }
   if (!options.grid.empty()) write_grid(result, options);
   if (result.skipped.empty()) return kDone;
@@ -139,6 +142,7 @@ void add_query(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
   add_evaluation_options(*command, options->query.input, options->flags);
+  add_precision_option(*command, options->query.input.precision);
   CLI::Option* dataset = command->get_option("--dataset")->required(false);
   auto* vectors = command->add_option("--vectors", options->vectors, "The .npy that 'sightline encode' wrote, instead of --dataset")
       ->excludes(dataset);

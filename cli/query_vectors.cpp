@@ -108,7 +108,10 @@ int query_vectors(const VectorQuery& options) {
   for (const std::string& warning : index.warnings()) warn(warning);
   ModelOptions model_options;
   model_options.backend = options.backend;
-  model_options.precision = options.precision;
+  // Queries are cheap in any precision: auto is the one that the vectors were made in.
+  const auto origin = read_origin(options.vectors);
+  const bool automatic = options.precision == "auto";
+  model_options.precision = automatic ? (origin ? origin->precision : "fp32") : options.precision;
   model_options.load_image_tower = false;
   model_options.digest_cache = options.cache;
   const Model model = Model::load(options.model, model_options);

@@ -249,6 +249,7 @@ void add_reproduce(CLI::App& app, Action& action) {
   command->add_flag("--no-figures", options->no_figures, "No figures in the report, and no need of gnuplot");
   add_statistics_options(*command, options->experiment.statistics);
   add_computation_options(*command, options->experiment.input, options->flags);
+  add_precision_option(*command, options->experiment.input.precision);
   command->footer("Exit codes: 0 all four systems ran, 3 some were not there or rows were skipped, 1 nothing could run.\n"
                   "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16\n"
                   "  sightline reproduce --dataset pokemon.parquet --out report");

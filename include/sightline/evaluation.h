@@ -167,6 +167,7 @@ struct EvaluationInput {
   DatasetOptions dataset_options;      // its `split` is set from `splits`
   std::vector<std::string> splits;     // empty: every row; several: one after the other
   std::string backend = "onednn";
+  // ModelOptions::precision, or "auto": choose_precision by the data set's first rows.
   std::string precision = "fp32";
   DecodeProfile decode = DecodeProfile::exact;  // of JPEG files
   int batch_size = 32;
@@ -184,6 +185,8 @@ struct TrecOptions {
 struct ExperimentOptions {
   EvaluationInput input;
   std::vector<std::filesystem::path> models;   // at least one
+  // Each model is measured in each of them, and compared with itself; empty: in input.precision.
+  std::vector<std::string> precisions;
   int top_k = 5;
   StatisticsOptions statistics;
   std::optional<TrecOptions> trec;
@@ -230,7 +233,8 @@ struct ModelResult {
   ModelInfo info;
   std::string preprocess;              // PreprocessSpec::describe()
   std::string backend;
-  std::string precision;
+  std::string precision;               // that was computed in
+  std::string precision_choice;        // where it was "auto": PrecisionChoice::text()
   EncodeCounts counts;
   RetrievalRanks ranks;
   RetrievalMetrics metrics;
@@ -290,6 +294,7 @@ struct QueryOptions {
 
 struct QueryResult {
   ModelInfo model;
+  std::string precision, precision_choice;  // as in ModelResult
   std::string dataset_kind;
   std::vector<ExperimentRow> rows;
   std::vector<FreeQuery> queries;

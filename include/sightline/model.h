@@ -17,6 +17,8 @@ namespace sightline {
 
 struct ModelOptions {
   std::string backend = "onednn";      // "onednn", or "torch" where built with libtorch
+  // "fp32"; with onednn also "bf16" (products of bf16 numbers) and "int8" (of bytes), the rest in
+  // f32. choose_precision (precision.h) says which one keeps the vectors.
   std::string precision = "fp32";
   // What a picture's orientation tag does; part of preprocess(), so recorded with every vector.
   OrientationProfile orientation = OrientationProfile::parity;

@@ -81,7 +81,7 @@ class ImageCollector {
         counts_(counts),
         dim_(encoder.info().embedding_dim),
         cache_(input.cache, {encoder.info().fingerprint, encoder.image_profile(),
-                             encoder.precision(), "image", dim_}, warnings) {}
+                             encoder.computation(), "image", dim_}, warnings) {}
 
   void take(int64_t index, std::vector<uint8_t> bytes) {
     values_.resize(static_cast<size_t>((index + 1) * dim_));
@@ -234,7 +234,7 @@ Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
   const int64_t dim = encoder.info().embedding_dim;
   Matrix all(static_cast<int64_t>(texts.size()), dim);
   OptionalCache cache(input.cache, {encoder.info().fingerprint, encoder.text_profile(),
-                                    encoder.precision(), "text", dim}, warnings);
+                                    encoder.computation(), "text", dim}, warnings);
   const std::string stage = what + ", " + encoder.info().name;
   int64_t cut = 0;
   for (size_t begin = 0; begin < texts.size(); begin += kSlice) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "eval/calibration.h"
 #include "eval/collect.h"
 #include "eval/examples.h"
 #include "eval/robustness.h"
@@ -60,12 +61,13 @@ std::string unique_label(const std::string& name, const std::vector<ModelResult>
   return label;
 }
 
-ModelResult describe_model(const PairEncoder& encoder, const EvaluationInput& input) {
+ModelResult describe_model(const PairEncoder& encoder) {
   ModelResult model;
   model.info = encoder.info();
   model.preprocess = encoder.image_profile();
-  model.backend = input.backend;
-  model.precision = input.precision;
+  model.backend = encoder.backend();
+  model.precision = encoder.precision();
+  model.precision_choice = encoder.precision_choice();
   return model;
 }
 
@@ -201,9 +203,29 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, PairEnc
   return vectors;
 }
 
+// Each model in each precision; the precisions of one model stand together.
+std::vector<std::pair<std::filesystem::path, std::string>> model_runs(const ExperimentOptions& options) {
+  std::vector<std::pair<std::filesystem::path, std::string>> runs;
+  for (const auto& model : options.models) {
+    if (options.precisions.empty()) runs.emplace_back(model, options.input.precision);
+    for (const std::string& precision : options.precisions) runs.emplace_back(model, precision);
+  }
+  return runs;
+}
+
 EncoderLoader default_loader(const EvaluationInput& input) {
-  return [&input](const std::filesystem::path& directory) {
-    return load_pair_encoder(directory, {.backend = input.backend, .precision = input.precision, .decode = input.decode}, input.batch_size);
+  return [&input](const std::filesystem::path& directory, const std::string& asked) {
+    ModelOptions options;
+    options.backend = input.backend;
+    options.precision = asked;
+    options.decode = input.decode;
+    std::string choice;
+    if (asked == "auto") {
+      const PrecisionChoice chosen = choose_for_data(input, directory);
+      options.precision = chosen.precision;
+      choice = chosen.text();
+    }
+    return load_pair_encoder(directory, options, input.batch_size, std::move(choice));
   };
 }
 
@@ -230,10 +252,11 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   std::vector<ModelVectors> vectors;
   NoisePlan plan(options.noise, {});  // refuses wrong options before anything is encoded
   // One model in memory at a time; the data set is streamed once for each.
-  for (const auto& directory : options.models) {
-    const auto encoder = load(directory);
-    ModelResult model = describe_model(*encoder, input);
-    model.label = unique_label(model.info.name, result.models);
+  for (const auto& [directory, precision] : model_runs(options)) {
+    const auto encoder = load(directory, precision);
+    ModelResult model = describe_model(*encoder);
+    const std::string suffix = options.precisions.size() > 1 ? " " + precision : "";
+    model.label = unique_label(model.info.name + suffix, result.models);
     result.warnings.insert(result.warnings.end(), model.info.warnings.begin(), model.info.warnings.end());
     const auto start = std::chrono::steady_clock::now();
     ModelVectors made;
@@ -266,8 +289,10 @@ QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& l
     throw Error(ErrorCode::invalid_argument, "there is no text to search with");
   }
   QueryResult result;
-  const auto encoder = load(options.model);
+  const auto encoder = load(options.model, options.input.precision);
   result.model = encoder->info();
+  result.precision = encoder->precision();
+  result.precision_choice = encoder->precision_choice();
   result.warnings = result.model.warnings;
   const auto start = std::chrono::steady_clock::now();
   std::vector<SeenRow> seen;

@@ -9,10 +9,12 @@ namespace {
 
 class ModelPairEncoder : public PairEncoder {
  public:
-  ModelPairEncoder(Model model, const ModelOptions& options, int batch_size)
+  ModelPairEncoder(Model model, const ModelOptions& options, int batch_size, std::string choice)
       : model_(std::move(model)),
         encoder_(model_, {batch_size, true, {}}),
-        precision_(options.backend + " " + options.precision) {}
+        backend_(options.backend),
+        precision_(options.precision),
+        choice_(std::move(choice)) {}
 
   const ModelInfo& info() const override { return model_.info(); }
   std::string image_profile() const override { return model_.preprocess().describe(); }
@@ -21,7 +23,9 @@ class ModelPairEncoder : public PairEncoder {
     return "tokenizer " + tokenizer.fingerprint() + " context " +
            std::to_string(tokenizer.context_length());
   }
+  std::string backend() const override { return backend_; }
   std::string precision() const override { return precision_; }
+  std::string precision_choice() const override { return choice_; }
   EncodedImages encode_images(std::span<const ImageInput> inputs) override {
     return encoder_.encode_images(inputs);
   }
@@ -35,7 +39,7 @@ class ModelPairEncoder : public PairEncoder {
  private:
   Model model_;
   Encoder encoder_;
-  std::string precision_;
+  std::string backend_, precision_, choice_;
 };
 
 // Texts and pictures are compared, so that both towers must be there.
@@ -50,10 +54,11 @@ void require_both(const ModelInfo& info, const std::string& path) {
 }  // namespace
 
 std::unique_ptr<PairEncoder> load_pair_encoder(const std::filesystem::path& directory,
-                                               const ModelOptions& options, int batch_size) {
+                                               const ModelOptions& options, int batch_size,
+                                               std::string choice) {
   Model model = Model::load(directory, options);
   require_both(model.info(), directory.string());
-  return std::make_unique<ModelPairEncoder>(std::move(model), options, batch_size);
+  return std::make_unique<ModelPairEncoder>(std::move(model), options, batch_size, std::move(choice));
 }
 
 }  // namespace sightline

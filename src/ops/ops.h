@@ -13,6 +13,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tensor/tensor.h"
 
@@ -176,5 +177,8 @@ struct OpsOptions {
 // The backend of that name. Throws unsupported for a backend, precision or device that this build
 // or machine does not have (the message lists those it has).
 std::unique_ptr<Ops> create_ops(const std::string& backend, const OpsOptions& options = {});
+
+// The precisions that the CPU backend computes faster than fp32 on this processor, fastest first.
+std::vector<std::string> fast_cpu_precisions();
 
 }  // namespace sightline

@@ -119,6 +119,7 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
           {"preprocess", model.preprocess},
           {"backend", model.backend},
           {"precision", model.precision},
+          {"precision_choice", model.precision_choice.empty() ? Json(nullptr) : Json(model.precision_choice)},
           {"encoding",
            {{"encoded_images", c.encoded_images},
             {"cached_images", c.cached_images},

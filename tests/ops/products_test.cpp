@@ -304,5 +304,27 @@ TEST(LowPrecisionLinear, EdgesAreBf16) {
   EXPECT_GT(difference(inner, expected).largest, 0);
 }
 
+// A convolution, pools and the mean on bf16 pictures: each result rounded once.
+TEST(LowPrecisionPictures, AreCloseToTheDefinition) {
+  const auto ops = create_ops("onednn", {.precision = "bf16"});
+  ConvolutionSpec spec;
+  spec.weight = random_tensor({24, 16, 3, 3}, 1, 1.f / 12);
+  spec.bias = random_tensor({24}, 2);
+  spec.padding = 1;
+  const Tensor x = random_tensor({2, 9, 9, 16}, 3), residual = random_tensor({2, 9, 9, 24}, 4);
+  const Convolution convolution = ops->convolution_weights("c", "", spec);
+  const Rounded rounded_residual(residual);
+  const Tensor y = ops->convolution(x, convolution, Activation::relu, rounded_residual.bits);
+  ASSERT_EQ(y.dtype(), DType::bf16);
+  const Tensor values = to_f32(y);
+  EXPECT_LE(difference(values, reference_convolution(x, spec, Activation::relu, residual)).largest, 0.05);
+  // On bf16 numbers the largest is exact, and means are rounded once.
+  const Tensor most = ops->max_pool(y, 3, 2, 1);
+  EXPECT_EQ(difference(to_f32(most), reference_max_pool(values, 3, 2, 1)).largest, 0);
+  const Tensor mean = ops->average_pool(y, 2);
+  EXPECT_LE(difference(to_f32(mean), reference_average_pool(values, 2)).largest, 0.02);
+  EXPECT_LE(difference(ops->mean_positions(y), reference_mean_positions(values, {})).largest, 1e-6);
+}
+
 }  // namespace
 }  // namespace sightline::test

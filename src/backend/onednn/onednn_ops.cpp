@@ -12,6 +12,7 @@
 #include "backend/onednn/low_precision.h"
 #include "backend/onednn/op_checks.h"
 #include "backend/onednn/pooling.h"
+#include "backend/onednn/product_kernels.h"
 #include "base/parallel.h"
 
 namespace sightline {
@@ -348,6 +349,13 @@ Tensor OnednnOps::select_rows(const Tensor& x, std::span<const int32_t> rows) {
 }
 
 }  // namespace
+
+std::vector<std::string> fast_cpu_precisions() {
+  std::vector<std::string> precisions;
+  if (int8_kernels().native) precisions.push_back("int8");
+  if (bf16_kernels().native) precisions.push_back("bf16");
+  return precisions;
+}
 
 std::unique_ptr<Ops> create_onednn_ops(const OpsOptions& options) {
   if (options.device != "cpu") {

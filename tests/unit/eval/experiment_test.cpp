@@ -40,6 +40,7 @@ class LetterEncoder : public PairEncoder {
   const ModelInfo& info() const override { return info_; }
   std::string image_profile() const override { return "letters"; }
   std::string text_profile() const override { return "letters"; }
+  std::string backend() const override { return "letters"; }
   std::string precision() const override { return "exact"; }
   EncodedImages encode_images(std::span<const ImageInput> inputs) override {
     EncodedImages out{Matrix(static_cast<int64_t>(inputs.size()), 26), {}};
@@ -69,7 +70,7 @@ class LetterEncoder : public PairEncoder {
 };
 
 // "one" decodes everything but '!'; "two" hates 'c' as well.
-std::unique_ptr<PairEncoder> load_letters(const fs::path& path) {
+std::unique_ptr<PairEncoder> load_letters(const fs::path& path, const std::string&) {
   const std::string name = path.filename().string();
   return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
 }
@@ -232,11 +233,25 @@ TEST_F(Experiment, ACacheThatCannotBeOpenedCostsAWarning) {
   EXPECT_EQ(result.models[0].metrics.text_to_image.queries, 4);
 }
 
+TEST_F(Experiment, EachModelInEachPrecision) {
+  options_.models = {"one", "two"};
+  options_.precisions = {"fp32", "int8"};
+  std::vector<std::string> asked;
+  const auto load = [&](const fs::path& path, const std::string& precision) {
+    asked.push_back(path.string() + " " + precision);
+    return load_letters(path, precision);
+  };
+  const ExperimentResult result = run_experiment_with(options_, load);
+  EXPECT_EQ(asked, (std::vector<std::string>{"one fp32", "one int8", "two fp32", "two int8"}));
+  ASSERT_EQ(result.models.size(), 4u);
+  EXPECT_TRUE(result.models[1].label.ends_with(" int8")) << result.models[1].label;
+}
+
 TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsAnError) {
   options_.models = {"one", "two"};
-  const auto load = [&](const fs::path& path) {
+  const auto load = [&](const fs::path& path, const std::string& precision) {
     if (path == "two") write(options_.input.dataset / "1.png", "z now");
-    return load_letters(path);
+    return load_letters(path, precision);
   };
   EXPECT_THROW(run_experiment_with(options_, load), Error);
 }

@@ -1,0 +1,46 @@
+// Which precision of a computation keeps a model's vectors: measured, not assumed.
+#pragma once
+
+#include <sightline/encoder.h>
+#include <sightline/model.h>
+
+#include <filesystem>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sightline {
+
+// The smallest cosine to fp32 that choose_precision accepts.
+inline constexpr double kLeastCosine = 0.999;
+// Pictures and texts that are enough to choose by; callers take the first of their data.
+inline constexpr int kCalibrationItems = 32;
+
+struct PrecisionTrial {
+  std::string precision;
+  double cosine = 1;       // the smallest to fp32, over all pictures and texts
+  bool accepted = false;
+};
+
+struct PrecisionChoice {
+  std::string precision = "fp32";
+  std::vector<PrecisionTrial> trials;  // fastest first, up to the one that was accepted
+  int64_t pictures = 0, texts = 0;     // that were compared
+
+  // "int8: smallest cosine to fp32 0.99973 over 32 pictures and 32 texts". Where there was nothing
+  // to choose from or by, it says so.
+  std::string text() const;
+};
+
+// The precisions that this processor computes faster than fp32, fastest first. Empty for a backend
+// or processor that has none.
+std::vector<std::string> fast_precisions(const std::string& backend);
+
+// The fastest precision whose vectors have a cosine of at least kLeastCosine to those of fp32, for
+// each of these pictures and texts. options.precision is not looked at. Pictures that cannot be
+// decoded do not count; where no input is left the choice is fp32. Throws what Model::load throws.
+PrecisionChoice choose_precision(const std::filesystem::path& model, const ModelOptions& options,
+                                 std::span<const ImageInput> pictures,
+                                 std::span<const std::string> texts);
+
+}  // namespace sightline

@@ -1,0 +1,99 @@
+#include <sightline/precision.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "ops/ops.h"
+
+namespace sightline {
+namespace {
+
+struct Vectors {
+  Matrix images, texts;
+  std::vector<bool> decoded;
+};
+
+Vectors encode(const std::filesystem::path& path, ModelOptions options, const std::string& precision,
+               std::span<const ImageInput> pictures, std::span<const std::string> texts) {
+  options.precision = precision;
+  const Model model = Model::load(path, options);
+  const Encoder encoder(model);
+  Vectors vectors;
+  if (options.load_image_tower && model.info().has_image && !pictures.empty()) {
+    EncodedImages encoded = encoder.encode_images(pictures);
+    for (const auto& error : encoded.errors) vectors.decoded.push_back(!error);
+    vectors.images = std::move(encoded.vectors);
+  }
+  if (options.load_text_tower && model.info().has_text && !texts.empty()) {
+    vectors.texts = encoder.encode_texts(texts).vectors;
+  }
+  return vectors;
+}
+
+// Of unit rows. A row that is no number has no cosine: -1.
+double least_cosine(const Matrix& a, const Matrix& b, const std::vector<bool>& counts) {
+  double least = 1;
+  for (int64_t i = 0; i < a.rows; ++i) {
+    if (!counts.empty() && !counts[static_cast<size_t>(i)]) continue;
+    double sum = 0;
+    for (int64_t c = 0; c < a.dim; ++c) {
+      sum += static_cast<double>(a.row(i)[static_cast<size_t>(c)]) * b.row(i)[static_cast<size_t>(c)];
+    }
+    least = sum < least ? sum : sum >= least ? least : -1;
+  }
+  return least;
+}
+
+std::string counted(int64_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+}  // namespace
+
+std::vector<std::string> fast_precisions(const std::string& backend) {
+  return backend == "onednn" ? fast_cpu_precisions() : std::vector<std::string>();
+}
+
+std::string PrecisionChoice::text() const {
+  if (trials.empty()) {
+    return precision + (pictures + texts > 0 ? ": this processor computes no other faster"
+                                             : ": there is nothing to compare precisions by");
+  }
+  std::string text = precision + ": ";
+  for (const PrecisionTrial& trial : trials) {
+    char cosine[32];
+    std::snprintf(cosine, sizeof cosine, "%.5f", trial.cosine);
+    text += trial.precision == precision ? "" : trial.precision + " had ";
+    text += std::string("smallest cosine to fp32 ") + cosine + ", ";
+  }
+  return text + "over " + counted(pictures, "picture") + " and " + counted(texts, "text");
+}
+
+PrecisionChoice choose_precision(const std::filesystem::path& model, const ModelOptions& options,
+                                 std::span<const ImageInput> pictures,
+                                 std::span<const std::string> texts) {
+  PrecisionChoice choice;
+  const auto fast = fast_precisions(options.backend);
+  if (fast.empty()) {
+    choice.pictures = static_cast<int64_t>(pictures.size());
+    choice.texts = static_cast<int64_t>(texts.size());
+    return choice;
+  }
+  const Vectors exact = encode(model, options, "fp32", pictures, texts);
+  choice.pictures = std::count(exact.decoded.begin(), exact.decoded.end(), true);
+  choice.texts = exact.texts.rows;
+  if (choice.pictures + choice.texts == 0) return choice;
+  for (const std::string& precision : fast) {
+    const Vectors vectors = encode(model, options, precision, pictures, texts);
+    const double cosine = std::min(least_cosine(exact.images, vectors.images, exact.decoded),
+                                   least_cosine(exact.texts, vectors.texts, {}));
+    choice.trials.push_back({precision, cosine, cosine >= kLeastCosine});
+    if (choice.trials.back().accepted) {
+      choice.precision = precision;
+      break;
+    }
+  }
+  return choice;
+}
+
+}  // namespace sightline

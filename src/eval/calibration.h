@@ -1,0 +1,14 @@
+// The precision "auto" for a data set: chosen by its first rows.
+#pragma once
+
+#include <sightline/evaluation.h>
+#include <sightline/precision.h>
+
+#include <filesystem>
+
+namespace sightline {
+
+// By the first kCalibrationItems rows that have a picture, and their captions.
+PrecisionChoice choose_for_data(const EvaluationInput& input, const std::filesystem::path& model);
+
+}  // namespace sightline

@@ -1,0 +1,88 @@
+// The choice of a precision, with the models that ship.
+#include <gtest/gtest.h>
+#include <sightline/error.h>
+#include <sightline/precision.h>
+
+#include <filesystem>
+
+#include "base/file.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+const fs::path kModel = fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8";
+const std::vector<std::string> kTexts = {"a red heart", "a cat that laughs", "flag of France"};
+
+TEST(ChoosePrecision, TakesTheFirstThatKeepsTheVectors) {
+  const PrecisionChoice choice = choose_precision(kModel, {}, {}, kTexts);
+  EXPECT_EQ(choice.texts, 3);
+  EXPECT_EQ(choice.pictures, 0);
+  const auto fast = fast_precisions("onednn");
+  if (fast.empty()) {
+    EXPECT_EQ(choice.precision, "fp32");
+    GTEST_SKIP() << "this processor computes no precision faster than fp32";
+  }
+  ASSERT_FALSE(choice.trials.empty());
+  for (const PrecisionTrial& trial : choice.trials) {
+    EXPECT_EQ(trial.accepted, trial.cosine >= kLeastCosine);
+    EXPECT_GT(trial.cosine, 0.99) << trial.precision;
+    EXPECT_LT(trial.cosine, 1) << trial.precision << " is fp32's vectors to the last bit";
+  }
+  const PrecisionTrial& last = choice.trials.back();
+  EXPECT_EQ(choice.precision, last.accepted ? last.precision : "fp32");
+  EXPECT_NE(choice.text().find("smallest cosine to fp32"), std::string::npos) << choice.text();
+  EXPECT_NE(choice.text().find("0 pictures and 3 texts"), std::string::npos) << choice.text();
+}
+
+TEST(ChoosePrecision, WithNothingToCompareByItIsFp32) {
+  const std::vector<uint8_t> no_picture = {1, 2, 3};
+  const std::vector<ImageInput> pictures = {{"broken", no_picture}};
+  const PrecisionChoice choice = choose_precision(kModel, {}, pictures, {});
+  EXPECT_EQ(choice.precision, "fp32");
+  EXPECT_EQ(choice.pictures, fast_precisions("onednn").empty() ? 1 : 0);
+  EXPECT_TRUE(choice.trials.empty());
+}
+
+TEST(ChoosePrecision, ABackendWithoutThemKeepsFp32) {
+  EXPECT_TRUE(fast_precisions("torch").empty());
+  EXPECT_TRUE(fast_precisions("nothing").empty());
+}
+
+// In every precision: vectors near those of fp32, and the same from run to run.
+TEST(Precision, TextsStayNearFp32AndAreReproducible) {
+  const auto vectors = [](const std::string& precision) {
+    ModelOptions options;
+    options.precision = precision;
+    options.load_image_tower = false;
+    const Model model = Model::load(kModel, options);
+    return Encoder(model).encode_texts(kTexts).vectors;
+  };
+  const Matrix exact = vectors("fp32");
+  for (const std::string precision : {"bf16", "int8"}) {
+    const Matrix close = vectors(precision);
+    EXPECT_EQ(close.values, vectors(precision).values);
+    EXPECT_NE(close.values, exact.values);
+    for (int64_t i = 0; i < exact.rows; ++i) {
+      double cosine = 0;
+      for (size_t c = 0; c < exact.row(i).size(); ++c) cosine += exact.row(i)[c] * close.row(i)[c];
+      EXPECT_GT(cosine, 0.999) << precision << " text " << i;
+    }
+  }
+}
+
+TEST(Precision, AnUnknownOneIsRefused) {
+  ModelOptions options;
+  options.precision = "fp4";
+  try {
+    Model::load(kModel, options);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::unsupported);
+    EXPECT_NE(std::string(error.what()).find("fp32, bf16 and int8"), std::string::npos) << error.what();
+  }
+}
+
+}  // namespace
+}  // namespace sightline
