@@ -36,7 +36,7 @@ PUBLIC = {
     "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
     "image.h": "image", "tokenizer.h": "text", "index.h": "index",
     "dataset.h": "data", "emoji_dataset.h": "data",
-    "hub.h": "hub", "model.h": "models", "encoder.h": "encode",
+    "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "precision.h": "encode",
     "evaluation.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "verify.h": "verify", "report.h": "report", "train.h": "train",
 }
