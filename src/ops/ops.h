@@ -92,7 +92,8 @@ class Ops {
   virtual Tensor to_host(const Tensor& tensor) = 0;
 
   // --- weights -----------------------------------------------------------------------------
-  // A parameter that is used as it is (norms, embeddings). `host` is f32 and may be freed after.
+  // A parameter that is used as it is (norms, embeddings). `host` is f32; its storage may be shared, so
+  // it is not a borrowed one that ends before the parameter does.
   // `name` identifies it to a trainer.
   virtual Tensor parameter(const std::string& name, const Tensor& host) = 0;
   // weight (N, K), bias (N) or undefined, both host f32, may be freed after.

@@ -265,9 +265,15 @@ TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
   out.steps = normalizer_steps(file, path);
   check_pre_tokenizer(file, path);
   read_post_processor(file, path, out.start_token, out.end_token);
-  out.tokens = tokens_by_id(model->value("vocab", json()), path + ": model.vocab");
+  // Not value(): it would copy fifty thousand tokens.
+  static const json kNone;
+  const auto part = [&](const char* key) -> const json& {
+    const auto found = model->find(key);
+    return found == model->end() ? kNone : *found;
+  };
+  out.tokens = tokens_by_id(part("vocab"), path + ": model.vocab");
   add_tokens(file, path, out.tokens);
-  out.merges = merges_of(model->value("merges", json()), path);
+  out.merges = merges_of(part("merges"), path);
   return out;
 }
 

@@ -110,11 +110,11 @@ std::unique_ptr<Tokenizer> make(std::vector<std::string> tokens, WordPieceSettin
 }  // namespace
 
 bool is_wordpiece(const json& file) {
-  const json model = file.is_object() ? file.value("model", json()) : json();
-  if (!model.is_object()) return false;
+  const auto model = file.is_object() ? file.find("model") : file.end();
+  if (!file.is_object() || model == file.end() || !model->is_object()) return false;
   // Files of the first years do not name the type.
-  if (!model.contains("type")) return model.contains("max_input_chars_per_word");
-  return model["type"] == "WordPiece";
+  if (!model->contains("type")) return model->contains("max_input_chars_per_word");
+  return (*model)["type"] == "WordPiece";
 }
 
 std::unique_ptr<Tokenizer> wordpiece_from_json(const json& file, const std::string& path,
