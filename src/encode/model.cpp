@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <future>
 #include <numeric>
 
 #include "base/hash.h"
@@ -95,11 +96,20 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   impl->ops = create_ops(options.backend, {options.precision, "cpu"});
+  // Reading a tokenizer of fifty thousand tokens takes one core as long as the towers take all: the
+  // two go side by side. What the tokenizer must know comes from a look at the towers' shapes.
+  std::future<std::unique_ptr<Tokenizer>> tokenizer;
+  if (source.tokenizer) {
+    ModelOptions shapes = options;
+    shapes.load_image_tower = shapes.load_text_tower = false;
+    const int context_length = load_towers(source, *impl->ops, shapes).info.context_length;
+    tokenizer = std::async(std::launch::async, source.tokenizer, context_length);
+  }
   LoadedModel loaded = load_towers(source, *impl->ops, options);
   impl->image = std::move(loaded.image);
   impl->text = std::move(loaded.text);
   if (source.tokenizer) {
-    impl->tokenizer = source.tokenizer(loaded.info.context_length);
+    impl->tokenizer = tokenizer.get();
     check_tokenizer(loaded, *impl->tokenizer, directory.string());
   }
   impl->info = std::move(loaded.info);

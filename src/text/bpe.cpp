@@ -3,6 +3,8 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <bit>
+#include <functional>
 #include <queue>
 
 #include "base/hash.h"
@@ -30,6 +32,9 @@ std::array<ByteSymbol, 256> make_byte_symbols() {
 uint64_t pair_key(int32_t left, int32_t right) {
   return (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
 }
+
+// Slots for so many entries.
+size_t slots_for(size_t entries) { return std::bit_ceil(2 * entries + 2); }
 
 void hash_string(Sha256& hash, std::string_view text) {
   hash.update(std::to_string(text.size())).update(":").update(text);
@@ -67,41 +72,51 @@ TokenBytes token_bytes(std::string_view token) {
 BytePairModel::BytePairModel(std::vector<std::string> tokens,
                              const std::vector<std::pair<std::string, std::string>>& merges)
     : tokens_(std::move(tokens)) {
-  ids_.reserve(tokens_.size());
+  ids_.assign(slots_for(tokens_.size()), -1);
   Sha256 hash;
   hash.update("clip-bpe 1\n");
   for (size_t i = 0; i < tokens_.size(); ++i) {
     hash_string(hash, tokens_[i]);
-    if (!ids_.emplace(tokens_[i], static_cast<int32_t>(i)).second) {
-      throw Error(ErrorCode::invalid_data,
-                  "vocabulary: token '" + tokens_[i] + "' is there twice, as id " +
-                      std::to_string(ids_.at(tokens_[i])) + " and " + std::to_string(i));
+    int32_t& slot = ids_[token_slot(tokens_[i])];
+    if (slot >= 0) {
+      throw Error(ErrorCode::invalid_data, "vocabulary: token '" + tokens_[i] + "' is there twice, as id " +
+                                               std::to_string(slot) + " and " + std::to_string(i));
     }
+    slot = static_cast<int32_t>(i);
   }
-  const auto need = [&](const std::string& token, const std::string& what) {
+  const auto missing = [](const std::string& token, const std::string& what) {
+    return Error(ErrorCode::invalid_data, "vocabulary: " + what + " '" + token + "' is missing");
+  };
+  const auto need = [&](const std::string& token) {
     const int32_t id = find(token);
-    if (id < 0) {
-      throw Error(ErrorCode::invalid_data, "vocabulary: " + what + " '" + token + "' is missing");
-    }
+    if (id < 0) throw missing(token, "byte symbol");
     return id;
   };
   for (const ByteSymbol& s : byte_symbols()) {
     std::string symbol;
     unicode::append_utf8(s.symbol, symbol);
-    byte_ids_[s.byte] = need(symbol, "byte symbol");
-    end_byte_ids_[s.byte] = need(symbol + std::string(kWordEnd), "byte symbol");
+    byte_ids_[s.byte] = need(symbol);
+    end_byte_ids_[s.byte] = need(symbol + std::string(kWordEnd));
   }
-  merges_.reserve(merges.size());
+  merges_.assign(slots_for(merges.size()), {});
+  std::string joined;
   for (size_t rank = 0; rank < merges.size(); ++rank) {
     const auto& [left, right] = merges[rank];
     hash_string(hash, left);
     hash_string(hash, right);
-    const std::string which =
-        " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
-    const int32_t left_id = need(left, "the left side" + which);
-    const int32_t right_id = need(right, "the right side" + which);
-    const Merge merge{static_cast<int32_t>(rank), need(left + right, "the result" + which)};
-    if (!merges_.emplace(pair_key(left_id, right_id), merge).second) {
+    joined.assign(left).append(right);
+    const int32_t left_id = find(left), right_id = find(right), result = find(joined);
+    if (left_id < 0 || right_id < 0 || result < 0) {
+      const std::string which = " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
+      if (left_id < 0) throw missing(left, "the left side" + which);
+      if (right_id < 0) throw missing(right, "the right side" + which);
+      throw missing(joined, "the result" + which);
+    }
+    const uint64_t pair = pair_key(left_id, right_id);
+    MergeSlot& slot = merges_[merge_slot(pair)];
+    if (slot.pair == kNoPair) {
+      slot = {pair, {static_cast<int32_t>(rank), result}};
+    } else {
       throw Error(ErrorCode::invalid_data, "merges: '" + left + " " + right +
                                                "' is there twice, again as merge " +
                                                std::to_string(rank + 1));
@@ -110,14 +125,25 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
   fingerprint_ = to_hex(hash.digest());
 }
 
-int32_t BytePairModel::find(std::string_view token) const {
-  const auto it = ids_.find(token);
-  return it == ids_.end() ? -1 : it->second;
+size_t BytePairModel::token_slot(std::string_view token) const {
+  const size_t mask = ids_.size() - 1;
+  size_t at = std::hash<std::string_view>()(token) & mask;
+  while (ids_[at] >= 0 && tokens_[static_cast<size_t>(ids_[at])] != token) at = (at + 1) & mask;
+  return at;
 }
 
+size_t BytePairModel::merge_slot(uint64_t pair) const {
+  const size_t mask = merges_.size() - 1;
+  size_t at = (pair * 0x9e3779b97f4a7c15u >> 32) & mask;  // Fibonacci hashing
+  while (merges_[at].pair != kNoPair && merges_[at].pair != pair) at = (at + 1) & mask;
+  return at;
+}
+
+int32_t BytePairModel::find(std::string_view token) const { return ids_[token_slot(token)]; }
+
 const BytePairModel::Merge* BytePairModel::find_merge(int32_t left, int32_t right) const {
-  const auto it = merges_.find(pair_key(left, right));
-  return it == merges_.end() ? nullptr : &it->second;
+  const MergeSlot& slot = merges_[merge_slot(pair_key(left, right))];
+  return slot.pair == kNoPair ? nullptr : &slot.merge;
 }
 
 void BytePairModel::encode_word(std::string_view word, std::vector<int32_t>& ids) const {

@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -53,9 +52,19 @@ class BytePairModel {
   };
   const Merge* find_merge(int32_t left, int32_t right) const;
 
+  // Open addressing, at most half full: building these two is most of what loading costs, and a node
+  // for each entry would double it.
+  struct MergeSlot {
+    uint64_t pair = kNoPair;  // left id << 32 | right id
+    Merge merge{};
+  };
+  static constexpr uint64_t kNoPair = ~uint64_t{0};
+  size_t token_slot(std::string_view token) const;  // of the token, or the free one where it belongs
+  size_t merge_slot(uint64_t pair) const;
+
   std::vector<std::string> tokens_;
-  std::unordered_map<std::string_view, int32_t> ids_;  // views into tokens_
-  std::unordered_map<uint64_t, Merge> merges_;         // key: left id << 32 | right id
+  std::vector<int32_t> ids_;       // slots: an id, -1 where free
+  std::vector<MergeSlot> merges_;  // slots
   std::array<int32_t, 256> byte_ids_{};
   std::array<int32_t, 256> end_byte_ids_{};  // with "</w>"
   std::string fingerprint_;
