@@ -20,9 +20,9 @@ dev: deps                 ## the same with address and undefined-behaviour sanit
 	@cmake --build --preset dev -j $(JOBS)
 	@tools/run_tests.sh dev build-dev
 
-bench: configure          ## the benchmarks, each with its own report
-	@cmake --build --preset release -j $(JOBS) --target benchmarks
-	@for program in $(BUILD)/bench/bench_*; do echo "== $$program"; $$program || exit 1; done
+bench: configure          ## the benchmarks: programs, a shipped model (or MODEL=), peers that are installed
+	@cmake --build --preset release -j $(JOBS) --target program benchmarks
+	@BUILD=$(BUILD) tools/bench.sh
 
 format:                   ## rewrite the sources as .clang-format says
 	@git ls-files '*.cpp' '*.h' | xargs clang-format -i

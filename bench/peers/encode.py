@@ -14,6 +14,7 @@ people run them; ours encodes the same captions. cosine: against the peer's own 
 """
 import argparse
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import tempfile
 
 import common
 
-common.need("numpy", "onnx", "onnxruntime", "openvino")
+common.need("numpy", "onnx", "onnxruntime", "openvino", "nncf", "PIL")
 import numpy as np  # noqa: E402
 
 from rates import Worker, interleaved  # noqa: E402
@@ -185,6 +186,9 @@ def memory(args, tower, folder, inputs, precisions, batch=32, count=360):
     rows = []
     with tempfile.TemporaryDirectory() as scratch:
         for precision in precisions:
+            ours = our_memory(args, tower.stem, precision, count) if args.ours else None
+            if ours is not None:
+                rows.append({"precision": precision, "settings": "sightline encode, from files", "peak_mib": ours})
             for candidate in candidates(tower, folder, precision, 1):
                 worker = Worker(candidate[0], candidate[1], args.threads, candidate[2])
                 reply = worker.ask(inputs=str(inputs), batch=batch, out=f"{scratch}/y.npy", rows=count)
@@ -193,6 +197,28 @@ def memory(args, tower, folder, inputs, precisions, batch=32, count=360):
                 if "error" not in reply:
                     rows.append({"precision": precision, "settings": label(candidate), **peak})
     return rows
+
+
+def our_memory(args, what, precision, count=360):
+    """Peak resident memory of `sightline encode` on as many files (links) or lines."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = pathlib.Path(scratch)
+        command = [str(args.sightline), "encode", "--model", str(args.model), "--precision", precision,
+                   "--out", str(folder / "y.npy")]
+        if what == "image":
+            files = sorted(p.resolve() for p in args.images.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+            (folder / "in").mkdir()
+            for i in range(count):
+                (folder / "in" / f"{i:04}{files[i % len(files)].suffix}").symlink_to(files[i % len(files)])
+            command += ["--images", str(folder / "in"), "--batch-size", "32"]
+        else:
+            lines = args.captions.read_text().splitlines()
+            (folder / "in.txt").write_text("".join(lines[i % len(lines)] + "\n" for i in range(count)))
+            command += ["--texts", str(folder / "in.txt")]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        return usage.ru_maxrss / 1024 if process.returncode == 0 else None
 
 
 def show(result):
@@ -220,7 +246,7 @@ def parse():
     parser.add_argument("--captions", type=pathlib.Path)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--threads", type=int, default=len(__import__("os").sched_getaffinity(0)))
+    parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--memory", action="store_true", help="peak memory of 360 inputs in batches of 32")
     parser.add_argument("--cosine", action="store_true", help="cosine to fp32 on the pictures and captions")
     parser.add_argument("--no-ours", dest="ours", action="store_false", help="the peers only")

@@ -4,12 +4,14 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <memory>
 
 #include "base/file.h"
 #include "base/parallel.h"
 #include "encode/model_access.h"
+#include "image/preparer.h"
 #include "measure/peak_memory.h"
 #include "measure/pictures.h"
 #include "measure/recording_ops.h"
@@ -69,7 +71,7 @@ class Session {
     const Encoder encoder(model_, {.batch_size = batch, .limits = {}});
     // Whole batches, several of them, so that whatever overlaps between batches can.
     const auto count = static_cast<int64_t>(files.paths().size());
-    const int64_t pictures = std::max<int64_t>(count, 2 * batch) / batch * batch;
+    const int64_t pictures = std::max<int64_t>(count, 3 * batch) / batch * batch;
     const std::vector<float> pixels = random_pixels(batch);
     const auto times = take_turns({[&] { encode_files(encoder, files, pictures); },
                                    [&] { model_.encode_pixels(pixels, batch); }},
@@ -138,16 +140,15 @@ class Session {
     return rate;
   }
 
+  // As `sightline encode` does it: files are read when their turn comes.
   static void encode_files(const Encoder& encoder, const PictureFiles& files, int64_t pictures) {
-    std::vector<std::vector<uint8_t>> bytes;
-    std::vector<ImageInput> inputs;
-    bytes.reserve(static_cast<size_t>(pictures));
-    for (int64_t i = 0; i < pictures; ++i) {
-      const fs::path& path = files.paths()[static_cast<size_t>(i) % files.paths().size()];
-      bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
-      inputs.push_back({path.string(), bytes.back()});
-    }
-    encoder.encode_images(inputs);
+    int64_t next = 0;
+    const auto source = [&]() -> std::optional<StreamImage> {
+      if (next == pictures) return std::nullopt;
+      const fs::path& path = files.paths()[static_cast<size_t>(next++) % files.paths().size()];
+      return StreamImage{path.string(), read_file(path, ImageLimits{}.max_bytes), {}};
+    };
+    encoder.encode_stream(source, [](const StreamImage&, std::span<const float>) {});
   }
 
   const MeasureOptions& options_;
@@ -162,11 +163,15 @@ Rate preprocess_rate(const PreprocessSpec& spec, const PictureFiles& files, cons
   for (const auto& path : files.paths()) bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
   const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
   std::vector<float> pixels(bytes.size() * static_cast<size_t>(floats));
+  std::vector<std::unique_ptr<image::Preparer>> preparers;
+  for (int thread = 0; thread < thread_count(); ++thread) preparers.push_back(std::make_unique<image::Preparer>(spec));
   const auto times = take_turns({[&] {
-    parallel_for(static_cast<int64_t>(bytes.size()), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const Raster raster = decode_raster(bytes[static_cast<size_t>(i)], "picture", spec.orientation);
-        normalize_pixels(preprocess_pixels(raster, spec), spec, pixels.data() + i * floats);
+    std::atomic<size_t> next = 0;  // pictures differ in size: whoever is free takes the next
+    parallel_for(static_cast<int64_t>(preparers.size()), 1, [&](int64_t begin, int64_t end) {
+      for (int64_t thread = begin; thread < end; ++thread) {
+        for (size_t i = next++; i < bytes.size(); i = next++) {
+          preparers[static_cast<size_t>(thread)]->prepare(bytes[i], "picture", pixels.data() + i * static_cast<size_t>(floats));
+        }
       }
     });
   }}, options.rounds, options.least_seconds);
