@@ -20,11 +20,12 @@ done
 echo "== sightline bench --model $model"
 "$build/sightline" bench --model "$model" ${IMAGES:+--images "$IMAGES"} ${CAPTIONS:+--captions "$CAPTIONS"}
 
-for script in bench/peers/search.py bench/peers/preprocess.py; do
-  [ -f "$script" ] || continue
-  echo "== $script"
-  "$python" "$script" --sightline "$build/sightline" --json "$out/$(basename "$script" .py).json"
-done
+echo "== bench/peers/search.py"
+if "$python" -c 'import numpy, faiss, usearch' 2>/dev/null; then
+  "$python" bench/peers/search.py "$build/bench/bench_search"
+else
+  echo "SKIPPED search.py: not installed: numpy, faiss-cpu or usearch (pip install -r bench/peers/requirements.txt)"
+fi
 
 echo "== bench/peers/encode.py"
 "$python" bench/peers/encode.py --sightline "$build/sightline" --model "$model" --onnx "${ONNX:-onnx}" \
