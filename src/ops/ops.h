@@ -96,7 +96,8 @@ class Ops {
   // it is not a borrowed one that ends before the parameter does.
   // `name` identifies it to a trainer.
   virtual Tensor parameter(const std::string& name, const Tensor& host) = 0;
-  // weight (N, K), bias (N) or undefined, both host f32, may be freed after.
+  // weight (N, K), bias (N) or undefined, both host f32. The backend may keep the weight's storage, so
+  // a borrowed one must outlive the result.
   virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
                                 Place place = Place::inner) = 0;
 

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ops/ops.h"
+
 namespace sightline {
 
 // One head of one sequence; Number is float, or uint16_t for bf16. Rows of q, k, v are `stride`
@@ -39,6 +41,13 @@ struct CpuKernels {
   // The same, rounded to bf16.
   void (*layer_norm_bf16)(const float* x, const float* gamma, const float* beta, float eps,
                           int64_t rows, int64_t width, uint16_t* out);
+  // out (rows, columns; rows out_stride apart) = x (rows, depth) times weight (columns, depth)
+  // transposed, for few rows.
+  void (*direct_product)(const float* x, int64_t rows, int64_t depth, const float* weight,
+                         int64_t columns, float* out, int64_t out_stride);
+  // values = activation(values + bias) + residual; bias and residual may be null.
+  void (*finish_numbers)(float* values, int64_t count, const float* bias, Activation activation,
+                         const float* residual);
   // f32 to bf16, nearest even.
   void (*round_to_bf16)(const float* x, int64_t count, uint16_t* out);
 };

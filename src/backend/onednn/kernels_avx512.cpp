@@ -15,10 +15,12 @@ namespace {
 #include "backend/onednn/vector_math.inc"
 
 #include "backend/onednn/attention_kernel.inc"
+#include "backend/onednn/direct_kernel.inc"
 #include "backend/onednn/norm_kernel.inc"
 
 constexpr CpuKernels kKernels = {"avx512", attention_head<F32Products>, layer_norm_rows,
-                                 layer_norm_bf16, round_to_bf16};
+                                 layer_norm_bf16, direct_product, finish_numbers,
+                                 round_to_bf16};
 
 }  // namespace
 }  // namespace sightline::avx512

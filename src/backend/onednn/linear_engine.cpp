@@ -1,8 +1,11 @@
 #include "backend/onednn/linear_engine.h"
 
+#include <algorithm>
 #include <cstring>
 
+#include "backend/onednn/cpu_kernels.h"
 #include "backend/onednn/plan_hash.h"
+#include "base/parallel.h"
 
 namespace sightline {
 namespace {
@@ -15,6 +18,9 @@ constexpr size_t kMaxPlans = 512;
 
 // Rows for which the layout of packed weights is chosen: a batch that keeps all cores busy.
 constexpr int64_t kPackingRows = 1024;
+
+// Rows up to which a weight that is not packed yet stays so: about one query's tokens.
+constexpr int64_t kDirectRows = 24;
 
 memory::desc row_major(int64_t rows, int64_t columns) {
   return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab};
@@ -33,14 +39,23 @@ LinearEngine::LinearEngine() try : engine_(dnnl::engine::kind::cpu, 0), stream_(
   throw_dnnl_error(error, "the start of its CPU engine");
 }
 
-std::shared_ptr<const PackedLinear> LinearEngine::pack(const Tensor& weight,
-                                                       const Tensor& bias) try {
-  const int64_t n = weight.dim(0);
-  const int64_t k = weight.dim(1);
-  auto packed = std::make_shared<PackedLinear>();
-  packed->out_features = n;
-  packed->in_features = k;
+std::shared_ptr<const PackedLinear> LinearEngine::hold(const Tensor& weight,
+                                                       const Tensor& bias) {
+  auto held = std::make_shared<PackedLinear>();
+  held->out_features = weight.dim(0);
+  held->in_features = weight.dim(1);
+  held->plain_ = weight;
+  if (bias.defined()) {
+    held->has_bias = true;
+    held->bias_storage = Tensor({held->out_features}, DType::f32);
+    std::memcpy(held->bias_storage.data<float>(), bias.raw(), bias.bytes());
+    held->bias = memory(row_major(1, held->out_features), engine_, held->bias_storage.data<float>());
+  }
+  return held;
+}
 
+void LinearEngine::pack(const PackedLinear& weights) {
+  const int64_t n = weights.out_features, k = weights.in_features;
   MatmulSpec spec;
   spec.x = row_major(kPackingRows, k);
   spec.weights = {{k, n}, memory::data_type::f32, memory::format_tag::any};
@@ -48,23 +63,32 @@ std::shared_ptr<const PackedLinear> LinearEngine::pack(const Tensor& weight,
   const memory::desc layout = make_matmul_desc(engine_, spec).weights_desc();
 
   const auto floats = static_cast<int64_t>((layout.get_size() + 3) / 4);
-  packed->weights_storage = Tensor({floats}, DType::f32);
-  packed->weights = memory(layout, engine_, packed->weights_storage.data<float>());
+  weights.weights_storage_ = Tensor({floats}, DType::f32);
+  weights.weights_ = memory(layout, engine_, weights.weights_storage_.data<float>());
   // (N, K) row by row is (K, N) column by column.
   memory plain({{k, n}, memory::data_type::f32, memory::format_tag::ba}, engine_,
-               const_cast<void*>(weight.raw()));
-  dnnl::reorder(plain, packed->weights).execute(stream_, plain, packed->weights);
+               const_cast<void*>(weights.plain_.raw()));
+  dnnl::reorder(plain, weights.weights_).execute(stream_, plain, weights.weights_);
   stream_.wait();
+  weights.plain_ = Tensor();
+}
 
-  if (bias.defined()) {
-    packed->has_bias = true;
-    packed->bias_storage = Tensor({n}, DType::f32);
-    std::memcpy(packed->bias_storage.data<float>(), bias.raw(), bias.bytes());
-    packed->bias = memory(row_major(1, n), engine_, packed->bias_storage.data<float>());
-  }
-  return packed;
-} catch (const dnnl::error& error) {
-  throw_dnnl_error(error, "the packing of a weight " + shape_text(weight.shape()));
+void LinearEngine::run_direct(const PackedLinear& weights, const float* x, int64_t rows,
+                              Activation activation, const float* residual, float* y) {
+  constexpr int64_t kColumns = 64;  // of a task
+  const int64_t n = weights.out_features, k = weights.in_features;
+  const float* const weight = weights.plain_.data<float>();
+  const float* const bias = weights.has_bias ? weights.bias_storage.data<float>() : nullptr;
+  const CpuKernels& kernels = cpu_kernels();
+  const int64_t tasks = (n + kColumns - 1) / kColumns;
+  parallel_for(tasks, 1 + (1 << 18) / (rows * k * kColumns), [&](int64_t begin, int64_t end) {
+    const int64_t first = begin * kColumns, last = std::min(n, end * kColumns);
+    kernels.direct_product(x, rows, k, weight + first * k, last - first, y + first, n);
+    for (int64_t row = 0; row < rows; ++row) {
+      kernels.finish_numbers(y + row * n + first, last - first, bias ? bias + first : nullptr, activation,
+                             residual ? residual + row * n + first : nullptr);
+    }
+  });
 }
 
 LinearEngine::Plan LinearEngine::make_plan(const Key& key, const memory::desc& weights) {
@@ -102,12 +126,19 @@ LinearEngine::Plan& LinearEngine::plan_for(const Key& key, const memory::desc& w
 
 void LinearEngine::run(const PackedLinear& weights, const float* x, int64_t rows,
                        Activation activation, const float* residual, float* y) try {
+  if (weights.plain_.defined()) {
+    if (rows <= kDirectRows) {
+      run_direct(weights, x, rows, activation, residual, y);
+      return;
+    }
+    pack(weights);
+  }
   const Key key{rows,       weights.in_features, weights.out_features,
                 activation, weights.has_bias,    residual != nullptr};
-  Plan& plan = plan_for(key, weights.weights.get_desc());
+  Plan& plan = plan_for(key, weights.weights_.get_desc());
   plan.x.set_data_handle(const_cast<float*>(x));
   plan.y.set_data_handle(y);
-  plan.arguments[DNNL_ARG_WEIGHTS] = weights.weights;
+  plan.arguments[DNNL_ARG_WEIGHTS] = weights.weights_;
   if (weights.has_bias) plan.arguments[DNNL_ARG_BIAS] = weights.bias;
   if (residual != nullptr) plan.residual.set_data_handle(const_cast<float*>(residual));
   Tensor scratchpad;

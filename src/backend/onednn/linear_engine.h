@@ -10,23 +10,29 @@
 
 namespace sightline {
 
-// One packed copy of a weight, in the layout that oneDNN prefers for large M and accepts for
-// every M. Another precision is another subclass of LinearWeights with its own packing.
+// A weight as it came until more than a few rows are multiplied with it, then one packed copy, in
+// the layout that oneDNN prefers for large M and accepts for every M. A program that encodes one
+// query packs nothing: it starts at once, and reads the weight where the file is mapped.
 class PackedLinear : public LinearWeights {
  public:
-  dnnl::memory weights;    // (K, N), opaque layout
   dnnl::memory bias;       // (1, N); unset where has_bias is false
   bool has_bias = false;
-  Tensor weights_storage;  // the bytes under `weights` and `bias`
   Tensor bias_storage;
+
+ private:
+  friend class LinearEngine;
+  mutable Tensor plain_;           // (N, K), until it is packed
+  mutable dnnl::memory weights_;   // (K, N), opaque layout
+  mutable Tensor weights_storage_; // the bytes under `weights_`
 };
 
 class LinearEngine {
  public:
   LinearEngine();
 
-  // weight (N, K), bias (N) or undefined, host f32. Shapes are the caller's to check.
-  std::shared_ptr<const PackedLinear> pack(const Tensor& weight, const Tensor& bias);
+  // weight (N, K), bias (N) or undefined, host f32. Shapes are the caller's to check. The weight's
+  // storage is kept until it is packed.
+  std::shared_ptr<const PackedLinear> hold(const Tensor& weight, const Tensor& bias);
 
   // y (M, N) = activation(x (M, K) W^T + b) + residual (M, N). residual may be null; it may not
   // overlap y.
@@ -53,6 +59,9 @@ class LinearEngine {
     size_t scratchpad_bytes = 0;
   };
 
+  void pack(const PackedLinear& weights);
+  void run_direct(const PackedLinear& weights, const float* x, int64_t rows, Activation activation,
+                  const float* residual, float* y);
   Plan& plan_for(const Key& key, const dnnl::memory::desc& weights);
   Plan make_plan(const Key& key, const dnnl::memory::desc& weights);
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "backend/onednn/cpu_kernels.h"
 #include "backend/onednn/product_kernels.h"
@@ -24,44 +25,48 @@ Tensor zeros(const Shape& shape, DType type) {
   return tensor;
 }
 
-// The place of weight (n, k) in the panels, counted in numbers.
-int64_t packed_place(const LowLinear& packed, int64_t n, int64_t k) {
-  const int64_t per_unit = numbers_per_unit(packed.precision);
-  const int64_t unit =
-      (n / kPanelColumns * packed.depth + k / per_unit) * kPanelColumns + n % kPanelColumns;
-  return unit * per_unit + k % per_unit;
+// Weight row n, as units of 32 bits, to its column of a panel.
+void place_units(const LowLinear& packed, int64_t n, const uint32_t* units, uint32_t* panels) {
+  uint32_t* to = panels + n / kPanelColumns * packed.depth * kPanelColumns + n % kPanelColumns;
+  for (int64_t k = 0; k < packed.depth; ++k, to += kPanelColumns) *to = units[k];
 }
 
 void pack_bf16(const Tensor& weight, LowLinear& packed) {
   const int64_t in = packed.in_features;
-  auto* const to = reinterpret_cast<uint16_t*>(packed.panels.data<int32_t>());
+  auto* const panels = reinterpret_cast<uint32_t*>(packed.panels.data<int32_t>());
   parallel_for(packed.out_features, 1 + kGrain / in, [&](int64_t begin, int64_t end) {
-    Tensor row({in}, DType::bf16);
+    std::vector<uint32_t> row(static_cast<size_t>(packed.depth));  // zeros beyond `in`
     for (int64_t n = begin; n < end; ++n) {
-      cpu_kernels().round_to_bf16(weight.data<float>() + n * in, in, row.data<uint16_t>());
-      for (int64_t k = 0; k < in; ++k) to[packed_place(packed, n, k)] = row.data<uint16_t>()[k];
+      cpu_kernels().round_to_bf16(weight.data<float>() + n * in, in,
+                                  reinterpret_cast<uint16_t*>(row.data()));
+      place_units(packed, n, row.data(), panels);
     }
   });
 }
 
 void pack_int8(const Tensor& weight, LowLinear& packed) {
   const int64_t in = packed.in_features;
-  auto* const to = reinterpret_cast<int8_t*>(packed.panels.data<int32_t>());
+  auto* const panels = reinterpret_cast<uint32_t*>(packed.panels.data<int32_t>());
   const Shape columns = {panel_count(packed.out_features) * kPanelColumns};
   packed.column_scale = zeros(columns, DType::f32);
   packed.column_sum = zeros(columns, DType::i32);
   parallel_for(packed.out_features, 1 + kGrain / in, [&](int64_t begin, int64_t end) {
+    std::vector<uint32_t> units(static_cast<size_t>(packed.depth));  // zeros beyond `in`
+    auto* const bytes = reinterpret_cast<int8_t*>(units.data());
     for (int64_t n = begin; n < end; ++n) {
       const float* const row = weight.data<float>() + n * in;
       float most = 0;
       for (int64_t k = 0; k < in; ++k) most = std::max(most, std::fabs(row[k]));
       const float scale = most > 0 ? most / 127.f : 1.f;
+      // Adding this leaves the nearest integer in a float's low bits.
+      constexpr float kRound = 12582912.f;
       int32_t sum = 0;
       for (int64_t k = 0; k < in; ++k) {
-        const auto byte = static_cast<int8_t>(std::clamp(std::nearbyint(row[k] / scale), -127.f, 127.f));
-        to[packed_place(packed, n, k)] = byte;
-        sum += byte;
+        const float rounded = row[k] / scale + kRound;
+        bytes[k] = static_cast<int8_t>(rounded - kRound);
+        sum += bytes[k];
       }
+      place_units(packed, n, units.data(), panels);
       packed.column_scale.data<float>()[n] = scale;
       packed.column_sum.data<int32_t>()[n] = sum;
     }

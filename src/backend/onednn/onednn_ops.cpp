@@ -106,7 +106,7 @@ Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight,
     require_f32(bias, "linear_weights", name.c_str());
     require_shape(bias, {weight.dim(0)}, "linear_weights", "the bias");
   }
-  if (precision_ == Precision::fp32) return engine_.pack(weight, bias);
+  if (precision_ == Precision::fp32) return engine_.hold(weight, bias);
   const bool int8 = precision_ == Precision::int8 && place == Place::inner;
   return pack_low(weight, bias, int8 ? LowPrecision::int8 : LowPrecision::bf16);
 }
