@@ -113,6 +113,7 @@ int query_vectors(const VectorQuery& options) {
   const bool automatic = options.precision == "auto";
   model_options.precision = automatic ? (origin ? origin->precision : "fp32") : options.precision;
   model_options.load_image_tower = false;
+  model_options.few_inputs = true;
   model_options.digest_cache = options.cache;
   const Model model = Model::load(options.model, model_options);
   model.tokenizer();  // says in one sentence where the model has no tower for texts

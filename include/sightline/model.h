@@ -24,6 +24,9 @@ struct ModelOptions {
   OrientationProfile orientation = OrientationProfile::parity;
   // How JPEG files are decoded; likewise.
   DecodeProfile decode = DecodeProfile::exact;
+  // For a program that encodes a query or two: fp32 weights are used where they lie and not packed
+  // until more need them. Vectors differ in last places from those of a packed model.
+  bool few_inputs = false;
   bool load_image_tower = true;        // a tower that is not loaded costs neither time nor memory
   bool load_text_tower = true;
   // A folder where digests of weight files are remembered, by path, size, times and inode, so that

@@ -95,7 +95,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   const ModelSource source = open_model(directory);
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  impl->ops = create_ops(options.backend, {options.precision, "cpu"});
+  impl->ops = create_ops(options.backend, {options.precision, "cpu", options.few_inputs});
   // Reading a tokenizer of fifty thousand tokens takes one core as long as the towers take all: the
   // two go side by side. What the tokenizer must know comes from a look at the towers' shapes.
   std::future<std::unique_ptr<Tokenizer>> tokenizer;

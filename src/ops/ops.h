@@ -174,6 +174,9 @@ class Ops {
 struct OpsOptions {
   std::string precision = "fp32";
   std::string device = "cpu";  // torch only: "cpu", "cuda", "cuda:1"
+  // onednn in fp32: weights are packed when more than a few rows first need them, not when they are
+  // made. What few rows give until then differs in last places.
+  bool pack_late = false;
 };
 
 // The backend of that name. Throws unsupported for a backend, precision or device that this build

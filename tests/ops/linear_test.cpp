@@ -91,23 +91,35 @@ INSTANTIATE_TEST_SUITE_P(
 // Packed weights serve every number of rows, in any order, and primitives made for one layer
 // serve the others of its shape.
 TEST(LinearWeights, OnePackingServesEveryBatch) {
-  const auto ops = create_ops("onednn");
   const Tensor weight_a = random_tensor({96, 80}, 1, 0.1f);
   const Tensor weight_b = random_tensor({96, 80}, 2, 0.1f);
-  const Linear a = ops->linear_weights("a", weight_a, Tensor());
-  const Linear b = ops->linear_weights("b", weight_b, Tensor());
-  // The first few rows meet a weight that is not packed yet.
-  for (const int64_t rows : {1, 6, 24, 25, 300, 1, 17, 300, 2, 1}) {
-    const Tensor x = random_tensor({rows, 80}, static_cast<uint32_t>(rows));
-    const Tensor from_a = ops->linear(x, a, kNone, Tensor());
-    const Tensor from_b = ops->linear(x, b, kNone, Tensor());
-    EXPECT_LE(difference(from_a, reference_linear(x, weight_a, {}, kNone, {})).largest, 4e-6);
-    EXPECT_LE(difference(from_b, reference_linear(x, weight_b, {}, kNone, {})).largest, 4e-6);
+  for (const bool late : {false, true}) {
+    const auto ops = create_ops("onednn", {.pack_late = late});
+    const Linear a = ops->linear_weights("a", weight_a, Tensor());
+    const Linear b = ops->linear_weights("b", weight_b, Tensor());
+    // The first few rows meet a weight that is not packed yet.
+    for (const int64_t rows : {1, 6, 24, 25, 300, 1, 17, 300, 2, 1}) {
+      const Tensor x = random_tensor({rows, 80}, static_cast<uint32_t>(rows));
+      const Tensor from_a = ops->linear(x, a, kNone, Tensor());
+      const Tensor from_b = ops->linear(x, b, kNone, Tensor());
+      EXPECT_LE(difference(from_a, reference_linear(x, weight_a, {}, kNone, {})).largest, 4e-6);
+      EXPECT_LE(difference(from_b, reference_linear(x, weight_b, {}, kNone, {})).largest, 4e-6);
+    }
   }
 }
 
-TEST(LinearWeights, OutliveTheTensorsTheyWereMadeFrom) {
+// A row's result does not depend on the rows beside it, nor on what was computed before.
+TEST(LinearWeights, ARowAloneGivesTheSameBits) {
   const auto ops = create_ops("onednn");
+  const Linear weights = ops->linear_weights("w", random_tensor({96, 80}, 1, 0.1f), random_tensor({96}, 2));
+  const Tensor x = random_tensor({50, 80}, 3);
+  const Tensor first = ops->linear(take_rows(x, {0}), weights, Activation::quick_gelu, {});
+  const Tensor all = ops->linear(x, weights, Activation::quick_gelu, {});
+  EXPECT_EQ(difference(first, take_rows(all, {0})).largest, 0);
+}
+
+TEST(LinearWeights, OutliveTheTensorsTheyWereMadeFrom) {
+  const auto ops = create_ops("onednn", {.pack_late = true});
   Tensor weight = random_tensor({24, 40}, 1, 0.2f);
   Tensor bias = random_tensor({24}, 2);
   const Tensor x = random_tensor({6, 40}, 3);

@@ -34,13 +34,14 @@ size_t LinearEngine::KeyHash::operator()(const Key& key) const {
                            static_cast<int64_t>(key.has_residual)});
 }
 
-LinearEngine::LinearEngine() try : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+LinearEngine::LinearEngine(bool pack_late) try
+    : pack_late_(pack_late), engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
 } catch (const dnnl::error& error) {
   throw_dnnl_error(error, "the start of its CPU engine");
 }
 
 std::shared_ptr<const PackedLinear> LinearEngine::hold(const Tensor& weight,
-                                                       const Tensor& bias) {
+                                                       const Tensor& bias) try {
   auto held = std::make_shared<PackedLinear>();
   held->out_features = weight.dim(0);
   held->in_features = weight.dim(1);
@@ -51,7 +52,10 @@ std::shared_ptr<const PackedLinear> LinearEngine::hold(const Tensor& weight,
     std::memcpy(held->bias_storage.data<float>(), bias.raw(), bias.bytes());
     held->bias = memory(row_major(1, held->out_features), engine_, held->bias_storage.data<float>());
   }
+  if (!pack_late_) pack(*held);
   return held;
+} catch (const dnnl::error& error) {
+  throw_dnnl_error(error, "the packing of a weight " + shape_text(weight.shape()));
 }
 
 void LinearEngine::pack(const PackedLinear& weights) {

@@ -10,9 +10,9 @@
 
 namespace sightline {
 
-// A weight as it came until more than a few rows are multiplied with it, then one packed copy, in
-// the layout that oneDNN prefers for large M and accepts for every M. A program that encodes one
-// query packs nothing: it starts at once, and reads the weight where the file is mapped.
+// One packed copy of a weight, in the layout that oneDNN prefers for large M and accepts for every
+// M; with pack_late the weight as it came until then. A program that encodes one query then packs
+// nothing: it starts at once, and reads the weight where the file is mapped.
 class PackedLinear : public LinearWeights {
  public:
   dnnl::memory bias;       // (1, N); unset where has_bias is false
@@ -28,10 +28,11 @@ class PackedLinear : public LinearWeights {
 
 class LinearEngine {
  public:
-  LinearEngine();
+  // pack_late: a weight stays as it came until more than a few rows are multiplied with it.
+  explicit LinearEngine(bool pack_late = false);
 
   // weight (N, K), bias (N) or undefined, host f32. Shapes are the caller's to check. The weight's
-  // storage is kept until it is packed.
+  // storage is kept until it is packed. Throws dnnl's errors as Error.
   std::shared_ptr<const PackedLinear> hold(const Tensor& weight, const Tensor& bias);
 
   // y (M, N) = activation(x (M, K) W^T + b) + residual (M, N). residual may be null; it may not
@@ -65,6 +66,7 @@ class LinearEngine {
   Plan& plan_for(const Key& key, const dnnl::memory::desc& weights);
   Plan make_plan(const Key& key, const dnnl::memory::desc& weights);
 
+  bool pack_late_ = false;
   dnnl::engine engine_;
   dnnl::stream stream_;
   std::unordered_map<Key, Plan, KeyHash> plans_;

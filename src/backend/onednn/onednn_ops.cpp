@@ -25,8 +25,8 @@ enum class Precision { fp32, bf16, int8 };
 
 class OnednnOps : public Ops {
  public:
-  explicit OnednnOps(Precision precision)
-      : precision_(precision), convolutions_(type_of(Result::operand)) {}
+  OnednnOps(Precision precision, bool pack_late)
+      : precision_(precision), engine_(pack_late), convolutions_(type_of(Result::operand)) {}
 
   std::string_view name() const override { return "onednn"; }
   std::string_view precision() const override {
@@ -363,7 +363,7 @@ std::unique_ptr<Ops> create_onednn_ops(const OpsOptions& options) {
                 "the onednn backend has no device '" + options.device + "': it has cpu");
   }
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
-    auto ops = std::make_unique<OnednnOps>(precision);
+    auto ops = std::make_unique<OnednnOps>(precision, options.pack_late);
     if (ops->precision() == options.precision) return ops;
   }
   throw Error(ErrorCode::unsupported, "the onednn backend has no precision '" + options.precision +
