@@ -14,6 +14,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/processor.h"
+
 #define SIGHTLINE_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vnni")))
 #define SIGHTLINE_AVX512_INLINE SIGHTLINE_AVX512 __attribute__((always_inline)) inline
@@ -386,9 +388,7 @@ const Passes* avx512_passes() {
   static constexpr Passes passes{"avx512",      fits_avx512,       pack_x_avx512,
                                  pack_y_avx512, horizontal_avx512, vertical_avx512};
   static const bool available =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni");
+      has_avx512() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni");
   return available ? &passes : nullptr;
 }
 

@@ -1,26 +1,8 @@
 #include "backend/onednn/cpu_kernels.h"
 
+#include "base/processor.h"
+
 namespace sightline {
-namespace {
-
-bool has_avx512() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl");
-#else
-  return false;
-#endif
-}
-
-bool has_avx2() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
-#endif
-}
-
-}  // namespace
 
 int64_t attention_scratch_floats(int64_t positions, int64_t width) {
   // For the widest vector (16) and the tallest block of rows (6) of any table: keys transposed,

@@ -1,27 +1,11 @@
 #include "backend/onednn/product_kernels.h"
 
+#include "base/processor.h"
+
 namespace sightline {
 namespace {
 
-bool has_avx2() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-  return false;
-#endif
-}
-
 // products_avx512.cpp holds both types and is compiled for both instructions.
-bool has_avx512_products() {
-#if defined(__x86_64__)
-  return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-         __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-         __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512bf16");
-#else
-  return false;
-#endif
-}
-
 template <class Kernels>
 std::vector<const Kernels*> runnable(const Kernels* avx512, const Kernels* avx2,
                                      const Kernels* generic) {
