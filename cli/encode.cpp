@@ -2,11 +2,12 @@
 #include <sightline/dataset.h>
 #include <sightline/encoder.h>
 #include <sightline/error.h>
-#include <sightline/precision.h>
 #include <sightline/index.h>
+#include <sightline/precision.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -199,24 +200,30 @@ void add_short_forms(const fs::path& npy) {
   index.save();
 }
 
-// "auto" becomes a precision, by the first rows of what will be encoded.
-PrecisionChoice choose(const Options& options, const ModelOptions& model) {
-  std::vector<Row> rows;
+// "auto" becomes a precision, by the first rows of what will be encoded. They go back to the head of
+// the stream, so that nothing is read twice.
+PrecisionChoice choose_by_pictures(const fs::path& path, const ModelOptions& model, RowStream& stream) {
+  auto seen = std::make_shared<std::deque<Row>>();
   std::vector<ImageInput> pictures;
-  std::vector<std::string> texts;
-  if (model.load_text_tower) {
-    texts = read_lines(options.texts);
-    if (texts.size() > kCalibrationItems) texts.resize(kCalibrationItems);
-  } else {
-    RowStream stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
-    while (rows.size() < kCalibrationItems) {
-      auto row = stream.next();
-      if (!row) break;
-      if (!row->error) rows.push_back(std::move(*row));
-    }
-    for (const Row& row : rows) pictures.push_back({row.id, row.image});
+  while (pictures.size() < kCalibrationItems) {
+    auto row = stream.next();
+    if (!row) break;
+    seen->push_back(std::move(*row));
+    if (!seen->back().error) pictures.push_back({seen->back().id, seen->back().image});
   }
-  return choose_precision(locate_model(options.model, options.pull), model, pictures, texts);
+  stream.next = [seen, rest = std::move(stream.next)]() -> std::optional<Row> {
+    if (seen->empty()) return rest();
+    Row row = std::move(seen->front());
+    seen->pop_front();
+    return row;
+  };
+  return choose_precision(path, model, pictures, {});
+}
+
+PrecisionChoice choose_by_texts(const fs::path& path, const ModelOptions& model, const fs::path& file) {
+  std::vector<std::string> texts = read_lines(file);
+  if (texts.size() > kCalibrationItems) texts.resize(kCalibrationItems);
+  return choose_precision(path, model, {}, texts);
 }
 
 int run(Options& options) {
@@ -234,14 +241,16 @@ int run(Options& options) {
   model_options.decode = options.decode;
   model_options.load_image_tower = !texts;
   model_options.load_text_tower = texts;
+  const fs::path path = locate_model(options.model, options.pull);
   std::string choice;
   if (options.precision == "auto") {
-    const PrecisionChoice chosen = choose(options, model_options);
+    const PrecisionChoice chosen = texts ? choose_by_texts(path, model_options, options.texts)
+                                         : choose_by_pictures(path, model_options, stream);
     options.precision = chosen.precision;
     choice = chosen.text();
   }
   model_options.precision = options.precision;
-  const Model model = Model::load(locate_model(options.model, options.pull), model_options);
+  const Model model = Model::load(path, model_options);
   // Says in one sentence where a model of one tower is given what it has no tower for.
   if (texts) {
     model.tokenizer();
