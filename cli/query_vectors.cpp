@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/file.h"
 #include "command.h"
@@ -20,9 +21,9 @@ using Hits = std::vector<std::vector<Hit>>;
 using Lines = std::map<int64_t, nlohmann::json>;
 
 // Vectors of another model, or of another version of it, give hits that look right and are not.
-void check_origin(const VectorQuery& options, const VectorIndex& index, const ModelInfo& model) {
+void check_origin(const VectorQuery& options, const std::optional<VectorOrigin>& origin, const VectorIndex& index,
+                  const ModelInfo& model) {
   const std::string vectors = "'" + options.vectors.string() + "'";
-  const auto origin = read_origin(options.vectors);
   if (!origin) {
     warn("nothing says which model made " + vectors + ": there is no '" + meta_path(options.vectors).string() + "'");
   } else if (origin->fingerprint != model.fingerprint) {
@@ -118,7 +119,7 @@ int query_vectors(const VectorQuery& options) {
   const Model model = Model::load(options.model, model_options);
   model.tokenizer();  // says in one sentence where the model has no tower for texts
   for (const std::string& warning : model.info().warnings) warn(warning);
-  check_origin(options, index, model.info());
+  check_origin(options, origin, index, model.info());
   const EncodedTexts encoded = Encoder(model, {}).encode_texts(options.texts);
   SearchStatistics statistics;
   const Hits hits = index.search(encoded.vectors.values, encoded.vectors.rows, {options.top_k, options.scan}, &statistics);
