@@ -25,7 +25,8 @@ struct Options {
 int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const ProgressFn progress = console_progress(options.as_json);
-  // What lies there is written anew, whatever it is.
+  VectorIndex::check_short_forms_path(options.vectors);
+  // Short forms that lie there are written anew, whatever they are of.
   VectorIndex index = VectorIndex::open_vectors(options.vectors);
   int64_t done = 0;
   for (const std::string& form : options.forms) {

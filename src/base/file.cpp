@@ -36,14 +36,20 @@ class Descriptor {
   int fd_;
 };
 
-// Size of a regular file; anything else (a folder, a device) is refused.
-int64_t regular_size(int fd, const std::filesystem::path& path) {
+int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+FileIdentity identity_of(const struct stat& info) {
+  return {info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
+}
+
+// A regular file; anything else (a folder, a device) is refused.
+FileIdentity regular_identity(int fd, const std::filesystem::path& path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) throw_os_error("cannot read", path);
   if (!S_ISREG(info.st_mode)) {
     throw Error(ErrorCode::io, "cannot read '" + path.string() + "': not a regular file");
   }
-  return info.st_size;
+  return identity_of(info);
 }
 
 template <typename Buffer>
@@ -51,7 +57,7 @@ Buffer read_whole(const std::filesystem::path& path, int64_t max_bytes) {
   // O_NONBLOCK: opening a pipe that nobody writes must not hang; a regular file does not care.
   Descriptor file(path, O_RDONLY | O_NONBLOCK);
   if (file.get() < 0) throw_os_error("cannot open", path);
-  const int64_t size = regular_size(file.get(), path);
+  const int64_t size = regular_identity(file.get(), path).size;
   if (size > max_bytes) {
     throw Error(ErrorCode::limit_exceeded, "'" + path.string() + "' has " + std::to_string(size) +
                                                " bytes, at most " + std::to_string(max_bytes) +
@@ -139,10 +145,17 @@ void write_file_atomic(const std::filesystem::path& path, std::string_view conte
   write_file_atomic(path, std::span(reinterpret_cast<const uint8_t*>(content.data()), content.size()));
 }
 
+FileIdentity file_identity(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) throw_os_error("cannot read", path);
+  return identity_of(info);
+}
+
 MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
   Descriptor file(path, O_RDONLY | O_NONBLOCK);
   if (file.get() < 0) throw_os_error("cannot open", path);
-  size_ = static_cast<size_t>(regular_size(file.get(), path));
+  identity_ = regular_identity(file.get(), path);
+  size_ = static_cast<size_t>(identity_.size);
   if (size_ == 0) return;
   void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
   if (mapped == MAP_FAILED) throw_os_error("cannot map", path);
@@ -152,12 +165,14 @@ MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
 MappedFile::MappedFile(MappedFile&& other) noexcept
     : path_(std::move(other.path_)),
       data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
+      size_(std::exchange(other.size_, 0)),
+      identity_(other.identity_) {}
 
 MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(data_, other.data_);
   std::swap(size_, other.size_);
+  std::swap(identity_, other.identity_);
   return *this;
 }
 

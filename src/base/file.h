@@ -28,6 +28,18 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
 // The parts one after the other.
 void write_file_atomic(const std::filesystem::path& path, std::span<const std::span<const uint8_t>> parts);
 
+// What tells a file from another one under its name, and from itself after a change.
+struct FileIdentity {
+  uint64_t device = 0, inode = 0;
+  int64_t size = 0;
+  int64_t content_ns = 0, inode_ns = 0;  // times of change, since 1970
+
+  bool operator==(const FileIdentity&) const = default;
+};
+
+// Of what the name stands for now (links are followed). Throws not_found, io.
+FileIdentity file_identity(const std::filesystem::path& path);
+
 // A file mapped read-only. Movable; the mapping ends with the object.
 class MappedFile {
  public:
@@ -38,6 +50,8 @@ class MappedFile {
 
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
   const std::filesystem::path& path() const { return path_; }
+  // Of the file that is mapped, when it was opened; the name may lead to another one since.
+  const FileIdentity& identity() const { return identity_; }
   // Tells the system that these bytes are not needed any more: their pages leave the process's
   // resident memory (they can still be read, at the price of another fault).
   void release(std::span<const uint8_t> part) const;
@@ -46,6 +60,7 @@ class MappedFile {
   std::filesystem::path path_;
   const uint8_t* data_ = nullptr;
   size_t size_ = 0;
+  FileIdentity identity_;
 };
 
 }  // namespace sightline

@@ -1,13 +1,12 @@
 #include "index/short_file.h"
 
 #include <sightline/error.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <fstream>
 
 #include "base/hash.h"
 #include "base/parallel.h"
@@ -62,14 +61,6 @@ Digest content_digest(std::span<const uint8_t> bytes) {
   return sha256(bytes_of(digests.data(), digests.size() * sizeof(Digest)));
 }
 
-int64_t time_ns(const std::filesystem::path& path) {
-  struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) {
-    throw Error(ErrorCode::io, "cannot read '" + path.string() + "': " + std::strerror(errno));
-  }
-  return int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
-}
-
 RowType row_type(const Form& form) { return form.type == kInt8 ? RowType::i8 : RowType::bf16; }
 
 struct Sizes {
@@ -117,9 +108,14 @@ std::optional<ShortFile> open_short_file(const std::filesystem::path& path, cons
     warning = "'" + path.string() + "' is not used: " + why + " ('sightline index' makes it anew)";
     return std::nullopt;
   };
-  std::error_code error;
-  if (!std::filesystem::exists(path, error)) return std::nullopt;
-  ShortFile out{MappedFile(path), 0, {}};
+  std::optional<MappedFile> mapped;
+  try {
+    mapped.emplace(path);
+  } catch (const Error& error) {  // a search can do without
+    if (error.code() == ErrorCode::not_found) return std::nullopt;
+    return ignore(error.what());
+  }
+  ShortFile out{std::move(*mapped), 0, {}};
   const auto file = out.file.bytes();
   Header header;
   if (file.size() < sizeof header || std::memcmp(file.data(), kMagic, sizeof kMagic) != 0) {
@@ -130,7 +126,7 @@ std::optional<ShortFile> open_short_file(const std::filesystem::path& path, cons
   if (header.digest != header_digest(header) || header.forms > kMostForms) return ignore("it is damaged");
   const auto size = static_cast<int64_t>(npy.bytes().size());
   if (header.rows != rows || header.dim != dim || header.npy_size != size ||
-      (header.npy_time_ns != time_ns(npy.path()) && header.npy_digest != content_digest(npy.bytes()))) {
+      (header.npy_time_ns != npy.identity().content_ns && header.npy_digest != content_digest(npy.bytes()))) {
     return ignore("'" + npy.path().string() + "' has changed since it was made");
   }
   out.max_norm = header.max_norm;
@@ -151,7 +147,7 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy, 
   header.rows = rows.rows;
   header.dim = rows.dim;
   header.npy_size = static_cast<int64_t>(npy.bytes().size());
-  header.npy_time_ns = time_ns(npy.path());
+  header.npy_time_ns = npy.identity().content_ns;
   // A file that changed just now may change again and bear the same time (systems count in
   // milliseconds): then only its content tells.
   timespec now{};
@@ -186,7 +182,31 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy, 
     entry.factors = factors_digest(form, sizes);
   }
   header.digest = header_digest(header);
+  // The content is that of the mapped file, which may have been written to or replaced in the meantime.
+  if (file_identity(npy.path()) != npy.identity()) {
+    throw Error(ErrorCode::invalid_argument, "'" + npy.path().string() + "' changed while its short forms were made: '" +
+                                                 path.string() + "' is not written");
+  }
   write_file_atomic(path, parts);
+}
+
+void check_short_file_target(const std::filesystem::path& path, const std::filesystem::path& npy) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (path.lexically_normal() == npy.lexically_normal() || (fs::equivalent(path, npy, error) && !error)) {
+    throw Error(ErrorCode::invalid_argument, "the short forms of '" + npy.string() + "' would replace the vectors: they go to '" +
+                                                 path.string() + "', so the vectors need another name, such as one in .npy");
+  }
+  const fs::path target = write_target(path);
+  if (!fs::exists(target, error) || fs::file_size(target, error) == 0) return;
+  char magic[sizeof kMagic] = {};
+  std::ifstream file(target, std::ios::binary);
+  if (!file) throw Error(ErrorCode::io, "cannot read '" + path.string() + "', which short forms would replace");
+  file.read(magic, sizeof magic);
+  if (std::memcmp(magic, kMagic, sizeof kMagic) != 0) {
+    throw Error(ErrorCode::invalid_argument, "'" + path.string() + "' is no file of short forms, and those of '" + npy.string() +
+                                                 "' would replace it: move it away or rename the vectors");
+  }
 }
 
 }  // namespace sightline::search

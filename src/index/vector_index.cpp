@@ -105,6 +105,10 @@ std::filesystem::path VectorIndex::short_forms_path(const std::filesystem::path&
   return std::filesystem::path(npy).replace_extension(".index");
 }
 
+void VectorIndex::check_short_forms_path(const std::filesystem::path& npy) {
+  search::check_short_file_target(short_forms_path(npy), npy);
+}
+
 VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
   auto impl = std::make_unique<Impl>();
   impl->npy.emplace(npy);
@@ -118,7 +122,8 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   impl->npy.emplace(npy);
   impl->full = mapped_rows(*impl->npy);
   std::string warning;
-  impl->file = search::open_short_file(short_forms_path(npy), *impl->npy, impl->full.rows, impl->full.dim, warning);
+  const auto beside = short_forms_path(npy);
+  if (beside != npy) impl->file = search::open_short_file(beside, *impl->npy, impl->full.rows, impl->full.dim, warning);
   if (!warning.empty()) impl->warnings.push_back(warning);
   if (impl->file) {
     // Whoever wrote the short forms looked at every number.
@@ -171,6 +176,7 @@ std::filesystem::path VectorIndex::save() const {
     if (form) forms.push_back(*form);
   }
   const auto path = short_forms_path(impl_->npy->path());
+  check_short_forms_path(impl_->npy->path());
   search::write_short_file(path, *impl_->npy, impl_->full, forms);
   return path;
 }

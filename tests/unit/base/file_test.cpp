@@ -108,6 +108,21 @@ TEST_F(Files, AFailedWriteLeavesTheOldContentAndNoTemporaryFile) {
             ErrorCode::not_found);
 }
 
+TEST_F(Files, AMappingKnowsWhichFileItIsOf) {
+  const fs::path path = make("mapped", "old");
+  MappedFile file(path);
+  const FileIdentity opened = file.identity();
+  EXPECT_EQ(opened, file_identity(path));
+  EXPECT_EQ(opened.size, 3);
+  const MappedFile moved(std::move(file));
+  write_file_atomic(path, std::string_view("new"));
+  EXPECT_EQ(moved.identity(), opened);
+  EXPECT_NE(file_identity(path), opened);
+  EXPECT_EQ(file_identity(path).size, opened.size);
+  const fs::path missing = folder_ / "missing";
+  EXPECT_EQ(code_of(missing, [&] { file_identity(missing); }), ErrorCode::not_found);
+}
+
 TEST_F(Files, AMappingShowsTheFile) {
   const fs::path path = make("mapped", std::string(10000, 'a') + "end");
   MappedFile file(path);

@@ -4,6 +4,7 @@
 #include <sightline/index.h>
 #include <unistd.h>
 
+#include <fstream>
 #include <functional>
 #include <limits>
 
@@ -139,6 +140,63 @@ TEST_F(VectorIndexTest, DamagedShortFormsAreNotUsed) {
   bad[good.size() - 1] = static_cast<char>(bad[good.size() - 1] ^ 1);
   write_file_atomic(file, std::string_view(bad));
   expect_ignored("it is damaged", values_);
+}
+
+TEST_F(VectorIndexTest, ShortFormsThatCannotBeReadAreNotUsed) {
+  const fs::path file = folder_ / "v.index";
+  fs::create_directory(file);
+  expect_ignored("not a regular file", values_);
+  fs::remove(file);
+  fs::create_symlink("nowhere", file);
+  EXPECT_TRUE(VectorIndex::open(npy_).warnings().empty());
+  fs::remove(file);
+  make_short_forms();
+  fs::permissions(file, fs::perms::none);
+  if (::geteuid() != 0) expect_ignored("Permission denied", values_);
+}
+
+TEST_F(VectorIndexTest, SaveReplacesNothingButShortForms) {
+  const fs::path file = folder_ / "v.index";
+  write_file_atomic(file, std::string_view("IxFI, of another program"));
+  expect_error(ErrorCode::invalid_argument, "is no file of short forms", [&] { make_short_forms(); });
+  expect_error(ErrorCode::invalid_argument, "is no file of short forms", [&] { VectorIndex::check_short_forms_path(npy_); });
+  EXPECT_EQ(bytes(file), "IxFI, of another program");
+  write_file_atomic(file, std::string_view());
+  make_short_forms();
+  make_short_forms();
+}
+
+TEST_F(VectorIndexTest, SaveDoesNotReplaceTheVectors) {
+  for (const bool link : {false, true}) {
+    fs::create_directory(folder_ / "odd");
+    const fs::path vectors = folder_ / "odd" / (link ? "v.npy" : "v.index");
+    fs::copy(npy_, vectors);
+    if (link) fs::create_symlink("v.npy", folder_ / "odd" / "v.index");
+    VectorIndex index = VectorIndex::open(vectors);
+    index.add(ScanType::int8);
+    expect_error(ErrorCode::invalid_argument, "would replace the vectors", [&] { index.save(); });
+    EXPECT_EQ(bytes(vectors), bytes(npy_));
+    fs::remove_all(folder_ / "odd");
+  }
+  fs::rename(npy_, folder_ / "v.index");
+  EXPECT_TRUE(VectorIndex::open(folder_ / "v.index").warnings().empty());
+}
+
+TEST_F(VectorIndexTest, ShortFormsOfVectorsThatAreGoneAreNotWritten) {
+  auto other = values_;
+  other[5] = 3;
+  const auto change = [&](bool in_place) {
+    if (!in_place) return write(other);  // another file under the name
+    std::fstream(npy_, std::ios::in | std::ios::out | std::ios::binary).seekp(-4, std::ios::end).write("abcd", 4);
+    fs::last_write_time(npy_, fs::last_write_time(npy_) + std::chrono::seconds(1));
+  };
+  for (const bool in_place : {false, true}) {
+    VectorIndex index = VectorIndex::open_vectors(npy_);
+    index.add(ScanType::int8);
+    change(in_place);
+    expect_error(ErrorCode::invalid_argument, "changed while its short forms were made", [&] { index.save(); });
+    EXPECT_FALSE(fs::exists(folder_ / "v.index"));
+  }
 }
 
 TEST_F(VectorIndexTest, NaNAndInfinityAreRefusedWithTheirRow) {
