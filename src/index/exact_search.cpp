@@ -92,6 +92,7 @@ class PartScan {
       const Passed& p = passed_[static_cast<size_t>(i)];
       const int64_t q = first_query + p.lane, row = first + p.row;
       const QueryPlan& plan = job_.plans[static_cast<size_t>(q)];
+      if (!plan.usable) continue;  // its estimates may be infinite or NaN, which pass any cut
       double margin = plan.error;
       if (job_.scan.residuals != nullptr) margin += static_cast<double>(plan.filter.reach) * job_.scan.residuals[row];
       if (candidates[static_cast<size_t>(q)].add({row, p.estimate - margin, p.estimate + margin})) raise_cut(q);
