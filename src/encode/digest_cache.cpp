@@ -1,12 +1,8 @@
 #include "encode/digest_cache.h"
 
 #include <sightline/error.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <ctime>
 #include <string>
 
 #include "base/file.h"
@@ -17,10 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kSecond = 1'000'000'000;
-constexpr int64_t kSettled = 2 * kSecond;
-
-int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * kSecond + time.tv_nsec; }
+constexpr std::chrono::seconds kSettled{2};
 
 struct Seen {
   std::string text;       // what identifies the files, a line each
@@ -30,19 +23,13 @@ struct Seen {
 Seen look_at(const Checkpoint& checkpoint) {
   Seen seen;
   for (const fs::path& path : checkpoint.files()) {
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0) {
-      throw Error(ErrorCode::io, "cannot read '" + path.string() + "': " + std::strerror(errno));
-    }
-    const int64_t content = nanoseconds(info.st_mtim), inode = nanoseconds(info.st_ctim);
-    for (const auto number : {static_cast<int64_t>(info.st_dev), static_cast<int64_t>(info.st_ino),
-                              static_cast<int64_t>(info.st_size), content, inode}) {
-      seen.text += std::to_string(number) + " ";
-    }
+    const FileIdentity id = file_identity(path);
+    seen.text += std::to_string(id.device) + " " + std::to_string(id.inode) + " ";
+    for (const int64_t number : {id.size, id.content_ns, id.inode_ns}) seen.text += std::to_string(number) + " ";
     std::error_code error;
     const fs::path absolute = fs::absolute(path, error);
     seen.text += (error ? path : absolute).string() + "\n";
-    seen.latest_ns = std::max({seen.latest_ns, content, inode});
+    seen.latest_ns = std::max({seen.latest_ns, id.content_ns, id.inode_ns});
   }
   return seen;
 }
@@ -74,17 +61,18 @@ bool read_entry(const fs::path& path, const Seen& seen, Digest& digest) {
 
 }  // namespace
 
-Digest remembered_digest(const Checkpoint& checkpoint, const fs::path& folder) {
+Digest remembered_digest(const Checkpoint& checkpoint, const fs::path& folder,
+                         std::chrono::system_clock::time_point before) {
   if (folder.empty()) return checkpoint.digest();
   const Seen seen = look_at(checkpoint);
+  const std::chrono::nanoseconds settled = (before - kSettled).time_since_epoch();
+  if (seen.latest_ns > settled.count()) return checkpoint.digest();
   const auto* bytes = reinterpret_cast<const uint8_t*>(seen.text.data());
   const fs::path entry = folder / "digests" / to_hex(sha256({bytes, seen.text.size()}));
   Digest digest;
   if (read_entry(entry, seen, digest)) return digest;
   digest = checkpoint.digest();
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  if (nanoseconds(now) - seen.latest_ns < kSettled || look_at(checkpoint).text != seen.text) return digest;
+  if (look_at(checkpoint).text != seen.text) return digest;
   try {
     std::error_code error;
     fs::create_directories(entry.parent_path(), error);

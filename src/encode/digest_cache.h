@@ -1,6 +1,7 @@
 // Digests of weight files, remembered between runs.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 
 #include "weights/checkpoint.h"
@@ -8,10 +9,13 @@
 namespace sightline {
 
 // checkpoint.digest(), from `folder` where it was computed before for the same files: same paths,
-// devices, inodes, sizes, and times of change of content and of inode, to the nanosecond. A file that
-// changed within the last two seconds is not remembered: a second change could bear the same time.
-// An empty folder, or one that cannot be read or written, means computing. Throws io where the weight
-// files themselves cannot be looked at.
-Digest remembered_digest(const Checkpoint& checkpoint, const std::filesystem::path& folder);
+// devices, inodes, sizes, and times of change of content and of inode, to the nanosecond. `before` is
+// a time before the checkpoint was opened: what changed later than two seconds before that is computed
+// and not remembered, as the names may lead to other files than those that are mapped (renaming
+// changes an inode's time), or a second change could bear the same time. An empty folder, or one that
+// cannot be read or written, means computing. Throws not_found or io where the weight files themselves
+// cannot be looked at.
+Digest remembered_digest(const Checkpoint& checkpoint, const std::filesystem::path& folder,
+                         std::chrono::system_clock::time_point before);
 
 }  // namespace sightline

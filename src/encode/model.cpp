@@ -2,6 +2,7 @@
 #include <sightline/model.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 #include <future>
@@ -25,8 +26,9 @@ namespace fs = std::filesystem;
 // widest intermediate (tokens x 4 C) stays in the last cache.
 constexpr int64_t kTokensPerBatch = 1024;
 
-// digests: a folder of remembered ones (ModelOptions::digest_cache).
-std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer, const fs::path& digests) {
+// digests: a folder of remembered ones (ModelOptions::digest_cache). before: the source was opened.
+std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer, const fs::path& digests,
+                        std::chrono::system_clock::time_point before) {
   Sha256 all;
   if (!source.parts.empty()) all.update(source.family + ":");
   for (const auto& [what, text] : source.facts) {
@@ -34,8 +36,8 @@ std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer, c
   }
   if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
   // Each part's in hex, of one length, so that two pairs of the same towers in other roles differ.
-  for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr, digests));
-  if (source.checkpoint) all.update(remembered_digest(*source.checkpoint, digests));
+  for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr, digests, before));
+  if (source.checkpoint) all.update(remembered_digest(*source.checkpoint, digests, before));
   return to_hex(all.digest());
 }
 
@@ -92,6 +94,7 @@ void ModelAccess::wrap_ops(Model& model, const std::function<std::unique_ptr<Ops
 }
 
 Model Model::load(const fs::path& directory, const ModelOptions& options) {
+  const auto before = std::chrono::system_clock::now();
   const ModelSource source = open_model(directory);
   auto impl = std::make_unique<Impl>();
   impl->options = options;
@@ -126,7 +129,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   impl->info.layout = source.layout;
   impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(), source.warnings.end());
   impl->info.name = name_of(source);
-  impl->info.fingerprint = fingerprint(source, impl->tokenizer.get(), options.digest_cache);
+  impl->info.fingerprint = fingerprint(source, impl->tokenizer.get(), options.digest_cache, before);
   return Model(std::move(impl));
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 #include <thread>
 
 #include "base/file.h"
@@ -33,6 +34,10 @@ class DigestCacheTest : public testing::Test {
   fs::path file() const { return folder_ / "model.safetensors"; }
   fs::path cache() const { return folder_ / "cache"; }
   Checkpoint open() const { return Checkpoint(file()); }
+  Digest remembered(const fs::path& folder) const {
+    const auto before = std::chrono::system_clock::now();
+    return remembered_digest(open(), folder, before);
+  }
   int entries() const {
     std::error_code error;
     int count = 0;
@@ -45,13 +50,13 @@ class DigestCacheTest : public testing::Test {
 };
 
 TEST_F(DigestCacheTest, AFileThatJustChangedIsNotRemembered) {
-  EXPECT_EQ(remembered_digest(open(), cache()), open().digest());
+  EXPECT_EQ(remembered(cache()), open().digest());
   EXPECT_EQ(entries(), 0);
 }
 
 TEST_F(DigestCacheTest, RemembersUntilTheFileChanges) {
   settle();
-  const Digest first = remembered_digest(open(), cache());
+  const Digest first = remembered(cache());
   EXPECT_EQ(first, open().digest());
   ASSERT_EQ(entries(), 1);
   // The second time it comes from the entry: one that says something else is believed.
@@ -59,22 +64,41 @@ TEST_F(DigestCacheTest, RemembersUntilTheFileChanges) {
   std::string text = read_text_file(entry);
   text[0] = text[0] == '0' ? '1' : '0';
   write_file_atomic(entry, std::string_view(text));
-  EXPECT_NE(remembered_digest(open(), cache()), first);
+  EXPECT_NE(remembered(cache()), first);
   // Another content of the same size and with the old time of change: the inode's time tells.
   const auto time = fs::last_write_time(file());
   write(2);
   fs::last_write_time(file(), time);
-  EXPECT_EQ(remembered_digest(open(), cache()), open().digest());
+  EXPECT_EQ(remembered(cache()), open().digest());
+}
+
+// A checkpoint stays mapped when another file takes its name: its digest is not that file's.
+TEST_F(DigestCacheTest, AFileThatWasReplacedAfterOpeningIsNotRemembered) {
+  settle();
+  const auto before = std::chrono::system_clock::now();
+  const Checkpoint old = open();
+  const Digest digest = old.digest();
+  const fs::path other = folder_ / "other";
+  fs::copy(file(), other);
+  std::fstream(other, std::ios::in | std::ios::out | std::ios::binary).seekp(-4, std::ios::end).write("abcd", 4);
+  fs::rename(other, file());
+  settle();
+  EXPECT_EQ(remembered_digest(old, cache(), before), digest);
+  EXPECT_EQ(entries(), 0);
+  const Digest changed = remembered(cache());
+  EXPECT_NE(changed, digest);
+  EXPECT_EQ(entries(), 1);
+  EXPECT_EQ(remembered_digest(old, cache(), before), digest);
 }
 
 TEST_F(DigestCacheTest, BrokenEntriesAreComputedAnew) {
   settle();
-  const Digest right = remembered_digest(open(), cache());
+  const Digest right = remembered(cache());
   const fs::path entry = fs::directory_iterator(cache() / "digests")->path();
   const std::string good = read_text_file(entry);
   for (const std::string& bad : {std::string(), good.substr(1), good + "x", "g" + good.substr(1), good.substr(0, good.size() - 2) + "x\n"}) {
     write_file_atomic(entry, std::string_view(bad));
-    EXPECT_EQ(remembered_digest(open(), cache()), right);
+    EXPECT_EQ(remembered(cache()), right);
     EXPECT_EQ(read_text_file(entry), good);
   }
 }
@@ -82,8 +106,8 @@ TEST_F(DigestCacheTest, BrokenEntriesAreComputedAnew) {
 TEST_F(DigestCacheTest, WithoutAPlaceItIsComputed) {
   settle();
   write_file_atomic(cache(), std::string_view("a file where the folder should be"));
-  EXPECT_EQ(remembered_digest(open(), cache()), open().digest());
-  EXPECT_EQ(remembered_digest(open(), {}), open().digest());
+  EXPECT_EQ(remembered(cache()), open().digest());
+  EXPECT_EQ(remembered({}), open().digest());
 }
 
 }  // namespace
