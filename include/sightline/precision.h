@@ -26,6 +26,7 @@ struct PrecisionChoice {
   std::string precision = "fp32";
   std::vector<PrecisionTrial> trials;  // fastest first, up to the one that was accepted
   int64_t pictures = 0, texts = 0;     // that were compared
+  std::string backend = "onednn";      // that computes
 
   // "int8: smallest cosine to fp32 0.99973 over 32 pictures and 32 texts". Where there was nothing
   // to choose from or by, it says so.

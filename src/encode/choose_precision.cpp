@@ -56,6 +56,7 @@ std::vector<std::string> fast_precisions(const std::string& backend) {
 
 std::string PrecisionChoice::text() const {
   if (trials.empty()) {
+    if (backend != "onednn") return precision + ": the backend " + backend + " computes no other faster";
     return precision + (pictures + texts > 0 ? ": this processor computes no other faster"
                                              : ": there is nothing to compare precisions by");
   }
@@ -73,6 +74,7 @@ PrecisionChoice choose_precision(const std::filesystem::path& model, const Model
                                  std::span<const ImageInput> pictures,
                                  std::span<const std::string> texts) {
   PrecisionChoice choice;
+  choice.backend = options.backend;
   const auto fast = fast_precisions(options.backend);
   if (fast.empty()) {
     choice.pictures = static_cast<int64_t>(pictures.size());

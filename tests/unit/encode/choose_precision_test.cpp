@@ -48,6 +48,11 @@ TEST(ChoosePrecision, WithNothingToCompareByItIsFp32) {
 TEST(ChoosePrecision, ABackendWithoutThemKeepsFp32) {
   EXPECT_TRUE(fast_precisions("torch").empty());
   EXPECT_TRUE(fast_precisions("nothing").empty());
+  ModelOptions options;
+  options.backend = "torch";
+  const PrecisionChoice choice = choose_precision(kModel, options, {}, kTexts);
+  EXPECT_EQ(choice.precision, "fp32");
+  EXPECT_EQ(choice.text(), "fp32: the backend torch computes no other faster");
 }
 
 // In every precision: vectors near those of fp32, and the same from run to run.
