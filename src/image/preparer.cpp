@@ -140,13 +140,19 @@ const Raster& Preparer::decode(std::span<const uint8_t> bytes, const std::string
 }
 
 void Preparer::prepare(std::span<const uint8_t> bytes, const std::string& name, float* out) {
+  // Also where a picture fails halfway.
+  const struct Release {
+    Preparer& of;
+    ~Release() {
+      release_large(of.raster_.pixels, kMaxKeptBytes);
+      release_large(of.converted_, kMaxKeptBytes);
+    }
+  } release{*this};
   decode(bytes, name);
   const size_t count =
       static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
   square(raster_, at_least(square_, 3 * count));
   levels_.apply(square_.data(), count, out);
-  release_large(raster_.pixels, kMaxKeptBytes);
-  release_large(converted_, kMaxKeptBytes);
 }
 
 }  // namespace sightline::image

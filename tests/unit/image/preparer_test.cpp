@@ -2,6 +2,7 @@
 #include "image/preparer.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sightline/error.h>
 
 #include <cstdio>
@@ -15,17 +16,22 @@
 #include "unit/image/golden_files.h"
 
 namespace {
-thread_local int64_t allocations = 0;
+thread_local int64_t allocations = 0, held_bytes = 0;
 }
 
 // Not inlined: the compiler would see malloc beside delete.
 __attribute__((noinline)) void* operator new(size_t size) {
   ++allocations;
-  if (void* memory = std::malloc(size > 0 ? size : 1)) return memory;
-  throw std::bad_alloc();
+  void* memory = std::malloc(size > 0 ? size : 1);
+  if (memory == nullptr) throw std::bad_alloc();
+  held_bytes += static_cast<int64_t>(::malloc_usable_size(memory));
+  return memory;
 }
-__attribute__((noinline)) void operator delete(void* memory) noexcept { std::free(memory); }
-__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
+  held_bytes -= static_cast<int64_t>(::malloc_usable_size(memory));
+  std::free(memory);
+}
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept { operator delete(memory); }
 
 namespace sightline {
 namespace {
@@ -47,13 +53,14 @@ std::vector<uint8_t> jpeg(int width, int height, int components = 3) {
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, 90, TRUE);
   jpeg_start_compress(&info, TRUE);
+  std::vector<double> across(row.size());
+  for (size_t i = 0; i < across.size(); ++i) {
+    const auto x = static_cast<int>(i) / components, c = static_cast<int>(i) % components;
+    across[i] = 128 + 60 * std::sin((x + 30 * c) / 23.0);
+  }
   for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      for (int c = 0; c < components; ++c) {
-        const double value = 128 + 60 * std::sin((x + 30 * c) / 23.0) + 50 * std::sin(y / 17.0);
-        row[static_cast<size_t>(x * components + c)] = static_cast<uint8_t>(value);
-      }
-    }
+    const double down = 50 * std::sin(y / 17.0);
+    for (size_t i = 0; i < row.size(); ++i) row[i] = static_cast<uint8_t>(across[i] + down);
     JSAMPROW rows[1] = {row.data()};
     jpeg_write_scanlines(&info, rows, 1);
   }
@@ -121,6 +128,20 @@ TEST(Preparer, AllocatesNothingForPicturesNoLargerThanBefore) {
     for (int i = 0; i < 5; ++i) both();
     EXPECT_EQ(allocations, before) << components << " components";
   }
+}
+
+TEST(Preparer, KeepsNoLargeMemoryAfterAFailure) {
+  auto bytes = jpeg(5000, 5000);  // 75 MB of pixels
+  const PreprocessSpec spec;
+  image::Preparer preparer(spec);
+  std::vector<float> out(3 * 224 * 224);
+  const int64_t before = held_bytes;
+  preparer.prepare(bytes, "whole", out.data());
+  const auto most = static_cast<int64_t>(image::Preparer::kMaxKeptBytes);
+  EXPECT_LT(held_bytes - before, most);
+  bytes.resize(bytes.size() / 2);
+  EXPECT_THROW(preparer.prepare(bytes, "cut", out.data()), Error);
+  EXPECT_LT(held_bytes - before, most);
 }
 
 TEST(FastDecode, IsSmallerOnlyWhereEnoughPixelsRemain) {
