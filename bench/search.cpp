@@ -4,9 +4,11 @@
 //
 // Without --vectors, samples are made and written as .npy into a folder of their own, mapped from there
 // as `sightline query --vectors` maps them. --keep leaves vectors.npy and queries.npy in FOLDER for
-// bench/peers/search.py. --serve answers "scan batch" lines on standard input with seconds a search,
+// bench/peers/search.py; those of the same size that are there are taken. Beside FILE.npy nothing is
+// written: short forms that it lacks are made in memory. --serve answers "scan batch" lines on standard input with seconds a search,
 // so that a peer's rounds and ours take turns.
 #include <sightline/error.h>
+#include <stdlib.h>
 
 #include <chrono>
 #include <cstdio>
@@ -15,10 +17,14 @@
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
+#include <vector>
 
+#include "base/file.h"
 #include "base/machine.h"
 #include "base/npy.h"
+#include "base/npy_header.h"
 #include "index/search_rates.h"
 
 namespace {
@@ -67,11 +73,45 @@ void write_samples(const fs::path& folder, int64_t rows, int64_t dim) {
   write_npy(folder / "queries.npy", std::span<const float>(sample_vectors(kQueries, dim, 7)), shape);
 }
 
-VectorIndex prepare(const fs::path& npy) {
+bool has_shape(const fs::path& npy, int64_t rows, int64_t dim) {
+  if (!fs::exists(npy)) return false;
+  const MappedFile file(npy);
+  return npy::parse_header(file.bytes(), npy.string()).shape == std::vector<int64_t>{rows, dim};
+}
+
+// The queries are written last.
+bool has_samples(const fs::path& folder, int64_t rows, int64_t dim) {
+  return has_shape(folder / "vectors.npy", rows, dim) && has_shape(folder / "queries.npy", kQueries, dim);
+}
+
+// A folder in the system's place for temporary files, removed with everything in it.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (fs::temp_directory_path() / "bench_search.XXXXXX").string();
+    if (::mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::io, "cannot make the folder '" + name + "'");
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// With both short forms: mapped where `save`, else in memory.
+VectorIndex prepare(const fs::path& npy, bool save) {
   VectorIndex index = VectorIndex::open(npy);
   if (index.has(ScanType::int8) && index.has(ScanType::bf16)) return index;
-  index.add(ScanType::bf16);
-  index.add(ScanType::int8);
+  for (const ScanType type : {ScanType::bf16, ScanType::int8}) {
+    if (!index.has(type)) index.add(type);
+  }
+  if (!save) return index;
   index.save();
   return VectorIndex::open(npy);
 }
@@ -126,25 +166,22 @@ void print(const SearchRates& rates, bool as_json) {
 
 int run(int argc, char** argv) {
   Arguments arguments = parse(argc, argv);
-  fs::path folder;
+  std::optional<TemporaryFolder> temporary;
   const bool samples = arguments.vectors.empty();
   if (samples) {
-    folder = arguments.keep.empty() ? fs::temp_directory_path() / ("bench_search." + std::to_string(std::rand())) : arguments.keep;
-    if (!fs::exists(folder / "queries.npy")) write_samples(folder, arguments.rows, arguments.dim);
-    arguments.vectors = folder / "vectors.npy";
+    if (arguments.keep.empty()) arguments.keep = temporary.emplace().path();
+    if (!has_samples(arguments.keep, arguments.rows, arguments.dim)) write_samples(arguments.keep, arguments.rows, arguments.dim);
+    arguments.vectors = arguments.keep / "vectors.npy";
   }
-  {
-    const VectorIndex index = prepare(arguments.vectors);
-    std::vector<float> queries = sample_vectors(kQueries, index.dim(), 7);
-    if (arguments.serve) {
-      serve(index, queries);
-    } else {
-      SearchRateOptions options;
-      options.rounds = arguments.rounds;
-      print(measure_search(index, queries, options), arguments.json);
-    }
+  const VectorIndex index = prepare(arguments.vectors, samples);
+  const std::vector<float> queries = sample_vectors(kQueries, index.dim(), 7);
+  if (arguments.serve) {
+    serve(index, queries);
+  } else {
+    SearchRateOptions options;
+    options.rounds = arguments.rounds;
+    print(measure_search(index, queries, options), arguments.json);
   }
-  if (samples && arguments.keep.empty()) fs::remove_all(folder);
   return 0;
 }
 

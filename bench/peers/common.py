@@ -52,9 +52,15 @@ def write(file, result):
         file.write_text(json.dumps(result, indent=1) + "\n")
 
 
-def our_json(sightline, *arguments):
+def our_environment(threads):
+    """In which our program uses so many threads; None: as many as it likes."""
+    return None if threads is None else dict(os.environ, OMP_NUM_THREADS=str(threads))
+
+
+def our_json(sightline, *arguments, threads=None):
     """What the program prints with --json, or None with its message on stderr."""
-    done = subprocess.run([str(sightline), *map(str, arguments), "--json"], capture_output=True, text=True)
+    done = subprocess.run([str(sightline), *map(str, arguments), "--json"], capture_output=True, text=True,
+                          env=our_environment(threads))
     if done.returncode != 0:
         print(f"{sightline.name} {arguments[0]}: {done.stderr.strip()}", file=sys.stderr)
         return None

@@ -4,8 +4,9 @@
   encode.py --model M --onnx DIR [--what image,text] [--batch 1,8,32] [--precision fp32,bf16,int8]
             [--images DIR --captions FILE] [--rounds 5] [--seconds 1] [--memory] [--json FILE] [--sightline PATH]
 
-DIR holds image.onnx and text.onnx of M (export_onnx.py writes them; that needs torch). What is
-quantised or fused from them is made there on the first run (make_variants.py: minutes).
+DIR holds image.onnx and text.onnx of M (export_onnx.py writes them; that needs torch). Their inputs, and
+what is quantised or fused from them (make_variants.py: minutes), are made there on the first run, and
+again where the model, the pictures or the captions are others than those that they were made of.
 
 Every peer gets its best: of its graphs and settings at a precision the fastest of one round stays.
 Then ours and theirs take turns; figures are medians of the rounds, each a process of its own.
@@ -16,6 +17,7 @@ import argparse
 import json
 import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,13 +30,17 @@ import numpy as np  # noqa: E402
 from rates import Worker, interleaved  # noqa: E402
 
 
+def pictures_of(folder):
+    return sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+
+
 def pixels_of(folder, size):
     """Photos as CLIP's preprocessing makes them: (N, 3, S, S) f32."""
     from PIL import Image
     mean = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
     std = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
     rows = []
-    for file in sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png")):
+    for file in pictures_of(folder):
         picture = Image.open(file).convert("RGB")
         short = min(picture.size)
         width, height = (int(side * size / short) for side in picture.size)
@@ -70,12 +76,27 @@ def shapes(model):
             {"image": (0, 0), "text": (text["heads"], text["width"])})
 
 
+def source_of(*files, **facts):
+    """What something was made of, as text: the same text, the same result."""
+    seen = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
+    return json.dumps({**facts, "files": seen}, indent=1) + "\n"
+
+
+def is_of(record, source):
+    return record.exists() and record.read_text() == source
+
+
 def make_variants(tower, folder, inputs, heads, width):
+    record, tried = folder / "source.json", folder / "tried"  # what could not be made is not tried again
+    source = source_of(tower, inputs, heads=heads, width=width)
+    if not is_of(record, source):
+        shutil.rmtree(folder, ignore_errors=True)  # made of another graph, or calibrated on other inputs
+        folder.mkdir(parents=True)
+        record.write_text(source)
     command = [sys.executable, str(common.HERE / "make_variants.py"), str(tower), str(folder), "--calibration", str(inputs)]
     if heads:
         command += ["--heads", str(heads), "--width", str(width)]
     wanted = ["fused", "dynamic", "static-u8s8", "openvino", "fp16"]
-    tried = folder / "tried"  # what could not be made is not tried again
     if not tried.exists():
         print(f"making {', '.join(wanted)} of {tower} (minutes)", file=sys.stderr, flush=True)
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -110,10 +131,10 @@ class Ours:
                         "--rounds", 5, "--no-ceiling"]
         if what == "text":
             self.command += ["--captions", args.captions]
-        self.sightline = args.sightline
+        self.sightline, self.threads = args.sightline, args.threads
 
     def rate(self):
-        result = common.our_json(self.sightline, *self.command)
+        result = common.our_json(self.sightline, *self.command, threads=self.threads)
         return result["rates"][0]["per_second"] if result else None
 
 
@@ -206,7 +227,7 @@ def our_memory(args, what, precision, count=360):
         command = [str(args.sightline), "encode", "--model", str(args.model), "--precision", precision,
                    "--out", str(folder / "y.npy")]
         if what == "image":
-            files = sorted(p.resolve() for p in args.images.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
+            files = [p.resolve() for p in pictures_of(args.images)]
             (folder / "in").mkdir()
             for i in range(count):
                 (folder / "in" / f"{i:04}{files[i % len(files)].suffix}").symlink_to(files[i % len(files)])
@@ -215,7 +236,8 @@ def our_memory(args, what, precision, count=360):
             lines = args.captions.read_text().splitlines()
             (folder / "in.txt").write_text("".join(lines[i % len(lines)] + "\n" for i in range(count)))
             command += ["--texts", str(folder / "in.txt")]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                                   env=common.our_environment(args.threads))
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         return usage.ru_maxrss / 1024 if process.returncode == 0 else None
@@ -255,10 +277,16 @@ def parse():
 
 
 def inputs_of(args, what, size, length):
-    file = args.onnx / f"{what}-inputs.npy"
-    if not file.exists():
+    file, record = args.onnx / f"{what}-inputs.npy", args.onnx / f"{what}-inputs.json"
+    if what == "image":
+        source = source_of(*pictures_of(args.images), size=size)
+    else:
+        tokenizer = sorted(p for p in args.model.iterdir() if p.suffix in (".json", ".txt"))
+        source = source_of(args.captions, *tokenizer, length=length)
+    if not file.exists() or not is_of(record, source):
         np.save(file, pixels_of(args.images, size) if what == "image"
                 else ids_of(args.sightline, args.model, args.captions, length))
+        record.write_text(source)
     return file
 
 

@@ -24,9 +24,9 @@ K = 10
 
 
 class Ours:
-    def __init__(self, program, folder, threads):
+    def __init__(self, program, folder, rows, threads):
         env = dict(os.environ, OMP_NUM_THREADS=str(threads))
-        self.process = subprocess.Popen([program, "--keep", str(folder), "--serve"], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([program, "--keep", str(folder), "--rows", str(rows), "--serve"], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, env=env)
 
     def ask(self, line):
@@ -79,7 +79,7 @@ def measure(arguments, folder):
     import numpy as np
     import usearch
     vectors, queries = np.load(folder / "vectors.npy"), np.load(folder / "queries.npy")
-    ours = Ours(arguments.program, folder, arguments.threads)
+    ours = Ours(arguments.program, folder, arguments.rows, arguments.threads)
     systems = [("sightline", p, lambda b, p=p: ours.seconds(p, b)) for p in ("fp32", "bf16", "int8")]
 
     def timed(call):

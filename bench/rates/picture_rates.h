@@ -37,7 +37,7 @@ struct EndToEndRate {
 };
 
 // Rounds of: all pictures through the tower alone, all files to vectors. The files should be in the
-// page cache: one round is run before the others and not counted.
+// page cache: one round is run before the others and not counted. Throws invalid_argument for no files.
 EndToEndRate end_to_end_rate(const Model& model, const std::vector<std::filesystem::path>& files,
                              int64_t batch_size, int rounds);
 
