@@ -48,6 +48,8 @@ class VectorFile {
 
   void add(std::span<const float> vector, json about) {
     about["row"] = rows_.rows();
+    about["check"] = vector_check(vector);
+    if (rows_.rows() == 0) first_check_ = about["check"];
     rows_.append(vector);
     ids_ += about.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
   }
@@ -56,6 +58,7 @@ class VectorFile {
 
   int64_t close(VectorOrigin origin) {
     origin.rows = rows_.rows();
+    origin.first_check = first_check_;
     write_file_atomic(ids_path(npy_), ids_);
     write_origin(npy_, origin);
     rows_.close();
@@ -65,13 +68,17 @@ class VectorFile {
  private:
   NpyRowWriter rows_;
   fs::path npy_;
-  std::string ids_;
+  std::string ids_, first_check_;
 };
 
+std::vector<fs::path> outputs_of(const Options& options) {
+  std::vector<fs::path> outputs = {options.out, ids_path(options.out), meta_path(options.out)};
+  if (options.index) outputs.push_back(VectorIndex::short_forms_path(options.out));
+  return outputs;
+}
+
 void refuse_inputs(const Options& options, const fs::path& input) {
-  refuse_input(options.out, input);
-  refuse_input(ids_path(options.out), input);
-  refuse_input(meta_path(options.out), input);
+  for (const fs::path& output : outputs_of(options)) refuse_input(output, input);
 }
 
 // Rows of a stream, and how many there will be (-1: unknown).
@@ -205,7 +212,9 @@ void add_short_forms(const fs::path& npy) {
 PrecisionChoice choose_by_pictures(const fs::path& path, const ModelOptions& model, RowStream& stream) {
   auto seen = std::make_shared<std::deque<Row>>();
   std::vector<ImageInput> pictures;
-  while (pictures.size() < kCalibrationItems) {
+  // Nor are rows that fail, one after the other, all kept before a picture comes.
+  constexpr size_t kMostSeen = 8 * kCalibrationItems;
+  while (pictures.size() < kCalibrationItems && seen->size() < kMostSeen) {
     auto row = stream.next();
     if (!row) break;
     seen->push_back(std::move(*row));
@@ -231,6 +240,7 @@ int run(Options& options) {
   if (sources != 1) {
     throw Error(ErrorCode::invalid_argument, "encode needs exactly one of --images, --dataset and --texts");
   }
+  if (options.index) VectorIndex::check_short_forms_path(options.out);
   const bool texts = !options.texts.empty();
   if (texts) refuse_inputs(options, options.texts);
   RowStream stream;
@@ -258,9 +268,7 @@ int run(Options& options) {
     model.preprocess();
   }
   for (const std::string& warning : model.info().warnings) warn(warning);
-  prepare_output(options.out);
-  prepare_output(ids_path(options.out));
-  prepare_output(meta_path(options.out));
+  for (const fs::path& output : outputs_of(options)) prepare_output(output);
   VectorFile out(options.out, model.info().embedding_dim);
   std::vector<SkippedInput> skipped;
   if (texts) {
@@ -270,8 +278,8 @@ int run(Options& options) {
   }
   // Good vectors of an earlier run are not replaced by none.
   const int64_t rows = out.rows() > 0 ? out.close(origin_of(model, options, texts)) : 0;
-  if (rows > 0 && options.index) add_short_forms(options.out);
   report_skipped(skipped);
+  if (rows > 0 && options.index) add_short_forms(options.out);
   if (rows == 0) warn("nothing was encoded, so '" + options.out.string() + "' is not written");
   if (options.as_json) {
     json listed = json::array();
@@ -311,7 +319,10 @@ void add_encode(CLI::App& app, Action& action) {
   auto* dataset = command->add_option("--dataset", options->dataset, "Data set or its name, instead of --images");
   command->add_option("--split", options->dataset_options.split, "Split of the data set")->needs(dataset);
   add_dataset_options(*command, options->dataset_options);
-  command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
+  for (const char* name : {"--image-column", "--text-column", "--images-root", "--format", "--max-captions"}) {
+    command->get_option(name)->needs(dataset);
+  }
+  auto* texts = command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
   command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
   add_pull_flag(*command, options->pull);
   command->add_flag("--index", options->index, "Also what 'sightline index' makes, for faster queries");
@@ -325,6 +336,7 @@ void add_encode(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Pictures a batch")
       ->check(CLI::Range(1, 4096))->capture_default_str();
+  for (const char* name : {"--orientation", "--decode", "--batch-size"}) texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
   command->footer("Example: sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

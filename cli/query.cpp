@@ -146,6 +146,11 @@ void add_query(CLI::App& app, Action& action) {
   CLI::Option* dataset = command->get_option("--dataset")->required(false);
   auto* vectors = command->add_option("--vectors", options->vectors, "The .npy that 'sightline encode' wrote, instead of --dataset")
       ->excludes(dataset);
+  // What is about reading and encoding pictures, which are vectors already.
+  for (const char* name : {"--split", "--image-column", "--text-column", "--images-root", "--format", "--max-captions", "--decode",
+                           "--batch-size"}) {
+    vectors->excludes(command->get_option(name));
+  }
   command->add_option("--search", options->search, "What is scanned of --vectors; the hits are the same")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))->needs(vectors)->capture_default_str();
   command->add_option("--model", options->query.model, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")->required();

@@ -20,21 +20,38 @@ namespace fs = std::filesystem;
 using Hits = std::vector<std::vector<Hit>>;
 using Lines = std::map<int64_t, nlohmann::json>;
 
+std::string quoted(const fs::path& path) { return "'" + path.string() + "'"; }
+
+// What can be refused before a model is loaded.
+void check_vectors(const VectorQuery& options, const VectorOrigin& origin, const VectorIndex& index) {
+  const std::string vectors = quoted(options.vectors), meta = quoted(meta_path(options.vectors));
+  if (origin.rows != index.rows() || origin.dim != index.dim()) {
+    throw Error(ErrorCode::invalid_data, meta + " is of " + std::to_string(origin.rows) + " x " + std::to_string(origin.dim) +
+                                             " numbers, " + vectors + " has " + std::to_string(index.rows()) + " x " +
+                                             std::to_string(index.dim()));
+  }
+  if (index.rows() > 0 && !origin.first_check.empty() && origin.first_check != vector_check(index.row(0))) {
+    throw Error(ErrorCode::invalid_data, meta + " and " + vectors + " are of different runs (their first vectors differ): encode again");
+  }
+  if (!origin.unit_length) {
+    throw Error(ErrorCode::invalid_argument, vectors + " has vectors that are not of unit length, whose inner products do not rank "
+                                             "pictures: encode without --raw");
+  }
+  if (!options.grid.empty() && origin.kind == "texts") {
+    throw Error(ErrorCode::invalid_argument, "--grid draws pictures, and the vectors of " + vectors + " are of texts");
+  }
+}
+
 // Vectors of another model, or of another version of it, give hits that look right and are not.
 void check_origin(const VectorQuery& options, const std::optional<VectorOrigin>& origin, const VectorIndex& index,
                   const ModelInfo& model) {
-  const std::string vectors = "'" + options.vectors.string() + "'";
+  const std::string vectors = quoted(options.vectors);
   if (!origin) {
-    warn("nothing says which model made " + vectors + ": there is no '" + meta_path(options.vectors).string() + "'");
+    warn("nothing says which model made " + vectors + ": there is no " + quoted(meta_path(options.vectors)));
   } else if (origin->fingerprint != model.fingerprint) {
     throw Error(ErrorCode::invalid_argument, vectors + " was made by the model '" + origin->model + "' (fingerprint " +
                                                  origin->fingerprint.substr(0, 12) + "), not by '" + model.name + "' (" +
                                                  model.fingerprint.substr(0, 12) + ")");
-  } else if (origin->rows != index.rows() || origin->dim != index.dim()) {
-    throw Error(ErrorCode::invalid_data, "'" + meta_path(options.vectors).string() + "' is of " +
-                                             std::to_string(origin->rows) + " x " + std::to_string(origin->dim) +
-                                             " numbers, " + vectors + " has " + std::to_string(index.rows()) + " x " +
-                                             std::to_string(index.dim()));
   }
   if (index.dim() != model.embedding_dim) {
     throw Error(ErrorCode::invalid_argument, vectors + " has vectors of " + std::to_string(index.dim()) +
@@ -109,10 +126,12 @@ int query_vectors(const VectorQuery& options) {
   for (const std::string& warning : index.warnings()) warn(warning);
   ModelOptions model_options;
   model_options.backend = options.backend;
-  // Queries are cheap in any precision: auto is the one that the vectors were made in.
   const auto origin = read_origin(options.vectors);
-  const bool automatic = options.precision == "auto";
-  model_options.precision = automatic ? (origin ? origin->precision : "fp32") : options.precision;
+  if (origin) check_vectors(options, *origin, index);
+  // Queries are cheap in any precision: auto is the one that the vectors were made in, where there is a
+  // choice.
+  const bool follows = origin && options.backend == "onednn";
+  model_options.precision = options.precision != "auto" ? options.precision : follows ? origin->precision : "fp32";
   model_options.load_image_tower = false;
   model_options.few_inputs = true;
   model_options.digest_cache = options.cache;
@@ -127,7 +146,7 @@ int query_vectors(const VectorQuery& options) {
   for (const auto& found : hits) {
     for (const Hit& hit : found) wanted.insert(hit.index);
   }
-  const Lines lines = read_id_lines(options.vectors, wanted);
+  const Lines lines = read_id_lines(options.vectors, index, wanted);
   if (index.rows() == 0) warn("no vector in '" + options.vectors.string() + "'");
   if (options.as_json) {
     print_json(options, index, model.info(), statistics, hits, lines);

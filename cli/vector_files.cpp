@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/hash.h"
 #include "base/json.h"
 
 namespace sightline::cli {
@@ -17,7 +18,33 @@ using nlohmann::json;
 
 constexpr const char* kFormat = "sightline-vectors";
 
+bool has_string(const json& line, const char* key) {
+  const auto found = line.find(key);
+  return found != line.end() && found->is_string();
+}
+
+// What a line says, where it is of this row and of this vector.
+json parse_line(std::string_view text, const std::string& where, int64_t row, std::span<const float> vector) {
+  json line = parse_json(text, where);
+  const auto fail = [&](const std::string& expected, const std::string& advice = "") {
+    throw Error(ErrorCode::invalid_data, where + ": expected " + expected + ", found " + shown(line) + advice);
+  };
+  if (!line.is_object() || line.value("row", json()) != row || !has_string(line, "id")) {
+    fail("the id of row " + std::to_string(row));
+  }
+  if (line.contains("text") && !has_string(line, "text")) fail("'text' to be a string");
+  if (line.contains("check") && line["check"] != vector_check(vector)) {
+    fail("the check of the vector in row " + std::to_string(row) + ", " + vector_check(vector),
+         ": the two files are of different runs, encode again");
+  }
+  return line;
+}
+
 }  // namespace
+
+std::string vector_check(std::span<const float> vector) {
+  return to_hex(sha256({reinterpret_cast<const uint8_t*>(vector.data()), vector.size_bytes()})).substr(0, 16);
+}
 
 fs::path ids_path(fs::path npy) { return npy.replace_extension(".ids.jsonl"); }
 fs::path meta_path(fs::path npy) { return npy.replace_extension(".meta.json"); }
@@ -33,7 +60,8 @@ void write_origin(const fs::path& npy, const VectorOrigin& origin) {
                                        {"precision", origin.precision},
                                        {"unit_length", origin.unit_length},
                                        {"rows", origin.rows},
-                                       {"dim", origin.dim}};
+                                       {"dim", origin.dim},
+                                       {"first_check", origin.first_check}};
   write_file_atomic(meta_path(npy), meta.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
@@ -58,13 +86,14 @@ std::optional<VectorOrigin> read_origin(const fs::path& npy) {
     origin.unit_length = meta.at("unit_length");
     origin.rows = meta.at("rows");
     origin.dim = meta.at("dim");
+    origin.first_check = meta.value("first_check", "");
     return origin;
   } catch (const json::exception& problem) {
     throw Error(ErrorCode::invalid_data, "'" + path.string() + "' does not describe vectors: " + problem.what());
   }
 }
 
-std::map<int64_t, json> read_id_lines(const fs::path& npy, const std::set<int64_t>& rows) {
+std::map<int64_t, json> read_id_lines(const fs::path& npy, const VectorIndex& index, const std::set<int64_t>& rows) {
   std::map<int64_t, json> out;
   if (rows.empty()) return out;
   const MappedFile file(ids_path(npy));
@@ -80,13 +109,8 @@ std::map<int64_t, json> read_id_lines(const fs::path& npy, const std::set<int64_
     const auto* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
     const char* line_end = newline == nullptr ? end : newline;
     if (row == *wanted) {
-      json line = parse_json(std::string_view(at, static_cast<size_t>(line_end - at)), where + ", line " + std::to_string(row + 1));
-      const auto number = line.is_object() ? line.find("row") : line.end();
-      if (!line.is_object() || number == line.end() || *number != row || !line.contains("id") || !line["id"].is_string()) {
-        throw Error(ErrorCode::invalid_data, where + ", line " + std::to_string(row + 1) + ": expected the id of row " +
-                                                 std::to_string(row) + ", found " + shown(line));
-      }
-      out.emplace(row, std::move(line));
+      const std::string_view text(at, static_cast<size_t>(line_end - at));
+      out.emplace(row, parse_line(text, where + ", line " + std::to_string(row + 1), row, index.row(row)));
       ++wanted;
     }
     at = newline == nullptr ? end : newline + 1;

@@ -74,6 +74,22 @@ TEST(Usage, ContradictionsAreUsageErrors) {
   EXPECT_EQ(sightline({"encode", "--model", "m", "--out", "x.npy", "--texts", "a", "--images", "b"})
                 .exit_code,
             2);
+  for (const char* option : {"--orientation=search", "--decode=exact", "--batch-size=4"}) {
+    const Finished refused = sightline({"encode", "--model", "m", "--out", "x.npy", "--texts", "a", option});
+    EXPECT_EQ(refused.exit_code, 2) << option;
+    EXPECT_NE(refused.err.find("--texts excludes"), std::string::npos) << refused.err;
+  }
+  for (const char* option : {"--image-column=a", "--text-column=a", "--images-root=a", "--format=coco", "--max-captions=1"}) {
+    const Finished refused = sightline({"encode", "--model", "m", "--out", "x.npy", "--images", "a", option});
+    EXPECT_EQ(refused.exit_code, 2) << option;
+    EXPECT_NE(refused.err.find("requires --dataset"), std::string::npos) << refused.err;
+  }
+  for (const char* option : {"--split=a", "--batch-size=4", "--decode=fast", "--format=coco", "--image-column=a",
+                             "--text-column=a", "--images-root=a", "--max-captions=1"}) {
+    const Finished refused = sightline({"query", "--model", "m", "--vectors", "v.npy", option, "text"});
+    EXPECT_EQ(refused.exit_code, 2) << option;
+    EXPECT_NE(refused.err.find("excludes"), std::string::npos) << refused.err;
+  }
   EXPECT_EQ(
       sightline({"query", "--dataset", "d", "--model", "m", "--top-k", "0", "text"}).exit_code, 2);
   EXPECT_EQ(sightline({"eval", "--dataset", "d", "--model", "m", "--top-k", "five", "--out", "o"})

@@ -111,5 +111,87 @@ TEST_F(Vectors, WrongUseIsNamed) {
   EXPECT_NE(odd.err.find("v.ids.jsonl"), std::string::npos) << odd.err;
 }
 
+void expect_refused(const Finished& finished, int exit_code, const std::string& part) {
+  EXPECT_EQ(finished.exit_code, exit_code) << finished.out;
+  EXPECT_EQ(finished.out, "");
+  EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
+}
+
+TEST_F(Vectors, NothingButShortFormsIsReplacedByThem) {
+  write_bytes(folder_ / "v.index", "of another program");
+  fs::remove(npy_);
+  expect_refused(encode({"--index"}), 2, "is no file of short forms");
+  EXPECT_FALSE(fs::exists(npy_));
+  ASSERT_EQ(encode().exit_code, 0);
+  expect_refused(sightline({"index", npy_}), 2, "is no file of short forms");
+  EXPECT_EQ(read_bytes(folder_ / "v.index"), "of another program");
+  fs::remove(folder_ / "v.index");
+  // Vectors whose own name is that of the short forms.
+  const fs::path odd = folder_ / "odd.index";
+  fs::copy_file(npy_, odd, fs::copy_options::overwrite_existing);
+  expect_refused(sightline({"index", odd}), 2, "would replace the vectors");
+  EXPECT_EQ(read_bytes(odd), read_bytes(npy_));
+  fs::remove(odd);
+  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--index", "--out", odd}), 2, "would replace the vectors");
+  // A picture that has that name.
+  write_bytes(folder_ / "p.index", bmp_picture(1));
+  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.index", "--index", "--out", folder_ / "p.npy"}), 2, "short forms");
+  EXPECT_EQ(read_bytes(folder_ / "p.index"), bmp_picture(1));
+}
+
+TEST_F(Vectors, ThoseOfAnotherLengthAreNotRanked) {
+  ASSERT_EQ(encode({"--raw"}).exit_code, 0);
+  expect_refused(query({"x"}), 2, "not of unit length");
+}
+
+TEST_F(Vectors, AutoFollowsTheVectorsOnlyWhereThereIsAChoice) {
+  ASSERT_EQ(encode({"--precision", "int8"}).exit_code, 0);
+  for (const char* backend : {"onednn", "torch"}) {
+    const Finished found = query({"--precision", "auto", "--backend", backend, "x"});
+    EXPECT_EQ(found.exit_code, 0) << found.err;
+  }
+}
+
+TEST_F(Vectors, FilesOfDifferentRunsAreNotTakenForOneSet) {
+  ASSERT_EQ(encode().exit_code, 0);
+  const std::string old_npy = read_bytes(npy_), old_meta = read_bytes(folder_ / "v.meta.json");
+  fs::create_directories(folder_ / "others");
+  for (uint32_t i = 0; i < 20; ++i) write_bytes(folder_ / "others" / ("o" + std::to_string(i) + ".bmp"), bmp_picture(100 + i));
+  ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--images", folder_ / "others", "--out", npy_}).exit_code, 0);
+  ASSERT_EQ(query({"x"}).exit_code, 0);
+  // As after a process that was killed before the last of three renames.
+  write_bytes(npy_, old_npy);
+  expect_refused(query({"x"}), 1, "are of different runs");
+  // And before the last two.
+  write_bytes(folder_ / "v.meta.json", old_meta);
+  expect_refused(query({"x"}), 1, "of different runs");
+}
+
+TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
+  write_bytes(folder_ / "texts.txt", "a red heart\na cat\n");
+  ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--texts", folder_ / "texts.txt", "--out", npy_}).exit_code, 0);
+  const Finished found = query({"--top-k", "1", "--json", "a cat"});
+  ASSERT_EQ(found.exit_code, 0) << found.err;
+  EXPECT_EQ(parse_json(found.out)["queries"][0]["hits"][0]["captions"][0], "a cat");
+  expect_refused(query({"--grid", folder_ / "texts.png", "a cat"}), 2, "--grid draws pictures");
+  std::string ids = read_bytes(folder_ / "v.ids.jsonl");
+  ids.replace(ids.find("\"a cat\""), 7, "[1,2,3]");
+  write_bytes(folder_ / "v.ids.jsonl", ids);
+  expect_refused(query({"a cat"}), 1, "v.ids.jsonl', line 2: expected 'text' to be a string");
+}
+
+TEST_F(Vectors, AutoLooksAtNoMoreThanTheFirstRows) {
+  const fs::path data = fresh_folder("late-pictures");
+  std::string metadata;
+  for (int i = 0; i < 300; ++i) metadata += "{\"file_name\": \"missing" + std::to_string(i) + ".bmp\", \"text\": \"x\"}\n";
+  write_bytes(data / "p.bmp", bmp_picture(1));
+  write_bytes(data / "metadata.jsonl", metadata + "{\"file_name\": \"p.bmp\", \"text\": \"x\"}\n");
+  const Finished done = sightline({"encode", "--model", tiny_model(), "--dataset", data, "--precision", "auto", "--out", npy_, "--json"});
+  ASSERT_EQ(done.exit_code, 3) << done.err;
+  const auto json = parse_json(done.out);
+  EXPECT_EQ(json["rows"], 1);
+  EXPECT_EQ(json["precision_choice"], "fp32: there is nothing to compare precisions by");
+}
+
 }  // namespace
 }  // namespace sightline::testing
