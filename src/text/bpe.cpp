@@ -36,9 +36,31 @@ uint64_t pair_key(int32_t left, int32_t right) {
 // Slots for so many entries.
 size_t slots_for(size_t entries) { return std::bit_ceil(2 * entries + 2); }
 
-void hash_string(Sha256& hash, std::string_view text) {
-  hash.update(std::to_string(text.size())).update(":").update(text);
-}
+// Hashes strings with their lengths before them, many at a time: a call for each costs more than its
+// bytes.
+class StringsHash {
+ public:
+  explicit StringsHash(std::string_view what) : waiting_(what) {}
+
+  void add(std::string_view text) {
+    waiting_.append(std::to_string(text.size())).append(":").append(text);
+    if (waiting_.size() >= kBlock) flush();
+  }
+  Digest digest() {
+    flush();
+    return hash_.digest();
+  }
+
+ private:
+  static constexpr size_t kBlock = 1 << 14;
+  void flush() {
+    hash_.update(waiting_);
+    waiting_.clear();
+  }
+
+  Sha256 hash_;
+  std::string waiting_;
+};
 
 }  // namespace
 
@@ -73,10 +95,9 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
                              const std::vector<std::pair<std::string, std::string>>& merges)
     : tokens_(std::move(tokens)) {
   ids_.assign(slots_for(tokens_.size()), -1);
-  Sha256 hash;
-  hash.update("clip-bpe 1\n");
+  StringsHash hash("clip-bpe 1\n");
   for (size_t i = 0; i < tokens_.size(); ++i) {
-    hash_string(hash, tokens_[i]);
+    hash.add(tokens_[i]);
     int32_t& slot = ids_[token_slot(tokens_[i])];
     if (slot >= 0) {
       throw Error(ErrorCode::invalid_data, "vocabulary: token '" + tokens_[i] + "' is there twice, as id " +
@@ -100,12 +121,15 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
   }
   merges_.assign(slots_for(merges.size()), {});
   std::string joined;
+  size_t next = 0;  // as a rule a merge's result is the token after that of the merge before
   for (size_t rank = 0; rank < merges.size(); ++rank) {
     const auto& [left, right] = merges[rank];
-    hash_string(hash, left);
-    hash_string(hash, right);
+    hash.add(left);
+    hash.add(right);
     joined.assign(left).append(right);
-    const int32_t left_id = find(left), right_id = find(right), result = find(joined);
+    const int32_t left_id = find(left), right_id = find(right);
+    const int32_t result = next < tokens_.size() && tokens_[next] == joined ? static_cast<int32_t>(next) : find(joined);
+    next = static_cast<size_t>(result) + 1;
     if (left_id < 0 || right_id < 0 || result < 0) {
       const std::string which = " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
       if (left_id < 0) throw missing(left, "the left side" + which);

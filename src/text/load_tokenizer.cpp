@@ -2,6 +2,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "text/token_lists.h"
 #include "text/tokenizer_files.h"
 #include "text/unicode.h"
 
@@ -71,6 +72,27 @@ void set_profile(const nlohmann::json& config, const TokenizerProfile* profile,
   settings.profile = *profile;
 }
 
+std::unique_ptr<Tokenizer> make_tokenizer(TokenizerJson file, ClipTokenizerSettings settings, const fs::path& path) {
+  settings.steps = std::move(file.steps);
+  return make_tokenizer(std::move(file.tokens), file.merges, file.start_token, file.end_token, std::move(settings),
+                        path.string());
+}
+
+// A byte-pair tokenizer without a tree of its two lists. Null where anything is unusual or wrong: the
+// way over the tree then decides, and says it in its words.
+std::unique_ptr<Tokenizer> load_plain_json(const std::string& text, const fs::path& path,
+                                           const nlohmann::json& config, const TokenizerProfile* profile,
+                                           ClipTokenizerSettings settings) try {
+  auto lists = read_token_lists(text);
+  if (!lists) return nullptr;
+  const nlohmann::json rest = parse_json(lists->rest, path.string());
+  if (is_wordpiece(rest)) return nullptr;
+  set_profile(config, profile, path.parent_path(), settings);
+  return make_tokenizer(parse_tokenizer_json(rest, std::move(*lists), path.string()), std::move(settings), path);
+} catch (const Error&) {
+  return nullptr;
+}
+
 // What a directory's tokenizer says; `profile` overrides it.
 std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
                                           const TokenizerProfile* profile, int context_length) {
@@ -79,7 +101,14 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
   const fs::path vocab_path = directory / "vocab.json", merges_path = directory / "merges.txt";
   std::error_code ignored;
   const bool has_json = fs::exists(json_path, ignored);
-  const nlohmann::json json = has_json ? read_json_file(json_path) : nlohmann::json();
+  ClipTokenizerSettings settings;
+  settings.context_length = context_length == 0 ? kClipContext : context_length;
+  nlohmann::json json;
+  if (has_json) {
+    const std::string text = read_text_file(json_path, kMaxTokenizerFileBytes);
+    if (auto tokenizer = load_plain_json(text, json_path, config, profile, settings)) return tokenizer;
+    json = parse_json(text, json_path.string());
+  }
   const bool has_merges = fs::exists(vocab_path, ignored) && fs::exists(merges_path, ignored);
   if (has_json ? is_wordpiece(json) : !has_merges && fs::exists(vocab_txt, ignored)) {
     if (profile != nullptr && *profile != TokenizerProfile::wordpiece)
@@ -88,14 +117,9 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
     return has_json ? wordpiece_from_json(json, json_path.string(), config, length)
                     : wordpiece_from_vocab(vocab_txt, config, length);
   }
-  ClipTokenizerSettings settings;
-  settings.context_length = context_length == 0 ? kClipContext : context_length;
   set_profile(config, profile, directory, settings);
   if (has_json) {
-    TokenizerJson file = parse_tokenizer_json(json, json_path.string());
-    settings.steps = file.steps;
-    return make_tokenizer(std::move(file.tokens), file.merges, file.start_token, file.end_token,
-                          std::move(settings), json_path.string());
+    return make_tokenizer(parse_tokenizer_json(json, json_path.string()), std::move(settings), json_path);
   }
   if (!has_merges) {
     throw Error(ErrorCode::not_found,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/json.h"
+#include "text/token_lists.h"
 #include "text/tokenizer_files.h"
 
 namespace sightline {
@@ -254,7 +255,10 @@ std::vector<std::string> tokens_by_id(const json& vocab, const std::string& wher
   return tokens;
 }
 
-TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
+// What both ways to the two lists have in common.
+template <typename ReadTokens, typename ReadMerges>
+static TokenizerJson parse_parts(const json& file, const std::string& path, const ReadTokens& read_tokens,
+                                 const ReadMerges& read_merges) {
   if (!file.is_object())
     fail(ErrorCode::invalid_data, path, "an object expected, found " + shown(file));
   const auto model = file.find("model");
@@ -265,16 +269,28 @@ TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
   out.steps = normalizer_steps(file, path);
   check_pre_tokenizer(file, path);
   read_post_processor(file, path, out.start_token, out.end_token);
-  // Not value(): it would copy fifty thousand tokens.
-  static const json kNone;
-  const auto part = [&](const char* key) -> const json& {
-    const auto found = model->find(key);
-    return found == model->end() ? kNone : *found;
-  };
-  out.tokens = tokens_by_id(part("vocab"), path + ": model.vocab");
+  out.tokens = read_tokens(*model);
   add_tokens(file, path, out.tokens);
-  out.merges = merges_of(part("merges"), path);
+  out.merges = read_merges(*model);
   return out;
+}
+
+TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
+  // Not value(): it would copy fifty thousand tokens.
+  const auto part = [](const json& model, const char* key) -> const json& {
+    static const json kNone;
+    const auto found = model.find(key);
+    return found == model.end() ? kNone : *found;
+  };
+  return parse_parts(
+      file, path, [&](const json& model) { return tokens_by_id(part(model, "vocab"), path + ": model.vocab"); },
+      [&](const json& model) { return merges_of(part(model, "merges"), path); });
+}
+
+TokenizerJson parse_tokenizer_json(const json& file, TokenLists lists, const std::string& path) {
+  return parse_parts(
+      file, path, [&](const json&) { return std::move(lists.tokens); },
+      [&](const json&) { return std::move(lists.merges); });
 }
 
 }  // namespace sightline

@@ -79,6 +79,10 @@ std::u32string decode_utf8(std::string_view text) {
 
 bool is_valid_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
     const Sequence sequence = read_sequence(text, at);
     if (!sequence.valid) return false;
     at += sequence.length;
