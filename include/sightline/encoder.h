@@ -63,7 +63,7 @@ class Encoder {
   EncodedImages encode_images(std::span<const ImageInput> inputs, const ProgressFn& progress = {}) const;
 
   // Any number of pictures, none of which need be in memory before or after: a thread of its own
-  // calls `source` (nothing else does) and reads at most two batches and about 64 MiB ahead, while
+  // calls `source` (nothing else does) and reads at most a batch and about 64 MiB ahead, while
   // the cores encode the batch before; `sink` and `progress` are called from the calling thread.
   // `expected`: how many there will be, for progress; -1: unknown. Pictures fail alone, with their
   // reason in `error`. Rethrows what `source`, `sink` and `progress` throw. -> how many came.

@@ -54,7 +54,7 @@ int64_t Encoder::encode_stream(const ImageSource& source, const VectorSink& sink
                                const ProgressFn& progress) const {
   ReadAhead<StreamImage> images(
       source, [](const StreamImage& image) { return image.bytes.size(); },
-      static_cast<size_t>(2 * options_.batch_size), kBytesAhead);
+      static_cast<size_t>(options_.batch_size), kBytesAhead);
   // Errors wait too: a long run of them must not.
   const int64_t most_waiting = 4 * options_.batch_size;
   Batch batch;

@@ -7,13 +7,15 @@
 #include <new>
 
 #include "base/parallel.h"
+#include "encode/model_access.h"
 #include "image/preparer.h"
 
 namespace sightline {
 
-// Pixels of a batch, and for each worker what it needs from a file's bytes to its row of pixels.
+// For each worker what it needs from a file's bytes to its row of pixels. The pixels themselves are the
+// tower's from there on, which uses their memory for its results.
 struct Encoder::Workspace {
-  std::vector<float> pixels;
+  Tensor pixels;  // of the batch that is being filled
   std::vector<std::unique_ptr<image::Preparer>> preparers;
   std::vector<int64_t> good;  // inputs that the rows of `pixels` are of
 };
@@ -35,9 +37,8 @@ int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result,
   const PreprocessSpec& spec = model_.preprocess();
   const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
   Workspace& work = *work_;
-  if (work.pixels.size() < static_cast<size_t>(size * floats)) {
-    work.pixels.resize(static_cast<size_t>(size * floats));
-  }
+  work.pixels = Tensor({size, 3, spec.crop_size, spec.crop_size}, DType::f32);
+  float* const pixels = work.pixels.data<float>();
   work.preparers.resize(static_cast<size_t>(thread_count()));
   for (auto& preparer : work.preparers) {
     if (!preparer) preparer = std::make_unique<image::Preparer>(spec, options_.limits);
@@ -47,7 +48,7 @@ int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result,
     const ImageInput& input = inputs[at];
     try {
       work.preparers[static_cast<size_t>(worker)]->prepare(input.bytes, input.id,
-                                                           work.pixels.data() + i * floats);
+                                                           pixels + i * floats);
     } catch (const Error& error) {
       result.errors[at] = error.what();
     } catch (const std::bad_alloc&) {
@@ -59,7 +60,7 @@ int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result,
     if (result.errors[static_cast<size_t>(begin + i)]) continue;
     const auto to = static_cast<int64_t>(work.good.size());
     if (to != i) {
-      std::memmove(work.pixels.data() + to * floats, work.pixels.data() + i * floats,
+      std::memmove(pixels + to * floats, pixels + i * floats,
                    static_cast<size_t>(floats) * sizeof(float));
     }
     work.good.push_back(begin + i);
@@ -71,14 +72,14 @@ EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
                                      const ProgressFn& progress) const {
   const PreprocessSpec& spec = model_.preprocess();
   const auto count = static_cast<int64_t>(inputs.size());
-  const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
   EncodedImages result{Matrix(count, model_.info().embedding_dim), {}};
   result.errors.resize(inputs.size());
   for (int64_t begin = 0; begin < count; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, count - begin);
     const int64_t rows = fill(inputs, result, begin, size);
-    const Matrix vectors =
-        model_.encode_pixels({work_->pixels.data(), static_cast<size_t>(rows * floats)}, rows);
+    Tensor pixels({rows, 3, spec.crop_size, spec.crop_size}, DType::f32, work_->pixels.storage());
+    work_->pixels = Tensor();
+    const Matrix vectors = ModelAccess::encode_pixels(model_, std::move(pixels));
     for (int64_t i = 0; i < rows; ++i) {
       std::ranges::copy(vectors.row(i),
                         result.vectors.row(work_->good[static_cast<size_t>(i)]).begin());

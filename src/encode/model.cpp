@@ -72,6 +72,13 @@ std::string name_of(const ModelSource& source) {
                                           ") has no tower for " + what);
 }
 
+void require_image_tower(const ModelInfo& info, const ModelOptions& options) {
+  if (!info.has_image) throw_no_tower(info, "pictures");
+  if (!options.load_image_tower) {
+    throw Error(ErrorCode::invalid_argument, "the picture tower of '" + info.name + "' was not loaded");
+  }
+}
+
 }  // namespace
 
 struct Model::Impl {
@@ -146,19 +153,23 @@ const Tokenizer& Model::tokenizer() const {
 }
 
 Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const {
-  if (!impl_->info.has_image) throw_no_tower(impl_->info, "pictures");
-  if (!impl_->options.load_image_tower) {
-    throw Error(ErrorCode::invalid_argument, "the picture tower of '" + impl_->info.name + "' was not loaded");
-  }
+  require_image_tower(impl_->info, impl_->options);
   const int64_t side = impl_->info.image_size;
   if (batch < 0 || static_cast<int64_t>(pixels.size()) != batch * 3 * side * side) {
     throw Error(ErrorCode::invalid_argument, std::to_string(pixels.size()) + " numbers are not " + std::to_string(batch) +
                                                  " pictures of (3, " + std::to_string(side) + ", " + std::to_string(side) + ")");
   }
-  Matrix result(batch, impl_->info.embedding_dim);
-  if (batch == 0) return result;
-  const Tensor input = Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data());
-  const Tensor output = impl_->ops->to_host(impl_->image->encode(*impl_->ops, impl_->ops->from_host(input)));
+  return ModelAccess::encode_pixels(*this, Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data()));
+}
+
+Matrix ModelAccess::encode_pixels(const Model& model, Tensor pixels) {
+  const Model::Impl& impl = *model.impl_;
+  require_image_tower(impl.info, impl.options);
+  Matrix result(pixels.dim(0), impl.info.embedding_dim);
+  if (result.rows == 0) return result;
+  Tensor input = impl.ops->from_host(pixels);
+  pixels = Tensor();
+  const Tensor output = impl.ops->to_host(impl.image->consume(*impl.ops, std::move(input)));
   std::memcpy(result.values.data(), output.raw(), output.bytes());
   return result;
 }

@@ -31,12 +31,12 @@ Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Ac
   return inner_->convolution(x, weights, activation, residual);
 }
 
-Tensor RecordingOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) {
+Tensor RecordingOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
   if (recording_) {
     const int64_t patches = (pixels.dim(2) / patch_size) * (pixels.dim(3) / patch_size);
     work_.products.push_back({pixels.dim(0) * patches, patch->in_features, patch->out_features});
   }
-  return inner_->patch_embed(pixels, patch, patch_size);
+  return inner_->patch_embed(std::move(pixels), patch, patch_size);
 }
 
 }  // namespace sightline

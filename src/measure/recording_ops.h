@@ -34,7 +34,7 @@ class RecordingOps : public Ops {
                 Result result) override;
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      const Tensor& residual) override;
-  Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
+  Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
 
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps, Result result) override {
     return inner_->layer_norm(x, gamma, beta, eps, result);

@@ -1,5 +1,7 @@
 #include "models/clip_vit.h"
 
+#include <utility>
+
 namespace sightline {
 
 ClipImageTower::ClipImageTower(WeightBuilder& weights, const ClipConfig& config)
@@ -16,13 +18,13 @@ ClipImageTower::ClipImageTower(WeightBuilder& weights, const ClipConfig& config)
   projection_ = weights.linear("visual_projection", config.embedding_dim, width, false, Place::edge);
 }
 
-Tensor ClipImageTower::encode(Ops& ops, const Tensor& pixels) const {
+Tensor ClipImageTower::consume(Ops& ops, Tensor pixels) const {
   // x = self.conv1(x); x = torch.cat([self.class_embedding …, x], dim=1) + self.positional_embedding
-  Tensor x = ops.patch_embed(pixels, patch_, patch_size_);
+  Tensor x = ops.patch_embed(std::move(pixels), patch_, patch_size_);
   x = ops.add_class_and_positions(x, class_token_, positions_);
   // x = self.ln_pre(x); x = self.transformer(x)
   x = pre_norm_(ops, x);
-  x = blocks_->pooled_first(ops, x);
+  x = blocks_->pooled_first(ops, std::move(x));
   // x = self.ln_post(x[:, 0, :]); x = x @ self.proj
   return ops.linear(post_norm_(ops, x, Result::operand), projection_, Activation::none, {});
 }
@@ -42,7 +44,7 @@ Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, Starts starts) const {
   Tensor x = ops.embed_tokens(ids, tokens_, positions_, starts);
   // x = self.transformer(x); x = self.ln_final(x)
   // x = x[torch.arange(x.shape[0]), text.argmax(dim=-1)] @ self.text_projection
-  x = blocks_->pooled_last(ops, x, starts);
+  x = blocks_->pooled_last(ops, std::move(x), starts);
   return ops.linear(final_norm_(ops, x, Result::operand), projection_, Activation::none, {});
 }
 

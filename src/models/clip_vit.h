@@ -15,7 +15,8 @@ class ClipImageTower : public ImageTower {
  public:
   ClipImageTower(WeightBuilder& weights, const ClipConfig& config);
   // pixels (B, 3, S, S) -> (B, D)
-  Tensor encode(Ops& ops, const Tensor& pixels) const override;
+  Tensor encode(Ops& ops, const Tensor& pixels) const override { return consume(ops, pixels); }
+  Tensor consume(Ops& ops, Tensor pixels) const override;
 
  private:
   int64_t patch_size_;

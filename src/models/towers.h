@@ -17,6 +17,8 @@ class ImageTower {
   virtual ~ImageTower() = default;
   // pixels (B, 3, S, S) -> (B, D)
   virtual Tensor encode(Ops& ops, const Tensor& pixels) const = 0;
+  // The same, but the tower may let pixels go, or write over them, once they have been read.
+  virtual Tensor consume(Ops& ops, Tensor pixels) const { return encode(ops, pixels); }
 };
 
 class TextTower {

@@ -1,5 +1,7 @@
 #include "models/transformer.h"
 
+#include <utility>
+
 namespace sightline {
 
 Transformer::Transformer(WeightBuilder& weights, const std::string& prefix, const TransformerConfig& config)
@@ -34,10 +36,13 @@ Tensor Transformer::all_but_last(Ops& ops, Tensor x, bool causal, Starts starts)
   for (size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
     // x = x + self.attention(self.ln_1(x))
-    const Tensor qkv = ops.linear(layer.norm1(ops, x, Result::operand), layer.qkv, Activation::none, {},
-                                  Result::operand);
-    const Tensor mixed = ops.attention(qkv, config_.heads, causal, starts);
-    x = feed_forward(ops, ops.linear(mixed, layer.out, Activation::none, x), layer);
+    Tensor qkv = ops.linear(layer.norm1(ops, x, Result::operand), layer.qkv, Activation::none, {},
+                            Result::operand);
+    Tensor mixed = ops.attention(qkv, config_.heads, causal, starts);
+    qkv = Tensor();  // its memory is the hidden layer's next
+    x = ops.linear(mixed, layer.out, Activation::none, x);
+    mixed = Tensor();
+    x = feed_forward(ops, x, layer);
   }
   return x;
 }
@@ -54,16 +59,16 @@ Tensor Transformer::last_layer(Ops& ops, const Tensor& x, std::span<const int32_
                       layer);
 }
 
-Tensor Transformer::pooled_first(Ops& ops, const Tensor& x) const {
+Tensor Transformer::pooled_first(Ops& ops, Tensor x) const {
   std::vector<int32_t> rows;
   for (int64_t b = 0; b < x.dim(0); ++b) rows.push_back(static_cast<int32_t>(b * x.dim(1)));
-  return last_layer(ops, all_but_last(ops, x, false, {}), rows, {});
+  return last_layer(ops, all_but_last(ops, std::move(x), false, {}), rows, {});
 }
 
-Tensor Transformer::pooled_last(Ops& ops, const Tensor& x, Starts starts) const {
+Tensor Transformer::pooled_last(Ops& ops, Tensor x, Starts starts) const {
   std::vector<int32_t> rows;
   for (size_t b = 1; b < starts.size(); ++b) rows.push_back(starts[b] - 1);
-  return last_layer(ops, all_but_last(ops, x, true, starts), rows, starts);
+  return last_layer(ops, all_but_last(ops, std::move(x), true, starts), rows, starts);
 }
 
 }  // namespace sightline

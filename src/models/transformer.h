@@ -32,9 +32,10 @@ class Transformer {
   Transformer(WeightBuilder& weights, const std::string& prefix, const TransformerConfig& config);
 
   // The last layer's output at one row of each sequence: the first of (B, T, C) -> (B, C).
-  Tensor pooled_first(Ops& ops, const Tensor& x) const;
+  // Both let x go once the first layer has read it, so that its memory is used again.
+  Tensor pooled_first(Ops& ops, Tensor x) const;
   // The last of (R, C), each position seeing those before it -> (B, C).
-  Tensor pooled_last(Ops& ops, const Tensor& x, Starts starts) const;
+  Tensor pooled_last(Ops& ops, Tensor x, Starts starts) const;
 
  private:
   struct Layer {

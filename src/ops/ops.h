@@ -153,7 +153,8 @@ class Ops {
   // Convolution with stride = kernel = P and no padding, as a linear layer over patches.
   //   pixels (B, 3, S, S)   patch: K = 3*P*P ordered (channel, row, column)
   //   -> (B, floor(S / P)^2, C), patches row by row
-  virtual Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) = 0;
+  // Pixels that are given up with their last handle (std::move) may be written over.
+  virtual Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) = 0;
 
   // The class token before the patches, then the position embedding added.
   //   patches (B, ..., C), T-1 positions   class_token (C), or (B, C): one for each

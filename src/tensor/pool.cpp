@@ -1,18 +1,17 @@
 #include "tensor/pool.h"
 
-#include <sys/mman.h>
-
 #include <cstdint>
 #include <cstdlib>
 #include <map>
 #include <mutex>
 #include <new>
 
+#include "tensor/huge_pages.h"
+
 namespace sightline {
 namespace {
 
 constexpr size_t kAlignment = 64;
-constexpr size_t kHugePage = 2u << 20;
 // From here on a block is its own mapping, on huge pages where the system gives them: fewer faults
 // when it is first written, fewer misses when a matrix product strides through it.
 constexpr size_t kMappedBytes = 2 * kHugePage;
@@ -47,26 +46,11 @@ size_t block_size(size_t bytes) {
   if (size <= 4096) return round_up(size, kAlignment);
   size_t step = 512;
   while (step * 16 <= size) step *= 2;
-  return round_up(size, size >= kMappedBytes && step < kHugePage ? kHugePage : step);
-}
-
-// A mapping that begins on a huge page.
-void* map_block(size_t size) {
-  void* const raw = ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-  if (raw == MAP_FAILED) throw std::bad_alloc();
-  const auto address = reinterpret_cast<uintptr_t>(raw);
-  const uintptr_t begin = round_up(address, kHugePage);
-  if (begin > address) ::munmap(raw, begin - address);
-  const uintptr_t after = address + kHugePage - begin;
-  if (after > 0) ::munmap(reinterpret_cast<void*>(begin + size), after);
-  void* const block = reinterpret_cast<void*>(begin);
-  ::madvise(block, size, MADV_HUGEPAGE);  // a hint: refused where the system has none
-  return block;
+  return round_up(size, step);
 }
 
 void* new_block(size_t size) {
-  if (size >= kMappedBytes) return map_block(size);
+  if (size >= kMappedBytes) return map_huge(size);
   void* const block = std::aligned_alloc(kAlignment, size);
   if (block == nullptr) throw std::bad_alloc();
   return block;
@@ -74,19 +58,19 @@ void* new_block(size_t size) {
 
 void delete_block(void* block, size_t size) noexcept {
   if (size >= kMappedBytes) {
-    ::munmap(block, size);
+    unmap_huge(block, size);
   } else {
     std::free(block);
   }
 }
 
-// An unused block of at least `size` and at most half as large again, or null. Where there is none,
-// gives back the largest that is too small, if it is within the same ratio: the block that comes
-// instead can serve its requests too, so that a transformer's largest tensors (3 and 4 times the
-// width) share one block.
+// An unused block of at least `size` and at most twice as large, or null. Where there is none, gives
+// back the largest that is too small, if it is within the same ratio: the block that comes instead can
+// serve its requests too, so that a transformer's largest tensors (2, 3 and 4 times the width) share
+// one block.
 void* take_idle(Pool& p, size_t size) {
   auto found = p.idle.lower_bound(size);
-  if (found != p.idle.end() && found->first <= size + size / 2) {
+  if (found != p.idle.end() && found->first <= 2 * size) {
     void* const block = found->second;
     p.idle_bytes -= found->first;
     p.idle.erase(found);
@@ -94,7 +78,7 @@ void* take_idle(Pool& p, size_t size) {
   }
   if (found != p.idle.begin() && size >= kMappedBytes) {
     --found;
-    if (found->first + found->first / 2 >= size) {
+    if (2 * found->first >= size) {
       p.idle_bytes -= found->first;
       delete_block(found->second, found->first);
       p.idle.erase(found);

@@ -6,7 +6,7 @@
 
 namespace sightline {
 
-// 64-byte aligned, uninitialised, at least one byte. The block may be up to half as large again
+// 64-byte aligned, uninitialised, at least one byte. The block may be up to twice as large
 // as was asked for. Throws std::bad_alloc.
 void* pool_allocate(size_t bytes);
 // Gives a block of pool_allocate back.

@@ -15,6 +15,7 @@ class HostStorage : public Storage {
   explicit HostStorage(size_t bytes) : data_(pool_allocate(bytes)) {}
   ~HostStorage() override { pool_release(data_); }
   void* host() override { return data_; }
+  bool owned() const override { return true; }
 
  private:
   void* data_;

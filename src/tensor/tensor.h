@@ -25,6 +25,8 @@ class Storage {
  public:
   virtual ~Storage() = default;
   virtual void* host() { return nullptr; }
+  // Whether the memory is the storage's own, so that nobody sees it but through its tensors.
+  virtual bool owned() const { return false; }
 };
 
 // A handle: copies share storage. Host tensors are writable through data(); a tensor that an
@@ -53,6 +55,10 @@ class Tensor {
   template <typename T>
   const T* data() const { return static_cast<const T*>(const_cast<Tensor*>(this)->checked_data(sizeof(T))); }
   const void* raw() const { return storage_ ? storage_->host() : nullptr; }
+
+  // Whether this is the last handle of memory that is the tensor's own: then an operation that is given
+  // it may write its result there.
+  bool exclusive() const { return storage_.use_count() == 1 && storage_->owned(); }
 
   // The same storage under another shape of equal count (host tensors only).
   Tensor reshape(Shape shape) const;

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
+#include <utility>
 
 #include "reference.h"
 
@@ -38,6 +40,20 @@ TEST_P(PatchEmbedOp, OnednnAgreesWithTheConvolution) {
   ASSERT_EQ(y.shape(), (Shape{c.batch, grid * grid, c.channels}));
   const auto reference = reference_patch_embed(pixels_, weight_, c.patch);
   EXPECT_LE(difference(y, reference).largest, c.tolerance);
+}
+
+// Pixels that are given up may be written over, and only those; the result is the same.
+TEST_P(PatchEmbedOp, PixelsThatAreGivenUpGiveTheSame) {
+  const auto ops = create_ops("onednn");
+  const Linear weights = ops->linear_weights("patch", weight_, Tensor());
+  const Tensor before = to_f32(pixels_);
+  const Tensor kept = ops->patch_embed(pixels_, weights, GetParam().patch);
+  const Tensor borrowed =
+      ops->patch_embed(Tensor::borrow(pixels_.shape(), DType::f32, pixels_.raw()), weights, GetParam().patch);
+  ASSERT_EQ(std::memcmp(pixels_.raw(), before.raw(), before.bytes()), 0);
+  const Tensor given = ops->patch_embed(std::move(pixels_), weights, GetParam().patch);
+  EXPECT_EQ(std::memcmp(kept.raw(), given.raw(), kept.bytes()), 0);
+  EXPECT_EQ(std::memcmp(kept.raw(), borrowed.raw(), kept.bytes()), 0);
 }
 
 TEST_P(PatchEmbedOp, OnednnAgreesWithTorch) {

@@ -67,7 +67,7 @@ void LinearEngine::pack(const PackedLinear& weights) {
   const memory::desc layout = make_matmul_desc(engine_, spec).weights_desc();
 
   const auto floats = static_cast<int64_t>((layout.get_size() + 3) / 4);
-  weights.weights_storage_ = Tensor({floats}, DType::f32);
+  weights.weights_storage_ = packed_.tensor({floats}, DType::f32);
   weights.weights_ = memory(layout, engine_, weights.weights_storage_.data<float>());
   // (N, K) row by row is (K, N) column by column.
   memory plain({{k, n}, memory::data_type::f32, memory::format_tag::ba}, engine_,

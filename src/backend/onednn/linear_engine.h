@@ -6,6 +6,7 @@
 
 #include "backend/onednn/dnnl_compat.h"
 #include "ops/ops.h"
+#include "tensor/arena.h"
 #include "tensor/tensor.h"
 
 namespace sightline {
@@ -67,6 +68,7 @@ class LinearEngine {
   Plan make_plan(const Key& key, const dnnl::memory::desc& weights);
 
   bool pack_late_ = false;
+  Arena packed_;
   dnnl::engine engine_;
   dnnl::stream stream_;
   std::unordered_map<Key, Plan, KeyHash> plans_;

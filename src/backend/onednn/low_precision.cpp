@@ -139,7 +139,7 @@ int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels) {
 }  // namespace
 
 std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias,
-                                          LowPrecision precision) {
+                                          LowPrecision precision, Arena& arena) {
   auto packed = std::make_shared<LowLinear>();
   packed->precision = precision;
   packed->out_features = weight.dim(0);
@@ -147,7 +147,7 @@ std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bi
   const int64_t per_unit = numbers_per_unit(precision);
   packed->depth = (packed->in_features + per_unit - 1) / per_unit;
   const int64_t panels = panel_count(packed->out_features);
-  packed->panels = zeros({panels, packed->depth, kPanelColumns}, DType::i32);
+  packed->panels = arena.tensor({panels, packed->depth, kPanelColumns}, DType::i32);
   if (precision == LowPrecision::bf16) {
     pack_bf16(weight, *packed);
   } else {

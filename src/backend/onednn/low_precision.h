@@ -9,6 +9,7 @@
 #include <memory>
 
 #include "ops/ops.h"
+#include "tensor/arena.h"
 #include "tensor/tensor.h"
 
 namespace sightline {
@@ -26,9 +27,10 @@ class LowLinear : public LinearWeights {
   Tensor column_sum;      // int8: (panels * kPanelColumns) i32
 };
 
-// weight (N, K), bias (N) or undefined, host f32. Shapes are the caller's to check.
+// weight (N, K), bias (N) or undefined, host f32. Shapes are the caller's to check. The panels lie in
+// `arena`.
 std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias,
-                                          LowPrecision precision);
+                                          LowPrecision precision, Arena& arena);
 
 // activation(x W^T + b) + residual.  x (..., K) f32 or bf16, residual (..., N) f32 or undefined
 //   -> (..., N) of type f32 or bf16. Shapes are the caller's to check.

@@ -14,6 +14,7 @@
 #include "backend/onednn/pooling.h"
 #include "backend/onednn/product_kernels.h"
 #include "base/parallel.h"
+#include "tensor/arena.h"
 
 namespace sightline {
 namespace {
@@ -74,7 +75,7 @@ class OnednnOps : public Ops {
   Tensor mean_positions(const Tensor& x, Starts starts) override {
     return cpu_mean_positions(x, starts);
   }
-  Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
+  Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                  const Tensor& positions) override;
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
@@ -89,6 +90,7 @@ class OnednnOps : public Ops {
   }
 
   Precision precision_;
+  Arena panels_;  // of bf16 and int8 layers
   LinearEngine engine_;
   ConvolutionEngine convolutions_;
 };
@@ -108,7 +110,7 @@ Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight,
   }
   if (precision_ == Precision::fp32) return engine_.hold(weight, bias);
   const bool int8 = precision_ == Precision::int8 && place == Place::inner;
-  return pack_low(weight, bias, int8 ? LowPrecision::int8 : LowPrecision::bf16);
+  return pack_low(weight, bias, int8 ? LowPrecision::int8 : LowPrecision::bf16, panels_);
 }
 
 Tensor OnednnOps::linear(const Tensor& x, const Linear& weights, Activation activation,
@@ -236,7 +238,7 @@ void unfold_patches(const float* pixels, int64_t side, int64_t patch, float* out
   }
 }
 
-Tensor OnednnOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) {
+Tensor OnednnOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
   if (patch == nullptr) throw_foreign_weights("patch_embed");
   require_f32(pixels, "patch_embed", "pixels");
   require_rank(pixels, 4, "patch_embed", "pixels");
@@ -251,15 +253,26 @@ Tensor OnednnOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t
   }
   const int64_t batch = pixels.dim(0);
   const int64_t patches = (side / patch_size) * (side / patch_size);
-  Tensor unfolded({batch, patches, patch->in_features}, DType::f32);
-  const float* from = pixels.data<float>();
-  float* to = unfolded.data<float>();
+  const int64_t numbers = 3 * side * side;
+  const Shape shape = {batch, patches, patch->in_features};
+  // In place where nobody needs the pixels any more and the patches cover them: a batch of pixels is as
+  // large as the widest result after it, and would lie idle through the whole tower.
+  const bool in_place = pixels.exclusive() && patches * patch->in_features == numbers;
+  Tensor unfolded = in_place ? pixels.reshape(shape) : Tensor(shape, DType::f32);
+  const float* const from = pixels.data<float>();
+  float* const to = unfolded.data<float>();
   parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
+    const Tensor copy = in_place ? Tensor({numbers}, DType::f32) : Tensor();
     for (int64_t b = begin; b < end; ++b) {
-      unfold_patches(from + b * 3 * side * side, side, patch_size,
-                     to + b * patches * patch->in_features);
+      const float* picture = from + b * numbers;
+      if (in_place) {
+        std::memcpy(const_cast<void*>(copy.raw()), picture, copy.bytes());
+        picture = copy.data<float>();
+      }
+      unfold_patches(picture, side, patch_size, to + b * patches * patch->in_features);
     }
   });
+  pixels = Tensor();
   return linear(unfolded, patch, Activation::none, Tensor(), Result::f32);
 }
 

@@ -140,7 +140,7 @@ Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& 
   });
 }
 
-Tensor TorchOps::patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) {
+Tensor TorchOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
   const TorchLinear& w = as_torch(patch);
   if (pixels.rank() != 4 || patch_size <= 0 || w.in_features != pixels.dim(1) * patch_size * patch_size ||
       pixels.dim(2) < patch_size || pixels.dim(3) < patch_size) {

@@ -44,7 +44,7 @@ class TorchOps : public Ops {
   Tensor average_pool(const Tensor& x, int64_t side) override;
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override;
   Tensor mean_positions(const Tensor& x, Starts starts = {}) override;
-  Tensor patch_embed(const Tensor& pixels, const Linear& patch, int64_t patch_size) override;
+  Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) override;
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions, Starts starts) override;
   Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override;

@@ -50,6 +50,18 @@ TEST_F(Pool, ALargerBlockServesAnythingNotMuchSmaller) {
   pool_release(quarter);
 }
 
+// A transformer's last layer has keys and values alone, half as wide as its widest result.
+TEST_F(Pool, ABlockServesHalfItsSize) {
+  for (const size_t width : {20 * kMega - 1300000, 5 * kMega + 5, 12345 * size_t{1000}}) {
+    void* const hidden = pool_allocate(2 * width);
+    pool_release(hidden);
+    void* const key_value = pool_allocate(width);
+    EXPECT_EQ(key_value, hidden) << width;
+    pool_release(key_value);
+    pool_trim();
+  }
+}
+
 // The pattern of a transformer's layer, 3 and then 4 times the width, settles on one block.
 TEST_F(Pool, TheLargestTensorsOfALayerShareABlock) {
   void* last = nullptr;

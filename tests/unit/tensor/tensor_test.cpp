@@ -102,5 +102,17 @@ TEST(Tensor, StorageOfABackendHasNoHostAddress) {
   EXPECT_EQ(t.data<float>(), nullptr);
 }
 
+TEST(Tensor, IsExclusiveWhileItIsTheOnlyHandleOfItsOwnMemory) {
+  Tensor tensor({4}, DType::f32);
+  EXPECT_TRUE(tensor.exclusive());
+  {
+    const Tensor view = tensor.reshape({2, 2});
+    EXPECT_FALSE(tensor.exclusive());
+  }
+  EXPECT_TRUE(tensor.exclusive());
+  EXPECT_FALSE(Tensor::borrow({4}, DType::f32, tensor.raw()).exclusive());
+  EXPECT_FALSE(Tensor().exclusive());
+}
+
 }  // namespace
 }  // namespace sightline
