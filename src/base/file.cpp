@@ -180,12 +180,21 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<uint8_t*>(data_), size_);
 }
 
-void MappedFile::release(std::span<const uint8_t> part) const {
+void MappedFile::release(std::span<const uint8_t> part) const { advise(part, MADV_DONTNEED); }
+
+void MappedFile::populate([[maybe_unused]] std::span<const uint8_t> part) const {
+#if defined(MADV_POPULATE_READ)
+  advise(part, MADV_POPULATE_READ);
+#endif
+}
+
+// Whole pages: those that the part shares with its neighbours too, which neither advice harms.
+void MappedFile::advise(std::span<const uint8_t> part, int advice) const {
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(part.data()) / page * page;
   const auto end = reinterpret_cast<uintptr_t>(part.data()) + part.size();
   if (part.empty() || part.data() < data_ || end > reinterpret_cast<uintptr_t>(data_) + size_) return;
-  ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  ::madvise(reinterpret_cast<void*>(begin), end - begin, advice);
 }
 
 }  // namespace sightline

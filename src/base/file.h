@@ -55,8 +55,13 @@ class MappedFile {
   // Tells the system that these bytes are not needed any more: their pages leave the process's
   // resident memory (they can still be read, at the price of another fault).
   void release(std::span<const uint8_t> part) const;
+  // Maps the pages of these bytes now, in one call, where reading them would cost a fault for every few.
+  // A hint: systems before Linux 5.14 do nothing.
+  void populate(std::span<const uint8_t> part) const;
 
  private:
+  void advise(std::span<const uint8_t> part, int advice) const;
+
   std::filesystem::path path_;
   const uint8_t* data_ = nullptr;
   size_t size_ = 0;

@@ -71,14 +71,12 @@ Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stac
     count_ += parts * (element_count(square) + element_count(row));
     return nullptr;
   }
-  Tensor weight({parts * width, width}, DType::f32), bias({parts * width}, DType::f32);
-  for (int64_t i = 0; i < parts; ++i) {
-    const std::string name = prefix + "." + found->parts[static_cast<size_t>(i)];
-    const Tensor w = take(name + ".weight", square), b = take(name + ".bias", row);
-    std::memcpy(weight.data<float>() + i * w.count(), w.raw(), w.bytes());
-    std::memcpy(bias.data<float>() + i * b.count(), b.raw(), b.bytes());
+  std::vector<Tensor> weights, biases;
+  for (const std::string& part : found->parts) {
+    weights.push_back(take(prefix + "." + part + ".weight", square));
+    biases.push_back(take(prefix + "." + part + ".bias", row));
   }
-  return ops_->linear_weights(prefix + "." + stack, weight, bias);
+  return ops_->stacked_weights(prefix + "." + stack, weights, biases);
 }
 
 Convolution WeightBuilder::convolution(const std::string& name, const std::string& norm_name, int64_t out,

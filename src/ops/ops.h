@@ -100,6 +100,10 @@ class Ops {
   // a borrowed one must outlive the result.
   virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
                                 Place place = Place::inner) = 0;
+  // Layers of the same input as one layer: their outputs one behind the other. weights[i] (N_i, K),
+  // biases[i] (N_i), all as above. Unless a backend keeps them apart, they are copied into one.
+  virtual Linear stacked_weights(const std::string& name, std::span<const Tensor> weights,
+                                 std::span<const Tensor> biases);
 
   // `name` is the convolution's, `norm_name` its batch norm's (empty: none), for a trainer.
   virtual Convolution convolution_weights(const std::string& name, const std::string& norm_name,

@@ -27,6 +27,8 @@ class Storage {
   virtual void* host() { return nullptr; }
   // Whether the memory is the storage's own, so that nobody sees it but through its tensors.
   virtual bool owned() const { return false; }
+  // The whole of it will be read soon. A hint: storage of a mapped file has its pages mapped.
+  virtual void prepare() {}
 };
 
 // A handle: copies share storage. Host tensors are writable through data(); a tensor that an

@@ -51,6 +51,7 @@ class MappedStorage : public Storage {
   MappedStorage(std::shared_ptr<const WeightsFile> file, std::span<const uint8_t> bytes) : file_(std::move(file)), bytes_(bytes) {}
   ~MappedStorage() override { file_->file().release(bytes_); }
   void* host() override { return const_cast<uint8_t*>(bytes_.data()); }
+  void prepare() override { file_->file().populate(bytes_); }
 
  private:
   std::shared_ptr<const WeightsFile> file_;

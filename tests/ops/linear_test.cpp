@@ -1,6 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "reference.h"
 
@@ -116,6 +118,35 @@ TEST(LinearWeights, ARowAloneGivesTheSameBits) {
   const Tensor first = ops->linear(take_rows(x, {0}), weights, Activation::quick_gelu, {});
   const Tensor all = ops->linear(x, weights, Activation::quick_gelu, {});
   EXPECT_EQ(difference(first, take_rows(all, {0})).largest, 0);
+}
+
+// Parts that stay apart until they are packed give what one weight gives, at any width.
+TEST(LinearWeights, PartsOfAStackGiveTheBitsOfOneWeight) {
+  for (const int64_t width : {1, 40, 64, 80}) {
+    std::vector<Tensor> weights, biases;
+    for (uint32_t i = 0; i < 3; ++i) {
+      weights.push_back(random_tensor({width, 48}, i, 0.1f));
+      biases.push_back(random_tensor({width}, 10 + i));
+    }
+    Tensor weight({3 * width, 48}, DType::f32), bias({3 * width}, DType::f32);
+    for (int64_t i = 0; i < 3; ++i) {
+      std::copy_n(weights[i].data<float>(), width * 48, weight.data<float>() + i * width * 48);
+      std::copy_n(biases[i].data<float>(), width, bias.data<float>() + i * width);
+    }
+    for (const bool late : {false, true}) {
+      const auto ops = create_ops("onednn", {.pack_late = late});
+      const Linear stack = ops->stacked_weights("qkv_proj", weights, biases);
+      const Linear one = ops->linear_weights("w", weight, bias);
+      ASSERT_EQ(stack->out_features, 3 * width);
+      ASSERT_EQ(stack->in_features, 48);
+      for (const int64_t rows : {1, 7, 24, 100, 7}) {  // packed from 100 on
+        const Tensor x = random_tensor({rows, 48}, static_cast<uint32_t>(rows));
+        const Tensor from_stack = ops->linear(x, stack, Activation::quick_gelu, {});
+        const Tensor from_one = ops->linear(x, one, Activation::quick_gelu, {});
+        EXPECT_EQ(difference(from_stack, from_one).largest, 0) << width << " " << rows << " " << late;
+      }
+    }
+  }
 }
 
 TEST(LinearWeights, OutliveTheTensorsTheyWereMadeFrom) {

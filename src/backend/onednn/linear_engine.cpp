@@ -6,6 +6,7 @@
 #include "backend/onednn/cpu_kernels.h"
 #include "backend/onednn/plan_hash.h"
 #include "base/parallel.h"
+#include "ops/stacked_weights.h"
 
 namespace sightline {
 namespace {
@@ -40,22 +41,27 @@ LinearEngine::LinearEngine(bool pack_late) try
   throw_dnnl_error(error, "the start of its CPU engine");
 }
 
-std::shared_ptr<const PackedLinear> LinearEngine::hold(const Tensor& weight,
+std::shared_ptr<const PackedLinear> LinearEngine::hold(std::span<const Tensor> weight,
                                                        const Tensor& bias) try {
   auto held = std::make_shared<PackedLinear>();
-  held->out_features = weight.dim(0);
-  held->in_features = weight.dim(1);
-  held->plain_ = weight;
+  for (const Tensor& part : weight) held->out_features += part.dim(0);
+  held->in_features = weight.front().dim(1);
+  held->plain_.assign(weight.begin(), weight.end());
   if (bias.defined()) {
     held->has_bias = true;
     held->bias_storage = Tensor({held->out_features}, DType::f32);
     std::memcpy(held->bias_storage.data<float>(), bias.raw(), bias.bytes());
     held->bias = memory(row_major(1, held->out_features), engine_, held->bias_storage.data<float>());
   }
-  if (!pack_late_) pack(*held);
+  if (pack_late_) {
+    // The first query reads all of it, and the tokenizer beside takes longer than this.
+    for (const Tensor& part : held->plain_) part.storage()->prepare();
+  } else {
+    pack(*held);
+  }
   return held;
 } catch (const dnnl::error& error) {
-  throw_dnnl_error(error, "the packing of a weight " + shape_text(weight.shape()));
+  throw_dnnl_error(error, "the packing of a weight " + shape_text(weight.front().shape()));
 }
 
 void LinearEngine::pack(const PackedLinear& weights) {
@@ -69,25 +75,35 @@ void LinearEngine::pack(const PackedLinear& weights) {
   const auto floats = static_cast<int64_t>((layout.get_size() + 3) / 4);
   weights.weights_storage_ = packed_.tensor({floats}, DType::f32);
   weights.weights_ = memory(layout, engine_, weights.weights_storage_.data<float>());
+  const Tensor whole = weights.plain_.size() == 1 ? weights.plain_.front() : joined(weights.plain_);
   // (N, K) row by row is (K, N) column by column.
   memory plain({{k, n}, memory::data_type::f32, memory::format_tag::ba}, engine_,
-               const_cast<void*>(weights.plain_.raw()));
+               const_cast<void*>(whole.raw()));
   dnnl::reorder(plain, weights.weights_).execute(stream_, plain, weights.weights_);
   stream_.wait();
-  weights.plain_ = Tensor();
+  weights.plain_.clear();
 }
 
 void LinearEngine::run_direct(const PackedLinear& weights, const float* x, int64_t rows,
                               Activation activation, const float* residual, float* y) {
   constexpr int64_t kColumns = 64;  // of a task
+  // Products that are worth a thread, about a millisecond. A query has eighty layers that are over before
+  // a thread whose core is taken by another program comes to its part, and the others spin meanwhile.
+  constexpr int64_t kGrain = 1 << 24;
   const int64_t n = weights.out_features, k = weights.in_features;
-  const float* const weight = weights.plain_.data<float>();
   const float* const bias = weights.has_bias ? weights.bias_storage.data<float>() : nullptr;
   const CpuKernels& kernels = cpu_kernels();
   const int64_t tasks = (n + kColumns - 1) / kColumns;
-  parallel_for(tasks, 1 + (1 << 18) / (rows * k * kColumns), [&](int64_t begin, int64_t end) {
+  parallel_for(tasks, 1 + kGrain / (rows * k * kColumns), [&](int64_t begin, int64_t end) {
     const int64_t first = begin * kColumns, last = std::min(n, end * kColumns);
-    kernels.direct_product(x, rows, k, weight + first * k, last - first, y + first, n);
+    int64_t offset = 0;  // of the part's first column
+    for (const Tensor& part : weights.plain_) {
+      const int64_t from = std::max(first, offset), to = std::min(last, offset + part.dim(0));
+      if (from < to) {
+        kernels.direct_product(x, rows, k, part.data<float>() + (from - offset) * k, to - from, y + from, n);
+      }
+      offset += part.dim(0);
+    }
     for (int64_t row = 0; row < rows; ++row) {
       kernels.finish_numbers(y + row * n + first, last - first, bias ? bias + first : nullptr, activation,
                              residual ? residual + row * n + first : nullptr);
@@ -130,7 +146,7 @@ LinearEngine::Plan& LinearEngine::plan_for(const Key& key, const memory::desc& w
 
 void LinearEngine::run(const PackedLinear& weights, const float* x, int64_t rows,
                        Activation activation, const float* residual, float* y) try {
-  if (weights.plain_.defined()) {
+  if (!weights.plain_.empty()) {
     if (rows <= kDirectRows) {
       run_direct(weights, x, rows, activation, residual, y);
       return;

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <unordered_map>
+#include <vector>
 
 #include "backend/onednn/dnnl_compat.h"
 #include "ops/ops.h"
@@ -22,7 +24,7 @@ class PackedLinear : public LinearWeights {
 
  private:
   friend class LinearEngine;
-  mutable Tensor plain_;           // (N, K), until it is packed
+  mutable std::vector<Tensor> plain_;  // (N_i, K), one below the other, until they are packed
   mutable dnnl::memory weights_;   // (K, N), opaque layout
   mutable Tensor weights_storage_; // the bytes under `weights_`
 };
@@ -32,9 +34,12 @@ class LinearEngine {
   // pack_late: a weight stays as it came until more than a few rows are multiplied with it.
   explicit LinearEngine(bool pack_late = false);
 
-  // weight (N, K), bias (N) or undefined, host f32. Shapes are the caller's to check. The weight's
-  // storage is kept until it is packed. Throws dnnl's errors as Error.
-  std::shared_ptr<const PackedLinear> hold(const Tensor& weight, const Tensor& bias);
+  // The weight (N, K) in parts, one or more, each some of its rows; bias (N) or undefined; host f32.
+  // Shapes are the caller's to check. The parts' storage is kept until they are packed. Throws dnnl's
+  // errors as Error.
+  std::shared_ptr<const PackedLinear> hold(std::span<const Tensor> weight, const Tensor& bias);
+  // Whether parts stay apart until then, so that the caller need not copy them into one.
+  bool packs_late() const { return pack_late_; }
 
   // y (M, N) = activation(x (M, K) W^T + b) + residual (M, N). residual may be null; it may not
   // overlap y.

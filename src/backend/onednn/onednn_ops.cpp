@@ -14,6 +14,7 @@
 #include "backend/onednn/pooling.h"
 #include "backend/onednn/product_kernels.h"
 #include "base/parallel.h"
+#include "ops/stacked_weights.h"
 #include "tensor/arena.h"
 
 namespace sightline {
@@ -53,6 +54,8 @@ class OnednnOps : public Ops {
   }
   Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
                         Place place) override;
+  Linear stacked_weights(const std::string& name, std::span<const Tensor> weights,
+                         std::span<const Tensor> biases) override;
   Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
                 const Tensor& residual, Result result) override;
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
@@ -108,9 +111,25 @@ Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight,
     require_f32(bias, "linear_weights", name.c_str());
     require_shape(bias, {weight.dim(0)}, "linear_weights", "the bias");
   }
-  if (precision_ == Precision::fp32) return engine_.hold(weight, bias);
+  if (precision_ == Precision::fp32) return engine_.hold({&weight, 1}, bias);
   const bool int8 = precision_ == Precision::int8 && place == Place::inner;
   return pack_low(weight, bias, int8 ? LowPrecision::int8 : LowPrecision::bf16, panels_);
+}
+
+// Copying its stacked layers would be a third of what one query's text tower costs.
+Linear OnednnOps::stacked_weights(const std::string& name, std::span<const Tensor> weights,
+                                  std::span<const Tensor> biases) {
+  if (precision_ != Precision::fp32 || !engine_.packs_late()) {
+    return Ops::stacked_weights(name, weights, biases);
+  }
+  for (size_t i = 0; i < weights.size(); ++i) {
+    require_f32(weights[i], "stacked_weights", name.c_str());
+    require_rank(weights[i], 2, "stacked_weights", name.c_str());
+    require_last(weights[i], weights.front().dim(1), "stacked_weights", name.c_str());
+    require_f32(biases[i], "stacked_weights", name.c_str());
+    require_shape(biases[i], {weights[i].dim(0)}, "stacked_weights", "the bias");
+  }
+  return engine_.hold(weights, joined(biases));
 }
 
 Tensor OnednnOps::linear(const Tensor& x, const Linear& weights, Activation activation,

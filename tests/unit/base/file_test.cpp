@@ -133,9 +133,13 @@ TEST_F(Files, AMappingShowsTheFile) {
   file.release(file.bytes());
   EXPECT_EQ(file.bytes()[0], 'a');
   EXPECT_EQ(file.bytes()[10000], 'e');
+  file.populate(file.bytes().subspan(5000));
+  EXPECT_EQ(file.bytes()[4096], 'a');
+  EXPECT_EQ(file.bytes()[10002], 'd');
   // Bytes that are not of this file are left alone.
   std::vector<uint8_t> elsewhere(8192, 7);
   file.release(elsewhere);
+  file.populate(elsewhere);
   EXPECT_EQ(elsewhere, std::vector<uint8_t>(8192, 7));
 }
 
