@@ -6,6 +6,7 @@ namespace sightline {
 
 void RecordingOps::start() {
   work_ = {};
+  noted_.clear();
   recording_ = true;
 }
 
@@ -14,27 +15,51 @@ PlainWork RecordingOps::stop() {
   return std::exchange(work_, {});
 }
 
+void RecordingOps::note(const void* weights, const PlainProduct& product) {
+  const auto [at, first] = noted_.try_emplace(weights, work_.products.size());
+  if (first) {
+    work_.products.push_back(product);
+  } else {
+    work_.products[at->second].rows += product.rows;
+  }
+}
+
 Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual,
                             Result result) {
   if (recording_) {
-    work_.products.push_back({x.count() / x.dim(-1), weights->in_features, weights->out_features});
+    note(weights.get(), {x.count() / x.dim(-1), weights->in_features, weights->out_features});
   }
   return inner_->linear(x, weights, activation, residual, result);
 }
 
 Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
-                                 const Tensor& residual) {
+                                 Tensor residual) {
   if (recording_) {
-    work_.convolutions.push_back({x.dim(0), x.dim(1), x.dim(2), weights->in_channels, weights->out_channels,
-                                  weights->kernel, weights->stride, weights->padding});
+    const auto [at, first] = noted_.try_emplace(weights.get(), work_.convolutions.size());
+    if (first) {
+      work_.convolutions.push_back({x.dim(0), x.dim(1), x.dim(2), weights->in_channels, weights->out_channels,
+                                    weights->kernel, weights->stride, weights->padding});
+    } else {
+      work_.convolutions[at->second].batch += x.dim(0);
+    }
   }
-  return inner_->convolution(x, weights, activation, residual);
+  return inner_->convolution(x, weights, activation, std::move(residual));
+}
+
+Tensor RecordingOps::pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) {
+  // No less can be done with these weights than to use each once a sequence.
+  if (recording_) {
+    const PlainProduct product{q.dim(0), weights->channels, weights->channels};
+    note(weights.get(), product);
+    note(&weights->channels, product);  // keys and values: two layers
+  }
+  return inner_->pooled_attention(q, x, weights);
 }
 
 Tensor RecordingOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
   if (recording_) {
     const int64_t patches = (pixels.dim(2) / patch_size) * (pixels.dim(3) / patch_size);
-    work_.products.push_back({pixels.dim(0) * patches, patch->in_features, patch->out_features});
+    note(patch.get(), {pixels.dim(0) * patches, patch->in_features, patch->out_features});
   }
   return inner_->patch_embed(std::move(pixels), patch, patch_size);
 }

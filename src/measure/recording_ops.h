@@ -2,6 +2,8 @@
 // convolutions while it is told to. So a ceiling fits any family without knowing it.
 #pragma once
 
+#include <unordered_map>
+
 #include "ops/ops.h"
 #include "ops/plain_work.h"
 
@@ -13,7 +15,7 @@ class RecordingOps : public Ops {
 
   // Begins to note, from nothing.
   void start();
-  // What ran since start(): the linear layers, patch embeddings and convolutions. Attention's own
+  // What ran since start(), each layer once for all that went through it: the linear layers, patch embeddings and convolutions. Attention's own
   // products are none of them: they are not the weights' work, and no backend does them by a matmul.
   PlainWork stop();
 
@@ -29,11 +31,16 @@ class RecordingOps : public Ops {
                                   const ConvolutionSpec& spec) override {
     return inner_->convolution_weights(name, norm_name, spec);
   }
+  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                                           int64_t heads) override {
+    return inner_->pooled_attention_weights(name, weight, bias, heads);
+  }
 
   Tensor linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual,
                 Result result) override;
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
-                     const Tensor& residual) override;
+                     Tensor residual) override;
+  Tensor pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) override;
   Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
 
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps, Result result) override {
@@ -59,14 +66,20 @@ class RecordingOps : public Ops {
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions, Starts starts) override {
     return inner_->embed_tokens(ids, table, positions, starts);
   }
+  Tensor in_parts(const Tensor& x, int64_t numbers, const std::function<Tensor(const Tensor&)>& fn) override {
+    return inner_->in_parts(x, numbers, fn);
+  }
   Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override {
     return inner_->select_rows(x, rows);
   }
 
  private:
   std::unique_ptr<Ops> inner_;
+  void note(const void* weights, const PlainProduct& product);
+
   bool recording_ = false;
   PlainWork work_;
+  std::unordered_map<const void*, size_t> noted_;  // weights to their place in work_
 };
 
 }  // namespace sightline

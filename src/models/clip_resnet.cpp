@@ -2,6 +2,8 @@
 
 #include <sightline/error.h>
 
+#include <utility>
+
 namespace sightline {
 namespace {
 
@@ -45,15 +47,18 @@ ClipResnetTower::ClipResnetTower(WeightBuilder& weights, const ClipConfig& confi
       blocks_.push_back(make_block(weights, name, in, width, stage > 0 && i == 0 ? 2 : 1));
       in = width * kExpansion;
     }
+    if (stage == 1) wide_blocks_ = blocks_.size();
   }
+  // A stage halves the sides and doubles the channels: its tensors have half as many numbers.
+  wide_numbers_ = config.image_size * config.image_size * resnet.width * kExpansion / 16;
+  deep_numbers_ = wide_numbers_ / 4;
 
   const std::string name = visual + "attnpool";
   const int64_t side = config.image_size / kReduction;
   pool_.positions = weights.parameter(name + ".positional_embedding", {side * side + 1, in});
   pool_.query = weights.linear(name + ".q_proj", in, in);
-  pool_.key_value = weights.stacked(name, "kv_proj", in);
+  pool_.key_value = weights.pooled_attention(name, in, resnet.heads);
   pool_.out = weights.linear(name + ".c_proj", config.embedding_dim, in, true, Place::edge);
-  pool_.heads = resnet.heads;
 }
 
 ClipResnetTower::Block ClipResnetTower::make_block(WeightBuilder& weights, const std::string& name,
@@ -77,20 +82,20 @@ Tensor ClipResnetTower::stem(Ops& ops, const Tensor& pixels) const {
   return ops.average_pool(x, 2);
 }
 
-Tensor ClipResnetTower::run_block(Ops& ops, const Tensor& x, const Block& block) const {
+Tensor ClipResnetTower::run_block(Ops& ops, Tensor x, const Block& block) const {
   // out = self.relu1(self.bn1(self.conv1(x))); out = self.relu2(self.bn2(self.conv2(out)))
   Tensor y = ops.convolution(x, block.conv1, Activation::relu, {});
   y = ops.convolution(y, block.conv2, Activation::relu, {});
   // out = self.avgpool(out)
   if (block.stride > 1) y = ops.average_pool(y, block.stride);
   // identity = self.downsample(x): the pooling, then a convolution
-  Tensor identity = x;
+  Tensor identity = std::move(x);
   if (block.shortcut) {
-    if (block.stride > 1) identity = ops.average_pool(x, block.stride);
+    if (block.stride > 1) identity = ops.average_pool(identity, block.stride);
     identity = ops.convolution(identity, block.shortcut, Activation::none, {});
   }
   // out = self.bn3(self.conv3(out)); out += identity; out = self.relu3(out)
-  return ops.convolution(y, block.conv3, Activation::relu, identity);
+  return ops.convolution(y, block.conv3, Activation::relu, std::move(identity));
 }
 
 Tensor ClipResnetTower::pool(Ops& ops, const Tensor& x) const {
@@ -99,16 +104,22 @@ Tensor ClipResnetTower::pool(Ops& ops, const Tensor& x) const {
   // x, _ = F.multi_head_attention_forward(query=x[:1], key=x, value=x, …)
   std::vector<int32_t> first;
   for (int64_t b = 0; b < rows.dim(0); ++b) first.push_back(static_cast<int32_t>(b * rows.dim(1)));
-  const Tensor query = ops.linear(ops.select_rows(rows, first), pool_.query, Activation::none, {}, Result::operand);
-  const Tensor key_value = ops.linear(rows, pool_.key_value, Activation::none, {}, Result::operand);
-  return ops.linear(ops.attention_pool(query, key_value, pool_.heads), pool_.out, Activation::none, {});
+  const Tensor query = ops.linear(ops.select_rows(rows, first), pool_.query, Activation::none, {});
+  return ops.linear(ops.pooled_attention(query, rows, pool_.key_value), pool_.out, Activation::none, {});
 }
 
 Tensor ClipResnetTower::encode(Ops& ops, const Tensor& pixels) const {
-  Tensor x = stem(ops, pixels);
   // x = self.layer1(x) … x = self.layer4(x); x = self.attnpool(x)
-  for (const Block& block : blocks_) x = run_block(ops, x, block);
-  return pool(ops, x);
+  const auto wide = [&](const Tensor& some) {
+    Tensor x = stem(ops, some);
+    for (size_t i = 0; i < wide_blocks_; ++i) x = run_block(ops, std::move(x), blocks_[i]);
+    return x;
+  };
+  return ops.in_parts(pixels, deep_numbers_, [&](const Tensor& some) {
+    Tensor x = ops.in_parts(some, wide_numbers_, wide);
+    for (size_t i = wide_blocks_; i < blocks_.size(); ++i) x = run_block(ops, std::move(x), blocks_[i]);
+    return pool(ops, x);
+  });
 }
 
 }  // namespace sightline

@@ -28,18 +28,21 @@ class ClipResnetTower : public ImageTower {
   };
   struct Pool {
     Tensor positions;
-    Linear query, key_value, out;
-    int64_t heads = 0;
+    Linear query, out;
+    PooledAttention key_value;
   };
 
   Block make_block(WeightBuilder& weights, const std::string& name, int64_t in, int64_t width,
                    int64_t stride) const;
   Tensor stem(Ops& ops, const Tensor& pixels) const;
-  Tensor run_block(Ops& ops, const Tensor& x, const Block& block) const;
+  Tensor run_block(Ops& ops, Tensor x, const Block& block) const;
   Tensor pool(Ops& ops, const Tensor& x) const;
 
   std::array<Convolution, 3> stem_;
   std::vector<Block> blocks_;
+  size_t wide_blocks_ = 0;     // of the first two stages
+  // Of the largest tensor of a picture in the first two stages and after them.
+  int64_t wide_numbers_ = 0, deep_numbers_ = 0;
   Pool pool_;
 };
 

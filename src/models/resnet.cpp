@@ -1,5 +1,7 @@
 #include "models/resnet.h"
 
+#include <utility>
+
 namespace sightline {
 
 ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config) {
@@ -12,7 +14,11 @@ ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config) {
       blocks_.push_back(make_block(weights, name, in, width, stage > 0 && i == 0 ? 2 : 1));
       in = width * ResnetConfig::kExpansion;
     }
+    if (stage == 1) wide_blocks_ = blocks_.size();
   }
+  // The first stage's; a stage halves the sides and doubles the channels.
+  wide_numbers_ = config.image_size * config.image_size * config.channels[0] * ResnetConfig::kExpansion / 16;
+  deep_numbers_ = wide_numbers_ / 4;
   classifier_ = weights.linear("fc", config.classes, in, true, Place::edge);
 }
 
@@ -29,22 +35,29 @@ ResnetTower::Block ResnetTower::make_block(WeightBuilder& weights, const std::st
   return block;
 }
 
-Tensor ResnetTower::run_block(Ops& ops, const Tensor& x, const Block& block) const {
+Tensor ResnetTower::run_block(Ops& ops, Tensor x, const Block& block) const {
   // out = self.relu(self.bn1(self.conv1(x))); out = self.relu(self.bn2(self.conv2(out)))
   Tensor y = ops.convolution(x, block.conv1, Activation::relu, {});
   y = ops.convolution(y, block.conv2, Activation::relu, {});
   // identity = self.downsample(x); out = self.bn3(self.conv3(out)); out += identity; out = self.relu(out)
-  const Tensor identity = block.shortcut ? ops.convolution(x, block.shortcut, Activation::none, {}) : x;
-  return ops.convolution(y, block.conv3, Activation::relu, identity);
+  Tensor identity = block.shortcut ? ops.convolution(x, block.shortcut, Activation::none, {}) : std::move(x);
+  return ops.convolution(y, block.conv3, Activation::relu, std::move(identity));
 }
 
 Tensor ResnetTower::encode(Ops& ops, const Tensor& pixels) const {
   // x = self.relu(self.bn1(self.conv1(x))); x = self.maxpool(x)
-  Tensor x = ops.convolution(ops.channels_last(pixels), stem_, Activation::relu, {});
-  x = ops.max_pool(x, 3, 2, 1);
-  for (const Block& block : blocks_) x = run_block(ops, x, block);
-  // x = self.avgpool(x); x = torch.flatten(x, 1); x = self.fc(x)
-  return ops.linear(ops.mean_positions(x), classifier_, Activation::none, {});
+  const auto wide = [&](const Tensor& some) {
+    Tensor x = ops.convolution(ops.channels_last(some), stem_, Activation::relu, {});
+    x = ops.max_pool(x, 3, 2, 1);
+    for (size_t i = 0; i < wide_blocks_; ++i) x = run_block(ops, std::move(x), blocks_[i]);
+    return x;
+  };
+  return ops.in_parts(pixels, deep_numbers_, [&](const Tensor& some) {
+    Tensor x = ops.in_parts(some, wide_numbers_, wide);
+    for (size_t i = wide_blocks_; i < blocks_.size(); ++i) x = run_block(ops, std::move(x), blocks_[i]);
+    // x = self.avgpool(x); x = torch.flatten(x, 1); x = self.fc(x)
+    return ops.linear(ops.mean_positions(x), classifier_, Activation::none, {});
+  });
 }
 
 namespace {

@@ -4,6 +4,8 @@
 
 #include <cstring>
 
+#include "ops/stacked_weights.h"
+
 namespace sightline {
 namespace {
 
@@ -56,7 +58,8 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
   return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}), Tensor(), Place::edge);
 }
 
-Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {
+// Empty where there is no backend.
+WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix, const std::string& stack, int64_t width) {
   const Stack* const found = find_stack(stack);
   if (found == nullptr) throw Error(ErrorCode::internal, "there is no stack of layers '" + stack + "'");
   const auto parts = static_cast<int64_t>(found->parts.size());
@@ -69,14 +72,25 @@ Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stac
   }
   if (ops_ == nullptr) {
     count_ += parts * (element_count(square) + element_count(row));
-    return nullptr;
+    return {};
   }
   std::vector<Tensor> weights, biases;
   for (const std::string& part : found->parts) {
     weights.push_back(take(prefix + "." + part + ".weight", square));
     biases.push_back(take(prefix + "." + part + ".bias", row));
   }
-  return ops_->stacked_weights(prefix + "." + stack, weights, biases);
+  return {weights, biases};
+}
+
+Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {
+  const Stacked layers = take_stack(prefix, stack, width);
+  return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases) : nullptr;
+}
+
+PooledAttention WeightBuilder::pooled_attention(const std::string& prefix, int64_t width, int64_t heads) {
+  const Stacked layers = take_stack(prefix, "kv_proj", width);
+  if (ops_ == nullptr) return nullptr;
+  return ops_->pooled_attention_weights(prefix + ".kv_proj", joined(layers.weights), joined(layers.biases), heads);
 }
 
 Convolution WeightBuilder::convolution(const std::string& name, const std::string& norm_name, int64_t out,

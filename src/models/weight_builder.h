@@ -32,6 +32,8 @@ class WeightBuilder {
   //   "query_key_value"  prefix.query, .key, .value        (3*C, C)
   // and the stacked layer is called prefix.STACK. Throws internal for another name.
   Linear stacked(const std::string& prefix, const std::string& stack, int64_t width);
+  // The stack kv_proj, as a backend wants it for one query a sequence.
+  PooledAttention pooled_attention(const std::string& prefix, int64_t width, int64_t heads);
   Linear fused_qkv(const std::string& prefix, int64_t width) { return stacked(prefix, "qkv_proj", width); }
 
   // name.weight (N, K, R, R), with `bias` name.bias (N), and the batch norm that follows, where
@@ -49,6 +51,10 @@ class WeightBuilder {
   int64_t parameter_count() const { return count_; }
 
  private:
+  struct Stacked {
+    std::vector<Tensor> weights, biases;
+  };
+  Stacked take_stack(const std::string& prefix, const std::string& stack, int64_t width);
   Tensor read(const std::string& name, const Shape& shape);
   Tensor take(const std::string& name, const Shape& shape);
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -73,6 +74,15 @@ class ConvolutionWeights {
 };
 using Convolution = std::shared_ptr<const ConvolutionWeights>;
 
+// The layers of keys and values of an attention of one query, prepared once.
+class PooledAttentionWeights {
+ public:
+  virtual ~PooledAttentionWeights() = default;
+  int64_t channels = 0;  // C
+  int64_t heads = 0;
+};
+using PooledAttention = std::shared_ptr<const PooledAttentionWeights>;
+
 // Sequences of different lengths stand one after the other without padding, (R, C) with R rows in
 // all. Sequence b is rows starts[b] .. starts[b + 1] - 1: B + 1 numbers, the first 0, the last R,
 // each larger than the one before.
@@ -109,6 +119,11 @@ class Ops {
   virtual Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                           const ConvolutionSpec& spec) = 0;
 
+  // weight (2*C, C), bias (2*C), host f32: the layer of keys and that of values, one after the other.
+  // heads divides C.
+  virtual PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight,
+                                                   const Tensor& bias, int64_t heads) = 0;
+
   // --- operations --------------------------------------------------------------------------
   // activation(x (..., K) * W^T + b) + residual (..., N)  -> (..., N).  residual may be undefined.
   // residual is f32, x of either type.
@@ -134,14 +149,20 @@ class Ops {
   virtual Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
                                 Starts starts = {}) = 0;
 
+  // attention_pool(q, x W^T + b) with the layers of keys and values. A backend need not compute a key
+  // or a value: what a query draws from them is a product with the query, or with what it has seen.
+  //   q (B, C) f32   x (B, T, C) f32   -> (B, C) f32
+  virtual Tensor pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) = 0;
+
   // (B, K, H, W) as pixels come, to (B, H, W, K): the order in which the operations on pictures
   // below keep their channels.
   virtual Tensor channels_last(const Tensor& pixels) = 0;
 
   // activation(convolution(x) + residual).  x (B, H, W, K), residual (B, H', W', N) or undefined
   //   -> (B, H', W', N) with H' = floor((H + 2 * padding - R) / stride) + 1, W' likewise
+  // A residual that nobody else holds (moved in) may become the result.
   virtual Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
-                             const Tensor& residual) = 0;
+                             Tensor residual) = 0;
 
   // The mean of each window of side x side, stride = side, what does not fill a window left out.
   //   x (B, H, W, C) -> (B, floor(H / side), floor(W / side), C)
@@ -171,6 +192,14 @@ class Ops {
   // Throws invalid_argument for an id outside 0..V-1 or a sequence longer than the positions.
   virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
                               Starts starts) = 0;
+
+  // fn on some of a batch at a time, x (B, ...) -> (B, ...), and its results one after the other. For
+  // towers whose pictures would push one another out of the caches: `numbers` is what the largest
+  // tensor of a picture has on the way. A backend that has no such limit calls fn once.
+  virtual Tensor in_parts(const Tensor& x, int64_t numbers, const std::function<Tensor(const Tensor&)>& fn) {
+    (void)numbers;
+    return fn(x);
+  }
 
   // Some rows.  x (..., C), R rows in all   rows: each in 0..R-1   -> (rows, C), of x's type
   virtual Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) = 0;

@@ -2,6 +2,7 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -19,6 +20,17 @@ class HostStorage : public Storage {
 
  private:
   void* data_;
+};
+
+// Inside the memory of another.
+class PartStorage : public Storage {
+ public:
+  PartStorage(std::shared_ptr<Storage> whole, size_t offset) : whole_(std::move(whole)), offset_(offset) {}
+  void* host() override { return static_cast<uint8_t*>(whole_->host()) + offset_; }
+
+ private:
+  std::shared_ptr<Storage> whole_;
+  size_t offset_;
 };
 
 class BorrowedStorage : public Storage {
@@ -84,6 +96,17 @@ void* Tensor::checked_data(size_t element_size) {
                                          std::to_string(element_size) + " bytes");
   }
   return storage_ ? storage_->host() : nullptr;
+}
+
+Tensor Tensor::part(int64_t first, int64_t count) const {
+  if (shape_.empty() || first < 0 || count < 0 || first + count > shape_[0] || raw() == nullptr) {
+    throw Error(ErrorCode::internal, "rows " + std::to_string(first) + " to " + std::to_string(first + count) +
+                                         " of a tensor " + shape_text(shape_));
+  }
+  const size_t row = bytes() / static_cast<size_t>(std::max<int64_t>(1, shape_[0]));
+  Shape shape = shape_;
+  shape[0] = count;
+  return Tensor(std::move(shape), dtype_, std::make_shared<PartStorage>(storage_, static_cast<size_t>(first) * row));
 }
 
 Tensor Tensor::reshape(Shape shape) const {

@@ -65,6 +65,9 @@ class Tensor {
   // The same storage under another shape of equal count (host tensors only).
   Tensor reshape(Shape shape) const;
 
+  // Some of the first axis, (count, ...), in the same memory (host tensors only).
+  Tensor part(int64_t first, int64_t count) const;
+
   const std::shared_ptr<Storage>& storage() const { return storage_; }
 
  private:

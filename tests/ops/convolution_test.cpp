@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "reference.h"
 
@@ -125,8 +126,48 @@ TEST(Convolution, ActivatesTheSumWithTheResidual) {
   }
 }
 
-// One weight, pictures of many sizes and batches: it is repacked where another layout is better,
-// and gives the same.
+// A residual that was moved in and that nobody else sees may become the result; a part of another
+// tensor, or one that the caller keeps, may not.
+TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
+  const auto ops = create_ops("onednn");
+  ConvolutionSpec spec;
+  spec.weight = random_tensor({40, 24, 1, 1}, 2, 0.2f);
+  const Convolution weights = ops->convolution_weights("c", "", spec);
+  const Tensor x = random_tensor({2, 5, 6, 24}, 1), added = random_tensor({2, 5, 6, 40}, 3);
+  const Doubles expected = reference_convolution(x, spec, kRelu, added);
+  Tensor given = random_tensor({2, 5, 6, 40}, 3);
+  const void* const memory = given.raw();
+  const Tensor taken = ops->convolution(x, weights, kRelu, std::move(given));
+  EXPECT_EQ(taken.raw(), memory);
+  EXPECT_LE(difference(taken, expected).largest, 4e-6);
+  const Tensor kept = random_tensor({2, 5, 6, 40}, 3);
+  EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept), expected).largest, 4e-6);
+  EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept.part(0, 2)), expected).largest, 4e-6);
+  EXPECT_EQ(difference(kept, added).largest, 0);
+}
+
+// What a picture becomes does not depend on its batch, nor on how the work is divided.
+TEST(Convolution, IsTheSameInEveryBatch) {
+  for (const char* precision : {"fp32", "bf16", "int8"}) {
+    const auto ops = create_ops("onednn", {.precision = precision});
+    for (const auto& [side, in, out, kernel, stride] :
+         {std::tuple{19, 20, 70, 3, 1}, {19, 20, 70, 3, 2}, {29, 64, 96, 1, 1}, {8, 64, 33, 1, 2}, {33, 3, 8, 7, 2}}) {
+      ConvolutionSpec spec;
+      spec.weight = random_tensor({out, in, kernel, kernel}, 2, 0.1f);
+      spec.padding = kernel / 2;
+      spec.stride = stride;
+      const Convolution weights = ops->convolution_weights("c", "", spec);
+      const Tensor x = random_tensor({9, side, side, in}, 1);
+      const Tensor all = ops->convolution(x, weights, kRelu, {});
+      for (int64_t b = 0; b < 9; ++b) {
+        const Tensor one = ops->convolution(x.part(b, 1), weights, kRelu, {});
+        EXPECT_EQ(std::memcmp(one.raw(), all.part(b, 1).raw(), one.bytes()), 0) << precision << ' ' << side << ' ' << b;
+      }
+    }
+  }
+}
+
+// One weight, pictures of many sizes and batches.
 TEST(Convolution, OneWeightServesManySizes) {
   const auto ops = create_ops("onednn");
   ConvolutionSpec spec;

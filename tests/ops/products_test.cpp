@@ -2,6 +2,7 @@
 #include "backend/onednn/product_kernels.h"
 
 #include <gtest/gtest.h>
+#include <sightline/error.h>
 
 #include <cmath>
 
@@ -52,7 +53,7 @@ struct Sizes {
 
 // Odd rows, part of a panel's columns, one unit of depth; the last is a layer's.
 const std::vector<Sizes> kSizes = {{1, 1, 1},   {2, 3, 5},   {5, 8, 16},  {6, 7, 17},
-                                   {7, 24, 33}, {13, 9, 64}, {31, 96, 50}, {50, 384, 64}};
+                                   {7, 24, 32}, {13, 9, 31}, {29, 96, 20}, {50, 384, 32}};
 
 // (columns, per_unit * depth) weights into one panel.
 template <class Number>
@@ -68,7 +69,7 @@ std::vector<uint32_t> panel_of(const Number* weights, int64_t columns, int64_t d
 }
 
 // A float tensor of (rows, columns) inside wider rows, to see that nothing beside it is written.
-constexpr int64_t kStride = 70;
+constexpr int64_t kStride = 37;
 constexpr float kUntouched = 123.f;
 
 void expect_untouched(const Tensor& y, int64_t columns) {
@@ -154,6 +155,56 @@ TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
         const double expected = activate(x.values.data<float>()[2 * i], activation);
         EXPECT_NEAR(values.data<float>()[i], expected, std::max(std::fabs(expected) / 256, 1e-7))
             << kernels->name << " activation " << static_cast<int>(activation) << " of " << x.values.data<float>()[2 * i];
+      }
+    }
+  }
+}
+
+// Windows: rows in runs that overlap, of one number a unit, in every table; each height of a tile.
+TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
+  constexpr int64_t kPitch = 41, kStep = 2;
+  for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
+    for (int64_t rows = 1; rows <= 31; rows = rows < 15 ? rows + 1 : rows + 4) {
+      for (const auto& [segments, depth, columns] : {std::tuple{1, 7, 32}, {3, 9, 32}, {2, 5, 19}, {1, 1, 1}}) {
+        const Tensor picture = random_tensor({segments * kPitch + rows * kStep + depth}, 1);
+        Tensor x({rows, segments * depth}, DType::f32);
+        for (int64_t i = 0; i < x.count(); ++i) {
+          const int64_t row = i / (segments * depth), k = i % (segments * depth);
+          x.data<float>()[i] = picture.data<float>()[row * kStep + k / depth * kPitch + k % depth];
+        }
+        const Tensor w = random_tensor({columns, segments * depth}, 2, 0.3f);
+        const Tensor residual = random_tensor({rows, columns}, 4), bias = random_tensor({kPanelColumns}, 3);
+        Tensor some_bias({columns}, DType::f32);
+        std::copy_n(bias.data<float>(), columns, some_bias.data<float>());
+        const auto panel = panel_of(w.data<float>(), columns, segments * depth, 1);
+        for (const bool residual_first : {false, true}) {
+          for (const Activation activation : {Activation::none, Activation::relu, Activation::quick_gelu}) {
+            Tensor y({rows, kStride}, DType::f32);
+            std::fill_n(y.data<float>(), y.count(), kUntouched);
+            PanelProduct product;
+            product.a = reinterpret_cast<const uint32_t*>(picture.data<float>());
+            product.a_stride = kStep;
+            product.segments = segments;
+            product.segment_stride = kPitch;
+            product.depth = depth;
+            product.panel = panel.data();
+            product.rows = rows;
+            product.columns = columns;
+            product.bias = bias.data<float>();
+            product.activation = activation;
+            product.residual = residual.raw();
+            product.residual_stride = columns;
+            product.residual_first = residual_first;
+            product.out = y.data<float>();
+            product.out_stride = kStride;
+            kernels->panel_product(product);
+            Doubles expected = reference_linear(x, w, some_bias, residual_first ? Activation::none : activation, residual);
+            for (double& value : expected) value = residual_first ? activate(value, activation) : value;
+            EXPECT_LE(difference(inside(y, columns), expected).largest, 4e-6)
+                << kernels->name << ' ' << rows << " rows, " << segments << " x " << depth << ", " << columns;
+            expect_untouched(y, columns);
+          }
+        }
       }
     }
   }
@@ -293,6 +344,26 @@ TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
   }
 }
 
+// In bytes a weight that is no number would look like any other.
+TEST(LowPrecisionLinear, Int8RefusesWeightsThatAreNotFinite) {
+  const auto int8 = create_ops("onednn", {.precision = "int8"});
+  for (const float bad : {__builtin_nanf(""), __builtin_inff()}) {
+    Tensor w = random_tensor({4, 32}, 1);
+    w.data<float>()[37] = bad;
+    try {
+      int8->linear_weights("mlp.fc1", w, {});
+      ADD_FAILURE() << "taken";
+    } catch (const Error& error) {
+      EXPECT_NE(std::string(error.what()).find("mlp.fc1"), std::string::npos) << error.what();
+    }
+  }
+  // Next to nothing is no division by 0.
+  Tensor w = random_tensor({4, 32}, 1);
+  for (int64_t i = 0; i < w.count(); ++i) w.data<float>()[i] *= 1e-39f;
+  const Tensor y = int8->linear(random_tensor({1, 32}, 2), int8->linear_weights("w", w, {}), Activation::none, {});
+  EXPECT_LE(std::fabs(y.data<float>()[0]), 1e-30f);
+}
+
 // The edges of a tower stay bf16 in int8.
 TEST(LowPrecisionLinear, EdgesAreBf16) {
   const Tensor x = random_tensor({9, 40}, 1), w = random_tensor({11, 40}, 2);
@@ -304,9 +375,13 @@ TEST(LowPrecisionLinear, EdgesAreBf16) {
   EXPECT_GT(difference(inner, expected).largest, 0);
 }
 
-// A convolution, pools and the mean on bf16 pictures: each result rounded once.
-TEST(LowPrecisionPictures, AreCloseToTheDefinition) {
-  const auto ops = create_ops("onednn", {.precision = "bf16"});
+// A convolution, pools and the mean on bf16 pictures: each result rounded once; in int8 a convolution
+// rounds its pictures and weights to bytes before.
+class LowPrecisionPictures : public testing::TestWithParam<std::pair<const char*, double>> {};
+
+TEST_P(LowPrecisionPictures, AreCloseToTheDefinition) {
+  const auto [precision, tolerance] = GetParam();
+  const auto ops = create_ops("onednn", {.precision = precision});
   ConvolutionSpec spec;
   spec.weight = random_tensor({24, 16, 3, 3}, 1, 1.f / 12);
   spec.bias = random_tensor({24}, 2);
@@ -317,13 +392,32 @@ TEST(LowPrecisionPictures, AreCloseToTheDefinition) {
   const Tensor y = ops->convolution(x, convolution, Activation::relu, rounded_residual.bits);
   ASSERT_EQ(y.dtype(), DType::bf16);
   const Tensor values = to_f32(y);
-  EXPECT_LE(difference(values, reference_convolution(x, spec, Activation::relu, residual)).largest, 0.05);
+  EXPECT_LE(difference(values, reference_convolution(x, spec, Activation::relu, residual)).largest, tolerance);
   // On bf16 numbers the largest is exact, and means are rounded once.
   const Tensor most = ops->max_pool(y, 3, 2, 1);
   EXPECT_EQ(difference(to_f32(most), reference_max_pool(values, 3, 2, 1)).largest, 0);
   const Tensor mean = ops->average_pool(y, 2);
   EXPECT_LE(difference(to_f32(mean), reference_average_pool(values, 2)).largest, 0.02);
   EXPECT_LE(difference(ops->mean_positions(y), reference_mean_positions(values, {})).largest, 1e-6);
+}
+
+INSTANTIATE_TEST_SUITE_P(Precisions, LowPrecisionPictures,
+                         testing::Values(std::pair{"bf16", 0.05}, std::pair{"int8", 0.12}),
+                         [](const auto& p) { return std::string(p.param.first); });
+
+// A border is 0, also where a picture's own 0 is another byte; and it is the int8 kernels that ran.
+TEST(LowPrecisionPictures, Int8BordersAreZero) {
+  const auto int8 = create_ops("onednn", {.precision = "int8"}), bf16 = create_ops("onednn", {.precision = "bf16"});
+  ConvolutionSpec spec;
+  spec.weight = random_tensor({8, 32, 3, 3}, 1, 0.1f);
+  spec.padding = 1;
+  Tensor x = random_tensor({3, 6, 6, 32}, 3);
+  for (int64_t i = 0; i < x.count(); ++i) x.data<float>()[i] -= 2.f;  // mostly negative: a large zero
+  const auto run = [&](Ops& ops) { return to_f32(ops.convolution(x, ops.convolution_weights("c", "", spec), Activation::none, {})); };
+  const Tensor y = run(*int8);
+  const auto expected = reference_convolution(x, spec, Activation::none, {});
+  EXPECT_LE(difference(y, expected).largest, 0.3);  // of sums up to 20
+  EXPECT_GT(difference(y, run(*bf16)).largest, 0);
 }
 
 }  // namespace

@@ -50,6 +50,11 @@ struct CpuKernels {
                          const float* residual);
   // f32 to bf16, nearest even.
   void (*round_to_bf16)(const float* x, int64_t count, uint16_t* out);
+  // out (width) = the mean of `count` rows, or the largest number of each place; f32 and bf16.
+  void (*mean_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
+  void (*mean_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width, uint16_t* out);
+  void (*largest_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
+  void (*largest_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width, uint16_t* out);
 };
 
 int64_t attention_scratch_floats(int64_t positions, int64_t width);

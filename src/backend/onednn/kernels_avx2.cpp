@@ -1,5 +1,6 @@
 // The kernels for x86-64 with AVX2 and FMA; see kernels_avx512.cpp for the pragma.
 #include "backend/onednn/cpu_kernels.h"
+#include "backend/onednn/product_kernels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -15,11 +16,18 @@ namespace {
 
 #include "backend/onednn/attention_kernel.inc"
 #include "backend/onednn/direct_kernel.inc"
+#include "backend/onednn/fp32_dot.inc"
 #include "backend/onednn/norm_kernel.inc"
+#include "backend/onednn/pool_kernel.inc"
+#include "backend/onednn/product_kernel.inc"
 
 constexpr CpuKernels kKernels = {"avx2", attention_head<F32Products>, layer_norm_rows,
                                  layer_norm_bf16, direct_product, finish_numbers,
-                                 round_to_bf16};
+                                 round_to_bf16,
+                                 pool_rows<Mean, float>, pool_rows<Mean, uint16_t>,
+                                 pool_rows<Largest, float>, pool_rows<Largest, uint16_t>};
+
+constexpr Fp32Kernels kFp32 = {"avx2", panel_product<Fp32Dot>};
 
 }  // namespace
 }  // namespace sightline::avx2
@@ -28,10 +36,12 @@ constexpr CpuKernels kKernels = {"avx2", attention_head<F32Products>, layer_norm
 
 namespace sightline {
 const CpuKernels* avx2_kernels() { return &avx2::kKernels; }
+const Fp32Kernels* avx2_fp32_kernels() { return &avx2::kFp32; }
 }  // namespace sightline
 
 #else
 namespace sightline {
 const CpuKernels* avx2_kernels() { return nullptr; }
+const Fp32Kernels* avx2_fp32_kernels() { return nullptr; }
 }  // namespace sightline
 #endif

@@ -1,6 +1,7 @@
 // The kernels for what every processor of the target architecture has: four floats at a time,
 // SSE2 on x86-64, NEON on aarch64.
 #include "backend/onednn/cpu_kernels.h"
+#include "backend/onednn/product_kernels.h"
 
 #if defined(__aarch64__)
 #include <arm_neon.h>
@@ -14,15 +15,23 @@ namespace {
 
 #include "backend/onednn/attention_kernel.inc"
 #include "backend/onednn/direct_kernel.inc"
+#include "backend/onednn/fp32_dot.inc"
 #include "backend/onednn/norm_kernel.inc"
+#include "backend/onednn/pool_kernel.inc"
+#include "backend/onednn/product_kernel.inc"
 
 constexpr CpuKernels kKernels = {"generic", attention_head<F32Products>, layer_norm_rows,
                                  layer_norm_bf16, direct_product, finish_numbers,
-                                 round_to_bf16};
+                                 round_to_bf16,
+                                 pool_rows<Mean, float>, pool_rows<Mean, uint16_t>,
+                                 pool_rows<Largest, float>, pool_rows<Largest, uint16_t>};
+
+constexpr Fp32Kernels kFp32 = {"generic", panel_product<Fp32Dot>};
 
 }  // namespace
 }  // namespace sightline::generic
 
 namespace sightline {
 const CpuKernels* generic_kernels() { return &generic::kKernels; }
+const Fp32Kernels* generic_fp32_kernels() { return &generic::kFp32; }
 }  // namespace sightline

@@ -1,9 +1,7 @@
 #include "backend/onednn/low_precision.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
-#include <vector>
 
 #include "backend/onednn/cpu_kernels.h"
 #include "backend/onednn/product_kernels.h"
@@ -15,62 +13,10 @@ namespace {
 // Numbers of a cheap pass that are worth a thread of their own.
 constexpr int64_t kGrain = 1 << 14;
 
-int64_t numbers_per_unit(LowPrecision precision) { return precision == LowPrecision::bf16 ? 2 : 4; }
-
-int64_t panel_count(int64_t features) { return (features + kPanelColumns - 1) / kPanelColumns; }
-
 Tensor zeros(const Shape& shape, DType type) {
   Tensor tensor(shape, type);
   std::memset(const_cast<void*>(tensor.raw()), 0, tensor.bytes());
   return tensor;
-}
-
-// Weight row n, as units of 32 bits, to its column of a panel.
-void place_units(const LowLinear& packed, int64_t n, const uint32_t* units, uint32_t* panels) {
-  uint32_t* to = panels + n / kPanelColumns * packed.depth * kPanelColumns + n % kPanelColumns;
-  for (int64_t k = 0; k < packed.depth; ++k, to += kPanelColumns) *to = units[k];
-}
-
-void pack_bf16(const Tensor& weight, LowLinear& packed) {
-  const int64_t in = packed.in_features;
-  auto* const panels = reinterpret_cast<uint32_t*>(packed.panels.data<int32_t>());
-  parallel_for(packed.out_features, 1 + kGrain / in, [&](int64_t begin, int64_t end) {
-    std::vector<uint32_t> row(static_cast<size_t>(packed.depth));  // zeros beyond `in`
-    for (int64_t n = begin; n < end; ++n) {
-      cpu_kernels().round_to_bf16(weight.data<float>() + n * in, in,
-                                  reinterpret_cast<uint16_t*>(row.data()));
-      place_units(packed, n, row.data(), panels);
-    }
-  });
-}
-
-void pack_int8(const Tensor& weight, LowLinear& packed) {
-  const int64_t in = packed.in_features;
-  auto* const panels = reinterpret_cast<uint32_t*>(packed.panels.data<int32_t>());
-  const Shape columns = {panel_count(packed.out_features) * kPanelColumns};
-  packed.column_scale = zeros(columns, DType::f32);
-  packed.column_sum = zeros(columns, DType::i32);
-  parallel_for(packed.out_features, 1 + kGrain / in, [&](int64_t begin, int64_t end) {
-    std::vector<uint32_t> units(static_cast<size_t>(packed.depth));  // zeros beyond `in`
-    auto* const bytes = reinterpret_cast<int8_t*>(units.data());
-    for (int64_t n = begin; n < end; ++n) {
-      const float* const row = weight.data<float>() + n * in;
-      float most = 0;
-      for (int64_t k = 0; k < in; ++k) most = std::max(most, std::fabs(row[k]));
-      const float scale = most > 0 ? most / 127.f : 1.f;
-      // Adding this leaves the nearest integer in a float's low bits.
-      constexpr float kRound = 12582912.f;
-      int32_t sum = 0;
-      for (int64_t k = 0; k < in; ++k) {
-        const float rounded = row[k] / scale + kRound;
-        bytes[k] = static_cast<int8_t>(rounded - kRound);
-        sum += bytes[k];
-      }
-      place_units(packed, n, units.data(), panels);
-      packed.column_scale.data<float>()[n] = scale;
-      packed.column_sum.data<int32_t>()[n] = sum;
-    }
-  });
 }
 
 // The rows of x as the kernels multiply them.
@@ -126,7 +72,7 @@ Operand int8_operand(const Tensor& x, int64_t width) {
 // Rows that one task takes through a panel: as many as stay in the second-level cache beside it,
 // and few enough that every thread has several tasks.
 int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels) {
-  constexpr int64_t kTile = 6, kFewest = 8 * kTile, kCacheBytes = 512 << 10;
+  constexpr int64_t kTile = 14, kFewest = 4 * kTile, kCacheBytes = 512 << 10;
   const int64_t cached = std::max(kFewest, kCacheBytes / row_bytes);
   const int64_t for_cache = (rows + cached - 1) / cached;
   const int64_t for_threads = (8 * thread_count() + panels - 1) / panels;
@@ -138,25 +84,12 @@ int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels) {
 
 }  // namespace
 
-std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias,
-                                          LowPrecision precision, Arena& arena) {
+std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias, Precision precision,
+                                          Arena& arena) {
   auto packed = std::make_shared<LowLinear>();
-  packed->precision = precision;
   packed->out_features = weight.dim(0);
   packed->in_features = weight.dim(1);
-  const int64_t per_unit = numbers_per_unit(precision);
-  packed->depth = (packed->in_features + per_unit - 1) / per_unit;
-  const int64_t panels = panel_count(packed->out_features);
-  packed->panels = arena.tensor({panels, packed->depth, kPanelColumns}, DType::i32);
-  if (precision == LowPrecision::bf16) {
-    pack_bf16(weight, *packed);
-  } else {
-    pack_int8(weight, *packed);
-  }
-  if (bias.defined()) {
-    packed->bias = zeros({panels * kPanelColumns}, DType::f32);
-    std::memcpy(packed->bias.data<float>(), bias.raw(), bias.bytes());
-  }
+  packed->panels = pack_panels(weight, bias, precision, arena);
   return packed;
 }
 
@@ -170,7 +103,7 @@ Tensor round_to_bf16(const Tensor& x) {
 
 Tensor run_low(const LowLinear& weights, const Tensor& x, Activation activation,
                const Tensor& residual, DType type) {
-  const bool int8 = weights.precision == LowPrecision::int8;
+  const bool int8 = weights.panels.precision == Precision::int8;
   const int64_t width = weights.in_features, features = weights.out_features;
   const int64_t rows = x.count() / width;
   const Operand operand = int8 ? int8_operand(x, width) : bf16_operand(x, width);
@@ -181,13 +114,13 @@ Tensor run_low(const LowLinear& weights, const Tensor& x, Activation activation,
 
   PanelProduct whole;
   whole.a_stride = operand.stride;
-  whole.depth = weights.depth;
+  whole.depth = weights.panels.depth;
   whole.activation = activation;
   whole.residual_stride = whole.out_stride = features;
   whole.out_bf16 = type == DType::bf16;
-  const auto* const panels = reinterpret_cast<const uint32_t*>(weights.panels.data<int32_t>());
+  const PackedPanels& panels = weights.panels;
   auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
-  const int64_t count = panel_count(features);
+  const int64_t count = panels.count();
   const int64_t chunk = rows_per_task(rows, 4 * operand.stride, count);
   const int64_t chunks = (rows + chunk - 1) / chunk;
   parallel_for(count * chunks, 1, [&](int64_t begin, int64_t end) {
@@ -196,17 +129,17 @@ Tensor run_low(const LowLinear& weights, const Tensor& x, Activation activation,
       const int64_t row = task / count * chunk;
       PanelProduct part = whole;
       part.a = operand.rows + row * operand.stride;
-      part.panel = panels + panel * weights.depth * kPanelColumns;
+      part.panel = panels.panel(panel);
       part.rows = std::min(chunk, rows - row);
       part.columns = std::min(kPanelColumns, features - first);
       part.out = out + (row * features + first) * static_cast<int64_t>(dtype_size(type));
-      if (weights.bias.defined()) part.bias = weights.bias.data<float>() + first;
+      if (panels.bias.defined()) part.bias = panels.bias.data<float>() + first;
       if (residual.defined()) part.residual = residual.data<float>() + row * features + first;
       if (int8) {
         part.row_scale = operand.scale.data<float>() + row;
         part.row_zero = operand.zero.data<int32_t>() + row;
-        part.column_scale = weights.column_scale.data<float>() + first;
-        part.column_sum = weights.column_sum.data<int32_t>() + first;
+        part.column_scale = panels.column_scale.data<float>() + first;
+        part.column_sum = panels.column_sum.data<int32_t>() + first;
       }
       multiply(part);
     }

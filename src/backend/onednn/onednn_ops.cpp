@@ -6,11 +6,13 @@
 #include <cstring>
 
 #include "backend/onednn/attention.h"
-#include "backend/onednn/convolution_engine.h"
+#include "backend/onednn/convolution.h"
 #include "backend/onednn/cpu_kernels.h"
+#include "backend/onednn/in_parts.h"
 #include "backend/onednn/linear_engine.h"
 #include "backend/onednn/low_precision.h"
 #include "backend/onednn/op_checks.h"
+#include "backend/onednn/pooled_attention.h"
 #include "backend/onednn/pooling.h"
 #include "backend/onednn/product_kernels.h"
 #include "base/parallel.h"
@@ -23,12 +25,10 @@ namespace {
 // Rows of a cheap operation that are worth a thread of their own: about 64 KiB of floats.
 int64_t row_grain(int64_t width) { return std::max<int64_t>(1, 16384 / width); }
 
-enum class Precision { fp32, bf16, int8 };
-
 class OnednnOps : public Ops {
  public:
   OnednnOps(Precision precision, bool pack_late)
-      : precision_(precision), engine_(pack_late), convolutions_(type_of(Result::operand)) {}
+      : precision_(precision), engine_(pack_late) {}
 
   std::string_view name() const override { return "onednn"; }
   std::string_view precision() const override {
@@ -68,9 +68,14 @@ class OnednnOps : public Ops {
   Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) override {
     return cpu_attention_pool(q, kv, heads, starts);
   }
+  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                                           int64_t heads) override;
+  Tensor pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) override {
+    return cpu_pooled_attention(q, x, weights);
+  }
   Tensor channels_last(const Tensor& pixels) override { return cpu_channels_last(pixels); }
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
-                     const Tensor& residual) override;
+                     Tensor residual) override;
   Tensor average_pool(const Tensor& x, int64_t side) override { return cpu_average_pool(x, side); }
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override {
     return cpu_max_pool(x, side, stride, padding);
@@ -83,6 +88,10 @@ class OnednnOps : public Ops {
                                  const Tensor& positions) override;
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
                       Starts starts) override;
+  Tensor in_parts(const Tensor& x, int64_t numbers, const std::function<Tensor(const Tensor&)>& fn) override {
+    require_host(x, "in_parts", "x");
+    return cpu_in_parts(x, numbers * static_cast<int64_t>(dtype_size(type_of(Result::operand))), fn);
+  }
   Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override;
 
  private:
@@ -93,9 +102,8 @@ class OnednnOps : public Ops {
   }
 
   Precision precision_;
-  Arena panels_;  // of bf16 and int8 layers
+  Arena panels_;  // of what our own kernels multiply
   LinearEngine engine_;
-  ConvolutionEngine convolutions_;
 };
 
 [[noreturn]] void throw_foreign_weights(const char* op) {
@@ -112,8 +120,9 @@ Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight,
     require_shape(bias, {weight.dim(0)}, "linear_weights", "the bias");
   }
   if (precision_ == Precision::fp32) return engine_.hold({&weight, 1}, bias);
-  const bool int8 = precision_ == Precision::int8 && place == Place::inner;
-  return pack_low(weight, bias, int8 ? LowPrecision::int8 : LowPrecision::bf16, panels_);
+  const bool int8 = precision_ == Precision::int8 && place == Place::inner && weight.dim(1) <= kMostInt8Inputs;
+  if (int8) require_finite(weight, "linear_weights", name.c_str());
+  return pack_low(weight, bias, int8 ? Precision::int8 : Precision::bf16, panels_);
 }
 
 // Copying its stacked layers would be a third of what one query's text tower costs.
@@ -216,11 +225,28 @@ Convolution OnednnOps::convolution_weights(const std::string& name, const std::s
     require_shape(spec.bias, {channels}, kOp, (name + ".bias").c_str());
   }
   if (spec.norm.gamma.defined()) require_norm(spec.norm, channels, kOp);
-  return convolutions_.pack(spec);
+  if (precision_ == Precision::int8) require_finite(spec.weight, kOp, name.c_str());
+  return pack_convolution(spec, precision_, panels_);
+}
+
+PooledAttention OnednnOps::pooled_attention_weights(const std::string& name, const Tensor& weight,
+                                                    const Tensor& bias, int64_t heads) {
+  constexpr const char* kOp = "pooled_attention_weights";
+  require_f32(weight, kOp, name.c_str());
+  require_rank(weight, 2, kOp, name.c_str());
+  const int64_t channels = weight.dim(1);
+  require_shape(weight, {2 * channels, channels}, kOp, name.c_str());
+  require_f32(bias, kOp, (name + ".bias").c_str());
+  require_shape(bias, {2 * channels}, kOp, (name + ".bias").c_str());
+  if (heads < 1 || channels % heads != 0) {
+    throw Error(ErrorCode::invalid_argument, std::string(kOp) + ": '" + name + "' of " + std::to_string(channels) +
+                                                 " channels does not divide into " + std::to_string(heads) + " heads");
+  }
+  return pack_pooled_attention(weight, bias, heads, panels_);
 }
 
 Tensor OnednnOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
-                              const Tensor& residual) {
+                              Tensor residual) {
   const auto* own = dynamic_cast<const PackedConvolution*>(weights.get());
   if (own == nullptr) throw_foreign_weights("convolution");
   require_host(x, "convolution", "x");
@@ -239,7 +265,7 @@ Tensor OnednnOps::convolution(const Tensor& x, const Convolution& weights, Activ
     require_shape(residual, {x.dim(0), height / own->stride + 1, width / own->stride + 1, own->out_channels},
                   "convolution", "residual");
   }
-  return convolutions_.run(*own, x, activation, residual);
+  return run_convolution(*own, x, activation, std::move(residual), type_of(Result::operand));
 }
 
 // The patches of one picture, (patches, 3 * P * P), in the order of the convolution's weights.

@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 namespace sightline {
@@ -44,6 +45,15 @@ void require_rank(const Tensor& tensor, int rank, const char* op, const char* ar
 void require_shape(const Tensor& tensor, const Shape& shape, const char* op,
                    const char* argument) {
   if (tensor.shape() != shape) fail(op, argument, shape_text(shape), shape_text(tensor.shape()));
+}
+
+void require_finite(const Tensor& tensor, const char* op, const char* argument) {
+  require_f32(tensor, op, argument);
+  const float* const numbers = tensor.data<float>();
+  for (int64_t i = 0; i < tensor.count(); ++i) {
+    if (std::isfinite(numbers[i])) continue;
+    fail(op, argument, "finite numbers (int8 has no others)", std::to_string(numbers[i]) + " at " + std::to_string(i));
+  }
 }
 
 void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument) {

@@ -18,6 +18,8 @@ inline void require_f32(const Tensor& tensor, const char* op, const char* argume
 void require_number(const Tensor& tensor, const char* op, const char* argument);
 void require_rank(const Tensor& tensor, int rank, const char* op, const char* argument);
 void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument);
+// f32, and no number infinite or NaN: such a weight would look like any other in int8.
+void require_finite(const Tensor& tensor, const char* op, const char* argument);
 // The last axis has `size` elements.
 void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument);
 // Starts of sequences (ops/ops.h), `rows` in all, none longer than `longest`. -> the longest length

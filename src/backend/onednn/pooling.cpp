@@ -3,7 +3,6 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 #include "backend/onednn/cpu_kernels.h"
@@ -26,71 +25,49 @@ void require_picture(const Tensor& x, const char* op, const char* argument) {
               std::string(op) + ": " + windows + " do not fit x " + shape_text(x.shape()));
 }
 
-float value_of(float number) { return number; }
-float value_of(uint16_t bits) { return bfloat16_to_float(bits); }
+// Windows of a picture, row by row of the output, and in each the pixels inside the picture.
+struct Windows {
+  int64_t side, stride, padding;
+};
 
-template <class Number>
-void average_windows(const Tensor& x, int64_t side, Tensor& y) {
+// out (B, H', W', C): combine(pixels, how many, C, where to) for each window of x (B, H, W, C).
+template <class Number, class Combine>
+void for_each_window(const Tensor& x, const Windows& windows, Tensor& y, Combine combine) {
   const int64_t height = x.dim(1), width = x.dim(2), channels = x.dim(3);
-  const int64_t out_height = y.dim(1), out_width = y.dim(2);
+  const int64_t out_height = y.dim(1), out_width = y.dim(2), side = windows.side;
   const Number* const from = x.data<Number>();
   Number* const to = y.data<Number>();
-  const float share = 1.f / static_cast<float>(side * side);
   parallel_for(y.dim(0) * out_height, grain(out_width * channels), [&](int64_t begin, int64_t end) {
-    Tensor sums({channels}, DType::f32);
-    float* const sum = sums.data<float>();
+    std::vector<const Number*> pixels(static_cast<size_t>(side * side));
     for (int64_t row = begin; row < end; ++row) {
-      const Number* const top =
-          from + (row / out_height * height + row % out_height * side) * width * channels;
+      const Number* const picture = from + row / out_height * height * width * channels;
+      const int64_t top = row % out_height * windows.stride - windows.padding;
       for (int64_t column = 0; column < out_width; ++column) {
-        std::fill_n(sum, channels, 0.f);
-        for (int64_t cell = 0; cell < side * side; ++cell) {
-          const Number* const in =
-              top + (cell / side * width + column * side + cell % side) * channels;
-          for (int64_t c = 0; c < channels; ++c) sum[c] += value_of(in[c]);
+        const int64_t left = column * windows.stride - windows.padding;
+        size_t count = 0;
+        for (int64_t i = std::max<int64_t>(0, top); i < std::min(height, top + side); ++i) {
+          for (int64_t j = std::max<int64_t>(0, left); j < std::min(width, left + side); ++j) {
+            pixels[count++] = picture + (i * width + j) * channels;
+          }
         }
-        for (int64_t c = 0; c < channels; ++c) sum[c] *= share;
-        Number* const out = to + (row * out_width + column) * channels;
-        if constexpr (sizeof(Number) == sizeof(float)) {
-          std::memcpy(out, sum, static_cast<size_t>(channels) * sizeof(float));
-        } else {
-          cpu_kernels().round_to_bf16(sum, channels, out);
-        }
+        combine(pixels.data(), static_cast<int64_t>(count), channels, to + (row * out_width + column) * channels);
       }
     }
   });
 }
 
+float value_of(float number) { return number; }
+float value_of(uint16_t bits) { return bfloat16_to_float(bits); }
+
+// In double: the order of a sum of many positions would show otherwise.
 template <class Number>
-void largest_of_windows(const Tensor& x, int64_t side, int64_t stride, int64_t padding, Tensor& y) {
-  const int64_t height = x.dim(1), width = x.dim(2), channels = x.dim(3);
-  const int64_t out_height = y.dim(1), out_width = y.dim(2);
-  const Number* const from = x.data<Number>();
-  Number* const to = y.data<Number>();
-  parallel_for(y.dim(0) * out_height, grain(out_width * channels), [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; ++row) {
-      const Number* const picture = from + row / out_height * height * width * channels;
-      const int64_t top = row % out_height * stride - padding;
-      for (int64_t column = 0; column < out_width; ++column) {
-        const int64_t left = column * stride - padding;
-        Number* const out = to + (row * out_width + column) * channels;
-        bool first = true;
-        for (int64_t i = std::max<int64_t>(0, top); i < std::min(height, top + side); ++i) {
-          for (int64_t j = std::max<int64_t>(0, left); j < std::min(width, left + side); ++j) {
-            const Number* const in = picture + (i * width + j) * channels;
-            if (first) {
-              std::memcpy(out, in, static_cast<size_t>(channels) * sizeof(Number));
-              first = false;
-            } else {
-              for (int64_t c = 0; c < channels; ++c) {
-                out[c] = value_of(in[c]) > value_of(out[c]) ? in[c] : out[c];
-              }
-            }
-          }
-        }
-      }
-    }
-  });
+void mean(const Number* rows, int64_t count, int64_t channels, float* to) {
+  std::vector<double> sum(static_cast<size_t>(channels));
+  for (int64_t row = 0; row < count; ++row) {
+    const Number* const from = rows + row * channels;
+    for (int64_t c = 0; c < channels; ++c) sum[static_cast<size_t>(c)] += static_cast<double>(value_of(from[c]));
+  }
+  for (int64_t c = 0; c < channels; ++c) to[c] = static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(count));
 }
 
 }  // namespace
@@ -123,10 +100,11 @@ Tensor cpu_average_pool(const Tensor& x, int64_t side) {
   }
   const int64_t out_height = height / side, out_width = width / side;
   Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
+  const Windows windows{side, side, 0};
   if (x.dtype() == DType::bf16) {
-    average_windows<uint16_t>(x, side, y);
+    for_each_window<uint16_t>(x, windows, y, cpu_kernels().mean_of_rows_bf16);
   } else {
-    average_windows<float>(x, side, y);
+    for_each_window<float>(x, windows, y, cpu_kernels().mean_of_rows);
   }
   return y;
 }
@@ -144,10 +122,11 @@ Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t paddi
   const int64_t out_height = (height + 2 * padding - side) / stride + 1;
   const int64_t out_width = (width + 2 * padding - side) / stride + 1;
   Tensor y({x.dim(0), out_height, out_width, channels}, x.dtype());
+  const Windows windows{side, stride, padding};
   if (x.dtype() == DType::bf16) {
-    largest_of_windows<uint16_t>(x, side, stride, padding, y);
+    for_each_window<uint16_t>(x, windows, y, cpu_kernels().largest_of_rows_bf16);
   } else {
-    largest_of_windows<float>(x, side, stride, padding, y);
+    for_each_window<float>(x, windows, y, cpu_kernels().largest_of_rows);
   }
   return y;
 }
@@ -164,24 +143,14 @@ Tensor cpu_mean_positions(const Tensor& x, Starts starts) {
   const int64_t batch = packed ? static_cast<int64_t>(starts.size()) - 1 : x.dim(0);
   const int64_t channels = x.dim(-1), each = x.count() / (batch * channels);
   Tensor y({batch, channels}, DType::f32);
-  float* const to = y.data<float>();
+  const auto first = [&](int64_t b) { return packed ? int64_t{starts[static_cast<size_t>(b)]} : b * each; };
   parallel_for(batch, grain(each * channels), [&](int64_t begin, int64_t end) {
-    // In double: the order of a sum of many positions would show otherwise.
-    std::vector<double> sum(static_cast<size_t>(channels));
     for (int64_t b = begin; b < end; ++b) {
-      std::fill(sum.begin(), sum.end(), 0.0);
-      const int64_t first = packed ? starts[static_cast<size_t>(b)] : b * each;
-      const int64_t last = packed ? starts[static_cast<size_t>(b) + 1] : first + each;
-      for (int64_t row = first; row < last; ++row) {
-        for (int64_t c = 0; c < channels; ++c) {
-          const int64_t i = row * channels + c;
-          sum[static_cast<size_t>(c)] += x.dtype() == DType::bf16 ? bfloat16_to_float(x.data<uint16_t>()[i])
-                                                                   : x.data<float>()[i];
-        }
-      }
-      for (int64_t c = 0; c < channels; ++c) {
-        to[b * channels + c] =
-            static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(last - first));
+      float* const to = y.data<float>() + b * channels;
+      if (x.dtype() == DType::bf16) {
+        mean(x.data<uint16_t>() + first(b) * channels, first(b + 1) - first(b), channels, to);
+      } else {
+        mean(x.data<float>() + first(b) * channels, first(b + 1) - first(b), channels, to);
       }
     }
   });

@@ -5,7 +5,7 @@
 #include <immintrin.h>
 
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prefer-vector-width=512")
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512")
 #pragma GCC target("avx512bf16,avx512vnni")
 
 namespace sightline::avx512 {
@@ -36,7 +36,7 @@ struct Int8Dot {
   static Sum start(const PanelProduct& product, int64_t row, int64_t n) {
     Sum sums;
     __builtin_memcpy(&sums, product.column_sum + n, sizeof sums);
-    return sums * -product.row_zero[row];
+    return sums * -product.row_zero[row * product.row_step];
   }
   static Sum add(Sum sum, Ints units, Ints columns) {
     return (Sum)_mm512_dpbusd_epi32((__m512i)sum, (__m512i)units, (__m512i)columns);

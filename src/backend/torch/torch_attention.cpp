@@ -12,6 +12,12 @@
 namespace sightline {
 namespace {
 
+class TorchPooledAttention : public PooledAttentionWeights {
+ public:
+  Linear key_value;
+};
+
+
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // Where packed rows stand in (B, T), T the longest sequence.
@@ -115,6 +121,25 @@ Tensor TorchOps::attention_pool(const Tensor& q, const Tensor& kv, int64_t heads
     const Padding padding(starts, device_);
     return wrap_torch(attend_pool(torch_array(q), padding.pad(torch_array(kv)), heads, padding.present));
   });
+}
+
+PooledAttention TorchOps::pooled_attention_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                                                   int64_t heads) {
+  if (weight.rank() != 2 || weight.dim(0) != 2 * weight.dim(1) || heads < 1 || weight.dim(1) % heads != 0) {
+    bad_shape("pooled_attention_weights", "'" + name + "' " + shape_text(weight.shape()) + " does not fit " +
+                                              std::to_string(heads) + " heads");
+  }
+  auto result = std::make_shared<TorchPooledAttention>();
+  result->channels = weight.dim(1);
+  result->heads = heads;
+  result->key_value = linear_weights(name, weight, bias, Place::inner);
+  return result;
+}
+
+Tensor TorchOps::pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) {
+  const auto* mine = dynamic_cast<const TorchPooledAttention*>(weights.get());
+  if (mine == nullptr) throw Error(ErrorCode::internal, "weights of another backend given to torch");
+  return attention_pool(q, linear(x, mine->key_value, Activation::none, {}), mine->heads);
 }
 
 Tensor TorchOps::mean_positions(const Tensor& x, Starts starts) {

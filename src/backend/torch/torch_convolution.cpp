@@ -64,7 +64,7 @@ Tensor TorchOps::channels_last(const Tensor& pixels) {
   return guarded("channels_last", [&] { return back_to_last(torch_array(pixels)); });
 }
 
-Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activation activation, const Tensor& residual) {
+Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activation activation, Tensor residual) {
   require_picture(x, "convolution");
   const TorchConvolution& w = as_torch(weights);
   if (x.dim(3) != w.in_channels || x.dim(1) + 2 * w.padding < w.kernel || x.dim(2) + 2 * w.padding < w.kernel) {

@@ -38,9 +38,12 @@ class TorchOps : public Ops {
                                   const ConvolutionSpec& spec) override;
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts = {}) override;
   Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts = {}) override;
+  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                                           int64_t heads) override;
+  Tensor pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) override;
   Tensor channels_last(const Tensor& pixels) override;
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
-                     const Tensor& residual) override;
+                     Tensor residual) override;
   Tensor average_pool(const Tensor& x, int64_t side) override;
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override;
   Tensor mean_positions(const Tensor& x, Starts starts = {}) override;

@@ -19,18 +19,21 @@ class Recording : public ::testing::Test {
   RecordingOps ops_{create_ops("onednn")};
 };
 
+// A layer that a batch goes through in parts is one product, of all rows.
 TEST_F(Recording, NotesRowsOfALinearLayerWhateverTheRank) {
   const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, Place::inner);
+  const Linear others = ops_.linear_weights("o", numbers({6, 5}), {}, Place::inner);
   ops_.start();
   ops_.linear(numbers({2, 3, 5}), weights, Activation::none, {}, Result::f32);
-  ops_.linear(numbers({4, 5}), weights, Activation::relu, {}, Result::f32);
+  ops_.linear(numbers({4, 5}), others, Activation::relu, {}, Result::f32);
+  ops_.linear(numbers({1, 5}), weights, Activation::none, {}, Result::f32);
   const PlainWork work = ops_.stop();
   ASSERT_EQ(work.products.size(), 2u);
-  EXPECT_EQ(work.products[0].rows, 6);
+  EXPECT_EQ(work.products[0].rows, 6 + 1);
   EXPECT_EQ(work.products[0].in, 5);
   EXPECT_EQ(work.products[0].out, 6);
   EXPECT_EQ(work.products[1].rows, 4);
-  EXPECT_EQ(work.operations(), 2.0 * (6 + 4) * 5 * 6);
+  EXPECT_EQ(work.operations(), 2.0 * (6 + 1 + 4) * 5 * 6);
 }
 
 TEST_F(Recording, NotesPatchesAndConvolutions) {
@@ -42,7 +45,8 @@ TEST_F(Recording, NotesPatchesAndConvolutions) {
   const Convolution convolution = ops_.convolution_weights("c", "", spec);
   ops_.start();
   ops_.patch_embed(numbers({2, 3, 10, 10}), patch, 4);  // 2 x 2 whole patches
-  ops_.convolution(numbers({2, 9, 7, 4}), convolution, Activation::none, {});
+  ops_.convolution(numbers({1, 9, 7, 4}), convolution, Activation::none, {});
+  ops_.convolution(numbers({1, 9, 7, 4}), convolution, Activation::none, {});
   const PlainWork work = ops_.stop();
   ASSERT_EQ(work.products.size(), 1u);
   EXPECT_EQ(work.products[0].rows, 2 * 4);
