@@ -189,43 +189,10 @@ Tensor OnednnOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor&
   return y;
 }
 
-void require_norm(const BatchNorm& norm, int64_t channels, const char* op) {
-  const Shape row = {channels};
-  const auto check = [&](const Tensor& tensor, const char* argument) {
-    require_f32(tensor, op, argument);
-    require_shape(tensor, row, op, argument);
-  };
-  check(norm.gamma, "the batch norm's gamma");
-  check(norm.beta, "the batch norm's beta");
-  check(norm.mean, "the batch norm's mean");
-  check(norm.variance, "the batch norm's variance");
-  for (int64_t n = 0; n < channels; ++n) {
-    const float variance = norm.variance.data<float>()[n];
-    if (variance + norm.eps > 0) continue;
-    throw Error(ErrorCode::invalid_argument,
-                std::string(op) + ": the batch norm's variance of channel " + std::to_string(n) +
-                    " is " + std::to_string(variance) + ", expected 0 or more");
-  }
-}
-
 Convolution OnednnOps::convolution_weights(const std::string& name, const std::string&,
                                            const ConvolutionSpec& spec) {
-  constexpr const char* kOp = "convolution_weights";
-  require_f32(spec.weight, kOp, name.c_str());
-  require_rank(spec.weight, 4, kOp, name.c_str());
-  const int64_t channels = spec.weight.dim(0);
-  if (spec.weight.dim(2) != spec.weight.dim(3) || spec.stride < 1 || spec.padding < 0) {
-    throw Error(ErrorCode::invalid_argument,
-                std::string(kOp) + ": '" + name + "' is " + shape_text(spec.weight.shape()) +
-                    " with stride " + std::to_string(spec.stride) + " and padding " +
-                    std::to_string(spec.padding) + ", expected (N, K, R, R), 1 or more, 0 or more");
-  }
-  if (spec.bias.defined()) {
-    require_f32(spec.bias, kOp, (name + ".bias").c_str());
-    require_shape(spec.bias, {channels}, kOp, (name + ".bias").c_str());
-  }
-  if (spec.norm.gamma.defined()) require_norm(spec.norm, channels, kOp);
-  if (precision_ == Precision::int8) require_finite(spec.weight, kOp, name.c_str());
+  require_convolution(spec, name);
+  if (precision_ == Precision::int8) require_finite(spec.weight, "convolution_weights", name.c_str());
   return pack_convolution(spec, precision_, panels_);
 }
 

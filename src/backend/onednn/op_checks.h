@@ -3,7 +3,9 @@
 #pragma once
 
 #include <span>
+#include <string>
 
+#include "ops/ops.h"
 #include "tensor/tensor.h"
 
 namespace sightline {
@@ -25,5 +27,8 @@ void require_last(const Tensor& tensor, int64_t size, const char* op, const char
 // Starts of sequences (ops/ops.h), `rows` in all, none longer than `longest`. -> the longest length
 int64_t require_starts(std::span<const int32_t> starts, int64_t rows, int64_t longest,
                        const char* op);
+
+// What convolution_weights is given, under its name.
+void require_convolution(const ConvolutionSpec& spec, const std::string& name);
 
 }  // namespace sightline
