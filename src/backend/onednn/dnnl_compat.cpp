@@ -42,13 +42,6 @@ dnnl::primitive_attr make_attributes(const MatmulSpec& spec) {
   return with_user_scratchpad(ops);
 }
 
-dnnl::primitive_attr make_attributes(const ConvolutionPlanSpec& spec) {
-  dnnl::post_ops ops;
-  if (spec.has_residual) ops.append_sum(1.f);
-  append_activation(ops, spec.activation);
-  return with_user_scratchpad(ops);
-}
-
 }  // namespace
 
 dnnl::matmul::primitive_desc make_matmul_desc(const dnnl::engine& engine, const MatmulSpec& spec) {
@@ -73,26 +66,19 @@ int residual_argument(const MatmulSpec& spec) {
 }
 
 dnnl::convolution_forward::primitive_desc make_convolution_desc(const dnnl::engine& engine,
-                                                                const ConvolutionPlanSpec& spec) {
+                                                                const PlainConvolutionSpec& spec) {
   using dnnl::convolution_forward;
-  const dnnl::primitive_attr attributes = make_attributes(spec);
+  const dnnl::primitive_attr attributes = with_user_scratchpad({});
   const dnnl::memory::dims strides = {spec.stride, spec.stride};
   const dnnl::memory::dims padding = {spec.padding, spec.padding};
   constexpr auto kInference = dnnl::prop_kind::forward_inference;
   constexpr auto kDirect = algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-  if (spec.has_bias) {
-    return convolution_forward::primitive_desc(engine, kInference, kDirect, spec.x, spec.weights, spec.bias,
-                                               spec.y, strides, padding, padding, attributes);
-  }
   return convolution_forward::primitive_desc(engine, kInference, kDirect, spec.x, spec.weights, spec.y, strides,
                                              padding, padding, attributes);
 #else
-  const auto operation =
-      spec.has_bias ? convolution_forward::desc(kInference, kDirect, spec.x, spec.weights, spec.bias, spec.y,
-                                                strides, padding, padding)
-                    : convolution_forward::desc(kInference, kDirect, spec.x, spec.weights, spec.y, strides,
-                                                padding, padding);
+  const auto operation = convolution_forward::desc(kInference, kDirect, spec.x, spec.weights, spec.y, strides,
+                                                   padding, padding);
   return convolution_forward::primitive_desc(operation, attributes, engine);
 #endif
 }

@@ -26,22 +26,18 @@ dnnl::matmul::primitive_desc make_matmul_desc(const dnnl::engine& engine, const 
 // an activation stands before it.
 int residual_argument(const MatmulSpec& spec);
 
-// One convolution with a bias, a residual added to it, and an activation on the sum.
-struct ConvolutionPlanSpec {
+// One convolution.
+struct PlainConvolutionSpec {
   dnnl::memory::desc x;        // dims (B, K, H, W), as oneDNN orders them whatever the layout
   dnnl::memory::desc weights;  // dims (N, K, R, R); format_tag::any to ask for the best layout
-  dnnl::memory::desc bias;     // (N), where has_bias
   dnnl::memory::desc y;        // dims (B, N, H', W')
   int64_t stride = 1;
   int64_t padding = 0;
-  bool has_bias = false;
-  Activation activation = Activation::none;
-  bool has_residual = false;   // what y holds before the call is added
 };
 
 // The scratchpad is the caller's. Throws dnnl::error.
 dnnl::convolution_forward::primitive_desc make_convolution_desc(const dnnl::engine& engine,
-                                                                const ConvolutionPlanSpec& spec);
+                                                                const PlainConvolutionSpec& spec);
 
 // Throws sightline::Error for what oneDNN reported: unsupported where it has no implementation,
 // internal otherwise. `what` names the operation.

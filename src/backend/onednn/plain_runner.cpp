@@ -103,7 +103,7 @@ class OnednnRunner : public PlainRunner {
     const auto side = [&](int64_t from) { return (from + 2 * c.padding - c.kernel) / c.stride + 1; };
     std::vector<Step> steps;
     for (const Type result : types.results) {
-      ConvolutionPlanSpec spec;
+      PlainConvolutionSpec spec;
       spec.x = {{c.batch, c.in, c.height, c.width}, types.x, memory::format_tag::nhwc};
       spec.weights = {{c.out, c.in, c.kernel, c.kernel}, types.weights, memory::format_tag::any};
       spec.y = {{c.batch, c.out, side(c.height), side(c.width)}, result, memory::format_tag::nhwc};
