@@ -319,9 +319,10 @@ void add_encode(CLI::App& app, Action& action) {
   auto* dataset = command->add_option("--dataset", options->dataset, "Data set or its name, instead of --images");
   command->add_option("--split", options->dataset_options.split, "Split of the data set")->needs(dataset);
   add_dataset_options(*command, options->dataset_options);
-  for (const char* name : {"--image-column", "--text-column", "--images-root", "--format", "--max-captions"}) {
+  for (const char* name : {"--image-column", "--text-column", "--images-root", "--format"}) {
     command->get_option(name)->needs(dataset);
   }
+  command->remove_option(command->get_option("--max-captions"));  // captions are not encoded
   auto* texts = command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
   command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
   add_pull_flag(*command, options->pull);

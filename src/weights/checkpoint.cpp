@@ -179,10 +179,10 @@ Tensor Checkpoint::load_rows(const std::string& name, const Shape& expected, int
   return convert(part, name);
 }
 
-std::vector<fs::path> Checkpoint::files() const {
-  std::vector<fs::path> paths;
-  for (const auto& file : files_) paths.push_back(file->file().path());
-  return paths;
+std::vector<const MappedFile*> Checkpoint::files() const {
+  std::vector<const MappedFile*> files;
+  for (const auto& file : files_) files.push_back(&file->file());
+  return files;
 }
 
 Digest Checkpoint::digest() const {

@@ -48,8 +48,8 @@ class Checkpoint {
   // SHA-256 over all files' bytes (hashed in parallel blocks), releasing their pages.
   Digest digest() const;
 
-  // The files themselves, in the order in which they were opened.
-  std::vector<std::filesystem::path> files() const;
+  // The files themselves, in the order in which they were opened, as they were then.
+  std::vector<const MappedFile*> files() const;
 
   std::string where() const { return path_.string(); }
 

@@ -146,6 +146,48 @@ TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
   EXPECT_EQ(difference(kept, added).largest, 0);
 }
 
+// The layers of a ResNet in low precision: whole panels, a batch norm, ReLU or none, a residual that is
+// kept or given up.
+TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
+  for (const auto& [precision, tolerance] : {std::pair{"bf16", 0.012}, {"int8", 0.03}}) {  // of the largest number
+    const auto ops = create_ops("onednn", {.precision = precision});
+    for (const auto& [side, in, out, kernel, stride] :
+         {std::tuple{14, 64, 64, 3, 1}, {15, 64, 96, 3, 2}, {14, 64, 256, 1, 1}, {9, 32, 64, 1, 2}, {33, 3, 64, 7, 2}}) {
+      ConvolutionSpec spec;
+      spec.weight = random_tensor({out, in, kernel, kernel}, 2, 1.f / std::sqrt(static_cast<float>(in * kernel * kernel)));
+      spec.norm = {random_tensor({out}, 4), random_tensor({out}, 5), random_tensor({out}, 6), random_variance(out, 7)};
+      spec.padding = kernel / 2;
+      spec.stride = stride;
+      const Convolution weights = ops->convolution_weights("c", "n", spec);
+      Tensor x = random_tensor({2, side, side, in}, 1);
+      for (int64_t i = 0; i < x.count(); ++i) x.data<float>()[i] = std::max(0.f, x.data<float>()[i]);
+      const int64_t out_side = (side + 2 * spec.padding - kernel) / stride + 1;
+      const Tensor added = random_tensor({2, out_side, out_side, out}, 8);
+      Tensor rounded(added.shape(), DType::bf16);
+      for (int64_t i = 0; i < added.count(); ++i) {
+        rounded.data<uint16_t>()[i] = static_cast<uint16_t>(__builtin_bit_cast(uint32_t, added.data<float>()[i]) >> 16);
+      }
+      for (const Activation activation : {kNone, kRelu}) {
+        for (const char* residual : {"none", "kept", "given up"}) {
+          const bool with = residual != std::string("none");
+          Tensor given;
+          if (with) {
+            given = Tensor(added.shape(), DType::bf16);
+            std::memcpy(given.data<uint16_t>(), rounded.raw(), rounded.bytes());
+          }
+          const Tensor kept = residual == std::string("kept") ? given : Tensor();
+          const Tensor y = to_f32(ops->convolution(x, weights, activation, std::move(given)));
+          const auto expected = reference_convolution(x, spec, activation, with ? to_f32(rounded) : Tensor());
+          double largest = 0;
+          for (const double value : expected) largest = std::max(largest, std::fabs(value));
+          EXPECT_LE(difference(y, expected).largest, tolerance * largest)
+              << precision << ' ' << side << ' ' << kernel << " residual " << residual;
+        }
+      }
+    }
+  }
+}
+
 // What a picture becomes does not depend on its batch, nor on how the work is divided.
 TEST(Convolution, IsTheSameInEveryBatch) {
   for (const char* precision : {"fp32", "bf16", "int8"}) {

@@ -5,6 +5,7 @@
 #include <sightline/error.h>
 
 #include <cmath>
+#include <cstring>
 
 #include "reference.h"
 
@@ -123,6 +124,69 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
   }
 }
 
+// What convolutions ask for: whole panels, bias, ReLU or nothing behind the residual, results of either
+// type, the residual where the result goes or elsewhere; in every table, for tiles of every height.
+TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
+  constexpr int64_t kDepth = 11;
+  for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
+    for (int64_t rows = 1; rows <= 29; rows = rows < 15 ? rows + 1 : rows + 7) {
+      const Rounded x(random_tensor({rows, 2 * kDepth}, 1)), w(random_tensor({kPanelColumns, 2 * kDepth}, 2, 0.2f));
+      const Rounded added(random_tensor({rows, kPanelColumns}, 4));
+      const Tensor bias = random_tensor({kPanelColumns}, 3);
+      const auto panel = panel_of(w.bits.data<uint16_t>(), kPanelColumns, kDepth, 2);
+      for (const Activation activation : {Activation::none, Activation::relu}) {
+        for (const bool out_bf16 : {false, true}) {
+          for (const char* residual : {"none", "apart", "in place"}) {
+            const bool with = residual != std::string("none");
+            Tensor y({rows, kPanelColumns}, out_bf16 ? DType::bf16 : DType::f32);
+            const Tensor& given = out_bf16 ? added.bits : added.values;
+            std::memcpy(const_cast<void*>(y.raw()), given.raw(), y.bytes());
+            PanelProduct product;
+            product.a = static_cast<const uint32_t*>(x.bits.raw());
+            product.a_stride = product.depth = kDepth;
+            product.panel = panel.data();
+            product.rows = rows;
+            product.columns = product.out_stride = product.residual_stride = kPanelColumns;
+            product.bias = bias.data<float>();
+            product.activation = activation;
+            product.residual_first = true;
+            product.out = const_cast<void*>(y.raw());
+            product.out_bf16 = product.residual_bf16 = out_bf16;
+            if (with) product.residual = residual == std::string("apart") ? given.raw() : y.raw();
+            kernels->panel_product(product);
+            Doubles expected = reference_linear(x.values, w.values, bias, Activation::none, with ? added.values : Tensor());
+            for (double& value : expected) value = activate(value, activation);
+            EXPECT_LE(difference(out_bf16 ? to_f32(y) : y, expected).largest, out_bf16 ? 0.02 : 4e-6)
+                << kernels->name << ' ' << rows << " rows, residual " << residual << ", bf16 " << out_bf16;
+          }
+        }
+      }
+    }
+  }
+}
+
+// A number that is none stays one: a broken weight must not look like a channel of zeros.
+TEST(Fp32Products, NanStays) {
+  for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
+    for (const Activation activation : {Activation::none, Activation::relu}) {
+      const std::vector<uint32_t> panel(static_cast<size_t>(kPanelColumns));
+      Tensor x = random_tensor({1}, 1), bias = random_tensor({kPanelColumns}, 2), y({1, kPanelColumns}, DType::f32);
+      bias.data<float>()[5] = __builtin_nanf("");
+      PanelProduct product;
+      product.a = reinterpret_cast<const uint32_t*>(x.data<float>());
+      product.panel = panel.data();
+      product.depth = product.rows = 1;
+      product.columns = product.out_stride = kPanelColumns;
+      product.bias = bias.data<float>();
+      product.activation = activation;
+      product.out = y.data<float>();
+      kernels->panel_product(product);
+      EXPECT_TRUE(std::isnan(y.data<float>()[5])) << kernels->name;
+      EXPECT_FALSE(std::isnan(y.data<float>()[4])) << kernels->name;
+    }
+  }
+}
+
 // Rounded results: within a place of bf16, 2^-8, of the true ones, whatever the activation.
 TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
@@ -231,34 +295,40 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
         for (int64_t k = 0; k < depth * 4; ++k) column_sum[static_cast<size_t>(n)] += w[static_cast<size_t>(n * depth * 4 + k)];
       }
       const auto panel = panel_of(w.data(), columns, depth, 4);
-      Tensor y({rows, kStride}, DType::f32);
-      std::fill_n(y.data<float>(), y.count(), kUntouched);
-      PanelProduct product;
-      product.a = reinterpret_cast<const uint32_t*>(x.data());
-      product.a_stride = product.depth = depth;
-      product.panel = panel.data();
-      product.rows = rows;
-      product.columns = columns;
-      product.out = y.data<float>();
-      product.out_stride = kStride;
-      product.row_scale = row_scale.data();
-      product.row_zero = row_zero.data();
-      product.column_scale = column_scale.data();
-      product.column_sum = column_sum.data();
-      kernels->panel_product(product);
-      for (int64_t r = 0; r < rows; ++r) {
-        for (int64_t n = 0; n < columns; ++n) {
-          int64_t sum = 0;
-          for (int64_t k = 0; k < depth * 4; ++k) {
-            sum += (int64_t{x[static_cast<size_t>(r * depth * 4 + k)]} - row_zero[static_cast<size_t>(r)]) *
-                   w[static_cast<size_t>(n * depth * 4 + k)];
+      // With a bias a whole panel is finished from the registers.
+      const Tensor bias = random_tensor({kPanelColumns}, 6);
+      for (const bool with_bias : {false, true}) {
+        Tensor y({rows, kStride}, DType::f32);
+        std::fill_n(y.data<float>(), y.count(), kUntouched);
+        PanelProduct product;
+        if (with_bias) product.bias = bias.data<float>();
+        product.a = reinterpret_cast<const uint32_t*>(x.data());
+        product.a_stride = product.depth = depth;
+        product.panel = panel.data();
+        product.rows = rows;
+        product.columns = columns;
+        product.out = y.data<float>();
+        product.out_stride = kStride;
+        product.row_scale = row_scale.data();
+        product.row_zero = row_zero.data();
+        product.column_scale = column_scale.data();
+        product.column_sum = column_sum.data();
+        kernels->panel_product(product);
+        for (int64_t r = 0; r < rows; ++r) {
+          for (int64_t n = 0; n < columns; ++n) {
+            int64_t sum = 0;
+            for (int64_t k = 0; k < depth * 4; ++k) {
+              sum += (int64_t{x[static_cast<size_t>(r * depth * 4 + k)]} - row_zero[static_cast<size_t>(r)]) *
+                     w[static_cast<size_t>(n * depth * 4 + k)];
+            }
+            const double expected = static_cast<double>(sum) * row_scale[static_cast<size_t>(r)] * column_scale[static_cast<size_t>(n)] +
+                                    (with_bias ? bias.data<float>()[n] : 0.f);
+            ASSERT_NEAR(y.data<float>()[r * kStride + n], expected, 3e-7 * std::fabs(expected) + 1e-6)
+                << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " at " << r << ' ' << n;
           }
-          const double expected = static_cast<double>(sum) * row_scale[static_cast<size_t>(r)] * column_scale[static_cast<size_t>(n)];
-          ASSERT_NEAR(y.data<float>()[r * kStride + n], expected, 3e-7 * std::fabs(expected) + 1e-6)
-              << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " at " << r << ' ' << n;
         }
+        expect_untouched(y, columns);
       }
-      expect_untouched(y, columns);
     }
   }
 }

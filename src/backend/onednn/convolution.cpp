@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "backend/onednn/convolution_input.h"
+#include "backend/onednn/op_checks.h"
 #include "backend/onednn/product_kernels.h"
 #include "base/parallel.h"
 
@@ -98,8 +99,8 @@ Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const
 
 }  // namespace
 
-std::shared_ptr<const PackedConvolution> pack_convolution(const ConvolutionSpec& spec, Precision precision,
-                                                          Arena& arena) {
+std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& name, const ConvolutionSpec& spec,
+                                                          Precision precision, Arena& arena) {
   auto packed = std::make_shared<PackedConvolution>();
   packed->out_channels = spec.weight.dim(0);
   packed->in_channels = spec.weight.dim(1);
@@ -110,6 +111,7 @@ std::shared_ptr<const PackedConvolution> pack_convolution(const ConvolutionSpec&
   const int64_t per_unit = numbers_per_unit(precision);
   packed->units = (packed->in_channels + per_unit - 1) / per_unit;
   const Folded folded = fold(spec, packed->units * per_unit);
+  if (precision == Precision::int8) require_finite(folded.rows, "convolution_weights", name.c_str());
   packed->panels = pack_panels(folded.rows, folded.bias, precision, arena);
   return packed;
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "backend/onednn/packed_panels.h"
 #include "ops/ops.h"
@@ -19,9 +20,10 @@ class PackedConvolution : public ConvolutionWeights {
 };
 
 // Folds spec.norm into weight and bias: computed in double, rounded once. In int8 the convolution that
-// reads pixels, known by its few channels, is bf16. Shapes are the caller's to check. The panels lie in `arena`.
-std::shared_ptr<const PackedConvolution> pack_convolution(const ConvolutionSpec& spec, Precision precision,
-                                                          Arena& arena);
+// reads pixels, known by its few channels, is bf16; what is int8
+// must be finite once folded. Shapes are the caller's to check. The panels lie in `arena`.
+std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& name, const ConvolutionSpec& spec,
+                                                          Precision precision, Arena& arena);
 
 // activation(convolution(x (B, H, W, K)) + residual) -> (B, H', W', N) of type f32 or bf16.
 // x is f32, or bf16 where the precision is not fp32; residual is of `type` or undefined, and becomes

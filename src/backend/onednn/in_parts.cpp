@@ -1,5 +1,7 @@
 #include "backend/onednn/in_parts.h"
 
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -24,6 +26,10 @@ Tensor cpu_in_parts(const Tensor& x, int64_t bytes, const std::function<Tensor(c
       Shape shape = result.shape();
       shape[0] = batch;
       y = Tensor(std::move(shape), result.dtype());
+    }
+    if (result.dtype() != y.dtype() || result.count() * batch != y.count() * (end - begin)) {
+      throw Error(ErrorCode::internal, "in_parts: a part gave " + shape_text(result.shape()) + " of " +
+                                           shape_text(y.shape()) + " in all");
     }
     std::memcpy(static_cast<uint8_t*>(const_cast<void*>(y.raw())) + done, result.raw(), result.bytes());
     done += result.bytes();

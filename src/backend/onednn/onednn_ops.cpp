@@ -192,8 +192,7 @@ Tensor OnednnOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor&
 Convolution OnednnOps::convolution_weights(const std::string& name, const std::string&,
                                            const ConvolutionSpec& spec) {
   require_convolution(spec, name);
-  if (precision_ == Precision::int8) require_finite(spec.weight, "convolution_weights", name.c_str());
-  return pack_convolution(spec, precision_, panels_);
+  return pack_convolution(name, spec, precision_, panels_);
 }
 
 PooledAttention OnednnOps::pooled_attention_weights(const std::string& name, const Tensor& weight,
