@@ -3,22 +3,28 @@
 #   BUILD    build folder                       MODEL    model directory (default: a shipped one)
 #   PYTHON   interpreter with the peers         ONNX     image.onnx and text.onnx of MODEL (bench/peers/export_onnx.py)
 #   IMAGES   folder of pictures                 CAPTIONS file of texts, one a line
+#   BATCH    1,8,32                             ROUNDS   5: of encoding, ours alone and beside peers
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
 model=${MODEL:-models/emoji-vit-8}
 python=${PYTHON:-python3}
+batch=${BATCH:-1,8,32}
+rounds=${ROUNDS:-5}
 out=bench/results
 mkdir -p "$out"
 
-for program in "$build"/bench/bench_*; do
-  [ -x "$program" ] || continue
-  echo "== $program"
-  "$program"
+for program in preprocess search; do
+  echo "== bench_$program"
+  "$build/bench/bench_$program"
 done
+if [ -n "${IMAGES:-}" ]; then
+  echo "== bench_pipeline"
+  "$build/bench/bench_pipeline" "$model" "$IMAGES"
+fi
 
 echo "== sightline bench --model $model"
-"$build/sightline" bench --model "$model" ${IMAGES:+--images "$IMAGES"} ${CAPTIONS:+--captions "$CAPTIONS"}
+"$build/sightline" bench --model "$model" --batch "$batch" --rounds "$rounds" --precision fp32,bf16,int8 ${IMAGES:+--images "$IMAGES"} ${CAPTIONS:+--captions "$CAPTIONS"}
 
 echo "== bench/peers/search.py"
 if "$python" -c 'import numpy, faiss, usearch' 2>/dev/null; then
@@ -29,4 +35,4 @@ fi
 
 echo "== bench/peers/encode.py"
 "$python" bench/peers/encode.py --sightline "$build/sightline" --model "$model" --onnx "${ONNX:-onnx}" \
-  ${IMAGES:+--images "$IMAGES"} ${CAPTIONS:+--captions "$CAPTIONS"} --cosine --memory --json "$out/encode.json"
+  ${IMAGES:+--images "$IMAGES"} ${CAPTIONS:+--captions "$CAPTIONS"} --batch "$batch" --rounds "$rounds" --cosine --memory --json "$out/encode.json"
