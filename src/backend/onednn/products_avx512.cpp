@@ -8,6 +8,9 @@
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512")
 #pragma GCC target("avx512bf16,avx512vnni")
 
+// GCC 12 does not define __AVX512BF16__ for a pragma.
+#define SIGHTLINE_AVX512_BF16
+
 namespace sightline::avx512 {
 namespace {
 
