@@ -47,12 +47,8 @@ Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Ac
 }
 
 Tensor RecordingOps::pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) {
-  // No less can be done with these weights than to use each once a sequence.
-  if (recording_) {
-    const PlainProduct product{q.dim(0), weights->channels, weights->channels};
-    note(weights.get(), product);
-    note(&weights->channels, product);  // keys and values: two layers
-  }
+  // No less can be done with these weights, keys and values, than to use each once a sequence.
+  if (recording_) note(weights.get(), {q.dim(0), weights->channels, 2 * weights->channels});
   return inner_->pooled_attention(q, x, weights);
 }
 

@@ -15,8 +15,9 @@ class RecordingOps : public Ops {
 
   // Begins to note, from nothing.
   void start();
-  // What ran since start(), each layer once for all that went through it: the linear layers, patch embeddings and convolutions. Attention's own
-  // products are none of them: they are not the weights' work, and no backend does them by a matmul.
+  // What ran since start(), each layer once for all that went through it: the linear layers, patch
+  // embeddings and convolutions. Attention's own products are none of them: they are not the weights'
+  // work, and no backend does them by a matmul.
   PlainWork stop();
 
   std::string_view name() const override { return inner_->name(); }
@@ -74,9 +75,9 @@ class RecordingOps : public Ops {
   }
 
  private:
-  std::unique_ptr<Ops> inner_;
   void note(const void* weights, const PlainProduct& product);
 
+  std::unique_ptr<Ops> inner_;
   bool recording_ = false;
   PlainWork work_;
   std::unordered_map<const void*, size_t> noted_;  // weights to their place in work_

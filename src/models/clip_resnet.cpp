@@ -35,6 +35,7 @@ ClipResnetTower::ClipResnetTower(WeightBuilder& weights, const ClipConfig& confi
   const ModifiedResnetConfig& resnet = *config.resnet;
   const int64_t half = resnet.width / 2;
   const std::string visual = "visual.";
+  stages_ = ResnetStages(config.image_size, resnet.width * kExpansion);
   stem_[0] = weights.convolution(visual + "conv1", visual + "bn1", half, 3, 3, 2, 1);
   stem_[1] = weights.convolution(visual + "conv2", visual + "bn2", half, half, 3, 1, 1);
   stem_[2] = weights.convolution(visual + "conv3", visual + "bn3", resnet.width, half, 3, 1, 1);
@@ -47,11 +48,8 @@ ClipResnetTower::ClipResnetTower(WeightBuilder& weights, const ClipConfig& confi
       blocks_.push_back(make_block(weights, name, in, width, stage > 0 && i == 0 ? 2 : 1));
       in = width * kExpansion;
     }
-    if (stage == 1) wide_blocks_ = blocks_.size();
+    if (stage == 1) stages_.wide_blocks = blocks_.size();
   }
-  // A stage halves the sides and doubles the channels: its tensors have half as many numbers.
-  wide_numbers_ = config.image_size * config.image_size * resnet.width * kExpansion / 16;
-  deep_numbers_ = wide_numbers_ / 4;
 
   const std::string name = visual + "attnpool";
   const int64_t side = config.image_size / kReduction;
@@ -110,16 +108,10 @@ Tensor ClipResnetTower::pool(Ops& ops, const Tensor& x) const {
 
 Tensor ClipResnetTower::encode(Ops& ops, const Tensor& pixels) const {
   // x = self.layer1(x) … x = self.layer4(x); x = self.attnpool(x)
-  const auto wide = [&](const Tensor& some) {
-    Tensor x = stem(ops, some);
-    for (size_t i = 0; i < wide_blocks_; ++i) x = run_block(ops, std::move(x), blocks_[i]);
-    return x;
-  };
-  return ops.in_parts(pixels, deep_numbers_, [&](const Tensor& some) {
-    Tensor x = ops.in_parts(some, wide_numbers_, wide);
-    for (size_t i = wide_blocks_; i < blocks_.size(); ++i) x = run_block(ops, std::move(x), blocks_[i]);
-    return pool(ops, x);
-  });
+  return stages_.run(
+      ops, pixels, blocks_.size(), [&](const Tensor& some) { return stem(ops, some); },
+      [&](Tensor x, size_t i) { return run_block(ops, std::move(x), blocks_[i]); },
+      [&](const Tensor& x) { return pool(ops, x); });
 }
 
 }  // namespace sightline

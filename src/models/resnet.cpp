@@ -4,7 +4,8 @@
 
 namespace sightline {
 
-ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config) {
+ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config)
+    : stages_(config.image_size, config.channels[0] * ResnetConfig::kExpansion) {
   stem_ = weights.convolution("conv1", "bn1", config.stem_width, 3, 7, 2, 3);
   int64_t in = config.stem_width;
   for (size_t stage = 0; stage < config.layers.size(); ++stage) {
@@ -14,11 +15,8 @@ ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config) {
       blocks_.push_back(make_block(weights, name, in, width, stage > 0 && i == 0 ? 2 : 1));
       in = width * ResnetConfig::kExpansion;
     }
-    if (stage == 1) wide_blocks_ = blocks_.size();
+    if (stage == 1) stages_.wide_blocks = blocks_.size();
   }
-  // The first stage's; a stage halves the sides and doubles the channels.
-  wide_numbers_ = config.image_size * config.image_size * config.channels[0] * ResnetConfig::kExpansion / 16;
-  deep_numbers_ = wide_numbers_ / 4;
   classifier_ = weights.linear("fc", config.classes, in, true, Place::edge);
 }
 
@@ -46,18 +44,14 @@ Tensor ResnetTower::run_block(Ops& ops, Tensor x, const Block& block) const {
 
 Tensor ResnetTower::encode(Ops& ops, const Tensor& pixels) const {
   // x = self.relu(self.bn1(self.conv1(x))); x = self.maxpool(x)
-  const auto wide = [&](const Tensor& some) {
-    Tensor x = ops.convolution(ops.channels_last(some), stem_, Activation::relu, {});
-    x = ops.max_pool(x, 3, 2, 1);
-    for (size_t i = 0; i < wide_blocks_; ++i) x = run_block(ops, std::move(x), blocks_[i]);
-    return x;
+  const auto stem = [&](const Tensor& some) {
+    return ops.max_pool(ops.convolution(ops.channels_last(some), stem_, Activation::relu, {}), 3, 2, 1);
   };
-  return ops.in_parts(pixels, deep_numbers_, [&](const Tensor& some) {
-    Tensor x = ops.in_parts(some, wide_numbers_, wide);
-    for (size_t i = wide_blocks_; i < blocks_.size(); ++i) x = run_block(ops, std::move(x), blocks_[i]);
-    // x = self.avgpool(x); x = torch.flatten(x, 1); x = self.fc(x)
-    return ops.linear(ops.mean_positions(x), classifier_, Activation::none, {});
-  });
+  // x = self.avgpool(x); x = torch.flatten(x, 1); x = self.fc(x)
+  const auto head = [&](const Tensor& x) { return ops.linear(ops.mean_positions(x), classifier_, Activation::none, {}); };
+  return stages_.run(
+      ops, pixels, blocks_.size(), stem,
+      [&](Tensor x, size_t i) { return run_block(ops, std::move(x), blocks_[i]); }, head);
 }
 
 namespace {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/resnet_config.h"
+#include "models/resnet_stages.h"
 #include "models/towers.h"
 #include "models/weight_builder.h"
 
@@ -30,9 +31,7 @@ class ResnetTower : public ImageTower {
 
   Convolution stem_;
   std::vector<Block> blocks_;
-  size_t wide_blocks_ = 0;     // of the first two stages
-  // Of the largest tensor of a picture in the first two stages and after them.
-  int64_t wide_numbers_ = 0, deep_numbers_ = 0;
+  ResnetStages stages_;
   Linear classifier_;
 };
 

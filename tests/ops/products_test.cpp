@@ -2,28 +2,15 @@
 #include "backend/onednn/product_kernels.h"
 
 #include <gtest/gtest.h>
-#include <sightline/error.h>
 
 #include <cmath>
 #include <cstring>
 
 #include "reference.h"
+#include "rounded.h"
 
 namespace sightline::test {
 namespace {
-
-Tensor bf16_of(const Tensor& x) {
-  Tensor y(x.shape(), DType::bf16);
-  cpu_kernels().round_to_bf16(x.data<float>(), x.count(), y.data<uint16_t>());
-  return y;
-}
-
-// A dense operand whose values are bf16 numbers, in both forms.
-struct Rounded {
-  Tensor bits;    // bf16
-  Tensor values;  // f32
-  explicit Rounded(const Tensor& x) : bits(bf16_of(x)), values(to_f32(bits)) {}
-};
 
 TEST(Bf16, RoundsToNearestEven) {
   const float quiet = __builtin_nanf("");
@@ -69,6 +56,20 @@ std::vector<uint32_t> panel_of(const Number* weights, int64_t columns, int64_t d
   return panel;
 }
 
+// What all products say: units of depth in one run a row, whole rows of y.
+PanelProduct product_into(Tensor& y, const uint32_t* a, const std::vector<uint32_t>& panel, int64_t depth, int64_t columns) {
+  PanelProduct product;
+  product.a = a;
+  product.a_stride = product.depth = depth;
+  product.panel = panel.data();
+  product.rows = y.dim(0);
+  product.columns = columns;
+  product.out = const_cast<void*>(y.raw());
+  product.out_stride = y.dim(1);
+  product.out_bf16 = y.dtype() == DType::bf16;
+  return product;
+}
+
 // A float tensor of (rows, columns) inside wider rows, to see that nothing beside it is written.
 constexpr int64_t kStride = 37;
 constexpr float kUntouched = 123.f;
@@ -102,18 +103,11 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
       for (const Activation activation : {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
         Tensor y({rows, kStride}, DType::f32);
         std::fill_n(y.data<float>(), y.count(), kUntouched);
-        PanelProduct product;
-        product.a = static_cast<const uint32_t*>(x.bits.raw());
-        product.a_stride = product.depth = depth;
-        product.panel = panel.data();
-        product.rows = rows;
-        product.columns = columns;
+        PanelProduct product = product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, depth, columns);
         product.bias = padded_bias.data<float>();
         product.activation = activation;
         product.residual = residual.data<float>();
         product.residual_stride = columns;
-        product.out = y.data<float>();
-        product.out_stride = kStride;
         kernels->panel_product(product);
         const auto reference = reference_linear(x.values, w.values, bias, activation, residual);
         EXPECT_LE(difference(inside(y, columns), reference).largest, 4e-6)
@@ -141,17 +135,13 @@ TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
             Tensor y({rows, kPanelColumns}, out_bf16 ? DType::bf16 : DType::f32);
             const Tensor& given = out_bf16 ? added.bits : added.values;
             std::memcpy(const_cast<void*>(y.raw()), given.raw(), y.bytes());
-            PanelProduct product;
-            product.a = static_cast<const uint32_t*>(x.bits.raw());
-            product.a_stride = product.depth = kDepth;
-            product.panel = panel.data();
-            product.rows = rows;
-            product.columns = product.out_stride = product.residual_stride = kPanelColumns;
+            PanelProduct product =
+                product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, kDepth, kPanelColumns);
+            product.residual_stride = kPanelColumns;
             product.bias = bias.data<float>();
             product.activation = activation;
             product.residual_first = true;
-            product.out = const_cast<void*>(y.raw());
-            product.out_bf16 = product.residual_bf16 = out_bf16;
+            product.residual_bf16 = out_bf16;
             if (with) product.residual = residual == std::string("apart") ? given.raw() : y.raw();
             kernels->panel_product(product);
             Doubles expected = reference_linear(x.values, w.values, bias, Activation::none, with ? added.values : Tensor());
@@ -172,14 +162,10 @@ TEST(Fp32Products, NanStays) {
       const std::vector<uint32_t> panel(static_cast<size_t>(kPanelColumns));
       Tensor x = random_tensor({1}, 1), bias = random_tensor({kPanelColumns}, 2), y({1, kPanelColumns}, DType::f32);
       bias.data<float>()[5] = __builtin_nanf("");
-      PanelProduct product;
-      product.a = reinterpret_cast<const uint32_t*>(x.data<float>());
-      product.panel = panel.data();
-      product.depth = product.rows = 1;
-      product.columns = product.out_stride = kPanelColumns;
+      PanelProduct product =
+          product_into(y, reinterpret_cast<const uint32_t*>(x.data<float>()), panel, 1, kPanelColumns);
       product.bias = bias.data<float>();
       product.activation = activation;
-      product.out = y.data<float>();
       kernels->panel_product(product);
       EXPECT_TRUE(std::isnan(y.data<float>()[5])) << kernels->name;
       EXPECT_FALSE(std::isnan(y.data<float>()[4])) << kernels->name;
@@ -205,14 +191,8 @@ TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
       const Rounded w(one);
       const auto panel = panel_of(w.bits.data<uint16_t>(), 1, 1, 2);
       Tensor y({kRows, 1}, DType::bf16);
-      PanelProduct product;
-      product.a = static_cast<const uint32_t*>(x.bits.raw());
-      product.a_stride = product.depth = product.columns = product.out_stride = 1;
-      product.panel = panel.data();
-      product.rows = kRows;
+      PanelProduct product = product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, 1, 1);
       product.activation = activation;
-      product.out = y.data<uint16_t>();
-      product.out_bf16 = true;
       kernels->panel_product(product);
       const Tensor values = to_f32(y);
       for (int64_t i = 0; i < kRows; ++i) {
@@ -245,22 +225,16 @@ TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
           for (const Activation activation : {Activation::none, Activation::relu, Activation::quick_gelu}) {
             Tensor y({rows, kStride}, DType::f32);
             std::fill_n(y.data<float>(), y.count(), kUntouched);
-            PanelProduct product;
-            product.a = reinterpret_cast<const uint32_t*>(picture.data<float>());
+            PanelProduct product =
+                product_into(y, reinterpret_cast<const uint32_t*>(picture.data<float>()), panel, depth, columns);
             product.a_stride = kStep;
             product.segments = segments;
             product.segment_stride = kPitch;
-            product.depth = depth;
-            product.panel = panel.data();
-            product.rows = rows;
-            product.columns = columns;
             product.bias = bias.data<float>();
             product.activation = activation;
             product.residual = residual.raw();
             product.residual_stride = columns;
             product.residual_first = residual_first;
-            product.out = y.data<float>();
-            product.out_stride = kStride;
             kernels->panel_product(product);
             Doubles expected = reference_linear(x, w, some_bias, residual_first ? Activation::none : activation, residual);
             for (double& value : expected) value = residual_first ? activate(value, activation) : value;
@@ -300,15 +274,8 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
       for (const bool with_bias : {false, true}) {
         Tensor y({rows, kStride}, DType::f32);
         std::fill_n(y.data<float>(), y.count(), kUntouched);
-        PanelProduct product;
+        PanelProduct product = product_into(y, reinterpret_cast<const uint32_t*>(x.data()), panel, depth, columns);
         if (with_bias) product.bias = bias.data<float>();
-        product.a = reinterpret_cast<const uint32_t*>(x.data());
-        product.a_stride = product.depth = depth;
-        product.panel = panel.data();
-        product.rows = rows;
-        product.columns = columns;
-        product.out = y.data<float>();
-        product.out_stride = kStride;
         product.row_scale = row_scale.data();
         product.row_zero = row_zero.data();
         product.column_scale = column_scale.data();
@@ -394,100 +361,6 @@ TEST(Bf16Attention, AgreesWithTheDefinitionInEveryTable) {
       }
     }
   }
-}
-
-// A layer of a tower end to end: sizes that fill no panel, unit or tile.
-TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
-  for (const auto& [precision, tolerance] : {std::pair{"bf16", 0.03}, {"int8", 0.06}}) {
-    const auto ops = create_ops("onednn", {.precision = precision});
-    for (const auto& [rows, in, out] : {std::tuple{1, 1, 1}, {3, 5, 7}, {50, 96, 65}, {333, 130, 200}, {64, 768, 512}}) {
-      const Tensor x = random_tensor({rows, in}, 1);
-      const Tensor w = random_tensor({out, in}, 2, 1.f / std::sqrt(static_cast<float>(in)));
-      const Tensor bias = random_tensor({out}, 3), residual = random_tensor({rows, out}, 4);
-      const Linear weights = ops->linear_weights("w", w, bias);
-      const Tensor y = ops->linear(x, weights, Activation::quick_gelu, residual);
-      ASSERT_EQ(y.dtype(), DType::f32);
-      EXPECT_LE(difference(y, reference_linear(x, w, bias, Activation::quick_gelu, residual)).largest, tolerance)
-          << precision << ' ' << rows << 'x' << in << 'x' << out;
-      EXPECT_EQ(ops->linear(x, weights, Activation::none, {}, Result::operand).dtype(), DType::bf16);
-    }
-  }
-}
-
-// In bytes a weight that is no number would look like any other.
-TEST(LowPrecisionLinear, Int8RefusesWeightsThatAreNotFinite) {
-  const auto int8 = create_ops("onednn", {.precision = "int8"});
-  for (const float bad : {__builtin_nanf(""), __builtin_inff()}) {
-    Tensor w = random_tensor({4, 32}, 1);
-    w.data<float>()[37] = bad;
-    try {
-      int8->linear_weights("mlp.fc1", w, {});
-      ADD_FAILURE() << "taken";
-    } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("mlp.fc1"), std::string::npos) << error.what();
-    }
-  }
-  // Next to nothing is no division by 0.
-  Tensor w = random_tensor({4, 32}, 1);
-  for (int64_t i = 0; i < w.count(); ++i) w.data<float>()[i] *= 1e-39f;
-  const Tensor y = int8->linear(random_tensor({1, 32}, 2), int8->linear_weights("w", w, {}), Activation::none, {});
-  EXPECT_LE(std::fabs(y.data<float>()[0]), 1e-30f);
-}
-
-// The edges of a tower stay bf16 in int8.
-TEST(LowPrecisionLinear, EdgesAreBf16) {
-  const Tensor x = random_tensor({9, 40}, 1), w = random_tensor({11, 40}, 2);
-  const auto int8 = create_ops("onednn", {.precision = "int8"}), bf16 = create_ops("onednn", {.precision = "bf16"});
-  const Tensor edge = int8->linear(x, int8->linear_weights("w", w, {}, Place::edge), Activation::none, {});
-  const Tensor inner = int8->linear(x, int8->linear_weights("w", w, {}), Activation::none, {});
-  const Tensor expected = bf16->linear(x, bf16->linear_weights("w", w, {}), Activation::none, {});
-  EXPECT_EQ(difference(edge, expected).largest, 0);
-  EXPECT_GT(difference(inner, expected).largest, 0);
-}
-
-// A convolution, pools and the mean on bf16 pictures: each result rounded once; in int8 a convolution
-// rounds its pictures and weights to bytes before.
-class LowPrecisionPictures : public testing::TestWithParam<std::pair<const char*, double>> {};
-
-TEST_P(LowPrecisionPictures, AreCloseToTheDefinition) {
-  const auto [precision, tolerance] = GetParam();
-  const auto ops = create_ops("onednn", {.precision = precision});
-  ConvolutionSpec spec;
-  spec.weight = random_tensor({24, 16, 3, 3}, 1, 1.f / 12);
-  spec.bias = random_tensor({24}, 2);
-  spec.padding = 1;
-  const Tensor x = random_tensor({2, 9, 9, 16}, 3), residual = random_tensor({2, 9, 9, 24}, 4);
-  const Convolution convolution = ops->convolution_weights("c", "", spec);
-  const Rounded rounded_residual(residual);
-  const Tensor y = ops->convolution(x, convolution, Activation::relu, rounded_residual.bits);
-  ASSERT_EQ(y.dtype(), DType::bf16);
-  const Tensor values = to_f32(y);
-  EXPECT_LE(difference(values, reference_convolution(x, spec, Activation::relu, residual)).largest, tolerance);
-  // On bf16 numbers the largest is exact, and means are rounded once.
-  const Tensor most = ops->max_pool(y, 3, 2, 1);
-  EXPECT_EQ(difference(to_f32(most), reference_max_pool(values, 3, 2, 1)).largest, 0);
-  const Tensor mean = ops->average_pool(y, 2);
-  EXPECT_LE(difference(to_f32(mean), reference_average_pool(values, 2)).largest, 0.02);
-  EXPECT_LE(difference(ops->mean_positions(y), reference_mean_positions(values, {})).largest, 1e-6);
-}
-
-INSTANTIATE_TEST_SUITE_P(Precisions, LowPrecisionPictures,
-                         testing::Values(std::pair{"bf16", 0.05}, std::pair{"int8", 0.12}),
-                         [](const auto& p) { return std::string(p.param.first); });
-
-// A border is 0, also where a picture's own 0 is another byte; and it is the int8 kernels that ran.
-TEST(LowPrecisionPictures, Int8BordersAreZero) {
-  const auto int8 = create_ops("onednn", {.precision = "int8"}), bf16 = create_ops("onednn", {.precision = "bf16"});
-  ConvolutionSpec spec;
-  spec.weight = random_tensor({8, 32, 3, 3}, 1, 0.1f);
-  spec.padding = 1;
-  Tensor x = random_tensor({3, 6, 6, 32}, 3);
-  for (int64_t i = 0; i < x.count(); ++i) x.data<float>()[i] -= 2.f;  // mostly negative: a large zero
-  const auto run = [&](Ops& ops) { return to_f32(ops.convolution(x, ops.convolution_weights("c", "", spec), Activation::none, {})); };
-  const Tensor y = run(*int8);
-  const auto expected = reference_convolution(x, spec, Activation::none, {});
-  EXPECT_LE(difference(y, expected).largest, 0.3);  // of sums up to 20
-  EXPECT_GT(difference(y, run(*bf16)).largest, 0);
 }
 
 }  // namespace

@@ -56,7 +56,6 @@ Folded fold(const ConvolutionSpec& spec, int64_t channels) {
 // windows are single pixels that lie one after the other, a picture is one line.
 struct Work {
   int64_t pictures, lines, width;    // of the output
-  int64_t step;                      // of the input, from pixel to pixel and line to line of the output
   int64_t pieces;                    // a picture
   int64_t groups;
   bool by_columns;                   // pieces are parts of the line, not some of the lines
@@ -79,7 +78,7 @@ Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const
   constexpr int64_t kBytes = 192 << 10;
   constexpr int64_t kFewestColumns = 28;
   const int64_t wanted = 6 * thread_count();
-  Work work{y[0], y[1], y[2], weights.stride, 1, 1, false};
+  Work work{y[0], y[1], y[2], 1, 1, false};
   work.by_columns = direct && weights.kernel == 1 && weights.stride == 1;
   if (work.by_columns) {
     work.width = work.lines * work.width;
@@ -133,7 +132,7 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   Tensor scratch({thread_count() * static_cast<int64_t>(scratch_bytes) + 1}, DType::u8);
 
   PanelProduct whole;
-  whole.a_stride = work.step * weights.units;
+  whole.a_stride = weights.stride * weights.units;
   whole.segments = weights.kernel;
   whole.depth = weights.kernel * weights.units;
   whole.activation = activation;
@@ -141,9 +140,7 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   whole.residual_first = true;
   whole.out_bf16 = whole.residual_bf16 = type == DType::bf16;
   whole.row_step = 0;
-  const auto multiply = panels.precision == Precision::fp32   ? fp32_kernels().panel_product
-                        : panels.precision == Precision::bf16 ? bf16_kernels().panel_product
-                                                              : int8_kernels().panel_product;
+  const PanelKernel multiply = panel_kernel(panels.precision);
   const auto size = static_cast<int64_t>(dtype_size(type));
   auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
   const auto* const added = static_cast<const uint8_t*>(residual.raw());
@@ -162,16 +159,10 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
     const int64_t end = panels.count() * (group + 1) / work.groups;
     for (int64_t panel = panels.count() * group / work.groups; panel < end; ++panel) {
       const int64_t first = panel * kPanelColumns;
-      part.panel = panels.panel(panel);
-      part.columns = std::min(kPanelColumns, channels - first);
-      if (panels.bias.defined()) part.bias = panels.bias.data<float>() + first;
-      if (panels.precision == Precision::int8) {
-        part.column_scale = panels.column_scale.data<float>() + first;
-        part.column_sum = panels.column_sum.data<int32_t>() + first;
-      }
+      panels.put(panel, part);
       for (int64_t line = 0; line < piece.lines; ++line) {
         const int64_t pixel = (picture * work.lines + piece.line + line) * work.width + piece.column;
-        part.a = lines.first + line * work.step * lines.pitch + piece.column * whole.a_stride;
+        part.a = lines.first + line * weights.stride * lines.pitch + piece.column * whole.a_stride;
         part.out = out + (pixel * channels + first) * size;
         if (added != nullptr) part.residual = added + (pixel * channels + first) * size;
         multiply(part);

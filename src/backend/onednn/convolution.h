@@ -20,8 +20,8 @@ class PackedConvolution : public ConvolutionWeights {
 };
 
 // Folds spec.norm into weight and bias: computed in double, rounded once. In int8 the convolution that
-// reads pixels, known by its few channels, is bf16; what is int8
-// must be finite once folded. Shapes are the caller's to check. The panels lie in `arena`.
+// reads pixels, known by its few channels, is bf16; what is int8 must be finite once folded. Shapes are
+// the caller's to check. The panels lie in `arena`.
 std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& name, const ConvolutionSpec& spec,
                                                           Precision precision, Arena& arena);
 

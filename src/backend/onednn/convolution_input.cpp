@@ -1,6 +1,5 @@
 #include "backend/onednn/convolution_input.h"
 
-#include <algorithm>
 #include <cstring>
 
 #include "backend/onednn/cpu_kernels.h"
@@ -71,7 +70,7 @@ InputLines ConvolutionInput::lines(int64_t picture, int64_t first_line, int64_t 
 
 void ConvolutionInput::copy_line(const uint8_t* from, uint8_t* to, uint8_t* between) const {
   const int64_t numbers = width_ * channels_, padded = units_ * numbers_per_unit(precision_);
-  const size_t size = precision_ == Precision::fp32 ? 4 : precision_ == Precision::bf16 ? 2 : 1;
+  const auto size = static_cast<size_t>(4 / numbers_per_unit(precision_));
   if (round_) {
     auto* const rounded = reinterpret_cast<uint16_t*>(channels_ == padded ? to : between);
     cpu_kernels().round_to_bf16(reinterpret_cast<const float*>(from), numbers, rounded);

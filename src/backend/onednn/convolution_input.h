@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "backend/onednn/convolution.h"
 #include "tensor/tensor.h"

@@ -107,7 +107,7 @@ Tensor run_low(const LowLinear& weights, const Tensor& x, Activation activation,
   const int64_t width = weights.in_features, features = weights.out_features;
   const int64_t rows = x.count() / width;
   const Operand operand = int8 ? int8_operand(x, width) : bf16_operand(x, width);
-  const auto multiply = int8 ? int8_kernels().panel_product : bf16_kernels().panel_product;
+  const PanelKernel multiply = panel_kernel(weights.panels.precision);
   Shape shape = x.shape();
   shape.back() = features;
   Tensor y(std::move(shape), type);
@@ -129,17 +129,13 @@ Tensor run_low(const LowLinear& weights, const Tensor& x, Activation activation,
       const int64_t row = task / count * chunk;
       PanelProduct part = whole;
       part.a = operand.rows + row * operand.stride;
-      part.panel = panels.panel(panel);
+      panels.put(panel, part);
       part.rows = std::min(chunk, rows - row);
-      part.columns = std::min(kPanelColumns, features - first);
       part.out = out + (row * features + first) * static_cast<int64_t>(dtype_size(type));
-      if (panels.bias.defined()) part.bias = panels.bias.data<float>() + first;
       if (residual.defined()) part.residual = residual.data<float>() + row * features + first;
       if (int8) {
         part.row_scale = operand.scale.data<float>() + row;
         part.row_zero = operand.zero.data<int32_t>() + row;
-        part.column_scale = panels.column_scale.data<float>() + first;
-        part.column_sum = panels.column_sum.data<int32_t>() + first;
       }
       multiply(part);
     }

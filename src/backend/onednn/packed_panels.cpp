@@ -16,14 +16,6 @@ namespace {
 // Numbers of a weight that are worth a thread of their own.
 constexpr int64_t kGrain = 1 << 14;
 
-int64_t panel_count(int64_t outputs) { return (outputs + kPanelColumns - 1) / kPanelColumns; }
-
-Tensor zeros(const Shape& shape, DType type) {
-  Tensor tensor(shape, type);
-  std::memset(const_cast<void*>(tensor.raw()), 0, tensor.bytes());
-  return tensor;
-}
-
 // One output's weights as bytes with one scale.
 void quantize_output(const float* row, int64_t count, int8_t* bytes, float& scale, int32_t& sum) {
   float most = 0;
@@ -57,10 +49,25 @@ int64_t numbers_per_unit(Precision precision) {
   return 1;
 }
 
-int64_t PackedPanels::count() const { return panel_count(outputs); }
+int64_t PackedPanels::count() const { return (outputs + kPanelColumns - 1) / kPanelColumns; }
 
-const uint32_t* PackedPanels::panel(int64_t index) const {
-  return reinterpret_cast<const uint32_t*>(panels.data<int32_t>()) + index * depth * kPanelColumns;
+void PackedPanels::put(int64_t panel, PanelProduct& product) const {
+  const int64_t first = panel * kPanelColumns;
+  product.panel = reinterpret_cast<const uint32_t*>(panels.data<int32_t>()) + first * depth;
+  product.columns = std::min(kPanelColumns, outputs - first);
+  if (bias.defined()) product.bias = bias.data<float>() + first;
+  if (precision != Precision::int8) return;
+  product.column_scale = column_scale.data<float>() + first;
+  product.column_sum = column_sum.data<int32_t>() + first;
+}
+
+PanelKernel panel_kernel(Precision precision) {
+  switch (precision) {
+    case Precision::fp32: return fp32_kernels().panel_product;
+    case Precision::bf16: return bf16_kernels().panel_product;
+    case Precision::int8: return int8_kernels().panel_product;
+  }
+  return nullptr;
 }
 
 PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision, Arena& arena) {
@@ -69,15 +76,15 @@ PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision pre
   packed.precision = precision;
   packed.outputs = weight.dim(0);
   packed.depth = (inputs + per_unit - 1) / per_unit;
-  const Shape columns = {panel_count(packed.outputs) * kPanelColumns};
-  packed.panels = arena.tensor({panel_count(packed.outputs), packed.depth, kPanelColumns}, DType::i32);
+  const Shape columns = {packed.count() * kPanelColumns};
+  packed.panels = arena.tensor({packed.count(), packed.depth, kPanelColumns}, DType::i32);
   if (bias.defined()) {
-    packed.bias = zeros(columns, DType::f32);
+    packed.bias = arena.tensor(columns, DType::f32);
     std::memcpy(packed.bias.data<float>(), bias.raw(), bias.bytes());
   }
   if (precision == Precision::int8) {
-    packed.column_scale = zeros(columns, DType::f32);
-    packed.column_sum = zeros(columns, DType::i32);
+    packed.column_scale = arena.tensor(columns, DType::f32);
+    packed.column_sum = arena.tensor(columns, DType::i32);
   }
   auto* const panels = reinterpret_cast<uint32_t*>(packed.panels.data<int32_t>());
   parallel_for(packed.outputs, 1 + kGrain / inputs, [&](int64_t begin, int64_t end) {

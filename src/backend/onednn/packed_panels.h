@@ -13,6 +13,8 @@
 
 namespace sightline {
 
+struct PanelProduct;
+
 enum class Precision { fp32, bf16, int8 };
 
 // Numbers in a unit of 32 bits.
@@ -27,15 +29,20 @@ struct PackedPanels {
   Tensor column_scale;    // int8: (panels * kPanelColumns) f32
   Tensor column_sum;      // int8: (panels * kPanelColumns) i32, of a column's bytes
 
-  int64_t count() const;                          // of panels
-  const uint32_t* panel(int64_t index) const;
+  int64_t count() const;  // of panels
+  // What a product takes of one panel: its weights, columns, bias, and in int8 their scales and sums.
+  void put(int64_t panel, PanelProduct& product) const;
 };
+
+// The kernel for this processor.
+using PanelKernel = void (*)(const PanelProduct&);
+PanelKernel panel_kernel(Precision precision);
 
 // Inputs whose products a sum of 32 bits holds: 255 * 127 * K < 2^31.
 constexpr int64_t kMostInt8Inputs = 66'311;
 
 // weight (N, K), bias (N) or undefined, both host f32. int8: finite weights, K up to kMostInt8Inputs.
-// The panels lie in `arena`.
+// All of it lies in `arena`.
 PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision, Arena& arena);
 
 }  // namespace sightline

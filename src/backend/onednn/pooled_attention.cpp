@@ -2,7 +2,6 @@
 
 #include <sightline/error.h>
 
-#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -26,6 +25,7 @@ void multiply_heads(const std::vector<PackedPanels>& weights, const Tensor& x, T
   const auto heads = static_cast<int64_t>(weights.size());
   const int64_t inputs = x.count() / x.dim(0) / heads, outputs = y.count() / y.dim(0) / heads;
   const int64_t panels = weights.front().count();
+  const PanelKernel multiply = panel_kernel(Precision::fp32);
   parallel_for(heads * panels, 1 + (1 << 16) / (x.dim(0) * inputs * kPanelColumns), [&](int64_t begin, int64_t end) {
     for (int64_t task = begin; task < end; ++task) {
       const int64_t head = task / panels, first = task % panels * kPanelColumns;
@@ -33,14 +33,12 @@ void multiply_heads(const std::vector<PackedPanels>& weights, const Tensor& x, T
       PanelProduct product;
       product.a = reinterpret_cast<const uint32_t*>(x.data<float>()) + head * inputs;
       product.a_stride = heads * inputs;
-      product.panel = packed.panel(task % panels);
+      packed.put(task % panels, product);
       product.depth = packed.depth;
       product.rows = x.dim(0);
-      product.columns = std::min(kPanelColumns, outputs - first);
-      if (packed.bias.defined()) product.bias = packed.bias.data<float>() + first;
       product.out = y.data<float>() + head * outputs + first;
       product.out_stride = heads * outputs;
-      fp32_kernels().panel_product(product);
+      multiply(product);
     }
   });
 }
