@@ -3,7 +3,7 @@
 BUILD := build
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev bench format clean deps configure help
+.PHONY: build demo test dev bench format format-check clean deps configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
@@ -24,8 +24,11 @@ bench: configure          ## the benchmarks: programs, a shipped model (or MODEL
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks
 	@BUILD=$(BUILD) tools/bench.sh
 
-format:                   ## rewrite the sources as .clang-format says
-	@git ls-files '*.cpp' '*.h' | xargs clang-format -i
+format:                   ## reformat the C++ sources
+	@tools/format.sh
+
+format-check: deps        ## fail where a C++ source is not formatted
+	@tools/format.sh --check
 
 clean:                    ## remove everything made, but for Arrow's download (build/deps)
 	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
@@ -38,4 +41,4 @@ configure: deps
 	@tools/configure.sh release $(BUILD)
 
 help:
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20

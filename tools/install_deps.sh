@@ -6,7 +6,7 @@ set -u
 here=$(cd "$(dirname "$0")" && pwd)
 
 packages="
-  g++ make cmake ninja-build ccache pkg-config git
+  g++ make cmake ninja-build ccache pkg-config git clang-format-14
   libdnnl-dev libtorch-dev libopenblas0-pthread
   libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev zlib1g-dev
   libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev
