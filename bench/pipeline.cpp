@@ -33,8 +33,9 @@ int main(int argc, char** argv) try {
     }
   }
   if (paths.size() != 2) {
-    std::fprintf(stderr, "usage: bench_pipeline MODEL FOLDER [--precision P] [--batch B] "
-                         "[--rounds N] [--fast]\n");
+    std::fprintf(stderr,
+                 "usage: bench_pipeline MODEL FOLDER [--precision P] [--batch B] "
+                 "[--rounds N] [--fast]\n");
     return 2;
   }
   const Model model = Model::load(paths[0], options);

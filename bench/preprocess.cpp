@@ -1,8 +1,8 @@
 // Pictures a second from file to model input, as JSON lines.
 //   bench_preprocess [--seconds S] [--fast] [FOLDER]
 // Without a folder: resizing alone, on random pixels, for sizes and modes that data sets have, one
-// thread. With a folder of pictures: decoding, resizing, normalising and all of it on one thread, and
-// all of it on all cores.
+// thread. With a folder of pictures: decoding, resizing, normalising and all of it on one thread,
+// and all of it on all cores.
 #include <sightline/error.h>
 
 #include <cstdio>
@@ -18,7 +18,9 @@ namespace {
 using namespace sightline;
 using nlohmann::ordered_json;
 
-void print(const ordered_json& row) { std::printf("%s\n", row.dump().c_str()); }
+void print(const ordered_json& row) {
+  std::printf("%s\n", row.dump().c_str());
+}
 
 void resizes() {
   struct Case {

@@ -2,11 +2,12 @@
 //
 //   bench_search [--rows N] [--dim D] [--vectors FILE.npy] [--keep FOLDER] [--rounds R] [--json]
 //
-// Without --vectors, samples are made and written as .npy into a folder of their own, mapped from there
-// as `sightline query --vectors` maps them. --keep leaves vectors.npy and queries.npy in FOLDER for
-// bench/peers/search.py; those of the same size that are there are taken. Beside FILE.npy nothing is
-// written: short forms that it lacks are made in memory. --serve answers "scan batch" lines on standard input with seconds a search,
-// so that a peer's rounds and ours take turns.
+// Without --vectors, samples are made and written as .npy into a folder of their own, mapped from
+// there as `sightline query --vectors` maps them. --keep leaves vectors.npy and queries.npy in
+// FOLDER for bench/peers/search.py; those of the same size that are there are taken. Beside
+// FILE.npy nothing is written: short forms that it lacks are made in memory. --serve answers "scan
+// batch" lines on standard input with seconds a search, so that a peer's rounds and ours take
+// turns.
 #include <sightline/error.h>
 #include <stdlib.h>
 
@@ -49,14 +50,22 @@ Arguments parse(int argc, char** argv) {
       if (i + 1 == argc) throw Error(ErrorCode::invalid_argument, name + " needs a value");
       return std::string(argv[++i]);
     };
-    if (name == "--rows") out.rows = std::stoll(value());
-    else if (name == "--dim") out.dim = std::stoll(value());
-    else if (name == "--rounds") out.rounds = std::stoi(value());
-    else if (name == "--vectors") out.vectors = value();
-    else if (name == "--keep") out.keep = value();
-    else if (name == "--json") out.json = true;
-    else if (name == "--serve") out.serve = true;
-    else throw Error(ErrorCode::invalid_argument, "unknown option " + name);
+    if (name == "--rows")
+      out.rows = std::stoll(value());
+    else if (name == "--dim")
+      out.dim = std::stoll(value());
+    else if (name == "--rounds")
+      out.rounds = std::stoi(value());
+    else if (name == "--vectors")
+      out.vectors = value();
+    else if (name == "--keep")
+      out.keep = value();
+    else if (name == "--json")
+      out.json = true;
+    else if (name == "--serve")
+      out.serve = true;
+    else
+      throw Error(ErrorCode::invalid_argument, "unknown option " + name);
   }
   return out;
 }
@@ -66,11 +75,13 @@ void write_samples(const fs::path& folder, int64_t rows, int64_t dim) {
   NpyRowWriter writer(folder / "vectors.npy", dim);
   constexpr int64_t kPart = 100'000;  // so that a million rows are not in memory twice
   for (int64_t first = 0; first < rows; first += kPart) {
-    writer.append(sample_vectors(std::min(kPart, rows - first), dim, 1000 + static_cast<uint64_t>(first)));
+    writer.append(
+        sample_vectors(std::min(kPart, rows - first), dim, 1000 + static_cast<uint64_t>(first)));
   }
   writer.close();
   const int64_t shape[] = {kQueries, dim};
-  write_npy(folder / "queries.npy", std::span<const float>(sample_vectors(kQueries, dim, 7)), shape);
+  write_npy(folder / "queries.npy", std::span<const float>(sample_vectors(kQueries, dim, 7)),
+            shape);
 }
 
 bool has_shape(const fs::path& npy, int64_t rows, int64_t dim) {
@@ -81,7 +92,8 @@ bool has_shape(const fs::path& npy, int64_t rows, int64_t dim) {
 
 // The queries are written last.
 bool has_samples(const fs::path& folder, int64_t rows, int64_t dim) {
-  return has_shape(folder / "vectors.npy", rows, dim) && has_shape(folder / "queries.npy", kQueries, dim);
+  return has_shape(folder / "vectors.npy", rows, dim) &&
+         has_shape(folder / "queries.npy", kQueries, dim);
 }
 
 // A folder in the system's place for temporary files, removed with everything in it.
@@ -89,7 +101,8 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name = (fs::temp_directory_path() / "bench_search.XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw Error(ErrorCode::io, "cannot make the folder '" + name + "'");
+    if (::mkdtemp(name.data()) == nullptr)
+      throw Error(ErrorCode::io, "cannot make the folder '" + name + "'");
     path_ = name;
   }
   ~TemporaryFolder() {
@@ -129,13 +142,17 @@ void serve(const VectorIndex& index, std::span<const float> queries) {
   int64_t number = 0;
   while (std::cin >> what >> number) {
     if (what == "hits") {
-      const auto hits = index.search(queries.subspan(static_cast<size_t>(number * index.dim()), static_cast<size_t>(index.dim())), 1);
+      const auto hits = index.search(queries.subspan(static_cast<size_t>(number * index.dim()),
+                                                     static_cast<size_t>(index.dim())),
+                                     1);
       for (const Hit& hit : hits[0]) std::printf("%lld ", static_cast<long long>(hit.index));
       std::printf("\n");
     } else {
       const auto start = std::chrono::steady_clock::now();
-      index.search(queries.first(static_cast<size_t>(number * index.dim())), number, {10, scan_of(what)});
-      std::printf("%.9f\n", std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+      index.search(queries.first(static_cast<size_t>(number * index.dim())), number,
+                   {10, scan_of(what)});
+      std::printf("%.9f\n",
+                  std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
     std::fflush(stdout);
   }
@@ -146,21 +163,34 @@ void print(const SearchRates& rates, bool as_json) {
   if (as_json) {
     nlohmann::ordered_json rows = nlohmann::ordered_json::array();
     for (const SearchRate& r : rates.rates) {
-      rows.push_back({{"what", "search"}, {"precision", scan_type_name(r.scan)}, {"batch", r.batch}, {"per_second", r.per_second},
-                      {"share_of_ceiling", r.share_of_ceiling}, {"bytes_per_second", r.bytes_per_second}, {"rescored", r.rescored}});
+      rows.push_back({{"what", "search"},
+                      {"precision", scan_type_name(r.scan)},
+                      {"batch", r.batch},
+                      {"per_second", r.per_second},
+                      {"share_of_ceiling", r.share_of_ceiling},
+                      {"bytes_per_second", r.bytes_per_second},
+                      {"rescored", r.rescored}});
     }
-    const nlohmann::ordered_json json = {{"rows", rates.rows}, {"dim", rates.dim}, {"threads", machine.threads},
-                                         {"processor", machine.processor}, {"features", machine.features},
-                                         {"read_bytes_per_second", rates.read_bytes_per_second}, {"rates", rows}};
+    const nlohmann::ordered_json json = {{"rows", rates.rows},
+                                         {"dim", rates.dim},
+                                         {"threads", machine.threads},
+                                         {"processor", machine.processor},
+                                         {"features", machine.features},
+                                         {"read_bytes_per_second", rates.read_bytes_per_second},
+                                         {"rates", rows}};
     std::printf("%s\n", json.dump(2).c_str());
     return;
   }
-  std::printf("%lld x %lld, %d threads, read %.1f GB/s\n", static_cast<long long>(rates.rows), static_cast<long long>(rates.dim),
-              machine.threads, rates.read_bytes_per_second / 1e9);
+  std::printf("%lld x %lld, %d threads, read %.1f GB/s\n", static_cast<long long>(rates.rows),
+              static_cast<long long>(rates.dim), machine.threads,
+              rates.read_bytes_per_second / 1e9);
   for (const SearchRate& r : rates.rates) {
-    std::printf("  %s  batch %3lld  %9.1f queries/s  %8.3f ms  %6.1f GB/s  %5.2f of reading  %.1f rescored a query\n",
-                std::string(scan_type_name(r.scan)).c_str(), static_cast<long long>(r.batch), r.per_second,
-                1e3 * static_cast<double>(r.batch) / r.per_second, r.bytes_per_second / 1e9, r.share_of_ceiling, r.rescored);
+    std::printf(
+        "  %s  batch %3lld  %9.1f queries/s  %8.3f ms  %6.1f GB/s  %5.2f of reading  %.1f rescored "
+        "a query\n",
+        std::string(scan_type_name(r.scan)).c_str(), static_cast<long long>(r.batch), r.per_second,
+        1e3 * static_cast<double>(r.batch) / r.per_second, r.bytes_per_second / 1e9,
+        r.share_of_ceiling, r.rescored);
   }
 }
 
@@ -170,7 +200,8 @@ int run(int argc, char** argv) {
   const bool samples = arguments.vectors.empty();
   if (samples) {
     if (arguments.keep.empty()) arguments.keep = temporary.emplace().path();
-    if (!has_samples(arguments.keep, arguments.rows, arguments.dim)) write_samples(arguments.keep, arguments.rows, arguments.dim);
+    if (!has_samples(arguments.keep, arguments.rows, arguments.dim))
+      write_samples(arguments.keep, arguments.rows, arguments.dim);
     arguments.vectors = arguments.keep / "vectors.npy";
   }
   const VectorIndex index = prepare(arguments.vectors, samples);

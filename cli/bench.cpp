@@ -42,51 +42,72 @@ json machine_json() {
 json to_json(const Options& options, const Measurements& found) {
   json rates = json::array();
   for (const Rate& rate : found.rates) {
-    rates.push_back({{"what", rate.what}, {"precision", rate.precision}, {"batch", rate.batch},
-                     {"per_second", rate.per_second}, {"best_per_second", or_null(rate.best_per_second)},
+    rates.push_back({{"what", rate.what},
+                     {"precision", rate.precision},
+                     {"batch", rate.batch},
+                     {"per_second", rate.per_second},
+                     {"best_per_second", or_null(rate.best_per_second)},
                      {"share_of_ceiling", or_null(rate.share_of_ceiling)},
                      {"ceiling_per_second", or_null(rate.ceiling_per_second)},
                      {"ceiling_operations_per_second", or_null(rate.ceiling_operations)}});
   }
   json memory = json::array();
-  for (const PeakMemory& peak : found.peak_memory) memory.push_back({{"precision", peak.precision}, {"bytes", peak.bytes}});
+  for (const PeakMemory& peak : found.peak_memory)
+    memory.push_back({{"precision", peak.precision}, {"bytes", peak.bytes}});
   return {{"machine", machine_json()},
-          {"model", {{"name", found.model.name}, {"family", found.model.family}, {"fingerprint", found.model.fingerprint},
-                     {"parameters", found.model.parameters}, {"backend", options.measure.backend}}},
+          {"model",
+           {{"name", found.model.name},
+            {"family", found.model.family},
+            {"fingerprint", found.model.fingerprint},
+            {"parameters", found.model.parameters},
+            {"backend", options.measure.backend}}},
           {"rounds", options.measure.rounds},
           {"rates", std::move(rates)},
           {"peak_memory", std::move(memory)},
           {"memory_read_bytes_per_second", or_null(found.read_bytes_per_second)},
-          {"pictures", {{"count", found.pictures}, {"mean_bytes", found.mean_picture_bytes}, {"made_up", found.made_up_pictures}}}};
+          {"pictures",
+           {{"count", found.pictures},
+            {"mean_bytes", found.mean_picture_bytes},
+            {"made_up", found.made_up_pictures}}}};
 }
 
 std::string ceiling_text(const Rate& rate) {
   if (!rate.ceiling_per_second) return "-";
   std::string text = fixed(*rate.ceiling_per_second, 1);
   if (rate.ceiling_operations) {
-    text += " (" + fixed(*rate.ceiling_operations * 1e-9, 0) + (rate.precision == "int8" ? " GOP/s)" : " GFLOP/s)");
+    text += " (" + fixed(*rate.ceiling_operations * 1e-9, 0) +
+            (rate.precision == "int8" ? " GOP/s)" : " GFLOP/s)");
   }
   return text;
 }
 
 void print_table(const Measurements& found) {
   const Machine machine = this_machine();
-  std::printf("%s on %s, %d thread%s, oneDNN %s\n", one_line(found.model.name).c_str(), machine.processor.c_str(),
-              machine.threads, machine.threads == 1 ? "" : "s", onednn_version().c_str());
+  std::printf("%s on %s, %d thread%s, oneDNN %s\n", one_line(found.model.name).c_str(),
+              machine.processor.c_str(), machine.threads, machine.threads == 1 ? "" : "s",
+              onednn_version().c_str());
   std::vector<std::vector<std::string>> rows;
   for (const Rate& rate : found.rates) {
-    rows.push_back({rate.what, rate.precision, std::to_string(rate.batch), fixed(rate.per_second, 1),
-                    rate.best_per_second ? fixed(*rate.best_per_second, 1) : "-", ceiling_text(rate),
-                    rate.share_of_ceiling ? fixed(*rate.share_of_ceiling, 3) : "-"});
+    rows.push_back(
+        {rate.what, rate.precision, std::to_string(rate.batch), fixed(rate.per_second, 1),
+         rate.best_per_second ? fixed(*rate.best_per_second, 1) : "-", ceiling_text(rate),
+         rate.share_of_ceiling ? fixed(*rate.share_of_ceiling, 3) : "-"});
   }
-  std::fputs(format_table({"what", "precision", ">batch", ">a second", ">best round", ">ceiling", ">share"}, rows).c_str(), stdout);
+  std::fputs(
+      format_table(
+          {"what", "precision", ">batch", ">a second", ">best round", ">ceiling", ">share"}, rows)
+          .c_str(),
+      stdout);
   for (const PeakMemory& peak : found.peak_memory) {
-    std::printf("peak memory %s: %.0f MiB\n", peak.precision.c_str(), static_cast<double>(peak.bytes) / (1 << 20));
+    std::printf("peak memory %s: %.0f MiB\n", peak.precision.c_str(),
+                static_cast<double>(peak.bytes) / (1 << 20));
   }
-  if (found.read_bytes_per_second) std::printf("memory is read at %.1f GB/s\n", *found.read_bytes_per_second * 1e-9);
+  if (found.read_bytes_per_second)
+    std::printf("memory is read at %.1f GB/s\n", *found.read_bytes_per_second * 1e-9);
   if (found.pictures > 0) {
     std::printf("pictures: %lld %s, %.0f kB each\n", static_cast<long long>(found.pictures),
-                found.made_up_pictures ? "made-up photographs of 640 x 480" : "files", found.mean_picture_bytes * 1e-3);
+                found.made_up_pictures ? "made-up photographs of 640 x 480" : "files",
+                found.mean_picture_bytes * 1e-3);
   }
 }
 
@@ -98,18 +119,21 @@ std::vector<std::string> read_captions(const std::filesystem::path& path) {
     if (end > begin) lines.push_back(text.substr(begin, end - begin));
     begin = end + 1;
   }
-  if (lines.empty()) throw Error(ErrorCode::invalid_argument, "there is no caption in '" + path.string() + "'");
+  if (lines.empty())
+    throw Error(ErrorCode::invalid_argument, "there is no caption in '" + path.string() + "'");
   return lines;
 }
 
 int run(Options options) {
   options.measure.ceilings = !options.no_ceiling;
   if (!options.captions.empty()) options.measure.captions = read_captions(options.captions);
-  const Measurements found = measure_model(locate_model(options.model, options.pull), options.measure,
-                                           console_progress(options.as_json));
+  const Measurements found = measure_model(locate_model(options.model, options.pull),
+                                           options.measure, console_progress(options.as_json));
   for (const std::string& warning : found.model.warnings) warn(warning);
   if (options.as_json) {
-    std::printf("%s\n", to_json(options, found).dump(1, ' ', false, json::error_handler_t::replace).c_str());
+    std::printf(
+        "%s\n",
+        to_json(options, found).dump(1, ' ', false, json::error_handler_t::replace).c_str());
   } else {
     print_table(found);
   }
@@ -120,30 +144,49 @@ int run(Options options) {
 
 void add_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("bench", "Measure how fast a model is here, and how close to what the machine allows");
+  CLI::App* command = app.add_subcommand(
+      "bench", "Measure how fast a model is here, and how close to what the machine allows");
   MeasureOptions& measure = options->measure;
   command->add_option("--model", options->model, "Model directory, or name")->required();
   add_pull_flag(*command, options->pull);
-  command->add_option("--what", measure.what, "image, text, preprocess, end_to_end, search (default: all that the model has)")
-      ->delimiter(',')->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
+  command
+      ->add_option("--what", measure.what,
+                   "image, text, preprocess, end_to_end, search (default: all that the model has)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
   command->add_option("--precision", measure.precisions, "Of the towers; several in one run")
-      ->delimiter(',')->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
-  command->add_option("--batch", measure.batches, "Pictures or texts a call; the largest for end_to_end")
-      ->delimiter(',')->check(CLI::Range(1, 4096))->capture_default_str();
+      ->delimiter(',')
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
+      ->capture_default_str();
+  command
+      ->add_option("--batch", measure.batches,
+                   "Pictures or texts a call; the largest for end_to_end")
+      ->delimiter(',')
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
   command->add_option("--rounds", measure.rounds, "In each, everything takes a turn; medians count")
-      ->check(CLI::Range(1, 1000))->capture_default_str();
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
   command->add_option("--seconds", measure.least_seconds, "A turn's length at least")
-      ->check(CLI::Range(0.0, 60.0))->capture_default_str();
-  command->add_option("--images", measure.images, "Folder of pictures (default: made-up photographs of 640 x 480)");
-  command->add_option("--captions", options->captions, "File of texts, one a line (default: 32 ordinary captions)");
-  command->add_flag("--no-ceiling", options->no_ceiling, "Only the model: no ceilings, less time and memory");
+      ->check(CLI::Range(0.0, 60.0))
+      ->capture_default_str();
+  command->add_option("--images", measure.images,
+                      "Folder of pictures (default: made-up photographs of 640 x 480)");
+  command->add_option("--captions", options->captions,
+                      "File of texts, one a line (default: 32 ordinary captions)");
+  command->add_flag("--no-ceiling", options->no_ceiling,
+                    "Only the model: no ceilings, less time and memory");
   command->add_option("--backend", measure.backend, "onednn, or torch where built with libtorch")
-      ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
+      ->check(CLI::IsMember({"onednn", "torch"}))
+      ->capture_default_str();
   command->add_flag("--json", options->as_json, "Print one JSON document");
-  command->footer("The ceiling of a tower is the time of its matrix products and convolutions alone, by oneDNN;\n"
-                  "that of end_to_end is the tower alone, of search what memory and the matrix product allow. Run it\n"
-                  "on a quiet machine: everything else is noise.\n"
-                  "Example: sightline bench --model models/emoji-vit-8 --what image,text --batch 32");
+  command->footer(
+      "The ceiling of a tower is the time of its matrix products and convolutions alone, by "
+      "oneDNN;\n"
+      "that of end_to_end is the tower alone, of search what memory and the matrix product allow. "
+      "Run it\n"
+      "on a quiet machine: everything else is noise.\n"
+      "Example: sightline bench --model models/emoji-vit-8 --what image,text --batch 32");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

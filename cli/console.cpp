@@ -44,7 +44,8 @@ class ProgressLine {
       drawn_ = {};
     }
     const bool complete = u.total >= 0 && u.done >= u.total;
-    if (!complete && drawn_ != Clock::time_point{} && now - drawn_ < std::chrono::milliseconds(100)) return;
+    if (!complete && drawn_ != Clock::time_point{} && now - drawn_ < std::chrono::milliseconds(100))
+      return;
     drawn_ = now;
     draw(u, std::chrono::duration<double>(now - start_).count());
     open_ = true;
@@ -67,7 +68,8 @@ class ProgressLine {
     }
     if (!u.note.empty()) line += "  " + u.note;
     winsize size{};
-    const size_t width = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 100;
+    const size_t width =
+        ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 100;
     if (line.size() >= width) line.resize(width - 1);
     std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
     std::fflush(stderr);
@@ -212,7 +214,8 @@ void warn(const std::string& message) {
 
 void report_skipped(const std::vector<SkippedInput>& skipped) {
   for (const auto& input : skipped) {
-    std::fprintf(stderr, "sightline: skipped %s: %s\n", one_line(input.id).c_str(), one_line(input.reason).c_str());
+    std::fprintf(stderr, "sightline: skipped %s: %s\n", one_line(input.id).c_str(),
+                 one_line(input.reason).c_str());
   }
   if (!skipped.empty()) {
     std::fprintf(stderr, "sightline: %zu input%s skipped\n", skipped.size(),

@@ -162,7 +162,8 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
 }
 
 int run_info(const SourceArguments& arguments, bool decode) {
-  const auto dataset = open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
+  const auto dataset =
+      open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
   const Counts counts = count_rows(*dataset, arguments.options, decode);
   if (arguments.json)
     print_json(info_json(*dataset, counts));
@@ -172,15 +173,16 @@ int run_info(const SourceArguments& arguments, bool decode) {
   return counts.broken.empty() ? kDone : kSkipped;
 }
 
-const std::map<std::string, DatasetKind> kConvertKinds = {
-    {"imagefolder", DatasetKind::imagefolder}, {"parquet", DatasetKind::parquet},
-    {"coco", DatasetKind::coco},               {"csv", DatasetKind::csv},
-    {"webdataset", DatasetKind::webdataset}};
+const std::map<std::string, DatasetKind> kConvertKinds = {{"imagefolder", DatasetKind::imagefolder},
+                                                          {"parquet", DatasetKind::parquet},
+                                                          {"coco", DatasetKind::coco},
+                                                          {"csv", DatasetKind::csv},
+                                                          {"webdataset", DatasetKind::webdataset}};
 
 int run_convert(const SourceArguments& arguments, const std::string& out, const std::string& kind) {
-  const auto dataset = open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
-  const auto summary =
-      convert_dataset(*dataset, out, kConvertKinds.at(kind), console_progress());
+  const auto dataset =
+      open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
+  const auto summary = convert_dataset(*dataset, out, kConvertKinds.at(kind), console_progress());
   std::vector<SkippedInput> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {
@@ -229,7 +231,8 @@ void add_convert(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SourceArguments>();
   auto out = std::make_shared<std::string>(), kind = std::make_shared<std::string>();
   add_source_options(*command, *arguments);
-  command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet or .tar")->required();
+  command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet or .tar")
+      ->required();
   command->add_option("--to", *kind, "imagefolder, parquet, coco, csv or webdataset")
       ->required()
       ->check(CLI::IsMember(kConvertKinds));

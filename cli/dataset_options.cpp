@@ -11,8 +11,9 @@ void add_dataset_options(CLI::App& command, DatasetOptions& options) {
                      "Folder of the pictures that a file of captions names (default: found)");
   command.add_option("--format", options.format, "Kind of the data set (default: found)")
       ->check(CLI::IsMember(dataset_formats()));
-  command.add_option("--max-captions", options.max_captions,
-                     "Only the first so many captions of a picture (default: all)")
+  command
+      .add_option("--max-captions", options.max_captions,
+                  "Only the first so many captions of a picture (default: all)")
       ->check(CLI::PositiveNumber);
 }
 

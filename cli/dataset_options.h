@@ -9,7 +9,8 @@ namespace sightline::cli {
 
 // What the argument may be, for its help.
 inline constexpr const char* kDatasetForms =
-    "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, pictures; or a name at the Hub";
+    "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, pictures; or "
+    "a name at the Hub";
 
 // --image-column, --text-column, --images-root, --format, --max-captions.
 void add_dataset_options(CLI::App& command, DatasetOptions& options);

@@ -16,9 +16,9 @@
 #include "base/npy.h"
 #include "command.h"
 #include "console.h"
+#include "data/folder_walk.h"
 #include "dataset_options.h"
 #include "evaluation_options.h"
-#include "data/folder_walk.h"
 #include "locate.h"
 #include "output.h"
 #include "vector_files.h"
@@ -111,7 +111,8 @@ RowStream file_rows(const Options& options) {
     }
     const size_t before = files->size();
     FolderWalk walk(path);
-    while (auto found = walk.next()) files->push_back({path / found->path, std::move(found->problem)});
+    while (auto found = walk.next())
+      files->push_back({path / found->path, std::move(found->problem)});
     if (files->size() == before) warn("no picture in '" + path.string() + "'");
   }
   for (const File& file : *files) refuse_inputs(options, file.path);
@@ -133,9 +134,10 @@ RowStream file_rows(const Options& options) {
   return {next, static_cast<int64_t>(files->size())};
 }
 
-void encode_image_rows(const Model& model, const Options& options, RowStream stream, VectorFile& out,
-                       std::vector<SkippedInput>& skipped) {
-  const Encoder encoder(model, {.batch_size = options.batch_size, .normalize = !options.raw, .limits = {}});
+void encode_image_rows(const Model& model, const Options& options, RowStream stream,
+                       VectorFile& out, std::vector<SkippedInput>& skipped) {
+  const Encoder encoder(
+      model, {.batch_size = options.batch_size, .normalize = !options.raw, .limits = {}});
   const auto source = [&stream]() -> std::optional<StreamImage> {
     auto row = stream.next();
     if (!row) return std::nullopt;
@@ -207,9 +209,10 @@ void add_short_forms(const fs::path& npy) {
   index.save();
 }
 
-// "auto" becomes a precision, by the first rows of what will be encoded. They go back to the head of
-// the stream, so that nothing is read twice.
-PrecisionChoice choose_by_pictures(const fs::path& path, const ModelOptions& model, RowStream& stream) {
+// "auto" becomes a precision, by the first rows of what will be encoded. They go back to the head
+// of the stream, so that nothing is read twice.
+PrecisionChoice choose_by_pictures(const fs::path& path, const ModelOptions& model,
+                                   RowStream& stream) {
   auto seen = std::make_shared<std::deque<Row>>();
   std::vector<ImageInput> pictures;
   // Nor are rows that fail, one after the other, all kept before a picture comes.
@@ -229,7 +232,8 @@ PrecisionChoice choose_by_pictures(const fs::path& path, const ModelOptions& mod
   return choose_precision(path, model, pictures, {});
 }
 
-PrecisionChoice choose_by_texts(const fs::path& path, const ModelOptions& model, const fs::path& file) {
+PrecisionChoice choose_by_texts(const fs::path& path, const ModelOptions& model,
+                                const fs::path& file) {
   std::vector<std::string> texts = read_lines(file);
   if (texts.size() > kCalibrationItems) texts.resize(kCalibrationItems);
   return choose_precision(path, model, {}, texts);
@@ -238,7 +242,8 @@ PrecisionChoice choose_by_texts(const fs::path& path, const ModelOptions& model,
 int run(Options& options) {
   const int sources = !options.images.empty() + !options.dataset.empty() + !options.texts.empty();
   if (sources != 1) {
-    throw Error(ErrorCode::invalid_argument, "encode needs exactly one of --images, --dataset and --texts");
+    throw Error(ErrorCode::invalid_argument,
+                "encode needs exactly one of --images, --dataset and --texts");
   }
   if (options.index) VectorIndex::check_short_forms_path(options.out);
   const bool texts = !options.texts.empty();
@@ -247,7 +252,8 @@ int run(Options& options) {
   if (!texts) stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
   ModelOptions model_options;
   model_options.backend = options.backend;
-  model_options.orientation = options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
+  model_options.orientation =
+      options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
   model_options.decode = options.decode;
   model_options.load_image_tower = !texts;
   model_options.load_text_tower = texts;
@@ -284,26 +290,29 @@ int run(Options& options) {
   if (options.as_json) {
     json listed = json::array();
     for (const auto& item : skipped) listed.push_back({{"id", item.id}, {"reason", item.reason}});
-    const json summary = {{"out", rows > 0 ? json(options.out.string()) : json(nullptr)},
-                          {"ids", rows > 0 ? json(ids_path(options.out).string()) : json(nullptr)},
-                          {"rows", rows},
-                          {"dim", model.info().embedding_dim},
-                          {"unit_length", !options.raw},
-                          {"model", model.info().name},
-                          {"fingerprint", model.info().fingerprint},
-                          {"projection", model.info().projection.empty() ? json(nullptr) : json(model.info().projection)},
-                          {"seed", model.info().seed ? json(*model.info().seed) : json(nullptr)},
-                          {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
-                          {"backend", options.backend},
-                          {"precision", options.precision},
-                          {"precision_choice", choice.empty() ? json(nullptr) : json(choice)},
-                          {"skipped", listed}};
+    const json summary = {
+        {"out", rows > 0 ? json(options.out.string()) : json(nullptr)},
+        {"ids", rows > 0 ? json(ids_path(options.out).string()) : json(nullptr)},
+        {"rows", rows},
+        {"dim", model.info().embedding_dim},
+        {"unit_length", !options.raw},
+        {"model", model.info().name},
+        {"fingerprint", model.info().fingerprint},
+        {"projection",
+         model.info().projection.empty() ? json(nullptr) : json(model.info().projection)},
+        {"seed", model.info().seed ? json(*model.info().seed) : json(nullptr)},
+        {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
+        {"backend", options.backend},
+        {"precision", options.precision},
+        {"precision_choice", choice.empty() ? json(nullptr) : json(choice)},
+        {"skipped", listed}};
     std::printf("%s\n", summary.dump(2, ' ', false, json::error_handler_t::replace).c_str());
   } else if (rows > 0) {
-    std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(), static_cast<long long>(rows),
-                static_cast<long long>(model.info().embedding_dim));
+    std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(),
+                static_cast<long long>(rows), static_cast<long long>(model.info().embedding_dim));
     if (!choice.empty()) std::printf("precision %s\n", choice.c_str());
-    if (texts && !model.info().projection.empty()) std::printf("%s\n", model.info().projection.c_str());
+    if (texts && !model.info().projection.empty())
+      std::printf("%s\n", model.info().projection.c_str());
   }
   if (!skipped.empty()) return kSkipped;
   return rows > 0 ? kDone : kFailed;
@@ -314,32 +323,54 @@ int run(Options& options) {
 void add_encode(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("encode", "Turn pictures or texts into vectors (.npy)");
-  command->add_option("--model", options->model, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")->required();
+  command
+      ->add_option("--model", options->model,
+                   "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")
+      ->required();
   command->add_option("--images", options->images, "Pictures, or folders of them (in path order)");
-  auto* dataset = command->add_option("--dataset", options->dataset, "Data set or its name, instead of --images");
-  command->add_option("--split", options->dataset_options.split, "Split of the data set")->needs(dataset);
+  auto* dataset = command->add_option("--dataset", options->dataset,
+                                      "Data set or its name, instead of --images");
+  command->add_option("--split", options->dataset_options.split, "Split of the data set")
+      ->needs(dataset);
   add_dataset_options(*command, options->dataset_options);
   for (const char* name : {"--image-column", "--text-column", "--images-root", "--format"}) {
     command->get_option(name)->needs(dataset);
   }
   command->remove_option(command->get_option("--max-captions"));  // captions are not encoded
-  auto* texts = command->add_option("--texts", options->texts, "Text file, one text a line, instead of pictures");
-  command->add_option("--out", options->out, "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")->required();
+  auto* texts = command->add_option("--texts", options->texts,
+                                    "Text file, one text a line, instead of pictures");
+  command
+      ->add_option(
+          "--out", options->out,
+          "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")
+      ->required();
   add_pull_flag(*command, options->pull);
-  command->add_flag("--index", options->index, "Also what 'sightline index' makes, for faster queries");
+  command->add_flag("--index", options->index,
+                    "Also what 'sightline index' makes, for faster queries");
   command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
-  command->add_option("--orientation", options->orientation, "EXIF orientation: parity ignores it as the references do, search turns upright")
-      ->check(CLI::IsMember({"parity", "search"}))->capture_default_str();
+  command
+      ->add_option("--orientation", options->orientation,
+                   "EXIF orientation: parity ignores it as the references do, search turns upright")
+      ->check(CLI::IsMember({"parity", "search"}))
+      ->capture_default_str();
   add_decode_option(*command, options->decode);
   command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")
-      ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
-  command->add_option("--precision", options->precision, "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps the vectors of the first inputs")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))->capture_default_str();
+      ->check(CLI::IsMember({"onednn", "torch"}))
+      ->capture_default_str();
+  command
+      ->add_option("--precision", options->precision,
+                   "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps the "
+                   "vectors of the first inputs")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
+      ->capture_default_str();
   command->add_option("--batch-size", options->batch_size, "Pictures a batch")
-      ->check(CLI::Range(1, 4096))->capture_default_str();
-  for (const char* name : {"--orientation", "--decode", "--batch-size"}) texts->excludes(command->get_option(name));
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+  for (const char* name : {"--orientation", "--decode", "--batch-size"})
+    texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
-  command->footer("Example: sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy");
+  command->footer(
+      "Example: sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -30,8 +30,10 @@ struct Options {
 
 void print_result(const ExperimentResult& result, const Options& options) {
   for (const ModelResult& model : result.models) {
-    if (!model.precision_choice.empty()) std::printf("%s: precision %s\n\n", model.label.c_str(), model.precision_choice.c_str());
-    if (!model.info.projection.empty()) std::printf("%s: %s\n\n", model.label.c_str(), model.info.projection.c_str());
+    if (!model.precision_choice.empty())
+      std::printf("%s: precision %s\n\n", model.label.c_str(), model.precision_choice.c_str());
+    if (!model.info.projection.empty())
+      std::printf("%s: %s\n\n", model.label.c_str(), model.info.projection.c_str());
   }
   print_results(result);
   print_comparisons(result);
@@ -40,14 +42,17 @@ void print_result(const ExperimentResult& result, const Options& options) {
     std::printf("%s: own pairs' mean similarity %s; %s\n", model.label.c_str(),
                 fixed(model.metrics.own_pairs.mean, 4).c_str(), counts_text(model.counts).c_str());
   }
-  if (options.experiment.trec) std::printf("TREC runs and qrels: %s\n", options.trec.directory.c_str());
+  if (options.experiment.trec)
+    std::printf("TREC runs and qrels: %s\n", options.trec.directory.c_str());
   std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
 }
 
 std::string is_depth(const std::string& text) {
   const bool digits = !text.empty() && text.size() <= 9 && text[0] != '0' &&
                       text.find_first_not_of("0123456789") == std::string::npos;
-  return digits || text == "all" ? "" : "expected a number from 1 on or 'all', found '" + one_line(text) + "'";
+  return digits || text == "all"
+             ? ""
+             : "expected a number from 1 on or 'all', found '" + one_line(text) + "'";
 }
 
 int run(Options& options) {
@@ -55,13 +60,16 @@ int run(Options& options) {
     options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
     options.experiment.trec = options.trec;
   }
-  const std::set<std::string> distinct(options.experiment.precisions.begin(), options.experiment.precisions.end());
+  const std::set<std::string> distinct(options.experiment.precisions.begin(),
+                                       options.experiment.precisions.end());
   if (distinct.size() != options.experiment.precisions.size()) {
     throw Error(ErrorCode::invalid_argument, "--precision names one twice");
   }
   complete_input(options.experiment.input, options.flags);
-  for (auto& model : options.experiment.models) model = locate_model(model.string(), options.flags.pull);
-  options.experiment.captions = options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
+  for (auto& model : options.experiment.models)
+    model = locate_model(model.string(), options.flags.pull);
+  options.experiment.captions =
+      options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
   complete_noise(options.experiment.noise, options.noise);
   options.report.figures = !options.no_figures;
   if (options.report.figures) require_gnuplot();  // not after an hour of encoding
@@ -82,33 +90,50 @@ int run(Options& options) {
 
 void add_eval(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("eval", "Measure how well models find pictures by their captions");
+  CLI::App* command =
+      app.add_subcommand("eval", "Measure how well models find pictures by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
-  command->add_option("--precision", options->experiment.precisions, "Of the computation: fp32, bf16, int8, auto; several joined by commas are compared")
-      ->delimiter(',')->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))->default_str("fp32");
-  command->add_option("--model", options->experiment.models, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]; repeat it to compare")->required();
+  command
+      ->add_option(
+          "--precision", options->experiment.precisions,
+          "Of the computation: fp32, bf16, int8, auto; several joined by commas are compared")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
+      ->default_str("fp32");
+  command
+      ->add_option("--model", options->experiment.models,
+                   "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]; "
+                   "repeat it to compare")
+      ->required();
   command->add_option("--top-k", options->experiment.top_k, "K of the score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--captions", options->captions, "Captions of a row that take part: all or first")
+  command
+      ->add_option("--captions", options->captions,
+                   "Captions of a row that take part: all or first")
       ->check(CLI::IsMember({"all", "first"}))
       ->capture_default_str();
-  command->add_option("--query", options->experiment.queries, "A text to search with, shown in the report; repeatable")
+  command
+      ->add_option("--query", options->experiment.queries,
+                   "A text to search with, shown in the report; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_statistics_options(*command, options->experiment.statistics);
   auto* trec = command->add_option("--trec", options->trec.directory,
                                    "Folder for runs and qrels as trec_eval reads them");
-  command->add_option("--trec-depth", options->trec_depth, "Candidates of a query in the runs, or all")
+  command
+      ->add_option("--trec-depth", options->trec_depth, "Candidates of a query in the runs, or all")
       ->needs(trec)
       ->check(is_depth)
       ->capture_default_str();
   add_noise_options(*command, options->noise, options->experiment.noise);
   command->add_option("--out", options->report.directory, "Folder of the report")->required();
-  command->add_flag("--ranks", options->report.ranks, "Also write ranks.jsonl: every caption's ranks");
+  command->add_flag("--ranks", options->report.ranks,
+                    "Also write ranks.jsonl: every caption's ranks");
   command->add_flag("--no-figures", options->no_figures, "No figures, and no need of gnuplot");
-  command->footer("Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
-                  "--query 'a red heart' --out report");
+  command->footer(
+      "Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
+      "--query 'a red heart' --out report");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

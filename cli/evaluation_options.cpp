@@ -9,52 +9,68 @@
 namespace sightline::cli {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command.add_option("--dataset", input.dataset, kDatasetForms)
-      ->required();
-  command.add_option("--split", input.splits, "Only these splits, joined by commas (test,novel)")->delimiter(',');
+  command.add_option("--dataset", input.dataset, kDatasetForms)->required();
+  command.add_option("--split", input.splits, "Only these splits, joined by commas (test,novel)")
+      ->delimiter(',');
   add_dataset_options(command, input.dataset_options);
   add_computation_options(command, input, flags);
 }
 
 void add_decode_option(CLI::App& command, DecodeProfile& decode) {
-  command.add_option_function<std::string>("--decode",
-             [&decode](const std::string& name) { decode = name == "fast" ? DecodeProfile::fast : DecodeProfile::exact; },
-             "JPEG files: exact decodes every pixel as the references do, fast decodes large ones smaller")
-      ->check(CLI::IsMember({"exact", "fast"}))->default_str("exact");
+  command
+      .add_option_function<std::string>(
+          "--decode",
+          [&decode](const std::string& name) {
+            decode = name == "fast" ? DecodeProfile::fast : DecodeProfile::exact;
+          },
+          "JPEG files: exact decodes every pixel as the references do, fast decodes large ones "
+          "smaller")
+      ->check(CLI::IsMember({"exact", "fast"}))
+      ->default_str("exact");
 }
 
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
   command.add_option("--backend", input.backend, "onednn or torch")
-      ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
+      ->check(CLI::IsMember({"onednn", "torch"}))
+      ->capture_default_str();
   add_decode_option(command, input.decode);
   command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   add_pull_flag(command, flags.pull);
-  auto* cache = command.add_option("--cache", flags.cache,
-                                   "Folder where embeddings are kept (default: $XDG_CACHE_HOME/sightline "
-                                   "or ~/.cache/sightline)");
+  auto* cache =
+      command.add_option("--cache", flags.cache,
+                         "Folder where embeddings are kept (default: $XDG_CACHE_HOME/sightline "
+                         "or ~/.cache/sightline)");
   command.add_flag("--no-cache", flags.no_cache, "Keep no embeddings, use none")->excludes(cache);
   command.add_flag("--json", flags.as_json, "Print the result as JSON");
 }
 
 void add_precision_option(CLI::App& command, std::string& precision) {
-  command.add_option("--precision", precision, "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps "
-                                               "the vectors of the first pictures and texts")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))->capture_default_str();
+  command
+      .add_option("--precision", precision,
+                  "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps "
+                  "the vectors of the first pictures and texts")
+      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
+      ->capture_default_str();
 }
 
 void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {
-  command.add_option("--bootstrap", statistics.resamples, "Resamples of the intervals; 0: no intervals")
+  command
+      .add_option("--bootstrap", statistics.resamples,
+                  "Resamples of the intervals; 0: no intervals")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
   command.add_option("--confidence", statistics.confidence, "Of the intervals")
       ->check(CLI::Range(0.5, 0.9999))
       ->capture_default_str();
-  command.add_option("--permutations", statistics.permutations, "Of the tests between models; 0: no tests")
+  command
+      .add_option("--permutations", statistics.permutations,
+                  "Of the tests between models; 0: no tests")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
-  command.add_option("--seed", statistics.seed, "Of resamples and permutations")->capture_default_str();
+  command.add_option("--seed", statistics.seed, "Of resamples and permutations")
+      ->capture_default_str();
 }
 
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
@@ -76,8 +92,9 @@ std::filesystem::path cache_folder(const EvaluationFlags& flags) {
 
 std::string counts_text(const EncodeCounts& counts) {
   return "pictures: encoded " + std::to_string(counts.encoded_images) + ", cached " +
-         std::to_string(counts.cached_images) + "; texts: encoded " + std::to_string(counts.encoded_texts) +
-         ", cached " + std::to_string(counts.cached_texts) + "; " + fixed(counts.seconds, 1) + " s";
+         std::to_string(counts.cached_images) + "; texts: encoded " +
+         std::to_string(counts.encoded_texts) + ", cached " + std::to_string(counts.cached_texts) +
+         "; " + fixed(counts.seconds, 1) + " s";
 }
 
 std::vector<SkippedInput> skipped_inputs(const std::vector<ExperimentSkip>& skipped) {

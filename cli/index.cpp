@@ -30,23 +30,30 @@ int run(const Options& options) {
   VectorIndex index = VectorIndex::open_vectors(options.vectors);
   int64_t done = 0;
   for (const std::string& form : options.forms) {
-    if (progress) progress({"making " + form, done, static_cast<int64_t>(options.forms.size()), ""});
+    if (progress)
+      progress({"making " + form, done, static_cast<int64_t>(options.forms.size()), ""});
     index.add(form == "int8" ? ScanType::int8 : ScanType::bf16);
     ++done;
   }
   const fs::path file = index.save();
   if (progress) progress({"making short forms", done, done, ""});
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto size = static_cast<int64_t>(fs::file_size(file));
   if (options.as_json) {
-    const nlohmann::ordered_json json = {{"vectors", options.vectors.string()}, {"index", file.string()},
-                                         {"rows", index.rows()},                {"dim", index.dim()},
-                                         {"forms", options.forms},              {"size_bytes", size},
+    const nlohmann::ordered_json json = {{"vectors", options.vectors.string()},
+                                         {"index", file.string()},
+                                         {"rows", index.rows()},
+                                         {"dim", index.dim()},
+                                         {"forms", options.forms},
+                                         {"size_bytes", size},
                                          {"seconds", seconds}};
-    std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    std::printf("%s\n",
+                json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
   } else {
-    std::printf("%s: %lld rows of %lld numbers, %s MB, %s s\n", file.c_str(), static_cast<long long>(index.rows()),
-                static_cast<long long>(index.dim()), fixed(static_cast<double>(size) / 1e6, 1).c_str(), fixed(seconds, 1).c_str());
+    std::printf("%s: %lld rows of %lld numbers, %s MB, %s s\n", file.c_str(),
+                static_cast<long long>(index.rows()), static_cast<long long>(index.dim()),
+                fixed(static_cast<double>(size) / 1e6, 1).c_str(), fixed(seconds, 1).c_str());
   }
   return kDone;
 }
@@ -55,14 +62,21 @@ int run(const Options& options) {
 
 void add_index(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("index", "Make searching vectors faster: short forms beside a .npy, same hits");
-  command->add_option("vectors", options->vectors, "The .npy that 'sightline encode' wrote")->required();
-  command->add_option("--forms", options->forms, "int8 (a quarter of the bytes), bf16 (half), or both joined by a comma")
-      ->delimiter(',')->check(CLI::IsMember({"int8", "bf16"}))->capture_default_str();
+  CLI::App* command = app.add_subcommand(
+      "index", "Make searching vectors faster: short forms beside a .npy, same hits");
+  command->add_option("vectors", options->vectors, "The .npy that 'sightline encode' wrote")
+      ->required();
+  command
+      ->add_option("--forms", options->forms,
+                   "int8 (a quarter of the bytes), bf16 (half), or both joined by a comma")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"int8", "bf16"}))
+      ->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
-  command->footer("Example:\n  sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy\n"
-                  "  sightline index photos.npy\n"
-                  "  sightline query --vectors photos.npy --model models/emoji-vit-8 'a red heart'");
+  command->footer(
+      "Example:\n  sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy\n"
+      "  sightline index photos.npy\n"
+      "  sightline query --vectors photos.npy --model models/emoji-vit-8 'a red heart'");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -16,13 +16,15 @@ bool ask(const std::string& question) {
   std::fprintf(stderr, "sightline: %s [y/N] ", one_line(question).c_str());
   std::fflush(stderr);
   std::string answer;
-  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar()) answer += static_cast<char>(c);
+  for (int c = std::getchar(); c != EOF && c != '\n'; c = std::getchar())
+    answer += static_cast<char>(c);
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
 void fetch(const RepoName& repo, const HubSettings& settings) {
   const PullPlan plan = plan_pull(repo, settings);
-  std::fprintf(stderr, "sightline: pulling %s: %s\n", one_line(repo_text(plan.repo)).c_str(), plan_text(plan).c_str());
+  std::fprintf(stderr, "sightline: pulling %s: %s\n", one_line(repo_text(plan.repo)).c_str(),
+               plan_text(plan).c_str());
   pull(plan, settings, console_progress(false, ProgressUnit::bytes));
 }
 
@@ -31,7 +33,8 @@ void fetch_missing(const std::string& text, RepoKind kind, bool pull, const HubS
   const auto missing = missing_repos(text, kind, settings);
   const bool terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
   for (const RepoName& repo : missing) {
-    if (pull || (terminal && ask(repo_text(repo) + " is not in the cache; pull it from " + settings.endpoint + "?"))) {
+    if (pull || (terminal && ask(repo_text(repo) + " is not in the cache; pull it from " +
+                                 settings.endpoint + "?"))) {
       fetch(repo, settings);
     }
   }
@@ -64,7 +67,8 @@ std::filesystem::path locate_dataset(const std::string& text, bool pull) {
 
 std::string plan_text(const PullPlan& plan) {
   const int64_t missing = plan.missing_bytes();
-  return std::to_string(plan.files.size()) + (plan.files.size() == 1 ? " file, " : " files, ") + hub::bytes_text(plan.size_bytes()) +
+  return std::to_string(plan.files.size()) + (plan.files.size() == 1 ? " file, " : " files, ") +
+         hub::bytes_text(plan.size_bytes()) +
          (missing == 0 ? ", all in the cache" : ", " + hub::bytes_text(missing) + " to download");
 }
 

@@ -43,8 +43,9 @@ int run(int argc, char** argv) {
   app.set_version_flag("--version", std::string("sightline ") + sightline::kVersion);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
-  app.footer("Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some inputs were skipped.\n"
-             "'sightline COMMAND --help' shows a command's options and an example.");
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some inputs were skipped.\n"
+      "'sightline COMMAND --help' shows a command's options and an example.");
   Action action;
   add_models(app, action);
   add_tokenize(app, action);

@@ -24,8 +24,8 @@ struct Options {
   bool json = false, pull = false;
 };
 
-// A name, the spec of a pair, and what looks like a model, is one; otherwise what is directly in the
-// folder and looks like one.
+// A name, the spec of a pair, and what looks like a model, is one; otherwise what is directly in
+// the folder and looks like one.
 std::vector<fs::path> find_models(const Options& options) {
   std::vector<fs::path> found;
   for (const auto& name : options.paths) {
@@ -34,7 +34,8 @@ std::vector<fs::path> find_models(const Options& options) {
       found.push_back(path);
       continue;
     }
-    if (!fs::exists(path)) throw Error(ErrorCode::not_found, "there is no model '" + path.string() + "'");
+    if (!fs::exists(path))
+      throw Error(ErrorCode::not_found, "there is no model '" + path.string() + "'");
     if (!fs::is_directory(path) || looks_like_model(path)) {
       found.push_back(path);
       continue;
@@ -44,8 +45,9 @@ std::vector<fs::path> find_models(const Options& options) {
       if (looks_like_model(entry.path())) found.push_back(entry.path());
     }
     if (found.size() == before) {
-      throw Error(ErrorCode::not_found, "there is no model in '" + path.string() +
-                                            "': neither it nor a folder in it has a config or weights");
+      throw Error(ErrorCode::not_found,
+                  "there is no model in '" + path.string() +
+                      "': neither it nor a folder in it has a config or weights");
     }
   }
   std::sort(found.begin(), found.end());
@@ -93,13 +95,15 @@ int run(const Options& options) {
       const auto m = describe(path);
       rows.push_back({m["name"], m["family"], fixed(m["parameters"].get<double>() / 1e6, 1) + " M",
                       number_or_dash(m["image_size"]), number_or_dash(m["patch_size"]),
-                      std::to_string(m["embedding_dim"].get<int>()), number_or_dash(m["context_length"]),
-                      m["path"]});
-      if (!m["projection"].is_null()) notes.push_back(m["name"].get<std::string>() + ": " + m["projection"].get<std::string>());
+                      std::to_string(m["embedding_dim"].get<int>()),
+                      number_or_dash(m["context_length"]), m["path"]});
+      if (!m["projection"].is_null())
+        notes.push_back(m["name"].get<std::string>() + ": " + m["projection"].get<std::string>());
       models.push_back(m);
       for (const auto& warning : m["warnings"]) warn(warning.get<std::string>());
     } catch (const Error& error) {
-      if (paths.size() == 1 && fs::is_regular_file(path)) throw;  // one file is no list that goes on
+      if (paths.size() == 1 && fs::is_regular_file(path))
+        throw;  // one file is no list that goes on
       broken.push_back({path.string(), error.what()});
     }
   }
@@ -108,7 +112,11 @@ int run(const Options& options) {
     for (const auto& item : broken) skipped.push_back({{"path", item.id}, {"reason", item.reason}});
     std::printf("%s\n", nlohmann::json{{"models", models}, {"skipped", skipped}}.dump(2).c_str());
   } else if (!rows.empty()) {
-    std::fputs(format_table({"name", "family", ">parameters", ">picture", ">patch", ">D", ">context", "path"}, rows).c_str(), stdout);
+    std::fputs(
+        format_table(
+            {"name", "family", ">parameters", ">picture", ">patch", ">D", ">context", "path"}, rows)
+            .c_str(),
+        stdout);
     for (const std::string& note : notes) std::printf("%s\n", note.c_str());
   }
   report_skipped(broken);
@@ -120,7 +128,11 @@ int run(const Options& options) {
 void add_models(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("models", "Check and describe model directories");
-  command->add_option("path", options->paths, "Model directories, files or names, pairs (text=MODEL,image=MODEL[,seed=N]), or folders of models")->default_val(std::vector<std::string>{"models"});
+  command
+      ->add_option("path", options->paths,
+                   "Model directories, files or names, pairs (text=MODEL,image=MODEL[,seed=N]), or "
+                   "folders of models")
+      ->default_val(std::vector<std::string>{"models"});
   add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->json, "Print as JSON");
   command->footer("Example: sightline models models/");

@@ -12,12 +12,21 @@ void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise
   for (const NoiseKind kind : all_noise_kinds()) {
     names += (names.empty() ? "" : ", ") + std::string(noise_name(kind));
   }
-  command.add_option("--noise", flags.kinds, "Only these kinds of noise, joined by commas: " + names)
-      ->delimiter(',')->excludes(all);
-  command.add_option("--noise-strengths", flags.percents, "Per cent of words that noise hits, joined by commas")
-      ->delimiter(',')->check(CLI::Range(0.1, 100.0))->capture_default_str();
-  command.add_option("--noise-captions", noise.max_captions, "At most so many distinct captions, drawn once")
-      ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}))->capture_default_str();
+  command
+      .add_option("--noise", flags.kinds, "Only these kinds of noise, joined by commas: " + names)
+      ->delimiter(',')
+      ->excludes(all);
+  command
+      .add_option("--noise-strengths", flags.percents,
+                  "Per cent of words that noise hits, joined by commas")
+      ->delimiter(',')
+      ->check(CLI::Range(0.1, 100.0))
+      ->capture_default_str();
+  command
+      .add_option("--noise-captions", noise.max_captions,
+                  "At most so many distinct captions, drawn once")
+      ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}))
+      ->capture_default_str();
   command.add_option("--noise-seed", noise.seed, "Of the draws")->capture_default_str();
 }
 
@@ -32,13 +41,15 @@ void complete_noise(NoiseOptions& noise, const NoiseFlags& flags) {
 std::string noise_table(const ExperimentResult& result) {
   if (result.noise.kinds.empty() || !result.models[0].robustness) return "";
   std::vector<std::string> head = {"noise", "model", ">clean"};
-  for (const double strength : result.noise.strengths) head.push_back(">" + fixed(100 * strength, 0) + " %");
+  for (const double strength : result.noise.strengths)
+    head.push_back(">" + fixed(100 * strength, 0) + " %");
   head.push_back(">lost at " + fixed(100 * result.noise.strengths.back(), 0) + " %");
   std::vector<std::vector<std::string>> rows;
   for (const NoiseKind kind : result.noise.kinds) {
     for (const ModelResult& model : result.models) {
       const Robustness& r = *model.robustness;
-      std::vector<std::string> row = {std::string(noise_name(kind)), model.label, fixed(100 * r.clean.accuracy.value, 2)};
+      std::vector<std::string> row = {std::string(noise_name(kind)), model.label,
+                                      fixed(100 * r.clean.accuracy.value, 2)};
       double lost = 0;
       for (const NoisePoint& p : r.points) {
         if (p.kind != kind) continue;
@@ -50,8 +61,9 @@ std::string noise_table(const ExperimentResult& result) {
     }
   }
   const Robustness& first = *result.models[0].robustness;
-  return "accuracy % (top-" + std::to_string(result.top_k) + ", text → picture) with noise in a share of the words: " +
-         std::to_string(first.queries) + " captions\n" + format_table(head, rows) + "\n";
+  return "accuracy % (top-" + std::to_string(result.top_k) +
+         ", text → picture) with noise in a share of the words: " + std::to_string(first.queries) +
+         " captions\n" + format_table(head, rows) + "\n";
 }
 
 }  // namespace sightline::cli

@@ -10,8 +10,8 @@
 namespace sightline::cli {
 
 struct NoiseFlags {
-  bool all = false;                  // --robustness
-  std::vector<std::string> kinds;    // --noise
+  bool all = false;                // --robustness
+  std::vector<std::string> kinds;  // --noise
   std::vector<double> percents = {10, 20, 30, 50};
 };
 

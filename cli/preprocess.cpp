@@ -43,8 +43,8 @@ PreprocessSpec model_spec(const fs::path& model) {
   if (const auto pair = find_pair(model)) return model_spec(pair->image);
   const ModelSource source = open_model(model);
   if (!source.preprocess) {
-    throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " + source.family +
-                                            ") has no tower for pictures");
+    throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " +
+                                            source.family + ") has no tower for pictures");
   }
   return source.preprocess();
 }
@@ -101,8 +101,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command =
       app.add_subcommand("preprocess", "Write the pixels that a model sees of a picture");
-  command->add_option("--model", options->model, "Model directory or file, or name")
-      ->required();
+  command->add_option("--model", options->model, "Model directory or file, or name")->required();
   command->add_option("IMAGE", options->image, "JPEG, PNG, WebP, GIF, BMP or TIFF file")
       ->required();
   command->add_option("--out", options->out, "The .npy file to write")->required();

@@ -41,14 +41,16 @@ std::string state_of(const PullFile& file) {
 
 void print_plan(const PullPlan& plan) {
   constexpr size_t kMostRows = 20;
-  std::printf("%s, %s at commit %.12s\n", plan.repo.id.c_str(), one_line(plan.repo.revision).c_str(), plan.commit.c_str());
+  std::printf("%s, %s at commit %.12s\n", plan.repo.id.c_str(),
+              one_line(plan.repo.revision).c_str(), plan.commit.c_str());
   std::vector<std::vector<std::string>> rows;
   for (const PullFile& file : plan.files) {
     if (rows.size() == kMostRows) break;
     rows.push_back({file.path, hub::bytes_text(file.size_bytes), state_of(file)});
   }
   std::fputs(format_table({"file", ">size", "state"}, rows).c_str(), stdout);
-  if (plan.files.size() > kMostRows) std::printf("... and %zu more (--json lists all)\n", plan.files.size() - kMostRows);
+  if (plan.files.size() > kMostRows)
+    std::printf("... and %zu more (--json lists all)\n", plan.files.size() - kMostRows);
   std::printf("%s; %lld other files of the repository are left out\n", plan_text(plan).c_str(),
               static_cast<long long>(plan.files_left_out));
   std::fflush(stdout);
@@ -78,7 +80,8 @@ Json pull_one(const RepoName& repo, const Options& options, const HubSettings& s
   const PullPlan plan = plan_pull(repo, settings);
   Json result = plan_json(plan);
   if (!options.as_json) print_plan(plan);
-  if (!options.dry_run) pull(plan, settings, console_progress(options.as_json, ProgressUnit::bytes));
+  if (!options.dry_run)
+    pull(plan, settings, console_progress(options.as_json, ProgressUnit::bytes));
   result["pulled"] = !options.dry_run;
   if (!options.as_json && !options.dry_run) std::printf("%s\n", plan.snapshot.c_str());
   return result;
@@ -97,11 +100,14 @@ int run(const Options& options) {
       pulls.push_back(pull_one(repo, options, settings));
     } catch (const Error& error) {
       std::fprintf(stderr, "sightline: %s\n", one_line(error.what()).c_str());
-      failed.push_back({{"repo", repo.id}, {"code", error_code_name(error.code())}, {"reason", error.what()}});
+      failed.push_back(
+          {{"repo", repo.id}, {"code", error_code_name(error.code())}, {"reason", error.what()}});
     }
   }
   if (options.as_json) {
-    std::printf("%s\n", Json{{"pulls", pulls}, {"failed", failed}}.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n", Json{{"pulls", pulls}, {"failed", failed}}
+                            .dump(2, ' ', false, Json::error_handler_t::replace)
+                            .c_str());
   }
   return failed.empty() ? kDone : kFailed;
 }
@@ -110,19 +116,28 @@ int run(const Options& options) {
 
 void add_pull(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("pull", "Download models and data sets from the Hugging Face Hub");
-  command->add_option("NAME", options->names,
-                      "org/name[@revision], a name of OpenAI's (RN50, RN101, RN50x4, RN50x16, RN50x64, ViT-B/32, ViT-B/16, "
-                      "ViT-L/14, ViT-L/14@336px), or baseline (BERT and ResNet-50)")
+  CLI::App* command =
+      app.add_subcommand("pull", "Download models and data sets from the Hugging Face Hub");
+  command
+      ->add_option("NAME", options->names,
+                   "org/name[@revision], a name of OpenAI's (RN50, RN101, RN50x4, RN50x16, "
+                   "RN50x64, ViT-B/32, ViT-B/16, "
+                   "ViT-L/14, ViT-L/14@336px), or baseline (BERT and ResNet-50)")
       ->required();
-  command->add_flag("--dataset", options->dataset, "The names are data sets (so is datasets/org/name)");
-  command->add_option("--revision", options->revision, "Branch, tag or commit, for all names (default: main)");
-  command->add_flag("--dry-run", options->dry_run, "Show the files and their sizes, download nothing");
+  command->add_flag("--dataset", options->dataset,
+                    "The names are data sets (so is datasets/org/name)");
+  command->add_option("--revision", options->revision,
+                      "Branch, tag or commit, for all names (default: main)");
+  command->add_flag("--dry-run", options->dry_run,
+                    "Show the files and their sizes, download nothing");
   command->add_flag("--json", options->as_json, "Print the result as JSON");
-  command->footer("Only the files that Sightline can use are taken, and into the cache that Python's huggingface_hub\n"
-                  "uses too: HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE count. An interrupted\n"
-                  "pull is continued by the same command.\n"
-                  "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16");
+  command->footer(
+      "Only the files that Sightline can use are taken, and into the cache that Python's "
+      "huggingface_hub\n"
+      "uses too: HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE count. An "
+      "interrupted\n"
+      "pull is continued by the same command.\n"
+      "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -27,14 +27,17 @@ struct Options {
   std::string search = "auto";
 };
 
-std::string caption_of(const ExperimentRow& row) { return row.captions.empty() ? "" : row.captions[0]; }
+std::string caption_of(const ExperimentRow& row) {
+  return row.captions.empty() ? "" : row.captions[0];
+}
 
 void print_tables(const QueryResult& result) {
   for (const FreeQuery& query : result.queries) {
     std::vector<std::vector<std::string>> rows;
     for (size_t i = 0; i < query.hits.size(); ++i) {
       const ExperimentRow& row = result.rows[static_cast<size_t>(query.hits[i].index)];
-      rows.push_back({std::to_string(i + 1), fixed(query.hits[i].similarity, 4), caption_of(row), row.id});
+      rows.push_back(
+          {std::to_string(i + 1), fixed(query.hits[i].similarity, 4), caption_of(row), row.id});
     }
     std::printf("%s\n%s\n", heading(query.text).c_str(),
                 format_table({">rank", ">similarity", "caption", "id"}, rows).c_str());
@@ -57,13 +60,16 @@ void print_json(const QueryResult& result) {
   const nlohmann::ordered_json json = {
       {"model", {{"name", result.model.name}, {"fingerprint", result.model.fingerprint}}},
       {"precision", result.precision},
-      {"precision_choice", result.precision_choice.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json(result.precision_choice)},
+      {"precision_choice", result.precision_choice.empty()
+                               ? nlohmann::ordered_json(nullptr)
+                               : nlohmann::ordered_json(result.precision_choice)},
       {"pictures", result.rows.size()},
       {"encoded", result.counts.encoded_images},
       {"cached", result.counts.cached_images},
       {"queries", std::move(queries)},
       {"skipped", result.skipped.size()}};
-  std::printf("%s\n", json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  std::printf("%s\n",
+              json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
 }
 
 void write_grid(const QueryResult& result, const Options& options) {
@@ -80,8 +86,9 @@ void write_grid(const QueryResult& result, const Options& options) {
       const ExperimentRow& row = result.rows[static_cast<size_t>(hit.index)];
       const auto bytes = pictures.find(hit.index);
       const bool right = std::ranges::find(row.captions, query.text) != row.captions.end();
-      grid.pictures.push_back({bytes == pictures.end() ? std::vector<uint8_t>{} : bytes->second, hit.similarity,
-                               row.captions.empty() ? row.id : row.captions[0], right});
+      grid.pictures.push_back({bytes == pictures.end() ? std::vector<uint8_t>{} : bytes->second,
+                               hit.similarity, row.captions.empty() ? row.id : row.captions[0],
+                               right});
     }
     grids.push_back(std::move(grid));
   }
@@ -128,7 +135,8 @@ int run(Options& options) {
   } else {
     print_tables(result);
     std::printf("%s: %s\n", result.model.name.c_str(), counts_text(result.counts).c_str());
-    if (!result.precision_choice.empty()) std::printf("precision %s\n", result.precision_choice.c_str());
+    if (!result.precision_choice.empty())
+      std::printf("precision %s\n", result.precision_choice.c_str());
   }
   if (!options.grid.empty()) write_grid(result, options);
   if (result.skipped.empty()) return kDone;
@@ -140,30 +148,43 @@ int run(Options& options) {
 
 void add_query(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
+  CLI::App* command =
+      app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
   add_evaluation_options(*command, options->query.input, options->flags);
   add_precision_option(*command, options->query.input.precision);
   CLI::Option* dataset = command->get_option("--dataset")->required(false);
-  auto* vectors = command->add_option("--vectors", options->vectors, "The .npy that 'sightline encode' wrote, instead of --dataset")
-      ->excludes(dataset);
+  auto* vectors = command
+                      ->add_option("--vectors", options->vectors,
+                                   "The .npy that 'sightline encode' wrote, instead of --dataset")
+                      ->excludes(dataset);
   // What is about reading and encoding pictures, which are vectors already.
-  for (const char* name : {"--split", "--image-column", "--text-column", "--images-root", "--format", "--max-captions", "--decode",
-                           "--batch-size"}) {
+  for (const char* name : {"--split", "--image-column", "--text-column", "--images-root",
+                           "--format", "--max-captions", "--decode", "--batch-size"}) {
     vectors->excludes(command->get_option(name));
   }
-  command->add_option("--search", options->search, "What is scanned of --vectors; the hits are the same")
-      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))->needs(vectors)->capture_default_str();
-  command->add_option("--model", options->query.model, "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")->required();
+  command
+      ->add_option("--search", options->search,
+                   "What is scanned of --vectors; the hits are the same")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
+      ->needs(vectors)
+      ->capture_default_str();
+  command
+      ->add_option("--model", options->query.model,
+                   "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")
+      ->required();
   command->add_option("--top-k", options->query.top_k, "Pictures for each text")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command->add_option("--grid", options->grid, "Also draw the pictures side by side into this PNG")
       ->check([](const std::string& name) {
-        return name.ends_with(".png") ? "" : "'" + name + "' does not end in .png: the grid is a PNG picture";
+        return name.ends_with(".png")
+                   ? ""
+                   : "'" + name + "' does not end in .png: the grid is a PNG picture";
       });
   command->add_option("texts", options->query.texts, "What to look for")->required();
-  command->footer("Example:\n  sightline query --dataset emoji --model models/emoji-vit-8 --grid hearts.png "
-                  "'a red heart' 'a cat that laughs'");
+  command->footer(
+      "Example:\n  sightline query --dataset emoji --model models/emoji-vit-8 --grid hearts.png "
+      "'a red heart' 'a cat that laughs'");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

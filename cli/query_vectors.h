@@ -16,8 +16,8 @@ struct VectorQuery {
   int top_k = 5;
   ScanType scan = ScanType::best;
   std::string backend, precision;
-  std::filesystem::path cache;    // where digests of weights are remembered; empty: nowhere
-  std::filesystem::path grid;     // a PNG; empty: none
+  std::filesystem::path cache;  // where digests of weights are remembered; empty: nowhere
+  std::filesystem::path grid;   // a PNG; empty: none
   bool as_json = false;
 };
 

@@ -25,7 +25,7 @@ struct Options {
   EvaluationFlags flags;
   ReportOptions report;
   std::string dataset;
-  std::vector<std::string> models;   // NAME=PATH
+  std::vector<std::string> models;  // NAME=PATH
   bool no_figures = false;
 };
 
@@ -44,8 +44,10 @@ std::map<std::string, std::string> given_models(const std::vector<std::string>& 
     bool known = false;
     for (const PublishedModel& model : published_models()) known = known || name == model.name;
     if (!known || at == std::string::npos || at + 1 == option.size()) {
-      throw Error(ErrorCode::invalid_argument,
-                  "--model takes NAME=PATH with a NAME of baseline, RN50, ViT-B/32, ViT-B/16, found '" + option + "'");
+      throw Error(
+          ErrorCode::invalid_argument,
+          "--model takes NAME=PATH with a NAME of baseline, RN50, ViT-B/32, ViT-B/16, found '" +
+              option + "'");
     }
     if (!given.emplace(name, option.substr(at + 1)).second) {
       throw Error(ErrorCode::invalid_argument, "--model " + name + " was given twice");
@@ -74,23 +76,26 @@ std::vector<System> find_systems(const std::vector<std::string>& options, bool p
       system.path = locate_model(at->second, pull);
     } else {
       system.path = located([&] { return locate_model(model.name, pull); });
-      if (system.path.empty()) system.missing = std::string("'") + model.name + "' is not in the cache";
+      if (system.path.empty())
+        system.missing = std::string("'") + model.name + "' is not in the cache";
     }
     systems.push_back(std::move(system));
   }
   return systems;
 }
 
-// The data set that was named; else the first of the published copies that is in the cache, else the
-// first that can be pulled. Empty where there is none.
+// The data set that was named; else the first of the published copies that is in the cache, else
+// the first that can be pulled. Empty where there is none.
 std::string find_dataset(const std::string& named, bool pull) {
   if (!named.empty()) return locate_dataset(named, pull).string();
   const HubSettings settings = hub_settings();
   for (const char* name : published_datasets()) {
-    if (missing_repos(name, RepoKind::dataset, settings).empty()) return resolve_dataset(name, settings).string();
+    if (missing_repos(name, RepoKind::dataset, settings).empty())
+      return resolve_dataset(name, settings).string();
   }
   for (const char* name : published_datasets()) {
-    if (std::string path = located([&] { return locate_dataset(name, pull); }); !path.empty()) return path;
+    if (std::string path = located([&] { return locate_dataset(name, pull); }); !path.empty())
+      return path;
   }
   return "";
 }
@@ -101,13 +106,16 @@ bool report_missing(const std::vector<System>& systems, const std::string& datas
   if (dataset.empty()) {
     all = false;
     std::fprintf(stderr, "sightline: the data set is not there: pull one of its copies");
-    for (const char* name : published_datasets()) std::fprintf(stderr, ", 'sightline pull --dataset %s'", name);
+    for (const char* name : published_datasets())
+      std::fprintf(stderr, ", 'sightline pull --dataset %s'", name);
     std::fprintf(stderr, ", or give its parquet file with --dataset\n");
   }
   for (const System& system : systems) {
     if (system.missing.empty()) continue;
     all = false;
-    std::fprintf(stderr, "sightline: %s is not there: pull it with 'sightline pull %s', or give it with --model %s=PATH\n",
+    std::fprintf(stderr,
+                 "sightline: %s is not there: pull it with 'sightline pull %s', or give it with "
+                 "--model %s=PATH\n",
                  system.published.name, system.published.name, system.published.name);
   }
   return all;
@@ -115,9 +123,12 @@ bool report_missing(const std::vector<System>& systems, const std::string& datas
 
 const char* file_text(PublishedFile file) {
   switch (file) {
-    case PublishedFile::same: return "the published file (SHA-256)";
-    case PublishedFile::other: return "not the file whose SHA-256 is known; rows and columns fit";
-    case PublishedFile::several: return "several files; rows and columns fit";
+    case PublishedFile::same:
+      return "the published file (SHA-256)";
+    case PublishedFile::other:
+      return "not the file whose SHA-256 is known; rows and columns fit";
+    case PublishedFile::several:
+      return "several files; rows and columns fit";
   }
   return "";
 }
@@ -147,18 +158,21 @@ Json system_json(const ExperimentResult& result, const System& system) {
   json["difference"] = d.score - system.published.score;
   const auto interval = metric_interval(d, Metric::score);
   json["interval"] = interval ? Json::array({interval->low, interval->high}) : Json(nullptr);
-  json["published_within_interval"] = interval ? Json(holds(*interval, system.published.score)) : Json(nullptr);
+  json["published_within_interval"] =
+      interval ? Json(holds(*interval, system.published.score)) : Json(nullptr);
   return json;
 }
 
-void print_json(const ExperimentResult& result, const std::vector<System>& systems, PublishedFile file) {
+void print_json(const ExperimentResult& result, const std::vector<System>& systems,
+                PublishedFile file) {
   Json list = Json::array();
   for (const System& system : systems) list.push_back(system_json(result, system));
   const Json json = {{"format", "sightline-reproduction"},
                      {"schema_version", 1},
-                     {"dataset", {{"path", result.dataset.string()},
-                                  {"rows", result.rows.size()},
-                                  {"published_file", file == PublishedFile::same}}},
+                     {"dataset",
+                      {{"path", result.dataset.string()},
+                       {"rows", result.rows.size()},
+                       {"published_file", file == PublishedFile::same}}},
                      {"top_k", result.top_k},
                      {"resamples", result.statistics.resamples},
                      {"confidence", result.statistics.confidence},
@@ -167,7 +181,8 @@ void print_json(const ExperimentResult& result, const std::vector<System>& syste
   std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
 }
 
-void print_table(const ExperimentResult& result, const std::vector<System>& systems, PublishedFile file) {
+void print_table(const ExperimentResult& result, const std::vector<System>& systems,
+                 PublishedFile file) {
   std::vector<std::vector<std::string>> rows;
   for (const System& system : systems) {
     std::vector<std::string> row = {system.published.name, std::to_string(system.published.score)};
@@ -178,20 +193,25 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
       const DirectionMetrics& d = model->metrics.text_to_image;
       const auto interval = metric_interval(d, Metric::score);
       row.push_back(std::to_string(d.score));
-      row.push_back(difference_text(Metric::score, static_cast<double>(d.score - system.published.score)));
+      row.push_back(
+          difference_text(Metric::score, static_cast<double>(d.score - system.published.score)));
       row.push_back(interval_text(Metric::score, interval));
       row.push_back(!interval ? "" : holds(*interval, system.published.score) ? "yes" : "no");
     }
     rows.push_back(std::move(row));
   }
-  std::printf("data set: %s, %zu rows: %s\n", result.dataset.c_str(), result.rows.size(), file_text(file));
-  std::printf("captions whose own picture is among the best %d of %zu (chance: %.1f)\n", result.top_k,
-              result.rows.size(), static_cast<double>(result.top_k));
+  std::printf("data set: %s, %zu rows: %s\n", result.dataset.c_str(), result.rows.size(),
+              file_text(file));
+  std::printf("captions whose own picture is among the best %d of %zu (chance: %.1f)\n",
+              result.top_k, result.rows.size(), static_cast<double>(result.top_k));
   std::printf("%s", format_table({"system", ">published", ">ours", ">difference",
-                                  ">interval of ours", "published within"}, rows).c_str());
+                                  ">interval of ours", "published within"},
+                                 rows)
+                        .c_str());
   const StatisticsOptions& s = result.statistics;
   std::printf("intervals: %s %% bootstrap over the pictures, %d resamples, seed %llu\n",
-              fixed(100 * s.confidence, 1).c_str(), s.resamples, static_cast<unsigned long long>(s.seed));
+              fixed(100 * s.confidence, 1).c_str(), s.resamples,
+              static_cast<unsigned long long>(s.seed));
 }
 
 int run(Options& options) {
@@ -237,22 +257,33 @@ int run(Options& options) {
 
 void add_reproduce(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("reproduce", "Run the published experiment and compare with its figures");
-  command->add_option("--dataset", options->dataset, "Its parquet file, folder or name (default: looked for in the cache)");
-  command->add_option("--model", options->models, "NAME=PATH in place of the cache; NAME: baseline, RN50, ViT-B/32, ViT-B/16")
+  CLI::App* command =
+      app.add_subcommand("reproduce", "Run the published experiment and compare with its figures");
+  command->add_option("--dataset", options->dataset,
+                      "Its parquet file, folder or name (default: looked for in the cache)");
+  command
+      ->add_option("--model", options->models,
+                   "NAME=PATH in place of the cache; NAME: baseline, RN50, ViT-B/32, ViT-B/16")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--query", options->experiment.queries, "A text to search with, in place of the five published ones, shown in the report; repeatable")
+  command
+      ->add_option("--query", options->experiment.queries,
+                   "A text to search with, in place of the five published ones, shown in the "
+                   "report; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  command->add_option("--out", options->report.directory, "Folder of a full report, as eval writes it (default: none)");
-  command->add_flag("--no-figures", options->no_figures, "No figures in the report, and no need of gnuplot");
+  command->add_option("--out", options->report.directory,
+                      "Folder of a full report, as eval writes it (default: none)");
+  command->add_flag("--no-figures", options->no_figures,
+                    "No figures in the report, and no need of gnuplot");
   add_statistics_options(*command, options->experiment.statistics);
   add_computation_options(*command, options->experiment.input, options->flags);
   add_precision_option(*command, options->experiment.input.precision);
-  command->footer("Exit codes: 0 all four systems ran, 3 some were not there or rows were skipped, 1 nothing could run.\n"
-                  "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16\n"
-                  "  sightline reproduce --dataset pokemon.parquet --out report");
+  command->footer(
+      "Exit codes: 0 all four systems ran, 3 some were not there or rows were skipped, 1 nothing "
+      "could run.\n"
+      "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16\n"
+      "  sightline reproduce --dataset pokemon.parquet --out report");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -26,7 +26,8 @@ std::vector<std::string> values_row(const std::string& label, const DirectionMet
   return row;
 }
 
-void add_figures(Rows& rows, const std::string& label, const DirectionMetrics& d, double confidence) {
+void add_figures(Rows& rows, const std::string& label, const DirectionMetrics& d,
+                 double confidence) {
   rows.push_back(values_row(label, d));
   if (d.intervals.empty()) return;
   std::vector<std::string> row = {"  " + per_cent(confidence) + " interval"};
@@ -37,7 +38,8 @@ void add_figures(Rows& rows, const std::string& label, const DirectionMetrics& d
   rows.push_back(std::move(row));
 }
 
-void print_direction(const ExperimentResult& result, const char* title, View strict, View equivalent) {
+void print_direction(const ExperimentResult& result, const char* title, View strict,
+                     View equivalent) {
   std::vector<std::string> header = {"model"};
   for (int m = 0; m < kMetricCount; ++m) {
     const auto metric = static_cast<Metric>(m);
@@ -48,11 +50,13 @@ void print_direction(const ExperimentResult& result, const char* title, View str
   const bool repeat = captions_repeat(result);
   for (const ModelResult& model : result.models) {
     add_figures(rows, model.label, metrics_of(model.metrics, strict), result.statistics.confidence);
-    if (repeat) rows.push_back(values_row("  caption-equivalent", metrics_of(model.metrics, equivalent)));
+    if (repeat)
+      rows.push_back(values_row("  caption-equivalent", metrics_of(model.metrics, equivalent)));
     for (const auto& [split, metrics] : model.by_split) {
       const DirectionMetrics& d = metrics_of(metrics, strict);
       rows.push_back(values_row("  " + (split.empty() ? std::string("(no split)") : split) + " (" +
-                                    std::to_string(d.queries) + ")", d));
+                                    std::to_string(d.queries) + ")",
+                                d));
     }
   }
   const DirectionMetrics& first = metrics_of(result.models[0].metrics, strict);
@@ -65,15 +69,18 @@ void print_tests(const ExperimentResult& result, const char* title, View view) {
   for (const MetricComparison& c : result.comparisons) {
     const bool shown = c.metric == Metric::accuracy || c.metric == Metric::mean_reciprocal_rank;
     if (c.view != view || !shown) continue;
-    rows.push_back({result.models[static_cast<size_t>(c.a)].label, result.models[static_cast<size_t>(c.b)].label,
-                    metric_format(c.metric).label, difference_text(c.metric, c.difference),
-                    difference_interval_text(c.metric, c.interval), p_text(c.p), p_text(c.p_corrected)});
+    rows.push_back({result.models[static_cast<size_t>(c.a)].label,
+                    result.models[static_cast<size_t>(c.b)].label, metric_format(c.metric).label,
+                    difference_text(c.metric, c.difference),
+                    difference_interval_text(c.metric, c.interval), p_text(c.p),
+                    p_text(c.p_corrected)});
   }
-  std::printf("differences, %s\n%s\n", title,
-              format_table({"model", "and model", "figure", ">difference",
-                            ">" + per_cent(result.statistics.confidence) + " interval", ">p", ">p (Holm)"},
-                           rows)
-                  .c_str());
+  std::printf(
+      "differences, %s\n%s\n", title,
+      format_table({"model", "and model", "figure", ">difference",
+                    ">" + per_cent(result.statistics.confidence) + " interval", ">p", ">p (Holm)"},
+                   rows)
+          .c_str());
 }
 
 }  // namespace
@@ -83,8 +90,11 @@ void print_results(const ExperimentResult& result) {
   print_direction(result, "picture → text", View::image_to_text, View::image_to_text_equivalent);
   const StatisticsOptions& s = result.statistics;
   if (s.resamples > 0) {
-    std::printf("intervals: bootstrap over %lld pictures with all their captions, %d resamples, seed %llu\n",
-                static_cast<long long>(result.clusters), s.resamples, static_cast<unsigned long long>(s.seed));
+    std::printf(
+        "intervals: bootstrap over %lld pictures with all their captions, %d resamples, seed "
+        "%llu\n",
+        static_cast<long long>(result.clusters), s.resamples,
+        static_cast<unsigned long long>(s.seed));
   }
 }
 
@@ -93,9 +103,11 @@ void print_comparisons(const ExperimentResult& result) {
   std::printf("\n");
   print_tests(result, "text → picture", View::text_to_image);
   print_tests(result, "picture → text", View::image_to_text);
-  std::printf("p: paired permutation test over pictures, %d permutations, seed %llu; Holm's correction over the "
-              "pairs of one figure and direction\n",
-              result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed));
+  std::printf(
+      "p: paired permutation test over pictures, %d permutations, seed %llu; Holm's correction "
+      "over the "
+      "pairs of one figure and direction\n",
+      result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed));
 }
 
 }  // namespace sightline::cli

@@ -53,8 +53,8 @@ bool has_tokenizer_files(const fs::path& model) {
 std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length) {
   const ModelSource source = open_model(model);
   if (!source.tokenizer) {
-    throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " + source.family +
-                                            ") has no tower for texts");
+    throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " +
+                                            source.family + ") has no tower for texts");
   }
   return source.tokenizer(length > 0 ? length : 77);
 }
@@ -62,7 +62,8 @@ std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length)
 // A single file: BERT's vocab.txt by its name or the wish of the user, else OpenAI's merges.
 std::unique_ptr<Tokenizer> open_file(const Options& options, const fs::path& file) {
   const std::string extension = file.extension().string();
-  if (extension == ".pt" || extension == ".pth" || extension == ".bin" || extension == ".safetensors")
+  if (extension == ".pt" || extension == ".pth" || extension == ".bin" ||
+      extension == ".safetensors")
     return tokenizer_of_model(file, options.context_length);
   if (options.profile == "wordpiece" ||
       (options.profile.empty() && file.filename().string().ends_with("vocab.txt"))) {
@@ -77,11 +78,13 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   fs::path model = locate_model(options.model, options.pull);
   if (const auto pair = find_pair(model)) model = pair->text;
   if (!fs::exists(model)) {
-    throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '" + model.string() + "'");
+    throw Error(ErrorCode::not_found,
+                "there is no model folder or vocabulary file '" + model.string() + "'");
   }
   if (fs::is_regular_file(model)) return open_file(options, model);
   const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
-  if (options.profile.empty() && !has_tokenizer_files(model)) return tokenizer_of_model(model, length);
+  if (options.profile.empty() && !has_tokenizer_files(model))
+    return tokenizer_of_model(model, length);
   if (options.profile.empty()) return load_tokenizer(model, length);
   for (const auto profile :
        {TokenizerProfile::openai, TokenizerProfile::hf, TokenizerProfile::wordpiece}) {

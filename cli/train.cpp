@@ -34,24 +34,32 @@ std::string try_plot(const std::filesystem::path& out) {
 int run(const Options& options) {
   TrainOptions train_options = options.train;
   train_options.resume = !options.fresh;
-  if (!train_options.dataset.empty()) train_options.dataset = locate_dataset(train_options.dataset.string(), options.pull);
+  if (!train_options.dataset.empty())
+    train_options.dataset = locate_dataset(train_options.dataset.string(), options.pull);
   const TrainResult result = train(train_options, console_progress(options.json));
   const std::string plot = try_plot(train_options.out);
   if (options.json) {
-    const nlohmann::json summary = {
-        {"out", train_options.out.string()}, {"complete", result.complete}, {"epochs", result.epochs},
-        {"steps", result.steps},             {"loss", result.loss},         {"seconds", result.seconds},
-        {"pictures", result.pictures},       {"skipped", result.skipped},   {"plot", plot}};
+    const nlohmann::json summary = {{"out", train_options.out.string()},
+                                    {"complete", result.complete},
+                                    {"epochs", result.epochs},
+                                    {"steps", result.steps},
+                                    {"loss", result.loss},
+                                    {"seconds", result.seconds},
+                                    {"pictures", result.pictures},
+                                    {"skipped", result.skipped},
+                                    {"plot", plot}};
     std::printf("%s\n", summary.dump(2).c_str());
   } else {
-    std::printf("%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld rows\n",
-                result.complete ? "Trained" : "Stopped", static_cast<long long>(result.epochs),
-                static_cast<long long>(result.steps), result.seconds, result.loss,
-                static_cast<long long>(result.pictures));
+    std::printf(
+        "%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld rows\n",
+        result.complete ? "Trained" : "Stopped", static_cast<long long>(result.epochs),
+        static_cast<long long>(result.steps), result.seconds, result.loss,
+        static_cast<long long>(result.pictures));
     std::printf("%s: %s\n", result.complete ? "Model" : "Checkpoint", train_options.out.c_str());
     if (!plot.empty()) std::printf("Plot:  %s\n", plot.c_str());
   }
-  if (result.skipped > 0) warn(std::to_string(result.skipped) + " rows of the data set could not be used");
+  if (result.skipped > 0)
+    warn(std::to_string(result.skipped) + " rows of the data set could not be used");
   return result.skipped > 0 ? kSkipped : kDone;
 }
 
@@ -59,18 +67,29 @@ int run(const Options& options) {
 
 void add_train(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("train", "Train a small CLIP, BERT or ResNet as a recipe says");
-  command->add_option("recipe", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")->required();
-  command->add_option("--out", options->train.out, "Folder for the model, its log and its checkpoint")->required();
-  command->add_option("--dataset", options->train.dataset, "Data set or its name, instead of the recipe's");
+  CLI::App* command =
+      app.add_subcommand("train", "Train a small CLIP, BERT or ResNet as a recipe says");
+  command->add_option("recipe", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")
+      ->required();
+  command
+      ->add_option("--out", options->train.out, "Folder for the model, its log and its checkpoint")
+      ->required();
+  command->add_option("--dataset", options->train.dataset,
+                      "Data set or its name, instead of the recipe's");
   add_pull_flag(*command, options->pull);
-  command->add_option("--device", options->train.device, "cpu, or cuda, cuda:N where libtorch has it")->capture_default_str();
-  command->add_option("--stop-after", options->train.stop_after_epochs, "Stop after this many epochs in all; run again to go on")
+  command
+      ->add_option("--device", options->train.device, "cpu, or cuda, cuda:N where libtorch has it")
+      ->capture_default_str();
+  command
+      ->add_option("--stop-after", options->train.stop_after_epochs,
+                   "Stop after this many epochs in all; run again to go on")
       ->check(CLI::PositiveNumber);
   command->add_flag("--fresh", options->fresh, "Start anew even where a checkpoint is");
   command->add_flag("--json", options->json, "Print the summary as JSON");
-  command->footer("A killed run goes on from its last epoch when started again.\n"
-                  "Example: sightline train recipes/emoji-vit-8.json --dataset build/emoji --out build/emoji-vit-8");
+  command->footer(
+      "A killed run goes on from its last epoch when started again.\n"
+      "Example: sightline train recipes/emoji-vit-8.json --dataset build/emoji --out "
+      "build/emoji-vit-8");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -24,10 +24,12 @@ bool has_string(const json& line, const char* key) {
 }
 
 // What a line says, where it is of this row and of this vector.
-json parse_line(std::string_view text, const std::string& where, int64_t row, std::span<const float> vector) {
+json parse_line(std::string_view text, const std::string& where, int64_t row,
+                std::span<const float> vector) {
   json line = parse_json(text, where);
   const auto fail = [&](const std::string& expected, const std::string& advice = "") {
-    throw Error(ErrorCode::invalid_data, where + ": expected " + expected + ", found " + shown(line) + advice);
+    throw Error(ErrorCode::invalid_data,
+                where + ": expected " + expected + ", found " + shown(line) + advice);
   };
   if (!line.is_object() || line.value("row", json()) != row || !has_string(line, "id")) {
     fail("the id of row " + std::to_string(row));
@@ -43,26 +45,33 @@ json parse_line(std::string_view text, const std::string& where, int64_t row, st
 }  // namespace
 
 std::string vector_check(std::span<const float> vector) {
-  return to_hex(sha256({reinterpret_cast<const uint8_t*>(vector.data()), vector.size_bytes()})).substr(0, 16);
+  return to_hex(sha256({reinterpret_cast<const uint8_t*>(vector.data()), vector.size_bytes()}))
+      .substr(0, 16);
 }
 
-fs::path ids_path(fs::path npy) { return npy.replace_extension(".ids.jsonl"); }
-fs::path meta_path(fs::path npy) { return npy.replace_extension(".meta.json"); }
+fs::path ids_path(fs::path npy) {
+  return npy.replace_extension(".ids.jsonl");
+}
+fs::path meta_path(fs::path npy) {
+  return npy.replace_extension(".meta.json");
+}
 
 void write_origin(const fs::path& npy, const VectorOrigin& origin) {
-  const nlohmann::ordered_json meta = {{"format", kFormat},
-                                       {"version", 1},
-                                       {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
-                                       {"kind", origin.kind},
-                                       {"preprocessing", origin.preprocessing},
-                                       {"projection", origin.projection},
-                                       {"backend", origin.backend},
-                                       {"precision", origin.precision},
-                                       {"unit_length", origin.unit_length},
-                                       {"rows", origin.rows},
-                                       {"dim", origin.dim},
-                                       {"first_check", origin.first_check}};
-  write_file_atomic(meta_path(npy), meta.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  const nlohmann::ordered_json meta = {
+      {"format", kFormat},
+      {"version", 1},
+      {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
+      {"kind", origin.kind},
+      {"preprocessing", origin.preprocessing},
+      {"projection", origin.projection},
+      {"backend", origin.backend},
+      {"precision", origin.precision},
+      {"unit_length", origin.unit_length},
+      {"rows", origin.rows},
+      {"dim", origin.dim},
+      {"first_check", origin.first_check}};
+  write_file_atomic(meta_path(npy),
+                    meta.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::optional<VectorOrigin> read_origin(const fs::path& npy) {
@@ -72,7 +81,8 @@ std::optional<VectorOrigin> read_origin(const fs::path& npy) {
   const json meta = parse_json(read_text_file(path, 1 << 20), path.string());
   try {
     if (meta.at("format") != kFormat || meta.at("version") != 1) {
-      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' does not describe vectors: expected format '" +
+      throw Error(ErrorCode::invalid_data, "'" + path.string() +
+                                               "' does not describe vectors: expected format '" +
                                                kFormat + "', version 1");
     }
     VectorOrigin origin;
@@ -89,11 +99,13 @@ std::optional<VectorOrigin> read_origin(const fs::path& npy) {
     origin.first_check = meta.value("first_check", "");
     return origin;
   } catch (const json::exception& problem) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' does not describe vectors: " + problem.what());
+    throw Error(ErrorCode::invalid_data,
+                "'" + path.string() + "' does not describe vectors: " + problem.what());
   }
 }
 
-std::map<int64_t, json> read_id_lines(const fs::path& npy, const VectorIndex& index, const std::set<int64_t>& rows) {
+std::map<int64_t, json> read_id_lines(const fs::path& npy, const VectorIndex& index,
+                                      const std::set<int64_t>& rows) {
   std::map<int64_t, json> out;
   if (rows.empty()) return out;
   const MappedFile file(ids_path(npy));
@@ -103,14 +115,17 @@ std::map<int64_t, json> read_id_lines(const fs::path& npy, const VectorIndex& in
   auto wanted = rows.begin();
   for (int64_t row = 0; wanted != rows.end(); ++row) {
     if (at == end) {
-      throw Error(ErrorCode::invalid_data, where + " has " + std::to_string(row) + " lines, expected one for row " +
+      throw Error(ErrorCode::invalid_data, where + " has " + std::to_string(row) +
+                                               " lines, expected one for row " +
                                                std::to_string(*rows.rbegin()));
     }
-    const auto* newline = static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
+    const auto* newline =
+        static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));
     const char* line_end = newline == nullptr ? end : newline;
     if (row == *wanted) {
       const std::string_view text(at, static_cast<size_t>(line_end - at));
-      out.emplace(row, parse_line(text, where + ", line " + std::to_string(row + 1), row, index.row(row)));
+      out.emplace(
+          row, parse_line(text, where + ", line " + std::to_string(row + 1), row, index.row(row)));
       ++wanted;
     }
     at = newline == nullptr ? end : newline + 1;

@@ -33,31 +33,42 @@ std::string scientific(const std::optional<double>& value) {
 
 std::vector<std::string> table_row(const VerifyStage& stage) {
   if (stage.status == StageStatus::skipped) {
-    return {stage.name, one_line(stage.reference), "skipped", "-", "-", "-", one_line(stage.detail)};
+    return {stage.name, one_line(stage.reference), "skipped", "-", "-",
+            "-",        one_line(stage.detail)};
   }
   const bool passed = stage.status == StageStatus::passed;
   std::string note = stage.unit;
   if (stage.smallest_cosine) note += "; smallest cosine " + fixed(*stage.smallest_cosine, 9);
   if (!passed) note += "; " + stage.detail;
-  return {stage.name, one_line(stage.reference), passed ? "ok" : "FAILED",
+  return {stage.name,
+          one_line(stage.reference),
+          passed ? "ok" : "FAILED",
           std::to_string(stage.checked - stage.wrong) + " of " + std::to_string(stage.checked),
-          scientific(stage.largest_error), scientific(stage.tolerance), one_line(note)};
+          scientific(stage.largest_error),
+          scientific(stage.tolerance),
+          one_line(note)};
 }
 
 void print_table(const Certificate& certificate) {
   std::vector<std::vector<std::string>> rows;
   for (const VerifyStage& stage : certificate.stages) rows.push_back(table_row(stage));
-  std::fputs(format_table({"stage", "against", "result", ">good", ">largest error", ">allowed", ""}, rows).c_str(), stdout);
-  std::printf("%s %s on %s: %s\n", certificate.backend.c_str(), certificate.precision.c_str(), certificate.processor.c_str(),
-              certificate.failed()     ? "OUT OF TOLERANCE"
-              : certificate.complete() ? "all stages within tolerance"
-                                       : "nothing out of tolerance, but some stages have no reference here");
+  std::fputs(
+      format_table({"stage", "against", "result", ">good", ">largest error", ">allowed", ""}, rows)
+          .c_str(),
+      stdout);
+  std::printf("%s %s on %s: %s\n", certificate.backend.c_str(), certificate.precision.c_str(),
+              certificate.processor.c_str(),
+              certificate.failed() ? "OUT OF TOLERANCE"
+              : certificate.complete()
+                  ? "all stages within tolerance"
+                  : "nothing out of tolerance, but some stages have no reference here");
 }
 
 int run(Options options) {
   options.verify.cross_check = !options.no_cross_check;
   if (!options.certificate.empty()) prepare_output(options.certificate);
-  const Certificate certificate = verify_model(locate_model(options.model, options.pull), options.verify, console_progress(options.as_json));
+  const Certificate certificate = verify_model(locate_model(options.model, options.pull),
+                                               options.verify, console_progress(options.as_json));
   const std::string json = certificate_json(certificate);
   if (!options.certificate.empty()) write_file_atomic(options.certificate, json);
   if (options.as_json) {
@@ -74,21 +85,34 @@ int run(Options options) {
 
 void add_verify(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("verify", "Prove that a model computes here what its reference computes");
+  CLI::App* command =
+      app.add_subcommand("verify", "Prove that a model computes here what its reference computes");
   command->add_option("model", options->model, "Model directory, or name")->required();
   add_pull_flag(*command, options->pull);
-  command->add_option("--certificate", options->certificate, "Write the certificate (JSON) to this file");
-  command->add_option("--reference", options->verify.reference, "Folder of stored references (default: MODEL/verify where it is there)");
-  command->add_option("--published-as", options->verify.published_as, "Name of the published checkpoint that this is (default: told from the Hub's cache)");
-  command->add_option("--pictures", options->verify.pictures, "Folder with CLIP.png and franz-kafka.jpg, which published figures are about");
-  command->add_flag("--no-cross-check", options->no_cross_check, "Do not compute the towers with libtorch too");
-  command->add_option("--backend", options->verify.model.backend, "onednn, or torch where built with libtorch")
-      ->check(CLI::IsMember({"onednn", "torch"}))->capture_default_str();
+  command->add_option("--certificate", options->certificate,
+                      "Write the certificate (JSON) to this file");
+  command->add_option("--reference", options->verify.reference,
+                      "Folder of stored references (default: MODEL/verify where it is there)");
+  command->add_option(
+      "--published-as", options->verify.published_as,
+      "Name of the published checkpoint that this is (default: told from the Hub's cache)");
+  command->add_option(
+      "--pictures", options->verify.pictures,
+      "Folder with CLIP.png and franz-kafka.jpg, which published figures are about");
+  command->add_flag("--no-cross-check", options->no_cross_check,
+                    "Do not compute the towers with libtorch too");
+  command
+      ->add_option("--backend", options->verify.model.backend,
+                   "onednn, or torch where built with libtorch")
+      ->check(CLI::IsMember({"onednn", "torch"}))
+      ->capture_default_str();
   command->add_option("--precision", options->verify.model.precision, "Of the computation")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))->capture_default_str();
+      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
+      ->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the certificate");
-  command->footer("Exit code 1: a stage is out of tolerance; 3: none is, but a stage had no reference.\n"
-                  "Example: sightline verify models/emoji-vit-8 --certificate emoji-vit-8.json");
+  command->footer(
+      "Exit code 1: a stage is out of tolerance; 3: none is, but a stage had no reference.\n"
+      "Example: sightline verify models/emoji-vit-8 --certificate emoji-vit-8.json");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -124,9 +124,12 @@ double resize_rate(PixelMode mode, int width, int height, int side, int rounds) 
 
 EndToEndRate end_to_end_rate(const Model& model, const std::vector<fs::path>& files,
                              int64_t batch_size, int rounds) {
-  if (files.empty()) throw Error(ErrorCode::invalid_argument, "no pictures to measure with: the folder has no files");
+  if (files.empty())
+    throw Error(ErrorCode::invalid_argument,
+                "no pictures to measure with: the folder has no files");
   const PreprocessSpec& spec = model.preprocess();
-  const size_t floats = 3 * static_cast<size_t>(spec.crop_size) * static_cast<size_t>(spec.crop_size);
+  const size_t floats =
+      3 * static_cast<size_t>(spec.crop_size) * static_cast<size_t>(spec.crop_size);
   std::vector<float> pixels(static_cast<size_t>(batch_size) * floats);
   image::Preparer preparer(spec);
   for (size_t i = 0; i < static_cast<size_t>(batch_size); ++i) {

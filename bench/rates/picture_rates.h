@@ -30,14 +30,15 @@ double resize_rate(PixelMode mode, int width, int height, int side, int rounds);
 
 // From files to vectors against the tower alone.
 struct EndToEndRate {
-  int64_t pictures = 0;       // a round
-  double tower = 0;           // pictures a second, pixels ready in memory; median of the rounds
-  double end_to_end = 0;      // from files; median
-  double ratio = 0;           // median of the rounds' own ratios, each measured back to back
+  int64_t pictures = 0;   // a round
+  double tower = 0;       // pictures a second, pixels ready in memory; median of the rounds
+  double end_to_end = 0;  // from files; median
+  double ratio = 0;       // median of the rounds' own ratios, each measured back to back
 };
 
 // Rounds of: all pictures through the tower alone, all files to vectors. The files should be in the
-// page cache: one round is run before the others and not counted. Throws invalid_argument for no files.
+// page cache: one round is run before the others and not counted. Throws invalid_argument for no
+// files.
 EndToEndRate end_to_end_rate(const Model& model, const std::vector<std::filesystem::path>& files,
                              int64_t batch_size, int rounds);
 

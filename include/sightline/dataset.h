@@ -15,9 +15,9 @@
 namespace sightline {
 
 struct Row {
-  std::string id;                      // stable within the data set: relative path, or "row-N"
-  std::vector<uint8_t> image;          // the encoded file's bytes
-  std::vector<std::string> captions;   // may be empty (a plain folder)
+  std::string id;                     // stable within the data set: relative path, or "row-N"
+  std::vector<uint8_t> image;         // the encoded file's bytes
+  std::vector<std::string> captions;  // may be empty (a plain folder)
   std::map<std::string, std::string> extra;  // other scalar columns of the row, as text
   // Set when this row could not be read (missing file, broken cell). The other fields but `id` are
   // then empty; reading goes on with the next row.
@@ -25,8 +25,8 @@ struct Row {
 };
 
 struct DatasetOptions {
-  std::string image_column;            // empty: found ("image", else the only struct of bytes+path)
-  std::string text_column;             // empty: found ("text", "caption", "captions", …)
+  std::string image_column;  // empty: found ("image", else the only struct of bytes+path)
+  std::string text_column;   // empty: found ("text", "caption", "captions", …)
   // Empty: every row; else rows whose column "split", folder or file name says so. Several with
   // commas: "test,novel". A name that no row has is an error (not_found), at the latest at the end.
   std::string split;
@@ -46,8 +46,8 @@ struct DatasetColumns {
   std::string image;
   std::string text;
   std::string split;
-  bool list_captions = false;          // the text column holds lists of strings
-  std::vector<std::string> extra;      // columns that Row::extra can hold
+  bool list_captions = false;      // the text column holds lists of strings
+  std::vector<std::string> extra;  // columns that Row::extra can hold
 };
 
 // A forward reader with bounded memory whatever the data set's size. Not for several threads.
@@ -89,8 +89,8 @@ bool has_parquet();
 enum class DatasetKind { imagefolder, parquet, coco, csv, webdataset };
 
 struct ConvertSummary {
-  int64_t rows = 0;                                            // written
-  std::vector<std::pair<std::string, std::string>> skipped;   // id and reason of broken rows
+  int64_t rows = 0;                                          // written
+  std::vector<std::pair<std::string, std::string>> skipped;  // id and reason of broken rows
 };
 
 // Writes the rows that are left in `from`, one at a time, in order.

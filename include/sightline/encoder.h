@@ -16,8 +16,8 @@
 namespace sightline {
 
 struct EncoderOptions {
-  int64_t batch_size = 32;   // pictures that go through the tower at once
-  bool normalize = true;     // rows of unit length; false: as the tower gives them
+  int64_t batch_size = 32;  // pictures that go through the tower at once
+  bool normalize = true;    // rows of unit length; false: as the tower gives them
   ImageLimits limits;
 };
 
@@ -44,8 +44,8 @@ using ImageSource = std::function<std::optional<StreamImage>()>;
 using VectorSink = std::function<void(const StreamImage& image, std::span<const float> vector)>;
 
 struct EncodedTexts {
-  Matrix vectors;                 // (inputs, D)
-  std::vector<TokenIds> tokens;   // per input; `truncated` says that text was cut
+  Matrix vectors;                // (inputs, D)
+  std::vector<TokenIds> tokens;  // per input; `truncated` says that text was cut
 };
 
 // Pictures: decode, preprocess (both on all cores), tower. Texts: tokenizer, tower. Holds a
@@ -60,7 +60,8 @@ class Encoder {
 
   // Any number of inputs; batch_size of them are in memory as pixels at a time. A file that is no
   // picture fails alone. Throws Error only for what concerns all (out of memory, cancelled).
-  EncodedImages encode_images(std::span<const ImageInput> inputs, const ProgressFn& progress = {}) const;
+  EncodedImages encode_images(std::span<const ImageInput> inputs,
+                              const ProgressFn& progress = {}) const;
 
   // Any number of pictures, none of which need be in memory before or after: a thread of its own
   // calls `source` (nothing else does) and reads at most a batch and about 64 MiB ahead, while
@@ -70,7 +71,8 @@ class Encoder {
   int64_t encode_stream(const ImageSource& source, const VectorSink& sink, int64_t expected = -1,
                         const ProgressFn& progress = {}) const;
 
-  EncodedTexts encode_texts(std::span<const std::string> texts, const ProgressFn& progress = {}) const;
+  EncodedTexts encode_texts(std::span<const std::string> texts,
+                            const ProgressFn& progress = {}) const;
 
  private:
   struct Workspace;

@@ -12,7 +12,8 @@
 //   weighted     K points for rank 1, K-1 for rank 2, … 1 for rank K, added up.
 //   recall@k     the share of queries with rank <= k (a hit or a miss, never a fraction).
 //   MRR          mean of 1 / rank (0 where the right one is NaN).
-//   nDCG@10      with gain 1 for a right candidate and discount 1 / log2(position + 1): the sum over
+//   nDCG@10      with gain 1 for a right candidate and discount 1 / log2(position + 1): the sum
+//   over
 //                the first ten positions, divided by that of the best possible order.
 //   MAP          mean over the queries of the average precision: for each right candidate the share
 //                of right ones up to its position, averaged over all right ones (0 for a NaN).
@@ -50,9 +51,9 @@ namespace sightline {
 
 // One data set as one model sees it.
 struct RetrievalSet {
-  Matrix images;                       // (N, D), unit length
-  Matrix texts;                        // (M, D), unit length
-  std::vector<int64_t> text_image;     // M: for each text the index of its own picture, 0..N-1
+  Matrix images;                    // (N, D), unit length
+  Matrix texts;                     // (M, D), unit length
+  std::vector<int64_t> text_image;  // M: for each text the index of its own picture, 0..N-1
   // M, or empty: texts with one number have the very same words. Empty: all differ.
   std::vector<int64_t> text_identity;
 };
@@ -65,20 +66,20 @@ struct RankBin {
 
 // Ranks of one direction and the figures made of them.
 struct DirectionMetrics {
-  int64_t queries = 0;                 // that were asked: texts, or pictures that have a text
-  int64_t candidates = 0;              // that each was compared with
-  int top_k = 0;                       // K
+  int64_t queries = 0;     // that were asked: texts, or pictures that have a text
+  int64_t candidates = 0;  // that each was compared with
+  int top_k = 0;           // K
   int64_t score = 0;
-  double accuracy = 0;                 // 0..1; 0 where nothing was asked
+  double accuracy = 0;  // 0..1; 0 where nothing was asked
   int64_t weighted_score = 0;
-  int64_t weighted_score_max = 0;      // queries * K
+  int64_t weighted_score_max = 0;  // queries * K
   double recall_at_1 = 0;
   double recall_at_5 = 0;
   double recall_at_10 = 0;
   double mean_reciprocal_rank = 0;
   double ndcg_at_10 = 0;
   double mean_average_precision = 0;
-  double median_rank = 0;              // mean of the two middle ones where queries is even
+  double median_rank = 0;  // mean of the two middle ones where queries is even
   double mean_rank = 0;
   // 1, 2, 3-5, 6-10, 11-20, 21-50, 51-100 … up to the number of candidates: the bins are the same
   // for all models. `unranked`: queries whose right one is not a number.
@@ -90,34 +91,46 @@ struct DirectionMetrics {
 
 // The figures of a direction, by number: for tables, intervals and comparisons.
 enum class Metric {
-  score, accuracy, weighted_score, recall_at_1, recall_at_5, recall_at_10, mean_reciprocal_rank,
-  ndcg_at_10, mean_average_precision, median_rank, mean_rank
+  score,
+  accuracy,
+  weighted_score,
+  recall_at_1,
+  recall_at_5,
+  recall_at_10,
+  mean_reciprocal_rank,
+  ndcg_at_10,
+  mean_average_precision,
+  median_rank,
+  mean_rank
 };
 inline constexpr int kMetricCount = 11;
-const char* metric_name(Metric metric);          // as results.json spells it: "recall_at_1"
+const char* metric_name(Metric metric);  // as results.json spells it: "recall_at_1"
 double metric_value(const DirectionMetrics& metrics, Metric metric);
 std::optional<Interval> metric_interval(const DirectionMetrics& metrics, Metric metric);
 
 struct SimilarityStats {
-  int64_t count = 0;                   // of finite values
-  double mean = 0, deviation = 0;      // standard deviation of the population
+  int64_t count = 0;               // of finite values
+  double mean = 0, deviation = 0;  // standard deviation of the population
   double min = 0, median = 0, max = 0;
 };
 
 struct RetrievalMetrics {
   DirectionMetrics text_to_image;
   DirectionMetrics image_to_text;
-  DirectionMetrics text_to_image_equivalent;   // caption-equivalent
+  DirectionMetrics text_to_image_equivalent;  // caption-equivalent
   DirectionMetrics image_to_text_equivalent;
   SimilarityStats own_pairs;
 };
 
 // Which queries are asked, and what counts as right: one DirectionMetrics for each.
 enum class View {
-  text_to_image, image_to_text, text_to_image_equivalent, image_to_text_equivalent
+  text_to_image,
+  image_to_text,
+  text_to_image_equivalent,
+  image_to_text_equivalent
 };
 inline constexpr int kViewCount = 4;
-const char* view_name(View view);                // "text_to_image_caption_equivalent"
+const char* view_name(View view);  // "text_to_image_caption_equivalent"
 DirectionMetrics& metrics_of(RetrievalMetrics& metrics, View view);
 const DirectionMetrics& metrics_of(const RetrievalMetrics& metrics, View view);
 
@@ -131,10 +144,10 @@ struct RetrievalRanks {
   std::vector<double> own_similarity;  // M: each text with its own picture
   std::vector<int64_t> text_rank;      // M, strict
   std::vector<int64_t> text_rank_equivalent;
-  std::vector<int64_t> image_rank;     // N, strict; 0 for a picture without a text (not asked)
+  std::vector<int64_t> image_rank;  // N, strict; 0 for a picture without a text (not asked)
   std::vector<int64_t> image_rank_equivalent;
-  QueryGains text_gains, text_gains_equivalent;      // M
-  QueryGains image_gains, image_gains_equivalent;    // N
+  QueryGains text_gains, text_gains_equivalent;    // M
+  QueryGains image_gains, image_gains_equivalent;  // N
 };
 const std::vector<int64_t>& ranks_of(const RetrievalRanks& ranks, View view);
 const QueryGains& gains_of(const RetrievalRanks& ranks, View view);
@@ -164,8 +177,8 @@ enum class CaptionChoice { all, first };
 // Which data, through which model settings. Shared by run_experiment and run_queries.
 struct EvaluationInput {
   std::filesystem::path dataset;
-  DatasetOptions dataset_options;      // its `split` is set from `splits`
-  std::vector<std::string> splits;     // empty: every row; several: one after the other
+  DatasetOptions dataset_options;   // its `split` is set from `splits`
+  std::vector<std::string> splits;  // empty: every row; several: one after the other
   std::string backend = "onednn";
   // ModelOptions::precision, or "auto": choose_precision by the data set's first rows.
   std::string precision = "fp32";
@@ -178,27 +191,27 @@ struct EvaluationInput {
 
 // Rankings and right answers as trec_eval reads them (docs/formats/trec.md).
 struct TrecOptions {
-  std::filesystem::path directory;             // made if missing
-  int64_t depth = 1000;                        // candidates of a query that are written; 0: all
+  std::filesystem::path directory;  // made if missing
+  int64_t depth = 1000;             // candidates of a query that are written; 0: all
 };
 
 struct ExperimentOptions {
   EvaluationInput input;
-  std::vector<std::filesystem::path> models;   // at least one
+  std::vector<std::filesystem::path> models;  // at least one
   // Each model is measured in each of them, and compared with itself; empty: in input.precision.
   std::vector<std::string> precisions;
   int top_k = 5;
   StatisticsOptions statistics;
   std::optional<TrecOptions> trec;
   CaptionChoice captions = CaptionChoice::all;
-  std::vector<std::string> queries;    // free texts to search with, for a look by eye
-  NoiseOptions noise;                  // the same with captions made worse; nothing by default
+  std::vector<std::string> queries;  // free texts to search with, for a look by eye
+  NoiseOptions noise;                // the same with captions made worse; nothing by default
 };
 
 struct ExperimentRow {
   std::string id;
-  std::string split;                   // as asked for, or the row's column "split"; may be empty
-  std::vector<std::string> captions;   // that took part
+  std::string split;                  // as asked for, or the row's column "split"; may be empty
+  std::vector<std::string> captions;  // that took part
 };
 
 struct ExperimentSkip {
@@ -209,12 +222,12 @@ struct ExperimentSkip {
 struct EncodeCounts {
   int64_t encoded_images = 0, cached_images = 0;
   int64_t encoded_texts = 0, cached_texts = 0;
-  double seconds = 0;                  // reading, hashing, looking up and encoding
+  double seconds = 0;  // reading, hashing, looking up and encoding
 };
 
 struct FreeQuery {
   std::string text;
-  std::vector<Hit> hits;               // index into the rows
+  std::vector<Hit> hits;  // index into the rows
 };
 
 enum class ExampleKind { best, median, worst };
@@ -222,19 +235,19 @@ enum class ExampleKind { best, median, worst };
 // One caption, for a look by eye.
 struct ExampleRow {
   ExampleKind kind = ExampleKind::best;
-  int64_t text = 0;                    // index into text_row
-  int64_t rank = 0;                    // of its own picture, strict
-  double similarity = 0;               // with its own picture
-  std::vector<Hit> hits;               // the caption's top K; index into the rows
+  int64_t text = 0;       // index into text_row
+  int64_t rank = 0;       // of its own picture, strict
+  double similarity = 0;  // with its own picture
+  std::vector<Hit> hits;  // the caption's top K; index into the rows
 };
 
 struct ModelResult {
-  std::string label;                   // the model's name, made unique where two share it
+  std::string label;  // the model's name, made unique where two share it
   ModelInfo info;
-  std::string preprocess;              // PreprocessSpec::describe()
+  std::string preprocess;  // PreprocessSpec::describe()
   std::string backend;
-  std::string precision;               // that was computed in
-  std::string precision_choice;        // where it was "auto": PrecisionChoice::text()
+  std::string precision;         // that was computed in
+  std::string precision_choice;  // where it was "auto": PrecisionChoice::text()
   EncodeCounts counts;
   RetrievalRanks ranks;
   RetrievalMetrics metrics;
@@ -244,19 +257,19 @@ struct ModelResult {
   // Up to three captions of each kind, of different pictures: best (rank 1, most similar), median
   // (from the middle of all ranks) and worst (last rank, least similar; the worst first).
   std::vector<ExampleRow> examples;
-  std::optional<Robustness> robustness;   // where noise was asked for
+  std::optional<Robustness> robustness;  // where noise was asked for
 };
 
 // Whether two models differ in one figure by more than chance. Pairs of models, a before b.
 struct MetricComparison {
   View view = View::text_to_image;
   Metric metric = Metric::accuracy;
-  int a = 0, b = 0;                    // index of the models
-  double difference = 0;               // figure of a - figure of b
-  std::optional<Interval> interval;    // of the difference: paired bootstrap
-  double p = 1;                        // paired permutation test, two-sided
-  bool exact = false;                  // every assignment of signs was tried
-  double p_corrected = 1;              // Holm, over all pairs of this view and figure
+  int a = 0, b = 0;                  // index of the models
+  double difference = 0;             // figure of a - figure of b
+  std::optional<Interval> interval;  // of the difference: paired bootstrap
+  double p = 1;                      // paired permutation test, two-sided
+  bool exact = false;                // every assignment of signs was tried
+  double p_corrected = 1;            // Holm, over all pairs of this view and figure
 };
 
 struct ExperimentResult {
@@ -272,10 +285,10 @@ struct ExperimentResult {
   std::vector<int64_t> text_row;
   std::vector<int64_t> text_caption;
   std::vector<ModelResult> models;
-  StatisticsOptions statistics;          // how intervals and tests were made
-  int64_t clusters = 0;                  // pictures with a caption: what was resampled
-  std::vector<MetricComparison> comparisons;   // by view, figure and pair; empty for one model
-  std::vector<ExperimentSkip> skipped;   // rows that are not in `rows`, each once
+  StatisticsOptions statistics;               // how intervals and tests were made
+  int64_t clusters = 0;                       // pictures with a caption: what was resampled
+  std::vector<MetricComparison> comparisons;  // by view, figure and pair; empty for one model
+  std::vector<ExperimentSkip> skipped;        // rows that are not in `rows`, each once
   std::vector<std::string> warnings;
 };
 

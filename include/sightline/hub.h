@@ -14,13 +14,13 @@ namespace sightline {
 
 struct HubSettings {
   std::string endpoint = "https://huggingface.co";
-  std::string token;              // empty: none; sent to the endpoint's own origin only
-  std::filesystem::path cache;    // the folder that holds models--ORG--NAME …
-  bool offline = false;           // nothing is ever asked of the network
-  int timeout_seconds = 10;       // to connect, and without a byte arriving
-  int connections = 4;            // files in flight
-  int attempts = 5;               // for one request, while nothing arrives
-  int64_t first_wait_ms = 1000;   // before the second attempt; doubles from then on
+  std::string token;             // empty: none; sent to the endpoint's own origin only
+  std::filesystem::path cache;   // the folder that holds models--ORG--NAME …
+  bool offline = false;          // nothing is ever asked of the network
+  int timeout_seconds = 10;      // to connect, and without a byte arriving
+  int connections = 4;           // files in flight
+  int attempts = 5;              // for one request, while nothing arrives
+  int64_t first_wait_ms = 1000;  // before the second attempt; doubles from then on
 };
 
 // Settings as huggingface_hub reads them: HF_ENDPOINT, HF_TOKEN (else the file HF_TOKEN_PATH or
@@ -46,21 +46,21 @@ std::vector<RepoName> named_repos(const std::string& name, RepoKind kind);
 
 // One file of a pull.
 struct PullFile {
-  std::string path;               // within the repository, '/' between parts
+  std::string path;  // within the repository, '/' between parts
   int64_t size_bytes = 0;
-  std::string etag;               // SHA-256 of a file in large file storage, else its git object id
-  bool cached = false;            // whole in the cache
-  int64_t partial_bytes = 0;      // of an earlier pull that was cut
+  std::string etag;           // SHA-256 of a file in large file storage, else its git object id
+  bool cached = false;        // whole in the cache
+  int64_t partial_bytes = 0;  // of an earlier pull that was cut
 };
 
 struct PullPlan {
   RepoName repo;
-  std::string commit;             // what repo.revision is now: 40 hex digits
-  std::vector<PullFile> files;    // those that this program can use, by path
-  int64_t files_left_out = 0;     // further files of the repository
-  std::filesystem::path snapshot; // the folder that the pull fills
-  int64_t size_bytes() const;     // of all files
-  int64_t missing_bytes() const;  // what will come over the network
+  std::string commit;              // what repo.revision is now: 40 hex digits
+  std::vector<PullFile> files;     // those that this program can use, by path
+  int64_t files_left_out = 0;      // further files of the repository
+  std::filesystem::path snapshot;  // the folder that the pull fills
+  int64_t size_bytes() const;      // of all files
+  int64_t missing_bytes() const;   // what will come over the network
 };
 
 // Asks the Hub which files a repository has and looks what the cache holds; changes nothing. A data

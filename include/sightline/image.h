@@ -21,10 +21,10 @@ struct ImageLimits {
 // turns while it loads. `search`: the picture is turned upright, as a photo library must.
 enum class OrientationProfile { parity, search };
 
-// How JPEG files are decoded. `exact`: every pixel, equal to Pillow's. `fast`: at a half, a quarter or
-// an eighth of the size where the shorter side still has as many pixels as it is resized to; the
-// decoder then leaves the finest frequencies out. Vectors differ a little, so the profile is part of
-// PreprocessSpec::describe(). Other formats are always decoded whole.
+// How JPEG files are decoded. `exact`: every pixel, equal to Pillow's. `fast`: at a half, a quarter
+// or an eighth of the size where the shorter side still has as many pixels as it is resized to; the
+// decoder then leaves the finest frequencies out. Vectors differ a little, so the profile is part
+// of PreprocessSpec::describe(). Other formats are always decoded whole.
 enum class DecodeProfile { exact, fast };
 
 // A decoded picture in the mode that its file has, named as Pillow names modes.

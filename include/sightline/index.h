@@ -44,8 +44,8 @@ struct SearchStatistics {
 // (docs/decisions/0023-exact-search.md says how a scan of 8 bits can promise that).
 class VectorIndex {
  public:
-  // Maps a .npy file of (N, D) float32, and its short forms where `sightline index` (save below) put
-  // them beside it (docs/formats/vector_index.md). What belongs to other vectors is ignored;
+  // Maps a .npy file of (N, D) float32, and its short forms where `sightline index` (save below)
+  // put them beside it (docs/formats/vector_index.md). What belongs to other vectors is ignored;
   // warnings() says so. Throws not_found, io, unsupported (not float32), invalid_data (not two
   // dimensions, cut off, or a row with NaN or infinity, which is named).
   static VectorIndex open(const std::filesystem::path& npy);
@@ -74,20 +74,22 @@ class VectorIndex {
   // unsupported for int8 with more than 32,768 dimensions.
   void add(ScanType type);
 
-  // Writes all short forms beside the .npy file that was opened, atomically. Returns the file. Throws
-  // invalid_argument for an index that was not opened from a file, for a file that changed since, and
-  // as check_short_forms_path; io.
+  // Writes all short forms beside the .npy file that was opened, atomically. Returns the file.
+  // Throws invalid_argument for an index that was not opened from a file, for a file that changed
+  // since, and as check_short_forms_path; io.
   std::filesystem::path save() const;
   // Where save() writes and open() looks: the same name, ending in .index.
   static std::filesystem::path short_forms_path(const std::filesystem::path& npy);
-  // Throws invalid_argument where save() would replace something other than short forms: the vectors
-  // themselves, or a file of another program. To be asked before long work; save() asks again.
+  // Throws invalid_argument where save() would replace something other than short forms: the
+  // vectors themselves, or a file of another program. To be asked before long work; save() asks
+  // again.
   static void check_short_forms_path(const std::filesystem::path& npy);
 
   // For each of `count` queries (count, dim), row after row, its best rows, best first. Throws
   // invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a form that the
   // index does not have).
-  std::vector<std::vector<Hit>> search(std::span<const float> queries, int64_t count, const SearchOptions& options = {},
+  std::vector<std::vector<Hit>> search(std::span<const float> queries, int64_t count,
+                                       const SearchOptions& options = {},
                                        SearchStatistics* statistics = nullptr) const;
 
  private:

@@ -16,9 +16,7 @@ struct Matrix {
   Matrix() = default;
   Matrix(int64_t row_count, int64_t dimension)
       : rows(row_count), dim(dimension), values(static_cast<size_t>(row_count * dimension)) {}
-  std::span<float> row(int64_t i) {
-    return {values.data() + i * dim, static_cast<size_t>(dim)};
-  }
+  std::span<float> row(int64_t i) { return {values.data() + i * dim, static_cast<size_t>(dim)}; }
   std::span<const float> row(int64_t i) const {
     return {values.data() + i * dim, static_cast<size_t>(dim)};
   }

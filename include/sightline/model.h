@@ -16,7 +16,7 @@
 namespace sightline {
 
 struct ModelOptions {
-  std::string backend = "onednn";      // "onednn", or "torch" where built with libtorch
+  std::string backend = "onednn";  // "onednn", or "torch" where built with libtorch
   // "fp32"; with onednn also "bf16" (products of bf16 numbers) and "int8" (of bytes), the rest in
   // f32. choose_precision (precision.h) says which one keeps the vectors.
   std::string precision = "fp32";
@@ -27,7 +27,7 @@ struct ModelOptions {
   // For a program that encodes a query or two: fp32 weights are used where they lie and not packed
   // until more need them. Vectors differ in last places from those of a packed model.
   bool few_inputs = false;
-  bool load_image_tower = true;        // a tower that is not loaded costs neither time nor memory
+  bool load_image_tower = true;  // a tower that is not loaded costs neither time nor memory
   bool load_text_tower = true;
   // A folder where digests of weight files are remembered, by path, size, times and inode, so that
   // the fingerprint of a model that was loaded before costs no second look at all its bytes. Empty:
@@ -36,23 +36,23 @@ struct ModelOptions {
 };
 
 struct ModelInfo {
-  std::string name;                    // the directory's name
-  std::string family;                  // "clip_vit", "bert", …; "pair": two of them
-  std::string layout;                  // how its files are kept: "huggingface"
-  std::string fingerprint;             // SHA-256 over config, weights, tokenizer and preprocessing
-  bool has_image = true;               // whether there is a tower for pictures, loaded or not
-  bool has_text = true;                // and one for texts
-  int64_t embedding_dim = 0;           // D
-  int64_t parameters = 0;              // of all towers
-  int image_size = 0;                  // S
-  int patch_size = 0;                  // P; 0: no vision transformer
-  int context_length = 0;              // T at most
-  float logit_scale = 0;               // exp of the stored logarithm; not part of any similarity
-  std::string activation;              // "quick_gelu" or "gelu"
+  std::string name;           // the directory's name
+  std::string family;         // "clip_vit", "bert", …; "pair": two of them
+  std::string layout;         // how its files are kept: "huggingface"
+  std::string fingerprint;    // SHA-256 over config, weights, tokenizer and preprocessing
+  bool has_image = true;      // whether there is a tower for pictures, loaded or not
+  bool has_text = true;       // and one for texts
+  int64_t embedding_dim = 0;  // D
+  int64_t parameters = 0;     // of all towers
+  int image_size = 0;         // S
+  int patch_size = 0;         // P; 0: no vision transformer
+  int context_length = 0;     // T at most
+  float logit_scale = 0;      // exp of the stored logarithm; not part of any similarity
+  std::string activation;     // "quick_gelu" or "gelu"
   // Of a pair: what stands between the text tower and the pictures' space, in words; else empty.
   // "untrained linear layer 768 -> 1000, seed 0"
   std::string projection;
-  std::optional<uint64_t> seed;        // of that layer
+  std::optional<uint64_t> seed;  // of that layer
   // What the files leave in doubt or contradict, one sentence each. Whoever loads a model for a
   // person shows them.
   std::vector<std::string> warnings;

@@ -18,7 +18,7 @@ inline constexpr int kCalibrationItems = 32;
 
 struct PrecisionTrial {
   std::string precision;
-  double cosine = 1;       // the smallest to fp32, over all pictures and texts
+  double cosine = 1;  // the smallest to fp32, over all pictures and texts
   bool accepted = false;
 };
 

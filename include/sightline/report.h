@@ -15,27 +15,28 @@ namespace sightline {
 // --- picture grids ----------------------------------------------------------------------------
 
 struct GridPicture {
-  std::vector<uint8_t> bytes;   // the encoded file; empty or broken: a grey field says so
+  std::vector<uint8_t> bytes;  // the encoded file; empty or broken: a grey field says so
   double similarity = 0;
-  std::string caption;          // UTF-8; wrapped, and cut with "…" where it is long
-  bool right = false;           // framed and ticked
-  std::string label = {};       // instead of its place and similarity, where not empty
+  std::string caption;     // UTF-8; wrapped, and cut with "…" where it is long
+  bool right = false;      // framed and ticked
+  std::string label = {};  // instead of its place and similarity, where not empty
 };
 
 struct GridQuery {
-  std::string title;            // above the pictures
-  std::vector<GridPicture> pictures;   // best first; rows of at most eight
+  std::string title;                  // above the pictures
+  std::vector<GridPicture> pictures;  // best first; rows of at most eight
 };
 
 struct GridOptions {
-  int cell = 224;               // side of one picture in pixels, 32 to 1024
+  int cell = 224;  // side of one picture in pixels, 32 to 1024
   ImageLimits limits;
 };
 
 // One PNG: a row of pictures for each query, each with its rank, similarity and caption under it.
 // Pictures are shown upright, transparency on white. Throws invalid_argument (no query, cell),
 // limit_exceeded (more than 16384 pixels a side), internal.
-std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridOptions& options = {});
+std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
+                                 const GridOptions& options = {});
 
 // --- the experiment's report --------------------------------------------------------------------
 
@@ -46,9 +47,9 @@ std::string results_json(const ExperimentResult& result);
 std::string ranks_jsonl(const ExperimentResult& result);
 
 struct ReportOptions {
-  std::filesystem::path directory;   // made if missing; an earlier report's files are replaced
-  bool figures = true;               // false: no gnuplot needed, and no figures in the page
-  bool ranks = false;                // ranks.jsonl too
+  std::filesystem::path directory;  // made if missing; an earlier report's files are replaced
+  bool figures = true;              // false: no gnuplot needed, and no figures in the page
+  bool ranks = false;               // ranks.jsonl too
 };
 
 // Throws unsupported, with what to install, where gnuplot cannot be run: worth asking before an

@@ -65,13 +65,13 @@ struct NoisePoint {
 
 // What one model is worth under noise.
 struct Robustness {
-  int64_t queries = 0;             // captions that took part
-  int64_t pictures = 0;            // theirs: what the intervals resample
+  int64_t queries = 0;   // captions that took part
+  int64_t pictures = 0;  // theirs: what the intervals resample
   int64_t candidates = 0;
-  int64_t encoded_texts = 0, cached_texts = 0;   // beside the clean captions
-  double seconds = 0;              // encoding them
-  NoisePoint clean;                // strength 0; nothing lost
-  std::vector<NoisePoint> points;  // kind after kind, strengths as asked for
+  int64_t encoded_texts = 0, cached_texts = 0;  // beside the clean captions
+  double seconds = 0;                           // encoding them
+  NoisePoint clean;                             // strength 0; nothing lost
+  std::vector<NoisePoint> points;               // kind after kind, strengths as asked for
 };
 
 }  // namespace sightline

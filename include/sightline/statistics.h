@@ -18,16 +18,16 @@ struct Interval {
 };
 
 struct StatisticsOptions {
-  int resamples = 10000;      // of the bootstrap; 0: no intervals
-  double confidence = 0.95;   // above 0, below 1
-  int permutations = 10000;   // of the tests between models; 0: no tests
+  int resamples = 10000;     // of the bootstrap; 0: no intervals
+  double confidence = 0.95;  // above 0, below 1
+  int permutations = 10000;  // of the tests between models; 0: no tests
   uint64_t seed = 1;
 };
 
 // Two-sided test that the mean of paired differences is zero.
 struct PermutationResult {
   double p = 1;
-  bool exact = false;         // all assignments of signs were tried
+  bool exact = false;  // all assignments of signs were tried
 };
 
 // Sign-flip test: one difference a cluster (summed over its queries). Under the null the sign of

@@ -29,15 +29,16 @@ struct TokenIds {
   std::string kept_text;     // when truncated: the part of the cleaned text that was kept
 };
 
-// Byte-pair encoding with CLIP's conventions, or WordPiece with BERT's. Immutable; one object may serve many threads.
+// Byte-pair encoding with CLIP's conventions, or WordPiece with BERT's. Immutable; one object may
+// serve many threads.
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
 
   // Ids of `text` (UTF-8; invalid bytes become U+FFFD), at most context_length() of them: a longer
   // text is cut and its last id is the end token. Text never becomes a special token: a literal
-  // "<|endoftext|>" or "[MASK]" is encoded as the words it is made of, where the references would emit the
-  // token. That is the one intended difference from them.
+  // "<|endoftext|>" or "[MASK]" is encoded as the words it is made of, where the references would
+  // emit the token. That is the one intended difference from them.
   virtual TokenIds encode(std::string_view text) const = 0;
 
   // The token a person would read for an id, "</w>" kept. Throws invalid_argument for a bad id.
@@ -97,11 +98,11 @@ void train_bpe(std::span<const std::string> texts, const BpeTrainerOptions& opti
                const std::filesystem::path& directory);
 
 struct WordPieceTrainerOptions {
-  int vocab_size = 4096;    // all ids: 5 special tokens, single characters, learned pieces
-  int min_frequency = 2;    // a pair seen less often is not joined
+  int vocab_size = 4096;      // all ids: 5 special tokens, single characters, learned pieces
+  int min_frequency = 2;      // a pair seen less often is not joined
   int max_characters = 1000;  // only so many different ones, the most frequent, are known
-  bool lowercase = true;    // uncased: lower case, accents dropped
-  int context_length = 512;  // written as model_max_length, for transformers
+  bool lowercase = true;      // uncased: lower case, accents dropped
+  int context_length = 512;   // written as model_max_length, for transformers
 };
 
 // Learns BERT's kind of vocabulary from texts. Ids 0 to 4 are [PAD] [UNK] [CLS] [SEP] [MASK]; then

@@ -11,22 +11,22 @@
 namespace sightline {
 
 struct TrainOptions {
-  std::filesystem::path recipe;      // a JSON file, documented in docs/formats/recipe.md
-  std::filesystem::path dataset;     // replaces the recipe's "dataset" unless empty
-  std::filesystem::path out;         // the model's directory; made if missing
-  std::string device = "cpu";        // "cpu", or "cuda" / "cuda:N" where libtorch has it
-  bool resume = true;                // go on from OUT/checkpoint.safetensors if it is there
-  int64_t stop_after_epochs = -1;    // end early, leaving a checkpoint; -1: never
+  std::filesystem::path recipe;    // a JSON file, documented in docs/formats/recipe.md
+  std::filesystem::path dataset;   // replaces the recipe's "dataset" unless empty
+  std::filesystem::path out;       // the model's directory; made if missing
+  std::string device = "cpu";      // "cpu", or "cuda" / "cuda:N" where libtorch has it
+  bool resume = true;              // go on from OUT/checkpoint.safetensors if it is there
+  int64_t stop_after_epochs = -1;  // end early, leaving a checkpoint; -1: never
 };
 
 struct TrainResult {
-  int64_t epochs = 0;                // finished in all, earlier runs counted
+  int64_t epochs = 0;  // finished in all, earlier runs counted
   int64_t steps = 0;
-  bool complete = false;             // false: stopped early, the checkpoint waits
-  double loss = 0;                   // mean of the last epoch
-  double seconds = 0;                // of training, earlier runs counted
-  int64_t pictures = 0;              // rows of the training set
-  int64_t skipped = 0;               // rows of the data set that could not be read
+  bool complete = false;  // false: stopped early, the checkpoint waits
+  double loss = 0;        // mean of the last epoch
+  double seconds = 0;     // of training, earlier runs counted
+  int64_t pictures = 0;   // rows of the training set
+  int64_t skipped = 0;    // rows of the data set that could not be read
 };
 
 // What the recipe's model asks for (docs/formats/recipe.md), with AdamW, warm-up and cosine decay.
@@ -36,7 +36,8 @@ struct TrainResult {
 //                            KEY: "recall" (CLIP), "masked_words" (BERT), "classification" (ResNet)
 //   checkpoint.safetensors   weights, running statistics, optimiser state and counters, replaced
 //                            after every epoch
-//   recipe.json and the model's files: at the end, a directory that sightline::Model and the library
+//   recipe.json and the model's files: at the end, a directory that sightline::Model and the
+//   library
 //                            whose layout it is (transformers, open_clip, timm) load
 // A run that is killed and started again with the same arguments ends with the same bytes as one
 // that was not. Throws Error: unsupported (built without libtorch, no such device), invalid_data

@@ -37,33 +37,33 @@ struct VerifyOptions {
 enum class StageStatus { passed, failed, skipped };
 
 struct VerifyStage {
-  std::string name;             // "tokens", "pixels", "picture tower", "text tower", "rankings", …
-  std::string reference;        // "stored: transformers 5.12.1, torch 2.14.1", "built-in", …
+  std::string name;       // "tokens", "pixels", "picture tower", "text tower", "rankings", …
+  std::string reference;  // "stored: transformers 5.12.1, torch 2.14.1", "built-in", …
   StageStatus status = StageStatus::skipped;
-  int64_t checked = 0;          // texts, pictures, rows, rankings or numbers
-  int64_t wrong = 0;            // of those, out of tolerance
+  int64_t checked = 0;  // texts, pictures, rows, rankings or numbers
+  int64_t wrong = 0;    // of those, out of tolerance
   // The largest error that was seen and what it may be, in `unit`. Not there where nothing was
   // measured (a skipped stage, or hashes alone).
   std::optional<double> largest_error;
   double tolerance = 0;
-  std::string unit;             // "ids", "grey levels", "relative error of a row", "places", …
+  std::string unit;  // "ids", "grey levels", "relative error of a row", "places", …
   std::optional<double> smallest_cosine;  // towers only
-  std::string detail;           // the worst item, or why the stage was skipped
+  std::string detail;                     // the worst item, or why the stage was skipped
 };
 
 struct Certificate {
   ModelInfo model;
-  std::string preprocessing;    // PreprocessSpec::describe(), empty without a picture tower
+  std::string preprocessing;  // PreprocessSpec::describe(), empty without a picture tower
   std::string backend, precision;
-  std::string version;          // of this library
+  std::string version;  // of this library
   std::string compiler;
   std::string processor, architecture, system;
   std::vector<std::string> features;
   int threads = 0;
-  std::string time;             // UTC, ISO 8601
+  std::string time;  // UTC, ISO 8601
   std::vector<VerifyStage> stages;
 
-  bool failed() const;          // any stage out of tolerance
+  bool failed() const;  // any stage out of tolerance
   // Whether every stage's own question was answered by some reference: tokens, pixels and towers
   // that the model has, and rankings where it has two towers.
   bool complete() const;

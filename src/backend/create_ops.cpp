@@ -12,8 +12,8 @@ std::unique_ptr<Ops> create_ops(const std::string& backend, const OpsOptions& op
   if (backend == "torch") {
     // extern "C" in backend/torch: a new object that the caller owns; throws Error.
     using Create = Ops* (*)(const OpsOptions*);
-    const auto create = reinterpret_cast<Create>(
-        plugin_symbol("torch", "sightline_create_torch_ops", "the torch backend (Debian: libtorch-dev)"));
+    const auto create = reinterpret_cast<Create>(plugin_symbol(
+        "torch", "sightline_create_torch_ops", "the torch backend (Debian: libtorch-dev)"));
     return std::unique_ptr<Ops>(create(&options));
   }
   throw Error(ErrorCode::unsupported,

@@ -36,10 +36,13 @@ class Descriptor {
   int fd_;
 };
 
-int64_t nanoseconds(const timespec& time) { return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+int64_t nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
 
 FileIdentity identity_of(const struct stat& info) {
-  return {info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
+  return {info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim),
+          nanoseconds(info.st_ctim)};
 }
 
 // A regular file; anything else (a folder, a device) is refused.
@@ -105,7 +108,8 @@ std::filesystem::path write_target(const std::filesystem::path& path) {
   return target;
 }
 
-void write_file_atomic(const std::filesystem::path& path, std::span<const std::span<const uint8_t>> parts) {
+void write_file_atomic(const std::filesystem::path& path,
+                       std::span<const std::span<const uint8_t>> parts) {
   static std::atomic<unsigned> counter{0};
   const std::filesystem::path target = write_target(path);
   std::filesystem::path temporary = target;
@@ -142,7 +146,8 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view content) {
-  write_file_atomic(path, std::span(reinterpret_cast<const uint8_t*>(content.data()), content.size()));
+  write_file_atomic(path,
+                    std::span(reinterpret_cast<const uint8_t*>(content.data()), content.size()));
 }
 
 FileIdentity file_identity(const std::filesystem::path& path) {
@@ -180,7 +185,9 @@ MappedFile::~MappedFile() {
   if (data_ != nullptr) ::munmap(const_cast<uint8_t*>(data_), size_);
 }
 
-void MappedFile::release(std::span<const uint8_t> part) const { advise(part, MADV_DONTNEED); }
+void MappedFile::release(std::span<const uint8_t> part) const {
+  advise(part, MADV_DONTNEED);
+}
 
 void MappedFile::populate([[maybe_unused]] std::span<const uint8_t> part) const {
 #if defined(MADV_POPULATE_READ)
@@ -193,7 +200,8 @@ void MappedFile::advise(std::span<const uint8_t> part, int advice) const {
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(part.data()) / page * page;
   const auto end = reinterpret_cast<uintptr_t>(part.data()) + part.size();
-  if (part.empty() || part.data() < data_ || end > reinterpret_cast<uintptr_t>(data_) + size_) return;
+  if (part.empty() || part.data() < data_ || end > reinterpret_cast<uintptr_t>(data_) + size_)
+    return;
   ::madvise(reinterpret_cast<void*>(begin), end - begin, advice);
 }
 

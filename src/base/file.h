@@ -26,7 +26,8 @@ std::filesystem::path write_target(const std::filesystem::path& path);
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content);
 // The parts one after the other.
-void write_file_atomic(const std::filesystem::path& path, std::span<const std::span<const uint8_t>> parts);
+void write_file_atomic(const std::filesystem::path& path,
+                       std::span<const std::span<const uint8_t>> parts);
 
 // What tells a file from another one under its name, and from itself after a change.
 struct FileIdentity {
@@ -55,8 +56,8 @@ class MappedFile {
   // Tells the system that these bytes are not needed any more: their pages leave the process's
   // resident memory (they can still be read, at the price of another fault).
   void release(std::span<const uint8_t> part) const;
-  // Maps the pages of these bytes now, in one call, where reading them would cost a fault for every few.
-  // A hint: systems before Linux 5.14 do nothing.
+  // Maps the pages of these bytes now, in one call, where reading them would cost a fault for every
+  // few. A hint: systems before Linux 5.14 do nothing.
   void populate(std::span<const uint8_t> part) const;
 
  private:

@@ -35,7 +35,9 @@ Digest Sha256::digest() {
   return result;
 }
 
-Digest sha256(std::span<const uint8_t> bytes) { return Sha256().update(bytes).digest(); }
+Digest sha256(std::span<const uint8_t> bytes) {
+  return Sha256().update(bytes).digest();
+}
 
 std::string to_hex(const Digest& digest) {
   static constexpr char kDigits[] = "0123456789abcdef";

@@ -15,7 +15,8 @@ std::string processor_name() {
   for (std::string line; std::getline(info, line);) {
     if (!line.starts_with("model name")) continue;
     const size_t colon = line.find(':');
-    const size_t begin = colon == std::string::npos ? colon : line.find_first_not_of(" \t", colon + 1);
+    const size_t begin =
+        colon == std::string::npos ? colon : line.find_first_not_of(" \t", colon + 1);
     if (begin != std::string::npos) return line.substr(begin);
   }
   return "unknown";

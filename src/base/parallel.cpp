@@ -17,7 +17,9 @@ namespace {
 // would report every loop. Under it, and only there, plain threads run the parts.
 thread_local bool inside = false;
 
-bool already_parallel() { return inside; }
+bool already_parallel() {
+  return inside;
+}
 
 template <typename Fn>
 void run_parts(int64_t parts, const Fn& fn) {
@@ -31,18 +33,22 @@ void run_parts(int64_t parts, const Fn& fn) {
   for (std::thread& thread : threads) thread.join();
 }
 #else
-bool already_parallel() { return omp_in_parallel() != 0; }
+bool already_parallel() {
+  return omp_in_parallel() != 0;
+}
 
 template <typename Fn>
 void run_parts(int64_t parts, const Fn& fn) {
-#pragma omp parallel for num_threads(static_cast<int>(parts)) schedule(static, 1)
+#pragma omp parallel for num_threads(static_cast <int>(parts)) schedule(static, 1)
   for (int64_t part = 0; part < parts; ++part) fn(part);
 }
 #endif
 
 }  // namespace
 
-int thread_count() { return omp_get_max_threads(); }
+int thread_count() {
+  return omp_get_max_threads();
+}
 
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& fn) {
   if (count <= 0) return;

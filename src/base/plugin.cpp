@@ -13,7 +13,8 @@ namespace {
 std::filesystem::path find_plugin(const std::string& plugin) {
   const std::string file = "libsightline_" + plugin + ".so";
   Dl_info info{};
-  if (::dladdr(reinterpret_cast<const void*>(&find_plugin), &info) == 0 || info.dli_fname == nullptr) {
+  if (::dladdr(reinterpret_cast<const void*>(&find_plugin), &info) == 0 ||
+      info.dli_fname == nullptr) {
     return file;
   }
   std::error_code ignored;
@@ -26,9 +27,12 @@ std::filesystem::path find_plugin(const std::string& plugin) {
 
 }  // namespace
 
-bool plugin_exists(const std::string& plugin) { return !find_plugin(plugin).empty(); }
+bool plugin_exists(const std::string& plugin) {
+  return !find_plugin(plugin).empty();
+}
 
-void* plugin_symbol(const std::string& plugin, const std::string& symbol, const std::string& feature) {
+void* plugin_symbol(const std::string& plugin, const std::string& symbol,
+                    const std::string& feature) {
   const auto path = find_plugin(plugin);
   if (path.empty()) {
     throw Error(ErrorCode::unsupported, feature + " is off in this build: libsightline_" + plugin +
@@ -36,7 +40,8 @@ void* plugin_symbol(const std::string& plugin, const std::string& symbol, const 
   }
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
-    throw Error(ErrorCode::unsupported, feature + " is off: cannot load " + path.string() + ": " + ::dlerror());
+    throw Error(ErrorCode::unsupported,
+                feature + " is off: cannot load " + path.string() + ": " + ::dlerror());
   }
   void* address = ::dlsym(handle, symbol.c_str());
   if (address == nullptr) {

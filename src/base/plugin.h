@@ -13,6 +13,7 @@ bool plugin_exists(const std::string& plugin);
 
 // Address of an extern "C" symbol of the plugin. Throws unsupported, with `feature` (for example
 // "training") and what to install, where the plugin is not there.
-void* plugin_symbol(const std::string& plugin, const std::string& symbol, const std::string& feature);
+void* plugin_symbol(const std::string& plugin, const std::string& symbol,
+                    const std::string& feature);
 
 }  // namespace sightline

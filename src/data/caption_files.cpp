@@ -64,9 +64,9 @@ std::vector<fs::path> usual_folders(const std::string& kind, const fs::path& fil
     const std::string name = split.empty() ? stem.substr(stem.rfind('_') + 1) : split;
     folders = {above / name, above / "images" / name, here / name, above / "images", above, here};
   } else {
-    for (const char* name : {"Flicker8k_Dataset", "Flickr8k_Dataset", "flickr8k_images",
-                             "flickr30k_images", "flickr30k-images", "Flickr30k_images",
-                             "flickr30k_images/flickr30k_images"}) {
+    for (const char* name :
+         {"Flicker8k_Dataset", "Flickr8k_Dataset", "flickr8k_images", "flickr30k_images",
+          "flickr30k-images", "Flickr30k_images", "flickr30k_images/flickr30k_images"}) {
       folders.push_back(here / name);
       if (kind == "flickr" || kind == "karpathy") folders.push_back(here / ".." / name);
     }
@@ -113,9 +113,9 @@ std::unique_ptr<Dataset> open_caption_files(const std::string& kind,
                                             const DatasetOptions& options) {
   const bool table = kind == "csv" || kind == "json";
   if (!table && !(options.text_column.empty() && options.image_column.empty())) {
-    throw Error(ErrorCode::invalid_argument,
-                "'" + files.front().string() + "' is a data set of the kind " + kind +
-                    ", which has no columns to choose");
+    throw Error(ErrorCode::invalid_argument, "'" + files.front().string() +
+                                                 "' is a data set of the kind " + kind +
+                                                 ", which has no columns to choose");
   }
   IndexSource source;
   source.kind = kind;

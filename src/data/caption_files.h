@@ -41,7 +41,7 @@ CaptionIndex read_flickr(const std::filesystem::path& file);
 struct TableColumns {
   std::string image, text;  // text: names joined by ", " where there are several
 };
-CaptionIndex read_table(const std::filesystem::path& file, bool json,
-                        const DatasetOptions& options, TableColumns& columns);
+CaptionIndex read_table(const std::filesystem::path& file, bool json, const DatasetOptions& options,
+                        TableColumns& columns);
 
 }  // namespace sightline

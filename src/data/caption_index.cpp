@@ -17,8 +17,8 @@ CaptionIndex::Span CaptionIndex::keep(std::string_view text) {
 
 size_t CaptionIndex::add_row(Row row) {
   if (rows_.size() >= kNone) {
-    throw Error(ErrorCode::limit_exceeded, "the data set has more than " +
-                                               std::to_string(kNone) + " rows");
+    throw Error(ErrorCode::limit_exceeded,
+                "the data set has more than " + std::to_string(kNone) + " rows");
   }
   rows_.push_back(row);
   return rows_.size() - 1;
@@ -48,8 +48,8 @@ size_t CaptionIndex::add_broken(std::string_view id, std::string_view problem) {
 
 void CaptionIndex::add_caption(size_t row, std::string_view caption) {
   if (captions_.size() >= kNone) {
-    throw Error(ErrorCode::limit_exceeded, "the data set has more than " +
-                                               std::to_string(kNone) + " captions");
+    throw Error(ErrorCode::limit_exceeded,
+                "the data set has more than " + std::to_string(kNone) + " captions");
   }
   const auto number = static_cast<uint32_t>(captions_.size());
   captions_.push_back({keep(caption), kNone});

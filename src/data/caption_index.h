@@ -17,7 +17,7 @@ namespace sightline {
 class CaptionIndex {
  public:
   struct Entry {
-    std::string path;   // as the metadata names the picture; of a broken row, its id
+    std::string path;  // as the metadata names the picture; of a broken row, its id
     std::vector<std::string> captions;
     std::map<std::string, std::string> extra;
     std::string problem;  // why the row is broken, or ""

@@ -72,7 +72,8 @@ class CocoReader {
     const std::string* caption = text_member(annotation, "caption");
     const auto image = scalar_member(annotation, "image_id");
     if (!image) return broken("the annotation has no 'image_id'");
-    if (!caption) return broken("the annotation of the picture " + *image + " has no text 'caption'");
+    if (!caption)
+      return broken("the annotation of the picture " + *image + " has no text 'caption'");
     // Where the file lists its annotations first, they wait for the pictures.
     if (const auto row = rows_.find(*image); row != rows_.end())
       index_.add_caption(row->second, *caption);
@@ -90,9 +91,9 @@ class CocoReader {
         index_.add_caption(row->second, caption);
     }
     for (const auto& [image, count] : lost) {
-      index_.add_broken(name_ + ":" + image,
-                        "the file does not list the picture " + image + ", of which it has " +
-                            std::to_string(count) + (count == 1 ? " caption" : " captions"));
+      index_.add_broken(name_ + ":" + image, "the file does not list the picture " + image +
+                                                 ", of which it has " + std::to_string(count) +
+                                                 (count == 1 ? " caption" : " captions"));
     }
   }
 

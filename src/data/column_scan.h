@@ -30,7 +30,7 @@ class ColumnScan {
 
  private:
   struct Seen {
-    bool scalar = false;              // a text, a number, true or false
+    bool scalar = false;                 // a text, a number, true or false
     Cell::Kind text = Cell::Kind::null;  // of the first text or list of texts
     bool only_null = true;
   };

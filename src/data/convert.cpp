@@ -11,11 +11,16 @@ namespace fs = std::filesystem;
 std::unique_ptr<Sink> make_sink(const fs::path& to, DatasetKind kind,
                                 const DatasetColumns& columns) {
   switch (kind) {
-    case DatasetKind::parquet: return parquet_sink(to, columns);
-    case DatasetKind::coco: return coco_sink(to);
-    case DatasetKind::csv: return csv_sink(to, columns);
-    case DatasetKind::webdataset: return webdataset_sink(to);
-    case DatasetKind::imagefolder: break;
+    case DatasetKind::parquet:
+      return parquet_sink(to, columns);
+    case DatasetKind::coco:
+      return coco_sink(to);
+    case DatasetKind::csv:
+      return csv_sink(to, columns);
+    case DatasetKind::webdataset:
+      return webdataset_sink(to);
+    case DatasetKind::imagefolder:
+      break;
   }
   return imagefolder_sink(to, columns);
 }

@@ -68,9 +68,12 @@ class Splits {
  public:
   explicit Splits(const fs::path& folder) {
     static constexpr std::pair<const char*, const char*> kLists[] = {
-        {"Flickr_8k.trainImages.txt", "train"}, {"Flickr_8k.devImages.txt", "dev"},
-        {"Flickr_8k.testImages.txt", "test"},   {"train.txt", "train"},
-        {"val.txt", "val"},                     {"test.txt", "test"}};
+        {"Flickr_8k.trainImages.txt", "train"},
+        {"Flickr_8k.devImages.txt", "dev"},
+        {"Flickr_8k.testImages.txt", "test"},
+        {"train.txt", "train"},
+        {"val.txt", "val"},
+        {"test.txt", "test"}};
     std::error_code ignored;
     for (const auto& [file, split] : kLists) {
       if (!fs::is_regular_file(folder / file, ignored)) continue;

@@ -64,8 +64,8 @@ class ImageFolder : public Dataset {
       if (all && (record.problem || filter_.accepts(split_of(record)))) ++size_;
       if (!all && seen >= kProbedRecords && scan.any_text()) break;
     }
-    columns_ = scan.columns(
-        options_, metadata_.size() == 1 ? metadata_.front().string() : root_.string());
+    columns_ =
+        scan.columns(options_, metadata_.size() == 1 ? metadata_.front().string() : root_.string());
     if (all) filter_.check_all_met(root_.string());
     next_file_ = 0;
     records_.reset();

@@ -70,7 +70,8 @@ class PieceBuilder : public nlohmann::json_sax<json> {
   bool end_object() override { return end(); }
   bool end_array() override { return end(); }
 
-  bool parse_error(std::size_t position, const std::string&, const json::exception& error) override {
+  bool parse_error(std::size_t position, const std::string&,
+                   const json::exception& error) override {
     // 406: a number that no double can hold. Messages do not repeat the file's bytes.
     const bool number = error.id == 406;
     throw Error(ErrorCode::invalid_data,
@@ -131,9 +132,9 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   json* put(json value) {
     if (++values_ > kMaxPieceValues) {
-      throw Error(ErrorCode::limit_exceeded,
-                  "'" + file_ + "': an element of '" + piece_.key + "' has more than " +
-                      std::to_string(kMaxPieceValues) + " values");
+      throw Error(ErrorCode::limit_exceeded, "'" + file_ + "': an element of '" + piece_.key +
+                                                 "' has more than " +
+                                                 std::to_string(kMaxPieceValues) + " values");
     }
     json& parent = *open_.back();
     if (parent.is_array()) return &parent.emplace_back(std::move(value));

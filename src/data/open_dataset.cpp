@@ -91,8 +91,8 @@ std::vector<fs::path> parquet_of_subfolders(const Entries& entries) {
   return files;
 }
 
-// CONFIGURATION/SPLIT/0000.parquet, as the Hub converts data sets (its branch refs/convert/parquet).
-// Configurations are data sets of their own: "default", or the only one.
+// CONFIGURATION/SPLIT/0000.parquet, as the Hub converts data sets (its branch
+// refs/convert/parquet). Configurations are data sets of their own: "default", or the only one.
 std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> configurations;
   for (const auto& entry : entries) {
@@ -102,8 +102,8 @@ std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entr
   if (configurations.size() > 1 && !configurations.contains("default")) {
     std::string names;
     for (const auto& [name, files] : configurations) names += (names.empty() ? "" : ", ") + name;
-    throw Error(ErrorCode::invalid_data, "'" + folder.string() + "' holds several data sets (" + names +
-                                             "): expected the folder of one of them");
+    throw Error(ErrorCode::invalid_data, "'" + folder.string() + "' holds several data sets (" +
+                                             names + "): expected the folder of one of them");
   }
   if (configurations.empty()) return {};
   const auto chosen = configurations.find("default");
@@ -170,9 +170,9 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
     for (const auto& [other, paths] : found) {
       for (const auto& path : paths) names.push_back(path.lexically_relative(folder).string());
     }
-    throw Error(ErrorCode::invalid_argument,
-                "'" + folder.string() + "' holds several data sets: " + join_names(names) +
-                    "; expected the path of one of them, or a format");
+    throw Error(ErrorCode::invalid_argument, "'" + folder.string() +
+                                                 "' holds several data sets: " + join_names(names) +
+                                                 "; expected the path of one of them, or a format");
   }
   return Found{kind, files, {}};
 }
@@ -202,7 +202,8 @@ Found find_in_folder(const fs::path& folder, const std::string& format) {
   const auto entries = sorted_entries(folder);
   const auto may_be = [&](const char* kind) { return format.empty() || format == kind; };
   if (may_be("imagefolder")) {
-    if (auto files = find_metadata(folder, entries); !files.empty()) return {"imagefolder", files, {}};
+    if (auto files = find_metadata(folder, entries); !files.empty())
+      return {"imagefolder", files, {}};
   }
   if (may_be("parquet")) {
     if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files, {}};
@@ -212,8 +213,8 @@ Found find_in_folder(const fs::path& folder, const std::string& format) {
     if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
   }
   if (may_be("folder")) return {"folder", {}, {}};
-  throw Error(ErrorCode::invalid_data, "the folder '" + folder.string() +
-                                           "' has no file of the format " + format);
+  throw Error(ErrorCode::invalid_data,
+              "the folder '" + folder.string() + "' has no file of the format " + format);
 }
 
 Found shards_of_pattern(const std::string& pattern) {
@@ -254,9 +255,9 @@ std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const 
 }  // namespace
 
 const std::vector<std::string>& dataset_formats() {
-  static const std::vector<std::string> formats = {"imagefolder", "parquet", "coco", "karpathy",
-                                                   "flickr",      "csv",     "json", "webdataset",
-                                                   "folder"};
+  static const std::vector<std::string> formats = {"imagefolder", "parquet",    "coco",
+                                                   "karpathy",    "flickr",     "csv",
+                                                   "json",        "webdataset", "folder"};
   return formats;
 }
 

@@ -34,10 +34,10 @@ bool any_there(const CaptionIndex& index, const PictureRoot& root) {
     const std::string name = "'" + root.folder.string() + "'";
     if (std::find(looked.begin(), looked.end(), name) == looked.end()) looked.push_back(name);
   }
-  throw Error(ErrorCode::not_found,
-              "the pictures of '" + metadata.string() + "', such as '" +
-                  std::string(example.substr(0, 200)) + "', are not in " + join_names(looked) +
-                  "; expected their folder there or as images root");
+  throw Error(ErrorCode::not_found, "the pictures of '" + metadata.string() + "', such as '" +
+                                        std::string(example.substr(0, 200)) + "', are not in " +
+                                        join_names(looked) +
+                                        "; expected their folder there or as images root");
 }
 
 }  // namespace
@@ -51,8 +51,9 @@ PictureFile picture_file(const PictureRoot& root, std::string_view name) {
   }
   const fs::path inside = fs::path(path).lexically_relative(fs::absolute(root.folder));
   if (const auto problem = path_problem(inside.string()); !problem.empty()) {
-    return {{}, "the file name '" + path + "' is an absolute path outside '" +
-                    root.folder.string() + "'"};
+    return {
+        {},
+        "the file name '" + path + "' is an absolute path outside '" + root.folder.string() + "'"};
   }
   return {root.folder / inside, ""};
 }
@@ -72,9 +73,8 @@ PictureRoot find_picture_root(const CaptionIndex& index, const std::vector<Pictu
   const PictureRoot* best = nullptr;
   size_t most = 0;
   for (const auto& root : roots) {
-    const auto found = static_cast<size_t>(
-        std::count_if(sample.begin(), sample.end(),
-                      [&](size_t row) { return is_there(root, index.path(row)); }));
+    const auto found = static_cast<size_t>(std::count_if(
+        sample.begin(), sample.end(), [&](size_t row) { return is_there(root, index.path(row)); }));
     if (found > most) {
       most = found;
       best = &root;

@@ -36,8 +36,8 @@ class RecordReader {
 std::unique_ptr<RecordReader> open_json_lines(const std::filesystem::path& file);
 
 // Separated values with a header line: quoted fields may hold separators, line ends and
-// doubled quotes. Lines end in LF or CRLF; a UTF-8 byte order mark is passed over. Source: RFC 4180.
-// Throws invalid_data where the header is missing or names a column twice.
+// doubled quotes. Lines end in LF or CRLF; a UTF-8 byte order mark is passed over. Source: RFC
+// 4180. Throws invalid_data where the header is missing or names a column twice.
 std::unique_ptr<RecordReader> open_csv(const std::filesystem::path& file, char separator = ',');
 
 // By the name's ending: .csv, otherwise JSON lines.

@@ -13,8 +13,7 @@ namespace fs = std::filesystem;
 constexpr size_t kMostFiles = 1'000'000;
 
 bool is_number(std::string_view text) {
-  return !text.empty() && text.size() <= 12 &&
-         text.find_first_not_of("0123456789") == text.npos;
+  return !text.empty() && text.size() <= 12 && text.find_first_not_of("0123456789") == text.npos;
 }
 
 int64_t number_of(std::string_view text) {
@@ -24,8 +23,8 @@ int64_t number_of(std::string_view text) {
 }
 
 [[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
-  throw Error(ErrorCode::invalid_argument, "the pattern '" + pattern + "' " + why +
-                                               "; expected {00000..00009} or {one,two}");
+  throw Error(ErrorCode::invalid_argument,
+              "the pattern '" + pattern + "' " + why + "; expected {00000..00009} or {one,two}");
 }
 
 // What stands between a pair of braces, one by one.
@@ -40,12 +39,14 @@ std::vector<std::string> alternatives(const std::string& inner, const std::strin
     const bool padded = first.size() > 1 && first[0] == '0';
     for (int64_t i = from; i <= to; ++i) {
       std::string digits = std::to_string(i);
-      if (padded && digits.size() < first.size()) digits.insert(0, first.size() - digits.size(), '0');
+      if (padded && digits.size() < first.size())
+        digits.insert(0, first.size() - digits.size(), '0');
       found.push_back(std::move(digits));
     }
     return found;
   }
-  if (inner.find(',') == inner.npos) refuse(pattern, "has braces around neither a range nor a list");
+  if (inner.find(',') == inner.npos)
+    refuse(pattern, "has braces around neither a range nor a list");
   for (size_t begin = 0; begin <= inner.size();) {
     const size_t end = std::min(inner.find(',', begin), inner.size());
     found.push_back(inner.substr(begin, end - begin));
@@ -62,7 +63,7 @@ bool is_shard_name(const fs::path& file) {
 }
 
 std::string split_of_shard_name(const fs::path& file) {
-  static constexpr std::array kSplits = {"train", "val",     "valid",    "validation", "test",
+  static constexpr std::array kSplits = {"train", "val",     "valid",   "validation", "test",
                                          "dev",   "restval", "testing", "training"};
   const std::string name = file.filename().string();
   for (size_t begin = 0; begin < name.size();) {

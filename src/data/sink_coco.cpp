@@ -55,8 +55,7 @@ class CocoSink : public Sink {
     }
     append(part.images, image);
     for (const auto& caption : row.captions) {
-      append(part.annotations,
-             {{"image_id", number}, {"id", ++annotation_}, {"caption", caption}});
+      append(part.annotations, {{"image_id", number}, {"id", ++annotation_}, {"caption", caption}});
     }
   }
 
@@ -81,8 +80,8 @@ class CocoSink : public Sink {
     const auto [at, fresh] = parts_.try_emplace(name);
     if (fresh) {
       if (parts_.size() > kMostSplits) {
-        throw Error(ErrorCode::limit_exceeded, "the rows have more than " +
-                                                   std::to_string(kMostSplits) + " splits");
+        throw Error(ErrorCode::limit_exceeded,
+                    "the rows have more than " + std::to_string(kMostSplits) + " splits");
       }
       at->second.file = name.empty() ? "captions.json" : "captions_" + name + ".json";
       at->second.pictures = folder_ / (name.empty() ? "images" : name);

@@ -28,8 +28,8 @@ std::string field(const std::string& text) {
 std::string caption_field(const std::string& caption) {
   const bool listed = caption.empty() || (caption.starts_with("[\"") && caption.ends_with("\"]"));
   if (!listed) return field(caption);
-  return field(nlohmann::json({caption}).dump(-1, ' ', false,
-                                              nlohmann::json::error_handler_t::replace));
+  return field(
+      nlohmann::json({caption}).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
 class CsvSink : public Sink {

@@ -90,7 +90,8 @@ std::string UniqueNames::file_name(const std::string& id, const std::string& ext
 std::string UniqueNames::key(const std::string& id) {
   std::string path = safe_path(id);
   path.resize(picture_extension(path));
-  std::replace(path.begin() + static_cast<std::ptrdiff_t>(path.rfind('/') + 1), path.end(), '.', '_');
+  std::replace(path.begin() + static_cast<std::ptrdiff_t>(path.rfind('/') + 1), path.end(), '.',
+               '_');
   return take(path, "");
 }
 

@@ -108,16 +108,15 @@ class ColumnFinder {
     if (!options_.image_column.empty()) {
       if (names.contains(options_.image_column)) return options_.image_column;
       throw Error(ErrorCode::not_found, "'" + file_ + "' has no image column '" +
-                                            options_.image_column + "'; found: " +
-                                            join_names(all));
+                                            options_.image_column + "'; found: " + join_names(all));
     }
     for (const char* name : kUsual) {
       if (names.contains(name)) return name;
     }
     throw Error(ErrorCode::invalid_data,
                 "'" + file_ + "' has no column of picture files; expected a header with " +
-                    join_names({kUsual.begin(), kUsual.end()}) + " or a named image column; found: " +
-                    join_names(all));
+                    join_names({kUsual.begin(), kUsual.end()}) +
+                    " or a named image column; found: " + join_names(all));
   }
 
   std::vector<std::string> text_columns(const std::set<std::string>& names,
@@ -171,7 +170,8 @@ class TableReader {
     for (const auto& column : layout_.texts) {
       const auto cell = record.cells.find(column);
       if (cell != record.cells.end() && !append_captions(cell->second, captions)) {
-        return broken(record, "the column '" + column + "' holds neither a text nor a list of texts");
+        return broken(record,
+                      "the column '" + column + "' holds neither a text nor a list of texts");
       }
     }
     const auto [row, fresh] = rows_.try_emplace(picture->second.text, index_.size());
@@ -203,9 +203,9 @@ class TableReader {
     std::map<std::string, std::string> extra;
     for (const auto& [column, cell] : record.cells) {
       const bool text = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
-      const bool taken = column == layout_.image ||
-                         std::find(layout_.texts.begin(), layout_.texts.end(), column) !=
-                             layout_.texts.end();
+      const bool taken =
+          column == layout_.image ||
+          std::find(layout_.texts.begin(), layout_.texts.end(), column) != layout_.texts.end();
       if (text && !taken) extra.emplace(column, cell.text);
     }
     return extra;

@@ -18,7 +18,7 @@ using nlohmann::json;
 constexpr size_t kMostEntries = 1000;
 
 // In the order in which one is taken where a sample has several.
-constexpr std::array kPictureEndings = {"jpg", "png",  "jpeg", "webp", "gif", "bmp",
+constexpr std::array kPictureEndings = {"jpg", "png",  "jpeg", "webp", "gif",  "bmp",
                                         "tif", "tiff", "jfif", "avif", "heic", "img"};
 
 // -1 for what is no picture's ending.
@@ -139,8 +139,8 @@ void WebSample::choose_captions(Row& row) const {
   if (json_) {
     const json value = parse_json(*json_, key_ + ".json");
     if (!value.is_object()) {
-      throw Error(ErrorCode::invalid_data, "'" + key_ + ".json' is no JSON object but " +
-                                               shown(value));
+      throw Error(ErrorCode::invalid_data,
+                  "'" + key_ + ".json' is no JSON object but " + shown(value));
     }
     for (const auto& [name, item] : value.items()) cells.emplace(name, to_cell(item));
   }

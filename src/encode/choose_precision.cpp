@@ -13,8 +13,9 @@ struct Vectors {
   std::vector<bool> decoded;
 };
 
-Vectors encode(const std::filesystem::path& path, ModelOptions options, const std::string& precision,
-               std::span<const ImageInput> pictures, std::span<const std::string> texts) {
+Vectors encode(const std::filesystem::path& path, ModelOptions options,
+               const std::string& precision, std::span<const ImageInput> pictures,
+               std::span<const std::string> texts) {
   options.precision = precision;
   const Model model = Model::load(path, options);
   const Encoder encoder(model);
@@ -37,7 +38,8 @@ double least_cosine(const Matrix& a, const Matrix& b, const std::vector<bool>& c
     if (!counts.empty() && !counts[static_cast<size_t>(i)]) continue;
     double sum = 0;
     for (int64_t c = 0; c < a.dim; ++c) {
-      sum += static_cast<double>(a.row(i)[static_cast<size_t>(c)]) * b.row(i)[static_cast<size_t>(c)];
+      sum +=
+          static_cast<double>(a.row(i)[static_cast<size_t>(c)]) * b.row(i)[static_cast<size_t>(c)];
     }
     least = sum < least ? sum : sum >= least ? least : -1;
   }
@@ -56,7 +58,8 @@ std::vector<std::string> fast_precisions(const std::string& backend) {
 
 std::string PrecisionChoice::text() const {
   if (trials.empty()) {
-    if (backend != "onednn") return precision + ": the backend " + backend + " computes no other faster";
+    if (backend != "onednn")
+      return precision + ": the backend " + backend + " computes no other faster";
     return precision + (pictures + texts > 0 ? ": this processor computes no other faster"
                                              : ": there is nothing to compare precisions by");
   }

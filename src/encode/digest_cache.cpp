@@ -27,7 +27,8 @@ Seen look_at(const Checkpoint& checkpoint) {
     const FileIdentity& id = file->identity();
     const fs::path& path = file->path();
     seen.text += std::to_string(id.device) + " " + std::to_string(id.inode) + " ";
-    for (const int64_t number : {id.size, id.content_ns, id.inode_ns}) seen.text += std::to_string(number) + " ";
+    for (const int64_t number : {id.size, id.content_ns, id.inode_ns})
+      seen.text += std::to_string(number) + " ";
     std::error_code error;
     const fs::path absolute = fs::absolute(path, error);
     seen.text += (error ? path : absolute).string() + "\n";
@@ -36,7 +37,9 @@ Seen look_at(const Checkpoint& checkpoint) {
   return seen;
 }
 
-std::string entry_text(const Digest& digest, const Seen& seen) { return to_hex(digest) + "\n" + seen.text; }
+std::string entry_text(const Digest& digest, const Seen& seen) {
+  return to_hex(digest) + "\n" + seen.text;
+}
 
 int nibble(char c) {
   if (c >= '0' && c <= '9') return c - '0';

@@ -151,7 +151,8 @@ std::string EmbeddingCacheKey::describe() const {
 
 fs::path default_cache_root() {
   const char* xdg = std::getenv("XDG_CACHE_HOME");
-  if (xdg != nullptr && xdg[0] == '/') return fs::path(xdg) / "sightline";  // relative ones are void
+  if (xdg != nullptr && xdg[0] == '/')
+    return fs::path(xdg) / "sightline";  // relative ones are void
   const char* home = std::getenv("HOME");
   if (home != nullptr && home[0] != '\0') return fs::path(home) / ".cache" / "sightline";
   throw Error(ErrorCode::not_found,
@@ -275,8 +276,8 @@ void EmbeddingCache::refresh() {
 bool EmbeddingCache::lookup(const Digest& digest, std::span<float> out) {
   if (static_cast<int64_t>(out.size()) != dim_) {
     throw Error(ErrorCode::invalid_argument, "embedding cache: room for " +
-                                                 std::to_string(out.size()) + " numbers, expected " +
-                                                 std::to_string(dim_));
+                                                 std::to_string(out.size()) +
+                                                 " numbers, expected " + std::to_string(dim_));
   }
   const auto at = index_.find(digest);
   if (at == index_.end()) return false;
@@ -295,9 +296,9 @@ bool EmbeddingCache::lookup(const Digest& digest, std::span<float> out) {
 
 void EmbeddingCache::append(std::span<const Digest> digests, std::span<const float> rows) {
   if (rows.size() != digests.size() * static_cast<size_t>(dim_)) {
-    throw Error(ErrorCode::invalid_argument,
-                "embedding cache: " + std::to_string(rows.size()) + " numbers for " +
-                    std::to_string(digests.size()) + " vectors of " + std::to_string(dim_));
+    throw Error(ErrorCode::invalid_argument, "embedding cache: " + std::to_string(rows.size()) +
+                                                 " numbers for " + std::to_string(digests.size()) +
+                                                 " vectors of " + std::to_string(dim_));
   }
   if (digests.empty()) return;
   std::vector<KeyRecord> records(digests.size());
@@ -309,7 +310,8 @@ void EmbeddingCache::append(std::span<const Digest> digests, std::span<const flo
   // Another process may have replaced, repaired or extended the files since; start from what is.
   synchronize();
   const int64_t row_bytes = dim_ * static_cast<int64_t>(sizeof(float));
-  const Descriptor keys(directory_ / "keys.bin", O_RDWR), vectors(directory_ / "vectors.bin", O_RDWR);
+  const Descriptor keys(directory_ / "keys.bin", O_RDWR),
+      vectors(directory_ / "vectors.bin", O_RDWR);
   try {
     // Vectors first: a record exists when its key does.
     vectors.write_at(kHeadBytes + records_ * row_bytes, bytes_of(rows.data(), rows.size()));

@@ -18,13 +18,14 @@ namespace sightline {
 
 // Everything besides the content that decides a vector. Each combination has a store of its own.
 struct EmbeddingCacheKey {
-  std::string model;        // ModelInfo::fingerprint
-  std::string preprocess;   // PreprocessSpec::describe(), or the tokenizer's fingerprint for texts
-  std::string precision;    // how it was computed: "onednn fp32"
-  std::string what;         // "image" or "text"
-  int64_t dim = 0;          // D
+  std::string model;       // ModelInfo::fingerprint
+  std::string preprocess;  // PreprocessSpec::describe(), or the tokenizer's fingerprint for texts
+  std::string precision;   // how it was computed: "onednn fp32"
+  std::string what;        // "image" or "text"
+  int64_t dim = 0;         // D
 
-  // One "name value" line each, with the revision of the encoding code; hashed into the store's name.
+  // One "name value" line each, with the revision of the encoding code; hashed into the store's
+  // name.
   std::string describe() const;
 };
 
@@ -75,8 +76,8 @@ class EmbeddingCache {
   std::unordered_map<Digest, int64_t, DigestHash> index_;  // digest -> record number
   std::unique_ptr<MappedFile> keys_;
   std::unique_ptr<MappedFile> vectors_;
-  int64_t records_ = 0;                   // that the index covers
-  std::array<uint64_t, 2> identity_{};    // inodes of the two files that were indexed
+  int64_t records_ = 0;                 // that the index covers
+  std::array<uint64_t, 2> identity_{};  // inodes of the two files that were indexed
   std::vector<std::string> warnings_;
 };
 

@@ -12,8 +12,8 @@
 
 namespace sightline {
 
-// For each worker what it needs from a file's bytes to its row of pixels. The pixels themselves are the
-// tower's from there on, which uses their memory for its results.
+// For each worker what it needs from a file's bytes to its row of pixels. The pixels themselves are
+// the tower's from there on, which uses their memory for its results.
 struct Encoder::Workspace {
   Tensor pixels;  // of the batch that is being filled
   std::vector<std::unique_ptr<image::Preparer>> preparers;
@@ -90,7 +90,8 @@ EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
   return result;
 }
 
-EncodedTexts Encoder::encode_texts(std::span<const std::string> texts, const ProgressFn& progress) const {
+EncodedTexts Encoder::encode_texts(std::span<const std::string> texts,
+                                   const ProgressFn& progress) const {
   // A large slice at a time: long enough to sort by length well, short enough for progress.
   constexpr size_t kSlice = 4096;
   EncodedTexts result{Matrix(static_cast<int64_t>(texts.size()), model_.info().embedding_dim), {}};
@@ -104,8 +105,11 @@ EncodedTexts Encoder::encode_texts(std::span<const std::string> texts, const Pro
       }
     });
     const Matrix vectors = model_.encode_tokens(std::span(result.tokens).subspan(begin, size));
-    std::ranges::copy(vectors.values, result.vectors.values.begin() + static_cast<int64_t>(begin) * vectors.dim);
-    if (progress) progress({"encoding texts", static_cast<int64_t>(begin + size), static_cast<int64_t>(texts.size()), ""});
+    std::ranges::copy(vectors.values,
+                      result.vectors.values.begin() + static_cast<int64_t>(begin) * vectors.dim);
+    if (progress)
+      progress({"encoding texts", static_cast<int64_t>(begin + size),
+                static_cast<int64_t>(texts.size()), ""});
   }
   if (options_.normalize) normalize_rows(result.vectors);
   return result;

@@ -27,8 +27,8 @@ namespace fs = std::filesystem;
 constexpr int64_t kTokensPerBatch = 1024;
 
 // digests: a folder of remembered ones (ModelOptions::digest_cache). before: the source was opened.
-std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer, const fs::path& digests,
-                        std::chrono::system_clock::time_point before) {
+std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer,
+                        const fs::path& digests, std::chrono::system_clock::time_point before) {
   Sha256 all;
   if (!source.parts.empty()) all.update(source.family + ":");
   for (const auto& [what, text] : source.facts) {
@@ -41,29 +41,35 @@ std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer, c
   return to_hex(all.digest());
 }
 
-void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer, const std::string& where) {
+void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
+                     const std::string& where) {
   if (tokenizer.vocab_size() > model.vocab_size) {
-    throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
-                                             " tokens, the model's vocab_size is " + std::to_string(model.vocab_size));
+    throw Error(ErrorCode::invalid_data,
+                "'" + where + "': the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
+                    " tokens, the model's vocab_size is " + std::to_string(model.vocab_size));
   }
   if (!model.eos_token_id) return;
   // Configs of the first CLIP models say 2, which no reader believes: there the end token is the
   // largest id of the vocabulary.
-  const bool historic = *model.eos_token_id == 2 && tokenizer.end_id() == tokenizer.vocab_size() - 1;
+  const bool historic =
+      *model.eos_token_id == 2 && tokenizer.end_id() == tokenizer.vocab_size() - 1;
   if (!historic && tokenizer.end_id() != *model.eos_token_id) {
-    throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer's end token has id " + std::to_string(tokenizer.end_id()) +
-                                             ", config.json's eos_token_id is " + std::to_string(*model.eos_token_id));
+    throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer's end token has id " +
+                                             std::to_string(tokenizer.end_id()) +
+                                             ", config.json's eos_token_id is " +
+                                             std::to_string(*model.eos_token_id));
   }
 }
 
-// The name of the model's path; of a pair's spec the names of its parts, or what the Hub's names call
-// them together.
+// The name of the model's path; of a pair's spec the names of its parts, or what the Hub's names
+// call them together.
 std::string name_of(const ModelSource& source) {
   if (!parse_pair_spec(source.path.string())) return hub::display_name(source.path);
   std::vector<std::string> names;
   for (const auto& part : source.parts) names.push_back(hub::display_name(part->path));
   const auto baseline = hub::alias_repos("baseline");
-  if (baseline.size() == 2 && names[0] == baseline[0].id && names[1] == baseline[1].id) return "baseline";
+  if (baseline.size() == 2 && names[0] == baseline[0].id && names[1] == baseline[1].id)
+    return "baseline";
   return names[0] + "+" + names[1];
 }
 
@@ -75,7 +81,8 @@ std::string name_of(const ModelSource& source) {
 void require_image_tower(const ModelInfo& info, const ModelOptions& options) {
   if (!info.has_image) throw_no_tower(info, "pictures");
   if (!options.load_image_tower) {
-    throw Error(ErrorCode::invalid_argument, "the picture tower of '" + info.name + "' was not loaded");
+    throw Error(ErrorCode::invalid_argument,
+                "the picture tower of '" + info.name + "' was not loaded");
   }
 }
 
@@ -96,7 +103,8 @@ Model::Model(Model&&) noexcept = default;
 Model& Model::operator=(Model&&) noexcept = default;
 Model::~Model() = default;
 
-void ModelAccess::wrap_ops(Model& model, const std::function<std::unique_ptr<Ops>(std::unique_ptr<Ops>)>& wrap) {
+void ModelAccess::wrap_ops(Model& model,
+                           const std::function<std::unique_ptr<Ops>(std::unique_ptr<Ops>)>& wrap) {
   model.impl_->ops = wrap(std::move(model.impl_->ops));
 }
 
@@ -128,19 +136,23 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
     impl->preprocess.orientation = options.orientation;
     impl->preprocess.decode = options.decode;
     if (impl->preprocess.crop_size != impl->info.image_size) {
-      throw Error(ErrorCode::invalid_data, "'" + directory.string() + "': the preprocessing crops to " +
-                                               std::to_string(impl->preprocess.crop_size) + ", the model's image_size is " +
-                                               std::to_string(impl->info.image_size));
+      throw Error(ErrorCode::invalid_data,
+                  "'" + directory.string() + "': the preprocessing crops to " +
+                      std::to_string(impl->preprocess.crop_size) + ", the model's image_size is " +
+                      std::to_string(impl->info.image_size));
     }
   }
   impl->info.layout = source.layout;
-  impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(), source.warnings.end());
+  impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(),
+                             source.warnings.end());
   impl->info.name = name_of(source);
   impl->info.fingerprint = fingerprint(source, impl->tokenizer.get(), options.digest_cache, before);
   return Model(std::move(impl));
 }
 
-const ModelInfo& Model::info() const { return impl_->info; }
+const ModelInfo& Model::info() const {
+  return impl_->info;
+}
 
 const PreprocessSpec& Model::preprocess() const {
   if (!impl_->info.has_image) throw_no_tower(impl_->info, "pictures");
@@ -156,10 +168,12 @@ Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const 
   require_image_tower(impl_->info, impl_->options);
   const int64_t side = impl_->info.image_size;
   if (batch < 0 || static_cast<int64_t>(pixels.size()) != batch * 3 * side * side) {
-    throw Error(ErrorCode::invalid_argument, std::to_string(pixels.size()) + " numbers are not " + std::to_string(batch) +
-                                                 " pictures of (3, " + std::to_string(side) + ", " + std::to_string(side) + ")");
+    throw Error(ErrorCode::invalid_argument,
+                std::to_string(pixels.size()) + " numbers are not " + std::to_string(batch) +
+                    " pictures of (3, " + std::to_string(side) + ", " + std::to_string(side) + ")");
   }
-  return ModelAccess::encode_pixels(*this, Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data()));
+  return ModelAccess::encode_pixels(
+      *this, Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data()));
 }
 
 Matrix ModelAccess::encode_pixels(const Model& model, Tensor pixels) {
@@ -177,18 +191,21 @@ Matrix ModelAccess::encode_pixels(const Model& model, Tensor pixels) {
 Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
   if (!impl_->info.has_text) throw_no_tower(impl_->info, "texts");
   if (!impl_->options.load_text_tower) {
-    throw Error(ErrorCode::invalid_argument, "the text tower of '" + impl_->info.name + "' was not loaded");
+    throw Error(ErrorCode::invalid_argument,
+                "the text tower of '" + impl_->info.name + "' was not loaded");
   }
   for (const TokenIds& text : texts) {
     if (text.ids.empty() || static_cast<int>(text.ids.size()) > impl_->info.context_length) {
-      throw Error(ErrorCode::invalid_argument, "a text has " + std::to_string(text.ids.size()) + " ids, expected 1 to " +
+      throw Error(ErrorCode::invalid_argument, "a text has " + std::to_string(text.ids.size()) +
+                                                   " ids, expected 1 to " +
                                                    std::to_string(impl_->info.context_length));
     }
   }
   // By length: a batch's sequences then take about the same time, whichever thread has them.
   std::vector<size_t> order(texts.size());
   std::iota(order.begin(), order.end(), size_t{0});
-  std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return texts[a].ids.size() < texts[b].ids.size(); });
+  std::stable_sort(order.begin(), order.end(),
+                   [&](size_t a, size_t b) { return texts[a].ids.size() < texts[b].ids.size(); });
 
   Matrix result(static_cast<int64_t>(texts.size()), impl_->info.embedding_dim);
   for (size_t begin = 0; begin < order.size();) {
@@ -202,10 +219,12 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
     }
     const PackedTokens packed = pack_tokens(batch);
     Ops& ops = *impl_->ops;
-    const Tensor output = ops.to_host(impl_->text->encode(ops, ops.from_host(packed.ids), packed.starts));
+    const Tensor output =
+        ops.to_host(impl_->text->encode(ops, ops.from_host(packed.ids), packed.starts));
     for (size_t b = 0; b < batch.size(); ++b) {
       const auto row = result.row(static_cast<int64_t>(order[begin + b]));
-      std::memcpy(row.data(), output.data<float>() + static_cast<int64_t>(b) * result.dim, row.size_bytes());
+      std::memcpy(row.data(), output.data<float>() + static_cast<int64_t>(b) * result.dim,
+                  row.size_bytes());
     }
     begin += batch.size();
   }

@@ -24,9 +24,9 @@ void check_figures(int64_t clusters, std::span<const RatioFigure> ratios,
     for (const auto& item : f.items) fits = fits && item.cluster >= 0 && item.cluster < clusters;
   }
   if (!fits) {
-    throw Error(ErrorCode::invalid_argument,
-                "cannot resample " + std::to_string(clusters) + " clusters " +
-                    std::to_string(resamples) + " times: expected figures with a number for each");
+    throw Error(ErrorCode::invalid_argument, "cannot resample " + std::to_string(clusters) +
+                                                 " clusters " + std::to_string(resamples) +
+                                                 " times: expected figures with a number for each");
   }
 }
 
@@ -34,8 +34,8 @@ void check_figures(int64_t clusters, std::span<const RatioFigure> ratios,
 // adds up every figure.
 struct Table {
   size_t columns = 0;
-  std::vector<double> values;             // clusters * columns
-  std::vector<size_t> weight_column;      // of each ratio
+  std::vector<double> values;         // clusters * columns
+  std::vector<size_t> weight_column;  // of each ratio
 
   Table(size_t clusters, std::span<const RatioFigure> ratios) {
     std::vector<const std::vector<double>*> column;

@@ -14,8 +14,8 @@ namespace sightline {
 // sum of `sum` / sum of `weight`, one number a cluster: a mean over queries has the cluster's
 // number of queries as its weight.
 struct RatioFigure {
-  std::vector<double> sum;       // C
-  std::vector<double> weight;    // C, >= 0
+  std::vector<double> sum;     // C
+  std::vector<double> weight;  // C, >= 0
 };
 
 // The median of values that belong to clusters.
@@ -28,7 +28,7 @@ struct MedianFigure {
 };
 
 struct ResampledFigures {
-  std::vector<std::vector<double>> ratios;    // figure -> one value a resample
+  std::vector<std::vector<double>> ratios;  // figure -> one value a resample
   std::vector<std::vector<double>> medians;
 };
 

@@ -16,7 +16,8 @@ PrecisionChoice choose_for_data(const EvaluationInput& input, const std::filesys
   std::vector<std::string> texts;
   for (const Row& row : rows) {
     pictures.push_back({row.id, row.image});
-    if (!row.captions.empty() && !row.captions.front().empty()) texts.push_back(row.captions.front());
+    if (!row.captions.empty() && !row.captions.front().empty())
+      texts.push_back(row.captions.front());
   }
   ModelOptions options;
   options.backend = input.backend;

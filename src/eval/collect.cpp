@@ -80,8 +80,10 @@ class ImageCollector {
         rows_(rows),
         counts_(counts),
         dim_(encoder.info().embedding_dim),
-        cache_(input.cache, {encoder.info().fingerprint, encoder.image_profile(),
-                             encoder.computation(), "image", dim_}, warnings) {}
+        cache_(input.cache,
+               {encoder.info().fingerprint, encoder.image_profile(), encoder.computation(), "image",
+                dim_},
+               warnings) {}
 
   void take(int64_t index, std::vector<uint8_t> bytes) {
     values_.resize(static_cast<size_t>((index + 1) * dim_));
@@ -171,7 +173,8 @@ OptionalCache::OptionalCache(const std::optional<std::filesystem::path>& root,
 }
 
 OptionalCache::~OptionalCache() {
-  if (cache_) warnings_.insert(warnings_.end(), cache_->warnings().begin(), cache_->warnings().end());
+  if (cache_)
+    warnings_.insert(warnings_.end(), cache_->warnings().begin(), cache_->warnings().end());
 }
 
 bool OptionalCache::lookup(const Digest& digest, std::span<float> out) {
@@ -233,8 +236,10 @@ Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
   constexpr size_t kSlice = 4096;
   const int64_t dim = encoder.info().embedding_dim;
   Matrix all(static_cast<int64_t>(texts.size()), dim);
-  OptionalCache cache(input.cache, {encoder.info().fingerprint, encoder.text_profile(),
-                                    encoder.computation(), "text", dim}, warnings);
+  OptionalCache cache(
+      input.cache,
+      {encoder.info().fingerprint, encoder.text_profile(), encoder.computation(), "text", dim},
+      warnings);
   const std::string stage = what + ", " + encoder.info().name;
   int64_t cut = 0;
   for (size_t begin = 0; begin < texts.size(); begin += kSlice) {
@@ -264,9 +269,9 @@ Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
     }
   }
   if (cut > 0) {
-    warnings.push_back(std::to_string(cut) + " " + what + " are longer than " + encoder.info().name +
-                       " takes (" + std::to_string(encoder.info().context_length) +
-                       " tokens) and were cut");
+    warnings.push_back(std::to_string(cut) + " " + what + " are longer than " +
+                       encoder.info().name + " takes (" +
+                       std::to_string(encoder.info().context_length) + " tokens) and were cut");
   }
   return all;
 }

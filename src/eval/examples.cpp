@@ -66,11 +66,15 @@ std::vector<ExampleRow> pick(const RetrievalSet& set, const RetrievalRanks& rank
   std::vector<ExampleRow> rows;
   for (size_t round = 0; round < kOfAKind; ++round) {
     for (Queue& queue : queues) {
-      while (queue.next < queue.texts.size() && !shown.add(set, queue.texts[queue.next])) ++queue.next;
+      while (queue.next < queue.texts.size() && !shown.add(set, queue.texts[queue.next]))
+        ++queue.next;
       if (queue.next == queue.texts.size()) continue;
       const int64_t text = queue.texts[queue.next];
-      rows.push_back({queue.kind, text, ranks.text_rank[static_cast<size_t>(text)],
-                      ranks.own_similarity[static_cast<size_t>(text)], {}});
+      rows.push_back({queue.kind,
+                      text,
+                      ranks.text_rank[static_cast<size_t>(text)],
+                      ranks.own_similarity[static_cast<size_t>(text)],
+                      {}});
     }
   }
   std::ranges::stable_sort(rows, {}, &ExampleRow::kind);

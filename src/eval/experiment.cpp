@@ -22,7 +22,7 @@ struct ModelVectors {
   Matrix images;
   Matrix texts;
   Matrix queries;
-  Matrix noised;   // NoisePlan::texts
+  Matrix noised;  // NoisePlan::texts
 };
 
 // Distinct captions in order of appearance.
@@ -44,7 +44,8 @@ struct CaptionTable {
 
 void check_options(const EvaluationInput& input, int top_k) {
   if (top_k < 1) {
-    throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found " + std::to_string(top_k));
+    throw Error(ErrorCode::invalid_argument,
+                "top-k must be at least 1, found " + std::to_string(top_k));
   }
   if (input.batch_size < 1) {
     throw Error(ErrorCode::invalid_argument,
@@ -55,7 +56,8 @@ void check_options(const EvaluationInput& input, int top_k) {
 std::string unique_label(const std::string& name, const std::vector<ModelResult>& models) {
   std::string label = name;
   const auto taken = [&] {
-    return std::any_of(models.begin(), models.end(), [&](const auto& m) { return m.label == label; });
+    return std::any_of(models.begin(), models.end(),
+                       [&](const auto& m) { return m.label == label; });
   };
   for (int n = 2; taken(); ++n) label = name + " (" + std::to_string(n) + ")";
   return label;
@@ -149,7 +151,8 @@ void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& 
   trec.write_answers(result, set);
   if (trec.cuts(std::max(set.images.rows, set.texts.rows))) {
     result.warnings.push_back(
-        "the TREC runs hold only the best candidates of each query: trec_eval's recip_rank and map can be lower "
+        "the TREC runs hold only the best candidates of each query: trec_eval's recip_rank and map "
+        "can be lower "
         "than the figures here by up to 1 / depth");
   }
 }
@@ -180,9 +183,10 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   model.queries = answer(queries, vectors.queries, set.images, result.top_k);
   model.examples = example_rows(set, model.ranks, result.top_k);
   if (plan.empty()) return;
-  Robustness measured = measure_robustness(
-      plan, {set.images, vectors.texts, vectors.noised, set.text_image, text_number, model.ranks.text_rank},
-      result.top_k, result.statistics);
+  Robustness measured = measure_robustness(plan,
+                                           {set.images, vectors.texts, vectors.noised,
+                                            set.text_image, text_number, model.ranks.text_rank},
+                                           result.top_k, result.statistics);
   measured.encoded_texts = model.robustness->encoded_texts;
   measured.cached_texts = model.robustness->cached_texts;
   measured.seconds = model.robustness->seconds;
@@ -204,7 +208,8 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, PairEnc
 }
 
 // Each model in each precision; the precisions of one model stand together.
-std::vector<std::pair<std::filesystem::path, std::string>> model_runs(const ExperimentOptions& options) {
+std::vector<std::pair<std::filesystem::path, std::string>> model_runs(
+    const ExperimentOptions& options) {
   std::vector<std::pair<std::filesystem::path, std::string>> runs;
   for (const auto& model : options.models) {
     if (options.precisions.empty()) runs.emplace_back(model, options.input.precision);
@@ -257,7 +262,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     ModelResult model = describe_model(*encoder);
     const std::string suffix = options.precisions.size() > 1 ? " " + precision : "";
     model.label = unique_label(model.info.name + suffix, result.models);
-    result.warnings.insert(result.warnings.end(), model.info.warnings.begin(), model.info.warnings.end());
+    result.warnings.insert(result.warnings.end(), model.info.warnings.begin(),
+                           model.info.warnings.end());
     const auto start = std::chrono::steady_clock::now();
     ModelVectors made;
     made.images = collect_images(input, options.captions, *encoder, seen, model.counts,
@@ -300,7 +306,8 @@ QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& l
                                     result.counts, result.dataset_kind, result.warnings);
   const Matrix queries = encoder->encode_texts(options.texts);
   for (const std::string& text : options.texts) {
-    if (encoder->cuts(text)) result.warnings.push_back("the model sees only the start of '" + text + "'");
+    if (encoder->cuts(text))
+      result.warnings.push_back("the model sees only the start of '" + text + "'");
   }
   result.counts.encoded_texts = queries.rows;
   result.counts.seconds = seconds_since(start);

@@ -11,8 +11,8 @@
 namespace sightline {
 
 // Of a model, in a precision ("auto" among them).
-using EncoderLoader =
-    std::function<std::unique_ptr<PairEncoder>(const std::filesystem::path&, const std::string& precision)>;
+using EncoderLoader = std::function<std::unique_ptr<PairEncoder>(const std::filesystem::path&,
+                                                                 const std::string& precision)>;
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);
 QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load);

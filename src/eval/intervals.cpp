@@ -14,7 +14,8 @@ namespace {
 
 // Moves what is no number to the end; returns how many are numbers.
 size_t numbers_first(std::span<double> values) {
-  const auto end = std::partition(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
+  const auto end =
+      std::partition(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
   return static_cast<size_t>(end - values.begin());
 }
 
@@ -28,7 +29,9 @@ double quantile(std::span<const double> sorted, double p) {
   return share == 0 ? sorted[below] : sorted[below] + share * (sorted[above] - sorted[below]);
 }
 
-double normal_distribution(double z) { return std::erfc(-z / std::sqrt(2.0)) / 2; }
+double normal_distribution(double z) {
+  return std::erfc(-z / std::sqrt(2.0)) / 2;
+}
 
 // Skewness of the jackknife values divided by 6; 0 where they do not differ or are no numbers.
 double acceleration(std::span<const double> values) {
@@ -81,8 +84,10 @@ Interval bca_interval(double estimate, std::span<double> values,
   // Sums of the resamples round differently from the estimate's own: what is equal but for that
   // counts as equal.
   const double slack = 1e-12 * std::max(1.0, std::abs(estimate));
-  const auto below = std::lower_bound(sorted.begin(), sorted.end(), estimate - slack) - sorted.begin();
-  const auto upto = std::upper_bound(sorted.begin(), sorted.end(), estimate + slack) - sorted.begin();
+  const auto below =
+      std::lower_bound(sorted.begin(), sorted.end(), estimate - slack) - sorted.begin();
+  const auto upto =
+      std::upper_bound(sorted.begin(), sorted.end(), estimate + slack) - sorted.begin();
   const double share = static_cast<double>(below + upto) / 2 / static_cast<double>(sorted.size());
   if (!(share > 0 && share < 1)) return plain;
   const double bias = normal_quantile(share);
@@ -94,7 +99,8 @@ Interval bca_interval(double estimate, std::span<double> values,
   // Far out with a strong skew the denominator changes its sign: no correction is better then.
   const double reach = std::abs(a) * (std::abs(bias) - normal_quantile((1 - confidence) / 2));
   if (!(reach < 1)) return plain;
-  return {quantile(sorted, moved((1 - confidence) / 2)), quantile(sorted, moved((1 + confidence) / 2))};
+  return {quantile(sorted, moved((1 - confidence) / 2)),
+          quantile(sorted, moved((1 + confidence) / 2))};
 }
 
 }  // namespace sightline

@@ -32,7 +32,7 @@ struct Word {
 
 struct Words {
   std::vector<Word> words;
-  std::u32string after;   // white space behind the last one
+  std::u32string after;  // white space behind the last one
 };
 
 Words split_words(std::u32string_view text) {
@@ -89,12 +89,18 @@ std::u32string random_case(std::u32string word, Random& random) {
 
 std::u32string damaged(NoiseKind kind, const std::u32string& word, Random& random) {
   switch (kind) {
-    case NoiseKind::noise_words: return word + U" " + random_word(random);
-    case NoiseKind::typos: return with_typo(word, random);
-    case NoiseKind::upper_case: return upper_case(word);
-    case NoiseKind::title_case: return title_case(word);
-    case NoiseKind::random_case: return random_case(word, random);
-    case NoiseKind::dropped_words: break;  // not a matter of one word: drop_words
+    case NoiseKind::noise_words:
+      return word + U" " + random_word(random);
+    case NoiseKind::typos:
+      return with_typo(word, random);
+    case NoiseKind::upper_case:
+      return upper_case(word);
+    case NoiseKind::title_case:
+      return title_case(word);
+    case NoiseKind::random_case:
+      return random_case(word, random);
+    case NoiseKind::dropped_words:
+      break;  // not a matter of one word: drop_words
   }
   return word;
 }
@@ -150,8 +156,9 @@ NoiseKind parse_noise_kind(std::string_view name) {
 
 std::string add_noise(NoiseKind kind, std::string_view caption, double strength, uint64_t seed) {
   if (!(strength >= 0 && strength <= 1)) {
-    throw Error(ErrorCode::invalid_argument, "the strength of noise is a share of words, 0 to 1; found " +
-                                                 std::to_string(strength));
+    throw Error(
+        ErrorCode::invalid_argument,
+        "the strength of noise is a share of words, 0 to 1; found " + std::to_string(strength));
   }
   Words words = split_words(unicode::decode_utf8(caption));
   const uint64_t key = caption_key(caption);

@@ -11,7 +11,8 @@ namespace {
 constexpr size_t kFigures = 4;  // accuracy, R@1, R@5, MRR
 
 // What a rank is worth to each figure.
-void add_rank(std::span<RatioFigure> figures, size_t cluster, int64_t rank, int64_t candidates, int top_k) {
+void add_rank(std::span<RatioFigure> figures, size_t cluster, int64_t rank, int64_t candidates,
+              int top_k) {
   if (rank > candidates) return;
   figures[0].sum[cluster] += rank <= top_k;
   figures[1].sum[cluster] += rank <= 1;
@@ -20,8 +21,8 @@ void add_rank(std::span<RatioFigure> figures, size_t cluster, int64_t rank, int6
 }
 
 // kFigures ratios a condition, a number for each picture that owns a query.
-std::vector<RatioFigure> gather(std::span<const std::vector<int64_t>> ranks, std::span<const int64_t> owner,
-                                int64_t candidates, int top_k) {
+std::vector<RatioFigure> gather(std::span<const std::vector<int64_t>> ranks,
+                                std::span<const int64_t> owner, int64_t candidates, int top_k) {
   std::unordered_map<int64_t, size_t> number;
   std::vector<size_t> cluster;
   std::vector<double> weight;
@@ -31,10 +32,12 @@ std::vector<RatioFigure> gather(std::span<const std::vector<int64_t>> ranks, std
     weight[at->second] += 1;
     cluster.push_back(at->second);
   }
-  std::vector<RatioFigure> figures(kFigures * ranks.size(), {std::vector<double>(weight.size()), weight});
+  std::vector<RatioFigure> figures(kFigures * ranks.size(),
+                                   {std::vector<double>(weight.size()), weight});
   for (size_t c = 0; c < ranks.size(); ++c) {
     for (size_t q = 0; q < owner.size(); ++q) {
-      add_rank(std::span(figures).subspan(kFigures * c, kFigures), cluster[q], ranks[c][q], candidates, top_k);
+      add_rank(std::span(figures).subspan(kFigures * c, kFigures), cluster[q], ranks[c][q],
+               candidates, top_k);
     }
   }
   return figures;
@@ -45,12 +48,15 @@ double mean(const RatioFigure& figure) {
          std::accumulate(figure.weight.begin(), figure.weight.end(), 0.0);
 }
 
-double lost(double value, double clean) { return clean > 0 ? 1 - value / clean : 0; }
+double lost(double value, double clean) {
+  return clean > 0 ? 1 - value / clean : 0;
+}
 
 // `draws`, `clean_draws`: the figure's and the clean one's values in the same resamples; both empty
 // where there are none.
-NoiseFigure make_figure(const RatioFigure& figure, const RatioFigure& clean, const std::vector<double>& draws,
-                        const std::vector<double>& clean_draws, double confidence) {
+NoiseFigure make_figure(const RatioFigure& figure, const RatioFigure& clean,
+                        const std::vector<double>& draws, const std::vector<double>& clean_draws,
+                        double confidence) {
   NoiseFigure out;
   out.value = mean(figure);
   out.lost = lost(out.value, mean(clean));

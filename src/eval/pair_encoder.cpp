@@ -45,8 +45,10 @@ class ModelPairEncoder : public PairEncoder {
 // Texts and pictures are compared, so that both towers must be there.
 void require_both(const ModelInfo& info, const std::string& path) {
   if (info.has_image && info.has_text) return;
-  const std::string pair = info.has_text ? "text=" + path + ",image=PATH" : "text=PATH,image=" + path;
-  throw Error(ErrorCode::unsupported, "'" + path + "' (family " + info.family + ") has no tower for " +
+  const std::string pair =
+      info.has_text ? "text=" + path + ",image=PATH" : "text=PATH,image=" + path;
+  throw Error(ErrorCode::unsupported, "'" + path + "' (family " + info.family +
+                                          ") has no tower for " +
                                           (info.has_text ? "pictures" : "texts") +
                                           "; pair it with one that has: --model " + pair);
 }
@@ -58,7 +60,8 @@ std::unique_ptr<PairEncoder> load_pair_encoder(const std::filesystem::path& dire
                                                std::string choice) {
   Model model = Model::load(directory, options);
   require_both(model.info(), directory.string());
-  return std::make_unique<ModelPairEncoder>(std::move(model), options, batch_size, std::move(choice));
+  return std::make_unique<ModelPairEncoder>(std::move(model), options, batch_size,
+                                            std::move(choice));
 }
 
 }  // namespace sightline

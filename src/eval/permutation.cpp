@@ -20,7 +20,8 @@ std::vector<double> without_zeros(std::span<const double> differences) {
   std::vector<double> kept;
   for (const double d : differences) {
     if (!std::isfinite(d)) {
-      throw Error(ErrorCode::invalid_argument, "a paired test met a difference that is no finite number");
+      throw Error(ErrorCode::invalid_argument,
+                  "a paired test met a difference that is no finite number");
     }
     if (d != 0) kept.push_back(d);
   }
@@ -61,8 +62,9 @@ double random_sum(const std::vector<double>& differences, uint64_t seed, int64_t
 PermutationResult sign_flip_test(std::span<const double> differences, int permutations,
                                  uint64_t seed) {
   if (permutations < 1) {
-    throw Error(ErrorCode::invalid_argument,
-                "a permutation test needs at least 1 permutation, found " + std::to_string(permutations));
+    throw Error(
+        ErrorCode::invalid_argument,
+        "a permutation test needs at least 1 permutation, found " + std::to_string(permutations));
   }
   const std::vector<double> kept = without_zeros(differences);
   if (kept.empty()) return {1, true};
@@ -73,7 +75,8 @@ PermutationResult sign_flip_test(std::span<const double> differences, int permut
   }
   // Sums of the same numbers with other signs round differently; what is equal must count as equal.
   const double least = std::abs(sum) - 1e-12 * size;
-  if (kept.size() < 31 && (int64_t{1} << kept.size()) <= permutations) return exact_test(kept, least);
+  if (kept.size() < 31 && (int64_t{1} << kept.size()) <= permutations)
+    return exact_test(kept, least);
   int64_t reached = 0;
   std::mutex mutex;
   parallel_for(permutations, 64, [&](int64_t begin, int64_t end) {

@@ -11,8 +11,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr PublishedModel kModels[] = {{"baseline", 6}, {"RN50", 339}, {"ViT-B/32", 376}, {"ViT-B/16", 400}};
-constexpr const char* kDatasets[] = {"reach-vb/pokemon-blip-captions", "lambdalabs/pokemon-blip-captions"};
+constexpr PublishedModel kModels[] = {
+    {"baseline", 6}, {"RN50", 339}, {"ViT-B/32", 376}, {"ViT-B/16", 400}};
+constexpr const char* kDatasets[] = {"reach-vb/pokemon-blip-captions",
+                                     "lambdalabs/pokemon-blip-captions"};
 
 std::vector<fs::path> parquet_files(const fs::path& dataset) {
   std::vector<fs::path> files;
@@ -27,22 +29,28 @@ std::vector<fs::path> parquet_files(const fs::path& dataset) {
 
 }  // namespace
 
-std::span<const PublishedModel> published_models() { return kModels; }
+std::span<const PublishedModel> published_models() {
+  return kModels;
+}
 
 std::span<const char* const> published_queries() {
-  static constexpr const char* kQueries[] = {"flying in the sky", "mouth open", "mouth dnaksjd xysopendasdas",
-                                             "A yellow cat", "A red ball"};
+  static constexpr const char* kQueries[] = {"flying in the sky", "mouth open",
+                                             "mouth dnaksjd xysopendasdas", "A yellow cat",
+                                             "A red ball"};
   return kQueries;
 }
 
-std::span<const char* const> published_datasets() { return kDatasets; }
+std::span<const char* const> published_datasets() {
+  return kDatasets;
+}
 
 PublishedFile compare_published_file(const fs::path& dataset) {
   const std::vector<fs::path> files = parquet_files(dataset);
   if (files.size() != 1) return PublishedFile::several;
   const MappedFile file(files[0]);
   if (file.bytes().size() != static_cast<size_t>(kPublishedSizeBytes)) return PublishedFile::other;
-  return to_hex(sha256(file.bytes())) == kPublishedSha256 ? PublishedFile::same : PublishedFile::other;
+  return to_hex(sha256(file.bytes())) == kPublishedSha256 ? PublishedFile::same
+                                                          : PublishedFile::other;
 }
 
 void check_published_dataset(const fs::path& dataset) {
@@ -53,12 +61,12 @@ void check_published_dataset(const fs::path& dataset) {
     throw Error(ErrorCode::invalid_data, name + "expected parquet, found " + data->kind());
   }
   if (columns.image != kPublishedImageColumn || columns.text != kPublishedTextColumn) {
-    throw Error(ErrorCode::invalid_data, name + "expected the columns image and text, found '" + columns.image +
-                                             "' and '" + columns.text + "'");
+    throw Error(ErrorCode::invalid_data, name + "expected the columns image and text, found '" +
+                                             columns.image + "' and '" + columns.text + "'");
   }
   if (data->size() != kPublishedRows) {
-    throw Error(ErrorCode::invalid_data, name + "expected " + std::to_string(kPublishedRows) + " rows, found " +
-                                             std::to_string(data->size()));
+    throw Error(ErrorCode::invalid_data, name + "expected " + std::to_string(kPublishedRows) +
+                                             " rows, found " + std::to_string(data->size()));
   }
 }
 

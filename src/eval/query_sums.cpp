@@ -8,16 +8,24 @@ double query_value(Metric metric, int64_t rank, double precision, double gain, i
                    int top_k) {
   const bool ranked = rank <= candidates;  // else the right one is not a number
   switch (metric) {
-    case Metric::accuracy: return ranked && rank <= top_k;
+    case Metric::accuracy:
+      return ranked && rank <= top_k;
     case Metric::weighted_score:
       return ranked && rank <= top_k ? static_cast<double>(int64_t{top_k} + 1 - rank) : 0;
-    case Metric::recall_at_1: return ranked && rank <= 1;
-    case Metric::recall_at_5: return ranked && rank <= 5;
-    case Metric::recall_at_10: return ranked && rank <= 10;
-    case Metric::mean_reciprocal_rank: return ranked ? 1.0 / static_cast<double>(rank) : 0;
-    case Metric::ndcg_at_10: return gain;
-    case Metric::mean_average_precision: return precision;
-    default: return static_cast<double>(rank);
+    case Metric::recall_at_1:
+      return ranked && rank <= 1;
+    case Metric::recall_at_5:
+      return ranked && rank <= 5;
+    case Metric::recall_at_10:
+      return ranked && rank <= 10;
+    case Metric::mean_reciprocal_rank:
+      return ranked ? 1.0 / static_cast<double>(rank) : 0;
+    case Metric::ndcg_at_10:
+      return gain;
+    case Metric::mean_average_precision:
+      return precision;
+    default:
+      return static_cast<double>(rank);
   }
 }
 

@@ -12,7 +12,7 @@ namespace {
 // The right candidates of all queries in one array: of each query the similarities that are
 // numbers, descending, and for each how many candidates have one that is not below it.
 struct Thresholds {
-  std::vector<size_t> begin;       // Q + 1
+  std::vector<size_t> begin;  // Q + 1
   std::vector<double> similarity;
   std::vector<int64_t> reached;
 
@@ -106,7 +106,8 @@ RankedQueries rank_queries(const Matrix& queries, const Matrix& candidates,
   Thresholds thresholds = make_thresholds(queries, candidates, right);
   for_each_similarity(queries, candidates, [&](int64_t q, int64_t, std::span<const double> values) {
     const auto query = static_cast<size_t>(q);
-    count_reached(values, thresholds.of(query), thresholds.reached.data() + thresholds.begin[query]);
+    count_reached(values, thresholds.of(query),
+                  thresholds.reached.data() + thresholds.begin[query]);
   });
   RankedQueries out;
   out.rank.resize(right.size());
@@ -114,9 +115,8 @@ RankedQueries rank_queries(const Matrix& queries, const Matrix& candidates,
   out.gains.ndcg_at_10.resize(right.size());
   for (size_t q = 0; q < right.size(); ++q) {
     if (right[q].empty()) continue;
-    const auto positions = positions_of(thresholds.of(q),
-                                        thresholds.reached.data() + thresholds.begin[q],
-                                        right[q].size());
+    const auto positions = positions_of(
+        thresholds.of(q), thresholds.reached.data() + thresholds.begin[q], right[q].size());
     const auto count = static_cast<int64_t>(right[q].size());
     out.rank[q] = positions.empty() ? candidates.rows + 1 : positions[0];
     out.gains.average_precision[q] = average_precision(positions, count);

@@ -11,7 +11,7 @@
 namespace sightline {
 
 struct RankedQueries {
-  std::vector<int64_t> rank;     // of the best right candidate; 0 where there is none
+  std::vector<int64_t> rank;  // of the best right candidate; 0 where there is none
   QueryGains gains;
 };
 

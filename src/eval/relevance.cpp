@@ -18,8 +18,8 @@ std::vector<std::vector<int64_t>> texts_by_identity(const RetrievalSet& set,
   std::map<int64_t, int64_t> number;
   std::vector<std::vector<int64_t>> groups;
   for (size_t t = 0; t < count; ++t) {
-    const int64_t identity = set.text_identity.empty() ? static_cast<int64_t>(t)
-                                                       : set.text_identity[t];
+    const int64_t identity =
+        set.text_identity.empty() ? static_cast<int64_t>(t) : set.text_identity[t];
     const auto [at, fresh] = number.try_emplace(identity, static_cast<int64_t>(groups.size()));
     if (fresh) groups.emplace_back();
     group_of_text[t] = at->second;
@@ -46,9 +46,9 @@ void check_set(const RetrievalSet& set) {
   }
   for (const int64_t image : set.text_image) {
     if (image < 0 || image >= set.images.rows) {
-      throw Error(ErrorCode::invalid_argument,
-                  "a text belongs to picture " + std::to_string(image) + ", expected 0 to " +
-                      std::to_string(set.images.rows - 1));
+      throw Error(ErrorCode::invalid_argument, "a text belongs to picture " +
+                                                   std::to_string(image) + ", expected 0 to " +
+                                                   std::to_string(set.images.rows - 1));
     }
   }
 }

@@ -13,8 +13,8 @@ namespace sightline {
 using RightAnswers = std::vector<std::vector<int64_t>>;
 
 struct BothDirections {
-  RightAnswers images_of_text;   // M
-  RightAnswers texts_of_image;   // N
+  RightAnswers images_of_text;  // M
+  RightAnswers texts_of_image;  // N
 };
 
 // The set must have been checked: indices within bounds, as many of them as texts.

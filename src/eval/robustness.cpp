@@ -69,7 +69,8 @@ NoisePlan::NoisePlan(const NoiseOptions& options, std::span<const std::string> c
     auto& places = places_.emplace_back(captions.size(), -1);
     for (size_t i = 0; i < captions.size(); ++i) {
       if (!taken_[i]) continue;
-      const std::string text = add_noise(condition.kind, captions[i], condition.strength, options.seed);
+      const std::string text =
+          add_noise(condition.kind, captions[i], condition.strength, options.seed);
       const auto [at, fresh] = place.try_emplace(text, static_cast<int64_t>(place.size()));
       if (fresh) texts_.push_back(text);
       places[i] = at->second;

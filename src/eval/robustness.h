@@ -51,12 +51,12 @@ std::vector<int64_t> own_picture_ranks(const Matrix& queries, const Matrix& imag
 
 // What a model's vectors say: each text is a row of `clean` by its number.
 struct NoiseVectors {
-  const Matrix& images;                     // (N, D)
-  const Matrix& clean;                      // (captions, D)
-  const Matrix& noised;                     // (plan.texts().size(), D)
-  std::span<const int64_t> text_image;      // M: each text's own picture
-  std::span<const int64_t> text_number;     // M: its caption among the distinct ones
-  std::span<const int64_t> text_rank;       // M: its rank with the clean caption
+  const Matrix& images;                  // (N, D)
+  const Matrix& clean;                   // (captions, D)
+  const Matrix& noised;                  // (plan.texts().size(), D)
+  std::span<const int64_t> text_image;   // M: each text's own picture
+  std::span<const int64_t> text_number;  // M: its caption among the distinct ones
+  std::span<const int64_t> text_rank;    // M: its rank with the clean caption
 };
 
 // Figures of every condition over the same texts. Intervals resample the pictures, with all of a
@@ -64,8 +64,8 @@ struct NoiseVectors {
 Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
                               const StatisticsOptions& statistics);
 
-// Whether the clean captions find more than guessing would (K of the candidates). Where they do not,
-// there is nothing to lose, and a share of it means nothing.
+// Whether the clean captions find more than guessing would (K of the candidates). Where they do
+// not, there is nothing to lose, and a share of it means nothing.
 inline bool beats_chance(const Robustness& robustness, int top_k) {
   return robustness.clean.accuracy.value * static_cast<double>(robustness.candidates) > top_k;
 }

@@ -17,8 +17,9 @@ template <typename T>
 double median_of_sorted(const std::vector<T>& values) {
   const size_t n = values.size();
   if (n == 0) return 0;
-  return n % 2 == 1 ? static_cast<double>(values[n / 2])
-                    : (static_cast<double>(values[n / 2 - 1]) + static_cast<double>(values[n / 2])) / 2;
+  return n % 2 == 1
+             ? static_cast<double>(values[n / 2])
+             : (static_cast<double>(values[n / 2 - 1]) + static_cast<double>(values[n / 2])) / 2;
 }
 
 SimilarityStats similarity_stats(const std::vector<double>& similarities) {

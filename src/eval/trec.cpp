@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 // A file that takes its name when all of it is written.
 class RunFile {
  public:
-  explicit RunFile(const fs::path& path) : path_(write_target(path)), partial_(path_.string() + ".partial") {
+  explicit RunFile(const fs::path& path)
+      : path_(write_target(path)), partial_(path_.string() + ".partial") {
     out_.open(partial_, std::ios::binary | std::ios::trunc);
     if (!out_) throw Error(ErrorCode::io, "cannot write '" + partial_.string() + "'");
   }
@@ -55,8 +56,8 @@ struct Direction {
   const std::vector<std::string>& candidate_ids;
 };
 
-std::string lines_of_query(const Direction& d, size_t q, std::span<const double> similarities, int64_t depth,
-                           const std::string& tag) {
+std::string lines_of_query(const Direction& d, size_t q, std::span<const double> similarities,
+                           int64_t depth, const std::string& tag) {
   std::vector<TrecGrade> grades(similarities.size(), TrecGrade::wrong);
   for (const int64_t c : d.equivalent[q]) grades[static_cast<size_t>(c)] = TrecGrade::equivalent;
   for (const int64_t c : d.own[q]) grades[static_cast<size_t>(c)] = TrecGrade::own;
@@ -64,7 +65,8 @@ std::string lines_of_query(const Direction& d, size_t q, std::span<const double>
   int64_t rank = 0;
   for (const TrecLine& line : trec_ranking(similarities, grades, depth)) {
     char score[32];
-    std::snprintf(score, sizeof score, "%.9g", static_cast<double>(line.score));  // 9 digits tell any f32
+    std::snprintf(score, sizeof score, "%.9g",
+                  static_cast<double>(line.score));  // 9 digits tell any f32
     text += d.query_ids[q] + " Q0 " + d.candidate_ids[static_cast<size_t>(line.candidate)] + " " +
             std::to_string(++rank) + " " + score + " " + tag + "\n";
   }
@@ -75,7 +77,8 @@ std::string lines_of_query(const Direction& d, size_t q, std::span<const double>
 void write_run(const fs::path& path, const Direction& d, int64_t depth, const std::string& tag) {
   RunFile file(path);
   const int64_t count = d.candidates.rows;
-  const int64_t chunk = std::clamp<int64_t>((int64_t{8} << 20) / std::max<int64_t>(count, 1), 1, 256);
+  const int64_t chunk =
+      std::clamp<int64_t>((int64_t{8} << 20) / std::max<int64_t>(count, 1), 1, 256);
   std::vector<double> values;
   for (int64_t first = 0; first < d.queries.rows; first += chunk) {
     const int64_t here = std::min(chunk, d.queries.rows - first);
@@ -84,9 +87,10 @@ void write_run(const fs::path& path, const Direction& d, int64_t depth, const st
       std::ranges::copy(d.queries.row(first + i), queries.row(i).begin());
     }
     values.resize(static_cast<size_t>(here * count));
-    for_each_similarity(queries, d.candidates, [&](int64_t q, int64_t begin, std::span<const double> block) {
-      std::ranges::copy(block, values.begin() + q * count + begin);
-    });
+    for_each_similarity(queries, d.candidates,
+                        [&](int64_t q, int64_t begin, std::span<const double> block) {
+                          std::ranges::copy(block, values.begin() + q * count + begin);
+                        });
     std::vector<std::string> text(static_cast<size_t>(here));
     parallel_for(here, 4, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
@@ -101,11 +105,13 @@ void write_run(const fs::path& path, const Direction& d, int64_t depth, const st
   file.finish();
 }
 
-void write_qrels(const fs::path& path, const RightAnswers& right, const std::vector<std::string>& query_ids,
+void write_qrels(const fs::path& path, const RightAnswers& right,
+                 const std::vector<std::string>& query_ids,
                  const std::vector<std::string>& candidate_ids) {
   std::string text;
   for (size_t q = 0; q < right.size(); ++q) {
-    for (const int64_t c : right[q]) text += query_ids[q] + " 0 " + candidate_ids[static_cast<size_t>(c)] + " 1\n";
+    for (const int64_t c : right[q])
+      text += query_ids[q] + " 0 " + candidate_ids[static_cast<size_t>(c)] + " 1\n";
   }
   write_file_atomic(path, text);
 }
@@ -117,11 +123,17 @@ std::string ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
     out += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
   };
   for (size_t n = 0; n < result.rows.size(); ++n) {
-    add({{"trec_id", ids.images[n]}, {"kind", "picture"}, {"id", result.rows[n].id}, {"split", result.rows[n].split}});
+    add({{"trec_id", ids.images[n]},
+         {"kind", "picture"},
+         {"id", result.rows[n].id},
+         {"split", result.rows[n].split}});
   }
   for (size_t t = 0; t < result.text_row.size(); ++t) {
     const ExperimentRow& row = result.rows[static_cast<size_t>(result.text_row[t])];
-    add({{"trec_id", ids.texts[t]}, {"kind", "caption"}, {"id", row.id}, {"split", row.split},
+    add({{"trec_id", ids.texts[t]},
+         {"kind", "caption"},
+         {"id", row.id},
+         {"split", row.split},
          {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]}});
   }
   return out;
@@ -131,13 +143,15 @@ std::string ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
 
 TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
   if (options_.depth < 0) {
-    throw Error(ErrorCode::invalid_argument, "the depth of TREC runs must be 0 (all) or more, found " +
-                                                 std::to_string(options_.depth));
+    throw Error(
+        ErrorCode::invalid_argument,
+        "the depth of TREC runs must be 0 (all) or more, found " + std::to_string(options_.depth));
   }
   std::error_code error;
   fs::create_directories(options_.directory, error);
   if (error) {
-    throw Error(ErrorCode::io, "cannot make the folder '" + options_.directory.string() + "': " + error.message());
+    throw Error(ErrorCode::io,
+                "cannot make the folder '" + options_.directory.string() + "': " + error.message());
   }
 }
 
@@ -148,8 +162,10 @@ void TrecExport::write_answers(const ExperimentResult& result, const RetrievalSe
   const BothDirections own = strict_answers(set), equivalent = equivalent_answers(set);
   write_qrels(folder / "text-to-image.qrels", own.images_of_text, ids_.texts, ids_.images);
   write_qrels(folder / "image-to-text.qrels", own.texts_of_image, ids_.images, ids_.texts);
-  write_qrels(folder / "text-to-image.caption-equivalent.qrels", equivalent.images_of_text, ids_.texts, ids_.images);
-  write_qrels(folder / "image-to-text.caption-equivalent.qrels", equivalent.texts_of_image, ids_.images, ids_.texts);
+  write_qrels(folder / "text-to-image.caption-equivalent.qrels", equivalent.images_of_text,
+              ids_.texts, ids_.images);
+  write_qrels(folder / "image-to-text.caption-equivalent.qrels", equivalent.texts_of_image,
+              ids_.images, ids_.texts);
 }
 
 void TrecExport::write_runs(const std::string& label, const RetrievalSet& set) {
@@ -158,13 +174,17 @@ void TrecExport::write_runs(const std::string& label, const RetrievalSet& set) {
   for (int n = 2; !names_.insert(name).second; ++n) name = base + "-" + std::to_string(n);
   const BothDirections own = strict_answers(set), equivalent = equivalent_answers(set);
   write_run(options_.directory / (name + ".text-to-image.run"),
-            {set.texts, set.images, own.images_of_text, equivalent.images_of_text, ids_.texts, ids_.images},
+            {set.texts, set.images, own.images_of_text, equivalent.images_of_text, ids_.texts,
+             ids_.images},
             options_.depth, name);
   write_run(options_.directory / (name + ".image-to-text.run"),
-            {set.images, set.texts, own.texts_of_image, equivalent.texts_of_image, ids_.images, ids_.texts},
+            {set.images, set.texts, own.texts_of_image, equivalent.texts_of_image, ids_.images,
+             ids_.texts},
             options_.depth, name);
 }
 
-bool TrecExport::cuts(int64_t candidates) const { return options_.depth > 0 && candidates > options_.depth; }
+bool TrecExport::cuts(int64_t candidates) const {
+  return options_.depth > 0 && candidates > options_.depth;
+}
 
 }  // namespace sightline

@@ -17,8 +17,8 @@ std::string trec_id(std::string_view text);
 std::string trec_file_name(std::string_view label);
 
 struct TrecIds {
-  std::vector<std::string> images;   // N: the row's id; where rows share one, "~2", "~3" … follow
-  std::vector<std::string> texts;    // M: the row's, "#" and the caption's number from 0
+  std::vector<std::string> images;  // N: the row's id; where rows share one, "~2", "~3" … follow
+  std::vector<std::string> texts;   // M: the row's, "#" and the caption's number from 0
 };
 TrecIds make_trec_ids(const ExperimentResult& result);
 

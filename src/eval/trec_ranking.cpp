@@ -28,8 +28,10 @@ std::vector<TrecLine> trec_ranking(std::span<const double> similarities,
   const auto better = [](const Place& a, const Place& b) {
     return std::tuple(-a.key, a.grade, a.candidate) < std::tuple(-b.key, b.grade, b.candidate);
   };
-  const size_t keep = depth == 0 ? places.size() : std::min(places.size(), static_cast<size_t>(depth));
-  std::partial_sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(keep), places.end(), better);
+  const size_t keep =
+      depth == 0 ? places.size() : std::min(places.size(), static_cast<size_t>(depth));
+  std::partial_sort(places.begin(), places.begin() + static_cast<std::ptrdiff_t>(keep),
+                    places.end(), better);
   std::vector<TrecLine> lines(keep);
   float above = std::numeric_limits<float>::infinity();
   for (size_t i = 0; i < keep; ++i) {

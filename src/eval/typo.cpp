@@ -15,13 +15,13 @@ enum class Slip { swap, drop, repeat, neighbour };
 
 // Each key and those that touch it, letters and digits only.
 constexpr std::array<std::pair<char, std::string_view>, 36> kKeys = {{
-    {'1', "2q"}, {'2', "13qw"}, {'3', "24we"}, {'4', "35er"}, {'5', "46rt"}, {'6', "57ty"},
-    {'7', "68yu"}, {'8', "79ui"}, {'9', "80io"}, {'0', "9op"},
-    {'q', "12wa"}, {'w', "23qeas"}, {'e', "34wrsd"}, {'r', "45etdf"}, {'t', "56ryfg"},
+    {'1', "2q"},     {'2', "13qw"},   {'3', "24we"},   {'4', "35er"},   {'5', "46rt"},
+    {'6', "57ty"},   {'7', "68yu"},   {'8', "79ui"},   {'9', "80io"},   {'0', "9op"},
+    {'q', "12wa"},   {'w', "23qeas"}, {'e', "34wrsd"}, {'r', "45etdf"}, {'t', "56ryfg"},
     {'y', "67tugh"}, {'u', "78yihj"}, {'i', "89uojk"}, {'o', "90ipkl"}, {'p', "0ol"},
-    {'a', "qwsz"}, {'s', "weadzx"}, {'d', "ersfxc"}, {'f', "rtdgcv"}, {'g', "tyfhvb"},
-    {'h', "yugjbn"}, {'j', "uihknm"}, {'k', "iojlm"}, {'l', "opk"},
-    {'z', "asx"}, {'x', "sdzc"}, {'c', "dfxv"}, {'v', "fgcb"}, {'b', "ghvn"}, {'n', "hjbm"},
+    {'a', "qwsz"},   {'s', "weadzx"}, {'d', "ersfxc"}, {'f', "rtdgcv"}, {'g', "tyfhvb"},
+    {'h', "yugjbn"}, {'j', "uihknm"}, {'k', "iojlm"},  {'l', "opk"},    {'z', "asx"},
+    {'x', "sdzc"},   {'c', "dfxv"},   {'v', "fgcb"},   {'b', "ghvn"},   {'n', "hjbm"},
     {'m', "jkn"},
 }};
 
@@ -34,14 +34,16 @@ std::string_view neighbours(char32_t c) {
   return {};
 }
 
-bool is_written(char32_t c) { return unicode::is_letter(c) || unicode::is_number(c); }
+bool is_written(char32_t c) {
+  return unicode::is_letter(c) || unicode::is_number(c);
+}
 
 // Marks, joiners and variation selectors belong to the letter before them; dashes, quotes and the
 // punctuation of East Asia do not.
 bool belongs_to_letter(char32_t c) {
   if (c < 0x300 || is_written(c)) return false;
-  const bool punctuation = (c >= 0x2010 && c <= 0x205E) || (c >= 0x3000 && c <= 0x3020) ||
-                           (c >= 0xFF00 && c <= 0xFF0F);
+  const bool punctuation =
+      (c >= 0x2010 && c <= 0x205E) || (c >= 0x3000 && c <= 0x3020) || (c >= 0xFF00 && c <= 0xFF0F);
   return !punctuation;
 }
 
@@ -69,12 +71,14 @@ std::vector<size_t> places_for(Slip slip, const std::vector<Unit>& units, size_t
     if (!units[i].written) continue;
     switch (slip) {
       case Slip::swap:
-        if (i + 1 == units.size() || !units[i + 1].written || units[i].text == units[i + 1].text) continue;
+        if (i + 1 == units.size() || !units[i + 1].written || units[i].text == units[i + 1].text)
+          continue;
         break;
       case Slip::drop:
         if (written < 2) continue;
         break;
-      case Slip::repeat: break;
+      case Slip::repeat:
+        break;
       case Slip::neighbour:
         if (neighbours(units[i].text[0]).empty()) continue;
         break;
@@ -86,8 +90,12 @@ std::vector<size_t> places_for(Slip slip, const std::vector<Unit>& units, size_t
 
 void apply(Slip slip, std::vector<Unit>& units, size_t at, Random& random) {
   switch (slip) {
-    case Slip::swap: std::swap(units[at], units[at + 1]); break;
-    case Slip::drop: units.erase(units.begin() + static_cast<std::ptrdiff_t>(at)); break;
+    case Slip::swap:
+      std::swap(units[at], units[at + 1]);
+      break;
+    case Slip::drop:
+      units.erase(units.begin() + static_cast<std::ptrdiff_t>(at));
+      break;
     case Slip::repeat: {
       const Unit again = units[at];
       units.insert(units.begin() + static_cast<std::ptrdiff_t>(at), again);

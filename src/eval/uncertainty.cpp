@@ -19,7 +19,7 @@ constexpr Metric kCompared[] = {Metric::accuracy, Metric::recall_at_1, Metric::m
                                 Metric::ndcg_at_10};
 
 struct Clusters {
-  std::vector<int64_t> of_row;   // -1: does not take part
+  std::vector<int64_t> of_row;  // -1: does not take part
   int64_t count = 0;
 };
 
@@ -37,7 +37,7 @@ Clusters find_clusters(const ExperimentResult& result, const std::string* split)
 
 // Every model's figures of every view, resampled together.
 struct Resampled {
-  std::vector<RatioFigure> ratios;     // model, view, mean metric
+  std::vector<RatioFigure> ratios;  // model, view, mean metric
   ResampledFigures values;
 
   static size_t median_at(size_t model, int view) {
@@ -53,7 +53,8 @@ Resampled resample(const ExperimentResult& result, const Clusters& clusters) {
   std::vector<MedianFigure> medians;
   for (const ModelResult& model : result.models) {
     for (int v = 0; v < kViewCount; ++v) {
-      ClusterSums sums = cluster_sums(result, model, static_cast<View>(v), clusters.of_row, clusters.count);
+      ClusterSums sums =
+          cluster_sums(result, model, static_cast<View>(v), clusters.of_row, clusters.count);
       std::ranges::move(sums.means, std::back_inserter(out.ratios));
       medians.push_back(std::move(sums.median));
     }
@@ -73,7 +74,8 @@ Interval scaled(Interval interval, double factor) {
   return {interval.low * factor, interval.high * factor};
 }
 
-void fill_intervals(DirectionMetrics& d, Resampled& resampled, size_t model, int view, double confidence) {
+void fill_intervals(DirectionMetrics& d, Resampled& resampled, size_t model, int view,
+                    double confidence) {
   d.intervals.assign(kMetricCount, {});
   const auto queries = static_cast<double>(d.queries);
   for (size_t m = 0; m < kMeanMetrics.size(); ++m) {
@@ -115,7 +117,8 @@ MetricComparison compare(const ExperimentResult& result, const Resampled& resamp
   const size_t at_b = Resampled::mean_at(b, static_cast<int>(view), metric);
   const StatisticsOptions& options = result.statistics;
   if (options.resamples > 0) {
-    out.interval = interval_of_difference(resampled, at_a, at_b, out.difference, options.confidence);
+    out.interval =
+        interval_of_difference(resampled, at_a, at_b, out.difference, options.confidence);
   }
   std::vector<double> differences = resampled.ratios[at_a].sum;
   for (size_t c = 0; c < differences.size(); ++c) differences[c] -= resampled.ratios[at_b].sum[c];
@@ -128,7 +131,8 @@ MetricComparison compare(const ExperimentResult& result, const Resampled& resamp
 void compare_models(ExperimentResult& result, const Resampled& resampled) {
   for (int v = 0; v < kViewCount; ++v) {
     for (const Metric metric : kCompared) {
-      const auto at = static_cast<size_t>(std::ranges::find(kMeanMetrics, metric) - kMeanMetrics.begin());
+      const auto at =
+          static_cast<size_t>(std::ranges::find(kMeanMetrics, metric) - kMeanMetrics.begin());
       std::vector<MetricComparison> family;
       for (size_t a = 0; a < result.models.size(); ++a) {
         for (size_t b = a + 1; b < result.models.size(); ++b) {
@@ -152,7 +156,8 @@ void check_statistics(const StatisticsOptions& options) {
       options.permutations > kMost) {
     throw Error(ErrorCode::invalid_argument,
                 "resamples and permutations must be 0 to 10000000, found " +
-                    std::to_string(options.resamples) + " and " + std::to_string(options.permutations));
+                    std::to_string(options.resamples) + " and " +
+                    std::to_string(options.permutations));
   }
   if (!(options.confidence > 0 && options.confidence < 1)) {
     throw Error(ErrorCode::invalid_argument, "the confidence must be above 0 and below 1, found " +
@@ -172,7 +177,8 @@ void add_statistics(ExperimentResult& result) {
   if (options.resamples == 0) return;
   for (size_t m = 0; m < result.models.size(); ++m) {
     for (int v = 0; v < kViewCount; ++v) {
-      fill_intervals(metrics_of(result.models[m].metrics, static_cast<View>(v)), resampled, m, v, options.confidence);
+      fill_intervals(metrics_of(result.models[m].metrics, static_cast<View>(v)), resampled, m, v,
+                     options.confidence);
     }
   }
   for (const auto& [split, unused] : result.models[0].by_split) {
@@ -181,8 +187,8 @@ void add_statistics(ExperimentResult& result) {
     Resampled of_split = resample(result, part);
     for (size_t m = 0; m < result.models.size(); ++m) {
       for (int v = 0; v < kViewCount; ++v) {
-        fill_intervals(metrics_of(result.models[m].by_split.at(split), static_cast<View>(v)), of_split, m, v,
-                       options.confidence);
+        fill_intervals(metrics_of(result.models[m].by_split.at(split), static_cast<View>(v)),
+                       of_split, m, v, options.confidence);
       }
     }
   }

@@ -33,13 +33,15 @@ Text get_text(HttpClient& client, const std::string& url, const RepoName& repo,
     text.body.clear();
     text.answer = client.get(url, {}, [&](const HttpAnswer&, std::string_view piece) {
       if (text.body.size() + piece.size() > kMostJsonBytes) {
-        throw Error(ErrorCode::limit_exceeded, origin_of(url) + " answers " + what + " with more than " + bytes_text(kMostJsonBytes));
+        throw Error(ErrorCode::limit_exceeded, origin_of(url) + " answers " + what +
+                                                   " with more than " + bytes_text(kMostJsonBytes));
       }
       text.body.append(piece);
     });
     if (text.answer.status / 100 != 2) throw_status(text.answer, repo, what, settings);
   };
-  with_retries(settings, {}, [] { return 0; }, attempt);
+  with_retries(
+      settings, {}, [] { return 0; }, attempt);
   return text;
 }
 
@@ -67,11 +69,14 @@ RepoFile read_entry(const json& entry, const std::string& where) {
   file.size_bytes = data->at("size").get<int64_t>();
   // The etag becomes a file's name in the cache.
   if (!is_hex(file.etag, digits)) {
-    throw Error(ErrorCode::invalid_data, where + ": '" + printable(file.path) + "' has the object id '" + printable(file.etag) +
-                                             "', expected " + std::to_string(digits) + " hex digits");
+    throw Error(ErrorCode::invalid_data,
+                where + ": '" + printable(file.path) + "' has the object id '" +
+                    printable(file.etag) + "', expected " + std::to_string(digits) + " hex digits");
   }
   if (file.size_bytes < 0 || file.size_bytes > kMostFileBytes) {
-    throw Error(ErrorCode::invalid_data, where + ": '" + printable(file.path) + "' has the impossible size " + std::to_string(file.size_bytes));
+    throw Error(ErrorCode::invalid_data, where + ": '" + printable(file.path) +
+                                             "' has the impossible size " +
+                                             std::to_string(file.size_bytes));
   }
   return file;
 }
@@ -84,10 +89,12 @@ void read_page(const Text& text, const std::string& where, std::vector<RepoFile>
       if (entry.at("type").get<std::string>() == "file") files.push_back(read_entry(entry, where));
     }
   } catch (const json::exception& error) {
-    throw Error(ErrorCode::invalid_data, where + " lacks a field (path, type, oid, size): " + printable(error.what()));
+    throw Error(ErrorCode::invalid_data,
+                where + " lacks a field (path, type, oid, size): " + printable(error.what()));
   }
   if (files.size() > kMostFiles) {
-    throw Error(ErrorCode::limit_exceeded, where + " has more than " + std::to_string(kMostFiles) + " files");
+    throw Error(ErrorCode::limit_exceeded,
+                where + " has more than " + std::to_string(kMostFiles) + " files");
   }
 }
 
@@ -96,18 +103,20 @@ void read_page(const Text& text, const std::string& where, std::vector<RepoFile>
 std::string commit_of(HttpClient& client, const RepoName& repo, const HubSettings& settings) {
   if (is_commit(repo.revision)) return repo.revision;
   const std::string what = "the revision of " + repo_text(repo);
-  const std::string url = api_url(repo, settings) + "/revision/" + percent_encoded(repo.revision, false);
+  const std::string url =
+      api_url(repo, settings) + "/revision/" + percent_encoded(repo.revision, false);
   const Text text = get_text(client, url, repo, what, settings);
   const json info = parse_json(text.body, url);
   const json sha = info.is_object() ? info.value("sha", json()) : json();
   if (!sha.is_string() || !is_commit(sha.get_ref<const std::string&>())) {
-    throw Error(ErrorCode::invalid_data, what + ": the answer's \"sha\" is " + shown(sha) + ", expected 40 hex digits");
+    throw Error(ErrorCode::invalid_data,
+                what + ": the answer's \"sha\" is " + shown(sha) + ", expected 40 hex digits");
   }
   return sha.get<std::string>();
 }
 
-std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo, const std::string& commit,
-                                 const HubSettings& settings) {
+std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo,
+                                 const std::string& commit, const HubSettings& settings) {
   const std::string where = "the list of files of " + repo_text(repo);
   std::vector<RepoFile> files;
   std::set<std::string> pages;
@@ -132,13 +141,15 @@ std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo, const
 
 std::string file_content(HttpClient& client, const RepoName& repo, const std::string& commit,
                          const std::string& path, const HubSettings& settings) {
-  return get_text(client, file_url(repo, commit, path, settings), repo, "'" + path + "' of " + repo_text(repo), settings).body;
+  return get_text(client, file_url(repo, commit, path, settings), repo,
+                  "'" + path + "' of " + repo_text(repo), settings)
+      .body;
 }
 
 std::string file_url(const RepoName& repo, const std::string& commit, const std::string& path,
                      const HubSettings& settings) {
-  return settings.endpoint + (repo.kind == RepoKind::dataset ? "/datasets/" : "/") + repo.id + "/resolve/" + commit + "/" +
-         percent_encoded(path, true);
+  return settings.endpoint + (repo.kind == RepoKind::dataset ? "/datasets/" : "/") + repo.id +
+         "/resolve/" + commit + "/" + percent_encoded(path, true);
 }
 
 }  // namespace sightline::hub

@@ -11,16 +11,16 @@
 namespace sightline::hub {
 
 struct RepoFile {
-  std::string path;       // checked: it stays below the folder it is put in
+  std::string path;  // checked: it stays below the folder it is put in
   int64_t size_bytes = 0;
-  std::string etag;       // 64 hex digits: SHA-256, large file storage; 40: git's object id
+  std::string etag;  // 64 hex digits: SHA-256, large file storage; 40: git's object id
 };
 
 // All of these try again as with_retries does, and throw as status_error says; JSON beyond
 // 64 MiB an answer is limit_exceeded, JSON without what is expected invalid_data.
 std::string commit_of(HttpClient& client, const RepoName& repo, const HubSettings& settings);
-std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo, const std::string& commit,
-                                 const HubSettings& settings);
+std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo,
+                                 const std::string& commit, const HubSettings& settings);
 // A small file's content, into memory. Throws limit_exceeded.
 std::string file_content(HttpClient& client, const RepoName& repo, const std::string& commit,
                          const std::string& path, const HubSettings& settings);

@@ -10,7 +10,8 @@ struct BlobHash::State {
   ~State() { EVP_MD_CTX_free(context); }
 };
 
-BlobHash::BlobHash(const std::string& etag, int64_t size_bytes) : state_(std::make_unique<State>()) {
+BlobHash::BlobHash(const std::string& etag, int64_t size_bytes)
+    : state_(std::make_unique<State>()) {
   const bool sha256 = etag.size() == 64;
   if (EVP_DigestInit_ex(state_->context, sha256 ? EVP_sha256() : EVP_sha1(), nullptr) != 1) {
     throw Error(ErrorCode::internal, "SHA-1 or SHA-256 is not available in this OpenSSL");

@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void fail(const std::string& what, const fs::path& path, const std::error_code& error) {
+[[noreturn]] void fail(const std::string& what, const fs::path& path,
+                       const std::error_code& error) {
   throw Error(ErrorCode::io, "cannot " + what + " '" + path.string() + "': " + error.message());
 }
 
@@ -57,7 +58,9 @@ void make_link(const fs::path& link, const std::string& path, const std::string&
 }  // namespace
 
 RepoCache::RepoCache(const fs::path& cache, const RepoName& repo)
-    : cache_(cache), folder_(cache / folder_name(repo)), locks_(cache / ".locks" / folder_name(repo)) {}
+    : cache_(cache),
+      folder_(cache / folder_name(repo)),
+      locks_(cache / ".locks" / folder_name(repo)) {}
 
 fs::path RepoCache::incomplete(const std::string& etag) const {
   return folder_ / "blobs" / (etag + ".incomplete");
@@ -95,8 +98,9 @@ void RepoCache::make_folders() const {
                         "# Files of the Hugging Face Hub, to be had from there again.\n";
 }
 
-void RepoCache::link_snapshot(const std::string& commit,
-                              const std::vector<std::pair<std::string, std::string>>& path_and_etag) const {
+void RepoCache::link_snapshot(
+    const std::string& commit,
+    const std::vector<std::pair<std::string, std::string>>& path_and_etag) const {
   const fs::path snapshot = this->snapshot(commit);
   std::error_code error;
   // Beside snapshots/, where nobody looks for one, and as deep.
@@ -121,7 +125,8 @@ void RepoCache::bind(const std::string& revision, const std::string& commit) con
     make_folder(ref.parent_path());
     make_folder(staging);
     // Not beside the ref: huggingface_hub takes every file below refs/ for one.
-    if (!(std::ofstream(written) << commit << std::flush)) fail("write", written, std::make_error_code(std::errc::io_error));
+    if (!(std::ofstream(written) << commit << std::flush))
+      fail("write", written, std::make_error_code(std::errc::io_error));
     fs::rename(written, ref, error);
     if (error) fail("write", ref, error);
   }
@@ -153,7 +158,8 @@ std::optional<std::string> repo_of_snapshot(const fs::path& path) {
 
 std::string display_name(const fs::path& path) {
   std::error_code error;
-  if (const auto id = repo_of_snapshot(fs::absolute(path, error).lexically_normal())) return alias_of(*id).value_or(*id);
+  if (const auto id = repo_of_snapshot(fs::absolute(path, error).lexically_normal()))
+    return alias_of(*id).value_or(*id);
   return fs::weakly_canonical(path).filename().string();
 }
 

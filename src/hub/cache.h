@@ -21,7 +21,9 @@ class RepoCache {
   std::filesystem::path blob(const std::string& etag) const { return folder_ / "blobs" / etag; }
   std::filesystem::path incomplete(const std::string& etag) const;
   std::filesystem::path lock(const std::string& name) const { return locks_ / (name + ".lock"); }
-  std::filesystem::path snapshot(const std::string& commit) const { return folder_ / "snapshots" / commit; }
+  std::filesystem::path snapshot(const std::string& commit) const {
+    return folder_ / "snapshots" / commit;
+  }
 
   // The commit that a revision is bound to: itself where it is one, else what refs/REVISION says.
   std::optional<std::string> commit(const std::string& revision) const;
@@ -34,8 +36,8 @@ class RepoCache {
   // none. To be called with the lock `commit` held. Throws io.
   void link_snapshot(const std::string& commit,
                      const std::vector<std::pair<std::string, std::string>>& path_and_etag) const;
-  // refs/REVISION, where the revision is no commit; to be called with the lock `commit` held. Clears
-  // away what a killed process left of both steps. Throws io.
+  // refs/REVISION, where the revision is no commit; to be called with the lock `commit` held.
+  // Clears away what a killed process left of both steps. Throws io.
   void bind(const std::string& revision, const std::string& commit) const;
   // Notes that the commit has no such file, as huggingface_hub does when the Hub says so.
   void note_missing(const std::string& commit, const std::string& path) const;

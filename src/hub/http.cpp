@@ -157,8 +157,9 @@ struct HttpClient::State {
   CURL* handle = nullptr;
   char error[CURL_ERROR_SIZE] = {};
 
-  HttpAnswer get_once(const std::string& url, bool with_token, const std::vector<std::string>& extra,
-                      const BodySink& sink, const StopFn& stop);
+  HttpAnswer get_once(const std::string& url, bool with_token,
+                      const std::vector<std::string>& extra, const BodySink& sink,
+                      const StopFn& stop);
   [[noreturn]] void fail(CURLcode code, const std::string& url) const;
 };
 
@@ -170,7 +171,9 @@ HttpClient::HttpClient(const HubSettings& settings) : state_(std::make_unique<St
   if (state_->handle == nullptr) throw Error(ErrorCode::internal, "libcurl could not be started");
 }
 
-HttpClient::~HttpClient() { ::curl_easy_cleanup(state_->handle); }
+HttpClient::~HttpClient() {
+  ::curl_easy_cleanup(state_->handle);
+}
 
 void HttpClient::State::fail(CURLcode code, const std::string& url) const {
   std::string reason = error[0] != '\0' ? printable(error) : ::curl_easy_strerror(code);
@@ -197,7 +200,9 @@ HttpAnswer HttpClient::State::get_once(const std::string& url, bool with_token,
 
   ::curl_easy_reset(handle);
   error[0] = '\0';
-  const auto set = [this](CURLoption option, auto value) { ::curl_easy_setopt(handle, option, value); };
+  const auto set = [this](CURLoption option, auto value) {
+    ::curl_easy_setopt(handle, option, value);
+  };
   set(CURLOPT_URL, url.c_str());
   set(CURLOPT_ERRORBUFFER, error);
   set(CURLOPT_HTTPHEADER, headers.get());
@@ -242,14 +247,17 @@ HttpAnswer HttpClient::get(const std::string& start, const std::vector<std::stri
     const std::string next = joined(url, answer.header("location").value_or(""));
     const bool http = next.starts_with("http://"), https = next.starts_with("https://");
     if (!http && !https) {
-      throw Error(ErrorCode::io, origin_of(url) + " redirects to '" + printable(next) + "', which is no web address");
+      throw Error(ErrorCode::io, origin_of(url) + " redirects to '" + printable(next) +
+                                     "', which is no web address");
     }
     if (http && url.starts_with("https://")) {
-      throw Error(ErrorCode::io, origin_of(url) + " redirects from https to http, which is refused");
+      throw Error(ErrorCode::io,
+                  origin_of(url) + " redirects from https to http, which is refused");
     }
     url = next;
   }
-  throw Error(ErrorCode::io, "more than " + std::to_string(kMostRedirects) + " redirects from " + origin_of(start));
+  throw Error(ErrorCode::io, "more than " + std::to_string(kMostRedirects) + " redirects from " +
+                                 origin_of(start));
 }
 
 }  // namespace sightline::hub

@@ -42,7 +42,8 @@ bool is_id_part(std::string_view part) {
 }
 
 bool is_id(std::string_view id) {
-  if (id.size() > 96 || id.find("--") != id.npos || id.find("..") != id.npos || id.ends_with(".git")) {
+  if (id.size() > 96 || id.find("--") != id.npos || id.find("..") != id.npos ||
+      id.ends_with(".git")) {
     return false;
   }
   const size_t slash = id.find('/');
@@ -53,7 +54,8 @@ bool is_id(std::string_view id) {
 // Why a path is none that may be written, or nothing.
 std::string path_problem(const std::string& path) {
   if (path.empty()) return "is empty";
-  if (path.size() > 1024) return "has " + std::to_string(path.size()) + " bytes, at most 1024 are allowed";
+  if (path.size() > 1024)
+    return "has " + std::to_string(path.size()) + " bytes, at most 1024 are allowed";
   if (path.front() == '/') return "is absolute";
   for (const char c : path) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return "has control characters";
@@ -98,7 +100,9 @@ std::optional<RepoName> parse_repo(std::string_view text, RepoKind kind) {
   return repo;
 }
 
-const char* kind_name(RepoKind kind) { return kind == RepoKind::model ? "model" : "dataset"; }
+const char* kind_name(RepoKind kind) {
+  return kind == RepoKind::model ? "model" : "dataset";
+}
 
 void check_repo_path(const std::string& path, const std::string& where) {
   const std::string problem = path_problem(path);
@@ -119,9 +123,11 @@ std::vector<RepoName> named_repos(const std::string& name, RepoKind kind) {
     if (auto repos = hub::alias_repos(name); !repos.empty()) return repos;
   }
   if (auto repo = hub::parse_repo(name, kind)) return {*repo};
-  throw Error(ErrorCode::invalid_argument,
-              "'" + hub::printable(name) + "' is no name of a repository: expected org/name or org/name@revision" +
-                  (kind == RepoKind::model ? ", baseline, or one of OpenAI's (RN50, ViT-B/32 ...)" : ""));
+  throw Error(
+      ErrorCode::invalid_argument,
+      "'" + hub::printable(name) +
+          "' is no name of a repository: expected org/name or org/name@revision" +
+          (kind == RepoKind::model ? ", baseline, or one of OpenAI's (RN50, ViT-B/32 ...)" : ""));
 }
 
 }  // namespace sightline

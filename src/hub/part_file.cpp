@@ -34,13 +34,17 @@ PartFile::PartFile(const std::filesystem::path& path, const std::string& etag, i
   }
 }
 
-PartFile::~PartFile() { ::close(fd_); }
+PartFile::~PartFile() {
+  ::close(fd_);
+}
 
 void PartFile::fail(const char* what) const {
   const int error = errno;
-  std::string message = std::string("cannot ") + what + " '" + path_.string() + "': " + std::strerror(error);
+  std::string message =
+      std::string("cannot ") + what + " '" + path_.string() + "': " + std::strerror(error);
   if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-    message += "; " + std::to_string(whole_ - size_) + " bytes of the file are missing, what is there is kept for the next pull";
+    message += "; " + std::to_string(whole_ - size_) +
+               " bytes of the file are missing, what is there is kept for the next pull";
   }
   throw Error(ErrorCode::io, message);
 }
@@ -74,6 +78,8 @@ bool PartFile::finish(const std::filesystem::path& blob, std::string& found) {
   return true;
 }
 
-void PartFile::remove() { ::unlink(path_.c_str()); }
+void PartFile::remove() {
+  ::unlink(path_.c_str());
+}
 
 }  // namespace sightline::hub

@@ -44,7 +44,8 @@ Found look_up(HttpClient& client, const RepoName& repo, const HubSettings& setti
 }
 
 // A data set's files as the Hub converted them, where it did.
-std::optional<Found> look_up_converted(HttpClient& client, const RepoName& repo, const HubSettings& settings) {
+std::optional<Found> look_up_converted(HttpClient& client, const RepoName& repo,
+                                       const HubSettings& settings) {
   if (repo.kind != RepoKind::dataset || repo.revision != "main") return std::nullopt;
   try {
     Found found = look_up(client, {repo.kind, repo.id, kConvertedBranch}, settings);
@@ -58,10 +59,12 @@ std::optional<Found> look_up_converted(HttpClient& client, const RepoName& repo,
 void add_shards(HttpClient& client, Found& found, const HubSettings& settings) {
   if (found.selection.index.empty()) return;
   const std::string where = "'" + found.selection.index + "' of " + repo_text(found.repo);
-  const std::string index = hub::file_content(client, found.repo, found.commit, found.selection.index, settings);
+  const std::string index =
+      hub::file_content(client, found.repo, found.commit, found.selection.index, settings);
   for (auto& shard : hub::shards_of(index, where)) {
     if (!found.files.contains(shard)) {
-      throw Error(ErrorCode::invalid_data, where + " names '" + shard + "', which the repository does not have");
+      throw Error(ErrorCode::invalid_data,
+                  where + " names '" + shard + "', which the repository does not have");
     }
     found.selection.files.push_back(std::move(shard));
   }
@@ -99,7 +102,8 @@ void check_disk(const fs::path& cache, int64_t needed) {
   if (::statvfs(cache.c_str(), &info) != 0) return;  // the write will tell
   const auto free = static_cast<unsigned __int128>(info.f_bavail) * info.f_frsize;
   if (free >= static_cast<unsigned __int128>(needed)) return;
-  throw Error(ErrorCode::io, "the disk of '" + cache.string() + "' has " + hub::bytes_text(static_cast<int64_t>(free)) +
+  throw Error(ErrorCode::io, "the disk of '" + cache.string() + "' has " +
+                                 hub::bytes_text(static_cast<int64_t>(free)) +
                                  " free, the pull needs " + hub::bytes_text(needed) +
                                  ": make room, or let HF_HUB_CACHE name another place");
 }
@@ -107,7 +111,8 @@ void check_disk(const fs::path& cache, int64_t needed) {
 // Downloads a plan's files on several threads; the first failure stops them all.
 class Crew {
  public:
-  Crew(const PullPlan& plan, const HubSettings& settings, const RepoCache& cache, const ProgressFn& progress)
+  Crew(const PullPlan& plan, const HubSettings& settings, const RepoCache& cache,
+       const ProgressFn& progress)
       : plan_(plan), settings_(settings), cache_(cache), progress_(progress) {
     for (const auto& file : plan.files) {
       if (file.cached || !etags_.insert({file.etag, 0}).second) continue;
@@ -117,7 +122,8 @@ class Crew {
   }
 
   void run() {
-    const size_t count = std::min(wanted_.size(), static_cast<size_t>(std::max(settings_.connections, 1)));
+    const size_t count =
+        std::min(wanted_.size(), static_cast<size_t>(std::max(settings_.connections, 1)));
     std::vector<std::jthread> threads;
     for (size_t i = 0; i < count; ++i) threads.emplace_back([this] { work(); });
     threads.clear();
@@ -131,8 +137,10 @@ class Crew {
       HttpClient client(settings_);
       for (size_t i = next_++; i < wanted_.size() && !stopped_; i = next_++) {
         const PullFile& file = *wanted_[i];
-        hub::fetch_blob(client, file, {plan_.repo, plan_.commit, cache_, settings_, [this] { return stopped_.load(); },
-                                       [&](int64_t bytes) { report(file, bytes); }});
+        hub::fetch_blob(
+            client, file,
+            {plan_.repo, plan_.commit, cache_, settings_, [this] { return stopped_.load(); },
+             [&](int64_t bytes) { report(file, bytes); }});
         report(file, file.size_bytes);
       }
     } catch (...) {
@@ -168,7 +176,8 @@ class Crew {
 
 void refuse_offline(const RepoName& repo, const HubSettings& settings) {
   if (!settings.offline) return;
-  throw Error(ErrorCode::unsupported, "HF_HUB_OFFLINE is set: " + repo_text(repo) + " cannot be asked for at the Hub");
+  throw Error(ErrorCode::unsupported,
+              "HF_HUB_OFFLINE is set: " + repo_text(repo) + " cannot be asked for at the Hub");
 }
 
 }  // namespace
@@ -198,8 +207,9 @@ PullPlan plan_pull(const RepoName& repo, const HubSettings& settings) {
   if (!found.selection.usable) {
     throw Error(ErrorCode::not_found,
                 repo_text(repo) + " has none of the files that can be used: " +
-                    (repo.kind == RepoKind::model ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
-                                                  : "parquet, tar shards or pictures, nor a converted branch"));
+                    (repo.kind == RepoKind::model
+                         ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
+                         : "parquet, tar shards or pictures, nor a converted branch"));
   }
   add_shards(client, found, settings);
   return make_plan(found, settings);

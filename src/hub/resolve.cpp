@@ -23,7 +23,8 @@ std::vector<std::string> files_of(const fs::path& snapshot) {
   fs::recursive_directory_iterator at(snapshot, error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
     std::error_code broken;
-    if (fs::is_regular_file(at->path(), broken)) files.push_back(at->path().lexically_relative(snapshot).string());
+    if (fs::is_regular_file(at->path(), broken))
+      files.push_back(at->path().lexically_relative(snapshot).string());
   }
   return files;
 }
@@ -36,9 +37,9 @@ bool is_usable(const fs::path& snapshot, RepoKind kind) {
   if (!selection.usable || selection.index.empty()) return selection.usable;
   try {
     const std::string index = read_text_file(snapshot / selection.index, 64 << 20);
-    return std::ranges::all_of(hub::shards_of(index, selection.index), [&](const std::string& shard) {
-      return std::ranges::find(files, shard) != files.end();
-    });
+    return std::ranges::all_of(
+        hub::shards_of(index, selection.index),
+        [&](const std::string& shard) { return std::ranges::find(files, shard) != files.end(); });
   } catch (const Error&) {
     return false;
   }
@@ -46,7 +47,8 @@ bool is_usable(const fs::path& snapshot, RepoKind kind) {
 
 std::optional<fs::path> find_cached(const RepoName& repo, const HubSettings& settings) {
   std::vector<std::string> revisions = {repo.revision};
-  if (repo.kind == RepoKind::dataset && repo.revision == "main") revisions.push_back("refs/convert/parquet");
+  if (repo.kind == RepoKind::dataset && repo.revision == "main")
+    revisions.push_back("refs/convert/parquet");
   for (const auto& revision : revisions) {
     const auto snapshot = hub::RepoCache(settings.cache, repo).find_snapshot(revision);
     if (snapshot && is_usable(*snapshot, repo.kind)) return snapshot;
@@ -55,7 +57,8 @@ std::optional<fs::path> find_cached(const RepoName& repo, const HubSettings& set
 }
 
 // What a text stands for: repositories, or nothing where it is a path or cannot be a name.
-std::vector<RepoName> repos_of(const std::string& text, RepoKind kind, const HubSettings& settings) {
+std::vector<RepoName> repos_of(const std::string& text, RepoKind kind,
+                               const HubSettings& settings) {
   std::error_code error;
   if (text.empty() || fs::exists(fs::symlink_status(text, error))) return {};
   if (kind == RepoKind::model) {
@@ -74,7 +77,9 @@ struct Part {
   std::string value;
 };
 
-bool names_no_model(const std::string& key) { return key == "seed=" || key == "projection="; }
+bool names_no_model(const std::string& key) {
+  return key == "seed=" || key == "projection=";
+}
 
 // "text=A,image=B,seed=1" in its parts; any other text is one part without a key.
 std::vector<Part> parts_of(const std::string& text) {
@@ -102,12 +107,14 @@ std::string as_typed(const RepoName& repo) {
   return repo.id + (repo.revision == "main" ? "" : "@" + repo.revision);
 }
 
-fs::path cached_or_throw(const RepoName& repo, const std::string& text, const HubSettings& settings) {
+fs::path cached_or_throw(const RepoName& repo, const std::string& text,
+                         const HubSettings& settings) {
   if (auto found = find_cached(repo, settings)) return *found;
   const std::string option = repo.kind == RepoKind::dataset ? "--dataset " : "";
   const bool alias = text != as_typed(repo);
-  throw Error(ErrorCode::not_found, "there is no file or folder '" + text + "', and " + repo_text(repo) +
-                                        (alias ? ", which that names," : "") + " is not in the cache '" + settings.cache.string() +
+  throw Error(ErrorCode::not_found, "there is no file or folder '" + text + "', and " +
+                                        repo_text(repo) + (alias ? ", which that names," : "") +
+                                        " is not in the cache '" + settings.cache.string() +
                                         "'; 'sightline pull " + option + text + "' fetches it");
 }
 
@@ -118,7 +125,8 @@ std::string resolve_model(const std::string& text, const HubSettings& settings) 
   for (const Part& part : parts_of(text)) {
     if (!result.empty()) result += ",";
     result += part.key;
-    const auto repos = names_no_model(part.key) ? std::vector<RepoName>{} : repos_of(part.value, RepoKind::model, settings);
+    const auto repos = names_no_model(part.key) ? std::vector<RepoName>{}
+                                                : repos_of(part.value, RepoKind::model, settings);
     if (repos.empty()) {
       result += part.value;
     } else if (repos.size() == 1) {
@@ -127,7 +135,9 @@ std::string resolve_model(const std::string& text, const HubSettings& settings) 
       result += "text=" + cached_or_throw(repos[0], part.value, settings).string() +
                 ",image=" + cached_or_throw(repos[1], part.value, settings).string();
     } else {
-      throw Error(ErrorCode::invalid_argument, "'" + part.key + part.value + "': a pair of towers cannot be one of a pair's towers");
+      throw Error(
+          ErrorCode::invalid_argument,
+          "'" + part.key + part.value + "': a pair of towers cannot be one of a pair's towers");
     }
   }
   return result;
@@ -138,7 +148,8 @@ fs::path resolve_dataset(const std::string& text, const HubSettings& settings) {
   return repos.empty() ? fs::path(text) : cached_or_throw(repos[0], text, settings);
 }
 
-std::vector<RepoName> missing_repos(const std::string& text, RepoKind kind, const HubSettings& settings) {
+std::vector<RepoName> missing_repos(const std::string& text, RepoKind kind,
+                                    const HubSettings& settings) {
   std::vector<RepoName> missing;
   const auto parts = kind == RepoKind::model ? parts_of(text) : std::vector<Part>{{"", text}};
   for (const Part& part : parts) {

@@ -40,8 +40,10 @@ void with_retries(const HubSettings& settings, const StopFn& stop,
       ++failed;
       const int64_t asked = failure.wait_ms();
       if (failed >= settings.attempts || asked > kLongestAskedWaitMs) {
-        std::string note = "; gave up after " + std::to_string(failed) + (failed == 1 ? " attempt" : " attempts");
-        if (asked > kLongestAskedWaitMs) note += ", for it asks to wait " + std::to_string(asked / 1000) + " s";
+        std::string note =
+            "; gave up after " + std::to_string(failed) + (failed == 1 ? " attempt" : " attempts");
+        if (asked > kLongestAskedWaitMs)
+          note += ", for it asks to wait " + std::to_string(asked / 1000) + " s";
         throw Error(failure.code(), failure.what() + note);
       }
       wait(asked >= 0 ? asked : wait_ms, stop);

@@ -19,16 +19,22 @@ bool ends_with_any(const std::string& name, std::initializer_list<const char*> e
 }
 
 bool is_small_model_file(const std::string& name) {
-  static const Paths kNames = {"config.json",       "tokenizer.json",    "vocab.json",
-                               "vocab.txt",         "merges.txt",        "added_tokens.json",
-                               "special_tokens_map.json", "bpe_simple_vocab_16e6.txt.gz",
+  static const Paths kNames = {"config.json",
+                               "tokenizer.json",
+                               "vocab.json",
+                               "vocab.txt",
+                               "merges.txt",
+                               "added_tokens.json",
+                               "special_tokens_map.json",
+                               "bpe_simple_vocab_16e6.txt.gz",
                                "bpe_simple_vocab_16e6.txt"};
   return kNames.contains(name) || name.ends_with("_config.json");
 }
 
 // What trainers leave beside the weights.
 bool is_training_state(const std::string& name) {
-  return ends_with_any(name, {"optimizer.pt", "optimizer.bin", "scheduler.pt", "training_args.bin", "scaler.pt"}) ||
+  return ends_with_any(name, {"optimizer.pt", "optimizer.bin", "scheduler.pt", "training_args.bin",
+                              "scaler.pt"}) ||
          name.starts_with("rng_state");
 }
 
@@ -48,7 +54,8 @@ std::string find_weights(const Paths& names) {
   const bool open_clip = names.contains("open_clip_config.json");
   const auto has = [&](const char* name) { return names.contains(name); };
   // OpenCLIP's repositories may hold more under the plain names: timm's picture tower alone.
-  for (const char* name : {"open_clip_model.safetensors", "open_clip_model.safetensors.index.json"}) {
+  for (const char* name :
+       {"open_clip_model.safetensors", "open_clip_model.safetensors.index.json"}) {
     if (open_clip && has(name)) return name;
   }
   for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
@@ -82,7 +89,8 @@ Selection select_model(const std::vector<std::string>& paths) {
 }
 
 bool is_picture(const std::string& path) {
-  return ends_with_any(lower(path), {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"});
+  return ends_with_any(lower(path),
+                       {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"});
 }
 
 bool is_description(const std::string& path) {
@@ -121,7 +129,8 @@ std::vector<std::string> shards_of(const std::string& index_json, const std::str
     const auto& map = index.at("weight_map").get_ref<const nlohmann::json::object_t&>();
     for (const auto& [tensor, file] : map) shards.insert(file.get<std::string>());
   } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::invalid_data, where + " is no index of shards ({\"weight_map\": {tensor: file}})");
+    throw Error(ErrorCode::invalid_data,
+                where + " is no index of shards ({\"weight_map\": {tensor: file}})");
   }
   for (const auto& shard : shards) check_repo_path(shard, where);
   return {shards.begin(), shards.end()};

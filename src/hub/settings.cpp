@@ -42,7 +42,9 @@ fs::path expand(const std::string& text) {
     const bool braces = at + 1 < path.size() && path[at + 1] == '{';
     const size_t begin = at + (braces ? 2 : 1);
     size_t end = begin;
-    while (end < path.size() && (std::isalnum(static_cast<unsigned char>(path[end])) != 0 || path[end] == '_')) ++end;
+    while (end < path.size() &&
+           (std::isalnum(static_cast<unsigned char>(path[end])) != 0 || path[end] == '_'))
+      ++end;
     if (end == begin || (braces && (end == path.size() || path[end] != '}'))) continue;
     const char* value = std::getenv(path.substr(begin, end - begin).c_str());
     if (value != nullptr) path.replace(at, end + (braces ? 1 : 0) - at, value);
@@ -70,7 +72,8 @@ std::string token() {
   if (is_true(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN"))) return "";
   const std::string path = variable("HF_TOKEN_PATH");
   try {
-    return hub::trimmed(read_text_file(path.empty() ? hub_home() / "token" : expand(path), 64 << 10));
+    return hub::trimmed(
+        read_text_file(path.empty() ? hub_home() / "token" : expand(path), 64 << 10));
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return "";
     throw;
@@ -104,9 +107,11 @@ HubSettings hub_settings() {
   settings.cache = cache_folder();
   settings.token = token();
   if (settings.token.find_first_of("\r\n\t ") != std::string::npos) {
-    throw Error(ErrorCode::invalid_argument, "the Hub's token (HF_TOKEN) has spaces or line ends in it");
+    throw Error(ErrorCode::invalid_argument,
+                "the Hub's token (HF_TOKEN) has spaces or line ends in it");
   }
-  settings.offline = is_true(variable("HF_HUB_OFFLINE")) || is_true(variable("TRANSFORMERS_OFFLINE"));
+  settings.offline =
+      is_true(variable("HF_HUB_OFFLINE")) || is_true(variable("TRANSFORMERS_OFFLINE"));
   settings.timeout_seconds = timeout_seconds();
   return settings;
 }

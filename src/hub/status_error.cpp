@@ -19,7 +19,8 @@ int64_t asked_wait_ms(const HttpAnswer& answer) {
   const size_t at = limit.find("t=");
   if (at == limit.npos) return -1;
   const size_t end = limit.find_first_not_of("0123456789", at + 2);
-  const auto seconds = number(std::string_view(limit).substr(at + 2, end == limit.npos ? end : end - at - 2));
+  const auto seconds =
+      number(std::string_view(limit).substr(at + 2, end == limit.npos ? end : end - at - 2));
   return seconds ? std::min(*seconds, kMost) * 1000 : -1;
 }
 
@@ -33,8 +34,10 @@ int64_t asked_wait_ms(const HttpAnswer& answer) {
 }
 
 [[noreturn]] void throw_gated(const RepoName& repo, const HubSettings& settings) {
-  const std::string page = settings.endpoint + (repo.kind == RepoKind::dataset ? "/datasets/" : "/") + repo.id;
-  throw Error(ErrorCode::io, repo_text(repo) + " is gated: accept its terms at " + page + ", then " +
+  const std::string page =
+      settings.endpoint + (repo.kind == RepoKind::dataset ? "/datasets/" : "/") + repo.id;
+  throw Error(ErrorCode::io, repo_text(repo) + " is gated: accept its terms at " + page +
+                                 ", then " +
                                  (settings.token.empty() ? "set HF_TOKEN to a token of your account"
                                                          : "use a token of the account that did"));
 }
@@ -48,7 +51,8 @@ void throw_status(const HttpAnswer& answer, const RepoName& repo, const std::str
   const std::string message = answer.header("x-error-message").value_or("");
   const std::string server = origin_of(answer.url);
   if (status == 429) {
-    throw PassingFailure(server + " limits requests (status 429) for " + what, asked_wait_ms(answer));
+    throw PassingFailure(server + " limits requests (status 429) for " + what,
+                         asked_wait_ms(answer));
   }
   if (status >= 500) {
     throw PassingFailure(server + " failed with status " + std::to_string(status) + " for " + what,
@@ -56,19 +60,24 @@ void throw_status(const HttpAnswer& answer, const RepoName& repo, const std::str
   }
   if (code == "GatedRepo") throw_gated(repo, settings);
   if (code == "RevisionNotFound") {
-    throw Error(ErrorCode::not_found, repo_text({repo.kind, repo.id, "main"}) + " has no revision '" + repo.revision + "'");
+    throw Error(ErrorCode::not_found, repo_text({repo.kind, repo.id, "main"}) +
+                                          " has no revision '" + repo.revision + "'");
   }
   if (code == "EntryNotFound") {
     throw Error(ErrorCode::not_found, settings.endpoint + " has no " + what);
   }
   if (status == 401 && message.find("Invalid credentials") != message.npos) {
-    throw Error(ErrorCode::io, settings.endpoint + " does not accept the token (HF_TOKEN or the token file): " + printable(message));
+    throw Error(ErrorCode::io, settings.endpoint +
+                                   " does not accept the token (HF_TOKEN or the token file): " +
+                                   printable(message));
   }
   // Without a token the Hub answers 401 for private repositories and for names it does not know.
-  if (code == "RepoNotFound" || ((status == 401 || status == 404) && server == origin_of(settings.endpoint))) {
+  if (code == "RepoNotFound" ||
+      ((status == 401 || status == 404) && server == origin_of(settings.endpoint))) {
     throw_unknown_repo(repo, settings);
   }
-  throw Error(ErrorCode::io, server + " answered " + what + " with status " + std::to_string(status) +
+  throw Error(ErrorCode::io, server + " answered " + what + " with status " +
+                                 std::to_string(status) +
                                  (message.empty() ? "" : ": " + printable(message)));
 }
 

@@ -27,7 +27,9 @@ bool is_hex(std::string_view text, size_t digits) {
          });
 }
 
-bool is_commit(std::string_view text) { return is_hex(text, 40); }
+bool is_commit(std::string_view text) {
+  return is_hex(text, 40);
+}
 
 std::optional<int64_t> number(std::string_view text) {
   int64_t value = 0;

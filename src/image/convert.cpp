@@ -31,9 +31,8 @@ uint8_t grey(const uint8_t* in) {
 
 template <PixelMode kMode, int kStep>
 void grey_to_rgb(const uint8_t* in, size_t count, uint8_t* out) {
-  each<kStep>(in, count, out, [](const uint8_t* from, uint8_t* to) {
-    to[0] = to[1] = to[2] = grey<kMode>(from);
-  });
+  each<kStep>(in, count, out,
+              [](const uint8_t* from, uint8_t* to) { to[0] = to[1] = to[2] = grey<kMode>(from); });
 }
 
 template <PixelMode kMode, int kStep>

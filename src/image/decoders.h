@@ -15,8 +15,8 @@ namespace sightline::image {
 using Bytes = std::span<const uint8_t>;
 
 // Into a raster whose memory is kept where it suffices. `least_side`: 0 for every pixel; else the
-// picture may be made smaller (a half, a quarter, an eighth) as long as its shorter side has as many
-// pixels as that; raster.full_width and full_height then say the file's own size.
+// picture may be made smaller (a half, a quarter, an eighth) as long as its shorter side has as
+// many pixels as that; raster.full_width and full_height then say the file's own size.
 void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int least_side,
                  Raster& raster);
 Raster decode_png(Bytes bytes, const std::string& name, const ImageLimits& limits);

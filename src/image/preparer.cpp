@@ -33,9 +33,9 @@ void place(const uint8_t* pixels, const Span& x, const Span& y, int crop, int ch
   const size_t in_row = static_cast<size_t>(x.count) * bytes;
   std::memset(out, 0, static_cast<size_t>(crop) * out_row);
   for (int row = 0; row < y.count; ++row) {
-    std::memcpy(out + static_cast<size_t>(y.offset + row) * out_row +
-                    static_cast<size_t>(x.offset) * bytes,
-                pixels + static_cast<size_t>(row) * in_row, in_row);
+    std::memcpy(
+        out + static_cast<size_t>(y.offset + row) * out_row + static_cast<size_t>(x.offset) * bytes,
+        pixels + static_cast<size_t>(row) * in_row, in_row);
   }
 }
 
@@ -124,8 +124,7 @@ void Preparer::square(const Raster& raster, uint8_t* out) {
   const uint8_t* pixels = resize(source, size.width, size.height,
                                  {x.begin, y.begin, x.count, y.count}, direct ? out : nullptr);
   if (direct) return;
-  const size_t count =
-      static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
+  const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
   if (!full) {
     uint8_t* padded = at_least(padded_, count * static_cast<size_t>(source.pixels.channels));
     place(pixels, x, y, spec_.crop_size, source.pixels.channels, padded);
@@ -149,8 +148,7 @@ void Preparer::prepare(std::span<const uint8_t> bytes, const std::string& name, 
     }
   } release{*this};
   decode(bytes, name);
-  const size_t count =
-      static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
+  const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
   square(raster_, at_least(square_, 3 * count));
   levels_.apply(square_.data(), count, out);
 }

@@ -25,10 +25,10 @@ class Levels {
 };
 
 // What preprocess_pixels and normalize_pixels do, for one thread at a time. What it needs between
-// the bytes and the result (decoded pixels, the resized window, weights) stays for the next picture,
-// so that pictures no larger than those before allocate nothing but what libjpeg needs for itself.
-// JPEG rows are decoded right into place. One object keeps the memory of the largest picture that it
-// saw, at most kMaxKeptBytes between two pictures.
+// the bytes and the result (decoded pixels, the resized window, weights) stays for the next
+// picture, so that pictures no larger than those before allocate nothing but what libjpeg needs for
+// itself. JPEG rows are decoded right into place. One object keeps the memory of the largest
+// picture that it saw, at most kMaxKeptBytes between two pictures.
 class Preparer {
  public:
   explicit Preparer(const PreprocessSpec& spec, const ImageLimits& limits = {});

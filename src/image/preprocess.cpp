@@ -50,7 +50,8 @@ std::string PreprocessSpec::describe() const {
        << (order == Order::openai ? "openai" : "huggingface") << ", orientation "
        << (orientation == OrientationProfile::parity ? "parity" : "search") << ", mean " << mean[0]
        << ' ' << mean[1] << ' ' << mean[2] << ", std " << std[0] << ' ' << std[1] << ' ' << std[2];
-  // Exact decoding goes without saying: vectors that were stored before there was a choice are such.
+  // Exact decoding goes without saying: vectors that were stored before there was a choice are
+  // such.
   if (decode == DecodeProfile::fast) text << ", decode fast";
   return text.str();
 }

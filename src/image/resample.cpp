@@ -23,8 +23,8 @@ void cut(const PixelView& in, const Window& window, uint8_t* out) {
 }
 
 uint8_t* at_least(std::vector<uint8_t>& buffer, int width, int height, int channels) {
-  const size_t bytes = static_cast<size_t>(width) * static_cast<size_t>(height) *
-                       static_cast<size_t>(channels);
+  const size_t bytes =
+      static_cast<size_t>(width) * static_cast<size_t>(height) * static_cast<size_t>(channels);
   if (buffer.size() < bytes) buffer.resize(bytes);
   return buffer.data();
 }
@@ -113,8 +113,8 @@ void Resampler::resample(const PixelView& in, int out_width, int out_height, Res
   };
   const auto vertical = [&](const PixelView& from, int origin, int first_column, int columns,
                             uint8_t* to) {
-    const PassPlan plan{from,         y->weights, y->packed, origin, 0, window.height,
-                        first_column, columns,    nullptr};
+    const PassPlan plan{from,          y->weights,   y->packed, origin, 0,
+                        window.height, first_column, columns,   nullptr};
     y->passes->vertical(plan, to);
   };
   if (!along_y) return horizontal(in, 0, window.y, window.height, out);

@@ -23,9 +23,9 @@ int16_t low_part(int32_t weight) {
   return static_cast<int16_t>(weight & ((1 << kLowBits) - 1));
 }
 
-// A block is 16 weights' high parts, then their low parts, in the order in which the horizontal loop
-// multiplies them. Grey: 16 taps. Colours: four taps, lane 0: (k0, k1) for each channel, lane 1:
-// (k2, k3).
+// A block is 16 weights' high parts, then their low parts, in the order in which the horizontal
+// loop multiplies them. Grey: 16 taps. Colours: four taps, lane 0: (k0, k1) for each channel, lane
+// 1: (k2, k3).
 int taps_per_block(int channels) {
   return channels == 1 ? 16 : 4;
 }
@@ -76,8 +76,7 @@ __attribute__((target("avx2"))) inline uint32_t weigh_pixel(const uint8_t* at, c
 }
 
 __attribute__((target("avx2"))) inline int32_t sum_of(__m256i values) {
-  __m128i sum =
-      _mm_add_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
+  __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(values), _mm256_extracti128_si256(values, 1));
   sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
   sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
   return _mm_cvtsi128_si32(sum);

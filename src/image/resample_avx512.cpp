@@ -202,8 +202,8 @@ constexpr int kRows = 4;  // rows that share the loads of weights
 template <int kChannels>
 SIGHTLINE_AVX512_INLINE __m128i close_up(__m128i bytes) {
   if constexpr (kChannels != 3) return bytes;
-  return _mm_shuffle_epi8(
-      bytes, _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
+  return _mm_shuffle_epi8(bytes,
+                          _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1));
 }
 
 template <int kChannels>
@@ -252,8 +252,8 @@ SIGHTLINE_AVX512_INLINE __m128i gathered(__m512i sums) {
     sums = _mm512_add_epi32(_mm512_permutexvar_epi32(four, sums),
                             _mm512_maskz_permutexvar_epi32(0x7, one, sums));
   }
-  const __m256i half = _mm256_add_epi32(_mm512_castsi512_si256(sums),
-                                        _mm512_extracti64x4_epi64(sums, 1));
+  const __m256i half =
+      _mm256_add_epi32(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64(sums, 1));
   __m128i sum = _mm_add_epi32(_mm256_castsi256_si128(half), _mm256_extracti128_si256(half, 1));
   if constexpr (kChannels <= 2) sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0x4e));
   if constexpr (kChannels == 1) sum = _mm_add_epi32(sum, _mm_shuffle_epi32(sum, 0xb1));
@@ -281,15 +281,13 @@ SIGHTLINE_AVX512 void rows_one_pixel(const uint8_t* const* rows, const PassPlan&
       from += 4 * fours_of(kChannels) * kChannels;
     }
     for (int r = 0; r < kRows; ++r) {
-      const __m512i parts = _mm512_add_epi32(
-          _mm512_add_epi32(_mm512_slli_epi32(sums[r].high, 16),
-                           _mm512_slli_epi32(sums[r].middle, 8)),
-          sums[r].low);
-      const __m128i value = _mm_srai_epi32(_mm_add_epi32(gathered<kChannels>(parts), half),
-                                           kPrecisionBits);
+      const __m512i parts = _mm512_add_epi32(_mm512_add_epi32(_mm512_slli_epi32(sums[r].high, 16),
+                                                              _mm512_slli_epi32(sums[r].middle, 8)),
+                                             sums[r].low);
+      const __m128i value =
+          _mm_srai_epi32(_mm_add_epi32(gathered<kChannels>(parts), half), kPrecisionBits);
       const __m128i words = _mm_packs_epi32(value, value);
-      const auto pixel =
-          static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_packus_epi16(words, words)));
+      const auto pixel = static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_packus_epi16(words, words)));
       std::memcpy(outs[r] + x * kChannels, &pixel, kChannels);
     }
   }

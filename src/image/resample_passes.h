@@ -18,12 +18,12 @@ constexpr size_t kSlack = 64;
 struct PassPlan {
   const PixelView& in;
   const Weights& weights;
-  const PackedWeights& packed;  // what the table's pack_x or pack_y made of `weights`
-  int origin = 0;               // input i of a run is column (or row) i - origin of `in`
-  int first_row = 0;            // horizontal: first input row
-  int rows = 0;                 // horizontal: rows to make
-  int first_column = 0;         // vertical: first input column
-  int columns = 0;              // vertical: columns to make
+  const PackedWeights& packed;            // what the table's pack_x or pack_y made of `weights`
+  int origin = 0;                         // input i of a run is column (or row) i - origin of `in`
+  int first_row = 0;                      // horizontal: first input row
+  int rows = 0;                           // horizontal: rows to make
+  int first_column = 0;                   // vertical: first input column
+  int columns = 0;                        // vertical: columns to make
   std::vector<uint8_t>* spare = nullptr;  // horizontal: room for copies of rows
 };
 

@@ -18,7 +18,8 @@ struct DeleteDemuxer {
 };
 
 struct FirstFrame {
-  explicit FirstFrame(const WebPDemuxer* demuxer) : found(WebPDemuxGetFrame(demuxer, 1, &at) != 0) {}
+  explicit FirstFrame(const WebPDemuxer* demuxer)
+      : found(WebPDemuxGetFrame(demuxer, 1, &at) != 0) {}
   ~FirstFrame() { WebPDemuxReleaseIterator(&at); }
   FirstFrame(const FirstFrame&) = delete;
   FirstFrame& operator=(const FirstFrame&) = delete;
@@ -38,7 +39,8 @@ int orientation_of(const WebPDemuxer* demuxer) {
 bool decode_into(const WebPIterator& frame, Raster& raster) {
   const PixelView canvas = view(raster);
   if (frame.x_offset < 0 || frame.y_offset < 0 || frame.width < 1 || frame.height < 1 ||
-      frame.width > raster.width - frame.x_offset || frame.height > raster.height - frame.y_offset) {
+      frame.width > raster.width - frame.x_offset ||
+      frame.height > raster.height - frame.y_offset) {
     return false;
   }
   const size_t offset = static_cast<size_t>(frame.y_offset) * canvas.row_bytes() +

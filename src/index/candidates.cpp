@@ -8,10 +8,16 @@ namespace sightline::search {
 namespace {
 
 // Candidates at which the list is first looked through, and at which it may not grow further.
-int64_t first_limit(int64_t keep) { return 2 * keep + 64; }
-int64_t last_limit(int64_t keep) { return 4 * keep + 4096; }
+int64_t first_limit(int64_t keep) {
+  return 2 * keep + 64;
+}
+int64_t last_limit(int64_t keep) {
+  return 4 * keep + 4096;
+}
 
-bool is_exact(const Candidate& c) { return c.lower == c.upper; }
+bool is_exact(const Candidate& c) {
+  return c.lower == c.upper;
+}
 
 }  // namespace
 
@@ -46,15 +52,16 @@ void Candidates::exact(Candidate* first, int64_t count) {
     const int64_t here = std::min<int64_t>(kDotRows, count - i);
     const float* rows[kDotRows];
     double sums[kDotRows];
-    for (int64_t j = 0; j < kDotRows; ++j) rows[j] = rows_->row(first[i + std::min(j, here - 1)].row);
+    for (int64_t j = 0; j < kDotRows; ++j)
+      rows[j] = rows_->row(first[i + std::min(j, here - 1)].row);
     exact_dots(query_, rows_->dim, rows, sums);
     for (int64_t j = 0; j < here; ++j) first[i + j].lower = first[i + j].upper = sums[j];
   }
   rescored_ += count;
 }
 
-// All candidates in double; only the `keep` best stay. Rows of equal similarity and larger index are
-// among those dropped: nothing that comes later can bring them back.
+// All candidates in double; only the `keep` best stay. Rows of equal similarity and larger index
+// are among those dropped: nothing that comes later can bring them back.
 void Candidates::rescore() {
   const auto inexact = std::partition(list_.begin(), list_.end(), is_exact);
   exact(list_.data() + (inexact - list_.begin()), list_.end() - inexact);
@@ -62,7 +69,8 @@ void Candidates::rescore() {
     return better({a.row, a.lower}, {b.row, b.lower});
   };
   if (static_cast<int64_t>(list_.size()) > keep_) {
-    std::nth_element(list_.begin(), list_.begin() + static_cast<ptrdiff_t>(keep_), list_.end(), order);
+    std::nth_element(list_.begin(), list_.begin() + static_cast<ptrdiff_t>(keep_), list_.end(),
+                     order);
     list_.resize(static_cast<size_t>(keep_));
   }
   raise_threshold();
@@ -84,7 +92,8 @@ std::vector<Hit> Candidates::best() {
   const auto count = static_cast<int64_t>(list_.size());
   for (int64_t i = 0; i < count; i += kDotRows) {
     const bool full = static_cast<int64_t>(heap.size()) == keep_;
-    if (full && (keep_ == 0 || list_[static_cast<size_t>(i)].upper < heap.front().similarity)) break;
+    if (full && (keep_ == 0 || list_[static_cast<size_t>(i)].upper < heap.front().similarity))
+      break;
     const int64_t here = std::min<int64_t>(kDotRows, count - i);
     exact(list_.data() + i, here);
     for (int64_t j = 0; j < here; ++j) {

@@ -18,8 +18,9 @@ struct Candidate {
 };
 
 // Keeps every candidate whose upper bound reaches the k-th best lower bound. Memory is bounded:
-// where bounds are too wide to tell candidates apart (or rows are equal), those at hand are rescored
-// in double and all but the k best of them dropped. The query and the rows must outlive the object.
+// where bounds are too wide to tell candidates apart (or rows are equal), those at hand are
+// rescored in double and all but the k best of them dropped. The query and the rows must outlive
+// the object.
 class Candidates {
  public:
   Candidates(const FullRows& rows, const float* query, int64_t keep);
@@ -30,7 +31,8 @@ class Candidates {
     return static_cast<int64_t>(list_.size()) >= limit_ && shrink();
   }
 
-  // No row whose inner product is below this is among the best. -infinity while fewer than k are known.
+  // No row whose inner product is below this is among the best. -infinity while fewer than k are
+  // known.
   double threshold() const { return threshold_; }
   int64_t rescored() const { return rescored_; }
 

@@ -12,7 +12,8 @@ inline constexpr int kDotRows = 8;
 // sums[i] = query times rows[i], each the same bits as a plain loop over the components would give:
 // a product of two f32 is exact in double, so fused or not makes no difference, and each row has
 // its own sum.
-inline void exact_dots(const float* query, int64_t dim, const float* const (&rows)[kDotRows], double (&sums)[kDotRows]) {
+inline void exact_dots(const float* query, int64_t dim, const float* const (&rows)[kDotRows],
+                       double (&sums)[kDotRows]) {
   double sum[kDotRows] = {};
   for (int64_t d = 0; d < dim; ++d) {
     const double q = query[d];

@@ -15,8 +15,9 @@ namespace {
 // Up to this many parts of queries are faster with lanes along the row (scan_kernels.h, few) than
 // with lanes along the queries.
 constexpr int64_t kFewParts = 8;
-constexpr int64_t kGrain = 512;                // rows that are worth a thread
-constexpr int64_t kBlockBytes = 128 << 10;     // of rows that all queries meet while they are in the cache
+constexpr int64_t kGrain = 512;  // rows that are worth a thread
+constexpr int64_t kBlockBytes = 128
+                                << 10;  // of rows that all queries meet while they are in the cache
 constexpr int64_t kMostBlockRows = 4 * kRowTile;
 
 struct Job {
@@ -47,8 +48,10 @@ float below(double value) {
 class PartScan {
  public:
   explicit PartScan(const Job& job) : job_(job) {
-    for (int64_t q = 0; q < job.count; ++q) candidates.emplace_back(job.rows, job.query(q), job.keep);
-    const int64_t width = job.panels.empty() ? kFewParts : job.kernels.panel_vectors * job.kernels.lanes;
+    for (int64_t q = 0; q < job.count; ++q)
+      candidates.emplace_back(job.rows, job.query(q), job.keep);
+    const int64_t width =
+        job.panels.empty() ? kFewParts : job.kernels.panel_vectors * job.kernels.lanes;
     sums_.resize(static_cast<size_t>(job.block_rows * width));
     passed_.resize(static_cast<size_t>(job.block_rows * width));
     // Nothing passes for lanes without a query, and for queries that are answered in double.
@@ -58,8 +61,8 @@ class PartScan {
 
   void run(int64_t begin, int64_t end) {
     for (int64_t first = begin; first < end; first += job_.block_rows) {
-      const RowBlock block{job_.scan.data + first * job_.scan.stride, job_.scan.stride, std::min(job_.block_rows, end - first),
-                           job_.scan.cells};
+      const RowBlock block{job_.scan.data + first * job_.scan.stride, job_.scan.stride,
+                           std::min(job_.block_rows, end - first), job_.scan.cells};
       if (job_.panels.empty()) {
         few(block, first);
       } else {
@@ -94,8 +97,10 @@ class PartScan {
       const QueryPlan& plan = job_.plans[static_cast<size_t>(q)];
       if (!plan.usable) continue;  // its estimates may be infinite or NaN, which pass any cut
       double margin = plan.error;
-      if (job_.scan.residuals != nullptr) margin += static_cast<double>(plan.filter.reach) * job_.scan.residuals[row];
-      if (candidates[static_cast<size_t>(q)].add({row, p.estimate - margin, p.estimate + margin})) raise_cut(q);
+      if (job_.scan.residuals != nullptr)
+        margin += static_cast<double>(plan.filter.reach) * job_.scan.residuals[row];
+      if (candidates[static_cast<size_t>(q)].add({row, p.estimate - margin, p.estimate + margin}))
+        raise_cut(q);
     }
   }
 
@@ -103,26 +108,29 @@ class PartScan {
     const auto type = static_cast<size_t>(job_.type);
     const int64_t parts = job_.parts, all = job_.count * parts;
     for (int64_t p = 0; p < all; p += kFewQueries) {
-      job_.kernels.few[type](block, job_.cells.data() + p * job_.stride, job_.stride, std::min(kFewQueries, all - p),
-                             job_.offsets.data() + p, sums_.data() + p * job_.block_rows, job_.block_rows);
+      job_.kernels.few[type](block, job_.cells.data() + p * job_.stride, job_.stride,
+                             std::min(kFewQueries, all - p), job_.offsets.data() + p,
+                             sums_.data() + p * job_.block_rows, job_.block_rows);
     }
     for (int64_t q = 0; q < job_.count; ++q) {
       FilterQuery filter = job_.plans[static_cast<size_t>(q)].filter;
       filter.cut = cuts_[static_cast<size_t>(q)];
       const float* sums = sums_.data() + q * parts * job_.block_rows;
-      const int64_t found = job_.kernels.filter_rows(sums, parts == 2 ? sums + job_.block_rows : nullptr, block.count,
-                                                     factors(first), filter, passed_.data());
+      const int64_t found =
+          job_.kernels.filter_rows(sums, parts == 2 ? sums + job_.block_rows : nullptr, block.count,
+                                   factors(first), filter, passed_.data());
       take(first, q, found);
     }
   }
 
   void many(const RowBlock& block, int64_t first, const Panel& panel) {
-    job_.kernels.many[static_cast<size_t>(job_.type)](block, panel.cells.data(), panel.vectors, panel.offsets.data(),
-                                                      sums_.data());
-    const FilterLanes lanes{panel.base.data(), panel.scale.data(), panel.low_scale.data(), panel.reach.data(),
-                            cuts_.data() + panel.first};
-    const int64_t found = job_.kernels.filter_lanes(sums_.data(), panel.vectors * job_.kernels.lanes, panel.low_at,
-                                                    block.count, panel.padded, factors(first), lanes, passed_.data());
+    job_.kernels.many[static_cast<size_t>(job_.type)](block, panel.cells.data(), panel.vectors,
+                                                      panel.offsets.data(), sums_.data());
+    const FilterLanes lanes{panel.base.data(), panel.scale.data(), panel.low_scale.data(),
+                            panel.reach.data(), cuts_.data() + panel.first};
+    const int64_t found =
+        job_.kernels.filter_lanes(sums_.data(), panel.vectors * job_.kernels.lanes, panel.low_at,
+                                  block.count, panel.padded, factors(first), lanes, passed_.data());
     take(first, panel.first, found);
   }
 
@@ -149,15 +157,16 @@ void make_plans(Job& job, const ShortRows* shorter) {
   job.plans.resize(count);
   parallel_for(job.count, 16, [&](int64_t begin, int64_t end) {
     for (int64_t q = begin; q < end; ++q) {
-      job.plans[static_cast<size_t>(q)] =
-          plan_query(job.query(q), job.rows, job.type, shorter, job.kernels.code_offset,
-                     job.parts, job.stride, job.cells.data() + q * job.parts * job.stride, job.offsets.data() + q * job.parts);
+      job.plans[static_cast<size_t>(q)] = plan_query(
+          job.query(q), job.rows, job.type, shorter, job.kernels.code_offset, job.parts, job.stride,
+          job.cells.data() + q * job.parts * job.stride, job.offsets.data() + q * job.parts);
     }
   });
 }
 
-// One query waits for memory, and a second part of it costs nothing. Many are bound by the products:
-// then one part, unless the queries' codes would leave out much more than those of the rows do.
+// One query waits for memory, and a second part of it costs nothing. Many are bound by the
+// products: then one part, unless the queries' codes would leave out much more than those of the
+// rows do.
 void plan_queries(Job& job, const ShortRows* shorter) {
   constexpr double kMuch = 2;
   constexpr int64_t kWaitingQueries = 2;
@@ -174,7 +183,8 @@ void plan_queries(Job& job, const ShortRows* shorter) {
     }
   }
   if (job.count * job.parts > kFewParts) {
-    job.panels = make_panels(job.plans, job.cells, job.offsets, job.stride, job.scan.cells, job.parts, job.kernels);
+    job.panels = make_panels(job.plans, job.cells, job.offsets, job.stride, job.scan.cells,
+                             job.parts, job.kernels);
   }
   const int64_t rows = kBlockBytes / std::max<int64_t>(job.scan.stride, 1) / kRowTile * kRowTile;
   job.block_rows = std::clamp(rows, kRowTile, kMostBlockRows);
@@ -197,11 +207,14 @@ std::vector<Hit> search_in_double(const Job& job, int64_t q) {
 
 }  // namespace
 
-std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type, const ShortRows* shorter, const float* queries,
-                                           int64_t count, int64_t k, const ScanKernels& kernels, int64_t& rescored) {
+std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
+                                           const ShortRows* shorter, const float* queries,
+                                           int64_t count, int64_t k, const ScanKernels& kernels,
+                                           int64_t& rescored) {
   std::vector<std::vector<Hit>> hits(static_cast<size_t>(count));
   if (count == 0 || rows.rows == 0) return hits;
-  Job job{rows, type, scan_rows(rows, type, shorter), queries, count, std::min(k, rows.rows), kernels};
+  Job job{rows,   type, scan_rows(rows, type, shorter), queries, count, std::min(k, rows.rows),
+          kernels};
   plan_queries(job, shorter);
   std::vector<std::unique_ptr<PartScan>> parts;
   std::mutex mutex;

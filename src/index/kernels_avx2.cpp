@@ -19,7 +19,9 @@ typedef float Vec __attribute__((vector_size(32)));
 typedef uint32_t Cells __attribute__((vector_size(32)));
 typedef int32_t Ints __attribute__((vector_size(32)));
 
-inline Cells splat(uint32_t cell) { return (Cells)_mm256_set1_epi32(static_cast<int>(cell)); }
+inline Cells splat(uint32_t cell) {
+  return (Cells)_mm256_set1_epi32(static_cast<int>(cell));
+}
 inline uint32_t at_least(Vec a, Vec b) {
   return static_cast<uint32_t>(_mm256_movemask_ps(_mm256_cmp_ps((__m256)a, (__m256)b, _CMP_GE_OQ)));
 }
@@ -33,7 +35,9 @@ inline auto total_of(V v) {
 struct F32 {
   typedef Vec Acc;
   static constexpr bool kExact = false;
-  static Acc step(Acc acc, Cells row, Cells query) { return (Acc)_mm256_fmadd_ps((__m256)row, (__m256)query, (__m256)acc); }
+  static Acc step(Acc acc, Cells row, Cells query) {
+    return (Acc)_mm256_fmadd_ps((__m256)row, (__m256)query, (__m256)acc);
+  }
   static float total(Acc acc) { return total_of(acc); }
 };
 
@@ -55,7 +59,8 @@ struct I8 {
   // |code| times (code's sign times query): the sum of two such products fits 16 bits.
   static Acc step(Acc acc, Cells row, Cells query) {
     const __m256i codes = (__m256i)(row ^ 0x80808080u);
-    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(codes), _mm256_sign_epi8((__m256i)query, codes));
+    const __m256i pairs =
+        _mm256_maddubs_epi16(_mm256_abs_epi8(codes), _mm256_sign_epi8((__m256i)query, codes));
     return acc + (Acc)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1));
   }
   static int32_t total(Acc acc) { return total_of(acc); }
@@ -73,11 +78,15 @@ SIGHTLINE_SCAN_KERNELS("avx2", 0);
 #pragma GCC pop_options
 
 namespace sightline::search {
-const ScanKernels* avx2_kernels() { return &avx2::kKernels; }
+const ScanKernels* avx2_kernels() {
+  return &avx2::kKernels;
+}
 }  // namespace sightline::search
 
 #else
 namespace sightline::search {
-const ScanKernels* avx2_kernels() { return nullptr; }
+const ScanKernels* avx2_kernels() {
+  return nullptr;
+}
 }  // namespace sightline::search
 #endif

@@ -30,7 +30,8 @@ struct I8 {
   // |code| times (code's sign times query): the sum of two such products fits 16 bits.
   static Acc step(Acc acc, Cells row, Cells query) {
     const __m512i codes = (__m512i)(row ^ 0x80808080u);
-    const __m512i flipped = _mm512_mask_sub_epi8((__m512i)query, _mm512_movepi8_mask(codes), _mm512_setzero_si512(), (__m512i)query);
+    const __m512i flipped = _mm512_mask_sub_epi8((__m512i)query, _mm512_movepi8_mask(codes),
+                                                 _mm512_setzero_si512(), (__m512i)query);
     const __m512i pairs = _mm512_maddubs_epi16(_mm512_abs_epi8(codes), flipped);
     return acc + (Acc)_mm512_madd_epi16(pairs, _mm512_set1_epi16(1));
   }
@@ -49,11 +50,15 @@ SIGHTLINE_SCAN_KERNELS("avx512", 0);
 #pragma GCC pop_options
 
 namespace sightline::search {
-const ScanKernels* avx512_kernels() { return &avx512::kKernels; }
+const ScanKernels* avx512_kernels() {
+  return &avx512::kKernels;
+}
 }  // namespace sightline::search
 
 #else
 namespace sightline::search {
-const ScanKernels* avx512_kernels() { return nullptr; }
+const ScanKernels* avx512_kernels() {
+  return nullptr;
+}
 }  // namespace sightline::search
 #endif

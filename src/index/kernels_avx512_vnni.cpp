@@ -1,13 +1,14 @@
-// The kernels for x86-64 with AVX-512 and its instructions for bytes (VNNI) and bfloat16. No -m flag
-// is needed: the pragma covers what follows it, and every header is included before it, so that no
-// inline function of theirs is compiled so.
+// The kernels for x86-64 with AVX-512 and its instructions for bytes (VNNI) and bfloat16. No -m
+// flag is needed: the pragma covers what follows it, and every header is included before it, so
+// that no inline function of theirs is compiled so.
 #include "index/scan_kernels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,avx512bf16,avx2,fma,prefer-vector-width=512")
+#pragma GCC target( \
+    "avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,avx512bf16,avx2,fma,prefer-vector-width=512")
 
 namespace sightline::search::avx512_vnni {
 namespace {
@@ -17,14 +18,18 @@ namespace {
 struct Bf16 {
   typedef Vec Acc;
   static constexpr bool kExact = false;
-  static Acc step(Acc acc, Cells row, Cells query) { return (Acc)_mm512_dpbf16_ps((__m512)acc, (__m512bh)row, (__m512bh)query); }
+  static Acc step(Acc acc, Cells row, Cells query) {
+    return (Acc)_mm512_dpbf16_ps((__m512)acc, (__m512bh)row, (__m512bh)query);
+  }
   static float total(Acc acc) { return total_of(acc); }
 };
 
 struct I8 {
   typedef Ints Acc;
   static constexpr bool kExact = true;
-  static Acc step(Acc acc, Cells row, Cells query) { return (Acc)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)row, (__m512i)query); }
+  static Acc step(Acc acc, Cells row, Cells query) {
+    return (Acc)_mm512_dpbusd_epi32((__m512i)acc, (__m512i)row, (__m512i)query);
+  }
   static int32_t total(Acc acc) { return total_of(acc); }
 };
 
@@ -40,11 +45,15 @@ SIGHTLINE_SCAN_KERNELS("avx512-vnni", 128);
 #pragma GCC pop_options
 
 namespace sightline::search {
-const ScanKernels* avx512_vnni_kernels() { return &avx512_vnni::kKernels; }
+const ScanKernels* avx512_vnni_kernels() {
+  return &avx512_vnni::kKernels;
+}
 }  // namespace sightline::search
 
 #else
 namespace sightline::search {
-const ScanKernels* avx512_vnni_kernels() { return nullptr; }
+const ScanKernels* avx512_vnni_kernels() {
+  return nullptr;
+}
 }  // namespace sightline::search
 #endif

@@ -1,5 +1,5 @@
-// The kernels for what every processor of the target architecture has: four cells at a time, SSE2 on
-// x86-64, NEON on aarch64.
+// The kernels for what every processor of the target architecture has: four cells at a time, SSE2
+// on x86-64, NEON on aarch64.
 #include "index/scan_kernels.h"
 
 #if defined(__aarch64__)
@@ -33,16 +33,21 @@ inline Ints dot_bytes(Cells row, Cells query) {
 #else
 constexpr int kPanelVectors = 2;
 constexpr int kManyRows = 4;
-inline Vec multiply_add(Vec a, Vec b, Vec c) { return a * b + c; }
-// Byte k of every cell, with its sign, by shifts: baseline vectors have no wider instruction for it.
+inline Vec multiply_add(Vec a, Vec b, Vec c) {
+  return a * b + c;
+}
+// Byte k of every cell, with its sign, by shifts: baseline vectors have no wider instruction for
+// it.
 inline Ints dot_bytes(Cells row, Cells query) {
   const Ints a = (Ints)(row ^ 0x80808080u), b = (Ints)query;
-  return (a << 24 >> 24) * (b << 24 >> 24) + (a << 16 >> 24) * (b << 16 >> 24) + (a << 8 >> 24) * (b << 8 >> 24) +
-         (a >> 24) * (b >> 24);
+  return (a << 24 >> 24) * (b << 24 >> 24) + (a << 16 >> 24) * (b << 16 >> 24) +
+         (a << 8 >> 24) * (b << 8 >> 24) + (a >> 24) * (b >> 24);
 }
 #endif
 
-inline Cells splat(uint32_t cell) { return Cells{cell, cell, cell, cell}; }
+inline Cells splat(uint32_t cell) {
+  return Cells{cell, cell, cell, cell};
+}
 inline uint32_t at_least(Vec a, Vec b) {
   uint32_t mask = 0;
   for (int i = 0; i < kLanes; ++i) mask |= static_cast<uint32_t>(a[i] >= b[i]) << i;
@@ -52,7 +57,9 @@ inline uint32_t at_least(Vec a, Vec b) {
 struct F32 {
   typedef Vec Acc;
   static constexpr bool kExact = false;
-  static Acc step(Acc acc, Cells row, Cells query) { return multiply_add((Vec)row, (Vec)query, acc); }
+  static Acc step(Acc acc, Cells row, Cells query) {
+    return multiply_add((Vec)row, (Vec)query, acc);
+  }
   static float total(Acc v) { return (v[0] + v[2]) + (v[1] + v[3]); }
 };
 
@@ -83,5 +90,7 @@ SIGHTLINE_SCAN_KERNELS("generic", 0);
 }  // namespace sightline::search::generic
 
 namespace sightline::search {
-const ScanKernels* generic_kernels() { return &generic::kKernels; }
+const ScanKernels* generic_kernels() {
+  return &generic::kKernels;
+}
 }  // namespace sightline::search

@@ -44,9 +44,11 @@ struct RowFacts {
   double code_norm2 = 0, residual2 = 0;
 };
 
-RowFacts code_row(const float* row, const float* mean, int64_t dim, int64_t stride, uint8_t* codes) {
+RowFacts code_row(const float* row, const float* mean, int64_t dim, int64_t stride,
+                  uint8_t* codes) {
   double largest = 0;
-  for (int64_t d = 0; d < dim; ++d) largest = std::max(largest, std::abs(static_cast<double>(row[d]) - mean[d]));
+  for (int64_t d = 0; d < dim; ++d)
+    largest = std::max(largest, std::abs(static_cast<double>(row[d]) - mean[d]));
   RowFacts facts;
   facts.scale = static_cast<float>(largest / 127);
   const double scale = facts.scale, inverse = scale > 0 ? 1 / scale : 0;
@@ -79,13 +81,20 @@ RowFacts round_row(const float* row, int64_t dim, int64_t stride, uint8_t* data)
 }  // namespace
 
 ShortRows OwnedShortRows::view() const {
-  return {type, data.data(), type == RowType::i8 ? scales.data() : nullptr, residuals.data(),
-          type == RowType::i8 ? mean.data() : nullptr, mean_norm, max_code_norm, max_residual};
+  return {type,
+          data.data(),
+          type == RowType::i8 ? scales.data() : nullptr,
+          residuals.data(),
+          type == RowType::i8 ? mean.data() : nullptr,
+          mean_norm,
+          max_code_norm,
+          max_residual};
 }
 
 float float_above(double value) {
   const auto nearest = static_cast<float>(value);
-  return nearest >= value ? nearest : std::nextafter(nearest, std::numeric_limits<float>::infinity());
+  return nearest >= value ? nearest
+                          : std::nextafter(nearest, std::numeric_limits<float>::infinity());
 }
 
 double norm_above(const float* values, int64_t dim) {
@@ -99,8 +108,9 @@ OwnedShortRows quantize(const FullRows& rows, RowType type) {
   out.type = type;
   const bool codes = type == RowType::i8;
   if (codes && rows.dim > kMaxCodeDim) {
-    throw Error(ErrorCode::unsupported, "int8 codes of vectors of " + std::to_string(rows.dim) + " numbers; at most " +
-                                            std::to_string(kMaxCodeDim) + " are supported");
+    throw Error(ErrorCode::unsupported, "int8 codes of vectors of " + std::to_string(rows.dim) +
+                                            " numbers; at most " + std::to_string(kMaxCodeDim) +
+                                            " are supported");
   }
   const int64_t stride = short_stride(type, rows.dim);
   out.data.resize(static_cast<size_t>(rows.rows * stride));
@@ -125,7 +135,8 @@ OwnedShortRows quantize(const FullRows& rows, RowType type) {
     }
     const std::lock_guard lock(mutex);
     out.max_code_norm = std::max(out.max_code_norm, std::sqrt(code_norm2) * kUp);
-    out.max_residual = std::max(out.max_residual, static_cast<double>(float_above(std::sqrt(residual2) * kUp)));
+    out.max_residual =
+        std::max(out.max_residual, static_cast<double>(float_above(std::sqrt(residual2) * kUp)));
   });
   return out;
 }
@@ -142,7 +153,8 @@ double checked_max_norm(const float* values, int64_t rows, int64_t dim, const st
       double sums[8] = {};
       int64_t d = 0;
       for (; d + 8 <= dim; d += 8) {
-        for (int lane = 0; lane < 8; ++lane) sums[lane] += static_cast<double>(row[d + lane]) * row[d + lane];
+        for (int lane = 0; lane < 8; ++lane)
+          sums[lane] += static_cast<double>(row[d + lane]) * row[d + lane];
       }
       for (; d < dim; ++d) sums[0] += static_cast<double>(row[d]) * row[d];
       double sum = 0;
@@ -158,8 +170,9 @@ double checked_max_norm(const float* values, int64_t rows, int64_t dim, const st
     largest = std::max(largest, longest);
   });
   if (bad < rows) {
-    throw Error(ErrorCode::invalid_data, where + ": row " + std::to_string(bad) +
-                                             " has a NaN or an infinity; only finite numbers can be searched");
+    throw Error(ErrorCode::invalid_data,
+                where + ": row " + std::to_string(bad) +
+                    " has a NaN or an infinity; only finite numbers can be searched");
   }
   return std::sqrt(largest) * kUp;
 }

@@ -19,21 +19,24 @@ constexpr double kLargest = 1e30;
 // The largest relative error of a sum of `terms` products in f32, in any order, fused or not, with
 // operations that may be off by `unit`. Source: Higham, Accuracy and Stability of Numerical
 // Algorithms, section 3.1 (gamma_n).
-double gamma(double terms, double unit) { return terms * unit / (1 - terms * unit); }
+double gamma(double terms, double unit) {
+  return terms * unit / (1 - terms * unit);
+}
 
 struct Parts {
-  double norm = 0;       // of the query
-  double left_out = 0;   // |query - its short form|
+  double norm = 0;      // of the query
+  double left_out = 0;  // |query - its short form|
 };
 
 constexpr int kBase = 255;
 
 // The query as whole numbers of one digit or two in base 255: digits between -127 and 127.
-Parts code_query(const float* query, int64_t dim, int32_t code_offset, int parts, int64_t stride, uint32_t* cells,
-                 int32_t* offsets, FilterQuery& filter) {
+Parts code_query(const float* query, int64_t dim, int32_t code_offset, int parts, int64_t stride,
+                 uint32_t* cells, int32_t* offsets, FilterQuery& filter) {
   const int most = parts == 2 ? 127 * kBase + 127 : 127;
   double largest = 0;
-  for (int64_t d = 0; d < dim; ++d) largest = std::max(largest, std::abs(static_cast<double>(query[d])));
+  for (int64_t d = 0; d < dim; ++d)
+    largest = std::max(largest, std::abs(static_cast<double>(query[d])));
   const auto unit = static_cast<float>(largest / most);
   filter.scale = parts == 2 ? kBase * unit : unit;
   filter.low_scale = parts == 2 ? unit : 0;
@@ -45,7 +48,8 @@ Parts code_query(const float* query, int64_t dim, int32_t code_offset, int parts
   int32_t high_sum = 0, low_sum = 0;
   for (int64_t d = 0; d < dim; ++d) {
     const double value = query[d];
-    const double ratio = unit > 0 ? std::clamp(std::nearbyint(value / unit), -1.0 * most, 1.0 * most) : 0;
+    const double ratio =
+        unit > 0 ? std::clamp(std::nearbyint(value / unit), -1.0 * most, 1.0 * most) : 0;
     const int whole = static_cast<int>(ratio);
     const int h = parts == 2 ? static_cast<int>(std::nearbyint(ratio / kBase)) : whole;
     const int l = parts == 2 ? whole - kBase * h : 0;
@@ -90,7 +94,8 @@ int64_t row_cells(RowType type, int64_t dim) {
 
 ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter) {
   if (type == RowType::f32) {
-    return {reinterpret_cast<const uint8_t*>(rows.values), rows.dim * 4, rows.dim, nullptr, nullptr};
+    return {reinterpret_cast<const uint8_t*>(rows.values), rows.dim * 4, rows.dim, nullptr,
+            nullptr};
   }
   const int64_t stride = short_stride(type, rows.dim);
   return {shorter->data, stride, stride / 4, shorter->scales, shorter->residuals};
@@ -101,8 +106,9 @@ ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter)
 // so that what the estimate leaves out is at most |q - q'| max|x'| + |q| residual. What remains is
 // rounding: of the kernels' sums, of the few operations of the filter (fewer than 16, each off by
 // kUnit of the largest value it can meet), and of the sum in double that all this is compared with.
-QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, const ShortRows* shorter, int32_t code_offset,
-                     int parts_count, int64_t stride, uint32_t* cells, int32_t* offsets) {
+QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
+                     const ShortRows* shorter, int32_t code_offset, int parts_count, int64_t stride,
+                     uint32_t* cells, int32_t* offsets) {
   QueryPlan plan;
   const auto dim = static_cast<double>(rows.dim);
   double left = 0, sums = 0, values = 0, norm = 0, mean_norm = 0;
@@ -121,7 +127,8 @@ QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, con
     sums = gamma(dim + 16, 2 * kUnit) * (norm + parts.left_out) * shorter->max_code_norm;
     values = norm * (2 * shorter->max_code_norm + shorter->max_residual);
   } else {
-    const Parts parts = code_query(query, rows.dim, code_offset, parts_count, stride, cells, offsets, plan.filter);
+    const Parts parts =
+        code_query(query, rows.dim, code_offset, parts_count, stride, cells, offsets, plan.filter);
     norm = parts.norm;
     mean_norm = shorter->mean_norm;
     const double base = base_of(query, shorter->mean, rows.dim);
@@ -135,13 +142,14 @@ QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, con
   plan.filter.reach = type == RowType::f32 ? 0 : float_above(norm);
   const double in_double = 2 * (dim + 16) * kDouble * norm * (rows.max_norm + mean_norm);
   plan.error = (left + sums + 16 * kUnit * values + in_double) * kUp + (dim + 16) * kTiny;
-  plan.usable = norm < kLargest && rows.max_norm < kLargest && norm * rows.max_norm < kLargest && plan.error < kLargest;
+  plan.usable = norm < kLargest && rows.max_norm < kLargest && norm * rows.max_norm < kLargest &&
+                plan.error < kLargest;
   return plan;
 }
 
 std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vector<uint32_t>& cells,
-                               const std::vector<int32_t>& offsets, int64_t stride, int64_t row_cells, int parts,
-                               const ScanKernels& kernels) {
+                               const std::vector<int32_t>& offsets, int64_t stride,
+                               int64_t row_cells, int parts, const ScanKernels& kernels) {
   const int64_t most = kernels.panel_vectors / parts * kernels.lanes;
   const auto queries = static_cast<int64_t>(plans.size());
   std::vector<Panel> panels;
@@ -155,7 +163,8 @@ std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vect
     const int64_t width = panel.vectors * kernels.lanes;
     panel.cells.assign(static_cast<size_t>(row_cells * width), 0u);
     panel.offsets.assign(static_cast<size_t>(width), 0);
-    for (auto* values : {&panel.base, &panel.scale, &panel.low_scale, &panel.reach}) values->assign(static_cast<size_t>(panel.padded), 0.f);
+    for (auto* values : {&panel.base, &panel.scale, &panel.low_scale, &panel.reach})
+      values->assign(static_cast<size_t>(panel.padded), 0.f);
     for (int64_t i = 0; i < panel.count; ++i) {
       const auto query = static_cast<size_t>(first + i), lane = static_cast<size_t>(i);
       const FilterQuery& filter = plans[query].filter;
@@ -166,8 +175,10 @@ std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vect
       for (int part = 0; part < parts; ++part) {
         const int64_t at = i + part * panel.padded;
         const uint32_t* from = cells.data() + (static_cast<int64_t>(query) * parts + part) * stride;
-        panel.offsets[static_cast<size_t>(at)] = offsets[query * static_cast<size_t>(parts) + static_cast<size_t>(part)];
-        for (int64_t c = 0; c < row_cells; ++c) panel.cells[static_cast<size_t>(c * width + at)] = from[c];
+        panel.offsets[static_cast<size_t>(at)] =
+            offsets[query * static_cast<size_t>(parts) + static_cast<size_t>(part)];
+        for (int64_t c = 0; c < row_cells; ++c)
+          panel.cells[static_cast<size_t>(c * width + at)] = from[c];
       }
     }
     panels.push_back(std::move(panel));

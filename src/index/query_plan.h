@@ -13,17 +13,19 @@ namespace sightline::search {
 struct QueryPlan {
   FilterQuery filter;  // all but `cut`
   double error = 0;
-  // Whether the bound holds and float arithmetic stays within its range. Where not (numbers near the
-  // largest floats), the query is answered in double.
+  // Whether the bound holds and float arithmetic stays within its range. Where not (numbers near
+  // the largest floats), the query is answered in double.
   bool usable = true;
   double left_out = 0;  // of the query by its short form: what it adds to `error`
 };
 
 // The cells of one query. Of type i8 it has one or two parts: as codes of 8 bits, or as numbers of
-// 16 bits, which are scale * high + low_scale * low. Parts one after the other, `stride` cells each (a multiple of 16, the rest
-// zero); offsets[part] is what the kernels' sums have too much. `shorter` is null for type f32.
-QueryPlan plan_query(const float* query, const FullRows& rows, RowType type, const ShortRows* shorter, int32_t code_offset,
-                     int parts_count, int64_t stride, uint32_t* cells, int32_t* offsets);
+// 16 bits, which are scale * high + low_scale * low. Parts one after the other, `stride` cells each
+// (a multiple of 16, the rest zero); offsets[part] is what the kernels' sums have too much.
+// `shorter` is null for type f32.
+QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
+                     const ShortRows* shorter, int32_t code_offset, int parts_count, int64_t stride,
+                     uint32_t* cells, int32_t* offsets);
 
 // 32-bit cells of a row: D, D / 2 or D / 4, the latter two rounded up to whole cache lines.
 int64_t row_cells(RowType type, int64_t dim);
@@ -40,11 +42,11 @@ ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter)
 
 // Queries side by side: (cells, vectors * lanes) cells, a query's parts `low_at` lanes apart.
 struct Panel {
-  int64_t first = 0;    // query
-  int64_t count = 0;    // queries
-  int64_t padded = 0;   // lanes of the first part
+  int64_t first = 0;   // query
+  int64_t count = 0;   // queries
+  int64_t padded = 0;  // lanes of the first part
   int64_t vectors = 0;
-  int64_t low_at = 0;   // 0: one part
+  int64_t low_at = 0;  // 0: one part
   std::vector<uint32_t> cells;
   std::vector<int32_t> offsets;
   std::vector<float> base, scale, low_scale, reach;  // padded
@@ -52,7 +54,7 @@ struct Panel {
 
 // Panels of all queries, from the cells of plan_query (query i's at i * parts * stride).
 std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vector<uint32_t>& cells,
-                               const std::vector<int32_t>& offsets, int64_t stride, int64_t row_cells, int parts,
-                               const ScanKernels& kernels);
+                               const std::vector<int32_t>& offsets, int64_t stride,
+                               int64_t row_cells, int parts, const ScanKernels& kernels);
 
 }  // namespace sightline::search

@@ -28,12 +28,12 @@ struct FullRows {
 // residuals[i] >= |row - short form|; the maxima are over all rows.
 struct ShortRows {
   RowType type = RowType::i8;
-  const uint8_t* data = nullptr;      // (N, short_stride)
-  const float* scales = nullptr;      // (N), null for bf16
-  const float* residuals = nullptr;   // (N)
-  const float* mean = nullptr;        // (D), null for bf16
+  const uint8_t* data = nullptr;     // (N, short_stride)
+  const float* scales = nullptr;     // (N), null for bf16
+  const float* residuals = nullptr;  // (N)
+  const float* mean = nullptr;       // (D), null for bf16
   double mean_norm = 0;
-  double max_code_norm = 0;           // of scales[i] * codes[i], or of the bf16 row
+  double max_code_norm = 0;  // of scales[i] * codes[i], or of the bf16 row
   double max_residual = 0;
 };
 

@@ -1,8 +1,8 @@
-// Our own single-threaded kernels of exact search, compiled once for each instruction set and chosen
-// at run time. They only estimate; exact_search.cpp says how far an estimate may be off.
+// Our own single-threaded kernels of exact search, compiled once for each instruction set and
+// chosen at run time. They only estimate; exact_search.cpp says how far an estimate may be off.
 //
-// A row of any type is a sequence of cells of 32 bits: one float, two bfloat16, or four bytes. Bytes
-// hold code + 128 (0 to 255) in rows and the code itself (-127 to 127) in queries, as the x86
+// A row of any type is a sequence of cells of 32 bits: one float, two bfloat16, or four bytes.
+// Bytes hold code + 128 (0 to 255) in rows and the code itself (-127 to 127) in queries, as the x86
 // instruction vpdpbusd wants them.
 #pragma once
 
@@ -19,7 +19,7 @@ struct RowBlock {
   const uint8_t* rows;
   int64_t stride;  // bytes from one row to the next
   int64_t count;
-  int64_t cells;   // of a row
+  int64_t cells;  // of a row
 };
 
 // What turns the sums of one query into estimates of its inner products, and which of them matter.
@@ -68,13 +68,13 @@ struct ScanKernels {
   // sums[q * sums_stride + r] = row r times query q - offsets[q] (of type i8 alone, else ignored).
   // Each query is a row of cells, zero from `cells` to a multiple of 16, query_stride cells apart;
   // 1 <= queries <= kFewQueries.
-  using Few = void (*)(const RowBlock& block, const uint32_t* query_cells, int64_t query_stride, int64_t queries,
-                       const int32_t* offsets, float* sums, int64_t sums_stride);
+  using Few = void (*)(const RowBlock& block, const uint32_t* query_cells, int64_t query_stride,
+                       int64_t queries, const int32_t* offsets, float* sums, int64_t sums_stride);
   Few few[kRowTypes];
 
   // sums[r * vectors * lanes + lane], for the queries of a panel: (cells, vectors * lanes) cells.
-  using Many = void (*)(const RowBlock& block, const uint32_t* panel, int64_t vectors, const int32_t* offsets,
-                        float* sums);
+  using Many = void (*)(const RowBlock& block, const uint32_t* panel, int64_t vectors,
+                        const int32_t* offsets, float* sums);
   Many many[kRowTypes];
 
   // One query, `count` rows: appends what passes to `passed`, returns how many. `low` may be null.
@@ -82,8 +82,9 @@ struct ScanKernels {
                          const FilterQuery& query, Passed* passed);
   // `queries` lanes (a multiple of `lanes`) of `count` rows, rows `row_lanes` floats apart; the
   // low sums, if any, stand `low_at` floats behind the sums (0: there are none).
-  int64_t (*filter_lanes)(const float* sums, int64_t row_lanes, int64_t low_at, int64_t count, int64_t queries,
-                          const RowFactors& rows, const FilterLanes& lanes, Passed* passed);
+  int64_t (*filter_lanes)(const float* sums, int64_t row_lanes, int64_t low_at, int64_t count,
+                          int64_t queries, const RowFactors& rows, const FilterLanes& lanes,
+                          Passed* passed);
 
   // Adds up the 32-bit numbers of `size` bytes and does nothing else: the ceiling of every scan.
   uint32_t (*read)(const uint8_t* bytes, int64_t size);

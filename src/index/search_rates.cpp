@@ -16,7 +16,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
@@ -38,25 +40,30 @@ double time_of(double least_ms, const Fn& fn) {
 void read_all(std::span<const float> values) {
   const auto* bytes = reinterpret_cast<const uint8_t*>(values.data());
   static std::atomic<uint32_t> sink;
-  parallel_for(static_cast<int64_t>(values.size_bytes() / 64), 4096, [&](int64_t begin, int64_t end) {
-    sink += search::scan_kernels().read(bytes + begin * 64, (end - begin) * 64);
-  });
+  parallel_for(static_cast<int64_t>(values.size_bytes() / 64), 4096,
+               [&](int64_t begin, int64_t end) {
+                 sink += search::scan_kernels().read(bytes + begin * 64, (end - begin) * 64);
+               });
 }
 
 double bytes_a_row(ScanType scan, int64_t dim) {
   if (scan == ScanType::fp32) return 4.0 * static_cast<double>(dim);
   const bool codes = scan == ScanType::int8;
-  const int64_t stride = search::short_stride(codes ? search::RowType::i8 : search::RowType::bf16, dim);
+  const int64_t stride =
+      search::short_stride(codes ? search::RowType::i8 : search::RowType::bf16, dim);
   return static_cast<double>(stride + (codes ? 8 : 4));
 }
 
 double peak_ops(ScanType scan, const SearchRateOptions& options) {
-  return scan == ScanType::fp32 ? options.fp32_ops : scan == ScanType::bf16 ? options.bf16_ops : options.int8_ops;
+  return scan == ScanType::fp32   ? options.fp32_ops
+         : scan == ScanType::bf16 ? options.bf16_ops
+                                  : options.int8_ops;
 }
 
 }  // namespace
 
-SearchRates measure_search(const VectorIndex& index, std::span<const float> queries, const SearchRateOptions& options) {
+SearchRates measure_search(const VectorIndex& index, std::span<const float> queries,
+                           const SearchRateOptions& options) {
   SearchRates out;
   out.rows = index.rows();
   out.dim = index.dim();
@@ -69,7 +76,8 @@ SearchRates measure_search(const VectorIndex& index, std::span<const float> quer
     }
   }
   if (out.rows == 0 || options.rounds < 1) {
-    throw Error(ErrorCode::invalid_argument, "measuring search needs vectors and at least one round");
+    throw Error(ErrorCode::invalid_argument,
+                "measuring search needs vectors and at least one round");
   }
   const std::span<const float> all{index.row(0).data(), static_cast<size_t>(out.rows * out.dim)};
   std::vector<double> read;
@@ -81,7 +89,8 @@ SearchRates measure_search(const VectorIndex& index, std::span<const float> quer
       SearchRate& rate = out.rates[i];
       SearchStatistics statistics;
       const double time = time_of(options.least_ms, [&] {
-        index.search(queries.first(static_cast<size_t>(rate.batch * out.dim)), rate.batch, {options.k, rate.scan}, &statistics);
+        index.search(queries.first(static_cast<size_t>(rate.batch * out.dim)), rate.batch,
+                     {options.k, rate.scan}, &statistics);
       });
       if (round > 0) times[i].push_back(time);
       rate.rescored = static_cast<double>(statistics.rescored) / static_cast<double>(rate.batch);
@@ -91,7 +100,8 @@ SearchRates measure_search(const VectorIndex& index, std::span<const float> quer
   for (size_t i = 0; i < out.rates.size(); ++i) {
     SearchRate& rate = out.rates[i];
     const double time = median(times[i]), rows = static_cast<double>(out.rows);
-    const double bytes = rows * bytes_a_row(rate.scan, out.dim), batch = static_cast<double>(rate.batch);
+    const double bytes = rows * bytes_a_row(rate.scan, out.dim),
+                 batch = static_cast<double>(rate.batch);
     double least = bytes / out.read_bytes_per_second;
     if (const double ops = peak_ops(rate.scan, options); ops > 0) {
       least = std::max(least, 2 * rows * batch * static_cast<double>(out.dim) / ops);
@@ -120,12 +130,15 @@ std::vector<float> sample_vectors(int64_t rows, int64_t dim, uint64_t seed, int6
   parallel_for(rows, 256, [&](int64_t begin, int64_t end) {
     std::vector<double> row(static_cast<size_t>(dim));
     for (int64_t i = begin; i < end; ++i) {
-      const auto centre = static_cast<int64_t>(Random({seed, 1, static_cast<uint64_t>(i)}).below(static_cast<uint64_t>(clusters)));
+      const auto centre = static_cast<int64_t>(
+          Random({seed, 1, static_cast<uint64_t>(i)}).below(static_cast<uint64_t>(clusters)));
       std::copy_n(centres.begin() + centre * dim, dim, row.begin());
       direction({seed, 2, static_cast<uint64_t>(i)}, 0.5, row.data());
       double sum = 0;
       for (const double x : row) sum += x * x;
-      for (int64_t d = 0; d < dim; ++d) values[static_cast<size_t>(i * dim + d)] = static_cast<float>(row[static_cast<size_t>(d)] / std::sqrt(sum));
+      for (int64_t d = 0; d < dim; ++d)
+        values[static_cast<size_t>(i * dim + d)] =
+            static_cast<float>(row[static_cast<size_t>(d)] / std::sqrt(sum));
     }
   });
   return values;

@@ -26,7 +26,7 @@ struct Form {
   uint32_t reserved;
   uint64_t data, scales, residuals, mean;  // offsets; 0: none
   double mean_norm, max_code_norm, max_residual;
-  Digest factors;                          // of scales, residuals and mean
+  Digest factors;  // of scales, residuals and mean
 };
 static_assert(sizeof(Form) == 96);
 
@@ -47,7 +47,9 @@ std::span<const uint8_t> bytes_of(const void* data, uint64_t size) {
   return {static_cast<const uint8_t*>(data), static_cast<size_t>(size)};
 }
 
-Digest header_digest(const Header& header) { return sha256(bytes_of(&header, sizeof header - sizeof header.digest)); }
+Digest header_digest(const Header& header) {
+  return sha256(bytes_of(&header, sizeof header - sizeof header.digest));
+}
 
 // SHA-256 of the SHA-256 of every 8 MiB, which all cores can compute.
 Digest content_digest(std::span<const uint8_t> bytes) {
@@ -61,7 +63,9 @@ Digest content_digest(std::span<const uint8_t> bytes) {
   return sha256(bytes_of(digests.data(), digests.size() * sizeof(Digest)));
 }
 
-RowType row_type(const Form& form) { return form.type == kInt8 ? RowType::i8 : RowType::bf16; }
+RowType row_type(const Form& form) {
+  return form.type == kInt8 ? RowType::i8 : RowType::bf16;
+}
 
 struct Sizes {
   uint64_t data, floats, mean;
@@ -81,29 +85,40 @@ Digest factors_digest(const ShortRows& form, const Sizes& sizes) {
 }
 
 // What is wrong with one form's place in the file, or its view.
-std::optional<std::string> read_form(const Form& form, const Header& header, std::span<const uint8_t> file, ShortRows& out) {
-  if (form.type != kBf16 && form.type != kInt8) return "it has a form of the unknown type " + std::to_string(form.type);
+std::optional<std::string> read_form(const Form& form, const Header& header,
+                                     std::span<const uint8_t> file, ShortRows& out) {
+  if (form.type != kBf16 && form.type != kInt8)
+    return "it has a form of the unknown type " + std::to_string(form.type);
   const RowType type = row_type(form);
   const Sizes sizes = sizes_of(type, header.rows, header.dim);
   const auto inside = [&](uint64_t offset, uint64_t size) {
-    return offset % 64 == 0 && offset >= sizeof(Header) && offset <= file.size() && size <= file.size() - offset;
+    return offset % 64 == 0 && offset >= sizeof(Header) && offset <= file.size() &&
+           size <= file.size() - offset;
   };
   const bool codes = type == RowType::i8;
   if (!inside(form.data, sizes.data) || !inside(form.residuals, sizes.floats) ||
       (codes && (!inside(form.scales, sizes.floats) || !inside(form.mean, sizes.mean)))) {
     return "it is cut off";
   }
-  const auto floats = [&](uint64_t offset) { return reinterpret_cast<const float*>(file.data() + offset); };
-  out = {type, file.data() + form.data, codes ? floats(form.scales) : nullptr, floats(form.residuals),
-         codes ? floats(form.mean) : nullptr, form.mean_norm, form.max_code_norm, form.max_residual};
+  const auto floats = [&](uint64_t offset) {
+    return reinterpret_cast<const float*>(file.data() + offset);
+  };
+  out = {type,
+         file.data() + form.data,
+         codes ? floats(form.scales) : nullptr,
+         floats(form.residuals),
+         codes ? floats(form.mean) : nullptr,
+         form.mean_norm,
+         form.max_code_norm,
+         form.max_residual};
   if (factors_digest(out, sizes) != form.factors) return "it is damaged";
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<ShortFile> open_short_file(const std::filesystem::path& path, const MappedFile& npy, int64_t rows,
-                                         int64_t dim, std::string& warning) {
+std::optional<ShortFile> open_short_file(const std::filesystem::path& path, const MappedFile& npy,
+                                         int64_t rows, int64_t dim, std::string& warning) {
   const auto ignore = [&](const std::string& why) {
     warning = "'" + path.string() + "' is not used: " + why + " ('sightline index' makes it anew)";
     return std::nullopt;
@@ -122,11 +137,14 @@ std::optional<ShortFile> open_short_file(const std::filesystem::path& path, cons
     return ignore("it is no file of short vectors");
   }
   std::memcpy(&header, file.data(), sizeof header);
-  if (header.version != kVersion) return ignore("it has version " + std::to_string(header.version) + ", 1 is known");
-  if (header.digest != header_digest(header) || header.forms > kMostForms) return ignore("it is damaged");
+  if (header.version != kVersion)
+    return ignore("it has version " + std::to_string(header.version) + ", 1 is known");
+  if (header.digest != header_digest(header) || header.forms > kMostForms)
+    return ignore("it is damaged");
   const auto size = static_cast<int64_t>(npy.bytes().size());
   if (header.rows != rows || header.dim != dim || header.npy_size != size ||
-      (header.npy_time_ns != npy.identity().content_ns && header.npy_digest != content_digest(npy.bytes()))) {
+      (header.npy_time_ns != npy.identity().content_ns &&
+       header.npy_digest != content_digest(npy.bytes()))) {
     return ignore("'" + npy.path().string() + "' has changed since it was made");
   }
   out.max_norm = header.max_norm;
@@ -138,8 +156,8 @@ std::optional<ShortFile> open_short_file(const std::filesystem::path& path, cons
   return out;
 }
 
-void write_short_file(const std::filesystem::path& path, const MappedFile& npy, const FullRows& rows,
-                      std::span<const ShortRows> forms) {
+void write_short_file(const std::filesystem::path& path, const MappedFile& npy,
+                      const FullRows& rows, std::span<const ShortRows> forms) {
   Header header{};
   std::memcpy(header.magic, kMagic, sizeof kMagic);
   header.version = kVersion;
@@ -153,7 +171,8 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy, 
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   constexpr int64_t kSettledNs = 100'000'000;
-  if (int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec - header.npy_time_ns < kSettledNs) header.npy_time_ns = 0;
+  if (int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec - header.npy_time_ns < kSettledNs)
+    header.npy_time_ns = 0;
   header.npy_digest = content_digest(npy.bytes());
   header.max_norm = rows.max_norm;
   static constexpr uint8_t kZeros[kAlign] = {};
@@ -182,9 +201,11 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy, 
     entry.factors = factors_digest(form, sizes);
   }
   header.digest = header_digest(header);
-  // The content is that of the mapped file, which may have been written to or replaced in the meantime.
+  // The content is that of the mapped file, which may have been written to or replaced in the
+  // meantime.
   if (file_identity(npy.path()) != npy.identity()) {
-    throw Error(ErrorCode::invalid_argument, "'" + npy.path().string() + "' changed while its short forms were made: '" +
+    throw Error(ErrorCode::invalid_argument, "'" + npy.path().string() +
+                                                 "' changed while its short forms were made: '" +
                                                  path.string() + "' is not written");
   }
   write_file_atomic(path, parts);
@@ -193,19 +214,25 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy, 
 void check_short_file_target(const std::filesystem::path& path, const std::filesystem::path& npy) {
   namespace fs = std::filesystem;
   std::error_code error;
-  if (path.lexically_normal() == npy.lexically_normal() || (fs::equivalent(path, npy, error) && !error)) {
-    throw Error(ErrorCode::invalid_argument, "the short forms of '" + npy.string() + "' would replace the vectors: they go to '" +
-                                                 path.string() + "', so the vectors need another name, such as one in .npy");
+  if (path.lexically_normal() == npy.lexically_normal() ||
+      (fs::equivalent(path, npy, error) && !error)) {
+    throw Error(ErrorCode::invalid_argument,
+                "the short forms of '" + npy.string() +
+                    "' would replace the vectors: they go to '" + path.string() +
+                    "', so the vectors need another name, such as one in .npy");
   }
   const fs::path target = write_target(path);
   if (!fs::exists(target, error) || fs::file_size(target, error) == 0) return;
   char magic[sizeof kMagic] = {};
   std::ifstream file(target, std::ios::binary);
-  if (!file) throw Error(ErrorCode::io, "cannot read '" + path.string() + "', which short forms would replace");
+  if (!file)
+    throw Error(ErrorCode::io,
+                "cannot read '" + path.string() + "', which short forms would replace");
   file.read(magic, sizeof magic);
   if (std::memcmp(magic, kMagic, sizeof kMagic) != 0) {
-    throw Error(ErrorCode::invalid_argument, "'" + path.string() + "' is no file of short forms, and those of '" + npy.string() +
-                                                 "' would replace it: move it away or rename the vectors");
+    throw Error(ErrorCode::invalid_argument,
+                "'" + path.string() + "' is no file of short forms, and those of '" + npy.string() +
+                    "' would replace it: move it away or rename the vectors");
   }
 }
 

@@ -20,19 +20,19 @@ struct ShortFile {
 };
 
 // The file, where it belongs to these vectors; nothing where there is none, or where it belongs to
-// others, cannot be read, is cut off or damaged: then `warning` says so. That it belongs to them is known from size
-// and time of the .npy file, or, where the time differs, from its content.
-std::optional<ShortFile> open_short_file(const std::filesystem::path& path, const MappedFile& npy, int64_t rows,
-                                         int64_t dim, std::string& warning);
+// others, cannot be read, is cut off or damaged: then `warning` says so. That it belongs to them is
+// known from size and time of the .npy file, or, where the time differs, from its content.
+std::optional<ShortFile> open_short_file(const std::filesystem::path& path, const MappedFile& npy,
+                                         int64_t rows, int64_t dim, std::string& warning);
 
-// Throws io, and invalid_argument where `npy` is not any more what its name stands for: the file would
-// belong to vectors that are gone.
-void write_short_file(const std::filesystem::path& path, const MappedFile& npy, const FullRows& rows,
-                      std::span<const ShortRows> forms);
+// Throws io, and invalid_argument where `npy` is not any more what its name stands for: the file
+// would belong to vectors that are gone.
+void write_short_file(const std::filesystem::path& path, const MappedFile& npy,
+                      const FullRows& rows, std::span<const ShortRows> forms);
 
-// Whether write_short_file(path) may replace what is there: an earlier file of short forms, or an empty
-// one. Throws invalid_argument where it is anything else, the vectors themselves above all; io where
-// it cannot be read.
+// Whether write_short_file(path) may replace what is there: an earlier file of short forms, or an
+// empty one. Throws invalid_argument where it is anything else, the vectors themselves above all;
+// io where it cannot be read.
 void check_short_file_target(const std::filesystem::path& path, const std::filesystem::path& npy);
 
 }  // namespace sightline::search

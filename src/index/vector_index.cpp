@@ -31,17 +31,25 @@ struct VectorIndex::Impl {
 
 namespace {
 
-std::string quoted(const std::filesystem::path& path) { return "'" + path.string() + "'"; }
+std::string quoted(const std::filesystem::path& path) {
+  return "'" + path.string() + "'";
+}
 
-std::string counted(int64_t count, const char* what) { return std::to_string(count) + " " + what; }
+std::string counted(int64_t count, const char* what) {
+  return std::to_string(count) + " " + what;
+}
 
 // The form that a scan of this type reads; nothing for `best`.
 std::optional<RowType> row_type(ScanType type) {
   switch (type) {
-    case ScanType::fp32: return RowType::f32;
-    case ScanType::bf16: return RowType::bf16;
-    case ScanType::int8: return RowType::i8;
-    case ScanType::best: break;
+    case ScanType::fp32:
+      return RowType::f32;
+    case ScanType::bf16:
+      return RowType::bf16;
+    case ScanType::int8:
+      return RowType::i8;
+    case ScanType::best:
+      break;
   }
   return std::nullopt;
 }
@@ -50,37 +58,46 @@ search::FullRows mapped_rows(const MappedFile& npy) {
   const std::string where = quoted(npy.path());
   const npy::Header header = npy::parse_header(npy.bytes(), where);
   if (header.type != NpyType::f32) {
-    throw Error(ErrorCode::unsupported, where + " has elements of type '" + std::string(npy::type_name(header.type)) +
+    throw Error(ErrorCode::unsupported, where + " has elements of type '" +
+                                            std::string(npy::type_name(header.type)) +
                                             "'; vectors are '<f4'");
   }
   if (header.shape.size() != 2 || header.shape[1] < 1) {
     throw Error(ErrorCode::invalid_data, where + " has the shape " + npy::shape_text(header.shape) +
                                              "; vectors are (N, D), D at least 1");
   }
-  const int64_t expected = npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
+  const int64_t expected =
+      npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
   const auto found = static_cast<int64_t>(npy.bytes().size() - header.size);
   if (expected != found) {
-    throw Error(ErrorCode::invalid_data, where + " is not a whole .npy file: the shape " + npy::shape_text(header.shape) +
-                                             " needs " + counted(expected, "bytes") + " after the header, found " +
-                                             std::to_string(found));
+    throw Error(ErrorCode::invalid_data, where + " is not a whole .npy file: the shape " +
+                                             npy::shape_text(header.shape) + " needs " +
+                                             counted(expected, "bytes") +
+                                             " after the header, found " + std::to_string(found));
   }
   if (header.size % sizeof(float) != 0) {
-    throw Error(ErrorCode::unsupported, where + " has a header of " + counted(static_cast<int64_t>(header.size), "bytes") +
-                                            ", which is no multiple of 4: numpy.save writes it so that it can be mapped");
+    throw Error(ErrorCode::unsupported,
+                where + " has a header of " + counted(static_cast<int64_t>(header.size), "bytes") +
+                    ", which is no multiple of 4: numpy.save writes it so that it can be mapped");
   }
-  return {reinterpret_cast<const float*>(npy.bytes().data() + header.size), header.shape[0], header.shape[1], 0};
+  return {reinterpret_cast<const float*>(npy.bytes().data() + header.size), header.shape[0],
+          header.shape[1], 0};
 }
 
-void check_query(std::span<const float> queries, int64_t count, const search::FullRows& rows, int k) {
-  const auto fail = [](const std::string& message) { throw Error(ErrorCode::invalid_argument, message); };
+void check_query(std::span<const float> queries, int64_t count, const search::FullRows& rows,
+                 int k) {
+  const auto fail = [](const std::string& message) {
+    throw Error(ErrorCode::invalid_argument, message);
+  };
   if (k < 1) fail("a search needs k of at least 1, found " + std::to_string(k));
   if (count < 0 || static_cast<int64_t>(queries.size()) != count * rows.dim) {
-    fail(counted(static_cast<int64_t>(queries.size()), "numbers") + " are not " + counted(count, "queries") + " of " +
-         counted(rows.dim, "numbers"));
+    fail(counted(static_cast<int64_t>(queries.size()), "numbers") + " are not " +
+         counted(count, "queries") + " of " + counted(rows.dim, "numbers"));
   }
   const auto bad = std::ranges::find_if(queries, [](float x) { return !std::isfinite(x); });
   if (bad != queries.end()) {
-    fail("query " + std::to_string((bad - queries.begin()) / rows.dim) + " has a NaN or an infinity");
+    fail("query " + std::to_string((bad - queries.begin()) / rows.dim) +
+         " has a NaN or an infinity");
   }
 }
 
@@ -88,10 +105,14 @@ void check_query(std::span<const float> queries, int64_t count, const search::Fu
 
 std::string_view scan_type_name(ScanType type) {
   switch (type) {
-    case ScanType::fp32: return "fp32";
-    case ScanType::bf16: return "bf16";
-    case ScanType::int8: return "int8";
-    case ScanType::best: break;
+    case ScanType::fp32:
+      return "fp32";
+    case ScanType::bf16:
+      return "bf16";
+    case ScanType::int8:
+      return "int8";
+    case ScanType::best:
+      break;
   }
   return "best";
 }
@@ -113,7 +134,8 @@ VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
   auto impl = std::make_unique<Impl>();
   impl->npy.emplace(npy);
   impl->full = mapped_rows(*impl->npy);
-  impl->full.max_norm = search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
+  impl->full.max_norm =
+      search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
   return VectorIndex(std::move(impl));
 }
 
@@ -123,30 +145,39 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   impl->full = mapped_rows(*impl->npy);
   std::string warning;
   const auto beside = short_forms_path(npy);
-  if (beside != npy) impl->file = search::open_short_file(beside, *impl->npy, impl->full.rows, impl->full.dim, warning);
+  if (beside != npy)
+    impl->file =
+        search::open_short_file(beside, *impl->npy, impl->full.rows, impl->full.dim, warning);
   if (!warning.empty()) impl->warnings.push_back(warning);
   if (impl->file) {
     // Whoever wrote the short forms looked at every number.
     impl->full.max_norm = impl->file->max_norm;
     for (const auto& form : impl->file->forms) impl->forms[static_cast<size_t>(form.type)] = form;
   } else {
-    impl->full.max_norm = search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
+    impl->full.max_norm =
+        search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
   }
   return VectorIndex(std::move(impl));
 }
 
 VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64_t dim) {
   if (rows < 0 || dim < 1 || static_cast<int64_t>(values.size()) != rows * dim) {
-    throw Error(ErrorCode::invalid_argument, counted(static_cast<int64_t>(values.size()), "numbers") + " are not " +
-                                                 counted(rows, "rows") + " of " + counted(dim, "numbers"));
+    throw Error(ErrorCode::invalid_argument,
+                counted(static_cast<int64_t>(values.size()), "numbers") + " are not " +
+                    counted(rows, "rows") + " of " + counted(dim, "numbers"));
   }
   auto impl = std::make_unique<Impl>();
-  impl->full = {values.data(), rows, dim, search::checked_max_norm(values.data(), rows, dim, "the vectors")};
+  impl->full = {values.data(), rows, dim,
+                search::checked_max_norm(values.data(), rows, dim, "the vectors")};
   return VectorIndex(std::move(impl));
 }
 
-int64_t VectorIndex::rows() const { return impl_->full.rows; }
-int64_t VectorIndex::dim() const { return impl_->full.dim; }
+int64_t VectorIndex::rows() const {
+  return impl_->full.rows;
+}
+int64_t VectorIndex::dim() const {
+  return impl_->full.dim;
+}
 
 std::span<const float> VectorIndex::row(int64_t i) const {
   return {impl_->full.row(i), static_cast<size_t>(impl_->full.dim)};
@@ -157,12 +188,15 @@ bool VectorIndex::has(ScanType type) const {
   return !wanted || *wanted == RowType::f32 || impl_->form(*wanted) != nullptr;
 }
 
-const std::vector<std::string>& VectorIndex::warnings() const { return impl_->warnings; }
+const std::vector<std::string>& VectorIndex::warnings() const {
+  return impl_->warnings;
+}
 
 void VectorIndex::add(ScanType type) {
   const auto wanted = row_type(type);
   if (!wanted || *wanted == RowType::f32) {
-    throw Error(ErrorCode::invalid_argument, "'" + std::string(scan_type_name(type)) + "' is no short form; there are bf16 and int8");
+    throw Error(ErrorCode::invalid_argument, "'" + std::string(scan_type_name(type)) +
+                                                 "' is no short form; there are bf16 and int8");
   }
   const auto at = static_cast<size_t>(*wanted);
   impl_->owned[at] = search::quantize(impl_->full, *wanted);
@@ -170,7 +204,9 @@ void VectorIndex::add(ScanType type) {
 }
 
 std::filesystem::path VectorIndex::save() const {
-  if (!impl_->npy) throw Error(ErrorCode::invalid_argument, "vectors that were not opened from a file have no place for their short forms");
+  if (!impl_->npy)
+    throw Error(ErrorCode::invalid_argument,
+                "vectors that were not opened from a file have no place for their short forms");
   std::vector<search::ShortRows> forms;
   for (const auto& form : impl_->forms) {
     if (form) forms.push_back(*form);
@@ -182,20 +218,24 @@ std::filesystem::path VectorIndex::save() const {
 }
 
 std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries, int64_t count,
-                                                  const SearchOptions& options, SearchStatistics* statistics) const {
+                                                  const SearchOptions& options,
+                                                  SearchStatistics* statistics) const {
   check_query(queries, count, impl_->full, options.k);
   ScanType scan = options.scan;
   if (scan == ScanType::best) {
-    scan = has(ScanType::int8) ? ScanType::int8 : has(ScanType::bf16) ? ScanType::bf16 : ScanType::fp32;
+    scan = has(ScanType::int8)   ? ScanType::int8
+           : has(ScanType::bf16) ? ScanType::bf16
+                                 : ScanType::fp32;
   }
   if (!has(scan)) {
-    throw Error(ErrorCode::invalid_argument, "the vectors have no " + std::string(scan_type_name(scan)) +
+    throw Error(ErrorCode::invalid_argument, "the vectors have no " +
+                                                 std::string(scan_type_name(scan)) +
                                                  " form to scan; 'sightline index' makes it");
   }
   const RowType type = *row_type(scan);
   int64_t rescored = 0;
-  auto hits = search::exact_search(impl_->full, type, impl_->form(type), queries.data(), count, options.k,
-                                   search::scan_kernels(), rescored);
+  auto hits = search::exact_search(impl_->full, type, impl_->form(type), queries.data(), count,
+                                   options.k, search::scan_kernels(), rescored);
   if (statistics != nullptr) *statistics = {scan, rescored};
   return hits;
 }

@@ -105,7 +105,8 @@ class Session {
   }
 
  private:
-  static Model load(const fs::path& path, const std::string& precision, const MeasureOptions& options) {
+  static Model load(const fs::path& path, const std::string& precision,
+                    const MeasureOptions& options) {
     const auto wanted = [&](const char* what) {
       return options.what.empty() || std::ranges::find(options.what, what) != options.what.end();
     };
@@ -169,25 +170,37 @@ class Session {
 };
 
 // Decoding, resizing, cropping and normalising on all cores; files are in memory.
-Rate preprocess_rate(const PreprocessSpec& spec, const PictureFiles& files, const MeasureOptions& options) {
+Rate preprocess_rate(const PreprocessSpec& spec, const PictureFiles& files,
+                     const MeasureOptions& options) {
   std::vector<std::vector<uint8_t>> bytes;
   for (const auto& path : files.paths()) bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
   const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
   std::vector<float> pixels(bytes.size() * static_cast<size_t>(floats));
   std::vector<std::unique_ptr<image::Preparer>> preparers;
-  for (int thread = 0; thread < thread_count(); ++thread) preparers.push_back(std::make_unique<image::Preparer>(spec));
-  const auto times = take_turns({[&] {
-    std::atomic<size_t> next = 0;  // pictures differ in size: whoever is free takes the next
-    parallel_for(static_cast<int64_t>(preparers.size()), 1, [&](int64_t begin, int64_t end) {
-      for (int64_t thread = begin; thread < end; ++thread) {
-        for (size_t i = next++; i < bytes.size(); i = next++) {
-          preparers[static_cast<size_t>(thread)]->prepare(bytes[i], "picture", pixels.data() + i * static_cast<size_t>(floats));
-        }
-      }
-    });
-  }}, options.rounds, options.least_seconds);
+  for (int thread = 0; thread < thread_count(); ++thread)
+    preparers.push_back(std::make_unique<image::Preparer>(spec));
+  const auto times = take_turns(
+      {[&] {
+        std::atomic<size_t> next = 0;  // pictures differ in size: whoever is free takes the next
+        parallel_for(static_cast<int64_t>(preparers.size()), 1, [&](int64_t begin, int64_t end) {
+          for (int64_t thread = begin; thread < end; ++thread) {
+            for (size_t i = next++; i < bytes.size(); i = next++) {
+              preparers[static_cast<size_t>(thread)]->prepare(
+                  bytes[i], "picture", pixels.data() + i * static_cast<size_t>(floats));
+            }
+          }
+        });
+      }},
+      options.rounds, options.least_seconds);
   const auto count = static_cast<double>(bytes.size());
-  return {"preprocess", "u8", static_cast<int64_t>(bytes.size()), count / times[0].median, count / times[0].best, {}, {}, {}};
+  return {"preprocess",
+          "u8",
+          static_cast<int64_t>(bytes.size()),
+          count / times[0].median,
+          count / times[0].best,
+          {},
+          {},
+          {}};
 }
 
 std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOptions& options) {
@@ -199,28 +212,36 @@ std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOpt
     return all;
   }
   for (const std::string& what : options.what) {
-    if (what != "image" && what != "text" && what != "preprocess" && what != "end_to_end" && what != "search") {
-      throw Error(ErrorCode::invalid_argument, "nothing called '" + what + "' can be measured, expected image, text, preprocess, end_to_end or search");
+    if (what != "image" && what != "text" && what != "preprocess" && what != "end_to_end" &&
+        what != "search") {
+      throw Error(ErrorCode::invalid_argument,
+                  "nothing called '" + what +
+                      "' can be measured, expected image, text, preprocess, end_to_end or search");
     }
     if (what == "search") continue;
     if (what == "text" ? !info.has_text : !info.has_image) {
       throw Error(ErrorCode::invalid_argument, "the model '" + info.name + "' has no tower for " +
-                                                   (what == "text" ? "texts" : "pictures") + ", so no rate of '" + what + "'");
+                                                   (what == "text" ? "texts" : "pictures") +
+                                                   ", so no rate of '" + what + "'");
     }
   }
   return options.what;
 }
 
 void check(const MeasureOptions& options) {
-  if (options.batches.empty() || options.precisions.empty()) throw Error(ErrorCode::invalid_argument, "nothing to measure: no batch size or no precision");
+  if (options.batches.empty() || options.precisions.empty())
+    throw Error(ErrorCode::invalid_argument, "nothing to measure: no batch size or no precision");
   for (const int64_t batch : options.batches) {
-    if (batch < 1 || batch > 4096) throw Error(ErrorCode::invalid_argument, "batch size " + std::to_string(batch) + ", expected 1 to 4096");
+    if (batch < 1 || batch > 4096)
+      throw Error(ErrorCode::invalid_argument,
+                  "batch size " + std::to_string(batch) + ", expected 1 to 4096");
   }
 }
 
 }  // namespace
 
-Measurements measure_model(const fs::path& path, const MeasureOptions& options, const ProgressFn& progress) {
+Measurements measure_model(const fs::path& path, const MeasureOptions& options,
+                           const ProgressFn& progress) {
   check(options);
   Measurements result;
   std::unique_ptr<PictureFiles> files;
@@ -235,17 +256,21 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options, 
     Session session(path, precision, options);
     result.model = session.model().info();
     const auto what = what_to_measure(result.model, options);
-    const auto wanted = [&](const char* name) { return std::ranges::find(what, name) != what.end(); };
+    const auto wanted = [&](const char* name) {
+      return std::ranges::find(what, name) != what.end();
+    };
     const bool image = wanted("image") || wanted("end_to_end");
     if (total < 0) {
       const auto batches = static_cast<int64_t>(options.batches.size());
       const int64_t each = (wanted("image") + wanted("text")) * batches + wanted("end_to_end");
-      total = each * static_cast<int64_t>(options.precisions.size()) + wanted("preprocess") + wanted("search") + options.ceilings;
+      total = each * static_cast<int64_t>(options.precisions.size()) + wanted("preprocess") +
+              wanted("search") + options.ceilings;
     }
     session.touch(image, wanted("text"));
     result.peak_memory.push_back({session.precision(), peak_memory_bytes()});
     if (!files && (wanted("end_to_end") || wanted("preprocess"))) {
-      files = options.images.empty() ? std::make_unique<PictureFiles>(kPictures) : std::make_unique<PictureFiles>(options.images, kPictures);
+      files = options.images.empty() ? std::make_unique<PictureFiles>(kPictures)
+                                     : std::make_unique<PictureFiles>(options.images, kPictures);
       result.pictures = static_cast<int64_t>(files->paths().size());
       result.mean_picture_bytes = files->mean_bytes();
       result.made_up_pictures = options.images.empty();
@@ -257,17 +282,20 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options, 
     for (const char* tower : {"image", "text"}) {
       for (const int64_t batch : wanted(tower) ? options.batches : std::vector<int64_t>{}) {
         step(std::string(tower) + " " + session.precision() + ", batch " + std::to_string(batch));
-        result.rates.push_back(tower == std::string("image") ? session.image(batch) : session.text(batch));
+        result.rates.push_back(tower == std::string("image") ? session.image(batch)
+                                                             : session.text(batch));
       }
     }
     if (wanted("end_to_end")) {
       step("end_to_end " + session.precision());
-      result.rates.push_back(session.end_to_end(*files, *std::ranges::max_element(options.batches)));
+      result.rates.push_back(
+          session.end_to_end(*files, *std::ranges::max_element(options.batches)));
     }
   }
   if (options.what.empty() || std::ranges::find(options.what, "search") != options.what.end()) {
     step("search");
-    for (Rate& rate : search_rates(result.model.embedding_dim, options)) result.rates.push_back(std::move(rate));
+    for (Rate& rate : search_rates(result.model.embedding_dim, options))
+      result.rates.push_back(std::move(rate));
   }
   if (options.ceilings) {
     step("memory");

@@ -8,11 +8,12 @@
 
 namespace sightline {
 
-// Files of a folder that decode, or made-up photographs in a temporary folder that goes with the object.
+// Files of a folder that decode, or made-up photographs in a temporary folder that goes with the
+// object.
 class PictureFiles {
  public:
-  // Those of `folder`, at most `limit` of them. Throws not_found, and invalid_argument where none of
-  // its files is a picture.
+  // Those of `folder`, at most `limit` of them. Throws not_found, and invalid_argument where none
+  // of its files is a picture.
   PictureFiles(const std::filesystem::path& folder, int limit);
   // `count` photographs of 640 x 480. Throws io.
   explicit PictureFiles(int count);

@@ -24,8 +24,8 @@ void RecordingOps::note(const void* weights, const PlainProduct& product) {
   }
 }
 
-Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual,
-                            Result result) {
+Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation,
+                            const Tensor& residual, Result result) {
   if (recording_) {
     note(weights.get(), {x.count() / x.dim(-1), weights->in_features, weights->out_features});
   }
@@ -37,8 +37,9 @@ Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Ac
   if (recording_) {
     const auto [at, first] = noted_.try_emplace(weights.get(), work_.convolutions.size());
     if (first) {
-      work_.convolutions.push_back({x.dim(0), x.dim(1), x.dim(2), weights->in_channels, weights->out_channels,
-                                    weights->kernel, weights->stride, weights->padding});
+      work_.convolutions.push_back({x.dim(0), x.dim(1), x.dim(2), weights->in_channels,
+                                    weights->out_channels, weights->kernel, weights->stride,
+                                    weights->padding});
     } else {
       work_.convolutions[at->second].batch += x.dim(0);
     }
@@ -46,7 +47,8 @@ Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Ac
   return inner_->convolution(x, weights, activation, std::move(residual));
 }
 
-Tensor RecordingOps::pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) {
+Tensor RecordingOps::pooled_attention(const Tensor& q, const Tensor& x,
+                                      const PooledAttention& weights) {
   // No less can be done with these weights, keys and values, than to use each once a sequence.
   if (recording_) note(weights.get(), {q.dim(0), weights->channels, 2 * weights->channels});
   return inner_->pooled_attention(q, x, weights);

@@ -16,35 +16,40 @@ class RecordingOps : public Ops {
   // Begins to note, from nothing.
   void start();
   // What ran since start(), each layer once for all that went through it: the linear layers, patch
-  // embeddings and convolutions. Attention's own products are none of them: they are not the weights'
-  // work, and no backend does them by a matmul.
+  // embeddings and convolutions. Attention's own products are none of them: they are not the
+  // weights' work, and no backend does them by a matmul.
   PlainWork stop();
 
   std::string_view name() const override { return inner_->name(); }
   std::string_view precision() const override { return inner_->precision(); }
   Tensor from_host(const Tensor& host) override { return inner_->from_host(host); }
   Tensor to_host(const Tensor& tensor) override { return inner_->to_host(tensor); }
-  Tensor parameter(const std::string& name, const Tensor& host) override { return inner_->parameter(name, host); }
-  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias, Place place) override {
+  Tensor parameter(const std::string& name, const Tensor& host) override {
+    return inner_->parameter(name, host);
+  }
+  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                        Place place) override {
     return inner_->linear_weights(name, weight, bias, place);
   }
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override {
     return inner_->convolution_weights(name, norm_name, spec);
   }
-  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
-                                           int64_t heads) override {
+  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight,
+                                           const Tensor& bias, int64_t heads) override {
     return inner_->pooled_attention_weights(name, weight, bias, heads);
   }
 
-  Tensor linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual,
-                Result result) override;
+  Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
+                const Tensor& residual, Result result) override;
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      Tensor residual) override;
-  Tensor pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) override;
+  Tensor pooled_attention(const Tensor& q, const Tensor& x,
+                          const PooledAttention& weights) override;
   Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
 
-  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps, Result result) override {
+  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                    Result result) override {
     return inner_->layer_norm(x, gamma, beta, eps, result);
   }
   Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts) override {
@@ -54,20 +59,25 @@ class RecordingOps : public Ops {
     return inner_->attention_pool(q, kv, heads, starts);
   }
   Tensor channels_last(const Tensor& pixels) override { return inner_->channels_last(pixels); }
-  Tensor average_pool(const Tensor& x, int64_t side) override { return inner_->average_pool(x, side); }
+  Tensor average_pool(const Tensor& x, int64_t side) override {
+    return inner_->average_pool(x, side);
+  }
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override {
     return inner_->max_pool(x, side, stride, padding);
   }
   Tensor mean_positions(const Tensor& x, Starts starts) override {
     return inner_->mean_positions(x, starts);
   }
-  Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) override {
+  Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
+                                 const Tensor& positions) override {
     return inner_->add_class_and_positions(patches, class_token, positions);
   }
-  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions, Starts starts) override {
+  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
+                      Starts starts) override {
     return inner_->embed_tokens(ids, table, positions, starts);
   }
-  Tensor in_parts(const Tensor& x, int64_t numbers, const std::function<Tensor(const Tensor&)>& fn) override {
+  Tensor in_parts(const Tensor& x, int64_t numbers,
+                  const std::function<Tensor(const Tensor&)>& fn) override {
     return inner_->in_parts(x, numbers, fn);
   }
   Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override {

@@ -12,7 +12,9 @@ namespace {
 class Noise {
  public:
   Noise(int width, int height, int cell, uint64_t seed)
-      : columns_(width / cell + 2), cell_(cell), corners_(static_cast<size_t>(columns_) * (height / cell + 2)) {
+      : columns_(width / cell + 2),
+        cell_(cell),
+        corners_(static_cast<size_t>(columns_) * (height / cell + 2)) {
     uint64_t state = seed;
     for (float& corner : corners_) {
       state = state * 6364136223846793005ULL + 1442695040888963407ULL;
@@ -44,7 +46,8 @@ std::vector<float> octaves(int width, int height, uint64_t seed, float fine) {
   for (int cell = 256; cell >= 1; cell /= 2) {
     const Noise noise(width, height, cell, seed * 64 + static_cast<uint64_t>(cell));
     for (int y = 0; y < height; ++y) {
-      for (int x = 0; x < width; ++x) plane[static_cast<size_t>(y) * width + x] += amplitude * noise.at(x, y);
+      for (int x = 0; x < width; ++x)
+        plane[static_cast<size_t>(y) * width + x] += amplitude * noise.at(x, y);
     }
     amplitude *= fine;
   }
@@ -60,8 +63,10 @@ std::string sample_photo(int width, int height, uint64_t seed) {
   const auto green = octaves(width, height, 3 * seed + 3, 0.5f);
   Image image{width, height, std::vector<uint8_t>(static_cast<size_t>(width) * height * 3)};
   for (size_t i = 0; i < light.size(); ++i) {
-    const std::array<float, 3> rgb = {light[i] + 0.4f * warm[i], light[i] + 0.3f * green[i], light[i] - 0.4f * warm[i]};
-    for (size_t c = 0; c < 3; ++c) image.pixels[3 * i + c] = static_cast<uint8_t>(std::clamp(118.f + rgb[c], 0.f, 255.f));
+    const std::array<float, 3> rgb = {light[i] + 0.4f * warm[i], light[i] + 0.3f * green[i],
+                                      light[i] - 0.4f * warm[i]};
+    for (size_t c = 0; c < 3; ++c)
+      image.pixels[3 * i + c] = static_cast<uint8_t>(std::clamp(118.f + rgb[c], 0.f, 255.f));
   }
   constexpr int kQuality = 92;
   return encode_jpeg(image, kQuality, JpegColour::half);
@@ -90,7 +95,8 @@ const std::vector<std::string>& sample_captions() {
       "A stack of books next to a lamp.",
       "Elephants drinking at a water hole, with birds on their backs.",
       "A girl in a blue coat is looking for shells.",
-      "Market stall with oranges, lemons and peppers in wooden boxes, and a hand-written price tag.",
+      "Market stall with oranges, lemons and peppers in wooden boxes, and a hand-written price "
+      "tag.",
       "A motorbike parked in front of a cafe.",
       "Two giraffes behind a fence eat leaves from a tall tree.",
       "A clock tower against a cloudy sky.",

@@ -12,7 +12,8 @@
 namespace sightline {
 namespace {
 
-// Operations a second of oneDNN's product of 64 queries with a block of vectors; 0 where it has none.
+// Operations a second of oneDNN's product of 64 queries with a block of vectors; 0 where it has
+// none.
 double product_rate(int64_t dim, const std::string& precision, const MeasureOptions& options) {
   constexpr int64_t kQueries = 64, kBlock = 8192;
   const PlainWork work{{{kBlock, dim, kQueries}}, {}};
@@ -44,7 +45,10 @@ std::vector<Rate> search_rates(int64_t dim, const MeasureOptions& options) {
   const std::vector<float> queries = sample_vectors(search.batches.back(), dim, 2);
   std::vector<Rate> rates;
   for (const SearchRate& found : measure_search(index, queries, search).rates) {
-    Rate rate{"search", std::string(scan_type_name(found.scan)), found.batch, found.per_second, {}, {}, {}, {}};
+    Rate rate{"search",    std::string(scan_type_name(found.scan)),
+              found.batch, found.per_second,
+              {},          {},
+              {},          {}};
     if (options.ceilings) {
       rate.share_of_ceiling = found.share_of_ceiling;
       rate.ceiling_per_second = found.per_second / found.share_of_ceiling;

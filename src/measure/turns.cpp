@@ -27,14 +27,17 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
-std::vector<Timing> take_turns(const std::vector<std::function<void()>>& jobs, int rounds, double least_seconds) {
+std::vector<Timing> take_turns(const std::vector<std::function<void()>>& jobs, int rounds,
+                               double least_seconds) {
   std::vector<std::vector<double>> times(jobs.size());
   for (const auto& job : jobs) job();
   for (int round = 0; round < std::max(1, rounds); ++round) {
-    for (size_t i = 0; i < jobs.size(); ++i) times[i].push_back(seconds_a_run(jobs[i], least_seconds));
+    for (size_t i = 0; i < jobs.size(); ++i)
+      times[i].push_back(seconds_a_run(jobs[i], least_seconds));
   }
   std::vector<Timing> timings;
-  for (const auto& list : times) timings.push_back({median(list), *std::min_element(list.begin(), list.end())});
+  for (const auto& list : times)
+    timings.push_back({median(list), *std::min_element(list.begin(), list.end())});
   return timings;
 }
 

@@ -11,6 +11,7 @@ struct Timing {
 };
 
 // Each job once uncounted, then `rounds` rounds in which each repeats for at least `least_seconds`.
-std::vector<Timing> take_turns(const std::vector<std::function<void()>>& jobs, int rounds, double least_seconds);
+std::vector<Timing> take_turns(const std::vector<std::function<void()>>& jobs, int rounds,
+                               double least_seconds);
 
 }  // namespace sightline

@@ -28,7 +28,8 @@ constexpr std::array<Origin, 6> kOrigins = {{{"openai", Activation::quick_gelu},
                                              {"commonpool", Activation::gelu}}};
 
 std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
 }
 
@@ -57,20 +58,25 @@ std::string told_name(const fs::path& directory) {
   return tag != pretrained->end() && tag->is_string() ? tag->get<std::string>() : std::string();
 }
 
-const char* name_of(Activation activation) { return activation == Activation::quick_gelu ? "QuickGELU" : "GELU"; }
+const char* name_of(Activation activation) {
+  return activation == Activation::quick_gelu ? "QuickGELU" : "GELU";
+}
 
 }  // namespace
 
-void add_activation_warning(const fs::path& directory, const std::string& config_name, Activation activation,
-                            std::vector<std::string>& warnings) {
+void add_activation_warning(const fs::path& directory, const std::string& config_name,
+                            Activation activation, std::vector<std::string>& warnings) {
   const std::string told = told_name(directory), own = own_name(directory);
   for (const std::string& name : {told, own}) {
     const std::string text = lower(name);
-    const auto found = std::find_if(kOrigins.begin(), kOrigins.end(), [&](const Origin& origin) { return text.find(origin.word) != text.npos; });
+    const auto found = std::find_if(kOrigins.begin(), kOrigins.end(), [&](const Origin& origin) {
+      return text.find(origin.word) != text.npos;
+    });
     if (found == kOrigins.end()) continue;
     if (found->activation != activation) {
-      warnings.push_back("the weights in '" + directory.string() + "' call themselves '" + name + "', and those were trained with " +
-                         name_of(found->activation) + ", but " + config_name + " says " + name_of(activation) +
+      warnings.push_back("the weights in '" + directory.string() + "' call themselves '" + name +
+                         "', and those were trained with " + name_of(found->activation) + ", but " +
+                         config_name + " says " + name_of(activation) +
                          ": with the wrong one vectors look plausible and are wrong");
     }
     return;

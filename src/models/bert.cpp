@@ -6,9 +6,9 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
   const int64_t width = config.width;
   const std::string name = "embeddings.";
   words_ = weights.parameter(name + "word_embeddings.weight", {config.vocab_size, width});
-  positions_ = weights.table_plus_row(name + "position_embeddings.weight", {config.context_length, width},
-                                      name + "token_type_embeddings.weight",
-                                      {config.type_vocab_size, width}, first_position);
+  positions_ = weights.table_plus_row(
+      name + "position_embeddings.weight", {config.context_length, width},
+      name + "token_type_embeddings.weight", {config.type_vocab_size, width}, first_position);
   norm_ = LayerNorm(weights, name + "LayerNorm", width, config.eps);
   for (int64_t i = 0; i < config.layers; ++i) {
     const std::string prefix = "encoder.layer." + std::to_string(i) + ".";
@@ -68,6 +68,8 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 
 }  // namespace
 
-ModelFamily bert_family() { return {"bert", load}; }
+ModelFamily bert_family() {
+  return {"bert", load};
+}
 
 }  // namespace sightline

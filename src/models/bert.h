@@ -16,8 +16,8 @@ class BertTower : public TextTower {
   // Asks for the weights by the names of transformers' BertModel, without the pooler.
   //
   // The backend gets one table of positions, embeddings.position_embeddings.weight, to which the
-  // first row of token_type_embeddings is added: texts here have one segment, and the sum of both is
-  // all that they add to a token. Who writes a checkpoint of the backend's weights writes zeros
+  // first row of token_type_embeddings is added: texts here have one segment, and the sum of both
+  // is all that they add to a token. Who writes a checkpoint of the backend's weights writes zeros
   // (type_vocab_size, C) as embeddings.token_type_embeddings.weight beside it.
   //
   // first_position: what the first id's position is; the rows of the table before it are left out.

@@ -64,7 +64,8 @@ float layer_norm_eps(const Reader& read, float absent) {
 
 BertConfig parse_bert_config(const std::string& text, const std::string& name) {
   const json root = parse_json(text, name);
-  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
+  if (!root.is_object())
+    throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
   const Reader read{root, name};
   read.require("model_type", "bert");
   read.require("position_embedding_type", "absolute");

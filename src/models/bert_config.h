@@ -10,7 +10,7 @@ namespace sightline {
 
 // The defaults are those of transformers' BertConfig, which are bert-base-uncased's.
 struct BertConfig {
-  int64_t width = 768;           // C
+  int64_t width = 768;  // C
   int64_t layers = 12;
   int64_t heads = 12;            // H
   int64_t mlp = 3072;            // hidden features of the feed-forward part
@@ -21,9 +21,10 @@ struct BertConfig {
   Activation activation = Activation::gelu;
 };
 
-// `json` is the file's text, `name` its path for messages. Keys that are absent have the values that
-// transformers gives them. Throws Error: invalid_data (what is wrong, at which key), unsupported
-// (another model type, an activation other than gelu and relu, relative positions, a decoder).
+// `json` is the file's text, `name` its path for messages. Keys that are absent have the values
+// that transformers gives them. Throws Error: invalid_data (what is wrong, at which key),
+// unsupported (another model type, an activation other than gelu and relu, relative positions, a
+// decoder).
 BertConfig parse_bert_config(const std::string& json, const std::string& name);
 
 }  // namespace sightline

@@ -32,7 +32,8 @@ struct Section {
     if (found == object.end() || found->is_null()) return absent;
     if (!found->is_number_integer()) fail(key, "a whole number");
     const auto value = found->get<int64_t>();
-    if (value < least || value > kMaxExtent) fail(key, "a number from " + std::to_string(least) + " to " + std::to_string(kMaxExtent));
+    if (value < least || value > kMaxExtent)
+      fail(key, "a number from " + std::to_string(least) + " to " + std::to_string(kMaxExtent));
     return value;
   }
 
@@ -50,7 +51,8 @@ struct Section {
     if (found == object.end()) return Activation::quick_gelu;
     if (*found == "quick_gelu") return Activation::quick_gelu;
     if (*found == "gelu") return Activation::gelu;
-    throw Error(ErrorCode::unsupported, where + ": 'hidden_act' is " + shown(*found) + ", this build has \"quick_gelu\" and \"gelu\"");
+    throw Error(ErrorCode::unsupported, where + ": 'hidden_act' is " + shown(*found) +
+                                            ", this build has \"quick_gelu\" and \"gelu\"");
   }
 
   // Older files keep whole sections under two names; `key_dict` holds what was changed.
@@ -58,9 +60,12 @@ struct Section {
     const std::string dict = std::string(key) + "_dict";
     static const json empty = json::object();
     const json* found = &empty;
-    if (object.contains(key) && object[key].is_object()) found = &object[key];
-    else if (object.contains(dict) && object[dict].is_object()) found = &object[dict];
-    else if (object.contains(key) && !object[key].is_null()) fail(key, "an object");
+    if (object.contains(key) && object[key].is_object())
+      found = &object[key];
+    else if (object.contains(dict) && object[dict].is_object())
+      found = &object[dict];
+    else if (object.contains(key) && !object[key].is_null())
+      fail(key, "an object");
     return {*found, where + " " + key};
   }
 };
@@ -73,15 +78,20 @@ TransformerConfig parse_tower(const Section& s, int64_t width, int64_t heads, in
   config.mlp = s.size("intermediate_size", mlp);
   config.eps = s.number("layer_norm_eps", 1e-5);
   config.activation = s.activation();
-  if (config.width % config.heads != 0) s.fail("num_attention_heads", "a divisor of hidden_size " + std::to_string(config.width));
+  if (config.width % config.heads != 0)
+    s.fail("num_attention_heads", "a divisor of hidden_size " + std::to_string(config.width));
   if (config.layers > 1000) s.fail("num_hidden_layers", "at most 1000");
   return config;
 }
 
 json tower_json(const TransformerConfig& config, int64_t embedding_dim) {
-  return {{"hidden_size", config.width}, {"num_hidden_layers", config.layers},
-          {"num_attention_heads", config.heads}, {"intermediate_size", config.mlp},
-          {"layer_norm_eps", config.eps}, {"attention_dropout", 0.0}, {"projection_dim", embedding_dim},
+  return {{"hidden_size", config.width},
+          {"num_hidden_layers", config.layers},
+          {"num_attention_heads", config.heads},
+          {"intermediate_size", config.mlp},
+          {"layer_norm_eps", config.eps},
+          {"attention_dropout", 0.0},
+          {"projection_dim", embedding_dim},
           {"hidden_act", config.activation == Activation::gelu ? "gelu" : "quick_gelu"}};
 }
 
@@ -89,9 +99,12 @@ json tower_json(const TransformerConfig& config, int64_t embedding_dim) {
 
 ClipConfig parse_clip_config(const std::string& text, const std::string& name) {
   const json root = parse_json(text, name);
-  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
+  if (!root.is_object())
+    throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
   if (root.value("model_type", json("clip")) != "clip") {
-    throw Error(ErrorCode::unsupported, "'" + name + "': model_type is " + shown(root["model_type"]) + ", this build has \"clip\"");
+    throw Error(
+        ErrorCode::unsupported,
+        "'" + name + "': model_type is " + shown(root["model_type"]) + ", this build has \"clip\"");
   }
   const Section top{root, "'" + name + "'"};
   const Section vision = top.child("vision_config"), words = top.child("text_config");
@@ -100,7 +113,8 @@ ClipConfig parse_clip_config(const std::string& text, const std::string& name) {
   config.image_size = vision.size("image_size", 224);
   config.patch_size = vision.size("patch_size", 32);
   if (vision.size("num_channels", 3) != 3) vision.fail("num_channels", "3");
-  if (config.patch_size > config.image_size) vision.fail("patch_size", "at most image_size " + std::to_string(config.image_size));
+  if (config.patch_size > config.image_size)
+    vision.fail("patch_size", "at most image_size " + std::to_string(config.image_size));
   config.text = parse_tower(words, 512, 8, 2048);
   config.context_length = words.size("max_position_embeddings", 77, 2);
   config.vocab_size = words.size("vocab_size", 49408, 3);
@@ -123,10 +137,12 @@ std::string write_clip_config(const ClipConfig& config, int64_t start_token_id) 
   text["bos_token_id"] = start_token_id;
   text["eos_token_id"] = config.eos_token_id;
   text["pad_token_id"] = config.eos_token_id;
-  const json root = {{"architectures", {"CLIPModel"}}, {"model_type", "clip"},
+  const json root = {{"architectures", {"CLIPModel"}},
+                     {"model_type", "clip"},
                      {"projection_dim", config.embedding_dim},
                      {"logit_scale_init_value", config.logit_scale_init},
-                     {"vision_config", vision}, {"text_config", text}};
+                     {"vision_config", vision},
+                     {"text_config", text}};
   return root.dump(2) + "\n";
 }
 

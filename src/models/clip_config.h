@@ -12,32 +12,33 @@
 namespace sightline {
 
 struct TransformerConfig {
-  int64_t width = 0;    // C
+  int64_t width = 0;  // C
   int64_t layers = 0;
-  int64_t heads = 0;    // H
-  int64_t mlp = 0;      // hidden features of the feed-forward part
-  float eps = 1e-5f;    // of the layer norms
+  int64_t heads = 0;  // H
+  int64_t mlp = 0;    // hidden features of the feed-forward part
+  float eps = 1e-5f;  // of the layer norms
   Activation activation = Activation::quick_gelu;
 };
 
 // The picture tower of the RN models: OpenAI's ModifiedResNet.
 struct ModifiedResnetConfig {
   std::array<int64_t, 4> layers{};  // blocks of each stage: RN50 3, 4, 6, 3
-  int64_t width = 64;               // channels of the first stage's blocks; the last one's output has 32 times as many
-  int64_t heads = 32;               // of the attention pooling; width * 32 / head width (64)
+  int64_t width =
+      64;  // channels of the first stage's blocks; the last one's output has 32 times as many
+  int64_t heads = 32;  // of the attention pooling; width * 32 / head width (64)
 };
 
 struct ClipConfig {
   // One of the two describes the picture tower.
-  TransformerConfig vision;                      // a vision transformer, with patch_size
-  std::optional<ModifiedResnetConfig> resnet;    // where it has a value; `vision` is then unused
-  int64_t image_size = 0;   // S
-  int64_t patch_size = 0;   // P; 0 for a ModifiedResNet
+  TransformerConfig vision;                    // a vision transformer, with patch_size
+  std::optional<ModifiedResnetConfig> resnet;  // where it has a value; `vision` is then unused
+  int64_t image_size = 0;                      // S
+  int64_t patch_size = 0;                      // P; 0 for a ModifiedResNet
   TransformerConfig text;
-  int64_t context_length = 0;  // T at most
-  int64_t vocab_size = 0;      // V
-  int64_t eos_token_id = 0;    // as the file says; 2 in old files means "the largest id"
-  int64_t embedding_dim = 0;   // D
+  int64_t context_length = 0;        // T at most
+  int64_t vocab_size = 0;            // V
+  int64_t eos_token_id = 0;          // as the file says; 2 in old files means "the largest id"
+  int64_t embedding_dim = 0;         // D
   float logit_scale_init = 2.6592f;  // logarithm
 
   int64_t patch_tokens() const { return (image_size / patch_size) * (image_size / patch_size); }

@@ -38,7 +38,11 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
 
 }  // namespace
 
-ModelFamily clip_vit_family() { return {"clip_vit", load<ClipImageTower>}; }
-ModelFamily clip_resnet_family() { return {"clip_resnet", load<ClipResnetTower>}; }
+ModelFamily clip_vit_family() {
+  return {"clip_vit", load<ClipImageTower>};
+}
+ModelFamily clip_resnet_family() {
+  return {"clip_resnet", load<ClipResnetTower>};
+}
 
 }  // namespace sightline

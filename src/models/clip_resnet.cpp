@@ -24,7 +24,8 @@ void check(const ClipConfig& config) {
     throw Error(ErrorCode::invalid_argument,
                 "a ModifiedResNet of width " + std::to_string(resnet.width) + " and " +
                     std::to_string(resnet.heads) +
-                    " heads: expected an even width, and heads that divide " + std::to_string(channels));
+                    " heads: expected an even width, and heads that divide " +
+                    std::to_string(channels));
   }
 }
 
@@ -44,7 +45,8 @@ ClipResnetTower::ClipResnetTower(WeightBuilder& weights, const ClipConfig& confi
   for (int64_t stage = 0; stage < 4; ++stage) {
     const int64_t width = resnet.width << stage;
     for (int64_t i = 0; i < resnet.layers[static_cast<size_t>(stage)]; ++i) {
-      const std::string name = visual + "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
+      const std::string name =
+          visual + "layer" + std::to_string(stage + 1) + "." + std::to_string(i);
       blocks_.push_back(make_block(weights, name, in, width, stage > 0 && i == 0 ? 2 : 1));
       in = width * kExpansion;
     }
@@ -60,7 +62,8 @@ ClipResnetTower::ClipResnetTower(WeightBuilder& weights, const ClipConfig& confi
 }
 
 ClipResnetTower::Block ClipResnetTower::make_block(WeightBuilder& weights, const std::string& name,
-                                                   int64_t in, int64_t width, int64_t stride) const {
+                                                   int64_t in, int64_t width,
+                                                   int64_t stride) const {
   const int64_t out = width * kExpansion;
   Block block;
   block.stride = stride;
@@ -68,7 +71,8 @@ ClipResnetTower::Block ClipResnetTower::make_block(WeightBuilder& weights, const
   block.conv2 = weights.convolution(name + ".conv2", name + ".bn2", width, width, 3, 1, 1);
   block.conv3 = weights.convolution(name + ".conv3", name + ".bn3", out, width, 1, 1, 0);
   if (stride > 1 || in != out) {
-    block.shortcut = weights.convolution(name + ".downsample.0", name + ".downsample.1", out, in, 1, 1, 0);
+    block.shortcut =
+        weights.convolution(name + ".downsample.0", name + ".downsample.1", out, in, 1, 1, 0);
   }
   return block;
 }
@@ -76,7 +80,8 @@ ClipResnetTower::Block ClipResnetTower::make_block(WeightBuilder& weights, const
 Tensor ClipResnetTower::stem(Ops& ops, const Tensor& pixels) const {
   // x = self.relu1(self.bn1(self.conv1(x))), and so for 2 and 3; x = self.avgpool(x)
   Tensor x = ops.channels_last(pixels);
-  for (const Convolution& convolution : stem_) x = ops.convolution(x, convolution, Activation::relu, {});
+  for (const Convolution& convolution : stem_)
+    x = ops.convolution(x, convolution, Activation::relu, {});
   return ops.average_pool(x, 2);
 }
 
@@ -103,7 +108,8 @@ Tensor ClipResnetTower::pool(Ops& ops, const Tensor& x) const {
   std::vector<int32_t> first;
   for (int64_t b = 0; b < rows.dim(0); ++b) first.push_back(static_cast<int32_t>(b * rows.dim(1)));
   const Tensor query = ops.linear(ops.select_rows(rows, first), pool_.query, Activation::none, {});
-  return ops.linear(ops.pooled_attention(query, rows, pool_.key_value), pool_.out, Activation::none, {});
+  return ops.linear(ops.pooled_attention(query, rows, pool_.key_value), pool_.out, Activation::none,
+                    {});
 }
 
 Tensor ClipResnetTower::encode(Ops& ops, const Tensor& pixels) const {

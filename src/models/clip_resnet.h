@@ -1,5 +1,5 @@
-// CLIP's picture tower in the RN models: a ResNet with a stem of three convolutions, average pooling
-// in the place of strides, and attention pooling at the end. Names: OpenAI's, "visual.…".
+// CLIP's picture tower in the RN models: a ResNet with a stem of three convolutions, average
+// pooling in the place of strides, and attention pooling at the end. Names: OpenAI's, "visual.…".
 // Source: openai/CLIP clip/model.py, ModifiedResNet.
 #pragma once
 

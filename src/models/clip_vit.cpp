@@ -10,16 +10,19 @@ ClipImageTower::ClipImageTower(WeightBuilder& weights, const ClipConfig& config)
   const std::string name = "vision_model.";
   class_token_ = weights.parameter(name + "embeddings.class_embedding", {width});
   patch_ = weights.flattened_linear(name + "embeddings.patch_embedding", {width, 3, side, side});
-  positions_ = weights.parameter(name + "embeddings.position_embedding.weight", {config.patch_tokens() + 1, width});
+  positions_ = weights.parameter(name + "embeddings.position_embedding.weight",
+                                 {config.patch_tokens() + 1, width});
   // "pre_layrnorm" is how the published files spell it.
   pre_norm_ = LayerNorm(weights, name + "pre_layrnorm", width, config.vision.eps);
   blocks_ = std::make_unique<Transformer>(weights, name + "encoder.layers", config.vision);
   post_norm_ = LayerNorm(weights, name + "post_layernorm", width, config.vision.eps);
-  projection_ = weights.linear("visual_projection", config.embedding_dim, width, false, Place::edge);
+  projection_ =
+      weights.linear("visual_projection", config.embedding_dim, width, false, Place::edge);
 }
 
 Tensor ClipImageTower::consume(Ops& ops, Tensor pixels) const {
-  // x = self.conv1(x); x = torch.cat([self.class_embedding …, x], dim=1) + self.positional_embedding
+  // x = self.conv1(x); x = torch.cat([self.class_embedding …, x], dim=1) +
+  // self.positional_embedding
   Tensor x = ops.patch_embed(std::move(pixels), patch_, patch_size_);
   x = ops.add_class_and_positions(x, class_token_, positions_);
   // x = self.ln_pre(x); x = self.transformer(x)
@@ -32,8 +35,10 @@ Tensor ClipImageTower::consume(Ops& ops, Tensor pixels) const {
 ClipTextTower::ClipTextTower(WeightBuilder& weights, const ClipConfig& config) {
   const int64_t width = config.text.width;
   const std::string name = "text_model.";
-  tokens_ = weights.parameter(name + "embeddings.token_embedding.weight", {config.vocab_size, width});
-  positions_ = weights.parameter(name + "embeddings.position_embedding.weight", {config.context_length, width});
+  tokens_ =
+      weights.parameter(name + "embeddings.token_embedding.weight", {config.vocab_size, width});
+  positions_ = weights.parameter(name + "embeddings.position_embedding.weight",
+                                 {config.context_length, width});
   blocks_ = std::make_unique<Transformer>(weights, name + "encoder.layers", config.text);
   final_norm_ = LayerNorm(weights, name + "final_layer_norm", width, config.text.eps);
   projection_ = weights.linear("text_projection", config.embedding_dim, width, false, Place::edge);

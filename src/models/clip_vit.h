@@ -6,8 +6,8 @@
 #include <span>
 
 #include "models/clip_config.h"
-#include "models/transformer.h"
 #include "models/towers.h"
+#include "models/transformer.h"
 
 namespace sightline {
 

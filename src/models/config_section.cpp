@@ -24,9 +24,12 @@ int64_t ConfigSection::size(const std::string& key, int64_t absent, int64_t leas
   const nlohmann::json* value = find(key);
   if (value == nullptr) return absent;
   // As a double first: a number beyond int64 is no size, whatever get() would make of it.
-  const bool whole = value->is_number_integer() && value->get<double>() >= static_cast<double>(least) &&
+  const bool whole = value->is_number_integer() &&
+                     value->get<double>() >= static_cast<double>(least) &&
                      value->get<double>() <= static_cast<double>(kMaxConfigExtent);
-  if (!whole) fail(key, "a whole number from " + std::to_string(least) + " to " + std::to_string(kMaxConfigExtent));
+  if (!whole)
+    fail(key, "a whole number from " + std::to_string(least) + " to " +
+                  std::to_string(kMaxConfigExtent));
   return value->get<int64_t>();
 }
 

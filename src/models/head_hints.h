@@ -11,6 +11,7 @@ namespace sightline {
 
 // Appends a warning for each transformer of a width in use (128 and more) whose heads have a width
 // that no published CLIP or BERT has.
-void add_head_warnings(const ModelConfig& config, const std::string& where, std::vector<std::string>& warnings);
+void add_head_warnings(const ModelConfig& config, const std::string& where,
+                       std::vector<std::string>& warnings);
 
 }  // namespace sightline

@@ -32,11 +32,14 @@ const std::vector<Type>& types() {
                                                      "text_model.embeddings.position_ids"};
   static const std::vector<Type> all = {
       {"\"clip\"", "clip_vit", parse_clip, positions, true, true},
-      {"\"bert\"", "bert",
+      {"\"bert\"",
+       "bert",
        [](const std::string& json, const std::string& name) {
          return ModelConfig(parse_bert_config(json, name));
        },
-       {}, false, true},
+       {},
+       false,
+       true},
       {"none", "clip_vit", parse_clip, positions, true, true},  // files of the first years
   };
   return all;
@@ -55,7 +58,8 @@ const Type* find_type(const fs::path& directory) {
 bool matches(const fs::path& path) {
   if (find_type(path) == nullptr || is_timm_config(path)) return false;
   std::error_code error;
-  return Checkpoint::has_weights(path, huggingface_weight_names()) || !fs::exists(path / "open_clip_config.json", error);
+  return Checkpoint::has_weights(path, huggingface_weight_names()) ||
+         !fs::exists(path / "open_clip_config.json", error);
 }
 
 ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
@@ -78,14 +82,18 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
     const fs::path preprocessor = directory / "preprocessor_config.json";
     std::error_code ignored;  // what cannot be looked at fails when it is read
     if (fs::exists(preprocessor, ignored)) {
-      source.facts.emplace_back("preprocessor_config.json", read_text_file(preprocessor, kMaxModelConfigBytes));
+      source.facts.emplace_back("preprocessor_config.json",
+                                read_text_file(preprocessor, kMaxModelConfigBytes));
     }
     source.preprocess = [preprocessor] {
-      return parse_preprocessor_config(read_text_file(preprocessor, kMaxModelConfigBytes), preprocessor.string());
+      return parse_preprocessor_config(read_text_file(preprocessor, kMaxModelConfigBytes),
+                                       preprocessor.string());
     };
   }
   if (type.has_text) {
-    source.tokenizer = [directory](int context_length) { return load_tokenizer(directory, context_length); };
+    source.tokenizer = [directory](int context_length) {
+      return load_tokenizer(directory, context_length);
+    };
   }
   return source;
 }
@@ -96,7 +104,8 @@ ModelSource open(const fs::path& directory) {
 
 // One of several files of weights beside a config: fp16 variants, other formats.
 bool matches_file(const fs::path& file, const Checkpoint& weights) {
-  return find_type(file.parent_path()) != nullptr && !is_timm_config(file.parent_path()) && !has_openai_names(weights);
+  return find_type(file.parent_path()) != nullptr && !is_timm_config(file.parent_path()) &&
+         !has_openai_names(weights);
 }
 
 ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
@@ -105,6 +114,8 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 
 }  // namespace
 
-ModelLayout huggingface_layout() { return {"huggingface", matches, open, matches_file, open_file}; }
+ModelLayout huggingface_layout() {
+  return {"huggingface", matches, open, matches_file, open_file};
+}
 
 }  // namespace sightline

@@ -13,14 +13,16 @@ namespace {
 namespace fs = std::filesystem;
 
 const WeightNames& weight_names() {
-  static const WeightNames names = {"open_clip_model.safetensors", "open_clip_model.safetensors.index.json",
+  static const WeightNames names = {"open_clip_model.safetensors",
+                                    "open_clip_model.safetensors.index.json",
                                     "open_clip_pytorch_model.bin"};
   return names;
 }
 
 bool matches(const fs::path& path) {
   std::error_code error;
-  return fs::exists(path / "open_clip_config.json", error) && Checkpoint::has_weights(path, weight_names());
+  return fs::exists(path / "open_clip_config.json", error) &&
+         Checkpoint::has_weights(path, weight_names());
 }
 
 ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
@@ -34,8 +36,11 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
   source.checkpoint = std::move(checkpoint);
   source.parameters = openai_parameters(*source.checkpoint);
   source.preprocess = [spec = config.preprocess] { return spec; };
-  source.tokenizer = [directory](int context_length) { return load_openai_style_tokenizer(directory, context_length); };
-  add_activation_warning(directory, path.filename().string(), config.clip.text.activation, source.warnings);
+  source.tokenizer = [directory](int context_length) {
+    return load_openai_style_tokenizer(directory, context_length);
+  };
+  add_activation_warning(directory, path.filename().string(), config.clip.text.activation,
+                         source.warnings);
   return source;
 }
 
@@ -46,7 +51,8 @@ ModelSource open(const fs::path& directory) {
 // One of several files of weights beside a config, or a training run's checkpoint.
 bool matches_file(const fs::path& file, const Checkpoint& weights) {
   std::error_code error;
-  return fs::exists(file.parent_path() / "open_clip_config.json", error) && has_openai_names(weights);
+  return fs::exists(file.parent_path() / "open_clip_config.json", error) &&
+         has_openai_names(weights);
 }
 
 ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
@@ -55,6 +61,8 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 
 }  // namespace
 
-ModelLayout open_clip_layout() { return {"open_clip", matches, open, matches_file, open_file}; }
+ModelLayout open_clip_layout() {
+  return {"open_clip", matches, open, matches_file, open_file};
+}
 
 }  // namespace sightline

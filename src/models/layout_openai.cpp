@@ -28,42 +28,58 @@ class Sizes : public TensorSizes {
   int64_t grid(const std::string& name) const {
     const int64_t positions = extent(name, 2, 0) - 1;
     const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(positions))));
-    if (side < 1 || side * side != positions) fail("tensor '" + name + "' has " + std::to_string(positions + 1) + " positions, expected a square and one");
+    if (side < 1 || side * side != positions)
+      fail("tensor '" + name + "' has " + std::to_string(positions + 1) +
+           " positions, expected a square and one");
     return side;
   }
 
   // OpenAI's own number of a size; it must be what the tensors tell.
   void check_buffer(const std::string& name, int64_t told) const {
     const TensorEntry* entry = weights().find(name);
-    if (entry == nullptr || entry->dtype != "I64" || entry->bytes.size() != 8) fail("'" + name + "' is no single whole number");
+    if (entry == nullptr || entry->dtype != "I64" || entry->bytes.size() != 8)
+      fail("'" + name + "' is no single whole number");
     const auto value = read_little<int64_t>(entry->bytes, 0);
-    if (value != told) fail("'" + name + "' is " + std::to_string(value) + ", but the tensors tell " + std::to_string(told));
+    if (value != told)
+      fail("'" + name + "' is " + std::to_string(value) + ", but the tensors tell " +
+           std::to_string(told));
   }
 
   TransformerConfig transformer(int64_t width, int64_t layers) const {
-    if (width % kHeadWidth != 0) fail("a tower is " + std::to_string(width) + " wide, expected a multiple of " + std::to_string(kHeadWidth) + ", the width of a head");
-    if (layers > 1000) fail("a tower has " + std::to_string(layers) + " layers, at most 1000 are read");
-    return {.width = width, .layers = layers, .heads = width / kHeadWidth, .mlp = kMlpRatio * width, .activation = Activation::quick_gelu};
+    if (width % kHeadWidth != 0)
+      fail("a tower is " + std::to_string(width) + " wide, expected a multiple of " +
+           std::to_string(kHeadWidth) + ", the width of a head");
+    if (layers > 1000)
+      fail("a tower has " + std::to_string(layers) + " layers, at most 1000 are read");
+    return {.width = width,
+            .layers = layers,
+            .heads = width / kHeadWidth,
+            .mlp = kMlpRatio * width,
+            .activation = Activation::quick_gelu};
   }
-
 };
 
 ClipConfig read_sizes(const Checkpoint& weights) {
   const Sizes sizes(weights);
   ClipConfig config;
   if (weights.find("visual.proj") != nullptr) {
-    config.vision = sizes.transformer(sizes.extent("visual.conv1.weight", 4, 0), sizes.count("visual.transformer.resblocks."));
+    config.vision = sizes.transformer(sizes.extent("visual.conv1.weight", 4, 0),
+                                      sizes.count("visual.transformer.resblocks."));
     config.patch_size = sizes.extent("visual.conv1.weight", 4, 3);
     config.image_size = config.patch_size * sizes.grid("visual.positional_embedding");
   } else {
     ModifiedResnetConfig& tower = config.resnet.emplace();
-    for (size_t i = 0; i < tower.layers.size(); ++i) tower.layers[i] = sizes.count("visual.layer" + std::to_string(i + 1) + ".");
+    for (size_t i = 0; i < tower.layers.size(); ++i)
+      tower.layers[i] = sizes.count("visual.layer" + std::to_string(i + 1) + ".");
     tower.width = sizes.extent("visual.layer1.0.conv1.weight", 4, 0);
     tower.heads = tower.width * kReduction / kHeadWidth;
-    if (tower.heads == 0 || tower.width * kReduction % kHeadWidth != 0) sizes.fail("its ModifiedResNet of width " + std::to_string(tower.width) + " has no heads of " + std::to_string(kHeadWidth));
+    if (tower.heads == 0 || tower.width * kReduction % kHeadWidth != 0)
+      sizes.fail("its ModifiedResNet of width " + std::to_string(tower.width) +
+                 " has no heads of " + std::to_string(kHeadWidth));
     config.image_size = kReduction * sizes.grid("visual.attnpool.positional_embedding");
   }
-  config.text = sizes.transformer(sizes.extent("ln_final.weight", 1, 0), sizes.count("transformer.resblocks."));
+  config.text = sizes.transformer(sizes.extent("ln_final.weight", 1, 0),
+                                  sizes.count("transformer.resblocks."));
   config.embedding_dim = sizes.extent("text_projection", 2, 1);
   config.context_length = sizes.extent("positional_embedding", 2, 0);
   config.vocab_size = sizes.extent("token_embedding.weight", 2, 0);
@@ -84,16 +100,23 @@ PreprocessSpec preprocess_spec(int64_t image_size) {
 }
 
 // A directory with such a file is found by open_model, as one with a single file of weights.
-bool matches(const fs::path&) { return false; }
+bool matches(const fs::path&) {
+  return false;
+}
 
-bool matches_file(const fs::path&, const Checkpoint& weights) { return has_openai_names(weights); }
+bool matches_file(const fs::path&, const Checkpoint& weights) {
+  return has_openai_names(weights);
+}
 
 ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
   // Others have taken over the names, with another activation: the buffers are OpenAI's mark.
   if (weights->find("input_resolution") == nullptr) {
     throw Error(ErrorCode::unsupported,
-                "'" + file.string() + "' has the tensor names of OpenAI's CLIP but not its buffer 'input_resolution', so it may be anybody's model and its "
-                "activation cannot be told: put the open_clip_config.json that belongs to it beside it");
+                "'" + file.string() +
+                    "' has the tensor names of OpenAI's CLIP but not its buffer "
+                    "'input_resolution', so it may be anybody's model and its "
+                    "activation cannot be told: put the open_clip_config.json that belongs to it "
+                    "beside it");
   }
   ModelSource source;
   const ClipConfig config = read_sizes(*weights);
@@ -103,12 +126,16 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
   source.parameters = openai_parameters(*weights);
   source.checkpoint = std::move(weights);
   source.preprocess = [size = config.image_size] { return preprocess_spec(size); };
-  source.tokenizer = [directory = file.parent_path()](int context_length) { return load_openai_style_tokenizer(directory, context_length); };
+  source.tokenizer = [directory = file.parent_path()](int context_length) {
+    return load_openai_style_tokenizer(directory, context_length);
+  };
   return source;
 }
 
 }  // namespace
 
-ModelLayout openai_layout() { return {"openai", matches, nullptr, matches_file, open_file}; }
+ModelLayout openai_layout() {
+  return {"openai", matches, nullptr, matches_file, open_file};
+}
 
 }  // namespace sightline

@@ -25,9 +25,11 @@ struct Architecture {
   std::string_view name;
   std::array<int64_t, 4> layers;
 };
-constexpr std::array<Architecture, 3> kArchitectures = {{{"resnet50", {3, 4, 6, 3}}, {"resnet101", {3, 4, 23, 3}}, {"resnet152", {3, 8, 36, 3}}}};
+constexpr std::array<Architecture, 3> kArchitectures = {
+    {{"resnet50", {3, 4, 6, 3}}, {"resnet101", {3, 4, 23, 3}}, {"resnet152", {3, 8, 36, 3}}}};
 
-std::array<int64_t, 4> four(const ConfigSection& s, const char* key, const std::array<int64_t, 4>& absent) {
+std::array<int64_t, 4> four(const ConfigSection& s, const char* key,
+                            const std::array<int64_t, 4>& absent) {
   const json* value = s.find(key);
   if (value == nullptr) return absent;
   std::array<int64_t, 4> numbers{};
@@ -43,25 +45,33 @@ std::array<int64_t, 4> four(const ConfigSection& s, const char* key, const std::
 // Source: timm models/resnet.py, ResNet.__init__; _hub.py, save_config_for_hf.
 bool is_default(const std::string& key, const json& value) {
   static const std::map<std::string, json, std::less<>> defaults = {
-      {"in_chans", 3},      {"global_pool", "avg"},       {"output_stride", 32},    {"cardinality", 1},
-      {"base_width", 64},   {"stem_type", ""},            {"act_layer", "relu"},    {"block_reduce_first", 1},
-      {"avg_down", false},  {"replace_stem_pool", false}, {"down_kernel_size", 1},  {"aa_layer", ""}};
+      {"in_chans", 3},         {"global_pool", "avg"},
+      {"output_stride", 32},   {"cardinality", 1},
+      {"base_width", 64},      {"stem_type", ""},
+      {"act_layer", "relu"},   {"block_reduce_first", 1},
+      {"avg_down", false},     {"replace_stem_pool", false},
+      {"down_kernel_size", 1}, {"aa_layer", ""}};
   const auto found = defaults.find(key);
   return found != defaults.end() && found->second == value;
 }
 
 // What matters in training only.
 bool is_of_training(std::string_view key) {
-  constexpr std::array<std::string_view, 4> kKeys = {"drop_rate", "drop_path_rate", "drop_block_rate", "zero_init_last"};
+  constexpr std::array<std::string_view, 4> kKeys = {"drop_rate", "drop_path_rate",
+                                                     "drop_block_rate", "zero_init_last"};
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
-// The sizes that the config says. Other arguments, or other values of them, change the architecture.
+// The sizes that the config says. Other arguments, or other values of them, change the
+// architecture.
 ResnetConfig read_sizes(const ConfigSection& top) {
   const std::string name = top.text("architecture", "");
-  const auto known = std::find_if(kArchitectures.begin(), kArchitectures.end(), [&](const Architecture& a) { return a.name == name; });
+  const auto known = std::find_if(kArchitectures.begin(), kArchitectures.end(),
+                                  [&](const Architecture& a) { return a.name == name; });
   if (known == kArchitectures.end()) {
-    throw Error(ErrorCode::unsupported, top.where + ": 'architecture' is '" + name + "', this build has timm's resnet50, resnet101 and resnet152");
+    throw Error(ErrorCode::unsupported,
+                top.where + ": 'architecture' is '" + name +
+                    "', this build has timm's resnet50, resnet101 and resnet152");
   }
   ResnetConfig config;
   config.layers = known->layers;
@@ -69,9 +79,12 @@ ResnetConfig read_sizes(const ConfigSection& top) {
   if (top.find("model_args") == nullptr) return config;
   const ConfigSection arguments = top.child("model_args");
   for (const auto& [key, value] : arguments.object.items()) {
-    if (key == "layers" || key == "channels" || key == "stem_width" || key == "num_classes" || value.is_null()) continue;
+    if (key == "layers" || key == "channels" || key == "stem_width" || key == "num_classes" ||
+        value.is_null())
+      continue;
     if (is_default(key, value) || is_of_training(key)) continue;
-    throw Error(ErrorCode::unsupported, arguments.where + ": '" + key + "' is " + shown(value) + ", which this build does not have");
+    throw Error(ErrorCode::unsupported, arguments.where + ": '" + key + "' is " + shown(value) +
+                                            ", which this build does not have");
   }
   config.layers = four(arguments, "layers", config.layers);
   config.channels = four(arguments, "channels", config.channels);
@@ -83,12 +96,14 @@ ResnetConfig read_sizes(const ConfigSection& top) {
 int64_t read_image_size(const ConfigSection& pretrained) {
   const json* size = pretrained.find("input_size");
   if (size == nullptr) return 224;
-  if (!size->is_array() || size->size() != 3 || (*size)[0] != 3 || (*size)[1] != (*size)[2]) pretrained.fail("input_size", "[3, side, side]");
+  if (!size->is_array() || size->size() != 3 || (*size)[0] != 3 || (*size)[1] != (*size)[2])
+    pretrained.fail("input_size", "[3, side, side]");
   const json one = {{"input_size", (*size)[1]}};
   return ConfigSection{one, pretrained.where}.size("input_size", 0);
 }
 
-std::array<float, 3> three(const ConfigSection& s, const char* key, const std::array<float, 3>& absent) {
+std::array<float, 3> three(const ConfigSection& s, const char* key,
+                           const std::array<float, 3>& absent) {
   const json* value = s.find(key);
   if (value == nullptr) return absent;
   std::array<float, 3> numbers{};
@@ -111,9 +126,12 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   if (filter != "bicubic" && filter != "bilinear") s.fail("interpolation", "bicubic or bilinear");
   spec.filter = filter == "bicubic" ? ResizeFilter::bicubic : ResizeFilter::bilinear;
   const std::string mode = s.text("crop_mode", "center");
-  if (mode == "border") throw Error(ErrorCode::unsupported, s.where + ": 'crop_mode' is \"border\", this build has \"center\" and \"squash\"");
+  if (mode == "border")
+    throw Error(ErrorCode::unsupported,
+                s.where + ": 'crop_mode' is \"border\", this build has \"center\" and \"squash\"");
   if (mode != "center" && mode != "squash") s.fail("crop_mode", "center or squash");
-  spec.resize = mode == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
+  spec.resize =
+      mode == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
   spec.mean = three(s, "mean", spec.mean);
   spec.std = three(s, "std", spec.std);
   for (const float deviation : spec.std) {
@@ -129,7 +147,8 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
   const ConfigSection top{root, "'" + path.string() + "'"};
   ResnetConfig config = read_sizes(top);
   const json none = json::object();
-  const ConfigSection pretrained = top.find("pretrained_cfg") ? top.child("pretrained_cfg") : ConfigSection{none, top.where};
+  const ConfigSection pretrained =
+      top.find("pretrained_cfg") ? top.child("pretrained_cfg") : ConfigSection{none, top.where};
   config.image_size = read_image_size(pretrained);
   ModelSource source;
   source.family = "resnet";
@@ -141,16 +160,26 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
   return source;
 }
 
-bool matches(const fs::path& path) { return is_timm_config(path) && Checkpoint::has_weights(path, huggingface_weight_names()); }
+bool matches(const fs::path& path) {
+  return is_timm_config(path) && Checkpoint::has_weights(path, huggingface_weight_names());
+}
 
-ModelSource open(const fs::path& directory) { return open_with(directory, std::make_shared<const Checkpoint>(directory)); }
+ModelSource open(const fs::path& directory) {
+  return open_with(directory, std::make_shared<const Checkpoint>(directory));
+}
 
-bool matches_file(const fs::path& file, const Checkpoint&) { return is_timm_config(file.parent_path()); }
+bool matches_file(const fs::path& file, const Checkpoint&) {
+  return is_timm_config(file.parent_path());
+}
 
-ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) { return open_with(file.parent_path(), std::move(weights)); }
+ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
+  return open_with(file.parent_path(), std::move(weights));
+}
 
 }  // namespace
 
-ModelLayout timm_layout() { return {"timm", matches, open, matches_file, open_file}; }
+ModelLayout timm_layout() {
+  return {"timm", matches, open, matches_file, open_file};
+}
 
 }  // namespace sightline

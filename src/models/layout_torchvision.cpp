@@ -1,7 +1,6 @@
-// torchvision's files of ResNet weights: a state dict and a name, no config. The sizes are told from
-// the tensors; how pictures are prepared depends on the set of weights, which only the file's name
-// tells.
-// Source: pytorch/vision torchvision/models/resnet.py (ResNet50_Weights …),
+// torchvision's files of ResNet weights: a state dict and a name, no config. The sizes are told
+// from the tensors; how pictures are prepared depends on the set of weights, which only the file's
+// name tells. Source: pytorch/vision torchvision/models/resnet.py (ResNet50_Weights …),
 // transforms/_presets.py (ImageClassification).
 #include <array>
 #include <string_view>
@@ -19,13 +18,20 @@ struct Published {
   std::string_view hash;
   int resize;
 };
-constexpr std::array<Published, 9> kPublished = {{{"0676ba61", 256}, {"19c8e357", 256}, {"63fe2227", 256},
-                                                  {"5d3b4d8f", 256}, {"394f9c45", 256}, {"b121ed2d", 256},
-                                                  {"11ad3fa6", 232}, {"cd907fc2", 232}, {"f82ba261", 232}}};
+constexpr std::array<Published, 9> kPublished = {{{"0676ba61", 256},
+                                                  {"19c8e357", 256},
+                                                  {"63fe2227", 256},
+                                                  {"5d3b4d8f", 256},
+                                                  {"394f9c45", 256},
+                                                  {"b121ed2d", 256},
+                                                  {"11ad3fa6", 232},
+                                                  {"cd907fc2", 232},
+                                                  {"f82ba261", 232}}};
 constexpr int kDefaultResize = 256;
 
 bool has_names(const Checkpoint& weights) {
-  for (const char* name : {"conv1.weight", "bn1.running_mean", "layer1.0.conv3.weight", "layer4.0.downsample.0.weight", "fc.weight"}) {
+  for (const char* name : {"conv1.weight", "bn1.running_mean", "layer1.0.conv3.weight",
+                           "layer4.0.downsample.0.weight", "fc.weight"}) {
     if (weights.find(name) == nullptr) return false;
   }
   return true;
@@ -36,15 +42,21 @@ int resize_of(const fs::path& file, std::vector<std::string>& warnings) {
   for (const Published& known : kPublished) {
     if (name.find(known.hash) != name.npos) return known.resize;
   }
-  warnings.push_back("'" + file.string() + "' does not say which set of torchvision's weights it is (such as resnet50-0676ba61.pth): pictures are resized to " +
+  warnings.push_back("'" + file.string() +
+                     "' does not say which set of torchvision's weights it is (such as "
+                     "resnet50-0676ba61.pth): pictures are resized to " +
                      std::to_string(kDefaultResize) + " as for IMAGENET1K_V1");
   return kDefaultResize;
 }
 
 // A directory with such a file is found by open_model, as one with a single file of weights.
-bool matches(const fs::path&) { return false; }
+bool matches(const fs::path&) {
+  return false;
+}
 
-bool matches_file(const fs::path&, const Checkpoint& weights) { return has_names(weights); }
+bool matches_file(const fs::path&, const Checkpoint& weights) {
+  return has_names(weights);
+}
 
 ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
   const ResnetConfig config = resnet_sizes(*weights);
@@ -95,6 +107,8 @@ PreprocessSpec imagenet_preprocess() {
   return spec;
 }
 
-ModelLayout torchvision_layout() { return {"torchvision", matches, nullptr, matches_file, open_file}; }
+ModelLayout torchvision_layout() {
+  return {"torchvision", matches, nullptr, matches_file, open_file};
+}
 
 }  // namespace sightline

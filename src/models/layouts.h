@@ -23,8 +23,8 @@ ModelLayout timm_layout();
 // torchvision's ResNets: a single state dict.
 ModelLayout torchvision_layout();
 
-// What both need: the sizes that the tensors tell (torchvision's names, which timm has too), weights
-// without batch norms' counters, and ImageNet's preprocessing.
+// What both need: the sizes that the tensors tell (torchvision's names, which timm has too),
+// weights without batch norms' counters, and ImageNet's preprocessing.
 ResnetConfig resnet_sizes(const Checkpoint& weights);
 std::unique_ptr<ParameterSource> resnet_parameters(const Checkpoint& weights);
 PreprocessSpec imagenet_preprocess();

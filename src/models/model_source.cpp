@@ -17,14 +17,16 @@ namespace fs = std::filesystem;
 
 bool has_weights_name(const fs::path& path) {
   constexpr std::array<std::string_view, 4> kExtensions = {".safetensors", ".pt", ".pth", ".bin"};
-  return std::find(kExtensions.begin(), kExtensions.end(), path.extension().string()) != kExtensions.end();
+  return std::find(kExtensions.begin(), kExtensions.end(), path.extension().string()) !=
+         kExtensions.end();
 }
 
 // The one file of weights in a directory; empty where there is none or several.
 fs::path only_weights_file(const fs::path& directory) {
   fs::path found;
   std::error_code error;  // what cannot be looked at holds no model
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
     if (!has_weights_name(entry->path())) continue;
     if (!found.empty()) return {};
     found = entry->path();
@@ -46,16 +48,18 @@ ModelSource open_weights(const fs::path& path, const fs::path& file) {
     return finished(layout.open_file(file, weights), path, layout);
   }
   const auto& entries = weights->entries();
-  throw Error(ErrorCode::unsupported,
-              "'" + file.string() + "' holds " + std::to_string(entries.size()) + " tensors (the first is '" +
-                  (entries.empty() ? "" : entries.begin()->first) + "') of no model that can be told from one file, and no config beside it says more");
+  throw Error(
+      ErrorCode::unsupported,
+      "'" + file.string() + "' holds " + std::to_string(entries.size()) +
+          " tensors (the first is '" + (entries.empty() ? "" : entries.begin()->first) +
+          "') of no model that can be told from one file, and no config beside it says more");
 }
 
 }  // namespace
 
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {pair_layout(),   huggingface_layout(), open_clip_layout(),
-                                    timm_layout(),   openai_layout(),      torchvision_layout()};
+  static const std::array layouts = {pair_layout(), huggingface_layout(), open_clip_layout(),
+                                     timm_layout(), openai_layout(),      torchvision_layout()};
   return layouts;
 }
 
@@ -85,11 +89,14 @@ ModelSource open_model(const fs::path& path) {
   }
   const auto type = model_type(path);
   if (!type) {
-    if (const fs::path file = only_weights_file(path); !file.empty()) return open_weights(path, file);
+    if (const fs::path file = only_weights_file(path); !file.empty())
+      return open_weights(path, file);
   }
   throw Error(ErrorCode::unsupported,
-              "'" + path.string() + "' is no model of a known layout and family: expected a "
-              "config.json with the model_type \"clip\", \"bert\" or none, open_clip_config.json, or one file of weights, found " +
+              "'" + path.string() +
+                  "' is no model of a known layout and family: expected a "
+                  "config.json with the model_type \"clip\", \"bert\" or none, "
+                  "open_clip_config.json, or one file of weights, found " +
                   (type ? "the model_type " + *type : "no config.json"));
 }
 

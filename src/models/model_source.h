@@ -71,19 +71,21 @@ struct ModelLayout {
   // Null where `matches` never holds.
   ModelSource (*open)(const std::filesystem::path& path);
 
-  // For a model that is given as a single file of weights, which is open already: whether its tensors'
-  // names (and perhaps the files beside it) are this layout's, and the model. Null: it is never one file.
+  // For a model that is given as a single file of weights, which is open already: whether its
+  // tensors' names (and perhaps the files beside it) are this layout's, and the model. Null: it is
+  // never one file.
   bool (*matches_file)(const std::filesystem::path& file, const Checkpoint& weights) = nullptr;
-  ModelSource (*open_file)(const std::filesystem::path& file, std::shared_ptr<const Checkpoint> weights) = nullptr;
+  ModelSource (*open_file)(const std::filesystem::path& file,
+                           std::shared_ptr<const Checkpoint> weights) = nullptr;
 };
 
 // All layouts, in the order in which they are tried.
 std::span<const ModelLayout> model_layouts();
 
-// The model at `path`: a directory, a file of weights, a directory with just one such file that needs
-// no config (OpenAI's .pt), or a pair's spec (pair_spec.h). Throws not_found (nothing there),
-// unsupported (no layout takes it: the message says what was looked for and what was found), and what
-// the layout throws.
+// The model at `path`: a directory, a file of weights, a directory with just one such file that
+// needs no config (OpenAI's .pt), or a pair's spec (pair_spec.h). Throws not_found (nothing there),
+// unsupported (no layout takes it: the message says what was looked for and what was found), and
+// what the layout throws.
 ModelSource open_model(const std::filesystem::path& path);
 
 // Whether there is a model at `path`, as far as the names of files tell: a file of weights, or a

@@ -9,17 +9,20 @@ namespace {
 
 using Pair = std::pair<std::string_view, std::string_view>;  // wanted, in the file
 
-constexpr std::string_view kVision = "vision_model.", kText = "text_model.", kLayers = "encoder.layers.";
+constexpr std::string_view kVision = "vision_model.", kText = "text_model.",
+                           kLayers = "encoder.layers.";
 
 // Tensors outside the blocks, of a tower.
-constexpr std::array<Pair, 5> kVisionNames = {{{"embeddings.class_embedding", "class_embedding"},
-                                               {"embeddings.patch_embedding.", "conv1."},
-                                               {"embeddings.position_embedding.weight", "positional_embedding"},
-                                               {"pre_layrnorm.", "ln_pre."},
-                                               {"post_layernorm.", "ln_post."}}};
-constexpr std::array<Pair, 3> kTextNames = {{{"embeddings.token_embedding.", "token_embedding."},
-                                             {"embeddings.position_embedding.weight", "positional_embedding"},
-                                             {"final_layer_norm.", "ln_final."}}};
+constexpr std::array<Pair, 5> kVisionNames = {
+    {{"embeddings.class_embedding", "class_embedding"},
+     {"embeddings.patch_embedding.", "conv1."},
+     {"embeddings.position_embedding.weight", "positional_embedding"},
+     {"pre_layrnorm.", "ln_pre."},
+     {"post_layernorm.", "ln_post."}}};
+constexpr std::array<Pair, 3> kTextNames = {
+    {{"embeddings.token_embedding.", "token_embedding."},
+     {"embeddings.position_embedding.weight", "positional_embedding"},
+     {"final_layer_norm.", "ln_final."}}};
 // Within a block.
 constexpr std::array<Pair, 5> kBlockNames = {{{"layer_norm1.", "ln_1."},
                                               {"layer_norm2.", "ln_2."},
@@ -27,7 +30,8 @@ constexpr std::array<Pair, 5> kBlockNames = {{{"layer_norm1.", "ln_1."},
                                               {"mlp.fc2.", "mlp.c_proj."},
                                               {"self_attn.out_proj.", "attn.out_proj."}}};
 // Parts of the fused projection, in its order of rows.
-constexpr std::array<std::string_view, 3> kQkv = {"self_attn.q_proj.", "self_attn.k_proj.", "self_attn.v_proj."};
+constexpr std::array<std::string_view, 3> kQkv = {"self_attn.q_proj.", "self_attn.k_proj.",
+                                                  "self_attn.v_proj."};
 
 // `rest` with its beginning exchanged; empty where no pair fits.
 template <size_t N>
@@ -63,7 +67,8 @@ class Translation {
 
   FileTensor operator()(const std::string& name, const Shape& shape) const {
     const std::string_view all = name;
-    if (all.starts_with(kVision)) return in_tower(all.substr(kVision.size()), "visual.", kVisionNames, shape);
+    if (all.starts_with(kVision))
+      return in_tower(all.substr(kVision.size()), "visual.", kVisionNames, shape);
     if (all.starts_with(kText)) return in_tower(all.substr(kText.size()), text_, kTextNames, shape);
     if (name == "visual_projection.weight") return turned("visual.proj", shape);
     if (name == "text_projection.weight") return turned(text_ + "text_projection", shape);
@@ -74,8 +79,8 @@ class Translation {
 
  private:
   template <size_t N>
-  static FileTensor in_tower(std::string_view rest, const std::string& prefix, const std::array<Pair, N>& names,
-                             const Shape& shape) {
+  static FileTensor in_tower(std::string_view rest, const std::string& prefix,
+                             const std::array<Pair, N>& names, const Shape& shape) {
     if (rest.starts_with(kLayers)) return in_block(prefix, rest.substr(kLayers.size()), shape);
     return {prefix + exchange(rest, names), shape};
   }
@@ -89,8 +94,9 @@ class Translation {
 };
 
 bool is_buffer(std::string_view name) {
-  return name == "attn_mask" || name == "text.attn_mask" || name == "input_resolution" || name == "context_length" ||
-         name == "vocab_size" || (name.starts_with("visual.") && name.ends_with(".num_batches_tracked"));
+  return name == "attn_mask" || name == "text.attn_mask" || name == "input_resolution" ||
+         name == "context_length" || name == "vocab_size" ||
+         (name.starts_with("visual.") && name.ends_with(".num_batches_tracked"));
 }
 
 }  // namespace

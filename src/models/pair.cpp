@@ -24,14 +24,15 @@ namespace {
 // One side of a pair. `key` is how the spec calls it.
 std::shared_ptr<const ModelSource> open_side(const fs::path& path, const char* key, bool text) {
   if (find_pair(path)) {
-    throw Error(ErrorCode::invalid_argument, "the pair's " + std::string(key) + " '" + path.string() +
+    throw Error(ErrorCode::invalid_argument, "the pair's " + std::string(key) + " '" +
+                                                 path.string() +
                                                  "' is a pair itself, expected a model of its own");
   }
   auto side = std::make_shared<ModelSource>(open_model(path));
   if (text ? !side->tokenizer : !side->preprocess) {
     throw Error(ErrorCode::invalid_argument,
-                "the pair's " + std::string(key) + " '" + path.string() + "' (family " + side->family +
-                    ") has no tower for " + (text ? "texts" : "pictures"));
+                "the pair's " + std::string(key) + " '" + path.string() + "' (family " +
+                    side->family + ") has no tower for " + (text ? "texts" : "pictures"));
   }
   return side;
 }
@@ -46,12 +47,13 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   const int64_t in = text.info.embedding_dim, out = model.info.embedding_dim;
   if (!config.projection && in != out) {
     throw Error(ErrorCode::invalid_argument,
-                "the pair of '" + config.text->path.string() + "' and '" + config.image->path.string() +
-                    "' needs a projection: the texts' vectors have " + std::to_string(in) +
-                    " numbers, the pictures' " + std::to_string(out));
+                "the pair of '" + config.text->path.string() + "' and '" +
+                    config.image->path.string() + "' needs a projection: the texts' vectors have " +
+                    std::to_string(in) + " numbers, the pictures' " + std::to_string(out));
   }
   if (text.text && config.projection) {
-    model.text = std::make_unique<ProjectedTextTower>(std::move(text.text), ops, in, out, config.seed);
+    model.text =
+        std::make_unique<ProjectedTextTower>(std::move(text.text), ops, in, out, config.seed);
   } else {
     model.text = std::move(text.text);
   }
@@ -67,8 +69,8 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   info.logit_scale = 0;  // of neither
   if (config.projection) {
     info.seed = config.seed;
-    info.projection = "untrained linear layer " + std::to_string(in) + " -> " + std::to_string(out) +
-                      ", seed " + std::to_string(config.seed);
+    info.projection = "untrained linear layer " + std::to_string(in) + " -> " +
+                      std::to_string(out) + ", seed " + std::to_string(config.seed);
   }
   info.warnings.insert(info.warnings.begin(), text.info.warnings.begin(), text.info.warnings.end());
   return model;
@@ -105,6 +107,8 @@ ModelLayout pair_layout() {
   return {"pair", matches, [](const fs::path& path) { return open_pair(read_pair_file(path)); }};
 }
 
-ModelFamily pair_family() { return {"pair", load}; }
+ModelFamily pair_family() {
+  return {"pair", load};
+}
 
 }  // namespace sightline

@@ -1,5 +1,5 @@
-// Two single towers as one model: the text tower's vectors go through an untrained linear layer into
-// the space of the picture tower's. The published experiment's baseline is such a pair.
+// Two single towers as one model: the text tower's vectors go through an untrained linear layer
+// into the space of the picture tower's. The published experiment's baseline is such a pair.
 #pragma once
 
 #include "models/model_source.h"
@@ -12,7 +12,8 @@ namespace sightline {
 class ProjectedTextTower : public TextTower {
  public:
   // out numbers from the tower's in.
-  ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& ops, int64_t in, int64_t out, uint64_t seed);
+  ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& ops, int64_t in, int64_t out,
+                     uint64_t seed);
   Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const override;
 
  private:
@@ -20,8 +21,8 @@ class ProjectedTextTower : public TextTower {
   Linear linear_;
 };
 
-// Opens both models. Throws what open_model throws, and invalid_argument where one of them is a pair
-// itself or lacks the tower that it is named for.
+// Opens both models. Throws what open_model throws, and invalid_argument where one of them is a
+// pair itself or lacks the tower that it is named for.
 ModelSource open_pair(const PairSpec& spec);
 
 ModelLayout pair_layout();  // a directory with pair.json

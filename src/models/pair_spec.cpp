@@ -36,7 +36,8 @@ std::map<std::string, std::string> parts_of(const std::string& spec) {
   for (size_t at = 0; at < spec.size();) {
     const std::string key = leading_key(std::string_view(spec).substr(at));
     size_t end = spec.find(',', at);
-    while (end != std::string::npos && leading_key(std::string_view(spec).substr(end + 1)) == nullptr)
+    while (end != std::string::npos &&
+           leading_key(std::string_view(spec).substr(end + 1)) == nullptr)
       end = spec.find(',', end + 1);
     end = std::min(end, spec.size());
     const size_t value = at + key.size() + 1;
@@ -70,7 +71,8 @@ std::optional<PairSpec> parse_pair_spec(const std::string& spec) {
   if (parts.contains("seed")) pair.seed = parse_seed(spec, parts["seed"]);
   if (parts.contains("projection")) {
     if (parts["projection"] != "none" && parts["projection"] != "linear")
-      fail(spec, "has the projection '" + parts["projection"] + "', which is neither linear nor none");
+      fail(spec,
+           "has the projection '" + parts["projection"] + "', which is neither linear nor none");
     pair.projection = parts["projection"] == "linear";
   }
   return pair;
@@ -87,7 +89,8 @@ PairSpec read_pair_file(const fs::path& directory) {
   };
   if (!root.is_object())
     throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
-  if (!root.contains("format") || root["format"] != 1) fail_at("format", "1", ErrorCode::unsupported);
+  if (!root.contains("format") || root["format"] != 1)
+    fail_at("format", "1", ErrorCode::unsupported);
   for (const auto& [key, value] : root.items()) {
     if (key == "format" || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
     throw Error(ErrorCode::invalid_data, "'" + name + "' has the unknown key '" + key + "'");

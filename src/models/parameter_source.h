@@ -54,9 +54,9 @@ class CheckpointSource : public ParameterSource {
 struct FileTensor {
   enum class Part { whole, transposed, rows };
   std::string name;
-  Shape shape;                // in the file, of the whole tensor
-  Part part = Part::whole;    // transposed: of rank 2.  rows: a slice of the first axis
-  int64_t begin = 0;          // of the rows; how many of them the wanted shape says
+  Shape shape;              // in the file, of the whole tensor
+  Part part = Part::whole;  // transposed: of rank 2.  rows: a slice of the first axis
+  int64_t begin = 0;        // of the rows; how many of them the wanted shape says
 };
 
 // Reads a checkpoint whose tensors have other names or are kept in another way than the towers ask
@@ -65,7 +65,8 @@ class TranslatedSource : public ParameterSource {
  public:
   using Find = std::function<FileTensor(const std::string& name, const Shape& shape)>;
 
-  TranslatedSource(const Checkpoint& checkpoint, Find find) : file_(checkpoint), find_(std::move(find)) {}
+  TranslatedSource(const Checkpoint& checkpoint, Find find)
+      : file_(checkpoint), find_(std::move(find)) {}
   Tensor take(const std::string& name, const Shape& shape) override;
   void check(const std::string& name, const Shape& shape) override;
   // By the file's name.

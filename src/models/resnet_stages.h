@@ -1,5 +1,6 @@
-// How a ResNet takes a batch: its first two stages make wide pictures, of which few stay in the caches,
-// so some go through them at a time; later stages take more, which share the reading of weights.
+// How a ResNet takes a batch: its first two stages make wide pictures, of which few stay in the
+// caches, so some go through them at a time; later stages take more, which share the reading of
+// weights.
 #pragma once
 
 #include <cstddef>
@@ -11,17 +12,21 @@ namespace sightline {
 
 class ResnetStages {
  public:
-  // channels: of the first stage's results, whose sides are a quarter of image_size. A stage halves the
-  // sides and doubles the channels, so that the third's results have a quarter of their numbers.
+  // channels: of the first stage's results, whose sides are a quarter of image_size. A stage halves
+  // the sides and doubles the channels, so that the third's results have a quarter of their
+  // numbers.
   ResnetStages() = default;
-  ResnetStages(int64_t image_size, int64_t channels) : numbers_(image_size * image_size * channels / 16) {}
+  ResnetStages(int64_t image_size, int64_t channels)
+      : numbers_(image_size * image_size * channels / 16) {}
 
   // Blocks of the first two stages.
   size_t wide_blocks = 0;
 
-  // head(x) of x = stem(some pixels) after block(x, i) for i = 0 .. blocks - 1; block is given its x.
+  // head(x) of x = stem(some pixels) after block(x, i) for i = 0 .. blocks - 1; block is given its
+  // x.
   template <class Stem, class Block, class Head>
-  Tensor run(Ops& ops, const Tensor& pixels, size_t blocks, const Stem& stem, const Block& block, const Head& head) const {
+  Tensor run(Ops& ops, const Tensor& pixels, size_t blocks, const Stem& stem, const Block& block,
+             const Head& head) const {
     const auto wide = [&](const Tensor& some) {
       Tensor x = stem(some);
       for (size_t i = 0; i < wide_blocks; ++i) x = block(std::move(x), i);

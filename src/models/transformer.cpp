@@ -4,7 +4,8 @@
 
 namespace sightline {
 
-Transformer::Transformer(WeightBuilder& weights, const std::string& prefix, const TransformerConfig& config)
+Transformer::Transformer(WeightBuilder& weights, const std::string& prefix,
+                         const TransformerConfig& config)
     : config_(config) {
   const int64_t width = config.width;
   for (int64_t i = 0; i < config.layers; ++i) {
@@ -27,8 +28,8 @@ Transformer::Transformer(WeightBuilder& weights, const std::string& prefix, cons
 
 // x = x + self.mlp(self.ln_2(x))
 Tensor Transformer::feed_forward(Ops& ops, const Tensor& x, const Layer& layer) const {
-  const Tensor hidden = ops.linear(layer.norm2(ops, x, Result::operand), layer.fc1, config_.activation,
-                                   {}, Result::operand);
+  const Tensor hidden = ops.linear(layer.norm2(ops, x, Result::operand), layer.fc1,
+                                   config_.activation, {}, Result::operand);
   return ops.linear(hidden, layer.fc2, Activation::none, x);
 }
 
@@ -51,9 +52,10 @@ Tensor Transformer::last_layer(Ops& ops, const Tensor& x, std::span<const int32_
                                Starts starts) const {
   const Layer& layer = layers_.back();
   const Tensor normal = layer.norm1(ops, x, Result::operand);
-  const Tensor key_value = ops.linear(normal, layer.key_value, Activation::none, {}, Result::operand);
-  const Tensor query = ops.linear(ops.select_rows(normal, rows), layer.query, Activation::none, {},
-                                  Result::operand);
+  const Tensor key_value =
+      ops.linear(normal, layer.key_value, Activation::none, {}, Result::operand);
+  const Tensor query =
+      ops.linear(ops.select_rows(normal, rows), layer.query, Activation::none, {}, Result::operand);
   const Tensor mixed = ops.attention_pool(query, key_value, config_.heads, starts);
   return feed_forward(ops, ops.linear(mixed, layer.out, Activation::none, ops.select_rows(x, rows)),
                       layer);

@@ -40,8 +40,8 @@ class Transformer {
  private:
   struct Layer {
     LayerNorm norm1, norm2;
-    Linear qkv;              // all layers but the last
-    Linear query, key_value; // the last: the query of one row alone matters
+    Linear qkv;               // all layers but the last
+    Linear query, key_value;  // the last: the query of one row alone matters
     Linear out, fc1, fc2;
   };
 

@@ -46,7 +46,8 @@ Tensor WeightBuilder::parameter(const std::string& name, const Shape& shape) {
   return ops_ ? ops_->parameter(name, host) : Tensor();
 }
 
-Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, bool bias, Place place) {
+Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, bool bias,
+                             Place place) {
   const Tensor weight = take(name + ".weight", {out, in});
   const Tensor offset = bias ? take(name + ".bias", {out}) : Tensor();
   return ops_ ? ops_->linear_weights(name, weight, offset, place) : nullptr;
@@ -55,13 +56,16 @@ Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, b
 Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape) {
   const Tensor weight = take(name + ".weight", shape);
   if (ops_ == nullptr) return nullptr;
-  return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}), Tensor(), Place::edge);
+  return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}),
+                              Tensor(), Place::edge);
 }
 
 // Empty where there is no backend.
-WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix, const std::string& stack, int64_t width) {
+WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
+                                                 const std::string& stack, int64_t width) {
   const Stack* const found = find_stack(stack);
-  if (found == nullptr) throw Error(ErrorCode::internal, "there is no stack of layers '" + stack + "'");
+  if (found == nullptr)
+    throw Error(ErrorCode::internal, "there is no stack of layers '" + stack + "'");
   const auto parts = static_cast<int64_t>(found->parts.size());
   const Shape square = {width, width}, row = {width};
   // All are checked first: the stacked matrix of a config's width costs memory, and a config may
@@ -84,17 +88,21 @@ WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix, cons
 
 Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stack, int64_t width) {
   const Stacked layers = take_stack(prefix, stack, width);
-  return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases) : nullptr;
+  return ops_ ? ops_->stacked_weights(prefix + "." + stack, layers.weights, layers.biases)
+              : nullptr;
 }
 
-PooledAttention WeightBuilder::pooled_attention(const std::string& prefix, int64_t width, int64_t heads) {
+PooledAttention WeightBuilder::pooled_attention(const std::string& prefix, int64_t width,
+                                                int64_t heads) {
   const Stacked layers = take_stack(prefix, "kv_proj", width);
   if (ops_ == nullptr) return nullptr;
-  return ops_->pooled_attention_weights(prefix + ".kv_proj", joined(layers.weights), joined(layers.biases), heads);
+  return ops_->pooled_attention_weights(prefix + ".kv_proj", joined(layers.weights),
+                                        joined(layers.biases), heads);
 }
 
-Convolution WeightBuilder::convolution(const std::string& name, const std::string& norm_name, int64_t out,
-                                       int64_t in, int64_t kernel, int64_t stride, int64_t padding, bool bias) {
+Convolution WeightBuilder::convolution(const std::string& name, const std::string& norm_name,
+                                       int64_t out, int64_t in, int64_t kernel, int64_t stride,
+                                       int64_t padding, bool bias) {
   ConvolutionSpec spec;
   spec.stride = stride;
   spec.padding = padding;
@@ -118,7 +126,8 @@ Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape&
   Tensor sum({rows, width}, DType::f32);
   for (int64_t r = 0; r < rows; ++r) {
     const float* from = table.data<float>() + (r + skip) * width;
-    for (int64_t c = 0; c < width; ++c) sum.data<float>()[r * width + c] = from[c] + row.data<float>()[c];
+    for (int64_t c = 0; c < width; ++c)
+      sum.data<float>()[r * width + c] = from[c] + row.data<float>()[c];
   }
   return ops_->parameter(table_name, sum);
 }
@@ -126,15 +135,18 @@ Tensor WeightBuilder::table_plus_row(const std::string& table_name, const Shape&
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host) {
   // PREFIX.STACK.weight: the component before the last.
   const size_t end = name.rfind('.');
-  const size_t dot = end == std::string::npos || end == 0 ? std::string::npos : name.rfind('.', end - 1);
-  const Stack* const stack = dot == std::string::npos ? nullptr : find_stack(name.substr(dot + 1, end - dot - 1));
+  const size_t dot =
+      end == std::string::npos || end == 0 ? std::string::npos : name.rfind('.', end - 1);
+  const Stack* const stack =
+      dot == std::string::npos ? nullptr : find_stack(name.substr(dot + 1, end - dot - 1));
   if (stack == nullptr) return {{name, host}};
   std::vector<NamedTensor> parts;
   Shape shape = host.shape();
   shape[0] /= static_cast<int64_t>(stack->parts.size());
   for (size_t i = 0; i < stack->parts.size(); ++i) {
     Tensor part(shape, DType::f32);
-    std::memcpy(part.data<float>(), host.data<float>() + static_cast<int64_t>(i) * part.count(), part.bytes());
+    std::memcpy(part.data<float>(), host.data<float>() + static_cast<int64_t>(i) * part.count(),
+                part.bytes());
     parts.push_back({name.substr(0, dot + 1) + stack->parts[i] + name.substr(end), part});
   }
   return parts;

@@ -34,16 +34,19 @@ class WeightBuilder {
   Linear stacked(const std::string& prefix, const std::string& stack, int64_t width);
   // The stack kv_proj, as a backend wants it for one query a sequence.
   PooledAttention pooled_attention(const std::string& prefix, int64_t width, int64_t heads);
-  Linear fused_qkv(const std::string& prefix, int64_t width) { return stacked(prefix, "qkv_proj", width); }
+  Linear fused_qkv(const std::string& prefix, int64_t width) {
+    return stacked(prefix, "qkv_proj", width);
+  }
 
   // name.weight (N, K, R, R), with `bias` name.bias (N), and the batch norm that follows, where
   // norm_name is not empty: norm_name.weight, .bias, .running_mean, .running_var, each (N); eps
   // 1e-5, PyTorch's default. The running statistics are no parameters and not counted.
-  Convolution convolution(const std::string& name, const std::string& norm_name, int64_t out, int64_t in,
-                          int64_t kernel, int64_t stride, int64_t padding, bool bias = false);
+  Convolution convolution(const std::string& name, const std::string& norm_name, int64_t out,
+                          int64_t in, int64_t kernel, int64_t stride, int64_t padding,
+                          bool bias = false);
 
-  // A table (R, C) without its first `skip` rows, and the first row of another one added to each row
-  // that is left. The backend's parameter has the table's name.
+  // A table (R, C) without its first `skip` rows, and the first row of another one added to each
+  // row that is left. The backend's parameter has the table's name.
   Tensor table_plus_row(const std::string& table_name, const Shape& table_shape,
                         const std::string& row_name, const Shape& row_shape, int64_t skip = 0);
 

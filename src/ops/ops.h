@@ -33,8 +33,8 @@ enum class Result {
   operand,  // goes into a product: the type that the backend multiplies in, where it has one
 };
 
-// Where a layer stands. The first and the last of a tower see pixels and make embeddings, and keep a
-// precision of at least bf16.
+// Where a layer stands. The first and the last of a tower see pixels and make embeddings, and keep
+// a precision of at least bf16.
 enum class Place { inner, edge };
 
 // The weights of a linear layer as a backend wants them (packed, converted), prepared once.
@@ -55,11 +55,11 @@ struct BatchNorm {
 // What a convolution is made of. `norm` follows it, where its gamma is defined: a backend for
 // inference folds it into weight and bias in f32; one that trains keeps it.
 struct ConvolutionSpec {
-  Tensor weight;           // (N, K, R, R) host f32: output channels, input channels, rows, columns
-  Tensor bias;             // (N) host f32, or undefined
+  Tensor weight;  // (N, K, R, R) host f32: output channels, input channels, rows, columns
+  Tensor bias;    // (N) host f32, or undefined
   BatchNorm norm;
   int64_t stride = 1;
-  int64_t padding = 0;     // rows and columns of zeros on each side
+  int64_t padding = 0;  // rows and columns of zeros on each side
 };
 
 // A convolution as a backend wants it (folded, packed), prepared once.
@@ -102,12 +102,12 @@ class Ops {
   virtual Tensor to_host(const Tensor& tensor) = 0;
 
   // --- weights -----------------------------------------------------------------------------
-  // A parameter that is used as it is (norms, embeddings). `host` is f32; its storage may be shared, so
-  // it is not a borrowed one that ends before the parameter does.
-  // `name` identifies it to a trainer.
+  // A parameter that is used as it is (norms, embeddings). `host` is f32; its storage may be
+  // shared, so it is not a borrowed one that ends before the parameter does. `name` identifies it
+  // to a trainer.
   virtual Tensor parameter(const std::string& name, const Tensor& host) = 0;
-  // weight (N, K), bias (N) or undefined, both host f32. The backend may keep the weight's storage, so
-  // a borrowed one must outlive the result.
+  // weight (N, K), bias (N) or undefined, both host f32. The backend may keep the weight's storage,
+  // so a borrowed one must outlive the result.
   virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
                                 Place place = Place::inner) = 0;
   // Layers of the same input as one layer: their outputs one behind the other. weights[i] (N_i, K),
@@ -119,8 +119,8 @@ class Ops {
   virtual Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                           const ConvolutionSpec& spec) = 0;
 
-  // weight (2*C, C), bias (2*C), host f32: the layer of keys and that of values, one after the other.
-  // heads divides C.
+  // weight (2*C, C), bias (2*C), host f32: the layer of keys and that of values, one after the
+  // other. heads divides C.
   virtual PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight,
                                                    const Tensor& bias, int64_t heads) = 0;
 
@@ -149,10 +149,12 @@ class Ops {
   virtual Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
                                 Starts starts = {}) = 0;
 
-  // attention_pool(q, x W^T + b) with the layers of keys and values. A backend need not compute a key
-  // or a value: what a query draws from them is a product with the query, or with what it has seen.
+  // attention_pool(q, x W^T + b) with the layers of keys and values. A backend need not compute a
+  // key or a value: what a query draws from them is a product with the query, or with what it has
+  // seen.
   //   q (B, C) f32   x (B, T, C) f32   -> (B, C) f32
-  virtual Tensor pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) = 0;
+  virtual Tensor pooled_attention(const Tensor& q, const Tensor& x,
+                                  const PooledAttention& weights) = 0;
 
   // (B, K, H, W) as pixels come, to (B, H, W, K): the order in which the operations on pictures
   // below keep their channels.
@@ -172,7 +174,8 @@ class Ops {
   //   x (B, H, W, C) -> (B, H', W', C), H' and W' as for a convolution
   virtual Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) = 0;
 
-  // The mean over the positions of each sequence.  x (B, ..., C), or (R, C) with starts  -> (B, C) f32
+  // The mean over the positions of each sequence.  x (B, ..., C), or (R, C) with starts  -> (B, C)
+  // f32
   virtual Tensor mean_positions(const Tensor& x, Starts starts = {}) = 0;
 
   // Convolution with stride = kernel = P and no padding, as a linear layer over patches.
@@ -193,10 +196,11 @@ class Ops {
   virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
                               Starts starts) = 0;
 
-  // fn on some of a batch at a time, x (B, ...) -> (B, ...), and its results one after the other. For
-  // towers whose pictures would push one another out of the caches: `numbers` is what the largest
-  // tensor of a picture has on the way. A backend that has no such limit calls fn once.
-  virtual Tensor in_parts(const Tensor& x, int64_t numbers, const std::function<Tensor(const Tensor&)>& fn) {
+  // fn on some of a batch at a time, x (B, ...) -> (B, ...), and its results one after the other.
+  // For towers whose pictures would push one another out of the caches: `numbers` is what the
+  // largest tensor of a picture has on the way. A backend that has no such limit calls fn once.
+  virtual Tensor in_parts(const Tensor& x, int64_t numbers,
+                          const std::function<Tensor(const Tensor&)>& fn) {
     (void)numbers;
     return fn(x);
   }

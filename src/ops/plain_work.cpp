@@ -12,7 +12,8 @@ int64_t steps(int64_t side, const PlainConvolution& c) {
 double PlainWork::operations() const {
   double sum = 0;
   for (const PlainProduct& p : products) {
-    sum += 2.0 * static_cast<double>(p.rows) * static_cast<double>(p.in) * static_cast<double>(p.out);
+    sum +=
+        2.0 * static_cast<double>(p.rows) * static_cast<double>(p.in) * static_cast<double>(p.out);
   }
   for (const PlainConvolution& c : convolutions) {
     sum += 2.0 * static_cast<double>(c.batch * steps(c.height, c) * steps(c.width, c)) *

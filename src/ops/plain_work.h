@@ -42,7 +42,8 @@ class PlainRunner {
 // u8); for each shape the fastest of them counts, so that a ceiling is not one by a bad choice.
 // The run-time type is whatever the processor has: without AVX-512 BF16 or VNNI a precision may be
 // slower than fp32. Throws unsupported where oneDNN has no implementation.
-std::unique_ptr<PlainRunner> create_plain_runner(const PlainWork& work, const std::string& precision);
+std::unique_ptr<PlainRunner> create_plain_runner(const PlainWork& work,
+                                                 const std::string& precision);
 
 // "2.6.3"
 std::string onednn_version();

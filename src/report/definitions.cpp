@@ -18,18 +18,23 @@ std::string interval_definition(const ExperimentResult& result) {
   return per_cent(s.confidence) + " of confidence, from " + std::to_string(s.resamples) +
          " bootstrap resamples (seed " + std::to_string(s.seed) + ") of the " +
          std::to_string(result.clusters) +
-         " pictures that have a caption, each drawn with all its captions: BCa, and for the median rank the "
-         "plain percentiles. The candidates stay the same. A split's pictures are drawn among themselves. An "
+         " pictures that have a caption, each drawn with all its captions: BCa, and for the median "
+         "rank the "
+         "plain percentiles. The candidates stay the same. A split's pictures are drawn among "
+         "themselves. An "
          "interval of no width says that all resamples agree, not that the figure is certain.";
 }
 
 std::string test_definition(const ExperimentResult& result) {
   const StatisticsOptions& s = result.statistics;
   if (s.permutations == 0) return "No tests were made.";
-  return "Two-sided paired permutation test: for each picture the difference of the two models keeps or changes "
-         "its sign. All assignments where they are at most " + std::to_string(s.permutations) + " (exact), else " +
-         std::to_string(s.permutations) + " random ones (seed " + std::to_string(s.seed) +
-         "). The corrected p is Holm's over all pairs of models within one direction, one definition of right and "
+  return "Two-sided paired permutation test: for each picture the difference of the two models "
+         "keeps or changes "
+         "its sign. All assignments where they are at most " +
+         std::to_string(s.permutations) + " (exact), else " + std::to_string(s.permutations) +
+         " random ones (seed " + std::to_string(s.seed) +
+         "). The corrected p is Holm's over all pairs of models within one direction, one "
+         "definition of right and "
          "one figure. The interval of a difference is the paired bootstrap's.";
 }
 
@@ -51,10 +56,13 @@ std::vector<std::pair<std::string, std::string>> metric_definitions(
       {"R@1, R@5, R@10", "Recall: the share of queries whose rank is at most 1, 5, 10."},
       {"MRR", "Mean reciprocal rank: the mean of 1 / rank."},
       {"nDCG@10",
-       "Normalised discounted cumulative gain of the first ten: gain 1 for a right candidate, discount "
-       "1 / log2(position + 1), divided by that of the best possible order; the mean over the queries."},
+       "Normalised discounted cumulative gain of the first ten: gain 1 for a right candidate, "
+       "discount "
+       "1 / log2(position + 1), divided by that of the best possible order; the mean over the "
+       "queries."},
       {"MAP",
-       "Mean average precision: at each right candidate the share of right ones so far, averaged over all right "
+       "Mean average precision: at each right candidate the share of right ones so far, averaged "
+       "over all right "
        "ones of the query, then over the queries. With one right candidate it is the MRR."},
       {"strict, caption-equivalent",
        "Two definitions of right, see below. Figures without a name are strict."},

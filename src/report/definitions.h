@@ -10,7 +10,6 @@
 namespace sightline {
 
 // (name, sentence) in the order of reading.
-std::vector<std::pair<std::string, std::string>> metric_definitions(
-    const ExperimentResult& result);
+std::vector<std::pair<std::string, std::string>> metric_definitions(const ExperimentResult& result);
 
 }  // namespace sightline

@@ -46,7 +46,8 @@ Curve density_curve(const std::vector<double>& values, double low, double high, 
   const std::vector<double> sorted = finite_sorted(values);
   if (sorted.empty() || points < 2) return curve;
   const double h = bandwidth(sorted, low, high);
-  const double scale = 1 / (static_cast<double>(sorted.size()) * h * std::sqrt(2 * std::numbers::pi));
+  const double scale =
+      1 / (static_cast<double>(sorted.size()) * h * std::sqrt(2 * std::numbers::pi));
   for (int i = 0; i < points; ++i) {
     const double x = low + (high - low) * i / (points - 1);
     // A Gaussian is nothing to a double beyond 8 widths; sorted values make the rest a short run.
@@ -98,7 +99,8 @@ int histogram_bins(const std::vector<const std::vector<double>*>& sets, const Ra
   for (const auto* set : sets) {
     const std::vector<double> values = finite_sorted(*set);
     if (values.empty()) continue;
-    const double scott = 3.49 * deviation_of(values) * std::pow(static_cast<double>(values.size()), -1.0 / 3);
+    const double scott =
+        3.49 * deviation_of(values) * std::pow(static_cast<double>(values.size()), -1.0 / 3);
     if (scott > 0) width = std::min(width, scott);
   }
   return std::clamp(static_cast<int>(std::ceil((range.high - range.low) / width)), kFewest, kMost);

@@ -18,7 +18,9 @@ constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
 
 constexpr size_t kLegendWidth = 48;  // characters of a name
 
-std::string screen(double pixels, int all) { return decimal(pixels / all, 5); }
+std::string screen(double pixels, int all) {
+  return decimal(pixels / all, 5);
+}
 
 }  // namespace
 
@@ -93,8 +95,8 @@ std::string multiplot_title(const std::string& text) {
 
 std::string dataset_text(const ExperimentResult& result) {
   const std::filesystem::path path = result.dataset;
-  const std::string name = path.filename().empty() ? path.parent_path().filename().string()
-                                                   : path.filename().string();
+  const std::string name =
+      path.filename().empty() ? path.parent_path().filename().string() : path.filename().string();
   return shorten(drawable_text(name), 40) + ", " +
          counted(static_cast<int64_t>(result.text_row.size()), "caption") + ", " +
          counted(static_cast<int64_t>(result.rows.size()), "picture");
@@ -125,13 +127,16 @@ std::string interval_note(const ExperimentResult& result) {
 
 std::string Panels::margins(int i) const {
   const int column = i % columns, row = i / columns, all = height();
-  const double panel_width = static_cast<double>(width - left - right - (columns - 1) * gap_x) / columns;
+  const double panel_width =
+      static_cast<double>(width - left - right - (columns - 1) * gap_x) / columns;
   const double x = left + column * (panel_width + gap_x), y = top + row * (panel_height + gap_y);
   return "set lmargin at screen " + screen(x, width) + "\nset rmargin at screen " +
          screen(x + panel_width, width) + "\nset tmargin at screen " + screen(all - y, all) +
          "\nset bmargin at screen " + screen(all - y - panel_height, all) + "\n";
 }
 
-int columns_for_models(size_t models) { return models > 3 ? 2 : 1; }
+int columns_for_models(size_t models) {
+  return models > 3 ? 2 : 1;
+}
 
 }  // namespace sightline

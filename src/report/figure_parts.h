@@ -29,7 +29,8 @@ std::string figure_dashes(size_t i);
 // Rows that a legend of the models' names takes under a figure of that width in pixels.
 int legend_rows(const ExperimentResult& result, int width);
 
-// Places the legend and leaves room for it below the axis. `room` is what the axis's own text needs.
+// Places the legend and leaves room for it below the axis. `room` is what the axis's own text
+// needs.
 std::string legend_below(double center, int rows, int room, int height);
 std::string legend_key(double center, int rows, int height);
 
@@ -65,9 +66,9 @@ std::string interval_note(const ExperimentResult& result);
 struct Panels {
   int count = 1, columns = 1;
   int width = 1000, panel_height = 240;
-  int left = 80, right = 24;       // around all
+  int left = 80, right = 24;  // around all
   int top = 84, bottom = 72;
-  int gap_x = 70, gap_y = 74;      // between two
+  int gap_x = 70, gap_y = 74;  // between two
 
   int rows() const { return (count + columns - 1) / columns; }
   int height() const { return top + bottom + rows() * panel_height + (rows() - 1) * gap_y; }

@@ -97,8 +97,8 @@ void run_gnuplot(const std::filesystem::path& directory, const std::string& name
   write_file_atomic(directory / file, script);
   const Outcome outcome = run(directory, {"gnuplot", "--default-settings", file});
   if (!succeeded(outcome)) {
-    throw Error(ErrorCode::internal, "gnuplot refused '" + (directory / file).string() + "': " +
-                                         outcome.message.substr(0, 600));
+    throw Error(ErrorCode::internal, "gnuplot refused '" + (directory / file).string() +
+                                         "': " + outcome.message.substr(0, 600));
   }
 }
 

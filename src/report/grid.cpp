@@ -14,9 +14,9 @@
 namespace sightline {
 namespace {
 
-constexpr int kMargin = 20;        // around everything
-constexpr int kGap = 14;           // between pictures
-constexpr int kTitleHeight = 58;   // two lines
+constexpr int kMargin = 20;       // around everything
+constexpr int kGap = 14;          // between pictures
+constexpr int kTitleHeight = 58;  // two lines
 constexpr int kLineHeight = 21;
 constexpr int kCaptionLines = 3;
 constexpr int kTextHeight = 8 + kLineHeight * (1 + kCaptionLines);
@@ -34,7 +34,7 @@ using Canvas = std::unique_ptr<cairo_t, Release>;
 
 struct TextStyle {
   const char* font;
-  double grey;       // 0 black … 1 white
+  double grey;  // 0 black … 1 white
   int lines;
   bool centered = true;
 };
@@ -62,9 +62,11 @@ void draw_image(cairo_t* canvas, const Image& image, double x, double y) {
   unsigned char* out = cairo_image_surface_get_data(surface.get());
   const int stride = cairo_image_surface_get_stride(surface.get());
   for (int row = 0; row < image.height; ++row) {
-    const uint8_t* from = image.pixels.data() + static_cast<size_t>(row) * static_cast<size_t>(image.width) * 3;
+    const uint8_t* from =
+        image.pixels.data() + static_cast<size_t>(row) * static_cast<size_t>(image.width) * 3;
     for (int column = 0; column < image.width; ++column, from += 3) {
-      const uint32_t pixel = static_cast<uint32_t>(from[0]) << 16 | static_cast<uint32_t>(from[1]) << 8 | from[2];
+      const uint32_t pixel =
+          static_cast<uint32_t>(from[0]) << 16 | static_cast<uint32_t>(from[1]) << 8 | from[2];
       std::memcpy(out + static_cast<ptrdiff_t>(row) * stride + column * 4, &pixel, 4);
     }
   }
@@ -96,8 +98,9 @@ void draw_cell(cairo_t* canvas, const GridPicture& picture, const std::optional<
     draw_text(canvas, "no picture", x, y + cell / 2 - 10, cell, {"Sans 14px", 0.45, 1});
   }
   draw_frame(canvas, x, y, cell, picture.right);
-  std::string figures = picture.label.empty() ? std::to_string(rank) + ".  " + decimal(picture.similarity, 4)
-                                              : plain_text(picture.label);
+  std::string figures = picture.label.empty()
+                            ? std::to_string(rank) + ".  " + decimal(picture.similarity, 4)
+                            : plain_text(picture.label);
   if (picture.right) figures += "  ✓";
   draw_text(canvas, figures, x, y + cell + 8, cell, {"Sans Bold 15px", 0.1, 1});
   draw_text(canvas, plain_text(picture.caption), x, y + cell + 8 + kLineHeight, cell,
@@ -111,13 +114,16 @@ struct Layout {
   std::vector<int> tops;  // of each query
 };
 
-size_t rows_of(size_t pictures, size_t columns) { return (pictures + columns - 1) / columns; }
+size_t rows_of(size_t pictures, size_t columns) {
+  return (pictures + columns - 1) / columns;
+}
 
 Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
   if (queries.empty() || options.cell < 32 || options.cell > 1024) {
     throw Error(ErrorCode::invalid_argument,
                 "a grid needs a query, and cells of 32 to 1024 pixels; found " +
-                    std::to_string(queries.size()) + " queries, cells of " + std::to_string(options.cell));
+                    std::to_string(queries.size()) + " queries, cells of " +
+                    std::to_string(options.cell));
   }
   size_t most = 1;
   for (const GridQuery& query : queries) most = std::max(most, query.pictures.size());
@@ -135,10 +141,10 @@ Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
   }
   height += kMargin - kGap;
   if (layout.width > kMaxSide || height > kMaxSide) {
-    throw Error(ErrorCode::limit_exceeded,
-                "a grid of " + std::to_string(queries.size()) + " queries with up to " +
-                    std::to_string(most) + " pictures is larger than " +
-                    std::to_string(kMaxSide) + " pixels a side");
+    throw Error(ErrorCode::limit_exceeded, "a grid of " + std::to_string(queries.size()) +
+                                               " queries with up to " + std::to_string(most) +
+                                               " pictures is larger than " +
+                                               std::to_string(kMaxSide) + " pixels a side");
   }
   layout.height = static_cast<int>(height);
   return layout;
@@ -163,7 +169,8 @@ void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
   });
   for (size_t i = 0; i < images.size(); ++i) {
     const double x = kMargin + static_cast<double>(i % layout.columns) * (options.cell + kGap);
-    const double y = top + kTitleHeight + static_cast<double>(i / layout.columns) * layout.row_height;
+    const double y =
+        top + kTitleHeight + static_cast<double>(i / layout.columns) * layout.row_height;
     draw_cell(canvas, query.pictures[i], images[i], i + 1, x, y, options.cell);
   }
 }
@@ -172,7 +179,8 @@ void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
 
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridOptions& options) {
   const Layout layout = plan(queries, options);
-  const Surface surface(cairo_image_surface_create(CAIRO_FORMAT_RGB24, layout.width, layout.height));
+  const Surface surface(
+      cairo_image_surface_create(CAIRO_FORMAT_RGB24, layout.width, layout.height));
   const Canvas canvas(cairo_create(surface.get()));
   cairo_set_source_rgb(canvas.get(), 1, 1, 1);
   cairo_paint(canvas.get());

@@ -20,8 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "query-3-model-1.png", "rows-model-1.png", and nothing else: a report's folder may hold files that
-// are not ours.
+// "query-3-model-1.png", "rows-model-1.png", and nothing else: a report's folder may hold files
+// that are not ours.
 bool is_grid(const std::string& name) {
   static const std::regex pattern("(query-[0-9]+|rows)-model-[0-9]+\\.png");
   return std::regex_match(name, pattern);
@@ -38,7 +38,8 @@ void clear_old_grids(const fs::path& folder) {
   for (const auto& file : old) fs::remove(file, error);
 }
 
-GridPicture picture_of(const ExperimentResult& result, const PictureBytes& pictures, int64_t index, double similarity) {
+GridPicture picture_of(const ExperimentResult& result, const PictureBytes& pictures, int64_t index,
+                       double similarity) {
   const ExperimentRow& row = result.rows[static_cast<size_t>(index)];
   GridPicture picture;
   if (const auto at = pictures.find(index); at != pictures.end()) picture.bytes = at->second;
@@ -47,8 +48,8 @@ GridPicture picture_of(const ExperimentResult& result, const PictureBytes& pictu
   return picture;
 }
 
-GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query, const std::string& title,
-                     const PictureBytes& pictures) {
+GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
+                     const std::string& title, const PictureBytes& pictures) {
   GridQuery grid;
   grid.title = title;
   for (const Hit& hit : query.hits) {
@@ -62,22 +63,27 @@ GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query, con
 
 const char* kind_name(ExampleKind kind) {
   switch (kind) {
-    case ExampleKind::best: return "best";
-    case ExampleKind::median: return "median";
-    case ExampleKind::worst: return "worst";
+    case ExampleKind::best:
+      return "best";
+    case ExampleKind::median:
+      return "median";
+    case ExampleKind::worst:
+      return "worst";
   }
   return "";
 }
 
 // The own picture first, marked, then the hits: at most seven, which with it are one row.
-GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example, const std::string& label,
-                       const PictureBytes& pictures) {
+GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
+                       const std::string& label, const PictureBytes& pictures) {
   constexpr size_t kMostHits = 7;
   const auto t = static_cast<size_t>(example.text);
   const int64_t own = result.text_row[t];
   GridQuery grid;
-  grid.title = label + ", " + kind_name(example.kind) + ":   “" +
-               result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] + "”";
+  grid.title =
+      label + ", " + kind_name(example.kind) + ":   “" +
+      result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] +
+      "”";
   GridPicture first = picture_of(result, pictures, own, example.similarity);
   first.right = true;
   first.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
@@ -114,13 +120,18 @@ PictureBytes read_shown_pictures(const ExperimentResult& result, const Evaluatio
   return read_pictures(input, result.rows, std::vector<int64_t>(wanted.begin(), wanted.end()));
 }
 
-void write_grids(const ExperimentResult& result, const PictureBytes& pictures, const fs::path& folder) {
+void write_grids(const ExperimentResult& result, const PictureBytes& pictures,
+                 const fs::path& folder) {
   constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  0.123  ✓"
   clear_old_grids(folder);
-  if (result.models.empty() || (result.models[0].queries.empty() && result.models[0].examples.empty())) return;
+  if (result.models.empty() ||
+      (result.models[0].queries.empty() && result.models[0].examples.empty()))
+    return;
   std::error_code error;
   fs::create_directories(folder, error);
-  if (error) throw Error(ErrorCode::io, "cannot make the folder '" + folder.string() + "': " + error.message());
+  if (error)
+    throw Error(ErrorCode::io,
+                "cannot make the folder '" + folder.string() + "': " + error.message());
   for (size_t m = 0; m < result.models.size(); ++m) {
     const ModelResult& model = result.models[m];
     const std::string end = "-model-" + std::to_string(m + 1) + ".png";
@@ -139,7 +150,8 @@ void write_grids(const ExperimentResult& result, const PictureBytes& pictures, c
 
 PagePictures page_pictures(const PictureBytes& pictures) {
   constexpr int kSide = 160, kQuality = 82;
-  const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(pictures.begin(), pictures.end());
+  const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(pictures.begin(),
+                                                                   pictures.end());
   std::vector<std::string> jpegs(list.size());
   parallel_for(static_cast<int64_t>(list.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

@@ -3,7 +3,7 @@
 #include <sightline/error.h>
 
 #include <csetjmp>
-#include <cstdio>   // before jpeglib.h, which needs FILE
+#include <cstdio>  // before jpeglib.h, which needs FILE
 #include <cstdlib>
 
 #include <jpeglib.h>
@@ -16,10 +16,13 @@ struct Failure {
   std::jmp_buf jump;
 };
 
-void leave(j_common_ptr info) { std::longjmp(reinterpret_cast<Failure*>(info->err)->jump, 1); }
+void leave(j_common_ptr info) {
+  std::longjmp(reinterpret_cast<Failure*>(info->err)->jump, 1);
+}
 
 // C from here on: nothing with a destructor lives where longjmp passes.
-bool compress(const Image& image, int quality, JpegColour colour, unsigned char** out, unsigned long* size) {
+bool compress(const Image& image, int quality, JpegColour colour, unsigned char** out,
+              unsigned long* size) {
   jpeg_compress_struct info;
   Failure failure;
   info.err = jpeg_std_error(&failure.manager);
@@ -37,7 +40,8 @@ bool compress(const Image& image, int quality, JpegColour colour, unsigned char*
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, quality, TRUE);
   info.optimize_coding = TRUE;
-  for (int c = 0; c < 3 && colour == JpegColour::full; ++c) info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
+  for (int c = 0; c < 3 && colour == JpegColour::full; ++c)
+    info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
     const size_t at = static_cast<size_t>(info.next_scanline) * info.image_width * 3;

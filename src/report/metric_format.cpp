@@ -9,17 +9,28 @@ namespace sightline {
 
 MetricFormat metric_format(Metric metric) {
   switch (metric) {
-    case Metric::score: return {"score", 0, 1, true};
-    case Metric::accuracy: return {"accuracy %", 2, 100, true};
-    case Metric::weighted_score: return {"weighted", 0, 1, true};
-    case Metric::recall_at_1: return {"R@1 %", 2, 100, true};
-    case Metric::recall_at_5: return {"R@5 %", 2, 100, true};
-    case Metric::recall_at_10: return {"R@10 %", 2, 100, true};
-    case Metric::mean_reciprocal_rank: return {"MRR", 4, 1, true};
-    case Metric::ndcg_at_10: return {"nDCG@10", 4, 1, true};
-    case Metric::mean_average_precision: return {"MAP", 4, 1, true};
-    case Metric::median_rank: return {"median rank", 1, 1, false};
-    case Metric::mean_rank: return {"mean rank", 1, 1, false};
+    case Metric::score:
+      return {"score", 0, 1, true};
+    case Metric::accuracy:
+      return {"accuracy %", 2, 100, true};
+    case Metric::weighted_score:
+      return {"weighted", 0, 1, true};
+    case Metric::recall_at_1:
+      return {"R@1 %", 2, 100, true};
+    case Metric::recall_at_5:
+      return {"R@5 %", 2, 100, true};
+    case Metric::recall_at_10:
+      return {"R@10 %", 2, 100, true};
+    case Metric::mean_reciprocal_rank:
+      return {"MRR", 4, 1, true};
+    case Metric::ndcg_at_10:
+      return {"nDCG@10", 4, 1, true};
+    case Metric::mean_average_precision:
+      return {"MAP", 4, 1, true};
+    case Metric::median_rank:
+      return {"median rank", 1, 1, false};
+    case Metric::mean_rank:
+      return {"mean rank", 1, 1, false};
   }
   return {"", 0, 1, true};
 }
@@ -41,10 +52,13 @@ std::string difference_text(Metric metric, double value) {
 
 std::string difference_interval_text(Metric metric, const std::optional<Interval>& interval) {
   if (!interval || !std::isfinite(interval->low) || !std::isfinite(interval->high)) return "";
-  return "[" + difference_text(metric, interval->low) + ", " + difference_text(metric, interval->high) + "]";
+  return "[" + difference_text(metric, interval->low) + ", " +
+         difference_text(metric, interval->high) + "]";
 }
 
-std::string p_text(double p) { return p < 0.0001 ? "<0.0001" : decimal(p, 4); }
+std::string p_text(double p) {
+  return p < 0.0001 ? "<0.0001" : decimal(p, 4);
+}
 
 bool captions_repeat(const ExperimentResult& result) {
   return std::ranges::any_of(result.models, [](const ModelResult& m) {

@@ -8,9 +8,9 @@
 namespace sightline {
 
 struct MetricFormat {
-  const char* label;        // "R@1 %"
+  const char* label;  // "R@1 %"
   int decimals;
-  double scale;             // 100 for per cent
+  double scale;  // 100 for per cent
   bool more_is_better;
 };
 

@@ -25,9 +25,12 @@ Json figures_json(const NoisePoint& p) {
 
 const char* example_name(ExampleKind kind) {
   switch (kind) {
-    case ExampleKind::best: return "best";
-    case ExampleKind::median: return "median";
-    case ExampleKind::worst: return "worst";
+    case ExampleKind::best:
+      return "best";
+    case ExampleKind::median:
+      return "median";
+    case ExampleKind::worst:
+      return "worst";
   }
   return "";
 }
@@ -57,7 +60,9 @@ Json robustness_json(const ModelResult& model) {
           {"pictures", r.pictures},
           {"candidates", r.candidates},
           {"encoding",
-           {{"encoded_texts", r.encoded_texts}, {"cached_texts", r.cached_texts}, {"seconds", number_json(r.seconds)}}},
+           {{"encoded_texts", r.encoded_texts},
+            {"cached_texts", r.cached_texts},
+            {"seconds", number_json(r.seconds)}}},
           {"clean", figures_json(r.clean)},
           {"points", std::move(points)}};
 }
@@ -69,7 +74,8 @@ Json examples_json(const ExperimentResult& result, const ModelResult& model) {
     const ExperimentRow& row = result.rows[static_cast<size_t>(result.text_row[t])];
     Json hits = Json::array();
     for (const Hit& hit : example.hits) {
-      hits.push_back({{"id", result.rows[static_cast<size_t>(hit.index)].id}, {"similarity", number_json(hit.similarity)}});
+      hits.push_back({{"id", result.rows[static_cast<size_t>(hit.index)].id},
+                      {"similarity", number_json(hit.similarity)}});
     }
     examples.push_back({{"kind", example_name(example.kind)},
                         {"id", row.id},

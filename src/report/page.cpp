@@ -14,7 +14,8 @@
 namespace sightline {
 
 std::string base64(std::string_view bytes) {
-  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string out;
   out.reserve((bytes.size() + 2) / 3 * 4);
   for (size_t i = 0; i < bytes.size(); i += 3) {
@@ -39,20 +40,25 @@ namespace {
 std::string models_section(const ExperimentResult& result) {
   std::string html =
       "<div class=\"wide\"><table><thead><tr><th>model</th><th>family</th>"
-      "<th>parameters</th><th>D</th><th>picture</th><th>computed by</th><th>pictures encoded / cached</th>"
+      "<th>parameters</th><th>D</th><th>picture</th><th>computed by</th><th>pictures encoded / "
+      "cached</th>"
       "<th>captions encoded / cached</th><th>seconds</th></tr></thead><tbody>\n";
   for (const ModelResult& m : result.models) {
     html += "<tr><td>" + html_text(m.label) + "</td><td>" + html_text(m.info.family) +
-            (m.info.projection.empty() ? "" : " (" + html_text(m.info.projection) + ")") + "</td><td>" +
-            decimal(static_cast<double>(m.info.parameters) / 1e6, 1) + " M</td><td>" +
+            (m.info.projection.empty() ? "" : " (" + html_text(m.info.projection) + ")") +
+            "</td><td>" + decimal(static_cast<double>(m.info.parameters) / 1e6, 1) + " M</td><td>" +
             std::to_string(m.info.embedding_dim) + "</td><td>" + std::to_string(m.info.image_size) +
             " px</td><td>" + html_text(m.backend + " " + m.precision) + "</td><td>" +
-            std::to_string(m.counts.encoded_images) + " / " + std::to_string(m.counts.cached_images) +
-            "</td><td>" + std::to_string(m.counts.encoded_texts) + " / " +
-            std::to_string(m.counts.cached_texts) + "</td><td>" + decimal(m.counts.seconds, 1) + "</td></tr>\n";
+            std::to_string(m.counts.encoded_images) + " / " +
+            std::to_string(m.counts.cached_images) + "</td><td>" +
+            std::to_string(m.counts.encoded_texts) + " / " + std::to_string(m.counts.cached_texts) +
+            "</td><td>" + decimal(m.counts.seconds, 1) + "</td></tr>\n";
   }
-  html += "</tbody></table></div>\n<details><summary>Fingerprints and preprocessing</summary>\n"
-          "<div class=\"wide words\"><table><thead><tr><th>model</th><th>fingerprint</th><th>preprocessing</th></tr></thead><tbody>\n";
+  html +=
+      "</tbody></table></div>\n<details><summary>Fingerprints and preprocessing</summary>\n"
+      "<div class=\"wide "
+      "words\"><table><thead><tr><th>model</th><th>fingerprint</th><th>preprocessing</th></tr></"
+      "thead><tbody>\n";
   for (const ModelResult& m : result.models) {
     html += "<tr><td>" + html_text(m.label) + "</td><td><code>" + html_text(m.info.fingerprint) +
             "</code></td><td><code>" + html_text(m.preprocess) + "</code></td></tr>\n";
@@ -63,15 +69,17 @@ std::string models_section(const ExperimentResult& result) {
 std::string warnings_section(const ExperimentResult& result) {
   if (result.warnings.empty()) return "";
   std::string html = "<ul>\n";
-  for (const std::string& warning : result.warnings) html += "<li>" + html_text(warning) + "</li>\n";
+  for (const std::string& warning : result.warnings)
+    html += "<li>" + html_text(warning) + "</li>\n";
   return html + "</ul>\n";
 }
 
 std::string skipped_section(const ExperimentResult& result) {
   if (result.skipped.empty()) return "";
-  std::string html = "<details><summary>" + std::to_string(result.skipped.size()) +
-                     " rows could not be read or encoded</summary>\n<div class=\"wide words\"><table><thead><tr>"
-                     "<th>row</th><th>reason</th></tr></thead><tbody>\n";
+  std::string html =
+      "<details><summary>" + std::to_string(result.skipped.size()) +
+      " rows could not be read or encoded</summary>\n<div class=\"wide words\"><table><thead><tr>"
+      "<th>row</th><th>reason</th></tr></thead><tbody>\n";
   for (const auto& skip : result.skipped) {
     html += "<tr><td>" + html_text(skip.id) + "</td><td>" + html_text(skip.reason) + "</td></tr>\n";
   }
@@ -107,19 +115,22 @@ std::string put_together(const std::vector<Section>& sections) {
   for (const Section& section : sections) {
     if (section.html.empty()) continue;
     links += std::string("<a href=\"#") + section.anchor + "\">" + section.title + "</a>\n";
-    html += std::string("<section id=\"") + section.anchor + "\"><h2>" + section.title + "</h2>\n" + section.html + "</section>\n";
+    html += std::string("<section id=\"") + section.anchor + "\"><h2>" + section.title + "</h2>\n" +
+            section.html + "</section>\n";
   }
   return "<nav aria-label=\"Sections\">\n" + links + "</nav>\n" + html;
 }
 
 std::string introduction(const ExperimentResult& result) {
   std::string splits;
-  for (const std::string& split : result.splits) splits += (splits.empty() ? "" : ", ") + html_text(split);
-  return "<h1>Text and picture retrieval</h1>\n<p class=\"soft\"><code>" + html_text(result.dataset.string()) +
-         "</code> (" + html_text(result.dataset_kind) + (splits.empty() ? "" : ", splits " + splits) + "): " +
-         std::to_string(result.rows.size()) + " pictures, " + std::to_string(result.text_row.size()) +
-         " captions" + (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") +
-         ", " + std::to_string(result.skipped.size()) + " rows left out. " +
+  for (const std::string& split : result.splits)
+    splits += (splits.empty() ? "" : ", ") + html_text(split);
+  return "<h1>Text and picture retrieval</h1>\n<p class=\"soft\"><code>" +
+         html_text(result.dataset.string()) + "</code> (" + html_text(result.dataset_kind) +
+         (splits.empty() ? "" : ", splits " + splits) + "): " + std::to_string(result.rows.size()) +
+         " pictures, " + std::to_string(result.text_row.size()) + " captions" +
+         (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") + ", " +
+         std::to_string(result.skipped.size()) + " rows left out. " +
          std::to_string(result.models.size()) + (result.models.size() == 1 ? " model" : " models") +
          ", all on the same rows.</p>\n";
 }
@@ -140,10 +151,12 @@ std::string results_page(const ExperimentResult& result, std::span<const PageIma
       {"definitions", "Definitions", definitions_section(result)}};
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
+         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src "
+         "data:; "
          "style-src 'unsafe-inline'\">\n<title>Retrieval results</title>\n<style>" +
-         std::string(kPageStyle) + picture_styles(pictures) + "</style></head>\n<body><main>\n" + introduction(result) +
-         put_together(sections) + "<p class=\"soft end\">sightline " + std::string(kVersion) +
+         std::string(kPageStyle) + picture_styles(pictures) + "</style></head>\n<body><main>\n" +
+         introduction(result) + put_together(sections) + "<p class=\"soft end\">sightline " +
+         std::string(kVersion) +
          ". The same figures for machines: <code>results.json</code>.</p>\n</main></body></html>\n";
 }
 

@@ -12,10 +12,10 @@ namespace sightline {
 
 // A figure for the page, kept inside it.
 struct PageImage {
-  std::string name;         // Figure::name: where on the page it stands
-  std::string type;         // "image/svg+xml", "image/png"
+  std::string name;  // Figure::name: where on the page it stands
+  std::string type;  // "image/svg+xml", "image/png"
   std::string bytes;
-  std::string caption;      // below it, and its alternative text
+  std::string caption;  // below it, and its alternative text
 };
 
 // JPEG thumbnails by index into the rows. A row without one shows a grey field.

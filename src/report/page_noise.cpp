@@ -10,26 +10,36 @@
 namespace sightline {
 namespace {
 
-std::string percent(double share, int decimals) { return decimal(100 * share, decimals); }
+std::string percent(double share, int decimals) {
+  return decimal(100 * share, decimals);
+}
 
 std::string range(const std::optional<Interval>& interval, int decimals) {
   if (!interval) return "";
-  return "<br><small>" + percent(interval->low, decimals) + " to " + percent(interval->high, decimals) + "</small>";
+  return "<br><small>" + percent(interval->low, decimals) + " to " +
+         percent(interval->high, decimals) + "</small>";
 }
 
-std::string value_cell(const NoiseFigure& f) { return "<td>" + percent(f.value, 1) + range(f.interval, 1) + "</td>"; }
+std::string value_cell(const NoiseFigure& f) {
+  return "<td>" + percent(f.value, 1) + range(f.interval, 1) + "</td>";
+}
 
-std::string lost_cell(const NoiseFigure& f) { return "<td>" + percent(f.lost, 0) + " %" + range(f.lost_interval, 0) + "</td>"; }
+std::string lost_cell(const NoiseFigure& f) {
+  return "<td>" + percent(f.lost, 0) + " %" + range(f.lost_interval, 0) + "</td>";
+}
 
 std::string kind_table(const ExperimentResult& result, NoiseKind kind) {
   std::string html = "<h3>" + std::string(noise_name(kind)) +
                      "</h3>\n<div class=\"wide\"><table><thead><tr><th>model</th><th>clean</th>";
-  for (const double strength : result.noise.strengths) html += "<th>" + percent(strength, 0) + " % of words</th>";
-  html += "<th>R@1 lost at " + percent(result.noise.strengths.back(), 0) + " %</th><th>accuracy lost</th><th>MRR lost</th>"
+  for (const double strength : result.noise.strengths)
+    html += "<th>" + percent(strength, 0) + " % of words</th>";
+  html += "<th>R@1 lost at " + percent(result.noise.strengths.back(), 0) +
+          " %</th><th>accuracy lost</th><th>MRR lost</th>"
           "</tr></thead><tbody>\n";
   for (const ModelResult& model : result.models) {
     if (!model.robustness) continue;
-    html += "<tr><td>" + html_text(model.label) + "</td>" + value_cell(model.robustness->clean.accuracy);
+    html += "<tr><td>" + html_text(model.label) + "</td>" +
+            value_cell(model.robustness->clean.accuracy);
     const NoisePoint* last = nullptr;
     for (const NoisePoint& p : model.robustness->points) {
       if (p.kind != kind) continue;
@@ -39,7 +49,8 @@ std::string kind_table(const ExperimentResult& result, NoiseKind kind) {
     if (last && !beats_chance(*model.robustness, result.top_k)) {
       html += "<td>–</td><td>–</td><td>–</td>";
     } else if (last) {
-      html += lost_cell(last->recall_at_1) + lost_cell(last->accuracy) + lost_cell(last->mean_reciprocal_rank);
+      html += lost_cell(last->recall_at_1) + lost_cell(last->accuracy) +
+              lost_cell(last->mean_reciprocal_rank);
     }
     html += "</tr>\n";
   }
@@ -59,7 +70,9 @@ std::string sample_caption(const ExperimentResult& result, double strength) {
   std::string longest;
   for (const ExperimentRow& row : result.rows) {
     for (const std::string& caption : row.captions) {
-      if (std::ranges::count(caption, ' ') >= kBlanks && every_kind_changes(caption, result.noise, strength)) return caption;
+      if (std::ranges::count(caption, ' ') >= kBlanks &&
+          every_kind_changes(caption, result.noise, strength))
+        return caption;
       if (caption.size() > longest.size()) longest = caption;
     }
   }
@@ -69,8 +82,9 @@ std::string sample_caption(const ExperimentResult& result, double strength) {
 std::string samples(const ExperimentResult& result) {
   const double strength = std::ranges::max(result.noise.strengths);
   const std::string caption = sample_caption(result, strength);
-  std::string html = "<p>One caption, clean and with " + percent(strength, 0) + " % noise of each kind:</p>\n<dl><dt>clean</dt><dd>" +
-                     html_text(caption) + "</dd>\n";
+  std::string html = "<p>One caption, clean and with " + percent(strength, 0) +
+                     " % noise of each kind:</p>\n<dl><dt>clean</dt><dd>" + html_text(caption) +
+                     "</dd>\n";
   for (const NoiseKind kind : result.noise.kinds) {
     html += "<dt>" + std::string(noise_name(kind)) + "</dt><dd>" +
             html_text(add_noise(kind, caption, strength, result.noise.seed)) + "</dd>\n";
@@ -81,14 +95,19 @@ std::string samples(const ExperimentResult& result) {
 }  // namespace
 
 std::string noise_section(const ExperimentResult& result) {
-  if (result.noise.kinds.empty() || result.models.empty() || !result.models[0].robustness) return "";
+  if (result.noise.kinds.empty() || result.models.empty() || !result.models[0].robustness)
+    return "";
   const Robustness& first = *result.models[0].robustness;
-  std::string html = "<p class=\"soft\">" + std::to_string(first.queries) + " captions of " + std::to_string(first.pictures) +
-                     " pictures, made worse and asked again among the same " + std::to_string(first.candidates) +
-                     " pictures (text → picture, strict). Each word is hit or not by a draw of its own; "
-                     "seed " + std::to_string(result.noise.seed) + ".</p>\n" + samples(result);
+  std::string html =
+      "<p class=\"soft\">" + std::to_string(first.queries) + " captions of " +
+      std::to_string(first.pictures) + " pictures, made worse and asked again among the same " +
+      std::to_string(first.candidates) +
+      " pictures (text → picture, strict). Each word is hit or not by a draw of its own; "
+      "seed " +
+      std::to_string(result.noise.seed) + ".</p>\n" + samples(result);
   html += "<details><summary>Accuracy at K = " + std::to_string(result.top_k) +
-          " in %, and what was lost against the clean captions" + interval_note(result) + "</summary>\n";
+          " in %, and what was lost against the clean captions" + interval_note(result) +
+          "</summary>\n";
   for (const NoiseKind kind : result.noise.kinds) html += kind_table(result, kind);
   return html + "</details>\n";
 }

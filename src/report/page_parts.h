@@ -1,5 +1,5 @@
-// The sections of the page, each in a file of its own. All of them return HTML; empty where there is
-// nothing to show.
+// The sections of the page, each in a file of its own. All of them return HTML; empty where there
+// is nothing to show.
 #pragma once
 
 #include <sightline/evaluation.h>
@@ -17,7 +17,7 @@ namespace sightline {
 std::string base64(std::string_view bytes);
 std::string figure_html(const PageImage& image);
 
-std::string noise_section(const ExperimentResult& result);     // tables and samples of noised captions
+std::string noise_section(const ExperimentResult& result);  // tables and samples of noised captions
 std::string queries_section(const ExperimentResult& result, const PagePictures& pictures);
 std::string rows_section(const ExperimentResult& result, const PagePictures& pictures);
 

@@ -9,7 +9,9 @@ namespace {
 
 constexpr size_t kMostHits = 10;  // of a query on the page
 
-std::string caption_of(const ExperimentRow& row) { return row.captions.empty() ? row.id : row.captions[0]; }
+std::string caption_of(const ExperimentRow& row) {
+  return row.captions.empty() ? row.id : row.captions[0];
+}
 
 // One picture: `head` under it in bold, then its caption.
 std::string cell(const ExperimentResult& result, const PagePictures& pictures, int64_t index,
@@ -18,23 +20,27 @@ std::string cell(const ExperimentResult& result, const PagePictures& pictures, i
   const bool known = pictures.contains(index);
   std::string html = std::string("<li") + (right ? " class=\"own\"" : "") + "><div class=\"pic";
   if (known) html += " p" + std::to_string(index);
-  html += "\" role=\"img\" aria-label=\"" + caption + "\">" + (known ? "" : "no picture") + "</div>";
-  return html + "<b>" + html_text(head) + (right ? " ✓" : "") + "</b><span title=\"" + caption + "\">" + caption +
-         "</span></li>";
+  html +=
+      "\" role=\"img\" aria-label=\"" + caption + "\">" + (known ? "" : "no picture") + "</div>";
+  return html + "<b>" + html_text(head) + (right ? " ✓" : "") + "</b><span title=\"" + caption +
+         "\">" + caption + "</span></li>";
 }
 
 std::string hit_head(size_t place, double similarity) {
   return std::to_string(place + 1) + ". " + decimal(similarity, 3);
 }
 
-std::string example_html(const ExperimentResult& result, const PagePictures& pictures, const ExampleRow& example) {
+std::string example_html(const ExperimentResult& result, const PagePictures& pictures,
+                         const ExampleRow& example) {
   const auto t = static_cast<size_t>(example.text);
   const int64_t own = result.text_row[t];
   const std::string& caption =
       result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])];
   std::string html = "<p class=\"query\">“" + html_text(caption) + "”</p>\n<ul class=\"hits\">";
   html += cell(result, pictures, own,
-               "own, rank " + std::to_string(example.rank) + ": " + decimal(example.similarity, 3), true) + "\n";
+               "own, rank " + std::to_string(example.rank) + ": " + decimal(example.similarity, 3),
+               true) +
+          "\n";
   for (size_t i = 0; i < std::min(kMostHits, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
     html += cell(result, pictures, hit.index, hit_head(i, hit.similarity), hit.index == own) + "\n";
@@ -44,9 +50,12 @@ std::string example_html(const ExperimentResult& result, const PagePictures& pic
 
 const char* kind_title(ExampleKind kind) {
   switch (kind) {
-    case ExampleKind::best: return "Best";
-    case ExampleKind::median: return "Median";
-    case ExampleKind::worst: return "Worst";
+    case ExampleKind::best:
+      return "Best";
+    case ExampleKind::median:
+      return "Median";
+    case ExampleKind::worst:
+      return "Worst";
   }
   return "";
 }
@@ -56,15 +65,18 @@ const char* kind_title(ExampleKind kind) {
 std::string picture_styles(const PagePictures& pictures) {
   std::string css;
   for (const auto& [index, jpeg] : pictures) {
-    css += ".p" + std::to_string(index) + "{background-image:url(data:image/jpeg;base64," + base64(jpeg) + ")}\n";
+    css += ".p" + std::to_string(index) + "{background-image:url(data:image/jpeg;base64," +
+           base64(jpeg) + ")}\n";
   }
   return css;
 }
 
 std::string queries_section(const ExperimentResult& result, const PagePictures& pictures) {
   if (result.models.empty() || result.models[0].queries.empty()) return "";
-  std::string html = "<p class=\"soft\">The pictures nearest to each text, with their similarity and caption; ✓ marks a "
-                     "picture that has the text as its caption.</p>\n";
+  std::string html =
+      "<p class=\"soft\">The pictures nearest to each text, with their similarity and caption; ✓ "
+      "marks a "
+      "picture that has the text as its caption.</p>\n";
   for (size_t q = 0; q < result.models[0].queries.size(); ++q) {
     html += "<h3>“" + html_text(result.models[0].queries[q].text) + "”</h3>\n";
     for (const ModelResult& model : result.models) {
@@ -74,7 +86,8 @@ std::string queries_section(const ExperimentResult& result, const PagePictures& 
         const Hit& hit = query.hits[i];
         const auto& captions = result.rows[static_cast<size_t>(hit.index)].captions;
         html += cell(result, pictures, hit.index, hit_head(i, hit.similarity),
-                     std::ranges::find(captions, query.text) != captions.end()) + "\n";
+                     std::ranges::find(captions, query.text) != captions.end()) +
+                "\n";
       }
       html += "</ul>\n";
     }
@@ -85,14 +98,17 @@ std::string queries_section(const ExperimentResult& result, const PagePictures& 
 std::string rows_section(const ExperimentResult& result, const PagePictures& pictures) {
   if (result.models.empty() || result.models[0].examples.empty()) return "";
   std::string html =
-      "<p class=\"soft\">Captions as queries (text → picture, strict), from each end and the middle of the model's "
-      "ranks; equal ranks by similarity. First the caption's own picture (green frame) with its rank, then what "
+      "<p class=\"soft\">Captions as queries (text → picture, strict), from each end and the "
+      "middle of the model's "
+      "ranks; equal ranks by similarity. First the caption's own picture (green frame) with its "
+      "rank, then what "
       "the model found.</p>\n";
   for (const ModelResult& model : result.models) {
     html += "<details open><summary>" + html_text(model.label) + "</summary>\n";
     const ExampleKind* last = nullptr;
     for (const ExampleRow& example : model.examples) {
-      if (!last || *last != example.kind) html += std::string("<h4>") + kind_title(example.kind) + "</h4>\n";
+      if (!last || *last != example.kind)
+        html += std::string("<h4>") + kind_title(example.kind) + "</h4>\n";
       last = &example.kind;
       html += example_html(result, pictures, example);
     }

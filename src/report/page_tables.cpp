@@ -23,7 +23,8 @@ double best_value(const ExperimentResult& result, const Pick& pick, Metric metri
 }
 
 std::string cell(const DirectionMetrics& d, Metric metric, bool best) {
-  std::string html = std::string(best ? "<td class=\"best\">" : "<td>") + metric_text(metric, metric_value(d, metric));
+  std::string html = std::string(best ? "<td class=\"best\">" : "<td>") +
+                     metric_text(metric, metric_value(d, metric));
   const std::string interval = interval_text(metric, metric_interval(d, metric));
   if (!interval.empty()) html += "<small class=\"interval\">" + interval + "</small>";
   return html + "</td>";
@@ -33,14 +34,17 @@ std::string cell(const DirectionMetrics& d, Metric metric, bool best) {
 // are several models.
 std::string direction_table(const ExperimentResult& result, const Pick& pick) {
   const DirectionMetrics& first = pick(result.models[0]);
-  std::string html = "<p class=\"soft\">" + std::to_string(first.queries) + " queries among " +
-                     std::to_string(first.candidates) + " candidates; score, accuracy and weighted score at K = " +
-                     std::to_string(first.top_k) + ".";
+  std::string html =
+      "<p class=\"soft\">" + std::to_string(first.queries) + " queries among " +
+      std::to_string(first.candidates) +
+      " candidates; score, accuracy and weighted score at K = " + std::to_string(first.top_k) + ".";
   if (!first.intervals.empty()) {
-    html += " Under each figure its interval at " + short_decimal(100 * result.statistics.confidence) + " % of confidence.";
+    html += " Under each figure its interval at " +
+            short_decimal(100 * result.statistics.confidence) + " % of confidence.";
   }
   html += "</p>\n<div class=\"wide\"><table><thead><tr><th>model</th>";
-  for (int m = 0; m < kMetricCount; ++m) html += std::string("<th>") + metric_format(static_cast<Metric>(m)).label + "</th>";
+  for (int m = 0; m < kMetricCount; ++m)
+    html += std::string("<th>") + metric_format(static_cast<Metric>(m)).label + "</th>";
   html += "</tr></thead><tbody>\n";
   for (const ModelResult& model : result.models) {
     html += "<tr><td>" + html_text(model.label) + "</td>";
@@ -59,12 +63,19 @@ std::string both_directions(const ExperimentResult& result,
                             const std::function<const RetrievalMetrics&(const ModelResult&)>& pick,
                             View texts, View images) {
   return "<h3>text → picture</h3>\n" +
-         direction_table(result, [&](const ModelResult& m) -> const DirectionMetrics& { return metrics_of(pick(m), texts); }) +
+         direction_table(result,
+                         [&](const ModelResult& m) -> const DirectionMetrics& {
+                           return metrics_of(pick(m), texts);
+                         }) +
          "<h3>picture → text</h3>\n" +
-         direction_table(result, [&](const ModelResult& m) -> const DirectionMetrics& { return metrics_of(pick(m), images); });
+         direction_table(result, [&](const ModelResult& m) -> const DirectionMetrics& {
+           return metrics_of(pick(m), images);
+         });
 }
 
-const RetrievalMetrics& all_rows(const ModelResult& model) { return model.metrics; }
+const RetrievalMetrics& all_rows(const ModelResult& model) {
+  return model.metrics;
+}
 
 // Each figure by both definitions of right, side by side.
 std::string side_by_side(const ExperimentResult& result, View strict, View equivalent) {
@@ -91,7 +102,8 @@ std::string side_by_side(const ExperimentResult& result, View strict, View equiv
 
 std::string definitions_tables(const ExperimentResult& result) {
   if (!captions_repeat(result)) {
-    return "<p class=\"soft\">Strict figures. No caption stands on two rows, so the caption-equivalent ones are the same.</p>\n";
+    return "<p class=\"soft\">Strict figures. No caption stands on two rows, so the "
+           "caption-equivalent ones are the same.</p>\n";
   }
   return "<h3>strict and caption-equivalent, text → picture</h3>\n" +
          side_by_side(result, View::text_to_image, View::text_to_image_equivalent) +
@@ -100,17 +112,26 @@ std::string definitions_tables(const ExperimentResult& result) {
 }
 
 std::string results_section(const ExperimentResult& result) {
-  std::string html = both_directions(result, all_rows, View::text_to_image, View::image_to_text) + definitions_tables(result);
+  std::string html = both_directions(result, all_rows, View::text_to_image, View::image_to_text) +
+                     definitions_tables(result);
   if (captions_repeat(result)) {
-    html += "<details><summary>All caption-equivalent figures (some captions occur more than once)</summary>\n" +
-            both_directions(result, all_rows, View::text_to_image_equivalent, View::image_to_text_equivalent) + "</details>\n";
+    html +=
+        "<details><summary>All caption-equivalent figures (some captions occur more than "
+        "once)</summary>\n" +
+        both_directions(result, all_rows, View::text_to_image_equivalent,
+                        View::image_to_text_equivalent) +
+        "</details>\n";
   }
   for (const auto& [split, unused] : result.models[0].by_split) {
-    const std::string name = split.empty() ? "rows without a split" : "split “" + html_text(split) + "”";
+    const std::string name =
+        split.empty() ? "rows without a split" : "split “" + html_text(split) + "”";
     const std::string key = split;
     html += "<details><summary>Only the queries of " + name + ", among all candidates</summary>\n" +
-            both_directions(result, [&](const ModelResult& m) -> const RetrievalMetrics& { return m.by_split.at(key); },
-                            View::text_to_image, View::image_to_text) + "</details>\n";
+            both_directions(
+                result,
+                [&](const ModelResult& m) -> const RetrievalMetrics& { return m.by_split.at(key); },
+                View::text_to_image, View::image_to_text) +
+            "</details>\n";
   }
   return html + comparisons_section(result);
 }

@@ -14,8 +14,13 @@ struct Bin {
   const char* name;
 };
 
-constexpr std::array<Bin, 8> kBins = {{{1, 1, "1"}, {2, 2, "2"}, {3, 5, "3–5"}, {6, 10, "6–10"},
-                                       {11, 20, "11–20"}, {21, 50, "21–50"}, {51, 100, "51–100"},
+constexpr std::array<Bin, 8> kBins = {{{1, 1, "1"},
+                                       {2, 2, "2"},
+                                       {3, 5, "3–5"},
+                                       {6, 10, "6–10"},
+                                       {11, 20, "11–20"},
+                                       {21, 50, "21–50"},
+                                       {51, 100, "51–100"},
                                        {101, INT64_MAX, ">100"}}};
 
 // Counts of the bins, and last the queries without a rank (candidates + 1).
@@ -32,7 +37,8 @@ std::array<int64_t, kBins.size() + 1> count_ranks(const ModelResult& model, int6
 }  // namespace
 
 Figure ranks_figure(const ExperimentResult& result) {
-  const int64_t candidates = result.models.empty() ? 0 : result.models[0].metrics.text_to_image.candidates;
+  const int64_t candidates =
+      result.models.empty() ? 0 : result.models[0].metrics.text_to_image.candidates;
   std::vector<std::array<int64_t, kBins.size() + 1>> counts;
   bool unranked = false;
   for (const ModelResult& model : result.models) {
@@ -65,22 +71,26 @@ Figure ranks_figure(const ExperimentResult& result) {
   std::string drawing = std::string(kFigureAxes) +
                         multiplot_title("Rank of the own picture (" + dataset_text(result) + ")");
   drawing += "unset key\nset xtics scale 0 font 'Sans,10' (" + tics + ")\nset xrange [-0.6:" +
-             decimal(static_cast<double>(shown + (unranked ? 1 : 0)) - 0.4, 1) + "]\nset yrange [0:" +
-             decimal(most * 1.15, 3) + "]\nset ytics 0," + decimal(nice_step(most / 4), 3) + "\n";
+             decimal(static_cast<double>(shown + (unranked ? 1 : 0)) - 0.4, 1) +
+             "]\nset yrange [0:" + decimal(most * 1.15, 3) + "]\nset ytics 0," +
+             decimal(nice_step(most / 4), 3) + "\n";
   for (int i = 0; i < panels.count; ++i) {
     const auto m = static_cast<size_t>(i);
     const std::string block = "$ranks" + std::to_string(m);
-    drawing += panels.margins(i) + "set title " + legend_name(result.models[m]) + " font 'Sans,12' offset 0,-0.4\n";
+    drawing += panels.margins(i) + "set title " + legend_name(result.models[m]) +
+               " font 'Sans,12' offset 0,-0.4\n";
     drawing += panels.in_last_row(i) ? "set xlabel 'rank'\n" : "unset xlabel\n";
     drawing += panels.in_first_column(i) ? "set ylabel '% of captions'\n" : "unset ylabel\n";
-    drawing += "plot " + block + " using 1:2:(0.8) with boxes fs solid 0.85 noborder lc rgb " + figure_color(m) +
-               " notitle, \\\n  " + block + " using 1:2:3 with labels offset 0,0.6 font 'Sans,10' notitle\n";
+    drawing += "plot " + block + " using 1:2:(0.8) with boxes fs solid 0.85 noborder lc rgb " +
+               figure_color(m) + " notitle, \\\n  " + block +
+               " using 1:2:3 with labels offset 0,0.6 font 'Sans,10' notitle\n";
   }
   drawing += "unset multiplot\n";
-  return {"ranks",
-          "Where each caption's own picture stands among " + counted(candidates, "picture") +
-              " (text → picture, strict): share of captions in each range of ranks, with their number.",
-          script_for_both("ranks", panels.width, panels.height(), data, drawing)};
+  return {
+      "ranks",
+      "Where each caption's own picture stands among " + counted(candidates, "picture") +
+          " (text → picture, strict): share of captions in each range of ranks, with their number.",
+      script_for_both("ranks", panels.width, panels.height(), data, drawing)};
 }
 
 }  // namespace sightline

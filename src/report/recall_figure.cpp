@@ -32,11 +32,15 @@ std::string recall_panel(const ExperimentResult& result, const std::string& pref
             (legend ? " title " + legend_name(result.models[m]) : std::string(" notitle"));
     if (interval_of(result.models[m].metrics.text_to_image, Metric::recall_at_1).known) {
       // Not yerrorbars, which put a white dot where the bar ends.
-      intervals += ", \\\n  " + block + "3:(0):($4-$3) with vectors heads size graph 0.008,90 lc rgb '#222222' lw 1.3 notitle";
+      intervals +=
+          ", \\\n  " + block +
+          "3:(0):($4-$3) with vectors heads size graph 0.008,90 lc rgb '#222222' lw 1.3 notitle";
     }
     // Past three models the numbers would run into each other: they stand upright then.
     labels += ", \\\n  " + block + "4:(sprintf('%.1f',$2)) with labels " +
-              (count > 3 ? "rotate by 90 left offset 0,0.4 font 'Sans,9'" : "offset 0,0.7 font 'Sans,10'") + " notitle";
+              (count > 3 ? "rotate by 90 left offset 0,0.4 font 'Sans,9'"
+                         : "offset 0,0.7 font 'Sans,10'") +
+              " notitle";
   }
   return "plot " + bars + intervals + labels + "\n";
 }
@@ -56,15 +60,20 @@ Figure recall_figure(const ExperimentResult& result) {
   panels.gap_x = 40;
   const int rows = legend_rows(result, panels.width);
   panels.bottom = 50 + 22 * rows;
-  std::string drawing = std::string(kFigureAxes) + multiplot_title("Recall (" + dataset_text(result) + ")");
+  std::string drawing =
+      std::string(kFigureAxes) + multiplot_title("Recall (" + dataset_text(result) + ")");
   drawing += "set yrange [0:114]\nset ytics 0,20,100\nset xrange [-0.6:2.6]\n";
   drawing += "set xtics scale 0 ('R@1' 0, 'R@5' 1, 'R@10' 2)\nset ylabel 'recall (% of queries)'\n";
   drawing += legend_key(0.5, rows, panels.height());
-  drawing += panels.margins(0) + "set title 'text → picture' font 'Sans,13'\n" + recall_panel(result, "text", true);
-  drawing += panels.margins(1) + "unset key\nunset ylabel\nset format y ''\nset title 'picture → text' font 'Sans,13'\n" +
-             recall_panel(result, "image", false) + "unset multiplot\n";
+  drawing += panels.margins(0) + "set title 'text → picture' font 'Sans,13'\n" +
+             recall_panel(result, "text", true);
+  drawing +=
+      panels.margins(1) +
+      "unset key\nunset ylabel\nset format y ''\nset title 'picture → text' font 'Sans,13'\n" +
+      recall_panel(result, "image", false) + "unset multiplot\n";
   return {"recall",
-          "Share of queries with a right answer (strict) among the first 1, 5 and 10, in both directions" +
+          "Share of queries with a right answer (strict) among the first 1, 5 and 10, in both "
+          "directions" +
               interval_note(result) + ".",
           script_for_both("recall", panels.width, panels.height(), data, drawing)};
 }

@@ -93,7 +93,9 @@ Json queries_json(const ExperimentResult& result, const ModelResult& model) {
     Json hits = Json::array();
     for (const Hit& hit : query.hits) {
       const ExperimentRow& row = result.rows[static_cast<size_t>(hit.index)];
-      hits.push_back({{"id", row.id}, {"similarity", number_json(hit.similarity)}, {"captions", row.captions}});
+      hits.push_back({{"id", row.id},
+                      {"similarity", number_json(hit.similarity)},
+                      {"captions", row.captions}});
     }
     queries.push_back({{"text", query.text}, {"hits", std::move(hits)}});
   }
@@ -104,62 +106,64 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
   Json splits = Json::object();
   for (const auto& [split, metrics] : model.by_split) splits[split] = metrics_json(metrics);
   const EncodeCounts& c = model.counts;
-  return {{"label", model.label},
-          {"name", model.info.name},
-          {"family", model.info.family},
-          {"fingerprint", model.info.fingerprint},
-          {"embedding_dim", model.info.embedding_dim},
-          {"parameters", model.info.parameters},
-          {"image_size", model.info.image_size},
-          {"patch_size", model.info.patch_size},
-          {"context_length", model.info.context_length},
-          {"activation", model.info.activation},
-          {"projection", model.info.projection.empty() ? Json(nullptr) : Json(model.info.projection)},
-          {"seed", model.info.seed ? Json(*model.info.seed) : Json(nullptr)},
-          {"preprocess", model.preprocess},
-          {"backend", model.backend},
-          {"precision", model.precision},
-          {"precision_choice", model.precision_choice.empty() ? Json(nullptr) : Json(model.precision_choice)},
-          {"encoding",
-           {{"encoded_images", c.encoded_images},
-            {"cached_images", c.cached_images},
-            {"encoded_texts", c.encoded_texts},
-            {"cached_texts", c.cached_texts},
-            {"seconds", number_json(c.seconds)}}},
-          {"metrics", metrics_json(model.metrics)},
-          {"metrics_by_split", std::move(splits)},
-          {"queries", queries_json(result, model)},
-          {"examples", examples_json(result, model)},
-          {"robustness", robustness_json(model)}};
+  return {
+      {"label", model.label},
+      {"name", model.info.name},
+      {"family", model.info.family},
+      {"fingerprint", model.info.fingerprint},
+      {"embedding_dim", model.info.embedding_dim},
+      {"parameters", model.info.parameters},
+      {"image_size", model.info.image_size},
+      {"patch_size", model.info.patch_size},
+      {"context_length", model.info.context_length},
+      {"activation", model.info.activation},
+      {"projection", model.info.projection.empty() ? Json(nullptr) : Json(model.info.projection)},
+      {"seed", model.info.seed ? Json(*model.info.seed) : Json(nullptr)},
+      {"preprocess", model.preprocess},
+      {"backend", model.backend},
+      {"precision", model.precision},
+      {"precision_choice",
+       model.precision_choice.empty() ? Json(nullptr) : Json(model.precision_choice)},
+      {"encoding",
+       {{"encoded_images", c.encoded_images},
+        {"cached_images", c.cached_images},
+        {"encoded_texts", c.encoded_texts},
+        {"cached_texts", c.cached_texts},
+        {"seconds", number_json(c.seconds)}}},
+      {"metrics", metrics_json(model.metrics)},
+      {"metrics_by_split", std::move(splits)},
+      {"queries", queries_json(result, model)},
+      {"examples", examples_json(result, model)},
+      {"robustness", robustness_json(model)}};
 }
 
 }  // namespace
 
 std::string results_json(const ExperimentResult& result) {
   Json skipped = Json::array(), definitions = Json::object(), models = Json::array();
-  for (const auto& skip : result.skipped) skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
+  for (const auto& skip : result.skipped)
+    skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
   for (const auto& [name, text] : metric_definitions(result)) definitions[name] = text;
   for (const auto& model : result.models) models.push_back(model_json(result, model));
-  const Json json = {
-      {"format", "sightline-results"},
-      {"schema_version", kSchemaVersion},
-      {"sightline", kVersion},
-      {"dataset",
-       {{"path", result.dataset.string()},
-        {"kind", result.dataset_kind},
-        {"splits", result.splits},
-        {"captions", result.caption_choice == CaptionChoice::all ? "all" : "first"},
-        {"pictures", result.rows.size()},
-        {"texts", result.text_row.size()},
-        {"skipped", result.skipped.size()}}},
-      {"top_k", result.top_k},
-      {"noise", noise_options_json(result.noise)},
-      {"definitions", std::move(definitions)},
-      {"statistics", statistics_json(result)},
-      {"models", std::move(models)},
-      {"comparisons", comparisons_json(result)},
-      {"skipped", std::move(skipped)},
-      {"warnings", result.warnings}};
+  const Json json = {{"format", "sightline-results"},
+                     {"schema_version", kSchemaVersion},
+                     {"sightline", kVersion},
+                     {"dataset",
+                      {{"path", result.dataset.string()},
+                       {"kind", result.dataset_kind},
+                       {"splits", result.splits},
+                       {"captions", result.caption_choice == CaptionChoice::all ? "all" : "first"},
+                       {"pictures", result.rows.size()},
+                       {"texts", result.text_row.size()},
+                       {"skipped", result.skipped.size()}}},
+                     {"top_k", result.top_k},
+                     {"noise", noise_options_json(result.noise)},
+                     {"definitions", std::move(definitions)},
+                     {"statistics", statistics_json(result)},
+                     {"models", std::move(models)},
+                     {"comparisons", comparisons_json(result)},
+                     {"skipped", std::move(skipped)},
+                     {"warnings", result.warnings}};
   return dump(json, 2) + "\n";
 }
 

@@ -29,30 +29,32 @@ std::string bars_block(const ExperimentResult& result, double& most, double& mos
 std::string model_tics(const ExperimentResult& result, bool named) {
   std::string tics;
   for (size_t m = 0; m < result.models.size(); ++m) {
-    tics += (m > 0 ? ", " : "") +
-            (named ? gnuplot_wrapped(drawable_text(result.models[m].label), 24) : std::string("''")) + " " +
-            std::to_string(m);
+    tics +=
+        (m > 0 ? ", " : "") +
+        (named ? gnuplot_wrapped(drawable_text(result.models[m].label), 24) : std::string("''")) +
+        " " + std::to_string(m);
   }
   return tics;
 }
 
 // `value`: the column; the two after it are its interval. The figure stands behind the interval.
 std::string panel_plot(const ExperimentResult& result, int value, const char* format, double most) {
-  const std::string x = std::to_string(value), low = std::to_string(value + 1), high = std::to_string(value + 2);
+  const std::string x = std::to_string(value), low = std::to_string(value + 1),
+                    high = std::to_string(value + 2);
   std::string plot = "plot ";
   bool intervals = false;
   for (size_t m = 0; m < result.models.size(); ++m) {
     intervals |= interval_of(result.models[m].metrics.text_to_image, Metric::accuracy).known;
-    plot += "$models every ::" + std::to_string(m) + "::" + std::to_string(m) + " using " + x + ":1:(0):" + x +
-            ":($1-0.36):($1+0.36) with boxxyerror fs solid 0.85 noborder lc rgb " + figure_color(m) +
-            " notitle, \\\n  ";
+    plot += "$models every ::" + std::to_string(m) + "::" + std::to_string(m) + " using " + x +
+            ":1:(0):" + x + ":($1-0.36):($1+0.36) with boxxyerror fs solid 0.85 noborder lc rgb " +
+            figure_color(m) + " notitle, \\\n  ";
   }
   if (intervals) {
     plot += "$models using " + x + ":1:" + low + ":" + high + " with xerrorbars" + kIntervalStyle +
             " notitle, \\\n  ";
   }
-  return plot + "$models using ($" + high + "+" + decimal(most * 0.015, 5) + "):1:(sprintf('" + format +
-         "',$" + x + ")) with labels left font 'Sans,11' notitle\n";
+  return plot + "$models using ($" + high + "+" + decimal(most * 0.015, 5) + "):1:(sprintf('" +
+         format + "',$" + x + ")) with labels left font 'Sans,11' notitle\n";
 }
 
 std::string chance_line(double at) {
@@ -66,32 +68,42 @@ Figure scores_figure(const ExperimentResult& result) {
   double most = 1, most_percent = 0.1;
   const std::string data = bars_block(result, most, most_percent);
   const auto models = static_cast<int>(result.models.size());
-  const DirectionMetrics first = models > 0 ? result.models[0].metrics.text_to_image : DirectionMetrics{};
+  const DirectionMetrics first =
+      models > 0 ? result.models[0].metrics.text_to_image : DirectionMetrics{};
   const std::string k = std::to_string(result.top_k), n = std::to_string(first.queries);
-  const double chance = first.candidates > 0
-                            ? std::min(1.0, static_cast<double>(result.top_k) / static_cast<double>(first.candidates))
-                            : 0;
+  const double chance =
+      first.candidates > 0
+          ? std::min(1.0, static_cast<double>(result.top_k) / static_cast<double>(first.candidates))
+          : 0;
   Panels panels;
   panels.count = panels.columns = 2;
   panels.left = 210;
   panels.right = 30;
   panels.gap_x = 40;
   panels.panel_height = std::max(90, 50 * models);
-  std::string drawing = std::string(kFigureAxes) + "unset grid\nset grid xtics lc rgb '#dddddd' lt 1 lw 1\nunset key\n" +
-                        multiplot_title("Own picture among the top " + k + " (" + dataset_text(result) + ")");
+  std::string drawing =
+      std::string(kFigureAxes) +
+      "unset grid\nset grid xtics lc rgb '#dddddd' lt 1 lw 1\nunset key\n" +
+      multiplot_title("Own picture among the top " + k + " (" + dataset_text(result) + ")");
   drawing += "set yrange [" + decimal(models - 0.4, 1) + ":-0.6]\n";
-  drawing += panels.margins(0) + "set ytics scale 0 font 'Sans,11' (" + model_tics(result, true) + ")\n";
+  drawing +=
+      panels.margins(0) + "set ytics scale 0 font 'Sans,11' (" + model_tics(result, true) + ")\n";
   drawing += "set title 'score' font 'Sans,13'\nset xlabel 'captions found, of " + n + "'\n";
   drawing += "set xrange [0:" + decimal(most * 1.2, 4) + "]\nset xtics 0," +
              decimal(std::max(1.0, nice_step(most / 5)), 3) + "\n";
-  drawing += chance_line(chance * static_cast<double>(first.queries)) + panel_plot(result, 2, "%.0f", most);
-  drawing += panels.margins(1) + "set ytics scale 0 (" + model_tics(result, false) + ")\nset title 'accuracy' font 'Sans,13'\nset xlabel '% of captions'\n";
+  drawing += chance_line(chance * static_cast<double>(first.queries)) +
+             panel_plot(result, 2, "%.0f", most);
+  drawing += panels.margins(1) + "set ytics scale 0 (" + model_tics(result, false) +
+             ")\nset title 'accuracy' font 'Sans,13'\nset xlabel '% of captions'\n";
   drawing += "set xrange [0:" + decimal(most_percent * 1.2, 4) + "]\nset xtics 0," +
              decimal(nice_step(most_percent / 5), 4) + "\n";
-  drawing += chance_line(100 * chance) + panel_plot(result, 5, "%.1f", most_percent) + "unset multiplot\n";
+  drawing +=
+      chance_line(100 * chance) + panel_plot(result, 5, "%.1f", most_percent) + "unset multiplot\n";
   return {"scores",
-          "Score (captions whose own picture is among the top " + k + ") and accuracy (score / captions) of "
-          "each model" + interval_note(result) + ". Dotted: what guessing would reach.",
+          "Score (captions whose own picture is among the top " + k +
+              ") and accuracy (score / captions) of "
+              "each model" +
+              interval_note(result) + ". Dotted: what guessing would reach.",
           script_for_both("scores", panels.width, panels.height(), data, drawing)};
 }
 

@@ -23,7 +23,8 @@ std::string panel_plot(const ModelResult& model, size_t m, const Range& range, i
   if (bars.x.empty()) return "plot NaN notitle\n";
   const std::string id = std::to_string(m), color = figure_color(m);
   data += data_block("bars" + id, bars);
-  std::string plot = "plot $bars" + id + " using 1:2:(" + decimal((range.high - range.low) / bins, 6) +
+  std::string plot = "plot $bars" + id + " using 1:2:(" +
+                     decimal((range.high - range.low) / bins, 6) +
                      ") with boxes fs transparent solid 0.3 noborder lc rgb " + color + " notitle";
   if (worth_a_curve(values)) {
     data += data_block("curve" + id, density_curve(values, range.low, range.high, 400));
@@ -34,8 +35,8 @@ std::string panel_plot(const ModelResult& model, size_t m, const Range& range, i
 
 std::string panel_title(const ModelResult& model, size_t name_width) {
   const SimilarityStats& s = model.metrics.own_pairs;
-  return "set title " + legend_name(model, name_width) + ".'   mean " + decimal(s.mean, 3) + ", s " +
-         decimal(s.deviation, 3) + "' font 'Sans,11' offset 0,-0.4\n";
+  return "set title " + legend_name(model, name_width) + ".'   mean " + decimal(s.mean, 3) +
+         ", s " + decimal(s.deviation, 3) + "' font 'Sans,11' offset 0,-0.4\n";
 }
 
 }  // namespace
@@ -69,12 +70,13 @@ Figure similarity_figure(const ExperimentResult& result) {
     drawing += panel_plot(model, static_cast<size_t>(i), range, bins, data);
   }
   drawing += "unset multiplot\n";
-  return {"similarity",
-          "Cosine similarity of each caption with its own picture: histogram (bars), Gaussian kernel "
-          "density (line) and mean (dotted). Density is the share of pairs per unit of similarity; "
-          "all models share the axis of similarities, each has its own of density. s is the standard "
-          "deviation.",
-          script_for_both("similarity", panels.width, panels.height(), data, drawing)};
+  return {
+      "similarity",
+      "Cosine similarity of each caption with its own picture: histogram (bars), Gaussian kernel "
+      "density (line) and mean (dotted). Density is the share of pairs per unit of similarity; "
+      "all models share the axis of similarities, each has its own of density. s is the standard "
+      "deviation.",
+      script_for_both("similarity", panels.width, panels.height(), data, drawing)};
 }
 
 }  // namespace sightline

@@ -58,8 +58,9 @@ std::string plain_text(std::string_view text) {
     const auto first = static_cast<unsigned char>(text[0]);
     const bool space = first == ' ' || (first >= 0x09 && first <= 0x0D);
     // C0, DEL, and C1 (U+0080 to U+009F: C2 80 to C2 9F)
-    const bool control = first < 0x20 || first == 0x7F ||
-                         (length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0);
+    const bool control =
+        first < 0x20 || first == 0x7F ||
+        (length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0);
     if (space) {
       blank = true;
     } else {
@@ -76,12 +77,23 @@ std::string html_text(std::string_view text) {
   std::string out;
   for (const char c : plain_text(text)) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -97,7 +109,9 @@ std::string gnuplot_text(std::string_view text) {
   return out + "'";
 }
 
-size_t code_point_count(std::string_view text) { return code_points(text).size(); }
+size_t code_point_count(std::string_view text) {
+  return code_points(text).size();
+}
 
 std::string shorten(std::string_view text, size_t width) {
   const auto points = code_points(text);
@@ -133,7 +147,8 @@ std::string gnuplot_wrapped(std::string_view text, size_t width) {
 
 std::string decimal(double value, int decimals) {
   char buffer[512];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, decimals);
+  const auto end =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, decimals);
   return end.ec == std::errc{} ? std::string(buffer, end.ptr) : "nan";
 }
 

@@ -22,8 +22,8 @@ size_t code_point_count(std::string_view text);
 // At most `width` code points: the middle gives way to "…". For plain text.
 std::string shorten(std::string_view text, size_t width);
 
-// The label of a gnuplot tic: a string expression of several lines of at most `width` code points (three lines; the rest
-// is shortened), broken after '-', '_', '/', '.' or a blank where possible.
+// The label of a gnuplot tic: a string expression of several lines of at most `width` code points
+// (three lines; the rest is shortened), broken after '-', '_', '/', '.' or a blank where possible.
 std::string gnuplot_wrapped(std::string_view text, size_t width);
 
 // With that many decimals, "." whatever the locale.

@@ -16,7 +16,8 @@ Image blend_on_white(const Raster& raster) {
   Image image = to_rgb(raster);
   const size_t count = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   const auto blend = [&](size_t i, uint8_t alpha) {
-    for (size_t c = 0; c < 3; ++c) image.pixels[3 * i + c] = on_white(image.pixels[3 * i + c], alpha);
+    for (size_t c = 0; c < 3; ++c)
+      image.pixels[3 * i + c] = on_white(image.pixels[3 * i + c], alpha);
   };
   if (raster.mode == PixelMode::rgba) {
     for (size_t i = 0; i < count; ++i) blend(i, raster.pixels[4 * i + 3]);
@@ -30,12 +31,15 @@ Image blend_on_white(const Raster& raster) {
 
 }  // namespace
 
-std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side, const ImageLimits& limits) {
+std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side,
+                               const ImageLimits& limits) {
   try {
-    const Image image = blend_on_white(decode_raster(bytes, "picture", OrientationProfile::search, limits));
+    const Image image =
+        blend_on_white(decode_raster(bytes, "picture", OrientationProfile::search, limits));
     const int longer = std::max(image.width, image.height);
     const auto scaled = [&](int length) {
-      return std::max(1, static_cast<int>((static_cast<int64_t>(length) * side + longer / 2) / longer));
+      return std::max(
+          1, static_cast<int>((static_cast<int64_t>(length) * side + longer / 2) / longer));
     };
     return resize(image, scaled(image.width), scaled(image.height), ResizeFilter::bicubic);
   } catch (const Error&) {

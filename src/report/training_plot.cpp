@@ -41,14 +41,16 @@ void read_line(const std::string& text, Run& run) {
   const auto line = nlohmann::json::parse(text, nullptr, false);
   if (!line.is_object() || !line.contains("step") || !line["step"].is_number()) return;
   const double step = line["step"];
-  const double epoch = line.contains("epoch") && line["epoch"].is_number() ? line["epoch"].get<double>() : 0;
+  const double epoch =
+      line.contains("epoch") && line["epoch"].is_number() ? line["epoch"].get<double>() : 0;
   if (line.contains("loss") && line["loss"].is_number()) run.loss[step] = line["loss"];
   for (const HeldOutFigure& figure : kFigures) {
     if (!line.contains(figure.key) || !line[figure.key].is_object()) continue;
     if (epoch > 0) run.steps_per_epoch = step / epoch;
     run.figure = &figure;
     for (const auto& [split, figures] : line[figure.key].items()) {
-      if (figures.is_object() && figures.contains(figure.figure) && figures[figure.figure].is_number()) {
+      if (figures.is_object() && figures.contains(figure.figure) &&
+          figures[figure.figure].is_number()) {
         run.held_out[split][epoch] = 100 * figures[figure.figure].get<double>();
       }
     }
@@ -60,7 +62,8 @@ void read_line(const std::string& text, Run& run) {
 Points loss_over_epochs(const Run& run) {
   const double per_epoch = run.steps_per_epoch > 0 ? run.steps_per_epoch : run.loss.rbegin()->first;
   Points points;
-  for (const auto& [step, loss] : run.loss) points.emplace_back(step / std::max(1.0, per_epoch), loss);
+  for (const auto& [step, loss] : run.loss)
+    points.emplace_back(step / std::max(1.0, per_epoch), loss);
   return points;
 }
 
@@ -80,17 +83,22 @@ std::string training_script(const Run& run) {
   for (const auto& [split, points] : run.held_out) {
     const std::string name = "held_out" + std::to_string(index);
     data += block(name, Points(points.begin(), points.end()));
-    plot += ", \\\n  $" + name + " using 1:2 axes x1y2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
-            figure_color(index++) + " title " + gnuplot_text(std::string(run.figure->short_name) + ", " + shorten(plain_text(split), 24) + " (right axis)");
+    plot += ", \\\n  $" + name +
+            " using 1:2 axes x1y2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
+            figure_color(index++) + " title " +
+            gnuplot_text(std::string(run.figure->short_name) + ", " +
+                         shorten(plain_text(split), 24) + " (right axis)");
   }
   std::string drawing =
       "set border 11 lc rgb '#444444'\nset grid ytics lc rgb '#dddddd' lt 1 lw 1\n"
       "set title 'Training: loss and held-out rows' font 'Sans,15' offset 0,0.4\n"
       "set xlabel 'epoch'\nset xtics out nomirror\nset xrange [0:*]\n"
       "set ylabel 'loss (mean cross-entropy)'\nset ytics out nomirror\nset yrange [0:*]\n"
-      "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left reverse samplen 3\n";
+      "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left "
+      "reverse samplen 3\n";
   if (!run.held_out.empty()) {
-    drawing += "set y2label " + gnuplot_text(run.figure->axis) + "\nset y2tics out 0,20,100\nset y2range [0:100]\n";
+    drawing += "set y2label " + gnuplot_text(run.figure->axis) +
+               "\nset y2tics out 0,20,100\nset y2range [0:100]\n";
   }
   return script_for_both("training", 1000, 560, data, drawing + "plot " + plot + "\n");
 }
@@ -103,7 +111,8 @@ std::filesystem::path plot_training(const std::filesystem::path& log,
   std::istringstream lines(read_text_file(log));
   for (std::string line; std::getline(lines, line);) read_line(line, run);
   if (run.loss.empty()) {
-    throw Error(ErrorCode::invalid_data, "'" + log.string() + "' has no line with a step and a loss");
+    throw Error(ErrorCode::invalid_data,
+                "'" + log.string() + "' has no line with a step and a loss");
   }
   run_gnuplot(directory, "training", training_script(run));
   return directory / "training.png";

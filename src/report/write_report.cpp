@@ -15,16 +15,19 @@ namespace fs = std::filesystem;
 void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
-  if (error) throw Error(ErrorCode::io, "cannot make the folder '" + path.string() + "': " + error.message());
+  if (error)
+    throw Error(ErrorCode::io,
+                "cannot make the folder '" + path.string() + "': " + error.message());
 }
 
-// What an earlier report in this folder had and this one may not have again: it would stand beside the
-// new page as if it belonged to it.
+// What an earlier report in this folder had and this one may not have again: it would stand beside
+// the new page as if it belonged to it.
 void clear_old_parts(const fs::path& folder) {
   std::error_code error;
   fs::remove(folder / "ranks.jsonl", error);
   for (const char* name : {"noise", "ranks", "recall", "scores", "similarity"}) {
-    for (const char* ending : {".png", ".svg", ".gp"}) fs::remove(folder / "figures" / (std::string(name) + ending), error);
+    for (const char* ending : {".png", ".svg", ".gp"})
+      fs::remove(folder / "figures" / (std::string(name) + ending), error);
   }
 }
 
@@ -32,7 +35,8 @@ std::vector<PageImage> make_figures(const ExperimentResult& result, const fs::pa
   make_folder(folder);
   std::vector<PageImage> images;
   for (const Figure& figure : draw_figures(result, folder)) {
-    images.push_back({figure.name, "image/svg+xml", read_text_file(folder / (figure.name + ".svg")), figure.caption});
+    images.push_back({figure.name, "image/svg+xml", read_text_file(folder / (figure.name + ".svg")),
+                      figure.caption});
   }
   return images;
 }
@@ -53,7 +57,8 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   if (options.figures) figures = make_figures(result, options.directory / "figures");
   const PictureBytes pictures = read_shown_pictures(result, input);
   write_grids(result, pictures, options.directory / "grids");
-  write_file_atomic(options.directory / "index.html", results_page(result, figures, page_pictures(pictures)));
+  write_file_atomic(options.directory / "index.html",
+                    results_page(result, figures, page_pictures(pictures)));
 }
 
 }  // namespace sightline

@@ -33,7 +33,8 @@ Tensor Arena::tensor(const Shape& shape, DType type) {
   // A part of a slab; keeps all of it.
   class Part : public Storage {
    public:
-    Part(std::shared_ptr<Slab> slab, size_t begin) : slab_(std::move(slab)), data_(slab_->block() + begin) {}
+    Part(std::shared_ptr<Slab> slab, size_t begin)
+        : slab_(std::move(slab)), data_(slab_->block() + begin) {}
     void* host() override { return data_; }
 
    private:

@@ -20,8 +20,8 @@ size_t whole_pages(size_t size) {
 void* map_huge(size_t size) {
   if (size > SIZE_MAX / 2) throw std::bad_alloc();
   size = whole_pages(size);
-  void* const raw = ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE,
-                           MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* const raw =
+      ::mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (raw == MAP_FAILED) throw std::bad_alloc();
   const auto address = reinterpret_cast<uintptr_t>(raw);
   const uintptr_t begin = (address + kHugePage - 1) / kHugePage * kHugePage;
@@ -33,6 +33,8 @@ void* map_huge(size_t size) {
   return block;
 }
 
-void unmap_huge(void* block, size_t size) noexcept { ::munmap(block, whole_pages(size)); }
+void unmap_huge(void* block, size_t size) noexcept {
+  ::munmap(block, whole_pages(size));
+}
 
 }  // namespace sightline

@@ -36,7 +36,9 @@ Pool& pool() {
   return *instance;
 }
 
-size_t round_up(size_t value, size_t step) { return (value + step - 1) / step * step; }
+size_t round_up(size_t value, size_t step) {
+  return (value + step - 1) / step * step;
+}
 
 // The whole block for `bytes`, rounded up in steps of 1/8 so that batches of nearly equal size
 // share blocks.
@@ -64,10 +66,10 @@ void delete_block(void* block, size_t size) noexcept {
   }
 }
 
-// An unused block of at least `size` and at most twice as large, or null. Where there is none, gives
-// back the largest that is too small, if it is within the same ratio: the block that comes instead can
-// serve its requests too, so that a transformer's largest tensors (2, 3 and 4 times the width) share
-// one block.
+// An unused block of at least `size` and at most twice as large, or null. Where there is none,
+// gives back the largest that is too small, if it is within the same ratio: the block that comes
+// instead can serve its requests too, so that a transformer's largest tensors (2, 3 and 4 times the
+// width) share one block.
 void* take_idle(Pool& p, size_t size) {
   auto found = p.idle.lower_bound(size);
   if (found != p.idle.end() && found->first <= 2 * size) {

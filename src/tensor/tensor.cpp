@@ -25,7 +25,8 @@ class HostStorage : public Storage {
 // Inside the memory of another.
 class PartStorage : public Storage {
  public:
-  PartStorage(std::shared_ptr<Storage> whole, size_t offset) : whole_(std::move(whole)), offset_(offset) {}
+  PartStorage(std::shared_ptr<Storage> whole, size_t offset)
+      : whole_(std::move(whole)), offset_(offset) {}
   void* host() override { return static_cast<uint8_t*>(whole_->host()) + offset_; }
 
  private:
@@ -47,21 +48,29 @@ class BorrowedStorage : public Storage {
 size_t dtype_size(DType type) {
   switch (type) {
     case DType::f32:
-    case DType::i32: return 4;
+    case DType::i32:
+      return 4;
     case DType::f16:
-    case DType::bf16: return 2;
-    case DType::u8: return 1;
+    case DType::bf16:
+      return 2;
+    case DType::u8:
+      return 1;
   }
   return 0;
 }
 
 std::string dtype_name(DType type) {
   switch (type) {
-    case DType::f32: return "f32";
-    case DType::f16: return "f16";
-    case DType::bf16: return "bf16";
-    case DType::i32: return "i32";
-    case DType::u8: return "u8";
+    case DType::f32:
+      return "f32";
+    case DType::f16:
+      return "f16";
+    case DType::bf16:
+      return "bf16";
+    case DType::i32:
+      return "i32";
+    case DType::u8:
+      return "u8";
   }
   return "?";
 }
@@ -81,7 +90,8 @@ std::string shape_text(const Shape& shape) {
 Tensor::Tensor(Shape shape, DType type)
     : shape_(std::move(shape)),
       dtype_(type),
-      storage_(std::make_shared<HostStorage>(static_cast<size_t>(element_count(shape_)) * dtype_size(type))) {}
+      storage_(std::make_shared<HostStorage>(static_cast<size_t>(element_count(shape_)) *
+                                             dtype_size(type))) {}
 
 Tensor::Tensor(Shape shape, DType type, std::shared_ptr<Storage> storage)
     : shape_(std::move(shape)), dtype_(type), storage_(std::move(storage)) {}
@@ -92,21 +102,24 @@ Tensor Tensor::borrow(Shape shape, DType type, const void* data) {
 
 void* Tensor::checked_data(size_t element_size) {
   if (element_size != dtype_size(dtype_)) {
-    throw Error(ErrorCode::internal, "tensor of type " + dtype_name(dtype_) + " read as elements of " +
-                                         std::to_string(element_size) + " bytes");
+    throw Error(ErrorCode::internal, "tensor of type " + dtype_name(dtype_) +
+                                         " read as elements of " + std::to_string(element_size) +
+                                         " bytes");
   }
   return storage_ ? storage_->host() : nullptr;
 }
 
 Tensor Tensor::part(int64_t first, int64_t count) const {
   if (shape_.empty() || first < 0 || count < 0 || first + count > shape_[0] || raw() == nullptr) {
-    throw Error(ErrorCode::internal, "rows " + std::to_string(first) + " to " + std::to_string(first + count) +
-                                         " of a tensor " + shape_text(shape_));
+    throw Error(ErrorCode::internal, "rows " + std::to_string(first) + " to " +
+                                         std::to_string(first + count) + " of a tensor " +
+                                         shape_text(shape_));
   }
   const size_t row = bytes() / static_cast<size_t>(std::max<int64_t>(1, shape_[0]));
   Shape shape = shape_;
   shape[0] = count;
-  return Tensor(std::move(shape), dtype_, std::make_shared<PartStorage>(storage_, static_cast<size_t>(first) * row));
+  return Tensor(std::move(shape), dtype_,
+                std::make_shared<PartStorage>(storage_, static_cast<size_t>(first) * row));
 }
 
 Tensor Tensor::reshape(Shape shape) const {

@@ -53,13 +53,17 @@ class Tensor {
 
   // Host address, or null for backend storage. T must match dtype (checked).
   template <typename T>
-  T* data() { return static_cast<T*>(checked_data(sizeof(T))); }
+  T* data() {
+    return static_cast<T*>(checked_data(sizeof(T)));
+  }
   template <typename T>
-  const T* data() const { return static_cast<const T*>(const_cast<Tensor*>(this)->checked_data(sizeof(T))); }
+  const T* data() const {
+    return static_cast<const T*>(const_cast<Tensor*>(this)->checked_data(sizeof(T)));
+  }
   const void* raw() const { return storage_ ? storage_->host() : nullptr; }
 
-  // Whether this is the last handle of memory that is the tensor's own: then an operation that is given
-  // it may write its result there.
+  // Whether this is the last handle of memory that is the tensor's own: then an operation that is
+  // given it may write its result there.
   bool exclusive() const { return storage_.use_count() == 1 && storage_->owned(); }
 
   // The same storage under another shape of equal count (host tensors only).

@@ -34,10 +34,12 @@ uint64_t pair_key(int32_t left, int32_t right) {
 }
 
 // Slots for so many entries.
-size_t slots_for(size_t entries) { return std::bit_ceil(2 * entries + 2); }
+size_t slots_for(size_t entries) {
+  return std::bit_ceil(2 * entries + 2);
+}
 
-// Hashes strings with their lengths before them, many at a time: a call for each costs more than its
-// bytes.
+// Hashes strings with their lengths before them, many at a time: a call for each costs more than
+// its bytes.
 class StringsHash {
  public:
   explicit StringsHash(std::string_view what) : waiting_(what) {}
@@ -100,8 +102,9 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
     hash.add(tokens_[i]);
     int32_t& slot = ids_[token_slot(tokens_[i])];
     if (slot >= 0) {
-      throw Error(ErrorCode::invalid_data, "vocabulary: token '" + tokens_[i] + "' is there twice, as id " +
-                                               std::to_string(slot) + " and " + std::to_string(i));
+      throw Error(ErrorCode::invalid_data, "vocabulary: token '" + tokens_[i] +
+                                               "' is there twice, as id " + std::to_string(slot) +
+                                               " and " + std::to_string(i));
     }
     slot = static_cast<int32_t>(i);
   }
@@ -128,10 +131,13 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
     hash.add(right);
     joined.assign(left).append(right);
     const int32_t left_id = find(left), right_id = find(right);
-    const int32_t result = next < tokens_.size() && tokens_[next] == joined ? static_cast<int32_t>(next) : find(joined);
+    const int32_t result = next < tokens_.size() && tokens_[next] == joined
+                               ? static_cast<int32_t>(next)
+                               : find(joined);
     next = static_cast<size_t>(result) + 1;
     if (left_id < 0 || right_id < 0 || result < 0) {
-      const std::string which = " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
+      const std::string which =
+          " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
       if (left_id < 0) throw missing(left, "the left side" + which);
       if (right_id < 0) throw missing(right, "the right side" + which);
       throw missing(joined, "the result" + which);
@@ -163,7 +169,9 @@ size_t BytePairModel::merge_slot(uint64_t pair) const {
   return at;
 }
 
-int32_t BytePairModel::find(std::string_view token) const { return ids_[token_slot(token)]; }
+int32_t BytePairModel::find(std::string_view token) const {
+  return ids_[token_slot(token)];
+}
 
 const BytePairModel::Merge* BytePairModel::find_merge(int32_t left, int32_t right) const {
   const MergeSlot& slot = merges_[merge_slot(pair_key(left, right))];

@@ -52,14 +52,15 @@ class BytePairModel {
   };
   const Merge* find_merge(int32_t left, int32_t right) const;
 
-  // Open addressing, at most half full: building these two is most of what loading costs, and a node
-  // for each entry would double it.
+  // Open addressing, at most half full: building these two is most of what loading costs, and a
+  // node for each entry would double it.
   struct MergeSlot {
     uint64_t pair = kNoPair;  // left id << 32 | right id
     Merge merge{};
   };
   static constexpr uint64_t kNoPair = ~uint64_t{0};
-  size_t token_slot(std::string_view token) const;  // of the token, or the free one where it belongs
+  size_t token_slot(
+      std::string_view token) const;  // of the token, or the free one where it belongs
   size_t merge_slot(uint64_t pair) const;
 
   std::vector<std::string> tokens_;

@@ -66,7 +66,8 @@ void split_bert_words(std::u32string_view text,
     }
     size_t end = at + 1;
     if (!is_punctuation(text[at])) {
-      while (end < text.size() && !unicode::is_space(text[end]) && !is_punctuation(text[end])) ++end;
+      while (end < text.size() && !unicode::is_space(text[end]) && !is_punctuation(text[end]))
+        ++end;
     }
     if (!word(at, end)) return;
     at = end;

@@ -42,7 +42,8 @@ std::unique_ptr<Tokenizer> make_tokenizer(std::vector<std::string> tokens, const
 // The context length where the caller says none: what the first models of the kind have.
 constexpr int kClipContext = 77, kBertContext = 512;
 
-[[noreturn]] void wrong_profile(const fs::path& directory, const char* found, const char* expected) {
+[[noreturn]] void wrong_profile(const fs::path& directory, const char* found,
+                                const char* expected) {
   throw Error(ErrorCode::invalid_argument, "'" + directory.string() + "' has a " + found +
                                                " tokenizer, for which the profile must be " +
                                                expected);
@@ -68,27 +69,31 @@ void set_profile(const nlohmann::json& config, const TokenizerProfile* profile,
     if (*it == "openai") settings.profile = TokenizerProfile::openai;
   }
   if (profile == nullptr) return;
-  if (*profile == TokenizerProfile::wordpiece) wrong_profile(directory, "byte-pair", "openai or hf");
+  if (*profile == TokenizerProfile::wordpiece)
+    wrong_profile(directory, "byte-pair", "openai or hf");
   settings.profile = *profile;
 }
 
-std::unique_ptr<Tokenizer> make_tokenizer(TokenizerJson file, ClipTokenizerSettings settings, const fs::path& path) {
+std::unique_ptr<Tokenizer> make_tokenizer(TokenizerJson file, ClipTokenizerSettings settings,
+                                          const fs::path& path) {
   settings.steps = std::move(file.steps);
-  return make_tokenizer(std::move(file.tokens), file.merges, file.start_token, file.end_token, std::move(settings),
-                        path.string());
+  return make_tokenizer(std::move(file.tokens), file.merges, file.start_token, file.end_token,
+                        std::move(settings), path.string());
 }
 
-// A byte-pair tokenizer without a tree of its two lists. Null where anything is unusual or wrong: the
-// way over the tree then decides, and says it in its words.
+// A byte-pair tokenizer without a tree of its two lists. Null where anything is unusual or wrong:
+// the way over the tree then decides, and says it in its words.
 std::unique_ptr<Tokenizer> load_plain_json(const std::string& text, const fs::path& path,
-                                           const nlohmann::json& config, const TokenizerProfile* profile,
+                                           const nlohmann::json& config,
+                                           const TokenizerProfile* profile,
                                            ClipTokenizerSettings settings) try {
   auto lists = read_token_lists(text);
   if (!lists) return nullptr;
   const nlohmann::json rest = parse_json(lists->rest, path.string());
   if (is_wordpiece(rest)) return nullptr;
   set_profile(config, profile, path.parent_path(), settings);
-  return make_tokenizer(parse_tokenizer_json(rest, std::move(*lists), path.string()), std::move(settings), path);
+  return make_tokenizer(parse_tokenizer_json(rest, std::move(*lists), path.string()),
+                        std::move(settings), path);
 } catch (const Error&) {
   return nullptr;
 }
@@ -106,7 +111,8 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
   nlohmann::json json;
   if (has_json) {
     const std::string text = read_text_file(json_path, kMaxTokenizerFileBytes);
-    if (auto tokenizer = load_plain_json(text, json_path, config, profile, settings)) return tokenizer;
+    if (auto tokenizer = load_plain_json(text, json_path, config, profile, settings))
+      return tokenizer;
     json = parse_json(text, json_path.string());
   }
   const bool has_merges = fs::exists(vocab_path, ignored) && fs::exists(merges_path, ignored);
@@ -119,7 +125,8 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
   }
   set_profile(config, profile, directory, settings);
   if (has_json) {
-    return make_tokenizer(parse_tokenizer_json(json, json_path.string()), std::move(settings), json_path);
+    return make_tokenizer(parse_tokenizer_json(json, json_path.string()), std::move(settings),
+                          json_path);
   }
   if (!has_merges) {
     throw Error(ErrorCode::not_found,
@@ -175,7 +182,8 @@ std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& directory, TokenizerPr
   return load_directory(directory, &profile, context_length);
 }
 
-std::unique_ptr<Tokenizer> load_wordpiece_tokenizer(const fs::path& vocab_file, int context_length) {
+std::unique_ptr<Tokenizer> load_wordpiece_tokenizer(const fs::path& vocab_file,
+                                                    int context_length) {
   return wordpiece_from_vocab(vocab_file, read_config(vocab_file.parent_path()),
                               context_length == 0 ? kBertContext : context_length);
 }

@@ -41,8 +41,7 @@ void PairTrainer::add(int32_t left, int32_t right, int64_t count, int32_t word) 
 }
 
 void PairTrainer::merge(uint64_t key) {
-  const auto left = static_cast<int32_t>(key >> 32),
-             right = static_cast<int32_t>(key & 0xFFFFFFFF);
+  const auto left = static_cast<int32_t>(key >> 32), right = static_cast<int32_t>(key & 0xFFFFFFFF);
   const PairInfo info = std::move(pairs_[key]);
   pairs_.erase(key);
   const std::string joined = join_(tokens_[left], tokens_[right]);

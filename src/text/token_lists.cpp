@@ -99,7 +99,9 @@ class Scanner {
 
   static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
   // Stands for itself in a string.
-  static bool is_plain(char c) { return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= ' '; }
+  static bool is_plain(char c) {
+    return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= ' ';
+  }
 
   bool skip_string() {
     for (++at_; at_ < text_.size(); ++at_) {
@@ -138,8 +140,8 @@ bool read_token_list(Scanner& scan, std::vector<std::string>& tokens) {
 // "left right", or ["left", "right"] as newer files write it.
 bool read_merge(Scanner& scan, std::string& text, std::pair<std::string, std::string>& merge) {
   if (scan.next() == '[') {
-    return scan.take('[') && scan.string(merge.first) && scan.take(',') && scan.string(merge.second) &&
-           scan.take(']');
+    return scan.take('[') && scan.string(merge.first) && scan.take(',') &&
+           scan.string(merge.second) && scan.take(']');
   }
   if (!scan.string(text)) return false;
   const size_t space = text.find(' ');
@@ -153,7 +155,8 @@ bool read_merge_list(Scanner& scan, MergeList& merges) {
   if (!scan.take('[')) return false;
   std::string text;
   for (std::optional<bool> more = true; *more;) {
-    if (merges.size() == kMaxVocabulary || !read_merge(scan, text, merges.emplace_back())) return false;
+    if (merges.size() == kMaxVocabulary || !read_merge(scan, text, merges.emplace_back()))
+      return false;
     more = scan.more(']');
     if (!more) return false;
   }

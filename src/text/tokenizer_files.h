@@ -37,7 +37,8 @@ struct TokenizerJson {
 TokenizerJson parse_tokenizer_json(const nlohmann::json& file, const std::string& path);
 // Where the two lists were read already (token_lists.h), and `file` has none in their places.
 struct TokenLists;
-TokenizerJson parse_tokenizer_json(const nlohmann::json& file, TokenLists lists, const std::string& path);
+TokenizerJson parse_tokenizer_json(const nlohmann::json& file, TokenLists lists,
+                                   const std::string& path);
 
 // Parts of tokenizer.json that both kinds have. The start and end token of its post_processor are
 // left as they are where it has none. add_tokens appends those beside the model's vocabulary, and

@@ -195,7 +195,8 @@ void read_post_processor(const json& file, const std::string& path, std::string&
 }
 
 // Tokens beside the model's own vocabulary. A special one is never made from text; one that is not
-// special would be cut out of the text before anything else, which is neither CLIP's nor BERT's way.
+// special would be cut out of the text before anything else, which is neither CLIP's nor BERT's
+// way.
 std::vector<std::string> add_tokens(const json& file, const std::string& path,
                                     std::vector<std::string>& tokens) {
   std::vector<std::string> special;
@@ -257,8 +258,8 @@ std::vector<std::string> tokens_by_id(const json& vocab, const std::string& wher
 
 // What both ways to the two lists have in common.
 template <typename ReadTokens, typename ReadMerges>
-static TokenizerJson parse_parts(const json& file, const std::string& path, const ReadTokens& read_tokens,
-                                 const ReadMerges& read_merges) {
+static TokenizerJson parse_parts(const json& file, const std::string& path,
+                                 const ReadTokens& read_tokens, const ReadMerges& read_merges) {
   if (!file.is_object())
     fail(ErrorCode::invalid_data, path, "an object expected, found " + shown(file));
   const auto model = file.find("model");
@@ -283,7 +284,8 @@ TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
     return found == model.end() ? kNone : *found;
   };
   return parse_parts(
-      file, path, [&](const json& model) { return tokens_by_id(part(model, "vocab"), path + ": model.vocab"); },
+      file, path,
+      [&](const json& model) { return tokens_by_id(part(model, "vocab"), path + ": model.vocab"); },
       [&](const json& model) { return merges_of(part(model, "merges"), path); });
 }
 

@@ -22,7 +22,7 @@ std::string character(char32_t c, bool begins) {
 struct Words {
   std::map<std::u32string, int64_t> counts;  // sorted, so that nothing depends on hashing
   std::map<char32_t, int64_t> characters;
-  std::map<char32_t, bool> continues;        // whether it was ever seen inside a word
+  std::map<char32_t, bool> continues;  // whether it was ever seen inside a word
 };
 
 Words count_words(std::span<const std::string> texts, const BertCleaning& cleaning) {

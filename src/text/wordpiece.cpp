@@ -21,7 +21,8 @@ std::string fingerprint_of(const std::vector<std::string>& tokens, const WordPie
   names.insert(names.end(), s.special_tokens.begin(), s.special_tokens.end());
   Sha256 hash;
   hash.update(head);
-  for (const std::string& name : names) hash.update("\n" + std::to_string(name.size()) + ":" + name);
+  for (const std::string& name : names)
+    hash.update("\n" + std::to_string(name.size()) + ":" + name);
   for (const std::string& t : tokens) hash.update("\n" + std::to_string(t.size()) + ":" + t);
   return to_hex(hash.digest());
 }
@@ -44,8 +45,7 @@ WordPieceTokenizer::WordPieceTokenizer(std::vector<std::string> tokens, WordPiec
   const auto required = [&](const std::string& token) {
     const int32_t id = find(token);
     if (id >= 0) return id;
-    throw Error(ErrorCode::invalid_data,
-                "the vocabulary has no special token '" + token + "'");
+    throw Error(ErrorCode::invalid_data, "the vocabulary has no special token '" + token + "'");
   };
   unknown_id_ = required(settings_.unknown_token);
   start_id_ = required(settings_.start_token);

@@ -55,10 +55,10 @@ class WordPieceTokenizer final : public Tokenizer {
 
   std::vector<std::string> tokens_;
   WordPieceSettings settings_;
-  std::unordered_map<std::string_view, int32_t> ids_;     // views into tokens_, all of them
-  std::unordered_map<std::string_view, int32_t> begins_;  // what may begin a word
+  std::unordered_map<std::string_view, int32_t> ids_;      // views into tokens_, all of them
+  std::unordered_map<std::string_view, int32_t> begins_;   // what may begin a word
   std::unordered_map<std::string_view, int32_t> follows_;  // what may go on, without "##"
-  size_t longest_ = 0;  // characters of the longest piece
+  size_t longest_ = 0;                                     // characters of the longest piece
   int32_t unknown_id_ = 0, start_id_ = 0, end_id_ = 0;
   std::string fingerprint_;
 };

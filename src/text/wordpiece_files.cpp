@@ -22,7 +22,8 @@ std::optional<bool> flag(const json& object, const char* key, const std::string&
   const auto it = object.is_object() ? object.find(key) : object.end();
   if (!object.is_object() || it == object.end() || it->is_null()) return std::nullopt;
   if (!it->is_boolean())
-    fail(ErrorCode::invalid_data, where, std::string(key) + " must be true or false, found " + shown(*it));
+    fail(ErrorCode::invalid_data, where,
+         std::string(key) + " must be true or false, found " + shown(*it));
   return it->get<bool>();
 }
 
@@ -46,7 +47,8 @@ const json& single_step(const json& file, const char* part, const char* list,
   }
   if (!step->is_object() || step->value("type", json()) != type) {
     fail(ErrorCode::unsupported, path,
-         std::string(part) + " of a WordPiece tokenizer must be " + type + ", found " + shown(*step));
+         std::string(part) + " of a WordPiece tokenizer must be " + type + ", found " +
+             shown(*step));
   }
   return *step;
 }

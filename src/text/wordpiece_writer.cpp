@@ -37,12 +37,12 @@ Json pipeline(bool lowercase) {
     piece.begin()->at("type_id") = 1;
     pair.push_back(std::move(piece));
   }
-  file["post_processor"] = {{"type", "TemplateProcessing"},
-                            {"single", single},
-                            {"pair", pair},
-                            {"special_tokens",
-                             {{"[CLS]", template_token("[CLS]", 2)},
-                              {"[SEP]", template_token("[SEP]", 3)}}}};
+  file["post_processor"] = {
+      {"type", "TemplateProcessing"},
+      {"single", single},
+      {"pair", pair},
+      {"special_tokens",
+       {{"[CLS]", template_token("[CLS]", 2)}, {"[SEP]", template_token("[SEP]", 3)}}}};
   file["decoder"] = {{"type", "WordPiece"}, {"prefix", "##"}, {"cleanup", true}};
   return file;
 }
@@ -61,7 +61,8 @@ void write_wordpiece_files(const std::vector<std::string>& tokens,
                            const WordPieceTrainerOptions& options,
                            const std::filesystem::path& directory) {
   make_folder(directory);
-  constexpr const char* kKeys[] = {"pad_token", "unk_token", "cls_token", "sep_token", "mask_token"};
+  constexpr const char* kKeys[] = {"pad_token", "unk_token", "cls_token", "sep_token",
+                                   "mask_token"};
   static_assert(std::size(kKeys) == kBertSpecialTokens.size());
   Json specials, config;
   config["tokenizer_class"] = "BertTokenizer";

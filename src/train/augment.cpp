@@ -36,7 +36,9 @@ void sample(const Image& picture, float x, float y, float* rgb) {
   const int x0 = static_cast<int>(x), y0 = static_cast<int>(y);
   const int x1 = std::min(x0 + 1, picture.width - 1), y1 = std::min(y0 + 1, picture.height - 1);
   const float u = x - static_cast<float>(x0), v = y - static_cast<float>(y0);
-  const auto at = [&](int px, int py) { return picture.pixels.data() + (static_cast<size_t>(py) * picture.width + px) * 3; };
+  const auto at = [&](int px, int py) {
+    return picture.pixels.data() + (static_cast<size_t>(py) * picture.width + px) * 3;
+  };
   const uint8_t *p00 = at(x0, y0), *p10 = at(x1, y0), *p01 = at(x0, y1), *p11 = at(x1, y1);
   for (int k = 0; k < 3; ++k) {
     const float top = static_cast<float>(p00[k]) * (1 - u) + static_cast<float>(p10[k]) * u;

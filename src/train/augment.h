@@ -11,6 +11,7 @@ namespace sightline {
 // `picture` (any square size) -> (side, side, 3) RGB in `out`: zoomed, shifted, turned, perhaps
 // mirrored, sampled bilinearly; beyond the border the border's colour goes on. Then brightness,
 // contrast and saturation. Draws the same count of random numbers whatever the settings.
-void augment(const Image& picture, int side, const Augmentation& settings, Random& random, Image& out);
+void augment(const Image& picture, int side, const Augmentation& settings, Random& random,
+             Image& out);
 
 }  // namespace sightline

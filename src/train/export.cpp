@@ -32,7 +32,8 @@ void export_clip(const std::filesystem::path& directory, const ClipConfig& confi
     for (NamedTensor& part : split_fused(parameter.name, parameter.tensor)) {
       // The one weight that a file keeps in another shape than the backend.
       if (part.name == "vision_model.embeddings.patch_embedding.weight") {
-        part.tensor = part.tensor.reshape({config.vision.width, 3, config.patch_size, config.patch_size});
+        part.tensor =
+            part.tensor.reshape({config.vision.width, 3, config.patch_size, config.patch_size});
       }
       tensors.push_back(std::move(part));
     }
@@ -50,7 +51,9 @@ std::vector<NamedTensor> with_batches_tracked(std::span<const NamedTensor> buffe
     if (buffer.name.ends_with(mean)) {
       Tensor count(Shape{}, DType::i32);
       *count.data<int32_t>() = static_cast<int32_t>(steps);
-      tensors.push_back({buffer.name.substr(0, buffer.name.size() - mean.size()) + ".num_batches_tracked", count});
+      tensors.push_back(
+          {buffer.name.substr(0, buffer.name.size() - mean.size()) + ".num_batches_tracked",
+           count});
     }
     tensors.push_back(std::move(buffer));
   }

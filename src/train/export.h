@@ -25,8 +25,9 @@ void export_clip(const std::filesystem::path& directory, const ClipConfig& confi
 // A directory for open_clip ("local-dir:DIRECTORY"): open_clip_config.json and
 // open_clip_model.safetensors (fp16; running statistics in fp32), beside the tokenizer. The picture
 // tower is a ModifiedResNet. `steps`: how many batches its statistics have followed.
-void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config, int64_t steps,
-                      std::span<const NamedTensor> parameters, std::span<const NamedTensor> buffers);
+void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config,
+                      int64_t steps, std::span<const NamedTensor> parameters,
+                      std::span<const NamedTensor> buffers);
 
 // A directory for timm ("local-dir:DIRECTORY"): config.json (resnet50 with other sizes) and
 // model.safetensors. labels[i] is the name of class i.

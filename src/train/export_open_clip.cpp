@@ -83,30 +83,40 @@ std::vector<NamedTensor> with_fused_attention(std::span<const NamedTensor> param
 }
 
 json open_clip_config(const ClipConfig& c) {
-  const json vision = {{"image_size", c.image_size}, {"layers", c.resnet->layers},
-                       {"width", c.resnet->width}, {"patch_size", nullptr}};
-  const json text = {{"context_length", c.context_length}, {"vocab_size", c.vocab_size},
-                     {"width", c.text.width}, {"heads", c.text.heads}, {"layers", c.text.layers},
-                     {"mlp_ratio", static_cast<double>(c.text.mlp) / static_cast<double>(c.text.width)},
-                     // Any name makes open_clip read the tokenizer that lies beside this file.
-                     {"hf_tokenizer_name", "."}};
+  const json vision = {{"image_size", c.image_size},
+                       {"layers", c.resnet->layers},
+                       {"width", c.resnet->width},
+                       {"patch_size", nullptr}};
+  const json text = {
+      {"context_length", c.context_length},
+      {"vocab_size", c.vocab_size},
+      {"width", c.text.width},
+      {"heads", c.text.heads},
+      {"layers", c.text.layers},
+      {"mlp_ratio", static_cast<double>(c.text.mlp) / static_cast<double>(c.text.width)},
+      // Any name makes open_clip read the tokenizer that lies beside this file.
+      {"hf_tokenizer_name", "."}};
   const json model = {{"embed_dim", c.embedding_dim},
                       {"quick_gelu", c.text.activation == Activation::quick_gelu},
-                      {"vision_cfg", vision}, {"text_cfg", text}};
+                      {"vision_cfg", vision},
+                      {"text_cfg", text}};
   const json preprocess = {{"mean", {0.48145466, 0.4578275, 0.40821073}},
                            {"std", {0.26862954, 0.26130258, 0.27577711}},
-                           {"interpolation", "bicubic"}, {"resize_mode", "shortest"}};
+                           {"interpolation", "bicubic"},
+                           {"resize_mode", "shortest"}};
   return {{"model_cfg", model}, {"preprocess_cfg", preprocess}};
 }
 
 }  // namespace
 
-void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config, int64_t steps,
-                      std::span<const NamedTensor> parameters, std::span<const NamedTensor> buffers) {
+void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config,
+                      int64_t steps, std::span<const NamedTensor> parameters,
+                      std::span<const NamedTensor> buffers) {
   std::vector<NamedTensor> tensors = with_batches_tracked(buffers, steps);
   for (const NamedTensor& parameter : with_fused_attention(parameters)) {
     if (parameter.name.starts_with("visual.")) {
-      for (NamedTensor& part : split_fused(parameter.name, parameter.tensor)) tensors.push_back(std::move(part));
+      for (NamedTensor& part : split_fused(parameter.name, parameter.tensor))
+        tensors.push_back(std::move(part));
     } else if (parameter.name == "text_projection.weight") {
       tensors.push_back({open_clip_name(parameter.name), transposed(parameter.tensor)});
     } else {

@@ -10,7 +10,9 @@
 namespace sightline {
 namespace {
 
-bool contains(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
@@ -27,7 +29,8 @@ Tensor Initializer::take(const std::string& name, const Shape& shape) {
   uint64_t key;
   std::memcpy(&key, digest.data(), sizeof key);
   Random random{seed_, key};
-  for (int64_t i = 0; i < count; ++i) values[i] = static_cast<float>(random.normal() * how.deviation);
+  for (int64_t i = 0; i < count; ++i)
+    values[i] = static_cast<float>(random.normal() * how.deviation);
   return result;
 }
 

@@ -37,11 +37,12 @@ class ResnetInitializer : public Initializer {
   Fill fill(const std::string& name, const Shape& shape) const override;
 };
 
-// Source of the scales: openai/CLIP clip/model.py, CLIP.initialize_parameters. The convolutions of a
-// ModifiedResNet are drawn as ResnetInitializer draws them.
+// Source of the scales: openai/CLIP clip/model.py, CLIP.initialize_parameters. The convolutions of
+// a ModifiedResNet are drawn as ResnetInitializer draws them.
 class ClipInitializer : public Initializer {
  public:
-  ClipInitializer(const ClipConfig& config, uint64_t seed) : Initializer(seed), config_(config), convolutions_(seed) {}
+  ClipInitializer(const ClipConfig& config, uint64_t seed)
+      : Initializer(seed), config_(config), convolutions_(seed) {}
 
  protected:
   Fill fill(const std::string& name, const Shape& shape) const override;

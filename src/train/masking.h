@@ -16,10 +16,10 @@ struct MaskedText {
 };
 
 struct Masking {
-  double share = 0.15;      // of a text's tokens that are to be guessed
+  double share = 0.15;  // of a text's tokens that are to be guessed
   int32_t mask_id = 0;
-  int32_t first_word = 0;   // ids below it are special tokens, which never stand in for a word
-  int32_t vocab_size = 0;   // V
+  int32_t first_word = 0;  // ids below it are special tokens, which never stand in for a word
+  int32_t vocab_size = 0;  // V
 };
 
 // Picks round(share * n) of the n tokens between the first (start) and the last (end), at least one

@@ -73,12 +73,16 @@ Recipe read_recipe(const std::filesystem::path& path) {
   tokenizer.finish();
   const json* model = top.find("model");
   if (model == nullptr) {
-    throw Error(ErrorCode::invalid_data, "recipe '" + path.string() + "' has no 'model': expected the sizes as in config.json");
+    throw Error(
+        ErrorCode::invalid_data,
+        "recipe '" + path.string() + "' has no 'model': expected the sizes as in config.json");
   }
   recipe.model = parse_recipe_model(*model, path.string() + " model");
   std::string task = task_of(recipe.model);
   top.read("task", task);
-  if (task != task_of(recipe.model)) top.fail("task", std::string("\"") + task_of(recipe.model) + "\", which this model is trained by");
+  if (task != task_of(recipe.model))
+    top.fail("task",
+             std::string("\"") + task_of(recipe.model) + "\", which this model is trained by");
   if (std::holds_alternative<ResnetConfig>(recipe.model)) {
     if (recipe.label_column.empty()) recipe.label_column = "subgroup";
   } else if (!recipe.label_column.empty()) {

@@ -12,28 +12,28 @@ namespace sightline {
 
 // How one picture is varied each time it is seen. All zero: not at all.
 struct Augmentation {
-  double zoom = 0.2;         // scale of the shown part: 1 - zoom … 1 + zoom / 2
-  double shift = 0.06;       // of the side, each way
+  double zoom = 0.2;    // scale of the shown part: 1 - zoom … 1 + zoom / 2
+  double shift = 0.06;  // of the side, each way
   double rotate_deg = 8;
-  double colour = 0.2;       // brightness, contrast, saturation: 1 - colour … 1 + colour
-  double flip = 0;           // probability of mirroring left and right
+  double colour = 0.2;  // brightness, contrast, saturation: 1 - colour … 1 + colour
+  double flip = 0;      // probability of mirroring left and right
 };
 
 // Which text stands for a picture; weights of a random choice. Rows without keywords always use
 // a caption.
 struct CaptionMix {
-  double caption = 0.5;      // one of the row's captions
-  double keywords = 0.2;     // some of its keywords, shuffled
-  double both = 0.3;         // a caption, then some keywords, shuffled
+  double caption = 0.5;   // one of the row's captions
+  double keywords = 0.2;  // some of its keywords, shuffled
+  double both = 0.3;      // a caption, then some keywords, shuffled
 };
 
 struct Recipe {
-  std::string dataset;                      // path; relative to the working directory
+  std::string dataset;  // path; relative to the working directory
   std::string train_split = "train";
-  std::vector<std::string> evaluate_splits; // measured together as one gallery, reported apart
+  std::vector<std::string> evaluate_splits;  // measured together as one gallery, reported apart
   int64_t evaluate_every_epochs = 5;
-  std::string keywords_column = "keywords"; // "a | b | c" in Row::extra
-  std::string label_column;                 // classifiers only: what is learnt; "subgroup" if not said
+  std::string keywords_column = "keywords";  // "a | b | c" in Row::extra
+  std::string label_column;  // classifiers only: what is learnt; "subgroup" if not said
 
   // What is trained; it decides how. A vocabulary's size comes from the tokenizer, a classifier's
   // from the labels.
@@ -47,17 +47,17 @@ struct Recipe {
   double weight_decay = 0.1;
   double beta1 = 0.9, beta2 = 0.98, adam_eps = 1e-6;
   int64_t warmup_steps = 50;
-  double final_learning_rate = 0.01;        // of learning_rate, at the end of the cosine
+  double final_learning_rate = 0.01;  // of learning_rate, at the end of the cosine
   double clip_gradient_norm = 1.0;
   double max_logit_scale = 100;
   double label_smoothing = 0;
-  double masked_share = 0.15;               // of a text's tokens that a BERT is to guess
+  double masked_share = 0.15;  // of a text's tokens that a BERT is to guess
   uint64_t seed = 1;
   Augmentation augmentation;
   CaptionMix captions;
 
-  std::string text;                         // the file as it was read
-  std::string fingerprint() const;          // SHA-256 of `text`, hex
+  std::string text;                                            // the file as it was read
+  std::string fingerprint() const;                             // SHA-256 of `text`, hex
   int64_t image_size() const { return image_size_of(model); }  // S; 0: the model has no pictures
 };
 

@@ -14,7 +14,8 @@ constexpr int64_t kResnetStride = 32;
 
 bool is_modified_resnet(const json& model) {
   const auto vision = model.find("vision_config");
-  return vision != model.end() && vision->is_object() && vision->contains("layers") && !vision->at("layers").is_number();
+  return vision != model.end() && vision->is_object() && vision->contains("layers") &&
+         !vision->at("layers").is_number();
 }
 
 // The picture tower as OpenCLIP's vision_cfg spells it; the rest as transformers' config.json.
@@ -31,7 +32,8 @@ ClipConfig parse_modified_resnet(const json& model, const std::string& where) {
   vision.read("width", resnet.width, 2, 1024);
   vision.read("image_size", config.image_size, kResnetStride, 4096);
   vision.finish();
-  if (resnet.width % 2 != 0) vision.fail("width", "an even number: the stem begins with half of it");
+  if (resnet.width % 2 != 0)
+    vision.fail("width", "an even number: the stem begins with half of it");
   if (config.image_size % kResnetStride != 0) vision.fail("image_size", "a multiple of 32");
   resnet.heads = resnet.width * 32 / 64;
   config.resnet = resnet;
@@ -61,7 +63,8 @@ RecipeModel parse_recipe_model(const json& model, const std::string& where) {
   }
   if (type == "bert") return parse_bert_config(model.dump(), where);
   if (type == "resnet") return parse_resnet(model, where);
-  throw Error(ErrorCode::unsupported, where + ": model_type is " + shown(type) + ", \"clip\", \"bert\" and \"resnet\" can be trained");
+  throw Error(ErrorCode::unsupported, where + ": model_type is " + shown(type) +
+                                          ", \"clip\", \"bert\" and \"resnet\" can be trained");
 }
 
 const char* task_of(const RecipeModel& model) {

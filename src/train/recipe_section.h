@@ -16,8 +16,10 @@ namespace sightline {
 // One object of the recipe; remembers which keys were read, so that a misspelt one is an error.
 class RecipeSection {
  public:
-  RecipeSection(const nlohmann::json& object, std::string where) : object_(object), where_(std::move(where)) {
-    if (!object_.is_object()) throw Error(ErrorCode::invalid_data, where_ + " is not a JSON object");
+  RecipeSection(const nlohmann::json& object, std::string where)
+      : object_(object), where_(std::move(where)) {
+    if (!object_.is_object())
+      throw Error(ErrorCode::invalid_data, where_ + " is not a JSON object");
   }
 
   // Leaves `value` as it is where the key is absent. Throws invalid_data outside of least … most.
@@ -27,7 +29,8 @@ class RecipeSection {
     if (found == nullptr) return;
     const bool good = std::is_integral_v<T> ? found->is_number_integer() : found->is_number();
     if (!good || found->get<double>() < least || found->get<double>() > most) {
-      fail(key, std::string("a ") + (std::is_integral_v<T> ? "whole " : "") + "number from " + shown(least) + " to " + shown(most));
+      fail(key, std::string("a ") + (std::is_integral_v<T> ? "whole " : "") + "number from " +
+                    shown(least) + " to " + shown(most));
     }
     value = found->get<T>();
   }
@@ -52,11 +55,14 @@ class RecipeSection {
   void read(const char* key, std::array<int64_t, 4>& values, int64_t least, int64_t most) {
     const nlohmann::json* found = find(key);
     if (found == nullptr) return;
-    const std::string expected = "a list of four whole numbers from " + std::to_string(least) + " to " + std::to_string(most);
+    const std::string expected = "a list of four whole numbers from " + std::to_string(least) +
+                                 " to " + std::to_string(most);
     if (!found->is_array() || found->size() != values.size()) fail(key, expected);
     for (size_t i = 0; i < values.size(); ++i) {
       const nlohmann::json& item = (*found)[i];
-      if (!item.is_number_integer() || item.get<double>() < static_cast<double>(least) || item.get<double>() > static_cast<double>(most)) fail(key, expected);
+      if (!item.is_number_integer() || item.get<double>() < static_cast<double>(least) ||
+          item.get<double>() > static_cast<double>(most))
+        fail(key, expected);
       values[i] = item.get<int64_t>();
     }
   }
@@ -75,12 +81,14 @@ class RecipeSection {
   }
 
   [[noreturn]] void fail(const char* key, const std::string& expected) const {
-    throw Error(ErrorCode::invalid_data, where_ + ": '" + key + "' is " + shown(object_.at(key)) + ", expected " + expected);
+    throw Error(ErrorCode::invalid_data,
+                where_ + ": '" + key + "' is " + shown(object_.at(key)) + ", expected " + expected);
   }
 
   void finish() const {
     for (const auto& [key, value] : object_.items()) {
-      if (!known_.contains(key)) throw Error(ErrorCode::invalid_data, where_ + ": unknown key '" + key + "'");
+      if (!known_.contains(key))
+        throw Error(ErrorCode::invalid_data, where_ + ": unknown key '" + key + "'");
     }
   }
 

@@ -66,15 +66,18 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
     set.rows.push_back(std::move(item));
   }
   if (set.rows.empty()) {
-    throw Error(ErrorCode::invalid_data, "data set '" + dataset + "' has no usable row in split '" + split + "' (" +
-                                             std::to_string(set.skipped) + " could not be used)");
+    throw Error(ErrorCode::invalid_data, "data set '" + dataset + "' has no usable row in split '" +
+                                             split + "' (" + std::to_string(set.skipped) +
+                                             " could not be used)");
   }
   return set;
 }
 
 std::string run_identity(const Recipe& recipe, const TrainingSet& set) {
   Sha256 all;
-  const auto add = [&](const std::string& text) { all.update(std::to_string(text.size()) + ":").update(text); };
+  const auto add = [&](const std::string& text) {
+    all.update(std::to_string(text.size()) + ":").update(text);
+  };
   add(recipe.text);
   for (const TrainingRow& row : set.rows) {
     all.update(row.picture.pixels);

@@ -15,10 +15,10 @@
 namespace sightline {
 
 struct TrainingRow {
-  Image picture;                       // empty where the model has none
-  std::vector<std::string> captions;   // at least one
-  std::vector<std::string> keywords;   // may be empty
-  std::string label;                   // of the recipe's label column; may be empty
+  Image picture;                      // empty where the model has none
+  std::vector<std::string> captions;  // at least one
+  std::vector<std::string> keywords;  // may be empty
+  std::string label;                  // of the recipe's label column; may be empty
 };
 
 struct TrainingSet {

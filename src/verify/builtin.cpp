@@ -16,7 +16,9 @@ bool knows(const Tokenizer& tokenizer, int32_t vocab_size, int32_t id, std::stri
 
 }  // namespace
 
-std::span<const std::string_view> builtin_texts() { return builtin_table::kTexts; }
+std::span<const std::string_view> builtin_texts() {
+  return builtin_table::kTexts;
+}
 
 Raster builtin_picture(int index) {
   const Size size = kSizes[index];
@@ -28,7 +30,8 @@ Raster builtin_picture(int index) {
   for (uint32_t y = 0; y < static_cast<uint32_t>(size.height); ++y) {
     for (uint32_t x = 0; x < static_cast<uint32_t>(size.width); ++x) {
       for (uint32_t c = 0; c < 3; ++c) {
-        const uint32_t value = (7 * x + 13 * y + 29 * c) ^ (x * y / 8) ^ (37 * ((x / 16) & (y / 16)));
+        const uint32_t value =
+            (7 * x + 13 * y + 29 * c) ^ (x * y / 8) ^ (37 * ((x / 16) & (y / 16)));
         raster.pixels.push_back(static_cast<uint8_t>(value));
       }
     }
@@ -43,12 +46,15 @@ const BuiltinIds* builtin_ids(const Tokenizer& tokenizer) {
   return nullptr;
 }
 
-std::string_view builtin_pixels_made_with() { return builtin_table::kPixelsMadeWith; }
+std::string_view builtin_pixels_made_with() {
+  return builtin_table::kPixelsMadeWith;
+}
 
 const BuiltinPixels* builtin_pixels(const PreprocessSpec& spec) {
   for (const BuiltinPixels& entry : builtin_table::pixels()) {
-    if (entry.resize_size == spec.resize_size && entry.crop_size == spec.crop_size && entry.resize == spec.resize &&
-        entry.filter == spec.filter && entry.crop_rounding == spec.crop_rounding) {
+    if (entry.resize_size == spec.resize_size && entry.crop_size == spec.crop_size &&
+        entry.resize == spec.resize && entry.filter == spec.filter &&
+        entry.crop_rounding == spec.crop_rounding) {
       return &entry;
     }
   }

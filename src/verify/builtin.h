@@ -22,9 +22,9 @@ Raster builtin_picture(int index);
 
 // What the reference tokenizer gives for builtin_texts(), for a vocabulary that is known.
 struct BuiltinIds {
-  std::string_view vocabulary;                      // "CLIP", "bert-base-uncased"
+  std::string_view vocabulary;  // "CLIP", "bert-base-uncased"
   std::string_view made_with;
-  std::span<const std::span<const int32_t>> ids;    // one list a text
+  std::span<const std::span<const int32_t>> ids;  // one list a text
 };
 // Null where the vocabulary is none of those (or the model's context is too short for them).
 const BuiltinIds* builtin_ids(const Tokenizer& tokenizer);

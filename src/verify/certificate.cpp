@@ -10,9 +10,12 @@ using Json = nlohmann::ordered_json;
 
 const char* status_name(StageStatus status) {
   switch (status) {
-    case StageStatus::passed: return "passed";
-    case StageStatus::failed: return "failed";
-    case StageStatus::skipped: return "skipped";
+    case StageStatus::passed:
+      return "passed";
+    case StageStatus::failed:
+      return "failed";
+    case StageStatus::skipped:
+      return "skipped";
   }
   return "";
 }
@@ -25,7 +28,8 @@ Json number(const std::optional<double>& value) {
 }
 
 Json stage_json(const VerifyStage& stage) {
-  Json json = {{"name", stage.name}, {"reference", stage.reference}, {"status", status_name(stage.status)}};
+  Json json = {
+      {"name", stage.name}, {"reference", stage.reference}, {"status", status_name(stage.status)}};
   if (stage.status != StageStatus::skipped) {
     json["checked"] = stage.checked;
     json["wrong"] = stage.wrong;
@@ -50,14 +54,21 @@ std::string certificate_json(const Certificate& certificate) {
       {"time", certificate.time},
       {"passed", !certificate.failed()},
       {"complete", certificate.complete()},
-      {"model", {{"name", info.name}, {"family", info.family}, {"fingerprint", info.fingerprint}, {"parameters", info.parameters}}},
+      {"model",
+       {{"name", info.name},
+        {"family", info.family},
+        {"fingerprint", info.fingerprint},
+        {"parameters", info.parameters}}},
       {"preprocessing", certificate.preprocessing},
       {"backend", certificate.backend},
       {"precision", certificate.precision},
       {"build", {{"version", certificate.version}, {"compiler", certificate.compiler}}},
       {"machine",
-       {{"processor", certificate.processor}, {"architecture", certificate.architecture}, {"features", certificate.features},
-        {"threads", certificate.threads}, {"system", certificate.system}}},
+       {{"processor", certificate.processor},
+        {"architecture", certificate.architecture},
+        {"features", certificate.features},
+        {"threads", certificate.threads},
+        {"system", certificate.system}}},
       {"stages", stages}};
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }

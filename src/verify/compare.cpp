@@ -24,7 +24,8 @@ RowError row_error(std::span<const float> ours, std::span<const float> theirs) {
     product += x * y;
   }
   if (!std::isfinite(difference)) return {std::numeric_limits<double>::infinity(), -1};
-  if (b == 0) return difference == 0 ? RowError{} : RowError{std::numeric_limits<double>::infinity(), 0};
+  if (b == 0)
+    return difference == 0 ? RowError{} : RowError{std::numeric_limits<double>::infinity(), 0};
   return {std::sqrt(difference / b), a == 0 ? 0 : product / std::sqrt(a * b)};
 }
 
@@ -33,9 +34,10 @@ RowError row_error(std::span<const float> ours, std::span<const float> theirs) {
 void compare_rows(const Matrix& ours, const Matrix& reference, const std::string& unit_name,
                   VerifyStage& stage) {
   if (ours.rows != reference.rows || ours.dim != reference.dim) {
-    throw Error(ErrorCode::invalid_data, "the reference of the " + stage.name + " has " + std::to_string(reference.rows) +
-                                             " rows of " + std::to_string(reference.dim) + " numbers, expected " +
-                                             std::to_string(ours.rows) + " of " + std::to_string(ours.dim));
+    throw Error(ErrorCode::invalid_data,
+                "the reference of the " + stage.name + " has " + std::to_string(reference.rows) +
+                    " rows of " + std::to_string(reference.dim) + " numbers, expected " +
+                    std::to_string(ours.rows) + " of " + std::to_string(ours.dim));
   }
   stage.checked = ours.rows;
   stage.tolerance = kRowTolerance;

@@ -10,7 +10,7 @@ namespace sightline {
 
 // What a row of a tower may differ by. Sums of thousands of products in f32, added in another
 // order, differ by about 1e-6 of the row; a wrong activation or pixel differs by more than 1e-3.
-inline constexpr double kRowTolerance = 1e-5;     // |ours - reference| / |reference|
+inline constexpr double kRowTolerance = 1e-5;  // |ours - reference| / |reference|
 inline constexpr double kCosineTolerance = 0.999999;
 
 // Rows of ours against the reference's: norm of the difference over the norm of the reference.

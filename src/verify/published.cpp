@@ -17,10 +17,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Sources: the tests of Bumblebee (text, vision: the projected, unnormalised embedding; BERT: hidden
-// states 1 to 3, components 1 to 3), the readme
-// of openai/CLIP (the diagram), and the tests of Jina's clip-as-service (the portrait).
-constexpr std::string_view kBase32[] = {"openai/clip-vit-base-patch32", "timm/vit_base_patch32_clip_224.openai"};
+// Sources: the tests of Bumblebee (text, vision: the projected, unnormalised embedding; BERT:
+// hidden states 1 to 3, components 1 to 3), the readme of openai/CLIP (the diagram), and the tests
+// of Jina's clip-as-service (the portrait).
+constexpr std::string_view kBase32[] = {"openai/clip-vit-base-patch32",
+                                        "timm/vit_base_patch32_clip_224.openai"};
 constexpr std::string_view kBertBase[] = {"google-bert/bert-base-uncased", "bert-base-uncased"};
 constexpr std::string_view kResNet50[] = {"timm/resnet50_clip.openai"};
 
@@ -29,8 +30,8 @@ bool is_one_of(const std::string& name, const std::string_view (&names)[N]) {
   return std::find(std::begin(names), std::end(names), name) != std::end(names);
 }
 
-VerifyStage numbers_stage(const std::string& name, std::vector<double> ours, const std::vector<double>& published,
-                          double tolerance) {
+VerifyStage numbers_stage(const std::string& name, std::vector<double> ours,
+                          const std::vector<double>& published, double tolerance) {
   VerifyStage stage;
   stage.name = name;
   stage.reference = "published";
@@ -43,7 +44,8 @@ VerifyStage numbers_stage(const std::string& name, std::vector<double> ours, con
     stage.wrong += !(error <= tolerance);
     if (!(error <= *stage.largest_error)) {
       stage.largest_error = error;
-      stage.detail = "worst: " + std::to_string(ours[i]) + ", published " + std::to_string(published[i]);
+      stage.detail =
+          "worst: " + std::to_string(ours[i]) + ", published " + std::to_string(published[i]);
     }
   }
   stage.status = stage.wrong == 0 ? StageStatus::passed : StageStatus::failed;
@@ -51,30 +53,36 @@ VerifyStage numbers_stage(const std::string& name, std::vector<double> ours, con
 }
 
 std::vector<double> part(std::span<const float> row, size_t from, size_t count) {
-  return {row.begin() + static_cast<std::ptrdiff_t>(from), row.begin() + static_cast<std::ptrdiff_t>(from + count)};
+  return {row.begin() + static_cast<std::ptrdiff_t>(from),
+          row.begin() + static_cast<std::ptrdiff_t>(from + count)};
 }
 
 VerifyStage text_figure(const Model& model) {
   const TokenIds ids{{49406, 320, 1125, 539, 320, 2368, 49407}, false, {}};
   const Matrix vector = model.encode_tokens(std::span(&ids, 1));
-  return numbers_stage("text embedding", part(vector.row(0), 1, 3), {0.0733, -0.2448, -0.2212}, 1e-4);
+  return numbers_stage("text embedding", part(vector.row(0), 1, 3), {0.0733, -0.2448, -0.2212},
+                       1e-4);
 }
 
 VerifyStage vision_figure(const Model& model) {
   const auto side = static_cast<size_t>(model.info().image_size);
   const std::vector<float> pixels(3 * side * side, 0.5f);
   const Matrix vector = model.encode_pixels(pixels, 1);
-  return numbers_stage("picture embedding", part(vector.row(0), 1, 3), {-0.3381, -0.0196, -0.4053}, 1e-4);
+  return numbers_stage("picture embedding", part(vector.row(0), 1, 3), {-0.3381, -0.0196, -0.4053},
+                       1e-4);
 }
 
 VerifyStage bert_figure(const std::string& spec, const ModelOptions& options) {
-  const Matrix states = masked_hidden_states(spec, {0, 345, 232, 328, 740, 140, 1695, 69, 6078, 1588, 2}, options);
+  const Matrix states =
+      masked_hidden_states(spec, {0, 345, 232, 328, 740, 140, 1695, 69, 6078, 1588, 2}, options);
   std::vector<double> ours;
   for (int64_t t = 0; t < 3; ++t) {
     const auto row = part(states.row(t), 1, 3);
     ours.insert(ours.end(), row.begin(), row.end());
   }
-  return numbers_stage("hidden states", ours, {0.4249, 0.1008, 0.7531, 0.3771, 0.1188, 0.7467, 0.4152, 0.1098, 0.7108}, 1e-4);
+  return numbers_stage("hidden states", ours,
+                       {0.4249, 0.1008, 0.7531, 0.3771, 0.1188, 0.7467, 0.4152, 0.1098, 0.7108},
+                       1e-4);
 }
 
 // A picture and texts through the whole way: the picture's vector as the tower gives it, and
@@ -96,7 +104,9 @@ Scored score(const Model& model, const fs::path& file, std::span<const std::stri
   Scored result{{}, std::move(encoded.vectors)};
   for (int64_t t = 0; t < words.rows; ++t) {
     double sum = 0;
-    for (int64_t i = 0; i < words.dim; ++i) sum += static_cast<double>(words.row(t)[static_cast<size_t>(i)]) * unit.row(0)[static_cast<size_t>(i)];
+    for (int64_t i = 0; i < words.dim; ++i)
+      sum += static_cast<double>(words.row(t)[static_cast<size_t>(i)]) *
+             unit.row(0)[static_cast<size_t>(i)];
     result.logits.push_back(sum * model.info().logit_scale);
   }
   return result;
@@ -112,22 +122,26 @@ std::vector<double> softmax(std::vector<double> x) {
 
 // The stages of one picture, or one that says why there are none.
 template <typename Measure>
-void with_picture(std::vector<VerifyStage>& stages, const fs::path& folder, const char* file, const char* name, Measure measure) {
+void with_picture(std::vector<VerifyStage>& stages, const fs::path& folder, const char* file,
+                  const char* name, Measure measure) {
   std::error_code error;
   if (folder.empty() || !fs::exists(folder / file, error)) {
     stages.push_back(skipped_stage(name, "published",
-                                   std::string("needs the picture ") + file + (folder.empty() ? "" : " in '" + folder.string() + "'")));
+                                   std::string("needs the picture ") + file +
+                                       (folder.empty() ? "" : " in '" + folder.string() + "'")));
     return;
   }
   measure(folder / file);
 }
 
 void diagram(std::vector<VerifyStage>& stages, const Model& model, const fs::path& pictures) {
-  with_picture(stages, pictures, "CLIP.png", "probabilities of the diagram", [&](const fs::path& file) {
-    const std::string texts[] = {"a diagram", "a dog", "a cat"};
-    stages.push_back(numbers_stage("probabilities of the diagram", softmax(score(model, file, texts).logits),
-                                   {0.9927937, 0.00421068, 0.00299572}, 1e-3));
-  });
+  with_picture(stages, pictures, "CLIP.png", "probabilities of the diagram",
+               [&](const fs::path& file) {
+                 const std::string texts[] = {"a diagram", "a dog", "a cat"};
+                 stages.push_back(numbers_stage("probabilities of the diagram",
+                                                softmax(score(model, file, texts).logits),
+                                                {0.9927937, 0.00421068, 0.00299572}, 1e-3));
+               });
 }
 
 void portrait(std::vector<VerifyStage>& stages, const Model& model, const fs::path& pictures,
@@ -135,7 +149,8 @@ void portrait(std::vector<VerifyStage>& stages, const Model& model, const fs::pa
   with_picture(stages, pictures, "franz-kafka.jpg", "portrait", [&](const fs::path& file) {
     const std::string texts[] = {"a photo of a man", "a photo of a woman"};
     const Scored scored = score(model, file, texts);
-    stages.push_back(numbers_stage("portrait: embedding", part(scored.picture.row(0), 0, vector.size()), vector, 1e-3));
+    stages.push_back(numbers_stage("portrait: embedding",
+                                   part(scored.picture.row(0), 0, vector.size()), vector, 1e-3));
     // Logits are a hundred times a cosine: the same digits allow a hundred times the difference.
     stages.push_back(numbers_stage("portrait: logits", scored.logits, logits, 1e-1));
   });
@@ -150,7 +165,8 @@ bool has_published_figures(const std::string& name) {
 std::string published_names() {
   std::string names;
   const auto add = [&](std::span<const std::string_view> list) {
-    for (const std::string_view name : list) names += (names.empty() ? "" : ", ") + std::string(name);
+    for (const std::string_view name : list)
+      names += (names.empty() ? "" : ", ") + std::string(name);
   };
   add(kBase32);
   add(kBertBase);
@@ -173,7 +189,8 @@ std::string hub_name_of(const fs::path& path) {
   return "";
 }
 
-Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>& ids, const ModelOptions& options) {
+Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>& ids,
+                            const ModelOptions& options) {
   const ModelSource source = open_model(spec);
   const auto ops = create_ops(options.backend, {options.precision, "cpu"});
   WeightBuilder weights(*source.parameters, ops.get());
@@ -188,19 +205,21 @@ Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>&
   return result;
 }
 
-std::vector<VerifyStage> published_stages(const Model& model, const std::string& spec, const std::string& name,
-                                          const VerifyOptions& options) {
+std::vector<VerifyStage> published_stages(const Model& model, const std::string& spec,
+                                          const std::string& name, const VerifyOptions& options) {
   const fs::path& pictures = options.pictures;
   std::vector<VerifyStage> stages;
   if (is_one_of(name, kBase32)) {
     stages.push_back(text_figure(model));
     stages.push_back(vision_figure(model));
     diagram(stages, model, pictures);
-    portrait(stages, model, pictures, {-0.0794478, 0.2221669, -0.0442596, -0.1021476, 0.0459329}, {27.878918, 23.396446});
+    portrait(stages, model, pictures, {-0.0794478, 0.2221669, -0.0442596, -0.1021476, 0.0459329},
+             {27.878918, 23.396446});
   } else if (is_one_of(name, kBertBase)) {
     stages.push_back(bert_figure(spec, options.model));
   } else if (is_one_of(name, kResNet50)) {
-    portrait(stages, model, pictures, {-0.0550068, 0.0172637, 0.0045185, -0.0013883, 0.0135444}, {20.816772, 17.331161});
+    portrait(stages, model, pictures, {-0.0550068, 0.0172637, 0.0045185, -0.0013883, 0.0135444},
+             {20.816772, 17.331161});
   }
   return stages;
 }

@@ -16,7 +16,8 @@ namespace {
 // Similarities of unit vectors whose rows differ by kRowTolerance differ by at most twice that.
 constexpr double kSimilarityTolerance = 2 * kRowTolerance;
 
-VerifyStage exact_stage(const std::string& name, const std::string& reference, const std::string& unit) {
+VerifyStage exact_stage(const std::string& name, const std::string& reference,
+                        const std::string& unit) {
   VerifyStage stage;
   stage.name = name;
   stage.reference = reference;
@@ -37,7 +38,8 @@ int64_t differing(std::span<const int32_t> a, std::span<const int32_t> b) {
   return count;
 }
 
-void compare_ids(const Model& model, const std::string& text, std::span<const int32_t> expected, VerifyStage& stage) {
+void compare_ids(const Model& model, const std::string& text, std::span<const int32_t> expected,
+                 VerifyStage& stage) {
   const int64_t count = differing(model.tokenizer().encode(text).ids, expected);
   ++stage.checked;
   if (count == 0) return;
@@ -52,7 +54,8 @@ void compare_ids(const Model& model, const std::string& text, std::span<const in
 int largest_difference(const Image& a, const Image& b) {
   if (a.width != b.width || a.height != b.height) return 255;
   int largest = 0;
-  for (size_t i = 0; i < a.pixels.size(); ++i) largest = std::max(largest, std::abs(a.pixels[i] - b.pixels[i]));
+  for (size_t i = 0; i < a.pixels.size(); ++i)
+    largest = std::max(largest, std::abs(a.pixels[i] - b.pixels[i]));
   return largest;
 }
 
@@ -60,18 +63,24 @@ std::vector<double> similarities(const Matrix& images, std::span<const float> te
   std::vector<double> result;
   for (int64_t i = 0; i < images.rows; ++i) {
     const auto row = images.row(i);
-    result.push_back(std::inner_product(row.begin(), row.end(), text.begin(), 0.0,
-                                        std::plus<>(), [](float a, float b) { return static_cast<double>(a) * b; }));
+    result.push_back(
+        std::inner_product(row.begin(), row.end(), text.begin(), 0.0, std::plus<>(),
+                           [](float a, float b) { return static_cast<double>(a) * b; }));
   }
   return result;
 }
 
 }  // namespace
 
-bool has_image_tower(const Model& model) { return model.info().image_size > 0; }
-bool has_text_tower(const Model& model) { return model.info().context_length > 0; }
+bool has_image_tower(const Model& model) {
+  return model.info().image_size > 0;
+}
+bool has_text_tower(const Model& model) {
+  return model.info().context_length > 0;
+}
 
-VerifyStage skipped_stage(const std::string& name, const std::string& reference, const std::string& why) {
+VerifyStage skipped_stage(const std::string& name, const std::string& reference,
+                          const std::string& why) {
   VerifyStage stage;
   stage.name = name;
   stage.reference = reference;
@@ -81,10 +90,14 @@ VerifyStage skipped_stage(const std::string& name, const std::string& reference,
 
 VerifyStage tokens_against_builtin(const Model& model) {
   const BuiltinIds* known = builtin_ids(model.tokenizer());
-  if (known == nullptr) return skipped_stage("tokens", "built-in", "the vocabulary is none of those that are built in");
-  VerifyStage stage = exact_stage("tokens", "built-in: " + std::string(known->made_with) + ", " + std::string(known->vocabulary), "ids");
+  if (known == nullptr)
+    return skipped_stage("tokens", "built-in", "the vocabulary is none of those that are built in");
+  VerifyStage stage = exact_stage(
+      "tokens",
+      "built-in: " + std::string(known->made_with) + ", " + std::string(known->vocabulary), "ids");
   stage.largest_error = 0;
-  for (size_t i = 0; i < builtin_texts().size(); ++i) compare_ids(model, std::string(builtin_texts()[i]), known->ids[i], stage);
+  for (size_t i = 0; i < builtin_texts().size(); ++i)
+    compare_ids(model, std::string(builtin_texts()[i]), known->ids[i], stage);
   conclude(stage);
   return stage;
 }
@@ -99,8 +112,11 @@ VerifyStage tokens_against_stored(const Model& model, const StoredReference& ref
 
 VerifyStage pixels_against_builtin(const Model& model) {
   const BuiltinPixels* known = builtin_pixels(model.preprocess());
-  if (known == nullptr) return skipped_stage("pixels", "built-in", "this preprocessing is none of those that are built in");
-  VerifyStage stage = exact_stage("pixels", "built-in: " + std::string(builtin_pixels_made_with()), "pictures by hash");
+  if (known == nullptr)
+    return skipped_stage("pixels", "built-in",
+                         "this preprocessing is none of those that are built in");
+  VerifyStage stage = exact_stage("pixels", "built-in: " + std::string(builtin_pixels_made_with()),
+                                  "pictures by hash");
   for (int i = 0; i < kBuiltinPictures; ++i) {
     const Image pixels = preprocess_pixels(builtin_picture(i), model.preprocess());
     ++stage.checked;
@@ -117,7 +133,8 @@ VerifyStage pixels_against_stored(const Model& model, const StoredReference& ref
   stage.largest_error = 0;
   for (const StoredPicture& picture : reference.pictures) {
     const Raster raster = decode_raster(picture.bytes, picture.name, model.preprocess());
-    const int difference = largest_difference(preprocess_pixels(raster, model.preprocess()), picture.pixels);
+    const int difference =
+        largest_difference(preprocess_pixels(raster, model.preprocess()), picture.pixels);
     ++stage.checked;
     stage.wrong += difference != 0;
     if (difference > *stage.largest_error) {
@@ -137,11 +154,13 @@ Matrix image_vectors(const Model& model, const StoredReference* reference) {
   for (size_t i = 0; i < count; ++i) {
     // The towers are held against the reference's own pixels: an error of the stage before this one
     // is counted there, not here again.
-    const Image image = reference ? reference->pictures[i].pixels : preprocess_pixels(builtin_picture(static_cast<int>(i)), spec);
+    const Image image = reference ? reference->pictures[i].pixels
+                                  : preprocess_pixels(builtin_picture(static_cast<int>(i)), spec);
     if (image.width != spec.crop_size || image.height != spec.crop_size) {
-      throw Error(ErrorCode::invalid_data, "the stored pixels of '" + reference->pictures[i].name + "' are " +
-                                               std::to_string(image.width) + " x " + std::to_string(image.height) +
-                                               ", this model takes " + std::to_string(spec.crop_size) + " squared");
+      throw Error(ErrorCode::invalid_data,
+                  "the stored pixels of '" + reference->pictures[i].name + "' are " +
+                      std::to_string(image.width) + " x " + std::to_string(image.height) +
+                      ", this model takes " + std::to_string(spec.crop_size) + " squared");
     }
     normalize_pixels(image, spec, pixels.data() + i * floats);
   }
@@ -153,23 +172,26 @@ Matrix text_vectors(const Model& model, const StoredReference* reference) {
   if (reference) {
     for (const StoredText& text : reference->texts) ids.push_back({text.ids, false, {}});
   } else {
-    for (const std::string_view text : builtin_texts()) ids.push_back(model.tokenizer().encode(text));
+    for (const std::string_view text : builtin_texts())
+      ids.push_back(model.tokenizer().encode(text));
   }
   return model.encode_tokens(ids);
 }
 
-VerifyStage compare_rankings(const Matrix& images, const Matrix& texts, const Matrix& reference_images,
-                             const Matrix& reference_texts) {
+VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
+                             const Matrix& reference_images, const Matrix& reference_texts) {
   VerifyStage stage = exact_stage("rankings", "", "similarity between pictures that change places");
   stage.tolerance = kSimilarityTolerance;
   stage.largest_error = 0;
   Matrix ours[] = {images, texts}, theirs[] = {reference_images, reference_texts};
   for (Matrix* matrix : {&ours[0], &ours[1], &theirs[0], &theirs[1]}) normalize_rows(*matrix);
   for (int64_t t = 0; t < texts.rows; ++t) {
-    const std::vector<double> mine = similarities(ours[0], ours[1].row(t)), reference = similarities(theirs[0], theirs[1].row(t));
+    const std::vector<double> mine = similarities(ours[0], ours[1].row(t)),
+                              reference = similarities(theirs[0], theirs[1].row(t));
     std::vector<size_t> order(mine.size());
     std::iota(order.begin(), order.end(), size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return mine[a] > mine[b]; });
+    std::stable_sort(order.begin(), order.end(),
+                     [&](size_t a, size_t b) { return mine[a] > mine[b]; });
     double worst = 0;  // how much better than one before it the reference finds a picture
     double least = order.empty() ? 0 : reference[order[0]];
     for (const size_t i : order) {

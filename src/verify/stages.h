@@ -27,9 +27,10 @@ Matrix text_vectors(const Model& model, const StoredReference* reference);
 
 // For each text the order of the pictures by cosine similarity. Pictures that the reference holds
 // for equally similar (within what towers may differ by) may change places.
-VerifyStage compare_rankings(const Matrix& images, const Matrix& texts, const Matrix& reference_images,
-                             const Matrix& reference_texts);
+VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
+                             const Matrix& reference_images, const Matrix& reference_texts);
 
-VerifyStage skipped_stage(const std::string& name, const std::string& reference, const std::string& why);
+VerifyStage skipped_stage(const std::string& name, const std::string& reference,
+                          const std::string& why);
 
 }  // namespace sightline

@@ -24,7 +24,8 @@ const json& list_of(const json& root, const char* key, const fs::path& file) {
   const auto found = root.find(key);
   if (found == root.end()) return none;
   if (!found->is_array() || found->size() > kMaxItems) {
-    fail(file, std::string("'") + key + "' is " + shown(*found) + ", expected a list of at most " + std::to_string(kMaxItems));
+    fail(file, std::string("'") + key + "' is " + shown(*found) + ", expected a list of at most " +
+                   std::to_string(kMaxItems));
   }
   return *found;
 }
@@ -60,10 +61,12 @@ Matrix read_vectors(const fs::path& path, size_t rows) {
 
 std::vector<int32_t> read_ids(const json& item, const fs::path& file) {
   const auto found = item.find("ids");
-  if (found == item.end() || !found->is_array() || found->size() > kMaxItems) fail(file, "an entry has no list 'ids': " + shown(item));
+  if (found == item.end() || !found->is_array() || found->size() > kMaxItems)
+    fail(file, "an entry has no list 'ids': " + shown(item));
   std::vector<int32_t> ids;
   for (const json& id : *found) {
-    if (!id.is_number_unsigned() || id.get<uint64_t>() > INT32_MAX) fail(file, "an id is " + shown(id) + ", expected a whole number");
+    if (!id.is_number_unsigned() || id.get<uint64_t>() > INT32_MAX)
+      fail(file, "an id is " + shown(id) + ", expected a whole number");
     ids.push_back(id.get<int32_t>());
   }
   return ids;

@@ -12,22 +12,22 @@
 namespace sightline {
 
 struct StoredPicture {
-  std::string name;               // of the file in the folder
-  std::vector<uint8_t> bytes;     // the encoded picture
-  Image pixels;                   // RGB (S, S, 3) that the reference feeds to its normalisation
+  std::string name;            // of the file in the folder
+  std::vector<uint8_t> bytes;  // the encoded picture
+  Image pixels;                // RGB (S, S, 3) that the reference feeds to its normalisation
 };
 
 struct StoredText {
   std::string text;
-  std::vector<int32_t> ids;       // start and end token included, unpadded
+  std::vector<int32_t> ids;  // start and end token included, unpadded
 };
 
 struct StoredReference {
-  std::string made_with;          // "transformers 5.12.1, torch 2.14.1, Pillow 13.0.0"
+  std::string made_with;  // "transformers 5.12.1, torch 2.14.1, Pillow 13.0.0"
   std::vector<StoredPicture> pictures;
   std::vector<StoredText> texts;
-  Matrix image_vectors;           // (pictures, D), not normalised; no rows: not stored
-  Matrix text_vectors;            // (texts, D)
+  Matrix image_vectors;  // (pictures, D), not normalised; no rows: not stored
+  Matrix text_vectors;   // (texts, D)
 };
 
 // Throws Error: not_found, io, limit_exceeded, invalid_data (what is wrong in which file).

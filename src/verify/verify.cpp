@@ -51,8 +51,8 @@ struct Vectors {
 };
 
 // Towers and rankings against another source of vectors for the same inputs.
-void compare_towers(const Model& model, const Vectors& ours, const Vectors& theirs, const std::string& reference,
-                    std::vector<VerifyStage>& stages) {
+void compare_towers(const Model& model, const Vectors& ours, const Vectors& theirs,
+                    const std::string& reference, std::vector<VerifyStage>& stages) {
   const auto add = [&](const char* name, const Matrix& a, const Matrix& b, const char* item) {
     VerifyStage stage;
     stage.name = name;
@@ -60,7 +60,8 @@ void compare_towers(const Model& model, const Vectors& ours, const Vectors& thei
     compare_rows(a, b, item, stage);
     stages.push_back(std::move(stage));
   };
-  const bool images = has_image_tower(model) && theirs.images.rows > 0, texts = has_text_tower(model) && theirs.texts.rows > 0;
+  const bool images = has_image_tower(model) && theirs.images.rows > 0,
+             texts = has_text_tower(model) && theirs.texts.rows > 0;
   if (images) add("picture tower", ours.images, theirs.images, "picture");
   if (texts) add("text tower", ours.texts, theirs.texts, "text");
   if (!images || !texts) return;
@@ -76,18 +77,21 @@ Vectors vectors_of(const Model& model, const StoredReference* reference) {
   return result;
 }
 
-void against_stored(const Model& model, const StoredReference& reference, std::vector<VerifyStage>& stages) {
+void against_stored(const Model& model, const StoredReference& reference,
+                    std::vector<VerifyStage>& stages) {
   if (has_text_tower(model)) stages.push_back(tokens_against_stored(model, reference));
   if (has_image_tower(model)) stages.push_back(pixels_against_stored(model, reference));
-  compare_towers(model, vectors_of(model, &reference), {reference.image_vectors, reference.text_vectors},
+  compare_towers(model, vectors_of(model, &reference),
+                 {reference.image_vectors, reference.text_vectors},
                  "stored: " + reference.made_with, stages);
 }
 
 // Another backend's towers on the built-in inputs.
-void against_libtorch(const Model& model, const std::string& spec, const VerifyOptions& options, std::vector<VerifyStage>& stages) {
+void against_libtorch(const Model& model, const std::string& spec, const VerifyOptions& options,
+                      std::vector<VerifyStage>& stages) {
   constexpr const char* kReference = "libtorch";
   if (!options.cross_check || options.model.backend == "torch" || !plugin_exists("torch")) {
-    const std::string why = !options.cross_check ? "not asked for"
+    const std::string why = !options.cross_check               ? "not asked for"
                             : options.model.backend == "torch" ? "it is what is verified"
                                                                : "this build has no libtorch";
     stages.push_back(skipped_stage("towers", kReference, why));
@@ -97,13 +101,15 @@ void against_libtorch(const Model& model, const std::string& spec, const VerifyO
   other.backend = "torch";
   other.precision = "fp32";
   const Model oracle = Model::load(spec, other);
-  compare_towers(model, vectors_of(model, nullptr), vectors_of(oracle, nullptr), kReference, stages);
+  compare_towers(model, vectors_of(model, nullptr), vectors_of(oracle, nullptr), kReference,
+                 stages);
 }
 
 fs::path reference_folder(const std::string& model, const VerifyOptions& options) {
   if (!options.reference.empty()) {
     if (!fs::is_directory(options.reference)) {
-      throw Error(ErrorCode::not_found, "there is no folder of references '" + options.reference.string() + "'");
+      throw Error(ErrorCode::not_found,
+                  "there is no folder of references '" + options.reference.string() + "'");
     }
     return options.reference;
   }
@@ -115,7 +121,8 @@ fs::path reference_folder(const std::string& model, const VerifyOptions& options
 }  // namespace
 
 bool Certificate::failed() const {
-  return std::any_of(stages.begin(), stages.end(), [](const VerifyStage& stage) { return stage.status == StageStatus::failed; });
+  return std::any_of(stages.begin(), stages.end(),
+                     [](const VerifyStage& stage) { return stage.status == StageStatus::failed; });
 }
 
 bool Certificate::complete() const {
@@ -126,10 +133,12 @@ bool Certificate::complete() const {
   };
   const bool images = model.image_size > 0, texts = model.context_length > 0;
   return (!texts || (answered("tokens") && answered("text tower"))) &&
-         (!images || (answered("pixels") && answered("picture tower"))) && (!images || !texts || answered("rankings"));
+         (!images || (answered("pixels") && answered("picture tower"))) &&
+         (!images || !texts || answered("rankings"));
 }
 
-Certificate verify_model(const std::string& spec, const VerifyOptions& options, const ProgressFn& progress) {
+Certificate verify_model(const std::string& spec, const VerifyOptions& options,
+                         const ProgressFn& progress) {
   constexpr int64_t kSteps = 5;
   int64_t done = 0;
   const auto step = [&](const char* what) {
@@ -137,10 +146,13 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options, 
     ++done;
   };
   if (!options.pictures.empty() && !fs::is_directory(options.pictures)) {
-    throw Error(ErrorCode::not_found, "there is no folder of pictures '" + options.pictures.string() + "'");
+    throw Error(ErrorCode::not_found,
+                "there is no folder of pictures '" + options.pictures.string() + "'");
   }
   if (!options.published_as.empty() && !has_published_figures(options.published_as)) {
-    throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '" + options.published_as + "', but of " + published_names());
+    throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '" +
+                                                 options.published_as + "', but of " +
+                                                 published_names());
   }
   step("loading the model");
   const fs::path folder = reference_folder(spec, options);
@@ -152,7 +164,8 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options, 
   if (has_image_tower(model)) stages.push_back(pixels_against_builtin(model));
   step("stored references");
   if (folder.empty()) {
-    stages.push_back(skipped_stage("all", "stored", "the model has no folder 'verify' (tools/verify_reference.py makes one)"));
+    stages.push_back(skipped_stage(
+        "all", "stored", "the model has no folder 'verify' (tools/verify_reference.py makes one)"));
   } else {
     against_stored(model, read_stored_reference(folder), stages);
   }
@@ -160,7 +173,8 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options, 
   against_libtorch(model, spec, options, stages);
   step("published figures");
   const std::string name = options.published_as.empty() ? hub_name_of(spec) : options.published_as;
-  for (VerifyStage& stage : published_stages(model, spec, name, options)) stages.push_back(std::move(stage));
+  for (VerifyStage& stage : published_stages(model, spec, name, options))
+    stages.push_back(std::move(stage));
   if (progress) progress({"verifying", kSteps, kSteps, ""});
   return certificate;
 }

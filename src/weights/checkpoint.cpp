@@ -21,13 +21,20 @@ std::map<std::string, std::string> read_index(const fs::path& path) {
   std::map<std::string, std::string> map;
   const json index = parse_json(read_text_file(path, 64 << 20), path.string());
   try {
-    for (const auto& [tensor, file] : index.at("weight_map").items()) map[tensor] = file.get<std::string>();
+    for (const auto& [tensor, file] : index.at("weight_map").items())
+      map[tensor] = file.get<std::string>();
   } catch (const json::exception& error) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not an index of shards ({\"weight_map\": {tensor: file}}): " + error.what());
+    throw Error(
+        ErrorCode::invalid_data,
+        "'" + path.string() +
+            "' is not an index of shards ({\"weight_map\": {tensor: file}}): " + error.what());
   }
   for (const auto& [tensor, file] : map) {
-    if (file.empty() || fs::path(file).filename() != fs::path(file) || file == "." || file == "..") {
-      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' puts tensor '" + tensor + "' in '" + file + "', which is not a file of the same folder");
+    if (file.empty() || fs::path(file).filename() != fs::path(file) || file == "." ||
+        file == "..") {
+      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' puts tensor '" + tensor +
+                                               "' in '" + file +
+                                               "', which is not a file of the same folder");
     }
   }
   return map;
@@ -44,11 +51,12 @@ fs::path find_weights(const fs::path& directory, const WeightNames& names) {
   return {};
 }
 
-// Elements where they lie in the file, which lives as long as they do. Their pages are given back at
-// the end: what has been packed is not needed a second time.
+// Elements where they lie in the file, which lives as long as they do. Their pages are given back
+// at the end: what has been packed is not needed a second time.
 class MappedStorage : public Storage {
  public:
-  MappedStorage(std::shared_ptr<const WeightsFile> file, std::span<const uint8_t> bytes) : file_(std::move(file)), bytes_(bytes) {}
+  MappedStorage(std::shared_ptr<const WeightsFile> file, std::span<const uint8_t> bytes)
+      : file_(std::move(file)), bytes_(bytes) {}
   ~MappedStorage() override { file_->file().release(bytes_); }
   void* host() override { return const_cast<uint8_t*>(bytes_.data()); }
   void prepare() override { file_->file().populate(bytes_); }
@@ -67,7 +75,8 @@ bool can_stay_mapped(const TensorEntry& entry) {
 }
 
 bool is_float(const TensorEntry& entry) {
-  return entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" || entry.dtype == "F64";
+  return entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" ||
+         entry.dtype == "F64";
 }
 
 }  // namespace
@@ -92,7 +101,8 @@ Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(p
   if (found.empty()) {
     std::string expected;
     for (const auto& name : names) expected += (expected.empty() ? "" : " or ") + name;
-    throw Error(ErrorCode::not_found, "'" + path.string() + "' has no weights: expected " + expected);
+    throw Error(ErrorCode::not_found,
+                "'" + path.string() + "' has no weights: expected " + expected);
   }
   if (found.string().ends_with(kIndexEnd)) {
     add_shards(found);
@@ -106,7 +116,9 @@ void Checkpoint::add_shards(const fs::path& index) {
   std::set<std::string> shards;
   for (const auto& [tensor, file] : map) shards.insert(file);
   if (shards.size() > kMaxShards) {
-    throw Error(ErrorCode::limit_exceeded, "'" + index.string() + "' names " + std::to_string(shards.size()) + " shards, at most " + std::to_string(kMaxShards) + " are read");
+    throw Error(ErrorCode::limit_exceeded, "'" + index.string() + "' names " +
+                                               std::to_string(shards.size()) + " shards, at most " +
+                                               std::to_string(kMaxShards) + " are read");
   }
   for (const auto& shard : shards) add_file(index.parent_path() / shard);
   check_index(index, map);
@@ -116,17 +128,20 @@ void Checkpoint::add_file(const fs::path& path) {
   files_.push_back(open_weights_file(path));
   for (const auto& [name, entry] : files_.back()->entries()) {
     if (!entries_.emplace(name, &entry).second) {
-      throw Error(ErrorCode::invalid_data, "tensor '" + name + "' is in two shards of '" + where() + "'");
+      throw Error(ErrorCode::invalid_data,
+                  "tensor '" + name + "' is in two shards of '" + where() + "'");
     }
     file_of_[name] = files_.size() - 1;
   }
 }
 
-void Checkpoint::check_index(const fs::path& index_path, const std::map<std::string, std::string>& map) const {
+void Checkpoint::check_index(const fs::path& index_path,
+                             const std::map<std::string, std::string>& map) const {
   for (const auto& [tensor, file] : map) {
     const auto found = file_of_.find(tensor);
     if (found == file_of_.end() || files_[found->second]->file().path().filename() != file) {
-      throw Error(ErrorCode::invalid_data, "'" + index_path.string() + "' says that tensor '" + tensor + "' is in '" + file + "', but it is not");
+      throw Error(ErrorCode::invalid_data, "'" + index_path.string() + "' says that tensor '" +
+                                               tensor + "' is in '" + file + "', but it is not");
     }
   }
 }
@@ -156,7 +171,8 @@ const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expec
 
 Tensor Checkpoint::convert(const TensorEntry& entry, const std::string& name) const {
   const auto& file = files_[file_of_.at(name)];
-  if (can_stay_mapped(entry)) return {entry.shape, DType::f32, std::make_shared<MappedStorage>(file, entry.bytes)};
+  if (can_stay_mapped(entry))
+    return {entry.shape, DType::f32, std::make_shared<MappedStorage>(file, entry.bytes)};
   Tensor result = to_host_f32(entry);
   file->file().release(entry.bytes);
   return result;
@@ -166,16 +182,21 @@ Tensor Checkpoint::load(const std::string& name, const Shape& expected) const {
   return convert(check(name, expected), name);
 }
 
-Tensor Checkpoint::load_rows(const std::string& name, const Shape& expected, int64_t begin, int64_t count) const {
+Tensor Checkpoint::load_rows(const std::string& name, const Shape& expected, int64_t begin,
+                             int64_t count) const {
   TensorEntry part = check(name, expected);
   if (expected.empty() || begin < 0 || count < 0 || begin > expected[0] - count) {
-    throw Error(ErrorCode::internal, "tensor '" + name + "' has no rows " + std::to_string(begin) + " to " + std::to_string(begin + count));
+    throw Error(ErrorCode::internal, "tensor '" + name + "' has no rows " + std::to_string(begin) +
+                                         " to " + std::to_string(begin + count));
   }
-  const int64_t row = part.strides.empty() ? (expected[0] == 0 ? 0 : element_count(expected) / expected[0]) : part.strides[0];
+  const int64_t row = part.strides.empty()
+                          ? (expected[0] == 0 ? 0 : element_count(expected) / expected[0])
+                          : part.strides[0];
   part.shape[0] = count;
   const auto first = static_cast<size_t>(begin * row) * element_size(part.dtype);
   part.bytes = part.bytes.subspan(std::min(first, part.bytes.size()));
-  if (part.strides.empty()) part.bytes = part.bytes.first(static_cast<size_t>(count * row) * element_size(part.dtype));
+  if (part.strides.empty())
+    part.bytes = part.bytes.first(static_cast<size_t>(count * row) * element_size(part.dtype));
   return convert(part, name);
 }
 

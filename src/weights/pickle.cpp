@@ -17,13 +17,15 @@ using Kind = PickleNode::Kind;
 // The stack machine that a pickle is written for.
 class PickleMachine {
  public:
-  PickleMachine(std::span<const uint8_t> bytes, const std::string& name, const PickleRules& rules, uint64_t offset, Pickle& out)
+  PickleMachine(std::span<const uint8_t> bytes, const std::string& name, const PickleRules& rules,
+                uint64_t offset, Pickle& out)
       : bytes_(bytes), name_(name), rules_(rules), offset_(offset), out_(out) {}
 
   void run() {
     while (!stopped_) {
       opcode_at_ = at_;
-      if (at_ > rules_.max_bytes) limit("the pickle is larger than " + std::to_string(rules_.max_bytes) + " bytes");
+      if (at_ > rules_.max_bytes)
+        limit("the pickle is larger than " + std::to_string(rules_.max_bytes) + " bytes");
       opcode_ = take(1)[0];
       step();
     }
@@ -36,25 +38,38 @@ class PickleMachine {
     char code[16];
     const bool printable = opcode_ > 0x20 && opcode_ < 0x7f;
     std::snprintf(code, sizeof code, printable ? "0x%02x '%c'" : "0x%02x", opcode_, opcode_);
-    return name_ + ": opcode " + std::string(pickle_opcode_name(opcode_)) + " (" + code + ") at byte " + std::to_string(offset_ + opcode_at_) + " ";
+    return name_ + ": opcode " + std::string(pickle_opcode_name(opcode_)) + " (" + code +
+           ") at byte " + std::to_string(offset_ + opcode_at_) + " ";
   }
-  [[noreturn]] void fail(const std::string& what) const { throw Error(ErrorCode::invalid_data, place() + what); }
-  [[noreturn]] void refuse(const std::string& what) const { throw Error(ErrorCode::unsupported, place() + what + "; nothing was executed"); }
-  [[noreturn]] void limit(const std::string& what) const { throw Error(ErrorCode::limit_exceeded, name_ + ": " + what); }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorCode::invalid_data, place() + what);
+  }
+  [[noreturn]] void refuse(const std::string& what) const {
+    throw Error(ErrorCode::unsupported, place() + what + "; nothing was executed");
+  }
+  [[noreturn]] void limit(const std::string& what) const {
+    throw Error(ErrorCode::limit_exceeded, name_ + ": " + what);
+  }
 
   std::span<const uint8_t> take(uint64_t count) {
     if (count > bytes_.size() - at_) {
-      throw Error(ErrorCode::invalid_data, name_ + ": the pickle is cut off at byte " + std::to_string(offset_ + bytes_.size()));
+      throw Error(ErrorCode::invalid_data, name_ + ": the pickle is cut off at byte " +
+                                               std::to_string(offset_ + bytes_.size()));
     }
     const auto part = bytes_.subspan(at_, count);
     at_ += count;
     return part;
   }
   template <typename T>
-  T number() { return read_little<T>(take(sizeof(T)), 0); }
+  T number() {
+    return read_little<T>(take(sizeof(T)), 0);
+  }
 
   std::string string(uint64_t size) {
-    if (size > rules_.max_string) limit("a string of " + std::to_string(size) + " bytes at byte " + std::to_string(offset_ + opcode_at_) + ", at most " + std::to_string(rules_.max_string) + " are read");
+    if (size > rules_.max_string)
+      limit("a string of " + std::to_string(size) + " bytes at byte " +
+            std::to_string(offset_ + opcode_at_) + ", at most " +
+            std::to_string(rules_.max_string) + " are read");
     const auto part = take(size);
     return {reinterpret_cast<const char*>(part.data()), part.size()};
   }
@@ -68,15 +83,20 @@ class PickleMachine {
 
   PickleNode& node(PickleIndex index) { return out_.nodes_[index]; }
   PickleIndex add(PickleNode value) {
-    if (out_.nodes_.size() >= rules_.max_nodes) limit("more than " + std::to_string(rules_.max_nodes) + " objects");
+    if (out_.nodes_.size() >= rules_.max_nodes)
+      limit("more than " + std::to_string(rules_.max_nodes) + " objects");
     out_.nodes_.push_back(std::move(value));
     return static_cast<PickleIndex>(out_.nodes_.size() - 1);
   }
   void push(PickleIndex index) { stack_.push_back(index); }
   void push_new(Kind kind) { push_new(PickleNode{.kind = kind}); }
   void push_new(PickleNode value) { push(add(std::move(value))); }
-  void push_integer(int64_t value) { push_new(PickleNode{.kind = Kind::integer, .integer = value}); }
-  void push_text(Kind kind, std::string text) { push_new(PickleNode{.kind = kind, .text = std::move(text)}); }
+  void push_integer(int64_t value) {
+    push_new(PickleNode{.kind = Kind::integer, .integer = value});
+  }
+  void push_text(Kind kind, std::string text) {
+    push_new(PickleNode{.kind = kind, .text = std::move(text)});
+  }
 
   // The values above the last mark may be taken, never those below it.
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
@@ -98,7 +118,9 @@ class PickleMachine {
     marks_.pop_back();
     return items;
   }
-  void push_items(Kind kind, std::vector<PickleIndex> items) { push_new(PickleNode{.kind = kind, .items = std::move(items)}); }
+  void push_items(Kind kind, std::vector<PickleIndex> items) {
+    push_new(PickleNode{.kind = kind, .items = std::move(items)});
+  }
   void push_tuple(size_t count) {
     std::vector<PickleIndex> items(count);
     for (size_t i = count; i-- > 0;) items[i] = pop();
@@ -107,23 +129,27 @@ class PickleMachine {
 
   void remember(uint32_t key) {
     memo_[key] = top();
-    if (memo_.size() > rules_.max_nodes) limit("more than " + std::to_string(rules_.max_nodes) + " remembered objects");
+    if (memo_.size() > rules_.max_nodes)
+      limit("more than " + std::to_string(rules_.max_nodes) + " remembered objects");
   }
   void recall(uint32_t key) {
     const auto found = memo_.find(key);
-    if (found == memo_.end()) fail("recalls object " + std::to_string(key) + ", which was never remembered");
+    if (found == memo_.end())
+      fail("recalls object " + std::to_string(key) + ", which was never remembered");
     push(found->second);
   }
 
   void append(std::vector<PickleIndex> items, Kind kind) {
     PickleNode& list = node(top());
-    if (list.kind != kind) fail("appends to something that is no " + std::string(kind == Kind::list ? "list" : "set"));
+    if (list.kind != kind)
+      fail("appends to something that is no " + std::string(kind == Kind::list ? "list" : "set"));
     list.items.insert(list.items.end(), items.begin(), items.end());
   }
   void set_items(const std::vector<PickleIndex>& items) {
     PickleNode& dict = node(top());
     // A record may stand for a mapping: collections.OrderedDict.
-    if (dict.kind != Kind::dict && dict.kind != Kind::record) fail("sets items of something that is no dictionary");
+    if (dict.kind != Kind::dict && dict.kind != Kind::record)
+      fail("sets items of something that is no dictionary");
     if (items.size() % 2 != 0) fail("has a key without a value");
     for (size_t i = 0; i < items.size(); i += 2) dict.entries.emplace_back(items[i], items[i + 1]);
   }
@@ -132,16 +158,20 @@ class PickleMachine {
   // own one long name would fill the memory.
   void spend_on_names(uint64_t size) {
     name_bytes_ += size;
-    if (name_bytes_ > rules_.max_bytes) limit("names of more than " + std::to_string(rules_.max_bytes) + " bytes in all");
+    if (name_bytes_ > rules_.max_bytes)
+      limit("names of more than " + std::to_string(rules_.max_bytes) + " bytes in all");
   }
 
   void push_name(const std::string& module, const std::string& name) {
     if (rules_.use(module, name) == PickleUse::refused) {
-      refuse("names " + shown_name(module + "." + name) + ", which is not on the list of what a file of tensors may contain");
+      refuse("names " + shown_name(module + "." + name) +
+             ", which is not on the list of what a file of tensors may contain");
     }
     spend_on_names(2 * (module.size() + name.size()));
     names_.emplace_back(module, name);
-    push_new(PickleNode{.kind = Kind::name, .integer = static_cast<int64_t>(names_.size() - 1), .text = module + "." + name});
+    push_new(PickleNode{.kind = Kind::name,
+                        .integer = static_cast<int64_t>(names_.size() - 1),
+                        .text = module + "." + name});
   }
   // Both what GLOBAL and what NEWOBJ put together; `use` is what the name must be allowed for.
   void push_record(PickleUse use) {
@@ -149,7 +179,8 @@ class PickleMachine {
     const PickleNode& name = node(callee);
     if (name.kind != Kind::name) refuse("calls something that is not a name");
     const auto& [module, leaf] = names_[static_cast<size_t>(name.integer)];
-    if (rules_.use(module, leaf) != use) refuse("calls " + shown_name(name.text) + ", which may not be called");
+    if (rules_.use(module, leaf) != use)
+      refuse("calls " + shown_name(name.text) + ", which may not be called");
     if (node(arguments).kind != Kind::tuple) fail("has arguments that are no tuple");
     spend_on_names(name.text.size());
     push_new(PickleNode{.kind = Kind::record, .text = name.text, .arguments = arguments});
@@ -176,18 +207,22 @@ class PickleMachine {
   }
   void push_global_from_stack() {
     const PickleNode name = node(pop()), module = node(pop());
-    if (name.kind != Kind::text || module.kind != Kind::text) fail("names something by other than text");
+    if (name.kind != Kind::text || module.kind != Kind::text)
+      fail("names something by other than text");
     push_name(module.text, name.text);
   }
   void stop() {
-    if (!marks_.empty() || stack_.size() != 1) fail("ends with " + std::to_string(stack_.size()) + " values on the stack, expected one");
+    if (!marks_.empty() || stack_.size() != 1)
+      fail("ends with " + std::to_string(stack_.size()) + " values on the stack, expected one");
     out_.root_ = stack_.back();
     stopped_ = true;
   }
 
   static std::string shown_name(const std::string& name) {
     std::string text = "'";
-    for (const char c : name.substr(0, 100)) text += static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e ? '?' : c;
+    for (const char c : name.substr(0, 100))
+      text +=
+          static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) > 0x7e ? '?' : c;
     return text + (name.size() > 100 ? "…'" : "'");
   }
 
@@ -211,43 +246,91 @@ class PickleMachine {
 void PickleMachine::step() {
   switch (static_cast<PickleOpcode>(opcode_)) {
     case PickleOpcode::proto:
-      if (const auto version = number<uint8_t>(); version < 2 || version > 5) refuse("asks for protocol " + std::to_string(version) + ", 2 to 5 are read");
+      if (const auto version = number<uint8_t>(); version < 2 || version > 5)
+        refuse("asks for protocol " + std::to_string(version) + ", 2 to 5 are read");
       break;
     case PickleOpcode::frame:
-      if (number<uint64_t>() > bytes_.size() - at_) fail("has a frame beyond the end of the pickle");
+      if (number<uint64_t>() > bytes_.size() - at_)
+        fail("has a frame beyond the end of the pickle");
       break;
-    case PickleOpcode::stop: stop(); break;
+    case PickleOpcode::stop:
+      stop();
+      break;
     case PickleOpcode::mark:
       marks_.push_back(stack_.size());
-      if (marks_.size() > rules_.max_nodes) limit("more than " + std::to_string(rules_.max_nodes) + " marks");
+      if (marks_.size() > rules_.max_nodes)
+        limit("more than " + std::to_string(rules_.max_nodes) + " marks");
       break;
 
-    case PickleOpcode::none: push_new(Kind::none); break;
+    case PickleOpcode::none:
+      push_new(Kind::none);
+      break;
     case PickleOpcode::new_true:
     case PickleOpcode::new_false:
-      push_new(PickleNode{.kind = Kind::boolean, .integer = opcode_ == static_cast<uint8_t>(PickleOpcode::new_true)});
+      push_new(PickleNode{.kind = Kind::boolean,
+                          .integer = opcode_ == static_cast<uint8_t>(PickleOpcode::new_true)});
       break;
-    case PickleOpcode::bin_int: push_integer(number<int32_t>()); break;
-    case PickleOpcode::bin_int1: push_integer(number<uint8_t>()); break;
-    case PickleOpcode::bin_int2: push_integer(number<uint16_t>()); break;
-    case PickleOpcode::long1: push_long(number<uint8_t>()); break;
-    case PickleOpcode::bin_float: push_real(); break;
-    case PickleOpcode::short_bin_string: push_text(Kind::text, string(number<uint8_t>())); break;
-    case PickleOpcode::bin_string: push_text(Kind::text, string(number<uint32_t>())); break;
-    case PickleOpcode::short_bin_unicode: push_text(Kind::text, string(number<uint8_t>())); break;
-    case PickleOpcode::bin_unicode: push_text(Kind::text, string(number<uint32_t>())); break;
-    case PickleOpcode::bin_unicode8: push_text(Kind::text, string(number<uint64_t>())); break;
-    case PickleOpcode::short_bin_bytes: push_text(Kind::bytes, string(number<uint8_t>())); break;
-    case PickleOpcode::bin_bytes: push_text(Kind::bytes, string(number<uint32_t>())); break;
+    case PickleOpcode::bin_int:
+      push_integer(number<int32_t>());
+      break;
+    case PickleOpcode::bin_int1:
+      push_integer(number<uint8_t>());
+      break;
+    case PickleOpcode::bin_int2:
+      push_integer(number<uint16_t>());
+      break;
+    case PickleOpcode::long1:
+      push_long(number<uint8_t>());
+      break;
+    case PickleOpcode::bin_float:
+      push_real();
+      break;
+    case PickleOpcode::short_bin_string:
+      push_text(Kind::text, string(number<uint8_t>()));
+      break;
+    case PickleOpcode::bin_string:
+      push_text(Kind::text, string(number<uint32_t>()));
+      break;
+    case PickleOpcode::short_bin_unicode:
+      push_text(Kind::text, string(number<uint8_t>()));
+      break;
+    case PickleOpcode::bin_unicode:
+      push_text(Kind::text, string(number<uint32_t>()));
+      break;
+    case PickleOpcode::bin_unicode8:
+      push_text(Kind::text, string(number<uint64_t>()));
+      break;
+    case PickleOpcode::short_bin_bytes:
+      push_text(Kind::bytes, string(number<uint8_t>()));
+      break;
+    case PickleOpcode::bin_bytes:
+      push_text(Kind::bytes, string(number<uint32_t>()));
+      break;
 
-    case PickleOpcode::empty_tuple: push_new(Kind::tuple); break;
-    case PickleOpcode::empty_list: push_new(Kind::list); break;
-    case PickleOpcode::empty_dict: push_new(Kind::dict); break;
-    case PickleOpcode::empty_set: push_new(Kind::set); break;
-    case PickleOpcode::tuple: push_items(Kind::tuple, pop_to_mark()); break;
-    case PickleOpcode::tuple1: push_tuple(1); break;
-    case PickleOpcode::tuple2: push_tuple(2); break;
-    case PickleOpcode::tuple3: push_tuple(3); break;
+    case PickleOpcode::empty_tuple:
+      push_new(Kind::tuple);
+      break;
+    case PickleOpcode::empty_list:
+      push_new(Kind::list);
+      break;
+    case PickleOpcode::empty_dict:
+      push_new(Kind::dict);
+      break;
+    case PickleOpcode::empty_set:
+      push_new(Kind::set);
+      break;
+    case PickleOpcode::tuple:
+      push_items(Kind::tuple, pop_to_mark());
+      break;
+    case PickleOpcode::tuple1:
+      push_tuple(1);
+      break;
+    case PickleOpcode::tuple2:
+      push_tuple(2);
+      break;
+    case PickleOpcode::tuple3:
+      push_tuple(3);
+      break;
     case PickleOpcode::append: {
       const PickleIndex item = pop();
       append({item}, Kind::list);
@@ -274,38 +357,59 @@ void PickleMachine::step() {
       break;
     }
 
-    case PickleOpcode::bin_put: remember(number<uint8_t>()); break;
-    case PickleOpcode::long_bin_put: remember(number<uint32_t>()); break;
-    case PickleOpcode::memoize: remember(static_cast<uint32_t>(memo_.size())); break;
-    case PickleOpcode::bin_get: recall(number<uint8_t>()); break;
-    case PickleOpcode::long_bin_get: recall(number<uint32_t>()); break;
+    case PickleOpcode::bin_put:
+      remember(number<uint8_t>());
+      break;
+    case PickleOpcode::long_bin_put:
+      remember(number<uint32_t>());
+      break;
+    case PickleOpcode::memoize:
+      remember(static_cast<uint32_t>(memo_.size()));
+      break;
+    case PickleOpcode::bin_get:
+      recall(number<uint8_t>());
+      break;
+    case PickleOpcode::long_bin_get:
+      recall(number<uint32_t>());
+      break;
 
     case PickleOpcode::global: {
       const std::string module = line(), name = line();
       push_name(module, name);
       break;
     }
-    case PickleOpcode::stack_global: push_global_from_stack(); break;
-    case PickleOpcode::reduce: push_record(PickleUse::call); break;
-    case PickleOpcode::new_obj: push_record(PickleUse::instance); break;
-    case PickleOpcode::build: build(); break;
+    case PickleOpcode::stack_global:
+      push_global_from_stack();
+      break;
+    case PickleOpcode::reduce:
+      push_record(PickleUse::call);
+      break;
+    case PickleOpcode::new_obj:
+      push_record(PickleUse::instance);
+      break;
+    case PickleOpcode::build:
+      build();
+      break;
     case PickleOpcode::bin_pers_id: {
       const PickleIndex id = pop();
       push_items(Kind::persistent, {id});
       break;
     }
-    default: refuse("is not on the list of what a file of tensors may contain");
+    default:
+      refuse("is not on the list of what a file of tensors may contain");
   }
 }
 
-Pickle::Pickle(std::span<const uint8_t> bytes, const std::string& name, const PickleRules& rules, uint64_t offset) {
+Pickle::Pickle(std::span<const uint8_t> bytes, const std::string& name, const PickleRules& rules,
+               uint64_t offset) {
   PickleMachine(bytes, name, rules, offset, *this).run();
 }
 
 const PickleNode* Pickle::find(const PickleNode& dict, std::string_view key) const {
   const PickleNode* found = nullptr;
   for (const auto& [name, value] : dict.entries) {
-    if (nodes_[name].kind == Kind::text && nodes_[name].text == key) found = &nodes_[value];  // the last one counts
+    if (nodes_[name].kind == Kind::text && nodes_[name].text == key)
+      found = &nodes_[value];  // the last one counts
   }
   return found;
 }

@@ -19,12 +19,14 @@ constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr int kMaxDepth = 4;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
-  throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not a valid safetensors file: " + what);
+  throw Error(ErrorCode::invalid_data,
+              "'" + path.string() + "' is not a valid safetensors file: " + what);
 }
 
 uint64_t read_header_size(const MappedFile& file) {
   const auto bytes = file.bytes();
-  if (bytes.size() < 8) fail(file.path(), "it has " + std::to_string(bytes.size()) + " bytes, at least 8 are needed");
+  if (bytes.size() < 8)
+    fail(file.path(), "it has " + std::to_string(bytes.size()) + " bytes, at least 8 are needed");
   uint64_t size = 0;
   for (int i = 7; i >= 0; --i) size = size << 8 | bytes[static_cast<size_t>(i)];
   if (size > kMaxHeaderBytes || size > bytes.size() - 8) {
@@ -60,12 +62,14 @@ uint64_t unsigned_number(const json& value, const MappedFile& file, const std::s
 }
 
 TensorEntry parse_entry(const MappedFile& file, const std::string& name, const json& value,
-                             std::span<const uint8_t> buffer) {
+                        std::span<const uint8_t> buffer) {
   const std::string who = "tensor '" + name + "'";
-  if (!value.is_object() || value.size() != 3 || !value.contains("dtype") || !value.contains("shape") ||
-      !value.contains("data_offsets") || !value["dtype"].is_string() || !value["shape"].is_array() ||
-      !value["data_offsets"].is_array() || value["data_offsets"].size() != 2) {
-    fail(file.path(), who + " is not described by exactly dtype, shape and data_offsets [begin, end]");
+  if (!value.is_object() || value.size() != 3 || !value.contains("dtype") ||
+      !value.contains("shape") || !value.contains("data_offsets") || !value["dtype"].is_string() ||
+      !value["shape"].is_array() || !value["data_offsets"].is_array() ||
+      value["data_offsets"].size() != 2) {
+    fail(file.path(),
+         who + " is not described by exactly dtype, shape and data_offsets [begin, end]");
   }
   TensorEntry entry;
   entry.dtype = value["dtype"].get<std::string>();
@@ -79,19 +83,21 @@ TensorEntry parse_entry(const MappedFile& file, const std::string& name, const j
     const uint64_t n = unsigned_number(extent, file, "an extent of " + who);
     entry.shape.push_back(static_cast<int64_t>(n));
     empty = empty || n == 0;
-    if (n > kMost || (n != 0 && size > kMost / n)) fail(file.path(), "the size of " + who + " overflows");
+    if (n > kMost || (n != 0 && size > kMost / n))
+      fail(file.path(), "the size of " + who + " overflows");
     if (n != 0) size *= n;
   }
   if (empty) size = 0;
   const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + who);
   const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + who);
   if (begin > end || end > buffer.size()) {
-    fail(file.path(), who + " lies at bytes " + std::to_string(begin) + " to " + std::to_string(end) +
-                          ", the data has " + std::to_string(buffer.size()));
+    fail(file.path(), who + " lies at bytes " + std::to_string(begin) + " to " +
+                          std::to_string(end) + ", the data has " + std::to_string(buffer.size()));
   }
   if (end - begin != size) {
     fail(file.path(), who + " has " + std::to_string(end - begin) + " bytes, its shape " +
-                          shape_text(entry.shape) + " of " + entry.dtype + " needs " + std::to_string(size));
+                          shape_text(entry.shape) + " of " + entry.dtype + " needs " +
+                          std::to_string(size));
   }
   entry.bytes = buffer.subspan(begin, size);
   return entry;
@@ -108,12 +114,15 @@ void check_layout(const MappedFile& file, const std::map<std::string, TensorEntr
   const uint8_t* expected = buffer.data();
   for (const auto& [bytes, name] : order) {
     if (bytes.data() != expected) {
-      fail(file.path(), "tensor '" + *name + (bytes.data() < expected ? "' overlaps another tensor" : "' leaves a hole before it"));
+      fail(file.path(), "tensor '" + *name +
+                            (bytes.data() < expected ? "' overlaps another tensor"
+                                                     : "' leaves a hole before it"));
     }
     expected = bytes.data() + bytes.size();
   }
   if (expected != buffer.data() + buffer.size()) {
-    fail(file.path(), std::to_string(buffer.data() + buffer.size() - expected) + " bytes at its end belong to no tensor");
+    fail(file.path(), std::to_string(buffer.data() + buffer.size() - expected) +
+                          " bytes at its end belong to no tensor");
   }
 }
 
@@ -140,21 +149,26 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
 void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> all,
                        FloatStorage storage) {
   const auto is_half = [&](const NamedTensor& item) {
-    return item.tensor.dtype() == DType::f32 && storage == FloatStorage::f16 && !item.full_precision;
+    return item.tensor.dtype() == DType::f32 && storage == FloatStorage::f16 &&
+           !item.full_precision;
   };
   std::vector<NamedTensor> tensors(all.begin(), all.end());
-  std::stable_partition(tensors.begin(), tensors.end(), [&](const NamedTensor& item) { return !is_half(item); });
+  std::stable_partition(tensors.begin(), tensors.end(),
+                        [&](const NamedTensor& item) { return !is_half(item); });
   // An ordered object, so that the header lists tensors in file order.
   nlohmann::ordered_json header;
   header["__metadata__"] = {{"format", "pt"}};
   uint64_t offset = 0;
   for (const NamedTensor& item : tensors) {
     if (header.contains(item.name)) {
-      throw Error(ErrorCode::invalid_argument, "tensor '" + item.name + "' is written twice to '" + path.string() + "'");
+      throw Error(ErrorCode::invalid_argument,
+                  "tensor '" + item.name + "' is written twice to '" + path.string() + "'");
     }
     const bool half = is_half(item);
     const uint64_t size = static_cast<uint64_t>(item.tensor.count()) * (half ? 2 : 4);
-    header[item.name] = {{"dtype", half ? "F16" : item.tensor.dtype() == DType::i32 ? "I32" : "F32"},
+    header[item.name] = {{"dtype", half                                ? "F16"
+                                   : item.tensor.dtype() == DType::i32 ? "I32"
+                                                                       : "F32"},
                          {"shape", item.tensor.shape()},
                          {"data_offsets", {offset, offset + size}}};
     offset += size;

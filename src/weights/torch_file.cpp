@@ -14,7 +14,8 @@ namespace {
 using Kind = PickleNode::Kind;
 
 [[noreturn]] void fail(const MappedFile& file, const std::string& what) {
-  throw Error(ErrorCode::invalid_data, "'" + file.path().string() + "' is not a valid PyTorch file: " + what);
+  throw Error(ErrorCode::invalid_data,
+              "'" + file.path().string() + "' is not a valid PyTorch file: " + what);
 }
 
 // "archive/" where the archive has "archive/data.pkl": its one folder.
@@ -28,7 +29,9 @@ std::string find_root(const ZipArchive& archive, const MappedFile& file) {
     root = name.substr(0, slash + 1);
     ++found;
   }
-  if (found != 1) fail(file, "the archive has " + std::to_string(found) + " entries called */data.pkl, expected one");
+  if (found != 1)
+    fail(file,
+         "the archive has " + std::to_string(found) + " entries called */data.pkl, expected one");
   return root;
 }
 
@@ -50,11 +53,15 @@ TorchZipFile::TorchZipFile(const std::filesystem::path& path) : file_(path) {
   if (const ZipEntry* order = archive.find(root + "byteorder")) {
     const auto bytes = bytes_of(*order);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    if (text != "little") throw Error(ErrorCode::unsupported, "'" + path.string() + "': its numbers are big-endian, only little-endian ones are read");
+    if (text != "little")
+      throw Error(
+          ErrorCode::unsupported,
+          "'" + path.string() + "': its numbers are big-endian, only little-endian ones are read");
   }
   const ZipEntry& object = *archive.find(root + "data.pkl");
   const auto data = bytes_of(object);
-  const Pickle pickle(data, "'" + path.string() + "' entry '" + object.name + "'", torch_pickle_rules());
+  const Pickle pickle(data, "'" + path.string() + "' entry '" + object.name + "'",
+                      torch_pickle_rules());
   entries_ = read_torch_tensors(pickle, path.string(), [&](const TorchStorage& storage) {
     const ZipEntry* entry = archive.find(root + "data/" + storage.key);
     if (entry == nullptr) fail(file_, "the archive has no storage '" + storage.key + "'");
@@ -76,11 +83,13 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
     fail(file_, "its pickle does not begin with PyTorch's magic number");
   }
   const Pickle protocol = next();
-  if (protocol.root().kind != Kind::integer || protocol.root().integer != kLegacyProtocol) fail(file_, "its protocol is not 1001");
+  if (protocol.root().kind != Kind::integer || protocol.root().integer != kLegacyProtocol)
+    fail(file_, "its protocol is not 1001");
   const Pickle machine = next();
   const PickleNode* little = machine.find(machine.root(), "little_endian");
   if (little == nullptr || little->kind != Kind::boolean || little->integer != 1) {
-    throw Error(ErrorCode::unsupported, name + ": its numbers are not little-endian, only those are read");
+    throw Error(ErrorCode::unsupported,
+                name + ": its numbers are not little-endian, only those are read");
   }
   const Pickle object = next();
   const Pickle keys = next();
@@ -91,14 +100,17 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
   for (const PickleIndex index : keys.root().items) {
     const std::string& key = keys[index].text;
     const auto known = mentioned.find(key);
-    if (known == mentioned.end()) fail(file_, "storage '" + key + "' is listed, but no tensor says what it holds");
+    if (known == mentioned.end())
+      fail(file_, "storage '" + key + "' is listed, but no tensor says what it holds");
     if (bytes.size() - at < 8) fail(file_, "it ends before storage '" + key + "'");
     const auto count = read_little<uint64_t>(bytes, at);
     const uint64_t size = known->second.size_bytes();
     at += 8;
     if (count != known->second.count || size > bytes.size() - at) {
-      fail(file_, "storage '" + key + "' at byte " + std::to_string(at) + " claims " + std::to_string(count) + " elements, expected " +
-                      std::to_string(known->second.count) + ", and the file has " + std::to_string(bytes.size() - at) + " bytes left");
+      fail(file_, "storage '" + key + "' at byte " + std::to_string(at) + " claims " +
+                      std::to_string(count) + " elements, expected " +
+                      std::to_string(known->second.count) + ", and the file has " +
+                      std::to_string(bytes.size() - at) + " bytes left");
     }
     storages[key] = bytes.subspan(at, size);
     at += size;

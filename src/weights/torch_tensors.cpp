@@ -12,8 +12,8 @@ namespace {
 
 using Kind = PickleNode::Kind;
 
-// Of TorchScript modules within modules, and of all names that are visited: modules may share parts,
-// so that a small file could name very many.
+// Of TorchScript modules within modules, and of all names that are visited: modules may share
+// parts, so that a small file could name very many.
 constexpr int kMaxModuleDepth = 64;
 constexpr size_t kMaxTensorName = 1024;
 constexpr size_t kMaxVisits = 1'000'000;
@@ -34,30 +34,37 @@ constexpr std::array<StorageType, 10> kStorageTypes = {{{"FloatStorage", "F32"},
                                                         {"CharStorage", "I8"},
                                                         {"ByteStorage", "U8"},
                                                         {"BoolStorage", "BOOL"}}};
-constexpr std::array<std::string_view, 14> kDtypes = {"float32", "float16", "bfloat16", "float64", "half", "float", "double",
-                                                      "int64",   "int32",   "int16",    "int8",    "uint8", "bool", "long"};
+constexpr std::array<std::string_view, 14> kDtypes = {
+    "float32", "float16", "bfloat16", "float64", "half",  "float", "double",
+    "int64",   "int32",   "int16",    "int8",    "uint8", "bool",  "long"};
 constexpr std::string_view kScriptClasses = "__torch__";
 
 bool is_storage(std::string_view name) {
-  return std::any_of(kStorageTypes.begin(), kStorageTypes.end(), [&](const StorageType& type) { return type.name == name; });
+  return std::any_of(kStorageTypes.begin(), kStorageTypes.end(),
+                     [&](const StorageType& type) { return type.name == name; });
 }
 
 PickleUse use_of(std::string_view module, std::string_view name) {
   if (module == "collections" && name == "OrderedDict") return PickleUse::call;
-  if (module == "torch._utils" && (name == "_rebuild_tensor_v2" || name == "_rebuild_tensor" || name == "_rebuild_parameter")) {
+  if (module == "torch._utils" &&
+      (name == "_rebuild_tensor_v2" || name == "_rebuild_tensor" || name == "_rebuild_parameter")) {
     return PickleUse::call;
   }
   if (module == "torch" && (name == "Size" || name == "device")) return PickleUse::call;
-  if (module == "torch" && (is_storage(name) || std::find(kDtypes.begin(), kDtypes.end(), name) != kDtypes.end())) {
+  if (module == "torch" &&
+      (is_storage(name) || std::find(kDtypes.begin(), kDtypes.end(), name) != kDtypes.end())) {
     return PickleUse::value;
   }
   // Typed lists of TorchScript's.
   if (module == "torch.jit._pickle") {
-    for (const std::string_view known : {"build_intlist", "build_tensorlist", "build_doublelist", "build_boollist", "restore_type_tag"}) {
+    for (const std::string_view known : {"build_intlist", "build_tensorlist", "build_doublelist",
+                                         "build_boollist", "restore_type_tag"}) {
       if (name == known) return PickleUse::call;
     }
   }
-  if (module == kScriptClasses || (module.starts_with(kScriptClasses) && module[kScriptClasses.size()] == '.')) return PickleUse::instance;
+  if (module == kScriptClasses ||
+      (module.starts_with(kScriptClasses) && module[kScriptClasses.size()] == '.'))
+    return PickleUse::instance;
   return PickleUse::refused;
 }
 
@@ -66,11 +73,16 @@ class Reader {
  public:
   Reader(const Pickle& pickle, const std::string& where) : pickle_(pickle), where_(where) {}
 
-  [[noreturn]] void fail(const std::string& what) const { throw Error(ErrorCode::invalid_data, "'" + where_ + "': " + what); }
-  [[noreturn]] void exceed(const std::string& what) const { throw Error(ErrorCode::limit_exceeded, "'" + where_ + "': " + what); }
+  [[noreturn]] void fail(const std::string& what) const {
+    throw Error(ErrorCode::invalid_data, "'" + where_ + "': " + what);
+  }
+  [[noreturn]] void exceed(const std::string& what) const {
+    throw Error(ErrorCode::limit_exceeded, "'" + where_ + "': " + what);
+  }
 
   bool is_mapping(const PickleNode& node) const {
-    return node.kind == Kind::dict || (node.kind == Kind::record && node.text == "collections.OrderedDict");
+    return node.kind == Kind::dict ||
+           (node.kind == Kind::record && node.text == "collections.OrderedDict");
   }
   bool is_module(const PickleNode& node) const {
     return node.kind == Kind::record && node.text.starts_with(kScriptClasses);
@@ -79,9 +91,12 @@ class Reader {
     return node.kind == Kind::record && node.text.starts_with("torch._utils._rebuild_");
   }
 
-  const std::vector<PickleIndex>& arguments(const PickleNode& record, size_t least, const std::string& who) const {
+  const std::vector<PickleIndex>& arguments(const PickleNode& record, size_t least,
+                                            const std::string& who) const {
     const auto& items = pickle_[record.arguments].items;
-    if (items.size() < least) fail(who + " has " + std::to_string(items.size()) + " arguments, expected " + std::to_string(least));
+    if (items.size() < least)
+      fail(who + " has " + std::to_string(items.size()) + " arguments, expected " +
+           std::to_string(least));
     return items;
   }
 
@@ -89,13 +104,20 @@ class Reader {
     if (node.kind != Kind::persistent) fail(who + " has no storage");
     const PickleNode& id = pickle_[node.items[0]];
     const auto part = [&](size_t i) -> const PickleNode& { return pickle_[id.items[i]]; };
-    if (id.kind != Kind::tuple || id.items.size() < 5 || part(0).text != "storage" || part(1).kind != Kind::name ||
-        part(2).kind != Kind::text || part(4).kind != Kind::integer) {
-      fail("the storage of " + who + " is not described by (\"storage\", type, key, location, elements)");
+    if (id.kind != Kind::tuple || id.items.size() < 5 || part(0).text != "storage" ||
+        part(1).kind != Kind::name || part(2).kind != Kind::text || part(4).kind != Kind::integer) {
+      fail("the storage of " + who +
+           " is not described by (\"storage\", type, key, location, elements)");
     }
-    if (id.items.size() > 5 && part(5).kind != Kind::none) fail("the storage of " + who + " is a view of another, as PyTorch before 0.4 wrote them, which is not read");
-    const auto type = std::find_if(kStorageTypes.begin(), kStorageTypes.end(), [&](const StorageType& known) { return part(1).text == "torch." + std::string(known.name); });
-    if (type == kStorageTypes.end()) fail("the storage of " + who + " has the unknown type '" + part(1).text + "'");
+    if (id.items.size() > 5 && part(5).kind != Kind::none)
+      fail("the storage of " + who +
+           " is a view of another, as PyTorch before 0.4 wrote them, which is not read");
+    const auto type =
+        std::find_if(kStorageTypes.begin(), kStorageTypes.end(), [&](const StorageType& known) {
+          return part(1).text == "torch." + std::string(known.name);
+        });
+    if (type == kStorageTypes.end())
+      fail("the storage of " + who + " has the unknown type '" + part(1).text + "'");
     if (part(4).integer < 0 || static_cast<uint64_t>(part(4).integer) > kMaxStorageElements) {
       fail("the storage of " + who + " claims " + std::to_string(part(4).integer) + " elements");
     }
@@ -104,23 +126,28 @@ class Reader {
 
   std::vector<int64_t> numbers(const PickleNode& node, const std::string& who) const {
     // torch.Size(…) is a record of one tuple.
-    const PickleNode& tuple = node.kind == Kind::record && node.text == "torch.Size" ? pickle_[arguments(node, 1, who)[0]] : node;
+    const PickleNode& tuple = node.kind == Kind::record && node.text == "torch.Size"
+                                  ? pickle_[arguments(node, 1, who)[0]]
+                                  : node;
     if (tuple.kind != Kind::tuple && tuple.kind != Kind::list) fail(who + " are no tuple");
     if (tuple.items.size() > kMaxRank) fail(who + " are more than " + std::to_string(kMaxRank));
     std::vector<int64_t> result;
     for (const PickleIndex item : tuple.items) {
-      if (pickle_[item].kind != Kind::integer || pickle_[item].integer < 0) fail(who + " are no whole numbers of 0 or more");
+      if (pickle_[item].kind != Kind::integer || pickle_[item].integer < 0)
+        fail(who + " are no whole numbers of 0 or more");
       result.push_back(pickle_[item].integer);
     }
     return result;
   }
 
-  TensorEntry tensor(const PickleNode& node, const std::string& name, const StorageBytes& bytes) const {
+  TensorEntry tensor(const PickleNode& node, const std::string& name,
+                     const StorageBytes& bytes) const {
     const std::string who = "tensor '" + name + "'";
     const PickleNode* record = &node;
     if (record->text == "torch._utils._rebuild_parameter") {
       record = &pickle_[arguments(*record, 1, who)[0]];
-      if (!is_tensor(*record) || record->text == "torch._utils._rebuild_parameter") fail(who + " is a parameter of no tensor");
+      if (!is_tensor(*record) || record->text == "torch._utils._rebuild_parameter")
+        fail(who + " is a parameter of no tensor");
     }
     const auto& args = arguments(*record, 4, who);
     const TorchStorage from = storage(pickle_[args[0]], who);
@@ -128,26 +155,33 @@ class Reader {
     entry.dtype = from.dtype;
     entry.shape = numbers(pickle_[args[2]], "the sizes of " + who);
     entry.strides = numbers(pickle_[args[3]], "the strides of " + who);
-    if (pickle_[args[1]].kind != Kind::integer || pickle_[args[1]].integer < 0) fail(who + " has an offset that is no whole number of 0 or more");
-    if (entry.strides.size() != entry.shape.size()) fail(who + " has " + std::to_string(entry.shape.size()) + " sizes and " + std::to_string(entry.strides.size()) + " strides");
+    if (pickle_[args[1]].kind != Kind::integer || pickle_[args[1]].integer < 0)
+      fail(who + " has an offset that is no whole number of 0 or more");
+    if (entry.strides.size() != entry.shape.size())
+      fail(who + " has " + std::to_string(entry.shape.size()) + " sizes and " +
+           std::to_string(entry.strides.size()) + " strides");
     place(entry, static_cast<uint64_t>(pickle_[args[1]].integer), from, who, bytes);
     return entry;
   }
 
  private:
-  // Finds the tensor's bytes in its storage. `span` are the elements from the first to the last one.
-  void place(TensorEntry& entry, uint64_t offset, const TorchStorage& from, const std::string& who, const StorageBytes& bytes) const {
+  // Finds the tensor's bytes in its storage. `span` are the elements from the first to the last
+  // one.
+  void place(TensorEntry& entry, uint64_t offset, const TorchStorage& from, const std::string& who,
+             const StorageBytes& bytes) const {
     uint64_t count = 1, span = 1;
     bool overflow = false, empty = false, dense = true;
     uint64_t expected_stride = 1;
     for (size_t axis = entry.shape.size(); axis-- > 0;) {
-      const auto extent = static_cast<uint64_t>(entry.shape[axis]), stride = static_cast<uint64_t>(entry.strides[axis]);
+      const auto extent = static_cast<uint64_t>(entry.shape[axis]),
+                 stride = static_cast<uint64_t>(entry.strides[axis]);
       if (extent == 0) {
         empty = true;
         continue;
       }
       uint64_t reach = 0;
-      overflow |= __builtin_mul_overflow(count, extent, &count) || count > kMaxStorageElements || __builtin_mul_overflow(extent - 1, stride, &reach) ||
+      overflow |= __builtin_mul_overflow(count, extent, &count) || count > kMaxStorageElements ||
+                  __builtin_mul_overflow(extent - 1, stride, &reach) ||
                   __builtin_add_overflow(span, reach, &span);
       if (extent != 1 && stride != expected_stride) dense = false;
       expected_stride = count;
@@ -158,15 +192,19 @@ class Reader {
     }
     // Of an empty one too: whoever multiplies its extents comes to the zero last.
     if (overflow || offset > from.count || span > from.count - offset) {
-      fail(who + " of shape " + shape_text(entry.shape) + " at element " + std::to_string(offset) + " lies outside its storage '" + from.key + "' of " +
-           std::to_string(from.count) + " elements");
+      fail(who + " of shape " + shape_text(entry.shape) + " at element " + std::to_string(offset) +
+           " lies outside its storage '" + from.key + "' of " + std::to_string(from.count) +
+           " elements");
     }
-    if (count > span) fail(who + " of shape " + shape_text(entry.shape) + " shows the same elements several times, which is not read");
+    if (count > span)
+      fail(who + " of shape " + shape_text(entry.shape) +
+           " shows the same elements several times, which is not read");
     if (dense) entry.strides.clear();
     const auto all = bytes(from);
     const uint64_t size = element_size(from.dtype);
     if (all.size() < from.size_bytes()) {
-      fail("storage '" + from.key + "' of " + who + " has " + std::to_string(all.size()) + " bytes, its " + std::to_string(from.count) + " elements need " +
+      fail("storage '" + from.key + "' of " + who + " has " + std::to_string(all.size()) +
+           " bytes, its " + std::to_string(from.count) + " elements need " +
            std::to_string(from.size_bytes()));
     }
     entry.bytes = all.subspan(offset * size, span * size);
@@ -178,13 +216,16 @@ class Reader {
 
 using Entries = std::map<std::string, TensorEntry>;
 
-void read_mapping(const Reader& reader, const Pickle& pickle, const PickleNode& mapping, const StorageBytes& bytes, Entries& entries) {
+void read_mapping(const Reader& reader, const Pickle& pickle, const PickleNode& mapping,
+                  const StorageBytes& bytes, Entries& entries) {
   for (const auto& [key, value] : mapping.entries) {
     const PickleNode &name = pickle[key], &node = pickle[value];
     if (name.kind != Kind::text) reader.fail("a name in the state dict is no text");
     if (reader.is_tensor(node)) {
-      if (!entries.emplace(name.text, reader.tensor(node, name.text, bytes)).second) reader.fail("tensor '" + name.text + "' is given twice");
-    } else if (node.kind == Kind::record || node.kind == Kind::persistent || node.kind == Kind::dict) {
+      if (!entries.emplace(name.text, reader.tensor(node, name.text, bytes)).second)
+        reader.fail("tensor '" + name.text + "' is given twice");
+    } else if (node.kind == Kind::record || node.kind == Kind::persistent ||
+               node.kind == Kind::dict) {
       reader.fail("'" + name.text + "' in the state dict is no tensor");
     }
   }
@@ -193,28 +234,34 @@ void read_mapping(const Reader& reader, const Pickle& pickle, const PickleNode& 
 // A TorchScript module's tensors and those of the modules in it.
 class ModuleWalk {
  public:
-  ModuleWalk(const Reader& reader, const Pickle& pickle, const StorageBytes& bytes, Entries& entries)
+  ModuleWalk(const Reader& reader, const Pickle& pickle, const StorageBytes& bytes,
+             Entries& entries)
       : reader_(reader), pickle_(pickle), bytes_(bytes), entries_(entries) {}
 
   void visit(const PickleNode& module, const std::string& prefix, int depth) {
-    if (depth > kMaxModuleDepth) reader_.fail("its modules are nested deeper than " + std::to_string(kMaxModuleDepth));
+    if (depth > kMaxModuleDepth)
+      reader_.fail("its modules are nested deeper than " + std::to_string(kMaxModuleDepth));
     if (module.state == kNoPickle) return;
     for (const auto& [key, value] : pickle_[module.state].entries) {
-      if (++visits_ > kMaxVisits) reader_.fail("it has more than " + std::to_string(kMaxVisits) + " attributes");
+      if (++visits_ > kMaxVisits)
+        reader_.fail("it has more than " + std::to_string(kMaxVisits) + " attributes");
       const PickleNode &name = pickle_[key], &node = pickle_[value];
       if (name.kind != Kind::text) reader_.fail("the name of an attribute is no text");
       // Names are of the file's making, and each module's is part of those of all modules in it.
       if (prefix.size() + name.text.size() > kMaxTensorName) {
-        reader_.fail("the name of an attribute has more than " + std::to_string(kMaxTensorName) + " characters with those of its modules");
+        reader_.fail("the name of an attribute has more than " + std::to_string(kMaxTensorName) +
+                     " characters with those of its modules");
       }
       if (!reader_.is_tensor(node) && !reader_.is_module(node)) continue;
       path_bytes_ += prefix.size() + name.text.size() + 1;
       if (path_bytes_ > kMaxPathBytes) {
-        reader_.exceed("the names of its modules and tensors have more than " + std::to_string(kMaxPathBytes) + " bytes in all");
+        reader_.exceed("the names of its modules and tensors have more than " +
+                       std::to_string(kMaxPathBytes) + " bytes in all");
       }
       const std::string path = prefix + name.text;
       if (reader_.is_tensor(node)) {
-        if (!entries_.emplace(path, reader_.tensor(node, path, bytes_)).second) reader_.fail("tensor '" + path + "' is given twice");
+        if (!entries_.emplace(path, reader_.tensor(node, path, bytes_)).second)
+          reader_.fail("tensor '" + path + "' is given twice");
       } else {
         visit(node, path + ".", depth + 1);
       }
@@ -232,7 +279,9 @@ class ModuleWalk {
 // "module.x" to "x", where every name has it.
 Entries without_module(Entries entries) {
   constexpr std::string_view kPrefix = "module.";
-  if (!std::all_of(entries.begin(), entries.end(), [&](const auto& item) { return item.first.starts_with(kPrefix); })) return entries;
+  if (!std::all_of(entries.begin(), entries.end(),
+                   [&](const auto& item) { return item.first.starts_with(kPrefix); }))
+    return entries;
   Entries result;
   for (auto& [name, entry] : entries) result.emplace(name.substr(kPrefix.size()), std::move(entry));
   return result;
@@ -259,7 +308,9 @@ std::map<std::string, TorchStorage> torch_storages(const Pickle& pickle, const s
   return found;
 }
 
-std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle, const std::string& where, const StorageBytes& bytes) {
+std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle,
+                                                      const std::string& where,
+                                                      const StorageBytes& bytes) {
   const Reader reader(pickle, where);
   Entries entries;
   const PickleNode* root = &pickle.root();
@@ -271,7 +322,9 @@ std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle, cons
       const PickleNode* inner = pickle.find(*root, "state_dict");
       if (inner != nullptr && reader.is_mapping(*inner)) root = inner;
     }
-    if (!reader.is_mapping(*root)) reader.fail("its pickle is no state dict (a dictionary of tensors) and no TorchScript module");
+    if (!reader.is_mapping(*root))
+      reader.fail(
+          "its pickle is no state dict (a dictionary of tensors) and no TorchScript module");
     read_mapping(reader, pickle, *root, bytes, entries);
   }
   if (entries.empty()) reader.fail("it has no tensors");

@@ -27,12 +27,13 @@ struct TorchStorage {
 // The bytes of a storage, at least size_bytes() of them. Throws invalid_data where there are none.
 using StorageBytes = std::function<std::span<const uint8_t>(const TorchStorage&)>;
 
-// Every tensor of a state dict, of a checkpoint that has one under "state_dict", or of a TorchScript
-// module ("visual.conv1.weight": the attribute path). "module." before all names, which data-parallel
-// training leaves, is taken off. `where` is the file, for messages.
-// Throws invalid_data (no tensors; a tensor outside its storage, with negative sizes, with elements
-// that overlap), unsupported.
-std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle, const std::string& where,
+// Every tensor of a state dict, of a checkpoint that has one under "state_dict", or of a
+// TorchScript module ("visual.conv1.weight": the attribute path). "module." before all names, which
+// data-parallel training leaves, is taken off. `where` is the file, for messages. Throws
+// invalid_data (no tensors; a tensor outside its storage, with negative sizes, with elements that
+// overlap), unsupported.
+std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle,
+                                                      const std::string& where,
                                                       const StorageBytes& bytes);
 
 // The storages that a pickle mentions, by key. For the legacy format, where their sizes tell where

@@ -19,7 +19,8 @@ double read_f64(const uint8_t* at) {
 }
 
 // One row of `count` elements that lie `step` elements apart.
-void convert_row(const TensorEntry& entry, const uint8_t* in, int64_t step, int64_t count, float* out) {
+void convert_row(const TensorEntry& entry, const uint8_t* in, int64_t step, int64_t count,
+                 float* out) {
   if (entry.dtype == "F64") {
     for (int64_t i = 0; i < count; ++i) out[i] = static_cast<float>(read_f64(in + 8 * i * step));
   } else if (entry.dtype == "F32") {
@@ -38,9 +39,9 @@ void convert_row(const TensorEntry& entry, const uint8_t* in, int64_t step, int6
 
 size_t element_size(const std::string& dtype) {
   static const std::map<std::string, size_t> sizes = {
-      {"F64", 8}, {"I64", 8}, {"U64", 8}, {"F32", 4}, {"I32", 4}, {"U32", 4},     {"F16", 2},
-      {"BF16", 2}, {"I16", 2}, {"U16", 2}, {"I8", 1},  {"U8", 1},  {"BOOL", 1},
-      {"F8_E4M3", 1}, {"F8_E5M2", 1}};
+      {"F64", 8}, {"I64", 8}, {"U64", 8},  {"F32", 4},     {"I32", 4},
+      {"U32", 4}, {"F16", 2}, {"BF16", 2}, {"I16", 2},     {"U16", 2},
+      {"I8", 1},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
   const auto found = sizes.find(dtype);
   return found == sizes.end() ? 0 : found->second;
 }
@@ -62,7 +63,8 @@ Tensor to_host_f32(const TensorEntry& entry) {
   for (int64_t done = 0; done < count; done += columns) {
     int64_t offset = 0;
     for (size_t axis = 0; axis + 1 < rank; ++axis) offset += position[axis] * entry.strides[axis];
-    convert_row(entry, entry.bytes.data() + offset * size, entry.strides[rank - 1], columns, out + done);
+    convert_row(entry, entry.bytes.data() + offset * size, entry.strides[rank - 1], columns,
+                out + done);
     for (size_t axis = rank - 1; axis-- > 0;) {
       if (++position[axis] < entry.shape[axis]) break;
       position[axis] = 0;
@@ -77,17 +79,23 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), kHead);
   head.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06")) return std::make_unique<TorchZipFile>(path);
+  if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"))
+    return std::make_unique<TorchZipFile>(path);
   // A safetensors file's length field may look like the first bytes of a pickle; '{' follows it.
   const bool braced = head.size() > 8 && head[8] == '{';
   if (!braced && head.starts_with('\x80')) return std::make_unique<TorchLegacyFile>(path);
   if (head.starts_with("version https://git-lfs")) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is a Git LFS pointer, not the weights: fetch them with git lfs pull");
+    throw Error(ErrorCode::invalid_data,
+                "'" + path.string() +
+                    "' is a Git LFS pointer, not the weights: fetch them with git lfs pull");
   }
   if (!braced && !head.empty() && path.extension() != ".safetensors") {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' holds no weights: it is neither safetensors, nor a zip archive or pickle of PyTorch's");
+    throw Error(ErrorCode::invalid_data, "'" + path.string() +
+                                             "' holds no weights: it is neither safetensors, nor a "
+                                             "zip archive or pickle of PyTorch's");
   }
-  return std::make_unique<SafetensorsFile>(path);  // whose errors say what is wrong, unreadable files too
+  return std::make_unique<SafetensorsFile>(
+      path);  // whose errors say what is wrong, unreadable files too
 }
 
 }  // namespace sightline

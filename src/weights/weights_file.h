@@ -29,7 +29,7 @@ struct TensorEntry {
 
 struct NamedTensor {
   std::string name;
-  Tensor tensor;  // host f32 or i32
+  Tensor tensor;                // host f32 or i32
   bool full_precision = false;  // written as f32 whatever the rest of the file is
 };
 

@@ -15,15 +15,19 @@ namespace {
 
 constexpr uint32_t kLocalHeader = 0x04034b50, kCentralHeader = 0x02014b50, kEnd = 0x06054b50;
 constexpr uint32_t kZip64End = 0x06064b50, kZip64Locator = 0x07064b50;
-constexpr size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kZip64EndBytes = 56, kLocatorBytes = 20;
+constexpr size_t kLocalBytes = 30, kCentralBytes = 46, kEndBytes = 22, kZip64EndBytes = 56,
+                 kLocatorBytes = 20;
 constexpr size_t kMaxComment = 65535;
-constexpr uint16_t kEncrypted = 1, kStrongEncryption = 1 << 6, kMaskedHeaders = 1 << 13, kSizesFollow = 1 << 3;
+constexpr uint16_t kEncrypted = 1, kStrongEncryption = 1 << 6, kMaskedHeaders = 1 << 13,
+                   kSizesFollow = 1 << 3;
 constexpr uint16_t kStored = 0, kDeflated = 8;
 constexpr uint16_t kZip64Extra = 1;
 constexpr uint32_t kIn64 = 0xffffffff;  // the number is in the zip64 field
 constexpr uint64_t kSmall = 1 << 20;    // below this a ratio means nothing
 
-std::string at_byte(uint64_t offset) { return " at byte " + std::to_string(offset); }
+std::string at_byte(uint64_t offset) {
+  return " at byte " + std::to_string(offset);
+}
 
 // Why a name is refused, or empty.
 std::string_view problem_with_name(std::string_view name) {
@@ -44,7 +48,8 @@ std::string_view problem_with_name(std::string_view name) {
 // A name as a message may show it.
 std::string printable(std::string_view name) {
   std::string text;
-  for (const char c : name.substr(0, 80)) text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  for (const char c : name.substr(0, 80))
+    text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
   return text;
 }
 
@@ -90,8 +95,9 @@ ZipArchive::ZipArchive(std::span<const uint8_t> bytes, std::string name, const Z
     : bytes_(bytes), name_(std::move(name)) {
   const Directory directory = find_directory();
   if (directory.entries > limits.max_entries) {
-    throw Error(ErrorCode::limit_exceeded, "'" + name_ + "' has " + std::to_string(directory.entries) + " entries, at most " +
-                                               std::to_string(limits.max_entries) + " are read");
+    throw Error(ErrorCode::limit_exceeded,
+                "'" + name_ + "' has " + std::to_string(directory.entries) + " entries, at most " +
+                    std::to_string(limits.max_entries) + " are read");
   }
   read_directory(directory);
   check_layout(directory.offset);
@@ -99,52 +105,67 @@ ZipArchive::ZipArchive(std::span<const uint8_t> bytes, std::string name, const Z
 }
 
 ZipArchive::Directory ZipArchive::find_directory() const {
-  if (bytes_.size() < kEndBytes) fail("it has " + std::to_string(bytes_.size()) + " bytes, at least 22 are needed");
+  if (bytes_.size() < kEndBytes)
+    fail("it has " + std::to_string(bytes_.size()) + " bytes, at least 22 are needed");
   // The end record is the last one whose comment reaches exactly to the end.
   const size_t last = bytes_.size() - kEndBytes;
   const size_t first = last > kMaxComment ? last - kMaxComment : 0;
   size_t end = last + 1;
   for (size_t at = last + 1; at-- > first;) {
-    if (read_little<uint32_t>(bytes_, at) == kEnd && at + kEndBytes + read_little<uint16_t>(bytes_, at + 20) == bytes_.size()) {
+    if (read_little<uint32_t>(bytes_, at) == kEnd &&
+        at + kEndBytes + read_little<uint16_t>(bytes_, at + 20) == bytes_.size()) {
       end = at;
       break;
     }
   }
   if (end > last) fail("the end record is missing; the file is cut off or something else");
-  uint64_t disk = read_little<uint16_t>(bytes_, end + 4), directory_disk = read_little<uint16_t>(bytes_, end + 6);
-  uint64_t here = read_little<uint16_t>(bytes_, end + 8), entries = read_little<uint16_t>(bytes_, end + 10);
-  Directory result{read_little<uint32_t>(bytes_, end + 16), read_little<uint32_t>(bytes_, end + 12), entries};
+  uint64_t disk = read_little<uint16_t>(bytes_, end + 4),
+           directory_disk = read_little<uint16_t>(bytes_, end + 6);
+  uint64_t here = read_little<uint16_t>(bytes_, end + 8),
+           entries = read_little<uint16_t>(bytes_, end + 10);
+  Directory result{read_little<uint32_t>(bytes_, end + 16), read_little<uint32_t>(bytes_, end + 12),
+                   entries};
   uint64_t limit = end;  // where the directory has to end
   const bool wants64 = entries == 0xffff || result.size == kIn64 || result.offset == kIn64;
-  const bool has_locator = end >= kLocatorBytes && read_little<uint32_t>(bytes_, end - kLocatorBytes) == kZip64Locator;
-  if (wants64 && !has_locator) fail("the zip64 locator before the end record" + at_byte(end) + " is missing");
+  const bool has_locator =
+      end >= kLocatorBytes && read_little<uint32_t>(bytes_, end - kLocatorBytes) == kZip64Locator;
+  if (wants64 && !has_locator)
+    fail("the zip64 locator before the end record" + at_byte(end) + " is missing");
   if (has_locator) {
     const auto at = read_little<uint64_t>(bytes_, end - kLocatorBytes + 8);
     if (read_little<uint32_t>(bytes_, end - 4) > 1) disk = 1;
-    if (at > end - kLocatorBytes || end - kLocatorBytes - at < kZip64EndBytes || read_little<uint32_t>(bytes_, at) != kZip64End) {
-      fail("the zip64 locator" + at_byte(end - kLocatorBytes) + " leads to byte " + std::to_string(at) + ", where no zip64 end record is");
+    if (at > end - kLocatorBytes || end - kLocatorBytes - at < kZip64EndBytes ||
+        read_little<uint32_t>(bytes_, at) != kZip64End) {
+      fail("the zip64 locator" + at_byte(end - kLocatorBytes) + " leads to byte " +
+           std::to_string(at) + ", where no zip64 end record is");
     }
     disk = std::max<uint64_t>(disk == 0xffff ? 0 : disk, read_little<uint32_t>(bytes_, at + 16));
     directory_disk = read_little<uint32_t>(bytes_, at + 20);
     here = read_little<uint64_t>(bytes_, at + 24);
     entries = read_little<uint64_t>(bytes_, at + 32);
-    const Directory wide{read_little<uint64_t>(bytes_, at + 48), read_little<uint64_t>(bytes_, at + 40), entries};
-    if ((result.size != kIn64 && result.size != wide.size) || (result.offset != kIn64 && result.offset != wide.offset) ||
+    const Directory wide{read_little<uint64_t>(bytes_, at + 48),
+                         read_little<uint64_t>(bytes_, at + 40), entries};
+    if ((result.size != kIn64 && result.size != wide.size) ||
+        (result.offset != kIn64 && result.offset != wide.offset) ||
         (result.entries != 0xffff && result.entries != wide.entries)) {
-      fail("the end record" + at_byte(end) + " and the zip64 end record" + at_byte(at) + " contradict one another");
+      fail("the end record" + at_byte(end) + " and the zip64 end record" + at_byte(at) +
+           " contradict one another");
     }
     result = wide;
     limit = at;
   }
   if (disk != 0 || directory_disk != 0 || here != entries) {
-    throw Error(ErrorCode::unsupported, "'" + name_ + "' is one disk of a zip archive of several, which is not read");
+    throw Error(ErrorCode::unsupported,
+                "'" + name_ + "' is one disk of a zip archive of several, which is not read");
   }
   if (result.offset > limit || result.size > limit - result.offset) {
-    fail("its directory claims bytes " + std::to_string(result.offset) + " to " + std::to_string(result.offset) + " + " +
-         std::to_string(result.size) + ", beyond the end record" + at_byte(limit));
+    fail("its directory claims bytes " + std::to_string(result.offset) + " to " +
+         std::to_string(result.offset) + " + " + std::to_string(result.size) +
+         ", beyond the end record" + at_byte(limit));
   }
   if (result.entries > result.size / kCentralBytes) {
-    fail("its directory of " + std::to_string(result.size) + " bytes claims " + std::to_string(result.entries) + " entries");
+    fail("its directory of " + std::to_string(result.size) + " bytes claims " +
+         std::to_string(result.entries) + " entries");
   }
   return result;
 }
@@ -157,19 +178,26 @@ void ZipArchive::read_directory(const Directory& directory) {
     if (part.size() - at < kCentralBytes || read_little<uint32_t>(part, at) != kCentralHeader) {
       fail("entry " + std::to_string(i) + " of the directory is no entry" + place);
     }
-    const auto flags = read_little<uint16_t>(part, at + 8), method = read_little<uint16_t>(part, at + 10);
-    const size_t name_size = read_little<uint16_t>(part, at + 28), extra_size = read_little<uint16_t>(part, at + 30);
+    const auto flags = read_little<uint16_t>(part, at + 8),
+               method = read_little<uint16_t>(part, at + 10);
+    const size_t name_size = read_little<uint16_t>(part, at + 28),
+                 extra_size = read_little<uint16_t>(part, at + 30);
     const size_t comment_size = read_little<uint16_t>(part, at + 32);
-    if (part.size() - at - kCentralBytes < name_size + extra_size + comment_size) fail("an entry of the directory is cut off" + place);
+    if (part.size() - at - kCentralBytes < name_size + extra_size + comment_size)
+      fail("an entry of the directory is cut off" + place);
     ZipEntry entry;
     entry.name.assign(reinterpret_cast<const char*>(part.data()) + at + kCentralBytes, name_size);
     const std::string who = "entry '" + printable(entry.name) + "'" + place;
-    if (const auto problem = problem_with_name(entry.name); !problem.empty()) fail("the name of " + who + " " + std::string(problem));
+    if (const auto problem = problem_with_name(entry.name); !problem.empty())
+      fail("the name of " + who + " " + std::string(problem));
     if ((flags & (kEncrypted | kStrongEncryption | kMaskedHeaders)) != 0) {
-      throw Error(ErrorCode::unsupported, "'" + name_ + "': " + who + " is encrypted, which is not read");
+      throw Error(ErrorCode::unsupported,
+                  "'" + name_ + "': " + who + " is encrypted, which is not read");
     }
     if (method != kStored && method != kDeflated) {
-      throw Error(ErrorCode::unsupported, "'" + name_ + "': " + who + " is packed by method " + std::to_string(method) + ", only stored (0) and deflated (8) are read");
+      throw Error(ErrorCode::unsupported, "'" + name_ + "': " + who + " is packed by method " +
+                                              std::to_string(method) +
+                                              ", only stored (0) and deflated (8) are read");
     }
     Zip64Field wide(part.subspan(at + kCentralBytes + name_size, extra_size));
     const auto size = wide.resolve(read_little<uint32_t>(part, at + 24));
@@ -177,12 +205,16 @@ void ZipArchive::read_directory(const Directory& directory) {
     const auto offset = wide.resolve(read_little<uint32_t>(part, at + 42));
     if (!size || !packed || !offset) fail(who + " lacks its zip64 sizes");
     const auto disk = read_little<uint16_t>(part, at + 34);
-    if (disk != 0 && disk != 0xffff) throw Error(ErrorCode::unsupported, "'" + name_ + "': " + who + " is on another disk, which is not read");
+    if (disk != 0 && disk != 0xffff)
+      throw Error(ErrorCode::unsupported,
+                  "'" + name_ + "': " + who + " is on another disk, which is not read");
     entry.size = *size;
     entry.offset = *offset;
     entry.deflated = method == kDeflated;
     entry.crc = read_little<uint32_t>(part, at + 16);
-    if (!entry.deflated && *size != *packed) fail(who + " is stored, but its sizes differ: " + std::to_string(*packed) + " and " + std::to_string(*size));
+    if (!entry.deflated && *size != *packed)
+      fail(who + " is stored, but its sizes differ: " + std::to_string(*packed) + " and " +
+           std::to_string(*size));
     check_local_header(entry, flags, *packed);
     const std::string name = entry.name;
     if (!entries_.emplace(name, std::move(entry)).second) fail(who + " is there twice");
@@ -193,23 +225,30 @@ void ZipArchive::read_directory(const Directory& directory) {
 // The local header has to say what the directory says; `entry` gets its bytes.
 void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t packed_size) const {
   const std::string who = "entry '" + printable(entry.name) + "'" + at_byte(entry.offset);
-  if (entry.offset > bytes_.size() || bytes_.size() - entry.offset < kLocalBytes || read_little<uint32_t>(bytes_, entry.offset) != kLocalHeader) {
+  if (entry.offset > bytes_.size() || bytes_.size() - entry.offset < kLocalBytes ||
+      read_little<uint32_t>(bytes_, entry.offset) != kLocalHeader) {
     fail(who + " has no header there");
   }
   const auto header = bytes_.subspan(entry.offset);
-  const size_t name_size = read_little<uint16_t>(header, 26), extra_size = read_little<uint16_t>(header, 28);
+  const size_t name_size = read_little<uint16_t>(header, 26),
+               extra_size = read_little<uint16_t>(header, 28);
   const size_t data = kLocalBytes + name_size + extra_size;
   if (data > header.size() || packed_size > header.size() - data) {
     fail(who + " claims " + std::to_string(packed_size) + " bytes, beyond the end of the file");
   }
-  const std::string_view name(reinterpret_cast<const char*>(header.data()) + kLocalBytes, name_size);
+  const std::string_view name(reinterpret_cast<const char*>(header.data()) + kLocalBytes,
+                              name_size);
   const bool deflated = read_little<uint16_t>(header, 8) == kDeflated;
-  if (name != entry.name || deflated != entry.deflated) fail(who + " has another name or method there than in the directory");
-  if (((flags ^ read_little<uint16_t>(header, 6)) & kEncrypted) != 0) fail(who + " is encrypted there and not in the directory");
+  if (name != entry.name || deflated != entry.deflated)
+    fail(who + " has another name or method there than in the directory");
+  if (((flags ^ read_little<uint16_t>(header, 6)) & kEncrypted) != 0)
+    fail(who + " is encrypted there and not in the directory");
   if ((flags & kSizesFollow) == 0) {
     Zip64Field wide(header.subspan(kLocalBytes + name_size, extra_size));
-    const auto size = wide.resolve(read_little<uint32_t>(header, 22)), packed = wide.resolve(read_little<uint32_t>(header, 18));
-    if (size != entry.size || packed != packed_size) fail(who + " has other sizes there than in the directory");
+    const auto size = wide.resolve(read_little<uint32_t>(header, 22)),
+               packed = wide.resolve(read_little<uint32_t>(header, 18));
+    if (size != entry.size || packed != packed_size)
+      fail(who + " has other sizes there than in the directory");
   }
   entry.packed = header.subspan(data, packed_size);
 }
@@ -218,12 +257,16 @@ void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t pa
 void ZipArchive::check_layout(uint64_t directory_offset) const {
   std::vector<const ZipEntry*> order;
   for (const auto& [name, entry] : entries_) order.push_back(&entry);
-  std::sort(order.begin(), order.end(), [](const auto* a, const auto* b) { return a->offset < b->offset; });
+  std::sort(order.begin(), order.end(),
+            [](const auto* a, const auto* b) { return a->offset < b->offset; });
   uint64_t free = 0;
   for (const ZipEntry* entry : order) {
-    const auto end = static_cast<uint64_t>(entry->packed.data() - bytes_.data()) + entry->packed.size();
-    if (entry->offset < free) fail("entry '" + entry->name + "'" + at_byte(entry->offset) + " overlaps the one before it");
-    if (end > directory_offset) fail("entry '" + entry->name + "'" + at_byte(entry->offset) + " overlaps the directory");
+    const auto end =
+        static_cast<uint64_t>(entry->packed.data() - bytes_.data()) + entry->packed.size();
+    if (entry->offset < free)
+      fail("entry '" + entry->name + "'" + at_byte(entry->offset) + " overlaps the one before it");
+    if (end > directory_offset)
+      fail("entry '" + entry->name + "'" + at_byte(entry->offset) + " overlaps the directory");
     free = end;
   }
 }
@@ -235,10 +278,12 @@ void ZipArchive::check_limits(const ZipLimits& limits) const {
     const uint64_t packed = entry.packed.size();
     const bool bomb = entry.size > kSmall && entry.size / limits.max_ratio > packed;
     if (bomb || entry.size > limits.max_unpacked - total) {
-      throw Error(ErrorCode::limit_exceeded,
-                  "'" + name_ + "': entry '" + name + "'" + at_byte(entry.offset) + " unpacks " + std::to_string(packed) + " bytes to " +
-                      std::to_string(entry.size) + (bomb ? ", at most " + std::to_string(limits.max_ratio) + " times as much is read"
-                                                         : ", at most " + std::to_string(limits.max_unpacked) + " are unpacked in all"));
+      throw Error(
+          ErrorCode::limit_exceeded,
+          "'" + name_ + "': entry '" + name + "'" + at_byte(entry.offset) + " unpacks " +
+              std::to_string(packed) + " bytes to " + std::to_string(entry.size) +
+              (bomb ? ", at most " + std::to_string(limits.max_ratio) + " times as much is read"
+                    : ", at most " + std::to_string(limits.max_unpacked) + " are unpacked in all"));
     }
     total += entry.size;
   }
@@ -259,7 +304,8 @@ std::vector<uint8_t> ZipArchive::unpack(const ZipEntry& entry) const {
   int status = Z_OK;
   uint8_t none = 0;  // where an entry unpacks to nothing
   while (status == Z_OK) {
-    const size_t in = std::min(kMost, entry.packed.size() - read), room = std::min(kMost, out.size() - written);
+    const size_t in = std::min(kMost, entry.packed.size() - read),
+                 room = std::min(kMost, out.size() - written);
     stream.next_in = const_cast<Bytef*>(entry.packed.data() + read);
     stream.avail_in = static_cast<uInt>(in);
     stream.next_out = out.empty() ? &none : out.data() + written;

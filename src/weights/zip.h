@@ -1,7 +1,7 @@
-// Zip archives in memory, as PyTorch writes them. A reader of our own: archives come from strangers,
-// nothing is ever unpacked to disk, and almost all entries are stored, so that their bytes can be
-// used where they lie.
-// Source: PKWARE APPNOTE.TXT 6.3.9, sections 4.3 (records), 4.4 (fields), 4.5.3 (zip64).
+// Zip archives in memory, as PyTorch writes them. A reader of our own: archives come from
+// strangers, nothing is ever unpacked to disk, and almost all entries are stored, so that their
+// bytes can be used where they lie. Source: PKWARE APPNOTE.TXT 6.3.9, sections 4.3 (records), 4.4
+// (fields), 4.5.3 (zip64).
 #pragma once
 
 #include <cstdint>
@@ -14,11 +14,11 @@ namespace sightline {
 
 struct ZipEntry {
   std::string name;
-  uint64_t size = 0;                   // unpacked
+  uint64_t size = 0;  // unpacked
   bool deflated = false;
-  uint32_t crc = 0;                    // checked where an entry is unpacked
-  uint64_t offset = 0;                 // of its local header in the archive
-  std::span<const uint8_t> packed;     // in the archive's bytes
+  uint32_t crc = 0;                 // checked where an entry is unpacked
+  uint64_t offset = 0;              // of its local header in the archive
+  std::span<const uint8_t> packed;  // in the archive's bytes
 };
 
 // Limits before allocation, for deflated entries (stored ones cost nothing).

@@ -14,8 +14,8 @@ using nlohmann::json;
 const std::string kModel = (fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit-8").string();
 
 TEST(Bench, JsonHoldsRatesMachineAndModel) {
-  const Finished done = sightline({"bench", "--model", kModel, "--what", "image,text", "--batch", "1,8", "--rounds", "2",
-                                   "--seconds", "0", "--json"});
+  const Finished done = sightline({"bench", "--model", kModel, "--what", "image,text", "--batch",
+                                   "1,8", "--rounds", "2", "--seconds", "0", "--json"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
   EXPECT_EQ(done.err, "");
   const json all = parse_json(done.out);
@@ -35,8 +35,9 @@ TEST(Bench, JsonHoldsRatesMachineAndModel) {
 }
 
 TEST(Bench, WithoutCeilingSharesAreNull) {
-  const Finished done = sightline({"bench", "--model", kModel, "--what", "image,preprocess", "--batch", "2", "--rounds", "1",
-                                   "--seconds", "0", "--no-ceiling", "--json"});
+  const Finished done =
+      sightline({"bench", "--model", kModel, "--what", "image,preprocess", "--batch", "2",
+                 "--rounds", "1", "--seconds", "0", "--no-ceiling", "--json"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const json all = parse_json(done.out);
   ASSERT_EQ(all["rates"].size(), 2u);
@@ -48,31 +49,37 @@ TEST(Bench, WithoutCeilingSharesAreNull) {
 TEST(Bench, WithoutAnImplementationOfTheCeilingSharesAreNull) {
   // oneDNN has no bf16 for these processors, ours computes it on all.
   ::setenv("DNNL_MAX_CPU_ISA", "AVX2", 1);
-  const Finished done = sightline({"bench", "--model", kModel, "--what", "text", "--precision", "fp32,bf16", "--batch", "2",
-                                   "--rounds", "1", "--seconds", "0", "--json"});
+  const Finished done =
+      sightline({"bench", "--model", kModel, "--what", "text", "--precision", "fp32,bf16",
+                 "--batch", "2", "--rounds", "1", "--seconds", "0", "--json"});
   ::unsetenv("DNNL_MAX_CPU_ISA");
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const json all = parse_json(done.out);
   ASSERT_EQ(all["rates"].size(), 2u);
   EXPECT_GT(all["rates"][0]["share_of_ceiling"], 0.0);
   EXPECT_GT(all["rates"][1]["per_second"], 0.0);
-  if (!all["rates"][1]["share_of_ceiling"].is_null()) GTEST_SKIP() << "this oneDNN has bf16 without AVX-512";
+  if (!all["rates"][1]["share_of_ceiling"].is_null())
+    GTEST_SKIP() << "this oneDNN has bf16 without AVX-512";
   EXPECT_TRUE(all["rates"][1]["ceiling_per_second"].is_null());
 }
 
 TEST(Bench, TableNamesEveryRow) {
-  const Finished done = sightline({"bench", "--model", kModel, "--what", "end_to_end", "--batch", "4", "--rounds", "1", "--seconds", "0"});
+  const Finished done = sightline({"bench", "--model", kModel, "--what", "end_to_end", "--batch",
+                                   "4", "--rounds", "1", "--seconds", "0"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
-  for (const char* word : {"emoji-vit-8", "end_to_end", "fp32", "share", "peak memory", "GB/s", "640 x 480"})
+  for (const char* word :
+       {"emoji-vit-8", "end_to_end", "fp32", "share", "peak memory", "GB/s", "640 x 480"})
     EXPECT_NE(done.out.find(word), std::string::npos) << word << "\n" << done.out;
 }
 
 TEST(Bench, WrongUse) {
   const auto code = [](std::vector<std::string> more) {
-    std::vector<std::string> words = {"bench", "--model", kModel, "--rounds", "1", "--seconds", "0"};
+    std::vector<std::string> words = {"bench", "--model",   kModel, "--rounds",
+                                      "1",     "--seconds", "0"};
     words.insert(words.end(), more.begin(), more.end());
     const Finished done = sightline(words);
-    EXPECT_LE(std::count(done.err.begin(), done.err.end(), '\n'), 2) << done.err;  // CLI11 adds a line of its own
+    EXPECT_LE(std::count(done.err.begin(), done.err.end(), '\n'), 2)
+        << done.err;  // CLI11 adds a line of its own
     return done.exit_code;
   };
   EXPECT_EQ(code({"--what", "speed"}), 2);

@@ -18,11 +18,26 @@ struct Attack {
 
 std::vector<Attack> attacks() {
   const std::string argument = "X\x10" + std::string(3, '\0') + "touch owned.file";
-  return {{"posix.system", "\x80\x02" "cposix\nsystem\n" + argument + "\x85R."},
-          {"os.system", "\x80\x02" "cos\nsystem\n" + argument + "\x85R."},
-          {"builtins.eval", "\x80\x02" "cbuiltins\neval\n" + argument + "\x85R."},
-          {"builtins.exec", std::string("\x80\x04\x8c\x08") + "builtins\x8c\x04" "exec\x93" + argument + "\x85R."},
-          {"shutil.rmtree", "\x80\x02" "cshutil\nrmtree\n" + argument + "\x85R."}};
+  return {{"posix.system",
+           "\x80\x02"
+           "cposix\nsystem\n" +
+               argument + "\x85R."},
+          {"os.system",
+           "\x80\x02"
+           "cos\nsystem\n" +
+               argument + "\x85R."},
+          {"builtins.eval",
+           "\x80\x02"
+           "cbuiltins\neval\n" +
+               argument + "\x85R."},
+          {"builtins.exec", std::string("\x80\x04\x8c\x08") +
+                                "builtins\x8c\x04"
+                                "exec\x93" +
+                                argument + "\x85R."},
+          {"shutil.rmtree",
+           "\x80\x02"
+           "cshutil\nrmtree\n" +
+               argument + "\x85R."}};
 }
 
 TEST(Malicious, PicklesAreRefusedInOneSentence) {
@@ -34,13 +49,16 @@ TEST(Malicious, PicklesAreRefusedInOneSentence) {
     for (const fs::path& file : {folder / "x.pt", folder / "model/pytorch_model.bin"}) {
       write_bytes(file, attack.pickle);
       const fs::path model = file.filename() == "x.pt" ? file : file.parent_path();
-      for (const auto& arguments : {std::vector<std::string>{"models", model}, {"encode", "--model", model, "--texts", folder / "texts.txt", "--out", folder / "out.npy"}}) {
+      for (const auto& arguments : {std::vector<std::string>{"models", model},
+                                    {"encode", "--model", model, "--texts", folder / "texts.txt",
+                                     "--out", folder / "out.npy"}}) {
         const Finished done = sightline(arguments);
         // `models` lists what it skips of a folder, with a closing count.
         const bool listed = arguments[0] == "models" && model != file;
         EXPECT_EQ(done.exit_code, listed ? 3 : 1) << done.err;
         EXPECT_TRUE(done.out.empty()) << done.out;
-        EXPECT_NE(done.err.find("names '" + std::string(attack.name) + "'"), std::string::npos) << done.err;
+        EXPECT_NE(done.err.find("names '" + std::string(attack.name) + "'"), std::string::npos)
+            << done.err;
         EXPECT_NE(done.err.find("nothing was executed"), std::string::npos) << done.err;
         if (!listed) {
           EXPECT_EQ(std::count(done.err.begin(), done.err.end(), '\n'), 1) << done.err;

@@ -63,7 +63,8 @@ TEST(Outputs, InputsThatAreNotThereOrHoldNothing) {
               empty + "/no");
   expect_says(sightline({"tokenize", "--model", empty, "--file", empty}), 1, "it is a folder");
   expect_says(sightline({"models", empty}), 1, "there is no model in");
-  expect_says(sightline({"tokenize", "--model", empty + "/no", "x"}), 1, "there is no model folder");
+  expect_says(sightline({"tokenize", "--model", empty + "/no", "x"}), 1,
+              "there is no model folder");
 }
 
 }  // namespace

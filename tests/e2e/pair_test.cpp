@@ -1,4 +1,5 @@
-// Two towers as one model, and single towers, as the program takes them. The towers that ship serve.
+// Two towers as one model, and single towers, as the program takes them. The towers that ship
+// serve.
 #include <gtest/gtest.h>
 
 #include "e2e/fixture.h"
@@ -25,7 +26,8 @@ class Pair : public ::testing::Test {
   // The bytes of the vectors of the two texts.
   std::string vectors(const std::string& model, const std::string& name) {
     const fs::path out = folder_ / name;
-    const Finished done = sightline({"encode", "--model", model, "--texts", folder_ / "texts.txt", "--out", out});
+    const Finished done =
+        sightline({"encode", "--model", model, "--texts", folder_ / "texts.txt", "--out", out});
     EXPECT_EQ(done.exit_code, 0) << done.err;
     return done.exit_code == 0 ? read_bytes(out) : "";
   }
@@ -50,40 +52,57 @@ TEST_F(Pair, TheSeedDecidesTheVectorsAndIsPrinted) {
 }
 
 TEST_F(Pair, RefusalsSayWhatIsWrong) {
-  const auto refused = [](const std::vector<std::string>& arguments, const std::string& words, int exit_code = 1) {
+  const auto refused = [](const std::vector<std::string>& arguments, const std::string& words,
+                          int exit_code = 1) {
     const Finished done = sightline(arguments);
     EXPECT_EQ(done.exit_code, exit_code) << done.err;
     EXPECT_NE(done.err.find(words), std::string::npos) << done.err;
   };
   const std::string out = folder_ / "x.npy";
-  refused({"encode", "--model", "text=" + text_.string(), "--texts", folder_ / "texts.txt", "--out", out}, "has no image", 2);
-  refused({"encode", "--model", spec(",seed=x"), "--texts", folder_ / "texts.txt", "--out", out}, "'x'", 2);
-  refused({"encode", "--model", spec(",projection=none"), "--texts", folder_ / "texts.txt", "--out", out}, "needs a projection", 2);
-  refused({"encode", "--model", text_, "--images", folder_ / "picture.bmp", "--out", out}, "has no tower for pictures");
-  refused({"encode", "--model", image_, "--texts", folder_ / "texts.txt", "--out", out}, "has no tower for texts");
+  refused({"encode", "--model", "text=" + text_.string(), "--texts", folder_ / "texts.txt", "--out",
+           out},
+          "has no image", 2);
+  refused({"encode", "--model", spec(",seed=x"), "--texts", folder_ / "texts.txt", "--out", out},
+          "'x'", 2);
+  refused({"encode", "--model", spec(",projection=none"), "--texts", folder_ / "texts.txt", "--out",
+           out},
+          "needs a projection", 2);
+  refused({"encode", "--model", text_, "--images", folder_ / "picture.bmp", "--out", out},
+          "has no tower for pictures");
+  refused({"encode", "--model", image_, "--texts", folder_ / "texts.txt", "--out", out},
+          "has no tower for texts");
   EXPECT_FALSE(fs::exists(out));
   const fs::path data = write_small_dataset("pair_data");
-  refused({"query", "--model", text_, "--dataset", data, "a cat"}, "--model text=" + text_.string() + ",image=PATH");
-  refused({"eval", "--model", image_, "--dataset", data, "--out", folder_ / "report"}, "text=PATH,image=" + image_.string());
+  refused({"query", "--model", text_, "--dataset", data, "a cat"},
+          "--model text=" + text_.string() + ",image=PATH");
+  refused({"eval", "--model", image_, "--dataset", data, "--out", folder_ / "report"},
+          "text=PATH,image=" + image_.string());
 }
 
 TEST_F(Pair, SingleTowersEncodeTheirOwn) {
   const fs::path unit = folder_ / "unit.npy", raw = folder_ / "raw.npy";
-  for (const auto& [out, more] : {std::pair(unit, std::vector<std::string>{}), std::pair(raw, std::vector<std::string>{"--raw"})}) {
-    std::vector<std::string> arguments = {"encode", "--model", image_, "--images", folder_ / "picture.bmp", "--out", out};
+  for (const auto& [out, more] : {std::pair(unit, std::vector<std::string>{}),
+                                  std::pair(raw, std::vector<std::string>{"--raw"})}) {
+    std::vector<std::string> arguments = {
+        "encode", "--model", image_, "--images", folder_ / "picture.bmp", "--out", out};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Finished done = sightline(arguments);
     ASSERT_EQ(done.exit_code, 0) << done.err;
   }
   EXPECT_NE(read_bytes(unit), read_bytes(raw));
-  EXPECT_NE(sightline({"tokenize", "--model", spec(), "red heart"}).out.find("[CLS]"), std::string::npos);
-  EXPECT_EQ(sightline({"preprocess", "--model", spec(), folder_ / "picture.bmp", "--out", folder_ / "p.npy"}).exit_code, 0);
+  EXPECT_NE(sightline({"tokenize", "--model", spec(), "red heart"}).out.find("[CLS]"),
+            std::string::npos);
+  EXPECT_EQ(sightline({"preprocess", "--model", spec(), folder_ / "picture.bmp", "--out",
+                       folder_ / "p.npy"})
+                .exit_code,
+            0);
 }
 
 TEST_F(Pair, ResultsNameTheProjection) {
   const fs::path data = write_small_dataset("pair_results");
-  const Finished done = sightline({"eval", "--model", spec(",seed=9"), "--dataset", data, "--no-figures", "--no-cache",
-                                   "--out", folder_ / "report", "--json"});
+  const Finished done =
+      sightline({"eval", "--model", spec(",seed=9"), "--dataset", data, "--no-figures",
+                 "--no-cache", "--out", folder_ / "report", "--json"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const auto model = parse_json(done.out)["models"][0];
   EXPECT_EQ(model["seed"], 9);

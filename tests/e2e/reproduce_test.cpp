@@ -18,7 +18,8 @@ fs::path write_rows(const std::string& name, int rows) {
   for (int i = 0; i < rows; ++i) {
     const std::string file = std::to_string(1000 + i) + ".bmp";
     write_bytes(folder / file, bmp_picture(static_cast<uint32_t>(i + 1)));
-    metadata += nlohmann::json{{"file_name", file}, {"text", "drawing " + std::to_string(i)}}.dump() + "\n";
+    metadata +=
+        nlohmann::json{{"file_name", file}, {"text", "drawing " + std::to_string(i)}}.dump() + "\n";
   }
   write_bytes(folder / "metadata.jsonl", metadata);
   const fs::path parquet = scratch() / (name + ".parquet");
@@ -49,8 +50,9 @@ class Reproduce : public ::testing::Test {
 };
 
 TEST_F(Reproduce, AllFourSystems) {
-  const Finished done = sightline({"reproduce", "--dataset", published_shape(), "--model", model("baseline"), "--model",
-                                   model("RN50"), "--model", model("ViT-B/32"), "--model", model("ViT-B/16"), "--json",
+  const Finished done = sightline({"reproduce", "--dataset", published_shape(), "--model",
+                                   model("baseline"), "--model", model("RN50"), "--model",
+                                   model("ViT-B/32"), "--model", model("ViT-B/16"), "--json",
                                    "--no-cache", "--bootstrap", "200", "--permutations", "0"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const auto json = parse_json(done.out);
@@ -70,10 +72,12 @@ TEST_F(Reproduce, AllFourSystems) {
 }
 
 TEST_F(Reproduce, SaysWhatIsMissingAndRunsTheRest) {
-  const Finished done = sightline({"reproduce", "--dataset", published_shape(), "--model", model("ViT-B/16"),
-                                   "--no-cache", "--bootstrap", "50"});
+  const Finished done = sightline({"reproduce", "--dataset", published_shape(), "--model",
+                                   model("ViT-B/16"), "--no-cache", "--bootstrap", "50"});
   EXPECT_EQ(done.exit_code, 3);
-  EXPECT_NE(done.err.find("RN50 is not there: pull it with 'sightline pull RN50'"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("RN50 is not there: pull it with 'sightline pull RN50'"),
+            std::string::npos)
+      << done.err;
   EXPECT_NE(done.err.find("baseline is not there"), std::string::npos);
   EXPECT_EQ(done.err.find("ViT-B/16 is not there"), std::string::npos);
   EXPECT_NE(done.out.find("not there"), std::string::npos) << done.out;
@@ -85,15 +89,18 @@ TEST_F(Reproduce, WithoutAnything) {
   EXPECT_EQ(done.exit_code, 1);
   EXPECT_EQ(done.out, "");
   EXPECT_NE(done.err.find("the data set is not there"), std::string::npos) << done.err;
-  EXPECT_NE(done.err.find("sightline pull --dataset reach-vb/pokemon-blip-captions"), std::string::npos);
+  EXPECT_NE(done.err.find("sightline pull --dataset reach-vb/pokemon-blip-captions"),
+            std::string::npos);
   EXPECT_NE(done.err.find("ViT-B/32 is not there"), std::string::npos);
 }
 
 TEST_F(Reproduce, RefusesAnotherDataset) {
-  const Finished rows = sightline({"reproduce", "--dataset", write_rows("rows-12", 12), "--model", model("RN50")});
+  const Finished rows =
+      sightline({"reproduce", "--dataset", write_rows("rows-12", 12), "--model", model("RN50")});
   EXPECT_EQ(rows.exit_code, 1);
   EXPECT_NE(rows.err.find("expected 833 rows, found 12"), std::string::npos) << rows.err;
-  const Finished kind = sightline({"reproduce", "--dataset", small_dataset(), "--model", model("RN50")});
+  const Finished kind =
+      sightline({"reproduce", "--dataset", small_dataset(), "--model", model("RN50")});
   EXPECT_EQ(kind.exit_code, 1);
   EXPECT_NE(kind.err.find("expected parquet, found imagefolder"), std::string::npos) << kind.err;
 }

@@ -9,7 +9,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path shipped(const std::string& name) { return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / name; }
+fs::path shipped(const std::string& name) {
+  return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / name;
+}
 
 // The weights of a model folder; empty for a pair, which has none of its own.
 fs::path weights_of(const fs::path& folder) {
@@ -44,7 +46,8 @@ TEST(ShippedModels, AreWhole) {
     if (!weights.empty()) {
       EXPECT_LE(fs::file_size(weights), 10'000'000u) << weights;
       // The recipe that made it is in recipes/ too, byte for byte.
-      const fs::path recipe = fs::path(SIGHTLINE_SOURCE_DIR) / "recipes" / (entry.path().filename().string() + ".json");
+      const fs::path recipe =
+          fs::path(SIGHTLINE_SOURCE_DIR) / "recipes" / (entry.path().filename().string() + ".json");
       EXPECT_FALSE(read_bytes(recipe).empty()) << recipe;
       EXPECT_EQ(read_bytes(entry.path() / "recipe.json"), read_bytes(recipe)) << recipe;
     }
@@ -57,9 +60,12 @@ TEST(ShippedModels, FindEmojiThatTheyNeverSawAsTheirCardsSay) {
   const fs::path data = scratch() / "emoji";
   const Finished made = sightline({"dataset", "emoji", data, "--json"});
   if (made.exit_code != 0) GTEST_SKIP() << "the sample data cannot be made here: " << made.err;
-  std::vector<std::string> command = {"eval", "--dataset", data, "--split", "test,novel", "--no-figures",
-                                      "--no-cache", "--out", scratch() / "emoji-report", "--json"};
-  for (const System& system : kSystems) command.insert(command.end(), {"--model", shipped(system.name)});
+  std::vector<std::string> command = {"eval",       "--dataset",  data,
+                                      "--split",    "test,novel", "--no-figures",
+                                      "--no-cache", "--out",      scratch() / "emoji-report",
+                                      "--json"};
+  for (const System& system : kSystems)
+    command.insert(command.end(), {"--model", shipped(system.name)});
   const Finished done = sightline(command);
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const auto report = parse_json(done.out);

@@ -14,8 +14,9 @@ namespace fs = std::filesystem;
 constexpr const char* kModel = SIGHTLINE_SOURCE_DIR "/models/emoji-vit-8";
 
 std::vector<std::string> eval(const std::vector<std::string>& more) {
-  std::vector<std::string> arguments = {"eval", "--dataset", small_dataset(), "--model", kModel, "--no-figures",
-                                        "--no-cache", "--out", scratch() / "statistics-report"};
+  std::vector<std::string> arguments = {"eval",       "--dataset", small_dataset(),
+                                        "--model",    kModel,      "--no-figures",
+                                        "--no-cache", "--out",     scratch() / "statistics-report"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   return arguments;
 }
@@ -37,7 +38,8 @@ TEST(Statistics, TheSameBytesWhateverTheThreads) {
 }
 
 TEST(Statistics, TwoModelsAreCompared) {
-  const Finished done = sightline(eval({"--model", kModel, "--bootstrap", "100", "--permutations", "100"}));
+  const Finished done =
+      sightline(eval({"--model", kModel, "--bootstrap", "100", "--permutations", "100"}));
   ASSERT_EQ(done.exit_code, 0) << done.err;
   EXPECT_NE(done.out.find("p (Holm)"), std::string::npos) << done.out;
   EXPECT_NE(done.out.find("seed 1"), std::string::npos);
@@ -45,7 +47,8 @@ TEST(Statistics, TwoModelsAreCompared) {
 }
 
 TEST(Statistics, NoneWhereNoneAreWanted) {
-  const Finished done = sightline(eval({"--json", "--model", kModel, "--bootstrap", "0", "--permutations", "0"}));
+  const Finished done =
+      sightline(eval({"--json", "--model", kModel, "--bootstrap", "0", "--permutations", "0"}));
   const auto json = parse_json(done.out);
   EXPECT_TRUE(json["comparisons"].empty());
   EXPECT_TRUE(json["models"][0]["metrics"]["text_to_image"]["intervals"].empty());

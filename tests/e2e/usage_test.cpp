@@ -7,9 +7,18 @@
 namespace sightline::testing {
 namespace {
 
-const std::vector<std::vector<std::string>> kCommands = {
-    {"models"}, {"tokenize"}, {"preprocess"},       {"encode"},          {"eval"},
-    {"query"},  {"train"},    {"bench"},            {"pull"},    {"dataset", "emoji"}, {"dataset", "info"}, {"dataset", "convert"}};
+const std::vector<std::vector<std::string>> kCommands = {{"models"},
+                                                         {"tokenize"},
+                                                         {"preprocess"},
+                                                         {"encode"},
+                                                         {"eval"},
+                                                         {"query"},
+                                                         {"train"},
+                                                         {"bench"},
+                                                         {"pull"},
+                                                         {"dataset", "emoji"},
+                                                         {"dataset", "info"},
+                                                         {"dataset", "convert"}};
 
 std::vector<std::string> with(std::vector<std::string> words,
                               const std::vector<std::string>& more) {
@@ -75,19 +84,27 @@ TEST(Usage, ContradictionsAreUsageErrors) {
                 .exit_code,
             2);
   for (const char* option : {"--orientation=search", "--decode=exact", "--batch-size=4"}) {
-    const Finished refused = sightline({"encode", "--model", "m", "--out", "x.npy", "--texts", "a", option});
+    const Finished refused =
+        sightline({"encode", "--model", "m", "--out", "x.npy", "--texts", "a", option});
     EXPECT_EQ(refused.exit_code, 2) << option;
     EXPECT_NE(refused.err.find("--texts excludes"), std::string::npos) << refused.err;
   }
-  for (const char* option : {"--image-column=a", "--text-column=a", "--images-root=a", "--format=coco"}) {
-    const Finished refused = sightline({"encode", "--model", "m", "--out", "x.npy", "--images", "a", option});
+  for (const char* option :
+       {"--image-column=a", "--text-column=a", "--images-root=a", "--format=coco"}) {
+    const Finished refused =
+        sightline({"encode", "--model", "m", "--out", "x.npy", "--images", "a", option});
     EXPECT_EQ(refused.exit_code, 2) << option;
     EXPECT_NE(refused.err.find("requires --dataset"), std::string::npos) << refused.err;
   }
-  EXPECT_EQ(sightline({"encode", "--model", "m", "--out", "x.npy", "--dataset", "a", "--max-captions=1"}).exit_code, 2);
-  for (const char* option : {"--split=a", "--batch-size=4", "--decode=fast", "--format=coco", "--image-column=a",
-                             "--text-column=a", "--images-root=a", "--max-captions=1"}) {
-    const Finished refused = sightline({"query", "--model", "m", "--vectors", "v.npy", option, "text"});
+  EXPECT_EQ(
+      sightline({"encode", "--model", "m", "--out", "x.npy", "--dataset", "a", "--max-captions=1"})
+          .exit_code,
+      2);
+  for (const char* option :
+       {"--split=a", "--batch-size=4", "--decode=fast", "--format=coco", "--image-column=a",
+        "--text-column=a", "--images-root=a", "--max-captions=1"}) {
+    const Finished refused =
+        sightline({"query", "--model", "m", "--vectors", "v.npy", option, "text"});
     EXPECT_EQ(refused.exit_code, 2) << option;
     EXPECT_NE(refused.err.find("excludes"), std::string::npos) << refused.err;
   }

@@ -16,7 +16,8 @@ class Vectors : public ::testing::Test {
     static const fs::path folder = [] {
       const fs::path made = fresh_folder("vectors");
       fs::create_directories(made / "photos");
-      for (uint32_t i = 0; i < 20; ++i) write_bytes(made / "photos" / ("p" + std::to_string(i) + ".bmp"), bmp_picture(i));
+      for (uint32_t i = 0; i < 20; ++i)
+        write_bytes(made / "photos" / ("p" + std::to_string(i) + ".bmp"), bmp_picture(i));
       return made;
     }();
     folder_ = folder;
@@ -24,12 +25,14 @@ class Vectors : public ::testing::Test {
   }
 
   Finished encode(std::vector<std::string> more = {}) const {
-    std::vector<std::string> call = {"encode", "--model", tiny_model(), "--images", folder_ / "photos", "--out", npy_};
+    std::vector<std::string> call = {"encode",           "--model", tiny_model(), "--images",
+                                     folder_ / "photos", "--out",   npy_};
     call.insert(call.end(), more.begin(), more.end());
     return sightline(call);
   }
   Finished query(std::vector<std::string> more) const {
-    std::vector<std::string> call = {"query", "--vectors", npy_, "--model", tiny_model(), "--cache", folder_ / "cache"};
+    std::vector<std::string> call = {"query",   "--vectors",      npy_, "--model", tiny_model(),
+                                     "--cache", folder_ / "cache"};
     call.insert(call.end(), more.begin(), more.end());
     return sightline(call);
   }
@@ -62,12 +65,15 @@ TEST_F(Vectors, EveryScanFindsTheSame) {
     EXPECT_TRUE(other.err.empty()) << other.err;
   }
   // The same hits as the whole way over a data set gives; its weights are packed (few_inputs).
-  const Finished whole = sightline({"query", "--dataset", folder_ / "photos", "--model", tiny_model(), "--no-cache", "--json", "a red heart"});
+  const Finished whole = sightline({"query", "--dataset", folder_ / "photos", "--model",
+                                    tiny_model(), "--no-cache", "--json", "a red heart"});
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   const auto hits = parse_json(whole.out)["queries"][0]["hits"];
   for (size_t i = 0; i < hits.size(); ++i) {
-    EXPECT_NEAR(hits[i]["similarity"].get<double>(), expected[0]["hits"][i]["similarity"].get<double>(), 1e-6);
-    EXPECT_EQ(fs::path(hits[i]["id"].get<std::string>()).filename(), fs::path(expected[0]["hits"][i]["id"].get<std::string>()).filename());
+    EXPECT_NEAR(hits[i]["similarity"].get<double>(),
+                expected[0]["hits"][i]["similarity"].get<double>(), 1e-6);
+    EXPECT_EQ(fs::path(hits[i]["id"].get<std::string>()).filename(),
+              fs::path(expected[0]["hits"][i]["id"].get<std::string>()).filename());
   }
 }
 
@@ -77,8 +83,12 @@ TEST_F(Vectors, AGridIsDrawnOfFilesThatAreThere) {
   const Finished drawn = query({"--grid", folder_ / "g.png", "a red heart"});
   EXPECT_EQ(drawn.exit_code, 0) << drawn.err;
   EXPECT_EQ(read_bytes(folder_ / "g.png").substr(1, 3), "PNG");
-  ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--dataset", small_dataset(), "--out", folder_ / "d.npy"}).exit_code, 0);
-  const Finished none = sightline({"query", "--vectors", folder_ / "d.npy", "--model", tiny_model(), "--no-cache", "--grid", folder_ / "d.png", "x"});
+  ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--dataset", small_dataset(), "--out",
+                       folder_ / "d.npy"})
+                .exit_code,
+            0);
+  const Finished none = sightline({"query", "--vectors", folder_ / "d.npy", "--model", tiny_model(),
+                                   "--no-cache", "--grid", folder_ / "d.png", "x"});
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_NE(none.err.find("--grid cannot draw"), std::string::npos) << none.err;
 }
@@ -132,10 +142,14 @@ TEST_F(Vectors, NothingButShortFormsIsReplacedByThem) {
   expect_refused(sightline({"index", odd}), 2, "would replace the vectors");
   EXPECT_EQ(read_bytes(odd), read_bytes(npy_));
   fs::remove(odd);
-  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--index", "--out", odd}), 2, "would replace the vectors");
+  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--index",
+                            "--out", odd}),
+                 2, "would replace the vectors");
   // A picture that has that name.
   write_bytes(folder_ / "p.index", bmp_picture(1));
-  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.index", "--index", "--out", folder_ / "p.npy"}), 2, "short forms");
+  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.index", "--index",
+                            "--out", folder_ / "p.npy"}),
+                 2, "short forms");
   EXPECT_EQ(read_bytes(folder_ / "p.index"), bmp_picture(1));
 }
 
@@ -156,8 +170,12 @@ TEST_F(Vectors, FilesOfDifferentRunsAreNotTakenForOneSet) {
   ASSERT_EQ(encode().exit_code, 0);
   const std::string old_npy = read_bytes(npy_), old_meta = read_bytes(folder_ / "v.meta.json");
   fs::create_directories(folder_ / "others");
-  for (uint32_t i = 0; i < 20; ++i) write_bytes(folder_ / "others" / ("o" + std::to_string(i) + ".bmp"), bmp_picture(100 + i));
-  ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--images", folder_ / "others", "--out", npy_}).exit_code, 0);
+  for (uint32_t i = 0; i < 20; ++i)
+    write_bytes(folder_ / "others" / ("o" + std::to_string(i) + ".bmp"), bmp_picture(100 + i));
+  ASSERT_EQ(
+      sightline({"encode", "--model", tiny_model(), "--images", folder_ / "others", "--out", npy_})
+          .exit_code,
+      0);
   ASSERT_EQ(query({"x"}).exit_code, 0);
   // As after a process that was killed before the last of three renames.
   write_bytes(npy_, old_npy);
@@ -169,7 +187,10 @@ TEST_F(Vectors, FilesOfDifferentRunsAreNotTakenForOneSet) {
 
 TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
   write_bytes(folder_ / "texts.txt", "a red heart\na cat\n");
-  ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--texts", folder_ / "texts.txt", "--out", npy_}).exit_code, 0);
+  ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--texts", folder_ / "texts.txt", "--out",
+                       npy_})
+                .exit_code,
+            0);
   const Finished found = query({"--top-k", "1", "--json", "a cat"});
   ASSERT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(parse_json(found.out)["queries"][0]["hits"][0]["captions"][0], "a cat");
@@ -183,10 +204,12 @@ TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
 TEST_F(Vectors, AutoLooksAtNoMoreThanTheFirstRows) {
   const fs::path data = fresh_folder("late-pictures");
   std::string metadata;
-  for (int i = 0; i < 300; ++i) metadata += "{\"file_name\": \"missing" + std::to_string(i) + ".bmp\", \"text\": \"x\"}\n";
+  for (int i = 0; i < 300; ++i)
+    metadata += "{\"file_name\": \"missing" + std::to_string(i) + ".bmp\", \"text\": \"x\"}\n";
   write_bytes(data / "p.bmp", bmp_picture(1));
   write_bytes(data / "metadata.jsonl", metadata + "{\"file_name\": \"p.bmp\", \"text\": \"x\"}\n");
-  const Finished done = sightline({"encode", "--model", tiny_model(), "--dataset", data, "--precision", "auto", "--out", npy_, "--json"});
+  const Finished done = sightline({"encode", "--model", tiny_model(), "--dataset", data,
+                                   "--precision", "auto", "--out", npy_, "--json"});
   ASSERT_EQ(done.exit_code, 3) << done.err;
   const auto json = parse_json(done.out);
   EXPECT_EQ(json["rows"], 1);

@@ -12,10 +12,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::array kNames = {"captions_x.json", "dataset_coco.json", "list.json",
-                               "lines.jsonl",     "metadata.jsonl",    "metadata.csv",
-                               "table.csv",       "table.tsv",         "Flickr8k.token.txt",
-                               "results.csv"};
+constexpr std::array kNames = {
+    "captions_x.json", "dataset_coco.json", "list.json", "lines.jsonl",        "metadata.jsonl",
+    "metadata.csv",    "table.csv",         "table.tsv", "Flickr8k.token.txt", "results.csv"};
 
 // A picture beside the file, so that readers get as far as the rows.
 const fs::path& folder() {

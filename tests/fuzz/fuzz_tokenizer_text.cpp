@@ -22,14 +22,16 @@ void check(const Tokenizer& tokenizer, std::string_view text) {
   require(ids.front() == tokenizer.start_id() && ids.back() == tokenizer.end_id());
   for (size_t i = 1; i + 1 < ids.size(); ++i) {
     require(ids[i] >= 0 && ids[i] < tokenizer.vocab_size());
-    require(ids[i] != tokenizer.start_id() && ids[i] != tokenizer.end_id());  // text is never special
+    require(ids[i] != tokenizer.start_id() &&
+            ids[i] != tokenizer.end_id());  // text is never special
     tokenizer.token(ids[i]);
   }
   require(tokenizer.encode(text).ids == ids);
 }
 
 const Tokenizer& shipped(TokenizerProfile profile) {
-  const std::filesystem::path folder = std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8";
+  const std::filesystem::path folder =
+      std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8";
   static const auto hf = load_tokenizer(folder, TokenizerProfile::hf, 32);
   static const auto openai = load_tokenizer(folder, TokenizerProfile::openai, 77);
   return profile == TokenizerProfile::hf ? *hf : *openai;
@@ -39,8 +41,10 @@ const Tokenizer& wordpiece() {
   static const WordPieceTokenizer tokenizer = [] {
     WordPieceSettings settings;
     settings.context_length = 20;
-    return WordPieceTokenizer({"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "ab", "##a", "##b", "##ab", "cat", "##s", ".", "[", "]", "sep", "\xc3\x9f", "\xe7\x8c\xab"},
-                              settings);
+    return WordPieceTokenizer(
+        {"[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "b", "ab", "##a", "##b", "##ab", "cat",
+         "##s", ".", "[", "]", "sep", "\xc3\x9f", "\xe7\x8c\xab"},
+        settings);
   }();
   return tokenizer;
 }

@@ -10,7 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const auto file = open_weights_file(input.path());
     for (const auto& [name, entry] : file->entries()) {
-      if (entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" || entry.dtype == "F64") to_host_f32(entry);
+      if (entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" ||
+          entry.dtype == "F64")
+        to_host_f32(entry);
     }
   } catch (const Error&) {
   }

@@ -17,7 +17,9 @@ struct AttentionCase {
   double tolerance;
 };
 
-void PrintTo(const AttentionCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const AttentionCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class AttentionOp : public testing::TestWithParam<AttentionCase> {
  protected:
@@ -44,29 +46,28 @@ TEST_P(AttentionOp, OnednnAgreesWithTorch) {
   EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Sizes, AttentionOp,
-    testing::Values(
-        AttentionCase{"one", 1, 1, 8, 1, false, 1, 1e-6},
-        AttentionCase{"one_causal", 1, 1, 64, 1, true, 1, 1e-6},
-        AttentionCase{"odd", 3, 7, 15, 3, false, 1, 2e-6},
-        AttentionCase{"odd_causal", 3, 7, 15, 3, true, 1, 2e-6},
-        AttentionCase{"width_one", 2, 5, 3, 3, false, 1, 2e-6},
-        AttentionCase{"width_17", 2, 33, 34, 2, true, 1, 2e-6},
-        AttentionCase{"width_80", 1, 41, 160, 2, false, 1, 2e-6},
-        AttentionCase{"width_88_causal", 2, 19, 176, 2, true, 1, 2e-6},
-        AttentionCase{"sharp", 2, 21, 64, 2, false, 4, 2e-4},
-        AttentionCase{"sharp_causal", 2, 21, 64, 2, true, 4, 2e-4},
-        AttentionCase{"b32", 4, 50, 768, 12, false, 1, 2e-6},
-        AttentionCase{"b16", 2, 197, 768, 12, false, 1, 2e-6},
-        AttentionCase{"l14", 1, 257, 1024, 16, false, 1, 2e-6},
-        AttentionCase{"h14", 1, 257, 1280, 16, false, 1, 2e-6},
-        AttentionCase{"big_g14", 1, 257, 1664, 16, false, 1, 2e-6},
-        AttentionCase{"text_1280", 2, 77, 1280, 20, true, 1, 2e-6},
-        AttentionCase{"text_5", 6, 5, 512, 8, true, 1, 2e-6},
-        AttentionCase{"text_12", 6, 12, 512, 8, true, 1, 2e-6},
-        AttentionCase{"text_77", 2, 77, 512, 8, true, 1, 2e-6}),
-    [](const auto& c) { return std::string(c.param.name); });
+INSTANTIATE_TEST_SUITE_P(Sizes, AttentionOp,
+                         testing::Values(AttentionCase{"one", 1, 1, 8, 1, false, 1, 1e-6},
+                                         AttentionCase{"one_causal", 1, 1, 64, 1, true, 1, 1e-6},
+                                         AttentionCase{"odd", 3, 7, 15, 3, false, 1, 2e-6},
+                                         AttentionCase{"odd_causal", 3, 7, 15, 3, true, 1, 2e-6},
+                                         AttentionCase{"width_one", 2, 5, 3, 3, false, 1, 2e-6},
+                                         AttentionCase{"width_17", 2, 33, 34, 2, true, 1, 2e-6},
+                                         AttentionCase{"width_80", 1, 41, 160, 2, false, 1, 2e-6},
+                                         AttentionCase{"width_88_causal", 2, 19, 176, 2, true, 1,
+                                                       2e-6},
+                                         AttentionCase{"sharp", 2, 21, 64, 2, false, 4, 2e-4},
+                                         AttentionCase{"sharp_causal", 2, 21, 64, 2, true, 4, 2e-4},
+                                         AttentionCase{"b32", 4, 50, 768, 12, false, 1, 2e-6},
+                                         AttentionCase{"b16", 2, 197, 768, 12, false, 1, 2e-6},
+                                         AttentionCase{"l14", 1, 257, 1024, 16, false, 1, 2e-6},
+                                         AttentionCase{"h14", 1, 257, 1280, 16, false, 1, 2e-6},
+                                         AttentionCase{"big_g14", 1, 257, 1664, 16, false, 1, 2e-6},
+                                         AttentionCase{"text_1280", 2, 77, 1280, 20, true, 1, 2e-6},
+                                         AttentionCase{"text_5", 6, 5, 512, 8, true, 1, 2e-6},
+                                         AttentionCase{"text_12", 6, 12, 512, 8, true, 1, 2e-6},
+                                         AttentionCase{"text_77", 2, 77, 512, 8, true, 1, 2e-6}),
+                         [](const auto& c) { return std::string(c.param.name); });
 
 // Nothing after a position can change it: the text tower relies on this to stop at the end token.
 TEST(CausalAttention, LaterPositionsDoNotMatter) {
@@ -87,7 +88,9 @@ struct LengthsCase {
   std::vector<int32_t> lengths;
 };
 
-void PrintTo(const LengthsCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const LengthsCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class PackedAttention : public testing::TestWithParam<LengthsCase> {
  protected:
@@ -100,9 +103,10 @@ class PackedAttention : public testing::TestWithParam<LengthsCase> {
 
 TEST_P(PackedAttention, AgreesWithTheDefinition) {
   const LengthsCase& c = GetParam();
-  const Tensor qkv = random_tensor({static_cast<int64_t>(c.lengths.size()), c.positions, 3 * c.channels}, 6);
-  const auto reference = packed_rows(reference_attention(qkv, c.heads, c.causal, c.lengths), c.lengths,
-                                     c.positions, c.channels);
+  const Tensor qkv =
+      random_tensor({static_cast<int64_t>(c.lengths.size()), c.positions, 3 * c.channels}, 6);
+  const auto reference = packed_rows(reference_attention(qkv, c.heads, c.causal, c.lengths),
+                                     c.lengths, c.positions, c.channels);
   EXPECT_LE(difference(run(*create_ops("onednn"), qkv), reference).largest, 2e-6);
   if (const auto torch = torch_or_null()) {
     EXPECT_LE(difference(run(*torch, qkv), reference).largest, 2e-6);
@@ -121,7 +125,8 @@ TEST_P(PackedAttention, PoolAgreesWithEachSequenceAlone) {
     const int64_t length = c.lengths[static_cast<size_t>(b)];
     Tensor query({1, c.channels}, DType::f32), keys({1, length, 2 * c.channels}, DType::f32);
     std::copy_n(q.data<float>() + b * c.channels, c.channels, query.data<float>());
-    std::copy_n(kv.data<float>() + starts[static_cast<size_t>(b)] * 2 * c.channels, keys.count(), keys.data<float>());
+    std::copy_n(kv.data<float>() + starts[static_cast<size_t>(b)] * 2 * c.channels, keys.count(),
+                keys.data<float>());
     const Doubles one = reference_attention_pool(query, keys, c.heads);
     reference.insert(reference.end(), one.begin(), one.end());
   }
@@ -138,7 +143,8 @@ INSTANTIATE_TEST_SUITE_P(Sizes, PackedAttention,
                          testing::Values(LengthsCase{"one", 1, 8, 1, false, {1}},
                                          LengthsCase{"odd", 7, 15, 3, false, {1, 7, 4}},
                                          LengthsCase{"odd_causal", 7, 15, 3, true, {3, 1, 7}},
-                                         LengthsCase{"bert", 40, 768, 12, false, {2, 40, 17, 33, 16}}),
+                                         LengthsCase{
+                                             "bert", 40, 768, 12, false, {2, 40, 17, 33, 16}}),
                          [](const auto& c) { return std::string(c.param.name); });
 
 struct PoolCase {
@@ -146,7 +152,9 @@ struct PoolCase {
   int64_t batch, positions, channels, heads;
 };
 
-void PrintTo(const PoolCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const PoolCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class AttentionPoolOp : public testing::TestWithParam<PoolCase> {};
 
@@ -165,17 +173,20 @@ TEST_P(AttentionPoolOp, AgreesWithTheDefinitionAndTorch) {
   }
 }
 
-// The same from the rows that keys and values are made of. What the backend skips, keys of rows, would
-// show in a batch with large biases: softmax must not see them.
+// The same from the rows that keys and values are made of. What the backend skips, keys of rows,
+// would show in a batch with large biases: softmax must not see them.
 TEST_P(AttentionPoolOp, FromRowsAgreesWithTheDefinitionAndTorch) {
   const PoolCase& c = GetParam();
   if (c.channels > 2048) return;  // the definition takes a minute
-  const Tensor q = random_tensor({c.batch, c.channels}, 7), x = random_tensor({c.batch, c.positions, c.channels}, 8);
-  const Tensor weight = random_tensor({2 * c.channels, c.channels}, 9, 1.f / std::sqrt(static_cast<float>(c.channels)));
+  const Tensor q = random_tensor({c.batch, c.channels}, 7),
+               x = random_tensor({c.batch, c.positions, c.channels}, 8);
+  const Tensor weight = random_tensor({2 * c.channels, c.channels}, 9,
+                                      1.f / std::sqrt(static_cast<float>(c.channels)));
   const Tensor bias = random_tensor({2 * c.channels}, 10, 3.f);
   Tensor kv({c.batch, c.positions, 2 * c.channels}, DType::f32);
   const Doubles exact = reference_linear(x, weight, bias, Activation::none, {});
-  std::transform(exact.begin(), exact.end(), kv.data<float>(), [](double value) { return static_cast<float>(value); });
+  std::transform(exact.begin(), exact.end(), kv.data<float>(),
+                 [](double value) { return static_cast<float>(value); });
   const auto run = [&](Ops& ops) {
     const PooledAttention weights = ops.pooled_attention_weights("pool", weight, bias, c.heads);
     return ops.to_host(ops.pooled_attention(ops.from_host(q), ops.from_host(x), weights));

@@ -61,7 +61,9 @@ TEST_F(OnednnChecks, Attention) {
 
 TEST_F(OnednnChecks, Starts) {
   const Tensor packed = random_tensor({10, 24}, 1);
-  const auto attend = [&](std::vector<int32_t> starts) { ops_->attention(packed, 1, false, starts); };
+  const auto attend = [&](std::vector<int32_t> starts) {
+    ops_->attention(packed, 1, false, starts);
+  };
   attend({0, 4, 10});
   expect_refused([&] { attend({0}); }, "from 0 to 0");
   expect_refused([&] { attend({0, 4, 9}); }, "from 0 to 10, found from 0 to 9");
@@ -70,7 +72,11 @@ TEST_F(OnednnChecks, Starts) {
   expect_refused([&] { attend({0, 12, 10}); }, "one of 12");
   const std::vector<int32_t> whole = {0, 2};
   expect_refused([&] { ops_->attention(x_, 1, false, whole); }, "(2, 5, 24)");
-  expect_refused([&] { ops_->mean_positions(packed, std::vector<int32_t>{0, 11, 10}); }, "one of 11");
+  expect_refused(
+      [&] {
+        ops_->mean_positions(packed, std::vector<int32_t>{0, 11, 10});
+      },
+      "one of 11");
   expect_refused([&] { ops_->mean_positions(x_, whole); }, "(R, C)");
   expect_refused([&] { ops_->mean_positions(random_tensor({2, 5}, 1)); }, "(2, 5)");
 }
@@ -126,10 +132,18 @@ TEST_F(OnednnChecks, Convolution) {
   expect_refused([&] { run({2, 5, 6, 4}); }, "(2, 5, 6, 4)");
   expect_refused([&] { run({5, 6, 3}); }, "(5, 6, 3)");
   expect_refused([&] { run({2, 5, 6, 3}, random_tensor({2, 3, 4, 4}, 1)); }, "(2, 3, 4, 4)");
-  expect_refused([&] { ops_->convolution(random_tensor({1, 5, 5, 3}, 1), nullptr, {}, {}); }, "onednn");
+  expect_refused(
+      [&] {
+        ops_->convolution(random_tensor({1, 5, 5, 3}, 1), nullptr, {}, {});
+      },
+      "onednn");
   spec.padding = 0;
   const Convolution narrow = ops_->convolution_weights("c", "", spec);
-  expect_refused([&] { ops_->convolution(random_tensor({1, 2, 9, 3}, 1), narrow, {}, {}); }, "(1, 2, 9, 3)");
+  expect_refused(
+      [&] {
+        ops_->convolution(random_tensor({1, 2, 9, 3}, 1), narrow, {}, {});
+      },
+      "(1, 2, 9, 3)");
 }
 
 TEST_F(OnednnChecks, Pooling) {
@@ -150,12 +164,21 @@ TEST_F(OnednnChecks, PatchEmbed) {
   EXPECT_EQ(ops_->patch_embed(pixels, patch, 2).shape(), (Shape{1, 16, 4}));
   expect_refused([&] { ops_->patch_embed(pixels, patch, 3); }, "P = 3");
   expect_refused([&] { ops_->patch_embed(pixels, patch, 0); }, "P = 0");
-  expect_refused([&] { ops_->patch_embed(random_tensor({1, 1, 8, 8}, 1), patch, 2); },
-                 "(1, 1, 8, 8)");
-  expect_refused([&] { ops_->patch_embed(random_tensor({1, 3, 8, 9}, 1), patch, 2); },
-                 "(1, 3, 8, 9)");
-  expect_refused([&] { ops_->patch_embed(random_tensor({1, 3, 1, 1}, 1), patch, 2); },
-                 "(1, 3, 1, 1)");
+  expect_refused(
+      [&] {
+        ops_->patch_embed(random_tensor({1, 1, 8, 8}, 1), patch, 2);
+      },
+      "(1, 1, 8, 8)");
+  expect_refused(
+      [&] {
+        ops_->patch_embed(random_tensor({1, 3, 8, 9}, 1), patch, 2);
+      },
+      "(1, 3, 8, 9)");
+  expect_refused(
+      [&] {
+        ops_->patch_embed(random_tensor({1, 3, 1, 1}, 1), patch, 2);
+      },
+      "(1, 3, 1, 1)");
 }
 
 TEST_F(OnednnChecks, AddClassAndPositions) {
@@ -163,12 +186,21 @@ TEST_F(OnednnChecks, AddClassAndPositions) {
   const Tensor positions = random_tensor({6, 24}, 1);
   expect_refused([&] { ops_->add_class_and_positions(x_, random_tensor({23}, 1), positions); },
                  "class_token");
-  expect_refused([&] { ops_->add_class_and_positions(x_, token, random_tensor({5, 24}, 1)); },
-                 "(5, 24)");
-  expect_refused([&] { ops_->add_class_and_positions(x_, random_tensor({3, 24}, 1), positions); },
-                 "(3, 24)");
-  expect_refused([&] { ops_->add_class_and_positions(random_tensor({2, 24}, 1), token, positions); },
-                 "(2, 24)");
+  expect_refused(
+      [&] {
+        ops_->add_class_and_positions(x_, token, random_tensor({5, 24}, 1));
+      },
+      "(5, 24)");
+  expect_refused(
+      [&] {
+        ops_->add_class_and_positions(x_, random_tensor({3, 24}, 1), positions);
+      },
+      "(3, 24)");
+  expect_refused(
+      [&] {
+        ops_->add_class_and_positions(random_tensor({2, 24}, 1), token, positions);
+      },
+      "(2, 24)");
 }
 
 TEST_F(OnednnChecks, EmbedTokens) {
@@ -183,8 +215,16 @@ TEST_F(OnednnChecks, EmbedTokens) {
     expect_refused([&] { ops_->embed_tokens(ids, table, positions, starts); }, std::to_string(bad));
   }
   ids.data<int32_t>()[2] = 0;
-  expect_refused([&] { ops_->embed_tokens(ids, table, random_tensor({2, 4}, 1), starts); }, "one of 3");
-  expect_refused([&] { ops_->embed_tokens(ids, table, positions, std::vector<int32_t>{0, 2}); }, "0 to 3");
+  expect_refused(
+      [&] {
+        ops_->embed_tokens(ids, table, random_tensor({2, 4}, 1), starts);
+      },
+      "one of 3");
+  expect_refused(
+      [&] {
+        ops_->embed_tokens(ids, table, positions, std::vector<int32_t>{0, 2});
+      },
+      "0 to 3");
   expect_refused([&] { ops_->embed_tokens(x_, table, positions, starts); }, "i32");
 }
 

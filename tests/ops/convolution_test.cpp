@@ -21,7 +21,9 @@ struct ConvolutionCase {
   double tolerance;
 };
 
-void PrintTo(const ConvolutionCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const ConvolutionCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 // Positive values, far from 1.
 Tensor random_variance(int64_t channels, uint32_t seed) {
@@ -53,12 +55,14 @@ class ConvolutionOp : public testing::TestWithParam<ConvolutionCase> {
     if (c.residual) residual_ = random_tensor(shape_, 8);
   }
   Tensor run(Ops& ops) const {
-    const Convolution weights = ops.convolution_weights("c", spec_.norm.gamma.defined() ? "n" : "", spec_);
+    const Convolution weights =
+        ops.convolution_weights("c", spec_.norm.gamma.defined() ? "n" : "", spec_);
     EXPECT_EQ(weights->out_channels, spec_.weight.dim(0));
     EXPECT_EQ(weights->in_channels, spec_.weight.dim(1));
     EXPECT_EQ(weights->kernel, spec_.weight.dim(2));
     const Tensor residual = residual_.defined() ? ops.from_host(residual_) : Tensor();
-    return ops.to_host(ops.convolution(ops.from_host(x_), weights, GetParam().activation, residual));
+    return ops.to_host(
+        ops.convolution(ops.from_host(x_), weights, GetParam().activation, residual));
   }
   ConvolutionSpec spec_;
   Tensor x_, residual_;
@@ -90,19 +94,38 @@ INSTANTIATE_TEST_SUITE_P(
         ConvolutionCase{"bias_and_norm", {2, 5, 7, 3}, 5, 3, 1, 1, true, true, kNone, false, 1e-5},
         ConvolutionCase{"odd_stride", {3, 9, 11, 5}, 7, 3, 2, 1, false, true, kRelu, false, 1e-5},
         ConvolutionCase{"odd_residual", {3, 9, 11, 5}, 7, 3, 2, 1, false, true, kRelu, true, 1e-5},
-        ConvolutionCase{"residual_alone", {2, 6, 6, 17}, 19, 1, 1, 0, false, false, kNone, true, 4e-6},
-        ConvolutionCase{"gelu", {1, 4, 4, 9}, 6, 2, 2, 0, true, false, Activation::gelu, true, 4e-6},
-        ConvolutionCase{"quick_gelu", {1, 4, 4, 9}, 6, 2, 2, 0, true, false, Activation::quick_gelu, true, 4e-6},
+        ConvolutionCase{
+            "residual_alone", {2, 6, 6, 17}, 19, 1, 1, 0, false, false, kNone, true, 4e-6},
+        ConvolutionCase{
+            "gelu", {1, 4, 4, 9}, 6, 2, 2, 0, true, false, Activation::gelu, true, 4e-6},
+        ConvolutionCase{"quick_gelu",
+                        {1, 4, 4, 9},
+                        6,
+                        2,
+                        2,
+                        0,
+                        true,
+                        false,
+                        Activation::quick_gelu,
+                        true,
+                        4e-6},
         ConvolutionCase{"wide_kernel", {1, 3, 3, 4}, 4, 7, 1, 3, false, false, kNone, false, 4e-6},
         ConvolutionCase{"channels_40", {2, 9, 9, 40}, 40, 3, 1, 1, false, true, kRelu, false, 1e-5},
-        ConvolutionCase{"stem_resnet", {1, 224, 224, 3}, 64, 7, 2, 3, false, true, kRelu, false, 1e-5},
-        ConvolutionCase{"stem_clip", {2, 224, 224, 3}, 32, 3, 2, 1, false, true, kRelu, false, 1e-5},
-        ConvolutionCase{"layer1_expand", {1, 56, 56, 64}, 256, 1, 1, 0, false, true, kRelu, true, 1e-5},
-        ConvolutionCase{"layer2_stride", {1, 56, 56, 128}, 128, 3, 2, 1, false, true, kRelu, false, 3e-5},
-        ConvolutionCase{"layer2_shortcut", {1, 56, 56, 256}, 512, 1, 2, 0, false, true, kNone, false, 3e-5},
+        ConvolutionCase{
+            "stem_resnet", {1, 224, 224, 3}, 64, 7, 2, 3, false, true, kRelu, false, 1e-5},
+        ConvolutionCase{
+            "stem_clip", {2, 224, 224, 3}, 32, 3, 2, 1, false, true, kRelu, false, 1e-5},
+        ConvolutionCase{
+            "layer1_expand", {1, 56, 56, 64}, 256, 1, 1, 0, false, true, kRelu, true, 1e-5},
+        ConvolutionCase{
+            "layer2_stride", {1, 56, 56, 128}, 128, 3, 2, 1, false, true, kRelu, false, 3e-5},
+        ConvolutionCase{
+            "layer2_shortcut", {1, 56, 56, 256}, 512, 1, 2, 0, false, true, kNone, false, 3e-5},
         ConvolutionCase{"layer3", {2, 14, 14, 256}, 256, 3, 1, 1, false, true, kRelu, false, 3e-5},
-        ConvolutionCase{"layer4_reduce", {3, 7, 7, 2048}, 512, 1, 1, 0, false, true, kRelu, false, 3e-5},
-        ConvolutionCase{"layer4_expand", {3, 7, 7, 512}, 2048, 1, 1, 0, false, true, kRelu, true, 3e-5}),
+        ConvolutionCase{
+            "layer4_reduce", {3, 7, 7, 2048}, 512, 1, 1, 0, false, true, kRelu, false, 3e-5},
+        ConvolutionCase{
+            "layer4_expand", {3, 7, 7, 512}, 2048, 1, 1, 0, false, true, kRelu, true, 3e-5}),
     [](const auto& c) { return std::string(c.param.name); });
 
 // The activation stands behind the residual: a negative sum is cut, whatever its parts were.
@@ -142,30 +165,39 @@ TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
   EXPECT_LE(difference(taken, expected).largest, 4e-6);
   const Tensor kept = random_tensor({2, 5, 6, 40}, 3);
   EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept), expected).largest, 4e-6);
-  EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept.part(0, 2)), expected).largest, 4e-6);
+  EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept.part(0, 2)), expected).largest,
+            4e-6);
   EXPECT_EQ(difference(kept, added).largest, 0);
 }
 
-// The layers of a ResNet in low precision: whole panels, a batch norm, ReLU or none, a residual that is
-// kept or given up.
+// The layers of a ResNet in low precision: whole panels, a batch norm, ReLU or none, a residual
+// that is kept or given up.
 TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
-  for (const auto& [precision, tolerance] : {std::pair{"bf16", 0.012}, {"int8", 0.03}}) {  // of the largest number
+  for (const auto& [precision, tolerance] :
+       {std::pair{"bf16", 0.012}, {"int8", 0.03}}) {  // of the largest number
     const auto ops = create_ops("onednn", {.precision = precision});
-    for (const auto& [side, in, out, kernel, stride] :
-         {std::tuple{14, 64, 64, 3, 1}, {15, 64, 96, 3, 2}, {14, 64, 256, 1, 1}, {9, 32, 64, 1, 2}, {33, 3, 64, 7, 2}}) {
+    for (const auto& [side, in, out, kernel, stride] : {std::tuple{14, 64, 64, 3, 1},
+                                                        {15, 64, 96, 3, 2},
+                                                        {14, 64, 256, 1, 1},
+                                                        {9, 32, 64, 1, 2},
+                                                        {33, 3, 64, 7, 2}}) {
       ConvolutionSpec spec;
-      spec.weight = random_tensor({out, in, kernel, kernel}, 2, 1.f / std::sqrt(static_cast<float>(in * kernel * kernel)));
-      spec.norm = {random_tensor({out}, 4), random_tensor({out}, 5), random_tensor({out}, 6), random_variance(out, 7)};
+      spec.weight = random_tensor({out, in, kernel, kernel}, 2,
+                                  1.f / std::sqrt(static_cast<float>(in * kernel * kernel)));
+      spec.norm = {random_tensor({out}, 4), random_tensor({out}, 5), random_tensor({out}, 6),
+                   random_variance(out, 7)};
       spec.padding = kernel / 2;
       spec.stride = stride;
       const Convolution weights = ops->convolution_weights("c", "n", spec);
       Tensor x = random_tensor({2, side, side, in}, 1);
-      for (int64_t i = 0; i < x.count(); ++i) x.data<float>()[i] = std::max(0.f, x.data<float>()[i]);
+      for (int64_t i = 0; i < x.count(); ++i)
+        x.data<float>()[i] = std::max(0.f, x.data<float>()[i]);
       const int64_t out_side = (side + 2 * spec.padding - kernel) / stride + 1;
       const Tensor added = random_tensor({2, out_side, out_side, out}, 8);
       Tensor rounded(added.shape(), DType::bf16);
       for (int64_t i = 0; i < added.count(); ++i) {
-        rounded.data<uint16_t>()[i] = static_cast<uint16_t>(__builtin_bit_cast(uint32_t, added.data<float>()[i]) >> 16);
+        rounded.data<uint16_t>()[i] =
+            static_cast<uint16_t>(__builtin_bit_cast(uint32_t, added.data<float>()[i]) >> 16);
       }
       for (const Activation activation : {kNone, kRelu}) {
         for (const char* residual : {"none", "kept", "given up"}) {
@@ -177,7 +209,8 @@ TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
           }
           const Tensor kept = residual == std::string("kept") ? given : Tensor();
           const Tensor y = to_f32(ops->convolution(x, weights, activation, std::move(given)));
-          const auto expected = reference_convolution(x, spec, activation, with ? to_f32(rounded) : Tensor());
+          const auto expected =
+              reference_convolution(x, spec, activation, with ? to_f32(rounded) : Tensor());
           double largest = 0;
           for (const double value : expected) largest = std::max(largest, std::fabs(value));
           EXPECT_LE(difference(y, expected).largest, tolerance * largest)
@@ -192,8 +225,11 @@ TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
 TEST(Convolution, IsTheSameInEveryBatch) {
   for (const char* precision : {"fp32", "bf16", "int8"}) {
     const auto ops = create_ops("onednn", {.precision = precision});
-    for (const auto& [side, in, out, kernel, stride] :
-         {std::tuple{19, 20, 70, 3, 1}, {19, 20, 70, 3, 2}, {29, 64, 96, 1, 1}, {8, 64, 33, 1, 2}, {33, 3, 8, 7, 2}}) {
+    for (const auto& [side, in, out, kernel, stride] : {std::tuple{19, 20, 70, 3, 1},
+                                                        {19, 20, 70, 3, 2},
+                                                        {29, 64, 96, 1, 1},
+                                                        {8, 64, 33, 1, 2},
+                                                        {33, 3, 8, 7, 2}}) {
       ConvolutionSpec spec;
       spec.weight = random_tensor({out, in, kernel, kernel}, 2, 0.1f);
       spec.padding = kernel / 2;
@@ -203,7 +239,8 @@ TEST(Convolution, IsTheSameInEveryBatch) {
       const Tensor all = ops->convolution(x, weights, kRelu, {});
       for (int64_t b = 0; b < 9; ++b) {
         const Tensor one = ops->convolution(x.part(b, 1), weights, kRelu, {});
-        EXPECT_EQ(std::memcmp(one.raw(), all.part(b, 1).raw(), one.bytes()), 0) << precision << ' ' << side << ' ' << b;
+        EXPECT_EQ(std::memcmp(one.raw(), all.part(b, 1).raw(), one.bytes()), 0)
+            << precision << ' ' << side << ' ' << b;
       }
     }
   }
@@ -232,7 +269,8 @@ TEST(Convolution, FoldsTinyVariancesWithoutLoss) {
   const auto ops = create_ops("onednn");
   ConvolutionSpec spec;
   spec.weight = random_tensor({3, 1, 1, 1}, 2);
-  Tensor gamma({3}, DType::f32), mean({3}, DType::f32), beta({3}, DType::f32), variance({3}, DType::f32);
+  Tensor gamma({3}, DType::f32), mean({3}, DType::f32), beta({3}, DType::f32),
+      variance({3}, DType::f32);
   const float means[] = {1e4f, -0.3f, 0.f}, variances[] = {0.f, 1e-12f, 1e8f};
   for (int i = 0; i < 3; ++i) {
     gamma.data<float>()[i] = 0.7f;

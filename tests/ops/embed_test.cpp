@@ -16,7 +16,9 @@ struct PatchCase {
   double tolerance;
 };
 
-void PrintTo(const PatchCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const PatchCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class PatchEmbedOp : public testing::TestWithParam<PatchCase> {
  protected:
@@ -48,8 +50,8 @@ TEST_P(PatchEmbedOp, PixelsThatAreGivenUpGiveTheSame) {
   const Linear weights = ops->linear_weights("patch", weight_, Tensor());
   const Tensor before = to_f32(pixels_);
   const Tensor kept = ops->patch_embed(pixels_, weights, GetParam().patch);
-  const Tensor borrowed =
-      ops->patch_embed(Tensor::borrow(pixels_.shape(), DType::f32, pixels_.raw()), weights, GetParam().patch);
+  const Tensor borrowed = ops->patch_embed(
+      Tensor::borrow(pixels_.shape(), DType::f32, pixels_.raw()), weights, GetParam().patch);
   ASSERT_EQ(std::memcmp(pixels_.raw(), before.raw(), before.bytes()), 0);
   const Tensor given = ops->patch_embed(std::move(pixels_), weights, GetParam().patch);
   EXPECT_EQ(std::memcmp(kept.raw(), given.raw(), kept.bytes()), 0);
@@ -83,8 +85,8 @@ TEST(AddClassAndPositions, IsExact) {
     for (int b = 0; b < batch; ++b) {
       for (int t = 0; t <= patches; ++t) {
         for (int c = 0; c < width; ++c) {
-          const float value = t == 0 ? token.data<float>()[c]
-                                     : x.data<float>()[(b * patches + t - 1) * width + c];
+          const float value =
+              t == 0 ? token.data<float>()[c] : x.data<float>()[(b * patches + t - 1) * width + c];
           expected.push_back(value + positions.data<float>()[t * width + c]);
         }
       }
@@ -109,8 +111,8 @@ TEST(AddClassAndPositions, OneTokenForEachSequence) {
   for (int b = 0; b < 3; ++b) {
     for (int t = 0; t < 9; ++t) {
       for (int c = 0; c < 5; ++c) {
-        const float value = t == 0 ? tokens.data<float>()[b * 5 + c]
-                                   : x.data<float>()[(b * 8 + t - 1) * 5 + c];
+        const float value =
+            t == 0 ? tokens.data<float>()[b * 5 + c] : x.data<float>()[(b * 8 + t - 1) * 5 + c];
         expected.push_back(value + positions.data<float>()[t * 5 + c]);
       }
     }

@@ -20,7 +20,8 @@ TEST(InParts, ResultsComeInOrder) {
       const Tensor y = cpu_in_parts(x, bytes, [&](const Tensor& some) {
         parts.push_back(some.dim(0));
         Tensor twice({some.dim(0), 15}, DType::f32);
-        for (int64_t i = 0; i < some.count(); ++i) twice.data<float>()[i] = 2 * some.data<float>()[i];
+        for (int64_t i = 0; i < some.count(); ++i)
+          twice.data<float>()[i] = 2 * some.data<float>()[i];
         return twice;
       });
       ASSERT_EQ(y.shape(), (Shape{batch, 15}));

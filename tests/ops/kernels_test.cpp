@@ -26,8 +26,8 @@ TEST(CpuKernels, AttentionAgreesInEveryTable) {
           // What an earlier call left behind must not matter.
           std::fill_n(scratch.data<float>(), scratch.count(), __builtin_nanf(""));
           const float* q = qkv.data<float>();
-          kernels->attention_head({q, q + width, q + 2 * width, y.data<float>(), positions, positions, width,
-                                   3 * width, width, causal},
+          kernels->attention_head({q, q + width, q + 2 * width, y.data<float>(), positions,
+                                   positions, width, 3 * width, width, causal},
                                   scratch.data<float>());
           EXPECT_LE(difference(y, reference_attention(qkv, 1, causal)).largest, 4e-6)
               << kernels->name << " T=" << positions << " width=" << width << " causal=" << causal;
@@ -54,16 +54,19 @@ TEST(CpuKernels, LayerNormAgreesInEveryTable) {
 
 TEST(CpuKernels, DirectProductsAgreeInEveryTable) {
   for (const CpuKernels* kernels : runnable_cpu_kernels()) {
-    for (const auto& [rows, depth, columns] : {std::tuple{1, 1, 1}, {2, 3, 5}, {4, 16, 7}, {7, 67, 64}, {24, 512, 66}}) {
+    for (const auto& [rows, depth, columns] :
+         {std::tuple{1, 1, 1}, {2, 3, 5}, {4, 16, 7}, {7, 67, 64}, {24, 512, 66}}) {
       const Tensor x = random_tensor({rows, depth}, 1);
       const Tensor w = random_tensor({columns, depth}, 2, 1.f / static_cast<float>(depth));
       const Tensor bias = random_tensor({columns}, 3), residual = random_tensor({rows, columns}, 4);
-      for (const Activation activation : {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
+      for (const Activation activation :
+           {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
         Tensor y({rows, columns}, DType::f32);
-        kernels->direct_product(x.data<float>(), rows, depth, w.data<float>(), columns, y.data<float>(), columns);
+        kernels->direct_product(x.data<float>(), rows, depth, w.data<float>(), columns,
+                                y.data<float>(), columns);
         for (int64_t row = 0; row < rows; ++row) {
-          kernels->finish_numbers(y.data<float>() + row * columns, columns, bias.data<float>(), activation,
-                                  residual.data<float>() + row * columns);
+          kernels->finish_numbers(y.data<float>() + row * columns, columns, bias.data<float>(),
+                                  activation, residual.data<float>() + row * columns);
         }
         EXPECT_LE(difference(y, reference_linear(x, w, bias, activation, residual)).largest, 2e-6)
             << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns;

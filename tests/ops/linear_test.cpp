@@ -21,7 +21,9 @@ struct LinearCase {
   double tolerance;
 };
 
-void PrintTo(const LinearCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const LinearCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class LinearOp : public testing::TestWithParam<LinearCase> {
  protected:
@@ -53,8 +55,8 @@ TEST_P(LinearOp, OnednnAgreesWithTheDefinition) {
   ASSERT_EQ(y.shape(), expected);
   const auto rows = sample_rows(y.count() / GetParam().out, 24);
   const Tensor residual = residual_.defined() ? take_rows(residual_, rows) : Tensor();
-  const auto reference = reference_linear(take_rows(x_, rows), weight_, bias_,
-                                          GetParam().activation, residual);
+  const auto reference =
+      reference_linear(take_rows(x_, rows), weight_, bias_, GetParam().activation, residual);
   EXPECT_LE(difference(take_rows(y, rows), reference).largest, GetParam().tolerance);
 }
 
@@ -71,23 +73,22 @@ constexpr auto kQuick = Activation::quick_gelu;
 
 INSTANTIATE_TEST_SUITE_P(
     Sizes, LinearOp,
-    testing::Values(
-        LinearCase{"one_by_one", {1, 1}, 1, true, kNone, false, 1e-6},
-        LinearCase{"one_row", {1, 64}, 32, true, kGelu, true, 2e-6},
-        LinearCase{"odd", {3, 5, 37}, 19, true, kQuick, true, 2e-6},
-        LinearCase{"odd_plain", {7, 65}, 77, false, kNone, false, 2e-6},
-        LinearCase{"odd_residual", {2, 3, 130}, 131, false, kNone, true, 2e-6},
-        LinearCase{"odd_gelu_no_bias", {11, 48}, 100, false, kGelu, false, 2e-6},
-        LinearCase{"b32_qkv", {32, 50, 768}, 2304, true, kNone, false, 5e-6},
-        LinearCase{"b32_out", {32, 50, 768}, 768, true, kNone, true, 5e-6},
-        LinearCase{"b32_up", {8, 50, 768}, 3072, true, kQuick, false, 5e-6},
-        LinearCase{"b32_down", {8, 50, 3072}, 768, true, kNone, true, 1e-5},
-        LinearCase{"b32_one_picture", {1, 50, 768}, 3072, true, kGelu, false, 5e-6},
-        LinearCase{"b32_projection", {5, 768}, 512, false, kNone, false, 5e-6},
-        LinearCase{"b16_up", {2, 197, 768}, 3072, true, kQuick, false, 5e-6},
-        LinearCase{"l14_up", {1, 257, 1024}, 4096, true, kQuick, false, 5e-6},
-        LinearCase{"l14_down", {1, 257, 4096}, 1024, true, kNone, true, 1e-5},
-        LinearCase{"text_up", {16, 9, 512}, 2048, true, kQuick, false, 5e-6}),
+    testing::Values(LinearCase{"one_by_one", {1, 1}, 1, true, kNone, false, 1e-6},
+                    LinearCase{"one_row", {1, 64}, 32, true, kGelu, true, 2e-6},
+                    LinearCase{"odd", {3, 5, 37}, 19, true, kQuick, true, 2e-6},
+                    LinearCase{"odd_plain", {7, 65}, 77, false, kNone, false, 2e-6},
+                    LinearCase{"odd_residual", {2, 3, 130}, 131, false, kNone, true, 2e-6},
+                    LinearCase{"odd_gelu_no_bias", {11, 48}, 100, false, kGelu, false, 2e-6},
+                    LinearCase{"b32_qkv", {32, 50, 768}, 2304, true, kNone, false, 5e-6},
+                    LinearCase{"b32_out", {32, 50, 768}, 768, true, kNone, true, 5e-6},
+                    LinearCase{"b32_up", {8, 50, 768}, 3072, true, kQuick, false, 5e-6},
+                    LinearCase{"b32_down", {8, 50, 3072}, 768, true, kNone, true, 1e-5},
+                    LinearCase{"b32_one_picture", {1, 50, 768}, 3072, true, kGelu, false, 5e-6},
+                    LinearCase{"b32_projection", {5, 768}, 512, false, kNone, false, 5e-6},
+                    LinearCase{"b16_up", {2, 197, 768}, 3072, true, kQuick, false, 5e-6},
+                    LinearCase{"l14_up", {1, 257, 1024}, 4096, true, kQuick, false, 5e-6},
+                    LinearCase{"l14_down", {1, 257, 4096}, 1024, true, kNone, true, 1e-5},
+                    LinearCase{"text_up", {16, 9, 512}, 2048, true, kQuick, false, 5e-6}),
     [](const auto& c) { return std::string(c.param.name); });
 
 // Packed weights serve every number of rows, in any order, and primitives made for one layer
@@ -113,7 +114,8 @@ TEST(LinearWeights, OnePackingServesEveryBatch) {
 // A row's result does not depend on the rows beside it, nor on what was computed before.
 TEST(LinearWeights, ARowAloneGivesTheSameBits) {
   const auto ops = create_ops("onednn");
-  const Linear weights = ops->linear_weights("w", random_tensor({96, 80}, 1, 0.1f), random_tensor({96}, 2));
+  const Linear weights =
+      ops->linear_weights("w", random_tensor({96, 80}, 1, 0.1f), random_tensor({96}, 2));
   const Tensor x = random_tensor({50, 80}, 3);
   const Tensor first = ops->linear(take_rows(x, {0}), weights, Activation::quick_gelu, {});
   const Tensor all = ops->linear(x, weights, Activation::quick_gelu, {});
@@ -143,7 +145,8 @@ TEST(LinearWeights, PartsOfAStackGiveTheBitsOfOneWeight) {
         const Tensor x = random_tensor({rows, 48}, static_cast<uint32_t>(rows));
         const Tensor from_stack = ops->linear(x, stack, Activation::quick_gelu, {});
         const Tensor from_one = ops->linear(x, one, Activation::quick_gelu, {});
-        EXPECT_EQ(difference(from_stack, from_one).largest, 0) << width << " " << rows << " " << late;
+        EXPECT_EQ(difference(from_stack, from_one).largest, 0)
+            << width << " " << rows << " " << late;
       }
     }
   }

@@ -16,7 +16,9 @@ struct NormCase {
   double tolerance;
 };
 
-void PrintTo(const NormCase& c, std::ostream* out) { *out << c.name; }
+void PrintTo(const NormCase& c, std::ostream* out) {
+  *out << c.name;
+}
 
 class LayerNormOp : public testing::TestWithParam<NormCase> {
  protected:

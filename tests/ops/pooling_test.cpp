@@ -35,13 +35,18 @@ TEST(ChannelsLast, MovesEveryValue) {
 
 // A few additions of values of unit variance.
 TEST(AveragePool, AgreesWithTheDefinition) {
-  for (const auto& [shape, side] : {std::pair{Shape{1, 1, 1, 1}, 1}, {Shape{2, 5, 7, 3}, 2}, {Shape{1, 9, 8, 17}, 3},
-                                    {Shape{2, 56, 56, 64}, 2}, {Shape{3, 14, 14, 33}, 7}, {Shape{1, 4, 6, 5}, 4}}) {
+  for (const auto& [shape, side] : {std::pair{Shape{1, 1, 1, 1}, 1},
+                                    {Shape{2, 5, 7, 3}, 2},
+                                    {Shape{1, 9, 8, 17}, 3},
+                                    {Shape{2, 56, 56, 64}, 2},
+                                    {Shape{3, 14, 14, 33}, 7},
+                                    {Shape{1, 4, 6, 5}, 4}}) {
     const Tensor x = random_tensor(shape, 2);
     for (const auto& ops : backends()) {
       const Tensor y = ops->to_host(ops->average_pool(ops->from_host(x), side));
       EXPECT_EQ(y.shape(), (Shape{shape[0], shape[1] / side, shape[2] / side, shape[3]}));
-      EXPECT_LE(difference(y, reference_average_pool(x, side)).largest, 5e-7) << ops->name() << shape_text(shape);
+      EXPECT_LE(difference(y, reference_average_pool(x, side)).largest, 5e-7)
+          << ops->name() << shape_text(shape);
     }
   }
 }
@@ -52,9 +57,12 @@ TEST(MaxPool, IsExact) {
     Shape x;
     int64_t side, stride, padding;
   };
-  for (const auto& [shape, side, stride, padding] :
-       {Case{{1, 1, 1, 1}, 1, 1, 0}, {{2, 7, 5, 3}, 3, 2, 1}, {{1, 8, 9, 17}, 2, 2, 0}, {{2, 112, 112, 64}, 3, 2, 1},
-        {{1, 4, 4, 5}, 4, 1, 2}, {{1, 1, 1, 2}, 3, 2, 1}}) {
+  for (const auto& [shape, side, stride, padding] : {Case{{1, 1, 1, 1}, 1, 1, 0},
+                                                     {{2, 7, 5, 3}, 3, 2, 1},
+                                                     {{1, 8, 9, 17}, 2, 2, 0},
+                                                     {{2, 112, 112, 64}, 3, 2, 1},
+                                                     {{1, 4, 4, 5}, 4, 1, 2},
+                                                     {{1, 1, 1, 2}, 3, 2, 1}}) {
     Tensor x = random_tensor(shape, 3);
     for (int64_t i = 0; i < x.count(); ++i) x.data<float>()[i] -= 10;
     const auto expected = reference_max_pool(x, side, stride, padding);
@@ -72,15 +80,19 @@ TEST(MeanPositions, AgreesWithTheDefinition) {
     Shape x;
     std::vector<int32_t> lengths;
   };
-  for (const auto& [shape, lengths] :
-       {Case{{1, 1, 1}, {}}, {{3, 7, 5}, {}}, {{3, 7, 5}, {7, 1, 3}}, {{2, 7, 7, 2048}, {}}, {{4, 32, 768}, {2, 32, 9, 31}},
-        {{2, 4, 3, 6}, {}}}) {
+  for (const auto& [shape, lengths] : {Case{{1, 1, 1}, {}},
+                                       {{3, 7, 5}, {}},
+                                       {{3, 7, 5}, {7, 1, 3}},
+                                       {{2, 7, 7, 2048}, {}},
+                                       {{4, 32, 768}, {2, 32, 9, 31}},
+                                       {{2, 4, 3, 6}, {}}}) {
     const Tensor x = random_tensor(shape, 4);
     for (const auto& ops : backends()) {
       const Tensor rows = lengths.empty() ? x : packed_rows(x, lengths);
       const Tensor y = ops->to_host(ops->mean_positions(ops->from_host(rows), starts_of(lengths)));
       EXPECT_EQ(y.shape(), (Shape{shape.front(), shape.back()}));
-      EXPECT_LE(difference(y, reference_mean_positions(x, lengths)).largest, 5e-7) << ops->name() << shape_text(shape);
+      EXPECT_LE(difference(y, reference_mean_positions(x, lengths)).largest, 5e-7)
+          << ops->name() << shape_text(shape);
     }
   }
 }

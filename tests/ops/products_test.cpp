@@ -30,7 +30,8 @@ TEST(Bf16, RoundsToNearestEven) {
       const std::vector<float> x(static_cast<size_t>(count), quiet);
       std::vector<uint16_t> y(x.size());
       kernels->round_to_bf16(x.data(), count, y.data());
-      for (const uint16_t value : y) EXPECT_TRUE(std::isnan(bfloat16_to_float(value))) << kernels->name;
+      for (const uint16_t value : y)
+        EXPECT_TRUE(std::isnan(bfloat16_to_float(value))) << kernels->name;
     }
   }
 }
@@ -40,24 +41,27 @@ struct Sizes {
 };
 
 // Odd rows, part of a panel's columns, one unit of depth; the last is a layer's.
-const std::vector<Sizes> kSizes = {{1, 1, 1},   {2, 3, 5},   {5, 8, 16},  {6, 7, 17},
+const std::vector<Sizes> kSizes = {{1, 1, 1},   {2, 3, 5},   {5, 8, 16},   {6, 7, 17},
                                    {7, 24, 32}, {13, 9, 31}, {29, 96, 20}, {50, 384, 32}};
 
 // (columns, per_unit * depth) weights into one panel.
 template <class Number>
-std::vector<uint32_t> panel_of(const Number* weights, int64_t columns, int64_t depth, int64_t per_unit) {
+std::vector<uint32_t> panel_of(const Number* weights, int64_t columns, int64_t depth,
+                               int64_t per_unit) {
   std::vector<uint32_t> panel(static_cast<size_t>(depth * kPanelColumns));
   auto* const to = reinterpret_cast<Number*>(panel.data());
   for (int64_t n = 0; n < columns; ++n) {
     for (int64_t k = 0; k < depth * per_unit; ++k) {
-      to[(k / per_unit * kPanelColumns + n) * per_unit + k % per_unit] = weights[n * depth * per_unit + k];
+      to[(k / per_unit * kPanelColumns + n) * per_unit + k % per_unit] =
+          weights[n * depth * per_unit + k];
     }
   }
   return panel;
 }
 
 // What all products say: units of depth in one run a row, whole rows of y.
-PanelProduct product_into(Tensor& y, const uint32_t* a, const std::vector<uint32_t>& panel, int64_t depth, int64_t columns) {
+PanelProduct product_into(Tensor& y, const uint32_t* a, const std::vector<uint32_t>& panel,
+                          int64_t depth, int64_t columns) {
   PanelProduct product;
   product.a = a;
   product.a_stride = product.depth = depth;
@@ -94,16 +98,19 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
     for (const auto& [rows, depth, columns] : kSizes) {
       const Rounded x(random_tensor({rows, 2 * depth}, 1));
-      const Rounded w(random_tensor({columns, 2 * depth}, 2, 1.f / std::sqrt(2.f * static_cast<float>(depth))));
+      const Rounded w(
+          random_tensor({columns, 2 * depth}, 2, 1.f / std::sqrt(2.f * static_cast<float>(depth))));
       const Tensor bias = random_tensor({columns}, 3), residual = random_tensor({rows, columns}, 4);
       Tensor padded_bias({kPanelColumns}, DType::f32);
       std::fill_n(padded_bias.data<float>(), kPanelColumns, 0.f);
       std::copy_n(bias.data<float>(), columns, padded_bias.data<float>());
       const auto panel = panel_of(w.bits.data<uint16_t>(), columns, depth, 2);
-      for (const Activation activation : {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
+      for (const Activation activation :
+           {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
         Tensor y({rows, kStride}, DType::f32);
         std::fill_n(y.data<float>(), y.count(), kUntouched);
-        PanelProduct product = product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, depth, columns);
+        PanelProduct product =
+            product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, depth, columns);
         product.bias = padded_bias.data<float>();
         product.activation = activation;
         product.residual = residual.data<float>();
@@ -111,20 +118,23 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
         kernels->panel_product(product);
         const auto reference = reference_linear(x.values, w.values, bias, activation, residual);
         EXPECT_LE(difference(inside(y, columns), reference).largest, 4e-6)
-            << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " activation " << static_cast<int>(activation);
+            << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " activation "
+            << static_cast<int>(activation);
         expect_untouched(y, columns);
       }
     }
   }
 }
 
-// What convolutions ask for: whole panels, bias, ReLU or nothing behind the residual, results of either
-// type, the residual where the result goes or elsewhere; in every table, for tiles of every height.
+// What convolutions ask for: whole panels, bias, ReLU or nothing behind the residual, results of
+// either type, the residual where the result goes or elsewhere; in every table, for tiles of every
+// height.
 TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
   constexpr int64_t kDepth = 11;
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
     for (int64_t rows = 1; rows <= 29; rows = rows < 15 ? rows + 1 : rows + 7) {
-      const Rounded x(random_tensor({rows, 2 * kDepth}, 1)), w(random_tensor({kPanelColumns, 2 * kDepth}, 2, 0.2f));
+      const Rounded x(random_tensor({rows, 2 * kDepth}, 1)),
+          w(random_tensor({kPanelColumns, 2 * kDepth}, 2, 0.2f));
       const Rounded added(random_tensor({rows, kPanelColumns}, 4));
       const Tensor bias = random_tensor({kPanelColumns}, 3);
       const auto panel = panel_of(w.bits.data<uint16_t>(), kPanelColumns, kDepth, 2);
@@ -135,8 +145,8 @@ TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
             Tensor y({rows, kPanelColumns}, out_bf16 ? DType::bf16 : DType::f32);
             const Tensor& given = out_bf16 ? added.bits : added.values;
             std::memcpy(const_cast<void*>(y.raw()), given.raw(), y.bytes());
-            PanelProduct product =
-                product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, kDepth, kPanelColumns);
+            PanelProduct product = product_into(y, static_cast<const uint32_t*>(x.bits.raw()),
+                                                panel, kDepth, kPanelColumns);
             product.residual_stride = kPanelColumns;
             product.bias = bias.data<float>();
             product.activation = activation;
@@ -144,10 +154,13 @@ TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
             product.residual_bf16 = out_bf16;
             if (with) product.residual = residual == std::string("apart") ? given.raw() : y.raw();
             kernels->panel_product(product);
-            Doubles expected = reference_linear(x.values, w.values, bias, Activation::none, with ? added.values : Tensor());
+            Doubles expected = reference_linear(x.values, w.values, bias, Activation::none,
+                                                with ? added.values : Tensor());
             for (double& value : expected) value = activate(value, activation);
-            EXPECT_LE(difference(out_bf16 ? to_f32(y) : y, expected).largest, out_bf16 ? 0.02 : 4e-6)
-                << kernels->name << ' ' << rows << " rows, residual " << residual << ", bf16 " << out_bf16;
+            EXPECT_LE(difference(out_bf16 ? to_f32(y) : y, expected).largest,
+                      out_bf16 ? 0.02 : 4e-6)
+                << kernels->name << ' ' << rows << " rows, residual " << residual << ", bf16 "
+                << out_bf16;
           }
         }
       }
@@ -160,10 +173,11 @@ TEST(Fp32Products, NanStays) {
   for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
     for (const Activation activation : {Activation::none, Activation::relu}) {
       const std::vector<uint32_t> panel(static_cast<size_t>(kPanelColumns));
-      Tensor x = random_tensor({1}, 1), bias = random_tensor({kPanelColumns}, 2), y({1, kPanelColumns}, DType::f32);
+      Tensor x = random_tensor({1}, 1), bias = random_tensor({kPanelColumns}, 2),
+             y({1, kPanelColumns}, DType::f32);
       bias.data<float>()[5] = __builtin_nanf("");
-      PanelProduct product =
-          product_into(y, reinterpret_cast<const uint32_t*>(x.data<float>()), panel, 1, kPanelColumns);
+      PanelProduct product = product_into(y, reinterpret_cast<const uint32_t*>(x.data<float>()),
+                                          panel, 1, kPanelColumns);
       product.bias = bias.data<float>();
       product.activation = activation;
       kernels->panel_product(product);
@@ -176,7 +190,8 @@ TEST(Fp32Products, NanStays) {
 // Rounded results: within a place of bf16, 2^-8, of the true ones, whatever the activation.
 TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
-    for (const Activation activation : {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
+    for (const Activation activation :
+         {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
       // One product each, so that the values run from -12 to 12.
       constexpr int64_t kRows = 401;
       Tensor line({kRows, 2}, DType::f32);
@@ -191,14 +206,16 @@ TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
       const Rounded w(one);
       const auto panel = panel_of(w.bits.data<uint16_t>(), 1, 1, 2);
       Tensor y({kRows, 1}, DType::bf16);
-      PanelProduct product = product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, 1, 1);
+      PanelProduct product =
+          product_into(y, static_cast<const uint32_t*>(x.bits.raw()), panel, 1, 1);
       product.activation = activation;
       kernels->panel_product(product);
       const Tensor values = to_f32(y);
       for (int64_t i = 0; i < kRows; ++i) {
         const double expected = activate(x.values.data<float>()[2 * i], activation);
         EXPECT_NEAR(values.data<float>()[i], expected, std::max(std::fabs(expected) / 256, 1e-7))
-            << kernels->name << " activation " << static_cast<int>(activation) << " of " << x.values.data<float>()[2 * i];
+            << kernels->name << " activation " << static_cast<int>(activation) << " of "
+            << x.values.data<float>()[2 * i];
       }
     }
   }
@@ -209,7 +226,8 @@ TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
   constexpr int64_t kPitch = 41, kStep = 2;
   for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
     for (int64_t rows = 1; rows <= 31; rows = rows < 15 ? rows + 1 : rows + 4) {
-      for (const auto& [segments, depth, columns] : {std::tuple{1, 7, 32}, {3, 9, 32}, {2, 5, 19}, {1, 1, 1}}) {
+      for (const auto& [segments, depth, columns] :
+           {std::tuple{1, 7, 32}, {3, 9, 32}, {2, 5, 19}, {1, 1, 1}}) {
         const Tensor picture = random_tensor({segments * kPitch + rows * kStep + depth}, 1);
         Tensor x({rows, segments * depth}, DType::f32);
         for (int64_t i = 0; i < x.count(); ++i) {
@@ -217,16 +235,18 @@ TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
           x.data<float>()[i] = picture.data<float>()[row * kStep + k / depth * kPitch + k % depth];
         }
         const Tensor w = random_tensor({columns, segments * depth}, 2, 0.3f);
-        const Tensor residual = random_tensor({rows, columns}, 4), bias = random_tensor({kPanelColumns}, 3);
+        const Tensor residual = random_tensor({rows, columns}, 4),
+                     bias = random_tensor({kPanelColumns}, 3);
         Tensor some_bias({columns}, DType::f32);
         std::copy_n(bias.data<float>(), columns, some_bias.data<float>());
         const auto panel = panel_of(w.data<float>(), columns, segments * depth, 1);
         for (const bool residual_first : {false, true}) {
-          for (const Activation activation : {Activation::none, Activation::relu, Activation::quick_gelu}) {
+          for (const Activation activation :
+               {Activation::none, Activation::relu, Activation::quick_gelu}) {
             Tensor y({rows, kStride}, DType::f32);
             std::fill_n(y.data<float>(), y.count(), kUntouched);
-            PanelProduct product =
-                product_into(y, reinterpret_cast<const uint32_t*>(picture.data<float>()), panel, depth, columns);
+            PanelProduct product = product_into(
+                y, reinterpret_cast<const uint32_t*>(picture.data<float>()), panel, depth, columns);
             product.a_stride = kStep;
             product.segments = segments;
             product.segment_stride = kPitch;
@@ -236,10 +256,13 @@ TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
             product.residual_stride = columns;
             product.residual_first = residual_first;
             kernels->panel_product(product);
-            Doubles expected = reference_linear(x, w, some_bias, residual_first ? Activation::none : activation, residual);
-            for (double& value : expected) value = residual_first ? activate(value, activation) : value;
+            Doubles expected = reference_linear(
+                x, w, some_bias, residual_first ? Activation::none : activation, residual);
+            for (double& value : expected)
+              value = residual_first ? activate(value, activation) : value;
             EXPECT_LE(difference(inside(y, columns), expected).largest, 4e-6)
-                << kernels->name << ' ' << rows << " rows, " << segments << " x " << depth << ", " << columns;
+                << kernels->name << ' ' << rows << " rows, " << segments << " x " << depth << ", "
+                << columns;
             expect_untouched(y, columns);
           }
         }
@@ -255,9 +278,10 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
       std::vector<uint8_t> x(static_cast<size_t>(rows * depth * 4));
       std::vector<int8_t> w(static_cast<size_t>(columns * depth * 4));
       for (size_t i = 0; i < x.size(); ++i) x[i] = static_cast<uint8_t>(i * 2654435761u >> 13);
-      for (size_t i = 0; i < w.size(); ++i) w[i] = static_cast<int8_t>(static_cast<int>((i * 2246822519u >> 11) % 255) - 127);
-      std::fill_n(x.begin(), 4, uint8_t{255});   // the largest products: a table that adds 16-bit
-      std::fill_n(w.begin(), 4, int8_t{-127});   // numbers with saturation would be seen
+      for (size_t i = 0; i < w.size(); ++i)
+        w[i] = static_cast<int8_t>(static_cast<int>((i * 2246822519u >> 11) % 255) - 127);
+      std::fill_n(x.begin(), 4, uint8_t{255});  // the largest products: a table that adds 16-bit
+      std::fill_n(w.begin(), 4, int8_t{-127});  // numbers with saturation would be seen
       std::vector<float> row_scale, column_scale(kPanelColumns);
       std::vector<int32_t> row_zero, column_sum(kPanelColumns);
       for (int64_t r = 0; r < rows; ++r) {
@@ -266,7 +290,8 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
       }
       for (int64_t n = 0; n < columns; ++n) {
         column_scale[static_cast<size_t>(n)] = 0.02f * static_cast<float>(n + 1);
-        for (int64_t k = 0; k < depth * 4; ++k) column_sum[static_cast<size_t>(n)] += w[static_cast<size_t>(n * depth * 4 + k)];
+        for (int64_t k = 0; k < depth * 4; ++k)
+          column_sum[static_cast<size_t>(n)] += w[static_cast<size_t>(n * depth * 4 + k)];
       }
       const auto panel = panel_of(w.data(), columns, depth, 4);
       // With a bias a whole panel is finished from the registers.
@@ -274,7 +299,8 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
       for (const bool with_bias : {false, true}) {
         Tensor y({rows, kStride}, DType::f32);
         std::fill_n(y.data<float>(), y.count(), kUntouched);
-        PanelProduct product = product_into(y, reinterpret_cast<const uint32_t*>(x.data()), panel, depth, columns);
+        PanelProduct product =
+            product_into(y, reinterpret_cast<const uint32_t*>(x.data()), panel, depth, columns);
         if (with_bias) product.bias = bias.data<float>();
         product.row_scale = row_scale.data();
         product.row_zero = row_zero.data();
@@ -285,13 +311,17 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
           for (int64_t n = 0; n < columns; ++n) {
             int64_t sum = 0;
             for (int64_t k = 0; k < depth * 4; ++k) {
-              sum += (int64_t{x[static_cast<size_t>(r * depth * 4 + k)]} - row_zero[static_cast<size_t>(r)]) *
+              sum += (int64_t{x[static_cast<size_t>(r * depth * 4 + k)]} -
+                      row_zero[static_cast<size_t>(r)]) *
                      w[static_cast<size_t>(n * depth * 4 + k)];
             }
-            const double expected = static_cast<double>(sum) * row_scale[static_cast<size_t>(r)] * column_scale[static_cast<size_t>(n)] +
+            const double expected = static_cast<double>(sum) * row_scale[static_cast<size_t>(r)] *
+                                        column_scale[static_cast<size_t>(n)] +
                                     (with_bias ? bias.data<float>()[n] : 0.f);
-            ASSERT_NEAR(y.data<float>()[r * kStride + n], expected, 3e-7 * std::fabs(expected) + 1e-6)
-                << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " at " << r << ' ' << n;
+            ASSERT_NEAR(y.data<float>()[r * kStride + n], expected,
+                        3e-7 * std::fabs(expected) + 1e-6)
+                << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns << " at " << r
+                << ' ' << n;
           }
         }
         expect_untouched(y, columns);
@@ -315,9 +345,11 @@ TEST(Quantize, ComesBackWithinAStep) {
           std::vector<float> scale(3);
           std::vector<int32_t> zero(3);
           if (bf16) {
-            kernels->quantize_bf16(rounded.bits.data<uint16_t>(), 3, width, bytes.data(), stride, scale.data(), zero.data());
+            kernels->quantize_bf16(rounded.bits.data<uint16_t>(), 3, width, bytes.data(), stride,
+                                   scale.data(), zero.data());
           } else {
-            kernels->quantize_f32(x.data<float>(), 3, width, bytes.data(), stride, scale.data(), zero.data());
+            kernels->quantize_f32(x.data<float>(), 3, width, bytes.data(), stride, scale.data(),
+                                  zero.data());
           }
           const Tensor& wanted = bf16 ? rounded.values : x;
           for (int64_t r = 0; r < 3; ++r) {
@@ -331,8 +363,10 @@ TEST(Quantize, ComesBackWithinAStep) {
                 continue;
               }
               const float value = wanted.data<float>()[r * width + c];
-              EXPECT_NEAR(scale[row] * static_cast<float>(byte - zero[row]), value, scale[row] * 1.001f * (value == 0.f ? 0.f : 1.f))
-                  << kernels->name << " width " << width << " shift " << shift << " bf16 " << bf16 << " at " << r << ' ' << c;
+              EXPECT_NEAR(scale[row] * static_cast<float>(byte - zero[row]), value,
+                          scale[row] * 1.001f * (value == 0.f ? 0.f : 1.f))
+                  << kernels->name << " width " << width << " shift " << shift << " bf16 " << bf16
+                  << " at " << r << ' ' << c;
             }
           }
         }
@@ -351,8 +385,8 @@ TEST(Bf16Attention, AgreesWithTheDefinitionInEveryTable) {
           Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
           std::fill_n(scratch.data<float>(), scratch.count(), __builtin_nanf(""));
           const uint16_t* q = qkv.bits.data<uint16_t>();
-          kernels->attention_head({q, q + width, q + 2 * width, y.data<uint16_t>(), positions, positions, width,
-                                   3 * width, width, causal},
+          kernels->attention_head({q, q + width, q + 2 * width, y.data<uint16_t>(), positions,
+                                   positions, width, 3 * width, width, causal},
                                   scratch.data<float>());
           // Weights and result are rounded: two halves of 2^-8 of values up to 4.
           EXPECT_LE(difference(to_f32(y), reference_attention(qkv.values, 1, causal)).largest, 0.02)

@@ -61,10 +61,14 @@ Tensor take_rows(const Tensor& x, const std::vector<int64_t>& rows) {
 
 double activate(double x, Activation activation) {
   switch (activation) {
-    case Activation::none: return x;
-    case Activation::gelu: return x * 0.5 * std::erfc(-x / std::sqrt(2.0));
-    case Activation::quick_gelu: return x / (1 + std::exp(-1.702 * x));
-    case Activation::relu: return std::max(x, 0.0);
+    case Activation::none:
+      return x;
+    case Activation::gelu:
+      return x * 0.5 * std::erfc(-x / std::sqrt(2.0));
+    case Activation::quick_gelu:
+      return x / (1 + std::exp(-1.702 * x));
+    case Activation::relu:
+      return std::max(x, 0.0);
   }
   return x;
 }
@@ -90,8 +94,7 @@ Doubles reference_linear(const Tensor& x, const Tensor& weight, const Tensor& bi
   return y;
 }
 
-Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta,
-                             double eps) {
+Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps) {
   const int64_t width = x.dim(-1);
   Doubles y(static_cast<size_t>(x.count()));
   for (int64_t start = 0; start < x.count(); start += width) {

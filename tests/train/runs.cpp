@@ -37,14 +37,19 @@ std::string picture(int colour, int thing) {
 }
 
 json tower(int width) {
-  return {{"hidden_size", width}, {"num_hidden_layers", 1}, {"num_attention_heads", 2},
-          {"intermediate_size", 2 * width}, {"hidden_act", "gelu"}};
+  return {{"hidden_size", width},
+          {"num_hidden_layers", 1},
+          {"num_attention_heads", 2},
+          {"intermediate_size", 2 * width},
+          {"hidden_act", "gelu"}};
 }
 
 json clip(json vision) {
   json text = tower(32);
   text["max_position_embeddings"] = 16;
-  return {{"model_type", "clip"}, {"projection_dim", 16}, {"vision_config", std::move(vision)},
+  return {{"model_type", "clip"},
+          {"projection_dim", 16},
+          {"vision_config", std::move(vision)},
           {"text_config", text}};
 }
 
@@ -54,13 +59,17 @@ json model_for(const std::string& name) {
     vision.update({{"image_size", 16}, {"patch_size", 8}});
     return clip(vision);
   }
-  if (name == "modified_resnet") return clip({{"layers", {1, 1, 2, 1}}, {"width", 8}, {"image_size", 32}});
+  if (name == "modified_resnet")
+    return clip({{"layers", {1, 1, 2, 1}}, {"width", 8}, {"image_size", 32}});
   if (name == "bert") {
     json model = tower(32);
     model.update({{"model_type", "bert"}, {"max_position_embeddings", 16}});
     return model;
   }
-  return {{"model_type", "resnet"}, {"layers", {1, 2, 1, 1}}, {"channels", {8, 8, 16, 16}}, {"image_size", 32}};
+  return {{"model_type", "resnet"},
+          {"layers", {1, 2, 1, 1}},
+          {"channels", {8, 8, 16, 16}},
+          {"image_size", 32}};
 }
 
 }  // namespace
@@ -71,21 +80,25 @@ void write_data(const TemporaryFolder& folder) {
     const std::string colour = kColours[i % 4], thing = kThings[i / 4 % 6];
     const std::string file = "picture-" + std::to_string(100 + i) + ".bmp";
     folder.write("data/" + file, picture(i % 4, i / 4 % 6));
-    metadata += json{{"file_name", file}, {"text", "a " + colour + " " + thing},
-                     {"keywords", colour + " | " + thing + " | small"}, {"colour", colour},
-                     {"split", i < kTrainRows ? "train" : "test"}}.dump() + "\n";
+    metadata += json{{"file_name", file},
+                     {"text", "a " + colour + " " + thing},
+                     {"keywords", colour + " | " + thing + " | small"},
+                     {"colour", colour},
+                     {"split", i < kTrainRows ? "train" : "test"}}
+                    .dump() +
+                "\n";
   }
   folder.write("data/metadata.jsonl", metadata);
 }
 
 json recipe_for(const std::string& name) {
   json recipe = {{"evaluate_splits", {"test"}},
-          {"evaluate_every_epochs", 2},
-          {"model", model_for(name)},
-          {"tokenizer", {{"vocab_size", 600}, {"min_frequency", 1}}},
-          {"epochs", kEpochs},
-          {"batch_size", 8},
-          {"optimizer", {{"learning_rate", 0.003}, {"warmup_steps", 2}}}};
+                 {"evaluate_every_epochs", 2},
+                 {"model", model_for(name)},
+                 {"tokenizer", {{"vocab_size", 600}, {"min_frequency", 1}}},
+                 {"epochs", kEpochs},
+                 {"batch_size", 8},
+                 {"optimizer", {{"learning_rate", 0.003}, {"warmup_steps", 2}}}};
   if (name == "resnet") recipe["label_column"] = "colour";
   return recipe;
 }
@@ -95,7 +108,8 @@ std::string bytes_of(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-TrainingRun run_training(const TemporaryFolder& folder, const json& recipe, const std::string& out, int64_t stop) {
+TrainingRun run_training(const TemporaryFolder& folder, const json& recipe, const std::string& out,
+                         int64_t stop) {
   TrainOptions options;
   options.recipe = folder.write(out + ".json", recipe.dump());
   options.dataset = folder.path() / "data";

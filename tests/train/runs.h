@@ -27,8 +27,8 @@ struct TrainingRun {
 };
 
 // Trains `recipe` on folder/data into folder/out; stop: after so many epochs, -1 never.
-TrainingRun run_training(const TemporaryFolder& folder, const nlohmann::json& recipe, const std::string& out,
-                 int64_t stop = -1);
+TrainingRun run_training(const TemporaryFolder& folder, const nlohmann::json& recipe,
+                         const std::string& out, int64_t stop = -1);
 
 std::string bytes_of(const std::filesystem::path& file);
 

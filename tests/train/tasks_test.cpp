@@ -16,23 +16,37 @@ using nlohmann::json;
 using testing::bytes_of;
 using testing::kEpochs;
 using testing::recipe_for;
-using testing::TrainingRun;
 using testing::run_training;
 using testing::TemporaryFolder;
+using testing::TrainingRun;
 
 struct Kind {
   const char* name;
-  bool image, text;         // towers of the finished model
-  const char* figures;      // an evaluation's member of the log
+  bool image, text;     // towers of the finished model
+  const char* figures;  // an evaluation's member of the log
   std::vector<const char*> files;
 };
 
-void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+void PrintTo(const Kind& kind, std::ostream* out) {
+  *out << kind.name;
+}
 
 const Kind kKinds[] = {
-    {"vit", true, true, "recall", {"config.json", "model.safetensors", "tokenizer.json", "preprocessor_config.json"}},
-    {"modified_resnet", true, true, "recall", {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json"}},
-    {"bert", false, true, "masked_words", {"config.json", "model.safetensors", "vocab.txt", "tokenizer.json", "tokenizer_config.json"}},
+    {"vit",
+     true,
+     true,
+     "recall",
+     {"config.json", "model.safetensors", "tokenizer.json", "preprocessor_config.json"}},
+    {"modified_resnet",
+     true,
+     true,
+     "recall",
+     {"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json"}},
+    {"bert",
+     false,
+     true,
+     "masked_words",
+     {"config.json", "model.safetensors", "vocab.txt", "tokenizer.json", "tokenizer_config.json"}},
     {"resnet", true, false, "classification", {"config.json", "model.safetensors"}},
 };
 
@@ -100,7 +114,8 @@ void expect_near(const Matrix& a, const Matrix& b) {
   for (size_t i = 0; i < a.values.size(); ++i) {
     ASSERT_TRUE(std::isfinite(a.values[i]));
     largest = std::max(largest, std::abs(static_cast<double>(a.values[i])));
-    difference = std::max(difference, std::abs(static_cast<double>(a.values[i]) - static_cast<double>(b.values[i])));
+    difference = std::max(
+        difference, std::abs(static_cast<double>(a.values[i]) - static_cast<double>(b.values[i])));
   }
   EXPECT_GT(largest, 0);
   // Both compute in f32 from the same file; sums of up to some hundred products differ in order.
@@ -116,12 +131,14 @@ TEST_P(Tasks, LoadsBackWithEqualOutputsInBothBackends) {
   if (GetParam().image) {
     const int64_t side = ours.info().image_size, batch = 3;
     std::vector<float> pixels(static_cast<size_t>(batch * 3 * side * side));
-    for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = static_cast<float>(std::sin(0.37 * static_cast<double>(i)));
+    for (size_t i = 0; i < pixels.size(); ++i)
+      pixels[i] = static_cast<float>(std::sin(0.37 * static_cast<double>(i)));
     expect_near(ours.encode_pixels(pixels, batch), oracle.encode_pixels(pixels, batch));
   }
   if (GetParam().text) {
     std::vector<TokenIds> texts;
-    for (const char* text : {"a red ball", "small", "a blue fish with a hat"}) texts.push_back(ours.tokenizer().encode(text));
+    for (const char* text : {"a red ball", "small", "a blue fish with a hat"})
+      texts.push_back(ours.tokenizer().encode(text));
     expect_near(ours.encode_tokens(texts), oracle.encode_tokens(texts));
   }
 }

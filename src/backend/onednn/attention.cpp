@@ -50,37 +50,55 @@ void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, bool c
   const int64_t channels = y.dim(-1), width = channels / heads, longest = sequences.longest;
   const Number* const from = qkv.data<Number>();
   Number* const to = y.data<Number>();
-  parallel_for(sequences.batch * heads, head_grain(longest, longest, width), [&](int64_t begin, int64_t end) {
-    Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t first = sequences.first(task / heads), length = sequences.length(task / heads);
-      const int64_t at = task % heads * width;
-      const Number* const q = from + first * 3 * channels + at;
-      const AttentionHead<Number> head{q,      q + channels, q + 2 * channels, to + first * channels + at,
-                                       length, length,       width,            3 * channels,
-                                       channels, causal};
-      run_head(head, scratch.data<float>());
-    }
-  });
+  parallel_for(sequences.batch * heads, head_grain(longest, longest, width),
+               [&](int64_t begin, int64_t end) {
+                 Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
+                 for (int64_t task = begin; task < end; ++task) {
+                   const int64_t first = sequences.first(task / heads),
+                                 length = sequences.length(task / heads);
+                   const int64_t at = task % heads * width;
+                   const Number* const q = from + first * 3 * channels + at;
+                   const AttentionHead<Number> head{q,
+                                                    q + channels,
+                                                    q + 2 * channels,
+                                                    to + first * channels + at,
+                                                    length,
+                                                    length,
+                                                    width,
+                                                    3 * channels,
+                                                    channels,
+                                                    causal};
+                   run_head(head, scratch.data<float>());
+                 }
+               });
 }
 
 template <class Number>
-void attend_pool(const Tensor& q, const Tensor& kv, const Sequences& sequences, int64_t heads, Tensor& y) {
+void attend_pool(const Tensor& q, const Tensor& kv, const Sequences& sequences, int64_t heads,
+                 Tensor& y) {
   const int64_t channels = q.dim(1), width = channels / heads, longest = sequences.longest;
   const Number* const query = q.data<Number>();
   const Number* const keys = kv.data<Number>();
   Number* const to = y.data<Number>();
-  parallel_for(sequences.batch * heads, head_grain(1, longest, width), [&](int64_t begin, int64_t end) {
-    Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
-    for (int64_t task = begin; task < end; ++task) {
-      const int64_t b = task / heads, at = task % heads * width;
-      const Number* const k = keys + sequences.first(b) * 2 * channels + at;
-      const AttentionHead<Number> head{query + b * channels + at, k,     k + channels,
-                                       to + b * channels + at,    1,     sequences.length(b),
-                                       width,                     2 * channels, channels, false};
-      run_head(head, scratch.data<float>());
-    }
-  });
+  parallel_for(sequences.batch * heads, head_grain(1, longest, width),
+               [&](int64_t begin, int64_t end) {
+                 Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
+                 for (int64_t task = begin; task < end; ++task) {
+                   const int64_t b = task / heads, at = task % heads * width;
+                   const Number* const k = keys + sequences.first(b) * 2 * channels + at;
+                   const AttentionHead<Number> head{query + b * channels + at,
+                                                    k,
+                                                    k + channels,
+                                                    to + b * channels + at,
+                                                    1,
+                                                    sequences.length(b),
+                                                    width,
+                                                    2 * channels,
+                                                    channels,
+                                                    false};
+                   run_head(head, scratch.data<float>());
+                 }
+               });
 }
 
 }  // namespace
@@ -111,10 +129,11 @@ Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Star
   require_dtype(kv, q.dtype(), "attention_pool", "kv");
   const Sequences sequences = sequences_of(kv, starts, "attention_pool", "kv");
   const int64_t channels = q.dim(1);
-  if (q.dim(0) != sequences.batch || kv.dim(-1) != 2 * channels || heads < 1 || channels % heads != 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "attention_pool: q " + shape_text(q.shape()) + " and kv " + shape_text(kv.shape()) +
-                    " do not fit " + std::to_string(heads) + " heads");
+  if (q.dim(0) != sequences.batch || kv.dim(-1) != 2 * channels || heads < 1 ||
+      channels % heads != 0) {
+    throw Error(ErrorCode::invalid_argument, "attention_pool: q " + shape_text(q.shape()) +
+                                                 " and kv " + shape_text(kv.shape()) +
+                                                 " do not fit " + std::to_string(heads) + " heads");
   }
   Tensor y({sequences.batch, channels}, q.dtype());
   if (q.dtype() == DType::bf16) {

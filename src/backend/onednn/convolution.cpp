@@ -15,12 +15,14 @@ namespace {
 constexpr int64_t kFewestInt8Channels = 16;
 
 bool fits_int8(const ConvolutionWeights& weights) {
-  return weights.in_channels >= kFewestInt8Channels && weights.in_channels % numbers_per_unit(Precision::int8) == 0 &&
+  return weights.in_channels >= kFewestInt8Channels &&
+         weights.in_channels % numbers_per_unit(Precision::int8) == 0 &&
          weights.in_channels * weights.kernel * weights.kernel <= kMostInt8Inputs;
 }
 
-// The weight as rows (N, R * R * K'), lines and pixels of the window as they lie in a picture, K padded
-// to `channels` = K' with zeros; and bias (N). With what the batch norm does to each channel:
+// The weight as rows (N, R * R * K'), lines and pixels of the window as they lie in a picture, K
+// padded to `channels` = K' with zeros; and bias (N). With what the batch norm does to each
+// channel:
 //   gamma / sqrt(variance + eps) * (convolution + bias - mean) + beta
 struct Folded {
   Tensor rows, bias;
@@ -52,13 +54,13 @@ Folded fold(const ConvolutionSpec& spec, int64_t channels) {
   return folded;
 }
 
-// A picture's output as equal pieces, and the panels as groups: a task is a piece and a group. Where
-// windows are single pixels that lie one after the other, a picture is one line.
+// A picture's output as equal pieces, and the panels as groups: a task is a piece and a group.
+// Where windows are single pixels that lie one after the other, a picture is one line.
 struct Work {
-  int64_t pictures, lines, width;    // of the output
-  int64_t pieces;                    // a picture
+  int64_t pictures, lines, width;  // of the output
+  int64_t pieces;                  // a picture
   int64_t groups;
-  bool by_columns;                   // pieces are parts of the line, not some of the lines
+  bool by_columns;  // pieces are parts of the line, not some of the lines
 
   struct Piece {
     int64_t line, lines, column, columns;
@@ -92,13 +94,15 @@ Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const
   const int64_t most = std::max(for_cache, whole / (work.by_columns ? kFewestColumns : 4));
   work.pieces = std::clamp<int64_t>(std::max(for_cache, std::min(most, for_threads)), 1, whole);
   const int64_t blocks = work.pictures * work.pieces;
-  if (blocks < 2 * thread_count()) work.groups = std::clamp<int64_t>((wanted + blocks - 1) / blocks, 1, weights.panels.count());
+  if (blocks < 2 * thread_count())
+    work.groups = std::clamp<int64_t>((wanted + blocks - 1) / blocks, 1, weights.panels.count());
   return work;
 }
 
 }  // namespace
 
-std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& name, const ConvolutionSpec& spec,
+std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& name,
+                                                          const ConvolutionSpec& spec,
                                                           Precision precision, Arena& arena) {
   auto packed = std::make_shared<PackedConvolution>();
   packed->out_channels = spec.weight.dim(0);
@@ -110,7 +114,8 @@ std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& nam
   const int64_t per_unit = numbers_per_unit(precision);
   packed->units = (packed->in_channels + per_unit - 1) / per_unit;
   const Folded folded = fold(spec, packed->units * per_unit);
-  if (precision == Precision::int8) require_finite(folded.rows, "convolution_weights", name.c_str());
+  if (precision == Precision::int8)
+    require_finite(folded.rows, "convolution_weights", name.c_str());
   packed->panels = pack_panels(folded.rows, folded.bias, precision, arena);
   return packed;
 }
@@ -121,13 +126,17 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   const auto output_side = [&](int64_t side) {
     return (side + 2 * weights.padding - weights.kernel) / weights.stride + 1;
   };
-  // In place of the residual the result costs half the memory traffic: each line is at hand when it is
-  // written.
-  Tensor y = residual.exclusive() ? residual : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);
+  // In place of the residual the result costs half the memory traffic: each line is at hand when it
+  // is written.
+  Tensor y = residual.exclusive()
+                 ? residual
+                 : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);
   const PackedPanels& panels = weights.panels;
   const ConvolutionInput input(weights, x);
   const Work work = divide(weights, input.direct(), x.shape(), y.shape());
-  const auto input_lines = [&](int64_t lines) { return (lines - 1) * weights.stride + weights.kernel; };
+  const auto input_lines = [&](int64_t lines) {
+    return (lines - 1) * weights.stride + weights.kernel;
+  };
   const size_t scratch_bytes = (input.scratch_bytes(input_lines(work.most_lines())) + 63) / 64 * 64;
   Tensor scratch({thread_count() * static_cast<int64_t>(scratch_bytes) + 1}, DType::u8);
 
@@ -147,8 +156,9 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   parallel_each(work.tasks(), [&](int worker, int64_t task) {
     const int64_t group = task % work.groups, picture = task / work.groups / work.pieces;
     const Work::Piece piece = work.piece(task / work.groups % work.pieces);
-    const InputLines lines = input.lines(picture, piece.line * weights.stride - weights.padding, input_lines(piece.lines),
-                                         scratch.data<uint8_t>() + static_cast<size_t>(worker) * scratch_bytes);
+    const InputLines lines = input.lines(
+        picture, piece.line * weights.stride - weights.padding, input_lines(piece.lines),
+        scratch.data<uint8_t>() + static_cast<size_t>(worker) * scratch_bytes);
     PanelProduct part = whole;
     part.segment_stride = lines.pitch;
     part.rows = piece.columns;
@@ -161,7 +171,8 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
       const int64_t first = panel * kPanelColumns;
       panels.put(panel, part);
       for (int64_t line = 0; line < piece.lines; ++line) {
-        const int64_t pixel = (picture * work.lines + piece.line + line) * work.width + piece.column;
+        const int64_t pixel =
+            (picture * work.lines + piece.line + line) * work.width + piece.column;
         part.a = lines.first + line * weights.stride * lines.pitch + piece.column * whole.a_stride;
         part.out = out + (pixel * channels + first) * size;
         if (added != nullptr) part.residual = added + (pixel * channels + first) * size;

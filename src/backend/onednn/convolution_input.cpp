@@ -25,8 +25,8 @@ ConvolutionInput::ConvolutionInput(const PackedConvolution& weights, const Tenso
     const Int8Kernels& kernels = int8_kernels();
     parallel_for(pictures, 1, [&](int64_t begin, int64_t end) {
       const auto quantize = [&](auto* function, const auto* from) {
-        function(from + begin * numbers, end - begin, numbers, x_.data<uint8_t>() + begin * numbers, numbers,
-                 scale_.data<float>() + begin, zero_.data<int32_t>() + begin);
+        function(from + begin * numbers, end - begin, numbers, x_.data<uint8_t>() + begin * numbers,
+                 numbers, scale_.data<float>() + begin, zero_.data<int32_t>() + begin);
       };
       if (x.dtype() == DType::bf16) {
         quantize(kernels.quantize_bf16, x.data<uint16_t>());
@@ -44,16 +44,20 @@ size_t ConvolutionInput::scratch_bytes(int64_t lines) const {
   return static_cast<size_t>((lines + 1) * (width_ + 2 * padding_) * units_) * 4;
 }
 
-InputLines ConvolutionInput::lines(int64_t picture, int64_t first_line, int64_t lines, uint8_t* scratch) const {
+InputLines ConvolutionInput::lines(int64_t picture, int64_t first_line, int64_t lines,
+                                   uint8_t* scratch) const {
   const size_t line_bytes = static_cast<size_t>(width_ * channels_) * dtype_size(x_.dtype());
-  const auto* const top = static_cast<const uint8_t*>(x_.raw()) + static_cast<size_t>(picture * height_) * line_bytes;
+  const auto* const top =
+      static_cast<const uint8_t*>(x_.raw()) + static_cast<size_t>(picture * height_) * line_bytes;
   if (direct_) {
-    return {reinterpret_cast<const uint32_t*>(top + static_cast<size_t>(first_line) * line_bytes), width_ * units_};
+    return {reinterpret_cast<const uint32_t*>(top + static_cast<size_t>(first_line) * line_bytes),
+            width_ * units_};
   }
   const int64_t pitch = (width_ + 2 * padding_) * units_;
   // A border is 0, which in int8 is a byte of the picture's own.
   const int border = precision_ == Precision::int8 ? *zero(picture) : 0;
-  const size_t side_bytes = static_cast<size_t>(padding_ * units_) * 4, pitch_bytes = static_cast<size_t>(pitch) * 4;
+  const size_t side_bytes = static_cast<size_t>(padding_ * units_) * 4,
+               pitch_bytes = static_cast<size_t>(pitch) * 4;
   for (int64_t i = 0; i < lines; ++i) {
     uint8_t* const to = scratch + static_cast<size_t>(i) * pitch_bytes;
     const int64_t line = first_line + i;
@@ -63,7 +67,8 @@ InputLines ConvolutionInput::lines(int64_t picture, int64_t first_line, int64_t 
     }
     std::memset(to, border, side_bytes);
     std::memset(to + pitch_bytes - side_bytes, border, side_bytes);
-    copy_line(top + static_cast<size_t>(line) * line_bytes, to + side_bytes, scratch + static_cast<size_t>(lines) * pitch_bytes);
+    copy_line(top + static_cast<size_t>(line) * line_bytes, to + side_bytes,
+              scratch + static_cast<size_t>(lines) * pitch_bytes);
   }
   return {reinterpret_cast<const uint32_t*>(scratch), pitch};
 }
@@ -82,7 +87,8 @@ void ConvolutionInput::copy_line(const uint8_t* from, uint8_t* to, uint8_t* betw
     return;
   }
   // Few channels: those of pixels. What they are padded with meets weights of 0.
-  const size_t pixel = static_cast<size_t>(channels_) * size, padded_pixel = static_cast<size_t>(units_) * 4;
+  const size_t pixel = static_cast<size_t>(channels_) * size,
+               padded_pixel = static_cast<size_t>(units_) * 4;
   for (int64_t column = 0; column < width_; ++column, from += pixel, to += padded_pixel) {
     std::memcpy(to, from, pixel);
     std::memset(to + pixel, 0, padded_pixel - pixel);

@@ -16,11 +16,13 @@ struct InputLines {
 
 class ConvolutionInput {
  public:
-  // x (B, H, W, K) f32 or bf16. What is int8 is rounded here, with one scale and one zero a picture.
+  // x (B, H, W, K) f32 or bf16. What is int8 is rounded here, with one scale and one zero a
+  // picture.
   ConvolutionInput(const PackedConvolution& weights, const Tensor& x);
 
-  // Lines first_line.. of the picture, counted without the border; where it has one, or where numbers
-  // are of another type, they are copied to `scratch` (scratch_bytes(lines), 64-byte aligned).
+  // Lines first_line.. of the picture, counted without the border; where it has one, or where
+  // numbers are of another type, they are copied to `scratch` (scratch_bytes(lines), 64-byte
+  // aligned).
   InputLines lines(int64_t picture, int64_t first_line, int64_t lines, uint8_t* scratch) const;
   size_t scratch_bytes(int64_t lines) const;
   // Whether all of a picture is read where it is: its lines follow one another without a border.
@@ -36,11 +38,11 @@ class ConvolutionInput {
 
   Precision precision_;
   int64_t height_, width_, channels_, padding_;
-  int64_t units_;              // of a pixel
-  bool round_ = false;         // f32 that is multiplied as bf16
-  bool direct_ = false;        // read where it is
-  Tensor x_;                   // as given, or bytes
-  Tensor scale_, zero_;        // int8: (B)
+  int64_t units_;        // of a pixel
+  bool round_ = false;   // f32 that is multiplied as bf16
+  bool direct_ = false;  // read where it is
+  Tensor x_;             // as given, or bytes
+  Tensor scale_, zero_;  // int8: (B)
 };
 
 }  // namespace sightline

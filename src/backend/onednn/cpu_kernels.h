@@ -19,12 +19,12 @@ struct AttentionHead {
   const Number* k;
   const Number* v;
   Number* out;
-  int64_t queries;     // rows of q and out: T, or fewer
-  int64_t positions;   // rows of k and v: T
-  int64_t width;       // of the head
+  int64_t queries;    // rows of q and out: T, or fewer
+  int64_t positions;  // rows of k and v: T
+  int64_t width;      // of the head
   int64_t stride;
   int64_t out_stride;
-  bool causal;         // position t sees 0..t; then queries is at most positions
+  bool causal;  // position t sees 0..t; then queries is at most positions
 };
 
 struct CpuKernels {
@@ -52,9 +52,11 @@ struct CpuKernels {
   void (*round_to_bf16)(const float* x, int64_t count, uint16_t* out);
   // out (width) = the mean of `count` rows, or the largest number of each place; f32 and bf16.
   void (*mean_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
-  void (*mean_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width, uint16_t* out);
+  void (*mean_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width,
+                            uint16_t* out);
   void (*largest_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
-  void (*largest_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width, uint16_t* out);
+  void (*largest_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width,
+                               uint16_t* out);
 };
 
 int64_t attention_scratch_floats(int64_t positions, int64_t width);

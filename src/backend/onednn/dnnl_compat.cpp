@@ -20,11 +20,18 @@ void append_activation(dnnl::post_ops& ops, algorithm kind, float alpha) {
 
 void append_activation(dnnl::post_ops& ops, Activation activation) {
   switch (activation) {
-    case Activation::none: break;
-    case Activation::gelu: append_activation(ops, algorithm::eltwise_gelu_erf, 0.f); break;
+    case Activation::none:
+      break;
+    case Activation::gelu:
+      append_activation(ops, algorithm::eltwise_gelu_erf, 0.f);
+      break;
     // swish with alpha is x * sigmoid(alpha x).
-    case Activation::quick_gelu: append_activation(ops, algorithm::eltwise_swish, 1.702f); break;
-    case Activation::relu: append_activation(ops, algorithm::eltwise_relu, 0.f); break;
+    case Activation::quick_gelu:
+      append_activation(ops, algorithm::eltwise_swish, 1.702f);
+      break;
+    case Activation::relu:
+      append_activation(ops, algorithm::eltwise_relu, 0.f);
+      break;
   }
 }
 
@@ -74,11 +81,11 @@ dnnl::convolution_forward::primitive_desc make_convolution_desc(const dnnl::engi
   constexpr auto kInference = dnnl::prop_kind::forward_inference;
   constexpr auto kDirect = algorithm::convolution_direct;
 #if DNNL_VERSION_MAJOR >= 3
-  return convolution_forward::primitive_desc(engine, kInference, kDirect, spec.x, spec.weights, spec.y, strides,
-                                             padding, padding, attributes);
+  return convolution_forward::primitive_desc(engine, kInference, kDirect, spec.x, spec.weights,
+                                             spec.y, strides, padding, padding, attributes);
 #else
-  const auto operation = convolution_forward::desc(kInference, kDirect, spec.x, spec.weights, spec.y, strides,
-                                                   padding, padding);
+  const auto operation = convolution_forward::desc(kInference, kDirect, spec.x, spec.weights,
+                                                   spec.y, strides, padding, padding);
   return convolution_forward::primitive_desc(operation, attributes, engine);
 #endif
 }

@@ -10,13 +10,13 @@ namespace sightline {
 
 // One matrix product x W (+ b), an activation on it, and a residual added after that.
 struct MatmulSpec {
-  dnnl::memory::desc x;         // (M, K)
-  dnnl::memory::desc weights;   // (K, N); format_tag::any to ask for the best layout
-  dnnl::memory::desc bias;      // (1, N), where has_bias
-  dnnl::memory::desc y;         // (M, N)
+  dnnl::memory::desc x;        // (M, K)
+  dnnl::memory::desc weights;  // (K, N); format_tag::any to ask for the best layout
+  dnnl::memory::desc bias;     // (1, N), where has_bias
+  dnnl::memory::desc y;        // (M, N)
   bool has_bias = false;
   Activation activation = Activation::none;
-  bool has_residual = false;    // a tensor like y, given as residual_argument(spec)
+  bool has_residual = false;  // a tensor like y, given as residual_argument(spec)
 };
 
 // The scratchpad is the caller's. Throws dnnl::error.

@@ -13,8 +13,10 @@ constexpr int64_t kCacheBytes = 7 << 20;
 
 }  // namespace
 
-Tensor cpu_in_parts(const Tensor& x, int64_t bytes, const std::function<Tensor(const Tensor&)>& fn) {
-  const int64_t batch = x.dim(0), most = std::max<int64_t>(1, kCacheBytes / std::max<int64_t>(1, bytes));
+Tensor cpu_in_parts(const Tensor& x, int64_t bytes,
+                    const std::function<Tensor(const Tensor&)>& fn) {
+  const int64_t batch = x.dim(0),
+                most = std::max<int64_t>(1, kCacheBytes / std::max<int64_t>(1, bytes));
   const int64_t parts = (batch + most - 1) / most;
   if (parts <= 1) return fn(x);
   Tensor y;
@@ -28,10 +30,11 @@ Tensor cpu_in_parts(const Tensor& x, int64_t bytes, const std::function<Tensor(c
       y = Tensor(std::move(shape), result.dtype());
     }
     if (result.dtype() != y.dtype() || result.count() * batch != y.count() * (end - begin)) {
-      throw Error(ErrorCode::internal, "in_parts: a part gave " + shape_text(result.shape()) + " of " +
-                                           shape_text(y.shape()) + " in all");
+      throw Error(ErrorCode::internal, "in_parts: a part gave " + shape_text(result.shape()) +
+                                           " of " + shape_text(y.shape()) + " in all");
     }
-    std::memcpy(static_cast<uint8_t*>(const_cast<void*>(y.raw())) + done, result.raw(), result.bytes());
+    std::memcpy(static_cast<uint8_t*>(const_cast<void*>(y.raw())) + done, result.raw(),
+                result.bytes());
     done += result.bytes();
   }
   return y;

@@ -8,8 +8,9 @@
 
 namespace sightline {
 
-// fn on parts of x (B, ...) with about equally many pictures, and its results (B, ...) one after the
-// other. `bytes` is the size of the largest tensor that fn makes of one picture. x is a host tensor.
+// fn on parts of x (B, ...) with about equally many pictures, and its results (B, ...) one after
+// the other. `bytes` is the size of the largest tensor that fn makes of one picture. x is a host
+// tensor.
 Tensor cpu_in_parts(const Tensor& x, int64_t bytes, const std::function<Tensor(const Tensor&)>& fn);
 
 }  // namespace sightline

@@ -12,6 +12,7 @@ namespace sightline::avx2 {
 namespace {
 
 #include "backend/onednn/vectors_avx2.inc"
+
 #include "backend/onednn/vector_math.inc"
 
 #include "backend/onednn/attention_kernel.inc"
@@ -21,11 +22,17 @@ namespace {
 #include "backend/onednn/pool_kernel.inc"
 #include "backend/onednn/product_kernel.inc"
 
-constexpr CpuKernels kKernels = {"avx2", attention_head<F32Products>, layer_norm_rows,
-                                 layer_norm_bf16, direct_product, finish_numbers,
+constexpr CpuKernels kKernels = {"avx2",
+                                 attention_head<F32Products>,
+                                 layer_norm_rows,
+                                 layer_norm_bf16,
+                                 direct_product,
+                                 finish_numbers,
                                  round_to_bf16,
-                                 pool_rows<Mean, float>, pool_rows<Mean, uint16_t>,
-                                 pool_rows<Largest, float>, pool_rows<Largest, uint16_t>};
+                                 pool_rows<Mean, float>,
+                                 pool_rows<Mean, uint16_t>,
+                                 pool_rows<Largest, float>,
+                                 pool_rows<Largest, uint16_t>};
 
 constexpr Fp32Kernels kFp32 = {"avx2", panel_product<Fp32Dot>};
 
@@ -35,13 +42,21 @@ constexpr Fp32Kernels kFp32 = {"avx2", panel_product<Fp32Dot>};
 #pragma GCC pop_options
 
 namespace sightline {
-const CpuKernels* avx2_kernels() { return &avx2::kKernels; }
-const Fp32Kernels* avx2_fp32_kernels() { return &avx2::kFp32; }
+const CpuKernels* avx2_kernels() {
+  return &avx2::kKernels;
+}
+const Fp32Kernels* avx2_fp32_kernels() {
+  return &avx2::kFp32;
+}
 }  // namespace sightline
 
 #else
 namespace sightline {
-const CpuKernels* avx2_kernels() { return nullptr; }
-const Fp32Kernels* avx2_fp32_kernels() { return nullptr; }
+const CpuKernels* avx2_kernels() {
+  return nullptr;
+}
+const Fp32Kernels* avx2_fp32_kernels() {
+  return nullptr;
+}
 }  // namespace sightline
 #endif

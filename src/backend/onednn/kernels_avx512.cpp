@@ -13,6 +13,7 @@ namespace sightline::avx512 {
 namespace {
 
 #include "backend/onednn/vectors_avx512.inc"
+
 #include "backend/onednn/vector_math.inc"
 
 #include "backend/onednn/attention_kernel.inc"
@@ -22,11 +23,17 @@ namespace {
 #include "backend/onednn/pool_kernel.inc"
 #include "backend/onednn/product_kernel.inc"
 
-constexpr CpuKernels kKernels = {"avx512", attention_head<F32Products>, layer_norm_rows,
-                                 layer_norm_bf16, direct_product, finish_numbers,
+constexpr CpuKernels kKernels = {"avx512",
+                                 attention_head<F32Products>,
+                                 layer_norm_rows,
+                                 layer_norm_bf16,
+                                 direct_product,
+                                 finish_numbers,
                                  round_to_bf16,
-                                 pool_rows<Mean, float>, pool_rows<Mean, uint16_t>,
-                                 pool_rows<Largest, float>, pool_rows<Largest, uint16_t>};
+                                 pool_rows<Mean, float>,
+                                 pool_rows<Mean, uint16_t>,
+                                 pool_rows<Largest, float>,
+                                 pool_rows<Largest, uint16_t>};
 
 constexpr Fp32Kernels kFp32 = {"avx512", panel_product<Fp32Dot>};
 
@@ -36,13 +43,21 @@ constexpr Fp32Kernels kFp32 = {"avx512", panel_product<Fp32Dot>};
 #pragma GCC pop_options
 
 namespace sightline {
-const CpuKernels* avx512_kernels() { return &avx512::kKernels; }
-const Fp32Kernels* avx512_fp32_kernels() { return &avx512::kFp32; }
+const CpuKernels* avx512_kernels() {
+  return &avx512::kKernels;
+}
+const Fp32Kernels* avx512_fp32_kernels() {
+  return &avx512::kFp32;
+}
 }  // namespace sightline
 
 #else
 namespace sightline {
-const CpuKernels* avx512_kernels() { return nullptr; }
-const Fp32Kernels* avx512_fp32_kernels() { return nullptr; }
+const CpuKernels* avx512_kernels() {
+  return nullptr;
+}
+const Fp32Kernels* avx512_fp32_kernels() {
+  return nullptr;
+}
 }  // namespace sightline
 #endif

@@ -11,6 +11,7 @@ namespace sightline::generic {
 namespace {
 
 #include "backend/onednn/vectors_generic.inc"
+
 #include "backend/onednn/vector_math.inc"
 
 #include "backend/onednn/attention_kernel.inc"
@@ -20,11 +21,17 @@ namespace {
 #include "backend/onednn/pool_kernel.inc"
 #include "backend/onednn/product_kernel.inc"
 
-constexpr CpuKernels kKernels = {"generic", attention_head<F32Products>, layer_norm_rows,
-                                 layer_norm_bf16, direct_product, finish_numbers,
+constexpr CpuKernels kKernels = {"generic",
+                                 attention_head<F32Products>,
+                                 layer_norm_rows,
+                                 layer_norm_bf16,
+                                 direct_product,
+                                 finish_numbers,
                                  round_to_bf16,
-                                 pool_rows<Mean, float>, pool_rows<Mean, uint16_t>,
-                                 pool_rows<Largest, float>, pool_rows<Largest, uint16_t>};
+                                 pool_rows<Mean, float>,
+                                 pool_rows<Mean, uint16_t>,
+                                 pool_rows<Largest, float>,
+                                 pool_rows<Largest, uint16_t>};
 
 constexpr Fp32Kernels kFp32 = {"generic", panel_product<Fp32Dot>};
 
@@ -32,6 +39,10 @@ constexpr Fp32Kernels kFp32 = {"generic", panel_product<Fp32Dot>};
 }  // namespace sightline::generic
 
 namespace sightline {
-const CpuKernels* generic_kernels() { return &generic::kKernels; }
-const Fp32Kernels* generic_fp32_kernels() { return &generic::kFp32; }
+const CpuKernels* generic_kernels() {
+  return &generic::kKernels;
+}
+const Fp32Kernels* generic_fp32_kernels() {
+  return &generic::kFp32;
+}
 }  // namespace sightline

@@ -51,7 +51,8 @@ std::shared_ptr<const PackedLinear> LinearEngine::hold(std::span<const Tensor> w
     held->has_bias = true;
     held->bias_storage = Tensor({held->out_features}, DType::f32);
     std::memcpy(held->bias_storage.data<float>(), bias.raw(), bias.bytes());
-    held->bias = memory(row_major(1, held->out_features), engine_, held->bias_storage.data<float>());
+    held->bias =
+        memory(row_major(1, held->out_features), engine_, held->bias_storage.data<float>());
   }
   if (pack_late_) {
     // The first query reads all of it, and the tokenizer beside takes longer than this.
@@ -87,8 +88,9 @@ void LinearEngine::pack(const PackedLinear& weights) {
 void LinearEngine::run_direct(const PackedLinear& weights, const float* x, int64_t rows,
                               Activation activation, const float* residual, float* y) {
   constexpr int64_t kColumns = 64;  // of a task
-  // Products that are worth a thread, about a millisecond. A query has eighty layers that are over before
-  // a thread whose core is taken by another program comes to its part, and the others spin meanwhile.
+  // Products that are worth a thread, about a millisecond. A query has eighty layers that are over
+  // before a thread whose core is taken by another program comes to its part, and the others spin
+  // meanwhile.
   constexpr int64_t kGrain = 1 << 24;
   const int64_t n = weights.out_features, k = weights.in_features;
   const float* const bias = weights.has_bias ? weights.bias_storage.data<float>() : nullptr;
@@ -100,13 +102,14 @@ void LinearEngine::run_direct(const PackedLinear& weights, const float* x, int64
     for (const Tensor& part : weights.plain_) {
       const int64_t from = std::max(first, offset), to = std::min(last, offset + part.dim(0));
       if (from < to) {
-        kernels.direct_product(x, rows, k, part.data<float>() + (from - offset) * k, to - from, y + from, n);
+        kernels.direct_product(x, rows, k, part.data<float>() + (from - offset) * k, to - from,
+                               y + from, n);
       }
       offset += part.dim(0);
     }
     for (int64_t row = 0; row < rows; ++row) {
-      kernels.finish_numbers(y + row * n + first, last - first, bias ? bias + first : nullptr, activation,
-                             residual ? residual + row * n + first : nullptr);
+      kernels.finish_numbers(y + row * n + first, last - first, bias ? bias + first : nullptr,
+                             activation, residual ? residual + row * n + first : nullptr);
     }
   });
 }

@@ -18,15 +18,15 @@ namespace sightline {
 // nothing: it starts at once, and reads the weight where the file is mapped.
 class PackedLinear : public LinearWeights {
  public:
-  dnnl::memory bias;       // (1, N); unset where has_bias is false
+  dnnl::memory bias;  // (1, N); unset where has_bias is false
   bool has_bias = false;
   Tensor bias_storage;
 
  private:
   friend class LinearEngine;
   mutable std::vector<Tensor> plain_;  // (N_i, K), one below the other, until they are packed
-  mutable dnnl::memory weights_;   // (K, N), opaque layout
-  mutable Tensor weights_storage_; // the bytes under `weights_`
+  mutable dnnl::memory weights_;       // (K, N), opaque layout
+  mutable Tensor weights_storage_;     // the bytes under `weights_`
 };
 
 class LinearEngine {
@@ -34,9 +34,9 @@ class LinearEngine {
   // pack_late: a weight stays as it came until more than a few rows are multiplied with it.
   explicit LinearEngine(bool pack_late = false);
 
-  // The weight (N, K) in parts, one or more, each some of its rows; bias (N) or undefined; host f32.
-  // Shapes are the caller's to check. The parts' storage is kept until they are packed. Throws dnnl's
-  // errors as Error.
+  // The weight (N, K) in parts, one or more, each some of its rows; bias (N) or undefined; host
+  // f32. Shapes are the caller's to check. The parts' storage is kept until they are packed. Throws
+  // dnnl's errors as Error.
   std::shared_ptr<const PackedLinear> hold(std::span<const Tensor> weight, const Tensor& bias);
   // Whether parts stay apart until then, so that the caller need not copy them into one.
   bool packs_late() const { return pack_late_; }

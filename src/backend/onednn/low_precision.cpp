@@ -21,10 +21,10 @@ Tensor zeros(const Shape& shape, DType type) {
 
 // The rows of x as the kernels multiply them.
 struct Operand {
-  Tensor storage;                     // what `rows` points into, where it is no tensor of the caller
+  Tensor storage;  // what `rows` points into, where it is no tensor of the caller
   const uint32_t* rows = nullptr;
-  int64_t stride = 0;                 // in units
-  Tensor scale, zero;                 // int8: one a row
+  int64_t stride = 0;  // in units
+  Tensor scale, zero;  // int8: one a row
 };
 
 Operand bf16_operand(const Tensor& x, int64_t width) {
@@ -84,8 +84,8 @@ int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels) {
 
 }  // namespace
 
-std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias, Precision precision,
-                                          Arena& arena) {
+std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias,
+                                          Precision precision, Arena& arena) {
   auto packed = std::make_shared<LowLinear>();
   packed->out_features = weight.dim(0);
   packed->in_features = weight.dim(1);

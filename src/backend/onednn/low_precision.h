@@ -22,8 +22,8 @@ class LowLinear : public LinearWeights {
 
 // weight (N, K), bias (N) or undefined, both host f32; precision bf16 or int8. Shapes are the
 // caller's to check. The panels lie in `arena`.
-std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias, Precision precision,
-                                          Arena& arena);
+std::shared_ptr<const LowLinear> pack_low(const Tensor& weight, const Tensor& bias,
+                                          Precision precision, Arena& arena);
 
 // activation(x W^T + b) + residual.  x (..., K) f32 or bf16, residual (..., N) f32 or undefined
 //   -> (..., N) of type f32 or bf16. Shapes are the caller's to check.

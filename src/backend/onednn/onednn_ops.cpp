@@ -23,19 +23,23 @@ namespace sightline {
 namespace {
 
 // Rows of a cheap operation that are worth a thread of their own: about 64 KiB of floats.
-int64_t row_grain(int64_t width) { return std::max<int64_t>(1, 16384 / width); }
+int64_t row_grain(int64_t width) {
+  return std::max<int64_t>(1, 16384 / width);
+}
 
 class OnednnOps : public Ops {
  public:
-  OnednnOps(Precision precision, bool pack_late)
-      : precision_(precision), engine_(pack_late) {}
+  OnednnOps(Precision precision, bool pack_late) : precision_(precision), engine_(pack_late) {}
 
   std::string_view name() const override { return "onednn"; }
   std::string_view precision() const override {
     switch (precision_) {
-      case Precision::fp32: return "fp32";
-      case Precision::bf16: return "bf16";
-      case Precision::int8: return "int8";
+      case Precision::fp32:
+        return "fp32";
+      case Precision::bf16:
+        return "bf16";
+      case Precision::int8:
+        return "int8";
     }
     return "";
   }
@@ -68,9 +72,10 @@ class OnednnOps : public Ops {
   Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) override {
     return cpu_attention_pool(q, kv, heads, starts);
   }
-  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
-                                           int64_t heads) override;
-  Tensor pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) override {
+  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight,
+                                           const Tensor& bias, int64_t heads) override;
+  Tensor pooled_attention(const Tensor& q, const Tensor& x,
+                          const PooledAttention& weights) override {
     return cpu_pooled_attention(q, x, weights);
   }
   Tensor channels_last(const Tensor& pixels) override { return cpu_channels_last(pixels); }
@@ -88,9 +93,11 @@ class OnednnOps : public Ops {
                                  const Tensor& positions) override;
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
                       Starts starts) override;
-  Tensor in_parts(const Tensor& x, int64_t numbers, const std::function<Tensor(const Tensor&)>& fn) override {
+  Tensor in_parts(const Tensor& x, int64_t numbers,
+                  const std::function<Tensor(const Tensor&)>& fn) override {
     require_host(x, "in_parts", "x");
-    return cpu_in_parts(x, numbers * static_cast<int64_t>(dtype_size(type_of(Result::operand))), fn);
+    return cpu_in_parts(x, numbers * static_cast<int64_t>(dtype_size(type_of(Result::operand))),
+                        fn);
   }
   Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override;
 
@@ -111,8 +118,8 @@ class OnednnOps : public Ops {
               std::string(op) + ": the weights were not made by the onednn backend");
 }
 
-Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight,
-                                 const Tensor& bias, Place place) {
+Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                                 Place place) {
   require_f32(weight, "linear_weights", name.c_str());
   require_rank(weight, 2, "linear_weights", name.c_str());
   if (bias.defined()) {
@@ -120,7 +127,8 @@ Linear OnednnOps::linear_weights(const std::string& name, const Tensor& weight,
     require_shape(bias, {weight.dim(0)}, "linear_weights", "the bias");
   }
   if (precision_ == Precision::fp32) return engine_.hold({&weight, 1}, bias);
-  const bool int8 = precision_ == Precision::int8 && place == Place::inner && weight.dim(1) <= kMostInt8Inputs;
+  const bool int8 =
+      precision_ == Precision::int8 && place == Place::inner && weight.dim(1) <= kMostInt8Inputs;
   if (int8) require_finite(weight, "linear_weights", name.c_str());
   return pack_low(weight, bias, int8 ? Precision::int8 : Precision::bf16, panels_);
 }
@@ -205,8 +213,9 @@ PooledAttention OnednnOps::pooled_attention_weights(const std::string& name, con
   require_f32(bias, kOp, (name + ".bias").c_str());
   require_shape(bias, {2 * channels}, kOp, (name + ".bias").c_str());
   if (heads < 1 || channels % heads != 0) {
-    throw Error(ErrorCode::invalid_argument, std::string(kOp) + ": '" + name + "' of " + std::to_string(channels) +
-                                                 " channels does not divide into " + std::to_string(heads) + " heads");
+    throw Error(ErrorCode::invalid_argument,
+                std::string(kOp) + ": '" + name + "' of " + std::to_string(channels) +
+                    " channels does not divide into " + std::to_string(heads) + " heads");
   }
   return pack_pooled_attention(weight, bias, heads, panels_);
 }
@@ -228,7 +237,8 @@ Tensor OnednnOps::convolution(const Tensor& x, const Convolution& weights, Activ
   }
   if (residual.defined()) {
     require_dtype(residual, type_of(Result::operand), "convolution", "residual");
-    require_shape(residual, {x.dim(0), height / own->stride + 1, width / own->stride + 1, own->out_channels},
+    require_shape(residual,
+                  {x.dim(0), height / own->stride + 1, width / own->stride + 1, own->out_channels},
                   "convolution", "residual");
   }
   return run_convolution(*own, x, activation, std::move(residual), type_of(Result::operand));
@@ -266,8 +276,8 @@ Tensor OnednnOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_
   const int64_t patches = (side / patch_size) * (side / patch_size);
   const int64_t numbers = 3 * side * side;
   const Shape shape = {batch, patches, patch->in_features};
-  // In place where nobody needs the pixels any more and the patches cover them: a batch of pixels is as
-  // large as the widest result after it, and would lie idle through the whole tower.
+  // In place where nobody needs the pixels any more and the patches cover them: a batch of pixels
+  // is as large as the widest result after it, and would lie idle through the whole tower.
   const bool in_place = pixels.exclusive() && patches * patch->in_features == numbers;
   Tensor unfolded = in_place ? pixels.reshape(shape) : Tensor(shape, DType::f32);
   const float* const from = pixels.data<float>();
@@ -315,7 +325,8 @@ Tensor OnednnOps::add_class_and_positions(const Tensor& patches, const Tensor& c
   parallel_for(batch * count, row_grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t b = row / count, t = row % count;
-      const float* source = t == 0 ? first + (one_each ? b * width : 0) : from + (row - b - 1) * width;
+      const float* source =
+          t == 0 ? first + (one_each ? b * width : 0) : from + (row - b - 1) * width;
       for (int64_t c = 0; c < width; ++c) to[row * width + c] = source[c] + position[t * width + c];
     }
   });

@@ -61,8 +61,7 @@ void require_rank(const Tensor& tensor, int rank, const char* op, const char* ar
   }
 }
 
-void require_shape(const Tensor& tensor, const Shape& shape, const char* op,
-                   const char* argument) {
+void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument) {
   if (tensor.shape() != shape) fail(op, argument, shape_text(shape), shape_text(tensor.shape()));
 }
 
@@ -71,7 +70,8 @@ void require_finite(const Tensor& tensor, const char* op, const char* argument) 
   const float* const numbers = tensor.data<float>();
   for (int64_t i = 0; i < tensor.count(); ++i) {
     if (std::isfinite(numbers[i])) continue;
-    fail(op, argument, "finite numbers (int8 has no others)", std::to_string(numbers[i]) + " at " + std::to_string(i));
+    fail(op, argument, "finite numbers (int8 has no others)",
+         std::to_string(numbers[i]) + " at " + std::to_string(i));
   }
 }
 
@@ -85,9 +85,9 @@ int64_t require_starts(std::span<const int32_t> starts, int64_t rows, int64_t lo
                        const char* op) {
   if (starts.size() < 2 || starts.front() != 0 || starts.back() != rows) {
     fail(op, "starts", "from 0 to " + std::to_string(rows),
-         starts.empty() ? "none"
-                        : "from " + std::to_string(starts.front()) + " to " +
-                              std::to_string(starts.back()));
+         starts.empty()
+             ? "none"
+             : "from " + std::to_string(starts.front()) + " to " + std::to_string(starts.back()));
   }
   int64_t most = 0;
   for (size_t b = 0; b + 1 < starts.size(); ++b) {

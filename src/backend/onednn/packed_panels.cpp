@@ -42,14 +42,19 @@ void place_units(const PackedPanels& packed, int64_t n, const uint32_t* units, u
 
 int64_t numbers_per_unit(Precision precision) {
   switch (precision) {
-    case Precision::fp32: return 1;
-    case Precision::bf16: return 2;
-    case Precision::int8: return 4;
+    case Precision::fp32:
+      return 1;
+    case Precision::bf16:
+      return 2;
+    case Precision::int8:
+      return 4;
   }
   return 1;
 }
 
-int64_t PackedPanels::count() const { return (outputs + kPanelColumns - 1) / kPanelColumns; }
+int64_t PackedPanels::count() const {
+  return (outputs + kPanelColumns - 1) / kPanelColumns;
+}
 
 void PackedPanels::put(int64_t panel, PanelProduct& product) const {
   const int64_t first = panel * kPanelColumns;
@@ -63,14 +68,18 @@ void PackedPanels::put(int64_t panel, PanelProduct& product) const {
 
 PanelKernel panel_kernel(Precision precision) {
   switch (precision) {
-    case Precision::fp32: return fp32_kernels().panel_product;
-    case Precision::bf16: return bf16_kernels().panel_product;
-    case Precision::int8: return int8_kernels().panel_product;
+    case Precision::fp32:
+      return fp32_kernels().panel_product;
+    case Precision::bf16:
+      return bf16_kernels().panel_product;
+    case Precision::int8:
+      return int8_kernels().panel_product;
   }
   return nullptr;
 }
 
-PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision, Arena& arena) {
+PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision,
+                         Arena& arena) {
   const int64_t inputs = weight.dim(1), per_unit = numbers_per_unit(precision);
   PackedPanels packed;
   packed.precision = precision;
@@ -100,7 +109,8 @@ PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision pre
           break;
         case Precision::int8:
           quantize_output(row, inputs, reinterpret_cast<int8_t*>(units.data()),
-                          packed.column_scale.data<float>()[n], packed.column_sum.data<int32_t>()[n]);
+                          packed.column_scale.data<float>()[n],
+                          packed.column_sum.data<int32_t>()[n]);
           break;
       }
       place_units(packed, n, units.data(), panels);

@@ -23,14 +23,15 @@ int64_t numbers_per_unit(Precision precision);
 struct PackedPanels {
   Precision precision = Precision::fp32;
   int64_t outputs = 0;
-  int64_t depth = 0;      // K in units
-  Tensor panels;          // (panels, depth, kPanelColumns) units, kept as i32; zeros beyond the outputs
-  Tensor bias;            // (panels * kPanelColumns) f32, or undefined
-  Tensor column_scale;    // int8: (panels * kPanelColumns) f32
-  Tensor column_sum;      // int8: (panels * kPanelColumns) i32, of a column's bytes
+  int64_t depth = 0;  // K in units
+  Tensor panels;      // (panels, depth, kPanelColumns) units, kept as i32; zeros beyond the outputs
+  Tensor bias;        // (panels * kPanelColumns) f32, or undefined
+  Tensor column_scale;  // int8: (panels * kPanelColumns) f32
+  Tensor column_sum;    // int8: (panels * kPanelColumns) i32, of a column's bytes
 
   int64_t count() const;  // of panels
-  // What a product takes of one panel: its weights, columns, bias, and in int8 their scales and sums.
+  // What a product takes of one panel: its weights, columns, bias, and in int8 their scales and
+  // sums.
   void put(int64_t panel, PanelProduct& product) const;
 };
 
@@ -41,8 +42,9 @@ PanelKernel panel_kernel(Precision precision);
 // Inputs whose products a sum of 32 bits holds: 255 * 127 * K < 2^31.
 constexpr int64_t kMostInt8Inputs = 66'311;
 
-// weight (N, K), bias (N) or undefined, both host f32. int8: finite weights, K up to kMostInt8Inputs.
-// All of it lies in `arena`.
-PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision, Arena& arena);
+// weight (N, K), bias (N) or undefined, both host f32. int8: finite weights, K up to
+// kMostInt8Inputs. All of it lies in `arena`.
+PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision,
+                         Arena& arena);
 
 }  // namespace sightline

@@ -27,7 +27,8 @@ Types types_of(const std::string& precision) {
   if (precision == "fp32") return {Type::f32, Type::f32, {Type::f32}};
   if (precision == "bf16") return {Type::bf16, Type::bf16, {Type::bf16, Type::f32}};
   if (precision == "int8") return {Type::u8, Type::s8, {Type::u8, Type::s32, Type::f32}};
-  throw Error(ErrorCode::invalid_argument, "no ceiling for the precision '" + precision + "', expected fp32, bf16 or int8");
+  throw Error(ErrorCode::invalid_argument,
+              "no ceiling for the precision '" + precision + "', expected fp32, bf16 or int8");
 }
 
 struct Step {
@@ -68,11 +69,14 @@ class OnednnRunner : public PlainRunner {
  private:
   static Tensor block(size_t bytes) { return Tensor({static_cast<int64_t>(bytes)}, DType::u8); }
 
-  // Numbers of a plausible size, so that nothing is infinite or denormal: +-1/32, or bytes of 0 to 62.
+  // Numbers of a plausible size, so that nothing is infinite or denormal: +-1/32, or bytes of 0
+  // to 62.
   void fill(Tensor& tensor, Type type) {
     const auto bytes = static_cast<size_t>(tensor.count());
     uint8_t* const data = tensor.data<uint8_t>();
-    const auto number = [&] { return (static_cast<float>(random_() % 4096) + 0.5f) * 0x1p-16f - 0x1p-5f; };
+    const auto number = [&] {
+      return (static_cast<float>(random_() % 4096) + 0.5f) * 0x1p-16f - 0x1p-5f;
+    };
     if (type == Type::u8 || type == Type::s8) {
       for (size_t i = 0; i < bytes; ++i) data[i] = static_cast<uint8_t>((random_() >> 8) % 63);
       return;
@@ -80,7 +84,8 @@ class OnednnRunner : public PlainRunner {
     const size_t size = type == Type::bf16 ? 2 : 4;
     for (size_t i = 0; i + size <= bytes; i += size) {
       const float value = number();
-      std::memcpy(data + i, reinterpret_cast<const uint8_t*>(&value) + (4 - size), size);  // the upper half is the bf16
+      std::memcpy(data + i, reinterpret_cast<const uint8_t*>(&value) + (4 - size),
+                  size);  // the upper half is the bf16
     }
   }
 
@@ -93,14 +98,18 @@ class OnednnRunner : public PlainRunner {
       spec.y = {{p.rows, p.out}, result, memory::format_tag::ab};
       add(steps, [&] {
         const auto desc = make_matmul_desc(engine_, spec);
-        return Step{dnnl::matmul(desc), spec.x, desc.weights_desc(), spec.y, desc.scratchpad_desc(), {}};
+        return Step{dnnl::matmul(desc),     spec.x, desc.weights_desc(), spec.y,
+                    desc.scratchpad_desc(), {}};
       });
     }
-    return checked(std::move(steps), "a product of " + std::to_string(p.rows) + " x " + std::to_string(p.in) + " x " + std::to_string(p.out));
+    return checked(std::move(steps), "a product of " + std::to_string(p.rows) + " x " +
+                                         std::to_string(p.in) + " x " + std::to_string(p.out));
   }
 
   std::vector<Step> steps_of(const PlainConvolution& c, const Types& types) {
-    const auto side = [&](int64_t from) { return (from + 2 * c.padding - c.kernel) / c.stride + 1; };
+    const auto side = [&](int64_t from) {
+      return (from + 2 * c.padding - c.kernel) / c.stride + 1;
+    };
     std::vector<Step> steps;
     for (const Type result : types.results) {
       PlainConvolutionSpec spec;
@@ -111,10 +120,12 @@ class OnednnRunner : public PlainRunner {
       spec.padding = c.padding;
       add(steps, [&] {
         const auto desc = make_convolution_desc(engine_, spec);
-        return Step{dnnl::convolution_forward(desc), spec.x, desc.weights_desc(), spec.y, desc.scratchpad_desc(), {}};
+        return Step{dnnl::convolution_forward(desc), spec.x, desc.weights_desc(), spec.y,
+                    desc.scratchpad_desc(),          {}};
       });
     }
-    return checked(std::move(steps), "a convolution with " + std::to_string(c.in) + " to " + std::to_string(c.out) + " channels");
+    return checked(std::move(steps), "a convolution with " + std::to_string(c.in) + " to " +
+                                         std::to_string(c.out) + " channels");
   }
 
   // What oneDNN has no implementation for is no candidate.
@@ -128,16 +139,22 @@ class OnednnRunner : public PlainRunner {
   }
 
   static std::vector<Step> checked(std::vector<Step> steps, const std::string& what) {
-    if (steps.empty()) throw Error(ErrorCode::unsupported, "oneDNN has no implementation of " + what + " in this precision");
+    if (steps.empty())
+      throw Error(ErrorCode::unsupported,
+                  "oneDNN has no implementation of " + what + " in this precision");
     return steps;
   }
 
   void prepare(Step& step, const Types& types) {
     weights_.push_back(block(step.weights.get_size()));
     fill(weights_.back(), types.weights);
-    const auto at = [&](const memory::desc& desc, Tensor& storage) { return memory(desc, engine_, storage.data<uint8_t>()); };
-    step.arguments = {{DNNL_ARG_SRC, at(step.x, x_)}, {DNNL_ARG_WEIGHTS, at(step.weights, weights_.back())},
-                      {DNNL_ARG_DST, at(step.y, y_)}, {DNNL_ARG_SCRATCHPAD, at(step.scratchpad, scratch_)}};
+    const auto at = [&](const memory::desc& desc, Tensor& storage) {
+      return memory(desc, engine_, storage.data<uint8_t>());
+    };
+    step.arguments = {{DNNL_ARG_SRC, at(step.x, x_)},
+                      {DNNL_ARG_WEIGHTS, at(step.weights, weights_.back())},
+                      {DNNL_ARG_DST, at(step.y, y_)},
+                      {DNNL_ARG_SCRATCHPAD, at(step.scratchpad, scratch_)}};
   }
 
   size_t fastest(std::vector<Step>& list) {
@@ -169,7 +186,8 @@ class OnednnRunner : public PlainRunner {
 
 }  // namespace
 
-std::unique_ptr<PlainRunner> create_plain_runner(const PlainWork& work, const std::string& precision) try {
+std::unique_ptr<PlainRunner> create_plain_runner(const PlainWork& work,
+                                                 const std::string& precision) try {
   return std::make_unique<OnednnRunner>(work, types_of(precision));
 } catch (const dnnl::error& error) {
   throw_dnnl_error(error, "the ceiling in " + precision);
@@ -177,7 +195,8 @@ std::unique_ptr<PlainRunner> create_plain_runner(const PlainWork& work, const st
 
 std::string onednn_version() {
   const dnnl_version_t* version = dnnl_version();
-  return std::to_string(version->major) + "." + std::to_string(version->minor) + "." + std::to_string(version->patch);
+  return std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch);
 }
 
 }  // namespace sightline

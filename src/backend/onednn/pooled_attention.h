@@ -1,7 +1,7 @@
 // Attention of one query a sequence, without its keys and values. For a head with query q, keys
 // K x_t + k and values V x_t + v:
-//   score_t = q . (K x_t + k)  = (K^T q) . x_t + what is the same for all t, which softmax does not see
-//   result  = sum_t weight_t (V x_t + v) = V (sum_t weight_t x_t) + v
+//   score_t = q . (K x_t + k)  = (K^T q) . x_t + what is the same for all t, which softmax does not
+//   see result  = sum_t weight_t (V x_t + v) = V (sum_t weight_t x_t) + v
 // So each weight is used once a sequence, not once a row.
 #pragma once
 
@@ -11,9 +11,10 @@
 
 namespace sightline {
 
-// Arguments as in ops.h; shapes are the caller's to check. f32 in every precision: what is left to do
-// is little, and reads its weights once. The panels lie in `arena`.
-PooledAttention pack_pooled_attention(const Tensor& weight, const Tensor& bias, int64_t heads, Arena& arena);
+// Arguments as in ops.h; shapes are the caller's to check. f32 in every precision: what is left to
+// do is little, and reads its weights once. The panels lie in `arena`.
+PooledAttention pack_pooled_attention(const Tensor& weight, const Tensor& bias, int64_t heads,
+                                      Arena& arena);
 
 Tensor cpu_pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights);
 

@@ -13,7 +13,9 @@ namespace sightline {
 namespace {
 
 // Rows of output that are worth a thread of their own.
-int64_t grain(int64_t floats) { return std::max<int64_t>(1, 16384 / std::max<int64_t>(1, floats)); }
+int64_t grain(int64_t floats) {
+  return std::max<int64_t>(1, 16384 / std::max<int64_t>(1, floats));
+}
 
 void require_picture(const Tensor& x, const char* op, const char* argument) {
   require_number(x, op, argument);
@@ -50,14 +52,19 @@ void for_each_window(const Tensor& x, const Windows& windows, Tensor& y, Combine
             pixels[count++] = picture + (i * width + j) * channels;
           }
         }
-        combine(pixels.data(), static_cast<int64_t>(count), channels, to + (row * out_width + column) * channels);
+        combine(pixels.data(), static_cast<int64_t>(count), channels,
+                to + (row * out_width + column) * channels);
       }
     }
   });
 }
 
-float value_of(float number) { return number; }
-float value_of(uint16_t bits) { return bfloat16_to_float(bits); }
+float value_of(float number) {
+  return number;
+}
+float value_of(uint16_t bits) {
+  return bfloat16_to_float(bits);
+}
 
 // In double: the order of a sum of many positions would show otherwise.
 template <class Number>
@@ -65,9 +72,11 @@ void mean(const Number* rows, int64_t count, int64_t channels, float* to) {
   std::vector<double> sum(static_cast<size_t>(channels));
   for (int64_t row = 0; row < count; ++row) {
     const Number* const from = rows + row * channels;
-    for (int64_t c = 0; c < channels; ++c) sum[static_cast<size_t>(c)] += static_cast<double>(value_of(from[c]));
+    for (int64_t c = 0; c < channels; ++c)
+      sum[static_cast<size_t>(c)] += static_cast<double>(value_of(from[c]));
   }
-  for (int64_t c = 0; c < channels; ++c) to[c] = static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(count));
+  for (int64_t c = 0; c < channels; ++c)
+    to[c] = static_cast<float>(sum[static_cast<size_t>(c)] / static_cast<double>(count));
 }
 
 }  // namespace
@@ -143,7 +152,9 @@ Tensor cpu_mean_positions(const Tensor& x, Starts starts) {
   const int64_t batch = packed ? static_cast<int64_t>(starts.size()) - 1 : x.dim(0);
   const int64_t channels = x.dim(-1), each = x.count() / (batch * channels);
   Tensor y({batch, channels}, DType::f32);
-  const auto first = [&](int64_t b) { return packed ? int64_t{starts[static_cast<size_t>(b)]} : b * each; };
+  const auto first = [&](int64_t b) {
+    return packed ? int64_t{starts[static_cast<size_t>(b)]} : b * each;
+  };
   parallel_for(batch, grain(each * channels), [&](int64_t begin, int64_t end) {
     for (int64_t b = begin; b < end; ++b) {
       float* const to = y.data<float>() + b * channels;

@@ -23,11 +23,13 @@ std::vector<const Fp32Kernels*> runnable_fp32_kernels() {
 
 // products_avx512.cpp holds both types and is compiled for both instructions.
 std::vector<const Bf16Kernels*> runnable_bf16_kernels() {
-  return runnable(has_avx512_products(), avx512_bf16_kernels(), avx2_bf16_kernels(), generic_bf16_kernels());
+  return runnable(has_avx512_products(), avx512_bf16_kernels(), avx2_bf16_kernels(),
+                  generic_bf16_kernels());
 }
 
 std::vector<const Int8Kernels*> runnable_int8_kernels() {
-  return runnable(has_avx512_products(), avx512_int8_kernels(), avx2_int8_kernels(), generic_int8_kernels());
+  return runnable(has_avx512_products(), avx512_int8_kernels(), avx2_int8_kernels(),
+                  generic_int8_kernels());
 }
 
 const Fp32Kernels& fp32_kernels() {

@@ -20,32 +20,33 @@ constexpr int64_t kPanelColumns = 32;
 
 // rows x columns of  activation(a W + bias) + residual.
 struct PanelProduct {
-  const uint32_t* a = nullptr;      // rows, a_stride units apart; they may overlap
+  const uint32_t* a = nullptr;  // rows, a_stride units apart; they may overlap
   int64_t a_stride = 0;
-  const uint32_t* panel = nullptr;  // (segments, depth, kPanelColumns) units; zeros beyond `columns`
-  // A row is `segments` runs of `depth` units, segment_stride units apart: a convolution's window is
-  // a run on each line of the picture.
+  const uint32_t* panel =
+      nullptr;  // (segments, depth, kPanelColumns) units; zeros beyond `columns`
+  // A row is `segments` runs of `depth` units, segment_stride units apart: a convolution's window
+  // is a run on each line of the picture.
   int64_t segments = 1;
   int64_t segment_stride = 0;
   int64_t depth = 0;
   int64_t rows = 0;
-  int64_t columns = 0;              // 1..kPanelColumns
-  const float* bias = nullptr;      // (kPanelColumns), or null
+  int64_t columns = 0;          // 1..kPanelColumns
+  const float* bias = nullptr;  // (kPanelColumns), or null
   Activation activation = Activation::none;
-  const void* residual = nullptr;   // rows, residual_stride numbers apart: bf16 or f32; or null
+  const void* residual = nullptr;  // rows, residual_stride numbers apart: bf16 or f32; or null
   int64_t residual_stride = 0;
   bool residual_bf16 = false;
-  bool residual_first = false;      // activation(a W + bias + residual) instead
-  void* out = nullptr;              // rows, out_stride numbers apart: bf16 or f32
+  bool residual_first = false;  // activation(a W + bias + residual) instead
+  void* out = nullptr;          // rows, out_stride numbers apart: bf16 or f32
   int64_t out_stride = 0;
   bool out_bf16 = false;
   // int8 alone. a = row_scale * (a's byte - row_zero), weight = column_scale * (its byte);
   // column_sum is the sum of a column's bytes.
-  const float* row_scale = nullptr;       // (rows), row_step apart
-  const int32_t* row_zero = nullptr;      // (rows), row_step apart
-  int64_t row_step = 1;                   // 0: one scale and one zero for all rows
-  const float* column_scale = nullptr;    // (kPanelColumns)
-  const int32_t* column_sum = nullptr;    // (kPanelColumns)
+  const float* row_scale = nullptr;     // (rows), row_step apart
+  const int32_t* row_zero = nullptr;    // (rows), row_step apart
+  int64_t row_step = 1;                 // 0: one scale and one zero for all rows
+  const float* column_scale = nullptr;  // (kPanelColumns)
+  const int32_t* column_sum = nullptr;  // (kPanelColumns)
 };
 
 struct Fp32Kernels {
@@ -83,8 +84,9 @@ std::vector<const Fp32Kernels*> runnable_fp32_kernels();
 std::vector<const Bf16Kernels*> runnable_bf16_kernels();
 std::vector<const Int8Kernels*> runnable_int8_kernels();
 
-// One a file, products_<name>.cpp (fp32 beside the other kernels of f32, kernels_<name>.cpp: not every
-// processor with AVX-512 has its bf16); null where the file was compiled for another architecture.
+// One a file, products_<name>.cpp (fp32 beside the other kernels of f32, kernels_<name>.cpp: not
+// every processor with AVX-512 has its bf16); null where the file was compiled for another
+// architecture.
 const Fp32Kernels* avx512_fp32_kernels();
 const Fp32Kernels* avx2_fp32_kernels();
 const Fp32Kernels* generic_fp32_kernels();

@@ -11,10 +11,13 @@ namespace sightline::avx2 {
 namespace {
 
 #include "backend/onednn/vectors_avx2.inc"
+
 #include "backend/onednn/vector_math.inc"
 
 // The products of two vectors of signed 16-bit numbers, neighbours added.
-inline Ints multiply_add_pairs(Ints a, Ints b) { return (Ints)_mm256_madd_epi16((__m256i)a, (__m256i)b); }
+inline Ints multiply_add_pairs(Ints a, Ints b) {
+  return (Ints)_mm256_madd_epi16((__m256i)a, (__m256i)b);
+}
 
 #include "backend/onednn/attention_kernel.inc"
 #include "backend/onednn/bf16_dot.inc"
@@ -32,13 +35,21 @@ constexpr Int8Kernels kInt8 = {"avx2", false, panel_product<Int8Dot>, quantize_f
 #pragma GCC pop_options
 
 namespace sightline {
-const Bf16Kernels* avx2_bf16_kernels() { return &avx2::kBf16; }
-const Int8Kernels* avx2_int8_kernels() { return &avx2::kInt8; }
+const Bf16Kernels* avx2_bf16_kernels() {
+  return &avx2::kBf16;
+}
+const Int8Kernels* avx2_int8_kernels() {
+  return &avx2::kInt8;
+}
 }  // namespace sightline
 
 #else
 namespace sightline {
-const Bf16Kernels* avx2_bf16_kernels() { return nullptr; }
-const Int8Kernels* avx2_int8_kernels() { return nullptr; }
+const Bf16Kernels* avx2_bf16_kernels() {
+  return nullptr;
+}
+const Int8Kernels* avx2_int8_kernels() {
+  return nullptr;
+}
 }  // namespace sightline
 #endif

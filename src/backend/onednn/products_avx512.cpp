@@ -15,6 +15,7 @@ namespace sightline::avx512 {
 namespace {
 
 #include "backend/onednn/vectors_avx512.inc"
+
 #include "backend/onednn/vector_math.inc"
 
 #include "backend/onednn/attention_kernel.inc"
@@ -58,13 +59,21 @@ constexpr Int8Kernels kInt8 = {"avx512_vnni", true, panel_product<Int8Dot>, quan
 #pragma GCC pop_options
 
 namespace sightline {
-const Bf16Kernels* avx512_bf16_kernels() { return &avx512::kBf16; }
-const Int8Kernels* avx512_int8_kernels() { return &avx512::kInt8; }
+const Bf16Kernels* avx512_bf16_kernels() {
+  return &avx512::kBf16;
+}
+const Int8Kernels* avx512_int8_kernels() {
+  return &avx512::kInt8;
+}
 }  // namespace sightline
 
 #else
 namespace sightline {
-const Bf16Kernels* avx512_bf16_kernels() { return nullptr; }
-const Int8Kernels* avx512_int8_kernels() { return nullptr; }
+const Bf16Kernels* avx512_bf16_kernels() {
+  return nullptr;
+}
+const Int8Kernels* avx512_int8_kernels() {
+  return nullptr;
+}
 }  // namespace sightline
 #endif

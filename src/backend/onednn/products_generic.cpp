@@ -9,6 +9,7 @@ namespace sightline::generic {
 namespace {
 
 #include "backend/onednn/vectors_generic.inc"
+
 #include "backend/onednn/vector_math.inc"
 
 // The products of two vectors of signed 16-bit numbers, neighbours added.
@@ -32,6 +33,10 @@ constexpr Int8Kernels kInt8 = {"generic", false, panel_product<Int8Dot>, quantiz
 }  // namespace sightline::generic
 
 namespace sightline {
-const Bf16Kernels* generic_bf16_kernels() { return &generic::kBf16; }
-const Int8Kernels* generic_int8_kernels() { return &generic::kInt8; }
+const Bf16Kernels* generic_bf16_kernels() {
+  return &generic::kBf16;
+}
+const Int8Kernels* generic_int8_kernels() {
+  return &generic::kInt8;
+}
 }  // namespace sightline

@@ -17,7 +17,6 @@ class TorchPooledAttention : public PooledAttentionWeights {
   Linear key_value;
 };
 
-
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
 // Where packed rows stand in (B, T), T the longest sequence.
@@ -26,7 +25,8 @@ struct Padding {
   at::Tensor places;   // (R): row of (B * T)
   at::Tensor present;  // (B, T): true where there is a position
 
-  Padding(Starts starts, const at::Device& device) : batch(static_cast<int64_t>(starts.size()) - 1) {
+  Padding(Starts starts, const at::Device& device)
+      : batch(static_cast<int64_t>(starts.size()) - 1) {
     for (int64_t b = 0; b < batch; ++b) positions = std::max<int64_t>(positions, length(starts, b));
     std::vector<int64_t> rows, lengths;
     for (int64_t b = 0; b < batch; ++b) {
@@ -55,7 +55,8 @@ struct Padding {
 
 // qkv (B, T, 3 * C); present (B, T) or undefined.
 at::Tensor attend(const at::Tensor& qkv, int64_t heads, bool causal, const at::Tensor& present) {
-  const int64_t batch = qkv.size(0), length = qkv.size(1), width = qkv.size(2) / 3, head = width / heads;
+  const int64_t batch = qkv.size(0), length = qkv.size(1), width = qkv.size(2) / 3,
+                head = width / heads;
   // (B, T, 3, H, head) -> three of (B, H, T, head)
   const auto parts = qkv.reshape({batch, length, 3, heads, head}).permute({2, 0, 3, 1, 4});
   const auto q = parts[0] * (1.0 / std::sqrt(static_cast<double>(head)));
@@ -67,13 +68,17 @@ at::Tensor attend(const at::Tensor& qkv, int64_t heads, bool causal, const at::T
   if (present.defined()) {
     scores = scores.masked_fill(present.logical_not().reshape({batch, 1, 1, length}), kNever);
   }
-  return at::matmul(at::softmax(scores, -1), parts[2]).transpose(1, 2).reshape({batch, length, width});
+  return at::matmul(at::softmax(scores, -1), parts[2])
+      .transpose(1, 2)
+      .reshape({batch, length, width});
 }
 
-at::Tensor attend_pool(const at::Tensor& q, const at::Tensor& kv, int64_t heads, const at::Tensor& present) {
+at::Tensor attend_pool(const at::Tensor& q, const at::Tensor& kv, int64_t heads,
+                       const at::Tensor& present) {
   const int64_t batch = kv.size(0), length = kv.size(1), width = q.size(1), head = width / heads;
   const auto parts = kv.reshape({batch, length, 2, heads, head}).permute({2, 0, 3, 1, 4});
-  const auto query = q.reshape({batch, heads, 1, head}) * (1.0 / std::sqrt(static_cast<double>(head)));
+  const auto query =
+      q.reshape({batch, heads, 1, head}) * (1.0 / std::sqrt(static_cast<double>(head)));
   at::Tensor scores = at::matmul(query, parts[0].transpose(-2, -1));
   if (present.defined()) {
     scores = scores.masked_fill(present.logical_not().reshape({batch, 1, 1, length}), kNever);
@@ -89,7 +94,8 @@ void check_starts(Starts starts, int64_t rows, int64_t longest, const char* oper
   for (size_t b = 0; b + 1 < starts.size(); ++b) {
     const int64_t length = int64_t{starts[b + 1]} - starts[b];
     if (length < 1 || length > longest) {
-      bad_shape(operation, "a length of " + std::to_string(length) + ", expected 1 to " + std::to_string(longest));
+      bad_shape(operation, "a length of " + std::to_string(length) + ", expected 1 to " +
+                               std::to_string(longest));
     }
   }
 }
@@ -97,37 +103,41 @@ void check_starts(Starts starts, int64_t rows, int64_t longest, const char* oper
 Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts) {
   const bool packed = !starts.empty();
   if (qkv.rank() != (packed ? 2 : 3) || heads <= 0 || qkv.dim(-1) % (3 * heads) != 0) {
-    bad_shape("attention", std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
+    bad_shape("attention",
+              std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
   }
   if (packed) check_starts(starts, qkv.dim(0), qkv.dim(0), "attention");
   return guarded("attention", [&] {
     if (!packed) return wrap_torch(attend(torch_array(qkv), heads, causal, {}));
     const Padding padding(starts, device_);
-    return wrap_torch(padding.pack(attend(padding.pad(torch_array(qkv)), heads, causal, padding.present)));
+    return wrap_torch(
+        padding.pack(attend(padding.pad(torch_array(qkv)), heads, causal, padding.present)));
   });
 }
 
 Tensor TorchOps::attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) {
   const bool packed = !starts.empty();
   const int64_t batch = packed ? static_cast<int64_t>(starts.size()) - 1 : kv.dim(0);
-  if (q.rank() != 2 || kv.rank() != (packed ? 2 : 3) || heads <= 0 || q.dim(1) % heads != 0 || q.dim(0) != batch ||
-      kv.dim(-1) != 2 * q.dim(1)) {
-    bad_shape("attention_pool", "q " + shape_text(q.shape()) + " and kv " + shape_text(kv.shape()) + " do not fit " +
-                                    std::to_string(heads) + " heads");
+  if (q.rank() != 2 || kv.rank() != (packed ? 2 : 3) || heads <= 0 || q.dim(1) % heads != 0 ||
+      q.dim(0) != batch || kv.dim(-1) != 2 * q.dim(1)) {
+    bad_shape("attention_pool", "q " + shape_text(q.shape()) + " and kv " + shape_text(kv.shape()) +
+                                    " do not fit " + std::to_string(heads) + " heads");
   }
   if (packed) check_starts(starts, kv.dim(0), kv.dim(0), "attention_pool");
   return guarded("attention_pool", [&] {
     if (!packed) return wrap_torch(attend_pool(torch_array(q), torch_array(kv), heads, {}));
     const Padding padding(starts, device_);
-    return wrap_torch(attend_pool(torch_array(q), padding.pad(torch_array(kv)), heads, padding.present));
+    return wrap_torch(
+        attend_pool(torch_array(q), padding.pad(torch_array(kv)), heads, padding.present));
   });
 }
 
-PooledAttention TorchOps::pooled_attention_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
-                                                   int64_t heads) {
-  if (weight.rank() != 2 || weight.dim(0) != 2 * weight.dim(1) || heads < 1 || weight.dim(1) % heads != 0) {
-    bad_shape("pooled_attention_weights", "'" + name + "' " + shape_text(weight.shape()) + " does not fit " +
-                                              std::to_string(heads) + " heads");
+PooledAttention TorchOps::pooled_attention_weights(const std::string& name, const Tensor& weight,
+                                                   const Tensor& bias, int64_t heads) {
+  if (weight.rank() != 2 || weight.dim(0) != 2 * weight.dim(1) || heads < 1 ||
+      weight.dim(1) % heads != 0) {
+    bad_shape("pooled_attention_weights", "'" + name + "' " + shape_text(weight.shape()) +
+                                              " does not fit " + std::to_string(heads) + " heads");
   }
   auto result = std::make_shared<TorchPooledAttention>();
   result->channels = weight.dim(1);
@@ -136,9 +146,11 @@ PooledAttention TorchOps::pooled_attention_weights(const std::string& name, cons
   return result;
 }
 
-Tensor TorchOps::pooled_attention(const Tensor& q, const Tensor& x, const PooledAttention& weights) {
+Tensor TorchOps::pooled_attention(const Tensor& q, const Tensor& x,
+                                  const PooledAttention& weights) {
   const auto* mine = dynamic_cast<const TorchPooledAttention*>(weights.get());
-  if (mine == nullptr) throw Error(ErrorCode::internal, "weights of another backend given to torch");
+  if (mine == nullptr)
+    throw Error(ErrorCode::internal, "weights of another backend given to torch");
   return attention_pool(q, linear(x, mine->key_value, Activation::none, {}), mine->heads);
 }
 

@@ -10,25 +10,31 @@ namespace {
 
 class TorchConvolution : public ConvolutionWeights {
  public:
-  at::Tensor weight, bias;               // (N, K, R, R); (N) or undefined
+  at::Tensor weight, bias;                 // (N, K, R, R); (N) or undefined
   at::Tensor gamma, beta, mean, variance;  // (N) or undefined; mean and variance are followed
   double eps = 0;
 };
 
 const TorchConvolution& as_torch(const Convolution& weights) {
   const auto* mine = dynamic_cast<const TorchConvolution*>(weights.get());
-  if (mine == nullptr) throw Error(ErrorCode::internal, "convolution weights of another backend given to torch");
+  if (mine == nullptr)
+    throw Error(ErrorCode::internal, "convolution weights of another backend given to torch");
   return *mine;
 }
 
 // The share of the old running statistic that a batch leaves; PyTorch's default momentum.
 constexpr double kMomentum = 0.1;
 
-at::Tensor channels_first(const Tensor& x) { return torch_array(x).permute({0, 3, 1, 2}); }
-Tensor back_to_last(const at::Tensor& x) { return wrap_torch(x.permute({0, 2, 3, 1}).contiguous()); }
+at::Tensor channels_first(const Tensor& x) {
+  return torch_array(x).permute({0, 3, 1, 2});
+}
+Tensor back_to_last(const at::Tensor& x) {
+  return wrap_torch(x.permute({0, 2, 3, 1}).contiguous());
+}
 
 void require_picture(const Tensor& x, const char* operation) {
-  if (x.rank() != 4) bad_shape(operation, "x is " + shape_text(x.shape()) + ", expected (B, H, W, C)");
+  if (x.rank() != 4)
+    bad_shape(operation, "x is " + shape_text(x.shape()) + ", expected (B, H, W, C)");
 }
 
 }  // namespace
@@ -37,7 +43,8 @@ Convolution TorchOps::convolution_weights(const std::string& name, const std::st
                                           const ConvolutionSpec& spec) {
   const Tensor& w = spec.weight;
   if (w.rank() != 4 || w.dim(2) != w.dim(3) || spec.stride < 1 || spec.padding < 0) {
-    bad_shape("convolution_weights", "'" + name + "' is " + shape_text(w.shape()) + ", expected (N, K, R, R)");
+    bad_shape("convolution_weights",
+              "'" + name + "' is " + shape_text(w.shape()) + ", expected (N, K, R, R)");
   }
   auto result = std::make_shared<TorchConvolution>();
   result->out_channels = w.dim(0);
@@ -60,21 +67,27 @@ Convolution TorchOps::convolution_weights(const std::string& name, const std::st
 }
 
 Tensor TorchOps::channels_last(const Tensor& pixels) {
-  if (pixels.rank() != 4) bad_shape("channels_last", "pixels are " + shape_text(pixels.shape()) + ", expected (B, K, H, W)");
+  if (pixels.rank() != 4)
+    bad_shape("channels_last",
+              "pixels are " + shape_text(pixels.shape()) + ", expected (B, K, H, W)");
   return guarded("channels_last", [&] { return back_to_last(torch_array(pixels)); });
 }
 
-Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activation activation, Tensor residual) {
+Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                             Tensor residual) {
   require_picture(x, "convolution");
   const TorchConvolution& w = as_torch(weights);
-  if (x.dim(3) != w.in_channels || x.dim(1) + 2 * w.padding < w.kernel || x.dim(2) + 2 * w.padding < w.kernel) {
-    bad_shape("convolution", "x " + shape_text(x.shape()) + " does not fit weights of " + std::to_string(w.in_channels) +
-                                 " input channels and side " + std::to_string(w.kernel));
+  if (x.dim(3) != w.in_channels || x.dim(1) + 2 * w.padding < w.kernel ||
+      x.dim(2) + 2 * w.padding < w.kernel) {
+    bad_shape("convolution", "x " + shape_text(x.shape()) + " does not fit weights of " +
+                                 std::to_string(w.in_channels) + " input channels and side " +
+                                 std::to_string(w.kernel));
   }
   return guarded("convolution", [&] {
     at::Tensor y = at::conv2d(channels_first(x), w.weight, w.bias, w.stride, w.padding);
     if (w.gamma.defined()) {
-      y = at::batch_norm(y, w.gamma, w.beta, w.mean, w.variance, batch_statistics_, kMomentum, w.eps, false);
+      y = at::batch_norm(y, w.gamma, w.beta, w.mean, w.variance, batch_statistics_, kMomentum,
+                         w.eps, false);
     }
     if (residual.defined()) y = y + channels_first(residual);
     return back_to_last(torch_activation(std::move(y), activation));
@@ -84,9 +97,11 @@ Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activa
 Tensor TorchOps::average_pool(const Tensor& x, int64_t side) {
   require_picture(x, "average_pool");
   if (side < 1 || side > x.dim(1) || side > x.dim(2)) {
-    bad_shape("average_pool", "windows of " + std::to_string(side) + " in x " + shape_text(x.shape()));
+    bad_shape("average_pool",
+              "windows of " + std::to_string(side) + " in x " + shape_text(x.shape()));
   }
-  return guarded("average_pool", [&] { return back_to_last(at::avg_pool2d(channels_first(x), side)); });
+  return guarded("average_pool",
+                 [&] { return back_to_last(at::avg_pool2d(channels_first(x), side)); });
 }
 
 Tensor TorchOps::max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) {

@@ -15,7 +15,8 @@ auto guarded(const char* operation, Fn&& fn) {
   try {
     return fn();
   } catch (const c10::Error& error) {
-    throw Error(ErrorCode::invalid_argument, std::string(operation) + ": " + error.what_without_backtrace());
+    throw Error(ErrorCode::invalid_argument,
+                std::string(operation) + ": " + error.what_without_backtrace());
   }
 }
 

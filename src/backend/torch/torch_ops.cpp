@@ -26,7 +26,8 @@ class TorchLinear : public LinearWeights {
 
 const TorchLinear& as_torch(const Linear& weights) {
   const auto* mine = dynamic_cast<const TorchLinear*>(weights.get());
-  if (mine == nullptr) throw Error(ErrorCode::internal, "linear weights of another backend given to torch");
+  if (mine == nullptr)
+    throw Error(ErrorCode::internal, "linear weights of another backend given to torch");
   return *mine;
 }
 
@@ -37,7 +38,8 @@ const TorchLinear& as_torch(const Linear& weights) {
 // "cpu", "cuda" or "cuda:N", and there: a number is made on it, which libtorch refuses where the
 // device does not exist.
 at::Device parse_device(const std::string& name) {
-  if (name != "cpu" && !name.starts_with("cuda")) no_device(name, "unknown, expected cpu, cuda or cuda:N");
+  if (name != "cpu" && !name.starts_with("cuda"))
+    no_device(name, "unknown, expected cpu, cuda or cuda:N");
   if (name != "cpu" && !at::hasCUDA()) no_device(name, "this libtorch has no CUDA, expected cpu");
   try {
     const at::Device device(name);
@@ -52,17 +54,22 @@ at::Device parse_device(const std::string& name) {
 
 at::Tensor torch_activation(at::Tensor y, Activation activation) {
   switch (activation) {
-    case Activation::none: break;
-    case Activation::gelu: return at::gelu(y);
-    case Activation::quick_gelu: return y * at::sigmoid(y * 1.702);
-    case Activation::relu: return at::relu(y);
+    case Activation::none:
+      break;
+    case Activation::gelu:
+      return at::gelu(y);
+    case Activation::quick_gelu:
+      return y * at::sigmoid(y * 1.702);
+    case Activation::relu:
+      return at::relu(y);
   }
   return y;
 }
 
 const at::Tensor& torch_array(const Tensor& tensor) {
   const auto* mine = dynamic_cast<const TorchStorage*>(tensor.storage().get());
-  if (mine == nullptr) throw Error(ErrorCode::internal, "a tensor of another backend was given to torch");
+  if (mine == nullptr)
+    throw Error(ErrorCode::internal, "a tensor of another backend was given to torch");
   return mine->array();
 }
 
@@ -75,17 +82,20 @@ Tensor wrap_torch(at::Tensor array) {
 TorchOps::TorchOps(const OpsOptions& options, bool training)
     : device_(parse_device(options.device)), training_(training), batch_statistics_(training) {
   if (options.precision != "fp32") {
-    throw Error(ErrorCode::unsupported, "the torch backend computes in fp32, not '" + options.precision + "'");
+    throw Error(ErrorCode::unsupported,
+                "the torch backend computes in fp32, not '" + options.precision + "'");
   }
 }
 
 Tensor TorchOps::from_host(const Tensor& host) {
   if (host.dtype() != DType::f32 && host.dtype() != DType::i32) {
-    throw Error(ErrorCode::invalid_argument, "from_host: type " + dtype_name(host.dtype()) + ", expected f32 or i32");
+    throw Error(ErrorCode::invalid_argument,
+                "from_host: type " + dtype_name(host.dtype()) + ", expected f32 or i32");
   }
   const auto type = host.dtype() == DType::f32 ? at::kFloat : at::kInt;
   // The clone gives the array memory of its own: `host` may be reused by the caller.
-  return wrap_torch(at::from_blob(const_cast<void*>(host.raw()), host.shape(), type).clone().to(device_));
+  return wrap_torch(
+      at::from_blob(const_cast<void*>(host.raw()), host.shape(), type).clone().to(device_));
 }
 
 Tensor TorchOps::to_host(const Tensor& tensor) {
@@ -106,7 +116,8 @@ Tensor TorchOps::parameter(const std::string& name, const Tensor& host) {
   return wrap_torch(add_parameter(name, host));
 }
 
-Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias, Place) {
+Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                                Place) {
   auto result = std::make_shared<TorchLinear>();
   result->out_features = weight.dim(0);
   result->in_features = weight.dim(1);
@@ -115,13 +126,17 @@ Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, c
   return result;
 }
 
-Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activation, const Tensor& residual, Result) {
+Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activation,
+                        const Tensor& residual, Result) {
   const TorchLinear& w = as_torch(weights);
   if (x.dim(-1) != w.in_features) {
-    bad_shape("linear", "input " + shape_text(x.shape()) + " does not end in " + std::to_string(w.in_features));
+    bad_shape("linear", "input " + shape_text(x.shape()) + " does not end in " +
+                            std::to_string(w.in_features));
   }
-  if (residual.defined() && (residual.dim(-1) != w.out_features || residual.count() / w.out_features != x.count() / w.in_features)) {
-    bad_shape("linear", "residual " + shape_text(residual.shape()) + " does not fit the result of " + shape_text(x.shape()));
+  if (residual.defined() && (residual.dim(-1) != w.out_features ||
+                             residual.count() / w.out_features != x.count() / w.in_features)) {
+    bad_shape("linear", "residual " + shape_text(residual.shape()) +
+                            " does not fit the result of " + shape_text(x.shape()));
   }
   return guarded("linear", [&] {
     at::Tensor y = at::linear(torch_array(x), w.weight, w.bias);
@@ -131,24 +146,30 @@ Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activ
   });
 }
 
-Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps, Result) {
+Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                            Result) {
   if (gamma.count() != x.dim(-1) || beta.count() != x.dim(-1)) {
     bad_shape("layer_norm", "gamma and beta must have " + std::to_string(x.dim(-1)) + " elements");
   }
   return guarded("layer_norm", [&] {
-    return wrap_torch(at::layer_norm(torch_array(x), {x.dim(-1)}, torch_array(gamma), torch_array(beta), eps));
+    return wrap_torch(
+        at::layer_norm(torch_array(x), {x.dim(-1)}, torch_array(gamma), torch_array(beta), eps));
   });
 }
 
 Tensor TorchOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
   const TorchLinear& w = as_torch(patch);
-  if (pixels.rank() != 4 || patch_size <= 0 || w.in_features != pixels.dim(1) * patch_size * patch_size ||
-      pixels.dim(2) < patch_size || pixels.dim(3) < patch_size) {
-    bad_shape("patch_embed", "pixels " + shape_text(pixels.shape()) + " do not fit patches of " + std::to_string(patch_size));
+  if (pixels.rank() != 4 || patch_size <= 0 ||
+      w.in_features != pixels.dim(1) * patch_size * patch_size || pixels.dim(2) < patch_size ||
+      pixels.dim(3) < patch_size) {
+    bad_shape("patch_embed", "pixels " + shape_text(pixels.shape()) + " do not fit patches of " +
+                                 std::to_string(patch_size));
   }
   return guarded("patch_embed", [&] {
-    const int64_t batch = pixels.dim(0), rows = pixels.dim(2) / patch_size, columns = pixels.dim(3) / patch_size;
-    const auto cut = torch_array(pixels).narrow(2, 0, rows * patch_size).narrow(3, 0, columns * patch_size);
+    const int64_t batch = pixels.dim(0), rows = pixels.dim(2) / patch_size,
+                  columns = pixels.dim(3) / patch_size;
+    const auto cut =
+        torch_array(pixels).narrow(2, 0, rows * patch_size).narrow(3, 0, columns * patch_size);
     const auto patches = cut.reshape({batch, pixels.dim(1), rows, patch_size, columns, patch_size})
                              .permute({0, 2, 4, 1, 3, 5})
                              .reshape({batch, rows * columns, w.in_features});
@@ -156,20 +177,28 @@ Tensor TorchOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_s
   });
 }
 
-Tensor TorchOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token, const Tensor& positions) {
-  const int64_t batch = patches.dim(0), width = patches.dim(-1), count = patches.count() / (batch * width);
+Tensor TorchOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token,
+                                         const Tensor& positions) {
+  const int64_t batch = patches.dim(0), width = patches.dim(-1),
+                count = patches.count() / (batch * width);
   const bool one = class_token.shape() == Shape{width};
-  if (patches.rank() < 3 || (!one && class_token.shape() != Shape{batch, width}) || positions.shape() != Shape{count + 1, width}) {
-    bad_shape("add_class_and_positions", "patches " + shape_text(patches.shape()) + " and positions " + shape_text(positions.shape()) + " do not fit");
+  if (patches.rank() < 3 || (!one && class_token.shape() != Shape{batch, width}) ||
+      positions.shape() != Shape{count + 1, width}) {
+    bad_shape("add_class_and_positions", "patches " + shape_text(patches.shape()) +
+                                             " and positions " + shape_text(positions.shape()) +
+                                             " do not fit");
   }
   return guarded("add_class_and_positions", [&] {
     const auto first = torch_array(class_token).reshape({-1, 1, width}).expand({batch, 1, width});
-    return wrap_torch(at::cat({first, torch_array(patches).reshape({batch, count, width})}, 1) + torch_array(positions));
+    return wrap_torch(at::cat({first, torch_array(patches).reshape({batch, count, width})}, 1) +
+                      torch_array(positions));
   });
 }
 
-Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions, Starts starts) {
-  if (ids.rank() != 1) bad_shape("embed_tokens", "ids " + shape_text(ids.shape()) + ", expected (R)");
+Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
+                              Starts starts) {
+  if (ids.rank() != 1)
+    bad_shape("embed_tokens", "ids " + shape_text(ids.shape()) + ", expected (R)");
   check_starts(starts, ids.dim(0), positions.dim(0), "embed_tokens");
   std::vector<int64_t> place;
   for (size_t b = 0; b + 1 < starts.size(); ++b) {
@@ -177,11 +206,13 @@ Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tens
   }
   return guarded("embed_tokens", [&] {
     const at::Tensor& indices = torch_array(ids);
-    if (indices.numel() > 0 && (indices.min().item<int>() < 0 || indices.max().item<int>() >= table.dim(0))) {
+    if (indices.numel() > 0 &&
+        (indices.min().item<int>() < 0 || indices.max().item<int>() >= table.dim(0))) {
       bad_shape("embed_tokens", "an id lies outside 0.." + std::to_string(table.dim(0) - 1));
     }
     const auto places = at::tensor(place, at::kLong).to(device_);
-    return wrap_torch(at::embedding(torch_array(table), indices) + torch_array(positions).index_select(0, places));
+    return wrap_torch(at::embedding(torch_array(table), indices) +
+                      torch_array(positions).index_select(0, places));
   });
 }
 
@@ -189,11 +220,13 @@ Tensor TorchOps::select_rows(const Tensor& x, std::span<const int32_t> rows) {
   const int64_t width = x.dim(-1), count = x.count() / width;
   for (const int32_t row : rows) {
     if (row < 0 || row >= count) {
-      bad_shape("select_rows", "row " + std::to_string(row) + " lies outside " + shape_text(x.shape()));
+      bad_shape("select_rows",
+                "row " + std::to_string(row) + " lies outside " + shape_text(x.shape()));
     }
   }
   return guarded("select_rows", [&] {
-    const auto index = at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device_);
+    const auto index =
+        at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device_);
     return wrap_torch(torch_array(x).reshape({-1, width}).index_select(0, index));
   });
 }

@@ -19,15 +19,16 @@ namespace cells = parquet_cells;
 // Rows of one step through a file. Pictures are large: few at a time keep the memory flat.
 constexpr int64_t kBatchRows = 16;
 constexpr int64_t kStreamBuffer = 1 << 20;
-// What Arrow may allocate for a file: that much, and some times the file's size. Pictures are packed
-// already; what unpacks to more is text, and that is small.
+// What Arrow may allocate for a file: that much, and some times the file's size. Pictures are
+// packed already; what unpacks to more is text, and that is small.
 constexpr int64_t kLeastMemory = 256 << 20;
 constexpr int64_t kMemoryPerByte = 16;
 
 int64_t memory_limit(const std::filesystem::path& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
-  return kLeastMemory + (error ? 0 : static_cast<int64_t>(std::min<uintmax_t>(size, 1LL << 48)) * kMemoryPerByte);
+  return kLeastMemory +
+         (error ? 0 : static_cast<int64_t>(std::min<uintmax_t>(size, 1LL << 48)) * kMemoryPerByte);
 }
 
 // What the columns of a file are, found in its schema.
@@ -124,10 +125,7 @@ class ParquetFile {
       arrow_properties.set_pre_buffer(false);
       parquet::arrow::FileReaderBuilder builder;
       check(builder.OpenFile(name_, false, properties), name_);
-      check(builder.memory_pool(&pool_)
-                ->properties(arrow_properties)
-                ->Build(&reader_),
-            name_);
+      check(builder.memory_pool(&pool_)->properties(arrow_properties)->Build(&reader_), name_);
       std::shared_ptr<arrow::Schema> schema;
       check(reader_->GetSchema(&schema), name_);
       layout_ = find_layout(*schema, options, name_);

@@ -13,7 +13,8 @@ AdamW::AdamW(const std::vector<TorchParameter>& parameters, const Recipe& recipe
       eps_(recipe.adam_eps),
       max_norm_(recipe.clip_gradient_norm) {
   for (const TorchParameter& p : parameters) {
-    slots_.push_back({p.value, at::zeros_like(p.value.detach()), at::zeros_like(p.value.detach()), p.value.dim() >= 2});
+    slots_.push_back({p.value, at::zeros_like(p.value.detach()), at::zeros_like(p.value.detach()),
+                      p.value.dim() >= 2});
   }
 }
 
@@ -21,7 +22,8 @@ double AdamW::step(double learning_rate) {
   const at::NoGradGuard no_grad;
   double squares = 0;
   for (const Slot& slot : slots_) {
-    if (slot.value.grad().defined()) squares += std::pow(slot.value.grad().norm().item<double>(), 2);
+    if (slot.value.grad().defined())
+      squares += std::pow(slot.value.grad().norm().item<double>(), 2);
   }
   const double norm = std::sqrt(squares);
   const double scale = norm > max_norm_ ? max_norm_ / norm : 1;

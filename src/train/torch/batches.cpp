@@ -21,7 +21,8 @@ Tensor pixel_batch(std::span<const Image> pictures) {
   Tensor pixels({count, 3, side, side}, DType::f32);
   parallel_for(count, 8, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      normalize_pixels(pictures[static_cast<size_t>(i)], spec, pixels.data<float>() + i * 3 * side * side);
+      normalize_pixels(pictures[static_cast<size_t>(i)], spec,
+                       pixels.data<float>() + i * 3 * side * side);
     }
   });
   return pixels;

@@ -45,7 +45,8 @@ ClassificationTask::ClassificationTask(const TaskContext& context)
   if (labels_.size() < 2 || labels_.front().empty()) {
     throw Error(ErrorCode::invalid_data,
                 "data set '" + context.recipe.dataset + "': " +
-                    (labels_.front().empty() ? "a training row has no" : "all training rows have the same") +
+                    (labels_.front().empty() ? "a training row has no"
+                                             : "all training rows have the same") +
                     " label in column '" + column + "'");
   }
   config_.classes = static_cast<int64_t>(labels_.size());
@@ -65,12 +66,15 @@ at::Tensor ClassificationTask::logits(std::span<const Image> pictures) {
 }
 
 at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
-  const auto pictures = varied_pictures(context_, rows, epoch, static_cast<int>(config_.image_size));
+  const auto pictures =
+      varied_pictures(context_, rows, epoch, static_cast<int>(config_.image_size));
   const at::Tensor scores = logits(pictures);
   std::vector<int64_t> classes;
-  for (const int64_t row : rows) classes.push_back(class_of(context_.set.rows[static_cast<size_t>(row)]));
+  for (const int64_t row : rows)
+    classes.push_back(class_of(context_.set.rows[static_cast<size_t>(row)]));
   const at::Tensor target = at::tensor(classes, at::kLong).to(scores.device());
-  return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, context_.recipe.label_smoothing);
+  return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100,
+                                context_.recipe.label_smoothing);
 }
 
 // Shares of rows whose label is the best guess, and among the five best. Ties count against the
@@ -102,7 +106,8 @@ json ClassificationTask::measure(const std::vector<TrainingRow>& rows) {
 
 json ClassificationTask::evaluate() {
   json splits = json::object();
-  for (const HeldOut& held_out : context_.held_out) splits[held_out.split] = measure(held_out.set.rows);
+  for (const HeldOut& held_out : context_.held_out)
+    splits[held_out.split] = measure(held_out.set.rows);
   return {{"classes", labels_.size()}, {"classification", splits}};
 }
 

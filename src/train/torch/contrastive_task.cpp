@@ -87,13 +87,16 @@ at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t ep
   std::vector<std::string> texts(rows.size());
   const auto pictures = varied_pictures(
       context_, rows, epoch, static_cast<int>(config_.image_size), [&](size_t i, Random& random) {
-        texts[i] = random_caption(context_.set.rows[static_cast<size_t>(rows[i])], recipe.captions, random);
+        texts[i] = random_caption(context_.set.rows[static_cast<size_t>(rows[i])], recipe.captions,
+                                  random);
       });
   const at::Tensor logits =
       at::matmul(encode_pictures(pictures), encode_texts(texts).t()) * logit_scale_.exp();
-  const at::Tensor target = at::arange(static_cast<int64_t>(rows.size()), logits.options().dtype(at::kLong));
+  const at::Tensor target =
+      at::arange(static_cast<int64_t>(rows.size()), logits.options().dtype(at::kLong));
   const auto loss = [&](const at::Tensor& scores) {
-    return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100, recipe.label_smoothing);
+    return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100,
+                                  recipe.label_smoothing);
   };
   return (loss(logits) + loss(logits.t())) / 2;
 }
@@ -133,7 +136,8 @@ json ContrastiveTask::evaluate() {
     const auto size = static_cast<int64_t>(held_out.set.rows.size());
     json figures = json::object();
     for (const int k : {1, 5, 10}) {
-      figures["R@" + std::to_string(k)] = rank.narrow(0, begin, size).le(k).to(at::kFloat).mean().item<double>();
+      figures["R@" + std::to_string(k)] =
+          rank.narrow(0, begin, size).le(k).to(at::kFloat).mean().item<double>();
     }
     recall[held_out.split] = figures;
     begin += size;

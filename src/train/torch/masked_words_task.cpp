@@ -91,14 +91,16 @@ MaskedWordsTask::Guesses MaskedWordsTask::guess(std::span<const MaskedText> text
     targets.insert(targets.end(), texts[b].targets.begin(), texts[b].targets.end());
   }
   TorchOps& ops = context_.ops;
-  const Tensor states = tower_->hidden_states(ops, ops.from_host(batch.ids), batch.starts);  // (R, C)
+  const Tensor states =
+      tower_->hidden_states(ops, ops.from_host(batch.ids), batch.starts);  // (R, C)
   const at::Tensor flat = torch_array(states);
   const auto index = at::tensor(places, at::kLong).to(flat.device());
   // hidden_states = self.dense(hidden_states); self.transform_act_fn; self.LayerNorm
   Tensor x = wrap_torch(flat.index_select(0, index));
   x = norm_(ops, ops.linear(x, transform_, config_.activation, {}));
   // hidden_states = self.decoder(hidden_states)
-  return {at::linear(torch_array(x), words_, bias_), at::tensor(targets, at::kLong).to(flat.device())};
+  return {at::linear(torch_array(x), words_, bias_),
+          at::tensor(targets, at::kLong).to(flat.device())};
 }
 
 at::Tensor MaskedWordsTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
@@ -106,11 +108,13 @@ at::Tensor MaskedWordsTask::batch_loss(std::span<const int64_t> rows, int64_t ep
   std::vector<MaskedText> texts;
   for (const int64_t index : rows) {
     Random random = row_random(recipe, epoch, index);
-    const std::string text = random_caption(context_.set.rows[static_cast<size_t>(index)], recipe.captions, random);
+    const std::string text =
+        random_caption(context_.set.rows[static_cast<size_t>(index)], recipe.captions, random);
     texts.push_back(mask_tokens(tokenizer_->encode(text).ids, masking_, random));
   }
   const Guesses guesses = guess(texts);
-  return at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Mean, -100, recipe.label_smoothing);
+  return at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Mean, -100,
+                                recipe.label_smoothing);
 }
 
 // Each token of each first caption is hidden once, alone: nothing is drawn, so that the figures of
@@ -128,9 +132,11 @@ json MaskedWordsTask::measure(const std::vector<TrainingRow>& rows) {
   int64_t right = 0;
   double loss = 0;
   for (size_t begin = 0; begin < texts.size(); begin += kEvaluationBatch) {
-    const Guesses guesses = guess(std::span(texts).subspan(begin, std::min(kEvaluationBatch, texts.size() - begin)));
+    const Guesses guesses =
+        guess(std::span(texts).subspan(begin, std::min(kEvaluationBatch, texts.size() - begin)));
     right += guesses.logits.argmax(1).eq(guesses.targets).sum().item<int64_t>();
-    loss += at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Sum).item<double>();
+    loss += at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Sum)
+                .item<double>();
   }
   const auto count = static_cast<double>(texts.size());
   return {{"tokens", texts.size()},
@@ -140,7 +146,8 @@ json MaskedWordsTask::measure(const std::vector<TrainingRow>& rows) {
 
 json MaskedWordsTask::evaluate() {
   json splits = json::object();
-  for (const HeldOut& held_out : context_.held_out) splits[held_out.split] = measure(held_out.set.rows);
+  for (const HeldOut& held_out : context_.held_out)
+    splits[held_out.split] = measure(held_out.set.rows);
   return {{"vocabulary", config_.vocab_size}, {"masked_words", splits}};
 }
 

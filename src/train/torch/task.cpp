@@ -3,8 +3,10 @@
 namespace sightline {
 
 std::unique_ptr<Task> make_task(const TaskContext& context) {
-  if (std::holds_alternative<BertConfig>(context.recipe.model)) return make_masked_words_task(context);
-  if (std::holds_alternative<ResnetConfig>(context.recipe.model)) return make_classification_task(context);
+  if (std::holds_alternative<BertConfig>(context.recipe.model))
+    return make_masked_words_task(context);
+  if (std::holds_alternative<ResnetConfig>(context.recipe.model))
+    return make_classification_task(context);
   return make_contrastive_task(context);
 }
 

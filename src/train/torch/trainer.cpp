@@ -17,7 +17,9 @@ namespace {
 constexpr uint64_t kOrder = 1;
 
 // Pictures are kept a little larger than the model sees them. 0: the model has no use for them.
-int stored_side(const Recipe& recipe) { return static_cast<int>(recipe.image_size() * 5 / 4); }
+int stored_side(const Recipe& recipe) {
+  return static_cast<int>(recipe.image_size() * 5 / 4);
+}
 
 }  // namespace
 
@@ -37,14 +39,17 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
 }
 
 void Trainer::read_rows() {
-  set_ = read_training_set(recipe_.dataset, recipe_.train_split, stored_side(recipe_), recipe_, progress_);
+  set_ = read_training_set(recipe_.dataset, recipe_.train_split, stored_side(recipe_), recipe_,
+                           progress_);
   for (const auto& split : recipe_.evaluate_splits) {
     const auto side = static_cast<int>(recipe_.image_size());
-    held_out_.push_back({split, read_training_set(recipe_.dataset, split, side, recipe_, progress_)});
+    held_out_.push_back(
+        {split, read_training_set(recipe_.dataset, split, side, recipe_, progress_)});
   }
   steps_per_epoch_ = static_cast<int64_t>(set_.rows.size()) / recipe_.batch_size;
   if (steps_per_epoch_ == 0) {
-    throw Error(ErrorCode::invalid_argument, "batch_size is " + std::to_string(recipe_.batch_size) + ", the training split has only " +
+    throw Error(ErrorCode::invalid_argument, "batch_size is " + std::to_string(recipe_.batch_size) +
+                                                 ", the training split has only " +
                                                  std::to_string(set_.rows.size()) + " usable rows");
   }
 }
@@ -69,21 +74,25 @@ double Trainer::train_epoch() {
   for (int64_t i = 0; i < steps_per_epoch_; ++i) {
     const auto started = std::chrono::steady_clock::now();
     const int64_t step = epoch_ * steps_per_epoch_ + i;
-    const at::Tensor loss = task_->batch_loss(std::span(order).subspan(static_cast<size_t>(i) * batch, batch), epoch_);
+    const at::Tensor loss =
+        task_->batch_loss(std::span(order).subspan(static_cast<size_t>(i) * batch, batch), epoch_);
     loss.backward();
     const double rate = learning_rate(step);
     const double norm = optimizer_->step(rate);
     task_->after_step();
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
-      throw Error(ErrorCode::invalid_data, "the loss is no longer a finite number at step " + std::to_string(step) +
-                                               " (learning rate " + std::to_string(rate) + "): the last checkpoint is unharmed");
+      throw Error(ErrorCode::invalid_data, "the loss is no longer a finite number at step " +
+                                               std::to_string(step) + " (learning rate " +
+                                               std::to_string(rate) +
+                                               "): the last checkpoint is unharmed");
     }
     sum += value;
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     log_step(step, value, rate, norm);
     char line[64];
-    std::snprintf(line, sizeof line, "epoch %lld  loss %.3f", static_cast<long long>(epoch_ + 1), value);
+    std::snprintf(line, sizeof line, "epoch %lld  loss %.3f", static_cast<long long>(epoch_ + 1),
+                  value);
     if (progress_) progress_({"training", step + 1, recipe_.epochs * steps_per_epoch_, line});
   }
   return sum / static_cast<double>(steps_per_epoch_);
@@ -91,8 +100,11 @@ double Trainer::train_epoch() {
 
 void Trainer::log_step(int64_t step, double loss, double rate, double gradient_norm) const {
   char text[256];
-  std::snprintf(text, sizeof text, "{\"step\": %lld, \"epoch\": %lld, \"loss\": %.5f, \"lr\": %.6g, \"gradient_norm\": %.4f",
-                static_cast<long long>(step + 1), static_cast<long long>(epoch_ + 1), loss, rate, gradient_norm);
+  std::snprintf(
+      text, sizeof text,
+      "{\"step\": %lld, \"epoch\": %lld, \"loss\": %.5f, \"lr\": %.6g, \"gradient_norm\": %.4f",
+      static_cast<long long>(step + 1), static_cast<long long>(epoch_ + 1), loss, rate,
+      gradient_norm);
   std::string line = text;
   for (const auto& [name, value] : task_->step_figures()) {
     std::snprintf(text, sizeof text, ", \"%s\": %.4f", name.c_str(), value);
@@ -115,19 +127,28 @@ void Trainer::evaluate() {
 TrainResult Trainer::run() {
   if (options_.resume) load_checkpoint();
   open_log();
-  const int64_t stop = options_.stop_after_epochs < 0 ? recipe_.epochs : std::min(recipe_.epochs, options_.stop_after_epochs);
+  const int64_t stop = options_.stop_after_epochs < 0
+                           ? recipe_.epochs
+                           : std::min(recipe_.epochs, options_.stop_after_epochs);
   while (epoch_ < stop) {
     loss_ = train_epoch();
     ++epoch_;
-    if (!held_out_.empty() && (epoch_ % recipe_.evaluate_every_epochs == 0 || epoch_ == recipe_.epochs)) evaluate();
+    if (!held_out_.empty() &&
+        (epoch_ % recipe_.evaluate_every_epochs == 0 || epoch_ == recipe_.epochs))
+      evaluate();
     save_checkpoint();
   }
   if (epoch_ == recipe_.epochs) {
     task_->export_model(epoch_ * steps_per_epoch_);
     write_file_atomic(options_.out / "recipe.json", recipe_.text);
   }
-  return {epoch_, epoch_ * steps_per_epoch_, epoch_ == recipe_.epochs, loss_, seconds_,
-          static_cast<int64_t>(set_.rows.size()), set_.skipped};
+  return {epoch_,
+          epoch_ * steps_per_epoch_,
+          epoch_ == recipe_.epochs,
+          loss_,
+          seconds_,
+          static_cast<int64_t>(set_.rows.size()),
+          set_.skipped};
 }
 
 }  // namespace sightline

@@ -36,14 +36,14 @@ class Trainer {
   TrainOptions options_;
   ProgressFn progress_;
   std::unique_ptr<FolderLock> lock_;
-  std::string run_id_;              // of recipe and data: what a checkpoint belongs to
+  std::string run_id_;  // of recipe and data: what a checkpoint belongs to
   Recipe recipe_;
   TrainingSet set_;
   std::vector<HeldOut> held_out_;
   std::unique_ptr<TorchOps> ops_;
   std::unique_ptr<Task> task_;
   std::unique_ptr<AdamW> optimizer_;
-  int64_t epoch_ = 0;               // finished
+  int64_t epoch_ = 0;  // finished
   int64_t steps_per_epoch_ = 0;
   double loss_ = 0, seconds_ = 0;
 };

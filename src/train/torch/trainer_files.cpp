@@ -46,7 +46,8 @@ void Trainer::save_checkpoint() const {
     tensors.push_back({"mean." + parameters[i].name, host_copy(state[2 * i])});
     tensors.push_back({"square." + parameters[i].name, host_copy(state[2 * i + 1])});
   }
-  for (const TorchParameter& b : ops_->buffers()) tensors.push_back({"buffer." + b.name, host_copy(b.value)});
+  for (const TorchParameter& b : ops_->buffers())
+    tensors.push_back({"buffer." + b.name, host_copy(b.value)});
   write_safetensors(options_.out / kCheckpointFile, tensors, FloatStorage::f32);
 }
 
@@ -54,7 +55,8 @@ void Trainer::open_folder() {
   std::error_code error;
   std::filesystem::create_directories(options_.out, error);
   if (error) {
-    throw Error(ErrorCode::io, "cannot make the folder '" + options_.out.string() + "': " + error.message());
+    throw Error(ErrorCode::io,
+                "cannot make the folder '" + options_.out.string() + "': " + error.message());
   }
   lock_ = std::make_unique<FolderLock>(options_.out / "train.lock", "another training run");
 }
@@ -74,9 +76,10 @@ void Trainer::check_checkpoint() const {
     same = word == run_id_[i];
   }
   if (!same) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' belongs to another recipe or data set than '" +
-                                             options_.recipe.string() + "' with '" + recipe_.dataset +
-                                             "': choose another folder, or start anew (--fresh), which replaces it");
+    throw Error(ErrorCode::invalid_data,
+                "'" + path.string() + "' belongs to another recipe or data set than '" +
+                    options_.recipe.string() + "' with '" + recipe_.dataset +
+                    "': choose another folder, or start anew (--fresh), which replaces it");
   }
 }
 
@@ -87,8 +90,10 @@ bool Trainer::load_checkpoint() {
   const SafetensorsFile file(path);
   const auto tensor = [&](const std::string& name, const Shape& shape, const char* dtype) {
     const auto found = file.entries().find(name);
-    if (found == file.entries().end() || found->second.shape != shape || found->second.dtype != dtype) {
-      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' has no tensor '" + name + "' of shape " + shape_text(shape) +
+    if (found == file.entries().end() || found->second.shape != shape ||
+        found->second.dtype != dtype) {
+      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' has no tensor '" + name +
+                                               "' of shape " + shape_text(shape) +
                                                ": the file is damaged; start anew (--fresh)");
     }
     return found->second.bytes.data();
@@ -100,15 +105,18 @@ bool Trainer::load_checkpoint() {
   std::memcpy(&seconds_, counter + 4, sizeof seconds_);
   std::memcpy(&loss_, counter + 12, sizeof loss_);
   if (epoch < 0 || epoch > recipe_.epochs) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' says that " + std::to_string(epoch) + " of " +
-                                             std::to_string(recipe_.epochs) + " epochs are done: the file is damaged; start anew (--fresh)");
+    throw Error(ErrorCode::invalid_data,
+                "'" + path.string() + "' says that " + std::to_string(epoch) + " of " +
+                    std::to_string(recipe_.epochs) +
+                    " epochs are done: the file is damaged; start anew (--fresh)");
   }
   epoch_ = epoch;
   const at::NoGradGuard no_grad;
   const auto array = [&](const std::string& name, const at::Tensor& like) {
     at::Tensor copy = at::empty(like.sizes(), at::kFloat);
     const Shape shape(like.sizes().begin(), like.sizes().end());
-    std::memcpy(copy.data_ptr<float>(), tensor(name, shape, "F32"), static_cast<size_t>(copy.numel()) * 4);
+    std::memcpy(copy.data_ptr<float>(), tensor(name, shape, "F32"),
+                static_cast<size_t>(copy.numel()) * 4);
     return copy;
   };
   std::vector<at::Tensor> state;
@@ -129,7 +137,8 @@ void Trainer::open_log() {
   std::ifstream old(path);
   for (std::string line; epoch_ > 0 && std::getline(old, line);) {
     const json entry = json::parse(line, nullptr, false);
-    const bool counted = entry.is_object() && entry.contains("epoch") && entry["epoch"].is_number_integer();
+    const bool counted =
+        entry.is_object() && entry.contains("epoch") && entry["epoch"].is_number_integer();
     if (counted && entry["epoch"].get<int64_t>() <= epoch_) kept += line + "\n";
   }
   write_file_atomic(path, kept);
@@ -138,13 +147,15 @@ void Trainer::open_log() {
 void Trainer::log(const std::string& line) const {
   std::ofstream file(options_.out / kLogFile, std::ios::app);
   file << line << "\n";
-  if (!file) throw Error(ErrorCode::io, "cannot write '" + (options_.out / kLogFile).string() + "'");
+  if (!file)
+    throw Error(ErrorCode::io, "cannot write '" + (options_.out / kLogFile).string() + "'");
 }
 
 }  // namespace sightline
 
 // The plugin's entry (base/plugin.h); see train/train.cpp.
-extern "C" void sightline_train(const sightline::TrainOptions* options, const sightline::ProgressFn* progress,
+extern "C" void sightline_train(const sightline::TrainOptions* options,
+                                const sightline::ProgressFn* progress,
                                 sightline::TrainResult* result) {
   // The same large tensors come at every step: without this, each is mapped and unmapped anew, at
   // the price of a page fault for every 4 KiB.
@@ -155,10 +166,12 @@ extern "C" void sightline_train(const sightline::TrainOptions* options, const si
   } catch (const sightline::Error&) {
     throw;
   } catch (const c10::Error& error) {
-    throw sightline::Error(sightline::ErrorCode::internal, std::string("libtorch: ") + error.what_without_backtrace());
+    throw sightline::Error(sightline::ErrorCode::internal,
+                           std::string("libtorch: ") + error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
     throw;  // the caller's word for it is clear enough
   } catch (const std::exception& error) {
-    throw sightline::Error(sightline::ErrorCode::internal, std::string("training: ") + error.what());
+    throw sightline::Error(sightline::ErrorCode::internal,
+                           std::string("training: ") + error.what());
   }
 }

@@ -186,7 +186,8 @@ TEST_F(Files, WritersGoThroughLinksAndKeepThem) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
   EXPECT_EQ(read_npy(real).shape, (std::vector<int64_t>{0, 1}));
   fs::create_symlink("circle", folder_ / "circle");
-  EXPECT_EQ(code_of(folder_ / "circle", [&] { write_file_atomic(folder_ / "circle", "x"); }), ErrorCode::io);
+  EXPECT_EQ(code_of(folder_ / "circle", [&] { write_file_atomic(folder_ / "circle", "x"); }),
+            ErrorCode::io);
 }
 
 TEST_F(Files, WriteErrorsNameTheTargetNotTheTemporaryFile) {

@@ -5,7 +5,9 @@
 namespace sightline {
 namespace {
 
-std::string hex_of(std::string_view text) { return to_hex(Sha256().update(text).digest()); }
+std::string hex_of(std::string_view text) {
+  return to_hex(Sha256().update(text).digest());
+}
 
 // Vectors of FIPS 180-2, appendix B.
 TEST(Sha256, KnownVectors) {

@@ -59,7 +59,9 @@ TEST(ParallelFor, NestsInTheCallingThread) {
   EXPECT_EQ(total, 80);
 }
 
-TEST(ParallelFor, UsesAtLeastOneThread) { EXPECT_GE(thread_count(), 1); }
+TEST(ParallelFor, UsesAtLeastOneThread) {
+  EXPECT_GE(thread_count(), 1);
+}
 
 TEST(ParallelEach, VisitsEveryItemOnceAndWorkersDoNotOverlap) {
   std::vector<std::atomic<int>> busy(static_cast<size_t>(thread_count()));

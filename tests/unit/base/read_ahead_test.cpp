@@ -12,7 +12,9 @@ namespace {
 
 using Strings = ReadAhead<std::string>;
 
-size_t size_of(const std::string& text) { return text.size(); }
+size_t size_of(const std::string& text) {
+  return text.size();
+}
 
 // Waits until `value` is at least `wanted`, or two seconds.
 bool reaches(const std::atomic<int>& value, int wanted) {
@@ -37,8 +39,12 @@ TEST(ReadAhead, KeepsTheOrder) {
 
 TEST(ReadAhead, IsNoFurtherAheadThanAllowed) {
   std::atomic<int> read{0};
-  Strings strings([&]() -> std::optional<std::string> { ++read; return std::string(10, 'x'); },
-                  size_of, 5, 1000);
+  Strings strings(
+      [&]() -> std::optional<std::string> {
+        ++read;
+        return std::string(10, 'x');
+      },
+      size_of, 5, 1000);
   EXPECT_TRUE(reaches(read, 5));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_EQ(read, 5);
@@ -50,8 +56,12 @@ TEST(ReadAhead, IsNoFurtherAheadThanAllowed) {
 
 TEST(ReadAhead, CountsBytes) {
   std::atomic<int> read{0};
-  Strings strings([&]() -> std::optional<std::string> { ++read; return std::string(10, 'x'); },
-                  size_of, 1000, 25);
+  Strings strings(
+      [&]() -> std::optional<std::string> {
+        ++read;
+        return std::string(10, 'x');
+      },
+      size_of, 1000, 25);
   EXPECT_TRUE(reaches(read, 3));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   EXPECT_EQ(read, 3);
@@ -59,8 +69,12 @@ TEST(ReadAhead, CountsBytes) {
 
 TEST(ReadAhead, AnItemLargerThanTheLimitComesAlone) {
   std::atomic<int> read{0};
-  Strings strings([&]() -> std::optional<std::string> { ++read; return std::string(100, 'x'); },
-                  size_of, 10, 20);
+  Strings strings(
+      [&]() -> std::optional<std::string> {
+        ++read;
+        return std::string(100, 'x');
+      },
+      size_of, 10, 20);
   for (int i = 1; i <= 5; ++i) {
     EXPECT_EQ(strings.next()->size(), 100u);
     EXPECT_LE(read, i + 1);
@@ -83,7 +97,12 @@ TEST(ReadAhead, WhatReadingThrowsComesAfterTheItemsBefore) {
 TEST(ReadAhead, CanBeLeftInTheMiddle) {
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> read{0};
-    Strings strings([&]() -> std::optional<std::string> { ++read; return "abc"; }, size_of, 4, 100);
+    Strings strings(
+        [&]() -> std::optional<std::string> {
+          ++read;
+          return "abc";
+        },
+        size_of, 4, 100);
     if (round % 2 == 0) strings.next();
   }
 }

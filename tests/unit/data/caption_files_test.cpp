@@ -84,20 +84,22 @@ TEST(Coco, WhatIsWrongWithOneRecordIsOneRow) {
     if (row.error) problems.push_back(row.id + " " + *row.error);
   }
   ASSERT_EQ(problems.size(), 14u);
-  EXPECT_EQ(problems[0], "captions_x.json:images[1] the picture 'b.jpg' has the id 1, as an "
-                         "earlier one");
+  EXPECT_EQ(problems[0],
+            "captions_x.json:images[1] the picture 'b.jpg' has the id 1, as an "
+            "earlier one");
   EXPECT_NE(problems[5].find("gone.jpg"), std::string::npos);
   EXPECT_NE(problems[6].find("leaves the data set's folder"), std::string::npos);
   EXPECT_NE(problems[7].find("absolute path outside"), std::string::npos);
   EXPECT_NE(problems[8].find("zero byte"), std::string::npos);
-  EXPECT_EQ(problems[13], "captions_x.json:99 the file does not list the picture 99, of which it "
-                          "has 2 captions");
+  EXPECT_EQ(problems[13],
+            "captions_x.json:99 the file does not list the picture 99, of which it "
+            "has 2 captions");
 }
 
 TEST(Coco, FilesOfObjectsAreRefusedAndMissingPicturesNamed) {
   const TemporaryFolder folder;
-  const auto objects = folder.write(
-      "instances.json", R"({"images": [{"id": 1, "file_name": "a.jpg"}],
+  const auto objects =
+      folder.write("instances.json", R"({"images": [{"id": 1, "file_name": "a.jpg"}],
       "annotations": [{"image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4]}]})");
   EXPECT_NE(std::string(error_of([&] { open_dataset(objects); })->what()).find("captions_*.json"),
             std::string::npos);
@@ -151,9 +153,10 @@ TEST(Karpathy, PicturesMayLieWithoutTheirFolder) {
 
 TEST(Flickr, TokenFileWithSplitLists) {
   const TemporaryFolder folder;
-  folder.write("Flickr8k.token.txt",
-               "1.jpg#0\tA child .\r\n1.jpg#1\tA girl  in pink .\r\n2.jpg#0\tDogs .\r\n\r\nbroken\r\n"
-               "1.jpg#2\tlate\r\n");
+  folder.write(
+      "Flickr8k.token.txt",
+      "1.jpg#0\tA child .\r\n1.jpg#1\tA girl  in pink .\r\n2.jpg#0\tDogs .\r\n\r\nbroken\r\n"
+      "1.jpg#2\tlate\r\n");
   folder.write("Flickr8k.lemma.token.txt", "1.jpg#0\tA child .\n");
   folder.write("Flickr_8k.testImages.txt", "2.jpg\r\n");
   folder.write("Flickr_8k.trainImages.txt", "1.jpg\n");
@@ -166,8 +169,8 @@ TEST(Flickr, TokenFileWithSplitLists) {
   EXPECT_EQ(text(rows[1].image), "two");
   DatasetOptions options;
   options.split = "test";
-  EXPECT_EQ(ids(read_all(folder.path(), options)),
-            (Texts{"2.jpg", "Flickr8k.token.txt:5"})) << "a broken row's split is not known";
+  EXPECT_EQ(ids(read_all(folder.path(), options)), (Texts{"2.jpg", "Flickr8k.token.txt:5"}))
+      << "a broken row's split is not known";
 }
 
 TEST(Flickr, ResultsWithBars) {

@@ -55,9 +55,8 @@ TEST_F(Coco60, Coco) {
     for (const auto& caption : row.captions)
       annotations.push_back({{"image_id", id}, {"id", annotations.size()}, {"caption", caption}});
   }
-  const auto file =
-      folder_.write("annotations/captions_val2017.json",
-                    json({{"images", images}, {"annotations", annotations}}).dump());
+  const auto file = folder_.write("annotations/captions_val2017.json",
+                                  json({{"images", images}, {"annotations", annotations}}).dump());
   expect_same(file, "coco", "");
   expect_same(folder_.path(), "coco", "");
 }
@@ -67,7 +66,9 @@ TEST_F(Coco60, Karpathy) {
   for (const auto& row : rows_) {
     json sentences = json::array();
     for (const auto& caption : row.captions) sentences.push_back({{"raw", caption}});
-    images.push_back({{"filepath", "val2014"}, {"filename", name_of(row)}, {"split", "test"},
+    images.push_back({{"filepath", "val2014"},
+                      {"filename", name_of(row)},
+                      {"split", "test"},
                       {"sentences", sentences}});
   }
   folder_.write("dataset_coco.json", json({{"images", images}, {"dataset", "coco"}}).dump());
@@ -85,7 +86,8 @@ TEST_F(Coco60, Flickr) {
 }
 
 TEST_F(Coco60, TablesLongAndWide) {
-  std::string rows = "filepath\ttitle\n", wide = "image,caption_0,caption_1,caption_2,caption_3,caption_4\n";
+  std::string rows = "filepath\ttitle\n",
+              wide = "image,caption_0,caption_1,caption_2,caption_3,caption_4\n";
   const auto quoted = [](const std::string& text) {
     std::string out = "\"";
     for (const char c : text) out += c == '"' ? std::string("\"\"") : std::string(1, c);

@@ -28,7 +28,8 @@ fs::path write_source(const TemporaryFolder& folder) {
   const Texts names = {"0001.jpg", "sub/x.y.png", "sub/x_y.png", "0001", "\xC3\xA9.webp"};
   int annotation = 0;
   for (size_t i = 0; i < names.size(); ++i) {
-    folder.write("source/images/" + names[i], "picture " + std::to_string(i) + std::string(600, '\0'));
+    folder.write("source/images/" + names[i],
+                 "picture " + std::to_string(i) + std::string(600, '\0'));
     images.push_back({{"id", 10 * i + 7}, {"file_name", names[i]}, {"license", 4}});
     for (const auto& caption : captions[i]) {
       annotations.push_back({{"id", ++annotation}, {"image_id", 10 * i + 7}, {"caption", caption}});
@@ -80,13 +81,13 @@ TEST_P(RoundTrip, KeepsIdsCaptionsAndBytes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, RoundTrip,
-    ::testing::Values(std::pair("imagefolder", DatasetKind::imagefolder),
-                      std::pair("parquet", DatasetKind::parquet),
-                      std::pair("coco", DatasetKind::coco), std::pair("csv", DatasetKind::csv),
-                      std::pair("webdataset", DatasetKind::webdataset)),
-    [](const auto& tested) { return tested.param.first; });
+INSTANTIATE_TEST_SUITE_P(Kinds, RoundTrip,
+                         ::testing::Values(std::pair("imagefolder", DatasetKind::imagefolder),
+                                           std::pair("parquet", DatasetKind::parquet),
+                                           std::pair("coco", DatasetKind::coco),
+                                           std::pair("csv", DatasetKind::csv),
+                                           std::pair("webdataset", DatasetKind::webdataset)),
+                         [](const auto& tested) { return tested.param.first; });
 
 TEST(Convert, SplitsOfCocoAreFilesAndFolders) {
   const TemporaryFolder folder;
@@ -103,7 +104,8 @@ TEST(Convert, NewKindsNeverOverwrite) {
   folder.write("in/a.png", "x");
   folder.write("out/mine.txt", "x");
   folder.write("out.tar", "x");
-  for (const auto& [to, kind] : {std::pair("out", DatasetKind::coco), {"out", DatasetKind::csv},
+  for (const auto& [to, kind] : {std::pair("out", DatasetKind::coco),
+                                 {"out", DatasetKind::csv},
                                  {"out", DatasetKind::webdataset},
                                  {"out.tar", DatasetKind::webdataset}}) {
     EXPECT_EQ(error_of([&, to = to, kind = kind] {

@@ -28,9 +28,10 @@ class Table : public ::testing::Test {
 };
 
 TEST_F(Table, RowsOfOnePictureAreOneRow) {
-  const auto found = rows("t.csv",
-                          "\xEF\xBB\xBFimage,caption,n\r\na.jpg,\"one, \"\"1\"\"\",7\r\nb.jpg,two,8\r\n"
-                          "a.jpg,\"three\nlines\",9\r\n");
+  const auto found =
+      rows("t.csv",
+           "\xEF\xBB\xBFimage,caption,n\r\na.jpg,\"one, \"\"1\"\"\",7\r\nb.jpg,two,8\r\n"
+           "a.jpg,\"three\nlines\",9\r\n");
   ASSERT_EQ(ids(found), (Texts{"a.jpg", "b.jpg"}));
   EXPECT_EQ(found[0].captions, (Texts{"one, \"1\"", "three\nlines"}));
   EXPECT_EQ(found[0].extra, (std::map<std::string, std::string>{{"n", "7"}}));
@@ -104,16 +105,27 @@ TEST_F(Table, AbsoluteNamesOnlyBelowTheImagesRoot) {
 
 TEST_F(Table, HostileFiles) {
   for (const auto& [name, content] : std::vector<std::pair<std::string, std::string>>{
-           {"e.csv", ""}, {"e.tsv", "\n\n\n"}, {"e.json", ""}, {"e.json", "[]"}, {"e.json", "{}"},
-           {"e.json", "[1, 2"}, {"e.json", "3"}, {"e.json", "{\"images\": 3}"},
-           {"e.json", std::string(1'000'000, '[')}, {"e.jsonl", ""}, {"e.csv", "image,image\n"},
-           {"e.json", "[{\"image\": 1e999999}]"}, {"e.json", "[{\"image\": \"\xFF\"}]"},
-           {"e.json", "{\"images\": [], \"annotations\": []}"}, {"e.txt", "one\ntwo\n"}}) {
+           {"e.csv", ""},
+           {"e.tsv", "\n\n\n"},
+           {"e.json", ""},
+           {"e.json", "[]"},
+           {"e.json", "{}"},
+           {"e.json", "[1, 2"},
+           {"e.json", "3"},
+           {"e.json", "{\"images\": 3}"},
+           {"e.json", std::string(1'000'000, '[')},
+           {"e.jsonl", ""},
+           {"e.csv", "image,image\n"},
+           {"e.json", "[{\"image\": 1e999999}]"},
+           {"e.json", "[{\"image\": \"\xFF\"}]"},
+           {"e.json", "{\"images\": [], \"annotations\": []}"},
+           {"e.txt", "one\ntwo\n"}}) {
     const auto error = error_of([&, name = name, content = content] { rows(name, content); });
     ASSERT_TRUE(error) << name << " " << content.substr(0, 40);
     EXPECT_EQ(error->code(), ErrorCode::invalid_data) << error->what();
   }
-  const auto found = rows("t.csv", std::string("image,caption\na.jpg,o\0ne\n,x\nb.jpg\n\"b.jpg,y\n", 41));
+  const auto found =
+      rows("t.csv", std::string("image,caption\na.jpg,o\0ne\n,x\nb.jpg\n\"b.jpg,y\n", 41));
   ASSERT_EQ(found.size(), 4u);
   EXPECT_EQ(found[0].captions.at(0), std::string("o\0ne", 4));
   EXPECT_TRUE(found[1].error && found[2].error && found[3].error);

@@ -19,7 +19,10 @@ inline std::string tar_header(const std::string& name, const std::string& size_o
   block.replace(148, 8, "        ");
   block[156] = type;
   if (type == '2' || type == '1') block.replace(157, 11, "/etc/passwd");
-  block.replace(257, 8, std::string("ustar\0" "00", 8));
+  block.replace(257, 8,
+                std::string("ustar\0"
+                            "00",
+                            8));
   unsigned sum = 0;
   for (const unsigned char c : block) sum += c;
   char text[8];

@@ -95,24 +95,25 @@ TEST(WebDataset, Braces) {
   EXPECT_EQ(names("plain.tar"), (Texts{"plain.tar"}));
   for (const char* wrong : {"{1..", "{2..1}", "{a..b}", "{x}", "{0..99999999}", "{}",
                             "{0..999}{0..999}{0..999}", "{1..9999999999999999999999}"}) {
-    EXPECT_EQ(error_of([&] { expand_braces(wrong); })->code(), ErrorCode::invalid_argument) << wrong;
+    EXPECT_EQ(error_of([&] { expand_braces(wrong); })->code(), ErrorCode::invalid_argument)
+        << wrong;
   }
 }
 
 TEST(WebDataset, BadSamplesAreRowsWithReasons) {
   DatasetOptions options;
   options.max_image_bytes = 100;
-  const auto rows = rows_of(
-      tar_entry("ok.jpg", "x") + tar_entry("two.jpg", "x") + tar_entry("two.jpg", "y") +
-          tar_entry("link.jpg", "", '2') + tar_entry("link.txt", "linked") +
-          tar_entry("hard.jpg", "", '1') + tar_entry("hard.txt", "linked") +
-          tar_entry("big.jpg", std::string(101, 'x')) + tar_entry("big.txt", "t") +
-          tar_entry("json.jpg", "x") + tar_entry("json.json", "{nothing") +
-          tar_entry("list.jpg", "x") + tar_entry("list.json", "[1]") +
-          tar_entry("../../up.jpg", "x") + tar_entry("/etc/abs.jpg", "x") + tar_end(),
-      options);
-  ASSERT_EQ(ids(rows), (Texts{"ok", "two", "link", "hard", "big", "json", "list", "../../up",
-                              "/etc/abs"}));
+  const auto rows =
+      rows_of(tar_entry("ok.jpg", "x") + tar_entry("two.jpg", "x") + tar_entry("two.jpg", "y") +
+                  tar_entry("link.jpg", "", '2') + tar_entry("link.txt", "linked") +
+                  tar_entry("hard.jpg", "", '1') + tar_entry("hard.txt", "linked") +
+                  tar_entry("big.jpg", std::string(101, 'x')) + tar_entry("big.txt", "t") +
+                  tar_entry("json.jpg", "x") + tar_entry("json.json", "{nothing") +
+                  tar_entry("list.jpg", "x") + tar_entry("list.json", "[1]") +
+                  tar_entry("../../up.jpg", "x") + tar_entry("/etc/abs.jpg", "x") + tar_end(),
+              options);
+  ASSERT_EQ(ids(rows),
+            (Texts{"ok", "two", "link", "hard", "big", "json", "list", "../../up", "/etc/abs"}));
   EXPECT_FALSE(rows[0].error);
   EXPECT_EQ(*rows[1].error, "the shard has two entries 'two.jpg'");
   EXPECT_EQ(*rows[2].error, "the sample has no picture; its entries are: txt");
@@ -131,7 +132,8 @@ TEST(WebDataset, DamagedShardsEndAndTheNextIsRead) {
   folder.write("1.tar", good + std::string(512, 'z') + tar_end());
   folder.write("2.tar", "");
   folder.write("3.tar", good + tar_header("h.jpg", "77777777777", '0'));
-  folder.write("4.tar", good + tar_header("h.jpg", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", '0'));
+  folder.write("4.tar",
+               good + tar_header("h.jpg", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", '0'));
   folder.write("5.tar", good + tar_end());
   const auto rows = read_all(folder.path());
   Texts good_ids, bad_ids;

@@ -32,7 +32,8 @@ PackedTokens batch_of(const std::vector<std::vector<int32_t>>& texts) {
 class BertGolden : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (GetParam().backend == "torch" && !plugin_exists("torch")) GTEST_SKIP() << "built without libtorch";
+    if (GetParam().backend == "torch" && !plugin_exists("torch"))
+      GTEST_SKIP() << "built without libtorch";
     folder_ = kGolden / GetParam().model;
     ops_ = create_ops(GetParam().backend);
   }
@@ -50,7 +51,8 @@ class BertGolden : public ::testing::TestWithParam<Case> {
     const Tensor host = ops_->to_host(got);
     ASSERT_EQ(host.count(), element_count(Shape(expected.shape.begin(), expected.shape.end())));
     for (int64_t i = 0; i < host.count(); ++i) {
-      ASSERT_NEAR(host.data<float>()[i], expected.f32()[static_cast<size_t>(i)], 2e-5) << "element " << i;
+      ASSERT_NEAR(host.data<float>()[i], expected.f32()[static_cast<size_t>(i)], 2e-5)
+          << "element " << i;
     }
   }
 
@@ -67,7 +69,8 @@ class BertGolden : public ::testing::TestWithParam<Case> {
 
 TEST_P(BertGolden, MeanOverTheMask) {
   const PackedTokens batch = batch_of(texts());
-  expect_near(tower().encode(*ops_, ops_->from_host(batch.ids), batch.starts), read_npy(folder_ / "mean.npy"));
+  expect_near(tower().encode(*ops_, ops_->from_host(batch.ids), batch.starts),
+              read_npy(folder_ / "mean.npy"));
 }
 
 TEST_P(BertGolden, HiddenStates) {
@@ -89,7 +92,9 @@ INSTANTIATE_TEST_SUITE_P(All, BertGolden,
                          ::testing::Values(Case{"gelu", "onednn"}, Case{"relu_odd", "onednn"},
                                            Case{"old_names", "onednn"}, Case{"gelu", "torch"},
                                            Case{"relu_odd", "torch"}),
-                         [](const auto& test) { return test.param.model + "_" + test.param.backend; });
+                         [](const auto& test) {
+                           return test.param.model + "_" + test.param.backend;
+                         });
 
 TEST(BertConfig, RefusesWhatItIsNot) {
   const auto refusal = [](const std::string& json) -> std::string {
@@ -104,7 +109,8 @@ TEST(BertConfig, RefusesWhatItIsNot) {
   EXPECT_EQ(parse_bert_config(R"({"hidden_act": "relu"})", "x").activation, Activation::relu);
   EXPECT_NE(refusal(R"({"hidden_act": "gelu_new"})").find("gelu_new"), std::string::npos);
   EXPECT_NE(refusal(R"({"hidden_act": 3})").find("hidden_act"), std::string::npos);
-  EXPECT_NE(refusal(R"({"position_embedding_type": "relative_key"})").find("relative_key"), std::string::npos);
+  EXPECT_NE(refusal(R"({"position_embedding_type": "relative_key"})").find("relative_key"),
+            std::string::npos);
   EXPECT_NE(refusal(R"({"is_decoder": true})").find("is_decoder"), std::string::npos);
   EXPECT_NE(refusal(R"({"model_type": "roberta"})").find("roberta"), std::string::npos);
   EXPECT_NE(refusal(R"({"hidden_size": 767})").find("divisor"), std::string::npos);

@@ -85,7 +85,8 @@ TEST(Precision, AnUnknownOneIsRefused) {
     FAIL();
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::unsupported);
-    EXPECT_NE(std::string(error.what()).find("fp32, bf16 and int8"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("fp32, bf16 and int8"), std::string::npos)
+        << error.what();
   }
 }
 

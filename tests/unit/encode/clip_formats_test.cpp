@@ -38,7 +38,8 @@ Vectors encode(const ModelSource& source) {
     const auto length = static_cast<int64_t>(ids.size());
     const Tensor row = Tensor::borrow({length}, DType::i32, ids.data());
     const std::vector<int32_t> starts = {0, static_cast<int32_t>(length)};
-    for (const float x : values(ops->to_host(model.text->encode(*ops, ops->from_host(row), starts)))) {
+    for (const float x :
+         values(ops->to_host(model.text->encode(*ops, ops->from_host(row), starts)))) {
       result.text.push_back(x);
     }
   }
@@ -63,24 +64,24 @@ TEST_P(ClipFormats, GiveTheSameVectorsToTheLastBit) {
   for (size_t i = 0; i < got.text.size(); ++i) EXPECT_NEAR(got.text[i], text.f32()[i], 2e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, ClipFormats,
-                         ::testing::Values(std::pair("huggingface", "huggingface"),
-                                           std::pair("huggingface_bin", "huggingface"),
-                                           std::pair("open_clip_bin", "open_clip"),
-                                           std::pair("open_clip", "open_clip"),
-                                           std::pair("open_clip/open_clip_model.safetensors", "open_clip"),
-                                           std::pair("huggingface/model.safetensors", "huggingface"),
-                                           std::pair("openai", "openai"),
-                                           std::pair("openai/model.pt", "openai")),
-                         [](const auto& test) {
-                           std::string name = test.param.first;
-                           for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    All, ClipFormats,
+    ::testing::Values(std::pair("huggingface", "huggingface"),
+                      std::pair("huggingface_bin", "huggingface"),
+                      std::pair("open_clip_bin", "open_clip"), std::pair("open_clip", "open_clip"),
+                      std::pair("open_clip/open_clip_model.safetensors", "open_clip"),
+                      std::pair("huggingface/model.safetensors", "huggingface"),
+                      std::pair("openai", "openai"), std::pair("openai/model.pt", "openai")),
+    [](const auto& test) {
+      std::string name = test.param.first;
+      for (char& c : name) c = std::isalnum(static_cast<unsigned char>(c)) ? c : '_';
+      return name;
+    });
 
 // A copy of a folder's files, to be changed.
 void copy_files(const fs::path& from, const fs::path& to) {
-  for (const auto& entry : fs::directory_iterator(from)) fs::copy_file(entry.path(), to / entry.path().filename());
+  for (const auto& entry : fs::directory_iterator(from))
+    fs::copy_file(entry.path(), to / entry.path().filename());
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -122,7 +123,8 @@ TEST_F(OpenClipConfig, ContradictionsAndUnknownSettingsAreErrors) {
   expect("\"layers\": 1", "\"layers\": 2", "visual.transformer.resblocks.1.");
   expect("\"layers\": 1", "\"layers\": 0", "'layers' is 0");
   expect("\"embed_dim\": 12", "\"embed_dim\": 13", "'visual.proj'");
-  expect("\"patch_size\": 8", "\"patch_size\": 8, \"pool_type\": \"avg\"", "'pool_type' is \"avg\"");
+  expect("\"patch_size\": 8", "\"patch_size\": 8, \"pool_type\": \"avg\"",
+         "'pool_type' is \"avg\"");
   expect("\"patch_size\": 8", "\"patch_size\": 8, \"timm_model_name\": \"vit\"", "timm_model_name");
   expect("\"patch_size\": 8", "\"patch_size\": 8, \"new_setting\": 1", "'new_setting' is 1");
   expect("\"heads\": 1", "\"heads\": 1, \"no_causal_mask\": true", "'no_causal_mask' is true");
@@ -130,7 +132,10 @@ TEST_F(OpenClipConfig, ContradictionsAndUnknownSettingsAreErrors) {
   expect("\"interpolation\": \"bicubic\"", "\"interpolation\": \"lanczos\"", "bicubic or bilinear");
   expect("\"model_cfg\"", "\"model_config\"", "'model_cfg' is missing");
   // What changes nothing is accepted.
-  EXPECT_EQ(refusal("\"patch_size\": 8", "\"patch_size\": 8, \"patch_dropout\": 0.5, \"pool_type\": \"tok\", \"ls_init_value\": null"), "");
+  EXPECT_EQ(refusal("\"patch_size\": 8",
+                    "\"patch_size\": 8, \"patch_dropout\": 0.5, \"pool_type\": \"tok\", "
+                    "\"ls_init_value\": null"),
+            "");
 }
 
 TEST_F(OpenClipConfig, PreprocessingIsThatOfOpenClip) {
@@ -140,8 +145,9 @@ TEST_F(OpenClipConfig, PreprocessingIsThatOfOpenClip) {
   EXPECT_EQ(spec.filter, ResizeFilter::bicubic);
   EXPECT_EQ(spec.crop_size, 16);
   EXPECT_FLOAT_EQ(spec.mean[0], 0.48145466f);
-  write_file_atomic(folder_.path() / "open_clip_config.json",
-                    replaced(replaced(config_, "\"shortest\"", "\"squash\""), "\"bicubic\"", "\"bilinear\""));
+  write_file_atomic(
+      folder_.path() / "open_clip_config.json",
+      replaced(replaced(config_, "\"shortest\"", "\"squash\""), "\"bicubic\"", "\"bilinear\""));
   const PreprocessSpec other = open_model(folder_.path()).preprocess();
   EXPECT_EQ(other.resize, PreprocessSpec::Resize::squash);
   EXPECT_EQ(other.filter, ResizeFilter::bilinear);
@@ -149,12 +155,18 @@ TEST_F(OpenClipConfig, PreprocessingIsThatOfOpenClip) {
 
 // The trap: weights of OpenAI's under a config that lost "quick_gelu".
 TEST_F(OpenClipConfig, ALostActivationIsALoudWarning) {
-  write_file_atomic(folder_.path() / "config.json", std::string_view(R"({"architecture": "vit_base_patch32_clip_224", "pretrained_cfg": {"tag": "openai"}})"));
+  write_file_atomic(
+      folder_.path() / "config.json",
+      std::string_view(
+          R"({"architecture": "vit_base_patch32_clip_224", "pretrained_cfg": {"tag": "openai"}})"));
   EXPECT_TRUE(open_model(folder_.path()).warnings.empty());
-  write_file_atomic(folder_.path() / "open_clip_config.json", replaced(config_, "\"quick_gelu\": true", "\"quick_gelu\": false"));
+  write_file_atomic(folder_.path() / "open_clip_config.json",
+                    replaced(config_, "\"quick_gelu\": true", "\"quick_gelu\": false"));
   const auto warnings = open_model(folder_.path()).warnings;
   ASSERT_EQ(warnings.size(), 1u);
-  EXPECT_NE(warnings[0].find("trained with QuickGELU, but open_clip_config.json says GELU"), std::string::npos) << warnings[0];
+  EXPECT_NE(warnings[0].find("trained with QuickGELU, but open_clip_config.json says GELU"),
+            std::string::npos)
+      << warnings[0];
 }
 
 // OpenCLIP took over OpenAI's names, with another activation: without a config nobody can tell.
@@ -166,7 +178,8 @@ TEST(OpenAiLayout, WeightsThatMayBeAnybodysAreRefused) {
       open_model(path);
       FAIL() << "was accepted";
     } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("its activation cannot be told"), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("its activation cannot be told"), std::string::npos)
+          << error.what();
     }
   }
 }

@@ -28,7 +28,8 @@ struct Case {
 class ClipVitGolden : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (GetParam().backend == "torch" && !plugin_exists("torch")) GTEST_SKIP() << "built without libtorch";
+    if (GetParam().backend == "torch" && !plugin_exists("torch"))
+      GTEST_SKIP() << "built without libtorch";
     folder_ = kGolden / GetParam().model;
     ops_ = create_ops(GetParam().backend);
     model_ = load_towers(open_model(folder_), *ops_, {});
@@ -39,7 +40,8 @@ class ClipVitGolden : public ::testing::TestWithParam<Case> {
     const Tensor host = ops_->to_host(got);
     ASSERT_EQ(host.shape(), Shape(expected.shape.begin(), expected.shape.end()));
     for (int64_t i = 0; i < host.count(); ++i) {
-      ASSERT_NEAR(host.data<float>()[i], expected.f32()[static_cast<size_t>(i)], 2e-5) << "element " << i;
+      ASSERT_NEAR(host.data<float>()[i], expected.f32()[static_cast<size_t>(i)], 2e-5)
+          << "element " << i;
     }
   }
 
@@ -72,7 +74,9 @@ TEST_P(ClipVitGolden, TextsOfDifferentLengthInOneBatch) {
 INSTANTIATE_TEST_SUITE_P(All, ClipVitGolden,
                          ::testing::Values(Case{"quick_gelu", "onednn"}, Case{"gelu_odd", "onednn"},
                                            Case{"quick_gelu", "torch"}, Case{"gelu_odd", "torch"}),
-                         [](const auto& test) { return test.param.model + "_" + test.param.backend; });
+                         [](const auto& test) {
+                           return test.param.model + "_" + test.param.backend;
+                         });
 
 // The registry and the golden folders must name the same families: a family without a golden case
 // fails here until it has one.
@@ -105,7 +109,8 @@ TEST(Registry, AFamilyIsChosenByTheModelType) {
   // Taken as a CLIP model; only the weights are not there.
   EXPECT_NE(refusal("{}").find("has no weights"), std::string::npos);
   EXPECT_NE(refusal("{\"model_type\": \"clip\"}").find("has no weights"), std::string::npos);
-  EXPECT_NE(refusal("{\"model_type\": \"siglip\"}").find("model_type \"siglip\""), std::string::npos);
+  EXPECT_NE(refusal("{\"model_type\": \"siglip\"}").find("model_type \"siglip\""),
+            std::string::npos);
   EXPECT_NE(refusal("{\"model_type\": [7]}").find("[7]"), std::string::npos);
   EXPECT_NE(refusal("[]").find("not a JSON object"), std::string::npos);
   EXPECT_NE(refusal("{").find("not valid JSON"), std::string::npos);

@@ -41,7 +41,9 @@ class DigestCacheTest : public testing::Test {
   int entries() const {
     std::error_code error;
     int count = 0;
-    for (auto it = fs::directory_iterator(cache() / "digests", error); !error && it != fs::directory_iterator(); ++it) ++count;
+    for (auto it = fs::directory_iterator(cache() / "digests", error);
+         !error && it != fs::directory_iterator(); ++it)
+      ++count;
     return count;
   }
   static void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(2200)); }
@@ -72,12 +74,14 @@ TEST_F(DigestCacheTest, RemembersUntilTheFileChanges) {
   EXPECT_EQ(remembered(cache()), open().digest());
 }
 
-// A checkpoint stays mapped when another file takes its name, be it by a rename or by a link in the way
-// that leads elsewhere: its digest is not that file's, nor remembered as that file's.
+// A checkpoint stays mapped when another file takes its name, be it by a rename or by a link in the
+// way that leads elsewhere: its digest is not that file's, nor remembered as that file's.
 TEST_F(DigestCacheTest, AFileThatWasReplacedAfterOpeningKeepsItsDigest) {
   const fs::path other = folder_ / "other", link = folder_ / "link";
   fs::copy(file(), other);
-  std::fstream(other, std::ios::in | std::ios::out | std::ios::binary).seekp(-4, std::ios::end).write("abcd", 4);
+  std::fstream(other, std::ios::in | std::ios::out | std::ios::binary)
+      .seekp(-4, std::ios::end)
+      .write("abcd", 4);
   fs::create_symlink(file(), link);
   settle();
   const auto before = std::chrono::system_clock::now();
@@ -102,7 +106,8 @@ TEST_F(DigestCacheTest, BrokenEntriesAreComputedAnew) {
   const Digest right = remembered(cache());
   const fs::path entry = fs::directory_iterator(cache() / "digests")->path();
   const std::string good = read_text_file(entry);
-  for (const std::string& bad : {std::string(), good.substr(1), good + "x", "g" + good.substr(1), good.substr(0, good.size() - 2) + "x\n"}) {
+  for (const std::string& bad : {std::string(), good.substr(1), good + "x", "g" + good.substr(1),
+                                 good.substr(0, good.size() - 2) + "x\n"}) {
     write_file_atomic(entry, std::string_view(bad));
     EXPECT_EQ(remembered(cache()), right);
     EXPECT_EQ(read_text_file(entry), good);

@@ -45,7 +45,8 @@ class EncodeStream : public ::testing::Test {
   void SetUp() override {
     ModelOptions options;
     options.load_text_tower = false;
-    model_ = std::make_unique<Model>(Model::load(fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8", options));
+    model_ = std::make_unique<Model>(
+        Model::load(fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8", options));
     files_ = files();
     ASSERT_GT(files_.size(), 20u);
   }
@@ -160,10 +161,9 @@ TEST_F(EncodeStream, ErrorsOfSourceSinkAndProgressArriveAndEndIt) {
                std::runtime_error);
   at = 0;
   taken = 0;
-  EXPECT_THROW(encoder.encode_stream(source(at), count, -1,
-                                     [](const ProgressUpdate&) {
-                                       throw Error(ErrorCode::cancelled, "stopped");
-                                     }),
+  EXPECT_THROW(encoder.encode_stream(
+                   source(at), count, -1,
+                   [](const ProgressUpdate&) { throw Error(ErrorCode::cancelled, "stopped"); }),
                Error);
   EXPECT_GE(taken, 4);
   EXPECT_LT(taken, 20);

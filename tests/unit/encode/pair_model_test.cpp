@@ -17,7 +17,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const fs::path kGolden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden";
-const char* const kPreprocessor = R"({"crop_size": 24, "size": 24, "do_center_crop": true, "do_resize": true,
+const char* const kPreprocessor =
+    R"({"crop_size": 24, "size": 24, "do_center_crop": true, "do_resize": true,
   "do_normalize": true, "resample": 3, "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]})";
 
 class PairModel : public ::testing::Test {
@@ -64,7 +65,8 @@ TEST_F(PairModel, TextsGoThroughTheUntrainedLayer) {
   EXPECT_EQ(info.projection, "untrained linear layer 32 -> 20, seed 7");
   EXPECT_EQ(info.context_length, 24);
   EXPECT_EQ(info.image_size, 24);
-  const std::vector<TokenIds> ids = {pair.tokenizer().encode("a red ball"), pair.tokenizer().encode("the")};
+  const std::vector<TokenIds> ids = {pair.tokenizer().encode("a red ball"),
+                                     pair.tokenizer().encode("the")};
   const Matrix means = bert.encode_tokens(ids), got = pair.encode_tokens(ids);
   const UntrainedLinear layer = untrained_linear(32, 20, 7);
   ASSERT_EQ(got.dim, 20);
@@ -72,7 +74,8 @@ TEST_F(PairModel, TextsGoThroughTheUntrainedLayer) {
     for (int64_t n = 0; n < 20; ++n) {
       double sum = layer.bias.data<float>()[n];
       for (int64_t k = 0; k < 32; ++k)
-        sum += static_cast<double>(layer.weight.data<float>()[n * 32 + k]) * means.row(row)[static_cast<size_t>(k)];
+        sum += static_cast<double>(layer.weight.data<float>()[n * 32 + k]) *
+               means.row(row)[static_cast<size_t>(k)];
       EXPECT_NEAR(got.row(row)[static_cast<size_t>(n)], sum, 1e-5);  // a sum of 32 in fp32
     }
   }
@@ -102,14 +105,15 @@ TEST_F(PairModel, BothSidesComeOutNormalised) {
 // Everything that decides a vector decides the fingerprint, and through it the cache's store.
 TEST_F(PairModel, FingerprintsTellModelsApart) {
   std::vector<std::string> seen;
-  for (const std::string& model :
-       {bert_.string(), spec(), spec(",seed=1"), spec(",seed=2"),
-        "text=" + clip_.string() + ",image=" + clip_.string()}) {
+  for (const std::string& model : {bert_.string(), spec(), spec(",seed=1"), spec(",seed=2"),
+                                   "text=" + clip_.string() + ",image=" + clip_.string()}) {
     if (model.starts_with("text=" + clip_.string())) {
       fs::copy(bert_ / "vocab.txt", clip_ / "vocab.txt");  // any tokenizer of at most 60 tokens
     }
     try {
-      seen.push_back(Model::load(model, {.load_image_tower = false, .load_text_tower = false}).info().fingerprint);
+      seen.push_back(Model::load(model, {.load_image_tower = false, .load_text_tower = false})
+                         .info()
+                         .fingerprint);
     } catch (const Error& error) {
       // The last has a tokenizer whose end id is not CLIP's: the check reaches into pairs too.
       EXPECT_NE(std::string(error.what()).find("end token"), std::string::npos) << error.what();
@@ -119,29 +123,36 @@ TEST_F(PairModel, FingerprintsTellModelsApart) {
   for (size_t i = 0; i < seen.size(); ++i) {
     for (size_t j = 0; j < i; ++j) EXPECT_NE(seen[i], seen[j]);
   }
-  EXPECT_EQ(Model::load(spec()).info().fingerprint, Model::load(spec(",seed=0")).info().fingerprint);
+  EXPECT_EQ(Model::load(spec()).info().fingerprint,
+            Model::load(spec(",seed=0")).info().fingerprint);
 }
 
 TEST_F(PairModel, ADirectoryIsTheSamePair) {
   const fs::path directory = folder_ / "baseline";
   fs::create_directory(directory);
-  std::ofstream(directory / "pair.json") << R"({"format": 1, "text": "../bert", "image": "../clip", "seed": 3})";
+  std::ofstream(directory / "pair.json")
+      << R"({"format": 1, "text": "../bert", "image": "../clip", "seed": 3})";
   const Model pair = Model::load(directory);
   EXPECT_EQ(pair.info().name, "baseline");
   EXPECT_EQ(pair.info().layout, "pair");
   EXPECT_EQ(pair.info().fingerprint, Model::load(spec(",seed=3")).info().fingerprint);
   const std::string nested = "text=" + directory.string() + ",image=" + clip_.string();
-  EXPECT_NE(refusal([&] { Model::load(nested); }, ErrorCode::invalid_argument).find("is a pair itself"),
-            std::string::npos);
+  EXPECT_NE(
+      refusal([&] { Model::load(nested); }, ErrorCode::invalid_argument).find("is a pair itself"),
+      std::string::npos);
 }
 
 TEST_F(PairModel, WhatDoesNotFitIsRefused) {
   const auto none = [&] { Model::load(spec(",projection=none")); };
-  EXPECT_NE(refusal(none, ErrorCode::invalid_argument).find("32 numbers, the pictures' 20"), std::string::npos);
-  const auto wrong_side = [&] { Model::load("text=" + clip_.string() + ",image=" + bert_.string()); };
+  EXPECT_NE(refusal(none, ErrorCode::invalid_argument).find("32 numbers, the pictures' 20"),
+            std::string::npos);
+  const auto wrong_side = [&] {
+    Model::load("text=" + clip_.string() + ",image=" + bert_.string());
+  };
   EXPECT_NE(refusal(wrong_side, ErrorCode::invalid_argument).find("has no tower for pictures"),
             std::string::npos);
-  EXPECT_NE(refusal([&] { Model::load("text=" + bert_.string() + ",image=/nowhere"); }, ErrorCode::not_found)
+  EXPECT_NE(refusal([&] { Model::load("text=" + bert_.string() + ",image=/nowhere"); },
+                    ErrorCode::not_found)
                 .find("/nowhere"),
             std::string::npos);
 }

@@ -27,19 +27,21 @@ struct Case {
 };
 
 // Of each row, the distance to the reference's relative to its length: float32 sums, of at most
-// 1728 products, through about twenty layers, measured 1.3e-6 at most. A batch norm without its epsilon would be
-// 1.7e-5 off at a variance of 0.3.
+// 1728 products, through about twenty layers, measured 1.3e-6 at most. A batch norm without its
+// epsilon would be 1.7e-5 off at a variance of 0.3.
 constexpr double kTolerance = 5e-6;
 
 class Towers : public ::testing::TestWithParam<Case> {
  protected:
   void SetUp() override {
-    if (GetParam().backend == "torch" && !plugin_exists("torch")) GTEST_SKIP() << "built without libtorch";
+    if (GetParam().backend == "torch" && !plugin_exists("torch"))
+      GTEST_SKIP() << "built without libtorch";
     ops_ = create_ops(GetParam().backend);
   }
 
   void expect_near(const ImageTower& tower, const fs::path& folder, const char* expected_file) {
-    const NpyArray pixels = read_npy(folder / "pixels.npy"), expected = read_npy(folder / expected_file);
+    const NpyArray pixels = read_npy(folder / "pixels.npy"),
+                   expected = read_npy(folder / expected_file);
     const Tensor host = Tensor::borrow(pixels.shape, DType::f32, pixels.f32().data());
     const Tensor got = ops_->to_host(tower.encode(*ops_, ops_->from_host(host)));
     ASSERT_EQ(got.shape(), Shape(expected.shape.begin(), expected.shape.end()));
@@ -83,9 +85,11 @@ TEST_P(ClipResnetGolden, Pictures) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ClipResnetGolden,
-                         ::testing::Values(Case{"small", "onednn"}, Case{"odd", "onednn"}, Case{"small", "torch"},
-                                           Case{"odd", "torch"}),
-                         [](const auto& test) { return test.param.model + "_" + test.param.backend; });
+                         ::testing::Values(Case{"small", "onednn"}, Case{"odd", "onednn"},
+                                           Case{"small", "torch"}, Case{"odd", "torch"}),
+                         [](const auto& test) {
+                           return test.param.model + "_" + test.param.backend;
+                         });
 
 class ResnetGolden : public Towers {};
 
@@ -106,9 +110,11 @@ TEST_P(ResnetGolden, Logits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ResnetGolden,
-                         ::testing::Values(Case{"even", "onednn"}, Case{"odd", "onednn"}, Case{"even", "torch"},
-                                           Case{"odd", "torch"}),
-                         [](const auto& test) { return test.param.model + "_" + test.param.backend; });
+                         ::testing::Values(Case{"even", "onednn"}, Case{"odd", "onednn"},
+                                           Case{"even", "torch"}, Case{"odd", "torch"}),
+                         [](const auto& test) {
+                           return test.param.model + "_" + test.param.backend;
+                         });
 
 // The published sizes: names, shapes and the number of parameters, without any memory for them.
 class Shapes : public ParameterSource {

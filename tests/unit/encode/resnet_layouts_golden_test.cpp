@@ -29,7 +29,9 @@ void expect_pictures(const ModelSource& source, const fs::path& data, const char
   float largest = 0;
   for (const float x : numbers.f32()) largest = std::max(largest, std::fabs(x));
   for (int64_t i = 0; i < got.count(); ++i) {
-    ASSERT_NEAR(got.data<float>()[i], numbers.f32()[static_cast<size_t>(i)], 2e-5f * std::max(1.0f, largest)) << i;
+    ASSERT_NEAR(got.data<float>()[i], numbers.f32()[static_cast<size_t>(i)],
+                2e-5f * std::max(1.0f, largest))
+        << i;
   }
 }
 
@@ -53,11 +55,16 @@ TEST(ResnetLayouts, TorchvisionFile) {
 TEST(ResnetLayouts, TimmDirectory) {
   for (const char* name : {"even", "odd"}) {
     testing::TemporaryFolder folder;
-    fs::copy_file(kGolden / "resnet" / name / "model.safetensors", folder.path() / "model.safetensors");
+    fs::copy_file(kGolden / "resnet" / name / "model.safetensors",
+                  folder.path() / "model.safetensors");
     const json sizes = json::parse(read_text_file(kGolden / "resnet" / name / "sizes.json"));
     const int side = sizes["image_size"];
-    const json config = {{"architecture", "resnet50"}, {"num_classes", sizes["classes"]},
-                         {"model_args", {{"layers", sizes["layers"]}, {"channels", sizes["channels"]}, {"stem_width", sizes["stem_width"]}}},
+    const json config = {{"architecture", "resnet50"},
+                         {"num_classes", sizes["classes"]},
+                         {"model_args",
+                          {{"layers", sizes["layers"]},
+                           {"channels", sizes["channels"]},
+                           {"stem_width", sizes["stem_width"]}}},
                          {"pretrained_cfg", {{"input_size", {3, side, side}}}}};
     folder.write("config.json", config.dump());
     const ModelSource source = open_model(folder.path());

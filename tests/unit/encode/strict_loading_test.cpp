@@ -58,7 +58,9 @@ class StrictLoading : public ::testing::Test {
 
 const std::string kNorm = "text_model.encoder.layers.1.layer_norm2.weight";
 
-TEST_F(StrictLoading, Accepts) { EXPECT_EQ(refusal(), ""); }
+TEST_F(StrictLoading, Accepts) {
+  EXPECT_EQ(refusal(), "");
+}
 
 TEST_F(StrictLoading, Missing) {
   tensor(kNorm).name = "elsewhere";
@@ -67,7 +69,9 @@ TEST_F(StrictLoading, Missing) {
 
 TEST_F(StrictLoading, Extra) {
   tensors_.push_back({"text_model.adapter.weight", Tensor({3}, DType::f32)});
-  EXPECT_NE(refusal().find("a tensor that this model does not have: 'text_model.adapter.weight' (3)"), std::string::npos);
+  EXPECT_NE(
+      refusal().find("a tensor that this model does not have: 'text_model.adapter.weight' (3)"),
+      std::string::npos);
 }
 
 TEST_F(StrictLoading, OldBuffersAreNoExtras) {
@@ -100,18 +104,27 @@ TEST_F(StrictLoading, Configs) {
     replace_in_config(from, to);
     return refusal();
   };
-  EXPECT_NE(with("\"num_attention_heads\": 3", "\"num_attention_heads\": 5").find("divisor"), std::string::npos);
-  EXPECT_NE(with("\"hidden_act\": \"quick_gelu\"", "\"hidden_act\": \"relu\"").find("\"relu\""), std::string::npos);
-  EXPECT_NE(with("\"hidden_size\": 24", "\"hidden_size\": -24").find("expected a number from 1"), std::string::npos);
-  EXPECT_NE(with("\"hidden_size\": 24", "\"hidden_size\": 1e300").find("whole number"), std::string::npos);
-  EXPECT_NE(with("\"hidden_size\": 24", "\"hidden_size\": \"24\"").find("whole number"), std::string::npos);
-  EXPECT_NE(with("\"patch_size\": 8", "\"patch_size\": 25").find("at most image_size"), std::string::npos);
-  EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": \"siglip\"").find("siglip"), std::string::npos);
+  EXPECT_NE(with("\"num_attention_heads\": 3", "\"num_attention_heads\": 5").find("divisor"),
+            std::string::npos);
+  EXPECT_NE(with("\"hidden_act\": \"quick_gelu\"", "\"hidden_act\": \"relu\"").find("\"relu\""),
+            std::string::npos);
+  EXPECT_NE(with("\"hidden_size\": 24", "\"hidden_size\": -24").find("expected a number from 1"),
+            std::string::npos);
+  EXPECT_NE(with("\"hidden_size\": 24", "\"hidden_size\": 1e300").find("whole number"),
+            std::string::npos);
+  EXPECT_NE(with("\"hidden_size\": 24", "\"hidden_size\": \"24\"").find("whole number"),
+            std::string::npos);
+  EXPECT_NE(with("\"patch_size\": 8", "\"patch_size\": 25").find("at most image_size"),
+            std::string::npos);
+  EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": \"siglip\"").find("siglip"),
+            std::string::npos);
   EXPECT_NE(with("{", "[").find("not valid JSON"), std::string::npos);
   const std::string deep = std::string(1 << 18, '[') + std::string(1 << 18, ']');
-  EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": " + deep).find("nested deeper"), std::string::npos);
+  EXPECT_NE(with("\"model_type\": \"clip\"", "\"model_type\": " + deep).find("nested deeper"),
+            std::string::npos);
   // A larger vocabulary than the weights have.
-  EXPECT_NE(with("\"vocab_size\": 60", "\"vocab_size\": 61").find("token_embedding"), std::string::npos);
+  EXPECT_NE(with("\"vocab_size\": 60", "\"vocab_size\": 61").find("token_embedding"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -75,7 +75,9 @@ std::unique_ptr<PairEncoder> load_letters(const fs::path& path, const std::strin
   return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
 }
 
-void write(const fs::path& path, const std::string& text) { std::ofstream(path) << text; }
+void write(const fs::path& path, const std::string& text) {
+  std::ofstream(path) << text;
+}
 
 class Experiment : public testing::Test {
  protected:
@@ -87,12 +89,16 @@ class Experiment : public testing::Test {
     write(data / "3.png", "c picture");
     write(data / "4.png", "! broken");
     write(data / "5.png", "a second a");
-    write(data / "metadata.jsonl",
-          R"({"file_name": "1.png", "text": "apple", "split": "test"})" "\n"
-          R"({"file_name": "2.png", "text": "bear", "split": "test"})" "\n"
-          R"({"file_name": "3.png", "text": "cat", "split": "novel"})" "\n"
-          R"({"file_name": "4.png", "text": "dog", "split": "novel"})" "\n"
-          R"({"file_name": "5.png", "text": "apple", "split": "novel"})" "\n");
+    write(data / "metadata.jsonl", R"({"file_name": "1.png", "text": "apple", "split": "test"})"
+                                   "\n"
+                                   R"({"file_name": "2.png", "text": "bear", "split": "test"})"
+                                   "\n"
+                                   R"({"file_name": "3.png", "text": "cat", "split": "novel"})"
+                                   "\n"
+                                   R"({"file_name": "4.png", "text": "dog", "split": "novel"})"
+                                   "\n"
+                                   R"({"file_name": "5.png", "text": "apple", "split": "novel"})"
+                                   "\n");
     options_.input.dataset = data;
     options_.input.cache = folder_.path() / "cache";
     options_.models = {"one"};
@@ -184,10 +190,12 @@ TEST_F(Experiment, FreeQueriesFindTheirPictures) {
 }
 
 TEST_F(Experiment, RowsThatShareAFileHaveTheSamePicture) {
-  write(options_.input.dataset / "metadata.jsonl",
-        R"({"file_name": "1.png", "text": "apple"})" "\n"
-        R"({"file_name": "2.png", "text": "bear"})" "\n"
-        R"({"file_name": "1.png", "text": "apricot"})" "\n");
+  write(options_.input.dataset / "metadata.jsonl", R"({"file_name": "1.png", "text": "apple"})"
+                                                   "\n"
+                                                   R"({"file_name": "2.png", "text": "bear"})"
+                                                   "\n"
+                                                   R"({"file_name": "1.png", "text": "apricot"})"
+                                                   "\n");
   const ExperimentResult result = run();
   const std::vector<int64_t> wanted = {0, 1, 2, 2};
   const auto pictures = read_pictures(options_.input, result.rows, wanted);

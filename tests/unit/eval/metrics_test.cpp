@@ -153,7 +153,8 @@ TEST(Ranks, EqualVectorsTieWhereverTheyStand) {
   RetrievalSet set;
   set.images = Matrix(700, 129);
   for (int64_t d = 0; d < 129; ++d) set.images.row(0)[static_cast<size_t>(d)] = normal(random);
-  for (int64_t n = 1; n < 700; ++n) std::copy_n(set.images.row(0).data(), 129, set.images.row(n).data());
+  for (int64_t n = 1; n < 700; ++n)
+    std::copy_n(set.images.row(0).data(), 129, set.images.row(n).data());
   set.texts = Matrix(1, 129);
   for (float& v : set.texts.values) v = normal(random);
   set.text_image = {350};
@@ -181,7 +182,8 @@ TEST(Ranks, SeveralCaptionsOfOnePicture) {
   set.text_image = {0, 0, 1};
   const RetrievalRanks ranks = rank_pairs(set);
   EXPECT_EQ(ranks.text_rank, (std::vector<int64_t>{2, 1, 1}));
-  // Picture 0 finds its second caption first; picture 1 sees a strange caption (0, 1) before its own.
+  // Picture 0 finds its second caption first; picture 1 sees a strange caption (0, 1) before its
+  // own.
   EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{1, 2}));
 }
 
@@ -242,14 +244,16 @@ TEST(Gains, SeveralAnswersByHand) {
 }
 
 TEST(Summary, HistogramOfRanks) {
-  const DirectionMetrics m = summarize_ranks(std::vector<int64_t>{1, 1, 4, 10, 20, 0, 22, 23}, 22, 5);
+  const DirectionMetrics m =
+      summarize_ranks(std::vector<int64_t>{1, 1, 4, 10, 20, 0, 22, 23}, 22, 5);
   std::vector<std::vector<int64_t>> bins;
   for (const RankBin& bin : m.rank_histogram) bins.push_back({bin.first, bin.last, bin.count});
   EXPECT_EQ(bins, (std::vector<std::vector<int64_t>>{
                       {1, 1, 2}, {2, 2, 0}, {3, 5, 1}, {6, 10, 1}, {11, 20, 1}, {21, 22, 1}}));
   EXPECT_EQ(m.unranked, 1);  // rank 23 of 22: not a number
   constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
-  EXPECT_EQ(summarize_ranks(std::vector<int64_t>{1}, kLargest, 5).rank_histogram.back().last, kLargest);
+  EXPECT_EQ(summarize_ranks(std::vector<int64_t>{1}, kLargest, 5).rank_histogram.back().last,
+            kLargest);
 }
 
 TEST(Summary, OnePictureAndKBeyondIt) {

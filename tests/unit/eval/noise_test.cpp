@@ -21,9 +21,9 @@ const std::vector<std::string> kCaptions = {
     "x",
     "  two  blanks\tand a tab ",
     "ein Käse für die Größe",
-    "cafe\u0301 nai\u0308ve",             // combining marks
-    "नमस्ते दुनिया",                        // vowel signs and a virama
-    "猫が好き",                             // no white space
+    "cafe\u0301 nai\u0308ve",  // combining marks
+    "नमस्ते दुनिया",              // vowel signs and a virama
+    "猫が好き",                // no white space
     "👍🏽 thumbs-up: medium skin tone 👩‍🚀",
     "«кот» — это 42",
 };
@@ -68,7 +68,8 @@ TEST(Noise, IsAFunctionOfSeedKindAndCaption) {
 // computed apart, with Python's integers.
 TEST(Noise, StaysWhatItIs) {
   const std::string caption = "mouth open in the sky";
-  EXPECT_EQ(add_noise(NoiseKind::noise_words, caption, 0.5, 1), "mouth qttjglvf open kvrnecosgu in the sky");
+  EXPECT_EQ(add_noise(NoiseKind::noise_words, caption, 0.5, 1),
+            "mouth qttjglvf open kvrnecosgu in the sky");
   EXPECT_EQ(add_noise(NoiseKind::typos, caption, 0.5, 1), "muoth open in the ssky");
   EXPECT_EQ(add_noise(NoiseKind::dropped_words, caption, 0.5, 1), "mouth the sky");
   EXPECT_EQ(add_noise(NoiseKind::random_case, caption, 1, 1), "MOutH OPEn in ThE sky");
@@ -78,7 +79,8 @@ TEST(Noise, HitsTheShareOfWordsThatIsAskedFor) {
   const std::string caption = long_caption(4000);
   const auto clean = words_of(caption);
   for (const double strength : {0.1, 0.3, 0.5, 1.0}) {
-    const auto added = words_of(add_noise(NoiseKind::noise_words, caption, strength, 1)).size() - clean.size();
+    const auto added =
+        words_of(add_noise(NoiseKind::noise_words, caption, strength, 1)).size() - clean.size();
     EXPECT_NEAR(static_cast<double>(added) / 4000, strength, 0.03);
     const auto left = words_of(add_noise(NoiseKind::dropped_words, caption, strength, 1)).size();
     EXPECT_NEAR(static_cast<double>(left) / 4000, 1 - strength, 0.03);
@@ -170,8 +172,8 @@ std::set<std::string> slips(const std::u32string& word, int tries = 4000) {
 }
 
 TEST(Typo, AllFourSlips) {
-  EXPECT_EQ(slips(U"ab"), (std::set<std::string>{"ba", "a", "b", "aab", "abb", "qb", "wb", "sb", "zb", "ag",
-                                                 "ah", "av", "an"}));
+  EXPECT_EQ(slips(U"ab"), (std::set<std::string>{"ba", "a", "b", "aab", "abb", "qb", "wb", "sb",
+                                                 "zb", "ag", "ah", "av", "an"}));
   EXPECT_EQ(slips(U"X"), (std::set<std::string>{"XX", "S", "D", "Z", "C"}));
 }
 
@@ -183,13 +185,15 @@ TEST(Typo, PunctuationStaysWhereItIs) {
 }
 
 TEST(Typo, ALetterTakesItsMarksAlong) {
-  EXPECT_EQ(slips(U"e\u0301и"), (std::set<std::string>{"иe\u0301", "и", "e\u0301", "e\u0301e\u0301и", "e\u0301ии",
-                                                       "3\u0301и", "4\u0301и", "w\u0301и", "r\u0301и", "s\u0301и",
-                                                       "d\u0301и"}));
+  EXPECT_EQ(
+      slips(U"e\u0301и"),
+      (std::set<std::string>{"иe\u0301", "и", "e\u0301", "e\u0301e\u0301и", "e\u0301ии", "3\u0301и",
+                             "4\u0301и", "w\u0301и", "r\u0301и", "s\u0301и", "d\u0301и"}));
 }
 
 TEST(Noise, NamesAreReadBack) {
-  for (const NoiseKind kind : all_noise_kinds()) EXPECT_EQ(parse_noise_kind(noise_name(kind)), kind);
+  for (const NoiseKind kind : all_noise_kinds())
+    EXPECT_EQ(parse_noise_kind(noise_name(kind)), kind);
   EXPECT_THROW(parse_noise_kind("typo"), Error);
   EXPECT_THROW(add_noise(NoiseKind::typos, "a", 1.5, 1), Error);
   EXPECT_THROW(add_noise(NoiseKind::typos, "a", -0.1, 1), Error);

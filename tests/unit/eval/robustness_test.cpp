@@ -16,7 +16,8 @@
 namespace sightline {
 namespace {
 
-const std::vector<std::string> kCaptions = {"a red heart", "flying in the sky", "A RED HEART", "mouth open"};
+const std::vector<std::string> kCaptions = {"a red heart", "flying in the sky", "A RED HEART",
+                                            "mouth open"};
 
 NoiseOptions options(std::vector<NoiseKind> kinds, std::vector<double> strengths) {
   NoiseOptions out;
@@ -34,8 +35,10 @@ TEST(NoisePlan, ListsEachTextOnceAndNoCleanCaption) {
   for (size_t c = 0; c < plan.conditions().size(); ++c) {
     for (size_t i = 0; i < kCaptions.size(); ++i) {
       const auto place = static_cast<size_t>(plan.place(c, static_cast<int64_t>(i)));
-      const std::string& text = place < kCaptions.size() ? kCaptions[place] : plan.texts()[place - kCaptions.size()];
-      EXPECT_EQ(text, add_noise(plan.conditions()[c].kind, kCaptions[i], plan.conditions()[c].strength, 1));
+      const std::string& text =
+          place < kCaptions.size() ? kCaptions[place] : plan.texts()[place - kCaptions.size()];
+      EXPECT_EQ(text, add_noise(plan.conditions()[c].kind, kCaptions[i],
+                                plan.conditions()[c].strength, 1));
     }
   }
   EXPECT_EQ(plan.place(1, 0), 2);  // "a red heart" in upper case is a caption of its own
@@ -91,7 +94,8 @@ TEST(Robustness, FiguresAreThoseOfTheExperiment) {
   std::vector<int64_t> owner;
   for (int i = 0; i < 200; ++i) {
     owner.push_back(i / 2);
-    for (auto& each : ranks) each.push_back(1 + static_cast<int64_t>(random() % 21));  // 21: no number
+    for (auto& each : ranks)
+      each.push_back(1 + static_cast<int64_t>(random() % 21));  // 21: no number
   }
   int64_t pictures = 0;
   const auto points = noise_points(ranks, owner, 20, 3, {}, pictures);
@@ -106,7 +110,8 @@ TEST(Robustness, FiguresAreThoseOfTheExperiment) {
   EXPECT_EQ(points[0].accuracy.lost, 0);
   EXPECT_EQ(points[0].accuracy.lost_interval->low, 0);
   EXPECT_EQ(points[0].accuracy.lost_interval->high, 0);
-  EXPECT_DOUBLE_EQ(points[1].accuracy.lost, 1 - points[1].accuracy.value / points[0].accuracy.value);
+  EXPECT_DOUBLE_EQ(points[1].accuracy.lost,
+                   1 - points[1].accuracy.value / points[0].accuracy.value);
 }
 
 // 400 pictures of one caption, a quarter found: the normal interval is 0.25 +- 1.96 sqrt(p(1-p)/n).
@@ -142,7 +147,8 @@ TEST(Robustness, NoCleanHitLosesNothing) {
   EXPECT_EQ(noise_points(nothing, {}, 9, 5, {}, pictures)[1].recall_at_1.value, 0);
   StatisticsOptions none;
   none.resamples = 0;
-  EXPECT_FALSE(noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, none, pictures)[1].recall_at_1.interval);
+  EXPECT_FALSE(noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, none, pictures)[1]
+                   .recall_at_1.interval);
 }
 
 TEST(Robustness, MeasuresTheNoisedVectors) {
@@ -154,7 +160,8 @@ TEST(Robustness, MeasuresTheNoisedVectors) {
   images.row(0)[0] = images.row(1)[1] = 1;
   noised.row(0)[1] = noised.row(1)[0] = 1;
   const std::vector<int64_t> own = {0, 1}, clean_rank = {1, 1};
-  const Robustness result = measure_robustness(plan, {images, images, noised, own, own, clean_rank}, 1, {});
+  const Robustness result =
+      measure_robustness(plan, {images, images, noised, own, own, clean_rank}, 1, {});
   EXPECT_EQ(result.queries, 2);
   EXPECT_EQ(result.candidates, 2);
   ASSERT_EQ(result.points.size(), 1u);
@@ -187,7 +194,9 @@ TEST(Examples, BestMedianAndWorst) {
   EXPECT_EQ(rows[3].rank, sorted[49]);
   std::set<int64_t> pictures;
   for (size_t i = 0; i < rows.size(); ++i) {
-    EXPECT_EQ(rows[i].kind, i < 3 ? ExampleKind::best : i < 6 ? ExampleKind::median : ExampleKind::worst);
+    EXPECT_EQ(rows[i].kind, i < 3   ? ExampleKind::best
+                            : i < 6 ? ExampleKind::median
+                                    : ExampleKind::worst);
     EXPECT_TRUE(pictures.insert(set.text_image[static_cast<size_t>(rows[i].text)]).second);
     EXPECT_EQ(rows[i].hits.size(), 4u);
     EXPECT_EQ(rows[i].rank, ranks.text_rank[static_cast<size_t>(rows[i].text)]);

@@ -42,8 +42,7 @@ RetrievalSet three_pictures() {
 TEST(SeveralCaptions, EveryCaptionIsAQuery) {
   const auto set = three_pictures();
   const auto ranks = rank_pairs(set);
-  EXPECT_EQ(ranks.text_rank,
-            (std::vector<int64_t>{1, 2, 3, 1, 2, 1, 3, 2, 1, 1, 1, 2, 2, 3, 1}));
+  EXPECT_EQ(ranks.text_rank, (std::vector<int64_t>{1, 2, 3, 1, 2, 1, 3, 2, 1, 1, 1, 2, 2, 3, 1}));
   const auto figures = summarize(set, ranks, 2).text_to_image;
   EXPECT_EQ(figures.queries, 15);
   EXPECT_EQ(figures.candidates, 3);

@@ -42,7 +42,8 @@ TEST(TrecId, NoWhiteSpaceAndReversible) {
   EXPECT_EQ(trec_id("\xc2\xa0"), "%C2%A0");  // a no-break space would split the line in Python
   EXPECT_EQ(trec_id(""), "%");
   std::set<std::string> all;
-  for (int byte = 0; byte < 256; ++byte) all.insert(trec_id(std::string(1, static_cast<char>(byte))));
+  for (int byte = 0; byte < 256; ++byte)
+    all.insert(trec_id(std::string(1, static_cast<char>(byte))));
   EXPECT_EQ(all.size(), 256u);
 }
 
@@ -108,7 +109,8 @@ Figures evaluate(const fs::path& run_file, const fs::path& qrels_file) {
   float score = 0;
   std::ifstream qrels(qrels_file), lines(run_file);
   while (qrels >> query >> zero >> document >> relevance) right[query].insert(document);
-  while (lines >> query >> zero >> document >> rank >> score >> tag) run[query].emplace_back(score, document);
+  while (lines >> query >> zero >> document >> rank >> score >> tag)
+    run[query].emplace_back(score, document);
   Figures sum;
   for (auto& [name, ranking] : run) {
     std::sort(ranking.begin(), ranking.end(), std::greater<>());
@@ -122,14 +124,16 @@ Figures evaluate(const fs::path& run_file, const fs::path& qrels_file) {
       precision += ++found / static_cast<double>(place);
       if (place <= 10) gain += 1 / std::log2(place + 1.0);
     }
-    for (size_t i = 1; i <= std::min<size_t>(10, answers.size()); ++i) best += 1 / std::log2(static_cast<double>(i) + 1);
+    for (size_t i = 1; i <= std::min<size_t>(10, answers.size()); ++i)
+      best += 1 / std::log2(static_cast<double>(i) + 1);
     sum.reciprocal_rank += first > 0 ? 1.0 / first : 0;
     sum.success_5 += first > 0 && first <= 5;
     sum.map += precision / static_cast<double>(answers.size());
     sum.ndcg += gain / best;
     ++sum.queries;
   }
-  for (double* figure : {&sum.reciprocal_rank, &sum.map, &sum.ndcg, &sum.success_5}) *figure /= sum.queries;
+  for (double* figure : {&sum.reciprocal_rank, &sum.map, &sum.ndcg, &sum.success_5})
+    *figure /= sum.queries;
   return sum;
 }
 
@@ -169,11 +173,14 @@ TEST(TrecExport, FilesGiveTheSameFigures) {
     trec.write_runs("a model", set);
     const RetrievalMetrics m = summarize(set, rank_pairs(set), 5);
     const fs::path out = folder.path() / "new";
-    const fs::path texts = out / "a_model.text-to-image.run", pictures = out / "a_model.image-to-text.run";
+    const fs::path texts = out / "a_model.text-to-image.run",
+                   pictures = out / "a_model.image-to-text.run";
     expect_equal(m.text_to_image, evaluate(texts, out / "text-to-image.qrels"));
     expect_equal(m.image_to_text, evaluate(pictures, out / "image-to-text.qrels"));
-    expect_equal(m.text_to_image_equivalent, evaluate(texts, out / "text-to-image.caption-equivalent.qrels"));
-    expect_equal(m.image_to_text_equivalent, evaluate(pictures, out / "image-to-text.caption-equivalent.qrels"));
+    expect_equal(m.text_to_image_equivalent,
+                 evaluate(texts, out / "text-to-image.caption-equivalent.qrels"));
+    expect_equal(m.image_to_text_equivalent,
+                 evaluate(pictures, out / "image-to-text.caption-equivalent.qrels"));
     std::ifstream ids(out / "ids.jsonl");
     std::string line;
     ASSERT_TRUE(std::getline(ids, line));
@@ -182,7 +189,9 @@ TEST(TrecExport, FilesGiveTheSameFigures) {
   }
 }
 
-TEST(TrecExport, RefusesADepthBelowZero) { EXPECT_THROW(TrecExport({"x", -1}), Error); }
+TEST(TrecExport, RefusesADepthBelowZero) {
+  EXPECT_THROW(TrecExport({"x", -1}), Error);
+}
 
 }  // namespace
 }  // namespace sightline

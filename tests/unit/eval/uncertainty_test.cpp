@@ -52,7 +52,8 @@ TEST(Uncertainty, EveryFigureOfEveryViewHasAnInterval) {
   EXPECT_EQ(result.clusters, 60);
   for (const ModelResult& model : result.models) {
     for (int v = 0; v < kViewCount; ++v) {
-      for (const RetrievalMetrics* metrics : {&model.metrics, &model.by_split.at("even"), &model.by_split.at("odd")}) {
+      for (const RetrievalMetrics* metrics :
+           {&model.metrics, &model.by_split.at("even"), &model.by_split.at("odd")}) {
         const DirectionMetrics& d = metrics_of(*metrics, static_cast<View>(v));
         ASSERT_EQ(d.intervals.size(), static_cast<size_t>(kMetricCount));
         for (const Interval& i : d.intervals) EXPECT_LE(i.low, i.high);
@@ -60,8 +61,10 @@ TEST(Uncertainty, EveryFigureOfEveryViewHasAnInterval) {
       const DirectionMetrics& d = metrics_of(model.metrics, static_cast<View>(v));
       for (int m = 0; m < kMetricCount; ++m) {
         const auto metric = static_cast<Metric>(m);
-        EXPECT_LE(metric_interval(d, metric)->low, metric_value(d, metric) + 1e-9) << metric_name(metric);
-        EXPECT_GE(metric_interval(d, metric)->high, metric_value(d, metric) - 1e-9) << metric_name(metric);
+        EXPECT_LE(metric_interval(d, metric)->low, metric_value(d, metric) + 1e-9)
+            << metric_name(metric);
+        EXPECT_GE(metric_interval(d, metric)->high, metric_value(d, metric) - 1e-9)
+            << metric_name(metric);
       }
       EXPECT_NEAR(metric_interval(d, Metric::score)->low,
                   metric_interval(d, Metric::accuracy)->low * static_cast<double>(d.queries), 1e-9);

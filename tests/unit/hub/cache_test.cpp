@@ -32,7 +32,8 @@ class HubCache : public ::testing::Test {
   void TearDown() override { fs::remove_all(folder_); }
 
   // A snapshot of `kind` with empty files, bound to main.
-  fs::path add(const std::string& id, RepoKind kind, const std::vector<std::string>& files, const std::string& ref = "main") {
+  fs::path add(const std::string& id, RepoKind kind, const std::vector<std::string>& files,
+               const std::string& ref = "main") {
     const RepoCache cache(settings_.cache, {kind, id});
     cache.make_folders();
     std::vector<std::pair<std::string, std::string>> links;
@@ -92,7 +93,9 @@ TEST_F(HubCache, ModelsByName) {
   EXPECT_EQ(hub::repo_of_snapshot(snapshot / "model.safetensors"), "org/name");
   EXPECT_EQ(hub::repo_of_snapshot("/x/y"), std::nullopt);
   EXPECT_EQ(hub::display_name(snapshot), "org/name");
-  EXPECT_EQ(hub::display_name(settings_.cache / "models--openai--clip-vit-base-patch16/snapshots" / kCommit / "x.bin"), "ViT-B/16");
+  EXPECT_EQ(hub::display_name(settings_.cache / "models--openai--clip-vit-base-patch16/snapshots" /
+                              kCommit / "x.bin"),
+            "ViT-B/16");
   fs::create_directory(folder_ / "mine");
   EXPECT_EQ(hub::display_name(folder_ / "mine/"), "mine");
   const std::string missing = message([&] { resolve_model("org/other", settings_); });
@@ -103,15 +106,18 @@ TEST_F(HubCache, BaselineIsAPair) {
   EXPECT_EQ(missing_repos("baseline", RepoKind::model, settings_).size(), 2u);
   const std::string missing = message([&] { resolve_model("baseline", settings_); });
   EXPECT_NE(missing.find("'sightline pull baseline'"), missing.npos) << missing;
-  const fs::path bert = add("google-bert/bert-base-uncased", RepoKind::model, {"model.safetensors"});
+  const fs::path bert =
+      add("google-bert/bert-base-uncased", RepoKind::model, {"model.safetensors"});
   EXPECT_EQ(missing_repos("baseline", RepoKind::model, settings_).size(), 1u);
   const fs::path resnet = add("timm/resnet50.tv_in1k", RepoKind::model, {"model.safetensors"});
-  EXPECT_EQ(resolve_model("baseline", settings_), "text=" + bert.string() + ",image=" + resnet.string());
+  EXPECT_EQ(resolve_model("baseline", settings_),
+            "text=" + bert.string() + ",image=" + resnet.string());
   EXPECT_THROW(resolve_model("text=baseline,image=/x", settings_), Error);
 }
 
 TEST_F(HubCache, PathsAndWhatCannotBeANameStayAsTheyAre) {
-  for (const char* text : {"/no/such", "./x", "models/emoji/x", "a folder", "word", "", "x.parquet"}) {
+  for (const char* text :
+       {"/no/such", "./x", "models/emoji/x", "a folder", "word", "", "x.parquet"}) {
     EXPECT_EQ(resolve_model(text, settings_), text);
     EXPECT_EQ(resolve_dataset(text, settings_), text);
   }
@@ -128,7 +134,8 @@ TEST_F(HubCache, PartsAreNotFound) {
 }
 
 TEST_F(HubCache, DataSetsByNameAndTheirConvertedBranch) {
-  const fs::path snapshot = add("org/data", RepoKind::dataset, {"default/train/0000.parquet"}, "refs/convert/parquet");
+  const fs::path snapshot =
+      add("org/data", RepoKind::dataset, {"default/train/0000.parquet"}, "refs/convert/parquet");
   EXPECT_EQ(resolve_dataset("org/data", settings_), snapshot);
   const std::string missing = message([&] { resolve_dataset("org/none", settings_); });
   EXPECT_NE(missing.find("'sightline pull --dataset org/none'"), missing.npos) << missing;

@@ -11,7 +11,8 @@ namespace {
 
 TEST(HubNames, OpenAiNamesAndBaseline) {
   EXPECT_EQ(named_repos("ViT-B/32", RepoKind::model)[0].id, "openai/clip-vit-base-patch32");
-  EXPECT_EQ(named_repos("ViT-L/14@336px", RepoKind::model)[0].id, "openai/clip-vit-large-patch14-336");
+  EXPECT_EQ(named_repos("ViT-L/14@336px", RepoKind::model)[0].id,
+            "openai/clip-vit-large-patch14-336");
   EXPECT_EQ(named_repos("RN50x64", RepoKind::model)[0].id, "timm/resnet50x64_clip.openai");
   const auto pair = named_repos("baseline", RepoKind::model);
   ASSERT_EQ(pair.size(), 2u);
@@ -24,8 +25,9 @@ TEST(HubNames, RulesOfTheHub) {
   for (const char* good : {"org/name", "gpt2", "Foo-BAR_foo.bar123/x", "_x/y_"}) {
     EXPECT_TRUE(parse_repo(good, RepoKind::model)) << good;
   }
-  for (const char* bad : {"", "/", "a/", "/a", "a/b/c", ".a/b", "a/b.", "-a/b", "a--b/c", "a..b/c", "a/b.git", "a b/c",
-                          "a/b@", "a/b@..", "a/b@/x", "a/b@x/../y", "../x", "a/\xc3\xbc", "~/x"}) {
+  for (const char* bad :
+       {"", "/", "a/", "/a", "a/b/c", ".a/b", "a/b.", "-a/b", "a--b/c", "a..b/c", "a/b.git",
+        "a b/c", "a/b@", "a/b@..", "a/b@/x", "a/b@x/../y", "../x", "a/\xc3\xbc", "~/x"}) {
     EXPECT_FALSE(parse_repo(bad, RepoKind::model)) << bad;
   }
   EXPECT_TRUE(parse_repo(std::string(96, 'a'), RepoKind::model));
@@ -39,7 +41,8 @@ TEST(HubText, EncodingsAndNumbers) {
   EXPECT_EQ(percent_encoded("a b/\xc3\xbc#?%", true), "a%20b/%C3%BC%23%3F%25");
   EXPECT_EQ(percent_encoded("refs/pr/1", false), "refs%2Fpr%2F1");
   EXPECT_EQ(number("12"), 12);
-  for (const char* bad : {"", "-1", "+1", "1 ", "0x1", "99999999999999999999"}) EXPECT_FALSE(number(bad)) << bad;
+  for (const char* bad : {"", "-1", "+1", "1 ", "0x1", "99999999999999999999"})
+    EXPECT_FALSE(number(bad)) << bad;
   EXPECT_EQ(bytes_text(1), "1 byte");
   EXPECT_EQ(bytes_text(999), "999 bytes");
   EXPECT_EQ(bytes_text(1000), "1.0 kB");
@@ -54,26 +57,31 @@ std::vector<std::string> chosen(std::vector<std::string> paths, RepoKind kind = 
 using Names = std::vector<std::string>;
 
 TEST(HubSelect, SafetensorsBeforeEverythingElse) {
-  EXPECT_EQ(chosen({"config.json", "pytorch_model.bin", "model.safetensors", "tf_model.h5", "flax_model.msgpack",
-                    "onnx/model.onnx", "README.md", "vocab.txt"}),
+  EXPECT_EQ(chosen({"config.json", "pytorch_model.bin", "model.safetensors", "tf_model.h5",
+                    "flax_model.msgpack", "onnx/model.onnx", "README.md", "vocab.txt"}),
             (Names{"config.json", "model.safetensors", "vocab.txt"}));
-  EXPECT_EQ(chosen({"pytorch_model.bin", "config.json"}), (Names{"config.json", "pytorch_model.bin"}));
+  EXPECT_EQ(chosen({"pytorch_model.bin", "config.json"}),
+            (Names{"config.json", "pytorch_model.bin"}));
   EXPECT_EQ(chosen({"RN50.pt"}), Names{"RN50.pt"});
-  EXPECT_EQ(chosen({"resnet50-0676ba61.pth", "optimizer.pt", "rng_state_0.pth"}), Names{"resnet50-0676ba61.pth"});
+  EXPECT_EQ(chosen({"resnet50-0676ba61.pth", "optimizer.pt", "rng_state_0.pth"}),
+            Names{"resnet50-0676ba61.pth"});
 }
 
 TEST(HubSelect, OpenClipsOwnWeightsWhereTheConfigSaysSo) {
-  EXPECT_EQ(chosen({"open_clip_config.json", "open_clip_model.safetensors", "open_clip_pytorch_model.bin", "config.json",
-                    "model.safetensors", "tokenizer.json"}),
-            (Names{"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json"}));
-  EXPECT_EQ(chosen({"open_clip_config.json", "config.json", "pytorch_model.bin", "model.safetensors"}),
-            (Names{"config.json", "model.safetensors", "open_clip_config.json"}));
+  EXPECT_EQ(
+      chosen({"open_clip_config.json", "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
+              "config.json", "model.safetensors", "tokenizer.json"}),
+      (Names{"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json"}));
+  EXPECT_EQ(
+      chosen({"open_clip_config.json", "config.json", "pytorch_model.bin", "model.safetensors"}),
+      (Names{"config.json", "model.safetensors", "open_clip_config.json"}));
   EXPECT_EQ(chosen({"open_clip_config.json", "open_clip_pytorch_model.bin"}),
             (Names{"open_clip_config.json", "open_clip_pytorch_model.bin"}));
 }
 
 TEST(HubSelect, ShardsComeThroughTheirIndex) {
-  const auto selection = select_files({"model.safetensors.index.json", "model-00001-of-00002.safetensors"}, RepoKind::model);
+  const auto selection = select_files(
+      {"model.safetensors.index.json", "model-00001-of-00002.safetensors"}, RepoKind::model);
   EXPECT_EQ(selection.index, "model.safetensors.index.json");
   EXPECT_TRUE(selection.usable);
   EXPECT_EQ(shards_of(R"({"weight_map": {"a": "x", "b": "y", "c": "x"}})", "i"), (Names{"x", "y"}));
@@ -83,15 +91,20 @@ TEST(HubSelect, ShardsComeThroughTheirIndex) {
 }
 
 TEST(HubSelect, WhatIsOfNoUse) {
-  EXPECT_FALSE(select_files({"config.json", "tf_model.h5", "unet/model.safetensors"}, RepoKind::model).usable);
-  EXPECT_FALSE(select_files({"a.safetensors", "b.safetensors"}, RepoKind::model).usable);  // which one?
+  EXPECT_FALSE(
+      select_files({"config.json", "tf_model.h5", "unet/model.safetensors"}, RepoKind::model)
+          .usable);
+  EXPECT_FALSE(
+      select_files({"a.safetensors", "b.safetensors"}, RepoKind::model).usable);  // which one?
   EXPECT_FALSE(select_files({"README.md", "x.zip", "script.py"}, RepoKind::dataset).usable);
   EXPECT_FALSE(select_files({}, RepoKind::dataset).usable);
 }
 
 TEST(HubSelect, DataSets) {
-  EXPECT_EQ(chosen({"data/test-0.parquet", "test.jpg", "README.md"}, RepoKind::dataset), Names{"data/test-0.parquet"});
-  EXPECT_EQ(chosen({"0.tar", "0.json", "a.jpg", ".git/x.tar"}, RepoKind::dataset), (Names{"0.json", "0.tar"}));
+  EXPECT_EQ(chosen({"data/test-0.parquet", "test.jpg", "README.md"}, RepoKind::dataset),
+            Names{"data/test-0.parquet"});
+  EXPECT_EQ(chosen({"0.tar", "0.json", "a.jpg", ".git/x.tar"}, RepoKind::dataset),
+            (Names{"0.json", "0.tar"}));
   EXPECT_EQ(chosen({"train/metadata.jsonl", "train/A.JPG", "x.py"}, RepoKind::dataset),
             (Names{"train/A.JPG", "train/metadata.jsonl"}));
 }

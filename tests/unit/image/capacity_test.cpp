@@ -24,7 +24,9 @@ void put32(Bytes& out, unsigned value) {
   put16(out, value & 0xffff);
   put16(out, value >> 16);
 }
-void put_text(Bytes& out, const std::string& text) { out.insert(out.end(), text.begin(), text.end()); }
+void put_text(Bytes& out, const std::string& text) {
+  out.insert(out.end(), text.begin(), text.end());
+}
 
 void expect_refused(const Bytes& bytes) {
   try {
@@ -138,7 +140,8 @@ TEST(Capacity, Jpeg) {
   Bytes bytes = uniform_jpeg(16, false, false);
   for (size_t at = 0; at + 9 < bytes.size(); ++at) {
     if (bytes[at] != 0xff || bytes[at + 1] != 0xc0) continue;
-    for (const size_t high : {at + 5, at + 7}) bytes[high] = 13000 >> 8, bytes[high + 1] = 13000 & 255;
+    for (const size_t high : {at + 5, at + 7})
+      bytes[high] = 13000 >> 8, bytes[high + 1] = 13000 & 255;
     break;
   }
   expect_refused(bytes);

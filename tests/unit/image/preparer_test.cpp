@@ -31,7 +31,9 @@ __attribute__((noinline)) void operator delete(void* memory) noexcept {
   held_bytes -= static_cast<int64_t>(::malloc_usable_size(memory));
   std::free(memory);
 }
-__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept { operator delete(memory); }
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept {
+  operator delete(memory);
+}
 
 namespace sightline {
 namespace {
@@ -167,7 +169,8 @@ TEST(FastDecode, TheCropIsWhereItWas) {
   PreprocessSpec exact, fast;
   fast.decode = DecodeProfile::fast;
   exact.resize_size = fast.resize_size = exact.crop_size = fast.crop_size = 160;
-  for (const auto& [width, height] : {std::pair(500, 375), std::pair(331, 777), std::pair(640, 480)}) {
+  for (const auto& [width, height] :
+       {std::pair(500, 375), std::pair(331, 777), std::pair(640, 480)}) {
     const auto bytes = jpeg(width, height);
     const Raster raster = decode_raster(bytes, "a picture", fast);
     EXPECT_EQ(raster.full_width, width);

@@ -138,7 +138,9 @@ TEST(Resize, AWindowIsPartOfTheWhole) {
 // order, windows included, all numbers of channels, small and large factors.
 TEST(Resize, AllPassesAgreeWithThePortableOnes) {
   std::mt19937 random(5);
-  const auto below = [&](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+  const auto below = [&](int limit) {
+    return static_cast<int>(random() % static_cast<unsigned>(limit));
+  };
   image::Resampler plain(image::portable_passes());
   for (const image::Passes* passes : image::available_passes()) {
     image::Resampler fast(*passes);

@@ -11,36 +11,41 @@
 
 namespace sightline::test {
 
-inline std::vector<Hit> reference_search(const std::vector<float>& values, int64_t dim, const float* query, int64_t k) {
+inline std::vector<Hit> reference_search(const std::vector<float>& values, int64_t dim,
+                                         const float* query, int64_t k) {
   std::vector<Hit> hits;
   for (int64_t i = 0; i < static_cast<int64_t>(values.size()) / dim; ++i) {
     double sum = 0;
-    for (int64_t d = 0; d < dim; ++d) sum += static_cast<double>(query[d]) * values[static_cast<size_t>(i * dim + d)];
+    for (int64_t d = 0; d < dim; ++d)
+      sum += static_cast<double>(query[d]) * values[static_cast<size_t>(i * dim + d)];
     hits.push_back({i, sum});
   }
-  std::stable_sort(hits.begin(), hits.end(), [](const Hit& a, const Hit& b) { return a.similarity > b.similarity; });
+  std::stable_sort(hits.begin(), hits.end(),
+                   [](const Hit& a, const Hit& b) { return a.similarity > b.similarity; });
   hits.resize(std::min<size_t>(hits.size(), static_cast<size_t>(k)));
   return hits;
 }
 
 // Vectors of a kind that makes searching hard, as far as a kind can.
 enum class Kind {
-  unit,          // directions at random, length 1
-  lengths,       // lengths over six orders of magnitude
-  equal,         // few different rows, many times each
-  near,          // one row, with changes in the last bits
-  offset,        // one large component that all rows share
-  sparse,        // mostly zeros, zero rows too
-  small_numbers, // near the smallest floats
-  whole,         // small whole numbers: ties between different rows
+  unit,           // directions at random, length 1
+  lengths,        // lengths over six orders of magnitude
+  equal,          // few different rows, many times each
+  near,           // one row, with changes in the last bits
+  offset,         // one large component that all rows share
+  sparse,         // mostly zeros, zero rows too
+  small_numbers,  // near the smallest floats
+  whole,          // small whole numbers: ties between different rows
 };
-inline constexpr Kind kKinds[] = {Kind::unit, Kind::lengths, Kind::equal, Kind::near,
-                                  Kind::offset, Kind::sparse, Kind::small_numbers, Kind::whole};
+inline constexpr Kind kKinds[] = {Kind::unit,   Kind::lengths, Kind::equal,         Kind::near,
+                                  Kind::offset, Kind::sparse,  Kind::small_numbers, Kind::whole};
 
 inline std::vector<float> make_rows(Kind kind, int64_t rows, int64_t dim, uint64_t seed) {
   std::vector<float> values(static_cast<size_t>(rows * dim));
   for (int64_t i = 0; i < rows; ++i) {
-    const uint64_t shared = kind == Kind::equal ? static_cast<uint64_t>(i) * 7 % 5 : kind == Kind::near ? 0 : static_cast<uint64_t>(i) + 100;
+    const uint64_t shared = kind == Kind::equal  ? static_cast<uint64_t>(i) * 7 % 5
+                            : kind == Kind::near ? 0
+                                                 : static_cast<uint64_t>(i) + 100;
     Random random({seed, shared}), own({seed, 1u << 20, static_cast<uint64_t>(i)});
     float* row = values.data() + i * dim;
     double norm = 0;
@@ -53,7 +58,8 @@ inline std::vector<float> make_rows(Kind kind, int64_t rows, int64_t dim, uint64
     if (kind == Kind::small_numbers) scale *= 1e-37;
     for (int64_t d = 0; d < dim; ++d) {
       row[d] = static_cast<float>(row[d] * scale);
-      if (kind == Kind::near && own.below(4) == 0) row[d] = std::nextafter(row[d], own.below(2) == 0 ? 1.f : -1.f);
+      if (kind == Kind::near && own.below(4) == 0)
+        row[d] = std::nextafter(row[d], own.below(2) == 0 ? 1.f : -1.f);
       if (kind == Kind::offset) row[d] = row[d] / 2 + (d == dim / 2 ? 8.f : 0.f);
       if (kind == Kind::sparse && (own.below(8) != 0 || i % 3 == 0)) row[d] = 0;
       if (kind == Kind::whole) row[d] = static_cast<float>(static_cast<int>(own.below(3)) - 1);

@@ -14,13 +14,16 @@ namespace {
 using search::RowType;
 using test::Kind;
 
-const char* type_text(RowType type) { return type == RowType::f32 ? "fp32" : type == RowType::bf16 ? "bf16" : "int8"; }
+const char* type_text(RowType type) {
+  return type == RowType::f32 ? "fp32" : type == RowType::bf16 ? "bf16" : "int8";
+}
 
 class Case {
  public:
   Case(std::vector<float> values, int64_t dim) : values_(std::move(values)), dim_(dim) {
     const auto rows = static_cast<int64_t>(values_.size()) / dim;
-    full_ = {values_.data(), rows, dim, search::checked_max_norm(values_.data(), rows, dim, "rows")};
+    full_ = {values_.data(), rows, dim,
+             search::checked_max_norm(values_.data(), rows, dim, "rows")};
     codes_ = search::quantize(full_, RowType::i8);
     rounded_ = search::quantize(full_, RowType::bf16);
   }
@@ -35,15 +38,18 @@ class Case {
       for (const RowType type : {RowType::f32, RowType::bf16, RowType::i8}) {
         const search::ShortRows shorter = type == RowType::i8 ? codes_.view() : rounded_.view();
         int64_t rescored = 0;
-        const auto hits = search::exact_search(full_, type, type == RowType::f32 ? nullptr : &shorter, queries.data(), count,
-                                               k, *kernels, rescored);
+        const auto hits =
+            search::exact_search(full_, type, type == RowType::f32 ? nullptr : &shorter,
+                                 queries.data(), count, k, *kernels, rescored);
         const std::string where = what + ", " + std::string(kernels->name) + ", " + type_text(type);
         ASSERT_EQ(hits.size(), expected.size()) << where;
         for (size_t q = 0; q < hits.size(); ++q) {
           ASSERT_EQ(hits[q].size(), expected[q].size()) << where;
           for (size_t i = 0; i < hits[q].size(); ++i) {
-            ASSERT_EQ(hits[q][i].index, expected[q][i].index) << where << ", query " << q << ", rank " << i;
-            ASSERT_EQ(hits[q][i].similarity, expected[q][i].similarity) << where << ", query " << q << ", rank " << i;
+            ASSERT_EQ(hits[q][i].index, expected[q][i].index)
+                << where << ", query " << q << ", rank " << i;
+            ASSERT_EQ(hits[q][i].similarity, expected[q][i].similarity)
+                << where << ", query " << q << ", rank " << i;
           }
         }
         rescored_[static_cast<size_t>(type)] = rescored;
@@ -69,11 +75,13 @@ TEST(ExactSearch, EqualsThePlainLoopForAnyShape) {
     const auto k = static_cast<int64_t>(1 + random.below(round % 4 == 0 ? 2000 : 20));
     const auto queries = static_cast<int64_t>(1 + random.below(round % 5 == 0 ? 90 : 12));
     const Kind kind = test::kKinds[random.below(std::size(test::kKinds))];
-    const std::string what = "round " + std::to_string(round) + ": kind " + std::to_string(static_cast<int>(kind)) + ", " +
-                             std::to_string(rows) + " x " + std::to_string(dim) + ", k " + std::to_string(k) + ", " +
+    const std::string what = "round " + std::to_string(round) + ": kind " +
+                             std::to_string(static_cast<int>(kind)) + ", " + std::to_string(rows) +
+                             " x " + std::to_string(dim) + ", k " + std::to_string(k) + ", " +
                              std::to_string(queries) + " queries";
     Case c(test::make_rows(kind, rows, dim, random.next()), dim);
-    c.check(test::make_rows(random.below(2) == 0 ? kind : Kind::unit, queries, dim, random.next()), k, what);
+    c.check(test::make_rows(random.below(2) == 0 ? kind : Kind::unit, queries, dim, random.next()),
+            k, what);
     if (HasFatalFailure()) return;
   }
 }
@@ -83,7 +91,8 @@ TEST(ExactSearch, EqualsThePlainLoopForEveryKind) {
     for (const int64_t dim : {16, 100, 512}) {
       Case c(test::make_rows(kind, 900, dim, 7), dim);
       for (const int64_t queries : {1, 3, 5, 33, 70}) {
-        c.check(test::make_rows(kind, queries, dim, 8), 10, "kind " + std::to_string(static_cast<int>(kind)) + ", " + std::to_string(dim));
+        c.check(test::make_rows(kind, queries, dim, 8), 10,
+                "kind " + std::to_string(static_cast<int>(kind)) + ", " + std::to_string(dim));
         if (HasFatalFailure()) return;
       }
     }
@@ -150,7 +159,8 @@ TEST(Quantize, ResidualsAreUpperBounds) {
           long double value = 0, mean = 0;
           if (type == RowType::i8) {
             mean = shorter.mean[d];
-            value = static_cast<long double>(shorter.scales[i]) * (static_cast<int>(shorter.data[i * stride + d]) - 128);
+            value = static_cast<long double>(shorter.scales[i]) *
+                    (static_cast<int>(shorter.data[i * stride + d]) - 128);
           } else {
             uint16_t bits;
             std::memcpy(&bits, shorter.data + i * stride + 2 * d, 2);

@@ -51,7 +51,8 @@ class VectorIndexTest : public testing::Test {
     EXPECT_EQ(index.save(), folder_ / "v.index");
   }
 
-  void expect_right(const VectorIndex& index, ScanType scan, const std::vector<float>& values) const {
+  void expect_right(const VectorIndex& index, ScanType scan,
+                    const std::vector<float>& values) const {
     const auto query = test::make_rows(Kind::unit, 1, kDim, 2);
     SearchStatistics statistics;
     const auto hits = index.search(query, 1, {6, scan}, &statistics);
@@ -95,7 +96,8 @@ TEST_F(VectorIndexTest, MapsVectorsAndTheirShortForms) {
   const VectorIndex index = VectorIndex::open(npy_);
   EXPECT_TRUE(index.has(ScanType::int8) && index.has(ScanType::bf16));
   EXPECT_TRUE(index.warnings().empty());
-  for (const ScanType scan : {ScanType::fp32, ScanType::bf16, ScanType::int8, ScanType::best}) expect_right(index, scan, values_);
+  for (const ScanType scan : {ScanType::fp32, ScanType::bf16, ScanType::int8, ScanType::best})
+    expect_right(index, scan, values_);
   SearchStatistics statistics;
   index.search(test::make_rows(Kind::unit, 1, kDim, 2), 1, {}, &statistics);
   EXPECT_EQ(statistics.scan, ScanType::int8);
@@ -158,8 +160,10 @@ TEST_F(VectorIndexTest, ShortFormsThatCannotBeReadAreNotUsed) {
 TEST_F(VectorIndexTest, SaveReplacesNothingButShortForms) {
   const fs::path file = folder_ / "v.index";
   write_file_atomic(file, std::string_view("IxFI, of another program"));
-  expect_error(ErrorCode::invalid_argument, "is no file of short forms", [&] { make_short_forms(); });
-  expect_error(ErrorCode::invalid_argument, "is no file of short forms", [&] { VectorIndex::check_short_forms_path(npy_); });
+  expect_error(ErrorCode::invalid_argument, "is no file of short forms",
+               [&] { make_short_forms(); });
+  expect_error(ErrorCode::invalid_argument, "is no file of short forms",
+               [&] { VectorIndex::check_short_forms_path(npy_); });
   EXPECT_EQ(bytes(file), "IxFI, of another program");
   write_file_atomic(file, std::string_view());
   make_short_forms();
@@ -187,26 +191,31 @@ TEST_F(VectorIndexTest, ShortFormsOfVectorsThatAreGoneAreNotWritten) {
   other[5] = 3;
   const auto change = [&](bool in_place) {
     if (!in_place) return write(other);  // another file under the name
-    std::fstream(npy_, std::ios::in | std::ios::out | std::ios::binary).seekp(-4, std::ios::end).write("abcd", 4);
+    std::fstream(npy_, std::ios::in | std::ios::out | std::ios::binary)
+        .seekp(-4, std::ios::end)
+        .write("abcd", 4);
     fs::last_write_time(npy_, fs::last_write_time(npy_) + std::chrono::seconds(1));
   };
   for (const bool in_place : {false, true}) {
     VectorIndex index = VectorIndex::open_vectors(npy_);
     index.add(ScanType::int8);
     change(in_place);
-    expect_error(ErrorCode::invalid_argument, "changed while its short forms were made", [&] { index.save(); });
+    expect_error(ErrorCode::invalid_argument, "changed while its short forms were made",
+                 [&] { index.save(); });
     EXPECT_FALSE(fs::exists(folder_ / "v.index"));
   }
 }
 
 TEST_F(VectorIndexTest, NaNAndInfinityAreRefusedWithTheirRow) {
-  for (const float odd : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+  for (const float odd :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     auto values = values_;
     values[613 * kDim + 36] = odd;
     values[650 * kDim] = odd;
     write(values);
     expect_error(ErrorCode::invalid_data, "row 613", [&] { VectorIndex::open(npy_); });
-    expect_error(ErrorCode::invalid_data, "row 613", [&] { VectorIndex::view(values, kRows, kDim); });
+    expect_error(ErrorCode::invalid_data, "row 613",
+                 [&] { VectorIndex::view(values, kRows, kDim); });
     const VectorIndex index = VectorIndex::view(values_, kRows, kDim);
     std::vector<float> query(2 * kDim, 0.1f);
     query[kDim + 3] = odd;
@@ -248,12 +257,17 @@ TEST_F(VectorIndexTest, NoRowsGiveNoHits) {
 TEST_F(VectorIndexTest, WrongArgumentsAreNamed) {
   VectorIndex index = VectorIndex::view(values_, kRows, kDim);
   const std::vector<float> query(kDim, 1.f);
-  expect_error(ErrorCode::invalid_argument, "k of at least 1", [&] { index.search(query, 1, {0, ScanType::fp32}); });
+  expect_error(ErrorCode::invalid_argument, "k of at least 1", [&] {
+    index.search(query, 1, {0, ScanType::fp32});
+  });
   expect_error(ErrorCode::invalid_argument, "are not 2 queries", [&] { index.search(query, 2); });
-  expect_error(ErrorCode::invalid_argument, "no int8 form", [&] { index.search(query, 1, {1, ScanType::int8}); });
+  expect_error(ErrorCode::invalid_argument, "no int8 form", [&] {
+    index.search(query, 1, {1, ScanType::int8});
+  });
   expect_error(ErrorCode::invalid_argument, "no short form", [&] { index.add(ScanType::fp32); });
   expect_error(ErrorCode::invalid_argument, "not opened from a file", [&] { index.save(); });
-  expect_error(ErrorCode::invalid_argument, "are not 701 rows", [&] { VectorIndex::view(values_, kRows + 1, kDim); });
+  expect_error(ErrorCode::invalid_argument, "are not 701 rows",
+               [&] { VectorIndex::view(values_, kRows + 1, kDim); });
   EXPECT_EQ(index.search(query, 1, {5000, ScanType::fp32})[0].size(), static_cast<size_t>(kRows));
   const std::vector<float> wide(40000, 0.01f);
   VectorIndex wide_index = VectorIndex::view(wide, 1, 40000);

@@ -18,7 +18,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path shipped() { return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit-8"; }
+fs::path shipped() {
+  return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit-8";
+}
 
 TEST(PlainRunner, RunsInEveryPrecision) {
   PlainWork work;
@@ -64,7 +66,15 @@ TEST(PlainRunner, RefusesPrecisionsThatThereAreNot) {
 TEST(Turns, MeasuresSecondsARunAndAlternates) {
   std::string order;
   const auto wait = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
-  const auto times = take_turns({[&] { order += 'a'; wait(2); }, [&] { order += 'b'; wait(6); }}, 3, 0);
+  const auto times = take_turns({[&] {
+                                   order += 'a';
+                                   wait(2);
+                                 },
+                                 [&] {
+                                   order += 'b';
+                                   wait(6);
+                                 }},
+                                3, 0);
   EXPECT_EQ(order, "abababab");  // once uncounted, then three rounds
   EXPECT_GE(times[0].best, 0.002);
   EXPECT_GE(times[1].best, 0.006);
@@ -74,7 +84,11 @@ TEST(Turns, MeasuresSecondsARunAndAlternates) {
 TEST(Turns, RepeatsAShortJobForTheTimeAsked) {
   using Clock = std::chrono::steady_clock;
   std::vector<Clock::time_point> ends;
-  take_turns({[&] { std::this_thread::sleep_for(std::chrono::milliseconds(1)); ends.push_back(Clock::now()); }}, 1, 0.02);
+  take_turns({[&] {
+               std::this_thread::sleep_for(std::chrono::milliseconds(1));
+               ends.push_back(Clock::now());
+             }},
+             1, 0.02);
   ASSERT_GE(ends.size(), 2u);  // the first is not counted
   EXPECT_GE(std::chrono::duration<double>(ends.back() - ends.front()).count(), 0.02);
 }
@@ -99,7 +113,8 @@ TEST(Pictures, MadeUpPhotographsDecodeDifferAndGoAway) {
     const PictureFiles files(2);
     ASSERT_EQ(files.paths().size(), 2u);
     folder = files.paths()[0].parent_path();
-    const auto first = read_file(files.paths()[0], 1 << 22), second = read_file(files.paths()[1], 1 << 22);
+    const auto first = read_file(files.paths()[0], 1 << 22),
+               second = read_file(files.paths()[1], 1 << 22);
     EXPECT_NE(first, second);
     const Raster raster = decode_raster(first, "first");
     EXPECT_EQ(raster.width, 640);
@@ -156,10 +171,11 @@ TEST(MeasureModel, GivesEveryRateWithItsCeiling) {
       EXPECT_NEAR(*rate.share_of_ceiling, rate.per_second / *rate.ceiling_per_second, 1e-9);
     }
   }
-  EXPECT_EQ(rows, (std::vector<std::string>{"preprocess u8 64", "image fp32 1", "image fp32 4", "text fp32 1", "text fp32 4",
-                                            "end_to_end fp32 4", "search fp32 1", "search fp32 8", "search fp32 64",
-                                            "search bf16 1", "search bf16 8", "search bf16 64", "search int8 1",
-                                            "search int8 8", "search int8 64"}));
+  EXPECT_EQ(rows, (std::vector<std::string>{"preprocess u8 64", "image fp32 1", "image fp32 4",
+                                            "text fp32 1", "text fp32 4", "end_to_end fp32 4",
+                                            "search fp32 1", "search fp32 8", "search fp32 64",
+                                            "search bf16 1", "search bf16 8", "search bf16 64",
+                                            "search int8 1", "search int8 8", "search int8 64"}));
   EXPECT_EQ(last, total);
   EXPECT_EQ(updates, total + 1);
   EXPECT_GT(*found.read_bytes_per_second, 0);

@@ -10,7 +10,8 @@ namespace {
 
 Tensor numbers(const Shape& shape) {
   Tensor tensor(shape, DType::f32);
-  for (int64_t i = 0; i < tensor.count(); ++i) tensor.data<float>()[i] = static_cast<float>(i % 7) - 3.f;
+  for (int64_t i = 0; i < tensor.count(); ++i)
+    tensor.data<float>()[i] = static_cast<float>(i % 7) - 3.f;
   return tensor;
 }
 
@@ -72,8 +73,10 @@ TEST_F(Recording, ChangesNoNumber) {
   const auto plain = create_ops("onednn");
   const Tensor weight = numbers({6, 5}), x = numbers({4, 5});
   ops_.start();
-  const Tensor a = ops_.linear(x, ops_.linear_weights("w", weight, {}, Place::inner), Activation::gelu, {}, Result::f32);
-  const Tensor b = plain->linear(x, plain->linear_weights("w", weight, {}, Place::inner), Activation::gelu, {}, Result::f32);
+  const Tensor a = ops_.linear(x, ops_.linear_weights("w", weight, {}, Place::inner),
+                               Activation::gelu, {}, Result::f32);
+  const Tensor b = plain->linear(x, plain->linear_weights("w", weight, {}, Place::inner),
+                                 Activation::gelu, {}, Result::f32);
   EXPECT_TRUE(std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>()));
 }
 

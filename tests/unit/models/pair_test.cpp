@@ -82,10 +82,12 @@ TEST(PairSpec, File) {
   EXPECT_EQ(pair.text, folder.parent_path() / "emoji-bert");
   EXPECT_EQ(pair.image, "/r");
   EXPECT_EQ(pair.seed, 5u);
-  EXPECT_FALSE(read(R"({"format": 1, "text": "a", "image": "b", "projection": "none"})").projection);
+  EXPECT_FALSE(
+      read(R"({"format": 1, "text": "a", "image": "b", "projection": "none"})").projection);
   for (const char* wrong :
        {"[]", "{}", R"({"format": 2, "text": "a", "image": "b"})", R"({"format": 1, "text": "a"})",
-        R"({"format": 1, "text": 1, "image": "b"})", R"({"format": 1, "text": "a", "image": "b", "seed": -1})",
+        R"({"format": 1, "text": 1, "image": "b"})",
+        R"({"format": 1, "text": "a", "image": "b", "seed": -1})",
         R"({"format": 1, "text": "a", "image": "b", "seed": 1.5})",
         R"({"format": 1, "text": "a", "image": "b", "projection": 1})",
         R"({"format": 1, "text": "a", "image": "b", "sed": 1})", "{"}) {

@@ -84,10 +84,13 @@ TEST(TorchvisionLayout, TheSetOfWeightsDecidesTheResize) {
 
 TEST(TorchvisionLayout, OtherFilesOfWeightsAreNoModel) {
   testing::TemporaryFolder folder;
-  write_safetensors(folder.path() / "x.safetensors", std::vector<NamedTensor>{{"a", Tensor({1}, DType::f32)}}, FloatStorage::f32);
-  EXPECT_NE(refusal(folder.path() / "x.safetensors").find("holds 1 tensors (the first is 'a')"), std::string::npos);
+  write_safetensors(folder.path() / "x.safetensors",
+                    std::vector<NamedTensor>{{"a", Tensor({1}, DType::f32)}}, FloatStorage::f32);
+  EXPECT_NE(refusal(folder.path() / "x.safetensors").find("holds 1 tensors (the first is 'a')"),
+            std::string::npos);
   write_weights(folder.path() / "y.safetensors");
-  EXPECT_NE(refusal(folder.path()).find("is no model of a known layout"), std::string::npos);  // two files
+  EXPECT_NE(refusal(folder.path()).find("is no model of a known layout"),
+            std::string::npos);  // two files
 }
 
 const std::string kConfig = R"({"architecture": "resnet50", "num_classes": 7,
@@ -123,15 +126,17 @@ TEST(TimmLayout, ArgumentsAtTheirDefaultsAreNoObstacle) {
   const auto with = [&](const std::string& arguments) {
     std::string text = kConfig;
     const std::string from = "\"stem_width\": 6";
-    folder.write("config.json", text.replace(text.find(from), from.size(), from + ", " + arguments));
+    folder.write("config.json",
+                 text.replace(text.find(from), from.size(), from + ", " + arguments));
     return refusal(folder.path());
   };
   EXPECT_EQ(with("\"in_chans\": 3, \"num_classes\": 7, \"global_pool\": \"avg\""), "");
   EXPECT_EQ(with("\"avg_down\": false, \"drop_path_rate\": 0.05, \"zero_init_last\": false"), "");
-  for (const auto& [argument, part] : {std::pair("\"in_chans\": 1", "'in_chans' is 1"),
-                                       std::pair("\"global_pool\": \"max\"", "'global_pool' is \"max\""),
-                                       std::pair("\"output_stride\": 16", "'output_stride' is 16"),
-                                       std::pair("\"avg_down\": true", "'avg_down' is true")}) {
+  for (const auto& [argument, part] :
+       {std::pair("\"in_chans\": 1", "'in_chans' is 1"),
+        std::pair("\"global_pool\": \"max\"", "'global_pool' is \"max\""),
+        std::pair("\"output_stride\": 16", "'output_stride' is 16"),
+        std::pair("\"avg_down\": true", "'avg_down' is true")}) {
     const std::string text = with(argument);
     EXPECT_NE(text.find(part), std::string::npos) << text;
   }
@@ -145,7 +150,9 @@ TEST(TimmLayout, WhatItDoesNotKnowIsRefused) {
     folder.write("config.json", text.replace(text.find(from), from.size(), to));
     return refusal(folder.path());
   };
-  const auto expect = [](const std::string& text, const char* part) { EXPECT_NE(text.find(part), std::string::npos) << text; };
+  const auto expect = [](const std::string& text, const char* part) {
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  };
   expect(with("\"resnet50\"", "\"resnet50d\""), "'architecture' is 'resnet50d'");
   expect(with("\"stem_width\": 6", "\"stem_type\": \"deep\""), "'stem_type' is \"deep\"");
   expect(with("[1, 2, 1, 1]", "[1, 2, 1]"), "'layers' is [1,2,1], expected four numbers");

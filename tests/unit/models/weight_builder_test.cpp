@@ -80,7 +80,9 @@ TEST(WeightBuilder, OtherStacks) {
   EXPECT_EQ(parts[1].name, "visual.attnpool.v_proj.weight");
   EXPECT_EQ(parts[1].tensor.shape(), (Shape{2, 3}));
   EXPECT_EQ(parts[1].tensor.data<float>()[0], 6.f);
-  EXPECT_EQ(split_fused("encoder.layer.0.attention.self.query_key_value.bias", weight.reshape({12})).at(2).name,
+  EXPECT_EQ(split_fused("encoder.layer.0.attention.self.query_key_value.bias", weight.reshape({12}))
+                .at(2)
+                .name,
             "encoder.layer.0.attention.self.value.bias");
   EXPECT_EQ(split_fused("kv_proj", weight).at(0).name, "kv_proj");
 }

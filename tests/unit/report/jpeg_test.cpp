@@ -14,7 +14,8 @@ TEST(Jpeg, ComesBackAsItWas) {
   image.height = 9;
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
-      for (const int v : {x * 10, y * 20, 255 - x * 5}) image.pixels.push_back(static_cast<uint8_t>(v));
+      for (const int v : {x * 10, y * 20, 255 - x * 5})
+        image.pixels.push_back(static_cast<uint8_t>(v));
     }
   }
   const std::string jpeg = encode_jpeg(image, 90);

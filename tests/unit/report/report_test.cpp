@@ -33,7 +33,8 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-constexpr const char* kHostile = "</td><script>alert('x')</script>`touch pwned` \"@m\" \\n %d {/Symbol a}\xff\n";
+constexpr const char* kHostile =
+    "</td><script>alert('x')</script>`touch pwned` \"@m\" \\n %d {/Symbol a}\xff\n";
 
 ExperimentResult small_result(std::vector<std::string> labels) {
   std::mt19937 random(5);
@@ -44,7 +45,8 @@ ExperimentResult small_result(std::vector<std::string> labels) {
   set.images = Matrix(30, 6);
   set.texts = Matrix(30, 6);
   for (int i = 0; i < 30; ++i) {
-    result.rows.push_back({"row-" + std::to_string(i), "", {i == 3 ? kHostile : "caption " + std::to_string(i)}});
+    result.rows.push_back(
+        {"row-" + std::to_string(i), "", {i == 3 ? kHostile : "caption " + std::to_string(i)}});
     result.text_row.push_back(i);
     result.text_caption.push_back(0);
     set.text_image.push_back(i);
@@ -127,7 +129,8 @@ TEST(Density, AreasAreOne) {
   for (const double y : bars.y) area += y * (bars.x[1] - bars.x[0]);
   EXPECT_NEAR(area, 1, 1e-9);
   // The peak of a normal distribution is 1 / (s sqrt(2 pi)), a little lower after smoothing.
-  EXPECT_NEAR(*std::max_element(curve.y.begin(), curve.y.end()), 1 / (0.05 * std::sqrt(2 * M_PI)), 0.6);
+  EXPECT_NEAR(*std::max_element(curve.y.begin(), curve.y.end()), 1 / (0.05 * std::sqrt(2 * M_PI)),
+              0.6);
 }
 
 TEST(Density, DegenerateSets) {
@@ -137,14 +140,16 @@ TEST(Density, DegenerateSets) {
   const Range range = common_range({&one});
   EXPECT_LT(range.low, 0.5);
   EXPECT_GT(range.high, 0.5);
-  for (const double y : density_curve(one, range.low, range.high, 50).y) EXPECT_TRUE(std::isfinite(y));
+  for (const double y : density_curve(one, range.low, range.high, 50).y)
+    EXPECT_TRUE(std::isfinite(y));
 }
 
 TEST(Figures, AreDrawnForAnyNames) {
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
   for (const size_t count : {1u, 2u, 4u, 8u}) {
     const TemporaryFolder folder;
-    const auto figures = draw_figures(full_result(std::vector<std::string>(count, kHostile)), folder.path());
+    const auto figures =
+        draw_figures(full_result(std::vector<std::string>(count, kHostile)), folder.path());
     ASSERT_EQ(figures.size(), 5u);
     for (const Figure& figure : figures) {
       EXPECT_GT(fs::file_size(folder.path() / (figure.name + ".png")), 3000u);
@@ -178,8 +183,10 @@ TEST(Figures, ATrainingRun) {
   const TemporaryFolder folder;
   const fs::path log = folder.path() / "train.jsonl";
   EXPECT_THROW(plot_training(log, folder.path()), Error);  // not there
-  std::ofstream(log) << "{\"step\": 1, \"epoch\": 1, \"loss\": 5.5}\n{\"step\": 2, \"epoch\": 1, \"loss\": 4.5}\n"
-                        "{\"step\": 2, \"epoch\": 1, \"recall\": {\"te'st\": {\"R@5\": 0.25}}}\n{\"step\": 3, \"lo";
+  std::ofstream(log)
+      << "{\"step\": 1, \"epoch\": 1, \"loss\": 5.5}\n{\"step\": 2, \"epoch\": 1, \"loss\": 4.5}\n"
+         "{\"step\": 2, \"epoch\": 1, \"recall\": {\"te'st\": {\"R@5\": 0.25}}}\n{\"step\": 3, "
+         "\"lo";
   EXPECT_EQ(plot_training(log, folder.path()), folder.path() / "training.png");
   EXPECT_GT(fs::file_size(folder.path() / "training.png"), 3000u);
   const std::string step = "{\"step\": 2, \"epoch\": 1, \"loss\": 4.5}\n";
@@ -189,8 +196,10 @@ TEST(Figures, ATrainingRun) {
     std::ifstream file(folder.path() / "training.gp");
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
-  EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("hidden words"), std::string::npos);
-  EXPECT_NE(script("\"classification\": {\"test\": {\"top-1\": 0.5}}").find("top-1, test"), std::string::npos);
+  EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("hidden words"),
+            std::string::npos);
+  EXPECT_NE(script("\"classification\": {\"test\": {\"top-1\": 0.5}}").find("top-1, test"),
+            std::string::npos);
   std::ofstream(log) << "no json\n[]\n";
   EXPECT_THROW(plot_training(log, folder.path()), Error);
 }
@@ -218,7 +227,7 @@ TEST(Page, EscapesDataAndNamesNoOutsideResource) {
 TEST(Page, EachPictureIsKeptOnceAndEveryLinkLeadsSomewhere) {
   const ExperimentResult result = full_result({"a", "b"});
   const std::string page = results_page(result, {}, {{3, "abc"}, {7, "own"}});
-  EXPECT_EQ(count_of(page, "base64,YWJj)"), 1u);   // "abc"
+  EXPECT_EQ(count_of(page, "base64,YWJj)"), 1u);  // "abc"
   EXPECT_EQ(count_of(page, "class=\"pic p3\""), 2u);
   EXPECT_EQ(count_of(page, "class=\"pic p7\""), 4u);  // own and hit, two models
   EXPECT_NE(page.find(">no picture</div>"), std::string::npos);
@@ -245,7 +254,9 @@ TEST(Page, WithoutExtrasHasNoEmptySections) {
 
 // The colour at a place of a PNG.
 std::array<int, 3> pixel(const Image& image, int x, int y) {
-  const uint8_t* at = image.pixels.data() + (static_cast<size_t>(y) * static_cast<size_t>(image.width) + static_cast<size_t>(x)) * 3;
+  const uint8_t* at =
+      image.pixels.data() +
+      (static_cast<size_t>(y) * static_cast<size_t>(image.width) + static_cast<size_t>(x)) * 3;
   return {at[0], at[1], at[2]};
 }
 
@@ -254,7 +265,8 @@ TEST(Report, GridsOfAnEarlierReportDoNotStay) {
   fs::create_directory(folder.path() / "grids");
   const char* mine[] = {"query-notes.png", "query-1.png", "other.png"};
   for (const char* name : mine) std::ofstream(folder.path() / "grids" / name) << "mine";
-  const fs::path old = folder.path() / "grids" / "query-12-model-1.png", rows = folder.path() / "grids" / "rows-model-3.png";
+  const fs::path old = folder.path() / "grids" / "query-12-model-1.png",
+                 rows = folder.path() / "grids" / "rows-model-3.png";
   std::ofstream(old) << "old";
   std::ofstream(rows) << "old";
   ReportOptions options;
@@ -270,13 +282,17 @@ TEST(Report, GridsOfAnEarlierReportDoNotStay) {
 TEST(Grid, ShowsPicturesAndFramesTheRightOne) {
   GridQuery empty;
   empty.title = "inner";
-  const std::vector<uint8_t> white = render_grid({&empty, 1}, {.cell = 64, .limits = {}});  // a picture for the test
+  const std::vector<uint8_t> white =
+      render_grid({&empty, 1}, {.cell = 64, .limits = {}});  // a picture for the test
   GridQuery query;
   query.title = "a query & its <answer>";
-  query.pictures = {{white, 0.5, "first", false}, {white, 0.4, "second", true}, {{1, 2, 3}, 0.3, kHostile, false}};
+  query.pictures = {{white, 0.5, "first", false},
+                    {white, 0.4, "second", true},
+                    {{1, 2, 3}, 0.3, kHostile, false}};
   const Image grid = decode_image(render_grid({&query, 1}), "grid");
   EXPECT_EQ(grid.width, 2 * 20 + 3 * 224 + 2 * 14);
-  // The frame of the second picture is green, that of the first grey; the broken one is a grey field.
+  // The frame of the second picture is green, that of the first grey; the broken one is a grey
+  // field.
   const int y = 20 + 58 + 112;
   const auto first = pixel(grid, 20 - 1, y), second = pixel(grid, 20 + 238 - 4, y);
   EXPECT_EQ(first[0], first[1]);
@@ -287,9 +303,11 @@ TEST(Grid, ShowsPicturesAndFramesTheRightOne) {
 TEST(Grid, TransparencyIsWhiteNotBlack) {
   // A 1 x 1 RGBA PNG, black and wholly transparent.
   const std::vector<uint8_t> png = {
-      0x89, 'P', 'N', 'G', 13, 10, 26, 10, 0, 0, 0, 13, 'I', 'H', 'D', 'R', 0, 0, 0, 1, 0, 0, 0, 1, 8, 6, 0, 0, 0,
-      0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 11, 'I', 'D', 'A', 'T', 0x78, 0x9c, 0x63, 0x60, 0x00, 0x02, 0x00, 0x00, 0x05,
-      0x00, 0x01, 0x7a, 0x5e, 0xab, 0x3f, 0, 0, 0, 0, 'I', 'E', 'N', 'D', 0xae, 0x42, 0x60, 0x82};
+      0x89, 'P',  'N',  'G',  13,   10,   26,   10,   0,    0,    0,    13,   'I',  'H',
+      'D',  'R',  0,    0,    0,    1,    0,    0,    0,    1,    8,    6,    0,    0,
+      0,    0x1f, 0x15, 0xc4, 0x89, 0,    0,    0,    11,   'I',  'D',  'A',  'T',  0x78,
+      0x9c, 0x63, 0x60, 0x00, 0x02, 0x00, 0x00, 0x05, 0x00, 0x01, 0x7a, 0x5e, 0xab, 0x3f,
+      0,    0,    0,    0,    'I',  'E',  'N',  'D',  0xae, 0x42, 0x60, 0x82};
   GridQuery query;
   query.pictures = {{png, 1, "clear", false}};
   const Image grid = decode_image(render_grid({&query, 1}), "grid");
@@ -301,7 +319,8 @@ TEST(Grid, ManyPicturesTakeSeveralRows) {
     GridQuery query;
     query.pictures.resize(pictures);
     const Image grid = decode_image(render_grid({&query, 1}), "grid");
-    return std::array<int, 2>{(grid.width - 40 + 14) / 238, (grid.height - 40 - 58 + 14) / (224 + 92 + 14)};
+    return std::array<int, 2>{(grid.width - 40 + 14) / 238,
+                              (grid.height - 40 - 58 + 14) / (224 + 92 + 14)};
   };
   EXPECT_EQ(size_of(5), (std::array<int, 2>{5, 1}));
   EXPECT_EQ(size_of(8), (std::array<int, 2>{8, 1}));

@@ -75,7 +75,8 @@ ExperimentResult full_result() {
 }
 
 nlohmann::json schema() {
-  return nlohmann::json::parse(read_text_file(SIGHTLINE_SOURCE_DIR "/docs/formats/results.schema.json"));
+  return nlohmann::json::parse(
+      read_text_file(SIGHTLINE_SOURCE_DIR "/docs/formats/results.schema.json"));
 }
 
 std::string joined(const std::vector<std::string>& findings) {
@@ -85,7 +86,9 @@ std::string joined(const std::vector<std::string>& findings) {
 }
 
 TEST(ResultsJson, FollowsItsSchema) {
-  EXPECT_EQ(joined(schema_findings(nlohmann::json::parse(results_json(one_model())), schema(), true)), "");
+  EXPECT_EQ(
+      joined(schema_findings(nlohmann::json::parse(results_json(one_model())), schema(), true)),
+      "");
   const auto json = nlohmann::json::parse(results_json(full_result()));
   EXPECT_EQ(joined(schema_findings(json, schema(), true)), "");
   EXPECT_EQ(json["comparisons"].size(), 16u);
@@ -109,7 +112,9 @@ TEST(ResultsJson, TheSchemaFindsWhatIsWrong) {
   EXPECT_EQ(findings_of("/schema_version", 1), 1u);
   EXPECT_EQ(findings_of("/models/0/metrics/text_to_image/score", -1), 1u);
   EXPECT_EQ(findings_of("/models/0/metrics/text_to_image/accuracy", "high"), 1u);
-  EXPECT_EQ(findings_of("/models/1/metrics_by_split/test/image_to_text/intervals/score", nlohmann::json::array({1})), 1u);
+  EXPECT_EQ(findings_of("/models/1/metrics_by_split/test/image_to_text/intervals/score",
+                        nlohmann::json::array({1})),
+            1u);
   EXPECT_EQ(findings_of("/comparisons/0/view", "sideways"), 1u);
   EXPECT_EQ(findings_of("/something_new", 1), 1u);
   EXPECT_EQ(findings_of("/noise/kinds/0", "loud"), 1u);

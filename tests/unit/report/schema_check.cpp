@@ -23,7 +23,8 @@ class Checker {
 
   void check(const json& value, const json& schema, const std::string& at) {
     for (const auto& [keyword, rule] : schema.items()) apply(keyword, rule, value, schema, at);
-    if (strict_ && value.is_object() && schema.contains("properties") && !schema.contains("additionalProperties")) {
+    if (strict_ && value.is_object() && schema.contains("properties") &&
+        !schema.contains("additionalProperties")) {
       for (const auto& [name, unused] : value.items()) {
         if (!schema["properties"].contains(name)) found(at + "/" + name + ": not in the schema");
       }
@@ -34,18 +35,22 @@ class Checker {
  private:
   void found(const std::string& what) { findings.push_back(what); }
 
-  void apply(const std::string& keyword, const json& rule, const json& value, const json& schema, const std::string& at) {
+  void apply(const std::string& keyword, const json& rule, const json& value, const json& schema,
+             const std::string& at) {
     if (keyword == "$ref") {
       check(value, root_.at(json::json_pointer(rule.get<std::string>().substr(1))), at);
     } else if (keyword == "type") {
-      const bool fits = rule.is_array() ? std::any_of(rule.begin(), rule.end(), [&](const json& t) {
-        return has_type(value, t.get<std::string>());
-      }) : has_type(value, rule.get<std::string>());
+      const bool fits =
+          rule.is_array()
+              ? std::any_of(rule.begin(), rule.end(),
+                            [&](const json& t) { return has_type(value, t.get<std::string>()); })
+              : has_type(value, rule.get<std::string>());
       if (!fits) found(at + ": expected " + rule.dump() + ", found " + value.type_name());
     } else if (keyword == "const") {
       if (value != rule) found(at + ": expected " + rule.dump());
     } else if (keyword == "enum") {
-      if (std::find(rule.begin(), rule.end(), value) == rule.end()) found(at + ": expected one of " + rule.dump());
+      if (std::find(rule.begin(), rule.end(), value) == rule.end())
+        found(at + ": expected one of " + rule.dump());
     } else if (keyword == "minimum") {
       if (value.is_number() && value < rule) found(at + ": below " + rule.dump());
     } else if (keyword == "maximum") {
@@ -56,7 +61,8 @@ class Checker {
       if (value.is_array() && value.size() > rule.get<size_t>()) found(at + ": too many items");
     } else if (keyword == "required") {
       for (const auto& name : rule) {
-        if (value.is_object() && !value.contains(name.get<std::string>())) found(at + ": no " + name.dump());
+        if (value.is_object() && !value.contains(name.get<std::string>()))
+          found(at + ": no " + name.dump());
       }
     } else if (keyword == "properties") {
       for (const auto& [name, inner] : rule.items()) {
@@ -64,11 +70,14 @@ class Checker {
       }
     } else if (keyword == "additionalProperties") {
       for (const auto& [name, inner] : value.items()) {
-        if (!schema.contains("properties") || !schema["properties"].contains(name)) check(inner, rule, at + "/" + name);
+        if (!schema.contains("properties") || !schema["properties"].contains(name))
+          check(inner, rule, at + "/" + name);
       }
     } else if (keyword == "items") {
-      for (size_t i = 0; value.is_array() && i < value.size(); ++i) check(value[i], rule, at + "/" + std::to_string(i));
-    } else if (keyword != "$schema" && keyword != "title" && keyword != "description" && keyword != "$defs") {
+      for (size_t i = 0; value.is_array() && i < value.size(); ++i)
+        check(value[i], rule, at + "/" + std::to_string(i));
+    } else if (keyword != "$schema" && keyword != "title" && keyword != "description" &&
+               keyword != "$defs") {
       found("the schema uses '" + keyword + "', which this test cannot check");
     }
   }

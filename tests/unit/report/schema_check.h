@@ -10,6 +10,7 @@ namespace sightline {
 
 // What is wrong with `value`, one sentence each. `strict`: members of an object that its schema
 // does not name are wrong as well, so that a new member must be documented.
-std::vector<std::string> schema_findings(const nlohmann::json& value, const nlohmann::json& schema, bool strict);
+std::vector<std::string> schema_findings(const nlohmann::json& value, const nlohmann::json& schema,
+                                         bool strict);
 
 }  // namespace sightline

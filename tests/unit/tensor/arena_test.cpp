@@ -10,7 +10,9 @@
 namespace sightline {
 namespace {
 
-const auto* bytes_of(const Tensor& tensor) { return static_cast<const uint8_t*>(tensor.raw()); }
+const auto* bytes_of(const Tensor& tensor) {
+  return static_cast<const uint8_t*>(tensor.raw());
+}
 
 TEST(Arena, TensorsAreZerosAndAligned) {
   Arena arena;
@@ -27,13 +29,16 @@ TEST(Arena, TensorsLieSideBySideAndDoNotOverlap) {
   std::vector<Tensor> tensors;
   for (int64_t i = 1; i <= 50; ++i) {
     tensors.push_back(arena.tensor({i * 1000}, DType::f32));
-    std::memset(const_cast<void*>(tensors.back().raw()), static_cast<int>(i), tensors.back().bytes());
+    std::memset(const_cast<void*>(tensors.back().raw()), static_cast<int>(i),
+                tensors.back().bytes());
   }
   for (size_t i = 0; i < tensors.size(); ++i) {
     for (size_t k = 0; k < tensors[i].bytes(); ++k) ASSERT_EQ(bytes_of(tensors[i])[k], i + 1);
   }
   for (size_t i = 1; i < tensors.size(); ++i) {
-    EXPECT_LT(bytes_of(tensors[i]) - bytes_of(tensors[i - 1]) - static_cast<int64_t>(tensors[i - 1].bytes()), 64);
+    EXPECT_LT(bytes_of(tensors[i]) - bytes_of(tensors[i - 1]) -
+                  static_cast<int64_t>(tensors[i - 1].bytes()),
+              64);
   }
 }
 
@@ -60,7 +65,9 @@ TEST(Arena, TensorsOutliveIt) {
   EXPECT_FALSE(tensor.exclusive());  // others may lie in its memory
 }
 
-TEST(Arena, RefusesSizesThatCannotBe) { EXPECT_THROW(Arena().tensor({INT64_MAX / 8}, DType::f32), std::bad_alloc); }
+TEST(Arena, RefusesSizesThatCannotBe) {
+  EXPECT_THROW(Arena().tensor({INT64_MAX / 8}, DType::f32), std::bad_alloc);
+}
 
 }  // namespace
 }  // namespace sightline

@@ -22,7 +22,9 @@ double half_value(uint16_t bits) {
   return sign * std::ldexp(1024 + fraction, exponent - 25);
 }
 
-bool is_nan(uint16_t bits) { return (bits & 0x7fff) > 0x7c00; }
+bool is_nan(uint16_t bits) {
+  return (bits & 0x7fff) > 0x7c00;
+}
 
 TEST(Half, EveryPatternHasItsValueAndComesBack) {
   for (uint32_t pattern = 0; pattern <= 0xffff; ++pattern) {
@@ -64,7 +66,7 @@ TEST(Half, Extremes) {
   EXPECT_EQ(float_to_half(65520.f), 0x7c00);
   EXPECT_EQ(float_to_half(std::numeric_limits<float>::denorm_min()), 0);
   EXPECT_EQ(float_to_half(-std::numeric_limits<float>::denorm_min()), 0x8000);
-  EXPECT_EQ(float_to_half(0x1p-25f), 0);                           // half of the smallest: to even
+  EXPECT_EQ(float_to_half(0x1p-25f), 0);  // half of the smallest: to even
   EXPECT_EQ(float_to_half(std::nextafter(0x1p-25f, 1.f)), 1);
   EXPECT_TRUE(is_nan(float_to_half(std::numeric_limits<float>::quiet_NaN())));
   // A NaN whose fraction lies in the bits that are cut off stays a NaN.
@@ -80,8 +82,8 @@ TEST(Bfloat16, EveryPatternIsTheUpperHalfOfAFloat) {
     if (!nan) {
       const int exponent = pattern >> 7 & 255;
       const int fraction = pattern & 127;
-      double expected = exponent == 0 ? std::ldexp(fraction, -133)
-                                      : std::ldexp(128 + fraction, exponent - 134);
+      double expected =
+          exponent == 0 ? std::ldexp(fraction, -133) : std::ldexp(128 + fraction, exponent - 134);
       if (exponent == 255) expected = kInfinity;
       ASSERT_EQ(value, pattern >> 15 ? -expected : expected) << pattern;
     }

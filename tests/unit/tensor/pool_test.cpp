@@ -20,8 +20,8 @@ class Pool : public testing::Test {
 constexpr size_t kMega = 1u << 20;
 
 TEST_F(Pool, BlocksAreAlignedAndWritable) {
-  for (const size_t size : {size_t{0}, size_t{1}, size_t{63}, size_t{4096}, size_t{4097},
-                            kMega, 4 * kMega - 64, 4 * kMega, 33 * kMega + 5}) {
+  for (const size_t size : {size_t{0}, size_t{1}, size_t{63}, size_t{4096}, size_t{4097}, kMega,
+                            4 * kMega - 64, 4 * kMega, 33 * kMega + 5}) {
     void* const block = pool_allocate(size);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(block) % 64, 0u) << size;
     std::memset(block, 0xab, size);

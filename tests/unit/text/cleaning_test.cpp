@@ -72,7 +72,7 @@ TEST(FixText, NestedEntitiesHaveOneBudgetForAllLines) {
   for (int i = 0; i < 30; ++i) text += line + U"\n";
   const std::u32string result = fix_text(text);
   EXPECT_TRUE(result.starts_with(U"&\n&\n"));  // the first lines had rounds enough
-  EXPECT_GT(result.size(), 30'000u);             // the last ones had the first few
+  EXPECT_GT(result.size(), 30'000u);           // the last ones had the first few
 }
 
 TEST(SplitWords, ContractionsLettersDigitsOthers) {

@@ -32,22 +32,45 @@ TEST(TokenLists, LeavesWhatIsUnusualToTheTree) {
     return R"({"model":{"vocab":)" + vocab + R"(,"merges":)" + merges + "}}";
   };
   ASSERT_TRUE(read_token_lists(text(R"({"a":0,"b":1})", R"(["a b"])")));
-  for (const char* vocab : {"[]", "{}", R"({"a":1})", R"({"a":0,"b":0})", R"({"a":-0})", R"({"a":00})", R"({"a":0.0})",
-                            R"({"a":0e0})", R"({"a":0,})", R"({"a":0 "b":1})", R"({"a" 0})", R"({a:0})", R"({"a":"0"})",
-                            R"({"\u0061":0})", R"({"\x":0})", "{\"a\n\":0}", "{\"\xC3\":0}", "{\"\xED\xA0\x80\":0}",
-                            R"({"a":12345678})", R"({"a":0)", R"({"a)", "{", "null"}) {
+  for (const char* vocab : {"[]",
+                            "{}",
+                            R"({"a":1})",
+                            R"({"a":0,"b":0})",
+                            R"({"a":-0})",
+                            R"({"a":00})",
+                            R"({"a":0.0})",
+                            R"({"a":0e0})",
+                            R"({"a":0,})",
+                            R"({"a":0 "b":1})",
+                            R"({"a" 0})",
+                            R"({a:0})",
+                            R"({"a":"0"})",
+                            R"({"\u0061":0})",
+                            R"({"\x":0})",
+                            "{\"a\n\":0}",
+                            "{\"\xC3\":0}",
+                            "{\"\xED\xA0\x80\":0}",
+                            R"({"a":12345678})",
+                            R"({"a":0)",
+                            R"({"a)",
+                            "{",
+                            "null"}) {
     EXPECT_FALSE(read_token_lists(text(vocab, R"(["a b"])"))) << vocab;
   }
-  for (const char* merges : {"{}", "[]", R"(["ab"])", R"(["a b c"])", R"([["a"]])", R"([["a","b","c"]])", R"([["a",1]])",
-                             "[1]", R"(["a b",])", R"(["a b" "c d"])", R"(["\u0061 b"])", "[\"a \xFF\"]", R"(["a b")", "["}) {
+  for (const char* merges :
+       {"{}", "[]", R"(["ab"])", R"(["a b c"])", R"([["a"]])", R"([["a","b","c"]])", R"([["a",1]])",
+        "[1]", R"(["a b",])", R"(["a b" "c d"])", R"(["\u0061 b"])", "[\"a \xFF\"]", R"(["a b")",
+        "["}) {
     EXPECT_FALSE(read_token_lists(text(R"({"a":0})", merges))) << merges;
   }
   // A key that is there twice: a tree has the last.
-  for (const char* whole : {R"({"model":{"vocab":{"a":0},"vocab":{"a":0},"merges":["a b"]}})",
-                            R"({"model":{"vocab":{"a":0},"merges":["a b"]},"model":{}})",
-                            R"({"model":{"vocab":{"a":0},"merges":["a b"]}} x)", R"({"model":{"vocab":{"a":0}}})",
-                            R"([{"model":{"vocab":{"a":0},"merges":["a b"]}}])", R"({"vocab":{"a":0},"merges":["a b"]})",
-                            R"({"x":[,"model":{"vocab":{"a":0},"merges":["a b"]}})", "", "{}", "{\"a\":\"\\"}) {
+  for (const char* whole :
+       {R"({"model":{"vocab":{"a":0},"vocab":{"a":0},"merges":["a b"]}})",
+        R"({"model":{"vocab":{"a":0},"merges":["a b"]},"model":{}})",
+        R"({"model":{"vocab":{"a":0},"merges":["a b"]}} x)", R"({"model":{"vocab":{"a":0}}})",
+        R"([{"model":{"vocab":{"a":0},"merges":["a b"]}}])",
+        R"({"vocab":{"a":0},"merges":["a b"]})",
+        R"({"x":[,"model":{"vocab":{"a":0},"merges":["a b"]}})", "", "{}", "{\"a\":\"\\"}) {
     EXPECT_FALSE(read_token_lists(whole)) << whole;
   }
 }

@@ -9,8 +9,8 @@ using nlohmann::json;
 using testing::error_of;
 using testing::golden;
 
-const std::filesystem::path kVocabulary = std::filesystem::path(SIGHTLINE_SHARED_DIR) /
-                                          "data/tokenizers/bert-base-uncased-vocab.txt";
+const std::filesystem::path kVocabulary =
+    std::filesystem::path(SIGHTLINE_SHARED_DIR) / "data/tokenizers/bert-base-uncased-vocab.txt";
 
 std::vector<std::string> pieces(const Tokenizer& tokenizer, std::string_view text) {
   std::vector<std::string> out;
@@ -51,7 +51,10 @@ TEST_F(WordPiece, CleaningAndWords) {
   EXPECT_EQ(cut(*t, "it's!!"), (Pieces{"i", "##t", "'", "s", "!", "!"}));
   EXPECT_EQ(cut(*t, "ab你好ab"), (Pieces{"ab", "你", "好", "ab"}));
   // Control characters and the byte order mark go without a trace; a zero-width space too.
-  EXPECT_EQ(cut(*t, "a\x01\u200B" "b\uFEFF \uFFFD\xFF"), (Pieces{"ab"}));
+  EXPECT_EQ(cut(*t,
+                "a\x01\u200B"
+                "b\uFEFF \uFFFD\xFF"),
+            (Pieces{"ab"}));
   EXPECT_EQ(cut(*t, std::string_view("a\0b", 3)), (Pieces{"ab"}));
 }
 
@@ -126,11 +129,11 @@ TEST_F(WordPieceTrainer, LearnsWhatIsFrequent) {
   const std::vector<std::string> texts = {"abc abc abc", "ab", "Xy!"};
   train_wordpiece(texts, {.vocab_size = 64, .min_frequency = 2}, directory_);
   // Characters by code point; then ##b ##c (3) before a ##b (4)? No: a ##b is the most frequent.
-  EXPECT_EQ(read("vocab.txt"),
-            "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n!\na\n##a\nb\n##b\nc\n##c\nx\n##x\ny\n##y\nab\nabc\n");
+  EXPECT_EQ(
+      read("vocab.txt"),
+      "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n!\na\n##a\nb\n##b\nc\n##c\nx\n##x\ny\n##y\nab\nabc\n");
   const auto t = load_tokenizer(directory_);
-  EXPECT_EQ(pieces(*t, "ABC aby z!"),
-            (Pieces{"[CLS]", "abc", "ab", "##y", "[UNK]", "!", "[SEP]"}));
+  EXPECT_EQ(pieces(*t, "ABC aby z!"), (Pieces{"[CLS]", "abc", "ab", "##y", "[UNK]", "!", "[SEP]"}));
 }
 
 TEST_F(WordPieceTrainer, AllFormsOfTheFilesAgree) {
@@ -239,7 +242,8 @@ TEST_F(WordPiece, GoldenOfTheReference) {
 }
 
 TEST_F(WordPiece, GoldenOfThePublishedVocabulary) {
-  if (!std::filesystem::exists(kVocabulary)) GTEST_SKIP() << "BERT's own vocabulary is not on this machine";
+  if (!std::filesystem::exists(kVocabulary))
+    GTEST_SKIP() << "BERT's own vocabulary is not on this machine";
   const json file = golden("wordpiece.json");
   const auto t = load_wordpiece_tokenizer(kVocabulary, 32);
   EXPECT_EQ(t->vocab_size(), 30522);

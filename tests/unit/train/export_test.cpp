@@ -90,19 +90,26 @@ TEST(Initializer, ScalesByRole) {
 // Figures: torchvision ResNet.__init__ (zero_init_residual) and CLIP.initialize_parameters.
 TEST(Initializer, ConvolutionsByTheirOutputsAndTheLastNormOfABlockZero) {
   ResnetInitializer source(1);
-  EXPECT_NEAR(deviation(source.take("layer1.0.conv2.weight", {64, 32, 3, 3})), std::sqrt(2.0 / (64 * 9)), 0.001);
+  EXPECT_NEAR(deviation(source.take("layer1.0.conv2.weight", {64, 32, 3, 3})),
+              std::sqrt(2.0 / (64 * 9)), 0.001);
   EXPECT_NEAR(deviation(source.take("fc.weight", {100, 64})), 0.01, 0.0003);
-  const std::vector<std::pair<const char*, float>> constants = {
-      {"bn1.weight", 1}, {"bn1.bias", 0}, {"bn1.running_mean", 0}, {"bn1.running_var", 1},
-      {"layer2.1.bn3.weight", 0}, {"layer2.0.downsample.1.weight", 1}, {"fc.bias", 0}};
+  const std::vector<std::pair<const char*, float>> constants = {{"bn1.weight", 1},
+                                                                {"bn1.bias", 0},
+                                                                {"bn1.running_mean", 0},
+                                                                {"bn1.running_var", 1},
+                                                                {"layer2.1.bn3.weight", 0},
+                                                                {"layer2.0.downsample.1.weight", 1},
+                                                                {"fc.bias", 0}};
   for (const auto& [name, value] : constants) {
     EXPECT_EQ(values(source.take(name, {8})), std::vector<float>(8, value)) << name;
   }
   ClipInitializer clip(small_config(), 1);
-  EXPECT_EQ(values(clip.take("visual.bn3.weight", {8})), std::vector<float>(8, 1.0f));  // of the stem
+  EXPECT_EQ(values(clip.take("visual.bn3.weight", {8})),
+            std::vector<float>(8, 1.0f));  // of the stem
   EXPECT_EQ(values(clip.take("visual.layer1.0.bn3.weight", {8})), std::vector<float>(8, 0.0f));
   EXPECT_NEAR(deviation(clip.take("visual.attnpool.c_proj.weight", {100, 256})), 1 / 16.0, 0.002);
-  EXPECT_NEAR(deviation(clip.take("visual.attnpool.positional_embedding", {50, 256})), 1 / 16.0, 0.002);
+  EXPECT_NEAR(deviation(clip.take("visual.attnpool.positional_embedding", {50, 256})), 1 / 16.0,
+              0.002);
 }
 
 TEST(Initializer, BertsMatrices) {
@@ -110,7 +117,8 @@ TEST(Initializer, BertsMatrices) {
   EXPECT_NEAR(deviation(source.take("embeddings.word_embeddings.weight", {200, 64})), 0.02, 0.0005);
   EXPECT_EQ(values(source.take("embeddings.LayerNorm.weight", {4})), std::vector<float>(4, 1.0f));
   EXPECT_EQ(values(source.take("cls.predictions.bias", {4})), std::vector<float>(4, 0.0f));
-  EXPECT_EQ(values(source.take("embeddings.token_type_embeddings.weight", {2, 2})), std::vector<float>(4, 0.0f));
+  EXPECT_EQ(values(source.take("embeddings.token_type_embeddings.weight", {2, 2})),
+            std::vector<float>(4, 0.0f));
 }
 
 TEST(WithBatchesTracked, CountsForEachNormAndKeepsStatisticsWhole) {
@@ -122,7 +130,8 @@ TEST(WithBatchesTracked, CountsForEachNormAndKeepsStatisticsWhole) {
   EXPECT_EQ(tensors[0].tensor.shape(), Shape{});
   EXPECT_EQ(*tensors[0].tensor.data<int32_t>(), 77);
   const testing::TemporaryFolder folder;
-  const std::vector<NamedTensor> mixed = {{"odd", Tensor({3}, DType::f32)}, tensors[0], tensors[1], tensors[2]};
+  const std::vector<NamedTensor> mixed = {
+      {"odd", Tensor({3}, DType::f32)}, tensors[0], tensors[1], tensors[2]};
   write_safetensors(folder.path() / "a.safetensors", mixed, FloatStorage::f16);
   const SafetensorsFile file(folder.path() / "a.safetensors");
   EXPECT_EQ(file.entries().at("odd").dtype, "F16");
@@ -130,7 +139,8 @@ TEST(WithBatchesTracked, CountsForEachNormAndKeepsStatisticsWhole) {
   EXPECT_EQ(file.entries().at("bn1.num_batches_tracked").dtype, "I32");
   // Readers that look at the bytes as floats need them aligned: four bytes come before two.
   EXPECT_EQ(reinterpret_cast<uintptr_t>(file.entries().at("bn1.running_var").bytes.data()) % 4, 0u);
-  EXPECT_GT(file.entries().at("odd").bytes.data(), file.entries().at("bn1.running_var").bytes.data());
+  EXPECT_GT(file.entries().at("odd").bytes.data(),
+            file.entries().at("bn1.running_var").bytes.data());
 }
 
 TEST(SplitFused, IsTheOtherWayOfFusedQkv) {

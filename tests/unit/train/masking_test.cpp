@@ -24,7 +24,8 @@ TEST(Masking, RestoringTheTargetsGivesTheTextBack) {
     MaskedText text = mask_tokens(ids, kMasking, random);
     ASSERT_EQ(text.positions.size(), 6u);  // 0.15 * 40
     ASSERT_TRUE(std::is_sorted(text.positions.begin(), text.positions.end()));
-    ASSERT_EQ(std::adjacent_find(text.positions.begin(), text.positions.end()), text.positions.end());
+    ASSERT_EQ(std::adjacent_find(text.positions.begin(), text.positions.end()),
+              text.positions.end());
     ASSERT_GE(text.positions.front(), 1);  // never the start, never the end
     ASSERT_LE(text.positions.back(), 40);
     for (size_t i = 0; i < text.positions.size(); ++i) {

@@ -108,18 +108,23 @@ TEST_F(RecipeTest, EveryKeyIsRead) {
             std::vector<double>({0.25, 0.5, 0.125}));
 }
 
-json recipe_of(const json& model) { return {{"model", model}}; }
+json recipe_of(const json& model) {
+  return {{"model", model}};
+}
 
 TEST_F(RecipeTest, TheModelDecidesTheTask) {
   EXPECT_STREQ(task_of(read(small_recipe()).model), "contrastive");
-  const Recipe bert = read(recipe_of({{"model_type", "bert"}, {"hidden_size", 24}, {"num_attention_heads", 2}}));
+  const Recipe bert =
+      read(recipe_of({{"model_type", "bert"}, {"hidden_size", 24}, {"num_attention_heads", 2}}));
   EXPECT_STREQ(task_of(bert.model), "masked_words");
   EXPECT_EQ(std::get<BertConfig>(bert.model).width, 24);
   EXPECT_EQ(bert.image_size(), 0);
   EXPECT_EQ(bert.masked_share, 0.15);
   EXPECT_EQ(bert.label_column, "");
-  const Recipe resnet = read(recipe_of({{"model_type", "resnet"}, {"layers", {1, 2, 1, 3}},
-                                        {"channels", {8, 8, 16, 32}}, {"image_size", 64}}));
+  const Recipe resnet = read(recipe_of({{"model_type", "resnet"},
+                                        {"layers", {1, 2, 1, 3}},
+                                        {"channels", {8, 8, 16, 32}},
+                                        {"image_size", 64}}));
   EXPECT_STREQ(task_of(resnet.model), "classification");
   EXPECT_EQ(std::get<ResnetConfig>(resnet.model).layers, (std::array<int64_t, 4>{1, 2, 1, 3}));
   EXPECT_EQ(std::get<ResnetConfig>(resnet.model).channels[3], 32);
@@ -139,8 +144,12 @@ TEST_F(RecipeTest, AListOfLayersIsAModifiedResNet) {
   EXPECT_EQ(clip.image_size, 64);
   EXPECT_EQ(clip.text.width, 24);
   EXPECT_EQ(clip.embedding_dim, 16);
-  for (const auto& [key, value] : {std::pair<const char*, json>{"layers", json{1, 2, 3}}, {"layers", json{1, 2, 3, 0}},
-                                   {"width", 3}, {"width", "24"}, {"image_size", 48}, {"heads", 4}}) {
+  for (const auto& [key, value] : {std::pair<const char*, json>{"layers", json{1, 2, 3}},
+                                   {"layers", json{1, 2, 3, 0}},
+                                   {"width", 3},
+                                   {"width", "24"},
+                                   {"image_size", 48},
+                                   {"heads", 4}}) {
     json wrong = recipe;
     wrong["model"]["vision_config"][key] = value;
     EXPECT_NE(refusal(wrong.dump()).find(std::string("'") + key + "'"), std::string::npos) << key;

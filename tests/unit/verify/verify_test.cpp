@@ -37,13 +37,17 @@ class VerifyFolder : public ::testing::Test {
 
   // Without libtorch: these tests are about stored and built-in references.
   Certificate verify() const {
-    return verify_model(folder_.string(), {.model = {}, .reference = {}, .pictures = {}, .published_as = {}, .cross_check = false});
+    return verify_model(
+        folder_.string(),
+        {.model = {}, .reference = {}, .pictures = {}, .published_as = {}, .cross_check = false});
   }
 
-  static const VerifyStage& stage(const Certificate& certificate, const std::string& name, const std::string& beginning) {
-    const auto found = std::find_if(certificate.stages.begin(), certificate.stages.end(), [&](const VerifyStage& stage) {
-      return stage.name == name && stage.reference.starts_with(beginning);
-    });
+  static const VerifyStage& stage(const Certificate& certificate, const std::string& name,
+                                  const std::string& beginning) {
+    const auto found = std::find_if(
+        certificate.stages.begin(), certificate.stages.end(), [&](const VerifyStage& stage) {
+          return stage.name == name && stage.reference.starts_with(beginning);
+        });
     if (found == certificate.stages.end()) throw std::runtime_error("no stage " + name);
     return *found;
   }
@@ -74,7 +78,9 @@ TEST(Verify, EveryShippedModelEqualsItsReference) {
     if (!entry.is_directory()) continue;
     const Certificate certificate = verify_model(entry.path().string());
     for (const VerifyStage& stage : certificate.stages) {
-      EXPECT_NE(stage.status, StageStatus::failed) << entry.path() << ": " << stage.name << " against " << stage.reference << ", " << stage.detail;
+      EXPECT_NE(stage.status, StageStatus::failed)
+          << entry.path() << ": " << stage.name << " against " << stage.reference << ", "
+          << stage.detail;
     }
     EXPECT_TRUE(certificate.complete()) << entry.path();
     ++models;
@@ -90,7 +96,8 @@ TEST_F(VerifyFolder, AChangedWeightFailsItsTower) {
   std::memcpy(&header, bytes.data(), sizeof header);
   const auto about = nlohmann::json::parse(bytes.substr(8, header));
   const size_t at = about["visual_projection.weight"]["data_offsets"][0];
-  bytes[8 + header + at] = static_cast<char>(bytes[8 + header + at] ^ 0x10);  // a low bit of one f16
+  bytes[8 + header + at] =
+      static_cast<char>(bytes[8 + header + at] ^ 0x10);  // a low bit of one f16
   std::ofstream(file, std::ios::binary) << bytes;
   const Certificate certificate = verify();
   EXPECT_TRUE(certificate.failed());
@@ -141,14 +148,23 @@ TEST_F(VerifyFolder, DamagedReferencesAreNamed) {
   };
   EXPECT_NE(refusal("{").find("not valid JSON"), std::string::npos);
   EXPECT_NE(refusal("{\"format\": 2}").find("\"format\": 1"), std::string::npos);
-  EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "pictures": [{"file": "../config.json", "pixels": "a.png"}]})").find("not the name of a file of the same folder"), std::string::npos);
-  EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [-1]}]})").find("-1"), std::string::npos);
-  EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [1, 2]}]})").find("expected an array ("), std::string::npos);
+  EXPECT_NE(
+      refusal(
+          R"({"format": 1, "made_with": "x", "pictures": [{"file": "../config.json", "pixels": "a.png"}]})")
+          .find("not the name of a file of the same folder"),
+      std::string::npos);
+  EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [-1]}]})")
+                .find("-1"),
+            std::string::npos);
+  EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [1, 2]}]})")
+                .find("expected an array ("),
+            std::string::npos);
 }
 
 TEST(CompareRows, CountsWhatIsOutOfTolerance) {
   Matrix reference(3, 4);
-  for (size_t i = 0; i < reference.values.size(); ++i) reference.values[i] = static_cast<float>(i) + 1;
+  for (size_t i = 0; i < reference.values.size(); ++i)
+    reference.values[i] = static_cast<float>(i) + 1;
   VerifyStage same;
   compare_rows(reference, reference, "row", same);
   EXPECT_EQ(same.status, StageStatus::passed);
@@ -185,14 +201,17 @@ TEST(CompareRankings, NearTiesMayChangePlacesOthersMayNot) {
 TEST(Builtin, PixelsEqualPillows) {
   int known = 0;
   for (const int size : {64, 224, 240, 256, 288, 336, 384, 448}) {
-    for (const auto rounding : {PreprocessSpec::CropRounding::floor, PreprocessSpec::CropRounding::half_even}) {
+    for (const auto rounding :
+         {PreprocessSpec::CropRounding::floor, PreprocessSpec::CropRounding::half_even}) {
       PreprocessSpec spec;
       spec.resize_size = spec.crop_size = size;
       spec.crop_rounding = rounding;
       const BuiltinPixels* expected = builtin_pixels(spec);
       ASSERT_NE(expected, nullptr) << size;
       for (int i = 0; i < kBuiltinPictures; ++i) {
-        EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_picture(i), spec).pixels)), expected->sha256[static_cast<size_t>(i)]) << size << " picture " << i;
+        EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_picture(i), spec).pixels)),
+                  expected->sha256[static_cast<size_t>(i)])
+            << size << " picture " << i;
         ++known;
       }
     }
@@ -203,12 +222,14 @@ TEST(Builtin, PixelsEqualPillows) {
   resnet.filter = ResizeFilter::bilinear;
   ASSERT_NE(builtin_pixels(resnet), nullptr);
   for (int i = 0; i < kBuiltinPictures; ++i) {
-    EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_picture(i), resnet).pixels)), builtin_pixels(resnet)->sha256[static_cast<size_t>(i)]);
+    EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_picture(i), resnet).pixels)),
+              builtin_pixels(resnet)->sha256[static_cast<size_t>(i)]);
   }
 }
 
 TEST(Builtin, IdsEqualTheReferenceTokenizers) {
-  const fs::path file = fs::path(SIGHTLINE_SHARED_DIR) / "data/tokenizers/bpe_simple_vocab_16e6.txt.gz";
+  const fs::path file =
+      fs::path(SIGHTLINE_SHARED_DIR) / "data/tokenizers/bpe_simple_vocab_16e6.txt.gz";
   if (!fs::exists(file)) GTEST_SKIP() << "no " << file;
   const auto tokenizer = load_openai_tokenizer(file);
   const BuiltinIds* known = builtin_ids(*tokenizer);
@@ -230,11 +251,15 @@ TEST(Published, HiddenStatesBehindAMaskedFirstToken) {
   const Matrix states = masked_hidden_states(folder.string(), ids, {});
   const NpyArray expected = read_npy(folder / "masked.npy");
   ASSERT_EQ(static_cast<int64_t>(states.values.size()), expected.count());
-  for (size_t i = 0; i < states.values.size(); ++i) ASSERT_NEAR(states.values[i], expected.f32()[i], 2e-5) << i;
+  for (size_t i = 0; i < states.values.size(); ++i)
+    ASSERT_NEAR(states.values[i], expected.f32()[i], 2e-5) << i;
 }
 
 TEST(Published, TheHubsNameIsToldFromTheCache) {
-  EXPECT_EQ(hub_name_of("/home/a/.cache/huggingface/hub/models--openai--clip-vit-base-patch32/snapshots/abc"), "openai/clip-vit-base-patch32");
+  EXPECT_EQ(
+      hub_name_of(
+          "/home/a/.cache/huggingface/hub/models--openai--clip-vit-base-patch32/snapshots/abc"),
+      "openai/clip-vit-base-patch32");
   EXPECT_EQ(hub_name_of("/models/emoji-vit-8"), "");
 }
 

@@ -25,9 +25,11 @@ std::string refusal(const std::string& index) {
 
 TEST(ShardIndex, BrokenOnesAreNamed) {
   EXPECT_NE(refusal("{").find("not valid JSON"), std::string::npos);
-  EXPECT_NE(refusal("{\"weight_map\": {\"\xff\": \"a\"}}").find("not valid UTF-8"), std::string::npos);
+  EXPECT_NE(refusal("{\"weight_map\": {\"\xff\": \"a\"}}").find("not valid UTF-8"),
+            std::string::npos);
   EXPECT_NE(refusal("[]").find("not an index of shards"), std::string::npos);
-  EXPECT_NE(refusal(R"({"weight_map": {"a": 1}})").find("not an index of shards"), std::string::npos);
+  EXPECT_NE(refusal(R"({"weight_map": {"a": 1}})").find("not an index of shards"),
+            std::string::npos);
   EXPECT_NE(refusal(R"({"weight_map": {"a": "../b"}})").find("not a file of the same folder"),
             std::string::npos);
 }

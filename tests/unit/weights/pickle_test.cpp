@@ -11,11 +11,16 @@ namespace {
 
 using Kind = PickleNode::Kind;
 
-std::span<const uint8_t> bytes_of(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 
-Pickle read(const std::string& content, const PickleRules& rules = torch_pickle_rules()) { return Pickle(bytes_of(content), "'x.pt'", rules); }
+Pickle read(const std::string& content, const PickleRules& rules = torch_pickle_rules()) {
+  return Pickle(bytes_of(content), "'x.pt'", rules);
+}
 
-std::string refusal(const std::string& content, ErrorCode code, const PickleRules& rules = torch_pickle_rules()) {
+std::string refusal(const std::string& content, ErrorCode code,
+                    const PickleRules& rules = torch_pickle_rules()) {
   try {
     read(content, rules);
   } catch (const Error& error) {
@@ -27,14 +32,20 @@ std::string refusal(const std::string& content, ErrorCode code, const PickleRule
   return "";
 }
 
-void expect_part(const std::string& text, const std::string& part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << text;
+}
 
-std::string text_of(const std::string& text) { return std::string("U") + static_cast<char>(text.size()) + text; }
+std::string text_of(const std::string& text) {
+  return std::string("U") + static_cast<char>(text.size()) + text;
+}
 
 TEST(PickleReader, Values) {
   // ((), [1, -2, 300], {"a": None, "b": True}, 2.5, -1 as LONG1, b"x")
-  const std::string content = std::string("\x80\x02(", 3) + ")](K\x01J\xfe\xff\xff\xff" + std::string("M\x2c\x01", 3) + "e}(" + text_of("a") + "N" + text_of("b") + "\x88u" +
-                              std::string("G\x40\x04\0\0\0\0\0\0", 9) + "\x8a\x01\xff" + "C\x01xt.";
+  const std::string content = std::string("\x80\x02(", 3) + ")](K\x01J\xfe\xff\xff\xff" +
+                              std::string("M\x2c\x01", 3) + "e}(" + text_of("a") + "N" +
+                              text_of("b") + "\x88u" + std::string("G\x40\x04\0\0\0\0\0\0", 9) +
+                              "\x8a\x01\xff" + "C\x01xt.";
   const Pickle pickle = read(content);
   EXPECT_EQ(pickle.size(), content.size());
   const PickleNode& root = pickle.root();
@@ -53,7 +64,10 @@ TEST(PickleReader, Values) {
 }
 
 TEST(PickleReader, CallsAreRecordsAndNothingIsCalled) {
-  const Pickle pickle = read("\x80\x02" "ccollections\nOrderedDict\n)R(" + text_of("k") + "K\x07u}b.");
+  const Pickle pickle = read(
+      "\x80\x02"
+      "ccollections\nOrderedDict\n)R(" +
+      text_of("k") + "K\x07u}b.");
   EXPECT_EQ(pickle.root().kind, Kind::record);
   EXPECT_EQ(pickle.root().text, "collections.OrderedDict");
   EXPECT_EQ(pickle.find(pickle.root(), "k")->integer, 7);
@@ -62,9 +76,16 @@ TEST(PickleReader, CallsAreRecordsAndNothingIsCalled) {
 
 // What pickle.dumps makes of an object whose __reduce__ returns (os.system, ("…",)).
 TEST(PickleReader, MaliciousOnesAreRefusedInOneSentence) {
-  const auto refused = [](const std::string& content) { return refusal(content, ErrorCode::unsupported); };
-  std::string text = refused("\x80\x02" "cposix\nsystem\n" + text_of("touch /tmp/owned") + "\x85R.");
-  expect_part(text, "'x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system', which is not on the list");
+  const auto refused = [](const std::string& content) {
+    return refusal(content, ErrorCode::unsupported);
+  };
+  std::string text = refused(
+      "\x80\x02"
+      "cposix\nsystem\n" +
+      text_of("touch /tmp/owned") + "\x85R.");
+  expect_part(
+      text,
+      "'x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system', which is not on the list");
   expect_part(text, "nothing was executed");
   expect_part(refused("cos\nsystem\n" + text_of("ls") + "\x85R."), "'os.system'");
   expect_part(refused("cbuiltins\neval\n" + text_of("1") + "\x85R."), "'builtins.eval'");
@@ -72,24 +93,30 @@ TEST(PickleReader, MaliciousOnesAreRefusedInOneSentence) {
   expect_part(refused("csubprocess\nPopen\n)R."), "'subprocess.Popen'");
   expect_part(refused("ctorch.storage\n_load_from_bytes\n)R."), "'torch.storage._load_from_bytes'");
   expect_part(refused("ctorch\nload\n)R."), "'torch.load'");
-  expect_part(refused("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."), "names 'torch._utils._rebuild_tensor_v2.__globals__'");
+  expect_part(refused("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."),
+              "names 'torch._utils._rebuild_tensor_v2.__globals__'");
   // Protocol 4 puts names together from the stack.
   const std::string name = std::string("\x8c\x05posix") + "\x8c\x06system";
   text = refused("\x80\x04" + name + "\x93" + text_of("ls") + "\x85R.");
   expect_part(text, "opcode STACK_GLOBAL (0x93) at byte 17 names 'posix.system'");
   // Old opcodes that call by themselves.
-  expect_part(refused("(" + text_of("ls") + "ios\nsystem\n."), "opcode INST (0x69 'i') at byte 5 is not on the list");
+  expect_part(refused("(" + text_of("ls") + "ios\nsystem\n."),
+              "opcode INST (0x69 'i') at byte 5 is not on the list");
   expect_part(refused("(cos\nsystem\no."), "'os.system'");
-  expect_part(refused("(ccollections\nOrderedDict\no."), "opcode OBJ (0x6f 'o') at byte 26 is not on the list");
+  expect_part(refused("(ccollections\nOrderedDict\no."),
+              "opcode OBJ (0x6f 'o') at byte 26 is not on the list");
   expect_part(refused("\x82\x01."), "opcode EXT1 (0x82) at byte 0");
   expect_part(refused("}}\x92."), "NEWOBJ_EX");
   expect_part(refused(std::string("\x01")), "opcode ? (0x01) at byte 0");
 }
 
 TEST(PickleReader, AllowedNamesAreOfNoUseToOtherEnds) {
-  const auto refused = [](const std::string& content) { return refusal(content, ErrorCode::unsupported); };
+  const auto refused = [](const std::string& content) {
+    return refusal(content, ErrorCode::unsupported);
+  };
   // A type is no function, a function is no class, and a value is neither.
-  expect_part(refused("ctorch\nFloatStorage\n)R."), "calls 'torch.FloatStorage', which may not be called");
+  expect_part(refused("ctorch\nFloatStorage\n)R."),
+              "calls 'torch.FloatStorage', which may not be called");
   expect_part(refused("c__torch__.a\nB\n)R."), "calls '__torch__.a.B'");
   expect_part(refused("ccollections\nOrderedDict\n)\x81."), "calls 'collections.OrderedDict'");
   expect_part(refused("K\x01)R."), "calls something that is not a name");
@@ -101,7 +128,9 @@ TEST(PickleReader, AllowedNamesAreOfNoUseToOtherEnds) {
 }
 
 TEST(PickleReader, BrokenOnesAreErrors) {
-  const auto broken = [](const std::string& content) { return refusal(content, ErrorCode::invalid_data); };
+  const auto broken = [](const std::string& content) {
+    return refusal(content, ErrorCode::invalid_data);
+  };
   expect_part(broken(""), "cut off at byte 0");
   expect_part(broken("("), "cut off");
   expect_part(broken("."), "ends with 0 values");
@@ -116,7 +145,8 @@ TEST(PickleReader, BrokenOnesAreErrors) {
   expect_part(broken("}(Nu."), "has a key without a value");
   expect_part(broken("cos"), "cut off");
   expect_part(broken("q\x01."), "needs a value on the stack");
-  expect_part(broken(std::string("\x80\x04\x95\xff\0\0\0\0\0\0\0.", 12)), "has a frame beyond the end");
+  expect_part(broken(std::string("\x80\x04\x95\xff\0\0\0\0\0\0\0.", 12)),
+              "has a frame beyond the end");
   expect_part(refusal("\x80\x01.", ErrorCode::unsupported), "protocol 1");
   expect_part(broken("ccollections\nOrderedDict\nNR."), "arguments that are no tuple");
 }
@@ -125,37 +155,50 @@ TEST(PickleReader, LimitsHoldBeforeMemoryIsSpent) {
   PickleRules rules = torch_pickle_rules();
   rules.max_nodes = 100;
   rules.max_string = 1000;
-  expect_part(refusal(std::string(101, 'N') + ".", ErrorCode::limit_exceeded, rules), "more than 100 objects");
-  expect_part(refusal(std::string(101, '(') + ".", ErrorCode::limit_exceeded, rules), "more than 100 marks");
-  expect_part(refusal(std::string("X\xff\xff\xff\x7f", 5) + "a", ErrorCode::limit_exceeded, rules), "a string of 2147483647 bytes");
+  expect_part(refusal(std::string(101, 'N') + ".", ErrorCode::limit_exceeded, rules),
+              "more than 100 objects");
+  expect_part(refusal(std::string(101, '(') + ".", ErrorCode::limit_exceeded, rules),
+              "more than 100 marks");
+  expect_part(refusal(std::string("X\xff\xff\xff\x7f", 5) + "a", ErrorCode::limit_exceeded, rules),
+              "a string of 2147483647 bytes");
   std::string memo = "N";
-  for (int i = 0; i < 101; ++i) memo += std::string("r") + static_cast<char>(i) + std::string(3, '\0');
-  expect_part(refusal(memo + ".", ErrorCode::limit_exceeded, rules), "more than 100 remembered objects");
+  for (int i = 0; i < 101; ++i)
+    memo += std::string("r") + static_cast<char>(i) + std::string(3, '\0');
+  expect_part(refusal(memo + ".", ErrorCode::limit_exceeded, rules),
+              "more than 100 remembered objects");
   rules.max_bytes = 10;
-  expect_part(refusal("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules), "larger than 10 bytes");
+  expect_part(refusal("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules),
+              "larger than 10 bytes");
 }
 
 // Names are copied where they are used: a file of 7 MB must not make terabytes of one long name.
 TEST(PickleReader, LongNamesAreLimitedInAll) {
   const std::string name(1 << 20, 'm');
   const std::string size("\0\0\x10\0", 4);
-  const std::string texts = std::string("U\x09__torch__q\0", 13) + "X" + size + name + std::string("q\1", 2);
+  const std::string texts =
+      std::string("U\x09__torch__q\0", 13) + "X" + size + name + std::string("q\1", 2);
   std::string globals = texts, calls = texts + std::string("h\0h\1\x93q\2)q\3", 10);
   for (int i = 0; i < 900'000; ++i) globals += std::string("h\0h\1\x93", 5);
   for (int i = 0; i < 900'000; ++i) calls += std::string("h\2h\3\x81", 5);
-  expect_part(refusal(globals + ".", ErrorCode::limit_exceeded), "names of more than 67108864 bytes");
+  expect_part(refusal(globals + ".", ErrorCode::limit_exceeded),
+              "names of more than 67108864 bytes");
   expect_part(refusal(calls + ".", ErrorCode::limit_exceeded), "names of more than 67108864 bytes");
 }
 
 // Twenty modules, each holding the next one twice: a million paths of hundreds of bytes each.
 TEST(PickleReader, PathsOfSharedModulesAreLimitedInAll) {
-  const std::string names = text_of(std::string(40, 'a')) + std::string("q\0", 2) + text_of(std::string(40, 'b')) + std::string("q\1", 2);
-  const std::string both = std::string("}h\0h\4sh\1h\4sb", 12);  // the last module, under both names
-  std::string content = std::string("c__torch__\nM\nq\2()q\3", 19) + names + std::string("h\2h\3\x81}bq\4", 9);
-  for (int i = 0; i < 20; ++i) content += std::string("h\2h\3\x81", 5) + both + std::string("q\4", 2);
+  const std::string names = text_of(std::string(40, 'a')) + std::string("q\0", 2) +
+                            text_of(std::string(40, 'b')) + std::string("q\1", 2);
+  const std::string both =
+      std::string("}h\0h\4sh\1h\4sb", 12);  // the last module, under both names
+  std::string content =
+      std::string("c__torch__\nM\nq\2()q\3", 19) + names + std::string("h\2h\3\x81}bq\4", 9);
+  for (int i = 0; i < 20; ++i)
+    content += std::string("h\2h\3\x81", 5) + both + std::string("q\4", 2);
   const Pickle pickle = read(content + "t\x81" + both + ".");
   try {
-    read_torch_tensors(pickle, "x.pt", [](const TorchStorage&) { return std::span<const uint8_t>(); });
+    read_torch_tensors(pickle, "x.pt",
+                       [](const TorchStorage&) { return std::span<const uint8_t>(); });
     FAIL() << "was accepted";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
@@ -167,14 +210,17 @@ TEST(PickleReader, PathsOfSharedModulesAreLimitedInAll) {
 TEST(PickleReader, ExtentsOfEmptyTensorsAreLimitedToo) {
   const std::string huge("\x8a\x08\0\0\0\0\0\0\0\x40", 10);
   const auto state = [](const std::string& shape) {
-    return std::string("}U\1wctorch._utils\n_rebuild_tensor_v2\n((U\7storagectorch\nFloatStorage\nU\1") +
+    return std::string(
+               "}U\1wctorch._utils\n_rebuild_tensor_v2\n((U\7storagectorch\nFloatStorage\nU\1") +
            "0U\3cpuK\1tQ" + std::string("K\0(", 3) + shape + "t(K\1K\1K\1t\x89}tRs.";
   };
   const auto tensors = [](const std::string& content) {
     const Pickle pickle = read(content);
-    return read_torch_tensors(pickle, "x.pt", [](const TorchStorage&) { return std::span<const uint8_t>(); });
+    return read_torch_tensors(pickle, "x.pt",
+                              [](const TorchStorage&) { return std::span<const uint8_t>(); });
   };
-  EXPECT_EQ(tensors(state(std::string("K\2K\4K\0", 6))).at("w").shape, (std::vector<int64_t>{2, 4, 0}));
+  EXPECT_EQ(tensors(state(std::string("K\2K\4K\0", 6))).at("w").shape,
+            (std::vector<int64_t>{2, 4, 0}));
   EXPECT_THROW(tensors(state(huge + std::string("K\4K\0", 4))), Error);
 }
 
@@ -190,7 +236,8 @@ TEST(PickleReader, DepthAndCyclesDoNotRecurse) {
 
 // One large tuple as the arguments of very many calls must not be copied each time.
 TEST(PickleReader, ArgumentsAreShared) {
-  std::string content = "(" + std::string(1000, 'N') + std::string("tq\0", 3) + "ccollections\nOrderedDict\nq\1](";
+  std::string content =
+      "(" + std::string(1000, 'N') + std::string("tq\0", 3) + "ccollections\nOrderedDict\nq\1](";
   for (int i = 0; i < 100'000; ++i) content += std::string("h\1h\0R", 5);
   const Pickle pickle = read("(" + content + "et.");
   EXPECT_EQ(pickle.root().items.size(), 3u);

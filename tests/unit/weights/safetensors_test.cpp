@@ -58,7 +58,8 @@ TEST_F(Safetensors, ReadsWhatItWrites) {
     const Checkpoint checkpoint(folder_);
     const Tensor back = checkpoint.load("weights.a", {2, 3});
     for (int i = 0; i < 6; ++i) {
-      EXPECT_NEAR(back.data<float>()[i], a.data<float>()[i], storage == FloatStorage::f32 ? 0 : 3e-4);
+      EXPECT_NEAR(back.data<float>()[i], a.data<float>()[i],
+                  storage == FloatStorage::f32 ? 0 : 3e-4);
     }
     const SafetensorsFile file(folder_ / "model.safetensors");
     EXPECT_EQ(file.entries().at("n").dtype, "I32");
@@ -102,16 +103,32 @@ TEST_F(Safetensors, RefusesBadTensors) {
   };
   const std::string x = R"("x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
   EXPECT_NE(tensor(x + "," + x).find("given twice"), std::string::npos);
-  EXPECT_NE(tensor(x + R"(,"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]})", "123456").find("overlaps"), std::string::npos);
-  EXPECT_NE(tensor(x + R"(,"y":{"dtype":"U8","shape":[1],"data_offsets":[5,6]})", "123456").find("hole"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]})").find("needs 8"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,4]})").find("overflows"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]})").find("overflows"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[0,4611686018427387904,8],"data_offsets":[0,0]})").find("overflows"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]})").find("whole number"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]})").find("unknown dtype"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]})").find("bytes 4 to 0"), std::string::npos);
-  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551615]})").find("the data has 4"), std::string::npos);
+  EXPECT_NE(tensor(x + R"(,"y":{"dtype":"F32","shape":[1],"data_offsets":[2,6]})", "123456")
+                .find("overlaps"),
+            std::string::npos);
+  EXPECT_NE(
+      tensor(x + R"(,"y":{"dtype":"U8","shape":[1],"data_offsets":[5,6]})", "123456").find("hole"),
+      std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[2],"data_offsets":[0,4]})").find("needs 8"),
+            std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[4294967296,4294967296,4],"data_offsets":[0,4]})")
+                .find("overflows"),
+            std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]})")
+                .find("overflows"),
+            std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[0,4611686018427387904,8],"data_offsets":[0,0]})")
+                .find("overflows"),
+            std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]})").find("whole number"),
+            std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F31","shape":[1],"data_offsets":[0,4]})").find("unknown dtype"),
+            std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1],"data_offsets":[4,0]})").find("bytes 4 to 0"),
+            std::string::npos);
+  EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1],"data_offsets":[0,18446744073709551615]})")
+                .find("the data has 4"),
+            std::string::npos);
   EXPECT_NE(tensor(R"("x":{"dtype":"F32","shape":[1]})").find("exactly dtype"), std::string::npos);
   EXPECT_NE(tensor(R"("__metadata__":{"a":1})", "").find("not a string"), std::string::npos);
 }
@@ -136,7 +153,8 @@ TEST_F(Safetensors, SurvivesDamage) {
       ++refused;
     }
   };
-  for (size_t size = 0; size < good.size(); size += 3) attempt({good.begin(), good.begin() + static_cast<long>(size)});
+  for (size_t size = 0; size < good.size(); size += 3)
+    attempt({good.begin(), good.begin() + static_cast<long>(size)});
   for (size_t at = 0; at < 200 && at < good.size(); ++at) {
     auto bytes = good;
     bytes[at] ^= 0x15;

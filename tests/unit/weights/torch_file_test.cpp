@@ -33,16 +33,20 @@ TEST_P(TorchFiles, HoldWhatPyTorchPutIn) {
     const Tensor got = checkpoint.load(name, shape);
     const auto values = tensor["values"].get<std::vector<double>>();
     ASSERT_EQ(static_cast<size_t>(got.count()), values.size()) << name;
-    for (size_t i = 0; i < values.size(); ++i) EXPECT_EQ(got.data<float>()[i], static_cast<float>(values[i])) << name << " " << i;
+    for (size_t i = 0; i < values.size(); ++i)
+      EXPECT_EQ(got.data<float>()[i], static_cast<float>(values[i])) << name << " " << i;
     // A slice of rows is the same part of the whole.
     if (shape.size() == 2 && shape[0] > 2) {
       const Tensor rows = checkpoint.load_rows(name, shape, 1, shape[0] - 2);
-      for (int64_t i = 0; i < rows.count(); ++i) EXPECT_EQ(rows.data<float>()[i], got.data<float>()[i + shape[1]]) << name << " " << i;
+      for (int64_t i = 0; i < rows.count(); ++i)
+        EXPECT_EQ(rows.data<float>()[i], got.data<float>()[i + shape[1]]) << name << " " << i;
     }
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, TorchFiles, ::testing::Values("state.pth", "state4.pth", "state5.pth", "legacy.pth", "cuda.pth", "training.pt", "script.pt", "traced.pt"),
+INSTANTIATE_TEST_SUITE_P(All, TorchFiles,
+                         ::testing::Values("state.pth", "state4.pth", "state5.pth", "legacy.pth",
+                                           "cuda.pth", "training.pt", "script.pt", "traced.pt"),
                          [](const auto& test) {
                            std::string name = test.param;
                            std::replace(name.begin(), name.end(), '.', '_');
@@ -71,14 +75,18 @@ std::string refusal(const std::string& content, const std::string& name = "x.pt"
   return "";
 }
 
-void expect_part(const std::string& text, const std::string& part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << text;
+}
 
 std::string number(int64_t value) {
   std::string out = "\x8a\x08";
   for (int i = 0; i < 8; ++i) out += static_cast<char>(static_cast<uint64_t>(value) >> (8 * i));
   return out;
 }
-std::string text_of(const std::string& text) { return std::string("U") + static_cast<char>(text.size()) + text; }
+std::string text_of(const std::string& text) {
+  return std::string("U") + static_cast<char>(text.size()) + text;
+}
 std::string tuple_of(const std::vector<int64_t>& values) {
   std::string out = "(";
   for (const int64_t value : values) out += number(value);
@@ -93,12 +101,15 @@ struct Made {
 
 // {"w": tensor} as torch.save pickles it.
 std::string pickle_of(const Made& t) {
-  return "\x80\x02}" + text_of("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text_of("storage") + "ctorch\n" + t.type + "\n" + text_of(t.key) + text_of("cpu") +
-         number(t.count) + t.extra + "tQ" + number(t.offset) + tuple_of(t.shape) + tuple_of(t.strides) + "\x89" + "ccollections\nOrderedDict\n)RtRs.";
+  return "\x80\x02}" + text_of("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text_of("storage") +
+         "ctorch\n" + t.type + "\n" + text_of(t.key) + text_of("cpu") + number(t.count) + t.extra +
+         "tQ" + number(t.offset) + tuple_of(t.shape) + tuple_of(t.strides) + "\x89" +
+         "ccollections\nOrderedDict\n)RtRs.";
 }
 
 std::string archive_of(const std::string& pickle, const std::string& storage = "12345678") {
-  return testing::zip({testing::stored("a/data.pkl", pickle), testing::stored("a/data/0", storage)});
+  return testing::zip(
+      {testing::stored("a/data.pkl", pickle), testing::stored("a/data/0", storage)});
 }
 
 TEST(TorchFile, ByHand) {
@@ -107,25 +118,32 @@ TEST(TorchFile, ByHand) {
   std::string storage(8, '\0');
   std::memcpy(storage.data(), values, 8);
   for (const bool deflated : {false, true}) {
-    const auto item = deflated ? testing::packed("a/data/0", storage) : testing::stored("a/data/0", storage);
-    const Checkpoint checkpoint(folder.write("x.pt", testing::zip({testing::stored("a/data.pkl", pickle_of({})), item})));
+    const auto item =
+        deflated ? testing::packed("a/data/0", storage) : testing::stored("a/data/0", storage);
+    const Checkpoint checkpoint(
+        folder.write("x.pt", testing::zip({testing::stored("a/data.pkl", pickle_of({})), item})));
     EXPECT_EQ(checkpoint.load("w", {2}).data<float>()[1], -2);
   }
 }
 
 TEST(TorchFile, TensorsOutsideTheirStorageAreRefused) {
   const auto refused = [](const Made& made) { return refusal(archive_of(pickle_of(made))); };
-  expect_part(refused({.offset = 1}), "tensor 'w' of shape (2) at element 1 lies outside its storage '0' of 2 elements");
+  expect_part(refused({.offset = 1}),
+              "tensor 'w' of shape (2) at element 1 lies outside its storage '0' of 2 elements");
   expect_part(refused({.shape = {3}}), "lies outside its storage");
   expect_part(refused({.strides = {2}}), "lies outside its storage");
   expect_part(refused({.offset = int64_t{1} << 62}), "lies outside its storage");
-  expect_part(refused({.shape = {int64_t{1} << 62}, .strides = {int64_t{1} << 62}}), "lies outside its storage");
-  expect_part(refused({.shape = {int64_t{1} << 32, int64_t{1} << 32, 4}, .strides = {0, 0, 0}}), "lies outside its storage");
+  expect_part(refused({.shape = {int64_t{1} << 62}, .strides = {int64_t{1} << 62}}),
+              "lies outside its storage");
+  expect_part(refused({.shape = {int64_t{1} << 32, int64_t{1} << 32, 4}, .strides = {0, 0, 0}}),
+              "lies outside its storage");
   expect_part(refused({.offset = -1}), "offset that is no whole number");
-  expect_part(refused({.shape = {-2}}), "the sizes of tensor 'w' are no whole numbers of 0 or more");
+  expect_part(refused({.shape = {-2}}),
+              "the sizes of tensor 'w' are no whole numbers of 0 or more");
   expect_part(refused({.strides = {-1}}), "the strides of tensor 'w'");
   expect_part(refused({.shape = {2, 1}}), "has 2 sizes and 1 strides");
-  expect_part(refused({.count = 3}), "storage '0' of tensor 'w' has 8 bytes, its 3 elements need 12");
+  expect_part(refused({.count = 3}),
+              "storage '0' of tensor 'w' has 8 bytes, its 3 elements need 12");
   expect_part(refused({.count = int64_t{1} << 60}), "claims 1152921504606846976 elements");
   expect_part(refused({.count = -1}), "claims -1 elements");
   expect_part(refused({.key = "1"}), "the archive has no storage '1'");
@@ -135,46 +153,64 @@ TEST(TorchFile, TensorsOutsideTheirStorageAreRefused) {
 
 // Eight bytes that claim to be a matrix of a million columns.
 TEST(TorchFile, RepeatedElementsAreRefused) {
-  expect_part(refusal(archive_of(pickle_of({.shape = {1'000'000}, .strides = {0}}))), "shows the same elements several times");
-  expect_part(refusal(archive_of(pickle_of({.shape = {2, 2}, .strides = {1, 0}}))), "shows the same elements several times");
+  expect_part(refusal(archive_of(pickle_of({.shape = {1'000'000}, .strides = {0}}))),
+              "shows the same elements several times");
+  expect_part(refusal(archive_of(pickle_of({.shape = {2, 2}, .strides = {1, 0}}))),
+              "shows the same elements several times");
 }
 
 TEST(TorchFile, OtherPicklesAndArchivesAreRefused) {
   expect_part(refusal(archive_of("\x80\x02K\x01.")), "is no state dict");
   expect_part(refusal(archive_of("\x80\x02}.")), "it has no tensors");
   expect_part(refusal(archive_of("\x80\x02}K\x01K\x02s.")), "a name in the state dict is no text");
-  expect_part(refusal(archive_of("\x80\x02}" + text_of("w") + "}s.")), "'w' in the state dict is no tensor");
-  expect_part(refusal(testing::zip({testing::stored("a/x", "")})), "has 0 entries called */data.pkl");
-  expect_part(refusal(testing::zip({testing::stored("a/data.pkl", ""), testing::stored("b/data.pkl", "")})), "has 2 entries called");
-  expect_part(refusal(testing::zip({testing::stored("a/data.pkl", pickle_of({})), testing::stored("a/data/0", "12345678"), testing::stored("a/byteorder", "big")})), "big-endian");
+  expect_part(refusal(archive_of("\x80\x02}" + text_of("w") + "}s.")),
+              "'w' in the state dict is no tensor");
+  expect_part(refusal(testing::zip({testing::stored("a/x", "")})),
+              "has 0 entries called */data.pkl");
+  expect_part(
+      refusal(testing::zip({testing::stored("a/data.pkl", ""), testing::stored("b/data.pkl", "")})),
+      "has 2 entries called");
+  expect_part(refusal(testing::zip({testing::stored("a/data.pkl", pickle_of({})),
+                                    testing::stored("a/data/0", "12345678"),
+                                    testing::stored("a/byteorder", "big")})),
+              "big-endian");
   expect_part(refusal("\x80\x02K\x01."), "does not begin with PyTorch's magic number");
   expect_part(refusal("hello, this is no file of tensors"), "holds no weights");
-  expect_part(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0"), "Git LFS pointer");
+  expect_part(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
+              "Git LFS pointer");
   expect_part(refusal(""), "is not a valid safetensors file");
 }
 
 TEST(TorchFile, MaliciousPicklesAreRefusedWhereverTheyAre) {
-  const std::string evil = std::string("\x80\x02") + "cposix\nsystem\n" + text_of("touch owned") + "\x85R.";
+  const std::string evil =
+      std::string("\x80\x02") + "cposix\nsystem\n" + text_of("touch owned") + "\x85R.";
   expect_part(refusal(evil), "x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
-  expect_part(refusal(archive_of(evil)), "x.pt' entry 'a/data.pkl': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
+  expect_part(refusal(archive_of(evil)),
+              "x.pt' entry 'a/data.pkl': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
   // Behind the magic number of a legacy file.
   std::string legacy = read_text_file(kGolden / "legacy.pth");
   const size_t machine = legacy.find("little_endian");
   ASSERT_NE(machine, std::string::npos);
-  expect_part(refusal(legacy.substr(0, legacy.rfind("\x80\x02}", machine)) + evil), "names 'posix.system'");
+  expect_part(refusal(legacy.substr(0, legacy.rfind("\x80\x02}", machine)) + evil),
+              "names 'posix.system'");
 }
 
 // A module that holds itself, and one that holds two of the next, thirty times over.
 TEST(TorchFile, ModulesWithoutEndAreRefused) {
   const std::string object = "c__torch__\nM\n)\x81";
-  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of("m") + std::string("h\0sb.", 5))), "nested deeper than 64");
+  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of("m") +
+                                 std::string("h\0sb.", 5))),
+              "nested deeper than 64");
   // Names that grow with each level: a few megabytes of file asked for gigabytes of names.
-  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of(std::string(200, 'm')) + std::string("h\0sb.", 5))), "has more than 1024 characters");
+  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) +
+                                 text_of(std::string(200, 'm')) + std::string("h\0sb.", 5))),
+              "has more than 1024 characters");
   std::string many = "\x80\x02";
   const int levels = 30;
   for (int i = 0; i < levels; ++i) many += object + "}(" + text_of("a");
   many += object + "}b";
-  for (int i = 0; i < levels; ++i) many += std::string("q\0", 2) + text_of("b") + std::string("h\0ub", 4);
+  for (int i = 0; i < levels; ++i)
+    many += std::string("q\0", 2) + text_of("b") + std::string("h\0ub", 4);
   expect_part(refusal(archive_of(many + ".")), "has more than 1000000 attributes");
 }
 

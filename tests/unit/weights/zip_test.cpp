@@ -12,12 +12,17 @@ using testing::packed;
 using testing::stored;
 using testing::ZipItem;
 
-std::span<const uint8_t> bytes_of(const std::string& text) { return {reinterpret_cast<const uint8_t*>(text.data()), text.size()}; }
+std::span<const uint8_t> bytes_of(const std::string& text) {
+  return {reinterpret_cast<const uint8_t*>(text.data()), text.size()};
+}
 
-std::string text_of(std::span<const uint8_t> bytes) { return {bytes.begin(), bytes.end()}; }
+std::string text_of(std::span<const uint8_t> bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 // The refusal of an archive; fails where there is none.
-std::string refusal(const std::string& content, ErrorCode code = ErrorCode::invalid_data, const ZipLimits& limits = {}) {
+std::string refusal(const std::string& content, ErrorCode code = ErrorCode::invalid_data,
+                    const ZipLimits& limits = {}) {
   try {
     const ZipArchive archive(bytes_of(content), "x.zip", limits);
     for (const auto& [name, entry] : archive.entries()) {
@@ -32,11 +37,15 @@ std::string refusal(const std::string& content, ErrorCode code = ErrorCode::inva
   return "";
 }
 
-void expect_part(const std::string& text, const std::string& part) { EXPECT_NE(text.find(part), std::string::npos) << text; }
+void expect_part(const std::string& text, const std::string& part) {
+  EXPECT_NE(text.find(part), std::string::npos) << text;
+}
 
 TEST(Zip, ReadsStoredAndDeflatedEntries) {
   const std::string zeros(100'000, '\0');
-  const std::string content = testing::zip({stored("a/data.pkl", "abc"), packed("a/data/0", zeros + "x"), stored("a/empty", ""), packed("none", "")});
+  const std::string content =
+      testing::zip({stored("a/data.pkl", "abc"), packed("a/data/0", zeros + "x"),
+                    stored("a/empty", ""), packed("none", "")});
   const ZipArchive archive(bytes_of(content), "x.zip");
   ASSERT_EQ(archive.entries().size(), 4u);
   EXPECT_EQ(text_of(archive.find("a/data.pkl")->packed), "abc");
@@ -48,17 +57,20 @@ TEST(Zip, ReadsStoredAndDeflatedEntries) {
 TEST(Zip, ReadsZip64AndComments) {
   ZipItem item = stored("a", "abc");
   item.wide = true;
-  const std::string content = testing::zip({item, stored("b", "d")}, {.wide = true, .comment = "a comment with PK\x05\x06 in it"});
+  const std::string content = testing::zip(
+      {item, stored("b", "d")}, {.wide = true, .comment = "a comment with PK\x05\x06 in it"});
   const ZipArchive archive(bytes_of(content), "x.zip");
   EXPECT_EQ(text_of(archive.find("a")->packed), "abc");
   EXPECT_EQ(text_of(archive.find("b")->packed), "d");
 }
 
 TEST(Zip, NamesThatLeadSomewhereAreRefused) {
-  for (const char* name : {"../x", "a/../../x", "a/..", "..", "/etc/passwd", "C:/x", "a\\b", "..\\x", "a\nb"}) {
+  for (const char* name :
+       {"../x", "a/../../x", "a/..", "..", "/etc/passwd", "C:/x", "a\\b", "..\\x", "a\nb"}) {
     expect_part(refusal(testing::zip({stored(name, "x")})), "the name of entry '");
   }
-  expect_part(refusal(testing::zip({stored(std::string("a\0b", 3), "x")})), "has control characters");
+  expect_part(refusal(testing::zip({stored(std::string("a\0b", 3), "x")})),
+              "has control characters");
   expect_part(refusal(testing::zip({stored("", "x")})), "is empty");
   // Dots that are only dots.
   const std::string content = testing::zip({stored("..a/b..", "x"), stored("...", "y")});
@@ -83,13 +95,18 @@ TEST(Zip, DuplicatesAndOverlapsAreRefused) {
 
 TEST(Zip, BombsAreRefusedBeforeTheyAreUnpacked) {
   ZipItem bomb = packed("a", std::string(4 << 20, '\0'));
-  expect_part(refusal(testing::zip({bomb}), ErrorCode::limit_exceeded), "at most 200 times as much is read");
+  expect_part(refusal(testing::zip({bomb}), ErrorCode::limit_exceeded),
+              "at most 200 times as much is read");
   bomb.size = int64_t{1} << 60;
   bomb.wide = true;
   expect_part(refusal(testing::zip({bomb}), ErrorCode::limit_exceeded), "unpacks ");
-  expect_part(refusal(testing::zip({packed("a", std::string(1000, 'a')), packed("b", std::string(1000, 'b'))}), ErrorCode::limit_exceeded, {.max_unpacked = 1999}),
+  expect_part(refusal(testing::zip({packed("a", std::string(1000, 'a')),
+                                    packed("b", std::string(1000, 'b'))}),
+                      ErrorCode::limit_exceeded, {.max_unpacked = 1999}),
               "at most 1999 are unpacked in all");
-  expect_part(refusal(testing::zip({stored("a", ""), stored("b", "")}), ErrorCode::limit_exceeded, {.max_entries = 1}), "has 2 entries, at most 1");
+  expect_part(refusal(testing::zip({stored("a", ""), stored("b", "")}), ErrorCode::limit_exceeded,
+                      {.max_entries = 1}),
+              "has 2 entries, at most 1");
 }
 
 TEST(Zip, LyingHeadersAreRefused) {
@@ -98,7 +115,8 @@ TEST(Zip, LyingHeadersAreRefused) {
   expect_part(refusal(testing::zip({item})), "its sizes differ: 3 and 4");
   item = stored("a", "abc");
   item.local_name = "b";
-  expect_part(refusal(testing::zip({item})), "entry 'a' at byte 0 has another name or method there");
+  expect_part(refusal(testing::zip({item})),
+              "entry 'a' at byte 0 has another name or method there");
   item = stored("a", "abc");
   item.offset = 1 << 20;
   expect_part(refusal(testing::zip({item})), "entry 'a' at byte 1048576 has no header there");
@@ -117,10 +135,13 @@ TEST(Zip, LyingHeadersAreRefused) {
   item = stored("a", "abc");
   item.disk = 1;
   expect_part(refusal(testing::zip({item}), ErrorCode::unsupported), "on another disk");
-  expect_part(refusal(testing::zip({stored("a", "")}, {.disk = 1}), ErrorCode::unsupported), "one disk of a zip archive of several");
+  expect_part(refusal(testing::zip({stored("a", "")}, {.disk = 1}), ErrorCode::unsupported),
+              "one disk of a zip archive of several");
   expect_part(refusal(testing::zip({stored("a", "")}, {.entries = 60000})), "claims 60000 entries");
-  expect_part(refusal(testing::zip({stored("a", "")}, {.offset = 1 << 30})), "its directory claims bytes");
-  expect_part(refusal(testing::zip({stored("a", "")}, {.entries = int64_t{1} << 50, .wide = true})), "claims 1125899906842624 entries");
+  expect_part(refusal(testing::zip({stored("a", "")}, {.offset = 1 << 30})),
+              "its directory claims bytes");
+  expect_part(refusal(testing::zip({stored("a", "")}, {.entries = int64_t{1} << 50, .wide = true})),
+              "claims 1125899906842624 entries");
 }
 
 // Wherever it is cut and whichever byte is changed: an error or another archive, never a crash.
@@ -128,7 +149,8 @@ TEST(Zip, CutAndChangedArchivesAreErrorsOrArchives) {
   ZipItem wide = packed("wide", std::string(300, 'w'));
   wide.wide = true;
   for (const bool is_wide : {false, true}) {
-    const std::string content = testing::zip({stored("a/data.pkl", "abc"), wide}, {.wide = is_wide});
+    const std::string content =
+        testing::zip({stored("a/data.pkl", "abc"), wide}, {.wide = is_wide});
     for (size_t i = 0; i < content.size(); ++i) {
       EXPECT_NE(refusal(content.substr(0, i)), "");
       for (const int change : {0x01, 0x80, 0xff}) {
