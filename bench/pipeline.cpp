@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "rates/picture_rates.h"
+#include "rates/image_rates.h"
 
 int main(int argc, char** argv) try {
   using namespace sightline;
@@ -45,7 +45,7 @@ int main(int argc, char** argv) try {
       {"precision", options.precision},
       {"decode", options.decode == DecodeProfile::fast ? "fast" : "exact"},
       {"batch", batch},
-      {"pictures", rate.pictures},
+      {"images", rate.images},
       {"per_second", rate.end_to_end},
       {"tower_per_second", rate.tower},
       {"share_of_tower", rate.ratio}};

@@ -1,7 +1,7 @@
-// Pictures a second from file to model input, as JSON lines.
+// Images a second from file to model input, as JSON lines.
 //   bench_preprocess [--seconds S] [--fast] [FOLDER]
 // Without a folder: resizing alone, on random pixels, for sizes and modes that data sets have, one
-// thread. With a folder of pictures: decoding, resizing, normalising and all of it on one thread,
+// thread. With a folder of images: decoding, resizing, normalising and all of it on one thread,
 // and all of it on all cores.
 #include <sightline/error.h>
 
@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/file.h"
-#include "rates/picture_rates.h"
+#include "rates/image_rates.h"
 
 namespace {
 

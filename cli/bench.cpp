@@ -65,10 +65,10 @@ json to_json(const Options& options, const Measurements& found) {
           {"rates", std::move(rates)},
           {"peak_memory", std::move(memory)},
           {"memory_read_bytes_per_second", or_null(found.read_bytes_per_second)},
-          {"pictures",
-           {{"count", found.pictures},
-            {"mean_bytes", found.mean_picture_bytes},
-            {"made_up", found.made_up_pictures}}}};
+          {"images",
+           {{"count", found.images},
+            {"mean_bytes", found.mean_image_bytes},
+            {"made_up", found.synthetic_images}}}};
 }
 
 std::string ceiling_text(const Rate& rate) {
@@ -104,10 +104,10 @@ void print_table(const Measurements& found) {
   }
   if (found.read_bytes_per_second)
     std::printf("memory is read at %.1f GB/s\n", *found.read_bytes_per_second * 1e-9);
-  if (found.pictures > 0) {
-    std::printf("pictures: %lld %s, %.0f kB each\n", static_cast<long long>(found.pictures),
-                found.made_up_pictures ? "made-up photographs of 640 x 480" : "files",
-                found.mean_picture_bytes * 1e-3);
+  if (found.images > 0) {
+    std::printf("images: %lld %s, %.0f kB each\n", static_cast<long long>(found.images),
+                found.synthetic_images ? "made-up photographs of 640 x 480" : "files",
+                found.mean_image_bytes * 1e-3);
   }
 }
 
@@ -159,8 +159,7 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
       ->capture_default_str();
   command
-      ->add_option("--batch", measure.batches,
-                   "Pictures or texts a call; the largest for end_to_end")
+      ->add_option("--batch", measure.batches, "Images or texts a call; the largest for end_to_end")
       ->delimiter(',')
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
@@ -171,7 +170,7 @@ void add_bench(CLI::App& app, Action& action) {
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
   command->add_option("--images", measure.images,
-                      "Folder of pictures (default: made-up photographs of 640 x 480)");
+                      "Folder of images (default: made-up photographs of 640 x 480)");
   command->add_option("--captions", options->captions,
                       "File of texts, one a line (default: 32 ordinary captions)");
   command->add_flag("--no-ceiling", options->no_ceiling,

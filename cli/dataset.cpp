@@ -50,7 +50,7 @@ int run_emoji(const EmojiArguments& arguments) {
                                                       {"novel", std::to_string(summary.novel)}})
                         .c_str());
   if (summary.not_drawn > 0) {
-    std::printf("%lld emoji are left out: the font has no picture of them\n",
+    std::printf("%lld emoji are left out: the font has no image of them\n",
                 static_cast<long long>(summary.not_drawn));
   }
   if (!summary.parquet) std::printf("parquet/ was not written: this build has no Parquet\n");
@@ -155,7 +155,7 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
       {"other columns", or_none(extra)},
       {"captions", std::to_string(counts.captions)},
       {"captions a row", captions},
-      {"pictures", fixed(static_cast<double>(counts.image_bytes) / 1e6, 1) + " MB"}};
+      {"images", fixed(static_cast<double>(counts.image_bytes) / 1e6, 1) + " MB"}};
   for (const auto& [split, count] : counts.splits)
     rows.push_back({"split " + split, std::to_string(count)});
   std::printf("%s", format_table({"what", "found"}, rows).c_str());
@@ -218,7 +218,7 @@ void add_info(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SourceArguments>();
   auto decode = std::make_shared<bool>(false);
   add_source_options(*command, *arguments);
-  command->add_flag("--decode", *decode, "Also decode every picture");
+  command->add_flag("--decode", *decode, "Also decode every image");
   command->footer(
       "Examples:\n  sightline dataset info demo/emoji\n"
       "  sightline dataset info photos/ --decode --json\n"
@@ -249,7 +249,7 @@ void add_convert(CLI::App& app, Action& action) {
 
 void add_dataset(CLI::App& app, Action& action) {
   auto* command =
-      app.add_subcommand("dataset", "Make, inspect and convert data sets of captioned pictures");
+      app.add_subcommand("dataset", "Make, inspect and convert data sets of captioned images");
   command->require_subcommand(1);
   command->footer(
       "Example:\n  sightline dataset emoji demo/emoji && sightline dataset info demo/emoji");

@@ -9,7 +9,7 @@ namespace sightline::cli {
 
 // What the argument may be, for its help.
 inline constexpr const char* kDatasetForms =
-    "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, pictures; or "
+    "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, images; or "
     "a name at the Hub";
 
 // --image-column, --text-column, --images-root, --format, --max-captions.

@@ -1,4 +1,4 @@
-// sightline encode: pictures or texts to vectors in a .npy file.
+// sightline encode: images or texts to vectors in a .npy file.
 #include <sightline/dataset.h>
 #include <sightline/encoder.h>
 #include <sightline/error.h>
@@ -16,7 +16,7 @@
 #include "base/npy.h"
 #include "command.h"
 #include "console.h"
-#include "data/folder_walk.h"
+#include "data/readers/folder_walk.h"
 #include "dataset_options.h"
 #include "evaluation_options.h"
 #include "locate.h"
@@ -73,7 +73,7 @@ class VectorFile {
 
 std::vector<fs::path> outputs_of(const Options& options) {
   std::vector<fs::path> outputs = {options.out, ids_path(options.out), meta_path(options.out)};
-  if (options.index) outputs.push_back(VectorIndex::short_forms_path(options.out));
+  if (options.index) outputs.push_back(VectorIndex::quantized_path(options.out));
   return outputs;
 }
 
@@ -103,7 +103,7 @@ RowStream file_rows(const Options& options) {
   auto files = std::make_shared<std::vector<File>>();
   for (const auto& path : options.images) {
     if (!fs::exists(path)) {
-      throw Error(ErrorCode::not_found, "there is no picture or folder '" + path.string() + "'");
+      throw Error(ErrorCode::not_found, "there is no image or folder '" + path.string() + "'");
     }
     if (!fs::is_directory(path)) {
       files->push_back({path, std::nullopt});
@@ -113,7 +113,7 @@ RowStream file_rows(const Options& options) {
     FolderWalk walk(path);
     while (auto found = walk.next())
       files->push_back({path / found->path, std::move(found->problem)});
-    if (files->size() == before) warn("no picture in '" + path.string() + "'");
+    if (files->size() == before) warn("no image in '" + path.string() + "'");
   }
   for (const File& file : *files) refuse_inputs(options, file.path);
   auto at = std::make_shared<size_t>(0);
@@ -152,7 +152,7 @@ void encode_image_rows(const Model& model, const Options& options, RowStream str
   };
   const int64_t done =
       encoder.encode_stream(source, sink, stream.size, console_progress(options.as_json));
-  if (done == 0 && options.images.empty()) warn("no picture in '" + options.dataset + "'");
+  if (done == 0 && options.images.empty()) warn("no image in '" + options.dataset + "'");
 }
 
 std::vector<std::string> read_lines(const fs::path& path) {
@@ -193,7 +193,7 @@ VectorOrigin origin_of(const Model& model, const Options& options, bool texts) {
   VectorOrigin origin;
   origin.model = info.name;
   origin.fingerprint = info.fingerprint;
-  origin.kind = texts ? "texts" : "pictures";
+  origin.kind = texts ? "texts" : "images";
   if (!texts) origin.preprocessing = model.preprocess().describe();
   if (texts) origin.projection = info.projection;
   origin.backend = options.backend;
@@ -203,7 +203,7 @@ VectorOrigin origin_of(const Model& model, const Options& options, bool texts) {
   return origin;
 }
 
-void add_short_forms(const fs::path& npy) {
+void add_quantized_vectors(const fs::path& npy) {
   VectorIndex index = VectorIndex::open_vectors(npy);
   index.add(ScanType::int8);
   index.save();
@@ -211,17 +211,17 @@ void add_short_forms(const fs::path& npy) {
 
 // "auto" becomes a precision, by the first rows of what will be encoded. They go back to the head
 // of the stream, so that nothing is read twice.
-PrecisionChoice choose_by_pictures(const fs::path& path, const ModelOptions& model,
-                                   RowStream& stream) {
+PrecisionChoice choose_by_images(const fs::path& path, const ModelOptions& model,
+                                 RowStream& stream) {
   auto seen = std::make_shared<std::deque<Row>>();
-  std::vector<ImageInput> pictures;
-  // Nor are rows that fail, one after the other, all kept before a picture comes.
+  std::vector<ImageInput> images;
+  // Nor are rows that fail, one after the other, all kept before an image comes.
   constexpr size_t kMostSeen = 8 * kCalibrationItems;
-  while (pictures.size() < kCalibrationItems && seen->size() < kMostSeen) {
+  while (images.size() < kCalibrationItems && seen->size() < kMostSeen) {
     auto row = stream.next();
     if (!row) break;
     seen->push_back(std::move(*row));
-    if (!seen->back().error) pictures.push_back({seen->back().id, seen->back().image});
+    if (!seen->back().error) images.push_back({seen->back().id, seen->back().image});
   }
   stream.next = [seen, rest = std::move(stream.next)]() -> std::optional<Row> {
     if (seen->empty()) return rest();
@@ -229,7 +229,7 @@ PrecisionChoice choose_by_pictures(const fs::path& path, const ModelOptions& mod
     seen->pop_front();
     return row;
   };
-  return choose_precision(path, model, pictures, {});
+  return choose_precision(path, model, images, {});
 }
 
 PrecisionChoice choose_by_texts(const fs::path& path, const ModelOptions& model,
@@ -245,7 +245,7 @@ int run(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "encode needs exactly one of --images, --dataset and --texts");
   }
-  if (options.index) VectorIndex::check_short_forms_path(options.out);
+  if (options.index) VectorIndex::check_quantized_path(options.out);
   const bool texts = !options.texts.empty();
   if (texts) refuse_inputs(options, options.texts);
   RowStream stream;
@@ -261,7 +261,7 @@ int run(Options& options) {
   std::string choice;
   if (options.precision == "auto") {
     const PrecisionChoice chosen = texts ? choose_by_texts(path, model_options, options.texts)
-                                         : choose_by_pictures(path, model_options, stream);
+                                         : choose_by_images(path, model_options, stream);
     options.precision = chosen.precision;
     choice = chosen.text();
   }
@@ -285,7 +285,7 @@ int run(Options& options) {
   // Good vectors of an earlier run are not replaced by none.
   const int64_t rows = out.rows() > 0 ? out.close(origin_of(model, options, texts)) : 0;
   report_skipped(skipped);
-  if (rows > 0 && options.index) add_short_forms(options.out);
+  if (rows > 0 && options.index) add_quantized_vectors(options.out);
   if (rows == 0) warn("nothing was encoded, so '" + options.out.string() + "' is not written");
   if (options.as_json) {
     json listed = json::array();
@@ -322,12 +322,12 @@ int run(Options& options) {
 
 void add_encode(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("encode", "Turn pictures or texts into vectors (.npy)");
+  CLI::App* command = app.add_subcommand("encode", "Turn images or texts into vectors (.npy)");
   command
       ->add_option("--model", options->model,
                    "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")
       ->required();
-  command->add_option("--images", options->images, "Pictures, or folders of them (in path order)");
+  command->add_option("--images", options->images, "Images, or folders of them (in path order)");
   auto* dataset = command->add_option("--dataset", options->dataset,
                                       "Data set or its name, instead of --images");
   command->add_option("--split", options->dataset_options.split, "Split of the data set")
@@ -338,7 +338,7 @@ void add_encode(CLI::App& app, Action& action) {
   }
   command->remove_option(command->get_option("--max-captions"));  // captions are not encoded
   auto* texts = command->add_option("--texts", options->texts,
-                                    "Text file, one text a line, instead of pictures");
+                                    "Text file, one text a line, instead of images");
   command
       ->add_option(
           "--out", options->out,
@@ -363,7 +363,7 @@ void add_encode(CLI::App& app, Action& action) {
                    "vectors of the first inputs")
       ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
       ->capture_default_str();
-  command->add_option("--batch-size", options->batch_size, "Pictures a batch")
+  command->add_option("--batch-size", options->batch_size, "Images a batch")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   for (const char* name : {"--orientation", "--decode", "--batch-size"})

@@ -91,7 +91,7 @@ int run(Options& options) {
 void add_eval(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("eval", "Measure how well models find pictures by their captions");
+      app.add_subcommand("eval", "Measure how well models find images by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
   command
       ->add_option(

@@ -34,7 +34,7 @@ void add_computation_options(CLI::App& command, EvaluationInput& input, Evaluati
       ->check(CLI::IsMember({"onednn", "torch"}))
       ->capture_default_str();
   add_decode_option(command, input.decode);
-  command.add_option("--batch-size", input.batch_size, "Pictures encoded at once")
+  command.add_option("--batch-size", input.batch_size, "Images encoded at once")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
   add_pull_flag(command, flags.pull);
@@ -50,7 +50,7 @@ void add_precision_option(CLI::App& command, std::string& precision) {
   command
       .add_option("--precision", precision,
                   "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps "
-                  "the vectors of the first pictures and texts")
+                  "the vectors of the first images and texts")
       ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
       ->capture_default_str();
 }
@@ -91,7 +91,7 @@ std::filesystem::path cache_folder(const EvaluationFlags& flags) {
 }
 
 std::string counts_text(const EncodeCounts& counts) {
-  return "pictures: encoded " + std::to_string(counts.encoded_images) + ", cached " +
+  return "images: encoded " + std::to_string(counts.encoded_images) + ", cached " +
          std::to_string(counts.cached_images) + "; texts: encoded " +
          std::to_string(counts.encoded_texts) + ", cached " + std::to_string(counts.cached_texts) +
          "; " + fixed(counts.seconds, 1) + " s";

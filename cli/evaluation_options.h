@@ -37,7 +37,7 @@ void complete_input(EvaluationInput& input, const EvaluationFlags& flags);
 // Where embeddings and digests are kept; empty where nothing is, or where there is no place.
 std::filesystem::path cache_folder(const EvaluationFlags& flags);
 
-// "833 pictures encoded, 0 cached; 833 captions …" for one model.
+// "833 images encoded, 0 cached; 833 captions …" for one model.
 std::string counts_text(const EncodeCounts& counts);
 
 std::vector<SkippedInput> skipped_inputs(const std::vector<ExperimentSkip>& skipped);

@@ -25,7 +25,7 @@ struct Options {
 int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const ProgressFn progress = console_progress(options.as_json);
-  VectorIndex::check_short_forms_path(options.vectors);
+  VectorIndex::check_quantized_path(options.vectors);
   // Short forms that lie there are written anew, whatever they are of.
   VectorIndex index = VectorIndex::open_vectors(options.vectors);
   int64_t done = 0;

@@ -39,7 +39,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, int argc, char**
 
 int run(int argc, char** argv) {
   using namespace sightline::cli;
-  CLI::App app{"Finds pictures with words, and measures how well it does.", "sightline"};
+  CLI::App app{"Finds images with words, and measures how well it does.", "sightline"};
   app.set_version_flag("--version", std::string("sightline ") + sightline::kVersion);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);

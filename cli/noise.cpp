@@ -62,7 +62,7 @@ std::string noise_table(const ExperimentResult& result) {
   }
   const Robustness& first = *result.models[0].robustness;
   return "accuracy % (top-" + std::to_string(result.top_k) +
-         ", text → picture) with noise in a share of the words: " + std::to_string(first.queries) +
+         ", text → image) with noise in a share of the words: " + std::to_string(first.queries) +
          " captions\n" + format_table(head, rows) + "\n";
 }
 

@@ -1,4 +1,4 @@
-// sightline preprocess: the exact pixels that a model sees of a picture, as .npy.
+// sightline preprocess: the exact pixels that a model sees of an image, as .npy.
 #include <sightline/error.h>
 #include <sightline/image.h>
 
@@ -44,7 +44,7 @@ PreprocessSpec model_spec(const fs::path& model) {
   const ModelSource source = open_model(model);
   if (!source.preprocess) {
     throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " +
-                                            source.family + ") has no tower for pictures");
+                                            source.family + ") has no tower for images");
   }
   return source.preprocess();
 }
@@ -100,7 +100,7 @@ int run(const Options& options) {
 void add_preprocess(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command =
-      app.add_subcommand("preprocess", "Write the pixels that a model sees of a picture");
+      app.add_subcommand("preprocess", "Write the pixels that a model sees of an image");
   command->add_option("--model", options->model, "Model directory or file, or name")->required();
   command->add_option("IMAGE", options->image, "JPEG, PNG, WebP, GIF, BMP or TIFF file")
       ->required();
@@ -111,7 +111,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   command
       ->add_option("--orientation", options->orientation,
                    "EXIF orientation: parity ignores it as the reference implementations do, "
-                   "search turns the picture upright")
+                   "search turns the image upright")
       ->check(CLI::IsMember({"parity", "search"}))
       ->capture_default_str();
   add_decode_option(*command, options->decode);

@@ -1,4 +1,4 @@
-// sightline query: the pictures nearest to a text, as a table and as a picture.
+// sightline query: the images nearest to a text, as a table and as an image.
 #include <sightline/error.h>
 #include <sightline/evaluation.h>
 #include <sightline/report.h>
@@ -63,7 +63,7 @@ void print_json(const QueryResult& result) {
       {"precision_choice", result.precision_choice.empty()
                                ? nlohmann::ordered_json(nullptr)
                                : nlohmann::ordered_json(result.precision_choice)},
-      {"pictures", result.rows.size()},
+      {"images", result.rows.size()},
       {"encoded", result.counts.encoded_images},
       {"cached", result.counts.cached_images},
       {"queries", std::move(queries)},
@@ -77,18 +77,18 @@ void write_grid(const QueryResult& result, const Options& options) {
   for (const FreeQuery& query : result.queries) {
     for (const Hit& hit : query.hits) wanted.push_back(hit.index);
   }
-  const auto pictures = read_pictures(options.query.input, result.rows, wanted);
+  const auto images = read_images(options.query.input, result.rows, wanted);
   std::vector<GridQuery> grids;
   for (const FreeQuery& query : result.queries) {
     GridQuery grid;
     grid.title = query.text;
     for (const Hit& hit : query.hits) {
       const ExperimentRow& row = result.rows[static_cast<size_t>(hit.index)];
-      const auto bytes = pictures.find(hit.index);
+      const auto bytes = images.find(hit.index);
       const bool right = std::ranges::find(row.captions, query.text) != row.captions.end();
-      grid.pictures.push_back({bytes == pictures.end() ? std::vector<uint8_t>{} : bytes->second,
-                               hit.similarity, row.captions.empty() ? row.id : row.captions[0],
-                               right});
+      grid.images.push_back({bytes == images.end() ? std::vector<uint8_t>{} : bytes->second,
+                             hit.similarity, row.captions.empty() ? row.id : row.captions[0],
+                             right});
     }
     grids.push_back(std::move(grid));
   }
@@ -128,7 +128,7 @@ int run(Options& options) {
   options.query.model = locate_model(options.query.model.string(), options.flags.pull);
   if (!options.grid.empty()) prepare_output(options.grid);
   const QueryResult result = run_queries(options.query);
-  if (result.rows.empty()) warn("no picture in '" + options.query.input.dataset.string() + "'");
+  if (result.rows.empty()) warn("no image in '" + options.query.input.dataset.string() + "'");
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     print_json(result);
@@ -149,7 +149,7 @@ int run(Options& options) {
 void add_query(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("query", "Find the pictures of a data set that are nearest to a text");
+      app.add_subcommand("query", "Find the images of a data set that are nearest to a text");
   add_evaluation_options(*command, options->query.input, options->flags);
   add_precision_option(*command, options->query.input.precision);
   CLI::Option* dataset = command->get_option("--dataset")->required(false);
@@ -157,7 +157,7 @@ void add_query(CLI::App& app, Action& action) {
                       ->add_option("--vectors", options->vectors,
                                    "The .npy that 'sightline encode' wrote, instead of --dataset")
                       ->excludes(dataset);
-  // What is about reading and encoding pictures, which are vectors already.
+  // What is about reading and encoding images, which are vectors already.
   for (const char* name : {"--split", "--image-column", "--text-column", "--images-root",
                            "--format", "--max-captions", "--decode", "--batch-size"}) {
     vectors->excludes(command->get_option(name));
@@ -172,14 +172,14 @@ void add_query(CLI::App& app, Action& action) {
       ->add_option("--model", options->query.model,
                    "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")
       ->required();
-  command->add_option("--top-k", options->query.top_k, "Pictures for each text")
+  command->add_option("--top-k", options->query.top_k, "Images for each text")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--grid", options->grid, "Also draw the pictures side by side into this PNG")
+  command->add_option("--grid", options->grid, "Also draw the images side by side into this PNG")
       ->check([](const std::string& name) {
         return name.ends_with(".png")
                    ? ""
-                   : "'" + name + "' does not end in .png: the grid is a PNG picture";
+                   : "'" + name + "' does not end in .png: the grid is a PNG image";
       });
   command->add_option("texts", options->query.texts, "What to look for")->required();
   command->footer(

@@ -44,11 +44,11 @@ void check_vectors(const VectorQuery& options, const VectorOrigin& origin,
     throw Error(ErrorCode::invalid_argument,
                 vectors +
                     " has vectors that are not of unit length, whose inner products do not rank "
-                    "pictures: encode without --raw");
+                    "images: encode without --raw");
   }
   if (!options.grid.empty() && origin.kind == "texts") {
     throw Error(ErrorCode::invalid_argument,
-                "--grid draws pictures, and the vectors of " + vectors + " are of texts");
+                "--grid draws images, and the vectors of " + vectors + " are of texts");
   }
 }
 
@@ -115,7 +115,7 @@ void print_json(const VectorQuery& options, const VectorIndex& index, const Mode
   const nlohmann::ordered_json json = {
       {"model", {{"name", model.name}, {"fingerprint", model.fingerprint}}},
       {"vectors", options.vectors.string()},
-      {"pictures", index.rows()},
+      {"images", index.rows()},
       {"search", scan_type_name(statistics.scan)},
       {"rescored", statistics.rescored},
       {"queries", std::move(queries)}};
@@ -134,9 +134,9 @@ void write_grid(const VectorQuery& options, const Hits& hits, const Lines& lines
       if (!fs::is_regular_file(id, error)) {
         throw Error(ErrorCode::not_found, "--grid cannot draw '" + one_line(id) +
                                               "': it is no file that can be read from here "
-                                              "(pictures of a data set: query --dataset)");
+                                              "(images of a data set: query --dataset)");
       }
-      grid.pictures.push_back({read_file(id, ImageLimits{}.max_bytes), hit.similarity, id, false});
+      grid.images.push_back({read_file(id, ImageLimits{}.max_bytes), hit.similarity, id, false});
     }
     grids.push_back(std::move(grid));
   }
@@ -160,7 +160,7 @@ int query_vectors(const VectorQuery& options) {
                             : follows                   ? origin->precision
                                                         : "fp32";
   model_options.load_image_tower = false;
-  model_options.few_inputs = true;
+  model_options.lazy_packing = true;
   model_options.digest_cache = options.cache;
   const Model model = Model::load(options.model, model_options);
   model.tokenizer();  // says in one sentence where the model has no tower for texts

@@ -202,14 +202,14 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
   }
   std::printf("data set: %s, %zu rows: %s\n", result.dataset.c_str(), result.rows.size(),
               file_text(file));
-  std::printf("captions whose own picture is among the best %d of %zu (chance: %.1f)\n",
-              result.top_k, result.rows.size(), static_cast<double>(result.top_k));
+  std::printf("captions whose own image is among the best %d of %zu (chance: %.1f)\n", result.top_k,
+              result.rows.size(), static_cast<double>(result.top_k));
   std::printf("%s", format_table({"system", ">published", ">ours", ">difference",
                                   ">interval of ours", "published within"},
                                  rows)
                         .c_str());
   const StatisticsOptions& s = result.statistics;
-  std::printf("intervals: %s %% bootstrap over the pictures, %d resamples, seed %llu\n",
+  std::printf("intervals: %s %% bootstrap over the images, %d resamples, seed %llu\n",
               fixed(100 * s.confidence, 1).c_str(), s.resamples,
               static_cast<unsigned long long>(s.seed));
 }

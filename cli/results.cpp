@@ -86,12 +86,12 @@ void print_tests(const ExperimentResult& result, const char* title, View view) {
 }  // namespace
 
 void print_results(const ExperimentResult& result) {
-  print_direction(result, "text → picture", View::text_to_image, View::text_to_image_equivalent);
-  print_direction(result, "picture → text", View::image_to_text, View::image_to_text_equivalent);
+  print_direction(result, "text → image", View::text_to_image, View::text_to_image_equivalent);
+  print_direction(result, "image → text", View::image_to_text, View::image_to_text_equivalent);
   const StatisticsOptions& s = result.statistics;
   if (s.resamples > 0) {
     std::printf(
-        "intervals: bootstrap over %lld pictures with all their captions, %d resamples, seed "
+        "intervals: bootstrap over %lld images with all their captions, %d resamples, seed "
         "%llu\n",
         static_cast<long long>(result.clusters), s.resamples,
         static_cast<unsigned long long>(s.seed));
@@ -101,10 +101,10 @@ void print_results(const ExperimentResult& result) {
 void print_comparisons(const ExperimentResult& result) {
   if (result.comparisons.empty()) return;
   std::printf("\n");
-  print_tests(result, "text → picture", View::text_to_image);
-  print_tests(result, "picture → text", View::image_to_text);
+  print_tests(result, "text → image", View::text_to_image);
+  print_tests(result, "image → text", View::image_to_text);
   std::printf(
-      "p: paired permutation test over pictures, %d permutations, seed %llu; Holm's correction "
+      "p: paired permutation test over images, %d permutations, seed %llu; Holm's correction "
       "over the "
       "pairs of one figure and direction\n",
       result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed));

@@ -45,7 +45,7 @@ int run(const Options& options) {
                                     {"steps", result.steps},
                                     {"loss", result.loss},
                                     {"seconds", result.seconds},
-                                    {"pictures", result.pictures},
+                                    {"images", result.images},
                                     {"skipped", result.skipped},
                                     {"plot", plot}};
     std::printf("%s\n", summary.dump(2).c_str());
@@ -54,7 +54,7 @@ int run(const Options& options) {
         "%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld rows\n",
         result.complete ? "Trained" : "Stopped", static_cast<long long>(result.epochs),
         static_cast<long long>(result.steps), result.seconds, result.loss,
-        static_cast<long long>(result.pictures));
+        static_cast<long long>(result.images));
     std::printf("%s: %s\n", result.complete ? "Model" : "Checkpoint", train_options.out.c_str());
     if (!plot.empty()) std::printf("Plot:  %s\n", plot.c_str());
   }

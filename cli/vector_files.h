@@ -28,8 +28,8 @@ std::string vector_check(std::span<const float> vector);
 // Where vectors come from. Two vectors can be compared where the fingerprints are the same.
 struct VectorOrigin {
   std::string model, fingerprint;
-  std::string kind;           // "pictures" or "texts"
-  std::string preprocessing;  // of pictures, in words
+  std::string kind;           // "images" or "texts"
+  std::string preprocessing;  // of images, in words
   std::string projection;     // of a pair's texts
   std::string backend, precision;
   bool unit_length = true;

@@ -97,7 +97,7 @@ void add_verify(CLI::App& app, Action& action) {
       "--published-as", options->verify.published_as,
       "Name of the published checkpoint that this is (default: told from the Hub's cache)");
   command->add_option(
-      "--pictures", options->verify.pictures,
+      "--images", options->verify.images,
       "Folder with CLIP.png and franz-kafka.jpg, which published figures are about");
   command->add_flag("--no-cross-check", options->no_cross_check,
                     "Do not compute the towers with libtorch too");

@@ -1,10 +1,14 @@
-# sightline_module(NAME DEPS ...): every src/<NAME>/*.cpp becomes the static library sl_<NAME>
-# ('/' in NAME becomes '_'). The modules are joined into libsightline; tests link the modules
-# they test, so a module that reaches above its layer does not link.
+# sightline_module(NAME [FOLDERS ...] DEPS ...): src/<NAME>/*.cpp and src/<NAME>/<FOLDER>/*.cpp become
+# the static library sl_<NAME> ('/' in NAME becomes '_'). The modules are joined into libsightline;
+# tests link the modules they test, so a module that includes from above its layer does not link.
 function(sightline_module name)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "FOLDERS;DEPS" ${ARGN})
   string(REPLACE "/" "_" target "sl_${name}")
-  file(GLOB sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/*.cpp)
+  set(sources)
+  foreach(folder . ${ARG_FOLDERS})
+    file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/${name}/${folder}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
   if(NOT sources)
     add_library(${target} INTERFACE)
     target_include_directories(${target} INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src)

@@ -1,9 +1,9 @@
-// Which pictures of a data set show what a sentence says?
+// Which images of a data set show what a sentence says?
 //
 //   2_search MODEL DATASET TEXT
 //
-// DATASET is a folder of pictures, an ImageFolder, or a Parquet file. It is read as a stream: only
-// one batch of pictures is in memory at a time, and the vectors.
+// DATASET is a folder of images, an ImageFolder, or a Parquet file. It is read as a stream: only
+// one batch of images is in memory at a time, and the vectors.
 #include <sightline/dataset.h>
 #include <sightline/encoder.h>
 #include <sightline/error.h>

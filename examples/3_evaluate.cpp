@@ -1,4 +1,4 @@
-// How often does a model find a picture by its caption?
+// How often does a model find an image by its caption?
 //
 //   3_evaluate MODEL... DATASET
 //
@@ -20,7 +20,7 @@ int main(int argc, char** argv) try {
   options.top_k = 5;
   const auto result = sightline::run_experiment(options);
 
-  std::printf("%zu pictures, %zu captions\n", result.rows.size(), result.text_row.size());
+  std::printf("%zu images, %zu captions\n", result.rows.size(), result.text_row.size());
   for (const auto& model : result.models) {
     const auto& found = model.metrics.text_to_image;
     std::printf("%s: R@1 %.3f  R@5 %.3f  R@10 %.3f  median rank %.1f\n", model.label.c_str(),

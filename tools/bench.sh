@@ -2,7 +2,7 @@
 # What `make bench` runs once all is built. Results as JSON: bench/results/.
 #   BUILD    build folder                       MODEL    model directory (default: a shipped one)
 #   PYTHON   interpreter with the peers         ONNX     image.onnx and text.onnx of MODEL (bench/peers/export_onnx.py)
-#   IMAGES   folder of pictures                 CAPTIONS file of texts, one a line
+#   IMAGES   folder of images                 CAPTIONS file of texts, one a line
 #   BATCH    1,8,32                             ROUNDS   5: of encoding, ours alone and beside peers
 set -eu
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Compares `sightline encode` with the reference implementations in fp32, pictures and texts.
+"""Compares `sightline encode` with the reference implementations in fp32, images and texts.
 
   compare_encode.py make NAME DIR [--tokenizer FILE]   a full-size model with random weights
       NAME: B/32, B/16, L/14, L/14@336 (transformers), RN50, RN101, RN50x4, RN50x16, RN50x64,
@@ -10,11 +10,11 @@
   compare_encode.py check OURS.npy REFERENCE.npy       exit code 1 beyond the tolerances
 
 Needs torch, numpy, Pillow, tokenizers or open_clip_torch, and what the model is of: transformers,
-open_clip_torch with safetensors, or torchvision. Pictures are resized with Pillow, which is the
+open_clip_torch with safetensors, or torchvision. Images are resized with Pillow, which is the
 definition of the pixels (transformers' own processor resizes with torchvision, which differs by a
 grey level here and there).
 
-Example, with the models and pictures that the tests' reference machine has:
+Example, with the models and images that the tests' reference machine has:
   compare_encode.py make B/32 /tmp/b32 --tokenizer clip_tokenizer.json
   compare_encode.py reference /tmp/b32 /tmp/b32-reference --images photos --texts captions.txt
   sightline encode --model /tmp/b32 --images photos --out image.npy
@@ -39,16 +39,16 @@ def make(args):
 
 def preprocess(path, model):
     from PIL import Image
-    picture = Image.open(path).convert("RGB")
-    width, height = picture.size
+    image = Image.open(path).convert("RGB")
+    width, height = image.size
     short, long = min(width, height), max(width, height)
     scaled = int(model.resize * long / short)
     filter = Image.Resampling.BICUBIC if model.bicubic else Image.Resampling.BILINEAR
-    picture = picture.resize((model.resize, scaled) if width <= height else (scaled, model.resize), filter)
+    image = image.resize((model.resize, scaled) if width <= height else (scaled, model.resize), filter)
     middle = (lambda room: round(room / 2)) if model.half_even else (lambda room: room // 2)
-    left, top = middle(picture.width - model.size), middle(picture.height - model.size)
-    picture = picture.crop((left, top, left + model.size, top + model.size))
-    pixels = np.asarray(picture, dtype=np.float32) / np.float32(255)
+    left, top = middle(image.width - model.size), middle(image.height - model.size)
+    image = image.crop((left, top, left + model.size, top + model.size))
+    pixels = np.asarray(image, dtype=np.float32) / np.float32(255)
     return ((pixels - np.float32(model.mean)) / np.float32(model.std)).transpose(2, 0, 1)
 
 

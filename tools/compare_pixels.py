@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Compares decoding, resizing and preprocessing with Pillow, torchvision and transformers.
 
-    compare_pixels.py corpus DIR [--photos FOLDER] [--large N]   pictures of every format and size
+    compare_pixels.py corpus DIR [--photos FOLDER] [--large N]   images of every format and size
     compare_pixels.py reference DIR                             what the references make of them
     compare_pixels.py check DIR --build BUILD                   what the library makes of them
 
-The steps may run on different machines: DIR holds everything (pictures, jobs.json). `reference`
+The steps may run on different machines: DIR holds everything (images, jobs.json). `reference`
 needs Pillow; with torchvision and transformers it compares their preprocessing too. `check` compiles
 tools/compare_pixels.cpp against BUILD and prints how many results are equal bit for bit; its exit
 code is 1 when one is not.
@@ -32,13 +32,13 @@ def make_corpus(folder, photos, large):
     import numpy as np
     from PIL import Image
     import image_formats
-    (folder / "pictures").mkdir(parents=True, exist_ok=True)
+    (folder / "images").mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(42)
     sizes = [(1, 1), (1, 17), (23, 1), (3, 2), (64, 48), (199, 301)]
     sizes += [tuple(int(v) for v in np.exp(rng.uniform(0, np.log(700), 2))) for _ in range(8)]
     for width, height in sizes:
         for name, data in image_formats.make_all(rng, max(1, width), max(1, height)):
-            (folder / "pictures" / f"{width}x{height}_{name}").write_bytes(data)
+            (folder / "images" / f"{width}x{height}_{name}").write_bytes(data)
     for i in range(large):
         width, height = (int(v) for v in np.exp(rng.uniform(np.log(200), np.log(8000), 2)))
         if i == 0:
@@ -51,18 +51,18 @@ def make_corpus(folder, photos, large):
         image = Image.fromarray(noise).resize((width, height), Image.BILINEAR)
         kind = ("jpg", "png", "webp", "bmp", "tif")[i % 5]
         options = {"png": {"compress_level": 1}, "webp": {"quality": 60, "method": 0}}.get(kind, {})
-        image.save(folder / "pictures" / f"large{i}_{width}x{height}.{kind}", **options)
+        image.save(folder / "images" / f"large{i}_{width}x{height}.{kind}", **options)
     for path in sorted(photos.rglob("*")) if photos else []:
         if path.suffix.lower() in (".jpg", ".jpeg", ".png", ".webp"):
-            shutil.copy(path, folder / "pictures" / f"photo_{path.name}")
+            shutil.copy(path, folder / "images" / f"photo_{path.name}")
 
 
 def digest(image):
     return [image.width, image.height, hashlib.sha256(image.tobytes()).hexdigest()]
 
 
-def picture_jobs(path, image, with_models):
-    """Yields (job, width, height, hash) for one opened picture."""
+def image_jobs(path, image, with_models):
+    """Yields (job, width, height, hash) for one opened image."""
     from PIL import Image
     rng = random.Random(path.name)
     rgb = image.convert("RGB")
@@ -90,12 +90,12 @@ def make_reference(folder):
     Image.MAX_IMAGE_PIXELS = None
     with_models = all(importlib.util.find_spec(m) for m in ("torchvision", "transformers"))
     jobs = []
-    for path in sorted((folder / "pictures").iterdir()):
+    for path in sorted((folder / "images").iterdir()):
         try:
             with Image.open(path) as image:
                 image.load()
                 mode = image.mode
-                made = list(picture_jobs(path, image, with_models))
+                made = list(image_jobs(path, image, with_models))
         except Exception as error:  # whatever the reference cannot read must be an error here too
             jobs.append({"file": path.name, "job": ["decode"], "error": str(error)})
             continue
@@ -121,7 +121,7 @@ def check(folder, build):
     data = json.loads((folder / "jobs.json").read_text())
     with tempfile.TemporaryDirectory() as where:
         program = compile_program(build, where)
-        lines = "".join("\t".join(map(str, [job["job"][0], folder / "pictures" / job["file"],
+        lines = "".join("\t".join(map(str, [job["job"][0], folder / "images" / job["file"],
                                             *job["job"][1:]])) + "\n" for job in data["jobs"])
         answers = subprocess.run([program], input=lines, capture_output=True, text=True,
                                  check=True).stdout.splitlines()
@@ -149,7 +149,7 @@ def main():
     parser.add_argument("step", choices=["corpus", "reference", "check"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--photos", type=Path)
-    parser.add_argument("--large", type=int, default=12, help="pictures of up to 8000 x 8000")
+    parser.add_argument("--large", type=int, default=12, help="images of up to 8000 x 8000")
     parser.add_argument("--build", type=Path, default=Path("build"))
     options = parser.parse_args()
     if options.step == "corpus":

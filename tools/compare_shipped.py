@@ -7,7 +7,7 @@
 
 Which library: open_clip for an open_clip_config.json; timm for a config.json with "architecture";
 else transformers, by model_type: CLIPModel, or BertModel with the mean over the mask. Each with its
-own preprocessing of pictures, and strict about weights; texts by `tokenizers` from tokenizer.json.
+own preprocessing of images, and strict about weights; texts by `tokenizers` from tokenizer.json.
 
 Needs torch, transformers, open_clip_torch, timm, Pillow, numpy.
 
@@ -111,9 +111,9 @@ def reference(args):
     transform, encode_images, encode_texts = functions(pathlib.Path(args.model).resolve())
     if args.images:
         paths = sorted(p for p in pathlib.Path(args.images).rglob("*") if p.is_file())
-        pictures = [torch.stack([transform(Image.open(p).convert("RGB")) for p in paths[i:i + BATCH]])
+        images = [torch.stack([transform(Image.open(p).convert("RGB")) for p in paths[i:i + BATCH]])
                     for i in range(0, len(paths), BATCH)]
-        np.save(f"{args.out}.image.npy", unit([encode_images(batch) for batch in pictures]))
+        np.save(f"{args.out}.image.npy", unit([encode_images(batch) for batch in images]))
     if args.texts:
         texts = pathlib.Path(args.texts).read_text().splitlines()
         np.save(f"{args.out}.text.npy",

@@ -25,4 +25,4 @@ echo
 "$program" query --dataset "$data" --split test,novel --model "$last" --cache build/cache \
   --grid "$out/query.png" 'flying in the sky' 'mouth open' 'A yellow cat'
 echo "figures:       $out/report/index.html"
-echo "picture grid:  $out/query.png"
+echo "image grid:  $out/query.png"

@@ -3,7 +3,7 @@ implementations that read them back; used by compare_encode.py.
 
 CLIP ViT in Hugging Face's layout: transformers. RN50 … and the larger ViT in OpenCLIP's layout:
 open_clip. ResNet-50 as torchvision's file: torchvision. Batch norms get the statistics of random
-pictures, so that activations stay in a trained model's range, and then every channel's are
+images, so that activations stay in a trained model's range, and then every channel's are
 disturbed, so that nothing folds into 0 and 1.
 """
 import json

@@ -5,7 +5,7 @@
   verify_reference.py MODEL...
 
 Reads Hugging Face CLIP directories (transformers), OpenCLIP directories (open_clip), BERT directories
-(transformers), timm directories (timm), and directories with a pair.json (a text and a picture model,
+(transformers), timm directories (timm), and directories with a pair.json (a text and an image model,
 and PyTorch's nn.Linear between). Needs those libraries, torch, tokenizers, Pillow 13, numpy.
 """
 import io
@@ -24,7 +24,7 @@ TEXTS = ["flying in the sky", "mouth open", "mouth dnaksjd xysopendasdas", "A ye
          "and squares of many colours one beside the other, again and again and again and again"]
 
 
-def pictures():
+def images():
     """(name, bytes): every mode and some formats, sizes around and far from the model's own."""
     rng = np.random.default_rng(7)
 
@@ -181,16 +181,16 @@ def write(folder):
     out.mkdir(exist_ok=True)
     for old in out.iterdir():
         old.unlink()
-    about = {"format": 1, "made_with": f"{model['made_with']}, torch {torch.__version__}, Pillow {PIL.__version__}", "pictures": [], "texts": []}
+    about = {"format": 1, "made_with": f"{model['made_with']}, torch {torch.__version__}, Pillow {PIL.__version__}", "images": [], "texts": []}
     if "image" in model:
         rows = []
-        for name, data in pictures():
+        for name, data in images():
             cropped = model["pixels"].crop(Image.open(io.BytesIO(data)))
             (out / name).write_bytes(data)
             pixels = f"{name}.pixels.png"
             cropped.save(out / pixels)
             rows.append(model["image"](model["pixels"].tensor(cropped)[None])[0].float().numpy())
-            about["pictures"].append({"file": name, "pixels": pixels})
+            about["images"].append({"file": name, "pixels": pixels})
         np.save(out / "image.npy", np.stack(rows))
     if "text" in model:
         rows = []
@@ -200,7 +200,7 @@ def write(folder):
             about["texts"].append({"text": text, "ids": ids})
         np.save(out / "text.npy", np.stack(rows))
     (out / "reference.json").write_text(json.dumps(about, indent=1) + "\n")
-    print(f"{out}: {len(about['pictures'])} pictures, {len(about['texts'])} texts, {about['made_with']}")
+    print(f"{out}: {len(about['images'])} images, {len(about['texts'])} texts, {about['made_with']}")
 
 
 if len(sys.argv) < 2:

@@ -6,7 +6,7 @@
 
 DIR holds image.onnx and text.onnx of M (export_onnx.py writes them; that needs torch). Their inputs, and
 what is quantised or fused from them (make_variants.py: minutes), are made there on the first run, and
-again where the model, the pictures or the captions are others than those that they were made of.
+again where the model, the images or the captions are others than those that they were made of.
 
 Every peer gets its best: of its graphs and settings at a precision the fastest of one round stays.
 Then ours and theirs take turns; figures are medians of the rounds, each a process of its own.
@@ -30,7 +30,7 @@ import numpy as np  # noqa: E402
 from rates import Worker, interleaved  # noqa: E402
 
 
-def pictures_of(folder):
+def images_of(folder):
     return sorted(p for p in folder.rglob("*") if p.suffix.lower() in (".jpg", ".jpeg", ".png"))
 
 
@@ -40,13 +40,13 @@ def pixels_of(folder, size):
     mean = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
     std = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
     rows = []
-    for file in pictures_of(folder):
-        picture = Image.open(file).convert("RGB")
-        short = min(picture.size)
-        width, height = (int(side * size / short) for side in picture.size)
-        picture = picture.resize((width, height), Image.BICUBIC)
+    for file in images_of(folder):
+        image = Image.open(file).convert("RGB")
+        short = min(image.size)
+        width, height = (int(side * size / short) for side in image.size)
+        image = image.resize((width, height), Image.BICUBIC)
         left, top = (width - size) // 2, (height - size) // 2
-        x = np.asarray(picture.crop((left, top, left + size, top + size)), np.float32)
+        x = np.asarray(image.crop((left, top, left + size, top + size)), np.float32)
         rows.append(((x / 255 - mean) / std).transpose(2, 0, 1))
     return np.stack(rows).astype(np.float32)
 
@@ -227,7 +227,7 @@ def our_memory(args, what, precision, count=360):
         command = [str(args.sightline), "encode", "--model", str(args.model), "--precision", precision,
                    "--out", str(folder / "y.npy")]
         if what == "image":
-            files = [p.resolve() for p in pictures_of(args.images)]
+            files = [p.resolve() for p in images_of(args.images)]
             (folder / "in").mkdir()
             for i in range(count):
                 (folder / "in" / f"{i:04}{files[i % len(files)].suffix}").symlink_to(files[i % len(files)])
@@ -270,7 +270,7 @@ def parse():
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--memory", action="store_true", help="peak memory of 360 inputs in batches of 32")
-    parser.add_argument("--cosine", action="store_true", help="cosine to fp32 on the pictures and captions")
+    parser.add_argument("--cosine", action="store_true", help="cosine to fp32 on the images and captions")
     parser.add_argument("--no-ours", dest="ours", action="store_false", help="the peers only")
     parser.add_argument("--no-rates", dest="rates", action="store_false")
     return parser.parse_args()
@@ -279,7 +279,7 @@ def parse():
 def inputs_of(args, what, size, length):
     file, record = args.onnx / f"{what}-inputs.npy", args.onnx / f"{what}-inputs.json"
     if what == "image":
-        source = source_of(*pictures_of(args.images), size=size)
+        source = source_of(*images_of(args.images), size=size)
     else:
         tokenizer = sorted(p for p in args.model.iterdir() if p.suffix in (".json", ".txt"))
         source = source_of(args.captions, *tokenizer, length=length)

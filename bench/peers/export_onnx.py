@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes the towers of a CLIP model directory as ONNX files, the way people do: torch.onnx.export
-of the reference implementation, with the number of pictures (texts) free.
+of the reference implementation, with the number of images (texts) free.
 
   export_onnx.py MODEL OUT [--exporter dynamo|trace] [--attention sdpa|eager]
 

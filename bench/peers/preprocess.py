@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Pictures a second from pixels and from files: ours, Pillow and libvips, one thread each.
+"""Images a second from pixels and from files: ours, Pillow and libvips, one thread each.
 
   preprocess.py --bench build/bench/bench_preprocess [--folder JPEGS] [--rounds N]
 
@@ -40,10 +40,10 @@ def target(width, height, side):
     return (side, other) if width <= height else (other, side)
 
 
-def pillow_square(picture, side):
-    width, height = target(*picture.size, side)
+def pillow_square(image, side):
+    width, height = target(*image.size, side)
     left, top = (width - side) // 2, (height - side) // 2
-    return picture.resize((width, height), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
+    return image.resize((width, height), Image.Resampling.BICUBIC).crop((left, top, left + side, top + side))
 
 
 def pillow_input(data, side=224):
@@ -51,9 +51,9 @@ def pillow_input(data, side=224):
     return np.ascontiguousarray(((pixels / np.float32(255) - MEAN) / STD).transpose(2, 0, 1))
 
 
-def vips_square(picture, side):
-    width, height = target(picture.width, picture.height, side)
-    resized = picture.resize(width / picture.width, vscale=height / picture.height, kernel="cubic")
+def vips_square(image, side):
+    width, height = target(image.width, image.height, side)
+    resized = image.resize(width / image.width, vscale=height / image.height, kernel="cubic")
     left, top = (resized.width - side) // 2, (resized.height - side) // 2
     return resized.crop(left, top, side, side).write_to_memory()
 
@@ -80,10 +80,10 @@ def ours(bench, *args):
     return [json.loads(line) for line in out.splitlines()]
 
 
-def vips_picture(array, mode):
+def vips_image(array, mode):
     height, width = array.shape[:2]
-    picture = pyvips.Image.new_from_memory(array.tobytes(), width, height, len(mode), "uchar")
-    return picture.copy(interpretation="b-w" if mode == "L" else "srgb")
+    image = pyvips.Image.new_from_memory(array.tobytes(), width, height, len(mode), "uchar")
+    return image.copy(interpretation="b-w" if mode == "L" else "srgb")
 
 
 def resize_rows(args):
@@ -96,11 +96,11 @@ def resize_rows(args):
             array = rng.integers(0, 256, shape, np.uint8)
             rates = found.setdefault((mode, width, height, side), {"ours": [], "pillow": [], "vips": []})
             rates["ours"].append(row["per_second"])
-            picture = Image.fromarray(array, mode) if mode == "L" else Image.fromarray(array)
-            rates["pillow"].append(rate(lambda: pillow_square(picture, side), 0.2))
+            image = Image.fromarray(array, mode) if mode == "L" else Image.fromarray(array)
+            rates["pillow"].append(rate(lambda: pillow_square(image, side), 0.2))
             if pyvips:
-                picture_vips = vips_picture(array, mode)
-                rates["vips"].append(rate(lambda: vips_square(picture_vips, side), 0.2))
+                image_vips = vips_image(array, mode)
+                rates["vips"].append(rate(lambda: vips_square(image_vips, side), 0.2))
     for (mode, width, height, side), rates in found.items():
         yield {"step": "resize", "mode": mode, "width": width, "height": height, "side": side}, rates
 

@@ -1,4 +1,4 @@
-// Halves a picture with the library's Pillow-exact resize, and says what the installed build can
+// Halves an image with the library's Pillow-exact resize, and says what the installed build can
 // do.
 #include <sightline/dataset.h>
 #include <sightline/error.h>
@@ -8,8 +8,8 @@
 #include <cstdio>
 
 int main() {
-  sightline::Image picture{4, 2, std::vector<uint8_t>(4 * 2 * 3, 200)};
-  const auto half = sightline::resize(picture, 2, 1, sightline::ResizeFilter::bicubic);
+  sightline::Image image{4, 2, std::vector<uint8_t>(4 * 2 * 3, 200)};
+  const auto half = sightline::resize(image, 2, 1, sightline::ResizeFilter::bicubic);
   std::printf("sightline %s: %d x %d pixels of %d, parquet %s\n", sightline::kVersion, half.width,
               half.height, half.pixels[0], sightline::has_parquet() ? "on" : "off");
   try {

@@ -1,4 +1,4 @@
-// Captioned pictures from the forms that people have them in, one row at a time.
+// Captioned images from the forms that people have them in, one row at a time.
 #pragma once
 
 #include <sightline/progress.h>
@@ -33,7 +33,7 @@ struct DatasetOptions {
   int64_t max_image_bytes = 256LL << 20;
   // The kind, where it shall not be found from the files: one of dataset_formats().
   std::string format;
-  // Folder of the pictures that a metadata file names (coco, karpathy, flickr, csv, json). Empty:
+  // Folder of the images that a metadata file names (coco, karpathy, flickr, csv, json). Empty:
   // looked for around the file. Names with ".." and absolute ones outside it are never opened.
   std::filesystem::path image_root;
   // At most so many captions a row, the first ones; 0: all. COCO's figures are usually given for
@@ -56,7 +56,7 @@ class Dataset {
   virtual ~Dataset() = default;
   // The next row, or nothing at the end. Throws Error only where the data set as a whole is broken.
   virtual std::optional<Row> next() = 0;
-  // Rows in all if that is known without reading the pictures, else -1. Broken rows count.
+  // Rows in all if that is known without reading the images, else -1. Broken rows count.
   virtual int64_t size() const = 0;
   // What it is: one of dataset_formats().
   virtual std::string kind() const = 0;
@@ -69,12 +69,12 @@ class Dataset {
 //   coco         captions_*.json, or a folder with such files or with annotations/ that has some
 //   karpathy     dataset_coco.json, dataset_flickr8k.json, dataset_flickr30k.json
 //   flickr       Flickr8k.token.txt, results_20130124.token, results.csv
-//   csv, json    a table with a header, a list of objects, an object a line: pictures and captions
+//   csv, json    a table with a header, a list of objects, an object a line: images and captions
 //   webdataset   a .tar or .tar.gz shard, a folder of them (or of folders of them, which are the
 //                splits), or a pattern: train/{00000..00009}.tar
-//   folder       a plain folder of pictures (path order, subfolders too; every regular file whose
+//   folder       a plain folder of images (path order, subfolders too; every regular file whose
 //                name does not begin with '.' is a row)
-// Throws Error: not_found (also where no picture of a metadata file is found), invalid_data,
+// Throws Error: not_found (also where no image of a metadata file is found), invalid_data,
 // invalid_argument (an unknown format), unsupported (parquet in a build without Arrow).
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path,
                                       const DatasetOptions& options = {});
@@ -96,7 +96,7 @@ struct ConvertSummary {
 // Writes the rows that are left in `from`, one at a time, in order.
 //   imagefolder   `to`: a new or empty folder; images/00000000.png … and metadata.jsonl
 //   parquet       `to`: a file ending in .parquet, or a folder in which data.parquet is written
-//   coco          a folder: annotations/captions_SPLIT.json and the pictures in SPLIT/, or without
+//   coco          a folder: annotations/captions_SPLIT.json and the images in SPLIT/, or without
 //                 a split annotations/captions.json and images/
 //   csv           a folder: captions.csv (filepath, title, id, …; a line a caption) and images/
 //   webdataset    a file ending in .tar, or a folder of shards 00000.tar … of at most 10,000 rows
@@ -105,7 +105,7 @@ struct ConvertSummary {
 // or where the rows carry no captions at all). Row::extra become further columns. The row's extra
 // column "id", or else Row::id, becomes the column "id" (coco: source_id, where the file name does
 // not say it), so that a conversion there and back keeps ids; coco, csv and webdataset also name
-// the pictures by it. Throws Error: io, invalid_argument, unsupported, cancelled.
+// the images by it. Throws Error: io, invalid_argument, unsupported, cancelled.
 ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetKind kind,
                                const ProgressFn& progress = {});
 

@@ -1,6 +1,6 @@
 // The sample data set: every emoji that the machine's emoji font can draw, with its name.
 //
-// Nothing of it is stored with this project. Pictures come from Debian's fonts-noto-color-emoji,
+// Nothing of it is stored with this project. Images come from Debian's fonts-noto-color-emoji,
 // names from unicode-data, keywords from unicode-cldr-core.
 #pragma once
 
@@ -27,7 +27,7 @@ struct EmojiDatasetSummary {
   int64_t train = 0;
   int64_t test = 0;
   int64_t novel = 0;
-  int64_t not_drawn = 0;       // fully-qualified emoji that the font has no single picture for
+  int64_t not_drawn = 0;       // fully-qualified emoji that the font has no single image for
   bool parquet = false;        // DIR/parquet was written too (needs a build with Arrow)
   bool already_there = false;  // nothing was done: the folder holds exactly this already
 };
@@ -36,11 +36,11 @@ struct EmojiDatasetSummary {
 //   metadata.jsonl, images/*.png             a Hugging Face ImageFolder; open_dataset(directory)
 //   parquet/emoji.parquet                    the same rows; open_dataset(directory / "parquet")
 //   manifest.json                            what made it, and from what
-// Pictures are RGB PNG, 136 x 136: the font's own bitmaps, unscaled, centred on white. Columns:
+// Images are RGB PNG, 136 x 136: the font's own bitmaps, unscaled, centred on white. Columns:
 //   file_name, text (the caption: the Unicode name, unique), name, keywords ("a | b | c"), emoji,
 //   group, subgroup, split (train, test, novel), base (name of the family's first member)
 // A family is what differs by skin tone, hair or gender only; emoji that the font draws with the
-// same picture (some flags) count as one family too. The split depends on the rows alone: the same
+// same image (some flags) count as one family too. The split depends on the rows alone: the same
 // packages give the same bytes on every machine.
 //
 // A second call with the same packages does nothing but check; with others, or where files of ours

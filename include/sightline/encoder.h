@@ -16,7 +16,7 @@
 namespace sightline {
 
 struct EncoderOptions {
-  int64_t batch_size = 32;  // pictures that go through the tower at once
+  int64_t batch_size = 32;  // images that go through the tower at once
   bool normalize = true;    // rows of unit length; false: as the tower gives them
   ImageLimits limits;
 };
@@ -32,15 +32,15 @@ struct EncodedImages {
   std::vector<std::optional<std::string>> errors;  // per input: why it failed, or nothing
 };
 
-// One picture of a stream: its file's bytes, or why it could not be read.
+// One image of a stream: its file's bytes, or why it could not be read.
 struct StreamImage {
   std::string id;
   std::vector<uint8_t> bytes;
   std::optional<std::string> error;
 };
-// The next picture, or nothing at the end.
+// The next image, or nothing at the end.
 using ImageSource = std::function<std::optional<StreamImage>()>;
-// Takes the pictures in their order. `vector` (D) is of a picture without `error`, else empty.
+// Takes the images in their order. `vector` (D) is of an image without `error`, else empty.
 using VectorSink = std::function<void(const StreamImage& image, std::span<const float> vector)>;
 
 struct EncodedTexts {
@@ -48,7 +48,7 @@ struct EncodedTexts {
   std::vector<TokenIds> tokens;  // per input; `truncated` says that text was cut
 };
 
-// Pictures: decode, preprocess (both on all cores), tower. Texts: tokenizer, tower. Holds a
+// Images: decode, preprocess (both on all cores), tower. Texts: tokenizer, tower. Holds a
 // reference to the model, which must outlive it, and between calls the memory that a batch needs:
 // encoding slice after slice with one object costs no more than all at once. Calls on one object
 // must not overlap.
@@ -59,14 +59,14 @@ class Encoder {
   ~Encoder();
 
   // Any number of inputs; batch_size of them are in memory as pixels at a time. A file that is no
-  // picture fails alone. Throws Error only for what concerns all (out of memory, cancelled).
+  // image fails alone. Throws Error only for what concerns all (out of memory, cancelled).
   EncodedImages encode_images(std::span<const ImageInput> inputs,
                               const ProgressFn& progress = {}) const;
 
-  // Any number of pictures, none of which need be in memory before or after: a thread of its own
+  // Any number of images, none of which need be in memory before or after: a thread of its own
   // calls `source` (nothing else does) and reads at most a batch and about 64 MiB ahead, while
   // the cores encode the batch before; `sink` and `progress` are called from the calling thread.
-  // `expected`: how many there will be, for progress; -1: unknown. Pictures fail alone, with their
+  // `expected`: how many there will be, for progress; -1: unknown. Images fail alone, with their
   // reason in `error`. Rethrows what `source`, `sink` and `progress` throw. -> how many came.
   int64_t encode_stream(const ImageSource& source, const VectorSink& sink, int64_t expected = -1,
                         const ProgressFn& progress = {}) const;

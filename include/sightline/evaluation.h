@@ -1,4 +1,4 @@
-// Retrieval, measured: how often a text finds its own picture, and a picture its own text.
+// Retrieval, measured: how often a text finds its own image, and an image its own text.
 //
 // Definitions, which hold everywhere in this library:
 //   similarity   dot product of two unit vectors, summed in double in the order of the components.
@@ -20,11 +20,11 @@
 //                In both, a right candidate's position counts the wrong ones whose similarity is
 //                not below its own, and the right ones before it. trec_eval's map and ndcg_cut_10
 //                are the same figures (docs/formats/trec.md).
-//   strict       right is the row's own picture (text -> picture), or any of the picture's own
-//                captions (picture -> text; the best of them is ranked, the others do not count
+//   strict       right is the row's own image (text -> image), or any of the image's own
+//                captions (image -> text; the best of them is ranked, the others do not count
 //                as wrong).
-//   caption-equivalent   right is also every picture that has a caption of the very same text, and
-//                every caption whose text equals one of the picture's own. Two rows with one
+//   caption-equivalent   right is also every image that has a caption of the very same text, and
+//                every caption whose text equals one of the image's own. Two rows with one
 //                caption cannot be told apart by it, so this is the fairer figure where captions
 //                repeat; the strict one is what is usually published.
 #pragma once
@@ -53,7 +53,7 @@ namespace sightline {
 struct RetrievalSet {
   Matrix images;                    // (N, D), unit length
   Matrix texts;                     // (M, D), unit length
-  std::vector<int64_t> text_image;  // M: for each text the index of its own picture, 0..N-1
+  std::vector<int64_t> text_image;  // M: for each text the index of its own image, 0..N-1
   // M, or empty: texts with one number have the very same words. Empty: all differ.
   std::vector<int64_t> text_identity;
 };
@@ -66,7 +66,7 @@ struct RankBin {
 
 // Ranks of one direction and the figures made of them.
 struct DirectionMetrics {
-  int64_t queries = 0;     // that were asked: texts, or pictures that have a text
+  int64_t queries = 0;     // that were asked: texts, or images that have a text
   int64_t candidates = 0;  // that each was compared with
   int top_k = 0;           // K
   int64_t score = 0;
@@ -141,10 +141,10 @@ struct QueryGains {
 };
 
 struct RetrievalRanks {
-  std::vector<double> own_similarity;  // M: each text with its own picture
+  std::vector<double> own_similarity;  // M: each text with its own image
   std::vector<int64_t> text_rank;      // M, strict
   std::vector<int64_t> text_rank_equivalent;
-  std::vector<int64_t> image_rank;  // N, strict; 0 for a picture without a text (not asked)
+  std::vector<int64_t> image_rank;  // N, strict; 0 for an image without a text (not asked)
   std::vector<int64_t> image_rank_equivalent;
   QueryGains text_gains, text_gains_equivalent;    // M
   QueryGains image_gains, image_gains_equivalent;  // N
@@ -236,8 +236,8 @@ enum class ExampleKind { best, median, worst };
 struct ExampleRow {
   ExampleKind kind = ExampleKind::best;
   int64_t text = 0;       // index into text_row
-  int64_t rank = 0;       // of its own picture, strict
-  double similarity = 0;  // with its own picture
+  int64_t rank = 0;       // of its own image, strict
+  double similarity = 0;  // with its own image
   std::vector<Hit> hits;  // the caption's top K; index into the rows
 };
 
@@ -254,7 +254,7 @@ struct ModelResult {
   // Queries of one split, ranked among all candidates of the experiment. Empty for one split only.
   std::map<std::string, RetrievalMetrics> by_split;
   std::vector<FreeQuery> queries;
-  // Up to three captions of each kind, of different pictures: best (rank 1, most similar), median
+  // Up to three captions of each kind, of different images: best (rank 1, most similar), median
   // (from the middle of all ranks) and worst (last rank, least similar; the worst first).
   std::vector<ExampleRow> examples;
   std::optional<Robustness> robustness;  // where noise was asked for
@@ -286,15 +286,15 @@ struct ExperimentResult {
   std::vector<int64_t> text_caption;
   std::vector<ModelResult> models;
   StatisticsOptions statistics;               // how intervals and tests were made
-  int64_t clusters = 0;                       // pictures with a caption: what was resampled
+  int64_t clusters = 0;                       // images with a caption: what was resampled
   std::vector<MetricComparison> comparisons;  // by view, figure and pair; empty for one model
   std::vector<ExperimentSkip> skipped;        // rows that are not in `rows`, each once
   std::vector<std::string> warnings;
 };
 
-// Streams the data set once a model, keeping embeddings and captions, never all pictures. A row
+// Streams the data set once a model, keeping embeddings and captions, never all images. A row
 // that one model cannot encode is left out for all. Throws Error: what opening the data set or a
-// model throws; invalid_data where no row with a caption is left, or where a picture changed while
+// model throws; invalid_data where no row with a caption is left, or where an image changed while
 // the experiment ran; invalid_argument.
 ExperimentResult run_experiment(const ExperimentOptions& options);
 
@@ -316,13 +316,13 @@ struct QueryResult {
   std::vector<std::string> warnings;
 };
 
-// The pictures of a data set that are nearest to each text.
+// The images of a data set that are nearest to each text.
 QueryResult run_queries(const QueryOptions& options);
 
-// Reads the pictures of some rows again: bytes by index into `rows`. A row that is no longer there
+// Reads the images of some rows again: bytes by index into `rows`. A row that is no longer there
 // is left out of the result.
-std::map<int64_t, std::vector<uint8_t>> read_pictures(const EvaluationInput& input,
-                                                      std::span<const ExperimentRow> rows,
-                                                      std::span<const int64_t> wanted);
+std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
+                                                    std::span<const ExperimentRow> rows,
+                                                    std::span<const int64_t> wanted);
 
 }  // namespace sightline

@@ -40,7 +40,7 @@ struct RepoName {
 std::string repo_text(const RepoName& repo);
 
 // The repositories that a name stands for: one for "org/name[@revision]" and for the names that
-// OpenAI gave its models ("RN50", "ViT-B/32" …), two for "baseline" (its text tower, its picture
+// OpenAI gave its models ("RN50", "ViT-B/32" …), two for "baseline" (its text tower, its image
 // tower). Throws invalid_argument where it is no name.
 std::vector<RepoName> named_repos(const std::string& name, RepoKind kind);
 

@@ -1,4 +1,4 @@
-// Pictures: decoding, and the exact way from a file's bytes to a model's input.
+// Images: decoding, and the exact way from a file's bytes to a model's input.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 
 namespace sightline {
 
-// Bounds that hold before anything is allocated for a picture.
+// Bounds that hold before anything is allocated for an image.
 struct ImageLimits {
   int64_t max_bytes = 256LL << 20;   // of the encoded file
   int64_t max_pixels = 178'956'970;  // width * height (the bound Pillow warns at)
@@ -18,7 +18,7 @@ struct ImageLimits {
 
 // What a file's orientation tag (EXIF in JPEG, PNG and WebP; the TIFF tag) does.
 // `parity`: what the reference implementations see, which ignore it, except for TIFF, which Pillow
-// turns while it loads. `search`: the picture is turned upright, as a photo library must.
+// turns while it loads. `search`: the image is turned upright, as a photo library must.
 enum class OrientationProfile { parity, search };
 
 // How JPEG files are decoded. `exact`: every pixel, equal to Pillow's. `fast`: at a half, a quarter
@@ -27,7 +27,7 @@ enum class OrientationProfile { parity, search };
 // of PreprocessSpec::describe(). Other formats are always decoded whole.
 enum class DecodeProfile { exact, fast };
 
-// A decoded picture in the mode that its file has, named as Pillow names modes.
+// A decoded image in the mode that its file has, named as Pillow names modes.
 //   l        1 byte a pixel, grey                 la    grey, alpha
 //   rgb      3 bytes                              rgba  4 bytes
 //   bilevel  1 byte a pixel, 0 or 255 ("1")       palette  1 byte a pixel, index ("P")
@@ -45,7 +45,7 @@ struct Raster {
   bool palette_has_alpha = false;
   int orientation = 1;  // EXIF 1..8: still to be applied; 1 once it is
   // The size that the file says, where a fast decode made the pixels fewer; else 0. It decides the
-  // size to which the picture is resized.
+  // size to which the image is resized.
   int full_width = 0;
   int full_height = 0;
 };
@@ -61,8 +61,8 @@ struct Image {
 // and animated WebP (first frame), BMP and TIFF; the type is told from the bytes, never from a
 // name. `name` appears in error messages. Pixels equal Pillow's for the same file. A file that ends
 // before its last row is an error, as in Pillow; a missing end marker is not. May be called from
-// several threads at once, like everything in this header. Throws Error: invalid_data (not a
-// picture, truncated, corrupt), limit_exceeded, unsupported.
+// several threads at once, like everything in this header. Throws Error: invalid_data (not an
+// image, truncated, corrupt), limit_exceeded, unsupported.
 Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
                      OrientationProfile orientation = OrientationProfile::parity,
                      const ImageLimits& limits = {});
@@ -82,14 +82,14 @@ Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
 
 enum class ResizeFilter { bilinear, bicubic };
 
-// Pillow's resize of an 8-bit RGB picture, bit for bit (Resample.c: antialiased, 22-bit fixed-point
+// Pillow's resize of an 8-bit RGB image, bit for bit (Resample.c: antialiased, 22-bit fixed-point
 // coefficients, one pass along each axis, rounded to 8 bits between). As in Pillow 13, the vertical
 // pass comes first where the height shrinks by more than twice what the width shrinks by, which
 // older Pillows do not do; else the horizontal one.
 // Throws invalid_argument for an empty target.
 Image resize(const Image& image, int width, int height, ResizeFilter filter);
 
-// How a checkpoint wants its pictures.
+// How a checkpoint wants its images.
 struct PreprocessSpec {
   enum class Resize { shortest_edge, squash };
   // openai: resize, crop, then RGB.  huggingface: RGB, then resize and crop.
@@ -120,7 +120,7 @@ PreprocessSpec parse_preprocessor_config(const std::string& json, const std::str
 
 // Resize and crop as the spec says: RGB (S, S, 3), 8 bits, equal to the reference bit for bit:
 // torchvision on Pillow (openai, half_even), transformers' CLIPImageProcessorPil (huggingface,
-// floor). A picture smaller than the crop is padded with zeros. Only the part that the crop keeps
+// floor). An image smaller than the crop is padded with zeros. Only the part that the crop keeps
 // is computed. Throws invalid_argument.
 Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec);
 

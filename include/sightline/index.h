@@ -76,14 +76,14 @@ class VectorIndex {
 
   // Writes all short forms beside the .npy file that was opened, atomically. Returns the file.
   // Throws invalid_argument for an index that was not opened from a file, for a file that changed
-  // since, and as check_short_forms_path; io.
+  // since, and as check_quantized_path; io.
   std::filesystem::path save() const;
   // Where save() writes and open() looks: the same name, ending in .index.
-  static std::filesystem::path short_forms_path(const std::filesystem::path& npy);
+  static std::filesystem::path quantized_path(const std::filesystem::path& npy);
   // Throws invalid_argument where save() would replace something other than short forms: the
   // vectors themselves, or a file of another program. To be asked before long work; save() asks
   // again.
-  static void check_short_forms_path(const std::filesystem::path& npy);
+  static void check_quantized_path(const std::filesystem::path& npy);
 
   // For each of `count` queries (count, dim), row after row, its best rows, best first. Throws
   // invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a form that the

@@ -1,4 +1,4 @@
-// Models: pictures and texts to vectors in one space, or only one of them.
+// Models: images and texts to vectors in one space, or only one of them.
 #pragma once
 
 #include <sightline/image.h>
@@ -20,13 +20,13 @@ struct ModelOptions {
   // "fp32"; with onednn also "bf16" (products of bf16 numbers) and "int8" (of bytes), the rest in
   // f32. choose_precision (precision.h) says which one keeps the vectors.
   std::string precision = "fp32";
-  // What a picture's orientation tag does; part of preprocess(), so recorded with every vector.
+  // What an image's orientation tag does; part of preprocess(), so recorded with every vector.
   OrientationProfile orientation = OrientationProfile::parity;
   // How JPEG files are decoded; likewise.
   DecodeProfile decode = DecodeProfile::exact;
   // For a program that encodes a query or two: fp32 weights are used where they lie and not packed
   // until more need them. Vectors differ in last places from those of a packed model.
-  bool few_inputs = false;
+  bool lazy_packing = false;
   bool load_image_tower = true;  // a tower that is not loaded costs neither time nor memory
   bool load_text_tower = true;
   // A folder where digests of weight files are remembered, by path, size, times and inode, so that
@@ -40,7 +40,7 @@ struct ModelInfo {
   std::string family;         // "clip_vit", "bert", …; "pair": two of them
   std::string layout;         // how its files are kept: "huggingface"
   std::string fingerprint;    // SHA-256 over config, weights, tokenizer and preprocessing
-  bool has_image = true;      // whether there is a tower for pictures, loaded or not
+  bool has_image = true;      // whether there is a tower for images, loaded or not
   bool has_text = true;       // and one for texts
   int64_t embedding_dim = 0;  // D
   int64_t parameters = 0;     // of all towers
@@ -49,7 +49,7 @@ struct ModelInfo {
   int context_length = 0;     // T at most
   float logit_scale = 0;      // exp of the stored logarithm; not part of any similarity
   std::string activation;     // "quick_gelu" or "gelu"
-  // Of a pair: what stands between the text tower and the pictures' space, in words; else empty.
+  // Of a pair: what stands between the text tower and the images' space, in words; else empty.
   // "untrained linear layer 768 -> 1000, seed 0"
   std::string projection;
   std::optional<uint64_t> seed;  // of that layer
@@ -77,7 +77,7 @@ class Model {
   const Tokenizer& tokenizer() const;
 
   // Pixels that went through preprocess_pixels and normalize_pixels: (B, 3, S, S) f32.
-  // -> (B, D), not normalised to unit length. Throws unsupported where the model has no picture
+  // -> (B, D), not normalised to unit length. Throws unsupported where the model has no image
   // tower, invalid_argument where it was not loaded.
   Matrix encode_pixels(std::span<const float> pixels, int64_t batch) const;
 

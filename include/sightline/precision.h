@@ -13,22 +13,22 @@ namespace sightline {
 
 // The smallest cosine to fp32 that choose_precision accepts.
 inline constexpr double kLeastCosine = 0.999;
-// Pictures and texts that are enough to choose by; callers take the first of their data.
+// Images and texts that are enough to choose by; callers take the first of their data.
 inline constexpr int kCalibrationItems = 32;
 
 struct PrecisionTrial {
   std::string precision;
-  double cosine = 1;  // the smallest to fp32, over all pictures and texts
+  double cosine = 1;  // the smallest to fp32, over all images and texts
   bool accepted = false;
 };
 
 struct PrecisionChoice {
   std::string precision = "fp32";
   std::vector<PrecisionTrial> trials;  // fastest first, up to the one that was accepted
-  int64_t pictures = 0, texts = 0;     // that were compared
+  int64_t images = 0, texts = 0;       // that were compared
   std::string backend = "onednn";      // that computes
 
-  // "int8: smallest cosine to fp32 0.99973 over 32 pictures and 32 texts". Where there was nothing
+  // "int8: smallest cosine to fp32 0.99973 over 32 images and 32 texts". Where there was nothing
   // to choose from or by, it says so.
   std::string text() const;
 };
@@ -38,10 +38,10 @@ struct PrecisionChoice {
 std::vector<std::string> fast_precisions(const std::string& backend);
 
 // The fastest precision whose vectors have a cosine of at least kLeastCosine to those of fp32, for
-// each of these pictures and texts. options.precision is not looked at. Pictures that cannot be
+// each of these images and texts. options.precision is not looked at. Images that cannot be
 // decoded do not count; where no input is left the choice is fp32. Throws what Model::load throws.
 PrecisionChoice choose_precision(const std::filesystem::path& model, const ModelOptions& options,
-                                 std::span<const ImageInput> pictures,
+                                 std::span<const ImageInput> images,
                                  std::span<const std::string> texts);
 
 }  // namespace sightline

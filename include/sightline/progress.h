@@ -8,7 +8,7 @@
 namespace sightline {
 
 struct ProgressUpdate {
-  std::string stage;   // "encoding pictures", "training" …
+  std::string stage;   // "encoding images", "training" …
   int64_t done = 0;    // items finished so far
   int64_t total = -1;  // all items; -1 where nobody knows
   std::string note;    // optional extra, such as "loss 1.23"

@@ -1,4 +1,4 @@
-// What an experiment leaves for people and machines: results.json, figures, picture grids and one
+// What an experiment leaves for people and machines: results.json, figures, image grids and one
 // self-contained page. And the figure of a training run.
 #pragma once
 
@@ -12,9 +12,9 @@
 
 namespace sightline {
 
-// --- picture grids ----------------------------------------------------------------------------
+// --- image grids ----------------------------------------------------------------------------
 
-struct GridPicture {
+struct GridImage {
   std::vector<uint8_t> bytes;  // the encoded file; empty or broken: a grey field says so
   double similarity = 0;
   std::string caption;     // UTF-8; wrapped, and cut with "…" where it is long
@@ -23,17 +23,17 @@ struct GridPicture {
 };
 
 struct GridQuery {
-  std::string title;                  // above the pictures
-  std::vector<GridPicture> pictures;  // best first; rows of at most eight
+  std::string title;              // above the images
+  std::vector<GridImage> images;  // best first; rows of at most eight
 };
 
 struct GridOptions {
-  int cell = 224;  // side of one picture in pixels, 32 to 1024
+  int cell = 224;  // side of one image in pixels, 32 to 1024
   ImageLimits limits;
 };
 
-// One PNG: a row of pictures for each query, each with its rank, similarity and caption under it.
-// Pictures are shown upright, transparency on white. Throws invalid_argument (no query, cell),
+// One PNG: a row of images for each query, each with its rank, similarity and caption under it.
+// Images are shown upright, transparency on white. Throws invalid_argument (no query, cell),
 // limit_exceeded (more than 16384 pixels a side), internal.
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
                                  const GridOptions& options = {});
@@ -64,7 +64,7 @@ void require_gnuplot();
 //   grids/rows-model-J.png      each model's examples
 // Nothing else in the directory is touched: without figures or ranks, those of an earlier report
 // stay where they are.
-// `input` is where grids read pictures again. Throws io, unsupported (no gnuplot), and what reading
+// `input` is where grids read images again. Throws io, unsupported (no gnuplot), and what reading
 // the data set throws.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);

@@ -53,7 +53,7 @@ struct NoiseFigure {
   std::optional<Interval> interval, lost_interval;
 };
 
-// Text -> picture, strict; the definitions of sightline/evaluation.h.
+// Text -> image, strict; the definitions of sightline/evaluation.h.
 struct NoisePoint {
   NoiseKind kind = NoiseKind::noise_words;
   double strength = 0;
@@ -65,8 +65,8 @@ struct NoisePoint {
 
 // What one model is worth under noise.
 struct Robustness {
-  int64_t queries = 0;   // captions that took part
-  int64_t pictures = 0;  // theirs: what the intervals resample
+  int64_t queries = 0;  // captions that took part
+  int64_t images = 0;   // theirs: what the intervals resample
   int64_t candidates = 0;
   int64_t encoded_texts = 0, cached_texts = 0;  // beside the clean captions
   double seconds = 0;                           // encoding them

@@ -1,7 +1,7 @@
 // How far a figure can be trusted, and whether two differ by more than chance.
 //
 // The unit is the cluster: queries that belong together and are drawn, or get their sign, together.
-// In an evaluation a cluster is a picture with all its captions: five captions of one picture are
+// In an evaluation a cluster is an image with all its captions: five captions of one image are
 // not five independent observations, and intervals that take them for that are too narrow.
 // All random choices are functions of a seed: the same on every machine, with any number of
 // threads. Why these methods: docs/decisions/0019-statistics.md.

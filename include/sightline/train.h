@@ -1,4 +1,4 @@
-// Training the models that ship: CLIP from captioned pictures, BERT from their texts, a ResNet from
+// Training the models that ship: CLIP from captioned images, BERT from their texts, a ResNet from
 // their labels.
 #pragma once
 
@@ -25,7 +25,7 @@ struct TrainResult {
   bool complete = false;  // false: stopped early, the checkpoint waits
   double loss = 0;        // mean of the last epoch
   double seconds = 0;     // of training, earlier runs counted
-  int64_t pictures = 0;   // rows of the training set
+  int64_t images = 0;     // rows of the training set
   int64_t skipped = 0;    // rows of the data set that could not be read
 };
 

@@ -16,7 +16,7 @@ namespace sightline {
 // What a stage is held against, in the order of its worth:
 //   stored      what the reference implementation computed for this very model, kept in a folder
 //               (MODEL/verify, made by tools/verify_reference.py; docs/formats/verify.md)
-//   built-in    what reference tokenizers and Pillow give for texts and pictures that are part of
+//   built-in    what reference tokenizers and Pillow give for texts and images that are part of
 //               the program, for vocabularies and preprocessing that it knows
 //   published   figures that others published for this checkpoint
 //   libtorch    the same towers on the torch backend, an independent implementation of every
@@ -25,9 +25,9 @@ struct VerifyOptions {
   ModelOptions model;
   // Folder with stored references. Empty: MODEL/verify where there is one.
   std::filesystem::path reference;
-  // Folder with the pictures that published figures are about (CLIP.png, franz-kafka.jpg). Empty:
+  // Folder with the images that published figures are about (CLIP.png, franz-kafka.jpg). Empty:
   // those figures are skipped.
-  std::filesystem::path pictures;
+  std::filesystem::path images;
   // The published checkpoint that this is said to be, "openai/clip-vit-base-patch32". Empty: told
   // from the path, where that lies in the Hub's cache.
   std::string published_as;
@@ -37,10 +37,10 @@ struct VerifyOptions {
 enum class StageStatus { passed, failed, skipped };
 
 struct VerifyStage {
-  std::string name;       // "tokens", "pixels", "picture tower", "text tower", "rankings", …
+  std::string name;       // "tokens", "pixels", "image tower", "text tower", "rankings", …
   std::string reference;  // "stored: transformers 5.12.1, torch 2.14.1", "built-in", …
   StageStatus status = StageStatus::skipped;
-  int64_t checked = 0;  // texts, pictures, rows, rankings or numbers
+  int64_t checked = 0;  // texts, images, rows, rankings or numbers
   int64_t wrong = 0;    // of those, out of tolerance
   // The largest error that was seen and what it may be, in `unit`. Not there where nothing was
   // measured (a skipped stage, or hashes alone).
@@ -53,7 +53,7 @@ struct VerifyStage {
 
 struct Certificate {
   ModelInfo model;
-  std::string preprocessing;  // PreprocessSpec::describe(), empty without a picture tower
+  std::string preprocessing;  // PreprocessSpec::describe(), empty without an image tower
   std::string backend, precision;
   std::string version;  // of this library
   std::string compiler;

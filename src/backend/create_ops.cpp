@@ -1,6 +1,6 @@
 #include <sightline/error.h>
 
-#include "backend/onednn/onednn_ops.h"
+#include "backend/cpu/cpu_ops.h"
 #include "base/plugin.h"
 #include "ops/ops.h"
 

@@ -1,4 +1,4 @@
-// SHA-256, for fingerprints of models, tokenizers and pictures.
+// SHA-256, for fingerprints of models, tokenizers and images.
 #pragma once
 
 #include <array>

@@ -1,7 +1,7 @@
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 
-#include "data/sinks.h"
+#include "data/writers/sinks.h"
 
 namespace sightline {
 namespace {

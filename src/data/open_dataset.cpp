@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <map>
 
-#include "data/caption_files.h"
-#include "data/columns.h"
-#include "data/limited_captions.h"
-#include "data/parquet_reader.h"
-#include "data/readers.h"
-#include "data/webdataset.h"
+#include "data/readers/caption_files.h"
+#include "data/readers/columns.h"
+#include "data/readers/limited_captions.h"
+#include "data/readers/parquet_reader.h"
+#include "data/readers/readers.h"
+#include "data/readers/webdataset.h"
 
 namespace sightline {
 namespace {
@@ -122,7 +122,7 @@ std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entrie
   return files.empty() ? find_converted(folder, entries) : files;
 }
 
-// Whether a file in a folder may be one of captions, by its name: a folder of pictures may hold
+// Whether a file in a folder may be one of captions, by its name: a folder of images may hold
 // other files of text, which are not looked into.
 bool named_like_captions(const std::string& name) {
   const auto has = [&](std::string_view part) { return name.find(part) != name.npos; };

@@ -3,8 +3,8 @@
 
 #include "base/plugin.h"
 #include "data/parquet/api.h"
-#include "data/parquet_reader.h"
-#include "data/parquet_writer.h"
+#include "data/readers/parquet_reader.h"
+#include "data/writers/parquet_writer.h"
 
 namespace sightline {
 namespace {

@@ -14,14 +14,14 @@ struct Vectors {
 };
 
 Vectors encode(const std::filesystem::path& path, ModelOptions options,
-               const std::string& precision, std::span<const ImageInput> pictures,
+               const std::string& precision, std::span<const ImageInput> images,
                std::span<const std::string> texts) {
   options.precision = precision;
   const Model model = Model::load(path, options);
   const Encoder encoder(model);
   Vectors vectors;
-  if (options.load_image_tower && model.info().has_image && !pictures.empty()) {
-    EncodedImages encoded = encoder.encode_images(pictures);
+  if (options.load_image_tower && model.info().has_image && !images.empty()) {
+    EncodedImages encoded = encoder.encode_images(images);
     for (const auto& error : encoded.errors) vectors.decoded.push_back(!error);
     vectors.images = std::move(encoded.vectors);
   }
@@ -60,8 +60,8 @@ std::string PrecisionChoice::text() const {
   if (trials.empty()) {
     if (backend != "onednn")
       return precision + ": the backend " + backend + " computes no other faster";
-    return precision + (pictures + texts > 0 ? ": this processor computes no other faster"
-                                             : ": there is nothing to compare precisions by");
+    return precision + (images + texts > 0 ? ": this processor computes no other faster"
+                                           : ": there is nothing to compare precisions by");
   }
   std::string text = precision + ": ";
   for (const PrecisionTrial& trial : trials) {
@@ -70,26 +70,26 @@ std::string PrecisionChoice::text() const {
     text += trial.precision == precision ? "" : trial.precision + " had ";
     text += std::string("smallest cosine to fp32 ") + cosine + ", ";
   }
-  return text + "over " + counted(pictures, "picture") + " and " + counted(texts, "text");
+  return text + "over " + counted(images, "image") + " and " + counted(texts, "text");
 }
 
 PrecisionChoice choose_precision(const std::filesystem::path& model, const ModelOptions& options,
-                                 std::span<const ImageInput> pictures,
+                                 std::span<const ImageInput> images,
                                  std::span<const std::string> texts) {
   PrecisionChoice choice;
   choice.backend = options.backend;
   const auto fast = fast_precisions(options.backend);
   if (fast.empty()) {
-    choice.pictures = static_cast<int64_t>(pictures.size());
+    choice.images = static_cast<int64_t>(images.size());
     choice.texts = static_cast<int64_t>(texts.size());
     return choice;
   }
-  const Vectors exact = encode(model, options, "fp32", pictures, texts);
-  choice.pictures = std::count(exact.decoded.begin(), exact.decoded.end(), true);
+  const Vectors exact = encode(model, options, "fp32", images, texts);
+  choice.images = std::count(exact.decoded.begin(), exact.decoded.end(), true);
   choice.texts = exact.texts.rows;
-  if (choice.pictures + choice.texts == 0) return choice;
+  if (choice.images + choice.texts == 0) return choice;
   for (const std::string& precision : fast) {
-    const Vectors vectors = encode(model, options, precision, pictures, texts);
+    const Vectors vectors = encode(model, options, precision, images, texts);
     const double cosine = std::min(least_cosine(exact.images, vectors.images, exact.decoded),
                                    least_cosine(exact.texts, vectors.texts, {}));
     choice.trials.push_back({precision, cosine, cosine >= kLeastCosine});

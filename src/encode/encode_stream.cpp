@@ -10,7 +10,7 @@ namespace {
 
 constexpr size_t kBytesAhead = size_t{64} << 20;
 
-// Pictures that wait for their batch to be full, those that cannot be encoded among them, so that
+// Images that wait for their batch to be full, those that cannot be encoded among them, so that
 // all leave in the order in which they came.
 class Batch {
  public:
@@ -63,7 +63,7 @@ int64_t Encoder::encode_stream(const ImageSource& source, const VectorSink& sink
   const auto flush = [&] {
     batch.encode(*this, sink);
     done += std::exchange(waiting, 0);
-    if (progress) progress({"encoding pictures", done, expected, ""});
+    if (progress) progress({"encoding images", done, expected, ""});
   };
   while (auto image = images.next()) {
     batch.add(std::move(*image));
@@ -71,7 +71,7 @@ int64_t Encoder::encode_stream(const ImageSource& source, const VectorSink& sink
     if (batch.good() == options_.batch_size || waiting == most_waiting) flush();
   }
   if (!batch.empty()) flush();
-  if (progress) progress({"encoding pictures", done, done, ""});
+  if (progress) progress({"encoding images", done, done, ""});
   return done;
 }
 

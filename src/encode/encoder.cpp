@@ -8,7 +8,7 @@
 
 #include "base/parallel.h"
 #include "encode/model_access.h"
-#include "image/preparer.h"
+#include "image/image_preprocessor.h"
 
 namespace sightline {
 
@@ -16,7 +16,7 @@ namespace sightline {
 // the tower's from there on, which uses their memory for its results.
 struct Encoder::Workspace {
   Tensor pixels;  // of the batch that is being filled
-  std::vector<std::unique_ptr<image::Preparer>> preparers;
+  std::vector<std::unique_ptr<image::ImagePreprocessor>> preparers;
   std::vector<int64_t> good;  // inputs that the rows of `pixels` are of
 };
 
@@ -41,7 +41,7 @@ int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result,
   float* const pixels = work.pixels.data<float>();
   work.preparers.resize(static_cast<size_t>(thread_count()));
   for (auto& preparer : work.preparers) {
-    if (!preparer) preparer = std::make_unique<image::Preparer>(spec, options_.limits);
+    if (!preparer) preparer = std::make_unique<image::ImagePreprocessor>(spec, options_.limits);
   }
   parallel_each(size, [&](int worker, int64_t i) {
     const auto at = static_cast<size_t>(begin + i);
@@ -84,7 +84,7 @@ EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
       std::ranges::copy(vectors.row(i),
                         result.vectors.row(work_->good[static_cast<size_t>(i)]).begin());
     }
-    if (progress) progress({"encoding pictures", begin + size, count, ""});
+    if (progress) progress({"encoding images", begin + size, count, ""});
   }
   if (options_.normalize) normalize_rows(result.vectors);
   return result;

@@ -79,10 +79,10 @@ std::string name_of(const ModelSource& source) {
 }
 
 void require_image_tower(const ModelInfo& info, const ModelOptions& options) {
-  if (!info.has_image) throw_no_tower(info, "pictures");
+  if (!info.has_image) throw_no_tower(info, "images");
   if (!options.load_image_tower) {
     throw Error(ErrorCode::invalid_argument,
-                "the picture tower of '" + info.name + "' was not loaded");
+                "the image tower of '" + info.name + "' was not loaded");
   }
 }
 
@@ -113,7 +113,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   const ModelSource source = open_model(directory);
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  impl->ops = create_ops(options.backend, {options.precision, "cpu", options.few_inputs});
+  impl->ops = create_ops(options.backend, {options.precision, "cpu", options.lazy_packing});
   // Reading a tokenizer of fifty thousand tokens takes one core as long as the towers take all: the
   // two go side by side. What the tokenizer must know comes from a look at the towers' shapes.
   std::future<std::unique_ptr<Tokenizer>> tokenizer;
@@ -155,7 +155,7 @@ const ModelInfo& Model::info() const {
 }
 
 const PreprocessSpec& Model::preprocess() const {
-  if (!impl_->info.has_image) throw_no_tower(impl_->info, "pictures");
+  if (!impl_->info.has_image) throw_no_tower(impl_->info, "images");
   return impl_->preprocess;
 }
 
@@ -170,7 +170,7 @@ Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const 
   if (batch < 0 || static_cast<int64_t>(pixels.size()) != batch * 3 * side * side) {
     throw Error(ErrorCode::invalid_argument,
                 std::to_string(pixels.size()) + " numbers are not " + std::to_string(batch) +
-                    " pictures of (3, " + std::to_string(side) + ", " + std::to_string(side) + ")");
+                    " images of (3, " + std::to_string(side) + ", " + std::to_string(side) + ")");
   }
   return ModelAccess::encode_pixels(
       *this, Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data()));
@@ -220,7 +220,7 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
     const PackedTokens packed = pack_tokens(batch);
     Ops& ops = *impl_->ops;
     const Tensor output =
-        ops.to_host(impl_->text->encode(ops, ops.from_host(packed.ids), packed.starts));
+        ops.to_host(impl_->text->encode(ops, ops.from_host(packed.ids), packed.offsets));
     for (size_t b = 0; b < batch.size(); ++b) {
       const auto row = result.row(static_cast<int64_t>(order[begin + b]));
       std::memcpy(row.data(), output.data<float>() + static_cast<int64_t>(b) * result.dim,

@@ -12,17 +12,17 @@ PrecisionChoice choose_for_data(const EvaluationInput& input, const std::filesys
     if (!item) break;
     if (!item->row.error) rows.push_back(std::move(item->row));
   }
-  std::vector<ImageInput> pictures;
+  std::vector<ImageInput> images;
   std::vector<std::string> texts;
   for (const Row& row : rows) {
-    pictures.push_back({row.id, row.image});
+    images.push_back({row.id, row.image});
     if (!row.captions.empty() && !row.captions.front().empty())
       texts.push_back(row.captions.front());
   }
   ModelOptions options;
   options.backend = input.backend;
   options.decode = input.decode;
-  return choose_precision(model, options, pictures, texts);
+  return choose_precision(model, options, images, texts);
 }
 
 }  // namespace sightline

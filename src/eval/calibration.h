@@ -8,7 +8,7 @@
 
 namespace sightline {
 
-// By the first kCalibrationItems rows that have a picture, and their captions.
+// By the first kCalibrationItems rows that have an image, and their captions.
 PrecisionChoice choose_for_data(const EvaluationInput& input, const std::filesystem::path& model);
 
 }  // namespace sightline

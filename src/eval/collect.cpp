@@ -13,7 +13,7 @@
 namespace sightline {
 namespace {
 
-// Pictures wait as files, not as pixels, until there are some batches of them.
+// Images wait as files, not as pixels, until there are some batches of them.
 constexpr size_t kBatchesInWaiting = 4;
 constexpr size_t kBytesInWaiting = 64u << 20;
 
@@ -73,7 +73,7 @@ class RowBatches {
 // Gathers rows whose vectors are not in the cache and encodes them some batches at a time.
 class ImageCollector {
  public:
-  ImageCollector(const EvaluationInput& input, PairEncoder& encoder, std::vector<SeenRow>& rows,
+  ImageCollector(const EvaluationInput& input, DualEncoder& encoder, std::vector<SeenRow>& rows,
                  EncodeCounts& counts, std::vector<std::string>& warnings)
       : input_(input),
         encoder_(encoder),
@@ -144,7 +144,7 @@ class ImageCollector {
   }
 
   const EvaluationInput& input_;
-  PairEncoder& encoder_;
+  DualEncoder& encoder_;
   std::vector<SeenRow>& rows_;
   EncodeCounts& counts_;
   int64_t dim_;
@@ -192,14 +192,14 @@ void OptionalCache::append(std::span<const Digest> digests, std::span<const floa
   }
 }
 
-Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, PairEncoder& encoder,
+Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, DualEncoder& encoder,
                       std::vector<SeenRow>& rows, EncodeCounts& counts, std::string& kind,
                       std::vector<std::string>& warnings) {
   RowStream stream(input);
   kind = stream.kind();
   const bool first_pass = rows.empty();
   ImageCollector collector(input, encoder, rows, counts, warnings);
-  const std::string stage = "pictures, " + encoder.info().name;
+  const std::string stage = "images, " + encoder.info().name;
   RowBatches batches(stream, input.batch_size);
   int64_t index = 0;
   const auto take = [&](RowBatches::Hashed& hashed) {
@@ -230,7 +230,7 @@ Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, Pair
   return images;
 }
 
-Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
+Matrix collect_texts(const EvaluationInput& input, DualEncoder& encoder,
                      const std::vector<std::string>& texts, EncodeCounts& counts,
                      std::vector<std::string>& warnings, const std::string& what) {
   constexpr size_t kSlice = 4096;

@@ -9,7 +9,7 @@
 
 #include "base/hash.h"
 #include "encode/embedding_cache.h"
-#include "eval/pair_encoder.h"
+#include "eval/dual_encoder.h"
 
 namespace sightline {
 
@@ -39,12 +39,12 @@ class OptionalCache {
 // filled (the first model); otherwise the data set must still be what it was, and only rows without
 // an error are encoded. Returns the data set's kind in `kind`.
 // Throws invalid_data where the data set changed between two models.
-Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, PairEncoder& encoder,
+Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, DualEncoder& encoder,
                       std::vector<SeenRow>& rows, EncodeCounts& counts, std::string& kind,
                       std::vector<std::string>& warnings);
 
 // Vectors of texts, in order. `what` names them in progress and warnings.
-Matrix collect_texts(const EvaluationInput& input, PairEncoder& encoder,
+Matrix collect_texts(const EvaluationInput& input, DualEncoder& encoder,
                      const std::vector<std::string>& texts, EncodeCounts& counts,
                      std::vector<std::string>& warnings, const std::string& what = "captions");
 

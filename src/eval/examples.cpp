@@ -45,13 +45,13 @@ struct Queue {
 
 // What was shown already.
 struct Shown {
-  std::set<int64_t> pictures, words;
+  std::set<int64_t> images, words;
 
   bool add(const RetrievalSet& set, int64_t text) {
     const auto t = static_cast<size_t>(text);
     const int64_t same_words = set.text_identity.empty() ? text : set.text_identity[t];
-    if (pictures.contains(set.text_image[t]) || words.contains(same_words)) return false;
-    pictures.insert(set.text_image[t]);
+    if (images.contains(set.text_image[t]) || words.contains(same_words)) return false;
+    images.insert(set.text_image[t]);
     words.insert(same_words);
     return true;
   }

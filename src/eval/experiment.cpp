@@ -63,7 +63,7 @@ std::string unique_label(const std::string& name, const std::vector<ModelResult>
   return label;
 }
 
-ModelResult describe_model(const PairEncoder& encoder) {
+ModelResult describe_model(const DualEncoder& encoder) {
   ModelResult model;
   model.info = encoder.info();
   model.preprocess = encoder.image_profile();
@@ -73,7 +73,7 @@ ModelResult describe_model(const PairEncoder& encoder) {
   return model;
 }
 
-Matrix select_rows(const Matrix& matrix, const std::vector<int64_t>& wanted) {
+Matrix gather_rows(const Matrix& matrix, const std::vector<int64_t>& wanted) {
   Matrix out(static_cast<int64_t>(wanted.size()), matrix.dim);
   for (size_t i = 0; i < wanted.size(); ++i) {
     std::ranges::copy(matrix.row(wanted[i]), out.row(static_cast<int64_t>(i)).begin());
@@ -136,8 +136,8 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
   }
   if (number.empty()) {
     throw Error(ErrorCode::invalid_data, "'" + result.dataset.string() +
-                                             "' has no row with a picture and a caption (" +
-                                             std::to_string(result.rows.size()) + " pictures, " +
+                                             "' has no row with an image and a caption (" +
+                                             std::to_string(result.rows.size()) + " images, " +
                                              std::to_string(result.skipped.size()) + " skipped)");
   }
   return number;
@@ -162,9 +162,9 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
              const std::vector<std::string>& queries, const NoisePlan& plan,
              std::optional<TrecExport>& trec) {
   RetrievalSet set;
-  set.images = select_rows(vectors.images, kept);
+  set.images = gather_rows(vectors.images, kept);
   vectors.images = Matrix();
-  set.texts = select_rows(vectors.texts, text_number);
+  set.texts = gather_rows(vectors.texts, text_number);
   set.text_image = result.text_row;
   set.text_identity = text_number;
   model.ranks = rank_pairs(set);
@@ -194,7 +194,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
 }
 
 // The noised captions' vectors; what they cost is kept with the model.
-Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, PairEncoder& encoder,
+Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, DualEncoder& encoder,
                     ModelResult& model, std::vector<std::string>& warnings) {
   if (plan.empty()) return {};
   const auto start = std::chrono::steady_clock::now();
@@ -312,7 +312,7 @@ QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& l
   result.counts.encoded_texts = queries.rows;
   result.counts.seconds = seconds_since(start);
   const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
-  result.queries = answer(options.texts, queries, select_rows(all, kept), options.top_k);
+  result.queries = answer(options.texts, queries, gather_rows(all, kept), options.top_k);
   return result;
 }
 

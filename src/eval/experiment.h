@@ -6,12 +6,12 @@
 #include <functional>
 #include <memory>
 
-#include "eval/pair_encoder.h"
+#include "eval/dual_encoder.h"
 
 namespace sightline {
 
 // Of a model, in a precision ("auto" among them).
-using EncoderLoader = std::function<std::unique_ptr<PairEncoder>(const std::filesystem::path&,
+using EncoderLoader = std::function<std::unique_ptr<DualEncoder>(const std::filesystem::path&,
                                                                  const std::string& precision)>;
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);

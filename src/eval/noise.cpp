@@ -10,8 +10,8 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "eval/typo.h"
-#include "text/letter_case.h"
-#include "text/unicode.h"
+#include "text/unicode/letter_case.h"
+#include "text/unicode/unicode.h"
 
 namespace sightline {
 namespace {

@@ -20,14 +20,14 @@ void add_rank(std::span<RatioFigure> figures, size_t cluster, int64_t rank, int6
   figures[3].sum[cluster] += 1.0 / static_cast<double>(rank);
 }
 
-// kFigures ratios a condition, a number for each picture that owns a query.
+// kFigures ratios a condition, a number for each image that owns a query.
 std::vector<RatioFigure> gather(std::span<const std::vector<int64_t>> ranks,
                                 std::span<const int64_t> owner, int64_t candidates, int top_k) {
   std::unordered_map<int64_t, size_t> number;
   std::vector<size_t> cluster;
   std::vector<double> weight;
-  for (const int64_t picture : owner) {
-    const auto [at, fresh] = number.try_emplace(picture, number.size());
+  for (const int64_t image : owner) {
+    const auto [at, fresh] = number.try_emplace(image, number.size());
     if (fresh) weight.push_back(0);
     weight[at->second] += 1;
     cluster.push_back(at->second);
@@ -72,14 +72,14 @@ NoiseFigure make_figure(const RatioFigure& figure, const RatioFigure& clean,
 
 std::vector<NoisePoint> noise_points(std::span<const std::vector<int64_t>> ranks,
                                      std::span<const int64_t> owner, int64_t candidates, int top_k,
-                                     const StatisticsOptions& statistics, int64_t& pictures) {
+                                     const StatisticsOptions& statistics, int64_t& images) {
   const std::vector<RatioFigure> figures = gather(ranks, owner, candidates, top_k);
-  pictures = figures.empty() ? 0 : static_cast<int64_t>(figures[0].sum.size());
+  images = figures.empty() ? 0 : static_cast<int64_t>(figures[0].sum.size());
   std::vector<NoisePoint> points(ranks.size());
-  if (pictures == 0) return points;
+  if (images == 0) return points;
   std::vector<std::vector<double>> draws(figures.size());
   if (statistics.resamples > 0) {
-    draws = bootstrap(pictures, figures, {}, statistics.resamples, statistics.seed).ratios;
+    draws = bootstrap(images, figures, {}, statistics.resamples, statistics.seed).ratios;
   }
   for (size_t c = 0; c < points.size(); ++c) {
     const auto make = [&](size_t f) {

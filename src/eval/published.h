@@ -12,7 +12,7 @@ namespace sightline {
 
 struct PublishedModel {
   const char* name;  // as `sightline pull` and --model know it
-  int64_t score;     // captions whose own picture is among the best K
+  int64_t score;     // captions whose own image is among the best K
 };
 
 inline constexpr int64_t kPublishedRows = 833;

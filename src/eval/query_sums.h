@@ -1,4 +1,4 @@
-// What each cluster (picture) adds to each figure of one view.
+// What each cluster (image) adds to each figure of one view.
 #pragma once
 
 #include <sightline/evaluation.h>

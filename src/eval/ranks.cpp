@@ -15,7 +15,7 @@ RetrievalRanks rank_pairs(const RetrievalSet& set) {
   check_set(set);
   if (set.texts.rows > 0 && set.texts.dim != set.images.dim) {
     throw Error(ErrorCode::invalid_argument, "texts have " + std::to_string(set.texts.dim) +
-                                                 " numbers, pictures " +
+                                                 " numbers, images " +
                                                  std::to_string(set.images.dim));
   }
   RetrievalRanks ranks;

@@ -10,7 +10,8 @@
 namespace sightline {
 namespace {
 
-// Turns 0..M-1 into groups of texts with the same words; one group a text where none are given.
+// InterleavedRounds 0..M-1 into groups of texts with the same words; one group a text where none
+// are given.
 std::vector<std::vector<int64_t>> texts_by_identity(const RetrievalSet& set,
                                                     std::vector<int64_t>& group_of_text) {
   const auto count = static_cast<size_t>(set.texts.rows);
@@ -41,13 +42,13 @@ void check_set(const RetrievalSet& set) {
       (!set.text_identity.empty() && set.text_identity.size() != texts)) {
     throw Error(ErrorCode::invalid_argument,
                 "a retrieval set of " + std::to_string(texts) + " texts has " +
-                    std::to_string(set.text_image.size()) + " picture indices and " +
+                    std::to_string(set.text_image.size()) + " image indices and " +
                     std::to_string(set.text_identity.size()) + " text identities");
   }
   for (const int64_t image : set.text_image) {
     if (image < 0 || image >= set.images.rows) {
-      throw Error(ErrorCode::invalid_argument, "a text belongs to picture " +
-                                                   std::to_string(image) + ", expected 0 to " +
+      throw Error(ErrorCode::invalid_argument, "a text belongs to image " + std::to_string(image) +
+                                                   ", expected 0 to " +
                                                    std::to_string(set.images.rows - 1));
     }
   }

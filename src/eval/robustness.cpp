@@ -78,8 +78,8 @@ NoisePlan::NoisePlan(const NoiseOptions& options, std::span<const std::string> c
   }
 }
 
-std::vector<int64_t> own_picture_ranks(const Matrix& queries, const Matrix& images,
-                                       std::span<const int64_t> owner) {
+std::vector<int64_t> own_image_ranks(const Matrix& queries, const Matrix& images,
+                                     std::span<const int64_t> owner) {
   std::vector<double> own(owner.size());
   for (size_t q = 0; q < owner.size(); ++q) {
     own[q] = similarity(queries.row(static_cast<int64_t>(q)), images.row(owner[q]));
@@ -92,7 +92,7 @@ std::vector<int64_t> own_picture_ranks(const Matrix& queries, const Matrix& imag
     rank[static_cast<size_t>(q)] += before;
   });
   for (size_t q = 0; q < owner.size(); ++q) {
-    // The own picture was counted too, unless nothing can be said of it.
+    // The own image was counted too, unless nothing can be said of it.
     rank[q] = std::isnan(own[q]) ? images.rows + 1 : rank[q] - 1;
   }
   return rank;
@@ -114,13 +114,13 @@ Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors
       std::ranges::copy(vector_at(vectors, plan.place(c, number[q])),
                         queries.row(static_cast<int64_t>(q)).begin());
     }
-    ranks.push_back(own_picture_ranks(queries, vectors.images, owner));
+    ranks.push_back(own_image_ranks(queries, vectors.images, owner));
   }
   Robustness out;
   out.queries = static_cast<int64_t>(owner.size());
   out.candidates = vectors.images.rows;
   std::vector<NoisePoint> points =
-      noise_points(ranks, owner, out.candidates, top_k, statistics, out.pictures);
+      noise_points(ranks, owner, out.candidates, top_k, statistics, out.images);
   out.clean = points[0];
   out.points.assign(points.begin() + 1, points.end());
   for (size_t c = 0; c < out.points.size(); ++c) {

@@ -44,23 +44,23 @@ class NoisePlan {
   std::vector<std::vector<int64_t>> places_;  // conditions x captions; -1 for one not taken
 };
 
-// The rank of each query's own picture among all, strict, as rank_pairs counts it.
+// The rank of each query's own image among all, strict, as rank_pairs counts it.
 //   queries (M, D)   images (N, D)   owner M: 0..N-1   -> M ranks
-std::vector<int64_t> own_picture_ranks(const Matrix& queries, const Matrix& images,
-                                       std::span<const int64_t> owner);
+std::vector<int64_t> own_image_ranks(const Matrix& queries, const Matrix& images,
+                                     std::span<const int64_t> owner);
 
 // What a model's vectors say: each text is a row of `clean` by its number.
 struct NoiseVectors {
   const Matrix& images;                  // (N, D)
   const Matrix& clean;                   // (captions, D)
   const Matrix& noised;                  // (plan.texts().size(), D)
-  std::span<const int64_t> text_image;   // M: each text's own picture
+  std::span<const int64_t> text_image;   // M: each text's own image
   std::span<const int64_t> text_number;  // M: its caption among the distinct ones
   std::span<const int64_t> text_rank;    // M: its rank with the clean caption
 };
 
-// Figures of every condition over the same texts. Intervals resample the pictures, with all of a
-// picture's captions at once; the loss is resampled in pairs, clean and noised together.
+// Figures of every condition over the same texts. Intervals resample the images, with all of an
+// image's captions at once; the loss is resampled in pairs, clean and noised together.
 Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
                               const StatisticsOptions& statistics);
 

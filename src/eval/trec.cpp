@@ -95,7 +95,7 @@ void write_run(const fs::path& path, const Direction& d, int64_t depth, const st
     parallel_for(here, 4, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const auto q = static_cast<size_t>(first + i);
-        if (d.own[q].empty()) continue;  // a picture without a caption asks nothing
+        if (d.own[q].empty()) continue;  // an image without a caption asks nothing
         const std::span<const double> row(values.data() + i * count, static_cast<size_t>(count));
         text[static_cast<size_t>(i)] = lines_of_query(d, q, row, depth, tag);
       }
@@ -124,7 +124,7 @@ std::string ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
   };
   for (size_t n = 0; n < result.rows.size(); ++n) {
     add({{"trec_id", ids.images[n]},
-         {"kind", "picture"},
+         {"kind", "image"},
          {"id", result.rows[n].id},
          {"split", result.rows[n].split}});
   }

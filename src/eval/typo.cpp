@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "text/letter_case.h"
-#include "text/unicode.h"
+#include "text/unicode/letter_case.h"
+#include "text/unicode/unicode.h"
 
 namespace sightline {
 namespace {

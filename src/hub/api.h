@@ -28,7 +28,7 @@ std::string file_content(HttpClient& client, const RepoName& repo, const std::st
 std::string file_url(const RepoName& repo, const std::string& commit, const std::string& path,
                      const HubSettings& settings);
 
-// Throws for an answer that is not 2xx: PassingFailure for 429 and 5xx, not_found for what the Hub
+// Throws for an answer that is not 2xx: TransientError for 429 and 5xx, not_found for what the Hub
 // does not know (or hides), io for what it does not give. `what` names the thing asked for.
 [[noreturn]] void throw_status(const HttpAnswer& answer, const RepoName& repo,
                                const std::string& what, const HubSettings& settings);

@@ -5,7 +5,7 @@
 
 #include "hub/api.h"
 #include "hub/file_lock.h"
-#include "hub/part_file.h"
+#include "hub/partial_download.h"
 #include "hub/text.h"
 
 namespace sightline::hub {
@@ -36,7 +36,7 @@ std::optional<std::pair<int64_t, int64_t>> content_range(const std::string& text
 }
 
 // At the first piece of a body: what is in the part file must fit before it.
-void begin_body(const HttpAnswer& answer, PartFile& part, const PullFile& file,
+void begin_body(const HttpAnswer& answer, PartialDownload& part, const PullFile& file,
                 const Download& download) {
   if (const auto encoding = answer.header("content-encoding");
       encoding && *encoding != "identity") {
@@ -47,7 +47,7 @@ void begin_body(const HttpAnswer& answer, PartFile& part, const PullFile& file,
     const auto range = content_range(answer.header("content-range").value_or(""));
     if (!range || range->first != part.size()) {
       part.restart();
-      throw PassingFailure(name_of(file, download) +
+      throw TransientError(name_of(file, download) +
                            " is continued at another byte than was asked for");
     }
     if (range->second != file.size_bytes)
@@ -60,7 +60,7 @@ void begin_body(const HttpAnswer& answer, PartFile& part, const PullFile& file,
     throw_size(file, download, "the server sends " + std::to_string(*length));
 }
 
-void request_rest(HttpClient& client, PartFile& part, const PullFile& file,
+void request_rest(HttpClient& client, PartialDownload& part, const PullFile& file,
                   const Download& download) {
   std::vector<std::string> headers;
   const int64_t offset = part.size();
@@ -80,7 +80,7 @@ void request_rest(HttpClient& client, PartFile& part, const PullFile& file,
   const HttpAnswer answer = client.get(url, headers, sink, download.stop);
   if (answer.status == 416) {
     part.restart();
-    throw PassingFailure("the server has nothing of " + name_of(file, download) + " from byte " +
+    throw TransientError("the server has nothing of " + name_of(file, download) + " from byte " +
                          std::to_string(offset) + " on");
   }
   if (answer.status / 100 != 2) {
@@ -89,7 +89,7 @@ void request_rest(HttpClient& client, PartFile& part, const PullFile& file,
     throw_status(answer, download.repo, name_of(file, download), download.settings);
   }
   if (part.size() < file.size_bytes) {
-    throw PassingFailure(name_of(file, download) + " ended after " + std::to_string(part.size()) +
+    throw TransientError(name_of(file, download) + " ended after " + std::to_string(part.size()) +
                          " of " + std::to_string(file.size_bytes) + " bytes");
   }
 }
@@ -114,7 +114,7 @@ void fetch_blob(HttpClient& client, const PullFile& file, const Download& downlo
   const FileLock lock(cache.lock(file.etag), download.stop);
   if (has_blob(cache, file)) return;  // another process was first
   for (bool continued = true; continued;) {
-    PartFile part(part_path(cache, file.etag, lock.held()), file.etag, file.size_bytes);
+    PartialDownload part(part_path(cache, file.etag, lock.held()), file.etag, file.size_bytes);
     continued = part.size() > 0;
     if (download.have) download.have(part.size());
     with_retries(

@@ -181,7 +181,7 @@ void HttpClient::State::fail(CURLcode code, const std::string& url) const {
     reason = "nothing came for " + std::to_string(settings.timeout_seconds) + " s";
   }
   const std::string what = "the connection to " + origin_of(url) + " failed: " + reason;
-  if (may_pass(code)) throw PassingFailure(what);
+  if (may_pass(code)) throw TransientError(what);
   throw Error(ErrorCode::io, what);
 }
 

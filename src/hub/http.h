@@ -25,9 +25,9 @@ struct HttpAnswer {
 };
 
 // A failure that may pass: a broken connection, a timeout, 429, 5xx.
-class PassingFailure : public Error {
+class TransientError : public Error {
  public:
-  PassingFailure(const std::string& what, int64_t wait_ms = -1)
+  TransientError(const std::string& what, int64_t wait_ms = -1)
       : Error(ErrorCode::io, what), wait_ms_(wait_ms) {}
   int64_t wait_ms() const { return wait_ms_; }  // what the server asked for; -1: nothing
 
@@ -48,7 +48,7 @@ class HttpClient {
   ~HttpClient();
 
   // GET. The token goes with it while the address has the endpoint's origin (scheme, host, port)
-  // and no redirect has left it. Throws PassingFailure where the transfer broke, io where it cannot
+  // and no redirect has left it. Throws TransientError where the transfer broke, io where it cannot
   // succeed (no such host scheme, redirects in a circle or from https to http), cancelled.
   HttpAnswer get(const std::string& url, const std::vector<std::string>& headers,
                  const BodySink& sink, const StopFn& stop = {});
@@ -61,7 +61,7 @@ class HttpClient {
 // "https://host:443" of an address, in lower case and with its port; empty where it is none.
 std::string origin_of(const std::string& url);
 
-// Calls `request` until it ends without PassingFailure. Between attempts it waits as long as the
+// Calls `request` until it ends without TransientError. Between attempts it waits as long as the
 // server asks (at most five minutes), else settings.first_wait_ms, doubling. `progress_mark` tells
 // whether an attempt got anywhere: attempts count from the last change of its value.
 void with_retries(const HubSettings& settings, const StopFn& stop,

@@ -109,10 +109,10 @@ void check_disk(const fs::path& cache, int64_t needed) {
 }
 
 // Downloads a plan's files on several threads; the first failure stops them all.
-class Crew {
+class DownloadWorkers {
  public:
-  Crew(const PullPlan& plan, const HubSettings& settings, const RepoCache& cache,
-       const ProgressFn& progress)
+  DownloadWorkers(const PullPlan& plan, const HubSettings& settings, const RepoCache& cache,
+                  const ProgressFn& progress)
       : plan_(plan), settings_(settings), cache_(cache), progress_(progress) {
     for (const auto& file : plan.files) {
       if (file.cached || !etags_.insert({file.etag, 0}).second) continue;
@@ -209,7 +209,7 @@ PullPlan plan_pull(const RepoName& repo, const HubSettings& settings) {
                 repo_text(repo) + " has none of the files that can be used: " +
                     (repo.kind == RepoKind::model
                          ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
-                         : "parquet, tar shards or pictures, nor a converted branch"));
+                         : "parquet, tar shards or images, nor a converted branch"));
   }
   add_shards(client, found, settings);
   return make_plan(found, settings);
@@ -220,7 +220,7 @@ fs::path pull(const PullPlan& plan, const HubSettings& settings, const ProgressF
   if (plan.missing_bytes() > 0) refuse_offline(plan.repo, settings);
   cache.make_folders();
   check_disk(settings.cache, plan.missing_bytes());
-  Crew(plan, settings, cache, progress).run();
+  DownloadWorkers(plan, settings, cache, progress).run();
   const hub::FileLock lock(cache.lock(plan.commit));
   std::vector<std::pair<std::string, std::string>> links;
   for (const auto& file : plan.files) links.emplace_back(file.path, file.etag);

@@ -32,7 +32,7 @@ void with_retries(const HubSettings& settings, const StopFn& stop,
     try {
       request();
       return;
-    } catch (const PassingFailure& failure) {
+    } catch (const TransientError& failure) {
       if (progress_mark() != before) {
         failed = 0;
         wait_ms = settings.first_wait_ms;

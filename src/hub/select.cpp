@@ -53,7 +53,7 @@ std::string only_file(const Paths& names, std::initializer_list<const char*> end
 std::string find_weights(const Paths& names) {
   const bool open_clip = names.contains("open_clip_config.json");
   const auto has = [&](const char* name) { return names.contains(name); };
-  // OpenCLIP's repositories may hold more under the plain names: timm's picture tower alone.
+  // OpenCLIP's repositories may hold more under the plain names: timm's image tower alone.
   for (const char* name :
        {"open_clip_model.safetensors", "open_clip_model.safetensors.index.json"}) {
     if (open_clip && has(name)) return name;
@@ -88,7 +88,7 @@ Selection select_model(const std::vector<std::string>& paths) {
   return selection;
 }
 
-bool is_picture(const std::string& path) {
+bool is_image(const std::string& path) {
   return ends_with_any(lower(path),
                        {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"});
 }
@@ -108,9 +108,9 @@ Selection select_dataset(const std::vector<std::string>& paths) {
     if (hidden) continue;
     const bool wanted = parquet ? is_parquet(path)
                         : tar   ? is_tar(path) || is_description(path)
-                                : is_picture(path) || is_description(path);
+                                : is_image(path) || is_description(path);
     if (wanted) selection.files.push_back(path);
-    selection.usable = selection.usable || is_parquet(path) || is_tar(path) || is_picture(path);
+    selection.usable = selection.usable || is_parquet(path) || is_tar(path) || is_image(path);
   }
   std::ranges::sort(selection.files);
   return selection;

@@ -51,11 +51,11 @@ void throw_status(const HttpAnswer& answer, const RepoName& repo, const std::str
   const std::string message = answer.header("x-error-message").value_or("");
   const std::string server = origin_of(answer.url);
   if (status == 429) {
-    throw PassingFailure(server + " limits requests (status 429) for " + what,
+    throw TransientError(server + " limits requests (status 429) for " + what,
                          asked_wait_ms(answer));
   }
   if (status >= 500) {
-    throw PassingFailure(server + " failed with status " + std::to_string(status) + " for " + what,
+    throw TransientError(server + " failed with status " + std::to_string(status) + " for " + what,
                          asked_wait_ms(answer));
   }
   if (code == "GatedRepo") throw_gated(repo, settings);

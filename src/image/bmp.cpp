@@ -64,7 +64,7 @@ Header read_header(ByteReader& reader, const std::string& name) {
   } else if (std::count(kInfoSizes.begin(), kInfoSizes.end(), header.header_size) == 1) {
     read_info(reader, header);
   } else {
-    throw_broken(name, "is not a BMP picture: its header claims " +
+    throw_broken(name, "is not a BMP image: its header claims " +
                            std::to_string(header.header_size) + " bytes, which no version has");
   }
   const size_t header_end = 14 + size_t{header.header_size};

@@ -43,7 +43,7 @@ class ByteReader {
 
   [[noreturn]] void fail() const {
     throw_broken(name_, "is truncated: the data ends after " + std::to_string(bytes_.size()) +
-                            " bytes, before the picture is complete");
+                            " bytes, before the image is complete");
   }
 
  private:

@@ -59,7 +59,7 @@ void decode_as(Format format, Bytes bytes, const std::string& name, const ImageL
       break;
   }
   image::throw_broken(name,
-                      "is not a picture: its first bytes are none of JPEG, PNG, WebP, GIF, "
+                      "is not an image: its first bytes are none of JPEG, PNG, WebP, GIF, "
                       "BMP and TIFF");
 }
 
@@ -78,7 +78,7 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
   const Format format = sniff(bytes);
   const int least_side = spec.decode == DecodeProfile::fast ? spec.resize_size : 0;
   decode_as(format, bytes, name, limits, least_side, raster);
-  // Pillow itself turns TIFF pictures while it loads them, so parity turns them too.
+  // Pillow itself turns TIFF images while it loads them, so parity turns them too.
   if (spec.orientation == OrientationProfile::search || format == Format::tiff) {
     turn_upright(raster);
   }

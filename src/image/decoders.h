@@ -15,7 +15,7 @@ namespace sightline::image {
 using Bytes = std::span<const uint8_t>;
 
 // Into a raster whose memory is kept where it suffices. `least_side`: 0 for every pixel; else the
-// picture may be made smaller (a half, a quarter, an eighth) as long as its shorter side has as
+// image may be made smaller (a half, a quarter, an eighth) as long as its shorter side has as
 // many pixels as that; raster.full_width and full_height then say the file's own size.
 void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int least_side,
                  Raster& raster);

@@ -79,7 +79,7 @@ void turn_upright(Raster& raster) {
   uint8_t* to = out.data();
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x, to += bytes) {
-      // (column, row) in the stored picture of the pixel that belongs at (x, y).
+      // (column, row) in the stored image of the pixel that belongs at (x, y).
       const int column = transposed ? y : x;
       const int row = transposed ? x : y;
       const int from_x = from_right ? in.width - 1 - column : column;

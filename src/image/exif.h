@@ -1,4 +1,4 @@
-// The orientation tag, and turning a picture upright by it.
+// The orientation tag, and turning an image upright by it.
 #pragma once
 
 #include <sightline/image.h>

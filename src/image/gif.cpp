@@ -53,7 +53,7 @@ Frame find_frame(ByteReader& reader, Bytes global_palette, const std::string& na
   Frame frame;
   for (;;) {
     const uint8_t kind = reader.u8();
-    if (kind == ';') throw_broken(name, "is a GIF without a picture");
+    if (kind == ';') throw_broken(name, "is a GIF without an image");
     if (kind == '!') read_extension(reader, frame);
     if (kind == ',') break;
   }
@@ -76,7 +76,7 @@ class CodeReader {
     while (held_ < bits) {
       if (block_.empty()) {
         const uint8_t size = reader_.u8();
-        if (size == 0) reader_.fail();  // the data ends before the picture does
+        if (size == 0) reader_.fail();  // the data ends before the image does
         block_ = reader_.take(size);
       }
       buffer_ |= uint32_t{block_[0]} << held_;

@@ -77,7 +77,7 @@ Step read_header(Decoder& decoder) {
   return found == JPEG_HEADER_OK ? Step::done : Step::suspended;
 }
 
-// The largest of 1, 2, 4, 8 that a picture can be made smaller by.
+// The largest of 1, 2, 4, 8 that an image can be made smaller by.
 unsigned shrink_of(const jpeg_decompress_struct& info, int least_side) {
   const JDIMENSION shorter =
       info.image_width < info.image_height ? info.image_width : info.image_height;
@@ -102,7 +102,7 @@ Step start(Decoder& decoder, J_COLOR_SPACE space, unsigned shrink) {
 Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
   if (setjmp(decoder.failed) != 0) return Step::failed;
   while (decoder.info.output_scanline < decoder.info.output_height) {
-    // As many rows as the decoder makes at a time; it stops at the picture's last by itself.
+    // As many rows as the decoder makes at a time; it stops at the image's last by itself.
     constexpr JDIMENSION kRows = 8;
     JSAMPROW rows[kRows];
     const JDIMENSION left = decoder.info.output_height - decoder.info.output_scanline;
@@ -117,7 +117,7 @@ Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
 
 void require(Step step, const Decoder& decoder, const std::string& name) {
   if (step == Step::suspended) {
-    throw_broken(name, "is truncated: the JPEG data ends before the picture is complete");
+    throw_broken(name, "is truncated: the JPEG data ends before the image is complete");
   }
   if (step == Step::failed) {
     throw_broken(name, std::string("is a broken JPEG: ") + decoder.message);
@@ -135,7 +135,7 @@ int orientation_of(const Decoder& decoder) {
 
 }  // namespace
 
-// A decoder a picture: one that is used again would lend a file without tables those of the file
+// A decoder an image: one that is used again would lend a file without tables those of the file
 // before. Making it costs a few microseconds.
 void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int least_side,
                  Raster& raster) {

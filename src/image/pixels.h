@@ -43,12 +43,12 @@ inline PixelView view(const Image& image) {
 // Throws unsupported.
 [[noreturn]] void throw_unsupported(const std::string& name, const std::string& what);
 
-// Refuses empty pictures (invalid_data) and those over the limit (limit_exceeded). To be called
+// Refuses empty images (invalid_data) and those over the limit (limit_exceeded). To be called
 // with a header's numbers before anything is allocated for them.
 void check_size(int64_t width, int64_t height, const ImageLimits& limits, const std::string& name);
 
 // Pixels that a format may leave to its background without a byte of data for them, as far as they
-// are believed: as many as a camera's picture has.
+// are believed: as many as a camera's image has.
 inline constexpr int64_t kMaxUnwritten = int64_t{1} << 24;
 
 // Refuses (invalid_data) a header that claims more than `most` pixels, where `most` is what the

@@ -125,7 +125,7 @@ bool open(Decoder& decoder, int* passes) {
   return true;
 }
 
-// An interlaced picture is read in seven passes over the same rows.
+// An interlaced image is read in seven passes over the same rows.
 bool read_rows(Decoder& decoder, int passes, uint8_t* out, size_t stride, int height) {
   if (setjmp(decoder.failed) != 0) return false;
   for (int pass = 0; pass < passes; ++pass) {
@@ -138,7 +138,7 @@ bool read_rows(Decoder& decoder, int passes, uint8_t* out, size_t stride, int he
 
 [[noreturn]] void throw_failure(const Decoder& decoder, const std::string& name) {
   if (decoder.ran_out) {
-    throw_broken(name, "is truncated: the PNG data ends before the picture is complete");
+    throw_broken(name, "is truncated: the PNG data ends before the image is complete");
   }
   throw_broken(name, std::string("is a broken PNG: ") + decoder.message.data());
 }

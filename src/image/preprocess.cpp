@@ -1,14 +1,14 @@
-// The public functions of preprocessing; the work is done by Preparer.
+// The public functions of preprocessing; the work is done by ImagePreprocessor.
 #include <sightline/error.h>
 #include <sightline/image.h>
 
 #include <locale>
 #include <sstream>
 
+#include "image/image_preprocessor.h"
 #include "image/pixels.h"
-#include "image/placement.h"
-#include "image/preparer.h"
 #include "image/resample.h"
+#include "image/resize_geometry.h"
 
 namespace sightline {
 
@@ -16,7 +16,7 @@ Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec) {
   image::check_spec(spec);
   const auto side = static_cast<size_t>(spec.crop_size);
   Image square{spec.crop_size, spec.crop_size, std::vector<uint8_t>(3 * side * side)};
-  image::Preparer(spec).square(raster, square.pixels.data());
+  image::ImagePreprocessor(spec).square(raster, square.pixels.data());
   return square;
 }
 
@@ -24,7 +24,7 @@ Image resize(const Image& image, int width, int height, ResizeFilter filter) {
   if (width <= 0 || height <= 0 || image.width <= 0 || image.height <= 0 ||
       image.pixels.size() != image::view(image).size()) {
     throw Error(ErrorCode::invalid_argument,
-                "cannot resize a picture of " + std::to_string(image.width) + " x " +
+                "cannot resize an image of " + std::to_string(image.width) + " x " +
                     std::to_string(image.height) + " pixels to " + std::to_string(width) + " x " +
                     std::to_string(height));
   }
@@ -35,9 +35,9 @@ Image resize(const Image& image, int width, int height, ResizeFilter filter) {
 void normalize_pixels(const Image& image, const PreprocessSpec& spec, float* out) {
   const size_t count = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   if (image.pixels.size() != 3 * count) {
-    throw Error(ErrorCode::invalid_argument, "a picture's pixels do not fit its size");
+    throw Error(ErrorCode::invalid_argument, "an image's pixels do not fit its size");
   }
-  image::Levels(spec).apply(image.pixels.data(), count, out);
+  image::NormalizationTable(spec).apply(image.pixels.data(), count, out);
 }
 
 std::string PreprocessSpec::describe() const {

@@ -62,7 +62,7 @@ constexpr std::array<std::string_view, 14> kKnown = {"size",
                                                      "feature_extractor_type",
                                                      "default_to_square"};
 
-// Keys that say nothing about pixels of one picture.
+// Keys that say nothing about pixels of one image.
 constexpr std::array<std::string_view, 10> kHarmless = {
     "processor_class", "_valid_processor_keys", "auto_map",
     "data_format",     "input_data_format",     "return_tensors",
@@ -193,8 +193,7 @@ class ConfigReader {
   void read_crop(const Family& family, Spec& spec) const {
     if (!flag("do_center_crop", family.center_crop)) {
       if (spec.resize != Spec::Resize::squash) {
-        unsupported(
-            "that keeps the proportions and does not crop, so that pictures differ in size");
+        unsupported("that keeps the proportions and does not crop, so that images differ in size");
       }
       spec.crop_size = spec.resize_size;
       return;

@@ -8,9 +8,9 @@
 namespace sightline::image {
 namespace {
 
-// Pictures of a data set have a few sizes, and each has two axes.
+// Images of a data set have a few sizes, and each has two axes.
 constexpr size_t kKeptAxes = 16;
-// Weights of very large pictures are made anew each time.
+// Weights of very large images are made anew each time.
 constexpr size_t kMaxKeptBytes = size_t{1} << 18;
 
 void cut(const PixelView& in, const Window& window, uint8_t* out) {
@@ -92,7 +92,7 @@ std::shared_ptr<const Resampler::Axis> Resampler::axis(int in_size, int out_size
   return made;
 }
 
-// Runs the passes that are needed, in Pillow's order, over no more of the picture than the window
+// Runs the passes that are needed, in Pillow's order, over no more of the image than the window
 // depends on.
 void Resampler::resample(const PixelView& in, int out_width, int out_height, ResizeFilter filter,
                          const Window& window, uint8_t* out) {

@@ -20,7 +20,7 @@
 
 namespace sightline::image {
 
-// The part of a resized picture that is wanted: rows [y, y + height), columns [x, x + width).
+// The part of a resized image that is wanted: rows [y, y + height), columns [x, x + width).
 struct Window {
   int x = 0;
   int y = 0;
@@ -64,9 +64,9 @@ struct PackedWeights {
   std::vector<int> counts;
 };
 
-// Resizes picture after picture and allocates only where one is larger than all before: weights are
+// Resizes image after image and allocates only where one is larger than all before: weights are
 // kept for the sizes seen last, and so is the space between the two passes. For one thread at a
-// time. Holds a few MiB at most, and the middle of the largest picture.
+// time. Holds a few MiB at most, and the middle of the largest image.
 class Resampler {
  public:
   Resampler();  // with the fastest passes of this processor

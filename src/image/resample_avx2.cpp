@@ -139,7 +139,7 @@ __attribute__((target("avx2"))) void horizontal_row(const uint8_t* row, const Pa
 void horizontal_avx2(const PassPlan& plan, uint8_t* out) {
   if (plan.in.channels == 2) return portable_passes().horizontal(plan, out);
   // Loads may pass the end of a row. That is harmless (those weights are zero) until the end of the
-  // picture.
+  // image.
   std::vector<uint8_t>& spare = *plan.spare;
   spare.resize(std::max(spare.size(), plan.in.row_bytes() + kSlack));
   const size_t bytes = plan.weights.first.size() * static_cast<size_t>(plan.in.channels);

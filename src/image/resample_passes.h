@@ -11,7 +11,7 @@ namespace sightline::image {
 
 constexpr int kPrecisionBits = 22;
 
-// Inner loops may read this many bytes past the end of a row, never past the end of the picture:
+// Inner loops may read this many bytes past the end of a row, never past the end of the image:
 // rows without as many bytes after them are read from a copy.
 constexpr size_t kSlack = 64;
 

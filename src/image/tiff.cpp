@@ -1,4 +1,4 @@
-// TIFF through libtiff, first picture of the file, from memory. libtiff's messages become Error;
+// TIFF through libtiff, first image of the file, from memory. libtiff's messages become Error;
 // its process-wide handlers are not touched.
 #include <tiffio.h>
 
@@ -82,9 +82,8 @@ TiffPtr open(Source& source) {
   TIFFOpenOptionsSetErrorHandlerExtR(options.get(), keep_error, &source);
   TIFFOpenOptionsSetWarningHandlerExtR(options.get(), ignore_warning, &source);
   TIFFOpenOptionsSetMaxSingleMemAlloc(options.get(), tmsize_t{2} << 30);
-  return TiffPtr(TIFFClientOpenExt("picture", "rCm", &source, read_source, refuse_write,
-                                   seek_source, close_source, size_of_source, nullptr, nullptr,
-                                   options.get()));
+  return TiffPtr(TIFFClientOpenExt("image", "rCm", &source, read_source, refuse_write, seek_source,
+                                   close_source, size_of_source, nullptr, nullptr, options.get()));
 }
 
 [[noreturn]] void throw_failure(const Source& source, const std::string& name) {
@@ -161,7 +160,7 @@ void read_samples(TIFF* tiff, const TiffLayout& layout, Raster& raster, const So
   }
 }
 
-// YCbCr with subsampled colours and the like: libtiff converts whole pictures to RGBA.
+// YCbCr with subsampled colours and the like: libtiff converts whole images to RGBA.
 void read_through_rgba(TIFF* tiff, Raster& raster, const Source& source, const std::string& name) {
   const size_t count = static_cast<size_t>(raster.width) * static_cast<size_t>(raster.height);
   std::vector<uint32_t> pixels(count);
@@ -207,7 +206,7 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   const TiffLayout layout = read_layout(tiff.get(), name);
   if (tiff_short(bytes, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_PALETTE &&
       layout.photometric != PHOTOMETRIC_PALETTE) {
-    // libtiff makes a grey picture of one whose palette cannot be read.
+    // libtiff makes a grey image of one whose palette cannot be read.
     throw_broken(name, "is a broken or truncated TIFF: its palette is missing");
   }
   check_size(layout.width, layout.height, limits, name);
@@ -221,7 +220,7 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   raster.orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
   if (layout.mode == PixelMode::palette) copy_palette(tiff.get(), layout, raster, name);
   if (layout.through_rgba) {
-    // libtiff would turn the picture by its tag; the caller does that.
+    // libtiff would turn the image by its tag; the caller does that.
     TIFFSetField(tiff.get(), TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
     read_through_rgba(tiff.get(), raster, source, name);
   } else {

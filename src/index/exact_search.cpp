@@ -149,7 +149,7 @@ double typical_residual(const Job& job) {
   return sum / static_cast<double>(count);
 }
 
-void make_plans(Job& job, const ShortRows* shorter) {
+void make_plans(Job& job, const QuantizedRows* shorter) {
   job.stride = (row_cells(job.type, job.rows.dim) + 15) / 16 * 16;
   const auto parts = static_cast<size_t>(job.parts), count = static_cast<size_t>(job.count);
   job.cells.resize(count * parts * static_cast<size_t>(job.stride));
@@ -167,7 +167,7 @@ void make_plans(Job& job, const ShortRows* shorter) {
 // One query waits for memory, and a second part of it costs nothing. Many are bound by the
 // products: then one part, unless the queries' codes would leave out much more than those of the
 // rows do.
-void plan_queries(Job& job, const ShortRows* shorter) {
+void plan_queries(Job& job, const QuantizedRows* shorter) {
   constexpr double kMuch = 2;
   constexpr int64_t kWaitingQueries = 2;
   job.parts = job.type == RowType::i8 && job.count <= kWaitingQueries ? 2 : 1;
@@ -208,7 +208,7 @@ std::vector<Hit> search_in_double(const Job& job, int64_t q) {
 }  // namespace
 
 std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
-                                           const ShortRows* shorter, const float* queries,
+                                           const QuantizedRows* shorter, const float* queries,
                                            int64_t count, int64_t k, const ScanKernels& kernels,
                                            int64_t& rescored) {
   std::vector<std::vector<Hit>> hits(static_cast<size_t>(count));

@@ -14,7 +14,7 @@ namespace sightline::search {
 // For each of `count` queries its `k` best rows. `shorter` is of type `type`, null for f32. Every
 // table of kernels gives the same hits. Counts into `rescored`.
 std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
-                                           const ShortRows* shorter, const float* queries,
+                                           const QuantizedRows* shorter, const float* queries,
                                            int64_t count, int64_t k, const ScanKernels& kernels,
                                            int64_t& rescored);
 

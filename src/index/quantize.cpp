@@ -80,7 +80,7 @@ RowFacts round_row(const float* row, int64_t dim, int64_t stride, uint8_t* data)
 
 }  // namespace
 
-ShortRows OwnedShortRows::view() const {
+QuantizedRows OwnedQuantizedRows::view() const {
   return {type,
           data.data(),
           type == RowType::i8 ? scales.data() : nullptr,
@@ -103,8 +103,8 @@ double norm_above(const float* values, int64_t dim) {
   return std::sqrt(sum) * kUp;
 }
 
-OwnedShortRows quantize(const FullRows& rows, RowType type) {
-  OwnedShortRows out;
+OwnedQuantizedRows quantize(const FullRows& rows, RowType type) {
+  OwnedQuantizedRows out;
   out.type = type;
   const bool codes = type == RowType::i8;
   if (codes && rows.dim > kMaxCodeDim) {

@@ -13,19 +13,19 @@ namespace sightline::search {
 // More would let the sum of products leave 32 bits.
 inline constexpr int64_t kMaxCodeDim = 32768;
 
-struct OwnedShortRows {
+struct OwnedQuantizedRows {
   RowType type = RowType::i8;
   std::vector<uint8_t> data;
   std::vector<float> scales, residuals, mean;
   double mean_norm = 0, max_code_norm = 0, max_residual = 0;
 
-  ShortRows view() const;
+  QuantizedRows view() const;
 };
 
-// int8 codes are of the row less the mean of all rows: what vectors of pictures have in common is
+// int8 codes are of the row less the mean of all rows: what vectors of images have in common is
 // large in a few components and would spoil the scale of all others. One scale a row. Same bits
 // on every machine, whatever its number of threads.
-OwnedShortRows quantize(const FullRows& rows, RowType type);
+OwnedQuantizedRows quantize(const FullRows& rows, RowType type);
 
 // The nearest bfloat16, ties to even; `value` is finite.
 inline uint16_t to_bf16(float value) {

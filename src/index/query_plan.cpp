@@ -92,7 +92,7 @@ int64_t row_cells(RowType type, int64_t dim) {
   return type == RowType::f32 ? dim : short_stride(type, dim) / 4;
 }
 
-ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter) {
+ScanRows scan_rows(const FullRows& rows, RowType type, const QuantizedRows* shorter) {
   if (type == RowType::f32) {
     return {reinterpret_cast<const uint8_t*>(rows.values), rows.dim * 4, rows.dim, nullptr,
             nullptr};
@@ -107,8 +107,8 @@ ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter)
 // rounding: of the kernels' sums, of the few operations of the filter (fewer than 16, each off by
 // kUnit of the largest value it can meet), and of the sum in double that all this is compared with.
 QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
-                     const ShortRows* shorter, int32_t code_offset, int parts_count, int64_t stride,
-                     uint32_t* cells, int32_t* offsets) {
+                     const QuantizedRows* shorter, int32_t code_offset, int parts_count,
+                     int64_t stride, uint32_t* cells, int32_t* offsets) {
   QueryPlan plan;
   const auto dim = static_cast<double>(rows.dim);
   double left = 0, sums = 0, values = 0, norm = 0, mean_norm = 0;

@@ -24,8 +24,8 @@ struct QueryPlan {
 // (a multiple of 16, the rest zero); offsets[part] is what the kernels' sums have too much.
 // `shorter` is null for type f32.
 QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
-                     const ShortRows* shorter, int32_t code_offset, int parts_count, int64_t stride,
-                     uint32_t* cells, int32_t* offsets);
+                     const QuantizedRows* shorter, int32_t code_offset, int parts_count,
+                     int64_t stride, uint32_t* cells, int32_t* offsets);
 
 // 32-bit cells of a row: D, D / 2 or D / 4, the latter two rounded up to whole cache lines.
 int64_t row_cells(RowType type, int64_t dim);
@@ -38,7 +38,7 @@ struct ScanRows {
   const float* scales;
   const float* residuals;
 };
-ScanRows scan_rows(const FullRows& rows, RowType type, const ShortRows* shorter);
+ScanRows scan_rows(const FullRows& rows, RowType type, const QuantizedRows* shorter);
 
 // Queries side by side: (cells, vectors * lanes) cells, a query's parts `low_at` lanes apart.
 struct Panel {

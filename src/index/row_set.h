@@ -26,7 +26,7 @@ struct FullRows {
 
 // Row i is nearly mean + scales[i] * codes[i] (type i8; bytes of code + 128), or bf16 numbers.
 // residuals[i] >= |row - short form|; the maxima are over all rows.
-struct ShortRows {
+struct QuantizedRows {
   RowType type = RowType::i8;
   const uint8_t* data = nullptr;     // (N, short_stride)
   const float* scales = nullptr;     // (N), null for bf16

@@ -43,7 +43,7 @@ struct SearchRates {
 SearchRates measure_search(const VectorIndex& index, std::span<const float> queries,
                            const SearchRateOptions& options = {});
 
-// Unit vectors that lie as those of pictures do: around `clusters` centres, which lie around a
+// Unit vectors that lie as those of images do: around `clusters` centres, which lie around a
 // common direction. (rows, dim), the same on every machine.
 std::vector<float> sample_vectors(int64_t rows, int64_t dim, uint64_t seed,
                                   int64_t clusters = 1000);

@@ -9,7 +9,7 @@
 #include "base/npy_header.h"
 #include "index/exact_search.h"
 #include "index/quantize.h"
-#include "index/short_file.h"
+#include "index/quantized_file.h"
 
 namespace sightline {
 
@@ -18,12 +18,12 @@ using search::RowType;
 struct VectorIndex::Impl {
   search::FullRows full;
   std::optional<MappedFile> npy;
-  std::optional<search::ShortFile> file;
-  std::array<std::optional<search::OwnedShortRows>, search::kRowTypes> owned;
-  std::array<std::optional<search::ShortRows>, search::kRowTypes> forms;
+  std::optional<search::QuantizedFile> file;
+  std::array<std::optional<search::OwnedQuantizedRows>, search::kRowTypes> owned;
+  std::array<std::optional<search::QuantizedRows>, search::kRowTypes> forms;
   std::vector<std::string> warnings;
 
-  const search::ShortRows* form(RowType type) const {
+  const search::QuantizedRows* form(RowType type) const {
     const auto& found = forms[static_cast<size_t>(type)];
     return found ? &*found : nullptr;
   }
@@ -122,12 +122,12 @@ VectorIndex::VectorIndex(VectorIndex&&) noexcept = default;
 VectorIndex& VectorIndex::operator=(VectorIndex&&) noexcept = default;
 VectorIndex::~VectorIndex() = default;
 
-std::filesystem::path VectorIndex::short_forms_path(const std::filesystem::path& npy) {
+std::filesystem::path VectorIndex::quantized_path(const std::filesystem::path& npy) {
   return std::filesystem::path(npy).replace_extension(".index");
 }
 
-void VectorIndex::check_short_forms_path(const std::filesystem::path& npy) {
-  search::check_short_file_target(short_forms_path(npy), npy);
+void VectorIndex::check_quantized_path(const std::filesystem::path& npy) {
+  search::check_short_file_target(quantized_path(npy), npy);
 }
 
 VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
@@ -144,7 +144,7 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   impl->npy.emplace(npy);
   impl->full = mapped_rows(*impl->npy);
   std::string warning;
-  const auto beside = short_forms_path(npy);
+  const auto beside = quantized_path(npy);
   if (beside != npy)
     impl->file =
         search::open_short_file(beside, *impl->npy, impl->full.rows, impl->full.dim, warning);
@@ -207,12 +207,12 @@ std::filesystem::path VectorIndex::save() const {
   if (!impl_->npy)
     throw Error(ErrorCode::invalid_argument,
                 "vectors that were not opened from a file have no place for their short forms");
-  std::vector<search::ShortRows> forms;
+  std::vector<search::QuantizedRows> forms;
   for (const auto& form : impl_->forms) {
     if (form) forms.push_back(*form);
   }
-  const auto path = short_forms_path(impl_->npy->path());
-  check_short_forms_path(impl_->npy->path());
+  const auto path = quantized_path(impl_->npy->path());
+  check_quantized_path(impl_->npy->path());
   search::write_short_file(path, *impl_->npy, impl_->full, forms);
   return path;
 }

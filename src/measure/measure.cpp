@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "base/parallel.h"
 #include "encode/model_access.h"
-#include "image/preparer.h"
+#include "image/image_preprocessor.h"
+#include "measure/images.h"
 #include "measure/peak_memory.h"
-#include "measure/pictures.h"
 #include "measure/recording_ops.h"
 #include "measure/search.h"
 #include "measure/turns.h"
@@ -24,7 +24,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kPictures = 64;
+constexpr int kImages = 64;
 // Texts a turn at least: captions have different lengths, and one of them says little.
 constexpr int64_t kTextsAtLeast = 32;
 // Beyond every processor's last cache.
@@ -32,7 +32,8 @@ constexpr int64_t kReadBytes = 512LL << 20;
 
 // The multiplications alone; nothing where oneDNN cannot compute them in this precision here, which
 // our own kernels may.
-std::unique_ptr<PlainRunner> ceiling_of(const PlainWork& work, const std::string& precision) {
+std::unique_ptr<RooflineBaseline> ceiling_of(const RooflineWork& work,
+                                             const std::string& precision) {
   try {
     return create_plain_runner(work, precision);
   } catch (const Error& error) {
@@ -78,18 +79,18 @@ class Session {
   }
 
   // From files on the disk (in its cache) to vectors; the tower alone in turns with it.
-  Rate end_to_end(const PictureFiles& files, int64_t batch) {
+  Rate end_to_end(const ImageFiles& files, int64_t batch) {
     const Encoder encoder(model_, {.batch_size = batch, .limits = {}});
     // Whole batches, several of them, so that whatever overlaps between batches can.
     const auto count = static_cast<int64_t>(files.paths().size());
-    const int64_t pictures = std::max<int64_t>(count, 3 * batch) / batch * batch;
+    const int64_t images = std::max<int64_t>(count, 3 * batch) / batch * batch;
     const std::vector<float> pixels = random_pixels(batch);
-    const auto times = take_turns({[&] { encode_files(encoder, files, pictures); },
+    const auto times = take_turns({[&] { encode_files(encoder, files, images); },
                                    [&] { model_.encode_pixels(pixels, batch); }},
                                   options_.rounds, options_.least_seconds);
     Rate rate{"end_to_end", precision_, batch, 0, 0, {}, {}, {}};
-    rate.per_second = static_cast<double>(pictures) / times[0].median;
-    rate.best_per_second = static_cast<double>(pictures) / times[0].best;
+    rate.per_second = static_cast<double>(images) / times[0].median;
+    rate.best_per_second = static_cast<double>(images) / times[0].best;
     rate.ceiling_per_second = static_cast<double>(batch) / times[1].median;
     rate.share_of_ceiling = rate.per_second / *rate.ceiling_per_second;
     return rate;
@@ -131,12 +132,12 @@ class Session {
 
   Rate tower(const char* what, int64_t batch, int64_t items, const std::function<void()>& encode) {
     std::vector<std::function<void()>> jobs = {encode};
-    std::unique_ptr<PlainRunner> plain;
+    std::unique_ptr<RooflineBaseline> plain;
     double operations = 0;
     if (options_.ceilings) {
       recorder_->start();
       encode();
-      const PlainWork work = recorder_->stop();
+      const RooflineWork work = recorder_->stop();
       operations = work.operations();
       plain = ceiling_of(work, precision_);
       if (plain) jobs.push_back([&] { plain->run(); });
@@ -153,10 +154,10 @@ class Session {
   }
 
   // As `sightline encode` does it: files are read when their turn comes.
-  static void encode_files(const Encoder& encoder, const PictureFiles& files, int64_t pictures) {
+  static void encode_files(const Encoder& encoder, const ImageFiles& files, int64_t images) {
     int64_t next = 0;
     const auto source = [&]() -> std::optional<StreamImage> {
-      if (next == pictures) return std::nullopt;
+      if (next == images) return std::nullopt;
       const fs::path& path = files.paths()[static_cast<size_t>(next++) % files.paths().size()];
       return StreamImage{path.string(), read_file(path, ImageLimits{}.max_bytes), {}};
     };
@@ -170,23 +171,23 @@ class Session {
 };
 
 // Decoding, resizing, cropping and normalising on all cores; files are in memory.
-Rate preprocess_rate(const PreprocessSpec& spec, const PictureFiles& files,
+Rate preprocess_rate(const PreprocessSpec& spec, const ImageFiles& files,
                      const MeasureOptions& options) {
   std::vector<std::vector<uint8_t>> bytes;
   for (const auto& path : files.paths()) bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
   const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
   std::vector<float> pixels(bytes.size() * static_cast<size_t>(floats));
-  std::vector<std::unique_ptr<image::Preparer>> preparers;
+  std::vector<std::unique_ptr<image::ImagePreprocessor>> preparers;
   for (int thread = 0; thread < thread_count(); ++thread)
-    preparers.push_back(std::make_unique<image::Preparer>(spec));
+    preparers.push_back(std::make_unique<image::ImagePreprocessor>(spec));
   const auto times = take_turns(
       {[&] {
-        std::atomic<size_t> next = 0;  // pictures differ in size: whoever is free takes the next
+        std::atomic<size_t> next = 0;  // images differ in size: whoever is free takes the next
         parallel_for(static_cast<int64_t>(preparers.size()), 1, [&](int64_t begin, int64_t end) {
           for (int64_t thread = begin; thread < end; ++thread) {
             for (size_t i = next++; i < bytes.size(); i = next++) {
               preparers[static_cast<size_t>(thread)]->prepare(
-                  bytes[i], "picture", pixels.data() + i * static_cast<size_t>(floats));
+                  bytes[i], "image", pixels.data() + i * static_cast<size_t>(floats));
             }
           }
         });
@@ -221,7 +222,7 @@ std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOpt
     if (what == "search") continue;
     if (what == "text" ? !info.has_text : !info.has_image) {
       throw Error(ErrorCode::invalid_argument, "the model '" + info.name + "' has no tower for " +
-                                                   (what == "text" ? "texts" : "pictures") +
+                                                   (what == "text" ? "texts" : "images") +
                                                    ", so no rate of '" + what + "'");
     }
   }
@@ -244,7 +245,7 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options,
                            const ProgressFn& progress) {
   check(options);
   Measurements result;
-  std::unique_ptr<PictureFiles> files;
+  std::unique_ptr<ImageFiles> files;
   int64_t done = 0, total = -1;
   const auto step = [&](const std::string& note) {
     if (progress) progress({"measuring", done, total, note});
@@ -269,11 +270,11 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options,
     session.touch(image, wanted("text"));
     result.peak_memory.push_back({session.precision(), peak_memory_bytes()});
     if (!files && (wanted("end_to_end") || wanted("preprocess"))) {
-      files = options.images.empty() ? std::make_unique<PictureFiles>(kPictures)
-                                     : std::make_unique<PictureFiles>(options.images, kPictures);
-      result.pictures = static_cast<int64_t>(files->paths().size());
-      result.mean_picture_bytes = files->mean_bytes();
-      result.made_up_pictures = options.images.empty();
+      files = options.images.empty() ? std::make_unique<ImageFiles>(kImages)
+                                     : std::make_unique<ImageFiles>(options.images, kImages);
+      result.images = static_cast<int64_t>(files->paths().size());
+      result.mean_image_bytes = files->mean_bytes();
+      result.synthetic_images = options.images.empty();
       if (wanted("preprocess")) {
         step("preprocess");
         result.rates.push_back(preprocess_rate(session.model().preprocess(), *files, options));

@@ -19,17 +19,17 @@ struct MeasureOptions {
   // for.
   std::vector<std::string> what;
   std::vector<int64_t> batches = {1, 8, 32};
-  int rounds = 5;                // everything takes a turn in each; medians count
-  double least_seconds = 0.1;    // a turn repeats its work for at least so long
-  bool ceilings = true;          // false: the model alone, in less time and memory
-  std::filesystem::path images;  // a folder of pictures; empty: made-up photographs of 640 x 480
+  int rounds = 5;                     // everything takes a turn in each; medians count
+  double least_seconds = 0.1;         // a turn repeats its work for at least so long
+  bool ceilings = true;               // false: the model alone, in less time and memory
+  std::filesystem::path images;       // a folder of images; empty: made-up photographs of 640 x 480
   std::vector<std::string> captions;  // empty: sample_captions()
 };
 
 struct Rate {
   std::string what;
   std::string precision;  // "u8" for preprocess; of the scan for search
-  int64_t batch = 1;      // pictures, texts or queries a call
+  int64_t batch = 1;      // images, texts or queries a call
   double per_second = 0;  // of them, median of the rounds
   std::optional<double>
       best_per_second;  // of the best round: where others disturb the machine it says more
@@ -50,15 +50,15 @@ struct Measurements {
   std::vector<Rate> rates;
   std::vector<PeakMemory> peak_memory;
   std::optional<double> read_bytes_per_second;  // memory, with `ceilings`
-  // What was decoded, where pictures were asked for.
-  int64_t pictures = 0;
-  double mean_picture_bytes = 0;
-  bool made_up_pictures = false;
+  // What was decoded, where images were asked for.
+  int64_t images = 0;
+  double mean_image_bytes = 0;
+  bool synthetic_images = false;
 };
 
 // Loads the model once a precision and measures. Needs a quiet machine; uses all threads. Throws
 // what Model::load throws, not_found and invalid_argument for options that fit nothing (a tower
-// that the model lacks, a folder without pictures), and what `progress` throws.
+// that the model lacks, a folder without images), and what `progress` throws.
 Measurements measure_model(const std::filesystem::path& model, const MeasureOptions& options,
                            const ProgressFn& progress = {});
 

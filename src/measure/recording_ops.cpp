@@ -10,7 +10,7 @@ void RecordingOps::start() {
   recording_ = true;
 }
 
-PlainWork RecordingOps::stop() {
+RooflineWork RecordingOps::stop() {
   recording_ = false;
   return std::exchange(work_, {});
 }
@@ -25,11 +25,11 @@ void RecordingOps::note(const void* weights, const PlainProduct& product) {
 }
 
 Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation,
-                            const Tensor& residual, Result result) {
+                            const Tensor& residual, OutputType output) {
   if (recording_) {
     note(weights.get(), {x.count() / x.dim(-1), weights->in_features, weights->out_features});
   }
-  return inner_->linear(x, weights, activation, residual, result);
+  return inner_->linear(x, weights, activation, residual, output);
 }
 
 Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
@@ -47,11 +47,11 @@ Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Ac
   return inner_->convolution(x, weights, activation, std::move(residual));
 }
 
-Tensor RecordingOps::pooled_attention(const Tensor& q, const Tensor& x,
-                                      const PooledAttention& weights) {
+Tensor RecordingOps::attention_pool_2d(const Tensor& q, const Tensor& x,
+                                       const AttentionPool2d& weights) {
   // No less can be done with these weights, keys and values, than to use each once a sequence.
   if (recording_) note(weights.get(), {q.dim(0), weights->channels, 2 * weights->channels});
-  return inner_->pooled_attention(q, x, weights);
+  return inner_->attention_pool_2d(q, x, weights);
 }
 
 Tensor RecordingOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {

@@ -18,7 +18,7 @@ class RecordingOps : public Ops {
   // What ran since start(), each layer once for all that went through it: the linear layers, patch
   // embeddings and convolutions. Attention's own products are none of them: they are not the
   // weights' work, and no backend does them by a matmul.
-  PlainWork stop();
+  RooflineWork stop();
 
   std::string_view name() const override { return inner_->name(); }
   std::string_view precision() const override { return inner_->precision(); }
@@ -28,60 +28,62 @@ class RecordingOps : public Ops {
     return inner_->parameter(name, host);
   }
   Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
-                        Place place) override {
-    return inner_->linear_weights(name, weight, bias, place);
+                        LayerPrecision layer_precision) override {
+    return inner_->linear_weights(name, weight, bias, layer_precision);
   }
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override {
     return inner_->convolution_weights(name, norm_name, spec);
   }
-  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight,
-                                           const Tensor& bias, int64_t heads) override {
-    return inner_->pooled_attention_weights(name, weight, bias, heads);
+  AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,
+                                            const Tensor& bias, int64_t heads) override {
+    return inner_->attention_pool_2d_weights(name, weight, bias, heads);
   }
 
   Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
-                const Tensor& residual, Result result) override;
+                const Tensor& residual, OutputType output) override;
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      Tensor residual) override;
-  Tensor pooled_attention(const Tensor& q, const Tensor& x,
-                          const PooledAttention& weights) override;
+  Tensor attention_pool_2d(const Tensor& q, const Tensor& x,
+                           const AttentionPool2d& weights) override;
   Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
 
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
-                    Result result) override {
-    return inner_->layer_norm(x, gamma, beta, eps, result);
+                    OutputType output) override {
+    return inner_->layer_norm(x, gamma, beta, eps, output);
   }
-  Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts) override {
-    return inner_->attention(qkv, heads, causal, starts);
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
+                   SequenceOffsets offsets) override {
+    return inner_->attention(qkv, heads, causal, offsets);
   }
-  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) override {
-    return inner_->attention_pool(q, kv, heads, starts);
+  Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
+                                SequenceOffsets offsets) override {
+    return inner_->single_query_attention(q, kv, heads, offsets);
   }
-  Tensor channels_last(const Tensor& pixels) override { return inner_->channels_last(pixels); }
+  Tensor nchw_to_nhwc(const Tensor& pixels) override { return inner_->nchw_to_nhwc(pixels); }
   Tensor average_pool(const Tensor& x, int64_t side) override {
     return inner_->average_pool(x, side);
   }
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override {
     return inner_->max_pool(x, side, stride, padding);
   }
-  Tensor mean_positions(const Tensor& x, Starts starts) override {
-    return inner_->mean_positions(x, starts);
+  Tensor mean_pool(const Tensor& x, SequenceOffsets offsets) override {
+    return inner_->mean_pool(x, offsets);
   }
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                  const Tensor& positions) override {
     return inner_->add_class_and_positions(patches, class_token, positions);
   }
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
-                      Starts starts) override {
-    return inner_->embed_tokens(ids, table, positions, starts);
+                      SequenceOffsets offsets) override {
+    return inner_->embed_tokens(ids, table, positions, offsets);
   }
-  Tensor in_parts(const Tensor& x, int64_t numbers,
-                  const std::function<Tensor(const Tensor&)>& fn) override {
-    return inner_->in_parts(x, numbers, fn);
+  Tensor in_chunks(const Tensor& x, int64_t numbers,
+                   const std::function<Tensor(const Tensor&)>& fn) override {
+    return inner_->in_chunks(x, numbers, fn);
   }
-  Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override {
-    return inner_->select_rows(x, rows);
+  Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override {
+    return inner_->gather_rows(x, rows);
   }
 
  private:
@@ -89,7 +91,7 @@ class RecordingOps : public Ops {
 
   std::unique_ptr<Ops> inner_;
   bool recording_ = false;
-  PlainWork work_;
+  RooflineWork work_;
   std::unordered_map<const void*, size_t> noted_;  // weights to their place in work_
 };
 

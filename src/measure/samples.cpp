@@ -2,8 +2,8 @@
 #include <array>
 #include <cmath>
 
+#include "image/write_jpeg.h"
 #include "measure/measure.h"
-#include "report/jpeg.h"
 
 namespace sightline {
 namespace {
@@ -103,7 +103,7 @@ const std::vector<std::string>& sample_captions() {
       "a person skiing down a steep slope between pine trees",
       "The airplane is being loaded on a wet runway early in the morning.",
       "A vase with yellow tulips.",
-      "A group of tourists takes pictures of a fountain.",
+      "A group of tourists takes images of a fountain.",
       "Black and white photograph of a crowded railway station from the nineteen-thirties.",
       "A chef cuts vegetables.",
       "A bear stands in a river and catches a fish.",

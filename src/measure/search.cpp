@@ -16,7 +16,7 @@ namespace {
 // none.
 double product_rate(int64_t dim, const std::string& precision, const MeasureOptions& options) {
   constexpr int64_t kQueries = 64, kBlock = 8192;
-  const PlainWork work{{{kBlock, dim, kQueries}}, {}};
+  const RooflineWork work{{{kBlock, dim, kQueries}}, {}};
   try {
     const auto runner = create_plain_runner(work, precision);
     const auto times = take_turns({[&] { runner->run(); }}, options.rounds, options.least_seconds);

@@ -23,27 +23,27 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
   }
 }
 
-Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, Starts starts) const {
+Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
   // embeddings = inputs_embeds + token_type_embeddings + position_embeddings
   // embeddings = self.LayerNorm(embeddings)
-  Tensor x = norm_(ops, ops.embed_tokens(ids, words_, positions_, starts));
+  Tensor x = norm_(ops, ops.embed_tokens(ids, words_, positions_, offsets));
   for (const Layer& layer : layers_) {
     // BertSelfAttention
-    const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {}, Result::operand);
-    const Tensor mixed = ops.attention(qkv, config_.heads, false, starts);
+    const Tensor qkv = ops.linear(x, layer.qkv, Activation::none, {}, OutputType::compute);
+    const Tensor mixed = ops.attention(qkv, config_.heads, false, offsets);
     // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertSelfOutput)
     x = layer.norm1(ops, ops.linear(mixed, layer.out, Activation::none, x));
     // hidden_states = self.intermediate_act_fn(self.dense(hidden_states))
-    const Tensor hidden = ops.linear(x, layer.fc1, config_.activation, {}, Result::operand);
+    const Tensor hidden = ops.linear(x, layer.fc1, config_.activation, {}, OutputType::compute);
     // hidden_states = self.LayerNorm(self.dense(hidden_states) + input_tensor)   (BertOutput)
     x = layer.norm2(ops, ops.linear(hidden, layer.fc2, Activation::none, x));
   }
   return x;
 }
 
-Tensor BertTower::encode(Ops& ops, const Tensor& ids, Starts starts) const {
+Tensor BertTower::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
   // (last_hidden_state * mask).sum(1) / mask.sum(1)
-  return ops.mean_positions(hidden_states(ops, ids, starts), starts);
+  return ops.mean_pool(hidden_states(ops, ids, offsets), offsets);
 }
 
 namespace {

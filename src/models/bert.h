@@ -26,11 +26,11 @@ class BertTower : public TextTower {
   BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position = 0);
 
   // The mean of the hidden states of each text's tokens, the special ones too.
-  //   ids (R) i32, with starts   -> (B, C)
-  Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const override;
+  //   ids (R) i32, with offsets   -> (B, C)
+  Tensor encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const override;
 
   // The last hidden states.  -> (R, C)
-  Tensor hidden_states(Ops& ops, const Tensor& ids, Starts starts) const;
+  Tensor hidden_states(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const;
 
  private:
   struct Layer {

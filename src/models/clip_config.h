@@ -20,7 +20,7 @@ struct TransformerConfig {
   Activation activation = Activation::quick_gelu;
 };
 
-// The picture tower of the RN models: OpenAI's ModifiedResNet.
+// The image tower of the RN models: OpenAI's ModifiedResNet.
 struct ModifiedResnetConfig {
   std::array<int64_t, 4> layers{};  // blocks of each stage: RN50 3, 4, 6, 3
   int64_t width =
@@ -29,7 +29,7 @@ struct ModifiedResnetConfig {
 };
 
 struct ClipConfig {
-  // One of the two describes the picture tower.
+  // One of the two describes the image tower.
   TransformerConfig vision;                    // a vision transformer, with patch_size
   std::optional<ModifiedResnetConfig> resnet;  // where it has a value; `vision` is then unused
   int64_t image_size = 0;                      // S

@@ -8,13 +8,13 @@
 namespace sightline {
 namespace {
 
-template <typename PictureTower>
+template <typename ImageTower>
 LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
   const auto& config = source.config_as<ClipConfig>();
   ParameterSource& parameters = *source.parameters;
   WeightBuilder image_weights(parameters, options.load_image_tower ? &ops : nullptr);
   WeightBuilder text_weights(parameters, options.load_text_tower ? &ops : nullptr);
-  auto image = std::make_unique<PictureTower>(image_weights, config);
+  auto image = std::make_unique<ImageTower>(image_weights, config);
   auto text = std::make_unique<ClipTextTower>(text_weights, config);
   const Tensor logit_scale = parameters.take(kLogitScaleName, {});
   parameters.finish();

@@ -17,7 +17,7 @@ void check(const ClipConfig& config) {
   const int64_t channels = resnet.width * 8 * kExpansion;
   if (config.image_size < kReduction) {
     throw Error(ErrorCode::invalid_argument,
-                "a ModifiedResNet takes pictures of at least " + std::to_string(kReduction) +
+                "a ModifiedResNet takes images of at least " + std::to_string(kReduction) +
                     " pixels a side, the config says " + std::to_string(config.image_size));
   }
   if (resnet.width % 2 != 0 || resnet.heads < 1 || channels % resnet.heads != 0) {
@@ -57,8 +57,9 @@ ClipResnetTower::ClipResnetTower(WeightBuilder& weights, const ClipConfig& confi
   const int64_t side = config.image_size / kReduction;
   pool_.positions = weights.parameter(name + ".positional_embedding", {side * side + 1, in});
   pool_.query = weights.linear(name + ".q_proj", in, in);
-  pool_.key_value = weights.pooled_attention(name, in, resnet.heads);
-  pool_.out = weights.linear(name + ".c_proj", config.embedding_dim, in, true, Place::edge);
+  pool_.key_value = weights.attention_pool_2d(name, in, resnet.heads);
+  pool_.out =
+      weights.linear(name + ".c_proj", config.embedding_dim, in, true, LayerPrecision::high);
 }
 
 ClipResnetTower::Block ClipResnetTower::make_block(WeightBuilder& weights, const std::string& name,
@@ -79,7 +80,7 @@ ClipResnetTower::Block ClipResnetTower::make_block(WeightBuilder& weights, const
 
 Tensor ClipResnetTower::stem(Ops& ops, const Tensor& pixels) const {
   // x = self.relu1(self.bn1(self.conv1(x))), and so for 2 and 3; x = self.avgpool(x)
-  Tensor x = ops.channels_last(pixels);
+  Tensor x = ops.nchw_to_nhwc(pixels);
   for (const Convolution& convolution : stem_)
     x = ops.convolution(x, convolution, Activation::relu, {});
   return ops.average_pool(x, 2);
@@ -103,13 +104,13 @@ Tensor ClipResnetTower::run_block(Ops& ops, Tensor x, const Block& block) const 
 
 Tensor ClipResnetTower::pool(Ops& ops, const Tensor& x) const {
   // x = torch.cat([x.mean(dim=0, keepdim=True), x], dim=0) + self.positional_embedding
-  const Tensor rows = ops.add_class_and_positions(x, ops.mean_positions(x), pool_.positions);
+  const Tensor rows = ops.add_class_and_positions(x, ops.mean_pool(x), pool_.positions);
   // x, _ = F.multi_head_attention_forward(query=x[:1], key=x, value=x, …)
   std::vector<int32_t> first;
   for (int64_t b = 0; b < rows.dim(0); ++b) first.push_back(static_cast<int32_t>(b * rows.dim(1)));
-  const Tensor query = ops.linear(ops.select_rows(rows, first), pool_.query, Activation::none, {});
-  return ops.linear(ops.pooled_attention(query, rows, pool_.key_value), pool_.out, Activation::none,
-                    {});
+  const Tensor query = ops.linear(ops.gather_rows(rows, first), pool_.query, Activation::none, {});
+  return ops.linear(ops.attention_pool_2d(query, rows, pool_.key_value), pool_.out,
+                    Activation::none, {});
 }
 
 Tensor ClipResnetTower::encode(Ops& ops, const Tensor& pixels) const {

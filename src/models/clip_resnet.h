@@ -1,4 +1,4 @@
-// CLIP's picture tower in the RN models: a ResNet with a stem of three convolutions, average
+// CLIP's image tower in the RN models: a ResNet with a stem of three convolutions, average
 // pooling in the place of strides, and attention pooling at the end. Names: OpenAI's, "visual.…".
 // Source: openai/CLIP clip/model.py, ModifiedResNet.
 #pragma once
@@ -30,7 +30,7 @@ class ClipResnetTower : public ImageTower {
   struct Pool {
     Tensor positions;
     Linear query, out;
-    PooledAttention key_value;
+    AttentionPool2d key_value;
   };
 
   Block make_block(WeightBuilder& weights, const std::string& name, int64_t in, int64_t width,

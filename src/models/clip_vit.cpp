@@ -17,7 +17,7 @@ ClipImageTower::ClipImageTower(WeightBuilder& weights, const ClipConfig& config)
   blocks_ = std::make_unique<Transformer>(weights, name + "encoder.layers", config.vision);
   post_norm_ = LayerNorm(weights, name + "post_layernorm", width, config.vision.eps);
   projection_ =
-      weights.linear("visual_projection", config.embedding_dim, width, false, Place::edge);
+      weights.linear("visual_projection", config.embedding_dim, width, false, LayerPrecision::high);
 }
 
 Tensor ClipImageTower::consume(Ops& ops, Tensor pixels) const {
@@ -29,7 +29,7 @@ Tensor ClipImageTower::consume(Ops& ops, Tensor pixels) const {
   x = pre_norm_(ops, x);
   x = blocks_->pooled_first(ops, std::move(x));
   // x = self.ln_post(x[:, 0, :]); x = x @ self.proj
-  return ops.linear(post_norm_(ops, x, Result::operand), projection_, Activation::none, {});
+  return ops.linear(post_norm_(ops, x, OutputType::compute), projection_, Activation::none, {});
 }
 
 ClipTextTower::ClipTextTower(WeightBuilder& weights, const ClipConfig& config) {
@@ -41,16 +41,17 @@ ClipTextTower::ClipTextTower(WeightBuilder& weights, const ClipConfig& config) {
                                  {config.context_length, width});
   blocks_ = std::make_unique<Transformer>(weights, name + "encoder.layers", config.text);
   final_norm_ = LayerNorm(weights, name + "final_layer_norm", width, config.text.eps);
-  projection_ = weights.linear("text_projection", config.embedding_dim, width, false, Place::edge);
+  projection_ =
+      weights.linear("text_projection", config.embedding_dim, width, false, LayerPrecision::high);
 }
 
-Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, Starts starts) const {
+Tensor ClipTextTower::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
   // x = self.token_embedding(text) + self.positional_embedding
-  Tensor x = ops.embed_tokens(ids, tokens_, positions_, starts);
+  Tensor x = ops.embed_tokens(ids, tokens_, positions_, offsets);
   // x = self.transformer(x); x = self.ln_final(x)
   // x = x[torch.arange(x.shape[0]), text.argmax(dim=-1)] @ self.text_projection
-  x = blocks_->pooled_last(ops, std::move(x), starts);
-  return ops.linear(final_norm_(ops, x, Result::operand), projection_, Activation::none, {});
+  x = blocks_->pooled_last(ops, std::move(x), offsets);
+  return ops.linear(final_norm_(ops, x, OutputType::compute), projection_, Activation::none, {});
 }
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// CLIP's text tower, and its picture tower as a vision transformer, in Hugging Face's names.
+// CLIP's text tower, and its image tower as a vision transformer, in Hugging Face's names.
 // Source: transformers modeling_clip.py, CLIPModel; openai/CLIP clip/model.py, VisionTransformer.
 #pragma once
 
@@ -30,7 +30,7 @@ class ClipImageTower : public ImageTower {
 class ClipTextTower : public TextTower {
  public:
   ClipTextTower(WeightBuilder& weights, const ClipConfig& config);
-  Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const override;
+  Tensor encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const override;
 
  private:
   Tensor tokens_, positions_;

@@ -28,7 +28,7 @@ void check(const char* tower, int64_t width, int64_t heads, const std::string& w
 void add_head_warnings(const ModelConfig& config, const std::string& where,
                        std::vector<std::string>& warnings) {
   if (const auto* clip = std::get_if<ClipConfig>(&config)) {
-    if (!clip->resnet) check("picture", clip->vision.width, clip->vision.heads, where, warnings);
+    if (!clip->resnet) check("image", clip->vision.width, clip->vision.heads, where, warnings);
     check("text", clip->text.width, clip->text.heads, where, warnings);
   } else if (const auto* bert = std::get_if<BertConfig>(&config)) {
     check("text", bert->width, bert->heads, where, warnings);

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kHeadWidth = 64;
 constexpr int64_t kMlpRatio = 4;
-// A ModifiedResNet makes pictures this many times smaller, and its width as many times larger.
+// A ModifiedResNet makes images this many times smaller, and its width as many times larger.
 constexpr int64_t kReduction = 32;
 
 class Sizes : public TensorSizes {

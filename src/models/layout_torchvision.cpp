@@ -1,5 +1,5 @@
 // torchvision's files of ResNet weights: a state dict and a name, no config. The sizes are told
-// from the tensors; how pictures are prepared depends on the set of weights, which only the file's
+// from the tensors; how images are prepared depends on the set of weights, which only the file's
 // name tells. Source: pytorch/vision torchvision/models/resnet.py (ResNet50_Weights …),
 // transforms/_presets.py (ImageClassification).
 #include <array>
@@ -44,7 +44,7 @@ int resize_of(const fs::path& file, std::vector<std::string>& warnings) {
   }
   warnings.push_back("'" + file.string() +
                      "' does not say which set of torchvision's weights it is (such as "
-                     "resnet50-0676ba61.pth): pictures are resized to " +
+                     "resnet50-0676ba61.pth): images are resized to " +
                      std::to_string(kDefaultResize) + " as for IMAGENET1K_V1");
   return kDefaultResize;
 }
@@ -100,7 +100,7 @@ PreprocessSpec imagenet_preprocess() {
   PreprocessSpec spec;
   spec.resize_size = kDefaultResize;
   spec.filter = ResizeFilter::bilinear;
-  spec.order = PreprocessSpec::Order::huggingface;  // pictures are made RGB when they are read
+  spec.order = PreprocessSpec::Order::huggingface;  // images are made RGB when they are read
   spec.crop_rounding = PreprocessSpec::CropRounding::half_even;
   spec.mean = {0.485f, 0.456f, 0.406f};
   spec.std = {0.229f, 0.224f, 0.225f};

@@ -24,7 +24,7 @@ namespace sightline {
 
 struct ModelSource;
 
-// Two models, of which one gives the text tower and the other the picture tower.
+// Two models, of which one gives the text tower and the other the image tower.
 struct PairConfig {
   std::shared_ptr<const ModelSource> text, image;
   uint64_t seed = 0;       // of the untrained linear layer between them
@@ -43,7 +43,7 @@ struct ModelSource {
   // The checkpoint under the names that the family's towers ask for (docs/add_a_model.md), whatever
   // the files call them. Strict: a missing, misshaped or, in finish(), unused tensor is an error.
   std::unique_ptr<ParameterSource> parameters;
-  // How pictures are prepared; throws where the files do not say it. Empty: no picture tower.
+  // How images are prepared; throws where the files do not say it. Empty: no image tower.
   std::function<PreprocessSpec()> preprocess;
   // The tokenizer for texts of at most so many ids; throws where its files are missing or wrong.
   // Empty: no text tower.

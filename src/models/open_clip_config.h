@@ -1,4 +1,4 @@
-// open_clip_config.json: the sizes of an OpenCLIP model, and how its pictures are prepared.
+// open_clip_config.json: the sizes of an OpenCLIP model, and how its images are prepared.
 // Source: mlfoundations/open_clip src/open_clip/model.py (CLIPVisionCfg, CLIPTextCfg, CLIP),
 // factory.py (the file), transform.py (PreprocessCfg, image_transform).
 #pragma once

@@ -6,11 +6,11 @@ namespace sightline {
 
 PackedTokens pack_tokens(std::span<const TokenIds* const> texts) {
   PackedTokens packed;
-  packed.starts.push_back(0);
+  packed.offsets.push_back(0);
   for (const TokenIds* text : texts) {
-    packed.starts.push_back(packed.starts.back() + static_cast<int32_t>(text->ids.size()));
+    packed.offsets.push_back(packed.offsets.back() + static_cast<int32_t>(text->ids.size()));
   }
-  packed.ids = Tensor({packed.starts.back()}, DType::i32);
+  packed.ids = Tensor({packed.offsets.back()}, DType::i32);
   int32_t* to = packed.ids.data<int32_t>();
   for (const TokenIds* text : texts) to = std::copy(text->ids.begin(), text->ids.end(), to);
   return packed;

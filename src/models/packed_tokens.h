@@ -11,10 +11,10 @@
 
 namespace sightline {
 
-// One text after the other, without padding; see Starts in ops/ops.h.
+// One text after the other, without padding; see SequenceOffsets in ops/ops.h.
 struct PackedTokens {
-  Tensor ids;                   // (R) i32, host
-  std::vector<int32_t> starts;  // B + 1
+  Tensor ids;                    // (R) i32, host
+  std::vector<int32_t> offsets;  // B + 1
 };
 
 // Each text must have at least one id.

@@ -12,11 +12,11 @@ ProjectedTextTower::ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& op
                                        int64_t out, uint64_t seed)
     : tower_(std::move(tower)) {
   const UntrainedLinear layer = untrained_linear(in, out, seed);
-  linear_ = ops.linear_weights("projection", layer.weight, layer.bias, Place::edge);
+  linear_ = ops.linear_weights("projection", layer.weight, layer.bias, LayerPrecision::high);
 }
 
-Tensor ProjectedTextTower::encode(Ops& ops, const Tensor& ids, Starts starts) const {
-  return ops.linear(tower_->encode(ops, ids, starts), linear_, Activation::none, {});
+Tensor ProjectedTextTower::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
+  return ops.linear(tower_->encode(ops, ids, offsets), linear_, Activation::none, {});
 }
 
 namespace {
@@ -32,7 +32,7 @@ std::shared_ptr<const ModelSource> open_side(const fs::path& path, const char* k
   if (text ? !side->tokenizer : !side->preprocess) {
     throw Error(ErrorCode::invalid_argument,
                 "the pair's " + std::string(key) + " '" + path.string() + "' (family " +
-                    side->family + ") has no tower for " + (text ? "texts" : "pictures"));
+                    side->family + ") has no tower for " + (text ? "texts" : "images"));
   }
   return side;
 }
@@ -49,7 +49,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
     throw Error(ErrorCode::invalid_argument,
                 "the pair of '" + config.text->path.string() + "' and '" +
                     config.image->path.string() + "' needs a projection: the texts' vectors have " +
-                    std::to_string(in) + " numbers, the pictures' " + std::to_string(out));
+                    std::to_string(in) + " numbers, the images' " + std::to_string(out));
   }
   if (text.text && config.projection) {
     model.text =

@@ -1,5 +1,5 @@
 // Two single towers as one model: the text tower's vectors go through an untrained linear layer
-// into the space of the picture tower's. The published experiment's baseline is such a pair.
+// into the space of the image tower's. The published experiment's baseline is such a pair.
 #pragma once
 
 #include "models/model_source.h"
@@ -14,7 +14,7 @@ class ProjectedTextTower : public TextTower {
   // out numbers from the tower's in.
   ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& ops, int64_t in, int64_t out,
                      uint64_t seed);
-  Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const override;
+  Tensor encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const override;
 
  private:
   std::unique_ptr<TextTower> tower_;

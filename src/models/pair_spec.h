@@ -10,7 +10,7 @@ namespace sightline {
 
 struct PairSpec {
   std::filesystem::path text,
-      image;               // models; the text tower of one, the picture tower of the other
+      image;               // models; the text tower of one, the image tower of the other
   uint64_t seed = 0;       // of the untrained layer
   bool projection = true;  // false: none, both towers must give vectors of one length
 };

@@ -17,7 +17,7 @@ ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config)
     }
     if (stage == 1) stages_.wide_blocks = blocks_.size();
   }
-  classifier_ = weights.linear("fc", config.classes, in, true, Place::edge);
+  classifier_ = weights.linear("fc", config.classes, in, true, LayerPrecision::high);
 }
 
 ResnetTower::Block ResnetTower::make_block(WeightBuilder& weights, const std::string& name,
@@ -48,12 +48,12 @@ Tensor ResnetTower::run_block(Ops& ops, Tensor x, const Block& block) const {
 Tensor ResnetTower::encode(Ops& ops, const Tensor& pixels) const {
   // x = self.relu(self.bn1(self.conv1(x))); x = self.maxpool(x)
   const auto stem = [&](const Tensor& some) {
-    return ops.max_pool(ops.convolution(ops.channels_last(some), stem_, Activation::relu, {}), 3, 2,
+    return ops.max_pool(ops.convolution(ops.nchw_to_nhwc(some), stem_, Activation::relu, {}), 3, 2,
                         1);
   };
   // x = self.avgpool(x); x = torch.flatten(x, 1); x = self.fc(x)
   const auto head = [&](const Tensor& x) {
-    return ops.linear(ops.mean_positions(x), classifier_, Activation::none, {});
+    return ops.linear(ops.mean_pool(x), classifier_, Activation::none, {});
   };
   return stages_.run(
       ops, pixels, blocks_.size(), stem,

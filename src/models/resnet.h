@@ -1,4 +1,4 @@
-// ResNet with bottleneck blocks whose 3x3 convolution has the stride ("v1.5"): logits of a picture.
+// ResNet with bottleneck blocks whose 3x3 convolution has the stride ("v1.5"): logits of an image.
 // Names: torchvision's, which are timm's too.
 // Source: torchvision models/resnet.py, ResNet and Bottleneck; He et al. 2016, section 4.1.
 #pragma once

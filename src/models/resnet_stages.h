@@ -1,4 +1,4 @@
-// How a ResNet takes a batch: its first two stages make wide pictures, of which few stay in the
+// How a ResNet takes a batch: its first two stages make wide images, of which few stay in the
 // caches, so some go through them at a time; later stages take more, which share the reading of
 // weights.
 #pragma once
@@ -32,15 +32,15 @@ class ResnetStages {
       for (size_t i = 0; i < wide_blocks; ++i) x = block(std::move(x), i);
       return x;
     };
-    return ops.in_parts(pixels, numbers_ / 4, [&](const Tensor& some) {
-      Tensor x = ops.in_parts(some, numbers_, wide);
+    return ops.in_chunks(pixels, numbers_ / 4, [&](const Tensor& some) {
+      Tensor x = ops.in_chunks(some, numbers_, wide);
       for (size_t i = wide_blocks; i < blocks; ++i) x = block(std::move(x), i);
       return head(x);
     });
   }
 
  private:
-  int64_t numbers_ = 0;  // of a picture's largest tensor in the first two stages
+  int64_t numbers_ = 0;  // of an image's largest tensor in the first two stages
 };
 
 }  // namespace sightline

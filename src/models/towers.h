@@ -25,7 +25,7 @@ class TextTower {
  public:
   virtual ~TextTower() = default;
   // ids (R) i32: the texts' ids one after the other, each to its end token (ops/ops.h) -> (B, D)
-  virtual Tensor encode(Ops& ops, const Tensor& ids, Starts starts) const = 0;
+  virtual Tensor encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const = 0;
 };
 
 struct LoadedModel {

@@ -28,18 +28,18 @@ Transformer::Transformer(WeightBuilder& weights, const std::string& prefix,
 
 // x = x + self.mlp(self.ln_2(x))
 Tensor Transformer::feed_forward(Ops& ops, const Tensor& x, const Layer& layer) const {
-  const Tensor hidden = ops.linear(layer.norm2(ops, x, Result::operand), layer.fc1,
-                                   config_.activation, {}, Result::operand);
+  const Tensor hidden = ops.linear(layer.norm2(ops, x, OutputType::compute), layer.fc1,
+                                   config_.activation, {}, OutputType::compute);
   return ops.linear(hidden, layer.fc2, Activation::none, x);
 }
 
-Tensor Transformer::all_but_last(Ops& ops, Tensor x, bool causal, Starts starts) const {
+Tensor Transformer::all_but_last(Ops& ops, Tensor x, bool causal, SequenceOffsets offsets) const {
   for (size_t i = 0; i + 1 < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
     // x = x + self.attention(self.ln_1(x))
-    Tensor qkv = ops.linear(layer.norm1(ops, x, Result::operand), layer.qkv, Activation::none, {},
-                            Result::operand);
-    Tensor mixed = ops.attention(qkv, config_.heads, causal, starts);
+    Tensor qkv = ops.linear(layer.norm1(ops, x, OutputType::compute), layer.qkv, Activation::none,
+                            {}, OutputType::compute);
+    Tensor mixed = ops.attention(qkv, config_.heads, causal, offsets);
     qkv = Tensor();  // its memory is the hidden layer's next
     x = ops.linear(mixed, layer.out, Activation::none, x);
     mixed = Tensor();
@@ -49,15 +49,15 @@ Tensor Transformer::all_but_last(Ops& ops, Tensor x, bool causal, Starts starts)
 }
 
 Tensor Transformer::last_layer(Ops& ops, const Tensor& x, std::span<const int32_t> rows,
-                               Starts starts) const {
+                               SequenceOffsets offsets) const {
   const Layer& layer = layers_.back();
-  const Tensor normal = layer.norm1(ops, x, Result::operand);
+  const Tensor normal = layer.norm1(ops, x, OutputType::compute);
   const Tensor key_value =
-      ops.linear(normal, layer.key_value, Activation::none, {}, Result::operand);
-  const Tensor query =
-      ops.linear(ops.select_rows(normal, rows), layer.query, Activation::none, {}, Result::operand);
-  const Tensor mixed = ops.attention_pool(query, key_value, config_.heads, starts);
-  return feed_forward(ops, ops.linear(mixed, layer.out, Activation::none, ops.select_rows(x, rows)),
+      ops.linear(normal, layer.key_value, Activation::none, {}, OutputType::compute);
+  const Tensor query = ops.linear(ops.gather_rows(normal, rows), layer.query, Activation::none, {},
+                                  OutputType::compute);
+  const Tensor mixed = ops.single_query_attention(query, key_value, config_.heads, offsets);
+  return feed_forward(ops, ops.linear(mixed, layer.out, Activation::none, ops.gather_rows(x, rows)),
                       layer);
 }
 
@@ -67,10 +67,10 @@ Tensor Transformer::pooled_first(Ops& ops, Tensor x) const {
   return last_layer(ops, all_but_last(ops, std::move(x), false, {}), rows, {});
 }
 
-Tensor Transformer::pooled_last(Ops& ops, Tensor x, Starts starts) const {
+Tensor Transformer::pooled_last(Ops& ops, Tensor x, SequenceOffsets offsets) const {
   std::vector<int32_t> rows;
-  for (size_t b = 1; b < starts.size(); ++b) rows.push_back(starts[b] - 1);
-  return last_layer(ops, all_but_last(ops, std::move(x), true, starts), rows, starts);
+  for (size_t b = 1; b < offsets.size(); ++b) rows.push_back(offsets[b] - 1);
+  return last_layer(ops, all_but_last(ops, std::move(x), true, offsets), rows, offsets);
 }
 
 }  // namespace sightline

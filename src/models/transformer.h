@@ -21,8 +21,8 @@ struct LayerNorm {
       : gamma(weights.parameter(name + ".weight", {width})),
         beta(weights.parameter(name + ".bias", {width})),
         eps(epsilon) {}
-  Tensor operator()(Ops& ops, const Tensor& x, Result result = Result::f32) const {
-    return ops.layer_norm(x, gamma, beta, eps, result);
+  Tensor operator()(Ops& ops, const Tensor& x, OutputType output = OutputType::f32) const {
+    return ops.layer_norm(x, gamma, beta, eps, output);
   }
 };
 
@@ -35,7 +35,7 @@ class Transformer {
   // Both let x go once the first layer has read it, so that its memory is used again.
   Tensor pooled_first(Ops& ops, Tensor x) const;
   // The last of (R, C), each position seeing those before it -> (B, C).
-  Tensor pooled_last(Ops& ops, Tensor x, Starts starts) const;
+  Tensor pooled_last(Ops& ops, Tensor x, SequenceOffsets offsets) const;
 
  private:
   struct Layer {
@@ -45,9 +45,10 @@ class Transformer {
     Linear out, fc1, fc2;
   };
 
-  Tensor all_but_last(Ops& ops, Tensor x, bool causal, Starts starts) const;
+  Tensor all_but_last(Ops& ops, Tensor x, bool causal, SequenceOffsets offsets) const;
   // `rows`: of x, one for each sequence, which sees the whole of it.
-  Tensor last_layer(Ops& ops, const Tensor& x, std::span<const int32_t> rows, Starts starts) const;
+  Tensor last_layer(Ops& ops, const Tensor& x, std::span<const int32_t> rows,
+                    SequenceOffsets offsets) const;
   Tensor feed_forward(Ops& ops, const Tensor& x, const Layer& layer) const;
 
   TransformerConfig config_;

@@ -47,17 +47,17 @@ Tensor WeightBuilder::parameter(const std::string& name, const Shape& shape) {
 }
 
 Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, bool bias,
-                             Place place) {
+                             LayerPrecision layer_precision) {
   const Tensor weight = take(name + ".weight", {out, in});
   const Tensor offset = bias ? take(name + ".bias", {out}) : Tensor();
-  return ops_ ? ops_->linear_weights(name, weight, offset, place) : nullptr;
+  return ops_ ? ops_->linear_weights(name, weight, offset, layer_precision) : nullptr;
 }
 
 Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape) {
   const Tensor weight = take(name + ".weight", shape);
   if (ops_ == nullptr) return nullptr;
   return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}),
-                              Tensor(), Place::edge);
+                              Tensor(), LayerPrecision::high);
 }
 
 // Empty where there is no backend.
@@ -92,12 +92,12 @@ Linear WeightBuilder::stacked(const std::string& prefix, const std::string& stac
               : nullptr;
 }
 
-PooledAttention WeightBuilder::pooled_attention(const std::string& prefix, int64_t width,
-                                                int64_t heads) {
+AttentionPool2d WeightBuilder::attention_pool_2d(const std::string& prefix, int64_t width,
+                                                 int64_t heads) {
   const Stacked layers = take_stack(prefix, "kv_proj", width);
   if (ops_ == nullptr) return nullptr;
-  return ops_->pooled_attention_weights(prefix + ".kv_proj", joined(layers.weights),
-                                        joined(layers.biases), heads);
+  return ops_->attention_pool_2d_weights(prefix + ".kv_proj", concat(layers.weights),
+                                         concat(layers.biases), heads);
 }
 
 Convolution WeightBuilder::convolution(const std::string& name, const std::string& norm_name,

@@ -1,4 +1,5 @@
-// Turns named tensors of a ParameterSource into a backend's weights, while a model is built.
+// InterleavedRounds named tensors of a ParameterSource into a backend's weights, while a model is
+// built.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ class WeightBuilder {
 
   // name.weight (N, K), and name.bias (N) unless without_bias.
   Linear linear(const std::string& name, int64_t out, int64_t in, bool bias = true,
-                Place place = Place::inner);
+                LayerPrecision layer_precision = LayerPrecision::any);
 
   // A linear layer whose weight has another shape in the file, (N, K) after flattening: the patch
   // convolution, at the edge of its tower. No bias.
@@ -33,7 +34,7 @@ class WeightBuilder {
   // and the stacked layer is called prefix.STACK. Throws internal for another name.
   Linear stacked(const std::string& prefix, const std::string& stack, int64_t width);
   // The stack kv_proj, as a backend wants it for one query a sequence.
-  PooledAttention pooled_attention(const std::string& prefix, int64_t width, int64_t heads);
+  AttentionPool2d attention_pool_2d(const std::string& prefix, int64_t width, int64_t heads);
   Linear fused_qkv(const std::string& prefix, int64_t width) {
     return stacked(prefix, "qkv_proj", width);
   }

@@ -2,7 +2,7 @@
 // them and nothing else, so one model file serves every backend and precision.
 //
 // Letters: B batch, T positions, C width, N output features, K input features, H heads,
-// S picture side, P patch side, D embedding, V vocabulary (docs/notation.md).
+// S image side, P patch side, D embedding, V vocabulary (docs/notation.md).
 // Every tensor argument belongs to this backend (made by it, or by from_host); every result does.
 // All operations throw Error{invalid_argument} where shapes or types do not fit, and may be called
 // from one thread at a time.
@@ -28,14 +28,14 @@ enum class Activation {
 };
 
 // What becomes of a result. In fp32 both are f32.
-enum class Result {
+enum class OutputType {
   f32,      // the residual stream, pooled rows, embeddings: f32 in every precision
-  operand,  // goes into a product: the type that the backend multiplies in, where it has one
+  compute,  // goes into a product: the type that the backend multiplies in, where it has one
 };
 
 // Where a layer stands. The first and the last of a tower see pixels and make embeddings, and keep
 // a precision of at least bf16.
-enum class Place { inner, edge };
+enum class LayerPrecision { any, high };
 
 // The weights of a linear layer as a backend wants them (packed, converted), prepared once.
 class LinearWeights {
@@ -75,18 +75,18 @@ class ConvolutionWeights {
 using Convolution = std::shared_ptr<const ConvolutionWeights>;
 
 // The layers of keys and values of an attention of one query, prepared once.
-class PooledAttentionWeights {
+class AttentionPool2dWeights {
  public:
-  virtual ~PooledAttentionWeights() = default;
+  virtual ~AttentionPool2dWeights() = default;
   int64_t channels = 0;  // C
   int64_t heads = 0;
 };
-using PooledAttention = std::shared_ptr<const PooledAttentionWeights>;
+using AttentionPool2d = std::shared_ptr<const AttentionPool2dWeights>;
 
 // Sequences of different lengths stand one after the other without padding, (R, C) with R rows in
-// all. Sequence b is rows starts[b] .. starts[b + 1] - 1: B + 1 numbers, the first 0, the last R,
+// all. Sequence b is rows offsets[b] .. offsets[b + 1] - 1: B + 1 numbers, the first 0, the last R,
 // each larger than the one before.
-using Starts = std::span<const int32_t>;
+using SequenceOffsets = std::span<const int32_t>;
 
 class Ops {
  public:
@@ -109,7 +109,7 @@ class Ops {
   // weight (N, K), bias (N) or undefined, both host f32. The backend may keep the weight's storage,
   // so a borrowed one must outlive the result.
   virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
-                                Place place = Place::inner) = 0;
+                                LayerPrecision layer_precision = LayerPrecision::any) = 0;
   // Layers of the same input as one layer: their outputs one behind the other. weights[i] (N_i, K),
   // biases[i] (N_i), all as above. Unless a backend keeps them apart, they are copied into one.
   virtual Linear stacked_weights(const std::string& name, std::span<const Tensor> weights,
@@ -121,44 +121,45 @@ class Ops {
 
   // weight (2*C, C), bias (2*C), host f32: the layer of keys and that of values, one after the
   // other. heads divides C.
-  virtual PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight,
-                                                   const Tensor& bias, int64_t heads) = 0;
+  virtual AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,
+                                                    const Tensor& bias, int64_t heads) = 0;
 
   // --- operations --------------------------------------------------------------------------
   // activation(x (..., K) * W^T + b) + residual (..., N)  -> (..., N).  residual may be undefined.
   // residual is f32, x of either type.
   virtual Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
-                        const Tensor& residual, Result result = Result::f32) = 0;
+                        const Tensor& residual, OutputType output = OutputType::f32) = 0;
 
   // (x - mean) / sqrt(var + eps) * gamma + beta over the last axis; var is biased.
   // x (..., C) f32, gamma (C), beta (C)  -> (..., C)
   virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
-                            Result result = Result::f32) = 0;
+                            OutputType output = OutputType::f32) = 0;
 
   // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
-  //   qkv (B, T, 3*C), or (R, 3*C) with starts: q, k, v side by side
+  //   qkv (B, T, 3*C), or (R, 3*C) with offsets: q, k, v side by side
   //   causal: position t sees 0..t   -> (B, T, C) or (R, C)
   // The result has qkv's type.
   // Throws invalid_argument if heads does not divide C.
-  virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts = {}) = 0;
+  virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
+                           SequenceOffsets offsets = {}) = 0;
 
   // Attention of one query a sequence: softmax(q k^T / sqrt(C / heads)) v.
-  //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with starts, of q's type: k, v side by side
+  //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with offsets, of q's type: k, v side by side
   //   -> (B, C), of that type
   // Source: openai/CLIP clip/model.py, AttentionPool2d (query: the first position alone).
-  virtual Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
-                                Starts starts = {}) = 0;
+  virtual Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
+                                        SequenceOffsets offsets = {}) = 0;
 
-  // attention_pool(q, x W^T + b) with the layers of keys and values. A backend need not compute a
-  // key or a value: what a query draws from them is a product with the query, or with what it has
-  // seen.
+  // single_query_attention(q, x W^T + b) with the layers of keys and values. A backend need not
+  // compute a key or a value: what a query draws from them is a product with the query, or with
+  // what it has seen.
   //   q (B, C) f32   x (B, T, C) f32   -> (B, C) f32
-  virtual Tensor pooled_attention(const Tensor& q, const Tensor& x,
-                                  const PooledAttention& weights) = 0;
+  virtual Tensor attention_pool_2d(const Tensor& q, const Tensor& x,
+                                   const AttentionPool2d& weights) = 0;
 
-  // (B, K, H, W) as pixels come, to (B, H, W, K): the order in which the operations on pictures
+  // (B, K, H, W) as pixels come, to (B, H, W, K): the order in which the operations on images
   // below keep their channels.
-  virtual Tensor channels_last(const Tensor& pixels) = 0;
+  virtual Tensor nchw_to_nhwc(const Tensor& pixels) = 0;
 
   // activation(convolution(x) + residual).  x (B, H, W, K), residual (B, H', W', N) or undefined
   //   -> (B, H', W', N) with H' = floor((H + 2 * padding - R) / stride) + 1, W' likewise
@@ -174,9 +175,9 @@ class Ops {
   //   x (B, H, W, C) -> (B, H', W', C), H' and W' as for a convolution
   virtual Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) = 0;
 
-  // The mean over the positions of each sequence.  x (B, ..., C), or (R, C) with starts  -> (B, C)
+  // The mean over the positions of each sequence.  x (B, ..., C), or (R, C) with offsets  -> (B, C)
   // f32
-  virtual Tensor mean_positions(const Tensor& x, Starts starts = {}) = 0;
+  virtual Tensor mean_pool(const Tensor& x, SequenceOffsets offsets = {}) = 0;
 
   // Convolution with stride = kernel = P and no padding, as a linear layer over patches.
   //   pixels (B, 3, S, S)   patch: K = 3*P*P ordered (channel, row, column)
@@ -194,19 +195,19 @@ class Ops {
   //   ids (R) i32   table (V, C)   positions (T at least, C)   -> (R, C)
   // Throws invalid_argument for an id outside 0..V-1 or a sequence longer than the positions.
   virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
-                              Starts starts) = 0;
+                              SequenceOffsets offsets) = 0;
 
   // fn on some of a batch at a time, x (B, ...) -> (B, ...), and its results one after the other.
-  // For towers whose pictures would push one another out of the caches: `numbers` is what the
-  // largest tensor of a picture has on the way. A backend that has no such limit calls fn once.
-  virtual Tensor in_parts(const Tensor& x, int64_t numbers,
-                          const std::function<Tensor(const Tensor&)>& fn) {
+  // For towers whose images would push one another out of the caches: `numbers` is what the
+  // largest tensor of an image has on the way. A backend that has no such limit calls fn once.
+  virtual Tensor in_chunks(const Tensor& x, int64_t numbers,
+                           const std::function<Tensor(const Tensor&)>& fn) {
     (void)numbers;
     return fn(x);
   }
 
   // Some rows.  x (..., C), R rows in all   rows: each in 0..R-1   -> (rows, C), of x's type
-  virtual Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) = 0;
+  virtual Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) = 0;
 };
 
 struct OpsOptions {
@@ -214,7 +215,7 @@ struct OpsOptions {
   std::string device = "cpu";  // torch only: "cpu", "cuda", "cuda:1"
   // onednn in fp32: weights are packed when more than a few rows first need them, not when they are
   // made. What few rows give until then differs in last places.
-  bool pack_late = false;
+  bool lazy_packing = false;
 };
 
 // The backend of that name. Throws unsupported for a backend, precision or device that this build

@@ -9,7 +9,7 @@ int64_t steps(int64_t side, const PlainConvolution& c) {
 
 }  // namespace
 
-double PlainWork::operations() const {
+double RooflineWork::operations() const {
   double sum = 0;
   for (const PlainProduct& p : products) {
     sum +=

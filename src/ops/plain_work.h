@@ -19,7 +19,7 @@ struct PlainConvolution {
   int64_t kernel = 1, stride = 1, padding = 0;
 };
 
-struct PlainWork {
+struct RooflineWork {
   std::vector<PlainProduct> products;
   std::vector<PlainConvolution> convolutions;
 
@@ -30,9 +30,9 @@ struct PlainWork {
 
 // One after the other, once. The weights differ from layer to layer; the inputs and results are
 // shared, which is kind to the ceiling.
-class PlainRunner {
+class RooflineBaseline {
  public:
-  virtual ~PlainRunner() = default;
+  virtual ~RooflineBaseline() = default;
   virtual void run() = 0;
 };
 
@@ -42,8 +42,8 @@ class PlainRunner {
 // u8); for each shape the fastest of them counts, so that a ceiling is not one by a bad choice.
 // The run-time type is whatever the processor has: without AVX-512 BF16 or VNNI a precision may be
 // slower than fp32. Throws unsupported where oneDNN has no implementation.
-std::unique_ptr<PlainRunner> create_plain_runner(const PlainWork& work,
-                                                 const std::string& precision);
+std::unique_ptr<RooflineBaseline> create_plain_runner(const RooflineWork& work,
+                                                      const std::string& precision);
 
 // "2.6.3"
 std::string onednn_version();

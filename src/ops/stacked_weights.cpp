@@ -6,7 +6,7 @@
 
 namespace sightline {
 
-Tensor joined(std::span<const Tensor> parts) {
+Tensor concat(std::span<const Tensor> parts) {
   Shape shape = parts.front().shape();
   shape[0] = 0;
   for (const Tensor& part : parts) shape[0] += part.dim(0);
@@ -21,7 +21,7 @@ Tensor joined(std::span<const Tensor> parts) {
 
 Linear Ops::stacked_weights(const std::string& name, std::span<const Tensor> weights,
                             std::span<const Tensor> biases) {
-  return linear_weights(name, joined(weights), joined(biases));
+  return linear_weights(name, concat(weights), concat(biases));
 }
 
 }  // namespace sightline

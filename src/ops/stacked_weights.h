@@ -8,6 +8,6 @@
 namespace sightline {
 
 // Host f32 tensors, equal but for their first axis, one behind the other along it. At least one.
-Tensor joined(std::span<const Tensor> parts);
+Tensor concat(std::span<const Tensor> parts);
 
 }  // namespace sightline

@@ -18,9 +18,9 @@ std::string interval_definition(const ExperimentResult& result) {
   return per_cent(s.confidence) + " of confidence, from " + std::to_string(s.resamples) +
          " bootstrap resamples (seed " + std::to_string(s.seed) + ") of the " +
          std::to_string(result.clusters) +
-         " pictures that have a caption, each drawn with all its captions: BCa, and for the median "
+         " images that have a caption, each drawn with all its captions: BCa, and for the median "
          "rank the "
-         "plain percentiles. The candidates stay the same. A split's pictures are drawn among "
+         "plain percentiles. The candidates stay the same. A split's images are drawn among "
          "themselves. An "
          "interval of no width says that all resamples agree, not that the figure is certain.";
 }
@@ -28,7 +28,7 @@ std::string interval_definition(const ExperimentResult& result) {
 std::string test_definition(const ExperimentResult& result) {
   const StatisticsOptions& s = result.statistics;
   if (s.permutations == 0) return "No tests were made.";
-  return "Two-sided paired permutation test: for each picture the difference of the two models "
+  return "Two-sided paired permutation test: for each image the difference of the two models "
          "keeps or changes "
          "its sign. All assignments where they are at most " +
          std::to_string(s.permutations) + " (exact), else " + std::to_string(s.permutations) +
@@ -66,13 +66,13 @@ std::vector<std::pair<std::string, std::string>> metric_definitions(
        "ones of the query, then over the queries. With one right candidate it is the MRR."},
       {"strict, caption-equivalent",
        "Two definitions of right, see below. Figures without a name are strict."},
-      {"text → picture",
-       "Every caption is a query among all pictures; right is the picture of its own row."},
-      {"picture → text",
-       "Every picture with a caption is a query among all captions; its best own caption is "
+      {"text → image",
+       "Every caption is a query among all images; right is the image of its own row."},
+      {"image → text",
+       "Every image with a caption is a query among all captions; its best own caption is "
        "ranked, and its other captions do not count as wrong."},
       {"caption-equivalent",
-       "Every picture that has a caption of the very same text counts as right too, and likewise "
+       "Every image that has a caption of the very same text counts as right too, and likewise "
        "every caption of the same text. Rows that share a caption cannot be told apart by it."},
       {"interval", interval_definition(result)},
       {"p", test_definition(result)},

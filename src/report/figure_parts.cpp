@@ -99,7 +99,7 @@ std::string dataset_text(const ExperimentResult& result) {
       path.filename().empty() ? path.parent_path().filename().string() : path.filename().string();
   return shorten(drawable_text(name), 40) + ", " +
          counted(static_cast<int64_t>(result.text_row.size()), "caption") + ", " +
-         counted(static_cast<int64_t>(result.rows.size()), "picture");
+         counted(static_cast<int64_t>(result.rows.size()), "image");
 }
 
 std::string counted(int64_t count, const std::string& what) {

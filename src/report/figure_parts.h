@@ -43,7 +43,7 @@ double nice_step(double value);
 std::string figure_title(const std::string& text);
 std::string multiplot_title(const std::string& text);
 
-// The data set's name, and how much of it took part: "emoji, 833 captions, 833 pictures".
+// The data set's name, and how much of it took part: "emoji, 833 captions, 833 images".
 std::string dataset_text(const ExperimentResult& result);
 
 // "1 caption", "833 captions".

@@ -1,4 +1,4 @@
-// Pictures side by side with what was found about them, drawn with Cairo and Pango.
+// Images side by side with what was found about them, drawn with Cairo and Pango.
 #include <pango/pangocairo.h>
 #include <sightline/error.h>
 #include <sightline/report.h>
@@ -8,14 +8,14 @@
 #include <memory>
 
 #include "base/parallel.h"
+#include "image/thumbnail.h"
 #include "report/text.h"
-#include "report/thumbnail.h"
 
 namespace sightline {
 namespace {
 
 constexpr int kMargin = 20;       // around everything
-constexpr int kGap = 14;          // between pictures
+constexpr int kGap = 14;          // between images
 constexpr int kTitleHeight = 58;  // two lines
 constexpr int kLineHeight = 21;
 constexpr int kCaptionLines = 3;
@@ -87,7 +87,7 @@ void draw_frame(cairo_t* canvas, double x, double y, int side, bool right) {
   cairo_stroke(canvas);
 }
 
-void draw_cell(cairo_t* canvas, const GridPicture& picture, const std::optional<Image>& image,
+void draw_cell(cairo_t* canvas, const GridImage& image, const std::optional<Image>& image,
                size_t rank, double x, double y, int cell) {
   if (image) {
     draw_image(canvas, *image, x + (cell - image->width) / 2, y + (cell - image->height) / 2);
@@ -95,27 +95,27 @@ void draw_cell(cairo_t* canvas, const GridPicture& picture, const std::optional<
     cairo_set_source_rgb(canvas, 0.92, 0.92, 0.92);
     cairo_rectangle(canvas, x, y, cell, cell);
     cairo_fill(canvas);
-    draw_text(canvas, "no picture", x, y + cell / 2 - 10, cell, {"Sans 14px", 0.45, 1});
+    draw_text(canvas, "no image", x, y + cell / 2 - 10, cell, {"Sans 14px", 0.45, 1});
   }
-  draw_frame(canvas, x, y, cell, picture.right);
-  std::string figures = picture.label.empty()
-                            ? std::to_string(rank) + ".  " + decimal(picture.similarity, 4)
-                            : plain_text(picture.label);
-  if (picture.right) figures += "  ✓";
+  draw_frame(canvas, x, y, cell, image.right);
+  std::string figures = image.label.empty()
+                            ? std::to_string(rank) + ".  " + decimal(image.similarity, 4)
+                            : plain_text(image.label);
+  if (image.right) figures += "  ✓";
   draw_text(canvas, figures, x, y + cell + 8, cell, {"Sans Bold 15px", 0.1, 1});
-  draw_text(canvas, plain_text(picture.caption), x, y + cell + 8 + kLineHeight, cell,
+  draw_text(canvas, plain_text(image.caption), x, y + cell + 8 + kLineHeight, cell,
             {"Sans 14px", 0.25, kCaptionLines});
 }
 
-// A query is its title and under it rows of at most `columns` pictures.
+// A query is its title and under it rows of at most `columns` images.
 struct Layout {
   size_t columns = 1;
   int width = 0, row_height = 0, height = 0;
   std::vector<int> tops;  // of each query
 };
 
-size_t rows_of(size_t pictures, size_t columns) {
-  return (pictures + columns - 1) / columns;
+size_t rows_of(size_t images, size_t columns) {
+  return (images + columns - 1) / columns;
 }
 
 Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
@@ -126,24 +126,24 @@ Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
                     std::to_string(options.cell));
   }
   size_t most = 1;
-  for (const GridQuery& query : queries) most = std::max(most, query.pictures.size());
+  for (const GridQuery& query : queries) most = std::max(most, query.images.size());
   Layout layout;
   const size_t rows = rows_of(most, kMostColumns);
-  layout.columns = rows_of(most, rows);  // as few as need no more rows: ten pictures are 5 + 5
+  layout.columns = rows_of(most, rows);  // as few as need no more rows: ten images are 5 + 5
   const int shown = std::max(static_cast<int>(layout.columns), 2);  // a title needs some room
   layout.width = 2 * kMargin + shown * options.cell + (shown - 1) * kGap;
   layout.row_height = options.cell + kTextHeight + kGap;
   int64_t height = kMargin;
   for (const GridQuery& query : queries) {
     layout.tops.push_back(static_cast<int>(std::min<int64_t>(height, kMaxSide)));
-    const size_t own = std::max<size_t>(1, rows_of(query.pictures.size(), layout.columns));
+    const size_t own = std::max<size_t>(1, rows_of(query.images.size(), layout.columns));
     height += kTitleHeight + static_cast<int64_t>(own) * layout.row_height;
   }
   height += kMargin - kGap;
   if (layout.width > kMaxSide || height > kMaxSide) {
     throw Error(ErrorCode::limit_exceeded, "a grid of " + std::to_string(queries.size()) +
                                                " queries with up to " + std::to_string(most) +
-                                               " pictures is larger than " +
+                                               " images is larger than " +
                                                std::to_string(kMaxSide) + " pixels a side");
   }
   layout.height = static_cast<int>(height);
@@ -160,18 +160,18 @@ void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
                 const GridOptions& options, double top) {
   draw_text(canvas, plain_text(query.title), kMargin, top, layout.width - 2 * kMargin,
             {"Sans Bold 19px", 0.05, 2, false});
-  std::vector<std::optional<Image>> images(query.pictures.size());
+  std::vector<std::optional<Image>> images(query.images.size());
   parallel_for(static_cast<int64_t>(images.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto at = static_cast<size_t>(i);
-      images[at] = thumbnail(query.pictures[at].bytes, options.cell, options.limits);
+      images[at] = thumbnail(query.images[at].bytes, options.cell, options.limits);
     }
   });
   for (size_t i = 0; i < images.size(); ++i) {
     const double x = kMargin + static_cast<double>(i % layout.columns) * (options.cell + kGap);
     const double y =
         top + kTitleHeight + static_cast<double>(i / layout.columns) * layout.row_height;
-    draw_cell(canvas, query.pictures[i], images[i], i + 1, x, y, options.cell);
+    draw_cell(canvas, query.images[i], images[i], i + 1, x, y, options.cell);
   }
 }
 

@@ -11,9 +11,9 @@
 
 #include "base/file.h"
 #include "base/parallel.h"
-#include "report/jpeg.h"
+#include "image/thumbnail.h"
+#include "image/write_jpeg.h"
 #include "report/text.h"
-#include "report/thumbnail.h"
 
 namespace sightline {
 namespace {
@@ -38,25 +38,25 @@ void clear_old_grids(const fs::path& folder) {
   for (const auto& file : old) fs::remove(file, error);
 }
 
-GridPicture picture_of(const ExperimentResult& result, const PictureBytes& pictures, int64_t index,
-                       double similarity) {
+GridImage image_of(const ExperimentResult& result, const ImageBytes& images, int64_t index,
+                   double similarity) {
   const ExperimentRow& row = result.rows[static_cast<size_t>(index)];
-  GridPicture picture;
-  if (const auto at = pictures.find(index); at != pictures.end()) picture.bytes = at->second;
-  picture.similarity = similarity;
-  picture.caption = row.captions.empty() ? row.id : row.captions[0];
-  return picture;
+  GridImage image;
+  if (const auto at = images.find(index); at != images.end()) image.bytes = at->second;
+  image.similarity = similarity;
+  image.caption = row.captions.empty() ? row.id : row.captions[0];
+  return image;
 }
 
 GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
-                     const std::string& title, const PictureBytes& pictures) {
+                     const std::string& title, const ImageBytes& images) {
   GridQuery grid;
   grid.title = title;
   for (const Hit& hit : query.hits) {
     const auto& captions = result.rows[static_cast<size_t>(hit.index)].captions;
-    GridPicture picture = picture_of(result, pictures, hit.index, hit.similarity);
-    picture.right = std::ranges::find(captions, query.text) != captions.end();
-    grid.pictures.push_back(std::move(picture));
+    GridImage image = image_of(result, images, hit.index, hit.similarity);
+    image.right = std::ranges::find(captions, query.text) != captions.end();
+    grid.images.push_back(std::move(image));
   }
   return grid;
 }
@@ -73,9 +73,9 @@ const char* kind_name(ExampleKind kind) {
   return "";
 }
 
-// The own picture first, marked, then the hits: at most seven, which with it are one row.
+// The own image first, marked, then the hits: at most seven, which with it are one row.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
-                       const std::string& label, const PictureBytes& pictures) {
+                       const std::string& label, const ImageBytes& images) {
   constexpr size_t kMostHits = 7;
   const auto t = static_cast<size_t>(example.text);
   const int64_t own = result.text_row[t];
@@ -84,16 +84,16 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
       label + ", " + kind_name(example.kind) + ":   “" +
       result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] +
       "”";
-  GridPicture first = picture_of(result, pictures, own, example.similarity);
+  GridImage first = image_of(result, images, own, example.similarity);
   first.right = true;
   first.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
-  grid.pictures.push_back(std::move(first));
+  grid.images.push_back(std::move(first));
   for (size_t i = 0; i < std::min(kMostHits, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
-    GridPicture picture = picture_of(result, pictures, hit.index, hit.similarity);
-    picture.label = std::to_string(i + 1) + ".  " + decimal(hit.similarity, 4);
-    picture.right = hit.index == own;
-    grid.pictures.push_back(std::move(picture));
+    GridImage image = image_of(result, images, hit.index, hit.similarity);
+    image.label = std::to_string(i + 1) + ".  " + decimal(hit.similarity, 4);
+    image.right = hit.index == own;
+    grid.images.push_back(std::move(image));
   }
   return grid;
 }
@@ -105,7 +105,7 @@ void write_grid(const std::vector<GridQuery>& queries, const fs::path& file, int
 
 }  // namespace
 
-PictureBytes read_shown_pictures(const ExperimentResult& result, const EvaluationInput& input) {
+ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInput& input) {
   std::set<int64_t> wanted;
   for (const ModelResult& model : result.models) {
     for (const FreeQuery& query : model.queries) {
@@ -117,11 +117,10 @@ PictureBytes read_shown_pictures(const ExperimentResult& result, const Evaluatio
     }
   }
   if (wanted.empty()) return {};
-  return read_pictures(input, result.rows, std::vector<int64_t>(wanted.begin(), wanted.end()));
+  return read_images(input, result.rows, std::vector<int64_t>(wanted.begin(), wanted.end()));
 }
 
-void write_grids(const ExperimentResult& result, const PictureBytes& pictures,
-                 const fs::path& folder) {
+void write_grids(const ExperimentResult& result, const ImageBytes& images, const fs::path& folder) {
   constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  0.123  ✓"
   clear_old_grids(folder);
   if (result.models.empty() ||
@@ -137,21 +136,20 @@ void write_grids(const ExperimentResult& result, const PictureBytes& pictures,
     const std::string end = "-model-" + std::to_string(m + 1) + ".png";
     for (size_t q = 0; q < model.queries.size(); ++q) {
       const FreeQuery& query = model.queries[q];
-      write_grid({query_grid(result, query, "“" + query.text + "”   " + model.label, pictures)},
+      write_grid({query_grid(result, query, "“" + query.text + "”   " + model.label, images)},
                  folder / ("query-" + std::to_string(q + 1) + end), kQueryCell);
     }
     std::vector<GridQuery> examples;
     for (const ExampleRow& example : model.examples) {
-      examples.push_back(example_grid(result, example, model.label, pictures));
+      examples.push_back(example_grid(result, example, model.label, images));
     }
     if (!examples.empty()) write_grid(examples, folder / ("rows" + end), kExampleCell);
   }
 }
 
-PagePictures page_pictures(const PictureBytes& pictures) {
+PageImages page_images(const ImageBytes& images) {
   constexpr int kSide = 160, kQuality = 82;
-  const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(pictures.begin(),
-                                                                   pictures.end());
+  const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(images.begin(), images.end());
   std::vector<std::string> jpegs(list.size());
   parallel_for(static_cast<int64_t>(list.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
@@ -161,7 +159,7 @@ PagePictures page_pictures(const PictureBytes& pictures) {
       }
     }
   });
-  PagePictures out;
+  PageImages out;
   for (size_t i = 0; i < list.size(); ++i) {
     if (!jpegs[i].empty()) out.emplace(list[i].first, std::move(jpegs[i]));
   }

@@ -1,4 +1,4 @@
-// The pictures of a report: read once, drawn as grids and shrunk for the page.
+// The images of a report: read once, drawn as grids and shrunk for the page.
 #pragma once
 
 #include <sightline/evaluation.h>
@@ -12,17 +12,17 @@
 
 namespace sightline {
 
-using PictureBytes = std::map<int64_t, std::vector<uint8_t>>;  // files by index into the rows
+using ImageBytes = std::map<int64_t, std::vector<uint8_t>>;  // files by index into the rows
 
 // Those that queries and examples of any model show. Throws what reading the data set throws.
-PictureBytes read_shown_pictures(const ExperimentResult& result, const EvaluationInput& input);
+ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInput& input);
 
 // folder/query-I-model-J.png for every free query and model, folder/rows-model-J.png with each
 // model's examples; those of an earlier report go, other files stay. Throws io.
-void write_grids(const ExperimentResult& result, const PictureBytes& pictures,
+void write_grids(const ExperimentResult& result, const ImageBytes& images,
                  const std::filesystem::path& folder);
 
-// Thumbnails; pictures that cannot be decoded are left out.
-PagePictures page_pictures(const PictureBytes& pictures);
+// Thumbnails; images that cannot be decoded are left out.
+PageImages page_images(const ImageBytes& images);
 
 }  // namespace sightline

@@ -113,10 +113,10 @@ std::optional<Figure> noise_figure(const ExperimentResult& result) {
   }
   drawing += "unset multiplot\n";
   return Figure{"noise",
-                "Accuracy (own picture among the top " + k +
+                "Accuracy (own image among the top " + k +
                     ", strict) over the share of words that noise hits" + interval_note(result) +
                     "; " + counted(first.queries, "caption") + " against " +
-                    counted(first.candidates, "picture") + ". Dotted: what guessing would reach.",
+                    counted(first.candidates, "image") + ". Dotted: what guessing would reach.",
                 script_for_both("noise", panels.width, panels.height(), data, drawing)};
 }
 

@@ -57,7 +57,7 @@ Json robustness_json(const ModelResult& model) {
     points.push_back(std::move(point));
   }
   return {{"queries", r.queries},
-          {"pictures", r.pictures},
+          {"images", r.images},
           {"candidates", r.candidates},
           {"encoding",
            {{"encoded_texts", r.encoded_texts},

@@ -40,7 +40,7 @@ namespace {
 std::string models_section(const ExperimentResult& result) {
   std::string html =
       "<div class=\"wide\"><table><thead><tr><th>model</th><th>family</th>"
-      "<th>parameters</th><th>D</th><th>picture</th><th>computed by</th><th>pictures encoded / "
+      "<th>parameters</th><th>D</th><th>image</th><th>computed by</th><th>images encoded / "
       "cached</th>"
       "<th>captions encoded / cached</th><th>seconds</th></tr></thead><tbody>\n";
   for (const ModelResult& m : result.models) {
@@ -125,10 +125,10 @@ std::string introduction(const ExperimentResult& result) {
   std::string splits;
   for (const std::string& split : result.splits)
     splits += (splits.empty() ? "" : ", ") + html_text(split);
-  return "<h1>Text and picture retrieval</h1>\n<p class=\"soft\"><code>" +
+  return "<h1>Text and image retrieval</h1>\n<p class=\"soft\"><code>" +
          html_text(result.dataset.string()) + "</code> (" + html_text(result.dataset_kind) +
          (splits.empty() ? "" : ", splits " + splits) + "): " + std::to_string(result.rows.size()) +
-         " pictures, " + std::to_string(result.text_row.size()) + " captions" +
+         " images, " + std::to_string(result.text_row.size()) + " captions" +
          (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") + ", " +
          std::to_string(result.skipped.size()) + " rows left out. " +
          std::to_string(result.models.size()) + (result.models.size() == 1 ? " model" : " models") +
@@ -138,13 +138,13 @@ std::string introduction(const ExperimentResult& result) {
 }  // namespace
 
 std::string results_page(const ExperimentResult& result, std::span<const PageImage> figures,
-                         const PagePictures& pictures) {
+                         const PageImages& images) {
   const std::vector<Section> sections = {
       {"results", "Results", results_section(result)},
       {"figures", "Figures", figures_section(figures, false)},
       {"noise", "Noise", figures_section(figures, true) + noise_section(result)},
-      {"queries", "Queries", queries_section(result, pictures)},
-      {"rows", "Best, median, worst", rows_section(result, pictures)},
+      {"queries", "Queries", queries_section(result, images)},
+      {"rows", "Best, median, worst", rows_section(result, images)},
       {"models", "Models", models_section(result)},
       {"warnings", "Warnings", warnings_section(result)},
       {"skipped", "Left out", skipped_section(result)},
@@ -154,7 +154,7 @@ std::string results_page(const ExperimentResult& result, std::span<const PageIma
          "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src "
          "data:; "
          "style-src 'unsafe-inline'\">\n<title>Retrieval results</title>\n<style>" +
-         std::string(kPageStyle) + picture_styles(pictures) + "</style></head>\n<body><main>\n" +
+         std::string(kPageStyle) + image_styles(images) + "</style></head>\n<body><main>\n" +
          introduction(result) + put_together(sections) + "<p class=\"soft end\">sightline " +
          std::string(kVersion) +
          ". The same figures for machines: <code>results.json</code>.</p>\n</main></body></html>\n";

@@ -19,10 +19,10 @@ struct PageImage {
 };
 
 // JPEG thumbnails by index into the rows. A row without one shows a grey field.
-using PagePictures = std::map<int64_t, std::string>;
+using PageImages = std::map<int64_t, std::string>;
 
 // HTML without any outside resource and without script. Everything that comes from data is escaped.
 std::string results_page(const ExperimentResult& result, std::span<const PageImage> figures,
-                         const PagePictures& pictures);
+                         const PageImages& images);
 
 }  // namespace sightline

@@ -31,14 +31,14 @@ std::string comparisons_section(const ExperimentResult& result) {
   if (result.comparisons.empty()) return "";
   std::string html =
       "<details><summary>Differences between models, with tests</summary>\n<h3>text → "
-      "picture</h3>\n" +
-      view_table(result, View::text_to_image) + "<h3>picture → text</h3>\n" +
+      "image</h3>\n" +
+      view_table(result, View::text_to_image) + "<h3>image → text</h3>\n" +
       view_table(result, View::image_to_text) + "</details>\n";
   if (captions_repeat(result)) {
     html +=
         "<details><summary>Differences by caption-equivalent figures</summary>\n<h3>text → "
-        "picture</h3>\n" +
-        view_table(result, View::text_to_image_equivalent) + "<h3>picture → text</h3>\n" +
+        "image</h3>\n" +
+        view_table(result, View::text_to_image_equivalent) + "<h3>image → text</h3>\n" +
         view_table(result, View::image_to_text_equivalent) + "</details>\n";
   }
   return html;

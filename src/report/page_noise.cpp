@@ -100,9 +100,9 @@ std::string noise_section(const ExperimentResult& result) {
   const Robustness& first = *result.models[0].robustness;
   std::string html =
       "<p class=\"soft\">" + std::to_string(first.queries) + " captions of " +
-      std::to_string(first.pictures) + " pictures, made worse and asked again among the same " +
+      std::to_string(first.images) + " images, made worse and asked again among the same " +
       std::to_string(first.candidates) +
-      " pictures (text → picture, strict). Each word is hit or not by a draw of its own; "
+      " images (text → image, strict). Each word is hit or not by a draw of its own; "
       "seed " +
       std::to_string(result.noise.seed) + ".</p>\n" + samples(result);
   html += "<details><summary>Accuracy at K = " + std::to_string(result.top_k) +

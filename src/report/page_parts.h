@@ -18,11 +18,11 @@ std::string base64(std::string_view bytes);
 std::string figure_html(const PageImage& image);
 
 std::string noise_section(const ExperimentResult& result);  // tables and samples of noised captions
-std::string queries_section(const ExperimentResult& result, const PagePictures& pictures);
-std::string rows_section(const ExperimentResult& result, const PagePictures& pictures);
+std::string queries_section(const ExperimentResult& result, const PageImages& images);
+std::string rows_section(const ExperimentResult& result, const PageImages& images);
 
-// A style for each picture, as its background: the page shows many of them several times and holds
+// A style for each image, as its background: the page shows many of them several times and holds
 // each once.
-std::string picture_styles(const PagePictures& pictures);
+std::string image_styles(const PageImages& images);
 
 }  // namespace sightline

@@ -62,12 +62,12 @@ std::string direction_table(const ExperimentResult& result, const Pick& pick) {
 std::string both_directions(const ExperimentResult& result,
                             const std::function<const RetrievalMetrics&(const ModelResult&)>& pick,
                             View texts, View images) {
-  return "<h3>text → picture</h3>\n" +
+  return "<h3>text → image</h3>\n" +
          direction_table(result,
                          [&](const ModelResult& m) -> const DirectionMetrics& {
                            return metrics_of(pick(m), texts);
                          }) +
-         "<h3>picture → text</h3>\n" +
+         "<h3>image → text</h3>\n" +
          direction_table(result, [&](const ModelResult& m) -> const DirectionMetrics& {
            return metrics_of(pick(m), images);
          });
@@ -105,9 +105,9 @@ std::string definitions_tables(const ExperimentResult& result) {
     return "<p class=\"soft\">Strict figures. No caption stands on two rows, so the "
            "caption-equivalent ones are the same.</p>\n";
   }
-  return "<h3>strict and caption-equivalent, text → picture</h3>\n" +
+  return "<h3>strict and caption-equivalent, text → image</h3>\n" +
          side_by_side(result, View::text_to_image, View::text_to_image_equivalent) +
-         "<h3>strict and caption-equivalent, picture → text</h3>\n" +
+         "<h3>strict and caption-equivalent, image → text</h3>\n" +
          side_by_side(result, View::image_to_text, View::image_to_text_equivalent);
 }
 

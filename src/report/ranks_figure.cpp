@@ -1,4 +1,4 @@
-// Where the own pictures rank.
+// Where the own images rank.
 #include <algorithm>
 #include <array>
 
@@ -69,7 +69,7 @@ Figure ranks_figure(const ExperimentResult& result) {
   panels.columns = columns_for_models(counts.size());
   panels.panel_height = counts.size() == 1 ? 340 : 170;
   std::string drawing = std::string(kFigureAxes) +
-                        multiplot_title("Rank of the own picture (" + dataset_text(result) + ")");
+                        multiplot_title("Rank of the own image (" + dataset_text(result) + ")");
   drawing += "unset key\nset xtics scale 0 font 'Sans,10' (" + tics + ")\nset xrange [-0.6:" +
              decimal(static_cast<double>(shown + (unranked ? 1 : 0)) - 0.4, 1) +
              "]\nset yrange [0:" + decimal(most * 1.15, 3) + "]\nset ytics 0," +
@@ -88,8 +88,8 @@ Figure ranks_figure(const ExperimentResult& result) {
   drawing += "unset multiplot\n";
   return {
       "ranks",
-      "Where each caption's own picture stands among " + counted(candidates, "picture") +
-          " (text → picture, strict): share of captions in each range of ranks, with their number.",
+      "Where each caption's own image stands among " + counted(candidates, "image") +
+          " (text → image, strict): share of captions in each range of ranks, with their number.",
       script_for_both("ranks", panels.width, panels.height(), data, drawing)};
 }
 

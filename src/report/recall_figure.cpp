@@ -65,12 +65,11 @@ Figure recall_figure(const ExperimentResult& result) {
   drawing += "set yrange [0:114]\nset ytics 0,20,100\nset xrange [-0.6:2.6]\n";
   drawing += "set xtics scale 0 ('R@1' 0, 'R@5' 1, 'R@10' 2)\nset ylabel 'recall (% of queries)'\n";
   drawing += legend_key(0.5, rows, panels.height());
-  drawing += panels.margins(0) + "set title 'text → picture' font 'Sans,13'\n" +
+  drawing += panels.margins(0) + "set title 'text → image' font 'Sans,13'\n" +
              recall_panel(result, "text", true);
-  drawing +=
-      panels.margins(1) +
-      "unset key\nunset ylabel\nset format y ''\nset title 'picture → text' font 'Sans,13'\n" +
-      recall_panel(result, "image", false) + "unset multiplot\n";
+  drawing += panels.margins(1) +
+             "unset key\nunset ylabel\nset format y ''\nset title 'image → text' font 'Sans,13'\n" +
+             recall_panel(result, "image", false) + "unset multiplot\n";
   return {"recall",
           "Share of queries with a right answer (strict) among the first 1, 5 and 10, in both "
           "directions" +

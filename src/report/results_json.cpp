@@ -79,7 +79,7 @@ Json comparisons_json(const ExperimentResult& result) {
 }
 
 Json statistics_json(const ExperimentResult& result) {
-  return {{"unit", "picture"},
+  return {{"unit", "image"},
           {"clusters", result.clusters},
           {"resamples", result.statistics.resamples},
           {"confidence", result.statistics.confidence},
@@ -153,7 +153,7 @@ std::string results_json(const ExperimentResult& result) {
                        {"kind", result.dataset_kind},
                        {"splits", result.splits},
                        {"captions", result.caption_choice == CaptionChoice::all ? "all" : "first"},
-                       {"pictures", result.rows.size()},
+                       {"images", result.rows.size()},
                        {"texts", result.text_row.size()},
                        {"skipped", result.skipped.size()}}},
                      {"top_k", result.top_k},
@@ -178,8 +178,8 @@ std::string ranks_jsonl(const ExperimentResult& result) {
       models.push_back({{"similarity", number_json(r.own_similarity[t])},
                         {"rank", r.text_rank[t]},
                         {"rank_caption_equivalent", r.text_rank_equivalent[t]},
-                        {"picture_rank", r.image_rank[n]},
-                        {"picture_rank_caption_equivalent", r.image_rank_equivalent[n]}});
+                        {"image_rank", r.image_rank[n]},
+                        {"image_rank_caption_equivalent", r.image_rank_equivalent[n]}});
     }
     const Json line = {{"id", row.id},
                        {"split", row.split},

@@ -84,7 +84,7 @@ Figure scores_figure(const ExperimentResult& result) {
   std::string drawing =
       std::string(kFigureAxes) +
       "unset grid\nset grid xtics lc rgb '#dddddd' lt 1 lw 1\nunset key\n" +
-      multiplot_title("Own picture among the top " + k + " (" + dataset_text(result) + ")");
+      multiplot_title("Own image among the top " + k + " (" + dataset_text(result) + ")");
   drawing += "set yrange [" + decimal(models - 0.4, 1) + ":-0.6]\n";
   drawing +=
       panels.margins(0) + "set ytics scale 0 font 'Sans,11' (" + model_tics(result, true) + ")\n";
@@ -100,7 +100,7 @@ Figure scores_figure(const ExperimentResult& result) {
   drawing +=
       chance_line(100 * chance) + panel_plot(result, 5, "%.1f", most_percent) + "unset multiplot\n";
   return {"scores",
-          "Score (captions whose own picture is among the top " + k +
+          "Score (captions whose own image is among the top " + k +
               ") and accuracy (score / captions) of "
               "each model" +
               interval_note(result) + ". Dotted: what guessing would reach.",

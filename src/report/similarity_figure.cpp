@@ -1,4 +1,4 @@
-// How similar the model finds each caption and its own picture.
+// How similar the model finds each caption and its own image.
 #include <algorithm>
 
 #include "report/figure_parts.h"
@@ -51,9 +51,9 @@ Figure similarity_figure(const ExperimentResult& result) {
   panels.columns = columns_for_models(sets.size());
   panels.panel_height = sets.size() == 1 ? 380 : 180;
   std::string data;
-  std::string drawing = std::string(kFigureAxes) +
-                        multiplot_title("Similarity of each caption with its own picture (" +
-                                        dataset_text(result) + ")");
+  std::string drawing =
+      std::string(kFigureAxes) + multiplot_title("Similarity of each caption with its own image (" +
+                                                 dataset_text(result) + ")");
   drawing += "set xrange [" + decimal(range.low, 6) + ":" + decimal(range.high, 6) +
              "]\nset yrange [0:*]\nunset key\n";
   for (int i = 0; i < panels.count; ++i) {
@@ -72,7 +72,7 @@ Figure similarity_figure(const ExperimentResult& result) {
   drawing += "unset multiplot\n";
   return {
       "similarity",
-      "Cosine similarity of each caption with its own picture: histogram (bars), Gaussian kernel "
+      "Cosine similarity of each caption with its own image: histogram (bars), Gaussian kernel "
       "density (line) and mean (dotted). Density is the share of pairs per unit of similarity; "
       "all models share the axis of similarities, each has its own of density. s is the standard "
       "deviation.",

@@ -25,9 +25,9 @@ struct HeldOutFigure {
   const char* axis;
 };
 constexpr HeldOutFigure kFigures[] = {
-    {"recall", "R@5", "R@5", "R@5, text → picture (% of captions)"},
+    {"recall", "R@5", "R@5", "R@5, text → image (% of captions)"},
     {"masked_words", "accuracy", "words", "hidden words guessed right (%)"},
-    {"classification", "top-1", "top-1", "pictures whose label is the first guess (%)"},
+    {"classification", "top-1", "top-1", "images whose label is the first guess (%)"},
 };
 
 struct Run {

@@ -55,10 +55,10 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, options.directory / "figures");
-  const PictureBytes pictures = read_shown_pictures(result, input);
-  write_grids(result, pictures, options.directory / "grids");
+  const ImageBytes images = read_shown_images(result, input);
+  write_grids(result, images, options.directory / "grids");
   write_file_atomic(options.directory / "index.html",
-                    results_page(result, figures, page_pictures(pictures)));
+                    results_page(result, figures, page_images(images)));
 }
 
 }  // namespace sightline

@@ -13,31 +13,31 @@ struct Affine {
   float a, b, c, d, e, f;
 };
 
-Affine random_map(const Image& picture, int side, const Augmentation& s, Random& random) {
+Affine random_map(const Image& image, int side, const Augmentation& s, Random& random) {
   const double zoom = random.uniform(1 - s.zoom, 1 + s.zoom / 2);
   const double angle = random.uniform(-s.rotate_deg, s.rotate_deg) * std::numbers::pi / 180;
-  const double shift_x = random.uniform(-s.shift, s.shift) * picture.width;
-  const double shift_y = random.uniform(-s.shift, s.shift) * picture.height;
+  const double shift_x = random.uniform(-s.shift, s.shift) * image.width;
+  const double shift_y = random.uniform(-s.shift, s.shift) * image.height;
   const double mirror = random.uniform() < s.flip ? -1 : 1;
-  const double scale_x = zoom * picture.width / side, scale_y = zoom * picture.height / side;
+  const double scale_x = zoom * image.width / side, scale_y = zoom * image.height / side;
   const double a = mirror * scale_x * std::cos(angle), b = -scale_y * std::sin(angle);
   const double d = mirror * scale_x * std::sin(angle), e = scale_y * std::cos(angle);
   // The centre of the output shows the centre of the source, shifted.
   const double middle = (side - 1) / 2.0;
-  const double c = (picture.width - 1) / 2.0 + shift_x - (a + b) * middle;
-  const double f = (picture.height - 1) / 2.0 + shift_y - (d + e) * middle;
+  const double c = (image.width - 1) / 2.0 + shift_x - (a + b) * middle;
+  const double f = (image.height - 1) / 2.0 + shift_y - (d + e) * middle;
   return {static_cast<float>(a), static_cast<float>(b), static_cast<float>(c),
           static_cast<float>(d), static_cast<float>(e), static_cast<float>(f)};
 }
 
-void sample(const Image& picture, float x, float y, float* rgb) {
-  x = std::clamp(x, 0.0f, static_cast<float>(picture.width - 1));
-  y = std::clamp(y, 0.0f, static_cast<float>(picture.height - 1));
+void sample(const Image& image, float x, float y, float* rgb) {
+  x = std::clamp(x, 0.0f, static_cast<float>(image.width - 1));
+  y = std::clamp(y, 0.0f, static_cast<float>(image.height - 1));
   const int x0 = static_cast<int>(x), y0 = static_cast<int>(y);
-  const int x1 = std::min(x0 + 1, picture.width - 1), y1 = std::min(y0 + 1, picture.height - 1);
+  const int x1 = std::min(x0 + 1, image.width - 1), y1 = std::min(y0 + 1, image.height - 1);
   const float u = x - static_cast<float>(x0), v = y - static_cast<float>(y0);
   const auto at = [&](int px, int py) {
-    return picture.pixels.data() + (static_cast<size_t>(py) * picture.width + px) * 3;
+    return image.pixels.data() + (static_cast<size_t>(py) * image.width + px) * 3;
   };
   const uint8_t *p00 = at(x0, y0), *p10 = at(x1, y0), *p01 = at(x0, y1), *p11 = at(x1, y1);
   for (int k = 0; k < 3; ++k) {
@@ -49,8 +49,8 @@ void sample(const Image& picture, float x, float y, float* rgb) {
 
 }  // namespace
 
-void augment(const Image& picture, int side, const Augmentation& s, Random& random, Image& out) {
-  const Affine m = random_map(picture, side, s, random);
+void augment(const Image& image, int side, const Augmentation& s, Random& random, Image& out) {
+  const Affine m = random_map(image, side, s, random);
   const auto brightness = static_cast<float>(random.uniform(1 - s.colour, 1 + s.colour));
   const auto contrast = static_cast<float>(random.uniform(1 - s.colour, 1 + s.colour));
   const auto saturation = static_cast<float>(random.uniform(1 - s.colour, 1 + s.colour));
@@ -61,10 +61,10 @@ void augment(const Image& picture, int side, const Augmentation& s, Random& rand
     for (int x = 0; x < side; ++x, to += 3) {
       const auto fx = static_cast<float>(x), fy = static_cast<float>(y);
       std::array<float, 3> rgb;
-      sample(picture, m.a * fx + m.b * fy + m.c, m.d * fx + m.e * fy + m.f, rgb.data());
+      sample(image, m.a * fx + m.b * fy + m.c, m.d * fx + m.e * fy + m.f, rgb.data());
       const float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
       for (int k = 0; k < 3; ++k) {
-        // Contrast turns around white's half, not around the picture's mean: one pass suffices.
+        // Contrast turns around white's half, not around the image's mean: one pass suffices.
         float value = grey + (rgb[static_cast<size_t>(k)] - grey) * saturation;
         value = ((value - 127.5f) * contrast + 127.5f) * brightness;
         to[k] = static_cast<uint8_t>(std::clamp(value, 0.0f, 255.0f) + 0.5f);

@@ -1,4 +1,4 @@
-// Random variations of a picture for training: one affine map and a change of colours.
+// Random variations of an image for training: one affine map and a change of colours.
 #pragma once
 
 #include <sightline/image.h>
@@ -8,10 +8,10 @@
 
 namespace sightline {
 
-// `picture` (any square size) -> (side, side, 3) RGB in `out`: zoomed, shifted, turned, perhaps
+// `image` (any square size) -> (side, side, 3) RGB in `out`: zoomed, shifted, turned, perhaps
 // mirrored, sampled bilinearly; beyond the border the border's colour goes on. Then brightness,
 // contrast and saturation. Draws the same count of random numbers whatever the settings.
-void augment(const Image& picture, int side, const Augmentation& settings, Random& random,
+void augment(const Image& image, int side, const Augmentation& settings, Random& random,
              Image& out);
 
 }  // namespace sightline

@@ -23,7 +23,7 @@ void export_clip(const std::filesystem::path& directory, const ClipConfig& confi
                  int32_t start_token_id, std::span<const NamedTensor> parameters);
 
 // A directory for open_clip ("local-dir:DIRECTORY"): open_clip_config.json and
-// open_clip_model.safetensors (fp16; running statistics in fp32), beside the tokenizer. The picture
+// open_clip_model.safetensors (fp16; running statistics in fp32), beside the tokenizer. The image
 // tower is a ModifiedResNet. `steps`: how many batches its statistics have followed.
 void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config,
                       int64_t steps, std::span<const NamedTensor> parameters,

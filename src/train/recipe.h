@@ -10,7 +10,7 @@
 
 namespace sightline {
 
-// How one picture is varied each time it is seen. All zero: not at all.
+// How one image is varied each time it is seen. All zero: not at all.
 struct Augmentation {
   double zoom = 0.2;    // scale of the shown part: 1 - zoom … 1 + zoom / 2
   double shift = 0.06;  // of the side, each way
@@ -19,7 +19,7 @@ struct Augmentation {
   double flip = 0;      // probability of mirroring left and right
 };
 
-// Which text stands for a picture; weights of a random choice. Rows without keywords always use
+// Which text stands for an image; weights of a random choice. Rows without keywords always use
 // a caption.
 struct CaptionMix {
   double caption = 0.5;   // one of the row's captions
@@ -58,7 +58,7 @@ struct Recipe {
 
   std::string text;                                            // the file as it was read
   std::string fingerprint() const;                             // SHA-256 of `text`, hex
-  int64_t image_size() const { return image_size_of(model); }  // S; 0: the model has no pictures
+  int64_t image_size() const { return image_size_of(model); }  // S; 0: the model has no images
 };
 
 // Throws Error: not_found, invalid_data (an unknown key or a value out of range is named).

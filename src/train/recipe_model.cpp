@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-// Each stage halves the picture; the stem and the first stage together do it twice.
+// Each stage halves the image; the stem and the first stage together do it twice.
 constexpr int64_t kResnetStride = 32;
 
 bool is_modified_resnet(const json& model) {
@@ -18,7 +18,7 @@ bool is_modified_resnet(const json& model) {
          !vision->at("layers").is_number();
 }
 
-// The picture tower as OpenCLIP's vision_cfg spells it; the rest as transformers' config.json.
+// The image tower as OpenCLIP's vision_cfg spells it; the rest as transformers' config.json.
 ClipConfig parse_modified_resnet(const json& model, const std::string& where) {
   json rest = model;
   rest.erase("vision_config");

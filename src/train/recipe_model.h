@@ -20,7 +20,7 @@ RecipeModel parse_recipe_model(const nlohmann::json& model, const std::string& w
 // "contrastive", "masked_words" or "classification".
 const char* task_of(const RecipeModel& model);
 
-// S; 0 for a model without pictures.
+// S; 0 for a model without images.
 int64_t image_size_of(const RecipeModel& model);
 
 }  // namespace sightline

@@ -53,7 +53,7 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
     }
     TrainingRow item;
     try {
-      if (side > 0) item.picture = preprocess_pixels(decode_raster(row->image, row->id), spec);
+      if (side > 0) item.image = preprocess_pixels(decode_raster(row->image, row->id), spec);
     } catch (const Error&) {
       ++set.skipped;
       continue;
@@ -80,7 +80,7 @@ std::string run_identity(const Recipe& recipe, const TrainingSet& set) {
   };
   add(recipe.text);
   for (const TrainingRow& row : set.rows) {
-    all.update(row.picture.pixels);
+    all.update(row.image.pixels);
     for (const auto& text : row.captions) add(text);
     for (const auto& text : row.keywords) add(text);
     if (!row.label.empty()) add(row.label);

@@ -1,4 +1,4 @@
-// The pictures and texts of a training run, in memory at the size that training needs.
+// The images and texts of a training run, in memory at the size that training needs.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -15,7 +15,7 @@
 namespace sightline {
 
 struct TrainingRow {
-  Image picture;                      // empty where the model has none
+  Image image;                        // empty where the model has none
   std::vector<std::string> captions;  // at least one
   std::vector<std::string> keywords;  // may be empty
   std::string label;                  // of the recipe's label column; may be empty
@@ -29,14 +29,14 @@ struct TrainingSet {
 // The labels that occur, sorted: a class is a place in this list.
 std::vector<std::string> all_labels(const TrainingSet& set);
 
-// Reads one split. Pictures are preprocessed to `side` x `side` (shortest edge, centre crop), which
+// Reads one split. Images are preprocessed to `side` x `side` (shortest edge, centre crop), which
 // for training is a little more than the model's S, so that zooming in does not blur. side 0:
-// pictures are not decoded.
+// images are not decoded.
 // Throws Error where the data set as a whole cannot be read, or no row of it can be used.
 TrainingSet read_training_set(const std::string& dataset, const std::string& split, int side,
                               const Recipe& recipe, const ProgressFn& progress);
 
-// What a checkpoint belongs to: SHA-256, hex, over the recipe's text and every row's picture and
+// What a checkpoint belongs to: SHA-256, hex, over the recipe's text and every row's image and
 // texts.
 std::string run_identity(const Recipe& recipe, const TrainingSet& set);
 

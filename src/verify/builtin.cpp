@@ -8,7 +8,7 @@ namespace {
 struct Size {
   int width, height;
 };
-constexpr Size kSizes[kBuiltinPictures] = {{640, 427}, {333, 500}, {97, 61}};
+constexpr Size kSizes[kBuiltinImages] = {{640, 427}, {333, 500}, {97, 61}};
 
 bool knows(const Tokenizer& tokenizer, int32_t vocab_size, int32_t id, std::string_view token) {
   return tokenizer.vocab_size() == vocab_size && tokenizer.token(id) == token;
@@ -20,7 +20,7 @@ std::span<const std::string_view> builtin_texts() {
   return builtin_table::kTexts;
 }
 
-Raster builtin_picture(int index) {
+Raster builtin_image(int index) {
   const Size size = kSizes[index];
   Raster raster;
   raster.mode = PixelMode::rgb;

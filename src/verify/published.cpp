@@ -68,7 +68,7 @@ VerifyStage vision_figure(const Model& model) {
   const auto side = static_cast<size_t>(model.info().image_size);
   const std::vector<float> pixels(3 * side * side, 0.5f);
   const Matrix vector = model.encode_pixels(pixels, 1);
-  return numbers_stage("picture embedding", part(vector.row(0), 1, 3), {-0.3381, -0.0196, -0.4053},
+  return numbers_stage("image embedding", part(vector.row(0), 1, 3), {-0.3381, -0.0196, -0.4053},
                        1e-4);
 }
 
@@ -85,11 +85,11 @@ VerifyStage bert_figure(const std::string& spec, const ModelOptions& options) {
                        1e-4);
 }
 
-// A picture and texts through the whole way: the picture's vector as the tower gives it, and
+// An image and texts through the whole way: the image's vector as the tower gives it, and
 // cosine times the model's own scale for each text.
 struct Scored {
   std::vector<double> logits;
-  Matrix picture;
+  Matrix image;
 };
 
 Scored score(const Model& model, const fs::path& file, std::span<const std::string> texts) {
@@ -120,37 +120,36 @@ std::vector<double> softmax(std::vector<double> x) {
   return x;
 }
 
-// The stages of one picture, or one that says why there are none.
+// The stages of one image, or one that says why there are none.
 template <typename Measure>
-void with_picture(std::vector<VerifyStage>& stages, const fs::path& folder, const char* file,
-                  const char* name, Measure measure) {
+void with_image(std::vector<VerifyStage>& stages, const fs::path& folder, const char* file,
+                const char* name, Measure measure) {
   std::error_code error;
   if (folder.empty() || !fs::exists(folder / file, error)) {
     stages.push_back(skipped_stage(name, "published",
-                                   std::string("needs the picture ") + file +
+                                   std::string("needs the image ") + file +
                                        (folder.empty() ? "" : " in '" + folder.string() + "'")));
     return;
   }
   measure(folder / file);
 }
 
-void diagram(std::vector<VerifyStage>& stages, const Model& model, const fs::path& pictures) {
-  with_picture(stages, pictures, "CLIP.png", "probabilities of the diagram",
-               [&](const fs::path& file) {
-                 const std::string texts[] = {"a diagram", "a dog", "a cat"};
-                 stages.push_back(numbers_stage("probabilities of the diagram",
-                                                softmax(score(model, file, texts).logits),
-                                                {0.9927937, 0.00421068, 0.00299572}, 1e-3));
-               });
+void diagram(std::vector<VerifyStage>& stages, const Model& model, const fs::path& images) {
+  with_image(stages, images, "CLIP.png", "probabilities of the diagram", [&](const fs::path& file) {
+    const std::string texts[] = {"a diagram", "a dog", "a cat"};
+    stages.push_back(numbers_stage("probabilities of the diagram",
+                                   softmax(score(model, file, texts).logits),
+                                   {0.9927937, 0.00421068, 0.00299572}, 1e-3));
+  });
 }
 
-void portrait(std::vector<VerifyStage>& stages, const Model& model, const fs::path& pictures,
+void portrait(std::vector<VerifyStage>& stages, const Model& model, const fs::path& images,
               const std::vector<double>& vector, const std::vector<double>& logits) {
-  with_picture(stages, pictures, "franz-kafka.jpg", "portrait", [&](const fs::path& file) {
+  with_image(stages, images, "franz-kafka.jpg", "portrait", [&](const fs::path& file) {
     const std::string texts[] = {"a photo of a man", "a photo of a woman"};
     const Scored scored = score(model, file, texts);
     stages.push_back(numbers_stage("portrait: embedding",
-                                   part(scored.picture.row(0), 0, vector.size()), vector, 1e-3));
+                                   part(scored.image.row(0), 0, vector.size()), vector, 1e-3));
     // Logits are a hundred times a cosine: the same digits allow a hundred times the difference.
     stages.push_back(numbers_stage("portrait: logits", scored.logits, logits, 1e-1));
   });
@@ -207,18 +206,18 @@ Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>&
 
 std::vector<VerifyStage> published_stages(const Model& model, const std::string& spec,
                                           const std::string& name, const VerifyOptions& options) {
-  const fs::path& pictures = options.pictures;
+  const fs::path& images = options.images;
   std::vector<VerifyStage> stages;
   if (is_one_of(name, kBase32)) {
     stages.push_back(text_figure(model));
     stages.push_back(vision_figure(model));
-    diagram(stages, model, pictures);
-    portrait(stages, model, pictures, {-0.0794478, 0.2221669, -0.0442596, -0.1021476, 0.0459329},
+    diagram(stages, model, images);
+    portrait(stages, model, images, {-0.0794478, 0.2221669, -0.0442596, -0.1021476, 0.0459329},
              {27.878918, 23.396446});
   } else if (is_one_of(name, kBertBase)) {
     stages.push_back(bert_figure(spec, options.model));
   } else if (is_one_of(name, kResNet50)) {
-    portrait(stages, model, pictures, {-0.0550068, 0.0172637, 0.0045185, -0.0013883, 0.0135444},
+    portrait(stages, model, images, {-0.0550068, 0.0172637, 0.0045185, -0.0013883, 0.0135444},
              {20.816772, 17.331161});
   }
   return stages;

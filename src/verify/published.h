@@ -18,7 +18,7 @@ bool has_published_figures(const std::string& name);
 std::string published_names();
 
 // One stage a figure; no stage where nothing is published for that name.
-//   spec: what `model` was loaded from   pictures: the folder with CLIP.png and franz-kafka.jpg, or
+//   spec: what `model` was loaded from   images: the folder with CLIP.png and franz-kafka.jpg, or
 //   empty
 std::vector<VerifyStage> published_stages(const Model& model, const std::string& spec,
                                           const std::string& name, const VerifyOptions& options);

@@ -50,7 +50,7 @@ void compare_ids(const Model& model, const std::string& text, std::span<const in
   }
 }
 
-// The largest difference of two pictures in grey levels; pictures of different size: 255.
+// The largest difference of two images in grey levels; images of different size: 255.
 int largest_difference(const Image& a, const Image& b) {
   if (a.width != b.width || a.height != b.height) return 255;
   int largest = 0;
@@ -116,13 +116,13 @@ VerifyStage pixels_against_builtin(const Model& model) {
     return skipped_stage("pixels", "built-in",
                          "this preprocessing is none of those that are built in");
   VerifyStage stage = exact_stage("pixels", "built-in: " + std::string(builtin_pixels_made_with()),
-                                  "pictures by hash");
-  for (int i = 0; i < kBuiltinPictures; ++i) {
-    const Image pixels = preprocess_pixels(builtin_picture(i), model.preprocess());
+                                  "images by hash");
+  for (int i = 0; i < kBuiltinImages; ++i) {
+    const Image pixels = preprocess_pixels(builtin_image(i), model.preprocess());
     ++stage.checked;
     if (to_hex(sha256(pixels.pixels)) == known->sha256[static_cast<size_t>(i)]) continue;
     ++stage.wrong;
-    stage.detail = "not equal: built-in picture " + std::to_string(i + 1);
+    stage.detail = "not equal: built-in image " + std::to_string(i + 1);
   }
   conclude(stage);
   return stage;
@@ -131,15 +131,15 @@ VerifyStage pixels_against_builtin(const Model& model) {
 VerifyStage pixels_against_stored(const Model& model, const StoredReference& reference) {
   VerifyStage stage = exact_stage("pixels", "stored: " + reference.made_with, "grey levels");
   stage.largest_error = 0;
-  for (const StoredPicture& picture : reference.pictures) {
-    const Raster raster = decode_raster(picture.bytes, picture.name, model.preprocess());
+  for (const StoredImage& image : reference.images) {
+    const Raster raster = decode_raster(image.bytes, image.name, model.preprocess());
     const int difference =
-        largest_difference(preprocess_pixels(raster, model.preprocess()), picture.pixels);
+        largest_difference(preprocess_pixels(raster, model.preprocess()), image.pixels);
     ++stage.checked;
     stage.wrong += difference != 0;
     if (difference > *stage.largest_error) {
       stage.largest_error = difference;
-      stage.detail = "worst: " + picture.name;
+      stage.detail = "worst: " + image.name;
     }
   }
   conclude(stage);
@@ -148,17 +148,17 @@ VerifyStage pixels_against_stored(const Model& model, const StoredReference& ref
 
 Matrix image_vectors(const Model& model, const StoredReference* reference) {
   const PreprocessSpec& spec = model.preprocess();
-  const size_t count = reference ? reference->pictures.size() : kBuiltinPictures;
+  const size_t count = reference ? reference->images.size() : kBuiltinImages;
   const auto floats = 3 * static_cast<size_t>(spec.crop_size) * static_cast<size_t>(spec.crop_size);
   std::vector<float> pixels(count * floats);
   for (size_t i = 0; i < count; ++i) {
     // The towers are held against the reference's own pixels: an error of the stage before this one
     // is counted there, not here again.
-    const Image image = reference ? reference->pictures[i].pixels
-                                  : preprocess_pixels(builtin_picture(static_cast<int>(i)), spec);
+    const Image image = reference ? reference->images[i].pixels
+                                  : preprocess_pixels(builtin_image(static_cast<int>(i)), spec);
     if (image.width != spec.crop_size || image.height != spec.crop_size) {
       throw Error(ErrorCode::invalid_data,
-                  "the stored pixels of '" + reference->pictures[i].name + "' are " +
+                  "the stored pixels of '" + reference->images[i].name + "' are " +
                       std::to_string(image.width) + " x " + std::to_string(image.height) +
                       ", this model takes " + std::to_string(spec.crop_size) + " squared");
     }
@@ -180,7 +180,7 @@ Matrix text_vectors(const Model& model, const StoredReference* reference) {
 
 VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
                              const Matrix& reference_images, const Matrix& reference_texts) {
-  VerifyStage stage = exact_stage("rankings", "", "similarity between pictures that change places");
+  VerifyStage stage = exact_stage("rankings", "", "similarity between images that change places");
   stage.tolerance = kSimilarityTolerance;
   stage.largest_error = 0;
   Matrix ours[] = {images, texts}, theirs[] = {reference_images, reference_texts};
@@ -192,7 +192,7 @@ VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(),
                      [&](size_t a, size_t b) { return mine[a] > mine[b]; });
-    double worst = 0;  // how much better than one before it the reference finds a picture
+    double worst = 0;  // how much better than one before it the reference finds an image
     double least = order.empty() ? 0 : reference[order[0]];
     for (const size_t i : order) {
       worst = std::max(worst, reference[i] - least);

@@ -25,7 +25,7 @@ VerifyStage pixels_against_stored(const Model& model, const StoredReference& ref
 Matrix image_vectors(const Model& model, const StoredReference* reference);
 Matrix text_vectors(const Model& model, const StoredReference* reference);
 
-// For each text the order of the pictures by cosine similarity. Pictures that the reference holds
+// For each text the order of the images by cosine similarity. Images that the reference holds
 // for equally similar (within what towers may differ by) may change places.
 VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
                              const Matrix& reference_images, const Matrix& reference_texts);

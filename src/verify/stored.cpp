@@ -82,13 +82,13 @@ StoredReference read_stored_reference(const fs::path& folder) {
   }
   StoredReference reference;
   reference.made_with = text_of(root, "made_with", file);
-  for (const json& item : list_of(root, "pictures", file)) {
-    StoredPicture picture;
-    picture.name = text_of(item, "file", file);
-    picture.bytes = read_file(inside(folder, picture.name, file), kMaxBytes);
+  for (const json& item : list_of(root, "images", file)) {
+    StoredImage image;
+    image.name = text_of(item, "file", file);
+    image.bytes = read_file(inside(folder, image.name, file), kMaxBytes);
     const fs::path pixels = inside(folder, text_of(item, "pixels", file), file);
-    picture.pixels = decode_image(read_file(pixels, kMaxBytes), pixels.string());
-    reference.pictures.push_back(std::move(picture));
+    image.pixels = decode_image(read_file(pixels, kMaxBytes), pixels.string());
+    reference.images.push_back(std::move(image));
   }
   for (const json& item : list_of(root, "texts", file)) {
     StoredText text;
@@ -96,7 +96,7 @@ StoredReference read_stored_reference(const fs::path& folder) {
     text.ids = read_ids(item, file);
     reference.texts.push_back(std::move(text));
   }
-  reference.image_vectors = read_vectors(folder / "image.npy", reference.pictures.size());
+  reference.image_vectors = read_vectors(folder / "image.npy", reference.images.size());
   reference.text_vectors = read_vectors(folder / "text.npy", reference.texts.size());
   return reference;
 }

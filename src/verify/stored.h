@@ -11,9 +11,9 @@
 
 namespace sightline {
 
-struct StoredPicture {
+struct StoredImage {
   std::string name;            // of the file in the folder
-  std::vector<uint8_t> bytes;  // the encoded picture
+  std::vector<uint8_t> bytes;  // the encoded image
   Image pixels;                // RGB (S, S, 3) that the reference feeds to its normalisation
 };
 
@@ -24,9 +24,9 @@ struct StoredText {
 
 struct StoredReference {
   std::string made_with;  // "transformers 5.12.1, torch 2.14.1, Pillow 13.0.0"
-  std::vector<StoredPicture> pictures;
+  std::vector<StoredImage> images;
   std::vector<StoredText> texts;
-  Matrix image_vectors;  // (pictures, D), not normalised; no rows: not stored
+  Matrix image_vectors;  // (images, D), not normalised; no rows: not stored
   Matrix text_vectors;   // (texts, D)
 };
 

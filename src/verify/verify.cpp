@@ -62,7 +62,7 @@ void compare_towers(const Model& model, const Vectors& ours, const Vectors& thei
   };
   const bool images = has_image_tower(model) && theirs.images.rows > 0,
              texts = has_text_tower(model) && theirs.texts.rows > 0;
-  if (images) add("picture tower", ours.images, theirs.images, "picture");
+  if (images) add("image tower", ours.images, theirs.images, "image");
   if (texts) add("text tower", ours.texts, theirs.texts, "text");
   if (!images || !texts) return;
   VerifyStage rankings = compare_rankings(ours.images, ours.texts, theirs.images, theirs.texts);
@@ -133,7 +133,7 @@ bool Certificate::complete() const {
   };
   const bool images = model.image_size > 0, texts = model.context_length > 0;
   return (!texts || (answered("tokens") && answered("text tower"))) &&
-         (!images || (answered("pixels") && answered("picture tower"))) &&
+         (!images || (answered("pixels") && answered("image tower"))) &&
          (!images || !texts || answered("rankings"));
 }
 
@@ -145,9 +145,9 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
     if (progress) progress({"verifying", done, kSteps, what});
     ++done;
   };
-  if (!options.pictures.empty() && !fs::is_directory(options.pictures)) {
+  if (!options.images.empty() && !fs::is_directory(options.images)) {
     throw Error(ErrorCode::not_found,
-                "there is no folder of pictures '" + options.pictures.string() + "'");
+                "there is no folder of images '" + options.images.string() + "'");
   }
   if (!options.published_as.empty() && !has_published_figures(options.published_as)) {
     throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '" +

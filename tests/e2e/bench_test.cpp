@@ -43,7 +43,7 @@ TEST(Bench, WithoutCeilingSharesAreNull) {
   ASSERT_EQ(all["rates"].size(), 2u);
   for (const json& row : all["rates"]) EXPECT_TRUE(row["share_of_ceiling"].is_null());
   EXPECT_TRUE(all["memory_read_bytes_per_second"].is_null());
-  EXPECT_EQ(all["pictures"]["made_up"], true);
+  EXPECT_EQ(all["images"]["made_up"], true);
 }
 
 TEST(Bench, WithoutAnImplementationOfTheCeilingSharesAreNull) {

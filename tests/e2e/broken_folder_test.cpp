@@ -66,7 +66,7 @@ Broken broken_file(uint32_t i) {
     case 10:
       return {".tif", half(golden("orientation3.tif"))};
     case 11:
-      return {".bmp", half(bmp_picture(i))};
+      return {".bmp", half(bmp_image(i))};
     case 12:
       return {".html", "<!doctype html><title>404</title>\n"};
     default:
@@ -78,7 +78,7 @@ Broken good_file(uint32_t i) {
   const char* names[] = {"exif1.jpg",   "exif6.png",        "lossless.webp",
                          "palette.gif", "orientation3.tif", "cmyk.jpg"};
   if (i % 10 < 6) return {fs::path(names[i % 10]).extension(), golden(names[i % 10])};
-  return {".bmp", bmp_picture(i)};
+  return {".bmp", bmp_image(i)};
 }
 
 // Good and broken files mixed by name, some in a subfolder. -> ids of the broken ones.
@@ -104,14 +104,14 @@ std::set<std::string> fill(const fs::path& folder) {
       broken.insert(link);
     }
   }
-  // Neither pictures nor broken pictures: a folder with a picture's name, a pipe, hidden files.
+  // Neither images nor broken images: a folder with an image's name, a pipe, hidden files.
   fs::create_directories(folder / "folder.jpg");
   EXPECT_EQ(::mkfifo((folder / "pipe.png").c_str(), 0600), 0);
   write_bytes(folder / ".hidden.jpg", "hidden");
   return broken;
 }
 
-TEST(BrokenFolder, GoodPicturesAreEncodedAndBrokenOnesListed) {
+TEST(BrokenFolder, GoodImagesAreEncodedAndBrokenOnesListed) {
   SIGHTLINE_NEEDS_TRAINING();
   const fs::path folder = fresh_folder("broken-folder");
   const std::set<std::string> broken = fill(folder);
@@ -156,7 +156,7 @@ TEST(BrokenFolder, AsADataSet) {
   EXPECT_EQ(parse_json(info.out)["broken_rows"], kBroken);
 }
 
-TEST(BrokenFolder, OnePictureAloneFailsAsSkipped) {
+TEST(BrokenFolder, OneImageAloneFailsAsSkipped) {
   SIGHTLINE_NEEDS_TRAINING();
   const auto file = scratch() / "bomb.png";
   write_bytes(file, png_header(0x7fffffff, 0x7fffffff));

@@ -1,4 +1,4 @@
-// Embeddings are kept: a second run encodes nothing, a changed picture is noticed.
+// Embeddings are kept: a second run encodes nothing, a changed image is noticed.
 #include <gtest/gtest.h>
 
 #include "e2e/fixture.h"
@@ -49,9 +49,9 @@ TEST_F(Cache, SecondRunEncodesNothingAndFindsTheSame) {
   expect_counts(evaluate({"--no-cache"}), kRows, kRows);
 }
 
-TEST_F(Cache, OneChangedPictureIsEncodedAgain) {
+TEST_F(Cache, OneChangedImageIsEncodedAgain) {
   evaluate();
-  write_bytes(data_ / "picture-107.bmp", bmp_picture(999));
+  write_bytes(data_ / "image-107.bmp", bmp_image(999));
   const json changed = evaluate();
   expect_counts(changed, 1, 0);
   EXPECT_EQ(changed["models"][0]["metrics"], evaluate({"--no-cache"})["models"][0]["metrics"]);

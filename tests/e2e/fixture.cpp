@@ -76,7 +76,7 @@ nlohmann::json parse_json(const std::string& text) {
   return json;
 }
 
-std::string bmp_picture(uint32_t seed) {
+std::string bmp_image(uint32_t seed) {
   constexpr uint32_t side = 24, row = side * 3;
   std::string bytes = "BM" + little_endian(54 + row * side, 4) + little_endian(0, 4) +
                       little_endian(54, 4) + little_endian(40, 4) + little_endian(side, 4) +
@@ -105,8 +105,8 @@ fs::path write_small_dataset(const std::string& name) {
   const fs::path folder = fresh_folder(name);
   std::string metadata;
   for (uint32_t i = 0; i < kTrainRows + kTestRows; ++i) {
-    const std::string file = "picture-" + std::to_string(100 + i) + ".bmp";
-    write_bytes(folder / file, bmp_picture(i + 1));
+    const std::string file = "image-" + std::to_string(100 + i) + ".bmp";
+    write_bytes(folder / file, bmp_image(i + 1));
     const std::string colour = kColours[i % 8], thing = kThings[i / 8];
     metadata += nlohmann::json{{"file_name", file},
                                {"text", "a " + colour + " " + thing},

@@ -1,4 +1,4 @@
-// What the tests of the program share: a scratch folder, pictures, a small data set, a tiny model.
+// What the tests of the program share: a scratch folder, images, a small data set, a tiny model.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -21,8 +21,8 @@ void write_bytes(const std::filesystem::path& path, const std::string& bytes);
 // Parses, and fails the test where it is no JSON.
 nlohmann::json parse_json(const std::string& text);
 
-// A BMP file of 24 x 24 pixels; every seed gives another picture.
-std::string bmp_picture(uint32_t seed);
+// A BMP file of 24 x 24 pixels; every seed gives another image.
+std::string bmp_image(uint32_t seed);
 // The PNG signature and an IHDR chunk (with its right checksum) that claims such a size, and no
 // more.
 std::string png_header(uint32_t width, uint32_t height);

@@ -38,19 +38,19 @@ TEST_F(Json, Tokenize) {
 
 TEST_F(Json, Preprocess) {
   const auto out = scratch() / "pixels.npy";
-  const json all = run({"preprocess", "--model", tiny_model(), small_dataset() / "picture-100.bmp",
+  const json all = run({"preprocess", "--model", tiny_model(), small_dataset() / "image-100.bmp",
                         "--out", out, "--json"});
   EXPECT_EQ(all["shape"], json({16, 16, 3}));
   EXPECT_EQ(read_bytes(out).substr(0, 6), "\x93NUMPY");
 }
 
-TEST_F(Json, EncodePicturesAndTexts) {
+TEST_F(Json, EncodeImagesAndTexts) {
   const auto out = scratch() / "vectors.npy";
-  const json pictures = run({"encode", "--model", tiny_model(), "--dataset", small_dataset(),
-                             "--split", "test", "--out", out, "--json"});
-  EXPECT_EQ(pictures["rows"], kTestRows);
-  EXPECT_EQ(pictures["dim"], 16);
-  EXPECT_TRUE(pictures["skipped"].empty());
+  const json images = run({"encode", "--model", tiny_model(), "--dataset", small_dataset(),
+                           "--split", "test", "--out", out, "--json"});
+  EXPECT_EQ(images["rows"], kTestRows);
+  EXPECT_EQ(images["dim"], 16);
+  EXPECT_TRUE(images["skipped"].empty());
   write_bytes(scratch() / "lines.txt", "a red ball\n\na fish\n");
   const json texts = run({"encode", "--model", tiny_model(), "--texts", scratch() / "lines.txt",
                           "--out", out, "--json"});
@@ -71,7 +71,7 @@ TEST_F(Json, EvalAndQuery) {
            "4", "a red ball", "a fish", "--grid", out / "grid.png", "--json"});
   ASSERT_EQ(found["queries"].size(), 2u);
   EXPECT_EQ(found["queries"][0]["hits"].size(), 4u);
-  EXPECT_EQ(found["pictures"], kTrainRows + kTestRows);
+  EXPECT_EQ(found["images"], kTrainRows + kTestRows);
   EXPECT_EQ(read_bytes(out / "grid.png").substr(1, 3), "PNG");
 }
 
@@ -79,7 +79,7 @@ TEST_F(Json, Train) {
   const json done = run({"train", write_small_recipe("json-recipe", 1), "--dataset",
                          small_dataset(), "--out", fresh_folder("json-trained"), "--json"});
   EXPECT_EQ(done["complete"], true);
-  EXPECT_EQ(done["pictures"], kTrainRows);
+  EXPECT_EQ(done["images"], kTrainRows);
   EXPECT_EQ(done["steps"], kTrainRows / 8);
 }
 

@@ -20,17 +20,17 @@ TEST(Outputs, UnknownCommandsAreNamedWithTheChoices) {
 
 TEST(Outputs, AnInputIsNeverReplaced) {
   const auto folder = fresh_folder("inputs");
-  const std::string picture = folder / "picture.bmp", texts = folder / "texts.txt";
-  write_bytes(picture, bmp_picture(1));
+  const std::string image = folder / "image.bmp", texts = folder / "texts.txt";
+  write_bytes(image, bmp_image(1));
   write_bytes(texts, "a text\n");
-  std::filesystem::create_symlink("picture.bmp", folder / "link.bmp");
-  expect_says(sightline({"preprocess", "--model", "m", picture, "--out", folder / "link.bmp"}), 2,
+  std::filesystem::create_symlink("image.bmp", folder / "link.bmp");
+  expect_says(sightline({"preprocess", "--model", "m", image, "--out", folder / "link.bmp"}), 2,
               "would replace the input");
-  expect_says(sightline({"encode", "--model", "m", "--images", folder, "--out", picture}), 2,
+  expect_says(sightline({"encode", "--model", "m", "--images", folder, "--out", image}), 2,
               "would replace the input");
   expect_says(sightline({"encode", "--model", "m", "--texts", texts, "--out", texts}), 2,
               "would replace the input");
-  EXPECT_EQ(read_bytes(picture), bmp_picture(1));
+  EXPECT_EQ(read_bytes(image), bmp_image(1));
   EXPECT_EQ(read_bytes(texts), "a text\n");
 }
 

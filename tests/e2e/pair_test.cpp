@@ -17,7 +17,7 @@ class Pair : public ::testing::Test {
       GTEST_SKIP() << "models/emoji-bert and models/emoji-resnet are not there";
     folder_ = fresh_folder("pair");
     write_bytes(folder_ / "texts.txt", "a red heart\nflag\n");
-    write_bytes(folder_ / "picture.bmp", bmp_picture(1));
+    write_bytes(folder_ / "image.bmp", bmp_image(1));
   }
 
   std::string spec(const std::string& more = "") const {
@@ -67,8 +67,8 @@ TEST_F(Pair, RefusalsSayWhatIsWrong) {
   refused({"encode", "--model", spec(",projection=none"), "--texts", folder_ / "texts.txt", "--out",
            out},
           "needs a projection", 2);
-  refused({"encode", "--model", text_, "--images", folder_ / "picture.bmp", "--out", out},
-          "has no tower for pictures");
+  refused({"encode", "--model", text_, "--images", folder_ / "image.bmp", "--out", out},
+          "has no tower for images");
   refused({"encode", "--model", image_, "--texts", folder_ / "texts.txt", "--out", out},
           "has no tower for texts");
   EXPECT_FALSE(fs::exists(out));
@@ -84,7 +84,7 @@ TEST_F(Pair, SingleTowersEncodeTheirOwn) {
   for (const auto& [out, more] : {std::pair(unit, std::vector<std::string>{}),
                                   std::pair(raw, std::vector<std::string>{"--raw"})}) {
     std::vector<std::string> arguments = {
-        "encode", "--model", image_, "--images", folder_ / "picture.bmp", "--out", out};
+        "encode", "--model", image_, "--images", folder_ / "image.bmp", "--out", out};
     arguments.insert(arguments.end(), more.begin(), more.end());
     const Finished done = sightline(arguments);
     ASSERT_EQ(done.exit_code, 0) << done.err;
@@ -92,7 +92,7 @@ TEST_F(Pair, SingleTowersEncodeTheirOwn) {
   EXPECT_NE(read_bytes(unit), read_bytes(raw));
   EXPECT_NE(sightline({"tokenize", "--model", spec(), "red heart"}).out.find("[CLS]"),
             std::string::npos);
-  EXPECT_EQ(sightline({"preprocess", "--model", spec(), folder_ / "picture.bmp", "--out",
+  EXPECT_EQ(sightline({"preprocess", "--model", spec(), folder_ / "image.bmp", "--out",
                        folder_ / "p.npy"})
                 .exit_code,
             0);

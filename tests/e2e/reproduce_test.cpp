@@ -17,7 +17,7 @@ fs::path write_rows(const std::string& name, int rows) {
   std::string metadata;
   for (int i = 0; i < rows; ++i) {
     const std::string file = std::to_string(1000 + i) + ".bmp";
-    write_bytes(folder / file, bmp_picture(static_cast<uint32_t>(i + 1)));
+    write_bytes(folder / file, bmp_image(static_cast<uint32_t>(i + 1)));
     metadata +=
         nlohmann::json{{"file_name", file}, {"text", "drawing " + std::to_string(i)}}.dump() + "\n";
   }

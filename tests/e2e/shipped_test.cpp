@@ -21,7 +21,7 @@ fs::path weights_of(const fs::path& folder) {
   return {};
 }
 
-// A system of the demo with what its card says: the share of the 600 test rows whose picture is
+// A system of the demo with what its card says: the share of the 600 test rows whose image is
 // among the first five of 833.
 struct System {
   const char* name;
@@ -83,7 +83,7 @@ TEST(Examples, EmbedSearchEvaluate) {
   SIGHTLINE_NEEDS_TRAINING();
   const std::string folder = SIGHTLINE_EXAMPLES, model = tiny_model(), data = small_dataset();
   const Finished embed =
-      run_command({folder + "/1_embed", model, data + "/picture-100.bmp", "a red ball", "a fish"});
+      run_command({folder + "/1_embed", model, data + "/image-100.bmp", "a red ball", "a fish"});
   EXPECT_EQ(embed.exit_code, 0) << embed.err;
   EXPECT_NE(embed.out.find("a red ball"), std::string::npos) << embed.out;
   const Finished search = run_command({folder + "/2_search", model, data, "a red ball"});

@@ -132,7 +132,7 @@ TEST(Usage, WhatIsNotThereFailsWithOneSentence) {
   const std::string no = scratch() / "not-there", out = scratch() / "out";
   expect_failure({"models", no}, no);
   expect_failure({"tokenize", "--model", no, "text"}, no);
-  expect_failure({"preprocess", "--model", no, "picture.png", "--out", out + ".npy"}, no);
+  expect_failure({"preprocess", "--model", no, "image.png", "--out", out + ".npy"}, no);
   expect_failure({"encode", "--model", no, "--images", no, "--out", out + ".npy"}, no);
   expect_failure(
       {"eval", "--dataset", small_dataset(), "--model", no, "--out", out, "--no-figures"}, no);

@@ -17,7 +17,7 @@ class Vectors : public ::testing::Test {
       const fs::path made = fresh_folder("vectors");
       fs::create_directories(made / "photos");
       for (uint32_t i = 0; i < 20; ++i)
-        write_bytes(made / "photos" / ("p" + std::to_string(i) + ".bmp"), bmp_picture(i));
+        write_bytes(made / "photos" / ("p" + std::to_string(i) + ".bmp"), bmp_image(i));
       return made;
     }();
     folder_ = folder;
@@ -44,7 +44,7 @@ TEST_F(Vectors, EveryScanFindsTheSame) {
   ASSERT_EQ(encode().exit_code, 0);
   const auto meta = parse_json(read_bytes(folder_ / "v.meta.json"));
   EXPECT_EQ(meta["rows"], 20);
-  EXPECT_EQ(meta["kind"], "pictures");
+  EXPECT_EQ(meta["kind"], "images");
   const Finished plain = query({"--json", "--search", "fp32", "a red heart", "a cat"});
   ASSERT_EQ(plain.exit_code, 0) << plain.err;
   const Finished missing = query({"--search", "int8", "x"});
@@ -64,7 +64,7 @@ TEST_F(Vectors, EveryScanFindsTheSame) {
     EXPECT_EQ(json["search"], std::string(scan) == "auto" ? "int8" : scan);
     EXPECT_TRUE(other.err.empty()) << other.err;
   }
-  // The same hits as the whole way over a data set gives; its weights are packed (few_inputs).
+  // The same hits as the whole way over a data set gives; its weights are packed (lazy_packing).
   const Finished whole = sightline({"query", "--dataset", folder_ / "photos", "--model",
                                     tiny_model(), "--no-cache", "--json", "a red heart"});
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
@@ -145,12 +145,12 @@ TEST_F(Vectors, NothingButShortFormsIsReplacedByThem) {
   expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--index",
                             "--out", odd}),
                  2, "would replace the vectors");
-  // A picture that has that name.
-  write_bytes(folder_ / "p.index", bmp_picture(1));
+  // An image that has that name.
+  write_bytes(folder_ / "p.index", bmp_image(1));
   expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.index", "--index",
                             "--out", folder_ / "p.npy"}),
                  2, "short forms");
-  EXPECT_EQ(read_bytes(folder_ / "p.index"), bmp_picture(1));
+  EXPECT_EQ(read_bytes(folder_ / "p.index"), bmp_image(1));
 }
 
 TEST_F(Vectors, ThoseOfAnotherLengthAreNotRanked) {
@@ -171,7 +171,7 @@ TEST_F(Vectors, FilesOfDifferentRunsAreNotTakenForOneSet) {
   const std::string old_npy = read_bytes(npy_), old_meta = read_bytes(folder_ / "v.meta.json");
   fs::create_directories(folder_ / "others");
   for (uint32_t i = 0; i < 20; ++i)
-    write_bytes(folder_ / "others" / ("o" + std::to_string(i) + ".bmp"), bmp_picture(100 + i));
+    write_bytes(folder_ / "others" / ("o" + std::to_string(i) + ".bmp"), bmp_image(100 + i));
   ASSERT_EQ(
       sightline({"encode", "--model", tiny_model(), "--images", folder_ / "others", "--out", npy_})
           .exit_code,
@@ -194,7 +194,7 @@ TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
   const Finished found = query({"--top-k", "1", "--json", "a cat"});
   ASSERT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(parse_json(found.out)["queries"][0]["hits"][0]["captions"][0], "a cat");
-  expect_refused(query({"--grid", folder_ / "texts.png", "a cat"}), 2, "--grid draws pictures");
+  expect_refused(query({"--grid", folder_ / "texts.png", "a cat"}), 2, "--grid draws images");
   std::string ids = read_bytes(folder_ / "v.ids.jsonl");
   ids.replace(ids.find("\"a cat\""), 7, "[1,2,3]");
   write_bytes(folder_ / "v.ids.jsonl", ids);
@@ -202,11 +202,11 @@ TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
 }
 
 TEST_F(Vectors, AutoLooksAtNoMoreThanTheFirstRows) {
-  const fs::path data = fresh_folder("late-pictures");
+  const fs::path data = fresh_folder("late-images");
   std::string metadata;
   for (int i = 0; i < 300; ++i)
     metadata += "{\"file_name\": \"missing" + std::to_string(i) + ".bmp\", \"text\": \"x\"}\n";
-  write_bytes(data / "p.bmp", bmp_picture(1));
+  write_bytes(data / "p.bmp", bmp_image(1));
   write_bytes(data / "metadata.jsonl", metadata + "{\"file_name\": \"p.bmp\", \"text\": \"x\"}\n");
   const Finished done = sightline({"encode", "--model", tiny_model(), "--dataset", data,
                                    "--precision", "auto", "--out", npy_, "--json"});

@@ -16,13 +16,13 @@ constexpr std::array kNames = {
     "captions_x.json", "dataset_coco.json", "list.json", "lines.jsonl",        "metadata.jsonl",
     "metadata.csv",    "table.csv",         "table.tsv", "Flickr8k.token.txt", "results.csv"};
 
-// A picture beside the file, so that readers get as far as the rows.
+// An image beside the file, so that readers get as far as the rows.
 const fs::path& folder() {
   static const fs::path path = [] {
     const fs::path made =
         fs::temp_directory_path() / ("sightline-fuzz-metadata-" + std::to_string(::getpid()));
     fs::create_directories(made);
-    std::ofstream(made / "a.jpg") << "picture";
+    std::ofstream(made / "a.jpg") << "image";
     return made;
   }();
   return path;

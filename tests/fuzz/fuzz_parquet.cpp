@@ -26,7 +26,7 @@ void read_rows(const ParquetSource& source) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace fs = std::filesystem;
-  // Not a file in memory: a cell names pictures beside the file, and /proc/self/fd has odd ones.
+  // Not a file in memory: a cell names images beside the file, and /proc/self/fd has odd ones.
   static const fs::path file =
       fs::temp_directory_path() / ("sightline-fuzz-" + std::to_string(::getpid()) + ".parquet");
   std::ofstream(file, std::ios::binary)

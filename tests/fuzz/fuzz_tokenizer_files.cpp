@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "base/json.h"
-#include "text/tokenizer_files.h"
+#include "text/tokenizers/tokenizer_files.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sightline;

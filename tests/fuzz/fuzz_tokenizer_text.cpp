@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <string_view>
 
-#include "text/wordpiece.h"
+#include "text/tokenizers/wordpiece.h"
 
 namespace {
 

@@ -26,9 +26,9 @@ def bmp(seed):
             + noise(side * side * 3, seed))
 
 
-def pictures(count=4):
-    files = {f"picture-{i}.bmp": bmp(i) for i in range(count)}
-    rows = [json.dumps({"file_name": name, "text": f"picture number {i}"}) for i, name in enumerate(files)]
+def images(count=4):
+    files = {f"image-{i}.bmp": bmp(i) for i in range(count)}
+    rows = [json.dumps({"file_name": name, "text": f"image number {i}"}) for i, name in enumerate(files)]
     return {**files, "metadata.jsonl": "\n".join(rows).encode()}
 
 
@@ -36,11 +36,11 @@ class Names(HubTest):
     def setUp(self):
         super().setUp()
         self.hub.add("org/emoji", shipped_model())
-        self.hub.add("org/data", pictures(), kind="dataset")
+        self.hub.add("org/data", images(), kind="dataset")
         self.texts = self.folder / "texts.txt"
         self.texts.write_text("a red heart\n")
-        self.picture = self.folder / "p.bmp"
-        self.picture.write_bytes(bmp(1))
+        self.image = self.folder / "p.bmp"
+        self.image.write_bytes(bmp(1))
 
     def environment(self, **more):
         return {**super().environment(**more), "XDG_CACHE_HOME": str(self.folder / "own")}
@@ -48,7 +48,7 @@ class Names(HubTest):
     def commands(self, model, data):
         out = self.folder / "out"
         return [["tokenize", "--model", model, "a heart", "--json"],
-                ["preprocess", "--model", model, self.picture, "--out", out / "p.npy"],
+                ["preprocess", "--model", model, self.image, "--out", out / "p.npy"],
                 ["models", model],
                 ["encode", "--model", model, "--texts", self.texts, "--out", out / "t.npy"],
                 ["encode", "--model", model, "--dataset", data, "--out", out / "i.npy"],

@@ -119,7 +119,7 @@ class Pull(HubTest):
         self.hub.add("timm/resnet50.tv_in1k", {"config.json": b"{}", "model.safetensors": lfs(b"r")})
         self.hub.add("timm/resnet50_clip.openai",
                      {"open_clip_config.json": b"{}", "config.json": b'{"architecture": "resnet50_clip"}',
-                      "open_clip_model.safetensors": lfs(b"both"), "model.safetensors": lfs(b"picture tower")})
+                      "open_clip_model.safetensors": lfs(b"both"), "model.safetensors": lfs(b"image tower")})
         answer = self.pull("baseline", "RN50")["pulls"]
         self.assertEqual([p["repo"] for p in answer],
                          ["google-bert/bert-base-uncased", "timm/resnet50.tv_in1k", "timm/resnet50_clip.openai"])

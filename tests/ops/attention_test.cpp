@@ -119,19 +119,20 @@ TEST_P(PackedAttention, PoolAgreesWithEachSequenceAlone) {
   const auto batch = static_cast<int64_t>(c.lengths.size());
   const Tensor q = random_tensor({batch, c.channels}, 7);
   const Tensor kv = packed_rows(random_tensor({batch, c.positions, 2 * c.channels}, 8), c.lengths);
-  const auto starts = starts_of(c.lengths);
+  const auto offsets = starts_of(c.lengths);
   Doubles reference;
   for (int64_t b = 0; b < batch; ++b) {
     const int64_t length = c.lengths[static_cast<size_t>(b)];
     Tensor query({1, c.channels}, DType::f32), keys({1, length, 2 * c.channels}, DType::f32);
     std::copy_n(q.data<float>() + b * c.channels, c.channels, query.data<float>());
-    std::copy_n(kv.data<float>() + starts[static_cast<size_t>(b)] * 2 * c.channels, keys.count(),
+    std::copy_n(kv.data<float>() + offsets[static_cast<size_t>(b)] * 2 * c.channels, keys.count(),
                 keys.data<float>());
     const Doubles one = reference_attention_pool(query, keys, c.heads);
     reference.insert(reference.end(), one.begin(), one.end());
   }
   const auto run = [&](Ops& ops) {
-    return ops.to_host(ops.attention_pool(ops.from_host(q), ops.from_host(kv), c.heads, starts));
+    return ops.to_host(
+        ops.single_query_attention(ops.from_host(q), ops.from_host(kv), c.heads, offsets));
   };
   EXPECT_LE(difference(run(*create_ops("onednn")), reference).largest, 2e-6);
   if (const auto torch = torch_or_null()) {
@@ -163,7 +164,7 @@ TEST_P(AttentionPoolOp, AgreesWithTheDefinitionAndTorch) {
   const Tensor q = random_tensor({c.batch, c.channels}, 7);
   const Tensor kv = random_tensor({c.batch, c.positions, 2 * c.channels}, 8);
   const auto run = [&](Ops& ops) {
-    return ops.to_host(ops.attention_pool(ops.from_host(q), ops.from_host(kv), c.heads));
+    return ops.to_host(ops.single_query_attention(ops.from_host(q), ops.from_host(kv), c.heads));
   };
   const Tensor y = run(*create_ops("onednn"));
   ASSERT_EQ(y.shape(), (Shape{c.batch, c.channels}));
@@ -188,8 +189,8 @@ TEST_P(AttentionPoolOp, FromRowsAgreesWithTheDefinitionAndTorch) {
   std::transform(exact.begin(), exact.end(), kv.data<float>(),
                  [](double value) { return static_cast<float>(value); });
   const auto run = [&](Ops& ops) {
-    const PooledAttention weights = ops.pooled_attention_weights("pool", weight, bias, c.heads);
-    return ops.to_host(ops.pooled_attention(ops.from_host(q), ops.from_host(x), weights));
+    const AttentionPool2d weights = ops.attention_pool_2d_weights("pool", weight, bias, c.heads);
+    return ops.to_host(ops.attention_pool_2d(ops.from_host(q), ops.from_host(x), weights));
   };
   const Doubles expected = reference_attention_pool(q, kv, c.heads);
   for (const char* precision : {"fp32", "bf16", "int8"}) {  // f32 in each

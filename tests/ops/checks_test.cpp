@@ -59,10 +59,10 @@ TEST_F(OnednnChecks, Attention) {
   expect_refused([&] { ops_->attention(random_tensor({5, 24}, 1), 1, false); }, "(5, 24)");
 }
 
-TEST_F(OnednnChecks, Starts) {
+TEST_F(OnednnChecks, SequenceOffsets) {
   const Tensor packed = random_tensor({10, 24}, 1);
-  const auto attend = [&](std::vector<int32_t> starts) {
-    ops_->attention(packed, 1, false, starts);
+  const auto attend = [&](std::vector<int32_t> offsets) {
+    ops_->attention(packed, 1, false, offsets);
   };
   attend({0, 4, 10});
   expect_refused([&] { attend({0}); }, "from 0 to 0");
@@ -72,22 +72,26 @@ TEST_F(OnednnChecks, Starts) {
   expect_refused([&] { attend({0, 12, 10}); }, "one of 12");
   const std::vector<int32_t> whole = {0, 2};
   expect_refused([&] { ops_->attention(x_, 1, false, whole); }, "(2, 5, 24)");
-  expect_refused(
-      [&] {
-        ops_->mean_positions(packed, std::vector<int32_t>{0, 11, 10});
-      },
-      "one of 11");
-  expect_refused([&] { ops_->mean_positions(x_, whole); }, "(R, C)");
-  expect_refused([&] { ops_->mean_positions(random_tensor({2, 5}, 1)); }, "(2, 5)");
+  expect_refused([&] { ops_->mean_pool(packed, std::vector<int32_t>{0, 11, 10}); }, "one of 11");
+  expect_refused([&] { ops_->mean_pool(x_, whole); }, "(R, C)");
+  expect_refused([&] { ops_->mean_pool(random_tensor({2, 5}, 1)); }, "(2, 5)");
 }
 
 TEST_F(OnednnChecks, AttentionPool) {
   const Tensor q = random_tensor({2, 12}, 1);
-  EXPECT_EQ(ops_->attention_pool(q, x_, 3).shape(), (Shape{2, 12}));
-  expect_refused([&] { ops_->attention_pool(q, x_, 5); }, "5 heads");
-  expect_refused([&] { ops_->attention_pool(q, x_, 0); }, "0 heads");
-  expect_refused([&] { ops_->attention_pool(random_tensor({3, 12}, 1), x_, 3); }, "(3, 12)");
-  expect_refused([&] { ops_->attention_pool(random_tensor({2, 11}, 1), x_, 1); }, "(2, 11)");
+  EXPECT_EQ(ops_->single_query_attention(q, x_, 3).shape(), (Shape{2, 12}));
+  expect_refused([&] { ops_->single_query_attention(q, x_, 5); }, "5 heads");
+  expect_refused([&] { ops_->single_query_attention(q, x_, 0); }, "0 heads");
+  expect_refused(
+      [&] {
+        ops_->single_query_attention(random_tensor({3, 12}, 1), x_, 3);
+      },
+      "(3, 12)");
+  expect_refused(
+      [&] {
+        ops_->single_query_attention(random_tensor({2, 11}, 1), x_, 1);
+      },
+      "(2, 11)");
 }
 
 TEST_F(OnednnChecks, ConvolutionWeights) {
@@ -148,7 +152,7 @@ TEST_F(OnednnChecks, Convolution) {
 
 TEST_F(OnednnChecks, Pooling) {
   const Tensor x = random_tensor({1, 4, 6, 2}, 1);
-  expect_refused([&] { ops_->channels_last(x_); }, "(2, 5, 24)");
+  expect_refused([&] { ops_->nchw_to_nhwc(x_); }, "(2, 5, 24)");
   expect_refused([&] { ops_->average_pool(x_, 2); }, "(2, 5, 24)");
   expect_refused([&] { ops_->average_pool(x, 5); }, "side 5");
   expect_refused([&] { ops_->average_pool(x, 0); }, "side 0");
@@ -206,18 +210,19 @@ TEST_F(OnednnChecks, AddClassAndPositions) {
 TEST_F(OnednnChecks, EmbedTokens) {
   const Tensor table = random_tensor({10, 4}, 1);
   const Tensor positions = random_tensor({3, 4}, 1);
-  const std::vector<int32_t> starts = {0, 3};
+  const std::vector<int32_t> offsets = {0, 3};
   Tensor ids({3}, DType::i32);
   std::fill_n(ids.data<int32_t>(), 3, 9);
-  EXPECT_EQ(ops_->embed_tokens(ids, table, positions, starts).shape(), (Shape{3, 4}));
+  EXPECT_EQ(ops_->embed_tokens(ids, table, positions, offsets).shape(), (Shape{3, 4}));
   for (const int32_t bad : {10, -1, INT32_MAX, INT32_MIN}) {
     ids.data<int32_t>()[2] = bad;
-    expect_refused([&] { ops_->embed_tokens(ids, table, positions, starts); }, std::to_string(bad));
+    expect_refused([&] { ops_->embed_tokens(ids, table, positions, offsets); },
+                   std::to_string(bad));
   }
   ids.data<int32_t>()[2] = 0;
   expect_refused(
       [&] {
-        ops_->embed_tokens(ids, table, random_tensor({2, 4}, 1), starts);
+        ops_->embed_tokens(ids, table, random_tensor({2, 4}, 1), offsets);
       },
       "one of 3");
   expect_refused(
@@ -225,13 +230,13 @@ TEST_F(OnednnChecks, EmbedTokens) {
         ops_->embed_tokens(ids, table, positions, std::vector<int32_t>{0, 2});
       },
       "0 to 3");
-  expect_refused([&] { ops_->embed_tokens(x_, table, positions, starts); }, "i32");
+  expect_refused([&] { ops_->embed_tokens(x_, table, positions, offsets); }, "i32");
 }
 
 TEST_F(OnednnChecks, SelectRows) {
-  expect_refused([&] { ops_->select_rows(x_, std::vector<int32_t>{0, 10}); }, "row 10");
-  expect_refused([&] { ops_->select_rows(x_, std::vector<int32_t>{-1, 0}); }, "row -1");
-  expect_refused([&] { ops_->select_rows(x_, {}); }, "no rows");
+  expect_refused([&] { ops_->gather_rows(x_, std::vector<int32_t>{0, 10}); }, "row 10");
+  expect_refused([&] { ops_->gather_rows(x_, std::vector<int32_t>{-1, 0}); }, "row -1");
+  expect_refused([&] { ops_->gather_rows(x_, {}); }, "no rows");
 }
 
 TEST(CreateOps, RefusesWhatItDoesNotHave) {

@@ -221,7 +221,7 @@ TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
   }
 }
 
-// What a picture becomes does not depend on its batch, nor on how the work is divided.
+// What an image becomes does not depend on its batch, nor on how the work is divided.
 TEST(Convolution, IsTheSameInEveryBatch) {
   for (const char* precision : {"fp32", "bf16", "int8"}) {
     const auto ops = create_ops("onednn", {.precision = precision});
@@ -246,7 +246,7 @@ TEST(Convolution, IsTheSameInEveryBatch) {
   }
 }
 
-// One weight, pictures of many sizes and batches.
+// One weight, images of many sizes and batches.
 TEST(Convolution, OneWeightServesManySizes) {
   const auto ops = create_ops("onednn");
   ConvolutionSpec spec;
@@ -258,7 +258,7 @@ TEST(Convolution, OneWeightServesManySizes) {
       const Tensor x = random_tensor({batch, side, side + 1, 32}, static_cast<uint32_t>(side));
       const Tensor y = ops->convolution(x, weights, kNone, {});
       EXPECT_LE(difference(y, reference_convolution(x, spec, kNone, {})).largest, 4e-6)
-          << batch << " pictures of side " << side;
+          << batch << " images of side " << side;
     }
   }
 }

@@ -134,16 +134,16 @@ TEST(EmbedTokens, IsExact) {
   };
   for (const auto& [lengths, width] : {Case{{1}, 1}, {{5, 2, 7}, 7}, {{77, 3, 12, 77}, 512}}) {
     const int vocabulary = 101;
-    const std::vector<int32_t> starts = starts_of(lengths);
-    Tensor ids({starts.back()}, DType::i32);
-    for (int i = 0; i < starts.back(); ++i) ids.data<int32_t>()[i] = (i * 37 + 100) % vocabulary;
+    const std::vector<int32_t> offsets = starts_of(lengths);
+    Tensor ids({offsets.back()}, DType::i32);
+    for (int i = 0; i < offsets.back(); ++i) ids.data<int32_t>()[i] = (i * 37 + 100) % vocabulary;
     const Tensor table = random_tensor({vocabulary, width}, 1);
     const Tensor positions = random_tensor({80, width}, 2);
     Doubles expected;
     for (size_t b = 0; b < lengths.size(); ++b) {
       for (int t = 0; t < lengths[b]; ++t) {
         for (int c = 0; c < width; ++c) {
-          expected.push_back(table.data<float>()[ids.data<int32_t>()[starts[b] + t] * width + c] +
+          expected.push_back(table.data<float>()[ids.data<int32_t>()[offsets[b] + t] * width + c] +
                              positions.data<float>()[t * width + c]);
         }
       }
@@ -151,9 +151,10 @@ TEST(EmbedTokens, IsExact) {
     for (const char* backend : {"onednn", "torch"}) {
       const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
       if (!ops) continue;
-      const Tensor y = ops->to_host(ops->embed_tokens(
-          ops->from_host(ids), ops->parameter("v", table), ops->parameter("p", positions), starts));
-      EXPECT_EQ(y.shape(), (Shape{starts.back(), width}));
+      const Tensor y =
+          ops->to_host(ops->embed_tokens(ops->from_host(ids), ops->parameter("v", table),
+                                         ops->parameter("p", positions), offsets));
+      EXPECT_EQ(y.shape(), (Shape{offsets.back(), width}));
       EXPECT_EQ(difference(y, expected).largest, 0) << backend;
     }
   }
@@ -169,7 +170,7 @@ TEST(SelectRows, IsExact) {
   for (const char* backend : {"onednn", "torch"}) {
     const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
     if (!ops) continue;
-    const Tensor y = ops->to_host(ops->select_rows(ops->from_host(x), rows));
+    const Tensor y = ops->to_host(ops->gather_rows(ops->from_host(x), rows));
     EXPECT_EQ(y.shape(), (Shape{6, 33}));
     EXPECT_EQ(difference(y, expected).largest, 0) << backend;
   }

@@ -1,5 +1,5 @@
 // Our own kernels in every instruction set that this machine can run.
-#include "backend/onednn/cpu_kernels.h"
+#include "backend/cpu/kernels/cpu_kernels.h"
 
 #include <gtest/gtest.h>
 
@@ -62,11 +62,11 @@ TEST(CpuKernels, DirectProductsAgreeInEveryTable) {
       for (const Activation activation :
            {Activation::none, Activation::gelu, Activation::quick_gelu, Activation::relu}) {
         Tensor y({rows, columns}, DType::f32);
-        kernels->direct_product(x.data<float>(), rows, depth, w.data<float>(), columns,
-                                y.data<float>(), columns);
+        kernels->small_m_gemm(x.data<float>(), rows, depth, w.data<float>(), columns,
+                              y.data<float>(), columns);
         for (int64_t row = 0; row < rows; ++row) {
-          kernels->finish_numbers(y.data<float>() + row * columns, columns, bias.data<float>(),
-                                  activation, residual.data<float>() + row * columns);
+          kernels->epilogue(y.data<float>() + row * columns, columns, bias.data<float>(),
+                            activation, residual.data<float>() + row * columns);
         }
         EXPECT_LE(difference(y, reference_linear(x, w, bias, activation, residual)).largest, 2e-6)
             << kernels->name << ' ' << rows << 'x' << depth << 'x' << columns;

@@ -83,7 +83,7 @@ INSTANTIATE_TEST_SUITE_P(
                     LinearCase{"b32_out", {32, 50, 768}, 768, true, kNone, true, 5e-6},
                     LinearCase{"b32_up", {8, 50, 768}, 3072, true, kQuick, false, 5e-6},
                     LinearCase{"b32_down", {8, 50, 3072}, 768, true, kNone, true, 1e-5},
-                    LinearCase{"b32_one_picture", {1, 50, 768}, 3072, true, kGelu, false, 5e-6},
+                    LinearCase{"b32_one_image", {1, 50, 768}, 3072, true, kGelu, false, 5e-6},
                     LinearCase{"b32_projection", {5, 768}, 512, false, kNone, false, 5e-6},
                     LinearCase{"b16_up", {2, 197, 768}, 3072, true, kQuick, false, 5e-6},
                     LinearCase{"l14_up", {1, 257, 1024}, 4096, true, kQuick, false, 5e-6},
@@ -97,7 +97,7 @@ TEST(LinearWeights, OnePackingServesEveryBatch) {
   const Tensor weight_a = random_tensor({96, 80}, 1, 0.1f);
   const Tensor weight_b = random_tensor({96, 80}, 2, 0.1f);
   for (const bool late : {false, true}) {
-    const auto ops = create_ops("onednn", {.pack_late = late});
+    const auto ops = create_ops("onednn", {.lazy_packing = late});
     const Linear a = ops->linear_weights("a", weight_a, Tensor());
     const Linear b = ops->linear_weights("b", weight_b, Tensor());
     // The first few rows meet a weight that is not packed yet.
@@ -136,7 +136,7 @@ TEST(LinearWeights, PartsOfAStackGiveTheBitsOfOneWeight) {
       std::copy_n(biases[i].data<float>(), width, bias.data<float>() + i * width);
     }
     for (const bool late : {false, true}) {
-      const auto ops = create_ops("onednn", {.pack_late = late});
+      const auto ops = create_ops("onednn", {.lazy_packing = late});
       const Linear stack = ops->stacked_weights("qkv_proj", weights, biases);
       const Linear one = ops->linear_weights("w", weight, bias);
       ASSERT_EQ(stack->out_features, 3 * width);
@@ -153,7 +153,7 @@ TEST(LinearWeights, PartsOfAStackGiveTheBitsOfOneWeight) {
 }
 
 TEST(LinearWeights, OutliveTheTensorsTheyWereMadeFrom) {
-  const auto ops = create_ops("onednn", {.pack_late = true});
+  const auto ops = create_ops("onednn", {.lazy_packing = true});
   Tensor weight = random_tensor({24, 40}, 1, 0.2f);
   Tensor bias = random_tensor({24}, 2);
   const Tensor x = random_tensor({6, 40}, 3);

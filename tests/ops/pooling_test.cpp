@@ -26,7 +26,7 @@ TEST(ChannelsLast, MovesEveryValue) {
       }
     }
     for (const auto& ops : backends()) {
-      const Tensor y = ops->to_host(ops->channels_last(ops->from_host(x)));
+      const Tensor y = ops->to_host(ops->nchw_to_nhwc(ops->from_host(x)));
       EXPECT_EQ(y.shape(), (Shape{shape[0], shape[2], shape[3], shape[1]}));
       EXPECT_EQ(difference(y, expected).largest, 0) << ops->name();
     }
@@ -89,7 +89,7 @@ TEST(MeanPositions, AgreesWithTheDefinition) {
     const Tensor x = random_tensor(shape, 4);
     for (const auto& ops : backends()) {
       const Tensor rows = lengths.empty() ? x : packed_rows(x, lengths);
-      const Tensor y = ops->to_host(ops->mean_positions(ops->from_host(rows), starts_of(lengths)));
+      const Tensor y = ops->to_host(ops->mean_pool(ops->from_host(rows), starts_of(lengths)));
       EXPECT_EQ(y.shape(), (Shape{shape.front(), shape.back()}));
       EXPECT_LE(difference(y, reference_mean_positions(x, lengths)).largest, 5e-7)
           << ops->name() << shape_text(shape);
@@ -102,7 +102,7 @@ TEST(MeanPositions, KeepsPrecisionOverManyPositions) {
   const auto ops = create_ops("onednn");
   Tensor x({1, 100000, 1}, DType::f32);
   for (int64_t i = 0; i < x.count(); ++i) x.data<float>()[i] = 1000.1f;
-  EXPECT_EQ(ops->mean_positions(x).data<float>()[0], 1000.1f);
+  EXPECT_EQ(ops->mean_pool(x).data<float>()[0], 1000.1f);
 }
 
 }  // namespace

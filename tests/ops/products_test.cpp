@@ -1,5 +1,5 @@
 // Products in low precision, in every instruction set that this machine can run.
-#include "backend/onednn/product_kernels.h"
+#include "backend/cpu/kernels/product_kernels.h"
 
 #include <gtest/gtest.h>
 
@@ -228,11 +228,11 @@ TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
     for (int64_t rows = 1; rows <= 31; rows = rows < 15 ? rows + 1 : rows + 4) {
       for (const auto& [segments, depth, columns] :
            {std::tuple{1, 7, 32}, {3, 9, 32}, {2, 5, 19}, {1, 1, 1}}) {
-        const Tensor picture = random_tensor({segments * kPitch + rows * kStep + depth}, 1);
+        const Tensor image = random_tensor({segments * kPitch + rows * kStep + depth}, 1);
         Tensor x({rows, segments * depth}, DType::f32);
         for (int64_t i = 0; i < x.count(); ++i) {
           const int64_t row = i / (segments * depth), k = i % (segments * depth);
-          x.data<float>()[i] = picture.data<float>()[row * kStep + k / depth * kPitch + k % depth];
+          x.data<float>()[i] = image.data<float>()[row * kStep + k / depth * kPitch + k % depth];
         }
         const Tensor w = random_tensor({columns, segments * depth}, 2, 0.3f);
         const Tensor residual = random_tensor({rows, columns}, 4),
@@ -246,7 +246,7 @@ TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
             Tensor y({rows, kStride}, DType::f32);
             std::fill_n(y.data<float>(), y.count(), kUntouched);
             PanelProduct product = product_into(
-                y, reinterpret_cast<const uint32_t*>(picture.data<float>()), panel, depth, columns);
+                y, reinterpret_cast<const uint32_t*>(image.data<float>()), panel, depth, columns);
             product.a_stride = kStep;
             product.segments = segments;
             product.segment_stride = kPitch;

@@ -135,9 +135,9 @@ Tensor packed_rows(const Tensor& x, const std::vector<int32_t>& lengths) {
 
 std::vector<int32_t> starts_of(const std::vector<int32_t>& lengths) {
   if (lengths.empty()) return {};
-  std::vector<int32_t> starts = {0};
-  for (const int32_t length : lengths) starts.push_back(starts.back() + length);
-  return starts;
+  std::vector<int32_t> offsets = {0};
+  for (const int32_t length : lengths) offsets.push_back(offsets.back() + length);
+  return offsets;
 }
 
 Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,

@@ -34,7 +34,7 @@ std::vector<int64_t> sample_rows(int64_t rows, int64_t most);
 Tensor take_rows(const Tensor& x, const std::vector<int64_t>& rows);
 
 // The first lengths[b] positions of each sequence of x (B, T, C) one after the other, (R, C), and
-// where each starts. No lengths: no starts.
+// where each offsets. No lengths: no offsets.
 Tensor packed_rows(const Tensor& x, const std::vector<int32_t>& lengths);
 Doubles packed_rows(const Doubles& x, const std::vector<int32_t>& lengths, int64_t positions,
                     int64_t channels);

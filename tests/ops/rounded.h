@@ -1,7 +1,7 @@
 // Tensors of bf16 numbers.
 #pragma once
 
-#include "backend/onednn/cpu_kernels.h"
+#include "backend/cpu/kernels/cpu_kernels.h"
 #include "tensor/tensor.h"
 
 namespace sightline::test {

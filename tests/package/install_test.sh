@@ -25,7 +25,7 @@ said=$("$work/out/consumer") || fail "the outside project's program failed: $sai
 echo "$said"
 case $said in
   *"2 x 1 pixels of 200, parquet $parquet"*invalid_data*nothing*) ;;
-  *) fail "expected half a picture of 200, parquet $parquet, and a caught error" ;;
+  *) fail "expected half an image of 200, parquet $parquet, and a caught error" ;;
 esac
 
 # From elsewhere, and not through the build folder's libraries.

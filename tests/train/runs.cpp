@@ -21,7 +21,7 @@ std::string little_endian(uint32_t value, int bytes) {
 }
 
 // A BMP of 24 x 24 pixels: `colour`, with stripes that are as wide as `thing` says.
-std::string picture(int colour, int thing) {
+std::string image(int colour, int thing) {
   constexpr uint32_t side = 24;
   std::string bytes = "BM" + little_endian(54 + 3 * side * side, 4) + little_endian(0, 4) +
                       little_endian(54, 4) + little_endian(40, 4) + little_endian(side, 4) +
@@ -78,8 +78,8 @@ void write_data(const TemporaryFolder& folder) {
   std::string metadata;
   for (int i = 0; i < kTrainRows + kTestRows; ++i) {
     const std::string colour = kColours[i % 4], thing = kThings[i / 4 % 6];
-    const std::string file = "picture-" + std::to_string(100 + i) + ".bmp";
-    folder.write("data/" + file, picture(i % 4, i / 4 % 6));
+    const std::string file = "image-" + std::to_string(100 + i) + ".bmp";
+    folder.write("data/" + file, image(i % 4, i / 4 % 6));
     metadata += json{{"file_name", file},
                      {"text", "a " + colour + " " + thing},
                      {"keywords", colour + " | " + thing + " | small"},

@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 
 VOCAB = 60
-# name: layers, width, head width, picture side, pictures, type of the file's weights, D
+# name: layers, width, head width, image side, images, type of the file's weights, D
 # (half precision keeps the files small)
 CASES = {
     "small": ([2, 1, 2, 1], 4, 16, 32, 3, torch.float16, 12),
@@ -61,7 +61,7 @@ def disturb(model, dtype):
 
 def main():
     out = pathlib.Path(sys.argv[1])
-    for seed, (name, (layers, width, head_width, size, pictures, dtype, dim)) in enumerate(CASES.items()):
+    for seed, (name, (layers, width, head_width, size, images, dtype, dim)) in enumerate(CASES.items()):
         torch.manual_seed(seed)
         model, config = build(layers, width, head_width, size, dim)
         disturb(model, dtype)
@@ -75,16 +75,16 @@ def main():
         (folder / "open_clip_config.json").write_text(
             json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}, indent=2) + "\n")
         rng = np.random.default_rng(seed)
-        # Of different colours and contrast: noise alone is one picture to a network that averages.
-        pixels = rng.standard_normal((pictures, 3, size, size)) * rng.uniform(0.3, 2, (pictures, 1, 1, 1))
-        pixels = (pixels + 1.5 * rng.standard_normal((pictures, 3, 1, 1))).astype(np.float32)
+        # Of different colours and contrast: noise alone is one image to a network that averages.
+        pixels = rng.standard_normal((images, 3, size, size)) * rng.uniform(0.3, 2, (images, 1, 1, 1))
+        pixels = (pixels + 1.5 * rng.standard_normal((images, 3, 1, 1))).astype(np.float32)
         texts = [[VOCAB - 2] + rng.integers(0, VOCAB - 2, n).tolist() + [VOCAB - 1] for n in (0, 3, 7)]
         with torch.no_grad():
             image = model.encode_image(torch.from_numpy(pixels)).numpy()
             rows = [model.encode_text(torch.tensor([t + [0] * (9 - len(t))]))[0].numpy() for t in texts]
-        # With few channels all may be dead behind a ReLU, and every picture have the same vector.
-        apart = np.abs(image - image[0]).max() / image.std() if pictures > 1 else 1
-        assert apart > 0.3, f"{name}: the pictures' vectors differ by {apart} only"
+        # With few channels all may be dead behind a ReLU, and every image have the same vector.
+        apart = np.abs(image - image[0]).max() / image.std() if images > 1 else 1
+        assert apart > 0.3, f"{name}: the images' vectors differ by {apart} only"
         np.save(folder / "pixels.npy", pixels)
         np.save(folder / "image.npy", image)
         np.save(folder / "text.npy", np.stack(rows))

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes small pictures in every format and mode that the library decodes.
+"""Writes small images in every format and mode that the library decodes.
 
 make_all(rng, width, height) yields (file name, bytes). What Pillow cannot write (16-bit colour and
 interlaced PNG, tiled and planar TIFF, run-length coded BMP, offset GIF frames, YCCK JPEG) is written
-here. The pictures are made of gradients and noise; nobody else's pictures are in them.
+here. The images are made of gradients and noise; nobody else's images are in them.
 """
 import io
 import struct

@@ -66,14 +66,14 @@ def main():
         save_file(model.state_dict(), folder / "model.safetensors")
         (folder / "sizes.json").write_text(json.dumps(sizes) + "\n")
         rng, side = np.random.default_rng(seed), sizes["image_size"]
-        # Of different colours and contrast: noise alone is one picture to a network that averages.
+        # Of different colours and contrast: noise alone is one image to a network that averages.
         pixels = rng.standard_normal((2, 3, side, side)) * rng.uniform(0.3, 2, (2, 1, 1, 1))
         pixels = (pixels + 1.5 * rng.standard_normal((2, 3, 1, 1))).astype(np.float32)
         with torch.no_grad():
             logits = model(torch.from_numpy(pixels)).numpy()
-        # With few channels all may be dead behind a ReLU, and every picture have the same logits.
+        # With few channels all may be dead behind a ReLU, and every image have the same logits.
         apart = np.abs(logits - logits[0]).max() / logits.std()
-        assert apart > 0.3, f"{name}: the pictures' logits differ by {apart} only"
+        assert apart > 0.3, f"{name}: the images' logits differ by {apart} only"
         np.save(folder / "pixels.npy", pixels)
         np.save(folder / "logits.npy", logits)
         print(name, logits.std())

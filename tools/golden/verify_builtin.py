@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Writes src/verify/builtin_table.cpp: what reference tokenizers and Pillow give for the texts and
-pictures that `sightline verify` has built in.
+images that `sightline verify` has built in.
 
   verify_builtin.py CLIP_TOKENIZER_JSON BERT_VOCAB_TXT > src/verify/builtin_table.cpp
 
@@ -28,7 +28,7 @@ SPECS = ([(s, s, False, "bicubic", even) for s in (64, 224, 240, 256, 288, 336, 
             (64, 64, False, "bilinear", True), (73, 64, False, "bilinear", True), (224, 224, True, "bicubic", True)])
 
 
-def picture(width, height):
+def image(width, height):
     y, x, c = np.meshgrid(np.arange(height, dtype=np.uint32), np.arange(width, dtype=np.uint32),
                           np.arange(3, dtype=np.uint32), indexing="ij")
     value = (7 * x + 13 * y + 29 * c) ^ (x * y // 8) ^ (37 * ((x // 16) & (y // 16)))
@@ -77,7 +77,7 @@ def main():
     for resize, crop, squash, name, even in SPECS:
         hashes = []
         for size in SIZES:
-            data = np.asarray(preprocess(picture(*size), resize, crop, squash, name, even)).tobytes()
+            data = np.asarray(preprocess(image(*size), resize, crop, squash, name, even)).tobytes()
             hashes.append('"' + hashlib.sha256(data).hexdigest() + '"')
         print(f"    {{{resize}, {crop}, Resize::{'squash' if squash else 'shortest_edge'}, ResizeFilter::{name}, "
               f"Crop::{'half_even' if even else 'floor'},\n     {{" + ",\n      ".join(hashes) + "}},")

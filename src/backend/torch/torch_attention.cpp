@@ -12,7 +12,7 @@
 namespace sightline {
 namespace {
 
-class TorchPooledAttention : public PooledAttentionWeights {
+class TorchPooledAttention : public AttentionPool2dWeights {
  public:
   Linear key_value;
 };
@@ -25,12 +25,13 @@ struct Padding {
   at::Tensor places;   // (R): row of (B * T)
   at::Tensor present;  // (B, T): true where there is a position
 
-  Padding(Starts starts, const at::Device& device)
-      : batch(static_cast<int64_t>(starts.size()) - 1) {
-    for (int64_t b = 0; b < batch; ++b) positions = std::max<int64_t>(positions, length(starts, b));
+  Padding(SequenceOffsets offsets, const at::Device& device)
+      : batch(static_cast<int64_t>(offsets.size()) - 1) {
+    for (int64_t b = 0; b < batch; ++b)
+      positions = std::max<int64_t>(positions, length(offsets, b));
     std::vector<int64_t> rows, lengths;
     for (int64_t b = 0; b < batch; ++b) {
-      lengths.push_back(length(starts, b));
+      lengths.push_back(length(offsets, b));
       for (int64_t t = 0; t < lengths.back(); ++t) rows.push_back(b * positions + t);
     }
     places = at::tensor(rows, at::kLong).to(device);
@@ -48,8 +49,8 @@ struct Padding {
   }
 
  private:
-  static int64_t length(Starts starts, int64_t b) {
-    return starts[static_cast<size_t>(b) + 1] - starts[static_cast<size_t>(b)];
+  static int64_t length(SequenceOffsets offsets, int64_t b) {
+    return offsets[static_cast<size_t>(b) + 1] - offsets[static_cast<size_t>(b)];
   }
 };
 
@@ -88,11 +89,11 @@ at::Tensor attend_pool(const at::Tensor& q, const at::Tensor& kv, int64_t heads,
 
 }  // namespace
 
-void check_starts(Starts starts, int64_t rows, int64_t longest, const char* operation) {
-  const bool ends = starts.size() >= 2 && starts.front() == 0 && starts.back() == rows;
-  if (!ends) bad_shape(operation, "the starts do not go from 0 to " + std::to_string(rows));
-  for (size_t b = 0; b + 1 < starts.size(); ++b) {
-    const int64_t length = int64_t{starts[b + 1]} - starts[b];
+void check_starts(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation) {
+  const bool ends = offsets.size() >= 2 && offsets.front() == 0 && offsets.back() == rows;
+  if (!ends) bad_shape(operation, "the offsets do not go from 0 to " + std::to_string(rows));
+  for (size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const int64_t length = int64_t{offsets[b + 1]} - offsets[b];
     if (length < 1 || length > longest) {
       bad_shape(operation, "a length of " + std::to_string(length) + ", expected 1 to " +
                                std::to_string(longest));
@@ -100,71 +101,73 @@ void check_starts(Starts starts, int64_t rows, int64_t longest, const char* oper
   }
 }
 
-Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts) {
-  const bool packed = !starts.empty();
+Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets) {
+  const bool packed = !offsets.empty();
   if (qkv.rank() != (packed ? 2 : 3) || heads <= 0 || qkv.dim(-1) % (3 * heads) != 0) {
     bad_shape("attention",
               std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
   }
-  if (packed) check_starts(starts, qkv.dim(0), qkv.dim(0), "attention");
+  if (packed) check_starts(offsets, qkv.dim(0), qkv.dim(0), "attention");
   return guarded("attention", [&] {
     if (!packed) return wrap_torch(attend(torch_array(qkv), heads, causal, {}));
-    const Padding padding(starts, device_);
+    const Padding padding(offsets, device_);
     return wrap_torch(
         padding.pack(attend(padding.pad(torch_array(qkv)), heads, causal, padding.present)));
   });
 }
 
-Tensor TorchOps::attention_pool(const Tensor& q, const Tensor& kv, int64_t heads, Starts starts) {
-  const bool packed = !starts.empty();
-  const int64_t batch = packed ? static_cast<int64_t>(starts.size()) - 1 : kv.dim(0);
+Tensor TorchOps::single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
+                                        SequenceOffsets offsets) {
+  const bool packed = !offsets.empty();
+  const int64_t batch = packed ? static_cast<int64_t>(offsets.size()) - 1 : kv.dim(0);
   if (q.rank() != 2 || kv.rank() != (packed ? 2 : 3) || heads <= 0 || q.dim(1) % heads != 0 ||
       q.dim(0) != batch || kv.dim(-1) != 2 * q.dim(1)) {
-    bad_shape("attention_pool", "q " + shape_text(q.shape()) + " and kv " + shape_text(kv.shape()) +
-                                    " do not fit " + std::to_string(heads) + " heads");
+    bad_shape("single_query_attention", "q " + shape_text(q.shape()) + " and kv " +
+                                            shape_text(kv.shape()) + " do not fit " +
+                                            std::to_string(heads) + " heads");
   }
-  if (packed) check_starts(starts, kv.dim(0), kv.dim(0), "attention_pool");
-  return guarded("attention_pool", [&] {
+  if (packed) check_starts(offsets, kv.dim(0), kv.dim(0), "single_query_attention");
+  return guarded("single_query_attention", [&] {
     if (!packed) return wrap_torch(attend_pool(torch_array(q), torch_array(kv), heads, {}));
-    const Padding padding(starts, device_);
+    const Padding padding(offsets, device_);
     return wrap_torch(
         attend_pool(torch_array(q), padding.pad(torch_array(kv)), heads, padding.present));
   });
 }
 
-PooledAttention TorchOps::pooled_attention_weights(const std::string& name, const Tensor& weight,
-                                                   const Tensor& bias, int64_t heads) {
+AttentionPool2d TorchOps::attention_pool_2d_weights(const std::string& name, const Tensor& weight,
+                                                    const Tensor& bias, int64_t heads) {
   if (weight.rank() != 2 || weight.dim(0) != 2 * weight.dim(1) || heads < 1 ||
       weight.dim(1) % heads != 0) {
-    bad_shape("pooled_attention_weights", "'" + name + "' " + shape_text(weight.shape()) +
-                                              " does not fit " + std::to_string(heads) + " heads");
+    bad_shape("attention_pool_2d_weights", "'" + name + "' " + shape_text(weight.shape()) +
+                                               " does not fit " + std::to_string(heads) + " heads");
   }
   auto result = std::make_shared<TorchPooledAttention>();
   result->channels = weight.dim(1);
   result->heads = heads;
-  result->key_value = linear_weights(name, weight, bias, Place::inner);
+  result->key_value = linear_weights(name, weight, bias, LayerPrecision::any);
   return result;
 }
 
-Tensor TorchOps::pooled_attention(const Tensor& q, const Tensor& x,
-                                  const PooledAttention& weights) {
+Tensor TorchOps::attention_pool_2d(const Tensor& q, const Tensor& x,
+                                   const AttentionPool2d& weights) {
   const auto* mine = dynamic_cast<const TorchPooledAttention*>(weights.get());
   if (mine == nullptr)
     throw Error(ErrorCode::internal, "weights of another backend given to torch");
-  return attention_pool(q, linear(x, mine->key_value, Activation::none, {}), mine->heads);
+  return single_query_attention(q, linear(x, mine->key_value, Activation::none, {}), mine->heads);
 }
 
-Tensor TorchOps::mean_positions(const Tensor& x, Starts starts) {
-  if (starts.empty()) {
-    if (x.rank() < 3) bad_shape("mean_positions", shape_text(x.shape()) + " has no positions");
-    return guarded("mean_positions", [&] {
+Tensor TorchOps::mean_pool(const Tensor& x, SequenceOffsets offsets) {
+  if (offsets.empty()) {
+    if (x.rank() < 3) bad_shape("mean_pool", shape_text(x.shape()) + " has no positions");
+    return guarded("mean_pool", [&] {
       return wrap_torch(torch_array(x).reshape({x.dim(0), -1, x.dim(-1)}).mean(1));
     });
   }
-  if (x.rank() != 2) bad_shape("mean_positions", shape_text(x.shape()) + ", expected (R, C)");
-  check_starts(starts, x.dim(0), x.dim(0), "mean_positions");
-  return guarded("mean_positions", [&] {
-    const Padding padding(starts, device_);
+  if (x.rank() != 2) bad_shape("mean_pool", shape_text(x.shape()) + ", expected (R, C)");
+  check_starts(offsets, x.dim(0), x.dim(0), "mean_pool");
+  return guarded("mean_pool", [&] {
+    const Padding padding(offsets, device_);
     const auto count = padding.present.sum(1, true).to(at::kFloat);
     return wrap_torch(padding.pad(torch_array(x)).sum(1) / count);
   });

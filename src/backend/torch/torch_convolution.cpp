@@ -32,7 +32,7 @@ Tensor back_to_last(const at::Tensor& x) {
   return wrap_torch(x.permute({0, 2, 3, 1}).contiguous());
 }
 
-void require_picture(const Tensor& x, const char* operation) {
+void require_image(const Tensor& x, const char* operation) {
   if (x.rank() != 4)
     bad_shape(operation, "x is " + shape_text(x.shape()) + ", expected (B, H, W, C)");
 }
@@ -66,16 +66,16 @@ Convolution TorchOps::convolution_weights(const std::string& name, const std::st
   return result;
 }
 
-Tensor TorchOps::channels_last(const Tensor& pixels) {
+Tensor TorchOps::nchw_to_nhwc(const Tensor& pixels) {
   if (pixels.rank() != 4)
-    bad_shape("channels_last",
+    bad_shape("nchw_to_nhwc",
               "pixels are " + shape_text(pixels.shape()) + ", expected (B, K, H, W)");
-  return guarded("channels_last", [&] { return back_to_last(torch_array(pixels)); });
+  return guarded("nchw_to_nhwc", [&] { return back_to_last(torch_array(pixels)); });
 }
 
 Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
                              Tensor residual) {
-  require_picture(x, "convolution");
+  require_image(x, "convolution");
   const TorchConvolution& w = as_torch(weights);
   if (x.dim(3) != w.in_channels || x.dim(1) + 2 * w.padding < w.kernel ||
       x.dim(2) + 2 * w.padding < w.kernel) {
@@ -95,7 +95,7 @@ Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activa
 }
 
 Tensor TorchOps::average_pool(const Tensor& x, int64_t side) {
-  require_picture(x, "average_pool");
+  require_image(x, "average_pool");
   if (side < 1 || side > x.dim(1) || side > x.dim(2)) {
     bad_shape("average_pool",
               "windows of " + std::to_string(side) + " in x " + shape_text(x.shape()));
@@ -105,7 +105,7 @@ Tensor TorchOps::average_pool(const Tensor& x, int64_t side) {
 }
 
 Tensor TorchOps::max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) {
-  require_picture(x, "max_pool");
+  require_image(x, "max_pool");
   return guarded("max_pool", [&] {
     return back_to_last(at::max_pool2d(channels_first(x), side, stride, padding));
   });

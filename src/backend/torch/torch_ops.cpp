@@ -117,7 +117,7 @@ Tensor TorchOps::parameter(const std::string& name, const Tensor& host) {
 }
 
 Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
-                                Place) {
+                                LayerPrecision) {
   auto result = std::make_shared<TorchLinear>();
   result->out_features = weight.dim(0);
   result->in_features = weight.dim(1);
@@ -127,7 +127,7 @@ Linear TorchOps::linear_weights(const std::string& name, const Tensor& weight, c
 }
 
 Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activation,
-                        const Tensor& residual, Result) {
+                        const Tensor& residual, OutputType) {
   const TorchLinear& w = as_torch(weights);
   if (x.dim(-1) != w.in_features) {
     bad_shape("linear", "input " + shape_text(x.shape()) + " does not end in " +
@@ -147,7 +147,7 @@ Tensor TorchOps::linear(const Tensor& x, const Linear& weights, Activation activ
 }
 
 Tensor TorchOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
-                            Result) {
+                            OutputType) {
   if (gamma.count() != x.dim(-1) || beta.count() != x.dim(-1)) {
     bad_shape("layer_norm", "gamma and beta must have " + std::to_string(x.dim(-1)) + " elements");
   }
@@ -196,13 +196,13 @@ Tensor TorchOps::add_class_and_positions(const Tensor& patches, const Tensor& cl
 }
 
 Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
-                              Starts starts) {
+                              SequenceOffsets offsets) {
   if (ids.rank() != 1)
     bad_shape("embed_tokens", "ids " + shape_text(ids.shape()) + ", expected (R)");
-  check_starts(starts, ids.dim(0), positions.dim(0), "embed_tokens");
+  check_starts(offsets, ids.dim(0), positions.dim(0), "embed_tokens");
   std::vector<int64_t> place;
-  for (size_t b = 0; b + 1 < starts.size(); ++b) {
-    for (int64_t t = 0; t < starts[b + 1] - starts[b]; ++t) place.push_back(t);
+  for (size_t b = 0; b + 1 < offsets.size(); ++b) {
+    for (int64_t t = 0; t < offsets[b + 1] - offsets[b]; ++t) place.push_back(t);
   }
   return guarded("embed_tokens", [&] {
     const at::Tensor& indices = torch_array(ids);
@@ -216,15 +216,15 @@ Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tens
   });
 }
 
-Tensor TorchOps::select_rows(const Tensor& x, std::span<const int32_t> rows) {
+Tensor TorchOps::gather_rows(const Tensor& x, std::span<const int32_t> rows) {
   const int64_t width = x.dim(-1), count = x.count() / width;
   for (const int32_t row : rows) {
     if (row < 0 || row >= count) {
-      bad_shape("select_rows",
+      bad_shape("gather_rows",
                 "row " + std::to_string(row) + " lies outside " + shape_text(x.shape()));
     }
   }
-  return guarded("select_rows", [&] {
+  return guarded("gather_rows", [&] {
     const auto index =
         at::tensor(std::vector<int64_t>(rows.begin(), rows.end()), at::kLong).to(device_);
     return wrap_torch(torch_array(x).reshape({-1, width}).index_select(0, index));

@@ -29,32 +29,33 @@ class TorchOps : public Ops {
   Tensor to_host(const Tensor& tensor) override;
   Tensor parameter(const std::string& name, const Tensor& host) override;
   Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
-                        Place place = Place::inner) override;
+                        LayerPrecision layer_precision = LayerPrecision::any) override;
   Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
-                const Tensor& residual, Result result = Result::f32) override;
+                const Tensor& residual, OutputType output = OutputType::f32) override;
   Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
-                    Result result = Result::f32) override;
+                    OutputType output = OutputType::f32) override;
   Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                   const ConvolutionSpec& spec) override;
-  Tensor attention(const Tensor& qkv, int64_t heads, bool causal, Starts starts = {}) override;
-  Tensor attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
-                        Starts starts = {}) override;
-  PooledAttention pooled_attention_weights(const std::string& name, const Tensor& weight,
-                                           const Tensor& bias, int64_t heads) override;
-  Tensor pooled_attention(const Tensor& q, const Tensor& x,
-                          const PooledAttention& weights) override;
-  Tensor channels_last(const Tensor& pixels) override;
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
+                   SequenceOffsets offsets = {}) override;
+  Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
+                                SequenceOffsets offsets = {}) override;
+  AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,
+                                            const Tensor& bias, int64_t heads) override;
+  Tensor attention_pool_2d(const Tensor& q, const Tensor& x,
+                           const AttentionPool2d& weights) override;
+  Tensor nchw_to_nhwc(const Tensor& pixels) override;
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      Tensor residual) override;
   Tensor average_pool(const Tensor& x, int64_t side) override;
   Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override;
-  Tensor mean_positions(const Tensor& x, Starts starts = {}) override;
+  Tensor mean_pool(const Tensor& x, SequenceOffsets offsets = {}) override;
   Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                  const Tensor& positions) override;
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
-                      Starts starts) override;
-  Tensor select_rows(const Tensor& x, std::span<const int32_t> rows) override;
+                      SequenceOffsets offsets) override;
+  Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override;
 
   // Every parameter in the order in which the model asked for it.
   const std::vector<TorchParameter>& parameters() const { return parameters_; }
@@ -79,8 +80,8 @@ class TorchOps : public Ops {
 const at::Tensor& torch_array(const Tensor& tensor);
 Tensor wrap_torch(at::Tensor array);
 
-// Throws invalid_argument where the starts are not those of sequences of 1 to `longest` rows,
+// Throws invalid_argument where the offsets are not those of sequences of 1 to `longest` rows,
 // `rows` in all.
-void check_starts(Starts starts, int64_t rows, int64_t longest, const char* operation);
+void check_starts(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation);
 
 }  // namespace sightline

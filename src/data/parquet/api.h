@@ -3,8 +3,8 @@
 
 #include <filesystem>
 
-#include "data/parquet_reader.h"
-#include "data/parquet_writer.h"
+#include "data/readers/parquet_reader.h"
+#include "data/writers/parquet_writer.h"
 
 extern "C" {
 sightline::Dataset* sightline_parquet_open(const sightline::ParquetSource& source);

@@ -6,20 +6,20 @@
 #include <set>
 
 #include "base/file.h"
-#include "data/columns.h"
 #include "data/parquet/api.h"
 #include "data/parquet/columns.h"
 #include "data/parquet/limited_pool.h"
+#include "data/readers/columns.h"
 
 namespace sightline {
 namespace {
 
 namespace cells = parquet_cells;
 
-// Rows of one step through a file. Pictures are large: few at a time keep the memory flat.
+// Rows of one step through a file. Images are large: few at a time keep the memory flat.
 constexpr int64_t kBatchRows = 16;
 constexpr int64_t kStreamBuffer = 1 << 20;
-// What Arrow may allocate for a file: that much, and some times the file's size. Pictures are
+// What Arrow may allocate for a file: that much, and some times the file's size. Images are
 // packed already; what unpacks to more is text, and that is small.
 constexpr int64_t kLeastMemory = 256 << 20;
 constexpr int64_t kMemoryPerByte = 16;
@@ -37,7 +37,7 @@ struct Layout {
   std::vector<std::string> names;  // of every column that is read
 };
 
-bool is_picture_struct(const arrow::DataType& type) {
+bool is_image_struct(const arrow::DataType& type) {
   if (type.id() != arrow::Type::STRUCT) return false;
   for (const auto& field : type.fields()) {
     if ((field->name() == "bytes" || field->name() == "path") &&
@@ -53,12 +53,12 @@ std::string choose_image_column(const arrow::Schema& schema, const std::string& 
   std::vector<std::string> structs, all;
   for (const auto& field : schema.fields()) {
     all.push_back(field->name());
-    if (is_picture_struct(*field->type())) structs.push_back(field->name());
+    if (is_image_struct(*field->type())) structs.push_back(field->name());
   }
   const std::string name = wanted.empty() ? "image" : wanted;
   const auto field = schema.GetFieldByName(name);
   const bool usable =
-      field && (is_picture_struct(*field->type()) || cells::holds_bytes(*field->type()));
+      field && (is_image_struct(*field->type()) || cells::holds_bytes(*field->type()));
   if (usable) return name;
   if (wanted.empty() && structs.size() == 1) return structs.front();
   if (!wanted.empty() && !field) {
@@ -325,7 +325,7 @@ class ParquetDataset : public Dataset {
     return {};
   }
 
-  // The picture's bytes from the cell, or from the file that the cell names.
+  // The image's bytes from the cell, or from the file that the cell names.
   std::string read_image(int64_t i, Row& row) const {
     const auto& columns = file_->layout().columns;
     const auto column = batch_->GetColumnByName(columns.image);
@@ -342,14 +342,14 @@ class ParquetDataset : public Dataset {
     const int64_t limit = source_.options.max_image_bytes;
     if (bytes) {
       if (static_cast<int64_t>(bytes->size()) > limit) {
-        return "the picture has " + std::to_string(bytes->size()) + " bytes, at most " +
+        return "the image has " + std::to_string(bytes->size()) + " bytes, at most " +
                std::to_string(limit) + " are read";
       }
       row.image.assign(bytes->begin(), bytes->end());
       if (path && !path->empty()) row.extra["path"] = std::string(*path);
       return {};
     }
-    if (!path) return "the picture has neither bytes nor a path";
+    if (!path) return "the image has neither bytes nor a path";
     const std::string relative(*path);
     if (std::string problem = path_problem(relative); !problem.empty()) return problem;
     try {

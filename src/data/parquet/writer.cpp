@@ -21,7 +21,7 @@ std::shared_ptr<arrow::DataType> image_type() {
       {arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
 }
 
-// What Python's `datasets` reads to know that a struct is a picture.
+// What Python's `datasets` reads to know that a struct is an image.
 std::string features_json(const ParquetSchema& schema) {
   const nlohmann::ordered_json text = {{"dtype", "string"}, {"_type", "Value"}};
   nlohmann::ordered_json features;
@@ -40,7 +40,7 @@ std::shared_ptr<arrow::Schema> arrow_schema(const ParquetSchema& schema) {
 }
 
 std::shared_ptr<parquet::WriterProperties> writer_properties() {
-  // Pictures are compressed already, never repeat, and have no useful minimum.
+  // Images are compressed already, never repeat, and have no useful minimum.
   return parquet::WriterProperties::Builder()
       .compression(parquet::Compression::SNAPPY)
       ->compression("image.bytes", parquet::Compression::UNCOMPRESSED)

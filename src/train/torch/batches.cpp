@@ -14,14 +14,14 @@ constexpr uint64_t kRow = 2;
 
 }  // namespace
 
-Tensor pixel_batch(std::span<const Image> pictures) {
-  const int64_t count = static_cast<int64_t>(pictures.size());
-  const int64_t side = pictures.front().width;
+Tensor pixel_batch(std::span<const Image> images) {
+  const int64_t count = static_cast<int64_t>(images.size());
+  const int64_t side = images.front().width;
   const PreprocessSpec spec;
   Tensor pixels({count, 3, side, side}, DType::f32);
   parallel_for(count, 8, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
-      normalize_pixels(pictures[static_cast<size_t>(i)], spec,
+      normalize_pixels(images[static_cast<size_t>(i)], spec,
                        pixels.data<float>() + i * 3 * side * side);
     }
   });
@@ -32,19 +32,19 @@ Random row_random(const Recipe& recipe, int64_t epoch, int64_t row) {
   return Random{recipe.seed, kRow, static_cast<uint64_t>(epoch), static_cast<uint64_t>(row)};
 }
 
-std::vector<Image> varied_pictures(const TaskContext& context, std::span<const int64_t> rows,
-                                   int64_t epoch, int side,
-                                   const std::function<void(size_t, Random&)>& draw) {
-  std::vector<Image> pictures(rows.size());
+std::vector<Image> varied_images(const TaskContext& context, std::span<const int64_t> rows,
+                                 int64_t epoch, int side,
+                                 const std::function<void(size_t, Random&)>& draw) {
+  std::vector<Image> images(rows.size());
   parallel_for(static_cast<int64_t>(rows.size()), 4, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       Random random = row_random(context.recipe, epoch, rows[i]);
       const TrainingRow& row = context.set.rows[static_cast<size_t>(rows[i])];
-      augment(row.picture, side, context.recipe.augmentation, random, pictures[i]);
+      augment(row.image, side, context.recipe.augmentation, random, images[i]);
       if (draw) draw(i, random);
     }
   });
-  return pictures;
+  return images;
 }
 
 Tensor host_copy(const at::Tensor& array) {

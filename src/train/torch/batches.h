@@ -10,17 +10,17 @@
 
 namespace sightline {
 
-// (B, 3, S, S) f32, host: pictures of side S, normalised with CLIP's constants.
-Tensor pixel_batch(std::span<const Image> pictures);
+// (B, 3, S, S) f32, host: images of side S, normalised with CLIP's constants.
+Tensor pixel_batch(std::span<const Image> images);
 
 // One generator for each row of a batch: of seed, epoch and row alone.
 Random row_random(const Recipe& recipe, int64_t epoch, int64_t row);
 
-// The pictures of some rows, varied; `draw`, where given, is called for each with the generator
-// that has varied the picture, from several threads, each index once.
-std::vector<Image> varied_pictures(const TaskContext& context, std::span<const int64_t> rows,
-                                   int64_t epoch, int side,
-                                   const std::function<void(size_t, Random&)>& draw = {});
+// The images of some rows, varied; `draw`, where given, is called for each with the generator
+// that has varied the image, from several threads, each index once.
+std::vector<Image> varied_images(const TaskContext& context, std::span<const int64_t> rows,
+                                 int64_t epoch, int side,
+                                 const std::function<void(size_t, Random&)>& draw = {});
 
 Tensor host_copy(const at::Tensor& array);
 

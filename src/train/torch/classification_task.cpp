@@ -1,4 +1,4 @@
-// A ResNet that names the label of a picture.
+// A ResNet that names the label of an image.
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -26,7 +26,7 @@ class ClassificationTask : public Task {
   void export_model(int64_t steps) override;
 
  private:
-  at::Tensor logits(std::span<const Image> pictures);
+  at::Tensor logits(std::span<const Image> images);
   // The label's class; -1 for one that no training row has.
   int64_t class_of(const TrainingRow& row) const;
   json measure(const std::vector<TrainingRow>& rows);
@@ -60,15 +60,14 @@ int64_t ClassificationTask::class_of(const TrainingRow& row) const {
   return found != labels_.end() && *found == row.label ? found - labels_.begin() : -1;
 }
 
-at::Tensor ClassificationTask::logits(std::span<const Image> pictures) {
+at::Tensor ClassificationTask::logits(std::span<const Image> images) {
   TorchOps& ops = context_.ops;
-  return torch_array(tower_->encode(ops, ops.from_host(pixel_batch(pictures))));
+  return torch_array(tower_->encode(ops, ops.from_host(pixel_batch(images))));
 }
 
 at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
-  const auto pictures =
-      varied_pictures(context_, rows, epoch, static_cast<int>(config_.image_size));
-  const at::Tensor scores = logits(pictures);
+  const auto images = varied_images(context_, rows, epoch, static_cast<int>(config_.image_size));
+  const at::Tensor scores = logits(images);
   std::vector<int64_t> classes;
   for (const int64_t row : rows)
     classes.push_back(class_of(context_.set.rows[static_cast<size_t>(row)]));
@@ -85,7 +84,7 @@ json ClassificationTask::measure(const std::vector<TrainingRow>& rows) {
     std::vector<Image> images;
     std::vector<int64_t> classes;
     for (size_t i = begin; i < std::min(rows.size(), begin + kEvaluationBatch); ++i) {
-      images.push_back(rows[i].picture);
+      images.push_back(rows[i].image);
       classes.push_back(class_of(rows[i]));
       unknown += classes.back() < 0;
     }

@@ -1,4 +1,6 @@
-// CLIP: pictures and texts of a batch against each other, with a learned temperature.
+// CLIP: images and texts of a batch against each other, with a learned temperature.
+#include <sightline/tokenizer_training.h>
+
 #include <ATen/core/grad_mode.h>
 
 #include <cmath>
@@ -33,7 +35,7 @@ class ContrastiveTask : public Task {
   void export_model(int64_t steps) override;
 
  private:
-  at::Tensor encode_pictures(std::span<const Image> pictures);
+  at::Tensor encode_images(std::span<const Image> images);
   at::Tensor encode_texts(std::span<const std::string> texts);
 
   TaskContext context_;
@@ -68,9 +70,9 @@ ContrastiveTask::ContrastiveTask(const TaskContext& context)
   logit_scale_ = torch_array(weights.parameter(kLogitScaleName, {}));
 }
 
-at::Tensor ContrastiveTask::encode_pictures(std::span<const Image> pictures) {
+at::Tensor ContrastiveTask::encode_images(std::span<const Image> images) {
   TorchOps& ops = context_.ops;
-  return unit_rows(torch_array(image_->encode(ops, ops.from_host(pixel_batch(pictures)))));
+  return unit_rows(torch_array(image_->encode(ops, ops.from_host(pixel_batch(images)))));
 }
 
 at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
@@ -78,20 +80,20 @@ at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
   for (const auto& text : texts) tokens.push_back(tokenizer_->encode(text));
   const PackedTokens batch = pack_tokens(tokens);
   TorchOps& ops = context_.ops;
-  return unit_rows(torch_array(text_->encode(ops, ops.from_host(batch.ids), batch.starts)));
+  return unit_rows(torch_array(text_->encode(ops, ops.from_host(batch.ids), batch.offsets)));
 }
 
 // The mean of the cross-entropies in both directions (symmetric InfoNCE).
 at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
   const Recipe& recipe = context_.recipe;
   std::vector<std::string> texts(rows.size());
-  const auto pictures = varied_pictures(
+  const auto images = varied_images(
       context_, rows, epoch, static_cast<int>(config_.image_size), [&](size_t i, Random& random) {
         texts[i] = random_caption(context_.set.rows[static_cast<size_t>(rows[i])], recipe.captions,
                                   random);
       });
   const at::Tensor logits =
-      at::matmul(encode_pictures(pictures), encode_texts(texts).t()) * logit_scale_.exp();
+      at::matmul(encode_images(images), encode_texts(texts).t()) * logit_scale_.exp();
   const at::Tensor target =
       at::arange(static_cast<int64_t>(rows.size()), logits.options().dtype(at::kLong));
   const auto loss = [&](const at::Tensor& scores) {
@@ -112,23 +114,23 @@ std::vector<std::pair<std::string, double>> ContrastiveTask::step_figures() cons
   return {{"logit_scale", std::exp(logit_scale_.item<double>())}};
 }
 
-// All splits are one gallery; a text's rank counts every picture at least as similar as its own.
+// All splits are one gallery; a text's rank counts every image at least as similar as its own.
 json ContrastiveTask::evaluate() {
-  std::vector<at::Tensor> pictures, texts;
+  std::vector<at::Tensor> images, texts;
   for (const HeldOut& held_out : context_.held_out) {
     const auto& rows = held_out.set.rows;
     for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {
       std::vector<Image> images;
       std::vector<std::string> captions;
       for (size_t i = begin; i < std::min(rows.size(), begin + kEvaluationBatch); ++i) {
-        images.push_back(rows[i].picture);
+        images.push_back(rows[i].image);
         captions.push_back(rows[i].captions.front());
       }
-      pictures.push_back(encode_pictures(images));
+      images.push_back(encode_images(images));
       texts.push_back(encode_texts(captions));
     }
   }
-  const at::Tensor scores = at::matmul(at::cat(texts), at::cat(pictures).t());
+  const at::Tensor scores = at::matmul(at::cat(texts), at::cat(images).t());
   const at::Tensor rank = scores.ge(scores.diagonal().unsqueeze(1)).sum(1).cpu();
   json recall = json::object();
   int64_t begin = 0;

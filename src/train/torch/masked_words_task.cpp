@@ -1,6 +1,7 @@
 // BERT: words of a text are hidden, and the model guesses them from the others.
 // Source: transformers modeling_bert.py, BertForMaskedLM (BertLMPredictionHead).
 #include <sightline/error.h>
+#include <sightline/tokenizer_training.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -87,12 +88,12 @@ MaskedWordsTask::Guesses MaskedWordsTask::guess(std::span<const MaskedText> text
   const PackedTokens batch = pack_tokens(tokens);
   std::vector<int64_t> places, targets;  // rows of all texts
   for (size_t b = 0; b < texts.size(); ++b) {
-    for (const int32_t position : texts[b].positions) places.push_back(batch.starts[b] + position);
+    for (const int32_t position : texts[b].positions) places.push_back(batch.offsets[b] + position);
     targets.insert(targets.end(), texts[b].targets.begin(), texts[b].targets.end());
   }
   TorchOps& ops = context_.ops;
   const Tensor states =
-      tower_->hidden_states(ops, ops.from_host(batch.ids), batch.starts);  // (R, C)
+      tower_->hidden_states(ops, ops.from_host(batch.ids), batch.offsets);  // (R, C)
   const at::Tensor flat = torch_array(states);
   const auto index = at::tensor(places, at::kLong).to(flat.device());
   // hidden_states = self.dense(hidden_states); self.transform_act_fn; self.LayerNorm

@@ -16,7 +16,7 @@ namespace {
 // What a generator of random numbers is for; part of its seed. 2 is a row of a batch (batches.cpp).
 constexpr uint64_t kOrder = 1;
 
-// Pictures are kept a little larger than the model sees them. 0: the model has no use for them.
+// Images are kept a little larger than the model sees them. 0: the model has no use for them.
 int stored_side(const Recipe& recipe) {
   return static_cast<int>(recipe.image_size() * 5 / 4);
 }

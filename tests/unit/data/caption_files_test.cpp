@@ -25,7 +25,7 @@ constexpr const char* kCoco =
   {"image_id": 9, "id": 2, "caption": "food \u00e9"},
   {"image_id": 25, "id": 3, "caption": "two giraffes "}]})";
 
-TEST(Coco, CaptionsArePutToTheirPicturesInTheOrderOfTheFile) {
+TEST(Coco, CaptionsArePutToTheirImagesInTheOrderOfTheFile) {
   const TemporaryFolder folder;
   folder.write("annotations/captions_val2017.json", kCoco);
   folder.write("annotations/instances_val2017.json", R"({"images": [], "annotations": []})");
@@ -61,7 +61,7 @@ TEST(Coco, AFolderWithBothSplitsIsOneDataSet) {
   folder.write("val2017/b.jpg", "B");
   const auto all = read_all(folder.path());
   ASSERT_EQ(ids(all), (Texts{"a.jpg", "b.jpg"}));
-  EXPECT_EQ(all[0].captions, (Texts{"of a"})) << "annotations may come before the pictures";
+  EXPECT_EQ(all[0].captions, (Texts{"of a"})) << "annotations may come before the images";
   DatasetOptions options;
   options.split = "val2017";
   EXPECT_EQ(ids(read_all(folder.path(), options)), (Texts{"b.jpg"}));
@@ -85,18 +85,18 @@ TEST(Coco, WhatIsWrongWithOneRecordIsOneRow) {
   }
   ASSERT_EQ(problems.size(), 14u);
   EXPECT_EQ(problems[0],
-            "captions_x.json:images[1] the picture 'b.jpg' has the id 1, as an "
+            "captions_x.json:images[1] the image 'b.jpg' has the id 1, as an "
             "earlier one");
   EXPECT_NE(problems[5].find("gone.jpg"), std::string::npos);
   EXPECT_NE(problems[6].find("leaves the data set's folder"), std::string::npos);
   EXPECT_NE(problems[7].find("absolute path outside"), std::string::npos);
   EXPECT_NE(problems[8].find("zero byte"), std::string::npos);
   EXPECT_EQ(problems[13],
-            "captions_x.json:99 the file does not list the picture 99, of which it "
+            "captions_x.json:99 the file does not list the image 99, of which it "
             "has 2 captions");
 }
 
-TEST(Coco, FilesOfObjectsAreRefusedAndMissingPicturesNamed) {
+TEST(Coco, FilesOfObjectsAreRefusedAndMissingImagesNamed) {
   const TemporaryFolder folder;
   const auto objects =
       folder.write("instances.json", R"({"images": [{"id": 1, "file_name": "a.jpg"}],
@@ -143,7 +143,7 @@ TEST(Karpathy, SplitsSentencesAndFolders) {
   EXPECT_EQ(text(read_all(file, options).at(0).image), "B");
 }
 
-TEST(Karpathy, PicturesMayLieWithoutTheirFolder) {
+TEST(Karpathy, ImagesMayLieWithoutTheirFolder) {
   const TemporaryFolder folder;
   folder.write("dataset.json", R"({"images": [{"filepath": "val2014", "filename": "a.jpg",
     "sentences": [{"raw": "x"}]}]})");

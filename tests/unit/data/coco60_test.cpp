@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "data/sinks.h"
+#include "data/writers/sinks.h"
 #include "rows.h"
 #include "temporary_folder.h"
 

@@ -194,7 +194,7 @@ TEST(ImageFolder, ColumnsThatWereAskedForMustExist) {
   options.text_column = "three";
   EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
   options = {};
-  options.image_column = "picture";
+  options.image_column = "image";
   EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
 }
 

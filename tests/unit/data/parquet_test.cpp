@@ -3,7 +3,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "data/parquet_writer.h"
+#include "data/writers/parquet_writer.h"
 #include "rows.h"
 #include "temporary_folder.h"
 
@@ -106,10 +106,10 @@ TEST_F(Parquet, NullsAreProblemsOfTheirRow) {
   ASSERT_EQ(rows.size(), 7u);
   EXPECT_FALSE(rows[0].error);
   EXPECT_EQ(*rows[1].error, "the column 'image' is null");
-  EXPECT_EQ(*rows[2].error, "the picture has neither bytes nor a path");
+  EXPECT_EQ(*rows[2].error, "the image has neither bytes nor a path");
   EXPECT_EQ(*rows[3].error, "the column 'text' has a null");
   EXPECT_EQ(*rows[4].error, "the column 'text' has a null");
-  EXPECT_EQ(*rows[5].error, "the picture has 5000 bytes, at most 4000 are read");
+  EXPECT_EQ(*rows[5].error, "the image has 5000 bytes, at most 4000 are read");
   EXPECT_TRUE(rows[5].captions.empty() && rows[5].image.empty());
   EXPECT_FALSE(rows[6].error);
   EXPECT_TRUE(rows[6].captions.empty());
@@ -166,7 +166,7 @@ TEST_F(Parquet, ColumnsByName) {
   options.text_column = "score";
   EXPECT_EQ(error_of([&] { open_dataset(file, options); })->code(), ErrorCode::not_found);
   options = {};
-  options.image_column = "picture";
+  options.image_column = "image";
   EXPECT_EQ(error_of([&] { open_dataset(file, options); })->code(), ErrorCode::not_found);
 }
 
@@ -286,7 +286,7 @@ TEST_F(Parquet, ConvertsThereAndBack) {
   const TemporaryFolder folder;
   const auto source = open_dataset(fixture("nulls.parquet"));
   const auto there = convert_dataset(*source, folder.path() / "set", DatasetKind::imagefolder);
-  EXPECT_EQ(there.rows, 3);  // one of them 5000 bytes of no picture: decoding is not our business
+  EXPECT_EQ(there.rows, 3);  // one of them 5000 bytes of no image: decoding is not our business
   EXPECT_EQ(there.skipped.size(), 4u);
   const auto back = convert_dataset(*open_dataset(folder.path() / "set"), folder.path() / "back",
                                     DatasetKind::parquet);

@@ -1,9 +1,9 @@
-// There and back: a conversion keeps ids, captions and the bytes of pictures.
+// There and back: a conversion keeps ids, captions and the bytes of images.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
 
-#include "data/sinks.h"
+#include "data/writers/sinks.h"
 #include "rows.h"
 #include "temporary_folder.h"
 
@@ -29,7 +29,7 @@ fs::path write_source(const TemporaryFolder& folder) {
   int annotation = 0;
   for (size_t i = 0; i < names.size(); ++i) {
     folder.write("source/images/" + names[i],
-                 "picture " + std::to_string(i) + std::string(600, '\0'));
+                 "image " + std::to_string(i) + std::string(600, '\0'));
     images.push_back({{"id", 10 * i + 7}, {"file_name", names[i]}, {"license", 4}});
     for (const auto& caption : captions[i]) {
       annotations.push_back({{"id", ++annotation}, {"image_id", 10 * i + 7}, {"caption", caption}});
@@ -120,7 +120,7 @@ TEST(UniqueNames, IdsOfOthersBecomeNamesInside) {
   EXPECT_EQ(names.file_name("a/b.JPG", ".png"), "a/b.JPG");
   EXPECT_EQ(names.file_name("a/b.JPG", ".png"), "a_b-2.JPG");
   EXPECT_EQ(names.file_name("/etc/../../passwd", ".png"), "etc/_./_./passwd.png");
-  EXPECT_EQ(names.file_name("", ".png"), "picture.png");
+  EXPECT_EQ(names.file_name("", ".png"), "image.png");
   EXPECT_EQ(names.file_name("..", ".png"), "_..png");
   EXPECT_EQ(names.file_name(std::string("x\0\ny.jpg", 8), ".png"), "x__y.jpg");
   EXPECT_EQ(names.file_name("a/b.JPG/c.jpg", ".png"), "a_b.JPG_c-2.jpg") << "b.JPG is no folder";

@@ -27,7 +27,7 @@ class Table : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(Table, RowsOfOnePictureAreOneRow) {
+TEST_F(Table, RowsOfOneImageAreOneRow) {
   const auto found =
       rows("t.csv",
            "\xEF\xBB\xBFimage,caption,n\r\na.jpg,\"one, \"\"1\"\"\",7\r\nb.jpg,two,8\r\n"

@@ -1,4 +1,4 @@
-#include "data/webdataset.h"
+#include "data/readers/webdataset.h"
 
 #include <gtest/gtest.h>
 #include <zlib.h>
@@ -116,7 +116,7 @@ TEST(WebDataset, BadSamplesAreRowsWithReasons) {
             (Texts{"ok", "two", "link", "hard", "big", "json", "list", "../../up", "/etc/abs"}));
   EXPECT_FALSE(rows[0].error);
   EXPECT_EQ(*rows[1].error, "the shard has two entries 'two.jpg'");
-  EXPECT_EQ(*rows[2].error, "the sample has no picture; its entries are: txt");
+  EXPECT_EQ(*rows[2].error, "the sample has no image; its entries are: txt");
   EXPECT_TRUE(rows[3].error);
   EXPECT_EQ(*rows[4].error, "the entry 'big.jpg' has 101 bytes; expected at most 100");
   EXPECT_TRUE(rows[5].error && rows[6].error);

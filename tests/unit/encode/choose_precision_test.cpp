@@ -18,7 +18,7 @@ const std::vector<std::string> kTexts = {"a red heart", "a cat that laughs", "fl
 TEST(ChoosePrecision, TakesTheFirstThatKeepsTheVectors) {
   const PrecisionChoice choice = choose_precision(kModel, {}, {}, kTexts);
   EXPECT_EQ(choice.texts, 3);
-  EXPECT_EQ(choice.pictures, 0);
+  EXPECT_EQ(choice.images, 0);
   const auto fast = fast_precisions("onednn");
   if (fast.empty()) {
     EXPECT_EQ(choice.precision, "fp32");
@@ -33,15 +33,15 @@ TEST(ChoosePrecision, TakesTheFirstThatKeepsTheVectors) {
   const PrecisionTrial& last = choice.trials.back();
   EXPECT_EQ(choice.precision, last.accepted ? last.precision : "fp32");
   EXPECT_NE(choice.text().find("smallest cosine to fp32"), std::string::npos) << choice.text();
-  EXPECT_NE(choice.text().find("0 pictures and 3 texts"), std::string::npos) << choice.text();
+  EXPECT_NE(choice.text().find("0 images and 3 texts"), std::string::npos) << choice.text();
 }
 
 TEST(ChoosePrecision, WithNothingToCompareByItIsFp32) {
-  const std::vector<uint8_t> no_picture = {1, 2, 3};
-  const std::vector<ImageInput> pictures = {{"broken", no_picture}};
-  const PrecisionChoice choice = choose_precision(kModel, {}, pictures, {});
+  const std::vector<uint8_t> no_image = {1, 2, 3};
+  const std::vector<ImageInput> images = {{"broken", no_image}};
+  const PrecisionChoice choice = choose_precision(kModel, {}, images, {});
   EXPECT_EQ(choice.precision, "fp32");
-  EXPECT_EQ(choice.pictures, fast_precisions("onednn").empty() ? 1 : 0);
+  EXPECT_EQ(choice.images, fast_precisions("onednn").empty() ? 1 : 0);
   EXPECT_TRUE(choice.trials.empty());
 }
 

@@ -184,7 +184,7 @@ TEST(OpenAiLayout, WeightsThatMayBeAnybodysAreRefused) {
   }
 }
 
-TEST(OpenAiLayout, PicturesGoTheWayOfOpenAi) {
+TEST(OpenAiLayout, ImagesGoTheWayOfOpenAi) {
   const PreprocessSpec spec = open_model(kGolden / "openai/model.pt").preprocess();
   EXPECT_EQ(spec.order, PreprocessSpec::Order::openai);
   EXPECT_EQ(spec.crop_rounding, PreprocessSpec::CropRounding::half_even);

@@ -57,7 +57,7 @@ class ClipVitGolden : public ::testing::TestWithParam<Case> {
   LoadedModel model_;
 };
 
-TEST_P(ClipVitGolden, Pictures) {
+TEST_P(ClipVitGolden, Images) {
   const NpyArray pixels = read_npy(folder_ / "pixels.npy");
   const Tensor host = Tensor::borrow(pixels.shape, DType::f32, pixels.f32().data());
   expect_near(model_.image->encode(*ops_, ops_->from_host(host)), read_npy(folder_ / "image.npy"));

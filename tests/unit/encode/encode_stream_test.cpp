@@ -1,4 +1,4 @@
-// Pictures through Encoder: whole, in slices, as a stream; order, failures, errors of the caller.
+// Images through Encoder: whole, in slices, as a stream; order, failures, errors of the caller.
 #include <gtest/gtest.h>
 #include <sightline/encoder.h>
 #include <sightline/error.h>
@@ -24,7 +24,7 @@ struct File {
   std::vector<uint8_t> bytes;
 };
 
-// The golden pictures of the decoders, good ones and broken ones mixed.
+// The golden images of the decoders, good ones and broken ones mixed.
 std::vector<File> files() {
   std::vector<File> all;
   for (const auto& entry : fs::directory_iterator(kGolden / "image")) {

@@ -3,6 +3,7 @@
 #include <sightline/encoder.h>
 #include <sightline/error.h>
 #include <sightline/model.h>
+#include <sightline/tokenizer_training.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -81,7 +82,7 @@ TEST_F(PairModel, TextsGoThroughTheUntrainedLayer) {
   }
 }
 
-TEST_F(PairModel, PicturesAreTheirTowersOwn) {
+TEST_F(PairModel, ImagesAreTheirTowersOwn) {
   const Model pair = Model::load(spec(), {.load_text_tower = false});
   std::vector<float> pixels(2 * 3 * 24 * 24);
   for (size_t i = 0; i < pixels.size(); ++i) pixels[i] = std::sin(static_cast<float>(i));
@@ -144,12 +145,12 @@ TEST_F(PairModel, ADirectoryIsTheSamePair) {
 
 TEST_F(PairModel, WhatDoesNotFitIsRefused) {
   const auto none = [&] { Model::load(spec(",projection=none")); };
-  EXPECT_NE(refusal(none, ErrorCode::invalid_argument).find("32 numbers, the pictures' 20"),
+  EXPECT_NE(refusal(none, ErrorCode::invalid_argument).find("32 numbers, the images' 20"),
             std::string::npos);
   const auto wrong_side = [&] {
     Model::load("text=" + clip_.string() + ",image=" + bert_.string());
   };
-  EXPECT_NE(refusal(wrong_side, ErrorCode::invalid_argument).find("has no tower for pictures"),
+  EXPECT_NE(refusal(wrong_side, ErrorCode::invalid_argument).find("has no tower for images"),
             std::string::npos);
   EXPECT_NE(refusal([&] { Model::load("text=" + bert_.string() + ",image=/nowhere"); },
                     ErrorCode::not_found)
@@ -162,7 +163,7 @@ TEST_F(PairModel, ASingleTowerSaysWhatItHasNot) {
   EXPECT_FALSE(bert.info().has_image);
   EXPECT_TRUE(bert.info().has_text);
   EXPECT_EQ(bert.info().embedding_dim, 32);
-  const std::string expected = "the model 'bert' (family bert) has no tower for pictures";
+  const std::string expected = "the model 'bert' (family bert) has no tower for images";
   EXPECT_EQ(refusal([&] { bert.preprocess(); }, ErrorCode::unsupported), expected);
   EXPECT_EQ(refusal([&] { bert.encode_pixels({}, 0); }, ErrorCode::unsupported), expected);
   const std::vector<ImageInput> none;

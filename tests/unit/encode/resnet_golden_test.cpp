@@ -1,4 +1,4 @@
-// The convolutional picture towers against the references: ClipResnetTower against open_clip
+// The convolutional image towers against the references: ClipResnetTower against open_clip
 // (tests/golden/clip_resnet, tools/golden/clip_resnet.py), ResnetTower against torchvision
 // (tests/golden/resnet, tools/golden/resnet.py).
 #include <gtest/gtest.h>
@@ -66,7 +66,7 @@ nlohmann::json read_json(const fs::path& path) {
 
 class ClipResnetGolden : public Towers {};
 
-TEST_P(ClipResnetGolden, Pictures) {
+TEST_P(ClipResnetGolden, Images) {
   const fs::path folder = kGolden / "clip_resnet" / GetParam().model;
   const auto sizes = read_json(folder / "open_clip_config.json").at("model_cfg");
   const auto& vision = sizes.at("vision_cfg");

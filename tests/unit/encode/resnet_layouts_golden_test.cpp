@@ -17,9 +17,9 @@ using nlohmann::json;
 
 const fs::path kGolden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden";
 
-// The picture tower's output for pixels.npy of `data`, against the array `expected` there: relative
+// The image tower's output for pixels.npy of `data`, against the array `expected` there: relative
 // to its largest number, some hundred roundings of fp32.
-void expect_pictures(const ModelSource& source, const fs::path& data, const char* expected) {
+void expect_images(const ModelSource& source, const fs::path& data, const char* expected) {
   const auto ops = create_ops("onednn");
   const LoadedModel model = load_towers(source, *ops, {});
   const NpyArray pixels = read_npy(data / "pixels.npy"), numbers = read_npy(data / expected);
@@ -40,7 +40,7 @@ TEST(ResnetLayouts, OpenClip) {
     const ModelSource source = open_model(kGolden / "clip_resnet" / name);
     EXPECT_EQ(source.layout, "open_clip");
     EXPECT_EQ(source.family, "clip_resnet");
-    expect_pictures(source, kGolden / "clip_resnet" / name, "image.npy");
+    expect_images(source, kGolden / "clip_resnet" / name, "image.npy");
   }
 }
 
@@ -48,7 +48,7 @@ TEST(ResnetLayouts, TorchvisionFile) {
   for (const char* name : {"even", "odd"}) {
     const ModelSource source = open_model(kGolden / "resnet" / name / "model.safetensors");
     EXPECT_EQ(source.layout, "torchvision");
-    expect_pictures(source, kGolden / "resnet" / name, "logits.npy");
+    expect_images(source, kGolden / "resnet" / name, "logits.npy");
   }
 }
 
@@ -70,7 +70,7 @@ TEST(ResnetLayouts, TimmDirectory) {
     const ModelSource source = open_model(folder.path());
     EXPECT_EQ(source.layout, "timm");
     EXPECT_EQ(source.preprocess().crop_size, side);
-    expect_pictures(source, kGolden / "resnet" / name, "logits.npy");
+    expect_images(source, kGolden / "resnet" / name, "logits.npy");
   }
 }
 

@@ -1,4 +1,4 @@
-// The experiment end to end on a folder of "pictures", with an encoder that is a table.
+// The experiment end to end on a folder of "images", with an encoder that is a table.
 #include "eval/experiment.h"
 
 #include <gtest/gtest.h>
@@ -26,10 +26,10 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-// A "picture" is a file of one letter and junk; its vector is the axis of that letter. A text's
+// A "image" is a file of one letter and junk; its vector is the axis of that letter. A text's
 // vector is the axis of its first letter. A file that begins with '!' (and with the letter that
 // this model hates) cannot be decoded.
-class LetterEncoder : public PairEncoder {
+class LetterEncoder : public DualEncoder {
  public:
   LetterEncoder(const std::string& name, char hated) : hated_(hated) {
     info_.name = name;
@@ -70,7 +70,7 @@ class LetterEncoder : public PairEncoder {
 };
 
 // "one" decodes everything but '!'; "two" hates 'c' as well.
-std::unique_ptr<PairEncoder> load_letters(const fs::path& path, const std::string&) {
+std::unique_ptr<DualEncoder> load_letters(const fs::path& path, const std::string&) {
   const std::string name = path.filename().string();
   return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
 }
@@ -84,9 +84,9 @@ class Experiment : public testing::Test {
   Experiment() {
     const fs::path data = folder_.path() / "data";
     fs::create_directory(data);
-    write(data / "1.png", "a picture");
-    write(data / "2.png", "b picture");
-    write(data / "3.png", "c picture");
+    write(data / "1.png", "an image");
+    write(data / "2.png", "b image");
+    write(data / "3.png", "c image");
     write(data / "4.png", "! broken");
     write(data / "5.png", "a second a");
     write(data / "metadata.jsonl", R"({"file_name": "1.png", "text": "apple", "split": "test"})"
@@ -117,7 +117,7 @@ TEST_F(Experiment, MeasuresAndListsWhatItSkips) {
   ASSERT_EQ(result.skipped.size(), 1u);
   EXPECT_EQ(result.skipped[0].id, "4.png");
   const ModelResult& model = result.models[0];
-  // Two pictures tie for "apple", so both of its captions miss the first place; b and c hit.
+  // Two images tie for "apple", so both of its captions miss the first place; b and c hit.
   EXPECT_EQ(model.ranks.text_rank, (std::vector<int64_t>{2, 1, 1, 2}));
   EXPECT_EQ(model.ranks.text_rank_equivalent, (std::vector<int64_t>{1, 1, 1, 1}));
   EXPECT_EQ(model.metrics.text_to_image.score, 2);
@@ -149,7 +149,7 @@ TEST_F(Experiment, SplitsCanBeChosen) {
   EXPECT_THROW(run(), Error);
 }
 
-TEST_F(Experiment, ASecondRunEncodesNothingAndAChangedPictureIsNoticed) {
+TEST_F(Experiment, ASecondRunEncodesNothingAndAChangedImageIsNoticed) {
   const ExperimentResult first = run();
   EXPECT_EQ(first.models[0].counts.encoded_images, 4);
   EXPECT_EQ(first.models[0].counts.encoded_texts, 3);  // apple once, and no dog
@@ -158,7 +158,7 @@ TEST_F(Experiment, ASecondRunEncodesNothingAndAChangedPictureIsNoticed) {
   EXPECT_EQ(second.models[0].counts.cached_images, 4);
   EXPECT_EQ(second.models[0].counts.encoded_texts, 0);
   EXPECT_EQ(second.models[0].ranks.text_rank, first.models[0].ranks.text_rank);
-  write(options_.input.dataset / "2.png", "z picture");
+  write(options_.input.dataset / "2.png", "z image");
   const ExperimentResult third = run();
   EXPECT_EQ(third.models[0].counts.encoded_images, 1);
   EXPECT_EQ(third.models[0].ranks.own_similarity[1], 0);
@@ -178,7 +178,7 @@ TEST_F(Experiment, AllModelsSeeTheSameRows) {
   EXPECT_EQ(result.models[2].label, "one (2)");
 }
 
-TEST_F(Experiment, FreeQueriesFindTheirPictures) {
+TEST_F(Experiment, FreeQueriesFindTheirImages) {
   options_.queries = {"banana", "apricot"};
   options_.top_k = 2;
   const ExperimentResult result = run();
@@ -189,7 +189,7 @@ TEST_F(Experiment, FreeQueriesFindTheirPictures) {
   EXPECT_EQ(queries[1].hits[1].similarity, 1);
 }
 
-TEST_F(Experiment, RowsThatShareAFileHaveTheSamePicture) {
+TEST_F(Experiment, RowsThatShareAFileHaveTheSameImage) {
   write(options_.input.dataset / "metadata.jsonl", R"({"file_name": "1.png", "text": "apple"})"
                                                    "\n"
                                                    R"({"file_name": "2.png", "text": "bear"})"
@@ -198,10 +198,10 @@ TEST_F(Experiment, RowsThatShareAFileHaveTheSamePicture) {
                                                    "\n");
   const ExperimentResult result = run();
   const std::vector<int64_t> wanted = {0, 1, 2, 2};
-  const auto pictures = read_pictures(options_.input, result.rows, wanted);
-  ASSERT_EQ(pictures.size(), 3u);
-  EXPECT_EQ(pictures.at(0), pictures.at(2));
-  EXPECT_EQ(pictures.at(1)[0], 'b');
+  const auto images = read_images(options_.input, result.rows, wanted);
+  ASSERT_EQ(images.size(), 3u);
+  EXPECT_EQ(images.at(0), images.at(2));
+  EXPECT_EQ(images.at(1)[0], 'b');
 }
 
 TEST_F(Experiment, QueriesAloneNeedNoCaptions) {
@@ -217,9 +217,9 @@ TEST_F(Experiment, QueriesAloneNeedNoCaptions) {
   const int64_t found = result.queries[0].hits[0].index;
   EXPECT_EQ(result.rows[static_cast<size_t>(found)].id, "3.png");
   EXPECT_EQ(result.skipped.size(), 1u);
-  const auto pictures = read_pictures(options.input, result.rows, std::vector<int64_t>{found});
-  ASSERT_EQ(pictures.size(), 1u);
-  EXPECT_EQ(pictures.at(found)[0], 'c');
+  const auto images = read_images(options.input, result.rows, std::vector<int64_t>{found});
+  ASSERT_EQ(images.size(), 1u);
+  EXPECT_EQ(images.at(found)[0], 'c');
 }
 
 TEST_F(Experiment, ACacheThatCannotBeWrittenCostsAWarning) {
@@ -227,7 +227,7 @@ TEST_F(Experiment, ACacheThatCannotBeWrittenCostsAWarning) {
   options_.input.cache = folder_.path() / "file" / "cache";
   const ExperimentResult result = run();
   EXPECT_EQ(result.models[0].metrics.text_to_image.queries, 4);
-  EXPECT_EQ(result.warnings.size(), 2u);  // pictures and texts
+  EXPECT_EQ(result.warnings.size(), 2u);  // images and texts
 }
 
 // A link to itself cannot even be asked whether it exists.

@@ -142,7 +142,7 @@ TEST(Ranks, TiesCountAgainstTheModel) {
   set.texts = matrix({{1, 0}});
   set.text_image = {1};
   const RetrievalRanks ranks = rank_pairs(set);
-  EXPECT_EQ(ranks.text_rank[0], 3);  // the two equal pictures come first
+  EXPECT_EQ(ranks.text_rank[0], 3);  // the two equal images come first
   EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{0, 1, 0, 0}));
 }
 
@@ -175,14 +175,14 @@ TEST(Ranks, NotANumberIsNeverAHit) {
   EXPECT_EQ(m.own_pairs.count, 1);
 }
 
-TEST(Ranks, SeveralCaptionsOfOnePicture) {
+TEST(Ranks, SeveralCaptionsOfOneImage) {
   RetrievalSet set;
   set.images = matrix({{1, 0}, {0, 1}});
   set.texts = matrix({{0, 1}, {0.9f, 0.1f}, {0.2f, 0.8f}});
   set.text_image = {0, 0, 1};
   const RetrievalRanks ranks = rank_pairs(set);
   EXPECT_EQ(ranks.text_rank, (std::vector<int64_t>{2, 1, 1}));
-  // Picture 0 finds its second caption first; picture 1 sees a strange caption (0, 1) before its
+  // Image 0 finds its second caption first; image 1 sees a strange caption (0, 1) before its
   // own.
   EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{1, 2}));
 }
@@ -204,7 +204,7 @@ TEST(Ranks, RefuseWhatDoesNotFit) {
   set.texts = matrix({{1, 0}});
   EXPECT_THROW(rank_pairs(set), Error);  // no index
   set.text_image = {1};
-  EXPECT_THROW(rank_pairs(set), Error);  // no such picture
+  EXPECT_THROW(rank_pairs(set), Error);  // no such image
   set.text_image = {0};
   set.texts = matrix({{1, 0, 0}});
   EXPECT_THROW(rank_pairs(set), Error);  // other dimension
@@ -233,7 +233,7 @@ TEST(Summary, GainsOfSingleAnswersByHand) {
 }
 
 TEST(Gains, SeveralAnswersByHand) {
-  // Captions at 1, 0.8 and 0.6; those of picture 0 stand at positions 1 and 3.
+  // Captions at 1, 0.8 and 0.6; those of image 0 stand at positions 1 and 3.
   RetrievalSet set;
   set.images = matrix({{1, 0}, {0, 1}});
   set.texts = matrix({{1, 0}, {0.8f, 0}, {0.6f, 0}});
@@ -256,7 +256,7 @@ TEST(Summary, HistogramOfRanks) {
             kLargest);
 }
 
-TEST(Summary, OnePictureAndKBeyondIt) {
+TEST(Summary, OneImageAndKBeyondIt) {
   RetrievalSet set;
   set.images = matrix({{1, 0}});
   set.texts = matrix({{0, 1}});

@@ -9,8 +9,8 @@
 #include <sstream>
 
 #include "eval/typo.h"
-#include "text/letter_case.h"
-#include "text/unicode.h"
+#include "text/unicode/letter_case.h"
+#include "text/unicode/unicode.h"
 
 namespace sightline {
 namespace {

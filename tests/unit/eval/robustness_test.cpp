@@ -84,7 +84,7 @@ TEST(Robustness, RanksAreThoseOfTheExperiment) {
     set.images = random_matrix(40, random, with_nan);
     set.texts = random_matrix(90, random, with_nan);
     for (int i = 0; i < 90; ++i) set.text_image.push_back(static_cast<int64_t>(random() % 40));
-    EXPECT_EQ(own_picture_ranks(set.texts, set.images, set.text_image), rank_pairs(set).text_rank);
+    EXPECT_EQ(own_image_ranks(set.texts, set.images, set.text_image), rank_pairs(set).text_rank);
   }
 }
 
@@ -97,9 +97,9 @@ TEST(Robustness, FiguresAreThoseOfTheExperiment) {
     for (auto& each : ranks)
       each.push_back(1 + static_cast<int64_t>(random() % 21));  // 21: no number
   }
-  int64_t pictures = 0;
-  const auto points = noise_points(ranks, owner, 20, 3, {}, pictures);
-  EXPECT_EQ(pictures, 100);
+  int64_t images = 0;
+  const auto points = noise_points(ranks, owner, 20, 3, {}, images);
+  EXPECT_EQ(images, 100);
   for (size_t c = 0; c < 2; ++c) {
     const DirectionMetrics expected = summarize_ranks(ranks[c], 20, 3);
     EXPECT_DOUBLE_EQ(points[c].accuracy.value, expected.accuracy);
@@ -114,9 +114,9 @@ TEST(Robustness, FiguresAreThoseOfTheExperiment) {
                    1 - points[1].accuracy.value / points[0].accuracy.value);
 }
 
-// 400 pictures of one caption, a quarter found: the normal interval is 0.25 +- 1.96 sqrt(p(1-p)/n).
-// With each caption four times nothing is known better, since a picture's captions go together.
-TEST(Robustness, IntervalsResamplePictures) {
+// 400 images of one caption, a quarter found: the normal interval is 0.25 +- 1.96 sqrt(p(1-p)/n).
+// With each caption four times nothing is known better, since an image's captions go together.
+TEST(Robustness, IntervalsResampleImages) {
   for (const int copies : {1, 4}) {
     std::vector<int64_t> rank, owner;
     for (int i = 0; i < 400; ++i) {
@@ -125,9 +125,9 @@ TEST(Robustness, IntervalsResamplePictures) {
         owner.push_back(i);
       }
     }
-    int64_t pictures = 0;
+    int64_t images = 0;
     const std::vector<std::vector<int64_t>> ranks = {rank, rank};
-    const auto points = noise_points(ranks, owner, 400, 5, {}, pictures);
+    const auto points = noise_points(ranks, owner, 400, 5, {}, images);
     const double half = 1.96 * std::sqrt(0.25 * 0.75 / 400);
     EXPECT_NEAR(points[1].recall_at_1.interval->low, 0.25 - half, 0.006);
     EXPECT_NEAR(points[1].recall_at_1.interval->high, 0.25 + half, 0.006);
@@ -139,20 +139,20 @@ TEST(Robustness, IntervalsResamplePictures) {
 
 TEST(Robustness, NoCleanHitLosesNothing) {
   const std::vector<std::vector<int64_t>> ranks = {{9, 9}, {1, 9}};
-  int64_t pictures = 0;
-  const auto points = noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, {}, pictures);
+  int64_t images = 0;
+  const auto points = noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, {}, images);
   EXPECT_EQ(points[1].recall_at_1.value, 0.5);
   EXPECT_EQ(points[1].recall_at_1.lost, 0);
   const std::vector<std::vector<int64_t>> nothing(2);
-  EXPECT_EQ(noise_points(nothing, {}, 9, 5, {}, pictures)[1].recall_at_1.value, 0);
+  EXPECT_EQ(noise_points(nothing, {}, 9, 5, {}, images)[1].recall_at_1.value, 0);
   StatisticsOptions none;
   none.resamples = 0;
-  EXPECT_FALSE(noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, none, pictures)[1]
-                   .recall_at_1.interval);
+  EXPECT_FALSE(
+      noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, none, images)[1].recall_at_1.interval);
 }
 
 TEST(Robustness, MeasuresTheNoisedVectors) {
-  // Two captions on the axes of their pictures; the noised ones point at each other's.
+  // Two captions on the axes of their images; the noised ones point at each other's.
   const std::vector<std::string> captions = {"one", "two"};
   const NoisePlan plan(options({NoiseKind::upper_case}, {1}), captions);
   ASSERT_EQ(plan.texts(), (std::vector<std::string>{"ONE", "TWO"}));
@@ -173,7 +173,7 @@ TEST(Robustness, MeasuresTheNoisedVectors) {
   EXPECT_EQ(result.points[0].mean_reciprocal_rank.value, 0.5);
 }
 
-// Pictures on a line of angles, texts somewhere.
+// Images on a line of angles, texts somewhere.
 TEST(Examples, BestMedianAndWorst) {
   std::mt19937 random(5);
   RetrievalSet set;
@@ -192,12 +192,12 @@ TEST(Examples, BestMedianAndWorst) {
   std::vector<int64_t> sorted = ranks.text_rank;
   std::ranges::sort(sorted);
   EXPECT_EQ(rows[3].rank, sorted[49]);
-  std::set<int64_t> pictures;
+  std::set<int64_t> images;
   for (size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(rows[i].kind, i < 3   ? ExampleKind::best
                             : i < 6 ? ExampleKind::median
                                     : ExampleKind::worst);
-    EXPECT_TRUE(pictures.insert(set.text_image[static_cast<size_t>(rows[i].text)]).second);
+    EXPECT_TRUE(images.insert(set.text_image[static_cast<size_t>(rows[i].text)]).second);
     EXPECT_EQ(rows[i].hits.size(), 4u);
     EXPECT_EQ(rows[i].rank, ranks.text_rank[static_cast<size_t>(rows[i].text)]);
   }

@@ -219,7 +219,7 @@ TEST(Bootstrap, CoversTheTruthAsOftenAsItSays) {
   // 800 runs: a standard error of 0.8 points. Known from theory to be a little below 0.95.
   EXPECT_NEAR(coverage(0.5, 100, false, 800, 21), 0.945, 0.025);
   EXPECT_NEAR(coverage(0.1, 150, false, 800, 22), 0.945, 0.03);
-  // Captions that share their picture's luck: drawing pictures keeps the promise.
+  // Captions that share their image's luck: drawing images keeps the promise.
   EXPECT_NEAR(coverage(0.5, 100, true, 800, 23), 0.945, 0.025);
 }
 

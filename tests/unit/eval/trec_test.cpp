@@ -154,7 +154,7 @@ TEST(TrecExport, FilesGiveTheSameFigures) {
     set.images = Matrix(images, dim);
     for (int64_t n = 0; n < images; ++n) {
       result.rows.push_back({"row " + std::to_string(n), "", {}});
-      const auto captions = random() % 4;  // some pictures have none
+      const auto captions = random() % 4;  // some images have none
       for (uint64_t c = 0; c < captions; ++c) {
         result.rows.back().captions.push_back("caption");
         result.text_row.push_back(n);
@@ -174,13 +174,13 @@ TEST(TrecExport, FilesGiveTheSameFigures) {
     const RetrievalMetrics m = summarize(set, rank_pairs(set), 5);
     const fs::path out = folder.path() / "new";
     const fs::path texts = out / "a_model.text-to-image.run",
-                   pictures = out / "a_model.image-to-text.run";
+                   images = out / "a_model.image-to-text.run";
     expect_equal(m.text_to_image, evaluate(texts, out / "text-to-image.qrels"));
-    expect_equal(m.image_to_text, evaluate(pictures, out / "image-to-text.qrels"));
+    expect_equal(m.image_to_text, evaluate(images, out / "image-to-text.qrels"));
     expect_equal(m.text_to_image_equivalent,
                  evaluate(texts, out / "text-to-image.caption-equivalent.qrels"));
     expect_equal(m.image_to_text_equivalent,
-                 evaluate(pictures, out / "image-to-text.caption-equivalent.qrels"));
+                 evaluate(images, out / "image-to-text.caption-equivalent.qrels"));
     std::ifstream ids(out / "ids.jsonl");
     std::string line;
     ASSERT_TRUE(std::getline(ids, line));

@@ -10,12 +10,12 @@
 namespace sightline {
 namespace {
 
-// Two models over pictures with one to three captions, of two splits; the first model is better.
-ExperimentResult two_models(int pictures) {
+// Two models over images with one to three captions, of two splits; the first model is better.
+ExperimentResult two_models(int images) {
   ExperimentResult result;
   RetrievalSet set;
   Random random({4});
-  for (int n = 0; n < pictures; ++n) {
+  for (int n = 0; n < images; ++n) {
     result.rows.push_back({std::to_string(n), n % 2 == 0 ? "even" : "odd", {}});
     for (int c = 0; c <= n % 3; ++c) {
       result.rows.back().captions.push_back("x");
@@ -25,7 +25,7 @@ ExperimentResult two_models(int pictures) {
   }
   set.text_image = result.text_row;
   for (const double noise : {0.5, 1.5}) {
-    set.images = Matrix(pictures, 8);
+    set.images = Matrix(images, 8);
     set.texts = Matrix(static_cast<int64_t>(set.text_image.size()), 8);
     for (float& v : set.images.values) v = static_cast<float>(random.normal());
     for (int64_t t = 0; t < set.texts.rows; ++t) {
@@ -72,7 +72,7 @@ TEST(Uncertainty, EveryFigureOfEveryViewHasAnInterval) {
   }
 }
 
-TEST(Uncertainty, IsTheBootstrapOfPicturesWithAllTheirCaptions) {
+TEST(Uncertainty, IsTheBootstrapOfImagesWithAllTheirCaptions) {
   ExperimentResult result = two_models(30);
   add_statistics(result);
   RatioFigure hits = {std::vector<double>(30), std::vector<double>(30)};

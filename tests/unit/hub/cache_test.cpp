@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "hub/blob_hash.h"
 #include "hub/file_lock.h"
-#include "hub/part_file.h"
+#include "hub/partial_download.h"
 
 namespace sightline {
 namespace {
@@ -154,14 +154,14 @@ TEST_F(HubCache, HashesAreGitsAndSha256) {
 TEST_F(HubCache, PartsAreContinued) {
   const std::string etag = "ce013625030ba8dba906f756967f9e9ca394464a";
   const fs::path path = folder_ / "part", blob = folder_ / "blob";
-  hub::PartFile(path, etag, 6).append("hel");
-  hub::PartFile again(path, etag, 6);
+  hub::PartialDownload(path, etag, 6).append("hel");
+  hub::PartialDownload again(path, etag, 6);
   EXPECT_EQ(again.size(), 3);
   again.append("lo\n");
   std::string found;
   EXPECT_TRUE(again.finish(blob, found));
   EXPECT_EQ(read_text_file(blob), "hello\n");
-  hub::PartFile wrong(path, etag, 6);
+  hub::PartialDownload wrong(path, etag, 6);
   wrong.append("hallo\n");
   EXPECT_FALSE(wrong.finish(blob, found));
   EXPECT_FALSE(fs::exists(path));

@@ -1,4 +1,4 @@
-// Files of a few bytes that claim huge pictures, and the largest uniform pictures that are real.
+// Files of a few bytes that claim huge images, and the largest uniform images that are real.
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <cstdio>
@@ -136,7 +136,7 @@ TEST(Capacity, Jpeg) {
     const Bytes bytes = uniform_jpeg(4000, progressive, true);
     EXPECT_EQ(decode_raster(bytes, "dense").width, 4000);
   }
-  // The header of a small picture, with a huge size written into it.
+  // The header of a small image, with a huge size written into it.
   Bytes bytes = uniform_jpeg(16, false, false);
   for (size_t at = 0; at + 9 < bytes.size(); ++at) {
     if (bytes[at] != 0xff || bytes[at + 1] != 0xc0) continue;

@@ -14,10 +14,10 @@ namespace {
 using Bytes = std::vector<uint8_t>;
 
 TEST(Decode, EveryGoldenFileEqualsPillow) {
-  const auto pictures = golden_pictures();
+  const auto images = golden_images();
   const auto expected = golden_json("expected.json")["files"];
-  ASSERT_EQ(pictures.size(), expected.size());
-  for (const auto& [name, bytes] : pictures) {
+  ASSERT_EQ(images.size(), expected.size());
+  for (const auto& [name, bytes] : images) {
     SCOPED_TRACE(name);
     const auto& want = expected.at(name);
     const Raster raster = decode_raster(bytes, name);
@@ -31,7 +31,7 @@ TEST(Decode, EveryGoldenFileEqualsPillow) {
 TEST(Decode, SearchProfileTurnsUpright) {
   const auto expected = golden_json("expected.json")["files"];
   int turned = 0;
-  for (const auto& [name, bytes] : golden_pictures()) {
+  for (const auto& [name, bytes] : golden_images()) {
     SCOPED_TRACE(name);
     const auto& want = expected.at(name)["upright"];
     const Image image = decode_image(bytes, name, OrientationProfile::search);
@@ -58,13 +58,13 @@ bool decodes(const Bytes& bytes) {
 }
 
 TEST(Decode, TruncatedFilesNeverCrash) {
-  for (const auto& [name, bytes] : golden_pictures()) {
+  for (const auto& [name, bytes] : golden_images()) {
     SCOPED_TRACE(name);
     const size_t step = std::max<size_t>(1, bytes.size() / 60);
     for (size_t size = 0; size < bytes.size(); size += step) {
       decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size)));
     }
-    // The first half of a file is never a whole picture. (An animation's first half can be.)
+    // The first half of a file is never a whole image. (An animation's first half can be.)
     if (name.find("animated") == std::string::npos) {
       EXPECT_FALSE(
           decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 2))));
@@ -74,7 +74,7 @@ TEST(Decode, TruncatedFilesNeverCrash) {
 
 TEST(Decode, FlippedBytesNeverCrash) {
   std::mt19937 random(7);
-  for (const auto& [name, bytes] : golden_pictures()) {
+  for (const auto& [name, bytes] : golden_images()) {
     SCOPED_TRACE(name);
     for (int round = 0; round < 60; ++round) {
       Bytes broken = bytes;
@@ -98,9 +98,9 @@ struct Broken {
 };
 
 TEST(Decode, BrokenFilesGetOneClearSentence) {
-  const auto pictures = golden_pictures();
+  const auto images = golden_images();
   const auto part = [&](const std::string& name, double share) {
-    const Bytes& bytes = pictures.at(name);
+    const Bytes& bytes = images.at(name);
     return std::string(
         bytes.begin(),
         bytes.begin() + static_cast<ptrdiff_t>(static_cast<double>(bytes.size()) * share));
@@ -122,11 +122,10 @@ TEST(Decode, BrokenFilesGetOneClearSentence) {
   large.replace(16, 8, std::string("\0\0\x27\x10\0\0\x27\x10", 8));  // 10000 x 10000
   const Broken cases[] = {
       {"empty", "", ErrorCode::invalid_data, "is empty"},
-      {"text", "This is a text and no picture at all.\n", ErrorCode::invalid_data,
-       "is not a picture"},
-      {"zeros", std::string(5000, '\0'), ErrorCode::invalid_data, "is not a picture"},
+      {"text", "This is a text and no image at all.\n", ErrorCode::invalid_data, "is not an image"},
+      {"zeros", std::string(5000, '\0'), ErrorCode::invalid_data, "is not an image"},
       {"html with .jpg", "<!DOCTYPE html><html></html>", ErrorCode::invalid_data,
-       "is not a picture"},
+       "is not an image"},
       {"truncated jpeg", part("rgb_420.jpg", 0.7), ErrorCode::invalid_data, "is truncated"},
       {"jpeg header only", part("rgb_420.jpg", 0.01), ErrorCode::invalid_data, ""},
       {"truncated progressive", part("rgb_420_progressive.jpg", 0.9), ErrorCode::invalid_data,
@@ -143,12 +142,12 @@ TEST(Decode, BrokenFilesGetOneClearSentence) {
     SCOPED_TRACE(broken.what);
     try {
       const Bytes bytes(broken.content.begin(), broken.content.end());
-      decode_raster(bytes, "pictures/a.jpg");
+      decode_raster(bytes, "images/a.jpg");
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
       const std::string message = error.what();
       EXPECT_EQ(error.code(), broken.code) << message;
-      EXPECT_EQ(message.rfind("'pictures/a.jpg' ", 0), 0u) << message;
+      EXPECT_EQ(message.rfind("'images/a.jpg' ", 0), 0u) << message;
       EXPECT_NE(message.find(broken.said), std::string::npos) << message;
       EXPECT_EQ(message.find('\n'), std::string::npos) << message;
     }
@@ -156,7 +155,7 @@ TEST(Decode, BrokenFilesGetOneClearSentence) {
 }
 
 TEST(Decode, LimitsHoldBeforeDecoding) {
-  for (const auto& [name, bytes] : golden_pictures()) {
+  for (const auto& [name, bytes] : golden_images()) {
     SCOPED_TRACE(name);
     try {
       decode_raster(bytes, name, OrientationProfile::parity,
@@ -171,9 +170,9 @@ TEST(Decode, LimitsHoldBeforeDecoding) {
 
 TEST(Decode, AMissingEndMarkerIsNoHarm) {
   // As Pillow: every row is there, only the JPEG's or PNG's last bytes are not.
-  const auto pictures = golden_pictures();
+  const auto images = golden_images();
   const auto expected = golden_json("expected.json")["files"];
-  const Bytes& png = pictures.at("rgb8.png");
+  const Bytes& png = images.at("rgb8.png");
   const Bytes cut(png.begin(), png.end() - 12);
   EXPECT_EQ(digest_of(decode_image(cut, "cut.png").pixels),
             expected.at("rgb8.png")["rgb"].get<std::string>());

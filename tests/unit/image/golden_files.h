@@ -1,4 +1,4 @@
-// The tiny pictures of tests/golden/image and what Pillow sees in them.
+// The tiny images of tests/golden/image and what Pillow sees in them.
 #pragma once
 
 #include <filesystem>
@@ -20,14 +20,14 @@ inline nlohmann::json golden_json(const std::string& name) {
   return nlohmann::json::parse(read_text_file(golden_folder() / name));
 }
 
-// File name -> bytes, of every picture in the folder.
-inline std::map<std::string, std::vector<uint8_t>> golden_pictures() {
-  std::map<std::string, std::vector<uint8_t>> pictures;
+// File name -> bytes, of every image in the folder.
+inline std::map<std::string, std::vector<uint8_t>> golden_images() {
+  std::map<std::string, std::vector<uint8_t>> images;
   for (const auto& entry : std::filesystem::directory_iterator(golden_folder())) {
     if (entry.path().extension() == ".json") continue;
-    pictures[entry.path().filename().string()] = read_file(entry.path(), 1 << 20);
+    images[entry.path().filename().string()] = read_file(entry.path(), 1 << 20);
   }
-  return pictures;
+  return images;
 }
 
 inline std::string digest_of(const std::vector<uint8_t>& bytes) {

@@ -12,7 +12,7 @@ namespace {
 // tests/golden/image/preprocess.json was made by torchvision (order openai) and transformers (order
 // huggingface) with tools/golden/image_preprocess.py.
 TEST(Preprocess, EqualsTorchvisionAndTransformers) {
-  const auto pictures = golden_pictures();
+  const auto images = golden_images();
   const auto golden = golden_json("preprocess.json");
   ASSERT_GE(golden["cases"].size(), 300u);
   for (const auto& row : golden["cases"]) {
@@ -27,7 +27,7 @@ TEST(Preprocess, EqualsTorchvisionAndTransformers) {
     spec.filter = row[3] == "bilinear" ? ResizeFilter::bilinear : ResizeFilter::bicubic;
     spec.resize_size = row[4];
     spec.crop_size = row[5];
-    const Image out = preprocess_pixels(decode_raster(pictures.at(file), file), spec);
+    const Image out = preprocess_pixels(decode_raster(images.at(file), file), spec);
     EXPECT_EQ(out.width, spec.crop_size);
     EXPECT_EQ(digest_of(out.pixels), row[6].get<std::string>()) << row.dump();
   }
@@ -47,7 +47,7 @@ TEST(Preprocess, NormalisationIsWithinAMillionth) {
   }
 }
 
-TEST(Preprocess, VeryNarrowPicturesNeedLittleMemory) {
+TEST(Preprocess, VeryNarrowImagesNeedLittleMemory) {
   // Resized to 224 x 1,792,000 in full; only the crop is computed.
   Raster raster;
   raster.width = 1;

@@ -36,7 +36,7 @@ class Case {
     }
     for (const auto* kernels : search::runnable_scan_kernels()) {
       for (const RowType type : {RowType::f32, RowType::bf16, RowType::i8}) {
-        const search::ShortRows shorter = type == RowType::i8 ? codes_.view() : rounded_.view();
+        const search::QuantizedRows shorter = type == RowType::i8 ? codes_.view() : rounded_.view();
         int64_t rescored = 0;
         const auto hits =
             search::exact_search(full_, type, type == RowType::f32 ? nullptr : &shorter,
@@ -63,7 +63,7 @@ class Case {
   std::vector<float> values_;
   int64_t dim_;
   search::FullRows full_;
-  search::OwnedShortRows codes_, rounded_;
+  search::OwnedQuantizedRows codes_, rounded_;
   int64_t rescored_[3] = {};
 };
 

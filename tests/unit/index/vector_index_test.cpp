@@ -163,7 +163,7 @@ TEST_F(VectorIndexTest, SaveReplacesNothingButShortForms) {
   expect_error(ErrorCode::invalid_argument, "is no file of short forms",
                [&] { make_short_forms(); });
   expect_error(ErrorCode::invalid_argument, "is no file of short forms",
-               [&] { VectorIndex::check_short_forms_path(npy_); });
+               [&] { VectorIndex::check_quantized_path(npy_); });
   EXPECT_EQ(bytes(file), "IxFI, of another program");
   write_file_atomic(file, std::string_view());
   make_short_forms();

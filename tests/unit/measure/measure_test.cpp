@@ -8,8 +8,8 @@
 #include <thread>
 
 #include "base/file.h"
+#include "measure/images.h"
 #include "measure/peak_memory.h"
-#include "measure/pictures.h"
 #include "measure/turns.h"
 #include "ops/plain_work.h"
 
@@ -22,12 +22,12 @@ fs::path shipped() {
   return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit-8";
 }
 
-TEST(PlainRunner, RunsInEveryPrecision) {
-  PlainWork work;
+TEST(RooflineBaseline, RunsInEveryPrecision) {
+  RooflineWork work;
   work.products = {{64, 256, 256}, {1, 256, 8}};
   work.convolutions = {{1, 16, 16, 32, 32, 3, 1, 1}};
   for (const char* precision : {"fp32", "bf16", "int8"}) {
-    std::unique_ptr<PlainRunner> runner;
+    std::unique_ptr<RooflineBaseline> runner;
     try {
       runner = create_plain_runner(work, precision);
     } catch (const Error& error) {
@@ -41,8 +41,8 @@ TEST(PlainRunner, RunsInEveryPrecision) {
   }
 }
 
-TEST(PlainWork, CountsMultiplicationsAndAdditions) {
-  PlainWork work;
+TEST(RooflineWork, CountsMultiplicationsAndAdditions) {
+  RooflineWork work;
   EXPECT_EQ(work.operations(), 0);
   work.products = {{64, 256, 128}};
   EXPECT_EQ(work.operations(), 2. * 64 * 256 * 128);
@@ -53,7 +53,7 @@ TEST(PlainWork, CountsMultiplicationsAndAdditions) {
   EXPECT_EQ(work.operations(), 2. * (2 * 8 * 8) * (32 * 3 * 3) * 24);
 }
 
-TEST(PlainRunner, RefusesPrecisionsThatThereAreNot) {
+TEST(RooflineBaseline, RefusesPrecisionsThatThereAreNot) {
   try {
     create_plain_runner({{{4, 4, 4}}, {}}, "fp12");
     FAIL() << "accepted fp12";
@@ -63,7 +63,7 @@ TEST(PlainRunner, RefusesPrecisionsThatThereAreNot) {
   }
 }
 
-TEST(Turns, MeasuresSecondsARunAndAlternates) {
+TEST(InterleavedRounds, MeasuresSecondsARunAndAlternates) {
   std::string order;
   const auto wait = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
   const auto times = take_turns({[&] {
@@ -81,7 +81,7 @@ TEST(Turns, MeasuresSecondsARunAndAlternates) {
   EXPECT_GE(times[0].median, times[0].best);
 }
 
-TEST(Turns, RepeatsAShortJobForTheTimeAsked) {
+TEST(InterleavedRounds, RepeatsAShortJobForTheTimeAsked) {
   using Clock = std::chrono::steady_clock;
   std::vector<Clock::time_point> ends;
   take_turns({[&] {
@@ -107,10 +107,10 @@ TEST(PeakMemory, SeesAnAllocation) {
   EXPECT_GE(peak_memory_bytes(), before + (100 << 20)) << block.size();
 }
 
-TEST(Pictures, MadeUpPhotographsDecodeDifferAndGoAway) {
+TEST(Images, MadeUpPhotographsDecodeDifferAndGoAway) {
   fs::path folder;
   {
-    const PictureFiles files(2);
+    const ImageFiles files(2);
     ASSERT_EQ(files.paths().size(), 2u);
     folder = files.paths()[0].parent_path();
     const auto first = read_file(files.paths()[0], 1 << 22),
@@ -126,18 +126,18 @@ TEST(Pictures, MadeUpPhotographsDecodeDifferAndGoAway) {
   EXPECT_FALSE(fs::exists(folder));
 }
 
-TEST(Pictures, ThoseOfAFolderThatArePictures) {
-  const fs::path folder = fs::path(::testing::TempDir()) / "sightline-measure-pictures";
+TEST(Images, ThoseOfAFolderThatAreImages) {
+  const fs::path folder = fs::path(::testing::TempDir()) / "sightline-measure-images";
   fs::create_directories(folder);
-  write_file_atomic(folder / "notes.txt", "no picture");
+  write_file_atomic(folder / "notes.txt", "no image");
   try {
-    const PictureFiles none(folder, 8);
-    FAIL() << "found a picture";
+    const ImageFiles none(folder, 8);
+    FAIL() << "found an image";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
   }
   write_file_atomic(folder / "a.jpg", sample_photo(64, 48, 1));
-  const PictureFiles some(folder, 8);
+  const ImageFiles some(folder, 8);
   ASSERT_EQ(some.paths().size(), 1u);
   EXPECT_EQ(some.paths()[0].filename(), "a.jpg");
   fs::remove_all(folder);
@@ -181,7 +181,7 @@ TEST(MeasureModel, GivesEveryRateWithItsCeiling) {
   EXPECT_GT(*found.read_bytes_per_second, 0);
   ASSERT_EQ(found.peak_memory.size(), 1u);
   EXPECT_GT(found.peak_memory[0].bytes, 1 << 20);
-  EXPECT_TRUE(found.made_up_pictures);
+  EXPECT_TRUE(found.synthetic_images);
 }
 
 TEST(MeasureModel, SaysWhatFitsNothing) {

@@ -22,13 +22,13 @@ class Recording : public ::testing::Test {
 
 // A layer that a batch goes through in parts is one product, of all rows.
 TEST_F(Recording, NotesRowsOfALinearLayerWhateverTheRank) {
-  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, Place::inner);
-  const Linear others = ops_.linear_weights("o", numbers({6, 5}), {}, Place::inner);
+  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, LayerPrecision::any);
+  const Linear others = ops_.linear_weights("o", numbers({6, 5}), {}, LayerPrecision::any);
   ops_.start();
-  ops_.linear(numbers({2, 3, 5}), weights, Activation::none, {}, Result::f32);
-  ops_.linear(numbers({4, 5}), others, Activation::relu, {}, Result::f32);
-  ops_.linear(numbers({1, 5}), weights, Activation::none, {}, Result::f32);
-  const PlainWork work = ops_.stop();
+  ops_.linear(numbers({2, 3, 5}), weights, Activation::none, {}, OutputType::f32);
+  ops_.linear(numbers({4, 5}), others, Activation::relu, {}, OutputType::f32);
+  ops_.linear(numbers({1, 5}), weights, Activation::none, {}, OutputType::f32);
+  const RooflineWork work = ops_.stop();
   ASSERT_EQ(work.products.size(), 2u);
   EXPECT_EQ(work.products[0].rows, 6 + 1);
   EXPECT_EQ(work.products[0].in, 5);
@@ -38,7 +38,8 @@ TEST_F(Recording, NotesRowsOfALinearLayerWhateverTheRank) {
 }
 
 TEST_F(Recording, NotesPatchesAndConvolutions) {
-  const Linear patch = ops_.linear_weights("patch", numbers({8, 3 * 4 * 4}), {}, Place::edge);
+  const Linear patch =
+      ops_.linear_weights("patch", numbers({8, 3 * 4 * 4}), {}, LayerPrecision::high);
   ConvolutionSpec spec;
   spec.weight = numbers({8, 4, 3, 3});
   spec.stride = 2;
@@ -48,22 +49,22 @@ TEST_F(Recording, NotesPatchesAndConvolutions) {
   ops_.patch_embed(numbers({2, 3, 10, 10}), patch, 4);  // 2 x 2 whole patches
   ops_.convolution(numbers({1, 9, 7, 4}), convolution, Activation::none, {});
   ops_.convolution(numbers({1, 9, 7, 4}), convolution, Activation::none, {});
-  const PlainWork work = ops_.stop();
+  const RooflineWork work = ops_.stop();
   ASSERT_EQ(work.products.size(), 1u);
   EXPECT_EQ(work.products[0].rows, 2 * 4);
   ASSERT_EQ(work.convolutions.size(), 1u);
   EXPECT_EQ(work.convolutions[0].height, 9);
   EXPECT_EQ(work.convolutions[0].width, 7);
-  // Results of 5 x 4 for two pictures, each of 8 channels from 4 x 3 x 3 numbers.
+  // Results of 5 x 4 for two images, each of 8 channels from 4 x 3 x 3 numbers.
   EXPECT_EQ(work.operations(), 2.0 * 8 * 48 * 8 + 2.0 * (2 * 5 * 4) * (4 * 3 * 3) * 8);
 }
 
 TEST_F(Recording, IsSilentUntilStartedAndForgetsWhatWasTaken) {
-  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, Place::inner);
-  ops_.linear(numbers({2, 5}), weights, Activation::none, {}, Result::f32);
+  const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, LayerPrecision::any);
+  ops_.linear(numbers({2, 5}), weights, Activation::none, {}, OutputType::f32);
   EXPECT_TRUE(ops_.stop().empty());
   ops_.start();
-  ops_.linear(numbers({2, 5}), weights, Activation::none, {}, Result::f32);
+  ops_.linear(numbers({2, 5}), weights, Activation::none, {}, OutputType::f32);
   EXPECT_EQ(ops_.stop().products.size(), 1u);
   ops_.start();
   EXPECT_TRUE(ops_.stop().empty());
@@ -73,10 +74,10 @@ TEST_F(Recording, ChangesNoNumber) {
   const auto plain = create_ops("onednn");
   const Tensor weight = numbers({6, 5}), x = numbers({4, 5});
   ops_.start();
-  const Tensor a = ops_.linear(x, ops_.linear_weights("w", weight, {}, Place::inner),
-                               Activation::gelu, {}, Result::f32);
-  const Tensor b = plain->linear(x, plain->linear_weights("w", weight, {}, Place::inner),
-                                 Activation::gelu, {}, Result::f32);
+  const Tensor a = ops_.linear(x, ops_.linear_weights("w", weight, {}, LayerPrecision::any),
+                               Activation::gelu, {}, OutputType::f32);
+  const Tensor b = plain->linear(x, plain->linear_weights("w", weight, {}, LayerPrecision::any),
+                                 Activation::gelu, {}, OutputType::f32);
   EXPECT_TRUE(std::equal(a.data<float>(), a.data<float>() + a.count(), b.data<float>()));
 }
 

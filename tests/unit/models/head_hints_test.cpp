@@ -19,8 +19,7 @@ std::vector<std::string> warnings_of(int64_t vision_heads, int64_t text_heads) {
 TEST(HeadHints, PublishedWidthsPassOthersAreNamed) {
   EXPECT_TRUE(warnings_of(12, 8).empty());
   ASSERT_EQ(warnings_of(6, 8).size(), 1u);
-  EXPECT_NE(warnings_of(6, 8)[0].find("picture tower of width 768 6 heads of 128"),
-            std::string::npos)
+  EXPECT_NE(warnings_of(6, 8)[0].find("image tower of width 768 6 heads of 128"), std::string::npos)
       << warnings_of(6, 8)[0];
   EXPECT_EQ(warnings_of(24, 16).size(), 2u);
 }

@@ -224,13 +224,13 @@ TEST(Page, EscapesDataAndNamesNoOutsideResource) {
   EXPECT_EQ(page.find("https:"), std::string::npos);
 }
 
-TEST(Page, EachPictureIsKeptOnceAndEveryLinkLeadsSomewhere) {
+TEST(Page, EachImageIsKeptOnceAndEveryLinkLeadsSomewhere) {
   const ExperimentResult result = full_result({"a", "b"});
   const std::string page = results_page(result, {}, {{3, "abc"}, {7, "own"}});
   EXPECT_EQ(count_of(page, "base64,YWJj)"), 1u);  // "abc"
   EXPECT_EQ(count_of(page, "class=\"pic p3\""), 2u);
   EXPECT_EQ(count_of(page, "class=\"pic p7\""), 4u);  // own and hit, two models
-  EXPECT_NE(page.find(">no picture</div>"), std::string::npos);
+  EXPECT_NE(page.find(">no image</div>"), std::string::npos);
   EXPECT_NE(page.find("own, rank 28: 0.125"), std::string::npos);
   EXPECT_NE(page.find("aria-label=\"caption 7\""), std::string::npos);
   const std::regex link("href=\"#([a-z]+)\"");
@@ -279,19 +279,19 @@ TEST(Report, GridsOfAnEarlierReportDoNotStay) {
   for (const char* name : mine) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
 }
 
-TEST(Grid, ShowsPicturesAndFramesTheRightOne) {
+TEST(Grid, ShowsImagesAndFramesTheRightOne) {
   GridQuery empty;
   empty.title = "inner";
   const std::vector<uint8_t> white =
-      render_grid({&empty, 1}, {.cell = 64, .limits = {}});  // a picture for the test
+      render_grid({&empty, 1}, {.cell = 64, .limits = {}});  // an image for the test
   GridQuery query;
   query.title = "a query & its <answer>";
-  query.pictures = {{white, 0.5, "first", false},
-                    {white, 0.4, "second", true},
-                    {{1, 2, 3}, 0.3, kHostile, false}};
+  query.images = {{white, 0.5, "first", false},
+                  {white, 0.4, "second", true},
+                  {{1, 2, 3}, 0.3, kHostile, false}};
   const Image grid = decode_image(render_grid({&query, 1}), "grid");
   EXPECT_EQ(grid.width, 2 * 20 + 3 * 224 + 2 * 14);
-  // The frame of the second picture is green, that of the first grey; the broken one is a grey
+  // The frame of the second image is green, that of the first grey; the broken one is a grey
   // field.
   const int y = 20 + 58 + 112;
   const auto first = pixel(grid, 20 - 1, y), second = pixel(grid, 20 + 238 - 4, y);
@@ -309,15 +309,15 @@ TEST(Grid, TransparencyIsWhiteNotBlack) {
       0x9c, 0x63, 0x60, 0x00, 0x02, 0x00, 0x00, 0x05, 0x00, 0x01, 0x7a, 0x5e, 0xab, 0x3f,
       0,    0,    0,    0,    'I',  'E',  'N',  'D',  0xae, 0x42, 0x60, 0x82};
   GridQuery query;
-  query.pictures = {{png, 1, "clear", false}};
+  query.images = {{png, 1, "clear", false}};
   const Image grid = decode_image(render_grid({&query, 1}), "grid");
   EXPECT_EQ(pixel(grid, 20 + 112, 20 + 58 + 112), (std::array<int, 3>{255, 255, 255}));
 }
 
-TEST(Grid, ManyPicturesTakeSeveralRows) {
-  const auto size_of = [](size_t pictures) {
+TEST(Grid, ManyImagesTakeSeveralRows) {
+  const auto size_of = [](size_t images) {
     GridQuery query;
-    query.pictures.resize(pictures);
+    query.images.resize(images);
     const Image grid = decode_image(render_grid({&query, 1}), "grid");
     return std::array<int, 2>{(grid.width - 40 + 14) / 238,
                               (grid.height - 40 - 58 + 14) / (224 + 92 + 14)};
@@ -332,7 +332,7 @@ TEST(Grid, RefusesWhatIsTooMuch) {
   EXPECT_THROW(render_grid({}), Error);
   GridQuery query;
   EXPECT_THROW(render_grid({&query, 1}, {.cell = 5, .limits = {}}), Error);
-  query.pictures.resize(1000);
+  query.images.resize(1000);
   EXPECT_THROW(render_grid({&query, 1}), Error);
   const std::vector<GridQuery> many(500);
   EXPECT_THROW(render_grid(many), Error);

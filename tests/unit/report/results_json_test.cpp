@@ -41,7 +41,7 @@ TEST(ResultsJson, HoldsTheFigures) {
   const auto json = nlohmann::json::parse(results_json(one_model()));
   EXPECT_EQ(json["format"], "sightline-results");
   EXPECT_EQ(json["schema_version"], 2);
-  EXPECT_EQ(json["dataset"]["pictures"], 2);
+  EXPECT_EQ(json["dataset"]["images"], 2);
   EXPECT_EQ(json["dataset"]["texts"], 3);
   EXPECT_EQ(json["skipped"][0]["reason"], "broken");
   const auto& model = json["models"][0];

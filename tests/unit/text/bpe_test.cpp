@@ -1,9 +1,9 @@
-#include "text/bpe.h"
+#include "text/tokenizers/bpe.h"
 
 #include <chrono>
 #include <random>
 
-#include "text/unicode.h"
+#include "text/unicode/unicode.h"
 #include "unit/text/text_test_util.h"
 
 namespace sightline {

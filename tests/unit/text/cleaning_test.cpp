@@ -1,8 +1,8 @@
-#include "text/cleaning.h"
+#include "text/cleaning/cleaning.h"
 
-#include "text/clip_tokenizer.h"
-#include "text/text_fix.h"
-#include "text/unicode.h"
+#include "text/cleaning/text_fix.h"
+#include "text/tokenizers/clip_tokenizer.h"
+#include "text/unicode/unicode.h"
 #include "unit/text/text_test_util.h"
 
 namespace sightline {

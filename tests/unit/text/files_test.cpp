@@ -1,4 +1,6 @@
 // Hostile and broken tokenizer files: each is an Error that names the file and the problem.
+#include <sightline/tokenizer_training.h>
+
 #include <functional>
 
 #include "unit/text/text_test_util.h"

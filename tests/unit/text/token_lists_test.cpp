@@ -1,8 +1,10 @@
 // The short way through tokenizer.json gives what the tree gives, or nothing.
-#include "text/token_lists.h"
+#include <sightline/tokenizer_training.h>
+
+#include "text/tokenizers/token_lists.h"
 
 #include "base/json.h"
-#include "text/clip_tokenizer.h"
+#include "text/tokenizers/clip_tokenizer.h"
 #include "unit/text/text_test_util.h"
 
 namespace sightline {

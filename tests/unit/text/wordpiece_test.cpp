@@ -1,4 +1,4 @@
-#include <sightline/tokenizer.h>
+#include <sightline/tokenizer_training.h>
 
 #include "unit/text/text_test_util.h"
 

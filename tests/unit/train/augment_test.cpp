@@ -23,60 +23,60 @@ Image flat(int side, uint8_t r, uint8_t g, uint8_t b) {
   return image;
 }
 
-Image varied(const Image& picture, int side, const Augmentation& settings, uint64_t seed) {
+Image varied(const Image& image, int side, const Augmentation& settings, uint64_t seed) {
   Random random{seed};
   Image out;
-  augment(picture, side, settings, random, out);
+  augment(image, side, settings, random, out);
   return out;
 }
 
 TEST(Augment, AllZeroChangesNothing) {
-  const Image picture = pattern(16);
-  const Image out = varied(picture, 16, kNone, 1);
+  const Image image = pattern(16);
+  const Image out = varied(image, 16, kNone, 1);
   EXPECT_EQ(out.width, 16);
   EXPECT_EQ(out.height, 16);
-  EXPECT_EQ(out.pixels, picture.pixels);
+  EXPECT_EQ(out.pixels, image.pixels);
 }
 
 TEST(Augment, TheSameSeedGivesTheSamePixels) {
-  const Image picture = pattern(20);
+  const Image image = pattern(20);
   const Augmentation settings{};
-  EXPECT_EQ(varied(picture, 16, settings, 5).pixels, varied(picture, 16, settings, 5).pixels);
-  EXPECT_NE(varied(picture, 16, settings, 5).pixels, varied(picture, 16, settings, 6).pixels);
+  EXPECT_EQ(varied(image, 16, settings, 5).pixels, varied(image, 16, settings, 5).pixels);
+  EXPECT_NE(varied(image, 16, settings, 5).pixels, varied(image, 16, settings, 6).pixels);
 }
 
 TEST(Augment, DrawsAsManyNumbersWhateverTheSettings) {
-  const Image picture = pattern(8);
+  const Image image = pattern(8);
   Random one{3}, other{3};
   Image out;
-  augment(picture, 8, kNone, one, out);
-  augment(picture, 8, {.zoom = 0.5, .shift = 0.5, .rotate_deg = 90, .colour = 1, .flip = 1}, other,
+  augment(image, 8, kNone, one, out);
+  augment(image, 8, {.zoom = 0.5, .shift = 0.5, .rotate_deg = 90, .colour = 1, .flip = 1}, other,
           out);
   EXPECT_EQ(one.next(), other.next());
 }
 
 TEST(Augment, MirrorTurnsLeftAndRightAround) {
-  const Image picture = pattern(12);
+  const Image image = pattern(12);
   Augmentation mirror = kNone;
   mirror.flip = 1;
-  const Image out = varied(picture, 12, mirror, 1);
+  const Image out = varied(image, 12, mirror, 1);
   for (int y = 0; y < 12; ++y) {
     for (int x = 0; x < 12; ++x) {
       for (int k = 0; k < 3; ++k) {
         ASSERT_EQ(out.pixels[static_cast<size_t>((y * 12 + x) * 3 + k)],
-                  picture.pixels[static_cast<size_t>((y * 12 + 11 - x) * 3 + k)]);
+                  image.pixels[static_cast<size_t>((y * 12 + 11 - x) * 3 + k)]);
       }
     }
   }
 }
 
-// A picture of one colour stays so wherever the map goes, also beyond the border.
-TEST(Augment, GeometryKeepsAFlatPicture) {
-  const Image picture = flat(10, 200, 30, 90);
+// An image of one colour stays so wherever the map goes, also beyond the border.
+TEST(Augment, GeometryKeepsAFlatImage) {
+  const Image image = flat(10, 200, 30, 90);
   const Augmentation geometry = {
       .zoom = 0.5, .shift = 0.5, .rotate_deg = 180, .colour = 0, .flip = 0.5};
   for (uint64_t seed = 0; seed < 50; ++seed) {
-    ASSERT_EQ(varied(picture, 10, geometry, seed).pixels, picture.pixels) << seed;
+    ASSERT_EQ(varied(image, 10, geometry, seed).pixels, image.pixels) << seed;
   }
 }
 
@@ -97,17 +97,17 @@ TEST(Augment, ColourLeavesGeometryAndStaysWithinItsBounds) {
 
 // A white dot in the middle stays there under zoom and rotation, and goes as far as shift allows.
 TEST(Augment, CentreStaysAndShiftIsBounded) {
-  Image picture = flat(33, 0, 0, 0);
-  for (int k = 0; k < 3; ++k) picture.pixels[static_cast<size_t>((16 * 33 + 16) * 3 + k)] = 255;
+  Image image = flat(33, 0, 0, 0);
+  for (int k = 0; k < 3; ++k) image.pixels[static_cast<size_t>((16 * 33 + 16) * 3 + k)] = 255;
   Augmentation turn = kNone;
   turn.rotate_deg = 180;
   for (uint64_t seed = 0; seed < 20; ++seed) {
-    EXPECT_GE(varied(picture, 33, turn, seed).pixels[(16 * 33 + 16) * 3], 250) << seed;
+    EXPECT_GE(varied(image, 33, turn, seed).pixels[(16 * 33 + 16) * 3], 250) << seed;
   }
   Augmentation shift = kNone;
   shift.shift = 0.1;  // of 33: at most 3.3 pixels
   for (uint64_t seed = 0; seed < 50; ++seed) {
-    const Image out = varied(picture, 33, shift, seed);
+    const Image out = varied(image, 33, shift, seed);
     for (int i = 0; i < 33 * 33; ++i) {
       if (out.pixels[static_cast<size_t>(i) * 3] == 0) continue;
       ASSERT_LE(std::abs(i % 33 - 16), 4);

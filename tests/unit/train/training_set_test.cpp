@@ -84,7 +84,7 @@ class ReadTrainingSet : public ::testing::Test {
     metadata_ += line.dump() + "\n";
     folder_.write("metadata.jsonl", metadata_);
   }
-  static std::string picture() {
+  static std::string image() {
     std::ifstream file(SIGHTLINE_SOURCE_DIR "/tests/golden/image/exif6.png", std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
@@ -96,16 +96,16 @@ class ReadTrainingSet : public ::testing::Test {
   std::string metadata_;
 };
 
-TEST_F(ReadTrainingSet, TakesOneSplitSizesPicturesAndSplitsKeywords) {
+TEST_F(ReadTrainingSet, TakesOneSplitSizesImagesAndSplitsKeywords) {
   add("a.png", {{"text", "first"}, {"keywords", " big | red ball|| | x "}, {"split", "train"}},
-      picture());
-  add("b.png", {{"text", "second"}, {"keywords", ""}, {"split", "train"}}, picture());
-  add("c.png", {{"text", "third"}, {"keywords", "z"}, {"split", "test"}}, picture());
+      image());
+  add("b.png", {{"text", "second"}, {"keywords", ""}, {"split", "train"}}, image());
+  add("c.png", {{"text", "third"}, {"keywords", "z"}, {"split", "test"}}, image());
   const TrainingSet set = read("train");
   ASSERT_EQ(set.rows.size(), 2u);
   EXPECT_EQ(set.skipped, 0);
-  EXPECT_EQ(set.rows[0].picture.width, 20);
-  EXPECT_EQ(set.rows[0].picture.pixels.size(), 20u * 20u * 3u);
+  EXPECT_EQ(set.rows[0].image.width, 20);
+  EXPECT_EQ(set.rows[0].image.pixels.size(), 20u * 20u * 3u);
   EXPECT_EQ(set.rows[0].keywords, (std::vector<std::string>{"big", "red ball", "x"}));
   EXPECT_TRUE(set.rows[1].keywords.empty());
   EXPECT_EQ(all_texts(set), (std::vector<std::string>{"first", "big", "red ball", "x", "second"}));
@@ -114,7 +114,7 @@ TEST_F(ReadTrainingSet, TakesOneSplitSizesPicturesAndSplitsKeywords) {
 TEST_F(ReadTrainingSet, LabelsAreThoseOfTheColumnSorted) {
   for (const char* label : {"plant", "animal", "plant"}) {
     add(std::string(label) + std::to_string(metadata_.size()) + ".png",
-        {{"text", "x"}, {"kind", label}, {"split", "train"}}, picture());
+        {{"text", "x"}, {"kind", label}, {"split", "train"}}, image());
   }
   Recipe recipe;
   recipe.label_column = "kind";
@@ -125,16 +125,16 @@ TEST_F(ReadTrainingSet, LabelsAreThoseOfTheColumnSorted) {
   EXPECT_EQ(read("train").rows[0].label, "");  // no such column
 }
 
-TEST_F(ReadTrainingSet, WithoutPicturesNothingIsDecoded) {
-  add("a.png", {{"text", "first"}, {"split", "train"}}, "not a picture");
+TEST_F(ReadTrainingSet, WithoutImagesNothingIsDecoded) {
+  add("a.png", {{"text", "first"}, {"split", "train"}}, "not an image");
   const TrainingSet set = read_training_set(folder_.path(), "train", 0, Recipe{}, {});
   ASSERT_EQ(set.rows.size(), 1u);
-  EXPECT_TRUE(set.rows[0].picture.pixels.empty());
+  EXPECT_TRUE(set.rows[0].image.pixels.empty());
 }
 
 TEST_F(ReadTrainingSet, BrokenRowsAreCountedAndAllBrokenIsAnError) {
-  add("a.png", {{"text", "first"}, {"split", "train"}}, picture());
-  add("b.png", {{"text", "second"}, {"split", "train"}}, "not a picture");
+  add("a.png", {{"text", "first"}, {"split", "train"}}, image());
+  add("b.png", {{"text", "second"}, {"split", "train"}}, "not an image");
   add("c.png", {{"text", "third"}, {"split", "other"}}, "");
   const TrainingSet set = read("train");
   EXPECT_EQ(set.rows.size(), 1u);

@@ -39,7 +39,7 @@ class VerifyFolder : public ::testing::Test {
   Certificate verify() const {
     return verify_model(
         folder_.string(),
-        {.model = {}, .reference = {}, .pictures = {}, .published_as = {}, .cross_check = false});
+        {.model = {}, .reference = {}, .images = {}, .published_as = {}, .cross_check = false});
   }
 
   static const VerifyStage& stage(const Certificate& certificate, const std::string& name,
@@ -59,7 +59,7 @@ TEST_F(VerifyFolder, AShippedModelPasses) {
   const Certificate certificate = verify();
   EXPECT_FALSE(certificate.failed());
   EXPECT_TRUE(certificate.complete());
-  for (const char* name : {"tokens", "pixels", "picture tower", "text tower", "rankings"}) {
+  for (const char* name : {"tokens", "pixels", "image tower", "text tower", "rankings"}) {
     const VerifyStage& found = stage(certificate, name, "stored");
     EXPECT_EQ(found.status, StageStatus::passed) << name;
     EXPECT_GT(found.checked, 5) << name;
@@ -101,7 +101,7 @@ TEST_F(VerifyFolder, AChangedWeightFailsItsTower) {
   std::ofstream(file, std::ios::binary) << bytes;
   const Certificate certificate = verify();
   EXPECT_TRUE(certificate.failed());
-  EXPECT_EQ(stage(certificate, "picture tower", "stored").status, StageStatus::failed);
+  EXPECT_EQ(stage(certificate, "image tower", "stored").status, StageStatus::failed);
   EXPECT_EQ(stage(certificate, "text tower", "stored").status, StageStatus::passed);
   EXPECT_EQ(stage(certificate, "pixels", "stored").status, StageStatus::passed);
 }
@@ -150,7 +150,7 @@ TEST_F(VerifyFolder, DamagedReferencesAreNamed) {
   EXPECT_NE(refusal("{\"format\": 2}").find("\"format\": 1"), std::string::npos);
   EXPECT_NE(
       refusal(
-          R"({"format": 1, "made_with": "x", "pictures": [{"file": "../config.json", "pixels": "a.png"}]})")
+          R"({"format": 1, "made_with": "x", "images": [{"file": "../config.json", "pixels": "a.png"}]})")
           .find("not the name of a file of the same folder"),
       std::string::npos);
   EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [-1]}]})")
@@ -185,14 +185,14 @@ TEST(CompareRows, CountsWhatIsOutOfTolerance) {
 }
 
 TEST(CompareRankings, NearTiesMayChangePlacesOthersMayNot) {
-  Matrix texts(1, 2), pictures(3, 2);
+  Matrix texts(1, 2), images(3, 2);
   texts.values = {1, 0};
-  pictures.values = {1, 0.5f, 1, 0.5f, 1, 2};
-  Matrix swapped = pictures;
+  images.values = {1, 0.5f, 1, 0.5f, 1, 2};
+  Matrix swapped = images;
   swapped.row(0)[1] += 1e-6f;  // the first two change places: they were equal
-  EXPECT_EQ(compare_rankings(swapped, texts, pictures, texts).status, StageStatus::passed);
+  EXPECT_EQ(compare_rankings(swapped, texts, images, texts).status, StageStatus::passed);
   swapped.row(2)[1] = 0.1f;  // the last becomes the first
-  const VerifyStage stage = compare_rankings(swapped, texts, pictures, texts);
+  const VerifyStage stage = compare_rankings(swapped, texts, images, texts);
   EXPECT_EQ(stage.status, StageStatus::failed);
   EXPECT_NEAR(*stage.largest_error, 1 / std::sqrt(1.25) - 1 / std::sqrt(5.0), 1e-6);
 }
@@ -208,10 +208,10 @@ TEST(Builtin, PixelsEqualPillows) {
       spec.crop_rounding = rounding;
       const BuiltinPixels* expected = builtin_pixels(spec);
       ASSERT_NE(expected, nullptr) << size;
-      for (int i = 0; i < kBuiltinPictures; ++i) {
-        EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_picture(i), spec).pixels)),
+      for (int i = 0; i < kBuiltinImages; ++i) {
+        EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_image(i), spec).pixels)),
                   expected->sha256[static_cast<size_t>(i)])
-            << size << " picture " << i;
+            << size << " image " << i;
         ++known;
       }
     }
@@ -221,8 +221,8 @@ TEST(Builtin, PixelsEqualPillows) {
   resnet.resize_size = 256;
   resnet.filter = ResizeFilter::bilinear;
   ASSERT_NE(builtin_pixels(resnet), nullptr);
-  for (int i = 0; i < kBuiltinPictures; ++i) {
-    EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_picture(i), resnet).pixels)),
+  for (int i = 0; i < kBuiltinImages; ++i) {
+    EXPECT_EQ(to_hex(sha256(preprocess_pixels(builtin_image(i), resnet).pixels)),
               builtin_pixels(resnet)->sha256[static_cast<size_t>(i)]);
   }
 }

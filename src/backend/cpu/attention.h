@@ -1,0 +1,13 @@
+// Attention on our own kernels (cpu_kernels.h), heads shared out over the threads: see ops/ops.h.
+// They check their arguments.
+#pragma once
+
+#include "ops/ops.h"
+
+namespace sightline {
+
+Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets);
+Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
+                          SequenceOffsets offsets);
+
+}  // namespace sightline

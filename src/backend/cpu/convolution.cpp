@@ -1,0 +1,185 @@
+#include "backend/cpu/convolution.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "backend/cpu/convolution_input.h"
+#include "backend/cpu/kernels/product_kernels.h"
+#include "backend/cpu/op_checks.h"
+#include "base/parallel.h"
+
+namespace sightline {
+namespace {
+
+// Fewer input channels than this are those of pixels.
+constexpr int64_t kFewestInt8Channels = 16;
+
+bool fits_int8(const ConvolutionWeights& weights) {
+  return weights.in_channels >= kFewestInt8Channels &&
+         weights.in_channels % elements_per_unit(Precision::int8) == 0 &&
+         weights.in_channels * weights.kernel * weights.kernel <= kMostInt8Inputs;
+}
+
+// The weight as rows (N, R * R * K'), lines and pixels of the window as they lie in an image, K
+// padded to `channels` = K' with zeros; and bias (N). With what the batch norm does to each
+// channel:
+//   gamma / sqrt(variance + eps) * (convolution + bias - mean) + beta
+struct Folded {
+  Tensor rows, bias;
+};
+
+Folded fold(const ConvolutionSpec& spec, int64_t channels) {
+  const int64_t out = spec.weight.dim(0), in = spec.weight.dim(1);
+  const int64_t cells = spec.weight.dim(2) * spec.weight.dim(3);
+  Folded folded{Tensor({out, cells * channels}, DType::f32), {}};
+  const BatchNorm& norm = spec.norm;
+  if (spec.bias.defined() || norm.gamma.defined()) folded.bias = Tensor({out}, DType::f32);
+  std::fill_n(folded.rows.data<float>(), folded.rows.count(), 0.f);
+  for (int64_t n = 0; n < out; ++n) {
+    double scale = 1, offset = spec.bias.defined() ? spec.bias.data<float>()[n] : 0.0;
+    if (norm.gamma.defined()) {
+      const double variance = norm.variance.data<float>()[n];
+      scale = norm.gamma.data<float>()[n] / std::sqrt(variance + static_cast<double>(norm.eps));
+      offset = (offset - norm.mean.data<float>()[n]) * scale + norm.beta.data<float>()[n];
+    }
+    const float* const from = spec.weight.data<float>() + n * in * cells;
+    float* const to = folded.rows.data<float>() + n * cells * channels;
+    for (int64_t k = 0; k < in; ++k) {
+      for (int64_t cell = 0; cell < cells; ++cell) {
+        to[cell * channels + k] = static_cast<float>(from[k * cells + cell] * scale);
+      }
+    }
+    if (folded.bias.defined()) folded.bias.data<float>()[n] = static_cast<float>(offset);
+  }
+  return folded;
+}
+
+// An image's output as equal pieces, and the panels as groups: a task is a piece and a group.
+// Where windows are single pixels that lie one after the other, an image is one line.
+struct Work {
+  int64_t images, lines, width;  // of the output
+  int64_t pieces;                // an image
+  int64_t groups;
+  bool by_columns;  // pieces are parts of the line, not some of the lines
+
+  struct Piece {
+    int64_t line, lines, column, columns;
+  };
+  Piece piece(int64_t index) const {
+    const int64_t whole = by_columns ? width : lines;
+    const int64_t begin = whole * index / pieces, end = whole * (index + 1) / pieces;
+    if (by_columns) return {0, 1, begin, end - begin};
+    return {begin, end - begin, 0, width};
+  }
+  int64_t most_lines() const { return by_columns ? 1 : (lines + pieces - 1) / pieces; }
+  int64_t tasks() const { return images * pieces * groups; }
+};
+
+Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const Shape& y) {
+  // Of what one task reads, adds and writes: it stays in the second-level cache beside a panel.
+  constexpr int64_t kBytes = 192 << 10;
+  constexpr int64_t kFewestColumns = 28;
+  const int64_t wanted = 6 * thread_count();
+  Work work{y[0], y[1], y[2], 1, 1, false};
+  work.by_columns = direct && weights.kernel == 1 && weights.stride == 1;
+  if (work.by_columns) {
+    work.width = work.lines * work.width;
+    work.lines = 1;
+  }
+  const int64_t whole = work.by_columns ? work.width : work.lines;
+  const int64_t bytes = 4 * (x[1] * x[2] * weights.units + 2 * y[1] * y[2] * y[3]);
+  const int64_t for_cache = (bytes + kBytes - 1) / kBytes;
+  const int64_t for_threads = (wanted + work.images - 1) / work.images;
+  // A window's border lines are copied for each piece: pieces have a few lines.
+  const int64_t most = std::max(for_cache, whole / (work.by_columns ? kFewestColumns : 4));
+  work.pieces = std::clamp<int64_t>(std::max(for_cache, std::min(most, for_threads)), 1, whole);
+  const int64_t blocks = work.images * work.pieces;
+  if (blocks < 2 * thread_count())
+    work.groups = std::clamp<int64_t>((wanted + blocks - 1) / blocks, 1, weights.panels.count());
+  return work;
+}
+
+}  // namespace
+
+std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& name,
+                                                          const ConvolutionSpec& spec,
+                                                          Precision precision, Arena& arena) {
+  auto packed = std::make_shared<PackedConvolution>();
+  packed->out_channels = spec.weight.dim(0);
+  packed->in_channels = spec.weight.dim(1);
+  packed->kernel = spec.weight.dim(2);
+  packed->stride = spec.stride;
+  packed->padding = spec.padding;
+  if (precision == Precision::int8 && !fits_int8(*packed)) precision = Precision::bf16;
+  const int64_t per_unit = elements_per_unit(precision);
+  packed->units = (packed->in_channels + per_unit - 1) / per_unit;
+  const Folded folded = fold(spec, packed->units * per_unit);
+  if (precision == Precision::int8)
+    require_finite(folded.rows, "convolution_weights", name.c_str());
+  packed->panels = pack_panels(folded.rows, folded.bias, precision, arena);
+  return packed;
+}
+
+Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activation activation,
+                       Tensor residual, DType type) {
+  const int64_t channels = weights.out_channels;
+  const auto output_side = [&](int64_t side) {
+    return (side + 2 * weights.padding - weights.kernel) / weights.stride + 1;
+  };
+  // In place of the residual the result costs half the memory traffic: each line is at hand when it
+  // is written.
+  Tensor y = residual.exclusive()
+                 ? residual
+                 : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);
+  const PackedPanels& panels = weights.panels;
+  const ConvolutionInput input(weights, x);
+  const Work work = divide(weights, input.direct(), x.shape(), y.shape());
+  const auto input_lines = [&](int64_t lines) {
+    return (lines - 1) * weights.stride + weights.kernel;
+  };
+  const size_t scratch_bytes = (input.scratch_bytes(input_lines(work.most_lines())) + 63) / 64 * 64;
+  Tensor scratch({thread_count() * static_cast<int64_t>(scratch_bytes) + 1}, DType::u8);
+
+  PanelProduct whole;
+  whole.a_stride = weights.stride * weights.units;
+  whole.segments = weights.kernel;
+  whole.depth = weights.kernel * weights.units;
+  whole.activation = activation;
+  whole.residual_stride = whole.out_stride = channels;
+  whole.residual_first = true;
+  whole.out_bf16 = whole.residual_bf16 = type == DType::bf16;
+  whole.row_step = 0;
+  const PanelKernel multiply = panel_kernel(panels.precision);
+  const auto size = static_cast<int64_t>(dtype_size(type));
+  auto* const out = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
+  const auto* const added = static_cast<const uint8_t*>(residual.raw());
+  parallel_each(work.tasks(), [&](int worker, int64_t task) {
+    const int64_t group = task % work.groups, image = task / work.groups / work.pieces;
+    const Work::Piece piece = work.piece(task / work.groups % work.pieces);
+    const InputLines lines =
+        input.lines(image, piece.line * weights.stride - weights.padding, input_lines(piece.lines),
+                    scratch.data<uint8_t>() + static_cast<size_t>(worker) * scratch_bytes);
+    PanelProduct part = whole;
+    part.segment_stride = lines.pitch;
+    part.rows = piece.columns;
+    if (panels.precision == Precision::int8) {
+      part.row_scale = input.scale(image);
+      part.row_zero = input.zero(image);
+    }
+    const int64_t end = panels.count() * (group + 1) / work.groups;
+    for (int64_t panel = panels.count() * group / work.groups; panel < end; ++panel) {
+      const int64_t first = panel * kPanelColumns;
+      panels.put(panel, part);
+      for (int64_t line = 0; line < piece.lines; ++line) {
+        const int64_t pixel = (image * work.lines + piece.line + line) * work.width + piece.column;
+        part.a = lines.first + line * weights.stride * lines.pitch + piece.column * whole.a_stride;
+        part.out = out + (pixel * channels + first) * size;
+        if (added != nullptr) part.residual = added + (pixel * channels + first) * size;
+        multiply(part);
+      }
+    }
+  });
+  return y;
+}
+
+}  // namespace sightline

@@ -1,0 +1,410 @@
+#include "backend/cpu/cpu_ops.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "backend/cpu/attention.h"
+#include "backend/cpu/attention_pool_2d.h"
+#include "backend/cpu/convolution.h"
+#include "backend/cpu/in_chunks.h"
+#include "backend/cpu/kernels/cpu_kernels.h"
+#include "backend/cpu/kernels/product_kernels.h"
+#include "backend/cpu/onednn/linear_engine.h"
+#include "backend/cpu/op_checks.h"
+#include "backend/cpu/pooling.h"
+#include "backend/cpu/quantized_linear.h"
+#include "base/parallel.h"
+#include "ops/stacked_weights.h"
+#include "tensor/arena.h"
+
+namespace sightline {
+namespace {
+
+// Rows of a cheap operation that are worth a thread of their own: about 64 KiB of floats.
+int64_t row_grain(int64_t width) {
+  return std::max<int64_t>(1, 16384 / width);
+}
+
+class CpuOps : public Ops {
+ public:
+  CpuOps(Precision precision, bool lazy_packing) : precision_(precision), engine_(lazy_packing) {}
+
+  std::string_view name() const override { return "onednn"; }
+  std::string_view precision() const override {
+    switch (precision_) {
+      case Precision::fp32:
+        return "fp32";
+      case Precision::bf16:
+        return "bf16";
+      case Precision::int8:
+        return "int8";
+    }
+    return "";
+  }
+
+  Tensor from_host(const Tensor& host) override {
+    require_host(host, "from_host", "the tensor");
+    return host;
+  }
+  Tensor to_host(const Tensor& tensor) override {
+    require_host(tensor, "to_host", "the tensor");
+    return tensor;
+  }
+  Tensor parameter(const std::string& name, const Tensor& host) override {
+    require_f32(host, "parameter", name.c_str());
+    return host;  // shares its memory: a token table may lie in a mapped file
+  }
+  Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                        LayerPrecision layer_precision) override;
+  Linear stacked_weights(const std::string& name, std::span<const Tensor> weights,
+                         std::span<const Tensor> biases) override;
+  Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
+                const Tensor& residual, OutputType output) override;
+  Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                    OutputType output) override;
+  Convolution convolution_weights(const std::string& name, const std::string& norm_name,
+                                  const ConvolutionSpec& spec) override;
+  Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
+                   SequenceOffsets offsets) override {
+    return cpu_attention(qkv, heads, causal, offsets);
+  }
+  Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
+                                SequenceOffsets offsets) override {
+    return cpu_attention_pool(q, kv, heads, offsets);
+  }
+  AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,
+                                            const Tensor& bias, int64_t heads) override;
+  Tensor attention_pool_2d(const Tensor& q, const Tensor& x,
+                           const AttentionPool2d& weights) override {
+    return cpu_pooled_attention(q, x, weights);
+  }
+  Tensor nchw_to_nhwc(const Tensor& pixels) override { return cpu_channels_last(pixels); }
+  Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                     Tensor residual) override;
+  Tensor average_pool(const Tensor& x, int64_t side) override { return cpu_average_pool(x, side); }
+  Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) override {
+    return cpu_max_pool(x, side, stride, padding);
+  }
+  Tensor mean_pool(const Tensor& x, SequenceOffsets offsets) override {
+    return cpu_mean_positions(x, offsets);
+  }
+  Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
+  Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
+                                 const Tensor& positions) override;
+  Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
+                      SequenceOffsets offsets) override;
+  Tensor in_chunks(const Tensor& x, int64_t numbers,
+                   const std::function<Tensor(const Tensor&)>& fn) override {
+    require_host(x, "in_chunks", "x");
+    return cpu_in_chunks(
+        x, numbers * static_cast<int64_t>(dtype_size(type_of(OutputType::compute))), fn);
+  }
+  Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override;
+
+ private:
+  // What an operand's numbers are: attention, norms and activations write bf16 for int8 as well,
+  // whose layers find each row's scale themselves.
+  DType type_of(OutputType output) const {
+    return precision_ == Precision::fp32 || output == OutputType::f32 ? DType::f32 : DType::bf16;
+  }
+
+  Precision precision_;
+  Arena panels_;  // of what our own kernels multiply
+  LinearEngine engine_;
+};
+
+[[noreturn]] void throw_foreign_weights(const char* op) {
+  throw Error(ErrorCode::invalid_argument,
+              std::string(op) + ": the weights were not made by the onednn backend");
+}
+
+Linear CpuOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
+                              LayerPrecision layer_precision) {
+  require_f32(weight, "linear_weights", name.c_str());
+  require_rank(weight, 2, "linear_weights", name.c_str());
+  if (bias.defined()) {
+    require_f32(bias, "linear_weights", name.c_str());
+    require_shape(bias, {weight.dim(0)}, "linear_weights", "the bias");
+  }
+  if (precision_ == Precision::fp32) return engine_.hold({&weight, 1}, bias);
+  const bool int8 = precision_ == Precision::int8 && layer_precision == LayerPrecision::any &&
+                    weight.dim(1) <= kMostInt8Inputs;
+  if (int8) require_finite(weight, "linear_weights", name.c_str());
+  return pack_quantized(weight, bias, int8 ? Precision::int8 : Precision::bf16, panels_);
+}
+
+// Copying its stacked layers would be a third of what one query's text tower costs.
+Linear CpuOps::stacked_weights(const std::string& name, std::span<const Tensor> weights,
+                               std::span<const Tensor> biases) {
+  if (precision_ != Precision::fp32 || !engine_.lazy_packing()) {
+    return Ops::stacked_weights(name, weights, biases);
+  }
+  for (size_t i = 0; i < weights.size(); ++i) {
+    require_f32(weights[i], "stacked_weights", name.c_str());
+    require_rank(weights[i], 2, "stacked_weights", name.c_str());
+    require_last(weights[i], weights.front().dim(1), "stacked_weights", name.c_str());
+    require_f32(biases[i], "stacked_weights", name.c_str());
+    require_shape(biases[i], {weights[i].dim(0)}, "stacked_weights", "the bias");
+  }
+  return engine_.hold(weights, concat(biases));
+}
+
+Tensor CpuOps::linear(const Tensor& x, const Linear& weights, Activation activation,
+                      const Tensor& residual, OutputType output) {
+  if (weights == nullptr) throw_foreign_weights("linear");
+  require_number(x, "linear", "x");
+  require_last(x, weights->in_features, "linear", "x");
+  Shape shape = x.shape();
+  shape.back() = weights->out_features;
+  if (residual.defined()) {
+    require_f32(residual, "linear", "the residual");
+    require_shape(residual, shape, "linear", "the residual");
+  }
+  if (const auto* low = dynamic_cast<const QuantizedLinear*>(weights.get())) {
+    return run_quantized(*low, x, activation, residual, type_of(output));
+  }
+  const auto* packed = dynamic_cast<const PackedLinear*>(weights.get());
+  if (packed == nullptr) throw_foreign_weights("linear");
+  require_f32(x, "linear", "x");
+  Tensor y(std::move(shape), DType::f32);
+  engine_.run(*packed, x.data<float>(), x.count() / packed->in_features, activation,
+              residual.defined() ? residual.data<float>() : nullptr, y.data<float>());
+  return y;
+}
+
+Tensor CpuOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
+                          OutputType output) {
+  require_f32(x, "layer_norm", "x");
+  const int64_t width = x.dim(-1);
+  for (const auto& [tensor, what] : {std::pair{&gamma, "gamma"}, std::pair{&beta, "beta"}}) {
+    require_f32(*tensor, "layer_norm", what);
+    require_shape(*tensor, {width}, "layer_norm", what);
+  }
+  Tensor y(x.shape(), type_of(output));
+  const float* from = x.data<float>();
+  const CpuKernels& kernels = cpu_kernels();
+  parallel_for(x.count() / width, row_grain(width), [&](int64_t begin, int64_t end) {
+    const auto norm = [&](auto* function, auto* to) {
+      function(from + begin * width, gamma.data<float>(), beta.data<float>(), eps, end - begin,
+               width, to + begin * width);
+    };
+    if (y.dtype() == DType::bf16) {
+      norm(kernels.layer_norm_bf16, y.data<uint16_t>());
+    } else {
+      norm(kernels.layer_norm_rows, y.data<float>());
+    }
+  });
+  return y;
+}
+
+Convolution CpuOps::convolution_weights(const std::string& name, const std::string&,
+                                        const ConvolutionSpec& spec) {
+  require_convolution(spec, name);
+  return pack_convolution(name, spec, precision_, panels_);
+}
+
+AttentionPool2d CpuOps::attention_pool_2d_weights(const std::string& name, const Tensor& weight,
+                                                  const Tensor& bias, int64_t heads) {
+  constexpr const char* kOp = "attention_pool_2d_weights";
+  require_f32(weight, kOp, name.c_str());
+  require_rank(weight, 2, kOp, name.c_str());
+  const int64_t channels = weight.dim(1);
+  require_shape(weight, {2 * channels, channels}, kOp, name.c_str());
+  require_f32(bias, kOp, (name + ".bias").c_str());
+  require_shape(bias, {2 * channels}, kOp, (name + ".bias").c_str());
+  if (heads < 1 || channels % heads != 0) {
+    throw Error(ErrorCode::invalid_argument,
+                std::string(kOp) + ": '" + name + "' of " + std::to_string(channels) +
+                    " channels does not divide into " + std::to_string(heads) + " heads");
+  }
+  return pack_pooled_attention(weight, bias, heads, panels_);
+}
+
+Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
+                           Tensor residual) {
+  const auto* own = dynamic_cast<const PackedConvolution*>(weights.get());
+  if (own == nullptr) throw_foreign_weights("convolution");
+  require_host(x, "convolution", "x");
+  if (x.dtype() != DType::f32) require_dtype(x, type_of(OutputType::compute), "convolution", "x");
+  require_rank(x, 4, "convolution", "x");
+  require_last(x, own->in_channels, "convolution", "x");
+  const int64_t height = x.dim(1) + 2 * own->padding - own->kernel;
+  const int64_t width = x.dim(2) + 2 * own->padding - own->kernel;
+  if (height < 0 || width < 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "convolution: x " + shape_text(x.shape()) + " is smaller than the window of side " +
+                    std::to_string(own->kernel) + " with padding " + std::to_string(own->padding));
+  }
+  if (residual.defined()) {
+    require_dtype(residual, type_of(OutputType::compute), "convolution", "residual");
+    require_shape(residual,
+                  {x.dim(0), height / own->stride + 1, width / own->stride + 1, own->out_channels},
+                  "convolution", "residual");
+  }
+  return run_convolution(*own, x, activation, std::move(residual), type_of(OutputType::compute));
+}
+
+// The patches of one image, (patches, 3 * P * P), in the order of the convolution's weights.
+void unfold_patches(const float* pixels, int64_t side, int64_t patch, float* out) {
+  const int64_t grid = side / patch;
+  for (int64_t row = 0; row < grid; ++row) {
+    for (int64_t column = 0; column < grid; ++column) {
+      for (int64_t channel = 0; channel < 3; ++channel) {
+        const float* corner = pixels + (channel * side + row * patch) * side + column * patch;
+        for (int64_t y = 0; y < patch; ++y, out += patch) {
+          std::memcpy(out, corner + y * side, static_cast<size_t>(patch) * sizeof(float));
+        }
+      }
+    }
+  }
+}
+
+Tensor CpuOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
+  if (patch == nullptr) throw_foreign_weights("patch_embed");
+  require_f32(pixels, "patch_embed", "pixels");
+  require_rank(pixels, 4, "patch_embed", "pixels");
+  const int64_t side = pixels.dim(3);
+  if (patch_size < 1 || patch_size > side || pixels.dim(1) != 3 || pixels.dim(2) != side ||
+      patch->in_features != 3 * patch_size * patch_size) {
+    throw Error(ErrorCode::invalid_argument,
+                "patch_embed: pixels " + shape_text(pixels.shape()) + " and weights of " +
+                    std::to_string(patch->in_features) +
+                    " inputs do not fit: expected (B, 3, S, S) and 3 * P * P with P = " +
+                    std::to_string(patch_size));
+  }
+  const int64_t batch = pixels.dim(0);
+  const int64_t patches = (side / patch_size) * (side / patch_size);
+  const int64_t numbers = 3 * side * side;
+  const Shape shape = {batch, patches, patch->in_features};
+  // In place where nobody needs the pixels any more and the patches cover them: a batch of pixels
+  // is as large as the widest result after it, and would lie idle through the whole tower.
+  const bool in_place = pixels.exclusive() && patches * patch->in_features == numbers;
+  Tensor unfolded = in_place ? pixels.reshape(shape) : Tensor(shape, DType::f32);
+  const float* const from = pixels.data<float>();
+  float* const to = unfolded.data<float>();
+  parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
+    const Tensor copy = in_place ? Tensor({numbers}, DType::f32) : Tensor();
+    for (int64_t b = begin; b < end; ++b) {
+      const float* image = from + b * numbers;
+      if (in_place) {
+        std::memcpy(const_cast<void*>(copy.raw()), image, copy.bytes());
+        image = copy.data<float>();
+      }
+      unfold_patches(image, side, patch_size, to + b * patches * patch->in_features);
+    }
+  });
+  pixels = Tensor();
+  return linear(unfolded, patch, Activation::none, Tensor(), OutputType::f32);
+}
+
+Tensor CpuOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token,
+                                       const Tensor& positions) {
+  constexpr const char* kOp = "add_class_and_positions";
+  if (patches.defined() && patches.dtype() == DType::bf16) {  // a ResNet's, which are few
+    return add_class_and_positions(to_f32(patches), class_token, positions);
+  }
+  require_f32(patches, kOp, "patches");
+  if (patches.rank() < 3) {
+    throw Error(ErrorCode::invalid_argument, "add_class_and_positions: patches " +
+                                                 shape_text(patches.shape()) +
+                                                 " have no positions, expected (B, ..., C)");
+  }
+  require_f32(class_token, kOp, "class_token");
+  require_f32(positions, kOp, "positions");
+  const int64_t batch = patches.dim(0);
+  const int64_t width = patches.dim(-1);
+  const int64_t count = patches.count() / (batch * width) + 1;
+  const bool one_each = class_token.rank() == 2;
+  require_shape(class_token, one_each ? Shape{batch, width} : Shape{width}, kOp, "class_token");
+  require_shape(positions, {count, width}, kOp, "positions");
+  Tensor y({batch, count, width}, DType::f32);
+  const float* from = patches.data<float>();
+  const float* first = class_token.data<float>();
+  const float* position = positions.data<float>();
+  float* to = y.data<float>();
+  parallel_for(batch * count, row_grain(width), [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      const int64_t b = row / count, t = row % count;
+      const float* source =
+          t == 0 ? first + (one_each ? b * width : 0) : from + (row - b - 1) * width;
+      for (int64_t c = 0; c < width; ++c) to[row * width + c] = source[c] + position[t * width + c];
+    }
+  });
+  return y;
+}
+
+Tensor CpuOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
+                            SequenceOffsets offsets) {
+  require_dtype(ids, DType::i32, "embed_tokens", "ids");
+  require_rank(ids, 1, "embed_tokens", "ids");
+  require_f32(table, "embed_tokens", "table");
+  require_rank(table, 2, "embed_tokens", "table");
+  require_f32(positions, "embed_tokens", "positions");
+  require_rank(positions, 2, "embed_tokens", "positions");
+  const int64_t width = table.dim(1);
+  require_last(positions, width, "embed_tokens", "positions");
+  require_starts(offsets, ids.dim(0), positions.dim(0), "embed_tokens");
+  const auto* id = ids.data<int32_t>();
+  for (int64_t i = 0; i < ids.count(); ++i) {
+    if (id[i] < 0 || id[i] >= table.dim(0)) {
+      throw Error(ErrorCode::invalid_argument, "embed_tokens: token id " + std::to_string(id[i]) +
+                                                   " is outside the table " +
+                                                   shape_text(table.shape()));
+    }
+  }
+  Tensor y({ids.dim(0), width}, DType::f32);
+  const float* const rows = table.data<float>();
+  float* to = y.data<float>();
+  for (size_t b = 0; b + 1 < offsets.size(); ++b) {
+    const float* position = positions.data<float>();
+    for (int64_t row = offsets[b]; row < offsets[b + 1]; ++row, to += width, position += width) {
+      const float* const source = rows + static_cast<int64_t>(id[row]) * width;
+      for (int64_t c = 0; c < width; ++c) to[c] = source[c] + position[c];
+    }
+  }
+  return y;
+}
+
+Tensor CpuOps::gather_rows(const Tensor& x, std::span<const int32_t> rows) {
+  require_number(x, "gather_rows", "x");
+  const int64_t width = x.dim(-1), count = x.count() / width;
+  if (rows.empty()) throw Error(ErrorCode::invalid_argument, "gather_rows: no rows");
+  Tensor y({static_cast<int64_t>(rows.size()), width}, x.dtype());
+  const size_t bytes = static_cast<size_t>(width) * dtype_size(x.dtype());
+  const auto* const from = static_cast<const uint8_t*>(x.raw());
+  auto* const to = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (rows[i] < 0 || rows[i] >= count) {
+      throw Error(ErrorCode::invalid_argument, "gather_rows: row " + std::to_string(rows[i]) +
+                                                   " is outside x " + shape_text(x.shape()));
+    }
+    std::memcpy(to + i * bytes, from + static_cast<size_t>(rows[i]) * bytes, bytes);
+  }
+  return y;
+}
+
+}  // namespace
+
+std::vector<std::string> fast_cpu_precisions() {
+  std::vector<std::string> precisions;
+  if (int8_kernels().native) precisions.push_back("int8");
+  if (bf16_kernels().native) precisions.push_back("bf16");
+  return precisions;
+}
+
+std::unique_ptr<Ops> create_onednn_ops(const OpsOptions& options) {
+  if (options.device != "cpu") {
+    throw Error(ErrorCode::unsupported,
+                "the onednn backend has no device '" + options.device + "': it has cpu");
+  }
+  for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
+    auto ops = std::make_unique<CpuOps>(precision, options.lazy_packing);
+    if (ops->precision() == options.precision) return ops;
+  }
+  throw Error(ErrorCode::unsupported, "the onednn backend has no precision '" + options.precision +
+                                          "': it has fp32, bf16 and int8");
+}
+
+}  // namespace sightline

@@ -1,0 +1,75 @@
+// Our own single-threaded kernels, compiled once for each instruction set and chosen at run time.
+// The callers (onednn_ops.cpp) split the work over threads.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "ops/ops.h"
+
+namespace sightline {
+
+// One head of one sequence; Number is float, or uint16_t for bf16. Rows of q, k, v are `stride`
+// numbers apart, rows of out `out_stride`. Row i of q is position i, and sees all of k and v unless
+// `causal`.
+template <class Number>
+struct AttentionHead {
+  const Number* q;
+  const Number* k;
+  const Number* v;
+  Number* out;
+  int64_t queries;    // rows of q and out: T, or fewer
+  int64_t positions;  // rows of k and v: T
+  int64_t width;      // of the head
+  int64_t stride;
+  int64_t out_stride;
+  bool causal;  // position t sees 0..t; then queries is at most positions
+};
+
+struct CpuKernels {
+  std::string_view name;  // "avx512", "avx2", "generic"
+
+  // out = softmax(q k^T / sqrt(width)) v.
+  // scratch: attention_scratch_floats(positions, width) floats, 64-byte aligned.
+  void (*attention_head)(const AttentionHead<float>& head, float* scratch);
+
+  // Rows of `width` floats, one after the other:
+  // out = (x - mean) / sqrt(var + eps) * gamma + beta, var biased.
+  void (*layer_norm_rows)(const float* x, const float* gamma, const float* beta, float eps,
+                          int64_t rows, int64_t width, float* out);
+  // The same, rounded to bf16.
+  void (*layer_norm_bf16)(const float* x, const float* gamma, const float* beta, float eps,
+                          int64_t rows, int64_t width, uint16_t* out);
+  // out (rows, columns; rows out_stride apart) = x (rows, depth) times weight (columns, depth)
+  // transposed, for few rows.
+  void (*small_m_gemm)(const float* x, int64_t rows, int64_t depth, const float* weight,
+                       int64_t columns, float* out, int64_t out_stride);
+  // values = activation(values + bias) + residual; bias and residual may be null.
+  void (*epilogue)(float* values, int64_t count, const float* bias, Activation activation,
+                   const float* residual);
+  // f32 to bf16, nearest even.
+  void (*round_to_bf16)(const float* x, int64_t count, uint16_t* out);
+  // out (width) = the mean of `count` rows, or the largest number of each place; f32 and bf16.
+  void (*mean_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
+  void (*mean_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width,
+                            uint16_t* out);
+  void (*largest_of_rows)(const float* const* rows, int64_t count, int64_t width, float* out);
+  void (*largest_of_rows_bf16)(const uint16_t* const* rows, int64_t count, int64_t width,
+                               uint16_t* out);
+};
+
+int64_t attention_scratch_floats(int64_t positions, int64_t width);
+
+// The best table for this processor.
+const CpuKernels& cpu_kernels();
+
+// Every table that this processor can run, best first (tests compare them).
+std::vector<const CpuKernels*> runnable_cpu_kernels();
+
+// One a file, kernels_<name>.cpp; null where the file was compiled for another architecture.
+const CpuKernels* avx512_kernels();
+const CpuKernels* avx2_kernels();
+const CpuKernels* generic_kernels();
+
+}  // namespace sightline

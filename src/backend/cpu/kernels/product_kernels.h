@@ -1,0 +1,100 @@
+// Kernels of convolutions, and of linear layers in low precision: matrix products with everything
+// that follows them in one pass. Compiled once for each instruction set and chosen at run time,
+// single-threaded; the callers (low_precision.cpp, convolution.cpp) pack the operands and split the
+// work over threads.
+//
+// A product's depth K is counted in units of 32 bits: one f32 number, two of bf16, or four bytes.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "backend/cpu/kernels/cpu_kernels.h"
+#include "ops/ops.h"
+
+namespace sightline {
+
+// Output columns in one packed panel of weights, whatever the instruction set: 2 vectors of 16.
+constexpr int64_t kPanelColumns = 32;
+
+// rows x columns of  activation(a W + bias) + residual.
+struct PanelProduct {
+  const uint32_t* a = nullptr;  // rows, a_stride units apart; they may overlap
+  int64_t a_stride = 0;
+  const uint32_t* panel =
+      nullptr;  // (segments, depth, kPanelColumns) units; zeros beyond `columns`
+  // A row is `segments` runs of `depth` units, segment_stride units apart: a convolution's window
+  // is a run on each line of the image.
+  int64_t segments = 1;
+  int64_t segment_stride = 0;
+  int64_t depth = 0;
+  int64_t rows = 0;
+  int64_t columns = 0;          // 1..kPanelColumns
+  const float* bias = nullptr;  // (kPanelColumns), or null
+  Activation activation = Activation::none;
+  const void* residual = nullptr;  // rows, residual_stride numbers apart: bf16 or f32; or null
+  int64_t residual_stride = 0;
+  bool residual_bf16 = false;
+  bool residual_first = false;  // activation(a W + bias + residual) instead
+  void* out = nullptr;          // rows, out_stride numbers apart: bf16 or f32
+  int64_t out_stride = 0;
+  bool out_bf16 = false;
+  // int8 alone. a = row_scale * (a's byte - row_zero), weight = column_scale * (its byte);
+  // column_sum is the sum of a column's bytes.
+  const float* row_scale = nullptr;     // (rows), row_step apart
+  const int32_t* row_zero = nullptr;    // (rows), row_step apart
+  int64_t row_step = 1;                 // 0: one scale and one zero for all rows
+  const float* column_scale = nullptr;  // (kPanelColumns)
+  const int32_t* column_sum = nullptr;  // (kPanelColumns)
+};
+
+struct Fp32Kernels {
+  std::string_view name;  // "avx512", "avx2", "generic"
+  void (*panel_product)(const PanelProduct& product);
+};
+
+struct Bf16Kernels {
+  std::string_view name;  // "avx512_bf16", "avx2", "generic"
+  bool native;            // the processor multiplies this type itself, faster than f32
+  void (*panel_product)(const PanelProduct& product);
+  // scratch as for CpuKernels::attention_head.
+  void (*attention_head)(const AttentionHead<uint16_t>& head, float* scratch);
+};
+
+struct Int8Kernels {
+  std::string_view name;  // "avx512_vnni", "avx2", "generic"
+  bool native;
+  void (*panel_product)(const PanelProduct& product);
+  // Rows of `width` numbers to bytes, x ~ scale * (byte - zero): one scale and one zero a row. Rows
+  // of out are out_stride bytes apart (>= width), and zero beyond width.
+  void (*quantize_f32)(const float* x, int64_t rows, int64_t width, uint8_t* out,
+                       int64_t out_stride, float* scale, int32_t* zero);
+  void (*quantize_bf16)(const uint16_t* x, int64_t rows, int64_t width, uint8_t* out,
+                        int64_t out_stride, float* scale, int32_t* zero);
+};
+
+// The best for this processor.
+const Fp32Kernels& fp32_kernels();
+const Bf16Kernels& bf16_kernels();
+const Int8Kernels& int8_kernels();
+
+// Every one that this processor can run, best first (tests compare them).
+std::vector<const Fp32Kernels*> runnable_fp32_kernels();
+std::vector<const Bf16Kernels*> runnable_bf16_kernels();
+std::vector<const Int8Kernels*> runnable_int8_kernels();
+
+// One a file, products_<name>.cpp (fp32 beside the other kernels of f32, kernels_<name>.cpp: not
+// every processor with AVX-512 has its bf16); null where the file was compiled for another
+// architecture.
+const Fp32Kernels* avx512_fp32_kernels();
+const Fp32Kernels* avx2_fp32_kernels();
+const Fp32Kernels* generic_fp32_kernels();
+const Bf16Kernels* avx512_bf16_kernels();
+const Bf16Kernels* avx2_bf16_kernels();
+const Bf16Kernels* generic_bf16_kernels();
+const Int8Kernels* avx512_int8_kernels();
+const Int8Kernels* avx2_int8_kernels();
+const Int8Kernels* generic_int8_kernels();
+
+}  // namespace sightline

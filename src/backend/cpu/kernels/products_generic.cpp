@@ -1,0 +1,42 @@
+// Products for what every processor of the target architecture has.
+#include "backend/cpu/kernels/product_kernels.h"
+
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
+
+namespace sightline::generic {
+namespace {
+
+#include "backend/cpu/kernels/vectors_generic.inc"
+
+#include "backend/cpu/kernels/vector_math.inc"
+
+// The products of two vectors of signed 16-bit numbers, neighbours added.
+inline Ints multiply_add_pairs(Ints a, Ints b) {
+  typedef int32_t Signed __attribute__((vector_size(sizeof(Ints))));
+  const Signed low = ((Signed)(a << 16) >> 16) * ((Signed)(b << 16) >> 16);
+  return (Ints)(low + ((Signed)a >> 16) * ((Signed)b >> 16));
+}
+
+#include "backend/cpu/kernels/attention_kernel.inc"
+#include "backend/cpu/kernels/bf16_dot.inc"
+#include "backend/cpu/kernels/int8_dot.inc"
+#include "backend/cpu/kernels/product_kernel.inc"
+#include "backend/cpu/kernels/quantize_kernel.inc"
+
+constexpr Bf16Kernels kBf16 = {"generic", false, panel_product<Bf16Dot>, attention_head<Bf16Dot>};
+constexpr Int8Kernels kInt8 = {"generic", false, panel_product<Int8Dot>, quantize_f32_rows,
+                               quantize_bf16_rows};
+
+}  // namespace
+}  // namespace sightline::generic
+
+namespace sightline {
+const Bf16Kernels* generic_bf16_kernels() {
+  return &generic::kBf16;
+}
+const Int8Kernels* generic_int8_kernels() {
+  return &generic::kInt8;
+}
+}  // namespace sightline

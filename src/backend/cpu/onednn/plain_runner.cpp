@@ -1,0 +1,202 @@
+#include "ops/plain_work.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <random>
+#include <unordered_map>
+
+#include "backend/cpu/onednn/dnnl_compat.h"
+#include "tensor/tensor.h"
+
+namespace sightline {
+namespace {
+
+using dnnl::memory;
+using Type = memory::data_type;
+
+struct Types {
+  Type x, weights;
+  std::vector<Type> results;  // to try
+};
+
+Types types_of(const std::string& precision) {
+  if (precision == "fp32") return {Type::f32, Type::f32, {Type::f32}};
+  if (precision == "bf16") return {Type::bf16, Type::bf16, {Type::bf16, Type::f32}};
+  if (precision == "int8") return {Type::u8, Type::s8, {Type::u8, Type::s32, Type::f32}};
+  throw Error(ErrorCode::invalid_argument,
+              "no ceiling for the precision '" + precision + "', expected fp32, bf16 or int8");
+}
+
+struct Step {
+  dnnl::primitive primitive;
+  memory::desc x, weights, y, scratchpad;
+  std::unordered_map<int, memory> arguments;
+};
+
+class OnednnRunner : public RooflineBaseline {
+ public:
+  OnednnRunner(const RooflineWork& work, const Types& types)
+      : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
+    std::vector<std::vector<Step>> choices;
+    for (const PlainProduct& p : work.products) choices.push_back(steps_of(p, types));
+    for (const PlainConvolution& c : work.convolutions) choices.push_back(steps_of(c, types));
+    // One block each for all inputs, results and scratchpads: as large as the largest.
+    size_t x = 64, y = 64, scratch = 64;
+    for (const auto& list : choices) {
+      for (const Step& step : list) {
+        x = std::max(x, step.x.get_size());
+        y = std::max(y, step.y.get_size());
+        scratch = std::max(scratch, step.scratchpad.get_size());
+      }
+    }
+    x_ = block(x), y_ = block(y), scratch_ = block(scratch);
+    fill(x_, types.x);
+    for (auto& list : choices) {
+      for (Step& step : list) prepare(step, types);
+      steps_.push_back(std::move(list[fastest(list)]));
+    }
+  }
+
+  void run() override {
+    for (Step& step : steps_) step.primitive.execute(stream_, step.arguments);
+    stream_.wait();
+  }
+
+ private:
+  static Tensor block(size_t bytes) { return Tensor({static_cast<int64_t>(bytes)}, DType::u8); }
+
+  // Numbers of a plausible size, so that nothing is infinite or denormal: +-1/32, or bytes of 0
+  // to 62.
+  void fill(Tensor& tensor, Type type) {
+    const auto bytes = static_cast<size_t>(tensor.count());
+    uint8_t* const data = tensor.data<uint8_t>();
+    const auto number = [&] {
+      return (static_cast<float>(random_() % 4096) + 0.5f) * 0x1p-16f - 0x1p-5f;
+    };
+    if (type == Type::u8 || type == Type::s8) {
+      for (size_t i = 0; i < bytes; ++i) data[i] = static_cast<uint8_t>((random_() >> 8) % 63);
+      return;
+    }
+    const size_t size = type == Type::bf16 ? 2 : 4;
+    for (size_t i = 0; i + size <= bytes; i += size) {
+      const float value = number();
+      std::memcpy(data + i, reinterpret_cast<const uint8_t*>(&value) + (4 - size),
+                  size);  // the upper half is the bf16
+    }
+  }
+
+  std::vector<Step> steps_of(const PlainProduct& p, const Types& types) {
+    std::vector<Step> steps;
+    for (const Type result : types.results) {
+      MatmulSpec spec;
+      spec.x = {{p.rows, p.in}, types.x, memory::format_tag::ab};
+      spec.weights = {{p.in, p.out}, types.weights, memory::format_tag::any};
+      spec.y = {{p.rows, p.out}, result, memory::format_tag::ab};
+      add(steps, [&] {
+        const auto desc = make_matmul_desc(engine_, spec);
+        return Step{dnnl::matmul(desc),     spec.x, desc.weights_desc(), spec.y,
+                    desc.scratchpad_desc(), {}};
+      });
+    }
+    return checked(std::move(steps), "a product of " + std::to_string(p.rows) + " x " +
+                                         std::to_string(p.in) + " x " + std::to_string(p.out));
+  }
+
+  std::vector<Step> steps_of(const PlainConvolution& c, const Types& types) {
+    const auto side = [&](int64_t from) {
+      return (from + 2 * c.padding - c.kernel) / c.stride + 1;
+    };
+    std::vector<Step> steps;
+    for (const Type result : types.results) {
+      PlainConvolutionSpec spec;
+      spec.x = {{c.batch, c.in, c.height, c.width}, types.x, memory::format_tag::nhwc};
+      spec.weights = {{c.out, c.in, c.kernel, c.kernel}, types.weights, memory::format_tag::any};
+      spec.y = {{c.batch, c.out, side(c.height), side(c.width)}, result, memory::format_tag::nhwc};
+      spec.stride = c.stride;
+      spec.padding = c.padding;
+      add(steps, [&] {
+        const auto desc = make_convolution_desc(engine_, spec);
+        return Step{dnnl::convolution_forward(desc), spec.x, desc.weights_desc(), spec.y,
+                    desc.scratchpad_desc(),          {}};
+      });
+    }
+    return checked(std::move(steps), "a convolution with " + std::to_string(c.in) + " to " +
+                                         std::to_string(c.out) + " channels");
+  }
+
+  // What oneDNN has no implementation for is no candidate.
+  template <typename Make>
+  static void add(std::vector<Step>& steps, const Make& make) {
+    try {
+      steps.push_back(make());
+    } catch (const dnnl::error& error) {
+      if (error.status != dnnl_unimplemented) throw;
+    }
+  }
+
+  static std::vector<Step> checked(std::vector<Step> steps, const std::string& what) {
+    if (steps.empty())
+      throw Error(ErrorCode::unsupported,
+                  "oneDNN has no implementation of " + what + " in this precision");
+    return steps;
+  }
+
+  void prepare(Step& step, const Types& types) {
+    weights_.push_back(block(step.weights.get_size()));
+    fill(weights_.back(), types.weights);
+    const auto at = [&](const memory::desc& desc, Tensor& storage) {
+      return memory(desc, engine_, storage.data<uint8_t>());
+    };
+    step.arguments = {{DNNL_ARG_SRC, at(step.x, x_)},
+                      {DNNL_ARG_WEIGHTS, at(step.weights, weights_.back())},
+                      {DNNL_ARG_DST, at(step.y, y_)},
+                      {DNNL_ARG_SCRATCHPAD, at(step.scratchpad, scratch_)}};
+  }
+
+  size_t fastest(std::vector<Step>& list) {
+    if (list.size() == 1) return 0;
+    constexpr int kTries = 4;  // the first makes the memory warm and is not counted
+    size_t best = 0;
+    double best_time = std::numeric_limits<double>::max();
+    for (size_t i = 0; i < list.size(); ++i) {
+      double time = std::numeric_limits<double>::max();
+      for (int n = 0; n < kTries; ++n) {
+        const auto start = std::chrono::steady_clock::now();
+        list[i].primitive.execute(stream_, list[i].arguments);
+        stream_.wait();
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        if (n > 0) time = std::min(time, took.count());
+      }
+      if (time < best_time) best = i, best_time = time;
+    }
+    return best;
+  }
+
+  dnnl::engine engine_;
+  dnnl::stream stream_;
+  std::minstd_rand random_;
+  Tensor x_, y_, scratch_;
+  std::vector<Tensor> weights_;
+  std::vector<Step> steps_;
+};
+
+}  // namespace
+
+std::unique_ptr<RooflineBaseline> create_plain_runner(const RooflineWork& work,
+                                                      const std::string& precision) try {
+  return std::make_unique<OnednnRunner>(work, types_of(precision));
+} catch (const dnnl::error& error) {
+  throw_dnnl_error(error, "the ceiling in " + precision);
+}
+
+std::string onednn_version() {
+  const dnnl_version_t* version = dnnl_version();
+  return std::to_string(version->major) + "." + std::to_string(version->minor) + "." +
+         std::to_string(version->patch);
+}
+
+}  // namespace sightline

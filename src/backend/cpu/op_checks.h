@@ -1,0 +1,35 @@
+// Checks of an operation's tensors. Each throws Error{invalid_argument} whose message names the
+// operation, the argument, what was expected and what was found.
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "ops/ops.h"
+#include "tensor/tensor.h"
+
+namespace sightline {
+
+// Has a host address and at least one element.
+void require_host(const Tensor& tensor, const char* op, const char* argument);
+void require_dtype(const Tensor& tensor, DType type, const char* op, const char* argument);
+inline void require_f32(const Tensor& tensor, const char* op, const char* argument) {
+  require_dtype(tensor, DType::f32, op, argument);
+}
+// f32, or bf16 as an operand is in a low precision.
+void require_number(const Tensor& tensor, const char* op, const char* argument);
+void require_rank(const Tensor& tensor, int rank, const char* op, const char* argument);
+void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument);
+// f32, and no number infinite or NaN: such a weight would look like any other in int8.
+void require_finite(const Tensor& tensor, const char* op, const char* argument);
+// The last axis has `size` elements.
+void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument);
+// SequenceOffsets of sequences (ops/ops.h), `rows` in all, none longer than `longest`. -> the
+// longest length
+int64_t require_starts(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
+                       const char* op);
+
+// What convolution_weights is given, under its name.
+void require_convolution(const ConvolutionSpec& spec, const std::string& name);
+
+}  // namespace sightline

@@ -1,0 +1,50 @@
+// Weights as the products' kernels read them (product_kernels.h): cut into panels of kPanelColumns
+// outputs, in the type that they are multiplied in.
+//
+// fp32: as they are.
+// bf16: rounded to bf16, products summed in f32.
+// int8: signed bytes with one scale an output.
+#pragma once
+
+#include <cstdint>
+
+#include "tensor/arena.h"
+#include "tensor/tensor.h"
+
+namespace sightline {
+
+struct PanelProduct;
+
+enum class Precision { fp32, bf16, int8 };
+
+// Numbers in a unit of 32 bits.
+int64_t elements_per_unit(Precision precision);
+
+struct PackedPanels {
+  Precision precision = Precision::fp32;
+  int64_t outputs = 0;
+  int64_t depth = 0;  // K in units
+  Tensor panels;      // (panels, depth, kPanelColumns) units, kept as i32; zeros beyond the outputs
+  Tensor bias;        // (panels * kPanelColumns) f32, or undefined
+  Tensor column_scale;  // int8: (panels * kPanelColumns) f32
+  Tensor column_sum;    // int8: (panels * kPanelColumns) i32, of a column's bytes
+
+  int64_t count() const;  // of panels
+  // What a product takes of one panel: its weights, columns, bias, and in int8 their scales and
+  // sums.
+  void put(int64_t panel, PanelProduct& product) const;
+};
+
+// The kernel for this processor.
+using PanelKernel = void (*)(const PanelProduct&);
+PanelKernel panel_kernel(Precision precision);
+
+// Inputs whose products a sum of 32 bits holds: 255 * 127 * K < 2^31.
+constexpr int64_t kMostInt8Inputs = 66'311;
+
+// weight (N, K), bias (N) or undefined, both host f32. int8: finite weights, K up to
+// kMostInt8Inputs. All of it lies in `arena`.
+PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision,
+                         Arena& arena);
+
+}  // namespace sightline

@@ -1,0 +1,14 @@
+// The operations on images and sequences that are no products: see ops/ops.h. They check their
+// arguments.
+#pragma once
+
+#include "ops/ops.h"
+
+namespace sightline {
+
+Tensor cpu_channels_last(const Tensor& pixels);
+Tensor cpu_average_pool(const Tensor& x, int64_t side);
+Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding);
+Tensor cpu_mean_positions(const Tensor& x, SequenceOffsets offsets);
+
+}  // namespace sightline

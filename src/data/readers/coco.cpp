@@ -1,0 +1,112 @@
+#include <sightline/error.h>
+
+#include <nlohmann/json.hpp>
+#include <unordered_map>
+
+#include "base/json.h"
+#include "data/readers/caption_files.h"
+#include "data/readers/json_cells.h"
+#include "data/readers/json_stream.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+class CocoReader {
+ public:
+  CocoReader(const std::filesystem::path& file, std::string split)
+      : file_(file), name_(file.filename().string()), split_(std::move(split)) {}
+
+  CaptionIndex read() {
+    read_json_pieces(file_, [&](const JsonPiece& piece, const json& value) {
+      if (piece.index >= 0 && piece.key == "images") add_image(piece.index, value);
+      if (piece.index >= 0 && piece.key == "annotations") add_annotation(piece.index, value);
+      return true;
+    });
+    place_waiting();
+    return std::move(index_);
+  }
+
+ private:
+  std::string place(const char* list, int64_t number) const {
+    return name_ + ":" + list + "[" + std::to_string(number) + "]";
+  }
+
+  void add_image(int64_t number, const json& image) {
+    const auto broken = [&](const std::string& problem) {
+      index_.add_broken(place("images", number), problem);
+    };
+    if (!image.is_object()) return broken("the image is no JSON object but " + shown(image));
+    const std::string* path = text_member(image, "file_name");
+    const auto id = scalar_member(image, "id");
+    if (!path) return broken("the image has no text 'file_name'");
+    if (!id) return broken("the image '" + *path + "' has no 'id'");
+    if (rows_.contains(*id)) {
+      return broken("the image '" + *path + "' has the id " + *id + ", as an earlier one");
+    }
+    std::map<std::string, std::string> extra;
+    for (const auto& [key, value] : image.items()) {
+      if (key == "id" || key == "file_name") continue;
+      if (const auto text = scalar_text(value)) extra.emplace(key, *text);
+    }
+    extra["coco_id"] = *id;
+    // How convert_dataset keeps an id that cannot be a file name.
+    if (const auto source = extra.extract("source_id")) extra["id"] = source.mapped();
+    if (!split_.empty()) extra.try_emplace("split", split_);
+    rows_.emplace(*id, index_.add_image(*path, extra));
+  }
+
+  void add_annotation(int64_t number, const json& annotation) {
+    const auto broken = [&](const std::string& problem) {
+      index_.add_broken(place("annotations", number), problem);
+    };
+    if (!annotation.is_object()) {
+      return broken("the annotation is no JSON object but " + shown(annotation));
+    }
+    if (!annotation.contains("caption") && annotation.contains("category_id")) {
+      throw Error(ErrorCode::invalid_data, "'" + file_.string() +
+                                               "' holds objects, not captions; expected COCO's "
+                                               "captions_*.json");
+    }
+    const std::string* caption = text_member(annotation, "caption");
+    const auto image = scalar_member(annotation, "image_id");
+    if (!image) return broken("the annotation has no 'image_id'");
+    if (!caption) return broken("the annotation of the image " + *image + " has no text 'caption'");
+    // Where the file lists its annotations first, they wait for the images.
+    if (const auto row = rows_.find(*image); row != rows_.end())
+      index_.add_caption(row->second, *caption);
+    else
+      waiting_.emplace_back(*image, *caption);
+  }
+
+  void place_waiting() {
+    std::map<std::string, int64_t> lost;
+    for (const auto& [image, caption] : waiting_) {
+      const auto row = rows_.find(image);
+      if (row == rows_.end())
+        ++lost[image];
+      else
+        index_.add_caption(row->second, caption);
+    }
+    for (const auto& [image, count] : lost) {
+      index_.add_broken(name_ + ":" + image, "the file does not list the image " + image +
+                                                 ", of which it has " + std::to_string(count) +
+                                                 (count == 1 ? " caption" : " captions"));
+    }
+  }
+
+  std::filesystem::path file_;
+  std::string name_, split_;
+  CaptionIndex index_;
+  std::unordered_map<std::string, size_t> rows_;  // by the image's id
+  std::vector<std::pair<std::string, std::string>> waiting_;
+};
+
+}  // namespace
+
+CaptionIndex read_coco(const std::filesystem::path& file, const std::string& split) {
+  return CocoReader(file, split).read();
+}
+
+}  // namespace sightline

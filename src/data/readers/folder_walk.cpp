@@ -1,0 +1,93 @@
+#include "data/readers/folder_walk.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool contains(const fs::path& tree, const fs::path& path) {
+  const auto [end, ignored] = std::mismatch(tree.begin(), tree.end(), path.begin(), path.end());
+  return end == tree.end();
+}
+
+}  // namespace
+
+FolderWalk::FolderWalk(const fs::path& root) : root_(root) {
+  std::error_code error;
+  trees_.push_back(fs::canonical(root, error));
+  if (error) {
+    throw Error(ErrorCode::not_found,
+                "cannot open the folder '" + root.string() + "': " + error.message());
+  }
+  fs::directory_iterator probe(root, error);
+  if (error) {
+    throw Error(ErrorCode::io,
+                "cannot read the folder '" + root.string() + "': " + error.message());
+  }
+  enter("");
+}
+
+std::optional<WalkedFile> FolderWalk::next() {
+  while (!normalization_.empty()) {
+    Level& level = normalization_.back();
+    if (level.next == level.entries.size()) {
+      normalization_.pop_back();
+      continue;
+    }
+    Entry& entry = level.entries[level.next++];
+    const std::string path = level.prefix + entry.name;
+    if (entry.problem) return WalkedFile{path, std::move(entry.problem)};
+    if (!path.ends_with('/')) return WalkedFile{path, std::nullopt};
+    enter(path);
+  }
+  return std::nullopt;
+}
+
+void FolderWalk::enter(const std::string& prefix) {
+  Level level{prefix, {}, 0};
+  std::error_code error;
+  std::vector<fs::directory_entry> found;
+  fs::directory_iterator entries(root_ / prefix, error);
+  for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
+    found.push_back(*entries);
+  }
+  std::sort(found.begin(), found.end());  // of two links to one folder, always the same is followed
+  for (const auto& item : found) {
+    if (auto entry = look_at(item)) level.entries.push_back(std::move(*entry));
+  }
+  if (error) level.entries.push_back({"", "cannot read the folder: " + error.message()});
+  std::sort(level.entries.begin(), level.entries.end(),
+            [](const Entry& a, const Entry& b) { return a.name < b.name; });
+  normalization_.push_back(std::move(level));
+}
+
+std::optional<FolderWalk::Entry> FolderWalk::look_at(const fs::directory_entry& entry) {
+  std::string name = entry.path().filename().string();
+  if (name.starts_with('.')) return std::nullopt;
+  std::error_code error;
+  const bool link = entry.is_symlink(error);
+  const fs::file_status target = entry.status(error);
+  if (target.type() == fs::file_type::not_found) return Entry{name, "the link leads nowhere"};
+  if (error) return Entry{name, "cannot look at it: " + error.message()};
+  if (fs::is_regular_file(target)) return Entry{name, std::nullopt};
+  if (!fs::is_directory(target) || (link && !should_follow(entry.path()))) return std::nullopt;
+  return Entry{name + "/", std::nullopt};
+}
+
+// Neither inside a tree that is walked, nor around one: each folder is visited once.
+bool FolderWalk::should_follow(const fs::path& link) {
+  std::error_code error;
+  const fs::path target = fs::canonical(link, error);
+  if (error) return false;
+  for (const auto& tree : trees_) {
+    if (contains(tree, target) || contains(target, tree)) return false;
+  }
+  trees_.push_back(target);
+  return true;
+}
+
+}  // namespace sightline

@@ -1,0 +1,102 @@
+#include "data/readers/image_root.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <system_error>
+
+#include "data/readers/columns.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kSample = 64;
+
+bool is_there(const ImageRoot& root, std::string_view name) {
+  const ImageFile found = image_file(root, name);
+  std::error_code ignored;
+  return found.problem.empty() && fs::is_regular_file(found.file, ignored);
+}
+
+bool any_there(const CaptionIndex& index, const ImageRoot& root) {
+  for (size_t row = 0; row < index.size(); ++row) {
+    if (!index.broken(row) && is_there(root, index.path(row))) return true;
+  }
+  return false;
+}
+
+[[noreturn]] void report_none(const std::vector<ImageRoot>& roots, std::string_view example,
+                              const fs::path& metadata) {
+  std::vector<std::string> looked;
+  for (const auto& root : roots) {
+    const std::string name = "'" + root.folder.string() + "'";
+    if (std::find(looked.begin(), looked.end(), name) == looked.end()) looked.push_back(name);
+  }
+  throw Error(ErrorCode::not_found, "the images of '" + metadata.string() + "', such as '" +
+                                        std::string(example.substr(0, 200)) + "', are not in " +
+                                        join_names(looked) +
+                                        "; expected their folder there or as images root");
+}
+
+}  // namespace
+
+ImageFile image_file(const ImageRoot& root, std::string_view name) {
+  std::string path(name);
+  if (root.base_names) path = path.substr(path.find_last_of('/') + 1);
+  if (path.empty() || path.find('\0') != std::string::npos || fs::path(path).is_relative()) {
+    const std::string problem = path_problem(path);
+    return {problem.empty() ? root.folder / path : fs::path(), problem};
+  }
+  const fs::path inside = fs::path(path).lexically_relative(fs::absolute(root.folder));
+  if (const auto problem = path_problem(inside.string()); !problem.empty()) {
+    return {
+        {},
+        "the file name '" + path + "' is an absolute path outside '" + root.folder.string() + "'"};
+  }
+  return {root.folder / inside, ""};
+}
+
+ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot>& candidates,
+                          const fs::path& metadata) {
+  std::vector<ImageRoot> roots;
+  std::error_code ignored;
+  for (const auto& root : candidates) {
+    if (fs::is_directory(root.folder, ignored)) roots.push_back(root);
+  }
+  std::vector<size_t> sample;
+  const size_t step = std::max<size_t>(index.size() / kSample, 1);
+  for (size_t row = 0; row < index.size(); row += step) {
+    if (!index.broken(row)) sample.push_back(row);
+  }
+  const ImageRoot* best = nullptr;
+  size_t most = 0;
+  for (const auto& root : roots) {
+    const auto found = static_cast<size_t>(std::count_if(
+        sample.begin(), sample.end(), [&](size_t row) { return is_there(root, index.path(row)); }));
+    if (found > most) {
+      most = found;
+      best = &root;
+    }
+  }
+  if (best) return *best;
+  for (const auto& root : roots) {
+    if (any_there(index, root)) return root;
+  }
+  for (size_t row = 0; row < index.size(); ++row) {
+    if (!index.broken(row)) report_none(candidates, index.path(row), metadata);
+  }
+  return candidates.front();
+}
+
+std::vector<ImageRoot> image_roots(const std::vector<fs::path>& folders) {
+  std::vector<ImageRoot> roots;
+  for (const auto& folder : folders) {
+    roots.push_back({folder, false});
+    roots.push_back({folder, true});
+  }
+  return roots;
+}
+
+}  // namespace sightline

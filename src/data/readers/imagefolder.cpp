@@ -1,0 +1,166 @@
+#include <sightline/error.h>
+
+#include "base/file.h"
+#include "data/readers/column_scan.h"
+#include "data/readers/columns.h"
+#include "data/readers/readers.h"
+#include "data/records.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Metadata up to this size is read once more at the start, to know all columns and the number of
+// rows. Of more, so many records are, and then those up to the first text.
+constexpr uintmax_t kCountedBytes = 64 << 20;
+constexpr int64_t kProbedRecords = 10000;
+
+class ImageFolder : public Dataset {
+ public:
+  ImageFolder(const fs::path& root, std::vector<fs::path> metadata, const DatasetOptions& options)
+      : root_(root), metadata_(std::move(metadata)), options_(options), filter_(options.split) {
+    columns_.image = options_.image_column.empty() ? "file_name" : options_.image_column;
+    find_columns();
+  }
+
+  std::optional<Row> next() override {
+    Record record;
+    while (next_record(record)) {
+      if (record.problem) return broken(record, *record.problem);
+      if (filter_.accepts(split_of(record))) return make_row(record);
+    }
+    filter_.check_all_met(root_.string());
+    return std::nullopt;
+  }
+
+  int64_t size() const override { return size_; }
+  std::string kind() const override { return "imagefolder"; }
+  DatasetColumns columns() const override { return columns_; }
+
+ private:
+  bool next_record(Record& record) {
+    while (true) {
+      if (records_ && records_->next(record)) return true;
+      records_.reset();
+      if (next_file_ == metadata_.size()) return false;
+      file_ = metadata_[next_file_++];
+      records_ = open_records(file_);
+      folder_ = file_.parent_path().lexically_relative(root_);
+    }
+  }
+
+  // All records are looked at where that is soon done: a column may begin anywhere.
+  void find_columns() {
+    uintmax_t bytes = 0;
+    std::error_code ignored;
+    for (const auto& file : metadata_) bytes += fs::file_size(file, ignored);
+    const bool all = bytes <= kCountedBytes;
+    if (all) size_ = 0;
+    ColumnScan scan(columns_.image);
+    Record record;
+    for (int64_t seen = 1; next_record(record); ++seen) {
+      scan.add(record);
+      if (all && (record.problem || filter_.accepts(split_of(record)))) ++size_;
+      if (!all && seen >= kProbedRecords && scan.any_text()) break;
+    }
+    columns_ =
+        scan.columns(options_, metadata_.size() == 1 ? metadata_.front().string() : root_.string());
+    if (all) filter_.check_all_met(root_.string());
+    next_file_ = 0;
+    records_.reset();
+  }
+
+  static bool is_scalar(const Cell& cell) {
+    return cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
+  }
+
+  static const std::string* text_of(const Record& record, const std::string& column) {
+    const auto cell = record.cells.find(column);
+    return cell != record.cells.end() && is_scalar(cell->second) ? &cell->second.text : nullptr;
+  }
+
+  // The column "split", or the first folder on the way to the image.
+  std::string split_of(const Record& record) const {
+    if (const auto* split = text_of(record, "split")) return *split;
+    const auto* name = text_of(record, columns_.image);
+    const fs::path path = (folder_ / (name ? *name : "")).lexically_normal();
+    return std::distance(path.begin(), path.end()) > 1 ? path.begin()->string() : std::string();
+  }
+
+  std::string place(const Record& record) const {
+    return (folder_ / file_.filename()).lexically_normal().string() + ":" +
+           std::to_string(record.line);
+  }
+
+  Row broken(const Record& record, const std::string& reason) const {
+    Row row;
+    row.id = place(record);
+    row.error = reason;
+    return row;
+  }
+
+  Row make_row(const Record& record) const {
+    const auto* name = text_of(record, columns_.image);
+    if (name == nullptr)
+      return broken(record, "the column '" + columns_.image + "' has no file name");
+    if (const auto problem = path_problem(*name); !problem.empty()) return broken(record, problem);
+    Row row;
+    row.id = (folder_ / *name).lexically_normal().string();
+    std::string problem = read_captions(record, row);
+    if (problem.empty()) {
+      try {
+        row.image = read_file(file_.parent_path() / *name, options_.max_image_bytes);
+      } catch (const Error& error) {
+        problem = error.what();
+      }
+    }
+    if (!problem.empty()) {
+      row.captions.clear();
+      row.error = problem;
+      return row;
+    }
+    for (const auto& [column, cell] : record.cells) {
+      const bool taken = column == columns_.text || column == columns_.image;
+      if (!taken && is_scalar(cell)) row.extra.emplace(column, cell.text);
+    }
+    return row;
+  }
+
+  std::string read_captions(const Record& record, Row& row) const {
+    if (columns_.text.empty()) return {};
+    const auto cell = record.cells.find(columns_.text);
+    if (cell == record.cells.end() || cell->second.kind == Cell::Kind::null) {
+      return "the column '" + columns_.text + "' is missing or null";
+    }
+    if (cell->second.kind == Cell::Kind::other || cell->second.kind == Cell::Kind::scalar) {
+      return "the column '" + columns_.text + "' holds neither a text nor a list of texts";
+    }
+    if (cell->second.kind == Cell::Kind::text)
+      row.captions = {cell->second.text};
+    else
+      row.captions = cell->second.list;
+    return {};
+  }
+
+  fs::path root_;
+  std::vector<fs::path> metadata_;
+  DatasetOptions options_;
+  SplitFilter filter_;
+  DatasetColumns columns_;
+  int64_t size_ = -1;
+
+  size_t next_file_ = 0;
+  fs::path file_, folder_;  // of records_; the folder relative to root_
+  std::unique_ptr<RecordReader> records_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_imagefolder(const fs::path& root,
+                                          const std::vector<fs::path>& metadata,
+                                          const DatasetOptions& options) {
+  return std::make_unique<ImageFolder>(root, metadata, options);
+}
+
+}  // namespace sightline

@@ -1,0 +1,90 @@
+#include <nlohmann/json.hpp>
+
+#include "data/readers/byte_stream.h"
+#include "data/readers/json_cells.h"
+#include "data/records.h"
+
+namespace sightline {
+
+using Json = nlohmann::json;
+
+Cell to_cell(const Json& value) {
+  Cell cell;
+  if (value.is_null()) return cell;
+  cell.kind = Cell::Kind::text;
+  if (value.is_string()) {
+    cell.text = value.get<std::string>();
+  } else if (value.is_primitive()) {
+    cell.kind = Cell::Kind::scalar;
+    cell.text = value.dump();
+  } else {
+    cell.kind = Cell::Kind::other;
+    if (!value.is_array()) return cell;
+    for (const auto& item : value) {
+      if (!item.is_string()) return cell;
+    }
+    cell.kind = Cell::Kind::list;
+    for (const auto& item : value) cell.list.push_back(item.get<std::string>());
+  }
+  return cell;
+}
+
+namespace {
+
+class JsonLines : public RecordReader {
+ public:
+  explicit JsonLines(const std::filesystem::path& file) : stream_(file) {
+    stream_.skip_byte_order_mark();
+  }
+
+  bool next(Record& record) override {
+    std::string text;
+    while (true) {
+      record = {};
+      bool too_long = false;
+      if (!read_line(text, too_long)) return false;
+      record.line = ++line_;
+      if (too_long) {
+        record.problem = "the line is longer than " + std::to_string(kMaxRecordBytes) + " bytes";
+        return true;
+      }
+      if (text.find_first_not_of(" \t\r") != std::string::npos) break;
+    }
+    const Json value = Json::parse(text, nullptr, false);
+    if (!value.is_object()) {
+      record.problem =
+          value.is_discarded() ? "the line is not valid JSON" : "the line is no JSON object";
+      return true;
+    }
+    for (const auto& [key, item] : value.items()) record.cells.emplace(key, to_cell(item));
+    return true;
+  }
+
+ private:
+  // A line without its end; what is over the bound is passed over, not kept.
+  bool read_line(std::string& text, bool& too_long) {
+    text.clear();
+    int c = stream_.get();
+    if (c == ByteStream::kEnd) return false;
+    for (; c != ByteStream::kEnd && c != '\n'; c = stream_.get()) {
+      too_long = too_long || static_cast<int64_t>(text.size()) == kMaxRecordBytes;
+      if (!too_long) text.push_back(static_cast<char>(c));
+    }
+    return true;
+  }
+
+  ByteStream stream_;
+  int64_t line_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<RecordReader> open_json_lines(const std::filesystem::path& file) {
+  return std::make_unique<JsonLines>(file);
+}
+
+std::unique_ptr<RecordReader> open_records(const std::filesystem::path& file) {
+  return file.extension() == ".csv" ? open_csv(file) : open_json_lines(file);
+}
+
+}  // namespace sightline

@@ -1,0 +1,243 @@
+// Tables of images and captions: separated values, JSON lists, JSON lines.
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <unordered_map>
+
+#include "base/json.h"
+#include "data/readers/caption_files.h"
+#include "data/readers/columns.h"
+#include "data/readers/json_cells.h"
+#include "data/readers/json_stream.h"
+#include "data/readers/line_reader.h"
+#include "data/records.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr int64_t kProbedRecords = 1000;
+constexpr size_t kMaxListText = 1 << 20;
+
+using TakeRecord = std::function<bool(Record&)>;  // false ends the reading
+
+// The separator that the header line has; the tab where it has one, since it is no part of names.
+char separator_of(const fs::path& file) {
+  std::string header;
+  LineReader lines(file, kMaxRecordBytes);
+  while (header.empty() && lines.next(header)) {
+  }
+  for (const char separator : {'\t', ',', ';', '|'}) {
+    if (header.find(separator) != header.npos) return separator;
+  }
+  return ',';
+}
+
+void read_json_list(const fs::path& file, const TakeRecord& take) {
+  read_json_pieces(file, [&](const JsonPiece& piece, const json& value) {
+    Record record;
+    record.line = piece.index + 1;
+    if (!value.is_object())
+      record.problem = "expected a JSON object, found " + shown(value);
+    else
+      for (const auto& [key, item] : value.items()) record.cells.emplace(key, to_cell(item));
+    return take(record);
+  });
+}
+
+// Whether a JSON file is a list, as opposed to one object a line.
+bool is_list(const fs::path& file) {
+  ByteStream stream(file);
+  stream.skip_byte_order_mark();
+  int c = stream.get();
+  while (c == ' ' || c == '\n' || c == '\r' || c == '\t') c = stream.get();
+  return c == '[';
+}
+
+void for_each_record(const fs::path& file, bool as_json, const TakeRecord& take) {
+  if (as_json && is_list(file)) return read_json_list(file, take);
+  const auto reader = as_json ? open_json_lines(file) : open_csv(file, separator_of(file));
+  for (Record record; reader->next(record);) {
+    if (!take(record)) return;
+  }
+}
+
+// "caption_0", "caption 3", "comment2": the names of numbered caption columns. -1 for others.
+int caption_number(const std::string& name) {
+  const size_t digits = name.find_last_not_of("0123456789") + 1;
+  if (digits == 0 || digits == name.size() || name.size() - digits > 6) return -1;
+  size_t end = digits;
+  if (name[end - 1] == '_' || name[end - 1] == ' ' || name[end - 1] == '-') --end;
+  const std::string stem = name.substr(0, end);
+  for (const char* usual : {"caption", "text", "sentence", "comment", "description", "raw"}) {
+    if (stem == usual) return std::stoi(name.substr(digits));
+  }
+  return -1;
+}
+
+struct Layout {
+  std::string image;
+  std::vector<std::string> texts;
+};
+
+class ColumnFinder {
+ public:
+  ColumnFinder(const fs::path& file, const DatasetOptions& options)
+      : file_(file.string()), options_(options) {}
+
+  Layout find(const std::set<std::string>& names) const {
+    Layout layout;
+    const std::vector<std::string> all(names.begin(), names.end());
+    layout.image = image_column(names, all);
+    layout.texts = text_columns(names, all, layout.image);
+    return layout;
+  }
+
+ private:
+  std::string image_column(const std::set<std::string>& names,
+                           const std::vector<std::string>& all) const {
+    static constexpr std::array kUsual = {
+        "filepath", "file_path", "image_path", "file_name", "filename", "image_name", "image_file",
+        "image",    "img_path",  "img",        "path",      "image",    "file"};
+    if (!options_.image_column.empty()) {
+      if (names.contains(options_.image_column)) return options_.image_column;
+      throw Error(ErrorCode::not_found, "'" + file_ + "' has no image column '" +
+                                            options_.image_column + "'; found: " + join_names(all));
+    }
+    for (const char* name : kUsual) {
+      if (names.contains(name)) return name;
+    }
+    throw Error(ErrorCode::invalid_data,
+                "'" + file_ + "' has no column of image files; expected a header with " +
+                    join_names({kUsual.begin(), kUsual.end()}) +
+                    " or a named image column; found: " + join_names(all));
+  }
+
+  std::vector<std::string> text_columns(const std::set<std::string>& names,
+                                        std::vector<std::string> all,
+                                        const std::string& image) const {
+    std::erase(all, image);
+    std::erase(all, "split");
+    if (!options_.text_column.empty()) {
+      return {choose_text_column(all, options_.text_column, file_)};
+    }
+    std::vector<std::pair<int, std::string>> numbered;
+    for (const auto& name : all) {
+      if (const int number = caption_number(name); number >= 0) numbered.emplace_back(number, name);
+    }
+    std::sort(numbered.begin(), numbered.end());
+    std::vector<std::string> found;
+    for (auto& [number, name] : numbered) found.push_back(std::move(name));
+    if (!found.empty()) return found;
+    if (auto usual = usual_text_column(all); !usual.empty()) return {usual};
+    if (names.contains("comment")) return {"comment"};
+    if (all.size() == 1) return all;
+    return {};
+  }
+
+  std::string file_;
+  const DatasetOptions& options_;
+};
+
+// A cell that holds a list as text: ["one", "two"]. Tables of captions are published like that.
+std::optional<std::vector<std::string>> listed(const std::string& text) {
+  if (!text.starts_with("[\"") || !text.ends_with("\"]") || text.size() > kMaxListText) return {};
+  const json value = json::parse(text, nullptr, false);
+  const Cell cell = value.is_array() ? to_cell(value) : Cell();
+  if (cell.kind != Cell::Kind::list) return {};
+  return cell.list;
+}
+
+class TableReader {
+ public:
+  TableReader(const fs::path& file, Layout layout)
+      : name_(file.filename().string()), layout_(std::move(layout)) {}
+
+  void add(const Record& record) {
+    if (record.problem) return broken(record, *record.problem);
+    const auto image = record.cells.find(layout_.image);
+    if (image == record.cells.end() || image->second.kind != Cell::Kind::text ||
+        image->second.text.empty()) {
+      return broken(record, "the column '" + layout_.image + "' has no file name");
+    }
+    std::vector<std::string> captions;
+    for (const auto& column : layout_.texts) {
+      const auto cell = record.cells.find(column);
+      if (cell != record.cells.end() && !append_captions(cell->second, captions)) {
+        return broken(record,
+                      "the column '" + column + "' holds neither a text nor a list of texts");
+      }
+    }
+    const auto [row, fresh] = rows_.try_emplace(image->second.text, index_.size());
+    if (fresh) index_.add_image(row->first, extra_of(record));
+    for (const auto& caption : captions) index_.add_caption(row->second, caption);
+  }
+
+  CaptionIndex finish() { return std::move(index_); }
+
+ private:
+  void broken(const Record& record, const std::string& problem) {
+    index_.add_broken(name_ + ":" + std::to_string(record.line), problem);
+  }
+
+  // An empty cell is no caption: rows of a table cannot leave cells out.
+  static bool append_captions(const Cell& cell, std::vector<std::string>& captions) {
+    if (cell.kind == Cell::Kind::scalar || cell.kind == Cell::Kind::other) return false;
+    if (cell.kind == Cell::Kind::text && !cell.text.empty()) {
+      if (const auto list = listed(cell.text))
+        captions.insert(captions.end(), list->begin(), list->end());
+      else
+        captions.push_back(cell.text);
+    }
+    captions.insert(captions.end(), cell.list.begin(), cell.list.end());
+    return true;
+  }
+
+  std::map<std::string, std::string> extra_of(const Record& record) const {
+    std::map<std::string, std::string> extra;
+    for (const auto& [column, cell] : record.cells) {
+      const bool text = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
+      const bool taken =
+          column == layout_.image ||
+          std::find(layout_.texts.begin(), layout_.texts.end(), column) != layout_.texts.end();
+      if (text && !taken) extra.emplace(column, cell.text);
+    }
+    return extra;
+  }
+
+  std::string name_;
+  Layout layout_;
+  CaptionIndex index_;
+  std::unordered_map<std::string, size_t> rows_;  // by the image's file name
+};
+
+}  // namespace
+
+CaptionIndex read_table(const fs::path& file, bool as_json, const DatasetOptions& options,
+                        TableColumns& columns) {
+  std::set<std::string> names;
+  int64_t seen = 0;
+  for_each_record(file, as_json, [&](const Record& record) {
+    for (const auto& [name, cell] : record.cells) names.insert(name);
+    return ++seen < kProbedRecords;
+  });
+  if (seen == 0) {
+    throw Error(ErrorCode::invalid_data, "'" + file.string() + "' has no rows");
+  }
+  const Layout layout = ColumnFinder(file, options).find(names);
+  columns = {layout.image, layout.texts.empty() ? "" : join_names(layout.texts)};
+  TableReader reader(file, layout);
+  for_each_record(file, as_json, [&](const Record& record) {
+    reader.add(record);
+    return true;
+  });
+  return reader.finish();
+}
+
+}  // namespace sightline

@@ -1,0 +1,169 @@
+#include "data/readers/webdataset.h"
+
+#include <sightline/error.h>
+
+#include <deque>
+#include <optional>
+#include <set>
+#include <system_error>
+
+#include "data/readers/columns.h"
+#include "data/readers/tar_shard.h"
+#include "data/readers/webdataset_sample.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Samples that are read at the start to know the columns.
+constexpr int kProbedSamples = 32;
+
+// The samples of all shards, without regard to splits.
+class Samples {
+ public:
+  Samples(const std::vector<Shard>& shards, const DatasetOptions& options)
+      : shards_(shards), options_(options) {}
+
+  std::optional<Row> next() {
+    while (ready_.empty()) {
+      if (!shard_ && !open_next()) return std::nullopt;
+      read_entry();
+    }
+    Row row = std::move(ready_.front());
+    ready_.pop_front();
+    return row;
+  }
+
+ private:
+  const Shard& current() const { return shards_[at_ - 1]; }
+
+  bool open_next() {
+    if (at_ == shards_.size()) return false;
+    ++at_;
+    try {
+      shard_.emplace(current().file);
+    } catch (const Error& error) {
+      fail(error);
+    }
+    return true;
+  }
+
+  void read_entry() {
+    if (!shard_) return;
+    try {
+      const auto entry = shard_->next();
+      if (!entry) {
+        close_sample();
+        shard_.reset();
+        return;
+      }
+      const auto name = split_entry_name(entry->name);
+      if (!name) return;
+      if (!sample_ || sample_->key() != name->key) {
+        close_sample();
+        sample_.emplace(name->key, options_);
+      }
+      sample_->add(name->ending, *shard_);
+    } catch (const Error& error) {
+      fail(error);
+    }
+  }
+
+  void close_sample() {
+    if (sample_) ready_.push_back(sample_->finish(current().split));
+    sample_.reset();
+  }
+
+  // Of a damaged shard the sample that was being read is lost too.
+  void fail(const Error& error) {
+    Row row;
+    row.id = current().file.filename().string();
+    if (sample_) row.id += ":" + sample_->key();
+    row.error = error.what();
+    ready_.push_back(std::move(row));
+    sample_.reset();
+    shard_.reset();
+  }
+
+  const std::vector<Shard>& shards_;
+  const DatasetOptions& options_;
+  size_t at_ = 0;  // shards that were opened
+  std::optional<TarShard> shard_;
+  std::optional<WebSample> sample_;
+  std::deque<Row> ready_;
+};
+
+class WebDataset : public Dataset {
+ public:
+  WebDataset(std::vector<Shard> shards, const DatasetOptions& options)
+      : shards_(std::move(shards)),
+        options_(options),
+        filter_(options.split),
+        samples_(shards_, options_) {
+    find_columns();
+  }
+
+  std::optional<Row> next() override {
+    while (auto row = samples_.next()) {
+      if (row->error) return row;
+      const auto split = row->extra.find("split");
+      if (filter_.accepts(split == row->extra.end() ? "" : split->second)) return row;
+    }
+    filter_.check_all_met(shards_.front().file.string());
+    return std::nullopt;
+  }
+
+  int64_t size() const override { return -1; }
+  std::string kind() const override { return "webdataset"; }
+  DatasetColumns columns() const override { return columns_; }
+
+ private:
+  void find_columns() {
+    Samples probe(shards_, options_);
+    std::set<std::string> extra;
+    std::string problem = "it has no entry of the form KEY.jpg";
+    bool captions = false;
+    int good = 0;
+    for (int seen = 0; seen < kProbedSamples; ++seen) {
+      const auto row = probe.next();
+      if (!row) break;
+      if (row->error) {
+        problem = *row->error;
+        continue;
+      }
+      ++good;
+      captions = captions || !row->captions.empty();
+      for (const auto& [name, value] : row->extra) extra.insert(name);
+    }
+    if (good == 0 && shards_.size() == 1) {
+      throw Error(ErrorCode::invalid_data, "'" + shards_.front().file.string() +
+                                               "' has no sample with an image: " + problem);
+    }
+    columns_.image = options_.image_column.empty() ? "jpg" : options_.image_column;
+    if (captions) columns_.text = options_.text_column.empty() ? "txt" : options_.text_column;
+    if (extra.contains("split")) columns_.split = "split";
+    columns_.list_captions = true;
+    columns_.extra.assign(extra.begin(), extra.end());
+  }
+
+  std::vector<Shard> shards_;
+  DatasetOptions options_;
+  SplitFilter filter_;
+  DatasetColumns columns_;
+  Samples samples_;
+};
+
+}  // namespace
+
+std::unique_ptr<Dataset> open_webdataset(std::vector<Shard> shards, const DatasetOptions& options) {
+  std::error_code ignored;
+  for (const auto& shard : shards) {
+    if (!fs::exists(shard.file, ignored)) {
+      throw Error(ErrorCode::not_found, "there is no shard '" + shard.file.string() + "'");
+    }
+  }
+  return std::make_unique<WebDataset>(std::move(shards), options);
+}
+
+}  // namespace sightline

@@ -1,0 +1,170 @@
+#include "data/readers/webdataset_sample.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "data/readers/columns.h"
+#include "data/readers/json_cells.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+constexpr size_t kMostEntries = 1000;
+
+// In the order in which one is taken where a sample has several.
+constexpr std::array kImageEndings = {"jpg", "png",  "jpeg", "webp", "gif",  "bmp",
+                                      "tif", "tiff", "jfif", "avif", "heic", "img"};
+
+// -1 for what is no image's ending.
+int image_rank(const std::string& ending, const std::string& wanted) {
+  if (!wanted.empty()) return ending == wanted ? 0 : -1;
+  const auto found = std::find(kImageEndings.begin(), kImageEndings.end(), ending);
+  return found == kImageEndings.end() ? -1 : static_cast<int>(found - kImageEndings.begin());
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// One caption a line; empty lines are none.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line = text.substr(begin, end - begin);
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.find_first_not_of(" \t") != line.npos) lines.push_back(std::move(line));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+using Cells = std::map<std::string, Cell>;
+
+// The usual caption column among the cells of one kind, or nothing.
+const Cell* usual_captions(const Cells& cells, Cell::Kind kind) {
+  std::vector<std::string> names;
+  for (const auto& [name, cell] : cells) {
+    if (cell.kind == kind) names.push_back(name);
+  }
+  const auto name = usual_text_column(names);
+  return name.empty() ? nullptr : &cells.at(name);
+}
+
+}  // namespace
+
+std::optional<EntryName> split_entry_name(const std::string& name) {
+  const size_t start = name.starts_with("./") ? 2 : 0;
+  const size_t slash = name.rfind('/');
+  const size_t base = std::max(slash == name.npos ? 0 : slash + 1, start);
+  const size_t dot = name.find('.', base);
+  if (dot == name.npos || dot == base || dot + 1 == name.size()) return std::nullopt;
+  return EntryName{name.substr(start, dot - start), lower(name.substr(dot + 1))};
+}
+
+void WebSample::add(const std::string& ending, TarShard& shard) {
+  if (!problem_.empty()) return;
+  if (!endings_.insert(ending).second) {
+    problem_ = "the shard has two entries '" + key_ + "." + ending + "'";
+  } else if (endings_.size() > kMostEntries) {
+    problem_ = "the sample has more than " + std::to_string(kMostEntries) + " entries";
+  } else {
+    try {
+      read_entry(ending, shard);
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::limit_exceeded) throw;
+      problem_ = error.what();
+    }
+  }
+}
+
+void WebSample::read_entry(const std::string& ending, TarShard& shard) {
+  const auto text = [&] {
+    const auto bytes = shard.read(kMaxRecordBytes);
+    return std::string(bytes.begin(), bytes.end());
+  };
+  if (ending == "json") {
+    json_ = text();
+  } else if (ending == "cls") {
+    cls_ = text();
+  } else if (ending == (options_.text_column.empty() ? "txt" : options_.text_column)) {
+    txt_ = text();
+  } else if (const int rank = image_rank(ending, options_.image_column); rank >= 0) {
+    if (image_rank_ >= 0 && image_rank_ < rank) return;
+    image_ = shard.read(options_.max_image_bytes);
+    image_rank_ = rank;
+  }
+}
+
+Row WebSample::finish(const std::string& split) {
+  Row row;
+  row.id = key_;
+  if (problem_.empty() && image_rank_ < 0) {
+    problem_ = "the sample has no image; its entries are: " +
+               join_names({endings_.begin(), endings_.end()}).substr(0, 200);
+  }
+  if (problem_.empty()) {
+    try {
+      choose_captions(row);
+    } catch (const Error& error) {
+      problem_ = error.what();
+    }
+  }
+  if (!problem_.empty()) {
+    Row broken;
+    broken.id = key_;
+    broken.error = problem_;
+    return broken;
+  }
+  if (cls_) {
+    const auto lines = lines_of(*cls_);
+    row.extra["cls"] = lines.empty() ? "" : lines.front();
+  }
+  if (!split.empty()) row.extra.try_emplace("split", split);
+  row.image = std::move(image_);
+  return row;
+}
+
+void WebSample::choose_captions(Row& row) const {
+  Cells cells;
+  if (json_) {
+    const json value = parse_json(*json_, key_ + ".json");
+    if (!value.is_object()) {
+      throw Error(ErrorCode::invalid_data,
+                  "'" + key_ + ".json' is no JSON object but " + shown(value));
+    }
+    for (const auto& [name, item] : value.items()) cells.emplace(name, to_cell(item));
+  }
+  const Cell* chosen = nullptr;
+  if (!options_.text_column.empty()) {
+    if (const auto named = cells.find(options_.text_column); named != cells.end() && !txt_) {
+      chosen = &named->second;
+    } else if (!txt_) {
+      throw Error(ErrorCode::not_found, "the sample has no text '" + options_.text_column + "'");
+    }
+  } else {
+    chosen = usual_captions(cells, Cell::Kind::list);
+    if (!chosen && !txt_) chosen = usual_captions(cells, Cell::Kind::text);
+  }
+  if (chosen) {
+    if (chosen->kind == Cell::Kind::list) row.captions = chosen->list;
+    if (chosen->kind == Cell::Kind::text) row.captions = {chosen->text};
+  } else if (txt_) {
+    row.captions = lines_of(*txt_);
+  }
+  for (const auto& [name, cell] : cells) {
+    const bool scalar = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
+    if (scalar && &cell != chosen) row.extra.emplace(name, cell.text);
+  }
+}
+
+}  // namespace sightline

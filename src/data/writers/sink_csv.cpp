@@ -1,0 +1,86 @@
+// captions.csv with a row a caption, in the columns that open_clip reads, and images/.
+#include <sightline/error.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "data/writers/sinks.h"
+#include "data/writers/write_file.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// RFC 4180: a field with separators, quotes or line ends stands in quotes.
+std::string field(const std::string& text) {
+  if (text.find_first_of(",\"\r\n") == text.npos) return text;
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"') quoted += '"';
+    quoted += c;
+  }
+  return quoted + "\"";
+}
+
+// An empty cell means no caption, and one that looks like a list is a list: such captions are
+// written as a list of one.
+std::string caption_field(const std::string& caption) {
+  const bool listed = caption.empty() || (caption.starts_with("[\"") && caption.ends_with("\"]"));
+  if (!listed) return field(caption);
+  return field(
+      nlohmann::json({caption}).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+class CsvSink : public Sink {
+ public:
+  CsvSink(const fs::path& folder, const DatasetColumns& columns) : folder_(folder) {
+    require_new_folder(folder);
+    make_directories(folder / "images");
+    table_.open(folder / "captions.csv", std::ios::binary);
+    table_ << "filepath,title,id";
+    for (const auto& name : columns.extra) {
+      if (name == "filepath" || name == "title" || name == "id") continue;
+      extra_.push_back(name);
+      table_ << "," << field(name);
+    }
+    table_ << "\n";
+  }
+
+  void add(const Row& row) override {
+    const std::string& id = kept_id(row);
+    const std::string name = "images/" + names_.file_name(id, extension_of(row.image));
+    make_directories((folder_ / name).parent_path());
+    write_file(folder_ / name, row.image);
+    std::string rest = "," + field(id);
+    for (const auto& column : extra_) {
+      const auto value = row.extra.find(column);
+      rest += "," + (value == row.extra.end() ? "" : field(value->second));
+    }
+    if (row.captions.empty()) table_ << field(name) << "," << rest << "\n";
+    for (const auto& caption : row.captions) {
+      table_ << field(name) << "," << caption_field(caption) << rest << "\n";
+    }
+  }
+
+  void finish() override {
+    table_.close();
+    if (!table_) {
+      throw Error(ErrorCode::io, "cannot write '" + (folder_ / "captions.csv").string() + "'");
+    }
+  }
+
+ private:
+  fs::path folder_;
+  std::ofstream table_;
+  std::vector<std::string> extra_;
+  UniqueNames names_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> csv_sink(const fs::path& to, const DatasetColumns& columns) {
+  return std::make_unique<CsvSink>(to, columns);
+}
+
+}  // namespace sightline

@@ -1,0 +1,93 @@
+// ImageFolder and Parquet.
+#include <sightline/error.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "data/writers/parquet_writer.h"
+#include "data/writers/sinks.h"
+#include "data/writers/write_file.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+class ImageFolderSink : public Sink {
+ public:
+  ImageFolderSink(const fs::path& folder, const DatasetColumns& columns)
+      : folder_(folder), lists_(wants_lists(columns)), captions_(!columns.text.empty()) {
+    require_new_folder(folder);
+    make_directories(folder / "images");
+    metadata_.open(folder / "metadata.jsonl", std::ios::binary);
+  }
+
+  void add(const Row& row) override {
+    char name[64];
+    std::snprintf(name, sizeof name, "images/%08lld%s", static_cast<long long>(count_++),
+                  extension_of(row.image));
+    write_file(folder_ / name, row.image);
+    Json line = {{"file_name", name}};
+    if (lists_ && captions_) line["text"] = row.captions;
+    if (!lists_) line["text"] = row.captions.at(0);
+    line["id"] = kept_id(row);
+    for (const auto& [key, value] : row.extra) line.emplace(key, value);  // ours stay as they are
+    // A caption may hold bytes that are not UTF-8; JSON cannot.
+    metadata_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+  }
+
+  void finish() override {
+    metadata_.close();
+    if (!metadata_)
+      throw Error(ErrorCode::io, "cannot write '" + (folder_ / "metadata.jsonl").string() + "'");
+  }
+
+ private:
+  fs::path folder_;
+  bool lists_, captions_;
+  std::ofstream metadata_;
+  int64_t count_ = 0;
+};
+
+class ParquetSink : public Sink {
+ public:
+  ParquetSink(const fs::path& to, const DatasetColumns& columns) {
+    ParquetSchema schema{wants_lists(columns), {"id"}};
+    for (const auto& name : columns.extra) {
+      if (name != "id" && name != "text" && name != "image") schema.extra.push_back(name);
+    }
+    const bool is_file = to.extension() == ".parquet";
+    const fs::path file = is_file ? to : to / "data.parquet";
+    std::error_code error;
+    if (fs::exists(file, error)) {
+      throw Error(ErrorCode::invalid_argument, "'" + file.string() + "' is there already");
+    }
+    make_directories(fs::absolute(file).parent_path());
+    writer_ = create_parquet_writer(file, schema);
+  }
+
+  void add(const Row& row) override {
+    const auto path = row.extra.find("path");
+    Row with_id = row;
+    with_id.extra["id"] = kept_id(row);
+    writer_->add(with_id,
+                 path != row.extra.end() ? path->second : fs::path(row.id).filename().string());
+  }
+  void finish() override { writer_->finish(); }
+
+ private:
+  std::unique_ptr<ParquetWriter> writer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> imagefolder_sink(const fs::path& to, const DatasetColumns& columns) {
+  return std::make_unique<ImageFolderSink>(to, columns);
+}
+
+std::unique_ptr<Sink> parquet_sink(const fs::path& to, const DatasetColumns& columns) {
+  return std::make_unique<ParquetSink>(to, columns);
+}
+
+}  // namespace sightline

@@ -1,0 +1,121 @@
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <string_view>
+#include <system_error>
+
+#include "data/writers/sinks.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What a file system takes in one part, with room for a number and an extension.
+constexpr size_t kMostInPart = 200;
+
+std::string safe_path(const std::string& id) {
+  std::string path;
+  for (size_t begin = 0; begin <= id.size();) {
+    const size_t end = std::min(id.find('/', begin), id.size());
+    std::string part = id.substr(begin, std::min(end - begin, kMostInPart));
+    begin = end + 1;
+    if (part.empty() || part == ".") continue;
+    for (char& c : part) {
+      if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') c = '_';
+    }
+    // Names that begin with a dot are passed over by readers.
+    if (part[0] == '.') part[0] = '_';
+    path += (path.empty() ? "" : "/") + part;
+  }
+  return path.empty() ? "image" : path;
+}
+
+// Where the extension of an image begins, or the end.
+size_t image_extension(const std::string& path) {
+  const size_t dot = path.rfind('.');
+  if (dot == path.npos || path.find('/', dot) != path.npos) return path.size();
+  std::string ending = path.substr(dot);
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(c | 0x20); });
+  for (const char* known : {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp",
+                            ".avif", ".heic", ".jfif", ".bin"}) {
+    if (ending == known) return dot;
+  }
+  return path.size();
+}
+
+}  // namespace
+
+const std::string& kept_id(const Row& row) {
+  const auto id = row.extra.find("id");
+  return id != row.extra.end() && !id->second.empty() ? id->second : row.id;
+}
+
+const char* extension_of(const std::vector<uint8_t>& bytes) {
+  static constexpr std::pair<std::string_view, const char*> kMagics[] = {
+      {"\xFF\xD8\xFF", ".jpg"}, {"\x89PNG", ".png"}, {"GIF8", ".gif"},
+      {"BM", ".bmp"},           {"II*", ".tif"},     {"MM", ".tif"}};
+  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
+                              std::min<size_t>(bytes.size(), 12));
+  for (const auto& [magic, extension] : kMagics) {
+    if (head.starts_with(magic)) return extension;
+  }
+  return head.starts_with("RIFF") && head.ends_with("WEBP") ? ".webp" : ".bin";
+}
+
+std::string shard_extension(const Row& row) {
+  const std::string known = extension_of(row.image);
+  if (known != ".bin") return known;
+  const std::string& id = kept_id(row);
+  const std::string named = id.substr(image_extension(id));
+  return named.empty() || named == ".bin" ? ".img" : named;
+}
+
+void require_new_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::exists(folder, error) &&
+      (!fs::is_directory(folder, error) || !fs::is_empty(folder, error))) {
+    throw Error(ErrorCode::invalid_argument,
+                "'" + folder.string() + "' is there already; expected a new or empty folder");
+  }
+}
+
+std::string UniqueNames::file_name(const std::string& id, const std::string& extension) {
+  const std::string path = safe_path(id);
+  const size_t dot = image_extension(path);
+  return take(path.substr(0, dot), dot == path.size() ? extension : path.substr(dot));
+}
+
+std::string UniqueNames::key(const std::string& id) {
+  std::string path = safe_path(id);
+  path.resize(image_extension(path));
+  std::replace(path.begin() + static_cast<std::ptrdiff_t>(path.rfind('/') + 1), path.end(), '.',
+               '_');
+  return take(path, "");
+}
+
+bool UniqueNames::is_taken(const std::string& name) const {
+  if (files_.contains(name) || folders_.contains(name)) return true;
+  for (size_t slash = name.find('/'); slash != name.npos; slash = name.find('/', slash + 1)) {
+    if (files_.contains(name.substr(0, slash))) return true;
+  }
+  return false;
+}
+
+std::string UniqueNames::take(const std::string& stem, const std::string& extension) {
+  std::string name = stem + extension;
+  std::string flat = stem;
+  std::replace(flat.begin(), flat.end(), '/', '_');
+  if (flat.size() > kMostInPart) flat.resize(kMostInPart);
+  for (int64_t number = 2; is_taken(name); ++number) {
+    name = flat + "-" + std::to_string(number) + extension;
+  }
+  for (size_t slash = name.find('/'); slash != name.npos; slash = name.find('/', slash + 1)) {
+    folders_.insert(name.substr(0, slash));
+  }
+  files_.insert(name);
+  return name;
+}
+
+}  // namespace sightline

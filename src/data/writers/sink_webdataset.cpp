@@ -1,0 +1,149 @@
+// Shards 00000.tar …: KEY.jpg, KEY.txt with a caption a line, KEY.json with all that the row has.
+#include <archive.h>
+#include <archive_entry.h>
+#include <sightline/error.h>
+
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+#include "data/writers/sinks.h"
+#include "data/writers/write_file.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr int64_t kMostRows = 10'000;
+constexpr int64_t kMostBytes = 1'000'000'000;
+
+// One archive; the same entries always give the same bytes.
+class TarWriter {
+ public:
+  explicit TarWriter(const fs::path& file) : file_(file), writer_(archive_write_new()) {
+    if (!writer_) throw Error(ErrorCode::io, "libarchive cannot be started");
+    // The names' bytes go in as they are, whatever the locale.
+    check(archive_write_set_format_gnutar(writer_.get()));
+    check(archive_write_open_filename(writer_.get(), file.c_str()));
+  }
+
+  void add(const std::string& name, const void* bytes, size_t size) {
+    const std::unique_ptr<archive_entry, decltype(&archive_entry_free)> entry(archive_entry_new(),
+                                                                              &archive_entry_free);
+    archive_entry_copy_pathname(entry.get(), name.c_str());
+    archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
+    archive_entry_set_filetype(entry.get(), AE_IFREG);
+    archive_entry_set_perm(entry.get(), 0644);
+    check(archive_write_header(writer_.get(), entry.get()));
+    if (size > 0 && archive_write_data(writer_.get(), bytes, size) != static_cast<la_ssize_t>(size))
+      check(ARCHIVE_FATAL);
+  }
+
+  void close() { check(archive_write_close(writer_.get())); }
+
+ private:
+  void check(int result) {
+    if (result == ARCHIVE_OK || result == ARCHIVE_WARN) return;
+    const char* why = archive_error_string(writer_.get());
+    throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + (why ? why : "unknown"));
+  }
+
+  struct Closer {
+    void operator()(archive* writer) const { archive_write_free(writer); }
+  };
+  fs::path file_;
+  std::unique_ptr<archive, Closer> writer_;
+};
+
+// Captions that txt can hold: a line each, and lines that are empty would be none.
+std::optional<std::string> as_lines(const std::vector<std::string>& captions) {
+  std::string text;
+  for (const auto& caption : captions) {
+    if (caption.find_first_of("\r\n") != caption.npos) return std::nullopt;
+    if (caption.find_first_not_of(" \t") == caption.npos) return std::nullopt;
+    text += (text.empty() ? "" : "\n") + caption;
+  }
+  return text;
+}
+
+class WebDatasetSink : public Sink {
+ public:
+  explicit WebDatasetSink(const fs::path& to) : to_(to), one_file_(to.extension() == ".tar") {
+    std::error_code error;
+    if (one_file_ && fs::exists(to, error)) {
+      throw Error(ErrorCode::invalid_argument, "'" + to.string() + "' is there already");
+    }
+    if (!one_file_) require_new_folder(to);
+    make_directories(one_file_ ? fs::absolute(to).parent_path() : to);
+  }
+  ~WebDatasetSink() override {
+    std::error_code ignored;
+    if (writer_) {
+      writer_.reset();
+      fs::remove(unfinished(), ignored);
+    }
+  }
+
+  void add(const Row& row) override {
+    const bool full = !one_file_ && (rows_ == kMostRows || bytes_ >= kMostBytes);
+    if (full) close();
+    if (!writer_) writer_ = std::make_unique<TarWriter>(unfinished());
+    const std::string key = names_.key(kept_id(row));
+    add_entry(key + shard_extension(row), row.image.data(), row.image.size());
+    if (const auto lines = as_lines(row.captions); lines && !row.captions.empty()) {
+      add_entry(key + ".txt", lines->data(), lines->size());
+    }
+    Json about = {{"id", kept_id(row)}, {"captions", row.captions}};
+    for (const auto& [name, value] : row.extra) about.emplace(name, value);
+    const std::string json = about.dump(-1, ' ', false, Json::error_handler_t::replace);
+    add_entry(key + ".json", json.data(), json.size());
+    ++rows_;
+  }
+
+  void finish() override {
+    if (!writer_) writer_ = std::make_unique<TarWriter>(unfinished());
+    close();
+  }
+
+ private:
+  void add_entry(const std::string& name, const void* bytes, size_t size) {
+    writer_->add(name, bytes, size);
+    bytes_ += static_cast<int64_t>(size);
+  }
+
+  fs::path shard() const {
+    if (one_file_) return to_;
+    char name[32];
+    std::snprintf(name, sizeof name, "%05lld.tar", static_cast<long long>(shard_));
+    return to_ / name;
+  }
+  fs::path unfinished() const { return shard().string() + ".part"; }
+
+  void close() {
+    writer_->close();
+    writer_.reset();
+    std::error_code error;
+    fs::rename(unfinished(), shard(), error);
+    if (error) {
+      throw Error(ErrorCode::io, "cannot write '" + shard().string() + "': " + error.message());
+    }
+    ++shard_;
+    rows_ = bytes_ = 0;
+  }
+
+  fs::path to_;
+  bool one_file_;
+  std::unique_ptr<TarWriter> writer_;
+  UniqueNames names_;
+  int64_t shard_ = 0, rows_ = 0, bytes_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> webdataset_sink(const fs::path& to) {
+  return std::make_unique<WebDatasetSink>(to);
+}
+
+}  // namespace sightline

@@ -1,0 +1,26 @@
+#include "data/writers/write_file.h"
+
+#include <sightline/error.h>
+
+#include <fstream>
+
+namespace sightline {
+
+void write_file(const std::filesystem::path& path, std::span<const uint8_t> content) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(content.data()),
+             static_cast<std::streamsize>(content.size()));
+  file.close();
+  if (!file) throw Error(ErrorCode::io, "cannot write '" + path.string() + "'");
+}
+
+void make_directories(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    throw Error(ErrorCode::io,
+                "cannot make the folder '" + path.string() + "': " + error.message());
+  }
+}
+
+}  // namespace sightline

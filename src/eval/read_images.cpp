@@ -1,0 +1,32 @@
+// The images behind some results, read again: the experiment keeps none of them.
+#include <sightline/evaluation.h>
+
+#include <utility>
+
+#include "eval/row_stream.h"
+
+namespace sightline {
+
+std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
+                                                    std::span<const ExperimentRow> rows,
+                                                    std::span<const int64_t> wanted) {
+  // Several rows may name one file; each such row of the data set brings the same bytes.
+  std::map<std::pair<std::string, std::string>, std::vector<int64_t>> missing;
+  for (const int64_t index : wanted) {
+    const ExperimentRow& row = rows[static_cast<size_t>(index)];
+    missing[{row.split, row.id}].push_back(index);
+  }
+  std::map<int64_t, std::vector<uint8_t>> images;
+  RowStream stream(input);
+  while (!missing.empty()) {
+    auto item = stream.next();
+    if (!item) break;
+    const auto at = missing.find({item->split, item->row.id});
+    if (at == missing.end() || item->row.error) continue;
+    for (const int64_t index : at->second) images[index] = item->row.image;
+    missing.erase(at);
+  }
+  return images;
+}
+
+}  // namespace sightline

@@ -1,0 +1,63 @@
+#include "image/resize_geometry.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+
+namespace sightline::image {
+
+// Source: torchvision transforms/functional.py, _compute_resized_output_size; transformers
+// image_transforms.py, get_resize_output_image_size. Both: int(size * long / short).
+Size resized_size(int width, int height, const PreprocessSpec& spec) {
+  if (spec.resize == PreprocessSpec::Resize::squash) return {spec.resize_size, spec.resize_size};
+  const int shorter = std::min(width, height);
+  const int longer = std::max(width, height);
+  const double exact = static_cast<double>(int64_t{spec.resize_size} * longer) / shorter;
+  if (exact > 1e9) {
+    throw Error(ErrorCode::limit_exceeded,
+                "an image of " + std::to_string(width) + " x " + std::to_string(height) +
+                    " pixels is too narrow to be resized to " + std::to_string(spec.resize_size));
+  }
+  const int other = static_cast<int>(exact);
+  return width <= height ? Size{spec.resize_size, other} : Size{other, spec.resize_size};
+}
+
+namespace {
+
+// Python's // for a positive divisor.
+int floor_half(int value) {
+  return value >= 0 ? value / 2 : -((1 - value) / 2);
+}
+
+}  // namespace
+
+// Source: torchvision transforms/functional.py, center_crop (pads first, the smaller half in front;
+// the offset is rounded half to even); transformers image_transforms.py, center_crop (floor, also
+// of negative offsets, which puts the larger half of the padding in front).
+Span crop_axis(int resized, int crop, PreprocessSpec::CropRounding rounding) {
+  const int spare = resized - crop;
+  if (spare >= 0) {
+    const int begin = rounding == PreprocessSpec::CropRounding::half_even
+                          ? static_cast<int>(std::nearbyint(spare / 2.0))
+                          : spare / 2;
+    return {begin, crop, 0};
+  }
+  const int offset =
+      rounding == PreprocessSpec::CropRounding::half_even ? -spare / 2 : -floor_half(spare);
+  return {0, resized, offset};
+}
+
+void check_spec(const PreprocessSpec& spec) {
+  if (spec.resize_size <= 0 || spec.crop_size <= 0 || spec.resize_size > 1 << 16 ||
+      spec.crop_size > 1 << 16) {
+    throw Error(ErrorCode::invalid_argument,
+                "a preprocessing needs sizes between 1 and 65536, found resize " +
+                    std::to_string(spec.resize_size) + " and crop " +
+                    std::to_string(spec.crop_size));
+  }
+}
+
+}  // namespace sightline::image

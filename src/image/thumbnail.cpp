@@ -1,0 +1,50 @@
+#include "image/thumbnail.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+
+namespace sightline {
+namespace {
+
+uint8_t on_white(uint8_t value, uint8_t alpha) {
+  return static_cast<uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
+}
+
+// to_rgb drops alpha, as the models want it; for the eye the hidden colours must not show.
+Image blend_on_white(const Raster& raster) {
+  Image image = to_rgb(raster);
+  const size_t count = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
+  const auto blend = [&](size_t i, uint8_t alpha) {
+    for (size_t c = 0; c < 3; ++c)
+      image.pixels[3 * i + c] = on_white(image.pixels[3 * i + c], alpha);
+  };
+  if (raster.mode == PixelMode::rgba) {
+    for (size_t i = 0; i < count; ++i) blend(i, raster.pixels[4 * i + 3]);
+  } else if (raster.mode == PixelMode::la) {
+    for (size_t i = 0; i < count; ++i) blend(i, raster.pixels[2 * i + 1]);
+  } else if (raster.mode == PixelMode::palette && raster.palette_has_alpha) {
+    for (size_t i = 0; i < count; ++i) blend(i, raster.palette[4 * raster.pixels[i] + 3]);
+  }
+  return image;
+}
+
+}  // namespace
+
+std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side,
+                               const ImageLimits& limits) {
+  try {
+    const Image image =
+        blend_on_white(decode_raster(bytes, "image", OrientationProfile::search, limits));
+    const int longer = std::max(image.width, image.height);
+    const auto scaled = [&](int length) {
+      return std::max(
+          1, static_cast<int>((static_cast<int64_t>(length) * side + longer / 2) / longer));
+    };
+    return resize(image, scaled(image.width), scaled(image.height), ResizeFilter::bicubic);
+  } catch (const Error&) {
+    return std::nullopt;  // the grid says "no image"
+  }
+}
+
+}  // namespace sightline

@@ -1,0 +1,240 @@
+#include "index/quantized_file.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+
+#include "base/hash.h"
+#include "base/parallel.h"
+
+namespace sightline::search {
+namespace {
+
+constexpr char kMagic[8] = {'s', 'l', '-', 's', 'h', 'o', 'r', 't'};
+constexpr uint32_t kVersion = 1;
+constexpr uint32_t kMostForms = 8;
+constexpr uint64_t kAlign = 4096;
+constexpr uint32_t kBf16 = 1, kInt8 = 2;
+
+// As they lie in the file: little endian, no gaps.
+struct Form {
+  uint32_t type;
+  uint32_t reserved;
+  uint64_t data, scales, residuals, mean;  // offsets; 0: none
+  double mean_norm, max_code_norm, max_residual;
+  Digest factors;  // of scales, residuals and mean
+};
+static_assert(sizeof(Form) == 96);
+
+struct Header {
+  char magic[8];
+  uint32_t version;
+  uint32_t forms;
+  int64_t rows, dim;
+  int64_t npy_size, npy_time_ns;
+  Digest npy_digest;
+  double max_norm;
+  std::array<Form, kMostForms> form;
+  Digest digest;  // of all before it
+};
+static_assert(sizeof(Header) == 88 + kMostForms * sizeof(Form) + 32 && sizeof(Header) <= kAlign);
+
+std::span<const uint8_t> bytes_of(const void* data, uint64_t size) {
+  return {static_cast<const uint8_t*>(data), static_cast<size_t>(size)};
+}
+
+Digest header_digest(const Header& header) {
+  return sha256(bytes_of(&header, sizeof header - sizeof header.digest));
+}
+
+// SHA-256 of the SHA-256 of every 8 MiB, which all cores can compute.
+Digest content_digest(std::span<const uint8_t> bytes) {
+  constexpr size_t kBlock = 8 << 20;
+  std::vector<Digest> digests((bytes.size() + kBlock - 1) / kBlock);
+  parallel_for(static_cast<int64_t>(digests.size()), 1, [&](int64_t begin, int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+      digests[i] = sha256(bytes.subspan(i * kBlock, std::min(kBlock, bytes.size() - i * kBlock)));
+    }
+  });
+  return sha256(bytes_of(digests.data(), digests.size() * sizeof(Digest)));
+}
+
+RowType row_type(const Form& form) {
+  return form.type == kInt8 ? RowType::i8 : RowType::bf16;
+}
+
+struct Sizes {
+  uint64_t data, floats, mean;
+};
+Sizes sizes_of(RowType type, int64_t rows, int64_t dim) {
+  return {static_cast<uint64_t>(rows * short_stride(type, dim)), static_cast<uint64_t>(rows) * 4,
+          type == RowType::i8 ? static_cast<uint64_t>(dim) * 4 : 0};
+}
+
+Digest factors_digest(const QuantizedRows& form, const Sizes& sizes) {
+  Sha256 all;
+  const bool codes = form.type == RowType::i8;
+  if (codes) all.update(bytes_of(form.scales, sizes.floats));
+  all.update(bytes_of(form.residuals, sizes.floats));
+  if (codes) all.update(bytes_of(form.mean, sizes.mean));
+  return all.digest();
+}
+
+// What is wrong with one form's place in the file, or its view.
+std::optional<std::string> read_form(const Form& form, const Header& header,
+                                     std::span<const uint8_t> file, QuantizedRows& out) {
+  if (form.type != kBf16 && form.type != kInt8)
+    return "it has a form of the unknown type " + std::to_string(form.type);
+  const RowType type = row_type(form);
+  const Sizes sizes = sizes_of(type, header.rows, header.dim);
+  const auto inside = [&](uint64_t offset, uint64_t size) {
+    return offset % 64 == 0 && offset >= sizeof(Header) && offset <= file.size() &&
+           size <= file.size() - offset;
+  };
+  const bool codes = type == RowType::i8;
+  if (!inside(form.data, sizes.data) || !inside(form.residuals, sizes.floats) ||
+      (codes && (!inside(form.scales, sizes.floats) || !inside(form.mean, sizes.mean)))) {
+    return "it is cut off";
+  }
+  const auto floats = [&](uint64_t offset) {
+    return reinterpret_cast<const float*>(file.data() + offset);
+  };
+  out = {type,
+         file.data() + form.data,
+         codes ? floats(form.scales) : nullptr,
+         floats(form.residuals),
+         codes ? floats(form.mean) : nullptr,
+         form.mean_norm,
+         form.max_code_norm,
+         form.max_residual};
+  if (factors_digest(out, sizes) != form.factors) return "it is damaged";
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<QuantizedFile> open_short_file(const std::filesystem::path& path,
+                                             const MappedFile& npy, int64_t rows, int64_t dim,
+                                             std::string& warning) {
+  const auto ignore = [&](const std::string& why) {
+    warning = "'" + path.string() + "' is not used: " + why + " ('sightline index' makes it anew)";
+    return std::nullopt;
+  };
+  std::optional<MappedFile> mapped;
+  try {
+    mapped.emplace(path);
+  } catch (const Error& error) {  // a search can do without
+    if (error.code() == ErrorCode::not_found) return std::nullopt;
+    return ignore(error.what());
+  }
+  QuantizedFile out{std::move(*mapped), 0, {}};
+  const auto file = out.file.bytes();
+  Header header;
+  if (file.size() < sizeof header || std::memcmp(file.data(), kMagic, sizeof kMagic) != 0) {
+    return ignore("it is no file of short vectors");
+  }
+  std::memcpy(&header, file.data(), sizeof header);
+  if (header.version != kVersion)
+    return ignore("it has version " + std::to_string(header.version) + ", 1 is known");
+  if (header.digest != header_digest(header) || header.forms > kMostForms)
+    return ignore("it is damaged");
+  const auto size = static_cast<int64_t>(npy.bytes().size());
+  if (header.rows != rows || header.dim != dim || header.npy_size != size ||
+      (header.npy_time_ns != npy.identity().content_ns &&
+       header.npy_digest != content_digest(npy.bytes()))) {
+    return ignore("'" + npy.path().string() + "' has changed since it was made");
+  }
+  out.max_norm = header.max_norm;
+  for (uint32_t i = 0; i < header.forms; ++i) {
+    QuantizedRows form;
+    if (const auto problem = read_form(header.form[i], header, file, form)) return ignore(*problem);
+    out.forms.push_back(form);
+  }
+  return out;
+}
+
+void write_short_file(const std::filesystem::path& path, const MappedFile& npy,
+                      const FullRows& rows, std::span<const QuantizedRows> forms) {
+  Header header{};
+  std::memcpy(header.magic, kMagic, sizeof kMagic);
+  header.version = kVersion;
+  header.forms = static_cast<uint32_t>(forms.size());
+  header.rows = rows.rows;
+  header.dim = rows.dim;
+  header.npy_size = static_cast<int64_t>(npy.bytes().size());
+  header.npy_time_ns = npy.identity().content_ns;
+  // A file that changed just now may change again and bear the same time (systems count in
+  // milliseconds): then only its content tells.
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  constexpr int64_t kSettledNs = 100'000'000;
+  if (int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec - header.npy_time_ns < kSettledNs)
+    header.npy_time_ns = 0;
+  header.npy_digest = content_digest(npy.bytes());
+  header.max_norm = rows.max_norm;
+  static constexpr uint8_t kZeros[kAlign] = {};
+  std::vector<std::span<const uint8_t>> parts = {bytes_of(&header, sizeof header)};
+  uint64_t at = sizeof header;
+  const auto append = [&](const void* data, uint64_t size) {
+    const uint64_t begin = (at + kAlign - 1) / kAlign * kAlign;
+    parts.push_back({kZeros, static_cast<size_t>(begin - at)});
+    parts.push_back(bytes_of(data, size));
+    at = begin + size;
+    return begin;
+  };
+  for (size_t i = 0; i < forms.size(); ++i) {
+    const QuantizedRows& form = forms[i];
+    const Sizes sizes = sizes_of(form.type, rows.rows, rows.dim);
+    Form& entry = header.form[i];
+    entry.type = form.type == RowType::i8 ? kInt8 : kBf16;
+    entry.data = append(form.data, sizes.data);
+    const bool codes = form.type == RowType::i8;
+    if (codes) entry.scales = append(form.scales, sizes.floats);
+    entry.residuals = append(form.residuals, sizes.floats);
+    if (codes) entry.mean = append(form.mean, sizes.mean);
+    entry.mean_norm = form.mean_norm;
+    entry.max_code_norm = form.max_code_norm;
+    entry.max_residual = form.max_residual;
+    entry.factors = factors_digest(form, sizes);
+  }
+  header.digest = header_digest(header);
+  // The content is that of the mapped file, which may have been written to or replaced in the
+  // meantime.
+  if (file_identity(npy.path()) != npy.identity()) {
+    throw Error(ErrorCode::invalid_argument, "'" + npy.path().string() +
+                                                 "' changed while its short forms were made: '" +
+                                                 path.string() + "' is not written");
+  }
+  write_file_atomic(path, parts);
+}
+
+void check_short_file_target(const std::filesystem::path& path, const std::filesystem::path& npy) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  if (path.lexically_normal() == npy.lexically_normal() ||
+      (fs::equivalent(path, npy, error) && !error)) {
+    throw Error(ErrorCode::invalid_argument,
+                "the short forms of '" + npy.string() +
+                    "' would replace the vectors: they go to '" + path.string() +
+                    "', so the vectors need another name, such as one in .npy");
+  }
+  const fs::path target = write_target(path);
+  if (!fs::exists(target, error) || fs::file_size(target, error) == 0) return;
+  char magic[sizeof kMagic] = {};
+  std::ifstream file(target, std::ios::binary);
+  if (!file)
+    throw Error(ErrorCode::io,
+                "cannot read '" + path.string() + "', which short forms would replace");
+  file.read(magic, sizeof magic);
+  if (std::memcmp(magic, kMagic, sizeof kMagic) != 0) {
+    throw Error(ErrorCode::invalid_argument,
+                "'" + path.string() + "' is no file of short forms, and those of '" + npy.string() +
+                    "' would replace it: move it away or rename the vectors");
+  }
+}
+
+}  // namespace sightline::search

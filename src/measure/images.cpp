@@ -1,0 +1,68 @@
+#include "measure/images.h"
+
+#include <sightline/error.h>
+#include <sightline/image.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "base/file.h"
+#include "data/readers/folder_walk.h"
+#include "measure/measure.h"
+
+namespace sightline {
+
+namespace fs = std::filesystem;
+
+ImageFiles::ImageFiles(const fs::path& folder, int limit) {
+  FolderWalk walk(folder);
+  while (static_cast<int>(paths_.size()) < limit) {
+    const auto found = walk.next();
+    if (!found) break;
+    if (found->problem) continue;
+    try {
+      const fs::path path = folder / found->path;
+      decode_raster(read_file(path, ImageLimits{}.max_bytes), path.string());
+      paths_.push_back(path);
+    } catch (const Error&) {
+      // A file among the images that is none: rates are of those that are.
+    }
+  }
+  if (paths_.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "there is no image in '" + folder.string() + "' to measure with");
+  }
+}
+
+ImageFiles::ImageFiles(int count) {
+  std::string name = (fs::temp_directory_path() / "sightline-bench-XXXXXX").string();
+  if (::mkdtemp(name.data()) == nullptr) {
+    throw Error(ErrorCode::io,
+                "cannot make the temporary folder '" + name + "': " + std::strerror(errno));
+  }
+  temporary_ = name;
+  try {
+    for (int i = 0; i < count; ++i) {
+      paths_.push_back(temporary_ / ("photo-" + std::to_string(i) + ".jpg"));
+      write_file_atomic(paths_.back(), sample_photo(640, 480, static_cast<uint64_t>(i)));
+    }
+  } catch (...) {
+    std::error_code ignored;
+    fs::remove_all(temporary_, ignored);
+    throw;
+  }
+}
+
+ImageFiles::~ImageFiles() {
+  std::error_code ignored;
+  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
+}
+
+double ImageFiles::mean_bytes() const {
+  double sum = 0;
+  for (const auto& path : paths_) sum += static_cast<double>(fs::file_size(path));
+  return sum / static_cast<double>(paths_.size());
+}
+
+}  // namespace sightline

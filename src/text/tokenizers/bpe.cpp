@@ -1,0 +1,232 @@
+#include "text/tokenizers/bpe.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <queue>
+
+#include "base/hash.h"
+#include "text/unicode/unicode.h"
+
+namespace sightline {
+namespace {
+
+std::array<ByteSymbol, 256> make_byte_symbols() {
+  std::array<ByteSymbol, 256> table{};
+  const auto is_printable = [](int b) {
+    return (b >= 0x21 && b <= 0x7E) || (b >= 0xA1 && b <= 0xAC) || (b >= 0xAE && b <= 0xFF);
+  };
+  size_t next = 0;
+  for (int b = 0; b < 256; ++b) {
+    if (is_printable(b)) table[next++] = {static_cast<uint8_t>(b), static_cast<char32_t>(b)};
+  }
+  char32_t stand_in = 0x100;
+  for (int b = 0; b < 256; ++b) {
+    if (!is_printable(b)) table[next++] = {static_cast<uint8_t>(b), stand_in++};
+  }
+  return table;
+}
+
+uint64_t pair_key(int32_t left, int32_t right) {
+  return (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
+}
+
+// Slots for so many entries.
+size_t slots_for(size_t entries) {
+  return std::bit_ceil(2 * entries + 2);
+}
+
+// Hashes strings with their lengths before them, many at a time: a call for each costs more than
+// its bytes.
+class StringsHash {
+ public:
+  explicit StringsHash(std::string_view what) : waiting_(what) {}
+
+  void add(std::string_view text) {
+    waiting_.append(std::to_string(text.size())).append(":").append(text);
+    if (waiting_.size() >= kBlock) flush();
+  }
+  Digest digest() {
+    flush();
+    return hash_.digest();
+  }
+
+ private:
+  static constexpr size_t kBlock = 1 << 14;
+  void flush() {
+    hash_.update(waiting_);
+    waiting_.clear();
+  }
+
+  Sha256 hash_;
+  std::string waiting_;
+};
+
+}  // namespace
+
+const std::array<ByteSymbol, 256>& byte_symbols() {
+  static const std::array<ByteSymbol, 256> table = make_byte_symbols();
+  return table;
+}
+
+TokenBytes token_bytes(std::string_view token) {
+  static const auto byte_of = [] {
+    std::array<int, 0x180> table{};
+    table.fill(-1);
+    for (const ByteSymbol& s : byte_symbols()) table[s.symbol] = s.byte;
+    return table;
+  }();
+  TokenBytes out;
+  if (token.size() > kWordEnd.size() && token.ends_with(kWordEnd)) {
+    out.ends_word = true;
+    token.remove_suffix(kWordEnd.size());
+  }
+  for (const char32_t c : unicode::decode_utf8(token)) {
+    if (c < byte_of.size() && byte_of[c] >= 0) {
+      out.bytes += static_cast<char>(byte_of[c]);
+    } else {
+      unicode::append_utf8(c, out.bytes);
+    }
+  }
+  return out;
+}
+
+BytePairModel::BytePairModel(std::vector<std::string> tokens,
+                             const std::vector<std::pair<std::string, std::string>>& merges)
+    : tokens_(std::move(tokens)) {
+  ids_.assign(slots_for(tokens_.size()), -1);
+  StringsHash hash("clip-bpe 1\n");
+  for (size_t i = 0; i < tokens_.size(); ++i) {
+    hash.add(tokens_[i]);
+    int32_t& slot = ids_[token_slot(tokens_[i])];
+    if (slot >= 0) {
+      throw Error(ErrorCode::invalid_data, "vocabulary: token '" + tokens_[i] +
+                                               "' is there twice, as id " + std::to_string(slot) +
+                                               " and " + std::to_string(i));
+    }
+    slot = static_cast<int32_t>(i);
+  }
+  const auto missing = [](const std::string& token, const std::string& what) {
+    return Error(ErrorCode::invalid_data, "vocabulary: " + what + " '" + token + "' is missing");
+  };
+  const auto need = [&](const std::string& token) {
+    const int32_t id = find(token);
+    if (id < 0) throw missing(token, "byte symbol");
+    return id;
+  };
+  for (const ByteSymbol& s : byte_symbols()) {
+    std::string symbol;
+    unicode::append_utf8(s.symbol, symbol);
+    byte_ids_[s.byte] = need(symbol);
+    end_byte_ids_[s.byte] = need(symbol + std::string(kWordEnd));
+  }
+  merges_.assign(slots_for(merges.size()), {});
+  std::string joined;
+  size_t next = 0;  // as a rule a merge's result is the token after that of the merge before
+  for (size_t rank = 0; rank < merges.size(); ++rank) {
+    const auto& [left, right] = merges[rank];
+    hash.add(left);
+    hash.add(right);
+    joined.assign(left).append(right);
+    const int32_t left_id = find(left), right_id = find(right);
+    const int32_t result = next < tokens_.size() && tokens_[next] == joined
+                               ? static_cast<int32_t>(next)
+                               : find(joined);
+    next = static_cast<size_t>(result) + 1;
+    if (left_id < 0 || right_id < 0 || result < 0) {
+      const std::string which =
+          " of merge " + std::to_string(rank + 1) + " ('" + left + " " + right + "')";
+      if (left_id < 0) throw missing(left, "the left side" + which);
+      if (right_id < 0) throw missing(right, "the right side" + which);
+      throw missing(joined, "the result" + which);
+    }
+    const uint64_t pair = pair_key(left_id, right_id);
+    MergeSlot& slot = merges_[merge_slot(pair)];
+    if (slot.pair == kNoPair) {
+      slot = {pair, {static_cast<int32_t>(rank), result}};
+    } else {
+      throw Error(ErrorCode::invalid_data, "merges: '" + left + " " + right +
+                                               "' is there twice, again as merge " +
+                                               std::to_string(rank + 1));
+    }
+  }
+  fingerprint_ = to_hex(hash.digest());
+}
+
+size_t BytePairModel::token_slot(std::string_view token) const {
+  const size_t mask = ids_.size() - 1;
+  size_t at = std::hash<std::string_view>()(token) & mask;
+  while (ids_[at] >= 0 && tokens_[static_cast<size_t>(ids_[at])] != token) at = (at + 1) & mask;
+  return at;
+}
+
+size_t BytePairModel::merge_slot(uint64_t pair) const {
+  const size_t mask = merges_.size() - 1;
+  size_t at = (pair * 0x9e3779b97f4a7c15u >> 32) & mask;  // Fibonacci hashing
+  while (merges_[at].pair != kNoPair && merges_[at].pair != pair) at = (at + 1) & mask;
+  return at;
+}
+
+int32_t BytePairModel::find(std::string_view token) const {
+  return ids_[token_slot(token)];
+}
+
+const BytePairModel::Merge* BytePairModel::find_merge(int32_t left, int32_t right) const {
+  const MergeSlot& slot = merges_[merge_slot(pair_key(left, right))];
+  return slot.pair == kNoPair ? nullptr : &slot.merge;
+}
+
+void BytePairModel::encode_word(std::string_view word, std::vector<int32_t>& ids) const {
+  const auto count = static_cast<int32_t>(word.size());
+  if (count == 0) return;
+  // The word as a list of symbols: id -1 marks one that was merged into its left neighbour.
+  struct Symbol {
+    int32_t id, previous, next;
+  };
+  std::vector<Symbol> symbols(word.size());
+  for (int32_t i = 0; i < count; ++i) {
+    const auto byte = static_cast<uint8_t>(word[i]);
+    symbols[i] = {i + 1 == count ? end_byte_ids_[byte] : byte_ids_[byte], i - 1, i + 1};
+  }
+  struct Candidate {
+    int32_t rank, position, left, right, result;
+    bool operator>(const Candidate& o) const {
+      return std::pair(rank, position) > std::pair(o.rank, o.position);
+    }
+  };
+  std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
+  const auto consider = [&](int32_t at, std::vector<Candidate>* later) {
+    if (at < 0 || symbols[at].next >= count) return;
+    const int32_t left = symbols[at].id, right = symbols[symbols[at].next].id;
+    if (const Merge* merge = find_merge(left, right)) {
+      const Candidate candidate{merge->rank, at, left, right, merge->result};
+      later ? later->push_back(candidate) : queue.push(candidate);
+    }
+  };
+  for (int32_t i = 0; i + 1 < count; ++i) consider(i, nullptr);
+
+  std::vector<Candidate> found;  // by the merges of this rank; they wait until it is done
+  while (!queue.empty()) {
+    const int32_t rank = queue.top().rank;
+    found.clear();
+    while (!queue.empty() && queue.top().rank == rank) {
+      const Candidate c = queue.top();
+      queue.pop();
+      Symbol& left = symbols[c.position];
+      if (left.id != c.left || left.next >= count || symbols[left.next].id != c.right) continue;
+      Symbol& right = symbols[left.next];
+      left.id = c.result;
+      right.id = -1;
+      left.next = right.next;
+      if (left.next < count) symbols[left.next].previous = c.position;
+      consider(left.previous, &found);
+      consider(c.position, &found);
+    }
+    for (const Candidate& c : found) queue.push(c);
+  }
+  for (int32_t i = 0; i < count; i = symbols[i].next) ids.push_back(symbols[i].id);
+}
+
+}  // namespace sightline

@@ -1,0 +1,298 @@
+#include <sightline/error.h>
+
+#include <algorithm>
+
+#include "base/json.h"
+#include "text/tokenizers/token_lists.h"
+#include "text/tokenizers/tokenizer_files.h"
+
+namespace sightline {
+namespace {
+
+using nlohmann::json;
+
+[[noreturn]] void fail(ErrorCode code, const std::string& path, const std::string& what) {
+  throw Error(code, path + ": " + what);
+}
+
+std::string string_of(const json& object, const char* key, const std::string& fallback = {}) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_string() ? it->get<std::string>() : fallback;
+}
+
+bool flag_of(const json& object, const char* key, bool fallback) {
+  const auto it = object.find(key);
+  return it != object.end() && it->is_boolean() ? it->get<bool>() : fallback;
+}
+
+// A step, or the steps of a "Sequence" (kept under `list`); nothing for null.
+std::vector<json> steps_of(const json& value, const char* list, const std::string& path,
+                           const std::string& part) {
+  if (value.is_null()) return {};
+  if (!value.is_object())
+    fail(ErrorCode::invalid_data, path, part + " must be an object, found " + shown(value));
+  if (string_of(value, "type") != "Sequence") return {value};
+  const auto it = value.find(list);
+  if (it == value.end() || !it->is_array()) {
+    fail(ErrorCode::invalid_data, path, part + " of type Sequence has no list '" + list + "'");
+  }
+  for (const json& step : *it) {
+    if (!step.is_object())
+      fail(ErrorCode::invalid_data, path, part + " step must be an object, found " + shown(step));
+  }
+  return it->get<std::vector<json>>();
+}
+
+[[noreturn]] void unknown_step(const std::string& path, const std::string& part, const json& step) {
+  fail(ErrorCode::unsupported, path,
+       part + " step '" + string_of(step, "type", "(no type)") +
+           "' is not one of CLIP's or BERT's: " + shown(step));
+}
+
+std::string regex_of(const json& step) {
+  const auto it = step.find("pattern");
+  return it != step.end() && it->is_object() ? string_of(*it, "Regex") : std::string();
+}
+
+std::vector<NormalizerStep> normalizer_steps(const json& file, const std::string& path) {
+  std::vector<NormalizerStep> steps;
+  for (const json& step :
+       steps_of(file.value("normalizer", json()), "normalizers", path, "normalizer")) {
+    const std::string type = string_of(step, "type");
+    if (type == "NFC") {
+      steps.push_back(NormalizerStep::nfc);
+    } else if (type == "Lowercase") {
+      steps.push_back(NormalizerStep::lowercase);
+    } else if (type == "Strip" && flag_of(step, "strip_left", true) &&
+               flag_of(step, "strip_right", true)) {
+      steps.push_back(NormalizerStep::strip);
+    } else if (type == "Replace" && regex_of(step) == "\\s+" && string_of(step, "content") == " ") {
+      steps.push_back(NormalizerStep::fold_spaces);
+    } else {
+      unknown_step(path, "normalizer", step);
+    }
+  }
+  return steps;
+}
+
+// The split expression is CLIP's, with any special tokens before it (those are never matched here).
+bool is_clip_pattern(const std::string& pattern) {
+  static const std::string kTail = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
+  if (!pattern.ends_with(kTail)) return false;
+  const std::string specials = pattern.substr(0, pattern.size() - kTail.size());
+  return specials.empty() || specials == "<\\|startoftext\\|>|<\\|endoftext\\|>|" ||
+         specials == "<start_of_text>|<end_of_text>|";
+}
+
+void check_pre_tokenizer(const json& file, const std::string& path) {
+  bool split = false, bytes = false;
+  for (const json& step :
+       steps_of(file.value("pre_tokenizer", json()), "pretokenizers", path, "pre_tokenizer")) {
+    const std::string type = string_of(step, "type");
+    if (type == "Split" && !split && !bytes && is_clip_pattern(regex_of(step)) &&
+        string_of(step, "behavior") == "Removed" && flag_of(step, "invert", false)) {
+      split = true;
+    } else if (type == "ByteLevel" && split && !bytes && !flag_of(step, "add_prefix_space", true)) {
+      // Its own expression splits nothing further that CLIP's has split.
+      bytes = true;
+    } else {
+      unknown_step(path, "pre_tokenizer", step);
+    }
+  }
+  if (!split || !bytes) {
+    fail(ErrorCode::unsupported, path,
+         "pre_tokenizer must be CLIP's: a Split and a ByteLevel step");
+  }
+}
+
+void check_model(const json& model, const std::string& path) {
+  const std::string type = string_of(model, "type", "BPE");
+  if (type != "BPE") fail(ErrorCode::unsupported, path, "model type '" + type + "' is not BPE");
+  if (string_of(model, "end_of_word_suffix") != kWordEnd) {
+    fail(ErrorCode::unsupported, path,
+         "model.end_of_word_suffix must be '</w>', found " +
+             shown(model.value("end_of_word_suffix", json())));
+  }
+  if (!string_of(model, "continuing_subword_prefix").empty()) {
+    fail(ErrorCode::unsupported, path,
+         "model.continuing_subword_prefix must be empty, found " +
+             shown(model["continuing_subword_prefix"]));
+  }
+  for (const char* key : {"byte_fallback", "ignore_merges"}) {
+    if (flag_of(model, key, false))
+      fail(ErrorCode::unsupported, path, std::string("model.") + key + " must be false");
+  }
+  const json dropout = model.value("dropout", json());
+  if (dropout.is_number() && dropout.get<double>() != 0.0) {
+    fail(ErrorCode::unsupported, path, "model.dropout must be 0, found " + shown(dropout));
+  }
+}
+
+MergeList merges_of(const json& merges, const std::string& path) {
+  if (!merges.is_array()) fail(ErrorCode::invalid_data, path, "model.merges must be a list");
+  if (merges.size() > kMaxVocabulary)
+    fail(ErrorCode::limit_exceeded, path, "model.merges is too long");
+  MergeList out;
+  out.reserve(merges.size());
+  for (const json& merge : merges) {
+    const std::string which = "merge " + std::to_string(out.size() + 1);
+    if (merge.is_array() && merge.size() == 2 && merge[0].is_string() && merge[1].is_string()) {
+      out.emplace_back(merge[0].get<std::string>(), merge[1].get<std::string>());
+      continue;
+    }
+    if (!merge.is_string())
+      fail(ErrorCode::invalid_data, path, which + " must be two strings, found " + shown(merge));
+    const std::string& text = merge.get_ref<const std::string&>();
+    const size_t space = text.find(' ');
+    if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
+      fail(ErrorCode::invalid_data, path,
+           which + " must be two tokens with a space between, found " + shown(merge));
+    }
+    out.emplace_back(text.substr(0, space), text.substr(space + 1));
+  }
+  return out;
+}
+
+void read_template(const json& step, const std::string& path, std::string& start_token,
+                   std::string& end_token) {
+  const auto single = step.find("single");
+  std::vector<std::string> specials;
+  bool is_known = single != step.end() && single->is_array() && single->size() == 3;
+  for (size_t i = 0; is_known && i < 3; ++i) {
+    const json& piece = (*single)[i];
+    const char* key = i == 1 ? "Sequence" : "SpecialToken";
+    is_known = piece.is_object() && piece.contains(key) && piece[key].is_object();
+    if (is_known && i != 1) specials.push_back(string_of(piece[key], "id"));
+  }
+  if (!is_known) unknown_step(path, "post_processor", step);
+  start_token = specials[0];
+  end_token = specials[1];
+}
+
+}  // namespace
+
+void read_post_processor(const json& file, const std::string& path, std::string& start_token,
+                         std::string& end_token) {
+  for (const json& step :
+       steps_of(file.value("post_processor", json()), "processors", path, "post_processor")) {
+    const std::string type = string_of(step, "type");
+    if (type == "RobertaProcessing" || type == "BertProcessing") {
+      for (const auto& [key, token] :
+           {std::pair("cls", &start_token), std::pair("sep", &end_token)}) {
+        const auto it = step.find(key);
+        if (it == step.end() || !it->is_array() || it->size() != 2 || !(*it)[0].is_string()) {
+          fail(ErrorCode::invalid_data, path,
+               "post_processor '" + type + "' has no [token, id] '" + key + "'");
+        }
+        *token = (*it)[0].get<std::string>();
+      }
+    } else if (type == "TemplateProcessing") {
+      read_template(step, path, start_token, end_token);
+    } else if (type != "ByteLevel") {  // ByteLevel only moves offsets
+      unknown_step(path, "post_processor", step);
+    }
+  }
+}
+
+// Tokens beside the model's own vocabulary. A special one is never made from text; one that is not
+// special would be cut out of the text before anything else, which is neither CLIP's nor BERT's
+// way.
+std::vector<std::string> add_tokens(const json& file, const std::string& path,
+                                    std::vector<std::string>& tokens) {
+  std::vector<std::string> special;
+  const json added = file.value("added_tokens", json::array());
+  if (!added.is_array()) fail(ErrorCode::invalid_data, path, "added_tokens must be a list");
+  for (const json& entry : added) {
+    const auto id = entry.is_object() ? entry.find("id") : entry.end();
+    if (!entry.is_object() || id == entry.end() || !id->is_number_integer() ||
+        string_of(entry, "content").empty()) {
+      fail(ErrorCode::invalid_data, path,
+           "added_tokens: an id and a content expected, found " + shown(entry));
+    }
+    const std::string content = string_of(entry, "content");
+    if (!flag_of(entry, "special", false)) {
+      fail(ErrorCode::unsupported, path, "added token '" + content + "' is not special");
+    }
+    special.push_back(content);
+    const auto value = id->get<int64_t>();
+    if (value == static_cast<int64_t>(tokens.size())) {
+      tokens.push_back(content);
+    } else if (value < 0 || value > static_cast<int64_t>(tokens.size()) ||
+               tokens[value] != content) {
+      fail(ErrorCode::invalid_data, path,
+           "added token '" + content + "' has id " + std::to_string(value) +
+               ", which the vocabulary does not give it");
+    }
+  }
+  return special;
+}
+
+std::vector<std::string> tokens_by_id(const json& vocab, const std::string& where) {
+  if (!vocab.is_object())
+    throw Error(ErrorCode::invalid_data, where + " must be an object {token: id}");
+  if (vocab.size() > kMaxVocabulary) {
+    throw Error(ErrorCode::limit_exceeded, where + " has " + std::to_string(vocab.size()) +
+                                               " tokens, limit " + std::to_string(kMaxVocabulary));
+  }
+  std::vector<const std::string*> by_id(vocab.size(), nullptr);
+  for (auto it = vocab.begin(); it != vocab.end(); ++it) {
+    const bool is_id = it->is_number_integer() && it->get<int64_t>() >= 0 &&
+                       it->get<int64_t>() < static_cast<int64_t>(by_id.size());
+    if (!is_id) {
+      throw Error(ErrorCode::invalid_data, where + ": token '" + it.key() + "' has id " +
+                                               shown(*it) + ", expected 0 to " +
+                                               std::to_string(by_id.size() - 1));
+    }
+    const std::string*& slot = by_id[it->get<size_t>()];
+    if (slot) {
+      throw Error(ErrorCode::invalid_data, where + ": tokens '" + *slot + "' and '" + it.key() +
+                                               "' have the same id " + shown(*it));
+    }
+    slot = &it.key();
+  }
+  std::vector<std::string> tokens;
+  tokens.reserve(by_id.size());
+  for (const std::string* token : by_id) tokens.push_back(*token);
+  return tokens;
+}
+
+// What both ways to the two lists have in common.
+template <typename ReadTokens, typename ReadMerges>
+static TokenizerJson parse_parts(const json& file, const std::string& path,
+                                 const ReadTokens& read_tokens, const ReadMerges& read_merges) {
+  if (!file.is_object())
+    fail(ErrorCode::invalid_data, path, "an object expected, found " + shown(file));
+  const auto model = file.find("model");
+  if (model == file.end() || !model->is_object())
+    fail(ErrorCode::invalid_data, path, "'model' is missing");
+  check_model(*model, path);
+  TokenizerJson out;
+  out.steps = normalizer_steps(file, path);
+  check_pre_tokenizer(file, path);
+  read_post_processor(file, path, out.start_token, out.end_token);
+  out.tokens = read_tokens(*model);
+  add_tokens(file, path, out.tokens);
+  out.merges = read_merges(*model);
+  return out;
+}
+
+TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
+  // Not value(): it would copy fifty thousand tokens.
+  const auto part = [](const json& model, const char* key) -> const json& {
+    static const json kNone;
+    const auto found = model.find(key);
+    return found == model.end() ? kNone : *found;
+  };
+  return parse_parts(
+      file, path,
+      [&](const json& model) { return tokens_by_id(part(model, "vocab"), path + ": model.vocab"); },
+      [&](const json& model) { return merges_of(part(model, "merges"), path); });
+}
+
+TokenizerJson parse_tokenizer_json(const json& file, TokenLists lists, const std::string& path) {
+  return parse_parts(
+      file, path, [&](const json&) { return std::move(lists.tokens); },
+      [&](const json&) { return std::move(lists.merges); });
+}
+
+}  // namespace sightline

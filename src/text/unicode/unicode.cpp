@@ -1,0 +1,162 @@
+#include "text/unicode/unicode.h"
+
+#include <algorithm>
+#include <span>
+
+#include "text/unicode/unicode_tables.h"
+
+namespace sightline::unicode {
+namespace {
+
+// The row whose [first, last] holds c, or null.
+template <typename Row>
+const Row* find_row(std::span<const Row> rows, char32_t c) {
+  const auto it = std::upper_bound(rows.begin(), rows.end(), c, [](char32_t value, const Row& row) {
+    return value < row.first;
+  });
+  if (it == rows.begin()) return nullptr;
+  const Row& row = *(it - 1);
+  return c <= row.last ? &row : nullptr;
+}
+
+struct Sequence {
+  char32_t code_point;  // U+FFFD where ill-formed
+  size_t length;        // bytes used, at least 1
+  bool valid;
+};
+
+Sequence read_sequence(std::string_view text, size_t at) {
+  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned lead = byte(at);
+  if (lead < 0x80) return {lead, 1, true};
+  const size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
+                        : lead >= 0xE0 && lead <= 0xEF ? 3
+                        : lead >= 0xF0 && lead <= 0xF4 ? 4
+                                                       : 0;
+  if (length == 0) return {0xFFFD, 1, false};
+  char32_t c = lead & (0xFF >> (length + 1));
+  for (size_t i = 1; i < length; ++i) {
+    // The second byte's range rules out overlong forms, surrogates and code points too large.
+    unsigned low = 0x80, high = 0xBF;
+    if (i == 1 && lead == 0xE0) low = 0xA0;
+    if (i == 1 && lead == 0xED) high = 0x9F;
+    if (i == 1 && lead == 0xF0) low = 0x90;
+    if (i == 1 && lead == 0xF4) high = 0x8F;
+    if (at + i >= text.size() || byte(at + i) < low || byte(at + i) > high)
+      return {0xFFFD, i, false};
+    c = (c << 6) | (byte(at + i) & 0x3F);
+  }
+  return {c, length, true};
+}
+
+bool is_final_sigma(std::u32string_view text, size_t at) {
+  size_t before = at;
+  while (before > 0 && find_row(kCaseIgnorable, text[before - 1])) --before;
+  if (before == 0 || !find_row(kCased, text[before - 1])) return false;
+  size_t after = at + 1;
+  while (after < text.size() && find_row(kCaseIgnorable, text[after])) ++after;
+  return after == text.size() || !find_row(kCased, text[after]);
+}
+
+char32_t lower_by(std::span<const LowerRange> table, char32_t c) {
+  const LowerRange* row = find_row(table, c);
+  if (!row || (c - row->first) % row->stride != 0) return c;
+  return static_cast<char32_t>(static_cast<int64_t>(c) + row->offset);
+}
+
+}  // namespace
+
+std::u32string decode_utf8(std::string_view text) {
+  std::u32string out;
+  out.reserve(text.size());
+  for (size_t at = 0; at < text.size();) {
+    const Sequence sequence = read_sequence(text, at);
+    out.push_back(sequence.code_point);
+    at += sequence.length;
+  }
+  return out;
+}
+
+bool is_valid_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
+    const Sequence sequence = read_sequence(text, at);
+    if (!sequence.valid) return false;
+    at += sequence.length;
+  }
+  return true;
+}
+
+void append_utf8(char32_t c, std::string& out) {
+  if (c < 0x80) {
+    out += static_cast<char>(c);
+  } else if (c < 0x800) {
+    out += static_cast<char>(0xC0 | (c >> 6));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    out += static_cast<char>(0xE0 | (c >> 12));
+    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  } else {
+    out += static_cast<char>(0xF0 | (c >> 18));
+    out += static_cast<char>(0x80 | ((c >> 12) & 0x3F));
+    out += static_cast<char>(0x80 | ((c >> 6) & 0x3F));
+    out += static_cast<char>(0x80 | (c & 0x3F));
+  }
+}
+
+std::string encode_utf8(std::u32string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (const char32_t c : text) append_utf8(c, out);
+  return out;
+}
+
+bool is_letter(char32_t c) {
+  if (c < 0x80) return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+  return find_row(kLetters, c) != nullptr;
+}
+
+bool is_number(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return find_row(kNumbers, c) != nullptr;
+}
+
+bool is_decimal(char32_t c) {
+  if (c < 0x80) return c >= '0' && c <= '9';
+  return find_row(kDecimals, c) != nullptr;
+}
+
+bool is_space(char32_t c) {
+  if (c < 0x80) return c == ' ' || (c >= 0x09 && c <= 0x0D);
+  return c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
+         c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000;
+}
+
+bool is_python_space(char32_t c) {
+  return is_space(c) || (c >= 0x1C && c <= 0x1F);
+}
+
+std::u32string to_lower(std::u32string_view text, Flavor flavor) {
+  std::u32string out;
+  out.reserve(text.size());
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char32_t c = text[i];
+    if (c < 0x80) {
+      out.push_back(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
+    } else if (c == 0x130) {  // the only one that becomes two
+      out += U"i\u0307";
+    } else if (c == 0x3A3 && flavor == Flavor::python && is_final_sigma(text, i)) {
+      out.push_back(0x3C2);
+    } else {
+      const char32_t low = lower_by(kLower, c);
+      out.push_back(low == c && flavor == Flavor::tokenizers ? lower_by(kHfExtraLower, c) : low);
+    }
+  }
+  return out;
+}
+
+}  // namespace sightline::unicode

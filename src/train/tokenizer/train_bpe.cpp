@@ -1,0 +1,79 @@
+// Learns byte-pair merges for CLIP's tokenizer.
+#include <sightline/error.h>
+
+#include <map>
+
+#include "text/tokenizers/clip_tokenizer.h"
+#include "text/unicode/unicode.h"
+#include "train/tokenizer/pair_trainer.h"
+#include "train/tokenizer/tokenizer_writer.h"
+
+namespace sightline {
+namespace {
+
+class Trainer {
+ public:
+  Trainer(std::span<const std::string> texts, TokenizerProfile profile)
+      : pairs_([](const std::string& a, const std::string& b) { return a + b; }, false) {
+    for (const ByteSymbol& s : byte_symbols()) {
+      std::string text;
+      unicode::append_utf8(s.symbol, text);
+      byte_ids_[s.byte] = pairs_.add_token(std::move(text));
+    }
+    for (size_t i = 0; i < 256; ++i) pairs_.add_token(pairs_.tokens()[i] + std::string(kWordEnd));
+    add_words(texts, profile);
+  }
+
+  PairTrainer& pairs() { return pairs_; }
+
+ private:
+  void add_words(std::span<const std::string> texts, TokenizerProfile profile) {
+    std::map<std::string, int64_t> counts;  // sorted, so that nothing depends on hashing
+    for (const std::string& text : texts) {
+      const std::u32string cleaned = clean_text(text, profile);
+      split_words(cleaned, profile, [&](size_t begin, size_t end) {
+        ++counts[unicode::encode_utf8(std::u32string_view(cleaned).substr(begin, end - begin))];
+        return true;
+      });
+    }
+    for (const auto& [word, count] : counts) {
+      std::vector<int32_t> symbols;
+      for (const char c : word) symbols.push_back(byte_ids_[static_cast<uint8_t>(c)]);
+      symbols.back() += 256;  // the same byte with "</w>"
+      pairs_.add_word(std::move(symbols), count);
+    }
+  }
+
+  std::array<int32_t, 256> byte_ids_{};
+  PairTrainer pairs_;
+};
+
+void require(bool ok, const char* name, const char* expected, int found) {
+  if (!ok) {
+    throw Error(ErrorCode::invalid_argument, std::string("train_bpe: ") + name + " must be " +
+                                                 expected + ", found " + std::to_string(found));
+  }
+}
+
+}  // namespace
+
+void train_bpe(std::span<const std::string> texts, const BpeTrainerOptions& options,
+               const std::filesystem::path& directory) {
+  const auto largest = static_cast<int>(kMaxVocabulary);
+  require(options.vocab_size >= 514 && options.vocab_size <= largest, "vocab_size",
+          "514 to 1048576", options.vocab_size);
+  require(options.min_frequency >= 1, "min_frequency", "at least 1", options.min_frequency);
+  require(options.context_length >= 3, "context_length", "at least 3", options.context_length);
+  if (options.profile == TokenizerProfile::wordpiece) {
+    throw Error(ErrorCode::invalid_argument,
+                "train_bpe: profile must be openai or hf, found wordpiece (see train_wordpiece)");
+  }
+  Trainer trainer(texts, options.profile);
+  trainer.pairs().learn(static_cast<size_t>(options.vocab_size) - 2, options.min_frequency);
+  std::vector<std::string> tokens = trainer.pairs().tokens();
+  tokens.emplace_back(kStartToken);
+  tokens.emplace_back(kEndToken);
+  write_tokenizer_files(tokens, trainer.pairs().merges(), options, directory);
+}
+
+}  // namespace sightline

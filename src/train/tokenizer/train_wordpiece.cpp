@@ -1,0 +1,103 @@
+// Learns a WordPiece vocabulary by joining frequent pairs.
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <map>
+
+#include "text/unicode/unicode.h"
+#include "train/tokenizer/pair_trainer.h"
+#include "train/tokenizer/tokenizer_writer.h"
+
+namespace sightline {
+namespace {
+
+constexpr std::string_view kContinuation = "##";
+
+std::string character(char32_t c, bool begins) {
+  std::string text(begins ? "" : kContinuation);
+  unicode::append_utf8(c, text);
+  return text;
+}
+
+struct Words {
+  std::map<std::u32string, int64_t> counts;  // sorted, so that nothing depends on hashing
+  std::map<char32_t, int64_t> characters;
+  std::map<char32_t, bool> continues;  // whether it was ever seen inside a word
+};
+
+Words count_words(std::span<const std::string> texts, const BertCleaning& cleaning) {
+  Words words;
+  for (const std::string& text : texts) {
+    const std::u32string cleaned = clean_bert(unicode::decode_utf8(text), cleaning);
+    split_bert_words(cleaned, [&](size_t begin, size_t end) {
+      ++words.counts[cleaned.substr(begin, end - begin)];
+      for (size_t i = begin; i < end; ++i) ++words.characters[cleaned[i]];
+      if (end - begin > 1) {
+        for (size_t i = begin; i < end; ++i) words.continues[cleaned[i]] = true;
+      }
+      return true;
+    });
+  }
+  return words;
+}
+
+// The most frequent characters, in the order of their code points.
+std::vector<char32_t> alphabet(const Words& words, size_t limit) {
+  std::vector<std::pair<int64_t, char32_t>> by_count;
+  for (const auto& [c, count] : words.characters) by_count.emplace_back(-count, c);
+  std::sort(by_count.begin(), by_count.end());
+  if (by_count.size() > limit) by_count.resize(limit);
+  std::vector<char32_t> out;
+  for (const auto& [count, c] : by_count) out.push_back(c);
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+void require(bool ok, const char* name, const std::string& expected, int64_t found) {
+  if (!ok) {
+    throw Error(ErrorCode::invalid_argument, std::string("train_wordpiece: ") + name + " must be " +
+                                                 expected + ", found " + std::to_string(found));
+  }
+}
+
+std::string joined(const std::string& left, const std::string& right) {
+  return left + right.substr(kContinuation.size());
+}
+
+}  // namespace
+
+void train_wordpiece(std::span<const std::string> texts, const WordPieceTrainerOptions& options,
+                     const std::filesystem::path& directory) {
+  require(options.vocab_size >= 6 && options.vocab_size <= static_cast<int>(kMaxVocabulary),
+          "vocab_size", "6 to 1048576", options.vocab_size);
+  require(options.min_frequency >= 1, "min_frequency", "at least 1", options.min_frequency);
+  require(options.max_characters >= 1, "max_characters", "at least 1", options.max_characters);
+  require(options.context_length >= 3, "context_length", "at least 3", options.context_length);
+  BertCleaning cleaning;
+  cleaning.lowercase = cleaning.strip_accents = options.lowercase;
+  const Words words = count_words(texts, cleaning);
+
+  PairTrainer pairs(joined, true);
+  for (const std::string_view special : kBertSpecialTokens) pairs.add_token(std::string(special));
+  std::map<char32_t, std::pair<int32_t, int32_t>> ids;  // as a beginning, as a continuation
+  for (const char32_t c : alphabet(words, static_cast<size_t>(options.max_characters))) {
+    const int32_t begins = pairs.add_token(character(c, true));
+    ids[c] = {begins, words.continues.contains(c) ? pairs.add_token(character(c, false)) : -1};
+  }
+  require(pairs.tokens().size() <= static_cast<size_t>(options.vocab_size), "vocab_size",
+          "at least " + std::to_string(pairs.tokens().size()) + ", what single characters take",
+          options.vocab_size);
+  for (const auto& [word, count] : words.counts) {
+    std::vector<int32_t> symbols;
+    for (const char32_t c : word) {
+      const auto it = ids.find(c);
+      if (it == ids.end()) break;
+      symbols.push_back(symbols.empty() ? it->second.first : it->second.second);
+    }
+    if (symbols.size() == word.size()) pairs.add_word(std::move(symbols), count);
+  }
+  pairs.learn(static_cast<size_t>(options.vocab_size), options.min_frequency);
+  write_wordpiece_files(pairs.tokens(), options, directory);
+}
+
+}  // namespace sightline

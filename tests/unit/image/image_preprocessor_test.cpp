@@ -1,0 +1,211 @@
+// The way from bytes to pixels in memory that is kept, and decoding at a smaller size.
+#include "image/image_preprocessor.h"
+
+#include <gtest/gtest.h>
+#include <malloc.h>
+#include <sightline/error.h>
+
+#include <cstdio>
+
+#include <jpeglib.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <new>
+
+#include "unit/image/golden_files.h"
+
+namespace {
+thread_local int64_t allocations = 0, held_bytes = 0;
+}
+
+// Not inlined: the compiler would see malloc beside delete.
+__attribute__((noinline)) void* operator new(size_t size) {
+  ++allocations;
+  void* memory = std::malloc(size > 0 ? size : 1);
+  if (memory == nullptr) throw std::bad_alloc();
+  held_bytes += static_cast<int64_t>(::malloc_usable_size(memory));
+  return memory;
+}
+__attribute__((noinline)) void operator delete(void* memory) noexcept {
+  held_bytes -= static_cast<int64_t>(::malloc_usable_size(memory));
+  std::free(memory);
+}
+__attribute__((noinline)) void operator delete(void* memory, size_t) noexcept {
+  operator delete(memory);
+}
+
+namespace sightline {
+namespace {
+
+// A smooth image, as JPEG of quality 90, 4:2:0.
+std::vector<uint8_t> jpeg(int width, int height, int components = 3) {
+  std::vector<uint8_t> row(static_cast<size_t>(width * components));
+  jpeg_compress_struct info{};
+  jpeg_error_mgr errors{};
+  info.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&info);
+  unsigned char* data = nullptr;
+  unsigned long size = 0;
+  jpeg_mem_dest(&info, &data, &size);
+  info.image_width = static_cast<JDIMENSION>(width);
+  info.image_height = static_cast<JDIMENSION>(height);
+  info.input_components = components;
+  info.in_color_space = components == 3 ? JCS_RGB : JCS_GRAYSCALE;
+  jpeg_set_defaults(&info);
+  jpeg_set_quality(&info, 90, TRUE);
+  jpeg_start_compress(&info, TRUE);
+  std::vector<double> across(row.size());
+  for (size_t i = 0; i < across.size(); ++i) {
+    const auto x = static_cast<int>(i) / components, c = static_cast<int>(i) % components;
+    across[i] = 128 + 60 * std::sin((x + 30 * c) / 23.0);
+  }
+  for (int y = 0; y < height; ++y) {
+    const double down = 50 * std::sin(y / 17.0);
+    for (size_t i = 0; i < row.size(); ++i) row[i] = static_cast<uint8_t>(across[i] + down);
+    JSAMPROW rows[1] = {row.data()};
+    jpeg_write_scanlines(&info, rows, 1);
+  }
+  jpeg_finish_compress(&info);
+  std::vector<uint8_t> bytes(data, data + size);
+  std::free(data);
+  jpeg_destroy_compress(&info);
+  return bytes;
+}
+
+std::vector<float> alone(const std::vector<uint8_t>& bytes, const PreprocessSpec& spec) {
+  const Image square = preprocess_pixels(decode_raster(bytes, "an image", spec), spec);
+  std::vector<float> out(square.pixels.size());
+  normalize_pixels(square, spec, out.data());
+  return out;
+}
+
+// All formats and modes one after the other, so that each finds what others left; broken ones
+// between them.
+TEST(ImagePreprocessor, GivesWhatEachImageGivesAlone) {
+  const auto images = golden_images();
+  for (const auto order : {PreprocessSpec::Order::openai, PreprocessSpec::Order::huggingface}) {
+    for (const auto orientation : {OrientationProfile::parity, OrientationProfile::search}) {
+      PreprocessSpec spec;
+      spec.order = order;
+      spec.orientation = orientation;
+      spec.resize_size = 20;
+      spec.crop_size = 24;
+      image::ImagePreprocessor preparer(spec);
+      std::vector<float> out(3 * 24 * 24);
+      int good = 0;
+      for (int pass = 0; pass < 2; ++pass) {
+        for (const auto& [name, bytes] : images) {
+          std::vector<float> expected;
+          try {
+            expected = alone(bytes, spec);
+          } catch (const Error&) {
+            EXPECT_THROW(preparer.prepare(bytes, name, out.data()), Error) << name;
+            continue;
+          }
+          preparer.prepare(bytes, name, out.data());
+          ASSERT_EQ(out, expected) << name;
+          ++good;
+        }
+      }
+      EXPECT_GT(good, 40);
+    }
+  }
+}
+
+TEST(ImagePreprocessor, AllocatesNothingForImagesNoLargerThanBefore) {
+  for (const int components : {1, 3}) {
+    const auto large = jpeg(640, 480, components);
+    const auto small = jpeg(320, 300, components);
+    const PreprocessSpec spec;
+    image::ImagePreprocessor preparer(spec);
+    std::vector<float> out(3 * 224 * 224);
+    const std::string name = "an image";
+    const auto both = [&] {
+      preparer.prepare(large, name, out.data());
+      preparer.prepare(small, name, out.data());
+    };
+    both();
+    const int64_t before = allocations;
+    for (int i = 0; i < 5; ++i) both();
+    EXPECT_EQ(allocations, before) << components << " components";
+  }
+}
+
+TEST(ImagePreprocessor, KeepsNoLargeMemoryAfterAFailure) {
+  auto bytes = jpeg(5000, 5000);  // 75 MB of pixels
+  const PreprocessSpec spec;
+  image::ImagePreprocessor preparer(spec);
+  std::vector<float> out(3 * 224 * 224);
+  const int64_t before = held_bytes;
+  preparer.prepare(bytes, "whole", out.data());
+  const auto most = static_cast<int64_t>(image::ImagePreprocessor::kMaxKeptBytes);
+  EXPECT_LT(held_bytes - before, most);
+  bytes.resize(bytes.size() / 2);
+  EXPECT_THROW(preparer.prepare(bytes, "cut", out.data()), Error);
+  EXPECT_LT(held_bytes - before, most);
+}
+
+TEST(FastDecode, IsSmallerOnlyWhereEnoughPixelsRemain) {
+  PreprocessSpec spec;
+  spec.decode = DecodeProfile::fast;
+  const auto size = [&](int width, int height, int side) {
+    spec.resize_size = spec.crop_size = side;
+    const Raster raster = decode_raster(jpeg(width, height), "an image", spec);
+    return std::pair(raster.width, raster.height);
+  };
+  EXPECT_EQ(size(640, 480, 224), std::pair(320, 240));
+  EXPECT_EQ(size(640, 448, 224), std::pair(320, 224));
+  EXPECT_EQ(size(640, 447, 224), std::pair(640, 447));
+  EXPECT_EQ(size(447, 900, 224), std::pair(447, 900));
+  EXPECT_EQ(size(900, 1797, 112), std::pair(113, 225));  // an eighth, rounded up
+  EXPECT_EQ(size(2000, 1000, 20), std::pair(250, 125));  // an eighth is the least
+  EXPECT_EQ(size(30, 20, 224), std::pair(30, 20));
+}
+
+// The image's own size decides the resized one: 500 x 375 at half size is 250 x 188, whose ratio
+// is another.
+TEST(FastDecode, TheCropIsWhereItWas) {
+  PreprocessSpec exact, fast;
+  fast.decode = DecodeProfile::fast;
+  exact.resize_size = fast.resize_size = exact.crop_size = fast.crop_size = 160;
+  for (const auto& [width, height] :
+       {std::pair(500, 375), std::pair(331, 777), std::pair(640, 480)}) {
+    const auto bytes = jpeg(width, height);
+    const Raster raster = decode_raster(bytes, "an image", fast);
+    EXPECT_EQ(raster.full_width, width);
+    EXPECT_EQ(raster.full_height, height);
+    const Image a = preprocess_pixels(decode_raster(bytes, "an image", exact), exact);
+    const Image b = preprocess_pixels(raster, fast);
+    double difference = 0;
+    for (size_t i = 0; i < a.pixels.size(); ++i) difference += std::abs(a.pixels[i] - b.pixels[i]);
+    difference /= static_cast<double>(a.pixels.size());
+    EXPECT_GT(difference, 0);
+    // Odd sizes are rounded up, which is up to half a pixel of the result at the edges; a shift of
+    // a whole one would be a difference of more than 3.
+    EXPECT_LT(difference, 2);
+  }
+}
+
+TEST(FastDecode, OtherFormatsAndSmallImagesAreTheSame) {
+  PreprocessSpec exact, fast;
+  fast.decode = DecodeProfile::fast;
+  for (const auto& [name, bytes] : golden_images()) {
+    Raster raster;
+    try {
+      raster = decode_raster(bytes, name, exact);
+    } catch (const Error&) {
+      continue;
+    }
+    ASSERT_EQ(decode_raster(bytes, name, fast).pixels, raster.pixels) << name;
+  }
+}
+
+TEST(FastDecode, IsPartOfTheDescription) {
+  PreprocessSpec exact, fast;
+  fast.decode = DecodeProfile::fast;
+  EXPECT_EQ(fast.describe(), exact.describe() + ", decode fast");
+}
+
+}  // namespace
+}  // namespace sightline
