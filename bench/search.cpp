@@ -47,7 +47,7 @@ Arguments parse(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string name = argv[i];
     const auto value = [&] {
-      if (i + 1 == argc) throw Error(ErrorCode::invalid_argument, name + " needs a value");
+      if (i + 1 == argc) throw Error(ErrorCode::invalid_argument, name, " needs a value");
       return std::string(argv[++i]);
     };
     if (name == "--rows")
@@ -65,7 +65,7 @@ Arguments parse(int argc, char** argv) {
     else if (name == "--serve")
       out.serve = true;
     else
-      throw Error(ErrorCode::invalid_argument, "unknown option " + name);
+      throw Error(ErrorCode::invalid_argument, "unknown option ", name);
   }
   return out;
 }
@@ -102,7 +102,7 @@ class TemporaryFolder {
   TemporaryFolder() {
     std::string name = (fs::temp_directory_path() / "bench_search.XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr)
-      throw Error(ErrorCode::io, "cannot make the folder '" + name + "'");
+      throw Error(ErrorCode::io, "cannot make the folder '", name, "'");
     path_ = name;
   }
   ~TemporaryFolder() {
@@ -133,7 +133,7 @@ ScanType scan_of(const std::string& name) {
   for (const ScanType type : {ScanType::fp32, ScanType::bf16, ScanType::int8}) {
     if (scan_type_name(type) == name) return type;
   }
-  throw Error(ErrorCode::invalid_argument, "unknown scan " + name);
+  throw Error(ErrorCode::invalid_argument, "unknown scan ", name);
 }
 
 // Lines "fp32 64" on stdin -> seconds on stdout. "hits 3" -> the rows of query 3.

@@ -120,7 +120,7 @@ std::vector<std::string> read_captions(const std::filesystem::path& path) {
     begin = end + 1;
   }
   if (lines.empty())
-    throw Error(ErrorCode::invalid_argument, "there is no caption in '" + path.string() + "'");
+    throw Error(ErrorCode::invalid_argument, "there is no caption in '", path.string(), "'");
   return lines;
 }
 

@@ -103,7 +103,7 @@ RowStream file_rows(const Options& options) {
   auto files = std::make_shared<std::vector<File>>();
   for (const auto& path : options.images) {
     if (!fs::exists(path)) {
-      throw Error(ErrorCode::not_found, "there is no image or folder '" + path.string() + "'");
+      throw Error(ErrorCode::not_found, "there is no image or folder '", path.string(), "'");
     }
     if (!fs::is_directory(path)) {
       files->push_back({path, std::nullopt});

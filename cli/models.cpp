@@ -35,7 +35,7 @@ std::vector<fs::path> find_models(const Options& options) {
       continue;
     }
     if (!fs::exists(path))
-      throw Error(ErrorCode::not_found, "there is no model '" + path.string() + "'");
+      throw Error(ErrorCode::not_found, "there is no model '", path.string(), "'");
     if (!fs::is_directory(path) || looks_like_model(path)) {
       found.push_back(path);
       continue;
@@ -45,9 +45,8 @@ std::vector<fs::path> find_models(const Options& options) {
       if (looks_like_model(entry.path())) found.push_back(entry.path());
     }
     if (found.size() == before) {
-      throw Error(ErrorCode::not_found,
-                  "there is no model in '" + path.string() +
-                      "': neither it nor a folder in it has a config or weights");
+      throw Error(ErrorCode::not_found, "there is no model in '", path.string(),
+                  "': neither it nor a folder in it has a config or weights");
     }
   }
   std::sort(found.begin(), found.end());

@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 void prepare_output(const fs::path& file) {
   const auto fail = [&](const std::string& reason) {
-    throw Error(ErrorCode::io, "cannot write '" + file.string() + "': " + reason);
+    throw Error(ErrorCode::io, "cannot write '", file.string(), "': ", reason);
   };
   if (file.filename().empty()) fail("it names a folder, not a file");
   const fs::path target = write_target(file);
@@ -33,8 +33,8 @@ void prepare_output(const fs::path& file) {
 void refuse_input(const fs::path& file, const fs::path& input) {
   std::error_code error;  // one of them does not exist: then they are not the same
   if (!fs::equivalent(file, input, error) || error) return;
-  throw Error(ErrorCode::invalid_argument, "'" + file.string() + "' would replace the input '" +
-                                               input.string() + "': choose another --out");
+  throw Error(ErrorCode::invalid_argument, "'", file.string(), "' would replace the input '",
+              input.string(), "': choose another --out");
 }
 
 }  // namespace sightline::cli

@@ -43,8 +43,8 @@ PreprocessSpec model_spec(const fs::path& model) {
   if (const auto pair = find_pair(model)) return model_spec(pair->image);
   const ModelSource source = open_model(model);
   if (!source.preprocess) {
-    throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " +
-                                            source.family + ") has no tower for images");
+    throw Error(ErrorCode::unsupported, "the model '", model.string(), "' (family ", source.family,
+                ") has no tower for images");
   }
   return source.preprocess();
 }

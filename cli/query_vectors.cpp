@@ -29,26 +29,22 @@ void check_vectors(const VectorQuery& options, const VectorOrigin& origin,
                    const VectorIndex& index) {
   const std::string vectors = quoted(options.vectors), meta = quoted(meta_path(options.vectors));
   if (origin.rows != index.rows() || origin.dim != index.dim()) {
-    throw Error(ErrorCode::invalid_data, meta + " is of " + std::to_string(origin.rows) + " x " +
-                                             std::to_string(origin.dim) + " numbers, " + vectors +
-                                             " has " + std::to_string(index.rows()) + " x " +
-                                             std::to_string(index.dim()));
+    throw Error(ErrorCode::invalid_data, meta, " is of ", origin.rows, " x ", origin.dim,
+                " numbers, ", vectors, " has ", index.rows(), " x ", index.dim());
   }
   if (index.rows() > 0 && !origin.first_check.empty() &&
       origin.first_check != vector_check(index.row(0))) {
-    throw Error(ErrorCode::invalid_data,
-                meta + " and " + vectors +
-                    " are of different runs (their first vectors differ): encode again");
+    throw Error(ErrorCode::invalid_data, meta, " and ", vectors,
+                " are of different runs (their first vectors differ): encode again");
   }
   if (!origin.unit_length) {
-    throw Error(ErrorCode::invalid_argument,
-                vectors +
-                    " has vectors that are not of unit length, whose inner products do not rank "
-                    "images: encode without --raw");
+    throw Error(ErrorCode::invalid_argument, vectors,
+                " has vectors that are not of unit length, whose inner products do not rank "
+                "images: encode without --raw");
   }
   if (!options.grid.empty() && origin.kind == "texts") {
-    throw Error(ErrorCode::invalid_argument,
-                "--grid draws images, and the vectors of " + vectors + " are of texts");
+    throw Error(ErrorCode::invalid_argument, "--grid draws images, and the vectors of ", vectors,
+                " are of texts");
   }
 }
 
@@ -60,16 +56,13 @@ void check_origin(const VectorQuery& options, const std::optional<VectorOrigin>&
     warn("nothing says which model made " + vectors + ": there is no " +
          quoted(meta_path(options.vectors)));
   } else if (origin->fingerprint != model.fingerprint) {
-    throw Error(ErrorCode::invalid_argument,
-                vectors + " was made by the model '" + origin->model + "' (fingerprint " +
-                    origin->fingerprint.substr(0, 12) + "), not by '" + model.name + "' (" +
-                    model.fingerprint.substr(0, 12) + ")");
+    throw Error(ErrorCode::invalid_argument, vectors, " was made by the model '", origin->model,
+                "' (fingerprint ", origin->fingerprint.substr(0, 12), "), not by '", model.name,
+                "' (", model.fingerprint.substr(0, 12), ")");
   }
   if (index.dim() != model.embedding_dim) {
-    throw Error(ErrorCode::invalid_argument, vectors + " has vectors of " +
-                                                 std::to_string(index.dim()) +
-                                                 " numbers, the model '" + model.name + "' makes " +
-                                                 std::to_string(model.embedding_dim));
+    throw Error(ErrorCode::invalid_argument, vectors, " has vectors of ", index.dim(),
+                " numbers, the model '", model.name, "' makes ", model.embedding_dim);
   }
 }
 
@@ -132,9 +125,9 @@ void write_grid(const VectorQuery& options, const Hits& hits, const Lines& lines
       const std::string id = id_of(lines, hit.index);
       std::error_code error;
       if (!fs::is_regular_file(id, error)) {
-        throw Error(ErrorCode::not_found, "--grid cannot draw '" + one_line(id) +
-                                              "': it is no file that can be read from here "
-                                              "(images of a data set: query --dataset)");
+        throw Error(ErrorCode::not_found, "--grid cannot draw '", one_line(id),
+                    "': it is no file that can be read from here "
+                    "(images of a data set: query --dataset)");
       }
       grid.images.push_back({read_file(id, ImageLimits{}.max_bytes), hit.similarity, id, false});
     }

@@ -53,8 +53,8 @@ bool has_tokenizer_files(const fs::path& model) {
 std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length) {
   const ModelSource source = open_model(model);
   if (!source.tokenizer) {
-    throw Error(ErrorCode::unsupported, "the model '" + model.string() + "' (family " +
-                                            source.family + ") has no tower for texts");
+    throw Error(ErrorCode::unsupported, "the model '", model.string(), "' (family ", source.family,
+                ") has no tower for texts");
   }
   return source.tokenizer(length > 0 ? length : 77);
 }
@@ -78,8 +78,8 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   fs::path model = locate_model(options.model, options.pull);
   if (const auto pair = find_pair(model)) model = pair->text;
   if (!fs::exists(model)) {
-    throw Error(ErrorCode::not_found,
-                "there is no model folder or vocabulary file '" + model.string() + "'");
+    throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '",
+                model.string(), "'");
   }
   if (fs::is_regular_file(model)) return open_file(options, model);
   const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
@@ -90,18 +90,18 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
        {TokenizerProfile::openai, TokenizerProfile::hf, TokenizerProfile::wordpiece}) {
     if (options.profile == profile_name(profile)) return load_tokenizer(model, profile, length);
   }
-  throw Error(ErrorCode::invalid_argument, "there is no profile '" + options.profile + "'");
+  throw Error(ErrorCode::invalid_argument, "there is no profile '", options.profile, "'");
 }
 
 // One text a line; in a .jsonl file each line is a JSON string, so that a text may hold line ends.
 std::vector<std::string> read_texts(const std::string& path) {
   if (path != "-" && fs::is_directory(path)) {
-    throw Error(ErrorCode::io, "cannot read '" + path + "': it is a folder, not a text file");
+    throw Error(ErrorCode::io, "cannot read '", path, "': it is a folder, not a text file");
   }
   std::ifstream file;
   if (path != "-") {
     file.open(path, std::ios::binary);
-    if (!file) throw Error(ErrorCode::not_found, "there is no readable file '" + path + "'");
+    if (!file) throw Error(ErrorCode::not_found, "there is no readable file '", path, "'");
   }
   std::istream& in = path == "-" ? std::cin : file;
   const bool is_jsonl = path.ends_with(".jsonl");
@@ -111,14 +111,14 @@ std::vector<std::string> read_texts(const std::string& path) {
     if (is_jsonl) {
       const Json value = Json::parse(line, nullptr, false);
       if (!value.is_string()) {
-        throw Error(ErrorCode::invalid_data,
-                    path + ": line " + std::to_string(texts.size() + 1) + " is not a JSON string");
+        throw Error(ErrorCode::invalid_data, path, ": line ", texts.size() + 1,
+                    " is not a JSON string");
       }
       line = value.get<std::string>();
     }
     texts.push_back(std::move(line));
   }
-  if (in.bad()) throw Error(ErrorCode::io, "cannot read all of '" + path + "'");
+  if (in.bad()) throw Error(ErrorCode::io, "cannot read all of '", path, "'");
   return texts;
 }
 

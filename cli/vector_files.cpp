@@ -28,8 +28,8 @@ json parse_line(std::string_view text, const std::string& where, int64_t row,
                 std::span<const float> vector) {
   json line = parse_json(text, where);
   const auto fail = [&](const std::string& expected, const std::string& advice = "") {
-    throw Error(ErrorCode::invalid_data,
-                where + ": expected " + expected + ", found " + shown(line) + advice);
+    throw Error(ErrorCode::invalid_data, where, ": expected ", expected, ", found ", shown(line),
+                advice);
   };
   if (!line.is_object() || line.value("row", json()) != row || !has_string(line, "id")) {
     fail("the id of row " + std::to_string(row));
@@ -81,9 +81,8 @@ std::optional<VectorOrigin> read_origin(const fs::path& npy) {
   const json meta = parse_json(read_text_file(path, 1 << 20), path.string());
   try {
     if (meta.at("format") != kFormat || meta.at("version") != 1) {
-      throw Error(ErrorCode::invalid_data, "'" + path.string() +
-                                               "' does not describe vectors: expected format '" +
-                                               kFormat + "', version 1");
+      throw Error(ErrorCode::invalid_data, "'", path.string(),
+                  "' does not describe vectors: expected format '", kFormat, "', version 1");
     }
     VectorOrigin origin;
     origin.model = meta.at("model").at("name");
@@ -99,8 +98,8 @@ std::optional<VectorOrigin> read_origin(const fs::path& npy) {
     origin.first_check = meta.value("first_check", "");
     return origin;
   } catch (const json::exception& problem) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + path.string() + "' does not describe vectors: " + problem.what());
+    throw Error(ErrorCode::invalid_data, "'", path.string(),
+                "' does not describe vectors: ", problem.what());
   }
 }
 
@@ -115,9 +114,8 @@ std::map<int64_t, json> read_id_lines(const fs::path& npy, const VectorIndex& in
   auto wanted = rows.begin();
   for (int64_t row = 0; wanted != rows.end(); ++row) {
     if (at == end) {
-      throw Error(ErrorCode::invalid_data, where + " has " + std::to_string(row) +
-                                               " lines, expected one for row " +
-                                               std::to_string(*rows.rbegin()));
+      throw Error(ErrorCode::invalid_data, where, " has ", row, " lines, expected one for row ",
+                  *rows.rbegin());
     }
     const auto* newline =
         static_cast<const char*>(std::memchr(at, '\n', static_cast<size_t>(end - at)));

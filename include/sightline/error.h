@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace sightline {
 
@@ -21,12 +22,31 @@ enum class ErrorCode {
 // Stable lower-case name of a code, as `--json` prints it ("invalid_data").
 std::string_view error_code_name(ErrorCode code);
 
-// Thrown by every function of this library that fails. what() is one sentence that says what
-// happened, to which object, what was expected and what was found. Errors of libraries underneath
-// (oneDNN, libtorch, libjpeg …) never pass through; they are turned into this type.
+// Joins strings, characters and numbers to one text. Numbers are formatted as std::to_string does.
+template <typename... Parts>
+std::string message(const Parts&... parts) {
+  std::string text;
+  const auto append = [&text](const auto& part) {
+    using Part = std::remove_cvref_t<decltype(part)>;
+    if constexpr (std::is_arithmetic_v<Part> && !std::is_same_v<Part, char>) {
+      text += std::to_string(part);
+    } else {
+      text += part;
+    }
+  };
+  (append(parts), ...);
+  return text;
+}
+
+// The exception that every function of this library throws on failure. what() is one sentence: what
+// happened, to which object, what was expected, what was found. Exceptions of other libraries
+// (oneDNN, libtorch, libjpeg …) are converted to this type and never reach the caller.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
+  // The message is message(parts...).
+  template <typename... Parts>
+  explicit Error(ErrorCode code, const Parts&... parts)
+      : std::runtime_error(message(parts...)), code_(code) {}
   ErrorCode code() const { return code_; }
 
  private:

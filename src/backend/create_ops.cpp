@@ -16,9 +16,8 @@ std::unique_ptr<Ops> create_ops(const std::string& backend, const OpsOptions& op
         "torch", "sightline_create_torch_ops", "the torch backend (Debian: libtorch-dev)"));
     return std::unique_ptr<Ops>(create(&options));
   }
-  throw Error(ErrorCode::unsupported,
-              "no backend '" + backend + "': this build has onednn" +
-                  (plugin_exists("torch") ? " and torch" : " (and not torch)"));
+  throw Error(ErrorCode::unsupported, "no backend '", backend, "': this build has onednn",
+              (plugin_exists("torch") ? " and torch" : " (and not torch)"));
 }
 
 }  // namespace sightline

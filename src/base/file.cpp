@@ -18,7 +18,7 @@ namespace {
 [[noreturn]] void throw_os_error(const std::string& what, const std::filesystem::path& path) {
   const int error = errno;
   const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::io;
-  throw Error(code, what + " '" + path.string() + "': " + std::strerror(error));
+  throw Error(code, what, " '", path.string(), "': ", std::strerror(error));
 }
 
 class Descriptor {
@@ -50,7 +50,7 @@ FileIdentity regular_identity(int fd, const std::filesystem::path& path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) throw_os_error("cannot read", path);
   if (!S_ISREG(info.st_mode)) {
-    throw Error(ErrorCode::io, "cannot read '" + path.string() + "': not a regular file");
+    throw Error(ErrorCode::io, "cannot read '", path.string(), "': not a regular file");
   }
   return identity_of(info);
 }
@@ -62,9 +62,8 @@ Buffer read_whole(const std::filesystem::path& path, int64_t max_bytes) {
   if (file.get() < 0) throw_os_error("cannot open", path);
   const int64_t size = regular_identity(file.get(), path).size;
   if (size > max_bytes) {
-    throw Error(ErrorCode::limit_exceeded, "'" + path.string() + "' has " + std::to_string(size) +
-                                               " bytes, at most " + std::to_string(max_bytes) +
-                                               " are read");
+    throw Error(ErrorCode::limit_exceeded, "'", path.string(), "' has ", size, " bytes, at most ",
+                max_bytes, " are read");
   }
   Buffer content(static_cast<size_t>(size), typename Buffer::value_type{});
   size_t done = 0;
@@ -94,14 +93,14 @@ std::filesystem::path write_target(const std::filesystem::path& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);  // follows links
   if (fs::exists(status) && !fs::is_regular_file(status)) {
-    throw Error(ErrorCode::io, "cannot write '" + path.string() + "': it is not a regular file");
+    throw Error(ErrorCode::io, "cannot write '", path.string(), "': it is not a regular file");
   }
   fs::path target = path;
   constexpr int kMostLinks = 40;  // as many as the system follows
   for (int i = 0; fs::is_symlink(fs::symlink_status(target, error)); ++i) {
     const fs::path next = fs::read_symlink(target, error);
     if (error || i == kMostLinks) {
-      throw Error(ErrorCode::io, "cannot write '" + path.string() + "': its links lead nowhere");
+      throw Error(ErrorCode::io, "cannot write '", path.string(), "': its links lead nowhere");
     }
     target = target.parent_path() / next;  // an absolute path replaces what it is joined to
   }

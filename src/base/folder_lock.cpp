@@ -13,8 +13,8 @@ namespace sightline {
 FolderLock::FolderLock(const std::filesystem::path& file, const std::string& holder) : file_(file) {
   fd_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (fd_ < 0) {
-    throw Error(ErrorCode::io,
-                "cannot write to '" + file.parent_path().string() + "': " + std::strerror(errno));
+    throw Error(ErrorCode::io, "cannot write to '", file.parent_path().string(),
+                "': ", std::strerror(errno));
   }
   if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
     const bool busy = errno == EWOULDBLOCK;

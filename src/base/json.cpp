@@ -70,19 +70,18 @@ void append(const json& value, std::string& out) {
 
 nlohmann::json parse_json(std::string_view text, const std::string& name, int max_depth) {
   if (nesting_depth(text) > max_depth) {
-    throw Error(ErrorCode::invalid_data, "'" + name + "' has JSON nested deeper than " +
-                                             std::to_string(max_depth) + " levels");
+    throw Error(ErrorCode::invalid_data, "'", name, "' has JSON nested deeper than ", max_depth,
+                " levels");
   }
   try {
     return json::parse(text);
   } catch (const json::parse_error& error) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + name + "' is not valid " + (is_utf8_problem(error) ? "UTF-8" : "JSON") +
-                    ": the problem is at byte " + std::to_string(error.byte) + " of " +
-                    std::to_string(text.size()));
+    throw Error(ErrorCode::invalid_data, "'", name, "' is not valid ",
+                (is_utf8_problem(error) ? "UTF-8" : "JSON"), ": the problem is at byte ",
+                error.byte, " of ", text.size());
   } catch (const json::exception&) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + name + "' is not valid JSON: it has a number that no double can hold");
+    throw Error(ErrorCode::invalid_data, "'", name,
+                "' is not valid JSON: it has a number that no double can hold");
   }
 }
 

@@ -29,9 +29,8 @@ void write_array(const std::filesystem::path& path, NpyType type, std::span<cons
   const std::string where = quoted(path);
   const int64_t expected = npy::byte_count(type, shape, where, ErrorCode::invalid_argument);
   if (expected != static_cast<int64_t>(bytes.size())) {
-    throw Error(ErrorCode::invalid_argument,
-                "cannot write " + where + ": the shape " + npy::shape_text(shape) + " needs " +
-                    std::to_string(expected) + " bytes, got " + std::to_string(bytes.size()));
+    throw Error(ErrorCode::invalid_argument, "cannot write ", where, ": the shape ",
+                npy::shape_text(shape), " needs ", expected, " bytes, got ", bytes.size());
   }
   std::string content = npy::make_header(type, shape);
   content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
@@ -46,9 +45,8 @@ std::span<const uint8_t> bytes_of(std::span<const T> values) {
 template <typename T>
 std::span<const T> view(const NpyArray& array, NpyType wanted) {
   if (array.type != wanted) {
-    throw Error(ErrorCode::invalid_data, "an array of " + std::string(npy::type_name(wanted)) +
-                                             " was expected, found " +
-                                             std::string(npy::type_name(array.type)));
+    throw Error(ErrorCode::invalid_data, "an array of ", npy::type_name(wanted),
+                " was expected, found ", npy::type_name(array.type));
   }
   return {reinterpret_cast<const T*>(array.bytes.data()), array.bytes.size() / sizeof(T)};
 }
@@ -94,10 +92,9 @@ NpyArray read_npy(const std::filesystem::path& path, int64_t max_bytes) {
       npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
   const auto found = static_cast<int64_t>(file.size() - header.size);
   if (expected != found) {
-    throw Error(ErrorCode::invalid_data,
-                where + " is not a whole .npy file: the shape " + npy::shape_text(header.shape) +
-                    " needs " + std::to_string(expected) + " bytes after the header, found " +
-                    std::to_string(found));
+    throw Error(ErrorCode::invalid_data, where, " is not a whole .npy file: the shape ",
+                npy::shape_text(header.shape), " needs ", expected,
+                " bytes after the header, found ", found);
   }
   file.erase(file.begin(), file.begin() + static_cast<ptrdiff_t>(header.size));
   return {header.type, header.shape, std::move(file)};

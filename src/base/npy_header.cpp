@@ -45,7 +45,7 @@ class DictReader {
 
  private:
   [[noreturn]] void fail(const std::string& found) const {
-    throw Error(ErrorCode::invalid_data, where_ + " is not a .npy file: its header has " + found);
+    throw Error(ErrorCode::invalid_data, where_, " is not a .npy file: its header has ", found);
   }
 
   void skip_space() {
@@ -120,8 +120,8 @@ NpyType parse_type(const std::string& descr, const std::string& where) {
   if (descr == "|u1" || descr == "<u1" || descr == "u1") return NpyType::u8;
   if (descr == "<i4") return NpyType::i32;
   if (descr == "<f4") return NpyType::f32;
-  throw Error(ErrorCode::unsupported,
-              where + " has elements of type '" + descr + "'; '|u1', '<i4' and '<f4' can be read");
+  throw Error(ErrorCode::unsupported, where, " has elements of type '", descr,
+              "'; '|u1', '<i4' and '<f4' can be read");
 }
 
 }  // namespace
@@ -157,7 +157,7 @@ int64_t byte_count(NpyType type, std::span<const int64_t> shape, const std::stri
   for (const int64_t extent : shape) {
     empty = empty || extent == 0;
     if (extent < 0 || (extent > 0 && bytes > kMaxBytes / extent)) {
-      throw Error(code, where + " has the shape " + shape_text(shape) + ", which is no valid size");
+      throw Error(code, where, " has the shape ", shape_text(shape), ", which is no valid size");
     }
     if (extent > 0) bytes *= extent;
   }
@@ -186,26 +186,26 @@ std::string make_header(NpyType type, std::span<const int64_t> shape, size_t min
 Header parse_header(std::span<const uint8_t> file, const std::string& where) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (text.substr(0, kMagic.size()) != kMagic || text.size() < kMagic.size() + 4) {
-    throw Error(ErrorCode::invalid_data, where +
-                                             " is not a .npy file: it does not begin with "
-                                             "the bytes 93 'NUMPY'");
+    throw Error(ErrorCode::invalid_data, where,
+                " is not a .npy file: it does not begin with "
+                "the bytes 93 'NUMPY'");
   }
   const int version = file[6];
   if (version < 1 || version > 3) {
-    throw Error(ErrorCode::unsupported, where + " is a .npy file of version " +
-                                            std::to_string(version) + "; 1 to 3 are known");
+    throw Error(ErrorCode::unsupported, where, " is a .npy file of version ", version,
+                "; 1 to 3 are known");
   }
   const size_t prefix = version == 1 ? 10 : 12;
   size_t length = 0;
   for (size_t i = 8; i < prefix && i < file.size(); ++i) length |= size_t{file[i]} << (8 * (i - 8));
   if (file.size() < prefix || length > kMaxHeader || length > file.size() - prefix) {
-    throw Error(ErrorCode::invalid_data, where + " is a .npy file whose header is cut off");
+    throw Error(ErrorCode::invalid_data, where, " is a .npy file whose header is cut off");
   }
   DictReader reader(text.substr(prefix, length), where);
   reader.read();
   if (*reader.fortran_order && reader.shape->size() > 1) {
-    throw Error(ErrorCode::unsupported,
-                where + " is stored column by column (Fortran order); only C order can be read");
+    throw Error(ErrorCode::unsupported, where,
+                " is stored column by column (Fortran order); only C order can be read");
   }
   return {parse_type(*reader.descr, where), *reader.shape, prefix + length};
 }

@@ -17,7 +17,7 @@ namespace {
 constexpr size_t kHeaderSize = 128;  // room for any N and dim, so that N can be filled in later
 
 [[noreturn]] void throw_io(const std::filesystem::path& path) {
-  throw Error(ErrorCode::io, "cannot write '" + path.string() + "': " + std::strerror(errno));
+  throw Error(ErrorCode::io, "cannot write '", path.string(), "': ", std::strerror(errno));
 }
 
 }  // namespace
@@ -26,9 +26,8 @@ NpyRowWriter::NpyRowWriter(const std::filesystem::path& path, int64_t dim)
     : path_(path), target_(write_target(path)), temporary_(target_), dim_(dim) {
   static std::atomic<unsigned> counter{0};
   if (dim <= 0) {
-    throw Error(ErrorCode::invalid_argument, "cannot write '" + path.string() +
-                                                 "': rows need at least one number, got " +
-                                                 std::to_string(dim));
+    throw Error(ErrorCode::invalid_argument, "cannot write '", path.string(),
+                "': rows need at least one number, got ", dim);
   }
   temporary_ += ".tmp." + std::to_string(::getpid()) + ".rows" + std::to_string(counter++);
   fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -57,9 +56,8 @@ void NpyRowWriter::write_all(const void* data, size_t size, int64_t offset) {
 void NpyRowWriter::append(std::span<const float> values) {
   if (fd_ < 0) throw Error(ErrorCode::internal, "rows were appended after close()");
   if (values.size() % static_cast<size_t>(dim_) != 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "cannot append to '" + path_.string() + "': " + std::to_string(values.size()) +
-                    " numbers are not whole rows of " + std::to_string(dim_));
+    throw Error(ErrorCode::invalid_argument, "cannot append to '", path_.string(),
+                "': ", values.size(), " numbers are not whole rows of ", dim_);
   }
   write_all(values.data(), values.size_bytes(), offset_);
   offset_ += static_cast<int64_t>(values.size_bytes());

@@ -35,17 +35,17 @@ void* plugin_symbol(const std::string& plugin, const std::string& symbol,
                     const std::string& feature) {
   const auto path = find_plugin(plugin);
   if (path.empty()) {
-    throw Error(ErrorCode::unsupported, feature + " is off in this build: libsightline_" + plugin +
-                                            ".so is not beside libsightline.so");
+    throw Error(ErrorCode::unsupported, feature, " is off in this build: libsightline_", plugin,
+                ".so is not beside libsightline.so");
   }
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
-    throw Error(ErrorCode::unsupported,
-                feature + " is off: cannot load " + path.string() + ": " + ::dlerror());
+    throw Error(ErrorCode::unsupported, feature, " is off: cannot load ", path.string(), ": ",
+                ::dlerror());
   }
   void* address = ::dlsym(handle, symbol.c_str());
   if (address == nullptr) {
-    throw Error(ErrorCode::internal, path.string() + " has no symbol " + symbol);
+    throw Error(ErrorCode::internal, path.string(), " has no symbol ", symbol);
   }
   return address;
 }

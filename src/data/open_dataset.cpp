@@ -34,8 +34,7 @@ Entries sorted_entries(const fs::path& folder) {
     if (!found->path().filename().string().starts_with('.')) entries.push_back(*found);
   }
   if (error) {
-    throw Error(ErrorCode::io,
-                "cannot read the folder '" + folder.string() + "': " + error.message());
+    throw Error(ErrorCode::io, "cannot read the folder '", folder.string(), "': ", error.message());
   }
   std::sort(entries.begin(), entries.end());
   return entries;
@@ -102,8 +101,8 @@ std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entr
   if (configurations.size() > 1 && !configurations.contains("default")) {
     std::string names;
     for (const auto& [name, files] : configurations) names += (names.empty() ? "" : ", ") + name;
-    throw Error(ErrorCode::invalid_data, "'" + folder.string() + "' holds several data sets (" +
-                                             names + "): expected the folder of one of them");
+    throw Error(ErrorCode::invalid_data, "'", folder.string(), "' holds several data sets (", names,
+                "): expected the folder of one of them");
   }
   if (configurations.empty()) return {};
   const auto chosen = configurations.find("default");
@@ -170,9 +169,9 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
     for (const auto& [other, paths] : found) {
       for (const auto& path : paths) names.push_back(path.lexically_relative(folder).string());
     }
-    throw Error(ErrorCode::invalid_argument, "'" + folder.string() +
-                                                 "' holds several data sets: " + join_names(names) +
-                                                 "; expected the path of one of them, or a format");
+    throw Error(ErrorCode::invalid_argument, "'", folder.string(),
+                "' holds several data sets: ", join_names(names),
+                "; expected the path of one of them, or a format");
   }
   return Found{kind, files, {}};
 }
@@ -213,8 +212,8 @@ Found find_in_folder(const fs::path& folder, const std::string& format) {
     if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
   }
   if (may_be("folder")) return {"folder", {}, {}};
-  throw Error(ErrorCode::invalid_data,
-              "the folder '" + folder.string() + "' has no file of the format " + format);
+  throw Error(ErrorCode::invalid_data, "the folder '", folder.string(),
+              "' has no file of the format ", format);
 }
 
 Found shards_of_pattern(const std::string& pattern) {
@@ -234,11 +233,10 @@ Found find_of_file(const fs::path& file, const std::string& format) {
   const auto name = file.filename();
   if (name == "metadata.jsonl" || name == "metadata.csv") return {"imagefolder", {file}, {}};
   if (const auto kind = caption_file_kind(file); kind && format.empty()) return {*kind, {file}, {}};
-  throw Error(ErrorCode::invalid_data,
-              "'" + file.string() +
-                  "' is no data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
-                  ".json file of COCO's or Karpathy's form or a list of objects, Flickr's token "
-                  "file, a .csv or .tsv table with a header, or a .tar shard");
+  throw Error(ErrorCode::invalid_data, "'", file.string(),
+              "' is no data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
+              ".json file of COCO's or Karpathy's form or a list of objects, Flickr's token "
+              "file, a .csv or .tsv table with a header, or a .tar shard");
 }
 
 std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const Found& found,
@@ -265,14 +263,14 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
   const auto& formats = dataset_formats();
   if (!options.format.empty() &&
       std::find(formats.begin(), formats.end(), options.format) == formats.end()) {
-    throw Error(ErrorCode::invalid_argument, "there is no data set format '" + options.format +
-                                                 "'; expected " + join_names(formats));
+    throw Error(ErrorCode::invalid_argument, "there is no data set format '", options.format,
+                "'; expected ", join_names(formats));
   }
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   const bool pattern = !fs::exists(status) && path.string().find('{') != std::string::npos;
   if (!fs::exists(status) && !pattern) {
-    throw Error(ErrorCode::not_found, "there is no data set '" + path.string() + "'");
+    throw Error(ErrorCode::not_found, "there is no data set '", path.string(), "'");
   }
   const bool is_folder = fs::is_directory(status);
   const Found found = pattern     ? shards_of_pattern(path.string())

@@ -77,8 +77,8 @@ uint64_t record_check(const Digest& digest, std::span<const float> row) {
 }
 
 [[noreturn]] void throw_io(const std::string& doing, const fs::path& path, int error) {
-  throw Error(ErrorCode::io, "embedding cache: cannot " + doing + " '" + path.string() +
-                                 "': " + std::strerror(error));
+  throw Error(ErrorCode::io, "embedding cache: cannot ", doing, " '", path.string(),
+              "': ", std::strerror(error));
 }
 
 class Descriptor {
@@ -167,8 +167,8 @@ size_t EmbeddingCache::DigestHash::operator()(const Digest& digest) const {
 
 EmbeddingCache::EmbeddingCache(const fs::path& root, const EmbeddingCacheKey& key) : dim_(key.dim) {
   if (dim_ < 1 || dim_ > (1 << 24)) {
-    throw Error(ErrorCode::invalid_argument,
-                "embedding cache: vectors of " + std::to_string(dim_) + " numbers cannot be kept");
+    throw Error(ErrorCode::invalid_argument, "embedding cache: vectors of ", dim_,
+                " numbers cannot be kept");
   }
   const std::string description = key.describe();
   key_digest_ = sha256(bytes_of(description.data(), description.size()));
@@ -275,9 +275,8 @@ void EmbeddingCache::refresh() {
 
 bool EmbeddingCache::lookup(const Digest& digest, std::span<float> out) {
   if (static_cast<int64_t>(out.size()) != dim_) {
-    throw Error(ErrorCode::invalid_argument, "embedding cache: room for " +
-                                                 std::to_string(out.size()) +
-                                                 " numbers, expected " + std::to_string(dim_));
+    throw Error(ErrorCode::invalid_argument, "embedding cache: room for ", out.size(),
+                " numbers, expected ", dim_);
   }
   const auto at = index_.find(digest);
   if (at == index_.end()) return false;
@@ -296,9 +295,8 @@ bool EmbeddingCache::lookup(const Digest& digest, std::span<float> out) {
 
 void EmbeddingCache::append(std::span<const Digest> digests, std::span<const float> rows) {
   if (rows.size() != digests.size() * static_cast<size_t>(dim_)) {
-    throw Error(ErrorCode::invalid_argument, "embedding cache: " + std::to_string(rows.size()) +
-                                                 " numbers for " + std::to_string(digests.size()) +
-                                                 " vectors of " + std::to_string(dim_));
+    throw Error(ErrorCode::invalid_argument, "embedding cache: ", rows.size(), " numbers for ",
+                digests.size(), " vectors of ", dim_);
   }
   if (digests.empty()) return;
   std::vector<KeyRecord> records(digests.size());

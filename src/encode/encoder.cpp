@@ -23,8 +23,8 @@ struct Encoder::Workspace {
 Encoder::Encoder(const Model& model, const EncoderOptions& options)
     : model_(model), options_(options), work_(std::make_unique<Workspace>()) {
   if (options.batch_size < 1 || options.batch_size > 4096) {
-    throw Error(ErrorCode::invalid_argument,
-                "batch size " + std::to_string(options.batch_size) + ", expected 1 to 4096");
+    throw Error(ErrorCode::invalid_argument, "batch size ", options.batch_size,
+                ", expected 1 to 4096");
   }
 }
 Encoder::Encoder(Encoder&&) noexcept = default;

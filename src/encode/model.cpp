@@ -44,9 +44,8 @@ std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer,
 void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
                      const std::string& where) {
   if (tokenizer.vocab_size() > model.vocab_size) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + where + "': the tokenizer has " + std::to_string(tokenizer.vocab_size()) +
-                    " tokens, the model's vocab_size is " + std::to_string(model.vocab_size));
+    throw Error(ErrorCode::invalid_data, "'", where, "': the tokenizer has ",
+                tokenizer.vocab_size(), " tokens, the model's vocab_size is ", model.vocab_size);
   }
   if (!model.eos_token_id) return;
   // Configs of the first CLIP models say 2, which no reader believes: there the end token is the
@@ -54,10 +53,8 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
   const bool historic =
       *model.eos_token_id == 2 && tokenizer.end_id() == tokenizer.vocab_size() - 1;
   if (!historic && tokenizer.end_id() != *model.eos_token_id) {
-    throw Error(ErrorCode::invalid_data, "'" + where + "': the tokenizer's end token has id " +
-                                             std::to_string(tokenizer.end_id()) +
-                                             ", config.json's eos_token_id is " +
-                                             std::to_string(*model.eos_token_id));
+    throw Error(ErrorCode::invalid_data, "'", where, "': the tokenizer's end token has id ",
+                tokenizer.end_id(), ", config.json's eos_token_id is ", *model.eos_token_id);
   }
 }
 
@@ -74,15 +71,14 @@ std::string name_of(const ModelSource& source) {
 }
 
 [[noreturn]] void throw_no_tower(const ModelInfo& info, const std::string& what) {
-  throw Error(ErrorCode::unsupported, "the model '" + info.name + "' (family " + info.family +
-                                          ") has no tower for " + what);
+  throw Error(ErrorCode::unsupported, "the model '", info.name, "' (family ", info.family,
+              ") has no tower for ", what);
 }
 
 void require_image_tower(const ModelInfo& info, const ModelOptions& options) {
   if (!info.has_image) throw_no_tower(info, "images");
   if (!options.load_image_tower) {
-    throw Error(ErrorCode::invalid_argument,
-                "the image tower of '" + info.name + "' was not loaded");
+    throw Error(ErrorCode::invalid_argument, "the image tower of '", info.name, "' was not loaded");
   }
 }
 
@@ -136,10 +132,9 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
     impl->preprocess.orientation = options.orientation;
     impl->preprocess.decode = options.decode;
     if (impl->preprocess.crop_size != impl->info.image_size) {
-      throw Error(ErrorCode::invalid_data,
-                  "'" + directory.string() + "': the preprocessing crops to " +
-                      std::to_string(impl->preprocess.crop_size) + ", the model's image_size is " +
-                      std::to_string(impl->info.image_size));
+      throw Error(ErrorCode::invalid_data, "'", directory.string(),
+                  "': the preprocessing crops to ", impl->preprocess.crop_size,
+                  ", the model's image_size is ", impl->info.image_size);
     }
   }
   impl->info.layout = source.layout;
@@ -168,9 +163,8 @@ Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const 
   require_image_tower(impl_->info, impl_->options);
   const int64_t side = impl_->info.image_size;
   if (batch < 0 || static_cast<int64_t>(pixels.size()) != batch * 3 * side * side) {
-    throw Error(ErrorCode::invalid_argument,
-                std::to_string(pixels.size()) + " numbers are not " + std::to_string(batch) +
-                    " images of (3, " + std::to_string(side) + ", " + std::to_string(side) + ")");
+    throw Error(ErrorCode::invalid_argument, pixels.size(), " numbers are not ", batch,
+                " images of (3, ", side, ", ", side, ")");
   }
   return ModelAccess::encode_pixels(
       *this, Tensor::borrow({batch, 3, side, side}, DType::f32, pixels.data()));
@@ -191,14 +185,13 @@ Matrix ModelAccess::encode_pixels(const Model& model, Tensor pixels) {
 Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
   if (!impl_->info.has_text) throw_no_tower(impl_->info, "texts");
   if (!impl_->options.load_text_tower) {
-    throw Error(ErrorCode::invalid_argument,
-                "the text tower of '" + impl_->info.name + "' was not loaded");
+    throw Error(ErrorCode::invalid_argument, "the text tower of '", impl_->info.name,
+                "' was not loaded");
   }
   for (const TokenIds& text : texts) {
     if (text.ids.empty() || static_cast<int>(text.ids.size()) > impl_->info.context_length) {
-      throw Error(ErrorCode::invalid_argument, "a text has " + std::to_string(text.ids.size()) +
-                                                   " ids, expected 1 to " +
-                                                   std::to_string(impl_->info.context_length));
+      throw Error(ErrorCode::invalid_argument, "a text has ", text.ids.size(),
+                  " ids, expected 1 to ", impl_->info.context_length);
     }
   }
   // By length: a batch's sequences then take about the same time, whichever thread has them.

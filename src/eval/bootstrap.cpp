@@ -24,9 +24,8 @@ void check_figures(int64_t clusters, std::span<const RatioFigure> ratios,
     for (const auto& item : f.items) fits = fits && item.cluster >= 0 && item.cluster < clusters;
   }
   if (!fits) {
-    throw Error(ErrorCode::invalid_argument, "cannot resample " + std::to_string(clusters) +
-                                                 " clusters " + std::to_string(resamples) +
-                                                 " times: expected figures with a number for each");
+    throw Error(ErrorCode::invalid_argument, "cannot resample ", clusters, " clusters ", resamples,
+                " times: expected figures with a number for each");
   }
 }
 

@@ -155,8 +155,8 @@ class ImageCollector {
 };
 
 [[noreturn]] void throw_changed(const std::string& what) {
-  throw Error(ErrorCode::invalid_data,
-              "the data set changed while the experiment ran: " + what + "; please run it again");
+  throw Error(ErrorCode::invalid_data, "the data set changed while the experiment ran: ", what,
+              "; please run it again");
 }
 
 }  // namespace

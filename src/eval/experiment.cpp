@@ -44,12 +44,11 @@ struct CaptionTable {
 
 void check_options(const EvaluationInput& input, int top_k) {
   if (top_k < 1) {
-    throw Error(ErrorCode::invalid_argument,
-                "top-k must be at least 1, found " + std::to_string(top_k));
+    throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found ", top_k);
   }
   if (input.batch_size < 1) {
-    throw Error(ErrorCode::invalid_argument,
-                "batch size must be at least 1, found " + std::to_string(input.batch_size));
+    throw Error(ErrorCode::invalid_argument, "batch size must be at least 1, found ",
+                input.batch_size);
   }
 }
 
@@ -135,10 +134,9 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
     }
   }
   if (number.empty()) {
-    throw Error(ErrorCode::invalid_data, "'" + result.dataset.string() +
-                                             "' has no row with an image and a caption (" +
-                                             std::to_string(result.rows.size()) + " images, " +
-                                             std::to_string(result.skipped.size()) + " skipped)");
+    throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
+                "' has no row with an image and a caption (", result.rows.size(), " images, ",
+                result.skipped.size(), " skipped)");
   }
   return number;
 }

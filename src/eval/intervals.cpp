@@ -54,8 +54,8 @@ double acceleration(std::span<const double> values) {
 // tails.
 double normal_quantile(double p) {
   if (!(p > 0 && p < 1)) {
-    throw Error(ErrorCode::invalid_argument,
-                "a quantile is asked at " + std::to_string(p) + ", expected above 0 and below 1");
+    throw Error(ErrorCode::invalid_argument, "a quantile is asked at ", p,
+                ", expected above 0 and below 1");
   }
   if (p > 0.5) return -normal_quantile(1 - p);  // the lower tail has the precise numbers
   double low = -40, high = 0;

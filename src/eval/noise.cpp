@@ -140,8 +140,8 @@ std::string_view noise_name(NoiseKind kind) {
   for (const auto& [each, name] : kNames) {
     if (each == kind) return name;
   }
-  throw Error(ErrorCode::invalid_argument,
-              "there is no kind of noise number " + std::to_string(static_cast<int>(kind)));
+  throw Error(ErrorCode::invalid_argument, "there is no kind of noise number ",
+              static_cast<int>(kind));
 }
 
 NoiseKind parse_noise_kind(std::string_view name) {
@@ -150,8 +150,8 @@ NoiseKind parse_noise_kind(std::string_view name) {
     if (each == name) return kind;
     names += (names.empty() ? "" : ", ") + std::string(each);
   }
-  throw Error(ErrorCode::invalid_argument,
-              "unknown kind of noise '" + std::string(name) + "', expected one of " + names);
+  throw Error(ErrorCode::invalid_argument, "unknown kind of noise '", name, "', expected one of ",
+              names);
 }
 
 std::string add_noise(NoiseKind kind, std::string_view caption, double strength, uint64_t seed) {

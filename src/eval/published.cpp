@@ -58,15 +58,15 @@ void check_published_dataset(const fs::path& dataset) {
   const DatasetColumns columns = data->columns();
   const std::string name = "'" + dataset.string() + "' is not the published data set: ";
   if (data->kind() != "parquet") {
-    throw Error(ErrorCode::invalid_data, name + "expected parquet, found " + data->kind());
+    throw Error(ErrorCode::invalid_data, name, "expected parquet, found ", data->kind());
   }
   if (columns.image != kPublishedImageColumn || columns.text != kPublishedTextColumn) {
-    throw Error(ErrorCode::invalid_data, name + "expected the columns image and text, found '" +
-                                             columns.image + "' and '" + columns.text + "'");
+    throw Error(ErrorCode::invalid_data, name, "expected the columns image and text, found '",
+                columns.image, "' and '", columns.text, "'");
   }
   if (data->size() != kPublishedRows) {
-    throw Error(ErrorCode::invalid_data, name + "expected " + std::to_string(kPublishedRows) +
-                                             " rows, found " + std::to_string(data->size()));
+    throw Error(ErrorCode::invalid_data, name, "expected ", kPublishedRows, " rows, found ",
+                data->size());
   }
 }
 

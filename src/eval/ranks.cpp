@@ -14,9 +14,8 @@ namespace sightline {
 RetrievalRanks rank_pairs(const RetrievalSet& set) {
   check_set(set);
   if (set.texts.rows > 0 && set.texts.dim != set.images.dim) {
-    throw Error(ErrorCode::invalid_argument, "texts have " + std::to_string(set.texts.dim) +
-                                                 " numbers, images " +
-                                                 std::to_string(set.images.dim));
+    throw Error(ErrorCode::invalid_argument, "texts have ", set.texts.dim, " numbers, images ",
+                set.images.dim);
   }
   RetrievalRanks ranks;
   ranks.own_similarity.resize(set.text_image.size());

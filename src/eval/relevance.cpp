@@ -40,16 +40,14 @@ void check_set(const RetrievalSet& set) {
   const auto texts = static_cast<size_t>(set.texts.rows);
   if (set.text_image.size() != texts ||
       (!set.text_identity.empty() && set.text_identity.size() != texts)) {
-    throw Error(ErrorCode::invalid_argument,
-                "a retrieval set of " + std::to_string(texts) + " texts has " +
-                    std::to_string(set.text_image.size()) + " image indices and " +
-                    std::to_string(set.text_identity.size()) + " text identities");
+    throw Error(ErrorCode::invalid_argument, "a retrieval set of ", texts, " texts has ",
+                set.text_image.size(), " image indices and ", set.text_identity.size(),
+                " text identities");
   }
   for (const int64_t image : set.text_image) {
     if (image < 0 || image >= set.images.rows) {
-      throw Error(ErrorCode::invalid_argument, "a text belongs to image " + std::to_string(image) +
-                                                   ", expected 0 to " +
-                                                   std::to_string(set.images.rows - 1));
+      throw Error(ErrorCode::invalid_argument, "a text belongs to image ", image,
+                  ", expected 0 to ", set.images.rows - 1);
     }
   }
 }

@@ -22,16 +22,16 @@ void check_options(const NoiseOptions& options) {
   for (const double strength : options.strengths) {
     if (!(strength > 0 && strength <= 1)) {
       throw Error(ErrorCode::invalid_argument,
-                  "the strength of noise is a share of words above 0 and at most 1; found " +
-                      std::to_string(strength));
+                  "the strength of noise is a share of words above 0 and at most 1; found ",
+                  strength);
     }
   }
   if (twice(options.kinds) || twice(options.strengths)) {
     throw Error(ErrorCode::invalid_argument, "a kind or a strength of noise is named twice");
   }
   if (options.max_captions < 1) {
-    throw Error(ErrorCode::invalid_argument, "noise needs at least 1 caption, found a limit of " +
-                                                 std::to_string(options.max_captions));
+    throw Error(ErrorCode::invalid_argument, "noise needs at least 1 caption, found a limit of ",
+                options.max_captions);
   }
 }
 

@@ -46,8 +46,8 @@ std::optional<RowStream::Item> RowStream::next() {
       return Item{std::move(*row), std::move(split)};
     }
     if (!input_.splits.empty() && rows_of_split_ == 0) {
-      throw Error(ErrorCode::not_found, "'" + input_.dataset.string() + "' has no row in split '" +
-                                            input_.splits[split_] + "'");
+      throw Error(ErrorCode::not_found, "'", input_.dataset.string(), "' has no row in split '",
+                  input_.splits[split_], "'");
     }
     if (split_ + 1 >= input_.splits.size()) return std::nullopt;
     open_split(split_ + 1);

@@ -75,9 +75,8 @@ double similarity(std::span<const float> a, std::span<const float> b) {
 void for_each_similarity(const Matrix& queries, const Matrix& candidates,
                          const SimilarityVisitor& visit) {
   if (queries.rows > 0 && candidates.rows > 0 && queries.dim != candidates.dim) {
-    throw Error(ErrorCode::invalid_argument, "cannot compare vectors of " +
-                                                 std::to_string(queries.dim) + " numbers with " +
-                                                 "vectors of " + std::to_string(candidates.dim));
+    throw Error(ErrorCode::invalid_argument, "cannot compare vectors of ", queries.dim,
+                " numbers with ", "vectors of ", candidates.dim);
   }
   std::vector<double> panels;
   for (int64_t first = 0; first < candidates.rows; first += kCandidateBlock) {

@@ -91,14 +91,12 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, int64_t candida
 DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGains& gains,
                                  int64_t candidates, int top_k) {
   if (top_k < 1) {
-    throw Error(ErrorCode::invalid_argument,
-                "top-k must be at least 1, found " + std::to_string(top_k));
+    throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found ", top_k);
   }
   if (gains.average_precision.size() != ranks.size() || gains.ndcg_at_10.size() != ranks.size()) {
-    throw Error(ErrorCode::invalid_argument,
-                std::to_string(ranks.size()) + " ranks come with " +
-                    std::to_string(gains.average_precision.size()) + " average precisions and " +
-                    std::to_string(gains.ndcg_at_10.size()) + " gains");
+    throw Error(ErrorCode::invalid_argument, ranks.size(), " ranks come with ",
+                gains.average_precision.size(), " average precisions and ", gains.ndcg_at_10.size(),
+                " gains");
   }
   DirectionMetrics m;
   m.candidates = candidates;

@@ -19,8 +19,7 @@ bool better(const Hit& a, const Hit& b) {
 
 std::vector<std::vector<Hit>> top_k(const Matrix& queries, const Matrix& candidates, int k) {
   if (k < 1) {
-    throw Error(ErrorCode::invalid_argument,
-                "top-k must be at least 1, found " + std::to_string(k));
+    throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found ", k);
   }
   const size_t keep = std::min(static_cast<size_t>(k), static_cast<size_t>(candidates.rows));
   std::vector<std::vector<Hit>> best(static_cast<size_t>(queries.rows));

@@ -24,7 +24,7 @@ class RunFile {
   explicit RunFile(const fs::path& path)
       : path_(write_target(path)), partial_(path_.string() + ".partial") {
     out_.open(partial_, std::ios::binary | std::ios::trunc);
-    if (!out_) throw Error(ErrorCode::io, "cannot write '" + partial_.string() + "'");
+    if (!out_) throw Error(ErrorCode::io, "cannot write '", partial_.string(), "'");
   }
   RunFile(const RunFile&) = delete;
   RunFile& operator=(const RunFile&) = delete;
@@ -37,7 +37,7 @@ class RunFile {
     out_.close();
     std::error_code error;
     if (out_) fs::rename(partial_, path_, error);
-    if (!out_ || error) throw Error(ErrorCode::io, "cannot write '" + path_.string() + "'");
+    if (!out_ || error) throw Error(ErrorCode::io, "cannot write '", path_.string(), "'");
     done_ = true;
   }
 
@@ -150,8 +150,8 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
   std::error_code error;
   fs::create_directories(options_.directory, error);
   if (error) {
-    throw Error(ErrorCode::io,
-                "cannot make the folder '" + options_.directory.string() + "': " + error.message());
+    throw Error(ErrorCode::io, "cannot make the folder '", options_.directory.string(),
+                "': ", error.message());
   }
 }
 

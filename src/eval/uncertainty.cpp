@@ -155,13 +155,12 @@ void check_statistics(const StatisticsOptions& options) {
   if (options.resamples < 0 || options.resamples > kMost || options.permutations < 0 ||
       options.permutations > kMost) {
     throw Error(ErrorCode::invalid_argument,
-                "resamples and permutations must be 0 to 10000000, found " +
-                    std::to_string(options.resamples) + " and " +
-                    std::to_string(options.permutations));
+                "resamples and permutations must be 0 to 10000000, found ", options.resamples,
+                " and ", options.permutations);
   }
   if (!(options.confidence > 0 && options.confidence < 1)) {
-    throw Error(ErrorCode::invalid_argument, "the confidence must be above 0 and below 1, found " +
-                                                 std::to_string(options.confidence));
+    throw Error(ErrorCode::invalid_argument, "the confidence must be above 0 and below 1, found ",
+                options.confidence);
   }
 }
 

@@ -33,8 +33,8 @@ Text get_text(HttpClient& client, const std::string& url, const RepoName& repo,
     text.body.clear();
     text.answer = client.get(url, {}, [&](const HttpAnswer&, std::string_view piece) {
       if (text.body.size() + piece.size() > kMostJsonBytes) {
-        throw Error(ErrorCode::limit_exceeded, origin_of(url) + " answers " + what +
-                                                   " with more than " + bytes_text(kMostJsonBytes));
+        throw Error(ErrorCode::limit_exceeded, origin_of(url), " answers ", what,
+                    " with more than ", bytes_text(kMostJsonBytes));
       }
       text.body.append(piece);
     });
@@ -69,14 +69,13 @@ RepoFile read_entry(const json& entry, const std::string& where) {
   file.size_bytes = data->at("size").get<int64_t>();
   // The etag becomes a file's name in the cache.
   if (!is_hex(file.etag, digits)) {
-    throw Error(ErrorCode::invalid_data,
-                where + ": '" + printable(file.path) + "' has the object id '" +
-                    printable(file.etag) + "', expected " + std::to_string(digits) + " hex digits");
+    throw Error(ErrorCode::invalid_data, where, ": '", printable(file.path),
+                "' has the object id '", printable(file.etag), "', expected ", digits,
+                " hex digits");
   }
   if (file.size_bytes < 0 || file.size_bytes > kMostFileBytes) {
-    throw Error(ErrorCode::invalid_data, where + ": '" + printable(file.path) +
-                                             "' has the impossible size " +
-                                             std::to_string(file.size_bytes));
+    throw Error(ErrorCode::invalid_data, where, ": '", printable(file.path),
+                "' has the impossible size ", file.size_bytes);
   }
   return file;
 }
@@ -84,17 +83,16 @@ RepoFile read_entry(const json& entry, const std::string& where) {
 void read_page(const Text& text, const std::string& where, std::vector<RepoFile>& files) {
   const json page = parse_json(text.body, text.answer.url);
   try {
-    if (!page.is_array()) throw Error(ErrorCode::invalid_data, where + " is no list");
+    if (!page.is_array()) throw Error(ErrorCode::invalid_data, where, " is no list");
     for (const json& entry : page) {
       if (entry.at("type").get<std::string>() == "file") files.push_back(read_entry(entry, where));
     }
   } catch (const json::exception& error) {
-    throw Error(ErrorCode::invalid_data,
-                where + " lacks a field (path, type, oid, size): " + printable(error.what()));
+    throw Error(ErrorCode::invalid_data, where,
+                " lacks a field (path, type, oid, size): ", printable(error.what()));
   }
   if (files.size() > kMostFiles) {
-    throw Error(ErrorCode::limit_exceeded,
-                where + " has more than " + std::to_string(kMostFiles) + " files");
+    throw Error(ErrorCode::limit_exceeded, where, " has more than ", kMostFiles, " files");
   }
 }
 
@@ -109,8 +107,8 @@ std::string commit_of(HttpClient& client, const RepoName& repo, const HubSetting
   const json info = parse_json(text.body, url);
   const json sha = info.is_object() ? info.value("sha", json()) : json();
   if (!sha.is_string() || !is_commit(sha.get_ref<const std::string&>())) {
-    throw Error(ErrorCode::invalid_data,
-                what + ": the answer's \"sha\" is " + shown(sha) + ", expected 40 hex digits");
+    throw Error(ErrorCode::invalid_data, what, ": the answer's \"sha\" is ", shown(sha),
+                ", expected 40 hex digits");
   }
   return sha.get<std::string>();
 }
@@ -123,7 +121,7 @@ std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo,
   std::string url = api_url(repo, settings) + "/tree/" + commit + "?recursive=true&expand=false";
   while (!url.empty()) {
     if (!pages.insert(url).second || pages.size() > kMostFiles / 50) {
-      throw Error(ErrorCode::invalid_data, where + " goes in circles");
+      throw Error(ErrorCode::invalid_data, where, " goes in circles");
     }
     const Text text = get_text(client, url, repo, where, settings);
     read_page(text, where, files);
@@ -133,7 +131,7 @@ std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo,
   std::set<std::string_view> paths;
   for (const RepoFile& file : files) {
     if (!paths.insert(file.path).second) {
-      throw Error(ErrorCode::invalid_data, where + " names '" + printable(file.path) + "' twice");
+      throw Error(ErrorCode::invalid_data, where, " names '", printable(file.path), "' twice");
     }
   }
   return files;

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& what, const fs::path& path,
                        const std::error_code& error) {
-  throw Error(ErrorCode::io, "cannot " + what + " '" + path.string() + "': " + error.message());
+  throw Error(ErrorCode::io, "cannot ", what, " '", path.string(), "': ", error.message());
 }
 
 void make_folder(const fs::path& folder) {

@@ -19,9 +19,8 @@ std::string name_of(const PullFile& file, const Download& download) {
 
 [[noreturn]] void throw_size(const PullFile& file, const Download& download,
                              const std::string& found) {
-  throw Error(ErrorCode::invalid_data, name_of(file, download) + " should have " +
-                                           std::to_string(file.size_bytes) + " bytes, but " +
-                                           found);
+  throw Error(ErrorCode::invalid_data, name_of(file, download), " should have ", file.size_bytes,
+              " bytes, but ", found);
 }
 
 // "bytes 5-9/10" -> {5, 10}.
@@ -40,8 +39,8 @@ void begin_body(const HttpAnswer& answer, PartialDownload& part, const PullFile&
                 const Download& download) {
   if (const auto encoding = answer.header("content-encoding");
       encoding && *encoding != "identity") {
-    throw Error(ErrorCode::invalid_data, name_of(file, download) + " comes with the encoding '" +
-                                             printable(*encoding) + "', none was asked for");
+    throw Error(ErrorCode::invalid_data, name_of(file, download), " comes with the encoding '",
+                printable(*encoding), "', none was asked for");
   }
   if (answer.status == 206) {
     const auto range = content_range(answer.header("content-range").value_or(""));
@@ -126,10 +125,9 @@ void fetch_blob(HttpClient& client, const PullFile& file, const Download& downlo
     if (part.finish(cache.blob(file.etag), found)) return;
     // What was continued may have been damaged before: once more, from the beginning.
     if (continued) continue;
-    throw Error(ErrorCode::invalid_data,
-                name_of(file, download) + " has the wrong " +
-                    (file.etag.size() == 64 ? "SHA-256: " : "git object id: ") + found +
-                    ", expected " + file.etag);
+    throw Error(ErrorCode::invalid_data, name_of(file, download), " has the wrong ",
+                (file.etag.size() == 64 ? "SHA-256: " : "git object id: "), found, ", expected ",
+                file.etag);
   }
 }
 

@@ -24,8 +24,8 @@ int open_lock(const std::filesystem::path& file) {
     fd = ::open(file.c_str(), kFlags);
   }
   if (fd < 0 && errno != ENOENT) {
-    throw Error(ErrorCode::io,
-                "cannot open the lock '" + file.string() + "': " + std::strerror(errno));
+    throw Error(ErrorCode::io, "cannot open the lock '", file.string(),
+                "': ", std::strerror(errno));
   }
   return fd;  // -1: removed between the two calls
 }

@@ -247,17 +247,15 @@ HttpAnswer HttpClient::get(const std::string& start, const std::vector<std::stri
     const std::string next = joined(url, answer.header("location").value_or(""));
     const bool http = next.starts_with("http://"), https = next.starts_with("https://");
     if (!http && !https) {
-      throw Error(ErrorCode::io, origin_of(url) + " redirects to '" + printable(next) +
-                                     "', which is no web address");
+      throw Error(ErrorCode::io, origin_of(url), " redirects to '", printable(next),
+                  "', which is no web address");
     }
     if (http && url.starts_with("https://")) {
-      throw Error(ErrorCode::io,
-                  origin_of(url) + " redirects from https to http, which is refused");
+      throw Error(ErrorCode::io, origin_of(url), " redirects from https to http, which is refused");
     }
     url = next;
   }
-  throw Error(ErrorCode::io, "more than " + std::to_string(kMostRedirects) + " redirects from " +
-                                 origin_of(start));
+  throw Error(ErrorCode::io, "more than ", kMostRedirects, " redirects from ", origin_of(start));
 }
 
 }  // namespace sightline::hub

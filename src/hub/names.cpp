@@ -107,8 +107,8 @@ const char* kind_name(RepoKind kind) {
 void check_repo_path(const std::string& path, const std::string& where) {
   const std::string problem = path_problem(path);
   if (problem.empty()) return;
-  throw Error(ErrorCode::invalid_data,
-              where + ": refused, the file name '" + printable(path) + "' " + problem);
+  throw Error(ErrorCode::invalid_data, where, ": refused, the file name '", printable(path), "' ",
+              problem);
 }
 
 }  // namespace hub

@@ -63,8 +63,8 @@ void add_shards(HttpClient& client, Found& found, const HubSettings& settings) {
       hub::file_content(client, found.repo, found.commit, found.selection.index, settings);
   for (auto& shard : hub::shards_of(index, where)) {
     if (!found.files.contains(shard)) {
-      throw Error(ErrorCode::invalid_data,
-                  where + " names '" + shard + "', which the repository does not have");
+      throw Error(ErrorCode::invalid_data, where, " names '", shard,
+                  "', which the repository does not have");
     }
     found.selection.files.push_back(std::move(shard));
   }
@@ -102,10 +102,9 @@ void check_disk(const fs::path& cache, int64_t needed) {
   if (::statvfs(cache.c_str(), &info) != 0) return;  // the write will tell
   const auto free = static_cast<unsigned __int128>(info.f_bavail) * info.f_frsize;
   if (free >= static_cast<unsigned __int128>(needed)) return;
-  throw Error(ErrorCode::io, "the disk of '" + cache.string() + "' has " +
-                                 hub::bytes_text(static_cast<int64_t>(free)) +
-                                 " free, the pull needs " + hub::bytes_text(needed) +
-                                 ": make room, or let HF_HUB_CACHE name another place");
+  throw Error(ErrorCode::io, "the disk of '", cache.string(), "' has ",
+              hub::bytes_text(static_cast<int64_t>(free)), " free, the pull needs ",
+              hub::bytes_text(needed), ": make room, or let HF_HUB_CACHE name another place");
 }
 
 // Downloads a plan's files on several threads; the first failure stops them all.
@@ -176,8 +175,8 @@ class DownloadWorkers {
 
 void refuse_offline(const RepoName& repo, const HubSettings& settings) {
   if (!settings.offline) return;
-  throw Error(ErrorCode::unsupported,
-              "HF_HUB_OFFLINE is set: " + repo_text(repo) + " cannot be asked for at the Hub");
+  throw Error(ErrorCode::unsupported, "HF_HUB_OFFLINE is set: ", repo_text(repo),
+              " cannot be asked for at the Hub");
 }
 
 }  // namespace
@@ -205,11 +204,10 @@ PullPlan plan_pull(const RepoName& repo, const HubSettings& settings) {
     if (auto converted = look_up_converted(client, repo, settings)) found = std::move(*converted);
   }
   if (!found.selection.usable) {
-    throw Error(ErrorCode::not_found,
-                repo_text(repo) + " has none of the files that can be used: " +
-                    (repo.kind == RepoKind::model
-                         ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
-                         : "parquet, tar shards or images, nor a converted branch"));
+    throw Error(
+        ErrorCode::not_found, repo_text(repo), " has none of the files that can be used: ",
+        (repo.kind == RepoKind::model ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
+                                      : "parquet, tar shards or images, nor a converted branch"));
   }
   add_shards(client, found, settings);
   return make_plan(found, settings);

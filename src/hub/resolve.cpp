@@ -112,10 +112,9 @@ fs::path cached_or_throw(const RepoName& repo, const std::string& text,
   if (auto found = find_cached(repo, settings)) return *found;
   const std::string option = repo.kind == RepoKind::dataset ? "--dataset " : "";
   const bool alias = text != as_typed(repo);
-  throw Error(ErrorCode::not_found, "there is no file or folder '" + text + "', and " +
-                                        repo_text(repo) + (alias ? ", which that names," : "") +
-                                        " is not in the cache '" + settings.cache.string() +
-                                        "'; 'sightline pull " + option + text + "' fetches it");
+  throw Error(ErrorCode::not_found, "there is no file or folder '", text, "', and ",
+              repo_text(repo), (alias ? ", which that names," : ""), " is not in the cache '",
+              settings.cache.string(), "'; 'sightline pull ", option, text, "' fetches it");
 }
 
 }  // namespace

@@ -129,8 +129,8 @@ std::vector<std::string> shards_of(const std::string& index_json, const std::str
     const auto& map = index.at("weight_map").get_ref<const nlohmann::json::object_t&>();
     for (const auto& [tensor, file] : map) shards.insert(file.get<std::string>());
   } catch (const nlohmann::json::exception&) {
-    throw Error(ErrorCode::invalid_data,
-                where + " is no index of shards ({\"weight_map\": {tensor: file}})");
+    throw Error(ErrorCode::invalid_data, where,
+                " is no index of shards ({\"weight_map\": {tensor: file}})");
   }
   for (const auto& shard : shards) check_repo_path(shard, where);
   return {shards.begin(), shards.end()};

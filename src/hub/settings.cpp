@@ -86,8 +86,8 @@ int timeout_seconds() {
   char* end = nullptr;
   const long value = std::strtol(text.c_str(), &end, 10);
   if (*end != '\0' || value < 1 || value > 86400) {
-    throw Error(ErrorCode::invalid_argument, "HF_HUB_DOWNLOAD_TIMEOUT is '" + text +
-                                                 "', expected a number of seconds from 1 to 86400");
+    throw Error(ErrorCode::invalid_argument, "HF_HUB_DOWNLOAD_TIMEOUT is '", text,
+                "', expected a number of seconds from 1 to 86400");
   }
   return static_cast<int>(value);
 }
@@ -99,8 +99,8 @@ HubSettings hub_settings() {
   if (std::string set = variable("HF_ENDPOINT"); !set.empty()) {
     while (set.ends_with('/')) set.pop_back();
     if (!set.starts_with("http://") && !set.starts_with("https://")) {
-      throw Error(ErrorCode::invalid_argument,
-                  "HF_ENDPOINT is '" + set + "', expected an address that begins with https://");
+      throw Error(ErrorCode::invalid_argument, "HF_ENDPOINT is '", set,
+                  "', expected an address that begins with https://");
     }
     settings.endpoint = set;
   }

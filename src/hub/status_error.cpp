@@ -26,20 +26,19 @@ int64_t asked_wait_ms(const HttpAnswer& answer) {
 
 [[noreturn]] void throw_unknown_repo(const RepoName& repo, const HubSettings& settings) {
   const std::string other = repo.kind == RepoKind::model ? "" : " as a data set";
-  throw Error(ErrorCode::not_found,
-              settings.endpoint + " knows no " + repo_text({repo.kind, repo.id, "main"}) + other +
-                  ", or it is private: check the name; for a private one " +
-                  (settings.token.empty() ? "set HF_TOKEN to a token that may read it"
-                                          : "the token in use must be allowed to read it"));
+  throw Error(ErrorCode::not_found, settings.endpoint, " knows no ",
+              repo_text({repo.kind, repo.id, "main"}), other,
+              ", or it is private: check the name; for a private one ",
+              (settings.token.empty() ? "set HF_TOKEN to a token that may read it"
+                                      : "the token in use must be allowed to read it"));
 }
 
 [[noreturn]] void throw_gated(const RepoName& repo, const HubSettings& settings) {
   const std::string page =
       settings.endpoint + (repo.kind == RepoKind::dataset ? "/datasets/" : "/") + repo.id;
-  throw Error(ErrorCode::io, repo_text(repo) + " is gated: accept its terms at " + page +
-                                 ", then " +
-                                 (settings.token.empty() ? "set HF_TOKEN to a token of your account"
-                                                         : "use a token of the account that did"));
+  throw Error(ErrorCode::io, repo_text(repo), " is gated: accept its terms at ", page, ", then ",
+              (settings.token.empty() ? "set HF_TOKEN to a token of your account"
+                                      : "use a token of the account that did"));
 }
 
 }  // namespace
@@ -60,25 +59,23 @@ void throw_status(const HttpAnswer& answer, const RepoName& repo, const std::str
   }
   if (code == "GatedRepo") throw_gated(repo, settings);
   if (code == "RevisionNotFound") {
-    throw Error(ErrorCode::not_found, repo_text({repo.kind, repo.id, "main"}) +
-                                          " has no revision '" + repo.revision + "'");
+    throw Error(ErrorCode::not_found, repo_text({repo.kind, repo.id, "main"}), " has no revision '",
+                repo.revision, "'");
   }
   if (code == "EntryNotFound") {
-    throw Error(ErrorCode::not_found, settings.endpoint + " has no " + what);
+    throw Error(ErrorCode::not_found, settings.endpoint, " has no ", what);
   }
   if (status == 401 && message.find("Invalid credentials") != message.npos) {
-    throw Error(ErrorCode::io, settings.endpoint +
-                                   " does not accept the token (HF_TOKEN or the token file): " +
-                                   printable(message));
+    throw Error(ErrorCode::io, settings.endpoint,
+                " does not accept the token (HF_TOKEN or the token file): ", printable(message));
   }
   // Without a token the Hub answers 401 for private repositories and for names it does not know.
   if (code == "RepoNotFound" ||
       ((status == 401 || status == 404) && server == origin_of(settings.endpoint))) {
     throw_unknown_repo(repo, settings);
   }
-  throw Error(ErrorCode::io, server + " answered " + what + " with status " +
-                                 std::to_string(status) +
-                                 (message.empty() ? "" : ": " + printable(message)));
+  throw Error(ErrorCode::io, server, " answered ", what, " with status ", status,
+              (message.empty() ? "" : ": " + printable(message)));
 }
 
 }  // namespace sightline::hub

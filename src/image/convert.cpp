@@ -64,9 +64,8 @@ void check_raster(const Raster& raster) {
   const bool has_palette = raster.mode != PixelMode::palette || raster.palette.size() == 256 * 4;
   if (raster.width <= 0 || raster.height <= 0 || !has_palette ||
       raster.pixels.size() != view(raster).size()) {
-    throw Error(ErrorCode::invalid_argument,
-                "a raster's pixels or palette do not fit its size of " +
-                    std::to_string(raster.width) + " x " + std::to_string(raster.height));
+    throw Error(ErrorCode::invalid_argument, "a raster's pixels or palette do not fit its size of ",
+                raster.width, " x ", raster.height);
   }
 }
 

@@ -71,9 +71,8 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
                  const PreprocessSpec& spec, const ImageLimits& limits, Raster& raster) {
   if (bytes.empty()) throw_broken(name, "is empty");
   if (static_cast<int64_t>(bytes.size()) > limits.max_bytes) {
-    throw Error(ErrorCode::limit_exceeded, "'" + name + "' has " + std::to_string(bytes.size()) +
-                                               " bytes, at most " +
-                                               std::to_string(limits.max_bytes) + " are decoded");
+    throw Error(ErrorCode::limit_exceeded, "'", name, "' has ", bytes.size(), " bytes, at most ",
+                limits.max_bytes, " are decoded");
   }
   const Format format = sniff(bytes);
   const int least_side = spec.decode == DecodeProfile::fast ? spec.resize_size : 0;

@@ -66,11 +66,11 @@ void shape_raster(PixelMode mode, int width, int height, Raster& raster) {
 }
 
 void throw_broken(const std::string& name, const std::string& problem) {
-  throw Error(ErrorCode::invalid_data, "'" + name + "' " + problem);
+  throw Error(ErrorCode::invalid_data, "'", name, "' ", problem);
 }
 
 void throw_unsupported(const std::string& name, const std::string& what) {
-  throw Error(ErrorCode::unsupported, "'" + name + "' is " + what + ", which is not supported");
+  throw Error(ErrorCode::unsupported, "'", name, "' is ", what, ", which is not supported");
 }
 
 void check_size(int64_t width, int64_t height, const ImageLimits& limits, const std::string& name) {
@@ -78,8 +78,8 @@ void check_size(int64_t width, int64_t height, const ImageLimits& limits, const 
   if (width <= 0 || height <= 0) throw_broken(name, "claims an empty size of " + size + " pixels");
   constexpr int64_t kMaxSide = std::numeric_limits<int32_t>::max() / 8;
   if (width > kMaxSide || height > kMaxSide || width > limits.max_pixels / height) {
-    throw Error(ErrorCode::limit_exceeded, "'" + name + "' claims " + size + " pixels, at most " +
-                                               std::to_string(limits.max_pixels) + " are allowed");
+    throw Error(ErrorCode::limit_exceeded, "'", name, "' claims ", size, " pixels, at most ",
+                limits.max_pixels, " are allowed");
   }
 }
 

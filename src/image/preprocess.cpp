@@ -23,10 +23,8 @@ Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec) {
 Image resize(const Image& image, int width, int height, ResizeFilter filter) {
   if (width <= 0 || height <= 0 || image.width <= 0 || image.height <= 0 ||
       image.pixels.size() != image::view(image).size()) {
-    throw Error(ErrorCode::invalid_argument,
-                "cannot resize an image of " + std::to_string(image.width) + " x " +
-                    std::to_string(image.height) + " pixels to " + std::to_string(width) + " x " +
-                    std::to_string(height));
+    throw Error(ErrorCode::invalid_argument, "cannot resize an image of ", image.width, " x ",
+                image.height, " pixels to ", width, " x ", height);
   }
   return {width, height,
           image::resample(image::view(image), width, height, filter, {0, 0, width, height})};

@@ -17,9 +17,8 @@ Size resized_size(int width, int height, const PreprocessSpec& spec) {
   const int longer = std::max(width, height);
   const double exact = static_cast<double>(int64_t{spec.resize_size} * longer) / shorter;
   if (exact > 1e9) {
-    throw Error(ErrorCode::limit_exceeded,
-                "an image of " + std::to_string(width) + " x " + std::to_string(height) +
-                    " pixels is too narrow to be resized to " + std::to_string(spec.resize_size));
+    throw Error(ErrorCode::limit_exceeded, "an image of ", width, " x ", height,
+                " pixels is too narrow to be resized to ", spec.resize_size);
   }
   const int other = static_cast<int>(exact);
   return width <= height ? Size{spec.resize_size, other} : Size{other, spec.resize_size};
@@ -54,9 +53,8 @@ void check_spec(const PreprocessSpec& spec) {
   if (spec.resize_size <= 0 || spec.crop_size <= 0 || spec.resize_size > 1 << 16 ||
       spec.crop_size > 1 << 16) {
     throw Error(ErrorCode::invalid_argument,
-                "a preprocessing needs sizes between 1 and 65536, found resize " +
-                    std::to_string(spec.resize_size) + " and crop " +
-                    std::to_string(spec.crop_size));
+                "a preprocessing needs sizes between 1 and 65536, found resize ", spec.resize_size,
+                " and crop ", spec.crop_size);
   }
 }
 

@@ -19,7 +19,7 @@ std::vector<uint8_t> encode_png(const Image& image) {
   std::vector<uint8_t> bytes(size);
   if (png_image_write_to_memory(&header, bytes.data(), &size, 0, image.pixels.data(), 0, nullptr) ==
       0) {
-    throw Error(ErrorCode::internal, std::string("libpng failed: ") + header.message);
+    throw Error(ErrorCode::internal, "libpng failed: ", header.message);
   }
   bytes.resize(size);
   return bytes;

@@ -108,9 +108,8 @@ OwnedQuantizedRows quantize(const FullRows& rows, RowType type) {
   out.type = type;
   const bool codes = type == RowType::i8;
   if (codes && rows.dim > kMaxCodeDim) {
-    throw Error(ErrorCode::unsupported, "int8 codes of vectors of " + std::to_string(rows.dim) +
-                                            " numbers; at most " + std::to_string(kMaxCodeDim) +
-                                            " are supported");
+    throw Error(ErrorCode::unsupported, "int8 codes of vectors of ", rows.dim, " numbers; at most ",
+                kMaxCodeDim, " are supported");
   }
   const int64_t stride = short_stride(type, rows.dim);
   out.data.resize(static_cast<size_t>(rows.rows * stride));
@@ -170,9 +169,8 @@ double checked_max_norm(const float* values, int64_t rows, int64_t dim, const st
     largest = std::max(largest, longest);
   });
   if (bad < rows) {
-    throw Error(ErrorCode::invalid_data,
-                where + ": row " + std::to_string(bad) +
-                    " has a NaN or an infinity; only finite numbers can be searched");
+    throw Error(ErrorCode::invalid_data, where, ": row ", bad,
+                " has a NaN or an infinity; only finite numbers can be searched");
   }
   return std::sqrt(largest) * kUp;
 }

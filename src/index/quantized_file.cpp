@@ -205,9 +205,8 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy,
   // The content is that of the mapped file, which may have been written to or replaced in the
   // meantime.
   if (file_identity(npy.path()) != npy.identity()) {
-    throw Error(ErrorCode::invalid_argument, "'" + npy.path().string() +
-                                                 "' changed while its short forms were made: '" +
-                                                 path.string() + "' is not written");
+    throw Error(ErrorCode::invalid_argument, "'", npy.path().string(),
+                "' changed while its short forms were made: '", path.string(), "' is not written");
   }
   write_file_atomic(path, parts);
 }
@@ -217,23 +216,22 @@ void check_short_file_target(const std::filesystem::path& path, const std::files
   std::error_code error;
   if (path.lexically_normal() == npy.lexically_normal() ||
       (fs::equivalent(path, npy, error) && !error)) {
-    throw Error(ErrorCode::invalid_argument,
-                "the short forms of '" + npy.string() +
-                    "' would replace the vectors: they go to '" + path.string() +
-                    "', so the vectors need another name, such as one in .npy");
+    throw Error(ErrorCode::invalid_argument, "the short forms of '", npy.string(),
+                "' would replace the vectors: they go to '", path.string(),
+                "', so the vectors need another name, such as one in .npy");
   }
   const fs::path target = write_target(path);
   if (!fs::exists(target, error) || fs::file_size(target, error) == 0) return;
   char magic[sizeof kMagic] = {};
   std::ifstream file(target, std::ios::binary);
   if (!file)
-    throw Error(ErrorCode::io,
-                "cannot read '" + path.string() + "', which short forms would replace");
+    throw Error(ErrorCode::io, "cannot read '", path.string(),
+                "', which short forms would replace");
   file.read(magic, sizeof magic);
   if (std::memcmp(magic, kMagic, sizeof kMagic) != 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "'" + path.string() + "' is no file of short forms, and those of '" + npy.string() +
-                    "' would replace it: move it away or rename the vectors");
+    throw Error(ErrorCode::invalid_argument, "'", path.string(),
+                "' is no file of short forms, and those of '", npy.string(),
+                "' would replace it: move it away or rename the vectors");
   }
 }
 

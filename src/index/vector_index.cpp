@@ -58,27 +58,25 @@ search::FullRows mapped_rows(const MappedFile& npy) {
   const std::string where = quoted(npy.path());
   const npy::Header header = npy::parse_header(npy.bytes(), where);
   if (header.type != NpyType::f32) {
-    throw Error(ErrorCode::unsupported, where + " has elements of type '" +
-                                            std::string(npy::type_name(header.type)) +
-                                            "'; vectors are '<f4'");
+    throw Error(ErrorCode::unsupported, where, " has elements of type '",
+                npy::type_name(header.type), "'; vectors are '<f4'");
   }
   if (header.shape.size() != 2 || header.shape[1] < 1) {
-    throw Error(ErrorCode::invalid_data, where + " has the shape " + npy::shape_text(header.shape) +
-                                             "; vectors are (N, D), D at least 1");
+    throw Error(ErrorCode::invalid_data, where, " has the shape ", npy::shape_text(header.shape),
+                "; vectors are (N, D), D at least 1");
   }
   const int64_t expected =
       npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
   const auto found = static_cast<int64_t>(npy.bytes().size() - header.size);
   if (expected != found) {
-    throw Error(ErrorCode::invalid_data, where + " is not a whole .npy file: the shape " +
-                                             npy::shape_text(header.shape) + " needs " +
-                                             counted(expected, "bytes") +
-                                             " after the header, found " + std::to_string(found));
+    throw Error(ErrorCode::invalid_data, where, " is not a whole .npy file: the shape ",
+                npy::shape_text(header.shape), " needs ", counted(expected, "bytes"),
+                " after the header, found ", found);
   }
   if (header.size % sizeof(float) != 0) {
-    throw Error(ErrorCode::unsupported,
-                where + " has a header of " + counted(static_cast<int64_t>(header.size), "bytes") +
-                    ", which is no multiple of 4: numpy.save writes it so that it can be mapped");
+    throw Error(ErrorCode::unsupported, where, " has a header of ",
+                counted(static_cast<int64_t>(header.size), "bytes"),
+                ", which is no multiple of 4: numpy.save writes it so that it can be mapped");
   }
   return {reinterpret_cast<const float*>(npy.bytes().data() + header.size), header.shape[0],
           header.shape[1], 0};
@@ -163,8 +161,8 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
 VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64_t dim) {
   if (rows < 0 || dim < 1 || static_cast<int64_t>(values.size()) != rows * dim) {
     throw Error(ErrorCode::invalid_argument,
-                counted(static_cast<int64_t>(values.size()), "numbers") + " are not " +
-                    counted(rows, "rows") + " of " + counted(dim, "numbers"));
+                counted(static_cast<int64_t>(values.size()), "numbers"), " are not ",
+                counted(rows, "rows"), " of ", counted(dim, "numbers"));
   }
   auto impl = std::make_unique<Impl>();
   impl->full = {values.data(), rows, dim,
@@ -195,8 +193,8 @@ const std::vector<std::string>& VectorIndex::warnings() const {
 void VectorIndex::add(ScanType type) {
   const auto wanted = row_type(type);
   if (!wanted || *wanted == RowType::f32) {
-    throw Error(ErrorCode::invalid_argument, "'" + std::string(scan_type_name(type)) +
-                                                 "' is no short form; there are bf16 and int8");
+    throw Error(ErrorCode::invalid_argument, "'", scan_type_name(type),
+                "' is no short form; there are bf16 and int8");
   }
   const auto at = static_cast<size_t>(*wanted);
   impl_->owned[at] = search::quantize(impl_->full, *wanted);
@@ -228,9 +226,8 @@ std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries
                                  : ScanType::fp32;
   }
   if (!has(scan)) {
-    throw Error(ErrorCode::invalid_argument, "the vectors have no " +
-                                                 std::string(scan_type_name(scan)) +
-                                                 " form to scan; 'sightline index' makes it");
+    throw Error(ErrorCode::invalid_argument, "the vectors have no ", scan_type_name(scan),
+                " form to scan; 'sightline index' makes it");
   }
   const RowType type = *row_type(scan);
   int64_t rescored = 0;

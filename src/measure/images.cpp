@@ -30,16 +30,16 @@ ImageFiles::ImageFiles(const fs::path& folder, int limit) {
     }
   }
   if (paths_.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "there is no image in '" + folder.string() + "' to measure with");
+    throw Error(ErrorCode::invalid_argument, "there is no image in '", folder.string(),
+                "' to measure with");
   }
 }
 
 ImageFiles::ImageFiles(int count) {
   std::string name = (fs::temp_directory_path() / "sightline-bench-XXXXXX").string();
   if (::mkdtemp(name.data()) == nullptr) {
-    throw Error(ErrorCode::io,
-                "cannot make the temporary folder '" + name + "': " + std::strerror(errno));
+    throw Error(ErrorCode::io, "cannot make the temporary folder '", name,
+                "': ", std::strerror(errno));
   }
   temporary_ = name;
   try {

@@ -215,15 +215,13 @@ std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOpt
   for (const std::string& what : options.what) {
     if (what != "image" && what != "text" && what != "preprocess" && what != "end_to_end" &&
         what != "search") {
-      throw Error(ErrorCode::invalid_argument,
-                  "nothing called '" + what +
-                      "' can be measured, expected image, text, preprocess, end_to_end or search");
+      throw Error(ErrorCode::invalid_argument, "nothing called '", what,
+                  "' can be measured, expected image, text, preprocess, end_to_end or search");
     }
     if (what == "search") continue;
     if (what == "text" ? !info.has_text : !info.has_image) {
-      throw Error(ErrorCode::invalid_argument, "the model '" + info.name + "' has no tower for " +
-                                                   (what == "text" ? "texts" : "images") +
-                                                   ", so no rate of '" + what + "'");
+      throw Error(ErrorCode::invalid_argument, "the model '", info.name, "' has no tower for ",
+                  (what == "text" ? "texts" : "images"), ", so no rate of '", what, "'");
     }
   }
   return options.what;
@@ -234,8 +232,7 @@ void check(const MeasureOptions& options) {
     throw Error(ErrorCode::invalid_argument, "nothing to measure: no batch size or no precision");
   for (const int64_t batch : options.batches) {
     if (batch < 1 || batch > 4096)
-      throw Error(ErrorCode::invalid_argument,
-                  "batch size " + std::to_string(batch) + ", expected 1 to 4096");
+      throw Error(ErrorCode::invalid_argument, "batch size ", batch, ", expected 1 to 4096");
   }
 }
 

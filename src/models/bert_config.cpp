@@ -19,8 +19,8 @@ struct Reader {
   const std::string& name;
 
   [[noreturn]] void fail(ErrorCode code, const char* key, const std::string& expected) const {
-    throw Error(code, "'" + name + "': '" + key + "' is " + shown(root.value(key, json())) +
-                          ", expected " + expected);
+    throw Error(code, "'", name, "': '", key, "' is ", shown(root.value(key, json())),
+                ", expected ", expected);
   }
 
   const json* find(const char* key) const {
@@ -64,8 +64,7 @@ float layer_norm_eps(const Reader& read, float absent) {
 
 BertConfig parse_bert_config(const std::string& text, const std::string& name) {
   const json root = parse_json(text, name);
-  if (!root.is_object())
-    throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
   const Reader read{root, name};
   read.require("model_type", "bert");
   read.require("position_embedding_type", "absolute");

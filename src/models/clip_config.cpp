@@ -22,9 +22,8 @@ struct Section {
 
   [[noreturn]] void fail(const std::string& key, const std::string& expected) const {
     const auto found = object.find(key);
-    throw Error(ErrorCode::invalid_data, where + ": '" + key + "' is " +
-                                             (found == object.end() ? "missing" : shown(*found)) +
-                                             ", expected " + expected);
+    throw Error(ErrorCode::invalid_data, where, ": '", key, "' is ",
+                (found == object.end() ? "missing" : shown(*found)), ", expected ", expected);
   }
 
   int64_t size(const char* key, int64_t absent, int64_t least = 1) const {
@@ -51,8 +50,8 @@ struct Section {
     if (found == object.end()) return Activation::quick_gelu;
     if (*found == "quick_gelu") return Activation::quick_gelu;
     if (*found == "gelu") return Activation::gelu;
-    throw Error(ErrorCode::unsupported, where + ": 'hidden_act' is " + shown(*found) +
-                                            ", this build has \"quick_gelu\" and \"gelu\"");
+    throw Error(ErrorCode::unsupported, where, ": 'hidden_act' is ", shown(*found),
+                ", this build has \"quick_gelu\" and \"gelu\"");
   }
 
   // Older files keep whole sections under two names; `key_dict` holds what was changed.
@@ -99,8 +98,7 @@ json tower_json(const TransformerConfig& config, int64_t embedding_dim) {
 
 ClipConfig parse_clip_config(const std::string& text, const std::string& name) {
   const json root = parse_json(text, name);
-  if (!root.is_object())
-    throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
   if (root.value("model_type", json("clip")) != "clip") {
     throw Error(
         ErrorCode::unsupported,

@@ -16,16 +16,12 @@ void check(const ClipConfig& config) {
   const ModifiedResnetConfig& resnet = config.resnet.value();
   const int64_t channels = resnet.width * 8 * kExpansion;
   if (config.image_size < kReduction) {
-    throw Error(ErrorCode::invalid_argument,
-                "a ModifiedResNet takes images of at least " + std::to_string(kReduction) +
-                    " pixels a side, the config says " + std::to_string(config.image_size));
+    throw Error(ErrorCode::invalid_argument, "a ModifiedResNet takes images of at least ",
+                kReduction, " pixels a side, the config says ", config.image_size);
   }
   if (resnet.width % 2 != 0 || resnet.heads < 1 || channels % resnet.heads != 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "a ModifiedResNet of width " + std::to_string(resnet.width) + " and " +
-                    std::to_string(resnet.heads) +
-                    " heads: expected an even width, and heads that divide " +
-                    std::to_string(channels));
+    throw Error(ErrorCode::invalid_argument, "a ModifiedResNet of width ", resnet.width, " and ",
+                resnet.heads, " heads: expected an even width, and heads that divide ", channels);
   }
 }
 

@@ -10,9 +10,8 @@ namespace sightline {
 
 void ConfigSection::fail(const std::string& key, const std::string& expected) const {
   const auto found = object.find(key);
-  throw Error(ErrorCode::invalid_data, where + ": '" + key + "' is " +
-                                           (found == object.end() ? "missing" : shown(*found)) +
-                                           ", expected " + expected);
+  throw Error(ErrorCode::invalid_data, where, ": '", key, "' is ",
+              (found == object.end() ? "missing" : shown(*found)), ", expected ", expected);
 }
 
 const nlohmann::json* ConfigSection::find(const std::string& key) const {

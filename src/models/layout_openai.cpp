@@ -111,12 +111,11 @@ bool matches_file(const fs::path&, const Checkpoint& weights) {
 ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
   // Others have taken over the names, with another activation: the buffers are OpenAI's mark.
   if (weights->find("input_resolution") == nullptr) {
-    throw Error(ErrorCode::unsupported,
-                "'" + file.string() +
-                    "' has the tensor names of OpenAI's CLIP but not its buffer "
-                    "'input_resolution', so it may be anybody's model and its "
-                    "activation cannot be told: put the open_clip_config.json that belongs to it "
-                    "beside it");
+    throw Error(ErrorCode::unsupported, "'", file.string(),
+                "' has the tensor names of OpenAI's CLIP but not its buffer "
+                "'input_resolution', so it may be anybody's model and its "
+                "activation cannot be told: put the open_clip_config.json that belongs to it "
+                "beside it");
   }
   ModelSource source;
   const ClipConfig config = read_sizes(*weights);

@@ -69,9 +69,8 @@ ResnetConfig read_sizes(const ConfigSection& top) {
   const auto known = std::find_if(kArchitectures.begin(), kArchitectures.end(),
                                   [&](const Architecture& a) { return a.name == name; });
   if (known == kArchitectures.end()) {
-    throw Error(ErrorCode::unsupported,
-                top.where + ": 'architecture' is '" + name +
-                    "', this build has timm's resnet50, resnet101 and resnet152");
+    throw Error(ErrorCode::unsupported, top.where, ": 'architecture' is '", name,
+                "', this build has timm's resnet50, resnet101 and resnet152");
   }
   ResnetConfig config;
   config.layers = known->layers;
@@ -83,8 +82,8 @@ ResnetConfig read_sizes(const ConfigSection& top) {
         value.is_null())
       continue;
     if (is_default(key, value) || is_of_training(key)) continue;
-    throw Error(ErrorCode::unsupported, arguments.where + ": '" + key + "' is " + shown(value) +
-                                            ", which this build does not have");
+    throw Error(ErrorCode::unsupported, arguments.where, ": '", key, "' is ", shown(value),
+                ", which this build does not have");
   }
   config.layers = four(arguments, "layers", config.layers);
   config.channels = four(arguments, "channels", config.channels);
@@ -127,8 +126,8 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   spec.filter = filter == "bicubic" ? ResizeFilter::bicubic : ResizeFilter::bilinear;
   const std::string mode = s.text("crop_mode", "center");
   if (mode == "border")
-    throw Error(ErrorCode::unsupported,
-                s.where + ": 'crop_mode' is \"border\", this build has \"center\" and \"squash\"");
+    throw Error(ErrorCode::unsupported, s.where,
+                ": 'crop_mode' is \"border\", this build has \"center\" and \"squash\"");
   if (mode != "center" && mode != "squash") s.fail("crop_mode", "center or squash");
   spec.resize =
       mode == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;

@@ -82,7 +82,7 @@ ModelSource open_model(const fs::path& path) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return open_weights(path, path);
   if (!fs::is_directory(path, error)) {
-    throw Error(ErrorCode::not_found, "there is no model directory '" + path.string() + "'");
+    throw Error(ErrorCode::not_found, "there is no model directory '", path.string(), "'");
   }
   for (const ModelLayout& layout : model_layouts()) {
     if (layout.matches(path)) return finished(layout.open(path), path, layout);
@@ -92,18 +92,16 @@ ModelSource open_model(const fs::path& path) {
     if (const fs::path file = only_weights_file(path); !file.empty())
       return open_weights(path, file);
   }
-  throw Error(ErrorCode::unsupported,
-              "'" + path.string() +
-                  "' is no model of a known layout and family: expected a "
-                  "config.json with the model_type \"clip\", \"bert\" or none, "
-                  "open_clip_config.json, or one file of weights, found " +
-                  (type ? "the model_type " + *type : "no config.json"));
+  throw Error(ErrorCode::unsupported, "'", path.string(),
+              "' is no model of a known layout and family: expected a "
+              "config.json with the model_type \"clip\", \"bert\" or none, "
+              "open_clip_config.json, or one file of weights, found ",
+              (type ? "the model_type " + *type : "no config.json"));
 }
 
 void throw_wrong_config(const ModelSource& source) {
-  throw Error(ErrorCode::internal, "the config that layout '" + source.layout + "' read from '" +
-                                       source.path.string() + "' is not one of family '" +
-                                       source.family + "'");
+  throw Error(ErrorCode::internal, "the config that layout '", source.layout, "' read from '",
+              source.path.string(), "' is not one of family '", source.family, "'");
 }
 
 }  // namespace sightline

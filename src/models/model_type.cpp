@@ -18,7 +18,7 @@ nlohmann::json read_config(const std::filesystem::path& directory) {
   }
   auto root = parse_json(read_text_file(path, 1 << 20), path.string());
   if (!root.is_object()) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' is not a JSON object");
+    throw Error(ErrorCode::invalid_data, "'", path.string(), "' is not a JSON object");
   }
   return root;
 }

@@ -33,10 +33,9 @@ void refuse_others(const ConfigSection& section, std::initializer_list<std::stri
     const auto known =
         std::find_if(fixed.begin(), fixed.end(), [&k = key](const Fixed& f) { return f.key == k; });
     if (known != fixed.end() && known->value == value) continue;
-    throw Error(ErrorCode::unsupported,
-                section.where + ": '" + key + "' is " + shown(value) +
-                    ", which this build does not have" +
-                    (known == fixed.end() ? "" : " (only " + shown(known->value) + ")"));
+    throw Error(ErrorCode::unsupported, section.where, ": '", key, "' is ", shown(value),
+                ", which this build does not have",
+                (known == fixed.end() ? "" : " (only " + shown(known->value) + ")"));
   }
 }
 
@@ -198,8 +197,7 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
 
 OpenClipConfig parse_open_clip_config(const std::string& text, const std::string& name) {
   const json root = parse_json(text, name);
-  if (!root.is_object())
-    throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
   const ConfigSection top{root, "'" + name + "'"};
   const ConfigSection model = top.child("model_cfg");
   refuse_others(

@@ -14,10 +14,9 @@ std::unique_ptr<Tokenizer> load_openai_style_tokenizer(const std::filesystem::pa
     if (has(name)) return load_openai_tokenizer(directory / name, context_length);
   }
   if (!has("tokenizer.json") && !(has("vocab.json") && has("merges.txt"))) {
-    throw Error(ErrorCode::not_found,
-                "the model's tokenizer is not in '" + directory.string() +
-                    "': expected bpe_simple_vocab_16e6.txt.gz, tokenizer.json, or vocab.json and "
-                    "merges.txt beside the weights");
+    throw Error(ErrorCode::not_found, "the model's tokenizer is not in '", directory.string(),
+                "': expected bpe_simple_vocab_16e6.txt.gz, tokenizer.json, or vocab.json and "
+                "merges.txt beside the weights");
   }
   return load_tokenizer(directory, TokenizerProfile::openai, context_length);
 }

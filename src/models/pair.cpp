@@ -24,15 +24,13 @@ namespace {
 // One side of a pair. `key` is how the spec calls it.
 std::shared_ptr<const ModelSource> open_side(const fs::path& path, const char* key, bool text) {
   if (find_pair(path)) {
-    throw Error(ErrorCode::invalid_argument, "the pair's " + std::string(key) + " '" +
-                                                 path.string() +
-                                                 "' is a pair itself, expected a model of its own");
+    throw Error(ErrorCode::invalid_argument, "the pair's ", key, " '", path.string(),
+                "' is a pair itself, expected a model of its own");
   }
   auto side = std::make_shared<ModelSource>(open_model(path));
   if (text ? !side->tokenizer : !side->preprocess) {
-    throw Error(ErrorCode::invalid_argument,
-                "the pair's " + std::string(key) + " '" + path.string() + "' (family " +
-                    side->family + ") has no tower for " + (text ? "texts" : "images"));
+    throw Error(ErrorCode::invalid_argument, "the pair's ", key, " '", path.string(), "' (family ",
+                side->family, ") has no tower for ", (text ? "texts" : "images"));
   }
   return side;
 }
@@ -46,10 +44,9 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   LoadedModel model = load_towers(*config.image, ops, image_options);
   const int64_t in = text.info.embedding_dim, out = model.info.embedding_dim;
   if (!config.projection && in != out) {
-    throw Error(ErrorCode::invalid_argument,
-                "the pair of '" + config.text->path.string() + "' and '" +
-                    config.image->path.string() + "' needs a projection: the texts' vectors have " +
-                    std::to_string(in) + " numbers, the images' " + std::to_string(out));
+    throw Error(ErrorCode::invalid_argument, "the pair of '", config.text->path.string(), "' and '",
+                config.image->path.string(), "' needs a projection: the texts' vectors have ", in,
+                " numbers, the images' ", out);
   }
   if (text.text && config.projection) {
     model.text =

@@ -26,9 +26,8 @@ const char* leading_key(std::string_view text) {
 }
 
 [[noreturn]] void fail(const std::string& spec, const std::string& what) {
-  throw Error(ErrorCode::invalid_argument,
-              "the pair '" + spec + "' " + what +
-                  "; expected text=PATH,image=PATH with ,seed=N or ,projection=none");
+  throw Error(ErrorCode::invalid_argument, "the pair '", spec, "' ", what,
+              "; expected text=PATH,image=PATH with ,seed=N or ,projection=none");
 }
 
 std::map<std::string, std::string> parts_of(const std::string& spec) {
@@ -83,17 +82,16 @@ PairSpec read_pair_file(const fs::path& directory) {
   const std::string name = file.string();
   const auto root = parse_json(read_text_file(file, 1 << 16), name);
   const auto fail_at = [&](const char* key, const char* expected, ErrorCode code) {
-    throw Error(code, "'" + name + "': '" + key + "' is " +
-                          (root.is_object() && root.contains(key) ? shown(root[key]) : "missing") +
-                          ", expected " + expected);
+    throw Error(code, "'", name, "': '", key, "' is ",
+                (root.is_object() && root.contains(key) ? shown(root[key]) : "missing"),
+                ", expected ", expected);
   };
-  if (!root.is_object())
-    throw Error(ErrorCode::invalid_data, "'" + name + "' is not a JSON object");
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
   if (!root.contains("format") || root["format"] != 1)
     fail_at("format", "1", ErrorCode::unsupported);
   for (const auto& [key, value] : root.items()) {
     if (key == "format" || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
-    throw Error(ErrorCode::invalid_data, "'" + name + "' has the unknown key '" + key + "'");
+    throw Error(ErrorCode::invalid_data, "'", name, "' has the unknown key '", key, "'");
   }
   PairSpec pair;
   for (const auto& [key, path] : {std::pair("text", &pair.text), std::pair("image", &pair.image)}) {

@@ -15,10 +15,9 @@ void CheckpointSource::finish() const {
   }
   if (extra == 0) return;
   if (extra > kNamed) names += " and " + std::to_string(extra - kNamed) + " more";
-  throw Error(ErrorCode::invalid_data,
-              "the weights in '" + checkpoint_.where() + "' have " +
-                  (extra == 1 ? "a tensor" : std::to_string(extra) + " tensors") +
-                  " that this model does not have: " + names);
+  throw Error(ErrorCode::invalid_data, "the weights in '", checkpoint_.where(), "' have ",
+              (extra == 1 ? "a tensor" : std::to_string(extra) + " tensors"),
+              " that this model does not have: ", names);
 }
 
 Tensor TranslatedSource::take(const std::string& name, const Shape& shape) {

@@ -20,8 +20,8 @@ LoadedModel load_towers(const ModelSource& source, Ops& ops, const ModelOptions&
   for (const ModelFamily& family : model_families()) {
     if (source.family == family.name) return family.load(source, ops, options);
   }
-  throw Error(ErrorCode::internal, "layout '" + source.layout + "' names the family '" +
-                                       source.family + "', which is not in the registry");
+  throw Error(ErrorCode::internal, "layout '", source.layout, "' names the family '", source.family,
+              "', which is not in the registry");
 }
 
 }  // namespace sightline

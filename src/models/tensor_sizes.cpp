@@ -7,7 +7,7 @@
 namespace sightline {
 
 void TensorSizes::fail(const std::string& what) const {
-  throw Error(ErrorCode::invalid_data, "'" + weights_.where() + "': " + what);
+  throw Error(ErrorCode::invalid_data, "'", weights_.where(), "': ", what);
 }
 
 int64_t TensorSizes::extent(const std::string& name, size_t rank, size_t axis) const {

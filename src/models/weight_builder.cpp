@@ -65,7 +65,7 @@ WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
                                                  const std::string& stack, int64_t width) {
   const Stack* const found = find_stack(stack);
   if (found == nullptr)
-    throw Error(ErrorCode::internal, "there is no stack of layers '" + stack + "'");
+    throw Error(ErrorCode::internal, "there is no stack of layers '", stack, "'");
   const auto parts = static_cast<int64_t>(found->parts.size());
   const Shape square = {width, width}, row = {width};
   // All are checked first: the stacked matrix of a config's width costs memory, and a config may

@@ -53,7 +53,7 @@ struct Outcome {
 Outcome run(const std::filesystem::path& directory, std::vector<std::string> arguments) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw Error(ErrorCode::io, std::string("cannot make a pipe: ") + std::strerror(errno));
+    throw Error(ErrorCode::io, "cannot make a pipe: ", std::strerror(errno));
   }
   SpawnActions actions;
   const std::string folder = directory.string();
@@ -69,7 +69,7 @@ Outcome run(const std::filesystem::path& directory, std::vector<std::string> arg
   ::close(ends[1]);
   if (error != 0) {
     ::close(ends[0]);
-    throw Error(ErrorCode::unsupported, std::string(kInstallHint) + ": " + std::strerror(error));
+    throw Error(ErrorCode::unsupported, kInstallHint, ": ", std::strerror(error));
   }
   Outcome outcome;
   outcome.message = read_all(ends[0]);
@@ -97,8 +97,8 @@ void run_gnuplot(const std::filesystem::path& directory, const std::string& name
   write_file_atomic(directory / file, script);
   const Outcome outcome = run(directory, {"gnuplot", "--default-settings", file});
   if (!succeeded(outcome)) {
-    throw Error(ErrorCode::internal, "gnuplot refused '" + (directory / file).string() +
-                                         "': " + outcome.message.substr(0, 600));
+    throw Error(ErrorCode::internal, "gnuplot refused '", (directory / file).string(),
+                "': ", outcome.message.substr(0, 600));
   }
 }
 

@@ -121,9 +121,8 @@ size_t rows_of(size_t images, size_t columns) {
 Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
   if (queries.empty() || options.cell < 32 || options.cell > 1024) {
     throw Error(ErrorCode::invalid_argument,
-                "a grid needs a query, and cells of 32 to 1024 pixels; found " +
-                    std::to_string(queries.size()) + " queries, cells of " +
-                    std::to_string(options.cell));
+                "a grid needs a query, and cells of 32 to 1024 pixels; found ", queries.size(),
+                " queries, cells of ", options.cell);
   }
   size_t most = 1;
   for (const GridQuery& query : queries) most = std::max(most, query.images.size());
@@ -141,10 +140,8 @@ Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
   }
   height += kMargin - kGap;
   if (layout.width > kMaxSide || height > kMaxSide) {
-    throw Error(ErrorCode::limit_exceeded, "a grid of " + std::to_string(queries.size()) +
-                                               " queries with up to " + std::to_string(most) +
-                                               " images is larger than " +
-                                               std::to_string(kMaxSide) + " pixels a side");
+    throw Error(ErrorCode::limit_exceeded, "a grid of ", queries.size(), " queries with up to ",
+                most, " images is larger than ", kMaxSide, " pixels a side");
   }
   layout.height = static_cast<int>(height);
   return layout;
@@ -194,7 +191,7 @@ std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridO
           : cairo_surface_write_to_png_stream(surface.get(), append_bytes, &png);
   if (status != CAIRO_STATUS_SUCCESS) {
     throw Error(ErrorCode::internal,
-                std::string("the grid could not be drawn: ") + cairo_status_to_string(status));
+                "the grid could not be drawn: ", cairo_status_to_string(status));
   }
   return png;
 }

@@ -129,8 +129,7 @@ void write_grids(const ExperimentResult& result, const ImageBytes& images, const
   std::error_code error;
   fs::create_directories(folder, error);
   if (error)
-    throw Error(ErrorCode::io,
-                "cannot make the folder '" + folder.string() + "': " + error.message());
+    throw Error(ErrorCode::io, "cannot make the folder '", folder.string(), "': ", error.message());
   for (size_t m = 0; m < result.models.size(); ++m) {
     const ModelResult& model = result.models[m];
     const std::string end = "-model-" + std::to_string(m + 1) + ".png";

@@ -111,8 +111,7 @@ std::filesystem::path plot_training(const std::filesystem::path& log,
   std::istringstream lines(read_text_file(log));
   for (std::string line; std::getline(lines, line);) read_line(line, run);
   if (run.loss.empty()) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + log.string() + "' has no line with a step and a loss");
+    throw Error(ErrorCode::invalid_data, "'", log.string(), "' has no line with a step and a loss");
   }
   run_gnuplot(directory, "training", training_script(run));
   return directory / "training.png";

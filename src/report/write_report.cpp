@@ -16,8 +16,7 @@ void make_folder(const fs::path& path) {
   std::error_code error;
   fs::create_directories(path, error);
   if (error)
-    throw Error(ErrorCode::io,
-                "cannot make the folder '" + path.string() + "': " + error.message());
+    throw Error(ErrorCode::io, "cannot make the folder '", path.string(), "': ", error.message());
 }
 
 // What an earlier report in this folder had and this one may not have again: it would stand beside

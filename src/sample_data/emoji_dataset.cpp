@@ -42,8 +42,8 @@ void check_sources(const EmojiSources& sources) {
   if (!missing.empty()) {
     throw Error(ErrorCode::not_found,
                 "the emoji data set is made from Debian packages that are "
-                "not installed here: apt-get install " +
-                    missing);
+                "not installed here: apt-get install ",
+                missing);
   }
 }
 
@@ -142,10 +142,9 @@ bool check_folder(const fs::path& directory) {
   const bool taken = fs::exists(directory, error) && !ours &&
                      (!fs::is_directory(directory, error) || !fs::is_empty(directory, error));
   if (taken) {
-    throw Error(ErrorCode::invalid_argument,
-                "'" + directory.string() +
-                    "' is there already and is no emoji data set; expected a "
-                    "new or empty folder");
+    throw Error(ErrorCode::invalid_argument, "'", directory.string(),
+                "' is there already and is no emoji data set; expected a "
+                "new or empty folder");
   }
   return ours;
 }

@@ -47,18 +47,16 @@ struct EmojiFont::State {
 
 EmojiFont::EmojiFont(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   if (!std::filesystem::exists(path)) {
-    throw Error(ErrorCode::not_found,
-                "the emoji data set needs '" + path.string() +
-                    "', which the Debian package fonts-noto-color-emoji brings");
+    throw Error(ErrorCode::not_found, "the emoji data set needs '", path.string(),
+                "', which the Debian package fonts-noto-color-emoji brings");
   }
   State& s = *state_;
   s.path = path;
   if (FT_Init_FreeType(&s.library) != 0 || FT_New_Face(s.library, path.c_str(), 0, &s.face) != 0) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + path.string() + "' is not a font that FreeType reads");
+    throw Error(ErrorCode::invalid_data, "'", path.string(), "' is not a font that FreeType reads");
   }
   if (s.face->num_fixed_sizes < 1 || FT_Select_Size(s.face, 0) != 0) {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() + "' has no bitmap glyphs");
+    throw Error(ErrorCode::invalid_data, "'", path.string(), "' has no bitmap glyphs");
   }
   hb_blob_t* blob = hb_blob_create_from_file(path.c_str());
   hb_face_t* face = hb_face_create(blob, 0);
@@ -91,9 +89,8 @@ bool EmojiFont::has_bitmap(uint32_t glyph) const {
 
 Image EmojiFont::draw(uint32_t glyph) const {
   if (!state_->load(glyph)) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + state_->path.string() + "': glyph " + std::to_string(glyph) +
-                    " has no colour bitmap of at most " + std::to_string(side()) + " pixels");
+    throw Error(ErrorCode::invalid_data, "'", state_->path.string(), "': glyph ", glyph,
+                " has no colour bitmap of at most ", side(), " pixels");
   }
   const FT_Bitmap& bitmap = state_->face->glyph->bitmap;
   const int width = static_cast<int>(bitmap.width), height = static_cast<int>(bitmap.rows);

@@ -134,9 +134,8 @@ std::string_view split_name(Split split) {
 SplitResult split_emoji(const std::vector<Emoji>& table, const std::vector<uint32_t>& glyphs,
                         size_t test_rows, size_t novel_rows) {
   if (glyphs.size() != table.size() || test_rows + novel_rows > table.size()) {
-    throw Error(ErrorCode::invalid_argument, "cannot hold out " +
-                                                 std::to_string(test_rows + novel_rows) + " of " +
-                                                 std::to_string(table.size()) + " emoji");
+    throw Error(ErrorCode::invalid_argument, "cannot hold out ", test_rows + novel_rows, " of ",
+                table.size(), " emoji");
   }
   SplitResult result{std::vector<Split>(table.size(), Split::train), group(table, glyphs)};
   std::map<size_t, std::vector<size_t>> members;
@@ -157,8 +156,8 @@ SplitResult split_emoji(const std::vector<Emoji>& table, const std::vector<uint3
     if (result.split[i] == Split::train) rest.push_back(i);
   }
   if (left > 0 || rest.size() < test_rows) {
-    throw Error(ErrorCode::invalid_argument, "families of emoji do not add up to exactly " +
-                                                 std::to_string(novel_rows) + " rows");
+    throw Error(ErrorCode::invalid_argument, "families of emoji do not add up to exactly ",
+                novel_rows, " rows");
   }
   shuffle(rest, table, "sightline emoji test ");
   for (size_t i = 0; i < test_rows; ++i) result.split[rest[i]] = Split::test;

@@ -66,8 +66,8 @@ std::string unescape_xml(std::string_view text) {
 
 std::string required_text(const std::filesystem::path& path, const char* package) {
   if (!std::filesystem::exists(path)) {
-    throw Error(ErrorCode::not_found, "the emoji data set needs '" + path.string() +
-                                          "', which the Debian package " + package + " brings");
+    throw Error(ErrorCode::not_found, "the emoji data set needs '", path.string(),
+                "', which the Debian package ", package, " brings");
   }
   return read_text_file(path);
 }
@@ -89,14 +89,13 @@ std::vector<Emoji> parse_emoji_test(std::string_view text, const std::string& na
     Emoji entry;
     if (hash == std::string_view::npos || semicolon == std::string_view::npos ||
         !parse_code_points(line.substr(0, semicolon), entry.sequence)) {
-      throw Error(ErrorCode::invalid_data, "'" + name + "' line " + std::to_string(number) +
-                                               ": expected 'code points; status # emoji name'");
+      throw Error(ErrorCode::invalid_data, "'", name, "' line ", number,
+                  ": expected 'code points; status # emoji name'");
     }
     if (trim(line.substr(semicolon + 1, hash - semicolon - 1)) != "fully-qualified") continue;
     entry.name = name_in_comment(trim(line.substr(hash + 1)));
     if (entry.name.empty()) {
-      throw Error(ErrorCode::invalid_data,
-                  "'" + name + "' line " + std::to_string(number) + ": the emoji has no name");
+      throw Error(ErrorCode::invalid_data, "'", name, "' line ", number, ": the emoji has no name");
     }
     entry.group = group;
     entry.subgroup = subgroup;

@@ -102,18 +102,16 @@ Tensor Tensor::borrow(Shape shape, DType type, const void* data) {
 
 void* Tensor::checked_data(size_t element_size) {
   if (element_size != dtype_size(dtype_)) {
-    throw Error(ErrorCode::internal, "tensor of type " + dtype_name(dtype_) +
-                                         " read as elements of " + std::to_string(element_size) +
-                                         " bytes");
+    throw Error(ErrorCode::internal, "tensor of type ", dtype_name(dtype_), " read as elements of ",
+                element_size, " bytes");
   }
   return storage_ ? storage_->host() : nullptr;
 }
 
 Tensor Tensor::part(int64_t first, int64_t count) const {
   if (shape_.empty() || first < 0 || count < 0 || first + count > shape_[0] || raw() == nullptr) {
-    throw Error(ErrorCode::internal, "rows " + std::to_string(first) + " to " +
-                                         std::to_string(first + count) + " of a tensor " +
-                                         shape_text(shape_));
+    throw Error(ErrorCode::internal, "rows ", first, " to ", first + count, " of a tensor ",
+                shape_text(shape_));
   }
   const size_t row = bytes() / static_cast<size_t>(std::max<int64_t>(1, shape_[0]));
   Shape shape = shape_;
@@ -124,8 +122,7 @@ Tensor Tensor::part(int64_t first, int64_t count) const {
 
 Tensor Tensor::reshape(Shape shape) const {
   if (element_count(shape) != count()) {
-    throw Error(ErrorCode::internal,
-                "cannot view " + shape_text(shape_) + " as " + shape_text(shape));
+    throw Error(ErrorCode::internal, "cannot view ", shape_text(shape_), " as ", shape_text(shape));
   }
   return Tensor(std::move(shape), dtype_, storage_);
 }
@@ -169,7 +166,7 @@ Tensor to_f32(const Tensor& tensor) {
     return result;
   }
   if (tensor.dtype() != DType::f16 && tensor.dtype() != DType::bf16) {
-    throw Error(ErrorCode::internal, "to_f32 of a tensor of type " + dtype_name(tensor.dtype()));
+    throw Error(ErrorCode::internal, "to_f32 of a tensor of type ", dtype_name(tensor.dtype()));
   }
   const auto* in = static_cast<const uint8_t*>(tensor.raw());
   const bool half = tensor.dtype() == DType::f16;

@@ -55,7 +55,7 @@ ResnetConfig parse_resnet(const json& model, const std::string& where) {
 }  // namespace
 
 RecipeModel parse_recipe_model(const json& model, const std::string& where) {
-  if (!model.is_object()) throw Error(ErrorCode::invalid_data, where + " is not a JSON object");
+  if (!model.is_object()) throw Error(ErrorCode::invalid_data, where, " is not a JSON object");
   const json type = model.value("model_type", json("clip"));
   if (type == "clip") {
     if (is_modified_resnet(model)) return parse_modified_resnet(model, where);
@@ -63,8 +63,8 @@ RecipeModel parse_recipe_model(const json& model, const std::string& where) {
   }
   if (type == "bert") return parse_bert_config(model.dump(), where);
   if (type == "resnet") return parse_resnet(model, where);
-  throw Error(ErrorCode::unsupported, where + ": model_type is " + shown(type) +
-                                          ", \"clip\", \"bert\" and \"resnet\" can be trained");
+  throw Error(ErrorCode::unsupported, where, ": model_type is ", shown(type),
+              ", \"clip\", \"bert\" and \"resnet\" can be trained");
 }
 
 const char* task_of(const RecipeModel& model) {

@@ -18,8 +18,7 @@ class RecipeSection {
  public:
   RecipeSection(const nlohmann::json& object, std::string where)
       : object_(object), where_(std::move(where)) {
-    if (!object_.is_object())
-      throw Error(ErrorCode::invalid_data, where_ + " is not a JSON object");
+    if (!object_.is_object()) throw Error(ErrorCode::invalid_data, where_, " is not a JSON object");
   }
 
   // Leaves `value` as it is where the key is absent. Throws invalid_data outside of least … most.
@@ -81,14 +80,14 @@ class RecipeSection {
   }
 
   [[noreturn]] void fail(const char* key, const std::string& expected) const {
-    throw Error(ErrorCode::invalid_data,
-                where_ + ": '" + key + "' is " + shown(object_.at(key)) + ", expected " + expected);
+    throw Error(ErrorCode::invalid_data, where_, ": '", key, "' is ", shown(object_.at(key)),
+                ", expected ", expected);
   }
 
   void finish() const {
     for (const auto& [key, value] : object_.items()) {
       if (!known_.contains(key))
-        throw Error(ErrorCode::invalid_data, where_ + ": unknown key '" + key + "'");
+        throw Error(ErrorCode::invalid_data, where_, ": unknown key '", key, "'");
     }
   }
 

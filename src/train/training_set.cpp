@@ -66,9 +66,8 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
     set.rows.push_back(std::move(item));
   }
   if (set.rows.empty()) {
-    throw Error(ErrorCode::invalid_data, "data set '" + dataset + "' has no usable row in split '" +
-                                             split + "' (" + std::to_string(set.skipped) +
-                                             " could not be used)");
+    throw Error(ErrorCode::invalid_data, "data set '", dataset, "' has no usable row in split '",
+                split, "' (", set.skipped, " could not be used)");
   }
   return set;
 }

@@ -34,10 +34,9 @@ RowError row_error(std::span<const float> ours, std::span<const float> theirs) {
 void compare_rows(const Matrix& ours, const Matrix& reference, const std::string& unit_name,
                   VerifyStage& stage) {
   if (ours.rows != reference.rows || ours.dim != reference.dim) {
-    throw Error(ErrorCode::invalid_data,
-                "the reference of the " + stage.name + " has " + std::to_string(reference.rows) +
-                    " rows of " + std::to_string(reference.dim) + " numbers, expected " +
-                    std::to_string(ours.rows) + " of " + std::to_string(ours.dim));
+    throw Error(ErrorCode::invalid_data, "the reference of the ", stage.name, " has ",
+                reference.rows, " rows of ", reference.dim, " numbers, expected ", ours.rows,
+                " of ", ours.dim);
   }
   stage.checked = ours.rows;
   stage.tolerance = kRowTolerance;

@@ -157,10 +157,9 @@ Matrix image_vectors(const Model& model, const StoredReference* reference) {
     const Image image = reference ? reference->images[i].pixels
                                   : preprocess_pixels(builtin_image(static_cast<int>(i)), spec);
     if (image.width != spec.crop_size || image.height != spec.crop_size) {
-      throw Error(ErrorCode::invalid_data,
-                  "the stored pixels of '" + reference->images[i].name + "' are " +
-                      std::to_string(image.width) + " x " + std::to_string(image.height) +
-                      ", this model takes " + std::to_string(spec.crop_size) + " squared");
+      throw Error(ErrorCode::invalid_data, "the stored pixels of '", reference->images[i].name,
+                  "' are ", image.width, " x ", image.height, ", this model takes ", spec.crop_size,
+                  " squared");
     }
     normalize_pixels(image, spec, pixels.data() + i * floats);
   }

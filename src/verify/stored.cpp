@@ -16,7 +16,7 @@ constexpr int64_t kMaxBytes = 16 << 20;  // a file of the folder
 constexpr size_t kMaxItems = 10'000;
 
 [[noreturn]] void fail(const fs::path& file, const std::string& problem) {
-  throw Error(ErrorCode::invalid_data, "'" + file.string() + "': " + problem);
+  throw Error(ErrorCode::invalid_data, "'", file.string(), "': ", problem);
 }
 
 const json& list_of(const json& root, const char* key, const fs::path& file) {

@@ -108,8 +108,8 @@ void against_libtorch(const Model& model, const std::string& spec, const VerifyO
 fs::path reference_folder(const std::string& model, const VerifyOptions& options) {
   if (!options.reference.empty()) {
     if (!fs::is_directory(options.reference)) {
-      throw Error(ErrorCode::not_found,
-                  "there is no folder of references '" + options.reference.string() + "'");
+      throw Error(ErrorCode::not_found, "there is no folder of references '",
+                  options.reference.string(), "'");
     }
     return options.reference;
   }
@@ -146,13 +146,12 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
     ++done;
   };
   if (!options.images.empty() && !fs::is_directory(options.images)) {
-    throw Error(ErrorCode::not_found,
-                "there is no folder of images '" + options.images.string() + "'");
+    throw Error(ErrorCode::not_found, "there is no folder of images '", options.images.string(),
+                "'");
   }
   if (!options.published_as.empty() && !has_published_figures(options.published_as)) {
-    throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '" +
-                                                 options.published_as + "', but of " +
-                                                 published_names());
+    throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '",
+                options.published_as, "', but of ", published_names());
   }
   step("loading the model");
   const fs::path folder = reference_folder(spec, options);

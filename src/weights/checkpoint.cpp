@@ -32,9 +32,8 @@ std::map<std::string, std::string> read_index(const fs::path& path) {
   for (const auto& [tensor, file] : map) {
     if (file.empty() || fs::path(file).filename() != fs::path(file) || file == "." ||
         file == "..") {
-      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' puts tensor '" + tensor +
-                                               "' in '" + file +
-                                               "', which is not a file of the same folder");
+      throw Error(ErrorCode::invalid_data, "'", path.string(), "' puts tensor '", tensor, "' in '",
+                  file, "', which is not a file of the same folder");
     }
   }
   return map;
@@ -101,8 +100,7 @@ Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(p
   if (found.empty()) {
     std::string expected;
     for (const auto& name : names) expected += (expected.empty() ? "" : " or ") + name;
-    throw Error(ErrorCode::not_found,
-                "'" + path.string() + "' has no weights: expected " + expected);
+    throw Error(ErrorCode::not_found, "'", path.string(), "' has no weights: expected ", expected);
   }
   if (found.string().ends_with(kIndexEnd)) {
     add_shards(found);
@@ -116,9 +114,8 @@ void Checkpoint::add_shards(const fs::path& index) {
   std::set<std::string> shards;
   for (const auto& [tensor, file] : map) shards.insert(file);
   if (shards.size() > kMaxShards) {
-    throw Error(ErrorCode::limit_exceeded, "'" + index.string() + "' names " +
-                                               std::to_string(shards.size()) + " shards, at most " +
-                                               std::to_string(kMaxShards) + " are read");
+    throw Error(ErrorCode::limit_exceeded, "'", index.string(), "' names ", shards.size(),
+                " shards, at most ", kMaxShards, " are read");
   }
   for (const auto& shard : shards) add_file(index.parent_path() / shard);
   check_index(index, map);
@@ -128,8 +125,8 @@ void Checkpoint::add_file(const fs::path& path) {
   files_.push_back(open_weights_file(path));
   for (const auto& [name, entry] : files_.back()->entries()) {
     if (!entries_.emplace(name, &entry).second) {
-      throw Error(ErrorCode::invalid_data,
-                  "tensor '" + name + "' is in two shards of '" + where() + "'");
+      throw Error(ErrorCode::invalid_data, "tensor '", name, "' is in two shards of '", where(),
+                  "'");
     }
     file_of_[name] = files_.size() - 1;
   }
@@ -140,8 +137,8 @@ void Checkpoint::check_index(const fs::path& index_path,
   for (const auto& [tensor, file] : map) {
     const auto found = file_of_.find(tensor);
     if (found == file_of_.end() || files_[found->second]->file().path().filename() != file) {
-      throw Error(ErrorCode::invalid_data, "'" + index_path.string() + "' says that tensor '" +
-                                               tensor + "' is in '" + file + "', but it is not");
+      throw Error(ErrorCode::invalid_data, "'", index_path.string(), "' says that tensor '", tensor,
+                  "' is in '", file, "', but it is not");
     }
   }
 }
@@ -154,17 +151,17 @@ const TensorEntry* Checkpoint::find(const std::string& name) const {
 const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expected) const {
   const TensorEntry* entry = find(name);
   if (entry == nullptr) {
-    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' is missing in '" + where() +
-                                             "', expected with shape " + shape_text(expected));
+    throw Error(ErrorCode::invalid_data, "tensor '", name, "' is missing in '", where(),
+                "', expected with shape ", shape_text(expected));
   }
   if (entry->shape != expected) {
-    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' in '" + where() + "' has shape " +
-                                             shape_text(entry->shape) + ", expected " +
-                                             shape_text(expected) + " from the model's config");
+    throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has shape ",
+                shape_text(entry->shape), ", expected ", shape_text(expected),
+                " from the model's config");
   }
   if (!is_float(*entry)) {
-    throw Error(ErrorCode::invalid_data, "tensor '" + name + "' in '" + where() + "' has type " +
-                                             entry->dtype + ", expected F32, F16, BF16 or F64");
+    throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has type ",
+                entry->dtype, ", expected F32, F16, BF16 or F64");
   }
   return *entry;
 }
@@ -186,8 +183,8 @@ Tensor Checkpoint::load_rows(const std::string& name, const Shape& expected, int
                              int64_t count) const {
   TensorEntry part = check(name, expected);
   if (expected.empty() || begin < 0 || count < 0 || begin > expected[0] - count) {
-    throw Error(ErrorCode::internal, "tensor '" + name + "' has no rows " + std::to_string(begin) +
-                                         " to " + std::to_string(begin + count));
+    throw Error(ErrorCode::internal, "tensor '", name, "' has no rows ", begin, " to ",
+                begin + count);
   }
   const int64_t row = part.strides.empty()
                           ? (expected[0] == 0 ? 0 : element_count(expected) / expected[0])

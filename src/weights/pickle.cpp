@@ -42,19 +42,19 @@ class PickleMachine {
            ") at byte " + std::to_string(offset_ + opcode_at_) + " ";
   }
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorCode::invalid_data, place() + what);
+    throw Error(ErrorCode::invalid_data, place(), what);
   }
   [[noreturn]] void refuse(const std::string& what) const {
-    throw Error(ErrorCode::unsupported, place() + what + "; nothing was executed");
+    throw Error(ErrorCode::unsupported, place(), what, "; nothing was executed");
   }
   [[noreturn]] void limit(const std::string& what) const {
-    throw Error(ErrorCode::limit_exceeded, name_ + ": " + what);
+    throw Error(ErrorCode::limit_exceeded, name_, ": ", what);
   }
 
   std::span<const uint8_t> take(uint64_t count) {
     if (count > bytes_.size() - at_) {
-      throw Error(ErrorCode::invalid_data, name_ + ": the pickle is cut off at byte " +
-                                               std::to_string(offset_ + bytes_.size()));
+      throw Error(ErrorCode::invalid_data, name_, ": the pickle is cut off at byte ",
+                  offset_ + bytes_.size());
     }
     const auto part = bytes_.subspan(at_, count);
     at_ += count;

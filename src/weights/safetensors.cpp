@@ -19,8 +19,8 @@ constexpr uint64_t kMaxHeaderBytes = 100'000'000;
 constexpr int kMaxDepth = 4;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
-  throw Error(ErrorCode::invalid_data,
-              "'" + path.string() + "' is not a valid safetensors file: " + what);
+  throw Error(ErrorCode::invalid_data, "'", path.string(),
+              "' is not a valid safetensors file: ", what);
 }
 
 uint64_t read_header_size(const MappedFile& file) {
@@ -161,8 +161,8 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   uint64_t offset = 0;
   for (const NamedTensor& item : tensors) {
     if (header.contains(item.name)) {
-      throw Error(ErrorCode::invalid_argument,
-                  "tensor '" + item.name + "' is written twice to '" + path.string() + "'");
+      throw Error(ErrorCode::invalid_argument, "tensor '", item.name, "' is written twice to '",
+                  path.string(), "'");
     }
     const bool half = is_half(item);
     const uint64_t size = static_cast<uint64_t>(item.tensor.count()) * (half ? 2 : 4);

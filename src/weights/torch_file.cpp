@@ -14,8 +14,8 @@ namespace {
 using Kind = PickleNode::Kind;
 
 [[noreturn]] void fail(const MappedFile& file, const std::string& what) {
-  throw Error(ErrorCode::invalid_data,
-              "'" + file.path().string() + "' is not a valid PyTorch file: " + what);
+  throw Error(ErrorCode::invalid_data, "'", file.path().string(),
+              "' is not a valid PyTorch file: ", what);
 }
 
 // "archive/" where the archive has "archive/data.pkl": its one folder.
@@ -88,8 +88,8 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
   const Pickle machine = next();
   const PickleNode* little = machine.find(machine.root(), "little_endian");
   if (little == nullptr || little->kind != Kind::boolean || little->integer != 1) {
-    throw Error(ErrorCode::unsupported,
-                name + ": its numbers are not little-endian, only those are read");
+    throw Error(ErrorCode::unsupported, name,
+                ": its numbers are not little-endian, only those are read");
   }
   const Pickle object = next();
   const Pickle keys = next();

@@ -74,10 +74,10 @@ class Reader {
   Reader(const Pickle& pickle, const std::string& where) : pickle_(pickle), where_(where) {}
 
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorCode::invalid_data, "'" + where_ + "': " + what);
+    throw Error(ErrorCode::invalid_data, "'", where_, "': ", what);
   }
   [[noreturn]] void exceed(const std::string& what) const {
-    throw Error(ErrorCode::limit_exceeded, "'" + where_ + "': " + what);
+    throw Error(ErrorCode::limit_exceeded, "'", where_, "': ", what);
   }
 
   bool is_mapping(const PickleNode& node) const {

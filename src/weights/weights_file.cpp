@@ -85,14 +85,13 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   const bool braced = head.size() > 8 && head[8] == '{';
   if (!braced && head.starts_with('\x80')) return std::make_unique<TorchLegacyFile>(path);
   if (head.starts_with("version https://git-lfs")) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + path.string() +
-                    "' is a Git LFS pointer, not the weights: fetch them with git lfs pull");
+    throw Error(ErrorCode::invalid_data, "'", path.string(),
+                "' is a Git LFS pointer, not the weights: fetch them with git lfs pull");
   }
   if (!braced && !head.empty() && path.extension() != ".safetensors") {
-    throw Error(ErrorCode::invalid_data, "'" + path.string() +
-                                             "' holds no weights: it is neither safetensors, nor a "
-                                             "zip archive or pickle of PyTorch's");
+    throw Error(ErrorCode::invalid_data, "'", path.string(),
+                "' holds no weights: it is neither safetensors, nor a "
+                "zip archive or pickle of PyTorch's");
   }
   return std::make_unique<SafetensorsFile>(
       path);  // whose errors say what is wrong, unreadable files too

@@ -88,16 +88,15 @@ struct ZipArchive::Directory {
 };
 
 void ZipArchive::fail(const std::string& what) const {
-  throw Error(ErrorCode::invalid_data, "'" + name_ + "' is not a valid zip archive: " + what);
+  throw Error(ErrorCode::invalid_data, "'", name_, "' is not a valid zip archive: ", what);
 }
 
 ZipArchive::ZipArchive(std::span<const uint8_t> bytes, std::string name, const ZipLimits& limits)
     : bytes_(bytes), name_(std::move(name)) {
   const Directory directory = find_directory();
   if (directory.entries > limits.max_entries) {
-    throw Error(ErrorCode::limit_exceeded,
-                "'" + name_ + "' has " + std::to_string(directory.entries) + " entries, at most " +
-                    std::to_string(limits.max_entries) + " are read");
+    throw Error(ErrorCode::limit_exceeded, "'", name_, "' has ", directory.entries,
+                " entries, at most ", limits.max_entries, " are read");
   }
   read_directory(directory);
   check_layout(directory.offset);
@@ -155,8 +154,8 @@ ZipArchive::Directory ZipArchive::find_directory() const {
     limit = at;
   }
   if (disk != 0 || directory_disk != 0 || here != entries) {
-    throw Error(ErrorCode::unsupported,
-                "'" + name_ + "' is one disk of a zip archive of several, which is not read");
+    throw Error(ErrorCode::unsupported, "'", name_,
+                "' is one disk of a zip archive of several, which is not read");
   }
   if (result.offset > limit || result.size > limit - result.offset) {
     fail("its directory claims bytes " + std::to_string(result.offset) + " to " +
@@ -191,13 +190,12 @@ void ZipArchive::read_directory(const Directory& directory) {
     if (const auto problem = problem_with_name(entry.name); !problem.empty())
       fail("the name of " + who + " " + std::string(problem));
     if ((flags & (kEncrypted | kStrongEncryption | kMaskedHeaders)) != 0) {
-      throw Error(ErrorCode::unsupported,
-                  "'" + name_ + "': " + who + " is encrypted, which is not read");
+      throw Error(ErrorCode::unsupported, "'", name_, "': ", who,
+                  " is encrypted, which is not read");
     }
     if (method != kStored && method != kDeflated) {
-      throw Error(ErrorCode::unsupported, "'" + name_ + "': " + who + " is packed by method " +
-                                              std::to_string(method) +
-                                              ", only stored (0) and deflated (8) are read");
+      throw Error(ErrorCode::unsupported, "'", name_, "': ", who, " is packed by method ", method,
+                  ", only stored (0) and deflated (8) are read");
     }
     Zip64Field wide(part.subspan(at + kCentralBytes + name_size, extra_size));
     const auto size = wide.resolve(read_little<uint32_t>(part, at + 24));
@@ -206,8 +204,8 @@ void ZipArchive::read_directory(const Directory& directory) {
     if (!size || !packed || !offset) fail(who + " lacks its zip64 sizes");
     const auto disk = read_little<uint16_t>(part, at + 34);
     if (disk != 0 && disk != 0xffff)
-      throw Error(ErrorCode::unsupported,
-                  "'" + name_ + "': " + who + " is on another disk, which is not read");
+      throw Error(ErrorCode::unsupported, "'", name_, "': ", who,
+                  " is on another disk, which is not read");
     entry.size = *size;
     entry.offset = *offset;
     entry.deflated = method == kDeflated;

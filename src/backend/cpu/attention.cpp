@@ -109,9 +109,8 @@ Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffs
   const Sequences sequences = sequences_of(qkv, offsets, "attention", "qkv");
   const int64_t channels = qkv.dim(-1) / 3;
   if (heads < 1 || qkv.dim(-1) % 3 != 0 || channels % heads != 0) {
-    throw Error(ErrorCode::invalid_argument, "attention: qkv " + shape_text(qkv.shape()) +
-                                                 " does not divide into q, k, v of " +
-                                                 std::to_string(heads) + " heads");
+    throw Error(ErrorCode::invalid_argument, "attention: qkv ", shape_text(qkv.shape()),
+                " does not divide into q, k, v of ", heads, " heads");
   }
   Shape shape = qkv.shape();
   shape.back() = channels;
@@ -133,9 +132,8 @@ Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
   const int64_t channels = q.dim(1);
   if (q.dim(0) != sequences.batch || kv.dim(-1) != 2 * channels || heads < 1 ||
       channels % heads != 0) {
-    throw Error(ErrorCode::invalid_argument, "single_query_attention: q " + shape_text(q.shape()) +
-                                                 " and kv " + shape_text(kv.shape()) +
-                                                 " do not fit " + std::to_string(heads) + " heads");
+    throw Error(ErrorCode::invalid_argument, "single_query_attention: q ", shape_text(q.shape()),
+                " and kv ", shape_text(kv.shape()), " do not fit ", heads, " heads");
   }
   Tensor y({sequences.batch, channels}, q.dtype());
   if (q.dtype() == DType::bf16) {

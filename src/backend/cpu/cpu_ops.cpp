@@ -116,8 +116,7 @@ class CpuOps : public Ops {
 };
 
 [[noreturn]] void throw_foreign_weights(const char* op) {
-  throw Error(ErrorCode::invalid_argument,
-              std::string(op) + ": the weights were not made by the onednn backend");
+  throw Error(ErrorCode::invalid_argument, op, ": the weights were not made by the onednn backend");
 }
 
 Linear CpuOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
@@ -215,9 +214,8 @@ AttentionPool2d CpuOps::attention_pool_2d_weights(const std::string& name, const
   require_f32(bias, kOp, (name + ".bias").c_str());
   require_shape(bias, {2 * channels}, kOp, (name + ".bias").c_str());
   if (heads < 1 || channels % heads != 0) {
-    throw Error(ErrorCode::invalid_argument,
-                std::string(kOp) + ": '" + name + "' of " + std::to_string(channels) +
-                    " channels does not divide into " + std::to_string(heads) + " heads");
+    throw Error(ErrorCode::invalid_argument, kOp, ": '", name, "' of ", channels,
+                " channels does not divide into ", heads, " heads");
   }
   return pack_pooled_attention(weight, bias, heads, panels_);
 }
@@ -233,9 +231,9 @@ Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activati
   const int64_t height = x.dim(1) + 2 * own->padding - own->kernel;
   const int64_t width = x.dim(2) + 2 * own->padding - own->kernel;
   if (height < 0 || width < 0) {
-    throw Error(ErrorCode::invalid_argument,
-                "convolution: x " + shape_text(x.shape()) + " is smaller than the window of side " +
-                    std::to_string(own->kernel) + " with padding " + std::to_string(own->padding));
+    throw Error(ErrorCode::invalid_argument, "convolution: x ", shape_text(x.shape()),
+                " is smaller than the window of side ", own->kernel, " with padding ",
+                own->padding);
   }
   if (residual.defined()) {
     require_dtype(residual, type_of(OutputType::compute), "convolution", "residual");
@@ -268,11 +266,9 @@ Tensor CpuOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_siz
   const int64_t side = pixels.dim(3);
   if (patch_size < 1 || patch_size > side || pixels.dim(1) != 3 || pixels.dim(2) != side ||
       patch->in_features != 3 * patch_size * patch_size) {
-    throw Error(ErrorCode::invalid_argument,
-                "patch_embed: pixels " + shape_text(pixels.shape()) + " and weights of " +
-                    std::to_string(patch->in_features) +
-                    " inputs do not fit: expected (B, 3, S, S) and 3 * P * P with P = " +
-                    std::to_string(patch_size));
+    throw Error(ErrorCode::invalid_argument, "patch_embed: pixels ", shape_text(pixels.shape()),
+                " and weights of ", patch->in_features,
+                " inputs do not fit: expected (B, 3, S, S) and 3 * P * P with P = ", patch_size);
   }
   const int64_t batch = pixels.dim(0);
   const int64_t patches = (side / patch_size) * (side / patch_size);
@@ -307,9 +303,8 @@ Tensor CpuOps::add_class_and_positions(const Tensor& patches, const Tensor& clas
   }
   require_f32(patches, kOp, "patches");
   if (patches.rank() < 3) {
-    throw Error(ErrorCode::invalid_argument, "add_class_and_positions: patches " +
-                                                 shape_text(patches.shape()) +
-                                                 " have no positions, expected (B, ..., C)");
+    throw Error(ErrorCode::invalid_argument, "add_class_and_positions: patches ",
+                shape_text(patches.shape()), " have no positions, expected (B, ..., C)");
   }
   require_f32(class_token, kOp, "class_token");
   require_f32(positions, kOp, "positions");
@@ -349,9 +344,8 @@ Tensor CpuOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor
   const auto* id = ids.data<int32_t>();
   for (int64_t i = 0; i < ids.count(); ++i) {
     if (id[i] < 0 || id[i] >= table.dim(0)) {
-      throw Error(ErrorCode::invalid_argument, "embed_tokens: token id " + std::to_string(id[i]) +
-                                                   " is outside the table " +
-                                                   shape_text(table.shape()));
+      throw Error(ErrorCode::invalid_argument, "embed_tokens: token id ", id[i],
+                  " is outside the table ", shape_text(table.shape()));
     }
   }
   Tensor y({ids.dim(0), width}, DType::f32);
@@ -377,8 +371,8 @@ Tensor CpuOps::gather_rows(const Tensor& x, std::span<const int32_t> rows) {
   auto* const to = static_cast<uint8_t*>(const_cast<void*>(y.raw()));
   for (size_t i = 0; i < rows.size(); ++i) {
     if (rows[i] < 0 || rows[i] >= count) {
-      throw Error(ErrorCode::invalid_argument, "gather_rows: row " + std::to_string(rows[i]) +
-                                                   " is outside x " + shape_text(x.shape()));
+      throw Error(ErrorCode::invalid_argument, "gather_rows: row ", rows[i], " is outside x ",
+                  shape_text(x.shape()));
     }
     std::memcpy(to + i * bytes, from + static_cast<size_t>(rows[i]) * bytes, bytes);
   }
@@ -396,15 +390,15 @@ std::vector<std::string> fast_cpu_precisions() {
 
 std::unique_ptr<Ops> create_onednn_ops(const OpsOptions& options) {
   if (options.device != "cpu") {
-    throw Error(ErrorCode::unsupported,
-                "the onednn backend has no device '" + options.device + "': it has cpu");
+    throw Error(ErrorCode::unsupported, "the onednn backend has no device '", options.device,
+                "': it has cpu");
   }
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
     auto ops = std::make_unique<CpuOps>(precision, options.lazy_packing);
     if (ops->precision() == options.precision) return ops;
   }
-  throw Error(ErrorCode::unsupported, "the onednn backend has no precision '" + options.precision +
-                                          "': it has fp32, bf16 and int8");
+  throw Error(ErrorCode::unsupported, "the onednn backend has no precision '", options.precision,
+              "': it has fp32, bf16 and int8");
 }
 
 }  // namespace sightline

@@ -30,8 +30,8 @@ Tensor cpu_in_chunks(const Tensor& x, int64_t bytes,
       y = Tensor(std::move(shape), result.dtype());
     }
     if (result.dtype() != y.dtype() || result.count() * batch != y.count() * (end - begin)) {
-      throw Error(ErrorCode::internal, "in_chunks: a part gave " + shape_text(result.shape()) +
-                                           " of " + shape_text(y.shape()) + " in all");
+      throw Error(ErrorCode::internal, "in_chunks: a part gave ", shape_text(result.shape()),
+                  " of ", shape_text(y.shape()), " in all");
     }
     std::memcpy(static_cast<uint8_t*>(const_cast<void*>(y.raw())) + done, result.raw(),
                 result.bytes());

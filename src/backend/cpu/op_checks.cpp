@@ -11,8 +11,8 @@ namespace {
 
 [[noreturn]] void fail(const char* op, const char* argument, const std::string& expected,
                        const std::string& found) {
-  throw Error(ErrorCode::invalid_argument,
-              std::string(op) + ": " + argument + ": expected " + expected + ", found " + found);
+  throw Error(ErrorCode::invalid_argument, op, ": ", argument, ": expected ", expected, ", found ",
+              found);
 }
 
 void require_norm(const BatchNorm& norm, int64_t channels, const char* op) {
@@ -28,9 +28,8 @@ void require_norm(const BatchNorm& norm, int64_t channels, const char* op) {
   for (int64_t n = 0; n < channels; ++n) {
     const float variance = norm.variance.data<float>()[n];
     if (variance + norm.eps > 0) continue;
-    throw Error(ErrorCode::invalid_argument,
-                std::string(op) + ": the batch norm's variance of channel " + std::to_string(n) +
-                    " is " + std::to_string(variance) + ", expected 0 or more");
+    throw Error(ErrorCode::invalid_argument, op, ": the batch norm's variance of channel ", n,
+                " is ", variance, ", expected 0 or more");
   }
 }
 
@@ -107,10 +106,9 @@ void require_convolution(const ConvolutionSpec& spec, const std::string& name) {
   require_rank(spec.weight, 4, kOp, name.c_str());
   const int64_t channels = spec.weight.dim(0);
   if (spec.weight.dim(2) != spec.weight.dim(3) || spec.stride < 1 || spec.padding < 0) {
-    throw Error(ErrorCode::invalid_argument,
-                std::string(kOp) + ": '" + name + "' is " + shape_text(spec.weight.shape()) +
-                    " with stride " + std::to_string(spec.stride) + " and padding " +
-                    std::to_string(spec.padding) + ", expected (N, K, R, R), 1 or more, 0 or more");
+    throw Error(ErrorCode::invalid_argument, kOp, ": '", name, "' is ",
+                shape_text(spec.weight.shape()), " with stride ", spec.stride, " and padding ",
+                spec.padding, ", expected (N, K, R, R), 1 or more, 0 or more");
   }
   if (spec.bias.defined()) {
     require_f32(spec.bias, kOp, (name + ".bias").c_str());

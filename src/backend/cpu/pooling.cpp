@@ -23,8 +23,8 @@ void require_image(const Tensor& x, const char* op, const char* argument) {
 }
 
 [[noreturn]] void bad_windows(const char* op, const Tensor& x, const std::string& windows) {
-  throw Error(ErrorCode::invalid_argument,
-              std::string(op) + ": " + windows + " do not fit x " + shape_text(x.shape()));
+  throw Error(ErrorCode::invalid_argument, op, ": ", windows, " do not fit x ",
+              shape_text(x.shape()));
 }
 
 // Windows of an image, row by row of the output, and in each the pixels inside the image.
@@ -144,9 +144,8 @@ Tensor cpu_mean_positions(const Tensor& x, SequenceOffsets offsets) {
   require_number(x, "mean_pool", "x");
   const bool packed = !offsets.empty();
   if (packed ? x.rank() != 2 : x.rank() < 3) {
-    throw Error(ErrorCode::invalid_argument, "mean_pool: x " + shape_text(x.shape()) +
-                                                 " has no positions, expected " +
-                                                 (packed ? "(R, C)" : "(B, ..., C)"));
+    throw Error(ErrorCode::invalid_argument, "mean_pool: x ", shape_text(x.shape()),
+                " has no positions, expected ", (packed ? "(R, C)" : "(B, ..., C)"));
   }
   if (packed) require_starts(offsets, x.dim(0), x.dim(0), "mean_pool");
   const int64_t batch = packed ? static_cast<int64_t>(offsets.size()) - 1 : x.dim(0);

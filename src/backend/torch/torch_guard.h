@@ -15,13 +15,12 @@ auto guarded(const char* operation, Fn&& fn) {
   try {
     return fn();
   } catch (const c10::Error& error) {
-    throw Error(ErrorCode::invalid_argument,
-                std::string(operation) + ": " + error.what_without_backtrace());
+    throw Error(ErrorCode::invalid_argument, operation, ": ", error.what_without_backtrace());
   }
 }
 
 [[noreturn]] inline void bad_shape(const std::string& operation, const std::string& what) {
-  throw Error(ErrorCode::invalid_argument, operation + ": " + what);
+  throw Error(ErrorCode::invalid_argument, operation, ": ", what);
 }
 
 at::Tensor torch_activation(at::Tensor y, Activation activation);

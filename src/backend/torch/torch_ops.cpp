@@ -32,7 +32,7 @@ const TorchLinear& as_torch(const Linear& weights) {
 }
 
 [[noreturn]] void no_device(const std::string& name, const std::string& why) {
-  throw Error(ErrorCode::unsupported, "device '" + name + "': " + why);
+  throw Error(ErrorCode::unsupported, "device '", name, "': ", why);
 }
 
 // "cpu", "cuda" or "cuda:N", and there: a number is made on it, which libtorch refuses where the
@@ -82,15 +82,15 @@ Tensor wrap_torch(at::Tensor array) {
 TorchOps::TorchOps(const OpsOptions& options, bool training)
     : device_(parse_device(options.device)), training_(training), batch_statistics_(training) {
   if (options.precision != "fp32") {
-    throw Error(ErrorCode::unsupported,
-                "the torch backend computes in fp32, not '" + options.precision + "'");
+    throw Error(ErrorCode::unsupported, "the torch backend computes in fp32, not '",
+                options.precision, "'");
   }
 }
 
 Tensor TorchOps::from_host(const Tensor& host) {
   if (host.dtype() != DType::f32 && host.dtype() != DType::i32) {
-    throw Error(ErrorCode::invalid_argument,
-                "from_host: type " + dtype_name(host.dtype()) + ", expected f32 or i32");
+    throw Error(ErrorCode::invalid_argument, "from_host: type ", dtype_name(host.dtype()),
+                ", expected f32 or i32");
   }
   const auto type = host.dtype() == DType::f32 ? at::kFloat : at::kInt;
   // The clone gives the array memory of its own: `host` may be reused by the caller.

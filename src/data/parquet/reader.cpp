@@ -62,12 +62,12 @@ std::string choose_image_column(const arrow::Schema& schema, const std::string& 
   if (usable) return name;
   if (wanted.empty() && structs.size() == 1) return structs.front();
   if (!wanted.empty() && !field) {
-    throw Error(ErrorCode::not_found,
-                "'" + file + "' has no image column '" + wanted + "'; found: " + join_names(all));
+    throw Error(ErrorCode::not_found, "'", file, "' has no image column '", wanted,
+                "'; found: ", join_names(all));
   }
-  throw Error(ErrorCode::invalid_data,
-              "'" + file + "': expected an image column with a struct of bytes and path; found: " +
-                  schema.ToString());
+  throw Error(
+      ErrorCode::invalid_data, "'", file,
+      "': expected an image column with a struct of bytes and path; found: ", schema.ToString());
 }
 
 Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options,
@@ -76,8 +76,8 @@ Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options,
   std::set<std::string> names;
   for (const auto& field : schema.fields()) {
     if (!names.insert(field->name()).second) {
-      throw Error(ErrorCode::invalid_data,
-                  "'" + file + "': the column '" + field->name() + "' appears twice");
+      throw Error(ErrorCode::invalid_data, "'", file, "': the column '", field->name(),
+                  "' appears twice");
     }
   }
   Layout layout;
@@ -108,7 +108,7 @@ void check(const arrow::Status& status, const std::string& file) {
   const ErrorCode code = status.IsIOError()       ? ErrorCode::io
                          : status.IsOutOfMemory() ? ErrorCode::limit_exceeded
                                                   : ErrorCode::invalid_data;
-  throw Error(code, "'" + file + "' is not readable as Parquet: " + status.message());
+  throw Error(code, "'", file, "' is not readable as Parquet: ", status.message());
 }
 
 // One open file. Arrow's exceptions and statuses become Error here.
@@ -168,8 +168,8 @@ class ParquetFile {
     } catch (const Error&) {
       throw;
     } catch (const std::exception& error) {
-      throw Error(ErrorCode::invalid_data,
-                  "'" + name_ + "' is not readable as Parquet: " + error.what());
+      throw Error(ErrorCode::invalid_data, "'", name_,
+                  "' is not readable as Parquet: ", error.what());
     }
   }
 

@@ -81,9 +81,8 @@ class ArrowParquetWriter : public ParquetWriter {
 
   void add(const Row& row, const std::string& path) override {
     if (!schema_.list_captions && row.captions.size() != 1) {
-      throw Error(ErrorCode::invalid_argument,
-                  "row '" + row.id + "' has " + std::to_string(row.captions.size()) +
-                      " captions; this Parquet file's text column takes exactly one");
+      throw Error(ErrorCode::invalid_argument, "row '", row.id, "' has ", row.captions.size(),
+                  " captions; this Parquet file's text column takes exactly one");
     }
     auto* image = builder_->GetFieldAs<arrow::StructBuilder>(0);
     check(image->Append());
@@ -107,8 +106,7 @@ class ArrowParquetWriter : public ParquetWriter {
     check(output_->Close());
     std::error_code error;
     std::filesystem::rename(temporary_, target_, error);
-    if (error)
-      throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + error.message());
+    if (error) throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", error.message());
     finished_ = true;
   }
 
@@ -137,7 +135,7 @@ class ArrowParquetWriter : public ParquetWriter {
 
   void check(const arrow::Status& status) const {
     if (status.ok()) return;
-    throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + status.message());
+    throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", status.message());
   }
 
   std::filesystem::path file_;    // as given, for messages

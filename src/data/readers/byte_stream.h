@@ -45,7 +45,7 @@ class ByteStream {
     at_ = 0;
     size_ = std::fread(buffer_.data(), 1, buffer_.size(), file_.get());
     if (size_ == 0 && std::ferror(file_.get())) {
-      throw Error(ErrorCode::io, "cannot read '" + path_ + "': " + std::strerror(errno));
+      throw Error(ErrorCode::io, "cannot read '", path_, "': ", std::strerror(errno));
     }
     return size_ > 0;
   }

@@ -90,8 +90,8 @@ ImageRoot root_of(const std::string& kind, const fs::path& file, const CaptionIn
   }
   std::error_code ignored;
   if (given && !fs::is_directory(options.image_root, ignored)) {
-    throw Error(ErrorCode::not_found,
-                "there is no folder of images '" + options.image_root.string() + "'");
+    throw Error(ErrorCode::not_found, "there is no folder of images '", options.image_root.string(),
+                "'");
   }
   return find_image_root(index, roots, file);
 }
@@ -113,9 +113,8 @@ std::unique_ptr<Dataset> open_caption_files(const std::string& kind,
                                             const DatasetOptions& options) {
   const bool table = kind == "csv" || kind == "json";
   if (!table && !(options.text_column.empty() && options.image_column.empty())) {
-    throw Error(ErrorCode::invalid_argument, "'" + files.front().string() +
-                                                 "' is a data set of the kind " + kind +
-                                                 ", which has no columns to choose");
+    throw Error(ErrorCode::invalid_argument, "'", files.front().string(),
+                "' is a data set of the kind ", kind, ", which has no columns to choose");
   }
   IndexSource source;
   source.kind = kind;
@@ -130,7 +129,7 @@ std::unique_ptr<Dataset> open_caption_files(const std::string& kind,
     if (kind == "flickr") part.index = read_flickr(file);
     if (table) part.index = read_table(file, kind == "json", options, columns);
     if (part.index.size() == 0) {
-      throw Error(ErrorCode::invalid_data, "'" + file.string() + "' lists no image");
+      throw Error(ErrorCode::invalid_data, "'", file.string(), "' lists no image");
     }
     source.image_column = columns.image;
     source.text_column = columns.text;

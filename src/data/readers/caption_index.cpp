@@ -6,9 +6,8 @@ namespace sightline {
 
 CaptionIndex::Span CaptionIndex::keep(std::string_view text) {
   if (text.size() >= UINT32_MAX) {
-    throw Error(ErrorCode::limit_exceeded, "a text of the data set has " +
-                                               std::to_string(text.size()) +
-                                               " bytes; expected less than 4 GiB");
+    throw Error(ErrorCode::limit_exceeded, "a text of the data set has ", text.size(),
+                " bytes; expected less than 4 GiB");
   }
   const Span span{text_.size(), static_cast<uint32_t>(text.size())};
   text_.append(text);
@@ -17,8 +16,7 @@ CaptionIndex::Span CaptionIndex::keep(std::string_view text) {
 
 size_t CaptionIndex::add_row(Row row) {
   if (rows_.size() >= kNone) {
-    throw Error(ErrorCode::limit_exceeded,
-                "the data set has more than " + std::to_string(kNone) + " rows");
+    throw Error(ErrorCode::limit_exceeded, "the data set has more than ", kNone, " rows");
   }
   rows_.push_back(row);
   return rows_.size() - 1;
@@ -48,8 +46,7 @@ size_t CaptionIndex::add_broken(std::string_view id, std::string_view problem) {
 
 void CaptionIndex::add_caption(size_t row, std::string_view caption) {
   if (captions_.size() >= kNone) {
-    throw Error(ErrorCode::limit_exceeded,
-                "the data set has more than " + std::to_string(kNone) + " captions");
+    throw Error(ErrorCode::limit_exceeded, "the data set has more than ", kNone, " captions");
   }
   const auto number = static_cast<uint32_t>(captions_.size());
   captions_.push_back({keep(caption), kNone});

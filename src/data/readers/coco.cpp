@@ -65,9 +65,9 @@ class CocoReader {
       return broken("the annotation is no JSON object but " + shown(annotation));
     }
     if (!annotation.contains("caption") && annotation.contains("category_id")) {
-      throw Error(ErrorCode::invalid_data, "'" + file_.string() +
-                                               "' holds objects, not captions; expected COCO's "
-                                               "captions_*.json");
+      throw Error(ErrorCode::invalid_data, "'", file_.string(),
+                  "' holds objects, not captions; expected COCO's "
+                  "captions_*.json");
     }
     const std::string* caption = text_member(annotation, "caption");
     const auto image = scalar_member(annotation, "image_id");

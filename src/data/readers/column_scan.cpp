@@ -21,8 +21,8 @@ void ColumnScan::add(const Record& record) {
     any_text_ = any_text_ || ((list || text) && name != image_ && name != "split");
   }
   if (seen_.size() > kMaxColumns) {
-    throw Error(ErrorCode::limit_exceeded, "the metadata's records have more than " +
-                                               std::to_string(kMaxColumns) + " different columns");
+    throw Error(ErrorCode::limit_exceeded, "the metadata's records have more than ", kMaxColumns,
+                " different columns");
   }
 }
 

@@ -36,8 +36,8 @@ inline std::string choose_text_column(const std::vector<std::string>& candidates
                                       const std::string& wanted, const std::string& dataset) {
   if (!wanted.empty()) {
     if (std::find(candidates.begin(), candidates.end(), wanted) != candidates.end()) return wanted;
-    throw Error(ErrorCode::not_found, "'" + dataset + "' has no text column '" + wanted +
-                                          "'; found: " + join_names(candidates));
+    throw Error(ErrorCode::not_found, "'", dataset, "' has no text column '", wanted,
+                "'; found: ", join_names(candidates));
   }
   if (auto usual = usual_text_column(candidates); !usual.empty()) return usual;
   return candidates.size() == 1 ? candidates.front() : std::string();
@@ -66,9 +66,8 @@ class SplitFilter {
   void check_all_met(const std::string& dataset) const {
     for (const auto& name : wanted_) {
       if (!met_.contains(name)) {
-        throw Error(ErrorCode::not_found,
-                    "'" + dataset + "' has no row of the split '" + name +
-                        "'; found: " + join_names({met_.begin(), met_.end()}));
+        throw Error(ErrorCode::not_found, "'", dataset, "' has no row of the split '", name,
+                    "'; found: ", join_names({met_.begin(), met_.end()}));
       }
     }
   }

@@ -12,14 +12,14 @@ class Csv : public RecordReader {
     stream_.skip_byte_order_mark();
     std::string problem;
     if (!read_fields(header_, problem) || !problem.empty()) {
-      throw Error(ErrorCode::invalid_data, "'" + file.string() + "' has no CSV header line" +
-                                               (problem.empty() ? "" : ": " + problem));
+      throw Error(ErrorCode::invalid_data, "'", file.string(), "' has no CSV header line",
+                  (problem.empty() ? "" : ": " + problem));
     }
     std::set<std::string> names;
     for (const auto& name : header_) {
       if (!names.insert(name).second) {
-        throw Error(ErrorCode::invalid_data,
-                    "'" + file.string() + "': the column '" + name + "' appears twice");
+        throw Error(ErrorCode::invalid_data, "'", file.string(), "': the column '", name,
+                    "' appears twice");
       }
     }
   }

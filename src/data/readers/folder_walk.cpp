@@ -20,13 +20,12 @@ FolderWalk::FolderWalk(const fs::path& root) : root_(root) {
   std::error_code error;
   trees_.push_back(fs::canonical(root, error));
   if (error) {
-    throw Error(ErrorCode::not_found,
-                "cannot open the folder '" + root.string() + "': " + error.message());
+    throw Error(ErrorCode::not_found, "cannot open the folder '", root.string(),
+                "': ", error.message());
   }
   fs::directory_iterator probe(root, error);
   if (error) {
-    throw Error(ErrorCode::io,
-                "cannot read the folder '" + root.string() + "': " + error.message());
+    throw Error(ErrorCode::io, "cannot read the folder '", root.string(), "': ", error.message());
   }
   enter("");
 }

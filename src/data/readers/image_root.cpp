@@ -34,10 +34,9 @@ bool any_there(const CaptionIndex& index, const ImageRoot& root) {
     const std::string name = "'" + root.folder.string() + "'";
     if (std::find(looked.begin(), looked.end(), name) == looked.end()) looked.push_back(name);
   }
-  throw Error(ErrorCode::not_found, "the images of '" + metadata.string() + "', such as '" +
-                                        std::string(example.substr(0, 200)) + "', are not in " +
-                                        join_names(looked) +
-                                        "; expected their folder there or as images root");
+  throw Error(ErrorCode::not_found, "the images of '", metadata.string(), "', such as '",
+              example.substr(0, 200), "', are not in ", join_names(looked),
+              "; expected their folder there or as images root");
 }
 
 }  // namespace

@@ -74,10 +74,9 @@ class PieceBuilder : public nlohmann::json_sax<json> {
                    const json::exception& error) override {
     // 406: a number that no double can hold. Messages do not repeat the file's bytes.
     const bool number = error.id == 406;
-    throw Error(ErrorCode::invalid_data,
-                "'" + file_ + "' is not valid JSON: " +
-                    (number ? "it has a number that no double can hold"
-                            : "the problem is at byte " + std::to_string(position)));
+    throw Error(ErrorCode::invalid_data, "'", file_, "' is not valid JSON: ",
+                (number ? "it has a number that no double can hold"
+                        : "the problem is at byte " + std::to_string(position)));
   }
 
  private:
@@ -85,8 +84,8 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   bool start(json value, bool array) {
     if (depth_ >= kMaxJsonDepth) {
-      throw Error(ErrorCode::invalid_data, "'" + file_ + "' has JSON nested deeper than " +
-                                               std::to_string(kMaxJsonDepth) + " levels");
+      throw Error(ErrorCode::invalid_data, "'", file_, "' has JSON nested deeper than ",
+                  kMaxJsonDepth, " levels");
     }
     if (at_root()) {
       ++depth_;
@@ -119,8 +118,8 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   bool add(json value) {
     if (at_root()) {
-      throw Error(ErrorCode::invalid_data,
-                  "'" + file_ + "': expected a JSON object or array, found " + shown(value));
+      throw Error(ErrorCode::invalid_data, "'", file_, "': expected a JSON object or array, found ",
+                  shown(value));
     }
     if (!open_.empty()) {
       put(std::move(value));
@@ -132,9 +131,8 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   json* put(json value) {
     if (++values_ > kMaxPieceValues) {
-      throw Error(ErrorCode::limit_exceeded, "'" + file_ + "': an element of '" + piece_.key +
-                                                 "' has more than " +
-                                                 std::to_string(kMaxPieceValues) + " values");
+      throw Error(ErrorCode::limit_exceeded, "'", file_, "': an element of '", piece_.key,
+                  "' has more than ", kMaxPieceValues, " values");
     }
     json& parent = *open_.back();
     if (parent.is_array()) return &parent.emplace_back(std::move(value));

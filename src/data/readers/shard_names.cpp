@@ -23,8 +23,8 @@ int64_t number_of(std::string_view text) {
 }
 
 [[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
-  throw Error(ErrorCode::invalid_argument,
-              "the pattern '" + pattern + "' " + why + "; expected {00000..00009} or {one,two}");
+  throw Error(ErrorCode::invalid_argument, "the pattern '", pattern, "' ", why,
+              "; expected {00000..00009} or {one,two}");
 }
 
 // What stands between a pair of braces, one by one.

@@ -107,16 +107,16 @@ class ColumnFinder {
         "image",    "img_path",  "img",        "path",      "image",    "file"};
     if (!options_.image_column.empty()) {
       if (names.contains(options_.image_column)) return options_.image_column;
-      throw Error(ErrorCode::not_found, "'" + file_ + "' has no image column '" +
-                                            options_.image_column + "'; found: " + join_names(all));
+      throw Error(ErrorCode::not_found, "'", file_, "' has no image column '",
+                  options_.image_column, "'; found: ", join_names(all));
     }
     for (const char* name : kUsual) {
       if (names.contains(name)) return name;
     }
-    throw Error(ErrorCode::invalid_data,
-                "'" + file_ + "' has no column of image files; expected a header with " +
-                    join_names({kUsual.begin(), kUsual.end()}) +
-                    " or a named image column; found: " + join_names(all));
+    throw Error(ErrorCode::invalid_data, "'", file_,
+                "' has no column of image files; expected a header with ",
+                join_names({kUsual.begin(), kUsual.end()}),
+                " or a named image column; found: ", join_names(all));
   }
 
   std::vector<std::string> text_columns(const std::set<std::string>& names,
@@ -228,7 +228,7 @@ CaptionIndex read_table(const fs::path& file, bool as_json, const DatasetOptions
     return ++seen < kProbedRecords;
   });
   if (seen == 0) {
-    throw Error(ErrorCode::invalid_data, "'" + file.string() + "' has no rows");
+    throw Error(ErrorCode::invalid_data, "'", file.string(), "' has no rows");
   }
   const Layout layout = ColumnFinder(file, options).find(names);
   columns = {layout.image, layout.texts.empty() ? "" : join_names(layout.texts)};

@@ -28,8 +28,8 @@ struct TarShard::State {
 
   [[noreturn]] void damaged() const {
     const char* why = archive_error_string(reader.get());
-    throw Error(ErrorCode::invalid_data, "'" + file + "' is no tar archive, or is damaged: " +
-                                             (why ? why : "no reason given"));
+    throw Error(ErrorCode::invalid_data, "'", file,
+                "' is no tar archive, or is damaged: ", (why ? why : "no reason given"));
   }
 };
 
@@ -37,7 +37,7 @@ TarShard::TarShard(const std::filesystem::path& file) : state_(std::make_unique<
   state_->file = file.string();
   std::error_code error;
   if (!std::filesystem::exists(file, error)) {
-    throw Error(ErrorCode::not_found, "there is no file '" + state_->file + "'");
+    throw Error(ErrorCode::not_found, "there is no file '", state_->file, "'");
   }
   state_->reader.reset(archive_read_new());
   archive* reader = state_->reader.get();
@@ -46,7 +46,7 @@ TarShard::TarShard(const std::filesystem::path& file) : state_(std::make_unique<
   archive_read_support_format_tar(reader);
   if (archive_read_open_filename(reader, file.c_str(), kBlock) != ARCHIVE_OK) {
     const char* why = archive_error_string(reader);
-    throw Error(ErrorCode::io, "cannot read '" + state_->file + "': " + (why ? why : "unknown"));
+    throw Error(ErrorCode::io, "cannot read '", state_->file, "': ", (why ? why : "unknown"));
   }
 }
 
@@ -73,9 +73,8 @@ std::optional<TarEntry> TarShard::next() {
 
 std::vector<uint8_t> TarShard::read(int64_t max_bytes) {
   const auto too_large = [&](const std::string& found) {
-    return Error(ErrorCode::limit_exceeded, "the entry '" + state_->entry.name + "' has " + found +
-                                                " bytes; expected at most " +
-                                                std::to_string(max_bytes));
+    return Error(ErrorCode::limit_exceeded, "the entry '", state_->entry.name, "' has ", found,
+                 " bytes; expected at most ", max_bytes);
   };
   const int64_t claimed = state_->entry.size_bytes;
   if (claimed < 0 || claimed > max_bytes) throw too_large(std::to_string(claimed));

@@ -137,8 +137,8 @@ class WebDataset : public Dataset {
       for (const auto& [name, value] : row->extra) extra.insert(name);
     }
     if (good == 0 && shards_.size() == 1) {
-      throw Error(ErrorCode::invalid_data, "'" + shards_.front().file.string() +
-                                               "' has no sample with an image: " + problem);
+      throw Error(ErrorCode::invalid_data, "'", shards_.front().file.string(),
+                  "' has no sample with an image: ", problem);
     }
     columns_.image = options_.image_column.empty() ? "jpg" : options_.image_column;
     if (captions) columns_.text = options_.text_column.empty() ? "txt" : options_.text_column;
@@ -160,7 +160,7 @@ std::unique_ptr<Dataset> open_webdataset(std::vector<Shard> shards, const Datase
   std::error_code ignored;
   for (const auto& shard : shards) {
     if (!fs::exists(shard.file, ignored)) {
-      throw Error(ErrorCode::not_found, "there is no shard '" + shard.file.string() + "'");
+      throw Error(ErrorCode::not_found, "there is no shard '", shard.file.string(), "'");
     }
   }
   return std::make_unique<WebDataset>(std::move(shards), options);

@@ -139,8 +139,8 @@ void WebSample::choose_captions(Row& row) const {
   if (json_) {
     const json value = parse_json(*json_, key_ + ".json");
     if (!value.is_object()) {
-      throw Error(ErrorCode::invalid_data,
-                  "'" + key_ + ".json' is no JSON object but " + shown(value));
+      throw Error(ErrorCode::invalid_data, "'", key_, ".json' is no JSON object but ",
+                  shown(value));
     }
     for (const auto& [name, item] : value.items()) cells.emplace(name, to_cell(item));
   }
@@ -149,7 +149,7 @@ void WebSample::choose_captions(Row& row) const {
     if (const auto named = cells.find(options_.text_column); named != cells.end() && !txt_) {
       chosen = &named->second;
     } else if (!txt_) {
-      throw Error(ErrorCode::not_found, "the sample has no text '" + options_.text_column + "'");
+      throw Error(ErrorCode::not_found, "the sample has no text '", options_.text_column, "'");
     }
   } else {
     chosen = usual_captions(cells, Cell::Kind::list);

@@ -80,8 +80,7 @@ class CocoSink : public Sink {
     const auto [at, fresh] = parts_.try_emplace(name);
     if (fresh) {
       if (parts_.size() > kMostSplits) {
-        throw Error(ErrorCode::limit_exceeded,
-                    "the rows have more than " + std::to_string(kMostSplits) + " splits");
+        throw Error(ErrorCode::limit_exceeded, "the rows have more than ", kMostSplits, " splits");
       }
       at->second.file = name.empty() ? "captions.json" : "captions_" + name + ".json";
       at->second.image_folder = folder_ / (name.empty() ? "images" : name);

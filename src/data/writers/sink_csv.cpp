@@ -66,7 +66,7 @@ class CsvSink : public Sink {
   void finish() override {
     table_.close();
     if (!table_) {
-      throw Error(ErrorCode::io, "cannot write '" + (folder_ / "captions.csv").string() + "'");
+      throw Error(ErrorCode::io, "cannot write '", (folder_ / "captions.csv").string(), "'");
     }
   }
 

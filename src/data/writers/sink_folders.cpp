@@ -40,7 +40,7 @@ class ImageFolderSink : public Sink {
   void finish() override {
     metadata_.close();
     if (!metadata_)
-      throw Error(ErrorCode::io, "cannot write '" + (folder_ / "metadata.jsonl").string() + "'");
+      throw Error(ErrorCode::io, "cannot write '", (folder_ / "metadata.jsonl").string(), "'");
   }
 
  private:
@@ -61,7 +61,7 @@ class ParquetSink : public Sink {
     const fs::path file = is_file ? to : to / "data.parquet";
     std::error_code error;
     if (fs::exists(file, error)) {
-      throw Error(ErrorCode::invalid_argument, "'" + file.string() + "' is there already");
+      throw Error(ErrorCode::invalid_argument, "'", file.string(), "' is there already");
     }
     make_directories(fs::absolute(file).parent_path());
     writer_ = create_parquet_writer(file, schema);

@@ -76,8 +76,8 @@ void require_new_folder(const fs::path& folder) {
   std::error_code error;
   if (fs::exists(folder, error) &&
       (!fs::is_directory(folder, error) || !fs::is_empty(folder, error))) {
-    throw Error(ErrorCode::invalid_argument,
-                "'" + folder.string() + "' is there already; expected a new or empty folder");
+    throw Error(ErrorCode::invalid_argument, "'", folder.string(),
+                "' is there already; expected a new or empty folder");
   }
 }
 

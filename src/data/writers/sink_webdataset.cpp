@@ -47,7 +47,7 @@ class TarWriter {
   void check(int result) {
     if (result == ARCHIVE_OK || result == ARCHIVE_WARN) return;
     const char* why = archive_error_string(writer_.get());
-    throw Error(ErrorCode::io, "cannot write '" + file_.string() + "': " + (why ? why : "unknown"));
+    throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", (why ? why : "unknown"));
   }
 
   struct Closer {
@@ -73,7 +73,7 @@ class WebDatasetSink : public Sink {
   explicit WebDatasetSink(const fs::path& to) : to_(to), one_file_(to.extension() == ".tar") {
     std::error_code error;
     if (one_file_ && fs::exists(to, error)) {
-      throw Error(ErrorCode::invalid_argument, "'" + to.string() + "' is there already");
+      throw Error(ErrorCode::invalid_argument, "'", to.string(), "' is there already");
     }
     if (!one_file_) require_new_folder(to);
     make_directories(one_file_ ? fs::absolute(to).parent_path() : to);
@@ -127,7 +127,7 @@ class WebDatasetSink : public Sink {
     std::error_code error;
     fs::rename(unfinished(), shard(), error);
     if (error) {
-      throw Error(ErrorCode::io, "cannot write '" + shard().string() + "': " + error.message());
+      throw Error(ErrorCode::io, "cannot write '", shard().string(), "': ", error.message());
     }
     ++shard_;
     rows_ = bytes_ = 0;

@@ -11,15 +11,14 @@ void write_file(const std::filesystem::path& path, std::span<const uint8_t> cont
   file.write(reinterpret_cast<const char*>(content.data()),
              static_cast<std::streamsize>(content.size()));
   file.close();
-  if (!file) throw Error(ErrorCode::io, "cannot write '" + path.string() + "'");
+  if (!file) throw Error(ErrorCode::io, "cannot write '", path.string(), "'");
 }
 
 void make_directories(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) {
-    throw Error(ErrorCode::io,
-                "cannot make the folder '" + path.string() + "': " + error.message());
+    throw Error(ErrorCode::io, "cannot make the folder '", path.string(), "': ", error.message());
   }
 }
 

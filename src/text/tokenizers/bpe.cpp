@@ -102,14 +102,13 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
     hash.add(tokens_[i]);
     int32_t& slot = ids_[token_slot(tokens_[i])];
     if (slot >= 0) {
-      throw Error(ErrorCode::invalid_data, "vocabulary: token '" + tokens_[i] +
-                                               "' is there twice, as id " + std::to_string(slot) +
-                                               " and " + std::to_string(i));
+      throw Error(ErrorCode::invalid_data, "vocabulary: token '", tokens_[i],
+                  "' is there twice, as id ", slot, " and ", i);
     }
     slot = static_cast<int32_t>(i);
   }
   const auto missing = [](const std::string& token, const std::string& what) {
-    return Error(ErrorCode::invalid_data, "vocabulary: " + what + " '" + token + "' is missing");
+    return Error(ErrorCode::invalid_data, "vocabulary: ", what, " '", token, "' is missing");
   };
   const auto need = [&](const std::string& token) {
     const int32_t id = find(token);
@@ -147,9 +146,8 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
     if (slot.pair == kNoPair) {
       slot = {pair, {static_cast<int32_t>(rank), result}};
     } else {
-      throw Error(ErrorCode::invalid_data, "merges: '" + left + " " + right +
-                                               "' is there twice, again as merge " +
-                                               std::to_string(rank + 1));
+      throw Error(ErrorCode::invalid_data, "merges: '", left, " ", right,
+                  "' is there twice, again as merge ", rank + 1);
     }
   }
   fingerprint_ = to_hex(hash.digest());

@@ -56,8 +56,8 @@ ClipTokenizer::ClipTokenizer(BytePairModel model, ClipTokenizerSettings settings
     : model_(std::move(model)), settings_(std::move(settings)) {
   if (settings_.context_length < 3) {
     throw Error(ErrorCode::invalid_argument,
-                "tokenizer: context_length must be at least 3 (start, one token, end), found " +
-                    std::to_string(settings_.context_length));
+                "tokenizer: context_length must be at least 3 (start, one token, end), found ",
+                settings_.context_length);
   }
   fingerprint_ = settings_fingerprint(model_, settings_);
 }
@@ -88,9 +88,8 @@ TokenIds ClipTokenizer::encode(std::string_view text) const {
 
 std::string ClipTokenizer::token(int32_t id) const {
   if (id < 0 || id >= vocab_size()) {
-    throw Error(ErrorCode::invalid_argument, "tokenizer: id " + std::to_string(id) +
-                                                 " is outside the vocabulary, expected 0 to " +
-                                                 std::to_string(vocab_size() - 1));
+    throw Error(ErrorCode::invalid_argument, "tokenizer: id ", id,
+                " is outside the vocabulary, expected 0 to ", vocab_size() - 1);
   }
   const std::string& symbols = model_.tokens()[id];
   if (id == settings_.start_id || id == settings_.end_id) return symbols;

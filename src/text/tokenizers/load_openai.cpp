@@ -28,11 +28,11 @@ std::string gunzip(const std::vector<uint8_t>& packed, const std::string& path) 
   }
   inflateEnd(&stream);
   if (status == Z_OK) {
-    throw Error(ErrorCode::limit_exceeded, path + ": unpacks to more than " +
-                                               std::to_string(kMaxTokenizerFileBytes) + " bytes");
+    throw Error(ErrorCode::limit_exceeded, path, ": unpacks to more than ", kMaxTokenizerFileBytes,
+                " bytes");
   }
   if (status != Z_STREAM_END)
-    throw Error(ErrorCode::invalid_data, path + ": the gzip data is damaged or cut off");
+    throw Error(ErrorCode::invalid_data, path, ": the gzip data is damaged or cut off");
   return out;
 }
 

@@ -21,7 +21,7 @@ int32_t special_id(const BytePairModel& model, std::initializer_list<std::string
   for (const std::string_view name : names) {
     if (!name.empty()) expected += (expected.empty() ? "'" : " or '") + std::string(name) + "'";
   }
-  throw Error(ErrorCode::invalid_data, where + ": the vocabulary has no special token " + expected);
+  throw Error(ErrorCode::invalid_data, where, ": the vocabulary has no special token ", expected);
 }
 
 std::unique_ptr<Tokenizer> make_tokenizer(std::vector<std::string> tokens, const MergeList& merges,
@@ -44,9 +44,8 @@ constexpr int kClipContext = 77, kBertContext = 512;
 
 [[noreturn]] void wrong_profile(const fs::path& directory, const char* found,
                                 const char* expected) {
-  throw Error(ErrorCode::invalid_argument, "'" + directory.string() + "' has a " + found +
-                                               " tokenizer, for which the profile must be " +
-                                               expected);
+  throw Error(ErrorCode::invalid_argument, "'", directory.string(), "' has a ", found,
+              " tokenizer, for which the profile must be ", expected);
 }
 
 // tokenizer_config.json, or null where there is none.
@@ -63,8 +62,8 @@ void set_profile(const nlohmann::json& config, const TokenizerProfile* profile,
   const auto it = config.is_object() ? config.find("sightline_profile") : config.end();
   if (config.is_object() && it != config.end()) {
     if (*it != "openai" && *it != "hf") {
-      throw Error(ErrorCode::invalid_data, (directory / "tokenizer_config.json").string() +
-                                               ": sightline_profile must be openai or hf");
+      throw Error(ErrorCode::invalid_data, (directory / "tokenizer_config.json").string(),
+                  ": sightline_profile must be openai or hf");
     }
     if (*it == "openai") settings.profile = TokenizerProfile::openai;
   }
@@ -129,10 +128,9 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
                           json_path);
   }
   if (!has_merges) {
-    throw Error(ErrorCode::not_found,
-                directory.string() +
-                    ": no tokenizer found, expected tokenizer.json, or vocab.json and "
-                    "merges.txt, or vocab.txt");
+    throw Error(ErrorCode::not_found, directory.string(),
+                ": no tokenizer found, expected tokenizer.json, or vocab.json and "
+                "merges.txt, or vocab.txt");
   }
   std::vector<std::string> tokens = tokens_by_id(read_json_file(vocab_path), vocab_path.string());
   const MergeList merges =
@@ -148,7 +146,7 @@ nlohmann::json read_json_file(const fs::path& path) {
 
 MergeList read_merges(const std::string& text, const std::string& path) {
   if (!unicode::is_valid_utf8(text))
-    throw Error(ErrorCode::invalid_data, path + ": not valid UTF-8");
+    throw Error(ErrorCode::invalid_data, path, ": not valid UTF-8");
   MergeList merges;
   size_t line_number = 0;
   for (size_t at = 0; at < text.size();) {
@@ -161,12 +159,11 @@ MergeList read_merges(const std::string& text, const std::string& path) {
     const size_t space = line.find(' ');
     if (space == 0 || space == std::string::npos || space + 1 == line.size() ||
         line.find(' ', space + 1) != std::string::npos) {
-      throw Error(ErrorCode::invalid_data, path + ": line " + std::to_string(line_number) +
-                                               " must be two tokens with a space between");
+      throw Error(ErrorCode::invalid_data, path, ": line ", line_number,
+                  " must be two tokens with a space between");
     }
     if (merges.size() == kMaxVocabulary) {
-      throw Error(ErrorCode::limit_exceeded,
-                  path + ": more than " + std::to_string(kMaxVocabulary) + " merges");
+      throw Error(ErrorCode::limit_exceeded, path, ": more than ", kMaxVocabulary, " merges");
     }
     merges.emplace_back(line.substr(0, space), line.substr(space + 1));
   }

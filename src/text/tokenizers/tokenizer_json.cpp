@@ -12,7 +12,7 @@ namespace {
 using nlohmann::json;
 
 [[noreturn]] void fail(ErrorCode code, const std::string& path, const std::string& what) {
-  throw Error(code, path + ": " + what);
+  throw Error(code, path, ": ", what);
 }
 
 std::string string_of(const json& object, const char* key, const std::string& fallback = {}) {
@@ -229,24 +229,23 @@ std::vector<std::string> add_tokens(const json& file, const std::string& path,
 
 std::vector<std::string> tokens_by_id(const json& vocab, const std::string& where) {
   if (!vocab.is_object())
-    throw Error(ErrorCode::invalid_data, where + " must be an object {token: id}");
+    throw Error(ErrorCode::invalid_data, where, " must be an object {token: id}");
   if (vocab.size() > kMaxVocabulary) {
-    throw Error(ErrorCode::limit_exceeded, where + " has " + std::to_string(vocab.size()) +
-                                               " tokens, limit " + std::to_string(kMaxVocabulary));
+    throw Error(ErrorCode::limit_exceeded, where, " has ", vocab.size(), " tokens, limit ",
+                kMaxVocabulary);
   }
   std::vector<const std::string*> by_id(vocab.size(), nullptr);
   for (auto it = vocab.begin(); it != vocab.end(); ++it) {
     const bool is_id = it->is_number_integer() && it->get<int64_t>() >= 0 &&
                        it->get<int64_t>() < static_cast<int64_t>(by_id.size());
     if (!is_id) {
-      throw Error(ErrorCode::invalid_data, where + ": token '" + it.key() + "' has id " +
-                                               shown(*it) + ", expected 0 to " +
-                                               std::to_string(by_id.size() - 1));
+      throw Error(ErrorCode::invalid_data, where, ": token '", it.key(), "' has id ", shown(*it),
+                  ", expected 0 to ", by_id.size() - 1);
     }
     const std::string*& slot = by_id[it->get<size_t>()];
     if (slot) {
-      throw Error(ErrorCode::invalid_data, where + ": tokens '" + *slot + "' and '" + it.key() +
-                                               "' have the same id " + shown(*it));
+      throw Error(ErrorCode::invalid_data, where, ": tokens '", *slot, "' and '", it.key(),
+                  "' have the same id ", shown(*it));
     }
     slot = &it.key();
   }

@@ -38,14 +38,14 @@ WordPieceTokenizer::WordPieceTokenizer(std::vector<std::string> tokens, WordPiec
     : tokens_(std::move(tokens)), settings_(std::move(settings)) {
   if (settings_.context_length < 3) {
     throw Error(ErrorCode::invalid_argument,
-                "tokenizer: context_length must be at least 3 (start, one token, end), found " +
-                    std::to_string(settings_.context_length));
+                "tokenizer: context_length must be at least 3 (start, one token, end), found ",
+                settings_.context_length);
   }
   for (size_t id = 0; id < tokens_.size(); ++id) ids_[tokens_[id]] = static_cast<int32_t>(id);
   const auto required = [&](const std::string& token) {
     const int32_t id = find(token);
     if (id >= 0) return id;
-    throw Error(ErrorCode::invalid_data, "the vocabulary has no special token '" + token + "'");
+    throw Error(ErrorCode::invalid_data, "the vocabulary has no special token '", token, "'");
   };
   unknown_id_ = required(settings_.unknown_token);
   start_id_ = required(settings_.start_token);
@@ -134,9 +134,8 @@ int32_t WordPieceTokenizer::find(std::string_view token) const {
 
 std::string WordPieceTokenizer::token(int32_t id) const {
   if (id < 0 || id >= vocab_size()) {
-    throw Error(ErrorCode::invalid_argument, "tokenizer: id " + std::to_string(id) +
-                                                 " is outside the vocabulary, expected 0 to " +
-                                                 std::to_string(vocab_size() - 1));
+    throw Error(ErrorCode::invalid_argument, "tokenizer: id ", id,
+                " is outside the vocabulary, expected 0 to ", vocab_size() - 1);
   }
   return tokens_[static_cast<size_t>(id)];
 }

@@ -14,7 +14,7 @@ namespace {
 using nlohmann::json;
 
 [[noreturn]] void fail(ErrorCode code, const std::string& where, const std::string& what) {
-  throw Error(code, where + ": " + what);
+  throw Error(code, where, ": ", what);
 }
 
 // A value of type bool, or nothing for null and a key that is missing.

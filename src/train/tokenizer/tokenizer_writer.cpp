@@ -96,7 +96,7 @@ void make_folder(const std::filesystem::path& directory) {
   std::error_code failed;
   std::filesystem::create_directories(directory, failed);
   if (failed)
-    throw Error(ErrorCode::io, directory.string() + ": cannot be made: " + failed.message());
+    throw Error(ErrorCode::io, directory.string(), ": cannot be made: ", failed.message());
 }
 
 void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,

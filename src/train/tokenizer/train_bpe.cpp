@@ -50,8 +50,8 @@ class Trainer {
 
 void require(bool ok, const char* name, const char* expected, int found) {
   if (!ok) {
-    throw Error(ErrorCode::invalid_argument, std::string("train_bpe: ") + name + " must be " +
-                                                 expected + ", found " + std::to_string(found));
+    throw Error(ErrorCode::invalid_argument, "train_bpe: ", name, " must be ", expected, ", found ",
+                found);
   }
 }
 

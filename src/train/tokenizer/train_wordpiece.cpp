@@ -55,8 +55,8 @@ std::vector<char32_t> alphabet(const Words& words, size_t limit) {
 
 void require(bool ok, const char* name, const std::string& expected, int64_t found) {
   if (!ok) {
-    throw Error(ErrorCode::invalid_argument, std::string("train_wordpiece: ") + name + " must be " +
-                                                 expected + ", found " + std::to_string(found));
+    throw Error(ErrorCode::invalid_argument, "train_wordpiece: ", name, " must be ", expected,
+                ", found ", found);
   }
 }
 

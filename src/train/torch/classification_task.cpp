@@ -43,11 +43,10 @@ ClassificationTask::ClassificationTask(const TaskContext& context)
       labels_(all_labels(context.set)) {
   const std::string& column = context.recipe.label_column;
   if (labels_.size() < 2 || labels_.front().empty()) {
-    throw Error(ErrorCode::invalid_data,
-                "data set '" + context.recipe.dataset + "': " +
-                    (labels_.front().empty() ? "a training row has no"
-                                             : "all training rows have the same") +
-                    " label in column '" + column + "'");
+    throw Error(
+        ErrorCode::invalid_data, "data set '", context.recipe.dataset, "': ",
+        (labels_.front().empty() ? "a training row has no" : "all training rows have the same"),
+        " label in column '", column, "'");
   }
   config_.classes = static_cast<int64_t>(labels_.size());
   ResnetInitializer source(context.recipe.seed);

@@ -79,7 +79,7 @@ at::Tensor MaskedWordsTask::parameter(const std::string& name) const {
   for (const TorchParameter& p : context_.ops.parameters()) {
     if (p.name == name) return p.value;
   }
-  throw Error(ErrorCode::internal, "the BERT tower has no parameter '" + name + "'");
+  throw Error(ErrorCode::internal, "the BERT tower has no parameter '", name, "'");
 }
 
 MaskedWordsTask::Guesses MaskedWordsTask::guess(std::span<const MaskedText> texts) {

@@ -48,9 +48,8 @@ void Trainer::read_rows() {
   }
   steps_per_epoch_ = static_cast<int64_t>(set_.rows.size()) / recipe_.batch_size;
   if (steps_per_epoch_ == 0) {
-    throw Error(ErrorCode::invalid_argument, "batch_size is " + std::to_string(recipe_.batch_size) +
-                                                 ", the training split has only " +
-                                                 std::to_string(set_.rows.size()) + " usable rows");
+    throw Error(ErrorCode::invalid_argument, "batch_size is ", recipe_.batch_size,
+                ", the training split has only ", set_.rows.size(), " usable rows");
   }
 }
 
@@ -82,10 +81,8 @@ double Trainer::train_epoch() {
     task_->after_step();
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) {
-      throw Error(ErrorCode::invalid_data, "the loss is no longer a finite number at step " +
-                                               std::to_string(step) + " (learning rate " +
-                                               std::to_string(rate) +
-                                               "): the last checkpoint is unharmed");
+      throw Error(ErrorCode::invalid_data, "the loss is no longer a finite number at step ", step,
+                  " (learning rate ", rate, "): the last checkpoint is unharmed");
     }
     sum += value;
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -55,8 +55,8 @@ void Trainer::open_folder() {
   std::error_code error;
   std::filesystem::create_directories(options_.out, error);
   if (error) {
-    throw Error(ErrorCode::io,
-                "cannot make the folder '" + options_.out.string() + "': " + error.message());
+    throw Error(ErrorCode::io, "cannot make the folder '", options_.out.string(),
+                "': ", error.message());
   }
   lock_ = std::make_unique<FolderLock>(options_.out / "train.lock", "another training run");
 }
@@ -76,10 +76,10 @@ void Trainer::check_checkpoint() const {
     same = word == run_id_[i];
   }
   if (!same) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + path.string() + "' belongs to another recipe or data set than '" +
-                    options_.recipe.string() + "' with '" + recipe_.dataset +
-                    "': choose another folder, or start anew (--fresh), which replaces it");
+    throw Error(ErrorCode::invalid_data, "'", path.string(),
+                "' belongs to another recipe or data set than '", options_.recipe.string(),
+                "' with '", recipe_.dataset,
+                "': choose another folder, or start anew (--fresh), which replaces it");
   }
 }
 
@@ -92,9 +92,8 @@ bool Trainer::load_checkpoint() {
     const auto found = file.entries().find(name);
     if (found == file.entries().end() || found->second.shape != shape ||
         found->second.dtype != dtype) {
-      throw Error(ErrorCode::invalid_data, "'" + path.string() + "' has no tensor '" + name +
-                                               "' of shape " + shape_text(shape) +
-                                               ": the file is damaged; start anew (--fresh)");
+      throw Error(ErrorCode::invalid_data, "'", path.string(), "' has no tensor '", name,
+                  "' of shape ", shape_text(shape), ": the file is damaged; start anew (--fresh)");
     }
     return found->second.bytes.data();
   };
@@ -105,10 +104,8 @@ bool Trainer::load_checkpoint() {
   std::memcpy(&seconds_, counter + 4, sizeof seconds_);
   std::memcpy(&loss_, counter + 12, sizeof loss_);
   if (epoch < 0 || epoch > recipe_.epochs) {
-    throw Error(ErrorCode::invalid_data,
-                "'" + path.string() + "' says that " + std::to_string(epoch) + " of " +
-                    std::to_string(recipe_.epochs) +
-                    " epochs are done: the file is damaged; start anew (--fresh)");
+    throw Error(ErrorCode::invalid_data, "'", path.string(), "' says that ", epoch, " of ",
+                recipe_.epochs, " epochs are done: the file is damaged; start anew (--fresh)");
   }
   epoch_ = epoch;
   const at::NoGradGuard no_grad;
@@ -147,8 +144,7 @@ void Trainer::open_log() {
 void Trainer::log(const std::string& line) const {
   std::ofstream file(options_.out / kLogFile, std::ios::app);
   file << line << "\n";
-  if (!file)
-    throw Error(ErrorCode::io, "cannot write '" + (options_.out / kLogFile).string() + "'");
+  if (!file) throw Error(ErrorCode::io, "cannot write '", (options_.out / kLogFile).string(), "'");
 }
 
 }  // namespace sightline

@@ -94,7 +94,7 @@ void throw_dnnl_error(const dnnl::error& error, const std::string& what) {
   if (error.status == dnnl_out_of_memory) throw std::bad_alloc();
   const ErrorCode code =
       error.status == dnnl_unimplemented ? ErrorCode::unsupported : ErrorCode::internal;
-  throw Error(code, "oneDNN failed in " + what + ": " + error.what());
+  throw Error(code, "oneDNN failed in ", what, ": ", error.what());
 }
 
 }  // namespace sightline

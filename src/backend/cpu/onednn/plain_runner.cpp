@@ -27,8 +27,8 @@ Types types_of(const std::string& precision) {
   if (precision == "fp32") return {Type::f32, Type::f32, {Type::f32}};
   if (precision == "bf16") return {Type::bf16, Type::bf16, {Type::bf16, Type::f32}};
   if (precision == "int8") return {Type::u8, Type::s8, {Type::u8, Type::s32, Type::f32}};
-  throw Error(ErrorCode::invalid_argument,
-              "no ceiling for the precision '" + precision + "', expected fp32, bf16 or int8");
+  throw Error(ErrorCode::invalid_argument, "no ceiling for the precision '", precision,
+              "', expected fp32, bf16 or int8");
 }
 
 struct Step {
@@ -140,8 +140,8 @@ class OnednnRunner : public RooflineBaseline {
 
   static std::vector<Step> checked(std::vector<Step> steps, const std::string& what) {
     if (steps.empty())
-      throw Error(ErrorCode::unsupported,
-                  "oneDNN has no implementation of " + what + " in this precision");
+      throw Error(ErrorCode::unsupported, "oneDNN has no implementation of ", what,
+                  " in this precision");
     return steps;
   }
 
