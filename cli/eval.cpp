@@ -1,6 +1,6 @@
 // sightline eval: the experiment, its table and its report.
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 #include <sightline/report.h>
 
 #include <cstdio>

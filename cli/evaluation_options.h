@@ -1,7 +1,7 @@
 // Options that eval and query share.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <CLI/CLI.hpp>
 #include <string>

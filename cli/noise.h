@@ -1,7 +1,7 @@
 // Flags and table of the experiment with noise on the captions.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <CLI/CLI.hpp>
 #include <string>

@@ -1,6 +1,6 @@
 // sightline query: the images nearest to a text, as a table and as an image.
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 #include <sightline/report.h>
 
 #include <algorithm>

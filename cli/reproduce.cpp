@@ -1,6 +1,6 @@
 // sightline reproduce: the published experiment, our figure beside the published one.
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 #include <sightline/report.h>
 
 #include <cstdio>

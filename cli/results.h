@@ -1,7 +1,7 @@
 // The tables of an experiment on the terminal.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 namespace sightline::cli {
 

@@ -7,7 +7,7 @@
 #include <sightline/dataset.h>
 #include <sightline/encoder.h>
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstdio>
 

@@ -5,7 +5,7 @@
 // The same experiment as `sightline eval`, from a program of one's own: several models, one data
 // set, the same rows for all.
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstdio>
 

@@ -37,7 +37,7 @@ PUBLIC = {
     "image.h": "image", "tokenizer.h": "text", "index.h": "index",
     "dataset.h": "data", "emoji_dataset.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "precision.h": "encode",
-    "evaluation.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
+    "metrics.h": "eval", "experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "verify.h": "verify", "report.h": "report", "train.h": "train",
 }
 

@@ -2,7 +2,7 @@
 // self-contained page. And the figure of a training run.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstdint>
 #include <filesystem>

@@ -53,7 +53,7 @@ struct NoiseFigure {
   std::optional<Interval> interval, lost_interval;
 };
 
-// Text -> image, strict; the definitions of sightline/evaluation.h.
+// Text -> image, strict; the definitions of sightline/experiment.h.
 struct NoisePoint {
   NoiseKind kind = NoiseKind::noise_words;
   double strength = 0;

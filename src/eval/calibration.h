@@ -1,7 +1,7 @@
 // The precision "auto" for a data set: chosen by its first rows.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 #include <sightline/precision.h>
 
 #include <filesystem>

@@ -1,7 +1,7 @@
 // From a data set to matrices: each row's vector from the cache or from the model.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <optional>
 #include <string>

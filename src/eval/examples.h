@@ -1,7 +1,7 @@
 // Which captions to show: what a model finds easily, what it finds so-so, and what it fails on.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <vector>
 

@@ -1,7 +1,7 @@
 // The experiment with any source of encoders, so that tests can run it without a model.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <functional>
 #include <memory>

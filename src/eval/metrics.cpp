@@ -1,5 +1,5 @@
 // The figures and views by number, for everything that goes through all of them.
-#include <sightline/evaluation.h>
+#include <sightline/metrics.h>
 
 #include <utility>
 

@@ -1,7 +1,7 @@
 // What each cluster (image) adds to each figure of one view.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/metrics.h>
 
 #include <array>
 #include <span>

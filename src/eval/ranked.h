@@ -1,7 +1,7 @@
 // Where the right candidates of each query stand, and what follows from it.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/metrics.h>
 
 #include <cstdint>
 #include <vector>

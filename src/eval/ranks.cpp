@@ -1,6 +1,6 @@
 // Ranks and gains of a whole set, both directions, both definitions of a right answer.
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/metrics.h>
 
 #include <string>
 #include <utility>

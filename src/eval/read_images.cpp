@@ -1,5 +1,5 @@
 // The images behind some results, read again: the experiment keeps none of them.
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <utility>
 

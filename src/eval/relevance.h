@@ -1,7 +1,7 @@
-// Which candidates are right for a query, by either definition of sightline/evaluation.h.
+// Which candidates are right for a query, by either definition of sightline/metrics.h.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/metrics.h>
 
 #include <cstdint>
 #include <vector>

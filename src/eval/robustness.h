@@ -1,7 +1,7 @@
 // The experiment again with noised captions: which texts that needs, and the figures made of them.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 #include <sightline/robustness.h>
 
 #include <cstdint>

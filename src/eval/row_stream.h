@@ -2,7 +2,7 @@
 #pragma once
 
 #include <sightline/dataset.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstddef>
 #include <memory>

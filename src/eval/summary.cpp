@@ -1,6 +1,6 @@
 // Figures made of ranks and similarities.
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/metrics.h>
 
 #include <algorithm>
 #include <cmath>

@@ -1,6 +1,6 @@
 // The best candidates of each query.
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/metrics.h>
 
 #include <algorithm>
 #include <cmath>

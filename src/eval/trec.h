@@ -1,7 +1,7 @@
 // Rankings and right answers as trec_eval reads them. The format: docs/formats/trec.md.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <set>
 #include <string>

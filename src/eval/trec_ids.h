@@ -1,7 +1,7 @@
 // Identifiers as TREC files can hold them.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <string>
 #include <string_view>

@@ -1,7 +1,7 @@
 // Intervals for the figures of an experiment, and tests between its models.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 namespace sightline {
 

@@ -1,7 +1,7 @@
 // What the figures mean, in words: one list for results.json and for the page.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <string>
 #include <utility>

@@ -1,7 +1,7 @@
 // What the figures have in common: colours, axes, legends, panels side by side.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstdint>
 #include <string>

@@ -1,7 +1,7 @@
 // The experiment's figures, each as PNG and SVG.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <filesystem>
 #include <optional>

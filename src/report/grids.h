@@ -1,7 +1,7 @@
 // The images of a report: read once, drawn as grids and shrunk for the page.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstdint>
 #include <filesystem>

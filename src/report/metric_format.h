@@ -1,7 +1,7 @@
 // How a figure is written for people, in the page and on the terminal.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <string>
 

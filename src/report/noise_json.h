@@ -1,7 +1,7 @@
 // The noise part of results.json, and the captions that the page shows.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <nlohmann/json_fwd.hpp>
 

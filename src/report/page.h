@@ -1,7 +1,7 @@
 // The one self-contained page.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstdint>
 #include <map>

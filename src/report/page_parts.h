@@ -2,7 +2,7 @@
 // is nothing to show.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cstdint>
 #include <map>

@@ -1,7 +1,7 @@
 // The tables of figures and of comparisons on the page.
 #pragma once
 
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <string>
 

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 #include <cmath>
 #include <limits>

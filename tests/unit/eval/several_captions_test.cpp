@@ -1,7 +1,7 @@
 // Five captions an image, with figures worked out by hand: what docs/formats/datasets.md says that
 // the figures mean.
 #include <gtest/gtest.h>
-#include <sightline/evaluation.h>
+#include <sightline/experiment.h>
 
 namespace sightline {
 namespace {

@@ -1,0 +1,174 @@
+// The retrieval experiment: data set x models -> ranks, figures, intervals and comparisons
+// (metrics.h has the definitions).
+#pragma once
+
+#include <sightline/dataset.h>
+#include <sightline/metrics.h>
+#include <sightline/model.h>
+#include <sightline/progress.h>
+#include <sightline/robustness.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sightline {
+
+enum class CaptionChoice { all, first };
+
+// Which data, through which model settings. Shared by run_experiment and run_queries.
+struct EvaluationInput {
+  std::filesystem::path dataset;
+  DatasetOptions dataset_options;   // its `split` is set from `splits`
+  std::vector<std::string> splits;  // empty: every row; several: one after the other
+  std::string backend = "onednn";
+  // ModelOptions::precision, or "auto": choose_precision by the data set's first rows.
+  std::string precision = "fp32";
+  DecodeProfile decode = DecodeProfile::exact;  // of JPEG files
+  int batch_size = 32;
+  // Where embeddings are kept between runs (docs/formats/embedding_cache.md); none: nowhere.
+  std::optional<std::filesystem::path> cache;
+  ProgressFn progress;
+};
+
+// Rankings and right answers as trec_eval reads them (docs/formats/trec.md).
+struct TrecOptions {
+  std::filesystem::path directory;  // made if missing
+  int64_t depth = 1000;             // candidates of a query that are written; 0: all
+};
+
+struct ExperimentOptions {
+  EvaluationInput input;
+  std::vector<std::filesystem::path> models;  // at least one
+  // Each model is measured in each of them, and compared with itself; empty: in input.precision.
+  std::vector<std::string> precisions;
+  int top_k = 5;
+  StatisticsOptions statistics;
+  std::optional<TrecOptions> trec;
+  CaptionChoice captions = CaptionChoice::all;
+  std::vector<std::string> queries;  // free texts to search with, for a look by eye
+  NoiseOptions noise;                // the same with captions made worse; nothing by default
+};
+
+struct ExperimentRow {
+  std::string id;
+  std::string split;                  // as asked for, or the row's column "split"; may be empty
+  std::vector<std::string> captions;  // that took part
+};
+
+struct ExperimentSkip {
+  std::string id;
+  std::string reason;
+};
+
+struct EncodeCounts {
+  int64_t encoded_images = 0, cached_images = 0;
+  int64_t encoded_texts = 0, cached_texts = 0;
+  double seconds = 0;  // reading, hashing, looking up and encoding
+};
+
+struct FreeQuery {
+  std::string text;
+  std::vector<Hit> hits;  // index into the rows
+};
+
+enum class ExampleKind { best, median, worst };
+
+// One caption, for a look by eye.
+struct ExampleRow {
+  ExampleKind kind = ExampleKind::best;
+  int64_t text = 0;       // index into text_row
+  int64_t rank = 0;       // of its own image, strict
+  double similarity = 0;  // with its own image
+  std::vector<Hit> hits;  // the caption's top K; index into the rows
+};
+
+struct ModelResult {
+  std::string label;  // the model's name, made unique where two share it
+  ModelInfo info;
+  std::string preprocess;  // PreprocessSpec::describe()
+  std::string backend;
+  std::string precision;         // that was computed in
+  std::string precision_choice;  // where it was "auto": PrecisionChoice::text()
+  EncodeCounts counts;
+  RetrievalRanks ranks;
+  RetrievalMetrics metrics;
+  // Queries of one split, ranked among all candidates of the experiment. Empty for one split only.
+  std::map<std::string, RetrievalMetrics> by_split;
+  std::vector<FreeQuery> queries;
+  // Up to three captions of each kind, of different images: best (rank 1, most similar), median
+  // (from the middle of all ranks) and worst (last rank, least similar; the worst first).
+  std::vector<ExampleRow> examples;
+  std::optional<Robustness> robustness;  // where noise was asked for
+};
+
+// Whether two models differ in one figure by more than chance. Pairs of models, a before b.
+struct MetricComparison {
+  View view = View::text_to_image;
+  Metric metric = Metric::accuracy;
+  int a = 0, b = 0;                  // index of the models
+  double difference = 0;             // figure of a - figure of b
+  std::optional<Interval> interval;  // of the difference: paired bootstrap
+  double p = 1;                      // paired permutation test, two-sided
+  bool exact = false;                // every assignment of signs was tried
+  double p_corrected = 1;            // Holm, over all pairs of this view and figure
+};
+
+struct ExperimentResult {
+  std::filesystem::path dataset;
+  std::string dataset_kind;
+  std::vector<std::string> splits;
+  int top_k = 5;
+  CaptionChoice caption_choice = CaptionChoice::all;
+  NoiseOptions noise;
+  // The rows that every model could encode: the same set for all of them.
+  std::vector<ExperimentRow> rows;
+  // Texts, row after row: index of the row and of the caption within it.
+  std::vector<int64_t> text_row;
+  std::vector<int64_t> text_caption;
+  std::vector<ModelResult> models;
+  StatisticsOptions statistics;               // how intervals and tests were made
+  int64_t clusters = 0;                       // images with a caption: what was resampled
+  std::vector<MetricComparison> comparisons;  // by view, figure and pair; empty for one model
+  std::vector<ExperimentSkip> skipped;        // rows that are not in `rows`, each once
+  std::vector<std::string> warnings;
+};
+
+// Streams the data set once a model, keeping embeddings and captions, never all images. A row
+// that one model cannot encode is left out for all. Throws Error: what opening the data set or a
+// model throws; invalid_data where no row with a caption is left, or where an image changed while
+// the experiment ran; invalid_argument.
+ExperimentResult run_experiment(const ExperimentOptions& options);
+
+struct QueryOptions {
+  EvaluationInput input;
+  std::filesystem::path model;
+  std::vector<std::string> texts;
+  int top_k = 5;
+};
+
+struct QueryResult {
+  ModelInfo model;
+  std::string precision, precision_choice;  // as in ModelResult
+  std::string dataset_kind;
+  std::vector<ExperimentRow> rows;
+  std::vector<FreeQuery> queries;
+  EncodeCounts counts;
+  std::vector<ExperimentSkip> skipped;
+  std::vector<std::string> warnings;
+};
+
+// The images of a data set that are nearest to each text.
+QueryResult run_queries(const QueryOptions& options);
+
+// Reads the images of some rows again: bytes by index into `rows`. A row that is no longer there
+// is left out of the result.
+std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
+                                                    std::span<const ExperimentRow> rows,
+                                                    std::span<const int64_t> wanted);
+
+}  // namespace sightline
