@@ -1,7 +1,7 @@
 // What each cluster (image) adds to each figure of one view.
 #pragma once
 
-#include <sightline/metrics.h>
+#include <sightline/experiment.h>
 
 #include <array>
 #include <span>

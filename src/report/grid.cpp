@@ -87,7 +87,7 @@ void draw_frame(cairo_t* canvas, double x, double y, int side, bool right) {
   cairo_stroke(canvas);
 }
 
-void draw_cell(cairo_t* canvas, const GridImage& image, const std::optional<Image>& image,
+void draw_cell(cairo_t* canvas, const GridImage& entry, const std::optional<Image>& image,
                size_t rank, double x, double y, int cell) {
   if (image) {
     draw_image(canvas, *image, x + (cell - image->width) / 2, y + (cell - image->height) / 2);
@@ -97,13 +97,13 @@ void draw_cell(cairo_t* canvas, const GridImage& image, const std::optional<Imag
     cairo_fill(canvas);
     draw_text(canvas, "no image", x, y + cell / 2 - 10, cell, {"Sans 14px", 0.45, 1});
   }
-  draw_frame(canvas, x, y, cell, image.right);
-  std::string figures = image.label.empty()
-                            ? std::to_string(rank) + ".  " + decimal(image.similarity, 4)
-                            : plain_text(image.label);
-  if (image.right) figures += "  ✓";
+  draw_frame(canvas, x, y, cell, entry.right);
+  std::string figures = entry.label.empty()
+                            ? std::to_string(rank) + ".  " + decimal(entry.similarity, 4)
+                            : plain_text(entry.label);
+  if (entry.right) figures += "  ✓";
   draw_text(canvas, figures, x, y + cell + 8, cell, {"Sans Bold 15px", 0.1, 1});
-  draw_text(canvas, plain_text(image.caption), x, y + cell + 8 + kLineHeight, cell,
+  draw_text(canvas, plain_text(entry.caption), x, y + cell + 8 + kLineHeight, cell,
             {"Sans 14px", 0.25, kCaptionLines});
 }
 

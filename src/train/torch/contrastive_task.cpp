@@ -116,7 +116,7 @@ std::vector<std::pair<std::string, double>> ContrastiveTask::step_figures() cons
 
 // All splits are one gallery; a text's rank counts every image at least as similar as its own.
 json ContrastiveTask::evaluate() {
-  std::vector<at::Tensor> images, texts;
+  std::vector<at::Tensor> image_vectors, text_vectors;
   for (const HeldOut& held_out : context_.held_out) {
     const auto& rows = held_out.set.rows;
     for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {
@@ -126,11 +126,11 @@ json ContrastiveTask::evaluate() {
         images.push_back(rows[i].image);
         captions.push_back(rows[i].captions.front());
       }
-      images.push_back(encode_images(images));
-      texts.push_back(encode_texts(captions));
+      image_vectors.push_back(encode_images(images));
+      text_vectors.push_back(encode_texts(captions));
     }
   }
-  const at::Tensor scores = at::matmul(at::cat(texts), at::cat(images).t());
+  const at::Tensor scores = at::matmul(at::cat(text_vectors), at::cat(image_vectors).t());
   const at::Tensor rank = scores.ge(scores.diagonal().unsqueeze(1)).sum(1).cpu();
   json recall = json::object();
   int64_t begin = 0;
