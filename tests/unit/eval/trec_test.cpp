@@ -174,13 +174,13 @@ TEST(TrecExport, FilesGiveTheSameFigures) {
     const RetrievalMetrics m = summarize(set, rank_pairs(set), 5);
     const fs::path out = folder.path() / "new";
     const fs::path texts = out / "a_model.text-to-image.run",
-                   images = out / "a_model.image-to-text.run";
+                   image_run = out / "a_model.image-to-text.run";
     expect_equal(m.text_to_image, evaluate(texts, out / "text-to-image.qrels"));
-    expect_equal(m.image_to_text, evaluate(images, out / "image-to-text.qrels"));
+    expect_equal(m.image_to_text, evaluate(image_run, out / "image-to-text.qrels"));
     expect_equal(m.text_to_image_equivalent,
                  evaluate(texts, out / "text-to-image.caption-equivalent.qrels"));
     expect_equal(m.image_to_text_equivalent,
-                 evaluate(images, out / "image-to-text.caption-equivalent.qrels"));
+                 evaluate(image_run, out / "image-to-text.caption-equivalent.qrels"));
     std::ifstream ids(out / "ids.jsonl");
     std::string line;
     ASSERT_TRUE(std::getline(ids, line));

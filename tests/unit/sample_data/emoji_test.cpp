@@ -7,10 +7,10 @@
 #include <set>
 #include <sstream>
 
-#include "rows.h"
 #include "sample_data/emoji_split.h"
 #include "sample_data/emoji_table.h"
-#include "temporary_folder.h"
+#include "unit/data/rows.h"
+#include "unit/data/temporary_folder.h"
 
 namespace sightline {
 namespace {

@@ -68,7 +68,7 @@ Error error_of(Fn&& fn) {
     return error;
   }
   ADD_FAILURE() << "no Error was thrown";
-  return {ErrorCode::internal, ""};
+  return Error(ErrorCode::internal, "");
 }
 
 }  // namespace sightline::testing
