@@ -8,11 +8,13 @@
 
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/text.h"
 #include "command.h"
 #include "console.h"
 #include "locate.h"
 #include "measure/measure.h"
 #include "ops/plain_work.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -83,8 +85,8 @@ std::string ceiling_text(const Rate& rate) {
 
 void print_table(const Measurements& found) {
   const Machine machine = this_machine();
-  std::printf("%s on %s, %d thread%s, oneDNN %s\n", one_line(found.model.name).c_str(),
-              machine.processor.c_str(), machine.threads, machine.threads == 1 ? "" : "s",
+  std::printf("%s on %s, %s, oneDNN %s\n", one_line(found.model.name).c_str(),
+              machine.processor.c_str(), counted(machine.threads, "thread").c_str(),
               onednn_version().c_str());
   std::vector<std::vector<std::string>> rows;
   for (const Rate& rate : found.rates) {
@@ -112,13 +114,8 @@ void print_table(const Measurements& found) {
 }
 
 std::vector<std::string> read_captions(const std::filesystem::path& path) {
-  const std::string text = read_text_file(path);
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    if (end > begin) lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  std::vector<std::string> lines = split_lines(read_text_file(path));
+  std::erase_if(lines, [](const std::string& line) { return line.empty(); });
   if (lines.empty())
     throw Error(ErrorCode::invalid_argument, "there is no caption in '", path.string(), "'");
   return lines;
@@ -131,9 +128,7 @@ int run(Options options) {
                                            options.measure, console_progress(options.as_json));
   for (const std::string& warning : found.model.warnings) warn(warning);
   if (options.as_json) {
-    std::printf(
-        "%s\n",
-        to_json(options, found).dump(1, ' ', false, json::error_handler_t::replace).c_str());
+    print_json(to_json(options, found));
   } else {
     print_table(found);
   }
