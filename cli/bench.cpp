@@ -1,4 +1,4 @@
-// sightline bench: how fast a model is here, and how close to what the machine allows.
+// sightline bench: measures how fast a model runs on this machine, and its share of the roofline.
 #include <sightline/error.h>
 #include <sightline/version.h>
 
@@ -8,11 +8,13 @@
 
 #include "base/file.h"
 #include "base/machine.h"
+#include "base/text.h"
 #include "command.h"
 #include "console.h"
 #include "locate.h"
 #include "measure/measure.h"
-#include "ops/plain_work.h"
+#include "measure/roofline/roofline_baseline.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -23,7 +25,7 @@ struct Options {
   std::string model;
   MeasureOptions measure;
   std::filesystem::path captions;
-  bool no_ceiling = false, as_json = false, pull = false;
+  bool no_roofline = false, as_json = false, pull = false;
 };
 
 template <typename T>
@@ -47,9 +49,9 @@ json to_json(const Options& options, const Measurements& found) {
                      {"batch", rate.batch},
                      {"per_second", rate.per_second},
                      {"best_per_second", or_null(rate.best_per_second)},
-                     {"share_of_ceiling", or_null(rate.share_of_ceiling)},
-                     {"ceiling_per_second", or_null(rate.ceiling_per_second)},
-                     {"ceiling_operations_per_second", or_null(rate.ceiling_operations)}});
+                     {"share_of_ceiling", or_null(rate.share_of_roofline)},
+                     {"ceiling_per_second", or_null(rate.roofline_per_second)},
+                     {"ceiling_operations_per_second", or_null(rate.roofline_operations)}});
   }
   json memory = json::array();
   for (const PeakMemory& peak : found.peak_memory)
@@ -68,14 +70,14 @@ json to_json(const Options& options, const Measurements& found) {
           {"images",
            {{"count", found.images},
             {"mean_bytes", found.mean_image_bytes},
-            {"made_up", found.synthetic_images}}}};
+            {"synthetic", found.synthetic_images}}}};
 }
 
-std::string ceiling_text(const Rate& rate) {
-  if (!rate.ceiling_per_second) return "-";
-  std::string text = fixed(*rate.ceiling_per_second, 1);
-  if (rate.ceiling_operations) {
-    text += " (" + fixed(*rate.ceiling_operations * 1e-9, 0) +
+std::string roofline_text(const Rate& rate) {
+  if (!rate.roofline_per_second) return "-";
+  std::string text = fixed(*rate.roofline_per_second, 1);
+  if (rate.roofline_operations) {
+    text += " (" + fixed(*rate.roofline_operations * 1e-9, 0) +
             (rate.precision == "int8" ? " GOP/s)" : " GFLOP/s)");
   }
   return text;
@@ -83,19 +85,19 @@ std::string ceiling_text(const Rate& rate) {
 
 void print_table(const Measurements& found) {
   const Machine machine = this_machine();
-  std::printf("%s on %s, %d thread%s, oneDNN %s\n", one_line(found.model.name).c_str(),
-              machine.processor.c_str(), machine.threads, machine.threads == 1 ? "" : "s",
+  std::printf("%s on %s, %s, oneDNN %s\n", one_line(found.model.name).c_str(),
+              machine.processor.c_str(), counted(machine.threads, "thread").c_str(),
               onednn_version().c_str());
   std::vector<std::vector<std::string>> rows;
   for (const Rate& rate : found.rates) {
     rows.push_back(
         {rate.what, rate.precision, std::to_string(rate.batch), fixed(rate.per_second, 1),
-         rate.best_per_second ? fixed(*rate.best_per_second, 1) : "-", ceiling_text(rate),
-         rate.share_of_ceiling ? fixed(*rate.share_of_ceiling, 3) : "-"});
+         rate.best_per_second ? fixed(*rate.best_per_second, 1) : "-", roofline_text(rate),
+         rate.share_of_roofline ? fixed(*rate.share_of_roofline, 3) : "-"});
   }
   std::fputs(
       format_table(
-          {"what", "precision", ">batch", ">a second", ">best round", ">ceiling", ">share"}, rows)
+          {"what", "precision", ">batch", ">a second", ">best round", ">roofline", ">share"}, rows)
           .c_str(),
       stdout);
   for (const PeakMemory& peak : found.peak_memory) {
@@ -106,34 +108,27 @@ void print_table(const Measurements& found) {
     std::printf("memory is read at %.1f GB/s\n", *found.read_bytes_per_second * 1e-9);
   if (found.images > 0) {
     std::printf("images: %lld %s, %.0f kB each\n", static_cast<long long>(found.images),
-                found.synthetic_images ? "made-up photographs of 640 x 480" : "files",
+                found.synthetic_images ? "synthetic photographs of 640 x 480" : "files",
                 found.mean_image_bytes * 1e-3);
   }
 }
 
 std::vector<std::string> read_captions(const std::filesystem::path& path) {
-  const std::string text = read_text_file(path);
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    if (end > begin) lines.push_back(text.substr(begin, end - begin));
-    begin = end + 1;
-  }
+  std::vector<std::string> lines = split_lines(read_text_file(path));
+  std::erase_if(lines, [](const std::string& line) { return line.empty(); });
   if (lines.empty())
-    throw Error(ErrorCode::invalid_argument, "there is no caption in '", path.string(), "'");
+    throw Error(ErrorCode::invalid_argument, "no caption in '", path.string(), "'");
   return lines;
 }
 
 int run(Options options) {
-  options.measure.ceilings = !options.no_ceiling;
+  options.measure.roofline = !options.no_roofline;
   if (!options.captions.empty()) options.measure.captions = read_captions(options.captions);
   const Measurements found = measure_model(locate_model(options.model, options.pull),
                                            options.measure, console_progress(options.as_json));
   for (const std::string& warning : found.model.warnings) warn(warning);
   if (options.as_json) {
-    std::printf(
-        "%s\n",
-        to_json(options, found).dump(1, ' ', false, json::error_handler_t::replace).c_str());
+    print_json(to_json(options, found));
   } else {
     print_table(found);
   }
@@ -145,7 +140,7 @@ int run(Options options) {
 void add_bench(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "bench", "Measure how fast a model is here, and how close to what the machine allows");
+      "bench", "Measure how fast a model runs on this machine, and its share of the roofline");
   MeasureOptions& measure = options->measure;
   command->add_option("--model", options->model, "Model directory, or name")->required();
   add_pull_flag(*command, options->pull);
@@ -154,37 +149,40 @@ void add_bench(CLI::App& app, Action& action) {
                    "image, text, preprocess, end_to_end, search (default: all that the model has)")
       ->delimiter(',')
       ->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
-  command->add_option("--precision", measure.precisions, "Of the towers; several in one run")
+  command
+      ->add_option("--precision", measure.precisions,
+                   "Of the towers; several are measured in one run")
       ->delimiter(',')
       ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
       ->capture_default_str();
   command
-      ->add_option("--batch", measure.batches, "Images or texts a call; the largest for end_to_end")
+      ->add_option("--batch", measure.batches,
+                   "Images or texts in a call; end_to_end uses the largest")
       ->delimiter(',')
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--rounds", measure.rounds, "In each, everything takes a turn; medians count")
+  command->add_option("--rounds", measure.rounds, "Interleaved rounds; medians count")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--seconds", measure.least_seconds, "A turn's length at least")
+  command->add_option("--seconds", measure.least_seconds, "Least length of a job in a round")
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
   command->add_option("--images", measure.images,
-                      "Folder of images (default: made-up photographs of 640 x 480)");
+                      "Folder of images (default: synthetic photographs of 640 x 480)");
   command->add_option("--captions", options->captions,
-                      "File of texts, one a line (default: 32 ordinary captions)");
-  command->add_flag("--no-ceiling", options->no_ceiling,
-                    "Only the model: no ceilings, less time and memory");
+                      "File of captions, one a line (default: 32 captions)");
+  command->add_flag("--no-roofline", options->no_roofline,
+                    "Measure the model alone, in less time and memory");
   command->add_option("--backend", measure.backend, "onednn, or torch where built with libtorch")
       ->check(CLI::IsMember({"onednn", "torch"}))
       ->capture_default_str();
   command->add_flag("--json", options->as_json, "Print one JSON document");
   command->footer(
-      "The ceiling of a tower is the time of its matrix products and convolutions alone, by "
-      "oneDNN;\n"
-      "that of end_to_end is the tower alone, of search what memory and the matrix product allow. "
-      "Run it\n"
-      "on a quiet machine: everything else is noise.\n"
+      "The roofline of a tower is the time that its matrix products and convolutions need alone, "
+      "in\n"
+      "oneDNN; that of end_to_end is the tower alone, that of search the time to read the vectors "
+      "or\n"
+      "to multiply them. The machine should be otherwise idle.\n"
       "Example: sightline bench --model models/emoji-vit-8 --what image,text --batch 32");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

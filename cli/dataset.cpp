@@ -9,20 +9,15 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "command.h"
 #include "console.h"
 #include "dataset_options.h"
 #include "locate.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// Ids and reasons may hold a file name's bytes that are not UTF-8.
-void print_json(const Json& json) {
-  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
 
 struct EmojiArguments {
   std::string directory;

@@ -13,7 +13,9 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/npy.h"
+#include "base/text.h"
 #include "command.h"
 #include "console.h"
 #include "data/readers/folder_walk.h"
@@ -51,7 +53,7 @@ class VectorFile {
     about["check"] = vector_check(vector);
     if (rows_.rows() == 0) first_check_ = about["check"];
     rows_.append(vector);
-    ids_ += about.dump(-1, ' ', false, json::error_handler_t::replace) + "\n";
+    ids_ += json_text(about) + "\n";
   }
 
   int64_t rows() const { return rows_.rows(); }
@@ -155,20 +157,8 @@ void encode_image_rows(const Model& model, const Options& options, RowStream str
   if (done == 0 && options.images.empty()) warn("no image in '" + options.dataset + "'");
 }
 
-std::vector<std::string> read_lines(const fs::path& path) {
-  const std::string text = read_text_file(path);
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    lines.push_back(text.substr(begin, end - begin));
-    if (lines.back().ends_with('\r')) lines.back().pop_back();
-    begin = end + 1;
-  }
-  return lines;
-}
-
 void encode_text_lines(const Model& model, const Options& options, VectorFile& out) {
-  const auto lines = read_lines(options.texts);
+  const auto lines = split_lines(read_text_file(options.texts));
   if (lines.empty()) warn("no text in '" + options.texts.string() + "'");
   const Encoder encoder(model, {.normalize = !options.raw, .limits = {}});
   const EncodedTexts encoded = encoder.encode_texts(lines, console_progress(options.as_json));
@@ -234,7 +224,7 @@ PrecisionChoice choose_by_images(const fs::path& path, const ModelOptions& model
 
 PrecisionChoice choose_by_texts(const fs::path& path, const ModelOptions& model,
                                 const fs::path& file) {
-  std::vector<std::string> texts = read_lines(file);
+  std::vector<std::string> texts = split_lines(read_text_file(file));
   if (texts.size() > kCalibrationItems) texts.resize(kCalibrationItems);
   return choose_precision(path, model, {}, texts);
 }
@@ -306,7 +296,7 @@ int run(Options& options) {
         {"precision", options.precision},
         {"precision_choice", choice.empty() ? json(nullptr) : json(choice)},
         {"skipped", listed}};
-    std::printf("%s\n", summary.dump(2, ' ', false, json::error_handler_t::replace).c_str());
+    print_json(summary);
   } else if (rows > 0) {
     std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(),
                 static_cast<long long>(rows), static_cast<long long>(model.info().embedding_dim));

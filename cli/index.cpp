@@ -8,8 +8,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "command.h"
 #include "console.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -41,15 +43,14 @@ int run(const Options& options) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto size = static_cast<int64_t>(fs::file_size(file));
   if (options.as_json) {
-    const nlohmann::ordered_json json = {{"vectors", options.vectors.string()},
-                                         {"index", file.string()},
-                                         {"rows", index.rows()},
-                                         {"dim", index.dim()},
-                                         {"forms", options.forms},
-                                         {"size_bytes", size},
-                                         {"seconds", seconds}};
-    std::printf("%s\n",
-                json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+    const Json json = {{"vectors", options.vectors.string()},
+                       {"index", file.string()},
+                       {"rows", index.rows()},
+                       {"dim", index.dim()},
+                       {"forms", options.forms},
+                       {"size_bytes", size},
+                       {"seconds", seconds}};
+    print_json(json);
   } else {
     std::printf("%s: %lld rows of %lld numbers, %s MB, %s s\n", file.c_str(),
                 static_cast<long long>(index.rows()), static_cast<long long>(index.dim()),

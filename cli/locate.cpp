@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "base/text.h"
 #include "console.h"
 #include "hub/text.h"
 
@@ -67,7 +68,7 @@ std::filesystem::path locate_dataset(const std::string& text, bool pull) {
 
 std::string plan_text(const PullPlan& plan) {
   const int64_t missing = plan.missing_bytes();
-  return std::to_string(plan.files.size()) + (plan.files.size() == 1 ? " file, " : " files, ") +
+  return counted(static_cast<int64_t>(plan.files.size()), "file") + ", " +
          hub::bytes_text(plan.size_bytes()) +
          (missing == 0 ? ", all in the cache" : ", " + hub::bytes_text(missing) + " to download");
 }

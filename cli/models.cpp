@@ -12,6 +12,7 @@
 #include "locate.h"
 #include "models/model_source.h"
 #include "models/pair_spec.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -109,7 +110,7 @@ int run(const Options& options) {
   if (options.json) {
     nlohmann::json skipped = nlohmann::json::array();
     for (const auto& item : broken) skipped.push_back({{"path", item.id}, {"reason", item.reason}});
-    std::printf("%s\n", nlohmann::json{{"models", models}, {"skipped", skipped}}.dump(2).c_str());
+    print_json(nlohmann::json{{"models", models}, {"skipped", skipped}});
   } else if (!rows.empty()) {
     std::fputs(
         format_table(

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "base/file.h"
@@ -11,6 +12,10 @@
 namespace sightline::cli {
 
 namespace fs = std::filesystem;
+
+void print_json(const Json& json) {
+  std::printf("%s\n", json_text(json, 2).c_str());
+}
 
 void prepare_output(const fs::path& file) {
   const auto fail = [&](const std::string& reason) {

@@ -1,9 +1,14 @@
-// Files that a command writes: looked at before the work, so that an hour of it is not lost.
+// Results on stdout, and output files, which are checked before a command starts its work.
 #pragma once
 
 #include <filesystem>
 
+#include "base/json.h"
+
 namespace sightline::cli {
+
+// Prints one JSON document to stdout, indented by two.
+void print_json(const Json& json);
 
 // Makes the folder of a file that will be written, and sees whether a file can be made there.
 // Throws io where it cannot, or where `file` is there and is no regular file.

@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "base/npy.h"
 #include "command.h"
 #include "evaluation_options.h"
@@ -21,8 +22,6 @@ namespace sightline::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 struct Options {
   std::string model;
   std::string image;
@@ -85,7 +84,7 @@ int run(const Options& options) {
         {"height", raster.height}, {"preprocessing", spec.describe()},
         {"out", options.out},      {"shape", shape},
         {"dtype", type},           {"pixels_sha256", to_hex(sha256(pixels.pixels))}};
-    std::printf("%s\n", result.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+    print_json(result);
   } else {
     std::printf("%s: %d x %d pixels -> %s (%lld, %lld, %lld) %s\n", options.image.c_str(),
                 raster.width, raster.height, options.out.c_str(), static_cast<long long>(shape[0]),

@@ -6,15 +6,15 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "command.h"
 #include "console.h"
 #include "hub/text.h"
 #include "locate.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Options {
   std::vector<std::string> names;
@@ -105,9 +105,7 @@ int run(const Options& options) {
     }
   }
   if (options.as_json) {
-    std::printf("%s\n", Json{{"pulls", pulls}, {"failed", failed}}
-                            .dump(2, ' ', false, Json::error_handler_t::replace)
-                            .c_str());
+    print_json({{"pulls", pulls}, {"failed", failed}});
   }
   return failed.empty() ? kDone : kFailed;
 }

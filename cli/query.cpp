@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
@@ -44,10 +45,10 @@ void print_tables(const QueryResult& result) {
   }
 }
 
-void print_json(const QueryResult& result) {
-  nlohmann::ordered_json queries = nlohmann::ordered_json::array();
+void print_query_json(const QueryResult& result) {
+  Json queries = Json::array();
   for (const FreeQuery& query : result.queries) {
-    nlohmann::ordered_json hits = nlohmann::ordered_json::array();
+    Json hits = Json::array();
     for (size_t i = 0; i < query.hits.size(); ++i) {
       const ExperimentRow& row = result.rows[static_cast<size_t>(query.hits[i].index)];
       hits.push_back({{"rank", i + 1},
@@ -57,19 +58,17 @@ void print_json(const QueryResult& result) {
     }
     queries.push_back({{"text", query.text}, {"hits", std::move(hits)}});
   }
-  const nlohmann::ordered_json json = {
+  const Json json = {
       {"model", {{"name", result.model.name}, {"fingerprint", result.model.fingerprint}}},
       {"precision", result.precision},
-      {"precision_choice", result.precision_choice.empty()
-                               ? nlohmann::ordered_json(nullptr)
-                               : nlohmann::ordered_json(result.precision_choice)},
+      {"precision_choice",
+       result.precision_choice.empty() ? Json(nullptr) : Json(result.precision_choice)},
       {"images", result.rows.size()},
       {"encoded", result.counts.encoded_images},
       {"cached", result.counts.cached_images},
       {"queries", std::move(queries)},
       {"skipped", result.skipped.size()}};
-  std::printf("%s\n",
-              json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  print_json(json);
 }
 
 void write_grid(const QueryResult& result, const Options& options) {
@@ -131,7 +130,7 @@ int run(Options& options) {
   if (result.rows.empty()) warn("no image in '" + options.query.input.dataset.string() + "'");
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
-    print_json(result);
+    print_query_json(result);
   } else {
     print_tables(result);
     std::printf("%s: %s\n", result.model.name.c_str(), counts_text(result.counts).c_str());

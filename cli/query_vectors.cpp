@@ -9,8 +9,11 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
 #include "command.h"
 #include "console.h"
+#include "output.h"
 #include "vector_files.h"
 
 namespace sightline::cli {
@@ -19,10 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 using Hits = std::vector<std::vector<Hit>>;
 using Lines = std::map<int64_t, nlohmann::json>;
-
-std::string quoted(const fs::path& path) {
-  return "'" + path.string() + "'";
-}
 
 // What can be refused before a model is loaded.
 void check_vectors(const VectorQuery& options, const VectorOrigin& origin,
@@ -88,11 +87,11 @@ void print_tables(const VectorQuery& options, const Hits& hits, const Lines& lin
   }
 }
 
-void print_json(const VectorQuery& options, const VectorIndex& index, const ModelInfo& model,
-                const SearchStatistics& statistics, const Hits& hits, const Lines& lines) {
-  nlohmann::ordered_json queries = nlohmann::ordered_json::array();
+void print_hits_json(const VectorQuery& options, const VectorIndex& index, const ModelInfo& model,
+                     const SearchStatistics& statistics, const Hits& hits, const Lines& lines) {
+  Json queries = Json::array();
   for (size_t q = 0; q < hits.size(); ++q) {
-    nlohmann::ordered_json found = nlohmann::ordered_json::array();
+    Json found = Json::array();
     for (size_t i = 0; i < hits[q].size(); ++i) {
       const Hit& hit = hits[q][i];
       const std::string text = text_of(lines, hit.index);
@@ -100,20 +99,17 @@ void print_json(const VectorQuery& options, const VectorIndex& index, const Mode
                        {"similarity", hit.similarity},
                        {"id", id_of(lines, hit.index)},
                        {"row", hit.index},
-                       {"captions", text.empty() ? nlohmann::ordered_json::array()
-                                                 : nlohmann::ordered_json::array({text})}});
+                       {"captions", text.empty() ? Json::array() : Json::array({text})}});
     }
     queries.push_back({{"text", options.texts[q]}, {"hits", std::move(found)}});
   }
-  const nlohmann::ordered_json json = {
-      {"model", {{"name", model.name}, {"fingerprint", model.fingerprint}}},
-      {"vectors", options.vectors.string()},
-      {"images", index.rows()},
-      {"search", scan_type_name(statistics.scan)},
-      {"rescored", statistics.rescored},
-      {"queries", std::move(queries)}};
-  std::printf("%s\n",
-              json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
+  const Json json = {{"model", {{"name", model.name}, {"fingerprint", model.fingerprint}}},
+                     {"vectors", options.vectors.string()},
+                     {"images", index.rows()},
+                     {"search", scan_type_name(statistics.scan)},
+                     {"rescored", statistics.rescored},
+                     {"queries", std::move(queries)}};
+  print_json(json);
 }
 
 void write_grid(const VectorQuery& options, const Hits& hits, const Lines& lines) {
@@ -170,7 +166,7 @@ int query_vectors(const VectorQuery& options) {
   const Lines lines = read_id_lines(options.vectors, index, wanted);
   if (index.rows() == 0) warn("no vector in '" + options.vectors.string() + "'");
   if (options.as_json) {
-    print_json(options, index, model.info(), statistics, hits, lines);
+    print_hits_json(options, index, model.info(), statistics, hits, lines);
   } else {
     print_tables(options, hits, lines);
     std::printf("%s: %lld vectors, %s scan, %lld rescored\n", model.info().name.c_str(),

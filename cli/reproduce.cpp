@@ -8,17 +8,17 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "command.h"
 #include "console.h"
 #include "eval/published.h"
 #include "evaluation_options.h"
 #include "locate.h"
+#include "output.h"
 #include "report/metric_format.h"
 
 namespace sightline::cli {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct Options {
   ExperimentOptions experiment;
@@ -163,8 +163,8 @@ Json system_json(const ExperimentResult& result, const System& system) {
   return json;
 }
 
-void print_json(const ExperimentResult& result, const std::vector<System>& systems,
-                PublishedFile file) {
+void print_systems_json(const ExperimentResult& result, const std::vector<System>& systems,
+                        PublishedFile file) {
   Json list = Json::array();
   for (const System& system : systems) list.push_back(system_json(result, system));
   const Json json = {{"format", "sightline-reproduction"},
@@ -178,7 +178,7 @@ void print_json(const ExperimentResult& result, const std::vector<System>& syste
                      {"confidence", result.statistics.confidence},
                      {"seed", result.statistics.seed},
                      {"systems", std::move(list)}};
-  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  print_json(json);
 }
 
 void print_table(const ExperimentResult& result, const std::vector<System>& systems,
@@ -244,7 +244,7 @@ int run(Options& options) {
   for (const std::string& warning : result.warnings) warn(warning);
   const PublishedFile file = compare_published_file(dataset);
   if (options.flags.as_json) {
-    print_json(result, systems, file);
+    print_systems_json(result, systems, file);
   } else {
     print_table(result, systems, file);
     if (report) std::printf("report: %s\n", (options.report.directory / "index.html").c_str());

@@ -9,6 +9,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "command.h"
 #include "console.h"
 #include "locate.h"
@@ -19,8 +20,6 @@ namespace sightline::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 struct Options {
   std::string model;
   std::vector<std::string> texts;
@@ -122,15 +121,15 @@ std::vector<std::string> read_texts(const std::string& path) {
   return texts;
 }
 
-void print_json(const Options& options, const Tokenizer& tokenizer,
-                const std::vector<std::string>& texts) {
+void print_tokens_json(const Options& options, const Tokenizer& tokenizer,
+                       const std::vector<std::string>& texts) {
   // Written text by text: a corpus need not fit into memory as JSON.
   const Json head = {{"model", options.model},
                      {"profile", profile_name(tokenizer.profile())},
                      {"vocab_size", tokenizer.vocab_size()},
                      {"context_length", tokenizer.context_length()},
                      {"fingerprint", tokenizer.fingerprint()}};
-  std::string text = head.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = json_text(head);
   text.pop_back();
   std::printf("%s,\"texts\":[", text.c_str());
   for (size_t i = 0; i < texts.size(); ++i) {
@@ -142,8 +141,7 @@ void print_json(const Options& options, const Tokenizer& tokenizer,
                   {"tokens", tokens},
                   {"truncated", encoded.truncated}};
     if (encoded.truncated) entry["kept_text"] = encoded.kept_text;
-    std::printf("%s\n%s", i ? "," : "",
-                entry.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
+    std::printf("%s\n%s", i ? "," : "", json_text(entry).c_str());
   }
   std::printf("\n]}\n");
 }
@@ -173,7 +171,7 @@ int run(const Options& options) {
   }
   const auto tokenizer = open_tokenizer(options);
   if (options.json) {
-    print_json(options, *tokenizer, texts);
+    print_tokens_json(options, *tokenizer, texts);
     return kDone;
   }
   for (size_t i = 0; i < texts.size(); ++i) {

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "console.h"
 #include "locate.h"
+#include "output.h"
 
 namespace sightline::cli {
 namespace {
@@ -48,7 +49,7 @@ int run(const Options& options) {
                                     {"images", result.images},
                                     {"skipped", result.skipped},
                                     {"plot", plot}};
-    std::printf("%s\n", summary.dump(2).c_str());
+    print_json(summary);
   } else {
     std::printf(
         "%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld rows\n",

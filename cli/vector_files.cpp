@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -45,8 +46,7 @@ json parse_line(std::string_view text, const std::string& where, int64_t row,
 }  // namespace
 
 std::string vector_check(std::span<const float> vector) {
-  return to_hex(sha256({reinterpret_cast<const uint8_t*>(vector.data()), vector.size_bytes()}))
-      .substr(0, 16);
+  return to_hex(sha256(bytes_of(vector))).substr(0, 16);
 }
 
 fs::path ids_path(fs::path npy) {
@@ -57,21 +57,19 @@ fs::path meta_path(fs::path npy) {
 }
 
 void write_origin(const fs::path& npy, const VectorOrigin& origin) {
-  const nlohmann::ordered_json meta = {
-      {"format", kFormat},
-      {"version", 1},
-      {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
-      {"kind", origin.kind},
-      {"preprocessing", origin.preprocessing},
-      {"projection", origin.projection},
-      {"backend", origin.backend},
-      {"precision", origin.precision},
-      {"unit_length", origin.unit_length},
-      {"rows", origin.rows},
-      {"dim", origin.dim},
-      {"first_check", origin.first_check}};
-  write_file_atomic(meta_path(npy),
-                    meta.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  const Json meta = {{"format", kFormat},
+                     {"version", 1},
+                     {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
+                     {"kind", origin.kind},
+                     {"preprocessing", origin.preprocessing},
+                     {"projection", origin.projection},
+                     {"backend", origin.backend},
+                     {"precision", origin.precision},
+                     {"unit_length", origin.unit_length},
+                     {"rows", origin.rows},
+                     {"dim", origin.dim},
+                     {"first_check", origin.first_check}};
+  write_file_atomic(meta_path(npy), json_text(meta, 2) + "\n");
 }
 
 std::optional<VectorOrigin> read_origin(const fs::path& npy) {

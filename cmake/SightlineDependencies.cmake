@@ -26,7 +26,6 @@ pkg_check_modules(PANGOCAIRO REQUIRED IMPORTED_TARGET pangocairo)
 if(SIGHTLINE_TESTS)
   find_package(GTest REQUIRED)
 endif()
-find_package(benchmark QUIET)
 
 # libtorch: Debian's libtorch-dev brings a working TorchConfig.cmake only with extra packages, so
 # the headers and libraries are looked up themselves.

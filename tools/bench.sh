@@ -1,9 +1,9 @@
 #!/bin/sh
-# What `make bench` runs once all is built. Results as JSON: bench/results/.
+# Runs the benchmarks (`make bench`, after the build). Results as JSON go to bench/results/.
 #   BUILD    build folder                       MODEL    model directory (default: a shipped one)
 #   PYTHON   interpreter with the peers         ONNX     image.onnx and text.onnx of MODEL (bench/peers/export_onnx.py)
 #   IMAGES   folder of images                 CAPTIONS file of texts, one a line
-#   BATCH    1,8,32                             ROUNDS   5: of encoding, ours alone and beside peers
+#   BATCH    1,8,32                             ROUNDS   5: rounds of encoding, ours alone and with peers
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}
@@ -14,23 +14,21 @@ rounds=${ROUNDS:-5}
 out=bench/results
 mkdir -p "$out"
 
-for program in preprocess search; do
-  echo "== bench_$program"
-  "$build/bench/bench_$program"
-done
-if [ -n "${IMAGES:-}" ]; then
-  echo "== bench_pipeline"
-  "$build/bench/bench_pipeline" "$model" "$IMAGES"
-fi
-
 echo "== sightline bench --model $model"
 "$build/sightline" bench --model "$model" --batch "$batch" --rounds "$rounds" --precision fp32,bf16,int8 ${IMAGES:+--images "$IMAGES"} ${CAPTIONS:+--captions "$CAPTIONS"}
 
 echo "== bench/peers/search.py"
 if "$python" -c 'import numpy, faiss, usearch' 2>/dev/null; then
-  "$python" bench/peers/search.py "$build/bench/bench_search"
+  "$python" bench/peers/search.py "$build/bench/bench_search_worker"
 else
   echo "SKIPPED search.py: not installed: numpy, faiss-cpu or usearch (pip install -r bench/peers/requirements.txt)"
+fi
+
+echo "== bench/peers/preprocess.py"
+if "$python" -c 'import numpy, PIL' 2>/dev/null; then
+  "$python" bench/peers/preprocess.py --bench "$build/bench/bench_preprocess_steps" ${IMAGES:+--folder "$IMAGES"}
+else
+  echo "SKIPPED preprocess.py: not installed: numpy or Pillow (pip install -r bench/peers/requirements.txt)"
 fi
 
 echo "== bench/peers/encode.py"

@@ -10,7 +10,7 @@ packages="
   libdnnl-dev libtorch-dev libopenblas0-pthread
   libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev zlib1g-dev
   libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev
-  nlohmann-json3-dev libcli11-dev libgtest-dev libbenchmark-dev
+  nlohmann-json3-dev libcli11-dev libgtest-dev
   gnuplot-nox fonts-dejavu-core
   fonts-noto-color-emoji unicode-data unicode-cldr-core
   python3 python3-pip ca-certificates

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Encoding: our program, ONNX Runtime and OpenVINO, on the same weights and cores, in turns.
+"""Encoding: our program, ONNX Runtime and OpenVINO, on the same weights and cores, in interleaved rounds.
 
   encode.py --model M --onnx DIR [--what image,text] [--batch 1,8,32] [--precision fp32,bf16,int8]
             [--images DIR --captions FILE] [--rounds 5] [--seconds 1] [--memory] [--json FILE] [--sightline PATH]
 
-DIR holds image.onnx and text.onnx of M (export_onnx.py writes them; that needs torch). Their inputs, and
-what is quantised or fused from them (make_variants.py: minutes), are made there on the first run, and
-again where the model, the images or the captions are others than those that they were made of.
+DIR holds image.onnx and text.onnx of M, written by export_onnx.py (which needs torch). The first run adds
+the inputs and the quantized and fused variants (make_variants.py; takes minutes), and so does every run
+after the model, the images or the captions have changed.
 
-Every peer gets its best: of its graphs and settings at a precision the fastest of one round stays.
-Then ours and theirs take turns; figures are medians of the rounds, each a process of its own.
-`ratio` is ours / theirs at the same precision. Texts: theirs run all 77 positions, as exported and as
-people run them; ours encodes the same captions. cosine: against the peer's own fp32, smallest of all rows.
+Each peer is measured at its best: one round selects its fastest graph and settings at a precision. Then
+ours and theirs run in interleaved rounds, each in a process of its own; figures are medians. `ratio` is
+ours / theirs at the same precision. Peers encode texts at all 77 positions, as exported and as people run
+them; ours encodes the same captions. `cosine` is the smallest over all rows, to the peer's own fp32.
 """
 import argparse
 import json
@@ -128,7 +128,7 @@ def label(candidate):
 class Ours:
     def __init__(self, args, what, precision, batch):
         self.command = ["bench", "--model", args.model, "--what", what, "--precision", precision, "--batch", batch,
-                        "--rounds", 5, "--no-ceiling"]
+                        "--rounds", 5, "--no-roofline"]
         if what == "text":
             self.command += ["--captions", args.captions]
         self.sightline, self.threads = args.sightline, args.threads

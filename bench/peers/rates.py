@@ -1,4 +1,4 @@
-"""Starts workers (worker.py) and lets them take turns."""
+"""Peers in processes of their own (worker.py), and interleaved rounds."""
 import json
 import pathlib
 import statistics
@@ -35,7 +35,7 @@ class Worker:
 
 
 def interleaved(jobs, rounds):
-    """{name: function returning a rate or None} -> {name: {median, best, worst, rounds}}; in turns."""
+    """{name: function returning a rate or None} -> {name: {median, best, worst, rounds}}, over interleaved rounds."""
     rates = {name: [] for name in jobs}
     for _ in range(rounds):
         for name, job in jobs.items():

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Exact search against Faiss and usearch, on the same vectors, cores and in turns.
+"""Exact search against Faiss and usearch: same vectors, same cores, interleaved rounds.
 
     python3 -m venv venv && venv/bin/pip install -r bench/peers/requirements.txt
-    venv/bin/python bench/peers/search.py build/bench/bench_search [--rows 100000] [--threads 2] [--json]
+    venv/bin/python bench/peers/search.py build/bench/bench_search_worker [--rows 100000] [--threads 2] [--json]
 
-bench_search writes the vectors and answers one search a line; each round runs every program once, the
-figures are medians over the rounds. Peers: Faiss IndexFlatIP (fp32) and IndexScalarQuantizer (8 bits,
+bench_search_worker writes the vectors and answers one search a line. Each round runs every program once;
+figures are medians of the rounds. Peers: Faiss IndexFlatIP (fp32) and IndexScalarQuantizer (8 bits,
 bf16; approximate, for scale), usearch's exact search in f32, bf16 and i8 (the latter two approximate).
 Ours is exact in every precision, and this script checks that against Faiss's ids.
 """
@@ -26,8 +26,10 @@ K = 10
 class Ours:
     def __init__(self, program, folder, rows, threads):
         env = dict(os.environ, OMP_NUM_THREADS=str(threads))
-        self.process = subprocess.Popen([program, "--keep", str(folder), "--rows", str(rows), "--serve"], stdin=subprocess.PIPE,
+        self.process = subprocess.Popen([program, str(folder), "--rows", str(rows)], stdin=subprocess.PIPE,
                                         stdout=subprocess.PIPE, text=True, env=env)
+        if self.process.stdout.readline().strip() != "ready":
+            sys.exit(f"{program} did not start")
 
     def ask(self, line):
         self.process.stdin.write(line + "\n")
@@ -53,7 +55,7 @@ def peers(vectors, queries, threads):
     flat.add(vectors)
     yield "faiss flat", "fp32", lambda b: flat.search(queries[:b], K)
 
-    def with_blas(b):  # the way that Faiss takes by itself for larger batches only
+    def with_blas(b):  # Faiss itself does so for larger batches only
         before = faiss.cvar.distance_compute_blas_threshold
         faiss.cvar.distance_compute_blas_threshold = 1
         try:
@@ -73,13 +75,11 @@ def peers(vectors, queries, threads):
 
 
 def measure(arguments, folder):
-    subprocess.run([arguments.program, "--keep", str(folder), "--rows", str(arguments.rows), "--rounds", "1"],
-                   check=True, stdout=subprocess.DEVNULL)
     import faiss
     import numpy as np
     import usearch
-    vectors, queries = np.load(folder / "vectors.npy"), np.load(folder / "queries.npy")
     ours = Ours(arguments.program, folder, arguments.rows, arguments.threads)
+    vectors, queries = np.load(folder / "vectors.npy"), np.load(folder / "queries.npy")
     systems = [("sightline", p, lambda b, p=p: ours.seconds(p, b)) for p in ("fp32", "bf16", "int8")]
 
     def timed(call):
@@ -97,10 +97,10 @@ def measure(arguments, folder):
     rows = []
     for batch in (1, 8, 64):
         times = {i: [] for i in range(len(systems))}
-        for turn in range(arguments.rounds + 1):
+        for round_ in range(arguments.rounds + 1):
             for i, (_, _, run) in enumerate(systems):
                 best = min(run(batch) for _ in range(arguments.repeats))
-                if turn > 0:
+                if round_ > 0:
                     times[i].append(best)
         for i, (name, precision, _) in enumerate(systems):
             rows.append({"what": "search", "system": name, "precision": precision, "batch": batch,
@@ -112,11 +112,11 @@ def measure(arguments, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("program", help="build/bench/bench_search")
+    parser.add_argument("program", help="build/bench/bench_search_worker")
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--repeats", type=int, default=3, help="searches a turn, of which the fastest counts")
+    parser.add_argument("--repeats", type=int, default=3, help="searches in a round, of which the fastest counts")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", str(arguments.threads))

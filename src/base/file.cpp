@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/bytes.h"
+
 namespace sightline {
 namespace {
 
@@ -145,8 +147,15 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::string_view content) {
-  write_file_atomic(path,
-                    std::span(reinterpret_cast<const uint8_t*>(content.data()), content.size()));
+  write_file_atomic(path, bytes_of(content));
+}
+
+void make_folder(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) {
+    throw Error(ErrorCode::io, "cannot make the folder '", path.string(), "': ", error.message());
+  }
 }
 
 FileIdentity file_identity(const std::filesystem::path& path) {

@@ -29,6 +29,9 @@ void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_
 void write_file_atomic(const std::filesystem::path& path,
                        std::span<const std::span<const uint8_t>> parts);
 
+// Makes the folder and its missing parents. Throws io.
+void make_folder(const std::filesystem::path& path);
+
 // What tells a file from another one under its name, and from itself after a change.
 struct FileIdentity {
   uint64_t device = 0, inode = 0;

@@ -3,6 +3,9 @@
 #include <openssl/evp.h>
 #include <sightline/error.h>
 
+#include "base/file.h"
+#include "base/parallel.h"
+
 namespace sightline {
 
 struct Sha256::State {
@@ -37,6 +40,24 @@ Digest Sha256::digest() {
 
 Digest sha256(std::span<const uint8_t> bytes) {
   return Sha256().update(bytes).digest();
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  return to_hex(sha256(MappedFile(path).bytes()));
+}
+
+std::vector<Digest> block_digests(std::span<const uint8_t> bytes,
+                                  const std::function<void(std::span<const uint8_t>)>& done) {
+  constexpr size_t kBlock = 8 << 20;
+  std::vector<Digest> digests((bytes.size() + kBlock - 1) / kBlock);
+  parallel_for(static_cast<int64_t>(digests.size()), 1, [&](int64_t begin, int64_t end) {
+    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
+      const auto block = bytes.subspan(i * kBlock, std::min(kBlock, bytes.size() - i * kBlock));
+      digests[i] = sha256(block);
+      if (done) done(block);
+    }
+  });
+  return digests;
 }
 
 std::string to_hex(const Digest& digest) {

@@ -3,10 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sightline {
 
@@ -26,6 +29,13 @@ class Sha256 {
 };
 
 Digest sha256(std::span<const uint8_t> bytes);
+std::string sha256_of_file(const std::filesystem::path& path);  // hexadecimal; throws not_found, io
+
+// The SHA-256 of every 8 MiB, computed on all cores. Calls `done` with each block after hashing it,
+// from several threads.
+std::vector<Digest> block_digests(std::span<const uint8_t> bytes,
+                                  const std::function<void(std::span<const uint8_t>)>& done = {});
+
 std::string to_hex(const Digest& digest);
 
 }  // namespace sightline

@@ -8,8 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/file.h"
 #include "base/npy_header.h"
+#include "base/text.h"
 
 namespace sightline {
 
@@ -17,12 +19,6 @@ static_assert(std::endian::native == std::endian::little,
               ".npy elements are written and read as they lie in memory");
 
 namespace {
-
-std::string quoted(const std::filesystem::path& path) {
-  std::string text(1, '\'');
-  text += path.string();
-  return text += '\'';
-}
 
 void write_array(const std::filesystem::path& path, NpyType type, std::span<const uint8_t> bytes,
                  std::span<const int64_t> shape) {
@@ -35,11 +31,6 @@ void write_array(const std::filesystem::path& path, NpyType type, std::span<cons
   std::string content = npy::make_header(type, shape);
   content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   write_file_atomic(path, content);
-}
-
-template <typename T>
-std::span<const uint8_t> bytes_of(std::span<const T> values) {
-  return {reinterpret_cast<const uint8_t*>(values.data()), values.size_bytes()};
 }
 
 template <typename T>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text.h"
 #include "ops/ops.h"
 
 namespace sightline {
@@ -44,10 +45,6 @@ double least_cosine(const Matrix& a, const Matrix& b, const std::vector<bool>& c
     least = sum < least ? sum : sum >= least ? least : -1;
   }
   return least;
-}
-
-std::string counted(int64_t count, const char* what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/bytes.h"
+
 namespace sightline {
 namespace {
 
@@ -50,11 +52,6 @@ struct KeyRecord {
   uint64_t check;
 };
 static_assert(sizeof(KeyRecord) == kKeyBytes);
-
-template <typename T>
-std::span<const uint8_t> bytes_of(const T* data, size_t count) {
-  return {reinterpret_cast<const uint8_t*>(data), count * sizeof(T)};
-}
 
 Head make_head(const char* magic, int64_t dim, const Digest& key) {
   Head head{};
@@ -171,7 +168,7 @@ EmbeddingCache::EmbeddingCache(const fs::path& root, const EmbeddingCacheKey& ke
                 " numbers cannot be kept");
   }
   const std::string description = key.describe();
-  key_digest_ = sha256(bytes_of(description.data(), description.size()));
+  key_digest_ = sha256(bytes_of(std::string_view(description)));
   directory_ = root / "embeddings-v1" / (key.what + "-" + to_hex(key_digest_).substr(0, 24));
   std::error_code error;
   fs::create_directories(directory_, error);

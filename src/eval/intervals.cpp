@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/quantile.h"
 #include "eval/bootstrap.h"
 
 namespace sightline {
@@ -17,16 +18,6 @@ size_t numbers_first(std::span<double> values) {
   const auto end =
       std::partition(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
   return static_cast<size_t>(end - values.begin());
-}
-
-// The value of the quantile p among n sorted ones: linear between the order statistics
-// p * (n - 1) (type 7 of Hyndman and Fan 1996).
-double quantile(std::span<const double> sorted, double p) {
-  const double place = std::clamp(p, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  const double share = place - static_cast<double>(below);
-  return share == 0 ? sorted[below] : sorted[below] + share * (sorted[above] - sorted[below]);
 }
 
 double normal_distribution(double z) {

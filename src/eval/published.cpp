@@ -47,10 +47,8 @@ std::span<const char* const> published_datasets() {
 PublishedFile compare_published_file(const fs::path& dataset) {
   const std::vector<fs::path> files = parquet_files(dataset);
   if (files.size() != 1) return PublishedFile::several;
-  const MappedFile file(files[0]);
-  if (file.bytes().size() != static_cast<size_t>(kPublishedSizeBytes)) return PublishedFile::other;
-  return to_hex(sha256(file.bytes())) == kPublishedSha256 ? PublishedFile::same
-                                                          : PublishedFile::other;
+  if (file_identity(files[0]).size != kPublishedSizeBytes) return PublishedFile::other;
+  return sha256_of_file(files[0]) == kPublishedSha256 ? PublishedFile::same : PublishedFile::other;
 }
 
 void check_published_dataset(const fs::path& dataset) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/parallel.h"
 #include "eval/relevance.h"
 #include "eval/similarity.h"
@@ -117,11 +118,8 @@ void write_qrels(const fs::path& path, const RightAnswers& right,
 }
 
 std::string ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
-  using Json = nlohmann::ordered_json;
   std::string out;
-  const auto add = [&](const Json& line) {
-    out += line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-  };
+  const auto add = [&](const Json& line) { out += json_text(line) + "\n"; };
   for (size_t n = 0; n < result.rows.size(); ++n) {
     add({{"trec_id", ids.images[n]},
          {"kind", "image"},
@@ -147,12 +145,7 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
         ErrorCode::invalid_argument,
         "the depth of TREC runs must be 0 (all) or more, found " + std::to_string(options_.depth));
   }
-  std::error_code error;
-  fs::create_directories(options_.directory, error);
-  if (error) {
-    throw Error(ErrorCode::io, "cannot make the folder '", options_.directory.string(),
-                "': ", error.message());
-  }
+  make_folder(options_.directory);
 }
 
 void TrecExport::write_answers(const ExperimentResult& result, const RetrievalSet& set) {

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "hub/names.h"
 #include "hub/text.h"
 
@@ -19,12 +20,6 @@ namespace fs = std::filesystem;
 [[noreturn]] void fail(const std::string& what, const fs::path& path,
                        const std::error_code& error) {
   throw Error(ErrorCode::io, "cannot ", what, " '", path.string(), "': ", error.message());
-}
-
-void make_folder(const fs::path& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) fail("make the folder", folder, error);
 }
 
 std::string folder_name(const RepoName& repo) {
@@ -69,7 +64,7 @@ fs::path RepoCache::incomplete(const std::string& etag) const {
 std::optional<std::string> RepoCache::commit(const std::string& revision) const {
   if (is_commit(revision)) return revision;
   try {
-    const std::string commit = trimmed(read_text_file(folder_ / "refs" / revision, 4096));
+    const std::string commit(trimmed(read_text_file(folder_ / "refs" / revision, 4096)));
     if (is_commit(commit)) return commit;
   } catch (const Error&) {
     // No such ref, or none that can be read: the revision is not in the cache.

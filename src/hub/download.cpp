@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "hub/api.h"
 #include "hub/file_lock.h"
 #include "hub/partial_download.h"

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <exception>
 
+#include "base/text.h"
 #include "hub/text.h"
 
 namespace sightline::hub {
@@ -67,7 +68,8 @@ size_t on_header(char* data, size_t, size_t size, void* user) {
   if (line.starts_with("HTTP/")) {  // of this answer, or of one before it (100 Continue, a proxy's)
     transfer.answer.headers.clear();
   } else if (const size_t colon = line.find(':'); colon != line.npos) {
-    transfer.answer.headers[lower(line.substr(0, colon))] = trimmed(line.substr(colon + 1));
+    transfer.answer.headers[lower(line.substr(0, colon))] =
+        std::string(trimmed(line.substr(colon + 1)));
   }
   return size;
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "hub/text.h"
 
 namespace sightline {
@@ -125,7 +126,7 @@ std::vector<RepoName> named_repos(const std::string& name, RepoKind kind) {
   if (auto repo = hub::parse_repo(name, kind)) return {*repo};
   throw Error(
       ErrorCode::invalid_argument,
-      "'" + hub::printable(name) +
+      "'" + printable(name) +
           "' is no name of a repository: expected org/name or org/name@revision" +
           (kind == RepoKind::model ? ", baseline, or one of OpenAI's (RN50, ViT-B/32 ...)" : ""));
 }

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <thread>
 
+#include "base/text.h"
 #include "hub/http.h"
 
 namespace sightline::hub {
@@ -40,8 +41,7 @@ void with_retries(const HubSettings& settings, const StopFn& stop,
       ++failed;
       const int64_t asked = failure.wait_ms();
       if (failed >= settings.attempts || asked > kLongestAskedWaitMs) {
-        std::string note =
-            "; gave up after " + std::to_string(failed) + (failed == 1 ? " attempt" : " attempts");
+        std::string note = "; gave up after " + counted(failed, "attempt");
         if (asked > kLongestAskedWaitMs)
           note += ", for it asks to wait " + std::to_string(asked / 1000) + " s";
         throw Error(failure.code(), failure.what() + note);

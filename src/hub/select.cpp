@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "hub/names.h"
 #include "hub/text.h"
 

@@ -2,11 +2,10 @@
 #include <sightline/error.h>
 #include <sightline/hub.h>
 
-#include <algorithm>
 #include <cstdlib>
 
 #include "base/file.h"
-#include "hub/text.h"
+#include "base/text.h"
 
 namespace sightline {
 namespace {
@@ -19,10 +18,9 @@ std::string variable(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-bool is_true(std::string value) {
-  std::transform(value.begin(), value.end(), value.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-  return value == "1" || value == "ON" || value == "YES" || value == "TRUE";
+bool is_true(std::string_view text) {
+  const std::string value = lower(text);
+  return value == "1" || value == "on" || value == "yes" || value == "true";
 }
 
 fs::path home() {
@@ -67,13 +65,13 @@ fs::path cache_folder() {
 
 std::string token() {
   for (const char* name : {"HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"}) {
-    if (const std::string set = hub::trimmed(variable(name)); !set.empty()) return set;
+    if (const std::string set(trimmed(variable(name))); !set.empty()) return set;
   }
   if (is_true(variable("HF_HUB_DISABLE_IMPLICIT_TOKEN"))) return "";
   const std::string path = variable("HF_TOKEN_PATH");
   try {
-    return hub::trimmed(
-        read_text_file(path.empty() ? hub_home() / "token" : expand(path), 64 << 10));
+    return std::string(
+        trimmed(read_text_file(path.empty() ? hub_home() / "token" : expand(path), 64 << 10)));
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) return "";
     throw;

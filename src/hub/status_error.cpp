@@ -1,6 +1,7 @@
 // What the Hub's refusals mean. Source: huggingface_hub/utils/_http.py, hf_raise_for_status.
 #include <sightline/error.h>
 
+#include "base/text.h"
 #include "hub/api.h"
 #include "hub/text.h"
 

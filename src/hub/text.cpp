@@ -4,22 +4,9 @@
 #include <charconv>
 #include <cstdio>
 
+#include "base/text.h"
+
 namespace sightline::hub {
-
-std::string trimmed(std::string_view text) {
-  constexpr std::string_view kSpace = " \t\r\n";
-  const size_t begin = text.find_first_not_of(kSpace);
-  if (begin == std::string_view::npos) return "";
-  return std::string(text.substr(begin, text.find_last_not_of(kSpace) + 1 - begin));
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  for (char& c : result) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return result;
-}
 
 bool is_hex(std::string_view text, size_t digits) {
   return text.size() == digits && std::ranges::all_of(text, [](char c) {
@@ -56,16 +43,9 @@ std::string percent_encoded(std::string_view text, bool keep_slash) {
   return result;
 }
 
-std::string printable(std::string_view text) {
-  constexpr size_t kMost = 200;
-  std::string result;
-  for (const char c : text.substr(0, kMost)) result += c >= 0x20 && c < 0x7f ? c : '?';
-  return text.size() > kMost ? result + "..." : result;
-}
-
 std::string bytes_text(int64_t bytes) {
   static constexpr const char* kUnits[] = {"kB", "MB", "GB", "TB"};
-  if (bytes < 1000) return std::to_string(bytes) + (bytes == 1 ? " byte" : " bytes");
+  if (bytes < 1000) return counted(bytes, "byte");
   double value = static_cast<double>(bytes) / 1000;
   size_t unit = 0;
   while (value >= 999.95 && unit + 1 < std::size(kUnits)) value /= 1000, ++unit;

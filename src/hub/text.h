@@ -8,9 +8,6 @@
 
 namespace sightline::hub {
 
-std::string trimmed(std::string_view text);
-std::string lower(std::string_view text);
-
 bool is_hex(std::string_view text, size_t digits);  // lower-case digits only
 bool is_commit(std::string_view text);              // 40 of them
 
@@ -19,9 +16,6 @@ std::optional<int64_t> number(std::string_view text);
 
 // Everything but letters, digits and "-._~" as %XX; '/' too, unless keep_slash.
 std::string percent_encoded(std::string_view text, bool keep_slash);
-
-// A text of others for a message: one line of printable ASCII, at most 200 characters.
-std::string printable(std::string_view text);
 
 std::string bytes_text(int64_t bytes);  // "1.3 GB", "512 bytes"
 

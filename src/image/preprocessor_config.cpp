@@ -12,7 +12,7 @@
 namespace sightline {
 namespace {
 
-using Json = nlohmann::json;
+using nlohmann::json;
 using Spec = PreprocessSpec;
 
 // Defaults of a class. Source: transformers, models/*/image_processing_*.py.
@@ -76,7 +76,7 @@ constexpr std::array<std::string_view, 15> kPixelWords = {
 
 class ConfigReader {
  public:
-  ConfigReader(const Json& json, const std::string& name) : json_(json), name_(name) {}
+  ConfigReader(const json& object, const std::string& name) : json_(object), name_(name) {}
 
   Spec read() {
     if (!json_.is_object()) broken("is not a JSON object");
@@ -102,20 +102,20 @@ class ConfigReader {
     image::throw_unsupported(name_, "a preprocessing " + what);
   }
 
-  const Json* find(const char* key) const {
+  const json* find(const char* key) const {
     const auto found = json_.find(key);
     return found == json_.end() || found->is_null() ? nullptr : &*found;
   }
 
   bool flag(const char* key, bool otherwise) const {
-    const Json* value = find(key);
+    const json* value = find(key);
     if (value == nullptr) return otherwise;
     if (!value->is_boolean())
       broken(std::string("has a ") + key + " that is neither true nor false");
     return value->get<bool>();
   }
 
-  int pixels(const Json& value, const std::string& key) const {
+  int pixels(const json& value, const std::string& key) const {
     const bool whole =
         value.is_number_integer() && value.get<double>() >= 1 && value.get<double>() <= 65536;
     if (!whole)
@@ -139,7 +139,7 @@ class ConfigReader {
   }
 
   const Family& find_family() const {
-    const Json* type = find("image_processor_type");
+    const json* type = find("image_processor_type");
     if (type == nullptr) type = find("feature_extractor_type");
     if (type == nullptr) return kFamilies[0];
     if (!type->is_string()) broken("has an image_processor_type that is not a string");
@@ -154,7 +154,7 @@ class ConfigReader {
   }
 
   // {"height": h, "width": w} with h == w, as one number.
-  int square(const Json& value, const std::string& key) const {
+  int square(const json& value, const std::string& key) const {
     if (!value.contains("height") || !value.contains("width")) {
       unsupported("with " + key + " = " + shown(value));
     }
@@ -164,7 +164,7 @@ class ConfigReader {
     return height;
   }
 
-  static bool has_other(const Json& value, std::initializer_list<const char*> known) {
+  static bool has_other(const json& value, std::initializer_list<const char*> known) {
     return std::any_of(value.items().begin(), value.items().end(), [&](const auto& item) {
       const auto is_key = [&](const char* key) { return item.key() == key; };
       return !item.value().is_null() && std::none_of(known.begin(), known.end(), is_key);
@@ -174,7 +174,7 @@ class ConfigReader {
   void read_size(const Family& family, Spec& spec) const {
     spec.resize = family.resize;
     spec.resize_size = family.size;
-    const Json* size = find("size");
+    const json* size = find("size");
     if (size == nullptr) return;
     if (!size->is_object()) {
       // Old files: one number, the shorter edge for classes that keep the proportions.
@@ -198,7 +198,7 @@ class ConfigReader {
       spec.crop_size = spec.resize_size;
       return;
     }
-    const Json* crop = find("crop_size");
+    const json* crop = find("crop_size");
     if (crop == nullptr) {
       spec.crop_size = 224;
     } else if (crop->is_object()) {
@@ -209,7 +209,7 @@ class ConfigReader {
   }
 
   ResizeFilter read_filter(const Family& family) const {
-    const Json* value = find("resample");
+    const json* value = find("resample");
     if (value == nullptr) return family.filter;
     if (value->is_number_integer() && *value == 3) return ResizeFilter::bicubic;
     if (value->is_number_integer() && *value == 2) return ResizeFilter::bilinear;
@@ -217,7 +217,7 @@ class ConfigReader {
   }
 
   std::array<float, 3> three(const char* key, const std::array<float, 3>& otherwise) const {
-    const Json* value = find(key);
+    const json* value = find(key);
     if (value == nullptr) return otherwise;
     std::array<float, 3> numbers{};
     const bool one = value->is_number();
@@ -225,7 +225,7 @@ class ConfigReader {
       broken(std::string("has a ") + key + " of " + shown(*value) + ", expected three numbers");
     }
     for (size_t c = 0; c < 3; ++c) {
-      const Json& number = one ? *value : (*value)[c];
+      const json& number = one ? *value : (*value)[c];
       if (!number.is_number()) broken(std::string("has a ") + key + " that is not three numbers");
       numbers[c] = static_cast<float>(number.get<double>());
     }
@@ -233,7 +233,7 @@ class ConfigReader {
   }
 
   void read_normalization(const Family& family, Spec& spec) const {
-    if (const Json* factor = find("rescale_factor")) {
+    if (const json* factor = find("rescale_factor")) {
       const bool usual = factor->is_number() && std::fabs(factor->get<double>() - 1 / 255.0) < 1e-9;
       if (!usual) unsupported("with rescale_factor = " + shown(*factor) + " instead of 1/255");
     }
@@ -249,14 +249,14 @@ class ConfigReader {
     }
   }
 
-  const Json& json_;
+  const json& json_;
   const std::string& name_;
 };
 
 }  // namespace
 
-PreprocessSpec parse_preprocessor_config(const std::string& json, const std::string& name) {
-  const Json parsed = parse_json(json, name);
+PreprocessSpec parse_preprocessor_config(const std::string& text, const std::string& name) {
+  const json parsed = parse_json(text, name);
   return ConfigReader(parsed, name).read();
 }
 

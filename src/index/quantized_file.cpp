@@ -8,8 +8,8 @@
 #include <ctime>
 #include <fstream>
 
+#include "base/bytes.h"
 #include "base/hash.h"
-#include "base/parallel.h"
 
 namespace sightline::search {
 namespace {
@@ -43,24 +43,14 @@ struct Header {
 };
 static_assert(sizeof(Header) == 88 + kMostForms * sizeof(Form) + 32 && sizeof(Header) <= kAlign);
 
-std::span<const uint8_t> bytes_of(const void* data, uint64_t size) {
-  return {static_cast<const uint8_t*>(data), static_cast<size_t>(size)};
-}
-
 Digest header_digest(const Header& header) {
-  return sha256(bytes_of(&header, sizeof header - sizeof header.digest));
+  return sha256(bytes_of(&header, 1).first(sizeof header - sizeof header.digest));
 }
 
 // SHA-256 of the SHA-256 of every 8 MiB, which all cores can compute.
 Digest content_digest(std::span<const uint8_t> bytes) {
-  constexpr size_t kBlock = 8 << 20;
-  std::vector<Digest> digests((bytes.size() + kBlock - 1) / kBlock);
-  parallel_for(static_cast<int64_t>(digests.size()), 1, [&](int64_t begin, int64_t end) {
-    for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
-      digests[i] = sha256(bytes.subspan(i * kBlock, std::min(kBlock, bytes.size() - i * kBlock)));
-    }
-  });
-  return sha256(bytes_of(digests.data(), digests.size() * sizeof(Digest)));
+  const std::vector<Digest> digests = block_digests(bytes);
+  return sha256(bytes_of(digests.data(), digests.size()));
 }
 
 RowType row_type(const Form& form) {
@@ -78,9 +68,9 @@ Sizes sizes_of(RowType type, int64_t rows, int64_t dim) {
 Digest factors_digest(const QuantizedRows& form, const Sizes& sizes) {
   Sha256 all;
   const bool codes = form.type == RowType::i8;
-  if (codes) all.update(bytes_of(form.scales, sizes.floats));
-  all.update(bytes_of(form.residuals, sizes.floats));
-  if (codes) all.update(bytes_of(form.mean, sizes.mean));
+  if (codes) all.update(bytes_of(form.scales, sizes.floats / sizeof(float)));
+  all.update(bytes_of(form.residuals, sizes.floats / sizeof(float)));
+  if (codes) all.update(bytes_of(form.mean, sizes.mean / sizeof(float)));
   return all.digest();
 }
 
@@ -177,12 +167,12 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy,
   header.npy_digest = content_digest(npy.bytes());
   header.max_norm = rows.max_norm;
   static constexpr uint8_t kZeros[kAlign] = {};
-  std::vector<std::span<const uint8_t>> parts = {bytes_of(&header, sizeof header)};
+  std::vector<std::span<const uint8_t>> parts = {bytes_of(&header, 1)};
   uint64_t at = sizeof header;
   const auto append = [&](const void* data, uint64_t size) {
     const uint64_t begin = (at + kAlign - 1) / kAlign * kAlign;
     parts.push_back({kZeros, static_cast<size_t>(begin - at)});
-    parts.push_back(bytes_of(data, size));
+    parts.push_back(bytes_of(static_cast<const uint8_t*>(data), size));
     at = begin + size;
     return begin;
   };

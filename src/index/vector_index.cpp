@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/npy_header.h"
+#include "base/text.h"
 #include "index/exact_search.h"
 #include "index/quantize.h"
 #include "index/quantized_file.h"
@@ -30,14 +31,6 @@ struct VectorIndex::Impl {
 };
 
 namespace {
-
-std::string quoted(const std::filesystem::path& path) {
-  return "'" + path.string() + "'";
-}
-
-std::string counted(int64_t count, const char* what) {
-  return std::to_string(count) + " " + what;
-}
 
 // The form that a scan of this type reads; nothing for `best`.
 std::optional<RowType> row_type(ScanType type) {
@@ -70,12 +63,12 @@ search::FullRows mapped_rows(const MappedFile& npy) {
   const auto found = static_cast<int64_t>(npy.bytes().size() - header.size);
   if (expected != found) {
     throw Error(ErrorCode::invalid_data, where, " is not a whole .npy file: the shape ",
-                npy::shape_text(header.shape), " needs ", counted(expected, "bytes"),
+                npy::shape_text(header.shape), " needs ", counted(expected, "byte"),
                 " after the header, found ", found);
   }
   if (header.size % sizeof(float) != 0) {
     throw Error(ErrorCode::unsupported, where, " has a header of ",
-                counted(static_cast<int64_t>(header.size), "bytes"),
+                counted(static_cast<int64_t>(header.size), "byte"),
                 ", which is no multiple of 4: numpy.save writes it so that it can be mapped");
   }
   return {reinterpret_cast<const float*>(npy.bytes().data() + header.size), header.shape[0],
@@ -89,8 +82,8 @@ void check_query(std::span<const float> queries, int64_t count, const search::Fu
   };
   if (k < 1) fail("a search needs k of at least 1, found " + std::to_string(k));
   if (count < 0 || static_cast<int64_t>(queries.size()) != count * rows.dim) {
-    fail(counted(static_cast<int64_t>(queries.size()), "numbers") + " are not " +
-         counted(count, "queries") + " of " + counted(rows.dim, "numbers"));
+    fail(counted(static_cast<int64_t>(queries.size()), "element") + " are not " +
+         counted(count, "query", "queries") + " of " + counted(rows.dim, "element"));
   }
   const auto bad = std::ranges::find_if(queries, [](float x) { return !std::isfinite(x); });
   if (bad != queries.end()) {
@@ -161,8 +154,8 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
 VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64_t dim) {
   if (rows < 0 || dim < 1 || static_cast<int64_t>(values.size()) != rows * dim) {
     throw Error(ErrorCode::invalid_argument,
-                counted(static_cast<int64_t>(values.size()), "numbers"), " are not ",
-                counted(rows, "rows"), " of ", counted(dim, "numbers"));
+                counted(static_cast<int64_t>(values.size()), "element"), " are not ",
+                counted(rows, "row"), " of ", counted(dim, "element"));
   }
   auto impl = std::make_unique<Impl>();
   impl->full = {values.data(), rows, dim,

@@ -4,19 +4,20 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <memory>
 
 #include "base/file.h"
-#include "base/parallel.h"
 #include "encode/model_access.h"
-#include "image/image_preprocessor.h"
-#include "measure/images.h"
+#include "measure/image_files.h"
+#include "measure/interleaved_rounds.h"
 #include "measure/peak_memory.h"
-#include "measure/recording_ops.h"
-#include "measure/search.h"
-#include "measure/turns.h"
+#include "measure/preprocess_rate.h"
+#include "measure/read_bandwidth.h"
+#include "measure/roofline/recording_ops.h"
+#include "measure/roofline/roofline_baseline.h"
+#include "measure/sample_captions.h"
+#include "measure/search_rates.h"
 #include "tensor/pool.h"
 
 namespace sightline {
@@ -25,24 +26,23 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kImages = 64;
-// Texts a turn at least: captions have different lengths, and one of them says little.
+// Texts in a round, at least: captions differ in length.
 constexpr int64_t kTextsAtLeast = 32;
-// Beyond every processor's last cache.
+// More than any last-level cache holds.
 constexpr int64_t kReadBytes = 512LL << 20;
 
-// The multiplications alone; nothing where oneDNN cannot compute them in this precision here, which
-// our own kernels may.
-std::unique_ptr<RooflineBaseline> ceiling_of(const RooflineWork& work,
-                                             const std::string& precision) {
+// Null where oneDNN has no implementation in this precision (the cpu backend's kernels may).
+std::unique_ptr<RooflineBaseline> baseline_of(const RooflineWork& work,
+                                              const std::string& precision) {
   try {
-    return create_plain_runner(work, precision);
+    return create_roofline_baseline(work, precision);
   } catch (const Error& error) {
     if (error.code() != ErrorCode::unsupported) throw;
     return nullptr;
   }
 }
 
-// One model at one precision, and what is measured with it.
+// Measures one model at one precision.
 class Session {
  public:
   Session(const fs::path& path, const std::string& precision, const MeasureOptions& options)
@@ -52,7 +52,7 @@ class Session {
       recorder_ = wrapped.get();
       return wrapped;
     });
-    // Of "auto", the one that was chosen.
+    // Where "auto" was asked for, the precision that was chosen.
     precision_ = recorder_->precision();
   }
 
@@ -78,26 +78,26 @@ class Session {
     });
   }
 
-  // From files on the disk (in its cache) to vectors; the tower alone in turns with it.
+  // From files (in the page cache) to vectors, interleaved with the tower alone.
   Rate end_to_end(const ImageFiles& files, int64_t batch) {
     const Encoder encoder(model_, {.batch_size = batch, .limits = {}});
-    // Whole batches, several of them, so that whatever overlaps between batches can.
+    // Several whole batches, so that work of successive batches can overlap.
     const auto count = static_cast<int64_t>(files.paths().size());
     const int64_t images = std::max<int64_t>(count, 3 * batch) / batch * batch;
     const std::vector<float> pixels = random_pixels(batch);
-    const auto times = take_turns({[&] { encode_files(encoder, files, images); },
-                                   [&] { model_.encode_pixels(pixels, batch); }},
-                                  options_.rounds, options_.least_seconds);
+    const auto times = run_interleaved({[&] { encode_files(encoder, files, images); },
+                                        [&] { model_.encode_pixels(pixels, batch); }},
+                                       options_.rounds, options_.least_seconds);
     Rate rate{"end_to_end", precision_, batch, 0, 0, {}, {}, {}};
     rate.per_second = static_cast<double>(images) / times[0].median;
     rate.best_per_second = static_cast<double>(images) / times[0].best;
-    rate.ceiling_per_second = static_cast<double>(batch) / times[1].median;
-    rate.share_of_ceiling = rate.per_second / *rate.ceiling_per_second;
+    rate.roofline_per_second = static_cast<double>(batch) / times[1].median;
+    rate.share_of_roofline = rate.per_second / *rate.roofline_per_second;
     return rate;
   }
 
-  // The largest batch, a few times: what a long run needs.
-  void touch(bool image, bool text) {
+  // Encodes the largest batch twice, to allocate what a long run needs.
+  void warm_up(bool image, bool text) {
     const int64_t batch = *std::max_element(options_.batches.begin(), options_.batches.end());
     for (int i = 0; i < 2; ++i) {
       if (image) model_.encode_pixels(random_pixels(batch), batch);
@@ -132,28 +132,28 @@ class Session {
 
   Rate tower(const char* what, int64_t batch, int64_t items, const std::function<void()>& encode) {
     std::vector<std::function<void()>> jobs = {encode};
-    std::unique_ptr<RooflineBaseline> plain;
+    std::unique_ptr<RooflineBaseline> baseline;
     double operations = 0;
-    if (options_.ceilings) {
+    if (options_.roofline) {
       recorder_->start();
       encode();
       const RooflineWork work = recorder_->stop();
       operations = work.operations();
-      plain = ceiling_of(work, precision_);
-      if (plain) jobs.push_back([&] { plain->run(); });
+      baseline = baseline_of(work, precision_);
+      if (baseline) jobs.push_back([&] { baseline->run(); });
     }
-    const auto times = take_turns(jobs, options_.rounds, options_.least_seconds);
+    const auto times = run_interleaved(jobs, options_.rounds, options_.least_seconds);
     const auto count = static_cast<double>(items);
     Rate rate{what, precision_, batch, count / times[0].median, count / times[0].best, {}, {}, {}};
-    if (plain) {
-      rate.ceiling_per_second = count / times[1].median;
-      rate.ceiling_operations = operations / times[1].median;
-      rate.share_of_ceiling = times[1].median / times[0].median;
+    if (baseline) {
+      rate.roofline_per_second = count / times[1].median;
+      rate.roofline_operations = operations / times[1].median;
+      rate.share_of_roofline = times[1].median / times[0].median;
     }
     return rate;
   }
 
-  // As `sightline encode` does it: files are read when their turn comes.
+  // As `sightline encode` does: each file is read when the encoder asks for it.
   static void encode_files(const Encoder& encoder, const ImageFiles& files, int64_t images) {
     int64_t next = 0;
     const auto source = [&]() -> std::optional<StreamImage> {
@@ -166,43 +166,9 @@ class Session {
 
   const MeasureOptions& options_;
   Model model_;
-  RecordingOps* recorder_ = nullptr;  // belongs to the model
+  RecordingOps* recorder_ = nullptr;  // owned by the model
   std::string precision_;
 };
-
-// Decoding, resizing, cropping and normalising on all cores; files are in memory.
-Rate preprocess_rate(const PreprocessSpec& spec, const ImageFiles& files,
-                     const MeasureOptions& options) {
-  std::vector<std::vector<uint8_t>> bytes;
-  for (const auto& path : files.paths()) bytes.push_back(read_file(path, ImageLimits{}.max_bytes));
-  const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
-  std::vector<float> pixels(bytes.size() * static_cast<size_t>(floats));
-  std::vector<std::unique_ptr<image::ImagePreprocessor>> preparers;
-  for (int thread = 0; thread < thread_count(); ++thread)
-    preparers.push_back(std::make_unique<image::ImagePreprocessor>(spec));
-  const auto times = take_turns(
-      {[&] {
-        std::atomic<size_t> next = 0;  // images differ in size: whoever is free takes the next
-        parallel_for(static_cast<int64_t>(preparers.size()), 1, [&](int64_t begin, int64_t end) {
-          for (int64_t thread = begin; thread < end; ++thread) {
-            for (size_t i = next++; i < bytes.size(); i = next++) {
-              preparers[static_cast<size_t>(thread)]->prepare(
-                  bytes[i], "image", pixels.data() + i * static_cast<size_t>(floats));
-            }
-          }
-        });
-      }},
-      options.rounds, options.least_seconds);
-  const auto count = static_cast<double>(bytes.size());
-  return {"preprocess",
-          "u8",
-          static_cast<int64_t>(bytes.size()),
-          count / times[0].median,
-          count / times[0].best,
-          {},
-          {},
-          {}};
-}
 
 std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOptions& options) {
   if (options.what.empty()) {
@@ -215,8 +181,8 @@ std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOpt
   for (const std::string& what : options.what) {
     if (what != "image" && what != "text" && what != "preprocess" && what != "end_to_end" &&
         what != "search") {
-      throw Error(ErrorCode::invalid_argument, "nothing called '", what,
-                  "' can be measured, expected image, text, preprocess, end_to_end or search");
+      throw Error(ErrorCode::invalid_argument, "'", what,
+                  "' cannot be measured, expected image, text, preprocess, end_to_end or search");
     }
     if (what == "search") continue;
     if (what == "text" ? !info.has_text : !info.has_image) {
@@ -262,9 +228,9 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options,
       const auto batches = static_cast<int64_t>(options.batches.size());
       const int64_t each = (wanted("image") + wanted("text")) * batches + wanted("end_to_end");
       total = each * static_cast<int64_t>(options.precisions.size()) + wanted("preprocess") +
-              wanted("search") + options.ceilings;
+              wanted("search") + options.roofline;
     }
-    session.touch(image, wanted("text"));
+    session.warm_up(image, wanted("text"));
     result.peak_memory.push_back({session.precision(), peak_memory_bytes()});
     if (!files && (wanted("end_to_end") || wanted("preprocess"))) {
       files = options.images.empty() ? std::make_unique<ImageFiles>(kImages)
@@ -295,7 +261,7 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options,
     for (Rate& rate : search_rates(result.model.embedding_dim, options))
       result.rates.push_back(std::move(rate));
   }
-  if (options.ceilings) {
+  if (options.roofline) {
     step("memory");
     result.read_bytes_per_second = read_bandwidth(kReadBytes, options.rounds);
   }

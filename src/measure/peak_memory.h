@@ -1,11 +1,11 @@
-// The process's largest resident memory.
+// The peak of the process's resident memory.
 #pragma once
 
 #include <cstdint>
 
 namespace sightline {
 
-// Forgets the peak so far, where the system can (Linux); elsewhere the peak is the process's.
+// Restarts the peak, on Linux; elsewhere peak_memory_bytes() covers the whole life of the process.
 void reset_peak_memory();
 int64_t peak_memory_bytes();
 

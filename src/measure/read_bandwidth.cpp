@@ -1,16 +1,15 @@
-#include <algorithm>
+#include "measure/read_bandwidth.h"
+
 #include <atomic>
-#include <cstring>
 #include <vector>
 
 #include "base/parallel.h"
-#include "measure/measure.h"
-#include "measure/turns.h"
+#include "measure/interleaved_rounds.h"
 
 namespace sightline {
 namespace {
 
-// Eight sums, so that no addition waits for another one and loads alone are the limit.
+// Eight independent sums, so that loads are the limit and not the latency of an addition.
 uint64_t sum(const uint64_t* values, int64_t count) {
   constexpr int kLanes = 8;
   uint64_t lanes[kLanes] = {};
@@ -26,14 +25,14 @@ uint64_t sum(const uint64_t* values, int64_t count) {
 
 double read_bandwidth(int64_t bytes, int rounds) {
   const std::vector<uint64_t> memory(static_cast<size_t>(bytes / 8), 1);
-  constexpr int64_t kPart = 1 << 17;  // 1 MiB: shared evenly, and no thread waits long at the end
+  constexpr int64_t kPart = 1 << 17;  // 1 MiB: balances the threads
   std::atomic<uint64_t> total = 0;
   const auto read = [&] {
     parallel_for(static_cast<int64_t>(memory.size()), kPart, [&](int64_t begin, int64_t end) {
       total += sum(memory.data() + begin, end - begin);
     });
   };
-  const auto timing = take_turns({read}, rounds, 0);
+  const auto timing = run_interleaved({read}, rounds, 0);
   return static_cast<double>(memory.size() * 8) / timing[0].median;
 }
 

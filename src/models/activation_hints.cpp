@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/text.h"
 #include "models/layouts.h"
 
 namespace sightline {
@@ -26,12 +27,6 @@ constexpr std::array<Origin, 6> kOrigins = {{{"openai", Activation::quick_gelu},
                                              {"laion2b", Activation::gelu},
                                              {"datacomp", Activation::gelu},
                                              {"commonpool", Activation::gelu}}};
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 // The repository's name where the directory is a snapshot in the Hub's cache
 // (models--org--name/snapshots/revision), else the directory's own.

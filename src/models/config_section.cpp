@@ -53,6 +53,22 @@ std::string ConfigSection::text(const std::string& key, const std::string& absen
   return value->get<std::string>();
 }
 
+std::array<float, 3> ConfigSection::three(const std::string& key,
+                                          const std::array<float, 3>& absent,
+                                          bool one_for_all) const {
+  const nlohmann::json* value = find(key);
+  if (value == nullptr) return absent;
+  const bool one = one_for_all && value->is_number();
+  if (!one && (!value->is_array() || value->size() != 3)) fail(key, "three numbers");
+  std::array<float, 3> numbers{};
+  for (size_t c = 0; c < 3; ++c) {
+    const nlohmann::json& number = one ? *value : (*value)[c];
+    if (!number.is_number()) fail(key, "three numbers");
+    numbers[c] = static_cast<float>(number.get<double>());
+  }
+  return numbers;
+}
+
 ConfigSection ConfigSection::child(const std::string& key) const {
   const nlohmann::json* value = find(key);
   if (value == nullptr || !value->is_object()) fail(key, "an object");

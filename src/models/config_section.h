@@ -1,6 +1,7 @@
 // One object of a config file: its values with types and ranges checked, and errors that say where.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -26,6 +27,11 @@ struct ConfigSection {
   double number(const std::string& key, double absent) const;
   bool flag(const std::string& key, bool absent) const;
   std::string text(const std::string& key, const std::string& absent) const;
+
+  // Three numbers, as for the channels of a mean; one number stands for three equal ones where
+  // one_for_all. Throws invalid_data (anything else).
+  std::array<float, 3> three(const std::string& key, const std::array<float, 3>& absent,
+                             bool one_for_all = false) const;
 
   // An object within. Throws invalid_data where it is missing or no object.
   ConfigSection child(const std::string& key) const;

@@ -101,19 +101,6 @@ int64_t read_image_size(const ConfigSection& pretrained) {
   return ConfigSection{one, pretrained.where}.size("input_size", 0);
 }
 
-std::array<float, 3> three(const ConfigSection& s, const char* key,
-                           const std::array<float, 3>& absent) {
-  const json* value = s.find(key);
-  if (value == nullptr) return absent;
-  std::array<float, 3> numbers{};
-  if (!value->is_array() || value->size() != 3) s.fail(key, "three numbers");
-  for (size_t c = 0; c < 3; ++c) {
-    if (!(*value)[c].is_number()) s.fail(key, "three numbers");
-    numbers[c] = static_cast<float>((*value)[c].get<double>());
-  }
-  return numbers;
-}
-
 // transforms_imagenet_eval: Resize to floor(size / crop_pct), CenterCrop.
 PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   PreprocessSpec spec = imagenet_preprocess();
@@ -131,8 +118,8 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   if (mode != "center" && mode != "squash") s.fail("crop_mode", "center or squash");
   spec.resize =
       mode == "squash" ? PreprocessSpec::Resize::squash : PreprocessSpec::Resize::shortest_edge;
-  spec.mean = three(s, "mean", spec.mean);
-  spec.std = three(s, "std", spec.std);
+  spec.mean = s.three("mean", spec.mean);
+  spec.std = s.three("std", spec.std);
   for (const float deviation : spec.std) {
     if (deviation == 0) s.fail("std", "no zero");
   }

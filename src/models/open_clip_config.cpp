@@ -148,21 +148,6 @@ void read_text(const ConfigSection& s, Activation activation, ClipConfig& config
   config.eos_token_id = config.vocab_size - 1;  // pooled at the largest id
 }
 
-std::array<float, 3> three(const ConfigSection& s, const char* key,
-                           const std::array<float, 3>& absent) {
-  const json* value = s.find(key);
-  if (value == nullptr) return absent;
-  std::array<float, 3> numbers{};
-  if (!value->is_number() && (!value->is_array() || value->size() != 3))
-    s.fail(key, "three numbers");
-  for (size_t c = 0; c < 3; ++c) {
-    const json& number = value->is_number() ? *value : (*value)[c];
-    if (!number.is_number()) s.fail(key, "three numbers");
-    numbers[c] = static_cast<float>(number.get<double>());
-  }
-  return numbers;
-}
-
 // transform.py image_transform: Resize, CenterCrop, convert, ToTensor, Normalize: OpenAI's order.
 PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   refuse_others(s, {"size", "mean", "std", "interpolation", "resize_mode"}, {"fill_color"},
@@ -171,8 +156,8 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   spec.order = PreprocessSpec::Order::openai;
   spec.crop_rounding = PreprocessSpec::CropRounding::half_even;
   spec.resize_size = spec.crop_size = static_cast<int>(square_size(s, "size", image_size));
-  spec.mean = three(s, "mean", spec.mean);
-  spec.std = three(s, "std", spec.std);
+  spec.mean = s.three("mean", spec.mean, true);
+  spec.std = s.three("std", spec.std, true);
   for (const float deviation : spec.std) {
     if (deviation == 0) s.fail("std", "no zero");
   }

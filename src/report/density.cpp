@@ -4,6 +4,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "base/quantile.h"
+
 namespace sightline {
 namespace {
 
@@ -14,13 +16,6 @@ std::vector<double> finite_sorted(const std::vector<double>& values) {
   }
   std::sort(out.begin(), out.end());
   return out;
-}
-
-double quantile(const std::vector<double>& sorted, double q) {
-  const double place = q * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
 }
 
 double deviation_of(const std::vector<double>& values) {

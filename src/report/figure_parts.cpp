@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <iterator>
 
+#include "base/text.h"
 #include "report/figures.h"
 #include "report/fonts.h"
 #include "report/text.h"
@@ -100,10 +101,6 @@ std::string dataset_text(const ExperimentResult& result) {
   return shorten(drawable_text(name), 40) + ", " +
          counted(static_cast<int64_t>(result.text_row.size()), "caption") + ", " +
          counted(static_cast<int64_t>(result.rows.size()), "image");
-}
-
-std::string counted(int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
 FigureInterval interval_of(const DirectionMetrics& d, Metric metric) {

@@ -47,7 +47,6 @@ std::string multiplot_title(const std::string& text);
 std::string dataset_text(const ExperimentResult& result);
 
 // "1 caption", "833 captions".
-std::string counted(int64_t count, const std::string& what);
 
 // The interval of a direction's figure; both ends are the figure itself where none was computed.
 struct FigureInterval {

@@ -126,10 +126,7 @@ void write_grids(const ExperimentResult& result, const ImageBytes& images, const
   if (result.models.empty() ||
       (result.models[0].queries.empty() && result.models[0].examples.empty()))
     return;
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error)
-    throw Error(ErrorCode::io, "cannot make the folder '", folder.string(), "': ", error.message());
+  make_folder(folder);
   for (size_t m = 0; m < result.models.size(); ++m) {
     const ModelResult& model = result.models[m];
     const std::string end = "-model-" + std::to_string(m + 1) + ".png";

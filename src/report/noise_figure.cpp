@@ -1,6 +1,7 @@
 // Accuracy against the strength of noise: a panel a kind, a line a model.
 #include <algorithm>
 
+#include "base/text.h"
 #include "report/figure_parts.h"
 #include "report/figures.h"
 #include "report/text.h"

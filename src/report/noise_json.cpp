@@ -2,12 +2,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "report/json_parts.h"
 
 namespace sightline {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 Json figure_json(const NoiseFigure& f) {
   return {{"value", number_json(f.value)},

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
 #include "report/definitions.h"
 #include "report/page_parts.h"
 #include "report/page_style.h"
@@ -131,7 +132,7 @@ std::string introduction(const ExperimentResult& result) {
          " images, " + std::to_string(result.text_row.size()) + " captions" +
          (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") + ", " +
          std::to_string(result.skipped.size()) + " rows left out. " +
-         std::to_string(result.models.size()) + (result.models.size() == 1 ? " model" : " models") +
+         counted(static_cast<int64_t>(result.models.size()), "model") +
          ", all on the same rows.</p>\n";
 }
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "report/definitions.h"
 #include "report/json_parts.h"
 #include "report/noise_json.h"
@@ -11,13 +12,7 @@
 namespace sightline {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr int kSchemaVersion = 2;
-
-std::string dump(const Json& json, int indent) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
-}
 
 Json direction_json(const DirectionMetrics& d) {
   Json bins = Json::array(), intervals = Json::object();
@@ -164,7 +159,7 @@ std::string results_json(const ExperimentResult& result) {
                      {"comparisons", comparisons_json(result)},
                      {"skipped", std::move(skipped)},
                      {"warnings", result.warnings}};
-  return dump(json, 2) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 std::string ranks_jsonl(const ExperimentResult& result) {
@@ -185,7 +180,7 @@ std::string ranks_jsonl(const ExperimentResult& result) {
                        {"split", row.split},
                        {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]},
                        {"models", std::move(models)}};
-    out += dump(line, -1) + "\n";
+    out += json_text(line) + "\n";
   }
   return out;
 }

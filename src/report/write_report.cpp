@@ -12,13 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void make_folder(const fs::path& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error)
-    throw Error(ErrorCode::io, "cannot make the folder '", path.string(), "': ", error.message());
-}
-
 // What an earlier report in this folder had and this one may not have again: it would stand beside
 // the new page as if it belonged to it.
 void clear_old_parts(const fs::path& folder) {

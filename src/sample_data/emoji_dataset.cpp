@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/json.h"
 #include "data/writers/parquet_writer.h"
 #include "data/writers/write_file.h"
 #include "image/write_png.h"
@@ -19,8 +20,6 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kParquet = "parquet/emoji.parquet";
 constexpr const char* kMadeBy = "sightline dataset emoji";  // in the manifest: the folder is ours
@@ -53,8 +52,7 @@ Json fingerprint(const EmojiSources& sources) {
   for (const auto& file :
        {sources.font, sources.names, sources.annotations / "annotations" / "en.xml",
         sources.annotations / "annotationsDerived" / "en.xml"}) {
-    inputs.push_back(
-        {{"file", file.string()}, {"sha256", to_hex(sha256(MappedFile(file).bytes()))}});
+    inputs.push_back({{"file", file.string()}, {"sha256", sha256_of_file(file)}});
   }
   return {{"format", kFormat}, {"parquet", has_parquet()}, {"inputs", inputs}};
 }
@@ -151,18 +149,18 @@ bool check_folder(const fs::path& directory) {
 
 void prepare_folder(const fs::path& directory) {
   const bool ours = check_folder(directory);
-  make_directories(directory);
+  make_folder(directory);
   if (ours) remove_our_files(directory);
   const Json incomplete = {{"made_by", kMadeBy}, {"complete", false}};
   write_file_atomic(directory / kManifest, incomplete.dump() + "\n");
-  make_directories(directory / "images");
+  make_folder(directory / "images");
 }
 
 // One file, not one a split: Python's `datasets`, given the ImageFolder, takes files with "train"
 // or "test" in their names for the whole of it.
 std::unique_ptr<ParquetWriter> open_writer(const fs::path& directory) {
   if (!has_parquet()) return nullptr;
-  make_directories(directory / "parquet");
+  make_folder(directory / "parquet");
   return create_parquet_writer(
       directory / kParquet,
       {false, {"name", "keywords", "emoji", "group", "subgroup", "split", "base"}});
@@ -245,7 +243,7 @@ EmojiDatasetSummary make_emoji_dataset(const fs::path& directory, const Progress
       {"rows", {{"train", summary.train}, {"test", summary.test}, {"novel", summary.novel}}},
       {"not_drawn", summary.not_drawn},
       {"image_bytes", image_bytes},
-      {"metadata_sha256", to_hex(sha256(MappedFile(directory / "metadata.jsonl").bytes()))}};
+      {"metadata_sha256", sha256_of_file(directory / "metadata.jsonl")}};
   write_file_atomic(directory / kManifest, manifest.dump(2) + "\n");
   return summary;
 }

@@ -7,31 +7,26 @@
 #include <cstdio>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace sightline {
 namespace {
 
 constexpr char32_t kPresentation = 0xFE0F;
 
-std::string_view trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
 // The part of `line` after `prefix`, or nothing.
 std::string_view after(std::string_view line, std::string_view prefix) {
-  return line.starts_with(prefix) ? trim(line.substr(prefix.size())) : std::string_view();
+  return line.starts_with(prefix) ? trimmed(line.substr(prefix.size())) : std::string_view();
 }
 
 bool parse_code_points(std::string_view text, std::u32string& sequence) {
-  text = trim(text);
+  text = trimmed(text);
   while (!text.empty()) {
     uint32_t value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, 16);
     if (error != std::errc() || value == 0 || value > 0x10FFFF) return false;
     sequence.push_back(value);
-    text = trim(text.substr(static_cast<size_t>(end - text.data())));
+    text = trimmed(text.substr(static_cast<size_t>(end - text.data())));
   }
   return !sequence.empty();
 }
@@ -41,7 +36,7 @@ std::string_view name_in_comment(std::string_view comment) {
   const size_t version = comment.find(" E");
   if (version == std::string_view::npos) return {};
   const size_t name = comment.find(' ', version + 2);
-  return name == std::string_view::npos ? std::string_view() : trim(comment.substr(name));
+  return name == std::string_view::npos ? std::string_view() : trimmed(comment.substr(name));
 }
 
 std::string unescape_xml(std::string_view text) {
@@ -79,7 +74,7 @@ std::vector<Emoji> parse_emoji_test(std::string_view text, const std::string& na
   std::string group, subgroup;
   for (size_t number = 1; !text.empty(); ++number) {
     const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = trim(text.substr(0, end));
+    const std::string_view line = trimmed(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
     if (const auto found = after(line, "# group:"); !found.empty()) group = found;
     if (const auto found = after(line, "# subgroup:"); !found.empty()) subgroup = found;
@@ -92,8 +87,8 @@ std::vector<Emoji> parse_emoji_test(std::string_view text, const std::string& na
       throw Error(ErrorCode::invalid_data, "'", name, "' line ", number,
                   ": expected 'code points; status # emoji name'");
     }
-    if (trim(line.substr(semicolon + 1, hash - semicolon - 1)) != "fully-qualified") continue;
-    entry.name = name_in_comment(trim(line.substr(hash + 1)));
+    if (trimmed(line.substr(semicolon + 1, hash - semicolon - 1)) != "fully-qualified") continue;
+    entry.name = name_in_comment(trimmed(line.substr(hash + 1)));
     if (entry.name.empty()) {
       throw Error(ErrorCode::invalid_data, "'", name, "' line ", number, ": the emoji has no name");
     }
@@ -115,7 +110,7 @@ void parse_annotations(std::string_view xml, std::map<std::string, std::string>&
     // Names repeat as type="tts"; the plain element is the keyword list.
     if (xml.substr(quote + 1, tag_end - quote - 1).find("type=") == std::string_view::npos) {
       keywords[unescape_xml(xml.substr(at, quote - at))] =
-          unescape_xml(trim(xml.substr(tag_end + 1, close - tag_end - 1)));
+          unescape_xml(trimmed(xml.substr(tag_end + 1, close - tag_end - 1)));
     }
     at = close;
   }

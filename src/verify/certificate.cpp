@@ -3,10 +3,10 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
+
 namespace sightline {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 const char* status_name(StageStatus status) {
   switch (status) {
@@ -70,7 +70,7 @@ std::string certificate_json(const Certificate& certificate) {
         {"threads", certificate.threads},
         {"system", certificate.system}}},
       {"stages", stages}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(json, 2) + "\n";
 }
 
 }  // namespace sightline

@@ -204,21 +204,11 @@ std::vector<const MappedFile*> Checkpoint::files() const {
 }
 
 Digest Checkpoint::digest() const {
-  constexpr size_t kBlock = 8 << 20;
   Sha256 all;
   for (const auto& file : files_) {
-    const auto bytes = file->file().bytes();
-    const auto blocks = static_cast<int64_t>((bytes.size() + kBlock - 1) / kBlock);
-    std::vector<Digest> digests(static_cast<size_t>(blocks));
-    parallel_for(blocks, 1, [&](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; ++i) {
-        const size_t at = static_cast<size_t>(i) * kBlock;
-        const auto part = bytes.subspan(at, std::min(kBlock, bytes.size() - at));
-        digests[static_cast<size_t>(i)] = sha256(part);
-        file->file().release(part);
-      }
-    });
-    for (const Digest& digest : digests) all.update(digest);
+    const MappedFile& mapped = file->file();
+    const auto release = [&](std::span<const uint8_t> block) { mapped.release(block); };
+    for (const Digest& digest : block_digests(mapped.bytes(), release)) all.update(digest);
   }
   return all.digest();
 }

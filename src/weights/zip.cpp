@@ -8,6 +8,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/text.h"
 #include "weights/little_endian.h"
 
 namespace sightline {
@@ -43,14 +44,6 @@ std::string_view problem_with_name(std::string_view name) {
     begin = end + 1;
   }
   return {};
-}
-
-// A name as a message may show it.
-std::string printable(std::string_view name) {
-  std::string text;
-  for (const char c : name.substr(0, 80))
-    text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return text;
 }
 
 // The zip64 numbers of an extra field, in the order in which they are there.
@@ -186,7 +179,7 @@ void ZipArchive::read_directory(const Directory& directory) {
       fail("an entry of the directory is cut off" + place);
     ZipEntry entry;
     entry.name.assign(reinterpret_cast<const char*>(part.data()) + at + kCentralBytes, name_size);
-    const std::string who = "entry '" + printable(entry.name) + "'" + place;
+    const std::string who = "entry '" + printable(entry.name, 80) + "'" + place;
     if (const auto problem = problem_with_name(entry.name); !problem.empty())
       fail("the name of " + who + " " + std::string(problem));
     if ((flags & (kEncrypted | kStrongEncryption | kMaskedHeaders)) != 0) {
@@ -222,7 +215,7 @@ void ZipArchive::read_directory(const Directory& directory) {
 
 // The local header has to say what the directory says; `entry` gets its bytes.
 void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t packed_size) const {
-  const std::string who = "entry '" + printable(entry.name) + "'" + at_byte(entry.offset);
+  const std::string who = "entry '" + printable(entry.name, 80) + "'" + at_byte(entry.offset);
   if (entry.offset > bytes_.size() || bytes_.size() - entry.offset < kLocalBytes ||
       read_little<uint32_t>(bytes_, entry.offset) != kLocalHeader) {
     fail(who + " has no header there");

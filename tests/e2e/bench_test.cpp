@@ -34,20 +34,20 @@ TEST(Bench, JsonHoldsRatesMachineAndModel) {
   EXPECT_GT(all["peak_memory"][0]["bytes"], 0);
 }
 
-TEST(Bench, WithoutCeilingSharesAreNull) {
+TEST(Bench, WithoutRooflineSharesAreNull) {
   const Finished done =
       sightline({"bench", "--model", kModel, "--what", "image,preprocess", "--batch", "2",
-                 "--rounds", "1", "--seconds", "0", "--no-ceiling", "--json"});
+                 "--rounds", "1", "--seconds", "0", "--no-roofline", "--json"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const json all = parse_json(done.out);
   ASSERT_EQ(all["rates"].size(), 2u);
   for (const json& row : all["rates"]) EXPECT_TRUE(row["share_of_ceiling"].is_null());
   EXPECT_TRUE(all["memory_read_bytes_per_second"].is_null());
-  EXPECT_EQ(all["images"]["made_up"], true);
+  EXPECT_EQ(all["images"]["synthetic"], true);
 }
 
-TEST(Bench, WithoutAnImplementationOfTheCeilingSharesAreNull) {
-  // oneDNN has no bf16 for these processors, ours computes it on all.
+TEST(Bench, WithoutAnImplementationOfTheRooflineSharesAreNull) {
+  // oneDNN has no bf16 kernels for these processors; the cpu backend has some for all.
   ::setenv("DNNL_MAX_CPU_ISA", "AVX2", 1);
   const Finished done =
       sightline({"bench", "--model", kModel, "--what", "text", "--precision", "fp32,bf16",

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "data/parquet/api.h"
 
 namespace sightline {
@@ -23,12 +24,12 @@ std::shared_ptr<arrow::DataType> image_type() {
 
 // What Python's `datasets` reads to know that a struct is an image.
 std::string features_json(const ParquetSchema& schema) {
-  const nlohmann::ordered_json text = {{"dtype", "string"}, {"_type", "Value"}};
-  nlohmann::ordered_json features;
+  const Json text = {{"dtype", "string"}, {"_type", "Value"}};
+  Json features;
   features["image"] = {{"_type", "Image"}};
-  features["text"] = schema.list_captions ? nlohmann::ordered_json::array({text}) : text;
+  features["text"] = schema.list_captions ? Json::array({text}) : text;
   for (const auto& name : schema.extra) features[name] = text;
-  return nlohmann::ordered_json{{"info", {{"features", features}}}}.dump();
+  return Json{{"info", {{"features", features}}}}.dump();
 }
 
 std::shared_ptr<arrow::Schema> arrow_schema(const ParquetSchema& schema) {

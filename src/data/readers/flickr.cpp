@@ -6,6 +6,7 @@
 #include <system_error>
 #include <unordered_map>
 
+#include "base/text.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/line_reader.h"
 
@@ -15,12 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int64_t kMaxLine = 1 << 20;
-
-std::string_view trimmed(std::string_view text) {
-  const size_t first = text.find_first_not_of(" \t");
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
 
 struct Line {
   std::string_view name, caption;
@@ -55,7 +50,7 @@ Line split_bar_line(std::string_view line) {
     caption.remove_prefix(2);
   else if (caption.starts_with('|'))
     caption.remove_prefix(1);
-  return {trimmed(line.substr(0, bar)), caption, ""};
+  return {trimmed(line.substr(0, bar), " \t"), caption, ""};
 }
 
 std::string without_extension(const std::string& name) {

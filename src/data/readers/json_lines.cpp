@@ -6,9 +6,9 @@
 
 namespace sightline {
 
-using Json = nlohmann::json;
+using nlohmann::json;
 
-Cell to_cell(const Json& value) {
+Cell to_cell(const json& value) {
   Cell cell;
   if (value.is_null()) return cell;
   cell.kind = Cell::Kind::text;
@@ -50,7 +50,7 @@ class JsonLines : public RecordReader {
       }
       if (text.find_first_not_of(" \t\r") != std::string::npos) break;
     }
-    const Json value = Json::parse(text, nullptr, false);
+    const json value = json::parse(text, nullptr, false);
     if (!value.is_object()) {
       record.problem =
           value.is_discarded() ? "the line is not valid JSON" : "the line is no JSON object";

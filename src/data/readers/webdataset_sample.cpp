@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "data/readers/columns.h"
 #include "data/readers/json_cells.h"
 
@@ -28,23 +29,10 @@ int image_rank(const std::string& ending, const std::string& wanted) {
   return found == kImageEndings.end() ? -1 : static_cast<int>(found - kImageEndings.begin());
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-// One caption a line; empty lines are none.
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    std::string line = text.substr(begin, end - begin);
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.find_first_not_of(" \t") != line.npos) lines.push_back(std::move(line));
-    begin = end + 1;
-  }
+// One caption a line, without blank lines.
+std::vector<std::string> captions_of(const std::string& text) {
+  std::vector<std::string> lines = split_lines(text);
+  std::erase_if(lines, [](const std::string& line) { return trimmed(line, " \t").empty(); });
   return lines;
 }
 
@@ -126,7 +114,7 @@ Row WebSample::finish(const std::string& split) {
     return broken;
   }
   if (cls_) {
-    const auto lines = lines_of(*cls_);
+    const auto lines = captions_of(*cls_);
     row.extra["cls"] = lines.empty() ? "" : lines.front();
   }
   if (!split.empty()) row.extra.try_emplace("split", split);
@@ -159,7 +147,7 @@ void WebSample::choose_captions(Row& row) const {
     if (chosen->kind == Cell::Kind::list) row.captions = chosen->list;
     if (chosen->kind == Cell::Kind::text) row.captions = {chosen->text};
   } else if (txt_) {
-    row.captions = lines_of(*txt_);
+    row.captions = captions_of(*txt_);
   }
   for (const auto& [name, cell] : cells) {
     const bool scalar = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;

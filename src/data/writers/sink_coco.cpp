@@ -3,6 +3,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/json.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
 
@@ -10,8 +13,6 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr size_t kMostSplits = 64;
 
 std::string safe_split(std::string split) {
@@ -32,7 +33,7 @@ class CocoSink : public Sink {
  public:
   explicit CocoSink(const fs::path& folder) : folder_(folder) {
     require_new_folder(folder);
-    make_directories(folder / "annotations");
+    make_folder(folder / "annotations");
   }
 
   void add(const Row& row) override {
@@ -40,7 +41,7 @@ class CocoSink : public Sink {
     Part& part = part_of(split == row.extra.end() ? std::string() : split->second);
     const std::string& id = kept_id(row);
     const std::string name = part.names.file_name(id, extension_of(row.image));
-    make_directories((part.image_folder / name).parent_path());
+    make_folder((part.image_folder / name).parent_path());
     write_file(part.image_folder / name, row.image);
     const int64_t number = image_id(row);
     Json image = {{"id", number}, {"file_name", name}};
@@ -63,8 +64,7 @@ class CocoSink : public Sink {
     for (const auto& [split, part] : parts_) {
       const std::string text = "{\"info\": {}, \"licenses\": [],\n\"images\": [\n" + part.images +
                                "\n],\n\"annotations\": [\n" + part.annotations + "\n]}\n";
-      write_file(folder_ / "annotations" / part.file,
-                 {reinterpret_cast<const uint8_t*>(text.data()), text.size()});
+      write_file(folder_ / "annotations" / part.file, bytes_of(std::string_view(text)));
     }
   }
 
@@ -84,7 +84,7 @@ class CocoSink : public Sink {
       }
       at->second.file = name.empty() ? "captions.json" : "captions_" + name + ".json";
       at->second.image_folder = folder_ / (name.empty() ? "images" : name);
-      make_directories(at->second.image_folder);
+      make_folder(at->second.image_folder);
     }
     return at->second;
   }
@@ -103,7 +103,7 @@ class CocoSink : public Sink {
 
   static void append(std::string& list, const Json& item) {
     if (!list.empty()) list += ",\n";
-    list += item.dump(-1, ' ', false, Json::error_handler_t::replace);
+    list += json_text(item);
   }
 
   fs::path folder_;

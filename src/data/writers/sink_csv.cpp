@@ -4,6 +4,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
 
@@ -28,15 +30,14 @@ std::string field(const std::string& text) {
 std::string caption_field(const std::string& caption) {
   const bool listed = caption.empty() || (caption.starts_with("[\"") && caption.ends_with("\"]"));
   if (!listed) return field(caption);
-  return field(
-      nlohmann::json({caption}).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  return field(json_text(Json::array({caption})));
 }
 
 class CsvSink : public Sink {
  public:
   CsvSink(const fs::path& folder, const DatasetColumns& columns) : folder_(folder) {
     require_new_folder(folder);
-    make_directories(folder / "images");
+    make_folder(folder / "images");
     table_.open(folder / "captions.csv", std::ios::binary);
     table_ << "filepath,title,id";
     for (const auto& name : columns.extra) {
@@ -50,7 +51,7 @@ class CsvSink : public Sink {
   void add(const Row& row) override {
     const std::string& id = kept_id(row);
     const std::string name = "images/" + names_.file_name(id, extension_of(row.image));
-    make_directories((folder_ / name).parent_path());
+    make_folder((folder_ / name).parent_path());
     write_file(folder_ / name, row.image);
     std::string rest = "," + field(id);
     for (const auto& column : extra_) {

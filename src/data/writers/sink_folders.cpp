@@ -4,6 +4,8 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "data/writers/parquet_writer.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
@@ -12,14 +14,12 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 class ImageFolderSink : public Sink {
  public:
   ImageFolderSink(const fs::path& folder, const DatasetColumns& columns)
       : folder_(folder), lists_(wants_lists(columns)), captions_(!columns.text.empty()) {
     require_new_folder(folder);
-    make_directories(folder / "images");
+    make_folder(folder / "images");
     metadata_.open(folder / "metadata.jsonl", std::ios::binary);
   }
 
@@ -34,7 +34,7 @@ class ImageFolderSink : public Sink {
     line["id"] = kept_id(row);
     for (const auto& [key, value] : row.extra) line.emplace(key, value);  // ours stay as they are
     // A caption may hold bytes that are not UTF-8; JSON cannot.
-    metadata_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    metadata_ << json_text(line) << '\n';
   }
 
   void finish() override {
@@ -63,7 +63,7 @@ class ParquetSink : public Sink {
     if (fs::exists(file, error)) {
       throw Error(ErrorCode::invalid_argument, "'", file.string(), "' is there already");
     }
-    make_directories(fs::absolute(file).parent_path());
+    make_folder(fs::absolute(file).parent_path());
     writer_ = create_parquet_writer(file, schema);
   }
 

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
 
@@ -14,8 +16,6 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr int64_t kMostRows = 10'000;
 constexpr int64_t kMostBytes = 1'000'000'000;
 
@@ -76,7 +76,7 @@ class WebDatasetSink : public Sink {
       throw Error(ErrorCode::invalid_argument, "'", to.string(), "' is there already");
     }
     if (!one_file_) require_new_folder(to);
-    make_directories(one_file_ ? fs::absolute(to).parent_path() : to);
+    make_folder(one_file_ ? fs::absolute(to).parent_path() : to);
   }
   ~WebDatasetSink() override {
     std::error_code ignored;
@@ -97,7 +97,7 @@ class WebDatasetSink : public Sink {
     }
     Json about = {{"id", kept_id(row)}, {"captions", row.captions}};
     for (const auto& [name, value] : row.extra) about.emplace(name, value);
-    const std::string json = about.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string json = json_text(about);
     add_entry(key + ".json", json.data(), json.size());
     ++rows_;
   }

@@ -11,7 +11,4 @@ namespace sightline {
 // Creates or replaces the file. Throws io.
 void write_file(const std::filesystem::path& path, std::span<const uint8_t> content);
 
-// The folder and those above it, where missing. Throws io.
-void make_directories(const std::filesystem::path& path);
-
 }  // namespace sightline

@@ -8,14 +8,15 @@
 namespace sightline {
 namespace {
 
-std::string quoted(const std::string& text) {
+std::string json_string(const std::string& text) {
   return Json(text).dump();
 }
 
 std::string merges_json(const MergeList& merges, const std::string& indent) {
   std::string out = "[";
   for (size_t i = 0; i < merges.size(); ++i) {
-    out += (i ? ",\n" : "\n") + indent + "  " + quoted(merges[i].first + " " + merges[i].second);
+    out +=
+        (i ? ",\n" : "\n") + indent + "  " + json_string(merges[i].first + " " + merges[i].second);
   }
   return out + (merges.empty() ? "]" : "\n" + indent + "]");
 }
@@ -64,7 +65,7 @@ Json pipeline(size_t start_id, size_t end_id) {
 std::string tokenizer_json(const std::vector<std::string>& tokens, const MergeList& merges) {
   std::string text = open_object(pipeline(tokens.size() - 2, tokens.size() - 1));
   text += ",\n  \"model\": {\n    \"type\": \"BPE\",\n    \"dropout\": null,\n    \"unk_token\": " +
-          quoted(std::string(kEndToken)) +
+          json_string(std::string(kEndToken)) +
           ",\n    \"continuing_subword_prefix\": \"\",\n    \"end_of_word_suffix\": \"</w>\",\n"
           "    \"fuse_unk\": false,\n    \"vocab\": ";
   return text + vocab_json(tokens, "    ") + ",\n    \"merges\": " + merges_json(merges, "    ") +
@@ -76,7 +77,8 @@ std::string tokenizer_json(const std::vector<std::string>& tokens, const MergeLi
 std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent) {
   std::string out = "{";
   for (size_t id = 0; id < tokens.size(); ++id) {
-    out += (id ? ",\n" : "\n") + indent + "  " + quoted(tokens[id]) + ": " + std::to_string(id);
+    out +=
+        (id ? ",\n" : "\n") + indent + "  " + json_string(tokens[id]) + ": " + std::to_string(id);
   }
   return out + "\n" + indent + "}";
 }
@@ -90,13 +92,6 @@ std::string open_object(const Json& object) {
   std::string text = object.dump(2);
   text.resize(text.rfind('\n'));
   return text;
-}
-
-void make_folder(const std::filesystem::path& directory) {
-  std::error_code failed;
-  std::filesystem::create_directories(directory, failed);
-  if (failed)
-    throw Error(ErrorCode::io, directory.string(), ": cannot be made: ", failed.message());
 }
 
 void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,

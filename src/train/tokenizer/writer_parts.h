@@ -1,15 +1,13 @@
 // JSON that both tokenizers' files have in common.
 #pragma once
 
-#include <filesystem>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace sightline {
+#include "base/json.h"
 
-using Json = nlohmann::ordered_json;
+namespace sightline {
 
 // {"token": id, …}, one a line. Written by hand: the library's ordered object is quadratic.
 std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent);
@@ -17,7 +15,5 @@ std::string vocab_json(const std::vector<std::string>& tokens, const std::string
 Json added_token(std::string_view content, size_t id, bool normalized);
 // A JSON object's text without its closing brace, for what is too long for a Json.
 std::string open_object(const Json& object);
-// Makes a directory where there is none. Throws io.
-void make_folder(const std::filesystem::path& directory);
 
 }  // namespace sightline

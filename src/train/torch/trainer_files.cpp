@@ -7,6 +7,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "train/torch/batches.h"
 #include "train/torch/trainer.h"
 
@@ -52,12 +53,7 @@ void Trainer::save_checkpoint() const {
 }
 
 void Trainer::open_folder() {
-  std::error_code error;
-  std::filesystem::create_directories(options_.out, error);
-  if (error) {
-    throw Error(ErrorCode::io, "cannot make the folder '", options_.out.string(),
-                "': ", error.message());
-  }
+  make_folder(options_.out);
   lock_ = std::make_unique<FolderLock>(options_.out / "train.lock", "another training run");
 }
 

@@ -190,6 +190,15 @@ TEST_F(Files, WritersGoThroughLinksAndKeepThem) {
             ErrorCode::io);
 }
 
+TEST_F(Files, AFolderIsMadeWithItsParents) {
+  make_folder(folder_ / "a" / "b");
+  EXPECT_TRUE(fs::is_directory(folder_ / "a" / "b"));
+  EXPECT_NO_THROW(make_folder(folder_ / "a" / "b"));
+  write_file_atomic(folder_ / "file", "x");
+  EXPECT_EQ(code_of(folder_ / "file" / "b", [&] { make_folder(folder_ / "file" / "b"); }),
+            ErrorCode::io);
+}
+
 TEST_F(Files, WriteErrorsNameTheTargetNotTheTemporaryFile) {
   try {
     write_file_atomic(folder_ / "missing" / "file", "x");

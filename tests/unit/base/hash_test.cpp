@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 namespace sightline {
 namespace {
 
@@ -28,6 +30,20 @@ TEST(Sha256, PartsGiveTheSameDigest) {
   }
   const std::vector<uint8_t> bytes(text.begin(), text.end());
   EXPECT_EQ(to_hex(sha256(bytes)), hex_of(text));
+}
+
+TEST(Sha256, BlocksAreHashedInOrder) {
+  constexpr size_t kBlock = 8 << 20;
+  std::vector<uint8_t> bytes(kBlock + 3, 'a');
+  bytes[kBlock] = 'b';
+  std::atomic<size_t> hashed{0};
+  const auto digests =
+      block_digests(bytes, [&](std::span<const uint8_t> block) { hashed += block.size(); });
+  ASSERT_EQ(digests.size(), 2u);
+  EXPECT_EQ(digests[0], sha256(std::span(bytes).first(kBlock)));
+  EXPECT_EQ(digests[1], sha256(std::span(bytes).subspan(kBlock)));
+  EXPECT_EQ(hashed, bytes.size());
+  EXPECT_TRUE(block_digests({}).empty());
 }
 
 }  // namespace

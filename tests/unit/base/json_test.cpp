@@ -54,6 +54,12 @@ TEST(Json, ShownIsShortAscii) {
   }
 }
 
+TEST(Json, TextReplacesInvalidUtf8) {
+  const Json value = {{"b", "a\xff"}, {"a", 1}};
+  EXPECT_EQ(json_text(value), "{\"b\":\"a\xEF\xBF\xBD\",\"a\":1}");
+  EXPECT_EQ(json_text(json::array({1}), 1), "[\n 1\n]");
+}
+
 TEST(Json, ShownDoesNotMindDepth) {
   json deep = 1;
   for (int i = 0; i < 300000; ++i) {

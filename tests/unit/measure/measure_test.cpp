@@ -8,10 +8,14 @@
 #include <thread>
 
 #include "base/file.h"
-#include "measure/images.h"
+#include "measure/image_files.h"
+#include "measure/interleaved_rounds.h"
 #include "measure/peak_memory.h"
-#include "measure/turns.h"
-#include "ops/plain_work.h"
+#include "measure/read_bandwidth.h"
+#include "measure/roofline/roofline_baseline.h"
+#include "measure/sample_captions.h"
+#include "measure/synthetic_photo.h"
+#include "measure/synthetic_vectors.h"
 
 namespace sightline {
 namespace {
@@ -29,7 +33,7 @@ TEST(RooflineBaseline, RunsInEveryPrecision) {
   for (const char* precision : {"fp32", "bf16", "int8"}) {
     std::unique_ptr<RooflineBaseline> runner;
     try {
-      runner = create_plain_runner(work, precision);
+      runner = create_roofline_baseline(work, precision);
     } catch (const Error& error) {
       // A processor without the instructions may have no implementation; never in fp32.
       ASSERT_EQ(error.code(), ErrorCode::unsupported) << error.what();
@@ -49,13 +53,13 @@ TEST(RooflineWork, CountsMultiplicationsAndAdditions) {
   work.products.push_back({64, 256, 128});
   EXPECT_EQ(work.operations(), 2 * 2. * 64 * 256 * 128);
   work.products.clear();
-  work.convolutions = {{2, 16, 15, 32, 24, 3, 2, 1}};  // 8 x 8 places
+  work.convolutions = {{2, 16, 15, 32, 24, 3, 2, 1}};  // 8 x 8 outputs
   EXPECT_EQ(work.operations(), 2. * (2 * 8 * 8) * (32 * 3 * 3) * 24);
 }
 
-TEST(RooflineBaseline, RefusesPrecisionsThatThereAreNot) {
+TEST(RooflineBaseline, RefusesUnknownPrecisions) {
   try {
-    create_plain_runner({{{4, 4, 4}}, {}}, "fp12");
+    create_roofline_baseline({{{4, 4, 4}}, {}}, "fp12");
     FAIL() << "accepted fp12";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
@@ -66,34 +70,34 @@ TEST(RooflineBaseline, RefusesPrecisionsThatThereAreNot) {
 TEST(InterleavedRounds, MeasuresSecondsARunAndAlternates) {
   std::string order;
   const auto wait = [](int ms) { std::this_thread::sleep_for(std::chrono::milliseconds(ms)); };
-  const auto times = take_turns({[&] {
-                                   order += 'a';
-                                   wait(2);
-                                 },
-                                 [&] {
-                                   order += 'b';
-                                   wait(6);
-                                 }},
-                                3, 0);
-  EXPECT_EQ(order, "abababab");  // once uncounted, then three rounds
+  const auto times = run_interleaved({[&] {
+                                        order += 'a';
+                                        wait(2);
+                                      },
+                                      [&] {
+                                        order += 'b';
+                                        wait(6);
+                                      }},
+                                     3, 0);
+  EXPECT_EQ(order, "abababab");  // one uncounted run, then three rounds
   EXPECT_GE(times[0].best, 0.002);
   EXPECT_GE(times[1].best, 0.006);
   EXPECT_GE(times[0].median, times[0].best);
 }
 
-TEST(InterleavedRounds, RepeatsAShortJobForTheTimeAsked) {
+TEST(InterleavedRounds, RepeatsAShortJobForTheGivenTime) {
   using Clock = std::chrono::steady_clock;
   std::vector<Clock::time_point> ends;
-  take_turns({[&] {
-               std::this_thread::sleep_for(std::chrono::milliseconds(1));
-               ends.push_back(Clock::now());
-             }},
-             1, 0.02);
+  run_interleaved({[&] {
+                    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+                    ends.push_back(Clock::now());
+                  }},
+                  1, 0.02);
   ASSERT_GE(ends.size(), 2u);  // the first is not counted
   EXPECT_GE(std::chrono::duration<double>(ends.back() - ends.front()).count(), 0.02);
 }
 
-TEST(ReadBandwidth, IsAPlausibleNumber) {
+TEST(ReadBandwidth, IsPlausible) {
   const double bytes = read_bandwidth(64 << 20, 3);
   EXPECT_GT(bytes, 1e8);
   EXPECT_LT(bytes, 1e13);
@@ -107,7 +111,7 @@ TEST(PeakMemory, SeesAnAllocation) {
   EXPECT_GE(peak_memory_bytes(), before + (100 << 20)) << block.size();
 }
 
-TEST(Images, MadeUpPhotographsDecodeDifferAndGoAway) {
+TEST(Images, SyntheticPhotographsDecodeDifferAndAreRemoved) {
   fs::path folder;
   {
     const ImageFiles files(2);
@@ -126,7 +130,7 @@ TEST(Images, MadeUpPhotographsDecodeDifferAndGoAway) {
   EXPECT_FALSE(fs::exists(folder));
 }
 
-TEST(Images, ThoseOfAFolderThatAreImages) {
+TEST(Images, AreTheFilesOfAFolderThatDecode) {
   const fs::path folder = fs::path(::testing::TempDir()) / "sightline-measure-images";
   fs::create_directories(folder);
   write_file_atomic(folder / "notes.txt", "no image");
@@ -136,11 +140,27 @@ TEST(Images, ThoseOfAFolderThatAreImages) {
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
   }
-  write_file_atomic(folder / "a.jpg", sample_photo(64, 48, 1));
+  write_file_atomic(folder / "a.jpg", synthetic_photo(64, 48, 1));
   const ImageFiles some(folder, 8);
   ASSERT_EQ(some.paths().size(), 1u);
   EXPECT_EQ(some.paths()[0].filename(), "a.jpg");
   fs::remove_all(folder);
+}
+
+TEST(SyntheticVectors, AreUnitVectorsAndReproducible) {
+  constexpr int64_t kRows = 300, kDim = 32;
+  const auto vectors = synthetic_vectors(kRows, kDim, 3, 10);
+  ASSERT_EQ(vectors.size(), static_cast<size_t>(kRows * kDim));
+  for (int64_t i = 0; i < kRows; ++i) {
+    double squares = 0;
+    for (int64_t d = 0; d < kDim; ++d) {
+      const double x = vectors[static_cast<size_t>(i * kDim + d)];
+      squares += x * x;
+    }
+    EXPECT_NEAR(squares, 1, 1e-5) << i;
+  }
+  EXPECT_EQ(synthetic_vectors(kRows, kDim, 3, 10), vectors);
+  EXPECT_NE(synthetic_vectors(kRows, kDim, 4, 10), vectors);
 }
 
 TEST(Captions, AreDifferentAndOfOrdinaryLength) {
@@ -149,7 +169,7 @@ TEST(Captions, AreDifferentAndOfOrdinaryLength) {
   EXPECT_EQ(std::set<std::string>(captions.begin(), captions.end()).size(), captions.size());
 }
 
-TEST(MeasureModel, GivesEveryRateWithItsCeiling) {
+TEST(MeasureModel, ReturnsEveryRateWithItsRoofline) {
   MeasureOptions options;
   options.batches = {1, 4};
   options.rounds = 2;
@@ -165,10 +185,10 @@ TEST(MeasureModel, GivesEveryRateWithItsCeiling) {
     rows.push_back(rate.what + " " + rate.precision + " " + std::to_string(rate.batch));
     EXPECT_GT(rate.per_second, 0) << rows.back();
     EXPECT_TRUE(!rate.best_per_second || *rate.best_per_second >= rate.per_second) << rows.back();
-    EXPECT_EQ(rate.share_of_ceiling.has_value(), rate.what != "preprocess") << rows.back();
+    EXPECT_EQ(rate.share_of_roofline.has_value(), rate.what != "preprocess") << rows.back();
     if (rate.what == "image" || rate.what == "text") {
-      EXPECT_GT(*rate.ceiling_operations, 1e8) << rows.back();
-      EXPECT_NEAR(*rate.share_of_ceiling, rate.per_second / *rate.ceiling_per_second, 1e-9);
+      EXPECT_GT(*rate.roofline_operations, 1e8) << rows.back();
+      EXPECT_NEAR(*rate.share_of_roofline, rate.per_second / *rate.roofline_per_second, 1e-9);
     }
   }
   EXPECT_EQ(rows, (std::vector<std::string>{"preprocess u8 64", "image fp32 1", "image fp32 4",
@@ -184,7 +204,7 @@ TEST(MeasureModel, GivesEveryRateWithItsCeiling) {
   EXPECT_TRUE(found.synthetic_images);
 }
 
-TEST(MeasureModel, SaysWhatFitsNothing) {
+TEST(MeasureModel, RefusesOptionsThatDoNotFit) {
   const auto code = [](MeasureOptions options) {
     try {
       measure_model(shipped(), options);

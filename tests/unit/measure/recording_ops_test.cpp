@@ -1,5 +1,5 @@
-// What a model runs is what its ceiling is made of.
-#include "measure/recording_ops.h"
+// RecordingOps records what runs, and changes no result.
+#include "measure/roofline/recording_ops.h"
 
 #include <gtest/gtest.h>
 
@@ -20,8 +20,8 @@ class Recording : public ::testing::Test {
   RecordingOps ops_{create_ops("onednn")};
 };
 
-// A layer that a batch goes through in parts is one product, of all rows.
-TEST_F(Recording, NotesRowsOfALinearLayerWhateverTheRank) {
+// A layer that runs several times is one product, of all rows.
+TEST_F(Recording, RecordsRowsOfALinearLayerOfAnyRank) {
   const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, LayerPrecision::any);
   const Linear others = ops_.linear_weights("o", numbers({6, 5}), {}, LayerPrecision::any);
   ops_.start();
@@ -37,7 +37,7 @@ TEST_F(Recording, NotesRowsOfALinearLayerWhateverTheRank) {
   EXPECT_EQ(work.operations(), 2.0 * (6 + 1 + 4) * 5 * 6);
 }
 
-TEST_F(Recording, NotesPatchesAndConvolutions) {
+TEST_F(Recording, RecordsPatchesAndConvolutions) {
   const Linear patch =
       ops_.linear_weights("patch", numbers({8, 3 * 4 * 4}), {}, LayerPrecision::high);
   ConvolutionSpec spec;
@@ -55,11 +55,11 @@ TEST_F(Recording, NotesPatchesAndConvolutions) {
   ASSERT_EQ(work.convolutions.size(), 1u);
   EXPECT_EQ(work.convolutions[0].height, 9);
   EXPECT_EQ(work.convolutions[0].width, 7);
-  // Results of 5 x 4 for two images, each of 8 channels from 4 x 3 x 3 numbers.
+  // Outputs of 5 x 4 for two images; each of 8 channels from 4 x 3 x 3 elements.
   EXPECT_EQ(work.operations(), 2.0 * 8 * 48 * 8 + 2.0 * (2 * 5 * 4) * (4 * 3 * 3) * 8);
 }
 
-TEST_F(Recording, IsSilentUntilStartedAndForgetsWhatWasTaken) {
+TEST_F(Recording, RecordsOnlyAfterStartAndClearsOnStop) {
   const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, LayerPrecision::any);
   ops_.linear(numbers({2, 5}), weights, Activation::none, {}, OutputType::f32);
   EXPECT_TRUE(ops_.stop().empty());
@@ -70,7 +70,7 @@ TEST_F(Recording, IsSilentUntilStartedAndForgetsWhatWasTaken) {
   EXPECT_TRUE(ops_.stop().empty());
 }
 
-TEST_F(Recording, ChangesNoNumber) {
+TEST_F(Recording, ChangesNoResult) {
   const auto plain = create_ops("onednn");
   const Tensor weight = numbers({6, 5}), x = numbers({4, 5});
   ops_.start();

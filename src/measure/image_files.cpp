@@ -1,4 +1,4 @@
-#include "measure/images.h"
+#include "measure/image_files.h"
 
 #include <sightline/error.h>
 #include <sightline/image.h>
@@ -9,7 +9,7 @@
 
 #include "base/file.h"
 #include "data/readers/folder_walk.h"
-#include "measure/measure.h"
+#include "measure/synthetic_photo.h"
 
 namespace sightline {
 
@@ -26,7 +26,7 @@ ImageFiles::ImageFiles(const fs::path& folder, int limit) {
       decode_raster(read_file(path, ImageLimits{}.max_bytes), path.string());
       paths_.push_back(path);
     } catch (const Error&) {
-      // A file among the images that is none: rates are of those that are.
+      // Not an image: left out.
     }
   }
   if (paths_.empty()) {
@@ -45,7 +45,7 @@ ImageFiles::ImageFiles(int count) {
   try {
     for (int i = 0; i < count; ++i) {
       paths_.push_back(temporary_ / ("photo-" + std::to_string(i) + ".jpg"));
-      write_file_atomic(paths_.back(), sample_photo(640, 480, static_cast<uint64_t>(i)));
+      write_file_atomic(paths_.back(), synthetic_photo(640, 480, static_cast<uint64_t>(i)));
     }
   } catch (...) {
     std::error_code ignored;

@@ -1,4 +1,4 @@
-#include "measure/turns.h"
+#include "measure/interleaved_rounds.h"
 
 #include <algorithm>
 #include <chrono>
@@ -6,7 +6,7 @@
 namespace sightline {
 namespace {
 
-double seconds_a_run(const std::function<void()>& job, double least_seconds) {
+double seconds_per_run(const std::function<void()>& job, double least_seconds) {
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   int runs = 0;
@@ -27,13 +27,13 @@ double median(std::vector<double> values) {
 
 }  // namespace
 
-std::vector<Timing> take_turns(const std::vector<std::function<void()>>& jobs, int rounds,
-                               double least_seconds) {
+std::vector<Timing> run_interleaved(const std::vector<std::function<void()>>& jobs, int rounds,
+                                    double least_seconds) {
   std::vector<std::vector<double>> times(jobs.size());
   for (const auto& job : jobs) job();
   for (int round = 0; round < std::max(1, rounds); ++round) {
     for (size_t i = 0; i < jobs.size(); ++i)
-      times[i].push_back(seconds_a_run(jobs[i], least_seconds));
+      times[i].push_back(seconds_per_run(jobs[i], least_seconds));
   }
   std::vector<Timing> timings;
   for (const auto& list : times)

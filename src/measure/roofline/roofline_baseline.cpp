@@ -1,4 +1,4 @@
-#include "ops/plain_work.h"
+#include "measure/roofline/roofline_baseline.h"
 
 #include <sightline/error.h>
 
@@ -20,14 +20,14 @@ using Type = memory::data_type;
 
 struct Types {
   Type x, weights;
-  std::vector<Type> results;  // to try
+  std::vector<Type> results;  // candidates
 };
 
 Types types_of(const std::string& precision) {
   if (precision == "fp32") return {Type::f32, Type::f32, {Type::f32}};
   if (precision == "bf16") return {Type::bf16, Type::bf16, {Type::bf16, Type::f32}};
   if (precision == "int8") return {Type::u8, Type::s8, {Type::u8, Type::s32, Type::f32}};
-  throw Error(ErrorCode::invalid_argument, "no ceiling for the precision '", precision,
+  throw Error(ErrorCode::invalid_argument, "no roofline baseline for the precision '", precision,
               "', expected fp32, bf16 or int8");
 }
 
@@ -37,14 +37,14 @@ struct Step {
   std::unordered_map<int, memory> arguments;
 };
 
-class OnednnRunner : public RooflineBaseline {
+class OnednnBaseline : public RooflineBaseline {
  public:
-  OnednnRunner(const RooflineWork& work, const Types& types)
+  OnednnBaseline(const RooflineWork& work, const Types& types)
       : engine_(dnnl::engine::kind::cpu, 0), stream_(engine_) {
     std::vector<std::vector<Step>> choices;
-    for (const PlainProduct& p : work.products) choices.push_back(steps_of(p, types));
-    for (const PlainConvolution& c : work.convolutions) choices.push_back(steps_of(c, types));
-    // One block each for all inputs, results and scratchpads: as large as the largest.
+    for (const ProductShape& p : work.products) choices.push_back(steps_of(p, types));
+    for (const ConvolutionShape& c : work.convolutions) choices.push_back(steps_of(c, types));
+    // All inputs share one block of memory, as do all results and all scratchpads.
     size_t x = 64, y = 64, scratch = 64;
     for (const auto& list : choices) {
       for (const Step& step : list) {
@@ -69,8 +69,8 @@ class OnednnRunner : public RooflineBaseline {
  private:
   static Tensor block(size_t bytes) { return Tensor({static_cast<int64_t>(bytes)}, DType::u8); }
 
-  // Numbers of a plausible size, so that nothing is infinite or denormal: +-1/32, or bytes of 0
-  // to 62.
+  // Values of ordinary size, so that nothing is infinite or denormal: within 1/32 of 0, or bytes
+  // of 0 to 62.
   void fill(Tensor& tensor, Type type) {
     const auto bytes = static_cast<size_t>(tensor.count());
     uint8_t* const data = tensor.data<uint8_t>();
@@ -85,11 +85,11 @@ class OnednnRunner : public RooflineBaseline {
     for (size_t i = 0; i + size <= bytes; i += size) {
       const float value = number();
       std::memcpy(data + i, reinterpret_cast<const uint8_t*>(&value) + (4 - size),
-                  size);  // the upper half is the bf16
+                  size);  // bf16: the upper half
     }
   }
 
-  std::vector<Step> steps_of(const PlainProduct& p, const Types& types) {
+  std::vector<Step> steps_of(const ProductShape& p, const Types& types) {
     std::vector<Step> steps;
     for (const Type result : types.results) {
       MatmulSpec spec;
@@ -106,7 +106,7 @@ class OnednnRunner : public RooflineBaseline {
                                          std::to_string(p.in) + " x " + std::to_string(p.out));
   }
 
-  std::vector<Step> steps_of(const PlainConvolution& c, const Types& types) {
+  std::vector<Step> steps_of(const ConvolutionShape& c, const Types& types) {
     const auto side = [&](int64_t from) {
       return (from + 2 * c.padding - c.kernel) / c.stride + 1;
     };
@@ -128,7 +128,7 @@ class OnednnRunner : public RooflineBaseline {
                                          std::to_string(c.out) + " channels");
   }
 
-  // What oneDNN has no implementation for is no candidate.
+  // Appends what make() returns, unless oneDNN has no implementation of it.
   template <typename Make>
   static void add(std::vector<Step>& steps, const Make& make) {
     try {
@@ -159,7 +159,7 @@ class OnednnRunner : public RooflineBaseline {
 
   size_t fastest(std::vector<Step>& list) {
     if (list.size() == 1) return 0;
-    constexpr int kTries = 4;  // the first makes the memory warm and is not counted
+    constexpr int kTries = 4;  // the first warms up and is not counted
     size_t best = 0;
     double best_time = std::numeric_limits<double>::max();
     for (size_t i = 0; i < list.size(); ++i) {
@@ -186,11 +186,11 @@ class OnednnRunner : public RooflineBaseline {
 
 }  // namespace
 
-std::unique_ptr<RooflineBaseline> create_plain_runner(const RooflineWork& work,
-                                                      const std::string& precision) try {
-  return std::make_unique<OnednnRunner>(work, types_of(precision));
+std::unique_ptr<RooflineBaseline> create_roofline_baseline(const RooflineWork& work,
+                                                           const std::string& precision) try {
+  return std::make_unique<OnednnBaseline>(work, types_of(precision));
 } catch (const dnnl::error& error) {
-  throw_dnnl_error(error, "the ceiling in " + precision);
+  throw_dnnl_error(error, "the roofline baseline in " + precision);
 }
 
 std::string onednn_version() {

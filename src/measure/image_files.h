@@ -1,4 +1,4 @@
-// The images that rates from files are measured on.
+// The image files that rates are measured on.
 #pragma once
 
 #include <cstdint>
@@ -8,14 +8,14 @@
 
 namespace sightline {
 
-// Files of a folder that decode, or made-up photographs in a temporary folder that goes with the
-// object.
+// Image files of a folder, or synthetic photographs in a temporary folder that the destructor
+// removes.
 class ImageFiles {
  public:
-  // Those of `folder`, at most `limit` of them. Throws not_found, and invalid_argument where none
-  // of its files is an image.
+  // At most `limit` files of `folder` that decode. Throws not_found, and invalid_argument where the
+  // folder has no image.
   ImageFiles(const std::filesystem::path& folder, int limit);
-  // `count` photographs of 640 x 480. Throws io.
+  // `count` synthetic photographs of 640 x 480. Throws io.
   explicit ImageFiles(int count);
   ImageFiles(const ImageFiles&) = delete;
   ImageFiles& operator=(const ImageFiles&) = delete;

@@ -1,9 +1,9 @@
-#include "ops/plain_work.h"
+#include "measure/roofline/roofline_work.h"
 
 namespace sightline {
 namespace {
 
-int64_t steps(int64_t side, const PlainConvolution& c) {
+int64_t output_side(int64_t side, const ConvolutionShape& c) {
   return (side + 2 * c.padding - c.kernel) / c.stride + 1;
 }
 
@@ -11,12 +11,12 @@ int64_t steps(int64_t side, const PlainConvolution& c) {
 
 double RooflineWork::operations() const {
   double sum = 0;
-  for (const PlainProduct& p : products) {
+  for (const ProductShape& p : products) {
     sum +=
         2.0 * static_cast<double>(p.rows) * static_cast<double>(p.in) * static_cast<double>(p.out);
   }
-  for (const PlainConvolution& c : convolutions) {
-    sum += 2.0 * static_cast<double>(c.batch * steps(c.height, c) * steps(c.width, c)) *
+  for (const ConvolutionShape& c : convolutions) {
+    sum += 2.0 * static_cast<double>(c.batch * output_side(c.height, c) * output_side(c.width, c)) *
            static_cast<double>(c.in * c.kernel * c.kernel) * static_cast<double>(c.out);
   }
   return sum;

@@ -1,23 +1,24 @@
-// Between a model and its backend: passes every operation on, and notes the products and
-// convolutions while it is told to. So a ceiling fits any family without knowing it.
+// Records the matrix products and convolutions that a model runs, for its roofline baseline. No
+// model family has to describe its shapes.
 #pragma once
 
 #include <unordered_map>
 
+#include "measure/roofline/roofline_work.h"
 #include "ops/ops.h"
-#include "ops/plain_work.h"
 
 namespace sightline {
 
+// Forwards every operation to `inner` and records while started. Not thread-safe.
 class RecordingOps : public Ops {
  public:
   explicit RecordingOps(std::unique_ptr<Ops> inner) : inner_(std::move(inner)) {}
 
-  // Begins to note, from nothing.
+  // Starts an empty recording.
   void start();
-  // What ran since start(), each layer once for all that went through it: the linear layers, patch
-  // embeddings and convolutions. Attention's own products are none of them: they are not the
-  // weights' work, and no backend does them by a matmul.
+  // Stops, and returns what ran since start(): linear layers, patch embeddings and convolutions,
+  // one entry for each layer with all rows that passed through it. Attention's own products are
+  // left out: they have no weights, and no backend computes them by a matmul.
   RooflineWork stop();
 
   std::string_view name() const override { return inner_->name(); }
@@ -87,12 +88,12 @@ class RecordingOps : public Ops {
   }
 
  private:
-  void note(const void* weights, const PlainProduct& product);
+  void record(const void* weights, const ProductShape& product);
 
   std::unique_ptr<Ops> inner_;
   bool recording_ = false;
   RooflineWork work_;
-  std::unordered_map<const void*, size_t> noted_;  // weights to their place in work_
+  std::unordered_map<const void*, size_t> recorded_;  // weights to their index in work_
 };
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-#include "measure/recording_ops.h"
+#include "measure/roofline/recording_ops.h"
 
 #include <utility>
 
@@ -6,7 +6,7 @@ namespace sightline {
 
 void RecordingOps::start() {
   work_ = {};
-  noted_.clear();
+  recorded_.clear();
   recording_ = true;
 }
 
@@ -15,8 +15,8 @@ RooflineWork RecordingOps::stop() {
   return std::exchange(work_, {});
 }
 
-void RecordingOps::note(const void* weights, const PlainProduct& product) {
-  const auto [at, first] = noted_.try_emplace(weights, work_.products.size());
+void RecordingOps::record(const void* weights, const ProductShape& product) {
+  const auto [at, first] = recorded_.try_emplace(weights, work_.products.size());
   if (first) {
     work_.products.push_back(product);
   } else {
@@ -27,7 +27,7 @@ void RecordingOps::note(const void* weights, const PlainProduct& product) {
 Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation activation,
                             const Tensor& residual, OutputType output) {
   if (recording_) {
-    note(weights.get(), {x.count() / x.dim(-1), weights->in_features, weights->out_features});
+    record(weights.get(), {x.count() / x.dim(-1), weights->in_features, weights->out_features});
   }
   return inner_->linear(x, weights, activation, residual, output);
 }
@@ -35,7 +35,7 @@ Tensor RecordingOps::linear(const Tensor& x, const Linear& weights, Activation a
 Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
                                  Tensor residual) {
   if (recording_) {
-    const auto [at, first] = noted_.try_emplace(weights.get(), work_.convolutions.size());
+    const auto [at, first] = recorded_.try_emplace(weights.get(), work_.convolutions.size());
     if (first) {
       work_.convolutions.push_back({x.dim(0), x.dim(1), x.dim(2), weights->in_channels,
                                     weights->out_channels, weights->kernel, weights->stride,
@@ -49,15 +49,15 @@ Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Ac
 
 Tensor RecordingOps::attention_pool_2d(const Tensor& q, const Tensor& x,
                                        const AttentionPool2d& weights) {
-  // No less can be done with these weights, keys and values, than to use each once a sequence.
-  if (recording_) note(weights.get(), {q.dim(0), weights->channels, 2 * weights->channels});
+  // A lower bound: keys and values are projected once for each sequence.
+  if (recording_) record(weights.get(), {q.dim(0), weights->channels, 2 * weights->channels});
   return inner_->attention_pool_2d(q, x, weights);
 }
 
 Tensor RecordingOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) {
   if (recording_) {
     const int64_t patches = (pixels.dim(2) / patch_size) * (pixels.dim(3) / patch_size);
-    note(patch.get(), {pixels.dim(0) * patches, patch->in_features, patch->out_features});
+    record(patch.get(), {pixels.dim(0) * patches, patch->in_features, patch->out_features});
   }
   return inner_->patch_embed(std::move(pixels), patch, patch_size);
 }
