@@ -210,7 +210,7 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
       if (!batch.empty() && tokens > kTokensPerBatch) break;
       batch.push_back(&text);
     }
-    const PackedTokens packed = pack_tokens(batch);
+    const PackedTokens packed = pack_tokens(batch, impl_->text->padding());
     Ops& ops = *impl_->ops;
     const Tensor output =
         ops.to_host(impl_->text->encode(ops, ops.from_host(packed.ids), packed.offsets));

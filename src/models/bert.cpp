@@ -1,6 +1,9 @@
 #include "models/bert.h"
 
+#include "models/head_hints.h"
+
 namespace sightline {
+
 BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position)
     : config_(config) {
   const int64_t width = config.width;
@@ -21,6 +24,7 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
     layer.norm2 = LayerNorm(weights, prefix + "output.LayerNorm", width, config.eps);
     layers_.push_back(std::move(layer));
   }
+  pooling_ = make_pooling(config.pooling);
 }
 
 Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
@@ -43,7 +47,7 @@ Tensor BertTower::hidden_states(Ops& ops, const Tensor& ids, SequenceOffsets off
 
 Tensor BertTower::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const {
   // (last_hidden_state * mask).sum(1) / mask.sum(1)
-  return ops.mean_pool(hidden_states(ops, ids, offsets), offsets);
+  return pooling_->pool(ops, hidden_states(ops, ids, offsets), offsets);
 }
 
 namespace {
@@ -62,14 +66,19 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   model.info.embedding_dim = config.width;
   model.info.parameters = weights.parameter_count();
   model.info.context_length = static_cast<int>(config.context_length);
-  model.info.activation = config.activation == Activation::relu ? "relu" : "gelu";
+  model.info.activation = activation_name(config.activation);
+  add_head_warning("text", config.width, config.heads, source.path.string(), model.info.warnings);
   return model;
+}
+
+std::any parse(const std::string& json, const std::string& name) {
+  return parse_bert_config(json, name);
 }
 
 }  // namespace
 
 ModelFamily bert_family() {
-  return {"bert", load};
+  return {"bert", load, {{"\"bert\"", parse, bert_parameters, false, true}}};
 }
 
 }  // namespace sightline

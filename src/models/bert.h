@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "models/bert_config.h"
+#include "models/layer_norm.h"
+#include "models/pooling.h"
 #include "models/towers.h"
-#include "models/transformer.h"
 
 namespace sightline {
 
@@ -42,6 +43,7 @@ class BertTower : public TextTower {
   Tensor words_, positions_;
   LayerNorm norm_;
   std::vector<Layer> layers_;
+  std::unique_ptr<Pooling> pooling_;
 };
 
 // The tensors of a checkpoint under the names that BertTower asks for. Files of BertForMaskedLM and

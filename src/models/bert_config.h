@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string>
 
-#include "ops/ops.h"
+#include "models/transformer_config.h"
 
 namespace sightline {
 
@@ -19,6 +19,7 @@ struct BertConfig {
   int64_t type_vocab_size = 2;   // kinds of segments; only the first is used
   float eps = 1e-12f;            // of the layer norms
   Activation activation = Activation::gelu;
+  PoolingKind pooling = PoolingKind::mean;  // of the last hidden states; not attention
 };
 
 // `json` is the file's text, `name` its path for messages. Keys that are absent have the values

@@ -7,24 +7,15 @@
 #include <optional>
 #include <string>
 
-#include "ops/ops.h"
+#include "models/transformer_config.h"
 
 namespace sightline {
-
-struct TransformerConfig {
-  int64_t width = 0;  // C
-  int64_t layers = 0;
-  int64_t heads = 0;  // H
-  int64_t mlp = 0;    // hidden features of the feed-forward part
-  float eps = 1e-5f;  // of the layer norms
-  Activation activation = Activation::quick_gelu;
-};
 
 // The image tower of the RN models: OpenAI's ModifiedResNet.
 struct ModifiedResnetConfig {
   std::array<int64_t, 4> layers{};  // blocks of each stage: RN50 3, 4, 6, 3
-  int64_t width =
-      64;  // channels of the first stage's blocks; the last one's output has 32 times as many
+  // Channels of the first stage's blocks; the last stage's output has 32 times as many.
+  int64_t width = 64;
   int64_t heads = 32;  // of the attention pooling; width * 32 / head width (64)
 };
 

@@ -4,6 +4,7 @@
 
 #include "models/clip_resnet.h"
 #include "models/clip_vit.h"
+#include "models/head_hints.h"
 
 namespace sightline {
 namespace {
@@ -31,15 +32,35 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   model.info.patch_size = static_cast<int>(config.patch_size);
   model.info.context_length = static_cast<int>(config.context_length);
   model.info.logit_scale = std::exp(*logit_scale.data<float>());
-  // Of the transformers: a ModifiedResNet has ReLU, and its text tower one of these two.
-  model.info.activation = config.text.activation == Activation::gelu ? "gelu" : "quick_gelu";
+  // Of the transformers: a ModifiedResNet has ReLU.
+  model.info.activation = activation_name(config.text.activation);
+  const std::string where = source.path.string();
+  if (!config.resnet) {
+    add_head_warning("image", config.vision.width, config.vision.heads, where, model.info.warnings);
+  }
+  add_head_warning("text", config.text.width, config.text.heads, where, model.info.warnings);
   return model;
+}
+
+std::any parse(const std::string& json, const std::string& name) {
+  return parse_clip_config(json, name);
+}
+
+std::unique_ptr<ParameterSource> parameters(const Checkpoint& checkpoint) {
+  auto source = std::make_unique<CheckpointSource>(checkpoint);
+  // Buffers of older files: 0, 1, 2 …
+  source->ignore("vision_model.embeddings.position_ids");
+  source->ignore("text_model.embeddings.position_ids");
+  return source;
 }
 
 }  // namespace
 
 ModelFamily clip_vit_family() {
-  return {"clip_vit", load<ClipImageTower>};
+  return {"clip_vit",
+          load<ClipImageTower>,
+          {{"\"clip\"", parse, parameters, true, true},
+           {"none", parse, parameters, true, true}}};  // files of the first years
 }
 ModelFamily clip_resnet_family() {
   return {"clip_resnet", load<ClipResnetTower>};

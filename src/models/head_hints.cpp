@@ -10,8 +10,10 @@ namespace {
 constexpr int64_t kHeadWidths[] = {64, 80, 88, 104};
 constexpr int64_t kLeastWidth = 128;
 
-void check(const char* tower, int64_t width, int64_t heads, const std::string& where,
-           std::vector<std::string>& warnings) {
+}  // namespace
+
+void add_head_warning(const char* tower, int64_t width, int64_t heads, const std::string& where,
+                      std::vector<std::string>& warnings) {
   if (width < kLeastWidth || heads < 1) return;
   if (std::find(std::begin(kHeadWidths), std::end(kHeadWidths), width / heads) !=
       std::end(kHeadWidths))
@@ -21,18 +23,6 @@ void check(const char* tower, int64_t width, int64_t heads, const std::string& w
                      std::to_string(width / heads) +
                      ", which no published model has (64, 80, 88 or 104); the weights cannot tell, "
                      "and a wrong number of heads gives wrong vectors");
-}
-
-}  // namespace
-
-void add_head_warnings(const ModelConfig& config, const std::string& where,
-                       std::vector<std::string>& warnings) {
-  if (const auto* clip = std::get_if<ClipConfig>(&config)) {
-    if (!clip->resnet) check("image", clip->vision.width, clip->vision.heads, where, warnings);
-    check("text", clip->text.width, clip->text.heads, where, warnings);
-  } else if (const auto* bert = std::get_if<BertConfig>(&config)) {
-    check("text", bert->width, bert->heads, where, warnings);
-  }
 }
 
 }  // namespace sightline

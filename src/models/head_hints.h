@@ -1,17 +1,16 @@
-// The other trap beside the activation (activation_hints.h): no tensor tells how many heads an
-// attention has, so a config that is wrong about it gives vectors that are plausible and wrong.
+// A warning about numbers of attention heads that no published model has.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
-#include "models/model_source.h"
-
 namespace sightline {
 
-// Appends a warning for each transformer of a width in use (128 and more) whose heads have a width
-// that no published CLIP or BERT has.
-void add_head_warnings(const ModelConfig& config, const std::string& where,
-                       std::vector<std::string>& warnings);
+// Appends a warning where `heads` divides `width` into heads of a width that no published model
+// has. The weights of a transformer do not depend on the number of heads, so a wrong one loads and
+// yields wrong vectors. tower: "image" or "text"; where: the model's path.
+void add_head_warning(const char* tower, int64_t width, int64_t heads, const std::string& where,
+                      std::vector<std::string>& warnings);
 
 }  // namespace sightline

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "models/clip_config.h"
 #include "models/layouts.h"
 #include "models/openai_names.h"
 #include "models/tensor_sizes.h"

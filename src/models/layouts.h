@@ -2,6 +2,7 @@
 #pragma once
 
 #include "models/model_source.h"
+#include "models/resnet_config.h"
 
 namespace sightline {
 

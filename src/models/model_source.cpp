@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 
-#include "models/head_hints.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/pair.h"
+#include "models/towers.h"
 
 namespace sightline {
 namespace {
@@ -24,7 +24,7 @@ bool has_weights_name(const fs::path& path) {
 // The one file of weights in a directory; empty where there is none or several.
 fs::path only_weights_file(const fs::path& directory) {
   fs::path found;
-  std::error_code error;  // what cannot be looked at holds no model
+  std::error_code error;  // an unreadable directory has no model
   for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
        entry.increment(error)) {
     if (!has_weights_name(entry->path())) continue;
@@ -37,7 +37,6 @@ fs::path only_weights_file(const fs::path& directory) {
 ModelSource finished(ModelSource source, const fs::path& path, const ModelLayout& layout) {
   source.path = path;
   source.layout = layout.name;
-  add_head_warnings(source.config, path.string(), source.warnings);
   return source;
 }
 
@@ -53,6 +52,22 @@ ModelSource open_weights(const fs::path& path, const fs::path& file) {
       "'" + file.string() + "' holds " + std::to_string(entries.size()) +
           " tensors (the first is '" + (entries.empty() ? "" : entries.begin()->first) +
           "') of no model that can be told from one file, and no config beside it says more");
+}
+
+// "\"clip\", \"bert\" or none"
+std::string known_model_types() {
+  std::string types;
+  bool none = false;
+  for (const ModelFamily& family : model_families()) {
+    for (const HuggingfaceType& type : family.huggingface) {
+      if (type.model_type == std::string_view("none")) {
+        none = true;
+      } else {
+        types += (types.empty() ? "" : ", ") + std::string(type.model_type);
+      }
+    }
+  }
+  return none ? types + " or none" : types;
 }
 
 }  // namespace
@@ -93,9 +108,9 @@ ModelSource open_model(const fs::path& path) {
       return open_weights(path, file);
   }
   throw Error(ErrorCode::unsupported, "'", path.string(),
-              "' is no model of a known layout and family: expected a "
-              "config.json with the model_type \"clip\", \"bert\" or none, "
-              "open_clip_config.json, or one file of weights, found ",
+              "' is no model of a known layout and family: expected a config.json with the "
+              "model_type ",
+              known_model_types(), ", open_clip_config.json, or one file of weights, found ",
               (type ? "the model_type " + *type : "no config.json"));
 }
 

@@ -21,7 +21,7 @@ Tensor ProjectedTextTower::encode(Ops& ops, const Tensor& ids, SequenceOffsets o
 
 namespace {
 
-// One side of a pair. `key` is how the spec calls it.
+// One side of a pair. `key`: its name in the spec.
 std::shared_ptr<const ModelSource> open_side(const fs::path& path, const char* key, bool text) {
   if (find_pair(path)) {
     throw Error(ErrorCode::invalid_argument, "the pair's ", key, " '", path.string(),
@@ -46,7 +46,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   if (!config.projection && in != out) {
     throw Error(ErrorCode::invalid_argument, "the pair of '", config.text->path.string(), "' and '",
                 config.image->path.string(), "' needs a projection: the texts' vectors have ", in,
-                " numbers, the images' ", out);
+                " dimensions, the images' ", out);
   }
   if (text.text && config.projection) {
     model.text =

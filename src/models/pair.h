@@ -1,5 +1,5 @@
-// Two single towers as one model: the text tower's vectors go through an untrained linear layer
-// into the space of the image tower's. The published experiment's baseline is such a pair.
+// Two single towers as one model: an untrained linear layer projects the text tower's vectors to
+// the dimensions of the image tower's. The published experiment's baseline is such a pair.
 #pragma once
 
 #include "models/model_source.h"
@@ -8,13 +8,21 @@
 
 namespace sightline {
 
+// Two models, of which one provides the text tower and the other the image tower.
+struct PairConfig {
+  std::shared_ptr<const ModelSource> text, image;
+  uint64_t seed = 0;       // of the untrained linear layer between them
+  bool projection = true;  // false: there is none
+};
+
 // A text tower with a linear layer after it.
 class ProjectedTextTower : public TextTower {
  public:
-  // out numbers from the tower's in.
+  // in: dimensions of the tower's vectors; out: of the result.
   ProjectedTextTower(std::unique_ptr<TextTower> tower, Ops& ops, int64_t in, int64_t out,
                      uint64_t seed);
   Tensor encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const override;
+  std::optional<TextPadding> padding() const override { return tower_->padding(); }
 
  private:
   std::unique_ptr<TextTower> tower_;

@@ -75,7 +75,7 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   model.info.embedding_dim = config.classes;
   model.info.parameters = weights.parameter_count();
   model.info.image_size = static_cast<int>(config.image_size);
-  model.info.activation = "relu";
+  model.info.activation = activation_name(Activation::relu);
   return model;
 }
 

@@ -1,22 +1,26 @@
 #include "models/transformer.h"
 
+#include <sightline/error.h>
+
 #include <utility>
 
 namespace sightline {
 
-Transformer::Transformer(WeightBuilder& weights, const std::string& prefix,
+Transformer::Transformer(WeightBuilder& weights, const TransformerNames& names,
                          const TransformerConfig& config)
     : config_(config) {
+  if (config.causal && config.pooling == PoolingKind::first)
+    throw Error(ErrorCode::internal, "a causal transformer cannot pool the first position");
   const int64_t width = config.width;
   for (int64_t i = 0; i < config.layers; ++i) {
-    const std::string name = prefix + "." + std::to_string(i);
+    const std::string name = names.layers + "." + std::to_string(i);
     Layer layer;
     layer.norm1 = LayerNorm(weights, name + ".layer_norm1", width, config.eps);
-    if (i + 1 < config.layers) {
-      layer.qkv = weights.fused_qkv(name + ".self_attn", width);
-    } else {
+    if (i + 1 == config.layers && selects_one_row(config.pooling)) {
       layer.query = weights.linear(name + ".self_attn.q_proj", width, width);
       layer.key_value = weights.stacked(name + ".self_attn", "kv_proj", width);
+    } else {
+      layer.qkv = weights.stacked(name + ".self_attn", "qkv_proj", width);
     }
     layer.out = weights.linear(name + ".self_attn.out_proj", width, width);
     layer.norm2 = LayerNorm(weights, name + ".layer_norm2", width, config.eps);
@@ -24,6 +28,8 @@ Transformer::Transformer(WeightBuilder& weights, const std::string& prefix,
     layer.fc2 = weights.linear(name + ".mlp.fc2", width, config.mlp);
     layers_.push_back(std::move(layer));
   }
+  norm_ = LayerNorm(weights, names.norm, width, config.eps);
+  pooling_ = make_pooling(config, weights, names.head);
 }
 
 // x = x + self.mlp(self.ln_2(x))
@@ -33,24 +39,20 @@ Tensor Transformer::feed_forward(Ops& ops, const Tensor& x, const Layer& layer) 
   return ops.linear(hidden, layer.fc2, Activation::none, x);
 }
 
-Tensor Transformer::all_but_last(Ops& ops, Tensor x, bool causal, SequenceOffsets offsets) const {
-  for (size_t i = 0; i + 1 < layers_.size(); ++i) {
-    const Layer& layer = layers_[i];
-    // x = x + self.attention(self.ln_1(x))
-    Tensor qkv = ops.linear(layer.norm1(ops, x, OutputType::compute), layer.qkv, Activation::none,
-                            {}, OutputType::compute);
-    Tensor mixed = ops.attention(qkv, config_.heads, causal, offsets);
-    qkv = Tensor();  // its memory is the hidden layer's next
-    x = ops.linear(mixed, layer.out, Activation::none, x);
-    mixed = Tensor();
-    x = feed_forward(ops, x, layer);
-  }
-  return x;
+Tensor Transformer::run_layer(Ops& ops, Tensor x, const Layer& layer,
+                              SequenceOffsets offsets) const {
+  // x = x + self.attention(self.ln_1(x))
+  Tensor qkv = ops.linear(layer.norm1(ops, x, OutputType::compute), layer.qkv, Activation::none, {},
+                          OutputType::compute);
+  Tensor mixed = ops.attention(qkv, config_.heads, config_.causal, offsets);
+  qkv = Tensor();  // the hidden layer reuses its memory
+  x = ops.linear(mixed, layer.out, Activation::none, x);
+  mixed = Tensor();
+  return feed_forward(ops, x, layer);
 }
 
-Tensor Transformer::last_layer(Ops& ops, const Tensor& x, std::span<const int32_t> rows,
-                               SequenceOffsets offsets) const {
-  const Layer& layer = layers_.back();
+Tensor Transformer::run_layer_at(Ops& ops, const Tensor& x, const Layer& layer,
+                                 std::span<const int32_t> rows, SequenceOffsets offsets) const {
   const Tensor normal = layer.norm1(ops, x, OutputType::compute);
   const Tensor key_value =
       ops.linear(normal, layer.key_value, Activation::none, {}, OutputType::compute);
@@ -61,16 +63,14 @@ Tensor Transformer::last_layer(Ops& ops, const Tensor& x, std::span<const int32_
                       layer);
 }
 
-Tensor Transformer::pooled_first(Ops& ops, Tensor x) const {
-  std::vector<int32_t> rows;
-  for (int64_t b = 0; b < x.dim(0); ++b) rows.push_back(static_cast<int32_t>(b * x.dim(1)));
-  return last_layer(ops, all_but_last(ops, std::move(x), false, {}), rows, {});
-}
-
-Tensor Transformer::pooled_last(Ops& ops, Tensor x, SequenceOffsets offsets) const {
-  std::vector<int32_t> rows;
-  for (size_t b = 1; b < offsets.size(); ++b) rows.push_back(offsets[b] - 1);
-  return last_layer(ops, all_but_last(ops, std::move(x), true, offsets), rows, offsets);
+Tensor Transformer::encode(Ops& ops, Tensor x, SequenceOffsets offsets, OutputType output) const {
+  for (size_t i = 0; i + 1 < layers_.size(); ++i)
+    x = run_layer(ops, std::move(x), layers_[i], offsets);
+  const std::vector<int32_t> rows = pooling_->selected_rows(x, offsets);
+  if (!rows.empty()) return norm_(ops, run_layer_at(ops, x, layers_.back(), rows, offsets), output);
+  x = run_layer(ops, std::move(x), layers_.back(), offsets);
+  if (config_.norm_after_pooling) return norm_(ops, pooling_->pool(ops, x, offsets), output);
+  return pooling_->pool(ops, norm_(ops, x), offsets);
 }
 
 }  // namespace sightline

@@ -1,58 +1,55 @@
-// The pre-norm transformer that both CLIP towers are made of.
+// The pre-norm transformer with its final norm and pooling: from embedded positions to one vector
+// for each sequence.
 // Source: transformers modeling_clip.py, CLIPEncoderLayer; openai/CLIP clip/model.py,
 // ResidualAttentionBlock.
 #pragma once
 
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "models/clip_config.h"
-#include "models/weight_builder.h"
+#include "models/layer_norm.h"
+#include "models/pooling.h"
+#include "models/transformer_config.h"
 
 namespace sightline {
 
-struct LayerNorm {
-  Tensor gamma, beta;
-  float eps = 1e-5f;
-
-  LayerNorm() = default;
-  LayerNorm(WeightBuilder& weights, const std::string& name, int64_t width, float epsilon)
-      : gamma(weights.parameter(name + ".weight", {width})),
-        beta(weights.parameter(name + ".bias", {width})),
-        eps(epsilon) {}
-  Tensor operator()(Ops& ops, const Tensor& x, OutputType output = OutputType::f32) const {
-    return ops.layer_norm(x, gamma, beta, eps, output);
-  }
+// The names of a transformer's weights, as transformers has them.
+struct TransformerNames {
+  std::string layers;  // "vision_model.encoder.layers": LAYERS.0 … LAYERS.(layers - 1)
+  std::string norm;    // "vision_model.post_layernorm": the final norm
+  std::string head;    // "vision_model.head": of attention pooling
 };
 
 class Transformer {
  public:
-  // Weights prefix.0 … prefix.(layers-1), named as transformers names them.
-  Transformer(WeightBuilder& weights, const std::string& prefix, const TransformerConfig& config);
+  // Throws internal where a causal transformer pools the first position, which sees no other.
+  Transformer(WeightBuilder& weights, const TransformerNames& names,
+              const TransformerConfig& config);
 
-  // The last layer's output at one row of each sequence: the first of (B, T, C) -> (B, C).
-  // Both let x go once the first layer has read it, so that its memory is used again.
-  Tensor pooled_first(Ops& ops, Tensor x) const;
-  // The last of (R, C), each position seeing those before it -> (B, C).
-  Tensor pooled_last(Ops& ops, Tensor x, SequenceOffsets offsets) const;
+  // x (B, T, C), or (R, C) with offsets   -> (B, C)
+  // Releases x once the first layer has read it, so that its memory is reused.
+  Tensor encode(Ops& ops, Tensor x, SequenceOffsets offsets, OutputType output) const;
 
  private:
   struct Layer {
     LayerNorm norm1, norm2;
-    Linear qkv;               // all layers but the last
-    Linear query, key_value;  // the last: the query of one row alone matters
+    Linear qkv;               // of layers that compute all positions
+    Linear query, key_value;  // of a last layer that computes one position of each sequence
     Linear out, fc1, fc2;
   };
 
-  Tensor all_but_last(Ops& ops, Tensor x, bool causal, SequenceOffsets offsets) const;
-  // `rows`: of x, one for each sequence, which sees the whole of it.
-  Tensor last_layer(Ops& ops, const Tensor& x, std::span<const int32_t> rows,
-                    SequenceOffsets offsets) const;
+  Tensor run_layer(Ops& ops, Tensor x, const Layer& layer, SequenceOffsets offsets) const;
+  // `rows`: of x, one for each sequence. It must see the whole sequence.
+  Tensor run_layer_at(Ops& ops, const Tensor& x, const Layer& layer, std::span<const int32_t> rows,
+                      SequenceOffsets offsets) const;
   Tensor feed_forward(Ops& ops, const Tensor& x, const Layer& layer) const;
 
   TransformerConfig config_;
   std::vector<Layer> layers_;
+  LayerNorm norm_;
+  std::unique_ptr<Pooling> pooling_;
 };
 
 }  // namespace sightline

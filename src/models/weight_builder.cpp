@@ -53,11 +53,12 @@ Linear WeightBuilder::linear(const std::string& name, int64_t out, int64_t in, b
   return ops_ ? ops_->linear_weights(name, weight, offset, layer_precision) : nullptr;
 }
 
-Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape) {
+Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& shape, bool bias) {
   const Tensor weight = take(name + ".weight", shape);
+  const Tensor offset = bias ? take(name + ".bias", {shape[0]}) : Tensor();
   if (ops_ == nullptr) return nullptr;
   return ops_->linear_weights(name, weight.reshape({shape[0], element_count(shape) / shape[0]}),
-                              Tensor(), LayerPrecision::high);
+                              offset, LayerPrecision::high);
 }
 
 // Empty where there is no backend.

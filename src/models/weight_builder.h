@@ -1,5 +1,4 @@
-// InterleavedRounds named tensors of a ParameterSource into a backend's weights, while a model is
-// built.
+// Converts named tensors of a ParameterSource to a backend's weights while a model is built.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +12,19 @@ namespace sightline {
 
 class WeightBuilder {
  public:
-  // ops null: names and shapes are checked and counted, nothing is read, and every result is
-  // empty. For a tower that is not loaded.
+  // ops null, for a tower that is not loaded: names and shapes are checked and counted, nothing is
+  // read, and every result is empty.
   WeightBuilder(ParameterSource& source, Ops* ops) : source_(source), ops_(ops) {}
 
   Tensor parameter(const std::string& name, const Shape& shape);
 
-  // name.weight (N, K), and name.bias (N) unless without_bias.
+  // name.weight (N, K), and name.bias (N) where `bias`.
   Linear linear(const std::string& name, int64_t out, int64_t in, bool bias = true,
                 LayerPrecision layer_precision = LayerPrecision::any);
 
   // A linear layer whose weight has another shape in the file, (N, K) after flattening: the patch
-  // convolution, at the edge of its tower. No bias.
-  Linear flattened_linear(const std::string& name, const Shape& shape);
+  // convolution. Kept in high precision.
+  Linear flattened_linear(const std::string& name, const Shape& shape, bool bias = false);
 
   // Layers (C, C) with bias that take the same input, stacked into one. `stack` is one of
   //   "qkv_proj"         prefix.q_proj, .k_proj, .v_proj   (3*C, C)
@@ -33,21 +32,18 @@ class WeightBuilder {
   //   "query_key_value"  prefix.query, .key, .value        (3*C, C)
   // and the stacked layer is called prefix.STACK. Throws internal for another name.
   Linear stacked(const std::string& prefix, const std::string& stack, int64_t width);
-  // The stack kv_proj, as a backend wants it for one query a sequence.
+  // The stack kv_proj, packed for Ops::attention_pool_2d.
   AttentionPool2d attention_pool_2d(const std::string& prefix, int64_t width, int64_t heads);
-  Linear fused_qkv(const std::string& prefix, int64_t width) {
-    return stacked(prefix, "qkv_proj", width);
-  }
 
   // name.weight (N, K, R, R), with `bias` name.bias (N), and the batch norm that follows, where
   // norm_name is not empty: norm_name.weight, .bias, .running_mean, .running_var, each (N); eps
-  // 1e-5, PyTorch's default. The running statistics are no parameters and not counted.
+  // 1e-5, PyTorch's default. The running statistics are not counted as parameters.
   Convolution convolution(const std::string& name, const std::string& norm_name, int64_t out,
                           int64_t in, int64_t kernel, int64_t stride, int64_t padding,
                           bool bias = false);
 
-  // A table (R, C) without its first `skip` rows, and the first row of another one added to each
-  // row that is left. The backend's parameter has the table's name.
+  // A table (R, C) without its first `skip` rows, plus the first row of another table. The
+  // backend's parameter has the table's name.
   Tensor table_plus_row(const std::string& table_name, const Shape& table_shape,
                         const std::string& row_name, const Shape& row_shape, int64_t skip = 0);
 
@@ -67,9 +63,8 @@ class WeightBuilder {
   int64_t count_ = 0;
 };
 
-// The other way, for writing checkpoints: a parameter as the backend has it, under the name that
-// WeightBuilder gave it, back to the file's tensors (a qkv_proj becomes q_proj, k_proj, v_proj; so
-// for the other stacks).
+// The inverse, for writing checkpoints: splits a stacked parameter of the backend into the tensors
+// of a file (qkv_proj into q_proj, k_proj and v_proj, and so on). Others are returned unchanged.
 std::vector<NamedTensor> split_fused(const std::string& name, const Tensor& host);
 
 }  // namespace sightline

@@ -1,11 +1,13 @@
 // The operations that models are written against. A backend implements all of them; a model calls
 // them and nothing else, so one model file serves every backend and precision.
 //
-// Letters: B batch, T positions, C width, N output features, K input features, H heads,
-// S image side, P patch side, D embedding, V vocabulary (docs/notation.md).
-// Every tensor argument belongs to this backend (made by it, or by from_host); every result does.
-// All operations throw Error{invalid_argument} where shapes or types do not fit, and may be called
-// from one thread at a time.
+// Letters: B batch, T positions, R rows of all sequences, C width, N output features, K input
+// features, H heads, S image side, P patch side, V vocabulary (docs/notation.md).
+// Tensor arguments and results belong to the backend: made by it, or by from_host.
+// Every operation throws Error{invalid_argument} where shapes or types do not fit.
+// Thread-safety: the operations, from_host and to_host may be called from several threads at once,
+// with shared weights; each call has a workspace of its own. Preparing weights (parameter and the
+// functions *_weights) must not overlap with any other call.
 #pragma once
 
 #include <cstdint>
@@ -16,28 +18,22 @@
 #include <string_view>
 #include <vector>
 
+#include "ops/activation.h"
 #include "tensor/tensor.h"
 
 namespace sightline {
 
-enum class Activation {
-  none,
-  gelu,        // x * Phi(x), by the error function
-  quick_gelu,  // x * sigmoid(1.702 x)
-  relu,        // max(x, 0)
-};
-
-// What becomes of a result. In fp32 both are f32.
+// The type of a result. In fp32 both are f32.
 enum class OutputType {
   f32,      // the residual stream, pooled rows, embeddings: f32 in every precision
-  compute,  // goes into a product: the type that the backend multiplies in, where it has one
+  compute,  // the next operation multiplies it: the backend's own type, bf16 in bf16 and int8
 };
 
-// Where a layer stands. The first and the last of a tower see pixels and make embeddings, and keep
-// a precision of at least bf16.
+// Whether a layer must be kept in high precision (at least bf16): the first and the last layer of a
+// tower, which read pixels and write embeddings.
 enum class LayerPrecision { any, high };
 
-// The weights of a linear layer as a backend wants them (packed, converted), prepared once.
+// The weights of a linear layer, converted and packed once for a backend.
 class LinearWeights {
  public:
   virtual ~LinearWeights() = default;
@@ -46,14 +42,15 @@ class LinearWeights {
 };
 using Linear = std::shared_ptr<const LinearWeights>;
 
-// A batch norm's parameters, each (N), host f32: (x - mean) / sqrt(variance + eps) * gamma + beta.
+// The parameters of a batch norm, each (N), host f32:
+//   (x - mean) / sqrt(variance + eps) * gamma + beta
 struct BatchNorm {
   Tensor gamma, beta, mean, variance;
   float eps = 1e-5f;
 };
 
-// What a convolution is made of. `norm` follows it, where its gamma is defined: a backend for
-// inference folds it into weight and bias in f32; one that trains keeps it.
+// A convolution, followed by a batch norm where norm.gamma is defined. A backend for inference
+// folds the norm into weight and bias in f32; one that trains keeps it.
 struct ConvolutionSpec {
   Tensor weight;  // (N, K, R, R) host f32: output channels, input channels, rows, columns
   Tensor bias;    // (N) host f32, or undefined
@@ -62,7 +59,7 @@ struct ConvolutionSpec {
   int64_t padding = 0;  // rows and columns of zeros on each side
 };
 
-// A convolution as a backend wants it (folded, packed), prepared once.
+// The weights of a convolution, folded and packed once for a backend.
 class ConvolutionWeights {
  public:
   virtual ~ConvolutionWeights() = default;
@@ -74,7 +71,7 @@ class ConvolutionWeights {
 };
 using Convolution = std::shared_ptr<const ConvolutionWeights>;
 
-// The layers of keys and values of an attention of one query, prepared once.
+// The key and value layers of attention_pool_2d, packed once for a backend.
 class AttentionPool2dWeights {
  public:
   virtual ~AttentionPool2dWeights() = default;
@@ -83,9 +80,9 @@ class AttentionPool2dWeights {
 };
 using AttentionPool2d = std::shared_ptr<const AttentionPool2dWeights>;
 
-// Sequences of different lengths stand one after the other without padding, (R, C) with R rows in
-// all. Sequence b is rows offsets[b] .. offsets[b + 1] - 1: B + 1 numbers, the first 0, the last R,
-// each larger than the one before.
+// The offsets of packed sequences (cu_seqlens): sequences of different lengths are concatenated
+// without padding into (R, C), and sequence b is rows offsets[b] .. offsets[b + 1] - 1. B + 1
+// values, strictly increasing from 0 to R. Empty: the tensor is (B, T, ...), all of length T.
 using SequenceOffsets = std::span<const int32_t>;
 
 class Ops {
@@ -96,22 +93,21 @@ class Ops {
   virtual std::string_view precision() const = 0;  // "fp32", "bf16", "int8"
 
   // --- moving data -------------------------------------------------------------------------
-  // Host tensor (f32 or i32) to this backend. May share memory with `host`.
+  // Copies a host tensor (f32 or i32) to the backend. The result may share memory with `host`.
   virtual Tensor from_host(const Tensor& host) = 0;
-  // f32 copy or view on the host, contiguous. Results of type f32 alone.
+  // A contiguous f32 copy or view on the host, of a tensor of type f32.
   virtual Tensor to_host(const Tensor& tensor) = 0;
 
   // --- weights -----------------------------------------------------------------------------
-  // A parameter that is used as it is (norms, embeddings). `host` is f32; its storage may be
-  // shared, so it is not a borrowed one that ends before the parameter does. `name` identifies it
-  // to a trainer.
+  // A parameter that is used unchanged (norms, embeddings). `host` is f32; the result may share its
+  // storage, so a borrowed one must outlive the result. `name` identifies it to a trainer.
   virtual Tensor parameter(const std::string& name, const Tensor& host) = 0;
   // weight (N, K), bias (N) or undefined, both host f32. The backend may keep the weight's storage,
   // so a borrowed one must outlive the result.
   virtual Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
                                 LayerPrecision layer_precision = LayerPrecision::any) = 0;
-  // Layers of the same input as one layer: their outputs one behind the other. weights[i] (N_i, K),
-  // biases[i] (N_i), all as above. Unless a backend keeps them apart, they are copied into one.
+  // Layers of the same input as one layer whose outputs are concatenated. weights[i] (N_i, K),
+  // biases[i] (N_i), as above. The default copies them into one weight.
   virtual Linear stacked_weights(const std::string& name, std::span<const Tensor> weights,
                                  std::span<const Tensor> biases);
 
@@ -119,102 +115,101 @@ class Ops {
   virtual Convolution convolution_weights(const std::string& name, const std::string& norm_name,
                                           const ConvolutionSpec& spec) = 0;
 
-  // weight (2*C, C), bias (2*C), host f32: the layer of keys and that of values, one after the
-  // other. heads divides C.
+  // weight (2*C, C), bias (2*C), host f32: the key layer, then the value layer. heads divides C.
   virtual AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,
                                                     const Tensor& bias, int64_t heads) = 0;
 
   // --- operations --------------------------------------------------------------------------
-  // activation(x (..., K) * W^T + b) + residual (..., N)  -> (..., N).  residual may be undefined.
-  // residual is f32, x of either type.
+  // activation(x W^T + b) + residual.
+  //   x (..., K) f32 or the compute type   residual (..., N) f32 or undefined   -> (..., N)
   virtual Tensor linear(const Tensor& x, const Linear& weights, Activation activation,
                         const Tensor& residual, OutputType output = OutputType::f32) = 0;
 
   // (x - mean) / sqrt(var + eps) * gamma + beta over the last axis; var is biased.
-  // x (..., C) f32, gamma (C), beta (C)  -> (..., C)
+  //   x (..., C) f32   gamma (C)   beta (C)   -> (..., C)
   virtual Tensor layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, float eps,
                             OutputType output = OutputType::f32) = 0;
 
   // Multi-head self-attention, softmax(q k^T / sqrt(C / heads)) v for each head.
-  //   qkv (B, T, 3*C), or (R, 3*C) with offsets: q, k, v side by side
-  //   causal: position t sees 0..t   -> (B, T, C) or (R, C)
-  // The result has qkv's type.
+  //   qkv (B, T, 3*C), or (R, 3*C) with offsets: q, k and v concatenated
+  //   causal: position t sees 0..t   -> (B, T, C) or (R, C), of qkv's type
   // Throws invalid_argument if heads does not divide C.
   virtual Tensor attention(const Tensor& qkv, int64_t heads, bool causal,
                            SequenceOffsets offsets = {}) = 0;
 
-  // Attention of one query a sequence: softmax(q k^T / sqrt(C / heads)) v.
-  //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with offsets, of q's type: k, v side by side
-  //   -> (B, C), of that type
-  // Source: openai/CLIP clip/model.py, AttentionPool2d (query: the first position alone).
+  // Attention with one query for each sequence: softmax(q k^T / sqrt(C / heads)) v.
+  //   q (B, C)   kv (B, T, 2*C), or (R, 2*C) with offsets: k and v concatenated, of q's type
+  //   -> (B, C), of q's type
   virtual Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                         SequenceOffsets offsets = {}) = 0;
 
-  // single_query_attention(q, x W^T + b) with the layers of keys and values. A backend need not
-  // compute a key or a value: what a query draws from them is a product with the query, or with
-  // what it has seen.
+  // CLIP's attention pooling: single_query_attention(q, x W^T + b) with the key and value layers. A
+  // backend need not compute keys and values: the key layer can be applied to the query, and the
+  // value layer to the weighted sum of x.
   //   q (B, C) f32   x (B, T, C) f32   -> (B, C) f32
+  // Source: openai/CLIP clip/model.py, AttentionPool2d (query: the first position alone).
   virtual Tensor attention_pool_2d(const Tensor& q, const Tensor& x,
                                    const AttentionPool2d& weights) = 0;
 
-  // (B, K, H, W) as pixels come, to (B, H, W, K): the order in which the operations on images
-  // below keep their channels.
+  // (B, K, H, W) -> (B, H, W, K), the order of channels in the operations on images below.
   virtual Tensor nchw_to_nhwc(const Tensor& pixels) = 0;
 
-  // activation(convolution(x) + residual).  x (B, H, W, K), residual (B, H', W', N) or undefined
+  // activation(convolution(x) + residual).
+  //   x (B, H, W, K)   residual (B, H', W', N) or undefined
   //   -> (B, H', W', N) with H' = floor((H + 2 * padding - R) / stride) + 1, W' likewise
-  // A residual that nobody else holds (moved in) may become the result.
+  // A residual whose last handle is moved in may become the result.
   virtual Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                              Tensor residual) = 0;
 
-  // The mean of each window of side x side, stride = side, what does not fill a window left out.
+  // The mean of each window of side x side, stride = side. Incomplete windows are dropped.
   //   x (B, H, W, C) -> (B, floor(H / side), floor(W / side), C)
   virtual Tensor average_pool(const Tensor& x, int64_t side) = 0;
 
-  // The largest of each window; beyond the border there is nothing (-infinity).
+  // The maximum of each window; padding counts as -infinity.
   //   x (B, H, W, C) -> (B, H', W', C), H' and W' as for a convolution
   virtual Tensor max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) = 0;
 
-  // The mean over the positions of each sequence.  x (B, ..., C), or (R, C) with offsets  -> (B, C)
-  // f32
+  // The mean over the positions of each sequence.
+  //   x (B, ..., C), or (R, C) with offsets   -> (B, C) f32
   virtual Tensor mean_pool(const Tensor& x, SequenceOffsets offsets = {}) = 0;
 
   // Convolution with stride = kernel = P and no padding, as a linear layer over patches.
-  //   pixels (B, 3, S, S)   patch: K = 3*P*P ordered (channel, row, column)
-  //   -> (B, floor(S / P)^2, C), patches row by row
-  // Pixels that are given up with their last handle (std::move) may be written over.
+  //   pixels (B, 3, S, S)   patch: K = 3*P*P ordered (channel, row, column), with or without bias
+  //   -> (B, floor(S / P)^2, C), patches in row-major order
+  // Pixels whose last handle is moved in may be overwritten.
   virtual Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) = 0;
 
-  // The class token before the patches, then the position embedding added.
-  //   patches (B, ..., C), T-1 positions   class_token (C), or (B, C): one for each
-  //   positions (T, C)   -> (B, T, C)
+  // Prepends the class token where there is one, then adds the position embedding.
+  //   patches (B, ..., C)   class_token (C); (B, C): one for each image; or undefined: none
+  //   positions (T, C), T = patches (+ 1 with a class token)   -> (B, T, C)
   virtual Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                          const Tensor& positions) = 0;
 
-  // table[ids] + positions[t], t counted from each sequence's start.
-  //   ids (R) i32   table (V, C)   positions (T at least, C)   -> (R, C)
+  // table[ids] + positions[t], t counted from the start of each sequence.
+  //   ids (R) i32   table (V, C)   positions (at least T, C)   -> (R, C)
   // Throws invalid_argument for an id outside 0..V-1 or a sequence longer than the positions.
   virtual Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
                               SequenceOffsets offsets) = 0;
 
-  // fn on some of a batch at a time, x (B, ...) -> (B, ...), and its results one after the other.
-  // For towers whose images would push one another out of the caches: `numbers` is what the
-  // largest tensor of an image has on the way. A backend that has no such limit calls fn once.
-  virtual Tensor in_chunks(const Tensor& x, int64_t numbers,
+  // Runs fn, x (B, ...) -> (B, ...), on chunks of the batch and concatenates the results. For
+  // towers whose intermediate tensors exceed the caches. `elements`: of the largest of them for one
+  // image. The default calls fn once.
+  virtual Tensor in_chunks(const Tensor& x, int64_t elements,
                            const std::function<Tensor(const Tensor&)>& fn) {
-    (void)numbers;
+    (void)elements;
     return fn(x);
   }
 
-  // Some rows.  x (..., C), R rows in all   rows: each in 0..R-1   -> (rows, C), of x's type
+  // Copies some rows.  x (..., C), R rows in all   rows: each in 0..R-1, repeats allowed
+  //   -> (rows, C), of x's type
   virtual Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) = 0;
 };
 
 struct OpsOptions {
   std::string precision = "fp32";
   std::string device = "cpu";  // torch only: "cpu", "cuda", "cuda:1"
-  // onednn in fp32: weights are packed when more than a few rows first need them, not when they are
-  // made. What few rows give until then differs in last places.
+  // onednn in fp32: weights are used in place and packed when more than a few rows first need them.
+  // Results of few rows differ in the last bits before and after packing.
   bool lazy_packing = false;
 };
 

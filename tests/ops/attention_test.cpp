@@ -97,7 +97,7 @@ class PackedAttention : public testing::TestWithParam<LengthsCase> {
   Tensor run(Ops& ops, const Tensor& qkv) const {
     const LengthsCase& c = GetParam();
     return ops.to_host(ops.attention(ops.from_host(packed_rows(qkv, c.lengths)), c.heads, c.causal,
-                                     starts_of(c.lengths)));
+                                     offsets_of(c.lengths)));
   }
 };
 
@@ -119,7 +119,7 @@ TEST_P(PackedAttention, PoolAgreesWithEachSequenceAlone) {
   const auto batch = static_cast<int64_t>(c.lengths.size());
   const Tensor q = random_tensor({batch, c.channels}, 7);
   const Tensor kv = packed_rows(random_tensor({batch, c.positions, 2 * c.channels}, 8), c.lengths);
-  const auto offsets = starts_of(c.lengths);
+  const auto offsets = offsets_of(c.lengths);
   Doubles reference;
   for (int64_t b = 0; b < batch; ++b) {
     const int64_t length = c.lengths[static_cast<size_t>(b)];
@@ -127,7 +127,7 @@ TEST_P(PackedAttention, PoolAgreesWithEachSequenceAlone) {
     std::copy_n(q.data<float>() + b * c.channels, c.channels, query.data<float>());
     std::copy_n(kv.data<float>() + offsets[static_cast<size_t>(b)] * 2 * c.channels, keys.count(),
                 keys.data<float>());
-    const Doubles one = reference_attention_pool(query, keys, c.heads);
+    const Doubles one = reference_single_query_attention(query, keys, c.heads);
     reference.insert(reference.end(), one.begin(), one.end());
   }
   const auto run = [&](Ops& ops) {
@@ -168,7 +168,7 @@ TEST_P(AttentionPoolOp, AgreesWithTheDefinitionAndTorch) {
   };
   const Tensor y = run(*create_ops("onednn"));
   ASSERT_EQ(y.shape(), (Shape{c.batch, c.channels}));
-  EXPECT_LE(difference(y, reference_attention_pool(q, kv, c.heads)).largest, 2e-6);
+  EXPECT_LE(difference(y, reference_single_query_attention(q, kv, c.heads)).largest, 2e-6);
   if (const auto torch = torch_or_null()) {
     EXPECT_LE(difference(y, run(*torch)).largest, 2e-6);
   }
@@ -192,7 +192,7 @@ TEST_P(AttentionPoolOp, FromRowsAgreesWithTheDefinitionAndTorch) {
     const AttentionPool2d weights = ops.attention_pool_2d_weights("pool", weight, bias, c.heads);
     return ops.to_host(ops.attention_pool_2d(ops.from_host(q), ops.from_host(x), weights));
   };
-  const Doubles expected = reference_attention_pool(q, kv, c.heads);
+  const Doubles expected = reference_single_query_attention(q, kv, c.heads);
   for (const char* precision : {"fp32", "bf16", "int8"}) {  // f32 in each
     const Tensor y = run(*create_ops("onednn", {.precision = precision}));
     ASSERT_EQ(y.shape(), (Shape{c.batch, c.channels}));

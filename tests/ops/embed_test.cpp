@@ -1,5 +1,6 @@
 // Operations that move rows: patch embedding, class token, tokens, selection.
 #include <gtest/gtest.h>
+#include <sightline/error.h>
 
 #include <cmath>
 #include <cstring>
@@ -62,6 +63,21 @@ TEST_P(PatchEmbedOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
   EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
+}
+
+TEST_P(PatchEmbedOp, ABiasIsAddedToEveryPatch) {
+  const PatchCase& c = GetParam();
+  const Tensor bias = random_tensor({c.channels}, 3);
+  auto reference = reference_patch_embed(pixels_, weight_, c.patch);
+  for (size_t i = 0; i < reference.size(); ++i)
+    reference[i] += bias.data<float>()[i % static_cast<size_t>(c.channels)];
+  for (const char* backend : {"onednn", "torch"}) {
+    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+    if (!ops) continue;
+    const Linear weights = ops->linear_weights("patch", weight_, bias);
+    const Tensor y = ops->to_host(ops->patch_embed(ops->from_host(pixels_), weights, c.patch));
+    EXPECT_LE(difference(y, reference).largest, c.tolerance) << backend;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, PatchEmbedOp,
@@ -127,6 +143,27 @@ TEST(AddClassAndPositions, OneTokenForEachSequence) {
   }
 }
 
+// SigLIP: positions without a class token.
+TEST(AddClassAndPositions, NoClassToken) {
+  const Tensor x = random_tensor({3, 2, 4, 5}, 1);
+  const Tensor positions = random_tensor({8, 5}, 3);
+  Doubles expected;
+  for (int64_t i = 0; i < x.count(); ++i)
+    expected.push_back(x.data<float>()[i] + positions.data<float>()[i % 40]);
+  for (const char* backend : {"onednn", "torch"}) {
+    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+    if (!ops) continue;
+    const Tensor y = ops->to_host(
+        ops->add_class_and_positions(ops->from_host(x), {}, ops->parameter("p", positions)));
+    EXPECT_EQ(y.shape(), (Shape{3, 8, 5}));
+    EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+    EXPECT_THROW(ops->add_class_and_positions(ops->from_host(x), {},
+                                              ops->parameter("q", random_tensor({9, 5}, 3))),
+                 Error)
+        << backend;
+  }
+}
+
 TEST(EmbedTokens, IsExact) {
   struct Case {
     std::vector<int32_t> lengths;
@@ -134,7 +171,7 @@ TEST(EmbedTokens, IsExact) {
   };
   for (const auto& [lengths, width] : {Case{{1}, 1}, {{5, 2, 7}, 7}, {{77, 3, 12, 77}, 512}}) {
     const int vocabulary = 101;
-    const std::vector<int32_t> offsets = starts_of(lengths);
+    const std::vector<int32_t> offsets = offsets_of(lengths);
     Tensor ids({offsets.back()}, DType::i32);
     for (int i = 0; i < offsets.back(); ++i) ids.data<int32_t>()[i] = (i * 37 + 100) % vocabulary;
     const Tensor table = random_tensor({vocabulary, width}, 1);

@@ -69,6 +69,7 @@ TEST_P(LinearOp, OnednnAgreesWithTorch) {
 
 constexpr auto kNone = Activation::none;
 constexpr auto kGelu = Activation::gelu;
+constexpr auto kTanh = Activation::gelu_tanh;
 constexpr auto kQuick = Activation::quick_gelu;
 
 INSTANTIATE_TEST_SUITE_P(
@@ -79,6 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
                     LinearCase{"odd_plain", {7, 65}, 77, false, kNone, false, 2e-6},
                     LinearCase{"odd_residual", {2, 3, 130}, 131, false, kNone, true, 2e-6},
                     LinearCase{"odd_gelu_no_bias", {11, 48}, 100, false, kGelu, false, 2e-6},
+                    LinearCase{"odd_gelu_tanh", {5, 7, 41}, 23, true, kTanh, true, 2e-6},
+                    LinearCase{"siglip_up", {2, 196, 768}, 3072, true, kTanh, false, 5e-6},
                     LinearCase{"b32_qkv", {32, 50, 768}, 2304, true, kNone, false, 5e-6},
                     LinearCase{"b32_out", {32, 50, 768}, 768, true, kNone, true, 5e-6},
                     LinearCase{"b32_up", {8, 50, 768}, 3072, true, kQuick, false, 5e-6},

@@ -65,6 +65,8 @@ double activate(double x, Activation activation) {
       return x;
     case Activation::gelu:
       return x * 0.5 * std::erfc(-x / std::sqrt(2.0));
+    case Activation::gelu_tanh:
+      return x / 2 * (1 + std::tanh(std::sqrt(2 / M_PI) * (x + 0.044715 * x * x * x)));
     case Activation::quick_gelu:
       return x / (1 + std::exp(-1.702 * x));
     case Activation::relu:
@@ -133,7 +135,7 @@ Tensor packed_rows(const Tensor& x, const std::vector<int32_t>& lengths) {
   return packed;
 }
 
-std::vector<int32_t> starts_of(const std::vector<int32_t>& lengths) {
+std::vector<int32_t> offsets_of(const std::vector<int32_t>& lengths) {
   if (lengths.empty()) return {};
   std::vector<int32_t> offsets = {0};
   for (const int32_t length : lengths) offsets.push_back(offsets.back() + length);

@@ -38,7 +38,7 @@ Tensor take_rows(const Tensor& x, const std::vector<int64_t>& rows);
 Tensor packed_rows(const Tensor& x, const std::vector<int32_t>& lengths);
 Doubles packed_rows(const Doubles& x, const std::vector<int32_t>& lengths, int64_t positions,
                     int64_t channels);
-std::vector<int32_t> starts_of(const std::vector<int32_t>& lengths);
+std::vector<int32_t> offsets_of(const std::vector<int32_t>& lengths);
 
 double activate(double x, Activation activation);
 
@@ -48,13 +48,13 @@ Doubles reference_linear(const Tensor& x, const Tensor& weight, const Tensor& bi
 Doubles reference_layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& beta, double eps);
 Doubles reference_attention(const Tensor& qkv, int64_t heads, bool causal,
                             const std::vector<int32_t>& lengths = {});
-Doubles reference_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads);
+Doubles reference_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads);
 // The batch norm is applied to the convolution's result, as it stands.
 Doubles reference_convolution(const Tensor& x, const ConvolutionSpec& spec, Activation activation,
                               const Tensor& residual);
 Doubles reference_average_pool(const Tensor& x, int64_t side);
 Doubles reference_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding);
-Doubles reference_mean_positions(const Tensor& x, const std::vector<int32_t>& lengths);
+Doubles reference_mean_pool(const Tensor& x, const std::vector<int32_t>& lengths);
 // weight (C, 3, P, P) as the convolution has it.
 Doubles reference_patch_embed(const Tensor& pixels, const Tensor& weight, int64_t patch_size);
 

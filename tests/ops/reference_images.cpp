@@ -97,7 +97,7 @@ Doubles reference_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_
   return y;
 }
 
-Doubles reference_mean_positions(const Tensor& x, const std::vector<int32_t>& lengths) {
+Doubles reference_mean_pool(const Tensor& x, const std::vector<int32_t>& lengths) {
   const int64_t batch = x.dim(0), channels = x.dim(-1), count = x.count() / (batch * channels);
   Doubles y;
   for (int64_t b = 0; b < batch; ++b) {
@@ -112,7 +112,7 @@ Doubles reference_mean_positions(const Tensor& x, const std::vector<int32_t>& le
 }
 
 // The query in the place of a sequence's first one, where attention over all positions has it.
-Doubles reference_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads) {
+Doubles reference_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads) {
   const int64_t batch = q.dim(0), channels = q.dim(1), positions = kv.dim(1);
   Tensor qkv({batch, positions, 3 * channels}, DType::f32);
   for (int64_t row = 0; row < batch * positions; ++row) {

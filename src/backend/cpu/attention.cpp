@@ -42,7 +42,7 @@ Sequences sequences_of(const Tensor& x, SequenceOffsets offsets, const char* op,
                        const char* argument) {
   require_rank(x, offsets.empty() ? 3 : 2, op, argument);
   if (offsets.empty()) return {x.dim(0), x.dim(1), {}};
-  const int64_t longest = require_starts(offsets, x.dim(0), x.dim(0), op);
+  const int64_t longest = require_offsets(offsets, x.dim(0), x.dim(0), op);
   return {static_cast<int64_t>(offsets.size()) - 1, longest, offsets};
 }
 
@@ -75,8 +75,8 @@ void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, bool c
 }
 
 template <class Number>
-void attend_pool(const Tensor& q, const Tensor& kv, const Sequences& sequences, int64_t heads,
-                 Tensor& y) {
+void attend_single_query(const Tensor& q, const Tensor& kv, const Sequences& sequences,
+                         int64_t heads, Tensor& y) {
   const int64_t channels = q.dim(1), width = channels / heads, longest = sequences.longest;
   const Number* const query = q.data<Number>();
   const Number* const keys = kv.data<Number>();
@@ -105,7 +105,7 @@ void attend_pool(const Tensor& q, const Tensor& kv, const Sequences& sequences, 
 }  // namespace
 
 Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets) {
-  require_number(qkv, "attention", "qkv");
+  require_float(qkv, "attention", "qkv");
   const Sequences sequences = sequences_of(qkv, offsets, "attention", "qkv");
   const int64_t channels = qkv.dim(-1) / 3;
   if (heads < 1 || qkv.dim(-1) % 3 != 0 || channels % heads != 0) {
@@ -123,9 +123,9 @@ Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffs
   return y;
 }
 
-Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
-                          SequenceOffsets offsets) {
-  require_number(q, "single_query_attention", "q");
+Tensor cpu_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
+                                  SequenceOffsets offsets) {
+  require_float(q, "single_query_attention", "q");
   require_rank(q, 2, "single_query_attention", "q");
   require_dtype(kv, q.dtype(), "single_query_attention", "kv");
   const Sequences sequences = sequences_of(kv, offsets, "single_query_attention", "kv");
@@ -137,9 +137,9 @@ Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
   }
   Tensor y({sequences.batch, channels}, q.dtype());
   if (q.dtype() == DType::bf16) {
-    attend_pool<uint16_t>(q, kv, sequences, heads, y);
+    attend_single_query<uint16_t>(q, kv, sequences, heads, y);
   } else {
-    attend_pool<float>(q, kv, sequences, heads, y);
+    attend_single_query<float>(q, kv, sequences, heads, y);
   }
   return y;
 }

@@ -7,7 +7,7 @@
 namespace sightline {
 
 Tensor cpu_attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets);
-Tensor cpu_attention_pool(const Tensor& q, const Tensor& kv, int64_t heads,
-                          SequenceOffsets offsets);
+Tensor cpu_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
+                                  SequenceOffsets offsets);
 
 }  // namespace sightline

@@ -14,7 +14,7 @@
 namespace sightline {
 namespace {
 
-class PackedPooledAttention : public AttentionPool2dWeights {
+class PackedAttentionPool2d : public AttentionPool2dWeights {
  public:
   std::vector<PackedPanels> keys;    // a head's K^T: C outputs from C / heads inputs
   std::vector<PackedPanels> values;  // a head's V: C / heads outputs from C inputs
@@ -65,9 +65,9 @@ Tensor draw(const Tensor& question, const Tensor& x) {
 
 }  // namespace
 
-AttentionPool2d pack_pooled_attention(const Tensor& weight, const Tensor& bias, int64_t heads,
-                                      Arena& arena) {
-  auto packed = std::make_shared<PackedPooledAttention>();
+AttentionPool2d pack_attention_pool_2d(const Tensor& weight, const Tensor& bias, int64_t heads,
+                                       Arena& arena) {
+  auto packed = std::make_shared<PackedAttentionPool2d>();
   const int64_t channels = weight.dim(1), width = channels / heads;
   packed->channels = channels;
   packed->heads = heads;
@@ -89,9 +89,9 @@ AttentionPool2d pack_pooled_attention(const Tensor& weight, const Tensor& bias, 
   return packed;
 }
 
-Tensor cpu_pooled_attention(const Tensor& q, const Tensor& x, const AttentionPool2d& weights) {
+Tensor cpu_attention_pool_2d(const Tensor& q, const Tensor& x, const AttentionPool2d& weights) {
   constexpr const char* kOp = "attention_pool_2d";
-  const auto* own = dynamic_cast<const PackedPooledAttention*>(weights.get());
+  const auto* own = dynamic_cast<const PackedAttentionPool2d*>(weights.get());
   if (own == nullptr) {
     throw Error(ErrorCode::invalid_argument, kOp,
                 ": the weights were not made by the onednn backend");

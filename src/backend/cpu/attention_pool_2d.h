@@ -13,9 +13,9 @@ namespace sightline {
 
 // Arguments as in ops.h; shapes are the caller's to check. f32 in every precision: what is left to
 // do is little, and reads its weights once. The panels lie in `arena`.
-AttentionPool2d pack_pooled_attention(const Tensor& weight, const Tensor& bias, int64_t heads,
-                                      Arena& arena);
+AttentionPool2d pack_attention_pool_2d(const Tensor& weight, const Tensor& bias, int64_t heads,
+                                       Arena& arena);
 
-Tensor cpu_pooled_attention(const Tensor& q, const Tensor& x, const AttentionPool2d& weights);
+Tensor cpu_attention_pool_2d(const Tensor& q, const Tensor& x, const AttentionPool2d& weights);
 
 }  // namespace sightline

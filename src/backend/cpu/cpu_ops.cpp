@@ -72,15 +72,15 @@ class CpuOps : public Ops {
   }
   Tensor single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads,
                                 SequenceOffsets offsets) override {
-    return cpu_attention_pool(q, kv, heads, offsets);
+    return cpu_single_query_attention(q, kv, heads, offsets);
   }
   AttentionPool2d attention_pool_2d_weights(const std::string& name, const Tensor& weight,
                                             const Tensor& bias, int64_t heads) override;
   Tensor attention_pool_2d(const Tensor& q, const Tensor& x,
                            const AttentionPool2d& weights) override {
-    return cpu_pooled_attention(q, x, weights);
+    return cpu_attention_pool_2d(q, x, weights);
   }
-  Tensor nchw_to_nhwc(const Tensor& pixels) override { return cpu_channels_last(pixels); }
+  Tensor nchw_to_nhwc(const Tensor& pixels) override { return cpu_nchw_to_nhwc(pixels); }
   Tensor convolution(const Tensor& x, const Convolution& weights, Activation activation,
                      Tensor residual) override;
   Tensor average_pool(const Tensor& x, int64_t side) override { return cpu_average_pool(x, side); }
@@ -88,7 +88,7 @@ class CpuOps : public Ops {
     return cpu_max_pool(x, side, stride, padding);
   }
   Tensor mean_pool(const Tensor& x, SequenceOffsets offsets) override {
-    return cpu_mean_positions(x, offsets);
+    return cpu_mean_pool(x, offsets);
   }
   Tensor patch_embed(Tensor pixels, const Linear& patch, int64_t patch_size) override;
   Tensor add_class_and_positions(const Tensor& patches, const Tensor& class_token,
@@ -153,7 +153,7 @@ Linear CpuOps::stacked_weights(const std::string& name, std::span<const Tensor> 
 Tensor CpuOps::linear(const Tensor& x, const Linear& weights, Activation activation,
                       const Tensor& residual, OutputType output) {
   if (weights == nullptr) throw_foreign_weights("linear");
-  require_number(x, "linear", "x");
+  require_float(x, "linear", "x");
   require_last(x, weights->in_features, "linear", "x");
   Shape shape = x.shape();
   shape.back() = weights->out_features;
@@ -217,7 +217,7 @@ AttentionPool2d CpuOps::attention_pool_2d_weights(const std::string& name, const
     throw Error(ErrorCode::invalid_argument, kOp, ": '", name, "' of ", channels,
                 " channels does not divide into ", heads, " heads");
   }
-  return pack_pooled_attention(weight, bias, heads, panels_);
+  return pack_attention_pool_2d(weight, bias, heads, panels_);
 }
 
 Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
@@ -306,24 +306,27 @@ Tensor CpuOps::add_class_and_positions(const Tensor& patches, const Tensor& clas
     throw Error(ErrorCode::invalid_argument, "add_class_and_positions: patches ",
                 shape_text(patches.shape()), " have no positions, expected (B, ..., C)");
   }
-  require_f32(class_token, kOp, "class_token");
+  const bool with_class = class_token.defined();
+  if (with_class) require_f32(class_token, kOp, "class_token");
   require_f32(positions, kOp, "positions");
   const int64_t batch = patches.dim(0);
   const int64_t width = patches.dim(-1);
-  const int64_t count = patches.count() / (batch * width) + 1;
-  const bool one_each = class_token.rank() == 2;
-  require_shape(class_token, one_each ? Shape{batch, width} : Shape{width}, kOp, "class_token");
+  const int64_t before = with_class ? 1 : 0;
+  const int64_t count = patches.count() / (batch * width) + before;
+  const bool one_each = with_class && class_token.rank() == 2;
+  if (with_class)
+    require_shape(class_token, one_each ? Shape{batch, width} : Shape{width}, kOp, "class_token");
   require_shape(positions, {count, width}, kOp, "positions");
   Tensor y({batch, count, width}, DType::f32);
   const float* from = patches.data<float>();
-  const float* first = class_token.data<float>();
+  const float* first = with_class ? class_token.data<float>() : nullptr;
   const float* position = positions.data<float>();
   float* to = y.data<float>();
   parallel_for(batch * count, row_grain(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       const int64_t b = row / count, t = row % count;
       const float* source =
-          t == 0 ? first + (one_each ? b * width : 0) : from + (row - b - 1) * width;
+          t < before ? first + (one_each ? b * width : 0) : from + (row - (b + 1) * before) * width;
       for (int64_t c = 0; c < width; ++c) to[row * width + c] = source[c] + position[t * width + c];
     }
   });
@@ -340,7 +343,7 @@ Tensor CpuOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor
   require_rank(positions, 2, "embed_tokens", "positions");
   const int64_t width = table.dim(1);
   require_last(positions, width, "embed_tokens", "positions");
-  require_starts(offsets, ids.dim(0), positions.dim(0), "embed_tokens");
+  require_offsets(offsets, ids.dim(0), positions.dim(0), "embed_tokens");
   const auto* id = ids.data<int32_t>();
   for (int64_t i = 0; i < ids.count(); ++i) {
     if (id[i] < 0 || id[i] >= table.dim(0)) {
@@ -362,7 +365,7 @@ Tensor CpuOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tensor
 }
 
 Tensor CpuOps::gather_rows(const Tensor& x, std::span<const int32_t> rows) {
-  require_number(x, "gather_rows", "x");
+  require_float(x, "gather_rows", "x");
   const int64_t width = x.dim(-1), count = x.count() / width;
   if (rows.empty()) throw Error(ErrorCode::invalid_argument, "gather_rows: no rows");
   Tensor y({static_cast<int64_t>(rows.size()), width}, x.dtype());

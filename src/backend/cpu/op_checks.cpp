@@ -48,7 +48,7 @@ void require_dtype(const Tensor& tensor, DType type, const char* op, const char*
   if (tensor.dtype() != type) fail(op, argument, dtype_name(type), dtype_name(tensor.dtype()));
 }
 
-void require_number(const Tensor& tensor, const char* op, const char* argument) {
+void require_float(const Tensor& tensor, const char* op, const char* argument) {
   require_host(tensor, op, argument);
   if (tensor.dtype() == DType::f32 || tensor.dtype() == DType::bf16) return;
   fail(op, argument, "f32 or bf16", dtype_name(tensor.dtype()));
@@ -80,8 +80,8 @@ void require_last(const Tensor& tensor, int64_t size, const char* op, const char
   }
 }
 
-int64_t require_starts(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
-                       const char* op) {
+int64_t require_offsets(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
+                        const char* op) {
   if (offsets.size() < 2 || offsets.front() != 0 || offsets.back() != rows) {
     fail(op, "offsets", "from 0 to " + std::to_string(rows),
          offsets.empty()

@@ -17,7 +17,7 @@ inline void require_f32(const Tensor& tensor, const char* op, const char* argume
   require_dtype(tensor, DType::f32, op, argument);
 }
 // f32, or bf16 as an operand is in a low precision.
-void require_number(const Tensor& tensor, const char* op, const char* argument);
+void require_float(const Tensor& tensor, const char* op, const char* argument);
 void require_rank(const Tensor& tensor, int rank, const char* op, const char* argument);
 void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument);
 // f32, and no number infinite or NaN: such a weight would look like any other in int8.
@@ -26,8 +26,8 @@ void require_finite(const Tensor& tensor, const char* op, const char* argument);
 void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument);
 // SequenceOffsets of sequences (ops/ops.h), `rows` in all, none longer than `longest`. -> the
 // longest length
-int64_t require_starts(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
-                       const char* op);
+int64_t require_offsets(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
+                        const char* op);
 
 // What convolution_weights is given, under its name.
 void require_convolution(const ConvolutionSpec& spec, const std::string& name);

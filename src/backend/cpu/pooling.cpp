@@ -18,7 +18,7 @@ int64_t grain(int64_t floats) {
 }
 
 void require_image(const Tensor& x, const char* op, const char* argument) {
-  require_number(x, op, argument);
+  require_float(x, op, argument);
   require_rank(x, 4, op, argument);
 }
 
@@ -81,7 +81,7 @@ void mean(const Number* rows, int64_t count, int64_t channels, float* to) {
 
 }  // namespace
 
-Tensor cpu_channels_last(const Tensor& pixels) {
+Tensor cpu_nchw_to_nhwc(const Tensor& pixels) {
   require_f32(pixels, "nchw_to_nhwc", "pixels");
   require_image(pixels, "nchw_to_nhwc", "pixels");
   const int64_t channels = pixels.dim(1), height = pixels.dim(2), width = pixels.dim(3);
@@ -140,14 +140,14 @@ Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t paddi
   return y;
 }
 
-Tensor cpu_mean_positions(const Tensor& x, SequenceOffsets offsets) {
-  require_number(x, "mean_pool", "x");
+Tensor cpu_mean_pool(const Tensor& x, SequenceOffsets offsets) {
+  require_float(x, "mean_pool", "x");
   const bool packed = !offsets.empty();
   if (packed ? x.rank() != 2 : x.rank() < 3) {
     throw Error(ErrorCode::invalid_argument, "mean_pool: x ", shape_text(x.shape()),
                 " has no positions, expected ", (packed ? "(R, C)" : "(B, ..., C)"));
   }
-  if (packed) require_starts(offsets, x.dim(0), x.dim(0), "mean_pool");
+  if (packed) require_offsets(offsets, x.dim(0), x.dim(0), "mean_pool");
   const int64_t batch = packed ? static_cast<int64_t>(offsets.size()) - 1 : x.dim(0);
   const int64_t channels = x.dim(-1), each = x.count() / (batch * channels);
   Tensor y({batch, channels}, DType::f32);

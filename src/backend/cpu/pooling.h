@@ -6,9 +6,9 @@
 
 namespace sightline {
 
-Tensor cpu_channels_last(const Tensor& pixels);
+Tensor cpu_nchw_to_nhwc(const Tensor& pixels);
 Tensor cpu_average_pool(const Tensor& x, int64_t side);
 Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding);
-Tensor cpu_mean_positions(const Tensor& x, SequenceOffsets offsets);
+Tensor cpu_mean_pool(const Tensor& x, SequenceOffsets offsets);
 
 }  // namespace sightline

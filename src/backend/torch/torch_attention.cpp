@@ -12,7 +12,7 @@
 namespace sightline {
 namespace {
 
-class TorchPooledAttention : public AttentionPool2dWeights {
+class TorchAttentionPool2d : public AttentionPool2dWeights {
  public:
   Linear key_value;
 };
@@ -74,8 +74,8 @@ at::Tensor attend(const at::Tensor& qkv, int64_t heads, bool causal, const at::T
       .reshape({batch, length, width});
 }
 
-at::Tensor attend_pool(const at::Tensor& q, const at::Tensor& kv, int64_t heads,
-                       const at::Tensor& present) {
+at::Tensor attend_single_query(const at::Tensor& q, const at::Tensor& kv, int64_t heads,
+                               const at::Tensor& present) {
   const int64_t batch = kv.size(0), length = kv.size(1), width = q.size(1), head = width / heads;
   const auto parts = kv.reshape({batch, length, 2, heads, head}).permute({2, 0, 3, 1, 4});
   const auto query =
@@ -89,7 +89,8 @@ at::Tensor attend_pool(const at::Tensor& q, const at::Tensor& kv, int64_t heads,
 
 }  // namespace
 
-void check_starts(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation) {
+void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest,
+                     const char* operation) {
   const bool ends = offsets.size() >= 2 && offsets.front() == 0 && offsets.back() == rows;
   if (!ends) bad_shape(operation, "the offsets do not go from 0 to " + std::to_string(rows));
   for (size_t b = 0; b + 1 < offsets.size(); ++b) {
@@ -107,7 +108,7 @@ Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, Sequen
     bad_shape("attention",
               std::to_string(heads) + " heads do not divide " + shape_text(qkv.shape()));
   }
-  if (packed) check_starts(offsets, qkv.dim(0), qkv.dim(0), "attention");
+  if (packed) require_offsets(offsets, qkv.dim(0), qkv.dim(0), "attention");
   return guarded("attention", [&] {
     if (!packed) return wrap_torch(attend(torch_array(qkv), heads, causal, {}));
     const Padding padding(offsets, device_);
@@ -126,12 +127,12 @@ Tensor TorchOps::single_query_attention(const Tensor& q, const Tensor& kv, int64
                                             shape_text(kv.shape()) + " do not fit " +
                                             std::to_string(heads) + " heads");
   }
-  if (packed) check_starts(offsets, kv.dim(0), kv.dim(0), "single_query_attention");
+  if (packed) require_offsets(offsets, kv.dim(0), kv.dim(0), "single_query_attention");
   return guarded("single_query_attention", [&] {
-    if (!packed) return wrap_torch(attend_pool(torch_array(q), torch_array(kv), heads, {}));
+    if (!packed) return wrap_torch(attend_single_query(torch_array(q), torch_array(kv), heads, {}));
     const Padding padding(offsets, device_);
     return wrap_torch(
-        attend_pool(torch_array(q), padding.pad(torch_array(kv)), heads, padding.present));
+        attend_single_query(torch_array(q), padding.pad(torch_array(kv)), heads, padding.present));
   });
 }
 
@@ -142,7 +143,7 @@ AttentionPool2d TorchOps::attention_pool_2d_weights(const std::string& name, con
     bad_shape("attention_pool_2d_weights", "'" + name + "' " + shape_text(weight.shape()) +
                                                " does not fit " + std::to_string(heads) + " heads");
   }
-  auto result = std::make_shared<TorchPooledAttention>();
+  auto result = std::make_shared<TorchAttentionPool2d>();
   result->channels = weight.dim(1);
   result->heads = heads;
   result->key_value = linear_weights(name, weight, bias, LayerPrecision::any);
@@ -151,7 +152,7 @@ AttentionPool2d TorchOps::attention_pool_2d_weights(const std::string& name, con
 
 Tensor TorchOps::attention_pool_2d(const Tensor& q, const Tensor& x,
                                    const AttentionPool2d& weights) {
-  const auto* mine = dynamic_cast<const TorchPooledAttention*>(weights.get());
+  const auto* mine = dynamic_cast<const TorchAttentionPool2d*>(weights.get());
   if (mine == nullptr)
     throw Error(ErrorCode::internal, "weights of another backend given to torch");
   return single_query_attention(q, linear(x, mine->key_value, Activation::none, {}), mine->heads);
@@ -165,7 +166,7 @@ Tensor TorchOps::mean_pool(const Tensor& x, SequenceOffsets offsets) {
     });
   }
   if (x.rank() != 2) bad_shape("mean_pool", shape_text(x.shape()) + ", expected (R, C)");
-  check_starts(offsets, x.dim(0), x.dim(0), "mean_pool");
+  require_offsets(offsets, x.dim(0), x.dim(0), "mean_pool");
   return guarded("mean_pool", [&] {
     const Padding padding(offsets, device_);
     const auto count = padding.present.sum(1, true).to(at::kFloat);

@@ -58,6 +58,8 @@ at::Tensor torch_activation(at::Tensor y, Activation activation) {
       break;
     case Activation::gelu:
       return at::gelu(y);
+    case Activation::gelu_tanh:
+      return at::gelu(y, "tanh");
     case Activation::quick_gelu:
       return y * at::sigmoid(y * 1.702);
     case Activation::relu:
@@ -181,17 +183,22 @@ Tensor TorchOps::add_class_and_positions(const Tensor& patches, const Tensor& cl
                                          const Tensor& positions) {
   const int64_t batch = patches.dim(0), width = patches.dim(-1),
                 count = patches.count() / (batch * width);
-  const bool one = class_token.shape() == Shape{width};
-  if (patches.rank() < 3 || (!one && class_token.shape() != Shape{batch, width}) ||
-      positions.shape() != Shape{count + 1, width}) {
+  const bool with_class = class_token.defined();
+  const bool token_fits = !with_class || class_token.shape() == Shape{width} ||
+                          class_token.shape() == Shape{batch, width};
+  if (patches.rank() < 3 || !token_fits ||
+      positions.shape() != Shape{count + (with_class ? 1 : 0), width}) {
     bad_shape("add_class_and_positions", "patches " + shape_text(patches.shape()) +
                                              " and positions " + shape_text(positions.shape()) +
                                              " do not fit");
   }
   return guarded("add_class_and_positions", [&] {
-    const auto first = torch_array(class_token).reshape({-1, 1, width}).expand({batch, 1, width});
-    return wrap_torch(at::cat({first, torch_array(patches).reshape({batch, count, width})}, 1) +
-                      torch_array(positions));
+    at::Tensor rows = torch_array(patches).reshape({batch, count, width});
+    if (with_class) {
+      const auto first = torch_array(class_token).reshape({-1, 1, width}).expand({batch, 1, width});
+      rows = at::cat({first, rows}, 1);
+    }
+    return wrap_torch(rows + torch_array(positions));
   });
 }
 
@@ -199,7 +206,7 @@ Tensor TorchOps::embed_tokens(const Tensor& ids, const Tensor& table, const Tens
                               SequenceOffsets offsets) {
   if (ids.rank() != 1)
     bad_shape("embed_tokens", "ids " + shape_text(ids.shape()) + ", expected (R)");
-  check_starts(offsets, ids.dim(0), positions.dim(0), "embed_tokens");
+  require_offsets(offsets, ids.dim(0), positions.dim(0), "embed_tokens");
   std::vector<int64_t> place;
   for (size_t b = 0; b + 1 < offsets.size(); ++b) {
     for (int64_t t = 0; t < offsets[b + 1] - offsets[b]; ++t) place.push_back(t);

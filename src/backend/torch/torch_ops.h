@@ -82,6 +82,6 @@ Tensor wrap_torch(at::Tensor array);
 
 // Throws invalid_argument where the offsets are not those of sequences of 1 to `longest` rows,
 // `rows` in all.
-void check_starts(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation);
+void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation);
 
 }  // namespace sightline

@@ -78,7 +78,7 @@ at::Tensor ContrastiveTask::encode_images(std::span<const Image> images) {
 at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
   std::vector<TokenIds> tokens;
   for (const auto& text : texts) tokens.push_back(tokenizer_->encode(text));
-  const PackedTokens batch = pack_tokens(tokens);
+  const PackedTokens batch = pack_tokens(tokens, text_->padding());
   TorchOps& ops = context_.ops;
   return unit_rows(torch_array(text_->encode(ops, ops.from_host(batch.ids), batch.offsets)));
 }

@@ -145,7 +145,7 @@ TEST_F(PairModel, ADirectoryIsTheSamePair) {
 
 TEST_F(PairModel, WhatDoesNotFitIsRefused) {
   const auto none = [&] { Model::load(spec(",projection=none")); };
-  EXPECT_NE(refusal(none, ErrorCode::invalid_argument).find("32 numbers, the images' 20"),
+  EXPECT_NE(refusal(none, ErrorCode::invalid_argument).find("32 dimensions, the images' 20"),
             std::string::npos);
   const auto wrong_side = [&] {
     Model::load("text=" + clip_.string() + ",image=" + bert_.string());

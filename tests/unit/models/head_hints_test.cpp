@@ -6,13 +6,9 @@ namespace sightline {
 namespace {
 
 std::vector<std::string> warnings_of(int64_t vision_heads, int64_t text_heads) {
-  ClipConfig config;
-  config.vision.width = 768;
-  config.vision.heads = vision_heads;
-  config.text.width = 512;
-  config.text.heads = text_heads;
   std::vector<std::string> warnings;
-  add_head_warnings(config, "model", warnings);
+  add_head_warning("image", 768, vision_heads, "model", warnings);
+  add_head_warning("text", 512, text_heads, "model", warnings);
   return warnings;
 }
 
@@ -25,15 +21,12 @@ TEST(HeadHints, PublishedWidthsPassOthersAreNamed) {
 }
 
 TEST(HeadHints, BertAndSmallModels) {
-  BertConfig bert;
   std::vector<std::string> warnings;
-  add_head_warnings(bert, "model", warnings);
+  add_head_warning("text", 768, 12, "model", warnings);
   EXPECT_TRUE(warnings.empty());
-  bert.heads = 8;
-  add_head_warnings(bert, "model", warnings);
+  add_head_warning("text", 768, 8, "model", warnings);
   EXPECT_EQ(warnings.size(), 1u);
-  bert.width = 64;  // nothing is known of toys
-  add_head_warnings(bert, "model", warnings);
+  add_head_warning("text", 64, 8, "model", warnings);  // nothing is known of tiny models
   EXPECT_EQ(warnings.size(), 1u);
 }
 

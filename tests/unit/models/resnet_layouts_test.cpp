@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include "models/clip_config.h"
 #include "models/model_source.h"
+#include "models/resnet_config.h"
 #include "unit/data/temporary_folder.h"
 #include "weights/safetensors.h"
 

@@ -25,6 +25,9 @@ void append_activation(dnnl::post_ops& ops, Activation activation) {
     case Activation::gelu:
       append_activation(ops, algorithm::eltwise_gelu_erf, 0.f);
       break;
+    case Activation::gelu_tanh:
+      append_activation(ops, algorithm::eltwise_gelu_tanh, 0.f);
+      break;
     // swish with alpha is x * sigmoid(alpha x).
     case Activation::quick_gelu:
       append_activation(ops, algorithm::eltwise_swish, 1.702f);

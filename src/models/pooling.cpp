@@ -1,0 +1,104 @@
+#include "models/pooling.h"
+
+#include <sightline/error.h>
+
+#include "models/layer_norm.h"
+
+namespace sightline {
+namespace {
+
+int64_t batch_of(const Tensor& x, SequenceOffsets offsets) {
+  return offsets.empty() ? x.dim(0) : static_cast<int64_t>(offsets.size()) - 1;
+}
+
+class SelectedPosition : public Pooling {
+ public:
+  explicit SelectedPosition(bool last) : last_(last) {}
+
+  std::vector<int32_t> selected_rows(const Tensor& x, SequenceOffsets offsets) const override {
+    std::vector<int32_t> rows;
+    for (int64_t b = 0; b < batch_of(x, offsets); ++b) {
+      const int64_t sequence = last_ ? b + 1 : b;
+      const int64_t row =
+          offsets.empty() ? sequence * x.dim(1) : offsets[static_cast<size_t>(sequence)];
+      rows.push_back(static_cast<int32_t>(last_ ? row - 1 : row));
+    }
+    return rows;
+  }
+
+  Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const override {
+    return ops.gather_rows(x, selected_rows(x, offsets));
+  }
+
+ private:
+  bool last_;
+};
+
+class MeanPooling : public Pooling {
+ public:
+  Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const override {
+    return ops.mean_pool(x, offsets);
+  }
+};
+
+class AttentionPooling : public Pooling {
+ public:
+  AttentionPooling(const TransformerConfig& config, WeightBuilder& weights,
+                   const std::string& prefix)
+      : heads_(config.heads), activation_(config.activation) {
+    const int64_t width = config.width;
+    probe_ = weights.parameter(prefix + ".probe", {1, 1, width});
+    query_ = weights.linear(prefix + ".attention.q_proj", width, width);
+    key_value_ = weights.stacked(prefix + ".attention", "kv_proj", width);
+    out_ = weights.linear(prefix + ".attention.out_proj", width, width);
+    norm_ = LayerNorm(weights, prefix + ".layernorm", width, config.eps);
+    fc1_ = weights.linear(prefix + ".mlp.fc1", config.mlp, width);
+    fc2_ = weights.linear(prefix + ".mlp.fc2", width, config.mlp);
+  }
+
+  Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const override {
+    // probe = self.probe.repeat(batch_size, 1, 1)
+    const std::vector<int32_t> repeat(static_cast<size_t>(batch_of(x, offsets)), 0);
+    const Tensor probe = ops.linear(probe_, query_, Activation::none, {}, OutputType::compute);
+    const Tensor query = ops.gather_rows(probe, repeat);
+    // hidden_state = self.attention(probe, hidden_state, hidden_state)[0]
+    const Tensor key_value =
+        ops.linear(x, key_value_, Activation::none, {}, OutputType::compute);
+    const Tensor mixed = ops.single_query_attention(query, key_value, heads_, offsets);
+    const Tensor y = ops.linear(mixed, out_, Activation::none, {});
+    // hidden_state = residual + self.mlp(self.layernorm(hidden_state))
+    const Tensor hidden =
+        ops.linear(norm_(ops, y, OutputType::compute), fc1_, activation_, {}, OutputType::compute);
+    return ops.linear(hidden, fc2_, Activation::none, y);
+  }
+
+ private:
+  int64_t heads_;
+  Activation activation_;
+  Tensor probe_;
+  Linear query_, key_value_, out_, fc1_, fc2_;
+  LayerNorm norm_;
+};
+
+}  // namespace
+
+std::unique_ptr<Pooling> make_pooling(PoolingKind kind) {
+  switch (kind) {
+    case PoolingKind::first:
+    case PoolingKind::last:
+      return std::make_unique<SelectedPosition>(kind == PoolingKind::last);
+    case PoolingKind::mean:
+      return std::make_unique<MeanPooling>();
+    case PoolingKind::attention:
+      break;
+  }
+  throw Error(ErrorCode::internal, "attention pooling has weights, and this model has none for it");
+}
+
+std::unique_ptr<Pooling> make_pooling(const TransformerConfig& config, WeightBuilder& weights,
+                                      const std::string& prefix) {
+  if (config.pooling != PoolingKind::attention) return make_pooling(config.pooling);
+  return std::make_unique<AttentionPooling>(config, weights, prefix);
+}
+
+}  // namespace sightline

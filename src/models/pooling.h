@@ -1,0 +1,46 @@
+// Pooling: one vector for each sequence from the hidden states of its positions.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "models/transformer_config.h"
+#include "models/weight_builder.h"
+#include "ops/ops.h"
+
+namespace sightline {
+
+class Pooling {
+ public:
+  virtual ~Pooling() = default;
+
+  // The row of each sequence that the vector depends on, so that a last layer computes no other.
+  // Empty: it depends on all rows.  x (B, T, C), or (R, C) with offsets
+  virtual std::vector<int32_t> selected_rows(const Tensor& x, SequenceOffsets offsets) const {
+    (void)x, (void)offsets;
+    return {};
+  }
+
+  // x (B, T, C), or (R, C) with offsets   -> (B, C) f32
+  virtual Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const = 0;
+};
+
+// Whether the kind selects one position of each sequence.
+constexpr bool selects_one_row(PoolingKind kind) {
+  return kind == PoolingKind::first || kind == PoolingKind::last;
+}
+
+// A pooling without weights. Throws internal for PoolingKind::attention.
+std::unique_ptr<Pooling> make_pooling(PoolingKind kind);
+
+// The pooling that config.pooling names. An attention head has config's width, heads, mlp,
+// activation and eps, and takes the weights
+//   PREFIX.probe (1, 1, C)             PREFIX.attention.{q,k,v,out}_proj
+//   PREFIX.layernorm                   PREFIX.mlp.fc1, PREFIX.mlp.fc2
+// Source: transformers modeling_siglip.py, SiglipMultiheadAttentionPoolingHead.
+std::unique_ptr<Pooling> make_pooling(const TransformerConfig& config, WeightBuilder& weights,
+                                      const std::string& prefix);
+
+}  // namespace sightline

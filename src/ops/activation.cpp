@@ -1,0 +1,21 @@
+#include "ops/activation.h"
+
+namespace sightline {
+
+const char* activation_name(Activation activation) {
+  switch (activation) {
+    case Activation::none:
+      return "none";
+    case Activation::gelu:
+      return "gelu";
+    case Activation::gelu_tanh:
+      return "gelu_tanh";
+    case Activation::quick_gelu:
+      return "quick_gelu";
+    case Activation::relu:
+      return "relu";
+  }
+  return "?";
+}
+
+}  // namespace sightline
