@@ -70,7 +70,8 @@ std::vector<StepRate> preprocess_rates(const std::vector<std::vector<uint8_t>>& 
                      for (const auto& file : files) preparer.decode(file, "image");
                    })});
   rates.push_back({"resize", 1, rate(count, seconds, [&] {
-                     for (const Raster& raster : rasters) preparer.square(raster, square.data());
+                     for (const Raster& raster : rasters)
+                       preparer.resize_and_crop(raster, square.data());
                    })});
   rates.push_back({"normalize", 1, rate(count, seconds, [&] {
                      for (int64_t i = 0; i < count; ++i) {
@@ -117,7 +118,7 @@ double resize_rate(PixelMode mode, int width, int height, int side, int rounds) 
   std::vector<uint8_t> out(3 * static_cast<size_t>(side) * static_cast<size_t>(side));
   std::vector<double> rates;
   for (int i = 0; i < rounds; ++i) {
-    rates.push_back(rate(1, 0.05, [&] { preparer.square(raster, out.data()); }));
+    rates.push_back(rate(1, 0.05, [&] { preparer.resize_and_crop(raster, out.data()); }));
   }
   return median(rates);
 }

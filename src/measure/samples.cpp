@@ -69,7 +69,7 @@ std::string sample_photo(int width, int height, uint64_t seed) {
       image.pixels[3 * i + c] = static_cast<uint8_t>(std::clamp(118.f + rgb[c], 0.f, 255.f));
   }
   constexpr int kQuality = 92;
-  return encode_jpeg(image, kQuality, JpegColour::half);
+  return encode_jpeg(image, kQuality, ChromaSubsampling::yuv420);
 }
 
 const std::vector<std::string>& sample_captions() {
