@@ -1,4 +1,4 @@
-// The one exception type of the library.
+// Error: the exception type of the library.
 #pragma once
 
 #include <stdexcept>
@@ -9,20 +9,20 @@
 namespace sightline {
 
 enum class ErrorCode {
-  invalid_argument,  // the caller asked for something that makes no sense
-  not_found,         // a file, name or row that should exist does not
-  invalid_data,      // bytes that are not what their format promises
-  unsupported,       // valid, but not in this build or not implemented
-  limit_exceeded,    // larger than a stated limit
-  io,                // the operating system refused
-  cancelled,         // a signal or the caller stopped the work
-  internal,          // our bug
+  invalid_argument,  // an argument is not valid
+  not_found,         // a file, name or row does not exist
+  invalid_data,      // data does not conform to its format
+  unsupported,       // valid, but not implemented or not part of this build
+  limit_exceeded,    // larger than a configured limit
+  io,                // a system call failed
+  cancelled,         // stopped by a signal or by the caller
+  internal,          // a bug in this library
 };
 
-// Stable lower-case name of a code, as `--json` prints it ("invalid_data").
+// Returns the name of a code, such as "invalid_data". `--json` prints it, so names never change.
 std::string_view error_code_name(ErrorCode code);
 
-// Joins strings, characters and numbers to one text. Numbers are formatted as std::to_string does.
+// Concatenates strings, characters and numbers. Numbers are formatted as by std::to_string.
 template <typename... Parts>
 std::string message(const Parts&... parts) {
   std::string text;
@@ -38,12 +38,12 @@ std::string message(const Parts&... parts) {
   return text;
 }
 
-// The exception that every function of this library throws on failure. what() is one sentence: what
-// happened, to which object, what was expected, what was found. Exceptions of other libraries
-// (oneDNN, libtorch, libjpeg …) are converted to this type and never reach the caller.
+// The exception that functions of this library throw on failure. what() is one sentence: what
+// failed, for which object, what was expected and what was found. Failures of other libraries
+// (oneDNN, libtorch, libjpeg …) are converted to this type.
 class Error : public std::runtime_error {
  public:
-  // The message is message(parts...).
+  // what() is message(parts...).
   template <typename... Parts>
   explicit Error(ErrorCode code, const Parts&... parts)
       : std::runtime_error(message(parts...)), code_(code) {}

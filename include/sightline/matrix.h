@@ -1,4 +1,4 @@
-// Rows of float32 numbers: what encoders give and evaluation takes.
+// Matrix: the type of embeddings, as encoders return them and evaluation accepts them.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 
 namespace sightline {
 
-// (rows, dim) f32, row after row, owned.
+// A (rows, dim) f32 matrix, row-major, that owns its elements.
 struct Matrix {
   int64_t rows = 0;
   int64_t dim = 0;

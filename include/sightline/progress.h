@@ -1,4 +1,4 @@
-// How long work tells about itself. The library never prints; it calls this.
+// Progress callbacks of long-running functions. The library itself never prints.
 #pragma once
 
 #include <cstdint>
@@ -9,13 +9,13 @@ namespace sightline {
 
 struct ProgressUpdate {
   std::string stage;   // "encoding images", "training" …
-  int64_t done = 0;    // items finished so far
-  int64_t total = -1;  // all items; -1 where nobody knows
-  std::string note;    // optional extra, such as "loss 1.23"
+  int64_t done = 0;    // number of finished items
+  int64_t total = -1;  // number of all items; -1: unknown
+  std::string note;    // additional text such as "loss 1.23"; may be empty
 };
 
-// Called from one thread at a time, at most once per finished batch. May throw Error{cancelled}
-// to stop the work. An empty function is allowed and means silence.
+// Receives progress updates. Called by one thread at a time, at most once per finished batch. It
+// may throw Error with ErrorCode::cancelled to stop the work. An empty function disables updates.
 using ProgressFn = std::function<void(const ProgressUpdate&)>;
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// The version of the library that these headers belong to.
+// The version of the library.
 #pragma once
 
 namespace sightline {

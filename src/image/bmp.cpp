@@ -1,6 +1,6 @@
-// BMP, read here. Pixel layouts and modes as Pillow's BmpImagePlugin: a palette that is just the
-// grey ramp is dropped ("1" or "L"), alpha exists only where the header has a mask for it.
-// Source: Windows bitmap headers (BITMAPCOREHEADER, BITMAPINFOHEADER, V2 to V5), OS/2 2.x.
+// BMP decoder. Pixel layouts and modes follow Pillow's BmpImagePlugin: a palette that is a grey
+// ramp is dropped (mode "1" or "L"); alpha exists only if the header has a mask for it. Source:
+// Windows bitmap headers (BITMAPCOREHEADER, BITMAPINFOHEADER, V2 to V5), OS/2 2.x.
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -23,7 +23,7 @@ struct Header {
   int bits = 0;
   uint32_t compression = kRaw;
   uint32_t colors = 0;
-  size_t palette_entry = 4;            // bytes
+  size_t palette_entry = 4;            // bytes per colour
   std::array<uint32_t, 4> masks = {};  // red, green, blue, alpha
 };
 
@@ -38,16 +38,16 @@ void read_core(ByteReader& reader, Header& header) {
 void read_info(ByteReader& reader, Header& header) {
   header.width = reader.u32_le();
   const uint32_t height = reader.u32_le();
-  header.top_down = (height >> 24) == 0xff;  // a small negative number
+  header.top_down = (height >> 24) == 0xff;  // the height is negative
   header.height = header.top_down ? int64_t{1LL << 32} - height : int64_t{height};
   reader.take(2);
   header.bits = reader.u16_le();
   header.compression = reader.u32_le();
-  reader.take(12);  // size of the pixels, resolution
+  reader.take(12);  // pixel data size, resolution
   header.colors = reader.u32_le();
   reader.take(4);
   if (header.compression == kBitfields) {
-    // Inside the larger headers, and right behind the 40-byte one.
+    // The masks are part of the larger headers and follow the 40-byte header.
     const size_t count = header.header_size >= 56 ? 4 : 3;
     for (size_t i = 0; i < count; ++i) header.masks[i] = reader.u32_le();
   }
@@ -64,8 +64,8 @@ Header read_header(ByteReader& reader, const std::string& name) {
   } else if (std::count(kInfoSizes.begin(), kInfoSizes.end(), header.header_size) == 1) {
     read_info(reader, header);
   } else {
-    throw_broken(name, "is not a BMP image: its header claims " +
-                           std::to_string(header.header_size) + " bytes, which no version has");
+    throw_invalid_data(name, "is not a BMP image: no BMP version has a header of " +
+                                 std::to_string(header.header_size) + " bytes");
   }
   const size_t header_end = 14 + size_t{header.header_size};
   if (reader.position() < header_end) reader.seek(header_end);
@@ -73,9 +73,9 @@ Header read_header(ByteReader& reader, const std::string& name) {
   return header;
 }
 
-// Where the bytes of red, green, blue and alpha lie in a pixel of 24 or 32 bits.
+// Byte offsets of red, green, blue and alpha in a pixel of 24 or 32 bits.
 struct ByteLayout {
-  std::array<int, 4> at;  // alpha -1: none
+  std::array<int, 4> at;  // alpha: -1 if the format has none
 };
 
 std::optional<ByteLayout> byte_layout(const Header& header) {
@@ -123,7 +123,7 @@ void unpack_bytes(const uint8_t* in, int width, const Header& header, uint8_t* o
   }
 }
 
-// What the pixels are and how a row becomes them.
+// The pixel mode of the result and the function that unpacks a row into it.
 struct Plan {
   PixelMode mode;
   UnpackRow unpack;
@@ -154,17 +154,17 @@ Plan plan_for(const Header& header, const std::string& name) {
       return {layout->at[3] >= 0 ? PixelMode::rgba : PixelMode::rgb, unpack_bytes};
     }
     default:
-      throw_unsupported(name, "a BMP of " + std::to_string(header.bits) + " bits a pixel");
+      throw_unsupported(name, "a BMP with " + std::to_string(header.bits) + " bits per pixel");
   }
-  throw_unsupported(name, "a BMP with an unusual layout of its colour bits");
+  throw_unsupported(name, "a BMP with non-standard colour masks");
 }
 
-// Reads the palette. Indices become grey levels where it is only a ramp from black to white.
+// Reads the palette. If it is a ramp from black to white, the mode becomes grey (or bilevel).
 void read_palette(ByteReader& reader, const Header& header, Raster& raster,
                   const std::string& name) {
   if (header.colors == 0 || header.colors > 65536) {
-    throw_broken(name,
-                 "is a broken BMP: its palette has " + std::to_string(header.colors) + " colours");
+    throw_invalid_data(
+        name, "is a corrupt BMP: its palette has " + std::to_string(header.colors) + " colours");
   }
   const size_t entries = std::min<size_t>(header.colors, reader.left() / header.palette_entry);
   bool ramp = entries == header.colors && entries <= 256;
@@ -179,7 +179,7 @@ void read_palette(ByteReader& reader, const Header& header, Raster& raster,
 
 size_t pixel_offset(const Header& header, size_t after_header) {
   size_t offset = header.pixel_offset;
-  // Some writers give the end of the header although a palette follows it.
+  // Some writers store the end of the header although a palette follows it.
   if (offset == 14 + size_t{header.header_size} && header.bits <= 8) {
     offset += header.palette_entry * size_t{header.colors};
   }
@@ -208,10 +208,11 @@ Raster decode_bmp(Bytes bytes, const std::string& name, const ImageLimits& limit
   const bool rle = header.compression == kRle8 || header.compression == kRle4;
   const auto row_bytes = static_cast<uint64_t>((header.width * header.bits + 7) / 8);
   if (!rle && row_bytes * static_cast<uint64_t>(header.height) > bytes.size()) reader.fail();
-  // A run is two bytes for at most 255 pixels; skips and the end mark leave pixels unwritten.
+  // A run of at most 255 pixels takes two bytes; skips and the end marker leave pixels unwritten.
   if (rle) {
     check_capacity(header.width, header.height,
-                   static_cast<int64_t>(bytes.size()) * 128 + kMaxUnwritten, bytes.size(), name);
+                   static_cast<int64_t>(bytes.size()) * 128 + kMaxBackgroundPixels, bytes.size(),
+                   name);
   }
   Raster raster =
       make_raster(plan.mode, static_cast<int>(header.width), static_cast<int>(header.height));

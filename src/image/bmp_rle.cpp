@@ -38,7 +38,7 @@ class RleReader {
   }
 
  private:
-  // A run never passes the end of its row.
+  // A run is clipped at the end of its row.
   void repeat(size_t count, uint8_t value) {
     count = std::min(count, width_ - std::min(width_, column_));
     for (size_t i = 0; i < count && at_ < indices_.size(); ++i) {
@@ -54,7 +54,7 @@ class RleReader {
       indices_[at_++] = four_bits_ ? nibble(bytes[i / 2], i) : bytes[i];
     }
     column_ += count;
-    // Literals are padded to 16 bits, counted from the beginning of the file.
+    // Literal runs are padded to an even offset in the file.
     if (reader_.position() % 2 != 0 && at_ < indices_.size()) reader_.take(1);
   }
 

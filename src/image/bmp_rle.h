@@ -1,4 +1,4 @@
-// Run-length coded BMP pixels.
+// Decodes run-length encoded BMP pixels.
 #pragma once
 
 #include <sightline/image.h>
@@ -7,9 +7,9 @@
 
 namespace sightline::image {
 
-// Fills raster.pixels (1 byte a pixel) from RLE8 or RLE4 data at the reader's position. What the
-// data leaves out after an end-of-bitmap mark stays 0. Throws invalid_data where the data ends
-// without that mark before the image is full.
+// Fills raster.pixels (1 byte per pixel) with the RLE8 or, if four_bits, RLE4 data at the reader's
+// position. Pixels that are not stored, such as those after an end-of-bitmap marker, become 0.
+// Throws invalid_data if the data ends before the image is complete and without that marker.
 void unpack_rle(ByteReader& reader, bool four_bits, bool top_down, Raster& raster);
 
 }  // namespace sightline::image

@@ -1,4 +1,4 @@
-// Reads numbers from a file in memory; everything past the end is an error, never a read.
+// Reads integers from a file in memory, with bounds checks.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,7 @@
 
 namespace sightline::image {
 
+// Every read past the end of `bytes` throws invalid_data. `name` is the file's name in messages.
 class ByteReader {
  public:
   ByteReader(std::span<const uint8_t> bytes, const std::string& name)
@@ -42,8 +43,8 @@ class ByteReader {
   }
 
   [[noreturn]] void fail() const {
-    throw_broken(name_, "is truncated: the data ends after " + std::to_string(bytes_.size()) +
-                            " bytes, before the image is complete");
+    throw_invalid_data(name_, "is truncated: the data ends after " + std::to_string(bytes_.size()) +
+                                  " bytes, before the image is complete");
   }
 
  private:

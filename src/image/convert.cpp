@@ -13,15 +13,15 @@ namespace {
 
 void cmyk(const uint8_t* in, uint8_t* out) {
   const unsigned light = 255u - in[3];
-  for (int c = 0; c < 3; ++c) out[c] = static_cast<uint8_t>(light - multiply_shares(in[c], light));
+  for (int c = 0; c < 3; ++c) out[c] = static_cast<uint8_t>(light - multiply_div_255(in[c], light));
 }
 
 template <int kStep, typename Convert>
-void each(const uint8_t* in, size_t count, uint8_t* out, const Convert& convert) {
+void for_each_pixel(const uint8_t* in, size_t count, uint8_t* out, const Convert& convert) {
   for (size_t i = 0; i < count; ++i, in += kStep, out += 3) convert(in, out);
 }
 
-// A grey pixel's byte; `mode` is known where it is called, so that loops have no choice in them.
+// The 8-bit value of a grey pixel. The mode is a template parameter to keep branches out of loops.
 template <PixelMode kMode>
 uint8_t grey(const uint8_t* in) {
   if constexpr (kMode == PixelMode::bilevel) return in[0] != 0 ? 255 : 0;
@@ -31,18 +31,19 @@ uint8_t grey(const uint8_t* in) {
 
 template <PixelMode kMode, int kStep>
 void grey_to_rgb(const uint8_t* in, size_t count, uint8_t* out) {
-  each<kStep>(in, count, out,
-              [](const uint8_t* from, uint8_t* to) { to[0] = to[1] = to[2] = grey<kMode>(from); });
+  for_each_pixel<kStep>(in, count, out, [](const uint8_t* from, uint8_t* to) {
+    to[0] = to[1] = to[2] = grey<kMode>(from);
+  });
 }
 
 template <PixelMode kMode, int kStep>
-void greys(const uint8_t* in, size_t count, uint8_t* out) {
+void copy_grey(const uint8_t* in, size_t count, uint8_t* out) {
   for (size_t i = 0; i < count; ++i) out[i] = grey<kMode>(in + kStep * i);
 }
 
 template <int kStep>
-void first_three(const uint8_t* in, size_t count, uint8_t* out) {
-  each<kStep>(in, count, out, [](const uint8_t* from, uint8_t* to) {
+void drop_alpha(const uint8_t* in, size_t count, uint8_t* out) {
+  for_each_pixel<kStep>(in, count, out, [](const uint8_t* from, uint8_t* to) {
     to[0] = from[0];
     to[1] = from[1];
     to[2] = from[2];
@@ -53,7 +54,7 @@ template <int kStep>
 void multiply(const uint8_t* in, size_t count, uint8_t* out) {
   for (size_t i = 0; i < count; ++i, in += kStep, out += kStep) {
     const uint8_t alpha = in[kStep - 1];
-    for (int c = 0; c + 1 < kStep; ++c) out[c] = multiply_shares(in[c], alpha);
+    for (int c = 0; c + 1 < kStep; ++c) out[c] = multiply_div_255(in[c], alpha);
     out[kStep - 1] = alpha;
   }
 }
@@ -64,8 +65,9 @@ void check_raster(const Raster& raster) {
   const bool has_palette = raster.mode != PixelMode::palette || raster.palette.size() == 256 * 4;
   if (raster.width <= 0 || raster.height <= 0 || !has_palette ||
       raster.pixels.size() != view(raster).size()) {
-    throw Error(ErrorCode::invalid_argument, "a raster's pixels or palette do not fit its size of ",
-                raster.width, " x ", raster.height);
+    throw Error(ErrorCode::invalid_argument,
+                "a raster's pixel buffer or palette does not match its size of ", raster.width,
+                " x ", raster.height);
   }
 }
 
@@ -81,43 +83,43 @@ void to_rgb(PixelMode mode, std::span<const uint8_t> palette, const uint8_t* in,
     case PixelMode::i16:
       return grey_to_rgb<PixelMode::i16, 2>(in, count, out);
     case PixelMode::palette:
-      return each<1>(in, count, out, [palette](const uint8_t* from, uint8_t* to) {
+      return for_each_pixel<1>(in, count, out, [palette](const uint8_t* from, uint8_t* to) {
         std::memcpy(to, palette.data() + 4 * size_t{*from}, 3);
       });
     case PixelMode::cmyk:
-      return each<4>(in, count, out, cmyk);
+      return for_each_pixel<4>(in, count, out, cmyk);
     case PixelMode::rgb:
       std::memcpy(out, in, 3 * count);
       return;
     case PixelMode::rgba:
       break;
   }
-  first_three<4>(in, count, out);
+  drop_alpha<4>(in, count, out);
 }
 
 void to_grey(PixelMode mode, const uint8_t* in, size_t count, uint8_t* out) {
   switch (mode) {
     case PixelMode::bilevel:
-      return greys<PixelMode::bilevel, 1>(in, count, out);
+      return copy_grey<PixelMode::bilevel, 1>(in, count, out);
     case PixelMode::i16:
-      return greys<PixelMode::i16, 2>(in, count, out);
+      return copy_grey<PixelMode::i16, 2>(in, count, out);
     case PixelMode::la:
-      return greys<PixelMode::l, 2>(in, count, out);
+      return copy_grey<PixelMode::l, 2>(in, count, out);
     default:
       std::memcpy(out, in, count);
   }
 }
 
-void multiply_by_alpha(const uint8_t* in, size_t count, int channels, uint8_t* out) {
+void premultiply_alpha(const uint8_t* in, size_t count, int channels, uint8_t* out) {
   return channels == 2 ? multiply<2>(in, count, out) : multiply<4>(in, count, out);
 }
 
-void divide_by_alpha(uint8_t* pixels, size_t count, int channels) {
+void unpremultiply_alpha(uint8_t* pixels, size_t count, int channels) {
   const auto step = static_cast<size_t>(channels);
   for (size_t i = 0; i < count * step; i += step) {
     const uint8_t alpha = pixels[i + step - 1];
     if (alpha == 0 || alpha == 255) continue;
-    for (size_t c = 0; c + 1 < step; ++c) pixels[i + c] = divide_share(pixels[i + c], alpha);
+    for (size_t c = 0; c + 1 < step; ++c) pixels[i + c] = unpremultiply(pixels[i + c], alpha);
   }
 }
 

@@ -1,4 +1,5 @@
-// Between pixel modes, as Pillow's Convert.c.
+// Conversions between pixel modes, as in Pillow's Convert.c. `in` and `out` point to the first
+// pixel.
 #pragma once
 
 #include <sightline/image.h>
@@ -9,19 +10,20 @@
 
 namespace sightline::image {
 
-// Throws invalid_argument where pixels or palette do not fit the size.
+// Throws invalid_argument if the pixel buffer or the palette does not match the raster's size.
 void check_raster(const Raster& raster);
 
-// `count` pixels of any mode -> (count, 3). `palette`: 256 * 4 bytes, of mode palette only.
+// Converts `count` pixels of any mode to RGB (count, 3). `palette`: 256 * 4 bytes R, G, B, A in
+// mode palette, otherwise unused.
 void to_rgb(PixelMode mode, std::span<const uint8_t> palette, const uint8_t* in, size_t count,
             uint8_t* out);
-// `count` pixels of a mode without colours (bilevel, l, la, i16) -> the one byte that to_rgb gives
-// all three channels.
+// Converts `count` pixels of a mode without colours (bilevel, l, la, i16) to 8-bit grey (count):
+// the value that to_rgb stores in each of the three channels.
 void to_grey(PixelMode mode, const uint8_t* in, size_t count, uint8_t* out);
 
-// Pixels whose last channel is alpha (LA: 2 channels, RGBA: 4): colours times alpha, and back.
-// The way back leaves colours alone where alpha is 0 or 255.
-void multiply_by_alpha(const uint8_t* in, size_t count, int channels, uint8_t* out);
-void divide_by_alpha(uint8_t* pixels, size_t count, int channels);
+// Multiplies colours by alpha and divides them by it again. The last channel is alpha: 2 channels
+// (LA) or 4 (RGBA). unpremultiply_alpha does not change pixels whose alpha is 0 or 255.
+void premultiply_alpha(const uint8_t* in, size_t count, int channels, uint8_t* out);
+void unpremultiply_alpha(uint8_t* pixels, size_t count, int channels);
 
 }  // namespace sightline::image

@@ -35,11 +35,11 @@ Format sniff(Bytes bytes) {
 }
 
 void decode_as(Format format, Bytes bytes, const std::string& name, const ImageLimits& limits,
-               int least_side, Raster& raster) {
+               int min_side, Raster& raster) {
   raster.full_width = raster.full_height = 0;
   switch (format) {
     case Format::jpeg:
-      return image::decode_jpeg(bytes, name, limits, least_side, raster);
+      return image::decode_jpeg(bytes, name, limits, min_side, raster);
     case Format::png:
       raster = image::decode_png(bytes, name, limits);
       return;
@@ -58,9 +58,9 @@ void decode_as(Format format, Bytes bytes, const std::string& name, const ImageL
     case Format::unknown:
       break;
   }
-  image::throw_broken(name,
-                      "is not an image: its first bytes are none of JPEG, PNG, WebP, GIF, "
-                      "BMP and TIFF");
+  image::throw_invalid_data(name,
+                            "is not an image: its first bytes match none of JPEG, PNG, WebP, GIF, "
+                            "BMP and TIFF");
 }
 
 }  // namespace
@@ -69,17 +69,17 @@ namespace image {
 
 void decode_into(std::span<const uint8_t> bytes, const std::string& name,
                  const PreprocessSpec& spec, const ImageLimits& limits, Raster& raster) {
-  if (bytes.empty()) throw_broken(name, "is empty");
+  if (bytes.empty()) throw_invalid_data(name, "is empty");
   if (static_cast<int64_t>(bytes.size()) > limits.max_bytes) {
     throw Error(ErrorCode::limit_exceeded, "'", name, "' has ", bytes.size(), " bytes, at most ",
-                limits.max_bytes, " are decoded");
+                limits.max_bytes, " are allowed");
   }
   const Format format = sniff(bytes);
-  const int least_side = spec.decode == DecodeProfile::fast ? spec.resize_size : 0;
-  decode_as(format, bytes, name, limits, least_side, raster);
-  // Pillow itself turns TIFF images while it loads them, so parity turns them too.
+  const int min_side = spec.decode == DecodeProfile::fast ? spec.resize_size : 0;
+  decode_as(format, bytes, name, limits, min_side, raster);
+  // Pillow applies the tag of TIFF images while loading them, so the parity profile does as well.
   if (spec.orientation == OrientationProfile::search || format == Format::tiff) {
-    turn_upright(raster);
+    apply_orientation(raster);
   }
 }
 

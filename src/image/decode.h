@@ -1,4 +1,4 @@
-// decode_raster into a raster that is used again.
+// decode_raster into an existing raster.
 #pragma once
 
 #include <sightline/image.h>
@@ -9,8 +9,9 @@
 
 namespace sightline::image {
 
-// The raster's memory is kept where it suffices (JPEG). After an error its content is unspecified.
-// Orientation as the spec says. Throws as decode_raster.
+// Like decode_raster(bytes, name, spec, limits), but reuses the raster's memory if it suffices
+// (JPEG only). After an error the raster's content is unspecified. Throws the errors of
+// decode_raster.
 void decode_into(std::span<const uint8_t> bytes, const std::string& name,
                  const PreprocessSpec& spec, const ImageLimits& limits, Raster& raster);
 

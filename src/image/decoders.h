@@ -1,6 +1,6 @@
-// One decoder a format. Each takes the whole file, checks the header's size against the limits
-// before it allocates, and gives the pixels in the mode that Pillow gives them, with the
-// orientation tag read but not applied. `name` is the file's, for messages.
+// One decoder per image format. Each accepts a whole file, checks the size in its header against
+// the limits before allocating, and returns pixels in the mode that Pillow uses for the file. The
+// orientation tag is read but not applied. `name` is the file's name in error messages.
 // All throw Error: invalid_data, limit_exceeded, unsupported.
 #pragma once
 
@@ -14,10 +14,10 @@ namespace sightline::image {
 
 using Bytes = std::span<const uint8_t>;
 
-// Into a raster whose memory is kept where it suffices. `least_side`: 0 for every pixel; else the
-// image may be made smaller (a half, a quarter, an eighth) as long as its shorter side has as
-// many pixels as that; raster.full_width and full_height then say the file's own size.
-void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int least_side,
+// Decodes into `raster` and reuses its memory if it suffices. min_side 0: full size. Otherwise the
+// image is decoded at the smallest of 1/1, 1/2, 1/4 and 1/8 of its size whose shorter side is at
+// least min_side pixels; below 1/1, raster.full_width and full_height are set to the file's size.
+void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int min_side,
                  Raster& raster);
 Raster decode_png(Bytes bytes, const std::string& name, const ImageLimits& limits);
 Raster decode_webp(Bytes bytes, const std::string& name, const ImageLimits& limits);

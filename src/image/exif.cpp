@@ -12,7 +12,7 @@ namespace {
 constexpr uint16_t kOrientationTag = 0x0112;
 constexpr uint16_t kShort = 3;
 
-// Numbers of a TIFF block in its byte order; nothing where the block ends.
+// Reads integers of a TIFF block in its byte order; std::nullopt beyond the end of the block.
 class TiffBlock {
  public:
   explicit TiffBlock(std::span<const uint8_t> bytes) : bytes_(bytes) {
@@ -39,7 +39,7 @@ class TiffBlock {
 
 }  // namespace
 
-std::optional<uint16_t> tiff_short(std::span<const uint8_t> tiff, uint16_t tag) {
+std::optional<uint16_t> read_tiff_short(std::span<const uint8_t> tiff, uint16_t tag) {
   if (tiff.size() < 8 ||
       (std::memcmp(tiff.data(), "II", 2) != 0 && std::memcmp(tiff.data(), "MM", 2) != 0)) {
     return std::nullopt;
@@ -58,18 +58,18 @@ std::optional<uint16_t> tiff_short(std::span<const uint8_t> tiff, uint16_t tag) 
 
 int exif_orientation(std::span<const uint8_t> exif) {
   if (exif.size() >= 6 && std::memcmp(exif.data(), "Exif\0\0", 6) == 0) exif = exif.subspan(6);
-  const uint16_t value = tiff_short(exif, kOrientationTag).value_or(1);
+  const uint16_t value = read_tiff_short(exif, kOrientationTag).value_or(1);
   return value >= 1 && value <= 8 ? value : 1;
 }
 
-void turn_upright(Raster& raster) {
+void apply_orientation(Raster& raster) {
   const int orientation = raster.orientation;
   raster.orientation = 1;
   if (orientation <= 1 || orientation > 8) return;
   const bool transposed = orientation >= 5;
-  const bool from_right =
+  const bool mirror_x =
       orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool from_bottom =
+  const bool mirror_y =
       orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
   const PixelView in = view(raster);
   const auto bytes = static_cast<size_t>(in.channels);
@@ -79,11 +79,11 @@ void turn_upright(Raster& raster) {
   uint8_t* to = out.data();
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x, to += bytes) {
-      // (column, row) in the stored image of the pixel that belongs at (x, y).
+      // The source pixel of (x, y), before mirroring.
       const int column = transposed ? y : x;
       const int row = transposed ? x : y;
-      const int from_x = from_right ? in.width - 1 - column : column;
-      const int from_y = from_bottom ? in.height - 1 - row : row;
+      const int from_x = mirror_x ? in.width - 1 - column : column;
+      const int from_y = mirror_y ? in.height - 1 - row : row;
       std::memcpy(to, in.row(from_y) + static_cast<size_t>(from_x) * bytes, bytes);
     }
   }

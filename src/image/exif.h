@@ -1,4 +1,4 @@
-// The orientation tag, and turning an image upright by it.
+// Reads and applies the EXIF orientation tag.
 #pragma once
 
 #include <sightline/image.h>
@@ -9,16 +9,16 @@
 
 namespace sightline::image {
 
-// The first value of a tag of type SHORT in the first directory of a classic TIFF; nothing where it
-// is missing or the bytes are no such thing.
-std::optional<uint16_t> tiff_short(std::span<const uint8_t> tiff, uint16_t tag);
+// Returns the first value of a tag of type SHORT in the first directory of a classic TIFF, or
+// std::nullopt if there is no such tag or the bytes are not a TIFF.
+std::optional<uint16_t> read_tiff_short(std::span<const uint8_t> tiff, uint16_t tag);
 
-// The value 1..8 of tag 0x0112 in an EXIF block (a small TIFF; "Exif\0\0" before it is skipped).
-// Anything unreadable means 1, as if there were no tag.
+// Returns the orientation 1..8 (tag 0x0112) of an EXIF block, which is a TIFF with or without the
+// prefix "Exif\0\0". Returns 1 if the tag is missing or not readable.
 int exif_orientation(std::span<const uint8_t> exif);
 
-// Applies raster.orientation (1 to 8) to the pixels and sets it to 1.
+// Mirrors and rotates the pixels as raster.orientation (1..8) requires, and sets it to 1.
 // Source: EXIF 2.3, tag Orientation.
-void turn_upright(Raster& raster);
+void apply_orientation(Raster& raster);
 
 }  // namespace sightline::image

@@ -1,6 +1,6 @@
-// The first frame of a GIF, read here: the format is small, and giflib reads whole animations into
-// memory. Behaviour as Pillow's GifImagePlugin: "L" where the palette is missing or just the grey
-// ramp, "P" otherwise; what the frame does not cover has index 0, or the transparent index.
+// GIF decoder for the first frame. giflib is not used because it reads whole animations into
+// memory. Behaves as Pillow's GifImagePlugin: mode "L" if the palette is missing or a grey ramp,
+// otherwise "P"; pixels outside the frame have index 0 or, if there is one, the transparent index.
 // Source: GIF89a specification (CompuServe, 1990).
 #include <algorithm>
 #include <array>
@@ -19,7 +19,7 @@ struct Frame {
   int height = 0;
   bool interlaced = false;
   std::optional<int> transparent;
-  Bytes palette;  // 3 bytes a colour; empty: none
+  Bytes palette;  // 3 bytes per colour; empty: none
 };
 
 void skip_blocks(ByteReader& reader) {
@@ -52,10 +52,10 @@ void read_extension(ByteReader& reader, Frame& frame) {
 Frame find_frame(ByteReader& reader, Bytes global_palette, const std::string& name) {
   Frame frame;
   for (;;) {
-    const uint8_t kind = reader.u8();
-    if (kind == ';') throw_broken(name, "is a GIF without an image");
-    if (kind == '!') read_extension(reader, frame);
-    if (kind == ',') break;
+    const uint8_t block_type = reader.u8();
+    if (block_type == ';') throw_invalid_data(name, "is a GIF without an image");
+    if (block_type == '!') read_extension(reader, frame);
+    if (block_type == ',') break;
   }
   frame.x = reader.u16_le();
   frame.y = reader.u16_le();
@@ -67,25 +67,25 @@ Frame find_frame(ByteReader& reader, Bytes global_palette, const std::string& na
   return frame;
 }
 
-// Variable-length codes over the data blocks, lowest bit first.
+// Reads LZW codes of variable length across data blocks, least significant bit first.
 class CodeReader {
  public:
   explicit CodeReader(ByteReader& reader) : reader_(reader) {}
 
   unsigned read(int bits) {
-    while (held_ < bits) {
+    while (bit_count_ < bits) {
       if (block_.empty()) {
         const uint8_t size = reader_.u8();
-        if (size == 0) reader_.fail();  // the data ends before the image does
+        if (size == 0) reader_.fail();  // end of data before the image is complete
         block_ = reader_.take(size);
       }
-      buffer_ |= uint32_t{block_[0]} << held_;
+      buffer_ |= uint32_t{block_[0]} << bit_count_;
       block_ = block_.subspan(1);
-      held_ += 8;
+      bit_count_ += 8;
     }
     const unsigned code = buffer_ & ((1u << bits) - 1);
     buffer_ >>= bits;
-    held_ -= bits;
+    bit_count_ -= bits;
     return code;
   }
 
@@ -93,10 +93,10 @@ class CodeReader {
   ByteReader& reader_;
   Bytes block_;
   uint32_t buffer_ = 0;
-  int held_ = 0;
+  int bit_count_ = 0;
 };
 
-// The frame's rows in the order in which they are stored.
+// The frame's rows in storage order.
 std::vector<int> row_order(int height, bool interlaced) {
   std::vector<int> rows;
   rows.reserve(static_cast<size_t>(height));
@@ -111,7 +111,7 @@ std::vector<int> row_order(int height, bool interlaced) {
   return rows;
 }
 
-// Puts index after index into the frame's place in the raster.
+// Writes palette indices in storage order to the frame's position in the raster.
 class FrameWriter {
  public:
   FrameWriter(Raster& raster, const Frame& frame)
@@ -138,25 +138,25 @@ class FrameWriter {
 
 constexpr int kMaxCodes = 4096;
 
-// The strings that codes stand for: each is an earlier string and one index more.
+// The LZW dictionary: the string of a code is the string of its prefix followed by `last`.
 struct CodeTable {
   std::array<uint16_t, kMaxCodes> prefix{};
   std::array<uint8_t, kMaxCodes> last{};
 };
 
-void unpack(ByteReader& reader, FrameWriter& writer, const std::string& name) {
+void decode_lzw(ByteReader& reader, FrameWriter& writer, const std::string& name) {
   const int symbol_bits = reader.u8();
-  if (symbol_bits > 11) throw_broken(name, "is a broken GIF: its code size is over 11 bits");
+  if (symbol_bits > 11) throw_invalid_data(name, "is a corrupt GIF: its code size exceeds 11 bits");
   const unsigned clear = 1u << symbol_bits;
   const unsigned end = clear + 1;
   CodeReader codes(reader);
   CodeTable table;
-  std::array<uint8_t, kMaxCodes + 1> text;  // a string, from its end
+  std::array<uint8_t, kMaxCodes + 1> reversed;  // the code's string, last index first
   int bits = symbol_bits + 1;
   unsigned next = clear + 2;
   constexpr unsigned kNone = kMaxCodes;
   unsigned previous = kNone;
-  uint8_t first = 0;  // of the previous string
+  uint8_t first = 0;  // first index of the previous string
   while (!writer.full()) {
     const unsigned code = codes.read(bits);
     if (code == clear) {
@@ -167,19 +167,19 @@ void unpack(ByteReader& reader, FrameWriter& writer, const std::string& name) {
     }
     if (code == end) reader.fail();
     if (code > next || (previous == kNone && code > clear)) {
-      throw_broken(name, "is a broken GIF: a code stands for nothing");
+      throw_invalid_data(name, "is a corrupt GIF: it uses an undefined code");
     }
     size_t length = 0;
     unsigned at = code;
     if (previous != kNone && code == next) {
-      text[length++] = first;
+      reversed[length++] = first;
       at = previous;
     }
     for (; at >= clear; at = table.prefix[at]) {
-      if (length >= kMaxCodes) throw_broken(name, "is a broken GIF: its codes form a loop");
-      text[length++] = table.last[at];
+      if (length >= kMaxCodes) throw_invalid_data(name, "is a corrupt GIF: its codes form a loop");
+      reversed[length++] = table.last[at];
     }
-    text[length++] = static_cast<uint8_t>(at);
+    reversed[length++] = static_cast<uint8_t>(at);
     first = static_cast<uint8_t>(at);
     if (previous != kNone && next < kMaxCodes) {
       table.prefix[next] = static_cast<uint16_t>(previous);
@@ -188,7 +188,7 @@ void unpack(ByteReader& reader, FrameWriter& writer, const std::string& name) {
       ++next;
     }
     previous = code;
-    while (length > 0 && !writer.full()) writer.put(text[--length]);
+    while (length > 0 && !writer.full()) writer.put(reversed[--length]);
   }
 }
 
@@ -207,11 +207,11 @@ Raster decode_gif(Bytes bytes, const std::string& name, const ImageLimits& limit
   height = std::max(height, frame.y + frame.height);
   check_size(width, height, limits, name);
   check_size(frame.width, frame.height, limits, name);
-  // A code of w bits stands for at most 2^w indices, w is at most 12: 4096 indices in 12 bits is
-  // the densest. The screen around the frame takes no data.
-  const int64_t most = static_cast<int64_t>(reader.left()) * 8 * kMaxCodes / 12;
-  check_capacity(frame.width, frame.height, most, bytes.size(), name);
-  check_capacity(width, height, most + kMaxUnwritten, bytes.size(), name);
+  // The densest data has 4096 indices per 12-bit code: a code of w <= 12 bits stands for at most
+  // 2^w indices. The screen around the frame takes no data.
+  const int64_t max_pixels = static_cast<int64_t>(reader.left()) * 8 * kMaxCodes / 12;
+  check_capacity(frame.width, frame.height, max_pixels, bytes.size(), name);
+  check_capacity(width, height, max_pixels + kMaxBackgroundPixels, bytes.size(), name);
   const bool grey = is_grey_ramp(frame.palette);
   Raster raster = make_raster(grey ? PixelMode::l : PixelMode::palette, width, height);
   for (size_t i = 0; !grey && i < frame.palette.size(); ++i) {
@@ -225,7 +225,7 @@ Raster decode_gif(Bytes bytes, const std::string& name, const ImageLimits& limit
     }
   }
   FrameWriter writer(raster, frame);
-  unpack(reader, writer, name);
+  decode_lzw(reader, writer, name);
   return raster;
 }
 

@@ -10,24 +10,21 @@
 #include "image/pixels.h"
 #include "image/resize_geometry.h"
 
-// From a decoded image to a model's square of pixels. Resizing is computed only for the part that
-// the crop keeps; each output pixel depends on the whole sizes alone, so the result is the same.
-
 namespace sightline::image {
 namespace {
 
-uint8_t* at_least(std::vector<uint8_t>& buffer, size_t bytes) {
+uint8_t* ensure_size(std::vector<uint8_t>& buffer, size_t bytes) {
   if (buffer.size() < bytes) buffer.resize(bytes);
   return buffer.data();
 }
 
-void release_large(std::vector<uint8_t>& buffer, size_t most) {
-  if (buffer.capacity() > most) std::vector<uint8_t>().swap(buffer);
+void release_large(std::vector<uint8_t>& buffer, size_t max_bytes) {
+  if (buffer.capacity() > max_bytes) std::vector<uint8_t>().swap(buffer);
 }
 
-// Puts window.height rows of window.width pixels into the (crop, crop) square of zeros.
-void place(const uint8_t* pixels, const Span& x, const Span& y, int crop, int channels,
-           uint8_t* out) {
+// Copies y.count rows of x.count pixels into a (crop, crop) image that is zero elsewhere.
+void pad_to_crop(const uint8_t* pixels, const Span& x, const Span& y, int crop, int channels,
+                 uint8_t* out) {
   const auto bytes = static_cast<size_t>(channels);
   const size_t out_row = static_cast<size_t>(crop) * bytes;
   const size_t in_row = static_cast<size_t>(x.count) * bytes;
@@ -41,11 +38,11 @@ void place(const uint8_t* pixels, const Span& x, const Span& y, int crop, int ch
 
 }  // namespace
 
-// The pixels that are resized, and the mode that they have.
+// The pixels to resize and their mode.
 struct ImagePreprocessor::Source {
   PixelView pixels;
   PixelMode mode;
-  bool multiplied = false;  // colours times alpha
+  bool premultiplied = false;  // colours are multiplied by alpha
 };
 
 ImagePreprocessor::ImagePreprocessor(const PreprocessSpec& spec, const ImageLimits& limits)
@@ -53,18 +50,19 @@ ImagePreprocessor::ImagePreprocessor(const PreprocessSpec& spec, const ImageLimi
   check_spec(spec);
 }
 
-// Order openai: Pillow's resize() of a raster in its own mode. Source: Pillow Image.py, resize:
-// nearest for "1" and "P"; LA and RGBA with their colours multiplied by alpha.
-// Order huggingface: RGB first. Channels are resized each for itself, so grey stays one channel
-// until the end, and alpha may come along and be dropped there.
-ImagePreprocessor::Source ImagePreprocessor::source_of(const Raster& raster, bool resized) {
+// Order openai: the raster is resized in its own mode, as by Pillow's resize(): nearest neighbour
+// for "1" and "P"; LA and RGBA with premultiplied alpha. Source: Pillow, src/PIL/Image.py, resize
+// Order huggingface: the raster is converted to RGB first. Since channels are resized
+// independently, grey images keep one channel, and alpha is resized too, and both are converted
+// after the crop.
+ImagePreprocessor::Source ImagePreprocessor::make_source(const Raster& raster, bool resized) {
   const PixelView in = view(raster);
   const size_t count = static_cast<size_t>(in.width) * static_cast<size_t>(in.height);
   const bool alpha = raster.mode == PixelMode::la || raster.mode == PixelMode::rgba;
   if (spec_.order == PreprocessSpec::Order::openai) {
     if (!alpha || !resized) return {in, raster.mode};
-    uint8_t* out = at_least(converted_, in.size());
-    multiply_by_alpha(in.data, count, in.channels, out);
+    uint8_t* out = ensure_size(converted_, in.size());
+    premultiply_alpha(in.data, count, in.channels, out);
     return {{out, in.width, in.height, in.channels}, raster.mode, true};
   }
   switch (raster.mode) {
@@ -75,7 +73,7 @@ ImagePreprocessor::Source ImagePreprocessor::source_of(const Raster& raster, boo
     case PixelMode::bilevel:
     case PixelMode::la:
     case PixelMode::i16: {
-      uint8_t* out = at_least(converted_, count);
+      uint8_t* out = ensure_size(converted_, count);
       to_grey(raster.mode, in.data, count, out);
       return {{out, in.width, in.height, 1}, PixelMode::l};
     }
@@ -83,19 +81,20 @@ ImagePreprocessor::Source ImagePreprocessor::source_of(const Raster& raster, boo
     case PixelMode::cmyk:
       break;
   }
-  uint8_t* out = at_least(converted_, 3 * count);
+  uint8_t* out = ensure_size(converted_, 3 * count);
   to_rgb(raster.mode, raster.palette, in.data, count, out);
   return {{out, in.width, in.height, 3}, PixelMode::rgb};
 }
 
-// The window, in the source's mode: at `out`, or in window_ where `out` is null.
+// Resizes the source and returns the window's pixels in the source's mode. They are written to
+// `out` or, if it is null, to window_.
 const uint8_t* ImagePreprocessor::resize(const Source& source, int width, int height,
                                          const Window& window, uint8_t* out) {
   const PixelView& in = source.pixels;
   switch (source.mode) {
     case PixelMode::bilevel:
     case PixelMode::palette:
-      window_ = nearest(in, width, height, window);
+      window_ = resize_nearest(in, width, height, window);
       return window_.data();
     case PixelMode::i16:
       window_ = resample_16(in, width, height, spec_.filter, window);
@@ -104,30 +103,30 @@ const uint8_t* ImagePreprocessor::resize(const Source& source, int width, int he
       break;
   }
   const size_t count = static_cast<size_t>(window.width) * static_cast<size_t>(window.height);
-  if (out == nullptr) out = at_least(window_, count * static_cast<size_t>(in.channels));
+  if (out == nullptr) out = ensure_size(window_, count * static_cast<size_t>(in.channels));
   resampler_.resample(in, width, height, spec_.filter, window, out);
-  if (source.multiplied) divide_by_alpha(out, count, in.channels);
+  if (source.premultiplied) unpremultiply_alpha(out, count, in.channels);
   return out;
 }
 
-void ImagePreprocessor::square(const Raster& raster, uint8_t* out) {
+void ImagePreprocessor::resize_and_crop(const Raster& raster, uint8_t* out) {
   check_raster(raster);
-  const bool whole = raster.full_width <= 0 || raster.full_height <= 0;
-  const Size size = whole ? resized_size(raster.width, raster.height, spec_)
-                          : resized_size(raster.full_width, raster.full_height, spec_);
+  const bool full_size = raster.full_width <= 0 || raster.full_height <= 0;
+  const Size size = full_size ? resized_size(raster.width, raster.height, spec_)
+                              : resized_size(raster.full_width, raster.full_height, spec_);
   const Span x = crop_axis(size.width, spec_.crop_size, spec_.crop_rounding);
   const Span y = crop_axis(size.height, spec_.crop_size, spec_.crop_rounding);
   const bool resized = size.width != raster.width || size.height != raster.height;
-  const bool full = x.count == spec_.crop_size && y.count == spec_.crop_size;
-  const Source source = source_of(raster, resized);
-  const bool direct = full && source.mode == PixelMode::rgb;
+  const bool covers_crop = x.count == spec_.crop_size && y.count == spec_.crop_size;
+  const Source source = make_source(raster, resized);
+  const bool direct = covers_crop && source.mode == PixelMode::rgb;
   const uint8_t* pixels = resize(source, size.width, size.height,
                                  {x.begin, y.begin, x.count, y.count}, direct ? out : nullptr);
   if (direct) return;
   const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
-  if (!full) {
-    uint8_t* padded = at_least(padded_, count * static_cast<size_t>(source.pixels.channels));
-    place(pixels, x, y, spec_.crop_size, source.pixels.channels, padded);
+  if (!covers_crop) {
+    uint8_t* padded = ensure_size(padded_, count * static_cast<size_t>(source.pixels.channels));
+    pad_to_crop(pixels, x, y, spec_.crop_size, source.pixels.channels, padded);
     pixels = padded;
   }
   to_rgb(source.mode, raster.palette, pixels, count, out);
@@ -140,17 +139,17 @@ const Raster& ImagePreprocessor::decode(std::span<const uint8_t> bytes, const st
 
 void ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::string& name,
                                 float* out) {
-  // Also where an image fails halfway.
+  // Runs on errors too.
   const struct Release {
-    ImagePreprocessor& of;
+    ImagePreprocessor& owner;
     ~Release() {
-      release_large(of.raster_.pixels, kMaxKeptBytes);
-      release_large(of.converted_, kMaxKeptBytes);
+      release_large(owner.raster_.pixels, kMaxRetainedBytes);
+      release_large(owner.converted_, kMaxRetainedBytes);
     }
   } release{*this};
   decode(bytes, name);
   const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
-  square(raster_, at_least(square_, 3 * count));
+  resize_and_crop(raster_, ensure_size(square_, 3 * count));
   normalization_.apply(square_.data(), count, out);
 }
 

@@ -1,4 +1,4 @@
-// From an image's bytes to a model's input, image after image, in memory that is kept.
+// ImagePreprocessor: converts image files to a model's input and reuses its buffers.
 #pragma once
 
 #include <sightline/image.h>
@@ -13,39 +13,42 @@
 
 namespace sightline::image {
 
-// (byte / 255 - mean) / std of every byte and channel, as normalize_pixels defines it.
+// Lookup table of (x / 255 - mean) / std per byte x and channel, computed as by normalize_pixels.
 class NormalizationTable {
  public:
   explicit NormalizationTable(const PreprocessSpec& spec);
-  // (count, 3) bytes -> (3, count) f32.
+  // rgb (count, 3) bytes -> out (3, count) f32.
   void apply(const uint8_t* rgb, size_t count, float* out) const;
 
  private:
   std::array<std::array<float, 256>, 3> normalization_;
 };
 
-// What preprocess_pixels and normalize_pixels do, for one thread at a time. What it needs between
-// the bytes and the result (decoded pixels, the resized window, weights) stays for the next
-// image, so that images no larger than those before allocate nothing but what libjpeg needs for
-// itself. JPEG rows are decoded right into place. One object keeps the memory of the largest
-// image that it saw, at most kMaxKeptBytes between two images.
+// Decodes, resizes, crops and normalizes images; results equal those of decode_raster,
+// preprocess_pixels and normalize_pixels. Only pixels inside the crop are resized.
+// Not thread-safe: use one object per thread.
+// All buffers (decoded pixels, the resized window, resampling weights) are reused for the next
+// image, so a JPEG no larger than earlier ones causes no allocation except inside libjpeg. Buffers
+// of whole images are released after prepare() if they exceed kMaxRetainedBytes.
 class ImagePreprocessor {
  public:
   explicit ImagePreprocessor(const PreprocessSpec& spec, const ImageLimits& limits = {});
 
-  // A file's bytes -> (3, S, S) f32 at `out`. Throws as decode_raster and preprocess_pixels.
+  // Converts an image file to (3, S, S) f32 at `out`. Throws the errors of decode_raster and
+  // preprocess_pixels.
   void prepare(std::span<const uint8_t> bytes, const std::string& name, float* out);
 
-  // The steps of prepare. A decoded raster is good until the next call.
+  // The first step of prepare(). The raster is valid until the next call.
   const Raster& decode(std::span<const uint8_t> bytes, const std::string& name);
-  // -> (S, S, 3) 8-bit at `out`. Throws as preprocess_pixels.
-  void square(const Raster& raster, uint8_t* out);
+  // The second step: resizes and crops to RGB (S, S, 3), 8-bit, at `out`. Throws the errors of
+  // preprocess_pixels.
+  void resize_and_crop(const Raster& raster, uint8_t* out);
 
-  static constexpr size_t kMaxKeptBytes = size_t{64} << 20;
+  static constexpr size_t kMaxRetainedBytes = size_t{64} << 20;
 
  private:
   struct Source;
-  Source source_of(const Raster& raster, bool resized);
+  Source make_source(const Raster& raster, bool resized);
   const uint8_t* resize(const Source& source, int width, int height, const Window& window,
                         uint8_t* out);
 
@@ -54,10 +57,10 @@ class ImagePreprocessor {
   NormalizationTable normalization_;
   Resampler resampler_;
   Raster raster_;
-  std::vector<uint8_t> converted_;  // the whole image in another mode
-  std::vector<uint8_t> window_;     // what the crop keeps, resized
-  std::vector<uint8_t> padded_;     // the square before it is RGB
-  std::vector<uint8_t> square_;     // RGB
+  std::vector<uint8_t> converted_;  // the decoded image in another mode
+  std::vector<uint8_t> window_;     // the resized pixels inside the crop
+  std::vector<uint8_t> padded_;     // window_ padded to (S, S)
+  std::vector<uint8_t> square_;     // RGB (S, S, 3)
 };
 
 }  // namespace sightline::image

@@ -1,8 +1,7 @@
-// JPEG through libjpeg-turbo, with the settings and the way of feeding that Pillow uses
-// (src/libImaging/JpegDecode.c): accurate integer DCT, smooth upsampling, and a source that
-// suspends at the end of the data. Suspending before the last row means a truncated file; a missing
-// end marker after the last row does not matter. Other corruption that libjpeg only warns about is
-// decoded as it comes.
+// JPEG decoder based on libjpeg-turbo, with Pillow's settings (src/libImaging/JpegDecode.c):
+// accurate integer DCT, smooth chroma upsampling, and a data source that suspends at the end of the
+// data. Suspension before the last row means a truncated file; a missing end marker after the last
+// row is accepted. Corruption that libjpeg reports only as a warning is ignored.
 #include <cstdio>
 
 #include <jpeglib.h>
@@ -19,7 +18,7 @@ namespace {
 
 enum class Step { done, suspended, failed };
 
-// Everything that a longjmp passes over lives here, so no C++ object is skipped by one.
+// State of libjpeg. Functions that longjmp may leave have no objects with destructors.
 struct Decoder {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
@@ -52,7 +51,7 @@ void skip(j_decompress_ptr info, long count) {
   source->bytes_in_buffer -= step;
 }
 
-void connect(Decoder& decoder, Bytes bytes) {
+void attach_source(Decoder& decoder, Bytes bytes) {
   decoder.info.err = jpeg_std_error(&decoder.errors);
   decoder.errors.error_exit = on_error;
   decoder.errors.output_message = on_message;
@@ -77,13 +76,13 @@ Step read_header(Decoder& decoder) {
   return found == JPEG_HEADER_OK ? Step::done : Step::suspended;
 }
 
-// The largest of 1, 2, 4, 8 that an image can be made smaller by.
-unsigned shrink_of(const jpeg_decompress_struct& info, int least_side) {
+// The largest of 1, 2, 4 and 8 that leaves the shorter side at least min_side pixels.
+unsigned scale_denominator(const jpeg_decompress_struct& info, int min_side) {
   const JDIMENSION shorter =
       info.image_width < info.image_height ? info.image_width : info.image_height;
   unsigned shrink = 1;
-  while (least_side > 0 && shrink < 8 &&
-         shorter >= JDIMENSION{2} * shrink * static_cast<JDIMENSION>(least_side)) {
+  while (min_side > 0 && shrink < 8 &&
+         shorter >= JDIMENSION{2} * shrink * static_cast<JDIMENSION>(min_side)) {
     shrink *= 2;
   }
   return shrink;
@@ -102,7 +101,7 @@ Step start(Decoder& decoder, J_COLOR_SPACE space, unsigned shrink) {
 Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
   if (setjmp(decoder.failed) != 0) return Step::failed;
   while (decoder.info.output_scanline < decoder.info.output_height) {
-    // As many rows as the decoder makes at a time; it stops at the image's last by itself.
+    // The decoder may return fewer rows than requested.
     constexpr JDIMENSION kRows = 8;
     JSAMPROW rows[kRows];
     const JDIMENSION left = decoder.info.output_height - decoder.info.output_scanline;
@@ -117,10 +116,10 @@ Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
 
 void require(Step step, const Decoder& decoder, const std::string& name) {
   if (step == Step::suspended) {
-    throw_broken(name, "is truncated: the JPEG data ends before the image is complete");
+    throw_invalid_data(name, "is truncated: the JPEG data ends before the image is complete");
   }
   if (step == Step::failed) {
-    throw_broken(name, std::string("is a broken JPEG: ") + decoder.message);
+    throw_invalid_data(name, std::string("is a corrupt JPEG: ") + decoder.message);
   }
 }
 
@@ -135,25 +134,25 @@ int orientation_of(const Decoder& decoder) {
 
 }  // namespace
 
-// A decoder an image: one that is used again would lend a file without tables those of the file
-// before. Making it costs a few microseconds.
-void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int least_side,
+// The libjpeg decoder is created for each image, which takes a few microseconds: a reused one would
+// decode a file that has no tables with the tables of the previous file.
+void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits, int min_side,
                  Raster& raster) {
   Decoder decoder;
-  connect(decoder, bytes);
+  attach_source(decoder, bytes);
   require(read_header(decoder), decoder, name);
   const jpeg_decompress_struct& info = decoder.info;
   check_size(info.image_width, info.image_height, limits, name);
-  // The Huffman coder spends a bit or more on every 8 x 8 block of the finest component. libjpeg
-  // makes up blocks where the data ends early with an end marker, so a file of a 64th of that is
-  // still read. The arithmetic coder has no such bound.
+  // Huffman coding takes at least one bit per 8 x 8 block of the largest component. libjpeg fills
+  // in blocks if an end marker comes early, so files with 1/64 of that are still accepted.
+  // Arithmetic coding has no such bound.
   if (!info.arith_code) {
     check_capacity(info.image_width, info.image_height,
                    static_cast<int64_t>(bytes.size()) * 8 * 64 * 64, bytes.size(), name);
   }
   const int components = info.num_components;
   if (components != 1 && components != 3 && components != 4) {
-    throw_unsupported(name, "a JPEG of " + std::to_string(components) + " components");
+    throw_unsupported(name, "a JPEG with " + std::to_string(components) + " components");
   }
   const PixelMode mode = components == 1   ? PixelMode::l
                          : components == 3 ? PixelMode::rgb
@@ -161,9 +160,9 @@ void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits
   const J_COLOR_SPACE space = components == 1   ? JCS_GRAYSCALE
                               : components == 3 ? JCS_RGB
                                                 : JCS_CMYK;
-  const unsigned shrink = shrink_of(info, least_side);
+  const unsigned shrink = scale_denominator(info, min_side);
   require(start(decoder, space, shrink), decoder, name);
-  shape_raster(mode, static_cast<int>(info.output_width), static_cast<int>(info.output_height),
+  reset_raster(mode, static_cast<int>(info.output_width), static_cast<int>(info.output_height),
                raster);
   if (shrink > 1) {
     raster.full_width = static_cast<int>(info.image_width);
@@ -172,7 +171,7 @@ void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits
   raster.orientation = orientation_of(decoder);
   require(read_rows(decoder, raster.pixels.data(), view(raster).row_bytes()), decoder, name);
   if (mode == PixelMode::cmyk) {
-    // Adobe's convention, which Pillow takes for granted: 255 means no ink.
+    // Adobe's convention, which Pillow assumes for every file: 255 means no ink.
     for (uint8_t& value : raster.pixels) value = static_cast<uint8_t>(255 - value);
   }
 }

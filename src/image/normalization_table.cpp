@@ -2,8 +2,8 @@
 
 namespace sightline::image {
 
-// transformers' order of operations: the byte times 1/255 in double precision, rounded to f32; then
-// minus mean, divided by std, both in f32.
+// The order of operations is that of transformers: x * (1 / 255) in f64, rounded to f32, then minus
+// mean and divided by std in f32.
 NormalizationTable::NormalizationTable(const PreprocessSpec& spec) {
   for (size_t c = 0; c < 3; ++c) {
     for (size_t value = 0; value < 256; ++value) {

@@ -46,11 +46,11 @@ const char* mode_name(PixelMode mode) {
 
 Raster make_raster(PixelMode mode, int width, int height) {
   Raster raster;
-  shape_raster(mode, width, height, raster);
+  reset_raster(mode, width, height, raster);
   return raster;
 }
 
-void shape_raster(PixelMode mode, int width, int height, Raster& raster) {
+void reset_raster(PixelMode mode, int width, int height, Raster& raster) {
   raster.mode = mode;
   raster.width = width;
   raster.height = height;
@@ -65,7 +65,7 @@ void shape_raster(PixelMode mode, int width, int height, Raster& raster) {
   }
 }
 
-void throw_broken(const std::string& name, const std::string& problem) {
+void throw_invalid_data(const std::string& name, const std::string& problem) {
   throw Error(ErrorCode::invalid_data, "'", name, "' ", problem);
 }
 
@@ -75,20 +75,21 @@ void throw_unsupported(const std::string& name, const std::string& what) {
 
 void check_size(int64_t width, int64_t height, const ImageLimits& limits, const std::string& name) {
   const std::string size = std::to_string(width) + " x " + std::to_string(height);
-  if (width <= 0 || height <= 0) throw_broken(name, "claims an empty size of " + size + " pixels");
+  if (width <= 0 || height <= 0)
+    throw_invalid_data(name, "has an empty size of " + size + " pixels in its header");
   constexpr int64_t kMaxSide = std::numeric_limits<int32_t>::max() / 8;
   if (width > kMaxSide || height > kMaxSide || width > limits.max_pixels / height) {
-    throw Error(ErrorCode::limit_exceeded, "'", name, "' claims ", size, " pixels, at most ",
-                limits.max_pixels, " are allowed");
+    throw Error(ErrorCode::limit_exceeded, "'", name, "' has ", size,
+                " pixels according to its header, at most ", limits.max_pixels, " are allowed");
   }
 }
 
-void check_capacity(int64_t width, int64_t height, int64_t most, size_t file_bytes,
+void check_capacity(int64_t width, int64_t height, int64_t max_pixels, size_t file_bytes,
                     const std::string& name) {
-  if (width <= most / height) return;
-  throw_broken(name, "is truncated or broken: its " + std::to_string(file_bytes) +
-                         " bytes cannot hold the " + std::to_string(width) + " x " +
-                         std::to_string(height) + " pixels that the header claims");
+  if (width <= max_pixels / height) return;
+  throw_invalid_data(name, "is truncated or corrupt: its " + std::to_string(file_bytes) +
+                               " bytes cannot hold the " + std::to_string(width) + " x " +
+                               std::to_string(height) + " pixels given in its header");
 }
 
 }  // namespace sightline::image

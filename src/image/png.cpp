@@ -1,6 +1,6 @@
-// PNG through libpng. Modes as Pillow's PngImagePlugin gives them: 1-bit grey is "1", 2 and 4-bit
-// grey are stretched to "L", 16-bit grey is "I;16", 16-bit colour keeps its high bytes, and 16-bit
-// grey with alpha becomes RGBA. Gamma, profiles and background are ignored.
+// PNG decoder based on libpng. Modes follow Pillow's PngImagePlugin: 1-bit grey is "1", 2-bit and
+// 4-bit grey are scaled to "L", 16-bit grey is "I;16", 16-bit colour keeps its high bytes, and
+// 16-bit grey with alpha becomes RGBA. Gamma, colour profiles and background are ignored.
 #include <png.h>
 #include <zlib.h>
 
@@ -27,8 +27,9 @@ struct Header {
   int orientation = 1;
 };
 
-// Walks the chunks without libpng: sizes before anything is allocated, checksums of everything
-// before the pixels (Pillow does not check those of the pixels), and eXIf wherever it is.
+// Reads the chunks without libpng, before anything is allocated: the size, the orientation (eXIf
+// may be anywhere in the file), and the checksums of chunks before the pixel data. Checksums of
+// pixel data are ignored, as in Pillow.
 Header scan(Bytes bytes, const std::string& name) {
   ByteReader reader(bytes, name);
   reader.seek(kSignatureBytes);
@@ -51,13 +52,13 @@ Header scan(Bytes bytes, const std::string& name) {
       found = crc32(found, body.data(), length);
       if (length == 0) found = crc32(0, type.data(), 4);  // zlib resets on a null pointer
       if (found != checksum) {
-        throw_broken(name, "is a broken PNG: the checksum of its chunk " +
-                               std::string(type.begin(), type.end()) + " is wrong");
+        throw_invalid_data(name, "is a corrupt PNG: the checksum of its chunk " +
+                                     std::string(type.begin(), type.end()) + " is wrong");
       }
     }
     if (header.width == 0 && header.height == 0) {
       if (std::memcmp(type.data(), "IHDR", 4) != 0 || length < 13) {
-        throw_broken(name, "is a broken PNG: it does not begin with an IHDR chunk");
+        throw_invalid_data(name, "is a corrupt PNG: its first chunk is not a valid IHDR chunk");
       }
       ByteReader fields(body, name);
       header.width = fields.u32_be();
@@ -74,7 +75,7 @@ Header scan(Bytes bytes, const std::string& name) {
   return header;
 }
 
-// What a longjmp passes over.
+// State of libpng. Functions that longjmp may leave have no objects with destructors.
 struct Decoder {
   png_structp png = nullptr;
   png_infop info = nullptr;
@@ -104,18 +105,18 @@ void on_read(png_structp png, png_bytep to, size_t count) {
   decoder->rest = decoder->rest.subspan(count);
 }
 
-// Reads everything up to the pixels and sets the conversions that libpng does for us.
+// Reads the chunks before the pixel data and configures libpng's conversions.
 bool open(Decoder& decoder, int* passes) {
   decoder.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &decoder, on_error, on_warning);
   if (decoder.png != nullptr) decoder.info = png_create_info_struct(decoder.png);
   if (decoder.info == nullptr) return false;
   if (setjmp(decoder.failed) != 0) return false;
   png_set_read_fn(decoder.png, &decoder, on_read);
-  png_set_user_limits(decoder.png, 0x7fffffff, 0x7fffffff);  // our own limits were checked
+  png_set_user_limits(decoder.png, 0x7fffffff, 0x7fffffff);  // check_size was called
   png_set_crc_action(decoder.png, PNG_CRC_QUIET_USE, PNG_CRC_QUIET_USE);
   png_set_keep_unknown_chunks(decoder.png, PNG_HANDLE_CHUNK_NEVER, nullptr, -1);
   png_read_info(decoder.png, decoder.info);
-  png_set_packing(decoder.png);  // 1, 2 and 4 bits: one byte a pixel, not stretched
+  png_set_packing(decoder.png);  // 1, 2 and 4 bits: one byte per pixel, not scaled
   const bool grey = png_get_color_type(decoder.png, decoder.info) == PNG_COLOR_TYPE_GRAY;
   if (png_get_bit_depth(decoder.png, decoder.info) == 16) {
     grey ? png_set_swap(decoder.png) : png_set_strip_16(decoder.png);
@@ -138,9 +139,9 @@ bool read_rows(Decoder& decoder, int passes, uint8_t* out, size_t stride, int he
 
 [[noreturn]] void throw_failure(const Decoder& decoder, const std::string& name) {
   if (decoder.ran_out) {
-    throw_broken(name, "is truncated: the PNG data ends before the image is complete");
+    throw_invalid_data(name, "is truncated: the PNG data ends before the image is complete");
   }
-  throw_broken(name, std::string("is a broken PNG: ") + decoder.message.data());
+  throw_invalid_data(name, std::string("is a corrupt PNG: ") + decoder.message.data());
 }
 
 PixelMode mode_of(const Header& header, const std::string& name) {
@@ -158,14 +159,14 @@ PixelMode mode_of(const Header& header, const std::string& name) {
     case PNG_COLOR_TYPE_RGB_ALPHA:
       return PixelMode::rgba;
     default:
-      throw_broken(name,
-                   "is a broken PNG: there is no colour type " + std::to_string(header.color));
+      throw_invalid_data(name, "is a corrupt PNG: it has the undefined colour type " +
+                                   std::to_string(header.color));
   }
 }
 
-// Deflate makes at most 1032 bytes from one. A header that promises more than its data can hold is
-// refused before memory is taken for it.
-void check_promise(const Header& header, PixelMode mode, const std::string& name) {
+// Throws invalid_data, before memory is allocated, if the compressed data cannot hold the pixels:
+// deflate expands one byte to at most 1032.
+void check_data_size(const Header& header, PixelMode mode, const std::string& name) {
   const uint64_t channels =
       header.color == PNG_COLOR_TYPE_PALETTE ? 1
       : header.color == PNG_COLOR_TYPE_GRAY_ALPHA
@@ -174,10 +175,10 @@ void check_promise(const Header& header, PixelMode mode, const std::string& name
   const uint64_t row =
       (uint64_t{header.width} * channels * static_cast<uint64_t>(header.depth) + 7) / 8;
   if (row * header.height / 1032 > header.compressed_bytes + 64) {
-    throw_broken(name, "is truncated: " + std::to_string(header.compressed_bytes) +
-                           " bytes of PNG data cannot hold the " + std::to_string(header.width) +
-                           " x " + std::to_string(header.height) +
-                           " pixels that the header claims");
+    throw_invalid_data(name, "is truncated: " + std::to_string(header.compressed_bytes) +
+                                 " bytes of PNG data cannot hold the " +
+                                 std::to_string(header.width) + " x " +
+                                 std::to_string(header.height) + " pixels given in its header");
   }
 }
 
@@ -201,8 +202,9 @@ void copy_palette(Decoder& decoder, Raster& raster) {
   }
 }
 
-// (v, a) of 16-bit grey with alpha, already cut to bytes, to (v, v, v, a); in place, from the end.
-void spread_grey_alpha(Raster& raster) {
+// Expands (v, a), from 16-bit grey with alpha reduced to bytes, to (v, v, v, a); in place, from the
+// end.
+void expand_grey_alpha(Raster& raster) {
   const size_t pixels = raster.pixels.size() / 4;
   for (size_t i = pixels; i-- > 0;) {
     const uint8_t value = raster.pixels[2 * i];
@@ -218,7 +220,7 @@ Raster decode_png(Bytes bytes, const std::string& name, const ImageLimits& limit
   const Header header = scan(bytes, name);
   check_size(header.width, header.height, limits, name);
   const PixelMode mode = mode_of(header, name);
-  check_promise(header, mode, name);
+  check_data_size(header, mode, name);
   Decoder decoder;
   decoder.rest = bytes;
   int passes = 1;
@@ -229,16 +231,16 @@ Raster decode_png(Bytes bytes, const std::string& name, const ImageLimits& limit
   const bool grey_alpha_16 = header.color == PNG_COLOR_TYPE_GRAY_ALPHA && header.depth == 16;
   const size_t stride = view(raster).row_bytes() / (grey_alpha_16 ? 2 : 1);
   if (png_get_rowbytes(decoder.png, decoder.info) != stride) {
-    throw_broken(name, "is a broken PNG: its rows have an unexpected length");
+    throw_invalid_data(name, "is a corrupt PNG: its rows have an unexpected length");
   }
   if (!read_rows(decoder, passes, raster.pixels.data(), stride, raster.height)) {
     throw_failure(decoder, name);
   }
   if (mode == PixelMode::palette) copy_palette(decoder, raster);
-  if (grey_alpha_16) spread_grey_alpha(raster);
+  if (grey_alpha_16) expand_grey_alpha(raster);
   if (header.color == PNG_COLOR_TYPE_GRAY && header.depth < 8) {
-    const int stretch = 255 / ((1 << header.depth) - 1);
-    for (uint8_t& value : raster.pixels) value = static_cast<uint8_t>(value * stretch);
+    const int scale = 255 / ((1 << header.depth) - 1);
+    for (uint8_t& value : raster.pixels) value = static_cast<uint8_t>(value * scale);
   }
   return raster;
 }

@@ -1,4 +1,4 @@
-// The public functions of preprocessing; the work is done by ImagePreprocessor.
+// The public preprocessing functions, implemented with ImagePreprocessor.
 #include <sightline/error.h>
 #include <sightline/image.h>
 
@@ -16,7 +16,7 @@ Image preprocess_pixels(const Raster& raster, const PreprocessSpec& spec) {
   image::check_spec(spec);
   const auto side = static_cast<size_t>(spec.crop_size);
   Image square{spec.crop_size, spec.crop_size, std::vector<uint8_t>(3 * side * side)};
-  image::ImagePreprocessor(spec).square(raster, square.pixels.data());
+  image::ImagePreprocessor(spec).resize_and_crop(raster, square.pixels.data());
   return square;
 }
 
@@ -33,7 +33,8 @@ Image resize(const Image& image, int width, int height, ResizeFilter filter) {
 void normalize_pixels(const Image& image, const PreprocessSpec& spec, float* out) {
   const size_t count = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
   if (image.pixels.size() != 3 * count) {
-    throw Error(ErrorCode::invalid_argument, "an image's pixels do not fit its size");
+    throw Error(ErrorCode::invalid_argument, "an image's pixel buffer does not match its size of ",
+                image.width, " x ", image.height);
   }
   image::NormalizationTable(spec).apply(image.pixels.data(), count, out);
 }
@@ -48,8 +49,7 @@ std::string PreprocessSpec::describe() const {
        << (order == Order::openai ? "openai" : "huggingface") << ", orientation "
        << (orientation == OrientationProfile::parity ? "parity" : "search") << ", mean " << mean[0]
        << ' ' << mean[1] << ' ' << mean[2] << ", std " << std[0] << ' ' << std[1] << ' ' << std[2];
-  // Exact decoding goes without saying: vectors that were stored before there was a choice are
-  // such.
+  // Exact decoding is not named, so that lines stored before the option existed stay valid.
   if (decode == DecodeProfile::fast) text << ", decode fast";
   return text.str();
 }

@@ -1,5 +1,5 @@
-// transformers' preprocessor_config.json. What the file leaves out has the default of its image
-// processor's class; what this library cannot do exactly is refused.
+// Parser of transformers' preprocessor_config.json. Missing settings have the defaults of the image
+// processor class; settings that cannot be reproduced exactly are errors.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -15,9 +15,9 @@ namespace {
 using nlohmann::json;
 using Spec = PreprocessSpec;
 
-// Defaults of a class. Source: transformers, models/*/image_processing_*.py.
-struct Family {
-  std::string_view prefix;  // of the class's name
+// Defaults of an image processor class. Source: transformers, models/*/image_processing_*.py
+struct ProcessorDefaults {
+  std::string_view prefix;  // of the class name
   Spec::Resize resize;
   int size;
   bool center_crop;
@@ -30,7 +30,7 @@ constexpr std::array<float, 3> kClipMean = {0.48145466f, 0.4578275f, 0.40821073f
 constexpr std::array<float, 3> kClipStd = {0.26862954f, 0.26130258f, 0.27577711f};
 constexpr std::array<float, 3> kHalf = {0.5f, 0.5f, 0.5f};
 
-constexpr std::array<Family, 6> kFamilies = {{
+constexpr std::array<ProcessorDefaults, 6> kProcessorDefaults = {{
     {"CLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean, kClipStd},
     {"ChineseCLIP", Spec::Resize::shortest_edge, 224, true, ResizeFilter::bicubic, kClipMean,
      kClipStd},
@@ -46,7 +46,7 @@ constexpr std::array<Family, 6> kFamilies = {{
      {0.229f, 0.224f, 0.225f}},
 }};
 
-// Keys that are read below.
+// Keys that ConfigReader reads.
 constexpr std::array<std::string_view, 14> kKnown = {"size",
                                                      "crop_size",
                                                      "resample",
@@ -62,14 +62,14 @@ constexpr std::array<std::string_view, 14> kKnown = {"size",
                                                      "feature_extractor_type",
                                                      "default_to_square"};
 
-// Keys that say nothing about pixels of one image.
-constexpr std::array<std::string_view, 10> kHarmless = {
+// Keys that do not affect the pixels of an image.
+constexpr std::array<std::string_view, 10> kIgnored = {
     "processor_class", "_valid_processor_keys", "auto_map",
     "data_format",     "input_data_format",     "return_tensors",
     "device",          "disable_grouping",      "image_seq_length",
     "use_fast"};
 
-// An unknown key is harmless unless one of these words is in it.
+// An unknown key is an error if it contains one of these words, otherwise it is ignored.
 constexpr std::array<std::string_view, 15> kPixelWords = {
     "do_", "size",   "pad",   "crop", "resampl", "rescale",  "scale", "mean",
     "std", "offset", "ratio", "pct",  "channel", "interpol", "pixel"};
@@ -79,27 +79,27 @@ class ConfigReader {
   ConfigReader(const json& object, const std::string& name) : json_(object), name_(name) {}
 
   Spec read() {
-    if (!json_.is_object()) broken("is not a JSON object");
+    if (!json_.is_object()) invalid("is not a JSON object");
     check_keys();
-    const Family& family = find_family();
+    const ProcessorDefaults& defaults = find_defaults();
     if (!flag("do_resize", true)) unsupported("without resizing (do_resize is false)");
     if (!flag("do_rescale", true)) unsupported("without rescaling (do_rescale is false)");
     Spec spec;
     spec.order = Spec::Order::huggingface;
     spec.crop_rounding = Spec::CropRounding::floor;
-    read_size(family, spec);
-    read_crop(family, spec);
-    spec.filter = read_filter(family);
-    read_normalization(family, spec);
+    read_size(defaults, spec);
+    read_crop(defaults, spec);
+    spec.filter = read_filter(defaults);
+    read_normalization(defaults, spec);
     return spec;
   }
 
  private:
-  [[noreturn]] void broken(const std::string& problem) const {
-    image::throw_broken(name_, problem);
+  [[noreturn]] void invalid(const std::string& problem) const {
+    image::throw_invalid_data(name_, problem);
   }
   [[noreturn]] void unsupported(const std::string& what) const {
-    image::throw_unsupported(name_, "a preprocessing " + what);
+    image::throw_unsupported(name_, "a preprocessor config " + what);
   }
 
   const json* find(const char* key) const {
@@ -107,11 +107,11 @@ class ConfigReader {
     return found == json_.end() || found->is_null() ? nullptr : &*found;
   }
 
-  bool flag(const char* key, bool otherwise) const {
-    const json* value = find(key);
-    if (value == nullptr) return otherwise;
+  bool flag(const char* key, bool fallback) const {
+    const Json* value = find(key);
+    if (value == nullptr) return fallback;
     if (!value->is_boolean())
-      broken(std::string("has a ") + key + " that is neither true nor false");
+      invalid(std::string("has a ") + key + " that is neither true nor false");
     return value->get<bool>();
   }
 
@@ -119,7 +119,7 @@ class ConfigReader {
     const bool whole =
         value.is_number_integer() && value.get<double>() >= 1 && value.get<double>() <= 65536;
     if (!whole)
-      broken("has a " + key + " of " + shown(value) + ", expected a whole number of pixels");
+      invalid("has a " + key + " of " + shown(value) + ", expected an integer from 1 to 65536");
     return value.get<int>();
   }
 
@@ -127,7 +127,7 @@ class ConfigReader {
     for (const auto& [key, value] : json_.items()) {
       const auto is_key = [&k = key](std::string_view known) { return known == k; };
       if (std::any_of(kKnown.begin(), kKnown.end(), is_key) ||
-          std::any_of(kHarmless.begin(), kHarmless.end(), is_key)) {
+          std::any_of(kIgnored.begin(), kIgnored.end(), is_key)) {
         continue;
       }
       const bool off = value.is_null() || (value.is_boolean() && !value.get<bool>());
@@ -138,29 +138,29 @@ class ConfigReader {
     }
   }
 
-  const Family& find_family() const {
-    const json* type = find("image_processor_type");
+  const ProcessorDefaults& find_defaults() const {
+    const Json* type = find("image_processor_type");
     if (type == nullptr) type = find("feature_extractor_type");
-    if (type == nullptr) return kFamilies[0];
-    if (!type->is_string()) broken("has an image_processor_type that is not a string");
+    if (type == nullptr) return kProcessorDefaults[0];
+    if (!type->is_string()) invalid("has an image_processor_type that is not a string");
     const auto type_name = type->get<std::string>();
-    for (const Family& family : kFamilies) {
+    for (const ProcessorDefaults& defaults : kProcessorDefaults) {
       for (const char* suffix :
            {"ImageProcessor", "ImageProcessorFast", "ImageProcessorPil", "FeatureExtractor"}) {
-        if (type_name == std::string(family.prefix) + suffix) return family;
+        if (type_name == std::string(defaults.prefix) + suffix) return defaults;
       }
     }
-    unsupported("by '" + type_name + "'");
+    unsupported("of the unknown class '" + type_name + "'");
   }
 
-  // {"height": h, "width": w} with h == w, as one number.
-  int square(const json& value, const std::string& key) const {
+  // The side of {"height": h, "width": w}; h != w is unsupported.
+  int square(const Json& value, const std::string& key) const {
     if (!value.contains("height") || !value.contains("width")) {
       unsupported("with " + key + " = " + shown(value));
     }
     const int height = pixels(value["height"], key);
     if (height != pixels(value["width"], key))
-      unsupported("to other than squares: " + shown(value));
+      unsupported("with the non-square " + key + " = " + shown(value));
     return height;
   }
 
@@ -171,13 +171,14 @@ class ConfigReader {
     });
   }
 
-  void read_size(const Family& family, Spec& spec) const {
-    spec.resize = family.resize;
-    spec.resize_size = family.size;
-    const json* size = find("size");
+  void read_size(const ProcessorDefaults& defaults, Spec& spec) const {
+    spec.resize = defaults.resize;
+    spec.resize_size = defaults.size;
+    const Json* size = find("size");
     if (size == nullptr) return;
     if (!size->is_object()) {
-      // Old files: one number, the shorter edge for classes that keep the proportions.
+      // Files of older versions store one number: the shorter edge if the class keeps the aspect
+      // ratio, otherwise both edges.
       spec.resize_size = pixels(*size, "size");
     } else if (size->contains("shortest_edge") && !(*size)["shortest_edge"].is_null()) {
       if (has_other(*size, {"shortest_edge"})) unsupported("with size = " + shown(*size));
@@ -190,10 +191,10 @@ class ConfigReader {
     }
   }
 
-  void read_crop(const Family& family, Spec& spec) const {
-    if (!flag("do_center_crop", family.center_crop)) {
+  void read_crop(const ProcessorDefaults& defaults, Spec& spec) const {
+    if (!flag("do_center_crop", defaults.center_crop)) {
       if (spec.resize != Spec::Resize::squash) {
-        unsupported("that keeps the proportions and does not crop, so that images differ in size");
+        unsupported("that keeps the aspect ratio without cropping, so that image sizes differ");
       }
       spec.crop_size = spec.resize_size;
       return;
@@ -208,43 +209,44 @@ class ConfigReader {
     }
   }
 
-  ResizeFilter read_filter(const Family& family) const {
-    const json* value = find("resample");
-    if (value == nullptr) return family.filter;
+  ResizeFilter read_filter(const ProcessorDefaults& defaults) const {
+    const Json* value = find("resample");
+    if (value == nullptr) return defaults.filter;
     if (value->is_number_integer() && *value == 3) return ResizeFilter::bicubic;
     if (value->is_number_integer() && *value == 2) return ResizeFilter::bilinear;
-    unsupported("with resample = " + shown(*value) + " (2, bilinear, and 3, bicubic, are known)");
+    unsupported("with resample = " + shown(*value) +
+                "; 2 (bilinear) and 3 (bicubic) are supported");
   }
 
-  std::array<float, 3> three(const char* key, const std::array<float, 3>& otherwise) const {
-    const json* value = find(key);
-    if (value == nullptr) return otherwise;
+  std::array<float, 3> read_triple(const char* key, const std::array<float, 3>& fallback) const {
+    const Json* value = find(key);
+    if (value == nullptr) return fallback;
     std::array<float, 3> numbers{};
     const bool one = value->is_number();
     if (!one && (!value->is_array() || value->size() != 3)) {
-      broken(std::string("has a ") + key + " of " + shown(*value) + ", expected three numbers");
+      invalid(std::string("has a ") + key + " of " + shown(*value) + ", expected three numbers");
     }
     for (size_t c = 0; c < 3; ++c) {
-      const json& number = one ? *value : (*value)[c];
-      if (!number.is_number()) broken(std::string("has a ") + key + " that is not three numbers");
+      const Json& number = one ? *value : (*value)[c];
+      if (!number.is_number()) invalid(std::string("has a ") + key + " that is not three numbers");
       numbers[c] = static_cast<float>(number.get<double>());
     }
     return numbers;
   }
 
-  void read_normalization(const Family& family, Spec& spec) const {
-    if (const json* factor = find("rescale_factor")) {
+  void read_normalization(const ProcessorDefaults& defaults, Spec& spec) const {
+    if (const Json* factor = find("rescale_factor")) {
       const bool usual = factor->is_number() && std::fabs(factor->get<double>() - 1 / 255.0) < 1e-9;
       if (!usual) unsupported("with rescale_factor = " + shown(*factor) + " instead of 1/255");
     }
     spec.mean = {0, 0, 0};
     spec.std = {1, 1, 1};
     if (!flag("do_normalize", true)) return;
-    spec.mean = three("image_mean", family.mean);
-    spec.std = three("image_std", family.std);
+    spec.mean = read_triple("image_mean", defaults.mean);
+    spec.std = read_triple("image_std", defaults.std);
     for (size_t c = 0; c < 3; ++c) {
       if (!std::isfinite(spec.mean[c]) || !std::isfinite(spec.std[c]) || spec.std[c] == 0) {
-        broken("has an image_mean or image_std that nothing can be normalised with");
+        invalid("has an image_mean or image_std that is not finite, or an image_std of 0");
       }
     }
   }

@@ -8,12 +8,12 @@
 namespace sightline::image {
 namespace {
 
-// Images of a data set have a few sizes, and each has two axes.
-constexpr size_t kKeptAxes = 16;
-// Weights of very large images are made anew each time.
-constexpr size_t kMaxKeptBytes = size_t{1} << 18;
+// Suffices for data sets with a few image sizes; each size has two axes.
+constexpr size_t kMaxCachedAxes = 16;
+// Larger weights (of very large images) are recomputed for each image.
+constexpr size_t kMaxCachedBytes = size_t{1} << 18;
 
-void cut(const PixelView& in, const Window& window, uint8_t* out) {
+void copy_window(const PixelView& in, const Window& window, uint8_t* out) {
   const auto channels = static_cast<size_t>(in.channels);
   const size_t bytes = static_cast<size_t>(window.width) * channels;
   for (int y = 0; y < window.height; ++y) {
@@ -22,7 +22,7 @@ void cut(const PixelView& in, const Window& window, uint8_t* out) {
   }
 }
 
-uint8_t* at_least(std::vector<uint8_t>& buffer, int width, int height, int channels) {
+uint8_t* ensure_size(std::vector<uint8_t>& buffer, int width, int height, int channels) {
   const size_t bytes =
       static_cast<size_t>(width) * static_cast<size_t>(height) * static_cast<size_t>(channels);
   if (buffer.size() < bytes) buffer.resize(bytes);
@@ -71,8 +71,8 @@ std::shared_ptr<const Resampler::Axis> Resampler::axis(int in_size, int out_size
   wanted.count = count;
   wanted.along_x = along_x;
   wanted.channels = along_x ? channels : 0;
-  for (const auto& kept : kept_) {
-    if (kept->same(wanted)) return kept;
+  for (const auto& cached : cached_) {
+    if (cached->same(wanted)) return cached;
   }
   wanted.weights = make_weights(in_size, out_size, filter, begin, count);
   wanted.passes = passes_->fits(wanted.weights) ? passes_ : &portable_passes();
@@ -82,23 +82,23 @@ std::shared_ptr<const Resampler::Axis> Resampler::axis(int in_size, int out_size
     wanted.passes->pack_y(wanted.weights, wanted.packed);
   }
   auto made = std::make_shared<const Axis>(std::move(wanted));
-  if (made->bytes() > kMaxKeptBytes) return made;
-  if (kept_.size() < kKeptAxes) {
-    kept_.push_back(made);
+  if (made->bytes() > kMaxCachedBytes) return made;
+  if (cached_.size() < kMaxCachedAxes) {
+    cached_.push_back(made);
   } else {
-    kept_[next_] = made;
-    next_ = (next_ + 1) % kKeptAxes;
+    cached_[next_] = made;
+    next_ = (next_ + 1) % kMaxCachedAxes;
   }
   return made;
 }
 
-// Runs the passes that are needed, in Pillow's order, over no more of the image than the window
+// Runs the passes that are needed, in Pillow's order, on the part of the image that the window
 // depends on.
 void Resampler::resample(const PixelView& in, int out_width, int out_height, ResizeFilter filter,
                          const Window& window, uint8_t* out) {
   const bool along_x = out_width != in.width;
   const bool along_y = out_height != in.height;
-  if (!along_x && !along_y) return cut(in, window, out);
+  if (!along_x && !along_y) return copy_window(in, window, out);
   std::shared_ptr<const Axis> x, y;
   if (along_x) {
     x = axis(in.width, out_width, filter, window.x, window.width, true, in.channels);
@@ -108,7 +108,7 @@ void Resampler::resample(const PixelView& in, int out_width, int out_height, Res
   }
   const auto horizontal = [&](const PixelView& from, int origin, int first_row, int rows,
                               uint8_t* to) {
-    const PassPlan plan{from, x->weights, x->packed, origin, first_row, rows, 0, 0, &spare_};
+    const PassPlan plan{from, x->weights, x->packed, origin, first_row, rows, 0, 0, &scratch_};
     x->passes->horizontal(plan, to);
   };
   const auto vertical = [&](const PixelView& from, int origin, int first_column, int columns,
@@ -122,15 +122,15 @@ void Resampler::resample(const PixelView& in, int out_width, int out_height, Res
   if (vertical_first(in.width, in.height, out_width, out_height)) {
     const int begin = x->weights.begin();
     const int width = x->weights.end() - begin;
-    uint8_t* middle = at_least(middle_, width, window.height, in.channels);
-    vertical(in, 0, begin, width, middle);
-    horizontal({middle, width, window.height, in.channels}, begin, 0, window.height, out);
+    uint8_t* intermediate = ensure_size(intermediate_, width, window.height, in.channels);
+    vertical(in, 0, begin, width, intermediate);
+    horizontal({intermediate, width, window.height, in.channels}, begin, 0, window.height, out);
   } else {
     const int begin = y->weights.begin();
     const int height = y->weights.end() - begin;
-    uint8_t* middle = at_least(middle_, window.width, height, in.channels);
-    horizontal(in, 0, begin, height, middle);
-    vertical({middle, window.width, height, in.channels}, begin, 0, window.width, out);
+    uint8_t* intermediate = ensure_size(intermediate_, window.width, height, in.channels);
+    horizontal(in, 0, begin, height, intermediate);
+    vertical({intermediate, window.width, height, in.channels}, begin, 0, window.width, out);
   }
 }
 

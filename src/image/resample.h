@@ -1,13 +1,11 @@
-// Resizing as Pillow does it (src/libImaging/Resample.c), bit for bit.
+// Separable image resampling, equal to Pillow's (src/libImaging/Resample.c) bit for bit.
 //
-// A pass along one axis makes every output value from a weighted run of input values. The weights
-// are doubles first, then rounded to whole multiples of 2^-22; a pass sums in 32-bit whole numbers,
-// rounds and clips to 8 bits. Two passes make a resize, and the 8-bit rounding between them is part
-// of the result.
-//
-// Which pass comes first changes grey levels. Pillow up to 12.3 always goes horizontally first;
-// Pillow 13 goes vertically first where the height shrinks by more than twice what the width
-// shrinks by. This file follows Pillow 13.
+// A pass resizes along one axis: each output value is the weighted sum of a run of input values.
+// Weights are computed in double precision and rounded to multiples of 2^-22; sums are 32-bit
+// integers, rounded and clipped to 8 bits. A resize has two passes, and the result depends on the
+// 8-bit rounding between them, and thereby on their order: Pillow up to 12.3 always runs the
+// horizontal pass first; Pillow 13 runs the vertical pass first if the height shrinks by more than
+// twice as many pixels as the width. This file follows Pillow 13.
 #pragma once
 
 #include <sightline/image.h>
@@ -20,7 +18,7 @@
 
 namespace sightline::image {
 
-// The part of a resized image that is wanted: rows [y, y + height), columns [x, x + width).
+// The part of the resized image to compute: rows [y, y + height), columns [x, x + width).
 struct Window {
   int x = 0;
   int y = 0;
@@ -28,55 +26,56 @@ struct Window {
   int height = 0;
 };
 
-// The weights of one pass for outputs [begin, begin + count).
+// The weights of one pass, for outputs [begin, begin + count).
 struct Weights {
-  int taps = 0;                // most weights that one output has
-  std::vector<int> first;      // (count): first input of the run
-  std::vector<int> length;     // (count): inputs in the run
-  std::vector<int32_t> fixed;  // (count, taps): multiples of 2^-22, zero after `length`
-  std::vector<double> exact;   // (count, taps): before rounding; only where asked for
+  int taps = 0;                // largest number of weights per output
+  std::vector<int> first;      // (count): index of the run's first input
+  std::vector<int> length;     // (count): number of inputs in the run
+  std::vector<int32_t> fixed;  // (count, taps): in units of 2^-22, zero after `length`
+  std::vector<double> exact;   // (count, taps): before rounding; empty unless keep_exact
 
-  int begin() const;  // inputs that any run touches: [begin, end)
+  int begin() const;  // [begin, end) covers the inputs of all runs
   int end() const;
 };
 
-// in_size inputs are resized to out_size outputs.
+// Returns the weights that resize in_size inputs to out_size outputs.
 Weights make_weights(int in_size, int out_size, ResizeFilter filter, int begin, int count,
                      bool keep_exact = false);
 
-// Whether Pillow 13 runs the vertical pass first.
+// Returns whether Pillow 13 runs the vertical pass first.
 bool vertical_first(int in_width, int in_height, int out_width, int out_height);
 
 struct Passes;
 
-// 64 bytes at an address that vector instructions like.
+// 64 bytes, aligned for vector loads.
 struct alignas(64) Block {
   uint8_t bytes[64];
 };
 
-// The weights of one pass as the inner loops of one processor read them (resample_passes.h). Which
-// members are used, and how, is each implementation's own business.
+// The weights of one pass in the layout of one kernel implementation (resample_passes.h). Each
+// implementation defines which members it uses and how.
 struct PackedWeights {
   int layout = 0;
   std::vector<Block> blocks;
   std::vector<uint32_t> words;
-  std::vector<size_t> starts;
+  std::vector<size_t> offsets;
   std::vector<int> counts;
 };
 
-// Resizes image after image and allocates only where one is larger than all before: weights are
-// kept for the sizes seen last, and so is the space between the two passes. For one thread at a
-// time. Holds a few MiB at most, and the middle of the largest image.
+// Resizes images and reuses memory between them: the intermediate image of the two passes and the
+// weights of recent sizes. Allocates only for new sizes and for images larger than all earlier
+// ones. Keeps at most a few MiB of weights, and the intermediate image of the largest image. Not
+// thread-safe.
 class Resampler {
  public:
-  Resampler();  // with the fastest passes of this processor
+  Resampler();  // uses the fastest passes that this processor supports
   explicit Resampler(const Passes& passes);
   Resampler(Resampler&&) noexcept;
   Resampler& operator=(Resampler&&) noexcept;
   ~Resampler();
 
-  // The window of `in` resized to out_width x out_height, to `out`:
-  // (window.height, window.width, channels), 8 bits. channels: 1 to 4. `out` is not part of `in`.
+  // Resizes `in`, which has 1 to 4 channels, to out_width x out_height and writes the window to
+  // `out`: (window.height, window.width, channels), 8-bit. `out` must not overlap `in`.
   void resample(const PixelView& in, int out_width, int out_height, ResizeFilter filter,
                 const Window& window, uint8_t* out);
 
@@ -86,22 +85,23 @@ class Resampler {
                                    int count, bool along_x, int channels);
 
   const Passes* passes_;
-  std::vector<std::shared_ptr<const Axis>> kept_;
-  size_t next_ = 0;  // of kept_, to be replaced
-  std::vector<uint8_t> middle_;
-  std::vector<uint8_t> spare_;
+  std::vector<std::shared_ptr<const Axis>> cached_;
+  size_t next_ = 0;  // element of cached_ to replace next
+  std::vector<uint8_t> intermediate_;
+  std::vector<uint8_t> scratch_;
 };
 
-// The same, once.
+// Returns the window resized by a new Resampler.
 std::vector<uint8_t> resample(const PixelView& in, int out_width, int out_height,
                               ResizeFilter filter, const Window& window);
 
-// The same for 16-bit values (mode i16, 2 bytes a pixel): sums in doubles, rounds to 16 bits.
+// The same for 16-bit values (mode i16, 2 bytes per pixel): sums in double precision and rounds to
+// 16 bits after each pass.
 std::vector<uint8_t> resample_16(const PixelView& in, int out_width, int out_height,
                                  ResizeFilter filter, const Window& window);
 
-// Nearest neighbour, which Pillow uses for the modes "1" and "P" whatever filter is asked for.
-std::vector<uint8_t> nearest(const PixelView& in, int out_width, int out_height,
-                             const Window& window);
+// Nearest-neighbour resizing. Pillow uses it for modes "1" and "P", whatever the filter.
+std::vector<uint8_t> resize_nearest(const PixelView& in, int out_width, int out_height,
+                                    const Window& window);
 
 }  // namespace sightline::image

@@ -1,4 +1,4 @@
-// What is resized in another way than 8-bit values: 16-bit grey, and nearest neighbours.
+// Resampling of 16-bit grey images, and nearest-neighbour resizing.
 #include <algorithm>
 #include <cstring>
 
@@ -12,8 +12,8 @@ std::vector<uint8_t> buffer(int width, int height, int channels) {
                               static_cast<size_t>(channels));
 }
 
-// One pass over rows [first_row, first_row + rows) or columns likewise; input i of a run is column
-// (or row) i - origin of `in`.
+// A horizontal pass over rows [first_row, first_row + rows), or a vertical pass over columns
+// [first_column, first_column + columns). Input i of a run is column (or row) i - origin of `in`.
 struct Pass {
   const PixelView& in;
   const Weights& weights;
@@ -77,24 +77,24 @@ std::vector<uint8_t> resample_16(const PixelView& in, int out_width, int out_hei
     vertical_16({in, wy, 0, 0, 0, window.x, window.width}, out.data());
   } else if (vertical_first(in.width, in.height, out_width, out_height)) {
     const int width = wx.end() - wx.begin();
-    std::vector<uint8_t> middle = buffer(width, window.height, in.channels);
-    vertical_16({in, wy, 0, 0, 0, wx.begin(), width}, middle.data());
-    const PixelView view{middle.data(), width, window.height, in.channels};
+    std::vector<uint8_t> intermediate = buffer(width, window.height, in.channels);
+    vertical_16({in, wy, 0, 0, 0, wx.begin(), width}, intermediate.data());
+    const PixelView view{intermediate.data(), width, window.height, in.channels};
     horizontal_16({view, wx, wx.begin(), 0, window.height, 0, 0}, out.data());
   } else {
     const int height = wy.end() - wy.begin();
-    std::vector<uint8_t> middle = buffer(window.width, height, in.channels);
-    horizontal_16({in, wx, 0, wy.begin(), height, 0, 0}, middle.data());
-    const PixelView view{middle.data(), window.width, height, in.channels};
+    std::vector<uint8_t> intermediate = buffer(window.width, height, in.channels);
+    horizontal_16({in, wx, 0, wy.begin(), height, 0, 0}, intermediate.data());
+    const PixelView view{intermediate.data(), window.width, height, in.channels};
     vertical_16({view, wy, wy.begin(), 0, 0, 0, window.width}, out.data());
   }
   return out;
 }
 
-std::vector<uint8_t> nearest(const PixelView& in, int out_width, int out_height,
-                             const Window& window) {
-  // Positions are summed step by step from the first output on, as the reference does: a product
-  // would round differently.
+std::vector<uint8_t> resize_nearest(const PixelView& in, int out_width, int out_height,
+                                    const Window& window) {
+  // Positions are accumulated from the first output on, as in Pillow; multiplication would round
+  // differently.
   const auto positions = [](int in_size, int out_size, int begin, int count) {
     const double step = static_cast<double>(in_size) / out_size;
     double at = step * 0.5;
@@ -111,7 +111,7 @@ std::vector<uint8_t> nearest(const PixelView& in, int out_width, int out_height,
   uint8_t* to = out.data();
   for (const int y : ys) {
     for (const int x : xs) {
-      // A sum that ran over the edge leaves the output at zero.
+      // Rounding may push the last position beyond the edge; the output is then zero.
       if (x < in.width && y < in.height) {
         std::memcpy(to, in.row(y) + static_cast<size_t>(x) * channels, channels);
       }

@@ -1,6 +1,6 @@
-// The passes with AVX2. A weight k is split into k = high * 2^12 + low (0 <= low < 2^12), so that
-// pmaddwd can multiply pixels by both parts and sum pairs of taps; (sum of high) * 2^12 + (sum of
-// low) is the exact 32-bit sum that the portable loops compute.
+// Resampling passes for AVX2. A weight is split into k = high * 2^12 + low with 0 <= low < 2^12, so
+// that pmaddwd can multiply pixels by each part and add pairs of taps. The result, (sum of high) *
+// 2^12 + (sum of low), is the exact 32-bit sum that the portable loops compute.
 #include "image/resample_passes.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -23,9 +23,9 @@ int16_t low_part(int32_t weight) {
   return static_cast<int16_t>(weight & ((1 << kLowBits) - 1));
 }
 
-// A block is 16 weights' high parts, then their low parts, in the order in which the horizontal
-// loop multiplies them. Grey: 16 taps. Colours: four taps, lane 0: (k0, k1) for each channel, lane
-// 1: (k2, k3).
+// A block stores the high parts of 16 weights, then their low parts, in the order in which the
+// horizontal loop multiplies them. One channel: 16 taps. Three or four channels: four taps, with
+// (k0, k1) for each channel in 128-bit lane 0 and (k2, k3) in lane 1.
 int taps_per_block(int channels) {
   return channels == 1 ? 16 : 4;
 }
@@ -41,20 +41,20 @@ void fill_block(const int32_t* weight, int count, int channels, Block& block) {
   std::memcpy(block.bytes, parts, sizeof(parts));
 }
 
-__attribute__((target("avx2"))) inline __m128i finish(__m128i high, __m128i low) {
+__attribute__((target("avx2"))) inline __m128i combine_and_round(__m128i high, __m128i low) {
   const __m128i half = _mm_set1_epi32(1 << (kPrecisionBits - 1));
   const __m128i sum = _mm_add_epi32(_mm_add_epi32(_mm_slli_epi32(high, kLowBits), low), half);
   return _mm_srai_epi32(sum, kPrecisionBits);
 }
 
-// One output pixel of 3 or 4 channels from `groups` groups of four input pixels. Reads 16 bytes a
-// group.
+// Computes one output pixel of 3 or 4 channels from `groups` groups of four input pixels. Reads 16
+// bytes per group.
 template <int kChannels>
-__attribute__((target("avx2"))) inline uint32_t weigh_pixel(const uint8_t* at, const Block* block,
-                                                            int groups) {
+__attribute__((target("avx2"))) inline uint32_t convolve_pixel(const uint8_t* at,
+                                                               const Block* block, int groups) {
   // Bytes r0 g0 b0 r1 … become 16-bit r0 r1 g0 g1 b0 b1 a0 a1 | r2 r3 g2 g3 …
   constexpr char c = kChannels;
-  constexpr char a = kChannels == 4 ? 3 : -128;  // -128 and more give zero
+  constexpr char a = kChannels == 4 ? 3 : -128;  // negative: the result byte is zero
   const __m256i order = _mm256_setr_epi8(
       0, -1, c, -1, 1, -1, c + 1, -1, 2, -1, c + 2, -1, a, -1, kChannels == 4 ? c + 3 : -1, -1,
       2 * c, -1, 3 * c, -1, 2 * c + 1, -1, 3 * c + 1, -1, 2 * c + 2, -1, 3 * c + 2, -1,
@@ -68,9 +68,9 @@ __attribute__((target("avx2"))) inline uint32_t weigh_pixel(const uint8_t* at, c
     high = _mm256_add_epi32(high, _mm256_madd_epi16(pixels, _mm256_load_si256(w)));
     low = _mm256_add_epi32(low, _mm256_madd_epi16(pixels, _mm256_load_si256(w + 1)));
   }
-  const __m128i value =
-      finish(_mm_add_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1)),
-             _mm_add_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1)));
+  const __m128i value = combine_and_round(
+      _mm_add_epi32(_mm256_castsi256_si128(high), _mm256_extracti128_si256(high, 1)),
+      _mm_add_epi32(_mm256_castsi256_si128(low), _mm256_extracti128_si256(low, 1)));
   const __m128i words = _mm_packs_epi32(value, value);
   return static_cast<uint32_t>(_mm_cvtsi128_si32(_mm_packus_epi16(words, words)));
 }
@@ -82,11 +82,11 @@ __attribute__((target("avx2"))) inline int32_t sum_of(__m256i values) {
   return _mm_cvtsi128_si32(sum);
 }
 
-// One grey output pixel from `groups` groups of 16 inputs. Sums wrap around as the portable ones
-// would, were they that large; they are not.
+// Computes one grey output pixel from `groups` groups of 16 input pixels. Unsigned addition has the
+// same result as the portable loop; fits_avx2 excludes overflow.
 template <>
-__attribute__((target("avx2"))) inline uint32_t weigh_pixel<1>(const uint8_t* at,
-                                                               const Block* block, int groups) {
+__attribute__((target("avx2"))) inline uint32_t convolve_pixel<1>(const uint8_t* at,
+                                                                  const Block* block, int groups) {
   __m256i high = _mm256_setzero_si256();
   __m256i low = _mm256_setzero_si256();
   for (int g = 0; g < groups; ++g, at += 16) {
@@ -108,7 +108,7 @@ bool fits_avx2(const Weights& weights) {
 void pack_x_avx2(const Weights& w, int channels, PackedWeights& packed) {
   if (channels == 2) return;
   const int step = taps_per_block(channels);
-  packed.layout = (w.taps + step - 1) / step;  // blocks a pixel
+  packed.layout = (w.taps + step - 1) / step;  // blocks per output pixel
   const auto per_pixel = static_cast<size_t>(packed.layout);
   packed.blocks.resize(w.first.size() * per_pixel);
   for (size_t x = 0; x < w.first.size(); ++x) {
@@ -130,7 +130,7 @@ __attribute__((target("avx2"))) void horizontal_row(const uint8_t* row, const Pa
   const Block* block = plan.packed.blocks.data();
   for (size_t x = 0; x < w.first.size(); ++x, out += kChannels, block += plan.packed.layout) {
     const int used = (w.length[x] + step - 1) / step;
-    const uint32_t pixel = weigh_pixel<kChannels>(
+    const uint32_t pixel = convolve_pixel<kChannels>(
         row + kChannels * static_cast<size_t>(w.first[x] - plan.origin), block, used);
     std::memcpy(out, &pixel, kChannels);
   }
@@ -138,13 +138,13 @@ __attribute__((target("avx2"))) void horizontal_row(const uint8_t* row, const Pa
 
 void horizontal_avx2(const PassPlan& plan, uint8_t* out) {
   if (plan.in.channels == 2) return portable_passes().horizontal(plan, out);
-  // Loads may pass the end of a row. That is harmless (those weights are zero) until the end of the
+  // Loads may read beyond the end of a row, with weights of zero, but not beyond the end of the
   // image.
-  std::vector<uint8_t>& spare = *plan.spare;
-  spare.resize(std::max(spare.size(), plan.in.row_bytes() + kSlack));
+  std::vector<uint8_t>& scratch = *plan.scratch;
+  scratch.resize(std::max(scratch.size(), plan.in.row_bytes() + kSlack));
   const size_t bytes = plan.weights.first.size() * static_cast<size_t>(plan.in.channels);
   for (int y = 0; y < plan.rows; ++y, out += bytes) {
-    const uint8_t* row = padded_row(plan.in, plan.first_row + y, spare, 0);
+    const uint8_t* row = padded_row(plan.in, plan.first_row + y, scratch, 0);
     switch (plan.in.channels) {
       case 1:
         horizontal_row<1>(row, plan, out);
@@ -158,9 +158,10 @@ void horizontal_avx2(const PassPlan& plan, uint8_t* out) {
   }
 }
 
-// 16 bytes of an output row: for every pair of input rows one interleaving and four pmaddwd.
-__attribute__((target("avx2"))) inline __m128i weigh_bytes(const uint8_t* at, size_t stride,
-                                                           const int32_t* weight, int taps) {
+// Computes 16 bytes of an output row: interleaves each pair of input rows and multiplies them with
+// four pmaddwd.
+__attribute__((target("avx2"))) inline __m128i convolve_16_bytes(const uint8_t* at, size_t stride,
+                                                                 const int32_t* weight, int taps) {
   __m256i high[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
   __m256i low[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
   for (int k = 0; k < taps; k += 2, at += 2 * stride) {
@@ -184,11 +185,11 @@ __attribute__((target("avx2"))) inline __m128i weigh_bytes(const uint8_t* at, si
     low[1] = _mm256_add_epi32(low[1], _mm256_madd_epi16(second, kl));
   }
   const __m128i w0 = _mm_packs_epi32(
-      finish(_mm256_castsi256_si128(high[0]), _mm256_castsi256_si128(low[0])),
-      finish(_mm256_extracti128_si256(high[0], 1), _mm256_extracti128_si256(low[0], 1)));
+      combine_and_round(_mm256_castsi256_si128(high[0]), _mm256_castsi256_si128(low[0])),
+      combine_and_round(_mm256_extracti128_si256(high[0], 1), _mm256_extracti128_si256(low[0], 1)));
   const __m128i w1 = _mm_packs_epi32(
-      finish(_mm256_castsi256_si128(high[1]), _mm256_castsi256_si128(low[1])),
-      finish(_mm256_extracti128_si256(high[1], 1), _mm256_extracti128_si256(low[1], 1)));
+      combine_and_round(_mm256_castsi256_si128(high[1]), _mm256_castsi256_si128(low[1])),
+      combine_and_round(_mm256_extracti128_si256(high[1], 1), _mm256_extracti128_si256(low[1], 1)));
   return _mm_packus_epi16(w0, w1);
 }
 
@@ -198,7 +199,7 @@ __attribute__((target("avx2"))) void vertical_row(const uint8_t* at, size_t stri
   size_t i = 0;
   for (; i + 16 <= bytes; i += 16) {
     _mm_storeu_si128(reinterpret_cast<__m128i*>(out + i),
-                     weigh_bytes(at + i, stride, weight, taps));
+                     convolve_16_bytes(at + i, stride, weight, taps));
   }
   for (; i < bytes; ++i) {
     int32_t sum = 1 << (kPrecisionBits - 1);

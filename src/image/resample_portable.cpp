@@ -39,8 +39,8 @@ void horizontal_any(const PassPlan& plan, uint8_t* out) {
   }
 }
 
-// A block of columns at a time, so that the sums stay in the fastest cache and the compiler's
-// vector instructions run along them.
+// Processes blocks of columns, so that the sums stay in the L1 cache and the compiler vectorizes
+// along them.
 void vertical_any(const PassPlan& plan, uint8_t* out) {
   constexpr size_t kBlock = 1024;
   const Weights& w = plan.weights;
@@ -93,11 +93,11 @@ bool weights_below(const Weights& weights, int32_t limit) {
                      [limit](int32_t weight) { return weight >= -limit && weight < limit; });
 }
 
-const uint8_t* padded_row(const PixelView& in, int y, std::vector<uint8_t>& spare, size_t slot) {
+const uint8_t* padded_row(const PixelView& in, int y, std::vector<uint8_t>& scratch, size_t slot) {
   const uint8_t* row = in.row(y);
   const size_t bytes = in.row_bytes();
   if (static_cast<size_t>(in.data + in.size() - row) >= bytes + kSlack) return row;
-  uint8_t* copy = spare.data() + slot * (bytes + kSlack);
+  uint8_t* copy = scratch.data() + slot * (bytes + kSlack);
   std::memcpy(copy, row, bytes);
   return copy;
 }

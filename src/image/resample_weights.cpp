@@ -22,15 +22,16 @@ double bilinear(double x) {
   return x < 1.0 ? 1.0 - x : 0.0;
 }
 
-// One output's run of inputs. Sums and divisions are in the reference's order: another order would
-// now and then round a weight to the neighbouring multiple.
+// The run of inputs of one output.
 struct Run {
   int first;
   int length;
 };
 
-Run weigh(int in_size, double scale, double filter_scale, ResizeFilter filter, int out_index,
-          double* weights) {
+// Computes the weights of one output. The order of sums and divisions is Pillow's; another order
+// would sometimes round a weight to a neighbouring multiple.
+Run compute_weights(int in_size, double scale, double filter_scale, ResizeFilter filter,
+                    int out_index, double* weights) {
   const double support = (filter == ResizeFilter::bicubic ? 2.0 : 1.0) * filter_scale;
   const double inverse_scale = 1.0 / filter_scale;
   const double center = (out_index + 0.5) * scale;
@@ -61,18 +62,18 @@ Weights make_weights(int in_size, int out_size, ResizeFilter filter, int begin, 
   const double scale = static_cast<double>(in_size) / out_size;
   const double filter_scale = std::max(scale, 1.0);
   const double support = (filter == ResizeFilter::bicubic ? 2.0 : 1.0) * filter_scale;
-  // ceil(support) * 2 + 1 weights fit any run; no run is longer than the input.
-  const int most = static_cast<int>(std::ceil(support)) * 2 + 1;
-  std::vector<double> run(static_cast<size_t>(most));
+  // No run has more than ceil(support) * 2 + 1 weights, nor more than the input has elements.
+  const int max_taps = static_cast<int>(std::ceil(support)) * 2 + 1;
+  std::vector<double> run(static_cast<size_t>(max_taps));
   Weights weights;
-  weights.taps = std::min(most, in_size);
+  weights.taps = std::min(max_taps, in_size);
   const auto taps = static_cast<size_t>(weights.taps);
   weights.first.resize(static_cast<size_t>(count));
   weights.length.resize(static_cast<size_t>(count));
   weights.fixed.assign(static_cast<size_t>(count) * taps, 0);
   if (keep_exact) weights.exact.assign(static_cast<size_t>(count) * taps, 0.0);
   for (int i = 0; i < count; ++i) {
-    const Run made = weigh(in_size, scale, filter_scale, filter, begin + i, run.data());
+    const Run made = compute_weights(in_size, scale, filter_scale, filter, begin + i, run.data());
     const auto at = static_cast<size_t>(i);
     weights.first[at] = made.first;
     weights.length[at] = made.length;

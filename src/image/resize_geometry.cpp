@@ -10,7 +10,7 @@
 namespace sightline::image {
 
 // Source: torchvision transforms/functional.py, _compute_resized_output_size; transformers
-// image_transforms.py, get_resize_output_image_size. Both: int(size * long / short).
+// image_transforms.py, get_resize_output_image_size. Both compute int(size * long / short).
 Size resized_size(int width, int height, const PreprocessSpec& spec) {
   if (spec.resize == PreprocessSpec::Resize::squash) return {spec.resize_size, spec.resize_size};
   const int shorter = std::min(width, height);
@@ -26,26 +26,26 @@ Size resized_size(int width, int height, const PreprocessSpec& spec) {
 
 namespace {
 
-// Python's // for a positive divisor.
+// floor(value / 2).
 int floor_half(int value) {
   return value >= 0 ? value / 2 : -((1 - value) / 2);
 }
 
 }  // namespace
 
-// Source: torchvision transforms/functional.py, center_crop (pads first, the smaller half in front;
-// the offset is rounded half to even); transformers image_transforms.py, center_crop (floor, also
-// of negative offsets, which puts the larger half of the padding in front).
+// Source: torchvision transforms/functional.py, center_crop: rounds the offset half to even; odd
+// padding has its smaller half first. transformers image_transforms.py, center_crop: rounds down,
+// negative offsets too; odd padding has its larger half first.
 Span crop_axis(int resized, int crop, PreprocessSpec::CropRounding rounding) {
-  const int spare = resized - crop;
-  if (spare >= 0) {
+  const int margin = resized - crop;
+  if (margin >= 0) {
     const int begin = rounding == PreprocessSpec::CropRounding::half_even
-                          ? static_cast<int>(std::nearbyint(spare / 2.0))
-                          : spare / 2;
+                          ? static_cast<int>(std::nearbyint(margin / 2.0))
+                          : margin / 2;
     return {begin, crop, 0};
   }
   const int offset =
-      rounding == PreprocessSpec::CropRounding::half_even ? -spare / 2 : -floor_half(spare);
+      rounding == PreprocessSpec::CropRounding::half_even ? -margin / 2 : -floor_half(margin);
   return {0, resized, offset};
 }
 
@@ -53,7 +53,7 @@ void check_spec(const PreprocessSpec& spec) {
   if (spec.resize_size <= 0 || spec.crop_size <= 0 || spec.resize_size > 1 << 16 ||
       spec.crop_size > 1 << 16) {
     throw Error(ErrorCode::invalid_argument,
-                "a preprocessing needs sizes between 1 and 65536, found resize ", spec.resize_size,
+                "preprocessing sizes must be between 1 and 65536, got resize ", spec.resize_size,
                 " and crop ", spec.crop_size);
   }
 }

@@ -1,4 +1,4 @@
-// How large an image is resized, and what of it the crop keeps.
+// Sizes and offsets of resizing and cropping.
 #pragma once
 
 #include <sightline/image.h>
@@ -10,11 +10,12 @@ struct Size {
   int height;
 };
 
-// Throws limit_exceeded where the image is too narrow.
+// Returns the size after resizing a width x height image. Throws limit_exceeded if the aspect ratio
+// is so extreme that a side would exceed 10^9 pixels.
 Size resized_size(int width, int height, const PreprocessSpec& spec);
 
-// Along one axis: the crop keeps [begin, begin + count) of the resized image, and puts it
-// `offset` after the beginning of the output; what is left over is zero.
+// The crop along one axis: [begin, begin + count) of the resized image is copied to the output at
+// `offset`; the rest of the output is zero.
 struct Span {
   int begin;
   int count;
@@ -22,7 +23,7 @@ struct Span {
 };
 Span crop_axis(int resized, int crop, PreprocessSpec::CropRounding rounding);
 
-// Throws invalid_argument for sizes that no model has.
+// Throws invalid_argument if a size is outside 1..65536.
 void check_spec(const PreprocessSpec& spec);
 
 }  // namespace sightline::image

@@ -11,7 +11,7 @@ uint8_t on_white(uint8_t value, uint8_t alpha) {
   return static_cast<uint8_t>((value * alpha + 255 * (255 - alpha) + 127) / 255);
 }
 
-// to_rgb drops alpha, as the models want it; for the eye the hidden colours must not show.
+// to_rgb, as models need it, drops alpha and thereby reveals the colours of transparent pixels.
 Image blend_on_white(const Raster& raster) {
   Image image = to_rgb(raster);
   const size_t count = static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
@@ -43,7 +43,7 @@ std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side,
     };
     return resize(image, scaled(image.width), scaled(image.height), ResizeFilter::bicubic);
   } catch (const Error&) {
-    return std::nullopt;  // the grid says "no image"
+    return std::nullopt;
   }
 }
 

@@ -1,4 +1,4 @@
-// An image as a person wants to see it, fitted into a square.
+// Thumbnails for display.
 #pragma once
 
 #include <sightline/image.h>
@@ -9,8 +9,9 @@
 
 namespace sightline {
 
-// Decoded upright, transparency on white, scaled so that the longer side is `side` (small images
-// grow). Nothing where the bytes cannot be decoded within the limits.
+// Decodes an image file, applies its orientation, blends transparency on white, and scales the
+// image so that its longer side has `side` pixels (small images are enlarged). Returns std::nullopt
+// if the bytes cannot be decoded within the limits.
 std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side, const ImageLimits& limits);
 
 }  // namespace sightline

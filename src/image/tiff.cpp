@@ -1,5 +1,5 @@
-// TIFF through libtiff, first image of the file, from memory. libtiff's messages become Error;
-// its process-wide handlers are not touched.
+// TIFF decoder based on libtiff, for the first image of a file in memory. libtiff's messages become
+// Error; its process-wide error handlers are not changed.
 #include <tiffio.h>
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 namespace sightline::image {
 
 static_assert(std::endian::native == std::endian::little,
-              "16-bit samples are kept as libtiff gives them");
+              "16-bit samples are kept in libtiff's native byte order");
 
 namespace {
 
@@ -88,10 +88,11 @@ TiffPtr open(Source& source) {
 
 [[noreturn]] void throw_failure(const Source& source, const std::string& name) {
   const std::string& why = source.first_error;
-  throw_broken(name, "is a broken or truncated TIFF: " + (why.empty() ? "it cannot be read" : why));
+  throw_invalid_data(
+      name, "is a corrupt or truncated TIFF: " + (why.empty() ? "it cannot be read" : why));
 }
 
-// Strips and tiles alike: blocks of pixels that libtiff decodes one at a time.
+// The strips or tiles of an image: blocks of pixels that libtiff decodes one at a time.
 struct Blocks {
   bool tiled = false;
   uint32_t width = 0;
@@ -129,7 +130,7 @@ Blocks read_blocks(TIFF* tiff, const TiffLayout& layout, const Source& source,
 
 bool read_block(TIFF* tiff, const Blocks& blocks, uint32_t x, uint32_t y, uint16_t plane,
                 std::vector<uint8_t>& buffer) {
-  // Some codecs succeed on fewer rows than promised and leave the rest untouched.
+  // Some codecs decode fewer rows than the block has, report success and do not write the rest.
   std::fill(buffer.begin(), buffer.end(), uint8_t{0});
   if (blocks.tiled) return TIFFReadTile(tiff, buffer.data(), x, y, 0, plane) >= 0;
   return TIFFReadEncodedStrip(tiff, TIFFComputeStrip(tiff, y, plane), buffer.data(),
@@ -160,8 +161,9 @@ void read_samples(TIFF* tiff, const TiffLayout& layout, Raster& raster, const So
   }
 }
 
-// YCbCr with subsampled colours and the like: libtiff converts whole images to RGBA.
-void read_through_rgba(TIFF* tiff, Raster& raster, const Source& source, const std::string& name) {
+// Reads YCbCr with subsampled chroma and similar layouts through libtiff's conversion of whole
+// images to RGBA.
+void read_via_rgba(TIFF* tiff, Raster& raster, const Source& source, const std::string& name) {
   const size_t count = static_cast<size_t>(raster.width) * static_cast<size_t>(raster.height);
   std::vector<uint32_t> pixels(count);
   if (TIFFReadRGBAImageOriented(tiff, static_cast<uint32_t>(raster.width),
@@ -176,20 +178,20 @@ void read_through_rgba(TIFF* tiff, Raster& raster, const Source& source, const s
   }
 }
 
-void divide_by_alpha(Raster& raster) {
+void unpremultiply_alpha(Raster& raster) {
   for (size_t i = 0; i < raster.pixels.size(); i += 4) {
     uint8_t* pixel = raster.pixels.data() + i;
     const uint8_t alpha = pixel[3];
-    for (int c = 0; c < 3; ++c) pixel[c] = alpha == 0 ? uint8_t{0} : divide_share(pixel[c], alpha);
+    for (int c = 0; c < 3; ++c) pixel[c] = alpha == 0 ? uint8_t{0} : unpremultiply(pixel[c], alpha);
   }
 }
 
 void copy_palette(TIFF* tiff, const TiffLayout& layout, Raster& raster, const std::string& name) {
   uint16_t* channels[3] = {};
-  // libtiff says yes and gives null pointers where the tag was there but could not be read.
+  // libtiff reports success with null pointers if the tag exists but cannot be read.
   if (TIFFGetField(tiff, TIFFTAG_COLORMAP, &channels[0], &channels[1], &channels[2]) != 1 ||
       channels[0] == nullptr || channels[1] == nullptr || channels[2] == nullptr) {
-    throw_broken(name, "is a broken or truncated TIFF: its palette is missing");
+    throw_invalid_data(name, "is a corrupt or truncated TIFF: its palette is missing");
   }
   for (size_t i = 0; i < size_t{1} << layout.bits; ++i) {
     for (size_t c = 0; c < 3; ++c)
@@ -204,13 +206,13 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   const TiffPtr tiff = open(source);
   if (!tiff) throw_failure(source, name);
   const TiffLayout layout = read_layout(tiff.get(), name);
-  if (tiff_short(bytes, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_PALETTE &&
+  if (read_tiff_short(bytes, TIFFTAG_PHOTOMETRIC) == PHOTOMETRIC_PALETTE &&
       layout.photometric != PHOTOMETRIC_PALETTE) {
-    // libtiff makes a grey image of one whose palette cannot be read.
-    throw_broken(name, "is a broken or truncated TIFF: its palette is missing");
+    // If the palette cannot be read, libtiff returns a grey image.
+    throw_invalid_data(name, "is a corrupt or truncated TIFF: its palette is missing");
   }
   check_size(layout.width, layout.height, limits, name);
-  if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.through_rgba) {
+  if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.via_rgba) {
     TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
   Raster raster =
@@ -219,14 +221,14 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   TIFFGetField(tiff.get(), TIFFTAG_ORIENTATION, &orientation);
   raster.orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
   if (layout.mode == PixelMode::palette) copy_palette(tiff.get(), layout, raster, name);
-  if (layout.through_rgba) {
-    // libtiff would turn the image by its tag; the caller does that.
+  if (layout.via_rgba) {
+    // Keeps libtiff from applying the orientation; the caller does that.
     TIFFSetField(tiff.get(), TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
-    read_through_rgba(tiff.get(), raster, source, name);
+    read_via_rgba(tiff.get(), raster, source, name);
   } else {
     read_samples(tiff.get(), layout, raster, source, name);
   }
-  if (layout.premultiplied) divide_by_alpha(raster);
+  if (layout.premultiplied) unpremultiply_alpha(raster);
   return raster;
 }
 

@@ -8,12 +8,12 @@
 namespace sightline::image {
 namespace {
 
-// The kind of each extra sample, or nothing where the file says nothing.
+// The type of each extra sample; empty if the file does not have the tag.
 std::vector<uint16_t> extra_samples(TIFF* tiff) {
   uint16_t count = 0;
-  uint16_t* kinds = nullptr;
-  if (TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &kinds) != 1 || kinds == nullptr) return {};
-  return {kinds, kinds + count};
+  uint16_t* types = nullptr;
+  if (TIFFGetField(tiff, TIFFTAG_EXTRASAMPLES, &count, &types) != 1 || types == nullptr) return {};
+  return {types, types + count};
 }
 
 [[noreturn]] void throw_layout(const TiffLayout& layout, const std::string& name) {
@@ -41,7 +41,7 @@ void plan_rgb(TiffLayout& layout, const std::vector<uint16_t>& extra, const std:
   if ((layout.bits != 8 && layout.bits != 16) || layout.samples < 3 || layout.samples > 6) {
     throw_layout(layout, name);
   }
-  // A fourth sample that nobody declares is alpha.
+  // A fourth sample without a declared type is alpha.
   const bool four = layout.samples > 3;
   const bool alpha = four && (extra.empty() || extra[0] != EXTRASAMPLE_UNSPECIFIED);
   layout.premultiplied = four && !extra.empty() && extra[0] == EXTRASAMPLE_ASSOCALPHA;
@@ -70,15 +70,14 @@ void plan_ycbcr(TiffLayout& layout, const std::string& name) {
   if (layout.bits != 8 || (layout.samples != 1 && layout.samples != 3)) throw_layout(layout, name);
   layout.mode = PixelMode::rgb;
   layout.used_samples = 3;
-  // libjpeg converts within libtiff; everything else goes through libtiff's own conversion.
-  layout.through_rgba =
-      layout.compression != COMPRESSION_JPEG || layout.planar || layout.samples == 1;
+  // JPEG data is converted by libjpeg within libtiff; other data is converted to RGBA by libtiff.
+  layout.via_rgba = layout.compression != COMPRESSION_JPEG || layout.planar || layout.samples == 1;
 }
 
-uint8_t stretch(const TiffLayout& layout, unsigned value) {
-  const unsigned most = (1u << layout.bits) - 1;
+uint8_t scale_to_byte(const TiffLayout& layout, unsigned value) {
+  const unsigned max_value = (1u << layout.bits) - 1;
   if (layout.mode == PixelMode::palette) return static_cast<uint8_t>(value);
-  return static_cast<uint8_t>((layout.inverted ? most - value : value) * (255 / most));
+  return static_cast<uint8_t>((layout.inverted ? max_value - value : value) * (255 / max_value));
 }
 
 }  // namespace
@@ -137,18 +136,18 @@ void unpack_samples(const TiffLayout& layout, const uint8_t* in, int count, int 
     for (int x = 0; x < count; ++x) {
       const int bit = x * layout.bits;
       const unsigned value = in[bit / 8] >> (8 - layout.bits - bit % 8) & ((1u << layout.bits) - 1);
-      out[x] = stretch(layout, value);
+      out[x] = scale_to_byte(layout, value);
     }
     return;
   }
   if (layout.mode == PixelMode::i16) {
-    std::copy_n(in, 2 * static_cast<size_t>(count), out);  // libtiff gave native order
+    std::copy_n(in, 2 * static_cast<size_t>(count), out);  // libtiff converts to native byte order
     return;
   }
   const size_t sample_bytes = layout.bits / 8;
   const size_t step = sample_bytes * (layout.planar ? 1 : layout.samples);
   const int used = layout.planar ? 1 : layout.used_samples;
-  const size_t high = sample_bytes - 1;  // native order is little endian: the high byte is last
+  const size_t high = sample_bytes - 1;  // little endian: the high byte is last
   for (int x = 0; x < count; ++x, in += step, out += channels) {
     for (int s = 0; s < used; ++s) {
       const uint8_t value = in[static_cast<size_t>(s) * sample_bytes + high];

@@ -1,4 +1,4 @@
-// Which of the many TIFF layouts a file has, and how its samples become a Raster.
+// The sample layout of a TIFF image and its conversion to a Raster.
 #pragma once
 
 #include <sightline/image.h>
@@ -13,27 +13,29 @@ namespace sightline::image {
 struct TiffLayout {
   uint32_t width = 0;
   uint32_t height = 0;
-  uint16_t bits = 1;     // a sample
-  uint16_t samples = 1;  // a pixel, extra ones included
+  uint16_t bits = 1;     // per sample
+  uint16_t samples = 1;  // per pixel, including extra samples
   uint16_t photometric = 0;
   uint16_t compression = 1;
-  bool planar = false;         // each sample in a plane of its own
-  bool through_rgba = false;   // YCbCr: libtiff converts
-  bool inverted = false;       // white is zero
+  bool planar = false;         // each sample is stored in a separate plane
+  bool via_rgba = false;       // YCbCr that libtiff converts to RGBA
+  bool inverted = false;       // zero is white
   bool premultiplied = false;  // colours are multiplied by alpha
   PixelMode mode = PixelMode::l;
-  int used_samples = 1;  // the first so many samples become the raster's channels
+  int used_samples = 1;  // number of leading samples that become the raster's channels
 };
 
-// Reads the tags. Throws unsupported for layouts that have no PixelMode.
+// Reads the layout from the tags. Throws unsupported if no PixelMode represents it.
 TiffLayout read_layout(TIFF* tiff, const std::string& name);
 
-// `count` pixels of a row. in: packed samples (all of them, or one plane's); out: where the first
-// pixel's channel `channel` goes. In planar files called once a plane, else with channel 0.
+// Unpacks `count` pixels of a row into interleaved channels.
+//   in: packed samples of all channels or, in planar files, of one channel
+//   channel: the first channel to write: the plane's index in planar files, otherwise 0
+//   out: the first pixel
 void unpack_samples(const TiffLayout& layout, const uint8_t* in, int count, int channel,
                     uint8_t* out);
 
-// Bytes that `count` pixels take in a row that libtiff gives.
+// Returns the size in bytes of `count` pixels of a row as libtiff returns it.
 size_t packed_bytes(const TiffLayout& layout, size_t count);
 
 }  // namespace sightline::image

@@ -1,6 +1,6 @@
-// WebP through libwebp. As Pillow shows every WebP: the first frame on a transparent canvas;
-// without alpha in the file the mode is RGB. The frame is decoded into its place in the raster:
-// libwebp's animation decoder would hold two more canvases of four bytes a pixel.
+// WebP decoder based on libwebp. As in Pillow, the result is the first frame on a transparent
+// canvas, and the mode is RGB if the file has no alpha. The frame is decoded into its position in
+// the raster; libwebp's animation decoder would allocate two more canvases of four bytes per pixel.
 #include <webp/decode.h>
 #include <webp/demux.h>
 
@@ -56,26 +56,28 @@ Raster decode_webp(Bytes bytes, const std::string& name, const ImageLimits& limi
   WebPBitstreamFeatures features;
   const VP8StatusCode status = WebPGetFeatures(bytes.data(), bytes.size(), &features);
   if (status == VP8_STATUS_NOT_ENOUGH_DATA) {
-    throw_broken(name, "is truncated: the WebP data ends inside its header");
+    throw_invalid_data(name, "is truncated: the WebP data ends inside its header");
   }
-  if (status != VP8_STATUS_OK) throw_broken(name, "is a broken WebP: its header cannot be read");
+  if (status != VP8_STATUS_OK)
+    throw_invalid_data(name, "is a corrupt WebP: its header cannot be read");
   check_size(features.width, features.height, limits, name);
   const WebPData data{bytes.data(), bytes.size()};
   const std::unique_ptr<WebPDemuxer, DeleteDemuxer> demuxer(WebPDemux(&data));
-  if (!demuxer) throw_broken(name, "is truncated or a broken WebP: its chunks cannot be read");
+  if (!demuxer)
+    throw_invalid_data(name, "is a corrupt or truncated WebP: its chunks cannot be read");
   const uint32_t width = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_WIDTH);
   const uint32_t height = WebPDemuxGetI(demuxer.get(), WEBP_FF_CANVAS_HEIGHT);
   check_size(width, height, limits, name);
   const FirstFrame frame(demuxer.get());
-  if (!frame.found) throw_broken(name, "is a broken WebP: it has no frame");
-  // A canvas around the frame takes no data.
-  check_capacity(width, height, int64_t{frame.at.width} * frame.at.height + kMaxUnwritten,
+  if (!frame.found) throw_invalid_data(name, "is a corrupt WebP: it has no frame");
+  // The canvas around the frame needs no data.
+  check_capacity(width, height, int64_t{frame.at.width} * frame.at.height + kMaxBackgroundPixels,
                  bytes.size(), name);
   Raster raster = make_raster(features.has_alpha != 0 ? PixelMode::rgba : PixelMode::rgb,
                               static_cast<int>(width), static_cast<int>(height));
   raster.orientation = orientation_of(demuxer.get());
   if (!decode_into(frame.at, raster)) {
-    throw_broken(name, "is a broken WebP: its first frame cannot be decoded");
+    throw_invalid_data(name, "is a corrupt or truncated WebP: its first frame cannot be decoded");
   }
   return raster;
 }

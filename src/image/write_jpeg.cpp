@@ -16,17 +16,17 @@ struct Failure {
   std::jmp_buf jump;
 };
 
-void leave(j_common_ptr info) {
+void jump_on_error(j_common_ptr info) {
   std::longjmp(reinterpret_cast<Failure*>(info->err)->jump, 1);
 }
 
-// C from here on: nothing with a destructor lives where longjmp passes.
-bool compress(const Image& image, int quality, JpegColour colour, unsigned char** out,
+// Has no objects with destructors, because longjmp may leave it.
+bool compress(const Image& image, int quality, ChromaSubsampling chroma, unsigned char** out,
               unsigned long* size) {
   jpeg_compress_struct info;
   Failure failure;
   info.err = jpeg_std_error(&failure.manager);
-  failure.manager.error_exit = leave;
+  failure.manager.error_exit = jump_on_error;
   if (setjmp(failure.jump) != 0) {
     jpeg_destroy_compress(&info);
     return false;
@@ -40,7 +40,7 @@ bool compress(const Image& image, int quality, JpegColour colour, unsigned char*
   jpeg_set_defaults(&info);
   jpeg_set_quality(&info, quality, TRUE);
   info.optimize_coding = TRUE;
-  for (int c = 0; c < 3 && colour == JpegColour::full; ++c)
+  for (int c = 0; c < 3 && chroma == ChromaSubsampling::yuv444; ++c)
     info.comp_info[c].h_samp_factor = info.comp_info[c].v_samp_factor = 1;
   jpeg_start_compress(&info, TRUE);
   while (info.next_scanline < info.image_height) {
@@ -55,10 +55,10 @@ bool compress(const Image& image, int quality, JpegColour colour, unsigned char*
 
 }  // namespace
 
-std::string encode_jpeg(const Image& image, int quality, JpegColour colour) {
+std::string encode_jpeg(const Image& image, int quality, ChromaSubsampling chroma) {
   unsigned char* bytes = nullptr;
   unsigned long size = 0;
-  const bool done = compress(image, quality, colour, &bytes, &size);
+  const bool done = compress(image, quality, chroma, &bytes, &size);
   std::string jpeg = done ? std::string(reinterpret_cast<char*>(bytes), size) : std::string();
   std::free(bytes);
   if (!done) throw Error(ErrorCode::internal, "libjpeg could not encode an image");

@@ -1,4 +1,4 @@
-// Small files for images on a page.
+// JPEG encoder.
 #pragma once
 
 #include <sightline/image.h>
@@ -7,12 +7,14 @@
 
 namespace sightline {
 
-enum class JpegColour {
-  full,  // colour as sharp as light: small images stay clean
-  half,  // half as many columns and rows of colour (4:2:0), as cameras write
+enum class ChromaSubsampling {
+  yuv444,  // chroma at full resolution; suits small images
+  yuv420,  // chroma at half the width and height, as in most photos
 };
 
-// A baseline JPEG of RGB pixels. Throws internal where libjpeg refuses.
-std::string encode_jpeg(const Image& image, int quality, JpegColour colour = JpegColour::full);
+// Returns a baseline JPEG file. quality: 1 to 100. Throws internal if libjpeg fails, for example
+// for an empty image.
+std::string encode_jpeg(const Image& image, int quality,
+                        ChromaSubsampling chroma = ChromaSubsampling::yuv444);
 
 }  // namespace sightline

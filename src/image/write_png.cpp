@@ -8,7 +8,9 @@ namespace sightline {
 std::vector<uint8_t> encode_png(const Image& image) {
   const auto expected = static_cast<size_t>(image.width) * static_cast<size_t>(image.height) * 3;
   if (image.width <= 0 || image.height <= 0 || image.pixels.size() != expected) {
-    throw Error(ErrorCode::invalid_argument, "cannot write an empty or misshaped image as PNG");
+    throw Error(ErrorCode::invalid_argument,
+                "cannot encode as PNG an image that is empty or whose pixel buffer does not match "
+                "its size");
   }
   png_image header{};
   header.version = PNG_IMAGE_VERSION;

@@ -1,4 +1,4 @@
-// RGB images to PNG files.
+// PNG encoder.
 #pragma once
 
 #include <sightline/image.h>
@@ -8,8 +8,9 @@
 
 namespace sightline {
 
-// 8-bit RGB, not interlaced, no metadata: the same image always gives the same bytes with the
-// same libpng and zlib. Throws invalid_argument for an empty image, internal if libpng fails.
+// Returns a PNG file: 8-bit RGB, not interlaced, no metadata. Equal images yield equal bytes with
+// the same versions of libpng and zlib. Throws invalid_argument if the image is empty or its pixel
+// buffer does not match its size, internal if libpng fails.
 std::vector<uint8_t> encode_png(const Image& image);
 
 }  // namespace sightline

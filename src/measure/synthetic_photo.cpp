@@ -71,7 +71,7 @@ std::string synthetic_photo(int width, int height, uint64_t seed) {
       image.pixels[3 * i + c] = static_cast<uint8_t>(std::clamp(118.f + rgb[c], 0.f, 255.f));
   }
   constexpr int kQuality = 92;
-  return encode_jpeg(image, kQuality, JpegColour::half);
+  return encode_jpeg(image, kQuality, ChromaSubsampling::yuv420);
 }
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// Files of a few bytes that claim huge images, and the largest uniform images that are real.
+// Small files with huge sizes in their headers are rejected; the densest valid files are accepted.
 #include <gtest/gtest.h>
 #include <algorithm>
 #include <cstdio>
@@ -28,7 +28,7 @@ void put_text(Bytes& out, const std::string& text) {
   out.insert(out.end(), text.begin(), text.end());
 }
 
-void expect_refused(const Bytes& bytes) {
+void expect_rejected(const Bytes& bytes) {
   try {
     decode_raster(bytes, "tiny");
     FAIL() << "accepted";
@@ -38,8 +38,8 @@ void expect_refused(const Bytes& bytes) {
   }
 }
 
-// The densest data there is: each code stands for the string before and one more zero, until the
-// table is full; then always the longest string.
+// The densest possible GIF data: each code's string is the previous one plus one zero, until the
+// table is full; then the longest string is repeated.
 Bytes uniform_gif(unsigned screen, unsigned side) {
   Bytes out;
   put_text(out, "GIF89a");
@@ -78,10 +78,10 @@ TEST(Capacity, Gif) {
   EXPECT_EQ(raster.width, 4000);
   EXPECT_EQ(std::count(raster.pixels.begin(), raster.pixels.end(), 0), 16000000);
   EXPECT_EQ(decode_raster(uniform_gif(4000, 1), "screen").height, 4000);
-  expect_refused(uniform_gif(13000, 1));  // a huge screen around one pixel
+  expect_rejected(uniform_gif(13000, 1));  // a huge screen around a frame of one row
   Bytes cut = uniform_gif(4000, 4000);
   cut.resize(1000);
-  expect_refused(cut);
+  expect_rejected(cut);
 }
 
 Bytes uniform_rle(unsigned width, unsigned height, bool rows) {
@@ -103,7 +103,7 @@ TEST(Capacity, RunLengthBmp) {
   const Raster raster = decode_raster(uniform_rle(5100, 5000, true), "dense");
   EXPECT_EQ(std::count(raster.pixels.begin(), raster.pixels.end(), 7), 25500000);
   EXPECT_EQ(decode_raster(uniform_rle(4000, 4000, false), "empty").width, 4000);
-  expect_refused(uniform_rle(13000, 13000, false));
+  expect_rejected(uniform_rle(13000, 13000, false));
 }
 
 Bytes uniform_jpeg(unsigned side, bool progressive, bool optimize) {
@@ -136,7 +136,7 @@ TEST(Capacity, Jpeg) {
     const Bytes bytes = uniform_jpeg(4000, progressive, true);
     EXPECT_EQ(decode_raster(bytes, "dense").width, 4000);
   }
-  // The header of a small image, with a huge size written into it.
+  // A small image with a huge size in its header.
   Bytes bytes = uniform_jpeg(16, false, false);
   for (size_t at = 0; at + 9 < bytes.size(); ++at) {
     if (bytes[at] != 0xff || bytes[at + 1] != 0xc0) continue;
@@ -144,7 +144,7 @@ TEST(Capacity, Jpeg) {
       bytes[high] = 13000 >> 8, bytes[high + 1] = 13000 & 255;
     break;
   }
-  expect_refused(bytes);
+  expect_rejected(bytes);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@ namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-TEST(Decode, EveryGoldenFileEqualsPillow) {
+TEST(Decode, GoldenFilesEqualPillow) {
   const auto images = golden_images();
   const auto expected = golden_json("expected.json")["files"];
   ASSERT_EQ(images.size(), expected.size());
@@ -28,7 +28,7 @@ TEST(Decode, EveryGoldenFileEqualsPillow) {
   }
 }
 
-TEST(Decode, SearchProfileTurnsUpright) {
+TEST(Decode, SearchProfileAppliesOrientation) {
   const auto expected = golden_json("expected.json")["files"];
   int turned = 0;
   for (const auto& [name, bytes] : golden_images()) {
@@ -43,7 +43,8 @@ TEST(Decode, SearchProfileTurnsUpright) {
   EXPECT_GE(turned, 9);  // seven JPEG, one PNG, one WebP
 }
 
-// Decodes, or throws Error: anything else (a crash, another exception) fails the test program.
+// Returns whether the bytes decode. Fails the test on an internal error, another exception or a
+// crash.
 bool decodes(const Bytes& bytes) {
   try {
     const Image image = decode_image(bytes, "fuzz", OrientationProfile::search,
@@ -64,7 +65,7 @@ TEST(Decode, TruncatedFilesNeverCrash) {
     for (size_t size = 0; size < bytes.size(); size += step) {
       decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size)));
     }
-    // The first half of a file is never a whole image. (An animation's first half can be.)
+    // Half a file is not a complete image, except for animations.
     if (name.find("animated") == std::string::npos) {
       EXPECT_FALSE(
           decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 2))));
@@ -80,7 +81,7 @@ TEST(Decode, FlippedBytesNeverCrash) {
       Bytes broken = bytes;
       const int flips = 1 + static_cast<int>(random() % 4);
       for (int i = 0; i < flips; ++i) {
-        // Half of the flips go to the headers, where they do the most harm.
+        // Half of the flips are in the header.
         const size_t range =
             random() % 2 == 0 ? std::min<size_t>(64, broken.size()) : broken.size();
         broken[random() % range] = static_cast<uint8_t>(random());
@@ -94,10 +95,10 @@ struct Broken {
   const char* what;
   std::string content;
   ErrorCode code;
-  const char* said;  // part of the message
+  const char* expected;  // part of the message
 };
 
-TEST(Decode, BrokenFilesGetOneClearSentence) {
+TEST(Decode, CorruptFilesHaveSpecificMessages) {
   const auto images = golden_images();
   const auto part = [&](const std::string& name, double share) {
     const Bytes& bytes = images.at(name);
@@ -107,17 +108,16 @@ TEST(Decode, BrokenFilesGetOneClearSentence) {
   };
   std::string bomb = part("rgb8.png", 1.0);
   bomb.replace(16, 8, std::string("\x7f\xff\xff\xff\x7f\xff\xff\xff", 8));
-  const auto with_checksum =
-      [](std::string png) {  // the header's checksum, so that the size is reached
-        uint32_t crc = 0xffffffff;
-        for (size_t i = 12; i < 29; ++i) {
-          crc ^= static_cast<uint8_t>(png[i]);
-          for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
-        }
-        crc = ~crc;
-        for (size_t i = 0; i < 4; ++i) png[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
-        return png;
-      };
+  const auto with_checksum = [](std::string png) {  // recomputes the checksum of the IHDR chunk
+    uint32_t crc = 0xffffffff;
+    for (size_t i = 12; i < 29; ++i) {
+      crc ^= static_cast<uint8_t>(png[i]);
+      for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0u);
+    }
+    crc = ~crc;
+    for (size_t i = 0; i < 4; ++i) png[29 + i] = static_cast<char>(crc >> (24 - 8 * i));
+    return png;
+  };
   std::string large = part("rgb8.png", 1.0);
   large.replace(16, 8, std::string("\0\0\x27\x10\0\0\x27\x10", 8));  // 10000 x 10000
   const Broken cases[] = {
@@ -136,7 +136,7 @@ TEST(Decode, BrokenFilesGetOneClearSentence) {
       {"truncated webp", part("lossy.webp", 0.8), ErrorCode::invalid_data, "truncated"},
       {"truncated tiff", part("rgb_lzw.tif", 0.8), ErrorCode::invalid_data, "truncated"},
       {"bomb", with_checksum(bomb), ErrorCode::limit_exceeded, "2147483647 x 2147483647"},
-      {"large promise", with_checksum(large), ErrorCode::invalid_data, "cannot hold"},
+      {"large size", with_checksum(large), ErrorCode::invalid_data, "cannot hold"},
   };
   for (const Broken& broken : cases) {
     SCOPED_TRACE(broken.what);
@@ -148,13 +148,13 @@ TEST(Decode, BrokenFilesGetOneClearSentence) {
       const std::string message = error.what();
       EXPECT_EQ(error.code(), broken.code) << message;
       EXPECT_EQ(message.rfind("'images/a.jpg' ", 0), 0u) << message;
-      EXPECT_NE(message.find(broken.said), std::string::npos) << message;
+      EXPECT_NE(message.find(broken.expected), std::string::npos) << message;
       EXPECT_EQ(message.find('\n'), std::string::npos) << message;
     }
   }
 }
 
-TEST(Decode, LimitsHoldBeforeDecoding) {
+TEST(Decode, LimitsAreCheckedBeforeDecoding) {
   for (const auto& [name, bytes] : golden_images()) {
     SCOPED_TRACE(name);
     try {
@@ -168,8 +168,8 @@ TEST(Decode, LimitsHoldBeforeDecoding) {
   }
 }
 
-TEST(Decode, AMissingEndMarkerIsNoHarm) {
-  // As Pillow: every row is there, only the JPEG's or PNG's last bytes are not.
+TEST(Decode, AcceptsAMissingEndMarker) {
+  // As in Pillow: all rows are complete, only the IEND chunk is missing.
   const auto images = golden_images();
   const auto expected = golden_json("expected.json")["files"];
   const Bytes& png = images.at("rgb8.png");

@@ -1,4 +1,4 @@
-// The tiny images of tests/golden/image and what Pillow sees in them.
+// Access to tests/golden/image: small images and the values that Pillow computed from them.
 #pragma once
 
 #include <filesystem>
@@ -20,7 +20,7 @@ inline nlohmann::json golden_json(const std::string& name) {
   return nlohmann::json::parse(read_text_file(golden_folder() / name));
 }
 
-// File name -> bytes, of every image in the folder.
+// Maps the file name of each image in the folder to its bytes.
 inline std::map<std::string, std::vector<uint8_t>> golden_images() {
   std::map<std::string, std::vector<uint8_t>> images;
   for (const auto& entry : std::filesystem::directory_iterator(golden_folder())) {

@@ -1,4 +1,4 @@
-// The way from bytes to pixels in memory that is kept, and decoding at a smaller size.
+// ImagePreprocessor: results, reuse of memory, and decoding at reduced size.
 #include "image/image_preprocessor.h"
 
 #include <gtest/gtest.h>
@@ -16,19 +16,19 @@
 #include "unit/image/golden_files.h"
 
 namespace {
-thread_local int64_t allocations = 0, held_bytes = 0;
+thread_local int64_t allocations = 0, allocated_bytes = 0;
 }
 
-// Not inlined: the compiler would see malloc beside delete.
+// Not inlined: the compiler would warn about malloc paired with delete.
 __attribute__((noinline)) void* operator new(size_t size) {
   ++allocations;
   void* memory = std::malloc(size > 0 ? size : 1);
   if (memory == nullptr) throw std::bad_alloc();
-  held_bytes += static_cast<int64_t>(::malloc_usable_size(memory));
+  allocated_bytes += static_cast<int64_t>(::malloc_usable_size(memory));
   return memory;
 }
 __attribute__((noinline)) void operator delete(void* memory) noexcept {
-  held_bytes -= static_cast<int64_t>(::malloc_usable_size(memory));
+  allocated_bytes -= static_cast<int64_t>(::malloc_usable_size(memory));
   std::free(memory);
 }
 __attribute__((noinline)) void operator delete(void* memory, size_t) noexcept {
@@ -38,7 +38,7 @@ __attribute__((noinline)) void operator delete(void* memory, size_t) noexcept {
 namespace sightline {
 namespace {
 
-// A smooth image, as JPEG of quality 90, 4:2:0.
+// A smooth image as JPEG, quality 90, 4:2:0.
 std::vector<uint8_t> jpeg(int width, int height, int components = 3) {
   std::vector<uint8_t> row(static_cast<size_t>(width * components));
   jpeg_compress_struct info{};
@@ -73,16 +73,16 @@ std::vector<uint8_t> jpeg(int width, int height, int components = 3) {
   return bytes;
 }
 
-std::vector<float> alone(const std::vector<uint8_t>& bytes, const PreprocessSpec& spec) {
+std::vector<float> reference(const std::vector<uint8_t>& bytes, const PreprocessSpec& spec) {
   const Image square = preprocess_pixels(decode_raster(bytes, "an image", spec), spec);
   std::vector<float> out(square.pixels.size());
   normalize_pixels(square, spec, out.data());
   return out;
 }
 
-// All formats and modes one after the other, so that each finds what others left; broken ones
-// between them.
-TEST(ImagePreprocessor, GivesWhatEachImageGivesAlone) {
+// One preprocessor converts images of all formats and modes, corrupt ones included, so that state
+// left over from other images would be noticed.
+TEST(ImagePreprocessor, ReuseDoesNotChangeResults) {
   const auto images = golden_images();
   for (const auto order : {PreprocessSpec::Order::openai, PreprocessSpec::Order::huggingface}) {
     for (const auto orientation : {OrientationProfile::parity, OrientationProfile::search}) {
@@ -91,39 +91,39 @@ TEST(ImagePreprocessor, GivesWhatEachImageGivesAlone) {
       spec.orientation = orientation;
       spec.resize_size = 20;
       spec.crop_size = 24;
-      image::ImagePreprocessor preparer(spec);
+      image::ImagePreprocessor preprocessor(spec);
       std::vector<float> out(3 * 24 * 24);
-      int good = 0;
+      int valid = 0;
       for (int pass = 0; pass < 2; ++pass) {
         for (const auto& [name, bytes] : images) {
           std::vector<float> expected;
           try {
-            expected = alone(bytes, spec);
+            expected = reference(bytes, spec);
           } catch (const Error&) {
-            EXPECT_THROW(preparer.prepare(bytes, name, out.data()), Error) << name;
+            EXPECT_THROW(preprocessor.prepare(bytes, name, out.data()), Error) << name;
             continue;
           }
-          preparer.prepare(bytes, name, out.data());
+          preprocessor.prepare(bytes, name, out.data());
           ASSERT_EQ(out, expected) << name;
-          ++good;
+          ++valid;
         }
       }
-      EXPECT_GT(good, 40);
+      EXPECT_GT(valid, 40);
     }
   }
 }
 
-TEST(ImagePreprocessor, AllocatesNothingForImagesNoLargerThanBefore) {
+TEST(ImagePreprocessor, DoesNotAllocateForImagesNoLargerThanEarlierOnes) {
   for (const int components : {1, 3}) {
     const auto large = jpeg(640, 480, components);
     const auto small = jpeg(320, 300, components);
     const PreprocessSpec spec;
-    image::ImagePreprocessor preparer(spec);
+    image::ImagePreprocessor preprocessor(spec);
     std::vector<float> out(3 * 224 * 224);
     const std::string name = "an image";
     const auto both = [&] {
-      preparer.prepare(large, name, out.data());
-      preparer.prepare(small, name, out.data());
+      preprocessor.prepare(large, name, out.data());
+      preprocessor.prepare(small, name, out.data());
     };
     both();
     const int64_t before = allocations;
@@ -132,21 +132,21 @@ TEST(ImagePreprocessor, AllocatesNothingForImagesNoLargerThanBefore) {
   }
 }
 
-TEST(ImagePreprocessor, KeepsNoLargeMemoryAfterAFailure) {
+TEST(ImagePreprocessor, ReleasesLargeBuffersAfterAnError) {
   auto bytes = jpeg(5000, 5000);  // 75 MB of pixels
   const PreprocessSpec spec;
-  image::ImagePreprocessor preparer(spec);
+  image::ImagePreprocessor preprocessor(spec);
   std::vector<float> out(3 * 224 * 224);
-  const int64_t before = held_bytes;
-  preparer.prepare(bytes, "whole", out.data());
-  const auto most = static_cast<int64_t>(image::ImagePreprocessor::kMaxKeptBytes);
-  EXPECT_LT(held_bytes - before, most);
+  const int64_t before = allocated_bytes;
+  preprocessor.prepare(bytes, "whole", out.data());
+  const auto limit = static_cast<int64_t>(image::ImagePreprocessor::kMaxRetainedBytes);
+  EXPECT_LT(allocated_bytes - before, limit);
   bytes.resize(bytes.size() / 2);
-  EXPECT_THROW(preparer.prepare(bytes, "cut", out.data()), Error);
-  EXPECT_LT(held_bytes - before, most);
+  EXPECT_THROW(preprocessor.prepare(bytes, "cut", out.data()), Error);
+  EXPECT_LT(allocated_bytes - before, limit);
 }
 
-TEST(FastDecode, IsSmallerOnlyWhereEnoughPixelsRemain) {
+TEST(FastDecode, ReducesTheSizeOnlyIfEnoughPixelsRemain) {
   PreprocessSpec spec;
   spec.decode = DecodeProfile::fast;
   const auto size = [&](int width, int height, int side) {
@@ -158,14 +158,14 @@ TEST(FastDecode, IsSmallerOnlyWhereEnoughPixelsRemain) {
   EXPECT_EQ(size(640, 448, 224), std::pair(320, 224));
   EXPECT_EQ(size(640, 447, 224), std::pair(640, 447));
   EXPECT_EQ(size(447, 900, 224), std::pair(447, 900));
-  EXPECT_EQ(size(900, 1797, 112), std::pair(113, 225));  // an eighth, rounded up
-  EXPECT_EQ(size(2000, 1000, 20), std::pair(250, 125));  // an eighth is the least
+  EXPECT_EQ(size(900, 1797, 112), std::pair(113, 225));  // 1/8, rounded up
+  EXPECT_EQ(size(2000, 1000, 20), std::pair(250, 125));  // 1/8 is the smallest scale
   EXPECT_EQ(size(30, 20, 224), std::pair(30, 20));
 }
 
-// The image's own size decides the resized one: 500 x 375 at half size is 250 x 188, whose ratio
-// is another.
-TEST(FastDecode, TheCropIsWhereItWas) {
+// The size in the file determines the size after resizing: 500 x 375 at half size is 250 x 188,
+// which has a different aspect ratio.
+TEST(FastDecode, DoesNotShiftTheCrop) {
   PreprocessSpec exact, fast;
   fast.decode = DecodeProfile::fast;
   exact.resize_size = fast.resize_size = exact.crop_size = fast.crop_size = 160;
@@ -181,13 +181,13 @@ TEST(FastDecode, TheCropIsWhereItWas) {
     for (size_t i = 0; i < a.pixels.size(); ++i) difference += std::abs(a.pixels[i] - b.pixels[i]);
     difference /= static_cast<double>(a.pixels.size());
     EXPECT_GT(difference, 0);
-    // Odd sizes are rounded up, which is up to half a pixel of the result at the edges; a shift of
-    // a whole one would be a difference of more than 3.
+    // Odd sizes are rounded up, which shifts edges by up to half a pixel of the result. A shift by
+    // a whole pixel would cause a difference of more than 3.
     EXPECT_LT(difference, 2);
   }
 }
 
-TEST(FastDecode, OtherFormatsAndSmallImagesAreTheSame) {
+TEST(FastDecode, DoesNotChangeOtherFormatsAndSmallImages) {
   PreprocessSpec exact, fast;
   fast.decode = DecodeProfile::fast;
   for (const auto& [name, bytes] : golden_images()) {

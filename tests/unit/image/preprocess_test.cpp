@@ -9,8 +9,8 @@
 namespace sightline {
 namespace {
 
-// tests/golden/image/preprocess.json was made by torchvision (order openai) and transformers (order
-// huggingface) with tools/golden/image_preprocess.py.
+// tests/golden/image/preprocess.json has results of torchvision (order openai) and transformers
+// (order huggingface), written by tools/golden/image_preprocess.py.
 TEST(Preprocess, EqualsTorchvisionAndTransformers) {
   const auto images = golden_images();
   const auto golden = golden_json("preprocess.json");
@@ -33,7 +33,7 @@ TEST(Preprocess, EqualsTorchvisionAndTransformers) {
   }
 }
 
-TEST(Preprocess, NormalisationIsWithinAMillionth) {
+TEST(Preprocess, NormalizationIsAccurateTo1e6) {
   PreprocessSpec spec;
   Image image{16, 16, std::vector<uint8_t>(768)};
   for (size_t i = 0; i < image.pixels.size(); ++i) image.pixels[i] = static_cast<uint8_t>(i / 3);
@@ -48,7 +48,7 @@ TEST(Preprocess, NormalisationIsWithinAMillionth) {
 }
 
 TEST(Preprocess, VeryNarrowImagesNeedLittleMemory) {
-  // Resized to 224 x 1,792,000 in full; only the crop is computed.
+  // The resized image would have 224 x 1,792,000 pixels; only the crop is computed.
   Raster raster;
   raster.width = 1;
   raster.height = 8000;
@@ -57,7 +57,7 @@ TEST(Preprocess, VeryNarrowImagesNeedLittleMemory) {
   EXPECT_EQ(out.pixels, std::vector<uint8_t>(224 * 224 * 3, 77));
 }
 
-TEST(Preprocess, BadArgumentsAreErrors) {
+TEST(Preprocess, RejectsInvalidArguments) {
   Raster raster;
   raster.width = 4;
   raster.height = 4;
@@ -85,7 +85,7 @@ PreprocessSpec parse(const std::string& json) {
   return parse_preprocessor_config(json, "dir/p.json");
 }
 
-TEST(Config, DeepNestingIsRefused) {
+TEST(Config, RejectsDeepNesting) {
   for (const std::string key : {"size", "rescale_factor", "image_mean", "unknown_size"}) {
     const std::string deep = std::string(1 << 18, '[') + std::string(1 << 18, ']');
     try {
@@ -99,7 +99,7 @@ TEST(Config, DeepNestingIsRefused) {
   }
 }
 
-TEST(Config, ReadsTheOldAndTheNewForm) {
+TEST(Config, ReadsOldAndNewFormats) {
   const PreprocessSpec old =
       parse(R"({"crop_size": 336, "do_center_crop": true, "do_normalize": true,
     "do_resize": true, "feature_extractor_type": "CLIPFeatureExtractor", "resample": 3, "size": 336,
@@ -130,7 +130,7 @@ TEST(Config, ReadsTheOldAndTheNewForm) {
   EXPECT_EQ(plain.crop_size, 32);
 }
 
-TEST(Config, RefusesWhatItCannotDo) {
+TEST(Config, RejectsInvalidAndUnsupportedSettings) {
   const std::pair<const char*, ErrorCode> cases[] = {
       {"{", ErrorCode::invalid_data},
       {"[]", ErrorCode::invalid_data},

@@ -13,7 +13,8 @@
 namespace sightline {
 namespace {
 
-Image pattern(int width, int height) {  // tools/golden/image.py makes the same
+// The same pattern as in tools/golden/image.py.
+Image pattern(int width, int height) {
   Image image{width, height,
               std::vector<uint8_t>(static_cast<size_t>(width) * static_cast<size_t>(height) * 3)};
   for (uint64_t i = 0; i < image.pixels.size(); ++i) {
@@ -34,19 +35,19 @@ TEST(Resize, EqualsPillow) {
   }
 }
 
-// One pass, written for reading: no tricks, 64-bit sums, one value at a time.
-std::vector<double> plain_weights(int in_size, int out_size, ResizeFilter filter, int index,
-                                  int* first) {
+// A straightforward implementation of one pass: 64-bit sums, one value at a time.
+std::vector<double> reference_weights(int in_size, int out_size, ResizeFilter filter, int index,
+                                      int* first) {
   const double scale = static_cast<double>(in_size) / out_size;
-  const double wide = std::max(1.0, scale);
-  const double reach = (filter == ResizeFilter::bicubic ? 2.0 : 1.0) * wide;
+  const double filter_scale = std::max(1.0, scale);
+  const double support = (filter == ResizeFilter::bicubic ? 2.0 : 1.0) * filter_scale;
   const double center = (index + 0.5) * scale;
-  *first = std::max(0, static_cast<int>(center - reach + 0.5));
-  const int end = std::min(in_size, static_cast<int>(center + reach + 0.5));
+  *first = std::max(0, static_cast<int>(center - support + 0.5));
+  const int end = std::min(in_size, static_cast<int>(center + support + 0.5));
   std::vector<double> weights;
   double sum = 0;
   for (int i = *first; i < end; ++i) {
-    const double x = std::fabs((i - center + 0.5) * (1.0 / wide));
+    const double x = std::fabs((i - center + 0.5) * (1.0 / filter_scale));
     double w = 0;
     if (filter == ResizeFilter::bilinear) {
       w = x < 1 ? 1 - x : 0;
@@ -62,15 +63,15 @@ std::vector<double> plain_weights(int in_size, int out_size, ResizeFilter filter
   return weights;
 }
 
-Image plain_pass(const Image& in, int out_size, ResizeFilter filter, bool along_x) {
+Image reference_pass(const Image& in, int out_size, ResizeFilter filter, bool along_x) {
   const int width = along_x ? out_size : in.width;
   const int height = along_x ? in.height : out_size;
   Image out{width, height, std::vector<uint8_t>(static_cast<size_t>(width * height * 3))};
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       int first = 0;
-      const auto weights =
-          plain_weights(along_x ? in.width : in.height, out_size, filter, along_x ? x : y, &first);
+      const auto weights = reference_weights(along_x ? in.width : in.height, out_size, filter,
+                                             along_x ? x : y, &first);
       for (int c = 0; c < 3; ++c) {
         int64_t sum = 1 << 21;
         for (size_t k = 0; k < weights.size(); ++k) {
@@ -88,36 +89,36 @@ Image plain_pass(const Image& in, int out_size, ResizeFilter filter, bool along_
   return out;
 }
 
-Image plain_resize(const Image& in, int width, int height, ResizeFilter filter) {
+Image reference_resize(const Image& in, int width, int height, ResizeFilter filter) {
   Image out = in;
-  const bool y_first = in.height > height && in.height - height > 2 * (in.width - width);
-  for (const bool along_x : {!y_first, y_first}) {
-    if (along_x && width != in.width) out = plain_pass(out, width, filter, true);
-    if (!along_x && height != in.height) out = plain_pass(out, height, filter, false);
+  const bool vertical_first = in.height > height && in.height - height > 2 * (in.width - width);
+  for (const bool along_x : {!vertical_first, vertical_first}) {
+    if (along_x && width != in.width) out = reference_pass(out, width, filter, true);
+    if (!along_x && height != in.height) out = reference_pass(out, height, filter, false);
   }
   return out;
 }
 
-TEST(Resize, EqualsThePlainDefinition) {
+TEST(Resize, EqualsTheReferenceImplementation) {
   std::mt19937 random(3);
   for (int round = 0; round < 60; ++round) {
     const auto size = [&] { return 1 + static_cast<int>(random() % (round % 3 == 0 ? 150 : 40)); };
     Image in{size(), size(), {}};
     in.pixels.resize(static_cast<size_t>(in.width * in.height * 3));
-    // Extremes side by side make the cubic's overshoot clip.
+    // Adjacent extreme values make the cubic filter overshoot, so that results are clipped.
     for (uint8_t& v : in.pixels)
       v = static_cast<uint8_t>(round % 2 == 0 ? random() : random() % 2 * 255);
     const int width = size();
     const int height = size();
     for (const auto filter : {ResizeFilter::bicubic, ResizeFilter::bilinear}) {
       ASSERT_EQ(resize(in, width, height, filter).pixels,
-                plain_resize(in, width, height, filter).pixels)
+                reference_resize(in, width, height, filter).pixels)
           << in.width << "x" << in.height << " -> " << width << "x" << height;
     }
   }
 }
 
-TEST(Resize, AWindowIsPartOfTheWhole) {
+TEST(Resize, AWindowEqualsThatPartOfTheWholeResult) {
   const Image in = pattern(90, 70);
   const std::pair<int, int> sizes[] = {{40, 31}, {120, 200}, {90, 20},
                                        {30, 70}, {180, 20},  {90, 70}};
@@ -134,14 +135,14 @@ TEST(Resize, AWindowIsPartOfTheWhole) {
   }
 }
 
-// Every kind of inner loop that this processor runs, on sizes that need one pass or two, in either
-// order, windows included, all numbers of channels, small and large factors.
-TEST(Resize, AllPassesAgreeWithThePortableOnes) {
+// Every instruction set that this processor supports, with one pass or two in either order,
+// windows, 1 to 4 channels, small and large factors.
+TEST(Resize, AllInstructionSetsEqualThePortablePasses) {
   std::mt19937 random(5);
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<unsigned>(limit));
   };
-  image::Resampler plain(image::portable_passes());
+  image::Resampler portable(image::portable_passes());
   for (const image::Passes* passes : image::available_passes()) {
     image::Resampler fast(*passes);
     for (int round = 0; round < 600; ++round) {
@@ -160,11 +161,11 @@ TEST(Resize, AllPassesAgreeWithThePortableOnes) {
         v = static_cast<uint8_t>(round % 3 == 0 ? random() % 2 * 255 : random());
       }
       const image::PixelView view{pixels.data(), width, height, channels};
-      // A byte too many, to see that no more is written.
+      // One additional byte detects writes beyond the end.
       std::vector<uint8_t> a(static_cast<size_t>(window.width * window.height * channels) + 1, 17);
       std::vector<uint8_t> b = a;
       fast.resample(view, out_width, out_height, filter, window, a.data());
-      plain.resample(view, out_width, out_height, filter, window, b.data());
+      portable.resample(view, out_width, out_height, filter, window, b.data());
       ASSERT_EQ(a, b) << passes->name << ", " << channels << " channels, " << width << "x" << height
                       << " -> " << out_width << "x" << out_height << ", window " << window.x << ","
                       << window.y << " " << window.width << "x" << window.height;
@@ -173,11 +174,11 @@ TEST(Resize, AllPassesAgreeWithThePortableOnes) {
   }
 }
 
-TEST(Resize, KeptWeightsAreThoseOfTheirOwnSize) {
+TEST(Resize, CachedWeightsBelongToTheirSize) {
   image::Resampler reused;
   std::mt19937 random(6);
   for (int round = 0; round < 200; ++round) {
-    // More sizes than are kept, so that some are made again.
+    // More sizes than the cache holds, so that some are evicted and recomputed.
     const int width = 20 + static_cast<int>(random() % 12);
     const int channels = 1 + static_cast<int>(random() % 4);
     const auto filter = random() % 2 == 0 ? ResizeFilter::bicubic : ResizeFilter::bilinear;
@@ -191,7 +192,7 @@ TEST(Resize, KeptWeightsAreThoseOfTheirOwnSize) {
   }
 }
 
-TEST(Resize, EmptyTargetsAreRefused) {
+TEST(Resize, RejectsEmptySizes) {
   EXPECT_THROW(resize(pattern(3, 3), 0, 5, ResizeFilter::bicubic), Error);
   EXPECT_THROW(resize(Image{}, 5, 5, ResizeFilter::bicubic), Error);
 }

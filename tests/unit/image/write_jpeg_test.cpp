@@ -8,9 +8,9 @@
 namespace sightline {
 namespace {
 
-TEST(Jpeg, ComesBackAsItWas) {
+TEST(Jpeg, DecodesToASimilarImage) {
   Image image;
-  image.width = 23;  // no multiple of a block
+  image.width = 23;  // not a multiple of the block size
   image.height = 9;
   for (int y = 0; y < image.height; ++y) {
     for (int x = 0; x < image.width; ++x) {
@@ -30,8 +30,8 @@ TEST(Jpeg, ComesBackAsItWas) {
   EXPECT_LT(encode_jpeg(image, 20).size(), jpeg.size());
 }
 
-// libjpeg does not do images without pixels: an error, not its exit().
-TEST(Jpeg, WhatCannotBeEncodedIsAnError) {
+// libjpeg rejects images without pixels; its default error handler would call exit().
+TEST(Jpeg, RejectsEmptyImages) {
   EXPECT_ANY_THROW(encode_jpeg(Image{}, 90));
 }
 
