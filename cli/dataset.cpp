@@ -64,7 +64,7 @@ struct SourceArguments {
 };
 
 void add_source_options(CLI::App& app, SourceArguments& arguments) {
-  app.add_option("PATH", arguments.path, kDatasetForms)->required();
+  app.add_option("PATH", arguments.path, kDatasetHelp)->required();
   add_pull_flag(app, arguments.pull);
   add_dataset_options(app, arguments.options);
   app.add_option("--split", arguments.options.split, "Only these rows, such as test,novel");
@@ -118,7 +118,7 @@ Json info_json(const Dataset& dataset, const Counts& counts) {
   const auto columns = dataset.columns();
   Json broken = Json::array();
   for (const auto& row : counts.broken) broken.push_back({{"id", row.id}, {"reason", row.reason}});
-  return {{"kind", dataset.kind()},
+  return {{"format", dataset.format()},
           {"rows", counts.rows},
           {"broken_rows", counts.broken.size()},
           {"columns",
@@ -147,7 +147,7 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
   }
   std::printf("%s\n", path.c_str());
   std::vector<std::vector<std::string>> rows = {
-      {"kind", dataset.kind()},
+      {"format", dataset.format()},
       {"rows", std::to_string(counts.rows)},
       {"broken rows", std::to_string(counts.broken.size())},
       {"image column", or_none(columns.image)},
@@ -173,16 +173,19 @@ int run_info(const SourceArguments& arguments, bool decode) {
   return counts.broken.empty() ? kDone : kSkipped;
 }
 
-const std::map<std::string, DatasetKind> kConvertKinds = {{"imagefolder", DatasetKind::imagefolder},
-                                                          {"parquet", DatasetKind::parquet},
-                                                          {"coco", DatasetKind::coco},
-                                                          {"csv", DatasetKind::csv},
-                                                          {"webdataset", DatasetKind::webdataset}};
+const std::map<std::string, DatasetFormat> kOutputFormats = {
+    {"imagefolder", DatasetFormat::imagefolder},
+    {"parquet", DatasetFormat::parquet},
+    {"coco", DatasetFormat::coco},
+    {"csv", DatasetFormat::csv},
+    {"webdataset", DatasetFormat::webdataset}};
 
-int run_convert(const SourceArguments& arguments, const std::string& out, const std::string& kind) {
+int run_convert(const SourceArguments& arguments, const std::string& out,
+                const std::string& format) {
   const auto dataset =
       open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
-  const auto summary = convert_dataset(*dataset, out, kConvertKinds.at(kind), console_progress());
+  const auto summary =
+      convert_dataset(*dataset, out, kOutputFormats.at(format), console_progress());
   std::vector<SkippedInput> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {
@@ -190,10 +193,11 @@ int run_convert(const SourceArguments& arguments, const std::string& out, const 
     skipped_json.push_back({{"id", id}, {"reason", reason}});
   }
   if (arguments.json) {
-    print_json({{"out", out}, {"kind", kind}, {"rows", summary.rows}, {"skipped", skipped_json}});
+    print_json(
+        {{"out", out}, {"format", format}, {"rows", summary.rows}, {"skipped", skipped_json}});
   } else {
     std::printf("%s: %lld rows as %s\n", out.c_str(), static_cast<long long>(summary.rows),
-                kind.c_str());
+                format.c_str());
   }
   report_skipped(skipped);
   return skipped.empty() ? kDone : kSkipped;
@@ -229,20 +233,20 @@ void add_info(CLI::App& app, Action& action) {
 void add_convert(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("convert", "Write a data set in another form, row by row");
   auto arguments = std::make_shared<SourceArguments>();
-  auto out = std::make_shared<std::string>(), kind = std::make_shared<std::string>();
+  auto out = std::make_shared<std::string>(), format = std::make_shared<std::string>();
   add_source_options(*command, *arguments);
   command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet or .tar")
       ->required();
-  command->add_option("--to", *kind, "imagefolder, parquet, coco, csv or webdataset")
+  command->add_option("--to", *format, "imagefolder, parquet, coco, csv or webdataset")
       ->required()
-      ->check(CLI::IsMember(kConvertKinds));
+      ->check(CLI::IsMember(kOutputFormats));
   command->footer(
       "Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
       "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
       "  sightline dataset convert coco/annotations/captions_val2017.json shards/ --to webdataset\n"
       "Exit code 3: some rows are broken and were left out; they are listed.");
   command->callback(
-      [=, &action] { action = [=] { return run_convert(*arguments, *out, *kind); }; });
+      [=, &action] { action = [=] { return run_convert(*arguments, *out, *format); }; });
 }
 
 }  // namespace

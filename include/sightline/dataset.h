@@ -59,7 +59,7 @@ class Dataset {
   // Rows in all if that is known without reading the images, else -1. Broken rows count.
   virtual int64_t size() const = 0;
   // What it is: one of dataset_formats().
-  virtual std::string kind() const = 0;
+  virtual std::string format() const = 0;
   virtual DatasetColumns columns() const { return {}; }
 };
 
@@ -86,7 +86,7 @@ const std::vector<std::string>& dataset_formats();
 bool has_parquet();
 
 // What convert_dataset can write.
-enum class DatasetKind { imagefolder, parquet, coco, csv, webdataset };
+enum class DatasetFormat { imagefolder, parquet, coco, csv, webdataset };
 
 struct ConvertSummary {
   int64_t rows = 0;                                          // written
@@ -106,7 +106,7 @@ struct ConvertSummary {
 // column "id", or else Row::id, becomes the column "id" (coco: source_id, where the file name does
 // not say it), so that a conversion there and back keeps ids; coco, csv and webdataset also name
 // the images by it. Throws Error: io, invalid_argument, unsupported, cancelled.
-ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetKind kind,
+ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetFormat kind,
                                const ProgressFn& progress = {});
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// Which kind of data set a path is.
+// Which format of data set a path is.
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 
@@ -19,9 +19,9 @@ namespace fs = std::filesystem;
 
 using Entries = std::vector<fs::directory_entry>;  // they know their type without another look
 
-// What a path is: the kind, and the files that it is made of.
+// What a path is: the format, and the files that it is made of.
 struct Found {
-  std::string kind;
+  std::string format;
   std::vector<fs::path> files;
   std::vector<Shard> shards;  // of webdataset
 };
@@ -131,7 +131,7 @@ bool named_like_captions(const std::string& name) {
          name == "captions.jsonl";
 }
 
-// Files of captions in a folder, by kind.
+// Files of captions in a folder, by format.
 std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> found;
   std::error_code ignored;
@@ -142,7 +142,8 @@ std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entrie
     if (name.starts_with("instances_") || name.starts_with("person_keypoints_")) continue;
     if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, words reduced
     try {
-      if (const auto kind = caption_file_kind(entry.path())) found[*kind].push_back(entry.path());
+      if (const auto format = caption_file_format(entry.path()))
+        found[*format].push_back(entry.path());
     } catch (const Error& error) {
       if (error.code() != ErrorCode::invalid_data) throw;  // some other file
     }
@@ -151,20 +152,21 @@ std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entrie
 }
 
 std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
-                                 const std::string& format) {
+                                 const std::string& requested) {
   auto found = find_captions(entries);
   std::error_code ignored;
   if (fs::is_directory(folder / "annotations", ignored)) {
-    for (auto& [kind, files] : find_captions(sorted_entries(folder / "annotations"))) {
-      found[kind].insert(found[kind].end(), files.begin(), files.end());
+    for (auto& [format, files] : find_captions(sorted_entries(folder / "annotations"))) {
+      found[format].insert(found[format].end(), files.begin(), files.end());
     }
   }
-  if (!format.empty()) std::erase_if(found, [&](const auto& item) { return item.first != format; });
-  // A list of objects may be anything; where captions of a known kind are, it is not meant.
+  if (!requested.empty())
+    std::erase_if(found, [&](const auto& item) { return item.first != requested; });
+  // A list of objects may be anything; where captions of a known format are, it is not meant.
   if (found.size() > 1) found.erase("json");
   if (found.empty()) return std::nullopt;
-  const auto& [kind, files] = *found.begin();
-  if (found.size() > 1 || (kind != "coco" && files.size() > 1)) {
+  const auto& [format, files] = *found.begin();
+  if (found.size() > 1 || (format != "coco" && files.size() > 1)) {
     std::vector<std::string> names;
     for (const auto& [other, paths] : found) {
       for (const auto& path : paths) names.push_back(path.lexically_relative(folder).string());
@@ -173,7 +175,7 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
                 "' holds several data sets: ", join_names(names),
                 "; expected the path of one of them, or a format");
   }
-  return Found{kind, files, {}};
+  return Found{format, files, {}};
 }
 
 // Shards in the folder, else in those directly below it, whose names are the splits.
@@ -197,9 +199,9 @@ std::vector<Shard> find_shards(const Entries& entries) {
   return shards;
 }
 
-Found find_in_folder(const fs::path& folder, const std::string& format) {
+Found find_in_folder(const fs::path& folder, const std::string& requested) {
   const auto entries = sorted_entries(folder);
-  const auto may_be = [&](const char* kind) { return format.empty() || format == kind; };
+  const auto may_be = [&](const char* format) { return requested.empty() || requested == format; };
   if (may_be("imagefolder")) {
     if (auto files = find_metadata(folder, entries); !files.empty())
       return {"imagefolder", files, {}};
@@ -207,13 +209,13 @@ Found find_in_folder(const fs::path& folder, const std::string& format) {
   if (may_be("parquet")) {
     if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files, {}};
   }
-  if (auto found = captions_in(folder, entries, format)) return *found;
+  if (auto found = captions_in(folder, entries, requested)) return *found;
   if (may_be("webdataset")) {
     if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
   }
   if (may_be("folder")) return {"folder", {}, {}};
   throw Error(ErrorCode::invalid_data, "the folder '", folder.string(),
-              "' has no file of the format ", format);
+              "' has no file of the format ", requested);
 }
 
 Found shards_of_pattern(const std::string& pattern) {
@@ -225,14 +227,15 @@ Found shards_of_pattern(const std::string& pattern) {
   return found;
 }
 
-Found find_of_file(const fs::path& file, const std::string& format) {
-  const bool shard = format == "webdataset" || (format.empty() && is_shard_name(file));
+Found find_of_file(const fs::path& file, const std::string& requested) {
+  const bool shard = requested == "webdataset" || (requested.empty() && is_shard_name(file));
   if (shard) return {"webdataset", {}, {{file, split_of_shard_name(file)}}};
-  if (!format.empty() && format != "folder") return {format, {file}, {}};
+  if (!requested.empty() && requested != "folder") return {requested, {file}, {}};
   if (file.extension() == ".parquet") return {"parquet", {file}, {}};
   const auto name = file.filename();
   if (name == "metadata.jsonl" || name == "metadata.csv") return {"imagefolder", {file}, {}};
-  if (const auto kind = caption_file_kind(file); kind && format.empty()) return {*kind, {file}, {}};
+  if (const auto format = caption_file_format(file); format && requested.empty())
+    return {*format, {file}, {}};
   throw Error(ErrorCode::invalid_data, "'", file.string(),
               "' is no data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
               ".json file of COCO's or Karpathy's form or a list of objects, Flickr's token "
@@ -241,13 +244,13 @@ Found find_of_file(const fs::path& file, const std::string& format) {
 
 std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const Found& found,
                                     const DatasetOptions& options) {
-  if (found.kind == "folder") return open_folder(path, options);
-  if (found.kind == "parquet") return open_parquet({found.files, options});
-  if (found.kind == "imagefolder") {
+  if (found.format == "folder") return open_folder(path, options);
+  if (found.format == "parquet") return open_parquet({found.files, options});
+  if (found.format == "imagefolder") {
     return open_imagefolder(is_folder ? path : path.parent_path(), found.files, options);
   }
-  if (found.kind == "webdataset") return open_webdataset(found.shards, options);
-  return open_caption_files(found.kind, found.files, options);
+  if (found.format == "webdataset") return open_webdataset(found.shards, options);
+  return open_caption_files(found.format, found.files, options);
 }
 
 }  // namespace

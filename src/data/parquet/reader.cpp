@@ -219,7 +219,7 @@ class ParquetDataset : public Dataset {
   }
 
   int64_t size() const override { return size_; }
-  std::string kind() const override { return "parquet"; }
+  std::string format() const override { return "parquet"; }
   DatasetColumns columns() const override { return columns_; }
 
  private:

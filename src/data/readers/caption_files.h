@@ -25,11 +25,11 @@ namespace sightline {
 //   json      a list of objects, or one object a line, with the same columns
 // What the file is by its content, or nothing. Reads the beginning. Throws io, invalid_data (a
 // .json file that is not JSON up to there).
-std::optional<std::string> caption_file_kind(const std::filesystem::path& file);
+std::optional<std::string> caption_file_format(const std::filesystem::path& file);
 
 // Files of one kind, one after the other. Images are looked for in options.image_root, else
 // around each file. Throws invalid_data, not_found (no images, columns or split), io.
-std::unique_ptr<Dataset> open_caption_files(const std::string& kind,
+std::unique_ptr<Dataset> open_caption_files(const std::string& format,
                                             const std::vector<std::filesystem::path>& files,
                                             const DatasetOptions& options);
 

@@ -31,7 +31,7 @@ class Folder : public Dataset {
     }
     return size_;
   }
-  std::string kind() const override { return "folder"; }
+  std::string format() const override { return "folder"; }
 
  private:
   // The folder directly below the root; "" for files in the root itself.

@@ -35,7 +35,7 @@ class ImageFolder : public Dataset {
   }
 
   int64_t size() const override { return size_; }
-  std::string kind() const override { return "imagefolder"; }
+  std::string format() const override { return "imagefolder"; }
   DatasetColumns columns() const override { return columns_; }
 
  private:

@@ -39,7 +39,7 @@ class IndexDataset : public Dataset {
   }
 
   int64_t size() const override { return size_; }
-  std::string kind() const override { return source_.kind; }
+  std::string format() const override { return source_.format; }
   DatasetColumns columns() const override { return columns_; }
 
  private:

@@ -20,7 +20,7 @@ struct IndexPart {
 };
 
 struct IndexSource {
-  std::string kind;
+  std::string format;
   std::filesystem::path path;  // in messages
   std::string image_column, text_column;
   std::vector<IndexPart> parts;

@@ -18,7 +18,7 @@ class LimitedCaptions : public Dataset {
     return row;
   }
   int64_t size() const override { return from_->size(); }
-  std::string kind() const override { return from_->kind(); }
+  std::string format() const override { return from_->format(); }
   DatasetColumns columns() const override { return from_->columns(); }
 
  private:

@@ -115,7 +115,7 @@ class WebDataset : public Dataset {
   }
 
   int64_t size() const override { return -1; }
-  std::string kind() const override { return "webdataset"; }
+  std::string format() const override { return "webdataset"; }
   DatasetColumns columns() const override { return columns_; }
 
  private:

@@ -34,7 +34,7 @@ TEST(Coco, CaptionsArePutToTheirImagesInTheOrderOfTheFile) {
   for (const auto& path : {folder.path(), folder.path() / "annotations",
                            folder.path() / "annotations" / "captions_val2017.json"}) {
     const auto dataset = open_dataset(path);
-    EXPECT_EQ(dataset->kind(), "coco");
+    EXPECT_EQ(dataset->format(), "coco");
     EXPECT_EQ(dataset->size(), 2);
     EXPECT_TRUE(dataset->columns().list_captions);
     EXPECT_EQ(dataset->columns().extra,

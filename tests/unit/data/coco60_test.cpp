@@ -29,9 +29,9 @@ class Coco60 : public ::testing::Test {
   static std::string name_of(const Row& row) { return fs::path(row.id).filename().string(); }
 
   // `prefix`: of the ids, before the file's name.
-  void expect_same(const fs::path& path, const std::string& kind, const std::string& prefix) {
+  void expect_same(const fs::path& path, const std::string& format, const std::string& prefix) {
     const auto dataset = open_dataset(path);
-    EXPECT_EQ(dataset->kind(), kind);
+    EXPECT_EQ(dataset->format(), format);
     const auto found = read_all(*dataset);
     ASSERT_EQ(found.size(), rows_.size());
     for (size_t i = 0; i < rows_.size(); ++i) {
@@ -107,11 +107,11 @@ TEST_F(Coco60, TablesLongAndWide) {
 }
 
 TEST_F(Coco60, ThereAndBackThroughEveryKind) {
-  for (const auto kind : {DatasetKind::imagefolder, DatasetKind::parquet, DatasetKind::coco,
-                          DatasetKind::csv, DatasetKind::webdataset}) {
-    if (kind == DatasetKind::parquet && !has_parquet()) continue;
-    const auto to = folder_.path() / ("there" + std::to_string(static_cast<int>(kind)));
-    EXPECT_EQ(convert_dataset(*open_dataset(source_), to, kind).rows, 60);
+  for (const auto format : {DatasetFormat::imagefolder, DatasetFormat::parquet, DatasetFormat::coco,
+                            DatasetFormat::csv, DatasetFormat::webdataset}) {
+    if (format == DatasetFormat::parquet && !has_parquet()) continue;
+    const auto to = folder_.path() / ("there" + std::to_string(static_cast<int>(format)));
+    EXPECT_EQ(convert_dataset(*open_dataset(source_), to, format).rows, 60);
     const auto found = read_all(to);
     ASSERT_EQ(found.size(), rows_.size());
     for (size_t i = 0; i < rows_.size(); ++i) {

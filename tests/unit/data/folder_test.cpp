@@ -23,7 +23,7 @@ TEST(Folder, OrderIsThatOfTheWholePaths) {
   for (const auto& name : names) folder.write(name, name);
   std::sort(names.begin(), names.end());
   const auto dataset = open_dataset(folder.path());
-  EXPECT_EQ(dataset->kind(), "folder");
+  EXPECT_EQ(dataset->format(), "folder");
   EXPECT_EQ(dataset->size(), static_cast<int64_t>(names.size()));
   const auto rows = read_all(*dataset);
   EXPECT_EQ(ids(rows), names);

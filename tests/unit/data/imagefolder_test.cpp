@@ -20,7 +20,7 @@ TEST(ImageFolder, CaptionsAsStringOrListAndOtherColumns) {
                "{\"file_name\":\"images/a.png\",\"text\":\"first\",\"n\":7}\n"
                "{\"file_name\":\"images/b.png\",\"text\":[\"x\",\"y\"],\"n\":null}\n");
   const auto dataset = open_dataset(folder.path());
-  EXPECT_EQ(dataset->kind(), "imagefolder");
+  EXPECT_EQ(dataset->format(), "imagefolder");
   EXPECT_EQ(dataset->size(), 2);
   EXPECT_EQ(dataset->columns().image, "file_name");
   EXPECT_EQ(dataset->columns().text, "text");

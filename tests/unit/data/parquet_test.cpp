@@ -42,7 +42,7 @@ TEST(ParquetPlugin, HasParquetTellsWhetherItOpens) {
 
 TEST_F(Parquet, ReadsWhatDatasetsWrites) {
   const auto dataset = open_dataset(fixture("datasets.parquet"));
-  EXPECT_EQ(dataset->kind(), "parquet");
+  EXPECT_EQ(dataset->format(), "parquet");
   EXPECT_EQ(dataset->size(), 5);
   EXPECT_EQ(dataset->columns().image, "image");
   EXPECT_EQ(dataset->columns().text, "captions");
@@ -285,15 +285,15 @@ TEST_F(Parquet, UnfinishedFilesLeaveNothing) {
 TEST_F(Parquet, ConvertsThereAndBack) {
   const TemporaryFolder folder;
   const auto source = open_dataset(fixture("nulls.parquet"));
-  const auto there = convert_dataset(*source, folder.path() / "set", DatasetKind::imagefolder);
+  const auto there = convert_dataset(*source, folder.path() / "set", DatasetFormat::imagefolder);
   EXPECT_EQ(there.rows, 3);  // one of them 5000 bytes of no image: decoding is not our business
   EXPECT_EQ(there.skipped.size(), 4u);
   const auto back = convert_dataset(*open_dataset(folder.path() / "set"), folder.path() / "back",
-                                    DatasetKind::parquet);
+                                    DatasetFormat::parquet);
   EXPECT_EQ(back.rows, 3);
   const auto again = open_dataset(folder.path() / "set");
   EXPECT_EQ(error_of([&] {
-              convert_dataset(*again, folder.path() / "back", DatasetKind::parquet);
+              convert_dataset(*again, folder.path() / "back", DatasetFormat::parquet);
             })->code(),
             ErrorCode::invalid_argument);
   const auto original = read_all(fixture("nulls.parquet")), rows = read_all(folder.path() / "back");

@@ -56,21 +56,22 @@ std::vector<Seen> seen(const fs::path& path) {
   return all;
 }
 
-class RoundTrip : public ::testing::TestWithParam<std::pair<const char*, DatasetKind>> {};
+class RoundTrip : public ::testing::TestWithParam<std::pair<const char*, DatasetFormat>> {};
 
 TEST_P(RoundTrip, KeepsIdsCaptionsAndBytes) {
-  const auto kind = GetParam().second;
-  if (kind == DatasetKind::parquet && !has_parquet()) GTEST_SKIP() << "this build has no Parquet";
+  const auto format = GetParam().second;
+  if (format == DatasetFormat::parquet && !has_parquet())
+    GTEST_SKIP() << "this build has no Parquet";
   const TemporaryFolder folder;
   const fs::path source = write_source(folder);
   const auto expected = seen(source);
   ASSERT_EQ(expected.size(), 5u);
-  const auto there = convert_dataset(*open_dataset(source), folder.path() / "there", kind);
+  const auto there = convert_dataset(*open_dataset(source), folder.path() / "there", format);
   EXPECT_EQ(there.rows, 5);
-  EXPECT_EQ(open_dataset(folder.path() / "there")->kind(), GetParam().first);
+  EXPECT_EQ(open_dataset(folder.path() / "there")->format(), GetParam().first);
   EXPECT_EQ(seen(folder.path() / "there"), expected);
   convert_dataset(*open_dataset(folder.path() / "there"), folder.path() / "back",
-                  DatasetKind::coco);
+                  DatasetFormat::coco);
   EXPECT_EQ(seen(folder.path() / "back"), expected);
   // COCO's own names and numbers come back too, but for a name that lacked its ending.
   const auto before = read_all(source), after = read_all(folder.path() / "back");
@@ -82,18 +83,18 @@ TEST_P(RoundTrip, KeepsIdsCaptionsAndBytes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, RoundTrip,
-                         ::testing::Values(std::pair("imagefolder", DatasetKind::imagefolder),
-                                           std::pair("parquet", DatasetKind::parquet),
-                                           std::pair("coco", DatasetKind::coco),
-                                           std::pair("csv", DatasetKind::csv),
-                                           std::pair("webdataset", DatasetKind::webdataset)),
+                         ::testing::Values(std::pair("imagefolder", DatasetFormat::imagefolder),
+                                           std::pair("parquet", DatasetFormat::parquet),
+                                           std::pair("coco", DatasetFormat::coco),
+                                           std::pair("csv", DatasetFormat::csv),
+                                           std::pair("webdataset", DatasetFormat::webdataset)),
                          [](const auto& tested) { return tested.param.first; });
 
 TEST(Convert, SplitsOfCocoAreFilesAndFolders) {
   const TemporaryFolder folder;
   folder.write("in/a.jpg", "A");
   folder.write("in/captions.csv", "image,caption,split\na.jpg,x,val 2017\n");
-  convert_dataset(*open_dataset(folder.path() / "in"), folder.path() / "out", DatasetKind::coco);
+  convert_dataset(*open_dataset(folder.path() / "in"), folder.path() / "out", DatasetFormat::coco);
   EXPECT_TRUE(fs::exists(folder.path() / "out/annotations/captions_val_2017.json"));
   EXPECT_TRUE(fs::exists(folder.path() / "out/val_2017/a.jpg"));
   EXPECT_EQ(read_all(folder.path() / "out").at(0).extra.at("split"), "val 2017");
@@ -104,12 +105,12 @@ TEST(Convert, NewKindsNeverOverwrite) {
   folder.write("in/a.png", "x");
   folder.write("out/mine.txt", "x");
   folder.write("out.tar", "x");
-  for (const auto& [to, kind] : {std::pair("out", DatasetKind::coco),
-                                 {"out", DatasetKind::csv},
-                                 {"out", DatasetKind::webdataset},
-                                 {"out.tar", DatasetKind::webdataset}}) {
-    EXPECT_EQ(error_of([&, to = to, kind = kind] {
-                convert_dataset(*open_dataset(folder.path() / "in"), folder.path() / to, kind);
+  for (const auto& [to, format] : {std::pair("out", DatasetFormat::coco),
+                                   {"out", DatasetFormat::csv},
+                                   {"out", DatasetFormat::webdataset},
+                                   {"out.tar", DatasetFormat::webdataset}}) {
+    EXPECT_EQ(error_of([&, to = to, format = format] {
+                convert_dataset(*open_dataset(folder.path() / "in"), folder.path() / to, format);
               })->code(),
               ErrorCode::invalid_argument);
   }

@@ -38,7 +38,7 @@ TEST(WebDataset, SamplesAreEntriesOfOneKey) {
                            tar_entry("3.json", R"({"captions": ["p", "q"], "split": "val"})") +
                            tar_entry("3.txt", "p q") + tar_end());
   const auto dataset = open_dataset(file);
-  EXPECT_EQ(dataset->kind(), "webdataset");
+  EXPECT_EQ(dataset->format(), "webdataset");
   EXPECT_EQ(dataset->columns().extra, (Texts{"cls", "split", "width"}));
   const auto rows = read_all(*dataset);
   ASSERT_EQ(ids(rows), (Texts{"a/1", "a/2", "3"}));
