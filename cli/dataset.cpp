@@ -1,4 +1,4 @@
-// sightline dataset: make the sample data, look at a data set, convert one.
+// sightline dataset: creates the sample data, inspects and converts data sets.
 #include <sightline/dataset.h>
 #include <sightline/emoji_dataset.h>
 #include <sightline/error.h>
@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Ids and reasons may hold a file name's bytes that are not UTF-8.
+// Ids and reasons may contain file names that are not UTF-8.
 void print_json(const Json& json) {
   std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
 }
@@ -50,7 +50,7 @@ int run_emoji(const EmojiArguments& arguments) {
                                                       {"novel", std::to_string(summary.novel)}})
                         .c_str());
   if (summary.not_drawn > 0) {
-    std::printf("%lld emoji are left out: the font has no image of them\n",
+    std::printf("%lld emoji were left out because the font has no image for them\n",
                 static_cast<long long>(summary.not_drawn));
   }
   if (!summary.parquet) std::printf("parquet/ was not written: this build has no Parquet\n");
@@ -67,7 +67,8 @@ void add_source_options(CLI::App& app, SourceArguments& arguments) {
   app.add_option("PATH", arguments.path, kDatasetHelp)->required();
   add_pull_flag(app, arguments.pull);
   add_dataset_options(app, arguments.options);
-  app.add_option("--split", arguments.options.split, "Only these rows, such as test,novel");
+  app.add_option("--split", arguments.options.split,
+                 "Only rows of these splits, such as test,novel");
   app.add_flag("--json", arguments.json, "Print the result as JSON");
 }
 
@@ -108,7 +109,7 @@ Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) 
   return counts;
 }
 
-// Of the rows that are not broken.
+// Returns the mean over the rows that are not broken.
 double mean_captions(const Counts& counts) {
   const auto rows = counts.rows - static_cast<int64_t>(counts.broken.size());
   return rows > 0 ? static_cast<double>(counts.captions) / static_cast<double>(rows) : 0;
@@ -154,11 +155,11 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
       {"text column", or_none(columns.text)},
       {"other columns", or_none(extra)},
       {"captions", std::to_string(counts.captions)},
-      {"captions a row", captions},
+      {"captions per row", captions},
       {"images", fixed(static_cast<double>(counts.image_bytes) / 1e6, 1) + " MB"}};
   for (const auto& [split, count] : counts.splits)
     rows.push_back({"split " + split, std::to_string(count)});
-  std::printf("%s", format_table({"what", "found"}, rows).c_str());
+  std::printf("%s", format_table({"property", "value"}, rows).c_str());
 }
 
 int run_info(const SourceArguments& arguments, bool decode) {
@@ -205,20 +206,21 @@ int run_convert(const SourceArguments& arguments, const std::string& out,
 
 void add_emoji(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
-      "emoji", "Make the sample data: every emoji with its name, from Debian packages");
+      "emoji", "Create the sample data: every emoji with its name, from Debian packages");
   auto arguments = std::make_shared<EmojiArguments>();
-  command->add_option("DIR", arguments->directory, "Folder to write (made if missing)")->required();
+  command->add_option("DIR", arguments->directory, "Folder to write (created if missing)")
+      ->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->footer(
       "Example:\n  sightline dataset emoji demo/emoji\n"
-      "Writes an ImageFolder (metadata.jsonl, images/) and the same as parquet/. The column\n"
-      "'split' holds 833 rows out of training: 600 of 'test', 233 of 'novel'.");
+      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. The column\n"
+      "'split' holds 833 rows out of training: 600 in 'test' and 233 in 'novel'.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
 }
 
 void add_info(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("info", "Read a data set through and say what it holds");
+  auto* command = app.add_subcommand("info", "Read a whole data set and report what it contains");
   auto arguments = std::make_shared<SourceArguments>();
   auto decode = std::make_shared<bool>(false);
   add_source_options(*command, *arguments);
@@ -226,12 +228,12 @@ void add_info(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n  sightline dataset info demo/emoji\n"
       "  sightline dataset info photos/ --decode --json\n"
-      "Exit code 3: some rows are broken; they are listed with reasons.");
+      "Exit code 3: some rows are broken; they are listed with their reasons.");
   command->callback([=, &action] { action = [=] { return run_info(*arguments, *decode); }; });
 }
 
 void add_convert(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("convert", "Write a data set in another form, row by row");
+  auto* command = app.add_subcommand("convert", "Convert a data set to another format, row by row");
   auto arguments = std::make_shared<SourceArguments>();
   auto out = std::make_shared<std::string>(), format = std::make_shared<std::string>();
   add_source_options(*command, *arguments);
@@ -244,7 +246,7 @@ void add_convert(CLI::App& app, Action& action) {
       "Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
       "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
       "  sightline dataset convert coco/annotations/captions_val2017.json shards/ --to webdataset\n"
-      "Exit code 3: some rows are broken and were left out; they are listed.");
+      "Exit code 3: some rows are broken and were left out; they are listed with their reasons.");
   command->callback(
       [=, &action] { action = [=] { return run_convert(*arguments, *out, *format); }; });
 }
@@ -253,7 +255,7 @@ void add_convert(CLI::App& app, Action& action) {
 
 void add_dataset(CLI::App& app, Action& action) {
   auto* command =
-      app.add_subcommand("dataset", "Make, inspect and convert data sets of captioned images");
+      app.add_subcommand("dataset", "Create, inspect and convert data sets of captioned images");
   command->require_subcommand(1);
   command->footer(
       "Example:\n  sightline dataset emoji demo/emoji && sightline dataset info demo/emoji");

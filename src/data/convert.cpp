@@ -32,13 +32,13 @@ ConvertSummary convert_dataset(Dataset& from, const fs::path& to, DatasetFormat 
   const DatasetColumns columns = from.columns();
   const std::unique_ptr<Sink> sink = make_sink(to, format, columns);
   ConvertSummary summary;
-  // These two have one text or a list of texts in a column, the same in all rows.
-  const bool column = format == DatasetFormat::parquet || format == DatasetFormat::imagefolder;
-  const bool one_caption = column && !wants_lists(columns);
+  // In these formats the text column has one type for all rows: a text or a list of texts.
+  const bool fixed_type = format == DatasetFormat::parquet || format == DatasetFormat::imagefolder;
+  const bool one_caption = fixed_type && !wants_lists(columns);
   for (int64_t seen = 1; auto row = from.next(); ++seen) {
     if (!row->error && one_caption && row->captions.size() != 1) {
       row->error = "has " + std::to_string(row->captions.size()) +
-                   " captions, though the data set's first row says one each";
+                   " captions; expected one, as in the data set's first row";
     }
     if (row->error) {
       summary.skipped.emplace_back(row->id, *row->error);

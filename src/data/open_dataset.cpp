@@ -1,4 +1,4 @@
-// Which format of data set a path is.
+// Detects the format of a data set and opens it.
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 
@@ -17,13 +17,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Entries = std::vector<fs::directory_entry>;  // they know their type without another look
+using Entries = std::vector<fs::directory_entry>;  // entries cache their file type
 
-// What a path is: the format, and the files that it is made of.
+// A detected data set: its format and the files that it consists of.
 struct Found {
   std::string format;
   std::vector<fs::path> files;
-  std::vector<Shard> shards;  // of webdataset
+  std::vector<Shard> shards;  // only for webdataset
 };
 
 Entries sorted_entries(const fs::path& folder) {
@@ -50,7 +50,7 @@ void append_metadata(const fs::path& folder, std::vector<fs::path>& metadata) {
   }
 }
 
-// In the folder itself, else in those directly below it (train/metadata.jsonl …).
+// Searches the folder itself, then its direct subfolders (train/metadata.jsonl …).
 std::vector<fs::path> find_metadata(const fs::path& folder, const Entries& entries) {
   std::vector<fs::path> metadata;
   append_metadata(folder, metadata);
@@ -70,7 +70,8 @@ std::vector<fs::path> with_extension(const Entries& entries, const char* extensi
   return files;
 }
 
-// Nothing of what is no folder or cannot be read: whoever reads the data set says so then.
+// Returns nothing if the entry is not a folder or cannot be read; reading the data set reports that
+// error later.
 Entries entries_below(const fs::directory_entry& entry) {
   std::error_code error;
   if (!entry.is_directory(error)) return {};
@@ -90,8 +91,9 @@ std::vector<fs::path> parquet_of_subfolders(const Entries& entries) {
   return files;
 }
 
-// CONFIGURATION/SPLIT/0000.parquet, as the Hub converts data sets (its branch
-// refs/convert/parquet). Configurations are data sets of their own: "default", or the only one.
+// Finds CONFIGURATION/SPLIT/0000.parquet, the layout of the Hub's automatic conversion (branch
+// refs/convert/parquet). Each configuration is a data set of its own; this returns the files of
+// "default", or of the only configuration.
 std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> configurations;
   for (const auto& entry : entries) {
@@ -102,15 +104,15 @@ std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entr
     std::string names;
     for (const auto& [name, files] : configurations) names += (names.empty() ? "" : ", ") + name;
     throw Error(ErrorCode::invalid_data, "'", folder.string(), "' holds several data sets (", names,
-                "): expected the folder of one of them");
+                "); expected the folder of one of them");
   }
   if (configurations.empty()) return {};
   const auto chosen = configurations.find("default");
   return chosen == configurations.end() ? configurations.begin()->second : chosen->second;
 }
 
-// In the folder, or in data/, the layout of data sets on the Hugging Face Hub; or as the Hub
-// converts them.
+// Searches the folder itself, data/ (the layout of data sets on the Hugging Face Hub), the direct
+// subfolders, and the layout of the Hub's automatic conversion.
 std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entries) {
   auto files = with_extension(entries, ".parquet");
   std::error_code ignored;
@@ -121,8 +123,8 @@ std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entrie
   return files.empty() ? find_converted(folder, entries) : files;
 }
 
-// Whether a file in a folder may be one of captions, by its name: a folder of images may hold
-// other files of text, which are not looked into.
+// Returns whether a file may contain captions, judging by its name alone. Other text files in a
+// folder of images are never opened.
 bool named_like_captions(const std::string& name) {
   const auto has = [&](std::string_view part) { return name.find(part) != name.npos; };
   return name.ends_with(".json") || name.ends_with(".token") ||
@@ -131,21 +133,21 @@ bool named_like_captions(const std::string& name) {
          name == "captions.jsonl";
 }
 
-// Files of captions in a folder, by format.
+// Finds the caption files in a folder, grouped by format.
 std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> found;
   std::error_code ignored;
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     if (!named_like_captions(name) || !entry.is_regular_file(ignored)) continue;
-    // COCO's annotations/ also holds files of objects.
+    // COCO's annotations/ also contains object annotations.
     if (name.starts_with("instances_") || name.starts_with("person_keypoints_")) continue;
-    if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, words reduced
+    if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, lemmatized
     try {
       if (const auto format = caption_file_format(entry.path()))
         found[*format].push_back(entry.path());
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::invalid_data) throw;  // some other file
+      if (error.code() != ErrorCode::invalid_data) throw;  // not a caption file
     }
   }
   return found;
@@ -162,7 +164,7 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
   }
   if (!requested.empty())
     std::erase_if(found, [&](const auto& item) { return item.first != requested; });
-  // A list of objects may be anything; where captions of a known format are, it is not meant.
+  // A list of objects may be unrelated; caption files of a specific format take precedence.
   if (found.size() > 1) found.erase("json");
   if (found.empty()) return std::nullopt;
   const auto& [format, files] = *found.begin();
@@ -178,7 +180,7 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
   return Found{format, files, {}};
 }
 
-// Shards in the folder, else in those directly below it, whose names are the splits.
+// Searches the folder, then its direct subfolders, whose names are the splits.
 std::vector<Shard> find_shards(const Entries& entries) {
   std::vector<Shard> shards;
   std::error_code ignored;
@@ -215,7 +217,7 @@ Found find_in_folder(const fs::path& folder, const std::string& requested) {
   }
   if (may_be("folder")) return {"folder", {}, {}};
   throw Error(ErrorCode::invalid_data, "the folder '", folder.string(),
-              "' has no file of the format ", requested);
+              "' contains no data set of the format ", requested);
 }
 
 Found shards_of_pattern(const std::string& pattern) {
@@ -237,8 +239,8 @@ Found find_of_file(const fs::path& file, const std::string& requested) {
   if (const auto format = caption_file_format(file); format && requested.empty())
     return {*format, {file}, {}};
   throw Error(ErrorCode::invalid_data, "'", file.string(),
-              "' is no data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
-              ".json file of COCO's or Karpathy's form or a list of objects, Flickr's token "
+              "' is not a data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
+              ".json file in COCO's or Karpathy's format or with a list of objects, Flickr's token "
               "file, a .csv or .tsv table with a header, or a .tar shard");
 }
 
@@ -266,8 +268,8 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
   const auto& formats = dataset_formats();
   if (!options.format.empty() &&
       std::find(formats.begin(), formats.end(), options.format) == formats.end()) {
-    throw Error(ErrorCode::invalid_argument, "there is no data set format '", options.format,
-                "'; expected ", join_names(formats));
+    throw Error(ErrorCode::invalid_argument, "unknown data set format '", options.format,
+                "'; expected one of ", join_names(formats));
   }
   std::error_code error;
   const fs::file_status status = fs::status(path, error);

@@ -15,24 +15,24 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr int64_t kSniffedLine = 1 << 16;
+constexpr int64_t kMaxSniffedLine = 1 << 16;
 
-// By the first element that says something.
+// Decides by the first element that identifies a format.
 std::optional<std::string> json_format(const fs::path& file) {
   std::optional<std::string> format;
-  const auto look = [&](const JsonPiece& piece, const json& value) {
+  const auto inspect = [&](const JsonPiece& piece, const json& value) {
     if (piece.index < 0 || !value.is_object()) return piece.index < 8;
     if (piece.key.empty()) format = "json";
     if (piece.key == "images") format = value.contains("sentences") ? "karpathy" : "coco";
     if (piece.key == "annotations" && value.contains("image_id")) format = "coco";
     return !format;
   };
-  read_json_pieces(file, look);
+  read_json_pieces(file, inspect);
   return format;
 }
 
 std::optional<std::string> text_format(const fs::path& file) {
-  LineReader lines(file, kSniffedLine);
+  LineReader lines(file, kMaxSniffedLine);
   std::string line;
   while (line.empty() && lines.next(line)) {
   }
@@ -45,15 +45,16 @@ std::optional<std::string> text_format(const fs::path& file) {
   return std::nullopt;
 }
 
-// "val2017" of captions_val2017.json.
+// Returns "val2017" for captions_val2017.json.
 std::string coco_split(const fs::path& file) {
   const std::string stem = file.stem().string();
   constexpr std::string_view kBegin = "captions_";
   return stem.starts_with(kBegin) ? stem.substr(kBegin.size()) : std::string();
 }
 
-// The image folders that people have around a file of each kind. A folder above the file's own
-// counts only where it is the data set's: metadata shall not reach for the images of others.
+// Returns the usual image folders relative to a metadata file of this format. A folder above the
+// file's own is included only if it belongs to the data set, so that metadata cannot open unrelated
+// images.
 std::vector<fs::path> usual_folders(const std::string& format, const fs::path& file) {
   const fs::path here = file.parent_path().empty() ? "." : file.parent_path();
   const bool in_annotations = here.lexically_normal().filename() == "annotations";
@@ -85,12 +86,13 @@ ImageRoot root_of(const std::string& format, const fs::path& file, const Caption
   std::vector<ImageRoot> roots;
   for (const auto& folder : folders) {
     roots.push_back({folder, false});
-    // "val2014/x.jpg" may lie in val2014/ or flat; Karpathy's file names differ without it too.
+    // "val2014/x.jpg" may be stored in val2014/ or in a flat folder; Karpathy's file names are
+    // unique without the folder too.
     if (format == "karpathy") roots.push_back({folder, true});
   }
   std::error_code ignored;
   if (given && !fs::is_directory(options.image_root, ignored)) {
-    throw Error(ErrorCode::not_found, "there is no folder of images '", options.image_root.string(),
+    throw Error(ErrorCode::not_found, "there is no image folder '", options.image_root.string(),
                 "'");
   }
   return find_image_root(index, roots, file);
@@ -113,8 +115,8 @@ std::unique_ptr<Dataset> open_caption_files(const std::string& format,
                                             const DatasetOptions& options) {
   const bool table = format == "csv" || format == "json";
   if (!table && !(options.text_column.empty() && options.image_column.empty())) {
-    throw Error(ErrorCode::invalid_argument, "'", files.front().string(),
-                "' is a data set of the format ", format, ", which has no columns to choose");
+    throw Error(ErrorCode::invalid_argument, "'", files.front().string(), "' has the format ",
+                format, ", which has no columns to choose from");
   }
   IndexSource source;
   source.format = format;

@@ -1,4 +1,5 @@
-// annotations/captions_SPLIT.json and SPLIT/; without splits annotations/captions.json and images/.
+// Writes COCO: annotations/captions_SPLIT.json and SPLIT/, or annotations/captions.json and images/
+// if the rows have no splits.
 #include <sightline/error.h>
 
 #include <nlohmann/json.hpp>
@@ -12,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr size_t kMostSplits = 64;
+constexpr size_t kMaxSplits = 64;
 
 std::string safe_split(std::string split) {
   for (char& c : split) {
@@ -47,8 +48,8 @@ class CocoSink : public Sink {
     if (name != id) image["source_id"] = id;
     for (const auto& [key, value] : row.extra) {
       if (key == "coco_id" || key == "id") continue;
-      const bool count = (key == "width" || key == "height" || key == "license");
-      if (count && is_integer(value))
+      const bool numeric = (key == "width" || key == "height" || key == "license");
+      if (numeric && is_integer(value))
         image.emplace(key, std::stoll(value));
       else
         image.emplace(key, value);
@@ -79,8 +80,8 @@ class CocoSink : public Sink {
     const std::string name = safe_split(split);
     const auto [at, fresh] = parts_.try_emplace(name);
     if (fresh) {
-      if (parts_.size() > kMostSplits) {
-        throw Error(ErrorCode::limit_exceeded, "the rows have more than ", kMostSplits, " splits");
+      if (parts_.size() > kMaxSplits) {
+        throw Error(ErrorCode::limit_exceeded, "the rows have more than ", kMaxSplits, " splits");
       }
       at->second.file = name.empty() ? "captions.json" : "captions_" + name + ".json";
       at->second.image_folder = folder_ / (name.empty() ? "images" : name);
@@ -89,7 +90,7 @@ class CocoSink : public Sink {
     return at->second;
   }
 
-  // The row's own, where it has one that is free; ids are numbers in COCO.
+  // Returns the row's own number if it is unused, else a new one: COCO ids are numbers.
   int64_t image_id(const Row& row) {
     const auto own = row.extra.find("coco_id");
     if (own != row.extra.end() && is_integer(own->second)) {
@@ -107,7 +108,7 @@ class CocoSink : public Sink {
   }
 
   fs::path folder_;
-  std::map<std::string, Part> parts_;  // by split; metadata is held until the end
+  std::map<std::string, Part> parts_;  // by split; the metadata is written at the end
   std::set<int64_t> ids_;
   int64_t next_id_ = 0, annotation_ = 0;
 };

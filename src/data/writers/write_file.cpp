@@ -18,7 +18,7 @@ void make_directories(const std::filesystem::path& path) {
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) {
-    throw Error(ErrorCode::io, "cannot make the folder '", path.string(), "': ", error.message());
+    throw Error(ErrorCode::io, "cannot create the folder '", path.string(), "': ", error.message());
   }
 }
 

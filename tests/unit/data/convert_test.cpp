@@ -25,7 +25,7 @@ TEST(Convert, PlainFolderToImageFolder) {
   EXPECT_EQ(sightline::testing::text(rows[2].image), "something else");
 }
 
-TEST(Convert, RowsThatDoNotFitTheFirstAreReported) {
+TEST(Convert, RowsUnlikeTheFirstAreSkipped) {
   const TemporaryFolder folder;
   folder.write("in/a.png", "x");
   folder.write("in/metadata.jsonl",

@@ -1,4 +1,4 @@
-// There and back: a conversion keeps ids, captions and the bytes of images.
+// Converting to a format and back keeps ids, captions and the bytes of images.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -17,7 +17,7 @@ using sightline::testing::TemporaryFolder;
 
 using Texts = std::vector<std::string>;
 
-// Captions with what each form may trip over.
+// Captions and names that some format cannot store directly.
 fs::path write_source(const TemporaryFolder& folder) {
   nlohmann::json images, annotations;
   const std::vector<Texts> captions = {{"a plain one", "with \"quotes\", commas\tand tabs"},
@@ -40,15 +40,15 @@ fs::path write_source(const TemporaryFolder& folder) {
   return folder.path() / "source";
 }
 
-struct Seen {
+struct Content {
   std::string id;
   Texts captions;
   std::vector<uint8_t> image;
-  bool operator==(const Seen&) const = default;
+  bool operator==(const Content&) const = default;
 };
 
-std::vector<Seen> seen(const fs::path& path) {
-  std::vector<Seen> all;
+std::vector<Content> contents(const fs::path& path) {
+  std::vector<Content> all;
   for (auto& row : read_all(path)) {
     EXPECT_FALSE(row.error) << row.id << ": " << *row.error;
     all.push_back({kept_id(row), row.captions, row.image});
@@ -64,16 +64,16 @@ TEST_P(RoundTrip, KeepsIdsCaptionsAndBytes) {
     GTEST_SKIP() << "this build has no Parquet";
   const TemporaryFolder folder;
   const fs::path source = write_source(folder);
-  const auto expected = seen(source);
+  const auto expected = contents(source);
   ASSERT_EQ(expected.size(), 5u);
   const auto there = convert_dataset(*open_dataset(source), folder.path() / "there", format);
   EXPECT_EQ(there.rows, 5);
   EXPECT_EQ(open_dataset(folder.path() / "there")->format(), GetParam().first);
-  EXPECT_EQ(seen(folder.path() / "there"), expected);
+  EXPECT_EQ(contents(folder.path() / "there"), expected);
   convert_dataset(*open_dataset(folder.path() / "there"), folder.path() / "back",
                   DatasetFormat::coco);
-  EXPECT_EQ(seen(folder.path() / "back"), expected);
-  // COCO's own names and numbers come back too, but for a name that lacked its ending.
+  EXPECT_EQ(contents(folder.path() / "back"), expected);
+  // COCO's file names and numbers are kept too, except for the name without an extension.
   const auto before = read_all(source), after = read_all(folder.path() / "back");
   for (size_t i = 0; i < before.size(); ++i) {
     EXPECT_EQ(after[i].id, i == 3 ? "0001.bin" : before[i].id);
@@ -82,7 +82,7 @@ TEST_P(RoundTrip, KeepsIdsCaptionsAndBytes) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, RoundTrip,
+INSTANTIATE_TEST_SUITE_P(Formats, RoundTrip,
                          ::testing::Values(std::pair("imagefolder", DatasetFormat::imagefolder),
                                            std::pair("parquet", DatasetFormat::parquet),
                                            std::pair("coco", DatasetFormat::coco),
@@ -90,7 +90,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds, RoundTrip,
                                            std::pair("webdataset", DatasetFormat::webdataset)),
                          [](const auto& tested) { return tested.param.first; });
 
-TEST(Convert, SplitsOfCocoAreFilesAndFolders) {
+TEST(Convert, CocoSplitsAreFilesAndFolders) {
   const TemporaryFolder folder;
   folder.write("in/a.jpg", "A");
   folder.write("in/captions.csv", "image,caption,split\na.jpg,x,val 2017\n");
@@ -100,7 +100,7 @@ TEST(Convert, SplitsOfCocoAreFilesAndFolders) {
   EXPECT_EQ(read_all(folder.path() / "out").at(0).extra.at("split"), "val 2017");
 }
 
-TEST(Convert, NewKindsNeverOverwrite) {
+TEST(Convert, NoFormatOverwrites) {
   const TemporaryFolder folder;
   folder.write("in/a.png", "x");
   folder.write("out/mine.txt", "x");
@@ -116,7 +116,7 @@ TEST(Convert, NewKindsNeverOverwrite) {
   }
 }
 
-TEST(UniqueNames, IdsOfOthersBecomeNamesInside) {
+TEST(UniqueNames, UntrustedIdsBecomeSafeNames) {
   UniqueNames names;
   EXPECT_EQ(names.file_name("a/b.JPG", ".png"), "a/b.JPG");
   EXPECT_EQ(names.file_name("a/b.JPG", ".png"), "a_b-2.JPG");
@@ -124,7 +124,8 @@ TEST(UniqueNames, IdsOfOthersBecomeNamesInside) {
   EXPECT_EQ(names.file_name("", ".png"), "image.png");
   EXPECT_EQ(names.file_name("..", ".png"), "_..png");
   EXPECT_EQ(names.file_name(std::string("x\0\ny.jpg", 8), ".png"), "x__y.jpg");
-  EXPECT_EQ(names.file_name("a/b.JPG/c.jpg", ".png"), "a_b.JPG_c-2.jpg") << "b.JPG is no folder";
+  EXPECT_EQ(names.file_name("a/b.JPG/c.jpg", ".png"), "a_b.JPG_c-2.jpg")
+      << "a/b.JPG is a file, not a folder";
   EXPECT_LT(names.file_name(std::string(5000, 'x'), ".png").size(), 256u);
   EXPECT_EQ(names.key("s/x.y.png"), "s/x_y");
   EXPECT_EQ(names.key("s/x_y.png"), "s_x_y-2");
