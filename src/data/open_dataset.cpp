@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 using Entries = std::vector<fs::directory_entry>;  // entries cache their file type
 
 // A detected data set: its format and the files that it consists of.
-struct Found {
+struct Detected {
   std::string format;
   std::vector<fs::path> files;
   std::vector<Shard> shards;  // only for webdataset
@@ -72,7 +72,7 @@ std::vector<fs::path> with_extension(const Entries& entries, const char* extensi
 
 // Returns nothing if the entry is not a folder or cannot be read; reading the data set reports that
 // error later.
-Entries entries_below(const fs::directory_entry& entry) {
+Entries subfolder_entries(const fs::directory_entry& entry) {
   std::error_code error;
   if (!entry.is_directory(error)) return {};
   try {
@@ -82,10 +82,10 @@ Entries entries_below(const fs::directory_entry& entry) {
   }
 }
 
-std::vector<fs::path> parquet_of_subfolders(const Entries& entries) {
+std::vector<fs::path> find_parquet_in_subfolders(const Entries& entries) {
   std::vector<fs::path> files;
   for (const auto& entry : entries) {
-    const auto found = with_extension(entries_below(entry), ".parquet");
+    const auto found = with_extension(subfolder_entries(entry), ".parquet");
     files.insert(files.end(), found.begin(), found.end());
   }
   return files;
@@ -97,7 +97,7 @@ std::vector<fs::path> parquet_of_subfolders(const Entries& entries) {
 std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> configurations;
   for (const auto& entry : entries) {
-    auto files = parquet_of_subfolders(entries_below(entry));
+    auto files = find_parquet_in_subfolders(subfolder_entries(entry));
     if (!files.empty()) configurations[entry.path().filename().string()] = std::move(files);
   }
   if (configurations.size() > 1 && !configurations.contains("default")) {
@@ -119,13 +119,13 @@ std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entrie
   if (files.empty() && fs::is_directory(folder / "data", ignored)) {
     files = with_extension(sorted_entries(folder / "data"), ".parquet");
   }
-  if (files.empty()) files = parquet_of_subfolders(entries);
+  if (files.empty()) files = find_parquet_in_subfolders(entries);
   return files.empty() ? find_converted(folder, entries) : files;
 }
 
 // Returns whether a file may contain captions, judging by its name alone. Other text files in a
 // folder of images are never opened.
-bool named_like_captions(const std::string& name) {
+bool may_contain_captions(const std::string& name) {
   const auto has = [&](std::string_view part) { return name.find(part) != name.npos; };
   return name.ends_with(".json") || name.ends_with(".token") ||
          (has(".token") && name.ends_with(".txt")) || name == "results.csv" ||
@@ -139,7 +139,7 @@ std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entrie
   std::error_code ignored;
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
-    if (!named_like_captions(name) || !entry.is_regular_file(ignored)) continue;
+    if (!may_contain_captions(name) || !entry.is_regular_file(ignored)) continue;
     // COCO's annotations/ also contains object annotations.
     if (name.starts_with("instances_") || name.starts_with("person_keypoints_")) continue;
     if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, lemmatized
@@ -153,8 +153,8 @@ std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entrie
   return found;
 }
 
-std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
-                                 const std::string& requested) {
+std::optional<Detected> detect_captions(const fs::path& folder, const Entries& entries,
+                                        const std::string& requested) {
   auto found = find_captions(entries);
   std::error_code ignored;
   if (fs::is_directory(folder / "annotations", ignored)) {
@@ -177,7 +177,7 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
                 "' holds several data sets: ", join_names(names),
                 "; expected the path of one of them, or a format");
   }
-  return Found{format, files, {}};
+  return Detected{format, files, {}};
 }
 
 // Searches the folder, then its direct subfolders, whose names are the splits.
@@ -201,7 +201,7 @@ std::vector<Shard> find_shards(const Entries& entries) {
   return shards;
 }
 
-Found find_in_folder(const fs::path& folder, const std::string& requested) {
+Detected detect_in_folder(const fs::path& folder, const std::string& requested) {
   const auto entries = sorted_entries(folder);
   const auto may_be = [&](const char* format) { return requested.empty() || requested == format; };
   if (may_be("imagefolder")) {
@@ -211,7 +211,7 @@ Found find_in_folder(const fs::path& folder, const std::string& requested) {
   if (may_be("parquet")) {
     if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files, {}};
   }
-  if (auto found = captions_in(folder, entries, requested)) return *found;
+  if (auto found = detect_captions(folder, entries, requested)) return *found;
   if (may_be("webdataset")) {
     if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
   }
@@ -220,8 +220,8 @@ Found find_in_folder(const fs::path& folder, const std::string& requested) {
               "' contains no data set of the format ", requested);
 }
 
-Found shards_of_pattern(const std::string& pattern) {
-  Found found{"webdataset", {}, {}};
+Detected expand_pattern(const std::string& pattern) {
+  Detected found{"webdataset", {}, {}};
   for (auto& file : expand_braces(pattern)) {
     std::string split = split_of_shard_name(file);
     found.shards.push_back({std::move(file), std::move(split)});
@@ -229,7 +229,7 @@ Found shards_of_pattern(const std::string& pattern) {
   return found;
 }
 
-Found find_of_file(const fs::path& file, const std::string& requested) {
+Detected detect_file(const fs::path& file, const std::string& requested) {
   const bool shard = requested == "webdataset" || (requested.empty() && is_shard_name(file));
   if (shard) return {"webdataset", {}, {{file, split_of_shard_name(file)}}};
   if (!requested.empty() && requested != "folder") return {requested, {file}, {}};
@@ -244,8 +244,8 @@ Found find_of_file(const fs::path& file, const std::string& requested) {
               "file, a .csv or .tsv table with a header, or a .tar shard");
 }
 
-std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const Found& found,
-                                    const DatasetOptions& options) {
+std::unique_ptr<Dataset> open_detected(const fs::path& path, bool is_folder, const Detected& found,
+                                       const DatasetOptions& options) {
   if (found.format == "folder") return open_folder(path, options);
   if (found.format == "parquet") return open_parquet({found.files, options});
   if (found.format == "imagefolder") {
@@ -278,10 +278,10 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
     throw Error(ErrorCode::not_found, "there is no data set '", path.string(), "'");
   }
   const bool is_folder = fs::is_directory(status);
-  const Found found = pattern     ? shards_of_pattern(path.string())
-                      : is_folder ? find_in_folder(path, options.format)
-                                  : find_of_file(path, options.format);
-  auto dataset = open_found(path, is_folder, found, options);
+  const Detected found = pattern     ? expand_pattern(path.string())
+                         : is_folder ? detect_in_folder(path, options.format)
+                                     : detect_file(path, options.format);
+  auto dataset = open_detected(path, is_folder, found, options);
   if (options.max_captions > 0) {
     dataset = std::make_unique<LimitedCaptions>(std::move(dataset), options.max_captions);
   }

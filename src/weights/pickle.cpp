@@ -44,7 +44,7 @@ class PickleMachine {
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorCode::invalid_data, location(), what);
   }
-  [[noreturn]] void refuse(const std::string& what) const {
+  [[noreturn]] void reject(const std::string& what) const {
     throw Error(ErrorCode::unsupported, location(), what, "; nothing was executed");
   }
   [[noreturn]] void limit(const std::string& what) const {
@@ -164,8 +164,8 @@ class PickleMachine {
   }
 
   void push_name(const std::string& module, const std::string& name) {
-    if (rules_.use(module, name) == PickleUse::refused) {
-      refuse("names " + shown_name(module + "." + name) +
+    if (rules_.use(module, name) == PickleUse::rejected) {
+      reject("names " + shown_name(module + "." + name) +
              ", which is not on the list of names that a weights file may contain");
     }
     count_name_bytes(2 * (module.size() + name.size()));
@@ -178,10 +178,10 @@ class PickleMachine {
   void push_record(PickleUse use) {
     const PickleIndex arguments = pop(), callee = pop();
     const PickleNode& name = node(callee);
-    if (name.kind != Kind::name) refuse("calls something that is not a name");
+    if (name.kind != Kind::name) reject("calls something that is not a name");
     const auto& [module, leaf] = names_[static_cast<size_t>(name.integer)];
     if (rules_.use(module, leaf) != use)
-      refuse("calls " + shown_name(name.text) + ", which may not be called");
+      reject("calls " + shown_name(name.text) + ", which may not be called");
     if (node(arguments).kind != Kind::tuple) fail("has arguments that are not a tuple");
     count_name_bytes(name.text.size());
     push_new(PickleNode{.kind = Kind::record, .text = name.text, .arguments = arguments});
@@ -189,7 +189,7 @@ class PickleMachine {
   void build() {
     const PickleIndex state = pop();
     PickleNode& object = node(top());
-    if (object.kind != Kind::record) refuse("sets the state of something that is not an object");
+    if (object.kind != Kind::record) reject("sets the state of something that is not an object");
     object.state = state;
   }
   void push_long(size_t size) {
@@ -247,7 +247,7 @@ void PickleMachine::step() {
   switch (static_cast<PickleOpcode>(opcode_)) {
     case PickleOpcode::proto:
       if (const auto version = number<uint8_t>(); version < 2 || version > 5)
-        refuse("requires protocol " + std::to_string(version) + "; expected 2 to 5");
+        reject("requires protocol " + std::to_string(version) + "; expected 2 to 5");
       break;
     case PickleOpcode::frame:
       if (number<uint64_t>() > bytes_.size() - at_)
@@ -396,7 +396,7 @@ void PickleMachine::step() {
       break;
     }
     default:
-      refuse("is not on the list of opcodes that a weights file may contain");
+      reject("is not on the list of opcodes that a weights file may contain");
   }
 }
 

@@ -17,7 +17,7 @@ namespace sightline {
 
 // What a name may be used for.
 enum class PickleUse {
-  refused,
+  rejected,
   value,     // itself: a type tag
   call,      // a function called with arguments; becomes a record
   instance,  // a class instantiated with arguments; becomes a record, with attributes as its state

@@ -63,40 +63,40 @@ uint64_t unsigned_number(const json& value, const MappedFile& file, const std::s
 
 TensorEntry parse_entry(const MappedFile& file, const std::string& name, const json& value,
                         std::span<const uint8_t> buffer) {
-  const std::string who = "tensor '" + name + "'";
+  const std::string label = "tensor '" + name + "'";
   if (!value.is_object() || value.size() != 3 || !value.contains("dtype") ||
       !value.contains("shape") || !value.contains("data_offsets") || !value["dtype"].is_string() ||
       !value["shape"].is_array() || !value["data_offsets"].is_array() ||
       value["data_offsets"].size() != 2) {
-    fail(file.path(), who + " must have exactly dtype, shape and data_offsets [begin, end]");
+    fail(file.path(), label + " must have exactly dtype, shape and data_offsets [begin, end]");
   }
   TensorEntry entry;
   entry.dtype = value["dtype"].get<std::string>();
   uint64_t size = element_size(entry.dtype);
-  if (size == 0) fail(file.path(), who + " has the unknown dtype '" + entry.dtype + "'");
-  if (value["shape"].size() > 16) fail(file.path(), who + " has more than 16 dimensions");
+  if (size == 0) fail(file.path(), label + " has the unknown dtype '" + entry.dtype + "'");
+  if (value["shape"].size() > 16) fail(file.path(), label + " has more than 16 dimensions");
   // The other extents of an empty tensor must not overflow either, since callers multiply extents
   // in any order.
   constexpr auto kMaxSize = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
   bool empty = false;
   for (const json& extent : value["shape"]) {
-    const uint64_t n = unsigned_number(extent, file, "an extent of " + who);
+    const uint64_t n = unsigned_number(extent, file, "an extent of " + label);
     entry.shape.push_back(static_cast<int64_t>(n));
     empty = empty || n == 0;
     if (n > kMaxSize || (n != 0 && size > kMaxSize / n))
-      fail(file.path(), "the size of " + who + " overflows");
+      fail(file.path(), "the size of " + label + " overflows");
     if (n != 0) size *= n;
   }
   if (empty) size = 0;
-  const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + who);
-  const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + who);
+  const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + label);
+  const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + label);
   if (begin > end || end > buffer.size()) {
-    fail(file.path(), who + " claims bytes " + std::to_string(begin) + " to " +
+    fail(file.path(), label + " claims bytes " + std::to_string(begin) + " to " +
                           std::to_string(end) + ", but the data has " +
                           std::to_string(buffer.size()));
   }
   if (end - begin != size) {
-    fail(file.path(), who + " has " + std::to_string(end - begin) + " bytes, but its shape " +
+    fail(file.path(), label + " has " + std::to_string(end - begin) + " bytes, but its shape " +
                           shape_text(entry.shape) + " of " + entry.dtype + " needs " +
                           std::to_string(size));
   }

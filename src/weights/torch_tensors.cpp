@@ -65,7 +65,7 @@ PickleUse use_of(std::string_view module, std::string_view name) {
   if (module == kScriptClasses ||
       (module.starts_with(kScriptClasses) && module[kScriptClasses.size()] == '.'))
     return PickleUse::instance;
-  return PickleUse::refused;
+  return PickleUse::rejected;
 }
 
 // Interprets records of a pickle as tensors and validates every part of them.
@@ -91,51 +91,51 @@ class Reader {
     return node.kind == Kind::record && node.text.starts_with("torch._utils._rebuild_");
   }
 
-  const std::vector<PickleIndex>& arguments(const PickleNode& record, size_t least,
-                                            const std::string& who) const {
+  const std::vector<PickleIndex>& arguments(const PickleNode& record, size_t min_count,
+                                            const std::string& label) const {
     const auto& items = pickle_[record.arguments].items;
-    if (items.size() < least)
-      fail(who + " has " + std::to_string(items.size()) + " arguments; expected at least " +
-           std::to_string(least));
+    if (items.size() < min_count)
+      fail(label + " has " + std::to_string(items.size()) + " arguments; expected at least " +
+           std::to_string(min_count));
     return items;
   }
 
-  TorchStorage storage(const PickleNode& node, const std::string& who) const {
-    if (node.kind != Kind::persistent) fail(who + " has no storage");
+  TorchStorage storage(const PickleNode& node, const std::string& label) const {
+    if (node.kind != Kind::persistent) fail(label + " has no storage");
     const PickleNode& id = pickle_[node.items[0]];
     const auto part = [&](size_t i) -> const PickleNode& { return pickle_[id.items[i]]; };
     if (id.kind != Kind::tuple || id.items.size() < 5 || part(0).text != "storage" ||
         part(1).kind != Kind::name || part(2).kind != Kind::text || part(4).kind != Kind::integer) {
-      fail("the storage of " + who +
+      fail("the storage of " + label +
            " is not a tuple (\"storage\", type, key, location, elements)");
     }
     if (id.items.size() > 5 && part(5).kind != Kind::none)
-      fail("the storage of " + who +
+      fail("the storage of " + label +
            " is a view of another storage (PyTorch before 0.4), which is not supported");
     const auto type =
         std::find_if(kStorageTypes.begin(), kStorageTypes.end(), [&](const StorageType& known) {
           return part(1).text == "torch." + std::string(known.name);
         });
     if (type == kStorageTypes.end())
-      fail("the storage of " + who + " has the unknown type '" + part(1).text + "'");
+      fail("the storage of " + label + " has the unknown type '" + part(1).text + "'");
     if (part(4).integer < 0 || static_cast<uint64_t>(part(4).integer) > kMaxStorageElements) {
-      fail("the storage of " + who + " claims " + std::to_string(part(4).integer) + " elements");
+      fail("the storage of " + label + " claims " + std::to_string(part(4).integer) + " elements");
     }
     return {part(2).text, std::string(type->dtype), static_cast<uint64_t>(part(4).integer)};
   }
 
-  std::vector<int64_t> numbers(const PickleNode& node, const std::string& who) const {
+  std::vector<int64_t> integers(const PickleNode& node, const std::string& label) const {
     // torch.Size(…) is a record whose argument is one tuple.
     const PickleNode& tuple = node.kind == Kind::record && node.text == "torch.Size"
-                                  ? pickle_[arguments(node, 1, who)[0]]
+                                  ? pickle_[arguments(node, 1, label)[0]]
                                   : node;
-    if (tuple.kind != Kind::tuple && tuple.kind != Kind::list) fail(who + " are not a tuple");
+    if (tuple.kind != Kind::tuple && tuple.kind != Kind::list) fail(label + " are not a tuple");
     if (tuple.items.size() > kMaxRank)
-      fail(who + " have more than " + std::to_string(kMaxRank) + " elements");
+      fail(label + " have more than " + std::to_string(kMaxRank) + " elements");
     std::vector<int64_t> result;
     for (const PickleIndex item : tuple.items) {
       if (pickle_[item].kind != Kind::integer || pickle_[item].integer < 0)
-        fail(who + " are not non-negative integers");
+        fail(label + " are not non-negative integers");
       result.push_back(pickle_[item].integer);
     }
     return result;
@@ -143,33 +143,33 @@ class Reader {
 
   TensorEntry tensor(const PickleNode& node, const std::string& name,
                      const StorageBytes& bytes) const {
-    const std::string who = "tensor '" + name + "'";
+    const std::string label = "tensor '" + name + "'";
     const PickleNode* record = &node;
     if (record->text == "torch._utils._rebuild_parameter") {
-      record = &pickle_[arguments(*record, 1, who)[0]];
+      record = &pickle_[arguments(*record, 1, label)[0]];
       if (!is_tensor(*record) || record->text == "torch._utils._rebuild_parameter")
-        fail(who + " is a parameter without a tensor");
+        fail(label + " is a parameter without a tensor");
     }
-    const auto& args = arguments(*record, 4, who);
-    const TorchStorage from = storage(pickle_[args[0]], who);
+    const auto& args = arguments(*record, 4, label);
+    const TorchStorage from = storage(pickle_[args[0]], label);
     TensorEntry entry;
     entry.dtype = from.dtype;
-    entry.shape = numbers(pickle_[args[2]], "the sizes of " + who);
-    entry.strides = numbers(pickle_[args[3]], "the strides of " + who);
+    entry.shape = integers(pickle_[args[2]], "the sizes of " + label);
+    entry.strides = integers(pickle_[args[3]], "the strides of " + label);
     if (pickle_[args[1]].kind != Kind::integer || pickle_[args[1]].integer < 0)
-      fail(who + " has an offset that is not a non-negative integer");
+      fail(label + " has an offset that is not a non-negative integer");
     if (entry.strides.size() != entry.shape.size())
-      fail(who + " has " + std::to_string(entry.shape.size()) + " sizes and " +
+      fail(label + " has " + std::to_string(entry.shape.size()) + " sizes and " +
            std::to_string(entry.strides.size()) + " strides");
-    locate(entry, static_cast<uint64_t>(pickle_[args[1]].integer), from, who, bytes);
+    locate(entry, static_cast<uint64_t>(pickle_[args[1]].integer), from, label, bytes);
     return entry;
   }
 
  private:
   // Sets entry.bytes to the tensor's bytes in its storage. `span` is the number of elements from
   // the first to the last, including gaps.
-  void locate(TensorEntry& entry, uint64_t offset, const TorchStorage& from, const std::string& who,
-              const StorageBytes& bytes) const {
+  void locate(TensorEntry& entry, uint64_t offset, const TorchStorage& from,
+              const std::string& label, const StorageBytes& bytes) const {
     uint64_t count = 1, span = 1;
     bool overflow = false, empty = false, dense = true;
     uint64_t expected_stride = 1;
@@ -194,18 +194,18 @@ class Reader {
     // Checked for empty tensors too: multiplying their extents may overflow before reaching the
     // zero.
     if (overflow || offset > from.count || span > from.count - offset) {
-      fail(who + " of shape " + shape_text(entry.shape) + " at element " + std::to_string(offset) +
-           " is outside its storage '" + from.key + "' of " + std::to_string(from.count) +
-           " elements");
+      fail(label + " of shape " + shape_text(entry.shape) + " at element " +
+           std::to_string(offset) + " is outside its storage '" + from.key + "' of " +
+           std::to_string(from.count) + " elements");
     }
     if (count > span)
-      fail(who + " of shape " + shape_text(entry.shape) +
+      fail(label + " of shape " + shape_text(entry.shape) +
            " repeats elements of its storage, which is not supported");
     if (dense) entry.strides.clear();
     const auto all = bytes(from);
     const uint64_t size = element_size(from.dtype);
     if (all.size() < from.size_bytes()) {
-      fail("storage '" + from.key + "' of " + who + " has " + std::to_string(all.size()) +
+      fail("storage '" + from.key + "' of " + label + " has " + std::to_string(all.size()) +
            " bytes, but its " + std::to_string(from.count) + " elements need " +
            std::to_string(from.size_bytes()));
     }

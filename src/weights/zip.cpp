@@ -187,67 +187,67 @@ void ZipArchive::read_directory(const Directory& directory) {
       fail("an entry of the directory is truncated" + location);
     ZipEntry entry;
     entry.name.assign(reinterpret_cast<const char*>(part.data()) + at + kCentralBytes, name_size);
-    const std::string who = "entry '" + printable(entry.name) + "'" + location;
+    const std::string label = "entry '" + printable(entry.name) + "'" + location;
     if (const auto problem = problem_with_name(entry.name); !problem.empty())
-      fail("the name of " + who + " " + std::string(problem));
+      fail("the name of " + label + " " + std::string(problem));
     if ((flags & (kEncrypted | kStrongEncryption | kMaskedHeaders)) != 0) {
-      throw Error(ErrorCode::unsupported, "'", name_, "': ", who,
+      throw Error(ErrorCode::unsupported, "'", name_, "': ", label,
                   " is encrypted, which is not supported");
     }
     if (method != kStored && method != kDeflated) {
-      throw Error(ErrorCode::unsupported, "'", name_, "': ", who, " uses compression method ",
+      throw Error(ErrorCode::unsupported, "'", name_, "': ", label, " uses compression method ",
                   method, "; expected stored (0) or deflated (8)");
     }
     Zip64Field wide(part.subspan(at + kCentralBytes + name_size, extra_size));
     const auto size = wide.resolve(read_little<uint32_t>(part, at + 24));
     const auto packed = wide.resolve(read_little<uint32_t>(part, at + 20));
     const auto offset = wide.resolve(read_little<uint32_t>(part, at + 42));
-    if (!size || !packed || !offset) fail(who + " lacks its zip64 sizes");
+    if (!size || !packed || !offset) fail(label + " lacks its zip64 sizes");
     const auto disk = read_little<uint16_t>(part, at + 34);
     if (disk != 0 && disk != 0xffff)
-      throw Error(ErrorCode::unsupported, "'", name_, "': ", who,
+      throw Error(ErrorCode::unsupported, "'", name_, "': ", label,
                   " is on another disk, which is not supported");
     entry.size = *size;
     entry.offset = *offset;
     entry.deflated = method == kDeflated;
     entry.crc = read_little<uint32_t>(part, at + 16);
     if (!entry.deflated && *size != *packed)
-      fail(who + " is stored, but its sizes differ: " + std::to_string(*packed) + " and " +
+      fail(label + " is stored, but its sizes differ: " + std::to_string(*packed) + " and " +
            std::to_string(*size));
     check_local_header(entry, flags, *packed);
     const std::string name = entry.name;
-    if (!entries_.emplace(name, std::move(entry)).second) fail(who + " appears twice");
+    if (!entries_.emplace(name, std::move(entry)).second) fail(label + " appears twice");
     at += kCentralBytes + name_size + extra_size + comment_size;
   }
 }
 
 // Checks that the local header agrees with the directory, and sets entry.packed.
 void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t packed_size) const {
-  const std::string who = "entry '" + printable(entry.name) + "'" + at_byte(entry.offset);
+  const std::string label = "entry '" + printable(entry.name) + "'" + at_byte(entry.offset);
   if (entry.offset > bytes_.size() || bytes_.size() - entry.offset < kLocalBytes ||
       read_little<uint32_t>(bytes_, entry.offset) != kLocalHeader) {
-    fail(who + " has no local header");
+    fail(label + " has no local header");
   }
   const auto header = bytes_.subspan(entry.offset);
   const size_t name_size = read_little<uint16_t>(header, 26),
                extra_size = read_little<uint16_t>(header, 28);
   const size_t data = kLocalBytes + name_size + extra_size;
   if (data > header.size() || packed_size > header.size() - data) {
-    fail(who + " claims " + std::to_string(packed_size) + " bytes, beyond the end of the file");
+    fail(label + " claims " + std::to_string(packed_size) + " bytes, beyond the end of the file");
   }
   const std::string_view name(reinterpret_cast<const char*>(header.data()) + kLocalBytes,
                               name_size);
   const bool deflated = read_little<uint16_t>(header, 8) == kDeflated;
   if (name != entry.name || deflated != entry.deflated)
-    fail(who + " has another name or method in its local header than in the directory");
+    fail(label + " has another name or method in its local header than in the directory");
   if (((flags ^ read_little<uint16_t>(header, 6)) & kEncrypted) != 0)
-    fail(who + " is encrypted according to its local header, but not to the directory");
+    fail(label + " is encrypted according to its local header, but not to the directory");
   if ((flags & kSizesFollow) == 0) {
     Zip64Field wide(header.subspan(kLocalBytes + name_size, extra_size));
     const auto size = wide.resolve(read_little<uint32_t>(header, 22)),
                packed = wide.resolve(read_little<uint32_t>(header, 18));
     if (size != entry.size || packed != packed_size)
-      fail(who + " has other sizes in its local header than in the directory");
+      fail(label + " has other sizes in its local header than in the directory");
   }
   entry.packed = header.subspan(data, packed_size);
 }
@@ -294,7 +294,7 @@ const ZipEntry* ZipArchive::find(const std::string& name) const {
 }
 
 std::vector<uint8_t> ZipArchive::unpack(const ZipEntry& entry) const {
-  const std::string who = "entry '" + entry.name + "'" + at_byte(entry.offset);
+  const std::string label = "entry '" + entry.name + "'" + at_byte(entry.offset);
   std::vector<uint8_t> out(entry.size);
   z_stream stream{};
   if (inflateInit2(&stream, -15) != Z_OK)
@@ -316,7 +316,7 @@ std::vector<uint8_t> ZipArchive::unpack(const ZipEntry& entry) const {
   }
   inflateEnd(&stream);
   if (status != Z_STREAM_END || written != out.size() || read != entry.packed.size()) {
-    fail(who + " is damaged or does not unpack to " + std::to_string(entry.size) + " bytes");
+    fail(label + " is damaged or does not unpack to " + std::to_string(entry.size) + " bytes");
   }
   uLong crc = crc32(0, nullptr, 0);
   for (size_t at = 0; at < out.size();) {
@@ -324,7 +324,7 @@ std::vector<uint8_t> ZipArchive::unpack(const ZipEntry& entry) const {
     crc = crc32(crc, out.data() + at, static_cast<uInt>(n));
     at += n;
   }
-  if (crc != entry.crc) fail(who + " does not match its checksum in the directory");
+  if (crc != entry.crc) fail(label + " does not match its checksum in the directory");
   return out;
 }
 

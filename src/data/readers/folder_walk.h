@@ -13,10 +13,10 @@ struct WalkedFile {
   std::optional<std::string> problem;  // why the folder or file cannot be read
 };
 
-// Visits every regular file, in the byte order of the relative paths. Names that begin with '.' are
-// skipped, folders included; so are pipes, sockets and devices. A symbolic link to a folder is
-// followed unless the walk visits that folder anyway, so loops end. Memory: the entries of the
-// folders on the current path, not of the whole tree.
+// Visits every regular file, sorted by the bytes of its relative path. Files and folders whose
+// names begin with '.' are skipped, and so are pipes, sockets and devices. A symbolic link to a
+// folder is followed unless the walk visits that folder anyway, so loops end. Memory: the entries
+// of the folders on the current path, not of the whole tree.
 class FolderWalk {
  public:
   explicit FolderWalk(const std::filesystem::path& root);  // throws not_found, io

@@ -14,15 +14,15 @@ namespace fs = std::filesystem;
 
 constexpr size_t kSampleSize = 64;
 
-bool is_there(const ImageRoot& root, std::string_view name) {
+bool image_exists(const ImageRoot& root, std::string_view name) {
   const ImageFile found = image_file(root, name);
   std::error_code ignored;
   return found.problem.empty() && fs::is_regular_file(found.file, ignored);
 }
 
-bool any_there(const CaptionIndex& index, const ImageRoot& root) {
+bool any_image_exists(const CaptionIndex& index, const ImageRoot& root) {
   for (size_t row = 0; row < index.size(); ++row) {
-    if (!index.broken(row) && is_there(root, index.path(row))) return true;
+    if (!index.broken(row) && image_exists(root, index.path(row))) return true;
   }
   return false;
 }
@@ -73,8 +73,10 @@ ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot
   const ImageRoot* best = nullptr;
   size_t most = 0;
   for (const auto& root : roots) {
-    const auto found = static_cast<size_t>(std::count_if(
-        sample.begin(), sample.end(), [&](size_t row) { return is_there(root, index.path(row)); }));
+    const auto found =
+        static_cast<size_t>(std::count_if(sample.begin(), sample.end(), [&](size_t row) {
+          return image_exists(root, index.path(row));
+        }));
     if (found > most) {
       most = found;
       best = &root;
@@ -82,7 +84,7 @@ ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot
   }
   if (best) return *best;
   for (const auto& root : roots) {
-    if (any_there(index, root)) return root;
+    if (any_image_exists(index, root)) return root;
   }
   for (size_t row = 0; row < index.size(); ++row) {
     if (!index.broken(row)) fail_without_images(candidates, index.path(row), metadata);

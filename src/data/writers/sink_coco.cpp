@@ -39,7 +39,7 @@ class CocoSink : public Sink {
   void add(const Row& row) override {
     const auto split = row.extra.find("split");
     Part& part = part_of(split == row.extra.end() ? std::string() : split->second);
-    const std::string& id = kept_id(row);
+    const std::string& id = output_id(row);
     const std::string name = part.names.file_name(id, extension_of(row.image));
     make_directories((part.image_folder / name).parent_path());
     write_file(part.image_folder / name, row.image);

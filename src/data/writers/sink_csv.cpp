@@ -48,7 +48,7 @@ class CsvSink : public Sink {
   }
 
   void add(const Row& row) override {
-    const std::string& id = kept_id(row);
+    const std::string& id = output_id(row);
     const std::string name = "images/" + names_.file_name(id, extension_of(row.image));
     make_directories((folder_ / name).parent_path());
     write_file(folder_ / name, row.image);

@@ -31,7 +31,7 @@ class ImageFolderSink : public Sink {
     Json line = {{"file_name", name}};
     if (lists_ && captions_) line["text"] = row.captions;
     if (!lists_) line["text"] = row.captions.at(0);
-    line["id"] = kept_id(row);
+    line["id"] = output_id(row);
     for (const auto& [key, value] : row.extra) line.emplace(key, value);  // keeps keys set above
     // A caption may contain bytes that are not UTF-8, which JSON does not allow.
     metadata_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
@@ -70,7 +70,7 @@ class ParquetSink : public Sink {
   void add(const Row& row) override {
     const auto path = row.extra.find("path");
     Row with_id = row;
-    with_id.extra["id"] = kept_id(row);
+    with_id.extra["id"] = output_id(row);
     writer_->add(with_id,
                  path != row.extra.end() ? path->second : fs::path(row.id).filename().string());
   }

@@ -47,7 +47,7 @@ size_t image_extension(const std::string& path) {
 
 }  // namespace
 
-const std::string& kept_id(const Row& row) {
+const std::string& output_id(const Row& row) {
   const auto id = row.extra.find("id");
   return id != row.extra.end() && !id->second.empty() ? id->second : row.id;
 }
@@ -67,7 +67,7 @@ const char* extension_of(const std::vector<uint8_t>& bytes) {
 std::string shard_extension(const Row& row) {
   const std::string known = extension_of(row.image);
   if (known != ".bin") return known;
-  const std::string& id = kept_id(row);
+  const std::string& id = output_id(row);
   const std::string named = id.substr(image_extension(id));
   return named.empty() || named == ".bin" ? ".img" : named;
 }

@@ -92,12 +92,12 @@ class WebDatasetSink : public Sink {
     const bool full = !one_file_ && (rows_ == kMaxShardRows || bytes_ >= kMaxShardBytes);
     if (full) close();
     if (!writer_) writer_ = std::make_unique<TarWriter>(unfinished());
-    const std::string key = names_.key(kept_id(row));
+    const std::string key = names_.key(output_id(row));
     add_entry(key + shard_extension(row), row.image.data(), row.image.size());
     if (const auto lines = as_lines(row.captions); lines && !row.captions.empty()) {
       add_entry(key + ".txt", lines->data(), lines->size());
     }
-    Json fields = {{"id", kept_id(row)}, {"captions", row.captions}};
+    Json fields = {{"id", output_id(row)}, {"captions", row.captions}};
     for (const auto& [name, value] : row.extra) fields.emplace(name, value);
     const std::string json = fields.dump(-1, ' ', false, Json::error_handler_t::replace);
     add_entry(key + ".json", json.data(), json.size());

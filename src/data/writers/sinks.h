@@ -18,7 +18,7 @@ class Sink {
 };
 
 // Create a sink. `columns` are those of the data set that is converted. Each throws
-// invalid_argument if `to` already exists and is not an empty folder.
+// invalid_argument instead of overwriting existing files.
 std::unique_ptr<Sink> imagefolder_sink(const std::filesystem::path& to,
                                        const DatasetColumns& columns);
 std::unique_ptr<Sink> parquet_sink(const std::filesystem::path& to, const DatasetColumns& columns);
@@ -33,7 +33,7 @@ inline bool wants_lists(const DatasetColumns& columns) {
 
 // Returns the id to write: the column "id", in which an earlier conversion kept it, or else
 // Row::id.
-const std::string& kept_id(const Row& row);
+const std::string& output_id(const Row& row);
 
 // Detects the image format from the first bytes and returns its extension (".jpg" …), or ".bin" if
 // it is unknown.

@@ -115,7 +115,7 @@ TEST_F(Coco60, ConversionToEveryFormatKeepsRows) {
     const auto found = read_all(to);
     ASSERT_EQ(found.size(), rows_.size());
     for (size_t i = 0; i < rows_.size(); ++i) {
-      EXPECT_EQ(kept_id(found[i]), rows_[i].id);
+      EXPECT_EQ(output_id(found[i]), rows_[i].id);
       EXPECT_EQ(found[i].captions, rows_[i].captions);
       EXPECT_TRUE(found[i].image == rows_[i].image);
       EXPECT_EQ(found[i].extra.at("source"), rows_[i].extra.at("source"));

@@ -51,7 +51,7 @@ std::vector<Content> contents(const fs::path& path) {
   std::vector<Content> all;
   for (auto& row : read_all(path)) {
     EXPECT_FALSE(row.error) << row.id << ": " << *row.error;
-    all.push_back({kept_id(row), row.captions, row.image});
+    all.push_back({output_id(row), row.captions, row.image});
   }
   return all;
 }

@@ -19,8 +19,8 @@ Pickle read(const std::string& content, const PickleRules& rules = torch_pickle_
   return Pickle(bytes_of(content), "'x.pt'", rules);
 }
 
-std::string refusal(const std::string& content, ErrorCode code,
-                    const PickleRules& rules = torch_pickle_rules()) {
+std::string error_message(const std::string& content, ErrorCode code,
+                          const PickleRules& rules = torch_pickle_rules()) {
   try {
     read(content, rules);
   } catch (const Error& error) {
@@ -76,10 +76,10 @@ TEST(PickleReader, CallsBecomeRecords) {
 
 // The first pickle is that of an object whose __reduce__ returns (os.system, ("…",)).
 TEST(PickleReader, RejectsMaliciousPicklesInOneSentence) {
-  const auto refused = [](const std::string& content) {
-    return refusal(content, ErrorCode::unsupported);
+  const auto rejected = [](const std::string& content) {
+    return error_message(content, ErrorCode::unsupported);
   };
-  std::string text = refused(
+  std::string text = rejected(
       "\x80\x02"
       "cposix\nsystem\n" +
       text_of("touch /tmp/owned") + "\x85R.");
@@ -87,49 +87,50 @@ TEST(PickleReader, RejectsMaliciousPicklesInOneSentence) {
       text,
       "'x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system', which is not on the list");
   expect_part(text, "nothing was executed");
-  expect_part(refused("cos\nsystem\n" + text_of("ls") + "\x85R."), "'os.system'");
-  expect_part(refused("cbuiltins\neval\n" + text_of("1") + "\x85R."), "'builtins.eval'");
-  expect_part(refused("c__builtin__\nexec\n" + text_of("1") + "\x85R."), "'__builtin__.exec'");
-  expect_part(refused("csubprocess\nPopen\n)R."), "'subprocess.Popen'");
-  expect_part(refused("ctorch.storage\n_load_from_bytes\n)R."), "'torch.storage._load_from_bytes'");
-  expect_part(refused("ctorch\nload\n)R."), "'torch.load'");
-  expect_part(refused("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."),
+  expect_part(rejected("cos\nsystem\n" + text_of("ls") + "\x85R."), "'os.system'");
+  expect_part(rejected("cbuiltins\neval\n" + text_of("1") + "\x85R."), "'builtins.eval'");
+  expect_part(rejected("c__builtin__\nexec\n" + text_of("1") + "\x85R."), "'__builtin__.exec'");
+  expect_part(rejected("csubprocess\nPopen\n)R."), "'subprocess.Popen'");
+  expect_part(rejected("ctorch.storage\n_load_from_bytes\n)R."),
+              "'torch.storage._load_from_bytes'");
+  expect_part(rejected("ctorch\nload\n)R."), "'torch.load'");
+  expect_part(rejected("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."),
               "names 'torch._utils._rebuild_tensor_v2.__globals__'");
   // Protocol 4 takes names from the stack.
   const std::string name = std::string("\x8c\x05posix") + "\x8c\x06system";
-  text = refused("\x80\x04" + name + "\x93" + text_of("ls") + "\x85R.");
+  text = rejected("\x80\x04" + name + "\x93" + text_of("ls") + "\x85R.");
   expect_part(text, "opcode STACK_GLOBAL (0x93) at byte 17 names 'posix.system'");
   // Old opcodes that call a function without REDUCE.
-  expect_part(refused("(" + text_of("ls") + "ios\nsystem\n."),
+  expect_part(rejected("(" + text_of("ls") + "ios\nsystem\n."),
               "opcode INST (0x69 'i') at byte 5 is not on the list");
-  expect_part(refused("(cos\nsystem\no."), "'os.system'");
-  expect_part(refused("(ccollections\nOrderedDict\no."),
+  expect_part(rejected("(cos\nsystem\no."), "'os.system'");
+  expect_part(rejected("(ccollections\nOrderedDict\no."),
               "opcode OBJ (0x6f 'o') at byte 26 is not on the list");
-  expect_part(refused("\x82\x01."), "opcode EXT1 (0x82) at byte 0");
-  expect_part(refused("}}\x92."), "NEWOBJ_EX");
-  expect_part(refused(std::string("\x01")), "opcode ? (0x01) at byte 0");
+  expect_part(rejected("\x82\x01."), "opcode EXT1 (0x82) at byte 0");
+  expect_part(rejected("}}\x92."), "NEWOBJ_EX");
+  expect_part(rejected(std::string("\x01")), "opcode ? (0x01) at byte 0");
 }
 
 TEST(PickleReader, AllowedNamesHaveOneUse) {
-  const auto refused = [](const std::string& content) {
-    return refusal(content, ErrorCode::unsupported);
+  const auto rejected = [](const std::string& content) {
+    return error_message(content, ErrorCode::unsupported);
   };
   // A type is not a function, a function is not a class, and a value is neither.
-  expect_part(refused("ctorch\nFloatStorage\n)R."),
+  expect_part(rejected("ctorch\nFloatStorage\n)R."),
               "calls 'torch.FloatStorage', which may not be called");
-  expect_part(refused("c__torch__.a\nB\n)R."), "calls '__torch__.a.B'");
-  expect_part(refused("ccollections\nOrderedDict\n)\x81."), "calls 'collections.OrderedDict'");
-  expect_part(refused("K\x01)R."), "calls something that is not a name");
-  expect_part(refused("ccollections\nOrderedDict\n)R)R."), "calls something that is not a name");
-  expect_part(refused("}}b."), "sets the state of something that is not an object");
-  expect_part(refused("ctorch\nFloatStorage\n}b."), "sets the state");
-  expect_part(refused("c__torch__evil\nB\n)\x81."), "'__torch__evil.B'");
-  expect_part(refused("ctorch.jit._pickle\neval\n."), "'torch.jit._pickle.eval'");
+  expect_part(rejected("c__torch__.a\nB\n)R."), "calls '__torch__.a.B'");
+  expect_part(rejected("ccollections\nOrderedDict\n)\x81."), "calls 'collections.OrderedDict'");
+  expect_part(rejected("K\x01)R."), "calls something that is not a name");
+  expect_part(rejected("ccollections\nOrderedDict\n)R)R."), "calls something that is not a name");
+  expect_part(rejected("}}b."), "sets the state of something that is not an object");
+  expect_part(rejected("ctorch\nFloatStorage\n}b."), "sets the state");
+  expect_part(rejected("c__torch__evil\nB\n)\x81."), "'__torch__evil.B'");
+  expect_part(rejected("ctorch.jit._pickle\neval\n."), "'torch.jit._pickle.eval'");
 }
 
 TEST(PickleReader, RejectsMalformedPickles) {
   const auto broken = [](const std::string& content) {
-    return refusal(content, ErrorCode::invalid_data);
+    return error_message(content, ErrorCode::invalid_data);
   };
   expect_part(broken(""), "truncated at byte 0");
   expect_part(broken("("), "truncated");
@@ -148,7 +149,7 @@ TEST(PickleReader, RejectsMalformedPickles) {
   expect_part(broken("q\x01."), "needs a value on the stack");
   expect_part(broken(std::string("\x80\x04\x95\xff\0\0\0\0\0\0\0.", 12)),
               "has a frame beyond the end");
-  expect_part(refusal("\x80\x01.", ErrorCode::unsupported), "protocol 1");
+  expect_part(error_message("\x80\x01.", ErrorCode::unsupported), "protocol 1");
   expect_part(broken("ccollections\nOrderedDict\nNR."), "arguments that are not a tuple");
 }
 
@@ -156,19 +157,20 @@ TEST(PickleReader, ChecksLimitsBeforeAllocating) {
   PickleRules rules = torch_pickle_rules();
   rules.max_nodes = 100;
   rules.max_string = 1000;
-  expect_part(refusal(std::string(101, 'N') + ".", ErrorCode::limit_exceeded, rules),
+  expect_part(error_message(std::string(101, 'N') + ".", ErrorCode::limit_exceeded, rules),
               "more than 100 objects");
-  expect_part(refusal(std::string(101, '(') + ".", ErrorCode::limit_exceeded, rules),
+  expect_part(error_message(std::string(101, '(') + ".", ErrorCode::limit_exceeded, rules),
               "more than 100 marks");
-  expect_part(refusal(std::string("X\xff\xff\xff\x7f", 5) + "a", ErrorCode::limit_exceeded, rules),
-              "a string of 2147483647 bytes");
+  expect_part(
+      error_message(std::string("X\xff\xff\xff\x7f", 5) + "a", ErrorCode::limit_exceeded, rules),
+      "a string of 2147483647 bytes");
   std::string memo = "N";
   for (int i = 0; i < 101; ++i)
     memo += std::string("r") + static_cast<char>(i) + std::string(3, '\0');
-  expect_part(refusal(memo + ".", ErrorCode::limit_exceeded, rules),
+  expect_part(error_message(memo + ".", ErrorCode::limit_exceeded, rules),
               "more than 100 memoized objects");
   rules.max_bytes = 10;
-  expect_part(refusal("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules),
+  expect_part(error_message("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules),
               "larger than 10 bytes");
 }
 
@@ -181,9 +183,10 @@ TEST(PickleReader, LimitsTheTotalSizeOfNames) {
   std::string globals = texts, calls = texts + std::string("h\0h\1\x93q\2)q\3", 10);
   for (int i = 0; i < 900'000; ++i) globals += std::string("h\0h\1\x93", 5);
   for (int i = 0; i < 900'000; ++i) calls += std::string("h\2h\3\x81", 5);
-  expect_part(refusal(globals + ".", ErrorCode::limit_exceeded),
+  expect_part(error_message(globals + ".", ErrorCode::limit_exceeded),
               "names of more than 67108864 bytes");
-  expect_part(refusal(calls + ".", ErrorCode::limit_exceeded), "names of more than 67108864 bytes");
+  expect_part(error_message(calls + ".", ErrorCode::limit_exceeded),
+              "names of more than 67108864 bytes");
 }
 
 // Twenty modules, each containing the next one twice: a million paths of hundreds of bytes each.

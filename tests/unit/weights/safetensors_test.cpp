@@ -32,7 +32,7 @@ class Safetensors : public ::testing::Test {
   }
 
   // Returns the error message; the test fails if there is no error.
-  std::string refusal(const fs::path& path) {
+  std::string error_message(const fs::path& path) {
     try {
       SafetensorsFile opened(path);
     } catch (const Error& error) {
@@ -82,24 +82,25 @@ TEST_F(Safetensors, ReadsBfloat16AndUnalignedData) {
 
 TEST_F(Safetensors, RejectsInvalidFiles) {
   const std::string one = R"({"x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})";
-  EXPECT_NE(refusal(file(one, "1234", 1 << 30)).find("header claims"), std::string::npos);
-  EXPECT_NE(refusal(file(one, "1234", INT64_MAX)).find("header claims"), std::string::npos);
-  EXPECT_NE(refusal(file(one, "123")).find("the data has 3"), std::string::npos);
-  EXPECT_NE(refusal(file(one, "12345")).find("belong to no tensor"), std::string::npos);
-  EXPECT_NE(refusal(file("[]")).find("not a JSON object"), std::string::npos);
-  EXPECT_NE(refusal(file("{\"x\": ")).find("not JSON"), std::string::npos);
-  EXPECT_NE(refusal(file("{\"\xff\": 1}")).find("UTF-8"), std::string::npos);
-  EXPECT_NE(refusal(file(std::string(100000, '['))).find("nested too deeply"), std::string::npos);
+  EXPECT_NE(error_message(file(one, "1234", 1 << 30)).find("header claims"), std::string::npos);
+  EXPECT_NE(error_message(file(one, "1234", INT64_MAX)).find("header claims"), std::string::npos);
+  EXPECT_NE(error_message(file(one, "123")).find("the data has 3"), std::string::npos);
+  EXPECT_NE(error_message(file(one, "12345")).find("belong to no tensor"), std::string::npos);
+  EXPECT_NE(error_message(file("[]")).find("not a JSON object"), std::string::npos);
+  EXPECT_NE(error_message(file("{\"x\": ")).find("not JSON"), std::string::npos);
+  EXPECT_NE(error_message(file("{\"\xff\": 1}")).find("UTF-8"), std::string::npos);
+  EXPECT_NE(error_message(file(std::string(100000, '['))).find("nested too deeply"),
+            std::string::npos);
   const auto short_file = folder_ / "short.safetensors";
   write_file_atomic(short_file, std::string("1234567"));
-  EXPECT_NE(refusal(short_file).find("7 bytes"), std::string::npos);
+  EXPECT_NE(error_message(short_file).find("7 bytes"), std::string::npos);
   write_file_atomic(short_file, std::string());
-  EXPECT_NE(refusal(short_file).find("0 bytes"), std::string::npos);
+  EXPECT_NE(error_message(short_file).find("0 bytes"), std::string::npos);
 }
 
 TEST_F(Safetensors, RejectsInvalidTensors) {
   const auto tensor = [&](const std::string& entry, const std::string& data = "1234") {
-    return refusal(file("{" + entry + "}", data));
+    return error_message(file("{" + entry + "}", data));
   };
   const std::string x = R"("x":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
   EXPECT_NE(tensor(x + "," + x).find("appears twice"), std::string::npos);
@@ -143,7 +144,7 @@ TEST_F(Safetensors, SurvivesDamage) {
   const auto path = folder_ / "model.safetensors";
   write_safetensors(path, tensors, FloatStorage::f16);
   const auto good = read_file(path, 1 << 20);
-  int refused = 0, read = 0;
+  int rejected = 0, read = 0;
   const auto attempt = [&](const std::vector<uint8_t>& bytes) {
     write_file_atomic(path, std::span(bytes));
     try {
@@ -151,7 +152,7 @@ TEST_F(Safetensors, SurvivesDamage) {
       checkpoint.load("a", {5, 7});
       ++read;
     } catch (const Error&) {
-      ++refused;
+      ++rejected;
     }
   };
   for (size_t size = 0; size < good.size(); size += 3)
@@ -161,7 +162,7 @@ TEST_F(Safetensors, SurvivesDamage) {
     bytes[at] ^= 0x15;
     attempt(bytes);
   }
-  EXPECT_GT(refused, 100);
+  EXPECT_GT(rejected, 100);
 }
 
 TEST_F(Safetensors, ReadsShards) {

@@ -61,7 +61,7 @@ TEST(TorchFile, IntegersAreListedButCannotBeLoaded) {
 }
 
 // Returns the error message for a file with this content; the test fails if there is no error.
-std::string refusal(const std::string& content, const std::string& name = "x.pt") {
+std::string error_message(const std::string& content, const std::string& name = "x.pt") {
   testing::TemporaryFolder folder;
   const fs::path path = folder.write(name, content);
   try {
@@ -127,82 +127,86 @@ TEST(TorchFile, ReadsHandcraftedFiles) {
 }
 
 TEST(TorchFile, RejectsTensorsOutsideTheirStorage) {
-  const auto refused = [](const TensorSpec& spec) { return refusal(archive_of(pickle_of(spec))); };
-  expect_part(refused({.offset = 1}),
+  const auto rejected = [](const TensorSpec& spec) {
+    return error_message(archive_of(pickle_of(spec)));
+  };
+  expect_part(rejected({.offset = 1}),
               "tensor 'w' of shape (2) at element 1 is outside its storage '0' of 2 elements");
-  expect_part(refused({.shape = {3}}), "is outside its storage");
-  expect_part(refused({.strides = {2}}), "is outside its storage");
-  expect_part(refused({.offset = int64_t{1} << 62}), "is outside its storage");
-  expect_part(refused({.shape = {int64_t{1} << 62}, .strides = {int64_t{1} << 62}}),
+  expect_part(rejected({.shape = {3}}), "is outside its storage");
+  expect_part(rejected({.strides = {2}}), "is outside its storage");
+  expect_part(rejected({.offset = int64_t{1} << 62}), "is outside its storage");
+  expect_part(rejected({.shape = {int64_t{1} << 62}, .strides = {int64_t{1} << 62}}),
               "is outside its storage");
-  expect_part(refused({.shape = {int64_t{1} << 32, int64_t{1} << 32, 4}, .strides = {0, 0, 0}}),
+  expect_part(rejected({.shape = {int64_t{1} << 32, int64_t{1} << 32, 4}, .strides = {0, 0, 0}}),
               "is outside its storage");
-  expect_part(refused({.offset = -1}), "offset that is not a non-negative integer");
-  expect_part(refused({.shape = {-2}}), "the sizes of tensor 'w' are not non-negative integers");
-  expect_part(refused({.strides = {-1}}), "the strides of tensor 'w'");
-  expect_part(refused({.shape = {2, 1}}), "has 2 sizes and 1 strides");
-  expect_part(refused({.count = 3}),
+  expect_part(rejected({.offset = -1}), "offset that is not a non-negative integer");
+  expect_part(rejected({.shape = {-2}}), "the sizes of tensor 'w' are not non-negative integers");
+  expect_part(rejected({.strides = {-1}}), "the strides of tensor 'w'");
+  expect_part(rejected({.shape = {2, 1}}), "has 2 sizes and 1 strides");
+  expect_part(rejected({.count = 3}),
               "storage '0' of tensor 'w' has 8 bytes, but its 3 elements need 12");
-  expect_part(refused({.count = int64_t{1} << 60}), "claims 1152921504606846976 elements");
-  expect_part(refused({.count = -1}), "claims -1 elements");
-  expect_part(refused({.key = "1"}), "the archive has no storage '1'");
-  expect_part(refused({.key = "../data.pkl"}), "has no storage");
-  expect_part(refused({.type = "float32"}), "unknown type 'torch.float32'");
+  expect_part(rejected({.count = int64_t{1} << 60}), "claims 1152921504606846976 elements");
+  expect_part(rejected({.count = -1}), "claims -1 elements");
+  expect_part(rejected({.key = "1"}), "the archive has no storage '1'");
+  expect_part(rejected({.key = "../data.pkl"}), "has no storage");
+  expect_part(rejected({.type = "float32"}), "unknown type 'torch.float32'");
 }
 
 // Eight bytes that claim to be a matrix of a million columns.
 TEST(TorchFile, RejectsRepeatedElements) {
-  expect_part(refusal(archive_of(pickle_of({.shape = {1'000'000}, .strides = {0}}))),
+  expect_part(error_message(archive_of(pickle_of({.shape = {1'000'000}, .strides = {0}}))),
               "repeats elements of its storage");
-  expect_part(refusal(archive_of(pickle_of({.shape = {2, 2}, .strides = {1, 0}}))),
+  expect_part(error_message(archive_of(pickle_of({.shape = {2, 2}, .strides = {1, 0}}))),
               "repeats elements of its storage");
 }
 
 TEST(TorchFile, RejectsOtherPicklesAndArchives) {
-  expect_part(refusal(archive_of("\x80\x02K\x01.")), "is neither a state dict");
-  expect_part(refusal(archive_of("\x80\x02}.")), "it has no tensors");
-  expect_part(refusal(archive_of("\x80\x02}K\x01K\x02s.")), "a name in the state dict is not text");
-  expect_part(refusal(archive_of("\x80\x02}" + text_of("w") + "}s.")),
+  expect_part(error_message(archive_of("\x80\x02K\x01.")), "is neither a state dict");
+  expect_part(error_message(archive_of("\x80\x02}.")), "it has no tensors");
+  expect_part(error_message(archive_of("\x80\x02}K\x01K\x02s.")),
+              "a name in the state dict is not text");
+  expect_part(error_message(archive_of("\x80\x02}" + text_of("w") + "}s.")),
               "'w' in the state dict is not a tensor");
-  expect_part(refusal(testing::zip({testing::stored("a/x", "")})),
+  expect_part(error_message(testing::zip({testing::stored("a/x", "")})),
               "has 0 entries named */data.pkl");
-  expect_part(
-      refusal(testing::zip({testing::stored("a/data.pkl", ""), testing::stored("b/data.pkl", "")})),
-      "has 2 entries named");
-  expect_part(refusal(testing::zip({testing::stored("a/data.pkl", pickle_of({})),
-                                    testing::stored("a/data/0", "12345678"),
-                                    testing::stored("a/byteorder", "big")})),
+  expect_part(error_message(testing::zip(
+                  {testing::stored("a/data.pkl", ""), testing::stored("b/data.pkl", "")})),
+              "has 2 entries named");
+  expect_part(error_message(testing::zip({testing::stored("a/data.pkl", pickle_of({})),
+                                          testing::stored("a/data/0", "12345678"),
+                                          testing::stored("a/byteorder", "big")})),
               "big-endian");
-  expect_part(refusal("\x80\x02K\x01."), "does not begin with PyTorch's magic number");
-  expect_part(refusal("hello, this is not a weights file"), "is not a weights file");
-  expect_part(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
+  expect_part(error_message("\x80\x02K\x01."), "does not begin with PyTorch's magic number");
+  expect_part(error_message("hello, this is not a weights file"), "is not a weights file");
+  expect_part(error_message("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
               "Git LFS pointer");
-  expect_part(refusal(""), "is not a valid safetensors file");
+  expect_part(error_message(""), "is not a valid safetensors file");
 }
 
 TEST(TorchFile, RejectsMaliciousPicklesInEveryContainer) {
   const std::string evil =
       std::string("\x80\x02") + "cposix\nsystem\n" + text_of("touch owned") + "\x85R.";
-  expect_part(refusal(evil), "x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
-  expect_part(refusal(archive_of(evil)),
+  expect_part(error_message(evil),
+              "x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
+  expect_part(error_message(archive_of(evil)),
               "x.pt' entry 'a/data.pkl': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
   // After the magic number of a legacy file.
   std::string legacy = read_text_file(kGolden / "legacy.pth");
   const size_t machine = legacy.find("little_endian");
   ASSERT_NE(machine, std::string::npos);
-  expect_part(refusal(legacy.substr(0, legacy.rfind("\x80\x02}", machine)) + evil),
+  expect_part(error_message(legacy.substr(0, legacy.rfind("\x80\x02}", machine)) + evil),
               "names 'posix.system'");
 }
 
 // A module that contains itself, and thirty modules that each contain the next one twice.
 TEST(TorchFile, RejectsEndlessModules) {
   const std::string object = "c__torch__\nM\n)\x81";
-  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of("m") +
-                                 std::string("h\0sb.", 5))),
+  expect_part(error_message(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of("m") +
+                                       std::string("h\0sb.", 5))),
               "nested deeper than 64");
   // Paths grow with each level: a file of a few megabytes could describe gigabytes of them.
-  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) +
-                                 text_of(std::string(200, 'm')) + std::string("h\0sb.", 5))),
+  expect_part(error_message(archive_of("\x80\x02" + object + std::string("q\0}", 3) +
+                                       text_of(std::string(200, 'm')) + std::string("h\0sb.", 5))),
               "has more than 1024 characters");
   std::string many = "\x80\x02";
   const int levels = 30;
@@ -210,7 +214,7 @@ TEST(TorchFile, RejectsEndlessModules) {
   many += object + "}b";
   for (int i = 0; i < levels; ++i)
     many += std::string("q\0", 2) + text_of("b") + std::string("h\0ub", 4);
-  expect_part(refusal(archive_of(many + ".")), "has more than 1000000 attributes");
+  expect_part(error_message(archive_of(many + ".")), "has more than 1000000 attributes");
 }
 
 // A truncated or modified file yields an error or other tensors, never a crash.
