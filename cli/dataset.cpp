@@ -1,4 +1,4 @@
-// sightline dataset: make the sample data, look at a data set, convert one.
+// sightline dataset: creates the sample data, inspects and converts data sets.
 #include <sightline/dataset.h>
 #include <sightline/emoji_dataset.h>
 #include <sightline/error.h>
@@ -18,6 +18,13 @@
 
 namespace sightline::cli {
 namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Ids and reasons may contain file names that are not UTF-8.
+void print_json(const Json& json) {
+  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+}
 
 struct EmojiArguments {
   std::string directory;
@@ -45,7 +52,7 @@ int run_emoji(const EmojiArguments& arguments) {
                                                       {"novel", std::to_string(summary.novel)}})
                         .c_str());
   if (summary.not_drawn > 0) {
-    std::printf("%lld emoji are left out: the font has no image of them\n",
+    std::printf("%lld emoji were left out because the font has no image for them\n",
                 static_cast<long long>(summary.not_drawn));
   }
   if (!summary.parquet) std::printf("parquet/ was not written: this build has no Parquet\n");
@@ -59,10 +66,11 @@ struct SourceArguments {
 };
 
 void add_source_options(CLI::App& app, SourceArguments& arguments) {
-  app.add_option("PATH", arguments.path, kDatasetForms)->required();
+  app.add_option("PATH", arguments.path, kDatasetHelp)->required();
   add_pull_flag(app, arguments.pull);
   add_dataset_options(app, arguments.options);
-  app.add_option("--split", arguments.options.split, "Only these rows, such as test,novel");
+  app.add_option("--split", arguments.options.split,
+                 "Only rows of these splits, such as test,novel");
   app.add_flag("--json", arguments.json, "Print the result as JSON");
 }
 
@@ -103,7 +111,7 @@ Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) 
   return counts;
 }
 
-// Of the rows that are not broken.
+// Returns the mean over the rows that are not broken.
 double mean_captions(const Counts& counts) {
   const auto rows = counts.rows - static_cast<int64_t>(counts.broken.size());
   return rows > 0 ? static_cast<double>(counts.captions) / static_cast<double>(rows) : 0;
@@ -113,7 +121,7 @@ Json info_json(const Dataset& dataset, const Counts& counts) {
   const auto columns = dataset.columns();
   Json broken = Json::array();
   for (const auto& row : counts.broken) broken.push_back({{"id", row.id}, {"reason", row.reason}});
-  return {{"kind", dataset.kind()},
+  return {{"format", dataset.format()},
           {"rows", counts.rows},
           {"broken_rows", counts.broken.size()},
           {"columns",
@@ -142,18 +150,18 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
   }
   std::printf("%s\n", path.c_str());
   std::vector<std::vector<std::string>> rows = {
-      {"kind", dataset.kind()},
+      {"format", dataset.format()},
       {"rows", std::to_string(counts.rows)},
       {"broken rows", std::to_string(counts.broken.size())},
       {"image column", or_none(columns.image)},
       {"text column", or_none(columns.text)},
       {"other columns", or_none(extra)},
       {"captions", std::to_string(counts.captions)},
-      {"captions a row", captions},
+      {"captions per row", captions},
       {"images", fixed(static_cast<double>(counts.image_bytes) / 1e6, 1) + " MB"}};
   for (const auto& [split, count] : counts.splits)
     rows.push_back({"split " + split, std::to_string(count)});
-  std::printf("%s", format_table({"what", "found"}, rows).c_str());
+  std::printf("%s", format_table({"property", "value"}, rows).c_str());
 }
 
 int run_info(const SourceArguments& arguments, bool decode) {
@@ -168,16 +176,19 @@ int run_info(const SourceArguments& arguments, bool decode) {
   return counts.broken.empty() ? kDone : kSkipped;
 }
 
-const std::map<std::string, DatasetKind> kConvertKinds = {{"imagefolder", DatasetKind::imagefolder},
-                                                          {"parquet", DatasetKind::parquet},
-                                                          {"coco", DatasetKind::coco},
-                                                          {"csv", DatasetKind::csv},
-                                                          {"webdataset", DatasetKind::webdataset}};
+const std::map<std::string, DatasetFormat> kOutputFormats = {
+    {"imagefolder", DatasetFormat::imagefolder},
+    {"parquet", DatasetFormat::parquet},
+    {"coco", DatasetFormat::coco},
+    {"csv", DatasetFormat::csv},
+    {"webdataset", DatasetFormat::webdataset}};
 
-int run_convert(const SourceArguments& arguments, const std::string& out, const std::string& kind) {
+int run_convert(const SourceArguments& arguments, const std::string& out,
+                const std::string& format) {
   const auto dataset =
       open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
-  const auto summary = convert_dataset(*dataset, out, kConvertKinds.at(kind), console_progress());
+  const auto summary =
+      convert_dataset(*dataset, out, kOutputFormats.at(format), console_progress());
   std::vector<SkippedInput> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {
@@ -185,10 +196,11 @@ int run_convert(const SourceArguments& arguments, const std::string& out, const 
     skipped_json.push_back({{"id", id}, {"reason", reason}});
   }
   if (arguments.json) {
-    print_json({{"out", out}, {"kind", kind}, {"rows", summary.rows}, {"skipped", skipped_json}});
+    print_json(
+        {{"out", out}, {"format", format}, {"rows", summary.rows}, {"skipped", skipped_json}});
   } else {
     std::printf("%s: %lld rows as %s\n", out.c_str(), static_cast<long long>(summary.rows),
-                kind.c_str());
+                format.c_str());
   }
   report_skipped(skipped);
   return skipped.empty() ? kDone : kSkipped;
@@ -196,20 +208,21 @@ int run_convert(const SourceArguments& arguments, const std::string& out, const 
 
 void add_emoji(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
-      "emoji", "Make the sample data: every emoji with its name, from Debian packages");
+      "emoji", "Create the sample data: every emoji with its name, from Debian packages");
   auto arguments = std::make_shared<EmojiArguments>();
-  command->add_option("DIR", arguments->directory, "Folder to write (made if missing)")->required();
+  command->add_option("DIR", arguments->directory, "Folder to write (created if missing)")
+      ->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->footer(
       "Example:\n  sightline dataset emoji demo/emoji\n"
-      "Writes an ImageFolder (metadata.jsonl, images/) and the same as parquet/. The column\n"
-      "'split' holds 833 rows out of training: 600 of 'test', 233 of 'novel'.");
+      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. The column\n"
+      "'split' holds 833 rows out of training: 600 in 'test' and 233 in 'novel'.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
 }
 
 void add_info(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("info", "Read a data set through and say what it holds");
+  auto* command = app.add_subcommand("info", "Read a whole data set and report what it contains");
   auto arguments = std::make_shared<SourceArguments>();
   auto decode = std::make_shared<bool>(false);
   add_source_options(*command, *arguments);
@@ -217,34 +230,34 @@ void add_info(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n  sightline dataset info demo/emoji\n"
       "  sightline dataset info photos/ --decode --json\n"
-      "Exit code 3: some rows are broken; they are listed with reasons.");
+      "Exit code 3: some rows are broken; they are listed with their reasons.");
   command->callback([=, &action] { action = [=] { return run_info(*arguments, *decode); }; });
 }
 
 void add_convert(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand("convert", "Write a data set in another form, row by row");
+  auto* command = app.add_subcommand("convert", "Convert a data set to another format, row by row");
   auto arguments = std::make_shared<SourceArguments>();
-  auto out = std::make_shared<std::string>(), kind = std::make_shared<std::string>();
+  auto out = std::make_shared<std::string>(), format = std::make_shared<std::string>();
   add_source_options(*command, *arguments);
   command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet or .tar")
       ->required();
-  command->add_option("--to", *kind, "imagefolder, parquet, coco, csv or webdataset")
+  command->add_option("--to", *format, "imagefolder, parquet, coco, csv or webdataset")
       ->required()
-      ->check(CLI::IsMember(kConvertKinds));
+      ->check(CLI::IsMember(kOutputFormats));
   command->footer(
       "Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
       "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
       "  sightline dataset convert coco/annotations/captions_val2017.json shards/ --to webdataset\n"
-      "Exit code 3: some rows are broken and were left out; they are listed.");
+      "Exit code 3: some rows are broken and were left out; they are listed with their reasons.");
   command->callback(
-      [=, &action] { action = [=] { return run_convert(*arguments, *out, *kind); }; });
+      [=, &action] { action = [=] { return run_convert(*arguments, *out, *format); }; });
 }
 
 }  // namespace
 
 void add_dataset(CLI::App& app, Action& action) {
   auto* command =
-      app.add_subcommand("dataset", "Make, inspect and convert data sets of captioned images");
+      app.add_subcommand("dataset", "Create, inspect and convert data sets of captioned images");
   command->require_subcommand(1);
   command->footer(
       "Example:\n  sightline dataset emoji demo/emoji && sightline dataset info demo/emoji");

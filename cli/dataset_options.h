@@ -8,7 +8,7 @@
 namespace sightline::cli {
 
 // What the argument may be, for its help.
-inline constexpr const char* kDatasetForms =
+inline constexpr const char* kDatasetHelp =
     "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, images; or "
     "a name at the Hub";
 

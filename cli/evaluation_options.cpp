@@ -9,7 +9,7 @@
 namespace sightline::cli {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command.add_option("--dataset", input.dataset, kDatasetForms)->required();
+  command.add_option("--dataset", input.dataset, kDatasetHelp)->required();
   command.add_option("--split", input.splits, "Only these splits, joined by commas (test,novel)")
       ->delimiter(',');
   add_dataset_options(command, input.dataset_options);

@@ -1,4 +1,4 @@
-// Captioned images from the forms that people have them in, one row at a time.
+// Readers and writers for common image–caption formats, one row at a time.
 #pragma once
 
 #include <sightline/progress.h>
@@ -14,99 +14,108 @@
 
 namespace sightline {
 
+// A dataset row: one encoded image with its captions.
 struct Row {
-  std::string id;                     // stable within the data set: relative path, or "row-N"
-  std::vector<uint8_t> image;         // the encoded file's bytes
-  std::vector<std::string> captions;  // may be empty (a plain folder)
-  std::map<std::string, std::string> extra;  // other scalar columns of the row, as text
-  // Set when this row could not be read (missing file, broken cell). The other fields but `id` are
-  // then empty; reading goes on with the next row.
+  std::string id;                            // unique: a relative path, a key, or "row-N"
+  std::vector<uint8_t> image;                // the bytes of the image file
+  std::vector<std::string> captions;         // empty in a plain folder of images
+  std::map<std::string, std::string> extra;  // the row's other scalar columns, as text
+  // Set for a broken row: why it could not be read (missing file, invalid cell). All fields except
+  // `id` are then empty, and reading continues with the next row.
   std::optional<std::string> error;
 };
 
 struct DatasetOptions {
-  std::string image_column;  // empty: found ("image", else the only struct of bytes+path)
-  std::string text_column;   // empty: found ("text", "caption", "captions", …)
-  // Empty: every row; else rows whose column "split", folder or file name says so. Several with
-  // commas: "test,novel". A name that no row has is an error (not_found), at the latest at the end.
+  std::string image_column;  // empty: detected ("image", else the only struct of bytes and path)
+  std::string text_column;   // empty: detected ("text", "caption", "captions", …)
+  // Splits to read, separated by commas: "test,novel". Empty: all rows. A row's split is its column
+  // "split", or comes from the name of its folder or file. A split without rows is an error
+  // (not_found), thrown at the latest after the last row.
   std::string split;
   int64_t max_image_bytes = 256LL << 20;
-  // The kind, where it shall not be found from the files: one of dataset_formats().
+  // One of dataset_formats(). Empty: detected from the files.
   std::string format;
   // Folder of the images that a metadata file names (coco, karpathy, flickr, csv, json). Empty:
-  // looked for around the file. Names with ".." and absolute ones outside it are never opened.
+  // searched for around the metadata file. Names that contain ".." and absolute names outside this
+  // folder are never opened.
   std::filesystem::path image_root;
-  // At most so many captions a row, the first ones; 0: all. COCO's figures are usually given for
-  // the first five.
+  // Keeps only the first captions of each row, at most this many; 0: all. Published results on COCO
+  // usually use the first five.
   int64_t max_captions = 0;
 };
 
-// Which columns a data set's rows come from. Empty: there is no such column.
+// The columns that provide a data set's rows. Empty: the data set has no such column.
 struct DatasetColumns {
   std::string image;
   std::string text;
   std::string split;
   bool list_captions = false;      // the text column holds lists of strings
-  std::vector<std::string> extra;  // columns that Row::extra can hold
+  std::vector<std::string> extra;  // columns that may appear in Row::extra
 };
 
-// A forward reader with bounded memory whatever the data set's size. Not for several threads.
+// A forward-only reader. Memory is bounded whatever the size of the data set, except for the
+// metadata of coco, karpathy, flickr, csv and json, which is held in memory. Not thread-safe.
 class Dataset {
  public:
   virtual ~Dataset() = default;
-  // The next row, or nothing at the end. Throws Error only where the data set as a whole is broken.
+  // Returns the next row, or nothing at the end. A broken row is returned with its error.
+  // Throws Error only if the data set as a whole cannot be read.
   virtual std::optional<Row> next() = 0;
-  // Rows in all if that is known without reading the images, else -1. Broken rows count.
+  // Returns the number of rows, including broken ones, or -1 if it is not known before the end.
   virtual int64_t size() const = 0;
-  // What it is: one of dataset_formats().
-  virtual std::string kind() const = 0;
+  // Returns one of dataset_formats().
+  virtual std::string format() const = 0;
   virtual DatasetColumns columns() const { return {}; }
 };
 
-// Opens what lies at the path; which kind it is shows in the files (docs/formats/datasets.md):
+// Opens a data set. The format is detected from the files (docs/formats/datasets.md) unless
+// options.format names it:
 //   imagefolder  Hugging Face ImageFolder: metadata.jsonl or .csv, in the folder or its subfolders
 //   parquet      a .parquet file, or a folder of them
-//   coco         captions_*.json, or a folder with such files or with annotations/ that has some
+//   coco         captions_*.json, or a folder that contains such files or annotations/ with them
 //   karpathy     dataset_coco.json, dataset_flickr8k.json, dataset_flickr30k.json
 //   flickr       Flickr8k.token.txt, results_20130124.token, results.csv
-//   csv, json    a table with a header, a list of objects, an object a line: images and captions
-//   webdataset   a .tar or .tar.gz shard, a folder of them (or of folders of them, which are the
-//                splits), or a pattern: train/{00000..00009}.tar
-//   folder       a plain folder of images (path order, subfolders too; every regular file whose
-//                name does not begin with '.' is a row)
-// Throws Error: not_found (also where no image of a metadata file is found), invalid_data,
-// invalid_argument (an unknown format), unsupported (parquet in a build without Arrow).
+//   csv, json    images and captions in a table with a header, in a JSON list of objects, or in
+//                JSON lines
+//   webdataset   a .tar or .tar.gz shard, a folder of shards, a folder with one subfolder of shards
+//                for each split, or a pattern: train/{00000..00009}.tar
+//   folder       a plain folder of images in path order, including subfolders; every regular file
+//                whose name does not begin with '.' is a row
+// Throws Error: not_found (including: none of the images that the metadata names exist),
+// invalid_data, invalid_argument (an unknown format), unsupported (parquet in a build without
+// Arrow).
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path,
                                       const DatasetOptions& options = {});
 
-// The names of all kinds, as DatasetOptions::format takes them.
+// Returns the names of all formats that open_dataset() reads.
 const std::vector<std::string>& dataset_formats();
 
-// Whether this build reads and writes Parquet.
+// Returns whether this build reads and writes Parquet.
 bool has_parquet();
 
-// What convert_dataset can write.
-enum class DatasetKind { imagefolder, parquet, coco, csv, webdataset };
+// The formats that convert_dataset() writes; names as in dataset_formats().
+enum class DatasetFormat { imagefolder, parquet, coco, csv, webdataset };
 
 struct ConvertSummary {
-  int64_t rows = 0;                                          // written
-  std::vector<std::pair<std::string, std::string>> skipped;  // id and reason of broken rows
+  int64_t rows = 0;                                          // rows written
+  std::vector<std::pair<std::string, std::string>> skipped;  // broken rows: id and reason
 };
 
-// Writes the rows that are left in `from`, one at a time, in order.
-//   imagefolder   `to`: a new or empty folder; images/00000000.png … and metadata.jsonl
-//   parquet       `to`: a file ending in .parquet, or a folder in which data.parquet is written
-//   coco          a folder: annotations/captions_SPLIT.json and the images in SPLIT/, or without
-//                 a split annotations/captions.json and images/
-//   csv           a folder: captions.csv (filepath, title, id, …; a line a caption) and images/
+// Writes the remaining rows of `from`, one at a time and in order.
+//   imagefolder   `to`: a new or empty folder; writes images/00000000.png … and metadata.jsonl
+//   parquet       a file ending in .parquet, or a folder, in which data.parquet is written
+//   coco          a folder: annotations/captions_SPLIT.json with the images in SPLIT/; without
+//                 splits annotations/captions.json and images/
+//   csv           a folder: captions.csv (filepath, title, id, …; one line per caption) and images/
 //   webdataset    a file ending in .tar, or a folder of shards 00000.tar … of at most 10,000 rows
-//                 and 1 GB: KEY.jpg, KEY.txt (a line a caption), KEY.json (captions, id, …)
-// In imagefolder and parquet captions become the column "text" (lists where from.columns() says so,
-// or where the rows carry no captions at all). Row::extra become further columns. The row's extra
-// column "id", or else Row::id, becomes the column "id" (coco: source_id, where the file name does
-// not say it), so that a conversion there and back keeps ids; coco, csv and webdataset also name
-// the images by it. Throws Error: io, invalid_argument, unsupported, cancelled.
-ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetKind kind,
+//                 and 1 GB: KEY.jpg, KEY.txt (one caption per line), KEY.json (captions, id, …)
+// In imagefolder and parquet, captions become the column "text". It holds lists if
+// from.columns().list_captions is set or the data set has no captions, else one text per row.
+// Row::extra becomes further columns. The extra column "id", or else Row::id, is written as the
+// column "id", so that converting back restores the ids; coco writes it as "source_id" where it
+// differs from the file name. coco, csv and webdataset also derive the file names from it.
+// Throws Error: io, invalid_argument, unsupported, cancelled.
+ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetFormat format,
                                const ProgressFn& progress = {});
 
 }  // namespace sightline

@@ -120,7 +120,7 @@ struct MetricComparison {
 
 struct ExperimentResult {
   std::filesystem::path dataset;
-  std::string dataset_kind;
+  std::string dataset_format;
   std::vector<std::string> splits;
   int top_k = 5;
   CaptionChoice caption_choice = CaptionChoice::all;
@@ -154,7 +154,7 @@ struct QueryOptions {
 struct QueryResult {
   ModelInfo model;
   std::string precision, precision_choice;  // as in ModelResult
-  std::string dataset_kind;
+  std::string dataset_format;
   std::vector<ExperimentRow> rows;
   std::vector<FreeQuery> queries;
   EncodeCounts counts;

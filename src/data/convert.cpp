@@ -8,18 +8,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::unique_ptr<Sink> make_sink(const fs::path& to, DatasetKind kind,
+std::unique_ptr<Sink> make_sink(const fs::path& to, DatasetFormat format,
                                 const DatasetColumns& columns) {
-  switch (kind) {
-    case DatasetKind::parquet:
+  switch (format) {
+    case DatasetFormat::parquet:
       return parquet_sink(to, columns);
-    case DatasetKind::coco:
+    case DatasetFormat::coco:
       return coco_sink(to);
-    case DatasetKind::csv:
+    case DatasetFormat::csv:
       return csv_sink(to, columns);
-    case DatasetKind::webdataset:
+    case DatasetFormat::webdataset:
       return webdataset_sink(to);
-    case DatasetKind::imagefolder:
+    case DatasetFormat::imagefolder:
       break;
   }
   return imagefolder_sink(to, columns);
@@ -27,18 +27,18 @@ std::unique_ptr<Sink> make_sink(const fs::path& to, DatasetKind kind,
 
 }  // namespace
 
-ConvertSummary convert_dataset(Dataset& from, const fs::path& to, DatasetKind kind,
+ConvertSummary convert_dataset(Dataset& from, const fs::path& to, DatasetFormat format,
                                const ProgressFn& progress) {
   const DatasetColumns columns = from.columns();
-  const std::unique_ptr<Sink> sink = make_sink(to, kind, columns);
+  const std::unique_ptr<Sink> sink = make_sink(to, format, columns);
   ConvertSummary summary;
-  // These two have one text or a list of texts in a column, the same in all rows.
-  const bool column = kind == DatasetKind::parquet || kind == DatasetKind::imagefolder;
-  const bool one_caption = column && !wants_lists(columns);
+  // In these formats the text column has one type for all rows: a text or a list of texts.
+  const bool fixed_type = format == DatasetFormat::parquet || format == DatasetFormat::imagefolder;
+  const bool one_caption = fixed_type && !wants_lists(columns);
   for (int64_t seen = 1; auto row = from.next(); ++seen) {
     if (!row->error && one_caption && row->captions.size() != 1) {
       row->error = "has " + std::to_string(row->captions.size()) +
-                   " captions, though the data set's first row says one each";
+                   " captions; expected one, as in the data set's first row";
     }
     if (row->error) {
       summary.skipped.emplace_back(row->id, *row->error);

@@ -1,4 +1,4 @@
-// Which kind of data set a path is.
+// Detects the format of a data set and opens it.
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 
@@ -17,13 +17,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-using Entries = std::vector<fs::directory_entry>;  // they know their type without another look
+using Entries = std::vector<fs::directory_entry>;  // entries cache their file type
 
-// What a path is: the kind, and the files that it is made of.
-struct Found {
-  std::string kind;
+// A detected data set: its format and the files that it consists of.
+struct Detected {
+  std::string format;
   std::vector<fs::path> files;
-  std::vector<Shard> shards;  // of webdataset
+  std::vector<Shard> shards;  // only for webdataset
 };
 
 Entries sorted_entries(const fs::path& folder) {
@@ -50,7 +50,7 @@ void append_metadata(const fs::path& folder, std::vector<fs::path>& metadata) {
   }
 }
 
-// In the folder itself, else in those directly below it (train/metadata.jsonl …).
+// Searches the folder itself, then its direct subfolders (train/metadata.jsonl …).
 std::vector<fs::path> find_metadata(const fs::path& folder, const Entries& entries) {
   std::vector<fs::path> metadata;
   append_metadata(folder, metadata);
@@ -70,8 +70,9 @@ std::vector<fs::path> with_extension(const Entries& entries, const char* extensi
   return files;
 }
 
-// Nothing of what is no folder or cannot be read: whoever reads the data set says so then.
-Entries entries_below(const fs::directory_entry& entry) {
+// Returns nothing if the entry is not a folder or cannot be read; reading the data set reports that
+// error later.
+Entries subfolder_entries(const fs::directory_entry& entry) {
   std::error_code error;
   if (!entry.is_directory(error)) return {};
   try {
@@ -81,49 +82,50 @@ Entries entries_below(const fs::directory_entry& entry) {
   }
 }
 
-std::vector<fs::path> parquet_of_subfolders(const Entries& entries) {
+std::vector<fs::path> find_parquet_in_subfolders(const Entries& entries) {
   std::vector<fs::path> files;
   for (const auto& entry : entries) {
-    const auto found = with_extension(entries_below(entry), ".parquet");
+    const auto found = with_extension(subfolder_entries(entry), ".parquet");
     files.insert(files.end(), found.begin(), found.end());
   }
   return files;
 }
 
-// CONFIGURATION/SPLIT/0000.parquet, as the Hub converts data sets (its branch
-// refs/convert/parquet). Configurations are data sets of their own: "default", or the only one.
+// Finds CONFIGURATION/SPLIT/0000.parquet, the layout of the Hub's automatic conversion (branch
+// refs/convert/parquet). Each configuration is a data set of its own; this returns the files of
+// "default", or of the only configuration.
 std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> configurations;
   for (const auto& entry : entries) {
-    auto files = parquet_of_subfolders(entries_below(entry));
+    auto files = find_parquet_in_subfolders(subfolder_entries(entry));
     if (!files.empty()) configurations[entry.path().filename().string()] = std::move(files);
   }
   if (configurations.size() > 1 && !configurations.contains("default")) {
     std::string names;
     for (const auto& [name, files] : configurations) names += (names.empty() ? "" : ", ") + name;
     throw Error(ErrorCode::invalid_data, "'", folder.string(), "' holds several data sets (", names,
-                "): expected the folder of one of them");
+                "); expected the folder of one of them");
   }
   if (configurations.empty()) return {};
   const auto chosen = configurations.find("default");
   return chosen == configurations.end() ? configurations.begin()->second : chosen->second;
 }
 
-// In the folder, or in data/, the layout of data sets on the Hugging Face Hub; or as the Hub
-// converts them.
+// Searches the folder itself, data/ (the layout of data sets on the Hugging Face Hub), the direct
+// subfolders, and the layout of the Hub's automatic conversion.
 std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entries) {
   auto files = with_extension(entries, ".parquet");
   std::error_code ignored;
   if (files.empty() && fs::is_directory(folder / "data", ignored)) {
     files = with_extension(sorted_entries(folder / "data"), ".parquet");
   }
-  if (files.empty()) files = parquet_of_subfolders(entries);
+  if (files.empty()) files = find_parquet_in_subfolders(entries);
   return files.empty() ? find_converted(folder, entries) : files;
 }
 
-// Whether a file in a folder may be one of captions, by its name: a folder of images may hold
-// other files of text, which are not looked into.
-bool named_like_captions(const std::string& name) {
+// Returns whether a file may contain captions, judging by its name alone. Other text files in a
+// folder of images are never opened.
+bool may_contain_captions(const std::string& name) {
   const auto has = [&](std::string_view part) { return name.find(part) != name.npos; };
   return name.ends_with(".json") || name.ends_with(".token") ||
          (has(".token") && name.ends_with(".txt")) || name == "results.csv" ||
@@ -131,40 +133,42 @@ bool named_like_captions(const std::string& name) {
          name == "captions.jsonl";
 }
 
-// Files of captions in a folder, by kind.
+// Finds the caption files in a folder, grouped by format.
 std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> found;
   std::error_code ignored;
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
-    if (!named_like_captions(name) || !entry.is_regular_file(ignored)) continue;
-    // COCO's annotations/ also holds files of objects.
+    if (!may_contain_captions(name) || !entry.is_regular_file(ignored)) continue;
+    // COCO's annotations/ also contains object annotations.
     if (name.starts_with("instances_") || name.starts_with("person_keypoints_")) continue;
-    if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, words reduced
+    if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, lemmatized
     try {
-      if (const auto kind = caption_file_kind(entry.path())) found[*kind].push_back(entry.path());
+      if (const auto format = caption_file_format(entry.path()))
+        found[*format].push_back(entry.path());
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::invalid_data) throw;  // some other file
+      if (error.code() != ErrorCode::invalid_data) throw;  // not a caption file
     }
   }
   return found;
 }
 
-std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
-                                 const std::string& format) {
+std::optional<Detected> detect_captions(const fs::path& folder, const Entries& entries,
+                                        const std::string& requested) {
   auto found = find_captions(entries);
   std::error_code ignored;
   if (fs::is_directory(folder / "annotations", ignored)) {
-    for (auto& [kind, files] : find_captions(sorted_entries(folder / "annotations"))) {
-      found[kind].insert(found[kind].end(), files.begin(), files.end());
+    for (auto& [format, files] : find_captions(sorted_entries(folder / "annotations"))) {
+      found[format].insert(found[format].end(), files.begin(), files.end());
     }
   }
-  if (!format.empty()) std::erase_if(found, [&](const auto& item) { return item.first != format; });
-  // A list of objects may be anything; where captions of a known kind are, it is not meant.
+  if (!requested.empty())
+    std::erase_if(found, [&](const auto& item) { return item.first != requested; });
+  // A list of objects may be unrelated; caption files of a specific format take precedence.
   if (found.size() > 1) found.erase("json");
   if (found.empty()) return std::nullopt;
-  const auto& [kind, files] = *found.begin();
-  if (found.size() > 1 || (kind != "coco" && files.size() > 1)) {
+  const auto& [format, files] = *found.begin();
+  if (found.size() > 1 || (format != "coco" && files.size() > 1)) {
     std::vector<std::string> names;
     for (const auto& [other, paths] : found) {
       for (const auto& path : paths) names.push_back(path.lexically_relative(folder).string());
@@ -173,10 +177,10 @@ std::optional<Found> captions_in(const fs::path& folder, const Entries& entries,
                 "' holds several data sets: ", join_names(names),
                 "; expected the path of one of them, or a format");
   }
-  return Found{kind, files, {}};
+  return Detected{format, files, {}};
 }
 
-// Shards in the folder, else in those directly below it, whose names are the splits.
+// Searches the folder, then its direct subfolders, whose names are the splits.
 std::vector<Shard> find_shards(const Entries& entries) {
   std::vector<Shard> shards;
   std::error_code ignored;
@@ -197,9 +201,9 @@ std::vector<Shard> find_shards(const Entries& entries) {
   return shards;
 }
 
-Found find_in_folder(const fs::path& folder, const std::string& format) {
+Detected detect_in_folder(const fs::path& folder, const std::string& requested) {
   const auto entries = sorted_entries(folder);
-  const auto may_be = [&](const char* kind) { return format.empty() || format == kind; };
+  const auto may_be = [&](const char* format) { return requested.empty() || requested == format; };
   if (may_be("imagefolder")) {
     if (auto files = find_metadata(folder, entries); !files.empty())
       return {"imagefolder", files, {}};
@@ -207,17 +211,17 @@ Found find_in_folder(const fs::path& folder, const std::string& format) {
   if (may_be("parquet")) {
     if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files, {}};
   }
-  if (auto found = captions_in(folder, entries, format)) return *found;
+  if (auto found = detect_captions(folder, entries, requested)) return *found;
   if (may_be("webdataset")) {
     if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
   }
   if (may_be("folder")) return {"folder", {}, {}};
   throw Error(ErrorCode::invalid_data, "the folder '", folder.string(),
-              "' has no file of the format ", format);
+              "' contains no data set of the format ", requested);
 }
 
-Found shards_of_pattern(const std::string& pattern) {
-  Found found{"webdataset", {}, {}};
+Detected expand_pattern(const std::string& pattern) {
+  Detected found{"webdataset", {}, {}};
   for (auto& file : expand_braces(pattern)) {
     std::string split = split_of_shard_name(file);
     found.shards.push_back({std::move(file), std::move(split)});
@@ -225,29 +229,30 @@ Found shards_of_pattern(const std::string& pattern) {
   return found;
 }
 
-Found find_of_file(const fs::path& file, const std::string& format) {
-  const bool shard = format == "webdataset" || (format.empty() && is_shard_name(file));
+Detected detect_file(const fs::path& file, const std::string& requested) {
+  const bool shard = requested == "webdataset" || (requested.empty() && is_shard_name(file));
   if (shard) return {"webdataset", {}, {{file, split_of_shard_name(file)}}};
-  if (!format.empty() && format != "folder") return {format, {file}, {}};
+  if (!requested.empty() && requested != "folder") return {requested, {file}, {}};
   if (file.extension() == ".parquet") return {"parquet", {file}, {}};
   const auto name = file.filename();
   if (name == "metadata.jsonl" || name == "metadata.csv") return {"imagefolder", {file}, {}};
-  if (const auto kind = caption_file_kind(file); kind && format.empty()) return {*kind, {file}, {}};
+  if (const auto format = caption_file_format(file); format && requested.empty())
+    return {*format, {file}, {}};
   throw Error(ErrorCode::invalid_data, "'", file.string(),
-              "' is no data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
-              ".json file of COCO's or Karpathy's form or a list of objects, Flickr's token "
+              "' is not a data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
+              ".json file in COCO's or Karpathy's format or with a list of objects, Flickr's token "
               "file, a .csv or .tsv table with a header, or a .tar shard");
 }
 
-std::unique_ptr<Dataset> open_found(const fs::path& path, bool is_folder, const Found& found,
-                                    const DatasetOptions& options) {
-  if (found.kind == "folder") return open_folder(path, options);
-  if (found.kind == "parquet") return open_parquet({found.files, options});
-  if (found.kind == "imagefolder") {
+std::unique_ptr<Dataset> open_detected(const fs::path& path, bool is_folder, const Detected& found,
+                                       const DatasetOptions& options) {
+  if (found.format == "folder") return open_folder(path, options);
+  if (found.format == "parquet") return open_parquet({found.files, options});
+  if (found.format == "imagefolder") {
     return open_imagefolder(is_folder ? path : path.parent_path(), found.files, options);
   }
-  if (found.kind == "webdataset") return open_webdataset(found.shards, options);
-  return open_caption_files(found.kind, found.files, options);
+  if (found.format == "webdataset") return open_webdataset(found.shards, options);
+  return open_caption_files(found.format, found.files, options);
 }
 
 }  // namespace
@@ -263,8 +268,8 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
   const auto& formats = dataset_formats();
   if (!options.format.empty() &&
       std::find(formats.begin(), formats.end(), options.format) == formats.end()) {
-    throw Error(ErrorCode::invalid_argument, "there is no data set format '", options.format,
-                "'; expected ", join_names(formats));
+    throw Error(ErrorCode::invalid_argument, "unknown data set format '", options.format,
+                "'; expected one of ", join_names(formats));
   }
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -273,10 +278,10 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
     throw Error(ErrorCode::not_found, "there is no data set '", path.string(), "'");
   }
   const bool is_folder = fs::is_directory(status);
-  const Found found = pattern     ? shards_of_pattern(path.string())
-                      : is_folder ? find_in_folder(path, options.format)
-                                  : find_of_file(path, options.format);
-  auto dataset = open_found(path, is_folder, found, options);
+  const Detected found = pattern     ? expand_pattern(path.string())
+                         : is_folder ? detect_in_folder(path, options.format)
+                                     : detect_file(path, options.format);
+  auto dataset = open_detected(path, is_folder, found, options);
   if (options.max_captions > 0) {
     dataset = std::make_unique<LimitedCaptions>(std::move(dataset), options.max_captions);
   }

@@ -1,4 +1,4 @@
-// The library's side of libsightline_parquet.so.
+// Loads libsightline_parquet.so and calls the functions that it exports.
 #include <sightline/dataset.h>
 
 #include "base/plugin.h"

@@ -1,4 +1,5 @@
-// Metadata files, one record at a time: JSON lines and CSV. Memory: one record and a small buffer.
+// Readers for metadata files (JSON lines, CSV), one record at a time. Memory: one record and a
+// small buffer.
 #pragma once
 
 #include <cstdint>
@@ -12,38 +13,41 @@
 namespace sightline {
 
 struct Cell {
-  // scalar: a number, true or false; other: an object, or a list of something else
+  // scalar: a number or boolean. list: a list of strings. other: an object, or any other list.
   enum class Kind { null, text, scalar, list, other };
   Kind kind = Kind::null;
-  std::string text;               // of a text or a scalar: "1.5", "true"
-  std::vector<std::string> list;  // of strings
+  std::string text;               // of text and scalar cells: "abc", "1.5", "true"
+  std::vector<std::string> list;  // of list cells
 };
 
 struct Record {
-  int64_t line = 0;  // where it begins, 1 for the first line of the file
+  int64_t line = 0;  // line in the file where the record begins, from 1
   std::map<std::string, Cell> cells;
-  std::optional<std::string> problem;  // why this record could not be read; cells is then empty
+  std::optional<std::string> problem;  // why the record could not be read; `cells` is then empty
 };
 
 class RecordReader {
  public:
   virtual ~RecordReader() = default;
-  // False at the end. Throws Error io; what is wrong with a record stands in the record.
+  // Reads the next record; returns false at the end of the file. An invalid record is returned with
+  // `problem` set. Throws Error: io.
   virtual bool next(Record& record) = 0;
 };
 
-// One JSON object a line; empty lines are passed over. Source: https://jsonlines.org
+// Opens a file with one JSON object per line; empty lines are skipped. Source:
+// https://jsonlines.org
 std::unique_ptr<RecordReader> open_json_lines(const std::filesystem::path& file);
 
-// Separated values with a header line: quoted fields may hold separators, line ends and
-// doubled quotes. Lines end in LF or CRLF; a UTF-8 byte order mark is passed over. Source: RFC
-// 4180. Throws invalid_data where the header is missing or names a column twice.
+// Opens a file of separated values with a header line. Quoted fields may contain separators, line
+// breaks and doubled quotes. Lines end in LF or CRLF; a UTF-8 byte order mark is skipped. Source:
+// RFC 4180. Throws invalid_data if the header is missing or names a column twice.
 std::unique_ptr<RecordReader> open_csv(const std::filesystem::path& file, char separator = ',');
 
-// By the name's ending: .csv, otherwise JSON lines.
+// Opens a .csv file as CSV and any other file as JSON lines.
 std::unique_ptr<RecordReader> open_records(const std::filesystem::path& file);
 
-// A longer record is a problem of that record (and in CSV, where quotes may be open, of the rest).
+// A longer record is an invalid record. In CSV the rest of the file may then be lost, because a
+// quoted field may still be open.
 inline constexpr int64_t kMaxRecordBytes = 16 << 20;
 
 }  // namespace sightline

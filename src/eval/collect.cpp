@@ -193,10 +193,10 @@ void OptionalCache::append(std::span<const Digest> digests, std::span<const floa
 }
 
 Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, DualEncoder& encoder,
-                      std::vector<SeenRow>& rows, EncodeCounts& counts, std::string& kind,
+                      std::vector<SeenRow>& rows, EncodeCounts& counts, std::string& format,
                       std::vector<std::string>& warnings) {
   RowStream stream(input);
-  kind = stream.kind();
+  format = stream.format();
   const bool first_pass = rows.empty();
   ImageCollector collector(input, encoder, rows, counts, warnings);
   const std::string stage = "images, " + encoder.info().name;

@@ -37,10 +37,10 @@ class OptionalCache {
 
 // Vectors of all rows, in the data set's order; rows with an error are zero. An empty `rows` is
 // filled (the first model); otherwise the data set must still be what it was, and only rows without
-// an error are encoded. Returns the data set's kind in `kind`.
+// an error are encoded. Returns the data set's format in `format`.
 // Throws invalid_data where the data set changed between two models.
 Matrix collect_images(const EvaluationInput& input, CaptionChoice captions, DualEncoder& encoder,
-                      std::vector<SeenRow>& rows, EncodeCounts& counts, std::string& kind,
+                      std::vector<SeenRow>& rows, EncodeCounts& counts, std::string& format,
                       std::vector<std::string>& warnings);
 
 // Vectors of texts, in order. `what` names them in progress and warnings.

@@ -265,7 +265,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     const auto start = std::chrono::steady_clock::now();
     ModelVectors made;
     made.images = collect_images(input, options.captions, *encoder, seen, model.counts,
-                                 result.dataset_kind, result.warnings);
+                                 result.dataset_format, result.warnings);
     if (vectors.empty()) {
       captions.add(seen);
       plan = NoisePlan(options.noise, captions.texts);
@@ -301,7 +301,7 @@ QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& l
   const auto start = std::chrono::steady_clock::now();
   std::vector<SeenRow> seen;
   const Matrix all = collect_images(options.input, CaptionChoice::all, *encoder, seen,
-                                    result.counts, result.dataset_kind, result.warnings);
+                                    result.counts, result.dataset_format, result.warnings);
   const Matrix queries = encoder->encode_texts(options.texts);
   for (const std::string& text : options.texts) {
     if (encoder->cuts(text))

@@ -55,8 +55,8 @@ void check_published_dataset(const fs::path& dataset) {
   const auto data = open_dataset(dataset);
   const DatasetColumns columns = data->columns();
   const std::string name = "'" + dataset.string() + "' is not the published data set: ";
-  if (data->kind() != "parquet") {
-    throw Error(ErrorCode::invalid_data, name, "expected parquet, found ", data->kind());
+  if (data->format() != "parquet") {
+    throw Error(ErrorCode::invalid_data, name, "expected parquet, found ", data->format());
   }
   if (columns.image != kPublishedImageColumn || columns.text != kPublishedTextColumn) {
     throw Error(ErrorCode::invalid_data, name, "expected the columns image and text, found '",

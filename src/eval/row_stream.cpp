@@ -14,7 +14,7 @@ RowStream::RowStream(const EvaluationInput& input) : input_(input) {
                 "the list of splits names one twice, or has an empty name");
   }
   open_split(0);
-  kind_ = dataset_->kind();
+  format_ = dataset_->format();
   size_ = dataset_->size();
   // Sizes of the other splits are worth knowing only where telling them is cheap: opening is.
   for (size_t i = 1; i < input.splits.size() && size_ >= 0; ++i) {

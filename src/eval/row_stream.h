@@ -24,7 +24,7 @@ class RowStream {
   std::optional<Item> next();
 
   int64_t size() const { return size_; }  // of all splits, or -1
-  const std::string& kind() const { return kind_; }
+  const std::string& format() const { return format_; }
 
  private:
   void open_split(size_t index);
@@ -34,7 +34,7 @@ class RowStream {
   size_t split_ = 0;
   int64_t rows_of_split_ = 0;
   int64_t size_ = -1;
-  std::string kind_;
+  std::string format_;
 };
 
 }  // namespace sightline

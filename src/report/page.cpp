@@ -127,7 +127,7 @@ std::string introduction(const ExperimentResult& result) {
   for (const std::string& split : result.splits)
     splits += (splits.empty() ? "" : ", ") + html_text(split);
   return "<h1>Text and image retrieval</h1>\n<p class=\"soft\"><code>" +
-         html_text(result.dataset.string()) + "</code> (" + html_text(result.dataset_kind) +
+         html_text(result.dataset.string()) + "</code> (" + html_text(result.dataset_format) +
          (splits.empty() ? "" : ", splits " + splits) + "): " + std::to_string(result.rows.size()) +
          " images, " + std::to_string(result.text_row.size()) + " captions" +
          (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") + ", " +

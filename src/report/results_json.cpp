@@ -145,7 +145,7 @@ std::string results_json(const ExperimentResult& result) {
                      {"sightline", kVersion},
                      {"dataset",
                       {{"path", result.dataset.string()},
-                       {"kind", result.dataset_kind},
+                       {"format", result.dataset_format},
                        {"splits", result.splits},
                        {"captions", result.caption_choice == CaptionChoice::all ? "all" : "first"},
                        {"images", result.rows.size()},

@@ -22,8 +22,9 @@ namespace {
 namespace fs = std::filesystem;
 constexpr const char* kManifest = "manifest.json";
 constexpr const char* kParquet = "parquet/emoji.parquet";
-constexpr const char* kMadeBy = "sightline dataset emoji";  // in the manifest: the folder is ours
-constexpr int kFormat = 1;  // raised whenever the files written below change
+constexpr const char* kMadeBy =
+    "sightline dataset emoji";  // in the manifest; identifies generated folders
+constexpr int kFormat = 1;      // incremented when the generated files change
 
 void check_sources(const EmojiSources& sources) {
   std::string missing;
@@ -40,13 +41,12 @@ void check_sources(const EmojiSources& sources) {
   need(sources.annotations / "annotationsDerived" / "en.xml", "unicode-cldr-core");
   if (!missing.empty()) {
     throw Error(ErrorCode::not_found,
-                "the emoji data set is made from Debian packages that are "
-                "not installed here: apt-get install ",
+                "the emoji data set needs Debian packages that are not installed: apt-get install ",
                 missing);
   }
 }
 
-// What the result depends on: contents, not versions or times.
+// Returns everything that the result depends on: file contents, not versions or times.
 Json fingerprint(const EmojiSources& sources) {
   Json inputs;
   for (const auto& file :
@@ -58,7 +58,7 @@ Json fingerprint(const EmojiSources& sources) {
 }
 
 struct Plan {
-  std::vector<Emoji> table;  // what the font can draw
+  std::vector<Emoji> table;  // the emoji that the font can draw
   std::vector<uint32_t> glyphs;
   SplitResult split;
   int64_t not_drawn = 0;
@@ -102,62 +102,62 @@ Row parquet_row(const Json& meta, std::vector<uint8_t> png) {
   return row;
 }
 
-// null or discarded where there is none that can be read.
+// Returns null or a discarded value if there is no readable manifest.
 Json read_manifest(const fs::path& directory) {
   std::error_code error;
   if (!fs::is_regular_file(directory / kManifest, error)) return nullptr;
   try {
     return Json::parse(read_text_file(directory / kManifest, 1 << 20), nullptr, false);
-  } catch (const Error&) {  // too large to be ours, or not for our eyes
+  } catch (const Error&) {  // too large to be ours, or not readable
     return nullptr;
   }
 }
 
-// What hex_name() gives: "1f469-200d-1f680.png".
-bool is_our_image(const std::string& name) {
+// Matches names from hex_name(): "1f469-200d-1f680.png".
+bool is_generated_image(const std::string& name) {
   static const std::regex pattern("[0-9a-f]{4,6}(-[0-9a-f]{4,6})*\\.png");
   return std::regex_match(name, pattern);
 }
 
-// What an earlier call wrote, file by file: whatever else lies there is somebody's own.
-void remove_our_files(const fs::path& directory) {
+// Removes only the files that an earlier call wrote; other files belong to the user.
+void remove_generated_files(const fs::path& directory) {
   std::error_code error;
-  std::vector<fs::path> ours = {directory / "metadata.jsonl", directory / kParquet};
+  std::vector<fs::path> generated = {directory / "metadata.jsonl", directory / kParquet};
   fs::directory_iterator at(directory / "images", error);
   for (; !error && at != fs::directory_iterator(); at.increment(error)) {
-    if (is_our_image(at->path().filename().string())) ours.push_back(at->path());
+    if (is_generated_image(at->path().filename().string())) generated.push_back(at->path());
   }
-  for (const auto& file : ours) {
+  for (const auto& file : generated) {
     if (!fs::is_directory(fs::symlink_status(file, error))) fs::remove(file, error);
   }
 }
 
-// A folder of ours, or none, or an empty one; never one with somebody's own files. True if ours.
+// Accepts a missing or empty folder, or one that an earlier call generated; returns whether it is
+// such a generated one. Throws invalid_argument if the folder holds other files.
 bool check_folder(const fs::path& directory) {
   std::error_code error;
   const Json manifest = read_manifest(directory);
-  const bool ours = manifest.is_object() && manifest.value("made_by", Json()) == kMadeBy;
-  const bool taken = fs::exists(directory, error) && !ours &&
+  const bool generated = manifest.is_object() && manifest.value("made_by", Json()) == kMadeBy;
+  const bool taken = fs::exists(directory, error) && !generated &&
                      (!fs::is_directory(directory, error) || !fs::is_empty(directory, error));
   if (taken) {
     throw Error(ErrorCode::invalid_argument, "'", directory.string(),
-                "' is there already and is no emoji data set; expected a "
-                "new or empty folder");
+                "' already exists and is not an emoji data set; expected a new or empty folder");
   }
-  return ours;
+  return generated;
 }
 
 void prepare_folder(const fs::path& directory) {
-  const bool ours = check_folder(directory);
-  make_folder(directory);
-  if (ours) remove_our_files(directory);
+  const bool generated = check_folder(directory);
+  make_directories(directory);
+  if (generated) remove_generated_files(directory);
   const Json incomplete = {{"made_by", kMadeBy}, {"complete", false}};
   write_file_atomic(directory / kManifest, incomplete.dump() + "\n");
   make_folder(directory / "images");
 }
 
-// One file, not one a split: Python's `datasets`, given the ImageFolder, takes files with "train"
-// or "test" in their names for the whole of it.
+// Writes one file instead of one per split: if a file name in the folder contains "train" or
+// "test", Python's `datasets` takes that file for the whole data set.
 std::unique_ptr<ParquetWriter> open_writer(const fs::path& directory) {
   if (!has_parquet()) return nullptr;
   make_folder(directory / "parquet");
@@ -166,7 +166,7 @@ std::unique_ptr<ParquetWriter> open_writer(const fs::path& directory) {
       {false, {"name", "keywords", "emoji", "group", "subgroup", "split", "base"}});
 }
 
-// Images, parquet and metadata. Returns the images' total size in bytes.
+// Writes images, parquet and metadata. Returns the total size of the images in bytes.
 int64_t write_rows(const fs::path& directory, const Plan& plan, const EmojiFont& font,
                    const ProgressFn& progress) {
   const auto writer = open_writer(directory);
@@ -190,29 +190,29 @@ int64_t write_rows(const fs::path& directory, const Plan& plan, const EmojiFont&
   return image_bytes;
 }
 
-// The manifest's summary if the folder still holds what the manifest says.
-std::optional<EmojiDatasetSummary> find_finished(const fs::path& directory, const Json& wanted) {
+// Returns the manifest's summary if the folder still matches the manifest, else nothing.
+std::optional<EmojiDatasetSummary> find_finished(const fs::path& directory, const Json& made_from) {
   const Json manifest = read_manifest(directory);
   if (!manifest.is_object()) return std::nullopt;
   try {
     if (manifest.at("complete") != true) return std::nullopt;
-    if (manifest.at("made_from") != wanted) return std::nullopt;
+    if (manifest.at("made_from") != made_from) return std::nullopt;
     const auto lines = MappedFile(directory / "metadata.jsonl");
     if (to_hex(sha256(lines.bytes())) != manifest.at("metadata_sha256")) return std::nullopt;
     int64_t bytes = 0, files = 0;
     for (const auto& entry : fs::directory_iterator(directory / "images")) {
-      if (!is_our_image(entry.path().filename().string())) continue;
+      if (!is_generated_image(entry.path().filename().string())) continue;
       bytes += static_cast<int64_t>(entry.file_size());
       ++files;
     }
     const auto& rows = manifest.at("rows");
-    EmojiDatasetSummary summary{rows.at("train"),         rows.at("test"),      rows.at("novel"),
-                                manifest.at("not_drawn"), wanted.at("parquet"), true};
+    EmojiDatasetSummary summary{rows.at("train"),         rows.at("test"),         rows.at("novel"),
+                                manifest.at("not_drawn"), made_from.at("parquet"), true};
     if (files != summary.train + summary.test + summary.novel) return std::nullopt;
     if (bytes != manifest.at("image_bytes").get<int64_t>()) return std::nullopt;
     if (summary.parquet && !fs::exists(directory / kParquet)) return std::nullopt;
     return summary;
-  } catch (const std::exception&) {  // a damaged folder of ours is simply made again
+  } catch (const std::exception&) {  // a damaged data set is generated again
     return std::nullopt;
   }
 }
@@ -224,7 +224,7 @@ EmojiDatasetSummary make_emoji_dataset(const fs::path& directory, const Progress
   check_sources(sources);
   const Json made_from = fingerprint(sources);
   if (const auto finished = find_finished(directory, made_from)) return *finished;
-  check_folder(directory);  // before the seconds that a plan takes
+  check_folder(directory);  // fails early: the plan takes seconds
   const EmojiFont font(sources.font);
   const Plan plan = make_plan(sources, font);
   prepare_folder(directory);

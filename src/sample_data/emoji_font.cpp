@@ -48,12 +48,13 @@ struct EmojiFont::State {
 EmojiFont::EmojiFont(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
   if (!std::filesystem::exists(path)) {
     throw Error(ErrorCode::not_found, "the emoji data set needs '", path.string(),
-                "', which the Debian package fonts-noto-color-emoji brings");
+                "' of the Debian package fonts-noto-color-emoji");
   }
   State& s = *state_;
   s.path = path;
   if (FT_Init_FreeType(&s.library) != 0 || FT_New_Face(s.library, path.c_str(), 0, &s.face) != 0) {
-    throw Error(ErrorCode::invalid_data, "'", path.string(), "' is not a font that FreeType reads");
+    throw Error(ErrorCode::invalid_data, "'", path.string(),
+                "' is not a font that FreeType can read");
   }
   if (s.face->num_fixed_sizes < 1 || FT_Select_Size(s.face, 0) != 0) {
     throw Error(ErrorCode::invalid_data, "'", path.string(), "' has no bitmap glyphs");
@@ -68,14 +69,15 @@ EmojiFont::EmojiFont(const std::filesystem::path& path) : state_(std::make_uniqu
 EmojiFont::~EmojiFont() = default;
 
 uint32_t EmojiFont::glyph(std::u32string_view sequence) const {
-  // Noto's ligatures are written without U+FE0F.
+  // Noto's ligatures do not contain U+FE0F.
   const std::u32string text = without_presentation(sequence);
   const HbBuffer buffer(hb_buffer_create());
   hb_buffer_add_codepoints(buffer.get(), reinterpret_cast<const hb_codepoint_t*>(text.data()),
                            static_cast<int>(text.size()), 0, static_cast<int>(text.size()));
   hb_buffer_set_direction(buffer.get(), HB_DIRECTION_LTR);
   hb_buffer_set_script(buffer.get(), HB_SCRIPT_COMMON);
-  // Joiners and tags that are left over must show: a flag whose tags were ignored is another flag.
+  // Unsubstituted joiners and tags must remain visible: without its tags, a flag sequence would
+  // match a different flag.
   hb_buffer_set_flags(buffer.get(), HB_BUFFER_FLAG_PRESERVE_DEFAULT_IGNORABLES);
   hb_shape(state_->shaper.get(), buffer.get(), nullptr, 0);
   unsigned count = 0;
@@ -90,7 +92,7 @@ bool EmojiFont::has_bitmap(uint32_t glyph) const {
 Image EmojiFont::draw(uint32_t glyph) const {
   if (!state_->load(glyph)) {
     throw Error(ErrorCode::invalid_data, "'", state_->path.string(), "': glyph ", glyph,
-                " has no colour bitmap of at most ", side(), " pixels");
+                " has no colour bitmap of at most ", side(), " x ", side(), " pixels");
   }
   const FT_Bitmap& bitmap = state_->face->glyph->bitmap;
   const int width = static_cast<int>(bitmap.width), height = static_cast<int>(bitmap.rows);
@@ -100,7 +102,7 @@ Image EmojiFont::draw(uint32_t glyph) const {
     const uint8_t* from = bitmap.buffer + static_cast<ptrdiff_t>(y) * bitmap.pitch;
     uint8_t* to = image.pixels.data() + (static_cast<size_t>(top + y) * side() + left) * 3;
     for (int x = 0; x < width; ++x, from += 4, to += 3) {
-      // FreeType's BGRA is premultiplied: over white is colour + (255 - alpha).
+      // FreeType's BGRA is premultiplied, so compositing on white is colour + (255 - alpha).
       const int white = 255 - from[3];
       for (int c = 0; c < 3; ++c) to[c] = static_cast<uint8_t>(std::min(255, from[2 - c] + white));
     }

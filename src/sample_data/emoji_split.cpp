@@ -26,7 +26,7 @@ bool is_gender_sign(char32_t c) {
   return c == 0x2640 || c == 0x2642;
 }
 
-// One representative for code points that are each other's alternates.
+// Maps code points that are variants of each other to one representative.
 char32_t neutral(char32_t c) {
   switch (c) {
     case 0x1F468:
@@ -58,7 +58,7 @@ char32_t neutral(char32_t c) {
   }
 }
 
-// Several people (or hands) written out, as the one code point that means the same.
+// Replaces a sequence of several people or hands by the single code point with the same meaning.
 std::u32string fold_groups(const std::u32string& key) {
   static const std::map<std::u32string, char32_t> kFolds = {
       {{kPerson, kHandshake, kPerson}, kHoldingHands},
@@ -74,7 +74,8 @@ std::u32string fold_groups(const std::u32string& key) {
   return people ? std::u32string{kFamily} : key;
 }
 
-// Union of families: the representative is the smallest index, so the first in the table's order.
+// A union-find structure. The representative of a family is its smallest index, the first in table
+// order.
 class Families {
  public:
   explicit Families(size_t count) : parent_(count) {
@@ -106,13 +107,13 @@ std::vector<size_t> group(const std::vector<Emoji>& table, const std::vector<uin
   return first;
 }
 
-// `items` in an order that depends on each item's own code points only.
+// Shuffles `items`. The order depends only on the code points of each item.
 void shuffle(std::vector<size_t>& items, const std::vector<Emoji>& table, const std::string& salt) {
-  std::map<size_t, Digest> place;
+  std::map<size_t, Digest> order;
   for (const size_t i : items) {
-    place[i] = Sha256().update(salt).update(hex_name(table[i].sequence)).digest();
+    order[i] = Sha256().update(salt).update(hex_name(table[i].sequence)).digest();
   }
-  std::sort(items.begin(), items.end(), [&](size_t a, size_t b) { return place[a] < place[b]; });
+  std::sort(items.begin(), items.end(), [&](size_t a, size_t b) { return order[a] < order[b]; });
 }
 
 }  // namespace
@@ -120,8 +121,8 @@ void shuffle(std::vector<size_t>& items, const std::vector<Emoji>& table, const 
 std::u32string family_key(std::u32string_view sequence) {
   std::u32string key;
   for (const char32_t c : without_presentation(sequence)) {
-    const bool behind = !key.empty();
-    if (c == kJoiner || (behind && (is_skin_tone(c) || is_hair(c) || is_gender_sign(c)))) continue;
+    const bool follows = !key.empty();
+    if (c == kJoiner || (follows && (is_skin_tone(c) || is_hair(c) || is_gender_sign(c)))) continue;
     key.push_back(neutral(c));
   }
   return fold_groups(key);
@@ -145,7 +146,7 @@ SplitResult split_emoji(const std::vector<Emoji>& table, const std::vector<uint3
   for (const auto& [first, rows] : members) families.push_back(first);
   shuffle(families, table, "sightline emoji novel ");
   size_t left = novel_rows;
-  for (const size_t family : families) {  // a family that is too large for the rest is passed over
+  for (const size_t family : families) {  // skips families larger than the remainder
     const auto& rows = members[family];
     if (rows.size() > left) continue;
     for (const size_t row : rows) result.split[row] = Split::novel;
@@ -156,7 +157,7 @@ SplitResult split_emoji(const std::vector<Emoji>& table, const std::vector<uint3
     if (result.split[i] == Split::train) rest.push_back(i);
   }
   if (left > 0 || rest.size() < test_rows) {
-    throw Error(ErrorCode::invalid_argument, "families of emoji do not add up to exactly ",
+    throw Error(ErrorCode::invalid_argument, "the families of emoji do not add up to exactly ",
                 novel_rows, " rows");
   }
   shuffle(rest, table, "sightline emoji test ");

@@ -1,4 +1,4 @@
-// Which emoji belong together, and which are held out of training.
+// Groups emoji into families and chooses those that are held out of training.
 #pragma once
 
 #include <string>
@@ -9,29 +9,29 @@
 
 namespace sightline {
 
-// The sequence with everything that only varies its person taken out, so that all skin tones, hair
-// styles and genders of one emoji give the same key:
-//   - emoji presentation, joiners and skin tones are dropped; hair and the signs female and male
-//     are dropped behind a first code point (alone, they are emoji of their own)
-//   - man, woman, person, blond person and bearded person are one; so are boy, girl and child; the
-//     three older people; prince, princess and person with crown; the three that are pregnant; the
-//     two dancers; Santa, Mrs. and mx Claus
-//   - pairs and groups of people written with joiners fall together with the single code point for
-//     the same thing: holding hands, kiss, couple with heart, family, handshake
+// Returns a key that is the same for all skin tones, hair styles and genders of one emoji:
+//   - Emoji presentation and joiners are removed. Skin tones, hair and the female and male signs
+//   are
+//     removed after the first code point; alone, they are emoji of their own.
+//   - These become one code point each: man, woman, person, blond person and bearded person; boy,
+//     girl and child; the three older people; prince, princess and person with crown; the three
+//     pregnant people; the two dancers; Santa, Mrs. Claus and Mx. Claus.
+//   - Pairs and groups of people written with joiners become the single code point with the same
+//     meaning: holding hands, kiss, couple with heart, family, handshake.
 std::u32string family_key(std::u32string_view sequence);
 
 enum class Split { train, test, novel };
 std::string_view split_name(Split split);
 
 struct SplitResult {
-  std::vector<Split> split;   // one for each emoji
-  std::vector<size_t> first;  // index of the first emoji of its family
+  std::vector<Split> split;   // of each emoji
+  std::vector<size_t> first;  // of each emoji, the index of the first emoji in its family
 };
 
 // Holds out exactly `novel_rows` rows as whole families, then `test_rows` single rows. glyphs[i] is
-// the font's image of emoji i: equal images join families. What is chosen follows SHA-256 of
-// the families' and rows' code points, so that a font with a few emoji more moves few rows.
-// Throws invalid_argument where there are not enough rows.
+// the font's glyph for emoji i; emoji with equal glyphs belong to one family. The choice depends on
+// SHA-256 of the code points of families and rows, so that few rows change their split when a font
+// has a few more emoji. Throws invalid_argument if there are not enough rows.
 SplitResult split_emoji(const std::vector<Emoji>& table, const std::vector<uint32_t>& glyphs,
                         size_t test_rows, size_t novel_rows);
 

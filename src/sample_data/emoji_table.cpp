@@ -14,7 +14,13 @@ namespace {
 
 constexpr char32_t kPresentation = 0xFE0F;
 
-// The part of `line` after `prefix`, or nothing.
+std::string_view trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
+}
+
+// Returns the trimmed part of `line` after `prefix`, or an empty string.
 std::string_view after(std::string_view line, std::string_view prefix) {
   return line.starts_with(prefix) ? trimmed(line.substr(prefix.size())) : std::string_view();
 }
@@ -31,7 +37,7 @@ bool parse_code_points(std::string_view text, std::u32string& sequence) {
   return !sequence.empty();
 }
 
-// The comment of an entry is "<emoji> E<version> <name>".
+// Returns the name in an entry's comment, "<emoji> E<version> <name>".
 std::string_view name_in_comment(std::string_view comment) {
   const size_t version = comment.find(" E");
   if (version == std::string_view::npos) return {};
@@ -62,7 +68,7 @@ std::string unescape_xml(std::string_view text) {
 std::string required_text(const std::filesystem::path& path, const char* package) {
   if (!std::filesystem::exists(path)) {
     throw Error(ErrorCode::not_found, "the emoji data set needs '", path.string(),
-                "', which the Debian package ", package, " brings");
+                "' of the Debian package ", package);
   }
   return read_text_file(path);
 }
@@ -107,7 +113,7 @@ void parse_annotations(std::string_view xml, std::map<std::string, std::string>&
     const size_t tag_end = xml.find('>', quote);
     const size_t close = xml.find("</annotation>", tag_end);
     if (close == std::string_view::npos) return;
-    // Names repeat as type="tts"; the plain element is the keyword list.
+    // Elements with type="tts" repeat the name; those without a type are keyword lists.
     if (xml.substr(quote + 1, tag_end - quote - 1).find("type=") == std::string_view::npos) {
       keywords[unescape_xml(xml.substr(at, quote - at))] =
           unescape_xml(trimmed(xml.substr(tag_end + 1, close - tag_end - 1)));

@@ -16,7 +16,7 @@ using nlohmann::json;
 
 constexpr size_t kMaxShards = 1024;
 
-// {"weight_map": {tensor: file}}; a file must lie in the directory itself.
+// Reads {"weight_map": {tensor: file}}. Files must be in the directory of the index.
 std::map<std::string, std::string> read_index(const fs::path& path) {
   std::map<std::string, std::string> map;
   const json index = parse_json(read_text_file(path, 64 << 20), path.string());
@@ -24,34 +24,33 @@ std::map<std::string, std::string> read_index(const fs::path& path) {
     for (const auto& [tensor, file] : index.at("weight_map").items())
       map[tensor] = file.get<std::string>();
   } catch (const json::exception& error) {
-    throw Error(
-        ErrorCode::invalid_data,
-        "'" + path.string() +
-            "' is not an index of shards ({\"weight_map\": {tensor: file}}): " + error.what());
+    throw Error(ErrorCode::invalid_data,
+                "'" + path.string() +
+                    "' is not a shard index ({\"weight_map\": {tensor: file}}): " + error.what());
   }
   for (const auto& [tensor, file] : map) {
     if (file.empty() || fs::path(file).filename() != fs::path(file) || file == "." ||
         file == "..") {
-      throw Error(ErrorCode::invalid_data, "'", path.string(), "' puts tensor '", tensor, "' in '",
-                  file, "', which is not a file of the same folder");
+      throw Error(ErrorCode::invalid_data, "'", path.string(), "' maps tensor '", tensor, "' to '",
+                  file, "', which is not a file in the same folder");
     }
   }
   return map;
 }
 
-constexpr std::string_view kIndexEnd = ".index.json";
+constexpr std::string_view kIndexSuffix = ".index.json";
 
-// The first of `names` that is there; empty where none is.
+// Returns the first of `names` that exists; empty if none does.
 fs::path find_weights(const fs::path& directory, const WeightNames& names) {
-  std::error_code error;  // what cannot be looked at is not there, or fails to open
+  std::error_code error;  // a file whose status cannot be read counts as missing
   for (const std::string& name : names) {
     if (fs::exists(directory / name, error)) return directory / name;
   }
   return {};
 }
 
-// Elements where they lie in the file, which lives as long as they do. Their pages are given back
-// at the end: what has been packed is not needed a second time.
+// Elements used in place in the mapped file, which this storage keeps open. The destructor releases
+// their pages, since weights are not read again once they are packed.
 class MappedStorage : public Storage {
  public:
   MappedStorage(std::shared_ptr<const WeightsFile> file, std::span<const uint8_t> bytes)
@@ -65,11 +64,12 @@ class MappedStorage : public Storage {
   std::span<const uint8_t> bytes_;
 };
 
-// Large f32 tensors need no copy: a token table of 100 MB, of which a query reads a few rows, stays
-// where it is. Small ones are copied, so that a few numbers do not hold pages.
+// Returns whether a tensor is used in place. Large f32 tensors are: a query reads only a few rows
+// of a token table of 100 MB. Small tensors are copied, so that they do not keep whole pages in
+// memory.
 bool can_stay_mapped(const TensorEntry& entry) {
-  constexpr size_t kLarge = 1 << 16;
-  return entry.dtype == "F32" && entry.strides.empty() && entry.bytes.size() >= kLarge &&
+  constexpr size_t kMinMappedBytes = 1 << 16;
+  return entry.dtype == "F32" && entry.strides.empty() && entry.bytes.size() >= kMinMappedBytes &&
          reinterpret_cast<uintptr_t>(entry.bytes.data()) % alignof(float) == 0;
 }
 
@@ -100,9 +100,9 @@ Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(p
   if (found.empty()) {
     std::string expected;
     for (const auto& name : names) expected += (expected.empty() ? "" : " or ") + name;
-    throw Error(ErrorCode::not_found, "'", path.string(), "' has no weights: expected ", expected);
+    throw Error(ErrorCode::not_found, "'", path.string(), "' has no weights; expected ", expected);
   }
-  if (found.string().ends_with(kIndexEnd)) {
+  if (found.string().ends_with(kIndexSuffix)) {
     add_shards(found);
   } else {
     add_file(found);
@@ -115,7 +115,7 @@ void Checkpoint::add_shards(const fs::path& index) {
   for (const auto& [tensor, file] : map) shards.insert(file);
   if (shards.size() > kMaxShards) {
     throw Error(ErrorCode::limit_exceeded, "'", index.string(), "' names ", shards.size(),
-                " shards, at most ", kMaxShards, " are read");
+                " shards; expected at most ", kMaxShards);
   }
   for (const auto& shard : shards) add_file(index.parent_path() / shard);
   check_index(index, map);
@@ -137,8 +137,8 @@ void Checkpoint::check_index(const fs::path& index_path,
   for (const auto& [tensor, file] : map) {
     const auto found = file_of_.find(tensor);
     if (found == file_of_.end() || files_[found->second]->file().path().filename() != file) {
-      throw Error(ErrorCode::invalid_data, "'", index_path.string(), "' says that tensor '", tensor,
-                  "' is in '", file, "', but it is not");
+      throw Error(ErrorCode::invalid_data, "'", index_path.string(), "' maps tensor '", tensor,
+                  "' to '", file, "', which does not contain it");
     }
   }
 }
@@ -152,7 +152,7 @@ const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expec
   const TensorEntry* entry = find(name);
   if (entry == nullptr) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' is missing in '", where(),
-                "', expected with shape ", shape_text(expected));
+                "'; expected shape ", shape_text(expected));
   }
   if (entry->shape != expected) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has shape ",

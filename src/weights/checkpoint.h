@@ -1,4 +1,4 @@
-// The tensors of a model, wherever its files keep them.
+// Reads the tensors of a model from one or more weights files.
 #pragma once
 
 #include <filesystem>
@@ -13,46 +13,50 @@
 
 namespace sightline {
 
-// A checkpoint's files in a directory, in the order in which they are looked for: the first one
-// that is there counts. A name that ends in ".index.json" is an index of shards.
+// File names of weights in a directory, in search order: the first that exists is used. A name that
+// ends in ".index.json" is a shard index.
 using WeightNames = std::vector<std::string>;
 
-// What transformers' save_pretrained writes.
+// Returns the file names that transformers' save_pretrained writes.
 const WeightNames& huggingface_weight_names();
 
-// One or more files (docs/formats/checkpoints.md), seen as one map of tensors.
+// One or more weights files (docs/formats/checkpoints.md), combined into one map of tensors.
 class Checkpoint {
  public:
-  // A single file; or a directory with one of `names`.
+  // Opens a single file, or a directory that contains one of `names`.
   // Throws Error: not_found (no weights file in the directory), invalid_data, unsupported.
   explicit Checkpoint(const std::filesystem::path& path,
                       const WeightNames& names = huggingface_weight_names());
 
-  // Whether a directory has one of these files.
+  // Returns whether the directory contains one of `names`.
   static bool has_weights(const std::filesystem::path& directory, const WeightNames& names);
 
   const std::map<std::string, const TensorEntry*>& entries() const { return entries_; }
+  // Returns null if there is no tensor of this name.
   const TensorEntry* find(const std::string& name) const;
 
-  // The tensor as host f32, whatever float type the file has. A large one that is f32 in the file
-  // stays there, mapped, and must not be written to; pages of the file are released with it, else
-  // at once. Throws invalid_data (no such name, another shape, or not a float type): the message
-  // names the tensor, with expected and found.
+  // Returns the tensor as host f32, converted from any float type. A large f32 tensor is used in
+  // place in the mapped file and must not be written to; its pages are released with it. The pages
+  // of a converted tensor are released at once. Throws invalid_data if the tensor is missing, has
+  // another shape or is not a float type; the message names the tensor, expected and found.
   Tensor load(const std::string& name, const Shape& expected) const;
 
-  // Rows begin to begin + count of the tensor's first axis, after the same checks of the whole.
+  // As load(), but returns only rows begin to begin + count of the first axis. The checks apply to
+  // the whole tensor, whose shape is `expected`.
   Tensor load_rows(const std::string& name, const Shape& expected, int64_t begin,
                    int64_t count) const;
 
-  // The checks of load() alone: nothing is read.
+  // Performs the checks of load() without reading any elements.
   const TensorEntry& check(const std::string& name, const Shape& expected) const;
 
-  // SHA-256 over all files' bytes (hashed in parallel blocks), releasing their pages.
+  // Returns a SHA-256 digest of the bytes of all files and releases their pages. Blocks are hashed
+  // in parallel.
   Digest digest() const;
 
-  // The files themselves, in the order in which they were opened, as they were then.
+  // Returns the mapped files in the order in which they were opened. They are owned by this object.
   std::vector<const MappedFile*> files() const;
 
+  // The path that was opened, for messages.
   std::string where() const { return path_.string(); }
 
  private:

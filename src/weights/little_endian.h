@@ -1,4 +1,4 @@
-// Numbers in little-endian order at any address.
+// Reads little-endian integers at any alignment.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace sightline {
 
-// sizeof(T) bytes at `at`, which the caller has checked to be inside.
+// Reads sizeof(T) bytes at offset `at`. The caller must check that they are inside `bytes`.
 template <typename T>
 T read_little(std::span<const uint8_t> bytes, size_t at) {
   uint64_t value = 0;

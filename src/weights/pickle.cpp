@@ -14,7 +14,7 @@ namespace sightline {
 
 using Kind = PickleNode::Kind;
 
-// The stack machine that a pickle is written for.
+// The stack machine that executes a pickle, without calling anything.
 class PickleMachine {
  public:
   PickleMachine(std::span<const uint8_t> bytes, const std::string& name, const PickleRules& rules,
@@ -34,7 +34,7 @@ class PickleMachine {
 
  private:
   // "'x.bin' entry 'archive/data.pkl': opcode REDUCE (0x52 'R') at byte 7 "
-  std::string place() const {
+  std::string location() const {
     char code[16];
     const bool printable = opcode_ > 0x20 && opcode_ < 0x7f;
     std::snprintf(code, sizeof code, printable ? "0x%02x '%c'" : "0x%02x", opcode_, opcode_);
@@ -42,10 +42,10 @@ class PickleMachine {
            ") at byte " + std::to_string(offset_ + opcode_at_) + " ";
   }
   [[noreturn]] void fail(const std::string& what) const {
-    throw Error(ErrorCode::invalid_data, place(), what);
+    throw Error(ErrorCode::invalid_data, location(), what);
   }
-  [[noreturn]] void refuse(const std::string& what) const {
-    throw Error(ErrorCode::unsupported, place(), what, "; nothing was executed");
+  [[noreturn]] void reject(const std::string& what) const {
+    throw Error(ErrorCode::unsupported, location(), what, "; nothing was executed");
   }
   [[noreturn]] void limit(const std::string& what) const {
     throw Error(ErrorCode::limit_exceeded, name_, ": ", what);
@@ -53,7 +53,7 @@ class PickleMachine {
 
   std::span<const uint8_t> take(uint64_t count) {
     if (count > bytes_.size() - at_) {
-      throw Error(ErrorCode::invalid_data, name_, ": the pickle is cut off at byte ",
+      throw Error(ErrorCode::invalid_data, name_, ": the pickle is truncated at byte ",
                   offset_ + bytes_.size());
     }
     const auto part = bytes_.subspan(at_, count);
@@ -68,8 +68,8 @@ class PickleMachine {
   std::string string(uint64_t size) {
     if (size > rules_.max_string)
       limit("a string of " + std::to_string(size) + " bytes at byte " +
-            std::to_string(offset_ + opcode_at_) + ", at most " +
-            std::to_string(rules_.max_string) + " are read");
+            std::to_string(offset_ + opcode_at_) + "; expected at most " +
+            std::to_string(rules_.max_string));
     const auto part = take(size);
     return {reinterpret_cast<const char*>(part.data()), part.size()};
   }
@@ -98,10 +98,10 @@ class PickleMachine {
     push_new(PickleNode{.kind = kind, .text = std::move(text)});
   }
 
-  // The values above the last mark may be taken, never those below it.
+  // Opcodes may pop values above the last mark, never those below it.
   size_t floor() const { return marks_.empty() ? 0 : marks_.back(); }
   PickleIndex pop() {
-    if (stack_.size() <= floor()) fail("takes a value from an empty stack");
+    if (stack_.size() <= floor()) fail("pops a value from an empty stack");
     const PickleIndex top = stack_.back();
     stack_.pop_back();
     return top;
@@ -127,68 +127,69 @@ class PickleMachine {
     push_items(Kind::tuple, std::move(items));
   }
 
-  void remember(uint32_t key) {
+  void memoize(uint32_t key) {
     memo_[key] = top();
     if (memo_.size() > rules_.max_nodes)
-      limit("more than " + std::to_string(rules_.max_nodes) + " remembered objects");
+      limit("more than " + std::to_string(rules_.max_nodes) + " memoized objects");
   }
   void recall(uint32_t key) {
     const auto found = memo_.find(key);
     if (found == memo_.end())
-      fail("recalls object " + std::to_string(key) + ", which was never remembered");
+      fail("recalls object " + std::to_string(key) + ", which was never memoized");
     push(found->second);
   }
 
   void append(std::vector<PickleIndex> items, Kind kind) {
     PickleNode& list = node(top());
     if (list.kind != kind)
-      fail("appends to something that is no " + std::string(kind == Kind::list ? "list" : "set"));
+      fail("appends to something that is not a " +
+           std::string(kind == Kind::list ? "list" : "set"));
     list.items.insert(list.items.end(), items.begin(), items.end());
   }
   void set_items(const std::vector<PickleIndex>& items) {
     PickleNode& dict = node(top());
-    // A record may stand for a mapping: collections.OrderedDict.
+    // A record may represent a mapping: collections.OrderedDict.
     if (dict.kind != Kind::dict && dict.kind != Kind::record)
-      fail("sets items of something that is no dictionary");
+      fail("sets items of something that is not a dictionary");
     if (items.size() % 2 != 0) fail("has a key without a value");
     for (size_t i = 0; i < items.size(); i += 2) dict.entries.emplace_back(items[i], items[i + 1]);
   }
 
-  // A name is copied wherever it is used, a few bytes of the file each time: without a limit of its
-  // own one long name would fill the memory.
-  void spend_on_names(uint64_t size) {
+  // Limits the total size of names. Every use copies the name and costs only a few bytes of the
+  // file, so one long name could otherwise exhaust memory.
+  void count_name_bytes(uint64_t size) {
     name_bytes_ += size;
     if (name_bytes_ > rules_.max_bytes)
-      limit("names of more than " + std::to_string(rules_.max_bytes) + " bytes in all");
+      limit("names of more than " + std::to_string(rules_.max_bytes) + " bytes in total");
   }
 
   void push_name(const std::string& module, const std::string& name) {
-    if (rules_.use(module, name) == PickleUse::refused) {
-      refuse("names " + shown_name(module + "." + name) +
-             ", which is not on the list of what a file of tensors may contain");
+    if (rules_.use(module, name) == PickleUse::rejected) {
+      reject("names " + shown_name(module + "." + name) +
+             ", which is not on the list of names that a weights file may contain");
     }
-    spend_on_names(2 * (module.size() + name.size()));
+    count_name_bytes(2 * (module.size() + name.size()));
     names_.emplace_back(module, name);
     push_new(PickleNode{.kind = Kind::name,
                         .integer = static_cast<int64_t>(names_.size() - 1),
                         .text = module + "." + name});
   }
-  // Both what GLOBAL and what NEWOBJ put together; `use` is what the name must be allowed for.
+  // Pushes the record of a REDUCE or NEWOBJ. `use` is the use that the name must be allowed for.
   void push_record(PickleUse use) {
     const PickleIndex arguments = pop(), callee = pop();
     const PickleNode& name = node(callee);
-    if (name.kind != Kind::name) refuse("calls something that is not a name");
+    if (name.kind != Kind::name) reject("calls something that is not a name");
     const auto& [module, leaf] = names_[static_cast<size_t>(name.integer)];
     if (rules_.use(module, leaf) != use)
-      refuse("calls " + shown_name(name.text) + ", which may not be called");
-    if (node(arguments).kind != Kind::tuple) fail("has arguments that are no tuple");
-    spend_on_names(name.text.size());
+      reject("calls " + shown_name(name.text) + ", which may not be called");
+    if (node(arguments).kind != Kind::tuple) fail("has arguments that are not a tuple");
+    count_name_bytes(name.text.size());
     push_new(PickleNode{.kind = Kind::record, .text = name.text, .arguments = arguments});
   }
   void build() {
     const PickleIndex state = pop();
     PickleNode& object = node(top());
-    if (object.kind != Kind::record) refuse("sets the state of something that is no object");
+    if (object.kind != Kind::record) reject("sets the state of something that is not an object");
     object.state = state;
   }
   void push_long(size_t size) {
@@ -207,13 +208,12 @@ class PickleMachine {
   }
   void push_global_from_stack() {
     const PickleNode name = node(pop()), module = node(pop());
-    if (name.kind != Kind::text || module.kind != Kind::text)
-      fail("names something by other than text");
+    if (name.kind != Kind::text || module.kind != Kind::text) fail("has a name that is not text");
     push_name(module.text, name.text);
   }
   void stop() {
     if (!marks_.empty() || stack_.size() != 1)
-      fail("ends with " + std::to_string(stack_.size()) + " values on the stack, expected one");
+      fail("ends with " + std::to_string(stack_.size()) + " values on the stack; expected one");
     out_.root_ = stack_.back();
     stopped_ = true;
   }
@@ -247,7 +247,7 @@ void PickleMachine::step() {
   switch (static_cast<PickleOpcode>(opcode_)) {
     case PickleOpcode::proto:
       if (const auto version = number<uint8_t>(); version < 2 || version > 5)
-        refuse("asks for protocol " + std::to_string(version) + ", 2 to 5 are read");
+        reject("requires protocol " + std::to_string(version) + "; expected 2 to 5");
       break;
     case PickleOpcode::frame:
       if (number<uint64_t>() > bytes_.size() - at_)
@@ -358,13 +358,13 @@ void PickleMachine::step() {
     }
 
     case PickleOpcode::bin_put:
-      remember(number<uint8_t>());
+      memoize(number<uint8_t>());
       break;
     case PickleOpcode::long_bin_put:
-      remember(number<uint32_t>());
+      memoize(number<uint32_t>());
       break;
     case PickleOpcode::memoize:
-      remember(static_cast<uint32_t>(memo_.size()));
+      memoize(static_cast<uint32_t>(memo_.size()));
       break;
     case PickleOpcode::bin_get:
       recall(number<uint8_t>());
@@ -396,7 +396,7 @@ void PickleMachine::step() {
       break;
     }
     default:
-      refuse("is not on the list of what a file of tensors may contain");
+      reject("is not on the list of opcodes that a weights file may contain");
   }
 }
 
@@ -409,7 +409,7 @@ const PickleNode* Pickle::find(const PickleNode& dict, std::string_view key) con
   const PickleNode* found = nullptr;
   for (const auto& [name, value] : dict.entries) {
     if (nodes_[name].kind == Kind::text && nodes_[name].text == key)
-      found = &nodes_[value];  // the last one counts
+      found = &nodes_[value];  // the last one wins, as in Python
   }
   return found;
 }

@@ -1,7 +1,7 @@
-// Python's pickle format, read as data. A pickle is a program: it may ask for any function to be
-// called with any arguments. This reader calls nothing. It knows the opcodes that PyTorch's files
-// need, and a list of names that the caller allows; "call this" becomes a record that says so,
-// which the caller may understand or refuse. Everything else is an error that names opcode and
+// Reads Python's pickle format as data, without executing it. A pickle is a program that may call
+// any function with any arguments. This reader calls nothing: it supports the opcodes that
+// PyTorch's files need and the names that the caller allows, and turns each call into a record,
+// which the caller may interpret or reject. Everything else is an error that names opcode and
 // offset. Source: CPython Lib/pickletools.py (opcodes of protocols 2 to 5).
 #pragma once
 
@@ -17,15 +17,15 @@ namespace sightline {
 
 // What a name may be used for.
 enum class PickleUse {
-  refused,
-  value,     // as it stands: a type tag
-  call,      // "called" with arguments: a record of them
-  instance,  // an object of this class, with attributes: a record of them
+  rejected,
+  value,     // itself: a type tag
+  call,      // a function called with arguments; becomes a record
+  instance,  // a class instantiated with arguments; becomes a record, with attributes as its state
 };
 
 struct PickleRules {
   PickleUse (*use)(std::string_view module, std::string_view name);
-  uint64_t max_bytes = 64 << 20;  // of the pickle, and of the copies of names that it makes
+  uint64_t max_bytes = 64 << 20;  // limits the pickle and, separately, all copies of names
   size_t max_nodes = 1'000'000;
   size_t max_string = 1 << 20;
 };
@@ -33,7 +33,7 @@ struct PickleRules {
 using PickleIndex = uint32_t;
 inline constexpr PickleIndex kNoPickle = std::numeric_limits<PickleIndex>::max();
 
-// A value. Values refer to one another by index, so that neither deep nor cyclic ones recurse.
+// A value. Values refer to one another by index, so deep or cyclic values need no recursion.
 struct PickleNode {
   enum class Kind {
     none,
@@ -54,29 +54,29 @@ struct PickleNode {
   Kind kind = Kind::none;
   int64_t integer = 0;  // integer, boolean
   double real = 0;
-  std::string text = {};  // text, bytes, big_integer (its bytes); name and record: "module.name"
+  std::string text = {};  // text, bytes; big_integer: its bytes; name and record: "module.name"
   std::vector<PickleIndex> items = {};  // tuple, list, set; persistent: the id
-  // dict, and a record that behaves like one: keys and values.
+  // dict, and a record that represents a mapping: keys and values.
   std::vector<std::pair<PickleIndex, PickleIndex>> entries = {};
-  // record: the tuple of arguments (not copied: one tuple may serve a million calls), and what
-  // BUILD gave it.
+  // record: the tuple of arguments and the state that BUILD assigned. The tuple is not copied,
+  // since a million calls may share it.
   PickleIndex arguments = kNoPickle, state = kNoPickle;
 };
 
 class Pickle {
  public:
-  // Reads the pickle at the beginning of `bytes`. `name` says in messages whose bytes they are, and
-  // `offset` is where they begin there. Throws Error: invalid_data (broken), unsupported (an opcode
-  // or a name that is not allowed), limit_exceeded.
+  // Reads the pickle at the beginning of `bytes`. For messages, `name` is the file and `offset` the
+  // position of `bytes` in it. Throws Error: invalid_data (malformed), unsupported (an opcode or
+  // name that is not allowed), limit_exceeded.
   Pickle(std::span<const uint8_t> bytes, const std::string& name, const PickleRules& rules,
          uint64_t offset = 0);
 
   const PickleNode& root() const { return nodes_[root_]; }
   PickleIndex count() const { return static_cast<PickleIndex>(nodes_.size()); }
   const PickleNode& operator[](PickleIndex index) const { return nodes_[index]; }
-  // The value of a text key; null where there is none.
+  // Returns the value of a text key, or null if there is none.
   const PickleNode* find(const PickleNode& dict, std::string_view key) const;
-  // Bytes that the pickle took; others may follow.
+  // Returns the length of the pickle in bytes; `bytes` may be longer.
   size_t size() const { return size_; }
 
  private:

@@ -1,5 +1,5 @@
-// The opcodes of pickle, protocols 2 to 5: those that the reader knows, and all names for messages.
-// Source: CPython Lib/pickletools.py.
+// Pickle opcodes of protocols 2 to 5: those that the reader supports, and the names of all of them
+// for messages. Source: CPython Lib/pickletools.py.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,7 @@ enum class PickleOpcode : uint8_t {
   frame = 0x95,
 };
 
-// "REDUCE"; "?" for a byte that is no opcode.
+// Returns the name of an opcode ("REDUCE"), or "?" if the byte is not an opcode.
 std::string_view pickle_opcode_name(uint8_t code);
 
 }  // namespace sightline

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 // The format's own bound on the header.
 constexpr uint64_t kMaxHeaderBytes = 100'000'000;
-// {name: {key: [number …]}}: a deeper header is not safetensors.
+// A header is {name: {key: [number …]}}; deeper nesting is invalid.
 constexpr int kMaxDepth = 4;
 
 [[noreturn]] void fail(const std::filesystem::path& path, const std::string& what) {
@@ -28,11 +28,11 @@ constexpr int kMaxDepth = 4;
 uint64_t read_header_size(const MappedFile& file) {
   const auto bytes = file.bytes();
   if (bytes.size() < 8)
-    fail(file.path(), "it has " + std::to_string(bytes.size()) + " bytes, at least 8 are needed");
+    fail(file.path(), "it has " + std::to_string(bytes.size()) + " bytes; expected at least 8");
   uint64_t size = 0;
   for (int i = 7; i >= 0; --i) size = size << 8 | bytes[static_cast<size_t>(i)];
   if (size > kMaxHeaderBytes || size > bytes.size() - 8) {
-    fail(file.path(), "its header claims " + std::to_string(size) + " bytes, the file has " +
+    fail(file.path(), "its header claims " + std::to_string(size) + " bytes, but the file has " +
                           std::to_string(bytes.size() - 8) + " after the length field");
   }
   return size;
@@ -45,7 +45,7 @@ json parse_header(const MappedFile& file, uint64_t size) {
     if (depth > kMaxDepth) fail(file.path(), "its header is nested too deeply");
     if (depth == 1 && event == json::parse_event_t::key &&
         !names.insert(parsed.get<std::string>()).second) {
-      fail(file.path(), "tensor '" + parsed.get<std::string>() + "' is given twice");
+      fail(file.path(), "tensor '" + parsed.get<std::string>() + "' appears twice");
     }
     return true;
   };
@@ -59,45 +59,46 @@ json parse_header(const MappedFile& file, uint64_t size) {
 }
 
 uint64_t unsigned_number(const json& value, const MappedFile& file, const std::string& what) {
-  if (!value.is_number_unsigned()) fail(file.path(), what + " is not a whole number of 0 or more");
+  if (!value.is_number_unsigned()) fail(file.path(), what + " is not a non-negative integer");
   return value.get<uint64_t>();
 }
 
 TensorEntry parse_entry(const MappedFile& file, const std::string& name, const json& value,
                         std::span<const uint8_t> buffer) {
-  const std::string who = "tensor '" + name + "'";
+  const std::string label = "tensor '" + name + "'";
   if (!value.is_object() || value.size() != 3 || !value.contains("dtype") ||
       !value.contains("shape") || !value.contains("data_offsets") || !value["dtype"].is_string() ||
       !value["shape"].is_array() || !value["data_offsets"].is_array() ||
       value["data_offsets"].size() != 2) {
-    fail(file.path(),
-         who + " is not described by exactly dtype, shape and data_offsets [begin, end]");
+    fail(file.path(), label + " must have exactly dtype, shape and data_offsets [begin, end]");
   }
   TensorEntry entry;
   entry.dtype = value["dtype"].get<std::string>();
   uint64_t size = element_size(entry.dtype);
-  if (size == 0) fail(file.path(), who + " has the unknown dtype '" + entry.dtype + "'");
-  if (value["shape"].size() > 16) fail(file.path(), who + " has more than 16 dimensions");
-  // An empty tensor's other extents have to fit too: they are multiplied in any order later.
-  constexpr auto kMost = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
+  if (size == 0) fail(file.path(), label + " has the unknown dtype '" + entry.dtype + "'");
+  if (value["shape"].size() > 16) fail(file.path(), label + " has more than 16 dimensions");
+  // The other extents of an empty tensor must not overflow either, since callers multiply extents
+  // in any order.
+  constexpr auto kMaxSize = static_cast<uint64_t>(std::numeric_limits<int64_t>::max());
   bool empty = false;
   for (const json& extent : value["shape"]) {
-    const uint64_t n = unsigned_number(extent, file, "an extent of " + who);
+    const uint64_t n = unsigned_number(extent, file, "an extent of " + label);
     entry.shape.push_back(static_cast<int64_t>(n));
     empty = empty || n == 0;
-    if (n > kMost || (n != 0 && size > kMost / n))
-      fail(file.path(), "the size of " + who + " overflows");
+    if (n > kMaxSize || (n != 0 && size > kMaxSize / n))
+      fail(file.path(), "the size of " + label + " overflows");
     if (n != 0) size *= n;
   }
   if (empty) size = 0;
-  const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + who);
-  const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + who);
+  const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + label);
+  const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + label);
   if (begin > end || end > buffer.size()) {
-    fail(file.path(), who + " lies at bytes " + std::to_string(begin) + " to " +
-                          std::to_string(end) + ", the data has " + std::to_string(buffer.size()));
+    fail(file.path(), label + " claims bytes " + std::to_string(begin) + " to " +
+                          std::to_string(end) + ", but the data has " +
+                          std::to_string(buffer.size()));
   }
   if (end - begin != size) {
-    fail(file.path(), who + " has " + std::to_string(end - begin) + " bytes, its shape " +
+    fail(file.path(), label + " has " + std::to_string(end - begin) + " bytes, but its shape " +
                           shape_text(entry.shape) + " of " + entry.dtype + " needs " +
                           std::to_string(size));
   }
@@ -105,7 +106,7 @@ TensorEntry parse_entry(const MappedFile& file, const std::string& name, const j
   return entry;
 }
 
-// The format wants the data filled without gaps; checked in file order, which finds overlaps too.
+// The format does not allow gaps in the data. Checking in file order also finds overlaps.
 void check_layout(const MappedFile& file, const std::map<std::string, TensorEntry>& entries,
                   std::span<const uint8_t> buffer) {
   std::vector<std::pair<std::span<const uint8_t>, const std::string*>> order;
@@ -116,9 +117,9 @@ void check_layout(const MappedFile& file, const std::map<std::string, TensorEntr
   const uint8_t* expected = buffer.data();
   for (const auto& [bytes, name] : order) {
     if (bytes.data() != expected) {
-      fail(file.path(), "tensor '" + *name +
-                            (bytes.data() < expected ? "' overlaps another tensor"
-                                                     : "' leaves a hole before it"));
+      fail(file.path(),
+           "tensor '" + *name +
+               (bytes.data() < expected ? "' overlaps another tensor" : "' has a gap before it"));
     }
     expected = bytes.data() + bytes.size();
   }
@@ -157,8 +158,8 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   std::vector<NamedTensor> tensors(all.begin(), all.end());
   std::stable_partition(tensors.begin(), tensors.end(),
                         [&](const NamedTensor& item) { return !is_half(item); });
-  // An ordered object, so that the header lists tensors in file order.
-  Json header;
+  // An ordered object keeps the tensors in file order.
+  nlohmann::ordered_json header;
   header["__metadata__"] = {{"format", "pt"}};
   uint64_t offset = 0;
   for (const NamedTensor& item : tensors) {

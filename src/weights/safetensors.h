@@ -1,4 +1,4 @@
-// The safetensors format, read from a mapped file and written.
+// Reads safetensors files through a memory mapping, and writes them.
 // Source: https://github.com/huggingface/safetensors (format section of its README).
 #pragma once
 
@@ -12,12 +12,12 @@
 
 namespace sightline {
 
-// A safetensors file, checked whole when opened: header length, JSON, UTF-8, names given once,
-// sizes without overflow, offsets inside the file, no overlap and no hole. Whatever a hostile file
-// says, nothing outside its bytes is ever read. Immutable; reading from many threads is safe.
+// A safetensors file. The constructor checks the whole header: length, JSON, UTF-8, unique names,
+// sizes without overflow, offsets inside the file, no overlaps and no gaps. Even a malicious file
+// never causes a read outside its bytes. Immutable; may be read from several threads.
 class SafetensorsFile : public WeightsFile {
  public:
-  // Throws Error: not_found, io, invalid_data (what is wrong, in which file, for which tensor).
+  // Throws Error: not_found, io, invalid_data (the message names the file and the tensor).
   explicit SafetensorsFile(const std::filesystem::path& path);
 
   const std::map<std::string, TensorEntry>& entries() const override { return entries_; }
@@ -32,9 +32,10 @@ class SafetensorsFile : public WeightsFile {
 
 enum class FloatStorage { f32, f16 };
 
-// Writes tensors (f32 as `storage` says; i32 as I32) atomically, in the given order, but those of
-// four bytes an element first, so that each is aligned; with the metadata {"format": "pt"} that
-// transformers asks for. Throws io, invalid_argument (name twice).
+// Writes a file atomically. f32 tensors are stored as `storage` says unless full_precision is set;
+// i32 tensors are stored as I32. Tensors keep the given order, except that those with four bytes
+// per element come first, so that every tensor is aligned. The metadata is {"format": "pt"}, which
+// transformers requires. Throws Error: io, invalid_argument (a duplicate name).
 void write_safetensors(const std::filesystem::path& path, std::span<const NamedTensor> tensors,
                        FloatStorage storage);
 

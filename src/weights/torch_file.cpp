@@ -18,7 +18,7 @@ using Kind = PickleNode::Kind;
               "' is not a valid PyTorch file: ", what);
 }
 
-// "archive/" where the archive has "archive/data.pkl": its one folder.
+// Returns the archive's single top-level folder: "archive/" for "archive/data.pkl".
 std::string find_root(const ZipArchive& archive, const MappedFile& file) {
   constexpr std::string_view kPickle = "data.pkl";
   std::string root;
@@ -31,7 +31,7 @@ std::string find_root(const ZipArchive& archive, const MappedFile& file) {
   }
   if (found != 1)
     fail(file,
-         "the archive has " + std::to_string(found) + " entries called */data.pkl, expected one");
+         "the archive has " + std::to_string(found) + " entries named */data.pkl; expected one");
   return root;
 }
 
@@ -46,17 +46,17 @@ TorchZipFile::TorchZipFile(const std::filesystem::path& path) : file_(path) {
   const std::string root = find_root(archive, file_);
   const auto bytes_of = [&](const ZipEntry& entry) -> std::span<const uint8_t> {
     if (!entry.deflated) return entry.packed;
-    const auto [place, is_new] = unpacked_.try_emplace(entry.name);
-    if (is_new) place->second = archive.unpack(entry);
-    return place->second;
+    const auto [item, is_new] = unpacked_.try_emplace(entry.name);
+    if (is_new) item->second = archive.unpack(entry);
+    return item->second;
   };
   if (const ZipEntry* order = archive.find(root + "byteorder")) {
     const auto bytes = bytes_of(*order);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (text != "little")
-      throw Error(
-          ErrorCode::unsupported,
-          "'" + path.string() + "': its numbers are big-endian, only little-endian ones are read");
+      throw Error(ErrorCode::unsupported,
+                  "'" + path.string() +
+                      "': the data is big-endian; only little-endian files are supported");
   }
   const ZipEntry& object = *archive.find(root + "data.pkl");
   const auto data = bytes_of(object);
@@ -80,7 +80,7 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
   };
   const Pickle magic = next();
   if (magic.root().kind != Kind::big_integer || magic.root().text != kMagic) {
-    fail(file_, "its pickle does not begin with PyTorch's magic number");
+    fail(file_, "it does not begin with PyTorch's magic number");
   }
   const Pickle protocol = next();
   if (protocol.root().kind != Kind::integer || protocol.root().integer != kLegacyProtocol)
@@ -89,28 +89,28 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
   const PickleNode* little = machine.find(machine.root(), "little_endian");
   if (little == nullptr || little->kind != Kind::boolean || little->integer != 1) {
     throw Error(ErrorCode::unsupported, name,
-                ": its numbers are not little-endian, only those are read");
+                ": the data is not little-endian; only little-endian files are supported");
   }
   const Pickle object = next();
   const Pickle keys = next();
   if (keys.root().kind != Kind::list) fail(file_, "it has no list of storages");
-  // Each storage: its number of elements, then the elements.
-  const auto mentioned = torch_storages(object, path.string());
+  // A storage is its number of elements, followed by the elements.
+  const auto referenced = torch_storages(object, path.string());
   std::map<std::string, std::span<const uint8_t>> storages;
   for (const PickleIndex index : keys.root().items) {
     const std::string& key = keys[index].text;
-    const auto known = mentioned.find(key);
-    if (known == mentioned.end())
-      fail(file_, "storage '" + key + "' is listed, but no tensor says what it holds");
+    const auto known = referenced.find(key);
+    if (known == referenced.end())
+      fail(file_, "storage '" + key + "' is listed, but no tensor refers to it");
     if (bytes.size() - at < 8) fail(file_, "it ends before storage '" + key + "'");
     const auto count = read_little<uint64_t>(bytes, at);
     const uint64_t size = known->second.size_bytes();
     at += 8;
     if (count != known->second.count || size > bytes.size() - at) {
       fail(file_, "storage '" + key + "' at byte " + std::to_string(at) + " claims " +
-                      std::to_string(count) + " elements, expected " +
-                      std::to_string(known->second.count) + ", and the file has " +
-                      std::to_string(bytes.size() - at) + " bytes left");
+                      std::to_string(count) + " elements; expected " +
+                      std::to_string(known->second.count) + ", with " +
+                      std::to_string(bytes.size() - at) + " bytes left in the file");
     }
     storages[key] = bytes.subspan(at, size);
     at += size;

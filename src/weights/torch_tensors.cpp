@@ -12,12 +12,12 @@ namespace {
 
 using Kind = PickleNode::Kind;
 
-// Of TorchScript modules within modules, and of all names that are visited: modules may share
-// parts, so that a small file could name very many.
+// Limits for TorchScript modules. Modules may share submodules, so a small file can describe a huge
+// number of attribute paths.
 constexpr int kMaxModuleDepth = 64;
 constexpr size_t kMaxTensorName = 1024;
 constexpr size_t kMaxVisits = 1'000'000;
-constexpr size_t kMaxPathBytes = 64 << 20;  // of all their paths: long names add up level by level
+constexpr size_t kMaxPathBytes = 64 << 20;  // total size of all attribute paths
 constexpr size_t kMaxRank = 16;
 constexpr uint64_t kMaxStorageElements = 1ULL << 48;
 
@@ -55,7 +55,7 @@ PickleUse use_of(std::string_view module, std::string_view name) {
       (is_storage(name) || std::find(kDtypes.begin(), kDtypes.end(), name) != kDtypes.end())) {
     return PickleUse::value;
   }
-  // Typed lists of TorchScript's.
+  // Typed lists of TorchScript.
   if (module == "torch.jit._pickle") {
     for (const std::string_view known : {"build_intlist", "build_tensorlist", "build_doublelist",
                                          "build_boollist", "restore_type_tag"}) {
@@ -65,10 +65,10 @@ PickleUse use_of(std::string_view module, std::string_view name) {
   if (module == kScriptClasses ||
       (module.starts_with(kScriptClasses) && module[kScriptClasses.size()] == '.'))
     return PickleUse::instance;
-  return PickleUse::refused;
+  return PickleUse::rejected;
 }
 
-// Reads tensors out of a pickle; every step checks what it finds.
+// Interprets records of a pickle as tensors and validates every part of them.
 class Reader {
  public:
   Reader(const Pickle& pickle, const std::string& where) : pickle_(pickle), where_(where) {}
@@ -91,50 +91,51 @@ class Reader {
     return node.kind == Kind::record && node.text.starts_with("torch._utils._rebuild_");
   }
 
-  const std::vector<PickleIndex>& arguments(const PickleNode& record, size_t least,
-                                            const std::string& who) const {
+  const std::vector<PickleIndex>& arguments(const PickleNode& record, size_t min_count,
+                                            const std::string& label) const {
     const auto& items = pickle_[record.arguments].items;
-    if (items.size() < least)
-      fail(who + " has " + std::to_string(items.size()) + " arguments, expected " +
-           std::to_string(least));
+    if (items.size() < min_count)
+      fail(label + " has " + std::to_string(items.size()) + " arguments; expected at least " +
+           std::to_string(min_count));
     return items;
   }
 
-  TorchStorage storage(const PickleNode& node, const std::string& who) const {
-    if (node.kind != Kind::persistent) fail(who + " has no storage");
+  TorchStorage storage(const PickleNode& node, const std::string& label) const {
+    if (node.kind != Kind::persistent) fail(label + " has no storage");
     const PickleNode& id = pickle_[node.items[0]];
     const auto part = [&](size_t i) -> const PickleNode& { return pickle_[id.items[i]]; };
     if (id.kind != Kind::tuple || id.items.size() < 5 || part(0).text != "storage" ||
         part(1).kind != Kind::name || part(2).kind != Kind::text || part(4).kind != Kind::integer) {
-      fail("the storage of " + who +
-           " is not described by (\"storage\", type, key, location, elements)");
+      fail("the storage of " + label +
+           " is not a tuple (\"storage\", type, key, location, elements)");
     }
     if (id.items.size() > 5 && part(5).kind != Kind::none)
-      fail("the storage of " + who +
-           " is a view of another, as PyTorch before 0.4 wrote them, which is not read");
+      fail("the storage of " + label +
+           " is a view of another storage (PyTorch before 0.4), which is not supported");
     const auto type =
         std::find_if(kStorageTypes.begin(), kStorageTypes.end(), [&](const StorageType& known) {
           return part(1).text == "torch." + std::string(known.name);
         });
     if (type == kStorageTypes.end())
-      fail("the storage of " + who + " has the unknown type '" + part(1).text + "'");
+      fail("the storage of " + label + " has the unknown type '" + part(1).text + "'");
     if (part(4).integer < 0 || static_cast<uint64_t>(part(4).integer) > kMaxStorageElements) {
-      fail("the storage of " + who + " claims " + std::to_string(part(4).integer) + " elements");
+      fail("the storage of " + label + " claims " + std::to_string(part(4).integer) + " elements");
     }
     return {part(2).text, std::string(type->dtype), static_cast<uint64_t>(part(4).integer)};
   }
 
-  std::vector<int64_t> numbers(const PickleNode& node, const std::string& who) const {
-    // torch.Size(…) is a record of one tuple.
+  std::vector<int64_t> integers(const PickleNode& node, const std::string& label) const {
+    // torch.Size(…) is a record whose argument is one tuple.
     const PickleNode& tuple = node.kind == Kind::record && node.text == "torch.Size"
-                                  ? pickle_[arguments(node, 1, who)[0]]
+                                  ? pickle_[arguments(node, 1, label)[0]]
                                   : node;
-    if (tuple.kind != Kind::tuple && tuple.kind != Kind::list) fail(who + " are no tuple");
-    if (tuple.items.size() > kMaxRank) fail(who + " are more than " + std::to_string(kMaxRank));
+    if (tuple.kind != Kind::tuple && tuple.kind != Kind::list) fail(label + " are not a tuple");
+    if (tuple.items.size() > kMaxRank)
+      fail(label + " have more than " + std::to_string(kMaxRank) + " elements");
     std::vector<int64_t> result;
     for (const PickleIndex item : tuple.items) {
       if (pickle_[item].kind != Kind::integer || pickle_[item].integer < 0)
-        fail(who + " are no whole numbers of 0 or more");
+        fail(label + " are not non-negative integers");
       result.push_back(pickle_[item].integer);
     }
     return result;
@@ -142,33 +143,33 @@ class Reader {
 
   TensorEntry tensor(const PickleNode& node, const std::string& name,
                      const StorageBytes& bytes) const {
-    const std::string who = "tensor '" + name + "'";
+    const std::string label = "tensor '" + name + "'";
     const PickleNode* record = &node;
     if (record->text == "torch._utils._rebuild_parameter") {
-      record = &pickle_[arguments(*record, 1, who)[0]];
+      record = &pickle_[arguments(*record, 1, label)[0]];
       if (!is_tensor(*record) || record->text == "torch._utils._rebuild_parameter")
-        fail(who + " is a parameter of no tensor");
+        fail(label + " is a parameter without a tensor");
     }
-    const auto& args = arguments(*record, 4, who);
-    const TorchStorage from = storage(pickle_[args[0]], who);
+    const auto& args = arguments(*record, 4, label);
+    const TorchStorage from = storage(pickle_[args[0]], label);
     TensorEntry entry;
     entry.dtype = from.dtype;
-    entry.shape = numbers(pickle_[args[2]], "the sizes of " + who);
-    entry.strides = numbers(pickle_[args[3]], "the strides of " + who);
+    entry.shape = integers(pickle_[args[2]], "the sizes of " + label);
+    entry.strides = integers(pickle_[args[3]], "the strides of " + label);
     if (pickle_[args[1]].kind != Kind::integer || pickle_[args[1]].integer < 0)
-      fail(who + " has an offset that is no whole number of 0 or more");
+      fail(label + " has an offset that is not a non-negative integer");
     if (entry.strides.size() != entry.shape.size())
-      fail(who + " has " + std::to_string(entry.shape.size()) + " sizes and " +
+      fail(label + " has " + std::to_string(entry.shape.size()) + " sizes and " +
            std::to_string(entry.strides.size()) + " strides");
-    place(entry, static_cast<uint64_t>(pickle_[args[1]].integer), from, who, bytes);
+    locate(entry, static_cast<uint64_t>(pickle_[args[1]].integer), from, label, bytes);
     return entry;
   }
 
  private:
-  // Finds the tensor's bytes in its storage. `span` are the elements from the first to the last
-  // one.
-  void place(TensorEntry& entry, uint64_t offset, const TorchStorage& from, const std::string& who,
-             const StorageBytes& bytes) const {
+  // Sets entry.bytes to the tensor's bytes in its storage. `span` is the number of elements from
+  // the first to the last, including gaps.
+  void locate(TensorEntry& entry, uint64_t offset, const TorchStorage& from,
+              const std::string& label, const StorageBytes& bytes) const {
     uint64_t count = 1, span = 1;
     bool overflow = false, empty = false, dense = true;
     uint64_t expected_stride = 1;
@@ -190,21 +191,22 @@ class Reader {
       entry.strides.clear();
       return;
     }
-    // Of an empty one too: whoever multiplies its extents comes to the zero last.
+    // Checked for empty tensors too: multiplying their extents may overflow before reaching the
+    // zero.
     if (overflow || offset > from.count || span > from.count - offset) {
-      fail(who + " of shape " + shape_text(entry.shape) + " at element " + std::to_string(offset) +
-           " lies outside its storage '" + from.key + "' of " + std::to_string(from.count) +
-           " elements");
+      fail(label + " of shape " + shape_text(entry.shape) + " at element " +
+           std::to_string(offset) + " is outside its storage '" + from.key + "' of " +
+           std::to_string(from.count) + " elements");
     }
     if (count > span)
-      fail(who + " of shape " + shape_text(entry.shape) +
-           " shows the same elements several times, which is not read");
+      fail(label + " of shape " + shape_text(entry.shape) +
+           " repeats elements of its storage, which is not supported");
     if (dense) entry.strides.clear();
     const auto all = bytes(from);
     const uint64_t size = element_size(from.dtype);
     if (all.size() < from.size_bytes()) {
-      fail("storage '" + from.key + "' of " + who + " has " + std::to_string(all.size()) +
-           " bytes, its " + std::to_string(from.count) + " elements need " +
+      fail("storage '" + from.key + "' of " + label + " has " + std::to_string(all.size()) +
+           " bytes, but its " + std::to_string(from.count) + " elements need " +
            std::to_string(from.size_bytes()));
     }
     entry.bytes = all.subspan(offset * size, span * size);
@@ -220,18 +222,18 @@ void read_mapping(const Reader& reader, const Pickle& pickle, const PickleNode& 
                   const StorageBytes& bytes, Entries& entries) {
   for (const auto& [key, value] : mapping.entries) {
     const PickleNode &name = pickle[key], &node = pickle[value];
-    if (name.kind != Kind::text) reader.fail("a name in the state dict is no text");
+    if (name.kind != Kind::text) reader.fail("a name in the state dict is not text");
     if (reader.is_tensor(node)) {
       if (!entries.emplace(name.text, reader.tensor(node, name.text, bytes)).second)
-        reader.fail("tensor '" + name.text + "' is given twice");
+        reader.fail("tensor '" + name.text + "' appears twice");
     } else if (node.kind == Kind::record || node.kind == Kind::persistent ||
                node.kind == Kind::dict) {
-      reader.fail("'" + name.text + "' in the state dict is no tensor");
+      reader.fail("'" + name.text + "' in the state dict is not a tensor");
     }
   }
 }
 
-// A TorchScript module's tensors and those of the modules in it.
+// Collects the tensors of a TorchScript module and its submodules.
 class ModuleWalk {
  public:
   ModuleWalk(const Reader& reader, const Pickle& pickle, const StorageBytes& bytes,
@@ -246,22 +248,22 @@ class ModuleWalk {
       if (++visits_ > kMaxVisits)
         reader_.fail("it has more than " + std::to_string(kMaxVisits) + " attributes");
       const PickleNode &name = pickle_[key], &node = pickle_[value];
-      if (name.kind != Kind::text) reader_.fail("the name of an attribute is no text");
-      // Names are of the file's making, and each module's is part of those of all modules in it.
+      if (name.kind != Kind::text) reader_.fail("the name of an attribute is not text");
+      // Names are untrusted, and the name of a module is part of the path of every submodule.
       if (prefix.size() + name.text.size() > kMaxTensorName) {
-        reader_.fail("the name of an attribute has more than " + std::to_string(kMaxTensorName) +
-                     " characters with those of its modules");
+        reader_.fail("the path of an attribute has more than " + std::to_string(kMaxTensorName) +
+                     " characters");
       }
       if (!reader_.is_tensor(node) && !reader_.is_module(node)) continue;
       path_bytes_ += prefix.size() + name.text.size() + 1;
       if (path_bytes_ > kMaxPathBytes) {
-        reader_.exceed("the names of its modules and tensors have more than " +
-                       std::to_string(kMaxPathBytes) + " bytes in all");
+        reader_.exceed("the paths of its modules and tensors have more than " +
+                       std::to_string(kMaxPathBytes) + " bytes in total");
       }
       const std::string path = prefix + name.text;
       if (reader_.is_tensor(node)) {
         if (!entries_.emplace(path, reader_.tensor(node, path, bytes_)).second)
-          reader_.fail("tensor '" + path + "' is given twice");
+          reader_.fail("tensor '" + path + "' appears twice");
       } else {
         visit(node, path + ".", depth + 1);
       }
@@ -276,7 +278,7 @@ class ModuleWalk {
   size_t visits_ = 0, path_bytes_ = 0;
 };
 
-// "module.x" to "x", where every name has it.
+// Removes the prefix "module." if every name has it.
 Entries without_module(Entries entries) {
   constexpr std::string_view kPrefix = "module.";
   if (!std::all_of(entries.begin(), entries.end(),
@@ -300,9 +302,9 @@ std::map<std::string, TorchStorage> torch_storages(const Pickle& pickle, const s
   for (PickleIndex i = 0; i < pickle.count(); ++i) {
     if (pickle[i].kind != Kind::persistent) continue;
     TorchStorage storage = reader.storage(pickle[i], "a tensor");
-    const auto [place, is_new] = found.try_emplace(storage.key, storage);
-    if (!is_new && (place->second.dtype != storage.dtype || place->second.count != storage.count)) {
-      reader.fail("storage '" + storage.key + "' is described in two ways");
+    const auto [known, is_new] = found.try_emplace(storage.key, storage);
+    if (!is_new && (known->second.dtype != storage.dtype || known->second.count != storage.count)) {
+      reader.fail("storage '" + storage.key + "' has two contradicting descriptions");
     }
   }
   return found;
@@ -317,14 +319,14 @@ std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle,
   if (reader.is_module(*root)) {
     ModuleWalk(reader, pickle, bytes, entries).visit(*root, "", 0);
   } else {
-    // A training checkpoint keeps the weights beside the optimiser's state.
+    // A training checkpoint contains the weights and the optimizer's state.
     if (reader.is_mapping(*root)) {
       const PickleNode* inner = pickle.find(*root, "state_dict");
       if (inner != nullptr && reader.is_mapping(*inner)) root = inner;
     }
     if (!reader.is_mapping(*root))
       reader.fail(
-          "its pickle is no state dict (a dictionary of tensors) and no TorchScript module");
+          "its pickle is neither a state dict (a dictionary of tensors) nor a TorchScript module");
     read_mapping(reader, pickle, *root, bytes, entries);
   }
   if (entries.empty()) reader.fail("it has no tensors");

@@ -1,6 +1,6 @@
-// What PyTorch's pickles say: which tensors there are, and where in which storage they lie.
+// Finds the tensors in PyTorch's pickles, and the position of each in its storage.
 // Source: torch/_utils.py (_rebuild_tensor_v2 …), torch/serialization.py (persistent ids of
-// storages), torch/csrc/jit/serialization/pickler.cpp (TorchScript's).
+// storages), torch/csrc/jit/serialization/pickler.cpp (TorchScript).
 #pragma once
 
 #include <functional>
@@ -13,31 +13,33 @@
 
 namespace sightline {
 
-// The names that a pickle of PyTorch's may use; all others are refused.
+// Returns the names that a PyTorch pickle may use; all others are rejected.
 const PickleRules& torch_pickle_rules();
 
-// A storage as a pickle refers to it.
+// A storage as described in a pickle.
 struct TorchStorage {
   std::string key;
-  std::string dtype;   // in safetensors' spelling
+  std::string dtype;   // named as in safetensors
   uint64_t count = 0;  // elements
   uint64_t size_bytes() const { return count * element_size(dtype); }
 };
 
-// The bytes of a storage, at least size_bytes() of them. Throws invalid_data where there are none.
+// Returns the bytes of a storage, at least size_bytes() of them. Throws invalid_data if it is
+// missing.
 using StorageBytes = std::function<std::span<const uint8_t>(const TorchStorage&)>;
 
-// Every tensor of a state dict, of a checkpoint that has one under "state_dict", or of a
-// TorchScript module ("visual.conv1.weight": the attribute path). "module." before all names, which
-// data-parallel training leaves, is taken off. `where` is the file, for messages. Throws
-// invalid_data (no tensors; a tensor outside its storage, with negative sizes, with elements that
-// overlap), unsupported.
+// Returns every tensor of a state dict, of a training checkpoint that contains one under
+// "state_dict", or of a TorchScript module, whose tensors are named by attribute path
+// ("visual.conv1.weight"). The prefix "module." of data-parallel training is removed if all names
+// have it. `where` is the file, for messages. Throws Error: invalid_data (no tensors; a tensor
+// outside its storage, with negative sizes or with overlapping elements), limit_exceeded (attribute
+// paths of more than 64 MiB in total).
 std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle,
                                                       const std::string& where,
                                                       const StorageBytes& bytes);
 
-// The storages that a pickle mentions, by key. For the legacy format, where their sizes tell where
-// each of them lies. Throws invalid_data.
+// Returns the storages that a pickle refers to, by key. The legacy format needs their sizes to find
+// them in the file. Throws invalid_data.
 std::map<std::string, TorchStorage> torch_storages(const Pickle& pickle, const std::string& where);
 
 }  // namespace sightline

@@ -18,7 +18,7 @@ double read_f64(const uint8_t* at) {
   return value;
 }
 
-// One row of `count` elements that lie `step` elements apart.
+// Converts one row of `count` elements with a stride of `step` elements.
 void convert_row(const TensorEntry& entry, const uint8_t* in, int64_t step, int64_t count,
                  float* out) {
   if (entry.dtype == "F64") {
@@ -55,7 +55,7 @@ Tensor to_host_f32(const TensorEntry& entry) {
     convert_row(entry, entry.bytes.data(), 1, count, out);
     return result;
   }
-  // Row by row along the last axis; `position` counts through the others.
+  // Converts row by row along the last axis; `position` is the index along the other axes.
   const size_t rank = entry.shape.size();
   const int64_t columns = entry.shape[rank - 1];
   const auto size = static_cast<int64_t>(element_size(entry.dtype));
@@ -81,20 +81,21 @@ std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path
   head.resize(static_cast<size_t>(std::max<std::streamsize>(file.gcount(), 0)));
   if (head.starts_with("PK\x03\x04") || head.starts_with("PK\x05\x06"))
     return std::make_unique<TorchZipFile>(path);
-  // A safetensors file's length field may look like the first bytes of a pickle; '{' follows it.
+  // The length field of a safetensors file may look like the beginning of a pickle, but '{' follows
+  // it.
   const bool braced = head.size() > 8 && head[8] == '{';
   if (!braced && head.starts_with('\x80')) return std::make_unique<TorchLegacyFile>(path);
   if (head.starts_with("version https://git-lfs")) {
     throw Error(ErrorCode::invalid_data, "'", path.string(),
-                "' is a Git LFS pointer, not the weights: fetch them with git lfs pull");
+                "' is a Git LFS pointer, not the weights; fetch them with git lfs pull");
   }
   if (!braced && !head.empty() && path.extension() != ".safetensors") {
-    throw Error(ErrorCode::invalid_data, "'", path.string(),
-                "' holds no weights: it is neither safetensors, nor a "
-                "zip archive or pickle of PyTorch's");
+    throw Error(
+        ErrorCode::invalid_data, "'", path.string(),
+        "' is not a weights file; expected safetensors, or a zip archive or pickle of PyTorch");
   }
-  return std::make_unique<SafetensorsFile>(
-      path);  // whose errors say what is wrong, unreadable files too
+  // Also reports unreadable and empty files.
+  return std::make_unique<SafetensorsFile>(path);
 }
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// One file of tensors, whatever its format.
+// A file of tensors in any supported format.
 #pragma once
 
 #include <cstdint>
@@ -14,26 +14,26 @@
 
 namespace sightline {
 
-// One tensor as its file describes it. Whoever makes one has checked that all elements lie inside
-// `bytes` and that no two positions share an element (so that a small file cannot claim a huge
-// tensor).
+// A tensor as described in its file. The reader that creates it must check that all elements are
+// inside `bytes` and that no two positions share an element; otherwise a small file could claim a
+// huge tensor.
 struct TensorEntry {
-  std::string dtype;  // in safetensors' spelling: "F32", "F16", "BF16", "F64", "I64" …
+  std::string dtype;  // named as in safetensors: "F32", "F16", "BF16", "F64", "I64" …
   Shape shape;
-  // From the first element to the last, of any alignment: in the mapped file, or in memory that the
-  // file's object owns.
+  // From the first element to the last, at any alignment. Points into the mapped file or into
+  // memory that the WeightsFile owns.
   std::span<const uint8_t> bytes;
-  // Elements from one position to the next along each axis; empty: row-major without gaps.
+  // Distance between neighbours along each axis, in elements. Empty: contiguous, row-major.
   std::vector<int64_t> strides;
 };
 
 struct NamedTensor {
   std::string name;
   Tensor tensor;                // host f32 or i32
-  bool full_precision = false;  // written as f32 whatever the rest of the file is
+  bool full_precision = false;  // stored as f32 even in an f16 file
 };
 
-// Immutable; reading from many threads is safe.
+// Immutable; may be read from several threads.
 class WeightsFile {
  public:
   virtual ~WeightsFile() = default;
@@ -41,14 +41,14 @@ class WeightsFile {
   virtual const MappedFile& file() const = 0;
 };
 
-// Bytes an element takes, 0 for a type that there is not.
+// Returns the size of an element in bytes, or 0 for an unknown type.
 size_t element_size(const std::string& dtype);
 
-// The tensor as host f32, for F32, F16, BF16 and F64 (rounded to the nearest f32).
+// Converts a tensor of type F32, F16, BF16 or F64 to host f32. F64 is rounded to nearest.
 Tensor to_host_f32(const TensorEntry& entry);
 
-// Opens a file; the format is told from its first bytes, never from its name. Throws Error:
-// not_found, io, invalid_data, unsupported.
+// Opens a file. The format is detected from its first bytes, not from its name. Throws Error:
+// not_found, io, invalid_data, unsupported, limit_exceeded.
 std::unique_ptr<WeightsFile> open_weights_file(const std::filesystem::path& path);
 
 }  // namespace sightline

@@ -1,7 +1,6 @@
-// Zip archives in memory, as PyTorch writes them. A reader of our own: archives come from
-// strangers, nothing is ever unpacked to disk, and almost all entries are stored, so that their
-// bytes can be used where they lie. Source: PKWARE APPNOTE.TXT 6.3.9, sections 4.3 (records), 4.4
-// (fields), 4.5.3 (zip64).
+// Reads zip archives in memory, as PyTorch writes them. Archives are untrusted and are never
+// unpacked to disk. Almost all entries of PyTorch's archives are stored, and their bytes are used
+// in place. Source: PKWARE APPNOTE.TXT 6.3.9, sections 4.3 (records), 4.4 (fields), 4.5.3 (zip64).
 #pragma once
 
 #include <cstdint>
@@ -14,35 +13,37 @@ namespace sightline {
 
 struct ZipEntry {
   std::string name;
-  uint64_t size = 0;  // unpacked
+  uint64_t size = 0;  // unpacked, in bytes
   bool deflated = false;
-  uint32_t crc = 0;                 // checked where an entry is unpacked
-  uint64_t offset = 0;              // of its local header in the archive
-  std::span<const uint8_t> packed;  // in the archive's bytes
+  uint32_t crc = 0;                 // checked only by unpack()
+  uint64_t offset = 0;              // of the local header in the archive
+  std::span<const uint8_t> packed;  // points into the archive's bytes
 };
 
-// Limits before allocation, for deflated entries (stored ones cost nothing).
+// Limits that are checked before anything is allocated. Sizes apply to deflated entries only, since
+// stored entries are not copied.
 struct ZipLimits {
   uint64_t max_entries = 200'000;
-  uint64_t max_unpacked = 4ULL << 30;  // of all deflated entries together
-  uint64_t max_ratio = 200;            // unpacked to packed, above a megabyte
+  uint64_t max_unpacked = 4ULL << 30;  // bytes of all deflated entries together
+  uint64_t max_ratio = 200;            // of unpacked to packed size, for entries larger than 1 MiB
 };
 
-// An archive, checked whole when opened: directory and local headers agree, every entry lies inside
-// the archive and overlaps no other, names are given once and lead nowhere (no "..", no absolute
-// path, no backslash, no control characters), nothing is encrypted or on another disk, and the
-// limits hold. Immutable; reading from many threads is safe.
+// A zip archive. The constructor checks all of it: directory and local headers agree, entries are
+// inside the archive and do not overlap, names are unique and safe (no "..", absolute path,
+// backslash or control character), no entry is encrypted or on another disk, and the limits hold.
+// Immutable; may be read from several threads.
 class ZipArchive {
  public:
-  // `bytes` must outlive the archive and its entries. `name` is the file's, for messages.
-  // Throws Error: invalid_data, limit_exceeded, unsupported; the sentence names entry and offset.
+  // `bytes` must outlive the archive and its entries. `name` is the file name for messages. Throws
+  // Error: invalid_data, limit_exceeded, unsupported; the message names the entry and its offset.
   ZipArchive(std::span<const uint8_t> bytes, std::string name, const ZipLimits& limits = {});
 
   const std::map<std::string, ZipEntry>& entries() const { return entries_; }
+  // Returns null if there is no entry of this name.
   const ZipEntry* find(const std::string& name) const;
 
-  // The bytes of a deflated entry. Throws invalid_data (damaged, another size or checksum than the
-  // directory says).
+  // Unpacks a deflated entry. Throws invalid_data if it is damaged or does not match the size and
+  // checksum in the directory.
   std::vector<uint8_t> unpack(const ZipEntry& entry) const;
 
  private:

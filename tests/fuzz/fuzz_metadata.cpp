@@ -1,4 +1,5 @@
-// Files of captions from anybody, read as each kind: rows, or an Error. The first byte chooses.
+// Fuzzes the readers of metadata and caption files: any bytes yield rows or an Error. The first
+// byte selects the file name, and thereby the format.
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 #include <unistd.h>
@@ -16,7 +17,7 @@ constexpr std::array kNames = {
     "captions_x.json", "dataset_coco.json", "list.json", "lines.jsonl",        "metadata.jsonl",
     "metadata.csv",    "table.csv",         "table.tsv", "Flickr8k.token.txt", "results.csv"};
 
-// An image beside the file, so that readers get as far as the rows.
+// Returns a folder that contains an image, so that readers get past the search for images.
 const fs::path& folder() {
   static const fs::path path = [] {
     const fs::path made =

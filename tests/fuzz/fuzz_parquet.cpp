@@ -1,5 +1,5 @@
-// Parquet files from anybody: rows, or an Error. The reader is compiled into this program, so that
-// it is instrumented; Arrow comes as it is.
+// Fuzzes the Parquet reader: any bytes yield rows or an Error. The reader is compiled into this
+// program and therefore instrumented; Arrow is not.
 #include <sightline/error.h>
 #include <unistd.h>
 
@@ -26,7 +26,8 @@ void read_rows(const ParquetSource& source) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   namespace fs = std::filesystem;
-  // Not a file in memory: a cell names images beside the file, and /proc/self/fd has odd ones.
+  // Not an in-memory file: cells name images in the same folder, and /proc/self/fd contains special
+  // files.
   static const fs::path file =
       fs::temp_directory_path() / ("sightline-fuzz-" + std::to_string(::getpid()) + ".parquet");
   std::ofstream(file, std::ios::binary)
@@ -35,7 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   source.files = {file};
   source.options.max_image_bytes = 1 << 20;
   read_rows(source);
-  source.options.split = "test";  // rows are counted by that column first
+  source.options.split = "test";  // counts the rows by the column "split" first
   read_rows(source);
   fs::remove(file);
   return 0;

@@ -1,4 +1,5 @@
-// Pickles: any bytes are an error or values, and what is read as tensors lies inside its storage.
+// Fuzzes the pickle reader: any bytes yield values or an Error, and every tensor that is read is
+// inside its storage.
 #include <sightline/error.h>
 
 #include <vector>

@@ -1,4 +1,4 @@
-// safetensors: any bytes are an error or tensors that can be read.
+// Fuzzes the safetensors reader: any bytes yield readable tensors or an Error.
 #include <sightline/error.h>
 
 #include "temporary_file.h"

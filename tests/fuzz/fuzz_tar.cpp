@@ -1,4 +1,4 @@
-// WebDataset shards from anybody: rows, or an Error.
+// Fuzzes the WebDataset reader: any bytes yield rows or an Error.
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 #include <unistd.h>

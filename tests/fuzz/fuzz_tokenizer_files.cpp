@@ -1,4 +1,4 @@
-// tokenizer.json from anybody: a tokenizer, or an Error.
+// Fuzzes the readers of tokenizer.json and merges.txt: any bytes yield a tokenizer or an Error.
 #include <sightline/error.h>
 
 #include <string>

@@ -1,4 +1,5 @@
-// Any bytes are a text: each tokenizer gives ids that keep its promises.
+// Fuzzes the tokenizers: any bytes are a valid text, and the ids satisfy the guarantees of
+// Tokenizer.
 #include <sightline/tokenizer.h>
 
 #include <cstdlib>
@@ -11,8 +12,8 @@ namespace {
 
 using namespace sightline;
 
-void require(bool promise) {
-  if (!promise) std::abort();
+void require(bool condition) {
+  if (!condition) std::abort();
 }
 
 void check(const Tokenizer& tokenizer, std::string_view text) {
@@ -23,13 +24,13 @@ void check(const Tokenizer& tokenizer, std::string_view text) {
   for (size_t i = 1; i + 1 < ids.size(); ++i) {
     require(ids[i] >= 0 && ids[i] < tokenizer.vocab_size());
     require(ids[i] != tokenizer.start_id() &&
-            ids[i] != tokenizer.end_id());  // text is never special
+            ids[i] != tokenizer.end_id());  // text never yields special tokens
     tokenizer.token(ids[i]);
   }
   require(tokenizer.encode(text).ids == ids);
 }
 
-const Tokenizer& shipped(TokenizerProfile profile) {
+const Tokenizer& emoji_tokenizer(TokenizerProfile profile) {
   const std::filesystem::path folder =
       std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8";
   static const auto hf = load_tokenizer(folder, TokenizerProfile::hf, 32);
@@ -53,8 +54,8 @@ const Tokenizer& wordpiece() {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  check(shipped(TokenizerProfile::hf), text);
-  check(shipped(TokenizerProfile::openai), text);
+  check(emoji_tokenizer(TokenizerProfile::hf), text);
+  check(emoji_tokenizer(TokenizerProfile::openai), text);
   check(wordpiece(), text);
   return 0;
 }

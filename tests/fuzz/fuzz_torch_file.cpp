@@ -1,4 +1,4 @@
-// Whole files of PyTorch's, zip and legacy: any bytes are an error or tensors that can be read.
+// Fuzzes the PyTorch file readers (zip and legacy): any bytes yield readable tensors or an Error.
 #include <sightline/error.h>
 
 #include "temporary_file.h"

@@ -1,4 +1,4 @@
-// Zip archives: any bytes are an error or entries that can be read and unpacked.
+// Fuzzes the zip reader: any bytes yield entries that can be read and unpacked, or an Error.
 #include <sightline/error.h>
 
 #include "weights/zip.h"

@@ -1,5 +1,5 @@
-// Runs every file of the folders in the arguments through a fuzz target, once. A file that makes
-// the target abort ends the program, as it would end the fuzzer.
+// Runs a fuzz target once for every file in the folders given as arguments. A file that makes the
+// target abort also aborts this program.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -14,7 +14,9 @@ int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     for (const auto& entry : std::filesystem::directory_iterator(argv[i])) {
       if (!entry.is_regular_file()) continue;
-      std::printf("%s\n", entry.path().filename().c_str());  // the last name is the culprit's
+      std::printf(
+          "%s\n",
+          entry.path().filename().c_str());  // the last name printed is the file that aborted
       std::fflush(stdout);
       std::ifstream file(entry.path(), std::ios::binary);
       const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
@@ -23,5 +25,5 @@ int main(int argc, char** argv) {
     }
   }
   std::printf("%d inputs\n", files);
-  return files > 0 ? 0 : 1;  // a corpus that is not there proves nothing
+  return files > 0 ? 0 : 1;  // an empty corpus is an error
 }

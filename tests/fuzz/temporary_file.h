@@ -1,4 +1,4 @@
-// A file in memory with a path, for readers that map files.
+// An in-memory file with a path, for readers that map files.
 #pragma once
 
 #include <sys/mman.h>

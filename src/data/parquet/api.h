@@ -1,4 +1,5 @@
-// What libsightline_parquet.so offers. Both functions may throw Error; the object is the caller's.
+// The functions that libsightline_parquet.so exports. Both may throw Error, and the caller owns the
+// returned object.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// Cells of Arrow arrays as the plain things that rows are made of.
+// Converts cells of Arrow arrays to strings and lists of strings.
 #pragma once
 
 #include <arrow/api.h>
@@ -10,20 +10,23 @@
 
 namespace sightline::parquet_cells {
 
-// string, binary, their large and view forms, fixed-size binary, or a dictionary of those.
+// Return whether a column type holds certain values.
+// bytes: string, binary, their large and view variants, fixed-size binary, or a dictionary of
+// those.
 bool holds_bytes(const arrow::DataType& type);
-bool holds_text(const arrow::DataType& type);     // the same without the binary ones
-bool holds_lists(const arrow::DataType& type);    // a list (of any form) of text
+bool holds_text(const arrow::DataType& type);     // as holds_bytes(), without the binary types
+bool holds_lists(const arrow::DataType& type);    // list, large list or fixed-size list of text
 bool holds_scalars(const arrow::DataType& type);  // text, numbers, booleans, times
 
-// The cell's bytes, valid as long as the array; nothing for a null.
+// Returns the cell's bytes, valid as long as the array; nothing for a null.
 std::optional<std::string_view> bytes_at(const arrow::Array& array, int64_t row);
 
-// The list cell's strings; nothing for a null list. `null_item` tells whether an item is null.
+// Returns the list cell's strings; nothing for a null list. `null_item` is set to whether an item
+// of the list is null.
 std::optional<std::vector<std::string>> list_at(const arrow::Array& array, int64_t row,
                                                 bool* null_item);
 
-// The cell as text; nothing for a null.
+// Returns the cell as text; nothing for a null.
 std::optional<std::string> scalar_at(const arrow::Array& array, int64_t row);
 
 }  // namespace sightline::parquet_cells

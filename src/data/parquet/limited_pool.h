@@ -1,5 +1,5 @@
-// Memory for Arrow, up to a limit. Arrow allocates what a page's header claims before it looks
-// whether the file has as much, so that a file of a few kilobytes could ask for gigabytes.
+// A memory pool for Arrow with a limit. Arrow allocates the size that a page header claims before
+// it checks whether the file has that much, so a file of a few kilobytes could allocate gigabytes.
 #pragma once
 
 #include <arrow/memory_pool.h>
@@ -11,7 +11,7 @@
 
 namespace sightline {
 
-// Must outlive every buffer that came from it.
+// Must outlive every buffer allocated from it.
 class LimitedPool : public arrow::MemoryPool {
  public:
   explicit LimitedPool(int64_t limit) : limit_(limit), pool_(*arrow::system_memory_pool()) {}
@@ -45,8 +45,8 @@ class LimitedPool : public arrow::MemoryPool {
  private:
   arrow::Status check(int64_t more) const {
     if (more <= limit_ - used_) return arrow::Status::OK();
-    return arrow::Status::OutOfMemory("its pages claim ", more, " bytes beside ", used_.load(),
-                                      " in use, at most ", limit_, " are used for it");
+    return arrow::Status::OutOfMemory("its pages claim ", more, " bytes in addition to ",
+                                      used_.load(), " in use; the limit is ", limit_);
   }
   arrow::Status count(int64_t more) {
     const int64_t now = used_ += more;
@@ -58,7 +58,7 @@ class LimitedPool : public arrow::MemoryPool {
 
   const int64_t limit_;
   arrow::MemoryPool& pool_;
-  // Arrow may give buffers back on threads of its own.
+  // Arrow may free buffers on its own threads.
   std::atomic<int64_t> used_ = 0, most_ = 0, total_ = 0, allocations_ = 0;
 };
 

@@ -16,25 +16,25 @@ namespace {
 
 namespace cells = parquet_cells;
 
-// Rows of one step through a file. Images are large: few at a time keep the memory flat.
+// Rows per record batch. Images are large, so a small batch keeps memory bounded.
 constexpr int64_t kBatchRows = 16;
 constexpr int64_t kStreamBuffer = 1 << 20;
-// What Arrow may allocate for a file: that much, and some times the file's size. Images are
-// packed already; what unpacks to more is text, and that is small.
-constexpr int64_t kLeastMemory = 256 << 20;
+// Arrow may allocate kMinMemory bytes for a file plus kMemoryPerByte times the file's size. Images
+// are compressed already; only text expands to more when it is decompressed, and text is small.
+constexpr int64_t kMinMemory = 256 << 20;
 constexpr int64_t kMemoryPerByte = 16;
 
 int64_t memory_limit(const std::filesystem::path& path) {
   std::error_code error;
   const auto size = std::filesystem::file_size(path, error);
-  return kLeastMemory +
+  return kMinMemory +
          (error ? 0 : static_cast<int64_t>(std::min<uintmax_t>(size, 1LL << 48)) * kMemoryPerByte);
 }
 
-// What the columns of a file are, found in its schema.
+// The columns of a file, found in its schema.
 struct Layout {
   DatasetColumns columns;
-  std::vector<std::string> names;  // of every column that is read
+  std::vector<std::string> names;  // of all columns to read
 };
 
 bool is_image_struct(const arrow::DataType& type) {
@@ -48,21 +48,21 @@ bool is_image_struct(const arrow::DataType& type) {
   return false;
 }
 
-std::string choose_image_column(const arrow::Schema& schema, const std::string& wanted,
+std::string choose_image_column(const arrow::Schema& schema, const std::string& requested,
                                 const std::string& file) {
   std::vector<std::string> structs, all;
   for (const auto& field : schema.fields()) {
     all.push_back(field->name());
     if (is_image_struct(*field->type())) structs.push_back(field->name());
   }
-  const std::string name = wanted.empty() ? "image" : wanted;
+  const std::string name = requested.empty() ? "image" : requested;
   const auto field = schema.GetFieldByName(name);
   const bool usable =
       field && (is_image_struct(*field->type()) || cells::holds_bytes(*field->type()));
   if (usable) return name;
-  if (wanted.empty() && structs.size() == 1) return structs.front();
-  if (!wanted.empty() && !field) {
-    throw Error(ErrorCode::not_found, "'", file, "' has no image column '", wanted,
+  if (requested.empty() && structs.size() == 1) return structs.front();
+  if (!requested.empty() && !field) {
+    throw Error(ErrorCode::not_found, "'", file, "' has no image column '", requested,
                 "'; found: ", join_names(all));
   }
   throw Error(
@@ -72,7 +72,7 @@ std::string choose_image_column(const arrow::Schema& schema, const std::string& 
 
 Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options,
                    const std::string& file) {
-  // Cells are found by their column's name from here on.
+  // Column names must be unique, since cells are looked up by name below.
   std::set<std::string> names;
   for (const auto& field : schema.fields()) {
     if (!names.insert(field->name()).second) {
@@ -97,7 +97,7 @@ Layout find_layout(const arrow::Schema& schema, const DatasetOptions& options,
     if (field->name() == columns.image || field->name() == columns.text) continue;
     if (cells::holds_scalars(type)) columns.extra.push_back(field->name());
   }
-  layout.names = columns.extra;  // "split" is among them
+  layout.names = columns.extra;  // includes "split"
   layout.names.push_back(columns.image);
   if (!columns.text.empty()) layout.names.push_back(columns.text);
   return layout;
@@ -111,14 +111,15 @@ void check(const arrow::Status& status, const std::string& file) {
   throw Error(code, "'", file, "' is not readable as Parquet: ", status.message());
 }
 
-// One open file. Arrow's exceptions and statuses become Error here.
+// One open file. Converts Arrow's exceptions and statuses to Error.
 class ParquetFile {
  public:
   ParquetFile(const std::filesystem::path& path, const DatasetOptions& options)
       : path_(path), name_(path.string()), pool_(memory_limit(path)) {
     guarded([&] {
       parquet::ReaderProperties properties(&pool_);
-      properties.enable_buffered_stream();  // else a whole column of a row group is read at once
+      properties
+          .enable_buffered_stream();  // otherwise Arrow reads a whole column of a row group at once
       properties.set_buffer_size(kStreamBuffer);
       parquet::ArrowReaderProperties arrow_properties(false);
       arrow_properties.set_batch_size(kBatchRows);
@@ -173,7 +174,8 @@ class ParquetFile {
     }
   }
 
-  // Parquet numbers the leaves of its columns; a struct has several.
+  // Returns the leaf indices of the named columns. Parquet numbers leaves; a struct column has
+  // several.
   std::vector<int> leaves(const std::vector<std::string>& names) const {
     const auto* schema = reader_->parquet_reader()->metadata()->schema();
     std::vector<int> found;
@@ -186,7 +188,7 @@ class ParquetFile {
 
   std::filesystem::path path_;
   std::string name_;
-  LimitedPool pool_;  // before whatever takes from it
+  LimitedPool pool_;  // declared before everything that allocates from it
   std::unique_ptr<parquet::arrow::FileReader> reader_;
   Layout layout_;
 };
@@ -200,7 +202,7 @@ class ParquetDataset : public Dataset {
                                        : source.files.at(0).parent_path().string()) {
     columns_ = ParquetFile(source_.files[0], source_.options).layout().columns;
     for (const auto& path : source_.files) size_ += count_rows(path);
-    filter_.check_all_met(name_);
+    filter_.check_all_seen(name_);
   }
 
   std::optional<Row> next() override {
@@ -219,11 +221,11 @@ class ParquetDataset : public Dataset {
   }
 
   int64_t size() const override { return size_; }
-  std::string kind() const override { return "parquet"; }
+  std::string format() const override { return "parquet"; }
   DatasetColumns columns() const override { return columns_; }
 
  private:
-  // Rows of the file that the split lets through; only the split column is read for that.
+  // Counts the rows of the file in the requested splits. Reads only the column "split".
   int64_t count_rows(const std::filesystem::path& path) {
     ParquetFile file(path, source_.options);
     const bool by_column = !file.layout().columns.split.empty();
@@ -253,7 +255,7 @@ class ParquetDataset : public Dataset {
     return value ? std::string(*value) : std::string();
   }
 
-  // The next batch, row group or file. False at the end of all.
+  // Advances to the next batch, row group or file. Returns false after the last file.
   bool advance() {
     if (batches_) {
       batch_ = file_->next_batch(*batches_);
@@ -275,7 +277,7 @@ class ParquetDataset : public Dataset {
     return true;
   }
 
-  // One row that stands for what is left of a row group whose pages are damaged.
+  // Returns one broken row for the remaining rows of a row group with damaged pages.
   Row broken_group(const std::string& reason) {
     Row row;
     const int64_t end = group_first_row_ + (file_ ? file_->rows_in(group_ - 1) : 0);
@@ -325,7 +327,7 @@ class ParquetDataset : public Dataset {
     return {};
   }
 
-  // The image's bytes from the cell, or from the file that the cell names.
+  // Reads the image from the cell's bytes, or from the file that the cell names.
   std::string read_image(int64_t i, Row& row) const {
     const auto& columns = file_->layout().columns;
     const auto column = batch_->GetColumnByName(columns.image);
@@ -342,8 +344,8 @@ class ParquetDataset : public Dataset {
     const int64_t limit = source_.options.max_image_bytes;
     if (bytes) {
       if (static_cast<int64_t>(bytes->size()) > limit) {
-        return "the image has " + std::to_string(bytes->size()) + " bytes, at most " +
-               std::to_string(limit) + " are read";
+        return "the image has " + std::to_string(bytes->size()) + " bytes; expected at most " +
+               std::to_string(limit);
       }
       row.image.assign(bytes->begin(), bytes->end());
       if (path && !path->empty()) row.extra["path"] = std::string(*path);
@@ -373,7 +375,7 @@ class ParquetDataset : public Dataset {
   std::unique_ptr<arrow::RecordBatchReader> batches_;
   std::shared_ptr<arrow::RecordBatch> batch_;
   int64_t batch_row_ = 0;   // the next row of batch_
-  int64_t row_number_ = 0;  // over all files, filtered rows counted
+  int64_t row_number_ = 0;  // over all files, including rows of other splits
   int64_t group_first_row_ = 0;
 };
 

@@ -13,7 +13,8 @@
 namespace sightline {
 namespace {
 
-// A row group ends at whichever comes first. Readers hold one row group's pages, so they are small.
+// A row group ends when either limit is reached. Groups are small because readers hold the pages of
+// one row group in memory.
 constexpr int64_t kGroupRows = 100;
 constexpr int64_t kGroupBytes = 16 << 20;
 
@@ -22,7 +23,7 @@ std::shared_ptr<arrow::DataType> image_type() {
       {arrow::field("bytes", arrow::binary()), arrow::field("path", arrow::utf8())});
 }
 
-// What Python's `datasets` reads to know that a struct is an image.
+// Returns the metadata by which Python's `datasets` recognizes a struct as an image.
 std::string features_json(const ParquetSchema& schema) {
   const Json text = {{"dtype", "string"}, {"_type", "Value"}};
   Json features;
@@ -41,7 +42,7 @@ std::shared_ptr<arrow::Schema> arrow_schema(const ParquetSchema& schema) {
 }
 
 std::shared_ptr<parquet::WriterProperties> writer_properties() {
-  // Images are compressed already, never repeat, and have no useful minimum.
+  // Images are compressed already, do not repeat, and have no useful minimum or maximum.
   return parquet::WriterProperties::Builder()
       .compression(parquet::Compression::SNAPPY)
       ->compression("image.bytes", parquet::Compression::UNCOMPRESSED)
@@ -83,7 +84,7 @@ class ArrowParquetWriter : public ParquetWriter {
   void add(const Row& row, const std::string& path) override {
     if (!schema_.list_captions && row.captions.size() != 1) {
       throw Error(ErrorCode::invalid_argument, "row '", row.id, "' has ", row.captions.size(),
-                  " captions; this Parquet file's text column takes exactly one");
+                  " captions; expected exactly one, since the text column does not hold lists");
     }
     auto* image = builder_->GetFieldAs<arrow::StructBuilder>(0);
     check(image->Append());
@@ -139,7 +140,7 @@ class ArrowParquetWriter : public ParquetWriter {
     throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", status.message());
   }
 
-  std::filesystem::path file_;    // as given, for messages
+  std::filesystem::path file_;    // as passed in, for messages
   std::filesystem::path target_;  // write_target(file_)
   std::string temporary_;
   ParquetSchema schema_;
@@ -147,7 +148,7 @@ class ArrowParquetWriter : public ParquetWriter {
   std::shared_ptr<arrow::io::FileOutputStream> output_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   std::unique_ptr<arrow::RecordBatchBuilder> builder_;
-  int64_t rows_ = 0, bytes_ = 0;  // in the builders
+  int64_t rows_ = 0, bytes_ = 0;  // of the unfinished row group
   bool finished_ = false;
 };
 

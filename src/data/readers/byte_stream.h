@@ -1,4 +1,4 @@
-// A file as a stream of bytes, through a buffer of fixed size.
+// Reads a file byte by byte through a buffer of fixed size.
 #pragma once
 
 #include <sightline/error.h>
@@ -26,16 +26,17 @@ class ByteStream {
     }
   }
 
-  // The next byte, or kEnd. Throws io.
+  // Returns the next byte and advances past it, or kEnd. Throws io.
   int get() {
     if (at_ == size_ && !fill()) return kEnd;
     return buffer_[at_++];
   }
+  // Returns the next byte without advancing, or kEnd. Throws io.
   int peek() {
     if (at_ == size_ && !fill()) return kEnd;
     return buffer_[at_];
   }
-  // Passes over a UTF-8 byte order mark; only before the first get().
+  // Skips a UTF-8 byte order mark. Call it before the first get() or peek().
   void skip_byte_order_mark() {
     if (fill() && size_ >= 3 && std::memcmp(buffer_.data(), "\xEF\xBB\xBF", 3) == 0) at_ = 3;
   }

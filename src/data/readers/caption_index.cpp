@@ -6,7 +6,7 @@ namespace sightline {
 
 CaptionIndex::Span CaptionIndex::keep(std::string_view text) {
   if (text.size() >= UINT32_MAX) {
-    throw Error(ErrorCode::limit_exceeded, "a text of the data set has ", text.size(),
+    throw Error(ErrorCode::limit_exceeded, "a text in the data set has ", text.size(),
                 " bytes; expected less than 4 GiB");
   }
   const Span span{text_.size(), static_cast<uint32_t>(text.size())};

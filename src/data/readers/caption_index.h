@@ -1,5 +1,6 @@
-// Images and captions as a metadata file lists them, held in memory: the captions of an image
-// may stand anywhere in the file. The images themselves are read one at a time.
+// An in-memory index of the images and captions that a metadata file lists. It is needed because
+// the captions of an image may appear anywhere in the file. The images are read one at a time,
+// later.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -12,31 +13,31 @@
 
 namespace sightline {
 
-// Names of images, captions and other columns in one block of text, with about 40 bytes a row and
-// 24 a caption beside it.
+// Stores image names, captions and other columns in one string, plus about 40 bytes per row and 24
+// bytes per caption.
 class CaptionIndex {
  public:
   struct Entry {
-    std::string path;  // as the metadata names the image; of a broken row, its id
+    std::string path;  // the image's name in the metadata; the id of a broken row
     std::vector<std::string> captions;
     std::map<std::string, std::string> extra;
-    std::string problem;  // why the row is broken, or ""
+    std::string problem;  // why the row is broken; else ""
   };
 
-  // Each returns the new row's number.
+  // Append a row and return its index.
   size_t add_image(std::string_view path, const std::map<std::string, std::string>& extra = {});
   size_t add_broken(std::string_view id, std::string_view problem);
   void add_caption(size_t row, std::string_view caption);
-  // The row becomes a broken one; its captions are dropped.
+  // Turns a row into a broken row and drops its captions.
   void break_row(size_t row, std::string_view problem);
 
   size_t size() const { return rows_.size(); }
   Entry at(size_t row) const;
   std::string_view path(size_t row) const { return view(rows_[row].path); }
   bool broken(size_t row) const { return rows_[row].problem.size > 0; }
-  // Of the row's extra columns, "" where it is not there.
+  // Returns an extra column of the row, or "" if the row does not have it.
   std::string_view extra(size_t row, std::string_view column) const;
-  // Names of all extra columns, sorted.
+  // Returns the sorted names of all extra columns.
   std::vector<std::string> extra_columns() const;
 
  private:
@@ -55,7 +56,7 @@ class CaptionIndex {
   };
   struct Row {
     Span path, problem;
-    uint64_t cells = 0;  // the first of its extra columns
+    uint64_t cells = 0;  // index of the first extra column
     uint32_t cell_count = 0;
     uint32_t first_caption = kNone, last_caption = kNone;
   };

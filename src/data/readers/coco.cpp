@@ -24,26 +24,26 @@ class CocoReader {
       if (piece.index >= 0 && piece.key == "annotations") add_annotation(piece.index, value);
       return true;
     });
-    place_waiting();
+    assign_pending();
     return std::move(index_);
   }
 
  private:
-  std::string place(const char* list, int64_t number) const {
+  std::string location(const char* list, int64_t number) const {
     return name_ + ":" + list + "[" + std::to_string(number) + "]";
   }
 
   void add_image(int64_t number, const json& image) {
     const auto broken = [&](const std::string& problem) {
-      index_.add_broken(place("images", number), problem);
+      index_.add_broken(location("images", number), problem);
     };
-    if (!image.is_object()) return broken("the image is no JSON object but " + shown(image));
+    if (!image.is_object()) return broken("the image is not a JSON object but " + shown(image));
     const std::string* path = text_member(image, "file_name");
     const auto id = scalar_member(image, "id");
-    if (!path) return broken("the image has no text 'file_name'");
+    if (!path) return broken("the image has no string 'file_name'");
     if (!id) return broken("the image '" + *path + "' has no 'id'");
     if (rows_.contains(*id)) {
-      return broken("the image '" + *path + "' has the id " + *id + ", as an earlier one");
+      return broken("the image '" + *path + "' has the id " + *id + " of an earlier image");
     }
     std::map<std::string, std::string> extra;
     for (const auto& [key, value] : image.items()) {
@@ -51,7 +51,7 @@ class CocoReader {
       if (const auto text = scalar_text(value)) extra.emplace(key, *text);
     }
     extra["coco_id"] = *id;
-    // How convert_dataset keeps an id that cannot be a file name.
+    // convert_dataset() stores an id that cannot be a file name here.
     if (const auto source = extra.extract("source_id")) extra["id"] = source.mapped();
     if (!split_.empty()) extra.try_emplace("split", split_);
     rows_.emplace(*id, index_.add_image(*path, extra));
@@ -59,48 +59,49 @@ class CocoReader {
 
   void add_annotation(int64_t number, const json& annotation) {
     const auto broken = [&](const std::string& problem) {
-      index_.add_broken(place("annotations", number), problem);
+      index_.add_broken(location("annotations", number), problem);
     };
     if (!annotation.is_object()) {
-      return broken("the annotation is no JSON object but " + shown(annotation));
+      return broken("the annotation is not a JSON object but " + shown(annotation));
     }
     if (!annotation.contains("caption") && annotation.contains("category_id")) {
       throw Error(ErrorCode::invalid_data, "'", file_.string(),
-                  "' holds objects, not captions; expected COCO's "
-                  "captions_*.json");
+                  "' contains object annotations, not captions; expected COCO's captions_*.json");
     }
     const std::string* caption = text_member(annotation, "caption");
     const auto image = scalar_member(annotation, "image_id");
     if (!image) return broken("the annotation has no 'image_id'");
-    if (!caption) return broken("the annotation of the image " + *image + " has no text 'caption'");
-    // Where the file lists its annotations first, they wait for the images.
+    if (!caption)
+      return broken("the annotation of the image " + *image + " has no string 'caption'");
+    // Annotations that precede their image in the file are assigned at the end.
     if (const auto row = rows_.find(*image); row != rows_.end())
       index_.add_caption(row->second, *caption);
     else
-      waiting_.emplace_back(*image, *caption);
+      pending_.emplace_back(*image, *caption);
   }
 
-  void place_waiting() {
-    std::map<std::string, int64_t> lost;
-    for (const auto& [image, caption] : waiting_) {
+  void assign_pending() {
+    std::map<std::string, int64_t> unassigned;
+    for (const auto& [image, caption] : pending_) {
       const auto row = rows_.find(image);
       if (row == rows_.end())
-        ++lost[image];
+        ++unassigned[image];
       else
         index_.add_caption(row->second, caption);
     }
-    for (const auto& [image, count] : lost) {
-      index_.add_broken(name_ + ":" + image, "the file does not list the image " + image +
-                                                 ", of which it has " + std::to_string(count) +
-                                                 (count == 1 ? " caption" : " captions"));
+    for (const auto& [image, count] : unassigned) {
+      index_.add_broken(name_ + ":" + image, "the file has " + std::to_string(count) +
+                                                 (count == 1 ? " caption" : " captions") +
+                                                 " for the image " + image +
+                                                 ", which it does not list");
     }
   }
 
   std::filesystem::path file_;
   std::string name_, split_;
   CaptionIndex index_;
-  std::unordered_map<std::string, size_t> rows_;  // by the image's id
-  std::vector<std::pair<std::string, std::string>> waiting_;
+  std::unordered_map<std::string, size_t> rows_;              // by image id
+  std::vector<std::pair<std::string, std::string>> pending_;  // image id, caption
 };
 
 }  // namespace

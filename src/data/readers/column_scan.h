@@ -1,4 +1,4 @@
-// What the columns of a metadata file are: its records need not all have the same ones.
+// Finds the columns of a metadata file, whose records may have different columns.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -10,28 +10,29 @@
 
 namespace sightline {
 
-// Collects the names that records have and what stands there. A null says nothing about its
-// column, so the first cell with a value does.
+// Collects the columns of the records and the types of their cells. The type of a column is that of
+// its first cell that is not null.
 class ColumnScan {
  public:
   explicit ColumnScan(std::string image_column) : image_(std::move(image_column)) {}
 
-  // Throws limit_exceeded where the records have more different columns than anybody's.
+  // Throws limit_exceeded if the records have more than 65,536 different columns.
   void add(const Record& record);
 
-  // Whether a caption column could be named by now.
+  // Returns whether a possible caption column has been seen.
   bool any_text() const { return any_text_; }
 
-  // Captions are texts or lists of texts, in the column that choose_text_column() finds; where no
-  // text was seen at all, in the wanted or usual column that is null everywhere, so that its rows
-  // are reported. Numbers are never captions. `dataset` is its name in messages. Throws not_found
-  // (options name a column that is not there), invalid_data (no file names).
+  // Returns the data set's columns. Captions are the texts or lists of texts in the column that
+  // choose_text_column() finds. If the records contain no text at all, an all-null column with the
+  // requested or a usual name is the caption column, so that its rows are reported as broken. A
+  // number is never a caption. `dataset` names the data set in messages. Throws not_found (options
+  // name a missing column), invalid_data (no column of file names).
   DatasetColumns columns(const DatasetOptions& options, const std::string& dataset) const;
 
  private:
   struct Seen {
-    bool scalar = false;                 // a text, a number, true or false
-    Cell::Kind text = Cell::Kind::null;  // of the first text or list of texts
+    bool scalar = false;                 // has a text, number or boolean
+    Cell::Kind text = Cell::Kind::null;  // kind of the first text or list of texts
     bool only_null = true;
   };
   std::string image_;

@@ -1,4 +1,4 @@
-// Choosing columns and rows: the rules that every kind of data set shares.
+// Rules for choosing columns and rows, shared by all data set formats.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -20,7 +20,7 @@ inline std::string join_names(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
-// The first of the names that captions usually have, or "".
+// Returns the first candidate with a usual name for captions, or "".
 inline std::string usual_text_column(const std::vector<std::string>& candidates) {
   for (const char* name : {"text", "caption", "captions", "texts", "sentences", "sentence", "raw",
                            "sentences_raw", "description", "title", "alt_text"}) {
@@ -29,21 +29,22 @@ inline std::string usual_text_column(const std::vector<std::string>& candidates)
   return {};
 }
 
-// The text column among `candidates` (columns that hold strings or lists of strings): the wanted
-// one, else the first usual name, else the only candidate, else "" (no captions).
-// Throws not_found where the wanted column is not there.
+// Returns the text column among `candidates` (columns of strings or lists of strings): the
+// requested one, else the first with a usual name, else the only candidate, else "" (no captions).
+// Throws not_found if the requested column is missing.
 inline std::string choose_text_column(const std::vector<std::string>& candidates,
-                                      const std::string& wanted, const std::string& dataset) {
-  if (!wanted.empty()) {
-    if (std::find(candidates.begin(), candidates.end(), wanted) != candidates.end()) return wanted;
-    throw Error(ErrorCode::not_found, "'", dataset, "' has no text column '", wanted,
+                                      const std::string& requested, const std::string& dataset) {
+  if (!requested.empty()) {
+    if (std::find(candidates.begin(), candidates.end(), requested) != candidates.end())
+      return requested;
+    throw Error(ErrorCode::not_found, "'", dataset, "' has no text column '", requested,
                 "'; found: ", join_names(candidates));
   }
   if (auto usual = usual_text_column(candidates); !usual.empty()) return usual;
   return candidates.size() == 1 ? candidates.front() : std::string();
 }
 
-// Which rows DatasetOptions::split asks for, and which of the names have been met.
+// Selects the rows of the splits in DatasetOptions::split, and records which splits were seen.
 class SplitFilter {
  public:
   explicit SplitFilter(const std::string& option) {
@@ -58,31 +59,32 @@ class SplitFilter {
   }
   bool all() const { return wanted_.empty(); }
   bool accepts(const std::string& split) {
-    met_.insert(split);
+    seen_.insert(split);
     return all() || wanted_.contains(split);
   }
   const std::set<std::string>& wanted() const { return wanted_; }
-  // At the end of the rows. Throws not_found for a wanted name that no row had.
-  void check_all_met(const std::string& dataset) const {
+  // Call it after the last row. Throws not_found if no row had one of the requested splits.
+  void check_all_seen(const std::string& dataset) const {
     for (const auto& name : wanted_) {
-      if (!met_.contains(name)) {
-        throw Error(ErrorCode::not_found, "'", dataset, "' has no row of the split '", name,
-                    "'; found: ", join_names({met_.begin(), met_.end()}));
+      if (!seen_.contains(name)) {
+        throw Error(ErrorCode::not_found, "'", dataset, "' has no rows of the split '", name,
+                    "'; found: ", join_names({seen_.begin(), seen_.end()}));
       }
     }
   }
 
  private:
-  std::set<std::string> wanted_, met_;
+  std::set<std::string> wanted_, seen_;
 };
 
-// "validation" for "validation-00000-of-00002": the name in front of the first '-', '.', '_'.
+// Returns the part before the first '-', '.' or '_': "validation" for "validation-00000-of-00002".
 inline std::string split_of_stem(const std::string& stem) {
   return stem.substr(0, stem.find_first_of("-._"));
 }
 
-// The split of a parquet file: of its name, or of its folder where the name is only a number, as in
-// the Hub's conversions (default/train/0000.parquet; partial-train where it was cut short).
+// Returns the split of a parquet file. It is part of the file's name; if the name is only a number,
+// it is the folder's name, as in the Hub's automatic conversion (default/train/0000.parquet;
+// partial-train if the conversion was truncated).
 inline std::string split_of_parquet(const std::filesystem::path& path) {
   const std::string stem = path.stem().string();
   if (stem.empty() || stem.find_first_not_of("0123456789") != stem.npos) return split_of_stem(stem);
@@ -90,11 +92,11 @@ inline std::string split_of_parquet(const std::filesystem::path& path) {
   return folder.starts_with("partial-") ? folder.substr(8) : folder;
 }
 
-// What is wrong with a path that a data set names, or "": it must stay inside the data set's
-// folder. Symbolic links are followed, since the Hugging Face cache is made of them.
+// Returns why a path that a data set names must not be opened, or "". The path must stay inside the
+// data set's folder. Symbolic links are followed, since the Hugging Face cache consists of them.
 inline std::string path_problem(const std::string& path) {
   if (path.empty()) return "the file name is empty";
-  if (path.find('\0') != std::string::npos) return "the file name holds a zero byte";
+  if (path.find('\0') != std::string::npos) return "the file name contains a zero byte";
   const std::filesystem::path parts(path);
   if (parts.is_absolute()) return "the file name '" + path + "' is an absolute path";
   for (const auto& part : parts) {

@@ -47,7 +47,7 @@ class Csv : public RecordReader {
   }
 
  private:
-  // One record; false at the end of the file. Records that are an empty line are passed over.
+  // Reads one record, skipping empty lines. Returns false at the end of the file.
   bool read_fields(std::vector<std::string>& fields, std::string& problem) {
     do {
       fields.clear();
@@ -60,7 +60,7 @@ class Csv : public RecordReader {
     return true;
   }
 
-  // One field and what ends it. True where another field of the record follows.
+  // Reads one field and its terminator. Returns whether another field of the record follows.
   bool read_field(std::string& field, std::string& problem) {
     const bool quoted = stream_.peek() == '"';
     if (quoted) {
@@ -76,12 +76,12 @@ class Csv : public RecordReader {
     }
   }
 
-  // Up to and with the closing quote. False where the file ends before.
+  // Reads through the closing quote. Returns false if the file ends before it.
   bool read_quoted(std::string& field, std::string& problem) {
     while (true) {
       const int c = stream_.get();
       if (c == ByteStream::kEnd) {
-        problem = "a quoted field is not closed before the file ends";
+        problem = "the file ends inside a quoted field";
         return false;
       }
       if (c == '"') {
@@ -105,7 +105,7 @@ class Csv : public RecordReader {
   char separator_;
   std::vector<std::string> header_;
   int64_t line_ = 0, first_line_ = 0;
-  int64_t size_ = 0;  // bytes of this record so far
+  int64_t size_ = 0;  // bytes of the current record so far
 };
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Flickr8k's and Flickr30k's own files.
+// Reads the caption files that Flickr8k and Flickr30k are published with.
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -32,7 +32,7 @@ Line split_token_line(std::string_view line) {
   return {line.substr(0, hash), line.substr(tab + 1), ""};
 }
 
-// NAME.jpg| 0| CAPTION. In one line of Flickr30k's results.csv the second bar is missing.
+// NAME.jpg| 0| CAPTION. One line of Flickr30k's results.csv lacks the second bar.
 Line split_bar_line(std::string_view line) {
   const size_t bar = line.find('|');
   if (bar == line.npos || bar == 0) return {{}, {}, "expected NAME| NUMBER| CAPTION"};
@@ -44,7 +44,7 @@ Line split_bar_line(std::string_view line) {
   caption.remove_prefix(std::min(caption.find_first_not_of(" \t"), caption.size()));
   const bool spaced = caption.size() + digits < rest.size();
   if (!caption.starts_with('|') && (digits == 0 || !spaced)) {
-    return {{}, {}, "expected a number and '|' behind the name"};
+    return {{}, {}, "expected a number and '|' after the name"};
   }
   if (caption.starts_with("| "))
     caption.remove_prefix(2);
@@ -58,7 +58,8 @@ std::string without_extension(const std::string& name) {
   return dot == 0 ? name : name.substr(0, dot);
 }
 
-// The lists of splits beside the captions: one image a line, with or without its extension.
+// The split lists in the folder of the captions: one image name per line, with or without
+// extension.
 class Splits {
  public:
   explicit Splits(const fs::path& folder) {

@@ -17,11 +17,11 @@ class Folder : public Dataset {
     while (auto file = walk_.next()) {
       if (filter_.accepts(split_of(file->path))) return make_row(std::move(*file));
     }
-    filter_.check_all_met(root_.string());
+    filter_.check_all_seen(root_.string());
     return std::nullopt;
   }
 
-  // Counted on the first call, by walking the folder once more.
+  // The first call walks the folder tree to count.
   int64_t size() const override {
     if (size_ < 0) {
       FolderWalk walk(root_);
@@ -31,10 +31,10 @@ class Folder : public Dataset {
     }
     return size_;
   }
-  std::string kind() const override { return "folder"; }
+  std::string format() const override { return "folder"; }
 
  private:
-  // The folder directly below the root; "" for files in the root itself.
+  // Returns the top-level folder of the path; "" for files in the root itself.
   static std::string split_of(const std::string& path) {
     const size_t slash = path.find('/');
     return slash == std::string::npos ? std::string() : path.substr(0, slash);
@@ -66,9 +66,7 @@ std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root,
                                      const DatasetOptions& options) {
   if (!options.text_column.empty()) {
     throw Error(ErrorCode::not_found, "'", root.string(),
-                "' is a plain folder of images and has "
-                "no text column '",
-                options.text_column, "'");
+                "' is a plain folder of images and has no text column '", options.text_column, "'");
   }
   return std::make_unique<Folder>(root, options);
 }

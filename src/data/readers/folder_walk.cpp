@@ -31,10 +31,10 @@ FolderWalk::FolderWalk(const fs::path& root) : root_(root) {
 }
 
 std::optional<WalkedFile> FolderWalk::next() {
-  while (!normalization_.empty()) {
-    Level& level = normalization_.back();
+  while (!levels_.empty()) {
+    Level& level = levels_.back();
     if (level.next == level.entries.size()) {
-      normalization_.pop_back();
+      levels_.pop_back();
       continue;
     }
     Entry& entry = level.entries[level.next++];
@@ -54,30 +54,32 @@ void FolderWalk::enter(const std::string& prefix) {
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     found.push_back(*entries);
   }
-  std::sort(found.begin(), found.end());  // of two links to one folder, always the same is followed
+  std::sort(found.begin(), found.end());  // so that the same one of several links is followed
   for (const auto& item : found) {
-    if (auto entry = look_at(item)) level.entries.push_back(std::move(*entry));
+    if (auto entry = inspect(item)) level.entries.push_back(std::move(*entry));
   }
   if (error) level.entries.push_back({"", "cannot read the folder: " + error.message()});
   std::sort(level.entries.begin(), level.entries.end(),
             [](const Entry& a, const Entry& b) { return a.name < b.name; });
-  normalization_.push_back(std::move(level));
+  levels_.push_back(std::move(level));
 }
 
-std::optional<FolderWalk::Entry> FolderWalk::look_at(const fs::directory_entry& entry) {
+std::optional<FolderWalk::Entry> FolderWalk::inspect(const fs::directory_entry& entry) {
   std::string name = entry.path().filename().string();
   if (name.starts_with('.')) return std::nullopt;
   std::error_code error;
   const bool link = entry.is_symlink(error);
   const fs::file_status target = entry.status(error);
-  if (target.type() == fs::file_type::not_found) return Entry{name, "the link leads nowhere"};
-  if (error) return Entry{name, "cannot look at it: " + error.message()};
+  if (target.type() == fs::file_type::not_found)
+    return Entry{name, "the symbolic link is dangling"};
+  if (error) return Entry{name, "cannot read its status: " + error.message()};
   if (fs::is_regular_file(target)) return Entry{name, std::nullopt};
   if (!fs::is_directory(target) || (link && !should_follow(entry.path()))) return std::nullopt;
   return Entry{name + "/", std::nullopt};
 }
 
-// Neither inside a tree that is walked, nor around one: each folder is visited once.
+// A followed folder must neither be inside a walked tree nor contain one, so that each folder is
+// visited once.
 bool FolderWalk::should_follow(const fs::path& link) {
   std::error_code error;
   const fs::path target = fs::canonical(link, error);

@@ -1,4 +1,4 @@
-// The files below a folder, in the order of their paths.
+// Lists the files below a folder in the order of their paths.
 #pragma once
 
 #include <filesystem>
@@ -9,22 +9,22 @@
 namespace sightline {
 
 struct WalkedFile {
-  std::string path;                    // relative to the root, '/' between parts
-  std::optional<std::string> problem;  // a folder or file that cannot be visited
+  std::string path;                    // relative to the root, separated by '/'
+  std::optional<std::string> problem;  // why the folder or file cannot be read
 };
 
-// Every regular file whose name, and whose folders' names, do not begin with '.', sorted by the
-// bytes of the relative path. Memory: the entries of the folders on the way, not of the tree.
-// A link to a folder is followed unless that folder is visited anyway (so loops end); pipes,
-// sockets and devices are passed over.
+// Visits every regular file, sorted by the bytes of its relative path. Files and folders whose
+// names begin with '.' are skipped, and so are pipes, sockets and devices. A symbolic link to a
+// folder is followed unless the walk visits that folder anyway, so loops end. Memory: the entries
+// of the folders on the current path, not of the whole tree.
 class FolderWalk {
  public:
   explicit FolderWalk(const std::filesystem::path& root);  // throws not_found, io
-  std::optional<WalkedFile> next();
+  std::optional<WalkedFile> next();                        // nothing at the end
 
  private:
   struct Entry {
-    std::string name;  // folders end in '/', so that sorting by name sorts whole paths
+    std::string name;  // folders end in '/', so that sorting names sorts whole paths
     std::optional<std::string> problem;
   };
   struct Level {
@@ -34,11 +34,11 @@ class FolderWalk {
   };
   void enter(const std::string& prefix);
   bool should_follow(const std::filesystem::path& link);
-  std::optional<Entry> look_at(const std::filesystem::directory_entry& entry);
+  std::optional<Entry> inspect(const std::filesystem::directory_entry& entry);
 
   std::filesystem::path root_;
-  std::vector<std::filesystem::path> trees_;  // real paths of the root and of followed links
-  std::vector<Level> normalization_;
+  std::vector<std::filesystem::path> trees_;  // canonical paths of the root and of followed links
+  std::vector<Level> levels_;
 };
 
 }  // namespace sightline

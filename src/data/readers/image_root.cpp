@@ -12,31 +12,32 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kSample = 64;
+constexpr size_t kSampleSize = 64;
 
-bool is_there(const ImageRoot& root, std::string_view name) {
+bool image_exists(const ImageRoot& root, std::string_view name) {
   const ImageFile found = image_file(root, name);
   std::error_code ignored;
   return found.problem.empty() && fs::is_regular_file(found.file, ignored);
 }
 
-bool any_there(const CaptionIndex& index, const ImageRoot& root) {
+bool any_image_exists(const CaptionIndex& index, const ImageRoot& root) {
   for (size_t row = 0; row < index.size(); ++row) {
-    if (!index.broken(row) && is_there(root, index.path(row))) return true;
+    if (!index.broken(row) && image_exists(root, index.path(row))) return true;
   }
   return false;
 }
 
-[[noreturn]] void report_none(const std::vector<ImageRoot>& roots, std::string_view example,
-                              const fs::path& metadata) {
-  std::vector<std::string> looked;
+[[noreturn]] void fail_without_images(const std::vector<ImageRoot>& roots, std::string_view example,
+                                      const fs::path& metadata) {
+  std::vector<std::string> searched;
   for (const auto& root : roots) {
     const std::string name = "'" + root.folder.string() + "'";
-    if (std::find(looked.begin(), looked.end(), name) == looked.end()) looked.push_back(name);
+    if (std::find(searched.begin(), searched.end(), name) == searched.end())
+      searched.push_back(name);
   }
   throw Error(ErrorCode::not_found, "the images of '", metadata.string(), "', such as '",
-              example.substr(0, 200), "', are not in ", join_names(looked),
-              "; expected their folder there or as images root");
+              example.substr(0, 200), "', are not in ", join_names(searched),
+              "; pass their folder as images root");
 }
 
 }  // namespace
@@ -65,15 +66,17 @@ ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot
     if (fs::is_directory(root.folder, ignored)) roots.push_back(root);
   }
   std::vector<size_t> sample;
-  const size_t step = std::max<size_t>(index.size() / kSample, 1);
+  const size_t step = std::max<size_t>(index.size() / kSampleSize, 1);
   for (size_t row = 0; row < index.size(); row += step) {
     if (!index.broken(row)) sample.push_back(row);
   }
   const ImageRoot* best = nullptr;
   size_t most = 0;
   for (const auto& root : roots) {
-    const auto found = static_cast<size_t>(std::count_if(
-        sample.begin(), sample.end(), [&](size_t row) { return is_there(root, index.path(row)); }));
+    const auto found =
+        static_cast<size_t>(std::count_if(sample.begin(), sample.end(), [&](size_t row) {
+          return image_exists(root, index.path(row));
+        }));
     if (found > most) {
       most = found;
       best = &root;
@@ -81,21 +84,12 @@ ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot
   }
   if (best) return *best;
   for (const auto& root : roots) {
-    if (any_there(index, root)) return root;
+    if (any_image_exists(index, root)) return root;
   }
   for (size_t row = 0; row < index.size(); ++row) {
-    if (!index.broken(row)) report_none(candidates, index.path(row), metadata);
+    if (!index.broken(row)) fail_without_images(candidates, index.path(row), metadata);
   }
   return candidates.front();
-}
-
-std::vector<ImageRoot> image_roots(const std::vector<fs::path>& folders) {
-  std::vector<ImageRoot> roots;
-  for (const auto& folder : folders) {
-    roots.push_back({folder, false});
-    roots.push_back({folder, true});
-  }
-  return roots;
 }
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// Where the images lie that a metadata file names.
+// Finds the folder of the images that a metadata file names.
 #pragma once
 
 #include <filesystem>
@@ -10,29 +10,26 @@
 
 namespace sightline {
 
-// A folder, and whether only the last part of the names counts in it ("val2014/x.jpg" is x.jpg).
 struct ImageRoot {
   std::filesystem::path folder;
-  bool base_names = false;
+  bool base_names = false;  // use only the last part of names: x.jpg for "val2014/x.jpg"
 };
 
 struct ImageFile {
   std::filesystem::path file;
-  std::string problem;  // why it may not be opened, or ""
+  std::string problem;  // why the file must not be opened; else ""
 };
 
-// The file that a name means. Metadata is data of others and may not have any file of this machine
-// read: a name with ".." in it, or an absolute one that is not below the folder, is a problem.
+// Returns the file for a name in the metadata. Metadata is untrusted and must not be able to open
+// arbitrary files: a name that contains "..", or an absolute name outside the folder, is a problem.
 // Symbolic links are followed.
 ImageFile image_file(const ImageRoot& root, std::string_view name);
 
-// The first of `candidates` with the most images among a sample of the index, or, where the
-// sample finds none, the first that has any. Throws not_found where no image is anywhere, unless
-// there is no image in the index; `metadata` is its file in messages.
+// Returns the first of `candidates` that contains the most images of a sample of the index; if none
+// contains any of the sample, the first that contains any image of the index. `metadata` names the
+// metadata file in messages. Throws not_found if the index has images and no candidate contains
+// one.
 ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot>& candidates,
                           const std::filesystem::path& metadata);
-
-// `folders`, each with whole names and, where names have parts, with their last part.
-std::vector<ImageRoot> image_roots(const std::vector<std::filesystem::path>& folders);
 
 }  // namespace sightline

@@ -11,8 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Metadata up to this size is read once more at the start, to know all columns and the number of
-// rows. Of more, so many records are, and then those up to the first text.
+// Metadata up to this size is read completely when the data set is opened, to find all columns and
+// the number of rows. Of larger metadata only this many records are read, and more until one has a
+// text.
 constexpr uintmax_t kCountedBytes = 64 << 20;
 constexpr int64_t kProbedRecords = 10000;
 
@@ -30,12 +31,12 @@ class ImageFolder : public Dataset {
       if (record.problem) return broken(record, *record.problem);
       if (filter_.accepts(split_of(record))) return make_row(record);
     }
-    filter_.check_all_met(root_.string());
+    filter_.check_all_seen(root_.string());
     return std::nullopt;
   }
 
   int64_t size() const override { return size_; }
-  std::string kind() const override { return "imagefolder"; }
+  std::string format() const override { return "imagefolder"; }
   DatasetColumns columns() const override { return columns_; }
 
  private:
@@ -50,7 +51,7 @@ class ImageFolder : public Dataset {
     }
   }
 
-  // All records are looked at where that is soon done: a column may begin anywhere.
+  // Reads all records if the metadata is small, because a column may first appear in any record.
   void find_columns() {
     uintmax_t bytes = 0;
     std::error_code ignored;
@@ -66,7 +67,7 @@ class ImageFolder : public Dataset {
     }
     columns_ =
         scan.columns(options_, metadata_.size() == 1 ? metadata_.front().string() : root_.string());
-    if (all) filter_.check_all_met(root_.string());
+    if (all) filter_.check_all_seen(root_.string());
     next_file_ = 0;
     records_.reset();
   }
@@ -80,7 +81,7 @@ class ImageFolder : public Dataset {
     return cell != record.cells.end() && is_scalar(cell->second) ? &cell->second.text : nullptr;
   }
 
-  // The column "split", or the first folder on the way to the image.
+  // Returns the column "split", or else the top-level folder of the image.
   std::string split_of(const Record& record) const {
     if (const auto* split = text_of(record, "split")) return *split;
     const auto* name = text_of(record, columns_.image);
@@ -88,14 +89,14 @@ class ImageFolder : public Dataset {
     return std::distance(path.begin(), path.end()) > 1 ? path.begin()->string() : std::string();
   }
 
-  std::string place(const Record& record) const {
+  std::string location(const Record& record) const {
     return (folder_ / file_.filename()).lexically_normal().string() + ":" +
            std::to_string(record.line);
   }
 
   Row broken(const Record& record, const std::string& reason) const {
     Row row;
-    row.id = place(record);
+    row.id = location(record);
     row.error = reason;
     return row;
   }
@@ -134,7 +135,7 @@ class ImageFolder : public Dataset {
       return "the column '" + columns_.text + "' is missing or null";
     }
     if (cell->second.kind == Cell::Kind::other || cell->second.kind == Cell::Kind::scalar) {
-      return "the column '" + columns_.text + "' holds neither a text nor a list of texts";
+      return "the column '" + columns_.text + "' contains neither a string nor a list of strings";
     }
     if (cell->second.kind == Cell::Kind::text)
       row.captions = {cell->second.text};
@@ -151,7 +152,7 @@ class ImageFolder : public Dataset {
   int64_t size_ = -1;
 
   size_t next_file_ = 0;
-  fs::path file_, folder_;  // of records_; the folder relative to root_
+  fs::path file_, folder_;  // the file that records_ reads; its folder, relative to root_
   std::unique_ptr<RecordReader> records_;
 };
 

@@ -24,7 +24,7 @@ class IndexDataset : public Dataset {
     }
     if (extra.contains("split")) columns_.split = "split";
     columns_.extra.assign(extra.begin(), extra.end());
-    filter_.check_all_met(source_.path.string());
+    filter_.check_all_seen(source_.path.string());
   }
 
   std::optional<Row> next() override {
@@ -39,11 +39,11 @@ class IndexDataset : public Dataset {
   }
 
   int64_t size() const override { return size_; }
-  std::string kind() const override { return source_.kind; }
+  std::string format() const override { return source_.format; }
   DatasetColumns columns() const override { return columns_; }
 
  private:
-  // A broken row's split is not known: it is reported whatever the split.
+  // Broken rows are always reported, because their split is unknown.
   bool accepts(const CaptionIndex& index, size_t row) {
     return index.broken(row) || filter_.accepts(std::string(index.extra(row, "split")));
   }

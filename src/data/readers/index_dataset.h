@@ -13,22 +13,22 @@
 
 namespace sightline {
 
-// One metadata file and where its images are.
+// One metadata file and the folder of its images.
 struct IndexPart {
   CaptionIndex index;
   ImageRoot root;
 };
 
 struct IndexSource {
-  std::string kind;
-  std::filesystem::path path;  // in messages
+  std::string format;
+  std::filesystem::path path;  // for messages
   std::string image_column, text_column;
   std::vector<IndexPart> parts;
 };
 
-// Rows in the order of the parts. Ids are the images' names as the metadata gives them. An
-// image that is missing, too large or outside its folder is a row with an error. The split of a
-// row is its extra column "split". Throws not_found where options.split names one that no row has.
+// Opens the parts as one data set, in order. Row ids are the images' names in the metadata. If an
+// image is missing, too large or outside its folder, its row is broken. The split of a row is its
+// extra column "split". Throws not_found if options.split names a split that no row has.
 std::unique_ptr<Dataset> open_index(IndexSource source, const DatasetOptions& options);
 
 }  // namespace sightline

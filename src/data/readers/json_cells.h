@@ -1,4 +1,4 @@
-// Cells of a row out of JSON values.
+// Converts JSON values to record cells.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -11,19 +11,19 @@ namespace sightline {
 
 Cell to_cell(const nlohmann::json& value);
 
-// A text, number, true or false as text. Nothing for null, objects and lists.
+// Returns a string, number or boolean as text; nothing for null, objects and lists.
 inline std::optional<std::string> scalar_text(const nlohmann::json& value) {
   if (value.is_null() || value.is_structured()) return std::nullopt;
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-// The same of an object's member; nothing where the member is missing.
+// Returns scalar_text() of an object's member; nothing if the member is missing.
 inline std::optional<std::string> scalar_member(const nlohmann::json& object, const char* name) {
   const auto member = object.find(name);
   return member == object.end() ? std::nullopt : scalar_text(*member);
 }
 
-// The member's text; nothing where it is missing or no text.
+// Returns an object's string member; null if it is missing or not a string.
 inline const std::string* text_member(const nlohmann::json& object, const char* name) {
   const auto member = object.find(name);
   return member == object.end() ? nullptr : member->get_ptr<const std::string*>();

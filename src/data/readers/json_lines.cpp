@@ -53,7 +53,7 @@ class JsonLines : public RecordReader {
     const json value = json::parse(text, nullptr, false);
     if (!value.is_object()) {
       record.problem =
-          value.is_discarded() ? "the line is not valid JSON" : "the line is no JSON object";
+          value.is_discarded() ? "the line is not valid JSON" : "the line is not a JSON object";
       return true;
     }
     for (const auto& [key, item] : value.items()) record.cells.emplace(key, to_cell(item));
@@ -61,7 +61,7 @@ class JsonLines : public RecordReader {
   }
 
  private:
-  // A line without its end; what is over the bound is passed over, not kept.
+  // Reads a line without its line end; skips what exceeds the limit.
   bool read_line(std::string& text, bool& too_long) {
     text.clear();
     int c = stream_.get();

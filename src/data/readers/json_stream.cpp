@@ -14,7 +14,7 @@ namespace {
 
 using nlohmann::json;
 
-// The file's bytes as the parser wants them.
+// Adapts a ByteStream to the input iterator that the parser expects.
 class ByteIterator {
  public:
   using iterator_category = std::input_iterator_tag;
@@ -45,10 +45,11 @@ class ByteIterator {
   ByteStream* stream_ = nullptr;
 };
 
-// Builds the values of pieces from the parser's events. The parser itself does not recurse.
+// Builds the value of each piece from the parser's events. The parser does not recurse.
 class PieceBuilder : public nlohmann::json_sax<json> {
  public:
-  PieceBuilder(std::string file, const JsonPieceFn& take) : file_(std::move(file)), take_(take) {}
+  PieceBuilder(std::string file, const JsonPieceFn& visit)
+      : file_(std::move(file)), visit_(visit) {}
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -72,11 +73,11 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   bool parse_error(std::size_t position, const std::string&,
                    const json::exception& error) override {
-    // 406: a number that no double can hold. Messages do not repeat the file's bytes.
+    // 406: a number outside the range of double. Messages do not repeat the file's bytes.
     const bool number = error.id == 406;
     throw Error(ErrorCode::invalid_data, "'", file_, "' is not valid JSON: ",
-                (number ? "it has a number that no double can hold"
-                        : "the problem is at byte " + std::to_string(position)));
+                (number ? "it contains a number outside the range of double"
+                        : "syntax error at byte " + std::to_string(position)));
   }
 
  private:
@@ -84,7 +85,7 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   bool start(json value, bool array) {
     if (depth_ >= kMaxJsonDepth) {
-      throw Error(ErrorCode::invalid_data, "'", file_, "' has JSON nested deeper than ",
+      throw Error(ErrorCode::invalid_data, "'", file_, "' contains JSON nested deeper than ",
                   kMaxJsonDepth, " levels");
     }
     if (at_root()) {
@@ -113,7 +114,7 @@ class PieceBuilder : public nlohmann::json_sax<json> {
     --depth_;
     if (open_.empty()) return true;  // the root, or an array of pieces
     open_.pop_back();
-    return !open_.empty() || give();
+    return !open_.empty() || emit();
   }
 
   bool add(json value) {
@@ -126,7 +127,7 @@ class PieceBuilder : public nlohmann::json_sax<json> {
       return true;
     }
     root_ = std::move(value);
-    return give();
+    return emit();
   }
 
   json* put(json value) {
@@ -141,17 +142,17 @@ class PieceBuilder : public nlohmann::json_sax<json> {
     return &place;
   }
 
-  bool give() {
-    const bool more = take_(piece_, root_);
+  bool emit() {
+    const bool more = visit_(piece_, root_);
     if (piece_.index >= 0) ++piece_.index;
     return more;
   }
 
   std::string file_;
-  const JsonPieceFn& take_;
+  const JsonPieceFn& visit_;
   JsonPiece piece_;
-  json root_;                // the piece that is being built
-  std::vector<json*> open_;  // its objects and arrays that are not closed
+  json root_;                // the value of the current piece
+  std::vector<json*> open_;  // its objects and arrays that are still open
   std::string key_;
   int depth_ = 0;
   int64_t values_ = 0;
@@ -160,10 +161,10 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
 }  // namespace
 
-void read_json_pieces(const std::filesystem::path& file, const JsonPieceFn& take) {
+void read_json_pieces(const std::filesystem::path& file, const JsonPieceFn& visit) {
   ByteStream stream(file);
   stream.skip_byte_order_mark();
-  PieceBuilder builder(file.string(), take);
+  PieceBuilder builder(file.string(), visit);
   json::sax_parse(ByteIterator(&stream), ByteIterator(), &builder);
 }
 

@@ -1,5 +1,5 @@
-// A large JSON document piece by piece: COCO's captions are tens of megabytes, and as one value in
-// memory they take ten times that.
+// Reads a large JSON document piece by piece. COCO's captions are tens of megabytes, and a parsed
+// document takes ten times its size.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,21 @@
 namespace sightline {
 
 struct JsonPiece {
-  std::string key;     // of the member of the root object; "" where the root is an array
-  int64_t index = -1;  // in the member's array; -1 where the member is no array
+  std::string key;     // the root object's member; "" if the root is an array
+  int64_t index = -1;  // index in the member's array; -1 if the member is not an array
 };
 
-// Takes one piece; false ends the reading.
+// Called for each piece; returns false to stop reading.
 using JsonPieceFn = std::function<bool(const JsonPiece& piece, nlohmann::json& value)>;
 
-// Reads a document whose root is an object or an array. Each element of the root, or of each
-// member of the root that is an array, comes as a value of its own; other members come whole. An
-// empty array comes as nothing. Memory: one piece, which may have at most kMaxPieceValues values.
-// Throws not_found, io; invalid_data where it is not JSON, not UTF-8, no object or array, nested
-// deeper than kMaxJsonDepth; limit_exceeded. What was read before has been given to `take`.
-void read_json_pieces(const std::filesystem::path& file, const JsonPieceFn& take);
+// Reads a document whose root is an object or an array. A piece is an element of the root array, an
+// element of an array that is a member of the root object, or any other member of the root object
+// as a whole. An empty array has no pieces. Memory: one piece, which may contain at most
+// kMaxPieceValues values.
+// Throws not_found, io, limit_exceeded; invalid_data if the file is not JSON or not UTF-8, its root
+// is neither an object nor an array, or it is nested deeper than kMaxJsonDepth. Pieces before the
+// error have been passed to `visit`.
+void read_json_pieces(const std::filesystem::path& file, const JsonPieceFn& visit);
 
 inline constexpr int64_t kMaxPieceValues = 1 << 20;
 

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-// The sentence as it was written, else its tokens with blanks between.
+// Returns the original sentence, or else its tokens joined by spaces.
 std::optional<std::string> sentence_text(const json& sentence) {
   if (!sentence.is_object()) return std::nullopt;
   if (const auto* raw = text_member(sentence, "raw")) return *raw;
@@ -23,14 +23,14 @@ std::optional<std::string> sentence_text(const json& sentence) {
   return text;
 }
 
-void add_image(CaptionIndex& index, const std::string& place, const json& image) {
+void add_image(CaptionIndex& index, const std::string& location, const json& image) {
   if (!image.is_object()) {
-    index.add_broken(place, "the image is no JSON object but " + shown(image));
+    index.add_broken(location, "the image is not a JSON object but " + shown(image));
     return;
   }
   const std::string* name = text_member(image, "filename");
   if (!name) {
-    index.add_broken(place, "the image has no text 'filename'");
+    index.add_broken(location, "the image has no string 'filename'");
     return;
   }
   const std::string* folder = text_member(image, "filepath");
@@ -44,8 +44,9 @@ void add_image(CaptionIndex& index, const std::string& place, const json& image)
   for (const json& sentence : *sentences) {
     const auto text = sentence_text(sentence);
     if (!text) {
-      index.add_broken(path, "a sentence has neither a text 'raw' nor a list 'tokens' of texts: " +
-                                 shown(sentence));
+      index.add_broken(path,
+                       "a sentence has neither a string 'raw' nor a list of strings 'tokens': " +
+                           shown(sentence));
       return;
     }
     captions.push_back(*text);

@@ -1,4 +1,4 @@
-// A text file line by line.
+// Reads a text file line by line.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace sightline {
 
-// Lines end in LF or CRLF; a UTF-8 byte order mark is passed over. Of a line beyond `max_bytes`
-// the rest is passed over.
+// Lines end in LF or CRLF. A UTF-8 byte order mark is skipped, and so is the part of a line beyond
+// `max_bytes`.
 class LineReader {
  public:
   explicit LineReader(const std::filesystem::path& file, int64_t max_bytes)
@@ -18,7 +18,7 @@ class LineReader {
     stream_.skip_byte_order_mark();
   }
 
-  // False at the end.
+  // Reads the next line without its line end. Returns false at the end of the file. Throws io.
   bool next(std::string& line) {
     line.clear();
     too_long_ = false;
@@ -32,8 +32,8 @@ class LineReader {
     if (line.ends_with('\r')) line.pop_back();
     return true;
   }
-  int64_t number() const { return number_; }  // of the line that came last, from 1
-  bool too_long() const { return too_long_; }
+  int64_t number() const { return number_; }   // of the last line read, from 1
+  bool too_long() const { return too_long_; }  // whether the last line read was truncated
 
  private:
   ByteStream stream_;

@@ -1,4 +1,4 @@
-// Reading Parquet, through the plugin that holds Arrow.
+// Reads Parquet through the plugin that links Arrow.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -10,11 +10,11 @@
 namespace sightline {
 
 struct ParquetSource {
-  std::vector<std::filesystem::path> files;  // read one after the other; same columns expected
+  std::vector<std::filesystem::path> files;  // read in order; all must have the same columns
   DatasetOptions options;
 };
 
-// Throws Error: unsupported (no plugin), not_found (a column that was asked for), invalid_data.
+// Throws Error: unsupported (no plugin), not_found (a requested column is missing), invalid_data.
 std::unique_ptr<Dataset> open_parquet(const ParquetSource& source);
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// The kinds of data sets that need no other library.
+// Opens the data set formats that need no further library.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -9,12 +9,14 @@
 
 namespace sightline {
 
-// `metadata`: files named metadata.jsonl or metadata.csv; file_name is relative to each one's
-// folder, ids are relative to `root`.
+// Opens a Hugging Face ImageFolder. `metadata` are files named metadata.jsonl or metadata.csv.
+// Their column file_name is relative to the folder of the metadata file; row ids are relative to
+// `root`.
 std::unique_ptr<Dataset> open_imagefolder(const std::filesystem::path& root,
                                           const std::vector<std::filesystem::path>& metadata,
                                           const DatasetOptions& options);
 
+// Opens a plain folder of images. Row ids are paths relative to `root`.
 std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root,
                                      const DatasetOptions& options);
 

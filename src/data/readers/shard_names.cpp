@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kMostFiles = 1'000'000;
+constexpr size_t kMaxFiles = 1'000'000;
 
 bool is_number(std::string_view text) {
   return !text.empty() && text.size() <= 12 && text.find_first_not_of("0123456789") == text.npos;
@@ -22,20 +22,22 @@ int64_t number_of(std::string_view text) {
   return value;
 }
 
-[[noreturn]] void refuse(const std::string& pattern, const std::string& why) {
-  throw Error(ErrorCode::invalid_argument, "the pattern '", pattern, "' ", why,
+[[noreturn]] void fail(const std::string& pattern, const std::string& reason) {
+  throw Error(ErrorCode::invalid_argument, "the pattern '", pattern, "' ", reason,
               "; expected {00000..00009} or {one,two}");
 }
 
-// What stands between a pair of braces, one by one.
+// Returns the strings that the content of a pair of braces expands to.
 std::vector<std::string> alternatives(const std::string& inner, const std::string& pattern) {
   std::vector<std::string> found;
   if (const size_t dots = inner.find(".."); dots != inner.npos) {
     const std::string first = inner.substr(0, dots), last = inner.substr(dots + 2);
-    if (!is_number(first) || !is_number(last)) refuse(pattern, "has no numbers around '..'");
+    if (!is_number(first) || !is_number(last))
+      fail(pattern, "has no numbers on both sides of '..'");
     const int64_t from = number_of(first), to = number_of(last);
-    if (to < from) refuse(pattern, "counts backwards");
-    if (static_cast<size_t>(to - from) >= kMostFiles) refuse(pattern, "means over a million files");
+    if (to < from) fail(pattern, "counts backwards");
+    if (static_cast<size_t>(to - from) >= kMaxFiles)
+      fail(pattern, "expands to over a million files");
     const bool padded = first.size() > 1 && first[0] == '0';
     for (int64_t i = from; i <= to; ++i) {
       std::string digits = std::to_string(i);
@@ -46,7 +48,7 @@ std::vector<std::string> alternatives(const std::string& inner, const std::strin
     return found;
   }
   if (inner.find(',') == inner.npos)
-    refuse(pattern, "has braces around neither a range nor a list");
+    fail(pattern, "has braces that contain neither a range nor a list");
   for (size_t begin = 0; begin <= inner.size();) {
     const size_t end = std::min(inner.find(',', begin), inner.size());
     found.push_back(inner.substr(begin, end - begin));
@@ -83,9 +85,10 @@ std::vector<fs::path> expand_braces(const std::string& pattern) {
     for (auto& path : expanded) path += pattern.substr(begin, open - begin);
     if (open == pattern.size()) break;
     const size_t close = pattern.find('}', open);
-    if (close == pattern.npos) refuse(pattern, "has a brace that is not closed");
+    if (close == pattern.npos) fail(pattern, "has a brace that is not closed");
     const auto parts = alternatives(pattern.substr(open + 1, close - open - 1), pattern);
-    if (parts.size() * expanded.size() > kMostFiles) refuse(pattern, "means over a million files");
+    if (parts.size() * expanded.size() > kMaxFiles)
+      fail(pattern, "expands to over a million files");
     std::vector<std::string> longer;
     for (const auto& path : expanded) {
       for (const auto& part : parts) longer.push_back(path + part);

@@ -1,4 +1,4 @@
-// Tables of images and captions: separated values, JSON lists, JSON lines.
+// Reads tables of images and captions: separated values, JSON lists, JSON lines.
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -25,9 +25,10 @@ using nlohmann::json;
 constexpr int64_t kProbedRecords = 1000;
 constexpr size_t kMaxListText = 1 << 20;
 
-using TakeRecord = std::function<bool(Record&)>;  // false ends the reading
+using RecordFn = std::function<bool(Record&)>;  // returns false to stop reading
 
-// The separator that the header line has; the tab where it has one, since it is no part of names.
+// Detects the separator from the header line. The tab comes first, since column names do not
+// contain tabs.
 char separator_of(const fs::path& file) {
   std::string header;
   LineReader lines(file, kMaxRecordBytes);
@@ -39,7 +40,7 @@ char separator_of(const fs::path& file) {
   return ',';
 }
 
-void read_json_list(const fs::path& file, const TakeRecord& take) {
+void read_json_list(const fs::path& file, const RecordFn& visit) {
   read_json_pieces(file, [&](const JsonPiece& piece, const json& value) {
     Record record;
     record.line = piece.index + 1;
@@ -47,11 +48,11 @@ void read_json_list(const fs::path& file, const TakeRecord& take) {
       record.problem = "expected a JSON object, found " + shown(value);
     else
       for (const auto& [key, item] : value.items()) record.cells.emplace(key, to_cell(item));
-    return take(record);
+    return visit(record);
   });
 }
 
-// Whether a JSON file is a list, as opposed to one object a line.
+// Returns whether a JSON file is a list, as opposed to one object per line.
 bool is_list(const fs::path& file) {
   ByteStream stream(file);
   stream.skip_byte_order_mark();
@@ -60,15 +61,16 @@ bool is_list(const fs::path& file) {
   return c == '[';
 }
 
-void for_each_record(const fs::path& file, bool as_json, const TakeRecord& take) {
-  if (as_json && is_list(file)) return read_json_list(file, take);
+void for_each_record(const fs::path& file, bool as_json, const RecordFn& visit) {
+  if (as_json && is_list(file)) return read_json_list(file, visit);
   const auto reader = as_json ? open_json_lines(file) : open_csv(file, separator_of(file));
   for (Record record; reader->next(record);) {
-    if (!take(record)) return;
+    if (!visit(record)) return;
   }
 }
 
-// "caption_0", "caption 3", "comment2": the names of numbered caption columns. -1 for others.
+// Returns the number of a numbered caption column ("caption_0", "caption 3", "comment2"); -1 for
+// other names.
 int caption_number(const std::string& name) {
   const size_t digits = name.find_last_not_of("0123456789") + 1;
   if (digits == 0 || digits == name.size() || name.size() - digits > 6) return -1;
@@ -114,9 +116,9 @@ class ColumnFinder {
       if (names.contains(name)) return name;
     }
     throw Error(ErrorCode::invalid_data, "'", file_,
-                "' has no column of image files; expected a header with ",
+                "' has no column of image files; expected one of ",
                 join_names({kUsual.begin(), kUsual.end()}),
-                " or a named image column; found: ", join_names(all));
+                ", or the name of the image column; found: ", join_names(all));
   }
 
   std::vector<std::string> text_columns(const std::set<std::string>& names,
@@ -145,8 +147,8 @@ class ColumnFinder {
   const DatasetOptions& options_;
 };
 
-// A cell that holds a list as text: ["one", "two"]. Tables of captions are published like that.
-std::optional<std::vector<std::string>> listed(const std::string& text) {
+// Parses a cell that contains a list as text, ["one", "two"], as some published tables do.
+std::optional<std::vector<std::string>> parse_list(const std::string& text) {
   if (!text.starts_with("[\"") || !text.ends_with("\"]") || text.size() > kMaxListText) return {};
   const json value = json::parse(text, nullptr, false);
   const Cell cell = value.is_array() ? to_cell(value) : Cell();
@@ -170,8 +172,8 @@ class TableReader {
     for (const auto& column : layout_.texts) {
       const auto cell = record.cells.find(column);
       if (cell != record.cells.end() && !append_captions(cell->second, captions)) {
-        return broken(record,
-                      "the column '" + column + "' holds neither a text nor a list of texts");
+        return broken(
+            record, "the column '" + column + "' contains neither a string nor a list of strings");
       }
     }
     const auto [row, fresh] = rows_.try_emplace(image->second.text, index_.size());
@@ -186,11 +188,11 @@ class TableReader {
     index_.add_broken(name_ + ":" + std::to_string(record.line), problem);
   }
 
-  // An empty cell is no caption: rows of a table cannot leave cells out.
+  // An empty cell means no caption, because a row of a table cannot omit cells.
   static bool append_captions(const Cell& cell, std::vector<std::string>& captions) {
     if (cell.kind == Cell::Kind::scalar || cell.kind == Cell::Kind::other) return false;
     if (cell.kind == Cell::Kind::text && !cell.text.empty()) {
-      if (const auto list = listed(cell.text))
+      if (const auto list = parse_list(cell.text))
         captions.insert(captions.end(), list->begin(), list->end());
       else
         captions.push_back(cell.text);
@@ -214,7 +216,7 @@ class TableReader {
   std::string name_;
   Layout layout_;
   CaptionIndex index_;
-  std::unordered_map<std::string, size_t> rows_;  // by the image's file name
+  std::unordered_map<std::string, size_t> rows_;  // by image file name
 };
 
 }  // namespace

@@ -11,9 +11,9 @@
 namespace sightline {
 namespace {
 
-constexpr size_t kBlock = 1 << 18;
-// Memory grows with what is read, not with what a header claims.
-constexpr size_t kFirstReserve = 1 << 20;
+constexpr size_t kBlockBytes = 1 << 18;
+// Limits the initial allocation, because a header may claim any size.
+constexpr size_t kMaxReserveBytes = 1 << 20;
 
 struct Closer {
   void operator()(archive* reader) const { archive_read_free(reader); }
@@ -29,7 +29,7 @@ struct TarShard::State {
   [[noreturn]] void damaged() const {
     const char* why = archive_error_string(reader.get());
     throw Error(ErrorCode::invalid_data, "'", file,
-                "' is no tar archive, or is damaged: ", (why ? why : "no reason given"));
+                "' is not a tar archive or is damaged: ", (why ? why : "no reason given"));
   }
 };
 
@@ -41,10 +41,10 @@ TarShard::TarShard(const std::filesystem::path& file) : state_(std::make_unique<
   }
   state_->reader.reset(archive_read_new());
   archive* reader = state_->reader.get();
-  if (reader == nullptr) throw Error(ErrorCode::io, "libarchive cannot be started");
+  if (reader == nullptr) throw Error(ErrorCode::io, "cannot initialize libarchive");
   archive_read_support_filter_gzip(reader);
   archive_read_support_format_tar(reader);
-  if (archive_read_open_filename(reader, file.c_str(), kBlock) != ARCHIVE_OK) {
+  if (archive_read_open_filename(reader, file.c_str(), kBlockBytes) != ARCHIVE_OK) {
     const char* why = archive_error_string(reader);
     throw Error(ErrorCode::io, "cannot read '", state_->file, "': ", (why ? why : "unknown"));
   }
@@ -62,7 +62,7 @@ std::optional<TarEntry> TarShard::next() {
     if (result == ARCHIVE_RETRY) continue;
     if (result < ARCHIVE_WARN) state_->damaged();
     if (archive_entry_filetype(found) != AE_IFREG || archive_entry_hardlink(found)) continue;
-    // Without a locale libarchive can give the one or the other, by the form of the header.
+    // Without a locale, libarchive returns one or the other, depending on the header format.
     const char* name = archive_entry_pathname_utf8(found);
     if (name == nullptr) name = archive_entry_pathname(found);
     if (name == nullptr) continue;
@@ -79,8 +79,8 @@ std::vector<uint8_t> TarShard::read(int64_t max_bytes) {
   const int64_t claimed = state_->entry.size_bytes;
   if (claimed < 0 || claimed > max_bytes) throw too_large(std::to_string(claimed));
   std::vector<uint8_t> bytes;
-  bytes.reserve(std::min(static_cast<size_t>(claimed), kFirstReserve));
-  std::vector<uint8_t> block(std::min(static_cast<size_t>(claimed) + 1, kBlock));
+  bytes.reserve(std::min(static_cast<size_t>(claimed), kMaxReserveBytes));
+  std::vector<uint8_t> block(std::min(static_cast<size_t>(claimed) + 1, kBlockBytes));
   while (true) {
     const la_ssize_t count = archive_read_data(state_->reader.get(), block.data(), block.size());
     if (count == 0) return bytes;

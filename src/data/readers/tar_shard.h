@@ -1,4 +1,4 @@
-// The regular files of a tar archive, one after the other, through libarchive.
+// Reads the regular files of a tar archive in order, using libarchive.
 #pragma once
 
 #include <cstdint>
@@ -11,23 +11,24 @@
 namespace sightline {
 
 struct TarEntry {
-  std::string name;        // bytes of the archive; never a path to open or to write
-  int64_t size_bytes = 0;  // as the header claims it
+  std::string name;        // untrusted bytes; never used as a path
+  int64_t size_bytes = 0;  // as the header claims
 };
 
-// Memory: one block, and what read() returns. Links, folders and devices are passed over. Reads
-// plain and gzip-compressed archives of the forms ustar, pax, GNU and v7.
+// Reads plain and gzip-compressed archives in the formats ustar, pax, GNU and v7. Links, folders
+// and devices are skipped. Memory: one block, plus what read() returns.
 class TarShard {
  public:
   explicit TarShard(const std::filesystem::path& file);  // throws not_found, io
   ~TarShard();
   TarShard(TarShard&&) noexcept;
 
-  // The next regular file, or nothing at the end. Throws invalid_data where the archive is damaged
-  // or cut off; nothing can be read behind that.
+  // Advances to the next regular file; returns nothing at the end. Throws invalid_data if the
+  // archive is damaged or truncated; the rest of it cannot be read then.
   std::optional<TarEntry> next();
-  // The content of the entry that came last, once. Throws limit_exceeded where its header claims
-  // more than max_bytes or it has more (it is then passed over), invalid_data as next().
+  // Returns the content of the current entry; call it at most once for each. Throws limit_exceeded
+  // if the header claims more than max_bytes or the content has more (next() skips the rest), and
+  // invalid_data as next() does.
   std::vector<uint8_t> read(int64_t max_bytes);
 
  private:

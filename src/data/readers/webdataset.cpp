@@ -16,10 +16,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Samples that are read at the start to know the columns.
+// Number of samples that are read to find the columns.
 constexpr int kProbedSamples = 32;
 
-// The samples of all shards, without regard to splits.
+// Reads the samples of all shards, whatever their split.
 class Samples {
  public:
   Samples(const std::vector<Shard>& shards, const DatasetOptions& options)
@@ -64,7 +64,7 @@ class Samples {
         close_sample();
         sample_.emplace(name->key, options_);
       }
-      sample_->add(name->ending, *shard_);
+      sample_->add(name->extension, *shard_);
     } catch (const Error& error) {
       fail(error);
     }
@@ -75,7 +75,7 @@ class Samples {
     sample_.reset();
   }
 
-  // Of a damaged shard the sample that was being read is lost too.
+  // A damaged shard also loses the sample that was being read.
   void fail(const Error& error) {
     Row row;
     row.id = current().file.filename().string();
@@ -88,7 +88,7 @@ class Samples {
 
   const std::vector<Shard>& shards_;
   const DatasetOptions& options_;
-  size_t at_ = 0;  // shards that were opened
+  size_t at_ = 0;  // number of shards opened
   std::optional<TarShard> shard_;
   std::optional<WebSample> sample_;
   std::deque<Row> ready_;
@@ -110,19 +110,19 @@ class WebDataset : public Dataset {
       const auto split = row->extra.find("split");
       if (filter_.accepts(split == row->extra.end() ? "" : split->second)) return row;
     }
-    filter_.check_all_met(shards_.front().file.string());
+    filter_.check_all_seen(shards_.front().file.string());
     return std::nullopt;
   }
 
   int64_t size() const override { return -1; }
-  std::string kind() const override { return "webdataset"; }
+  std::string format() const override { return "webdataset"; }
   DatasetColumns columns() const override { return columns_; }
 
  private:
   void find_columns() {
     Samples probe(shards_, options_);
     std::set<std::string> extra;
-    std::string problem = "it has no entry of the form KEY.jpg";
+    std::string problem = "it has no entry named like KEY.jpg";
     bool captions = false;
     int good = 0;
     for (int seen = 0; seen < kProbedSamples; ++seen) {

@@ -16,29 +16,42 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMostEntries = 1000;
+constexpr size_t kMaxEntries = 1000;
 
-// In the order in which one is taken where a sample has several.
-constexpr std::array kImageEndings = {"jpg", "png",  "jpeg", "webp", "gif",  "bmp",
-                                      "tif", "tiff", "jfif", "avif", "heic", "img"};
+// In order of preference.
+constexpr std::array kImageExtensions = {"jpg", "png",  "jpeg", "webp", "gif",  "bmp",
+                                         "tif", "tiff", "jfif", "avif", "heic", "img"};
 
-// -1 for what is no image's ending.
-int image_rank(const std::string& ending, const std::string& wanted) {
-  if (!wanted.empty()) return ending == wanted ? 0 : -1;
-  const auto found = std::find(kImageEndings.begin(), kImageEndings.end(), ending);
-  return found == kImageEndings.end() ? -1 : static_cast<int>(found - kImageEndings.begin());
+// Returns the position in the order of preference, or -1 if this is not the extension of an image.
+int image_rank(const std::string& extension, const std::string& wanted) {
+  if (!wanted.empty()) return extension == wanted ? 0 : -1;
+  const auto found = std::find(kImageExtensions.begin(), kImageExtensions.end(), extension);
+  return found == kImageExtensions.end() ? -1 : static_cast<int>(found - kImageExtensions.begin());
 }
 
-// One caption a line, without blank lines.
-std::vector<std::string> captions_of(const std::string& text) {
-  std::vector<std::string> lines = split_lines(text);
-  std::erase_if(lines, [](const std::string& line) { return trimmed(line, " \t").empty(); });
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+// Returns one caption per line; blank lines are skipped.
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (size_t begin = 0; begin < text.size();) {
+    const size_t end = std::min(text.find('\n', begin), text.size());
+    std::string line = text.substr(begin, end - begin);
+    if (line.ends_with('\r')) line.pop_back();
+    if (line.find_first_not_of(" \t") != line.npos) lines.push_back(std::move(line));
+    begin = end + 1;
+  }
   return lines;
 }
 
 using Cells = std::map<std::string, Cell>;
 
-// The usual caption column among the cells of one kind, or nothing.
+// Returns the cell of this kind whose column has a usual name for captions, or null.
 const Cell* usual_captions(const Cells& cells, Cell::Kind kind) {
   std::vector<std::string> names;
   for (const auto& [name, cell] : cells) {
@@ -59,15 +72,15 @@ std::optional<EntryName> split_entry_name(const std::string& name) {
   return EntryName{name.substr(start, dot - start), lower(name.substr(dot + 1))};
 }
 
-void WebSample::add(const std::string& ending, TarShard& shard) {
+void WebSample::add(const std::string& extension, TarShard& shard) {
   if (!problem_.empty()) return;
-  if (!endings_.insert(ending).second) {
-    problem_ = "the shard has two entries '" + key_ + "." + ending + "'";
-  } else if (endings_.size() > kMostEntries) {
-    problem_ = "the sample has more than " + std::to_string(kMostEntries) + " entries";
+  if (!extensions_.insert(extension).second) {
+    problem_ = "the shard has two entries '" + key_ + "." + extension + "'";
+  } else if (extensions_.size() > kMaxEntries) {
+    problem_ = "the sample has more than " + std::to_string(kMaxEntries) + " entries";
   } else {
     try {
-      read_entry(ending, shard);
+      read_entry(extension, shard);
     } catch (const Error& error) {
       if (error.code() != ErrorCode::limit_exceeded) throw;
       problem_ = error.what();
@@ -75,18 +88,18 @@ void WebSample::add(const std::string& ending, TarShard& shard) {
   }
 }
 
-void WebSample::read_entry(const std::string& ending, TarShard& shard) {
+void WebSample::read_entry(const std::string& extension, TarShard& shard) {
   const auto text = [&] {
     const auto bytes = shard.read(kMaxRecordBytes);
     return std::string(bytes.begin(), bytes.end());
   };
-  if (ending == "json") {
+  if (extension == "json") {
     json_ = text();
-  } else if (ending == "cls") {
+  } else if (extension == "cls") {
     cls_ = text();
-  } else if (ending == (options_.text_column.empty() ? "txt" : options_.text_column)) {
+  } else if (extension == (options_.text_column.empty() ? "txt" : options_.text_column)) {
     txt_ = text();
-  } else if (const int rank = image_rank(ending, options_.image_column); rank >= 0) {
+  } else if (const int rank = image_rank(extension, options_.image_column); rank >= 0) {
     if (image_rank_ >= 0 && image_rank_ < rank) return;
     image_ = shard.read(options_.max_image_bytes);
     image_rank_ = rank;
@@ -98,7 +111,7 @@ Row WebSample::finish(const std::string& split) {
   row.id = key_;
   if (problem_.empty() && image_rank_ < 0) {
     problem_ = "the sample has no image; its entries are: " +
-               join_names({endings_.begin(), endings_.end()}).substr(0, 200);
+               join_names({extensions_.begin(), extensions_.end()}).substr(0, 200);
   }
   if (problem_.empty()) {
     try {
@@ -127,7 +140,7 @@ void WebSample::choose_captions(Row& row) const {
   if (json_) {
     const json value = parse_json(*json_, key_ + ".json");
     if (!value.is_object()) {
-      throw Error(ErrorCode::invalid_data, "'", key_, ".json' is no JSON object but ",
+      throw Error(ErrorCode::invalid_data, "'", key_, ".json' is not a JSON object but ",
                   shown(value));
     }
     for (const auto& [name, item] : value.items()) cells.emplace(name, to_cell(item));
@@ -137,7 +150,8 @@ void WebSample::choose_captions(Row& row) const {
     if (const auto named = cells.find(options_.text_column); named != cells.end() && !txt_) {
       chosen = &named->second;
     } else if (!txt_) {
-      throw Error(ErrorCode::not_found, "the sample has no text '", options_.text_column, "'");
+      throw Error(ErrorCode::not_found, "the sample has no text named '", options_.text_column,
+                  "'");
     }
   } else {
     chosen = usual_captions(cells, Cell::Kind::list);

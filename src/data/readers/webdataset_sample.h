@@ -1,4 +1,4 @@
-// One sample of a shard, gathered entry by entry.
+// Assembles one sample of a shard from its entries.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -11,10 +11,10 @@
 namespace sightline {
 
 struct EntryName {
-  std::string key, ending;  // "a/b" and "seg.png" of "a/b.seg.PNG"
+  std::string key, extension;  // "a/b" and "seg.png" of "a/b.seg.PNG"
 };
-// Nothing for names that belong to no sample: without a dot, or with the last part beginning with
-// one.
+// Returns nothing for names that belong to no sample: names without a dot, or whose last part
+// begins with a dot.
 std::optional<EntryName> split_entry_name(const std::string& name);
 
 class WebSample {
@@ -23,20 +23,21 @@ class WebSample {
       : key_(std::move(key)), options_(options) {}
 
   const std::string& key() const { return key_; }
-  // Reads what the row needs of the entry that `shard` is at. A problem is kept for the row; a
-  // damaged archive throws.
-  void add(const std::string& ending, TarShard& shard);
-  // `split`: where the sample does not name its own.
+  // Reads the current entry of `shard` if the row needs it. A problem with the entry makes the row
+  // broken; a damaged archive throws invalid_data.
+  void add(const std::string& extension, TarShard& shard);
+  // Returns the row, which is broken if the sample is. `split` applies if the sample does not name
+  // one.
   Row finish(const std::string& split);
 
  private:
-  void read_entry(const std::string& ending, TarShard& shard);
+  void read_entry(const std::string& extension, TarShard& shard);
   void choose_captions(Row& row) const;
 
   std::string key_;
   const DatasetOptions& options_;
-  std::set<std::string> endings_;
-  int image_rank_ = -1;  // of the ending, 0 for the most wanted; -1: no image yet
+  std::set<std::string> extensions_;
+  int image_rank_ = -1;  // preference of the current image's extension, 0: first; -1: no image yet
   std::vector<uint8_t> image_;
   std::optional<std::string> txt_, json_, cls_;
   std::string problem_;

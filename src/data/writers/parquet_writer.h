@@ -1,4 +1,4 @@
-// Writing captioned images as Parquet, through the plugin that holds Arrow.
+// Writes captioned images as Parquet through the plugin that links Arrow.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -11,22 +11,23 @@
 namespace sightline {
 
 struct ParquetSchema {
-  bool list_captions = false;      // `text` as list<string>, else one string a row
-  std::vector<std::string> extra;  // names of further text columns, in order
+  bool list_captions = false;      // `text` is list<string>, else one string per row
+  std::vector<std::string> extra;  // names of the further text columns, in order
 };
 
-// Appends rows; the file appears under its name when finish() has returned.
+// Appends rows to a temporary file, which finish() renames to the requested name.
 class ParquetWriter {
  public:
-  virtual ~ParquetWriter() = default;  // without finish(): the unfinished file is removed
-  // `path` goes into the image's struct beside its bytes. Throws Error: io, invalid_argument
-  // (captions that do not fit the schema).
+  virtual ~ParquetWriter() = default;  // removes the temporary file unless finish() was called
+  // `path` is stored in the image struct together with the bytes. Throws Error: io,
+  // invalid_argument (the captions do not fit the schema).
   virtual void add(const Row& row, const std::string& path) = 0;
-  virtual void finish() = 0;
+  virtual void finish() = 0;  // throws Error: io
 };
 
-// Columns: image struct<bytes: binary, path: string>, text, then schema.extra; with the metadata
-// that lets Python's `datasets` see images in it. Throws Error: unsupported (no plugin), io.
+// Creates a writer with the columns image struct<bytes: binary, path: string>, text and
+// schema.extra, and the metadata by which Python's `datasets` recognizes images. Throws Error:
+// unsupported (no plugin), io.
 std::unique_ptr<ParquetWriter> create_parquet_writer(const std::filesystem::path& file,
                                                      const ParquetSchema& schema);
 

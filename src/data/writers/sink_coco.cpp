@@ -1,4 +1,5 @@
-// annotations/captions_SPLIT.json and SPLIT/; without splits annotations/captions.json and images/.
+// Writes COCO: annotations/captions_SPLIT.json and SPLIT/, or annotations/captions.json and images/
+// if the rows have no splits.
 #include <sightline/error.h>
 
 #include <nlohmann/json.hpp>
@@ -13,7 +14,9 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr size_t kMostSplits = 64;
+using Json = nlohmann::ordered_json;
+
+constexpr size_t kMaxSplits = 64;
 
 std::string safe_split(std::string split) {
   for (char& c : split) {
@@ -39,7 +42,7 @@ class CocoSink : public Sink {
   void add(const Row& row) override {
     const auto split = row.extra.find("split");
     Part& part = part_of(split == row.extra.end() ? std::string() : split->second);
-    const std::string& id = kept_id(row);
+    const std::string& id = output_id(row);
     const std::string name = part.names.file_name(id, extension_of(row.image));
     make_folder((part.image_folder / name).parent_path());
     write_file(part.image_folder / name, row.image);
@@ -48,8 +51,8 @@ class CocoSink : public Sink {
     if (name != id) image["source_id"] = id;
     for (const auto& [key, value] : row.extra) {
       if (key == "coco_id" || key == "id") continue;
-      const bool count = (key == "width" || key == "height" || key == "license");
-      if (count && is_integer(value))
+      const bool numeric = (key == "width" || key == "height" || key == "license");
+      if (numeric && is_integer(value))
         image.emplace(key, std::stoll(value));
       else
         image.emplace(key, value);
@@ -79,8 +82,8 @@ class CocoSink : public Sink {
     const std::string name = safe_split(split);
     const auto [at, fresh] = parts_.try_emplace(name);
     if (fresh) {
-      if (parts_.size() > kMostSplits) {
-        throw Error(ErrorCode::limit_exceeded, "the rows have more than ", kMostSplits, " splits");
+      if (parts_.size() > kMaxSplits) {
+        throw Error(ErrorCode::limit_exceeded, "the rows have more than ", kMaxSplits, " splits");
       }
       at->second.file = name.empty() ? "captions.json" : "captions_" + name + ".json";
       at->second.image_folder = folder_ / (name.empty() ? "images" : name);
@@ -89,7 +92,7 @@ class CocoSink : public Sink {
     return at->second;
   }
 
-  // The row's own, where it has one that is free; ids are numbers in COCO.
+  // Returns the row's own number if it is unused, else a new one: COCO ids are numbers.
   int64_t image_id(const Row& row) {
     const auto own = row.extra.find("coco_id");
     if (own != row.extra.end() && is_integer(own->second)) {
@@ -107,7 +110,7 @@ class CocoSink : public Sink {
   }
 
   fs::path folder_;
-  std::map<std::string, Part> parts_;  // by split; metadata is held until the end
+  std::map<std::string, Part> parts_;  // by split; the metadata is written at the end
   std::set<int64_t> ids_;
   int64_t next_id_ = 0, annotation_ = 0;
 };

@@ -1,4 +1,4 @@
-// captions.csv with a row a caption, in the columns that open_clip reads, and images/.
+// Writes captions.csv, with one line per caption and the columns that open_clip reads, and images/.
 #include <sightline/error.h>
 
 #include <fstream>
@@ -14,7 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// RFC 4180: a field with separators, quotes or line ends stands in quotes.
+// RFC 4180: a field that contains separators, quotes or line breaks is quoted.
 std::string field(const std::string& text) {
   if (text.find_first_of(",\"\r\n") == text.npos) return text;
   std::string quoted = "\"";
@@ -25,8 +25,8 @@ std::string field(const std::string& text) {
   return quoted + "\"";
 }
 
-// An empty cell means no caption, and one that looks like a list is a list: such captions are
-// written as a list of one.
+// The reader takes an empty cell as no caption, and a cell that looks like a list as a list. Such
+// captions are written as a list with one element.
 std::string caption_field(const std::string& caption) {
   const bool listed = caption.empty() || (caption.starts_with("[\"") && caption.ends_with("\"]"));
   if (!listed) return field(caption);
@@ -49,7 +49,7 @@ class CsvSink : public Sink {
   }
 
   void add(const Row& row) override {
-    const std::string& id = kept_id(row);
+    const std::string& id = output_id(row);
     const std::string name = "images/" + names_.file_name(id, extension_of(row.image));
     make_folder((folder_ / name).parent_path());
     write_file(folder_ / name, row.image);

@@ -1,4 +1,4 @@
-// ImageFolder and Parquet.
+// Writes ImageFolder and Parquet.
 #include <sightline/error.h>
 
 #include <fstream>
@@ -31,10 +31,10 @@ class ImageFolderSink : public Sink {
     Json line = {{"file_name", name}};
     if (lists_ && captions_) line["text"] = row.captions;
     if (!lists_) line["text"] = row.captions.at(0);
-    line["id"] = kept_id(row);
-    for (const auto& [key, value] : row.extra) line.emplace(key, value);  // ours stay as they are
-    // A caption may hold bytes that are not UTF-8; JSON cannot.
-    metadata_ << json_text(line) << '\n';
+    line["id"] = output_id(row);
+    for (const auto& [key, value] : row.extra) line.emplace(key, value);  // keeps keys set above
+    // A caption may contain bytes that are not UTF-8, which JSON does not allow.
+    metadata_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
   }
 
   void finish() override {
@@ -61,7 +61,7 @@ class ParquetSink : public Sink {
     const fs::path file = is_file ? to : to / "data.parquet";
     std::error_code error;
     if (fs::exists(file, error)) {
-      throw Error(ErrorCode::invalid_argument, "'", file.string(), "' is there already");
+      throw Error(ErrorCode::invalid_argument, "'", file.string(), "' already exists");
     }
     make_folder(fs::absolute(file).parent_path());
     writer_ = create_parquet_writer(file, schema);
@@ -70,7 +70,7 @@ class ParquetSink : public Sink {
   void add(const Row& row) override {
     const auto path = row.extra.find("path");
     Row with_id = row;
-    with_id.extra["id"] = kept_id(row);
+    with_id.extra["id"] = output_id(row);
     writer_->add(with_id,
                  path != row.extra.end() ? path->second : fs::path(row.id).filename().string());
   }

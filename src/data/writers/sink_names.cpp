@@ -11,27 +11,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What a file system takes in one part, with room for a number and an extension.
-constexpr size_t kMostInPart = 200;
+// File systems limit a path component to 255 bytes; this leaves room for a number and an extension.
+constexpr size_t kMaxPartBytes = 200;
 
 std::string safe_path(const std::string& id) {
   std::string path;
   for (size_t begin = 0; begin <= id.size();) {
     const size_t end = std::min(id.find('/', begin), id.size());
-    std::string part = id.substr(begin, std::min(end - begin, kMostInPart));
+    std::string part = id.substr(begin, std::min(end - begin, kMaxPartBytes));
     begin = end + 1;
     if (part.empty() || part == ".") continue;
     for (char& c : part) {
       if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') c = '_';
     }
-    // Names that begin with a dot are passed over by readers.
+    // Readers skip names that begin with a dot.
     if (part[0] == '.') part[0] = '_';
     path += (path.empty() ? "" : "/") + part;
   }
   return path.empty() ? "image" : path;
 }
 
-// Where the extension of an image begins, or the end.
+// Returns the position of an image's extension, or path.size() if there is none.
 size_t image_extension(const std::string& path) {
   const size_t dot = path.rfind('.');
   if (dot == path.npos || path.find('/', dot) != path.npos) return path.size();
@@ -47,7 +47,7 @@ size_t image_extension(const std::string& path) {
 
 }  // namespace
 
-const std::string& kept_id(const Row& row) {
+const std::string& output_id(const Row& row) {
   const auto id = row.extra.find("id");
   return id != row.extra.end() && !id->second.empty() ? id->second : row.id;
 }
@@ -67,7 +67,7 @@ const char* extension_of(const std::vector<uint8_t>& bytes) {
 std::string shard_extension(const Row& row) {
   const std::string known = extension_of(row.image);
   if (known != ".bin") return known;
-  const std::string& id = kept_id(row);
+  const std::string& id = output_id(row);
   const std::string named = id.substr(image_extension(id));
   return named.empty() || named == ".bin" ? ".img" : named;
 }
@@ -77,7 +77,7 @@ void require_new_folder(const fs::path& folder) {
   if (fs::exists(folder, error) &&
       (!fs::is_directory(folder, error) || !fs::is_empty(folder, error))) {
     throw Error(ErrorCode::invalid_argument, "'", folder.string(),
-                "' is there already; expected a new or empty folder");
+                "' already exists; expected a new or empty folder");
   }
 }
 
@@ -107,7 +107,7 @@ std::string UniqueNames::take(const std::string& stem, const std::string& extens
   std::string name = stem + extension;
   std::string flat = stem;
   std::replace(flat.begin(), flat.end(), '/', '_');
-  if (flat.size() > kMostInPart) flat.resize(kMostInPart);
+  if (flat.size() > kMaxPartBytes) flat.resize(kMaxPartBytes);
   for (int64_t number = 2; is_taken(name); ++number) {
     name = flat + "-" + std::to_string(number) + extension;
   }

@@ -1,4 +1,5 @@
-// Shards 00000.tar …: KEY.jpg, KEY.txt with a caption a line, KEY.json with all that the row has.
+// Writes shards 00000.tar … with KEY.jpg, KEY.txt (one caption per line) and KEY.json (all fields
+// of the row).
 #include <archive.h>
 #include <archive_entry.h>
 #include <sightline/error.h>
@@ -16,15 +17,17 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-constexpr int64_t kMostRows = 10'000;
-constexpr int64_t kMostBytes = 1'000'000'000;
+using Json = nlohmann::ordered_json;
 
-// One archive; the same entries always give the same bytes.
+constexpr int64_t kMaxShardRows = 10'000;
+constexpr int64_t kMaxShardBytes = 1'000'000'000;
+
+// Writes one archive. The output depends only on the entries: timestamps and owners are not set.
 class TarWriter {
  public:
   explicit TarWriter(const fs::path& file) : file_(file), writer_(archive_write_new()) {
-    if (!writer_) throw Error(ErrorCode::io, "libarchive cannot be started");
-    // The names' bytes go in as they are, whatever the locale.
+    if (!writer_) throw Error(ErrorCode::io, "cannot initialize libarchive");
+    // This format stores the bytes of names unchanged, whatever the locale.
     check(archive_write_set_format_gnutar(writer_.get()));
     check(archive_write_open_filename(writer_.get(), file.c_str()));
   }
@@ -57,7 +60,8 @@ class TarWriter {
   std::unique_ptr<archive, Closer> writer_;
 };
 
-// Captions that txt can hold: a line each, and lines that are empty would be none.
+// Returns the captions as lines, or nothing if txt cannot represent them: a line break would split
+// a caption, and blank lines are skipped by readers.
 std::optional<std::string> as_lines(const std::vector<std::string>& captions) {
   std::string text;
   for (const auto& caption : captions) {
@@ -73,7 +77,7 @@ class WebDatasetSink : public Sink {
   explicit WebDatasetSink(const fs::path& to) : to_(to), one_file_(to.extension() == ".tar") {
     std::error_code error;
     if (one_file_ && fs::exists(to, error)) {
-      throw Error(ErrorCode::invalid_argument, "'", to.string(), "' is there already");
+      throw Error(ErrorCode::invalid_argument, "'", to.string(), "' already exists");
     }
     if (!one_file_) require_new_folder(to);
     make_folder(one_file_ ? fs::absolute(to).parent_path() : to);
@@ -87,17 +91,17 @@ class WebDatasetSink : public Sink {
   }
 
   void add(const Row& row) override {
-    const bool full = !one_file_ && (rows_ == kMostRows || bytes_ >= kMostBytes);
+    const bool full = !one_file_ && (rows_ == kMaxShardRows || bytes_ >= kMaxShardBytes);
     if (full) close();
     if (!writer_) writer_ = std::make_unique<TarWriter>(unfinished());
-    const std::string key = names_.key(kept_id(row));
+    const std::string key = names_.key(output_id(row));
     add_entry(key + shard_extension(row), row.image.data(), row.image.size());
     if (const auto lines = as_lines(row.captions); lines && !row.captions.empty()) {
       add_entry(key + ".txt", lines->data(), lines->size());
     }
-    Json about = {{"id", kept_id(row)}, {"captions", row.captions}};
-    for (const auto& [name, value] : row.extra) about.emplace(name, value);
-    const std::string json = json_text(about);
+    Json fields = {{"id", output_id(row)}, {"captions", row.captions}};
+    for (const auto& [name, value] : row.extra) fields.emplace(name, value);
+    const std::string json = fields.dump(-1, ' ', false, Json::error_handler_t::replace);
     add_entry(key + ".json", json.data(), json.size());
     ++rows_;
   }

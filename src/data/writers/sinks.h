@@ -1,4 +1,4 @@
-// What convert_dataset writes to: one class a form.
+// Writers that convert_dataset() uses, one for each format.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -17,8 +17,8 @@ class Sink {
   virtual void finish() = 0;
 };
 
-// `columns`: of the data set that is converted. Each throws invalid_argument where something is at
-// `to` already.
+// Create a sink. `columns` are those of the data set that is converted. Each throws
+// invalid_argument instead of overwriting existing files.
 std::unique_ptr<Sink> imagefolder_sink(const std::filesystem::path& to,
                                        const DatasetColumns& columns);
 std::unique_ptr<Sink> parquet_sink(const std::filesystem::path& to, const DatasetColumns& columns);
@@ -26,31 +26,33 @@ std::unique_ptr<Sink> coco_sink(const std::filesystem::path& to);
 std::unique_ptr<Sink> csv_sink(const std::filesystem::path& to, const DatasetColumns& columns);
 std::unique_ptr<Sink> webdataset_sink(const std::filesystem::path& to);
 
-// Whether the text column is written as lists: a data set without captions has empty ones.
+// Returns whether the text column is written as lists. A data set without captions has empty lists.
 inline bool wants_lists(const DatasetColumns& columns) {
   return columns.list_captions || columns.text.empty();
 }
 
-// The id to write: the one that an earlier conversion kept in the column "id", else the row's.
-const std::string& kept_id(const Row& row);
+// Returns the id to write: the column "id", in which an earlier conversion kept it, or else
+// Row::id.
+const std::string& output_id(const Row& row);
 
-// ".jpg" and the like by the first bytes, ".bin" for what is none of ours.
+// Detects the image format from the first bytes and returns its extension (".jpg" …), or ".bin" if
+// it is unknown.
 const char* extension_of(const std::vector<uint8_t>& bytes);
 
-// The same for a shard: by the bytes, else by the row's id, else ".img"; all of them are read as
-// images.
+// Returns the extension of the row's image in a shard: by its first bytes, else as in the row's id,
+// else ".img". The reader recognizes all of them as images.
 std::string shard_extension(const Row& row);
 
-// Throws invalid_argument unless it is an empty folder or nothing.
+// Throws invalid_argument unless the path is an empty folder or does not exist.
 void require_new_folder(const std::filesystem::path& folder);
 
-// File names out of ids, no two alike. Ids come from data of others: what a name gets is relative,
-// without "..", without control characters, and no name is another one's folder.
+// Derives unique file names from row ids. Ids are untrusted: the names are relative, without ".."
+// and without control characters, and no name is a folder of another.
 class UniqueNames {
  public:
-  // "a/b.jpg" for the id "a/b.jpg" or "a/b" with the extension ".jpg".
+  // Returns "a/b.jpg" for the id "a/b.jpg", and for the id "a/b" with the extension ".jpg".
   std::string file_name(const std::string& id, const std::string& extension);
-  // Without the extension and without dots in the last part.
+  // Returns a name without the extension and without dots in the last part.
   std::string key(const std::string& id);
 
  private:

@@ -1,5 +1,5 @@
-// Plain writing of data set folders: no file of theirs is complete before the last one is, so each
-// need not be atomic, and thousands of fsyncs are saved.
+// Non-atomic file writing for data set folders. A data set is incomplete until its last file is
+// written, so atomic writes of single files would only cost thousands of fsyncs.
 #pragma once
 
 #include <cstdint>
@@ -10,5 +10,8 @@ namespace sightline {
 
 // Creates or replaces the file. Throws io.
 void write_file(const std::filesystem::path& path, std::span<const uint8_t> content);
+
+// Creates the folder and its parents where they are missing. Throws io.
+void make_directories(const std::filesystem::path& path);
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// COCO, Karpathy, Flickr, tables: what each file says becomes the same rows.
+// Rows read from COCO, Karpathy and Flickr caption files.
 #include <gtest/gtest.h>
 
 #include "rows.h"
@@ -25,7 +25,7 @@ constexpr const char* kCoco =
   {"image_id": 9, "id": 2, "caption": "food \u00e9"},
   {"image_id": 25, "id": 3, "caption": "two giraffes "}]})";
 
-TEST(Coco, CaptionsArePutToTheirImagesInTheOrderOfTheFile) {
+TEST(Coco, AssignsCaptionsToImagesInFileOrder) {
   const TemporaryFolder folder;
   folder.write("annotations/captions_val2017.json", kCoco);
   folder.write("annotations/instances_val2017.json", R"({"images": [], "annotations": []})");
@@ -34,7 +34,7 @@ TEST(Coco, CaptionsArePutToTheirImagesInTheOrderOfTheFile) {
   for (const auto& path : {folder.path(), folder.path() / "annotations",
                            folder.path() / "annotations" / "captions_val2017.json"}) {
     const auto dataset = open_dataset(path);
-    EXPECT_EQ(dataset->kind(), "coco");
+    EXPECT_EQ(dataset->format(), "coco");
     EXPECT_EQ(dataset->size(), 2);
     EXPECT_TRUE(dataset->columns().list_captions);
     EXPECT_EQ(dataset->columns().extra,
@@ -49,7 +49,7 @@ TEST(Coco, CaptionsArePutToTheirImagesInTheOrderOfTheFile) {
   }
 }
 
-TEST(Coco, AFolderWithBothSplitsIsOneDataSet) {
+TEST(Coco, FolderWithTwoSplitsIsOneDataSet) {
   const TemporaryFolder folder;
   const auto one = [](const std::string& name) {
     return R"({"annotations": [{"image_id": 1, "caption": "of )" + name +
@@ -61,7 +61,7 @@ TEST(Coco, AFolderWithBothSplitsIsOneDataSet) {
   folder.write("val2017/b.jpg", "B");
   const auto all = read_all(folder.path());
   ASSERT_EQ(ids(all), (Texts{"a.jpg", "b.jpg"}));
-  EXPECT_EQ(all[0].captions, (Texts{"of a"})) << "annotations may come before the images";
+  EXPECT_EQ(all[0].captions, (Texts{"of a"})) << "annotations may precede the images";
   DatasetOptions options;
   options.split = "val2017";
   EXPECT_EQ(ids(read_all(folder.path(), options)), (Texts{"b.jpg"}));
@@ -69,7 +69,7 @@ TEST(Coco, AFolderWithBothSplitsIsOneDataSet) {
   EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
 }
 
-TEST(Coco, WhatIsWrongWithOneRecordIsOneRow) {
+TEST(Coco, EachInvalidRecordIsABrokenRow) {
   const TemporaryFolder folder;
   folder.write("a.jpg", "A");
   const auto file = folder.write("captions_x.json", R"({"images": [
@@ -85,40 +85,38 @@ TEST(Coco, WhatIsWrongWithOneRecordIsOneRow) {
   }
   ASSERT_EQ(problems.size(), 14u);
   EXPECT_EQ(problems[0],
-            "captions_x.json:images[1] the image 'b.jpg' has the id 1, as an "
-            "earlier one");
+            "captions_x.json:images[1] the image 'b.jpg' has the id 1 of an earlier image");
   EXPECT_NE(problems[5].find("gone.jpg"), std::string::npos);
   EXPECT_NE(problems[6].find("leaves the data set's folder"), std::string::npos);
   EXPECT_NE(problems[7].find("absolute path outside"), std::string::npos);
   EXPECT_NE(problems[8].find("zero byte"), std::string::npos);
   EXPECT_EQ(problems[13],
-            "captions_x.json:99 the file does not list the image 99, of which it "
-            "has 2 captions");
+            "captions_x.json:99 the file has 2 captions for the image 99, which it does not list");
 }
 
-TEST(Coco, FilesOfObjectsAreRefusedAndMissingImagesNamed) {
+TEST(Coco, RejectsObjectAnnotationsAndNamesMissingImages) {
   const TemporaryFolder folder;
   const auto objects =
       folder.write("instances.json", R"({"images": [{"id": 1, "file_name": "a.jpg"}],
       "annotations": [{"image_id": 1, "category_id": 3, "bbox": [1, 2, 3, 4]}]})");
   EXPECT_NE(std::string(error_of([&] { open_dataset(objects); })->what()).find("captions_*.json"),
             std::string::npos);
-  const auto lost = folder.write("captions_val2017.json", kCoco);
-  const auto error = error_of([&] { open_dataset(lost); });
+  const auto without_images = folder.write("captions_val2017.json", kCoco);
+  const auto error = error_of([&] { open_dataset(without_images); });
   EXPECT_EQ(error->code(), ErrorCode::not_found);
   EXPECT_NE(std::string(error->what()).find("000000000009.jpg"), std::string::npos);
-  // Their folder may be given.
+  // options.image_root may name their folder.
   const TemporaryFolder elsewhere;
   elsewhere.write("000000000025.jpg", "P");
   DatasetOptions options;
   options.image_root = elsewhere.path();
-  const auto rows = read_all(lost, options);
+  const auto rows = read_all(without_images, options);
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_TRUE(rows[0].error);
   EXPECT_EQ(text(rows[1].image), "P");
 }
 
-TEST(Karpathy, SplitsSentencesAndFolders) {
+TEST(Karpathy, ReadsSplitsSentencesAndFolders) {
   const TemporaryFolder folder;
   const auto file = folder.write("dataset_coco.json", R"({"images": [
     {"filepath": "val2014", "sentids": [1], "filename": "a.jpg", "imgid": 0, "split": "test",
@@ -143,7 +141,7 @@ TEST(Karpathy, SplitsSentencesAndFolders) {
   EXPECT_EQ(text(read_all(file, options).at(0).image), "B");
 }
 
-TEST(Karpathy, ImagesMayLieWithoutTheirFolder) {
+TEST(Karpathy, FindsImagesInAFlatFolder) {
   const TemporaryFolder folder;
   folder.write("dataset.json", R"({"images": [{"filepath": "val2014", "filename": "a.jpg",
     "sentences": [{"raw": "x"}]}]})");
@@ -151,7 +149,7 @@ TEST(Karpathy, ImagesMayLieWithoutTheirFolder) {
   EXPECT_EQ(text(read_all(folder.path()).at(0).image), "A");
 }
 
-TEST(Flickr, TokenFileWithSplitLists) {
+TEST(Flickr, ReadsTokenFileWithSplitLists) {
   const TemporaryFolder folder;
   folder.write(
       "Flickr8k.token.txt",
@@ -170,10 +168,10 @@ TEST(Flickr, TokenFileWithSplitLists) {
   DatasetOptions options;
   options.split = "test";
   EXPECT_EQ(ids(read_all(folder.path(), options)), (Texts{"2.jpg", "Flickr8k.token.txt:5"}))
-      << "a broken row's split is not known";
+      << "a broken row's split is unknown, so the row is always reported";
 }
 
-TEST(Flickr, ResultsWithBars) {
+TEST(Flickr, ReadsResultsWithVerticalBars) {
   const TemporaryFolder folder;
   folder.write("results.csv",
                "image_name| comment_number| comment\n1.jpg| 0| Two men, \"one\" tall | short .\n"

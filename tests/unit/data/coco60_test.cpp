@@ -1,4 +1,4 @@
-// Sixty photographs with five captions each, in every form: the same rows.
+// Sixty photographs with five captions each yield the same rows in every format.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -20,7 +20,7 @@ class Coco60 : public ::testing::Test {
  protected:
   void SetUp() override {
     source_ = fs::path(SIGHTLINE_SHARED_DIR) / "data" / "coco60";
-    if (!fs::exists(source_)) GTEST_SKIP() << "no " << source_ << " beside the clone";
+    if (!fs::exists(source_)) GTEST_SKIP() << source_ << " does not exist";
     rows_ = read_all(source_);
     ASSERT_EQ(rows_.size(), 60u);
     fs::create_directory_symlink(source_ / "images", folder_.path() / "images");
@@ -28,10 +28,10 @@ class Coco60 : public ::testing::Test {
 
   static std::string name_of(const Row& row) { return fs::path(row.id).filename().string(); }
 
-  // `prefix`: of the ids, before the file's name.
-  void expect_same(const fs::path& path, const std::string& kind, const std::string& prefix) {
+  // `prefix` precedes the file name in the ids.
+  void expect_same(const fs::path& path, const std::string& format, const std::string& prefix) {
     const auto dataset = open_dataset(path);
-    EXPECT_EQ(dataset->kind(), kind);
+    EXPECT_EQ(dataset->format(), format);
     const auto found = read_all(*dataset);
     ASSERT_EQ(found.size(), rows_.size());
     for (size_t i = 0; i < rows_.size(); ++i) {
@@ -86,7 +86,7 @@ TEST_F(Coco60, Flickr) {
 }
 
 TEST_F(Coco60, TablesLongAndWide) {
-  std::string rows = "filepath\ttitle\n",
+  std::string tall = "filepath\ttitle\n",
               wide = "image,caption_0,caption_1,caption_2,caption_3,caption_4\n";
   const auto quoted = [](const std::string& text) {
     std::string out = "\"";
@@ -97,25 +97,25 @@ TEST_F(Coco60, TablesLongAndWide) {
     ASSERT_EQ(row.captions.size(), 5u);
     wide += "images/" + name_of(row);
     for (const auto& caption : row.captions) {
-      rows += "images/" + name_of(row) + "\t" + quoted(caption) + "\n";
+      tall += "images/" + name_of(row) + "\t" + quoted(caption) + "\n";
       wide += "," + quoted(caption);
     }
     wide += "\n";
   }
-  expect_same(folder_.write("rows.tsv", rows), "csv", "images/");
+  expect_same(folder_.write("tall.tsv", tall), "csv", "images/");
   expect_same(folder_.write("wide.csv", wide), "csv", "images/");
 }
 
-TEST_F(Coco60, ThereAndBackThroughEveryKind) {
-  for (const auto kind : {DatasetKind::imagefolder, DatasetKind::parquet, DatasetKind::coco,
-                          DatasetKind::csv, DatasetKind::webdataset}) {
-    if (kind == DatasetKind::parquet && !has_parquet()) continue;
-    const auto to = folder_.path() / ("there" + std::to_string(static_cast<int>(kind)));
-    EXPECT_EQ(convert_dataset(*open_dataset(source_), to, kind).rows, 60);
+TEST_F(Coco60, ConversionToEveryFormatKeepsRows) {
+  for (const auto format : {DatasetFormat::imagefolder, DatasetFormat::parquet, DatasetFormat::coco,
+                            DatasetFormat::csv, DatasetFormat::webdataset}) {
+    if (format == DatasetFormat::parquet && !has_parquet()) continue;
+    const auto to = folder_.path() / ("there" + std::to_string(static_cast<int>(format)));
+    EXPECT_EQ(convert_dataset(*open_dataset(source_), to, format).rows, 60);
     const auto found = read_all(to);
     ASSERT_EQ(found.size(), rows_.size());
     for (size_t i = 0; i < rows_.size(); ++i) {
-      EXPECT_EQ(kept_id(found[i]), rows_[i].id);
+      EXPECT_EQ(output_id(found[i]), rows_[i].id);
       EXPECT_EQ(found[i].captions, rows_[i].captions);
       EXPECT_TRUE(found[i].image == rows_[i].image);
       EXPECT_EQ(found[i].extra.at("source"), rows_[i].extra.at("source"));

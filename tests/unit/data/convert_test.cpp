@@ -16,7 +16,7 @@ TEST(Convert, PlainFolderToImageFolder) {
   folder.write("in/b", "RIFF....WEBPVP8 ");
   folder.write("in/c.png", "something else");
   const auto from = open_dataset(folder.path() / "in");
-  const auto summary = convert_dataset(*from, folder.path() / "out", DatasetKind::imagefolder);
+  const auto summary = convert_dataset(*from, folder.path() / "out", DatasetFormat::imagefolder);
   EXPECT_EQ(summary.rows, 3);
   const auto rows = read_all(folder.path() / "out");
   ASSERT_EQ(sightline::testing::ids(rows),
@@ -25,7 +25,7 @@ TEST(Convert, PlainFolderToImageFolder) {
   EXPECT_EQ(sightline::testing::text(rows[2].image), "something else");
 }
 
-TEST(Convert, RowsThatDoNotFitTheFirstAreReported) {
+TEST(Convert, RowsUnlikeTheFirstAreSkipped) {
   const TemporaryFolder folder;
   folder.write("in/a.png", "x");
   folder.write("in/metadata.jsonl",
@@ -34,7 +34,7 @@ TEST(Convert, RowsThatDoNotFitTheFirstAreReported) {
                "{\"file_name\":\"gone.png\",\"text\":\"one\"}\n"
                "{\"file_name\":\"a.png\",\"text\":[\"single\"]}\n");
   const auto from = open_dataset(folder.path() / "in");
-  const auto summary = convert_dataset(*from, folder.path() / "out", DatasetKind::imagefolder);
+  const auto summary = convert_dataset(*from, folder.path() / "out", DatasetFormat::imagefolder);
   EXPECT_EQ(summary.rows, 2);
   ASSERT_EQ(summary.skipped.size(), 2u);
   EXPECT_NE(summary.skipped[0].second.find("has 2 captions"), std::string::npos);
@@ -50,7 +50,7 @@ TEST(Convert, NeverOverwrites) {
   folder.write("out/mine.txt", "x");
   const auto from = open_dataset(folder.path() / "in");
   EXPECT_EQ(error_of([&] {
-              convert_dataset(*from, folder.path() / "out", DatasetKind::imagefolder);
+              convert_dataset(*from, folder.path() / "out", DatasetFormat::imagefolder);
             })->code(),
             ErrorCode::invalid_argument);
 }

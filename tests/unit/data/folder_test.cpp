@@ -15,7 +15,7 @@ using sightline::testing::ids;
 using sightline::testing::read_all;
 using sightline::testing::TemporaryFolder;
 
-TEST(Folder, OrderIsThatOfTheWholePaths) {
+TEST(Folder, SortsByWholePath) {
   const TemporaryFolder folder;
   std::vector<std::string> names = {"a/x.png",   "a-b.png",   "a.png",   "a0.png",
                                     "B.png",     "a/b/c.png", "z/1.png", "\xC3\xA4.png",
@@ -23,14 +23,14 @@ TEST(Folder, OrderIsThatOfTheWholePaths) {
   for (const auto& name : names) folder.write(name, name);
   std::sort(names.begin(), names.end());
   const auto dataset = open_dataset(folder.path());
-  EXPECT_EQ(dataset->kind(), "folder");
+  EXPECT_EQ(dataset->format(), "folder");
   EXPECT_EQ(dataset->size(), static_cast<int64_t>(names.size()));
   const auto rows = read_all(*dataset);
   EXPECT_EQ(ids(rows), names);
   for (const auto& row : rows) EXPECT_EQ(sightline::testing::text(row.image), row.id);
 }
 
-TEST(Folder, HiddenFilesAndSpecialFilesAreNoRows) {
+TEST(Folder, SkipsHiddenAndSpecialFiles) {
   const TemporaryFolder folder;
   folder.write(".hidden.png", "x");
   folder.write(".cache/a.png", "x");
@@ -39,7 +39,7 @@ TEST(Folder, HiddenFilesAndSpecialFilesAreNoRows) {
   EXPECT_EQ(ids(read_all(folder.path())), (std::vector<std::string>{"a.png"}));
 }
 
-TEST(Folder, LinksAreFollowedOnceAndLoopsEnd) {
+TEST(Folder, FollowsLinksOnceAndEndsLoops) {
   const TemporaryFolder folder, elsewhere;
   folder.write("in/a.png", "x");
   elsewhere.write("b.png", "x");
@@ -53,7 +53,7 @@ TEST(Folder, LinksAreFollowedOnceAndLoopsEnd) {
             (std::vector<std::string>{"in/a.png", "link.png", "out1/b.png"}));
 }
 
-TEST(Folder, UnreadableFilesAreRowsWithReasons) {
+TEST(Folder, UnreadableFilesAreBrokenRows) {
   const TemporaryFolder folder;
   folder.write("big.png", std::string(100, 'x'));
   fs::create_symlink("nowhere", folder.path() / "lost.png");
@@ -63,7 +63,7 @@ TEST(Folder, UnreadableFilesAreRowsWithReasons) {
   const auto rows = read_all(folder.path(), options);
   ASSERT_EQ(ids(rows), (std::vector<std::string>{"big.png", "lost.png", "ok.png"}));
   EXPECT_NE(rows[0].error->find("at most 50"), std::string::npos);
-  EXPECT_EQ(*rows[1].error, "the link leads nowhere");
+  EXPECT_EQ(*rows[1].error, "the symbolic link is dangling");
   EXPECT_FALSE(rows[2].error);
 }
 
@@ -91,7 +91,7 @@ TEST(Folder, SplitIsTheFirstFolder) {
   EXPECT_EQ(error_of([&] { read_all(folder.path(), options); })->code(), ErrorCode::not_found);
 }
 
-TEST(OpenDataset, SaysWhatIsWrong) {
+TEST(OpenDataset, ReportsErrors) {
   const TemporaryFolder folder;
   EXPECT_EQ(error_of([&] { open_dataset(folder.path() / "gone"); })->code(), ErrorCode::not_found);
   const auto file = folder.write("a.png", "x");

@@ -12,7 +12,7 @@ using sightline::testing::read_all;
 using sightline::testing::TemporaryFolder;
 using sightline::testing::text;
 
-TEST(ImageFolder, CaptionsAsStringOrListAndOtherColumns) {
+TEST(ImageFolder, ReadsStringAndListCaptionsAndExtraColumns) {
   const TemporaryFolder folder;
   folder.write("images/a.png", "A");
   folder.write("images/b.png", "B");
@@ -20,7 +20,7 @@ TEST(ImageFolder, CaptionsAsStringOrListAndOtherColumns) {
                "{\"file_name\":\"images/a.png\",\"text\":\"first\",\"n\":7}\n"
                "{\"file_name\":\"images/b.png\",\"text\":[\"x\",\"y\"],\"n\":null}\n");
   const auto dataset = open_dataset(folder.path());
-  EXPECT_EQ(dataset->kind(), "imagefolder");
+  EXPECT_EQ(dataset->format(), "imagefolder");
   EXPECT_EQ(dataset->size(), 2);
   EXPECT_EQ(dataset->columns().image, "file_name");
   EXPECT_EQ(dataset->columns().text, "text");
@@ -33,7 +33,7 @@ TEST(ImageFolder, CaptionsAsStringOrListAndOtherColumns) {
   EXPECT_TRUE(rows[1].extra.empty());
 }
 
-TEST(ImageFolder, ANullInTheFirstRowSaysNothingAboutItsColumn) {
+TEST(ImageFolder, NullInTheFirstRowDoesNotDecideTheColumnType) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
   folder.write("metadata.jsonl",
@@ -54,7 +54,7 @@ TEST(ImageFolder, ANullInTheFirstRowSaysNothingAboutItsColumn) {
   }
 }
 
-TEST(ImageFolder, CaptionsThatAreAllNullAreReported) {
+TEST(ImageFolder, RowsOfAnAllNullCaptionColumnAreBroken) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
   folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"caption\":null,\"x\":null}\n");
@@ -65,7 +65,7 @@ TEST(ImageFolder, CaptionsThatAreAllNullAreReported) {
   }
 }
 
-TEST(ImageFolder, NumbersAreNoCaptions) {
+TEST(ImageFolder, NumbersAreNotCaptions) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
   folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"label\":7}\n");
@@ -81,10 +81,10 @@ TEST(ImageFolder, NumbersAreNoCaptions) {
                "{\"file_name\":\"a.png\",\"text\":\"seven\"}\n"
                "{\"file_name\":\"a.png\",\"text\":7}\n");
   EXPECT_EQ(read_all(folder.path())[1].error,
-            "the column 'text' holds neither a text nor a list of texts");
+            "the column 'text' contains neither a string nor a list of strings");
 }
 
-TEST(ImageFolder, CsvMetadata) {
+TEST(ImageFolder, ReadsCsvMetadata) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
   folder.write("metadata.csv", "file_name,caption\na.png,\"red, round\"\n");
@@ -93,7 +93,7 @@ TEST(ImageFolder, CsvMetadata) {
   EXPECT_EQ(rows[0].captions, (std::vector<std::string>{"red, round"}));
 }
 
-TEST(ImageFolder, FileNamesStayInside) {
+TEST(ImageFolder, RejectsFileNamesOutsideTheFolder) {
   const TemporaryFolder outer;
   outer.write("secret.txt", "secret");
   outer.write("set/ok.png", "ok");
@@ -122,7 +122,7 @@ TEST(ImageFolder, FileNamesStayInside) {
   EXPECT_NE(rows[3].error->find("absolute path"), std::string::npos);
 }
 
-TEST(ImageFolder, BrokenRowsAreReportedOneByOne) {
+TEST(ImageFolder, ReportsEachBrokenRow) {
   const TemporaryFolder folder;
   folder.write("a.png", "0123456789");
   folder.write(
@@ -171,7 +171,7 @@ TEST(ImageFolder, SplitByColumn) {
       << error->what();
 }
 
-TEST(ImageFolder, SplitByFolderWithMetadataInEach) {
+TEST(ImageFolder, SplitByFolderWithMetadataInEachFolder) {
   const TemporaryFolder folder;
   folder.write("train/a.png", "A");
   folder.write("train/metadata.jsonl", "{\"file_name\":\"a.png\",\"text\":\"1\"}\n");
@@ -183,11 +183,12 @@ TEST(ImageFolder, SplitByFolderWithMetadataInEach) {
   EXPECT_EQ(ids(read_all(folder.path(), options)), (std::vector<std::string>{"train/a.png"}));
 }
 
-TEST(ImageFolder, ColumnsThatWereAskedForMustExist) {
+TEST(ImageFolder, RequestedColumnsMustExist) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
   folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"one\":\"1\",\"two\":\"2\"}\n");
-  EXPECT_EQ(open_dataset(folder.path())->columns().text, "") << "two candidates: none is chosen";
+  EXPECT_EQ(open_dataset(folder.path())->columns().text, "")
+      << "neither of two candidates is chosen";
   DatasetOptions options;
   options.text_column = "two";
   EXPECT_EQ(read_all(folder.path(), options)[0].captions[0], "2");
@@ -198,7 +199,7 @@ TEST(ImageFolder, ColumnsThatWereAskedForMustExist) {
   EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
 }
 
-TEST(ImageFolder, MetadataWithoutFileNamesIsBrokenAsAWhole) {
+TEST(ImageFolder, MetadataWithoutFileNamesIsAnError) {
   const TemporaryFolder folder;
   folder.write("metadata.jsonl", "{\"path\":\"a.png\"}\n");
   EXPECT_EQ(error_of([&] { open_dataset(folder.path()); })->code(), ErrorCode::invalid_data);

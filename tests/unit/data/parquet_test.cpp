@@ -32,7 +32,7 @@ class Parquet : public ::testing::Test {
   }
 };
 
-TEST(ParquetPlugin, HasParquetTellsWhetherItOpens) {
+TEST(ParquetPlugin, HasParquetMatchesOpening) {
   const auto error = error_of([] { open_dataset(fixture("nulls.parquet")); });
   EXPECT_EQ(has_parquet(), !error);
   if (error) {
@@ -40,9 +40,9 @@ TEST(ParquetPlugin, HasParquetTellsWhetherItOpens) {
   }
 }
 
-TEST_F(Parquet, ReadsWhatDatasetsWrites) {
+TEST_F(Parquet, ReadsFilesOfPythonDatasets) {
   const auto dataset = open_dataset(fixture("datasets.parquet"));
-  EXPECT_EQ(dataset->kind(), "parquet");
+  EXPECT_EQ(dataset->format(), "parquet");
   EXPECT_EQ(dataset->size(), 5);
   EXPECT_EQ(dataset->columns().image, "image");
   EXPECT_EQ(dataset->columns().text, "captions");
@@ -56,7 +56,7 @@ TEST_F(Parquet, ReadsWhatDatasetsWrites) {
   EXPECT_EQ(text(rows[3].image).substr(0, 4), "\x89PNG");
 }
 
-TEST_F(Parquet, SeveralFilesAndRowGroups) {
+TEST_F(Parquet, ReadsSeveralFilesAndRowGroups) {
   EXPECT_EQ(open_dataset(fixture("sharded"))->size(), 13);
   const auto all = read_all(fixture("sharded"));
   ASSERT_EQ(all.size(), 13u);
@@ -75,12 +75,12 @@ TEST_F(Parquet, SeveralFilesAndRowGroups) {
             ErrorCode::not_found);
 }
 
-TEST_F(Parquet, TheHubsConversionsWithTheirSplitsAsFolders) {
+TEST_F(Parquet, ReadsTheHubsConversionsWithSplitsAsFolders) {
   const TemporaryFolder folder;
   const fs::path set = folder.path() / "set";
-  const auto add = [&](const std::string& place) {
-    fs::create_directories((set / place).parent_path());
-    fs::copy_file(fixture("datasets.parquet"), set / place);
+  const auto add = [&](const std::string& path) {
+    fs::create_directories((set / path).parent_path());
+    fs::copy_file(fixture("datasets.parquet"), set / path);
   };
   add("default/train/0000.parquet");
   add("default/train/0001.parquet");
@@ -99,7 +99,7 @@ TEST_F(Parquet, TheHubsConversionsWithTheirSplitsAsFolders) {
   EXPECT_NE(std::string(error->what()).find("(one, other)"), std::string::npos) << error->what();
 }
 
-TEST_F(Parquet, NullsAreProblemsOfTheirRow) {
+TEST_F(Parquet, RowsWithNullsAreBroken) {
   DatasetOptions options;
   options.max_image_bytes = 4000;
   const auto rows = read_all(fixture("nulls.parquet"), options);
@@ -109,7 +109,7 @@ TEST_F(Parquet, NullsAreProblemsOfTheirRow) {
   EXPECT_EQ(*rows[2].error, "the image has neither bytes nor a path");
   EXPECT_EQ(*rows[3].error, "the column 'text' has a null");
   EXPECT_EQ(*rows[4].error, "the column 'text' has a null");
-  EXPECT_EQ(*rows[5].error, "the image has 5000 bytes, at most 4000 are read");
+  EXPECT_EQ(*rows[5].error, "the image has 5000 bytes; expected at most 4000");
   EXPECT_TRUE(rows[5].captions.empty() && rows[5].image.empty());
   EXPECT_FALSE(rows[6].error);
   EXPECT_TRUE(rows[6].captions.empty());
@@ -117,7 +117,7 @@ TEST_F(Parquet, NullsAreProblemsOfTheirRow) {
   EXPECT_FALSE(rows[6].extra.contains("n"));
 }
 
-TEST_F(Parquet, PathsStayInTheFolderOfTheFile) {
+TEST_F(Parquet, RejectsPathsOutsideTheFolderOfTheFile) {
   const auto rows = read_all(fixture("paths/data.parquet"));
   ASSERT_EQ(rows.size(), 5u);
   EXPECT_FALSE(rows[0].error);
@@ -128,7 +128,7 @@ TEST_F(Parquet, PathsStayInTheFolderOfTheFile) {
   EXPECT_EQ(*rows[4].error, "the file name 'a/../../x' leaves the data set's folder");
 }
 
-TEST_F(Parquet, WiderTypesReadTheSame) {
+TEST_F(Parquet, ReadsLargeAndViewTypes) {
   const auto large = read_all(fixture("large.parquet"));
   ASSERT_EQ(large.size(), 3u);
   EXPECT_EQ(large[1].captions, Texts{"y"});
@@ -143,7 +143,7 @@ TEST_F(Parquet, WiderTypesReadTheSame) {
   EXPECT_EQ(lists.at(1).captions, Texts{"z"});
 }
 
-TEST_F(Parquet, DictionariesAndSplitColumn) {
+TEST_F(Parquet, ReadsDictionariesAndSplitColumn) {
   DatasetOptions options;
   options.split = "train";
   const auto dataset = open_dataset(fixture("categories.parquet"), options);
@@ -154,7 +154,7 @@ TEST_F(Parquet, DictionariesAndSplitColumn) {
   EXPECT_EQ(rows[1].captions, Texts{"other"});
 }
 
-TEST_F(Parquet, ColumnsByName) {
+TEST_F(Parquet, ColumnsCanBeRequested) {
   const auto file = fixture("plain_binary.parquet");
   EXPECT_EQ(error_of([&] { open_dataset(file); })->code(), ErrorCode::invalid_data);
   DatasetOptions options;
@@ -175,7 +175,7 @@ std::string content(const fs::path& file) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-TEST_F(Parquet, AColumnThatAppearsTwiceIsRefused) {
+TEST_F(Parquet, RejectsDuplicateColumns) {
   for (const char* name : {"image", "text", "label"}) {
     const TemporaryFolder folder;
     const auto file = folder.path() / "twice.parquet";
@@ -221,9 +221,9 @@ TEST_F(Parquet, DamagedFilesNeverCrash) {
   EXPECT_GT(broken, 50);
 }
 
-TEST_F(Parquet, DamagedRowGroupIsReportedAndTheNextOneRead) {
+TEST_F(Parquet, ReportsADamagedRowGroupAndReadsTheNext) {
   std::string bytes = content(fixture("sharded/test-00000-of-00002.parquet"));
-  // The first page header of the first row group lies right behind the leading "PAR1".
+  // The first page header of the first row group follows the leading "PAR1".
   for (size_t at = 4; at < 24; ++at) bytes[at] = '\xFF';
   const TemporaryFolder folder;
   const auto rows = read_all(folder.write("x.parquet", bytes));
@@ -241,7 +241,7 @@ Row make_row(int i, Texts captions) {
   return row;
 }
 
-TEST_F(Parquet, WrittenRowsComeBack) {
+TEST_F(Parquet, ReadsWrittenRows) {
   const TemporaryFolder folder;
   for (const bool lists : {false, true}) {
     const auto file = folder.path() / (lists ? "lists.parquet" : "texts.parquet");
@@ -253,7 +253,7 @@ TEST_F(Parquet, WrittenRowsComeBack) {
       rows.push_back(make_row(i, captions));
       writer->add(rows.back(), rows.back().id + ".png");
     }
-    EXPECT_FALSE(fs::exists(file)) << "only a finished file has its name";
+    EXPECT_FALSE(fs::exists(file)) << "the file gets its name only when it is finished";
     writer->finish();
     const auto back = read_all(file);
     ASSERT_EQ(back.size(), rows.size());
@@ -267,7 +267,7 @@ TEST_F(Parquet, WrittenRowsComeBack) {
   }
 }
 
-TEST_F(Parquet, UnfinishedFilesLeaveNothing) {
+TEST_F(Parquet, UnfinishedFilesAreRemoved) {
   const TemporaryFolder folder;
   {
     const auto writer = create_parquet_writer(folder.path() / "x.parquet", {false, {}});
@@ -282,18 +282,18 @@ TEST_F(Parquet, UnfinishedFilesLeaveNothing) {
             ErrorCode::io);
 }
 
-TEST_F(Parquet, ConvertsThereAndBack) {
+TEST_F(Parquet, ConvertsToImageFolderAndBack) {
   const TemporaryFolder folder;
   const auto source = open_dataset(fixture("nulls.parquet"));
-  const auto there = convert_dataset(*source, folder.path() / "set", DatasetKind::imagefolder);
-  EXPECT_EQ(there.rows, 3);  // one of them 5000 bytes of no image: decoding is not our business
+  const auto there = convert_dataset(*source, folder.path() / "set", DatasetFormat::imagefolder);
+  EXPECT_EQ(there.rows, 3);  // one has 5000 bytes that are not an image: conversion does not decode
   EXPECT_EQ(there.skipped.size(), 4u);
   const auto back = convert_dataset(*open_dataset(folder.path() / "set"), folder.path() / "back",
-                                    DatasetKind::parquet);
+                                    DatasetFormat::parquet);
   EXPECT_EQ(back.rows, 3);
   const auto again = open_dataset(folder.path() / "set");
   EXPECT_EQ(error_of([&] {
-              convert_dataset(*again, folder.path() / "back", DatasetKind::parquet);
+              convert_dataset(*again, folder.path() / "back", DatasetFormat::parquet);
             })->code(),
             ErrorCode::invalid_argument);
   const auto original = read_all(fixture("nulls.parquet")), rows = read_all(folder.path() / "back");

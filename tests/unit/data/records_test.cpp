@@ -28,7 +28,7 @@ std::string at(const Record& record, const std::string& column) {
   return record.cells.at(column).text;
 }
 
-TEST(Csv, QuotedFieldsHoldCommasQuotesAndLineEnds) {
+TEST(Csv, QuotedFieldsMayContainCommasQuotesAndLineBreaks) {
   const auto records = csv("file_name,text\r\na.png,\"one, \"\"two\"\"\nthree\"\r\nb.png,\r\n");
   ASSERT_EQ(records.size(), 2u);
   EXPECT_EQ(at(records[0], "text"), "one, \"two\"\nthree");
@@ -38,7 +38,7 @@ TEST(Csv, QuotedFieldsHoldCommasQuotesAndLineEnds) {
   EXPECT_EQ(records[1].line, 4);
 }
 
-TEST(Csv, ByteOrderMarkAndMissingLastLineEnd) {
+TEST(Csv, AcceptsByteOrderMarkAndMissingLastLineEnd) {
   const auto records =
       csv("\xEF\xBB\xBF"
           "file_name,text\n\na.png,x");
@@ -54,13 +54,13 @@ TEST(Csv, LastFieldMayBeEmptyAtTheEndOfTheFile) {
   EXPECT_EQ(at(records[0], "b"), "");
 }
 
-TEST(Csv, BareCarriageReturnAndQuoteInsideStay) {
+TEST(Csv, KeepsBareCarriageReturnsAndInnerQuotes) {
   const auto records = csv("a,b\nx\ry,6\" tall\n");
   EXPECT_EQ(at(records.at(0), "a"), "x\ry");
   EXPECT_EQ(at(records.at(0), "b"), "6\" tall");
 }
 
-TEST(Csv, WrongNumberOfFieldsIsOneRecordsProblem) {
+TEST(Csv, RecordWithWrongNumberOfFieldsIsInvalid) {
   const auto records = csv("a,b\n1\n1,2,3\n1,2\n");
   ASSERT_EQ(records.size(), 3u);
   EXPECT_EQ(*records[0].problem, "expected 2 fields as in the header, found 1");
@@ -68,14 +68,14 @@ TEST(Csv, WrongNumberOfFieldsIsOneRecordsProblem) {
   EXPECT_FALSE(records[2].problem);
 }
 
-TEST(Csv, OpenQuoteAndTextBehindAQuoteAreProblems) {
-  const auto behind = csv("a,b\n\"x\"y,2\n3,4\n");
-  ASSERT_EQ(behind.size(), 2u);
-  EXPECT_EQ(*behind[0].problem, "text follows the closing quote of a field");
-  EXPECT_EQ(at(behind[1], "b"), "4");
+TEST(Csv, OpenQuotesAndTextAfterAQuoteAreInvalid) {
+  const auto text_after_quote = csv("a,b\n\"x\"y,2\n3,4\n");
+  ASSERT_EQ(text_after_quote.size(), 2u);
+  EXPECT_EQ(*text_after_quote[0].problem, "text follows the closing quote of a field");
+  EXPECT_EQ(at(text_after_quote[1], "b"), "4");
   const auto open = csv("a,b\n1,\"two\n3,4\n");
   ASSERT_EQ(open.size(), 1u);
-  EXPECT_EQ(*open[0].problem, "a quoted field is not closed before the file ends");
+  EXPECT_EQ(*open[0].problem, "the file ends inside a quoted field");
 }
 
 TEST(Csv, HeaderIsRequired) {
@@ -100,17 +100,17 @@ TEST(JsonLines, KindsOfCells) {
   EXPECT_EQ(cells.at("z").kind, Cell::Kind::null);
 }
 
-TEST(JsonLines, BadLinesAreReportedAndReadingGoesOn) {
+TEST(JsonLines, ReportsInvalidLinesAndContinues) {
   const auto records = jsonl("{\"a\":1}\r\n\n  \nnot json\n[1]\n{\"a\":\"\xFF\"}\n{\"a\":2}");
   ASSERT_EQ(records.size(), 5u);
   EXPECT_EQ(records[1].line, 4);
   EXPECT_EQ(*records[1].problem, "the line is not valid JSON");
-  EXPECT_EQ(*records[2].problem, "the line is no JSON object");
-  EXPECT_TRUE(records[3].problem) << "JSON is UTF-8";
+  EXPECT_EQ(*records[2].problem, "the line is not a JSON object");
+  EXPECT_TRUE(records[3].problem) << "JSON must be UTF-8";
   EXPECT_EQ(at(records[4], "a"), "2");
 }
 
-TEST(JsonLines, VeryLongLineIsPassedOver) {
+TEST(JsonLines, SkipsVeryLongLines) {
   const std::string huge(kMaxRecordBytes + 10, 'x');
   const auto records = jsonl("{\"a\":\"" + huge + "\"}\n{\"a\":2}\n");
   ASSERT_EQ(records.size(), 2u);

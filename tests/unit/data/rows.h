@@ -1,4 +1,4 @@
-// Reading a whole data set in a test.
+// Test helpers that read a whole data set.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -28,7 +28,7 @@ inline std::string text(const std::vector<uint8_t>& bytes) {
   return {bytes.begin(), bytes.end()};
 }
 
-// The code and message of what `work` throws; nothing where it does not.
+// Returns the Error that `work` throws; nothing if it throws none.
 template <typename Work>
 std::optional<Error> error_of(const Work& work) {
   try {

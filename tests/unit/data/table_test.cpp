@@ -27,7 +27,7 @@ class Table : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(Table, RowsOfOneImageAreOneRow) {
+TEST_F(Table, LinesOfOneImageAreOneRow) {
   const auto found =
       rows("t.csv",
            "\xEF\xBB\xBFimage,caption,n\r\na.jpg,\"one, \"\"1\"\"\",7\r\nb.jpg,two,8\r\n"
@@ -38,23 +38,23 @@ TEST_F(Table, RowsOfOneImageAreOneRow) {
   EXPECT_EQ(text(found[1].image), "B");
 }
 
-TEST_F(Table, OpenClipsConvention) {
+TEST_F(Table, ReadsOpenClipsColumns) {
   const auto found = rows("t.tsv", "filepath\ttitle\na.jpg\tone, two\nb.jpg\tthree\n");
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].captions, (Texts{"one, two"}));
 }
 
-TEST_F(Table, NumberedColumnsInTheOrderOfTheirNumbers) {
+TEST_F(Table, ReadsNumberedColumnsInNumericOrder) {
   const auto found = rows("t.csv",
                           "caption_10,filename,caption_2,caption_1,split\nten,a.jpg,two,one,test\n"
                           "ten,b.jpg,,one,train\n");
   ASSERT_EQ(found.size(), 2u);
   EXPECT_EQ(found[0].captions, (Texts{"one", "two", "ten"}));
-  EXPECT_EQ(found[1].captions, (Texts{"one", "ten"})) << "an empty cell is no caption";
+  EXPECT_EQ(found[1].captions, (Texts{"one", "ten"})) << "an empty cell means no caption";
   EXPECT_EQ(found[1].extra.at("split"), "train");
 }
 
-TEST_F(Table, CellsThatHoldLists) {
+TEST_F(Table, ReadsListsInCells) {
   const auto found =
       rows("t.csv", "raw,filename\n\"[\"\"one\"\", \"\"two\"\"]\",a.jpg\n[not a list],b.jpg\n");
   ASSERT_EQ(found.size(), 2u);
@@ -62,7 +62,7 @@ TEST_F(Table, CellsThatHoldLists) {
   EXPECT_EQ(found[1].captions, (Texts{"[not a list]"}));
 }
 
-TEST_F(Table, JsonListsAndJsonLines) {
+TEST_F(Table, ReadsJsonListsAndJsonLines) {
   const std::string one = R"({"image": "a.jpg", "caption": ["x", "y"], "image_id": 5})";
   const std::string two = R"({"image": "b.jpg", "caption": "z"})";
   for (const auto& found : {rows("t.json", "[" + one + "," + two + ", 3]"),
@@ -75,7 +75,7 @@ TEST_F(Table, JsonListsAndJsonLines) {
   }
 }
 
-TEST_F(Table, ColumnsMayBeNamed) {
+TEST_F(Table, ColumnsCanBeRequested) {
   DatasetOptions options;
   options.image_column = "where";
   options.text_column = "alt";
@@ -88,7 +88,7 @@ TEST_F(Table, ColumnsMayBeNamed) {
   EXPECT_NE(std::string(error->what()).find("found: x, y"), std::string::npos);
 }
 
-TEST_F(Table, AbsoluteNamesOnlyBelowTheImagesRoot) {
+TEST_F(Table, AbsoluteNamesMustBeBelowTheImagesRoot) {
   const TemporaryFolder elsewhere;
   const auto secret = elsewhere.write("secret.jpg", "S").string();
   const auto inside = (folder_.path() / "a.jpg").string();
@@ -103,7 +103,7 @@ TEST_F(Table, AbsoluteNamesOnlyBelowTheImagesRoot) {
   EXPECT_EQ(text(rows("t.csv", content, options)[1].image), "S");
 }
 
-TEST_F(Table, HostileFiles) {
+TEST_F(Table, RejectsInvalidFiles) {
   for (const auto& [name, content] : std::vector<std::pair<std::string, std::string>>{
            {"e.csv", ""},
            {"e.tsv", "\n\n\n"},
@@ -131,7 +131,7 @@ TEST_F(Table, HostileFiles) {
   EXPECT_TRUE(found[1].error && found[2].error && found[3].error);
 }
 
-TEST_F(Table, FormatAndNumberOfCaptions) {
+TEST_F(Table, FormatAndMaxCaptionsOptions) {
   DatasetOptions options;
   options.max_captions = 2;
   EXPECT_EQ(rows("t.csv", "image,caption\na.jpg,1\na.jpg,2\na.jpg,3\n", options).at(0).captions,
@@ -146,7 +146,7 @@ TEST_F(Table, FormatAndNumberOfCaptions) {
             ErrorCode::invalid_data);
 }
 
-TEST_F(Table, AFolderWithTwoDataSetsIsNotGuessedAt) {
+TEST_F(Table, FolderWithTwoDataSetsIsAmbiguous) {
   folder_.write("captions.csv", "image,caption\na.jpg,x\n");
   folder_.write("dataset.json", R"({"images": [{"filename": "a.jpg", "sentences": []}]})");
   const auto error = error_of([&] { open_dataset(folder_.path()); });

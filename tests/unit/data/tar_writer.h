@@ -1,4 +1,4 @@
-// Tar archives for tests, block by block, so that broken ones can be made too.
+// Builds tar archives block by block, including invalid ones.
 #pragma once
 
 #include <cstdio>
@@ -7,7 +7,8 @@
 
 namespace sightline::testing {
 
-// A ustar header. `type`: '0' file, '2' link, '5' folder, 'L' long name.
+// Returns a ustar header. `type`: '0' file, '1' hard link, '2' symbolic link, '5' folder, 'L' long
+// name.
 inline std::string tar_header(const std::string& name, const std::string& size_octal, char type) {
   std::string block(512, '\0');
   block.replace(0, std::min<size_t>(name.size(), 100), name.substr(0, 100));

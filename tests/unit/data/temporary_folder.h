@@ -1,4 +1,4 @@
-// A folder that lives as long as a test.
+// A folder that is removed when the object is destroyed.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "sightline-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "cannot make a temporary folder";
+    if (::mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "cannot create a temporary folder";
     path_ = name;
   }
   ~TemporaryFolder() {

@@ -26,7 +26,7 @@ std::vector<Row> rows_of(const std::string& tar, const DatasetOptions& options =
   return read_all(folder.write("s.tar", tar), options);
 }
 
-TEST(WebDataset, SamplesAreEntriesOfOneKey) {
+TEST(WebDataset, EntriesOfOneKeyAreOneSample) {
   const TemporaryFolder folder;
   const auto file = folder.write(
       "train-000.tar", tar_entry("./a/1.JPG", "one") + tar_entry("./a/1.txt", "x\r\n\ny\n") +
@@ -38,18 +38,18 @@ TEST(WebDataset, SamplesAreEntriesOfOneKey) {
                            tar_entry("3.json", R"({"captions": ["p", "q"], "split": "val"})") +
                            tar_entry("3.txt", "p q") + tar_end());
   const auto dataset = open_dataset(file);
-  EXPECT_EQ(dataset->kind(), "webdataset");
+  EXPECT_EQ(dataset->format(), "webdataset");
   EXPECT_EQ(dataset->columns().extra, (Texts{"cls", "split", "width"}));
   const auto rows = read_all(*dataset);
   ASSERT_EQ(ids(rows), (Texts{"a/1", "a/2", "3"}));
   EXPECT_EQ(text(rows[0].image), "one");
-  EXPECT_EQ(rows[0].captions, (Texts{"x", "y"})) << "a line is a caption";
+  EXPECT_EQ(rows[0].captions, (Texts{"x", "y"})) << "each line is a caption";
   EXPECT_EQ(rows[0].extra.at("split"), "train");
   EXPECT_EQ(text(rows[1].image), "two");
   EXPECT_EQ(rows[1].captions, (Texts{"z"}));
   EXPECT_EQ(rows[1].extra.at("cls"), "5");
   EXPECT_EQ(rows[1].extra.at("width"), "7");
-  EXPECT_EQ(rows[2].captions, (Texts{"p", "q"})) << "a list says more than txt";
+  EXPECT_EQ(rows[2].captions, (Texts{"p", "q"})) << "a list takes precedence over txt";
   EXPECT_EQ(rows[2].extra.at("split"), "val");
   DatasetOptions options;
   options.split = "val";
@@ -59,7 +59,7 @@ TEST(WebDataset, SamplesAreEntriesOfOneKey) {
   EXPECT_EQ(text(read_all(file, options)[1].image), "mask");
 }
 
-TEST(WebDataset, FoldersPatternsAndGzip) {
+TEST(WebDataset, ReadsFoldersPatternsAndGzip) {
   const TemporaryFolder folder;
   const auto shard = [](const std::string& key) {
     return tar_entry(key + ".jpg", key) + tar_entry(key + ".txt", "of " + key) + tar_end();
@@ -83,7 +83,7 @@ TEST(WebDataset, FoldersPatternsAndGzip) {
   EXPECT_EQ(ids(read_all(packed)), (Texts{"d"}));
 }
 
-TEST(WebDataset, Braces) {
+TEST(WebDataset, ExpandsBraces) {
   const auto names = [](const std::string& pattern) {
     Texts found;
     for (const auto& path : expand_braces(pattern)) found.push_back(path.string());
@@ -100,7 +100,7 @@ TEST(WebDataset, Braces) {
   }
 }
 
-TEST(WebDataset, BadSamplesAreRowsWithReasons) {
+TEST(WebDataset, InvalidSamplesAreBrokenRows) {
   DatasetOptions options;
   options.max_image_bytes = 100;
   const auto rows =
@@ -120,12 +120,12 @@ TEST(WebDataset, BadSamplesAreRowsWithReasons) {
   EXPECT_TRUE(rows[3].error);
   EXPECT_EQ(*rows[4].error, "the entry 'big.jpg' has 101 bytes; expected at most 100");
   EXPECT_TRUE(rows[5].error && rows[6].error);
-  // Names are ids and nothing else: no path of theirs is opened.
+  // Entry names are used only as ids; no file of that name is opened.
   EXPECT_EQ(text(rows[7].image), "x");
   EXPECT_EQ(text(rows[8].image), "x");
 }
 
-TEST(WebDataset, DamagedShardsEndAndTheNextIsRead) {
+TEST(WebDataset, ReadsTheNextShardAfterADamagedOne) {
   const TemporaryFolder folder;
   const std::string good = tar_entry("a.jpg", "x") + tar_entry("a.txt", "t");
   folder.write("0.tar", good + tar_entry("b.jpg", std::string(5000, 'x')).substr(0, 2000));
@@ -138,13 +138,13 @@ TEST(WebDataset, DamagedShardsEndAndTheNextIsRead) {
   const auto rows = read_all(folder.path());
   Texts good_ids, bad_ids;
   for (const auto& row : rows) (row.error ? bad_ids : good_ids).push_back(row.id);
-  // Of 1.tar the sample is lost that might have gone on where the damage is.
+  // 1.tar loses the sample before the damage, since it may have continued there.
   EXPECT_EQ(good_ids, (Texts{"a", "a", "a", "a"}));
   EXPECT_GE(bad_ids.size(), 4u);
   EXPECT_EQ(bad_ids.at(0), "0.tar:b");
 }
 
-TEST(WebDataset, WhatIsNoShardIsRefused) {
+TEST(WebDataset, RejectsFilesThatAreNotShards) {
   for (const std::string& content :
        {std::string(), std::string("text"), std::string(4096, '\0'), std::string(100000, '\xff'),
         tar_entry("a.txt", "only text") + tar_end(), std::string("\x1f\x8b\x08\0\0\0\0\0", 8)}) {
@@ -154,7 +154,7 @@ TEST(WebDataset, WhatIsNoShardIsRefused) {
   }
 }
 
-TEST(WebDataset, NamesBeyondAscii) {
+TEST(WebDataset, ReadsNonAsciiNames) {
   const auto rows = rows_of(tar_entry("\xC3\xA9.jpg", "x") + tar_entry("\xC3\xA9.txt", "y") +
                             tar_entry("\xFF.jpg", "z") + tar_end());
   ASSERT_EQ(rows.size(), 2u);

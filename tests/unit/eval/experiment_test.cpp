@@ -112,7 +112,7 @@ class Experiment : public testing::Test {
 
 TEST_F(Experiment, MeasuresAndListsWhatItSkips) {
   const ExperimentResult result = run();
-  EXPECT_EQ(result.dataset_kind, "imagefolder");
+  EXPECT_EQ(result.dataset_format, "imagefolder");
   ASSERT_EQ(result.rows.size(), 4u);
   ASSERT_EQ(result.skipped.size(), 1u);
   EXPECT_EQ(result.skipped[0].id, "4.png");

@@ -40,7 +40,7 @@ ExperimentResult small_result(std::vector<std::string> labels) {
   std::mt19937 random(5);
   ExperimentResult result;
   result.dataset = "data/<set>";
-  result.dataset_kind = "imagefolder";
+  result.dataset_format = "imagefolder";
   RetrievalSet set;
   set.images = Matrix(30, 6);
   set.texts = Matrix(30, 6);

@@ -15,7 +15,7 @@ namespace {
 ExperimentResult one_model() {
   ExperimentResult result;
   result.dataset = "set";
-  result.dataset_kind = "parquet";
+  result.dataset_format = "parquet";
   result.splits = {"test"};
   result.rows = {{"a", "test", {"bad \xff byte"}}, {"b", "test", {"two", "three"}}};
   result.text_row = {0, 1, 1};

@@ -20,7 +20,7 @@ using sightline::testing::error_of;
 using sightline::testing::read_all;
 using sightline::testing::TemporaryFolder;
 
-TEST(EmojiTable, ReadsFullyQualifiedEntriesWithTheirGroups) {
+TEST(EmojiTable, ReadsFullyQualifiedEntriesWithGroups) {
   const auto table = parse_emoji_test(
       "# group: Smileys & Emotion\n# subgroup: face-smiling\n"
       "1F600    ; fully-qualified     # \xF0\x9F\x98\x80 E1.0 grinning face\n"
@@ -37,7 +37,7 @@ TEST(EmojiTable, ReadsFullyQualifiedEntriesWithTheirGroups) {
   EXPECT_EQ(to_utf8(table[0].sequence), "\xF0\x9F\x98\x80");
 }
 
-TEST(EmojiTable, BadLinesAreErrors) {
+TEST(EmojiTable, InvalidLinesAreErrors) {
   for (const char* line : {"1F600 fully-qualified", "XYZ ; fully-qualified # x E1 n",
                            "110000 ; fully-qualified # x E1 n", "1F600 ; fully-qualified # x"}) {
     EXPECT_EQ(error_of([&] { parse_emoji_test(line, "t"); })->code(), ErrorCode::invalid_data)
@@ -55,7 +55,7 @@ TEST(EmojiTable, ReadsKeywordsNotNames) {
   EXPECT_EQ(keywords, (std::map<std::string, std::string>{{"&", "and | et"}, {"x", "a < b"}}));
 }
 
-TEST(EmojiFamily, VariantsOfOneEmojiShareAKey) {
+TEST(EmojiFamily, VariantsOfAnEmojiHaveTheSameKey) {
   const std::vector<std::vector<std::u32string>> families = {
       {U"\U0001F44B", U"\U0001F44B\U0001F3FB", U"\U0001F44B\U0001F3FF"},  // waving hand
       {U"\U0001F9D1", U"\U0001F468", U"\U0001F469\U0001F3FD", U"\U0001F468\u200D\U0001F9B0",
@@ -82,7 +82,7 @@ TEST(EmojiFamily, VariantsOfOneEmojiShareAKey) {
   }
 }
 
-// 400 families: every fourth has three skin tones more.
+// 400 families; every fourth has three skin-tone variants.
 std::vector<Emoji> synthetic_table() {
   std::vector<Emoji> table;
   for (char32_t i = 0; i < 400; ++i) {
@@ -101,7 +101,7 @@ std::vector<uint32_t> different_glyphs(size_t count) {
   return glyphs;
 }
 
-TEST(EmojiSplit, ExactCountsAndWholeFamilies) {
+TEST(EmojiSplit, HoldsOutExactCountsAndWholeFamilies) {
   const auto table = synthetic_table();
   const auto result = split_emoji(table, different_glyphs(table.size()), 60, 33);
   std::map<Split, int> counts;
@@ -116,7 +116,7 @@ TEST(EmojiSplit, ExactCountsAndWholeFamilies) {
   for (const auto& [family, states] : novel_in_family) EXPECT_EQ(states.size(), 1u) << family;
 }
 
-TEST(EmojiSplit, EqualImagesAreOneFamily) {
+TEST(EmojiSplit, EqualGlyphsAreOneFamily) {
   const auto table = synthetic_table();
   auto glyphs = different_glyphs(table.size());
   glyphs.back() = glyphs.front();
@@ -124,7 +124,7 @@ TEST(EmojiSplit, EqualImagesAreOneFamily) {
   EXPECT_EQ(result.first.back(), result.first.front());
 }
 
-TEST(EmojiSplit, AddingEmojiMovesFewRows) {
+TEST(EmojiSplit, AddingAnEmojiMovesFewRows) {
   const auto table = synthetic_table();
   const auto before = split_emoji(table, different_glyphs(table.size()), 60, 33);
   auto larger = table;
@@ -141,7 +141,7 @@ TEST(EmojiSplit, TooFewRowsIsAnError) {
             ErrorCode::invalid_argument);
 }
 
-TEST(EmojiDataset, MissingPackagesAreNamed) {
+TEST(EmojiDataset, NamesMissingPackages) {
   const TemporaryFolder folder;
   EmojiSources sources;
   sources.font = folder.path() / "a.ttf";
@@ -173,7 +173,7 @@ class EmojiFromPackages : public ::testing::Test {
   }
 };
 
-TEST_F(EmojiFromPackages, WholeDataSet) {
+TEST_F(EmojiFromPackages, GeneratesTheWholeDataSet) {
   const TemporaryFolder folder;
   const fs::path set = folder.path() / "emoji";
   const auto made = make_emoji_dataset(set);
@@ -209,7 +209,7 @@ TEST_F(EmojiFromPackages, WholeDataSet) {
   EXPECT_TRUE(make_emoji_dataset(set).already_there);
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
 
-  // An image that went missing is noticed, and the result is the same bytes again.
+  // A missing image is detected, and the data set is generated again with identical bytes.
   const std::string lines = content(set / "metadata.jsonl"),
                     image = content(set / "images/1f600.png");
   fs::remove(set / "images" / "1f600.png");
@@ -217,7 +217,7 @@ TEST_F(EmojiFromPackages, WholeDataSet) {
   EXPECT_EQ(content(set / "metadata.jsonl"), lines);
   EXPECT_EQ(content(set / "images/1f600.png"), image);
 
-  if (!has_parquet()) GTEST_SKIP() << "the Parquet half needs libsightline_parquet.so";
+  if (!has_parquet()) GTEST_SKIP() << "the Parquet checks need libsightline_parquet.so";
   const auto from_parquet = read_all(set / "parquet", held_out);
   ASSERT_EQ(from_parquet.size(), 833u);
   std::map<std::string, const Row*> by_name;
@@ -231,7 +231,7 @@ TEST_F(EmojiFromPackages, WholeDataSet) {
   }
 }
 
-TEST_F(EmojiFromPackages, ForeignFoldersAreLeftAlone) {
+TEST_F(EmojiFromPackages, RejectsFoldersWithOtherFiles) {
   const TemporaryFolder folder;
   folder.write("mine.txt", "x");
   EXPECT_EQ(error_of([&] { make_emoji_dataset(folder.path()); })->code(),
@@ -239,8 +239,8 @@ TEST_F(EmojiFromPackages, ForeignFoldersAreLeftAlone) {
   EXPECT_EQ(read_all(folder.path()).size(), 1u);
 }
 
-// Any project may have a manifest.json beside its own images.
-TEST_F(EmojiFromPackages, AManifestOfSomebodyElseIsNotOurs) {
+// Other projects may also have a manifest.json next to their images.
+TEST_F(EmojiFromPackages, RejectsFoldersWithAnotherManifest) {
   for (const char* manifest : {"{\"complete\": true, \"name\": \"app\"}", "{\"complete\": \"yes\"}",
                                "{\"made_by\": 7}", "[]", "no JSON"}) {
     const TemporaryFolder folder;
@@ -256,7 +256,7 @@ TEST_F(EmojiFromPackages, AManifestOfSomebodyElseIsNotOurs) {
   }
 }
 
-TEST_F(EmojiFromPackages, MakingItAgainLeavesOtherFilesAlone) {
+TEST_F(EmojiFromPackages, RegeneratingKeepsOtherFiles) {
   const TemporaryFolder folder;
   folder.write("manifest.json", "{\"made_by\": \"sightline dataset emoji\", \"complete\": false}");
   folder.write("images/0000.png", "of an earlier call");

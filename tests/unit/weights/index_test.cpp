@@ -1,4 +1,4 @@
-// An index of shards that is hostile or broken.
+// Malicious and invalid shard indexes.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
@@ -9,7 +9,7 @@
 namespace sightline {
 namespace {
 
-std::string refusal(const std::string& index) {
+std::string error_message(const std::string& index) {
   testing::TemporaryFolder folder;
   const auto path = folder.write("model.safetensors.index.json", index);
   try {
@@ -19,24 +19,25 @@ std::string refusal(const std::string& index) {
     EXPECT_NE(std::string(error.what()).find("index.json"), std::string::npos) << error.what();
     return error.what();
   }
-  ADD_FAILURE() << "accepted";
+  ADD_FAILURE() << "no error was thrown";
   return "";
 }
 
-TEST(ShardIndex, BrokenOnesAreNamed) {
-  EXPECT_NE(refusal("{").find("not valid JSON"), std::string::npos);
-  EXPECT_NE(refusal("{\"weight_map\": {\"\xff\": \"a\"}}").find("not valid UTF-8"),
+TEST(ShardIndex, RejectsInvalidIndexes) {
+  EXPECT_NE(error_message("{").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(error_message("{\"weight_map\": {\"\xff\": \"a\"}}").find("not valid UTF-8"),
             std::string::npos);
-  EXPECT_NE(refusal("[]").find("not an index of shards"), std::string::npos);
-  EXPECT_NE(refusal(R"({"weight_map": {"a": 1}})").find("not an index of shards"),
+  EXPECT_NE(error_message("[]").find("not a shard index"), std::string::npos);
+  EXPECT_NE(error_message(R"({"weight_map": {"a": 1}})").find("not a shard index"),
             std::string::npos);
-  EXPECT_NE(refusal(R"({"weight_map": {"a": "../b"}})").find("not a file of the same folder"),
+  EXPECT_NE(error_message(R"({"weight_map": {"a": "../b"}})").find("not a file in the same folder"),
             std::string::npos);
 }
 
-TEST(ShardIndex, DeepNestingIsRefused) {
+TEST(ShardIndex, RejectsDeepNesting) {
   const std::string deep = std::string(1 << 20, '[') + std::string(1 << 20, ']');
-  EXPECT_NE(refusal("{\"weight_map\": " + deep + "}").find("nested deeper"), std::string::npos);
+  EXPECT_NE(error_message("{\"weight_map\": " + deep + "}").find("nested deeper"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The pickle reader: what it reads, and above all what it refuses.
+// The values that the pickle reader accepts, and the pickles that it rejects.
 #include "weights/pickle.h"
 
 #include <gtest/gtest.h>
@@ -19,8 +19,8 @@ Pickle read(const std::string& content, const PickleRules& rules = torch_pickle_
   return Pickle(bytes_of(content), "'x.pt'", rules);
 }
 
-std::string refusal(const std::string& content, ErrorCode code,
-                    const PickleRules& rules = torch_pickle_rules()) {
+std::string error_message(const std::string& content, ErrorCode code,
+                          const PickleRules& rules = torch_pickle_rules()) {
   try {
     read(content, rules);
   } catch (const Error& error) {
@@ -28,7 +28,7 @@ std::string refusal(const std::string& content, ErrorCode code,
     EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
     return error.what();
   }
-  ADD_FAILURE() << "was accepted";
+  ADD_FAILURE() << "no error was thrown";
   return "";
 }
 
@@ -40,7 +40,7 @@ std::string text_of(const std::string& text) {
   return std::string("U") + static_cast<char>(text.size()) + text;
 }
 
-TEST(PickleReader, Values) {
+TEST(PickleReader, ReadsValues) {
   // ((), [1, -2, 300], {"a": None, "b": True}, 2.5, -1 as LONG1, b"x")
   const std::string content = std::string("\x80\x02(", 3) + ")](K\x01J\xfe\xff\xff\xff" +
                               std::string("M\x2c\x01", 3) + "e}(" + text_of("a") + "N" +
@@ -63,7 +63,7 @@ TEST(PickleReader, Values) {
   EXPECT_EQ(pickle[root.items[5]].kind, Kind::bytes);
 }
 
-TEST(PickleReader, CallsAreRecordsAndNothingIsCalled) {
+TEST(PickleReader, CallsBecomeRecords) {
   const Pickle pickle = read(
       "\x80\x02"
       "ccollections\nOrderedDict\n)R(" +
@@ -74,12 +74,12 @@ TEST(PickleReader, CallsAreRecordsAndNothingIsCalled) {
   EXPECT_EQ(pickle[pickle.root().state].kind, Kind::dict);
 }
 
-// What pickle.dumps makes of an object whose __reduce__ returns (os.system, ("…",)).
-TEST(PickleReader, MaliciousOnesAreRefusedInOneSentence) {
-  const auto refused = [](const std::string& content) {
-    return refusal(content, ErrorCode::unsupported);
+// The first pickle is that of an object whose __reduce__ returns (os.system, ("…",)).
+TEST(PickleReader, RejectsMaliciousPicklesInOneSentence) {
+  const auto rejected = [](const std::string& content) {
+    return error_message(content, ErrorCode::unsupported);
   };
-  std::string text = refused(
+  std::string text = rejected(
       "\x80\x02"
       "cposix\nsystem\n" +
       text_of("touch /tmp/owned") + "\x85R.");
@@ -87,92 +87,95 @@ TEST(PickleReader, MaliciousOnesAreRefusedInOneSentence) {
       text,
       "'x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system', which is not on the list");
   expect_part(text, "nothing was executed");
-  expect_part(refused("cos\nsystem\n" + text_of("ls") + "\x85R."), "'os.system'");
-  expect_part(refused("cbuiltins\neval\n" + text_of("1") + "\x85R."), "'builtins.eval'");
-  expect_part(refused("c__builtin__\nexec\n" + text_of("1") + "\x85R."), "'__builtin__.exec'");
-  expect_part(refused("csubprocess\nPopen\n)R."), "'subprocess.Popen'");
-  expect_part(refused("ctorch.storage\n_load_from_bytes\n)R."), "'torch.storage._load_from_bytes'");
-  expect_part(refused("ctorch\nload\n)R."), "'torch.load'");
-  expect_part(refused("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."),
+  expect_part(rejected("cos\nsystem\n" + text_of("ls") + "\x85R."), "'os.system'");
+  expect_part(rejected("cbuiltins\neval\n" + text_of("1") + "\x85R."), "'builtins.eval'");
+  expect_part(rejected("c__builtin__\nexec\n" + text_of("1") + "\x85R."), "'__builtin__.exec'");
+  expect_part(rejected("csubprocess\nPopen\n)R."), "'subprocess.Popen'");
+  expect_part(rejected("ctorch.storage\n_load_from_bytes\n)R."),
+              "'torch.storage._load_from_bytes'");
+  expect_part(rejected("ctorch\nload\n)R."), "'torch.load'");
+  expect_part(rejected("ctorch._utils\n_rebuild_tensor_v2.__globals__\n."),
               "names 'torch._utils._rebuild_tensor_v2.__globals__'");
-  // Protocol 4 puts names together from the stack.
+  // Protocol 4 takes names from the stack.
   const std::string name = std::string("\x8c\x05posix") + "\x8c\x06system";
-  text = refused("\x80\x04" + name + "\x93" + text_of("ls") + "\x85R.");
+  text = rejected("\x80\x04" + name + "\x93" + text_of("ls") + "\x85R.");
   expect_part(text, "opcode STACK_GLOBAL (0x93) at byte 17 names 'posix.system'");
-  // Old opcodes that call by themselves.
-  expect_part(refused("(" + text_of("ls") + "ios\nsystem\n."),
+  // Old opcodes that call a function without REDUCE.
+  expect_part(rejected("(" + text_of("ls") + "ios\nsystem\n."),
               "opcode INST (0x69 'i') at byte 5 is not on the list");
-  expect_part(refused("(cos\nsystem\no."), "'os.system'");
-  expect_part(refused("(ccollections\nOrderedDict\no."),
+  expect_part(rejected("(cos\nsystem\no."), "'os.system'");
+  expect_part(rejected("(ccollections\nOrderedDict\no."),
               "opcode OBJ (0x6f 'o') at byte 26 is not on the list");
-  expect_part(refused("\x82\x01."), "opcode EXT1 (0x82) at byte 0");
-  expect_part(refused("}}\x92."), "NEWOBJ_EX");
-  expect_part(refused(std::string("\x01")), "opcode ? (0x01) at byte 0");
+  expect_part(rejected("\x82\x01."), "opcode EXT1 (0x82) at byte 0");
+  expect_part(rejected("}}\x92."), "NEWOBJ_EX");
+  expect_part(rejected(std::string("\x01")), "opcode ? (0x01) at byte 0");
 }
 
-TEST(PickleReader, AllowedNamesAreOfNoUseToOtherEnds) {
-  const auto refused = [](const std::string& content) {
-    return refusal(content, ErrorCode::unsupported);
+TEST(PickleReader, AllowedNamesHaveOneUse) {
+  const auto rejected = [](const std::string& content) {
+    return error_message(content, ErrorCode::unsupported);
   };
-  // A type is no function, a function is no class, and a value is neither.
-  expect_part(refused("ctorch\nFloatStorage\n)R."),
+  // A type is not a function, a function is not a class, and a value is neither.
+  expect_part(rejected("ctorch\nFloatStorage\n)R."),
               "calls 'torch.FloatStorage', which may not be called");
-  expect_part(refused("c__torch__.a\nB\n)R."), "calls '__torch__.a.B'");
-  expect_part(refused("ccollections\nOrderedDict\n)\x81."), "calls 'collections.OrderedDict'");
-  expect_part(refused("K\x01)R."), "calls something that is not a name");
-  expect_part(refused("ccollections\nOrderedDict\n)R)R."), "calls something that is not a name");
-  expect_part(refused("}}b."), "sets the state of something that is no object");
-  expect_part(refused("ctorch\nFloatStorage\n}b."), "sets the state");
-  expect_part(refused("c__torch__evil\nB\n)\x81."), "'__torch__evil.B'");
-  expect_part(refused("ctorch.jit._pickle\neval\n."), "'torch.jit._pickle.eval'");
+  expect_part(rejected("c__torch__.a\nB\n)R."), "calls '__torch__.a.B'");
+  expect_part(rejected("ccollections\nOrderedDict\n)\x81."), "calls 'collections.OrderedDict'");
+  expect_part(rejected("K\x01)R."), "calls something that is not a name");
+  expect_part(rejected("ccollections\nOrderedDict\n)R)R."), "calls something that is not a name");
+  expect_part(rejected("}}b."), "sets the state of something that is not an object");
+  expect_part(rejected("ctorch\nFloatStorage\n}b."), "sets the state");
+  expect_part(rejected("c__torch__evil\nB\n)\x81."), "'__torch__evil.B'");
+  expect_part(rejected("ctorch.jit._pickle\neval\n."), "'torch.jit._pickle.eval'");
 }
 
-TEST(PickleReader, BrokenOnesAreErrors) {
+TEST(PickleReader, RejectsMalformedPickles) {
   const auto broken = [](const std::string& content) {
-    return refusal(content, ErrorCode::invalid_data);
+    return error_message(content, ErrorCode::invalid_data);
   };
-  expect_part(broken(""), "cut off at byte 0");
-  expect_part(broken("("), "cut off");
+  expect_part(broken(""), "truncated at byte 0");
+  expect_part(broken("("), "truncated");
   expect_part(broken("."), "ends with 0 values");
   expect_part(broken("NN."), "ends with 2 values");
   expect_part(broken("(N."), "ends with 1 values");
   expect_part(broken("t."), "has no mark");
-  expect_part(broken("(\x85."), "takes a value from an empty stack");
-  expect_part(broken("N(\x85."), "takes a value from an empty stack");  // not from below the mark
-  expect_part(broken("h\x05."), "recalls object 5, which was never remembered");
-  expect_part(broken("NNa."), "appends to something that is no list");
+  expect_part(broken("(\x85."), "pops a value from an empty stack");
+  expect_part(broken("N(\x85."),
+              "pops a value from an empty stack");  // values below the mark are out of reach
+  expect_part(broken("h\x05."), "recalls object 5, which was never memoized");
+  expect_part(broken("NNa."), "appends to something that is not a list");
   expect_part(broken("](K\x01K\x02u."), "sets items of something");
   expect_part(broken("}(Nu."), "has a key without a value");
-  expect_part(broken("cos"), "cut off");
+  expect_part(broken("cos"), "truncated");
   expect_part(broken("q\x01."), "needs a value on the stack");
   expect_part(broken(std::string("\x80\x04\x95\xff\0\0\0\0\0\0\0.", 12)),
               "has a frame beyond the end");
-  expect_part(refusal("\x80\x01.", ErrorCode::unsupported), "protocol 1");
-  expect_part(broken("ccollections\nOrderedDict\nNR."), "arguments that are no tuple");
+  expect_part(error_message("\x80\x01.", ErrorCode::unsupported), "protocol 1");
+  expect_part(broken("ccollections\nOrderedDict\nNR."), "arguments that are not a tuple");
 }
 
-TEST(PickleReader, LimitsHoldBeforeMemoryIsSpent) {
+TEST(PickleReader, ChecksLimitsBeforeAllocating) {
   PickleRules rules = torch_pickle_rules();
   rules.max_nodes = 100;
   rules.max_string = 1000;
-  expect_part(refusal(std::string(101, 'N') + ".", ErrorCode::limit_exceeded, rules),
+  expect_part(error_message(std::string(101, 'N') + ".", ErrorCode::limit_exceeded, rules),
               "more than 100 objects");
-  expect_part(refusal(std::string(101, '(') + ".", ErrorCode::limit_exceeded, rules),
+  expect_part(error_message(std::string(101, '(') + ".", ErrorCode::limit_exceeded, rules),
               "more than 100 marks");
-  expect_part(refusal(std::string("X\xff\xff\xff\x7f", 5) + "a", ErrorCode::limit_exceeded, rules),
-              "a string of 2147483647 bytes");
+  expect_part(
+      error_message(std::string("X\xff\xff\xff\x7f", 5) + "a", ErrorCode::limit_exceeded, rules),
+      "a string of 2147483647 bytes");
   std::string memo = "N";
   for (int i = 0; i < 101; ++i)
     memo += std::string("r") + static_cast<char>(i) + std::string(3, '\0');
-  expect_part(refusal(memo + ".", ErrorCode::limit_exceeded, rules),
-              "more than 100 remembered objects");
+  expect_part(error_message(memo + ".", ErrorCode::limit_exceeded, rules),
+              "more than 100 memoized objects");
   rules.max_bytes = 10;
-  expect_part(refusal("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules),
+  expect_part(error_message("N" + std::string(20, 'q'), ErrorCode::limit_exceeded, rules),
               "larger than 10 bytes");
 }
 
-// Names are copied where they are used: a file of 7 MB must not make terabytes of one long name.
-TEST(PickleReader, LongNamesAreLimitedInAll) {
+// Every use copies a name: a file of 7 MB must not turn one long name into terabytes.
+TEST(PickleReader, LimitsTheTotalSizeOfNames) {
   const std::string name(1 << 20, 'm');
   const std::string size("\0\0\x10\0", 4);
   const std::string texts =
@@ -180,13 +183,14 @@ TEST(PickleReader, LongNamesAreLimitedInAll) {
   std::string globals = texts, calls = texts + std::string("h\0h\1\x93q\2)q\3", 10);
   for (int i = 0; i < 900'000; ++i) globals += std::string("h\0h\1\x93", 5);
   for (int i = 0; i < 900'000; ++i) calls += std::string("h\2h\3\x81", 5);
-  expect_part(refusal(globals + ".", ErrorCode::limit_exceeded),
+  expect_part(error_message(globals + ".", ErrorCode::limit_exceeded),
               "names of more than 67108864 bytes");
-  expect_part(refusal(calls + ".", ErrorCode::limit_exceeded), "names of more than 67108864 bytes");
+  expect_part(error_message(calls + ".", ErrorCode::limit_exceeded),
+              "names of more than 67108864 bytes");
 }
 
-// Twenty modules, each holding the next one twice: a million paths of hundreds of bytes each.
-TEST(PickleReader, PathsOfSharedModulesAreLimitedInAll) {
+// Twenty modules, each containing the next one twice: a million paths of hundreds of bytes each.
+TEST(PickleReader, LimitsTheTotalSizeOfModulePaths) {
   const std::string names = text_of(std::string(40, 'a')) + std::string("q\0", 2) +
                             text_of(std::string(40, 'b')) + std::string("q\1", 2);
   const std::string both =
@@ -199,15 +203,15 @@ TEST(PickleReader, PathsOfSharedModulesAreLimitedInAll) {
   try {
     read_torch_tensors(pickle, "x.pt",
                        [](const TorchStorage&) { return std::span<const uint8_t>(); });
-    FAIL() << "was accepted";
+    FAIL() << "no error was thrown";
   } catch (const Error& error) {
     EXPECT_EQ(error.code(), ErrorCode::limit_exceeded);
-    expect_part(error.what(), "names of its modules and tensors have more than 67108864 bytes");
+    expect_part(error.what(), "paths of its modules and tensors have more than 67108864 bytes");
   }
 }
 
-// 2^62 * 4 * 0 elements are none, but a product from the left overflows on its way to the zero.
-TEST(PickleReader, ExtentsOfEmptyTensorsAreLimitedToo) {
+// 2^62 * 4 * 0 is 0, but multiplying from the left overflows before it reaches the zero.
+TEST(PickleReader, LimitsTheExtentsOfEmptyTensors) {
   const std::string huge("\x8a\x08\0\0\0\0\0\0\0\x40", 10);
   const auto state = [](const std::string& shape) {
     return std::string(
@@ -224,8 +228,8 @@ TEST(PickleReader, ExtentsOfEmptyTensorsAreLimitedToo) {
   EXPECT_THROW(tensors(state(huge + std::string("K\4K\0", 4))), Error);
 }
 
-// Lists within lists, deeper than any stack; and a value that holds itself.
-TEST(PickleReader, DepthAndCyclesDoNotRecurse) {
+// Lists nested deeper than any call stack, and a value that contains itself.
+TEST(PickleReader, DeepAndCyclicValuesNeedNoRecursion) {
   std::string deep = "]";
   for (int i = 0; i < 300'000; ++i) deep += "]";
   for (int i = 0; i < 300'000; ++i) deep += "a";
@@ -234,8 +238,8 @@ TEST(PickleReader, DepthAndCyclesDoNotRecurse) {
   EXPECT_EQ(&cyclic[cyclic.root().items[0]], &cyclic.root());
 }
 
-// One large tuple as the arguments of very many calls must not be copied each time.
-TEST(PickleReader, ArgumentsAreShared) {
+// A large tuple that is the argument of many calls must not be copied for each call.
+TEST(PickleReader, CallsShareArguments) {
   std::string content =
       "(" + std::string(1000, 'N') + std::string("tq\0", 3) + "ccollections\nOrderedDict\nq\1](";
   for (int i = 0; i < 100'000; ++i) content += std::string("h\1h\0R", 5);

@@ -1,5 +1,5 @@
-// Files as PyTorch writes them (tests/golden/torch_files, made by tools/golden/torch_files.py), and
-// files made by hand that PyTorch would not write.
+// Files written by PyTorch (tests/golden/torch_files, from tools/golden/torch_files.py), and
+// handcrafted files that PyTorch would not write.
 #include "weights/torch_file.h"
 
 #include <gtest/gtest.h>
@@ -22,7 +22,7 @@ const fs::path kGolden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/torch_fi
 
 class TorchFiles : public ::testing::TestWithParam<const char*> {};
 
-TEST_P(TorchFiles, HoldWhatPyTorchPutIn) {
+TEST_P(TorchFiles, HaveThePyTorchValues) {
   const json expected = json::parse(read_text_file(kGolden / "expected.json")).at(GetParam());
   const Checkpoint checkpoint(kGolden / GetParam());
   size_t floats = 0;
@@ -35,7 +35,7 @@ TEST_P(TorchFiles, HoldWhatPyTorchPutIn) {
     ASSERT_EQ(static_cast<size_t>(got.count()), values.size()) << name;
     for (size_t i = 0; i < values.size(); ++i)
       EXPECT_EQ(got.data<float>()[i], static_cast<float>(values[i])) << name << " " << i;
-    // A slice of rows is the same part of the whole.
+    // load_rows() returns the corresponding part of the tensor.
     if (shape.size() == 2 && shape[0] > 2) {
       const Tensor rows = checkpoint.load_rows(name, shape, 1, shape[0] - 2);
       for (int64_t i = 0; i < rows.count(); ++i)
@@ -53,15 +53,15 @@ INSTANTIATE_TEST_SUITE_P(All, TorchFiles,
                            return name;
                          });
 
-TEST(TorchFile, IntegersAreThereButNoWeights) {
+TEST(TorchFile, IntegersAreListedButCannotBeLoaded) {
   const Checkpoint checkpoint(kGolden / "state.pth");
   ASSERT_NE(checkpoint.find("counter"), nullptr);
   EXPECT_EQ(checkpoint.find("counter")->dtype, "I64");
   EXPECT_THROW(checkpoint.load("counter", {2}), Error);
 }
 
-// The refusal of a file with that content; fails where there is none.
-std::string refusal(const std::string& content, const std::string& name = "x.pt") {
+// Returns the error message for a file with this content; the test fails if there is no error.
+std::string error_message(const std::string& content, const std::string& name = "x.pt") {
   testing::TemporaryFolder folder;
   const fs::path path = folder.write(name, content);
   try {
@@ -71,7 +71,7 @@ std::string refusal(const std::string& content, const std::string& name = "x.pt"
     EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
     return error.what();
   }
-  ADD_FAILURE() << "was accepted";
+  ADD_FAILURE() << "no error was thrown";
   return "";
 }
 
@@ -93,14 +93,14 @@ std::string tuple_of(const std::vector<int64_t>& values) {
   return out + "t";
 }
 
-struct Made {
+struct TensorSpec {
   std::vector<int64_t> shape = {2}, strides = {1};
   int64_t offset = 0, count = 2;
   std::string key = "0", type = "FloatStorage", extra = "";
 };
 
-// {"w": tensor} as torch.save pickles it.
-std::string pickle_of(const Made& t) {
+// Returns {"w": tensor} as pickled by torch.save.
+std::string pickle_of(const TensorSpec& t) {
   return "\x80\x02}" + text_of("w") + "ctorch._utils\n_rebuild_tensor_v2\n((" + text_of("storage") +
          "ctorch\n" + t.type + "\n" + text_of(t.key) + text_of("cpu") + number(t.count) + t.extra +
          "tQ" + number(t.offset) + tuple_of(t.shape) + tuple_of(t.strides) + "\x89" +
@@ -112,7 +112,7 @@ std::string archive_of(const std::string& pickle, const std::string& storage = "
       {testing::stored("a/data.pkl", pickle), testing::stored("a/data/0", storage)});
 }
 
-TEST(TorchFile, ByHand) {
+TEST(TorchFile, ReadsHandcraftedFiles) {
   testing::TemporaryFolder folder;
   const float values[2] = {1.5f, -2};
   std::string storage(8, '\0');
@@ -126,84 +126,87 @@ TEST(TorchFile, ByHand) {
   }
 }
 
-TEST(TorchFile, TensorsOutsideTheirStorageAreRefused) {
-  const auto refused = [](const Made& made) { return refusal(archive_of(pickle_of(made))); };
-  expect_part(refused({.offset = 1}),
-              "tensor 'w' of shape (2) at element 1 lies outside its storage '0' of 2 elements");
-  expect_part(refused({.shape = {3}}), "lies outside its storage");
-  expect_part(refused({.strides = {2}}), "lies outside its storage");
-  expect_part(refused({.offset = int64_t{1} << 62}), "lies outside its storage");
-  expect_part(refused({.shape = {int64_t{1} << 62}, .strides = {int64_t{1} << 62}}),
-              "lies outside its storage");
-  expect_part(refused({.shape = {int64_t{1} << 32, int64_t{1} << 32, 4}, .strides = {0, 0, 0}}),
-              "lies outside its storage");
-  expect_part(refused({.offset = -1}), "offset that is no whole number");
-  expect_part(refused({.shape = {-2}}),
-              "the sizes of tensor 'w' are no whole numbers of 0 or more");
-  expect_part(refused({.strides = {-1}}), "the strides of tensor 'w'");
-  expect_part(refused({.shape = {2, 1}}), "has 2 sizes and 1 strides");
-  expect_part(refused({.count = 3}),
-              "storage '0' of tensor 'w' has 8 bytes, its 3 elements need 12");
-  expect_part(refused({.count = int64_t{1} << 60}), "claims 1152921504606846976 elements");
-  expect_part(refused({.count = -1}), "claims -1 elements");
-  expect_part(refused({.key = "1"}), "the archive has no storage '1'");
-  expect_part(refused({.key = "../data.pkl"}), "has no storage");
-  expect_part(refused({.type = "float32"}), "unknown type 'torch.float32'");
+TEST(TorchFile, RejectsTensorsOutsideTheirStorage) {
+  const auto rejected = [](const TensorSpec& spec) {
+    return error_message(archive_of(pickle_of(spec)));
+  };
+  expect_part(rejected({.offset = 1}),
+              "tensor 'w' of shape (2) at element 1 is outside its storage '0' of 2 elements");
+  expect_part(rejected({.shape = {3}}), "is outside its storage");
+  expect_part(rejected({.strides = {2}}), "is outside its storage");
+  expect_part(rejected({.offset = int64_t{1} << 62}), "is outside its storage");
+  expect_part(rejected({.shape = {int64_t{1} << 62}, .strides = {int64_t{1} << 62}}),
+              "is outside its storage");
+  expect_part(rejected({.shape = {int64_t{1} << 32, int64_t{1} << 32, 4}, .strides = {0, 0, 0}}),
+              "is outside its storage");
+  expect_part(rejected({.offset = -1}), "offset that is not a non-negative integer");
+  expect_part(rejected({.shape = {-2}}), "the sizes of tensor 'w' are not non-negative integers");
+  expect_part(rejected({.strides = {-1}}), "the strides of tensor 'w'");
+  expect_part(rejected({.shape = {2, 1}}), "has 2 sizes and 1 strides");
+  expect_part(rejected({.count = 3}),
+              "storage '0' of tensor 'w' has 8 bytes, but its 3 elements need 12");
+  expect_part(rejected({.count = int64_t{1} << 60}), "claims 1152921504606846976 elements");
+  expect_part(rejected({.count = -1}), "claims -1 elements");
+  expect_part(rejected({.key = "1"}), "the archive has no storage '1'");
+  expect_part(rejected({.key = "../data.pkl"}), "has no storage");
+  expect_part(rejected({.type = "float32"}), "unknown type 'torch.float32'");
 }
 
 // Eight bytes that claim to be a matrix of a million columns.
-TEST(TorchFile, RepeatedElementsAreRefused) {
-  expect_part(refusal(archive_of(pickle_of({.shape = {1'000'000}, .strides = {0}}))),
-              "shows the same elements several times");
-  expect_part(refusal(archive_of(pickle_of({.shape = {2, 2}, .strides = {1, 0}}))),
-              "shows the same elements several times");
+TEST(TorchFile, RejectsRepeatedElements) {
+  expect_part(error_message(archive_of(pickle_of({.shape = {1'000'000}, .strides = {0}}))),
+              "repeats elements of its storage");
+  expect_part(error_message(archive_of(pickle_of({.shape = {2, 2}, .strides = {1, 0}}))),
+              "repeats elements of its storage");
 }
 
-TEST(TorchFile, OtherPicklesAndArchivesAreRefused) {
-  expect_part(refusal(archive_of("\x80\x02K\x01.")), "is no state dict");
-  expect_part(refusal(archive_of("\x80\x02}.")), "it has no tensors");
-  expect_part(refusal(archive_of("\x80\x02}K\x01K\x02s.")), "a name in the state dict is no text");
-  expect_part(refusal(archive_of("\x80\x02}" + text_of("w") + "}s.")),
-              "'w' in the state dict is no tensor");
-  expect_part(refusal(testing::zip({testing::stored("a/x", "")})),
-              "has 0 entries called */data.pkl");
-  expect_part(
-      refusal(testing::zip({testing::stored("a/data.pkl", ""), testing::stored("b/data.pkl", "")})),
-      "has 2 entries called");
-  expect_part(refusal(testing::zip({testing::stored("a/data.pkl", pickle_of({})),
-                                    testing::stored("a/data/0", "12345678"),
-                                    testing::stored("a/byteorder", "big")})),
+TEST(TorchFile, RejectsOtherPicklesAndArchives) {
+  expect_part(error_message(archive_of("\x80\x02K\x01.")), "is neither a state dict");
+  expect_part(error_message(archive_of("\x80\x02}.")), "it has no tensors");
+  expect_part(error_message(archive_of("\x80\x02}K\x01K\x02s.")),
+              "a name in the state dict is not text");
+  expect_part(error_message(archive_of("\x80\x02}" + text_of("w") + "}s.")),
+              "'w' in the state dict is not a tensor");
+  expect_part(error_message(testing::zip({testing::stored("a/x", "")})),
+              "has 0 entries named */data.pkl");
+  expect_part(error_message(testing::zip(
+                  {testing::stored("a/data.pkl", ""), testing::stored("b/data.pkl", "")})),
+              "has 2 entries named");
+  expect_part(error_message(testing::zip({testing::stored("a/data.pkl", pickle_of({})),
+                                          testing::stored("a/data/0", "12345678"),
+                                          testing::stored("a/byteorder", "big")})),
               "big-endian");
-  expect_part(refusal("\x80\x02K\x01."), "does not begin with PyTorch's magic number");
-  expect_part(refusal("hello, this is no file of tensors"), "holds no weights");
-  expect_part(refusal("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
+  expect_part(error_message("\x80\x02K\x01."), "does not begin with PyTorch's magic number");
+  expect_part(error_message("hello, this is not a weights file"), "is not a weights file");
+  expect_part(error_message("version https://git-lfs.github.com/spec/v1\noid sha256:0"),
               "Git LFS pointer");
-  expect_part(refusal(""), "is not a valid safetensors file");
+  expect_part(error_message(""), "is not a valid safetensors file");
 }
 
-TEST(TorchFile, MaliciousPicklesAreRefusedWhereverTheyAre) {
+TEST(TorchFile, RejectsMaliciousPicklesInEveryContainer) {
   const std::string evil =
       std::string("\x80\x02") + "cposix\nsystem\n" + text_of("touch owned") + "\x85R.";
-  expect_part(refusal(evil), "x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
-  expect_part(refusal(archive_of(evil)),
+  expect_part(error_message(evil),
+              "x.pt': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
+  expect_part(error_message(archive_of(evil)),
               "x.pt' entry 'a/data.pkl': opcode GLOBAL (0x63 'c') at byte 2 names 'posix.system'");
-  // Behind the magic number of a legacy file.
+  // After the magic number of a legacy file.
   std::string legacy = read_text_file(kGolden / "legacy.pth");
   const size_t machine = legacy.find("little_endian");
   ASSERT_NE(machine, std::string::npos);
-  expect_part(refusal(legacy.substr(0, legacy.rfind("\x80\x02}", machine)) + evil),
+  expect_part(error_message(legacy.substr(0, legacy.rfind("\x80\x02}", machine)) + evil),
               "names 'posix.system'");
 }
 
-// A module that holds itself, and one that holds two of the next, thirty times over.
-TEST(TorchFile, ModulesWithoutEndAreRefused) {
+// A module that contains itself, and thirty modules that each contain the next one twice.
+TEST(TorchFile, RejectsEndlessModules) {
   const std::string object = "c__torch__\nM\n)\x81";
-  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of("m") +
-                                 std::string("h\0sb.", 5))),
+  expect_part(error_message(archive_of("\x80\x02" + object + std::string("q\0}", 3) + text_of("m") +
+                                       std::string("h\0sb.", 5))),
               "nested deeper than 64");
-  // Names that grow with each level: a few megabytes of file asked for gigabytes of names.
-  expect_part(refusal(archive_of("\x80\x02" + object + std::string("q\0}", 3) +
-                                 text_of(std::string(200, 'm')) + std::string("h\0sb.", 5))),
+  // Paths grow with each level: a file of a few megabytes could describe gigabytes of them.
+  expect_part(error_message(archive_of("\x80\x02" + object + std::string("q\0}", 3) +
+                                       text_of(std::string(200, 'm')) + std::string("h\0sb.", 5))),
               "has more than 1024 characters");
   std::string many = "\x80\x02";
   const int levels = 30;
@@ -211,18 +214,18 @@ TEST(TorchFile, ModulesWithoutEndAreRefused) {
   many += object + "}b";
   for (int i = 0; i < levels; ++i)
     many += std::string("q\0", 2) + text_of("b") + std::string("h\0ub", 4);
-  expect_part(refusal(archive_of(many + ".")), "has more than 1000000 attributes");
+  expect_part(error_message(archive_of(many + ".")), "has more than 1000000 attributes");
 }
 
-// Wherever it is cut and whichever byte is changed: an error or other tensors, never a crash.
-TEST(TorchFile, CutAndChangedFilesAreErrorsOrTensors) {
+// A truncated or modified file yields an error or other tensors, never a crash.
+TEST(TorchFile, SurvivesTruncationAndModification) {
   testing::TemporaryFolder folder;
   for (const char* name : {"legacy.pth", "training.pt", "script.pt"}) {
     const std::string content = read_text_file(kGolden / name);
     for (size_t i = 0; i < content.size(); i += 3) {
-      for (const bool cut : {false, true}) {
-        std::string other = cut ? content.substr(0, i) : content;
-        if (!cut) other[i] = static_cast<char>(other[i] ^ 0x41);
+      for (const bool truncate : {false, true}) {
+        std::string other = truncate ? content.substr(0, i) : content;
+        if (!truncate) other[i] = static_cast<char>(other[i] ^ 0x41);
         try {
           const Checkpoint checkpoint(folder.write("x.pt", other));
           for (const auto& [tensor, entry] : checkpoint.entries()) {

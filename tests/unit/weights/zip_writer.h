@@ -1,4 +1,4 @@
-// Small zip archives for tests, with every field open to lies.
+// Builds small zip archives whose header fields can be set to wrong values.
 #pragma once
 
 #include <zlib.h>
@@ -18,7 +18,7 @@ inline uint32_t crc_of(const std::string& data) {
       ::crc32(0, reinterpret_cast<const Bytef*>(data.data()), static_cast<uInt>(data.size())));
 }
 
-// Raw deflate.
+// Returns the data compressed as raw deflate.
 inline std::string deflated(const std::string& data) {
   z_stream stream{};
   deflateInit2(&stream, 9, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
@@ -36,13 +36,13 @@ inline std::string deflated(const std::string& data) {
 struct ZipItem {
   std::string name;
   std::string packed;
-  // What the headers say, where it is not the truth.
+  // Overrides for the headers; -1 or empty: the correct value.
   int64_t size = -1;
   uint16_t method = 0, flags = 0, disk = 0;
   uint32_t crc = 0;
-  std::string local_name = {};  // else `name`
-  int64_t offset = -1;          // of the local header, in the directory
-  bool wide = false;            // sizes and offset in a zip64 field
+  std::string local_name = {};  // in the local header; empty: `name`
+  int64_t offset = -1;          // of the local header, as stored in the directory
+  bool wide = false;            // store sizes and offset in a zip64 field
 };
 
 inline ZipItem stored(const std::string& name, const std::string& data) {
