@@ -10,7 +10,7 @@
 
 #include "command.h"
 #include "console.h"
-#include "eval/published.h"
+#include "eval/published_experiment.h"
 #include "evaluation_options.h"
 #include "locate.h"
 #include "report/metric_format.h"

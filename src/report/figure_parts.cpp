@@ -106,7 +106,7 @@ std::string counted(int64_t count, const std::string& what) {
   return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
 }
 
-FigureInterval interval_of(const DirectionMetrics& d, Metric metric) {
+MetricInterval interval_of(const DirectionMetrics& d, Metric metric) {
   const double value = metric_value(d, metric);
   const std::optional<Interval> interval = metric_interval(d, metric);
   if (!interval) return {value, value, false};
