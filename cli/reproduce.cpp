@@ -11,7 +11,7 @@
 #include "base/json.h"
 #include "command.h"
 #include "console.h"
-#include "eval/published.h"
+#include "eval/published_experiment.h"
 #include "evaluation_options.h"
 #include "locate.h"
 #include "output.h"

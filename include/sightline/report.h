@@ -1,5 +1,5 @@
-// What an experiment leaves for people and machines: results.json, figures, image grids and one
-// self-contained page. And the figure of a training run.
+// Reports: results.json, figures, image grids and a self-contained HTML page for an experiment, and
+// the loss curve of a training run.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -15,65 +15,66 @@ namespace sightline {
 // --- image grids ----------------------------------------------------------------------------
 
 struct GridImage {
-  std::vector<uint8_t> bytes;  // the encoded file; empty or broken: a grey field says so
+  std::vector<uint8_t> bytes;  // encoded file; drawn as a grey placeholder if empty or broken
   double similarity = 0;
-  std::string caption;     // UTF-8; wrapped, and cut with "…" where it is long
-  bool right = false;      // framed and ticked
-  std::string label = {};  // instead of its place and similarity, where not empty
+  std::string caption;     // UTF-8; wrapped, and truncated with an ellipsis
+  bool right = false;      // a correct answer: drawn with a green frame and a tick
+  std::string label = {};  // replaces rank and similarity unless empty
 };
 
 struct GridQuery {
   std::string title;              // above the images
-  std::vector<GridImage> images;  // best first; rows of at most eight
+  std::vector<GridImage> images;  // best first; at most eight per row
 };
 
 struct GridOptions {
-  int cell = 224;  // side of one image in pixels, 32 to 1024
+  int cell = 224;  // side length of one image in pixels, 32 to 1024
   ImageLimits limits;
 };
 
-// One PNG: a row of images for each query, each with its rank, similarity and caption under it.
-// Images are shown upright, transparency on white. Throws invalid_argument (no query, cell),
-// limit_exceeded (more than 16384 pixels a side), internal.
+// Draws the images of each query, with rank, similarity and caption below each image. Returns an
+// encoded PNG. Applies the orientation stored in each file and shows transparency on white. Throws
+// invalid_argument (no query, `cell` out of range), limit_exceeded (more than 16384 pixels per
+// side), internal.
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
                                  const GridOptions& options = {});
 
 // --- the experiment's report --------------------------------------------------------------------
 
-// The result as JSON text (docs/formats/results.md).
+// Returns the result as JSON text (docs/formats/results.md).
 std::string results_json(const ExperimentResult& result);
 
-// One line of JSON a caption: row, caption, and every model's similarity and ranks.
+// Returns one JSON object per line and caption: row id, caption, and the similarity and ranks of
+// every model (docs/formats/results.md).
 std::string ranks_jsonl(const ExperimentResult& result);
 
 struct ReportOptions {
-  std::filesystem::path directory;  // made if missing; an earlier report's files are replaced
-  bool figures = true;              // false: no gnuplot needed, and no figures in the page
-  bool ranks = false;               // ranks.jsonl too
+  std::filesystem::path directory;  // created if missing; replaces the files of an earlier report
+  bool figures = true;              // false: no figures; gnuplot is not needed
+  bool ranks = false;               // also write ranks.jsonl
 };
 
-// Throws unsupported, with what to install, where gnuplot cannot be run: worth asking before an
-// experiment of hours.
+// Throws unsupported, naming the package to install, if gnuplot cannot be run. Call it before a
+// long experiment.
 void require_gnuplot();
 
-// Writes into the directory:
+// Writes into options.directory:
 //   results.json  index.html  [ranks.jsonl]
-//   figures/{scores,recall,ranks,similarity,noise}.{png,svg} and the gnuplot script (.gp) of each;
-//                               noise only where it was asked for
-//   grids/query-I-model-J.png   for every free query and model; those of an earlier report go
-//   grids/rows-model-J.png      each model's examples
-// Nothing else in the directory is touched: without figures or ranks, those of an earlier report
-// stay where they are.
-// `input` is where grids read images again. Throws io, unsupported (no gnuplot), and what reading
-// the data set throws.
+//   figures/{scores,recall,ranks,similarity,noise}.{png,svg}, each with its gnuplot script (.gp);
+//                               `noise` only if noise was requested
+//   grids/query-I-model-J.png   one per free query and model
+//   grids/rows-model-J.png      the examples of each model
+// Deletes these files of an earlier report first; other files in the directory are left untouched.
+// `input` is the data set from which the images of grids and page are read again. Throws io,
+// unsupported (no gnuplot), and what reading the data set throws.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);
 
 // --- a training run ------------------------------------------------------------------------------
 
-// Draws the loss and the held-out figures of a train.jsonl (see train.h) over the epochs:
-// directory/training.{png,svg,gp}. Returns the PNG's path; lines that are cut off are passed over.
-// Throws not_found, invalid_data (no line with a loss), unsupported (no gnuplot), io.
+// Plots the loss and the held-out metrics of a train.jsonl (see train.h) against the epoch. Writes
+// directory/training.{png,svg,gp} and returns the path of the PNG. Skips incomplete lines. Throws
+// not_found, invalid_data (no line with a loss), unsupported (no gnuplot), io.
 std::filesystem::path plot_training(const std::filesystem::path& log,
                                     const std::filesystem::path& directory);
 

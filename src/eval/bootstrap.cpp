@@ -12,37 +12,40 @@
 namespace sightline {
 namespace {
 
-constexpr uint64_t kPurpose = 0x626f6f747374726bu;  // "bootstrk": no other draws share the stream
+constexpr uint64_t kPurpose =
+    0x626f6f747374726bu;  // "bootstrk": separates this random stream from others
 
-void check_figures(int64_t clusters, std::span<const RatioFigure> ratios,
-                   std::span<const MedianFigure> medians, int resamples) {
+void check_sizes(int64_t clusters, std::span<const RatioStatistic> ratios,
+                 std::span<const MedianStatistic> medians, int resamples) {
   bool fits = clusters >= 1 && clusters <= std::numeric_limits<int32_t>::max() && resamples >= 0;
-  for (const RatioFigure& f : ratios) {
-    fits = fits && f.sum.size() == static_cast<size_t>(clusters) && f.weight.size() == f.sum.size();
+  for (const RatioStatistic& ratio : ratios) {
+    fits = fits && ratio.sum.size() == static_cast<size_t>(clusters) &&
+           ratio.weight.size() == ratio.sum.size();
   }
-  for (const MedianFigure& f : medians) {
-    for (const auto& item : f.items) fits = fits && item.cluster >= 0 && item.cluster < clusters;
+  for (const MedianStatistic& median : medians) {
+    for (const auto& item : median.items)
+      fits = fits && item.cluster >= 0 && item.cluster < clusters;
   }
   if (!fits) {
     throw Error(ErrorCode::invalid_argument, "cannot resample ", clusters, " clusters ", resamples,
-                " times: expected figures with a number for each");
+                " times: expected one value per cluster in each statistic");
   }
 }
 
-// All sums and the distinct weights side by side, a row a cluster: one pass over the drawn clusters
-// adds up every figure.
+// All sums and the distinct weights in one row-major table with a row per cluster, so that one pass
+// over the drawn clusters accumulates every statistic.
 struct Table {
   size_t columns = 0;
   std::vector<double> values;         // clusters * columns
-  std::vector<size_t> weight_column;  // of each ratio
+  std::vector<size_t> weight_column;  // column of each ratio's weight
 
-  Table(size_t clusters, std::span<const RatioFigure> ratios) {
+  Table(size_t clusters, std::span<const RatioStatistic> ratios) {
     std::vector<const std::vector<double>*> column;
-    for (const RatioFigure& f : ratios) column.push_back(&f.sum);
-    for (const RatioFigure& f : ratios) {
+    for (const RatioStatistic& ratio : ratios) column.push_back(&ratio.sum);
+    for (const RatioStatistic& ratio : ratios) {
       size_t at = ratios.size();
-      while (at < column.size() && *column[at] != f.weight) ++at;
-      if (at == column.size()) column.push_back(&f.weight);
+      while (at < column.size() && *column[at] != ratio.weight) ++at;
+      if (at == column.size()) column.push_back(&ratio.weight);
       weight_column.push_back(at);
     }
     columns = column.size();
@@ -53,21 +56,22 @@ struct Table {
   }
 };
 
-std::vector<MedianFigure::Item> sorted_items(const MedianFigure& figure) {
-  auto items = figure.items;
+std::vector<MedianStatistic::Item> sorted_items(const MedianStatistic& median) {
+  auto items = median.items;
   std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) {
     return a.value != b.value ? a.value < b.value : a.cluster < b.cluster;
   });
   return items;
 }
 
-// The median where each item counts as often as its cluster was drawn.
-double weighted_median(const std::vector<MedianFigure::Item>& sorted,
+// The median of the items, each counted as often as its cluster was drawn.
+double weighted_median(const std::vector<MedianStatistic::Item>& sorted,
                        const std::vector<int32_t>& drawn) {
   int64_t total = 0;
   for (const auto& item : sorted) total += drawn[static_cast<size_t>(item.cluster)];
   if (total == 0) return std::numeric_limits<double>::quiet_NaN();
-  const int64_t low = (total - 1) / 2, high = total / 2;  // places from 0
+  const int64_t low = (total - 1) / 2,
+                high = total / 2;  // zero-based positions of the middle items
   int64_t seen = 0;
   double first = 0;
   bool have_first = false;
@@ -84,14 +88,15 @@ double weighted_median(const std::vector<MedianFigure::Item>& sorted,
 
 }  // namespace
 
-ResampledFigures bootstrap(int64_t clusters, std::span<const RatioFigure> ratios,
-                           std::span<const MedianFigure> medians, int resamples, uint64_t seed) {
-  check_figures(clusters, ratios, medians, resamples);
+ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> ratios,
+                              std::span<const MedianStatistic> medians, int resamples,
+                              uint64_t seed) {
+  check_sizes(clusters, ratios, medians, resamples);
   const auto count = static_cast<size_t>(clusters);
   const Table table(count, ratios);
-  std::vector<std::vector<MedianFigure::Item>> sorted;
-  for (const MedianFigure& figure : medians) sorted.push_back(sorted_items(figure));
-  ResampledFigures out;
+  std::vector<std::vector<MedianStatistic::Item>> sorted;
+  for (const MedianStatistic& median : medians) sorted.push_back(sorted_items(median));
+  ResampledStatistics out;
   out.ratios.assign(ratios.size(), std::vector<double>(static_cast<size_t>(resamples)));
   out.medians.assign(medians.size(), std::vector<double>(static_cast<size_t>(resamples)));
   parallel_for(resamples, 16, [&](int64_t begin, int64_t end) {
@@ -120,13 +125,13 @@ ResampledFigures bootstrap(int64_t clusters, std::span<const RatioFigure> ratios
   return out;
 }
 
-std::vector<double> jackknife(const RatioFigure& figure) {
+std::vector<double> jackknife(const RatioStatistic& ratio) {
   double sum = 0, weight = 0;
-  for (const double value : figure.sum) sum += value;
-  for (const double value : figure.weight) weight += value;
-  std::vector<double> out(figure.sum.size());
+  for (const double value : ratio.sum) sum += value;
+  for (const double value : ratio.weight) weight += value;
+  std::vector<double> out(ratio.sum.size());
   for (size_t c = 0; c < out.size(); ++c) {
-    out[c] = (sum - figure.sum[c]) / (weight - figure.weight[c]);
+    out[c] = (sum - ratio.sum[c]) / (weight - ratio.weight[c]);
   }
   return out;
 }

@@ -1,6 +1,6 @@
-// The cluster bootstrap: whole clusters are drawn with replacement, and each figure is computed of
-// what was drawn. Draws depend on (seed, number of the resample) alone, so every figure of every
-// model sees the same draws: differences between models are paired.
+// The cluster bootstrap: draws whole clusters with replacement and computes each statistic on the
+// drawn clusters. Draws depend only on the seed and the index of the resample, so every statistic
+// of every model uses the same draws, and differences between models are paired.
 #pragma once
 
 #include <sightline/statistics.h>
@@ -11,15 +11,15 @@
 
 namespace sightline {
 
-// sum of `sum` / sum of `weight`, one number a cluster: a mean over queries has the cluster's
-// number of queries as its weight.
-struct RatioFigure {
-  std::vector<double> sum;     // C
-  std::vector<double> weight;  // C, >= 0
+// The ratio of two sums over clusters. A mean over queries has the number of queries of each
+// cluster as its weight.
+struct RatioStatistic {
+  std::vector<double> sum;     // one element per cluster
+  std::vector<double> weight;  // one element per cluster, >= 0
 };
 
-// The median of values that belong to clusters.
-struct MedianFigure {
+// The median over items, each of which belongs to a cluster.
+struct MedianStatistic {
   struct Item {
     double value;
     int64_t cluster;
@@ -27,27 +27,29 @@ struct MedianFigure {
   std::vector<Item> items;
 };
 
-struct ResampledFigures {
-  std::vector<std::vector<double>> ratios;  // figure -> one value a resample
+struct ResampledStatistics {
+  std::vector<std::vector<double>> ratios;  // [statistic][resample]
   std::vector<std::vector<double>> medians;
 };
 
-// Throws invalid_argument where a figure has not `clusters` numbers or names a cluster beyond. A
-// resample without any weight gives NaN. Uses all cores; the result does not depend on how many.
-ResampledFigures bootstrap(int64_t clusters, std::span<const RatioFigure> ratios,
-                           std::span<const MedianFigure> medians, int resamples, uint64_t seed);
+// Computes all statistics on `resamples` resamples. A resample without weight yields NaN. Uses all
+// cores; the result does not depend on the number of threads. Throws invalid_argument if the number
+// of elements of a statistic is not `clusters`, or if a cluster index is out of range.
+ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> ratios,
+                              std::span<const MedianStatistic> medians, int resamples,
+                              uint64_t seed);
 
-// Leave-one-cluster-out values of a ratio, for its acceleration: C of them.
-std::vector<double> jackknife(const RatioFigure& figure);
+// Leave-one-cluster-out values of a ratio, one per cluster; bca_interval needs them.
+std::vector<double> jackknife(const RatioStatistic& ratio);
 
-// The quantiles (1 - confidence) / 2 and (1 + confidence) / 2 of the values (NaN is passed over),
-// interpolated between order statistics. The values are reordered.
+// The quantiles (1 - confidence) / 2 and (1 + confidence) / 2 of the values, interpolated between
+// order statistics. Ignores NaN; NaN bounds if there is no other value. Reorders `values`.
 Interval percentile_interval(std::span<double> values, double confidence);
 
-// Bias-corrected and accelerated (Efron 1987; Efron and Tibshirani 1993, chapter 14): the
-// percentiles are moved by the median bias of the resamples (ties count half) and by the skewness
-// of the jackknife. The percentile interval where the bias has no finite value: where all resamples
-// lie on one side of the estimate. The values are reordered.
+// Bias-corrected and accelerated interval (BCa; Efron 1987; Efron and Tibshirani 1993, chapter 14).
+// Adjusts the percentiles for the median bias of the resamples (ties count one half) and for the
+// skewness of the jackknife values. Returns the percentile interval if the bias is not finite, that
+// is, if all resamples are on one side of the estimate. Reorders `values`.
 Interval bca_interval(double estimate, std::span<double> values,
                       std::span<const double> jackknife_values, double confidence);
 

@@ -1,4 +1,4 @@
-// The precision "auto" for a data set: chosen by its first rows.
+// Chooses the precision for "auto" from the first rows of a data set.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -8,7 +8,8 @@
 
 namespace sightline {
 
-// By the first kCalibrationItems rows that have an image, and their captions.
+// Uses the first kCalibrationItems rows with a readable image, and the first caption of each.
+// Throws what opening the data set or the model throws.
 PrecisionChoice choose_for_data(const EvaluationInput& input, const std::filesystem::path& model);
 
 }  // namespace sightline

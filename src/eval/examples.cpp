@@ -9,9 +9,9 @@
 namespace sightline {
 namespace {
 
-constexpr size_t kOfAKind = 3;
+constexpr size_t kExamplesPerKind = 3;
 
-std::vector<int64_t> from_best_to_worst(const RetrievalRanks& ranks) {
+std::vector<int64_t> best_to_worst(const RetrievalRanks& ranks) {
   std::vector<int64_t> order(ranks.text_rank.size());
   for (size_t i = 0; i < order.size(); ++i) order[i] = static_cast<int64_t>(i);
   const auto key = [&](int64_t text) {
@@ -23,8 +23,8 @@ std::vector<int64_t> from_best_to_worst(const RetrievalRanks& ranks) {
   return order;
 }
 
-// The middle, then one place before it, one behind it, two before it …
-std::vector<int64_t> from_the_middle(const std::vector<int64_t>& order) {
+// The middle element, then the elements at distance 1 before and after it, at distance 2, ...
+std::vector<int64_t> middle_outwards(const std::vector<int64_t>& order) {
   std::vector<int64_t> out;
   if (order.empty()) return out;
   const size_t middle = (order.size() - 1) / 2;
@@ -36,37 +36,38 @@ std::vector<int64_t> from_the_middle(const std::vector<int64_t>& order) {
   return out;
 }
 
-// Texts of one kind, and how far they have been looked through.
+// Candidates for examples of one kind, in order of preference.
 struct Queue {
   ExampleKind kind;
   std::vector<int64_t> texts;
-  size_t next = 0;
+  size_t next = 0;  // first candidate not yet considered
 };
 
-// What was shown already.
-struct Shown {
-  std::set<int64_t> images, words;
+// Images and texts that are already used by an example.
+struct Used {
+  std::set<int64_t> images, identities;
 
+  // Returns false if the image or the text of `text` is already used.
   bool add(const RetrievalSet& set, int64_t text) {
     const auto t = static_cast<size_t>(text);
-    const int64_t same_words = set.text_identity.empty() ? text : set.text_identity[t];
-    if (images.contains(set.text_image[t]) || words.contains(same_words)) return false;
+    const int64_t identity = set.text_identity.empty() ? text : set.text_identity[t];
+    if (images.contains(set.text_image[t]) || identities.contains(identity)) return false;
     images.insert(set.text_image[t]);
-    words.insert(same_words);
+    identities.insert(identity);
     return true;
   }
 };
 
 std::vector<ExampleRow> pick(const RetrievalSet& set, const RetrievalRanks& ranks) {
-  const std::vector<int64_t> order = from_best_to_worst(ranks);
+  const std::vector<int64_t> order = best_to_worst(ranks);
   std::array<Queue, 3> queues = {{{ExampleKind::best, order, 0},
-                                  {ExampleKind::median, from_the_middle(order), 0},
+                                  {ExampleKind::median, middle_outwards(order), 0},
                                   {ExampleKind::worst, {order.rbegin(), order.rend()}, 0}}};
-  Shown shown;
+  Used used;
   std::vector<ExampleRow> rows;
-  for (size_t round = 0; round < kOfAKind; ++round) {
+  for (size_t round = 0; round < kExamplesPerKind; ++round) {
     for (Queue& queue : queues) {
-      while (queue.next < queue.texts.size() && !shown.add(set, queue.texts[queue.next]))
+      while (queue.next < queue.texts.size() && !used.add(set, queue.texts[queue.next]))
         ++queue.next;
       if (queue.next == queue.texts.size()) continue;
       const int64_t text = queue.texts[queue.next];

@@ -1,4 +1,4 @@
-// Which captions to show: what a model finds easily, what it finds so-so, and what it fails on.
+// Selects example captions for reports: the best, median and worst queries of a model.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -7,11 +7,12 @@
 
 namespace sightline {
 
-// Captions are put in the order of their strict rank, equal ranks by falling similarity of the own
-// pair (NaN last), then as in the data set. Best are taken from its beginning, worst from its end
-// (the very last first), median from its middle outwards: one of each in turn, up to three, each of
-// another image and another text than all before. `k`: how many hits each brings. The result is
-// best, median, worst.
+// Returns up to three examples of each kind: best, then median, then worst.
+//   k   number of hits per example
+// Captions are sorted by strict rank, then by descending similarity with their own image (NaN
+// last), then by data set order. "Best" starts at the beginning of this order, "worst" at its end,
+// "median" in its middle and moves outwards. The kinds select one example each in turn; no image
+// and no text is used twice.
 std::vector<ExampleRow> example_rows(const RetrievalSet& set, const RetrievalRanks& ranks, int k);
 
 }  // namespace sightline

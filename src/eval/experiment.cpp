@@ -146,8 +146,8 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 }
 
 void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& set) {
-  trec.write_answers(result, set);
-  if (trec.cuts(std::max(set.images.rows, set.texts.rows))) {
+  trec.write_qrels(result, set);
+  if (trec.truncates(std::max(set.images.rows, set.texts.rows))) {
     result.warnings.push_back(
         "the TREC runs hold only the best candidates of each query: trec_eval's recip_rank and map "
         "can be lower "

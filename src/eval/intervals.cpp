@@ -1,4 +1,4 @@
-// Intervals from resampled values.
+// Confidence intervals from resampled values.
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -13,18 +13,28 @@
 namespace sightline {
 namespace {
 
-// Moves what is no number to the end; returns how many are numbers.
-size_t numbers_first(std::span<double> values) {
+// Moves NaN to the end; returns the number of other values.
+size_t partition_nan(std::span<double> values) {
   const auto end =
       std::partition(values.begin(), values.end(), [](double v) { return !std::isnan(v); });
   return static_cast<size_t>(end - values.begin());
+}
+
+// Quantile p of n sorted values, interpolated linearly at the zero-based position p * (n - 1)
+// (type 7 of Hyndman and Fan 1996).
+double quantile(std::span<const double> sorted, double p) {
+  const double position = std::clamp(p, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(position);
+  const size_t above = std::min(below + 1, sorted.size() - 1);
+  const double share = position - static_cast<double>(below);
+  return share == 0 ? sorted[below] : sorted[below] + share * (sorted[above] - sorted[below]);
 }
 
 double normal_distribution(double z) {
   return std::erfc(-z / std::sqrt(2.0)) / 2;
 }
 
-// Skewness of the jackknife values divided by 6; 0 where they do not differ or are no numbers.
+// Skewness of the jackknife values divided by 6; 0 if all values are equal or some are NaN.
 double acceleration(std::span<const double> values) {
   double mean = 0;
   for (const double value : values) mean += value;
@@ -41,14 +51,13 @@ double acceleration(std::span<const double> values) {
 
 }  // namespace
 
-// Bisection on the distribution function: some sixty steps, and nothing that could go wrong in the
-// tails.
+// Bisection on the distribution function: about 60 steps, and accurate in the tails.
 double normal_quantile(double p) {
   if (!(p > 0 && p < 1)) {
-    throw Error(ErrorCode::invalid_argument, "a quantile is asked at ", p,
+    throw Error(ErrorCode::invalid_argument, "the probability of a quantile is ", p,
                 ", expected above 0 and below 1");
   }
-  if (p > 0.5) return -normal_quantile(1 - p);  // the lower tail has the precise numbers
+  if (p > 0.5) return -normal_quantile(1 - p);  // erfc is precise in the lower tail
   double low = -40, high = 0;
   for (int step = 0; step < 100 && low < high; ++step) {
     const double middle = (low + high) / 2;
@@ -58,7 +67,7 @@ double normal_quantile(double p) {
 }
 
 Interval percentile_interval(std::span<double> values, double confidence) {
-  const auto sorted = values.first(numbers_first(values));
+  const auto sorted = values.first(partition_nan(values));
   if (sorted.empty()) {
     const double nan = std::numeric_limits<double>::quiet_NaN();
     return {nan, nan};
@@ -70,10 +79,10 @@ Interval percentile_interval(std::span<double> values, double confidence) {
 Interval bca_interval(double estimate, std::span<double> values,
                       std::span<const double> jackknife_values, double confidence) {
   const Interval plain = percentile_interval(values, confidence);
-  const auto sorted = values.first(numbers_first(values));
+  const auto sorted = values.first(partition_nan(values));
   if (sorted.empty()) return plain;
-  // Sums of the resamples round differently from the estimate's own: what is equal but for that
-  // counts as equal.
+  // Resampled sums round differently from the estimate's own sum; values that differ by rounding
+  // only count as equal.
   const double slack = 1e-12 * std::max(1.0, std::abs(estimate));
   const auto below =
       std::lower_bound(sorted.begin(), sorted.end(), estimate - slack) - sorted.begin();

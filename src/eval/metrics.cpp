@@ -1,4 +1,4 @@
-// The figures and views by number, for everything that goes through all of them.
+// Names and values of metrics and views, for loops over all of them.
 #include <sightline/metrics.h>
 
 #include <utility>

@@ -26,13 +26,13 @@ constexpr std::array<std::pair<NoiseKind, std::string_view>, 6> kNames = {{
 }};
 
 struct Word {
-  std::u32string before;  // the white space in front of it
+  std::u32string before;  // white space before the word
   std::u32string text;
 };
 
 struct Words {
   std::vector<Word> words;
-  std::u32string after;  // white space behind the last one
+  std::u32string after;  // white space after the last word
 };
 
 Words split_words(std::u32string_view text) {
@@ -87,7 +87,7 @@ std::u32string random_case(std::u32string word, Random& random) {
   return word;
 }
 
-std::u32string damaged(NoiseKind kind, const std::u32string& word, Random& random) {
+std::u32string add_noise_to_word(NoiseKind kind, const std::u32string& word, Random& random) {
   switch (kind) {
     case NoiseKind::noise_words:
       return word + U" " + random_word(random);
@@ -100,7 +100,7 @@ std::u32string damaged(NoiseKind kind, const std::u32string& word, Random& rando
     case NoiseKind::random_case:
       return random_case(word, random);
     case NoiseKind::dropped_words:
-      break;  // not a matter of one word: drop_words
+      break;  // needs all words: see drop_words
   }
   return word;
 }
@@ -112,14 +112,14 @@ uint64_t caption_key(std::string_view caption) {
   return key;
 }
 
-// Leaves out the words whose draw is below `strength`, each with the white space in front of it; if
-// all are, the one with the highest draw stays.
+// Removes the words whose draw is below `strength`, each with the white space before it. If no word
+// would remain, the word with the highest draw is kept.
 void drop_words(Words& words, const std::vector<double>& draws, double strength) {
-  const auto keeps = static_cast<size_t>(std::ranges::max_element(draws) - draws.begin());
+  const auto always_kept = static_cast<size_t>(std::ranges::max_element(draws) - draws.begin());
   const std::u32string beginning = words.words.front().before;
   std::vector<Word> kept;
   for (size_t i = 0; i < draws.size(); ++i) {
-    if (draws[i] >= strength || i == keeps) kept.push_back(std::move(words.words[i]));
+    if (draws[i] >= strength || i == always_kept) kept.push_back(std::move(words.words[i]));
   }
   kept.front().before = beginning;
   words.words = std::move(kept);
@@ -128,19 +128,19 @@ void drop_words(Words& words, const std::vector<double>& draws, double strength)
 }  // namespace
 
 std::span<const NoiseKind> all_noise_kinds() {
-  static const auto kKinds = [] {
+  static const auto kinds_in_order = [] {
     std::array<NoiseKind, kNames.size()> kinds{};
     for (size_t i = 0; i < kinds.size(); ++i) kinds[i] = kNames[i].first;
     return kinds;
   }();
-  return kKinds;
+  return kinds_in_order;
 }
 
 std::string_view noise_name(NoiseKind kind) {
   for (const auto& [each, name] : kNames) {
     if (each == kind) return name;
   }
-  throw Error(ErrorCode::invalid_argument, "there is no kind of noise number ",
+  throw Error(ErrorCode::invalid_argument, "unknown kind of noise with number ",
               static_cast<int>(kind));
 }
 
@@ -156,23 +156,24 @@ NoiseKind parse_noise_kind(std::string_view name) {
 
 std::string add_noise(NoiseKind kind, std::string_view caption, double strength, uint64_t seed) {
   if (!(strength >= 0 && strength <= 1)) {
-    throw Error(
-        ErrorCode::invalid_argument,
-        "the strength of noise is a share of words, 0 to 1; found " + std::to_string(strength));
+    throw Error(ErrorCode::invalid_argument,
+                "the strength of noise is a share of words, expected 0 to 1, found " +
+                    std::to_string(strength));
   }
   Words words = split_words(unicode::decode_utf8(caption));
   const uint64_t key = caption_key(caption);
   std::vector<double> draws;
-  bool hit = false;
+  bool changed = false;
   for (size_t i = 0; i < words.words.size(); ++i) {
-    // The first draw decides whether the word is hit, the others how: the same at every strength.
+    // The first draw decides whether the word changes, the others how it changes. The draws are the
+    // same at every strength.
     Random random({seed, static_cast<uint64_t>(kind), key, i});
     draws.push_back(random.uniform());
     if (draws.back() >= strength) continue;
-    hit = true;
-    words.words[i].text = damaged(kind, words.words[i].text, random);
+    changed = true;
+    words.words[i].text = add_noise_to_word(kind, words.words[i].text, random);
   }
-  if (!hit) return std::string(caption);
+  if (!changed) return std::string(caption);
   if (kind == NoiseKind::dropped_words) drop_words(words, draws, strength);
   return unicode::encode_utf8(join(words));
 }

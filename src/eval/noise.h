@@ -1,4 +1,4 @@
-// Captions made worse on purpose; the kinds are those of sightline/robustness.h.
+// Adds noise to captions; the kinds are defined in sightline/robustness.h.
 #pragma once
 
 #include <sightline/robustness.h>
@@ -9,11 +9,11 @@
 
 namespace sightline {
 
-// The caption with `kind` of noise in a share `strength` of its words. A pure function. White space
-// between words stays as it is; a caption of which no word is hit comes back byte for byte;
-// otherwise the result is valid UTF-8 (bytes that are not become U+FFFD) and a letter keeps the
-// marks that follow it. Never blank where the caption is not.
-// Throws invalid_argument where strength is not in 0..1.
+// Returns `caption` with noise of `kind` on an expected share `strength` of its words. A pure
+// function of its arguments. White space between words is kept. If no word changes, the result is
+// identical to the input, byte for byte. Otherwise it is valid UTF-8: invalid bytes become U+FFFD,
+// and a letter keeps the combining marks that follow it. The result is blank only if the caption
+// is. Throws invalid_argument if strength is not in 0..1.
 std::string add_noise(NoiseKind kind, std::string_view caption, double strength, uint64_t seed);
 
 }  // namespace sightline

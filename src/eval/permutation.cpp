@@ -1,4 +1,4 @@
-// Paired tests between models: sign flips and Holm's correction.
+// Paired tests between models: sign flips, and Holm's correction.
 #include <sightline/error.h>
 #include <sightline/statistics.h>
 
@@ -21,16 +21,16 @@ std::vector<double> without_zeros(std::span<const double> differences) {
   for (const double d : differences) {
     if (!std::isfinite(d)) {
       throw Error(ErrorCode::invalid_argument,
-                  "a paired test met a difference that is no finite number");
+                  "a paired test needs finite differences, found NaN or infinity");
     }
     if (d != 0) kept.push_back(d);
   }
   return kept;
 }
 
-// All assignments, in Gray code order: each differs from the one before in a single sign. By
-// symmetry the last difference keeps its sign.
-PermutationResult exact_test(const std::vector<double>& differences, double least) {
+// Enumerates all sign assignments in Gray code order: consecutive ones differ in a single sign. By
+// symmetry, the last difference keeps its sign.
+PermutationResult exact_test(const std::vector<double>& differences, double threshold) {
   const size_t free = differences.size() - 1;
   const uint64_t assignments = uint64_t{1} << free;
   uint64_t reached = 0;
@@ -39,7 +39,7 @@ PermutationResult exact_test(const std::vector<double>& differences, double leas
     if (i > 0) sign[static_cast<size_t>(__builtin_ctzll(i))] *= -1;
     double sum = 0;
     for (size_t c = 0; c < differences.size(); ++c) sum += sign[c] * differences[c];
-    reached += std::abs(sum) >= least;
+    reached += std::abs(sum) >= threshold;
   }
   return {static_cast<double>(reached) / static_cast<double>(assignments), true};
 }
@@ -50,7 +50,7 @@ double random_sum(const std::vector<double>& differences, uint64_t seed, int64_t
   uint64_t bits = 0;
   for (size_t c = 0; c < differences.size(); ++c) {
     if (c % 64 == 0) bits = random.next();
-    // A coin that a branch could not foresee: the sign by arithmetic.
+    // Branchless: the sign is random, so a branch would be mispredicted half of the time.
     sum += differences[c] * static_cast<double>(1 - 2 * static_cast<int>(bits & 1));
     bits >>= 1;
   }
@@ -68,20 +68,21 @@ PermutationResult sign_flip_test(std::span<const double> differences, int permut
   }
   const std::vector<double> kept = without_zeros(differences);
   if (kept.empty()) return {1, true};
-  double sum = 0, size = 0;
+  double sum = 0, absolute_sum = 0;
   for (const double d : kept) {
     sum += d;
-    size += std::abs(d);
+    absolute_sum += std::abs(d);
   }
-  // Sums of the same numbers with other signs round differently; what is equal must count as equal.
-  const double least = std::abs(sum) - 1e-12 * size;
+  // Sums of the same terms in other sign assignments round differently; sums that differ by
+  // rounding only must count as equal.
+  const double threshold = std::abs(sum) - 1e-12 * absolute_sum;
   if (kept.size() < 31 && (int64_t{1} << kept.size()) <= permutations)
-    return exact_test(kept, least);
+    return exact_test(kept, threshold);
   int64_t reached = 0;
   std::mutex mutex;
   parallel_for(permutations, 64, [&](int64_t begin, int64_t end) {
     int64_t here = 0;
-    for (int64_t i = begin; i < end; ++i) here += std::abs(random_sum(kept, seed, i)) >= least;
+    for (int64_t i = begin; i < end; ++i) here += std::abs(random_sum(kept, seed, i)) >= threshold;
     const std::lock_guard lock(mutex);
     reached += here;
   });

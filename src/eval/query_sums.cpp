@@ -3,10 +3,10 @@
 namespace sightline {
 namespace {
 
-// One query's part in the sum of a mean metric.
+// The contribution of one query to the sum of a metric.
 double query_value(Metric metric, int64_t rank, double precision, double gain, int64_t candidates,
                    int top_k) {
-  const bool ranked = rank <= candidates;  // else the right one is not a number
+  const bool ranked = rank <= candidates;  // else the relevant similarity is NaN
   switch (metric) {
     case Metric::accuracy:
       return ranked && rank <= top_k;
@@ -33,7 +33,7 @@ double query_value(Metric metric, int64_t rank, double precision, double gain, i
 
 ClusterSums cluster_sums(const ExperimentResult& result, const ModelResult& model, View view,
                          std::span<const int64_t> cluster_of_row, int64_t clusters) {
-  const bool texts_ask = view == View::text_to_image || view == View::text_to_image_equivalent;
+  const bool text_queries = view == View::text_to_image || view == View::text_to_image_equivalent;
   const std::vector<int64_t>& ranks = ranks_of(model.ranks, view);
   const QueryGains& gains = gains_of(model.ranks, view);
   const int64_t candidates = metrics_of(model.metrics, view).candidates;
@@ -42,7 +42,7 @@ ClusterSums cluster_sums(const ExperimentResult& result, const ModelResult& mode
   out.means.assign(kMeanMetrics.size(), {std::vector<double>(count), {}});
   std::vector<double> weight(count);
   for (size_t q = 0; q < ranks.size(); ++q) {
-    const auto row = texts_ask ? static_cast<size_t>(result.text_row[q]) : q;
+    const auto row = text_queries ? static_cast<size_t>(result.text_row[q]) : q;
     const int64_t cluster = cluster_of_row[row];
     if (ranks[q] <= 0 || cluster < 0) continue;
     const auto c = static_cast<size_t>(cluster);
@@ -53,7 +53,7 @@ ClusterSums cluster_sums(const ExperimentResult& result, const ModelResult& mode
     }
     out.median.items.push_back({static_cast<double>(ranks[q]), cluster});
   }
-  for (RatioFigure& figure : out.means) figure.weight = weight;
+  for (RatioStatistic& mean : out.means) mean.weight = weight;
   return out;
 }
 

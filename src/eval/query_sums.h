@@ -1,4 +1,4 @@
-// What each cluster (image) adds to each figure of one view.
+// Sums the contributions of queries to each metric, per cluster (image).
 #pragma once
 
 #include <sightline/experiment.h>
@@ -11,20 +11,22 @@
 
 namespace sightline {
 
-// The figures that are means over queries; the score is queries * accuracy, and the weighted score
-// queries * a mean.
+// The metrics that are means over queries, or multiples of such means: score = queries * accuracy,
+// and the weighted score = queries * its mean per query.
 inline constexpr std::array kMeanMetrics = {
     Metric::accuracy,    Metric::weighted_score,         Metric::recall_at_1,
     Metric::recall_at_5, Metric::recall_at_10,           Metric::mean_reciprocal_rank,
     Metric::ndcg_at_10,  Metric::mean_average_precision, Metric::mean_rank};
 
 struct ClusterSums {
-  std::vector<RatioFigure> means;  // in the order of kMeanMetrics
-  MedianFigure median;             // of the ranks
+  std::vector<RatioStatistic> means;  // in the order of kMeanMetrics
+  MedianStatistic median;             // of the ranks
 };
 
-// `cluster_of_row`: the number of a row's cluster, or -1 for a row that does not take part. Queries
-// of `view` belong to the row of their caption, or are the row.
+// Sums the queries of one view over `clusters` clusters.
+//   cluster_of_row   the cluster index of each row, or -1 to leave the row out. A text query
+//   belongs
+//                    to the row of its caption; an image query is the row.
 ClusterSums cluster_sums(const ExperimentResult& result, const ModelResult& model, View view,
                          std::span<const int64_t> cluster_of_row, int64_t clusters);
 

@@ -1,20 +1,20 @@
-// Ranks and gains of a whole set, both directions, both definitions of a right answer.
+// Ranks and gains of all queries, in both directions and under both definitions of relevant.
 #include <sightline/error.h>
 #include <sightline/metrics.h>
 
 #include <string>
 #include <utility>
 
-#include "eval/ranked.h"
+#include "eval/rank_queries.h"
 #include "eval/relevance.h"
 #include "eval/similarity.h"
 
 namespace sightline {
 
 RetrievalRanks rank_pairs(const RetrievalSet& set) {
-  check_set(set);
+  check_retrieval_set(set);
   if (set.texts.rows > 0 && set.texts.dim != set.images.dim) {
-    throw Error(ErrorCode::invalid_argument, "texts have ", set.texts.dim, " numbers, images ",
+    throw Error(ErrorCode::invalid_argument, "texts have dimension ", set.texts.dim, ", images ",
                 set.images.dim);
   }
   RetrievalRanks ranks;
@@ -23,11 +23,11 @@ RetrievalRanks rank_pairs(const RetrievalSet& set) {
     ranks.own_similarity[t] =
         similarity(set.texts.row(static_cast<int64_t>(t)), set.images.row(set.text_image[t]));
   }
-  const BothDirections strict = strict_answers(set);
-  const BothDirections equivalent = equivalent_answers(set);
+  const DirectionalRelevance strict = strict_relevance(set);
+  const DirectionalRelevance equivalent = equivalent_relevance(set);
   const RankedQueries texts = rank_queries(set.texts, set.images, strict.images_of_text);
   const RankedQueries images = rank_queries(set.images, set.texts, strict.texts_of_image);
-  // Mostly no caption repeats, and the two definitions are one.
+  // Usually no caption repeats, and both definitions agree.
   RankedQueries texts_equivalent =
       equivalent.images_of_text == strict.images_of_text
           ? texts

@@ -1,4 +1,4 @@
-// Which candidates are right for a query, by either definition of sightline/metrics.h.
+// The relevant candidates of each query, under both definitions of sightline/metrics.h.
 #pragma once
 
 #include <sightline/metrics.h>
@@ -8,20 +8,20 @@
 
 namespace sightline {
 
-// For every query the candidates that are right, ascending and without repeats; none where the
-// query is not asked.
-using RightAnswers = std::vector<std::vector<int64_t>>;
+// For each query the indices of its relevant candidates, ascending and unique. Empty for an image
+// without a text, which is not a query.
+using RelevantCandidates = std::vector<std::vector<int64_t>>;
 
-struct BothDirections {
-  RightAnswers images_of_text;  // M
-  RightAnswers texts_of_image;  // N
+struct DirectionalRelevance {
+  RelevantCandidates images_of_text;  // M
+  RelevantCandidates texts_of_image;  // N
 };
 
-// The set must have been checked: indices within bounds, as many of them as texts.
-BothDirections strict_answers(const RetrievalSet& set);
-BothDirections equivalent_answers(const RetrievalSet& set);
+// The set must have passed check_retrieval_set.
+DirectionalRelevance strict_relevance(const RetrievalSet& set);
+DirectionalRelevance equivalent_relevance(const RetrievalSet& set);
 
-// Throws invalid_argument where sizes or indices do not fit.
-void check_set(const RetrievalSet& set);
+// Throws invalid_argument if sizes or indices do not match.
+void check_retrieval_set(const RetrievalSet& set);
 
 }  // namespace sightline

@@ -8,26 +8,27 @@
 
 #include "base/random.h"
 #include "eval/noise.h"
-#include "eval/noise_figures.h"
+#include "eval/noise_metrics.h"
 #include "eval/similarity.h"
 
 namespace sightline {
 namespace {
 
 void check_options(const NoiseOptions& options) {
-  const auto twice = [](auto values) {
+  const auto has_duplicate = [](auto values) {
     std::ranges::sort(values);
     return std::ranges::adjacent_find(values) != values.end();
   };
   for (const double strength : options.strengths) {
     if (!(strength > 0 && strength <= 1)) {
-      throw Error(ErrorCode::invalid_argument,
-                  "the strength of noise is a share of words above 0 and at most 1; found ",
-                  strength);
+      throw Error(
+          ErrorCode::invalid_argument,
+          "the strength of noise is a share of words, expected above 0 and at most 1, found ",
+          strength);
     }
   }
-  if (twice(options.kinds) || twice(options.strengths)) {
-    throw Error(ErrorCode::invalid_argument, "a kind or a strength of noise is named twice");
+  if (has_duplicate(options.kinds) || has_duplicate(options.strengths)) {
+    throw Error(ErrorCode::invalid_argument, "a kind or a strength of noise is given twice");
   }
   if (options.max_captions < 1) {
     throw Error(ErrorCode::invalid_argument, "noise needs at least 1 caption, found a limit of ",
@@ -35,21 +36,21 @@ void check_options(const NoiseOptions& options) {
   }
 }
 
-// So many of 0..count-1, drawn without replacement.
-std::vector<bool> draw_captions(size_t count, int64_t most, uint64_t seed) {
-  std::vector<bool> taken(count, true);
-  if (static_cast<int64_t>(count) <= most) return taken;
+// Marks a random sample of at most `limit` of the indices 0..count-1, without replacement.
+std::vector<bool> sample_captions(size_t count, int64_t limit, uint64_t seed) {
+  std::vector<bool> sampled(count, true);
+  if (static_cast<int64_t>(count) <= limit) return sampled;
   std::vector<size_t> order(count);
   for (size_t i = 0; i < count; ++i) order[i] = i;
   Random({seed, 0x63617074696f6e73u}).shuffle(order);
-  taken.assign(count, false);
-  for (size_t i = 0; i < static_cast<size_t>(most); ++i) taken[order[i]] = true;
-  return taken;
+  sampled.assign(count, false);
+  for (size_t i = 0; i < static_cast<size_t>(limit); ++i) sampled[order[i]] = true;
+  return sampled;
 }
 
-std::span<const float> vector_at(const NoiseVectors& vectors, int64_t place) {
-  return place < vectors.clean.rows ? vectors.clean.row(place)
-                                    : vectors.noised.row(place - vectors.clean.rows);
+std::span<const float> vector_of(const NoiseVectors& vectors, int64_t text_index) {
+  return text_index < vectors.clean.rows ? vectors.clean.row(text_index)
+                                         : vectors.noisy.row(text_index - vectors.clean.rows);
 }
 
 }  // namespace
@@ -60,20 +61,20 @@ NoisePlan::NoisePlan(const NoiseOptions& options, std::span<const std::string> c
     for (const double strength : options.strengths) conditions_.push_back({kind, strength});
   }
   if (conditions_.empty()) return;
-  taken_ = draw_captions(captions.size(), options.max_captions, options.seed);
-  std::unordered_map<std::string, int64_t> place;
+  sampled_ = sample_captions(captions.size(), options.max_captions, options.seed);
+  std::unordered_map<std::string, int64_t> index;
   for (const std::string& caption : captions) {
-    place.try_emplace(caption, static_cast<int64_t>(place.size()));
+    index.try_emplace(caption, static_cast<int64_t>(index.size()));
   }
   for (const NoiseCondition& condition : conditions_) {
-    auto& places = places_.emplace_back(captions.size(), -1);
+    auto& row = text_index_.emplace_back(captions.size(), -1);
     for (size_t i = 0; i < captions.size(); ++i) {
-      if (!taken_[i]) continue;
+      if (!sampled_[i]) continue;
       const std::string text =
           add_noise(condition.kind, captions[i], condition.strength, options.seed);
-      const auto [at, fresh] = place.try_emplace(text, static_cast<int64_t>(place.size()));
-      if (fresh) texts_.push_back(text);
-      places[i] = at->second;
+      const auto [at, inserted] = index.try_emplace(text, static_cast<int64_t>(index.size()));
+      if (inserted) texts_.push_back(text);
+      row[i] = at->second;
     }
   }
 }
@@ -86,13 +87,13 @@ std::vector<int64_t> own_image_ranks(const Matrix& queries, const Matrix& images
   }
   std::vector<int64_t> rank(owner.size(), 1);
   for_each_similarity(queries, images, [&](int64_t q, int64_t, std::span<const double> values) {
-    const double mine = own[static_cast<size_t>(q)];
+    const double own_similarity = own[static_cast<size_t>(q)];
     int64_t before = 0;
-    for (const double value : values) before += !(value < mine);
+    for (const double value : values) before += !(value < own_similarity);
     rank[static_cast<size_t>(q)] += before;
   });
   for (size_t q = 0; q < owner.size(); ++q) {
-    // The own image was counted too, unless nothing can be said of it.
+    // `before` counted the own image too, unless its similarity is NaN.
     rank[q] = std::isnan(own[q]) ? images.rows + 1 : rank[q] - 1;
   }
   return rank;
@@ -102,7 +103,7 @@ Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors
                               const StatisticsOptions& statistics) {
   std::vector<int64_t> owner, number, clean_rank;
   for (size_t t = 0; t < vectors.text_image.size(); ++t) {
-    if (!plan.takes(vectors.text_number[t])) continue;
+    if (!plan.is_sampled(vectors.text_number[t])) continue;
     owner.push_back(vectors.text_image[t]);
     number.push_back(vectors.text_number[t]);
     clean_rank.push_back(vectors.text_rank[t]);
@@ -111,7 +112,7 @@ Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors
   Matrix queries(static_cast<int64_t>(owner.size()), vectors.images.dim);
   for (size_t c = 0; c < plan.conditions().size(); ++c) {
     for (size_t q = 0; q < owner.size(); ++q) {
-      std::ranges::copy(vector_at(vectors, plan.place(c, number[q])),
+      std::ranges::copy(vector_of(vectors, plan.text_index(c, number[q])),
                         queries.row(static_cast<int64_t>(q)).begin());
     }
     ranks.push_back(own_image_ranks(queries, vectors.images, owner));

@@ -11,13 +11,12 @@
 namespace sightline {
 namespace {
 
-constexpr int64_t kLanes = 8;             // candidates that the inner loop handles side by side
-constexpr int64_t kCandidateBlock = 256;  // times D doubles stay in the second-level cache
+constexpr int64_t kLanes = 8;             // candidates per iteration of the inner loop
+constexpr int64_t kCandidateBlock = 256;  // 256 x D doubles fit the L2 cache
 constexpr int64_t kQueryBlock = 16;
 
-// Eight candidates, transposed to (D, 8), against two queries. The loop over lanes has no
-// dependence between iterations, so the compiler turns it into vector code, while every sum still
-// runs over the components in order.
+// Two queries times eight candidates, transposed to (D, 8). The compiler vectorizes the loop over
+// the independent lanes, and each sum still runs over the elements in order.
 void dot_2x8(const double* q0, const double* q1, const double* panel, int64_t dim, double* out0,
              double* out1) {
   double sum0[kLanes] = {}, sum1[kLanes] = {};
@@ -75,8 +74,8 @@ double similarity(std::span<const float> a, std::span<const float> b) {
 void for_each_similarity(const Matrix& queries, const Matrix& candidates,
                          const SimilarityVisitor& visit) {
   if (queries.rows > 0 && candidates.rows > 0 && queries.dim != candidates.dim) {
-    throw Error(ErrorCode::invalid_argument, "cannot compare vectors of ", queries.dim,
-                " numbers with ", "vectors of ", candidates.dim);
+    throw Error(ErrorCode::invalid_argument, "cannot compare vectors of dimension ", queries.dim,
+                " with vectors of dimension ", candidates.dim);
   }
   std::vector<double> panels;
   for (int64_t first = 0; first < candidates.rows; first += kCandidateBlock) {

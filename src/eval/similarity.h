@@ -1,4 +1,4 @@
-// Every query against every candidate, block by block, without ever holding the whole product.
+// Similarities of all queries with all candidates, in blocks instead of one large matrix.
 #pragma once
 
 #include <sightline/matrix.h>
@@ -9,14 +9,14 @@
 
 namespace sightline {
 
-// Dot product of f32 rows in double, components in order. Each product is exact in double, so a
-// fused multiply-add gives the same bits as a multiply and an add.
+// Dot product of f32 vectors, summed in double in element order. Each product is exact in double,
+// so a fused multiply-add produces the same bits as a multiplication and an addition.
 double similarity(std::span<const float> a, std::span<const float> b);
 
-// Calls visit(query, first_candidate, similarities) for parts that together cover, for every query,
-// all candidates. Values equal similarity() bit for bit. One query's calls come from one thread, in
-// the order of candidates; different queries may be visited at the same time.
-// Throws invalid_argument where the dimensions differ.
+// Calls visit(query, first_candidate, values) for consecutive blocks of candidates until every
+// query has seen all candidates. Values equal similarity() bit for bit. Calls for one query do not
+// overlap and are in candidate order; calls for different queries may run concurrently. Throws
+// invalid_argument if the dimensions differ.
 using SimilarityVisitor =
     std::function<void(int64_t query, int64_t first_candidate, std::span<const double> values)>;
 void for_each_similarity(const Matrix& queries, const Matrix& candidates,

@@ -1,4 +1,4 @@
-// Figures made of ranks and similarities.
+// Metrics computed from ranks and similarities.
 #include <sightline/error.h>
 #include <sightline/metrics.h>
 
@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "eval/ranked.h"
+#include "eval/rank_queries.h"
 
 namespace sightline {
 namespace {
 
-// Of ascending values; the mean of the two middle ones where their number is even.
+// Median of ascending values: the mean of the two middle ones for an even count.
 template <typename T>
 double median_of_sorted(const std::vector<T>& values) {
   const size_t n = values.size();
@@ -42,7 +42,7 @@ SimilarityStats similarity_stats(const std::vector<double>& similarities) {
   return stats;
 }
 
-// Bins 1, 2, 3-5, 6-10, 11-20, 21-50 … up to the number of candidates, all with count 0.
+// Returns empty bins 1, 2, 3-5, 6-10, 11-20, 21-50, ... up to the number of candidates.
 std::vector<RankBin> rank_bins(int64_t candidates) {
   std::vector<RankBin> bins;
   int64_t first = 1, last = 1;
@@ -52,7 +52,7 @@ std::vector<RankBin> rank_bins(int64_t candidates) {
     first = last + 1;
     const int64_t factor_5_2 = last > candidates / 2 ? candidates : last / 2 * 5;  // no overflow
     const int64_t factor_2 = last > candidates / 2 ? candidates : last * 2;
-    last = step % 3 == 1 ? factor_5_2 : factor_2;  // 1 2 5 10 20 50 …
+    last = step % 3 == 1 ? factor_5_2 : factor_2;  // 1 2 5 10 20 50 ...
   }
   return bins;
 }
@@ -70,7 +70,7 @@ void count_in_bins(const std::vector<int64_t>& sorted_ranks, DirectionMetrics& m
   }
 }
 
-// What queries with one right candidate each gain, by their rank alone.
+// Gains of queries with one relevant candidate each, from their ranks.
 QueryGains gains_of_single_answers(std::span<const int64_t> ranks, int64_t candidates) {
   QueryGains gains;
   for (const int64_t rank : ranks) {
@@ -94,24 +94,24 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGain
     throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found ", top_k);
   }
   if (gains.average_precision.size() != ranks.size() || gains.ndcg_at_10.size() != ranks.size()) {
-    throw Error(ErrorCode::invalid_argument, ranks.size(), " ranks come with ",
-                gains.average_precision.size(), " average precisions and ", gains.ndcg_at_10.size(),
-                " gains");
+    throw Error(ErrorCode::invalid_argument, ranks.size(),
+                " ranks need as many average precisions and nDCG values, found ",
+                gains.average_precision.size(), " and ", gains.ndcg_at_10.size());
   }
   DirectionMetrics m;
   m.candidates = candidates;
   m.top_k = top_k;
-  std::vector<int64_t> asked;
+  std::vector<int64_t> counted_ranks;
   int64_t hits_1 = 0, hits_5 = 0, hits_10 = 0;
   double reciprocal = 0, sum = 0, precision = 0, gain = 0;
   for (size_t q = 0; q < ranks.size(); ++q) {
     const int64_t rank = ranks[q];
     if (rank <= 0) continue;
-    asked.push_back(rank);
+    counted_ranks.push_back(rank);
     sum += static_cast<double>(rank);
     precision += gains.average_precision[q];
     gain += gains.ndcg_at_10[q];
-    if (rank > candidates) continue;  // not a number: never a hit, whatever K is
+    if (rank > candidates) continue;  // NaN: never a hit, whatever K is
     reciprocal += 1.0 / static_cast<double>(rank);
     hits_1 += rank <= 1;
     hits_5 += rank <= 5;
@@ -121,9 +121,9 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGain
       m.weighted_score += int64_t{top_k} + 1 - rank;
     }
   }
-  std::sort(asked.begin(), asked.end());
-  count_in_bins(asked, m);
-  m.queries = static_cast<int64_t>(asked.size());
+  std::sort(counted_ranks.begin(), counted_ranks.end());
+  count_in_bins(counted_ranks, m);
+  m.queries = static_cast<int64_t>(counted_ranks.size());
   m.weighted_score_max = m.queries * top_k;
   if (m.queries == 0) return m;
   const auto n = static_cast<double>(m.queries);
@@ -135,7 +135,7 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGain
   m.ndcg_at_10 = gain / n;
   m.mean_average_precision = precision / n;
   m.mean_rank = sum / n;
-  m.median_rank = median_of_sorted(asked);
+  m.median_rank = median_of_sorted(counted_ranks);
   return m;
 }
 
@@ -143,8 +143,8 @@ RetrievalMetrics summarize(const RetrievalSet& set, const RetrievalRanks& ranks,
   RetrievalMetrics m;
   for (int v = 0; v < kViewCount; ++v) {
     const auto view = static_cast<View>(v);
-    const bool texts_ask = view == View::text_to_image || view == View::text_to_image_equivalent;
-    const int64_t candidates = texts_ask ? set.images.rows : set.texts.rows;
+    const bool text_queries = view == View::text_to_image || view == View::text_to_image_equivalent;
+    const int64_t candidates = text_queries ? set.images.rows : set.texts.rows;
     metrics_of(m, view) =
         summarize_ranks(ranks_of(ranks, view), gains_of(ranks, view), candidates, top_k);
   }

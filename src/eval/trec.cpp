@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A file that takes its name when all of it is written.
+// Writes to NAME.partial and renames it to NAME in finish().
 class RunFile {
  public:
   explicit RunFile(const fs::path& path)
@@ -51,30 +51,30 @@ class RunFile {
 struct Direction {
   const Matrix& queries;
   const Matrix& candidates;
-  const RightAnswers& own;
-  const RightAnswers& equivalent;
+  const RelevantCandidates& strict;
+  const RelevantCandidates& equivalent;
   const std::vector<std::string>& query_ids;
   const std::vector<std::string>& candidate_ids;
 };
 
 std::string lines_of_query(const Direction& d, size_t q, std::span<const double> similarities,
                            int64_t depth, const std::string& tag) {
-  std::vector<TrecGrade> grades(similarities.size(), TrecGrade::wrong);
+  std::vector<TrecGrade> grades(similarities.size(), TrecGrade::not_relevant);
   for (const int64_t c : d.equivalent[q]) grades[static_cast<size_t>(c)] = TrecGrade::equivalent;
-  for (const int64_t c : d.own[q]) grades[static_cast<size_t>(c)] = TrecGrade::own;
+  for (const int64_t c : d.strict[q]) grades[static_cast<size_t>(c)] = TrecGrade::strict;
   std::string text;
   int64_t rank = 0;
   for (const TrecLine& line : trec_ranking(similarities, grades, depth)) {
     char score[32];
     std::snprintf(score, sizeof score, "%.9g",
-                  static_cast<double>(line.score));  // 9 digits tell any f32
+                  static_cast<double>(line.score));  // 9 digits identify every f32
     text += d.query_ids[q] + " Q0 " + d.candidate_ids[static_cast<size_t>(line.candidate)] + " " +
             std::to_string(++rank) + " " + score + " " + tag + "\n";
   }
   return text;
 }
 
-// Some queries at a time: their similarities to all candidates take at most 64 MiB.
+// Processes queries in chunks whose similarities with all candidates take at most 64 MiB.
 void write_run(const fs::path& path, const Direction& d, int64_t depth, const std::string& tag) {
   RunFile file(path);
   const int64_t count = d.candidates.rows;
@@ -96,7 +96,7 @@ void write_run(const fs::path& path, const Direction& d, int64_t depth, const st
     parallel_for(here, 4, [&](int64_t begin, int64_t end) {
       for (int64_t i = begin; i < end; ++i) {
         const auto q = static_cast<size_t>(first + i);
-        if (d.own[q].empty()) continue;  // an image without a caption asks nothing
+        if (d.strict[q].empty()) continue;  // an image without a caption is not a query
         const std::span<const double> row(values.data() + i * count, static_cast<size_t>(count));
         text[static_cast<size_t>(i)] = lines_of_query(d, q, row, depth, tag);
       }
@@ -106,12 +106,12 @@ void write_run(const fs::path& path, const Direction& d, int64_t depth, const st
   file.finish();
 }
 
-void write_qrels(const fs::path& path, const RightAnswers& right,
-                 const std::vector<std::string>& query_ids,
-                 const std::vector<std::string>& candidate_ids) {
+void write_qrels_file(const fs::path& path, const RelevantCandidates& relevant,
+                      const std::vector<std::string>& query_ids,
+                      const std::vector<std::string>& candidate_ids) {
   std::string text;
-  for (size_t q = 0; q < right.size(); ++q) {
-    for (const int64_t c : right[q])
+  for (size_t q = 0; q < relevant.size(); ++q) {
+    for (const int64_t c : relevant[q])
       text += query_ids[q] + " 0 " + candidate_ids[static_cast<size_t>(c)] + " 1\n";
   }
   write_file_atomic(path, text);
@@ -145,38 +145,43 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
         ErrorCode::invalid_argument,
         "the depth of TREC runs must be 0 (all) or more, found " + std::to_string(options_.depth));
   }
-  make_folder(options_.directory);
+  std::error_code error;
+  fs::create_directories(options_.directory, error);
+  if (error) {
+    throw Error(ErrorCode::io, "cannot create the folder '", options_.directory.string(),
+                "': ", error.message());
+  }
 }
 
-void TrecExport::write_answers(const ExperimentResult& result, const RetrievalSet& set) {
+void TrecExport::write_qrels(const ExperimentResult& result, const RetrievalSet& set) {
   ids_ = make_trec_ids(result);
   const fs::path& folder = options_.directory;
   write_file_atomic(folder / "ids.jsonl", ids_jsonl(result, ids_));
-  const BothDirections own = strict_answers(set), equivalent = equivalent_answers(set);
-  write_qrels(folder / "text-to-image.qrels", own.images_of_text, ids_.texts, ids_.images);
-  write_qrels(folder / "image-to-text.qrels", own.texts_of_image, ids_.images, ids_.texts);
-  write_qrels(folder / "text-to-image.caption-equivalent.qrels", equivalent.images_of_text,
-              ids_.texts, ids_.images);
-  write_qrels(folder / "image-to-text.caption-equivalent.qrels", equivalent.texts_of_image,
-              ids_.images, ids_.texts);
+  const DirectionalRelevance strict = strict_relevance(set), equivalent = equivalent_relevance(set);
+  write_qrels_file(folder / "text-to-image.qrels", strict.images_of_text, ids_.texts, ids_.images);
+  write_qrels_file(folder / "image-to-text.qrels", strict.texts_of_image, ids_.images, ids_.texts);
+  write_qrels_file(folder / "text-to-image.caption-equivalent.qrels", equivalent.images_of_text,
+                   ids_.texts, ids_.images);
+  write_qrels_file(folder / "image-to-text.caption-equivalent.qrels", equivalent.texts_of_image,
+                   ids_.images, ids_.texts);
 }
 
 void TrecExport::write_runs(const std::string& label, const RetrievalSet& set) {
   const std::string base = trec_file_name(label);
   std::string name = base;
   for (int n = 2; !names_.insert(name).second; ++n) name = base + "-" + std::to_string(n);
-  const BothDirections own = strict_answers(set), equivalent = equivalent_answers(set);
+  const DirectionalRelevance strict = strict_relevance(set), equivalent = equivalent_relevance(set);
   write_run(options_.directory / (name + ".text-to-image.run"),
-            {set.texts, set.images, own.images_of_text, equivalent.images_of_text, ids_.texts,
+            {set.texts, set.images, strict.images_of_text, equivalent.images_of_text, ids_.texts,
              ids_.images},
             options_.depth, name);
   write_run(options_.directory / (name + ".image-to-text.run"),
-            {set.images, set.texts, own.texts_of_image, equivalent.texts_of_image, ids_.images,
+            {set.images, set.texts, strict.texts_of_image, equivalent.texts_of_image, ids_.images,
              ids_.texts},
             options_.depth, name);
 }
 
-bool TrecExport::cuts(int64_t candidates) const {
+bool TrecExport::truncates(int64_t candidates) const {
   return options_.depth > 0 && candidates > options_.depth;
 }
 

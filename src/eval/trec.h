@@ -1,4 +1,4 @@
-// Rankings and right answers as trec_eval reads them. The format: docs/formats/trec.md.
+// Writes runs and qrels for trec_eval (docs/formats/trec.md).
 #pragma once
 
 #include <sightline/experiment.h>
@@ -12,20 +12,20 @@ namespace sightline {
 
 class TrecExport {
  public:
-  // Makes the folder. Throws invalid_argument (depth), io.
+  // Creates the folder. Throws invalid_argument (depth), io.
   explicit TrecExport(const TrecOptions& options);
 
-  // ids.jsonl and the four qrels files, once the rows are known. `set` needs no vectors.
-  void write_answers(const ExperimentResult& result, const RetrievalSet& set);
-  // The two runs of a model; after write_answers.
+  // Writes ids.jsonl and the four qrels files. `set` needs no vectors. Throws io.
+  void write_qrels(const ExperimentResult& result, const RetrievalSet& set);
+  // Writes the two runs of a model. Call write_qrels first. Throws io.
   void write_runs(const std::string& label, const RetrievalSet& set);
-  // Whether runs of that many candidates are cut.
-  bool cuts(int64_t candidates) const;
+  // Whether runs with this many candidates are truncated to the depth.
+  bool truncates(int64_t candidates) const;
 
  private:
   TrecOptions options_;
   TrecIds ids_;
-  std::set<std::string> names_;
+  std::set<std::string> names_;  // run names in use
 };
 
 }  // namespace sightline

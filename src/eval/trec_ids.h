@@ -1,4 +1,4 @@
-// Identifiers as TREC files can hold them.
+// Identifiers for TREC files, which separate fields by white space.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -9,16 +9,17 @@
 
 namespace sightline {
 
-// Visible ASCII without '%', '#' and '~' as it is; every other byte as %XX, so that no reader
-// splits the identifier and the original can be had back. An empty text is "%".
+// Escapes an identifier reversibly: visible ASCII except '%', '#' and '~' is kept, every other byte
+// becomes %XX. The empty text becomes "%".
 std::string trec_id(std::string_view text);
 
-// A name of [A-Za-z0-9._-] that does not begin with a dot: for files and the runs' tag.
+// Returns a name of [A-Za-z0-9._-] without a leading dot, for file names and run tags. Replaces
+// other characters with '_'.
 std::string trec_file_name(std::string_view label);
 
 struct TrecIds {
-  std::vector<std::string> images;  // N: the row's id; where rows share one, "~2", "~3" … follow
-  std::vector<std::string> texts;   // M: the row's, "#" and the caption's number from 0
+  std::vector<std::string> images;  // N: the row id; repeated ids have the suffix "~2", "~3", ...
+  std::vector<std::string> texts;   // M: image identifier, "#" and zero-based caption index
 };
 TrecIds make_trec_ids(const ExperimentResult& result);
 

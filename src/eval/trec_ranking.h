@@ -1,4 +1,4 @@
-// The order in which a run lists candidates, and the scores that keep it.
+// Ranks candidates for a TREC run and assigns scores that preserve the order.
 #pragma once
 
 #include <cstdint>
@@ -7,21 +7,20 @@
 
 namespace sightline {
 
-// How a candidate counts for a query, by both definitions of right.
-enum class TrecGrade : uint8_t { wrong, equivalent, own };
+// Relevance of a candidate: not relevant, caption-equivalent only, or strict.
+enum class TrecGrade : uint8_t { not_relevant, equivalent, strict };
 
 struct TrecLine {
   int64_t candidate = 0;
   float score = 0;
 };
 
-// The first `depth` candidates (0: all), best first. Of equal similarities, wrong ones come before
-// right ones and caption-equivalent ones before the query's own, then the lower index: the order
-// in which ranks are counted here, by either definition. What is not a number comes first where it
-// is wrong, and is left out where it is right.
-// The scores are the similarities as f32, lowered by as many f32 steps as it takes for each to be
-// below the one before: readers that sort by score find this order, whatever they do with ties and
-// whether they read f32 or f64.
+// Returns the first `depth` candidates (0: all), best first. Ties are ordered by grade (not
+// relevant, equivalent, strict), then by index. This matches the ranks of metrics.h under both
+// definitions of relevant. A NaN comes first if it is not relevant, and is omitted if it is. Scores
+// are the similarities in f32, decreased by f32 steps where necessary to make them strictly
+// descending. A reader that sorts by score reproduces this order, however it breaks ties and
+// whether it reads f32 or f64.
 std::vector<TrecLine> trec_ranking(std::span<const double> similarities,
                                    std::span<const TrecGrade> grades, int64_t depth);
 

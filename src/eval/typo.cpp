@@ -11,9 +11,9 @@
 namespace sightline {
 namespace {
 
-enum class Slip { swap, drop, repeat, neighbour };
+enum class TypoKind { swap, drop, repeat, adjacent_key };
 
-// Each key and those that touch it, letters and digits only.
+// Each letter and digit key of a US keyboard with its adjacent letter and digit keys.
 constexpr std::array<std::pair<char, std::string_view>, 36> kKeys = {{
     {'1', "2q"},     {'2', "13qw"},   {'3', "24we"},   {'4', "35er"},   {'5', "46rt"},
     {'6', "57ty"},   {'7', "68yu"},   {'8', "79ui"},   {'9', "80io"},   {'0', "9op"},
@@ -25,85 +25,87 @@ constexpr std::array<std::pair<char, std::string_view>, 36> kKeys = {{
     {'m', "jkn"},
 }};
 
-// Keys beside that of c, in lower case; none where c is not on the keyboard.
-std::string_view neighbours(char32_t c) {
+// Keys adjacent to that of c, in lower case; empty if c is not on the keyboard.
+std::string_view adjacent_keys(char32_t c) {
   const char32_t low = c >= U'A' && c <= U'Z' ? c + 0x20 : c;
-  for (const auto& [key, beside] : kKeys) {
-    if (static_cast<char32_t>(key) == low) return beside;
+  for (const auto& [key, adjacent] : kKeys) {
+    if (static_cast<char32_t>(key) == low) return adjacent;
   }
   return {};
 }
 
-bool is_written(char32_t c) {
+bool is_alphanumeric(char32_t c) {
   return unicode::is_letter(c) || unicode::is_number(c);
 }
 
-// Marks, joiners and variation selectors belong to the letter before them; dashes, quotes and the
-// punctuation of East Asia do not.
-bool belongs_to_letter(char32_t c) {
-  if (c < 0x300 || is_written(c)) return false;
+// Whether c extends the letter before it: marks, joiners and variation selectors, but not dashes,
+// quotes and East Asian punctuation.
+bool extends_letter(char32_t c) {
+  if (c < 0x300 || is_alphanumeric(c)) return false;
   const bool punctuation =
       (c >= 0x2010 && c <= 0x205E) || (c >= 0x3000 && c <= 0x3020) || (c >= 0xFF00 && c <= 0xFF0F);
   return !punctuation;
 }
 
-// A letter or digit with its marks, or one code point of something else.
+// A letter or digit with its marks, or a single other code point.
 struct Unit {
   std::u32string text;
-  bool written = false;
+  bool alphanumeric = false;
 };
 
 std::vector<Unit> units_of(const std::u32string& word) {
   std::vector<Unit> units;
   for (const char32_t c : word) {
-    if (!units.empty() && units.back().written && belongs_to_letter(c)) {
+    if (!units.empty() && units.back().alphanumeric && extends_letter(c)) {
       units.back().text += c;
     } else {
-      units.push_back({std::u32string(1, c), is_written(c)});
+      units.push_back({std::u32string(1, c), is_alphanumeric(c)});
     }
   }
   return units;
 }
 
-std::vector<size_t> places_for(Slip slip, const std::vector<Unit>& units, size_t written) {
-  std::vector<size_t> places;
+std::vector<size_t> positions_for(TypoKind kind, const std::vector<Unit>& units,
+                                  size_t alphanumeric_count) {
+  std::vector<size_t> positions;
   for (size_t i = 0; i < units.size(); ++i) {
-    if (!units[i].written) continue;
-    switch (slip) {
-      case Slip::swap:
-        if (i + 1 == units.size() || !units[i + 1].written || units[i].text == units[i + 1].text)
+    if (!units[i].alphanumeric) continue;
+    switch (kind) {
+      case TypoKind::swap:
+        if (i + 1 == units.size() || !units[i + 1].alphanumeric ||
+            units[i].text == units[i + 1].text)
           continue;
         break;
-      case Slip::drop:
-        if (written < 2) continue;
+      case TypoKind::drop:
+        if (alphanumeric_count < 2) continue;
         break;
-      case Slip::repeat:
+      case TypoKind::repeat:
         break;
-      case Slip::neighbour:
-        if (neighbours(units[i].text[0]).empty()) continue;
+      case TypoKind::adjacent_key:
+        if (adjacent_keys(units[i].text[0]).empty()) continue;
         break;
     }
-    places.push_back(i);
+    positions.push_back(i);
   }
-  return places;
+  return positions;
 }
 
-void apply(Slip slip, std::vector<Unit>& units, size_t at, Random& random) {
-  switch (slip) {
-    case Slip::swap:
+void apply(TypoKind kind, std::vector<Unit>& units, size_t at, Random& random) {
+  switch (kind) {
+    case TypoKind::swap:
       std::swap(units[at], units[at + 1]);
       break;
-    case Slip::drop:
+    case TypoKind::drop:
       units.erase(units.begin() + static_cast<std::ptrdiff_t>(at));
       break;
-    case Slip::repeat: {
+    case TypoKind::repeat: {
       const Unit again = units[at];
       units.insert(units.begin() + static_cast<std::ptrdiff_t>(at), again);
       break;
     }
-    case Slip::neighbour: {
+    case TypoKind::adjacent_key: {
       char32_t& c = units[at].text[0];
-      const std::string_view keys = neighbours(c);
+      const std::string_view keys = adjacent_keys(c);
       const auto key = static_cast<char32_t>(keys[random.below(keys.size())]);
       c = c >= U'A' && c <= U'Z' ? unicode::to_upper(key) : key;
       break;
@@ -115,16 +117,17 @@ void apply(Slip slip, std::vector<Unit>& units, size_t at, Random& random) {
 
 std::u32string with_typo(const std::u32string& word, Random& random) {
   std::vector<Unit> units = units_of(word);
-  size_t written = 0;
-  for (const Unit& unit : units) written += unit.written;
-  std::vector<std::pair<Slip, std::vector<size_t>>> possible;
-  for (const Slip slip : {Slip::swap, Slip::drop, Slip::repeat, Slip::neighbour}) {
-    auto places = places_for(slip, units, written);
-    if (!places.empty()) possible.emplace_back(slip, std::move(places));
+  size_t alphanumeric_count = 0;
+  for (const Unit& unit : units) alphanumeric_count += unit.alphanumeric;
+  std::vector<std::pair<TypoKind, std::vector<size_t>>> possible;
+  for (const TypoKind kind :
+       {TypoKind::swap, TypoKind::drop, TypoKind::repeat, TypoKind::adjacent_key}) {
+    auto positions = positions_for(kind, units, alphanumeric_count);
+    if (!positions.empty()) possible.emplace_back(kind, std::move(positions));
   }
   if (possible.empty()) return word;
-  const auto& [slip, places] = possible[random.below(possible.size())];
-  apply(slip, units, places[random.below(places.size())], random);
+  const auto& [kind, positions] = possible[random.below(possible.size())];
+  apply(kind, units, positions[random.below(positions.size())], random);
   std::u32string out;
   for (const Unit& unit : units) out += unit.text;
   return out;

@@ -1,4 +1,4 @@
-// Slips of the fingers.
+// Simulated typos.
 #pragma once
 
 #include <string>
@@ -7,10 +7,10 @@
 
 namespace sightline {
 
-// The word with one slip at a random letter or digit: swapped with the next one, dropped, doubled,
-// or replaced by a neighbour on a US keyboard. Each of the four that the word allows is as likely
-// as the others; a word without letters and digits comes back unchanged. A letter and the combining
-// marks after it move together.
+// Returns the word with one typo at a random letter or digit: swapped with the next one, deleted,
+// doubled, or replaced by an adjacent key of a US keyboard. All kinds of typo that the word allows
+// are equally likely. Combining marks move with their letter. A word without letters and digits is
+// returned unchanged.
 std::u32string with_typo(const std::u32string& word, Random& random);
 
 }  // namespace sightline

@@ -13,32 +13,32 @@
 namespace sightline {
 namespace {
 
-// Metrics that models are compared in: the score's own, the first place, and two that see the whole
-// ranking.
+// The metrics that are compared between models: accuracy, recall at rank 1, and two that depend on
+// the whole ranking.
 constexpr Metric kCompared[] = {Metric::accuracy, Metric::recall_at_1, Metric::mean_reciprocal_rank,
                                 Metric::ndcg_at_10};
 
 struct Clusters {
-  std::vector<int64_t> of_row;  // -1: does not take part
+  std::vector<int64_t> of_row;  // cluster index of each row; -1: not included
   int64_t count = 0;
 };
 
-// Rows with a caption; of one split, or of all.
+// Makes a cluster of each row with a caption. split: only rows of this split; null: all rows.
 Clusters find_clusters(const ExperimentResult& result, const std::string* split) {
-  std::set<int64_t> asked(result.text_row.begin(), result.text_row.end());
+  std::set<int64_t> rows_with_caption(result.text_row.begin(), result.text_row.end());
   Clusters clusters;
   clusters.of_row.assign(result.rows.size(), -1);
-  for (const int64_t row : asked) {
+  for (const int64_t row : rows_with_caption) {
     const auto n = static_cast<size_t>(row);
     if (split == nullptr || result.rows[n].split == *split) clusters.of_row[n] = clusters.count++;
   }
   return clusters;
 }
 
-// Every model's figures of every view, resampled together.
+// All metrics of all models and views, resampled with the same draws.
 struct Resampled {
-  std::vector<RatioFigure> ratios;  // model, view, mean metric
-  ResampledFigures values;
+  std::vector<RatioStatistic> ratios;  // order: model, view, mean metric
+  ResampledStatistics values;
 
   static size_t median_at(size_t model, int view) {
     return model * kViewCount + static_cast<size_t>(view);
@@ -50,7 +50,7 @@ struct Resampled {
 
 Resampled resample(const ExperimentResult& result, const Clusters& clusters) {
   Resampled out;
-  std::vector<MedianFigure> medians;
+  std::vector<MedianStatistic> medians;
   for (const ModelResult& model : result.models) {
     for (int v = 0; v < kViewCount; ++v) {
       ClusterSums sums =
@@ -80,7 +80,8 @@ void fill_intervals(DirectionMetrics& d, Resampled& resampled, size_t model, int
   const auto queries = static_cast<double>(d.queries);
   for (size_t m = 0; m < kMeanMetrics.size(); ++m) {
     const size_t at = Resampled::mean_at(model, view, m);
-    std::vector<double> values = resampled.values.ratios[at];  // comparisons need their order
+    std::vector<double> values =
+        resampled.values.ratios[at];  // copied: compare_models needs the original order
     Interval interval = bca_interval(mean_value(d, kMeanMetrics[m]), values,
                                      jackknife(resampled.ratios[at]), confidence);
     if (kMeanMetrics[m] == Metric::accuracy) {
@@ -93,15 +94,15 @@ void fill_intervals(DirectionMetrics& d, Resampled& resampled, size_t model, int
       percentile_interval(resampled.values.medians[Resampled::median_at(model, view)], confidence);
 }
 
-// Resampled and left-out differences of one metric between two models.
+// Interval of the difference of one metric between two models, from paired resamples.
 Interval interval_of_difference(const Resampled& resampled, size_t a, size_t b, double difference,
                                 double confidence) {
   std::vector<double> values = resampled.values.ratios[a];
   for (size_t i = 0; i < values.size(); ++i) values[i] -= resampled.values.ratios[b][i];
-  std::vector<double> left_out = jackknife(resampled.ratios[a]);
-  const std::vector<double> other = jackknife(resampled.ratios[b]);
-  for (size_t c = 0; c < left_out.size(); ++c) left_out[c] -= other[c];
-  return bca_interval(difference, values, left_out, confidence);
+  std::vector<double> jackknife_a = jackknife(resampled.ratios[a]);
+  const std::vector<double> jackknife_b = jackknife(resampled.ratios[b]);
+  for (size_t c = 0; c < jackknife_a.size(); ++c) jackknife_a[c] -= jackknife_b[c];
+  return bca_interval(difference, values, jackknife_a, confidence);
 }
 
 MetricComparison compare(const ExperimentResult& result, const Resampled& resampled, View view,
@@ -151,9 +152,9 @@ void compare_models(ExperimentResult& result, const Resampled& resampled) {
 }  // namespace
 
 void check_statistics(const StatisticsOptions& options) {
-  constexpr int kMost = 10'000'000;
-  if (options.resamples < 0 || options.resamples > kMost || options.permutations < 0 ||
-      options.permutations > kMost) {
+  constexpr int kMax = 10'000'000;
+  if (options.resamples < 0 || options.resamples > kMax || options.permutations < 0 ||
+      options.permutations > kMax) {
     throw Error(ErrorCode::invalid_argument,
                 "resamples and permutations must be 0 to 10000000, found ", options.resamples,
                 " and ", options.permutations);

@@ -1,17 +1,17 @@
-// Intervals for the figures of an experiment, and tests between its models.
+// Confidence intervals for the metrics of an experiment, and tests between its models.
 #pragma once
 
 #include <sightline/experiment.h>
 
 namespace sightline {
 
-// Throws invalid_argument where a number is out of its range.
+// Throws invalid_argument if a value is out of range.
 void check_statistics(const StatisticsOptions& options);
 
-// Fills the intervals of every figure (all rows and each split), `clusters` and `comparisons`, from
-// the ranks and gains of the models, by result.statistics. A split's queries are resampled among
-// themselves. The candidates stay what they are: intervals speak of other queries of the same kind
-// to the same collection.
+// Computes the intervals of every metric (all rows and each split), `clusters` and `comparisons`
+// from the models' ranks and gains, as result.statistics specifies. The queries of a split are
+// resampled within the split. The candidates are not resampled: intervals describe other queries to
+// the same collection. Throws what check_statistics throws.
 void add_statistics(ExperimentResult& result);
 
 }  // namespace sightline

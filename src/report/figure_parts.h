@@ -49,11 +49,11 @@ std::string dataset_text(const ExperimentResult& result);
 // "1 caption", "833 captions".
 
 // The interval of a direction's figure; both ends are the figure itself where none was computed.
-struct FigureInterval {
+struct MetricInterval {
   double low = 0, high = 0;
   bool known = false;
 };
-FigureInterval interval_of(const DirectionMetrics& metrics, Metric metric);
+MetricInterval interval_of(const DirectionMetrics& metrics, Metric metric);
 
 // At most four decimals, without zeros at the end: "95", "99.9".
 std::string short_decimal(double value);

@@ -8,7 +8,9 @@
 namespace sightline {
 namespace {
 
-Json figure_json(const NoiseFigure& f) {
+using Json = nlohmann::ordered_json;
+
+Json figure_json(const NoiseMetric& f) {
   return {{"value", number_json(f.value)},
           {"interval", interval_json(f.interval)},
           {"lost", number_json(f.lost)},

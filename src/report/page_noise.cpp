@@ -20,11 +20,11 @@ std::string range(const std::optional<Interval>& interval, int decimals) {
          percent(interval->high, decimals) + "</small>";
 }
 
-std::string value_cell(const NoiseFigure& f) {
+std::string value_cell(const NoiseMetric& f) {
   return "<td>" + percent(f.value, 1) + range(f.interval, 1) + "</td>";
 }
 
-std::string lost_cell(const NoiseFigure& f) {
+std::string lost_cell(const NoiseMetric& f) {
   return "<td>" + percent(f.lost, 0) + " %" + range(f.lost_interval, 0) + "</td>";
 }
 

@@ -13,7 +13,7 @@ std::string recall_block(const std::string& name, const DirectionMetrics& d) {
   std::string data = "$" + name + " << EOD\n";
   int place = 0;
   for (const Metric metric : {Metric::recall_at_1, Metric::recall_at_5, Metric::recall_at_10}) {
-    const FigureInterval interval = interval_of(d, metric);
+    const MetricInterval interval = interval_of(d, metric);
     data += std::to_string(place++) + " " + decimal(100 * metric_value(d, metric), 3) + " " +
             decimal(100 * interval.low, 3) + " " + decimal(100 * interval.high, 3) + "\n";
   }

@@ -14,7 +14,7 @@ std::string bars_block(const ExperimentResult& result, double& most, double& mos
   std::string data = "$models << EOD\n";
   for (size_t m = 0; m < result.models.size(); ++m) {
     const DirectionMetrics& d = result.models[m].metrics.text_to_image;
-    const FigureInterval i = interval_of(d, Metric::accuracy);
+    const MetricInterval i = interval_of(d, Metric::accuracy);
     const auto n = static_cast<double>(d.queries);
     most = std::max(most, i.high * n);
     most_percent = std::max(most_percent, 100 * i.high);

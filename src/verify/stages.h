@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "verify/stored.h"
+#include "verify/stored_reference.h"
 
 namespace sightline {
 

@@ -9,9 +9,9 @@
 #include "base/machine.h"
 #include "base/plugin.h"
 #include "verify/compare.h"
-#include "verify/published.h"
+#include "verify/published_values.h"
 #include "verify/stages.h"
-#include "verify/stored.h"
+#include "verify/stored_reference.h"
 
 namespace sightline {
 namespace {
@@ -149,9 +149,9 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
     throw Error(ErrorCode::not_found, "there is no folder of images '", options.images.string(),
                 "'");
   }
-  if (!options.published_as.empty() && !has_published_figures(options.published_as)) {
+  if (!options.published_as.empty() && !has_published_values(options.published_as)) {
     throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '",
-                options.published_as, "', but of ", published_names());
+                options.published_as, "', but of ", models_with_published_values());
   }
   step("loading the model");
   const fs::path folder = reference_folder(spec, options);
@@ -171,7 +171,8 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
   step("libtorch");
   against_libtorch(model, spec, options, stages);
   step("published figures");
-  const std::string name = options.published_as.empty() ? hub_name_of(spec) : options.published_as;
+  const std::string name =
+      options.published_as.empty() ? repo_id_of_cache_path(spec) : options.published_as;
   for (VerifyStage& stage : published_stages(model, spec, name, options))
     stages.push_back(std::move(stage));
   if (progress) progress({"verifying", kSteps, kSteps, ""});

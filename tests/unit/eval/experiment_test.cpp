@@ -1,4 +1,4 @@
-// The experiment end to end on a folder of "images", with an encoder that is a table.
+// End-to-end tests of the experiment on a folder of fake images, with a table instead of a model.
 #include "eval/experiment.h"
 
 #include <gtest/gtest.h>
@@ -26,12 +26,11 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-// A "image" is a file of one letter and junk; its vector is the axis of that letter. A text's
-// vector is the axis of its first letter. A file that begins with '!' (and with the letter that
-// this model hates) cannot be decoded.
+// Maps an image file or a text to the unit vector of its first letter. Fails to decode files that
+// begin with '!' or with the letter `undecodable`.
 class LetterEncoder : public DualEncoder {
  public:
-  LetterEncoder(const std::string& name, char hated) : hated_(hated) {
+  LetterEncoder(const std::string& name, char undecodable) : undecodable_(undecodable) {
     info_.name = name;
     info_.fingerprint = "fingerprint of " + name;
     info_.embedding_dim = 26;
@@ -47,7 +46,7 @@ class LetterEncoder : public DualEncoder {
     out.errors.resize(inputs.size());
     for (size_t i = 0; i < inputs.size(); ++i) {
       const char letter = static_cast<char>(inputs[i].bytes[0]);
-      if (letter == '!' || letter == hated_) {
+      if (letter == '!' || letter == undecodable_) {
         out.errors[i] = "'" + inputs[i].id + "': not for " + info_.name;
       } else {
         out.vectors.row(static_cast<int64_t>(i))[static_cast<size_t>(letter - 'a')] = 1;
@@ -66,10 +65,10 @@ class LetterEncoder : public DualEncoder {
 
  private:
   ModelInfo info_;
-  char hated_;
+  char undecodable_;
 };
 
-// "one" decodes everything but '!'; "two" hates 'c' as well.
+// Model "one" fails on '!' only; model "two" also fails on 'c'.
 std::unique_ptr<DualEncoder> load_letters(const fs::path& path, const std::string&) {
   const std::string name = path.filename().string();
   return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
@@ -110,14 +109,14 @@ class Experiment : public testing::Test {
   ExperimentOptions options_;
 };
 
-TEST_F(Experiment, MeasuresAndListsWhatItSkips) {
+TEST_F(Experiment, ComputesMetricsAndListsSkippedRows) {
   const ExperimentResult result = run();
   EXPECT_EQ(result.dataset_format, "imagefolder");
   ASSERT_EQ(result.rows.size(), 4u);
   ASSERT_EQ(result.skipped.size(), 1u);
   EXPECT_EQ(result.skipped[0].id, "4.png");
   const ModelResult& model = result.models[0];
-  // Two images tie for "apple", so both of its captions miss the first place; b and c hit.
+  // Two images tie for "apple", so neither of its captions has rank 1; the other captions do.
   EXPECT_EQ(model.ranks.text_rank, (std::vector<int64_t>{2, 1, 1, 2}));
   EXPECT_EQ(model.ranks.text_rank_equivalent, (std::vector<int64_t>{1, 1, 1, 1}));
   EXPECT_EQ(model.metrics.text_to_image.score, 2);
@@ -136,7 +135,7 @@ TEST_F(Experiment, SplitsAreRankedAmongAllCandidates) {
   EXPECT_EQ(splits.at("novel").image_to_text.queries, 2);
 }
 
-TEST_F(Experiment, SplitsCanBeChosen) {
+TEST_F(Experiment, SplitsCanBeSelected) {
   options_.input.splits = {"novel"};
   EXPECT_EQ(run().rows.size(), 2u);
   options_.input.splits = {"novel", "test"};
@@ -149,10 +148,11 @@ TEST_F(Experiment, SplitsCanBeChosen) {
   EXPECT_THROW(run(), Error);
 }
 
-TEST_F(Experiment, ASecondRunEncodesNothingAndAChangedImageIsNoticed) {
+TEST_F(Experiment, ASecondRunUsesTheCacheAndDetectsAChangedImage) {
   const ExperimentResult first = run();
   EXPECT_EQ(first.models[0].counts.encoded_images, 4);
-  EXPECT_EQ(first.models[0].counts.encoded_texts, 3);  // apple once, and no dog
+  EXPECT_EQ(first.models[0].counts.encoded_texts,
+            3);  // "apple" once; "dog" belongs to a skipped row
   const ExperimentResult second = run();
   EXPECT_EQ(second.models[0].counts.encoded_images, 0);
   EXPECT_EQ(second.models[0].counts.cached_images, 4);
@@ -164,11 +164,12 @@ TEST_F(Experiment, ASecondRunEncodesNothingAndAChangedImageIsNoticed) {
   EXPECT_EQ(third.models[0].ranks.own_similarity[1], 0);
 }
 
-TEST_F(Experiment, AllModelsSeeTheSameRows) {
+TEST_F(Experiment, AllModelsUseTheSameRows) {
   options_.models = {"one", "two", "elsewhere/one"};
   const ExperimentResult result = run();
   ASSERT_EQ(result.models.size(), 3u);
-  EXPECT_EQ(result.rows.size(), 3u);  // without the broken one and the one that "two" hates
+  EXPECT_EQ(result.rows.size(),
+            3u);  // without the row that is broken and the row on which "two" fails
   ASSERT_EQ(result.skipped.size(), 2u);
   EXPECT_EQ(result.skipped[0].reason, "'3.png': not for two");
   for (const ModelResult& model : result.models) {
@@ -189,7 +190,7 @@ TEST_F(Experiment, FreeQueriesFindTheirImages) {
   EXPECT_EQ(queries[1].hits[1].similarity, 1);
 }
 
-TEST_F(Experiment, RowsThatShareAFileHaveTheSameImage) {
+TEST_F(Experiment, RowsThatShareAFileReadTheSameImage) {
   write(options_.input.dataset / "metadata.jsonl", R"({"file_name": "1.png", "text": "apple"})"
                                                    "\n"
                                                    R"({"file_name": "2.png", "text": "bear"})"
@@ -204,9 +205,9 @@ TEST_F(Experiment, RowsThatShareAFileHaveTheSameImage) {
   EXPECT_EQ(images.at(1)[0], 'b');
 }
 
-TEST_F(Experiment, QueriesAloneNeedNoCaptions) {
+TEST_F(Experiment, FreeQueriesNeedNoCaptions) {
   fs::remove(options_.input.dataset / "metadata.jsonl");
-  EXPECT_THROW(run(), Error);  // an experiment does
+  EXPECT_THROW(run(), Error);  // an experiment needs captions
   QueryOptions options;
   options.input = options_.input;
   options.model = "one";
@@ -222,7 +223,7 @@ TEST_F(Experiment, QueriesAloneNeedNoCaptions) {
   EXPECT_EQ(images.at(found)[0], 'c');
 }
 
-TEST_F(Experiment, ACacheThatCannotBeWrittenCostsAWarning) {
+TEST_F(Experiment, ACacheThatCannotBeWrittenCausesAWarning) {
   write(folder_.path() / "file", "");
   options_.input.cache = folder_.path() / "file" / "cache";
   const ExperimentResult result = run();
@@ -230,8 +231,8 @@ TEST_F(Experiment, ACacheThatCannotBeWrittenCostsAWarning) {
   EXPECT_EQ(result.warnings.size(), 2u);  // images and texts
 }
 
-// A link to itself cannot even be asked whether it exists.
-TEST_F(Experiment, ACacheThatCannotBeOpenedCostsAWarning) {
+// For a symlink to itself, even an existence check fails.
+TEST_F(Experiment, ACacheThatCannotBeOpenedIsIgnored) {
   EXPECT_TRUE(run().warnings.empty());
   for (const auto& store : fs::directory_iterator(*options_.input.cache / "embeddings-v1")) {
     fs::remove(store.path() / "key.txt");
@@ -241,21 +242,21 @@ TEST_F(Experiment, ACacheThatCannotBeOpenedCostsAWarning) {
   EXPECT_EQ(result.models[0].metrics.text_to_image.queries, 4);
 }
 
-TEST_F(Experiment, EachModelInEachPrecision) {
+TEST_F(Experiment, RunsEachModelInEachPrecision) {
   options_.models = {"one", "two"};
   options_.precisions = {"fp32", "int8"};
-  std::vector<std::string> asked;
+  std::vector<std::string> loaded;
   const auto load = [&](const fs::path& path, const std::string& precision) {
-    asked.push_back(path.string() + " " + precision);
+    loaded.push_back(path.string() + " " + precision);
     return load_letters(path, precision);
   };
   const ExperimentResult result = run_experiment_with(options_, load);
-  EXPECT_EQ(asked, (std::vector<std::string>{"one fp32", "one int8", "two fp32", "two int8"}));
+  EXPECT_EQ(loaded, (std::vector<std::string>{"one fp32", "one int8", "two fp32", "two int8"}));
   ASSERT_EQ(result.models.size(), 4u);
   EXPECT_TRUE(result.models[1].label.ends_with(" int8")) << result.models[1].label;
 }
 
-TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsAnError) {
+TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsRejected) {
   options_.models = {"one", "two"};
   const auto load = [&](const fs::path& path, const std::string& precision) {
     if (path == "two") write(options_.input.dataset / "1.png", "z now");
@@ -264,7 +265,7 @@ TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsAnError) {
   EXPECT_THROW(run_experiment_with(options_, load), Error);
 }
 
-TEST_F(Experiment, NoiseEncodesTextsOnlyAndEachOnce) {
+TEST_F(Experiment, NoiseEncodesOnlyTextsAndEachOnce) {
   options_.noise.kinds = {NoiseKind::noise_words, NoiseKind::dropped_words};
   options_.noise.strengths = {1};
   options_.models = {"one", "two"};
@@ -272,7 +273,8 @@ TEST_F(Experiment, NoiseEncodesTextsOnlyAndEachOnce) {
   for (const ModelResult& model : result.models) {
     ASSERT_TRUE(model.robustness);
     const Robustness& noise = *model.robustness;
-    // The letter's axis is in the first word, which stays; one-word captions cannot lose a word.
+    // The first word determines the vector and does not change: noise words are added after it, and
+    // the only word of a caption is never dropped.
     EXPECT_EQ(noise.queries, 3);
     EXPECT_EQ(noise.candidates, 3);
     EXPECT_EQ(noise.clean.accuracy.value, model.metrics.text_to_image.accuracy);
@@ -288,7 +290,7 @@ TEST_F(Experiment, NoiseEncodesTextsOnlyAndEachOnce) {
   EXPECT_THROW(run(), Error);
 }
 
-TEST_F(Experiment, WrongOptionsAreRefused) {
+TEST_F(Experiment, RejectsInvalidOptions) {
   options_.top_k = 0;
   EXPECT_THROW(run(), Error);
   options_.top_k = 1;

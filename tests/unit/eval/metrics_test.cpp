@@ -19,13 +19,13 @@ Matrix matrix(std::initializer_list<std::initializer_list<float>> rows) {
   return m;
 }
 
-// The definition, written as it reads: one query, the set of right answers.
+// A direct implementation of the definition of rank: one query, the set of relevant candidates.
 int64_t naive_rank(const Matrix& queries, int64_t q, const Matrix& candidates,
-                   const std::set<int64_t>& right) {
-  if (right.empty()) return 0;
+                   const std::set<int64_t>& relevant) {
+  if (relevant.empty()) return 0;
   double best = -std::numeric_limits<double>::infinity();
   bool any = false;
-  for (const int64_t c : right) {
+  for (const int64_t c : relevant) {
     const double s = similarity(queries.row(q), candidates.row(c));
     if (std::isnan(s)) continue;
     any = true;
@@ -34,45 +34,45 @@ int64_t naive_rank(const Matrix& queries, int64_t q, const Matrix& candidates,
   if (!any) return candidates.rows + 1;
   int64_t rank = 1;
   for (int64_t c = 0; c < candidates.rows; ++c) {
-    if (right.count(c)) continue;
+    if (relevant.count(c)) continue;
     const double s = similarity(queries.row(q), candidates.row(c));
     if (std::isnan(s) || s >= best) ++rank;
   }
   return rank;
 }
 
-// Average precision and nDCG@10 from a whole ranking: right ones after wrong ones of the same
-// similarity, what is not a number before everything where it is wrong, and nowhere where it is
-// right.
+// Average precision and nDCG@10 from a complete ranking. Relevant candidates rank after
+// non-relevant ones with equal similarity. A NaN ranks first if it is not relevant and is left out
+// if it is.
 std::pair<double, double> naive_gains(const Matrix& queries, int64_t q, const Matrix& candidates,
-                                      const std::set<int64_t>& right) {
-  if (right.empty()) return {0, 0};
-  struct Place {
+                                      const std::set<int64_t>& relevant) {
+  if (relevant.empty()) return {0, 0};
+  struct Entry {
     double similarity;
-    bool right;
+    bool relevant;
   };
-  std::vector<Place> ranking;
+  std::vector<Entry> ranking;
   for (int64_t c = 0; c < candidates.rows; ++c) {
     double s = similarity(queries.row(q), candidates.row(c));
-    const bool is_right = right.count(c) > 0;
-    if (std::isnan(s) && is_right) continue;
+    const bool is_relevant = relevant.count(c) > 0;
+    if (std::isnan(s) && is_relevant) continue;
     if (std::isnan(s)) s = std::numeric_limits<double>::infinity();
-    ranking.push_back({s, is_right});
+    ranking.push_back({s, is_relevant});
   }
-  std::sort(ranking.begin(), ranking.end(), [](const Place& a, const Place& b) {
-    return a.similarity != b.similarity ? a.similarity > b.similarity : a.right < b.right;
+  std::sort(ranking.begin(), ranking.end(), [](const Entry& a, const Entry& b) {
+    return a.similarity != b.similarity ? a.similarity > b.similarity : a.relevant < b.relevant;
   });
   double precision = 0, gain = 0, best = 0;
   int found = 0;
   for (size_t i = 0; i < ranking.size(); ++i) {
-    if (!ranking[i].right) continue;
+    if (!ranking[i].relevant) continue;
     precision += ++found / static_cast<double>(i + 1);
     if (i < 10) gain += 1 / std::log2(static_cast<double>(i + 2));
   }
-  for (size_t i = 0; i < std::min<size_t>(10, right.size()); ++i) {
+  for (size_t i = 0; i < std::min<size_t>(10, relevant.size()); ++i) {
     best += 1 / std::log2(static_cast<double>(i + 2));
   }
-  return {precision / static_cast<double>(right.size()), gain / best};
+  return {precision / static_cast<double>(relevant.size()), gain / best};
 }
 
 void expect_gains(const QueryGains& gains, int64_t q, const std::pair<double, double>& naive) {
@@ -121,7 +121,7 @@ TEST(Ranks, AgreeWithTheDefinitionOnRandomSets) {
     const int64_t images = 1 + random() % 300, texts = random() % 300, dim = 1 + random() % 9;
     set.images = Matrix(images, dim);
     set.texts = Matrix(texts, dim);
-    // Few distinct values make many ties; some numbers are not numbers.
+    // Few distinct values create many ties; some values are NaN.
     const auto value = [&] {
       if (seed % 4 == 3 && random() % 50 == 0) return std::numeric_limits<float>::quiet_NaN();
       return static_cast<float>(static_cast<int>(random() % 5) - 2) * (seed % 2 ? 0.5f : 0.37f);
@@ -142,12 +142,12 @@ TEST(Ranks, TiesCountAgainstTheModel) {
   set.texts = matrix({{1, 0}});
   set.text_image = {1};
   const RetrievalRanks ranks = rank_pairs(set);
-  EXPECT_EQ(ranks.text_rank[0], 3);  // the two equal images come first
+  EXPECT_EQ(ranks.text_rank[0], 3);  // the two tied images rank first
   EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{0, 1, 0, 0}));
 }
 
-TEST(Ranks, EqualVectorsTieWhereverTheyStand) {
-  // A sum that depended on the place in a block would order these by rounding.
+TEST(Ranks, EqualVectorsTieAtAnyIndex) {
+  // If the sum depended on the position in a block, rounding would break these ties.
   std::mt19937 random(7);
   std::normal_distribution<float> normal;
   RetrievalSet set;
@@ -161,7 +161,7 @@ TEST(Ranks, EqualVectorsTieWhereverTheyStand) {
   EXPECT_EQ(rank_pairs(set).text_rank[0], 700);
 }
 
-TEST(Ranks, NotANumberIsNeverAHit) {
+TEST(Ranks, NanIsNeverAHit) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   RetrievalSet set;
   set.images = matrix({{nan, 0}, {1, 0}});
@@ -182,12 +182,11 @@ TEST(Ranks, SeveralCaptionsOfOneImage) {
   set.text_image = {0, 0, 1};
   const RetrievalRanks ranks = rank_pairs(set);
   EXPECT_EQ(ranks.text_rank, (std::vector<int64_t>{2, 1, 1}));
-  // Image 0 finds its second caption first; image 1 sees a strange caption (0, 1) before its
-  // own.
+  // Image 0 ranks its second caption first; image 1 ranks caption (0, 1) of image 0 before its own.
   EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{1, 2}));
 }
 
-TEST(Ranks, EqualCaptionsAreRightForEachOther) {
+TEST(Ranks, EqualCaptionsAreRelevantToEachOther) {
   RetrievalSet set;
   set.images = matrix({{1, 0}, {0.9f, 0}, {0.5f, 0}});
   set.texts = matrix({{1, 0}, {1, 0}, {1, 0}});
@@ -198,19 +197,19 @@ TEST(Ranks, EqualCaptionsAreRightForEachOther) {
   EXPECT_EQ(ranks.text_rank_equivalent, (std::vector<int64_t>{1, 1, 3}));
 }
 
-TEST(Ranks, RefuseWhatDoesNotFit) {
+TEST(Ranks, RejectsInconsistentSets) {
   RetrievalSet set;
   set.images = matrix({{1, 0}});
   set.texts = matrix({{1, 0}});
-  EXPECT_THROW(rank_pairs(set), Error);  // no index
+  EXPECT_THROW(rank_pairs(set), Error);  // no image indices
   set.text_image = {1};
-  EXPECT_THROW(rank_pairs(set), Error);  // no such image
+  EXPECT_THROW(rank_pairs(set), Error);  // image index out of range
   set.text_image = {0};
   set.texts = matrix({{1, 0, 0}});
-  EXPECT_THROW(rank_pairs(set), Error);  // other dimension
+  EXPECT_THROW(rank_pairs(set), Error);  // dimensions differ
 }
 
-TEST(Summary, FiguresOfKnownRanks) {
+TEST(Summary, MetricsOfKnownRanks) {
   const std::vector<int64_t> ranks = {1, 2, 5, 6, 0, 11, 1};
   const DirectionMetrics m = summarize_ranks(ranks, 20, 5);
   EXPECT_EQ(m.queries, 6);
@@ -226,14 +225,14 @@ TEST(Summary, FiguresOfKnownRanks) {
   EXPECT_DOUBLE_EQ(m.mean_rank, 26.0 / 6);
 }
 
-TEST(Summary, GainsOfSingleAnswersByHand) {
+TEST(Summary, GainsWithOneRelevantCandidate) {
   const DirectionMetrics m = summarize_ranks(std::vector<int64_t>{1, 3, 11}, 20, 5);
   EXPECT_NEAR(m.ndcg_at_10, (1 + 1 / std::log2(4.0) + 0) / 3, 1e-15);
   EXPECT_NEAR(m.mean_average_precision, (1 + 1.0 / 3 + 1.0 / 11) / 3, 1e-15);
 }
 
-TEST(Gains, SeveralAnswersByHand) {
-  // Captions at 1, 0.8 and 0.6; those of image 0 stand at positions 1 and 3.
+TEST(Gains, SeveralRelevantCandidates) {
+  // Similarities with image 0 are 1, 0.8 and 0.6; its own captions are at positions 1 and 3.
   RetrievalSet set;
   set.images = matrix({{1, 0}, {0, 1}});
   set.texts = matrix({{1, 0}, {0.8f, 0}, {0.6f, 0}});
@@ -250,7 +249,7 @@ TEST(Summary, HistogramOfRanks) {
   for (const RankBin& bin : m.rank_histogram) bins.push_back({bin.first, bin.last, bin.count});
   EXPECT_EQ(bins, (std::vector<std::vector<int64_t>>{
                       {1, 1, 2}, {2, 2, 0}, {3, 5, 1}, {6, 10, 1}, {11, 20, 1}, {21, 22, 1}}));
-  EXPECT_EQ(m.unranked, 1);  // rank 23 of 22: not a number
+  EXPECT_EQ(m.unranked, 1);  // rank 23 of 22: NaN
   constexpr int64_t kLargest = std::numeric_limits<int64_t>::max();
   EXPECT_EQ(summarize_ranks(std::vector<int64_t>{1}, kLargest, 5).rank_histogram.back().last,
             kLargest);
@@ -268,14 +267,14 @@ TEST(Summary, OneImageAndKBeyondIt) {
   EXPECT_EQ(m.text_to_image.median_rank, 1);
 }
 
-TEST(Summary, TheLargestKOverflowsNothing) {
+TEST(Summary, LargestKDoesNotOverflow) {
   constexpr int kLargest = std::numeric_limits<int>::max();
   const DirectionMetrics m = summarize_ranks(std::vector<int64_t>{1, 2}, 2, kLargest);
   EXPECT_EQ(m.weighted_score, 2 * int64_t{kLargest} - 1);
   EXPECT_EQ(m.weighted_score_max, 2 * int64_t{kLargest});
 }
 
-TEST(Summary, NothingAskedGivesZeros) {
+TEST(Summary, NoQueriesYieldZeros) {
   const DirectionMetrics m = summarize_ranks({}, 0, 5);
   EXPECT_EQ(m.queries, 0);
   EXPECT_EQ(m.accuracy, 0);

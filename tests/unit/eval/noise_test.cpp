@@ -1,4 +1,4 @@
-// Noise on captions: what each kind does, that it is reproducible, and that no UTF-8 is broken.
+// Noise on captions: the effect of each kind, reproducibility, and valid UTF-8.
 #include "eval/noise.h"
 
 #include <gtest/gtest.h>
@@ -35,14 +35,14 @@ std::vector<std::string> words_of(const std::string& text) {
   return words;
 }
 
-// A text of n words that all differ.
+// Returns a caption of n different words.
 std::string long_caption(int n) {
   std::string text;
   for (int i = 0; i < n; ++i) text += (i ? " word" : "word") + std::to_string(i);
   return text;
 }
 
-TEST(Noise, NothingAtStrengthZeroNotEvenForBrokenBytes) {
+TEST(Noise, StrengthZeroKeepsEveryByte) {
   for (const NoiseKind kind : all_noise_kinds()) {
     for (const std::string& caption : kCaptions) EXPECT_EQ(add_noise(kind, caption, 0, 1), caption);
     EXPECT_EQ(add_noise(kind, "a\xff b", 0, 1), "a\xff b");
@@ -55,18 +55,18 @@ TEST(Noise, IsAFunctionOfSeedKindAndCaption) {
   const std::string caption = long_caption(40);
   std::set<std::string> all;
   for (const NoiseKind kind : all_noise_kinds()) {
-    const std::string noised = add_noise(kind, caption, 0.5, 7);
-    EXPECT_EQ(add_noise(kind, caption, 0.5, 7), noised);
-    EXPECT_NE(add_noise(kind, caption, 0.5, 8), noised);
-    EXPECT_NE(noised, caption);
-    all.insert(noised);
+    const std::string noisy = add_noise(kind, caption, 0.5, 7);
+    EXPECT_EQ(add_noise(kind, caption, 0.5, 7), noisy);
+    EXPECT_NE(add_noise(kind, caption, 0.5, 8), noisy);
+    EXPECT_NE(noisy, caption);
+    all.insert(noisy);
   }
   EXPECT_EQ(all.size(), all_noise_kinds().size());
 }
 
-// The same on every machine and in every version: figures in reports depend on it. The draws were
-// computed apart, with Python's integers.
-TEST(Noise, StaysWhatItIs) {
+// Must not differ between machines or versions, because reported metrics depend on it. The random
+// draws were computed independently with Python integers.
+TEST(Noise, IsStableAcrossVersions) {
   const std::string caption = "mouth open in the sky";
   EXPECT_EQ(add_noise(NoiseKind::noise_words, caption, 0.5, 1),
             "mouth qttjglvf open kvrnecosgu in the sky");
@@ -75,7 +75,7 @@ TEST(Noise, StaysWhatItIs) {
   EXPECT_EQ(add_noise(NoiseKind::random_case, caption, 1, 1), "MOutH OPEn in ThE sky");
 }
 
-TEST(Noise, HitsTheShareOfWordsThatIsAskedFor) {
+TEST(Noise, ChangesTheRequestedShareOfWords) {
   const std::string caption = long_caption(4000);
   const auto clean = words_of(caption);
   for (const double strength : {0.1, 0.3, 0.5, 1.0}) {
@@ -92,7 +92,7 @@ TEST(Noise, HitsTheShareOfWordsThatIsAskedFor) {
   }
 }
 
-TEST(Noise, OfAWeakerStrengthIsPartOfTheStronger) {
+TEST(Noise, WeakerNoiseIsASubsetOfStrongerNoise) {
   const std::string caption = long_caption(300);
   const auto clean = words_of(caption);
   const auto weak = words_of(add_noise(NoiseKind::typos, caption, 0.2, 1));
@@ -104,21 +104,21 @@ TEST(Noise, OfAWeakerStrengthIsPartOfTheStronger) {
   }
 }
 
-TEST(Noise, NeverBreaksUtf8NorBlanksACaption) {
+TEST(Noise, NeverBreaksUtf8OrBlanksACaption) {
   std::vector<std::string> captions = kCaptions;
   captions.push_back("bad\xff\xfe bytes \xed\xa0\x80 here");
   for (const NoiseKind kind : all_noise_kinds()) {
     for (const std::string& caption : captions) {
       for (uint64_t seed = 1; seed <= 200; ++seed) {
-        const std::string noised = add_noise(kind, caption, 1, seed);
-        EXPECT_TRUE(unicode::is_valid_utf8(noised)) << noise_name(kind) << ": " << noised;
-        EXPECT_FALSE(words_of(noised).empty()) << noise_name(kind) << ": " << caption;
+        const std::string noisy = add_noise(kind, caption, 1, seed);
+        EXPECT_TRUE(unicode::is_valid_utf8(noisy)) << noise_name(kind) << ": " << noisy;
+        EXPECT_FALSE(words_of(noisy).empty()) << noise_name(kind) << ": " << caption;
       }
     }
   }
 }
 
-TEST(Noise, WordsAreAddedBehindTheirWord) {
+TEST(Noise, NoiseWordsFollowTheirWord) {
   const auto words = words_of(add_noise(NoiseKind::noise_words, "mouth open", 1, 1));
   ASSERT_EQ(words.size(), 4u);
   EXPECT_EQ(words[0], "mouth");
@@ -130,7 +130,7 @@ TEST(Noise, WordsAreAddedBehindTheirWord) {
   }
 }
 
-TEST(Noise, OneDroppedWordAlwaysStaysAndWhiteSpaceIsKept) {
+TEST(Noise, OneWordAlwaysRemainsAndWhiteSpaceIsKept) {
   std::set<std::string> left;
   for (uint64_t seed = 0; seed < 100; ++seed) {
     left.insert(add_noise(NoiseKind::dropped_words, "\tone two  three ", 1, seed));
@@ -161,8 +161,8 @@ TEST(Noise, UpperIsTheInverseOfLower) {
   EXPECT_EQ(unicode::to_upper(U'k'), U'K');  // not U+212A, whose lower case is k too
 }
 
-// Every result of one slip of `word`.
-std::set<std::string> slips(const std::u32string& word, int tries = 4000) {
+// Returns all results of a single typo in `word`.
+std::set<std::string> typos_of(const std::u32string& word, int tries = 4000) {
   std::set<std::string> found;
   for (int i = 0; i < tries; ++i) {
     Random random({static_cast<uint64_t>(i)});
@@ -171,27 +171,27 @@ std::set<std::string> slips(const std::u32string& word, int tries = 4000) {
   return found;
 }
 
-TEST(Typo, AllFourSlips) {
-  EXPECT_EQ(slips(U"ab"), (std::set<std::string>{"ba", "a", "b", "aab", "abb", "qb", "wb", "sb",
-                                                 "zb", "ag", "ah", "av", "an"}));
-  EXPECT_EQ(slips(U"X"), (std::set<std::string>{"XX", "S", "D", "Z", "C"}));
+TEST(Typo, AllFourKinds) {
+  EXPECT_EQ(typos_of(U"ab"), (std::set<std::string>{"ba", "a", "b", "aab", "abb", "qb", "wb", "sb",
+                                                    "zb", "ag", "ah", "av", "an"}));
+  EXPECT_EQ(typos_of(U"X"), (std::set<std::string>{"XX", "S", "D", "Z", "C"}));
 }
 
-TEST(Typo, PunctuationStaysWhereItIs) {
-  EXPECT_EQ(slips(U"--!"), std::set<std::string>{"--!"});
-  for (const std::string& slip : slips(U"(é)")) {
-    EXPECT_TRUE(slip == "(éé)") << slip;  // not on this keyboard, and the only letter
+TEST(Typo, PunctuationIsUnchanged) {
+  EXPECT_EQ(typos_of(U"--!"), std::set<std::string>{"--!"});
+  for (const std::string& typo : typos_of(U"(é)")) {
+    EXPECT_TRUE(typo == "(éé)") << typo;  // the only letter, and not on the US keyboard
   }
 }
 
-TEST(Typo, ALetterTakesItsMarksAlong) {
+TEST(Typo, MarksMoveWithTheirLetter) {
   EXPECT_EQ(
-      slips(U"e\u0301и"),
+      typos_of(U"e\u0301и"),
       (std::set<std::string>{"иe\u0301", "и", "e\u0301", "e\u0301e\u0301и", "e\u0301ии", "3\u0301и",
                              "4\u0301и", "w\u0301и", "r\u0301и", "s\u0301и", "d\u0301и"}));
 }
 
-TEST(Noise, NamesAreReadBack) {
+TEST(Noise, NamesRoundTrip) {
   for (const NoiseKind kind : all_noise_kinds())
     EXPECT_EQ(parse_noise_kind(noise_name(kind)), kind);
   EXPECT_THROW(parse_noise_kind("typo"), Error);

@@ -1,4 +1,4 @@
-// Figures under noise, their intervals, and which captions are shown.
+// Metrics under noise, their intervals, and the selection of examples.
 #include "eval/robustness.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 
 #include "eval/examples.h"
 #include "eval/noise.h"
-#include "eval/noise_figures.h"
+#include "eval/noise_metrics.h"
 
 namespace sightline {
 namespace {
@@ -34,30 +34,30 @@ TEST(NoisePlan, ListsEachTextOnceAndNoCleanCaption) {
   for (const std::string& caption : kCaptions) EXPECT_FALSE(texts.contains(caption));
   for (size_t c = 0; c < plan.conditions().size(); ++c) {
     for (size_t i = 0; i < kCaptions.size(); ++i) {
-      const auto place = static_cast<size_t>(plan.place(c, static_cast<int64_t>(i)));
+      const auto index = static_cast<size_t>(plan.text_index(c, static_cast<int64_t>(i)));
       const std::string& text =
-          place < kCaptions.size() ? kCaptions[place] : plan.texts()[place - kCaptions.size()];
+          index < kCaptions.size() ? kCaptions[index] : plan.texts()[index - kCaptions.size()];
       EXPECT_EQ(text, add_noise(plan.conditions()[c].kind, kCaptions[i],
                                 plan.conditions()[c].strength, 1));
     }
   }
-  EXPECT_EQ(plan.place(1, 0), 2);  // "a red heart" in upper case is a caption of its own
+  EXPECT_EQ(plan.text_index(1, 0), 2);  // "a red heart" in upper case equals another clean caption
 }
 
-TEST(NoisePlan, DrawsSoManyCaptions) {
+TEST(NoisePlan, SamplesAtMostMaxCaptions) {
   NoiseOptions few = options({NoiseKind::typos}, {0.5});
   few.max_captions = 2;
   const NoisePlan plan(few, kCaptions), again(few, kCaptions);
   int taken = 0;
   for (int64_t i = 0; i < 4; ++i) {
-    taken += plan.takes(i);
-    EXPECT_EQ(plan.takes(i), again.takes(i));
-    EXPECT_EQ(plan.place(0, i) >= 0, plan.takes(i));
+    taken += plan.is_sampled(i);
+    EXPECT_EQ(plan.is_sampled(i), again.is_sampled(i));
+    EXPECT_EQ(plan.text_index(0, i) >= 0, plan.is_sampled(i));
   }
   EXPECT_EQ(taken, 2);
 }
 
-TEST(NoisePlan, RefusesWhatMakesNoSense) {
+TEST(NoisePlan, RejectsInvalidOptions) {
   for (const auto& strengths : {std::vector<double>{0}, {1.5}, {0.1, 0.1}, {NAN}}) {
     EXPECT_THROW(NoisePlan(options({NoiseKind::typos}, strengths), kCaptions), Error);
   }
@@ -68,7 +68,7 @@ TEST(NoisePlan, RefusesWhatMakesNoSense) {
   EXPECT_TRUE(NoisePlan(NoiseOptions{}, kCaptions).empty());
 }
 
-// Small whole numbers, so that ties are many, and some that are no numbers.
+// Small integers, which create many ties, and optionally some NaN.
 Matrix random_matrix(int64_t rows, std::mt19937& random, bool with_nan) {
   Matrix out(rows, 3);
   for (float& v : out.values) {
@@ -77,7 +77,7 @@ Matrix random_matrix(int64_t rows, std::mt19937& random, bool with_nan) {
   return out;
 }
 
-TEST(Robustness, RanksAreThoseOfTheExperiment) {
+TEST(Robustness, RanksMatchTheExperiment) {
   std::mt19937 random(3);
   for (const bool with_nan : {false, true}) {
     RetrievalSet set;
@@ -88,14 +88,13 @@ TEST(Robustness, RanksAreThoseOfTheExperiment) {
   }
 }
 
-TEST(Robustness, FiguresAreThoseOfTheExperiment) {
+TEST(Robustness, MetricsMatchTheExperiment) {
   std::mt19937 random(4);
   std::vector<std::vector<int64_t>> ranks(2);
   std::vector<int64_t> owner;
   for (int i = 0; i < 200; ++i) {
     owner.push_back(i / 2);
-    for (auto& each : ranks)
-      each.push_back(1 + static_cast<int64_t>(random() % 21));  // 21: no number
+    for (auto& each : ranks) each.push_back(1 + static_cast<int64_t>(random() % 21));  // 21: NaN
   }
   int64_t images = 0;
   const auto points = noise_points(ranks, owner, 20, 3, {}, images);
@@ -114,8 +113,9 @@ TEST(Robustness, FiguresAreThoseOfTheExperiment) {
                    1 - points[1].accuracy.value / points[0].accuracy.value);
 }
 
-// 400 images of one caption, a quarter found: the normal interval is 0.25 +- 1.96 sqrt(p(1-p)/n).
-// With each caption four times nothing is known better, since an image's captions go together.
+// 400 images, a quarter of them with rank 1: the normal interval is 0.25 +- 1.96 sqrt(p(1-p)/n).
+// Four copies of each caption do not narrow the interval, because all captions of an image are
+// resampled together.
 TEST(Robustness, IntervalsResampleImages) {
   for (const int copies : {1, 4}) {
     std::vector<int64_t> rank, owner;
@@ -131,13 +131,13 @@ TEST(Robustness, IntervalsResampleImages) {
     const double half = 1.96 * std::sqrt(0.25 * 0.75 / 400);
     EXPECT_NEAR(points[1].recall_at_1.interval->low, 0.25 - half, 0.006);
     EXPECT_NEAR(points[1].recall_at_1.interval->high, 0.25 + half, 0.006);
-    // The same ranks as the clean ones: the loss is surely none, however wide the figure itself.
+    // Ranks equal the clean ranks, so the loss is exactly 0 in every resample.
     EXPECT_EQ(points[1].recall_at_1.lost_interval->low, 0);
     EXPECT_EQ(points[1].recall_at_1.lost_interval->high, 0);
   }
 }
 
-TEST(Robustness, NoCleanHitLosesNothing) {
+TEST(Robustness, WithoutCleanHitsThereIsNoLoss) {
   const std::vector<std::vector<int64_t>> ranks = {{9, 9}, {1, 9}};
   int64_t images = 0;
   const auto points = noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, {}, images);
@@ -151,17 +151,17 @@ TEST(Robustness, NoCleanHitLosesNothing) {
       noise_points(ranks, std::vector<int64_t>{0, 1}, 9, 5, none, images)[1].recall_at_1.interval);
 }
 
-TEST(Robustness, MeasuresTheNoisedVectors) {
-  // Two captions on the axes of their images; the noised ones point at each other's.
+TEST(Robustness, UsesTheNoisyVectors) {
+  // Each clean caption matches its own image; each noisy caption matches the other image.
   const std::vector<std::string> captions = {"one", "two"};
   const NoisePlan plan(options({NoiseKind::upper_case}, {1}), captions);
   ASSERT_EQ(plan.texts(), (std::vector<std::string>{"ONE", "TWO"}));
-  Matrix images(2, 2), noised(2, 2);
+  Matrix images(2, 2), noisy(2, 2);
   images.row(0)[0] = images.row(1)[1] = 1;
-  noised.row(0)[1] = noised.row(1)[0] = 1;
+  noisy.row(0)[1] = noisy.row(1)[0] = 1;
   const std::vector<int64_t> own = {0, 1}, clean_rank = {1, 1};
   const Robustness result =
-      measure_robustness(plan, {images, images, noised, own, own, clean_rank}, 1, {});
+      measure_robustness(plan, {images, images, noisy, own, own, clean_rank}, 1, {});
   EXPECT_EQ(result.queries, 2);
   EXPECT_EQ(result.candidates, 2);
   ASSERT_EQ(result.points.size(), 1u);
@@ -173,7 +173,6 @@ TEST(Robustness, MeasuresTheNoisedVectors) {
   EXPECT_EQ(result.points[0].mean_reciprocal_rank.value, 0.5);
 }
 
-// Images on a line of angles, texts somewhere.
 TEST(Examples, BestMedianAndWorst) {
   std::mt19937 random(5);
   RetrievalSet set;
@@ -181,7 +180,7 @@ TEST(Examples, BestMedianAndWorst) {
   set.texts = random_matrix(100, random, false);
   for (int i = 0; i < 100; ++i) {
     set.text_image.push_back(i / 2);
-    set.text_identity.push_back(i < 10 ? 0 : i);  // ten captions of the same words
+    set.text_identity.push_back(i < 10 ? 0 : i);  // ten captions with the same text
   }
   const RetrievalRanks ranks = rank_pairs(set);
   const auto rows = example_rows(set, ranks, 4);
@@ -203,7 +202,7 @@ TEST(Examples, BestMedianAndWorst) {
   }
 }
 
-TEST(Examples, TiesGoBySimilarityAndFewCaptionsAreShared) {
+TEST(Examples, TiesAreSortedBySimilarityAndKindsShareFewCaptions) {
   RetrievalSet set;
   set.images = Matrix(4, 4);
   set.texts = Matrix(4, 4);
@@ -215,8 +214,8 @@ TEST(Examples, TiesGoBySimilarityAndFewCaptionsAreShared) {
   const auto rows = example_rows(set, rank_pairs(set), 2);
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(rows[0].text, 3);  // the most similar
-  EXPECT_EQ(rows[1].text, 1);  // what the others left
-  EXPECT_EQ(rows[2].text, 2);  // the middle of four
+  EXPECT_EQ(rows[1].text, 1);  // the only caption left
+  EXPECT_EQ(rows[2].text, 2);  // the (lower) median of four
   EXPECT_EQ(rows[2].kind, ExampleKind::median);
   EXPECT_EQ(rows.back().text, 0);
   EXPECT_EQ(rows.back().kind, ExampleKind::worst);

@@ -1,13 +1,13 @@
-// Five captions an image, with figures worked out by hand: what docs/formats/datasets.md says that
-// the figures mean.
+// Metrics with five captions per image, compared with values computed by hand from the definitions
+// in docs/formats/datasets.md.
 #include <gtest/gtest.h>
 #include <sightline/experiment.h>
 
 namespace sightline {
 namespace {
 
-// Three images, the axes of space. A caption's component along each axis is its similarity with
-// that image; its own one stands in its row. (Vectors need not have unit length for ranks.)
+// Three images, each a unit vector along one axis, so element i of a caption's vector is its
+// similarity with image i. (Ranks do not require unit vectors.)
 RetrievalSet three_images() {
   RetrievalSet set;
   set.images.rows = 3;
@@ -20,7 +20,7 @@ RetrievalSet three_images() {
       0.5f, 0.6f, 0.1f,  //   2
       0.3f, 0.4f, 0.5f,  //   3
       0.8f, 0.1f, 0.7f,  //   1
-      0.2f, 0.2f, 0.1f,  //   2: a tie counts against it
+      0.2f, 0.2f, 0.1f,  //   2: a tie counts against the model
       // of image 1:        rank of image 1
       0.1f, 0.5f, 0.2f,  //   1
       0.6f, 0.5f, 0.9f,  //   3
@@ -50,10 +50,10 @@ TEST(SeveralCaptions, EveryCaptionIsAQuery) {
   EXPECT_EQ(figures.score, 12);  // ranks 1 and 2
 }
 
-// Image 0: its best caption has 0.9; of the others' only (0.9, 0.1, 0.3) is not below: rank 2.
-// Image 1: best own 0.5; 0.6 of image 0, 0.7 and 0.6 of image 2 are not below: rank 4.
-// Image 2: best own 0.4; 0.5, 0.7 of image 0 and 0.9 of image 1 are not below: rank 4.
-TEST(SeveralCaptions, TheBestOwnCaptionIsRankedAndTheOtherOwnOnesAreNotWrong) {
+// Image 0: best own similarity 0.9; of the other images only (0.9, 0.1, 0.3) reaches it: rank 2.
+// Image 1: best own similarity 0.5; 0.6 of image 0, 0.7 and 0.6 of image 2 reach it: rank 4.
+// Image 2: best own similarity 0.4; 0.5, 0.7 of image 0 and 0.9 of image 1 reach it: rank 4.
+TEST(SeveralCaptions, TheBestOwnCaptionIsRankedAndOtherOwnCaptionsAreIgnored) {
   const auto set = three_images();
   const auto ranks = rank_pairs(set);
   EXPECT_EQ(ranks.image_rank, (std::vector<int64_t>{2, 4, 4}));
@@ -61,13 +61,13 @@ TEST(SeveralCaptions, TheBestOwnCaptionIsRankedAndTheOtherOwnOnesAreNotWrong) {
   EXPECT_EQ(figures.queries, 3);
   EXPECT_EQ(figures.candidates, 15);
   EXPECT_DOUBLE_EQ(figures.recall_at_1, 0);
-  // A hit or a miss: the share of the five that are found would be 1/25 at the most for k = 5.
+  // Each query is a hit or a miss. Recall as a share of the own captions would be below 1.
   EXPECT_DOUBLE_EQ(figures.recall_at_5, 1);
   EXPECT_DOUBLE_EQ(figures.accuracy, 1.0 / 3);
 }
 
-TEST(SeveralCaptions, AHitIsAsClipBenchmarkCountsIt) {
-  // There: among the k nearest captions of an image at least one is its own.
+TEST(SeveralCaptions, HitsAreDefinedAsInClipBenchmark) {
+  // CLIP_benchmark: at least one of the k nearest captions of an image is its own.
   const auto set = three_images();
   const auto ranks = rank_pairs(set);
   const auto nearest = top_k(set.images, set.texts, 4);
@@ -78,7 +78,7 @@ TEST(SeveralCaptions, AHitIsAsClipBenchmarkCountsIt) {
         own = own || set.text_image[static_cast<size_t>(nearest[image][i].index)] ==
                          static_cast<int64_t>(image);
       }
-      // No ties decide in this set but one: image 0's best, where the tie counts against it.
+      // The only tie that matters: image 0 at k = 1, where the tie counts against the model.
       if (image == 0 && k == 1) continue;
       EXPECT_EQ(own, ranks.image_rank[image] <= static_cast<int64_t>(k)) << image << " " << k;
     }

@@ -1,5 +1,5 @@
-// Intervals and tests: worked examples, independent definitions, and their promises on simulated
-// data.
+// Intervals and tests: worked examples, independent implementations of the definitions, and
+// coverage and error rates on simulated data.
 #include <gtest/gtest.h>
 #include <omp.h>
 #include <sightline/error.h>
@@ -17,7 +17,7 @@ namespace sightline {
 namespace {
 
 TEST(Holm, WorkedExample) {
-  // Sorted .01 .02 .03 .04 times 4 3 2 1 = .04 .06 .06 .04, made monotone.
+  // Sorted: .01 .02 .03 .04 times 4 3 2 1 is .04 .06 .06 .04, then the running maximum.
   const std::vector<double> p = {0.03, 0.01, 0.04, 0.02};
   const std::vector<double> corrected = holm(p);
   EXPECT_DOUBLE_EQ(corrected[1], 0.04);
@@ -26,7 +26,7 @@ TEST(Holm, WorkedExample) {
   EXPECT_DOUBLE_EQ(corrected[2], 0.06);
 }
 
-TEST(Holm, NothingAboveOneAndOneTestUnchanged) {
+TEST(Holm, AtMostOneAndASingleTestIsUnchanged) {
   EXPECT_EQ(holm(std::vector<double>{0.9, 0.8}), (std::vector<double>{1, 1}));
   EXPECT_EQ(holm(std::vector<double>{0.2}), (std::vector<double>{0.2}));
   EXPECT_TRUE(holm({}).empty());
@@ -42,24 +42,24 @@ TEST(NormalQuantile, KnownValues) {
 }
 
 TEST(SignFlips, ExactByHand) {
-  // |±1 ±2 ±3|: 6 4 2 0 0 2 4 6. The observed 6 is reached twice of eight.
+  // |±1 ±2 ±3|: 6 4 2 0 0 2 4 6. Two of eight assignments reach the observed 6.
   const PermutationResult all = sign_flip_test(std::vector<double>{1, 2, 3}, 100, 1);
   EXPECT_TRUE(all.exact);
   EXPECT_DOUBLE_EQ(all.p, 2.0 / 8);
   // Observed |1 + 2 - 3| = 0: every assignment reaches it.
   EXPECT_DOUBLE_EQ(sign_flip_test(std::vector<double>{1, 2, -3}, 100, 1).p, 1);
-  // Clusters without a difference decide nothing.
+  // Clusters without a difference have no effect.
   EXPECT_DOUBLE_EQ(sign_flip_test(std::vector<double>{0, 1, 0, 2, 3}, 100, 1).p, 2.0 / 8);
   EXPECT_DOUBLE_EQ(sign_flip_test(std::vector<double>{0, 0}, 100, 1).p, 1);
 }
 
-TEST(SignFlips, SumsThatRoundDifferentlyAreEqual) {
+TEST(SignFlips, SumsThatDifferByRoundingAreEqual) {
   // 0.1 + 0.2 + 0.3 and its mirror must both count.
   const PermutationResult result = sign_flip_test(std::vector<double>{0.1, 0.2, 0.3, -0.6}, 100, 1);
   EXPECT_DOUBLE_EQ(result.p, 1);
 }
 
-TEST(SignFlips, RandomNearTheExactOne) {
+TEST(SignFlips, RandomPermutationsApproximateTheExactTest) {
   std::vector<double> differences;
   Random random({7});
   for (int i = 0; i < 16; ++i) differences.push_back(random.normal() + 0.4);
@@ -70,13 +70,13 @@ TEST(SignFlips, RandomNearTheExactOne) {
   EXPECT_NEAR(sampled.p, exact.p, 4 * std::sqrt(exact.p * (1 - exact.p) / 20000) + 1e-4);
 }
 
-TEST(SignFlips, TheSmallestRandomPCountsTheObservedItself) {
+TEST(SignFlips, TheSmallestRandomPIncludesTheObservedAssignment) {
   const std::vector<double> differences(400, 1.0);
   EXPECT_DOUBLE_EQ(sign_flip_test(differences, 999, 3).p, 1.0 / 1000);
 }
 
-TEST(SignFlips, UniformUnderTheNull) {
-  // With differences symmetric about zero, P(p <= x) is at most x, and near it.
+TEST(SignFlips, PIsUniformUnderTheNullHypothesis) {
+  // For differences that are symmetric about zero, P(p <= x) is at most x and close to x.
   constexpr int kRuns = 2000;
   std::vector<int> below(3, 0);
   const double levels[] = {0.05, 0.2, 0.5};
@@ -93,7 +93,7 @@ TEST(SignFlips, UniformUnderTheNull) {
   }
 }
 
-TEST(SignFlips, RefusesWhatIsNoNumber) {
+TEST(SignFlips, RejectsNan) {
   EXPECT_THROW(sign_flip_test(std::vector<double>{1, std::nan("")}, 10, 1), Error);
   EXPECT_THROW(sign_flip_test(std::vector<double>{1}, 0, 1), Error);
 }
@@ -107,7 +107,7 @@ TEST(Percentiles, InterpolateBetweenOrderStatistics) {
   EXPECT_DOUBLE_EQ(percentile_interval(two, 0.5).low, 2.5);
 }
 
-TEST(Bca, WithoutBiasAndSkewIsThePercentileInterval) {
+TEST(Bca, EqualsThePercentileIntervalWithoutBiasAndSkew) {
   std::vector<double> values, again;
   for (int i = -500; i <= 500; ++i) values.push_back(i);
   again = values;
@@ -124,30 +124,30 @@ TEST(Bca, WorkedExample) {
   for (int i = 0; i <= 100; ++i) values.push_back(i);
   const Interval got = bca_interval(40.5, values, std::vector<double>{0, 0, 0, 4}, 0.9);
   const double z0 = normal_quantile(41.0 / 101), a = -24 / (6 * std::pow(12, 1.5));
-  const auto place = [&](double z) {
+  const auto percentile = [&](double z) {
     const double moved = z0 + (z0 + z) / (1 - a * (z0 + z));
     return 100 * std::erfc(-moved / std::sqrt(2)) / 2;
   };
-  EXPECT_NEAR(got.low, place(-1.6448536269514722), 1e-6);
-  EXPECT_NEAR(got.high, place(1.6448536269514722), 1e-6);
+  EXPECT_NEAR(got.low, percentile(-1.6448536269514722), 1e-6);
+  EXPECT_NEAR(got.high, percentile(1.6448536269514722), 1e-6);
 }
 
-TEST(Bca, AllAlikeIsAPoint) {
+TEST(Bca, EqualValuesYieldAPoint) {
   std::vector<double> values(100, 1.0);
   const Interval got = bca_interval(1, values, std::vector<double>(10, 1.0), 0.95);
   EXPECT_EQ(got.low, 1);
   EXPECT_EQ(got.high, 1);
 }
 
-RatioFigure mean_of(const std::vector<double>& values) {
+RatioStatistic mean_of(const std::vector<double>& values) {
   return {values, std::vector<double>(values.size(), 1.0)};
 }
 
-TEST(Bootstrap, IsWhatItsDrawsSay) {
-  // The definition again, with the same draws: a mean of unequal clusters and a median.
-  const RatioFigure ratio = {{1, 5, 2, 0}, {1, 3, 1, 2}};
-  const MedianFigure median = {{{7, 0}, {1, 1}, {2, 1}, {9, 1}, {3, 2}, {8, 3}, {4, 3}}};
-  const ResampledFigures got = bootstrap(4, {&ratio, 1}, {&median, 1}, 50, 9);
+TEST(Bootstrap, MatchesTheDefinition) {
+  // Recomputes a mean over clusters of unequal size and a median from the same draws.
+  const RatioStatistic ratio = {{1, 5, 2, 0}, {1, 3, 1, 2}};
+  const MedianStatistic median = {{{7, 0}, {1, 1}, {2, 1}, {9, 1}, {3, 2}, {8, 3}, {4, 3}}};
+  const ResampledStatistics got = bootstrap(4, {&ratio, 1}, {&median, 1}, 50, 9);
   for (uint64_t r = 0; r < 50; ++r) {
     Random random({9, 0x626f6f747374726bu, r});
     double sum = 0, weight = 0;
@@ -167,59 +167,59 @@ TEST(Bootstrap, IsWhatItsDrawsSay) {
   }
 }
 
-TEST(Bootstrap, TheSameWithAnyNumberOfThreads) {
+TEST(Bootstrap, DoesNotDependOnTheNumberOfThreads) {
   Random random({5});
   std::vector<double> values(200);
   for (double& v : values) v = random.uniform();
-  const RatioFigure figure = mean_of(values);
+  const RatioStatistic ratio = mean_of(values);
   const int threads = omp_get_max_threads();
   omp_set_num_threads(1);
-  const auto one = bootstrap(200, {&figure, 1}, {}, 500, 3);
+  const auto one = bootstrap(200, {&ratio, 1}, {}, 500, 3);
   const double p_one = sign_flip_test(values, 500, 3).p;
   omp_set_num_threads(3);
-  const auto three = bootstrap(200, {&figure, 1}, {}, 500, 3);
+  const auto three = bootstrap(200, {&ratio, 1}, {}, 500, 3);
   const double p_three = sign_flip_test(values, 500, 3).p;
   omp_set_num_threads(threads);
   EXPECT_EQ(one.ratios, three.ratios);
   EXPECT_EQ(p_one, p_three);
-  EXPECT_NE(one.ratios, bootstrap(200, {&figure, 1}, {}, 500, 4).ratios);
+  EXPECT_NE(one.ratios, bootstrap(200, {&ratio, 1}, {}, 500, 4).ratios);
 }
 
-TEST(Bootstrap, RefusesWhatDoesNotFit) {
-  const RatioFigure figure = mean_of({1, 2});
-  const MedianFigure beyond = {{{1, 2}}};
-  EXPECT_THROW(bootstrap(3, {&figure, 1}, {}, 10, 1), Error);
-  EXPECT_THROW(bootstrap(2, {&figure, 1}, {&beyond, 1}, 10, 1), Error);
+TEST(Bootstrap, RejectsInconsistentSizes) {
+  const RatioStatistic ratio = mean_of({1, 2});
+  const MedianStatistic beyond = {{{1, 2}}};
+  EXPECT_THROW(bootstrap(3, {&ratio, 1}, {}, 10, 1), Error);
+  EXPECT_THROW(bootstrap(2, {&ratio, 1}, {&beyond, 1}, 10, 1), Error);
   EXPECT_THROW(bootstrap(0, {}, {}, 10, 1), Error);
 }
 
-// How often the interval of 95 % holds the true value, of `runs` samples of n clusters. In each
-// cluster five queries share their luck when `shared`.
+// Share of `runs` samples of n clusters whose 95 % interval contains the true rate. If `shared`,
+// each cluster has five queries with the same outcome.
 double coverage(double rate, int n, bool shared, int runs, uint64_t purpose) {
-  std::atomic<int> held = 0;
+  std::atomic<int> covered = 0;
   parallel_for(runs, 1, [&](int64_t begin, int64_t end) {
     for (int64_t run = begin; run < end; ++run) {
       Random random({purpose, static_cast<uint64_t>(run)});
-      RatioFigure figure = {{}, std::vector<double>(static_cast<size_t>(n), shared ? 5.0 : 1.0)};
+      RatioStatistic ratio = {{}, std::vector<double>(static_cast<size_t>(n), shared ? 5.0 : 1.0)};
       double sum = 0, weight = 0;
       for (int c = 0; c < n; ++c) {
-        figure.sum.push_back((shared ? 5.0 : 1.0) * (random.uniform() < rate));
-        sum += figure.sum.back();
-        weight += figure.weight[static_cast<size_t>(c)];
+        ratio.sum.push_back((shared ? 5.0 : 1.0) * (random.uniform() < rate));
+        sum += ratio.sum.back();
+        weight += ratio.weight[static_cast<size_t>(c)];
       }
-      auto values = bootstrap(n, {&figure, 1}, {}, 600, static_cast<uint64_t>(run)).ratios[0];
-      const Interval i = bca_interval(sum / weight, values, jackknife(figure), 0.95);
-      held += i.low <= rate && rate <= i.high;
+      auto values = bootstrap(n, {&ratio, 1}, {}, 600, static_cast<uint64_t>(run)).ratios[0];
+      const Interval i = bca_interval(sum / weight, values, jackknife(ratio), 0.95);
+      covered += i.low <= rate && rate <= i.high;
     }
   });
-  return held / static_cast<double>(runs);
+  return covered / static_cast<double>(runs);
 }
 
-TEST(Bootstrap, CoversTheTruthAsOftenAsItSays) {
-  // 800 runs: a standard error of 0.8 points. Known from theory to be a little below 0.95.
+TEST(Bootstrap, HasNominalCoverage) {
+  // 800 runs: a standard error of 0.8 points. Coverage is known to be slightly below 0.95.
   EXPECT_NEAR(coverage(0.5, 100, false, 800, 21), 0.945, 0.025);
   EXPECT_NEAR(coverage(0.1, 150, false, 800, 22), 0.945, 0.03);
-  // Captions that share their image's luck: drawing images keeps the promise.
+  // Captions of an image share the outcome: resampling images preserves coverage.
   EXPECT_NEAR(coverage(0.5, 100, true, 800, 23), 0.945, 0.025);
 }
 

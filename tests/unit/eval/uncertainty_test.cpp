@@ -10,7 +10,7 @@
 namespace sightline {
 namespace {
 
-// Two models over images with one to three captions, of two splits; the first model is better.
+// Two models over images with one to three captions, in two splits; the first model is better.
 ExperimentResult two_models(int images) {
   ExperimentResult result;
   RetrievalSet set;
@@ -46,7 +46,7 @@ ExperimentResult two_models(int images) {
   return result;
 }
 
-TEST(Uncertainty, EveryFigureOfEveryViewHasAnInterval) {
+TEST(Uncertainty, EveryMetricOfEveryViewHasAnInterval) {
   ExperimentResult result = two_models(60);
   add_statistics(result);
   EXPECT_EQ(result.clusters, 60);
@@ -75,7 +75,7 @@ TEST(Uncertainty, EveryFigureOfEveryViewHasAnInterval) {
 TEST(Uncertainty, IsTheBootstrapOfImagesWithAllTheirCaptions) {
   ExperimentResult result = two_models(30);
   add_statistics(result);
-  RatioFigure hits = {std::vector<double>(30), std::vector<double>(30)};
+  RatioStatistic hits = {std::vector<double>(30), std::vector<double>(30)};
   const ModelResult& model = result.models[1];
   for (size_t t = 0; t < result.text_row.size(); ++t) {
     hits.sum[static_cast<size_t>(result.text_row[t])] += model.ranks.text_rank[t] <= result.top_k;
@@ -113,7 +113,7 @@ TEST(Uncertainty, EqualModelsDoNotDiffer) {
   }
 }
 
-TEST(Uncertainty, ZeroMeansNone) {
+TEST(Uncertainty, ZeroResamplesAndPermutationsDisableBoth) {
   ExperimentResult result = two_models(10);
   result.statistics.resamples = result.statistics.permutations = 0;
   add_statistics(result);

@@ -15,7 +15,7 @@
 #include "base/npy.h"
 #include "verify/builtin.h"
 #include "verify/compare.h"
-#include "verify/published.h"
+#include "verify/published_values.h"
 #include "verify/stages.h"
 
 namespace sightline {
@@ -257,10 +257,10 @@ TEST(Published, HiddenStatesBehindAMaskedFirstToken) {
 
 TEST(Published, TheHubsNameIsToldFromTheCache) {
   EXPECT_EQ(
-      hub_name_of(
+      repo_id_of_cache_path(
           "/home/a/.cache/huggingface/hub/models--openai--clip-vit-base-patch32/snapshots/abc"),
       "openai/clip-vit-base-patch32");
-  EXPECT_EQ(hub_name_of("/models/emoji-vit-8"), "");
+  EXPECT_EQ(repo_id_of_cache_path("/models/emoji-vit-8"), "");
 }
 
 }  // namespace

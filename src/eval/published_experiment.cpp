@@ -1,4 +1,4 @@
-#include "eval/published.h"
+#include "eval/published_experiment.h"
 
 #include <sightline/dataset.h>
 #include <sightline/error.h>

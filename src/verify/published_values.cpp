@@ -1,4 +1,4 @@
-#include "verify/published.h"
+#include "verify/published_values.h"
 
 #include <sightline/encoder.h>
 #include <sightline/error.h>
@@ -157,11 +157,11 @@ void portrait(std::vector<VerifyStage>& stages, const Model& model, const fs::pa
 
 }  // namespace
 
-bool has_published_figures(const std::string& name) {
+bool has_published_values(const std::string& name) {
   return is_one_of(name, kBase32) || is_one_of(name, kBertBase) || is_one_of(name, kResNet50);
 }
 
-std::string published_names() {
+std::string models_with_published_values() {
   std::string names;
   const auto add = [&](std::span<const std::string_view> list) {
     for (const std::string_view name : list)
@@ -173,7 +173,7 @@ std::string published_names() {
   return names;
 }
 
-std::string hub_name_of(const fs::path& path) {
+std::string repo_id_of_cache_path(const fs::path& path) {
   constexpr std::string_view kPrefix = "models--";
   std::error_code error;
   const fs::path absolute = fs::absolute(path, error);

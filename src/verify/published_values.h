@@ -11,11 +11,11 @@
 namespace sightline {
 
 // The Hub's name in a path into its cache (".../models--openai--clip-vit-base-patch32/..."), or "".
-std::string hub_name_of(const std::filesystem::path& path);
+std::string repo_id_of_cache_path(const std::filesystem::path& path);
 
 // Whether any figure is known of that checkpoint, and the names of which there are some.
-bool has_published_figures(const std::string& name);
-std::string published_names();
+bool has_published_values(const std::string& name);
+std::string models_with_published_values();
 
 // One stage a figure; no stage where nothing is published for that name.
 //   spec: what `model` was loaded from   images: the folder with CLIP.png and franz-kafka.jpg, or

@@ -1,4 +1,4 @@
-#include "eval/ranked.h"
+#include "eval/rank_queries.h"
 
 #include <algorithm>
 #include <cmath>
@@ -9,12 +9,12 @@
 namespace sightline {
 namespace {
 
-// The right candidates of all queries in one array: of each query the similarities that are
-// numbers, descending, and for each how many candidates have one that is not below it.
+// The similarities of the relevant candidates of all queries, NaN excluded. Every similarity is a
+// threshold: the number of candidates that reach it determines the position of its candidate.
 struct Thresholds {
-  std::vector<size_t> begin;  // Q + 1
-  std::vector<double> similarity;
-  std::vector<int64_t> reached;
+  std::vector<size_t> begin;       // queries + 1 offsets into the arrays below
+  std::vector<double> similarity;  // per query in descending order
+  std::vector<int64_t> reached;    // number of candidates that are not below the threshold
 
   std::span<const double> of(size_t query) const {
     return {similarity.data() + begin[query], begin[query + 1] - begin[query]};
@@ -22,11 +22,11 @@ struct Thresholds {
 };
 
 Thresholds make_thresholds(const Matrix& queries, const Matrix& candidates,
-                           const RightAnswers& right) {
+                           const RelevantCandidates& relevant) {
   Thresholds t;
   t.begin.push_back(0);
-  for (size_t q = 0; q < right.size(); ++q) {
-    for (const int64_t c : right[q]) {
+  for (size_t q = 0; q < relevant.size(); ++q) {
+    for (const int64_t c : relevant[q]) {
       const double value = similarity(queries.row(static_cast<int64_t>(q)), candidates.row(c));
       if (!std::isnan(value)) t.similarity.push_back(value);
     }
@@ -38,86 +38,89 @@ Thresholds make_thresholds(const Matrix& queries, const Matrix& candidates,
   return t;
 }
 
-// Few thresholds: one pass over the values for each, which vectorises. Many (one caption on a
-// thousand rows): each value finds the first threshold that it reaches.
+// With few thresholds, one vectorizable pass over the values per threshold. With many (a caption
+// shared by a thousand rows), a binary search per value for the first threshold that it reaches.
 constexpr size_t kFewThresholds = 8;
 
 void count_reached(std::span<const double> values, std::span<const double> thresholds,
                    int64_t* reached) {
   if (thresholds.size() <= kFewThresholds) {
     for (size_t j = 0; j < thresholds.size(); ++j) {
-      const double least = thresholds[j];
+      const double threshold = thresholds[j];
       int64_t count = 0;
-      for (const double value : values) count += !(value < least);  // NaN reaches all
+      for (const double value : values)
+        count += !(value < threshold);  // NaN reaches every threshold
       reached[j] += count;
     }
     return;
   }
   std::vector<int64_t> first(thresholds.size() + 1, 0);
   for (const double value : values) {
-    const auto at = std::isnan(value)
-                        ? thresholds.begin()
-                        : std::lower_bound(thresholds.begin(), thresholds.end(), value,
-                                           [](double least, double v) { return v < least; });
+    const auto at =
+        std::isnan(value)
+            ? thresholds.begin()
+            : std::lower_bound(thresholds.begin(), thresholds.end(), value,
+                               [](double threshold, double v) { return v < threshold; });
     ++first[static_cast<size_t>(at - thresholds.begin())];
   }
   int64_t sum = 0;
   for (size_t j = 0; j < thresholds.size(); ++j) reached[j] += sum += first[j];
 }
 
-// Positions of the right candidates, from what reached their similarities: right ones are taken
-// off again, and stand after the wrong ones of the same similarity.
+// Computes the positions of the relevant candidates. `reached` also counts relevant candidates;
+// they are subtracted here, and a relevant candidate ranks after the non-relevant ones that tie
+// with it.
 std::vector<int64_t> positions_of(std::span<const double> thresholds, const int64_t* reached,
-                                  size_t right) {
-  const auto not_numbers = static_cast<int64_t>(right - thresholds.size());
+                                  size_t relevant) {
+  const auto nan_count = static_cast<int64_t>(relevant - thresholds.size());
   std::vector<int64_t> positions(thresholds.size());
   size_t ties = 0;
   for (size_t j = 0; j < thresholds.size(); ++j) {
     while (ties < thresholds.size() && thresholds[ties] >= thresholds[j]) ++ties;
-    const int64_t wrong = reached[j] - not_numbers - static_cast<int64_t>(ties);
-    positions[j] = wrong + static_cast<int64_t>(j) + 1;
+    const int64_t before = reached[j] - nan_count - static_cast<int64_t>(ties);
+    positions[j] = before + static_cast<int64_t>(j) + 1;
   }
   return positions;
 }
 
 }  // namespace
 
-double average_precision(std::span<const int64_t> positions, int64_t right) {
+double average_precision(std::span<const int64_t> positions, int64_t relevant) {
   double sum = 0;
   for (size_t j = 0; j < positions.size(); ++j) {
     sum += static_cast<double>(j + 1) / static_cast<double>(positions[j]);
   }
-  return sum / static_cast<double>(right);
+  return sum / static_cast<double>(relevant);
 }
 
-double ndcg_at_10(std::span<const int64_t> positions, int64_t right) {
+double ndcg_at_10(std::span<const int64_t> positions, int64_t relevant) {
   double gain = 0, best = 0;
   for (const int64_t position : positions) {
     if (position <= 10) gain += 1 / std::log2(static_cast<double>(position) + 1);
   }
-  for (int64_t i = 1; i <= std::min<int64_t>(right, 10); ++i) {
+  for (int64_t i = 1; i <= std::min<int64_t>(relevant, 10); ++i) {
     best += 1 / std::log2(static_cast<double>(i) + 1);
   }
   return gain / best;
 }
 
 RankedQueries rank_queries(const Matrix& queries, const Matrix& candidates,
-                           const RightAnswers& right) {
-  Thresholds thresholds = make_thresholds(queries, candidates, right);
+                           const RelevantCandidates& relevant) {
+  Thresholds thresholds = make_thresholds(queries, candidates, relevant);
   for_each_similarity(queries, candidates, [&](int64_t q, int64_t, std::span<const double> values) {
     const auto query = static_cast<size_t>(q);
     count_reached(values, thresholds.of(query),
                   thresholds.reached.data() + thresholds.begin[query]);
   });
   RankedQueries out;
-  out.rank.resize(right.size());
-  out.gains.average_precision.resize(right.size());
-  out.gains.ndcg_at_10.resize(right.size());
-  for (size_t q = 0; q < right.size(); ++q) {
-    if (right[q].empty()) continue;
+  out.rank.resize(relevant.size());
+  out.gains.average_precision.resize(relevant.size());
+  out.gains.ndcg_at_10.resize(relevant.size());
+  for (size_t q = 0; q < relevant.size(); ++q) {
+    if (relevant[q].empty()) continue;
     const auto positions = positions_of(
-        thresholds.of(q), thresholds.reached.data() + thresholds.begin[q], right[q].size());
-    const auto count = static_cast<int64_t>(right[q].size());
+        thresholds.of(q), thresholds.reached.data() + thresholds.begin[q], relevant[q].size());
+    const auto count = static_cast<int64_t>(relevant[q].size());
     out.rank[q] = positions.empty() ? candidates.rows + 1 : positions[0];
     out.gains.average_precision[q] = average_precision(positions, count);
     out.gains.ndcg_at_10[q] = ndcg_at_10(positions, count);

@@ -1,4 +1,4 @@
-#include "verify/stored.h"
+#include "verify/stored_reference.h"
 
 #include <sightline/error.h>
 
