@@ -21,7 +21,7 @@ int main(int argc, char** argv) try {
     const std::string arg = argv[i];
     const bool more = i + 1 < argc;
     if (arg == "--precision" && more) {
-      options.precision = argv[++i];
+      options.precision = sightline::parse_precision(argv[++i]);
     } else if (arg == "--batch" && more) {
       batch = std::atoll(argv[++i]);
     } else if (arg == "--rounds" && more) {
@@ -42,7 +42,7 @@ int main(int argc, char** argv) try {
   const auto rate = bench::end_to_end_rate(model, bench::files_of(paths[1]), batch, rounds);
   const nlohmann::ordered_json row = {
       {"what", "end_to_end"},
-      {"precision", options.precision},
+      {"precision", precision_name(*options.precision)},
       {"decode", options.decode == DecodeProfile::fast ? "fast" : "exact"},
       {"batch", batch},
       {"images", rate.images},

@@ -12,6 +12,7 @@
 #include "console.h"
 #include "locate.h"
 #include "measure/measure.h"
+#include "model_options.h"
 #include "ops/plain_work.h"
 
 namespace sightline::cli {
@@ -22,6 +23,7 @@ using nlohmann::json;
 struct Options {
   std::string model;
   MeasureOptions measure;
+  std::vector<std::optional<Precision>> precisions;
   std::filesystem::path captions;
   bool no_ceiling = false, as_json = false, pull = false;
 };
@@ -60,7 +62,8 @@ json to_json(const Options& options, const Measurements& found) {
             {"family", found.model.family},
             {"fingerprint", found.model.fingerprint},
             {"parameters", found.model.parameters},
-            {"backend", options.measure.backend}}},
+            {"backend", backend_name(options.measure.backend)},
+            {"device", device_name(options.measure.device)}}},
           {"rounds", options.measure.rounds},
           {"rates", std::move(rates)},
           {"peak_memory", std::move(memory)},
@@ -126,6 +129,11 @@ std::vector<std::string> read_captions(const std::filesystem::path& path) {
 
 int run(Options options) {
   options.measure.ceilings = !options.no_ceiling;
+  if (!options.precisions.empty()) {
+    options.measure.precisions.clear();
+    for (const auto& precision : options.precisions)
+      options.measure.precisions.push_back(*precision);
+  }
   if (!options.captions.empty()) options.measure.captions = read_captions(options.captions);
   const Measurements found = measure_model(locate_model(options.model, options.pull),
                                            options.measure, console_progress(options.as_json));
@@ -154,10 +162,7 @@ void add_bench(CLI::App& app, Action& action) {
                    "image, text, preprocess, end_to_end, search (default: all that the model has)")
       ->delimiter(',')
       ->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
-  command->add_option("--precision", measure.precisions, "Of the towers; several in one run")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
-      ->capture_default_str();
+  add_precisions_option(*command, options->precisions, false);
   command
       ->add_option("--batch", measure.batches, "Images or texts a call; the largest for end_to_end")
       ->delimiter(',')
@@ -175,9 +180,7 @@ void add_bench(CLI::App& app, Action& action) {
                       "File of texts, one a line (default: 32 ordinary captions)");
   command->add_flag("--no-ceiling", options->no_ceiling,
                     "Only the model: no ceilings, less time and memory");
-  command->add_option("--backend", measure.backend, "onednn, or torch where built with libtorch")
-      ->check(CLI::IsMember({"onednn", "torch"}))
-      ->capture_default_str();
+  add_backend_options(*command, measure.backend, measure.device);
   command->add_flag("--json", options->as_json, "Print one JSON document");
   command->footer(
       "The ceiling of a tower is the time of its matrix products and convolutions alone, by "

@@ -40,8 +40,7 @@ class LetterEncoder : public DualEncoder {
   const ModelInfo& info() const override { return info_; }
   std::string image_profile() const override { return "letters"; }
   std::string text_profile() const override { return "letters"; }
-  std::string backend() const override { return "letters"; }
-  std::string precision() const override { return "exact"; }
+  Computation computation() const override { return {}; }
   EncodedImages encode_images(std::span<const ImageInput> inputs) override {
     EncodedImages out{Matrix(static_cast<int64_t>(inputs.size()), 26), {}};
     out.errors.resize(inputs.size());
@@ -70,7 +69,7 @@ class LetterEncoder : public DualEncoder {
 };
 
 // "one" decodes everything but '!'; "two" hates 'c' as well.
-std::unique_ptr<DualEncoder> load_letters(const fs::path& path, const std::string&) {
+std::unique_ptr<DualEncoder> load_letters(const fs::path& path, std::optional<Precision>) {
   const std::string name = path.filename().string();
   return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
 }
@@ -243,10 +242,10 @@ TEST_F(Experiment, ACacheThatCannotBeOpenedCostsAWarning) {
 
 TEST_F(Experiment, EachModelInEachPrecision) {
   options_.models = {"one", "two"};
-  options_.precisions = {"fp32", "int8"};
+  options_.precisions = {Precision::fp32, Precision::int8};
   std::vector<std::string> asked;
-  const auto load = [&](const fs::path& path, const std::string& precision) {
-    asked.push_back(path.string() + " " + precision);
+  const auto load = [&](const fs::path& path, std::optional<Precision> precision) {
+    asked.push_back(path.string() + " " + std::string(precision_name(*precision)));
     return load_letters(path, precision);
   };
   const ExperimentResult result = run_experiment_with(options_, load);
@@ -257,7 +256,7 @@ TEST_F(Experiment, EachModelInEachPrecision) {
 
 TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsAnError) {
   options_.models = {"one", "two"};
-  const auto load = [&](const fs::path& path, const std::string& precision) {
+  const auto load = [&](const fs::path& path, std::optional<Precision> precision) {
     if (path == "two") write(options_.input.dataset / "1.png", "z now");
     return load_letters(path, precision);
   };
