@@ -14,6 +14,7 @@
 #include "locate.h"
 #include "measure/measure.h"
 #include "measure/roofline/roofline_baseline.h"
+#include "model_options.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -24,6 +25,7 @@ using nlohmann::json;
 struct Options {
   std::string model;
   MeasureOptions measure;
+  std::vector<std::optional<Precision>> precisions;
   std::filesystem::path captions;
   bool no_roofline = false, as_json = false, pull = false;
 };
@@ -62,7 +64,8 @@ json to_json(const Options& options, const Measurements& found) {
             {"family", found.model.family},
             {"fingerprint", found.model.fingerprint},
             {"parameters", found.model.parameters},
-            {"backend", options.measure.backend}}},
+            {"backend", backend_name(options.measure.backend)},
+            {"device", device_name(options.measure.device)}}},
           {"rounds", options.measure.rounds},
           {"rates", std::move(rates)},
           {"peak_memory", std::move(memory)},
@@ -123,6 +126,11 @@ std::vector<std::string> read_captions(const std::filesystem::path& path) {
 
 int run(Options options) {
   options.measure.roofline = !options.no_roofline;
+  if (!options.precisions.empty()) {
+    options.measure.precisions.clear();
+    for (const auto& precision : options.precisions)
+      options.measure.precisions.push_back(*precision);
+  }
   if (!options.captions.empty()) options.measure.captions = read_captions(options.captions);
   const Measurements found = measure_model(locate_model(options.model, options.pull),
                                            options.measure, console_progress(options.as_json));
@@ -149,12 +157,7 @@ void add_bench(CLI::App& app, Action& action) {
                    "image, text, preprocess, end_to_end, search (default: all that the model has)")
       ->delimiter(',')
       ->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
-  command
-      ->add_option("--precision", measure.precisions,
-                   "Of the towers; several are measured in one run")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
-      ->capture_default_str();
+  add_precisions_option(*command, options->precisions, false);
   command
       ->add_option("--batch", measure.batches,
                    "Images or texts in a call; end_to_end uses the largest")
@@ -173,9 +176,7 @@ void add_bench(CLI::App& app, Action& action) {
                       "File of captions, one a line (default: 32 captions)");
   command->add_flag("--no-roofline", options->no_roofline,
                     "Measure the model alone, in less time and memory");
-  command->add_option("--backend", measure.backend, "onednn, or torch where built with libtorch")
-      ->check(CLI::IsMember({"onednn", "torch"}))
-      ->capture_default_str();
+  add_backend_options(*command, measure.backend, measure.device);
   command->add_flag("--json", options->as_json, "Print one JSON document");
   command->footer(
       "The roofline of a tower is the time that its matrix products and convolutions need alone, "

@@ -20,8 +20,8 @@
 #include "console.h"
 #include "data/readers/folder_walk.h"
 #include "dataset_options.h"
-#include "evaluation_options.h"
 #include "locate.h"
+#include "model_options.h"
 #include "output.h"
 #include "vector_files.h"
 
@@ -36,8 +36,7 @@ struct Options {
   fs::path texts, out;
   std::vector<fs::path> images;
   DatasetOptions dataset_options;
-  std::string backend = "onednn", precision = "fp32", orientation = "parity";
-  DecodeProfile decode = DecodeProfile::exact;
+  ModelOptions model_options;
   int64_t batch_size = 32;
   bool raw = false, pull = false, index = false;
   bool as_json = false;
@@ -186,8 +185,7 @@ VectorOrigin origin_of(const Model& model, const Options& options, bool texts) {
   origin.kind = texts ? "texts" : "images";
   if (!texts) origin.preprocessing = model.preprocess().describe();
   if (texts) origin.projection = info.projection;
-  origin.backend = options.backend;
-  origin.precision = options.precision;
+  origin.computation = model.computation();
   origin.unit_length = !options.raw;
   origin.dim = info.embedding_dim;
   return origin;
@@ -240,22 +238,17 @@ int run(Options& options) {
   if (texts) refuse_inputs(options, options.texts);
   RowStream stream;
   if (!texts) stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
-  ModelOptions model_options;
-  model_options.backend = options.backend;
-  model_options.orientation =
-      options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
-  model_options.decode = options.decode;
+  ModelOptions& model_options = options.model_options;
   model_options.load_image_tower = !texts;
   model_options.load_text_tower = texts;
   const fs::path path = locate_model(options.model, options.pull);
   std::string choice;
-  if (options.precision == "auto") {
+  if (!model_options.precision) {
     const PrecisionChoice chosen = texts ? choose_by_texts(path, model_options, options.texts)
                                          : choose_by_images(path, model_options, stream);
-    options.precision = chosen.precision;
+    model_options.precision = chosen.precision;
     choice = chosen.text();
   }
-  model_options.precision = options.precision;
   const Model model = Model::load(path, model_options);
   // Says in one sentence where a model of one tower is given what it has no tower for.
   if (texts) {
@@ -292,8 +285,9 @@ int run(Options& options) {
          model.info().projection.empty() ? json(nullptr) : json(model.info().projection)},
         {"seed", model.info().seed ? json(*model.info().seed) : json(nullptr)},
         {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
-        {"backend", options.backend},
-        {"precision", options.precision},
+        {"backend", backend_name(model.computation().backend)},
+        {"device", device_name(model.computation().device)},
+        {"precision", precision_name(model.computation().precision)},
         {"precision_choice", choice.empty() ? json(nullptr) : json(choice)},
         {"skipped", listed}};
     print_json(summary);
@@ -313,10 +307,7 @@ int run(Options& options) {
 void add_encode(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("encode", "Turn images or texts into vectors (.npy)");
-  command
-      ->add_option("--model", options->model,
-                   "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]")
-      ->required();
+  command->add_option("--model", options->model, kModelForms)->required();
   command->add_option("--images", options->images, "Images, or folders of them (in path order)");
   auto* dataset = command->add_option("--dataset", options->dataset,
                                       "Data set or its name, instead of --images");
@@ -338,24 +329,11 @@ void add_encode(CLI::App& app, Action& action) {
   command->add_flag("--index", options->index,
                     "Also what 'sightline index' makes, for faster queries");
   command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
-  command
-      ->add_option("--orientation", options->orientation,
-                   "EXIF orientation: parity ignores it as the references do, search turns upright")
-      ->check(CLI::IsMember({"parity", "search"}))
-      ->capture_default_str();
-  add_decode_option(*command, options->decode);
-  command->add_option("--backend", options->backend, "onednn, or torch where built with libtorch")
-      ->check(CLI::IsMember({"onednn", "torch"}))
-      ->capture_default_str();
-  command
-      ->add_option("--precision", options->precision,
-                   "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps the "
-                   "vectors of the first inputs")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
-      ->capture_default_str();
-  command->add_option("--batch-size", options->batch_size, "Images a batch")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+  ModelOptions& settings = options->model_options;
+  add_backend_options(*command, settings.backend, settings.device);
+  add_precision_option(*command, settings.precision, "inputs");
+  add_image_options(*command, settings.orientation, settings.decode);
+  add_batch_size_option(*command, options->batch_size);
   for (const char* name : {"--orientation", "--decode", "--batch-size"})
     texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");

@@ -5,12 +5,13 @@
 
 #include <cstdio>
 #include <memory>
-#include <set>
+#include <string>
 
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
 #include "locate.h"
+#include "model_options.h"
 #include "noise.h"
 #include "results.h"
 
@@ -60,11 +61,6 @@ int run(Options& options) {
     options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
     options.experiment.trec = options.trec;
   }
-  const std::set<std::string> distinct(options.experiment.precisions.begin(),
-                                       options.experiment.precisions.end());
-  if (distinct.size() != options.experiment.precisions.size()) {
-    throw Error(ErrorCode::invalid_argument, "--precision names one twice");
-  }
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models)
     model = locate_model(model.string(), options.flags.pull);
@@ -93,17 +89,10 @@ void add_eval(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("eval", "Measure how well models find images by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
-  command
-      ->add_option(
-          "--precision", options->experiment.precisions,
-          "Of the computation: fp32, bf16, int8, auto; several joined by commas are compared")
-      ->delimiter(',')
-      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
-      ->default_str("fp32");
+  add_precisions_option(*command, options->experiment.precisions, true);
   command
       ->add_option("--model", options->experiment.models,
-                   "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]; "
-                   "repeat it to compare")
+                   std::string(kModelForms) + "; repeat it to compare")
       ->required();
   command->add_option("--top-k", options->experiment.top_k, "K of the score")
       ->check(CLI::Range(1, 1000))

@@ -5,6 +5,7 @@
 #include "dataset_options.h"
 #include "encode/embedding_cache.h"
 #include "locate.h"
+#include "model_options.h"
 
 namespace sightline::cli {
 
@@ -16,27 +17,10 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
   add_computation_options(command, input, flags);
 }
 
-void add_decode_option(CLI::App& command, DecodeProfile& decode) {
-  command
-      .add_option_function<std::string>(
-          "--decode",
-          [&decode](const std::string& name) {
-            decode = name == "fast" ? DecodeProfile::fast : DecodeProfile::exact;
-          },
-          "JPEG files: exact decodes every pixel as the references do, fast decodes large ones "
-          "smaller")
-      ->check(CLI::IsMember({"exact", "fast"}))
-      ->default_str("exact");
-}
-
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command.add_option("--backend", input.backend, "onednn or torch")
-      ->check(CLI::IsMember({"onednn", "torch"}))
-      ->capture_default_str();
-  add_decode_option(command, input.decode);
-  command.add_option("--batch-size", input.batch_size, "Images encoded at once")
-      ->check(CLI::Range(1, 4096))
-      ->capture_default_str();
+  add_backend_options(command, input.model.backend, input.model.device);
+  add_image_options(command, input.model.orientation, input.model.decode);
+  add_batch_size_option(command, input.batch_size);
   add_pull_flag(command, flags.pull);
   auto* cache =
       command.add_option("--cache", flags.cache,
@@ -44,15 +28,6 @@ void add_computation_options(CLI::App& command, EvaluationInput& input, Evaluati
                          "or ~/.cache/sightline)");
   command.add_flag("--no-cache", flags.no_cache, "Keep no embeddings, use none")->excludes(cache);
   command.add_flag("--json", flags.as_json, "Print the result as JSON");
-}
-
-void add_precision_option(CLI::App& command, std::string& precision) {
-  command
-      .add_option("--precision", precision,
-                  "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps "
-                  "the vectors of the first images and texts")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8", "auto"}))
-      ->capture_default_str();
 }
 
 void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {

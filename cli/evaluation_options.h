@@ -18,15 +18,10 @@ struct EvaluationFlags {
   bool pull = false;
 };
 
-// --decode exact|fast.
-void add_decode_option(CLI::App& command, DecodeProfile& decode);
-
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
-// Its part that is not about the data set: backend, batches, cache, --json.
+// Its part that is not about the data set: backend, device, images, batches, cache, --json.
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
-
-void add_precision_option(CLI::App& command, std::string& precision);
 
 // --bootstrap, --confidence, --permutations, --seed.
 void add_statistics_options(CLI::App& command, StatisticsOptions& statistics);

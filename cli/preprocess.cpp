@@ -12,8 +12,8 @@
 #include "base/json.h"
 #include "base/npy.h"
 #include "command.h"
-#include "evaluation_options.h"
 #include "locate.h"
+#include "model_options.h"
 #include "models/model_source.h"
 #include "models/pair_spec.h"
 #include "output.h"
@@ -26,7 +26,7 @@ struct Options {
   std::string model;
   std::string image;
   std::string out;
-  std::string orientation = "parity";
+  OrientationProfile orientation = OrientationProfile::parity;
   DecodeProfile decode = DecodeProfile::exact;
   std::string order;
   bool normalized = false, pull = false;
@@ -51,8 +51,7 @@ PreprocessSpec model_spec(const fs::path& model) {
 PreprocessSpec read_spec(const Options& options) {
   PreprocessSpec spec = model_spec(locate_model(options.model, options.pull));
   spec.decode = options.decode;
-  spec.orientation =
-      options.orientation == "search" ? OrientationProfile::search : OrientationProfile::parity;
+  spec.orientation = options.orientation;
   if (options.order == "openai") {
     spec.order = PreprocessSpec::Order::openai;
     spec.crop_rounding = PreprocessSpec::CropRounding::half_even;
@@ -107,13 +106,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   add_pull_flag(*command, options->pull);
   command->add_flag("--normalized", options->normalized,
                     "The float32 (3, S, S) input of the model instead of uint8 (S, S, 3)");
-  command
-      ->add_option("--orientation", options->orientation,
-                   "EXIF orientation: parity ignores it as the reference implementations do, "
-                   "search turns the image upright")
-      ->check(CLI::IsMember({"parity", "search"}))
-      ->capture_default_str();
-  add_decode_option(*command, options->decode);
+  add_image_options(*command, options->orientation, options->decode);
   command
       ->add_option("--order", options->order,
                    "Convert to RGB after resizing and cropping (openai) or before (huggingface, "

@@ -15,6 +15,7 @@
 #include "console.h"
 #include "evaluation_options.h"
 #include "locate.h"
+#include "model_options.h"
 #include "output.h"
 #include "query_vectors.h"
 
@@ -60,9 +61,10 @@ void print_query_json(const QueryResult& result) {
   }
   const Json json = {
       {"model", {{"name", result.model.name}, {"fingerprint", result.model.fingerprint}}},
-      {"precision", result.precision},
-      {"precision_choice",
-       result.precision_choice.empty() ? Json(nullptr) : Json(result.precision_choice)},
+      {"precision", precision_name(result.computation.precision)},
+      {"precision_choice", result.precision_choice.empty()
+                               ? nlohmann::ordered_json(nullptr)
+                               : nlohmann::ordered_json(result.precision_choice)},
       {"images", result.rows.size()},
       {"encoded", result.counts.encoded_images},
       {"cached", result.counts.cached_images},
@@ -109,8 +111,7 @@ int run_vectors(const Options& options) {
   query.texts = options.query.texts;
   query.top_k = options.query.top_k;
   query.scan = scan_type(options.search);
-  query.backend = options.query.input.backend;
-  query.precision = options.query.input.precision;
+  query.model_options = options.query.input.model;
   query.cache = cache_folder(options.flags);
   query.grid = options.grid;
   query.as_json = options.flags.as_json;
@@ -150,15 +151,16 @@ void add_query(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("query", "Find the images of a data set that are nearest to a text");
   add_evaluation_options(*command, options->query.input, options->flags);
-  add_precision_option(*command, options->query.input.precision);
+  add_precision_option(*command, options->query.input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset")->required(false);
   auto* vectors = command
                       ->add_option("--vectors", options->vectors,
                                    "The .npy that 'sightline encode' wrote, instead of --dataset")
                       ->excludes(dataset);
   // What is about reading and encoding images, which are vectors already.
-  for (const char* name : {"--split", "--image-column", "--text-column", "--images-root",
-                           "--format", "--max-captions", "--decode", "--batch-size"}) {
+  for (const char* name :
+       {"--split", "--image-column", "--text-column", "--images-root", "--format", "--max-captions",
+        "--orientation", "--decode", "--batch-size"}) {
     vectors->excludes(command->get_option(name));
   }
   command

@@ -138,16 +138,15 @@ void write_grid(const VectorQuery& options, const Hits& hits, const Lines& lines
 int query_vectors(const VectorQuery& options) {
   const VectorIndex index = VectorIndex::open(options.vectors);
   for (const std::string& warning : index.warnings()) warn(warning);
-  ModelOptions model_options;
-  model_options.backend = options.backend;
+  ModelOptions model_options = options.model_options;
   const auto origin = read_origin(options.vectors);
   if (origin) check_vectors(options, *origin, index);
   // Queries are cheap in any precision: auto is the one that the vectors were made in, where there
   // is a choice.
-  const bool follows = origin && options.backend == "onednn";
-  model_options.precision = options.precision != "auto" ? options.precision
-                            : follows                   ? origin->precision
-                                                        : "fp32";
+  if (!model_options.precision) {
+    const bool follows = origin && model_options.backend == Backend::cpu;
+    model_options.precision = follows ? origin->computation.precision : Precision::fp32;
+  }
   model_options.load_image_tower = false;
   model_options.lazy_packing = true;
   model_options.digest_cache = options.cache;

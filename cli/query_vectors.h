@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/index.h>
+#include <sightline/model.h>
 
 #include <filesystem>
 #include <string>
@@ -15,7 +16,7 @@ struct VectorQuery {
   std::vector<std::string> texts;
   int top_k = 5;
   ScanType scan = ScanType::best;
-  std::string backend, precision;
+  ModelOptions model_options;   // an empty precision: the one that the vectors were made in
   std::filesystem::path cache;  // where digests of weights are remembered; empty: nowhere
   std::filesystem::path grid;   // a PNG; empty: none
   bool as_json = false;

@@ -14,6 +14,7 @@
 #include "eval/published_experiment.h"
 #include "evaluation_options.h"
 #include "locate.h"
+#include "model_options.h"
 #include "output.h"
 #include "report/metric_format.h"
 
@@ -278,7 +279,7 @@ void add_reproduce(CLI::App& app, Action& action) {
                     "No figures in the report, and no need of gnuplot");
   add_statistics_options(*command, options->experiment.statistics);
   add_computation_options(*command, options->experiment.input, options->flags);
-  add_precision_option(*command, options->experiment.input.precision);
+  add_precision_option(*command, options->experiment.input.model.precision);
   command->footer(
       "Exit codes: 0 all four systems ran, 3 some were not there or rows were skipped, 1 nothing "
       "could run.\n"

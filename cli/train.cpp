@@ -10,6 +10,7 @@
 #include "command.h"
 #include "console.h"
 #include "locate.h"
+#include "model_options.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -78,9 +79,7 @@ void add_train(CLI::App& app, Action& action) {
   command->add_option("--dataset", options->train.dataset,
                       "Data set or its name, instead of the recipe's");
   add_pull_flag(*command, options->pull);
-  command
-      ->add_option("--device", options->train.device, "cpu, or cuda, cuda:N where libtorch has it")
-      ->capture_default_str();
+  add_device_option(*command, options->train.device);
   command
       ->add_option("--stop-after", options->train.stop_after_epochs,
                    "Stop after this many epochs in all; run again to go on")

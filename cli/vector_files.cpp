@@ -57,19 +57,22 @@ fs::path meta_path(fs::path npy) {
 }
 
 void write_origin(const fs::path& npy, const VectorOrigin& origin) {
-  const Json meta = {{"format", kFormat},
-                     {"version", 1},
-                     {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
-                     {"kind", origin.kind},
-                     {"preprocessing", origin.preprocessing},
-                     {"projection", origin.projection},
-                     {"backend", origin.backend},
-                     {"precision", origin.precision},
-                     {"unit_length", origin.unit_length},
-                     {"rows", origin.rows},
-                     {"dim", origin.dim},
-                     {"first_check", origin.first_check}};
-  write_file_atomic(meta_path(npy), json_text(meta, 2) + "\n");
+  const nlohmann::ordered_json meta = {
+      {"format", kFormat},
+      {"version", 1},
+      {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
+      {"kind", origin.kind},
+      {"preprocessing", origin.preprocessing},
+      {"projection", origin.projection},
+      {"backend", backend_name(origin.computation.backend)},
+      {"device", device_name(origin.computation.device)},
+      {"precision", precision_name(origin.computation.precision)},
+      {"unit_length", origin.unit_length},
+      {"rows", origin.rows},
+      {"dim", origin.dim},
+      {"first_check", origin.first_check}};
+  write_file_atomic(meta_path(npy),
+                    meta.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
 }
 
 std::optional<VectorOrigin> read_origin(const fs::path& npy) {
@@ -88,14 +91,18 @@ std::optional<VectorOrigin> read_origin(const fs::path& npy) {
     origin.kind = meta.at("kind");
     origin.preprocessing = meta.at("preprocessing");
     origin.projection = meta.at("projection");
-    origin.backend = meta.at("backend");
-    origin.precision = meta.at("precision");
+    origin.computation = {parse_backend(meta.at("backend").get<std::string>()),
+                          parse_device(meta.value("device", "cpu")),
+                          parse_precision(meta.at("precision").get<std::string>())};
     origin.unit_length = meta.at("unit_length");
     origin.rows = meta.at("rows");
     origin.dim = meta.at("dim");
     origin.first_check = meta.value("first_check", "");
     return origin;
   } catch (const json::exception& problem) {
+    throw Error(ErrorCode::invalid_data, "'", path.string(),
+                "' does not describe vectors: ", problem.what());
+  } catch (const Error& problem) {  // an unknown backend, device or precision
     throw Error(ErrorCode::invalid_data, "'", path.string(),
                 "' does not describe vectors: ", problem.what());
   }

@@ -31,7 +31,7 @@ struct VectorOrigin {
   std::string kind;           // "images" or "texts"
   std::string preprocessing;  // of images, in words
   std::string projection;     // of a pair's texts
-  std::string backend, precision;
+  Computation computation;
   bool unit_length = true;
   int64_t rows = 0, dim = 0;
   std::string first_check;  // vector_check of row 0; empty in files of before

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "console.h"
 #include "locate.h"
+#include "model_options.h"
 #include "output.h"
 
 namespace sightline::cli {
@@ -56,7 +57,7 @@ void print_table(const Certificate& certificate) {
       format_table({"stage", "against", "result", ">good", ">largest error", ">allowed", ""}, rows)
           .c_str(),
       stdout);
-  std::printf("%s %s on %s: %s\n", certificate.backend.c_str(), certificate.precision.c_str(),
+  std::printf("%s on %s: %s\n", computation_name(certificate.computation).c_str(),
               certificate.processor.c_str(),
               certificate.failed() ? "OUT OF TOLERANCE"
               : certificate.complete()
@@ -101,14 +102,9 @@ void add_verify(CLI::App& app, Action& action) {
       "Folder with CLIP.png and franz-kafka.jpg, which published figures are about");
   command->add_flag("--no-cross-check", options->no_cross_check,
                     "Do not compute the towers with libtorch too");
-  command
-      ->add_option("--backend", options->verify.model.backend,
-                   "onednn, or torch where built with libtorch")
-      ->check(CLI::IsMember({"onednn", "torch"}))
-      ->capture_default_str();
-  command->add_option("--precision", options->verify.model.precision, "Of the computation")
-      ->check(CLI::IsMember({"fp32", "bf16", "int8"}))
-      ->capture_default_str();
+  ModelOptions& model = options->verify.model;
+  add_backend_options(*command, model.backend, model.device);
+  add_fixed_precision_option(*command, model.precision);
   command->add_flag("--json", options->as_json, "Print the certificate");
   command->footer(
       "Exit code 1: a stage is out of tolerance; 3: none is, but a stage had no reference.\n"

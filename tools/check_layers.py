@@ -34,7 +34,7 @@ BACKEND_USERS = {"backend": None, "train/torch": None, "measure/roofline": "back
 # above need the types too (ModelInfo), the lowest one that speaks of them.
 PUBLIC = {
     "tokenizer_training.h": "train", "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
-    "image.h": "image", "tokenizer.h": "text", "index.h": "index",
+    "settings.h": "ops", "image.h": "image", "tokenizer.h": "text", "index.h": "index",
     "dataset.h": "data", "emoji_dataset.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",

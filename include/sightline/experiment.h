@@ -20,16 +20,14 @@ namespace sightline {
 
 enum class CaptionChoice { all, first };
 
-// Which data, through which model settings. Shared by run_experiment and run_queries.
+// Which data, encoded with which model settings. Shared by run_experiment and run_queries.
 struct EvaluationInput {
   std::filesystem::path dataset;
   DatasetOptions dataset_options;   // its `split` is set from `splits`
   std::vector<std::string> splits;  // empty: every row; several: one after the other
-  std::string backend = "onednn";
-  // ModelOptions::precision, or "auto": choose_precision by the data set's first rows.
-  std::string precision = "fp32";
-  DecodeProfile decode = DecodeProfile::exact;  // of JPEG files
-  int batch_size = 32;
+  // An empty precision is chosen by the data set's first rows (choose_precision).
+  ModelOptions model;
+  int64_t batch_size = 32;
   // Where embeddings are kept between runs (docs/formats/embedding_cache.md); none: nowhere.
   std::optional<std::filesystem::path> cache;
   ProgressFn progress;
@@ -44,8 +42,9 @@ struct TrecOptions {
 struct ExperimentOptions {
   EvaluationInput input;
   std::vector<std::filesystem::path> models;  // at least one
-  // Each model is measured in each of them, and compared with itself; empty: in input.precision.
-  std::vector<std::string> precisions;
+  // Each model is measured in each of them, and compared with itself. An empty one is chosen by
+  // data; an empty list means input.model.precision.
+  std::vector<std::optional<Precision>> precisions;
   int top_k = 5;
   StatisticsOptions statistics;
   std::optional<TrecOptions> trec;
@@ -91,9 +90,8 @@ struct ModelResult {
   std::string label;  // the model's name, made unique where two share it
   ModelInfo info;
   std::string preprocess;  // PreprocessSpec::describe()
-  std::string backend;
-  std::string precision;         // that was computed in
-  std::string precision_choice;  // where it was "auto": PrecisionChoice::text()
+  Computation computation;
+  std::string precision_choice;  // where the precision was chosen by data: PrecisionChoice::text()
   EncodeCounts counts;
   RetrievalRanks ranks;
   RetrievalMetrics metrics;
@@ -153,7 +151,8 @@ struct QueryOptions {
 
 struct QueryResult {
   ModelInfo model;
-  std::string precision, precision_choice;  // as in ModelResult
+  Computation computation;       // as in ModelResult
+  std::string precision_choice;  // as in ModelResult
   std::string dataset_format;
   std::vector<ExperimentRow> rows;
   std::vector<FreeQuery> queries;

@@ -3,6 +3,7 @@
 
 #include <sightline/image.h>
 #include <sightline/matrix.h>
+#include <sightline/settings.h>
 #include <sightline/tokenizer.h>
 
 #include <cstdint>
@@ -16,22 +17,25 @@
 namespace sightline {
 
 struct ModelOptions {
-  std::string backend = "onednn";  // "onednn", or "torch" where built with libtorch
-  // "fp32"; with onednn also "bf16" (products of bf16 numbers) and "int8" (of bytes), the rest in
-  // f32. choose_precision (precision.h) says which one keeps the vectors.
-  std::string precision = "fp32";
-  // What an image's orientation tag does; part of preprocess(), so recorded with every vector.
+  Backend backend = Backend::cpu;
+  Device device;  // cuda: with Backend::torch, where libtorch has it
+  // Empty: chosen by data, in functions that have data to choose by (precision.h, experiment.h).
+  // Model::load itself refuses an empty one.
+  std::optional<Precision> precision = Precision::fp32;
+  // Whether an image's EXIF orientation is applied. Part of preprocess(), which is recorded with
+  // every vector.
   OrientationProfile orientation = OrientationProfile::parity;
-  // How JPEG files are decoded; likewise.
+  // How JPEG files are decoded. Part of preprocess() too.
   DecodeProfile decode = DecodeProfile::exact;
-  // For a program that encodes a query or two: fp32 weights are used where they lie and not packed
-  // until more need them. Vectors differ in last places from those of a packed model.
+  // For a program that encodes only a few queries: fp32 weights are used in place and packed
+  // lazily, when larger batches first need them. The last places of vectors differ from a packed
+  // model's.
   bool lazy_packing = false;
-  bool load_image_tower = true;  // a tower that is not loaded costs neither time nor memory
+  bool load_image_tower = true;  // a tower that is not loaded needs neither time nor memory
   bool load_text_tower = true;
-  // A folder where digests of weight files are remembered, by path, size, times and inode, so that
-  // the fingerprint of a model that was loaded before costs no second look at all its bytes. Empty:
-  // they are always computed. What cannot be read or written there is computed too.
+  // Folder of remembered digests of weight files, found by path, size, times and inode: a model
+  // that was loaded before need not be rehashed. Empty: always computed. An unreadable or
+  // unwritable folder is ignored.
   std::filesystem::path digest_cache = {};
 };
 
@@ -65,13 +69,15 @@ class Model {
   // A directory or file with a model, a directory with a pair.json, or "text=PATH,image=PATH" with
   // ",seed=N" or ",projection=none" (docs/formats/pair.md).
   // Throws Error: not_found, invalid_data (a missing, extra or misshaped tensor is named, with
-  // expected and found), invalid_argument (a spec that makes no pair), unsupported.
+  // expected and found), invalid_argument (a spec that makes no pair, options without a precision),
+  // unsupported (a backend, device or precision that this build or machine does not have).
   static Model load(const std::filesystem::path& spec, const ModelOptions& options = {});
   Model(Model&&) noexcept;
   Model& operator=(Model&&) noexcept;
   ~Model();
 
   const ModelInfo& info() const;
+  const Computation& computation() const;
   // Both throw unsupported where the model has no such tower, and say so.
   const PreprocessSpec& preprocess() const;
   const Tokenizer& tokenizer() const;

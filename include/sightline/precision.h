@@ -17,16 +17,16 @@ inline constexpr double kLeastCosine = 0.999;
 inline constexpr int kCalibrationItems = 32;
 
 struct PrecisionTrial {
-  std::string precision;
+  Precision precision = Precision::fp32;
   double cosine = 1;  // the smallest to fp32, over all images and texts
   bool accepted = false;
 };
 
 struct PrecisionChoice {
-  std::string precision = "fp32";
+  Precision precision = Precision::fp32;
   std::vector<PrecisionTrial> trials;  // fastest first, up to the one that was accepted
   int64_t images = 0, texts = 0;       // that were compared
-  std::string backend = "onednn";      // that computes
+  Backend backend = Backend::cpu;      // that computes
 
   // "int8: smallest cosine to fp32 0.99973 over 32 images and 32 texts". Where there was nothing
   // to choose from or by, it says so.
@@ -35,7 +35,7 @@ struct PrecisionChoice {
 
 // The precisions that this processor computes faster than fp32, fastest first. Empty for a backend
 // or processor that has none.
-std::vector<std::string> fast_precisions(const std::string& backend);
+std::vector<Precision> fast_precisions(Backend backend);
 
 // The fastest precision whose vectors have a cosine of at least kLeastCosine to those of fp32, for
 // each of these images and texts. options.precision is not looked at. Images that cannot be

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sightline/progress.h>
+#include <sightline/settings.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -14,7 +15,7 @@ struct TrainOptions {
   std::filesystem::path recipe;    // a JSON file, documented in docs/formats/recipe.md
   std::filesystem::path dataset;   // replaces the recipe's "dataset" unless empty
   std::filesystem::path out;       // the model's directory; made if missing
-  std::string device = "cpu";      // "cpu", or "cuda" / "cuda:N" where libtorch has it
+  Device device;                   // cuda: where libtorch has it
   bool resume = true;              // go on from OUT/checkpoint.safetensors if it is there
   int64_t stop_after_epochs = -1;  // end early, leaving a checkpoint; -1: never
 };

@@ -54,7 +54,7 @@ struct VerifyStage {
 struct Certificate {
   ModelInfo model;
   std::string preprocessing;  // PreprocessSpec::describe(); empty without an image tower
-  std::string backend, precision;
+  Computation computation;
   std::string version;  // version of this library
   std::string compiler;
   std::string processor, architecture, system;

@@ -1,3 +1,4 @@
+#include <sightline/error.h>
 #include <sightline/precision.h>
 
 #include <algorithm>
@@ -14,9 +15,8 @@ struct Vectors {
   std::vector<bool> decoded;
 };
 
-Vectors encode(const std::filesystem::path& path, ModelOptions options,
-               const std::string& precision, std::span<const ImageInput> images,
-               std::span<const std::string> texts) {
+Vectors encode(const std::filesystem::path& path, ModelOptions options, Precision precision,
+               std::span<const ImageInput> images, std::span<const std::string> texts) {
   options.precision = precision;
   const Model model = Model::load(path, options);
   const Encoder encoder(model);
@@ -49,22 +49,23 @@ double least_cosine(const Matrix& a, const Matrix& b, const std::vector<bool>& c
 
 }  // namespace
 
-std::vector<std::string> fast_precisions(const std::string& backend) {
-  return backend == "onednn" ? fast_cpu_precisions() : std::vector<std::string>();
+std::vector<Precision> fast_precisions(Backend backend) {
+  return backend == Backend::cpu ? fast_cpu_precisions() : std::vector<Precision>();
 }
 
 std::string PrecisionChoice::text() const {
+  const std::string chosen(precision_name(precision));
   if (trials.empty()) {
-    if (backend != "onednn")
-      return precision + ": the backend " + backend + " computes no other faster";
-    return precision + (images + texts > 0 ? ": this processor computes no other faster"
-                                           : ": there is nothing to compare precisions by");
+    if (backend != Backend::cpu)
+      return message(chosen, ": the backend ", backend_name(backend), " computes no other faster");
+    return chosen + (images + texts > 0 ? ": this processor computes no other faster"
+                                        : ": there is nothing to compare precisions by");
   }
-  std::string text = precision + ": ";
+  std::string text = chosen + ": ";
   for (const PrecisionTrial& trial : trials) {
     char cosine[32];
     std::snprintf(cosine, sizeof cosine, "%.5f", trial.cosine);
-    text += trial.precision == precision ? "" : trial.precision + " had ";
+    if (trial.precision != precision) text += message(precision_name(trial.precision), " had ");
     text += std::string("smallest cosine to fp32 ") + cosine + ", ";
   }
   return text + "over " + counted(images, "image") + " and " + counted(texts, "text");
@@ -81,11 +82,11 @@ PrecisionChoice choose_precision(const std::filesystem::path& model, const Model
     choice.texts = static_cast<int64_t>(texts.size());
     return choice;
   }
-  const Vectors exact = encode(model, options, "fp32", images, texts);
+  const Vectors exact = encode(model, options, Precision::fp32, images, texts);
   choice.images = std::count(exact.decoded.begin(), exact.decoded.end(), true);
   choice.texts = exact.texts.rows;
   if (choice.images + choice.texts == 0) return choice;
-  for (const std::string& precision : fast) {
+  for (const Precision precision : fast) {
     const Vectors vectors = encode(model, options, precision, images, texts);
     const double cosine = std::min(least_cosine(exact.images, vectors.images, exact.decoded),
                                    least_cosine(exact.texts, vectors.texts, {}));

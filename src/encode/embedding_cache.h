@@ -20,7 +20,7 @@ namespace sightline {
 struct EmbeddingCacheKey {
   std::string model;       // ModelInfo::fingerprint
   std::string preprocess;  // PreprocessSpec::describe(), or the tokenizer's fingerprint for texts
-  std::string precision;   // how it was computed: "onednn fp32"
+  std::string precision;   // computation_name() of how it was computed: "cpu fp32"
   std::string what;        // "image" or "text"
   int64_t dim = 0;         // D
 

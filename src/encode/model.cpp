@@ -86,6 +86,7 @@ void require_image_tower(const ModelInfo& info, const ModelOptions& options) {
 
 struct Model::Impl {
   ModelInfo info;
+  Computation computation;
   PreprocessSpec preprocess;
   std::unique_ptr<Tokenizer> tokenizer;
   std::unique_ptr<Ops> ops;
@@ -105,11 +106,17 @@ void ModelAccess::wrap_ops(Model& model,
 }
 
 Model Model::load(const fs::path& directory, const ModelOptions& options) {
+  if (!options.precision) {
+    throw Error(ErrorCode::invalid_argument, "'", directory.string(),
+                "': no precision to load the model in; choose_precision chooses one by data");
+  }
   const auto before = std::chrono::system_clock::now();
   const ModelSource source = open_model(directory);
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  impl->ops = create_ops(options.backend, {options.precision, "cpu", options.lazy_packing});
+  impl->computation = {options.backend, options.device, *options.precision};
+  impl->ops =
+      create_ops(options.backend, {*options.precision, options.device, options.lazy_packing});
   // Reading a tokenizer of fifty thousand tokens takes one core as long as the towers take all: the
   // two go side by side. What the tokenizer must know comes from a look at the towers' shapes.
   std::future<std::unique_ptr<Tokenizer>> tokenizer;
@@ -147,6 +154,10 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
 
 const ModelInfo& Model::info() const {
   return impl_->info;
+}
+
+const Computation& Model::computation() const {
+  return impl_->computation;
 }
 
 const PreprocessSpec& Model::preprocess() const {

@@ -19,10 +19,7 @@ PrecisionChoice choose_for_data(const EvaluationInput& input, const std::filesys
     if (!row.captions.empty() && !row.captions.front().empty())
       texts.push_back(row.captions.front());
   }
-  ModelOptions options;
-  options.backend = input.backend;
-  options.decode = input.decode;
-  return choose_precision(model, options, images, texts);
+  return choose_precision(model, input.model, images, texts);
 }
 
 }  // namespace sightline

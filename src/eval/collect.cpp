@@ -38,7 +38,7 @@ SeenRow see(RowStream::Item& item, CaptionChoice choice) {
 // The next rows, read by a thread ahead of their use and hashed on all cores: as many as a batch.
 class RowBatches {
  public:
-  RowBatches(RowStream& stream, int batch_size)
+  RowBatches(RowStream& stream, int64_t batch_size)
       : batch_size_(static_cast<size_t>(batch_size)),
         rows_([&stream] { return stream.next(); },
               [](const RowStream::Item& item) { return item.row.image.size(); },
@@ -81,8 +81,8 @@ class ImageCollector {
         counts_(counts),
         dim_(encoder.info().embedding_dim),
         cache_(input.cache,
-               {encoder.info().fingerprint, encoder.image_profile(), encoder.computation(), "image",
-                dim_},
+               {encoder.info().fingerprint, encoder.image_profile(),
+                computation_name(encoder.computation()), "image", dim_},
                warnings) {}
 
   void take(int64_t index, std::vector<uint8_t> bytes) {
@@ -236,10 +236,10 @@ Matrix collect_texts(const EvaluationInput& input, DualEncoder& encoder,
   constexpr size_t kSlice = 4096;
   const int64_t dim = encoder.info().embedding_dim;
   Matrix all(static_cast<int64_t>(texts.size()), dim);
-  OptionalCache cache(
-      input.cache,
-      {encoder.info().fingerprint, encoder.text_profile(), encoder.computation(), "text", dim},
-      warnings);
+  OptionalCache cache(input.cache,
+                      {encoder.info().fingerprint, encoder.text_profile(),
+                       computation_name(encoder.computation()), "text", dim},
+                      warnings);
   const std::string stage = what + ", " + encoder.info().name;
   int64_t cut = 0;
   for (size_t begin = 0; begin < texts.size(); begin += kSlice) {

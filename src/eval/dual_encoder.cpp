@@ -9,11 +9,9 @@ namespace {
 
 class ModelPairEncoder : public DualEncoder {
  public:
-  ModelPairEncoder(Model model, const ModelOptions& options, int batch_size, std::string choice)
+  ModelPairEncoder(Model model, int64_t batch_size, std::string choice)
       : model_(std::move(model)),
         encoder_(model_, {batch_size, true, {}}),
-        backend_(options.backend),
-        precision_(options.precision),
         choice_(std::move(choice)) {}
 
   const ModelInfo& info() const override { return model_.info(); }
@@ -23,8 +21,7 @@ class ModelPairEncoder : public DualEncoder {
     return "tokenizer " + tokenizer.fingerprint() + " context " +
            std::to_string(tokenizer.context_length());
   }
-  std::string backend() const override { return backend_; }
-  std::string precision() const override { return precision_; }
+  Computation computation() const override { return model_.computation(); }
   std::string precision_choice() const override { return choice_; }
   EncodedImages encode_images(std::span<const ImageInput> inputs) override {
     return encoder_.encode_images(inputs);
@@ -39,7 +36,7 @@ class ModelPairEncoder : public DualEncoder {
  private:
   Model model_;
   Encoder encoder_;
-  std::string backend_, precision_, choice_;
+  std::string choice_;
 };
 
 // Texts and images are compared, so that both towers must be there.
@@ -54,12 +51,11 @@ void require_both(const ModelInfo& info, const std::string& path) {
 }  // namespace
 
 std::unique_ptr<DualEncoder> load_pair_encoder(const std::filesystem::path& directory,
-                                               const ModelOptions& options, int batch_size,
+                                               const ModelOptions& options, int64_t batch_size,
                                                std::string choice) {
   Model model = Model::load(directory, options);
   require_both(model.info(), directory.string());
-  return std::make_unique<ModelPairEncoder>(std::move(model), options, batch_size,
-                                            std::move(choice));
+  return std::make_unique<ModelPairEncoder>(std::move(model), batch_size, std::move(choice));
 }
 
 }  // namespace sightline

@@ -17,11 +17,8 @@ class DualEncoder {
   virtual const ModelInfo& info() const = 0;
   virtual std::string image_profile() const = 0;  // a line that names the way from bytes to pixels
   virtual std::string text_profile() const = 0;   // a line that names the way from text to ids
-  virtual std::string backend() const = 0;        // "onednn"
-  virtual std::string precision() const = 0;      // "fp32", never "auto"
-  virtual std::string precision_choice() const { return ""; }  // for "auto": why this one
-  // What decides a vector besides the model and the input: "onednn fp32".
-  std::string computation() const { return backend() + " " + precision(); }
+  virtual Computation computation() const = 0;
+  virtual std::string precision_choice() const { return ""; }  // why the precision was chosen
   // Unit rows; inputs that failed carry a reason.
   virtual EncodedImages encode_images(std::span<const ImageInput> inputs) = 0;
   virtual Matrix encode_texts(std::span<const std::string> texts) = 0;
@@ -30,7 +27,7 @@ class DualEncoder {
 };
 
 std::unique_ptr<DualEncoder> load_pair_encoder(const std::filesystem::path& directory,
-                                               const ModelOptions& options, int batch_size,
+                                               const ModelOptions& options, int64_t batch_size,
                                                std::string precision_choice = "");
 
 }  // namespace sightline

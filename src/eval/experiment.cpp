@@ -66,8 +66,7 @@ ModelResult describe_model(const DualEncoder& encoder) {
   ModelResult model;
   model.info = encoder.info();
   model.preprocess = encoder.image_profile();
-  model.backend = encoder.backend();
-  model.precision = encoder.precision();
+  model.computation = encoder.computation();
   model.precision_choice = encoder.precision_choice();
   return model;
 }
@@ -206,24 +205,22 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, DualEnc
 }
 
 // Each model in each precision; the precisions of one model stand together.
-std::vector<std::pair<std::filesystem::path, std::string>> model_runs(
+std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
     const ExperimentOptions& options) {
-  std::vector<std::pair<std::filesystem::path, std::string>> runs;
+  std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> runs;
   for (const auto& model : options.models) {
-    if (options.precisions.empty()) runs.emplace_back(model, options.input.precision);
-    for (const std::string& precision : options.precisions) runs.emplace_back(model, precision);
+    if (options.precisions.empty()) runs.emplace_back(model, options.input.model.precision);
+    for (const auto& precision : options.precisions) runs.emplace_back(model, precision);
   }
   return runs;
 }
 
 EncoderLoader default_loader(const EvaluationInput& input) {
-  return [&input](const std::filesystem::path& directory, const std::string& asked) {
-    ModelOptions options;
-    options.backend = input.backend;
-    options.precision = asked;
-    options.decode = input.decode;
+  return [&input](const std::filesystem::path& directory, std::optional<Precision> precision) {
+    ModelOptions options = input.model;
+    options.precision = precision;
     std::string choice;
-    if (asked == "auto") {
+    if (!precision) {
       const PrecisionChoice chosen = choose_for_data(input, directory);
       options.precision = chosen.precision;
       choice = chosen.text();
@@ -258,7 +255,9 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   for (const auto& [directory, precision] : model_runs(options)) {
     const auto encoder = load(directory, precision);
     ModelResult model = describe_model(*encoder);
-    const std::string suffix = options.precisions.size() > 1 ? " " + precision : "";
+    const std::string suffix = options.precisions.size() > 1
+                                   ? message(" ", precision ? precision_name(*precision) : "auto")
+                                   : "";
     model.label = unique_label(model.info.name + suffix, result.models);
     result.warnings.insert(result.warnings.end(), model.info.warnings.begin(),
                            model.info.warnings.end());
@@ -293,9 +292,9 @@ QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& l
     throw Error(ErrorCode::invalid_argument, "there is no text to search with");
   }
   QueryResult result;
-  const auto encoder = load(options.model, options.input.precision);
+  const auto encoder = load(options.model, options.input.model.precision);
   result.model = encoder->info();
-  result.precision = encoder->precision();
+  result.computation = encoder->computation();
   result.precision_choice = encoder->precision_choice();
   result.warnings = result.model.warnings;
   const auto start = std::chrono::steady_clock::now();

@@ -10,9 +10,9 @@
 
 namespace sightline {
 
-// Of a model, in a precision ("auto" among them).
-using EncoderLoader = std::function<std::unique_ptr<DualEncoder>(const std::filesystem::path&,
-                                                                 const std::string& precision)>;
+// Loads a model in a precision; an empty one is chosen by data.
+using EncoderLoader = std::function<std::unique_ptr<DualEncoder>(
+    const std::filesystem::path& model, std::optional<Precision> precision)>;
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);
 QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load);

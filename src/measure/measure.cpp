@@ -45,15 +45,15 @@ std::unique_ptr<RooflineBaseline> baseline_of(const RooflineWork& work,
 // Measures one model at one precision.
 class Session {
  public:
-  Session(const fs::path& path, const std::string& precision, const MeasureOptions& options)
-      : options_(options), model_(load(path, precision, options)) {
+  Session(const fs::path& path, Precision precision, const MeasureOptions& options)
+      : options_(options),
+        model_(load(path, precision, options)),
+        precision_(precision_name(precision)) {
     ModelAccess::wrap_ops(model_, [this](std::unique_ptr<Ops> ops) {
       auto wrapped = std::make_unique<RecordingOps>(std::move(ops));
       recorder_ = wrapped.get();
       return wrapped;
     });
-    // Where "auto" was asked for, the precision that was chosen.
-    precision_ = recorder_->precision();
   }
 
   const Model& model() const { return model_; }
@@ -106,13 +106,13 @@ class Session {
   }
 
  private:
-  static Model load(const fs::path& path, const std::string& precision,
-                    const MeasureOptions& options) {
+  static Model load(const fs::path& path, Precision precision, const MeasureOptions& options) {
     const auto wanted = [&](const char* what) {
       return options.what.empty() || std::ranges::find(options.what, what) != options.what.end();
     };
     ModelOptions model;
     model.backend = options.backend;
+    model.device = options.device;
     model.precision = precision;
     model.load_image_tower = wanted("image") || wanted("end_to_end") || wanted("preprocess");
     model.load_text_tower = wanted("text");
@@ -214,7 +214,7 @@ Measurements measure_model(const fs::path& path, const MeasureOptions& options,
     if (progress) progress({"measuring", done, total, note});
     ++done;
   };
-  for (const std::string& precision : options.precisions) {
+  for (const Precision precision : options.precisions) {
     pool_trim();
     reset_peak_memory();
     Session session(path, precision, options);

@@ -13,8 +13,9 @@
 namespace sightline {
 
 struct MeasureOptions {
-  std::string backend = "onednn";
-  std::vector<std::string> precisions = {"fp32"};
+  Backend backend = Backend::cpu;
+  Device device;
+  std::vector<Precision> precisions = {Precision::fp32};
   // Of "image", "text", "preprocess", "end_to_end", "search"; empty: all that the model's towers
   // allow.
   std::vector<std::string> what;

@@ -8,8 +8,8 @@
 
 namespace sightline {
 
-// Decodes, resizes, crops and normalizes all files, from memory, on all threads. Throws what reading
-// and decoding throw.
+// Decodes, resizes, crops and normalizes all files, from memory, on all threads. Throws what
+// reading and decoding throw.
 Rate preprocess_rate(const PreprocessSpec& spec, const ImageFiles& files,
                      const MeasureOptions& options);
 

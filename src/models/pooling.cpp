@@ -62,8 +62,7 @@ class AttentionPooling : public Pooling {
     const Tensor probe = ops.linear(probe_, query_, Activation::none, {}, OutputType::compute);
     const Tensor query = ops.gather_rows(probe, repeat);
     // hidden_state = self.attention(probe, hidden_state, hidden_state)[0]
-    const Tensor key_value =
-        ops.linear(x, key_value_, Activation::none, {}, OutputType::compute);
+    const Tensor key_value = ops.linear(x, key_value_, Activation::none, {}, OutputType::compute);
     const Tensor mixed = ops.single_query_attention(query, key_value, heads_, offsets);
     const Tensor y = ops.linear(mixed, out_, Activation::none, {});
     // hidden_state = residual + self.mlp(self.layernorm(hidden_state))

@@ -13,10 +13,10 @@ TextTransformer::TextTransformer(WeightBuilder& weights, const TextTransformerCo
       weights.parameter(name + "embeddings.token_embedding.weight", {config.vocab_size, width});
   positions_ = weights.parameter(name + "embeddings.position_embedding.weight",
                                  {config.context_length, width});
-  transformer_.emplace(weights,
-                       TransformerNames{name + "encoder.layers", name + "final_layer_norm",
-                                        name + "pooling"},
-                       transformer);
+  transformer_.emplace(
+      weights,
+      TransformerNames{name + "encoder.layers", name + "final_layer_norm", name + "pooling"},
+      transformer);
   if (config.embedding_dim > 0) {
     projection_ = weights.linear(config.projection, config.embedding_dim, width,
                                  config.projection_bias, LayerPrecision::high);

@@ -24,8 +24,8 @@ struct VisionTransformerConfig {
 
 class VisionTransformer : public ImageTower {
  public:
-  // Weights under transformers' names, "vision_model.…" and "visual_projection"; "vision_model.head"
-  // is the head of attention pooling.
+  // Weights under transformers' names, "vision_model.…" and "visual_projection";
+  // "vision_model.head" is the head of attention pooling.
   VisionTransformer(WeightBuilder& weights, const VisionTransformerConfig& config);
 
   // pixels (B, 3, S, S) -> (B, D)

@@ -10,6 +10,8 @@
 // functions *_weights) must not overlap with any other call.
 #pragma once
 
+#include <sightline/settings.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -89,8 +91,8 @@ class Ops {
  public:
   virtual ~Ops() = default;
 
-  virtual std::string_view name() const = 0;       // "onednn", "torch"
-  virtual std::string_view precision() const = 0;  // "fp32", "bf16", "int8"
+  virtual std::string_view name() const = 0;  // "cpu", "torch"
+  virtual Precision precision() const = 0;
 
   // --- moving data -------------------------------------------------------------------------
   // Copies a host tensor (f32 or i32) to the backend. The result may share memory with `host`.
@@ -206,18 +208,18 @@ class Ops {
 };
 
 struct OpsOptions {
-  std::string precision = "fp32";
-  std::string device = "cpu";  // torch only: "cpu", "cuda", "cuda:1"
-  // onednn in fp32: weights are used in place and packed when more than a few rows first need them.
+  Precision precision = Precision::fp32;
+  Device device;
+  // cpu in fp32: weights are used in place and packed when more than a few rows first need them.
   // Results of few rows differ in the last bits before and after packing.
   bool lazy_packing = false;
 };
 
-// The backend of that name. Throws unsupported for a backend, precision or device that this build
-// or machine does not have (the message lists those it has).
-std::unique_ptr<Ops> create_ops(const std::string& backend, const OpsOptions& options = {});
+// Creates the operations of a backend. Throws unsupported for a backend, precision or device that
+// this build or machine does not have; the message lists those it has.
+std::unique_ptr<Ops> create_ops(Backend backend, const OpsOptions& options = {});
 
 // The precisions that the CPU backend computes faster than fp32 on this processor, fastest first.
-std::vector<std::string> fast_cpu_precisions();
+std::vector<Precision> fast_cpu_precisions();
 
 }  // namespace sightline

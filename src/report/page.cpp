@@ -49,7 +49,7 @@ std::string models_section(const ExperimentResult& result) {
             (m.info.projection.empty() ? "" : " (" + html_text(m.info.projection) + ")") +
             "</td><td>" + decimal(static_cast<double>(m.info.parameters) / 1e6, 1) + " M</td><td>" +
             std::to_string(m.info.embedding_dim) + "</td><td>" + std::to_string(m.info.image_size) +
-            " px</td><td>" + html_text(m.backend + " " + m.precision) + "</td><td>" +
+            " px</td><td>" + html_text(computation_name(m.computation)) + "</td><td>" +
             std::to_string(m.counts.encoded_images) + " / " +
             std::to_string(m.counts.cached_images) + "</td><td>" +
             std::to_string(m.counts.encoded_texts) + " / " + std::to_string(m.counts.cached_texts) +

@@ -191,7 +191,8 @@ std::string repo_id_of_cache_path(const fs::path& path) {
 Matrix masked_hidden_states(const std::string& spec, const std::vector<int32_t>& ids,
                             const ModelOptions& options) {
   const ModelSource source = open_model(spec);
-  const auto ops = create_ops(options.backend, {options.precision, "cpu"});
+  const auto ops =
+      create_ops(options.backend, {options.precision.value_or(Precision::fp32), options.device});
   WeightBuilder weights(*source.parameters, ops.get());
   // Nobody sees the first token, so the text is what follows, from position 1 on.
   const BertTower tower(weights, source.config_as<BertConfig>(), 1);

@@ -27,12 +27,11 @@ std::string now_utc() {
   return text;
 }
 
-Certificate describe(const Model& model, const ModelOptions& options) {
+Certificate describe(const Model& model) {
   Certificate certificate;
   certificate.model = model.info();
   if (has_image_tower(model)) certificate.preprocessing = model.preprocess().describe();
-  certificate.backend = options.backend;
-  certificate.precision = options.precision;
+  certificate.computation = model.computation();
   certificate.version = kVersion;
   certificate.compiler = compiler();
   Machine machine = this_machine();
@@ -90,16 +89,17 @@ void against_stored(const Model& model, const StoredReference& reference,
 void against_libtorch(const Model& model, const std::string& spec, const VerifyOptions& options,
                       std::vector<VerifyStage>& stages) {
   constexpr const char* kReference = "libtorch";
-  if (!options.cross_check || options.model.backend == "torch" || !plugin_exists("torch")) {
-    const std::string why = !options.cross_check               ? "not asked for"
-                            : options.model.backend == "torch" ? "it is what is verified"
-                                                               : "this build has no libtorch";
+  if (!options.cross_check || options.model.backend == Backend::torch || !plugin_exists("torch")) {
+    const std::string why = !options.cross_check ? "not asked for"
+                            : options.model.backend == Backend::torch
+                                ? "it is what is verified"
+                                : "this build has no libtorch";
     stages.push_back(skipped_stage("towers", kReference, why));
     return;
   }
   ModelOptions other = options.model;
-  other.backend = "torch";
-  other.precision = "fp32";
+  other.backend = Backend::torch;
+  other.precision = Precision::fp32;
   const Model oracle = Model::load(spec, other);
   compare_towers(model, vectors_of(model, nullptr), vectors_of(oracle, nullptr), kReference,
                  stages);
@@ -156,7 +156,7 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
   step("loading the model");
   const fs::path folder = reference_folder(spec, options);
   const Model model = Model::load(spec, options.model);
-  Certificate certificate = describe(model, options.model);
+  Certificate certificate = describe(model);
   std::vector<VerifyStage>& stages = certificate.stages;
   step("built-in references");
   if (has_text_tower(model)) stages.push_back(tokens_against_builtin(model));

@@ -34,7 +34,7 @@ class AttentionOp : public testing::TestWithParam<AttentionCase> {
 
 TEST_P(AttentionOp, OnednnAgreesWithTheDefinition) {
   const AttentionCase& c = GetParam();
-  const Tensor y = run(*create_ops("onednn"));
+  const Tensor y = run(*create_ops(Backend::cpu));
   ASSERT_EQ(y.shape(), (Shape{c.batch, c.positions, c.channels}));
   const auto reference = reference_attention(qkv(), c.heads, c.causal);
   EXPECT_LE(difference(y, reference).largest, c.tolerance);
@@ -43,7 +43,7 @@ TEST_P(AttentionOp, OnednnAgreesWithTheDefinition) {
 TEST_P(AttentionOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
-  EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
+  EXPECT_LE(difference(run(*create_ops(Backend::cpu)), run(*torch)).largest, GetParam().tolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, AttentionOp,
@@ -71,7 +71,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, AttentionOp,
 
 // Nothing after a position can change it: the text tower relies on this to stop at the end token.
 TEST(CausalAttention, LaterPositionsDoNotMatter) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   Tensor qkv = random_tensor({1, 20, 96}, 9);
   const Tensor before = ops->attention(qkv, 2, true);
   std::fill_n(qkv.data<float>() + 11 * 96, 9 * 96, 1e3f);
@@ -107,7 +107,7 @@ TEST_P(PackedAttention, AgreesWithTheDefinition) {
       random_tensor({static_cast<int64_t>(c.lengths.size()), c.positions, 3 * c.channels}, 6);
   const auto reference = packed_rows(reference_attention(qkv, c.heads, c.causal, c.lengths),
                                      c.lengths, c.positions, c.channels);
-  EXPECT_LE(difference(run(*create_ops("onednn"), qkv), reference).largest, 2e-6);
+  EXPECT_LE(difference(run(*create_ops(Backend::cpu), qkv), reference).largest, 2e-6);
   if (const auto torch = torch_or_null()) {
     EXPECT_LE(difference(run(*torch, qkv), reference).largest, 2e-6);
   }
@@ -134,7 +134,7 @@ TEST_P(PackedAttention, PoolAgreesWithEachSequenceAlone) {
     return ops.to_host(
         ops.single_query_attention(ops.from_host(q), ops.from_host(kv), c.heads, offsets));
   };
-  EXPECT_LE(difference(run(*create_ops("onednn")), reference).largest, 2e-6);
+  EXPECT_LE(difference(run(*create_ops(Backend::cpu)), reference).largest, 2e-6);
   if (const auto torch = torch_or_null()) {
     EXPECT_LE(difference(run(*torch), reference).largest, 2e-6);
   }
@@ -166,7 +166,7 @@ TEST_P(AttentionPoolOp, AgreesWithTheDefinitionAndTorch) {
   const auto run = [&](Ops& ops) {
     return ops.to_host(ops.single_query_attention(ops.from_host(q), ops.from_host(kv), c.heads));
   };
-  const Tensor y = run(*create_ops("onednn"));
+  const Tensor y = run(*create_ops(Backend::cpu));
   ASSERT_EQ(y.shape(), (Shape{c.batch, c.channels}));
   EXPECT_LE(difference(y, reference_single_query_attention(q, kv, c.heads)).largest, 2e-6);
   if (const auto torch = torch_or_null()) {
@@ -193,8 +193,8 @@ TEST_P(AttentionPoolOp, FromRowsAgreesWithTheDefinitionAndTorch) {
     return ops.to_host(ops.attention_pool_2d(ops.from_host(q), ops.from_host(x), weights));
   };
   const Doubles expected = reference_single_query_attention(q, kv, c.heads);
-  for (const char* precision : {"fp32", "bf16", "int8"}) {  // f32 in each
-    const Tensor y = run(*create_ops("onednn", {.precision = precision}));
+  for (const Precision precision : kPrecisions) {  // f32 in each
+    const Tensor y = run(*create_ops(Backend::cpu, {.precision = precision}));
     ASSERT_EQ(y.shape(), (Shape{c.batch, c.channels}));
     EXPECT_LE(difference(y, expected).largest, 1e-5);
   }

@@ -25,7 +25,7 @@ void expect_refused(const std::function<void()>& call, const std::string& part,
 
 class OnednnChecks : public testing::Test {
  protected:
-  std::unique_ptr<Ops> ops_ = create_ops("onednn");
+  std::unique_ptr<Ops> ops_ = create_ops(Backend::cpu);
   Tensor x_ = random_tensor({2, 5, 24}, 1);
   Linear weights_ = ops_->linear_weights("w", random_tensor({7, 24}, 2), Tensor());
 };
@@ -34,7 +34,7 @@ TEST_F(OnednnChecks, Linear) {
   expect_refused([&] { ops_->linear(random_tensor({2, 23}, 1), weights_, {}, {}); }, "(2, 23)");
   expect_refused([&] { ops_->linear(x_, weights_, {}, random_tensor({2, 5, 8}, 1)); }, "(2, 5, 8)");
   expect_refused([&] { ops_->linear(Tensor(), weights_, {}, {}); }, "none");
-  expect_refused([&] { ops_->linear(x_, nullptr, {}, {}); }, "onednn");
+  expect_refused([&] { ops_->linear(x_, nullptr, {}, {}); }, "cpu");
   expect_refused([&] { ops_->linear(Tensor({0, 24}, DType::f32), weights_, {}, {}); }, "(0, 24)");
   expect_refused([&] { ops_->linear(Tensor({2, 24}, DType::i32), weights_, {}, {}); }, "i32");
 }
@@ -140,7 +140,7 @@ TEST_F(OnednnChecks, Convolution) {
       [&] {
         ops_->convolution(random_tensor({1, 5, 5, 3}, 1), nullptr, {}, {});
       },
-      "onednn");
+      "cpu");
   spec.padding = 0;
   const Convolution narrow = ops_->convolution_weights("c", "", spec);
   expect_refused(
@@ -241,14 +241,13 @@ TEST_F(OnednnChecks, SelectRows) {
 
 TEST(CreateOps, RefusesWhatItDoesNotHave) {
   const auto unsupported = ErrorCode::unsupported;
-  expect_refused([] { create_ops("abacus"); }, "abacus", unsupported);
-  expect_refused([] { create_ops("onednn", {.precision = "fp4"}); }, "fp4", unsupported);
-  expect_refused([] { create_ops("onednn", {.device = "cuda"}); }, "cuda", unsupported);
-  const auto ops = create_ops("onednn");
-  EXPECT_EQ(ops->name(), "onednn");
-  EXPECT_EQ(ops->precision(), "fp32");
-  for (const std::string precision : {"bf16", "int8"}) {
-    EXPECT_EQ(create_ops("onednn", {.precision = precision})->precision(), precision);
+  expect_refused([] { create_ops(Backend::cpu, {.device = parse_device("cuda:1")}); }, "cuda:1",
+                 unsupported);
+  const auto ops = create_ops(Backend::cpu);
+  EXPECT_EQ(ops->name(), "cpu");
+  EXPECT_EQ(ops->precision(), Precision::fp32);
+  for (const Precision precision : kPrecisions) {
+    EXPECT_EQ(create_ops(Backend::cpu, {.precision = precision})->precision(), precision);
   }
 }
 
@@ -256,7 +255,7 @@ TEST_F(OnednnChecks, AnotherBackendsTensorsAndWeights) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
   const Linear theirs = torch->linear_weights("w", random_tensor({7, 24}, 2), Tensor());
-  expect_refused([&] { ops_->linear(x_, theirs, {}, {}); }, "onednn");
+  expect_refused([&] { ops_->linear(x_, theirs, {}, {}); }, "cpu");
   EXPECT_THROW(torch->linear(torch->from_host(x_), weights_, {}, {}), Error);
 }
 

@@ -70,7 +70,7 @@ class ConvolutionOp : public testing::TestWithParam<ConvolutionCase> {
 };
 
 TEST_P(ConvolutionOp, OnednnAgreesWithTheDefinition) {
-  const Tensor y = run(*create_ops("onednn"));
+  const Tensor y = run(*create_ops(Backend::cpu));
   ASSERT_EQ(y.shape(), shape_);
   const auto reference = reference_convolution(x_, spec_, GetParam().activation, residual_);
   EXPECT_LE(difference(y, reference).largest, GetParam().tolerance);
@@ -80,7 +80,7 @@ TEST_P(ConvolutionOp, OnednnAgreesWithTheDefinition) {
 TEST_P(ConvolutionOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
-  EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
+  EXPECT_LE(difference(run(*create_ops(Backend::cpu)), run(*torch)).largest, GetParam().tolerance);
 }
 
 constexpr auto kNone = Activation::none;
@@ -137,8 +137,9 @@ TEST(Convolution, ActivatesTheSumWithTheResidual) {
   const float values[] = {2, 2, -2, -2}, added[] = {-3, 3, 3, -3};
   std::copy_n(values, 4, x.data<float>());
   std::copy_n(added, 4, residual.data<float>());
-  for (const char* backend : {"onednn", "torch"}) {
-    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+  for (const char* backend : {"cpu", "torch"}) {
+    const auto ops =
+        backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
     if (!ops) continue;
     const Convolution weights = ops->convolution_weights("c", "", spec);
     const Tensor given = ops->from_host(residual);
@@ -152,7 +153,7 @@ TEST(Convolution, ActivatesTheSumWithTheResidual) {
 // A residual that was moved in and that nobody else sees may become the result; a part of another
 // tensor, or one that the caller keeps, may not.
 TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   ConvolutionSpec spec;
   spec.weight = random_tensor({40, 24, 1, 1}, 2, 0.2f);
   const Convolution weights = ops->convolution_weights("c", "", spec);
@@ -174,8 +175,8 @@ TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
 // that is kept or given up.
 TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
   for (const auto& [precision, tolerance] :
-       {std::pair{"bf16", 0.012}, {"int8", 0.03}}) {  // of the largest number
-    const auto ops = create_ops("onednn", {.precision = precision});
+       {std::pair{Precision::bf16, 0.012}, {Precision::int8, 0.03}}) {  // of the largest number
+    const auto ops = create_ops(Backend::cpu, {.precision = precision});
     for (const auto& [side, in, out, kernel, stride] : {std::tuple{14, 64, 64, 3, 1},
                                                         {15, 64, 96, 3, 2},
                                                         {14, 64, 256, 1, 1},
@@ -214,7 +215,8 @@ TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
           double largest = 0;
           for (const double value : expected) largest = std::max(largest, std::fabs(value));
           EXPECT_LE(difference(y, expected).largest, tolerance * largest)
-              << precision << ' ' << side << ' ' << kernel << " residual " << residual;
+              << precision_name(precision) << ' ' << side << ' ' << kernel << " residual "
+              << residual;
         }
       }
     }
@@ -223,8 +225,8 @@ TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
 
 // What an image becomes does not depend on its batch, nor on how the work is divided.
 TEST(Convolution, IsTheSameInEveryBatch) {
-  for (const char* precision : {"fp32", "bf16", "int8"}) {
-    const auto ops = create_ops("onednn", {.precision = precision});
+  for (const Precision precision : kPrecisions) {
+    const auto ops = create_ops(Backend::cpu, {.precision = precision});
     for (const auto& [side, in, out, kernel, stride] : {std::tuple{19, 20, 70, 3, 1},
                                                         {19, 20, 70, 3, 2},
                                                         {29, 64, 96, 1, 1},
@@ -240,7 +242,7 @@ TEST(Convolution, IsTheSameInEveryBatch) {
       for (int64_t b = 0; b < 9; ++b) {
         const Tensor one = ops->convolution(x.part(b, 1), weights, kRelu, {});
         EXPECT_EQ(std::memcmp(one.raw(), all.part(b, 1).raw(), one.bytes()), 0)
-            << precision << ' ' << side << ' ' << b;
+            << precision_name(precision) << ' ' << side << ' ' << b;
       }
     }
   }
@@ -248,7 +250,7 @@ TEST(Convolution, IsTheSameInEveryBatch) {
 
 // One weight, images of many sizes and batches.
 TEST(Convolution, OneWeightServesManySizes) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   ConvolutionSpec spec;
   spec.weight = random_tensor({48, 32, 3, 3}, 2, 0.06f);
   spec.padding = 1;
@@ -266,7 +268,7 @@ TEST(Convolution, OneWeightServesManySizes) {
 // A channel whose folded numbers are not all of one size: computed in double and rounded once, the
 // folded convolution stays within one rounding of each product.
 TEST(Convolution, FoldsTinyVariancesWithoutLoss) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   ConvolutionSpec spec;
   spec.weight = random_tensor({3, 1, 1, 1}, 2);
   Tensor gamma({3}, DType::f32), mean({3}, DType::f32), beta({3}, DType::f32),

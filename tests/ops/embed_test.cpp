@@ -38,7 +38,7 @@ class PatchEmbedOp : public testing::TestWithParam<PatchCase> {
 
 TEST_P(PatchEmbedOp, OnednnAgreesWithTheConvolution) {
   const PatchCase& c = GetParam();
-  const Tensor y = run(*create_ops("onednn"));
+  const Tensor y = run(*create_ops(Backend::cpu));
   const int64_t grid = c.side / c.patch;
   ASSERT_EQ(y.shape(), (Shape{c.batch, grid * grid, c.channels}));
   const auto reference = reference_patch_embed(pixels_, weight_, c.patch);
@@ -47,7 +47,7 @@ TEST_P(PatchEmbedOp, OnednnAgreesWithTheConvolution) {
 
 // Pixels that are given up may be written over, and only those; the result is the same.
 TEST_P(PatchEmbedOp, PixelsThatAreGivenUpGiveTheSame) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   const Linear weights = ops->linear_weights("patch", weight_, Tensor());
   const Tensor before = to_f32(pixels_);
   const Tensor kept = ops->patch_embed(pixels_, weights, GetParam().patch);
@@ -62,7 +62,7 @@ TEST_P(PatchEmbedOp, PixelsThatAreGivenUpGiveTheSame) {
 TEST_P(PatchEmbedOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
-  EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
+  EXPECT_LE(difference(run(*create_ops(Backend::cpu)), run(*torch)).largest, GetParam().tolerance);
 }
 
 TEST_P(PatchEmbedOp, ABiasIsAddedToEveryPatch) {
@@ -107,8 +107,9 @@ TEST(AddClassAndPositions, IsExact) {
         }
       }
     }
-    for (const char* backend : {"onednn", "torch"}) {
-      const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+    for (const char* backend : {"cpu", "torch"}) {
+      const auto ops =
+          backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
       if (!ops) continue;
       const Tensor y = ops->to_host(ops->add_class_and_positions(
           ops->from_host(x), ops->parameter("t", token), ops->parameter("p", positions)));
@@ -133,8 +134,9 @@ TEST(AddClassAndPositions, OneTokenForEachSequence) {
       }
     }
   }
-  for (const char* backend : {"onednn", "torch"}) {
-    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+  for (const char* backend : {"cpu", "torch"}) {
+    const auto ops =
+        backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
     if (!ops) continue;
     const Tensor y = ops->to_host(ops->add_class_and_positions(
         ops->from_host(x), ops->from_host(tokens), ops->parameter("p", positions)));
@@ -185,8 +187,9 @@ TEST(EmbedTokens, IsExact) {
         }
       }
     }
-    for (const char* backend : {"onednn", "torch"}) {
-      const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+    for (const char* backend : {"cpu", "torch"}) {
+      const auto ops =
+          backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
       if (!ops) continue;
       const Tensor y =
           ops->to_host(ops->embed_tokens(ops->from_host(ids), ops->parameter("v", table),
@@ -204,8 +207,9 @@ TEST(SelectRows, IsExact) {
   for (const int32_t row : rows) {
     for (int c = 0; c < 33; ++c) expected.push_back(x.data<float>()[row * 33 + c]);
   }
-  for (const char* backend : {"onednn", "torch"}) {
-    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+  for (const char* backend : {"cpu", "torch"}) {
+    const auto ops =
+        backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
     if (!ops) continue;
     const Tensor y = ops->to_host(ops->gather_rows(ops->from_host(x), rows));
     EXPECT_EQ(y.shape(), (Shape{6, 33}));

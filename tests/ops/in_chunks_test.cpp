@@ -48,7 +48,7 @@ TEST(InParts, APartOfAnotherKindIsRefused) {
 
 // A ResNet's stages inside one another, with residuals given up inside a part.
 TEST(InParts, NestedPartsGiveWhatTheWholeGives) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   ConvolutionSpec spec;
   spec.weight = random_tensor({32, 32, 3, 3}, 2, 0.1f);
   spec.padding = 1;

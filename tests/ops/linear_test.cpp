@@ -48,7 +48,7 @@ class LinearOp : public testing::TestWithParam<LinearCase> {
 };
 
 TEST_P(LinearOp, OnednnAgreesWithTheDefinition) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   const Tensor y = run(*ops);
   Shape expected = GetParam().x;
   expected.back() = GetParam().out;
@@ -63,7 +63,7 @@ TEST_P(LinearOp, OnednnAgreesWithTheDefinition) {
 TEST_P(LinearOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
-  const auto onednn = create_ops("onednn");
+  const auto onednn = create_ops(Backend::cpu);
   EXPECT_LE(difference(run(*onednn), run(*torch)).largest, GetParam().tolerance);
 }
 
@@ -100,7 +100,7 @@ TEST(LinearWeights, OnePackingServesEveryBatch) {
   const Tensor weight_a = random_tensor({96, 80}, 1, 0.1f);
   const Tensor weight_b = random_tensor({96, 80}, 2, 0.1f);
   for (const bool late : {false, true}) {
-    const auto ops = create_ops("onednn", {.lazy_packing = late});
+    const auto ops = create_ops(Backend::cpu, {.lazy_packing = late});
     const Linear a = ops->linear_weights("a", weight_a, Tensor());
     const Linear b = ops->linear_weights("b", weight_b, Tensor());
     // The first few rows meet a weight that is not packed yet.
@@ -116,7 +116,7 @@ TEST(LinearWeights, OnePackingServesEveryBatch) {
 
 // A row's result does not depend on the rows beside it, nor on what was computed before.
 TEST(LinearWeights, ARowAloneGivesTheSameBits) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   const Linear weights =
       ops->linear_weights("w", random_tensor({96, 80}, 1, 0.1f), random_tensor({96}, 2));
   const Tensor x = random_tensor({50, 80}, 3);
@@ -139,7 +139,7 @@ TEST(LinearWeights, PartsOfAStackGiveTheBitsOfOneWeight) {
       std::copy_n(biases[i].data<float>(), width, bias.data<float>() + i * width);
     }
     for (const bool late : {false, true}) {
-      const auto ops = create_ops("onednn", {.lazy_packing = late});
+      const auto ops = create_ops(Backend::cpu, {.lazy_packing = late});
       const Linear stack = ops->stacked_weights("qkv_proj", weights, biases);
       const Linear one = ops->linear_weights("w", weight, bias);
       ASSERT_EQ(stack->out_features, 3 * width);
@@ -156,7 +156,7 @@ TEST(LinearWeights, PartsOfAStackGiveTheBitsOfOneWeight) {
 }
 
 TEST(LinearWeights, OutliveTheTensorsTheyWereMadeFrom) {
-  const auto ops = create_ops("onednn", {.lazy_packing = true});
+  const auto ops = create_ops(Backend::cpu, {.lazy_packing = true});
   Tensor weight = random_tensor({24, 40}, 1, 0.2f);
   Tensor bias = random_tensor({24}, 2);
   const Tensor x = random_tensor({6, 40}, 3);

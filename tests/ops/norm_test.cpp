@@ -36,7 +36,7 @@ class LayerNormOp : public testing::TestWithParam<NormCase> {
 };
 
 TEST_P(LayerNormOp, OnednnAgreesWithTheDefinition) {
-  const Tensor y = run(*create_ops("onednn"));
+  const Tensor y = run(*create_ops(Backend::cpu));
   ASSERT_EQ(y.shape(), GetParam().x);
   const auto reference = reference_layer_norm(x_, gamma_, beta_, GetParam().eps);
   EXPECT_LE(difference(y, reference).largest, GetParam().tolerance);
@@ -45,7 +45,7 @@ TEST_P(LayerNormOp, OnednnAgreesWithTheDefinition) {
 TEST_P(LayerNormOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
-  EXPECT_LE(difference(run(*create_ops("onednn")), run(*torch)).largest, GetParam().tolerance);
+  EXPECT_LE(difference(run(*create_ops(Backend::cpu)), run(*torch)).largest, GetParam().tolerance);
 }
 
 INSTANTIATE_TEST_SUITE_P(Sizes, LayerNormOp,
@@ -62,7 +62,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, LayerNormOp,
                          [](const auto& c) { return std::string(c.param.name); });
 
 TEST(LayerNorm, AConstantRowBecomesBeta) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   Tensor x({1, 50}, DType::f32);
   std::fill_n(x.data<float>(), 50, 4.f);
   const Tensor beta = random_tensor({50}, 3);

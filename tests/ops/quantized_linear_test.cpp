@@ -13,8 +13,9 @@ namespace {
 
 // A layer of a tower end to end: sizes that fill no panel, unit or tile.
 TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
-  for (const auto& [precision, tolerance] : {std::pair{"bf16", 0.03}, {"int8", 0.06}}) {
-    const auto ops = create_ops("onednn", {.precision = precision});
+  for (const auto& [precision, tolerance] :
+       {std::pair{Precision::bf16, 0.03}, {Precision::int8, 0.06}}) {
+    const auto ops = create_ops(Backend::cpu, {.precision = precision});
     for (const auto& [rows, in, out] :
          {std::tuple{1, 1, 1}, {3, 5, 7}, {50, 96, 65}, {333, 130, 200}, {64, 768, 512}}) {
       const Tensor x = random_tensor({rows, in}, 1);
@@ -26,7 +27,7 @@ TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
       EXPECT_LE(
           difference(y, reference_linear(x, w, bias, Activation::quick_gelu, residual)).largest,
           tolerance)
-          << precision << ' ' << rows << 'x' << in << 'x' << out;
+          << precision_name(precision) << ' ' << rows << 'x' << in << 'x' << out;
       EXPECT_EQ(ops->linear(x, weights, Activation::none, {}, OutputType::compute).dtype(),
                 DType::bf16);
     }
@@ -35,7 +36,7 @@ TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
 
 // In bytes a weight that is no number would look like any other.
 TEST(LowPrecisionLinear, Int8RefusesWeightsThatAreNotFinite) {
-  const auto int8 = create_ops("onednn", {.precision = "int8"});
+  const auto int8 = create_ops(Backend::cpu, {.precision = Precision::int8});
   for (const float bad : {__builtin_nanf(""), __builtin_inff()}) {
     Tensor w = random_tensor({4, 32}, 1);
     w.data<float>()[37] = bad;
@@ -57,8 +58,8 @@ TEST(LowPrecisionLinear, Int8RefusesWeightsThatAreNotFinite) {
 // The edges of a tower stay bf16 in int8.
 TEST(LowPrecisionLinear, EdgesAreBf16) {
   const Tensor x = random_tensor({9, 40}, 1), w = random_tensor({11, 40}, 2);
-  const auto int8 = create_ops("onednn", {.precision = "int8"}),
-             bf16 = create_ops("onednn", {.precision = "bf16"});
+  const auto int8 = create_ops(Backend::cpu, {.precision = Precision::int8}),
+             bf16 = create_ops(Backend::cpu, {.precision = Precision::bf16});
   const Tensor edge =
       int8->linear(x, int8->linear_weights("w", w, {}, LayerPrecision::high), Activation::none, {});
   const Tensor inner = int8->linear(x, int8->linear_weights("w", w, {}), Activation::none, {});
@@ -73,7 +74,7 @@ class LowPrecisionImages : public testing::TestWithParam<std::pair<const char*, 
 
 TEST_P(LowPrecisionImages, AreCloseToTheDefinition) {
   const auto [precision, tolerance] = GetParam();
-  const auto ops = create_ops("onednn", {.precision = precision});
+  const auto ops = create_ops(Backend::cpu, {.precision = precision});
   ConvolutionSpec spec;
   spec.weight = random_tensor({24, 16, 3, 3}, 1, 1.f / 12);
   spec.bias = random_tensor({24}, 2);
@@ -95,13 +96,14 @@ TEST_P(LowPrecisionImages, AreCloseToTheDefinition) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Precisions, LowPrecisionImages,
-                         testing::Values(std::pair{"bf16", 0.05}, std::pair{"int8", 0.12}),
+                         testing::Values(std::pair{Precision::bf16, 0.05},
+                                         std::pair{Precision::int8, 0.12}),
                          [](const auto& p) { return std::string(p.param.first); });
 
 // A border is 0, also where an image's own 0 is another byte; and it is the int8 kernels that ran.
 TEST(LowPrecisionImages, Int8BordersAreZero) {
-  const auto int8 = create_ops("onednn", {.precision = "int8"}),
-             bf16 = create_ops("onednn", {.precision = "bf16"});
+  const auto int8 = create_ops(Backend::cpu, {.precision = Precision::int8}),
+             bf16 = create_ops(Backend::cpu, {.precision = Precision::bf16});
   ConvolutionSpec spec;
   spec.weight = random_tensor({8, 32, 3, 3}, 1, 0.1f);
   spec.padding = 1;

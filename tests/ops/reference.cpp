@@ -22,7 +22,7 @@ Tensor random_tensor(const Shape& shape, uint32_t seed, float scale) {
 }
 
 std::unique_ptr<Ops> torch_or_null() {
-  return plugin_exists("torch") ? create_ops("torch") : nullptr;
+  return plugin_exists("torch") ? create_ops(Backend::torch) : nullptr;
 }
 
 Difference difference(const Tensor& a, const Tensor& b) {

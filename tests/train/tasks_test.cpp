@@ -124,7 +124,7 @@ void expect_near(const Matrix& a, const Matrix& b) {
 
 TEST_P(Tasks, LoadsBackWithEqualOutputsInBothBackends) {
   ModelOptions onednn, torch;
-  torch.backend = "torch";
+  torch.backend = Backend::torch;
   const Model ours = Model::load(whole().out, onednn), oracle = Model::load(whole().out, torch);
   EXPECT_EQ(ours.info().has_image, GetParam().image);
   EXPECT_EQ(ours.info().has_text, GetParam().text);

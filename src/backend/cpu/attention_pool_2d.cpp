@@ -93,8 +93,7 @@ Tensor cpu_attention_pool_2d(const Tensor& q, const Tensor& x, const AttentionPo
   constexpr const char* kOp = "attention_pool_2d";
   const auto* own = dynamic_cast<const PackedAttentionPool2d*>(weights.get());
   if (own == nullptr) {
-    throw Error(ErrorCode::invalid_argument, kOp,
-                ": the weights were not made by the onednn backend");
+    throw Error(ErrorCode::invalid_argument, kOp, ": the weights were not made by the cpu backend");
   }
   require_f32(x, kOp, "x");
   require_rank(x, 3, kOp, "x");

@@ -31,18 +31,8 @@ class CpuOps : public Ops {
  public:
   CpuOps(Precision precision, bool lazy_packing) : precision_(precision), engine_(lazy_packing) {}
 
-  std::string_view name() const override { return "onednn"; }
-  std::string_view precision() const override {
-    switch (precision_) {
-      case Precision::fp32:
-        return "fp32";
-      case Precision::bf16:
-        return "bf16";
-      case Precision::int8:
-        return "int8";
-    }
-    return "";
-  }
+  std::string_view name() const override { return "cpu"; }
+  Precision precision() const override { return precision_; }
 
   Tensor from_host(const Tensor& host) override {
     require_host(host, "from_host", "the tensor");
@@ -116,7 +106,7 @@ class CpuOps : public Ops {
 };
 
 [[noreturn]] void throw_foreign_weights(const char* op) {
-  throw Error(ErrorCode::invalid_argument, op, ": the weights were not made by the onednn backend");
+  throw Error(ErrorCode::invalid_argument, op, ": the weights were not made by the cpu backend");
 }
 
 Linear CpuOps::linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
@@ -384,24 +374,19 @@ Tensor CpuOps::gather_rows(const Tensor& x, std::span<const int32_t> rows) {
 
 }  // namespace
 
-std::vector<std::string> fast_cpu_precisions() {
-  std::vector<std::string> precisions;
-  if (int8_kernels().native) precisions.push_back("int8");
-  if (bf16_kernels().native) precisions.push_back("bf16");
+std::vector<Precision> fast_cpu_precisions() {
+  std::vector<Precision> precisions;
+  if (int8_kernels().native) precisions.push_back(Precision::int8);
+  if (bf16_kernels().native) precisions.push_back(Precision::bf16);
   return precisions;
 }
 
-std::unique_ptr<Ops> create_onednn_ops(const OpsOptions& options) {
-  if (options.device != "cpu") {
-    throw Error(ErrorCode::unsupported, "the onednn backend has no device '", options.device,
-                "': it has cpu");
+std::unique_ptr<Ops> create_cpu_ops(const OpsOptions& options) {
+  if (options.device.kind != Device::Kind::cpu) {
+    throw Error(ErrorCode::unsupported, "the cpu backend has no device '",
+                device_name(options.device), "', only cpu; cuda needs the torch backend");
   }
-  for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
-    auto ops = std::make_unique<CpuOps>(precision, options.lazy_packing);
-    if (ops->precision() == options.precision) return ops;
-  }
-  throw Error(ErrorCode::unsupported, "the onednn backend has no precision '", options.precision,
-              "': it has fp32, bf16 and int8");
+  return std::make_unique<CpuOps>(options.precision, options.lazy_packing);
 }
 
 }  // namespace sightline

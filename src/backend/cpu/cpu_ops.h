@@ -8,7 +8,7 @@
 
 namespace sightline {
 
-// Throws unsupported for a precision other than fp32, or a device other than "cpu".
-std::unique_ptr<Ops> create_onednn_ops(const OpsOptions& options);
+// Throws unsupported for a device other than the CPU.
+std::unique_ptr<Ops> create_cpu_ops(const OpsOptions& options);
 
 }  // namespace sightline

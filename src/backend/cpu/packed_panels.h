@@ -6,6 +6,8 @@
 // int8: signed bytes with one scale an output.
 #pragma once
 
+#include <sightline/settings.h>
+
 #include <cstdint>
 
 #include "tensor/arena.h"
@@ -14,8 +16,6 @@
 namespace sightline {
 
 struct PanelProduct;
-
-enum class Precision { fp32, bf16, int8 };
 
 // Numbers in a unit of 32 bits.
 int64_t elements_per_unit(Precision precision);

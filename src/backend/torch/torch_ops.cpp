@@ -31,22 +31,20 @@ const TorchLinear& as_torch(const Linear& weights) {
   return *mine;
 }
 
-[[noreturn]] void no_device(const std::string& name, const std::string& why) {
-  throw Error(ErrorCode::unsupported, "device '", name, "': ", why);
+[[noreturn]] void no_device(const Device& device, const std::string& why) {
+  throw Error(ErrorCode::unsupported, "device '", device_name(device), "': ", why);
 }
 
-// "cpu", "cuda" or "cuda:N", and there: a number is made on it, which libtorch refuses where the
-// device does not exist.
-at::Device parse_device(const std::string& name) {
-  if (name != "cpu" && !name.starts_with("cuda"))
-    no_device(name, "unknown, expected cpu, cuda or cuda:N");
-  if (name != "cpu" && !at::hasCUDA()) no_device(name, "this libtorch has no CUDA, expected cpu");
+// Allocates on the device once, which libtorch refuses where it does not exist.
+at::Device open_device(const Device& device) {
+  if (device.kind != Device::Kind::cpu && !at::hasCUDA())
+    no_device(device, "this libtorch has no CUDA, expected cpu");
   try {
-    const at::Device device(name);
-    at::zeros({1}, at::TensorOptions().device(device));
-    return device;
+    const at::Device opened(device_name(device));
+    at::zeros({1}, at::TensorOptions().device(opened));
+    return opened;
   } catch (const c10::Error& error) {
-    no_device(name, error.what_without_backtrace());
+    no_device(device, error.what_without_backtrace());
   }
 }
 
@@ -82,10 +80,10 @@ Tensor wrap_torch(at::Tensor array) {
 }
 
 TorchOps::TorchOps(const OpsOptions& options, bool training)
-    : device_(parse_device(options.device)), training_(training), batch_statistics_(training) {
-  if (options.precision != "fp32") {
+    : device_(open_device(options.device)), training_(training), batch_statistics_(training) {
+  if (options.precision != Precision::fp32) {
     throw Error(ErrorCode::unsupported, "the torch backend computes in fp32, not '",
-                options.precision, "'");
+                precision_name(options.precision), "'");
   }
 }
 

@@ -1,5 +1,5 @@
 // The libtorch backend: autograd for training, CUDA where libtorch has it, and the independent
-// oracle that the onednn backend is tested against. Lives in the plugin libsightline_torch.so.
+// oracle that the cpu backend is tested against. Lives in the plugin libsightline_torch.so.
 #pragma once
 
 #include <ATen/ATen.h>
@@ -23,7 +23,7 @@ class TorchOps : public Ops {
   TorchOps(const OpsOptions& options, bool training);
 
   std::string_view name() const override { return "torch"; }
-  std::string_view precision() const override { return "fp32"; }
+  Precision precision() const override { return Precision::fp32; }
 
   Tensor from_host(const Tensor& host) override;
   Tensor to_host(const Tensor& tensor) override;

@@ -22,7 +22,7 @@ class RecordingOps : public Ops {
   RooflineWork stop();
 
   std::string_view name() const override { return inner_->name(); }
-  std::string_view precision() const override { return inner_->precision(); }
+  Precision precision() const override { return inner_->precision(); }
   Tensor from_host(const Tensor& host) override { return inner_->from_host(host); }
   Tensor to_host(const Tensor& tensor) override { return inner_->to_host(tensor); }
   Tensor parameter(const std::string& name, const Tensor& host) override {

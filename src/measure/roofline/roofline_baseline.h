@@ -20,8 +20,8 @@ class RooflineBaseline {
 
 // oneDNN's matmul and convolution without bias and without fused operations, each with weights
 // packed in the layout that oneDNN asks for. `precision`: fp32; bf16 (both operands bf16,
-// accumulated in f32); int8 (u8 times s8, accumulated in s32). Several output dtypes are tried (f32,
-// bf16; s32, f32, u8), and each shape uses the fastest. The instructions are those of the
+// accumulated in f32); int8 (u8 times s8, accumulated in s32). Several output dtypes are tried
+// (f32, bf16; s32, f32, u8), and each shape uses the fastest. The instructions are those of the
 // processor: without AVX-512 BF16 or VNNI a precision may be slower than fp32.
 // Throws unsupported where oneDNN has no implementation, invalid_argument for another precision.
 std::unique_ptr<RooflineBaseline> create_roofline_baseline(const RooflineWork& work,

@@ -33,7 +33,8 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   read_rows();
   run_id_ = run_identity(recipe_, set_);
   if (options_.resume) check_checkpoint();
-  ops_ = std::make_unique<TorchOps>(OpsOptions{"fp32", options_.device}, /*training=*/true);
+  ops_ =
+      std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
   task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_});
   optimizer_ = std::make_unique<AdamW>(ops_->parameters(), recipe_);
 }

@@ -26,7 +26,7 @@ std::vector<float> values(const Tensor& host) {
 }
 
 Vectors encode(const ModelSource& source) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   const LoadedModel model = load_towers(source, *ops, {});
   const NpyArray pixels = read_npy(kGolden / "pixels.npy");
   const Tensor host = Tensor::borrow(pixels.shape, DType::f32, pixels.f32().data());
@@ -100,7 +100,7 @@ class OpenClipConfig : public ::testing::Test {
   std::string refusal(const std::string& from, const std::string& to) {
     write_file_atomic(folder_.path() / "open_clip_config.json", replaced(config_, from, to));
     try {
-      const auto ops = create_ops("onednn");
+      const auto ops = create_ops(Backend::cpu);
       load_towers(open_model(folder_.path()), *ops, {});
     } catch (const Error& error) {
       return error.what();

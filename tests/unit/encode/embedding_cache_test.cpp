@@ -30,7 +30,7 @@ class TemporaryFolder {
 };
 
 EmbeddingCacheKey test_key(int64_t dim = 3) {
-  return {"fingerprint", "resize 224", "onednn fp32", "image", dim};
+  return {"fingerprint", "resize 224", "cpu fp32", "image", dim};
 }
 
 Digest digest_of(int number) {

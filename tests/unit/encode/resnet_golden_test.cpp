@@ -36,7 +36,7 @@ class Towers : public ::testing::TestWithParam<Case> {
   void SetUp() override {
     if (GetParam().backend == "torch" && !plugin_exists("torch"))
       GTEST_SKIP() << "built without libtorch";
-    ops_ = create_ops(GetParam().backend);
+    ops_ = create_ops(parse_backend(GetParam().backend));
   }
 
   void expect_near(const ImageTower& tower, const fs::path& folder, const char* expected_file) {
@@ -85,7 +85,7 @@ TEST_P(ClipResnetGolden, Images) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ClipResnetGolden,
-                         ::testing::Values(Case{"small", "onednn"}, Case{"odd", "onednn"},
+                         ::testing::Values(Case{"small", "cpu"}, Case{"odd", "cpu"},
                                            Case{"small", "torch"}, Case{"odd", "torch"}),
                          [](const auto& test) {
                            return test.param.model + "_" + test.param.backend;
@@ -110,7 +110,7 @@ TEST_P(ResnetGolden, Logits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ResnetGolden,
-                         ::testing::Values(Case{"even", "onednn"}, Case{"odd", "onednn"},
+                         ::testing::Values(Case{"even", "cpu"}, Case{"odd", "cpu"},
                                            Case{"even", "torch"}, Case{"odd", "torch"}),
                          [](const auto& test) {
                            return test.param.model + "_" + test.param.backend;

@@ -20,7 +20,7 @@ const fs::path kGolden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden";
 // The image tower's output for pixels.npy of `data`, against the array `expected` there: relative
 // to its largest number, some hundred roundings of fp32.
 void expect_images(const ModelSource& source, const fs::path& data, const char* expected) {
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   const LoadedModel model = load_towers(source, *ops, {});
   const NpyArray pixels = read_npy(data / "pixels.npy"), numbers = read_npy(data / expected);
   const Tensor host = Tensor::borrow(pixels.shape, DType::f32, pixels.f32().data());

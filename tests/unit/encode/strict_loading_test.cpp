@@ -29,7 +29,7 @@ class StrictLoading : public ::testing::Test {
   std::string refusal(const ModelOptions& options = {}) {
     write_file_atomic(folder_ / "config.json", config_);
     write_safetensors(folder_ / "model.safetensors", tensors_, FloatStorage::f32);
-    const auto ops = create_ops("onednn");
+    const auto ops = create_ops(Backend::cpu);
     try {
       load_towers(open_model(folder_), *ops, options);
       return "";

@@ -39,8 +39,7 @@ class LetterEncoder : public DualEncoder {
   const ModelInfo& info() const override { return info_; }
   std::string image_profile() const override { return "letters"; }
   std::string text_profile() const override { return "letters"; }
-  std::string backend() const override { return "letters"; }
-  std::string precision() const override { return "exact"; }
+  Computation computation() const override { return {}; }
   EncodedImages encode_images(std::span<const ImageInput> inputs) override {
     EncodedImages out{Matrix(static_cast<int64_t>(inputs.size()), 26), {}};
     out.errors.resize(inputs.size());
@@ -68,8 +67,8 @@ class LetterEncoder : public DualEncoder {
   char undecodable_;
 };
 
-// Model "one" fails on '!' only; model "two" also fails on 'c'.
-std::unique_ptr<DualEncoder> load_letters(const fs::path& path, const std::string&) {
+// Model "one" fails on ! only; model "two" also fails on c.
+std::unique_ptr<DualEncoder> load_letters(const fs::path& path, std::optional<Precision>) {
   const std::string name = path.filename().string();
   return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
 }
@@ -244,10 +243,10 @@ TEST_F(Experiment, ACacheThatCannotBeOpenedIsIgnored) {
 
 TEST_F(Experiment, RunsEachModelInEachPrecision) {
   options_.models = {"one", "two"};
-  options_.precisions = {"fp32", "int8"};
+  options_.precisions = {Precision::fp32, Precision::int8};
   std::vector<std::string> loaded;
-  const auto load = [&](const fs::path& path, const std::string& precision) {
-    loaded.push_back(path.string() + " " + precision);
+  const auto load = [&](const fs::path& path, std::optional<Precision> precision) {
+    loaded.push_back(path.string() + " " + std::string(precision_name(*precision)));
     return load_letters(path, precision);
   };
   const ExperimentResult result = run_experiment_with(options_, load);
@@ -258,7 +257,7 @@ TEST_F(Experiment, RunsEachModelInEachPrecision) {
 
 TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsRejected) {
   options_.models = {"one", "two"};
-  const auto load = [&](const fs::path& path, const std::string& precision) {
+  const auto load = [&](const fs::path& path, std::optional<Precision> precision) {
     if (path == "two") write(options_.input.dataset / "1.png", "z now");
     return load_letters(path, precision);
   };

@@ -17,7 +17,7 @@ Tensor numbers(const Shape& shape) {
 
 class Recording : public ::testing::Test {
  protected:
-  RecordingOps ops_{create_ops("onednn")};
+  RecordingOps ops_{create_ops(Backend::cpu)};
 };
 
 // A layer that runs several times is one product, of all rows.
@@ -71,7 +71,7 @@ TEST_F(Recording, RecordsOnlyAfterStartAndClearsOnStop) {
 }
 
 TEST_F(Recording, ChangesNoResult) {
-  const auto plain = create_ops("onednn");
+  const auto plain = create_ops(Backend::cpu);
   const Tensor weight = numbers({6, 5}), x = numbers({4, 5});
   ops_.start();
   const Tensor a = ops_.linear(x, ops_.linear_weights("w", weight, {}, LayerPrecision::any),

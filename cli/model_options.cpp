@@ -1,0 +1,130 @@
+#include "model_options.h"
+
+#include <sightline/error.h>
+
+#include <set>
+#include <utility>
+
+namespace sightline::cli {
+namespace {
+
+constexpr const char* kAuto = "auto";
+
+std::vector<std::string> precision_names(bool with_auto) {
+  std::vector<std::string> names;
+  for (const Precision precision : kPrecisions) names.emplace_back(precision_name(precision));
+  if (with_auto) names.emplace_back(kAuto);
+  return names;
+}
+
+std::optional<Precision> precision_of(const std::string& name) {
+  if (name == kAuto) return std::nullopt;
+  return parse_precision(name);
+}
+
+std::string name_of(const std::optional<Precision>& precision) {
+  return precision ? std::string(precision_name(*precision)) : kAuto;
+}
+
+void add_one_precision(CLI::App& command, std::optional<Precision>& precision, bool with_auto,
+                       const std::string& help) {
+  command
+      .add_option_function<std::string>(
+          "--precision", [&precision](const std::string& name) { precision = precision_of(name); },
+          help)
+      ->check(CLI::IsMember(precision_names(with_auto)))
+      ->default_str(name_of(precision));
+}
+
+}  // namespace
+
+void add_backend_options(CLI::App& command, Backend& backend, Device& device) {
+  std::vector<std::string> names;
+  for (const Backend known : kBackends) names.emplace_back(backend_name(known));
+  command
+      .add_option_function<std::string>(
+          "--backend", [&backend](const std::string& name) { backend = parse_backend(name); },
+          "cpu, or torch where built with libtorch")
+      ->check(CLI::IsMember(std::move(names)))
+      ->default_str(std::string(backend_name(backend)));
+  add_device_option(command, device);
+}
+
+void add_device_option(CLI::App& command, Device& device) {
+  command
+      .add_option_function<std::string>(
+          "--device", [&device](const std::string& name) { device = parse_device(name); },
+          "cpu, or cuda, cuda:N with the torch backend where libtorch has CUDA")
+      ->check([](const std::string& name) -> std::string {
+        try {
+          parse_device(name);
+          return "";
+        } catch (const Error& error) {
+          return error.what();
+        }
+      })
+      ->default_str(device_name(device));
+}
+
+void add_fixed_precision_option(CLI::App& command, std::optional<Precision>& precision) {
+  add_one_precision(command, precision, false, "Of the computation");
+}
+
+void add_precision_option(CLI::App& command, std::optional<Precision>& precision,
+                          const std::string& inputs) {
+  add_one_precision(command, precision, true,
+                    "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps the "
+                    "vectors of the first " +
+                        inputs);
+}
+
+void add_precisions_option(CLI::App& command, std::vector<std::optional<Precision>>& precisions,
+                           bool with_auto) {
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--precision",
+          [&precisions](const std::vector<std::string>& names) {
+            if (std::set(names.begin(), names.end()).size() != names.size())
+              throw Error(ErrorCode::invalid_argument, "--precision names one twice");
+            precisions.clear();
+            for (const std::string& name : names) precisions.push_back(precision_of(name));
+          },
+          with_auto
+              ? "Of the computation: fp32, bf16, int8, auto; several joined by commas are compared"
+              : "Of the computation: fp32, bf16, int8; several joined by commas in one run")
+      ->delimiter(',')
+      ->check(CLI::IsMember(precision_names(with_auto)))
+      ->default_str(precisions.empty() ? "fp32" : name_of(precisions.front()));
+}
+
+void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode) {
+  command
+      .add_option_function<std::string>(
+          "--orientation",
+          [&orientation](const std::string& name) {
+            orientation =
+                name == "search" ? OrientationProfile::search : OrientationProfile::parity;
+          },
+          "EXIF orientation: parity ignores it as the reference implementations do, search turns "
+          "the image upright")
+      ->check(CLI::IsMember({"parity", "search"}))
+      ->default_str("parity");
+  command
+      .add_option_function<std::string>(
+          "--decode",
+          [&decode](const std::string& name) {
+            decode = name == "fast" ? DecodeProfile::fast : DecodeProfile::exact;
+          },
+          "JPEG files: exact decodes every pixel as the references do, fast decodes large ones "
+          "smaller")
+      ->check(CLI::IsMember({"exact", "fast"}))
+      ->default_str("exact");
+}
+
+void add_batch_size_option(CLI::App& command, int64_t& batch_size) {
+  command.add_option("--batch-size", batch_size, "Images encoded at once")
+      ->check(CLI::Range(1, 4096))
+      ->capture_default_str();
+}
+
+}  // namespace sightline::cli

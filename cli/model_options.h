@@ -1,0 +1,42 @@
+// Options of a model and of its computation, the same in every command.
+#pragma once
+
+#include <sightline/model.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sightline::cli {
+
+// Help of an option that names a model with both towers.
+inline constexpr const char* kModelForms =
+    "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]";
+
+// --backend and --device.
+void add_backend_options(CLI::App& command, Backend& backend, Device& device);
+
+// --device alone.
+void add_device_option(CLI::App& command, Device& device);
+
+// --precision fp32|bf16|int8.
+void add_fixed_precision_option(CLI::App& command, std::optional<Precision>& precision);
+
+// --precision fp32|bf16|int8|auto; auto leaves `precision` empty. `inputs`: what it is chosen by.
+void add_precision_option(CLI::App& command, std::optional<Precision>& precision,
+                          const std::string& inputs = "images and texts");
+
+// --precision with several names joined by commas; refuses a repeated one. `with_auto`: auto is one
+// of them, an empty element.
+void add_precisions_option(CLI::App& command, std::vector<std::optional<Precision>>& precisions,
+                           bool with_auto);
+
+// --orientation parity|search and --decode exact|fast.
+void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode);
+
+// --batch-size.
+void add_batch_size_option(CLI::App& command, int64_t& batch_size);
+
+}  // namespace sightline::cli
