@@ -46,14 +46,6 @@ std::string_view problem_with_name(std::string_view name) {
   return {};
 }
 
-// Returns a name shortened and without control characters, for messages.
-std::string printable(std::string_view name) {
-  std::string text;
-  for (const char c : name.substr(0, 80))
-    text += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return text;
-}
-
 // Reads the 64-bit numbers of a zip64 extra field in order.
 class Zip64Field {
  public:
@@ -188,7 +180,7 @@ void ZipArchive::read_directory(const Directory& directory) {
       fail("an entry of the directory is truncated" + location);
     ZipEntry entry;
     entry.name.assign(reinterpret_cast<const char*>(part.data()) + at + kCentralBytes, name_size);
-    const std::string label = "entry '" + printable(entry.name) + "'" + location;
+    const std::string label = "entry '" + printable(entry.name, 80) + "'" + location;
     if (const auto problem = problem_with_name(entry.name); !problem.empty())
       fail("the name of " + label + " " + std::string(problem));
     if ((flags & (kEncrypted | kStrongEncryption | kMaskedHeaders)) != 0) {
@@ -224,7 +216,7 @@ void ZipArchive::read_directory(const Directory& directory) {
 
 // Checks that the local header agrees with the directory, and sets entry.packed.
 void ZipArchive::check_local_header(ZipEntry& entry, uint16_t flags, uint64_t packed_size) const {
-  const std::string label = "entry '" + printable(entry.name) + "'" + at_byte(entry.offset);
+  const std::string label = "entry '" + printable(entry.name, 80) + "'" + at_byte(entry.offset);
   if (entry.offset > bytes_.size() || bytes_.size() - entry.offset < kLocalBytes ||
       read_little<uint32_t>(bytes_, entry.offset) != kLocalHeader) {
     fail(label + " has no local header");

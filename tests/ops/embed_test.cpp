@@ -71,12 +71,12 @@ TEST_P(PatchEmbedOp, ABiasIsAddedToEveryPatch) {
   auto reference = reference_patch_embed(pixels_, weight_, c.patch);
   for (size_t i = 0; i < reference.size(); ++i)
     reference[i] += bias.data<float>()[i % static_cast<size_t>(c.channels)];
-  for (const char* backend : {"onednn", "torch"}) {
-    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+  for (const Backend backend : {Backend::cpu, Backend::torch}) {
+    const auto ops = backend == Backend::torch ? torch_or_null() : create_ops(backend);
     if (!ops) continue;
     const Linear weights = ops->linear_weights("patch", weight_, bias);
     const Tensor y = ops->to_host(ops->patch_embed(ops->from_host(pixels_), weights, c.patch));
-    EXPECT_LE(difference(y, reference).largest, c.tolerance) << backend;
+    EXPECT_LE(difference(y, reference).largest, c.tolerance) << backend_name(backend);
   }
 }
 
@@ -109,12 +109,12 @@ TEST(AddClassAndPositions, IsExact) {
     }
     for (const char* backend : {"cpu", "torch"}) {
       const auto ops =
-          backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
+          backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
       if (!ops) continue;
       const Tensor y = ops->to_host(ops->add_class_and_positions(
           ops->from_host(x), ops->parameter("t", token), ops->parameter("p", positions)));
       EXPECT_EQ(y.shape(), (Shape{batch, patches + 1, width}));
-      EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+      EXPECT_EQ(difference(y, expected).largest, 0) << backend_name(backend);
     }
   }
 }
@@ -136,12 +136,12 @@ TEST(AddClassAndPositions, OneTokenForEachSequence) {
   }
   for (const char* backend : {"cpu", "torch"}) {
     const auto ops =
-        backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
+        backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
     if (!ops) continue;
     const Tensor y = ops->to_host(ops->add_class_and_positions(
         ops->from_host(x), ops->from_host(tokens), ops->parameter("p", positions)));
     EXPECT_EQ(y.shape(), (Shape{3, 9, 5}));
-    EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+    EXPECT_EQ(difference(y, expected).largest, 0) << backend_name(backend);
   }
 }
 
@@ -152,17 +152,17 @@ TEST(AddClassAndPositions, NoClassToken) {
   Doubles expected;
   for (int64_t i = 0; i < x.count(); ++i)
     expected.push_back(x.data<float>()[i] + positions.data<float>()[i % 40]);
-  for (const char* backend : {"onednn", "torch"}) {
-    const auto ops = backend == std::string("torch") ? torch_or_null() : create_ops(backend);
+  for (const Backend backend : {Backend::cpu, Backend::torch}) {
+    const auto ops = backend == Backend::torch ? torch_or_null() : create_ops(backend);
     if (!ops) continue;
     const Tensor y = ops->to_host(
         ops->add_class_and_positions(ops->from_host(x), {}, ops->parameter("p", positions)));
     EXPECT_EQ(y.shape(), (Shape{3, 8, 5}));
-    EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+    EXPECT_EQ(difference(y, expected).largest, 0) << backend_name(backend);
     EXPECT_THROW(ops->add_class_and_positions(ops->from_host(x), {},
                                               ops->parameter("q", random_tensor({9, 5}, 3))),
                  Error)
-        << backend;
+        << backend_name(backend);
   }
 }
 
@@ -189,13 +189,13 @@ TEST(EmbedTokens, IsExact) {
     }
     for (const char* backend : {"cpu", "torch"}) {
       const auto ops =
-          backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
+          backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
       if (!ops) continue;
       const Tensor y =
           ops->to_host(ops->embed_tokens(ops->from_host(ids), ops->parameter("v", table),
                                          ops->parameter("p", positions), offsets));
       EXPECT_EQ(y.shape(), (Shape{offsets.back(), width}));
-      EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+      EXPECT_EQ(difference(y, expected).largest, 0) << backend_name(backend);
     }
   }
 }
@@ -209,11 +209,11 @@ TEST(SelectRows, IsExact) {
   }
   for (const char* backend : {"cpu", "torch"}) {
     const auto ops =
-        backend == std::string("torch") ? torch_or_null() : create_ops(parse_backend(backend));
+        backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
     if (!ops) continue;
     const Tensor y = ops->to_host(ops->gather_rows(ops->from_host(x), rows));
     EXPECT_EQ(y.shape(), (Shape{6, 33}));
-    EXPECT_EQ(difference(y, expected).largest, 0) << backend;
+    EXPECT_EQ(difference(y, expected).largest, 0) << backend_name(backend);
   }
 }
 
