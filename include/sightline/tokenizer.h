@@ -84,7 +84,8 @@ std::unique_ptr<Tokenizer> load_wordpiece_tokenizer(const std::filesystem::path&
                                                     int context_length = 0);
 
 // Loads OpenAI's bpe_simple_vocab_16e6.txt.gz, compressed or uncompressed. The original has a
-// vocabulary of 49408 tokens. Throws the same errors as load_tokenizer.
+// vocabulary of 49408 tokens. Throws the same errors as load_tokenizer, and invalid_argument for
+// context_length 0.
 std::unique_ptr<Tokenizer> load_openai_tokenizer(
     const std::filesystem::path& merges_file, int context_length = 77,
     TokenizerProfile profile = TokenizerProfile::openai);

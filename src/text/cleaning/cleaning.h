@@ -17,9 +17,11 @@ enum class NormalizerStep {
   lowercase,            // Lowercase
   strip,                // Strip
 };
+// The steps of CLIP's tokenizer.json.
 inline constexpr NormalizerStep kHfSteps[] = {
     NormalizerStep::nfc, NormalizerStep::collapse_whitespace, NormalizerStep::lowercase};
 
+// Applies the steps in the given order.
 std::u32string clean_hf(std::u32string text, std::span<const NormalizerStep> steps);
 
 // Applies ftfy, unescapes HTML twice, strips and collapses whitespace, and lower-cases.

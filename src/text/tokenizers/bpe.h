@@ -45,9 +45,8 @@ class BytePairModel {
 
   const std::vector<std::string>& tokens() const { return tokens_; }
   int32_t find(std::string_view token) const;  // -1 if there is none
-  const std::string& fingerprint() const {
-    return fingerprint_;
-  }  // hex SHA-256 of tokens and merges
+  // Returns the hex SHA-256 of tokens and merges.
+  const std::string& fingerprint() const { return fingerprint_; }
 
  private:
   struct Merge {

@@ -51,9 +51,9 @@ TokenizerJson parse_tokenizer_json(const nlohmann::json& file, VocabAndMerges li
 void read_post_processor(const nlohmann::json& file, const std::string& path,
                          std::string& start_token, std::string& end_token);
 // Appends to `tokens` those of added_tokens that the model's vocabulary lacks, and returns all of
-// added_tokens. They must be special: text never produces them, whereas other added tokens would be
-// split off before everything else, which neither CLIP nor BERT does. Throws invalid_data;
-// unsupported for a token that is not special.
+// added_tokens. Only special tokens are supported, which text never produces. Other added tokens
+// would have to be matched before any other step, which CLIP and BERT do not need. Throws
+// invalid_data; unsupported for a token that is not special.
 std::vector<std::string> add_tokens(const nlohmann::json& file, const std::string& path,
                                     std::vector<std::string>& tokens);
 

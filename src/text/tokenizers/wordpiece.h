@@ -58,10 +58,11 @@ class WordPieceTokenizer final : public Tokenizer {
   std::vector<std::string> tokens_;
   WordPieceSettings settings_;
   // Keys are views into tokens_.
-  std::unordered_map<std::string_view, int32_t> ids_;            // all tokens
-  std::unordered_map<std::string_view, int32_t> initial_;        // pieces that may start a word
-  std::unordered_map<std::string_view, int32_t> continuations_;  // other pieces, without "##"
-  size_t longest_piece_ = 0;                                     // in characters
+  std::unordered_map<std::string_view, int32_t> ids_;      // all tokens
+  std::unordered_map<std::string_view, int32_t> initial_;  // pieces that may start a word
+  std::unordered_map<std::string_view, int32_t>
+      continuations_;         // pieces after the first, without "##"
+  size_t longest_piece_ = 0;  // in characters
   int32_t unknown_id_ = 0, start_id_ = 0, end_id_ = 0;
   std::string fingerprint_;
 };
