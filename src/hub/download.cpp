@@ -30,9 +30,9 @@ std::optional<std::pair<int64_t, int64_t>> content_range(const std::string& text
   if (!text.starts_with("bytes ") || dash == text.npos || slash == text.npos || slash < dash)
     return std::nullopt;
   const auto begin = number(std::string_view(text).substr(6, dash - 6));
-  const auto whole = number(std::string_view(text).substr(slash + 1));
-  if (!begin || !whole) return std::nullopt;
-  return std::pair(*begin, *whole);
+  const auto total = number(std::string_view(text).substr(slash + 1));
+  if (!begin || !total) return std::nullopt;
+  return std::pair(*begin, *total);
 }
 
 // Checks the headers when the first piece of a body is received: the partial download must end

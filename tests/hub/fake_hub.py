@@ -6,7 +6,7 @@ huggingface_hub reads (file_download.py, hf_api.py, utils/_http.py).
 
     with FakeHub() as hub:
         repo = hub.add("org/name", {"config.json": b"{}", "model.safetensors": lfs(b"...")})
-        hub.fault("/cdn/", cut(1000), times=2)
+        hub.fault("/cdn/", disconnect_after(1000), times=2)
 """
 import collections
 import hashlib
@@ -63,19 +63,19 @@ def status(code, headers=None):
     return respond
 
 
-def cut(after):
-    """Announces the whole body, sends `after` bytes (a fraction if below 1) and closes the connection."""
+def disconnect_after(size):
+    """Announces the whole body, sends `size` bytes (a fraction if below 1) and closes the connection."""
     def respond(handler, body):
-        count = int(len(body) * after) if after < 1 else after
+        count = int(len(body) * size) if size < 1 else size
         handler.send_body(body, limit=count)
         handler.close()
         return True
     return respond
 
 
-def cut_anywhere(seed):
+def disconnect_anywhere(seed):
     source = random.Random(seed)
-    return lambda handler, body: cut(source.random())(handler, body)
+    return lambda handler, body: disconnect_after(source.random())(handler, body)
 
 
 def stall(after, seconds):

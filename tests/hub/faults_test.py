@@ -12,7 +12,7 @@ import time
 import unittest
 
 import fake_hub
-from fake_hub import cut, cut_anywhere, etag_of, lfs, redirect, resized, slow, stall, status
+from fake_hub import disconnect_after, disconnect_anywhere, etag_of, lfs, redirect, resized, slow, stall, status
 from harness import PROGRAM, WANTED, HubTest, noise, sample_model
 
 
@@ -36,22 +36,22 @@ class Faults(HubTest):
     # Transient errors.
 
     def test_resumes_interrupted_downloads(self):
-        self.hub.fault("/cdn/", cut(100_000))
-        self.hub.fault("/cdn/", cut(50_000))
+        self.hub.fault("/cdn/", disconnect_after(100_000))
+        self.hub.fault("/cdn/", disconnect_after(50_000))
         self.pull("org/name")
         self.check_pulled()
         self.assertEqual([a.range for a in self.hub.log if "/cdn/" in a.path], [None, "bytes=100000-", "bytes=150000-"])
 
     def test_attempts_restart_when_data_is_received(self):
         # More interruptions than attempts; both count and wait restart with every received byte.
-        self.hub.fault("tokenizer.json", cut(1500))
+        self.hub.fault("tokenizer.json", disconnect_after(1500))
         for seed in range(6):
-            self.hub.fault("/cdn/", cut_anywhere(seed))
+            self.hub.fault("/cdn/", disconnect_anywhere(seed))
         self.pull("org/name")
         self.check_pulled()
 
     def test_restarts_if_the_server_ignores_ranges(self):
-        self.hub.fault("/cdn/", cut(100_000))
+        self.hub.fault("/cdn/", disconnect_after(100_000))
         self.hub.fault("/cdn/", fake_hub.no_ranges)
         self.pull("org/name")
         self.check_pulled()

@@ -141,12 +141,12 @@ def kill_rounds(run):
 
 
 def python_reads_cache(run):
-    answer = json.loads(run.python(READER, json.dumps(WANTED), HF_HUB_OFFLINE="1"))
-    for path, place in answer["files"].items():
-        if pathlib.Path(place).read_bytes() != bytes(run.files[path]):
+    result = json.loads(run.python(READER, json.dumps(WANTED), HF_HUB_OFFLINE="1"))
+    for path, cached in result["files"].items():
+        if pathlib.Path(cached).read_bytes() != bytes(run.files[path]):
             sys.exit(f"Python reads different content of {path}")
-    print(f"huggingface_hub {answer['version']} reads the cache offline: snapshot_download, "
-          f"{len(answer['files'])} x hf_hub_download, scan_cache_dir without a warning")
+    print(f"huggingface_hub {result['version']} reads the cache offline: snapshot_download, "
+          f"{len(result['files'])} x hf_hub_download, scan_cache_dir without a warning")
 
 
 def program_reads_cache_of_python(run):

@@ -12,15 +12,15 @@ class Pull(HubTest):
     def test_pulls_supported_files_into_the_layout_of_huggingface_hub(self):
         files = sample_model()
         repo = self.hub.add("org/name", files)
-        answer = self.pull("org/name")["pulls"][0]
-        self.assertEqual([f["path"] for f in answer["files"]], WANTED)
-        self.assertEqual(answer["files_left_out"], len(files) - len(WANTED))
-        self.assertEqual(answer["missing_bytes"], sum(len(files[p]) for p in WANTED))
+        result = self.pull("org/name")["pulls"][0]
+        self.assertEqual([f["path"] for f in result["files"]], WANTED)
+        self.assertEqual(result["files_left_out"], len(files) - len(WANTED))
+        self.assertEqual(result["missing_bytes"], sum(len(files[p]) for p in WANTED))
         self.check_snapshot("org/name", {p: files[p] for p in WANTED})
         folder = self.repo_folder("org/name")
         commit = repo.branches["main"]
         self.assertEqual((folder / "refs/main").read_bytes(), commit.encode())
-        self.assertEqual(answer["snapshot"], str(folder / "snapshots" / commit))
+        self.assertEqual(result["snapshot"], str(folder / "snapshots" / commit))
         self.assertEqual(sorted(p.name for p in folder.iterdir()), ["blobs", "refs", "snapshots"])
         lock = self.cache / ".locks/models--org--name" / (etag_of(files["model.safetensors"]) + ".lock")
         self.assertEqual(lock.stat().st_mode & 0o777, 0o664)
@@ -120,10 +120,10 @@ class Pull(HubTest):
         self.hub.add("timm/resnet50_clip.openai",
                      {"open_clip_config.json": b"{}", "config.json": b'{"architecture": "resnet50_clip"}',
                       "open_clip_model.safetensors": lfs(b"both"), "model.safetensors": lfs(b"image tower")})
-        answer = self.pull("baseline", "RN50")["pulls"]
-        self.assertEqual([p["repo"] for p in answer],
+        result = self.pull("baseline", "RN50")["pulls"]
+        self.assertEqual([p["repo"] for p in result],
                          ["google-bert/bert-base-uncased", "timm/resnet50.tv_in1k", "timm/resnet50_clip.openai"])
-        self.assertEqual([f["path"] for f in answer[2]["files"]], ["open_clip_config.json", "open_clip_model.safetensors"])
+        self.assertEqual([f["path"] for f in result[2]["files"]], ["open_clip_config.json", "open_clip_model.safetensors"])
 
     def test_reads_paginated_file_lists(self):
         files = {f"train/{i:03}.png": noise(10, i) for i in range(25)}
@@ -159,9 +159,9 @@ class Pull(HubTest):
         self.hub.add("org/name", sample_model())
         done = self.run_program("pull", "org/no", "org/name", "--json")
         self.assertEqual(done.returncode, 1)
-        answer = json.loads(done.out)
-        self.assertEqual([p["repo"] for p in answer["pulls"]], ["org/name"])
-        self.assertEqual(answer["failed"][0]["code"], "not_found")
+        result = json.loads(done.out)
+        self.assertEqual([p["repo"] for p in result["pulls"]], ["org/name"])
+        self.assertEqual(result["failed"][0]["code"], "not_found")
         self.assertEqual(self.pull_fails("org/name", "a--b/..", code=2).count("not a valid repository name"), 1)
 
     def test_offline_sends_no_requests(self):

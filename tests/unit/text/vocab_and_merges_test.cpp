@@ -67,28 +67,28 @@ TEST(VocabAndMerges, LeavesUnusualFilesToTheFullParser) {
     EXPECT_FALSE(read_vocab_and_merges(text(R"({"a":0})", merges))) << merges;
   }
   // Duplicate keys: the full parser keeps the last one.
-  for (const char* whole :
+  for (const char* file :
        {R"({"model":{"vocab":{"a":0},"vocab":{"a":0},"merges":["a b"]}})",
         R"({"model":{"vocab":{"a":0},"merges":["a b"]},"model":{}})",
         R"({"model":{"vocab":{"a":0},"merges":["a b"]}} x)", R"({"model":{"vocab":{"a":0}}})",
         R"([{"model":{"vocab":{"a":0},"merges":["a b"]}}])",
         R"({"vocab":{"a":0},"merges":["a b"]})",
         R"({"x":[,"model":{"vocab":{"a":0},"merges":["a b"]}})", "", "{}", "{\"a\":\"\\"}) {
-    EXPECT_FALSE(read_vocab_and_merges(whole)) << whole;
+    EXPECT_FALSE(read_vocab_and_merges(file)) << file;
   }
 }
 
 // Truncates the file at each position and changes each character: reads never go out of bounds, and
 // accepted files are read as by the full parser.
 TEST(VocabAndMerges, MatchesTheFullParserOnDamagedFiles) {
-  const std::string whole = kPlain;
-  for (size_t length = 0; length + 1 < whole.size(); ++length) {
-    EXPECT_FALSE(read_vocab_and_merges(whole.substr(0, length))) << length;
+  const std::string text = kPlain;
+  for (size_t length = 0; length + 1 < text.size(); ++length) {
+    EXPECT_FALSE(read_vocab_and_merges(text.substr(0, length))) << length;
   }
   int accepted = 0;
-  for (size_t at = 0; at < whole.size(); ++at) {
+  for (size_t at = 0; at < text.size(); ++at) {
     for (const char other : std::string_view("\"\\{}[]:, 0a\x01\xC3")) {
-      std::string changed = whole;
+      std::string changed = text;
       changed[at] = other;
       const auto parsed = read_vocab_and_merges(changed);
       if (!parsed || !json::accept(parsed->rest)) continue;

@@ -99,9 +99,9 @@ TEST_F(WordPiece, TextNeverProducesASpecialToken) {
 
 TEST_F(WordPiece, TruncationKeepsTheEndTokenAndReportsTheKeptText) {
   const auto t = tokenizer("a\nb\n##b\nc\n", 5);
-  const TokenIds whole = t->encode("A B c"), truncated = t->encode("A  abb c");
-  EXPECT_FALSE(whole.truncated);
-  EXPECT_EQ(whole.ids, (std::vector<int32_t>{2, 5, 6, 8, 3}));
+  const TokenIds complete = t->encode("A B c"), truncated = t->encode("A  abb c");
+  EXPECT_FALSE(complete.truncated);
+  EXPECT_EQ(complete.ids, (std::vector<int32_t>{2, 5, 6, 8, 3}));
   EXPECT_TRUE(truncated.truncated);
   EXPECT_EQ(truncated.ids, (std::vector<int32_t>{2, 5, 5, 7, 3}));
   EXPECT_EQ(truncated.kept_text, "a  ab");
