@@ -12,7 +12,7 @@
 namespace sightline::cli {
 namespace {
 
-// One line of standard input; an end of it is no.
+// Asks on stderr and reads one line from stdin. End of input means no.
 bool ask(const std::string& question) {
   std::fprintf(stderr, "sightline: %s [y/N] ", one_line(question).c_str());
   std::fflush(stderr);
@@ -22,21 +22,21 @@ bool ask(const std::string& question) {
   return answer == "y" || answer == "Y" || answer == "yes";
 }
 
-void fetch(const RepoName& repo, const HubSettings& settings) {
+void pull_repo(const RepoName& repo, const HubSettings& settings) {
   const PullPlan plan = plan_pull(repo, settings);
   std::fprintf(stderr, "sightline: pulling %s: %s\n", one_line(repo_text(plan.repo)).c_str(),
                plan_text(plan).c_str());
   pull(plan, settings, console_progress(false, ProgressUnit::bytes));
 }
 
-void fetch_missing(const std::string& text, RepoKind kind, bool pull, const HubSettings& settings) {
-  if (settings.offline) return;  // resolving says what is missing
+void pull_missing(const std::string& text, RepoKind kind, bool pull, const HubSettings& settings) {
+  if (settings.offline) return;  // resolving reports what is missing
   const auto missing = missing_repos(text, kind, settings);
   const bool terminal = ::isatty(STDIN_FILENO) != 0 && ::isatty(STDERR_FILENO) != 0;
   for (const RepoName& repo : missing) {
     if (pull || (terminal && ask(repo_text(repo) + " is not in the cache; pull it from " +
                                  settings.endpoint + "?"))) {
-      fetch(repo, settings);
+      pull_repo(repo, settings);
     }
   }
 }
@@ -49,20 +49,21 @@ bool exists(const std::string& text) {
 }  // namespace
 
 void add_pull_flag(CLI::App& command, bool& pull) {
-  command.add_flag("--pull", pull, "Pull what is named and not in the Hub's cache, without asking");
+  command.add_flag("--pull", pull,
+                   "Pull models and data sets that are not in the Hub's cache, without asking");
 }
 
 std::string locate_model(const std::string& text, bool pull) {
   if (exists(text)) return text;
   const HubSettings settings = hub_settings();
-  fetch_missing(text, RepoKind::model, pull, settings);
+  pull_missing(text, RepoKind::model, pull, settings);
   return resolve_model(text, settings);
 }
 
 std::filesystem::path locate_dataset(const std::string& text, bool pull) {
   if (exists(text)) return text;
   const HubSettings settings = hub_settings();
-  fetch_missing(text, RepoKind::dataset, pull, settings);
+  pull_missing(text, RepoKind::dataset, pull, settings);
   return resolve_dataset(text, settings);
 }
 

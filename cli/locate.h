@@ -1,5 +1,5 @@
-// What --model and --dataset name, as a path: folders and files as they are, names of the Hub's
-// models and data sets as their place in the cache, pulled first where the user says so.
+// Resolves arguments of --model and --dataset to paths. Existing files and folders are returned
+// unchanged; models and data sets of the Hub are pulled into the cache first if the user agrees.
 #pragma once
 
 #include <sightline/hub.h>
@@ -11,15 +11,16 @@
 
 namespace sightline::cli {
 
-// Adds --pull, which answers the question of the functions below with yes.
+// Adds the flag --pull: pull without asking.
 void add_pull_flag(CLI::App& command, bool& pull);
 
-// As resolve_model and resolve_dataset. Where the cache lacks a repository: pulls it with `pull`;
-// at a terminal asks whether to; never with HF_HUB_OFFLINE. Otherwise throws not_found.
+// Resolve like resolve_model and resolve_dataset. A repository that is not in the cache is pulled
+// if `pull` is set, or if the user agrees at a terminal; never with HF_HUB_OFFLINE. Throw not_found
+// if it is not pulled, and the errors of plan_pull and pull.
 std::string locate_model(const std::string& text, bool pull);
 std::filesystem::path locate_dataset(const std::string& text, bool pull);
 
-// "6 files, 605.2 MB, 605.2 MB to download".
+// Returns a summary: "6 files, 605.2 MB, 605.2 MB to download".
 std::string plan_text(const PullPlan& plan);
 
 }  // namespace sightline::cli

@@ -1,4 +1,4 @@
-// sightline models: what a model directory holds, and which families this build knows.
+// sightline models: checks and describes models.
 #include <sightline/error.h>
 #include <sightline/model.h>
 
@@ -25,8 +25,8 @@ struct Options {
   bool json = false, pull = false;
 };
 
-// A name, the spec of a pair, and what looks like a model, is one; otherwise what is directly in
-// the folder and looks like one.
+// Returns the models of all arguments: a name, a pair or a model is itself one; for any other
+// folder, the models directly in it.
 std::vector<fs::path> find_models(const Options& options) {
   std::vector<fs::path> found;
   for (const auto& name : options.paths) {
@@ -47,20 +47,20 @@ std::vector<fs::path> find_models(const Options& options) {
     }
     if (found.size() == before) {
       throw Error(ErrorCode::not_found, "there is no model in '", path.string(),
-                  "': neither it nor a folder in it has a config or weights");
+                  "': neither it nor any folder in it has a config or weights");
     }
   }
   std::sort(found.begin(), found.end());
   return found;
 }
 
-// "-" for what a model of one tower does not have.
+// Returns "-" for 0, which means that the model lacks the property.
 std::string number_or_dash(const json& value) {
   return value.get<int>() == 0 ? "-" : std::to_string(value.get<int>());
 }
 
 nlohmann::json describe(const fs::path& path) {
-  // Both towers are checked, neither is loaded.
+  // Checks both towers without loading them.
   const Model model = Model::load(path, {.load_image_tower = false, .load_text_tower = false});
   const ModelInfo& info = model.info();
   return {{"path", path.string()},
@@ -103,7 +103,7 @@ int run(const Options& options) {
       for (const auto& warning : m["warnings"]) warn(warning.get<std::string>());
     } catch (const Error& error) {
       if (paths.size() == 1 && fs::is_regular_file(path))
-        throw;  // one file is no list that goes on
+        throw;  // a single file is not reported as skipped
       broken.push_back({path.string(), error.what()});
     }
   }

@@ -1,4 +1,4 @@
-// sightline pull: models and data sets from the Hugging Face Hub into its cache.
+// sightline pull: downloads models and data sets from the Hugging Face Hub into its cache.
 #include <sightline/error.h>
 #include <sightline/hub.h>
 
@@ -23,7 +23,7 @@ struct Options {
 };
 
 std::vector<RepoName> repos_of(const std::string& name, const Options& options) {
-  constexpr std::string_view kPrefix = "datasets/";  // as in the addresses of the Hub's pages
+  constexpr std::string_view kPrefix = "datasets/";  // as in URLs of the Hub
   const bool prefixed = name.starts_with(kPrefix);
   auto repos = named_repos(prefixed ? name.substr(kPrefix.size()) : name,
                            options.dataset || prefixed ? RepoKind::dataset : RepoKind::model);
@@ -35,22 +35,22 @@ std::vector<RepoName> repos_of(const std::string& name, const Options& options) 
 
 std::string state_of(const PullFile& file) {
   if (file.cached) return "in the cache";
-  if (file.partial_bytes > 0) return hub::bytes_text(file.partial_bytes) + " of it are there";
+  if (file.partial_bytes > 0) return hub::bytes_text(file.partial_bytes) + " downloaded";
   return "to download";
 }
 
 void print_plan(const PullPlan& plan) {
-  constexpr size_t kMostRows = 20;
+  constexpr size_t kMaxRows = 20;
   std::printf("%s, %s at commit %.12s\n", plan.repo.id.c_str(),
               one_line(plan.repo.revision).c_str(), plan.commit.c_str());
   std::vector<std::vector<std::string>> rows;
   for (const PullFile& file : plan.files) {
-    if (rows.size() == kMostRows) break;
+    if (rows.size() == kMaxRows) break;
     rows.push_back({file.path, hub::bytes_text(file.size_bytes), state_of(file)});
   }
   std::fputs(format_table({"file", ">size", "state"}, rows).c_str(), stdout);
-  if (plan.files.size() > kMostRows)
-    std::printf("... and %zu more (--json lists all)\n", plan.files.size() - kMostRows);
+  if (plan.files.size() > kMaxRows)
+    std::printf("... and %zu more (--json lists all)\n", plan.files.size() - kMaxRows);
   std::printf("%s; %lld other files of the repository are left out\n", plan_text(plan).c_str(),
               static_cast<long long>(plan.files_left_out));
   std::fflush(stdout);
@@ -89,7 +89,7 @@ Json pull_one(const RepoName& repo, const Options& options, const HubSettings& s
 
 int run(const Options& options) {
   const HubSettings settings = hub_settings();
-  // Names that are none are found before anything is downloaded.
+  // Report invalid names before anything is downloaded.
   std::vector<RepoName> repos;
   for (const auto& name : options.names) {
     for (auto& repo : repos_of(name, options)) repos.push_back(std::move(repo));
@@ -118,23 +118,22 @@ void add_pull(CLI::App& app, Action& action) {
       app.add_subcommand("pull", "Download models and data sets from the Hugging Face Hub");
   command
       ->add_option("NAME", options->names,
-                   "org/name[@revision], a name of OpenAI's (RN50, RN101, RN50x4, RN50x16, "
+                   "org/name[@revision], a model name of OpenAI (RN50, RN101, RN50x4, RN50x16, "
                    "RN50x64, ViT-B/32, ViT-B/16, "
                    "ViT-L/14, ViT-L/14@336px), or baseline (BERT and ResNet-50)")
       ->required();
   command->add_flag("--dataset", options->dataset,
-                    "The names are data sets (so is datasets/org/name)");
+                    "The names are data sets (as with datasets/org/name)");
   command->add_option("--revision", options->revision,
                       "Branch, tag or commit, for all names (default: main)");
   command->add_flag("--dry-run", options->dry_run,
-                    "Show the files and their sizes, download nothing");
+                    "Print the files and their sizes without downloading");
   command->add_flag("--json", options->as_json, "Print the result as JSON");
   command->footer(
-      "Only the files that Sightline can use are taken, and into the cache that Python's "
-      "huggingface_hub\n"
-      "uses too: HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE count. An "
-      "interrupted\n"
-      "pull is continued by the same command.\n"
+      "Downloads the files that Sightline supports into the cache of Python's huggingface_hub and\n"
+      "reads HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE. Run the same "
+      "command\n"
+      "again to resume an interrupted pull.\n"
       "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -1,4 +1,4 @@
-// sightline tokenize: the ids and tokens of texts, and where a text was cut.
+// sightline tokenize: prints the token ids and tokens of texts, and where texts are truncated.
 #include <sightline/error.h>
 #include <sightline/tokenizer.h>
 
@@ -25,12 +25,12 @@ struct Options {
   std::vector<std::string> texts;
   std::string file;
   std::string profile;
-  int context_length = 0;  // 0: as the model's config.json says, else what its kind has
+  int context_length = 0;  // 0: that of config.json, else the tokenizer's default
   bool json = false, pull = false;
 };
 
-// max_position_embeddings of the model's config.json (CLIP's are in its text_config); 0 where there
-// is none.
+// Returns max_position_embeddings from the model's config.json (for CLIP, from its text_config), or
+// 0 if there is none.
 int context_length_of(const fs::path& model) {
   std::ifstream file(model / "config.json");
   if (!file) return 0;
@@ -48,7 +48,8 @@ bool has_tokenizer_files(const fs::path& model) {
   return false;
 }
 
-// The tokenizer of a model whose layout keeps it elsewhere than transformers does.
+// Loads the tokenizer of a model whose checkpoint layout stores it elsewhere than transformers
+// does.
 std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length) {
   const ModelSource source = open_model(model);
   if (!source.tokenizer) {
@@ -58,7 +59,8 @@ std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length)
   return source.tokenizer(length > 0 ? length : 77);
 }
 
-// A single file: BERT's vocab.txt by its name or the wish of the user, else OpenAI's merges.
+// Opens the tokenizer of a checkpoint, or a vocabulary file: BERT's vocab.txt if its name or
+// --profile says so, else OpenAI's merges.
 std::unique_ptr<Tokenizer> open_file(const Options& options, const fs::path& file) {
   const std::string extension = file.extension().string();
   if (extension == ".pt" || extension == ".pth" || extension == ".bin" ||
@@ -92,7 +94,8 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   throw Error(ErrorCode::invalid_argument, "there is no profile '", options.profile, "'");
 }
 
-// One text a line; in a .jsonl file each line is a JSON string, so that a text may hold line ends.
+// Reads one text per line. In a .jsonl file, each line is a JSON string, which may contain line
+// breaks.
 std::vector<std::string> read_texts(const std::string& path) {
   if (path != "-" && fs::is_directory(path)) {
     throw Error(ErrorCode::io, "cannot read '", path, "': it is a folder, not a text file");
@@ -123,7 +126,7 @@ std::vector<std::string> read_texts(const std::string& path) {
 
 void print_tokens_json(const Options& options, const Tokenizer& tokenizer,
                        const std::vector<std::string>& texts) {
-  // Written text by text: a corpus need not fit into memory as JSON.
+  // Prints text by text, because the JSON of a corpus may not fit into memory.
   const Json head = {{"model", options.model},
                      {"profile", profile_name(tokenizer.profile())},
                      {"vocab_size", tokenizer.vocab_size()},
@@ -155,7 +158,7 @@ void print_table(const Tokenizer& tokenizer, const std::string& text) {
   }
   std::printf("%s\n%s", text.c_str(), format_table({">position", ">id", "token"}, rows).c_str());
   if (encoded.truncated) {
-    std::printf("The text is longer than %d tokens. It was cut after: %s\n",
+    std::printf("The text exceeds %d tokens and is truncated after: %s\n",
                 tokenizer.context_length(), encoded.kept_text.c_str());
   }
 }
@@ -185,7 +188,7 @@ int run(const Options& options) {
 
 void add_tokenize(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("tokenize", "Show the tokens of texts");
+  auto* command = app.add_subcommand("tokenize", "Print the tokens of texts");
   command
       ->add_option("--model", options->model,
                    "Model directory, or OpenAI's bpe_simple_vocab_16e6.txt.gz, or BERT's vocab.txt")
@@ -193,15 +196,15 @@ void add_tokenize(CLI::App& app, Action& action) {
   command->add_option("TEXT", options->texts, "Texts");
   command->add_option(
       "--file", options->file,
-      "Texts from a file, one a line ('-': standard input; .jsonl: one JSON string a line)");
+      "File of texts, one per line ('-': standard input; .jsonl: one JSON string per line)");
   command
       ->add_option("--profile", options->profile,
-                   "Cleaning before the splitting, instead of the model's own: openai or hf "
-                   "(wordpiece: a file is a BERT vocabulary)")
+                   "Text cleaning, instead of the model's own: openai or hf "
+                   "(wordpiece: the file is a BERT vocabulary)")
       ->check(CLI::IsMember({"openai", "hf", "wordpiece"}));
   command
       ->add_option("--context-length", options->context_length,
-                   "Longest result (default: the model's, else 77, BERT 512)")
+                   "Maximum number of tokens (default: the model's, else 77, or 512 for BERT)")
       ->check(CLI::Range(3, 100000000));
   add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->json, "Print the result as JSON");

@@ -1,6 +1,5 @@
-// Models and data sets by name: downloads from the Hugging Face Hub into the cache that
-// huggingface_hub uses, and the way from a name to a folder. Layout of the cache:
-// docs/formats/hub_cache.md.
+// Hugging Face Hub: downloads models and data sets into the cache that huggingface_hub uses, and
+// resolves their names to local paths. Cache layout: docs/formats/hub_cache.md.
 #pragma once
 
 #include <sightline/progress.h>
@@ -12,21 +11,24 @@
 
 namespace sightline {
 
+// How the Hub is accessed.
 struct HubSettings {
   std::string endpoint = "https://huggingface.co";
-  std::string token;             // empty: none; sent to the endpoint's own origin only
-  std::filesystem::path cache;   // the folder that holds models--ORG--NAME …
-  bool offline = false;          // nothing is ever asked of the network
-  int timeout_seconds = 10;      // to connect, and without a byte arriving
-  int connections = 4;           // files in flight
-  int attempts = 5;              // for one request, while nothing arrives
-  int64_t first_wait_ms = 1000;  // before the second attempt; doubles from then on
+  std::string token;               // may be empty; sent only to the endpoint's origin
+  std::filesystem::path cache;     // contains models--ORG--NAME, ...
+  bool offline = false;            // never access the network
+  int timeout_seconds = 10;        // for connecting, and for waiting without receiving a byte
+  int connections = 4;             // concurrent downloads
+  int attempts = 5;                // per request; the count restarts when data is received
+  int64_t initial_wait_ms = 1000;  // before the second attempt; doubles for each further attempt
 };
 
-// Settings as huggingface_hub reads them: HF_ENDPOINT, HF_TOKEN (else the file HF_TOKEN_PATH or
-// $HF_HOME/token), HF_HUB_CACHE (else $HF_HOME/hub, $XDG_CACHE_HOME/huggingface/hub or
-// ~/.cache/huggingface/hub), HF_HUB_OFFLINE, HF_HUB_DOWNLOAD_TIMEOUT. Proxies are libcurl's:
-// https_proxy, no_proxy … Throws invalid_argument (a value that is none; no home folder).
+// Returns the settings from the environment variables of huggingface_hub: HF_ENDPOINT, HF_TOKEN
+// (default: the file HF_TOKEN_PATH or $HF_HOME/token), HF_HUB_CACHE (default: $HF_HOME/hub,
+// $XDG_CACHE_HOME/huggingface/hub or ~/.cache/huggingface/hub), HF_HUB_OFFLINE and
+// HF_HUB_DOWNLOAD_TIMEOUT. libcurl reads the proxy variables (https_proxy, no_proxy, ...). Throws
+// invalid_argument for an invalid value, or if the cache needs HOME and it is not set; io if the
+// token file cannot be read.
 HubSettings hub_settings();
 
 enum class RepoKind { model, dataset };
@@ -36,55 +38,58 @@ struct RepoName {
   std::string id;                 // "org/name"
   std::string revision = "main";  // branch, tag or commit
 };
-// "model 'org/name'", with "@revision" where that is not main: for messages.
+// Returns the repository's description for messages: "model 'org/name@revision'", without
+// "@revision" for main.
 std::string repo_text(const RepoName& repo);
 
-// The repositories that a name stands for: one for "org/name[@revision]" and for the names that
-// OpenAI gave its models ("RN50", "ViT-B/32" …), two for "baseline" (its text tower, its image
-// tower). Throws invalid_argument where it is no name.
+// Returns the repositories of a name: one for "org/name[@revision]" and for OpenAI's model names
+// ("RN50", "ViT-B/32", ...), two for "baseline" (text tower, image tower). Throws invalid_argument
+// if the name is not valid.
 std::vector<RepoName> named_repos(const std::string& name, RepoKind kind);
 
-// One file of a pull.
+// A file to pull.
 struct PullFile {
-  std::string path;  // within the repository, '/' between parts
+  std::string path;  // relative to the repository, with '/' as separator
   int64_t size_bytes = 0;
-  std::string etag;           // SHA-256 of a file in large file storage, else its git object id
-  bool cached = false;        // whole in the cache
-  int64_t partial_bytes = 0;  // of an earlier pull that was cut
+  std::string etag;           // SHA-256 in large file storage (LFS), otherwise git object id; hex
+  bool cached = false;        // the complete file is in the cache
+  int64_t partial_bytes = 0;  // size of an interrupted download in the cache
 };
 
 struct PullPlan {
   RepoName repo;
-  std::string commit;              // what repo.revision is now: 40 hex digits
-  std::vector<PullFile> files;     // those that this program can use, by path
-  int64_t files_left_out = 0;      // further files of the repository
-  std::filesystem::path snapshot;  // the folder that the pull fills
-  int64_t size_bytes() const;      // of all files
-  int64_t missing_bytes() const;   // what will come over the network
+  std::string commit;              // commit of repo.revision: 40 hex digits
+  std::vector<PullFile> files;     // supported files, sorted by path
+  int64_t files_left_out = 0;      // number of other files in the repository
+  std::filesystem::path snapshot;  // folder that the pull creates
+  int64_t size_bytes() const;      // total size of `files`
+  int64_t missing_bytes() const;   // bytes to download
 };
 
-// Asks the Hub which files a repository has and looks what the cache holds; changes nothing. A data
-// set whose main branch has no file of use is planned from its converted branch
-// (refs/convert/parquet). Throws not_found (repository, revision; no file of use), io (network,
-// private or gated repository), invalid_data (an answer that makes no sense), limit_exceeded,
-// unsupported (offline).
+// Lists the files of a repository on the Hub and compares them with the cache. Changes nothing. If
+// the main branch of a data set has no supported file, its converted branch (refs/convert/parquet)
+// is used. Throws not_found (unknown repository or revision, no supported file), io (network error,
+// private or gated repository), invalid_data (invalid response), limit_exceeded, unsupported
+// (offline).
 PullPlan plan_pull(const RepoName& repo, const HubSettings& settings);
 
-// Downloads what is missing, checks every file's hash, and only then makes the snapshot and the
-// reference to it: a name is never bound to a part. What an interrupted pull downloaded stays and
-// is continued. Several processes, Python's among them, may pull the same files at once. The
-// progress counts bytes. Returns plan.snapshot. Throws as plan_pull, and io for a full disk.
+// Downloads missing files and verifies their hashes, then creates the snapshot and the ref to it. A
+// ref therefore never leads to an incomplete snapshot. An interrupted pull is resumed. Several
+// processes, including Python's huggingface_hub, may pull the same files concurrently. Progress is
+// reported in bytes, by one thread at a time. Returns plan.snapshot. Throws the errors of
+// plan_pull, and io if the disk is full.
 std::filesystem::path pull(const PullPlan& plan, const HubSettings& settings,
                            const ProgressFn& progress = {});
 
-// What --model and --dataset take, as a path: what exists is itself; a name is its snapshot in the
-// cache. "baseline" becomes "text=PATH,image=PATH", and names in such a text are resolved in their
-// places. A text that can be no name is returned as it is, for its reader to refuse. Throws
-// not_found where a name is not in the cache, with the command that fetches it.
+// Resolve an argument of --model or --dataset to a path. An existing path is returned unchanged; a
+// name becomes the path of its snapshot in the cache. "baseline" becomes "text=PATH,image=PATH";
+// names inside such a pair are resolved as well. Text that is not a valid name is returned
+// unchanged, and opening it reports the error. Throw not_found, with the command to run, if a name
+// is not in the cache; invalid_argument if a tower of a pair is named "baseline".
 std::string resolve_model(const std::string& text, const HubSettings& settings);
 std::filesystem::path resolve_dataset(const std::string& text, const HubSettings& settings);
 
-// The repositories that resolving `text` needs and that the cache lacks, or holds in part only.
+// Returns the repositories needed to resolve `text` that are missing or incomplete in the cache.
 std::vector<RepoName> missing_repos(const std::string& text, RepoKind kind,
                                     const HubSettings& settings);
 

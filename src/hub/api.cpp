@@ -14,48 +14,48 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kMostJsonBytes = 64 << 20;
-constexpr size_t kMostFiles = 500'000;
-constexpr int64_t kMostFileBytes = int64_t{1} << 50;
+constexpr size_t kMaxJsonBytes = 64 << 20;
+constexpr size_t kMaxFiles = 500'000;
+constexpr int64_t kMaxFileBytes = int64_t{1} << 50;
 
 std::string api_url(const RepoName& repo, const HubSettings& settings) {
   return settings.endpoint + "/api/" + kind_name(repo.kind) + "s/" + repo.id;
 }
 
-struct Text {
-  HttpAnswer answer;
+struct TextResponse {
+  HttpResponse http;
   std::string body;
 };
 
-Text get_text(HttpClient& client, const std::string& url, const RepoName& repo,
-              const std::string& what, const HubSettings& settings) {
-  Text text;
+TextResponse get_text(HttpClient& client, const std::string& url, const RepoName& repo,
+                      const std::string& what, const HubSettings& settings) {
+  TextResponse response;
   const auto attempt = [&] {
-    text.body.clear();
-    text.answer = client.get(url, {}, [&](const HttpAnswer&, std::string_view piece) {
-      if (text.body.size() + piece.size() > kMostJsonBytes) {
-        throw Error(ErrorCode::limit_exceeded, origin_of(url), " answers ", what,
-                    " with more than ", bytes_text(kMostJsonBytes));
+    response.body.clear();
+    response.http = client.get(url, {}, [&](const HttpResponse&, std::string_view piece) {
+      if (response.body.size() + piece.size() > kMaxJsonBytes) {
+        throw Error(ErrorCode::limit_exceeded, url_origin(url), " sent more than ",
+                    bytes_text(kMaxJsonBytes), " for ", what);
       }
-      text.body.append(piece);
+      response.body.append(piece);
     });
-    if (text.answer.status / 100 != 2) throw_status(text.answer, repo, what, settings);
+    if (response.http.status / 100 != 2) throw_status(response.http, repo, what, settings);
   };
   with_retries(
       settings, {}, [] { return 0; }, attempt);
-  return text;
+  return response;
 }
 
-// <URL>; rel="next" of a Link header; empty where there is no next page.
-std::string next_page(const HttpAnswer& answer) {
-  const std::string link = answer.header("link").value_or("");
+// Returns the URL of the next page (Link header with rel="next"), or an empty string.
+std::string next_page(const HttpResponse& response) {
+  const std::string link = response.header("link").value_or("");
   const size_t begin = link.find('<'), end = link.find('>');
   if (begin == link.npos || end == link.npos || end < begin) return "";
   if (link.find("rel=\"next\"", end) == link.npos) return "";
   return link.substr(begin + 1, end - begin - 1);
 }
 
-// Source: the fields of huggingface_hub's RepoFile and BlobLfsInfo.
+// Source: fields of huggingface_hub's RepoFile and BlobLfsInfo
 RepoFile read_entry(const json& entry, const std::string& where) {
   RepoFile file;
   file.path = entry.at("path").get<std::string>();
@@ -68,23 +68,24 @@ RepoFile read_entry(const json& entry, const std::string& where) {
   }
   file.etag = data->at("oid").get<std::string>();
   file.size_bytes = data->at("size").get<int64_t>();
-  // The etag becomes a file's name in the cache.
+  // The etag is used as a file name in the cache.
   if (!is_hex(file.etag, digits)) {
     throw Error(ErrorCode::invalid_data, where, ": '", printable(file.path),
                 "' has the object id '", printable(file.etag), "', expected ", digits,
                 " hex digits");
   }
-  if (file.size_bytes < 0 || file.size_bytes > kMostFileBytes) {
+  if (file.size_bytes < 0 || file.size_bytes > kMaxFileBytes) {
     throw Error(ErrorCode::invalid_data, where, ": '", printable(file.path),
-                "' has the impossible size ", file.size_bytes);
+                "' has the invalid size ", file.size_bytes);
   }
   return file;
 }
 
-void read_page(const Text& text, const std::string& where, std::vector<RepoFile>& files) {
-  const json page = parse_json(text.body, text.answer.url);
+void read_page(const TextResponse& response, const std::string& where,
+               std::vector<RepoFile>& files) {
+  const json page = parse_json(response.body, response.http.url);
   try {
-    if (!page.is_array()) throw Error(ErrorCode::invalid_data, where, " is no list");
+    if (!page.is_array()) throw Error(ErrorCode::invalid_data, where, " is not a JSON array");
     for (const json& entry : page) {
       if (entry.at("type").get<std::string>() == "file") files.push_back(read_entry(entry, where));
     }
@@ -92,8 +93,8 @@ void read_page(const Text& text, const std::string& where, std::vector<RepoFile>
     throw Error(ErrorCode::invalid_data, where,
                 " lacks a field (path, type, oid, size): ", printable(error.what()));
   }
-  if (files.size() > kMostFiles) {
-    throw Error(ErrorCode::limit_exceeded, where, " has more than ", kMostFiles, " files");
+  if (files.size() > kMaxFiles) {
+    throw Error(ErrorCode::limit_exceeded, where, " has more than ", kMaxFiles, " files");
   }
 }
 
@@ -104,11 +105,11 @@ std::string commit_of(HttpClient& client, const RepoName& repo, const HubSetting
   const std::string what = "the revision of " + repo_text(repo);
   const std::string url =
       api_url(repo, settings) + "/revision/" + percent_encoded(repo.revision, false);
-  const Text text = get_text(client, url, repo, what, settings);
-  const json info = parse_json(text.body, url);
+  const TextResponse response = get_text(client, url, repo, what, settings);
+  const json info = parse_json(response.body, url);
   const json sha = info.is_object() ? info.value("sha", json()) : json();
   if (!sha.is_string() || !is_commit(sha.get_ref<const std::string&>())) {
-    throw Error(ErrorCode::invalid_data, what, ": the answer's \"sha\" is ", shown(sha),
+    throw Error(ErrorCode::invalid_data, what, ": \"sha\" of the response is ", shown(sha),
                 ", expected 40 hex digits");
   }
   return sha.get<std::string>();
@@ -116,23 +117,23 @@ std::string commit_of(HttpClient& client, const RepoName& repo, const HubSetting
 
 std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo,
                                  const std::string& commit, const HubSettings& settings) {
-  const std::string where = "the list of files of " + repo_text(repo);
+  const std::string where = "the file list of " + repo_text(repo);
   std::vector<RepoFile> files;
   std::set<std::string> pages;
   std::string url = api_url(repo, settings) + "/tree/" + commit + "?recursive=true&expand=false";
   while (!url.empty()) {
-    if (!pages.insert(url).second || pages.size() > kMostFiles / 50) {
-      throw Error(ErrorCode::invalid_data, where, " goes in circles");
+    if (!pages.insert(url).second || pages.size() > kMaxFiles / 50) {
+      throw Error(ErrorCode::invalid_data, where, " has an endless sequence of pages");
     }
-    const Text text = get_text(client, url, repo, where, settings);
-    read_page(text, where, files);
-    url = next_page(text.answer);
-    if (url.starts_with('/')) url = origin_of(settings.endpoint) + url;
+    const TextResponse response = get_text(client, url, repo, where, settings);
+    read_page(response, where, files);
+    url = next_page(response.http);
+    if (url.starts_with('/')) url = url_origin(settings.endpoint) + url;
   }
   std::set<std::string_view> paths;
   for (const RepoFile& file : files) {
     if (!paths.insert(file.path).second) {
-      throw Error(ErrorCode::invalid_data, where, " names '", printable(file.path), "' twice");
+      throw Error(ErrorCode::invalid_data, where, " contains '", printable(file.path), "' twice");
     }
   }
   return files;

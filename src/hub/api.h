@@ -1,4 +1,4 @@
-// The Hub's answers: which commit a revision is, which files a commit has, and what an error means.
+// HTTP API of the Hub: commits of revisions, file lists, file contents and errors.
 #pragma once
 
 #include <sightline/hub.h>
@@ -10,27 +10,33 @@
 
 namespace sightline::hub {
 
+// A file of a commit.
 struct RepoFile {
-  std::string path;  // checked: it stays below the folder it is put in
+  std::string path;  // checked with check_repo_path
   int64_t size_bytes = 0;
-  std::string etag;  // 64 hex digits: SHA-256, large file storage; 40: git's object id
+  std::string etag;  // 64 hex digits: SHA-256 (LFS); 40: git object id
 };
 
-// All of these try again as with_retries does, and throw as status_error says; JSON beyond
-// 64 MiB an answer is limit_exceeded, JSON without what is expected invalid_data.
+// The functions below retry like with_retries and throw the errors of throw_status, invalid_data
+// for unexpected JSON, and limit_exceeded for responses of more than 64 MiB or lists of more than
+// 500,000 files.
+
+// Returns the commit of repo.revision.
 std::string commit_of(HttpClient& client, const RepoName& repo, const HubSettings& settings);
+// Returns the files of a commit.
 std::vector<RepoFile> list_files(HttpClient& client, const RepoName& repo,
                                  const std::string& commit, const HubSettings& settings);
-// A small file's content, into memory. Throws limit_exceeded.
+// Returns the content of a file of at most 64 MiB.
 std::string file_content(HttpClient& client, const RepoName& repo, const std::string& commit,
                          const std::string& path, const HubSettings& settings);
 
+// Returns the download URL of a file.
 std::string file_url(const RepoName& repo, const std::string& commit, const std::string& path,
                      const HubSettings& settings);
 
-// Throws for an answer that is not 2xx: TransientError for 429 and 5xx, not_found for what the Hub
-// does not know (or hides), io for what it does not give. `what` names the thing asked for.
-[[noreturn]] void throw_status(const HttpAnswer& answer, const RepoName& repo,
+// Throws the error for a response that is not 2xx: TransientError for 429 and 5xx, not_found for
+// unknown (or hidden) objects, io for refused access. `what` describes the requested object.
+[[noreturn]] void throw_status(const HttpResponse& response, const RepoName& repo,
                                const std::string& what, const HubSettings& settings);
 
 }  // namespace sightline::hub

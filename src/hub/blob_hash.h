@@ -1,4 +1,4 @@
-// The hash that names a blob of the cache.
+// Content hash of a blob in the cache.
 #pragma once
 
 #include <cstdint>
@@ -9,14 +9,15 @@
 
 namespace sightline::hub {
 
-// By its etag's length: 64 digits are the SHA-256 of the content, 40 the id that git gives it, the
-// SHA-1 over "blob SIZE", a zero byte and the content.
+// Computes the hash that is the etag of a blob. The length of the etag selects the algorithm:
+// SHA-256 of the content for 64 digits; git object id, the SHA-1 of "blob SIZE", a zero byte and
+// the content, for 40 digits.
 class BlobHash {
  public:
   BlobHash(const std::string& etag, int64_t size_bytes);
   ~BlobHash();
   void update(std::string_view bytes);
-  std::string hex();  // ends the computation; call once
+  std::string hex();  // returns the digest; call once, after the last update
 
  private:
   struct State;

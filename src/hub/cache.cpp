@@ -1,5 +1,5 @@
 // Source: huggingface_hub/file_download.py (repo_folder_name, _create_symlink,
-// _cache_commit_hash_for_specific_revision) and its guide "Understand caching".
+// _cache_commit_hash_for_specific_revision) and the guide "Understand caching"
 #include "hub/cache.h"
 
 #include <sightline/error.h>
@@ -28,7 +28,7 @@ std::string folder_name(const RepoName& repo) {
   return name;
 }
 
-// "../../blobs/ETAG", as far up as the path in the snapshot is deep.
+// Returns "../../blobs/ETAG" with another "../" for each folder in `path`.
 fs::path link_target(const std::string& path, const std::string& etag) {
   fs::path target = "../..";
   for (const char c : path) {
@@ -41,11 +41,11 @@ void make_link(const fs::path& link, const std::string& path, const std::string&
   const fs::path target = link_target(path, etag);
   make_folder(link.parent_path());
   std::error_code error;
-  if (fs::exists(link, error)) return;  // whatever it is, it leads to content of this commit
+  if (fs::exists(link, error)) return;  // any existing file has the content of this commit
   fs::remove(link, error);
   fs::create_symlink(target, link, error);
-  if (!error || fs::read_symlink(link, error) == target) return;  // another process was first
-  // A file system without links: huggingface_hub copies there too.
+  if (!error || fs::read_symlink(link, error) == target) return;  // created by another process
+  // On a file system without links, copy the file as huggingface_hub does.
   fs::copy_file(link.parent_path() / target, link, fs::copy_options::overwrite_existing, error);
   if (error) fail("link", link, error);
 }
@@ -67,7 +67,7 @@ std::optional<std::string> RepoCache::commit(const std::string& revision) const 
     const std::string commit(trimmed(read_text_file(folder_ / "refs" / revision, 4096)));
     if (is_commit(commit)) return commit;
   } catch (const Error&) {
-    // No such ref, or none that can be read: the revision is not in the cache.
+    // The ref is missing or unreadable: the revision is not in the cache.
   }
   return std::nullopt;
 }
@@ -82,15 +82,15 @@ std::optional<fs::path> RepoCache::find_snapshot(const std::string& revision) co
 void RepoCache::make_folders() const {
   make_folder(cache_);
   make_folder(folder_ / "blobs");
-  make_folder(folder_ / "snapshots");  // without it huggingface_hub calls the repository corrupted
+  make_folder(folder_ / "snapshots");  // huggingface_hub reports a corrupted repository without it
   make_folder(locks_);
   const fs::path tag = cache_ / "CACHEDIR.TAG";
   std::error_code error;
   if (fs::exists(tag, error)) return;
-  // https://bford.info/cachedir/: backup programs pass such folders over. Not worth a temporary
-  // file, which a killed process would leave behind.
+  // Tells backup programs to skip the folder: https://bford.info/cachedir/. Written directly,
+  // because an interrupted process would leave a temporary file behind.
   std::ofstream(tag) << "Signature: 8a477f597d28d172789f06886806bc55\n"
-                        "# Files of the Hugging Face Hub, to be had from there again.\n";
+                        "# Files of the Hugging Face Hub; they can be downloaded again.\n";
 }
 
 void RepoCache::link_snapshot(
@@ -98,39 +98,39 @@ void RepoCache::link_snapshot(
     const std::vector<std::pair<std::string, std::string>>& path_and_etag) const {
   const fs::path snapshot = this->snapshot(commit);
   std::error_code error;
-  // Beside snapshots/, where nobody looks for one, and as deep.
+  // At the same depth as snapshots/, so that relative links stay valid.
   fs::path target = folder_ / ".staging" / commit;
-  fs::remove_all(target, error);  // of a process that was killed
+  fs::remove_all(target, error);  // left by an interrupted process
   if (fs::exists(snapshot, error)) target = snapshot;
   make_folder(target);
   for (const auto& [path, etag] : path_and_etag) make_link(target / path, path, etag);
   if (target == snapshot) return;
   fs::rename(target, snapshot, error);
-  if (error && !fs::is_directory(snapshot)) fail("make the snapshot", snapshot, error);
-  if (error) {  // Python made one meanwhile
+  if (error && !fs::is_directory(snapshot)) fail("create the snapshot", snapshot, error);
+  if (error) {  // Python has created it in the meantime
     for (const auto& [path, etag] : path_and_etag) make_link(snapshot / path, path, etag);
   }
 }
 
-void RepoCache::bind(const std::string& revision, const std::string& commit) const {
+void RepoCache::write_ref(const std::string& revision, const std::string& commit) const {
   const fs::path staging = folder_ / ".staging", written = staging / (commit + ".ref");
   std::error_code error;
   if (!is_commit(revision) && this->commit(revision) != commit) {
     const fs::path ref = folder_ / "refs" / revision;
     make_folder(ref.parent_path());
     make_folder(staging);
-    // Not beside the ref: huggingface_hub takes every file below refs/ for one.
+    // Not written to refs/ first: huggingface_hub treats every file there as a ref.
     if (!(std::ofstream(written) << commit << std::flush))
       fail("write", written, std::make_error_code(std::errc::io_error));
     fs::rename(written, ref, error);
     if (error) fail("write", ref, error);
   }
-  fs::remove(written, error);  // of a process that was killed
+  fs::remove(written, error);  // left by an interrupted process
   fs::remove_all(staging / commit, error);
-  fs::remove(staging, error);  // where it is empty
+  fs::remove(staging, error);  // fails unless it is empty
 }
 
-void RepoCache::note_missing(const std::string& commit, const std::string& path) const {
+void RepoCache::record_missing(const std::string& commit, const std::string& path) const {
   const fs::path note = folder_ / ".no_exist" / commit / path;
   make_folder(note.parent_path());
   std::ofstream touch(note);

@@ -1,4 +1,4 @@
-// The folders and small files of the Hub's cache. The format is huggingface_hub's:
+// Folders, links and refs of the Hub's cache, in the layout of huggingface_hub:
 // docs/formats/hub_cache.md.
 #pragma once
 
@@ -12,9 +12,10 @@
 
 namespace sightline::hub {
 
+// The cache of one repository.
 class RepoCache {
  public:
-  // Touches nothing.
+  // Does not access the file system.
   RepoCache(const std::filesystem::path& cache, const RepoName& repo);
 
   const std::filesystem::path& folder() const { return folder_; }
@@ -25,32 +26,34 @@ class RepoCache {
     return folder_ / "snapshots" / commit;
   }
 
-  // The commit that a revision is bound to: itself where it is one, else what refs/REVISION says.
+  // Returns the commit of a revision: the revision itself if it is a commit, else the content of
+  // refs/REVISION. None if there is no valid ref.
   std::optional<std::string> commit(const std::string& revision) const;
-  // The folder of that commit, where it exists.
+  // Returns the folder of that commit's snapshot if it exists.
   std::optional<std::filesystem::path> find_snapshot(const std::string& revision) const;
 
-  // Makes the folders that a download needs, and CACHEDIR.TAG. Throws io.
+  // Creates the folders needed for a download, and CACHEDIR.TAG. Throws io.
   void make_folders() const;
-  // Links path -> blob for all of them, into a snapshot that appears as a whole where there was
-  // none. To be called with the lock `commit` held. Throws io.
+  // Links each path to its blob in the snapshot of `commit`. A new snapshot becomes visible only
+  // when it is complete. The caller must hold lock(commit). Throws io.
   void link_snapshot(const std::string& commit,
                      const std::vector<std::pair<std::string, std::string>>& path_and_etag) const;
-  // refs/REVISION, where the revision is no commit; to be called with the lock `commit` held.
-  // Clears away what a killed process left of both steps. Throws io.
-  void bind(const std::string& revision, const std::string& commit) const;
-  // Notes that the commit has no such file, as huggingface_hub does when the Hub says so.
-  void note_missing(const std::string& commit, const std::string& path) const;
+  // Writes refs/REVISION unless the revision is a commit, and removes leftovers of interrupted
+  // calls of this function and link_snapshot. The caller must hold lock(commit). Throws io.
+  void write_ref(const std::string& revision, const std::string& commit) const;
+  // Records that the commit has no such file (.no_exist), as huggingface_hub does.
+  void record_missing(const std::string& commit, const std::string& path) const;
 
  private:
   std::filesystem::path cache_, folder_, locks_;
 };
 
-// "org/name" of a folder ORG--NAME/snapshots/COMMIT of a cache, or of a file in it; none elsewhere.
+// Returns "org/name" if the path is in a snapshot (ORG--NAME/snapshots/COMMIT) of a cache, else
+// none.
 std::optional<std::string> repo_of_snapshot(const std::filesystem::path& path);
 
-// What people call the model or data set at a path: "ViT-B/32" or "org/name" where it is in a
-// snapshot of the cache (whose folder is named by a commit), else the folder's or file's own name.
+// Returns the display name of the model or data set at a path: the alias ("ViT-B/32") or "org/name"
+// of a snapshot in a cache, else the name of the folder or file.
 std::string display_name(const std::filesystem::path& path);
 
 }  // namespace sightline::hub

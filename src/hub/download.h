@@ -1,4 +1,4 @@
-// One file of a repository into the cache's blobs.
+// Downloads a file of a repository to a blob in the cache.
 #pragma once
 
 #include <functional>
@@ -8,22 +8,23 @@
 
 namespace sightline::hub {
 
-struct Download {
+// Parameters and callbacks of a download.
+struct DownloadContext {
   const RepoName& repo;
   const std::string& commit;
   const RepoCache& cache;
   const HubSettings& settings;
   StopFn stop;
-  // How many bytes the file has by now; from the same thread. May go back, where it begins anew.
-  std::function<void(int64_t)> have;
+  // Receives the current size of the file, on the calling thread. Decreases if a download restarts.
+  std::function<void(int64_t size_bytes)> on_size;
 };
 
-// Brings `file`'s blob, with its lock held; does nothing where it is there with its size. Continues
-// what an earlier attempt left. Throws as throw_status does, invalid_data where content, size or
-// hash are not as announced, io where the disk refuses, cancelled.
-void fetch_blob(HttpClient& client, const PullFile& file, const Download& download);
+// Downloads the blob of `file` while holding its lock, or returns if it exists with the right size.
+// Resumes a partial download. Throws the errors of throw_status; invalid_data if content, size or
+// hash differ from the file list; io if writing fails; cancelled.
+void download_blob(HttpClient& client, const PullFile& file, const DownloadContext& context);
 
-// Whether the blob is there, with the size that it should have.
+// Returns whether the blob exists with the right size.
 bool has_blob(const RepoCache& cache, const PullFile& file);
 
 }  // namespace sightline::hub

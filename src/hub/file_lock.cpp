@@ -1,4 +1,4 @@
-// Source: filelock/_unix.py (UnixFileLock), huggingface_hub/utils/_fixes.py (WeakFileLock).
+// Source: filelock/_unix.py (UnixFileLock), huggingface_hub/utils/_fixes.py (WeakFileLock)
 #include "hub/file_lock.h"
 
 #include <fcntl.h>
@@ -19,7 +19,7 @@ int open_lock(const std::filesystem::path& file) {
   constexpr int kFlags = O_RDWR | O_CLOEXEC | O_NOFOLLOW;
   int fd = ::open(file.c_str(), kFlags | O_CREAT | O_EXCL, 0664);
   if (fd >= 0) {
-    ::fchmod(fd, 0664);  // whatever the umask: users who share the cache wait for one another
+    ::fchmod(fd, 0664);  // regardless of the umask: users may share the cache
   } else if (errno == EEXIST) {
     fd = ::open(file.c_str(), kFlags);
   }
@@ -27,7 +27,7 @@ int open_lock(const std::filesystem::path& file) {
     throw Error(ErrorCode::io, "cannot open the lock '", file.string(),
                 "': ", std::strerror(errno));
   }
-  return fd;  // -1: removed between the two calls
+  return fd;  // -1 if the file was removed between the two calls
 }
 
 }  // namespace
@@ -39,9 +39,9 @@ FileLock::FileLock(const std::filesystem::path& file, const StopFn& stop) {
       if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
         struct stat info {};
         held_ = ::fstat(fd_, &info) == 0 && info.st_nlink > 0;
-        if (held_) return;  // else it was removed before it was locked: it guards nothing
+        if (held_) return;  // otherwise the file was removed before it was locked
       } else if (errno != EWOULDBLOCK && errno != EACCES && errno != EINTR) {
-        return;  // no locks on this file system
+        return;  // the file system does not support locks
       }
       ::close(fd_);
       fd_ = -1;

@@ -1,4 +1,4 @@
-// The lock that huggingface_hub takes while it downloads a blob.
+// File lock compatible with the one that huggingface_hub holds while it downloads a blob.
 #pragma once
 
 #include <filesystem>
@@ -7,9 +7,9 @@
 
 namespace sightline::hub {
 
-// An exclusive flock(2) on a file, made if missing (mode 0664) and left behind, so that whoever
-// waits for it and whoever comes later lock the same file. Python's filelock does the same, so the
-// two exclude each other. Waits; throws cancelled when `stop` says so, io.
+// Holds an exclusive flock(2) on a file, which is created if missing (mode 0664) and never removed,
+// because processes that wait for the lock must all lock the same file. Compatible with Python's
+// filelock. The constructor waits for the lock; throws cancelled when `stop` returns true, and io.
 class FileLock {
  public:
   explicit FileLock(const std::filesystem::path& file, const StopFn& stop = {});
@@ -17,7 +17,7 @@ class FileLock {
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
-  // False where the file system has no such locks: others may be at work on the same files.
+  // False if the file system does not support locks; other processes may then use the same files.
   bool held() const { return held_; }
 
  private:

@@ -12,8 +12,8 @@
 namespace sightline::hub {
 namespace {
 
-constexpr int kMostRedirects = 10;
-constexpr size_t kMostHeaderBytes = 256 << 10;
+constexpr int kMaxRedirects = 10;
+constexpr size_t kMaxHeaderBytes = 256 << 10;
 
 struct CurlGlobal {
   CurlGlobal() { ::curl_global_init(CURL_GLOBAL_DEFAULT); }
@@ -38,8 +38,8 @@ Url parse_url(const std::string& text) {
   return url;
 }
 
-// `location` as seen from `base`; empty where that is no address.
-std::string joined(const std::string& base, const std::string& location) {
+// Resolves a redirect relative to `base`. Returns an empty string if the result is not a URL.
+std::string resolve_location(const std::string& base, const std::string& location) {
   const Url url = parse_url(base);
   if (!url || ::curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0) != CURLUE_OK) return "";
   char* text = nullptr;
@@ -49,10 +49,10 @@ std::string joined(const std::string& base, const std::string& location) {
   return result;
 }
 
-// What the callbacks of one transfer share.
+// State shared by the callbacks of a transfer.
 struct Transfer {
   CURL* handle = nullptr;
-  HttpAnswer answer;
+  HttpResponse response;
   const BodySink* sink = nullptr;
   const StopFn* stop = nullptr;
   std::exception_ptr failure;
@@ -63,12 +63,12 @@ struct Transfer {
 size_t on_header(char* data, size_t, size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   transfer.header_bytes += size;
-  if (transfer.header_bytes > kMostHeaderBytes) return 0;
+  if (transfer.header_bytes > kMaxHeaderBytes) return 0;
   const std::string_view line(data, size);
-  if (line.starts_with("HTTP/")) {  // of this answer, or of one before it (100 Continue, a proxy's)
-    transfer.answer.headers.clear();
+  if (line.starts_with("HTTP/")) {  // also for preceding responses (100 Continue, of a proxy)
+    transfer.response.headers.clear();
   } else if (const size_t colon = line.find(':'); colon != line.npos) {
-    transfer.answer.headers[lower(line.substr(0, colon))] =
+    transfer.response.headers[lower(line.substr(0, colon))] =
         std::string(trimmed(line.substr(colon + 1)));
   }
   return size;
@@ -78,10 +78,10 @@ size_t on_body(char* data, size_t, size_t size, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
   long status = 0;
   ::curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
-  transfer.answer.status = static_cast<int>(status);
+  transfer.response.status = static_cast<int>(status);
   if (status / 100 != 2) return size;
   try {
-    (*transfer.sink)(transfer.answer, std::string_view(data, size));
+    (*transfer.sink)(transfer.response, std::string_view(data, size));
     return size;
   } catch (...) {
     transfer.failure = std::current_exception();
@@ -110,8 +110,8 @@ class HeaderList {
   curl_slist* list_ = nullptr;
 };
 
-// Errors that another attempt may not meet again.
-bool may_pass(CURLcode code) {
+// Returns whether a retry may succeed.
+bool is_transient(CURLcode code) {
   switch (code) {
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -140,13 +140,13 @@ const char* certificate_file() {
 
 }  // namespace
 
-std::optional<std::string> HttpAnswer::header(const std::string& name) const {
+std::optional<std::string> HttpResponse::header(const std::string& name) const {
   const auto found = headers.find(name);
   if (found == headers.end()) return std::nullopt;
   return found->second;
 }
 
-std::string origin_of(const std::string& text) {
+std::string url_origin(const std::string& text) {
   const Url url = parse_url(text);
   if (!url) return "";
   return lower(url_part(url.get(), CURLUPART_SCHEME)) + "://" +
@@ -159,18 +159,19 @@ struct HttpClient::State {
   CURL* handle = nullptr;
   char error[CURL_ERROR_SIZE] = {};
 
-  HttpAnswer get_once(const std::string& url, bool with_token,
-                      const std::vector<std::string>& extra, const BodySink& sink,
-                      const StopFn& stop);
+  HttpResponse get_once(const std::string& url, bool with_token,
+                        const std::vector<std::string>& extra, const BodySink& sink,
+                        const StopFn& stop);
   [[noreturn]] void fail(CURLcode code, const std::string& url) const;
 };
 
 HttpClient::HttpClient(const HubSettings& settings) : state_(std::make_unique<State>()) {
   static const CurlGlobal global;
   state_->settings = settings;
-  state_->origin = origin_of(settings.endpoint);
+  state_->origin = url_origin(settings.endpoint);
   state_->handle = ::curl_easy_init();
-  if (state_->handle == nullptr) throw Error(ErrorCode::internal, "libcurl could not be started");
+  if (state_->handle == nullptr)
+    throw Error(ErrorCode::internal, "libcurl could not be initialized");
 }
 
 HttpClient::~HttpClient() {
@@ -180,23 +181,23 @@ HttpClient::~HttpClient() {
 void HttpClient::State::fail(CURLcode code, const std::string& url) const {
   std::string reason = error[0] != '\0' ? printable(error) : ::curl_easy_strerror(code);
   if (code == CURLE_OPERATION_TIMEDOUT) {
-    reason = "nothing came for " + std::to_string(settings.timeout_seconds) + " s";
+    reason = "nothing received for " + std::to_string(settings.timeout_seconds) + " s";
   }
-  const std::string what = "the connection to " + origin_of(url) + " failed: " + reason;
-  if (may_pass(code)) throw TransientError(what);
+  const std::string what = "the connection to " + url_origin(url) + " failed: " + reason;
+  if (is_transient(code)) throw TransientError(what);
   throw Error(ErrorCode::io, what);
 }
 
-HttpAnswer HttpClient::State::get_once(const std::string& url, bool with_token,
-                                       const std::vector<std::string>& extra, const BodySink& sink,
-                                       const StopFn& stop) {
+HttpResponse HttpClient::State::get_once(const std::string& url, bool with_token,
+                                         const std::vector<std::string>& extra,
+                                         const BodySink& sink, const StopFn& stop) {
   Transfer transfer;
   transfer.handle = handle;
   transfer.sink = &sink;
   transfer.stop = &stop;
-  transfer.answer.url = url;
+  transfer.response.url = url;
   HeaderList headers;
-  headers.add("Accept-Encoding: identity");  // sizes and ranges are those of the file itself
+  headers.add("Accept-Encoding: identity");  // so that sizes and ranges refer to the file itself
   if (with_token) headers.add("Authorization: Bearer " + settings.token);
   for (const auto& line : extra) headers.add(line);
 
@@ -231,33 +232,35 @@ HttpAnswer HttpClient::State::get_once(const std::string& url, bool with_token,
   if (code != CURLE_OK) fail(code, url);
   long status = 0;
   ::curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
-  transfer.answer.status = static_cast<int>(status);
-  return std::move(transfer.answer);
+  transfer.response.status = static_cast<int>(status);
+  return std::move(transfer.response);
 }
 
-HttpAnswer HttpClient::get(const std::string& start, const std::vector<std::string>& headers,
-                           const BodySink& sink, const StopFn& stop) {
+HttpResponse HttpClient::get(const std::string& start, const std::vector<std::string>& headers,
+                             const BodySink& sink, const StopFn& stop) {
   std::string url = start;
-  bool trusted = !state_->settings.token.empty();
-  for (int i = 0; i <= kMostRedirects; ++i) {
-    // Once a redirect has left the endpoint, the token does not come back.
-    trusted = trusted && origin_of(url) == state_->origin;
-    HttpAnswer answer = state_->get_once(url, trusted, headers, sink, stop);
-    const bool redirect = answer.status == 301 || answer.status == 302 || answer.status == 303 ||
-                          answer.status == 307 || answer.status == 308;
-    if (!redirect) return answer;
-    const std::string next = joined(url, answer.header("location").value_or(""));
+  bool send_token = !state_->settings.token.empty();
+  for (int i = 0; i <= kMaxRedirects; ++i) {
+    // After a redirect to another origin, the token is not sent again.
+    send_token = send_token && url_origin(url) == state_->origin;
+    HttpResponse response = state_->get_once(url, send_token, headers, sink, stop);
+    const bool redirect = response.status == 301 || response.status == 302 ||
+                          response.status == 303 || response.status == 307 ||
+                          response.status == 308;
+    if (!redirect) return response;
+    const std::string next = resolve_location(url, response.header("location").value_or(""));
     const bool http = next.starts_with("http://"), https = next.starts_with("https://");
     if (!http && !https) {
-      throw Error(ErrorCode::io, origin_of(url), " redirects to '", printable(next),
-                  "', which is no web address");
+      throw Error(ErrorCode::io, url_origin(url), " redirects to '", printable(next),
+                  "', which is not an http or https URL");
     }
     if (http && url.starts_with("https://")) {
-      throw Error(ErrorCode::io, origin_of(url), " redirects from https to http, which is refused");
+      throw Error(ErrorCode::io, url_origin(url),
+                  " redirects from https to http, which is not allowed");
     }
     url = next;
   }
-  throw Error(ErrorCode::io, "more than ", kMostRedirects, " redirects from ", origin_of(start));
+  throw Error(ErrorCode::io, "more than ", kMaxRedirects, " redirects from ", url_origin(start));
 }
 
 }  // namespace sightline::hub

@@ -1,5 +1,5 @@
-// One HTTP request at a time, with libcurl; redirects are followed here, so that the token stays
-// where it belongs.
+// HTTP client based on libcurl. Follows redirects itself, so that the token is sent only to the
+// endpoint.
 #pragma once
 
 #include <sightline/error.h>
@@ -17,53 +17,57 @@ namespace sightline::hub {
 
 using Headers = std::map<std::string, std::string>;  // names in lower case
 
-struct HttpAnswer {
+// Status and headers of a response.
+struct HttpResponse {
   int status = 0;
   Headers headers;
   std::string url;  // after redirects
   std::optional<std::string> header(const std::string& name) const;
 };
 
-// A failure that may pass: a broken connection, a timeout, 429, 5xx.
+// An error after which a retry may succeed: broken connection, timeout, 429, 5xx.
 class TransientError : public Error {
  public:
   TransientError(const std::string& what, int64_t wait_ms = -1)
       : Error(ErrorCode::io, what), wait_ms_(wait_ms) {}
-  int64_t wait_ms() const { return wait_ms_; }  // what the server asked for; -1: nothing
+  int64_t wait_ms() const { return wait_ms_; }  // requested by the server; -1: none
 
  private:
   int64_t wait_ms_;
 };
 
-// Gets the body of a 2xx answer, piece by piece; the first call comes after the headers.
-// Other answers' bodies are dropped. May throw; the transfer then ends and the exception passes on.
-using BodySink = std::function<void(const HttpAnswer& answer, std::string_view piece)>;
-// Asked several times a second; true ends the transfer with Error{cancelled}.
+// Receives the body of a 2xx response piece by piece, after the headers. Bodies of other responses
+// are discarded. An exception ends the transfer and is rethrown to the caller.
+using BodySink = std::function<void(const HttpResponse& response, std::string_view piece)>;
+// Called several times per second; returning true ends the operation with Error{cancelled}.
 using StopFn = std::function<bool()>;
 
-// Not for several threads; connections are kept and used again.
+// Sends one request at a time and reuses connections. Not thread-safe.
 class HttpClient {
  public:
   explicit HttpClient(const HubSettings& settings);
   ~HttpClient();
 
-  // GET. The token goes with it while the address has the endpoint's origin (scheme, host, port)
-  // and no redirect has left it. Throws TransientError where the transfer broke, io where it cannot
-  // succeed (no such host scheme, redirects in a circle or from https to http), cancelled.
-  HttpAnswer get(const std::string& url, const std::vector<std::string>& headers,
-                 const BodySink& sink, const StopFn& stop = {});
+  // Sends a GET request. The token is included as long as the URL has the endpoint's origin
+  // (scheme, host, port) and no redirect has left it. Throws TransientError if the transfer fails;
+  // io if it cannot succeed (unsupported scheme, too many redirects, redirect from https to http);
+  // cancelled.
+  HttpResponse get(const std::string& url, const std::vector<std::string>& headers,
+                   const BodySink& sink, const StopFn& stop = {});
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
-// "https://host:443" of an address, in lower case and with its port; empty where it is none.
-std::string origin_of(const std::string& url);
+// Returns the origin of a URL in lower case, including the port ("https://host:443"), or an empty
+// string if the URL is invalid.
+std::string url_origin(const std::string& url);
 
-// Calls `request` until it ends without TransientError. Between attempts it waits as long as the
-// server asks (at most five minutes), else settings.first_wait_ms, doubling. `progress_mark` tells
-// whether an attempt got anywhere: attempts count from the last change of its value.
+// Calls `request` until it returns without TransientError, at most settings.attempts times in a row
+// without progress (no change of progress_mark()). Between attempts it waits as long as the server
+// requests, or settings.initial_wait_ms, doubled each time. Throws io after the last attempt or if
+// the server requests more than five minutes; cancelled.
 void with_retries(const HubSettings& settings, const StopFn& stop,
                   const std::function<int64_t()>& progress_mark,
                   const std::function<void()>& request);

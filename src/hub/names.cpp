@@ -16,8 +16,8 @@ struct Alias {
   const char* id;
 };
 
-// The names of clip.available_models(). The ResNets are not published by OpenAI on the Hub; these
-// are the repositories that OpenCLIP takes its "openai" weights from.
+// The names of clip.available_models(). OpenAI has not published the ResNets on the Hub; these are
+// the repositories of OpenCLIP's "openai" weights.
 constexpr Alias kAliases[] = {
     {"RN50", "timm/resnet50_clip.openai"},
     {"RN101", "timm/resnet101_clip.openai"},
@@ -28,7 +28,7 @@ constexpr Alias kAliases[] = {
     {"ViT-B/16", "openai/clip-vit-base-patch16"},
     {"ViT-L/14", "openai/clip-vit-large-patch14"},
     {"ViT-L/14@336px", "openai/clip-vit-large-patch14-336"},
-    // The text tower first.
+    // Text tower, then image tower.
     {"baseline", "google-bert/bert-base-uncased"},
     {"baseline", "timm/resnet50.tv_in1k"},
 };
@@ -52,7 +52,7 @@ bool is_id(std::string_view id) {
                           : is_id_part(id.substr(0, slash)) && is_id_part(id.substr(slash + 1));
 }
 
-// Why a path is none that may be written, or nothing.
+// Returns why a path is not valid, or an empty string.
 std::string path_problem(const std::string& path) {
   if (path.empty()) return "is empty";
   if (path.size() > 1024)
@@ -108,7 +108,7 @@ const char* kind_name(RepoKind kind) {
 void check_repo_path(const std::string& path, const std::string& where) {
   const std::string problem = path_problem(path);
   if (problem.empty()) return;
-  throw Error(ErrorCode::invalid_data, where, ": refused, the file name '", printable(path), "' ",
+  throw Error(ErrorCode::invalid_data, where, ": invalid file name '", printable(path), "': it ",
               problem);
 }
 
@@ -127,8 +127,8 @@ std::vector<RepoName> named_repos(const std::string& name, RepoKind kind) {
   throw Error(
       ErrorCode::invalid_argument,
       "'" + printable(name) +
-          "' is no name of a repository: expected org/name or org/name@revision" +
-          (kind == RepoKind::model ? ", baseline, or one of OpenAI's (RN50, ViT-B/32 ...)" : ""));
+          "' is not a valid repository name, expected org/name or org/name@revision" +
+          (kind == RepoKind::model ? ", baseline, or one of OpenAI's (RN50, ViT-B/32, ...)" : ""));
 }
 
 }  // namespace sightline

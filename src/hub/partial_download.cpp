@@ -13,11 +13,11 @@ namespace sightline::hub {
 
 PartialDownload::PartialDownload(const std::filesystem::path& path, const std::string& etag,
                                  int64_t size_bytes)
-    : path_(path), etag_(etag), whole_(size_bytes) {
+    : path_(path), etag_(etag), full_size_(size_bytes) {
   fd_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
   if (fd_ < 0) fail("write");
   try {
-    hash_.emplace(etag_, whole_);
+    hash_.emplace(etag_, full_size_);
     std::vector<char> buffer(1 << 20);
     for (;;) {
       const ssize_t got = ::read(fd_, buffer.data(), buffer.size());
@@ -26,9 +26,9 @@ PartialDownload::PartialDownload(const std::filesystem::path& path, const std::s
       if (got == 0) break;
       hash_->update(std::string_view(buffer.data(), static_cast<size_t>(got)));
       size_ += got;
-      if (size_ > whole_) break;
+      if (size_ > full_size_) break;
     }
-    if (size_ > whole_) restart();
+    if (size_ > full_size_) restart();
   } catch (...) {
     ::close(fd_);
     throw;
@@ -44,8 +44,8 @@ void PartialDownload::fail(const char* what) const {
   std::string message =
       std::string("cannot ") + what + " '" + path_.string() + "': " + std::strerror(error);
   if (error == ENOSPC || error == EDQUOT || error == EFBIG) {
-    message += "; " + std::to_string(whole_ - size_) +
-               " bytes of the file are missing, what is there is kept for the next pull";
+    message += "; " + std::to_string(full_size_ - size_) +
+               " bytes of the file are missing, the partial download is kept for the next pull";
   }
   throw Error(ErrorCode::io, message);
 }
@@ -53,7 +53,7 @@ void PartialDownload::fail(const char* what) const {
 void PartialDownload::restart() {
   if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) != 0) fail("write");
   size_ = 0;
-  hash_.emplace(etag_, whole_);
+  hash_.emplace(etag_, full_size_);
 }
 
 void PartialDownload::append(std::string_view bytes) {

@@ -1,4 +1,4 @@
-// A download that is not whole yet: ETAG.incomplete.
+// Partial download of a blob: the file ETAG.incomplete.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,21 @@
 
 namespace sightline::hub {
 
-// Opens what an earlier attempt left, or begins anew, and keeps the hash of what it holds.
+// Resumes or starts a download and hashes its bytes as they are appended. Not thread-safe.
 class PartialDownload {
  public:
-  // size_bytes: of the whole. A file that is longer is begun anew. Throws io.
+  // Opens or creates the file and hashes its content. Restarts if it is larger than size_bytes, the
+  // size of the complete file. Throws io.
   PartialDownload(const std::filesystem::path& path, const std::string& etag, int64_t size_bytes);
   ~PartialDownload();
   PartialDownload(const PartialDownload&) = delete;
   PartialDownload& operator=(const PartialDownload&) = delete;
 
   int64_t size() const { return size_; }
-  void restart();                       // from nothing
-  void append(std::string_view bytes);  // throws io: "no space left on device"
-  // Whole and with the right hash: written through to the disk and moved to `blob`. False, and the
-  // file is gone, where the hash is another; `found` says which.
+  void restart();                       // truncates the file; throws io
+  void append(std::string_view bytes);  // throws io, for example if the disk is full
+  // Compares the hash with the etag and returns whether they are equal. If so, syncs the file and
+  // moves it to `blob`, otherwise removes it. Sets `found` to the hash. Throws io.
   bool finish(const std::filesystem::path& blob, std::string& found);
   void remove();
 
@@ -33,7 +34,7 @@ class PartialDownload {
 
   std::filesystem::path path_;
   std::string etag_;
-  int64_t whole_, size_ = 0;
+  int64_t full_size_, size_ = 0;
   int fd_ = -1;
   std::optional<BlobHash> hash_;
 };

@@ -25,66 +25,67 @@ using hub::RepoCache;
 
 constexpr const char* kConvertedBranch = "refs/convert/parquet";
 
-struct Found {
+// The files of a commit and those that will be pulled.
+struct Listing {
   RepoName repo;
   std::string commit;
   std::map<std::string, hub::RepoFile> files;
   hub::Selection selection;
 };
 
-Found look_up(HttpClient& client, const RepoName& repo, const HubSettings& settings) {
-  Found found{repo, hub::commit_of(client, repo, settings), {}, {}};
+Listing list_repo(HttpClient& client, const RepoName& repo, const HubSettings& settings) {
+  Listing listing{repo, hub::commit_of(client, repo, settings), {}, {}};
   std::vector<std::string> paths;
-  for (auto& file : hub::list_files(client, repo, found.commit, settings)) {
+  for (auto& file : hub::list_files(client, repo, listing.commit, settings)) {
     paths.push_back(file.path);
-    found.files.emplace(file.path, std::move(file));
+    listing.files.emplace(file.path, std::move(file));
   }
-  found.selection = hub::select_files(paths, repo.kind);
-  return found;
+  listing.selection = hub::select_files(paths, repo.kind);
+  return listing;
 }
 
-// A data set's files as the Hub converted them, where it did.
-std::optional<Found> look_up_converted(HttpClient& client, const RepoName& repo,
-                                       const HubSettings& settings) {
+// Returns the listing of a data set's converted branch if it has supported files.
+std::optional<Listing> list_converted(HttpClient& client, const RepoName& repo,
+                                      const HubSettings& settings) {
   if (repo.kind != RepoKind::dataset || repo.revision != "main") return std::nullopt;
   try {
-    Found found = look_up(client, {repo.kind, repo.id, kConvertedBranch}, settings);
-    if (found.selection.usable) return found;
+    Listing listing = list_repo(client, {repo.kind, repo.id, kConvertedBranch}, settings);
+    if (listing.selection.usable) return listing;
   } catch (const Error& error) {
     if (error.code() != ErrorCode::not_found) throw;
   }
   return std::nullopt;
 }
 
-void add_shards(HttpClient& client, Found& found, const HubSettings& settings) {
-  if (found.selection.index.empty()) return;
-  const std::string where = "'" + found.selection.index + "' of " + repo_text(found.repo);
+void add_shards(HttpClient& client, Listing& listing, const HubSettings& settings) {
+  if (listing.selection.index.empty()) return;
+  const std::string where = "'" + listing.selection.index + "' of " + repo_text(listing.repo);
   const std::string index =
-      hub::file_content(client, found.repo, found.commit, found.selection.index, settings);
+      hub::file_content(client, listing.repo, listing.commit, listing.selection.index, settings);
   for (auto& shard : hub::shards_of(index, where)) {
-    if (!found.files.contains(shard)) {
-      throw Error(ErrorCode::invalid_data, where, " names '", shard,
+    if (!listing.files.contains(shard)) {
+      throw Error(ErrorCode::invalid_data, where, " refers to '", shard,
                   "', which the repository does not have");
     }
-    found.selection.files.push_back(std::move(shard));
+    listing.selection.files.push_back(std::move(shard));
   }
-  std::ranges::sort(found.selection.files);
+  std::ranges::sort(listing.selection.files);
 }
 
-PullPlan make_plan(const Found& found, const HubSettings& settings) {
-  const RepoCache cache(settings.cache, found.repo);
+PullPlan make_plan(const Listing& listing, const HubSettings& settings) {
+  const RepoCache cache(settings.cache, listing.repo);
   PullPlan plan;
-  plan.repo = found.repo;
-  plan.commit = found.commit;
-  plan.snapshot = cache.snapshot(found.commit);
-  plan.files_left_out = static_cast<int64_t>(found.files.size() - found.selection.files.size());
-  for (const auto& path : found.selection.files) {
-    const auto& file = found.files.at(path);
+  plan.repo = listing.repo;
+  plan.commit = listing.commit;
+  plan.snapshot = cache.snapshot(listing.commit);
+  plan.files_left_out = static_cast<int64_t>(listing.files.size() - listing.selection.files.size());
+  for (const auto& path : listing.selection.files) {
+    const auto& file = listing.files.at(path);
     PullFile planned{path, file.size_bytes, file.etag};
     std::error_code error;
     planned.cached = hub::has_blob(cache, planned);
     if (!planned.cached) {
-      // On file systems without links the snapshot holds the file itself.
+      // On file systems without links, the snapshot contains the file itself.
       const auto size = fs::file_size(plan.snapshot / path, error);
       planned.cached = !error && static_cast<int64_t>(size) == file.size_bytes;
     }
@@ -99,15 +100,15 @@ PullPlan make_plan(const Found& found, const HubSettings& settings) {
 
 void check_disk(const fs::path& cache, int64_t needed) {
   struct statvfs info {};
-  if (::statvfs(cache.c_str(), &info) != 0) return;  // the write will tell
+  if (::statvfs(cache.c_str(), &info) != 0) return;  // writing reports the error
   const auto free = static_cast<unsigned __int128>(info.f_bavail) * info.f_frsize;
   if (free >= static_cast<unsigned __int128>(needed)) return;
   throw Error(ErrorCode::io, "the disk of '", cache.string(), "' has ",
               hub::bytes_text(static_cast<int64_t>(free)), " free, the pull needs ",
-              hub::bytes_text(needed), ": make room, or let HF_HUB_CACHE name another place");
+              hub::bytes_text(needed), ": free some space or set HF_HUB_CACHE to another folder");
 }
 
-// Downloads a plan's files on several threads; the first failure stops them all.
+// Downloads the files of a plan in several threads. The first error stops all of them.
 class DownloadWorkers {
  public:
   DownloadWorkers(const PullPlan& plan, const HubSettings& settings, const RepoCache& cache,
@@ -136,7 +137,7 @@ class DownloadWorkers {
       HttpClient client(settings_);
       for (size_t i = next_++; i < wanted_.size() && !stopped_; i = next_++) {
         const PullFile& file = *wanted_[i];
-        hub::fetch_blob(
+        hub::download_blob(
             client, file,
             {plan_.repo, plan_.commit, cache_, settings_, [this] { return stopped_.load(); },
              [&](int64_t bytes) { report(file, bytes); }});
@@ -154,8 +155,8 @@ class DownloadWorkers {
     done_ += bytes - etags_[file.etag];
     etags_[file.etag] = bytes;
     const auto now = std::chrono::steady_clock::now();
-    if (!progress_ || stopped_ || now - told_ < std::chrono::milliseconds(50)) return;
-    told_ = now;
+    if (!progress_ || stopped_ || now - last_report_ < std::chrono::milliseconds(50)) return;
+    last_report_ = now;
     progress_({"downloading " + plan_.repo.id, done_, total_, file.path});
   }
 
@@ -164,19 +165,19 @@ class DownloadWorkers {
   const RepoCache& cache_;
   const ProgressFn& progress_;
   std::vector<const PullFile*> wanted_;
-  std::map<std::string, int64_t> etags_;  // bytes of each that are there
+  std::map<std::string, int64_t> etags_;  // current size in bytes of each blob
   int64_t total_ = 0, done_ = 0;
-  std::chrono::steady_clock::time_point told_;
+  std::chrono::steady_clock::time_point last_report_;
   std::atomic<size_t> next_{0};
   std::atomic<bool> stopped_{false};
   std::mutex mutex_;
   std::exception_ptr failure_;
 };
 
-void refuse_offline(const RepoName& repo, const HubSettings& settings) {
+void throw_if_offline(const RepoName& repo, const HubSettings& settings) {
   if (!settings.offline) return;
   throw Error(ErrorCode::unsupported, "HF_HUB_OFFLINE is set: ", repo_text(repo),
-              " cannot be asked for at the Hub");
+              " cannot be requested from the Hub");
 }
 
 }  // namespace
@@ -197,25 +198,25 @@ int64_t PullPlan::missing_bytes() const {
 }
 
 PullPlan plan_pull(const RepoName& repo, const HubSettings& settings) {
-  refuse_offline(repo, settings);
+  throw_if_offline(repo, settings);
   HttpClient client(settings);
-  Found found = look_up(client, repo, settings);
-  if (!found.selection.usable) {
-    if (auto converted = look_up_converted(client, repo, settings)) found = std::move(*converted);
+  Listing listing = list_repo(client, repo, settings);
+  if (!listing.selection.usable) {
+    if (auto converted = list_converted(client, repo, settings)) listing = std::move(*converted);
   }
-  if (!found.selection.usable) {
-    throw Error(
-        ErrorCode::not_found, repo_text(repo), " has none of the files that can be used: ",
-        (repo.kind == RepoKind::model ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
-                                      : "parquet, tar shards or images, nor a converted branch"));
+  if (!listing.selection.usable) {
+    throw Error(ErrorCode::not_found, repo_text(repo), " has none of the supported files: ",
+                (repo.kind == RepoKind::model
+                     ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
+                     : "Parquet files, tar shards, images, or a converted branch"));
   }
-  add_shards(client, found, settings);
-  return make_plan(found, settings);
+  add_shards(client, listing, settings);
+  return make_plan(listing, settings);
 }
 
 fs::path pull(const PullPlan& plan, const HubSettings& settings, const ProgressFn& progress) {
   const RepoCache cache(settings.cache, plan.repo);
-  if (plan.missing_bytes() > 0) refuse_offline(plan.repo, settings);
+  if (plan.missing_bytes() > 0) throw_if_offline(plan.repo, settings);
   cache.make_folders();
   check_disk(settings.cache, plan.missing_bytes());
   DownloadWorkers(plan, settings, cache, progress).run();
@@ -223,7 +224,7 @@ fs::path pull(const PullPlan& plan, const HubSettings& settings, const ProgressF
   std::vector<std::pair<std::string, std::string>> links;
   for (const auto& file : plan.files) links.emplace_back(file.path, file.etag);
   cache.link_snapshot(plan.commit, links);
-  cache.bind(plan.repo.revision, plan.commit);
+  cache.write_ref(plan.repo.revision, plan.commit);
   return plan.snapshot;
 }
 

@@ -1,4 +1,4 @@
-// From what people type to a path.
+// Resolves names of models and data sets to paths in the cache.
 #include <sightline/error.h>
 #include <sightline/hub.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The files of a snapshot that lead somewhere, relative to it.
+// Returns the files of a snapshot, relative to it, without broken links.
 std::vector<std::string> files_of(const fs::path& snapshot) {
   std::vector<std::string> files;
   std::error_code error;
@@ -29,8 +29,8 @@ std::vector<std::string> files_of(const fs::path& snapshot) {
   return files;
 }
 
-// Whether a snapshot holds what its use needs. A pull of ours makes whole ones only; Python may
-// have fetched single files.
+// Returns whether a snapshot has the files needed to use it. pull() creates complete snapshots
+// only, but Python may have downloaded single files.
 bool is_usable(const fs::path& snapshot, RepoKind kind) {
   const auto files = files_of(snapshot);
   const hub::Selection selection = hub::select_files(files, kind);
@@ -56,7 +56,7 @@ std::optional<fs::path> find_cached(const RepoName& repo, const HubSettings& set
   return std::nullopt;
 }
 
-// What a text stands for: repositories, or nothing where it is a path or cannot be a name.
+// Returns the repositories that `text` names; empty if it is an existing path or not a valid name.
 std::vector<RepoName> repos_of(const std::string& text, RepoKind kind,
                                const HubSettings& settings) {
   std::error_code error;
@@ -66,8 +66,8 @@ std::vector<RepoName> repos_of(const std::string& text, RepoKind kind,
   }
   const auto repo = hub::parse_repo(text, kind);
   if (!repo) return {};
-  // A single word is much more often a misspelt folder than one of the Hub's few names without an
-  // organisation; those are found in the cache only.
+  // A name without an organization is more often a misspelt folder than one of the few such
+  // repositories, so it is accepted only if it is in the cache.
   if (repo->id.find('/') == repo->id.npos && !find_cached(*repo, settings)) return {};
   return {*repo};
 }
@@ -77,12 +77,12 @@ struct Part {
   std::string value;
 };
 
-bool names_no_model(const std::string& key) {
+bool is_setting(const std::string& key) {
   return key == "seed=" || key == "projection=";
 }
 
-// "text=A,image=B,seed=1" in its parts; any other text is one part without a key.
-std::vector<Part> parts_of(const std::string& text) {
+// Splits "text=A,image=B,seed=1" into its parts; any other text is a single part without a key.
+std::vector<Part> split_parts(const std::string& text) {
   std::error_code error;
   const bool pair = text.starts_with("text=") || text.starts_with("image=");
   if (!pair || fs::exists(fs::symlink_status(text, error))) return {{"", text}};
@@ -91,9 +91,9 @@ std::vector<Part> parts_of(const std::string& text) {
     const size_t end = std::min(text.find(',', begin), text.size());
     const std::string part = text.substr(begin, end - begin);
     const size_t equals = part.find('=');
-    // A comma within a path belongs to it.
+    // Otherwise the comma is part of the path before it.
     const std::string key = equals == part.npos ? "" : part.substr(0, equals + 1);
-    if (key == "text=" || key == "image=" || names_no_model(key)) {
+    if (key == "text=" || key == "image=" || is_setting(key)) {
       parts.push_back({key, part.substr(equals + 1)});
     } else {
       parts.back().value += "," + part;
@@ -113,19 +113,20 @@ fs::path cached_or_throw(const RepoName& repo, const std::string& text,
   const std::string option = repo.kind == RepoKind::dataset ? "--dataset " : "";
   const bool alias = text != as_typed(repo);
   throw Error(ErrorCode::not_found, "there is no file or folder '", text, "', and ",
-              repo_text(repo), (alias ? ", which that names," : ""), " is not in the cache '",
-              settings.cache.string(), "'; 'sightline pull ", option, text, "' fetches it");
+              (alias ? "its repository, " : ""), repo_text(repo), (alias ? "," : ""),
+              " is not in the cache '", settings.cache.string(), "'; run 'sightline pull ", option,
+              text, "'");
 }
 
 }  // namespace
 
 std::string resolve_model(const std::string& text, const HubSettings& settings) {
   std::string result;
-  for (const Part& part : parts_of(text)) {
+  for (const Part& part : split_parts(text)) {
     if (!result.empty()) result += ",";
     result += part.key;
-    const auto repos = names_no_model(part.key) ? std::vector<RepoName>{}
-                                                : repos_of(part.value, RepoKind::model, settings);
+    const auto repos = is_setting(part.key) ? std::vector<RepoName>{}
+                                            : repos_of(part.value, RepoKind::model, settings);
     if (repos.empty()) {
       result += part.value;
     } else if (repos.size() == 1) {
@@ -136,7 +137,7 @@ std::string resolve_model(const std::string& text, const HubSettings& settings) 
     } else {
       throw Error(
           ErrorCode::invalid_argument,
-          "'" + part.key + part.value + "': a pair of towers cannot be one of a pair's towers");
+          "'" + part.key + part.value + "': a pair of towers cannot be a tower of another pair");
     }
   }
   return result;
@@ -150,9 +151,9 @@ fs::path resolve_dataset(const std::string& text, const HubSettings& settings) {
 std::vector<RepoName> missing_repos(const std::string& text, RepoKind kind,
                                     const HubSettings& settings) {
   std::vector<RepoName> missing;
-  const auto parts = kind == RepoKind::model ? parts_of(text) : std::vector<Part>{{"", text}};
+  const auto parts = kind == RepoKind::model ? split_parts(text) : std::vector<Part>{{"", text}};
   for (const Part& part : parts) {
-    if (names_no_model(part.key)) continue;
+    if (is_setting(part.key)) continue;
     for (auto& repo : repos_of(part.value, kind, settings)) {
       if (!find_cached(repo, settings)) missing.push_back(std::move(repo));
     }

@@ -8,8 +8,8 @@
 namespace sightline::hub {
 namespace {
 
-constexpr int64_t kLongestWaitMs = 30'000;
-constexpr int64_t kLongestAskedWaitMs = 300'000;
+constexpr int64_t kMaxWaitMs = 30'000;
+constexpr int64_t kMaxRequestedWaitMs = 300'000;
 
 void wait(int64_t milliseconds, const StopFn& stop) {
   using Clock = std::chrono::steady_clock;
@@ -27,7 +27,7 @@ void with_retries(const HubSettings& settings, const StopFn& stop,
                   const std::function<int64_t()>& progress_mark,
                   const std::function<void()>& request) {
   int failed = 0;
-  int64_t wait_ms = settings.first_wait_ms;
+  int64_t wait_ms = settings.initial_wait_ms;
   for (;;) {
     const int64_t before = progress_mark();
     try {
@@ -36,18 +36,18 @@ void with_retries(const HubSettings& settings, const StopFn& stop,
     } catch (const TransientError& failure) {
       if (progress_mark() != before) {
         failed = 0;
-        wait_ms = settings.first_wait_ms;
+        wait_ms = settings.initial_wait_ms;
       }
       ++failed;
-      const int64_t asked = failure.wait_ms();
-      if (failed >= settings.attempts || asked > kLongestAskedWaitMs) {
+      const int64_t requested_ms = failure.wait_ms();
+      if (failed >= settings.attempts || requested_ms > kMaxRequestedWaitMs) {
         std::string note = "; gave up after " + counted(failed, "attempt");
-        if (asked > kLongestAskedWaitMs)
-          note += ", for it asks to wait " + std::to_string(asked / 1000) + " s";
+        if (requested_ms > kMaxRequestedWaitMs)
+          note += ", because it requests a wait of " + std::to_string(requested_ms / 1000) + " s";
         throw Error(failure.code(), failure.what() + note);
       }
-      wait(asked >= 0 ? asked : wait_ms, stop);
-      wait_ms = std::min(wait_ms * 2, kLongestWaitMs);
+      wait(requested_ms >= 0 ? requested_ms : wait_ms, stop);
+      wait_ms = std::min(wait_ms * 2, kMaxWaitMs);
     }
   }
 }

@@ -32,19 +32,19 @@ bool is_small_model_file(const std::string& name) {
   return kNames.contains(name) || name.ends_with("_config.json");
 }
 
-// What trainers leave beside the weights.
+// Files that trainers save in addition to the weights.
 bool is_training_state(const std::string& name) {
   return ends_with_any(name, {"optimizer.pt", "optimizer.bin", "scheduler.pt", "training_args.bin",
                               "scaler.pt"}) ||
          name.starts_with("rng_state");
 }
 
-// The one weight file of others' naming with such an ending, or nothing.
-std::string only_file(const Paths& names, std::initializer_list<const char*> endings) {
+// Returns the only file with one of the endings, or an empty string if there is none or several.
+std::string find_only_file(const Paths& names, std::initializer_list<const char*> endings) {
   std::string found;
   for (const auto& name : names) {
     if (!ends_with_any(name, endings) || is_training_state(name)) continue;
-    if (name.find("-of-") != name.npos) continue;  // a shard; without its index it says nothing
+    if (name.find("-of-") != name.npos) continue;  // a shard, which is unusable without its index
     if (!found.empty()) return "";
     found = name;
   }
@@ -54,7 +54,7 @@ std::string only_file(const Paths& names, std::initializer_list<const char*> end
 std::string find_weights(const Paths& names) {
   const bool open_clip = names.contains("open_clip_config.json");
   const auto has = [&](const char* name) { return names.contains(name); };
-  // OpenCLIP's repositories may hold more under the plain names: timm's image tower alone.
+  // In OpenCLIP's repositories, model.safetensors may contain only timm's image tower.
   for (const char* name :
        {"open_clip_model.safetensors", "open_clip_model.safetensors.index.json"}) {
     if (open_clip && has(name)) return name;
@@ -62,12 +62,12 @@ std::string find_weights(const Paths& names) {
   for (const char* name : {"model.safetensors", "model.safetensors.index.json"}) {
     if (has(name)) return name;
   }
-  if (const auto name = only_file(names, {".safetensors"}); !name.empty()) return name;
+  if (const auto name = find_only_file(names, {".safetensors"}); !name.empty()) return name;
   if (open_clip && has("open_clip_pytorch_model.bin")) return "open_clip_pytorch_model.bin";
   for (const char* name : {"pytorch_model.bin", "pytorch_model.bin.index.json"}) {
     if (has(name)) return name;
   }
-  return only_file(names, {".bin", ".pt", ".pth"});
+  return find_only_file(names, {".bin", ".pt", ".pth"});
 }
 
 Selection select_model(const std::vector<std::string>& paths) {
@@ -77,7 +77,7 @@ Selection select_model(const std::vector<std::string>& paths) {
   }
   Selection selection;
   const std::string weights = find_weights(names);
-  // A config without its weights would mislead: config.json beside OpenCLIP's weights is another's.
+  // With OpenCLIP's weights, config.json describes other weights and would be misleading.
   const bool open_clip = weights.starts_with("open_clip_");
   for (const auto& name : names) {
     if (name == weights || (is_small_model_file(name) && !(open_clip && name == "config.json"))) {
@@ -94,7 +94,7 @@ bool is_image(const std::string& path) {
                        {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"});
 }
 
-bool is_description(const std::string& path) {
+bool is_metadata(const std::string& path) {
   return ends_with_any(path, {".jsonl", ".json", ".csv", ".tsv", ".txt", ".token"});
 }
 
@@ -108,8 +108,8 @@ Selection select_dataset(const std::vector<std::string>& paths) {
     const bool hidden = path.starts_with('.') || path.find("/.") != path.npos;
     if (hidden) continue;
     const bool wanted = parquet ? is_parquet(path)
-                        : tar   ? is_tar(path) || is_description(path)
-                                : is_image(path) || is_description(path);
+                        : tar   ? is_tar(path) || is_metadata(path)
+                                : is_image(path) || is_metadata(path);
     if (wanted) selection.files.push_back(path);
     selection.usable = selection.usable || is_parquet(path) || is_tar(path) || is_image(path);
   }
@@ -131,7 +131,7 @@ std::vector<std::string> shards_of(const std::string& index_json, const std::str
     for (const auto& [tensor, file] : map) shards.insert(file.get<std::string>());
   } catch (const nlohmann::json::exception&) {
     throw Error(ErrorCode::invalid_data, where,
-                " is no index of shards ({\"weight_map\": {tensor: file}})");
+                " is not a shard index ({\"weight_map\": {tensor: file}})");
   }
   for (const auto& shard : shards) check_repo_path(shard, where);
   return {shards.begin(), shards.end()};

@@ -1,4 +1,4 @@
-// Which files of a repository this program can use.
+// Selects the files of a repository that this program supports.
 #pragma once
 
 #include <sightline/hub.h>
@@ -9,19 +9,20 @@
 namespace sightline::hub {
 
 struct Selection {
-  std::vector<std::string> files;  // sorted; without the shards of an index
-  std::string index;               // "model.safetensors.index.json": its shards are needed too
-  bool usable = false;             // a model has weights; a data set has images or tables of them
+  std::vector<std::string> files;  // sorted, without the shards listed in `index`
+  std::string index;               // index whose shards are needed as well; empty if none
+  bool usable = false;             // whether a model has weights, or a data set has images
 };
 
-// A model: configs, tokenizer, and one set of weights, of the folder itself. The best of:
-// open_clip_model.safetensors (with open_clip_config.json), model.safetensors, its shards, another
-// single .safetensors; only where there is none of these the same of PyTorch's (.bin, .pt, .pth).
-// A data set: its parquet files; without any, its tar shards with the small files beside them;
-// without any, images and what describes them (.jsonl, .json, .csv, .tsv, .txt).
+// Model: from the top-level folder, configs, tokenizer files and one set of weights, the first
+// available of: open_clip_model.safetensors (with open_clip_config.json), model.safetensors, its
+// shards, the only other .safetensors; then the same in PyTorch's formats (.bin, .pt, .pth).
+// Data set: Parquet files; if there are none, tar shards and metadata files (.jsonl, .json, .csv,
+// .tsv, .txt, .token); otherwise images and metadata files.
 Selection select_files(const std::vector<std::string>& paths, RepoKind kind);
 
-// The files that an index of shards names, sorted. Throws invalid_data.
+// Returns the files listed in a shard index, sorted. `where` names the index in errors. Throws
+// invalid_data.
 std::vector<std::string> shards_of(const std::string& index_json, const std::string& where);
 
 }  // namespace sightline::hub

@@ -1,4 +1,5 @@
-// The environment variables of huggingface_hub. Source: huggingface_hub/constants.py.
+// Settings from the environment variables of huggingface_hub.
+// Source: huggingface_hub/constants.py
 #include <sightline/error.h>
 #include <sightline/hub.h>
 
@@ -12,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Empty where the variable is not set.
+// Returns the value of an environment variable, or an empty string if it is not set.
 std::string variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr ? "" : value;
@@ -27,12 +28,12 @@ fs::path home() {
   const std::string home = variable("HOME");
   if (home.empty()) {
     throw Error(ErrorCode::invalid_argument,
-                "HOME is not set: HF_HOME or HF_HUB_CACHE must say where the Hub's cache is");
+                "HOME is not set: set HF_HOME or HF_HUB_CACHE to the folder of the Hub's cache");
   }
   return home;
 }
 
-// "~/x" and "$NAME/x", which Python expands in these variables.
+// Expands "~/x" and "$NAME/x", as Python does for these variables.
 fs::path expand(const std::string& text) {
   std::string path = text;
   if (path == "~" || path.starts_with("~/")) path = home().string() + path.substr(1);
@@ -56,7 +57,7 @@ fs::path hub_home() {
   return (cache.empty() ? home() / ".cache" : fs::path(cache)) / "huggingface";
 }
 
-fs::path cache_folder() {
+fs::path hub_cache() {
   for (const char* name : {"HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE"}) {
     if (const std::string set = variable(name); !set.empty()) return expand(set);
   }
@@ -98,15 +99,14 @@ HubSettings hub_settings() {
     while (set.ends_with('/')) set.pop_back();
     if (!set.starts_with("http://") && !set.starts_with("https://")) {
       throw Error(ErrorCode::invalid_argument, "HF_ENDPOINT is '", set,
-                  "', expected an address that begins with https://");
+                  "', expected a URL that starts with https:// or http://");
     }
     settings.endpoint = set;
   }
-  settings.cache = cache_folder();
+  settings.cache = hub_cache();
   settings.token = token();
   if (settings.token.find_first_of("\r\n\t ") != std::string::npos) {
-    throw Error(ErrorCode::invalid_argument,
-                "the Hub's token (HF_TOKEN) has spaces or line ends in it");
+    throw Error(ErrorCode::invalid_argument, "the Hub's token (HF_TOKEN) contains whitespace");
   }
   settings.offline =
       is_true(variable("HF_HUB_OFFLINE")) || is_true(variable("TRANSFORMERS_OFFLINE"));

@@ -1,13 +1,12 @@
-"""A server that behaves like the Hugging Face Hub, its faults included. Standard library only.
+"""A test server that imitates the Hugging Face Hub and its failures. Standard library only.
 
-The main address is http://127.0.0.1:PORT; files of large file storage are redirected to
-http://localhost:PORT/cdn/…, another host as far as a client can tell. What clients asked is kept in
-`FakeHub.log`. Answers are modelled on what huggingface_hub reads (file_download.py, hf_api.py,
-utils/_http.py).
+The endpoint is http://127.0.0.1:PORT; LFS files are redirected to http://localhost:PORT/cdn/...,
+which clients treat as another host. Requests are recorded in `FakeHub.log`. Responses contain what
+huggingface_hub reads (file_download.py, hf_api.py, utils/_http.py).
 
     with FakeHub() as hub:
         repo = hub.add("org/name", {"config.json": b"{}", "model.safetensors": lfs(b"...")})
-        hub.fault("/cdn/", cut(1000), times=2)
+        hub.fault("/cdn/", disconnect_after(1000), times=2)
 """
 import collections
 import hashlib
@@ -19,11 +18,11 @@ import threading
 import time
 import urllib.parse
 
-Asked = collections.namedtuple("Asked", "method host path token range")
+Request = collections.namedtuple("Request", "method host path token range")
 
 
 class lfs(bytes):
-    """Content that the Hub keeps in large file storage."""
+    """Content in large file storage (LFS)."""
 
 
 def git_id(content):
@@ -39,11 +38,11 @@ class Repo:
         self.kind, self.name, self.private, self.gated = kind, name, private, gated
         self.commits = {}   # commit -> {path: content}
         self.branches = {}  # revision -> commit
-        self.entries = None  # instead of what the files say: the tree listing's entries
+        self.entries = None  # overrides the entries of the file list
         self.commit(files, revision)
 
     def commit(self, files, revision="main"):
-        """Makes `revision` a new commit with exactly these files."""
+        """Creates a commit with exactly these files and sets `revision` to it."""
         text = json.dumps([self.kind, self.name, revision, sorted((p, etag_of(c)) for p, c in files.items())])
         commit = hashlib.sha1(text.encode()).hexdigest()
         self.commits[commit] = dict(files)
@@ -54,64 +53,64 @@ class Repo:
         return revision if revision in self.commits else self.branches.get(revision)
 
 
-# Faults. Each takes the handler and the body that a healthy answer would have; it answers in its
-# own way and returns True, or returns False to let the healthy answer follow.
+# Faults are functions of the handler and the body of the correct response. They return True if they
+# have sent a response, or False to send the correct one.
 
 def status(code, headers=None):
-    def answer(handler, _body):
+    def respond(handler, _body):
         handler.reply(code, b"{}", headers or {})
         return True
-    return answer
+    return respond
 
 
-def cut(after):
-    """Announces everything, sends `after` bytes (or a share of them, below 1), then hangs up."""
-    def answer(handler, body):
-        count = int(len(body) * after) if after < 1 else after
-        handler.send_whole(body, limit=count)
-        handler.hang_up()
+def disconnect_after(size):
+    """Announces the whole body, sends `size` bytes (a fraction if below 1) and closes the connection."""
+    def respond(handler, body):
+        count = int(len(body) * size) if size < 1 else size
+        handler.send_body(body, limit=count)
+        handler.close()
         return True
-    return answer
+    return respond
 
 
-def cut_anywhere(seed):
+def disconnect_anywhere(seed):
     source = random.Random(seed)
-    return lambda handler, body: cut(source.random())(handler, body)
+    return lambda handler, body: disconnect_after(source.random())(handler, body)
 
 
 def stall(after, seconds):
-    def answer(handler, body):
-        handler.send_whole(body, limit=after)
+    def respond(handler, body):
+        handler.send_body(body, limit=after)
         time.sleep(seconds)
-        handler.hang_up()
+        handler.close()
         return True
-    return answer
+    return respond
 
 
 def slow(bytes_per_second):
-    def answer(handler, body):
-        handler.send_whole(body, bytes_per_second=bytes_per_second)
+    def respond(handler, body):
+        handler.send_body(body, bytes_per_second=bytes_per_second)
         return True
-    return answer
+    return respond
 
 
 def damaged(handler, body):
-    """One byte in the middle is another."""
+    """Changes one byte in the middle."""
     at = len(body) // 2
-    handler.send_whole(body[:at] + bytes([body[at] ^ 1]) + body[at + 1:])
+    handler.send_body(body[:at] + bytes([body[at] ^ 1]) + body[at + 1:])
     return True
 
 
 def resized(change):
-    """Announces and sends more (or less) than the listing said."""
-    def answer(handler, body):
-        handler.send_whole(body + b"x" * change if change > 0 else body[:change])
+    """Announces and sends `change` bytes more (or less) than in the file list."""
+    def respond(handler, body):
+        handler.send_body(body + b"x" * change if change > 0 else body[:change])
         return True
-    return answer
+    return respond
 
 
 def endless(handler, body):
-    """No announced length, and no end."""
+    """Sends an endless body without an announced length."""
     handler.start(200, {})
     handler.close_connection = True
     handler.hub.endless_sent = 0
@@ -126,16 +125,16 @@ def endless(handler, body):
 
 
 def no_ranges(handler, body):
-    """Answers the whole, whatever part was asked for."""
+    """Ignores the Range header and sends the whole file."""
     handler.reply(200, handler.whole_body)
     return True
 
 
 def redirect(location):
-    def answer(handler, _body):
+    def respond(handler, _body):
         handler.reply(302, b"", {"Location": location})
         return True
-    return answer
+    return respond
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -155,12 +154,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    def hang_up(self):
+    def close(self):
         self.close_connection = True
         self.wfile.flush()
 
-    def send_whole(self, body, limit=None, bytes_per_second=None):
-        """`body` as the rest of the file from the asked-for byte on."""
+    def send_body(self, body, limit=None, bytes_per_second=None):
+        """Sends `body` as the rest of the file from the requested offset."""
         headers = {"Content-Length": str(len(body)), "Accept-Ranges": "bytes", **self.file_headers}
         if self.offset:
             last = self.offset + len(body)
@@ -177,63 +176,63 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def send_file(self, content, headers):
         self.file_headers, self.whole_body, self.offset = headers, content, 0
-        asked = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
-        if asked:
-            self.offset = int(asked[1])
+        requested = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range") or "")
+        if requested:
+            self.offset = int(requested[1])
             if self.offset >= len(content):
                 return self.reply(416, b"", {"Content-Range": f"bytes */{len(content)}"})
         body = content[self.offset:]
         if not self.faulty(body):
             speed = self.hub.bytes_per_second
-            self.send_whole(body, bytes_per_second=speed if len(body) > 1000 else None)
+            self.send_body(body, bytes_per_second=speed if len(body) > 1000 else None)
 
     def faulty(self, body):
         fault = self.hub.next_fault(urllib.parse.unquote(self.path))
         return fault is not None and fault(self, body)
 
-    # What is asked for.
+    # Routing.
 
     def do_HEAD(self):
-        self.answer()
+        self.route()
 
     def do_GET(self):
-        self.answer()
+        self.route()
 
-    def answer(self):
+    def route(self):
         self.file_headers, self.whole_body, self.offset = {}, b"", 0
-        self.hub.note(Asked(self.command, self.headers.get("Host"), self.path,
-                            self.headers.get("Authorization"), self.headers.get("Range")))
+        self.hub.record(Request(self.command, self.headers.get("Host"), self.path,
+                                self.headers.get("Authorization"), self.headers.get("Range")))
         url = urllib.parse.urlsplit(self.path)
         try:
             if url.path.startswith("/cdn/"):
-                return self.answer_cdn(url)
+                return self.send_cdn(url)
             found = re.fullmatch(r"/api/(model|dataset)s/([^/]+/[^/]+|[^/]+)/(revision|tree)/([^/]+)", url.path)
             if found:
-                return self.answer_api(*found.groups(), urllib.parse.parse_qs(url.query))
+                return self.send_api(*found.groups(), urllib.parse.parse_qs(url.query))
             found = re.fullmatch(r"(/datasets)?/([^/]+/[^/]+|[^/]+)/resolve/([^/]+)/(.+)", url.path)
             if found:
-                return self.answer_resolve(found)
-            self.refuse(404, "EntryNotFound", "no such page")
+                return self.send_resolve(found)
+            self.send_error_code(404, "EntryNotFound", "no such page")
         except (BrokenPipeError, ConnectionResetError):
             self.close_connection = True
 
-    def refuse(self, code, error, message):
+    def send_error_code(self, code, error, message):
         self.reply(code, json.dumps({"error": message}).encode(),
                    {"X-Error-Code": error, "X-Error-Message": message, "Content-Type": "application/json"})
 
     def find(self, kind, name):
-        """The repository, where the client may see it; else the refusal is sent."""
+        """Returns the repository if the client has access to it; otherwise sends the error."""
         token = self.headers.get("Authorization")
         if token is not None and token != "Bearer " + self.hub.token:
             self.reply(401, b"{}", {"X-Error-Message": "Invalid credentials in Authorization header"})
             return None
         repo = self.hub.repos.get((kind, name))
         if repo is None or (repo.private and token is None):
-            self.refuse(404 if token else 401, "RepoNotFound", "Repository not found")
+            self.send_error_code(404 if token else 401, "RepoNotFound", "Repository not found")
             return None
         return repo
 
-    def answer_api(self, kind, name, what, revision, query):
+    def send_api(self, kind, name, what, revision, query):
         if self.faulty(b""):
             return
         repo = self.find(kind, name)
@@ -241,7 +240,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return
         commit = repo.resolve(urllib.parse.unquote(revision))
         if commit is None:
-            return self.refuse(404, "RevisionNotFound", "Invalid rev id: " + revision)
+            return self.send_error_code(404, "RevisionNotFound", "Invalid rev id: " + revision)
         files = repo.commits[commit]
         headers = {"Content-Type": "application/json"}
         if what == "revision":
@@ -256,23 +255,23 @@ class Handler(http.server.BaseHTTPRequestHandler):
             headers["Link"] = f'<{link}>; rel="next"'
         self.reply(200, json.dumps(entries[begin:begin + size]).encode(), headers)
 
-    def answer_resolve(self, found):
+    def send_resolve(self, found):
         kind = "dataset" if found[1] else "model"
         repo = self.find(kind, found[2])
         if repo is None:
             return
         if repo.gated and (repo.gated == "closed" or self.headers.get("Authorization") is None):
             code = 403 if self.headers.get("Authorization") else 401
-            return self.refuse(code, "GatedRepo", "Access to this repository is restricted")
+            return self.send_error_code(code, "GatedRepo", "Access to this repository is restricted")
         commit = repo.resolve(urllib.parse.unquote(found[3]))
         if commit is None:
-            return self.refuse(404, "RevisionNotFound", "Invalid rev id")
+            return self.send_error_code(404, "RevisionNotFound", "Invalid rev id")
         path = urllib.parse.unquote(found[4])
         content = repo.commits[commit].get(path)
         if content is None:
             if self.faulty(b""):
                 return
-            return self.refuse(404, "EntryNotFound", "Entry not found")
+            return self.send_error_code(404, "EntryNotFound", "Entry not found")
         headers = {"X-Repo-Commit": commit, "ETag": f'"{etag_of(content)}"'}
         if not isinstance(content, lfs):
             return self.send_file(content, headers)
@@ -282,8 +281,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
                         "Location": f"{self.hub.cdn}/cdn/{etag_of(content)}?file={urllib.parse.quote(path)}"})
         self.reply(302, b"", headers)
 
-    def answer_cdn(self, url):
-        # The real store refuses requests that carry a second kind of authorisation.
+    def send_cdn(self, url):
+        # The real store rejects requests with a second kind of authorization.
         if self.headers.get("Authorization") is not None:
             return self.reply(400, b"Only one auth mechanism allowed")
         content = self.hub.large_file(url.path.rpartition("/")[2])
@@ -293,7 +292,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 def tree(files):
-    """The entries of /api/…/tree/COMMIT?recursive=true."""
+    """Returns the entries of /api/.../tree/COMMIT?recursive=true."""
     entries = [{"type": "directory", "oid": "0" * 40, "size": 0, "path": folder}
                for folder in sorted({p.rpartition("/")[0] for p in files} - {""})]
     for path, content in sorted(files.items()):
@@ -309,7 +308,7 @@ class Server(http.server.ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request, client_address):
-        pass  # clients that hang up are what these tests are about
+        pass  # the tests interrupt clients on purpose
 
 
 class FakeHub:
@@ -337,10 +336,10 @@ class FakeHub:
         self.repos[kind, name] = repo
         return repo
 
-    def fault(self, part, answer, times=1):
-        """The next `times` answers whose path contains `part` (with its query, unquoted) are like that."""
+    def fault(self, part, fault, times=1):
+        """Applies a fault to the next `times` responses whose unquoted path and query contain `part`."""
         with self.lock:
-            self.faults.append([part, answer, times])
+            self.faults.append([part, fault, times])
 
     def next_fault(self, path):
         with self.lock:
@@ -350,9 +349,9 @@ class FakeHub:
                     return fault[1]
         return None
 
-    def note(self, asked):
+    def record(self, request):
         with self.lock:
-            self.log.append(asked)
+            self.log.append(request)
 
     def clear(self):
         with self.lock:

@@ -1,4 +1,4 @@
-"""What the tests of `sightline pull` share: a scratch cache, the program, sample repositories."""
+"""Fixtures for tests of `sightline pull`: a fake Hub, a scratch cache, sample repositories."""
 import json
 import os
 import pathlib
@@ -18,7 +18,7 @@ def noise(size, seed):
 
 
 def sample_model(size=300_000, seed=1):
-    """A repository as the Hub has them: more formats than anybody needs."""
+    """A model repository with weights in several formats, as is common on the Hub."""
     return {
         ".gitattributes": b"*.safetensors filter=lfs\n",
         "README.md": b"# a model\n",
@@ -64,14 +64,14 @@ class HubTest(unittest.TestCase):
         return process
 
     def pull(self, *arguments, **environment):
-        """Expects success; the answer of --json."""
+        """Runs `pull --json`, expects success and returns the parsed output."""
         done = self.run_program("pull", *arguments, "--json", **environment)
         self.assertEqual(done.returncode, 0, done.err)
         self.assertEqual(done.err, "")
         return json.loads(done.out)
 
     def pull_fails(self, *arguments, code=1, **environment):
-        """Expects one sentence on stderr; returns it."""
+        """Runs `pull`, expects a single-line error on stderr and returns it."""
         done = self.run_program("pull", *arguments, **environment)
         self.assertEqual(done.returncode, code, done.err + done.out)
         self.assertEqual(done.err.count("\n"), 1, done.err)
@@ -87,7 +87,7 @@ class HubTest(unittest.TestCase):
         return repo / "snapshots" / (repo / "refs" / revision).read_text()
 
     def check_snapshot(self, name, files, kind="model", revision="main"):
-        """Exactly these files, by content, each a relative link to the blob of its etag."""
+        """Checks that the snapshot has exactly these files, each a relative link to the blob of its etag."""
         snapshot = self.snapshot(name, kind, revision)
         found = sorted(str(p.relative_to(snapshot)) for p in snapshot.rglob("*") if not p.is_dir())
         self.assertEqual(found, sorted(files))
@@ -95,8 +95,8 @@ class HubTest(unittest.TestCase):
             self.assertEqual((snapshot / path).read_bytes(), bytes(content), path)
             target = os.readlink(snapshot / path)
             self.assertEqual(target, "../" * (2 + path.count("/")) + "blobs/" + etag_of(content))
-        left = [p.name for p in (self.repo_folder(name, kind) / "blobs").iterdir() if "incomplete" in p.name]
-        self.assertEqual(left, [])
+        partial = [p.name for p in (self.repo_folder(name, kind) / "blobs").iterdir() if "incomplete" in p.name]
+        self.assertEqual(partial, [])
 
-    def sent_body_of(self, part):
-        return [asked for asked in self.hub.log if part in asked.path]
+    def requests_for(self, part):
+        return [request for request in self.hub.log if part in request.path]

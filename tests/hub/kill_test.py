@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Kills `sightline pull` again and again (SIGKILL) at random points and lets it go on.
+"""Kills `sightline pull` (SIGKILL) repeatedly at random times and lets it resume.
 
-Each round pulls a repository from a local server into an empty cache; the process is killed at a
-random moment and started again, until the wanted number of kills is reached. After each round every
-file must be equal byte by byte, and no byte may have been sent for nothing but the few that were
-on their way. With --python, the cache is then read by huggingface_hub without a network, and one
-that huggingface_hub filled is used by the program without a download.
+Each round pulls a repository from a local server into an empty cache. The process is killed at a
+random time and restarted until the requested number of kills is reached. After each round, all files
+must be byte-identical and no partial downloads may remain; over all rounds, some downloads must have
+been resumed. With --python, huggingface_hub then reads the cache offline, and the program uses a
+cache filled by huggingface_hub without downloading anything.
 
     tests/hub/kill_test.py --kills 50 --python VENV/bin/python [--program build/sightline]
 """
@@ -23,7 +23,7 @@ import time
 from fake_hub import FakeHub, lfs
 from harness import WANTED, noise, sample_model
 
-# What Python's huggingface_hub makes of a cache, with every way to the network closed.
+# Reads the cache with Python's huggingface_hub, offline.
 READER = """
 import json, pathlib, sys
 from huggingface_hub import hf_hub_download, scan_cache_dir, snapshot_download, __version__
@@ -79,13 +79,13 @@ class Run:
     def check_files(self):
         for path in WANTED:
             if (self.snapshot() / path).read_bytes() != bytes(self.files[path]):
-                sys.exit(f"{path} is not equal")
+                sys.exit(f"{path} differs")
         left = sorted(p.name for p in self.cache.rglob("*") if "incomplete" in p.name or "staging" in p.name or ".tmp" in p.name)
         if left:
-            sys.exit(f"left behind: {left}")
+            sys.exit(f"unexpected files left: {left}")
 
     def kill_once(self, duration):
-        """Whether the process was killed (else it was done before)."""
+        """Returns whether the process was killed before it was done."""
         process = self.start()
         try:
             process.wait(self.random.uniform(0, duration))
@@ -94,7 +94,7 @@ class Run:
         _, err = process.communicate()
         if process.returncode not in (0, -9):
             sys.exit(f"exit code {process.returncode}: {err.decode()}")
-        # Whatever the moment: what is bound is whole.
+        # A snapshot with a ref must be complete at any time.
         if (self.cache / "models--org--name/refs/main").exists():
             self.check_files()
         return process.returncode == -9
@@ -112,8 +112,8 @@ class Run:
         self.check_files()
         return done
 
-    def continued(self):
-        return sum(1 for asked in self.hub.log if asked.range is not None)
+    def resumed(self):
+        return sum(1 for request in self.hub.log if request.range is not None)
 
 
 def measure(run):
@@ -129,27 +129,27 @@ def measure(run):
 
 def kill_rounds(run):
     duration = measure(run)
-    print(f"an undisturbed pull takes {duration:.2f} s for {sum(len(run.files[p]) for p in WANTED)} bytes")
-    killed = rounds = continued = 0
+    print(f"an uninterrupted pull takes {duration:.2f} s for {sum(len(run.files[p]) for p in WANTED)} bytes")
+    killed = rounds = resumed = 0
     while killed < run.options.kills:
         killed += run.round(min(run.options.kills - killed, 10), duration * 0.9)
-        continued += run.continued()
+        resumed += run.resumed()
         rounds += 1
-    print(f"{killed} kills in {rounds} pulls: all files byte-equal each time; {continued} downloads continued with Range")
-    if continued == 0 and killed >= 5:
-        sys.exit("no download was ever continued")
+    print(f"{killed} kills in {rounds} pulls: all files byte-identical each time; {resumed} downloads resumed with Range")
+    if resumed == 0 and killed >= 5:
+        sys.exit("no download was resumed")
 
 
-def python_reads(run):
-    answer = json.loads(run.python(READER, json.dumps(WANTED), HF_HUB_OFFLINE="1"))
-    for path, place in answer["files"].items():
-        if pathlib.Path(place).read_bytes() != bytes(run.files[path]):
-            sys.exit(f"Python reads another {path}")
-    print(f"huggingface_hub {answer['version']} reads the cache offline: snapshot_download, "
-          f"{len(answer['files'])} x hf_hub_download, scan_cache_dir without a warning")
+def python_reads_cache(run):
+    result = json.loads(run.python(READER, json.dumps(WANTED), HF_HUB_OFFLINE="1"))
+    for path, cached in result["files"].items():
+        if pathlib.Path(cached).read_bytes() != bytes(run.files[path]):
+            sys.exit(f"Python reads different content of {path}")
+    print(f"huggingface_hub {result['version']} reads the cache offline: snapshot_download, "
+          f"{len(result['files'])} x hf_hub_download, scan_cache_dir without a warning")
 
 
-def program_uses_pythons(run):
+def program_reads_cache_of_python(run):
     for way in ("snapshot", "files"):
         shutil.rmtree(run.cache, ignore_errors=True)
         run.python(WRITER, way, json.dumps(WANTED))
@@ -159,13 +159,13 @@ def program_uses_pythons(run):
         if process.returncode != 0:
             sys.exit(err.decode())
         plan = json.loads(out)["pulls"][0]
-        asked = [a.path for a in run.hub.log if "/resolve/" in a.path or "/cdn/" in a.path]
-        if plan["missing_bytes"] or asked:
-            sys.exit(f"a download although Python had the files ({way}): {asked}")
+        requested = [a.path for a in run.hub.log if "/resolve/" in a.path or "/cdn/" in a.path]
+        if plan["missing_bytes"] or requested:
+            sys.exit(f"unexpected requests although Python has the files ({way}): {requested}")
         for path in WANTED:
             if (run.snapshot() / path).read_bytes() != bytes(run.files[path]):
-                sys.exit(f"{path} is not equal")
-        print(f"a cache that huggingface_hub filled ({way}): 0 bytes to download, {len(plan['files'])} files used")
+                sys.exit(f"{path} differs")
+        print(f"a cache filled by huggingface_hub ({way}): 0 bytes to download, {len(plan['files'])} files used")
 
 
 def main():
@@ -185,8 +185,8 @@ def main():
             run = Run(options, folder, hub, files)
             kill_rounds(run)
             if options.python:
-                python_reads(run)
-                program_uses_pythons(run)
+                python_reads_cache(run)
+                program_reads_cache_of_python(run)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""--model and --dataset take names of the Hub's repositories, in every command."""
+"""Tests that every command accepts names of Hub repositories for --model and --dataset."""
 import json
 import os
 import pathlib
@@ -14,7 +14,7 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
 def shipped_model():
-    """The files of a model that ships with this project, whichever it is."""
+    """Returns the files of a model that ships with this project."""
     folder = sorted(p.parent for p in (SOURCE / "models").glob("emoji-vit*/model.safetensors"))[0]
     return {p.name: lfs(p.read_bytes()) if p.suffix == ".safetensors" else p.read_bytes()
             for p in folder.iterdir() if p.suffix in (".json", ".txt", ".safetensors")}
@@ -57,7 +57,7 @@ class Names(HubTest):
                 ["dataset", "info", data],
                 ["dataset", "convert", data, self.folder / ("converted" + data.replace("/", "-")), "--to", "imagefolder"]]
 
-    def test_every_command_takes_names(self):
+    def test_every_command_accepts_names(self):
         self.pull("org/emoji")
         self.pull("org/data", "--dataset")
         self.hub.clear()
@@ -65,9 +65,9 @@ class Names(HubTest):
             with self.subTest(" ".join(map(str, command[:2]))):
                 done = self.run_program(*command)
                 self.assertEqual(done.returncode, 0, done.err)
-        self.assertEqual(self.hub.log, [])  # what is in the cache is not asked for
+        self.assertEqual(self.hub.log, [])  # no requests for cached repositories
 
-    def test_every_command_says_how_to_get_what_is_not_there(self):
+    def test_every_command_says_how_to_pull_missing_repositories(self):
         self.pull("org/emoji")
         for command in self.commands("org/no-model", "org/data"):
             name = "org/no-model" if "org/no-model" in command else "org/data"
@@ -75,16 +75,16 @@ class Names(HubTest):
                 done = self.run_program(*command)
                 self.assertEqual(done.returncode, 1, done.err)
                 self.assertEqual(done.err.count("\n"), 1, done.err)
-                self.assertRegex(done.err, "'sightline pull (--dataset )?(org/no-model|org/data)' fetches it")
+                self.assertRegex(done.err, "run 'sightline pull (--dataset )?(org/no-model|org/data)'")
                 self.assertTrue(name in done.err or "org/data" in done.err)
 
-    def test_the_pull_flag_pulls(self):
+    def test_the_pull_flag_pulls_missing_repositories(self):
         done = self.run_program("encode", "--model", "org/emoji", "--dataset", "org/data", "--pull", "--out", self.folder / "x.npy")
         self.assertEqual(done.returncode, 0, done.err)
         self.assertIn("4 rows", done.out)
         self.assertEqual(done.err.count("pulling"), 2)
 
-    def test_reproduce_finds_its_systems_in_the_cache_and_pulls_them(self):
+    def test_reproduce_finds_models_in_the_cache_or_pulls_them(self):
         self.hub.add("timm/resnet50_clip.openai", shipped_model())
         self.hub.add("openai/clip-vit-base-patch32", shipped_model())
         self.pull("RN50")
@@ -104,43 +104,43 @@ class Names(HubTest):
         self.assertEqual(self.hub.log, [])
 
     def at_terminal(self, answer, *arguments):
-        """Runs the program with a terminal for input and messages."""
+        """Runs the program with a terminal as stdin and stderr. Returns exit code, stdout and stderr."""
         try:
             master, slave = pty.openpty()
         except OSError as error:
-            self.skipTest(f"there is no pseudo-terminal here: {error}")
+            self.skipTest(f"no pseudo-terminal available: {error}")
         process = subprocess.Popen([PROGRAM, *arguments], env=self.environment(), stdin=slave, stderr=slave,
                                    stdout=subprocess.PIPE, text=True)
         os.close(slave)
-        said = ""
+        err = ""
         answered = False
         while True:
             try:
-                said += os.read(master, 4096).decode(errors="replace")
+                err += os.read(master, 4096).decode(errors="replace")
             except OSError:
-                break  # the other end is closed
-            if "[y/N]" in said and not answered:
+                break  # the program has exited
+            if "[y/N]" in err and not answered:
                 answered = True
                 os.write(master, answer.encode())
         out, _ = process.communicate(timeout=60)
         os.close(master)
-        return process.returncode, out, said
+        return process.returncode, out, err
 
-    def test_at_a_terminal_it_offers_to_pull(self):
-        code, out, said = self.at_terminal("n\n", "tokenize", "--model", "org/emoji", "a heart")
+    def test_offers_to_pull_at_a_terminal(self):
+        code, out, err = self.at_terminal("n\n", "tokenize", "--model", "org/emoji", "a heart")
         self.assertEqual(code, 1)
-        self.assertIn("pull it from " + self.hub.endpoint + "? [y/N]", said)
-        self.assertIn("sightline pull org/emoji", said)
+        self.assertIn("pull it from " + self.hub.endpoint + "? [y/N]", err)
+        self.assertIn("sightline pull org/emoji", err)
         self.assertEqual(self.hub.log, [])
-        code, out, said = self.at_terminal("y\n", "tokenize", "--model", "org/emoji", "a heart")
-        self.assertEqual(code, 0, said)
+        code, out, err = self.at_terminal("y\n", "tokenize", "--model", "org/emoji", "a heart")
+        self.assertEqual(code, 0, err)
         self.assertIn("heart", out)
-        self.assertIn("downloading org/emoji", said)
-        self.assertIn(" MB/s" if " MB/s" in said else "B/s", said)
-        code, _, said = self.at_terminal("n\n", "tokenize", "--model", "org/emoji", "a heart")
-        self.assertEqual((code, said), (0, ""))
+        self.assertIn("downloading org/emoji", err)
+        self.assertIn(" MB/s" if " MB/s" in err else "B/s", err)
+        code, _, err = self.at_terminal("n\n", "tokenize", "--model", "org/emoji", "a heart")
+        self.assertEqual((code, err), (0, ""))
 
-    def test_a_folder_wins_over_a_name(self):
+    def test_existing_folders_take_precedence_over_names(self):
         folder = self.folder / "here" / "org" / "emoji"
         folder.mkdir(parents=True)
         done = subprocess.run([os.path.abspath(PROGRAM), "tokenize", "--model", "org/emoji", "x", "--pull"], cwd=self.folder / "here",
@@ -148,8 +148,8 @@ class Names(HubTest):
         self.assertEqual(done.returncode, 1)
         self.assertEqual(self.hub.log, [])
 
-    def test_part_of_a_model_is_not_a_model(self):
-        # As Python leaves it behind after hf_hub_download("org/emoji", "config.json").
+    def test_incomplete_models_are_missing(self):
+        # Like the cache after hf_hub_download("org/emoji", "config.json") in Python.
         self.pull("org/emoji")
         os.unlink(self.snapshot("org/emoji") / "model.safetensors")
         done = self.run_program("models", "org/emoji")
@@ -157,7 +157,7 @@ class Names(HubTest):
         done = self.run_program("models", "org/emoji", "--pull")
         self.assertEqual(done.returncode, 0, done.err)
 
-    def test_models_are_listed_by_the_name_of_their_repository(self):
+    def test_models_are_listed_under_their_repository_name(self):
         self.pull("org/emoji")
         listed = json.loads(self.run_program("models", "org/emoji", "--json").out)["models"]
         self.assertEqual([m["name"] for m in listed], ["org/emoji"])

@@ -1,4 +1,4 @@
-"""What `sightline pull` does with a healthy Hub: which files, where to, with which token."""
+"""Tests of `sightline pull` without failures: selected files, cache layout, token."""
 import json
 import os
 import pathlib
@@ -9,18 +9,18 @@ from harness import WANTED, HubTest, noise, sample_model
 
 
 class Pull(HubTest):
-    def test_takes_what_is_needed_into_the_layout_of_huggingface_hub(self):
+    def test_pulls_supported_files_into_the_layout_of_huggingface_hub(self):
         files = sample_model()
         repo = self.hub.add("org/name", files)
-        answer = self.pull("org/name")["pulls"][0]
-        self.assertEqual([f["path"] for f in answer["files"]], WANTED)
-        self.assertEqual(answer["files_left_out"], len(files) - len(WANTED))
-        self.assertEqual(answer["missing_bytes"], sum(len(files[p]) for p in WANTED))
+        result = self.pull("org/name")["pulls"][0]
+        self.assertEqual([f["path"] for f in result["files"]], WANTED)
+        self.assertEqual(result["files_left_out"], len(files) - len(WANTED))
+        self.assertEqual(result["missing_bytes"], sum(len(files[p]) for p in WANTED))
         self.check_snapshot("org/name", {p: files[p] for p in WANTED})
         folder = self.repo_folder("org/name")
         commit = repo.branches["main"]
         self.assertEqual((folder / "refs/main").read_bytes(), commit.encode())
-        self.assertEqual(answer["snapshot"], str(folder / "snapshots" / commit))
+        self.assertEqual(result["snapshot"], str(folder / "snapshots" / commit))
         self.assertEqual(sorted(p.name for p in folder.iterdir()), ["blobs", "refs", "snapshots"])
         lock = self.cache / ".locks/models--org--name" / (etag_of(files["model.safetensors"]) + ".lock")
         self.assertEqual(lock.stat().st_mode & 0o777, 0o664)
@@ -33,7 +33,7 @@ class Pull(HubTest):
         self.assertEqual(self.pull("org/name")["pulls"][0]["missing_bytes"], 0)
         self.assertEqual([a for a in self.hub.log if "/resolve/" in a.path or "/cdn/" in a.path], [])
 
-    def test_a_new_commit_costs_only_what_changed(self):
+    def test_a_new_commit_downloads_only_changed_files(self):
         files = sample_model()
         repo = self.hub.add("org/name", files)
         old = pathlib.Path(self.pull("org/name")["pulls"][0]["snapshot"])
@@ -45,7 +45,7 @@ class Pull(HubTest):
         self.check_snapshot("org/name", {p: changed[p] for p in WANTED})
         self.assertEqual((old / "config.json").read_bytes(), files["config.json"])
 
-    def test_dry_run_shows_the_plan_and_changes_nothing(self):
+    def test_dry_run_prints_the_plan_and_changes_nothing(self):
         self.hub.add("org/name", sample_model())
         done = self.run_program("pull", "org/name", "--dry-run")
         self.assertEqual(done.returncode, 0, done.err)
@@ -55,7 +55,7 @@ class Pull(HubTest):
         self.assertFalse(self.cache.exists())
         self.assertFalse(self.pull("org/name", "--dry-run")["pulls"][0]["pulled"])
 
-    def test_the_token_goes_to_the_hub_and_stays_off_other_hosts(self):
+    def test_the_token_is_sent_to_the_hub_only(self):
         self.hub.add("org/private", sample_model(), private=True)
         self.pull("org/private", HF_TOKEN="hf_secret")
         self.assertTrue(all(a.token == "Bearer hf_secret" for a in self.hub.log if a.host.startswith("127.0.0.1")))
@@ -63,7 +63,7 @@ class Pull(HubTest):
         self.assertEqual(len(elsewhere), 1)
         self.assertIsNone(elsewhere[0].token)
 
-    def test_the_token_is_read_from_the_files_that_python_reads(self):
+    def test_reads_the_token_from_the_files_of_python(self):
         self.hub.add("org/private", sample_model(), private=True)
         home = self.folder / "home"
         home.mkdir()
@@ -75,14 +75,14 @@ class Pull(HubTest):
         self.pull("org/private", "--dry-run", HF_TOKEN_PATH=other)
         self.assertIn("private", self.pull_fails("org/private", "--dry-run"))
 
-    def test_where_the_cache_is(self):
+    def test_environment_variables_select_the_cache(self):
         self.hub.add("org/name", sample_model())
-        places = [({"HF_HUB_CACHE": self.folder / "a"}, "a"),
+        expected = [({"HF_HUB_CACHE": self.folder / "a"}, "a"),
                   ({"HF_HOME": self.folder / "b"}, "b/hub"),
                   ({"XDG_CACHE_HOME": self.folder / "c"}, "c/huggingface/hub"),
                   ({"HOME": self.folder / "d"}, "d/.cache/huggingface/hub"),
                   ({"HOME": self.folder / "d", "HF_HOME": "~/e"}, "d/e/hub")]
-        for variables, place in places:
+        for variables, place in expected:
             environment = {k: v for k, v in self.environment().items()
                            if k not in ("HF_HUB_CACHE", "HF_HOME", "XDG_CACHE_HOME")}
             environment.update({k: str(v) for k, v in variables.items()})
@@ -102,11 +102,11 @@ class Pull(HubTest):
         self.pull("org/name", "--revision", commit)
         self.assertIn("no revision 'none'", self.pull_fails("org/name@none"))
 
-    def test_shards_by_their_index(self):
+    def test_pulls_the_shards_of_an_index(self):
         index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
         files = {"config.json": b"{}", "model.safetensors.index.json": json.dumps(index).encode(),
                  "model-00001-of-00002.safetensors": lfs(b"one"), "model-00002-of-00002.safetensors": lfs(b"two"),
-                 "model-00003-of-00003.safetensors": lfs(b"of another"), "pytorch_model.bin": lfs(b"x")}
+                 "model-00003-of-00003.safetensors": lfs(b"three"), "pytorch_model.bin": lfs(b"x")}
         self.hub.add("org/name", files)
         self.pull("org/name")
         self.check_snapshot("org/name", {p: c for p, c in files.items() if "00003" not in p and "bin" not in p})
@@ -114,18 +114,18 @@ class Pull(HubTest):
         self.hub.add("org/less", files)
         self.assertIn("does not have", self.pull_fails("org/less"))
 
-    def test_baseline_is_two_repositories_and_names_stand_for_others(self):
+    def test_resolves_aliases_and_baseline(self):
         self.hub.add("google-bert/bert-base-uncased", {"config.json": b"{}", "vocab.txt": b"a\n", "model.safetensors": lfs(b"b")})
         self.hub.add("timm/resnet50.tv_in1k", {"config.json": b"{}", "model.safetensors": lfs(b"r")})
         self.hub.add("timm/resnet50_clip.openai",
                      {"open_clip_config.json": b"{}", "config.json": b'{"architecture": "resnet50_clip"}',
                       "open_clip_model.safetensors": lfs(b"both"), "model.safetensors": lfs(b"image tower")})
-        answer = self.pull("baseline", "RN50")["pulls"]
-        self.assertEqual([p["repo"] for p in answer],
+        result = self.pull("baseline", "RN50")["pulls"]
+        self.assertEqual([p["repo"] for p in result],
                          ["google-bert/bert-base-uncased", "timm/resnet50.tv_in1k", "timm/resnet50_clip.openai"])
-        self.assertEqual([f["path"] for f in answer[2]["files"]], ["open_clip_config.json", "open_clip_model.safetensors"])
+        self.assertEqual([f["path"] for f in result[2]["files"]], ["open_clip_config.json", "open_clip_model.safetensors"])
 
-    def test_long_listings_come_in_pages(self):
+    def test_reads_paginated_file_lists(self):
         files = {f"train/{i:03}.png": noise(10, i) for i in range(25)}
         files["train/metadata.jsonl"] = b"{}\n"
         self.hub.page_size = 7
@@ -134,37 +134,37 @@ class Pull(HubTest):
         self.check_snapshot("org/data", files, kind="dataset")
         self.assertEqual(len([a for a in self.hub.log if "/tree/" in a.path]), 4)
 
-    def test_data_sets_without_files_of_use_are_taken_from_the_converted_branch(self):
+    def test_data_sets_without_supported_files_use_the_converted_branch(self):
         repo = self.hub.add("org/data", {"README.md": b"# data\n", "script.py": b"", "images.zip": lfs(b"zip")}, kind="dataset")
         repo.commit({"default/train/0000.parquet": lfs(b"rows"), ".gitattributes": b""}, "refs/convert/parquet")
         self.pull("datasets/org/data")
         self.check_snapshot("org/data", {"default/train/0000.parquet": lfs(b"rows")}, "dataset", "refs/convert/parquet")
         self.hub.add("org/none", {"README.md": b""}, kind="dataset")
-        self.assertIn("none of the files that can be used", self.pull_fails("--dataset", "org/none"))
+        self.assertIn("none of the supported files", self.pull_fails("--dataset", "org/none"))
 
-    def test_names_with_odd_characters_and_empty_files(self):
+    def test_special_characters_in_names_and_empty_files(self):
         files = {"a folder/ü & co #1?.png": b"1", "a folder/100%.png": b"2", "empty.txt": b"", "x.png": lfs(b"")}
         self.hub.add("org/data", files, kind="dataset")
         self.pull("org/data", "--dataset")
         self.check_snapshot("org/data", files, kind="dataset")
 
-    def test_equal_files_are_one_blob(self):
+    def test_equal_files_share_a_blob(self):
         files = {"a/1.png": lfs(b"same"), "b/2.png": lfs(b"same"), "b/3.png": lfs(b"same")}
         self.hub.add("org/data", files, kind="dataset")
         self.pull("org/data", "--dataset")
         self.check_snapshot("org/data", files, kind="dataset")
-        self.assertEqual(len(self.sent_body_of("/cdn/")), 1)
+        self.assertEqual(len(self.requests_for("/cdn/")), 1)
 
-    def test_one_of_several_names_fails_and_the_others_are_pulled(self):
+    def test_pulls_the_other_names_if_one_fails(self):
         self.hub.add("org/name", sample_model())
         done = self.run_program("pull", "org/no", "org/name", "--json")
         self.assertEqual(done.returncode, 1)
-        answer = json.loads(done.out)
-        self.assertEqual([p["repo"] for p in answer["pulls"]], ["org/name"])
-        self.assertEqual(answer["failed"][0]["code"], "not_found")
-        self.assertEqual(self.pull_fails("org/name", "a--b/..", code=2).count("no name"), 1)
+        result = json.loads(done.out)
+        self.assertEqual([p["repo"] for p in result["pulls"]], ["org/name"])
+        self.assertEqual(result["failed"][0]["code"], "not_found")
+        self.assertEqual(self.pull_fails("org/name", "a--b/..", code=2).count("not a valid repository name"), 1)
 
-    def test_offline_asks_nobody(self):
+    def test_offline_sends_no_requests(self):
         self.hub.add("org/name", sample_model())
         self.assertIn("HF_HUB_OFFLINE", self.pull_fails("org/name", HF_HUB_OFFLINE="1"))
         self.assertEqual(self.hub.log, [])

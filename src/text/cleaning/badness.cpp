@@ -1,26 +1,26 @@
-// The rules that tell mojibake from text: short patterns of character classes. Each row is one
-// alternative of ftfy's badness expression.
+// Detects mojibake by short patterns of character classes. Each row is one alternative of ftfy's
+// badness expression.
 #include <initializer_list>
 #include <vector>
 
+#include "text/cleaning/char_class.h"
 #include "text/cleaning/text_fix.h"
-#include "text/unicode/char_class.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {
 namespace {
 
-// Sets beside CharClass's.
+// Sets in addition to those of CharClass.
 constexpr uint32_t kAsciiLower = 1u << 20;
 constexpr uint32_t kAsciiUpper = 1u << 21;
 constexpr uint32_t kWhiteSpace = 1u << 22;
 constexpr uint32_t kWordCharacter = 1u << 23;  // \w
 constexpr uint32_t kNotAsciiLetter = 1u << 24;
 constexpr uint32_t kNotLineFeed = 1u << 25;
-constexpr uint32_t kTextStart = 1u << 26;  // no character: the start of the text
+constexpr uint32_t kTextStart = 1u << 26;  // zero-width: the start of the text
 constexpr uint32_t kAsciiLetter = kAsciiLower | kAsciiUpper;
 
-// One character of a pattern: a member of any of the sets, or of `characters`.
+// Matches one character that is in any of the sets or in `characters`.
 struct Atom {
   uint32_t sets = 0;
   std::u32string_view characters = {};
@@ -71,7 +71,7 @@ const std::vector<std::vector<Atom>>& patterns() {
       {{0, U"в"}, {0, U"Ђ"}},
       {kCyrillicLead, {kC1 | kBad | kPunctuation | kCurrency, U"°µ"}, kCyrillicLead},
       {{0, U"Г"}, {0, U"ў"}, {0, U"В"}, {0, U"Ђ"}, {0, U"В"}, {kNotLineFeed}, {kAsciiLetter, U" "}},
-      // Windows-1252 again: a with grave or acute, the no-break space
+      // Windows-1252: à, á and the no-break space
       {{0, U"Ã"}, {0, U"\u00a0¡"}},
       {{kAsciiLower}, {0, U"ÃÂ"}, kSpace},
       {{kAsciiLower}, {kWhiteSpace}, {0, U"ÃÂ"}, kSpace},
@@ -117,7 +117,7 @@ bool looks_like_mojibake(std::u32string_view text) {
   std::vector<uint32_t> sets(text.size());
   for (size_t i = 0; i < text.size(); ++i) sets[i] = sets_of(text[i]);
   for (size_t at = 0; at < text.size(); ++at) {
-    // Every pattern has a character beyond ASCII among its first three.
+    // Every pattern has a non-ASCII character among its first three.
     const size_t end = std::min(text.size(), at + 3);
     if (std::all_of(text.begin() + at, text.begin() + end, [](char32_t c) { return c < 0x80; }))
       continue;

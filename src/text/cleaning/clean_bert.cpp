@@ -1,5 +1,5 @@
 // Source: google-research/bert tokenization.py, BasicTokenizer; tokenizers normalizers/bert.rs and
-// pre_tokenizers/bert.rs, whose edge cases are followed.
+// pre_tokenizers/bert.rs, whose edge cases are reproduced.
 #include <algorithm>
 
 #include "text/cleaning/cleaning.h"
@@ -21,7 +21,7 @@ bool is_punctuation(char32_t c) {
   return contains(unicode::kBertPunctuation, c);
 }
 
-std::u32string drop_controls(std::u32string_view text) {
+std::u32string remove_controls(std::u32string_view text) {
   std::u32string out;
   out.reserve(text.size());
   for (const char32_t c : text) {
@@ -31,7 +31,7 @@ std::u32string drop_controls(std::u32string_view text) {
   return out;
 }
 
-std::u32string space_ideographs(std::u32string_view text) {
+std::u32string isolate_chinese_chars(std::u32string_view text) {
   std::u32string out;
   out.reserve(text.size());
   for (const char32_t c : text) {
@@ -47,8 +47,8 @@ std::u32string space_ideographs(std::u32string_view text) {
 }  // namespace
 
 std::u32string clean_bert(std::u32string text, const BertCleaning& cleaning) {
-  if (cleaning.drop_controls) text = drop_controls(text);
-  if (cleaning.space_ideographs) text = space_ideographs(text);
+  if (cleaning.remove_controls) text = remove_controls(text);
+  if (cleaning.isolate_chinese_chars) text = isolate_chinese_chars(text);
   if (cleaning.strip_accents) {
     text = unicode::to_nfd(text, unicode::Flavor::tokenizers);
     std::erase_if(text, [](char32_t c) { return contains(unicode::kBertMarks, c); });

@@ -4,7 +4,7 @@
 namespace sightline {
 namespace {
 
-std::u32string fold_spaces(std::u32string_view text) {
+std::u32string collapse_whitespace(std::u32string_view text) {
   std::u32string out;
   out.reserve(text.size());
   bool in_space = false;
@@ -32,8 +32,8 @@ std::u32string clean_hf(std::u32string text, std::span<const NormalizerStep> ste
       case NormalizerStep::nfc:
         text = unicode::to_nfc(text, unicode::Flavor::tokenizers);
         break;
-      case NormalizerStep::fold_spaces:
-        text = fold_spaces(text);
+      case NormalizerStep::collapse_whitespace:
+        text = collapse_whitespace(text);
         break;
       case NormalizerStep::lowercase:
         text = unicode::to_lower(text, unicode::Flavor::tokenizers);

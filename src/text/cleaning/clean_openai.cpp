@@ -19,13 +19,12 @@ bool is_removed_control(char32_t c) {
                      [&](const auto& range) { return c >= range.first && c <= range.last; });
 }
 
-// The repairs that look at one character: C1 controls, ligatures, widths, quotes, line ends.
-// A replacement is not looked at again, as each repair's result holds nothing for the next ones
-// except for the apostrophe of U+0149, which the quotes' repair turns straight.
+// Repairs a single character: C1 controls, ligatures, character width, quotes, line breaks.
+// Replacements need no further repair except U+0149, whose apostrophe is then straightened.
 void append_fixed(char32_t c, std::u32string& out) {
   if (c >= 0x80 && c <= 0x9F) {
-    const char16_t meant = kWindows1252[c - 0x80];
-    c = meant ? meant : c;
+    const char16_t decoded = kWindows1252[c - 0x80];
+    c = decoded ? decoded : c;
   }
   const Replacement* replacement = find_replacement(kLigatures, c);
   if (!replacement) replacement = find_replacement(kWidths, c);
@@ -56,7 +55,8 @@ std::u32string fix_line_breaks(std::u32string_view text) {
   return out;
 }
 
-// The length of "ESC [ digits and semicolons, letter" at a position, 0 where there is none.
+// Returns the length of the terminal escape "ESC [ digits and semicolons, letter" at a position, or
+// 0 if there is none.
 size_t terminal_escape(std::u32string_view text, size_t at) {
   if (text[at] != 0x1B || at + 1 >= text.size() || text[at + 1] != '[') return 0;
   size_t end = at + 2;
@@ -78,30 +78,31 @@ std::u32string remove_controls(std::u32string_view text) {
   return out;
 }
 
-// Characters that may be looked at again while a whole text is repaired. Only nested entities
-// ("&amp;amp;…") need more than a few rounds; a text made of little else would cost its length
-// squared. The budget does not run out below 4,000 characters, where results equal ftfy's; beyond,
-// a rest of the entities may stay.
-class Rounds {
+// Limits how many characters are processed repeatedly during the repair of one text. Only nested
+// entities ("&amp;amp;…") need more than a few rounds; without a limit, the time for a text that
+// consists of them would be quadratic. Below 4,000 characters the limit is never reached and
+// results equal ftfy's; above, some entities may remain.
+class RepairBudget {
  public:
-  explicit Rounds(size_t length) : characters_left_((size_t{1} << 22) + kEach * length) {}
+  explicit RepairBudget(size_t length)
+      : characters_left_((size_t{1} << 22) + kPerCharacter * length) {}
 
-  // Whether a segment may have another round, its `done` + 1st; all may have the first few.
-  bool take(size_t done, size_t length) {
-    if (characters_left_ < length) return done < kAlways;
+  // Returns whether a segment of `length` characters may have another round after `done` rounds.
+  bool consume(size_t done, size_t length) {
+    if (characters_left_ < length) return done < kFreeRounds;
     characters_left_ -= length;
     return true;
   }
 
  private:
-  static constexpr size_t kEach = 32, kAlways = 8;
+  static constexpr size_t kPerCharacter = 32, kFreeRounds = 8;
   size_t characters_left_;
 };
 
-// One segment, repaired until nothing changes any more.
+// Repairs a segment until nothing changes.
 // Source: ftfy fix_and_explain
-std::u32string fix_segment(std::u32string text, bool unescape, Rounds& rounds) {
-  for (size_t round = 0; rounds.take(round, text.size()); ++round) {
+std::u32string fix_segment(std::u32string text, bool unescape, RepairBudget& budget) {
+  for (size_t round = 0; budget.consume(round, text.size()); ++round) {
     std::u32string fixed = fix_encoding(unescape ? unescape_entities(text) : text);
     std::u32string parts;
     parts.reserve(fixed.size());
@@ -122,17 +123,17 @@ std::u32string_view strip(std::u32string_view text) {
 }  // namespace
 
 std::u32string fix_text(std::u32string_view text) {
-  constexpr size_t kLongestSegment = 1'000'000;
+  constexpr size_t kMaxSegmentLength = 1'000'000;
   std::u32string out;
-  Rounds rounds(text.size());
-  bool unescape = true;  // until a '<' says that this is HTML
+  RepairBudget budget(text.size());
+  bool unescape = true;  // until a '<' indicates HTML
   while (!text.empty()) {
     const size_t line_end = text.find(U'\n');
     size_t length = line_end == std::u32string_view::npos ? text.size() : line_end + 1;
-    length = std::min(length, kLongestSegment);
+    length = std::min(length, kMaxSegmentLength);
     const std::u32string_view segment = text.substr(0, length);
     if (segment.find(U'<') != std::u32string_view::npos) unescape = false;
-    out += fix_segment(std::u32string(segment), unescape, rounds);
+    out += fix_segment(std::u32string(segment), unescape, budget);
     text.remove_prefix(length);
   }
   return out;
@@ -140,7 +141,7 @@ std::u32string fix_text(std::u32string_view text) {
 
 std::u32string clean_openai(std::u32string text) {
   text = html_unescape(html_unescape(fix_text(text)));
-  constexpr NormalizerStep kFold[] = {NormalizerStep::fold_spaces};
+  constexpr NormalizerStep kFold[] = {NormalizerStep::collapse_whitespace};
   const std::u32string folded = clean_hf(std::u32string(strip(text)), kFold);
   return unicode::to_lower(strip(folded), unicode::Flavor::python);
 }

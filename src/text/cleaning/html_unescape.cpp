@@ -8,7 +8,7 @@
 namespace sightline {
 namespace {
 
-constexpr size_t kLongestName = 33;  // 32 characters and ';'
+constexpr size_t kMaxNameLength = 33;  // 32 characters and ';'
 
 const HtmlEntity* find_entity(std::span<const HtmlEntity> table, std::string_view name) {
   const auto it =
@@ -17,7 +17,7 @@ const HtmlEntity* find_entity(std::span<const HtmlEntity> table, std::string_vie
   return it != table.end() && it->name == name ? &*it : nullptr;
 }
 
-// `name` as ASCII; other characters become one that is in no entity's name.
+// Returns `name` as ASCII; other characters become '\x01', which no entity name contains.
 std::string ascii(std::u32string_view name) {
   std::string out;
   for (const char32_t c : name) out += c < 0x80 ? static_cast<char>(c) : '\x01';
@@ -48,8 +48,8 @@ void append_reference(uint64_t number, std::u32string& out) {
   out.push_back(static_cast<char32_t>(number));
 }
 
-// "#123;" or "#x7b;" at the start of `text` (the ';' is optional): its length, 0 where there is
-// none; the character goes to `out`.
+// Reads a numeric reference "#123;" or "#x7b;" (';' optional) at the start of `text`. Appends its
+// character and returns its length, or 0 if there is none.
 size_t read_number(std::u32string_view text, std::u32string& out) {
   if (text.size() < 2 || text[0] != '#') return 0;
   const bool hex = text[1] == 'x' || text[1] == 'X';
@@ -64,16 +64,18 @@ size_t read_number(std::u32string_view text, std::u32string& out) {
   return at < text.size() && text[at] == ';' ? at + 1 : at;
 }
 
-bool in_name(char32_t c) {
+bool is_name_char(char32_t c) {
   return c != '\t' && c != '\n' && c != '\f' && c != ' ' && c != '<' && c != '&' && c != '#' &&
          c != ';';
 }
 
-// A name at the start of `text`: its length, 0 where there is none. What the longest entity that
-// begins it leaves over is kept, and so is a name that begins with no entity.
+// Reads an entity name at the start of `text` and returns its length, or 0 if there is none.
+// Replaces the longest prefix that is an entity; the rest of the name, or a name without such a
+// prefix, is copied.
 size_t read_name(std::u32string_view text, std::u32string& out) {
   size_t length = 0;
-  while (length < text.size() && length + 1 < kLongestName && in_name(text[length])) ++length;
+  while (length < text.size() && length + 1 < kMaxNameLength && is_name_char(text[length]))
+    ++length;
   if (length == 0) return 0;
   if (length < text.size() && text[length] == ';') ++length;
   const std::string name = ascii(text.substr(0, length));
@@ -90,7 +92,7 @@ size_t read_name(std::u32string_view text, std::u32string& out) {
   return length;
 }
 
-// What ftfy makes of "&name;" or "&#…;", or nothing where it leaves it alone.
+// Returns ftfy's replacement of "&name;" or "&#…;", or none if it is kept.
 std::optional<std::u32string> unescape_one(std::u32string_view match) {
   const std::string name = ascii(match.substr(1));
   if (const HtmlEntity* entity = find_entity(kHtmlEntities, name))

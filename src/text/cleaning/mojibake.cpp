@@ -1,16 +1,16 @@
+#include "text/cleaning/char_class.h"
 #include "text/cleaning/mojibake_bytes.h"
 #include "text/cleaning/text_fix.h"
-#include "text/unicode/char_class.h"
 
 namespace sightline {
 namespace {
 
-// Repairs inside repairs: each level has a shorter text, and real ones have one or two.
+// Maximal recursion depth of repairs. Each level has a shorter text; real texts need one or two.
 constexpr int kMaxDepth = 32;
 
 std::u32string fix_encoding_at(std::u32string text, int depth);
 
-// The length of the run of UTF-8-like sequences at a position, 0 where there is none.
+// Returns the length of the run of UTF-8-like sequences at a position, or 0 if there is none.
 size_t utf8_like_run(std::u32string_view text, size_t at) {
   if (at > 0 && (char_classes(text[at - 1]) & kContinuationStrict)) return 0;
   const auto continues = [&](size_t from, size_t count) {
@@ -36,7 +36,7 @@ size_t utf8_like_run(std::u32string_view text, size_t at) {
   return end - at;
 }
 
-// Repairs the runs that look like UTF-8 on their own.
+// Repairs each run that looks like UTF-8 separately.
 // Source: ftfy fixes.decode_inconsistent_utf8
 std::u32string fix_runs(std::u32string_view text, int depth) {
   std::u32string out;
@@ -59,7 +59,7 @@ std::u32string fix_runs(std::u32string_view text, int depth) {
 }
 
 std::optional<std::u32string> decode_as_utf8(const CodePage& page, std::string bytes) {
-  // An en dash and a space in MacRoman look like an altered sequence.
+  // In MacRoman, an en dash and a space look like a sequence with a lost A0.
   if (std::string_view(page.name) != "macroman") bytes = restore_byte_a0(bytes);
   if (page.sloppy) bytes = replace_lossy_sequences(bytes);
   const bool variants = bytes.find_first_of("\xED\xC0") != std::string::npos;
@@ -70,7 +70,7 @@ bool is_c1(char32_t c) {
   return c >= 0x80 && c <= 0x9F;
 }
 
-// Latin-1 text as Windows-1252; nothing where a byte has no character there.
+// Reinterprets Latin-1 text as Windows-1252. Returns none if a byte is unassigned there.
 std::optional<std::u32string> latin1_as_windows1252(std::u32string_view text) {
   std::u32string out(text);
   for (char32_t& c : out) {
@@ -81,7 +81,7 @@ std::optional<std::u32string> latin1_as_windows1252(std::u32string_view text) {
   return out;
 }
 
-// One step; the text itself where there is nothing to repair.
+// Applies one repair step. Returns the text unchanged if there is nothing to repair.
 // Source: ftfy _fix_encoding_one_step_and_explain
 std::u32string fix_encoding_once(const std::u32string& text, int depth) {
   const auto is_ascii = [](char32_t c) { return c < 0x80; };

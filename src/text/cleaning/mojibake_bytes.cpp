@@ -8,7 +8,7 @@
 namespace sightline {
 namespace {
 
-// A pattern of bytes: each position one of some inclusive ranges, or a single byte.
+// A byte pattern: a set of inclusive byte ranges for each position.
 struct ByteRange {
   uint8_t first, last;
 };
@@ -31,7 +31,7 @@ bool matches(const BytePattern& pattern, std::string_view bytes, size_t at) {
   return true;
 }
 
-// The length of the first pattern that matches at a position, 0 where none does.
+// Returns the length of the first pattern that matches at a position, or 0 if none does.
 size_t first_match(const std::vector<BytePattern>& patterns, std::string_view bytes, size_t at) {
   for (const BytePattern& pattern : patterns) {
     if (matches(pattern, bytes, at)) return pattern.size();
@@ -44,7 +44,7 @@ ByteSet one(uint8_t byte) {
 }
 
 const std::vector<BytePattern>& altered_utf8() {
-  // Continuation bytes without 85 and A0, which stand for other things too often.
+  // Continuation bytes without 85 and A0, which are too often part of something else.
   static const ByteSet kSome = {{0x80, 0x84}, {0x86, 0x9F}, {0xA1, 0xBF}};
   static const ByteSet kAny = {{0x80, 0xBF}};
   static const ByteSet kGap = one(0x20);
@@ -81,7 +81,8 @@ const std::vector<BytePattern>& lossy_utf8() {
   return table;
 }
 
-// "\xc3 " is a word of its own ("Ã la") unless it begins one of Portuguese's words with à.
+// Restores "à " from "\xc3 ", which is the whole word (as in "Ã la") unless it starts one of the
+// Portuguese words with à.
 std::string restore_a_grave(const std::string& bytes) {
   std::string out;
   for (size_t at = 0; at < bytes.size(); ++at) {
@@ -99,12 +100,12 @@ std::string restore_a_grave(const std::string& bytes) {
   return out;
 }
 
-// Python's `$`: the end, or before a line feed that ends the bytes.
+// Matches like Python's `$`: at the end, or before a line feed at the end.
 bool at_end(std::string_view bytes, size_t at) {
   return at == bytes.size() || (at + 1 == bytes.size() && bytes[at] == '\n');
 }
 
-// Bytes of `sets` one after the other, of which the last ones may be cut off by the end.
+// Matches the sets one after another; the end of the bytes may cut off the last ones.
 bool matches_or_ends(const std::vector<ByteSet>& sets, std::string_view bytes, size_t at) {
   for (const ByteSet& set : sets) {
     if (at < bytes.size() && in_set(set, bytes[at])) {
@@ -129,7 +130,8 @@ bool is_special(std::string_view bytes, size_t at) {
   return bytes[at] == '\xED' && (is_cesu8(bytes, at) || matches_or_ends(kSurrogate, bytes, at + 1));
 }
 
-// One special sequence at the start of `bytes`: the number of bytes it takes, or nothing.
+// Decodes a special sequence at the start of `bytes`. Returns the number of bytes consumed, or
+// none.
 std::optional<size_t> decode_special(std::string_view bytes, std::u32string& out) {
   if (bytes[0] == '\xC0') {
     if (bytes.size() < 2) return std::nullopt;

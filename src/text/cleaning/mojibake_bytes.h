@@ -1,4 +1,5 @@
-// The byte side of mojibake repair: what the text's bytes were, and what they are as UTF-8.
+// Byte-level steps of mojibake repair: encoding text in a code page and decoding its bytes as
+// UTF-8.
 #pragma once
 
 #include <optional>
@@ -9,21 +10,21 @@
 
 namespace sightline {
 
-// The bytes that `page` reads as `text`; nothing where a character is not in it.
+// Encodes text in a code page. Returns none if it lacks a character.
 std::optional<std::string> encode_in(const CodePage& page, std::u32string_view text);
 
-// Puts back byte A0 where a UTF-8 sequence has a space instead.
-// Source: ftfy fixes.restore_byte_a0 (and the test before it in fix_encoding)
+// Restores byte A0 in UTF-8 sequences where it was replaced by a space.
+// Source: ftfy fixes.restore_byte_a0, and the check before its call in fix_encoding
 std::string restore_byte_a0(const std::string& bytes);
 
-// UTF-8 sequences with lost bytes (1A, sometimes '?') become U+FFFD.
+// Replaces UTF-8 sequences that have lost bytes (1A, sometimes '?') by U+FFFD.
 // Source: ftfy fixes.replace_lossy_sequences
 std::string replace_lossy_sequences(const std::string& bytes);
 
-// Strict UTF-8; nothing where it is not.
+// Decodes strict UTF-8. Returns none for invalid UTF-8.
 std::optional<std::u32string> decode_strict(std::string_view bytes);
 
-// Also CESU-8 and the two-byte NUL.
+// Decodes UTF-8, CESU-8 and the two-byte NUL. Returns none for anything else.
 // Source: ftfy bad_codecs/utf8_variants.py
 std::optional<std::u32string> decode_utf8_variants(std::string_view bytes);
 

@@ -1,5 +1,5 @@
-// The repairs of the openai profile. Each is the function of the same name in ftfy 6.3 (fixes.py,
-// badness.py) or in Python's html module; results are equal, the code is this project's.
+// Text repairs of the openai profile, with results equal to those of ftfy 6.3 and Python's html
+// module.
 #pragma once
 
 #include <string>
@@ -7,22 +7,23 @@
 
 namespace sightline {
 
-// ftfy.fix_text with its default settings.
+// Repairs a text like ftfy.fix_text with default settings.
+// Source: ftfy fix_text
 std::u32string fix_text(std::u32string_view text);
 
-// Text that was UTF-8 and was read in another encoding, read rightly.
+// Repairs mojibake: text that was encoded as UTF-8 and decoded in another encoding.
 // Source: ftfy fix_encoding
 std::u32string fix_encoding(std::u32string text);
 
-// Whether a text holds sequences that are much likelier mojibake than meant so.
+// Returns whether a text contains sequences that are much more likely mojibake than intended.
 // Source: ftfy badness.is_bad
 bool looks_like_mojibake(std::u32string_view text);
 
-// Entities with a ';' only, and capital forms such as &EACUTE;.
+// Unescapes HTML entities that end with ';', including upper-case forms such as &EACUTE;.
 // Source: ftfy fixes.unescape_html
 std::u32string unescape_entities(std::u32string_view text);
 
-// HTML 5's rules in full: "&copy2" is "©2".
+// Unescapes by the complete HTML 5 rules: "&copy2" becomes "©2".
 // Source: Python html.unescape
 std::u32string html_unescape(std::u32string_view text);
 

@@ -22,9 +22,9 @@ std::array<ByteSymbol, 256> make_byte_symbols() {
   for (int b = 0; b < 256; ++b) {
     if (is_printable(b)) table[next++] = {static_cast<uint8_t>(b), static_cast<char32_t>(b)};
   }
-  char32_t stand_in = 0x100;
+  char32_t substitute = 0x100;
   for (int b = 0; b < 256; ++b) {
-    if (!is_printable(b)) table[next++] = {static_cast<uint8_t>(b), stand_in++};
+    if (!is_printable(b)) table[next++] = {static_cast<uint8_t>(b), substitute++};
   }
   return table;
 }
@@ -33,20 +33,20 @@ uint64_t pair_key(int32_t left, int32_t right) {
   return (static_cast<uint64_t>(static_cast<uint32_t>(left)) << 32) | static_cast<uint32_t>(right);
 }
 
-// Slots for so many entries.
-size_t slots_for(size_t entries) {
+// Returns a power of two that leaves the table at most half full.
+size_t slot_count(size_t entries) {
   return std::bit_ceil(2 * entries + 2);
 }
 
-// Hashes strings with their lengths before them, many at a time: a call for each costs more than
-// its bytes.
+// Hashes length-prefixed strings. Buffers them, because a hash update per token costs more than
+// hashing its bytes.
 class StringsHash {
  public:
-  explicit StringsHash(std::string_view what) : waiting_(what) {}
+  explicit StringsHash(std::string_view prefix) : buffer_(prefix) {}
 
   void add(std::string_view text) {
-    waiting_.append(std::to_string(text.size())).append(":").append(text);
-    if (waiting_.size() >= kBlock) flush();
+    buffer_.append(std::to_string(text.size())).append(":").append(text);
+    if (buffer_.size() >= kBlock) flush();
   }
   Digest digest() {
     flush();
@@ -56,12 +56,12 @@ class StringsHash {
  private:
   static constexpr size_t kBlock = 1 << 14;
   void flush() {
-    hash_.update(waiting_);
-    waiting_.clear();
+    hash_.update(buffer_);
+    buffer_.clear();
   }
 
   Sha256 hash_;
-  std::string waiting_;
+  std::string buffer_;
 };
 
 }  // namespace
@@ -79,9 +79,9 @@ TokenBytes token_bytes(std::string_view token) {
     return table;
   }();
   TokenBytes out;
-  if (token.size() > kWordEnd.size() && token.ends_with(kWordEnd)) {
+  if (token.size() > kEndOfWord.size() && token.ends_with(kEndOfWord)) {
     out.ends_word = true;
-    token.remove_suffix(kWordEnd.size());
+    token.remove_suffix(kEndOfWord.size());
   }
   for (const char32_t c : unicode::decode_utf8(token)) {
     if (c < byte_of.size() && byte_of[c] >= 0) {
@@ -96,14 +96,14 @@ TokenBytes token_bytes(std::string_view token) {
 BytePairModel::BytePairModel(std::vector<std::string> tokens,
                              const std::vector<std::pair<std::string, std::string>>& merges)
     : tokens_(std::move(tokens)) {
-  ids_.assign(slots_for(tokens_.size()), -1);
+  ids_.assign(slot_count(tokens_.size()), -1);
   StringsHash hash("clip-bpe 1\n");
   for (size_t i = 0; i < tokens_.size(); ++i) {
     hash.add(tokens_[i]);
     int32_t& slot = ids_[token_slot(tokens_[i])];
     if (slot >= 0) {
       throw Error(ErrorCode::invalid_data, "vocabulary: token '", tokens_[i],
-                  "' is there twice, as id ", slot, " and ", i);
+                  "' is a duplicate, with ids ", slot, " and ", i);
     }
     slot = static_cast<int32_t>(i);
   }
@@ -119,11 +119,11 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
     std::string symbol;
     unicode::append_utf8(s.symbol, symbol);
     byte_ids_[s.byte] = need(symbol);
-    end_byte_ids_[s.byte] = need(symbol + std::string(kWordEnd));
+    end_byte_ids_[s.byte] = need(symbol + std::string(kEndOfWord));
   }
-  merges_.assign(slots_for(merges.size()), {});
+  merges_.assign(slot_count(merges.size()), {});
   std::string joined;
-  size_t next = 0;  // as a rule a merge's result is the token after that of the merge before
+  size_t next = 0;  // the result of a merge usually follows that of the previous merge
   for (size_t rank = 0; rank < merges.size(); ++rank) {
     const auto& [left, right] = merges[rank];
     hash.add(left);
@@ -147,7 +147,7 @@ BytePairModel::BytePairModel(std::vector<std::string> tokens,
       slot = {pair, {static_cast<int32_t>(rank), result}};
     } else {
       throw Error(ErrorCode::invalid_data, "merges: '", left, " ", right,
-                  "' is there twice, again as merge ", rank + 1);
+                  "' is a duplicate, repeated as merge ", rank + 1);
     }
   }
   fingerprint_ = to_hex(hash.digest());
@@ -179,7 +179,7 @@ const BytePairModel::Merge* BytePairModel::find_merge(int32_t left, int32_t righ
 void BytePairModel::encode_word(std::string_view word, std::vector<int32_t>& ids) const {
   const auto count = static_cast<int32_t>(word.size());
   if (count == 0) return;
-  // The word as a list of symbols: id -1 marks one that was merged into its left neighbour.
+  // Linked list of the word's symbols; id -1 marks one that was merged into its left neighbor.
   struct Symbol {
     int32_t id, previous, next;
   };
@@ -195,20 +195,21 @@ void BytePairModel::encode_word(std::string_view word, std::vector<int32_t>& ids
     }
   };
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
-  const auto consider = [&](int32_t at, std::vector<Candidate>* later) {
+  const auto add_candidate = [&](int32_t at, std::vector<Candidate>* deferred) {
     if (at < 0 || symbols[at].next >= count) return;
     const int32_t left = symbols[at].id, right = symbols[symbols[at].next].id;
     if (const Merge* merge = find_merge(left, right)) {
       const Candidate candidate{merge->rank, at, left, right, merge->result};
-      later ? later->push_back(candidate) : queue.push(candidate);
+      deferred ? deferred->push_back(candidate) : queue.push(candidate);
     }
   };
-  for (int32_t i = 0; i + 1 < count; ++i) consider(i, nullptr);
+  for (int32_t i = 0; i + 1 < count; ++i) add_candidate(i, nullptr);
 
-  std::vector<Candidate> found;  // by the merges of this rank; they wait until it is done
+  // Candidates created by merges of the current rank; queued after that rank is complete.
+  std::vector<Candidate> created;
   while (!queue.empty()) {
     const int32_t rank = queue.top().rank;
-    found.clear();
+    created.clear();
     while (!queue.empty() && queue.top().rank == rank) {
       const Candidate c = queue.top();
       queue.pop();
@@ -219,10 +220,10 @@ void BytePairModel::encode_word(std::string_view word, std::vector<int32_t>& ids
       right.id = -1;
       left.next = right.next;
       if (left.next < count) symbols[left.next].previous = c.position;
-      consider(left.previous, &found);
-      consider(c.position, &found);
+      add_candidate(left.previous, &created);
+      add_candidate(c.position, &created);
     }
-    for (const Candidate& c : found) queue.push(c);
+    for (const Candidate& c : created) queue.push(c);
   }
   for (int32_t i = 0; i < count; i = symbols[i].next) ids.push_back(symbols[i].id);
 }

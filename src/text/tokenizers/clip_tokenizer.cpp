@@ -22,8 +22,8 @@ std::string settings_fingerprint(const BytePairModel& model,
   return to_hex(Sha256().update(text).digest());
 }
 
-// The part of `text` that ends `bytes` (of its UTF-8 form) after position `begin`; a character
-// that is cut in two is left out.
+// Returns as UTF-8 the first `begin` characters of `text` and as many of the following characters
+// as fit in `bytes` bytes.
 std::string prefix_utf8(std::u32string_view text, size_t begin, size_t bytes) {
   std::string out = unicode::encode_utf8(text.substr(0, begin));
   const size_t limit = out.size() + bytes;
@@ -64,7 +64,7 @@ ClipTokenizer::ClipTokenizer(BytePairModel model, ClipTokenizerSettings settings
 
 TokenIds ClipTokenizer::encode(std::string_view text) const {
   const std::u32string cleaned = clean_text(text, settings_.profile, settings_.steps);
-  const auto room = static_cast<size_t>(settings_.context_length) - 1;  // before the end token
+  const auto limit = static_cast<size_t>(settings_.context_length) - 1;  // without the end token
   TokenIds out;
   out.ids.push_back(settings_.start_id);
   std::string bytes;
@@ -72,13 +72,13 @@ TokenIds ClipTokenizer::encode(std::string_view text) const {
     bytes = unicode::encode_utf8(std::u32string_view(cleaned).substr(begin, end - begin));
     const size_t first = out.ids.size();
     model_.encode_word(bytes, out.ids);
-    if (out.ids.size() <= room) return true;
-    size_t kept = 0;
-    for (size_t i = first; i < room; ++i)
-      kept += token_bytes(model_.tokens()[out.ids[i]]).bytes.size();
-    out.ids.resize(room);
+    if (out.ids.size() <= limit) return true;
+    size_t kept_bytes = 0;  // of this word
+    for (size_t i = first; i < limit; ++i)
+      kept_bytes += token_bytes(model_.tokens()[out.ids[i]]).bytes.size();
+    out.ids.resize(limit);
     out.truncated = true;
-    out.kept_text = prefix_utf8(cleaned, begin, kept);
+    out.kept_text = prefix_utf8(cleaned, begin, kept_bytes);
     while (out.kept_text.ends_with(' ')) out.kept_text.pop_back();
     return false;
   });
@@ -94,9 +94,9 @@ std::string ClipTokenizer::token(int32_t id) const {
   const std::string& symbols = model_.tokens()[id];
   if (id == settings_.start_id || id == settings_.end_id) return symbols;
   const TokenBytes token = token_bytes(symbols);
-  // A token that is a part of a character cannot be shown as text: its symbols then.
+  // A token that ends within a UTF-8 sequence is not valid text; show its byte symbols instead.
   if (!unicode::is_valid_utf8(token.bytes)) return symbols;
-  return token.bytes + std::string(token.ends_word ? kWordEnd : "");
+  return token.bytes + std::string(token.ends_word ? kEndOfWord : "");
 }
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// The Tokenizer that load_tokenizer and load_openai_tokenizer return.
+// CLIP's tokenizer: text cleaning, word splitting and byte-pair encoding.
 #pragma once
 
 #include <sightline/tokenizer.h>
@@ -12,7 +12,7 @@ namespace sightline {
 
 struct ClipTokenizerSettings {
   TokenizerProfile profile = TokenizerProfile::hf;
-  std::vector<NormalizerStep> steps{std::begin(kHfSteps), std::end(kHfSteps)};  // profile hf
+  std::vector<NormalizerStep> steps{std::begin(kHfSteps), std::end(kHfSteps)};  // for profile hf
   int32_t start_id = 0;
   int32_t end_id = 0;
   int context_length = 77;
@@ -20,7 +20,7 @@ struct ClipTokenizerSettings {
 
 class ClipTokenizer final : public Tokenizer {
  public:
-  // Throws invalid_argument where context_length leaves no room for the start and end tokens.
+  // Throws invalid_argument if context_length is below 3 (start, one token, end).
   ClipTokenizer(BytePairModel model, ClipTokenizerSettings settings);
 
   TokenIds encode(std::string_view text) const override;
@@ -39,7 +39,8 @@ class ClipTokenizer final : public Tokenizer {
   std::string fingerprint_;
 };
 
-// `text` (UTF-8, invalid bytes as U+FFFD) as the profile's splitting sees it.
+// Returns the cleaned text that split_words receives. `text` is UTF-8; invalid bytes become U+FFFD.
+// `hf_steps` apply to profile hf only.
 std::u32string clean_text(std::string_view text, TokenizerProfile profile,
                           std::span<const NormalizerStep> hf_steps = kHfSteps);
 

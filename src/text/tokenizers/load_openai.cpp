@@ -10,13 +10,13 @@
 namespace sightline {
 namespace {
 
-// The first members of a gzip file, unpacked, with a bound against bombs.
-std::string gunzip(const std::vector<uint8_t>& packed, const std::string& path) {
+// Decompresses the first member of a gzip file. Limits the size against decompression bombs.
+std::string gunzip(const std::vector<uint8_t>& compressed, const std::string& path) {
   z_stream stream{};
   if (inflateInit2(&stream, 15 + 16) != Z_OK)
-    throw Error(ErrorCode::internal, "zlib does not start");
-  stream.next_in = const_cast<Bytef*>(packed.data());
-  stream.avail_in = static_cast<uInt>(packed.size());
+    throw Error(ErrorCode::internal, "zlib could not be initialized");
+  stream.next_in = const_cast<Bytef*>(compressed.data());
+  stream.avail_in = static_cast<uInt>(compressed.size());
   std::string out;
   std::vector<char> block(1 << 16);
   int status = Z_OK;
@@ -28,11 +28,11 @@ std::string gunzip(const std::vector<uint8_t>& packed, const std::string& path) 
   }
   inflateEnd(&stream);
   if (status == Z_OK) {
-    throw Error(ErrorCode::limit_exceeded, path, ": unpacks to more than ", kMaxTokenizerFileBytes,
-                " bytes");
+    throw Error(ErrorCode::limit_exceeded, path, ": decompresses to more than ",
+                kMaxTokenizerFileBytes, " bytes");
   }
   if (status != Z_STREAM_END)
-    throw Error(ErrorCode::invalid_data, path, ": the gzip data is damaged or cut off");
+    throw Error(ErrorCode::invalid_data, path, ": the gzip data is corrupt or truncated");
   return out;
 }
 
@@ -42,9 +42,9 @@ std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& me
                                                  int context_length, TokenizerProfile profile) {
   const std::string path = merges_file.string();
   const std::vector<uint8_t> raw = read_file(merges_file, kMaxTokenizerFileBytes);
-  const bool packed = raw.size() >= 2 && raw[0] == 0x1F && raw[1] == 0x8B;
-  const std::string text = packed ? gunzip(raw, path) : std::string(raw.begin(), raw.end());
-  // The first line is a comment, and CLIP's vocabulary ends at 49,408 ids however long the file is.
+  const bool compressed = raw.size() >= 2 && raw[0] == 0x1F && raw[1] == 0x8B;
+  const std::string text = compressed ? gunzip(raw, path) : std::string(raw.begin(), raw.end());
+  // The first line is a comment. The file has more merges than CLIP's 49,408 ids include.
   const size_t first_line = std::min(text.find('\n'), text.size());
   MergeList merges = read_merges(text.substr(std::min(first_line + 1, text.size())), path);
   constexpr size_t kClipMerges = 49152 - 256 - 2;
@@ -56,7 +56,7 @@ std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& me
     tokens.emplace_back();
     unicode::append_utf8(s.symbol, tokens.back());
   }
-  for (size_t i = 0; i < 256; ++i) tokens.push_back(tokens[i] + std::string(kWordEnd));
+  for (size_t i = 0; i < 256; ++i) tokens.push_back(tokens[i] + std::string(kEndOfWord));
   for (const auto& [left, right] : merges) tokens.push_back(left + right);
   ClipTokenizerSettings settings;
   settings.profile = profile;

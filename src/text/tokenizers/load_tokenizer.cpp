@@ -2,8 +2,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "text/tokenizers/token_lists.h"
 #include "text/tokenizers/tokenizer_files.h"
+#include "text/tokenizers/vocab_and_merges.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {
@@ -39,16 +39,16 @@ std::unique_ptr<Tokenizer> make_tokenizer(std::vector<std::string> tokens, const
   throw Error(error.code(), where + ": " + error.what());
 }
 
-// The context length where the caller says none: what the first models of the kind have.
+// Default context lengths: those of the original models.
 constexpr int kClipContext = 77, kBertContext = 512;
 
 [[noreturn]] void wrong_profile(const fs::path& directory, const char* found,
                                 const char* expected) {
   throw Error(ErrorCode::invalid_argument, "'", directory.string(), "' has a ", found,
-              " tokenizer, for which the profile must be ", expected);
+              " tokenizer: the profile must be ", expected);
 }
 
-// tokenizer_config.json, or null where there is none.
+// Returns tokenizer_config.json, or null if there is none.
 nlohmann::json read_config(const fs::path& directory) {
   const fs::path path = directory / "tokenizer_config.json";
   std::error_code ignored;
@@ -56,7 +56,7 @@ nlohmann::json read_config(const fs::path& directory) {
   return read_json_file(path);
 }
 
-// Sets settings.profile; `profile` overrides the file.
+// Sets settings.profile from `config`, or from `profile` if it is not null.
 void set_profile(const nlohmann::json& config, const TokenizerProfile* profile,
                  const fs::path& directory, ClipTokenizerSettings& settings) {
   const auto it = config.is_object() ? config.find("sightline_profile") : config.end();
@@ -80,24 +80,24 @@ std::unique_ptr<Tokenizer> make_tokenizer(TokenizerJson file, ClipTokenizerSetti
                         std::move(settings), path.string());
 }
 
-// A byte-pair tokenizer without a tree of its two lists. Null where anything is unusual or wrong:
-// the way over the tree then decides, and says it in its words.
-std::unique_ptr<Tokenizer> load_plain_json(const std::string& text, const fs::path& path,
-                                           const nlohmann::json& config,
-                                           const TokenizerProfile* profile,
-                                           ClipTokenizerSettings settings) try {
-  auto lists = read_token_lists(text);
-  if (!lists) return nullptr;
-  const nlohmann::json rest = parse_json(lists->rest, path.string());
+// Loads a byte-pair tokenizer without building a JSON tree of its vocabulary and merges. Returns
+// null if anything is unusual or wrong; the full parser then reports the error.
+std::unique_ptr<Tokenizer> load_without_tree(const std::string& text, const fs::path& path,
+                                             const nlohmann::json& config,
+                                             const TokenizerProfile* profile,
+                                             ClipTokenizerSettings settings) try {
+  auto parsed = read_vocab_and_merges(text);
+  if (!parsed) return nullptr;
+  const nlohmann::json rest = parse_json(parsed->rest, path.string());
   if (is_wordpiece(rest)) return nullptr;
   set_profile(config, profile, path.parent_path(), settings);
-  return make_tokenizer(parse_tokenizer_json(rest, std::move(*lists), path.string()),
+  return make_tokenizer(parse_tokenizer_json(rest, std::move(*parsed), path.string()),
                         std::move(settings), path);
 } catch (const Error&) {
   return nullptr;
 }
 
-// What a directory's tokenizer says; `profile` overrides it.
+// Loads a directory's tokenizer. `profile` overrides the files' unless it is null.
 std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
                                           const TokenizerProfile* profile, int context_length) {
   const nlohmann::json config = read_config(directory);
@@ -110,7 +110,7 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
   nlohmann::json json;
   if (has_json) {
     const std::string text = read_text_file(json_path, kMaxTokenizerFileBytes);
-    if (auto tokenizer = load_plain_json(text, json_path, config, profile, settings))
+    if (auto tokenizer = load_without_tree(text, json_path, config, profile, settings))
       return tokenizer;
     json = parse_json(text, json_path.string());
   }
@@ -129,8 +129,8 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
   }
   if (!has_merges) {
     throw Error(ErrorCode::not_found, directory.string(),
-                ": no tokenizer found, expected tokenizer.json, or vocab.json and "
-                "merges.txt, or vocab.txt");
+                ": no tokenizer found, expected tokenizer.json, vocab.json with merges.txt, or "
+                "vocab.txt");
   }
   std::vector<std::string> tokens = tokens_by_id(read_json_file(vocab_path), vocab_path.string());
   const MergeList merges =
@@ -160,7 +160,7 @@ MergeList read_merges(const std::string& text, const std::string& path) {
     if (space == 0 || space == std::string::npos || space + 1 == line.size() ||
         line.find(' ', space + 1) != std::string::npos) {
       throw Error(ErrorCode::invalid_data, path, ": line ", line_number,
-                  " must be two tokens with a space between");
+                  " must be two tokens separated by a space");
     }
     if (merges.size() == kMaxVocabulary) {
       throw Error(ErrorCode::limit_exceeded, path, ": more than ", kMaxVocabulary, " merges");

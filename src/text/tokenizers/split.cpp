@@ -4,21 +4,21 @@
 namespace sightline {
 namespace {
 
-enum class Kind { space, letter, number, other, dropped };
+enum class CharKind { space, letter, number, other, dropped };
 
-Kind kind_of(char32_t c, TokenizerProfile profile) {
-  if (unicode::is_letter(c)) return Kind::letter;
-  if (unicode::is_number(c)) return Kind::number;
-  if (unicode::is_space(c)) return Kind::space;
-  if (c == 0x345 && profile == TokenizerProfile::openai) return Kind::dropped;
-  return Kind::other;
+CharKind kind_of(char32_t c, TokenizerProfile profile) {
+  if (unicode::is_letter(c)) return CharKind::letter;
+  if (unicode::is_number(c)) return CharKind::number;
+  if (unicode::is_space(c)) return CharKind::space;
+  if (c == 0x345 && profile == TokenizerProfile::openai) return CharKind::dropped;
+  return CharKind::other;
 }
 
-// Length of the contraction at text[at], which is an apostrophe; 0 where there is none.
+// Returns the length of the contraction at text[at], which is an apostrophe, or 0 if there is none.
 size_t contraction_length(std::u32string_view text, size_t at, TokenizerProfile profile) {
   const auto letter = [&](size_t i) -> char32_t {
     if (i >= text.size()) return 0;
-    // The text is lower case already, but for U+017F, whose folded form is s.
+    // The text is lower case, but U+017F (long s) also matches 's' when case is ignored.
     if (text[i] == 0x17F && profile == TokenizerProfile::openai) return 's';
     return text[i];
   };
@@ -37,13 +37,13 @@ void split_words(std::u32string_view text, TokenizerProfile profile,
   for (size_t at = 0; at < text.size();) {
     size_t length = text[at] == '\'' ? contraction_length(text, at, profile) : 0;
     if (length == 0) {
-      const Kind kind = kind_of(text[at], profile);
+      const CharKind kind = kind_of(text[at], profile);
       length = 1;
-      if (kind == Kind::space || kind == Kind::dropped) {
+      if (kind == CharKind::space || kind == CharKind::dropped) {
         ++at;
         continue;
       }
-      if (kind != Kind::number) {
+      if (kind != CharKind::number) {
         while (at + length < text.size() && kind_of(text[at + length], profile) == kind) ++length;
       }
     }

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/json.h"
-#include "text/tokenizers/token_lists.h"
 #include "text/tokenizers/tokenizer_files.h"
+#include "text/tokenizers/vocab_and_merges.h"
 
 namespace sightline {
 namespace {
@@ -25,7 +25,7 @@ bool flag_of(const json& object, const char* key, bool fallback) {
   return it != object.end() && it->is_boolean() ? it->get<bool>() : fallback;
 }
 
-// A step, or the steps of a "Sequence" (kept under `list`); nothing for null.
+// Returns the step, or the steps of a "Sequence" (in its member `list`); none for null.
 std::vector<json> steps_of(const json& value, const char* list, const std::string& path,
                            const std::string& part) {
   if (value.is_null()) return {};
@@ -46,7 +46,7 @@ std::vector<json> steps_of(const json& value, const char* list, const std::strin
 [[noreturn]] void unknown_step(const std::string& path, const std::string& part, const json& step) {
   fail(ErrorCode::unsupported, path,
        part + " step '" + string_of(step, "type", "(no type)") +
-           "' is not one of CLIP's or BERT's: " + shown(step));
+           "' is neither CLIP's nor BERT's: " + shown(step));
 }
 
 std::string regex_of(const json& step) {
@@ -67,7 +67,7 @@ std::vector<NormalizerStep> normalizer_steps(const json& file, const std::string
                flag_of(step, "strip_right", true)) {
       steps.push_back(NormalizerStep::strip);
     } else if (type == "Replace" && regex_of(step) == "\\s+" && string_of(step, "content") == " ") {
-      steps.push_back(NormalizerStep::fold_spaces);
+      steps.push_back(NormalizerStep::collapse_whitespace);
     } else {
       unknown_step(path, "normalizer", step);
     }
@@ -75,7 +75,8 @@ std::vector<NormalizerStep> normalizer_steps(const json& file, const std::string
   return steps;
 }
 
-// The split expression is CLIP's, with any special tokens before it (those are never matched here).
+// Returns whether the split expression is CLIP's. It may start with special tokens, which text
+// never produces here.
 bool is_clip_pattern(const std::string& pattern) {
   static const std::string kTail = "'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}\\p{N}]+";
   if (!pattern.ends_with(kTail)) return false;
@@ -93,7 +94,7 @@ void check_pre_tokenizer(const json& file, const std::string& path) {
         string_of(step, "behavior") == "Removed" && flag_of(step, "invert", false)) {
       split = true;
     } else if (type == "ByteLevel" && split && !bytes && !flag_of(step, "add_prefix_space", true)) {
-      // Its own expression splits nothing further that CLIP's has split.
+      // Whatever ByteLevel's own expression would split is already split by CLIP's.
       bytes = true;
     } else {
       unknown_step(path, "pre_tokenizer", step);
@@ -108,7 +109,7 @@ void check_pre_tokenizer(const json& file, const std::string& path) {
 void check_model(const json& model, const std::string& path) {
   const std::string type = string_of(model, "type", "BPE");
   if (type != "BPE") fail(ErrorCode::unsupported, path, "model type '" + type + "' is not BPE");
-  if (string_of(model, "end_of_word_suffix") != kWordEnd) {
+  if (string_of(model, "end_of_word_suffix") != kEndOfWord) {
     fail(ErrorCode::unsupported, path,
          "model.end_of_word_suffix must be '</w>', found " +
              shown(model.value("end_of_word_suffix", json())));
@@ -146,7 +147,7 @@ MergeList merges_of(const json& merges, const std::string& path) {
     const size_t space = text.find(' ');
     if (space == std::string::npos || text.find(' ', space + 1) != std::string::npos) {
       fail(ErrorCode::invalid_data, path,
-           which + " must be two tokens with a space between, found " + shown(merge));
+           which + " must be two tokens separated by a space, found " + shown(merge));
     }
     out.emplace_back(text.substr(0, space), text.substr(space + 1));
   }
@@ -188,15 +189,12 @@ void read_post_processor(const json& file, const std::string& path, std::string&
       }
     } else if (type == "TemplateProcessing") {
       read_template(step, path, start_token, end_token);
-    } else if (type != "ByteLevel") {  // ByteLevel only moves offsets
+    } else if (type != "ByteLevel") {  // ByteLevel only changes offsets
       unknown_step(path, "post_processor", step);
     }
   }
 }
 
-// Tokens beside the model's own vocabulary. A special one is never made from text; one that is not
-// special would be cut out of the text before anything else, which is neither CLIP's nor BERT's
-// way.
 std::vector<std::string> add_tokens(const json& file, const std::string& path,
                                     std::vector<std::string>& tokens) {
   std::vector<std::string> special;
@@ -207,7 +205,7 @@ std::vector<std::string> add_tokens(const json& file, const std::string& path,
     if (!entry.is_object() || id == entry.end() || !id->is_number_integer() ||
         string_of(entry, "content").empty()) {
       fail(ErrorCode::invalid_data, path,
-           "added_tokens: an id and a content expected, found " + shown(entry));
+           "added_tokens: expected id and content, found " + shown(entry));
     }
     const std::string content = string_of(entry, "content");
     if (!flag_of(entry, "special", false)) {
@@ -221,7 +219,7 @@ std::vector<std::string> add_tokens(const json& file, const std::string& path,
                tokens[value] != content) {
       fail(ErrorCode::invalid_data, path,
            "added token '" + content + "' has id " + std::to_string(value) +
-               ", which the vocabulary does not give it");
+               ", which differs from the vocabulary");
     }
   }
   return special;
@@ -255,12 +253,12 @@ std::vector<std::string> tokens_by_id(const json& vocab, const std::string& wher
   return tokens;
 }
 
-// What both ways to the two lists have in common.
+// Parses everything except the vocabulary and the merges, which the callbacks provide.
 template <typename ReadTokens, typename ReadMerges>
 static TokenizerJson parse_parts(const json& file, const std::string& path,
                                  const ReadTokens& read_tokens, const ReadMerges& read_merges) {
   if (!file.is_object())
-    fail(ErrorCode::invalid_data, path, "an object expected, found " + shown(file));
+    fail(ErrorCode::invalid_data, path, "expected an object, found " + shown(file));
   const auto model = file.find("model");
   if (model == file.end() || !model->is_object())
     fail(ErrorCode::invalid_data, path, "'model' is missing");
@@ -276,7 +274,7 @@ static TokenizerJson parse_parts(const json& file, const std::string& path,
 }
 
 TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
-  // Not value(): it would copy fifty thousand tokens.
+  // Unlike value(), does not copy tens of thousands of tokens.
   const auto part = [](const json& model, const char* key) -> const json& {
     static const json kNone;
     const auto found = model.find(key);
@@ -288,7 +286,8 @@ TokenizerJson parse_tokenizer_json(const json& file, const std::string& path) {
       [&](const json& model) { return merges_of(part(model, "merges"), path); });
 }
 
-TokenizerJson parse_tokenizer_json(const json& file, TokenLists lists, const std::string& path) {
+TokenizerJson parse_tokenizer_json(const json& file, VocabAndMerges lists,
+                                   const std::string& path) {
   return parse_parts(
       file, path, [&](const json&) { return std::move(lists.tokens); },
       [&](const json&) { return std::move(lists.merges); });

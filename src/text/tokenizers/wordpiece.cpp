@@ -12,7 +12,7 @@ namespace {
 
 std::string fingerprint_of(const std::vector<std::string>& tokens, const WordPieceSettings& s) {
   std::string head = "wordpiece";
-  for (const bool step : {s.cleaning.drop_controls, s.cleaning.space_ideographs,
+  for (const bool step : {s.cleaning.remove_controls, s.cleaning.isolate_chinese_chars,
                           s.cleaning.strip_accents, s.cleaning.lowercase}) {
     head += step ? " 1" : " 0";
   }
@@ -27,7 +27,7 @@ std::string fingerprint_of(const std::vector<std::string>& tokens, const WordPie
   return to_hex(hash.digest());
 }
 
-size_t characters(std::string_view utf8) {
+size_t character_count(std::string_view utf8) {
   return static_cast<size_t>(
       std::count_if(utf8.begin(), utf8.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
@@ -51,32 +51,32 @@ WordPieceTokenizer::WordPieceTokenizer(std::vector<std::string> tokens, WordPiec
   start_id_ = required(settings_.start_token);
   end_id_ = required(settings_.end_token);
 
-  std::vector<std::string> never = settings_.special_tokens;
-  never.insert(never.end(), {settings_.unknown_token, settings_.start_token, settings_.end_token});
-  const std::string& mark = settings_.continuation;
+  std::vector<std::string> special = settings_.special_tokens;
+  special.insert(special.end(),
+                 {settings_.unknown_token, settings_.start_token, settings_.end_token});
+  const std::string& prefix = settings_.continuation;
   for (const auto& [token, id] : ids_) {
-    if (token.empty() || std::find(never.begin(), never.end(), token) != never.end()) continue;
-    longest_ = std::max(longest_, characters(token));
-    begins_.emplace(token, id);
-    if (token.size() > mark.size() && token.starts_with(mark))
-      follows_.emplace(token.substr(mark.size()), id);
+    if (token.empty() || std::find(special.begin(), special.end(), token) != special.end())
+      continue;
+    longest_piece_ = std::max(longest_piece_, character_count(token));
+    initial_.emplace(token, id);
+    if (token.size() > prefix.size() && token.starts_with(prefix))
+      continuations_.emplace(token.substr(prefix.size()), id);
   }
   fingerprint_ = fingerprint_of(tokens_, settings_);
 }
 
-// The id of the longest token that stands at character `begin`, and where it ends; -1 where there
-// is none. offsets[i] is the byte at which character i begins, with the word's end as the last.
-int32_t WordPieceTokenizer::longest_piece(std::string_view word, const std::vector<size_t>& offsets,
+int32_t WordPieceTokenizer::match_longest(std::string_view word, const std::vector<size_t>& offsets,
                                           size_t begin, size_t& end) const {
-  const auto& known = begin == 0 ? begins_ : follows_;
-  for (end = std::min(offsets.size() - 1, begin + longest_); end > begin; --end) {
-    const auto it = known.find(word.substr(offsets[begin], offsets[end] - offsets[begin]));
-    if (it != known.end()) return it->second;
+  const auto& pieces = begin == 0 ? initial_ : continuations_;
+  for (end = std::min(offsets.size() - 1, begin + longest_piece_); end > begin; --end) {
+    const auto it = pieces.find(word.substr(offsets[begin], offsets[end] - offsets[begin]));
+    if (it != pieces.end()) return it->second;
   }
   return -1;
 }
 
-void WordPieceTokenizer::cut_word(std::u32string_view word, std::vector<Piece>& pieces) const {
+void WordPieceTokenizer::split_word(std::u32string_view word, std::vector<Piece>& pieces) const {
   pieces.clear();
   const Piece unknown = {unknown_id_, word.size()};
   if (static_cast<int64_t>(word.size()) > settings_.max_word_length) {
@@ -91,8 +91,8 @@ void WordPieceTokenizer::cut_word(std::u32string_view word, std::vector<Piece>& 
   }
   for (size_t begin = 0; begin < word.size();) {
     size_t end = 0;
-    const int32_t id = longest_piece(bytes, offsets, begin, end);
-    if (id < 0) {  // one part that is not known makes the whole word unknown
+    const int32_t id = match_longest(bytes, offsets, begin, end);
+    if (id < 0) {  // a word with an unknown part is unknown as a whole
       pieces.assign(1, unknown);
       return;
     }
@@ -103,15 +103,15 @@ void WordPieceTokenizer::cut_word(std::u32string_view word, std::vector<Piece>& 
 
 TokenIds WordPieceTokenizer::encode(std::string_view text) const {
   const std::u32string cleaned = clean_bert(unicode::decode_utf8(text), settings_.cleaning);
-  const auto room = static_cast<size_t>(settings_.context_length) - 1;  // before the end token
+  const auto limit = static_cast<size_t>(settings_.context_length) - 1;  // without the end token
   TokenIds out;
   out.ids.push_back(start_id_);
   std::vector<Piece> pieces;
   split_bert_words(cleaned, [&](size_t begin, size_t end) {
-    cut_word(std::u32string_view(cleaned).substr(begin, end - begin), pieces);
-    size_t kept = 0;  // characters of this word
+    split_word(std::u32string_view(cleaned).substr(begin, end - begin), pieces);
+    size_t kept = 0;  // in characters of this word
     for (const Piece& piece : pieces) {
-      if (out.ids.size() == room) {
+      if (out.ids.size() == limit) {
         out.truncated = true;
         out.kept_text = unicode::encode_utf8(std::u32string_view(cleaned).substr(0, begin + kept));
         const size_t last = out.kept_text.find_last_not_of(' ');

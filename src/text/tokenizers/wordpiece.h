@@ -1,5 +1,5 @@
-// BERT's tokenizer: words cut greedily into the longest pieces of a vocabulary.
-// Source: google-research/bert tokenization.py, WordpieceTokenizer; tokenizers models/wordpiece.
+// BERT's tokenizer: splits words greedily into the longest matching pieces of the vocabulary.
+// Source: google-research/bert tokenization.py, WordpieceTokenizer; tokenizers models/wordpiece
 #pragma once
 
 #include <sightline/tokenizer.h>
@@ -19,18 +19,18 @@ struct WordPieceSettings {
   std::string unknown_token = "[UNK]";
   std::string start_token = "[CLS]";
   std::string end_token = "[SEP]";
-  // Further tokens that text must never become, beside start and end: padding, mask.
+  // Tokens that text never produces, in addition to the unknown, start and end tokens.
   std::vector<std::string> special_tokens{"[PAD]", "[MASK]"};
-  std::string continuation = "##";  // before each piece that does not begin its word
-  int64_t max_word_length = 100;    // characters; a longer word is unknown
+  std::string continuation = "##";  // prefix of pieces that continue a word
+  int64_t max_word_length = 100;    // in characters; longer words become the unknown token
   int context_length = 512;
 };
 
 class WordPieceTokenizer final : public Tokenizer {
  public:
-  // tokens[id] is the token's text; of equal ones the last counts. Throws invalid_data where the
-  // unknown, start or end token is missing, and invalid_argument where context_length leaves no
-  // room for a token between start and end.
+  // tokens[id] is the text of a token; of duplicates the last one is used. Throws invalid_data if
+  // the unknown, start or end token is missing, invalid_argument if context_length is below 3
+  // (start, one token, end).
   WordPieceTokenizer(std::vector<std::string> tokens, WordPieceSettings settings);
 
   TokenIds encode(std::string_view text) const override;
@@ -44,21 +44,25 @@ class WordPieceTokenizer final : public Tokenizer {
   std::string fingerprint() const override { return fingerprint_; }
 
  private:
-  // A piece of a word: its id and where it ends in the word's characters.
   struct Piece {
     int32_t id;
-    size_t end;
+    size_t end;  // in characters of the word
   };
-  void cut_word(std::u32string_view word, std::vector<Piece>& pieces) const;
-  int32_t longest_piece(std::string_view word, const std::vector<size_t>& offsets, size_t begin,
+  void split_word(std::u32string_view word, std::vector<Piece>& pieces) const;
+  // Returns the id of the longest piece that starts at character `begin` and sets `end` to where it
+  // ends, or returns -1. offsets[i] is the byte offset of character i; its last element is the size
+  // of the word.
+  int32_t match_longest(std::string_view word, const std::vector<size_t>& offsets, size_t begin,
                         size_t& end) const;
 
   std::vector<std::string> tokens_;
   WordPieceSettings settings_;
-  std::unordered_map<std::string_view, int32_t> ids_;      // views into tokens_, all of them
-  std::unordered_map<std::string_view, int32_t> begins_;   // what may begin a word
-  std::unordered_map<std::string_view, int32_t> follows_;  // what may go on, without "##"
-  size_t longest_ = 0;                                     // characters of the longest piece
+  // Keys are views into tokens_.
+  std::unordered_map<std::string_view, int32_t> ids_;      // all tokens
+  std::unordered_map<std::string_view, int32_t> initial_;  // pieces that may start a word
+  std::unordered_map<std::string_view, int32_t>
+      continuations_;         // pieces after the first, without "##"
+  size_t longest_piece_ = 0;  // in characters
   int32_t unknown_id_ = 0, start_id_ = 0, end_id_ = 0;
   std::string fingerprint_;
 };

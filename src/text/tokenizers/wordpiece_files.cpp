@@ -1,4 +1,4 @@
-// A WordPiece tokenizer from the files that BERT models come with.
+// Loads WordPiece tokenizers from the files of BERT models.
 #include <sightline/error.h>
 
 #include <optional>
@@ -17,7 +17,7 @@ using nlohmann::json;
   throw Error(code, where, ": ", what);
 }
 
-// A value of type bool, or nothing for null and a key that is missing.
+// Returns a boolean member; none if it is missing or null.
 std::optional<bool> flag(const json& object, const char* key, const std::string& where) {
   const auto it = object.is_object() ? object.find(key) : object.end();
   if (!object.is_object() || it == object.end() || it->is_null()) return std::nullopt;
@@ -27,7 +27,7 @@ std::optional<bool> flag(const json& object, const char* key, const std::string&
   return it->get<bool>();
 }
 
-// A token of tokenizer_config.json: a string, or an object with "content".
+// Returns a token of tokenizer_config.json, which is a string or an object with "content".
 std::string token_of(const json& config, const char* key, const std::string& fallback) {
   const auto it = config.is_object() ? config.find(key) : config.end();
   if (!config.is_object() || it == config.end()) return fallback;
@@ -35,7 +35,8 @@ std::string token_of(const json& config, const char* key, const std::string& fal
   return value.is_string() ? value.get<std::string>() : fallback;
 }
 
-// The one step of a normalizer or pre_tokenizer; a Sequence of one is the same.
+// Returns the only step of a normalizer or pre_tokenizer, possibly wrapped in a Sequence. Throws
+// unsupported if it is not of the given type.
 const json& single_step(const json& file, const char* part, const char* list,
                         const std::string& type, const std::string& path) {
   static const json kNone;
@@ -53,30 +54,31 @@ const json& single_step(const json& file, const char* part, const char* list,
   return *step;
 }
 
-// strip_accents where nothing is said: as lower case.
+// Unless set explicitly, strip_accents follows lowercase.
 void apply(std::optional<bool> lowercase, std::optional<bool> strip_accents,
            std::optional<bool> ideographs, BertCleaning& cleaning) {
   if (lowercase) cleaning.lowercase = *lowercase;
   cleaning.strip_accents = strip_accents.value_or(cleaning.lowercase);
-  if (ideographs) cleaning.space_ideographs = *ideographs;
+  if (ideographs) cleaning.isolate_chinese_chars = *ideographs;
 }
 
-// What tokenizer_config.json says, over `file` (null where there is only a vocab.txt).
+// Reads the cleaning from `file` (tokenizer.json, or null for vocab.txt) and `config`
+// (tokenizer_config.json), which takes precedence.
 void read_cleaning(const json& file, const std::string& path, const json& config,
                    BertCleaning& cleaning) {
   std::optional<bool> lowercase, accents, ideographs;
   if (!file.is_null()) {
     const json& step = single_step(file, "normalizer", "normalizers", "BertNormalizer", path);
-    cleaning.drop_controls = flag(step, "clean_text", path).value_or(true);
+    cleaning.remove_controls = flag(step, "clean_text", path).value_or(true);
     lowercase = flag(step, "lowercase", path);
     accents = flag(step, "strip_accents", path);
     ideographs = flag(step, "handle_chinese_chars", path);
     single_step(file, "pre_tokenizer", "pretokenizers", "BertPreTokenizer", path);
   }
-  const std::string where = "tokenizer_config.json beside " + path;
-  if (const auto said = flag(config, "do_lower_case", where)) lowercase = said;
-  if (const auto said = flag(config, "strip_accents", where)) accents = said;
-  if (const auto said = flag(config, "tokenize_chinese_chars", where)) ideographs = said;
+  const std::string where = "tokenizer_config.json next to " + path;
+  if (const auto value = flag(config, "do_lower_case", where)) lowercase = value;
+  if (const auto value = flag(config, "strip_accents", where)) accents = value;
+  if (const auto value = flag(config, "tokenize_chinese_chars", where)) ideographs = value;
   apply(lowercase, accents, ideographs, cleaning);
 }
 
@@ -114,7 +116,7 @@ std::unique_ptr<Tokenizer> make(std::vector<std::string> tokens, WordPieceSettin
 bool is_wordpiece(const json& file) {
   const auto model = file.is_object() ? file.find("model") : file.end();
   if (!file.is_object() || model == file.end() || !model->is_object()) return false;
-  // Files of the first years do not name the type.
+  // Older files do not name the type.
   if (!model->contains("type")) return model->contains("max_input_chars_per_word");
   return (*model)["type"] == "WordPiece";
 }

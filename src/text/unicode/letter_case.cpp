@@ -9,12 +9,12 @@ namespace {
 
 std::unordered_map<char32_t, char32_t> inverse_of_lower() {
   std::unordered_map<char32_t, char32_t> upper;
-  for (const LowerRange& range : kLower) {  // ascending: the first stays
+  for (const LowerRange& range : kLower) {  // ascending: the lowest code point wins
     for (char32_t c = range.first; c <= range.last; c += range.stride) {
       upper.try_emplace(static_cast<char32_t>(static_cast<int64_t>(c) + range.offset), c);
     }
   }
-  upper[U'ς'] = U'Σ';  // the final form has no upper case of its own
+  upper[U'ς'] = U'Σ';  // the final sigma is not in kLower
   return upper;
 }
 

@@ -1,10 +1,11 @@
-// Upper case, as the inverse of this project's own table of lower case.
+// Upper-case mapping, the inverse of the project's lower-case table.
 #pragma once
 
 namespace sightline::unicode {
 
-// The upper case letter whose lower case is c; of several the lowest code point, and c itself where
-// there is none. One code point for one, so not all of Unicode's special cases: ß becomes ẞ.
+// Returns the upper-case letter whose lower case is c: the lowest code point if there are several,
+// c itself if there is none. Always maps to a single code point, unlike Unicode's full case
+// mapping: ß becomes ẞ.
 char32_t to_upper(char32_t c);
 
 }  // namespace sightline::unicode

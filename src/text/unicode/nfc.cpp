@@ -1,5 +1,5 @@
-// Normalization forms C and D (Unicode Standard Annex 15): decompose, put the marks in order, and
-// for C compose.
+// Normalization forms D and C (Unicode Standard Annex 15): canonical decomposition and ordering,
+// then for C canonical composition.
 #include <algorithm>
 #include <vector>
 
@@ -51,7 +51,7 @@ void decompose(char32_t c, Flavor flavor, std::u32string& out) {
   }
 }
 
-// The pairs that compose, sorted by (first, second).
+// Returns the decompositions that compose again, sorted by (first, second).
 const std::vector<const Decomposition*>& compositions() {
   static const auto sorted = [] {
     std::vector<const Decomposition*> pairs;
@@ -66,7 +66,7 @@ const std::vector<const Decomposition*>& compositions() {
   return sorted;
 }
 
-// The code point that a + b compose to, or 0.
+// Returns the composition of a and b, or 0 if there is none.
 char32_t compose(char32_t a, char32_t b, Flavor flavor) {
   if (a >= kLBase && a < kLBase + kLCount && b >= kVBase && b < kVBase + kVCount) {
     return kSBase + ((a - kLBase) * kVCount + (b - kVBase)) * kTCount;
@@ -115,15 +115,15 @@ std::u32string to_nfd(std::u32string_view text, Flavor flavor) {
 }
 
 std::u32string to_nfc(std::u32string_view text, Flavor flavor) {
-  // Nothing below U+0300 combines or changes.
+  // Text below U+0300 is already in NFC.
   if (std::all_of(text.begin(), text.end(), [](char32_t c) { return c < 0x300; })) {
     return std::u32string(text);
   }
   const std::u32string parts = to_nfd(text, flavor);
   std::u32string out;
   out.reserve(parts.size());
-  size_t starter = std::u32string::npos;  // index in out
-  uint8_t last_class = 0;                 // of the last character put after the starter
+  size_t starter = std::u32string::npos;  // index into out
+  uint8_t last_class = 0;                 // of the last character appended after the starter
   for (const char32_t c : parts) {
     const uint8_t ccc = combining_class(c, flavor);
     if (starter != std::u32string::npos) {

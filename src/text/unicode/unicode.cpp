@@ -8,7 +8,7 @@
 namespace sightline::unicode {
 namespace {
 
-// The row whose [first, last] holds c, or null.
+// Returns the row whose [first, last] contains c, or null.
 template <typename Row>
 const Row* find_row(std::span<const Row> rows, char32_t c) {
   const auto it = std::upper_bound(rows.begin(), rows.end(), c, [](char32_t value, const Row& row) {
@@ -20,8 +20,8 @@ const Row* find_row(std::span<const Row> rows, char32_t c) {
 }
 
 struct Sequence {
-  char32_t code_point;  // U+FFFD where ill-formed
-  size_t length;        // bytes used, at least 1
+  char32_t code_point;  // U+FFFD if ill-formed
+  size_t length;        // bytes consumed, at least 1
   bool valid;
 };
 
@@ -36,7 +36,7 @@ Sequence read_sequence(std::string_view text, size_t at) {
   if (length == 0) return {0xFFFD, 1, false};
   char32_t c = lead & (0xFF >> (length + 1));
   for (size_t i = 1; i < length; ++i) {
-    // The second byte's range rules out overlong forms, surrogates and code points too large.
+    // The range of the second byte excludes overlong forms, surrogates and values above U+10FFFF.
     unsigned low = 0x80, high = 0xBF;
     if (i == 1 && lead == 0xE0) low = 0xA0;
     if (i == 1 && lead == 0xED) high = 0x9F;
@@ -147,7 +147,7 @@ std::u32string to_lower(std::u32string_view text, Flavor flavor) {
     const char32_t c = text[i];
     if (c < 0x80) {
       out.push_back(c >= 'A' && c <= 'Z' ? c + 0x20 : c);
-    } else if (c == 0x130) {  // the only one that becomes two
+    } else if (c == 0x130) {  // İ is the only character that maps to two
       out += U"i\u0307";
     } else if (c == 0x3A3 && flavor == Flavor::python && is_final_sigma(text, i)) {
       out.push_back(0x3C2);

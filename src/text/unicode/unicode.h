@@ -1,4 +1,5 @@
-// Unicode as the reference tokenizers see it (version 16.0), independent of any installed library.
+// UTF-8, character properties, lower case and normalization of Unicode 16.0, as the reference
+// tokenizers apply them. Independent of installed libraries.
 #pragma once
 
 #include <string>
@@ -6,21 +7,23 @@
 
 namespace sightline::unicode {
 
-// Strict UTF-8 (no surrogates, no overlong forms). Each maximal part of an ill-formed sequence
-// becomes one U+FFFD, as Python's errors="replace" does.
+// Decodes strict UTF-8 (no surrogates, no overlong forms). Each maximal subpart of an ill-formed
+// sequence becomes one U+FFFD, as with Python's errors="replace".
 std::u32string decode_utf8(std::string_view text);
-bool is_valid_utf8(std::string_view text);
+bool is_valid_utf8(std::string_view text);  // by the same strict rules
 void append_utf8(char32_t c, std::string& out);
 std::string encode_utf8(std::u32string_view text);
 
 bool is_letter(char32_t c);        // \p{L}
 bool is_number(char32_t c);        // \p{N}
 bool is_decimal(char32_t c);       // \p{Nd}
-bool is_space(char32_t c);         // \s of `regex` and of Oniguruma: property White_Space
-bool is_python_space(char32_t c);  // str.isspace(): is_space, and U+001C to U+001F
+bool is_space(char32_t c);         // White_Space: \s of Python's regex and of Oniguruma
+bool is_python_space(char32_t c);  // str.isspace(): is_space and U+001C to U+001F
 
-// Whose edge cases to follow: Python's (str.lower with the final sigma rule, Unicode 16.0), or
-// those of the package `tokenizers` (each code point on its own; newer letters, older marks).
+// The implementation whose edge cases are reproduced.
+//   python      str.lower with the final sigma rule; Unicode 16.0
+//   tokenizers  the package tokenizers: lower case per code point with newer letters; normalization
+//               with older marks
 enum class Flavor { python, tokenizers };
 
 std::u32string to_lower(std::u32string_view text, Flavor flavor);

@@ -29,7 +29,7 @@ Json special_token(std::string_view content, bool normalized) {
           {"single_word", false}};
 }
 
-// Everything of tokenizer.json but the model's vocabulary and merges.
+// Returns tokenizer.json without its model.
 Json pipeline(size_t start_id, size_t end_id) {
   const std::string pattern =
       "<\\|startoftext\\|>|<\\|endoftext\\|>|'s|'t|'re|'ve|'m|'ll|'d|[\\p{L}]+|[\\p{N}]|[^\\s\\p{L}"

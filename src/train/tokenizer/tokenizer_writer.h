@@ -1,5 +1,5 @@
-// Writes a trained vocabulary in the files that transformers' CLIPTokenizerFast or
-// BertTokenizerFast reads.
+// Writes trained vocabularies in the files of transformers' CLIPTokenizerFast and
+// BertTokenizerFast.
 #pragma once
 
 #include <sightline/tokenizer_training.h>
@@ -11,16 +11,17 @@
 
 namespace sightline {
 
-// The last two tokens are the start and the end token. Throws io.
+// Writes the files listed at train_bpe. The last two tokens are the start and end tokens. Throws
+// io.
 void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,
                            const BpeTrainerOptions& options,
                            const std::filesystem::path& directory);
 
-// The first tokens of a trained WordPiece vocabulary, ids 0 to 4.
+// Ids 0 to 4 of a trained WordPiece vocabulary.
 inline constexpr std::array<std::string_view, 5> kBertSpecialTokens = {"[PAD]", "[UNK]", "[CLS]",
                                                                        "[SEP]", "[MASK]"};
 
-// The first tokens are kBertSpecialTokens. Throws io.
+// Writes the files listed at train_wordpiece. The first tokens are kBertSpecialTokens. Throws io.
 void write_wordpiece_files(const std::vector<std::string>& tokens,
                            const WordPieceTrainerOptions& options,
                            const std::filesystem::path& directory);

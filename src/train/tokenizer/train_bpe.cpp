@@ -1,34 +1,35 @@
-// Learns byte-pair merges for CLIP's tokenizer.
+// Trains CLIP's byte-pair encoding.
 #include <sightline/error.h>
 
 #include <map>
 
 #include "text/tokenizers/clip_tokenizer.h"
 #include "text/unicode/unicode.h"
-#include "train/tokenizer/pair_trainer.h"
+#include "train/tokenizer/merge_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"
 
 namespace sightline {
 namespace {
 
-class Trainer {
+class BpeTrainer {
  public:
-  Trainer(std::span<const std::string> texts, TokenizerProfile profile)
-      : pairs_([](const std::string& a, const std::string& b) { return a + b; }, false) {
+  BpeTrainer(std::span<const std::string> texts, TokenizerProfile profile)
+      : trainer_([](const std::string& a, const std::string& b) { return a + b; }, false) {
     for (const ByteSymbol& s : byte_symbols()) {
       std::string text;
       unicode::append_utf8(s.symbol, text);
-      byte_ids_[s.byte] = pairs_.add_token(std::move(text));
+      byte_ids_[s.byte] = trainer_.add_token(std::move(text));
     }
-    for (size_t i = 0; i < 256; ++i) pairs_.add_token(pairs_.tokens()[i] + std::string(kWordEnd));
+    for (size_t i = 0; i < 256; ++i)
+      trainer_.add_token(trainer_.tokens()[i] + std::string(kEndOfWord));
     add_words(texts, profile);
   }
 
-  PairTrainer& pairs() { return pairs_; }
+  MergeTrainer& merge_trainer() { return trainer_; }
 
  private:
   void add_words(std::span<const std::string> texts, TokenizerProfile profile) {
-    std::map<std::string, int64_t> counts;  // sorted, so that nothing depends on hashing
+    std::map<std::string, int64_t> counts;  // sorted, for determinism
     for (const std::string& text : texts) {
       const std::u32string cleaned = clean_text(text, profile);
       split_words(cleaned, profile, [&](size_t begin, size_t end) {
@@ -40,12 +41,12 @@ class Trainer {
       std::vector<int32_t> symbols;
       for (const char c : word) symbols.push_back(byte_ids_[static_cast<uint8_t>(c)]);
       symbols.back() += 256;  // the same byte with "</w>"
-      pairs_.add_word(std::move(symbols), count);
+      trainer_.add_word(std::move(symbols), count);
     }
   }
 
   std::array<int32_t, 256> byte_ids_{};
-  PairTrainer pairs_;
+  MergeTrainer trainer_;
 };
 
 void require(bool ok, const char* name, const char* expected, int found) {
@@ -68,12 +69,12 @@ void train_bpe(std::span<const std::string> texts, const BpeTrainerOptions& opti
     throw Error(ErrorCode::invalid_argument,
                 "train_bpe: profile must be openai or hf, found wordpiece (see train_wordpiece)");
   }
-  Trainer trainer(texts, options.profile);
-  trainer.pairs().learn(static_cast<size_t>(options.vocab_size) - 2, options.min_frequency);
-  std::vector<std::string> tokens = trainer.pairs().tokens();
+  BpeTrainer trainer(texts, options.profile);
+  trainer.merge_trainer().learn(static_cast<size_t>(options.vocab_size) - 2, options.min_frequency);
+  std::vector<std::string> tokens = trainer.merge_trainer().tokens();
   tokens.emplace_back(kStartToken);
   tokens.emplace_back(kEndToken);
-  write_tokenizer_files(tokens, trainer.pairs().merges(), options, directory);
+  write_tokenizer_files(tokens, trainer.merge_trainer().merges(), options, directory);
 }
 
 }  // namespace sightline

@@ -1,11 +1,12 @@
-// Learns a WordPiece vocabulary by joining frequent pairs.
+// Trains a WordPiece vocabulary by merging frequent pairs.
 #include <sightline/error.h>
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "text/unicode/unicode.h"
-#include "train/tokenizer/pair_trainer.h"
+#include "train/tokenizer/merge_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"
 
 namespace sightline {
@@ -13,16 +14,16 @@ namespace {
 
 constexpr std::string_view kContinuation = "##";
 
-std::string character(char32_t c, bool begins) {
-  std::string text(begins ? "" : kContinuation);
+std::string character_piece(char32_t c, bool initial) {
+  std::string text(initial ? "" : kContinuation);
   unicode::append_utf8(c, text);
   return text;
 }
 
 struct Words {
-  std::map<std::u32string, int64_t> counts;  // sorted, so that nothing depends on hashing
+  std::map<std::u32string, int64_t> counts;  // sorted, for determinism
   std::map<char32_t, int64_t> characters;
-  std::map<char32_t, bool> continues;  // whether it was ever seen inside a word
+  std::set<char32_t> continuing;  // characters in words of several characters
 };
 
 Words count_words(std::span<const std::string> texts, const BertCleaning& cleaning) {
@@ -33,7 +34,7 @@ Words count_words(std::span<const std::string> texts, const BertCleaning& cleani
       ++words.counts[cleaned.substr(begin, end - begin)];
       for (size_t i = begin; i < end; ++i) ++words.characters[cleaned[i]];
       if (end - begin > 1) {
-        for (size_t i = begin; i < end; ++i) words.continues[cleaned[i]] = true;
+        for (size_t i = begin; i < end; ++i) words.continuing.insert(cleaned[i]);
       }
       return true;
     });
@@ -41,7 +42,7 @@ Words count_words(std::span<const std::string> texts, const BertCleaning& cleani
   return words;
 }
 
-// The most frequent characters, in the order of their code points.
+// Returns the most frequent characters, sorted by code point.
 std::vector<char32_t> alphabet(const Words& words, size_t limit) {
   std::vector<std::pair<int64_t, char32_t>> by_count;
   for (const auto& [c, count] : words.characters) by_count.emplace_back(-count, c);
@@ -77,15 +78,17 @@ void train_wordpiece(std::span<const std::string> texts, const WordPieceTrainerO
   cleaning.lowercase = cleaning.strip_accents = options.lowercase;
   const Words words = count_words(texts, cleaning);
 
-  PairTrainer pairs(joined, true);
-  for (const std::string_view special : kBertSpecialTokens) pairs.add_token(std::string(special));
-  std::map<char32_t, std::pair<int32_t, int32_t>> ids;  // as a beginning, as a continuation
+  MergeTrainer trainer(joined, true);
+  for (const std::string_view special : kBertSpecialTokens) trainer.add_token(std::string(special));
+  std::map<char32_t, std::pair<int32_t, int32_t>> ids;  // as first piece, as continuation
   for (const char32_t c : alphabet(words, static_cast<size_t>(options.max_characters))) {
-    const int32_t begins = pairs.add_token(character(c, true));
-    ids[c] = {begins, words.continues.contains(c) ? pairs.add_token(character(c, false)) : -1};
+    const int32_t initial = trainer.add_token(character_piece(c, true));
+    ids[c] = {initial,
+              words.continuing.contains(c) ? trainer.add_token(character_piece(c, false)) : -1};
   }
-  require(pairs.tokens().size() <= static_cast<size_t>(options.vocab_size), "vocab_size",
-          "at least " + std::to_string(pairs.tokens().size()) + ", what single characters take",
+  require(trainer.tokens().size() <= static_cast<size_t>(options.vocab_size), "vocab_size",
+          "at least " + std::to_string(trainer.tokens().size()) +
+              " for the special tokens and the alphabet",
           options.vocab_size);
   for (const auto& [word, count] : words.counts) {
     std::vector<int32_t> symbols;
@@ -94,10 +97,10 @@ void train_wordpiece(std::span<const std::string> texts, const WordPieceTrainerO
       if (it == ids.end()) break;
       symbols.push_back(symbols.empty() ? it->second.first : it->second.second);
     }
-    if (symbols.size() == word.size()) pairs.add_word(std::move(symbols), count);
+    if (symbols.size() == word.size()) trainer.add_word(std::move(symbols), count);
   }
-  pairs.learn(static_cast<size_t>(options.vocab_size), options.min_frequency);
-  write_wordpiece_files(pairs.tokens(), options, directory);
+  trainer.learn(static_cast<size_t>(options.vocab_size), options.min_frequency);
+  write_wordpiece_files(trainer.tokens(), options, directory);
 }
 
 }  // namespace sightline

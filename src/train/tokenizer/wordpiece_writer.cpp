@@ -15,7 +15,7 @@ Json template_token(std::string_view token, int id) {
   return {{"id", token}, {"ids", Json::array({id})}, {"tokens", Json::array({token})}};
 }
 
-// Everything of tokenizer.json but the model.
+// Returns tokenizer.json without its model.
 Json pipeline(bool lowercase) {
   Json file;
   file["version"] = "1.0";

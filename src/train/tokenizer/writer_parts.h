@@ -1,4 +1,4 @@
-// JSON that both tokenizers' files have in common.
+// JSON fragments shared by the writers of both tokenizers.
 #pragma once
 
 #include <string>
@@ -9,11 +9,12 @@
 
 namespace sightline {
 
-// {"token": id, …}, one a line. Written by hand: the library's ordered object is quadratic.
+// Returns {"token": id, ...} with one token per line. Built as text, because inserting into
+// nlohmann::ordered_json takes quadratic time.
 std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent);
-// An entry of tokenizer.json's added_tokens.
+// Returns an entry of added_tokens in tokenizer.json.
 Json added_token(std::string_view content, size_t id, bool normalized);
-// A JSON object's text without its closing brace, for what is too long for a Json.
+// Returns the text of a JSON object without its closing brace, so that the model can be appended.
 std::string open_object(const Json& object);
 
 }  // namespace sightline

@@ -31,7 +31,7 @@ class HubCache : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
 
-  // A snapshot of `kind` with empty files, bound to main.
+  // Creates a snapshot with empty files and a ref to it.
   fs::path add(const std::string& id, RepoKind kind, const std::vector<std::string>& files,
                const std::string& ref = "main") {
     const RepoCache cache(settings_.cache, {kind, id});
@@ -42,18 +42,19 @@ class HubCache : public ::testing::Test {
       links.emplace_back(file, kOther);
     }
     cache.link_snapshot(kCommit, links);
-    cache.bind(ref, kCommit);
+    cache.write_ref(ref, kCommit);
     return cache.snapshot(kCommit);
   }
 
-  std::string message(const std::function<void()>& call) {
+  // Returns the message of the not_found error thrown by `call`.
+  std::string not_found_message(const std::function<void()>& call) {
     try {
       call();
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::not_found);
       return error.what();
     }
-    ADD_FAILURE() << "nothing was thrown";
+    ADD_FAILURE() << "no Error was thrown";
     return "";
   }
 
@@ -61,18 +62,18 @@ class HubCache : public ::testing::Test {
   HubSettings settings_;
 };
 
-TEST_F(HubCache, LinksAreRelativeAndAsDeepAsThePath) {
+TEST_F(HubCache, LinksAreRelativeToTheFile) {
   const fs::path snapshot = add("org/name", RepoKind::dataset, {"a.png", "x/y/b.png"});
   EXPECT_EQ(snapshot, settings_.cache / "datasets--org--name/snapshots" / kCommit);
   EXPECT_EQ(fs::read_symlink(snapshot / "a.png"), "../../blobs/" + kOther);
   EXPECT_EQ(fs::read_symlink(snapshot / "x/y/b.png"), "../../../../blobs/" + kOther);
   EXPECT_TRUE(fs::is_regular_file(snapshot / "x/y/b.png"));
-  add("org/name", RepoKind::dataset, {"a.png", "c.png"});  // added to what is there
+  add("org/name", RepoKind::dataset, {"a.png", "c.png"});  // added to the existing snapshot
   EXPECT_TRUE(fs::exists(snapshot / "c.png") && fs::exists(snapshot / "x/y/b.png"));
   EXPECT_FALSE(fs::exists(settings_.cache / "datasets--org--name/.staging"));
 }
 
-TEST_F(HubCache, RefsAreBelievedOnlyWhereTheyHoldACommit) {
+TEST_F(HubCache, IgnoresRefsWithoutACommit) {
   add("org/name", RepoKind::model, {"model.safetensors"}, "refs/pr/1");
   const RepoCache cache(settings_.cache, {RepoKind::model, "org/name"});
   EXPECT_EQ(cache.commit("refs/pr/1"), kCommit);
@@ -83,7 +84,7 @@ TEST_F(HubCache, RefsAreBelievedOnlyWhereTheyHoldACommit) {
   EXPECT_EQ(cache.find_snapshot("main"), std::nullopt);
 }
 
-TEST_F(HubCache, ModelsByName) {
+TEST_F(HubCache, ResolvesModels) {
   const fs::path snapshot = add("org/name", RepoKind::model, {"config.json", "model.safetensors"});
   EXPECT_EQ(resolve_model("org/name", settings_), snapshot.string());
   EXPECT_EQ(resolve_model("org/name@" + kCommit, settings_), snapshot.string());
@@ -98,13 +99,13 @@ TEST_F(HubCache, ModelsByName) {
             "ViT-B/16");
   fs::create_directory(folder_ / "mine");
   EXPECT_EQ(hub::display_name(folder_ / "mine/"), "mine");
-  const std::string missing = message([&] { resolve_model("org/other", settings_); });
+  const std::string missing = not_found_message([&] { resolve_model("org/other", settings_); });
   EXPECT_NE(missing.find("'sightline pull org/other'"), missing.npos) << missing;
 }
 
-TEST_F(HubCache, BaselineIsAPair) {
+TEST_F(HubCache, ResolvesBaselineToAPair) {
   EXPECT_EQ(missing_repos("baseline", RepoKind::model, settings_).size(), 2u);
-  const std::string missing = message([&] { resolve_model("baseline", settings_); });
+  const std::string missing = not_found_message([&] { resolve_model("baseline", settings_); });
   EXPECT_NE(missing.find("'sightline pull baseline'"), missing.npos) << missing;
   const fs::path bert =
       add("google-bert/bert-base-uncased", RepoKind::model, {"model.safetensors"});
@@ -115,33 +116,33 @@ TEST_F(HubCache, BaselineIsAPair) {
   EXPECT_THROW(resolve_model("text=baseline,image=/x", settings_), Error);
 }
 
-TEST_F(HubCache, PathsAndWhatCannotBeANameStayAsTheyAre) {
+TEST_F(HubCache, ReturnsPathsAndInvalidNamesUnchanged) {
   for (const char* text :
        {"/no/such", "./x", "models/emoji/x", "a folder", "word", "", "x.parquet"}) {
     EXPECT_EQ(resolve_model(text, settings_), text);
     EXPECT_EQ(resolve_dataset(text, settings_), text);
   }
-  const std::string there = folder_ / "text=a,image=b";
-  fs::create_directory(there);
-  EXPECT_EQ(resolve_model(there, settings_), there);
+  const std::string existing = folder_ / "text=a,image=b";
+  fs::create_directory(existing);
+  EXPECT_EQ(resolve_model(existing, settings_), existing);
 }
 
-TEST_F(HubCache, PartsAreNotFound) {
+TEST_F(HubCache, IncompleteSnapshotsAreMissing) {
   add("org/name", RepoKind::model, {"config.json"});
   EXPECT_EQ(missing_repos("org/name", RepoKind::model, settings_).size(), 1u);
   add("org/data", RepoKind::dataset, {"README.md"});
   EXPECT_EQ(missing_repos("org/data", RepoKind::dataset, settings_).size(), 1u);
 }
 
-TEST_F(HubCache, DataSetsByNameAndTheirConvertedBranch) {
+TEST_F(HubCache, ResolvesDataSetsToTheirConvertedBranch) {
   const fs::path snapshot =
       add("org/data", RepoKind::dataset, {"default/train/0000.parquet"}, "refs/convert/parquet");
   EXPECT_EQ(resolve_dataset("org/data", settings_), snapshot);
-  const std::string missing = message([&] { resolve_dataset("org/none", settings_); });
+  const std::string missing = not_found_message([&] { resolve_dataset("org/none", settings_); });
   EXPECT_NE(missing.find("'sightline pull --dataset org/none'"), missing.npos) << missing;
 }
 
-TEST_F(HubCache, HashesAreGitsAndSha256) {
+TEST_F(HubCache, HashesBlobsLikeGitOrWithSha256) {
   hub::BlobHash git(std::string(40, '0'), 6);
   git.update("hello\n");
   EXPECT_EQ(git.hex(), "ce013625030ba8dba906f756967f9e9ca394464a");  // git hash-object
@@ -151,15 +152,15 @@ TEST_F(HubCache, HashesAreGitsAndSha256) {
   EXPECT_EQ(sha.hex(), "5891b5b522d5df086d0ff0b110fbd9d21bb4fc7163af34d08286a2e846f6be03");
 }
 
-TEST_F(HubCache, PartsAreContinued) {
+TEST_F(HubCache, ResumesPartialDownloads) {
   const std::string etag = "ce013625030ba8dba906f756967f9e9ca394464a";
   const fs::path path = folder_ / "part", blob = folder_ / "blob";
   hub::PartialDownload(path, etag, 6).append("hel");
-  hub::PartialDownload again(path, etag, 6);
-  EXPECT_EQ(again.size(), 3);
-  again.append("lo\n");
+  hub::PartialDownload resumed(path, etag, 6);
+  EXPECT_EQ(resumed.size(), 3);
+  resumed.append("lo\n");
   std::string found;
-  EXPECT_TRUE(again.finish(blob, found));
+  EXPECT_TRUE(resumed.finish(blob, found));
   EXPECT_EQ(read_text_file(blob), "hello\n");
   hub::PartialDownload wrong(path, etag, 6);
   wrong.append("hallo\n");
@@ -168,14 +169,14 @@ TEST_F(HubCache, PartsAreContinued) {
   EXPECT_EQ(read_text_file(blob), "hello\n");
 }
 
-TEST_F(HubCache, OneHolderOfALock) {
+TEST_F(HubCache, LocksAreExclusive) {
   const fs::path file = folder_ / "x.lock";
   std::atomic<bool> entered{false};
   std::jthread other;
   {
     const hub::FileLock lock(file);
     EXPECT_TRUE(lock.held());
-    EXPECT_THROW(hub::FileLock(file, [] { return true; }), Error);  // would wait; is told to stop
+    EXPECT_THROW(hub::FileLock(file, [] { return true; }), Error);  // stopped while waiting
     other = std::jthread([&] {
       const hub::FileLock second(file);
       entered = true;

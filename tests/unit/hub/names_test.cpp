@@ -9,7 +9,7 @@
 namespace sightline::hub {
 namespace {
 
-TEST(HubNames, OpenAiNamesAndBaseline) {
+TEST(HubNames, ResolvesAliases) {
   EXPECT_EQ(named_repos("ViT-B/32", RepoKind::model)[0].id, "openai/clip-vit-base-patch32");
   EXPECT_EQ(named_repos("ViT-L/14@336px", RepoKind::model)[0].id,
             "openai/clip-vit-large-patch14-336");
@@ -21,7 +21,7 @@ TEST(HubNames, OpenAiNamesAndBaseline) {
   EXPECT_EQ(named_repos("ViT-B/32", RepoKind::dataset)[0].id, "ViT-B/32");
 }
 
-TEST(HubNames, RulesOfTheHub) {
+TEST(HubNames, FollowsTheRulesOfTheHub) {
   for (const char* good : {"org/name", "gpt2", "Foo-BAR_foo.bar123/x", "_x/y_"}) {
     EXPECT_TRUE(parse_repo(good, RepoKind::model)) << good;
   }
@@ -37,7 +37,7 @@ TEST(HubNames, RulesOfTheHub) {
   EXPECT_EQ(repo->id + " " + repo->revision, "org/name refs/pr/1");
 }
 
-TEST(HubText, EncodingsAndNumbers) {
+TEST(HubText, EncodesParsesAndFormats) {
   EXPECT_EQ(percent_encoded("a b/\xc3\xbc#?%", true), "a%20b/%C3%BC%23%3F%25");
   EXPECT_EQ(percent_encoded("refs/pr/1", false), "refs%2Fpr%2F1");
   EXPECT_EQ(number("12"), 12);
@@ -51,35 +51,35 @@ TEST(HubText, EncodingsAndNumbers) {
   EXPECT_EQ(printable("a\x1b[1m\n"), "a?[1m?");
 }
 
-std::vector<std::string> chosen(std::vector<std::string> paths, RepoKind kind = RepoKind::model) {
+std::vector<std::string> selected(std::vector<std::string> paths, RepoKind kind = RepoKind::model) {
   return select_files(paths, kind).files;
 }
 using Names = std::vector<std::string>;
 
-TEST(HubSelect, SafetensorsBeforeEverythingElse) {
-  EXPECT_EQ(chosen({"config.json", "pytorch_model.bin", "model.safetensors", "tf_model.h5",
-                    "flax_model.msgpack", "onnx/model.onnx", "README.md", "vocab.txt"}),
+TEST(HubSelect, PrefersSafetensors) {
+  EXPECT_EQ(selected({"config.json", "pytorch_model.bin", "model.safetensors", "tf_model.h5",
+                      "flax_model.msgpack", "onnx/model.onnx", "README.md", "vocab.txt"}),
             (Names{"config.json", "model.safetensors", "vocab.txt"}));
-  EXPECT_EQ(chosen({"pytorch_model.bin", "config.json"}),
+  EXPECT_EQ(selected({"pytorch_model.bin", "config.json"}),
             (Names{"config.json", "pytorch_model.bin"}));
-  EXPECT_EQ(chosen({"RN50.pt"}), Names{"RN50.pt"});
-  EXPECT_EQ(chosen({"resnet50-0676ba61.pth", "optimizer.pt", "rng_state_0.pth"}),
+  EXPECT_EQ(selected({"RN50.pt"}), Names{"RN50.pt"});
+  EXPECT_EQ(selected({"resnet50-0676ba61.pth", "optimizer.pt", "rng_state_0.pth"}),
             Names{"resnet50-0676ba61.pth"});
 }
 
-TEST(HubSelect, OpenClipsOwnWeightsWhereTheConfigSaysSo) {
+TEST(HubSelect, PrefersOpenClipWeightsWithAnOpenClipConfig) {
+  EXPECT_EQ(selected({"open_clip_config.json", "open_clip_model.safetensors",
+                      "open_clip_pytorch_model.bin", "config.json", "model.safetensors",
+                      "tokenizer.json"}),
+            (Names{"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json"}));
   EXPECT_EQ(
-      chosen({"open_clip_config.json", "open_clip_model.safetensors", "open_clip_pytorch_model.bin",
-              "config.json", "model.safetensors", "tokenizer.json"}),
-      (Names{"open_clip_config.json", "open_clip_model.safetensors", "tokenizer.json"}));
-  EXPECT_EQ(
-      chosen({"open_clip_config.json", "config.json", "pytorch_model.bin", "model.safetensors"}),
+      selected({"open_clip_config.json", "config.json", "pytorch_model.bin", "model.safetensors"}),
       (Names{"config.json", "model.safetensors", "open_clip_config.json"}));
-  EXPECT_EQ(chosen({"open_clip_config.json", "open_clip_pytorch_model.bin"}),
+  EXPECT_EQ(selected({"open_clip_config.json", "open_clip_pytorch_model.bin"}),
             (Names{"open_clip_config.json", "open_clip_pytorch_model.bin"}));
 }
 
-TEST(HubSelect, ShardsComeThroughTheirIndex) {
+TEST(HubSelect, ReadsShardsFromTheIndex) {
   const auto selection = select_files(
       {"model.safetensors.index.json", "model-00001-of-00002.safetensors"}, RepoKind::model);
   EXPECT_EQ(selection.index, "model.safetensors.index.json");
@@ -90,22 +90,22 @@ TEST(HubSelect, ShardsComeThroughTheirIndex) {
   EXPECT_THROW(shards_of(R"({})", "i"), Error);
 }
 
-TEST(HubSelect, WhatIsOfNoUse) {
+TEST(HubSelect, RejectsRepositoriesWithoutSupportedFiles) {
   EXPECT_FALSE(
       select_files({"config.json", "tf_model.h5", "unet/model.safetensors"}, RepoKind::model)
           .usable);
   EXPECT_FALSE(
-      select_files({"a.safetensors", "b.safetensors"}, RepoKind::model).usable);  // which one?
+      select_files({"a.safetensors", "b.safetensors"}, RepoKind::model).usable);  // ambiguous
   EXPECT_FALSE(select_files({"README.md", "x.zip", "script.py"}, RepoKind::dataset).usable);
   EXPECT_FALSE(select_files({}, RepoKind::dataset).usable);
 }
 
-TEST(HubSelect, DataSets) {
-  EXPECT_EQ(chosen({"data/test-0.parquet", "test.jpg", "README.md"}, RepoKind::dataset),
+TEST(HubSelect, SelectsDataSetFiles) {
+  EXPECT_EQ(selected({"data/test-0.parquet", "test.jpg", "README.md"}, RepoKind::dataset),
             Names{"data/test-0.parquet"});
-  EXPECT_EQ(chosen({"0.tar", "0.json", "a.jpg", ".git/x.tar"}, RepoKind::dataset),
+  EXPECT_EQ(selected({"0.tar", "0.json", "a.jpg", ".git/x.tar"}, RepoKind::dataset),
             (Names{"0.json", "0.tar"}));
-  EXPECT_EQ(chosen({"train/metadata.jsonl", "train/A.JPG", "x.py"}, RepoKind::dataset),
+  EXPECT_EQ(selected({"train/metadata.jsonl", "train/A.JPG", "x.py"}, RepoKind::dataset),
             (Names{"train/A.JPG", "train/metadata.jsonl"}));
 }
 

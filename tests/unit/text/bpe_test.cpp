@@ -36,8 +36,8 @@ std::vector<std::string> encode(const BytePairModel& model, const std::string& w
   return out;
 }
 
-// The definition, word for word: while some pair has a rank, merge all of the lowest.
-std::vector<std::string> encode_naively(const Merges& merges, const std::string& word) {
+// The definition taken literally: while any pair has a rank, merge all occurrences of the lowest.
+std::vector<std::string> encode_by_definition(const Merges& merges, const std::string& word) {
   std::vector<std::string> symbols;
   for (const char c : word) symbols.emplace_back(1, c);
   symbols.back() += "</w>";
@@ -62,26 +62,26 @@ std::vector<std::string> encode_naively(const Merges& merges, const std::string&
   }
 }
 
-TEST(ByteSymbols, OrderIsClips) {
+TEST(ByteSymbols, HaveTheOrderOfClip) {
   const auto tokens = byte_tokens();
   EXPECT_EQ(tokens[0], "!");
   EXPECT_EQ(tokens[93], "~");
   EXPECT_EQ(tokens[94], "¡");
   EXPECT_EQ(tokens[188], "Ā");  // byte 0
   EXPECT_EQ(byte_symbols()[188].byte, 0);
-  EXPECT_EQ(tokens[220], "Ġ");  // the space
+  EXPECT_EQ(tokens[220], "Ġ");  // space
   EXPECT_EQ(tokens[256], "!</w>");
 }
 
 TEST(BytePairModel, LowestRankFirstNotLongest) {
   const auto model = make_model({{"b", "c</w>"}, {"a", "b"}, {"ab", "c</w>"}});
   EXPECT_EQ(encode(model, "abc"),
-            (std::vector<std::string>{"a", "bc</w>"}));  // though "abc</w>" exists
+            (std::vector<std::string>{"a", "bc</w>"}));  // although "abc</w>" exists
   EXPECT_EQ(encode(model, "x"), (std::vector<std::string>{"x</w>"}));
   EXPECT_TRUE(encode(model, "").empty());
 }
 
-TEST(BytePairModel, EqualsTheDefinitionOnRandomMerges) {
+TEST(BytePairModel, MatchesTheDefinitionOnRandomMerges) {
   std::mt19937 random(7);
   for (int round = 0; round < 200; ++round) {
     Merges merges;
@@ -95,32 +95,33 @@ TEST(BytePairModel, EqualsTheDefinitionOnRandomMerges) {
       merges.emplace_back(left, right);
       known.push_back(left + right);
     }
-    std::shuffle(merges.begin(), merges.end(), random);  // ranks need not follow the building order
+    std::shuffle(merges.begin(), merges.end(),
+                 random);  // ranks need not match the order of construction
     const auto model = make_model(merges);
     for (int i = 0; i < 20; ++i) {
       std::string word;
       for (size_t n = 1 + random() % 24; n > 0; --n) word += static_cast<char>('a' + random() % 3);
-      ASSERT_EQ(encode(model, word), encode_naively(merges, word)) << word;
+      ASSERT_EQ(encode(model, word), encode_by_definition(merges, word)) << word;
     }
   }
 }
 
-TEST(BytePairModel, AMegabyteWordIsQuick) {
+TEST(BytePairModel, EncodesAMegabyteWordInSeconds) {
   const auto model = make_model({{"a", "a"}, {"aa", "aa"}, {"aaaa", "aaaa"}});
   const std::string word(1 << 20, 'a');
   std::vector<int32_t> ids;
   const auto start = std::chrono::steady_clock::now();
   model.encode_word(word, ids);
   EXPECT_LT(std::chrono::steady_clock::now() - start,
-            std::chrono::seconds(20));        // 1 s without sanitizers
+            std::chrono::seconds(20));        // takes 1 s without sanitizers
   EXPECT_EQ(ids.size(), (1u << 17) - 1 + 4);  // the last eight end in "a</w>": aaaa aa a a</w>
 }
 
-TEST(BytePairModel, FaultsAreNamed) {
+TEST(BytePairModel, ErrorsNameTheToken) {
   auto tokens = byte_tokens();
   tokens[5] = "!";
   EXPECT_NE(
-      std::string(error_of([&] { BytePairModel(tokens, {}); }).what()).find("'!' is there twice"),
+      std::string(error_of([&] { BytePairModel(tokens, {}); }).what()).find("'!' is a duplicate"),
       std::string::npos);
   tokens[5] = "unrelated";
   EXPECT_NE(std::string(error_of([&] { BytePairModel(tokens, {}); }).what()).find("'&' is missing"),
@@ -131,10 +132,10 @@ TEST(BytePairModel, FaultsAreNamed) {
       << error.what();
 }
 
-TEST(TokenBytes, SpellsBytes) {
+TEST(TokenBytes, DecodesByteSymbols) {
   EXPECT_EQ(token_bytes("cafÃ©</w>").bytes, "café");
   EXPECT_TRUE(token_bytes("cafÃ©</w>").ends_word);
-  EXPECT_EQ(token_bytes("</w>").bytes, "</w>");  // a token of these four characters
+  EXPECT_EQ(token_bytes("</w>").bytes, "</w>");  // a token of exactly these four characters
 }
 
 }  // namespace

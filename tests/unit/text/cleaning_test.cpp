@@ -24,7 +24,7 @@ std::vector<std::string> words(const std::string& text, TokenizerProfile profile
   return out;
 }
 
-TEST(Cleaning, EqualsTheReferences) {
+TEST(Cleaning, MatchesTheReferences) {
   const auto rows = golden("cleaning.json");
   ASSERT_GE(rows.size(), 500u);
   for (const auto& row : rows) {
@@ -38,7 +38,7 @@ TEST(Cleaning, EqualsTheReferences) {
   }
 }
 
-// From the documentation of ftfy, so that a reader sees what each repair is for.
+// Examples from ftfy's documentation, one per repair.
 TEST(FixText, DocumentedExamples) {
   EXPECT_EQ(fixed("âœ” No problems"), "✔ No problems");
   EXPECT_EQ(fixed("voilÃ  le travail"), "voilà le travail");
@@ -47,7 +47,7 @@ TEST(FixText, DocumentedExamples) {
   EXPECT_EQ(fixed("ＬＯＵＤ　ＮＯＩＳＥＳ"), "LOUD NOISES");
   EXPECT_EQ(fixed("\x1B[36;44mI'm blue\x1B[0m"), "I'm blue");
   EXPECT_EQ(fixed("P&EACUTE;REZ"), "PÉREZ");
-  EXPECT_EQ(fixed("<b>&lt;</b>"), "<b>&lt;</b>");  // real HTML keeps its entities
+  EXPECT_EQ(fixed("<b>&lt;</b>"), "<b>&lt;</b>");  // entities in HTML are kept
 }
 
 TEST(HtmlUnescape, FollowsTheStandard) {
@@ -57,31 +57,31 @@ TEST(HtmlUnescape, FollowsTheStandard) {
             U"this&not that & Ñ &nTILDE;");
 }
 
-TEST(FixText, NestedEntitiesDoNotCostTheSquareOfTheLength) {
+TEST(FixText, NestedEntitiesTakeLinearTime) {
   std::u32string text = U"&";
   for (int i = 0; i < 100'000; ++i) text += U"amp;";
-  const std::u32string result = fix_text(text);  // would be 10^5 rounds over 4 * 10^5 characters
+  const std::u32string result = fix_text(text);  // unlimited: 10^5 rounds over 4 * 10^5 characters
   EXPECT_LT(result.size(), text.size());
 }
 
-TEST(FixText, NestedEntitiesHaveOneBudgetForAllLines) {
+TEST(FixText, LinesShareOneRepairBudget) {
   std::u32string line = U"&";
   for (int i = 0; i < 900; ++i) line += U"amp;";
   EXPECT_EQ(fix_text(line), U"&");
   std::u32string text;
   for (int i = 0; i < 30; ++i) text += line + U"\n";
   const std::u32string result = fix_text(text);
-  EXPECT_TRUE(result.starts_with(U"&\n&\n"));  // the first lines had rounds enough
-  EXPECT_GT(result.size(), 30'000u);           // the last ones had the first few
+  EXPECT_TRUE(result.starts_with(U"&\n&\n"));  // the first lines are repaired completely
+  EXPECT_GT(result.size(), 30'000u);           // the last ones only partly
 }
 
-TEST(SplitWords, ContractionsLettersDigitsOthers) {
+TEST(SplitWords, SplitsContractionsLettersDigitsAndOthers) {
   const std::vector<std::string> expected = {"it", "'s", "1", "2", "!?", "don",
                                              "'t", "'",  "x", "a", "'",  "b"};
   EXPECT_EQ(words("it's 12 !?don't 'x a'b", TokenizerProfile::hf), expected);
 }
 
-TEST(SplitWords, ProfilesDifferOnFoldedCharacters) {
+TEST(SplitWords, ProfilesDifferInCaseInsensitiveMatches) {
   EXPECT_EQ(words("'ſx", TokenizerProfile::openai), (std::vector<std::string>{"'ſ", "x"}));
   EXPECT_EQ(words("'ſx", TokenizerProfile::hf), (std::vector<std::string>{"'", "ſx"}));
   EXPECT_EQ(words("!\u0345!", TokenizerProfile::openai), (std::vector<std::string>{"!", "!"}));

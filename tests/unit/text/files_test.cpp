@@ -1,4 +1,4 @@
-// Hostile and broken tokenizer files: each is an Error that names the file and the problem.
+// Hostile and invalid tokenizer files: each causes an Error that names the file and the problem.
 #include <sightline/tokenizer_training.h>
 
 #include <functional>
@@ -18,7 +18,7 @@ class TokenizerFiles : public testing::ScratchTest {
     train_bpe(testing::sample_texts(), {.vocab_size = 540, .min_frequency = 2}, directory_);
   }
 
-  // Changes tokenizer.json and expects an error whose text holds `part`.
+  // Applies `change` to tokenizer.json and expects an error whose message contains `part`.
   void expect_error(const std::function<void(json&)>& change, ErrorCode code,
                     const std::string& part) {
     json file = original_;
@@ -31,7 +31,7 @@ class TokenizerFiles : public testing::ScratchTest {
   }
   void keep_original() { original_ = read_json("tokenizer.json"); }
 
-  // Replaces a file with bytes that are not what it should be.
+  // Writes `content` to a file and expects an error whose message contains `part`.
   void expect_bytes_error(const std::string& name, const std::string& content, ErrorCode code,
                           const std::string& part) {
     write(name, content);
@@ -43,7 +43,7 @@ class TokenizerFiles : public testing::ScratchTest {
   json original_;
 };
 
-TEST_F(TokenizerFiles, UnknownStepsAreNamed) {
+TEST_F(TokenizerFiles, NamesUnknownSteps) {
   keep_original();
   const auto code = ErrorCode::unsupported;
   expect_error([](json& f) { f["normalizer"]["normalizers"][0]["type"] = "NFKC"; }, code, "'NFKC'");
@@ -73,10 +73,10 @@ TEST_F(TokenizerFiles, UnknownStepsAreNamed) {
   expect_error([](json& f) { f["added_tokens"][0]["special"] = false; }, code, "is not special");
 }
 
-TEST_F(TokenizerFiles, WrongTypesAndValues) {
+TEST_F(TokenizerFiles, RejectsWrongTypesAndValues) {
   keep_original();
   const auto code = ErrorCode::invalid_data;
-  expect_error([](json& f) { f = json::array(); }, code, "an object expected");
+  expect_error([](json& f) { f = json::array(); }, code, "expected an object");
   expect_error([](json& f) { f.erase("model"); }, code, "'model'");
   expect_error([](json& f) { f["model"]["vocab"] = 3; }, code, "model.vocab");
   expect_error([](json& f) { f["model"]["vocab"]["!"] = "zero"; }, code, "'!'");
@@ -89,7 +89,8 @@ TEST_F(TokenizerFiles, WrongTypesAndValues) {
   expect_error([](json& f) { f["model"]["merges"][0] = 7; }, code, "merge 1");
   expect_error([](json& f) { f["model"]["merges"][0] = "abc"; }, code, "merge 1");
   expect_error([](json& f) { f["model"]["merges"][0] = "zz yy"; }, code, "'zz'");
-  expect_error([](json& f) { f["model"]["merges"][1] = f["model"]["merges"][0]; }, code, "twice");
+  expect_error([](json& f) { f["model"]["merges"][1] = f["model"]["merges"][0]; }, code,
+               "duplicate");
   expect_error([](json& f) { f["added_tokens"] = 1; }, code, "added_tokens");
   expect_error([](json& f) { f["added_tokens"][0]["id"] = 9; }, code, "has id 9");
   expect_error([](json& f) { f["normalizer"] = 4; }, code, "normalizer");
@@ -97,7 +98,7 @@ TEST_F(TokenizerFiles, WrongTypesAndValues) {
   expect_error([](json& f) { f["post_processor"]["cls"] = "x"; }, code, "cls");
 }
 
-TEST_F(TokenizerFiles, BrokenBytes) {
+TEST_F(TokenizerFiles, RejectsInvalidJson) {
   const auto code = ErrorCode::invalid_data;
   expect_bytes_error("tokenizer.json", "", code, "not valid JSON");
   expect_bytes_error("tokenizer.json", "{\"model\": ", code, "not valid JSON");
@@ -107,7 +108,7 @@ TEST_F(TokenizerFiles, BrokenBytes) {
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_); }).code(), ErrorCode::limit_exceeded);
 }
 
-TEST_F(TokenizerFiles, VocabAndMerges) {
+TEST_F(TokenizerFiles, RejectsInvalidVocabAndMerges) {
   std::filesystem::remove(directory_ / "tokenizer.json");
   const std::string merges = read("merges.txt");
   const auto code = ErrorCode::invalid_data;
@@ -115,7 +116,7 @@ TEST_F(TokenizerFiles, VocabAndMerges) {
   expect_bytes_error("merges.txt", merges + "a b c\n", code, "must be two tokens");
   expect_bytes_error("merges.txt", merges + "\xFF\xFE g\n", code, "not valid UTF-8");
   expect_bytes_error("merges.txt", merges + "qqq z\n", code, "'qqq'");
-  expect_bytes_error("merges.txt", merges + merges, code, "twice");
+  expect_bytes_error("merges.txt", merges + merges, code, "duplicate");
   write("merges.txt", merges);
   json vocab = read_json("vocab.json");
   vocab["<|other|>"] = vocab["<|endoftext|>"];
@@ -125,7 +126,7 @@ TEST_F(TokenizerFiles, VocabAndMerges) {
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_); }).code(), ErrorCode::not_found);
 }
 
-TEST_F(TokenizerFiles, OtherFormsOfTheSameTokenizer) {
+TEST_F(TokenizerFiles, AcceptsEquivalentNotations) {
   const auto expected = load_tokenizer(directory_)->encode("the cat's ball").ids;
   json file = read_json("tokenizer.json");
   for (auto& merge : file["model"]["merges"]) {  // newer files: pairs
@@ -144,7 +145,7 @@ TEST_F(TokenizerFiles, OtherFormsOfTheSameTokenizer) {
   EXPECT_EQ(load_tokenizer(directory_)->encode("the cat's ball").ids, expected);
 }
 
-TEST_F(TokenizerFiles, OpenAiMerges) {
+TEST_F(TokenizerFiles, LoadsOpenAiMerges) {
   write("merges.gz", std::string("\x1F\x8B\x08\x00 damaged", 12));
   EXPECT_EQ(error_of([&] { load_openai_tokenizer(directory_ / "merges.gz"); }).code(),
             ErrorCode::invalid_data);

@@ -1,5 +1,5 @@
-// A scratch directory, and a small tokenizer trained in it, for tests that must not need CLIP's
-// own vocabulary.
+// Fixtures for tokenizer tests: a scratch directory, sample texts to train a small tokenizer on,
+// and golden files.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -59,7 +59,7 @@ inline nlohmann::json golden(const std::string& name) {
   return nlohmann::json::parse(file);
 }
 
-// The Error that fn throws; fails the test where it throws none.
+// Returns the Error thrown by fn. Fails the test if there is none.
 template <typename Fn>
 Error error_of(Fn&& fn) {
   try {

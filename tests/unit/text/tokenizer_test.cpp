@@ -12,7 +12,7 @@ using testing::golden;
 
 const std::filesystem::path kShared =
     std::filesystem::path(SIGHTLINE_SHARED_DIR) / "data/tokenizers";
-const char* const kNoShared = "CLIP's own vocabulary is not on this machine";
+const char* const kNoShared = "CLIP's vocabulary is not available on this machine";
 
 class TrainedTokenizer : public testing::ScratchTest {
  protected:
@@ -22,7 +22,7 @@ class TrainedTokenizer : public testing::ScratchTest {
   }
 };
 
-TEST_F(TrainedTokenizer, EncodesBetweenStartAndEnd) {
+TEST_F(TrainedTokenizer, AddsStartAndEndTokens) {
   const auto tokenizer = load_tokenizer(directory_);
   const TokenIds encoded = tokenizer->encode("  A Red\tBALL ");
   std::vector<std::string> tokens;
@@ -37,7 +37,7 @@ TEST_F(TrainedTokenizer, EncodesBetweenStartAndEnd) {
             (std::vector<int32_t>{tokenizer->start_id(), tokenizer->end_id()}));
 }
 
-TEST_F(TrainedTokenizer, TextNeverBecomesASpecialToken) {
+TEST_F(TrainedTokenizer, TextNeverProducesASpecialToken) {
   for (const auto profile : {TokenizerProfile::hf, TokenizerProfile::openai}) {
     const auto tokenizer = load_tokenizer(directory_, profile);
     for (const char* text :
@@ -51,28 +51,29 @@ TEST_F(TrainedTokenizer, TextNeverBecomesASpecialToken) {
   }
 }
 
-TEST_F(TrainedTokenizer, TruncationKeepsTheEndTokenAndSaysWhere) {
+TEST_F(TrainedTokenizer, TruncationKeepsTheEndTokenAndReportsTheKeptText) {
   const auto tokenizer = load_tokenizer(directory_, 5);
-  const TokenIds cut = tokenizer->encode("a red ball a red ball");
-  EXPECT_EQ(cut.ids.size(), 5u);
-  EXPECT_EQ(cut.ids.back(), tokenizer->end_id());
-  EXPECT_TRUE(cut.truncated);
-  EXPECT_EQ(cut.kept_text, "a red ball");
+  const TokenIds truncated = tokenizer->encode("a red ball a red ball");
+  EXPECT_EQ(truncated.ids.size(), 5u);
+  EXPECT_EQ(truncated.ids.back(), tokenizer->end_id());
+  EXPECT_TRUE(truncated.truncated);
+  EXPECT_EQ(truncated.kept_text, "a red ball");
   EXPECT_FALSE(tokenizer->encode("a red ball").truncated);
-  // A character of three bytes of which only the first fits is not kept.
+  // A three-byte character of which only the first byte fits is not kept.
   EXPECT_EQ(load_tokenizer(directory_, 4)->encode("a €").kept_text, "a");
 }
 
-TEST_F(TrainedTokenizer, VocabAndMergesAloneMeanHf) {
-  const auto full = load_tokenizer(directory_);
+TEST_F(TrainedTokenizer, VocabAndMergesWithoutConfigSelectHf) {
+  const auto with_json = load_tokenizer(directory_);
   std::filesystem::remove(directory_ / "tokenizer.json");
-  const auto bare = load_tokenizer(directory_);
-  EXPECT_EQ(bare->profile(), TokenizerProfile::hf);
-  EXPECT_EQ(bare->fingerprint(), full->fingerprint());
-  EXPECT_EQ(bare->encode("the cat's café 日本語").ids, full->encode("the cat's café 日本語").ids);
+  const auto without_json = load_tokenizer(directory_);
+  EXPECT_EQ(without_json->profile(), TokenizerProfile::hf);
+  EXPECT_EQ(without_json->fingerprint(), with_json->fingerprint());
+  EXPECT_EQ(without_json->encode("the cat's café 日本語").ids,
+            with_json->encode("the cat's café 日本語").ids);
 }
 
-TEST_F(TrainedTokenizer, FingerprintTellsProfilesApart) {
+TEST_F(TrainedTokenizer, FingerprintDependsOnTheProfile) {
   EXPECT_NE(load_tokenizer(directory_, TokenizerProfile::openai)->fingerprint(),
             load_tokenizer(directory_, TokenizerProfile::hf)->fingerprint());
   EXPECT_EQ(load_tokenizer(directory_)->fingerprint().size(), 64u);
@@ -91,7 +92,7 @@ TEST_F(TrainedTokenizer, InvalidUtf8IsReplaced) {
   EXPECT_EQ(tokenizer->encode("a\xFF").ids, tokenizer->encode("a\uFFFD").ids);
 }
 
-TEST_F(TrainedTokenizer, ManyThreadsAgree) {
+TEST_F(TrainedTokenizer, IsThreadSafe) {
   const auto tokenizer = load_tokenizer(directory_, TokenizerProfile::openai);
   const auto expected = tokenizer->encode("the cat’s cafÃ©").ids;
   std::vector<std::thread> threads;
@@ -106,7 +107,7 @@ TEST_F(TrainedTokenizer, ManyThreadsAgree) {
   EXPECT_EQ(wrong, std::vector<int>(4, 0));
 }
 
-TEST_F(TrainedTokenizer, BadArguments) {
+TEST_F(TrainedTokenizer, RejectsInvalidArguments) {
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_, 2); }).code(), ErrorCode::invalid_argument);
   const auto tokenizer = load_tokenizer(directory_);
   EXPECT_EQ(error_of([&] { tokenizer->token(-1); }).code(), ErrorCode::invalid_argument);
@@ -123,7 +124,7 @@ class ClipTokenizers : public testing::ScratchTest {
   }
 };
 
-TEST_F(ClipTokenizers, KnownIds) {
+TEST_F(ClipTokenizers, ProduceKnownIds) {
   const std::vector<std::pair<std::string, std::vector<int32_t>>> cases = {
       {"flying in the sky", {49406, 4610, 530, 518, 2390, 49407}},
       {"mouth open", {49406, 4932, 1488, 49407}},
@@ -141,7 +142,7 @@ TEST_F(ClipTokenizers, KnownIds) {
   }
 }
 
-TEST_F(ClipTokenizers, EqualTheReferences) {
+TEST_F(ClipTokenizers, MatchTheReferences) {
   const auto openai = load_openai_tokenizer(kShared / "bpe_simple_vocab_16e6.txt.gz");
   const auto hf = load_tokenizer(directory_);
   const auto rows = golden("clip.json");
@@ -153,7 +154,7 @@ TEST_F(ClipTokenizers, EqualTheReferences) {
   }
 }
 
-TEST_F(ClipTokenizers, BothFilesGiveTheSameVocabulary) {
+TEST_F(ClipTokenizers, BothFilesHaveTheSameVocabulary) {
   EXPECT_EQ(
       load_openai_tokenizer(kShared / "bpe_simple_vocab_16e6.txt.gz", 77, TokenizerProfile::hf)
           ->fingerprint(),

@@ -20,12 +20,12 @@ std::vector<std::string> pieces(const Tokenizer& tokenizer, std::string_view tex
 
 class WordPiece : public testing::ScratchTest {
  protected:
-  // A vocabulary of these tokens after the five special ones.
+  // Loads a vocabulary of the five special tokens followed by `tokens`.
   std::unique_ptr<Tokenizer> tokenizer(const std::string& tokens, int context_length = 0) const {
     write("vocab.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n" + tokens);
     return load_tokenizer(directory_, context_length);
   }
-  std::vector<std::string> cut(const Tokenizer& t, std::string_view text) const {
+  std::vector<std::string> split(const Tokenizer& t, std::string_view text) const {
     auto all = pieces(t, text);
     EXPECT_EQ(all.front(), "[CLS]");
     EXPECT_EQ(all.back(), "[SEP]");
@@ -37,57 +37,57 @@ using Pieces = std::vector<std::string>;
 
 TEST_F(WordPiece, LongestPieceFirst) {
   const auto t = tokenizer("un\nunaff\n##aff\n##able\n##a\n##ble\n");
-  EXPECT_EQ(cut(*t, "unaffable"), (Pieces{"unaff", "##able"}));
-  EXPECT_EQ(cut(*t, "unaffaa ununaff"), (Pieces{"unaff", "##a", "##a", "[UNK]"}));
+  EXPECT_EQ(split(*t, "unaffable"), (Pieces{"unaff", "##able"}));
+  EXPECT_EQ(split(*t, "unaffaa ununaff"), (Pieces{"unaff", "##a", "##a", "[UNK]"}));
   EXPECT_EQ(t->find("##able"), 8);
   EXPECT_EQ(t->find("able"), -1);
   EXPECT_EQ(t->profile(), TokenizerProfile::wordpiece);
   EXPECT_EQ(t->context_length(), 512);
 }
 
-TEST_F(WordPiece, CleaningAndWords) {
+TEST_F(WordPiece, CleansAndSplitsWords) {
   const auto t = tokenizer("cafe\ni\n##t\n'\ns\n!\n你\n好\nab\n");
-  EXPECT_EQ(cut(*t, "Caf\u00E9  CAFE\u0301\u00A0cafe"), (Pieces{"cafe", "cafe", "cafe"}));
-  EXPECT_EQ(cut(*t, "it's!!"), (Pieces{"i", "##t", "'", "s", "!", "!"}));
-  EXPECT_EQ(cut(*t, "ab你好ab"), (Pieces{"ab", "你", "好", "ab"}));
-  // Control characters and the byte order mark go without a trace; a zero-width space too.
-  EXPECT_EQ(cut(*t,
-                "a\x01\u200B"
-                "b\uFEFF \uFFFD\xFF"),
+  EXPECT_EQ(split(*t, "Caf\u00E9  CAFE\u0301\u00A0cafe"), (Pieces{"cafe", "cafe", "cafe"}));
+  EXPECT_EQ(split(*t, "it's!!"), (Pieces{"i", "##t", "'", "s", "!", "!"}));
+  EXPECT_EQ(split(*t, "ab你好ab"), (Pieces{"ab", "你", "好", "ab"}));
+  // Control characters, byte order mark and zero-width space are removed.
+  EXPECT_EQ(split(*t,
+                  "a\x01\u200B"
+                  "b\uFEFF \uFFFD\xFF"),
             (Pieces{"ab"}));
-  EXPECT_EQ(cut(*t, std::string_view("a\0b", 3)), (Pieces{"ab"}));
+  EXPECT_EQ(split(*t, std::string_view("a\0b", 3)), (Pieces{"ab"}));
 }
 
-TEST_F(WordPiece, CasedKeepsCaseAndAccents) {
+TEST_F(WordPiece, CasedModelsKeepCaseAndAccents) {
   write("tokenizer_config.json", R"({"do_lower_case": false})");
   const auto t = tokenizer("Caf\u00E9\ncafe\n");
-  EXPECT_EQ(cut(*t, "Caf\u00E9 cafe Cafe"), (Pieces{"Caf\u00E9", "cafe", "[UNK]"}));
+  EXPECT_EQ(split(*t, "Caf\u00E9 cafe Cafe"), (Pieces{"Caf\u00E9", "cafe", "[UNK]"}));
   const std::string cased = t->fingerprint();
   write("tokenizer_config.json", R"({"do_lower_case": false, "strip_accents": true})");
-  EXPECT_EQ(cut(*tokenizer("Cafe\n"), "Caf\u00E9"), (Pieces{"Cafe"}));
+  EXPECT_EQ(split(*tokenizer("Cafe\n"), "Caf\u00E9"), (Pieces{"Cafe"}));
   write("tokenizer_config.json", "{}");
   EXPECT_NE(tokenizer("Caf\u00E9\ncafe\n")->fingerprint(), cased);
 }
 
-TEST_F(WordPiece, ChineseCharactersMayStayTogether) {
+TEST_F(WordPiece, ConfigCanDisableIsolatingChineseCharacters) {
   write("tokenizer_config.json", R"({"tokenize_chinese_chars": false})");
-  EXPECT_EQ(cut(*tokenizer("你\n##好\n"), "你好"), (Pieces{"你", "##好"}));
+  EXPECT_EQ(split(*tokenizer("你\n##好\n"), "你好"), (Pieces{"你", "##好"}));
 }
 
 TEST_F(WordPiece, WordsOfMoreThan100CharactersAreUnknown) {
   const auto t = tokenizer("é\n##é\na\n##a\n");
-  EXPECT_EQ(cut(*t, std::string(100, 'a')).size(), 100u);
-  EXPECT_EQ(cut(*t, std::string(101, 'a')), (Pieces{"[UNK]"}));
+  EXPECT_EQ(split(*t, std::string(100, 'a')).size(), 100u);
+  EXPECT_EQ(split(*t, std::string(101, 'a')), (Pieces{"[UNK]"}));
   write("tokenizer_config.json", R"({"do_lower_case": false})");
-  std::string accents;  // 100 characters, 200 bytes
+  std::string accents;  // 100 characters in 200 bytes
   for (int i = 0; i < 100; ++i) accents += "é";
-  EXPECT_EQ(cut(*tokenizer("é\n##é\n"), accents).size(), 100u);
+  EXPECT_EQ(split(*tokenizer("é\n##é\n"), accents).size(), 100u);
 }
 
-TEST_F(WordPiece, TextNeverBecomesASpecialToken) {
+TEST_F(WordPiece, TextNeverProducesASpecialToken) {
   const auto t = tokenizer("[\n]\ncls\nmask\n");
-  EXPECT_EQ(cut(*t, "[CLS] [MASK]"), (Pieces{"[", "cls", "]", "[", "mask", "]"}));
-  // Not even where the names have no brackets to split at.
+  EXPECT_EQ(split(*t, "[CLS] [MASK]"), (Pieces{"[", "cls", "]", "[", "mask", "]"}));
+  // Not even if their names contain no punctuation to split at.
   write("tokenizer_config.json",
         R"({"cls_token": "begin", "sep_token": {"content": "end"}, "mask_token": "hole"})");
   write("vocab.txt", "[UNK]\nbegin\nend\nhole\na\n");
@@ -97,25 +97,25 @@ TEST_F(WordPiece, TextNeverBecomesASpecialToken) {
   EXPECT_EQ(named->find("hole"), 3);
 }
 
-TEST_F(WordPiece, TruncationKeepsTheEndTokenAndSaysWhere) {
+TEST_F(WordPiece, TruncationKeepsTheEndTokenAndReportsTheKeptText) {
   const auto t = tokenizer("a\nb\n##b\nc\n", 5);
-  const TokenIds whole = t->encode("A B c"), cut_ids = t->encode("A  abb c");
-  EXPECT_FALSE(whole.truncated);
-  EXPECT_EQ(whole.ids, (std::vector<int32_t>{2, 5, 6, 8, 3}));
-  EXPECT_TRUE(cut_ids.truncated);
-  EXPECT_EQ(cut_ids.ids, (std::vector<int32_t>{2, 5, 5, 7, 3}));
-  EXPECT_EQ(cut_ids.kept_text, "a  ab");
-  EXPECT_EQ(t->encode("a [b] c").kept_text, "a [b");  // an [UNK] stands for its word
+  const TokenIds complete = t->encode("A B c"), truncated = t->encode("A  abb c");
+  EXPECT_FALSE(complete.truncated);
+  EXPECT_EQ(complete.ids, (std::vector<int32_t>{2, 5, 6, 8, 3}));
+  EXPECT_TRUE(truncated.truncated);
+  EXPECT_EQ(truncated.ids, (std::vector<int32_t>{2, 5, 5, 7, 3}));
+  EXPECT_EQ(truncated.kept_text, "a  ab");
+  EXPECT_EQ(t->encode("a [b] c").kept_text, "a [b");  // [UNK] represents the whole word
   EXPECT_EQ(error_of([&] { tokenizer("a\n", 2); }).code(), ErrorCode::invalid_argument);
 }
 
-TEST_F(WordPiece, FilesThatAreWrong) {
+TEST_F(WordPiece, RejectsInvalidFiles) {
   write("vocab.txt", "[CLS]\n[SEP]\n");
   EXPECT_NE(std::string(error_of([&] { load_tokenizer(directory_); }).what()).find("'[UNK]'"),
             std::string::npos);
   write("vocab.txt", "[UNK]\n[CLS]\n[SEP]\n\xFF\n");
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_); }).code(), ErrorCode::invalid_data);
-  write("vocab.txt", "[UNK]\r\n[CLS]\r\n[SEP]\r\na");  // other line ends, no end at the end
+  write("vocab.txt", "[UNK]\r\n[CLS]\r\n[SEP]\r\na");  // CRLF; no line end at the end
   EXPECT_EQ(load_tokenizer(directory_)->encode("a").ids, (std::vector<int32_t>{1, 3, 2}));
   EXPECT_EQ(error_of([&] { load_tokenizer(directory_, TokenizerProfile::hf); }).code(),
             ErrorCode::invalid_argument);
@@ -125,10 +125,10 @@ TEST_F(WordPiece, FilesThatAreWrong) {
 
 class WordPieceTrainer : public testing::ScratchTest {};
 
-TEST_F(WordPieceTrainer, LearnsWhatIsFrequent) {
+TEST_F(WordPieceTrainer, MergesFrequentPairs) {
   const std::vector<std::string> texts = {"abc abc abc", "ab", "Xy!"};
   train_wordpiece(texts, {.vocab_size = 64, .min_frequency = 2}, directory_);
-  // Characters by code point; then ##b ##c (3) before a ##b (4)? No: a ##b is the most frequent.
+  // Characters by code point, then the most frequent pairs: a ##b (4), ab ##c (3).
   EXPECT_EQ(
       read("vocab.txt"),
       "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n!\na\n##a\nb\n##b\nc\n##c\nx\n##x\ny\n##y\nab\nabc\n");
@@ -136,7 +136,7 @@ TEST_F(WordPieceTrainer, LearnsWhatIsFrequent) {
   EXPECT_EQ(pieces(*t, "ABC aby z!"), (Pieces{"[CLS]", "abc", "ab", "##y", "[UNK]", "!", "[SEP]"}));
 }
 
-TEST_F(WordPieceTrainer, AllFormsOfTheFilesAgree) {
+TEST_F(WordPieceTrainer, JsonAndVocabFilesAreEquivalent) {
   train_wordpiece(testing::sample_texts(), {.vocab_size = 75, .min_frequency = 1}, directory_);
   const auto from_json = load_tokenizer(directory_);
   EXPECT_EQ(from_json->vocab_size(), 75);
@@ -151,13 +151,13 @@ TEST_F(WordPieceTrainer, AllFormsOfTheFilesAgree) {
   EXPECT_EQ(from_json->fingerprint().size(), 64u);
 }
 
-TEST_F(WordPieceTrainer, RareCharactersAreLeftOut) {
+TEST_F(WordPieceTrainer, OmitsRareCharacters) {
   const std::vector<std::string> texts = {"aab", "aac"};
   train_wordpiece(texts, {.vocab_size = 32, .min_frequency = 1, .max_characters = 2}, directory_);
   EXPECT_EQ(read("vocab.txt"), "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\na\n##a\nb\n##b\naa\naab\n");
 }
 
-TEST_F(WordPieceTrainer, BadOptions) {
+TEST_F(WordPieceTrainer, RejectsInvalidOptions) {
   const auto code = [&](WordPieceTrainerOptions options) {
     return error_of([&] { train_wordpiece(testing::sample_texts(), options, directory_); }).code();
   };
@@ -185,7 +185,7 @@ class WordPieceJson : public testing::ScratchTest {
   json original_;
 };
 
-TEST_F(WordPieceJson, OtherStepsAreRefused) {
+TEST_F(WordPieceJson, RejectsOtherSteps) {
   const auto unsupported = [&](auto change, const char* text) {
     const Error error = error_after(change);
     EXPECT_EQ(error.code(), ErrorCode::unsupported) << error.what();
@@ -198,7 +198,7 @@ TEST_F(WordPieceJson, OtherStepsAreRefused) {
   unsupported([](json& f) { f["added_tokens"][0]["special"] = false; }, "is not special");
 }
 
-TEST_F(WordPieceJson, WrongValues) {
+TEST_F(WordPieceJson, RejectsInvalidValues) {
   const auto invalid = [&](auto change, const char* text) {
     const Error error = error_after(change);
     EXPECT_EQ(error.code(), ErrorCode::invalid_data) << error.what();
@@ -212,8 +212,8 @@ TEST_F(WordPieceJson, WrongValues) {
   invalid([](json& f) { f["normalizer"]["lowercase"] = "yes"; }, "lowercase");
 }
 
-// What tokenizer_config.json says counts before tokenizer.json; what it leaves out does not.
-TEST_F(WordPieceJson, ConfigBeforeFile) {
+// Settings of tokenizer_config.json take precedence over tokenizer.json.
+TEST_F(WordPieceJson, ConfigTakesPrecedence) {
   json file = original_;
   file["normalizer"]["lowercase"] = false;
   write("tokenizer.json", file.dump());
@@ -223,8 +223,8 @@ TEST_F(WordPieceJson, ConfigBeforeFile) {
   EXPECT_EQ(pieces(*load_tokenizer(directory_), "RED"), (Pieces{"[CLS]", "red", "[SEP]"}));
 }
 
-// Texts, vocabularies and ids of transformers: tools/golden/wordpiece.py.
-TEST_F(WordPiece, GoldenOfTheReference) {
+// Vocabularies, texts and ids of transformers, made by tools/golden/wordpiece.py.
+TEST_F(WordPiece, MatchesTheReference) {
   const json file = golden("wordpiece.json");
   for (const auto& [name, part] : file["vocabularies"].items()) {
     std::string lines;
@@ -241,9 +241,9 @@ TEST_F(WordPiece, GoldenOfTheReference) {
   }
 }
 
-TEST_F(WordPiece, GoldenOfThePublishedVocabulary) {
+TEST_F(WordPiece, MatchesTheReferenceWithThePublishedVocabulary) {
   if (!std::filesystem::exists(kVocabulary))
-    GTEST_SKIP() << "BERT's own vocabulary is not on this machine";
+    GTEST_SKIP() << "BERT's vocabulary is not available on this machine";
   const json file = golden("wordpiece.json");
   const auto t = load_wordpiece_tokenizer(kVocabulary, 32);
   EXPECT_EQ(t->vocab_size(), 30522);

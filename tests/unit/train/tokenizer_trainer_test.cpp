@@ -8,13 +8,13 @@ namespace {
 using testing::error_of;
 using testing::sample_texts;
 
-class Trainer : public testing::ScratchTest {};
+class BpeTrainer : public testing::ScratchTest {};
 
-TEST_F(Trainer, MostFrequentPairFirst) {
+TEST_F(BpeTrainer, MostFrequentPairFirst) {
   const std::vector<std::string> texts = {"abab abab", "ab", "xyz"};
   train_bpe(texts, {.vocab_size = 520, .min_frequency = 2}, directory_);
-  // "a b" inside a word 2 times, "a b</w>" 3 times: the second first; then b a (2) or a b (2) by
-  // the smaller ids, which is a b; then ab ab</w>.
+  // "a b</w>" occurs 3 times, so it is merged first. "a b" and "b a" occur twice each; "a b" has
+  // the smaller ids. Then "ab ab</w>".
   EXPECT_EQ(read("merges.txt"), "#version: 0.2\na b</w>\na b\nab ab</w>\n");
   const auto vocab = read_json("vocab.json");
   EXPECT_EQ(vocab.size(), 517u);
@@ -25,7 +25,7 @@ TEST_F(Trainer, MostFrequentPairFirst) {
   EXPECT_EQ(vocab["<|endoftext|>"], 516);
 }
 
-TEST_F(Trainer, StopsAtTheVocabularySizeAndIsDeterministic) {
+TEST_F(BpeTrainer, StopsAtTheVocabularySizeAndIsDeterministic) {
   train_bpe(sample_texts(), {.vocab_size = 530, .min_frequency = 1}, directory_ / "a");
   train_bpe(sample_texts(), {.vocab_size = 530, .min_frequency = 1}, directory_ / "b");
   EXPECT_EQ(load_tokenizer(directory_ / "a")->vocab_size(), 530);
@@ -36,28 +36,28 @@ TEST_F(Trainer, StopsAtTheVocabularySizeAndIsDeterministic) {
   }
 }
 
-TEST_F(Trainer, LearnsWholeWords) {
+TEST_F(BpeTrainer, LearnsWholeWords) {
   train_bpe(sample_texts(), {.vocab_size = 4096, .min_frequency = 1}, directory_);
   const auto tokenizer = load_tokenizer(directory_);
   for (const auto& text : {"balloon", "日本語", "café", "flying"})
     EXPECT_EQ(tokenizer->encode(text).ids.size(), 3u) << text;
 }
 
-TEST_F(Trainer, RemembersTheOpenAiProfile) {
+TEST_F(BpeTrainer, StoresTheOpenAiProfile) {
   train_bpe(sample_texts(),
             {.vocab_size = 530, .min_frequency = 2, .profile = TokenizerProfile::openai},
             directory_);
   EXPECT_EQ(load_tokenizer(directory_)->profile(), TokenizerProfile::openai);
 }
 
-TEST_F(Trainer, NoTextsGiveTheByteVocabulary) {
+TEST_F(BpeTrainer, WithoutTextsLearnsTheByteVocabulary) {
   train_bpe({}, {}, directory_);
   const auto tokenizer = load_tokenizer(directory_);
   EXPECT_EQ(tokenizer->vocab_size(), 514);
   EXPECT_EQ(tokenizer->encode("ab").ids, (std::vector<int32_t>{512, 64, 256 + 65, 513}));
 }
 
-TEST_F(Trainer, BadOptions) {
+TEST_F(BpeTrainer, RejectsInvalidOptions) {
   EXPECT_EQ(error_of([&] { train_bpe({}, {.vocab_size = 513}, directory_); }).code(),
             ErrorCode::invalid_argument);
   EXPECT_EQ(error_of([&] { train_bpe({}, {.min_frequency = 0}, directory_); }).code(),

@@ -1,4 +1,4 @@
-// Look-ups in fix_tables that both mojibake files need.
+// Character classes for mojibake detection and repair.
 #pragma once
 
 #include <algorithm>
@@ -7,7 +7,7 @@
 
 namespace sightline {
 
-// The CharClass bits of c; 0 for the characters of ordinary text.
+// Returns the CharClass bits of c; 0 for characters of ordinary text.
 inline uint32_t char_classes(char32_t c) {
   if (c < 0x80) return c == ' ' ? uint32_t{kContinuation} : 0;
   const auto it = std::upper_bound(kCharClasses.begin(), kCharClasses.end(), c,

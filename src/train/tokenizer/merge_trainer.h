@@ -1,6 +1,6 @@
-// What both tokenizers learn by: again and again the most frequent adjacent pair of symbols becomes
-// one symbol. Counts of pairs over distinct words, the best pair from a heap whose entries may be
-// out of date, and only the words that hold the pair are touched.
+// Learns merges of adjacent symbols, most frequent pair first, for byte-pair encoding and
+// WordPiece. Counts pairs over distinct words. The most frequent pair comes from a heap with
+// possibly outdated entries, and a merge updates only the words that contain the pair.
 #pragma once
 
 #include <cstdint>
@@ -14,25 +14,25 @@
 
 namespace sightline {
 
-class PairTrainer {
+class MergeTrainer {
  public:
-  // join: the text of two symbols together. What a pair that gives a text which is a token already
-  // does: with `reuse` it becomes that token, without it is never merged (so that every token has
-  // one way to it).
-  PairTrainer(std::function<std::string(const std::string&, const std::string&)> join, bool reuse)
+  // `join` returns the text of two merged symbols. If that is the text of an existing token, the
+  // pair is merged into that token if `reuse` is true, and never merged otherwise (so that each
+  // token results from a single merge).
+  MergeTrainer(std::function<std::string(const std::string&, const std::string&)> join, bool reuse)
       : join_(std::move(join)), reuse_(reuse) {}
 
-  // The id of a new token. Its text must be new.
+  // Adds a token, whose text must be new, and returns its id.
   int32_t add_token(std::string text);
-  // A word of the texts as ids of tokens, and how often it was seen. All of them before learn.
+  // Adds a distinct word as token ids, with the number of its occurrences. Call before learn.
   void add_word(std::vector<int32_t> symbols, int64_t count);
 
-  // Merges until there are max_tokens, or no pair is seen min_frequency times. Of pairs that are
-  // equally frequent the one with the smaller ids comes first, so the result is always the same.
+  // Merges pairs until there are max_tokens tokens or no pair occurs min_frequency times. Among
+  // equally frequent pairs, the one with the smaller ids is merged first. Deterministic.
   void learn(size_t max_tokens, int64_t min_frequency);
 
   const std::vector<std::string>& tokens() const { return tokens_; }
-  // The two sides of each token that was learned, in order.
+  // Returns the two sides of each learned token, in order.
   const std::vector<std::pair<std::string, std::string>>& merges() const { return merges_; }
 
  private:
@@ -42,7 +42,8 @@ class PairTrainer {
   };
   struct PairInfo {
     int64_t count = 0;
-    std::unordered_set<int32_t> words;  // indices; may hold words that lost the pair since
+    std::unordered_set<int32_t>
+        words;  // indices; may include words that no longer contain the pair
   };
   struct Entry {
     int64_t count;

@@ -1,4 +1,4 @@
-#include "train/tokenizer/pair_trainer.h"
+#include "train/tokenizer/merge_trainer.h"
 
 namespace sightline {
 namespace {
@@ -9,38 +9,39 @@ uint64_t key_of(int32_t left, int32_t right) {
 
 }  // namespace
 
-int32_t PairTrainer::add_token(std::string text) {
+int32_t MergeTrainer::add_token(std::string text) {
   const auto id = static_cast<int32_t>(tokens_.size());
   ids_.emplace(text, id);
   tokens_.push_back(std::move(text));
   return id;
 }
 
-void PairTrainer::add_word(std::vector<int32_t> symbols, int64_t count) {
+void MergeTrainer::add_word(std::vector<int32_t> symbols, int64_t count) {
   const auto w = static_cast<int32_t>(words_.size());
   for (size_t i = 0; i + 1 < symbols.size(); ++i) add(symbols[i], symbols[i + 1], count, w);
   words_.push_back({std::move(symbols), count});
 }
 
-void PairTrainer::learn(size_t max_tokens, int64_t min_frequency) {
+void MergeTrainer::learn(size_t max_tokens, int64_t min_frequency) {
   for (const auto& [key, info] : pairs_) heap_.push({info.count, key});
   while (tokens_.size() < max_tokens && !heap_.empty()) {
     const Entry best = heap_.top();
     heap_.pop();
     const auto it = pairs_.find(best.key);
-    if (it == pairs_.end() || it->second.count != best.count) continue;  // a newer entry exists
+    if (it == pairs_.end() || it->second.count != best.count)
+      continue;  // outdated; a newer entry exists
     if (best.count < min_frequency) return;
     merge(best.key);
   }
 }
 
-void PairTrainer::add(int32_t left, int32_t right, int64_t count, int32_t word) {
+void MergeTrainer::add(int32_t left, int32_t right, int64_t count, int32_t word) {
   PairInfo& info = pairs_[key_of(left, right)];
   info.count += count;
   if (count > 0) info.words.insert(word);
 }
 
-void PairTrainer::merge(uint64_t key) {
+void MergeTrainer::merge(uint64_t key) {
   const auto left = static_cast<int32_t>(key >> 32), right = static_cast<int32_t>(key & 0xFFFFFFFF);
   const PairInfo info = std::move(pairs_[key]);
   pairs_.erase(key);
@@ -64,9 +65,9 @@ void PairTrainer::merge(uint64_t key) {
   }
 }
 
-// left right -> id in one word, from left to right; its other pairs are counted anew.
-void PairTrainer::replace(int32_t w, int32_t left, int32_t right, int32_t id,
-                          std::unordered_set<uint64_t>& changed) {
+// Replaces the pair by `id` in one word, from left to right, and updates the counts of its pairs.
+void MergeTrainer::replace(int32_t w, int32_t left, int32_t right, int32_t id,
+                           std::unordered_set<uint64_t>& changed) {
   Word& word = words_[w];
   const std::vector<int32_t> old = std::move(word.symbols);
   word.symbols.clear();

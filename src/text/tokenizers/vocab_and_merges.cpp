@@ -1,4 +1,4 @@
-#include "text/tokenizers/token_lists.h"
+#include "text/tokenizers/vocab_and_merges.h"
 
 #include <algorithm>
 
@@ -7,34 +7,34 @@
 namespace sightline {
 namespace {
 
-// Goes through JSON text. Whatever it does not understand makes it fail, and it then stays failed:
-// every step says whether all went well so far.
+// Scans JSON text. Functions return false (or none) for input that is not in the expected form; the
+// scanner must not be used afterwards.
 class Scanner {
  public:
   explicit Scanner(std::string_view text) : text_(text) {}
 
   size_t at() const { return at_; }
-  bool ended() { return skip_spaces() == '\0' && at_ == text_.size(); }
-  char next() { return skip_spaces(); }
+  bool at_end() { return skip_whitespace() == '\0' && at_ == text_.size(); }
+  char peek() { return skip_whitespace(); }
 
-  bool take(char wanted) {
-    if (skip_spaces() != wanted) return false;
+  bool consume(char wanted) {
+    if (skip_whitespace() != wanted) return false;
     ++at_;
     return true;
   }
 
-  // After a value of an object or array: whether another follows (a comma) or it ends; nothing for
+  // Consumes a comma (returns true) or the closing bracket `end` (returns false). Returns none for
   // anything else.
-  std::optional<bool> more(char end) {
-    const char found = skip_spaces();
+  std::optional<bool> has_more(char end) {
+    const char found = skip_whitespace();
     if (found != ',' && found != end) return std::nullopt;
     ++at_;
     return found == ',';
   }
 
-  // A string with the escapes of one character; one by number (\u0000) fails.
+  // Reads a string. Single-character escapes are decoded; a \u escape fails.
   bool string(std::string& out) {
-    if (!take('"')) return false;
+    if (!consume('"')) return false;
     out.clear();
     for (;;) {
       const size_t begin = at_;
@@ -44,16 +44,16 @@ class Scanner {
       const char stop = text_[at_++];
       if (stop == '"') return true;
       if (stop != '\\' || at_ == text_.size()) return false;
-      static constexpr std::string_view kWritten = "\"\\/bfnrt", kMeant = "\"\\/\b\f\n\r\t";
-      const size_t which = kWritten.find(text_[at_++]);
+      static constexpr std::string_view kEscapes = "\"\\/bfnrt", kValues = "\"\\/\b\f\n\r\t";
+      const size_t which = kEscapes.find(text_[at_++]);
       if (which == std::string_view::npos) return false;
-      out += kMeant[which];
+      out += kValues[which];
     }
   }
 
-  // A whole number of at most seven digits, written as JSON writes it.
+  // Reads a non-negative integer of at most seven digits, followed by a comma or a brace.
   bool number(int32_t& out) {
-    skip_spaces();
+    skip_whitespace();
     const size_t begin = at_;
     out = 0;
     for (; at_ < text_.size() && at_ - begin < 8 && text_[at_] >= '0' && text_[at_] <= '9'; ++at_) {
@@ -61,15 +61,15 @@ class Scanner {
     }
     const size_t digits = at_ - begin;
     if (digits == 0 || digits == 8 || (digits > 1 && text_[begin] == '0')) return false;
-    const char after = skip_spaces();
+    const char after = skip_whitespace();
     return after == ',' || after == '}';
   }
 
-  // Any value. That its brackets are the right ones is not looked at.
+  // Skips any value. Does not check that brackets match.
   bool skip_value() {
     int depth = 0;
     do {
-      const char found = skip_spaces();
+      const char found = skip_whitespace();
       if (found == '"') {
         if (!skip_string()) return false;
       } else if (found == '{' || found == '[') {
@@ -91,14 +91,14 @@ class Scanner {
   }
 
  private:
-  // The next character that is no space, '\0' at the end.
-  char skip_spaces() {
-    while (at_ < text_.size() && is_space(text_[at_])) ++at_;
+  // Skips whitespace and returns the next character, '\0' at the end.
+  char skip_whitespace() {
+    while (at_ < text_.size() && is_whitespace(text_[at_])) ++at_;
     return at_ < text_.size() ? text_[at_] : '\0';
   }
 
-  static bool is_space(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
-  // Stands for itself in a string.
+  static bool is_whitespace(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
+  // Whether c represents itself in a string.
   static bool is_plain(char c) {
     return c != '"' && c != '\\' && static_cast<unsigned char>(c) >= ' ';
   }
@@ -115,15 +115,15 @@ class Scanner {
   size_t at_ = 0;
 };
 
-// {token: id}, ids 0 to n-1.
+// Reads {token: id} with ids 0 to n-1.
 bool read_token_list(Scanner& scan, std::vector<std::string>& tokens) {
   std::vector<std::pair<int32_t, std::string>> listed;
-  if (!scan.take('{')) return false;
+  if (!scan.consume('{')) return false;
   for (std::optional<bool> more = true; *more;) {
     auto& [id, token] = listed.emplace_back();
     if (listed.size() > kMaxVocabulary) return false;
-    if (!scan.string(token) || !scan.take(':') || !scan.number(id)) return false;
-    more = scan.more('}');
+    if (!scan.string(token) || !scan.consume(':') || !scan.number(id)) return false;
+    more = scan.has_more('}');
     if (!more) return false;
   }
   tokens.resize(listed.size());
@@ -137,11 +137,11 @@ bool read_token_list(Scanner& scan, std::vector<std::string>& tokens) {
   return true;
 }
 
-// "left right", or ["left", "right"] as newer files write it.
+// Reads "left right", or ["left", "right"] as in newer files.
 bool read_merge(Scanner& scan, std::string& text, std::pair<std::string, std::string>& merge) {
-  if (scan.next() == '[') {
-    return scan.take('[') && scan.string(merge.first) && scan.take(',') &&
-           scan.string(merge.second) && scan.take(']');
+  if (scan.peek() == '[') {
+    return scan.consume('[') && scan.string(merge.first) && scan.consume(',') &&
+           scan.string(merge.second) && scan.consume(']');
   }
   if (!scan.string(text)) return false;
   const size_t space = text.find(' ');
@@ -152,25 +152,25 @@ bool read_merge(Scanner& scan, std::string& text, std::pair<std::string, std::st
 }
 
 bool read_merge_list(Scanner& scan, MergeList& merges) {
-  if (!scan.take('[')) return false;
+  if (!scan.consume('[')) return false;
   std::string text;
   for (std::optional<bool> more = true; *more;) {
     if (merges.size() == kMaxVocabulary || !read_merge(scan, text, merges.emplace_back()))
       return false;
-    more = scan.more(']');
+    more = scan.has_more(']');
     if (!more) return false;
   }
   return true;
 }
 
-// The members of an object; `member` takes a key's value and says whether it could.
+// Reads the members of an object. member(key) reads the value and returns whether it succeeded.
 template <typename Member>
 bool read_object(Scanner& scan, const Member& member) {
-  if (!scan.take('{')) return false;
+  if (!scan.consume('{')) return false;
   std::string key;
   for (std::optional<bool> more = true; *more;) {
-    if (!scan.string(key) || !scan.take(':') || !member(key)) return false;
-    more = scan.more('}');
+    if (!scan.string(key) || !scan.consume(':') || !member(key)) return false;
+    more = scan.has_more('}');
     if (!more) return false;
   }
   return true;
@@ -182,15 +182,15 @@ struct Span {
 
 }  // namespace
 
-std::optional<TokenLists> read_token_lists(std::string_view text) {
-  TokenLists lists;
+std::optional<VocabAndMerges> read_vocab_and_merges(std::string_view text) {
+  VocabAndMerges lists;
   Scanner scan(text);
   std::optional<Span> vocab, merges;
   bool has_model = false;
-  // Each once: of a key that is there twice a tree has the last.
+  // Fails for duplicate keys, of which the full parser keeps the last.
   const auto list = [&](std::optional<Span>& span, auto read, auto& out) {
     if (span) return false;
-    scan.next();  // past the spaces
+    scan.peek();  // skips whitespace
     span = {scan.at(), 0};
     if (!read(scan, out)) return false;
     span->end = scan.at();
@@ -207,7 +207,7 @@ std::optional<TokenLists> read_token_lists(std::string_view text) {
     has_model = true;
     return read_object(scan, model_member);
   };
-  if (!read_object(scan, member) || !scan.ended() || !vocab || !merges) return std::nullopt;
+  if (!read_object(scan, member) || !scan.at_end() || !vocab || !merges) return std::nullopt;
   const bool vocab_first = vocab->begin < merges->begin;
   const Span first = vocab_first ? *vocab : *merges, second = vocab_first ? *merges : *vocab;
   lists.rest.append(text, 0, first.begin).append(vocab_first ? "{}" : "[]");
