@@ -47,7 +47,7 @@ FileIdentity identity_of(const struct stat& info) {
           nanoseconds(info.st_ctim)};
 }
 
-// A regular file; anything else (a folder, a device) is refused.
+// Returns the identity of an open file. Throws io if it is not a regular file.
 FileIdentity regular_identity(int fd, const std::filesystem::path& path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) throw_os_error("cannot read", path);
@@ -59,13 +59,14 @@ FileIdentity regular_identity(int fd, const std::filesystem::path& path) {
 
 template <typename Buffer>
 Buffer read_whole(const std::filesystem::path& path, int64_t max_bytes) {
-  // O_NONBLOCK: opening a pipe that nobody writes must not hang; a regular file does not care.
+  // O_NONBLOCK keeps open() from blocking on a pipe without a writer; it does not affect regular
+  // files.
   Descriptor file(path, O_RDONLY | O_NONBLOCK);
   if (file.get() < 0) throw_os_error("cannot open", path);
   const int64_t size = regular_identity(file.get(), path).size;
   if (size > max_bytes) {
     throw Error(ErrorCode::limit_exceeded, "'", path.string(), "' has ", size, " bytes, at most ",
-                max_bytes, " are read");
+                max_bytes, " are allowed");
   }
   Buffer content(static_cast<size_t>(size), typename Buffer::value_type{});
   size_t done = 0;
@@ -73,7 +74,7 @@ Buffer read_whole(const std::filesystem::path& path, int64_t max_bytes) {
     const ssize_t got = ::read(file.get(), content.data() + done, content.size() - done);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) throw_os_error("cannot read", path);
-    if (got == 0) break;  // the file shrank while it was read
+    if (got == 0) break;  // the file was truncated meanwhile
     done += static_cast<size_t>(got);
   }
   content.resize(done);
@@ -98,13 +99,14 @@ std::filesystem::path write_target(const std::filesystem::path& path) {
     throw Error(ErrorCode::io, "cannot write '", path.string(), "': it is not a regular file");
   }
   fs::path target = path;
-  constexpr int kMostLinks = 40;  // as many as the system follows
+  constexpr int kMaxLinks = 40;  // the limit of Linux
   for (int i = 0; fs::is_symlink(fs::symlink_status(target, error)); ++i) {
     const fs::path next = fs::read_symlink(target, error);
-    if (error || i == kMostLinks) {
-      throw Error(ErrorCode::io, "cannot write '", path.string(), "': its links lead nowhere");
+    if (error || i == kMaxLinks) {
+      throw Error(ErrorCode::io, "cannot write '", path.string(),
+                  "': its symbolic links form a loop or cannot be read");
     }
-    target = target.parent_path() / next;  // an absolute path replaces what it is joined to
+    target = target.parent_path() / next;  // operator/ keeps an absolute `next` as it is
   }
   return target;
 }
@@ -203,7 +205,8 @@ void MappedFile::populate([[maybe_unused]] std::span<const uint8_t> part) const 
 #endif
 }
 
-// Whole pages: those that the part shares with its neighbours too, which neither advice harms.
+// Applies the advice to whole pages. Pages shared with neighbouring data are included, which is
+// harmless for both kinds of advice.
 void MappedFile::advise(std::span<const uint8_t> part, int advice) const {
   const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(part.data()) / page * page;

@@ -1,4 +1,4 @@
-// Files: whole reads with a bound, atomic writes, read-only mappings.
+// Files: reads with a size limit, atomic writes, read-only mappings.
 #pragma once
 
 #include <cstddef>
@@ -11,40 +11,41 @@
 
 namespace sightline {
 
-// The whole file. Throws not_found, io, or limit_exceeded where it is larger than max_bytes
-// (checked before anything is read).
+// Returns the content of a regular file. Throws not_found, io, or limit_exceeded if it is larger
+// than max_bytes, which is checked before reading.
 std::vector<uint8_t> read_file(const std::filesystem::path& path, int64_t max_bytes);
 std::string read_text_file(const std::filesystem::path& path, int64_t max_bytes = 256LL << 20);
 
-// Where a writer that renames a finished file over `path` has to put it: `path` itself, or what it
-// leads to where it is a link (which then stays). Throws io where something is there that is not a
-// regular file: a rename would put a file in the place of a device, a pipe or a folder.
+// Returns the path that a writer must rename its finished temporary file to: `path`, or the target
+// of `path` if it is a symbolic link, so that the link remains. The target need not exist. Throws
+// io if it exists and is not a regular file: a rename would replace a device, a pipe or a folder.
 std::filesystem::path write_target(const std::filesystem::path& path);
 
-// Writes to a temporary file beside write_target(path) and renames it, so that a reader sees the
-// old content or the new, never a part. Throws io, not_found (the folder).
+// Writes a temporary file in the folder of write_target(path), syncs and renames it, so that
+// readers see either the old or the new content. Throws io, or not_found if the folder does not
+// exist.
 void write_file_atomic(const std::filesystem::path& path, std::string_view content);
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content);
-// The parts one after the other.
+// Writes the concatenated parts.
 void write_file_atomic(const std::filesystem::path& path,
                        std::span<const std::span<const uint8_t>> parts);
 
-// Makes the folder and its missing parents. Throws io.
+// Creates the folder and its missing parents. Throws io.
 void make_folder(const std::filesystem::path& path);
 
-// What tells a file from another one under its name, and from itself after a change.
+// Identifies a version of a file: it differs for another file of the same name, and after a change.
 struct FileIdentity {
   uint64_t device = 0, inode = 0;
   int64_t size = 0;
-  int64_t content_ns = 0, inode_ns = 0;  // times of change, since 1970
+  int64_t mtime_ns = 0, ctime_ns = 0;  // change of content and of inode; nanoseconds since 1970
 
   bool operator==(const FileIdentity&) const = default;
 };
 
-// Of what the name stands for now (links are followed). Throws not_found, io.
+// Returns the identity of the file at `path`, following symbolic links. Throws not_found, io.
 FileIdentity file_identity(const std::filesystem::path& path);
 
-// A file mapped read-only. Movable; the mapping ends with the object.
+// A read-only memory mapping of a regular file. Unmapped by the destructor.
 class MappedFile {
  public:
   explicit MappedFile(const std::filesystem::path& path);  // throws not_found, io
@@ -54,13 +55,13 @@ class MappedFile {
 
   std::span<const uint8_t> bytes() const { return {data_, size_}; }
   const std::filesystem::path& path() const { return path_; }
-  // Of the file that is mapped, when it was opened; the name may lead to another one since.
+  // The identity of the mapped file when it was opened; path() may have been replaced since.
   const FileIdentity& identity() const { return identity_; }
-  // Tells the system that these bytes are not needed any more: their pages leave the process's
-  // resident memory (they can still be read, at the price of another fault).
+  // Removes the pages of these bytes from resident memory. They can still be read, at the cost of a
+  // page fault.
   void release(std::span<const uint8_t> part) const;
-  // Maps the pages of these bytes now, in one call, where reading them would cost a fault for every
-  // few. A hint: systems before Linux 5.14 do nothing.
+  // Maps the pages of these bytes in one call, which saves page faults when they are read. A hint:
+  // ignored before Linux 5.14.
   void populate(std::span<const uint8_t> part) const;
 
  private:

@@ -26,7 +26,7 @@ FolderLock::FolderLock(const std::filesystem::path& file, const std::string& hol
 }
 
 FolderLock::~FolderLock() {
-  // The file goes first, while the lock is held: whoever opens it later makes a new one.
+  // The file is removed while the lock is held, so that the next process creates a new one.
   ::unlink(file_.c_str());
   ::close(fd_);
 }

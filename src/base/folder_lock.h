@@ -1,4 +1,4 @@
-// One process at a time in a folder.
+// FolderLock: exclusive use of a folder by one process.
 #pragma once
 
 #include <filesystem>
@@ -6,9 +6,9 @@
 
 namespace sightline {
 
-// Holds an advisory lock on `file` (made if missing) until the object ends; a killed process gives
-// its lock up. Throws io where another process holds it ("<holder> is using ...") or the file
-// cannot be made.
+// Holds an exclusive advisory lock on `file`, which is created if missing, until destruction or the
+// end of the process. Throws io if another process holds the lock ("<holder> is using '<folder>'")
+// or the file cannot be created.
 class FolderLock {
  public:
   FolderLock(const std::filesystem::path& file, const std::string& holder);

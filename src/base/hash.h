@@ -1,4 +1,4 @@
-// SHA-256, for fingerprints of models, tokenizers and images.
+// SHA-256, used for fingerprints of models, tokenizers and images.
 #pragma once
 
 #include <array>
@@ -15,13 +15,14 @@ namespace sightline {
 
 using Digest = std::array<uint8_t, 32>;
 
+// Incremental SHA-256. Throws internal if OpenSSL does not provide it.
 class Sha256 {
  public:
   Sha256();
   ~Sha256();
   Sha256& update(std::span<const uint8_t> bytes);
   Sha256& update(std::string_view text);
-  Digest digest();  // ends the computation; call once
+  Digest digest();  // finishes the computation; call once
 
  private:
   struct State;

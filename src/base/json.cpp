@@ -9,7 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr size_t kShown = 80;
+constexpr size_t kMaxShown = 80;
 
 int nesting_depth(std::string_view text) {
   int depth = 0, deepest = 0;
@@ -30,20 +30,21 @@ int nesting_depth(std::string_view text) {
   return deepest;
 }
 
-// Whether the parser stopped at bytes that are no character; its message is not passed on, as it
-// repeats the file's bytes, however many they are.
+// Whether the parser found invalid UTF-8. Its message is not passed on because it quotes the file's
+// bytes without a limit.
 bool is_utf8_problem(const json::exception& error) {
   return std::string_view(error.what()).find("ill-formed UTF-8") != std::string_view::npos;
 }
 
 void append_string(const std::string& text, std::string& out) {
-  // Cutting may split a character: that one comes out as U+FFFD, beyond the part that is kept.
-  out += json(text.substr(0, kShown + 4)).dump(-1, ' ', true, json::error_handler_t::replace);
+  // Truncation may split a character; it becomes U+FFFD, beyond the part that is kept.
+  out += json(text.substr(0, kMaxShown + 4)).dump(-1, ' ', true, json::error_handler_t::replace);
 }
 
-// Appends until `out` is full; every level appends at least one character, which bounds the depth.
+// Appends until `out` is full. Each level appends at least one character, which limits the
+// recursion.
 void append(const json& value, std::string& out) {
-  if (out.size() > kShown) return;
+  if (out.size() > kMaxShown) return;
   if (!value.is_structured()) {
     if (value.is_string()) {
       append_string(value.get_ref<const std::string&>(), out);
@@ -55,7 +56,7 @@ void append(const json& value, std::string& out) {
   const bool object = value.is_object();
   out += object ? '{' : '[';
   const size_t start = out.size();
-  for (auto item = value.begin(); item != value.end() && out.size() <= kShown; ++item) {
+  for (auto item = value.begin(); item != value.end() && out.size() <= kMaxShown; ++item) {
     if (out.size() > start) out += ',';
     if (object) {
       append_string(item.key(), out);
@@ -81,14 +82,14 @@ nlohmann::json parse_json(std::string_view text, const std::string& name, int ma
                 error.byte, " of ", text.size());
   } catch (const json::exception&) {
     throw Error(ErrorCode::invalid_data, "'", name,
-                "' is not valid JSON: it has a number that no double can hold");
+                "' is not valid JSON: a number is out of the range of a double");
   }
 }
 
 std::string shown(const nlohmann::json& value) {
   std::string text;
   append(value, text);
-  if (text.size() > kShown) text = text.substr(0, kShown - 3) + "...";
+  if (text.size() > kMaxShown) text = text.substr(0, kMaxShown - 3) + "...";
   return text;
 }
 

@@ -9,7 +9,7 @@
 namespace sightline {
 namespace {
 
-// The first "model name" of /proc/cpuinfo; other systems and some processors have none.
+// The first "model name" in /proc/cpuinfo; not available on all systems and processors.
 std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
   for (std::string line; std::getline(info, line);) {

@@ -1,4 +1,4 @@
-// The machine that a figure was made on, for what is reported beside it.
+// Describes the machine and the compiler, for reports of measurements.
 #pragma once
 
 #include <string>
@@ -7,16 +7,16 @@
 namespace sightline {
 
 struct Machine {
-  std::string processor;              // "AMD EPYC 9B14"; "unknown" where the system does not say
+  std::string processor;              // "AMD EPYC 9B14", or "unknown"
   std::string architecture;           // "x86_64", "aarch64"
-  std::vector<std::string> features;  // of those that kernels are chosen by: "avx2", "avx512f" …
-  int threads = 0;                    // that parallel work uses
+  std::vector<std::string> features;  // instruction sets that select kernels: "avx2", "avx512f" …
+  int threads = 0;                    // thread_count()
   std::string system;                 // "Linux 6.1.0"
 };
 
 Machine this_machine();
 
-// The compiler and its version, as it names itself: "GCC 12.2.0".
+// Returns the name and version of the compiler that built this library: "GCC 12.2.0".
 std::string compiler();
 
 }  // namespace sightline

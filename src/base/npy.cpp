@@ -16,7 +16,7 @@
 namespace sightline {
 
 static_assert(std::endian::native == std::endian::little,
-              ".npy elements are written and read as they lie in memory");
+              ".npy elements are copied without byte swapping");
 
 namespace {
 
@@ -36,8 +36,8 @@ void write_array(const std::filesystem::path& path, NpyType type, std::span<cons
 template <typename T>
 std::span<const T> view(const NpyArray& array, NpyType wanted) {
   if (array.type != wanted) {
-    throw Error(ErrorCode::invalid_data, "an array of ", npy::type_name(wanted),
-                " was expected, found ", npy::type_name(array.type));
+    throw Error(ErrorCode::invalid_data, "expected an array of type ", npy::type_name(wanted),
+                ", found ", npy::type_name(array.type));
   }
   return {reinterpret_cast<const T*>(array.bytes.data()), array.bytes.size() / sizeof(T)};
 }
@@ -83,7 +83,7 @@ NpyArray read_npy(const std::filesystem::path& path, int64_t max_bytes) {
       npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
   const auto found = static_cast<int64_t>(file.size() - header.size);
   if (expected != found) {
-    throw Error(ErrorCode::invalid_data, where, " is not a whole .npy file: the shape ",
+    throw Error(ErrorCode::invalid_data, where, " is truncated or corrupt: the shape ",
                 npy::shape_text(header.shape), " needs ", expected,
                 " bytes after the header, found ", found);
   }

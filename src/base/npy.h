@@ -1,5 +1,5 @@
-// NumPy's .npy files (format versions 1 and 2, read 3 too): one array a file, little endian, row
-// after row. Source: numpy/lib/format.py.
+// Reads and writes NumPy's .npy files: one little-endian array in C order per file. Reads format
+// versions 1 to 3, writes 1 and 2. Source: numpy/lib/format.py
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@ enum class NpyType { u8, i32, f32 };  // '|u1', '<i4', '<f4'
 
 struct NpyArray {
   NpyType type = NpyType::f32;
-  std::vector<int64_t> shape;  // empty: one number
-  std::vector<uint8_t> bytes;  // the elements, C order
+  std::vector<int64_t> shape;  // empty: a scalar
+  std::vector<uint8_t> bytes;  // the elements in C order
 
-  int64_t count() const;  // elements
-  // The elements as numbers. Throws invalid_data where the array is of another type.
+  int64_t count() const;  // number of elements
+  // Views of the elements, valid as long as the array. Throw invalid_data if it has another type.
   std::span<const uint8_t> u8() const;
   std::span<const int32_t> i32() const;
   std::span<const float> f32() const;
 };
 
-// Writes an array atomically: a reader of `path` sees the old file or the whole new one. Throws
-// invalid_argument where shape and number of values disagree, io.
+// Writes an array atomically: readers of `path` see either the old file or the new one. Throws
+// invalid_argument if the number of values does not match the shape; io.
 void write_npy(const std::filesystem::path& path, std::span<const uint8_t> values,
                std::span<const int64_t> shape);
 void write_npy(const std::filesystem::path& path, std::span<const int32_t> values,
@@ -32,14 +32,14 @@ void write_npy(const std::filesystem::path& path, std::span<const int32_t> value
 void write_npy(const std::filesystem::path& path, std::span<const float> values,
                std::span<const int64_t> shape);
 
-// Reads a file of at most max_bytes. Throws not_found, io, limit_exceeded, invalid_data (not .npy,
-// a header that does not parse, a size that does not fit the shape) and unsupported (another
-// element type, big endian, Fortran order).
+// Reads a file of at most max_bytes. Throws not_found, io, limit_exceeded, invalid_data (not a .npy
+// file, invalid header, size does not match the shape), unsupported (other element types, big
+// endian, Fortran order).
 NpyArray read_npy(const std::filesystem::path& path, int64_t max_bytes = 16LL << 30);
 
-// An (N, dim) float32 array whose N is known only at the end. Rows go to a temporary file beside
-// `path`; close() writes N into the header and moves the file to its name. An object that dies
-// before close() leaves nothing behind.
+// Writes an (N, dim) f32 array whose N is not known in advance. Rows go to a temporary file in the
+// folder of `path`; close() writes N into the header and renames the file to `path`. If close() is
+// not called, the destructor removes the temporary file. Not thread-safe.
 class NpyRowWriter {
  public:
   NpyRowWriter(const std::filesystem::path& path, int64_t dim);  // throws invalid_argument, io
@@ -47,7 +47,7 @@ class NpyRowWriter {
   NpyRowWriter(const NpyRowWriter&) = delete;
   NpyRowWriter& operator=(const NpyRowWriter&) = delete;
 
-  // Appends whole rows: values.size() is a multiple of dim, else invalid_argument. Throws io.
+  // Appends rows. Throws invalid_argument if values.size() is not a multiple of dim; io.
   void append(std::span<const float> values);
   // Call once, after the last row. Throws io.
   void close();
@@ -61,7 +61,7 @@ class NpyRowWriter {
   std::filesystem::path temporary_;
   int64_t dim_;
   int64_t rows_ = 0;
-  int64_t offset_ = 0;  // where the next byte goes
+  int64_t offset_ = 0;  // file offset of the next row
   int fd_ = -1;
 };
 

@@ -11,8 +11,8 @@ constexpr int64_t kMaxBytes = int64_t{1} << 62;
 constexpr size_t kMaxHeader = 1 << 20;
 constexpr size_t kMaxRank = 32;
 
-// Reads the dictionary literal that numpy writes: string keys; values are strings, True, False or
-// tuples of whole numbers.
+// Parses the Python dictionary literal of a header: keys are strings; values are strings, True,
+// False or tuples of integers.
 class DictReader {
  public:
   DictReader(std::string_view text, const std::string& where) : text_(text), where_(where) {}
@@ -36,7 +36,7 @@ class DictReader {
         break;
       }
     }
-    if (!descr || !fortran_order || !shape) fail("no descr, fortran_order or shape");
+    if (!descr || !fortran_order || !shape) fail("no descr, no fortran_order or no shape");
   }
 
   std::optional<std::string> descr;
@@ -60,7 +60,7 @@ class DictReader {
   }
 
   void expect(char wanted) {
-    if (!accept(wanted)) fail(std::string("no '") + wanted + "' where one is expected");
+    if (!accept(wanted)) fail(std::string("no '") + wanted + "' at the expected position");
   }
 
   std::string read_string() {
@@ -105,9 +105,9 @@ class DictReader {
     int64_t value = 0;
     while (at_ < text_.size() && std::isdigit(static_cast<unsigned char>(text_[at_]))) {
       value = value * 10 + (text_[at_++] - '0');
-      if (value > kMaxBytes / 10) fail("an extent that is too large");
+      if (value > kMaxBytes / 10) fail("a dimension that is too large");
     }
-    if (at_ == begin) fail("a shape that is not whole numbers");
+    if (at_ == begin) fail("a shape that is not a tuple of integers");
     return value;
   }
 
@@ -121,7 +121,7 @@ NpyType parse_type(const std::string& descr, const std::string& where) {
   if (descr == "<i4") return NpyType::i32;
   if (descr == "<f4") return NpyType::f32;
   throw Error(ErrorCode::unsupported, where, " has elements of type '", descr,
-              "'; '|u1', '<i4' and '<f4' can be read");
+              "'; supported are '|u1', '<i4' and '<f4'");
 }
 
 }  // namespace
@@ -157,7 +157,7 @@ int64_t byte_count(NpyType type, std::span<const int64_t> shape, const std::stri
   for (const int64_t extent : shape) {
     empty = empty || extent == 0;
     if (extent < 0 || (extent > 0 && bytes > kMaxBytes / extent)) {
-      throw Error(code, where, " has the shape ", shape_text(shape), ", which is no valid size");
+      throw Error(code, where, " has the shape ", shape_text(shape), ", which is not a valid size");
     }
     if (extent > 0) bytes *= extent;
   }
@@ -193,19 +193,19 @@ Header parse_header(std::span<const uint8_t> file, const std::string& where) {
   const int version = file[6];
   if (version < 1 || version > 3) {
     throw Error(ErrorCode::unsupported, where, " is a .npy file of version ", version,
-                "; 1 to 3 are known");
+                "; versions 1 to 3 are supported");
   }
   const size_t prefix = version == 1 ? 10 : 12;
   size_t length = 0;
   for (size_t i = 8; i < prefix && i < file.size(); ++i) length |= size_t{file[i]} << (8 * (i - 8));
   if (file.size() < prefix || length > kMaxHeader || length > file.size() - prefix) {
-    throw Error(ErrorCode::invalid_data, where, " is a .npy file whose header is cut off");
+    throw Error(ErrorCode::invalid_data, where, " is a .npy file with a truncated header");
   }
   DictReader reader(text.substr(prefix, length), where);
   reader.read();
   if (*reader.fortran_order && reader.shape->size() > 1) {
     throw Error(ErrorCode::unsupported, where,
-                " is stored column by column (Fortran order); only C order can be read");
+                " is stored in Fortran order (column-major); only C order is supported");
   }
   return {parse_type(*reader.descr, where), *reader.shape, prefix + length};
 }

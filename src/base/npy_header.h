@@ -1,4 +1,4 @@
-// The header of a .npy file: magic, version, length, and a Python dictionary as text.
+// The header of a .npy file: magic bytes, version, length, and a Python dictionary literal.
 #pragma once
 
 #include <sightline/error.h>
@@ -16,17 +16,19 @@ namespace sightline::npy {
 struct Header {
   NpyType type = NpyType::f32;
   std::vector<int64_t> shape;
-  size_t size = 0;  // bytes before the first element
+  size_t size = 0;  // offset of the first element in bytes
 };
 
-// The header that numpy.save would write, padded so that the elements begin at a multiple of 64,
-// and to at least `min_size` bytes.
+// Returns the header that numpy.save would write, padded to a multiple of 64 bytes and to at least
+// `min_size` bytes.
 std::string make_header(NpyType type, std::span<const int64_t> shape, size_t min_size = 0);
 
-// Throws invalid_data, unsupported. `where` begins the message.
+// Parses the header at the beginning of `file`. `where` is the quoted path, which begins each
+// message. Throws invalid_data, unsupported.
 Header parse_header(std::span<const uint8_t> file, const std::string& where);
 
-// Bytes of the elements. Throws `code` for a negative extent or a product over 2^62.
+// Returns the size of all elements in bytes. Throws an Error with code `code` if a dimension is
+// negative or the size exceeds 2^62.
 int64_t byte_count(NpyType type, std::span<const int64_t> shape, const std::string& where,
                    ErrorCode code);
 

@@ -14,7 +14,7 @@
 namespace sightline {
 namespace {
 
-constexpr size_t kHeaderSize = 128;  // room for any N and dim, so that N can be filled in later
+constexpr size_t kHeaderSize = 128;  // fits any N and dim, so that close() can write N
 
 [[noreturn]] void throw_io(const std::filesystem::path& path) {
   throw Error(ErrorCode::io, "cannot write '", path.string(), "': ", std::strerror(errno));
@@ -27,7 +27,7 @@ NpyRowWriter::NpyRowWriter(const std::filesystem::path& path, int64_t dim)
   static std::atomic<unsigned> counter{0};
   if (dim <= 0) {
     throw Error(ErrorCode::invalid_argument, "cannot write '", path.string(),
-                "': rows need at least one number, got ", dim);
+                "': rows need at least one element, got ", dim);
   }
   temporary_ += ".tmp." + std::to_string(::getpid()) + ".rows" + std::to_string(counter++);
   fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -54,10 +54,10 @@ void NpyRowWriter::write_all(const void* data, size_t size, int64_t offset) {
 }
 
 void NpyRowWriter::append(std::span<const float> values) {
-  if (fd_ < 0) throw Error(ErrorCode::internal, "rows were appended after close()");
+  if (fd_ < 0) throw Error(ErrorCode::internal, "NpyRowWriter::append was called after close");
   if (values.size() % static_cast<size_t>(dim_) != 0) {
     throw Error(ErrorCode::invalid_argument, "cannot append to '", path_.string(),
-                "': ", values.size(), " numbers are not whole rows of ", dim_);
+                "': ", values.size(), " elements are not a multiple of the row length ", dim_);
   }
   write_all(values.data(), values.size_bytes(), offset_);
   offset_ += static_cast<int64_t>(values.size_bytes());
@@ -65,7 +65,7 @@ void NpyRowWriter::append(std::span<const float> values) {
 }
 
 void NpyRowWriter::close() {
-  if (fd_ < 0) throw Error(ErrorCode::internal, "close() was called twice");
+  if (fd_ < 0) throw Error(ErrorCode::internal, "NpyRowWriter::close was called twice");
   const int64_t shape[] = {rows_, dim_};
   const std::string header = npy::make_header(NpyType::f32, shape, kHeaderSize);
   write_all(header.data(), header.size(), 0);

@@ -13,8 +13,8 @@ namespace sightline {
 namespace {
 
 #if defined(__SANITIZE_THREAD__)
-// GCC's OpenMP runtime is not instrumented, so the thread sanitizer cannot see its barriers and
-// would report every loop. Under it, and only there, plain threads run the parts.
+// Builds with the thread sanitizer use std::thread: GCC's OpenMP runtime is not instrumented, so
+// the sanitizer would not see its barriers and report every loop.
 thread_local bool inside = false;
 
 bool already_parallel() {
@@ -58,7 +58,7 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
     fn(0, count);
     return;
   }
-  // An exception must not leave a part: OpenMP would end the program.
+  // An exception that leaves an OpenMP region would terminate the program.
   std::exception_ptr failure;
   std::mutex failure_mutex;
   run_parts(parts, [&](int64_t part) {

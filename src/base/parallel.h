@@ -1,5 +1,5 @@
-// One place that decides how loops use the cores: OpenMP, the pool that oneDNN and libtorch use
-// too, so that nobody competes for cores with a second pool.
+// Parallel loops on OpenMP threads. oneDNN and libtorch use the same thread pool, so that no second
+// pool competes for the cores.
 #pragma once
 
 #include <cstdint>
@@ -7,17 +7,20 @@
 
 namespace sightline {
 
-// Calls fn(begin, end) over parts that together cover [0, count), on up to thread_count() threads.
-// Parts are at least `grain` long. An exception thrown by fn is rethrown here (the first one).
-// Inside another parallel_for it runs in the calling thread.
+// Calls fn(begin, end) for ranges that partition [0, count), on up to thread_count() threads
+// (static scheduling). Ranges have at least `grain` elements unless count is smaller. Waits for all
+// calls, then rethrows the first exception. Nested calls run in the calling thread.
 void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t, int64_t)>& fn);
 
-// Calls fn(worker, i) once for every i in [0, count): each of up to thread_count() workers takes
-// the next i when it is done with one, so that items of unequal cost keep all of them busy. What
-// one worker (0 <= worker < thread_count()) is given never overlaps, so it may have memory of its
-// own. After an exception no further item is begun, and the first one is rethrown here.
+// Calls fn(worker, i) once for every i in [0, count), on up to thread_count() threads. A worker
+// that finishes an item continues with the next one (dynamic scheduling), which suits items of
+// unequal cost. Calls with the same worker, 0 <= worker < thread_count(), never overlap, so
+// per-worker buffers need no locks. After an exception no further items are started, and the first
+// exception is rethrown. Nested calls run in the calling thread.
 void parallel_each(int64_t count, const std::function<void(int worker, int64_t i)>& fn);
 
+// Returns the maximum number of threads of a parallel loop (OMP_NUM_THREADS, or the number of
+// cores).
 int thread_count();
 
 }  // namespace sightline

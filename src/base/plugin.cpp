@@ -8,8 +8,8 @@
 namespace sightline {
 namespace {
 
-// Plugins lie beside the file that holds this very code: libsightline.so when installed, a test
-// program (in build/tests) or the library folder in a build tree.
+// Looks in the folder of the binary that contains this code, and in ../lib next to that folder. The
+// binary is libsightline.so if installed, or a program in the build tree.
 std::filesystem::path find_plugin(const std::string& plugin) {
   const std::string file = "libsightline_" + plugin + ".so";
   Dl_info info{};
@@ -35,13 +35,13 @@ void* plugin_symbol(const std::string& plugin, const std::string& symbol,
                     const std::string& feature) {
   const auto path = find_plugin(plugin);
   if (path.empty()) {
-    throw Error(ErrorCode::unsupported, feature, " is off in this build: libsightline_", plugin,
-                ".so is not beside libsightline.so");
+    throw Error(ErrorCode::unsupported, feature, " is not available: libsightline_", plugin,
+                ".so is not installed next to libsightline.so");
   }
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
-    throw Error(ErrorCode::unsupported, feature, " is off: cannot load ", path.string(), ": ",
-                ::dlerror());
+    throw Error(ErrorCode::unsupported, feature, " is not available: cannot load ", path.string(),
+                ": ", ::dlerror());
   }
   void* address = ::dlsym(handle, symbol.c_str());
   if (address == nullptr) {

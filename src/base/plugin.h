@@ -1,18 +1,19 @@
-// Optional parts that live in shared libraries of their own (libsightline_torch.so,
-// libsightline_parquet.so) and are opened on first use: starting the program does not pay for
-// libraries that the job does not need, and a build without them needs no #ifdef.
+// Optional features in separate shared libraries (libsightline_torch.so, libsightline_parquet.so),
+// which are loaded on first use. Their dependencies do not slow down program start, and builds
+// without them need no #ifdef.
 #pragma once
 
 #include <string>
 
 namespace sightline {
 
-// Whether libsightline_<plugin>.so lies beside libsightline.so, or in the folder lib beside its
-// folder. That it can be loaded is not checked.
+// Returns whether libsightline_<plugin>.so exists in the folder of libsightline.so or in ../lib
+// relative to it. Does not check that it can be loaded.
 bool plugin_exists(const std::string& plugin);
 
-// Address of an extern "C" symbol of the plugin. Throws unsupported, with `feature` (for example
-// "training") and what to install, where the plugin is not there.
+// Loads the plugin and returns the address of an extern "C" symbol. Throws unsupported if the
+// plugin is missing or cannot be loaded; the message begins with `feature`, for example "training".
+// Throws internal if it has no such symbol.
 void* plugin_symbol(const std::string& plugin, const std::string& symbol,
                     const std::string& feature);
 

@@ -1,5 +1,6 @@
-// Random numbers that are the same on every machine and compiler, and need no stored state: a
-// generator is made from numbers that say what it is for (seed, epoch, row …).
+// Reproducible random numbers: the same on every machine and compiler. A generator is seeded with a
+// key that identifies its use (seed, epoch, row …), so no generator state needs to be stored or
+// shared.
 #pragma once
 
 #include <cmath>
@@ -10,22 +11,23 @@
 
 namespace sightline {
 
-// SplitMix64 (Steele, Lea, Flood 2014).
+// The SplitMix64 generator (Steele, Lea, Flood 2014). Not thread-safe; equal keys yield equal
+// sequences.
 class Random {
  public:
-  explicit Random(std::initializer_list<uint64_t> purpose) {
-    for (const uint64_t part : purpose) state_ = mix(state_ ^ mix(part + 0x9e3779b97f4a7c15u));
+  explicit Random(std::initializer_list<uint64_t> key) {
+    for (const uint64_t part : key) state_ = mix(state_ ^ mix(part + 0x9e3779b97f4a7c15u));
   }
 
   uint64_t next() { return mix(state_ += 0x9e3779b97f4a7c15u); }
-  // In [0, 1), 53 bits.
+  // Uniform in [0, 1), with 53 random bits.
   double uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
   double uniform(double low, double high) { return low + (high - low) * uniform(); }
-  // In [0, n), n > 0; the bias (below n / 2^64) is of no consequence.
+  // Uniform in [0, n), n > 0. The bias, less than n / 2^64, is negligible.
   uint64_t below(uint64_t n) {
     return static_cast<uint64_t>((static_cast<unsigned __int128>(next()) * n) >> 64);
   }
-  // Standard normal (Box-Muller; one value a call).
+  // Standard normal, by the Box-Muller method without keeping the second value.
   double normal() {
     const double radius = std::sqrt(-2 * std::log(1 - uniform()));
     return radius * std::cos(2 * std::numbers::pi * uniform());

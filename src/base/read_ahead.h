@@ -1,4 +1,4 @@
-// A thread that reads the next items while the caller works on those before.
+// ReadAhead: reads items in a background thread while the caller processes earlier ones.
 #pragma once
 
 #include <condition_variable>
@@ -13,15 +13,15 @@
 
 namespace sightline {
 
-// Items of `next` in their order, read by one thread of its own that is at most `max_items` items
-// and about `max_bytes` bytes ahead (one item may be larger; then it waits alone). The thread only
-// reads: it sleeps while storage works and while there is enough, so that it takes next to nothing
-// from the cores that compute.
+// A bounded queue filled by one background thread. Items keep their order. The thread stops reading
+// while max_items items or max_bytes bytes are queued; the last item may exceed max_bytes. It only
+// reads, so it is mostly blocked on I/O and leaves the cores to the computation.
+// next() must be called from one thread at a time.
 template <typename T>
 class ReadAhead {
  public:
-  // `read` gives an item or, at the end, nothing; it is called by that thread only. `bytes` says
-  // what an item holds.
+  // `read` returns the next item, or std::nullopt at the end; it is called only by the background
+  // thread. `bytes` returns an item's size.
   ReadAhead(std::function<std::optional<T>()> read, std::function<size_t(const T&)> bytes,
             size_t max_items, size_t max_bytes)
       : read_(std::move(read)),
@@ -30,44 +30,45 @@ class ReadAhead {
         max_bytes_(max_bytes),
         thread_([this] { run(); }) {}
 
-  // Waits for the item that is being read; what is read already is dropped.
+  // Waits until the current call of `read` returns, and discards the queued items.
   ~ReadAhead() {
     {
       const std::lock_guard lock(mutex_);
       stopped_ = true;
     }
-    room_.notify_one();
+    not_full_.notify_one();
     thread_.join();
   }
 
   ReadAhead(const ReadAhead&) = delete;
   ReadAhead& operator=(const ReadAhead&) = delete;
 
-  // The next item, or nothing at the end. Rethrows what `read` threw, after the items before it.
+  // Returns the next item, or std::nullopt at the end. If `read` has thrown, rethrows the exception
+  // after the items read before it.
   std::optional<T> next() {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, [this] { return !items_.empty() || finished_; });
+    not_empty_.wait(lock, [this] { return !items_.empty() || finished_; });
     if (items_.empty()) {
       if (failure_) std::rethrow_exception(failure_);
       return std::nullopt;
     }
     T item = std::move(items_.front());
     items_.pop_front();
-    held_ -= bytes_(item);
+    queued_bytes_ -= bytes_(item);
     lock.unlock();
-    room_.notify_one();
+    not_full_.notify_one();
     return item;
   }
 
  private:
   bool full() const {
-    return !items_.empty() && (items_.size() >= max_items_ || held_ >= max_bytes_);
+    return !items_.empty() && (items_.size() >= max_items_ || queued_bytes_ >= max_bytes_);
   }
 
   void run() {
     std::unique_lock lock(mutex_);
     while (!stopped_) {
-      room_.wait(lock, [this] { return stopped_ || !full(); });
+      not_full_.wait(lock, [this] { return stopped_ || !full(); });
       if (stopped_) break;
       lock.unlock();
       std::optional<T> item;
@@ -82,12 +83,12 @@ class ReadAhead {
         failure_ = failure;
         break;
       }
-      held_ += bytes_(*item);
+      queued_bytes_ += bytes_(*item);
       items_.push_back(std::move(*item));
-      ready_.notify_one();
+      not_empty_.notify_one();
     }
     finished_ = true;
-    ready_.notify_one();
+    not_empty_.notify_one();
   }
 
   const std::function<std::optional<T>()> read_;
@@ -95,14 +96,14 @@ class ReadAhead {
   const size_t max_items_;
   const size_t max_bytes_;
   std::mutex mutex_;
-  std::condition_variable ready_;  // an item, or the end
-  std::condition_variable room_;   // for another
+  std::condition_variable not_empty_;  // an item is queued, or reading has finished
+  std::condition_variable not_full_;   // there is room for an item, or the reader is destroyed
   std::deque<T> items_;
-  size_t held_ = 0;
+  size_t queued_bytes_ = 0;
   bool stopped_ = false;
   bool finished_ = false;
   std::exception_ptr failure_;
-  std::thread thread_;  // last: it uses all of the above
+  std::thread thread_;  // last, because it uses the members above
 };
 
 }  // namespace sightline

@@ -27,12 +27,12 @@ Seen look_at(const Checkpoint& checkpoint) {
     const FileIdentity& id = file->identity();
     const fs::path& path = file->path();
     seen.text += std::to_string(id.device) + " " + std::to_string(id.inode) + " ";
-    for (const int64_t number : {id.size, id.content_ns, id.inode_ns})
+    for (const int64_t number : {id.size, id.mtime_ns, id.ctime_ns})
       seen.text += std::to_string(number) + " ";
     std::error_code error;
     const fs::path absolute = fs::absolute(path, error);
     seen.text += (error ? path : absolute).string() + "\n";
-    seen.latest_ns = std::max({seen.latest_ns, id.content_ns, id.inode_ns});
+    seen.latest_ns = std::max({seen.latest_ns, id.mtime_ns, id.ctime_ns});
   }
   return seen;
 }

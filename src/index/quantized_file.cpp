@@ -134,7 +134,7 @@ std::optional<QuantizedFile> open_short_file(const std::filesystem::path& path,
     return ignore("it is damaged");
   const auto size = static_cast<int64_t>(npy.bytes().size());
   if (header.rows != rows || header.dim != dim || header.npy_size != size ||
-      (header.npy_time_ns != npy.identity().content_ns &&
+      (header.npy_time_ns != npy.identity().mtime_ns &&
        header.npy_digest != content_digest(npy.bytes()))) {
     return ignore("'" + npy.path().string() + "' has changed since it was made");
   }
@@ -156,7 +156,7 @@ void write_short_file(const std::filesystem::path& path, const MappedFile& npy,
   header.rows = rows.rows;
   header.dim = rows.dim;
   header.npy_size = static_cast<int64_t>(npy.bytes().size());
-  header.npy_time_ns = npy.identity().content_ns;
+  header.npy_time_ns = npy.identity().mtime_ns;
   // A file that changed just now may change again and bear the same time (systems count in
   // milliseconds): then only its content tells.
   timespec now{};

@@ -9,7 +9,7 @@ namespace sightline {
 namespace {
 
 constexpr size_t kAlignment = 64;
-// What lies behind the last tensor is never touched and takes address space alone.
+// Unused parts of a slab are never touched, so they only reserve address space.
 constexpr size_t kSlabBytes = size_t{256} << 20;
 
 }  // namespace
@@ -30,10 +30,10 @@ class Arena::Slab {
 };
 
 Tensor Arena::tensor(const Shape& shape, DType type) {
-  // A part of a slab; keeps all of it.
-  class Part : public Storage {
+  // A range of a slab; keeps the whole slab alive.
+  class SlabView : public Storage {
    public:
-    Part(std::shared_ptr<Slab> slab, size_t begin)
+    SlabView(std::shared_ptr<Slab> slab, size_t begin)
         : slab_(std::move(slab)), data_(slab_->block() + begin) {}
     void* host() override { return data_; }
 
@@ -46,15 +46,16 @@ Tensor Arena::tensor(const Shape& shape, DType type) {
   if (bytes > SIZE_MAX / 2) throw std::bad_alloc();
   const size_t size = std::max((bytes + kAlignment - 1) / kAlignment * kAlignment, kAlignment);
   if (slab_ == nullptr || size > slab_->size() - used_) {
-    auto fresh = std::make_shared<Slab>(std::max(size, kSlabBytes));
-    // The one with more room is filled on: a table larger than a slab does not end it.
-    if (slab_ != nullptr && fresh->size() - size < slab_->size() - used_) {
-      return Tensor(shape, type, std::make_shared<Part>(std::move(fresh), 0));
+    auto new_slab = std::make_shared<Slab>(std::max(size, kSlabBytes));
+    // Continues with the slab that has more free space: a tensor larger than a slab does not cause
+    // the rest of the current slab to be wasted.
+    if (slab_ != nullptr && new_slab->size() - size < slab_->size() - used_) {
+      return Tensor(shape, type, std::make_shared<SlabView>(std::move(new_slab), 0));
     }
-    slab_ = std::move(fresh);
+    slab_ = std::move(new_slab);
     used_ = 0;
   }
-  Tensor made(shape, type, std::make_shared<Part>(slab_, used_));
+  Tensor made(shape, type, std::make_shared<SlabView>(slab_, used_));
   used_ += size;
   return made;
 }

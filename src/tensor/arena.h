@@ -1,4 +1,4 @@
-// Memory for tensors that stay as long as a model does: its packed weights.
+// Arena: allocates tensors that live as long as a model, such as packed weights.
 #pragma once
 
 #include <cstddef>
@@ -8,19 +8,19 @@
 
 namespace sightline {
 
-// Tensors one behind the other in large slabs. The pool would round each one's size up, to be able
-// to reuse it, and a tensor that begins on a huge page of its own leaves most of its last one
-// unused: a tenth of a transformer's weights. A slab goes back to the system with the last tensor
-// in it, which may be after the arena's end. Not for several threads at once.
+// Allocates tensors contiguously in large slabs. It wastes less memory than the pool, which rounds
+// sizes up and starts large tensors on a new huge page: a tenth of a transformer's weights.
+// A slab is returned to the system when its last tensor is destroyed, which may be after the arena.
+// Not thread-safe.
 class Arena {
  public:
-  // Zeros, 64-byte aligned. Throws std::bad_alloc.
+  // Returns a tensor of zeros, 64-byte aligned. Throws std::bad_alloc.
   Tensor tensor(const Shape& shape, DType type);
 
  private:
   class Slab;
-  std::shared_ptr<Slab> slab_;  // the one that is being filled
-  size_t used_ = 0;             // bytes of it
+  std::shared_ptr<Slab> slab_;  // the current slab
+  size_t used_ = 0;             // bytes of the current slab that are allocated
 };
 
 }  // namespace sightline

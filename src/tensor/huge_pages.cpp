@@ -9,7 +9,7 @@
 namespace sightline {
 namespace {
 
-// munmap takes whole pages.
+// munmap requires whole pages.
 size_t whole_pages(size_t size) {
   static const auto page = static_cast<size_t>(::sysconf(_SC_PAGESIZE));
   return (size + page - 1) / page * page;
@@ -29,7 +29,7 @@ void* map_huge(size_t size) {
   const uintptr_t after = address + kHugePage - begin;
   if (after > 0) ::munmap(reinterpret_cast<void*>(begin + size), after);
   void* const block = reinterpret_cast<void*>(begin);
-  ::madvise(block, size, MADV_HUGEPAGE);  // a hint: refused where the system has none
+  ::madvise(block, size, MADV_HUGEPAGE);  // a hint; its failure is ignored
   return block;
 }
 

@@ -1,4 +1,4 @@
-// Memory straight from the system, on huge pages where it gives them.
+// Anonymous memory mappings that use huge pages if the system supports them.
 #pragma once
 
 #include <cstddef>
@@ -7,11 +7,11 @@ namespace sightline {
 
 inline constexpr size_t kHugePage = 2u << 20;
 
-// Zeros, beginning on a huge page: fewer faults when they are first written, fewer misses when a
-// matrix product strides through them. What is never touched takes no memory. Throws
+// Maps `size` bytes of zeros, aligned to a huge page. Huge pages cause fewer page faults on the
+// first write and fewer TLB misses in matrix products. Untouched pages use no memory. Throws
 // std::bad_alloc.
 void* map_huge(size_t size);
-// Gives a block of map_huge back, with the size that was asked for.
+// Unmaps a block of map_huge. `size` is the size passed to map_huge.
 void unmap_huge(void* block, size_t size) noexcept;
 
 }  // namespace sightline

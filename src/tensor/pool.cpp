@@ -12,25 +12,24 @@ namespace sightline {
 namespace {
 
 constexpr size_t kAlignment = 64;
-// From here on a block is its own mapping, on huge pages where the system gives them: fewer faults
-// when it is first written, fewer misses when a matrix product strides through it.
+// Blocks of at least this size are separate mappings on huge pages (map_huge).
 constexpr size_t kMappedBytes = 2 * kHugePage;
-// Blocks kept unused, in all; more goes back to the system at once.
+// Limit of the total size of idle blocks; blocks beyond it are returned to the system at once.
 constexpr size_t kMaxIdleBytes = 192u << 20;
 
-// Stands in the kAlignment bytes before what the caller gets.
+// Stored in the kAlignment bytes before the address that the caller receives.
 struct Header {
-  size_t size;  // of the whole block, header included
+  size_t size;  // of the whole block, including the header
 };
 static_assert(sizeof(Header) <= kAlignment);
 
 struct Pool {
   std::mutex mutex;
-  std::multimap<size_t, void*> idle;  // by whole size
+  std::multimap<size_t, void*> idle;  // block size -> block
   size_t idle_bytes = 0;
 };
 
-// Never destroyed: tensors with static lifetime may give their block back after main().
+// Never destroyed: tensors with static lifetime may release their block after main().
 Pool& pool() {
   static Pool* const instance = new Pool;
   return *instance;
@@ -40,8 +39,8 @@ size_t round_up(size_t value, size_t step) {
   return (value + step - 1) / step * step;
 }
 
-// The whole block for `bytes`, rounded up in steps of 1/8 so that batches of nearly equal size
-// share blocks.
+// The size of the block for `bytes`, including the header. Rounded up in steps of at most 1/8, so
+// that batches of nearly equal size can reuse each other's blocks.
 size_t block_size(size_t bytes) {
   if (bytes > SIZE_MAX / 2) throw std::bad_alloc();
   const size_t size = bytes + kAlignment;
@@ -66,10 +65,10 @@ void delete_block(void* block, size_t size) noexcept {
   }
 }
 
-// An unused block of at least `size` and at most twice as large, or null. Where there is none,
-// gives back the largest that is too small, if it is within the same ratio: the block that comes
-// instead can serve its requests too, so that a transformer's largest tensors (2, 3 and 4 times the
-// width) share one block.
+// Removes and returns an idle block of size..2 * size bytes, or null if there is none. In that case
+// it also frees the largest smaller block if that has at least size / 2 bytes, because the new
+// block can replace it: a transformer's largest tensors (2, 3 and 4 times the width) then share one
+// block.
 void* take_idle(Pool& p, size_t size) {
   auto found = p.idle.lower_bound(size);
   if (found != p.idle.end() && found->first <= 2 * size) {
@@ -117,7 +116,7 @@ void pool_release(void* block) noexcept {
       p.idle_bytes += size;
       return;
     }
-  } catch (...) {  // no memory for the book-keeping: then the block is not kept
+  } catch (...) {  // out of memory in emplace: the block is freed instead
   }
   delete_block(whole, size);
 }

@@ -1,17 +1,17 @@
-// Memory for tensors, kept for reuse: the same batch shapes come again and again, and asking the
-// system for large blocks each time costs a page fault for every 4 KiB.
+// A process-wide memory pool for tensors. Batches have recurring shapes, and new memory from the
+// system costs a page fault per 4 KiB. All functions are thread-safe.
 #pragma once
 
 #include <cstddef>
 
 namespace sightline {
 
-// 64-byte aligned, uninitialised, at least one byte. The block may be up to twice as large
-// as was asked for. Throws std::bad_alloc.
+// Returns an uninitialised, 64-byte aligned block of at least max(bytes, 1) bytes, at most about
+// twice that. Release it with pool_release. Throws std::bad_alloc.
 void* pool_allocate(size_t bytes);
-// Gives a block of pool_allocate back.
+// Returns a block of pool_allocate to the pool.
 void pool_release(void* block) noexcept;
-// Returns all unused blocks to the system.
+// Returns all idle blocks to the system.
 void pool_trim() noexcept;
 
 }  // namespace sightline

@@ -22,10 +22,10 @@ class HostStorage : public Storage {
   void* data_;
 };
 
-// Inside the memory of another.
-class PartStorage : public Storage {
+// A range of another storage's memory, which it keeps alive.
+class SliceStorage : public Storage {
  public:
-  PartStorage(std::shared_ptr<Storage> whole, size_t offset)
+  SliceStorage(std::shared_ptr<Storage> whole, size_t offset)
       : whole_(std::move(whole)), offset_(offset) {}
   void* host() override { return static_cast<uint8_t*>(whole_->host()) + offset_; }
 
@@ -102,27 +102,28 @@ Tensor Tensor::borrow(Shape shape, DType type, const void* data) {
 
 void* Tensor::checked_data(size_t element_size) {
   if (element_size != dtype_size(dtype_)) {
-    throw Error(ErrorCode::internal, "tensor of type ", dtype_name(dtype_), " read as elements of ",
-                element_size, " bytes");
+    throw Error(ErrorCode::internal, "a tensor of type ", dtype_name(dtype_),
+                " is accessed as elements of ", element_size, " bytes");
   }
   return storage_ ? storage_->host() : nullptr;
 }
 
-Tensor Tensor::part(int64_t first, int64_t count) const {
+Tensor Tensor::slice(int64_t first, int64_t count) const {
   if (shape_.empty() || first < 0 || count < 0 || first + count > shape_[0] || raw() == nullptr) {
-    throw Error(ErrorCode::internal, "rows ", first, " to ", first + count, " of a tensor ",
-                shape_text(shape_));
+    throw Error(ErrorCode::internal, "cannot slice rows ", first, " to ", first + count,
+                " of a tensor of shape ", shape_text(shape_));
   }
   const size_t row = bytes() / static_cast<size_t>(std::max<int64_t>(1, shape_[0]));
   Shape shape = shape_;
   shape[0] = count;
   return Tensor(std::move(shape), dtype_,
-                std::make_shared<PartStorage>(storage_, static_cast<size_t>(first) * row));
+                std::make_shared<SliceStorage>(storage_, static_cast<size_t>(first) * row));
 }
 
 Tensor Tensor::reshape(Shape shape) const {
   if (element_count(shape) != count()) {
-    throw Error(ErrorCode::internal, "cannot view ", shape_text(shape_), " as ", shape_text(shape));
+    throw Error(ErrorCode::internal, "cannot reshape ", shape_text(shape_), " to ",
+                shape_text(shape));
   }
   return Tensor(std::move(shape), dtype_, storage_);
 }
@@ -134,7 +135,7 @@ float half_to_float(uint16_t bits) {
   if (exponent == 31) return std::bit_cast<float>(sign | 0x7f800000u | (mantissa << 13));
   if (exponent == 0) {
     if (mantissa == 0) return std::bit_cast<float>(sign);
-    // Subnormal half: mantissa * 2^-24, exact in f32.
+    // Subnormal: mantissa * 2^-24, exact in f32.
     const float value = static_cast<float>(mantissa) * 0x1p-24f;
     return sign ? -value : value;
   }
@@ -146,9 +147,9 @@ uint16_t float_to_half(float value) {
   const auto sign = static_cast<uint16_t>((bits >> 16) & 0x8000u);
   const uint32_t magnitude = bits & 0x7fffffffu;
   if (magnitude > 0x7f800000u) return sign | 0x7e00u;
-  if (magnitude >= 0x477ff000u) return sign | 0x7c00u;  // rounds to at least 65520: infinity
+  if (magnitude >= 0x477ff000u) return sign | 0x7c00u;  // at least 65520 rounds to infinity
   if (magnitude < 0x38800000u) {
-    // Below the smallest normal half: adding 0.5 lets the FPU round to multiples of 2^-24.
+    // Subnormal: adding 0.5 makes the FPU round to multiples of 2^-24.
     const float rounded = std::bit_cast<float>(magnitude) + 0.5f;
     return static_cast<uint16_t>(sign | (std::bit_cast<uint32_t>(rounded) - 0x3f000000u));
   }
@@ -161,12 +162,13 @@ Tensor to_f32(const Tensor& tensor) {
   float* out = result.data<float>();
   const int64_t count = tensor.count();
   if (tensor.dtype() == DType::f32) {
-    // memcpy, not a typed loop: mapped files give no alignment.
+    // memcpy, because data in mapped files may be unaligned.
     std::memcpy(out, tensor.raw(), tensor.bytes());
     return result;
   }
   if (tensor.dtype() != DType::f16 && tensor.dtype() != DType::bf16) {
-    throw Error(ErrorCode::internal, "to_f32 of a tensor of type ", dtype_name(tensor.dtype()));
+    throw Error(ErrorCode::internal, "cannot convert to f32 a tensor of type ",
+                dtype_name(tensor.dtype()));
   }
   const auto* in = static_cast<const uint8_t*>(tensor.raw());
   const bool half = tensor.dtype() == DType::f16;

@@ -1,4 +1,4 @@
-// A dense, contiguous, row-major array whose memory belongs to the host or to a backend.
+// Tensor: a dense, contiguous, row-major array in host memory or in memory of a backend.
 #pragma once
 
 #include <cstdint>
@@ -11,36 +11,37 @@ namespace sightline {
 
 enum class DType { f32, f16, bf16, i32, u8 };
 
-size_t dtype_size(DType type);
-std::string dtype_name(DType type);
+size_t dtype_size(DType type);       // bytes per element
+std::string dtype_name(DType type);  // "f32"
 
 using Shape = std::vector<int64_t>;
 
-int64_t element_count(const Shape& shape);
+int64_t element_count(const Shape& shape);   // product of the sizes; 1 for the empty shape
 std::string shape_text(const Shape& shape);  // "(2, 50, 768)"
 
-// Whatever keeps a tensor's memory alive. A backend derives from it to hold its own kind of array;
-// such storage has no host address.
+// Owner of a tensor's memory. Backends derive from it to hold their own arrays; such storage has no
+// host address.
 class Storage {
  public:
   virtual ~Storage() = default;
   virtual void* host() { return nullptr; }
-  // Whether the memory is the storage's own, so that nobody sees it but through its tensors.
+  // Whether the memory is accessible only through tensors of this storage.
   virtual bool owned() const { return false; }
-  // The whole of it will be read soon. A hint: storage of a mapped file has its pages mapped.
-  virtual void prepare() {}
+  // A hint that all of the memory will be read soon. Storage in a mapped file maps its pages.
+  virtual void prefetch() {}
 };
 
-// A handle: copies share storage. Host tensors are writable through data(); a tensor that an
-// operation returned is treated as immutable by everybody.
+// A handle: copies share storage. Host tensors are writable through data(). By convention, results
+// of operations are not modified.
 class Tensor {
  public:
   Tensor() = default;  // empty: defined() is false
-  // Uninitialised host memory, 64-byte aligned, from a pool (no system call in the steady state).
+  // Allocates uninitialised host memory, 64-byte aligned, from the pool (tensor/pool.h).
   Tensor(Shape shape, DType type);
-  // Backend storage, or memory that somebody else owns and `storage` keeps alive.
+  // A tensor in existing storage, of the host or of a backend, that has at least the size of the
+  // shape.
   Tensor(Shape shape, DType type, std::shared_ptr<Storage> storage);
-  // Host memory owned elsewhere; it must outlive the tensor.
+  // A tensor in host memory that the caller owns. It must outlive the tensor and its copies.
   static Tensor borrow(Shape shape, DType type, const void* data);
 
   bool defined() const { return storage_ != nullptr; }
@@ -51,7 +52,8 @@ class Tensor {
   DType dtype() const { return dtype_; }
   size_t bytes() const { return static_cast<size_t>(count()) * dtype_size(dtype_); }
 
-  // Host address, or null for backend storage. T must match dtype (checked).
+  // Host address of the elements, or null for backend storage. Throws internal if sizeof(T) is not
+  // the dtype's size. raw() does not check.
   template <typename T>
   T* data() {
     return static_cast<T*>(checked_data(sizeof(T)));
@@ -62,15 +64,17 @@ class Tensor {
   }
   const void* raw() const { return storage_ ? storage_->host() : nullptr; }
 
-  // Whether this is the last handle of memory that is the tensor's own: then an operation that is
-  // given it may write its result there.
+  // Whether no other handle refers to the storage and it owns its memory. An operation may then
+  // reuse the memory of this tensor for its result.
   bool exclusive() const { return storage_.use_count() == 1 && storage_->owned(); }
 
-  // The same storage under another shape of equal count (host tensors only).
+  // Returns a tensor of another shape that shares the storage. Throws internal if the counts
+  // differ.
   Tensor reshape(Shape shape) const;
 
-  // Some of the first axis, (count, ...), in the same memory (host tensors only).
-  Tensor part(int64_t first, int64_t count) const;
+  // Returns rows [first, first + count) of the first axis, (count, ...), in the same memory. Throws
+  // internal for rows out of range and for backend storage.
+  Tensor slice(int64_t first, int64_t count) const;
 
   const std::shared_ptr<Storage>& storage() const { return storage_; }
 
@@ -81,7 +85,8 @@ class Tensor {
   std::shared_ptr<Storage> storage_;
 };
 
-// IEEE half and bfloat16 bits to f32 and back (round to nearest even).
+// Conversions between f32 and the bits of IEEE 754 half precision (rounds to nearest even) or
+// bfloat16.
 float half_to_float(uint16_t bits);
 uint16_t float_to_half(float value);
 inline float bfloat16_to_float(uint16_t bits) {
@@ -91,7 +96,7 @@ inline float bfloat16_to_float(uint16_t bits) {
   return value;
 }
 
-// A host f32 copy of a host tensor of type f32, f16 or bf16.
+// Returns an f32 copy of a host tensor of type f32, f16 or bf16. Throws internal for other types.
 Tensor to_f32(const Tensor& tensor);
 
 }  // namespace sightline

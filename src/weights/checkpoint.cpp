@@ -57,7 +57,7 @@ class MappedStorage : public Storage {
       : file_(std::move(file)), bytes_(bytes) {}
   ~MappedStorage() override { file_->file().release(bytes_); }
   void* host() override { return const_cast<uint8_t*>(bytes_.data()); }
-  void prepare() override { file_->file().populate(bytes_); }
+  void prefetch() override { file_->file().populate(bytes_); }
 
  private:
   std::shared_ptr<const WeightsFile> file_;

@@ -166,7 +166,7 @@ TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
   EXPECT_LE(difference(taken, expected).largest, 4e-6);
   const Tensor kept = random_tensor({2, 5, 6, 40}, 3);
   EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept), expected).largest, 4e-6);
-  EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept.part(0, 2)), expected).largest,
+  EXPECT_LE(difference(ops->convolution(x, weights, kRelu, kept.slice(0, 2)), expected).largest,
             4e-6);
   EXPECT_EQ(difference(kept, added).largest, 0);
 }
@@ -240,8 +240,8 @@ TEST(Convolution, IsTheSameInEveryBatch) {
       const Tensor x = random_tensor({9, side, side, in}, 1);
       const Tensor all = ops->convolution(x, weights, kRelu, {});
       for (int64_t b = 0; b < 9; ++b) {
-        const Tensor one = ops->convolution(x.part(b, 1), weights, kRelu, {});
-        EXPECT_EQ(std::memcmp(one.raw(), all.part(b, 1).raw(), one.bytes()), 0)
+        const Tensor one = ops->convolution(x.slice(b, 1), weights, kRelu, {});
+        EXPECT_EQ(std::memcmp(one.raw(), all.slice(b, 1).raw(), one.bytes()), 0)
             << precision_name(precision) << ' ' << side << ' ' << b;
       }
     }

@@ -23,7 +23,7 @@ Tensor cpu_in_chunks(const Tensor& x, int64_t bytes,
   size_t done = 0;
   for (int64_t part = 0; part < parts; ++part) {
     const int64_t begin = batch * part / parts, end = batch * (part + 1) / parts;
-    const Tensor result = fn(x.part(begin, end - begin));
+    const Tensor result = fn(x.slice(begin, end - begin));
     if (!y.defined()) {
       Shape shape = result.shape();
       shape[0] = batch;

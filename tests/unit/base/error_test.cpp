@@ -5,7 +5,7 @@ namespace sightline {
 namespace {
 
 TEST(ErrorCodes, NamesAreStableAndDistinct) {
-  // `--json` prints these; scripts depend on them.
+  // `--json` prints the names, and scripts depend on them.
   EXPECT_EQ(error_code_name(ErrorCode::invalid_argument), "invalid_argument");
   EXPECT_EQ(error_code_name(ErrorCode::not_found), "not_found");
   EXPECT_EQ(error_code_name(ErrorCode::invalid_data), "invalid_data");
@@ -16,7 +16,7 @@ TEST(ErrorCodes, NamesAreStableAndDistinct) {
   EXPECT_EQ(error_code_name(ErrorCode::internal), "internal");
 }
 
-TEST(ErrorCodes, AnErrorCarriesItsCodeAndMessage) {
+TEST(ErrorCodes, ErrorHasACodeAndAMessage) {
   try {
     throw Error(ErrorCode::limit_exceeded, "too much");
   } catch (const std::exception& error) {

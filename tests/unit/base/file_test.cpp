@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A folder of its own for each test, removed with everything in it.
+// Creates a temporary folder for each test and removes it afterwards.
 class Files : public testing::Test {
  protected:
   void SetUp() override {
@@ -29,7 +29,7 @@ class Files : public testing::Test {
     std::ofstream(folder_ / name, std::ios::binary) << content;
     return folder_ / name;
   }
-  // Runs a call that must fail, and gives the code. The message must name the file.
+  // Runs a call that must fail and returns the error code. The message must name the file.
   template <typename Call>
   static ErrorCode code_of(const fs::path& path, Call call) {
     try {
@@ -56,15 +56,16 @@ TEST_F(Files, ReadsEveryByte) {
   EXPECT_TRUE(read_file(make("empty", ""), 0).empty());
 }
 
-TEST_F(Files, RefusesMoreThanTheLimit) {
+TEST_F(Files, RejectsFilesLargerThanTheLimit) {
   const fs::path path = make("ten", "0123456789");
   EXPECT_EQ(read_file(path, 10).size(), 10u);
   EXPECT_EQ(code_of(path, [&] { read_file(path, 9); }), ErrorCode::limit_exceeded);
 }
 
-TEST_F(Files, ALimitIsCheckedBeforeReading) {
+TEST_F(Files, TheLimitIsCheckedBeforeReading) {
   const fs::path path = make("sparse", "");
-  fs::resize_file(path, 1ULL << 40);  // a hole: takes no space, would take all memory
+  fs::resize_file(path,
+                  1ULL << 40);  // sparse: uses no disk space, but reading it would exhaust memory
   EXPECT_EQ(code_of(path, [&] { read_text_file(path); }), ErrorCode::limit_exceeded);
 }
 
@@ -76,7 +77,7 @@ TEST_F(Files, MissingFilesAreNotFound) {
   EXPECT_EQ(code_of(below_a_file, [&] { read_file(below_a_file, 1); }), ErrorCode::not_found);
 }
 
-TEST_F(Files, FoldersAndPipesAreRefusedAndDoNotHang) {
+TEST_F(Files, RejectsFoldersAndPipesWithoutBlocking) {
   EXPECT_EQ(code_of(folder_, [&] { read_file(folder_, 1 << 20); }), ErrorCode::io);
   EXPECT_EQ(code_of(folder_, [&] { MappedFile{folder_}; }), ErrorCode::io);
   const fs::path pipe = folder_ / "pipe";
@@ -85,7 +86,7 @@ TEST_F(Files, FoldersAndPipesAreRefusedAndDoNotHang) {
   EXPECT_EQ(code_of(pipe, [&] { MappedFile{pipe}; }), ErrorCode::io);
 }
 
-TEST_F(Files, AnAtomicWriteReplacesAndLeavesNothingElse) {
+TEST_F(Files, AnAtomicWriteReplacesTheFileAndLeavesNoTemporaryFile) {
   const fs::path path = folder_ / "out";
   write_file_atomic(path, std::string_view("first"));
   EXPECT_EQ(read_text_file(path), "first");
@@ -108,7 +109,7 @@ TEST_F(Files, AFailedWriteLeavesTheOldContentAndNoTemporaryFile) {
             ErrorCode::not_found);
 }
 
-TEST_F(Files, AMappingKnowsWhichFileItIsOf) {
+TEST_F(Files, AMappingKeepsTheIdentityOfItsFile) {
   const fs::path path = make("mapped", "old");
   MappedFile file(path);
   const FileIdentity opened = file.identity();
@@ -123,7 +124,7 @@ TEST_F(Files, AMappingKnowsWhichFileItIsOf) {
   EXPECT_EQ(code_of(missing, [&] { file_identity(missing); }), ErrorCode::not_found);
 }
 
-TEST_F(Files, AMappingShowsTheFile) {
+TEST_F(Files, AMappingHasTheContentOfTheFile) {
   const fs::path path = make("mapped", std::string(10000, 'a') + "end");
   MappedFile file(path);
   EXPECT_EQ(file.path(), path);
@@ -136,14 +137,14 @@ TEST_F(Files, AMappingShowsTheFile) {
   file.populate(file.bytes().subspan(5000));
   EXPECT_EQ(file.bytes()[4096], 'a');
   EXPECT_EQ(file.bytes()[10002], 'd');
-  // Bytes that are not of this file are left alone.
+  // Bytes outside the mapping are ignored.
   std::vector<uint8_t> elsewhere(8192, 7);
   file.release(elsewhere);
   file.populate(elsewhere);
   EXPECT_EQ(elsewhere, std::vector<uint8_t>(8192, 7));
 }
 
-TEST_F(Files, AMappingMoves) {
+TEST_F(Files, AMappingIsMovable) {
   MappedFile first(make("first", "one"));
   MappedFile second(make("second", "two"));
   MappedFile moved(std::move(first));
@@ -154,7 +155,7 @@ TEST_F(Files, AMappingMoves) {
   EXPECT_TRUE(MappedFile(make("empty", "")).bytes().empty());
 }
 
-TEST_F(Files, WritersLeaveWhatIsNoRegularFileAlone) {
+TEST_F(Files, WritersRejectExistingNonRegularFiles) {
   const fs::path pipe = folder_ / "pipe", directory = folder_ / "directory";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   fs::create_directory(directory);
@@ -165,10 +166,10 @@ TEST_F(Files, WritersLeaveWhatIsNoRegularFileAlone) {
   }
   EXPECT_TRUE(fs::is_fifo(pipe));
   EXPECT_TRUE(fs::is_directory(directory));
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 3);  // nothing left over
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), {}), 3);  // no temporary files
 }
 
-TEST_F(Files, WritersGoThroughLinksAndKeepThem) {
+TEST_F(Files, WritersFollowSymbolicLinksAndKeepThem) {
   const fs::path below = folder_ / "below";
   fs::create_directory(below);
   const fs::path real = make("below/real", "old");
@@ -178,7 +179,7 @@ TEST_F(Files, WritersGoThroughLinksAndKeepThem) {
   EXPECT_TRUE(fs::is_symlink(folder_ / "link-to-link"));
   EXPECT_TRUE(fs::is_symlink(folder_ / "link"));
   EXPECT_EQ(read_text_file(real), "new");
-  fs::create_symlink("below/fresh", folder_ / "to-fresh");  // leads to what is still to come
+  fs::create_symlink("below/fresh", folder_ / "to-fresh");  // dangling
   write_file_atomic(folder_ / "to-fresh", "first");
   EXPECT_EQ(read_text_file(below / "fresh"), "first");
   NpyRowWriter rows(folder_ / "link", 1);

@@ -11,7 +11,7 @@ std::string hex_of(std::string_view text) {
   return to_hex(Sha256().update(text).digest());
 }
 
-// Vectors of FIPS 180-2, appendix B.
+// Test vectors of FIPS 180-2, appendix B.
 TEST(Sha256, KnownVectors) {
   EXPECT_EQ(hex_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
   EXPECT_EQ(hex_of("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -21,7 +21,7 @@ TEST(Sha256, KnownVectors) {
             "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
-TEST(Sha256, PartsGiveTheSameDigest) {
+TEST(Sha256, SplitUpdatesYieldTheSameDigest) {
   const std::string text(1000, 'x');
   for (const size_t cut : {0u, 1u, 63u, 64u, 65u, 999u, 1000u}) {
     const std::string_view view = text;

@@ -8,7 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-std::string refusal(std::string_view text) {
+std::string parse_error(std::string_view text) {
   try {
     parse_json(text, "some.json");
   } catch (const Error& error) {
@@ -21,25 +21,26 @@ std::string refusal(std::string_view text) {
   return "";
 }
 
-TEST(Json, DepthIsBounded) {
+TEST(Json, DepthIsLimited) {
   const auto nested = [](size_t depth) {
     return std::string(depth, '[') + "1" + std::string(depth, ']');
   };
   EXPECT_EQ(parse_json(nested(64), "x").dump(), nested(64));
-  EXPECT_NE(refusal(nested(65)).find("nested deeper than 64"), std::string::npos);
-  EXPECT_NE(refusal(std::string(1 << 20, '[')).find("nested deeper"), std::string::npos);
-  EXPECT_NE(refusal("{\"a\\\"\": " + std::string(1 << 20, '[')).find("nested"), std::string::npos);
+  EXPECT_NE(parse_error(nested(65)).find("nested deeper than 64"), std::string::npos);
+  EXPECT_NE(parse_error(std::string(1 << 20, '[')).find("nested deeper"), std::string::npos);
+  EXPECT_NE(parse_error("{\"a\\\"\": " + std::string(1 << 20, '[')).find("nested"),
+            std::string::npos);
   EXPECT_EQ(parse_json("\"" + std::string(100, '[') + "\"", "x"), json(std::string(100, '[')));
 }
 
-TEST(Json, WhatIsNotJsonIsNamed) {
-  EXPECT_NE(refusal("").find("not valid JSON"), std::string::npos);
-  EXPECT_NE(refusal("{\"a\": ").find("not valid JSON"), std::string::npos);
-  EXPECT_NE(refusal("[1] 2").find("byte 5 of 5"), std::string::npos);
-  EXPECT_NE(refusal("[1e999]").find("number"), std::string::npos);
-  EXPECT_NE(refusal("[\"\xff\"]").find("not valid UTF-8"), std::string::npos);
-  // A message does not repeat a file.
-  refusal("[\"" + std::string(1 << 20, 'a') + "\n\"]");
+TEST(Json, RejectsInvalidInput) {
+  EXPECT_NE(parse_error("").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(parse_error("{\"a\": ").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(parse_error("[1] 2").find("byte 5 of 5"), std::string::npos);
+  EXPECT_NE(parse_error("[1e999]").find("number"), std::string::npos);
+  EXPECT_NE(parse_error("[\"\xff\"]").find("not valid UTF-8"), std::string::npos);
+  // The message does not quote the file.
+  parse_error("[\"" + std::string(1 << 20, 'a') + "\n\"]");
 }
 
 TEST(Json, ShownIsShortAscii) {
@@ -60,7 +61,7 @@ TEST(Json, TextReplacesInvalidUtf8) {
   EXPECT_EQ(json_text(json::array({1}), 1), "[\n 1\n]");
 }
 
-TEST(Json, ShownDoesNotMindDepth) {
+TEST(Json, ShownSupportsAnyDepth) {
   json deep = 1;
   for (int i = 0; i < 300000; ++i) {
     json outer = json::array();

@@ -46,7 +46,7 @@ std::string with_header(const std::string& dict, const std::string& data) {
   return text + dict + data;
 }
 
-TEST_F(NpyTest, EveryTypeComesBack) {
+TEST_F(NpyTest, EveryTypeRoundTrips) {
   const std::vector<float> floats = {1.5f, -2.0f, 3.25f, 0.0f, 5.0f, 6.0f};
   const int64_t shape[] = {2, 3};
   write_npy(file("f.npy"), std::span<const float>(floats), shape);
@@ -68,7 +68,7 @@ TEST_F(NpyTest, EveryTypeComesBack) {
   EXPECT_EQ(scalar.u8()[0], 200);
 }
 
-TEST_F(NpyTest, HeaderIsWhatNumpyWrites) {
+TEST_F(NpyTest, HeaderEqualsNumpys) {
   const int64_t shape[] = {2, 3};
   const std::string header = npy::make_header(NpyType::f32, shape);
   EXPECT_EQ(header.size(), 128u);
@@ -76,14 +76,14 @@ TEST_F(NpyTest, HeaderIsWhatNumpyWrites) {
   EXPECT_EQ(header.back(), '\n');
 }
 
-TEST_F(NpyTest, ShapeMustFitValues) {
+TEST_F(NpyTest, RejectsAShapeThatDoesNotMatchTheValues) {
   const std::vector<float> floats(5);
   const int64_t shape[] = {2, 3};
   EXPECT_THROW(write_npy(file("x.npy"), std::span<const float>(floats), shape), Error);
   EXPECT_FALSE(std::filesystem::exists(file("x.npy")));
 }
 
-TEST_F(NpyTest, RowsStream) {
+TEST_F(NpyTest, RowWriterAppendsRows) {
   {
     NpyRowWriter writer(file("rows.npy"), 2);
     writer.append(std::vector<float>{1, 2});
@@ -97,18 +97,18 @@ TEST_F(NpyTest, RowsStream) {
   EXPECT_EQ(array.f32()[5], 6.0f);
 }
 
-TEST_F(NpyTest, AbandonedRowsLeaveNothing) {
+TEST_F(NpyTest, AnUnclosedRowWriterLeavesNoFile) {
   { NpyRowWriter(file("gone.npy"), 2).append(std::vector<float>{1, 2}); }
   EXPECT_TRUE(std::filesystem::is_empty(folder_));
 }
 
-TEST_F(NpyTest, NoRowsIsAnEmptyArray) {
+TEST_F(NpyTest, ZeroRowsAreAnEmptyArray) {
   NpyRowWriter writer(file("none.npy"), 4);
   writer.close();
   EXPECT_EQ(read_npy(file("none.npy")).shape, (std::vector<int64_t>{0, 4}));
 }
 
-TEST_F(NpyTest, HostileFilesAreRefused) {
+TEST_F(NpyTest, RejectsInvalidFiles) {
   const std::string good = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }\n";
   EXPECT_EQ(read_error(""), ErrorCode::invalid_data);
   EXPECT_EQ(read_error("hello, this is text"), ErrorCode::invalid_data);

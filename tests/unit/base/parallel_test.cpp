@@ -24,7 +24,7 @@ TEST(ParallelFor, VisitsEveryIndexOnce) {
   parallel_for(-3, 1, [](int64_t, int64_t) { FAIL(); });
 }
 
-TEST(ParallelFor, PartsAreAtLeastTheGrain) {
+TEST(ParallelFor, RangesHaveAtLeastGrainElements) {
   std::mutex mutex;
   std::vector<int64_t> sizes;
   parallel_for(1000, 300, [&](int64_t begin, int64_t end) {
@@ -35,7 +35,7 @@ TEST(ParallelFor, PartsAreAtLeastTheGrain) {
   EXPECT_LE(sizes.size(), static_cast<size_t>(thread_count()));
 }
 
-TEST(ParallelFor, RethrowsAndFinishesTheOtherParts) {
+TEST(ParallelFor, RethrowsAfterTheOtherRangesAreFinished) {
   std::atomic<int64_t> visited{0};
   try {
     parallel_for(100, 1, [&](int64_t begin, int64_t end) {
@@ -49,7 +49,7 @@ TEST(ParallelFor, RethrowsAndFinishesTheOtherParts) {
   EXPECT_EQ(visited, 100);
 }
 
-TEST(ParallelFor, NestsInTheCallingThread) {
+TEST(ParallelFor, NestedCallsRunInTheCallingThread) {
   std::atomic<int64_t> total{0};
   parallel_for(8, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
@@ -78,7 +78,7 @@ TEST(ParallelEach, VisitsEveryItemOnceAndWorkersDoNotOverlap) {
   }
 }
 
-TEST(ParallelEach, RethrowsAndBeginsNothingMore) {
+TEST(ParallelEach, StartsNoFurtherItemsAfterAnException) {
   std::atomic<int64_t> visited{0};
   EXPECT_THROW(parallel_each(100000,
                              [&](int, int64_t i) {
@@ -89,7 +89,7 @@ TEST(ParallelEach, RethrowsAndBeginsNothingMore) {
   EXPECT_LT(visited, 100000);
 }
 
-TEST(ParallelEach, InsideAnotherLoopRunsInTheCallingThread) {
+TEST(ParallelEach, NestedCallsRunInTheCallingThread) {
   std::atomic<int> visited{0};
   parallel_for(4, 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

@@ -6,7 +6,7 @@
 namespace sightline {
 namespace {
 
-TEST(Plugins, AMissingOneIsUnsupportedAndNamesTheFeature) {
+TEST(Plugins, AMissingPluginIsUnsupportedAndNamesTheFeature) {
   EXPECT_FALSE(plugin_exists("no_such_part"));
   try {
     plugin_symbol("no_such_part", "anything", "flying (install wings)");

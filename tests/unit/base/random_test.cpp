@@ -9,20 +9,20 @@
 namespace sightline {
 namespace {
 
-Random of_nothing() {
+Random with_empty_key() {
   return Random(std::initializer_list<uint64_t>{});
 }
 
-// The published sequence of SplitMix64 from the state 0.
+// The published sequence of SplitMix64 for state 0.
 TEST(Random, IsSplitMix64) {
-  Random random = of_nothing();
+  Random random = with_empty_key();
   EXPECT_EQ(random.next(), 0xe220a8397b1dcdafu);
   EXPECT_EQ(random.next(), 0x6e789e6aa1b965f4u);
   EXPECT_EQ(random.next(), 0x06c45d188009454fu);
   EXPECT_EQ(random.next(), 0xf88bb8a8724c81ecu);
 }
 
-TEST(Random, PurposesAreIndependent) {
+TEST(Random, KeysAreIndependent) {
   std::set<uint64_t> first;
   for (uint64_t a = 0; a < 50; ++a) {
     first.insert(Random{a}.next());
@@ -33,7 +33,7 @@ TEST(Random, PurposesAreIndependent) {
   for (int i = 0; i < 100; ++i) ASSERT_EQ(one.next(), other.next());
 }
 
-// Chi-square with 63 degrees of freedom: above 120 once in 20,000 generators.
+// Chi-square with 63 degrees of freedom: exceeds 120 with probability 1/20,000.
 TEST(Random, BelowIsUniform) {
   Random random{1};
   constexpr int kCells = 64, kDraws = 64'000;
@@ -47,22 +47,22 @@ TEST(Random, BelowIsUniform) {
 
 TEST(Random, UniformStaysWithinBounds) {
   Random random{2};
-  double sum = 0, least = 1, most = 0;
+  double sum = 0, min = 1, max = 0;
   for (int i = 0; i < 100'000; ++i) {
     const double value = random.uniform();
     ASSERT_GE(value, 0);
     ASSERT_LT(value, 1);
     sum += value;
-    least = std::min(least, value);
-    most = std::max(most, value);
+    min = std::min(min, value);
+    max = std::max(max, value);
   }
   EXPECT_NEAR(sum / 100'000, 0.5, 0.004);  // 4 standard errors
-  EXPECT_LT(least, 1e-3);
-  EXPECT_GT(most, 1 - 1e-3);
+  EXPECT_LT(min, 1e-3);
+  EXPECT_GT(max, 1 - 1e-3);
   EXPECT_EQ(random.uniform(3, 3), 3);
 }
 
-TEST(Random, NormalHasItsMoments) {
+TEST(Random, NormalHasTheExpectedMoments) {
   Random random{3};
   constexpr int kDraws = 100'000;
   double sum = 0, squares = 0, fourth = 0;
@@ -77,7 +77,7 @@ TEST(Random, NormalHasItsMoments) {
   EXPECT_NEAR(fourth / kDraws, 3, 0.15);
 }
 
-TEST(Random, ShuffleKeepsAllAndReachesEveryOrder) {
+TEST(Random, ShuffleYieldsEveryPermutation) {
   std::set<std::vector<int>> orders;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     std::vector<int> items(4);

@@ -16,7 +16,7 @@ size_t size_of(const std::string& text) {
   return text.size();
 }
 
-// Waits until `value` is at least `wanted`, or two seconds.
+// Waits until `value` is at least `wanted`, for at most two seconds.
 bool reaches(const std::atomic<int>& value, int wanted) {
   for (int i = 0; i < 2000 && value < wanted; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -37,7 +37,7 @@ TEST(ReadAhead, KeepsTheOrder) {
   EXPECT_EQ(strings.next(), std::nullopt);
 }
 
-TEST(ReadAhead, IsNoFurtherAheadThanAllowed) {
+TEST(ReadAhead, StopsAtTheItemLimit) {
   std::atomic<int> read{0};
   Strings strings(
       [&]() -> std::optional<std::string> {
@@ -54,7 +54,7 @@ TEST(ReadAhead, IsNoFurtherAheadThanAllowed) {
   EXPECT_EQ(read, 6);
 }
 
-TEST(ReadAhead, CountsBytes) {
+TEST(ReadAhead, StopsAtTheByteLimit) {
   std::atomic<int> read{0};
   Strings strings(
       [&]() -> std::optional<std::string> {
@@ -67,7 +67,7 @@ TEST(ReadAhead, CountsBytes) {
   EXPECT_EQ(read, 3);
 }
 
-TEST(ReadAhead, AnItemLargerThanTheLimitComesAlone) {
+TEST(ReadAhead, QueuesOneItemLargerThanTheLimit) {
   std::atomic<int> read{0};
   Strings strings(
       [&]() -> std::optional<std::string> {
@@ -81,7 +81,7 @@ TEST(ReadAhead, AnItemLargerThanTheLimitComesAlone) {
   }
 }
 
-TEST(ReadAhead, WhatReadingThrowsComesAfterTheItemsBefore) {
+TEST(ReadAhead, RethrowsAfterTheItemsBeforeTheException) {
   int made = 0;
   Strings strings(
       [&]() -> std::optional<std::string> {
@@ -94,7 +94,7 @@ TEST(ReadAhead, WhatReadingThrowsComesAfterTheItemsBefore) {
   EXPECT_THROW(strings.next(), std::runtime_error);
 }
 
-TEST(ReadAhead, CanBeLeftInTheMiddle) {
+TEST(ReadAhead, CanBeDestroyedBeforeTheEnd) {
   for (int round = 0; round < 50; ++round) {
     std::atomic<int> read{0};
     Strings strings(

@@ -14,7 +14,7 @@ const auto* bytes_of(const Tensor& tensor) {
   return static_cast<const uint8_t*>(tensor.raw());
 }
 
-TEST(Arena, TensorsAreZerosAndAligned) {
+TEST(Arena, TensorsAreZeroAndAligned) {
   Arena arena;
   for (const int64_t count : {0, 1, 63, 64, 1000, 3 << 20}) {
     const Tensor tensor = arena.tensor({count}, DType::u8);
@@ -24,7 +24,7 @@ TEST(Arena, TensorsAreZerosAndAligned) {
   }
 }
 
-TEST(Arena, TensorsLieSideBySideAndDoNotOverlap) {
+TEST(Arena, TensorsAreContiguousAndDoNotOverlap) {
   Arena arena;
   std::vector<Tensor> tensors;
   for (int64_t i = 1; i <= 50; ++i) {
@@ -42,8 +42,8 @@ TEST(Arena, TensorsLieSideBySideAndDoNotOverlap) {
   }
 }
 
-// What is larger than a slab has one of its own, and the one that was being filled is filled on.
-TEST(Arena, ALargeTensorDoesNotEndASlab) {
+// A tensor larger than a slab gets a slab of its own; later tensors continue in the previous slab.
+TEST(Arena, ALargeTensorDoesNotReplaceTheCurrentSlab) {
   Arena arena;
   const Tensor first = arena.tensor({64}, DType::u8);
   const Tensor large = arena.tensor({int64_t{300} << 20}, DType::u8);
@@ -51,10 +51,10 @@ TEST(Arena, ALargeTensorDoesNotEndASlab) {
   EXPECT_EQ(bytes_of(second), bytes_of(first) + 64);
   auto* const last = const_cast<uint8_t*>(bytes_of(large)) + large.bytes() - 1;
   EXPECT_EQ(*last, 0);
-  *last = 1;  // it is there
+  *last = 1;  // writable
 }
 
-TEST(Arena, TensorsOutliveIt) {
+TEST(Arena, TensorsMayOutliveTheArena) {
   Tensor tensor;
   {
     Arena arena;
@@ -62,10 +62,10 @@ TEST(Arena, TensorsOutliveIt) {
     tensor.data<float>()[99] = 7;
   }
   EXPECT_EQ(tensor.data<float>()[99], 7);
-  EXPECT_FALSE(tensor.exclusive());  // others may lie in its memory
+  EXPECT_FALSE(tensor.exclusive());  // the slab may hold other tensors
 }
 
-TEST(Arena, RefusesSizesThatCannotBe) {
+TEST(Arena, RejectsImpossibleSizes) {
   EXPECT_THROW(Arena().tensor({INT64_MAX / 8}, DType::f32), std::bad_alloc);
 }
 

@@ -1,4 +1,5 @@
-// Conversions of half and bfloat16, over all bit patterns, against the formats' definitions.
+// Conversions of half precision and bfloat16 for all bit patterns, compared with the definitions of
+// the formats.
 #include <gtest/gtest.h>
 
 #include <bit>
@@ -26,7 +27,7 @@ bool is_nan(uint16_t bits) {
   return (bits & 0x7fff) > 0x7c00;
 }
 
-TEST(Half, EveryPatternHasItsValueAndComesBack) {
+TEST(Half, EveryPatternConvertsToItsValueAndBack) {
   for (uint32_t pattern = 0; pattern <= 0xffff; ++pattern) {
     const auto bits = static_cast<uint16_t>(pattern);
     const float value = half_to_float(bits);
@@ -41,9 +42,8 @@ TEST(Half, EveryPatternHasItsValueAndComesBack) {
   }
 }
 
-// Between two neighbouring halves: below the middle rounds down, above it up, the middle itself
-// to the even pattern. The neighbour of the largest is infinity, at the distance that one more
-// step would have had.
+// Values between two neighbouring halves round down below the midpoint, up above it, and to the
+// even pattern at the midpoint. Above the largest half, infinity counts as 65536, one more step.
 TEST(Half, RoundsToNearestEven) {
   for (uint16_t low = 0; low < 0x7c00; ++low) {
     const auto high = static_cast<uint16_t>(low + 1);
@@ -66,14 +66,13 @@ TEST(Half, Extremes) {
   EXPECT_EQ(float_to_half(65520.f), 0x7c00);
   EXPECT_EQ(float_to_half(std::numeric_limits<float>::denorm_min()), 0);
   EXPECT_EQ(float_to_half(-std::numeric_limits<float>::denorm_min()), 0x8000);
-  EXPECT_EQ(float_to_half(0x1p-25f), 0);  // half of the smallest: to even
+  EXPECT_EQ(float_to_half(0x1p-25f), 0);  // half of the smallest subnormal: rounds to even
   EXPECT_EQ(float_to_half(std::nextafter(0x1p-25f, 1.f)), 1);
   EXPECT_TRUE(is_nan(float_to_half(std::numeric_limits<float>::quiet_NaN())));
-  // A NaN whose fraction lies in the bits that are cut off stays a NaN.
+  // A NaN remains a NaN even if only discarded fraction bits are set.
   EXPECT_TRUE(is_nan(float_to_half(std::bit_cast<float>(0x7f800001u))));
 }
 
-// bfloat16: the upper half of a float.
 TEST(Bfloat16, EveryPatternIsTheUpperHalfOfAFloat) {
   for (uint32_t pattern = 0; pattern <= 0xffff; ++pattern) {
     const float value = bfloat16_to_float(static_cast<uint16_t>(pattern));
@@ -91,11 +90,11 @@ TEST(Bfloat16, EveryPatternIsTheUpperHalfOfAFloat) {
 }
 
 TEST(ToF32, ConvertsEveryTypeEvenUnaligned) {
-  // 1, -2 and 0.5 as half, then as bfloat16, at an odd address, as a mapped file may give them.
+  // 1, -2 and 0.5 as half and as bfloat16, at odd addresses as in a mapped file.
   const uint8_t half[] = {0, 0x00, 0x3c, 0x00, 0xc0, 0x00, 0x38};
-  const uint8_t brain[] = {0, 0x80, 0x3f, 0x00, 0xc0, 0x00, 0x3f};
+  const uint8_t bfloat16[] = {0, 0x80, 0x3f, 0x00, 0xc0, 0x00, 0x3f};
   for (const auto& [type, bytes] :
-       {std::pair{DType::f16, half + 1}, std::pair{DType::bf16, brain + 1}}) {
+       {std::pair{DType::f16, half + 1}, std::pair{DType::bf16, bfloat16 + 1}}) {
     const Tensor converted = to_f32(Tensor::borrow({3}, type, bytes));
     EXPECT_EQ(converted.dtype(), DType::f32);
     EXPECT_EQ(converted.data<float>()[0], 1.f);

@@ -29,7 +29,7 @@ TEST_F(Pool, BlocksAreAlignedAndWritable) {
   }
 }
 
-TEST_F(Pool, ABlockComesBackForTheSameSize) {
+TEST_F(Pool, ABlockIsReusedForTheSameSize) {
   for (const size_t size : {size_t{100}, size_t{100000}, 20 * kMega}) {
     void* const first = pool_allocate(size);
     pool_release(first);
@@ -39,7 +39,7 @@ TEST_F(Pool, ABlockComesBackForTheSameSize) {
   }
 }
 
-TEST_F(Pool, ALargerBlockServesAnythingNotMuchSmaller) {
+TEST_F(Pool, ABlockIsReusedForSlightlySmallerSizes) {
   void* const large = pool_allocate(16 * kMega);
   pool_release(large);
   void* const three_quarters = pool_allocate(12 * kMega);
@@ -50,8 +50,8 @@ TEST_F(Pool, ALargerBlockServesAnythingNotMuchSmaller) {
   pool_release(quarter);
 }
 
-// A transformer's last layer has keys and values alone, half as wide as its widest result.
-TEST_F(Pool, ABlockServesHalfItsSize) {
+// A transformer's last layer computes only keys and values, half the size of its largest result.
+TEST_F(Pool, ABlockIsReusedForHalfItsSize) {
   for (const size_t width : {20 * kMega - 1300000, 5 * kMega + 5, 12345 * size_t{1000}}) {
     void* const hidden = pool_allocate(2 * width);
     pool_release(hidden);
@@ -62,7 +62,8 @@ TEST_F(Pool, ABlockServesHalfItsSize) {
   }
 }
 
-// The pattern of a transformer's layer, 3 and then 4 times the width, settles on one block.
+// A transformer layer allocates 3 and then 4 times the width; from the second layer on, both use
+// the same block.
 TEST_F(Pool, TheLargestTensorsOfALayerShareABlock) {
   void* last = nullptr;
   for (int layer = 0; layer < 4; ++layer) {
@@ -78,12 +79,12 @@ TEST_F(Pool, TheLargestTensorsOfALayerShareABlock) {
   }
 }
 
-TEST_F(Pool, RefusesSizesThatCannotBe) {
+TEST_F(Pool, RejectsImpossibleSizes) {
   EXPECT_THROW(pool_allocate(SIZE_MAX), std::bad_alloc);
   EXPECT_THROW(pool_allocate(SIZE_MAX / 2 + 2), std::bad_alloc);
 }
 
-// Blocks in use never overlap, whatever is taken and given back, from several threads.
+// Blocks in use never overlap under random allocation and release from two threads.
 TEST_F(Pool, BlocksInUseKeepTheirContent) {
   const auto work = [](uint32_t seed) {
     std::mt19937 random(seed);

@@ -25,7 +25,7 @@ TEST(Tensor, AnEmptyHandleIsUndefined) {
   EXPECT_EQ(none.raw(), nullptr);
 }
 
-TEST(Tensor, KnowsItsShape) {
+TEST(Tensor, ReportsItsShape) {
   const Tensor t({2, 3, 5}, DType::f16);
   EXPECT_TRUE(t.defined());
   EXPECT_EQ(t.rank(), 3);
@@ -48,14 +48,14 @@ TEST(Tensor, TypesHaveSizesAndNames) {
   EXPECT_EQ(dtype_name(DType::u8), "u8");
 }
 
-TEST(Tensor, MemoryIsAlignedForVectors) {
+TEST(Tensor, MemoryIsAlignedTo64Bytes) {
   for (const int64_t count : {1, 3, 1000, 100000, 5000000}) {
     const Tensor t({count}, DType::f32);
     EXPECT_EQ(reinterpret_cast<uintptr_t>(t.raw()) % 64, 0u) << count;
   }
 }
 
-TEST(Tensor, ReadingAsAnotherSizeIsAnError) {
+TEST(Tensor, RejectsAccessWithAnotherElementSize) {
   Tensor t({4}, DType::f16);
   expect_internal([&] { t.data<float>(); }, "f16");
   EXPECT_NE(t.data<uint16_t>(), nullptr);
@@ -72,7 +72,7 @@ TEST(Tensor, CopiesAndReshapesShareMemory) {
   expect_internal([&] { t.reshape({5}); }, "(2, 6)");
 }
 
-TEST(Tensor, AReshapeKeepsTheMemoryAlive) {
+TEST(Tensor, AReshapedTensorKeepsTheMemoryAlive) {
   Tensor view;
   {
     Tensor t({8}, DType::f32);
@@ -91,18 +91,18 @@ TEST(Tensor, BorrowedMemoryIsUsedInPlace) {
   EXPECT_EQ(copy.data<float>()[2], 3.f);
 }
 
-TEST(Tensor, ToF32RefusesIntegers) {
+TEST(Tensor, ToF32RejectsIntegers) {
   expect_internal([] { to_f32(Tensor({1}, DType::i32)); }, "i32");
 }
 
-TEST(Tensor, StorageOfABackendHasNoHostAddress) {
+TEST(Tensor, BackendStorageHasNoHostAddress) {
   const Tensor t({2}, DType::f32, std::make_shared<Storage>());
   EXPECT_TRUE(t.defined());
   EXPECT_EQ(t.raw(), nullptr);
   EXPECT_EQ(t.data<float>(), nullptr);
 }
 
-TEST(Tensor, IsExclusiveWhileItIsTheOnlyHandleOfItsOwnMemory) {
+TEST(Tensor, IsExclusiveOnlyAsTheSoleHandleOfOwnedMemory) {
   Tensor tensor({4}, DType::f32);
   EXPECT_TRUE(tensor.exclusive());
   {

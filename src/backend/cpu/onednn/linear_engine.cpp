@@ -56,7 +56,7 @@ std::shared_ptr<const PackedLinear> LinearEngine::hold(std::span<const Tensor> w
   }
   if (lazy_packing_) {
     // The first query reads all of it, and the tokenizer beside takes longer than this.
-    for (const Tensor& part : held->plain_) part.storage()->prepare();
+    for (const Tensor& part : held->plain_) part.storage()->prefetch();
   } else {
     pack(*held);
   }
