@@ -42,7 +42,8 @@ double resizes_per_second(PixelMode mode, int width, int height, int side) {
   for (uint8_t& value : raster.pixels) value = static_cast<uint8_t>(random());
   image::ImagePreprocessor preprocessor(spec);
   std::vector<uint8_t> out(3 * static_cast<size_t>(side) * static_cast<size_t>(side));
-  const auto times = run_interleaved({[&] { preprocessor.square(raster, out.data()); }}, 5, 0.05);
+  const auto times =
+      run_interleaved({[&] { preprocessor.resize_and_crop(raster, out.data()); }}, 5, 0.05);
   return 1 / times[0].median;
 }
 
@@ -100,7 +101,7 @@ void print_steps(const std::vector<std::vector<uint8_t>>& files, const Preproces
                        },
                        [&] {
                          for (const Raster& raster : rasters)
-                           preprocessor.square(raster, square.data());
+                           preprocessor.resize_and_crop(raster, square.data());
                        },
                        [&] {
                          for (size_t i = 0; i < files.size(); ++i)

@@ -1,4 +1,4 @@
-// Objects as spans of bytes, for checksums and files.
+// Views of objects as bytes, for checksums and files.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace sightline {
 
-// The bytes of `count` objects. The span does not own them.
+// Returns the bytes of `count` objects; the span does not own them.
 template <typename T>
 std::span<const uint8_t> bytes_of(const T* data, size_t count) {
   static_assert(std::is_trivially_copyable_v<T>);

@@ -32,8 +32,8 @@ class Sha256 {
 Digest sha256(std::span<const uint8_t> bytes);
 std::string sha256_of_file(const std::filesystem::path& path);  // hexadecimal; throws not_found, io
 
-// The SHA-256 of every 8 MiB, computed on all cores. Calls `done` with each block after hashing it,
-// from several threads.
+// Returns the SHA-256 of each block of 8 MiB (the last may be shorter), computed on all cores.
+// Calls `done` with each block after hashing it, from several threads at once.
 std::vector<Digest> block_digests(std::span<const uint8_t> bytes,
                                   const std::function<void(std::span<const uint8_t>)>& done = {});
 

@@ -6,11 +6,11 @@
 namespace sightline {
 
 double quantile(std::span<const double> sorted, double p) {
-  const double place = std::clamp(p, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(place);
+  const double position = std::clamp(p, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
+  const auto below = static_cast<size_t>(position);
   const size_t above = std::min(below + 1, sorted.size() - 1);
-  const double share = place - static_cast<double>(below);
-  return share == 0 ? sorted[below] : sorted[below] + share * (sorted[above] - sorted[below]);
+  const double fraction = position - static_cast<double>(below);
+  return fraction == 0 ? sorted[below] : sorted[below] + fraction * (sorted[above] - sorted[below]);
 }
 
 }  // namespace sightline

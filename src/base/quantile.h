@@ -5,8 +5,9 @@
 
 namespace sightline {
 
-// The p-quantile, 0 <= p <= 1 (clamped), of ascending values: linear between the order statistics
-// around p * (n - 1) (type 7 of Hyndman and Fan 1996). `sorted` has at least one value.
+// Returns the p-quantile of ascending values, interpolated linearly between the order statistics
+// around p * (n - 1) (type 7 of Hyndman and Fan 1996). `sorted` must not be empty; p is clamped to
+// 0..1.
 double quantile(std::span<const double> sorted, double p);
 
 }  // namespace sightline

@@ -10,23 +10,23 @@
 
 namespace sightline {
 
-// A-Z in lower case; other bytes are unchanged, whatever the locale.
+// Converts A-Z to lower case; other bytes are unchanged in every locale.
 std::string lower(std::string_view text);
 
-// `text` without these characters at both ends. A view into `text`.
+// Returns a view of `text` without leading and trailing `characters`.
 std::string_view trimmed(std::string_view text, std::string_view characters = " \t\r\n");
 
-// The lines of a text, without their ends (LF or CRLF). A final line end adds no empty line.
+// Splits a text into lines, without line ends (LF or CRLF). A final line end adds no empty line.
 std::vector<std::string> split_lines(std::string_view text);
 
-// A path or name in single quotes, for messages.
+// Returns a path or name in single quotes, for messages.
 std::string quoted(const std::filesystem::path& path);
 
-// "1 image", "2 images", "3 queries". `plural` is `singular` with an "s" where it is empty.
+// Formats a count: "1 image", "2 images", "3 queries". An empty `plural` is `singular` + "s".
 std::string counted(int64_t count, std::string_view singular, std::string_view plural = {});
 
-// Text of unknown origin for a message: one line of printable ASCII (other bytes as '?'), at most
-// max_bytes of it; "..." marks what is left out.
+// Formats untrusted text for a message: one line of ASCII, truncated to max_bytes bytes. Bytes that
+// are not printable become '?'; "..." marks truncation.
 std::string printable(std::string_view text, size_t max_bytes = 200);
 
 }  // namespace sightline

@@ -21,9 +21,9 @@ void to_rgb(PixelMode mode, std::span<const uint8_t> palette, const uint8_t* in,
 // the value that to_rgb stores in each of the three channels.
 void to_grey(PixelMode mode, const uint8_t* in, size_t count, uint8_t* out);
 
-// Multiplies colours by alpha and divides them by it again. The last channel is alpha: 2 channels
-// (LA) or 4 (RGBA). unpremultiply_alpha does not change pixels whose alpha is 0 or 255.
+// Multiplies the colours of `count` pixels by alpha, the last of 2 (LA) or 4 (RGBA) channels.
 void premultiply_alpha(const uint8_t* in, size_t count, int channels, uint8_t* out);
+// Divides the colours by alpha, in place. Pixels whose alpha is 0 or 255 are not changed.
 void unpremultiply_alpha(uint8_t* pixels, size_t count, int channels);
 
 }  // namespace sightline::image

@@ -82,8 +82,8 @@ __attribute__((target("avx2"))) inline int32_t sum_of(__m256i values) {
   return _mm_cvtsi128_si32(sum);
 }
 
-// Computes one grey output pixel from `groups` groups of 16 input pixels. Unsigned addition has the
-// same result as the portable loop; fits_avx2 excludes overflow.
+// Computes one grey output pixel from `groups` groups of 16 input pixels. The final addition is
+// unsigned, so that it is defined for any weights; sums of real weights do not overflow.
 template <>
 __attribute__((target("avx2"))) inline uint32_t convolve_pixel<1>(const uint8_t* at,
                                                                   const Block* block, int groups) {

@@ -7,7 +7,7 @@
 namespace sightline {
 namespace {
 
-TEST(Bytes, AreThoseOfTheObjects) {
+TEST(Bytes, ViewsTheObjects) {
   const std::array<uint32_t, 2> values = {1, 0x01020304};
   const auto bytes = bytes_of(values.data(), values.size());
   ASSERT_EQ(bytes.size(), 8u);
@@ -18,7 +18,7 @@ TEST(Bytes, AreThoseOfTheObjects) {
   EXPECT_EQ(same.size(), 8u);
 }
 
-TEST(Bytes, OfAText) {
+TEST(Bytes, ViewsAText) {
   const auto bytes = bytes_of(std::string_view("a\xff"));
   ASSERT_EQ(bytes.size(), 2u);
   EXPECT_EQ(bytes[0], 'a');

@@ -13,21 +13,21 @@ TEST(Text, LowerChangesAsciiOnly) {
   EXPECT_EQ(lower(""), "");
 }
 
-TEST(Text, TrimmedDropsBothEnds) {
+TEST(Text, TrimmedRemovesBothEnds) {
   EXPECT_EQ(trimmed(" \t a b \r\n"), "a b");
   EXPECT_EQ(trimmed(" \n "), "");
   EXPECT_EQ(trimmed(""), "");
   EXPECT_EQ(trimmed(" a\r", " "), "a\r");
 }
 
-TEST(Text, SplitLinesDropsLineEnds) {
+TEST(Text, SplitLinesRemovesLineEnds) {
   EXPECT_EQ(split_lines(""), Lines{});
   EXPECT_EQ(split_lines("a\nb"), (Lines{"a", "b"}));
   EXPECT_EQ(split_lines("a\r\n\r\n b\r\n"), (Lines{"a", "", " b"}));
   EXPECT_EQ(split_lines("\n"), Lines{""});
 }
 
-TEST(Text, QuotedKeepsThePath) {
+TEST(Text, QuotedAddsSingleQuotes) {
   EXPECT_EQ(quoted("a b/c"), "'a b/c'");
   EXPECT_EQ(quoted(std::filesystem::path()), "''");
 }
