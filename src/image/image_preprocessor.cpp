@@ -8,6 +8,7 @@
 #include "image/convert.h"
 #include "image/decode.h"
 #include "image/pixels.h"
+#include "image/resample_16.h"
 #include "image/resize_geometry.h"
 
 namespace sightline::image {

@@ -39,7 +39,7 @@ struct Resampler::Axis {
   int count = 0;
   bool along_x = false;
   int channels = 0;  // 0: any
-  const Passes* passes = nullptr;
+  const ResamplePasses* passes = nullptr;
   Weights weights;
   PackedWeights packed;
 
@@ -54,8 +54,8 @@ struct Resampler::Axis {
   }
 };
 
-Resampler::Resampler() : Resampler(*available_passes().front()) {}
-Resampler::Resampler(const Passes& passes) : passes_(&passes) {}
+Resampler::Resampler() : Resampler(resample_passes()) {}
+Resampler::Resampler(const ResamplePasses& passes) : passes_(&passes) {}
 Resampler::Resampler(Resampler&&) noexcept = default;
 Resampler& Resampler::operator=(Resampler&&) noexcept = default;
 Resampler::~Resampler() = default;
@@ -75,7 +75,7 @@ std::shared_ptr<const Resampler::Axis> Resampler::axis(int in_size, int out_size
     if (cached->same(wanted)) return cached;
   }
   wanted.weights = make_weights(in_size, out_size, filter, begin, count);
-  wanted.passes = passes_->fits(wanted.weights) ? passes_ : &portable_passes();
+  wanted.passes = passes_->fits(wanted.weights) ? passes_ : generic_resample_passes();
   if (along_x) {
     wanted.passes->pack_x(wanted.weights, channels, wanted.packed);
   } else {

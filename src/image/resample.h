@@ -45,7 +45,7 @@ Weights make_weights(int in_size, int out_size, ResizeFilter filter, int begin, 
 // Returns whether Pillow 13 runs the vertical pass first.
 bool vertical_first(int in_width, int in_height, int out_width, int out_height);
 
-struct Passes;
+struct ResamplePasses;
 
 // 64 bytes, aligned for vector loads.
 struct alignas(64) Block {
@@ -69,7 +69,7 @@ struct PackedWeights {
 class Resampler {
  public:
   Resampler();  // uses the fastest passes that this processor supports
-  explicit Resampler(const Passes& passes);
+  explicit Resampler(const ResamplePasses& passes);
   Resampler(Resampler&&) noexcept;
   Resampler& operator=(Resampler&&) noexcept;
   ~Resampler();
@@ -84,7 +84,7 @@ class Resampler {
   std::shared_ptr<const Axis> axis(int in_size, int out_size, ResizeFilter filter, int begin,
                                    int count, bool along_x, int channels);
 
-  const Passes* passes_;
+  const ResamplePasses* passes_;
   std::vector<std::shared_ptr<const Axis>> cached_;
   size_t next_ = 0;  // element of cached_ to replace next
   std::vector<uint8_t> intermediate_;
@@ -94,14 +94,5 @@ class Resampler {
 // Returns the window resized by a new Resampler.
 std::vector<uint8_t> resample(const PixelView& in, int out_width, int out_height,
                               ResizeFilter filter, const Window& window);
-
-// The same for 16-bit values (mode i16, 2 bytes per pixel): sums in double precision and rounds to
-// 16 bits after each pass.
-std::vector<uint8_t> resample_16(const PixelView& in, int out_width, int out_height,
-                                 ResizeFilter filter, const Window& window);
-
-// Nearest-neighbour resizing. Pillow uses it for modes "1" and "P", whatever the filter.
-std::vector<uint8_t> resize_nearest(const PixelView& in, int out_width, int out_height,
-                                    const Window& window);
 
 }  // namespace sightline::image

@@ -1,8 +1,7 @@
-// Resampling of 16-bit grey images, and nearest-neighbour resizing.
+#include "image/resample_16.h"
+
 #include <algorithm>
 #include <cstring>
-
-#include "image/resample.h"
 
 namespace sightline::image {
 namespace {

@@ -1,4 +1,5 @@
-// The kernels of a resize: one table per instruction set. All tables compute the same bytes.
+// The kernels of a resize, selected at run time (base/cpu_dispatch.h). All variants compute the
+// same bytes.
 #pragma once
 
 #include <cstdint>
@@ -27,7 +28,7 @@ struct PassPlan {
   std::vector<uint8_t>* scratch = nullptr;  // horizontal: buffer for copies of rows
 };
 
-struct Passes {
+struct ResamplePasses {
   const char* name;
   // Whether the kernels compute exact sums with these weights.
   bool (*fits)(const Weights& weights);
@@ -39,13 +40,16 @@ struct Passes {
   void (*vertical)(const PassPlan& plan, uint8_t* out);
 };
 
-const Passes& portable_passes();
-// Null if this build has none (other architectures) or the processor lacks the instructions.
-const Passes* avx2_passes();
-const Passes* avx512_passes();  // AVX-512 with VBMI and VNNI
+// The best variant that this processor runs.
+const ResamplePasses& resample_passes();
+// Every variant that this processor runs, best first.
+std::span<const ResamplePasses* const> runnable_resample_passes();
 
-// Returns all tables that this processor supports, fastest first; the portable one is last.
-std::span<const Passes* const> available_passes();
+// Each is in resample_passes_<instruction set>.cpp; null where that was built for another
+// architecture.
+const ResamplePasses* avx512_vbmi_resample_passes();
+const ResamplePasses* avx2_resample_passes();
+const ResamplePasses* generic_resample_passes();
 
 inline uint8_t round_and_clip(int32_t sum) {
   const int32_t value = sum >> kPrecisionBits;

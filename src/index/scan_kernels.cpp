@@ -1,24 +1,27 @@
 #include "index/scan_kernels.h"
 
-#include "base/processor.h"
+#include "base/cpu_dispatch.h"
 
 namespace sightline::search {
+namespace {
 
-std::vector<const ScanKernels*> runnable_scan_kernels() {
-  std::vector<const ScanKernels*> tables;
-  const auto add = [&](bool runs, const ScanKernels* table) {
-    if (runs && table != nullptr) tables.push_back(table);
-  };
-  add(has_avx512_products(), avx512_vnni_kernels());
-  add(has_avx512(), avx512_kernels());
-  add(has_avx2(), avx2_kernels());
-  add(true, generic_kernels());
-  return tables;
+const KernelVariants<ScanKernels>& variants() {
+  static const KernelVariants<ScanKernels> variants = {
+      {InstructionSet::avx512_bf16, avx512_bf16_scan_kernels()},
+      {InstructionSet::avx512, avx512_scan_kernels()},
+      {InstructionSet::avx2, avx2_scan_kernels()},
+      {InstructionSet::generic, generic_scan_kernels()}};
+  return variants;
+}
+
+}  // namespace
+
+std::span<const ScanKernels* const> runnable_scan_kernels() {
+  return variants().runnable();
 }
 
 const ScanKernels& scan_kernels() {
-  static const ScanKernels* const best = runnable_scan_kernels().front();
-  return *best;
+  return variants().best();
 }
 
 }  // namespace sightline::search

@@ -1,5 +1,5 @@
-// Our own single-threaded kernels of exact search, compiled once for each instruction set and
-// chosen at run time. They only estimate; exact_search.cpp says how far an estimate may be off.
+// Single-threaded kernels of exact search, selected at run time (base/cpu_dispatch.h). They compute
+// estimates; query_plan.cpp bounds their error.
 //
 // A row of any type is a sequence of cells of 32 bits: one float, two bfloat16, or four bytes.
 // Bytes hold code + 128 (0 to 255) in rows and the code itself (-127 to 127) in queries, as the x86
@@ -7,8 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
-#include <vector>
 
 namespace sightline::search {
 
@@ -60,7 +60,7 @@ inline constexpr int64_t kRowTile = 24;
 inline constexpr int64_t kFewQueries = 4;
 
 struct ScanKernels {
-  std::string_view name;  // "avx512-vnni", "avx512", "avx2", "generic"
+  std::string_view name;  // "avx512_bf16", "avx512", "avx2", "generic"
   int64_t lanes;          // of a vector
   int64_t panel_vectors;  // most vectors that a panel has side by side
   int32_t code_offset;    // what sums of type i8 hold too much, in units of the query's code sum
@@ -90,15 +90,16 @@ struct ScanKernels {
   uint32_t (*read)(const uint8_t* bytes, int64_t size);
 };
 
-// The best table for this processor.
+// The best variant that this processor runs.
 const ScanKernels& scan_kernels();
-// Every table that this processor can run, best first (tests compare them).
-std::vector<const ScanKernels*> runnable_scan_kernels();
+// Every variant that this processor runs, best first.
+std::span<const ScanKernels* const> runnable_scan_kernels();
 
-// One a file, kernels_<name>.cpp; null where the file was compiled for another architecture.
-const ScanKernels* avx512_vnni_kernels();
-const ScanKernels* avx512_kernels();
-const ScanKernels* avx2_kernels();
-const ScanKernels* generic_kernels();
+// Each is in scan_kernels_<instruction set>.cpp; null where that was built for another
+// architecture.
+const ScanKernels* avx512_bf16_scan_kernels();
+const ScanKernels* avx512_scan_kernels();
+const ScanKernels* avx2_scan_kernels();
+const ScanKernels* generic_scan_kernels();
 
 }  // namespace sightline::search

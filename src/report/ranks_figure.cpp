@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.h"
 #include "report/figure_parts.h"
 #include "report/figures.h"
 #include "report/text.h"

@@ -137,13 +137,13 @@ TEST(Resize, AWindowEqualsThatPartOfTheWholeResult) {
 
 // Every instruction set that this processor supports, with one pass or two in either order,
 // windows, 1 to 4 channels, small and large factors.
-TEST(Resize, AllInstructionSetsEqualThePortablePasses) {
+TEST(Resize, AllInstructionSetsEqualTheGenericPasses) {
   std::mt19937 random(5);
   const auto below = [&](int limit) {
     return static_cast<int>(random() % static_cast<unsigned>(limit));
   };
-  image::Resampler portable(image::portable_passes());
-  for (const image::Passes* passes : image::available_passes()) {
+  image::Resampler generic(*image::generic_resample_passes());
+  for (const image::ResamplePasses* passes : image::runnable_resample_passes()) {
     image::Resampler fast(*passes);
     for (int round = 0; round < 600; ++round) {
       const int channels = 1 + round % 4;
@@ -165,7 +165,7 @@ TEST(Resize, AllInstructionSetsEqualThePortablePasses) {
       std::vector<uint8_t> a(static_cast<size_t>(window.width * window.height * channels) + 1, 17);
       std::vector<uint8_t> b = a;
       fast.resample(view, out_width, out_height, filter, window, a.data());
-      portable.resample(view, out_width, out_height, filter, window, b.data());
+      generic.resample(view, out_width, out_height, filter, window, b.data());
       ASSERT_EQ(a, b) << passes->name << ", " << channels << " channels, " << width << "x" << height
                       << " -> " << out_width << "x" << out_height << ", window " << window.x << ","
                       << window.y << " " << window.width << "x" << window.height;

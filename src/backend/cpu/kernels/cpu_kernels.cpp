@@ -1,6 +1,6 @@
 #include "backend/cpu/kernels/cpu_kernels.h"
 
-#include "base/processor.h"
+#include "base/cpu_dispatch.h"
 
 namespace sightline {
 
@@ -15,17 +15,24 @@ int64_t attention_scratch_floats(int64_t positions, int64_t width) {
   return (width + 2 * kRows) * padded_positions + (positions + 2 * kRows) * padded_width;
 }
 
-std::vector<const CpuKernels*> runnable_cpu_kernels() {
-  std::vector<const CpuKernels*> tables;
-  if (has_avx512() && avx512_kernels() != nullptr) tables.push_back(avx512_kernels());
-  if (has_avx2() && avx2_kernels() != nullptr) tables.push_back(avx2_kernels());
-  tables.push_back(generic_kernels());
-  return tables;
+namespace {
+
+const KernelVariants<CpuKernels>& variants() {
+  static const KernelVariants<CpuKernels> variants = {
+      {InstructionSet::avx512, avx512_cpu_kernels()},
+      {InstructionSet::avx2, avx2_cpu_kernels()},
+      {InstructionSet::generic, generic_cpu_kernels()}};
+  return variants;
+}
+
+}  // namespace
+
+std::span<const CpuKernels* const> runnable_cpu_kernels() {
+  return variants().runnable();
 }
 
 const CpuKernels& cpu_kernels() {
-  static const CpuKernels* const best = runnable_cpu_kernels().front();
-  return *best;
+  return variants().best();
 }
 
 }  // namespace sightline

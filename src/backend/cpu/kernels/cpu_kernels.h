@@ -1,10 +1,10 @@
-// Our own single-threaded kernels, compiled once for each instruction set and chosen at run time.
+// Single-threaded kernels of the cpu backend, selected at run time (base/cpu_dispatch.h).
 // The callers (onednn_ops.cpp) split the work over threads.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "ops/ops.h"
 
@@ -61,15 +61,15 @@ struct CpuKernels {
 
 int64_t attention_scratch_floats(int64_t positions, int64_t width);
 
-// The best table for this processor.
+// The best variant that this processor runs.
 const CpuKernels& cpu_kernels();
 
-// Every table that this processor can run, best first (tests compare them).
-std::vector<const CpuKernels*> runnable_cpu_kernels();
+// Every variant that this processor runs, best first.
+std::span<const CpuKernels* const> runnable_cpu_kernels();
 
-// One a file, kernels_<name>.cpp; null where the file was compiled for another architecture.
-const CpuKernels* avx512_kernels();
-const CpuKernels* avx2_kernels();
-const CpuKernels* generic_kernels();
+// Each is in cpu_kernels_<instruction set>.cpp; null where that was built for another architecture.
+const CpuKernels* avx512_cpu_kernels();
+const CpuKernels* avx2_cpu_kernels();
+const CpuKernels* generic_cpu_kernels();
 
 }  // namespace sightline

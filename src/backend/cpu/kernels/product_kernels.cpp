@@ -1,50 +1,58 @@
 #include "backend/cpu/kernels/product_kernels.h"
 
-#include "base/processor.h"
+#include "base/cpu_dispatch.h"
 
 namespace sightline {
 namespace {
 
-template <class Kernels>
-std::vector<const Kernels*> runnable(bool with_avx512, const Kernels* avx512, const Kernels* avx2,
-                                     const Kernels* generic) {
-  std::vector<const Kernels*> tables;
-  if (with_avx512 && avx512 != nullptr) tables.push_back(avx512);
-  if (has_avx2() && avx2 != nullptr) tables.push_back(avx2);
-  tables.push_back(generic);
-  return tables;
+const KernelVariants<Fp32Kernels>& fp32_variants() {
+  static const KernelVariants<Fp32Kernels> variants = {
+      {InstructionSet::avx512, avx512_fp32_kernels()},
+      {InstructionSet::avx2, avx2_fp32_kernels()},
+      {InstructionSet::generic, generic_fp32_kernels()}};
+  return variants;
+}
+
+const KernelVariants<Bf16Kernels>& bf16_variants() {
+  static const KernelVariants<Bf16Kernels> variants = {
+      {InstructionSet::avx512_bf16, avx512_bf16_bf16_kernels()},
+      {InstructionSet::avx2, avx2_bf16_kernels()},
+      {InstructionSet::generic, generic_bf16_kernels()}};
+  return variants;
+}
+
+const KernelVariants<Int8Kernels>& int8_variants() {
+  static const KernelVariants<Int8Kernels> variants = {
+      {InstructionSet::avx512_bf16, avx512_bf16_int8_kernels()},
+      {InstructionSet::avx2, avx2_int8_kernels()},
+      {InstructionSet::generic, generic_int8_kernels()}};
+  return variants;
 }
 
 }  // namespace
 
-std::vector<const Fp32Kernels*> runnable_fp32_kernels() {
-  return runnable(has_avx512(), avx512_fp32_kernels(), avx2_fp32_kernels(), generic_fp32_kernels());
+std::span<const Fp32Kernels* const> runnable_fp32_kernels() {
+  return fp32_variants().runnable();
 }
 
-// products_avx512.cpp holds both types and is compiled for both instructions.
-std::vector<const Bf16Kernels*> runnable_bf16_kernels() {
-  return runnable(has_avx512_products(), avx512_bf16_kernels(), avx2_bf16_kernels(),
-                  generic_bf16_kernels());
+std::span<const Bf16Kernels* const> runnable_bf16_kernels() {
+  return bf16_variants().runnable();
 }
 
-std::vector<const Int8Kernels*> runnable_int8_kernels() {
-  return runnable(has_avx512_products(), avx512_int8_kernels(), avx2_int8_kernels(),
-                  generic_int8_kernels());
+std::span<const Int8Kernels* const> runnable_int8_kernels() {
+  return int8_variants().runnable();
 }
 
 const Fp32Kernels& fp32_kernels() {
-  static const Fp32Kernels* const best = runnable_fp32_kernels().front();
-  return *best;
+  return fp32_variants().best();
 }
 
 const Bf16Kernels& bf16_kernels() {
-  static const Bf16Kernels* const best = runnable_bf16_kernels().front();
-  return *best;
+  return bf16_variants().best();
 }
 
 const Int8Kernels& int8_kernels() {
-  static const Int8Kernels* const best = runnable_int8_kernels().front();
-  return *best;
+  return int8_variants().best();
 }
 
 }  // namespace sightline

@@ -1,14 +1,14 @@
 // Kernels of convolutions, and of linear layers in low precision: matrix products with everything
-// that follows them in one pass. Compiled once for each instruction set and chosen at run time,
-// single-threaded; the callers (low_precision.cpp, convolution.cpp) pack the operands and split the
-// work over threads.
+// that follows them in one pass. Single-threaded, selected at run time (base/cpu_dispatch.h); the
+// callers (quantized_linear.cpp, convolution.cpp) pack the operands and split the work over
+// threads.
 //
 // A product's depth K is counted in units of 32 bits: one f32 number, two of bf16, or four bytes.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
-#include <vector>
 
 #include "backend/cpu/kernels/cpu_kernels.h"
 #include "ops/ops.h"
@@ -74,26 +74,26 @@ struct Int8Kernels {
                         int64_t out_stride, float* scale, int32_t* zero);
 };
 
-// The best for this processor.
+// The best variant that this processor runs.
 const Fp32Kernels& fp32_kernels();
 const Bf16Kernels& bf16_kernels();
 const Int8Kernels& int8_kernels();
 
-// Every one that this processor can run, best first (tests compare them).
-std::vector<const Fp32Kernels*> runnable_fp32_kernels();
-std::vector<const Bf16Kernels*> runnable_bf16_kernels();
-std::vector<const Int8Kernels*> runnable_int8_kernels();
+// Every variant that this processor runs, best first.
+std::span<const Fp32Kernels* const> runnable_fp32_kernels();
+std::span<const Bf16Kernels* const> runnable_bf16_kernels();
+std::span<const Int8Kernels* const> runnable_int8_kernels();
 
-// One a file, products_<name>.cpp (fp32 beside the other kernels of f32, kernels_<name>.cpp: not
-// every processor with AVX-512 has its bf16); null where the file was compiled for another
-// architecture.
+// Each is in product_kernels_<instruction set>.cpp; null where that was built for another
+// architecture. The fp32 kernels are in cpu_kernels_<instruction set>.cpp, since a processor with
+// AVX-512 need not have BF16.
 const Fp32Kernels* avx512_fp32_kernels();
 const Fp32Kernels* avx2_fp32_kernels();
 const Fp32Kernels* generic_fp32_kernels();
-const Bf16Kernels* avx512_bf16_kernels();
+const Bf16Kernels* avx512_bf16_bf16_kernels();
 const Bf16Kernels* avx2_bf16_kernels();
 const Bf16Kernels* generic_bf16_kernels();
-const Int8Kernels* avx512_int8_kernels();
+const Int8Kernels* avx512_bf16_int8_kernels();
 const Int8Kernels* avx2_int8_kernels();
 const Int8Kernels* generic_int8_kernels();
 

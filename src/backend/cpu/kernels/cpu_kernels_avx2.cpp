@@ -1,5 +1,4 @@
-// The kernels for x86-64 with AVX-512. No -m flag is needed: the pragma covers what follows it,
-// and every header is included before it, so that no inline function of theirs is compiled so.
+// The kernels for x86-64 with AVX2 and FMA; see cpu_kernels_avx512.cpp for the pragma.
 #include "backend/cpu/kernels/cpu_kernels.h"
 #include "backend/cpu/kernels/product_kernels.h"
 
@@ -7,12 +6,12 @@
 #include <immintrin.h>
 
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512")
+#pragma GCC target("avx2,fma")
 
-namespace sightline::avx512 {
+namespace sightline::avx2 {
 namespace {
 
-#include "backend/cpu/kernels/vectors_avx512.inc"
+#include "backend/cpu/kernels/vectors_avx2.inc"
 
 #include "backend/cpu/kernels/vector_math.inc"
 
@@ -23,7 +22,7 @@ namespace {
 #include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 
-constexpr CpuKernels kKernels = {"avx512",
+constexpr CpuKernels kKernels = {"avx2",
                                  attention_head<F32Products>,
                                  layer_norm_rows,
                                  layer_norm_bf16,
@@ -35,28 +34,28 @@ constexpr CpuKernels kKernels = {"avx512",
                                  pool_rows<Largest, float>,
                                  pool_rows<Largest, uint16_t>};
 
-constexpr Fp32Kernels kFp32 = {"avx512", panel_product<Fp32Dot>};
+constexpr Fp32Kernels kFp32 = {"avx2", panel_product<Fp32Dot>};
 
 }  // namespace
-}  // namespace sightline::avx512
+}  // namespace sightline::avx2
 
 #pragma GCC pop_options
 
 namespace sightline {
-const CpuKernels* avx512_kernels() {
-  return &avx512::kKernels;
+const CpuKernels* avx2_cpu_kernels() {
+  return &avx2::kKernels;
 }
-const Fp32Kernels* avx512_fp32_kernels() {
-  return &avx512::kFp32;
+const Fp32Kernels* avx2_fp32_kernels() {
+  return &avx2::kFp32;
 }
 }  // namespace sightline
 
 #else
 namespace sightline {
-const CpuKernels* avx512_kernels() {
+const CpuKernels* avx2_cpu_kernels() {
   return nullptr;
 }
-const Fp32Kernels* avx512_fp32_kernels() {
+const Fp32Kernels* avx2_fp32_kernels() {
   return nullptr;
 }
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// The kernels for x86-64 with AVX2 and FMA; see kernels_avx512_vnni.cpp for the pragma.
+// The kernels for x86-64 with AVX2 and FMA; see scan_kernels_avx512_bf16.cpp for the pragma.
 #include "index/scan_kernels.h"
 
 #if defined(__x86_64__)
@@ -78,14 +78,14 @@ SIGHTLINE_SCAN_KERNELS("avx2", 0);
 #pragma GCC pop_options
 
 namespace sightline::search {
-const ScanKernels* avx2_kernels() {
+const ScanKernels* avx2_scan_kernels() {
   return &avx2::kKernels;
 }
 }  // namespace sightline::search
 
 #else
 namespace sightline::search {
-const ScanKernels* avx2_kernels() {
+const ScanKernels* avx2_scan_kernels() {
   return nullptr;
 }
 }  // namespace sightline::search

@@ -1,17 +1,16 @@
-// The kernels for x86-64 with AVX2 and FMA; see kernels_avx512.cpp for the pragma.
+// The kernels for what every processor of the target architecture has: four floats at a time,
+// SSE2 on x86-64, NEON on aarch64.
 #include "backend/cpu/kernels/cpu_kernels.h"
 #include "backend/cpu/kernels/product_kernels.h"
 
-#if defined(__x86_64__)
-#include <immintrin.h>
+#if defined(__aarch64__)
+#include <arm_neon.h>
+#endif
 
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-
-namespace sightline::avx2 {
+namespace sightline::generic {
 namespace {
 
-#include "backend/cpu/kernels/vectors_avx2.inc"
+#include "backend/cpu/kernels/vectors_generic.inc"
 
 #include "backend/cpu/kernels/vector_math.inc"
 
@@ -22,7 +21,7 @@ namespace {
 #include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 
-constexpr CpuKernels kKernels = {"avx2",
+constexpr CpuKernels kKernels = {"generic",
                                  attention_head<F32Products>,
                                  layer_norm_rows,
                                  layer_norm_bf16,
@@ -34,29 +33,16 @@ constexpr CpuKernels kKernels = {"avx2",
                                  pool_rows<Largest, float>,
                                  pool_rows<Largest, uint16_t>};
 
-constexpr Fp32Kernels kFp32 = {"avx2", panel_product<Fp32Dot>};
+constexpr Fp32Kernels kFp32 = {"generic", panel_product<Fp32Dot>};
 
 }  // namespace
-}  // namespace sightline::avx2
-
-#pragma GCC pop_options
+}  // namespace sightline::generic
 
 namespace sightline {
-const CpuKernels* avx2_kernels() {
-  return &avx2::kKernels;
+const CpuKernels* generic_cpu_kernels() {
+  return &generic::kKernels;
 }
-const Fp32Kernels* avx2_fp32_kernels() {
-  return &avx2::kFp32;
-}
-}  // namespace sightline
-
-#else
-namespace sightline {
-const CpuKernels* avx2_kernels() {
-  return nullptr;
-}
-const Fp32Kernels* avx2_fp32_kernels() {
-  return nullptr;
+const Fp32Kernels* generic_fp32_kernels() {
+  return &generic::kFp32;
 }
 }  // namespace sightline
-#endif

@@ -1,4 +1,4 @@
-// Products for x86-64 with AVX512-BF16 and AVX512-VNNI; see kernels_avx512.cpp for the pragma.
+// Products for x86-64 with AVX512-BF16 and AVX512-VNNI; see cpu_kernels_avx512.cpp for the pragma.
 #include "backend/cpu/kernels/product_kernels.h"
 
 #if defined(__x86_64__)
@@ -59,20 +59,20 @@ constexpr Int8Kernels kInt8 = {"avx512_vnni", true, panel_product<Int8Dot>, quan
 #pragma GCC pop_options
 
 namespace sightline {
-const Bf16Kernels* avx512_bf16_kernels() {
+const Bf16Kernels* avx512_bf16_bf16_kernels() {
   return &avx512::kBf16;
 }
-const Int8Kernels* avx512_int8_kernels() {
+const Int8Kernels* avx512_bf16_int8_kernels() {
   return &avx512::kInt8;
 }
 }  // namespace sightline
 
 #else
 namespace sightline {
-const Bf16Kernels* avx512_bf16_kernels() {
+const Bf16Kernels* avx512_bf16_bf16_kernels() {
   return nullptr;
 }
-const Int8Kernels* avx512_int8_kernels() {
+const Int8Kernels* avx512_bf16_int8_kernels() {
   return nullptr;
 }
 }  // namespace sightline

@@ -1,16 +1,18 @@
-// The kernels for what every processor of the target architecture has: four floats at a time,
-// SSE2 on x86-64, NEON on aarch64.
+// The kernels for x86-64 with AVX-512. No -m flag is needed: the pragma covers what follows it,
+// and every header is included before it, so that no inline function of theirs is compiled so.
 #include "backend/cpu/kernels/cpu_kernels.h"
 #include "backend/cpu/kernels/product_kernels.h"
 
-#if defined(__aarch64__)
-#include <arm_neon.h>
-#endif
+#if defined(__x86_64__)
+#include <immintrin.h>
 
-namespace sightline::generic {
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prfchw,prefer-vector-width=512")
+
+namespace sightline::avx512 {
 namespace {
 
-#include "backend/cpu/kernels/vectors_generic.inc"
+#include "backend/cpu/kernels/vectors_avx512.inc"
 
 #include "backend/cpu/kernels/vector_math.inc"
 
@@ -21,7 +23,7 @@ namespace {
 #include "backend/cpu/kernels/pool_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 
-constexpr CpuKernels kKernels = {"generic",
+constexpr CpuKernels kKernels = {"avx512",
                                  attention_head<F32Products>,
                                  layer_norm_rows,
                                  layer_norm_bf16,
@@ -33,16 +35,29 @@ constexpr CpuKernels kKernels = {"generic",
                                  pool_rows<Largest, float>,
                                  pool_rows<Largest, uint16_t>};
 
-constexpr Fp32Kernels kFp32 = {"generic", panel_product<Fp32Dot>};
+constexpr Fp32Kernels kFp32 = {"avx512", panel_product<Fp32Dot>};
 
 }  // namespace
-}  // namespace sightline::generic
+}  // namespace sightline::avx512
+
+#pragma GCC pop_options
 
 namespace sightline {
-const CpuKernels* generic_kernels() {
-  return &generic::kKernels;
+const CpuKernels* avx512_cpu_kernels() {
+  return &avx512::kKernels;
 }
-const Fp32Kernels* generic_fp32_kernels() {
-  return &generic::kFp32;
+const Fp32Kernels* avx512_fp32_kernels() {
+  return &avx512::kFp32;
 }
 }  // namespace sightline
+
+#else
+namespace sightline {
+const CpuKernels* avx512_cpu_kernels() {
+  return nullptr;
+}
+const Fp32Kernels* avx512_fp32_kernels() {
+  return nullptr;
+}
+}  // namespace sightline
+#endif

@@ -90,7 +90,7 @@ SIGHTLINE_SCAN_KERNELS("generic", 0);
 }  // namespace sightline::search::generic
 
 namespace sightline::search {
-const ScanKernels* generic_kernels() {
+const ScanKernels* generic_scan_kernels() {
   return &generic::kKernels;
 }
 }  // namespace sightline::search

@@ -1,4 +1,4 @@
-// The kernels for x86-64 with AVX-512 alone; see kernels_avx512_vnni.cpp for the pragma.
+// The kernels for x86-64 with AVX-512 alone; see scan_kernels_avx512_bf16.cpp for the pragma.
 #include "index/scan_kernels.h"
 
 #if defined(__x86_64__)
@@ -50,14 +50,14 @@ SIGHTLINE_SCAN_KERNELS("avx512", 0);
 #pragma GCC pop_options
 
 namespace sightline::search {
-const ScanKernels* avx512_kernels() {
+const ScanKernels* avx512_scan_kernels() {
   return &avx512::kKernels;
 }
 }  // namespace sightline::search
 
 #else
 namespace sightline::search {
-const ScanKernels* avx512_kernels() {
+const ScanKernels* avx512_scan_kernels() {
   return nullptr;
 }
 }  // namespace sightline::search

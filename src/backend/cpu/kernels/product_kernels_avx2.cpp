@@ -1,4 +1,4 @@
-// Products for x86-64 with AVX2 and FMA; see kernels_avx512.cpp for the pragma.
+// Products for x86-64 with AVX2 and FMA; see cpu_kernels_avx512.cpp for the pragma.
 #include "backend/cpu/kernels/product_kernels.h"
 
 #if defined(__x86_64__)

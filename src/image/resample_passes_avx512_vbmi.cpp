@@ -1,7 +1,7 @@
 // Resampling passes for AVX-512 with VBMI and VNNI (Intel since Ice Lake, AMD since Zen 4). A
 // weight is split into three signed bytes, k = high * 2^16 + middle * 2^8 + low, so that vpdpbusd
 // can multiply four pixels by four weights and add the products. Combining the three sums yields
-// the exact 32-bit sum that the portable loops compute. An accumulator holds 16 sums; each vpdpbusd
+// the exact 32-bit sum that the generic loops compute. An accumulator holds 16 sums; each vpdpbusd
 // adds four taps to each of them.
 #include "image/resample_passes.h"
 
@@ -14,8 +14,6 @@
 #include <algorithm>
 #include <cstring>
 #include <vector>
-
-#include "base/processor.h"
 
 #define SIGHTLINE_AVX512 \
   __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,avx512vbmi,avx512vnni")))
@@ -388,12 +386,10 @@ void vertical_avx512(const PassPlan& plan, uint8_t* out) {
 
 }  // namespace
 
-const Passes* avx512_passes() {
-  static constexpr Passes passes{"avx512",      fits_avx512,       pack_x_avx512,
-                                 pack_y_avx512, horizontal_avx512, vertical_avx512};
-  static const bool available =
-      has_avx512() && __builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vnni");
-  return available ? &passes : nullptr;
+const ResamplePasses* avx512_vbmi_resample_passes() {
+  static constexpr ResamplePasses passes{"avx512_vbmi", fits_avx512,       pack_x_avx512,
+                                         pack_y_avx512, horizontal_avx512, vertical_avx512};
+  return &passes;
 }
 
 }  // namespace sightline::image
@@ -402,7 +398,7 @@ const Passes* avx512_passes() {
 
 namespace sightline::image {
 
-const Passes* avx512_passes() {
+const ResamplePasses* avx512_vbmi_resample_passes() {
   return nullptr;
 }
 

@@ -1,9 +1,8 @@
+// The passes for what every processor of the target architecture has.
+#include "image/resample_passes.h"
+
 #include <algorithm>
 #include <array>
-#include <cstring>
-#include <vector>
-
-#include "image/resample_passes.h"
 
 namespace sightline::image {
 namespace {
@@ -71,35 +70,10 @@ void pack_nothing_y(const Weights&, PackedWeights&) {}
 
 }  // namespace
 
-const Passes& portable_passes() {
-  static constexpr Passes passes{"portable",     any_fits,       pack_nothing_x,
-                                 pack_nothing_y, horizontal_any, vertical_any};
-  return passes;
-}
-
-std::span<const Passes* const> available_passes() {
-  static const std::vector<const Passes*> all = [] {
-    std::vector<const Passes*> found;
-    for (const Passes* passes : {avx512_passes(), avx2_passes(), &portable_passes()}) {
-      if (passes != nullptr) found.push_back(passes);
-    }
-    return found;
-  }();
-  return all;
-}
-
-bool weights_below(const Weights& weights, int32_t limit) {
-  return std::all_of(weights.fixed.begin(), weights.fixed.end(),
-                     [limit](int32_t weight) { return weight >= -limit && weight < limit; });
-}
-
-const uint8_t* padded_row(const PixelView& in, int y, std::vector<uint8_t>& scratch, size_t slot) {
-  const uint8_t* row = in.row(y);
-  const size_t bytes = in.row_bytes();
-  if (static_cast<size_t>(in.data + in.size() - row) >= bytes + kSlack) return row;
-  uint8_t* copy = scratch.data() + slot * (bytes + kSlack);
-  std::memcpy(copy, row, bytes);
-  return copy;
+const ResamplePasses* generic_resample_passes() {
+  static constexpr ResamplePasses passes{"generic",      any_fits,       pack_nothing_x,
+                                         pack_nothing_y, horizontal_any, vertical_any};
+  return &passes;
 }
 
 }  // namespace sightline::image

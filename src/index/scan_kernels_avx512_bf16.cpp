@@ -10,7 +10,7 @@
 #pragma GCC target( \
     "avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,avx512bf16,avx2,fma,prefer-vector-width=512")
 
-namespace sightline::search::avx512_vnni {
+namespace sightline::search::avx512_bf16 {
 namespace {
 
 #include "index/avx512_common.inc"
@@ -37,22 +37,22 @@ struct I8 {
 
 #include "index/scan_filter.inc"
 
-SIGHTLINE_SCAN_KERNELS("avx512-vnni", 128);
+SIGHTLINE_SCAN_KERNELS("avx512_bf16", 128);
 
 }  // namespace
-}  // namespace sightline::search::avx512_vnni
+}  // namespace sightline::search::avx512_bf16
 
 #pragma GCC pop_options
 
 namespace sightline::search {
-const ScanKernels* avx512_vnni_kernels() {
-  return &avx512_vnni::kKernels;
+const ScanKernels* avx512_bf16_scan_kernels() {
+  return &avx512_bf16::kKernels;
 }
 }  // namespace sightline::search
 
 #else
 namespace sightline::search {
-const ScanKernels* avx512_vnni_kernels() {
+const ScanKernels* avx512_bf16_scan_kernels() {
   return nullptr;
 }
 }  // namespace sightline::search

@@ -1,6 +1,6 @@
 // Resampling passes for AVX2. A weight is split into k = high * 2^12 + low with 0 <= low < 2^12, so
 // that pmaddwd can multiply pixels by each part and add pairs of taps. The result, (sum of high) *
-// 2^12 + (sum of low), is the exact 32-bit sum that the portable loops compute.
+// 2^12 + (sum of low), is the exact 32-bit sum that the generic loops compute.
 #include "image/resample_passes.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -137,7 +137,7 @@ __attribute__((target("avx2"))) void horizontal_row(const uint8_t* row, const Pa
 }
 
 void horizontal_avx2(const PassPlan& plan, uint8_t* out) {
-  if (plan.in.channels == 2) return portable_passes().horizontal(plan, out);
+  if (plan.in.channels == 2) return generic_resample_passes()->horizontal(plan, out);
   // Loads may read beyond the end of a row, with weights of zero, but not beyond the end of the
   // image.
   std::vector<uint8_t>& scratch = *plan.scratch;
@@ -221,11 +221,10 @@ void vertical_avx2(const PassPlan& plan, uint8_t* out) {
 
 }  // namespace
 
-const Passes* avx2_passes() {
-  static constexpr Passes passes{"avx2",      fits_avx2,       pack_x_avx2,
-                                 pack_y_avx2, horizontal_avx2, vertical_avx2};
-  static const bool available = __builtin_cpu_supports("avx2");
-  return available ? &passes : nullptr;
+const ResamplePasses* avx2_resample_passes() {
+  static constexpr ResamplePasses passes{"avx2",      fits_avx2,       pack_x_avx2,
+                                         pack_y_avx2, horizontal_avx2, vertical_avx2};
+  return &passes;
 }
 
 }  // namespace sightline::image
@@ -234,7 +233,7 @@ const Passes* avx2_passes() {
 
 namespace sightline::image {
 
-const Passes* avx2_passes() {
+const ResamplePasses* avx2_resample_passes() {
   return nullptr;
 }
 
