@@ -17,6 +17,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "image/image_preprocessor.h"
+#include "image/normalization_table.h"
 #include "measure/interleaved_rounds.h"
 
 namespace {

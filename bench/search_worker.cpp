@@ -22,6 +22,7 @@
 #include "base/file.h"
 #include "base/npy.h"
 #include "base/npy_header.h"
+#include "base/npy_rows.h"
 #include "measure/synthetic_vectors.h"
 
 namespace {

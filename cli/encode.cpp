@@ -15,6 +15,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/npy.h"
+#include "base/npy_rows.h"
 #include "base/text.h"
 #include "command.h"
 #include "console.h"

@@ -37,32 +37,4 @@ void write_npy(const std::filesystem::path& path, std::span<const float> values,
 // endian, Fortran order).
 NpyArray read_npy(const std::filesystem::path& path, int64_t max_bytes = 16LL << 30);
 
-// Writes an (N, dim) f32 array whose N is not known in advance. Rows go to a temporary file in the
-// folder of `path`; close() writes N into the header and renames the file to `path`. If close() is
-// not called, the destructor removes the temporary file. Not thread-safe.
-class NpyRowWriter {
- public:
-  NpyRowWriter(const std::filesystem::path& path, int64_t dim);  // throws invalid_argument, io
-  ~NpyRowWriter();
-  NpyRowWriter(const NpyRowWriter&) = delete;
-  NpyRowWriter& operator=(const NpyRowWriter&) = delete;
-
-  // Appends rows. Throws invalid_argument if values.size() is not a multiple of dim; io.
-  void append(std::span<const float> values);
-  // Call once, after the last row. Throws io.
-  void close();
-  int64_t rows() const { return rows_; }
-
- private:
-  void write_all(const void* data, size_t size, int64_t offset);
-
-  std::filesystem::path path_;    // as given, for messages
-  std::filesystem::path target_;  // write_target(path_)
-  std::filesystem::path temporary_;
-  int64_t dim_;
-  int64_t rows_ = 0;
-  int64_t offset_ = 0;  // file offset of the next row
-  int fd_ = -1;
-};
-
 }  // namespace sightline

@@ -1,3 +1,5 @@
+#include "base/npy_rows.h"
+
 #include <fcntl.h>
 #include <sightline/error.h>
 #include <unistd.h>

@@ -1,6 +1,10 @@
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 
+#include "data/writers/sink_coco.h"
+#include "data/writers/sink_csv.h"
+#include "data/writers/sink_folders.h"
+#include "data/writers/sink_webdataset.h"
 #include "data/writers/sinks.h"
 
 namespace sightline {

@@ -5,11 +5,14 @@
 #include <algorithm>
 #include <map>
 
+#include "data/parquet_plugin.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/columns.h"
+#include "data/readers/folder.h"
+#include "data/readers/imagefolder.h"
 #include "data/readers/limited_captions.h"
 #include "data/readers/parquet_reader.h"
-#include "data/readers/readers.h"
+#include "data/readers/shard_names.h"
 #include "data/readers/webdataset.h"
 
 namespace sightline {

@@ -1,4 +1,6 @@
 // Loads libsightline_parquet.so and calls the functions that it exports.
+#include "data/parquet_plugin.h"
+
 #include <sightline/dataset.h>
 
 #include "base/plugin.h"

@@ -34,15 +34,6 @@ class RecordReader {
   virtual bool next(Record& record) = 0;
 };
 
-// Opens a file with one JSON object per line; empty lines are skipped. Source:
-// https://jsonlines.org
-std::unique_ptr<RecordReader> open_json_lines(const std::filesystem::path& file);
-
-// Opens a file of separated values with a header line. Quoted fields may contain separators, line
-// breaks and doubled quotes. Lines end in LF or CRLF; a UTF-8 byte order mark is skipped. Source:
-// RFC 4180. Throws invalid_data if the header is missing or names a column twice.
-std::unique_ptr<RecordReader> open_csv(const std::filesystem::path& file, char separator = ',');
-
 // Opens a .csv file as CSV and any other file as JSON lines.
 std::unique_ptr<RecordReader> open_records(const std::filesystem::path& file);
 

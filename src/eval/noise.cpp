@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/random.h"
 #include "eval/typo.h"
+#include "text/tokenizers/split.h"
 #include "text/unicode/letter_case.h"
 #include "text/unicode/unicode.h"
 

@@ -7,6 +7,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "hub/names.h"
+#include "hub/retry.h"
+#include "hub/status_error.h"
 #include "hub/text.h"
 
 namespace sightline::hub {

@@ -34,9 +34,4 @@ std::string file_content(HttpClient& client, const RepoName& repo, const std::st
 std::string file_url(const RepoName& repo, const std::string& commit, const std::string& path,
                      const HubSettings& settings);
 
-// Throws the error for a response that is not 2xx: TransientError for 429 and 5xx, not_found for
-// unknown (or hidden) objects, io for refused access. `what` describes the requested object.
-[[noreturn]] void throw_status(const HttpResponse& response, const RepoName& repo,
-                               const std::string& what, const HubSettings& settings);
-
 }  // namespace sightline::hub

@@ -7,6 +7,8 @@
 #include "hub/api.h"
 #include "hub/file_lock.h"
 #include "hub/partial_download.h"
+#include "hub/retry.h"
+#include "hub/status_error.h"
 #include "hub/text.h"
 
 namespace sightline::hub {

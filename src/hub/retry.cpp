@@ -1,3 +1,5 @@
+#include "hub/retry.h"
+
 #include <algorithm>
 #include <chrono>
 #include <thread>

@@ -1,5 +1,7 @@
 // Converts HTTP errors of the Hub to Errors.
 // Source: huggingface_hub/utils/_http.py, hf_raise_for_status
+#include "hub/status_error.h"
+
 #include <sightline/error.h>
 
 #include "base/text.h"

@@ -1,6 +1,8 @@
 // BMP decoder. Pixel layouts and modes follow Pillow's BmpImagePlugin: a palette that is a grey
 // ramp is dropped (mode "1" or "L"); alpha exists only if the header has a mask for it. Source:
 // Windows bitmap headers (BITMAPCOREHEADER, BITMAPINFOHEADER, V2 to V5), OS/2 2.x.
+#include "image/bmp.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>

@@ -3,10 +3,16 @@
 #include <cstring>
 #include <string_view>
 
+#include "image/bmp.h"
 #include "image/decode.h"
 #include "image/decoders.h"
 #include "image/exif.h"
+#include "image/gif.h"
+#include "image/jpeg.h"
 #include "image/pixels.h"
+#include "image/png.h"
+#include "image/tiff.h"
+#include "image/webp.h"
 
 namespace sightline {
 namespace {

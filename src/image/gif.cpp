@@ -2,6 +2,8 @@
 // memory. Behaves as Pillow's GifImagePlugin: mode "L" if the palette is missing or a grey ramp,
 // otherwise "P"; pixels outside the frame have index 0 or, if there is one, the transparent index.
 // Source: GIF89a specification (CompuServe, 1990).
+#include "image/gif.h"
+
 #include <algorithm>
 #include <array>
 #include <optional>

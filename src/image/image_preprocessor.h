@@ -9,20 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "image/normalization_table.h"
 #include "image/resample.h"
 
 namespace sightline::image {
-
-// Lookup table of (x / 255 - mean) / std per byte x and channel, computed as by normalize_pixels.
-class NormalizationTable {
- public:
-  explicit NormalizationTable(const PreprocessSpec& spec);
-  // rgb (count, 3) bytes -> out (3, count) f32.
-  void apply(const uint8_t* rgb, size_t count, float* out) const;
-
- private:
-  std::array<std::array<float, 256>, 3> normalization_;
-};
 
 // Decodes, resizes, crops and normalizes images; results equal those of decode_raster,
 // preprocess_pixels and normalize_pixels. Only pixels inside the crop are resized.

@@ -2,6 +2,8 @@
 // accurate integer DCT, smooth chroma upsampling, and a data source that suspends at the end of the
 // data. Suspension before the last row means a truncated file; a missing end marker after the last
 // row is accepted. Corruption that libjpeg reports only as a warning is ignored.
+#include "image/jpeg.h"
+
 #include <cstdio>
 
 #include <jpeglib.h>

@@ -1,3 +1,5 @@
+#include "image/normalization_table.h"
+
 #include "image/image_preprocessor.h"
 
 namespace sightline::image {

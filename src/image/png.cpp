@@ -1,6 +1,8 @@
 // PNG decoder based on libpng. Modes follow Pillow's PngImagePlugin: 1-bit grey is "1", 2-bit and
 // 4-bit grey are scaled to "L", 16-bit grey is "I;16", 16-bit colour keeps its high bytes, and
 // 16-bit grey with alpha becomes RGBA. Gamma, colour profiles and background are ignored.
+#include "image/png.h"
+
 #include <png.h>
 #include <zlib.h>
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "image/image_preprocessor.h"
+#include "image/normalization_table.h"
 #include "image/pixels.h"
 #include "image/resample.h"
 #include "image/resize_geometry.h"

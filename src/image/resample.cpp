@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "image/resample_passes.h"
+#include "image/resample_weights.h"
 
 namespace sightline::image {
 namespace {
@@ -132,16 +133,6 @@ void Resampler::resample(const PixelView& in, int out_width, int out_height, Res
     horizontal(in, 0, begin, height, intermediate);
     vertical({intermediate, window.width, height, in.channels}, begin, 0, window.width, out);
   }
-}
-
-int Weights::begin() const {
-  return *std::min_element(first.begin(), first.end());
-}
-
-int Weights::end() const {
-  int end = 0;
-  for (size_t i = 0; i < first.size(); ++i) end = std::max(end, first[i] + length[i]);
-  return end;
 }
 
 bool vertical_first(int in_width, int in_height, int out_width, int out_height) {

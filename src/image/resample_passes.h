@@ -7,6 +7,7 @@
 
 #include "image/pixels.h"
 #include "image/resample.h"
+#include "image/resample_weights.h"
 
 namespace sightline::image {
 

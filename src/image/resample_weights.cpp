@@ -1,3 +1,5 @@
+#include "image/resample_weights.h"
+
 #include <algorithm>
 #include <cmath>
 #include <span>
@@ -86,6 +88,16 @@ Weights make_weights(int in_size, int out_size, ResizeFilter filter, int begin, 
     }
   }
   return weights;
+}
+
+int Weights::begin() const {
+  return *std::min_element(first.begin(), first.end());
+}
+
+int Weights::end() const {
+  int end = 0;
+  for (size_t i = 0; i < first.size(); ++i) end = std::max(end, first[i] + length[i]);
+  return end;
 }
 
 }  // namespace sightline::image

@@ -1,5 +1,7 @@
 // TIFF decoder based on libtiff, for the first image of a file in memory. libtiff's messages become
 // Error; its process-wide error handlers are not changed.
+#include "image/tiff.h"
+
 #include <tiffio.h>
 
 #include <algorithm>

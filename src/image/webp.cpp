@@ -1,6 +1,8 @@
 // WebP decoder based on libwebp. As in Pillow, the result is the first frame on a transparent
 // canvas, and the mode is RGB if the file has no alpha. The frame is decoded into its position in
 // the raster; libwebp's animation decoder would allocate two more canvases of four bytes per pixel.
+#include "image/webp.h"
+
 #include <webp/decode.h>
 #include <webp/demux.h>
 

@@ -103,10 +103,6 @@ std::string dataset_text(const ExperimentResult& result) {
          counted(static_cast<int64_t>(result.rows.size()), "image");
 }
 
-std::string counted(int64_t count, const std::string& what) {
-  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
-}
-
 MetricInterval interval_of(const DirectionMetrics& d, Metric metric) {
   const double value = metric_value(d, metric);
   const std::optional<Interval> interval = metric_interval(d, metric);

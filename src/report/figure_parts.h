@@ -46,8 +46,6 @@ std::string multiplot_title(const std::string& text);
 // The data set's name, and how much of it took part: "emoji, 833 captions, 833 images".
 std::string dataset_text(const ExperimentResult& result);
 
-// "1 caption", "833 captions".
-
 // The interval of a direction's figure; both ends are the figure itself where none was computed.
 struct MetricInterval {
   double low = 0, high = 0;
@@ -80,5 +78,12 @@ struct Panels {
 
 // As many columns as suit so many models, one panel each.
 int columns_for_models(size_t models);
+
+// A script that draws the same into NAME.png and NAME.svg. `data`: gnuplot data blocks.
+std::string script_for_both(const std::string& name, int width, int height, const std::string& data,
+                            const std::string& drawing);
+
+// A colour in gnuplot's quotes, distinguishable with any colour vision; repeats after eight.
+std::string figure_color(size_t i);
 
 }  // namespace sightline

@@ -1,6 +1,11 @@
 #include "report/figures.h"
 
 #include "report/gnuplot.h"
+#include "report/noise_figure.h"
+#include "report/ranks_figure.h"
+#include "report/recall_figure.h"
+#include "report/scores_figure.h"
+#include "report/similarity_figure.h"
 
 namespace sightline {
 

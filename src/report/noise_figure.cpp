@@ -1,4 +1,6 @@
 // Accuracy against the strength of noise: a panel a kind, a line a model.
+#include "report/noise_figure.h"
+
 #include <algorithm>
 
 #include "base/text.h"

@@ -1,4 +1,6 @@
 // Tests between models, on the page.
+#include "report/page_comparisons.h"
+
 #include "report/figure_parts.h"
 #include "report/metric_format.h"
 #include "report/page_tables.h"

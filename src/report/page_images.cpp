@@ -1,4 +1,6 @@
 // Queries and rows, with their images.
+#include "report/page_images.h"
+
 #include <algorithm>
 
 #include "report/page_parts.h"

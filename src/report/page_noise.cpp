@@ -1,4 +1,6 @@
 // What noise on the captions costs, and what it looks like.
+#include "report/page_noise.h"
+
 #include <algorithm>
 
 #include "eval/noise.h"

@@ -6,6 +6,7 @@
 
 #include "report/figure_parts.h"
 #include "report/metric_format.h"
+#include "report/page_comparisons.h"
 #include "report/text.h"
 
 namespace sightline {

@@ -11,7 +11,5 @@ namespace sightline {
 std::string results_section(const ExperimentResult& result);
 // Strict and caption-equivalent figures beside each other.
 std::string definitions_tables(const ExperimentResult& result);
-// Tests between each two models; empty for one.
-std::string comparisons_section(const ExperimentResult& result);
 
 }  // namespace sightline

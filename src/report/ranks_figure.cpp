@@ -1,4 +1,6 @@
 // Where the own images rank.
+#include "report/ranks_figure.h"
+
 #include <algorithm>
 #include <array>
 

@@ -1,4 +1,6 @@
 // R@1, R@5 and R@10 in both directions.
+#include "report/recall_figure.h"
+
 #include <algorithm>
 
 #include "report/figure_parts.h"

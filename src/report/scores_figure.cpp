@@ -1,4 +1,6 @@
 // The published bar charts: score and accuracy of each model.
+#include "report/scores_figure.h"
+
 #include <algorithm>
 
 #include "report/figure_parts.h"

@@ -1,4 +1,6 @@
 // How similar the model finds each caption and its own image.
+#include "report/similarity_figure.h"
+
 #include <algorithm>
 
 #include "report/figure_parts.h"

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "report/figure_parts.h"
 #include "report/figures.h"
 #include "report/gnuplot.h"
 #include "report/text.h"

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "data/parquet_plugin.h"
 #include "data/writers/parquet_writer.h"
 #include "data/writers/write_file.h"
 #include "image/write_png.h"

@@ -6,9 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "models/bert_config.h"
 #include "models/clip_config.h"
-#include "models/resnet_config.h"
 #include "weights/safetensors.h"
 
 namespace sightline {
@@ -21,23 +19,6 @@ std::string preprocessor_config(int64_t side);
 // them.
 void export_clip(const std::filesystem::path& directory, const ClipConfig& config,
                  int32_t start_token_id, std::span<const NamedTensor> parameters);
-
-// A directory for open_clip ("local-dir:DIRECTORY"): open_clip_config.json and
-// open_clip_model.safetensors (fp16; running statistics in fp32), beside the tokenizer. The image
-// tower is a ModifiedResNet. `steps`: how many batches its statistics have followed.
-void export_open_clip(const std::filesystem::path& directory, const ClipConfig& config,
-                      int64_t steps, std::span<const NamedTensor> parameters,
-                      std::span<const NamedTensor> buffers);
-
-// A directory for timm ("local-dir:DIRECTORY"): config.json (resnet50 with other sizes) and
-// model.safetensors. labels[i] is the name of class i.
-void export_resnet(const std::filesystem::path& directory, const ResnetConfig& config,
-                   const std::vector<std::string>& labels, int64_t steps,
-                   std::span<const NamedTensor> parameters, std::span<const NamedTensor> buffers);
-
-// transformers' BertForMaskedLM: config.json and model.safetensors (fp16), beside the tokenizer.
-void export_bert(const std::filesystem::path& directory, const BertConfig& config,
-                 std::span<const NamedTensor> parameters);
 
 // The running statistics of batch norms, to be written as they are (a variance may be too small for
 // fp16), and for each norm the num_batches_tracked that PyTorch's strict loading asks for.

@@ -1,5 +1,7 @@
 // A BERT as transformers keeps a BertForMaskedLM.
 // Source: transformers models/bert/configuration_bert.py, modeling_bert.py (names).
+#include "train/export_bert.h"
+
 #include <algorithm>
 #include <nlohmann/json.hpp>
 

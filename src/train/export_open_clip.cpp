@@ -1,6 +1,8 @@
 // A CLIP with a ModifiedResNet as OpenCLIP keeps it.
 // Source: mlfoundations/open_clip src/open_clip/model.py (CLIP, state dict) and factory.py
 // (open_clip_config.json).
+#include "train/export_open_clip.h"
+
 #include <algorithm>
 #include <array>
 #include <map>

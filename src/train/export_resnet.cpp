@@ -1,5 +1,7 @@
 // A ResNet as timm keeps it.
 // Source: huggingface/pytorch-image-models timm/models/_hub.py (config.json) and resnet.py (names).
+#include "train/export_resnet.h"
+
 #include <nlohmann/json.hpp>
 
 #include "train/export.h"

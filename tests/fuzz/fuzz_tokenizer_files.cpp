@@ -5,7 +5,10 @@
 #include <string_view>
 
 #include "base/json.h"
+#include "text/tokenizers/load_tokenizer.h"
 #include "text/tokenizers/tokenizer_files.h"
+#include "text/tokenizers/tokenizer_json.h"
+#include "text/tokenizers/wordpiece_files.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sightline;

@@ -1,5 +1,6 @@
 // Attention of the torch backend. Packed sequences are padded to the longest for libtorch's batched
 // products, and the result packed again.
+
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -87,8 +88,6 @@ at::Tensor attend_single_query(const at::Tensor& q, const at::Tensor& kv, int64_
   return at::matmul(at::softmax(scores, -1), parts[1]).reshape({batch, width});
 }
 
-}  // namespace
-
 void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest,
                      const char* operation) {
   const bool ends = offsets.size() >= 2 && offsets.front() == 0 && offsets.back() == rows;
@@ -101,6 +100,8 @@ void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest,
     }
   }
 }
+
+}  // namespace
 
 Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets) {
   const bool packed = !offsets.empty();

@@ -23,6 +23,4 @@ auto guarded(const char* operation, Fn&& fn) {
   throw Error(ErrorCode::invalid_argument, operation, ": ", what);
 }
 
-at::Tensor torch_activation(at::Tensor y, Activation activation);
-
 }  // namespace sightline

@@ -80,8 +80,6 @@ class TorchOps : public Ops {
 const at::Tensor& torch_array(const Tensor& tensor);
 Tensor wrap_torch(at::Tensor array);
 
-// Throws invalid_argument where the offsets are not those of sequences of 1 to `longest` rows,
-// `rows` in all.
-void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation);
+at::Tensor torch_activation(at::Tensor y, Activation activation);
 
 }  // namespace sightline

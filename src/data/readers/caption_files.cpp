@@ -5,9 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
+#include "data/readers/caption_index.h"
+#include "data/readers/coco.h"
+#include "data/readers/flickr.h"
 #include "data/readers/index_dataset.h"
 #include "data/readers/json_stream.h"
+#include "data/readers/karpathy.h"
 #include "data/readers/line_reader.h"
+#include "data/readers/table.h"
 
 namespace sightline {
 namespace {

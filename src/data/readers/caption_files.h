@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "data/readers/caption_index.h"
-
 namespace sightline {
 
 // Detects the format of a caption file from its first bytes. Returns nothing if it is none of these
@@ -33,17 +31,5 @@ std::optional<std::string> caption_file_format(const std::filesystem::path& file
 std::unique_ptr<Dataset> open_caption_files(const std::string& format,
                                             const std::vector<std::filesystem::path>& files,
                                             const DatasetOptions& options);
-
-// Readers for one format each. `split` is the split of rows that do not name one; may be empty.
-CaptionIndex read_coco(const std::filesystem::path& file, const std::string& split);
-CaptionIndex read_karpathy(const std::filesystem::path& file);
-CaptionIndex read_flickr(const std::filesystem::path& file);
-
-struct TableColumns {
-  std::string image, text;  // text: several names are joined by ", "
-};
-// `json` selects JSON instead of separated values. Sets `columns` to the columns found.
-CaptionIndex read_table(const std::filesystem::path& file, bool json, const DatasetOptions& options,
-                        TableColumns& columns);
 
 }  // namespace sightline

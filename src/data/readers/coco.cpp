@@ -1,3 +1,5 @@
+#include "data/readers/coco.h"
+
 #include <sightline/error.h>
 
 #include <nlohmann/json.hpp>

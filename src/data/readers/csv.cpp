@@ -1,3 +1,5 @@
+#include "data/readers/csv.h"
+
 #include <set>
 
 #include "data/readers/byte_stream.h"

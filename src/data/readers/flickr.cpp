@@ -1,4 +1,6 @@
 // Reads the caption files that Flickr8k and Flickr30k are published with.
+#include "data/readers/flickr.h"
+
 #include <sightline/error.h>
 
 #include <algorithm>

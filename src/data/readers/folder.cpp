@@ -1,9 +1,10 @@
+#include "data/readers/folder.h"
+
 #include <sightline/error.h>
 
 #include "base/file.h"
 #include "data/readers/columns.h"
 #include "data/readers/folder_walk.h"
-#include "data/readers/readers.h"
 
 namespace sightline {
 namespace {

@@ -1,9 +1,10 @@
+#include "data/readers/imagefolder.h"
+
 #include <sightline/error.h>
 
 #include "base/file.h"
 #include "data/readers/column_scan.h"
 #include "data/readers/columns.h"
-#include "data/readers/readers.h"
 #include "data/records.h"
 
 namespace sightline {

@@ -1,33 +1,15 @@
+#include "data/readers/json_lines.h"
+
 #include <nlohmann/json.hpp>
 
 #include "data/readers/byte_stream.h"
+#include "data/readers/csv.h"
 #include "data/readers/json_cells.h"
 #include "data/records.h"
 
 namespace sightline {
 
 using nlohmann::json;
-
-Cell to_cell(const json& value) {
-  Cell cell;
-  if (value.is_null()) return cell;
-  cell.kind = Cell::Kind::text;
-  if (value.is_string()) {
-    cell.text = value.get<std::string>();
-  } else if (value.is_primitive()) {
-    cell.kind = Cell::Kind::scalar;
-    cell.text = value.dump();
-  } else {
-    cell.kind = Cell::Kind::other;
-    if (!value.is_array()) return cell;
-    for (const auto& item : value) {
-      if (!item.is_string()) return cell;
-    }
-    cell.kind = Cell::Kind::list;
-    for (const auto& item : value) cell.list.push_back(item.get<std::string>());
-  }
-  return cell;
-}
 
 namespace {
 
@@ -81,10 +63,6 @@ class JsonLines : public RecordReader {
 
 std::unique_ptr<RecordReader> open_json_lines(const std::filesystem::path& file) {
   return std::make_unique<JsonLines>(file);
-}
-
-std::unique_ptr<RecordReader> open_records(const std::filesystem::path& file) {
-  return file.extension() == ".csv" ? open_csv(file) : open_json_lines(file);
 }
 
 }  // namespace sightline

@@ -1,3 +1,5 @@
+#include "data/readers/karpathy.h"
+
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"

@@ -14,7 +14,4 @@ struct ParquetSource {
   DatasetOptions options;
 };
 
-// Throws Error: unsupported (no plugin), not_found (a requested column is missing), invalid_data.
-std::unique_ptr<Dataset> open_parquet(const ParquetSource& source);
-
 }  // namespace sightline

@@ -1,3 +1,5 @@
+#include "data/readers/shard_names.h"
+
 #include <sightline/error.h>
 
 #include <array>

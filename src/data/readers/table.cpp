@@ -1,4 +1,6 @@
 // Reads tables of images and captions: separated values, JSON lists, JSON lines.
+#include "data/readers/table.h"
+
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -11,7 +13,9 @@
 #include "base/json.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/columns.h"
+#include "data/readers/csv.h"
 #include "data/readers/json_cells.h"
+#include "data/readers/json_lines.h"
 #include "data/readers/json_stream.h"
 #include "data/readers/line_reader.h"
 #include "data/records.h"

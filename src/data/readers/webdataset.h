@@ -15,17 +15,6 @@ struct Shard {
   std::string split;  // from its folder or its name; may be empty
 };
 
-// Returns whether the file has a shard's extension: .tar, .tar.gz or .tgz.
-bool is_shard_name(const std::filesystem::path& file);
-
-// Returns the split in a shard's name: "train" for cc3m-train-0000.tar; "" for 00000.tar.
-std::string split_of_shard_name(const std::filesystem::path& file);
-
-// Expands "shards/{00000..00009}.tar" or "{train,test}/0.tar" to its files, in order. Returns a
-// pattern without braces unchanged. Throws invalid_argument (an invalid pattern, or one of more
-// than a million files).
-std::vector<std::filesystem::path> expand_braces(const std::string& pattern);
-
 // Opens shards as one data set. A sample consists of consecutive entries with the same key: the
 // path up to the first dot of its last part. What follows the dot is the extension.
 //   image     the first of the extensions jpg, png, jpeg, webp, … that the sample has, or

@@ -25,10 +25,4 @@ class ParquetWriter {
   virtual void finish() = 0;  // throws Error: io
 };
 
-// Creates a writer with the columns image struct<bytes: binary, path: string>, text and
-// schema.extra, and the metadata by which Python's `datasets` recognizes images. Throws Error:
-// unsupported (no plugin), io.
-std::unique_ptr<ParquetWriter> create_parquet_writer(const std::filesystem::path& file,
-                                                     const ParquetSchema& schema);
-
 }  // namespace sightline

@@ -1,5 +1,7 @@
 // Writes COCO: annotations/captions_SPLIT.json and SPLIT/, or annotations/captions.json and images/
 // if the rows have no splits.
+#include "data/writers/sink_coco.h"
+
 #include <sightline/error.h>
 
 #include <nlohmann/json.hpp>
@@ -7,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
 

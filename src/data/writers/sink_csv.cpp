@@ -1,4 +1,6 @@
 // Writes captions.csv, with one line per caption and the columns that open_clip reads, and images/.
+#include "data/writers/sink_csv.h"
+
 #include <sightline/error.h>
 
 #include <fstream>
@@ -6,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
 

@@ -1,4 +1,6 @@
 // Writes ImageFolder and Parquet.
+#include "data/writers/sink_folders.h"
+
 #include <sightline/error.h>
 
 #include <fstream>
@@ -6,7 +8,9 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "data/parquet_plugin.h"
 #include "data/writers/parquet_writer.h"
+#include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
 

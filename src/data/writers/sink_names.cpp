@@ -1,3 +1,5 @@
+#include "data/writers/sink_names.h"
+
 #include <sightline/error.h>
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 // Writes shards 00000.tar … with KEY.jpg, KEY.txt (one caption per line) and KEY.json (all fields
 // of the row).
+#include "data/writers/sink_webdataset.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <sightline/error.h>
@@ -10,6 +12,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
 

@@ -1,10 +1,11 @@
 // Detects mojibake by short patterns of character classes. Each row is one alternative of ftfy's
 // badness expression.
+#include "text/cleaning/badness.h"
+
 #include <initializer_list>
 #include <vector>
 
 #include "text/cleaning/char_class.h"
-#include "text/cleaning/text_fix.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

@@ -1,9 +1,11 @@
 // Source: google-research/bert tokenization.py, BasicTokenizer; tokenizers normalizers/bert.rs and
 // pre_tokenizers/bert.rs, whose edge cases are reproduced.
+#include "text/cleaning/clean_bert.h"
+
 #include <algorithm>
 
-#include "text/cleaning/cleaning.h"
 #include "text/unicode/bert_tables.h"
+#include "text/unicode/nfc.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

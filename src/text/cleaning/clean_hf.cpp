@@ -1,4 +1,6 @@
-#include "text/cleaning/cleaning.h"
+#include "text/cleaning/clean_hf.h"
+
+#include "text/unicode/nfc.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

@@ -1,8 +1,12 @@
+#include "text/cleaning/clean_openai.h"
+
 #include <algorithm>
 
-#include "text/cleaning/cleaning.h"
+#include "text/cleaning/clean_hf.h"
 #include "text/cleaning/fix_tables.h"
-#include "text/cleaning/text_fix.h"
+#include "text/cleaning/html_unescape.h"
+#include "text/cleaning/mojibake.h"
+#include "text/unicode/nfc.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

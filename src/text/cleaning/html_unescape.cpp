@@ -1,8 +1,9 @@
+#include "text/cleaning/html_unescape.h"
+
 #include <algorithm>
 #include <optional>
 
 #include "text/cleaning/fix_tables.h"
-#include "text/cleaning/text_fix.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

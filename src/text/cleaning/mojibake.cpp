@@ -1,6 +1,8 @@
+#include "text/cleaning/mojibake.h"
+
+#include "text/cleaning/badness.h"
 #include "text/cleaning/char_class.h"
 #include "text/cleaning/mojibake_bytes.h"
-#include "text/cleaning/text_fix.h"
 
 namespace sightline {
 namespace {

@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "text/cleaning/clean_hf.h"
+#include "text/cleaning/clean_openai.h"
+#include "text/tokenizers/split.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "text/cleaning/cleaning.h"
+#include "text/cleaning/clean_hf.h"
 #include "text/tokenizers/bpe.h"
 
 namespace sightline {

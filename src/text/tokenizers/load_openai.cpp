@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "text/tokenizers/clip_tokenizer.h"
+#include "text/tokenizers/load_tokenizer.h"
 #include "text/tokenizers/tokenizer_files.h"
 #include "text/unicode/unicode.h"
 

@@ -1,9 +1,15 @@
+#include "text/tokenizers/load_tokenizer.h"
+
 #include <sightline/error.h>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "text/tokenizers/clip_tokenizer.h"
 #include "text/tokenizers/tokenizer_files.h"
+#include "text/tokenizers/tokenizer_json.h"
 #include "text/tokenizers/vocab_and_merges.h"
+#include "text/tokenizers/wordpiece.h"
+#include "text/tokenizers/wordpiece_files.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

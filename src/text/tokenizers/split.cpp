@@ -1,4 +1,5 @@
-#include "text/cleaning/cleaning.h"
+#include "text/tokenizers/split.h"
+
 #include "text/unicode/unicode.h"
 
 namespace sightline {

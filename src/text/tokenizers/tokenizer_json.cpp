@@ -1,8 +1,12 @@
+#include "text/tokenizers/tokenizer_json.h"
+
 #include <sightline/error.h>
 
 #include <algorithm>
 
 #include "base/json.h"
+#include "text/cleaning/clean_hf.h"
+#include "text/tokenizers/load_tokenizer.h"
 #include "text/tokenizers/tokenizer_files.h"
 #include "text/tokenizers/vocab_and_merges.h"
 

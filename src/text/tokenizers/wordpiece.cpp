@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "text/cleaning/clean_bert.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "text/cleaning/cleaning.h"
+#include "text/cleaning/clean_bert.h"
 
 namespace sightline {
 

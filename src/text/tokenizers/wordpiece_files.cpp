@@ -1,11 +1,16 @@
 // Loads WordPiece tokenizers from the files of BERT models.
+#include "text/tokenizers/wordpiece_files.h"
+
 #include <sightline/error.h>
 
 #include <optional>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "text/cleaning/clean_bert.h"
 #include "text/tokenizers/tokenizer_files.h"
+#include "text/tokenizers/tokenizer_json.h"
+#include "text/tokenizers/wordpiece.h"
 #include "text/unicode/unicode.h"
 
 namespace sightline {

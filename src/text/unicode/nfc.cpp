@@ -1,5 +1,7 @@
 // Normalization forms D and C (Unicode Standard Annex 15): canonical decomposition and ordering,
 // then for C canonical composition.
+#include "text/unicode/nfc.h"
+
 #include <algorithm>
 #include <vector>
 

@@ -27,7 +27,5 @@ bool is_python_space(char32_t c);  // str.isspace(): is_space and U+001C to U+00
 enum class Flavor { python, tokenizers };
 
 std::u32string to_lower(std::u32string_view text, Flavor flavor);
-std::u32string to_nfc(std::u32string_view text, Flavor flavor);
-std::u32string to_nfd(std::u32string_view text, Flavor flavor);
 
 }  // namespace sightline::unicode

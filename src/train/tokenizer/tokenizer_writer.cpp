@@ -8,10 +8,6 @@
 namespace sightline {
 namespace {
 
-std::string json_string(const std::string& text) {
-  return Json(text).dump();
-}
-
 std::string merges_json(const MergeList& merges, const std::string& indent) {
   std::string out = "[";
   for (size_t i = 0; i < merges.size(); ++i) {
@@ -73,26 +69,6 @@ std::string tokenizer_json(const std::vector<std::string>& tokens, const MergeLi
 }
 
 }  // namespace
-
-std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent) {
-  std::string out = "{";
-  for (size_t id = 0; id < tokens.size(); ++id) {
-    out +=
-        (id ? ",\n" : "\n") + indent + "  " + json_string(tokens[id]) + ": " + std::to_string(id);
-  }
-  return out + "\n" + indent + "}";
-}
-
-Json added_token(std::string_view content, size_t id, bool normalized) {
-  return {{"id", id},        {"content", content},       {"single_word", false}, {"lstrip", false},
-          {"rstrip", false}, {"normalized", normalized}, {"special", true}};
-}
-
-std::string open_object(const Json& object) {
-  std::string text = object.dump(2);
-  text.resize(text.rfind('\n'));
-  return text;
-}
 
 void write_tokenizer_files(const std::vector<std::string>& tokens, const MergeList& merges,
                            const BpeTrainerOptions& options,

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "text/tokenizers/clip_tokenizer.h"
+#include "text/tokenizers/split.h"
 #include "text/unicode/unicode.h"
 #include "train/tokenizer/merge_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"

@@ -5,9 +5,11 @@
 #include <map>
 #include <set>
 
+#include "text/cleaning/clean_bert.h"
 #include "text/unicode/unicode.h"
 #include "train/tokenizer/merge_trainer.h"
 #include "train/tokenizer/tokenizer_writer.h"
+#include "train/tokenizer/wordpiece_writer.h"
 
 namespace sightline {
 namespace {

@@ -1,3 +1,5 @@
+#include "train/tokenizer/wordpiece_writer.h"
+
 #include <algorithm>
 
 #include "base/file.h"

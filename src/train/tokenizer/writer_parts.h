@@ -9,6 +9,8 @@
 
 namespace sightline {
 
+// Returns the text as a JSON string, in quotes and escaped.
+std::string json_string(const std::string& text);
 // Returns {"token": id, ...} with one token per line. Built as text, because inserting into
 // nlohmann::ordered_json takes quadratic time.
 std::string vocab_json(const std::vector<std::string>& tokens, const std::string& indent);

@@ -1,4 +1,6 @@
 // A ResNet that names the label of an image.
+#include "train/torch/classification_task.h"
+
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -6,6 +8,7 @@
 
 #include "models/resnet.h"
 #include "train/export.h"
+#include "train/export_resnet.h"
 #include "train/initializer.h"
 #include "train/torch/batches.h"
 

@@ -1,4 +1,6 @@
 // CLIP: images and texts of a batch against each other, with a learned temperature.
+#include "train/torch/contrastive_task.h"
+
 #include <sightline/tokenizer_training.h>
 
 #include <ATen/core/grad_mode.h>
@@ -10,6 +12,7 @@
 #include "models/clip_vit.h"
 #include "models/packed_tokens.h"
 #include "train/export.h"
+#include "train/export_open_clip.h"
 #include "train/initializer.h"
 #include "train/torch/batches.h"
 

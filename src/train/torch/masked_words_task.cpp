@@ -1,5 +1,7 @@
 // BERT: words of a text are hidden, and the model guesses them from the others.
 // Source: transformers modeling_bert.py, BertForMaskedLM (BertLMPredictionHead).
+#include "train/torch/masked_words_task.h"
+
 #include <sightline/error.h>
 #include <sightline/tokenizer_training.h>
 
@@ -9,6 +11,7 @@
 #include "models/bert.h"
 #include "models/packed_tokens.h"
 #include "train/export.h"
+#include "train/export_bert.h"
 #include "train/initializer.h"
 #include "train/masking.h"
 #include "train/torch/batches.h"

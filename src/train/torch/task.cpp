@@ -1,5 +1,9 @@
 #include "train/torch/task.h"
 
+#include "train/torch/classification_task.h"
+#include "train/torch/contrastive_task.h"
+#include "train/torch/masked_words_task.h"
+
 namespace sightline {
 
 std::unique_ptr<Task> make_task(const TaskContext& context) {

@@ -57,8 +57,4 @@ class Task {
 // model; both are functions of recipe and training set.
 std::unique_ptr<Task> make_task(const TaskContext& context);
 
-std::unique_ptr<Task> make_contrastive_task(const TaskContext& context);
-std::unique_ptr<Task> make_masked_words_task(const TaskContext& context);
-std::unique_ptr<Task> make_classification_task(const TaskContext& context);
-
 }  // namespace sightline

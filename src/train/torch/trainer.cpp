@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "base/file.h"
+#include "data/readers/folder.h"
 
 namespace sightline {
 namespace {

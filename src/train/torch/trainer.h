@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/folder_lock.h"
+#include "data/readers/folder.h"
 #include "train/torch/adamw.h"
 #include "train/torch/task.h"
 

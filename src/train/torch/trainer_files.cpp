@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "data/readers/folder.h"
 #include "train/torch/batches.h"
 #include "train/torch/trainer.h"
 

@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "base/npy.h"
+#include "base/npy_rows.h"
 
 namespace sightline {
 namespace {

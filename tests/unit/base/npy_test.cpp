@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/npy_header.h"
+#include "base/npy_rows.h"
 
 namespace sightline {
 namespace {

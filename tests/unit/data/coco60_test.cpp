@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "rows.h"
 #include "temporary_folder.h"

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "data/parquet_plugin.h"
 #include "data/writers/parquet_writer.h"
 #include "rows.h"
 #include "temporary_folder.h"

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "rows.h"
 #include "temporary_folder.h"

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <zlib.h>
 
+#include "data/readers/shard_names.h"
 #include "rows.h"
 #include "tar_writer.h"
 #include "temporary_folder.h"

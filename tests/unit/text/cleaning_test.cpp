@@ -1,7 +1,8 @@
-#include "text/cleaning/cleaning.h"
 
-#include "text/cleaning/text_fix.h"
+#include "text/cleaning/clean_openai.h"
+#include "text/cleaning/html_unescape.h"
 #include "text/tokenizers/clip_tokenizer.h"
+#include "text/tokenizers/split.h"
 #include "text/unicode/unicode.h"
 #include "unit/text/text_test_util.h"
 

@@ -1,4 +1,5 @@
 #include "text/unicode/unicode.h"
+#include "text/unicode/nfc.h"
 
 #include <gtest/gtest.h>
 

@@ -5,6 +5,7 @@
 
 #include "base/json.h"
 #include "text/tokenizers/clip_tokenizer.h"
+#include "text/tokenizers/tokenizer_json.h"
 #include "unit/text/text_test_util.h"
 
 namespace sightline {

@@ -27,6 +27,8 @@ struct AttentionHead {
   bool causal;  // position t sees 0..t; then queries is at most positions
 };
 
+struct Fp32Kernels;  // product_kernels.h
+
 struct CpuKernels {
   std::string_view name;  // "avx512", "avx2", "generic"
 
@@ -71,5 +73,9 @@ std::span<const CpuKernels* const> runnable_cpu_kernels();
 const CpuKernels* avx512_cpu_kernels();
 const CpuKernels* avx2_cpu_kernels();
 const CpuKernels* generic_cpu_kernels();
+// Kernels of convolutions (product_kernels.h), which need no other instructions.
+const Fp32Kernels* avx512_fp32_kernels();
+const Fp32Kernels* avx2_fp32_kernels();
+const Fp32Kernels* generic_fp32_kernels();
 
 }  // namespace sightline

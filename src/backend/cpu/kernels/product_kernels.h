@@ -87,9 +87,6 @@ std::span<const Int8Kernels* const> runnable_int8_kernels();
 // Each is in product_kernels_<instruction set>.cpp; null where that was built for another
 // architecture. The fp32 kernels are in cpu_kernels_<instruction set>.cpp, since a processor with
 // AVX-512 need not have BF16.
-const Fp32Kernels* avx512_fp32_kernels();
-const Fp32Kernels* avx2_fp32_kernels();
-const Fp32Kernels* generic_fp32_kernels();
 const Bf16Kernels* avx512_bf16_bf16_kernels();
 const Bf16Kernels* avx2_bf16_kernels();
 const Bf16Kernels* generic_bf16_kernels();

@@ -1,8 +1,7 @@
-// Opens the data set formats that need no further library.
+// Image folders with a metadata file, as Hugging Face's ImageFolder.
 #pragma once
 
 #include <sightline/dataset.h>
-
 #include <filesystem>
 #include <memory>
 #include <vector>
@@ -15,9 +14,5 @@ namespace sightline {
 std::unique_ptr<Dataset> open_imagefolder(const std::filesystem::path& root,
                                           const std::vector<std::filesystem::path>& metadata,
                                           const DatasetOptions& options);
-
-// Opens a plain folder of images. Row ids are paths relative to `root`.
-std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root,
-                                     const DatasetOptions& options);
 
 }  // namespace sightline

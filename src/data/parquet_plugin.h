@@ -1,0 +1,21 @@
+// The functions of the plugin that holds Arrow, opened on first use.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "data/readers/parquet_reader.h"
+#include "data/writers/parquet_writer.h"
+
+namespace sightline {
+
+// Throws Error: unsupported (no plugin), not_found (a requested column is missing), invalid_data.
+std::unique_ptr<Dataset> open_parquet(const ParquetSource& source);
+
+// Creates a writer with the columns image struct<bytes: binary, path: string>, text and
+// schema.extra, and the metadata by which Python's `datasets` recognizes images. Throws Error:
+// unsupported (no plugin), io.
+std::unique_ptr<ParquetWriter> create_parquet_writer(const std::filesystem::path& file,
+                                                     const ParquetSchema& schema);
+
+}  // namespace sightline

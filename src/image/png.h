@@ -1,0 +1,13 @@
+// Decodes PNG; see image/decoders.h for what all decoders share.
+#pragma once
+
+#include <sightline/image.h>
+#include <string>
+
+#include "image/decoders.h"
+
+namespace sightline::image {
+
+Raster decode_png(Bytes bytes, const std::string& name, const ImageLimits& limits);
+
+}  // namespace sightline::image

@@ -1,0 +1,12 @@
+// Detects mojibake as ftfy 6.3 does.
+#pragma once
+
+#include <string_view>
+
+namespace sightline {
+
+// Returns whether a text contains sequences that are much more likely mojibake than intended.
+// Source: ftfy badness.is_bad
+bool looks_like_mojibake(std::u32string_view text);
+
+}  // namespace sightline

@@ -1,0 +1,12 @@
+// Repairs mojibake as ftfy 6.3 does.
+#pragma once
+
+#include <string>
+
+namespace sightline {
+
+// Repairs mojibake: text that was encoded as UTF-8 and decoded in another encoding.
+// Source: ftfy fix_encoding
+std::u32string fix_encoding(std::u32string text);
+
+}  // namespace sightline

@@ -1,0 +1,14 @@
+// Unicode normalization forms C and D.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "text/unicode/unicode.h"
+
+namespace sightline::unicode {
+
+std::u32string to_nfc(std::u32string_view text, Flavor flavor);
+std::u32string to_nfd(std::u32string_view text, Flavor flavor);
+
+}  // namespace sightline::unicode
