@@ -19,13 +19,6 @@
 namespace sightline::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-// Ids and reasons may contain file names that are not UTF-8.
-void print_json(const Json& json) {
-  std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-}
-
 struct EmojiArguments {
   std::string directory;
   bool json = false;

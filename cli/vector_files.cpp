@@ -57,22 +57,20 @@ fs::path meta_path(fs::path npy) {
 }
 
 void write_origin(const fs::path& npy, const VectorOrigin& origin) {
-  const nlohmann::ordered_json meta = {
-      {"format", kFormat},
-      {"version", 1},
-      {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
-      {"kind", origin.kind},
-      {"preprocessing", origin.preprocessing},
-      {"projection", origin.projection},
-      {"backend", backend_name(origin.computation.backend)},
-      {"device", device_name(origin.computation.device)},
-      {"precision", precision_name(origin.computation.precision)},
-      {"unit_length", origin.unit_length},
-      {"rows", origin.rows},
-      {"dim", origin.dim},
-      {"first_check", origin.first_check}};
-  write_file_atomic(meta_path(npy),
-                    meta.dump(2, ' ', false, json::error_handler_t::replace) + "\n");
+  const Json meta = {{"format", kFormat},
+                     {"version", 1},
+                     {"model", {{"name", origin.model}, {"fingerprint", origin.fingerprint}}},
+                     {"kind", origin.kind},
+                     {"preprocessing", origin.preprocessing},
+                     {"projection", origin.projection},
+                     {"backend", backend_name(origin.computation.backend)},
+                     {"device", device_name(origin.computation.device)},
+                     {"precision", precision_name(origin.computation.precision)},
+                     {"unit_length", origin.unit_length},
+                     {"rows", origin.rows},
+                     {"dim", origin.dim},
+                     {"first_check", origin.first_check}};
+  write_file_atomic(meta_path(npy), json_text(meta, 2) + "\n");
 }
 
 std::optional<VectorOrigin> read_origin(const fs::path& npy) {

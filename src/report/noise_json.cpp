@@ -8,8 +8,6 @@
 namespace sightline {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json figure_json(const NoiseMetric& f) {
   return {{"value", number_json(f.value)},
           {"interval", interval_json(f.interval)},

@@ -150,7 +150,7 @@ bool check_folder(const fs::path& directory) {
 
 void prepare_folder(const fs::path& directory) {
   const bool generated = check_folder(directory);
-  make_directories(directory);
+  make_folder(directory);
   if (generated) remove_generated_files(directory);
   const Json incomplete = {{"made_by", kMadeBy}, {"complete", false}};
   write_file_atomic(directory / kManifest, incomplete.dump() + "\n");

@@ -159,7 +159,7 @@ void write_safetensors(const std::filesystem::path& path, std::span<const NamedT
   std::stable_partition(tensors.begin(), tensors.end(),
                         [&](const NamedTensor& item) { return !is_half(item); });
   // An ordered object keeps the tensors in file order.
-  nlohmann::ordered_json header;
+  Json header;
   header["__metadata__"] = {{"format", "pt"}};
   uint64_t offset = 0;
   for (const NamedTensor& item : tensors) {

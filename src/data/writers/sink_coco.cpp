@@ -17,8 +17,6 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr size_t kMaxSplits = 64;
 
 std::string safe_split(std::string split) {

@@ -38,7 +38,7 @@ class ImageFolderSink : public Sink {
     line["id"] = output_id(row);
     for (const auto& [key, value] : row.extra) line.emplace(key, value);  // keeps keys set above
     // A caption may contain bytes that are not UTF-8, which JSON does not allow.
-    metadata_ << line.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    metadata_ << json_text(line) << '\n';
   }
 
   void finish() override {

@@ -20,8 +20,6 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::ordered_json;
-
 constexpr int64_t kMaxShardRows = 10'000;
 constexpr int64_t kMaxShardBytes = 1'000'000'000;
 
@@ -104,7 +102,7 @@ class WebDatasetSink : public Sink {
     }
     Json fields = {{"id", output_id(row)}, {"captions", row.captions}};
     for (const auto& [name, value] : row.extra) fields.emplace(name, value);
-    const std::string json = fields.dump(-1, ' ', false, Json::error_handler_t::replace);
+    const std::string json = json_text(fields);
     add_entry(key + ".json", json.data(), json.size());
     ++rows_;
   }

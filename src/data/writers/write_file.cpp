@@ -14,12 +14,4 @@ void write_file(const std::filesystem::path& path, std::span<const uint8_t> cont
   if (!file) throw Error(ErrorCode::io, "cannot write '", path.string(), "'");
 }
 
-void make_directories(const std::filesystem::path& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error) {
-    throw Error(ErrorCode::io, "cannot create the folder '", path.string(), "': ", error.message());
-  }
-}
-
 }  // namespace sightline

@@ -11,7 +11,4 @@ namespace sightline {
 // Creates or replaces the file. Throws io.
 void write_file(const std::filesystem::path& path, std::span<const uint8_t> content);
 
-// Creates the folder and its parents where they are missing. Throws io.
-void make_directories(const std::filesystem::path& path);
-
 }  // namespace sightline
