@@ -42,15 +42,4 @@ ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> 
 // Leave-one-cluster-out values of a ratio, one per cluster; bca_interval needs them.
 std::vector<double> jackknife(const RatioStatistic& ratio);
 
-// The quantiles (1 - confidence) / 2 and (1 + confidence) / 2 of the values, interpolated between
-// order statistics. Ignores NaN; NaN bounds if there is no other value. Reorders `values`.
-Interval percentile_interval(std::span<double> values, double confidence);
-
-// Bias-corrected and accelerated interval (BCa; Efron 1987; Efron and Tibshirani 1993, chapter 14).
-// Adjusts the percentiles for the median bias of the resamples (ties count one half) and for the
-// skewness of the jackknife values. Returns the percentile interval if the bias is not finite, that
-// is, if all resamples are on one side of the estimate. Reorders `values`.
-Interval bca_interval(double estimate, std::span<double> values,
-                      std::span<const double> jackknife_values, double confidence);
-
 }  // namespace sightline

@@ -1,4 +1,6 @@
 // Confidence intervals from resampled values.
+#include "eval/intervals.h"
+
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -8,7 +10,6 @@
 #include <vector>
 
 #include "base/quantile.h"
-#include "eval/bootstrap.h"
 
 namespace sightline {
 namespace {

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "eval/bootstrap.h"
+#include "eval/intervals.h"
 
 namespace sightline {
 namespace {

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "eval/intervals.h"
 #include "eval/query_sums.h"
 
 namespace sightline {

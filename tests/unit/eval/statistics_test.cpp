@@ -12,6 +12,7 @@
 #include "base/parallel.h"
 #include "base/random.h"
 #include "eval/bootstrap.h"
+#include "eval/intervals.h"
 
 namespace sightline {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "eval/bootstrap.h"
+#include "eval/intervals.h"
 
 namespace sightline {
 namespace {
