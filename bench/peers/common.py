@@ -1,4 +1,4 @@
-"""What the scripts of this folder share: skipping, the machine, our program."""
+"""Shared by the scripts of this folder: skipping, the machine, running our program."""
 import importlib.metadata
 import importlib.util
 import json
@@ -12,7 +12,7 @@ ROOT = HERE.parents[1]
 
 
 def skip(reason):
-    """A peer that cannot be measured here is no error of ours; `make bench` shows this line."""
+    """Skips a peer that cannot be measured here, without an error; `make bench` shows the line."""
     print(f"SKIPPED {pathlib.Path(sys.argv[0]).name}: {reason}", flush=True)
     sys.exit(0)
 
@@ -53,12 +53,12 @@ def write(file, result):
 
 
 def our_environment(threads):
-    """In which our program uses so many threads; None: as many as it likes."""
+    """The environment in which our program uses `threads` threads; None: its default."""
     return None if threads is None else dict(os.environ, OMP_NUM_THREADS=str(threads))
 
 
 def our_json(sightline, *arguments, threads=None):
-    """What the program prints with --json, or None with its message on stderr."""
+    """The program's JSON output; None where it fails, with its message on stderr."""
     done = subprocess.run([str(sightline), *map(str, arguments), "--json"], capture_output=True, text=True,
                           env=our_environment(threads))
     if done.returncode != 0:

@@ -35,7 +35,7 @@ def images_of(folder):
 
 
 def pixels_of(folder, size):
-    """Photos as CLIP's preprocessing makes them: (N, 3, S, S) f32."""
+    """Preprocessed as for CLIP: (N, 3, S, S) f32."""
     from PIL import Image
     mean = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)
     std = np.array([0.26862954, 0.26130258, 0.27577711], np.float32)
@@ -52,7 +52,7 @@ def pixels_of(folder, size):
 
 
 def ids_of(sightline, model, captions, length):
-    """Token ids, zeros after the end token: OpenCLIP's padding, and as good for transformers."""
+    """Token ids, zeros after the end token: OpenCLIP's padding, which transformers accepts too."""
     tokens = common.our_json(sightline, "tokenize", "--model", model, "--context-length", length, "--file", captions)
     ids = np.zeros((len(tokens["texts"]), length), np.int64)
     for row, text in zip(ids, tokens["texts"]):
@@ -77,7 +77,7 @@ def shapes(model):
 
 
 def source_of(*files, **facts):
-    """What something was made of, as text: the same text, the same result."""
+    """A text that identifies inputs: the same text means the same result."""
     seen = [[str(file.resolve()), file.stat().st_size, file.stat().st_mtime_ns] for file in files]
     return json.dumps({**facts, "files": seen}, indent=1) + "\n"
 
@@ -87,10 +87,10 @@ def is_of(record, source):
 
 
 def make_variants(tower, folder, inputs, heads, width):
-    record, tried = folder / "source.json", folder / "tried"  # what could not be made is not tried again
+    record, tried = folder / "source.json", folder / "tried"  # variants that failed are not tried again
     source = source_of(tower, inputs, heads=heads, width=width)
     if not is_of(record, source):
-        shutil.rmtree(folder, ignore_errors=True)  # made of another graph, or calibrated on other inputs
+        shutil.rmtree(folder, ignore_errors=True)  # from another graph or calibration
         folder.mkdir(parents=True)
         record.write_text(source)
     command = [sys.executable, str(common.HERE / "make_variants.py"), str(tower), str(folder), "--calibration", str(inputs)]
@@ -104,7 +104,7 @@ def make_variants(tower, folder, inputs, heads, width):
 
 
 def candidates(tower, folder, precision, batch):
-    """[(peer, file, options)] worth trying."""
+    """Candidates: [(peer, file, options)]."""
     streams = [{}] if batch == 1 else [{}, {"hint": "throughput", "streams": "2"}]
     ov = {"fp32": "f32", "bf16": "bf16"}
     found = []

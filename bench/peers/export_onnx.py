@@ -1,16 +1,16 @@
 #!/usr/bin/env python3
-"""Writes the towers of a CLIP model directory as ONNX files, the way people do: torch.onnx.export
-of the reference implementation, with the number of images (texts) free.
+"""Writes the towers of a CLIP model directory as ONNX files with torch.onnx.export of the reference
+implementation. The batch size stays variable.
 
   export_onnx.py MODEL OUT [--exporter dynamo|trace] [--attention sdpa|eager]
 
 MODEL   a directory in Hugging Face's layout (config.json, model.safetensors) or OpenCLIP's
-OUT     gets image.onnx: pixels (B, 3, S, S) f32 -> features (B, D), not normalised, and
+OUT     folder of image.onnx: pixels (B, 3, S, S) f32 -> features (B, D), not normalised, and
         text.onnx: ids (B, T) i64 -> features (B, D)
 
 Needs torch, onnx (and onnxscript for --exporter dynamo), transformers or open_clip_torch.
-Whether the traced or the newer exporter, and which form of attention gives ONNX Runtime and
-OpenVINO more to fuse, differs from release to release: encode.py takes several and keeps the fastest.
+Which exporter and which form of attention ONNX Runtime and OpenVINO fuse better differs between
+releases: encode.py tries several and keeps the fastest.
 """
 import argparse
 import pathlib

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""From a tower's ONNX file, the files that ONNX Runtime and OpenVINO run at their several precisions.
+"""Makes the files that ONNX Runtime and OpenVINO run at each precision from a tower's ONNX file.
 
   make_variants.py TOWER.onnx OUT --calibration x.npy [--heads 12 --width 768]
 
-OUT gets (each is left alone where it is there already):
-  fused.onnx      ONNX Runtime's transformer optimiser (attention, layer norm, GELU fused), where it finds any
-  fp16.onnx       fp32 graph converted to half (ONNX Runtime has few CPU kernels for it; tried all the same)
+Written to OUT, unless already there:
+  fused.onnx      ONNX Runtime's transformer optimiser (attention, layer norm, GELU fused), where it applies
+  fp16.onnx       fp32 graph converted to half (ONNX Runtime has few CPU kernels for it)
   dynamic.onnx    quantize_dynamic: weights int8 per channel, activations u8 at run time; from the fused graph
   static-u8s8.onnx, static-s8s8.onnx   QDQ with calibrated activations, weights int8 per channel
   openvino.xml    NNCF's post-training quantisation of the plain graph (transformers: its smooth-quant etc.)
@@ -53,7 +53,7 @@ def half(source, target):
 
 
 def prepared(source, folder):
-    """Shapes inferred and constants folded, which the quantiser asks for."""
+    """Infers shapes and folds constants, as the quantizer requires."""
     from onnxruntime.quantization.shape_inference import quant_pre_process
     target = folder / f"prepared-{source.stem}.onnx"
     if not target.exists():

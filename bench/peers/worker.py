@@ -1,4 +1,4 @@
-"""One peer in a process of its own, so that no other's threads, allocator or memory disturb it.
+"""One peer in a process of its own, isolated from other peers' threads, allocator and memory.
 
   worker.py onnxruntime FILE.onnx --threads 2 [--option graph=all|basic]
   worker.py openvino    FILE      --threads 2 [--option precision=f32|bf16|f16] [--option hint=latency|throughput]
@@ -32,7 +32,7 @@ def onnxruntime_runner(file, threads, options):
         "basic": onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC}[level]
     session = onnxruntime.InferenceSession(file, settings, providers=["CPUExecutionProvider"])
     name = session.get_inputs()[0].name
-    # fp16 and bf16 graphs may want pixels of their own type; the conversion is part of the job.
+    # fp16 and bf16 graphs may require pixels of their own type; the conversion is measured too.
     kind = {"tensor(float16)": np.float16}.get(session.get_inputs()[0].type)
     convert = (lambda x: x.astype(kind)) if kind else (lambda x: x)
 
@@ -67,7 +67,7 @@ def openvino_runner(file, threads, options):
         # share_inputs: no copy of the pixels.
         return np.array(request.infer({name: x}, share_inputs=True)[0], dtype=np.float32)
 
-    # As many requests in flight as there are streams: the only way in which streams help.
+    # One request in flight for each stream; otherwise streams do not help.
     queue = openvino.AsyncInferQueue(compiled, max(1, streams)) if streams > 1 else None
 
     def run_many(batches):
@@ -143,7 +143,7 @@ def main():
     for line in sys.stdin:
         try:
             reply = answer(json.loads(line), run, run_many, in_flight)
-        except Exception as error:  # the peer's own errors are a result too
+        except Exception as error:  # reported as a result
             reply = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
         print(json.dumps(reply), file=replies)
 

@@ -32,8 +32,7 @@ constexpr int64_t kTextsAtLeast = 32;
 constexpr int64_t kReadBytes = 512LL << 20;
 
 // Null where oneDNN has no implementation in this precision (the cpu backend's kernels may).
-std::unique_ptr<RooflineBaseline> baseline_of(const RooflineWork& work,
-                                              const std::string& precision) {
+std::unique_ptr<RooflineBaseline> baseline_of(const RooflineWork& work, Precision precision) {
   try {
     return create_roofline_baseline(work, precision);
   } catch (const Error& error) {
@@ -139,7 +138,7 @@ class Session {
       encode();
       const RooflineWork work = recorder_->stop();
       operations = work.operations();
-      baseline = baseline_of(work, precision_);
+      baseline = baseline_of(work, recorder_->precision());
       if (baseline) jobs.push_back([&] { baseline->run(); });
     }
     const auto times = run_interleaved(jobs, options_.rounds, options_.least_seconds);

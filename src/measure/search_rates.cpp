@@ -2,6 +2,7 @@
 
 #include <sightline/error.h>
 #include <sightline/index.h>
+#include <sightline/settings.h>
 
 #include <algorithm>
 #include <atomic>
@@ -18,18 +19,24 @@
 namespace sightline {
 namespace {
 
-constexpr ScanType kScans[] = {ScanType::fp32, ScanType::bf16, ScanType::int8};
+struct Scan {
+  ScanType type;
+  Precision precision;  // of the matrix product
+};
+constexpr Scan kScans[] = {{ScanType::fp32, Precision::fp32},
+                           {ScanType::bf16, Precision::bf16},
+                           {ScanType::int8, Precision::int8}};
 constexpr int64_t kBatches[] = {1, 8, 64};
 constexpr int64_t kMostQueries = 64;
 constexpr int kHits = 10;
 
 // Seconds that oneDNN's matrix product needs for one vector and one query; 0 where it has none in
 // this precision.
-double seconds_per_dot(int64_t dim, ScanType scan, const MeasureOptions& options) {
+double seconds_per_dot(int64_t dim, Precision precision, const MeasureOptions& options) {
   constexpr int64_t kBlock = 8192;
   const RooflineWork work{{{kBlock, dim, kMostQueries}}, {}};
   try {
-    const auto baseline = create_roofline_baseline(work, std::string(scan_type_name(scan)));
+    const auto baseline = create_roofline_baseline(work, precision);
     const auto times =
         run_interleaved({[&] { baseline->run(); }}, options.rounds, options.least_seconds);
     return times[0].best / static_cast<double>(kBlock * kMostQueries);
@@ -69,8 +76,8 @@ std::vector<Rate> search_rates(int64_t dim, const MeasureOptions& options) {
   std::vector<Rate> rates;
   std::vector<double> bytes, dot_seconds;  // of one vector
   std::vector<std::function<void()>> jobs;
-  for (const ScanType scan : kScans) {
-    const double dot = options.roofline ? seconds_per_dot(dim, scan, options) : 0;
+  for (const auto& [scan, precision] : kScans) {
+    const double dot = options.roofline ? seconds_per_dot(dim, precision, options) : 0;
     for (const int64_t batch : kBatches) {
       Rate rate;
       rate.what = "search";
@@ -79,7 +86,7 @@ std::vector<Rate> search_rates(int64_t dim, const MeasureOptions& options) {
       rates.push_back(rate);
       bytes.push_back(bytes_per_row(scan, dim));
       dot_seconds.push_back(dot * static_cast<double>(batch));
-      jobs.push_back([&, scan, batch] {
+      jobs.push_back([&, scan = scan, batch] {
         index.search(std::span(queries).first(static_cast<size_t>(batch * dim)), batch,
                      {kHits, scan});
       });

@@ -23,12 +23,16 @@ struct Types {
   std::vector<Type> results;  // candidates
 };
 
-Types types_of(const std::string& precision) {
-  if (precision == "fp32") return {Type::f32, Type::f32, {Type::f32}};
-  if (precision == "bf16") return {Type::bf16, Type::bf16, {Type::bf16, Type::f32}};
-  if (precision == "int8") return {Type::u8, Type::s8, {Type::u8, Type::s32, Type::f32}};
-  throw Error(ErrorCode::invalid_argument, "no roofline baseline for the precision '", precision,
-              "', expected fp32, bf16 or int8");
+Types types_of(Precision precision) {
+  switch (precision) {
+    case Precision::fp32:
+      return {Type::f32, Type::f32, {Type::f32}};
+    case Precision::bf16:
+      return {Type::bf16, Type::bf16, {Type::bf16, Type::f32}};
+    case Precision::int8:
+      return {Type::u8, Type::s8, {Type::u8, Type::s32, Type::f32}};
+  }
+  throw Error(ErrorCode::internal, "no roofline baseline for this precision");
 }
 
 struct Step {
@@ -187,10 +191,10 @@ class OnednnBaseline : public RooflineBaseline {
 }  // namespace
 
 std::unique_ptr<RooflineBaseline> create_roofline_baseline(const RooflineWork& work,
-                                                           const std::string& precision) try {
+                                                           Precision precision) try {
   return std::make_unique<OnednnBaseline>(work, types_of(precision));
 } catch (const dnnl::error& error) {
-  throw_dnnl_error(error, "the roofline baseline in " + precision);
+  throw_dnnl_error(error, "the roofline baseline in " + std::string(precision_name(precision)));
 }
 
 std::string onednn_version() {

@@ -2,6 +2,8 @@
 // oneDNN. A model's speed is reported as a share of it.
 #pragma once
 
+#include <sightline/settings.h>
+
 #include <memory>
 #include <string>
 
@@ -19,13 +21,13 @@ class RooflineBaseline {
 };
 
 // oneDNN's matmul and convolution without bias and without fused operations, each with weights
-// packed in the layout that oneDNN asks for. `precision`: fp32; bf16 (both operands bf16,
+// packed in the layout that oneDNN asks for. Precisions: fp32; bf16 (both operands bf16,
 // accumulated in f32); int8 (u8 times s8, accumulated in s32). Several output dtypes are tried
 // (f32, bf16; s32, f32, u8), and each shape uses the fastest. The instructions are those of the
 // processor: without AVX-512 BF16 or VNNI a precision may be slower than fp32.
-// Throws unsupported where oneDNN has no implementation, invalid_argument for another precision.
+// Throws unsupported where oneDNN has no implementation.
 std::unique_ptr<RooflineBaseline> create_roofline_baseline(const RooflineWork& work,
-                                                           const std::string& precision);
+                                                           Precision precision);
 
 std::string onednn_version();  // "2.6.3"
 

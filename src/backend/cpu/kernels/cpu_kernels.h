@@ -1,5 +1,5 @@
 // Single-threaded kernels of the cpu backend, selected at run time (base/cpu_dispatch.h).
-// The callers (onednn_ops.cpp) split the work over threads.
+// The callers (cpu_ops.cpp) split the work over threads.
 #pragma once
 
 #include <cstdint>
