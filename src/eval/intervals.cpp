@@ -20,16 +20,6 @@ size_t partition_nan(std::span<double> values) {
   return static_cast<size_t>(end - values.begin());
 }
 
-// Quantile p of n sorted values, interpolated linearly at the zero-based position p * (n - 1)
-// (type 7 of Hyndman and Fan 1996).
-double quantile(std::span<const double> sorted, double p) {
-  const double position = std::clamp(p, 0.0, 1.0) * static_cast<double>(sorted.size() - 1);
-  const auto below = static_cast<size_t>(position);
-  const size_t above = std::min(below + 1, sorted.size() - 1);
-  const double share = position - static_cast<double>(below);
-  return share == 0 ? sorted[below] : sorted[below] + share * (sorted[above] - sorted[below]);
-}
-
 double normal_distribution(double z) {
   return std::erfc(-z / std::sqrt(2.0)) / 2;
 }

@@ -29,23 +29,10 @@ int image_rank(const std::string& extension, const std::string& wanted) {
   return found == kImageExtensions.end() ? -1 : static_cast<int>(found - kImageExtensions.begin());
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 // Returns one caption per line; blank lines are skipped.
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  for (size_t begin = 0; begin < text.size();) {
-    const size_t end = std::min(text.find('\n', begin), text.size());
-    std::string line = text.substr(begin, end - begin);
-    if (line.ends_with('\r')) line.pop_back();
-    if (line.find_first_not_of(" \t") != line.npos) lines.push_back(std::move(line));
-    begin = end + 1;
-  }
+std::vector<std::string> captions_of(const std::string& text) {
+  std::vector<std::string> lines = split_lines(text);
+  std::erase_if(lines, [](const std::string& line) { return trimmed(line, " \t").empty(); });
   return lines;
 }
 
