@@ -207,7 +207,7 @@ PullPlan plan_pull(const RepoName& repo, const HubSettings& settings) {
   if (!listing.selection.usable) {
     throw Error(ErrorCode::not_found, repo_text(repo), " has none of the supported files: ",
                 (repo.kind == RepoKind::model
-                     ? "weights (.safetensors, .bin, .pt, .pth) in its main folder"
+                     ? "weights (.safetensors, .bin, .pt, .pth) in its top-level folder"
                      : "Parquet files, tar shards, images, or a converted branch"));
   }
   add_shards(client, listing, settings);
