@@ -108,7 +108,7 @@ class ConfigReader {
   }
 
   bool flag(const char* key, bool fallback) const {
-    const Json* value = find(key);
+    const json* value = find(key);
     if (value == nullptr) return fallback;
     if (!value->is_boolean())
       invalid(std::string("has a ") + key + " that is neither true nor false");
@@ -139,7 +139,7 @@ class ConfigReader {
   }
 
   const ProcessorDefaults& find_defaults() const {
-    const Json* type = find("image_processor_type");
+    const json* type = find("image_processor_type");
     if (type == nullptr) type = find("feature_extractor_type");
     if (type == nullptr) return kProcessorDefaults[0];
     if (!type->is_string()) invalid("has an image_processor_type that is not a string");
@@ -154,7 +154,7 @@ class ConfigReader {
   }
 
   // The side of {"height": h, "width": w}; h != w is unsupported.
-  int square(const Json& value, const std::string& key) const {
+  int square(const json& value, const std::string& key) const {
     if (!value.contains("height") || !value.contains("width")) {
       unsupported("with " + key + " = " + shown(value));
     }
@@ -174,7 +174,7 @@ class ConfigReader {
   void read_size(const ProcessorDefaults& defaults, Spec& spec) const {
     spec.resize = defaults.resize;
     spec.resize_size = defaults.size;
-    const Json* size = find("size");
+    const json* size = find("size");
     if (size == nullptr) return;
     if (!size->is_object()) {
       // Files of older versions store one number: the shorter edge if the class keeps the aspect
@@ -210,7 +210,7 @@ class ConfigReader {
   }
 
   ResizeFilter read_filter(const ProcessorDefaults& defaults) const {
-    const Json* value = find("resample");
+    const json* value = find("resample");
     if (value == nullptr) return defaults.filter;
     if (value->is_number_integer() && *value == 3) return ResizeFilter::bicubic;
     if (value->is_number_integer() && *value == 2) return ResizeFilter::bilinear;
@@ -219,7 +219,7 @@ class ConfigReader {
   }
 
   std::array<float, 3> read_triple(const char* key, const std::array<float, 3>& fallback) const {
-    const Json* value = find(key);
+    const json* value = find(key);
     if (value == nullptr) return fallback;
     std::array<float, 3> numbers{};
     const bool one = value->is_number();
@@ -227,7 +227,7 @@ class ConfigReader {
       invalid(std::string("has a ") + key + " of " + shown(*value) + ", expected three numbers");
     }
     for (size_t c = 0; c < 3; ++c) {
-      const Json& number = one ? *value : (*value)[c];
+      const json& number = one ? *value : (*value)[c];
       if (!number.is_number()) invalid(std::string("has a ") + key + " that is not three numbers");
       numbers[c] = static_cast<float>(number.get<double>());
     }
@@ -235,7 +235,7 @@ class ConfigReader {
   }
 
   void read_normalization(const ProcessorDefaults& defaults, Spec& spec) const {
-    if (const Json* factor = find("rescale_factor")) {
+    if (const json* factor = find("rescale_factor")) {
       const bool usual = factor->is_number() && std::fabs(factor->get<double>() - 1 / 255.0) < 1e-9;
       if (!usual) unsupported("with rescale_factor = " + shown(*factor) + " instead of 1/255");
     }

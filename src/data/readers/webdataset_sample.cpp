@@ -29,15 +29,8 @@ int image_rank(const std::string& extension, const std::string& wanted) {
   return found == kImageExtensions.end() ? -1 : static_cast<int>(found - kImageExtensions.begin());
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
 // Returns one caption per line; blank lines are skipped.
-std::vector<std::string> lines_of(const std::string& text) {
+std::vector<std::string> captions_of(const std::string& text) {
   std::vector<std::string> lines;
   for (size_t begin = 0; begin < text.size();) {
     const size_t end = std::min(text.find('\n', begin), text.size());
