@@ -136,7 +136,7 @@ RowStream file_rows(const Options& options) {
 }
 
 void encode_image_rows(const Model& model, const Options& options, RowStream stream,
-                       VectorFile& out, std::vector<SkippedInput>& skipped) {
+                       VectorFile& out, std::vector<SkippedRow>& skipped) {
   const Encoder encoder(
       model, {.batch_size = options.batch_size, .normalize = !options.raw, .limits = {}});
   const auto source = [&stream]() -> std::optional<StreamImage> {
@@ -259,7 +259,7 @@ int run(Options& options) {
   for (const std::string& warning : model.info().warnings) warn(warning);
   for (const fs::path& output : outputs_of(options)) prepare_output(output);
   VectorFile out(options.out, model.info().embedding_dim);
-  std::vector<SkippedInput> skipped;
+  std::vector<SkippedRow> skipped;
   if (texts) {
     encode_text_lines(model, options, out);
   } else {

@@ -112,7 +112,7 @@ int run_vectors(const Options& options) {
   query.top_k = options.query.top_k;
   query.scan = scan_type(options.search);
   query.model_options = options.query.input.model;
-  query.cache = cache_folder(options.flags);
+  query.cache = cache_root(options.flags.cache).value_or("");
   query.grid = options.grid;
   query.as_json = options.flags.as_json;
   if (!options.grid.empty()) prepare_output(options.grid);
@@ -120,7 +120,7 @@ int run_vectors(const Options& options) {
 }
 
 int run(Options& options) {
-  if (options.vectors.empty() == options.query.input.dataset.empty()) {
+  if (options.vectors.empty() == options.query.input.dataset.path.empty()) {
     throw Error(ErrorCode::invalid_argument, "query needs either --dataset or --vectors");
   }
   if (!options.vectors.empty()) return run_vectors(options);
@@ -128,7 +128,7 @@ int run(Options& options) {
   options.query.model = locate_model(options.query.model.string(), options.flags.pull);
   if (!options.grid.empty()) prepare_output(options.grid);
   const QueryResult result = run_queries(options.query);
-  if (result.rows.empty()) warn("no image in '" + options.query.input.dataset.string() + "'");
+  if (result.rows.empty()) warn("no image in '" + options.query.input.dataset.path.string() + "'");
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     print_query_json(result);
@@ -140,7 +140,7 @@ int run(Options& options) {
   }
   if (!options.grid.empty()) write_grid(result, options);
   if (result.skipped.empty()) return kDone;
-  report_skipped(skipped_inputs(result.skipped));
+  report_skipped(result.skipped);
   return kSkipped;
 }
 
