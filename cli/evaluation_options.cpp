@@ -1,5 +1,6 @@
 #include "evaluation_options.h"
 
+#include "console.h"
 #include "dataset_options.h"
 #include "locate.h"
 #include "model_options.h"

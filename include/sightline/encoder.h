@@ -17,7 +17,7 @@ namespace sightline {
 struct EncoderOptions {
   int64_t batch_size = 32;  // images that go through the tower at once
   bool normalize = true;    // rows of unit length; false: as the tower gives them
-  ImageLimits limits;
+  ImageLimits limits = {};
 };
 
 // One encoded file in memory. `id` appears in messages; `bytes` must live until the call returns.

@@ -53,10 +53,10 @@ class RowReader {
   // returns all of them. The reference is valid until the next call.
   const std::deque<Row>& peek(size_t images, size_t rows);
 
-  int64_t size() const { return size_; }                // of all splits; -1: unknown
-  const std::string& format() const { return format_; }     // Dataset::format(), "files"
+  int64_t size() const { return size_; }                 // of all splits; -1: unknown
+  const std::string& format() const { return format_; }  // Dataset::format(), "files"
   const std::vector<std::filesystem::path>& files() const { return files_; }  // of of_files
-  const std::vector<std::string>& warnings() const { return warnings_; }      // a folder without images
+  const std::vector<std::string>& warnings() const { return warnings_; }  // a folder without images
 
  private:
   Next next_;

@@ -141,11 +141,11 @@ EncodeSummary encode_rows_with(RowReader& rows, DualEncoder& encoder, const Enco
     if (options.progress) options.progress({stage, summary.rows, total, ""});
   };
   {
-    OptionalCache cache(options.cache,
-                        {encoder.info().fingerprint, encoder.image_profile(),
-                         computation_name(encoder.computation()), "image",
-                         encoder.info().embedding_dim},
-                        summary.warnings);
+    OptionalCache cache(
+        options.cache,
+        {encoder.info().fingerprint, encoder.image_profile(),
+         computation_name(encoder.computation()), "image", encoder.info().embedding_dim},
+        summary.warnings);
     const auto batch_size = static_cast<size_t>(options.batch_size);
     ReadAhead<Row> ahead([&rows] { return rows.next(); },
                          [](const Row& row) { return row.image.size(); }, batch_size, kBytesAhead);
