@@ -2,6 +2,7 @@
 #include <sightline/encode.h>
 #include <sightline/error.h>
 #include <sightline/index.h>
+#include <sightline/vectors.h>
 
 #include <cstdio>
 #include <memory>
@@ -9,7 +10,6 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/npy.h"
 #include "base/text.h"
 #include "cache_options.h"
 #include "command.h"
@@ -18,7 +18,6 @@
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
-#include "vector_files.h"
 
 namespace sightline::cli {
 namespace {
@@ -34,43 +33,14 @@ struct Options {
   ModelOptions model_options;
   EncodeOptions encode;
   CacheFlags cache;
-  bool raw = false, pull = false, index = false;
+  bool raw = false, pull = false, quantize = false;
   bool as_json = false;
 };
 
-// A file's vectors and, line by line beside them, what each row is.
-class VectorFile {
- public:
-  VectorFile(const fs::path& path, int64_t dim) : rows_(path, dim), npy_(path) {}
-
-  void add(std::span<const float> vector, json about) {
-    about["row"] = rows_.rows();
-    about["check"] = vector_check(vector);
-    if (rows_.rows() == 0) first_check_ = about["check"];
-    rows_.append(vector);
-    ids_ += json_text(about) + "\n";
-  }
-
-  int64_t rows() const { return rows_.rows(); }
-
-  int64_t close(VectorOrigin origin) {
-    origin.rows = rows_.rows();
-    origin.first_check = first_check_;
-    write_file_atomic(ids_path(npy_), ids_);
-    write_origin(npy_, origin);
-    rows_.close();
-    return rows_.rows();
-  }
-
- private:
-  NpyRowWriter rows_;
-  fs::path npy_;
-  std::string ids_, first_check_;
-};
-
 std::vector<fs::path> outputs_of(const Options& options) {
-  std::vector<fs::path> outputs = {options.out, ids_path(options.out), meta_path(options.out)};
-  if (options.index) outputs.push_back(VectorIndex::quantized_path(options.out));
+  std::vector<fs::path> outputs = {options.out, ids_path(options.out),
+                                   provenance_path(options.out)};
+  if (options.quantize) outputs.push_back(VectorIndex::quantized_path(options.out));
   return outputs;
 }
 
@@ -89,18 +59,19 @@ RowReader open_rows(const Options& options) {
   return RowReader(DatasetInput{path, options.dataset_options, {}});
 }
 
-VectorOrigin origin_of(const Model& model, const Options& options, bool texts) {
-  const ModelInfo& info = model.info();
-  VectorOrigin origin;
-  origin.model = info.name;
-  origin.fingerprint = info.fingerprint;
-  origin.kind = texts ? "texts" : "images";
-  if (!texts) origin.preprocessing = model.preprocess().describe();
-  if (texts) origin.projection = info.projection;
-  origin.computation = model.computation();
-  origin.unit_length = options.encode.normalize;
-  origin.dim = info.embedding_dim;
-  return origin;
+// The data set or folder that the ids of images refer to.
+VectorSource source_of(const Options& options) {
+  VectorSource source;
+  if (options.dataset.empty()) {
+    source.folder = fs::current_path();
+    return source;
+  }
+  DatasetInput& dataset = source.dataset;
+  dataset.path = fs::absolute(locate_dataset(options.dataset, options.pull));
+  dataset.options = options.dataset_options;
+  if (!dataset.options.image_root.empty())
+    dataset.options.image_root = fs::absolute(dataset.options.image_root);
+  return source;
 }
 
 void add_quantized_vectors(const fs::path& npy) {
@@ -124,15 +95,20 @@ struct Result {
 };
 
 // To be called before anything is encoded.
-VectorFile open_output(const Options& options, const Model& model) {
+VectorSetWriter open_output(const Options& options, const Model& model) {
   show_warnings(model.info().warnings);
   for (const fs::path& output : outputs_of(options)) prepare_output(output);
-  return VectorFile(options.out, model.info().embedding_dim);
+  const bool texts = !options.texts.empty();
+  VectorProvenance provenance = provenance_of(model, texts ? VectorKind::texts : VectorKind::images,
+                                              options.encode.normalize);
+  if (!texts) provenance.source = source_of(options);
+  return VectorSetWriter(options.out, model.info().embedding_dim, std::move(provenance));
 }
 
 // Vectors of an earlier run are not replaced by an empty set.
-int64_t close_output(const Options& options, const Model& model, VectorFile& out) {
-  return out.rows() > 0 ? out.close(origin_of(model, options, !options.texts.empty())) : 0;
+int64_t close_output(VectorSetWriter& out) {
+  if (out.rows() > 0) out.close();
+  return out.rows();
 }
 
 Result encode_images(const Options& options) {
@@ -143,18 +119,18 @@ Result encode_images(const Options& options) {
   Result result{load_model(model_path, model_options, rows), 0, {}, {}};
   const Model& model = result.chosen.model;
   model.preprocess();  // throws where the model has no image tower
-  VectorFile out = open_output(options, model);
+  VectorSetWriter out = open_output(options, model);
   const EncodeSummary summary = encode_rows(rows, model, options.encode, [&](EncodedRow&& encoded) {
     if (encoded.row.error) {
       result.skipped.push_back({std::move(encoded.row.id), std::move(*encoded.row.error)});
     } else {
-      out.add(encoded.vector, {{"id", encoded.row.id}});
+      out.add(encoded.vector, item_of(std::move(encoded.row)));
     }
   });
   show_warnings(summary.warnings);
   if (summary.rows == 0 && options.images.empty()) warn("no image in '" + options.dataset + "'");
   result.counts = summary.counts;
-  result.rows = close_output(options, model, out);
+  result.rows = close_output(out);
   return result;
 }
 
@@ -167,17 +143,17 @@ Result encode_texts(const Options& options) {
   Result result{load_model(model_path, model_options, lines), 0, {}, {}};
   const Model& model = result.chosen.model;
   model.tokenizer();  // throws where the model has no text tower
-  VectorFile out = open_output(options, model);
+  VectorSetWriter out = open_output(options, model);
   const EncodedTextRows encoded = encode_text_rows(lines, model, options.encode);
   show_warnings(encoded.warnings);
   int64_t truncated = 0;
   for (size_t i = 0; i < lines.size(); ++i) {
-    json about = {{"id", "line-" + std::to_string(i + 1)}, {"text", lines[i]}};
+    VectorItem item{"line-" + std::to_string(i + 1), {lines[i]}, {}};
     if (encoded.tokens[i].truncated) {
-      about["kept_text"] = encoded.tokens[i].kept_text;
+      item.fields["kept_text"] = encoded.tokens[i].kept_text;
       ++truncated;
     }
-    out.add(encoded.vectors.row(static_cast<int64_t>(i)), std::move(about));
+    out.add(encoded.vectors.row(static_cast<int64_t>(i)), item);
   }
   if (truncated > 0) {
     warn(message(counted(truncated, "text"), truncated == 1 ? " was" : " were", " truncated to ",
@@ -185,7 +161,7 @@ Result encode_texts(const Options& options) {
                  ids_path(options.out).string(), " says where"));
   }
   result.counts = encoded.counts;
-  result.rows = close_output(options, model, out);
+  result.rows = close_output(out);
   return result;
 }
 
@@ -236,7 +212,7 @@ int run(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "encode needs exactly one of --images, --dataset and --texts");
   }
-  if (options.index) VectorIndex::check_quantized_path(options.out);
+  if (options.quantize) VectorIndex::check_quantized_path(options.out);
   const bool texts = !options.texts.empty();
   if (texts) refuse_inputs(options, options.texts);
   options.encode.normalize = !options.raw;
@@ -244,7 +220,7 @@ int run(Options& options) {
   options.encode.progress = console_progress(options.as_json);
   const Result result = texts ? encode_texts(options) : encode_images(options);
   report_skipped(result.skipped);
-  if (result.rows > 0 && options.index) add_quantized_vectors(options.out);
+  if (result.rows > 0 && options.quantize) add_quantized_vectors(options.out);
   if (result.rows == 0)
     warn("nothing was encoded, so '" + options.out.string() + "' is not written");
   if (options.as_json) {
@@ -278,8 +254,8 @@ void add_encode(CLI::App& app, Action& action) {
       ->add_option("--out", options->out, "The (N, D) float32 array; row ids go to NAME.ids.jsonl")
       ->required();
   add_pull_flag(*command, options->pull);
-  command->add_flag("--index", options->index,
-                    "Also what 'sightline index' makes, for faster queries");
+  command->add_flag("--quantize", options->quantize,
+                    "Also quantize the vectors, as 'sightline quantize' does");
   command->add_flag("--raw", options->raw,
                     "Vectors as the tower returns them, not of unit length; the cache is not used");
   ModelOptions& settings = options->model_options;

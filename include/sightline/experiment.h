@@ -20,7 +20,7 @@ namespace sightline {
 
 enum class CaptionChoice { all, first };
 
-// Which data, encoded with which model settings. Shared by run_experiment and run_queries.
+// Which data, encoded with which model settings.
 struct EvaluationInput {
   DatasetInput dataset;
   ModelOptions model;    // an empty precision is chosen by the data set's first rows
@@ -124,28 +124,6 @@ struct ExperimentResult {
 // model throws; invalid_data where no row with a caption is left, or where an image changed while
 // the experiment ran; invalid_argument.
 ExperimentResult run_experiment(const ExperimentOptions& options);
-
-struct QueryOptions {
-  EvaluationInput input;
-  std::filesystem::path model;
-  std::vector<std::string> texts;
-  int top_k = 5;
-};
-
-struct QueryResult {
-  ModelInfo model;
-  Computation computation;       // as in ModelResult
-  std::string precision_choice;  // as in ModelResult
-  std::string dataset_format;
-  std::vector<ExperimentRow> rows;
-  std::vector<FreeQuery> queries;
-  EncodeCounts counts;
-  std::vector<SkippedRow> skipped;
-  std::vector<std::string> warnings;
-};
-
-// The images of a data set that are nearest to each text.
-QueryResult run_queries(const QueryOptions& options);
 
 // Reads the images of some rows again: bytes by index into `rows`. A row that is no longer there
 // is left out of the result.

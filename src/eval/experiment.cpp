@@ -99,7 +99,7 @@ std::vector<FreeQuery> answer(const std::vector<std::string>& texts, const Matri
                               const Matrix& images, int k) {
   std::vector<FreeQuery> answers;
   if (texts.empty()) return answers;
-  auto hits = top_k(queries, images, k);
+  auto hits = VectorIndex::view(images, "the vectors of the images").search(queries, {.k = k});
   for (size_t i = 0; i < texts.size(); ++i) answers.push_back({texts[i], std::move(hits[i])});
   return answers;
 }
@@ -292,43 +292,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   return result;
 }
 
-QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load) {
-  check_options(options.input, options.top_k);
-  if (options.texts.empty()) {
-    throw Error(ErrorCode::invalid_argument, "there is no text to search with");
-  }
-  QueryResult result;
-  RowReader rows(options.input.dataset);
-  const LoadedEncoder loaded = load(options.model, options.input.model.precision, rows);
-  DualEncoder& encoder = *loaded.encoder;
-  result.model = encoder.info();
-  result.computation = encoder.computation();
-  result.precision_choice = loaded.precision_choice;
-  result.warnings = result.model.warnings;
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<SeenRow> seen;
-  result.dataset_format = rows.format();
-  const Matrix all = collect_images(rows, options.input.encode, CaptionChoice::all, encoder, seen,
-                                    result.counts, result.warnings);
-  const std::vector<TokenIds> tokens = encoder.tokenize(options.texts);
-  for (size_t i = 0; i < tokens.size(); ++i) {
-    if (tokens[i].truncated)
-      result.warnings.push_back("the model sees only the start of '" + options.texts[i] + "'");
-  }
-  const Matrix queries = encoder.encode_tokens(tokens);
-  result.counts.encoded_texts = queries.rows;
-  result.counts.seconds = seconds_since(start);
-  const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
-  result.queries = answer(options.texts, queries, gather_rows(all, kept), options.top_k);
-  return result;
-}
-
 ExperimentResult run_experiment(const ExperimentOptions& options) {
   return run_experiment_with(options, default_loader(options.input));
-}
-
-QueryResult run_queries(const QueryOptions& options) {
-  return run_queries_with(options, default_loader(options.input));
 }
 
 }  // namespace sightline

@@ -20,6 +20,5 @@ using EncoderLoader = std::function<LoadedEncoder(
     const std::filesystem::path& model, std::optional<Precision> precision, RowReader& rows)>;
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);
-QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load);
 
 }  // namespace sightline

@@ -210,24 +210,6 @@ TEST_F(Experiment, RowsThatShareAFileReadTheSameImage) {
   EXPECT_EQ(images.at(1)[0], 'b');
 }
 
-TEST_F(Experiment, FreeQueriesNeedNoCaptions) {
-  fs::remove(options_.input.dataset.path / "metadata.jsonl");
-  EXPECT_THROW(run(), Error);  // an experiment needs captions
-  QueryOptions options;
-  options.input = options_.input;
-  options.model = "one";
-  options.texts = {"cello"};
-  options.top_k = 1;
-  const QueryResult result = run_queries_with(options, load_letters);
-  ASSERT_EQ(result.queries.size(), 1u);
-  const int64_t found = result.queries[0].hits[0].index;
-  EXPECT_EQ(result.rows[static_cast<size_t>(found)].id, "3.png");
-  EXPECT_EQ(result.skipped.size(), 1u);
-  const auto images = read_images(options.input, result.rows, std::vector<int64_t>{found});
-  ASSERT_EQ(images.size(), 1u);
-  EXPECT_EQ(images.at(found)[0], 'c');
-}
-
 TEST_F(Experiment, ACacheThatCannotBeWrittenCausesAWarning) {
   write(folder_.path() / "file", "");
   options_.input.encode.cache = folder_.path() / "file" / "cache";
