@@ -212,7 +212,7 @@ void warn(const std::string& message) {
   std::fprintf(stderr, "sightline: warning: %s\n", one_line(message).c_str());
 }
 
-void report_skipped(const std::vector<SkippedInput>& skipped) {
+void report_skipped(const std::vector<SkippedRow>& skipped) {
   for (const auto& input : skipped) {
     std::fprintf(stderr, "sightline: skipped %s: %s\n", one_line(input.id).c_str(),
                  one_line(input.reason).c_str());

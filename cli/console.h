@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sightline/progress.h>
+#include <sightline/rows.h>
 
 #include <cstdint>
 #include <string>
@@ -28,12 +29,8 @@ std::string heading(const std::string& text);
 
 void warn(const std::string& message);  // "sightline: warning: …" on stderr
 
-struct SkippedInput {
-  std::string id;
-  std::string reason;
-};
 // Lists what was skipped on stderr (all of it), with a closing count.
-void report_skipped(const std::vector<SkippedInput>& skipped);
+void report_skipped(const std::vector<SkippedRow>& skipped);
 
 // "12.3", with that many decimals.
 std::string fixed(double value, int decimals);

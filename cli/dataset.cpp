@@ -70,7 +70,7 @@ void add_source_options(CLI::App& app, SourceArguments& arguments) {
 struct Counts {
   int64_t rows = 0, captions = 0, fewest = -1, most = 0, image_bytes = 0;
   std::map<std::string, int64_t> splits;
-  std::vector<SkippedInput> broken;
+  std::vector<SkippedRow> broken;
 };
 
 Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) {
@@ -182,7 +182,7 @@ int run_convert(const SourceArguments& arguments, const std::string& out,
       open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
   const auto summary =
       convert_dataset(*dataset, out, kOutputFormats.at(format), console_progress());
-  std::vector<SkippedInput> skipped;
+  std::vector<SkippedRow> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {
     skipped.push_back({id, reason});

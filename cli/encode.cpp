@@ -1,30 +1,23 @@
 // sightline encode: images or texts to vectors in a .npy file.
-#include <sightline/dataset.h>
-#include <sightline/encoder.h>
+#include <sightline/encode.h>
 #include <sightline/error.h>
 #include <sightline/index.h>
-#include <sightline/precision.h>
+#include <sightline/vectors.h>
 
-#include <algorithm>
 #include <cstdio>
-#include <deque>
-#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/json.h"
-#include "base/npy.h"
-#include "base/npy_rows.h"
 #include "base/text.h"
+#include "cache_options.h"
 #include "command.h"
 #include "console.h"
-#include "data/readers/folder_walk.h"
 #include "dataset_options.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
-#include "vector_files.h"
 
 namespace sightline::cli {
 namespace {
@@ -38,44 +31,16 @@ struct Options {
   std::vector<fs::path> images;
   DatasetOptions dataset_options;
   ModelOptions model_options;
-  int64_t batch_size = 32;
-  bool raw = false, pull = false, index = false;
+  EncodeOptions encode;
+  CacheFlags cache;
+  bool raw = false, pull = false, quantize = false;
   bool as_json = false;
 };
 
-// A file's vectors and, line by line beside them, what each row is.
-class VectorFile {
- public:
-  VectorFile(const fs::path& path, int64_t dim) : rows_(path, dim), npy_(path) {}
-
-  void add(std::span<const float> vector, json about) {
-    about["row"] = rows_.rows();
-    about["check"] = vector_check(vector);
-    if (rows_.rows() == 0) first_check_ = about["check"];
-    rows_.append(vector);
-    ids_ += json_text(about) + "\n";
-  }
-
-  int64_t rows() const { return rows_.rows(); }
-
-  int64_t close(VectorOrigin origin) {
-    origin.rows = rows_.rows();
-    origin.first_check = first_check_;
-    write_file_atomic(ids_path(npy_), ids_);
-    write_origin(npy_, origin);
-    rows_.close();
-    return rows_.rows();
-  }
-
- private:
-  NpyRowWriter rows_;
-  fs::path npy_;
-  std::string ids_, first_check_;
-};
-
 std::vector<fs::path> outputs_of(const Options& options) {
-  std::vector<fs::path> outputs = {options.out, ids_path(options.out), meta_path(options.out)};
-  if (options.index) outputs.push_back(VectorIndex::quantized_path(options.out));
+  std::vector<fs::path> outputs = {options.out, ids_path(options.out),
+                                   provenance_path(options.out)};
+  if (options.quantize) outputs.push_back(VectorIndex::quantized_path(options.out));
   return outputs;
 }
 
@@ -83,113 +48,30 @@ void refuse_inputs(const Options& options, const fs::path& input) {
   for (const fs::path& output : outputs_of(options)) refuse_input(output, input);
 }
 
-// Rows of a stream, and how many there will be (-1: unknown).
-struct RowStream {
-  std::function<std::optional<Row>()> next;
-  int64_t size = -1;
-};
-
-RowStream dataset_rows(const Options& options) {
+RowReader open_rows(const Options& options) {
+  if (!options.images.empty()) {
+    RowReader rows = RowReader::of_files(options.images);
+    for (const fs::path& path : rows.files()) refuse_inputs(options, path);
+    return rows;
+  }
   const fs::path path = locate_dataset(options.dataset, options.pull);
   refuse_inputs(options, path);
-  std::shared_ptr<Dataset> dataset = open_dataset(path, options.dataset_options);
-  return {[dataset] { return dataset->next(); }, dataset->size()};
+  return RowReader(DatasetInput{path, options.dataset_options, {}});
 }
 
-// The files of --images, folders taken whole in path order, each read when its turn comes.
-RowStream file_rows(const Options& options) {
-  struct File {
-    fs::path path;
-    std::optional<std::string> problem;
-  };
-  auto files = std::make_shared<std::vector<File>>();
-  for (const auto& path : options.images) {
-    if (!fs::exists(path)) {
-      throw Error(ErrorCode::not_found, "there is no image or folder '", path.string(), "'");
-    }
-    if (!fs::is_directory(path)) {
-      files->push_back({path, std::nullopt});
-      continue;
-    }
-    const size_t before = files->size();
-    FolderWalk walk(path);
-    while (auto found = walk.next())
-      files->push_back({path / found->path, std::move(found->problem)});
-    if (files->size() == before) warn("no image in '" + path.string() + "'");
+// The data set or folder that the ids of images refer to.
+VectorSource source_of(const Options& options) {
+  VectorSource source;
+  if (options.dataset.empty()) {
+    source.folder = fs::current_path();
+    return source;
   }
-  for (const File& file : *files) refuse_inputs(options, file.path);
-  auto at = std::make_shared<size_t>(0);
-  const auto next = [files, at]() -> std::optional<Row> {
-    if (*at == files->size()) return std::nullopt;
-    const File& file = (*files)[(*at)++];
-    Row row;
-    row.id = file.path.string();
-    row.error = file.problem;
-    if (row.error) return row;
-    try {
-      row.image = read_file(file.path, ImageLimits{}.max_bytes);
-    } catch (const Error& error) {
-      row.error = error.what();
-    }
-    return row;
-  };
-  return {next, static_cast<int64_t>(files->size())};
-}
-
-void encode_image_rows(const Model& model, const Options& options, RowStream stream,
-                       VectorFile& out, std::vector<SkippedInput>& skipped) {
-  const Encoder encoder(
-      model, {.batch_size = options.batch_size, .normalize = !options.raw, .limits = {}});
-  const auto source = [&stream]() -> std::optional<StreamImage> {
-    auto row = stream.next();
-    if (!row) return std::nullopt;
-    return StreamImage{std::move(row->id), std::move(row->image), std::move(row->error)};
-  };
-  const auto sink = [&](const StreamImage& image, std::span<const float> vector) {
-    if (image.error) {
-      skipped.push_back({image.id, *image.error});
-    } else {
-      out.add(vector, {{"id", image.id}});
-    }
-  };
-  const int64_t done =
-      encoder.encode_stream(source, sink, stream.size, console_progress(options.as_json));
-  if (done == 0 && options.images.empty()) warn("no image in '" + options.dataset + "'");
-}
-
-void encode_text_lines(const Model& model, const Options& options, VectorFile& out) {
-  const auto lines = split_lines(read_text_file(options.texts));
-  if (lines.empty()) warn("no text in '" + options.texts.string() + "'");
-  const Encoder encoder(model, {.normalize = !options.raw, .limits = {}});
-  const EncodedTexts encoded = encoder.encode_texts(lines, console_progress(options.as_json));
-  int64_t cut = 0;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    json about = {{"id", "line-" + std::to_string(i + 1)}, {"text", lines[i]}};
-    if (encoded.tokens[i].truncated) {
-      about["kept_text"] = encoded.tokens[i].kept_text;
-      ++cut;
-    }
-    out.add(encoded.vectors.row(static_cast<int64_t>(i)), std::move(about));
-  }
-  if (cut > 0) {
-    warn(std::to_string(cut) + " text" + (cut == 1 ? " was" : "s were") + " cut to " +
-         std::to_string(model.info().context_length) + " tokens; kept_text in " +
-         ids_path(options.out).string() + " says where");
-  }
-}
-
-VectorOrigin origin_of(const Model& model, const Options& options, bool texts) {
-  const ModelInfo& info = model.info();
-  VectorOrigin origin;
-  origin.model = info.name;
-  origin.fingerprint = info.fingerprint;
-  origin.kind = texts ? "texts" : "images";
-  if (!texts) origin.preprocessing = model.preprocess().describe();
-  if (texts) origin.projection = info.projection;
-  origin.computation = model.computation();
-  origin.unit_length = !options.raw;
-  origin.dim = info.embedding_dim;
-  return origin;
+  DatasetInput& dataset = source.dataset;
+  dataset.path = fs::absolute(locate_dataset(options.dataset, options.pull));
+  dataset.options = options.dataset_options;
+  if (!dataset.options.image_root.empty())
+    dataset.options.image_root = fs::absolute(dataset.options.image_root);
+  return source;
 }
 
 void add_quantized_vectors(const fs::path& npy) {
@@ -198,34 +80,130 @@ void add_quantized_vectors(const fs::path& npy) {
   index.save();
 }
 
-// "auto" becomes a precision, by the first rows of what will be encoded. They go back to the head
-// of the stream, so that nothing is read twice.
-PrecisionChoice choose_by_images(const fs::path& path, const ModelOptions& model,
-                                 RowStream& stream) {
-  auto seen = std::make_shared<std::deque<Row>>();
-  std::vector<ImageInput> images;
-  // Nor are rows that fail, one after the other, all kept before an image comes.
-  constexpr size_t kMostSeen = 8 * kCalibrationItems;
-  while (images.size() < kCalibrationItems && seen->size() < kMostSeen) {
-    auto row = stream.next();
-    if (!row) break;
-    seen->push_back(std::move(*row));
-    if (!seen->back().error) images.push_back({seen->back().id, seen->back().image});
-  }
-  stream.next = [seen, rest = std::move(stream.next)]() -> std::optional<Row> {
-    if (seen->empty()) return rest();
-    Row row = std::move(seen->front());
-    seen->pop_front();
-    return row;
-  };
-  return choose_precision(path, model, images, {});
+void show_warnings(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) warn(warning);
 }
 
-PrecisionChoice choose_by_texts(const fs::path& path, const ModelOptions& model,
-                                const fs::path& file) {
-  std::vector<std::string> texts = split_lines(read_text_file(file));
-  if (texts.size() > kCalibrationItems) texts.resize(kCalibrationItems);
-  return choose_precision(path, model, {}, texts);
+// What was encoded, for the summary.
+struct Result {
+  ChosenModel chosen;
+  int64_t rows = 0;  // that were written
+  std::vector<SkippedRow> skipped;
+  EncodeCounts counts;
+
+  std::string precision_choice() const { return chosen.choice ? chosen.choice->text() : ""; }
+};
+
+// To be called before anything is encoded.
+VectorSetWriter open_output(const Options& options, const Model& model) {
+  show_warnings(model.info().warnings);
+  for (const fs::path& output : outputs_of(options)) prepare_output(output);
+  const bool texts = !options.texts.empty();
+  VectorProvenance provenance = provenance_of(model, texts ? VectorKind::texts : VectorKind::images,
+                                              options.encode.normalize);
+  if (!texts) provenance.source = source_of(options);
+  return VectorSetWriter(options.out, model.info().embedding_dim, std::move(provenance));
+}
+
+// Vectors of an earlier run are not replaced by an empty set.
+int64_t close_output(VectorSetWriter& out) {
+  if (out.rows() > 0) out.close();
+  return out.rows();
+}
+
+Result encode_images(const Options& options) {
+  RowReader rows = open_rows(options);
+  const fs::path model_path = locate_model(options.model, options.pull);
+  ModelOptions model_options = options.model_options;
+  model_options.load_text_tower = false;
+  Result result{load_model(model_path, model_options, rows), 0, {}, {}};
+  const Model& model = result.chosen.model;
+  model.preprocess();  // throws where the model has no image tower
+  VectorSetWriter out = open_output(options, model);
+  const EncodeSummary summary = encode_rows(rows, model, options.encode, [&](EncodedRow&& encoded) {
+    if (encoded.row.error) {
+      result.skipped.push_back({std::move(encoded.row.id), std::move(*encoded.row.error)});
+    } else {
+      out.add(encoded.vector, item_of(std::move(encoded.row)));
+    }
+  });
+  show_warnings(summary.warnings);
+  if (summary.rows == 0 && options.images.empty()) warn("no image in '" + options.dataset + "'");
+  result.counts = summary.counts;
+  result.rows = close_output(out);
+  return result;
+}
+
+Result encode_texts(const Options& options) {
+  const fs::path model_path = locate_model(options.model, options.pull);
+  const auto lines = split_lines(read_text_file(options.texts));
+  if (lines.empty()) warn("no text in '" + options.texts.string() + "'");
+  ModelOptions model_options = options.model_options;
+  model_options.load_image_tower = false;
+  Result result{load_model(model_path, model_options, lines), 0, {}, {}};
+  const Model& model = result.chosen.model;
+  model.tokenizer();  // throws where the model has no text tower
+  VectorSetWriter out = open_output(options, model);
+  const EncodedTextRows encoded = encode_text_rows(lines, model, options.encode);
+  show_warnings(encoded.warnings);
+  int64_t truncated = 0;
+  for (size_t i = 0; i < lines.size(); ++i) {
+    VectorItem item{"line-" + std::to_string(i + 1), {lines[i]}, {}};
+    if (encoded.tokens[i].truncated) {
+      item.fields["kept_text"] = encoded.tokens[i].kept_text;
+      ++truncated;
+    }
+    out.add(encoded.vectors.row(static_cast<int64_t>(i)), item);
+  }
+  if (truncated > 0) {
+    warn(message(counted(truncated, "text"), truncated == 1 ? " was" : " were", " truncated to ",
+                 model.info().context_length, " tokens; kept_text in ",
+                 ids_path(options.out).string(), " says where"));
+  }
+  result.counts = encoded.counts;
+  result.rows = close_output(out);
+  return result;
+}
+
+json text_or_null(const std::string& text) {
+  return text.empty() ? json(nullptr) : json(text);
+}
+
+void print_summary_json(const Options& options, const Result& result) {
+  const Model& model = result.chosen.model;
+  const ModelInfo& info = model.info();
+  const EncodeCounts& counts = result.counts;
+  json skipped = json::array();
+  for (const SkippedRow& row : result.skipped)
+    skipped.push_back({{"id", row.id}, {"reason", row.reason}});
+  const bool texts = !options.texts.empty();
+  print_json({{"out", result.rows > 0 ? json(options.out.string()) : json(nullptr)},
+              {"ids", result.rows > 0 ? json(ids_path(options.out).string()) : json(nullptr)},
+              {"rows", result.rows},
+              {"encoded", counts.encoded_images + counts.encoded_texts},
+              {"cached", counts.cached_images + counts.cached_texts},
+              {"dim", info.embedding_dim},
+              {"unit_length", options.encode.normalize},
+              {"model", info.name},
+              {"fingerprint", info.fingerprint},
+              {"projection", text_or_null(info.projection)},
+              {"seed", info.seed ? json(*info.seed) : json(nullptr)},
+              {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
+              {"backend", backend_name(model.computation().backend)},
+              {"device", device_name(model.computation().device)},
+              {"precision", precision_name(model.computation().precision)},
+              {"precision_choice", text_or_null(result.precision_choice())},
+              {"skipped", skipped}});
+}
+
+void print_summary(const Options& options, const Result& result) {
+  if (result.rows == 0) return;
+  const ModelInfo& info = result.chosen.model.info();
+  std::printf("%s: %lld rows of %lld dimensions\n", options.out.c_str(),
+              static_cast<long long>(result.rows), static_cast<long long>(info.embedding_dim));
+  if (result.chosen.choice) std::printf("precision %s\n", result.precision_choice().c_str());
+  if (!options.texts.empty() && !info.projection.empty())
+    std::printf("%s\n", info.projection.c_str());
 }
 
 int run(Options& options) {
@@ -234,73 +212,24 @@ int run(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "encode needs exactly one of --images, --dataset and --texts");
   }
-  if (options.index) VectorIndex::check_quantized_path(options.out);
+  if (options.quantize) VectorIndex::check_quantized_path(options.out);
   const bool texts = !options.texts.empty();
   if (texts) refuse_inputs(options, options.texts);
-  RowStream stream;
-  if (!texts) stream = options.images.empty() ? dataset_rows(options) : file_rows(options);
-  ModelOptions& model_options = options.model_options;
-  model_options.load_image_tower = !texts;
-  model_options.load_text_tower = texts;
-  const fs::path path = locate_model(options.model, options.pull);
-  std::string choice;
-  if (!model_options.precision) {
-    const PrecisionChoice chosen = texts ? choose_by_texts(path, model_options, options.texts)
-                                         : choose_by_images(path, model_options, stream);
-    model_options.precision = chosen.precision;
-    choice = chosen.text();
-  }
-  const Model model = Model::load(path, model_options);
-  // Says in one sentence where a model of one tower is given what it has no tower for.
-  if (texts) {
-    model.tokenizer();
-  } else {
-    model.preprocess();
-  }
-  for (const std::string& warning : model.info().warnings) warn(warning);
-  for (const fs::path& output : outputs_of(options)) prepare_output(output);
-  VectorFile out(options.out, model.info().embedding_dim);
-  std::vector<SkippedInput> skipped;
-  if (texts) {
-    encode_text_lines(model, options, out);
-  } else {
-    encode_image_rows(model, options, std::move(stream), out, skipped);
-  }
-  // Good vectors of an earlier run are not replaced by none.
-  const int64_t rows = out.rows() > 0 ? out.close(origin_of(model, options, texts)) : 0;
-  report_skipped(skipped);
-  if (rows > 0 && options.index) add_quantized_vectors(options.out);
-  if (rows == 0) warn("nothing was encoded, so '" + options.out.string() + "' is not written");
+  options.encode.normalize = !options.raw;
+  options.encode.cache = cache_root(options.cache);
+  options.encode.progress = console_progress(options.as_json);
+  const Result result = texts ? encode_texts(options) : encode_images(options);
+  report_skipped(result.skipped);
+  if (result.rows > 0 && options.quantize) add_quantized_vectors(options.out);
+  if (result.rows == 0)
+    warn("nothing was encoded, so '" + options.out.string() + "' is not written");
   if (options.as_json) {
-    json listed = json::array();
-    for (const auto& item : skipped) listed.push_back({{"id", item.id}, {"reason", item.reason}});
-    const json summary = {
-        {"out", rows > 0 ? json(options.out.string()) : json(nullptr)},
-        {"ids", rows > 0 ? json(ids_path(options.out).string()) : json(nullptr)},
-        {"rows", rows},
-        {"dim", model.info().embedding_dim},
-        {"unit_length", !options.raw},
-        {"model", model.info().name},
-        {"fingerprint", model.info().fingerprint},
-        {"projection",
-         model.info().projection.empty() ? json(nullptr) : json(model.info().projection)},
-        {"seed", model.info().seed ? json(*model.info().seed) : json(nullptr)},
-        {"preprocessing", texts ? json(nullptr) : json(model.preprocess().describe())},
-        {"backend", backend_name(model.computation().backend)},
-        {"device", device_name(model.computation().device)},
-        {"precision", precision_name(model.computation().precision)},
-        {"precision_choice", choice.empty() ? json(nullptr) : json(choice)},
-        {"skipped", listed}};
-    print_json(summary);
-  } else if (rows > 0) {
-    std::printf("%s: %lld rows of %lld numbers\n", options.out.c_str(),
-                static_cast<long long>(rows), static_cast<long long>(model.info().embedding_dim));
-    if (!choice.empty()) std::printf("precision %s\n", choice.c_str());
-    if (texts && !model.info().projection.empty())
-      std::printf("%s\n", model.info().projection.c_str());
+    print_summary_json(options, result);
+  } else {
+    print_summary(options, result);
   }
-  if (!skipped.empty()) return kSkipped;
-  return rows > 0 ? kDone : kFailed;
+  if (!result.skipped.empty()) return kSkipped;
+  return result.rows > 0 ? kDone : kFailed;
 }
 
 }  // namespace
@@ -322,19 +251,19 @@ void add_encode(CLI::App& app, Action& action) {
   auto* texts = command->add_option("--texts", options->texts,
                                     "Text file, one text a line, instead of images");
   command
-      ->add_option(
-          "--out", options->out,
-          "Where the (N, D) float32 array goes; what each row is goes beside it, in .ids.jsonl")
+      ->add_option("--out", options->out, "The (N, D) float32 array; row ids go to NAME.ids.jsonl")
       ->required();
   add_pull_flag(*command, options->pull);
-  command->add_flag("--index", options->index,
-                    "Also what 'sightline index' makes, for faster queries");
-  command->add_flag("--raw", options->raw, "As the tower gives them, not of unit length");
+  command->add_flag("--quantize", options->quantize,
+                    "Also quantize the vectors, as 'sightline quantize' does");
+  command->add_flag("--raw", options->raw,
+                    "Vectors as the tower returns them, not of unit length; the cache is not used");
   ModelOptions& settings = options->model_options;
   add_backend_options(*command, settings.backend, settings.device);
   add_precision_option(*command, settings.precision, "inputs");
   add_image_options(*command, settings.orientation, settings.decode);
-  add_batch_size_option(*command, options->batch_size);
+  add_batch_size_option(*command, options->encode.batch_size);
+  add_cache_options(*command, options->cache);
   for (const char* name : {"--orientation", "--decode", "--batch-size"})
     texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");

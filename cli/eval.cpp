@@ -78,7 +78,7 @@ int run(Options& options) {
     print_result(result, options);
   }
   if (result.skipped.empty()) return kDone;
-  report_skipped(skipped_inputs(result.skipped));
+  report_skipped(result.skipped);
   return kSkipped;
 }
 

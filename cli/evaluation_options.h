@@ -7,13 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "console.h"
+#include "cache_options.h"
 
 namespace sightline::cli {
 
 struct EvaluationFlags {
-  std::string cache;
-  bool no_cache = false;
+  CacheFlags cache;
   bool as_json = false;
   bool pull = false;
 };
@@ -29,12 +28,7 @@ void add_statistics_options(CLI::App& command, StatisticsOptions& statistics);
 // To be called after parsing: decides on the cache and on progress.
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags);
 
-// Where embeddings and digests are kept; empty where nothing is, or where there is no place.
-std::filesystem::path cache_folder(const EvaluationFlags& flags);
-
 // "833 images encoded, 0 cached; 833 captions …" for one model.
 std::string counts_text(const EncodeCounts& counts);
-
-std::vector<SkippedInput> skipped_inputs(const std::vector<ExperimentSkip>& skipped);
 
 }  // namespace sightline::cli

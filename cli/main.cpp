@@ -51,10 +51,10 @@ int run(int argc, char** argv) {
   add_tokenize(app, action);
   add_preprocess(app, action);
   add_encode(app, action);
-  add_index(app, action);
+  add_quantize(app, action);
   add_eval(app, action);
   add_reproduce(app, action);
-  add_query(app, action);
+  add_search(app, action);
   add_train(app, action);
   add_verify(app, action);
   add_pull(app, action);

@@ -87,7 +87,7 @@ nlohmann::json describe(const fs::path& path) {
 int run(const Options& options) {
   nlohmann::json models = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
-  std::vector<SkippedInput> broken;
+  std::vector<SkippedRow> broken;
   const auto paths = find_models(options);
   std::vector<std::string> notes;
   for (const auto& path : paths) {

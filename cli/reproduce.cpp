@@ -231,10 +231,10 @@ int run(Options& options) {
   options.report.figures = !options.no_figures;
   if (report && options.report.figures) require_gnuplot();
   EvaluationInput& input = options.experiment.input;
-  input.dataset = dataset;
+  input.dataset.path = dataset;
   complete_input(input, options.flags);
-  input.dataset_options.image_column = kPublishedImageColumn;
-  input.dataset_options.text_column = kPublishedTextColumn;
+  input.dataset.options.image_column = kPublishedImageColumn;
+  input.dataset.options.text_column = kPublishedTextColumn;
   options.experiment.top_k = kPublishedTopK;
   if (options.experiment.queries.empty()) {
     options.experiment.queries.assign(published_queries().begin(), published_queries().end());
@@ -250,7 +250,7 @@ int run(Options& options) {
     print_table(result, systems, file);
     if (report) std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
   }
-  if (!result.skipped.empty()) report_skipped(skipped_inputs(result.skipped));
+  if (!result.skipped.empty()) report_skipped(result.skipped);
   return all && result.skipped.empty() ? kDone : kSkipped;
 }
 

@@ -1,44 +1,40 @@
-// How near is an image to some sentences?
+// Encodes images and writes their vectors with ids and provenance, for 2_search.
 //
-//   1_embed MODEL IMAGE TEXT...
+//   1_embed MODEL OUT.npy IMAGE...
 //
 // MODEL is a folder as Hugging Face's CLIPModel.save_pretrained writes it, such as
 // models/emoji-vit-8.
 #include <sightline/encoder.h>
 #include <sightline/error.h>
+#include <sightline/vectors.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <numeric>
 
 int main(int argc, char** argv) try {
   if (argc < 4) {
-    std::fprintf(stderr, "usage: 1_embed MODEL IMAGE TEXT...\n");
+    std::fprintf(stderr, "usage: 1_embed MODEL OUT.npy IMAGE...\n");
     return 2;
   }
   const auto model = sightline::Model::load(argv[1]);
   const sightline::Encoder encoder(model);
-
-  std::ifstream file(argv[2], std::ios::binary);
-  const std::vector<uint8_t> bytes(std::istreambuf_iterator<char>(file), {});
-  const sightline::ImageInput image{argv[2], bytes};
-  const auto images = encoder.encode_images({&image, 1});
-  if (images.errors[0]) {  // a broken file fails alone; in a batch the others are fine
-    std::fprintf(stderr, "%s\n", images.errors[0]->c_str());
-    return 1;
+  sightline::VectorSetWriter set(argv[2], model.info().embedding_dim,
+                                 sightline::provenance_of(model, sightline::VectorKind::images));
+  for (int i = 3; i < argc; ++i) {
+    std::ifstream file(argv[i], std::ios::binary);
+    const std::vector<uint8_t> bytes(std::istreambuf_iterator<char>(file), {});
+    const sightline::ImageInput image{argv[i], bytes};
+    const auto encoded = encoder.encode_images({&image, 1});  // in practice, a batch at a time
+    if (encoded.errors[0]) {
+      std::fprintf(stderr, "left out: %s\n", encoded.errors[0]->c_str());
+      continue;
+    }
+    set.add(encoded.vectors.row(0), {std::filesystem::absolute(argv[i]), {}, {}});
   }
-
-  const std::vector<std::string> texts(argv + 3, argv + argc);
-  const auto sentences = encoder.encode_texts(texts);
-
-  // Rows are of unit length: their dot product is the cosine of the angle between them.
-  const auto p = images.vectors.row(0);
-  for (size_t i = 0; i < texts.size(); ++i) {
-    const auto t = sentences.vectors.row(static_cast<int64_t>(i));
-    std::printf("%7.4f  %s\n", std::inner_product(p.begin(), p.end(), t.begin(), 0.0),
-                texts[i].c_str());
-  }
+  std::printf("%lld vectors\n", static_cast<long long>(set.rows()));
+  set.close();
   return 0;
 } catch (const sightline::Error& error) {
   std::fprintf(stderr, "%s\n", error.what());

@@ -16,7 +16,7 @@ int main(int argc, char** argv) try {
   }
   sightline::ExperimentOptions options;
   options.models.assign(argv + 1, argv + argc - 1);
-  options.input.dataset = argv[argc - 1];
+  options.input.dataset.path = argv[argc - 1];
   options.top_k = 5;
   const auto result = sightline::run_experiment(options);
 

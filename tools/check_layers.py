@@ -19,7 +19,8 @@ LAYERS = [
     ["ops", "weights", "data", "hub", "index"],
     ["backend"],
     ["models", "sample_data"],
-    ["encode"],
+    ["encode", "vectors"],
+    ["search"],
     ["eval", "verify"],
     ["report", "train"],
     ["measure"],
@@ -35,8 +36,9 @@ BACKEND_USERS = {"backend": None, "train/torch": None, "measure/roofline": "back
 PUBLIC = {
     "tokenizer_training.h": "train", "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
     "settings.h": "ops", "image.h": "image", "tokenizer.h": "text", "index.h": "index",
-    "dataset.h": "data", "emoji_dataset.h": "sample_data",
-    "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "precision.h": "encode",
+    "vectors.h": "vectors", "search.h": "search",
+    "dataset.h": "data", "rows.h": "data", "emoji_dataset.h": "sample_data",
+    "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "verify.h": "verify", "report.h": "report", "train.h": "train",
 }

@@ -22,7 +22,7 @@ echo
   --query 'flying in the sky' --query 'mouth open' --query 'mouth dnaksjd xysopendasdas' \
   --query 'A yellow cat' --query 'A red ball' --robustness --out "$out/report"
 echo
-"$program" query --dataset "$data" --split test,novel --model "$last" --cache build/cache \
+"$program" search --dataset "$data" --split test,novel --model "$last" --cache build/cache \
   --grid "$out/query.png" 'flying in the sky' 'mouth open' 'A yellow cat'
 echo "figures:       $out/report/index.html"
 echo "image grid:  $out/query.png"

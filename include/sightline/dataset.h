@@ -23,6 +23,7 @@ struct Row {
   // Set for a broken row: why it could not be read (missing file, invalid cell). All fields except
   // `id` are then empty, and reading continues with the next row.
   std::optional<std::string> error;
+  std::string split;  // set by RowReader (rows.h)
 };
 
 struct DatasetOptions {

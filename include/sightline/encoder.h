@@ -1,4 +1,4 @@
-// From files and sentences to unit vectors.
+// Encodes image files and texts that are in memory. encode.h encodes whole data sets.
 #pragma once
 
 #include <sightline/matrix.h>
@@ -6,7 +6,6 @@
 #include <sightline/progress.h>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -18,7 +17,7 @@ namespace sightline {
 struct EncoderOptions {
   int64_t batch_size = 32;  // images that go through the tower at once
   bool normalize = true;    // rows of unit length; false: as the tower gives them
-  ImageLimits limits;
+  ImageLimits limits = {};
 };
 
 // One encoded file in memory. `id` appears in messages; `bytes` must live until the call returns.
@@ -31,17 +30,6 @@ struct EncodedImages {
   Matrix vectors;                                  // (inputs, D); rows of failed inputs are zero
   std::vector<std::optional<std::string>> errors;  // per input: why it failed, or nothing
 };
-
-// One image of a stream: its file's bytes, or why it could not be read.
-struct StreamImage {
-  std::string id;
-  std::vector<uint8_t> bytes;
-  std::optional<std::string> error;
-};
-// The next image, or nothing at the end.
-using ImageSource = std::function<std::optional<StreamImage>()>;
-// Takes the images in their order. `vector` (D) is of an image without `error`, else empty.
-using VectorSink = std::function<void(const StreamImage& image, std::span<const float> vector)>;
 
 struct EncodedTexts {
   Matrix vectors;                // (inputs, D)
@@ -63,16 +51,13 @@ class Encoder {
   EncodedImages encode_images(std::span<const ImageInput> inputs,
                               const ProgressFn& progress = {}) const;
 
-  // Any number of images, none of which need be in memory before or after: a thread of its own
-  // calls `source` (nothing else does) and reads at most a batch and about 64 MiB ahead, while
-  // the cores encode the batch before; `sink` and `progress` are called from the calling thread.
-  // `expected`: how many there will be, for progress; -1: unknown. Images fail alone, with their
-  // reason in `error`. Rethrows what `source`, `sink` and `progress` throw. -> how many came.
-  int64_t encode_stream(const ImageSource& source, const VectorSink& sink, int64_t expected = -1,
-                        const ProgressFn& progress = {}) const;
-
+  // Tokenizes on all cores, encodes, and keeps the ids.
   EncodedTexts encode_texts(std::span<const std::string> texts,
                             const ProgressFn& progress = {}) const;
+
+  // The two halves of encode_texts. Throw unsupported where the model has no text tower.
+  std::vector<TokenIds> tokenize(std::span<const std::string> texts) const;
+  Matrix encode_tokens(std::span<const TokenIds> texts) const;
 
  private:
   struct Workspace;

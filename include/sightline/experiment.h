@@ -2,11 +2,11 @@
 // (metrics.h has the definitions).
 #pragma once
 
-#include <sightline/dataset.h>
+#include <sightline/encode.h>
 #include <sightline/metrics.h>
 #include <sightline/model.h>
-#include <sightline/progress.h>
 #include <sightline/robustness.h>
+#include <sightline/rows.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -20,17 +20,11 @@ namespace sightline {
 
 enum class CaptionChoice { all, first };
 
-// Which data, encoded with which model settings. Shared by run_experiment and run_queries.
+// Which data, encoded with which model settings.
 struct EvaluationInput {
-  std::filesystem::path dataset;
-  DatasetOptions dataset_options;   // its `split` is set from `splits`
-  std::vector<std::string> splits;  // empty: every row; several: one after the other
-  // An empty precision is chosen by the data set's first rows (choose_precision).
-  ModelOptions model;
-  int64_t batch_size = 32;
-  // Where embeddings are kept between runs (docs/formats/embedding_cache.md); none: nowhere.
-  std::optional<std::filesystem::path> cache;
-  ProgressFn progress;
+  DatasetInput dataset;
+  ModelOptions model;    // an empty precision is chosen by the data set's first rows
+  EncodeOptions encode;  // vectors are of unit length, whatever encode.normalize says
 };
 
 // Rankings and right answers as trec_eval reads them (docs/formats/trec.md).
@@ -57,17 +51,6 @@ struct ExperimentRow {
   std::string id;
   std::string split;                  // as asked for, or the row's column "split"; may be empty
   std::vector<std::string> captions;  // that took part
-};
-
-struct ExperimentSkip {
-  std::string id;
-  std::string reason;
-};
-
-struct EncodeCounts {
-  int64_t encoded_images = 0, cached_images = 0;
-  int64_t encoded_texts = 0, cached_texts = 0;
-  double seconds = 0;  // reading, hashing, looking up and encoding
 };
 
 struct FreeQuery {
@@ -132,7 +115,7 @@ struct ExperimentResult {
   StatisticsOptions statistics;               // how intervals and tests were made
   int64_t clusters = 0;                       // images with a caption: what was resampled
   std::vector<MetricComparison> comparisons;  // by view, figure and pair; empty for one model
-  std::vector<ExperimentSkip> skipped;        // rows that are not in `rows`, each once
+  std::vector<SkippedRow> skipped;            // rows that are not in `rows`, each once
   std::vector<std::string> warnings;
 };
 
@@ -141,28 +124,6 @@ struct ExperimentResult {
 // model throws; invalid_data where no row with a caption is left, or where an image changed while
 // the experiment ran; invalid_argument.
 ExperimentResult run_experiment(const ExperimentOptions& options);
-
-struct QueryOptions {
-  EvaluationInput input;
-  std::filesystem::path model;
-  std::vector<std::string> texts;
-  int top_k = 5;
-};
-
-struct QueryResult {
-  ModelInfo model;
-  Computation computation;       // as in ModelResult
-  std::string precision_choice;  // as in ModelResult
-  std::string dataset_format;
-  std::vector<ExperimentRow> rows;
-  std::vector<FreeQuery> queries;
-  EncodeCounts counts;
-  std::vector<ExperimentSkip> skipped;
-  std::vector<std::string> warnings;
-};
-
-// The images of a data set that are nearest to each text.
-QueryResult run_queries(const QueryOptions& options);
 
 // Reads the images of some rows again: bytes by index into `rows`. A row that is no longer there
 // is left out of the result.

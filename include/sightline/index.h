@@ -1,6 +1,8 @@
 // Exact search: the rows of an (N, D) array with the largest inner products.
 #pragma once
 
+#include <sightline/matrix.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -16,7 +18,7 @@ struct Hit {
   double similarity = 0;  // inner product of query and row
 };
 
-// What the first pass over all vectors reads. It decides speed, never the result.
+// The vectors that the first pass of a search reads. Affects speed only, never the hits.
 //   fp32: the vectors themselves, 4 D bytes a row
 //   bf16: 2 D + 4 bytes
 //   int8: D + 8 bytes
@@ -27,35 +29,41 @@ enum class ScanType { best, fp32, bf16, int8 };
 std::string_view scan_type_name(ScanType type);
 
 struct SearchOptions {
-  int k = 10;  // hits for each query, fewer where there are fewer rows
+  int k = 10;  // hits of each query; fewer where there are fewer rows
   ScanType scan = ScanType::best;
 };
 
 struct SearchStatistics {
-  ScanType scan = ScanType::fp32;  // what was read
-  int64_t rescored = 0;            // inner products that were computed a second time, in double
+  ScanType scan = ScanType::fp32;  // of the first pass
+  int64_t rescored = 0;            // inner products computed in the second pass, in double
 };
 
-// Vectors to search among, and perhaps their short forms in bf16 or int8. Immutable but for add();
-// searching from many threads is safe, and each search uses all cores anyway.
+// Vectors to search, optionally quantized to bf16 or int8. Immutable but for add(). Searches from
+// several threads may overlap; each uses all cores.
 //
 // Every search is exact: hits, order and similarities are those of inner products summed in double
-// in the order of the components, rows of equal similarity in the order of their indices
-// (docs/decisions/0023-exact-search.md says how a scan of 8 bits can promise that).
+// in the order of the elements, rows of equal similarity in the order of their indices
+// (docs/decisions/0023-exact-search.md proves it for scans of quantized vectors). NaN and infinity
+// are rejected, in vectors and in queries.
 class VectorIndex {
  public:
-  // Maps a .npy file of (N, D) float32, and its short forms where `sightline index` (save below)
-  // put them beside it (docs/formats/vector_index.md). What belongs to other vectors is ignored;
-  // warnings() says so. Throws not_found, io, unsupported (not float32), invalid_data (not two
-  // dimensions, cut off, or a row with NaN or infinity, which is named).
+  // Maps NAME.npy, (N, D) float32, and the quantized vectors in NAME.quantized where there are any
+  // (docs/formats/vectors.md). Quantized vectors of another array are ignored, with a warning.
+  // Throws not_found, io, unsupported (not float32), invalid_data (not two dimensions, truncated,
+  // or a row with NaN or infinity, which is named).
   static VectorIndex open(const std::filesystem::path& npy);
 
-  // The same, whatever short forms lie beside the file.
+  // Maps the .npy file only.
   static VectorIndex open_vectors(const std::filesystem::path& npy);
 
-  // Looks at `values` (rows, dim), row after row, which must outlive the index. Throws
-  // invalid_argument where the sizes disagree, invalid_data for NaN or infinity.
-  static VectorIndex view(std::span<const float> values, int64_t rows, int64_t dim);
+  // Searches `values` (rows, dim) in place; they must outlive the index. `name` begins messages.
+  // Throws invalid_argument where the sizes disagree, invalid_data for a row with NaN or infinity,
+  // which is named.
+  static VectorIndex view(std::span<const float> values, int64_t rows, int64_t dim,
+                          const std::string& name = "the vectors");
+  static VectorIndex view(const Matrix& matrix, const std::string& name = "the vectors") {
+    return view(matrix.values, matrix.rows, matrix.dim, name);
+  }
 
   VectorIndex(VectorIndex&&) noexcept;
   VectorIndex& operator=(VectorIndex&&) noexcept;
@@ -65,31 +73,32 @@ class VectorIndex {
   int64_t dim() const;
   std::span<const float> row(int64_t i) const;  // i < rows()
 
-  // Whether searches may ask for this form; fp32 and best always.
+  // Whether search() can scan this type; always true of fp32 and best.
   bool has(ScanType type) const;
-  // What went wrong with the short forms beside the file, one sentence each.
+  // Why quantized vectors on disk are not used, one sentence each.
   const std::vector<std::string>& warnings() const;
 
-  // Computes a short form, bf16 or int8, in memory. Throws invalid_argument for another type,
+  // Quantizes the vectors to bf16 or int8, in memory. Throws invalid_argument for another type,
   // unsupported for int8 with more than 32,768 dimensions.
   void add(ScanType type);
 
-  // Writes all short forms beside the .npy file that was opened, atomically. Returns the file.
-  // Throws invalid_argument for an index that was not opened from a file, for a file that changed
-  // since, and as check_quantized_path; io.
+  // Writes all quantized vectors to quantized_path() of the .npy file that was opened, atomically.
+  // Returns that path. Throws invalid_argument for an index that was not opened from a file, for a
+  // file that changed since, and as check_quantized_path; io.
   std::filesystem::path save() const;
-  // Where save() writes and open() looks: the same name, ending in .index.
+  // NAME.quantized, where save() writes and open() reads.
   static std::filesystem::path quantized_path(const std::filesystem::path& npy);
-  // Throws invalid_argument where save() would replace something other than short forms: the
-  // vectors themselves, or a file of another program. To be asked before long work; save() asks
-  // again.
+  // Throws invalid_argument where save() would replace anything but quantized vectors: the vectors
+  // themselves, or a file of another program. For a check before long work; save() repeats it.
   static void check_quantized_path(const std::filesystem::path& npy);
 
-  // For each of `count` queries (count, dim), row after row, its best rows, best first. Throws
-  // invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a form that the
-  // index does not have).
+  // The options.k best rows of each of `count` queries (count, dim), best first. Throws
+  // invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a scan type that
+  // the index does not have).
   std::vector<std::vector<Hit>> search(std::span<const float> queries, int64_t count,
                                        const SearchOptions& options = {},
+                                       SearchStatistics* statistics = nullptr) const;
+  std::vector<std::vector<Hit>> search(const Matrix& queries, const SearchOptions& options = {},
                                        SearchStatistics* statistics = nullptr) const;
 
  private:

@@ -162,8 +162,4 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGain
 // Computes the metrics of all views, without intervals. Throws what summarize_ranks throws.
 RetrievalMetrics summarize(const RetrievalSet& set, const RetrievalRanks& ranks, int top_k);
 
-// The k best rows of `candidates` for every row of `queries`, best first, of equals the lower index
-// first; NaN never. Fewer than k where there are fewer candidates. Throws invalid_argument.
-std::vector<std::vector<Hit>> top_k(const Matrix& queries, const Matrix& candidates, int k);
-
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// Which precision of a computation keeps a model's vectors: measured, not assumed.
+// The choice of a precision by measuring how much it changes a model's vectors.
 #pragma once
 
 #include <sightline/encoder.h>
@@ -13,7 +13,7 @@ namespace sightline {
 
 // The smallest cosine to fp32 that choose_precision accepts.
 inline constexpr double kLeastCosine = 0.999;
-// Images and texts that are enough to choose by; callers take the first of their data.
+// Images and texts that are enough to choose by; callers pass the first of their data.
 inline constexpr int kCalibrationItems = 32;
 
 struct PrecisionTrial {
@@ -28,8 +28,8 @@ struct PrecisionChoice {
   int64_t images = 0, texts = 0;       // that were compared
   Backend backend = Backend::cpu;      // that computes
 
-  // "int8: smallest cosine to fp32 0.99973 over 32 images and 32 texts". Where there was nothing
-  // to choose from or by, it says so.
+  // "int8: smallest cosine to fp32 0.99973 over 32 images and 32 texts", or why there was no
+  // choice.
   std::string text() const;
 };
 
@@ -38,8 +38,9 @@ struct PrecisionChoice {
 std::vector<Precision> fast_precisions(Backend backend);
 
 // The fastest precision whose vectors have a cosine of at least kLeastCosine to those of fp32, for
-// each of these images and texts. options.precision is not looked at. Images that cannot be
-// decoded do not count; where no input is left the choice is fp32. Throws what Model::load throws.
+// each of these images and texts. Ignores options.precision and images that cannot be decoded; fp32
+// where no input is left. Throws what Model::load throws. load_model (encode.h) also keeps the
+// chosen model.
 PrecisionChoice choose_precision(const std::filesystem::path& model, const ModelOptions& options,
                                  std::span<const ImageInput> images,
                                  std::span<const std::string> texts);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/search.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -38,6 +39,13 @@ struct GridOptions {
 // side), internal.
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
                                  const GridOptions& options = {});
+
+// The same for the hits of a search: titled with the queries, ticked where a caption equals the
+// query. Reads the images again from `collection`, in which the hits were found; one that is gone
+// is a grey field. Throws as above; not_found where none can be read; invalid_argument for a
+// collection of texts; what Collection::read_images throws.
+std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
+                                        const GridOptions& options = {});
 
 // --- the experiment's report --------------------------------------------------------------------
 

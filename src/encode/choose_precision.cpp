@@ -1,8 +1,11 @@
+#include <sightline/encode.h>
 #include <sightline/error.h>
 #include <sightline/precision.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include "base/text.h"
 #include "ops/ops.h"
@@ -15,10 +18,13 @@ struct Vectors {
   std::vector<bool> decoded;
 };
 
-Vectors encode(const std::filesystem::path& path, ModelOptions options, Precision precision,
-               std::span<const ImageInput> images, std::span<const std::string> texts) {
+Model load(const std::filesystem::path& path, ModelOptions options, Precision precision) {
   options.precision = precision;
-  const Model model = Model::load(path, options);
+  return Model::load(path, options);
+}
+
+Vectors encode(const Model& model, const ModelOptions& options, std::span<const ImageInput> images,
+               std::span<const std::string> texts) {
   const Encoder encoder(model);
   Vectors vectors;
   if (options.load_image_tower && model.info().has_image && !images.empty()) {
@@ -32,7 +38,7 @@ Vectors encode(const std::filesystem::path& path, ModelOptions options, Precisio
   return vectors;
 }
 
-// Of unit rows. A row that is no number has no cosine: -1.
+// The smallest cosine of corresponding unit rows that count. NaN rows score -1.
 double least_cosine(const Matrix& a, const Matrix& b, const std::vector<bool>& counts) {
   double least = 1;
   for (int64_t i = 0; i < a.rows; ++i) {
@@ -45,6 +51,52 @@ double least_cosine(const Matrix& a, const Matrix& b, const std::vector<bool>& c
     least = sum < least ? sum : sum >= least ? least : -1;
   }
   return least;
+}
+
+// Chooses among `fast`, which is not empty. `model` becomes the chosen one. fp32 stays loaded until
+// another precision is accepted, so that none is loaded twice.
+PrecisionChoice choose(const std::filesystem::path& path, const ModelOptions& options,
+                       std::span<const Precision> fast, std::span<const ImageInput> images,
+                       std::span<const std::string> texts, std::optional<Model>& model) {
+  PrecisionChoice choice;
+  choice.backend = options.backend;
+  model.emplace(load(path, options, Precision::fp32));
+  const Vectors exact = encode(*model, options, images, texts);
+  choice.images = std::count(exact.decoded.begin(), exact.decoded.end(), true);
+  choice.texts = exact.texts.rows;
+  if (choice.images + choice.texts == 0) return choice;
+  for (const Precision precision : fast) {
+    Model faster = load(path, options, precision);
+    const Vectors vectors = encode(faster, options, images, texts);
+    const double cosine = std::min(least_cosine(exact.images, vectors.images, exact.decoded),
+                                   least_cosine(exact.texts, vectors.texts, {}));
+    choice.trials.push_back({precision, cosine, cosine >= kLeastCosine});
+    if (!choice.trials.back().accepted) continue;
+    choice.precision = precision;
+    model.emplace(std::move(faster));
+    break;
+  }
+  return choice;
+}
+
+PrecisionChoice no_choice(Backend backend, size_t images, size_t texts) {
+  PrecisionChoice choice;
+  choice.backend = backend;
+  choice.images = static_cast<int64_t>(images);
+  choice.texts = static_cast<int64_t>(texts);
+  return choice;
+}
+
+ChosenModel load_by(const std::filesystem::path& path, const ModelOptions& options,
+                    std::span<const ImageInput> images, std::span<const std::string> texts) {
+  const auto fast = fast_precisions(options.backend);
+  if (fast.empty()) {
+    return {load(path, options, Precision::fp32),
+            no_choice(options.backend, images.size(), texts.size())};
+  }
+  std::optional<Model> model;
+  PrecisionChoice choice = choose(path, options, fast, images, texts, model);
+  return {std::move(*model), std::move(choice)};
 }
 
 }  // namespace
@@ -74,29 +126,33 @@ std::string PrecisionChoice::text() const {
 PrecisionChoice choose_precision(const std::filesystem::path& model, const ModelOptions& options,
                                  std::span<const ImageInput> images,
                                  std::span<const std::string> texts) {
-  PrecisionChoice choice;
-  choice.backend = options.backend;
   const auto fast = fast_precisions(options.backend);
-  if (fast.empty()) {
-    choice.images = static_cast<int64_t>(images.size());
-    choice.texts = static_cast<int64_t>(texts.size());
-    return choice;
+  if (fast.empty()) return no_choice(options.backend, images.size(), texts.size());
+  std::optional<Model> chosen;
+  return choose(model, options, fast, images, texts, chosen);
+}
+
+ChosenModel load_model(const std::filesystem::path& model, const ModelOptions& options,
+                       RowReader& rows) {
+  if (options.precision) return {Model::load(model, options), std::nullopt};
+  // Rows that fail, one after the other, must not all be kept until an image comes.
+  constexpr size_t kMostRows = 8 * kCalibrationItems;
+  std::vector<ImageInput> images;
+  std::vector<std::string> texts;
+  for (const Row& row : rows.peek(kCalibrationItems, kMostRows)) {
+    if (row.error) continue;
+    images.push_back({row.id, row.image});
+    if (!row.captions.empty() && !row.captions.front().empty())
+      texts.push_back(row.captions.front());
   }
-  const Vectors exact = encode(model, options, Precision::fp32, images, texts);
-  choice.images = std::count(exact.decoded.begin(), exact.decoded.end(), true);
-  choice.texts = exact.texts.rows;
-  if (choice.images + choice.texts == 0) return choice;
-  for (const Precision precision : fast) {
-    const Vectors vectors = encode(model, options, precision, images, texts);
-    const double cosine = std::min(least_cosine(exact.images, vectors.images, exact.decoded),
-                                   least_cosine(exact.texts, vectors.texts, {}));
-    choice.trials.push_back({precision, cosine, cosine >= kLeastCosine});
-    if (choice.trials.back().accepted) {
-      choice.precision = precision;
-      break;
-    }
-  }
-  return choice;
+  return load_by(model, options, images, texts);
+}
+
+ChosenModel load_model(const std::filesystem::path& model, const ModelOptions& options,
+                       std::span<const std::string> texts) {
+  if (options.precision) return {Model::load(model, options), std::nullopt};
+  return load_by(model, options, {},
+                 texts.first(std::min<size_t>(texts.size(), kCalibrationItems)));
 }
 
 }  // namespace sightline

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 
 #include "base/bytes.h"
@@ -144,16 +143,6 @@ std::string EmbeddingCacheKey::describe() const {
   return "model " + model + "\npreprocess " + preprocess + "\nprecision " + precision + "\nwhat " +
          what + "\ndim " + std::to_string(dim) + "\nencoding revision " +
          std::to_string(kEncodingRevision) + "\n";
-}
-
-fs::path default_cache_root() {
-  const char* xdg = std::getenv("XDG_CACHE_HOME");
-  if (xdg != nullptr && xdg[0] == '/')
-    return fs::path(xdg) / "sightline";  // relative ones are void
-  const char* home = std::getenv("HOME");
-  if (home != nullptr && home[0] != '\0') return fs::path(home) / ".cache" / "sightline";
-  throw Error(ErrorCode::not_found,
-              "no place for the embedding cache: neither XDG_CACHE_HOME nor HOME is set");
 }
 
 size_t EmbeddingCache::DigestHash::operator()(const Digest& digest) const {

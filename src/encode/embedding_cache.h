@@ -29,9 +29,6 @@ struct EmbeddingCacheKey {
   std::string describe() const;
 };
 
-// $XDG_CACHE_HOME/sightline, else ~/.cache/sightline. Throws not_found where neither is known.
-std::filesystem::path default_cache_root();
-
 // One store: digest of content -> vector of D numbers. Several processes may use one store at the
 // same time (appends are serialised by a file lock); one object serves one thread at a time.
 //

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <memory>
 #include <new>
 
@@ -90,28 +91,39 @@ EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
   return result;
 }
 
+std::vector<TokenIds> Encoder::tokenize(std::span<const std::string> texts) const {
+  std::vector<TokenIds> tokens(texts.size());
+  const Tokenizer& tokenizer = model_.tokenizer();
+  parallel_for(static_cast<int64_t>(texts.size()), 64, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      tokens[static_cast<size_t>(i)] = tokenizer.encode(texts[static_cast<size_t>(i)]);
+    }
+  });
+  return tokens;
+}
+
+Matrix Encoder::encode_tokens(std::span<const TokenIds> texts) const {
+  Matrix vectors = model_.encode_tokens(texts);
+  if (options_.normalize) normalize_rows(vectors);
+  return vectors;
+}
+
 EncodedTexts Encoder::encode_texts(std::span<const std::string> texts,
                                    const ProgressFn& progress) const {
-  // A large slice at a time: long enough to sort by length well, short enough for progress.
+  // Enough texts to sort by length well, few enough for progress.
   constexpr size_t kSlice = 4096;
   EncodedTexts result{Matrix(static_cast<int64_t>(texts.size()), model_.info().embedding_dim), {}};
-  result.tokens.resize(texts.size());
   for (size_t begin = 0; begin < texts.size(); begin += kSlice) {
     const size_t size = std::min(kSlice, texts.size() - begin);
-    const Tokenizer& tokenizer = model_.tokenizer();
-    parallel_for(static_cast<int64_t>(size), 64, [&](int64_t from, int64_t to) {
-      for (size_t i = begin + static_cast<size_t>(from); i < begin + static_cast<size_t>(to); ++i) {
-        result.tokens[i] = tokenizer.encode(texts[i]);
-      }
-    });
-    const Matrix vectors = model_.encode_tokens(std::span(result.tokens).subspan(begin, size));
+    std::vector<TokenIds> tokens = tokenize(texts.subspan(begin, size));
+    const Matrix vectors = encode_tokens(tokens);
     std::ranges::copy(vectors.values,
                       result.vectors.values.begin() + static_cast<int64_t>(begin) * vectors.dim);
+    std::ranges::move(tokens, std::back_inserter(result.tokens));
     if (progress)
       progress({"encoding texts", static_cast<int64_t>(begin + size),
                 static_cast<int64_t>(texts.size()), ""});
   }
-  if (options_.normalize) normalize_rows(result.vectors);
   return result;
 }
 

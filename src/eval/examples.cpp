@@ -90,7 +90,7 @@ std::vector<ExampleRow> example_rows(const RetrievalSet& set, const RetrievalRan
   for (size_t i = 0; i < rows.size(); ++i) {
     std::ranges::copy(set.texts.row(rows[i].text), queries.row(static_cast<int64_t>(i)).begin());
   }
-  auto hits = top_k(queries, set.images, k);
+  auto hits = VectorIndex::view(set.images, "the vectors of the images").search(queries, {.k = k});
   for (size_t i = 0; i < rows.size(); ++i) rows[i].hits = std::move(hits[i]);
   return rows;
 }

@@ -7,7 +7,6 @@
 #include <set>
 #include <utility>
 
-#include "eval/calibration.h"
 #include "eval/collect.h"
 #include "eval/examples.h"
 #include "eval/robustness.h"
@@ -46,9 +45,9 @@ void check_options(const EvaluationInput& input, int top_k) {
   if (top_k < 1) {
     throw Error(ErrorCode::invalid_argument, "top-k must be at least 1, found ", top_k);
   }
-  if (input.batch_size < 1) {
+  if (input.encode.batch_size < 1) {
     throw Error(ErrorCode::invalid_argument, "batch size must be at least 1, found ",
-                input.batch_size);
+                input.encode.batch_size);
   }
 }
 
@@ -62,12 +61,13 @@ std::string unique_label(const std::string& name, const std::vector<ModelResult>
   return label;
 }
 
-ModelResult describe_model(const DualEncoder& encoder) {
+ModelResult describe_model(const LoadedEncoder& loaded) {
+  const DualEncoder& encoder = *loaded.encoder;
   ModelResult model;
   model.info = encoder.info();
   model.preprocess = encoder.image_profile();
   model.computation = encoder.computation();
-  model.precision_choice = encoder.precision_choice();
+  model.precision_choice = loaded.precision_choice;
   return model;
 }
 
@@ -82,7 +82,7 @@ Matrix gather_rows(const Matrix& matrix, const std::vector<int64_t>& wanted) {
 // Indices of the rows that stay; the others are listed as skipped.
 std::vector<int64_t> split_off_skipped(const std::vector<SeenRow>& seen,
                                        std::vector<ExperimentRow>& rows,
-                                       std::vector<ExperimentSkip>& skipped) {
+                                       std::vector<SkippedRow>& skipped) {
   std::vector<int64_t> kept;
   for (size_t i = 0; i < seen.size(); ++i) {
     if (seen[i].error) {
@@ -99,7 +99,7 @@ std::vector<FreeQuery> answer(const std::vector<std::string>& texts, const Matri
                               const Matrix& images, int k) {
   std::vector<FreeQuery> answers;
   if (texts.empty()) return answers;
-  auto hits = top_k(queries, images, k);
+  auto hits = VectorIndex::view(images, "the vectors of the images").search(queries, {.k = k});
   for (size_t i = 0; i < texts.size(); ++i) answers.push_back({texts[i], std::move(hits[i])});
   return answers;
 }
@@ -196,7 +196,8 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, DualEnc
   if (plan.empty()) return {};
   const auto start = std::chrono::steady_clock::now();
   EncodeCounts counts;
-  Matrix vectors = collect_texts(input, encoder, plan.texts(), counts, warnings, "noised captions");
+  Matrix vectors =
+      collect_texts(plan.texts(), input.encode, encoder, counts, warnings, "noised captions");
   model.robustness.emplace();
   model.robustness->encoded_texts = counts.encoded_texts;
   model.robustness->cached_texts = counts.cached_texts;
@@ -216,16 +217,16 @@ std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_ru
 }
 
 EncoderLoader default_loader(const EvaluationInput& input) {
-  return [&input](const std::filesystem::path& directory, std::optional<Precision> precision) {
+  return [&input](const std::filesystem::path& path, std::optional<Precision> precision,
+                  RowReader& rows) {
     ModelOptions options = input.model;
     options.precision = precision;
-    std::string choice;
-    if (!precision) {
-      const PrecisionChoice chosen = choose_for_data(input, directory);
-      options.precision = chosen.precision;
-      choice = chosen.text();
-    }
-    return load_pair_encoder(directory, options, input.batch_size, std::move(choice));
+    ChosenModel chosen = load_model(path, options, rows);
+    require_both_towers(chosen.model.info(), path.string());
+    return LoadedEncoder{std::make_unique<ModelEncoder>(
+                             std::make_unique<Model>(std::move(chosen.model)),
+                             EncoderOptions{.batch_size = input.encode.batch_size, .limits = {}}),
+                         chosen.choice ? chosen.choice->text() : ""};
   };
 }
 
@@ -241,8 +242,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   std::optional<TrecExport> trec;  // its folder is made before anything is encoded
   if (options.trec) trec.emplace(*options.trec);
   ExperimentResult result;
-  result.dataset = input.dataset;
-  result.splits = input.splits;
+  result.dataset = input.dataset.path;
+  result.splits = input.dataset.splits;
   result.top_k = options.top_k;
   result.caption_choice = options.captions;
   result.noise = options.noise;
@@ -253,8 +254,10 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   NoisePlan plan(options.noise, {});  // refuses wrong options before anything is encoded
   // One model in memory at a time; the data set is streamed once for each.
   for (const auto& [directory, precision] : model_runs(options)) {
-    const auto encoder = load(directory, precision);
-    ModelResult model = describe_model(*encoder);
+    RowReader rows(input.dataset);
+    const LoadedEncoder loaded = load(directory, precision, rows);
+    DualEncoder& encoder = *loaded.encoder;
+    ModelResult model = describe_model(loaded);
     const std::string suffix = options.precisions.size() > 1
                                    ? message(" ", precision ? precision_name(*precision) : "auto")
                                    : "";
@@ -263,16 +266,19 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
                            model.info.warnings.end());
     const auto start = std::chrono::steady_clock::now();
     ModelVectors made;
-    made.images = collect_images(input, options.captions, *encoder, seen, model.counts,
-                                 result.dataset_format, result.warnings);
+    result.dataset_format = rows.format();
+    made.images = collect_images(rows, input.encode, options.captions, encoder, seen, model.counts,
+                                 result.warnings);
     if (vectors.empty()) {
       captions.add(seen);
       plan = NoisePlan(options.noise, captions.texts);
     }
-    made.texts = collect_texts(input, *encoder, captions.texts, model.counts, result.warnings);
-    if (!options.queries.empty()) made.queries = encoder->encode_texts(options.queries);
+    made.texts =
+        collect_texts(captions.texts, input.encode, encoder, model.counts, result.warnings);
+    if (!options.queries.empty())
+      made.queries = encoder.encode_tokens(encoder.tokenize(options.queries));
     model.counts.seconds = seconds_since(start);
-    made.noised = encode_noise(input, plan, *encoder, model, result.warnings);
+    made.noised = encode_noise(input, plan, encoder, model, result.warnings);
     vectors.push_back(std::move(made));
     result.models.push_back(std::move(model));
   }
@@ -286,39 +292,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   return result;
 }
 
-QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load) {
-  check_options(options.input, options.top_k);
-  if (options.texts.empty()) {
-    throw Error(ErrorCode::invalid_argument, "there is no text to search with");
-  }
-  QueryResult result;
-  const auto encoder = load(options.model, options.input.model.precision);
-  result.model = encoder->info();
-  result.computation = encoder->computation();
-  result.precision_choice = encoder->precision_choice();
-  result.warnings = result.model.warnings;
-  const auto start = std::chrono::steady_clock::now();
-  std::vector<SeenRow> seen;
-  const Matrix all = collect_images(options.input, CaptionChoice::all, *encoder, seen,
-                                    result.counts, result.dataset_format, result.warnings);
-  const Matrix queries = encoder->encode_texts(options.texts);
-  for (const std::string& text : options.texts) {
-    if (encoder->cuts(text))
-      result.warnings.push_back("the model sees only the start of '" + text + "'");
-  }
-  result.counts.encoded_texts = queries.rows;
-  result.counts.seconds = seconds_since(start);
-  const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
-  result.queries = answer(options.texts, queries, gather_rows(all, kept), options.top_k);
-  return result;
-}
-
 ExperimentResult run_experiment(const ExperimentOptions& options) {
   return run_experiment_with(options, default_loader(options.input));
-}
-
-QueryResult run_queries(const QueryOptions& options) {
-  return run_queries_with(options, default_loader(options.input));
 }
 
 }  // namespace sightline

@@ -6,15 +6,19 @@
 #include <functional>
 #include <memory>
 
-#include "eval/dual_encoder.h"
+#include "encode/dual_encoder.h"
 
 namespace sightline {
 
-// Loads a model in a precision; an empty one is chosen by data.
-using EncoderLoader = std::function<std::unique_ptr<DualEncoder>(
-    const std::filesystem::path& model, std::optional<Precision> precision)>;
+struct LoadedEncoder {
+  std::unique_ptr<DualEncoder> encoder;
+  std::string precision_choice;  // PrecisionChoice::text() where the precision was chosen
+};
+
+// Loads a model in a precision; an empty one is chosen by the first of `rows`.
+using EncoderLoader = std::function<LoadedEncoder(
+    const std::filesystem::path& model, std::optional<Precision> precision, RowReader& rows)>;
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);
-QueryResult run_queries_with(const QueryOptions& options, const EncoderLoader& load);
 
 }  // namespace sightline

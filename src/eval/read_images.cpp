@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "eval/row_stream.h"
-
 namespace sightline {
 
 std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
@@ -17,13 +15,13 @@ std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input
     missing[{row.split, row.id}].push_back(index);
   }
   std::map<int64_t, std::vector<uint8_t>> images;
-  RowStream stream(input);
+  RowReader reader(input.dataset);
   while (!missing.empty()) {
-    auto item = stream.next();
-    if (!item) break;
-    const auto at = missing.find({item->split, item->row.id});
-    if (at == missing.end() || item->row.error) continue;
-    for (const int64_t index : at->second) images[index] = item->row.image;
+    const auto row = reader.next();
+    if (!row) break;
+    const auto at = missing.find({row->split, row->id});
+    if (at == missing.end() || row->error) continue;
+    for (const int64_t index : at->second) images[index] = row->image;
     missing.erase(at);
   }
   return images;

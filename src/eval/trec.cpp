@@ -117,7 +117,7 @@ void write_qrels_file(const fs::path& path, const RelevantCandidates& relevant,
   write_file_atomic(path, text);
 }
 
-std::string ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
+std::string trec_ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
   std::string out;
   const auto add = [&](const Json& line) { out += json_text(line) + "\n"; };
   for (size_t n = 0; n < result.rows.size(); ++n) {
@@ -156,7 +156,7 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
 void TrecExport::write_qrels(const ExperimentResult& result, const RetrievalSet& set) {
   ids_ = make_trec_ids(result);
   const fs::path& folder = options_.directory;
-  write_file_atomic(folder / "ids.jsonl", ids_jsonl(result, ids_));
+  write_file_atomic(folder / "trec_ids.jsonl", trec_ids_jsonl(result, ids_));
   const DirectionalRelevance strict = strict_relevance(set), equivalent = equivalent_relevance(set);
   write_qrels_file(folder / "text-to-image.qrels", strict.images_of_text, ids_.texts, ids_.images);
   write_qrels_file(folder / "image-to-text.qrels", strict.texts_of_image, ids_.images, ids_.texts);

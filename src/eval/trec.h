@@ -15,7 +15,7 @@ class TrecExport {
   // Creates the folder. Throws invalid_argument (depth), io.
   explicit TrecExport(const TrecOptions& options);
 
-  // Writes ids.jsonl and the four qrels files. `set` needs no vectors. Throws io.
+  // Writes trec_ids.jsonl and the four qrels files. `set` needs no vectors. Throws io.
   void write_qrels(const ExperimentResult& result, const RetrievalSet& set);
   // Writes the two runs of a model. Call write_qrels first. Throws io.
   void write_runs(const std::string& label, const RetrievalSet& set);

@@ -7,7 +7,7 @@
 namespace sightline::search {
 namespace {
 
-// Candidates at which the list is first looked through, and at which it may not grow further.
+// The number of candidates at which the list is first pruned, and the largest it may grow to.
 int64_t first_limit(int64_t keep) {
   return 2 * keep + 64;
 }
@@ -60,8 +60,8 @@ void Candidates::exact(Candidate* first, int64_t count) {
   rescored_ += count;
 }
 
-// All candidates in double; only the `keep` best stay. Rows of equal similarity and larger index
-// are among those dropped: nothing that comes later can bring them back.
+// Computes all candidates in double and keeps the `keep` best. Dropping rows of equal similarity
+// and larger index is final: later candidates cannot improve their rank.
 void Candidates::rescore() {
   const auto inexact = std::partition(list_.begin(), list_.end(), is_exact);
   exact(list_.data() + (inexact - list_.begin()), list_.end() - inexact);
@@ -84,7 +84,7 @@ void Candidates::merge(Candidates&& other) {
 
 std::vector<Hit> Candidates::best() {
   raise_threshold();
-  // From the highest upper bound down; the rest cannot matter once `keep` are better than that.
+  // In order of falling upper bounds; stops once `keep` hits are better than the next bound.
   std::sort(list_.begin(), list_.end(), [](const Candidate& a, const Candidate& b) {
     return a.upper != b.upper ? a.upper > b.upper : a.row < b.row;
   });

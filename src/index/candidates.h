@@ -1,4 +1,4 @@
-// The rows that may still be among the best of one query.
+// The rows that may still be among the k best of one query.
 #pragma once
 
 #include <sightline/index.h>
@@ -18,9 +18,8 @@ struct Candidate {
 };
 
 // Keeps every candidate whose upper bound reaches the k-th best lower bound. Memory is bounded:
-// where bounds are too wide to tell candidates apart (or rows are equal), those at hand are
-// rescored in double and all but the k best of them dropped. The query and the rows must outlive
-// the object.
+// where bounds are too wide to separate candidates (or rows are equal), the candidates are rescored
+// in double and all but the k best dropped. The query and the rows must outlive the object.
 class Candidates {
  public:
   Candidates(const FullRows& rows, const float* query, int64_t keep);
@@ -31,14 +30,13 @@ class Candidates {
     return static_cast<int64_t>(list_.size()) >= limit_ && shrink();
   }
 
-  // No row whose inner product is below this is among the best. -infinity while fewer than k are
-  // known.
+  // A lower bound of the k-th best inner product; -infinity while fewer than k are known.
   double threshold() const { return threshold_; }
   int64_t rescored() const { return rescored_; }
 
-  // Takes the candidates of another part of the rows.
+  // Adds the candidates of another part of the rows.
   void merge(Candidates&& other);
-  // The best, in order.
+  // The k best, in order.
   std::vector<Hit> best();
 
  private:

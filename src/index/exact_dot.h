@@ -1,4 +1,4 @@
-// The inner product that decides: in double, components in order.
+// The inner product that defines a similarity: in double, elements in order.
 #pragma once
 
 #include <sightline/index.h>
@@ -9,8 +9,8 @@ namespace sightline::search {
 
 inline constexpr int kDotRows = 8;
 
-// sums[i] = query times rows[i], each the same bits as a plain loop over the components would give:
-// a product of two f32 is exact in double, so fused or not makes no difference, and each row has
+// sums[i] = query times rows[i], bit for bit what a plain loop over the elements computes: a
+// product of two f32 is exact in double, so fused multiply-adds change nothing, and each row has
 // its own sum.
 inline void exact_dots(const float* query, int64_t dim, const float* const (&rows)[kDotRows],
                        double (&sums)[kDotRows]) {
@@ -22,7 +22,7 @@ inline void exact_dots(const float* query, int64_t dim, const float* const (&row
   for (int i = 0; i < kDotRows; ++i) sums[i] = sum[i];
 }
 
-// The order of hits: ties to the smaller index.
+// The order of hits: of equal similarities the smaller index first.
 inline bool better(const Hit& a, const Hit& b) {
   return a.similarity != b.similarity ? a.similarity > b.similarity : a.index < b.index;
 }

@@ -15,9 +15,9 @@ namespace {
 // Up to this many parts of queries are faster with lanes along the row (scan_kernels.h, few) than
 // with lanes along the queries.
 constexpr int64_t kFewParts = 8;
-constexpr int64_t kGrain = 512;  // rows that are worth a thread
-constexpr int64_t kBlockBytes = 128
-                                << 10;  // of rows that all queries meet while they are in the cache
+constexpr int64_t kGrain = 512;  // rows for which a thread pays
+// Bytes of rows that all queries scan while they are in the cache.
+constexpr int64_t kBlockBytes = 128 << 10;
 constexpr int64_t kMostBlockRows = 4 * kRowTile;
 
 struct Job {
@@ -44,7 +44,7 @@ float below(double value) {
   return static_cast<double>(nearest) <= value ? nearest : std::nextafter(nearest, -HUGE_VALF);
 }
 
-// One thread's rows against all queries.
+// Scans one thread's rows for all queries.
 class PartScan {
  public:
   explicit PartScan(const Job& job) : job_(job) {
@@ -140,7 +140,7 @@ class PartScan {
   std::vector<float> cuts_;
 };
 
-// What a residual is like; the largest may be of one odd row.
+// The mean residual of a sample of rows; the largest may belong to one outlier.
 double typical_residual(const Job& job) {
   const int64_t step = std::max<int64_t>(1, job.rows.rows / 256);
   double sum = 0;
@@ -149,7 +149,7 @@ double typical_residual(const Job& job) {
   return sum / static_cast<double>(count);
 }
 
-void make_plans(Job& job, const QuantizedRows* shorter) {
+void make_plans(Job& job, const QuantizedRows* quantized) {
   job.stride = (row_cells(job.type, job.rows.dim) + 15) / 16 * 16;
   const auto parts = static_cast<size_t>(job.parts), count = static_cast<size_t>(job.count);
   job.cells.resize(count * parts * static_cast<size_t>(job.stride));
@@ -157,9 +157,10 @@ void make_plans(Job& job, const QuantizedRows* shorter) {
   job.plans.resize(count);
   parallel_for(job.count, 16, [&](int64_t begin, int64_t end) {
     for (int64_t q = begin; q < end; ++q) {
-      job.plans[static_cast<size_t>(q)] = plan_query(
-          job.query(q), job.rows, job.type, shorter, job.kernels.code_offset, job.parts, job.stride,
-          job.cells.data() + q * job.parts * job.stride, job.offsets.data() + q * job.parts);
+      job.plans[static_cast<size_t>(q)] =
+          plan_query(job.query(q), job.rows, job.type, quantized, job.kernels.code_offset,
+                     job.parts, job.stride, job.cells.data() + q * job.parts * job.stride,
+                     job.offsets.data() + q * job.parts);
     }
   });
 }
@@ -167,11 +168,11 @@ void make_plans(Job& job, const QuantizedRows* shorter) {
 // One query waits for memory, and a second part of it costs nothing. Many are bound by the
 // products: then one part, unless the queries' codes would leave out much more than those of the
 // rows do.
-void plan_queries(Job& job, const QuantizedRows* shorter) {
+void plan_queries(Job& job, const QuantizedRows* quantized) {
   constexpr double kMuch = 2;
   constexpr int64_t kWaitingQueries = 2;
   job.parts = job.type == RowType::i8 && job.count <= kWaitingQueries ? 2 : 1;
-  make_plans(job, shorter);
+  make_plans(job, quantized);
   if (job.type == RowType::i8 && job.parts == 1) {
     const double typical = typical_residual(job);
     const bool coarse = std::ranges::any_of(job.plans, [&](const QueryPlan& plan) {
@@ -179,7 +180,7 @@ void plan_queries(Job& job, const QuantizedRows* shorter) {
     });
     if (coarse) {
       job.parts = 2;
-      make_plans(job, shorter);
+      make_plans(job, quantized);
     }
   }
   if (job.count * job.parts > kFewParts) {
@@ -208,14 +209,14 @@ std::vector<Hit> search_in_double(const Job& job, int64_t q) {
 }  // namespace
 
 std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
-                                           const QuantizedRows* shorter, const float* queries,
+                                           const QuantizedRows* quantized, const float* queries,
                                            int64_t count, int64_t k, const ScanKernels& kernels,
                                            int64_t& rescored) {
   std::vector<std::vector<Hit>> hits(static_cast<size_t>(count));
   if (count == 0 || rows.rows == 0) return hits;
-  Job job{rows,   type, scan_rows(rows, type, shorter), queries, count, std::min(k, rows.rows),
+  Job job{rows,   type, scan_rows(rows, type, quantized), queries, count, std::min(k, rows.rows),
           kernels};
-  plan_queries(job, shorter);
+  plan_queries(job, quantized);
   std::vector<std::unique_ptr<PartScan>> parts;
   std::mutex mutex;
   parallel_for(rows.rows, kGrain, [&](int64_t begin, int64_t end) {

@@ -1,5 +1,5 @@
-// The two passes of a search: estimates of all inner products, then those that may be among the
-// best in double.
+// The two passes of a search: estimates of all inner products, then exact inner products of the
+// rows that may be among the best.
 #pragma once
 
 #include <sightline/index.h>
@@ -11,10 +11,10 @@
 
 namespace sightline::search {
 
-// For each of `count` queries its `k` best rows. `shorter` is of type `type`, null for f32. Every
+// For each of `count` queries its `k` best rows. `quantized` is of type `type`, null for f32. Every
 // table of kernels gives the same hits. Counts into `rescored`.
 std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
-                                           const QuantizedRows* shorter, const float* queries,
+                                           const QuantizedRows* quantized, const float* queries,
                                            int64_t count, int64_t k, const ScanKernels& kernels,
                                            int64_t& rescored);
 

@@ -13,9 +13,9 @@
 namespace sightline::search {
 namespace {
 
-// Sums over rows go through blocks of this many, so that they do not depend on the threads.
+// Rows are summed in blocks of this many, so that sums do not depend on the number of threads.
 constexpr int64_t kBlockRows = 4096;
-// Far above what rounding in double can take from a sum of at most 2^24 squares.
+// Far above the rounding error in double of a sum of at most 2^24 squares.
 constexpr double kUp = 1 + 1e-8;
 
 std::vector<float> mean_of(const FullRows& rows) {
@@ -39,43 +39,43 @@ std::vector<float> mean_of(const FullRows& rows) {
   return mean;
 }
 
-struct RowFacts {
+struct QuantizedRow {
   float scale = 0;
   double code_norm2 = 0, residual2 = 0;
 };
 
-RowFacts code_row(const float* row, const float* mean, int64_t dim, int64_t stride,
-                  uint8_t* codes) {
+QuantizedRow code_row(const float* row, const float* mean, int64_t dim, int64_t stride,
+                      uint8_t* codes) {
   double largest = 0;
   for (int64_t d = 0; d < dim; ++d)
     largest = std::max(largest, std::abs(static_cast<double>(row[d]) - mean[d]));
-  RowFacts facts;
-  facts.scale = static_cast<float>(largest / 127);
-  const double scale = facts.scale, inverse = scale > 0 ? 1 / scale : 0;
+  QuantizedRow made;
+  made.scale = static_cast<float>(largest / 127);
+  const double scale = made.scale, inverse = scale > 0 ? 1 / scale : 0;
   for (int64_t d = 0; d < dim; ++d) {
     const double value = static_cast<double>(row[d]) - mean[d];
     const double code = std::clamp(std::nearbyint(value * inverse), -127.0, 127.0);
     codes[d] = static_cast<uint8_t>(static_cast<int>(code) + 128);
     const double rest = value - scale * code;
-    facts.residual2 += rest * rest;
-    facts.code_norm2 += code * code;
+    made.residual2 += rest * rest;
+    made.code_norm2 += code * code;
   }
-  facts.code_norm2 *= scale * scale;
+  made.code_norm2 *= scale * scale;
   std::fill(codes + dim, codes + stride, uint8_t{128});
-  return facts;
+  return made;
 }
 
-RowFacts round_row(const float* row, int64_t dim, int64_t stride, uint8_t* data) {
-  RowFacts facts;
+QuantizedRow round_row(const float* row, int64_t dim, int64_t stride, uint8_t* data) {
+  QuantizedRow made;
   for (int64_t d = 0; d < dim; ++d) {
     const uint16_t bits = to_bf16(row[d]);
     std::memcpy(data + 2 * d, &bits, sizeof bits);
     const double kept = from_bf16(bits), rest = static_cast<double>(row[d]) - kept;
-    facts.code_norm2 += kept * kept;
-    facts.residual2 += rest * rest;
+    made.code_norm2 += kept * kept;
+    made.residual2 += rest * rest;
   }
   std::fill(data + 2 * dim, data + stride, uint8_t{0});
-  return facts;
+  return made;
 }
 
 }  // namespace
@@ -108,10 +108,10 @@ OwnedQuantizedRows quantize(const FullRows& rows, RowType type) {
   out.type = type;
   const bool codes = type == RowType::i8;
   if (codes && rows.dim > kMaxCodeDim) {
-    throw Error(ErrorCode::unsupported, "int8 codes of vectors of ", rows.dim, " numbers; at most ",
-                kMaxCodeDim, " are supported");
+    throw Error(ErrorCode::unsupported, "int8 codes of vectors of ", rows.dim,
+                " elements; at most ", kMaxCodeDim, " are supported");
   }
-  const int64_t stride = short_stride(type, rows.dim);
+  const int64_t stride = quantized_stride(type, rows.dim);
   out.data.resize(static_cast<size_t>(rows.rows * stride));
   out.residuals.resize(static_cast<size_t>(rows.rows));
   if (codes) {
@@ -124,13 +124,14 @@ OwnedQuantizedRows quantize(const FullRows& rows, RowType type) {
     double code_norm2 = 0, residual2 = 0;
     for (int64_t i = begin; i < end; ++i) {
       uint8_t* data = out.data.data() + i * stride;
-      const RowFacts facts = codes ? code_row(rows.row(i), out.mean.data(), rows.dim, stride, data)
-                                   : round_row(rows.row(i), rows.dim, stride, data);
+      const QuantizedRow made = codes
+                                    ? code_row(rows.row(i), out.mean.data(), rows.dim, stride, data)
+                                    : round_row(rows.row(i), rows.dim, stride, data);
       const auto at = static_cast<size_t>(i);
-      if (codes) out.scales[at] = facts.scale;
-      out.residuals[at] = float_above(std::sqrt(facts.residual2) * kUp);
-      code_norm2 = std::max(code_norm2, facts.code_norm2);
-      residual2 = std::max(residual2, facts.residual2);
+      if (codes) out.scales[at] = made.scale;
+      out.residuals[at] = float_above(std::sqrt(made.residual2) * kUp);
+      code_norm2 = std::max(code_norm2, made.code_norm2);
+      residual2 = std::max(residual2, made.residual2);
     }
     const std::lock_guard lock(mutex);
     out.max_code_norm = std::max(out.max_code_norm, std::sqrt(code_norm2) * kUp);
@@ -148,7 +149,7 @@ double checked_max_norm(const float* values, int64_t rows, int64_t dim, const st
     double longest = 0;
     for (int64_t i = begin; i < end; ++i) {
       const float* row = values + i * dim;
-      // Eight sums, so that the loop becomes vector code.
+      // Eight sums, so that the compiler vectorizes the loop.
       double sums[8] = {};
       int64_t d = 0;
       for (; d + 8 <= dim; d += 8) {

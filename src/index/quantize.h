@@ -1,4 +1,4 @@
-// Short forms of vectors, with what each leaves out.
+// Quantized vectors, and the quantization error of each.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace sightline::search {
 
-// More would let the sum of products leave 32 bits.
+// The largest dimension whose sum of products fits into 32 bits.
 inline constexpr int64_t kMaxCodeDim = 32768;
 
 struct OwnedQuantizedRows {
@@ -22,9 +22,9 @@ struct OwnedQuantizedRows {
   QuantizedRows view() const;
 };
 
-// int8 codes are of the row less the mean of all rows: what vectors of images have in common is
-// large in a few components and would spoil the scale of all others. One scale a row. Same bits
-// on every machine, whatever its number of threads.
+// int8 codes are of the row minus the mean of all rows: the part that vectors of images share is
+// large in a few dimensions and would coarsen the scale of all others. One scale per row. The same
+// bits on every machine and for every number of threads. Throws unsupported (kMaxCodeDim).
 OwnedQuantizedRows quantize(const FullRows& rows, RowType type);
 
 // The nearest bfloat16, ties to even; `value` is finite.
@@ -41,12 +41,13 @@ inline float from_bf16(uint16_t bits) {
   return value;
 }
 
-// The length of `dim` numbers, rounded up.
+// The Euclidean norm of `dim` elements, rounded up.
 double norm_above(const float* values, int64_t dim);
 // At least `value`, as f32.
 float float_above(double value);
 
-// max_norm of rows. Throws invalid_data where one has NaN or infinity: "<where>: row 17 ...".
+// FullRows::max_norm. Throws invalid_data where a row has a NaN or an infinity: "<where>: row 17
+// …".
 double checked_max_norm(const float* values, int64_t rows, int64_t dim, const std::string& where);
 
 }  // namespace sightline::search

@@ -1,4 +1,4 @@
-// The file with the short forms of a .npy file's vectors (docs/formats/vector_index.md).
+// The file NAME.quantized: quantized vectors of NAME.npy (docs/formats/vectors.md).
 #pragma once
 
 #include <filesystem>
@@ -12,28 +12,26 @@
 
 namespace sightline::search {
 
-// A file of short forms, mapped. The forms look into it.
+// A mapped file; `rows` point into it.
 struct QuantizedFile {
   MappedFile file;
-  double max_norm = 0;  // of the vectors
-  std::vector<QuantizedRows> forms;
+  double max_norm = 0;              // of the vectors
+  std::vector<QuantizedRows> rows;  // one element a type
 };
 
-// The file, where it belongs to these vectors; nothing where there is none, or where it belongs to
-// others, cannot be read, is cut off or damaged: then `warning` says so. That it belongs to them is
-// known from size and time of the .npy file, or, where the time differs, from its content.
-std::optional<QuantizedFile> open_short_file(const std::filesystem::path& path,
-                                             const MappedFile& npy, int64_t rows, int64_t dim,
-                                             std::string& warning);
+// Opens the quantized vectors of `npy`, identified by its size and time of change, or, where the
+// time differs, by its content. Nothing where there is no file; nothing and a `warning` where it
+// is of other vectors, unreadable, truncated or damaged.
+std::optional<QuantizedFile> open_quantized_file(const std::filesystem::path& path,
+                                                 const MappedFile& npy, int64_t rows, int64_t dim,
+                                                 std::string& warning);
 
-// Throws io, and invalid_argument where `npy` is not any more what its name stands for: the file
-// would belong to vectors that are gone.
-void write_short_file(const std::filesystem::path& path, const MappedFile& npy,
-                      const FullRows& rows, std::span<const QuantizedRows> forms);
+// Throws io, and invalid_argument where `npy` was replaced or changed since it was mapped.
+void write_quantized_file(const std::filesystem::path& path, const MappedFile& npy,
+                          const FullRows& rows, std::span<const QuantizedRows> quantized);
 
-// Whether write_short_file(path) may replace what is there: an earlier file of short forms, or an
-// empty one. Throws invalid_argument where it is anything else, the vectors themselves above all;
-// io where it cannot be read.
-void check_short_file_target(const std::filesystem::path& path, const std::filesystem::path& npy);
+// Throws invalid_argument where `path` is anything but an earlier file of quantized vectors, an
+// empty file, or free; io where it cannot be read. To be called before write_quantized_file.
+void check_quantized_target(const std::filesystem::path& path, const std::filesystem::path& npy);
 
 }  // namespace sightline::search

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kUnit = 0x1p-24;    // largest relative error of one operation in f32
 constexpr double kDouble = 0x1p-53;  // and in f64
-constexpr double kUp = 1 + 1e-8;     // for what these few lines themselves round
+constexpr double kUp = 1 + 1e-8;     // for the rounding of these lines themselves
 // Below this, products may lose all their digits (or are taken for zero, as by vdpbf16ps).
 constexpr double kTiny = 0x1p-125;
 constexpr double kLargest = 1e30;
@@ -25,12 +25,12 @@ double gamma(double terms, double unit) {
 
 struct Parts {
   double norm = 0;      // of the query
-  double left_out = 0;  // |query - its short form|
+  double left_out = 0;  // |query - quantized query|
 };
 
 constexpr int kBase = 255;
 
-// The query as whole numbers of one digit or two in base 255: digits between -127 and 127.
+// The query as integers of one or two digits in base 255, each between -127 and 127.
 Parts code_query(const float* query, int64_t dim, int32_t code_offset, int parts, int64_t stride,
                  uint32_t* cells, int32_t* offsets, FilterQuery& filter) {
   const int most = parts == 2 ? 127 * kBase + 127 : 127;
@@ -89,25 +89,25 @@ double base_of(const float* query, const float* mean, int64_t dim) {
 }  // namespace
 
 int64_t row_cells(RowType type, int64_t dim) {
-  return type == RowType::f32 ? dim : short_stride(type, dim) / 4;
+  return type == RowType::f32 ? dim : quantized_stride(type, dim) / 4;
 }
 
-ScanRows scan_rows(const FullRows& rows, RowType type, const QuantizedRows* shorter) {
+ScanRows scan_rows(const FullRows& rows, RowType type, const QuantizedRows* quantized) {
   if (type == RowType::f32) {
     return {reinterpret_cast<const uint8_t*>(rows.values), rows.dim * 4, rows.dim, nullptr,
             nullptr};
   }
-  const int64_t stride = short_stride(type, rows.dim);
-  return {shorter->data, stride, stride / 4, shorter->scales, shorter->residuals};
+  const int64_t stride = quantized_stride(type, rows.dim);
+  return {quantized->data, stride, stride / 4, quantized->scales, quantized->residuals};
 }
 
-// With x a row, x' its short form, q' the query's, and |a b| <= |a| |b|:
+// With x a row, x' the quantized row, q' the quantized query, and |a b| <= |a| |b|:
 //   q x = base + q' x' + (q - q') x' + q (x - x')
 // so that what the estimate leaves out is at most |q - q'| max|x'| + |q| residual. What remains is
 // rounding: of the kernels' sums, of the few operations of the filter (fewer than 16, each off by
 // kUnit of the largest value it can meet), and of the sum in double that all this is compared with.
 QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
-                     const QuantizedRows* shorter, int32_t code_offset, int parts_count,
+                     const QuantizedRows* quantized, int32_t code_offset, int parts_count,
                      int64_t stride, uint32_t* cells, int32_t* offsets) {
   QueryPlan plan;
   const auto dim = static_cast<double>(rows.dim);
@@ -122,21 +122,21 @@ QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
   } else if (type == RowType::bf16) {
     const Parts parts = round_query(query, rows.dim, stride, cells);
     norm = parts.norm;
-    left = parts.left_out * shorter->max_code_norm;
+    left = parts.left_out * quantized->max_code_norm;
     // vdpbf16ps rounds in an order of its own; twice the unit allows for any.
-    sums = gamma(dim + 16, 2 * kUnit) * (norm + parts.left_out) * shorter->max_code_norm;
-    values = norm * (2 * shorter->max_code_norm + shorter->max_residual);
+    sums = gamma(dim + 16, 2 * kUnit) * (norm + parts.left_out) * quantized->max_code_norm;
+    values = norm * (2 * quantized->max_code_norm + quantized->max_residual);
   } else {
     const Parts parts =
         code_query(query, rows.dim, code_offset, parts_count, stride, cells, offsets, plan.filter);
     norm = parts.norm;
-    mean_norm = shorter->mean_norm;
-    const double base = base_of(query, shorter->mean, rows.dim);
+    mean_norm = quantized->mean_norm;
+    const double base = base_of(query, quantized->mean, rows.dim);
     plan.filter.base = static_cast<float>(base);
-    left = parts.left_out * shorter->max_code_norm;
-    // The sums are whole numbers below 2^31; making them float is one of the 16 operations. Each
+    left = parts.left_out * quantized->max_code_norm;
+    // The sums are integers below 2^31; converting them to float is one of the 16 operations. Each
     // digit's part of the query is at most three times as long as the query.
-    values = norm * (mean_norm + 6 * shorter->max_code_norm + shorter->max_residual);
+    values = norm * (mean_norm + 6 * quantized->max_code_norm + quantized->max_residual);
   }
   plan.left_out = left;
   plan.filter.reach = type == RowType::f32 ? 0 : float_above(norm);

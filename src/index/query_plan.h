@@ -1,4 +1,4 @@
-// Queries in the form that the kernels take, with a bound on how far estimates may be off.
+// Queries packed for the kernels, with a bound on the error of the estimates.
 #pragma once
 
 #include <cstdint>
@@ -13,18 +13,18 @@ namespace sightline::search {
 struct QueryPlan {
   FilterQuery filter;  // all but `cut`
   double error = 0;
-  // Whether the bound holds and float arithmetic stays within its range. Where not (numbers near
+  // Whether the bound holds and float arithmetic stays within its range. Where not (elements near
   // the largest floats), the query is answered in double.
   bool usable = true;
-  double left_out = 0;  // of the query by its short form: what it adds to `error`
+  double left_out = 0;  // of the query by quantizing it: its share of `error`
 };
 
-// The cells of one query. Of type i8 it has one or two parts: as codes of 8 bits, or as numbers of
+// The cells of one query. Of type i8 it has one or two parts: as codes of 8 bits, or of
 // 16 bits, which are scale * high + low_scale * low. Parts one after the other, `stride` cells each
 // (a multiple of 16, the rest zero); offsets[part] is what the kernels' sums have too much.
-// `shorter` is null for type f32.
+// `quantized` is null for type f32.
 QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
-                     const QuantizedRows* shorter, int32_t code_offset, int parts_count,
+                     const QuantizedRows* quantized, int32_t code_offset, int parts_count,
                      int64_t stride, uint32_t* cells, int32_t* offsets);
 
 // 32-bit cells of a row: D, D / 2 or D / 4, the latter two rounded up to whole cache lines.
@@ -38,7 +38,7 @@ struct ScanRows {
   const float* scales;
   const float* residuals;
 };
-ScanRows scan_rows(const FullRows& rows, RowType type, const QuantizedRows* shorter);
+ScanRows scan_rows(const FullRows& rows, RowType type, const QuantizedRows* quantized);
 
 // Queries side by side: (cells, vectors * lanes) cells, a query's parts `low_at` lanes apart.
 struct Panel {

@@ -1,4 +1,4 @@
-// Vectors and their short forms, as the scans see them. Nothing here owns memory.
+// Views of vectors and quantized vectors, as scans read them.
 #pragma once
 
 #include <cstdint>
@@ -8,13 +8,13 @@
 
 namespace sightline::search {
 
-// Bytes of a row of a short form: D elements, filled up with zeros to whole cache lines.
-inline int64_t short_stride(RowType type, int64_t dim) {
+// Bytes of a quantized row: D elements, zero-padded to whole cache lines.
+inline int64_t quantized_stride(RowType type, int64_t dim) {
   const int64_t bytes = type == RowType::i8 ? dim : 2 * dim;
   return (bytes + 63) / 64 * 64;
 }
 
-// (N, D) f32. max_norm: no row is longer.
+// (N, D) f32. max_norm: an upper bound of the rows' norms.
 struct FullRows {
   const float* values = nullptr;
   int64_t rows = 0;
@@ -24,11 +24,11 @@ struct FullRows {
   const float* row(int64_t i) const { return values + i * dim; }
 };
 
-// Row i is nearly mean + scales[i] * codes[i] (type i8; bytes of code + 128), or bf16 numbers.
-// residuals[i] >= |row - short form|; the maxima are over all rows.
+// Row i is approximately mean + scales[i] * codes[i] (type i8; bytes of code + 128), or bf16
+// elements. residuals[i] >= |row - quantized row|; the maxima are over all rows.
 struct QuantizedRows {
   RowType type = RowType::i8;
-  const uint8_t* data = nullptr;     // (N, short_stride)
+  const uint8_t* data = nullptr;     // (N, quantized_stride)
   const float* scales = nullptr;     // (N), null for bf16
   const float* residuals = nullptr;  // (N)
   const float* mean = nullptr;       // (D), null for bf16

@@ -22,7 +22,7 @@ struct RowBlock {
   int64_t cells;  // of a row
 };
 
-// What turns the sums of one query into estimates of its inner products, and which of them matter.
+// Converts the sums of one query into estimates of inner products, and filters them.
 // estimate = base + row_scale * (scale * sum + low_scale * low_sum)
 // It passes where estimate + reach * residual >= cut.
 struct FilterQuery {
@@ -63,7 +63,7 @@ struct ScanKernels {
   std::string_view name;  // "avx512_bf16", "avx512", "avx2", "generic"
   int64_t lanes;          // of a vector
   int64_t panel_vectors;  // most vectors that a panel has side by side
-  int32_t code_offset;    // what sums of type i8 hold too much, in units of the query's code sum
+  int32_t code_offset;    // excess of sums of type i8, in units of the query's code sum
 
   // sums[q * sums_stride + r] = row r times query q - offsets[q] (of type i8 alone, else ignored).
   // Each query is a row of cells, zero from `cells` to a multiple of 16, query_stride cells apart;
@@ -81,12 +81,12 @@ struct ScanKernels {
   int64_t (*filter_rows)(const float* sums, const float* low, int64_t count, const RowFactors& rows,
                          const FilterQuery& query, Passed* passed);
   // `queries` lanes (a multiple of `lanes`) of `count` rows, rows `row_lanes` floats apart; the
-  // low sums, if any, stand `low_at` floats behind the sums (0: there are none).
+  // low sums, if any, are `low_at` floats after the sums (0: there are none).
   int64_t (*filter_lanes)(const float* sums, int64_t row_lanes, int64_t low_at, int64_t count,
                           int64_t queries, const RowFactors& rows, const FilterLanes& lanes,
                           Passed* passed);
 
-  // Adds up the 32-bit numbers of `size` bytes and does nothing else: the ceiling of every scan.
+  // Sums the 32-bit words of `size` bytes and does nothing else: the roofline of every scan.
   uint32_t (*read)(const uint8_t* bytes, int64_t size);
 };
 

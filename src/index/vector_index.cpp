@@ -21,18 +21,18 @@ struct VectorIndex::Impl {
   std::optional<MappedFile> npy;
   std::optional<search::QuantizedFile> file;
   std::array<std::optional<search::OwnedQuantizedRows>, search::kRowTypes> owned;
-  std::array<std::optional<search::QuantizedRows>, search::kRowTypes> forms;
+  std::array<std::optional<search::QuantizedRows>, search::kRowTypes> quantized;
   std::vector<std::string> warnings;
 
-  const search::QuantizedRows* form(RowType type) const {
-    const auto& found = forms[static_cast<size_t>(type)];
+  const search::QuantizedRows* quantized_rows(RowType type) const {
+    const auto& found = quantized[static_cast<size_t>(type)];
     return found ? &*found : nullptr;
   }
 };
 
 namespace {
 
-// The form that a scan of this type reads; nothing for `best`.
+// The type of the rows that a scan reads; nothing for `best`.
 std::optional<RowType> row_type(ScanType type) {
   switch (type) {
     case ScanType::fp32:
@@ -69,7 +69,7 @@ search::FullRows mapped_rows(const MappedFile& npy) {
   if (header.size % sizeof(float) != 0) {
     throw Error(ErrorCode::unsupported, where, " has a header of ",
                 counted(static_cast<int64_t>(header.size), "byte"),
-                ", which is no multiple of 4: numpy.save writes it so that it can be mapped");
+                ", which is not a multiple of 4 as numpy.save writes it, so it cannot be mapped");
   }
   return {reinterpret_cast<const float*>(npy.bytes().data() + header.size), header.shape[0],
           header.shape[1], 0};
@@ -114,11 +114,11 @@ VectorIndex& VectorIndex::operator=(VectorIndex&&) noexcept = default;
 VectorIndex::~VectorIndex() = default;
 
 std::filesystem::path VectorIndex::quantized_path(const std::filesystem::path& npy) {
-  return std::filesystem::path(npy).replace_extension(".index");
+  return std::filesystem::path(npy).replace_extension(".quantized");
 }
 
 void VectorIndex::check_quantized_path(const std::filesystem::path& npy) {
-  search::check_short_file_target(quantized_path(npy), npy);
+  search::check_quantized_target(quantized_path(npy), npy);
 }
 
 VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
@@ -135,15 +135,16 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   impl->npy.emplace(npy);
   impl->full = mapped_rows(*impl->npy);
   std::string warning;
-  const auto beside = quantized_path(npy);
-  if (beside != npy)
-    impl->file =
-        search::open_short_file(beside, *impl->npy, impl->full.rows, impl->full.dim, warning);
+  const auto quantized = quantized_path(npy);
+  if (quantized != npy)
+    impl->file = search::open_quantized_file(quantized, *impl->npy, impl->full.rows, impl->full.dim,
+                                             warning);
   if (!warning.empty()) impl->warnings.push_back(warning);
   if (impl->file) {
-    // Whoever wrote the short forms looked at every number.
+    // quantize() checked every element for NaN and infinity.
     impl->full.max_norm = impl->file->max_norm;
-    for (const auto& form : impl->file->forms) impl->forms[static_cast<size_t>(form.type)] = form;
+    for (const auto& rows : impl->file->rows)
+      impl->quantized[static_cast<size_t>(rows.type)] = rows;
   } else {
     impl->full.max_norm =
         search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
@@ -151,15 +152,15 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   return VectorIndex(std::move(impl));
 }
 
-VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64_t dim) {
+VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64_t dim,
+                              const std::string& name) {
   if (rows < 0 || dim < 1 || static_cast<int64_t>(values.size()) != rows * dim) {
-    throw Error(ErrorCode::invalid_argument,
+    throw Error(ErrorCode::invalid_argument, name, ": ",
                 counted(static_cast<int64_t>(values.size()), "element"), " are not ",
                 counted(rows, "row"), " of ", counted(dim, "element"));
   }
   auto impl = std::make_unique<Impl>();
-  impl->full = {values.data(), rows, dim,
-                search::checked_max_norm(values.data(), rows, dim, "the vectors")};
+  impl->full = {values.data(), rows, dim, search::checked_max_norm(values.data(), rows, dim, name)};
   return VectorIndex(std::move(impl));
 }
 
@@ -176,7 +177,7 @@ std::span<const float> VectorIndex::row(int64_t i) const {
 
 bool VectorIndex::has(ScanType type) const {
   const auto wanted = row_type(type);
-  return !wanted || *wanted == RowType::f32 || impl_->form(*wanted) != nullptr;
+  return !wanted || *wanted == RowType::f32 || impl_->quantized_rows(*wanted) != nullptr;
 }
 
 const std::vector<std::string>& VectorIndex::warnings() const {
@@ -187,24 +188,24 @@ void VectorIndex::add(ScanType type) {
   const auto wanted = row_type(type);
   if (!wanted || *wanted == RowType::f32) {
     throw Error(ErrorCode::invalid_argument, "'", scan_type_name(type),
-                "' is no short form; there are bf16 and int8");
+                "' is not a type of quantized vectors; expected bf16 or int8");
   }
   const auto at = static_cast<size_t>(*wanted);
   impl_->owned[at] = search::quantize(impl_->full, *wanted);
-  impl_->forms[at] = impl_->owned[at]->view();
+  impl_->quantized[at] = impl_->owned[at]->view();
 }
 
 std::filesystem::path VectorIndex::save() const {
   if (!impl_->npy)
     throw Error(ErrorCode::invalid_argument,
-                "vectors that were not opened from a file have no place for their short forms");
-  std::vector<search::QuantizedRows> forms;
-  for (const auto& form : impl_->forms) {
-    if (form) forms.push_back(*form);
+                "quantized vectors can be saved only where the vectors were opened from a file");
+  std::vector<search::QuantizedRows> quantized;
+  for (const auto& rows : impl_->quantized) {
+    if (rows) quantized.push_back(*rows);
   }
   const auto path = quantized_path(impl_->npy->path());
   check_quantized_path(impl_->npy->path());
-  search::write_short_file(path, *impl_->npy, impl_->full, forms);
+  search::write_quantized_file(path, *impl_->npy, impl_->full, quantized);
   return path;
 }
 
@@ -219,15 +220,25 @@ std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries
                                  : ScanType::fp32;
   }
   if (!has(scan)) {
-    throw Error(ErrorCode::invalid_argument, "the vectors have no ", scan_type_name(scan),
-                " form to scan; 'sightline index' makes it");
+    throw Error(ErrorCode::invalid_argument, "there are no ", scan_type_name(scan),
+                " vectors to scan; 'sightline quantize' makes them");
   }
   const RowType type = *row_type(scan);
   int64_t rescored = 0;
-  auto hits = search::exact_search(impl_->full, type, impl_->form(type), queries.data(), count,
-                                   options.k, search::scan_kernels(), rescored);
+  auto hits = search::exact_search(impl_->full, type, impl_->quantized_rows(type), queries.data(),
+                                   count, options.k, search::scan_kernels(), rescored);
   if (statistics != nullptr) *statistics = {scan, rescored};
   return hits;
+}
+
+std::vector<std::vector<Hit>> VectorIndex::search(const Matrix& queries,
+                                                  const SearchOptions& options,
+                                                  SearchStatistics* statistics) const {
+  if (queries.rows > 0 && queries.dim != dim()) {
+    throw Error(ErrorCode::invalid_argument, "cannot compare queries of ", queries.dim,
+                " elements with vectors of ", dim());
+  }
+  return search(queries.values, queries.rows, options, statistics);
 }
 
 }  // namespace sightline

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/file.h"
+#include "encode/encode_rows.h"
 #include "encode/model_access.h"
 #include "measure/image_files.h"
 #include "measure/interleaved_rounds.h"
@@ -79,12 +80,12 @@ class Session {
 
   // From files (in the page cache) to vectors, interleaved with the tower alone.
   Rate end_to_end(const ImageFiles& files, int64_t batch) {
-    const Encoder encoder(model_, {.batch_size = batch, .limits = {}});
+    ModelEncoder encoder(model_, {.batch_size = batch, .limits = {}});
     // Several whole batches, so that work of successive batches can overlap.
     const auto count = static_cast<int64_t>(files.paths().size());
     const int64_t images = std::max<int64_t>(count, 3 * batch) / batch * batch;
     const std::vector<float> pixels = random_pixels(batch);
-    const auto times = run_interleaved({[&] { encode_files(encoder, files, images); },
+    const auto times = run_interleaved({[&] { encode_files(encoder, files, images, batch); },
                                         [&] { model_.encode_pixels(pixels, batch); }},
                                        options_.rounds, options_.least_seconds);
     Rate rate{"end_to_end", precision_, batch, 0, 0, {}, {}, {}};
@@ -153,14 +154,21 @@ class Session {
   }
 
   // As `sightline encode` does: each file is read when the encoder asks for it.
-  static void encode_files(const Encoder& encoder, const ImageFiles& files, int64_t images) {
+  static void encode_files(DualEncoder& encoder, const ImageFiles& files, int64_t images,
+                           int64_t batch) {
     int64_t next = 0;
-    const auto source = [&]() -> std::optional<StreamImage> {
-      if (next == images) return std::nullopt;
-      const fs::path& path = files.paths()[static_cast<size_t>(next++) % files.paths().size()];
-      return StreamImage{path.string(), read_file(path, ImageLimits{}.max_bytes), {}};
-    };
-    encoder.encode_stream(source, [](const StreamImage&, std::span<const float>) {});
+    RowReader rows(
+        [&]() -> std::optional<Row> {
+          if (next == images) return std::nullopt;
+          Row row;
+          const fs::path& path = files.paths()[static_cast<size_t>(next++) % files.paths().size()];
+          row.id = path.string();
+          row.image = read_file(path, ImageLimits{}.max_bytes);
+          return row;
+        },
+        images, "files");
+    encode_rows_with(rows, encoder, {.batch_size = batch, .cache = {}, .progress = {}},
+                     "encoding images", [](EncodedRow&&) {});
   }
 
   const MeasureOptions& options_;

@@ -61,7 +61,7 @@ double bytes_per_row(ScanType scan, int64_t dim) {
   if (scan == ScanType::fp32) return 4.0 * static_cast<double>(dim);
   const bool codes = scan == ScanType::int8;
   const int64_t stride =
-      search::short_stride(codes ? search::RowType::i8 : search::RowType::bf16, dim);
+      search::quantized_stride(codes ? search::RowType::i8 : search::RowType::bf16, dim);
   return static_cast<double>(stride + (codes ? 8 : 4));
 }
 

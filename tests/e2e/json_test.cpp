@@ -60,18 +60,20 @@ TEST_F(Json, EncodeImagesAndTexts) {
   EXPECT_EQ(parse_json(ids.substr(0, ids.find('\n')))["text"], "a red ball");
 }
 
-TEST_F(Json, EvalAndQuery) {
+TEST_F(Json, EvalAndSearch) {
   const auto out = fresh_folder("json-report");
   const json result =
       run({"eval", "--dataset", small_dataset(), "--model", tiny_model(), "--no-figures",
            "--no-cache", "--query", "a fish", "--out", out, "--json"});
   EXPECT_EQ(result, parse_json(read_bytes(out / "results.json")));
   const json found =
-      run({"query", "--dataset", small_dataset(), "--model", tiny_model(), "--no-cache", "--top-k",
+      run({"search", "--dataset", small_dataset(), "--model", tiny_model(), "--no-cache", "--top-k",
            "4", "a red ball", "a fish", "--grid", out / "grid.png", "--json"});
   ASSERT_EQ(found["queries"].size(), 2u);
   EXPECT_EQ(found["queries"][0]["hits"].size(), 4u);
-  EXPECT_EQ(found["images"], kTrainRows + kTestRows);
+  EXPECT_EQ(found["collection"]["rows"], kTrainRows + kTestRows);
+  EXPECT_EQ(found["encoding"]["encoded"], kTrainRows + kTestRows);
+  EXPECT_EQ(found["queries"][1]["text"], "a fish");
   EXPECT_EQ(read_bytes(out / "grid.png").substr(1, 3), "PNG");
 }
 

@@ -51,7 +51,7 @@ TEST(Outputs, WrongValuesAreUsageErrors) {
     call.insert(call.end(), {option, "odd"});
     expect_says(sightline(call), 2, "odd not in");
   }
-  expect_says(sightline({"query", "--dataset", "d", "--model", "m", "--grid", "g.jpg", "x"}), 2,
+  expect_says(sightline({"search", "--dataset", "d", "--model", "m", "--grid", "g.jpg", "x"}), 2,
               "does not end in .png");
   expect_says(sightline({"encode", "--model", "m", "--texts", "t", "--split", "s", "--out", "o"}),
               2, "--split requires --dataset");

@@ -73,7 +73,7 @@ TEST_F(Pair, RefusalsSayWhatIsWrong) {
           "has no tower for texts");
   EXPECT_FALSE(fs::exists(out));
   const fs::path data = write_small_dataset("pair_data");
-  refused({"query", "--model", text_, "--dataset", data, "a cat"},
+  refused({"search", "--model", text_, "--dataset", data, "a cat"},
           "--model text=" + text_.string() + ",image=PATH");
   refused({"eval", "--model", image_, "--dataset", data, "--out", folder_ / "report"},
           "text=PATH,image=" + image_.string());

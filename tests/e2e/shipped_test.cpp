@@ -82,19 +82,22 @@ TEST(ShippedModels, FindEmojiThatTheyNeverSawAsTheirCardsSay) {
 TEST(Examples, EmbedSearchEvaluate) {
   SIGHTLINE_NEEDS_TRAINING();
   const std::string folder = SIGHTLINE_EXAMPLES, model = tiny_model(), data = small_dataset();
+  const std::string image = data + "/image-100.bmp", npy = fresh_folder("examples") / "v.npy";
   const Finished embed =
-      run_command({folder + "/1_embed", model, data + "/image-100.bmp", "a red ball", "a fish"});
+      run_command({folder + "/1_embed", model, npy, image, data + "/image-101.bmp"});
   EXPECT_EQ(embed.exit_code, 0) << embed.err;
-  EXPECT_NE(embed.out.find("a red ball"), std::string::npos) << embed.out;
-  const Finished search = run_command({folder + "/2_search", model, data, "a red ball"});
+  EXPECT_EQ(embed.out, "2 vectors\n");
+  const Finished search = run_command({folder + "/2_search", model, npy, "a red ball", image});
   EXPECT_EQ(search.exit_code, 0) << search.err;
-  EXPECT_NE(search.out.find(".bmp"), std::string::npos) << search.out;
+  EXPECT_NE(search.out.find("a red ball\n"), std::string::npos) << search.out;
+  // The image finds itself.
+  EXPECT_NE(search.out.find(image + "\n 1.0000  " + image), std::string::npos) << search.out;
   const Finished evaluate = run_command({folder + "/3_evaluate", model, data});
   EXPECT_EQ(evaluate.exit_code, 0) << evaluate.err;
   EXPECT_NE(evaluate.out.find("R@5"), std::string::npos) << evaluate.out;
   for (const char* name : {"/1_embed", "/2_search", "/3_evaluate"}) {
     EXPECT_EQ(run_command({folder + name}).exit_code, 2) << name;
-    const Finished failed = run_command({folder + name, scratch() / "not-there", data, "x"});
+    const Finished failed = run_command({folder + name, scratch() / "not-there", npy, "x", image});
     EXPECT_EQ(failed.exit_code, 1) << name;
     EXPECT_NE(failed.err.find("not-there"), std::string::npos) << failed.err;
   }

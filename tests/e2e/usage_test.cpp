@@ -12,7 +12,8 @@ const std::vector<std::vector<std::string>> kCommands = {{"models"},
                                                          {"preprocess"},
                                                          {"encode"},
                                                          {"eval"},
-                                                         {"query"},
+                                                         {"search"},
+                                                         {"quantize"},
                                                          {"train"},
                                                          {"bench"},
                                                          {"pull"},
@@ -104,12 +105,12 @@ TEST(Usage, ContradictionsAreUsageErrors) {
        {"--split=a", "--batch-size=4", "--decode=fast", "--format=coco", "--image-column=a",
         "--text-column=a", "--images-root=a", "--max-captions=1"}) {
     const Finished refused =
-        sightline({"query", "--model", "m", "--vectors", "v.npy", option, "text"});
+        sightline({"search", "--model", "m", "--vectors", "v.npy", option, "text"});
     EXPECT_EQ(refused.exit_code, 2) << option;
     EXPECT_NE(refused.err.find("excludes"), std::string::npos) << refused.err;
   }
   EXPECT_EQ(
-      sightline({"query", "--dataset", "d", "--model", "m", "--top-k", "0", "text"}).exit_code, 2);
+      sightline({"search", "--dataset", "d", "--model", "m", "--top-k", "0", "text"}).exit_code, 2);
   EXPECT_EQ(sightline({"eval", "--dataset", "d", "--model", "m", "--top-k", "five", "--out", "o"})
                 .exit_code,
             2);
@@ -136,7 +137,7 @@ TEST(Usage, WhatIsNotThereFailsWithOneSentence) {
   expect_failure({"encode", "--model", no, "--images", no, "--out", out + ".npy"}, no);
   expect_failure(
       {"eval", "--dataset", small_dataset(), "--model", no, "--out", out, "--no-figures"}, no);
-  expect_failure({"query", "--dataset", small_dataset(), "--model", no, "text"}, no);
+  expect_failure({"search", "--dataset", small_dataset(), "--model", no, "text"}, no);
   expect_failure({"dataset", "info", no}, no);
   expect_failure({"dataset", "convert", no, out, "--to", "imagefolder"}, no);
   EXPECT_FALSE(std::filesystem::exists(out + ".npy"));

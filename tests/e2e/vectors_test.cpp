@@ -1,4 +1,4 @@
-// encode, index, query --vectors: the way of a collection that is searched often.
+// encode, quantize, search --vectors: vector sets from the command line.
 #include <gtest/gtest.h>
 
 #include "e2e/fixture.h"
@@ -30,8 +30,8 @@ class Vectors : public ::testing::Test {
     call.insert(call.end(), more.begin(), more.end());
     return sightline(call);
   }
-  Finished query(std::vector<std::string> more) const {
-    std::vector<std::string> call = {"query",   "--vectors",      npy_, "--model", tiny_model(),
+  Finished search(std::vector<std::string> more) const {
+    std::vector<std::string> call = {"search",  "--vectors",      npy_, "--model", tiny_model(),
                                      "--cache", folder_ / "cache"};
     call.insert(call.end(), more.begin(), more.end());
     return sightline(call);
@@ -45,27 +45,27 @@ TEST_F(Vectors, EveryScanFindsTheSame) {
   const auto meta = parse_json(read_bytes(folder_ / "v.meta.json"));
   EXPECT_EQ(meta["rows"], 20);
   EXPECT_EQ(meta["kind"], "images");
-  const Finished plain = query({"--json", "--search", "fp32", "a red heart", "a cat"});
+  const Finished plain = search({"--json", "--search", "fp32", "a red heart", "a cat"});
   ASSERT_EQ(plain.exit_code, 0) << plain.err;
-  const Finished missing = query({"--search", "int8", "x"});
+  const Finished missing = search({"--search", "int8", "x"});
   EXPECT_EQ(missing.exit_code, 2);
-  EXPECT_NE(missing.err.find("no int8 form"), std::string::npos) << missing.err;
-  const Finished made = sightline({"index", npy_, "--forms", "int8,bf16", "--json"});
+  EXPECT_NE(missing.err.find("no int8 vectors"), std::string::npos) << missing.err;
+  const Finished made = sightline({"quantize", npy_, "--types", "int8,bf16", "--json"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   EXPECT_EQ(parse_json(made.out)["rows"], 20);
   auto expected = parse_json(plain.out)["queries"];
   ASSERT_EQ(expected.size(), 2u);
   ASSERT_EQ(expected[0]["hits"].size(), 5u);
   for (const char* scan : {"auto", "bf16", "int8", "fp32"}) {
-    const Finished other = query({"--json", "--search", scan, "a red heart", "a cat"});
+    const Finished other = search({"--json", "--search", scan, "a red heart", "a cat"});
     ASSERT_EQ(other.exit_code, 0) << other.err;
     const auto json = parse_json(other.out);
     EXPECT_EQ(json["queries"], expected) << scan;
-    EXPECT_EQ(json["search"], std::string(scan) == "auto" ? "int8" : scan);
+    EXPECT_EQ(json["scan"], std::string(scan) == "auto" ? "int8" : scan);
     EXPECT_TRUE(other.err.empty()) << other.err;
   }
-  // The same hits as the whole way over a data set gives; its weights are packed (lazy_packing).
-  const Finished whole = sightline({"query", "--dataset", folder_ / "photos", "--model",
+  // The same hits as in the data set, whose similarities differ by packed weights (lazy_packing).
+  const Finished whole = sightline({"search", "--dataset", folder_ / "photos", "--model",
                                     tiny_model(), "--no-cache", "--json", "a red heart"});
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
   const auto hits = parse_json(whole.out)["queries"][0]["hits"];
@@ -77,20 +77,30 @@ TEST_F(Vectors, EveryScanFindsTheSame) {
   }
 }
 
-TEST_F(Vectors, AGridIsDrawnOfFilesThatAreThere) {
-  ASSERT_EQ(encode({"--index"}).exit_code, 0);
-  EXPECT_TRUE(fs::exists(folder_ / "v.index"));
-  const Finished drawn = query({"--grid", folder_ / "g.png", "a red heart"});
+TEST_F(Vectors, AGridIsDrawnOfImagesThatCanBeReadAgain) {
+  ASSERT_EQ(encode({"--quantize"}).exit_code, 0);
+  EXPECT_TRUE(fs::exists(folder_ / "v.quantized"));
+  const Finished drawn = search({"--grid", folder_ / "g.png", "a red heart"});
   EXPECT_EQ(drawn.exit_code, 0) << drawn.err;
   EXPECT_EQ(read_bytes(folder_ / "g.png").substr(1, 3), "PNG");
   ASSERT_EQ(sightline({"encode", "--model", tiny_model(), "--dataset", small_dataset(), "--out",
                        folder_ / "d.npy"})
                 .exit_code,
             0);
-  const Finished none = sightline({"query", "--vectors", folder_ / "d.npy", "--model", tiny_model(),
-                                   "--no-cache", "--grid", folder_ / "d.png", "x"});
+  const Finished dataset =
+      sightline({"search", "--vectors", folder_ / "d.npy", "--model", tiny_model(), "--no-cache",
+                 "--grid", folder_ / "d.png", "x"});
+  EXPECT_EQ(dataset.exit_code, 0) << dataset.err;
+  EXPECT_EQ(read_bytes(folder_ / "d.png").substr(1, 3), "PNG");
+  // Without their source, ids of a data set are not files that can be read.
+  auto meta = parse_json(read_bytes(folder_ / "d.meta.json"));
+  meta["source"] = nullptr;
+  write_bytes(folder_ / "d.meta.json", meta.dump());
+  const Finished none =
+      sightline({"search", "--vectors", folder_ / "d.npy", "--model", tiny_model(), "--no-cache",
+                 "--grid", folder_ / "none.png", "x"});
   EXPECT_EQ(none.exit_code, 1);
-  EXPECT_NE(none.err.find("--grid cannot draw"), std::string::npos) << none.err;
+  EXPECT_NE(none.err.find("a grid cannot be drawn"), std::string::npos) << none.err;
 }
 
 TEST_F(Vectors, VectorsOfAnotherModelAreRefused) {
@@ -98,25 +108,25 @@ TEST_F(Vectors, VectorsOfAnotherModelAreRefused) {
   auto meta = parse_json(read_bytes(folder_ / "v.meta.json"));
   meta["model"]["fingerprint"] = std::string(64, 'a');
   write_bytes(folder_ / "v.meta.json", meta.dump());
-  const Finished refused = query({"x"});
+  const Finished refused = search({"x"});
   EXPECT_EQ(refused.exit_code, 2);
   EXPECT_NE(refused.err.find("was made by the model"), std::string::npos) << refused.err;
   fs::remove(folder_ / "v.meta.json");
-  const Finished warned = query({"x"});
+  const Finished warned = search({"x"});
   EXPECT_EQ(warned.exit_code, 0);
   EXPECT_NE(warned.err.find("nothing says which model made"), std::string::npos) << warned.err;
 }
 
 TEST_F(Vectors, WrongUseIsNamed) {
   ASSERT_EQ(encode().exit_code, 0);
-  const Finished both = query({"--dataset", "d", "x"});
+  const Finished both = search({"--dataset", "d", "x"});
   EXPECT_EQ(both.exit_code, 2);
-  const Finished neither = sightline({"query", "--model", tiny_model(), "x"});
+  const Finished neither = sightline({"search", "--model", tiny_model(), "x"});
   EXPECT_EQ(neither.exit_code, 2);
   EXPECT_NE(neither.err.find("either --dataset or --vectors"), std::string::npos) << neither.err;
   // Ids that are not of these rows.
   write_bytes(folder_ / "v.ids.jsonl", "{\"id\":\"a\",\"row\":1}\n");
-  const Finished odd = query({"x"});
+  const Finished odd = search({"x"});
   EXPECT_EQ(odd.exit_code, 1);
   EXPECT_NE(odd.err.find("v.ids.jsonl"), std::string::npos) << odd.err;
 }
@@ -127,46 +137,46 @@ void expect_refused(const Finished& finished, int exit_code, const std::string& 
   EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
 }
 
-TEST_F(Vectors, NothingButShortFormsIsReplacedByThem) {
-  write_bytes(folder_ / "v.index", "of another program");
+TEST_F(Vectors, QuantizedVectorsReplaceOnlyQuantizedVectors) {
+  write_bytes(folder_ / "v.quantized", "of another program");
   fs::remove(npy_);
-  expect_refused(encode({"--index"}), 2, "is no file of short forms");
+  expect_refused(encode({"--quantize"}), 2, "is not a file of quantized vectors");
   EXPECT_FALSE(fs::exists(npy_));
   ASSERT_EQ(encode().exit_code, 0);
-  expect_refused(sightline({"index", npy_}), 2, "is no file of short forms");
-  EXPECT_EQ(read_bytes(folder_ / "v.index"), "of another program");
-  fs::remove(folder_ / "v.index");
-  // Vectors whose own name is that of the short forms.
-  const fs::path odd = folder_ / "odd.index";
+  expect_refused(sightline({"quantize", npy_}), 2, "is not a file of quantized vectors");
+  EXPECT_EQ(read_bytes(folder_ / "v.quantized"), "of another program");
+  fs::remove(folder_ / "v.quantized");
+  // Vectors that have the name of their quantized vectors.
+  const fs::path odd = folder_ / "odd.quantized";
   fs::copy_file(npy_, odd, fs::copy_options::overwrite_existing);
-  expect_refused(sightline({"index", odd}), 2, "would replace the vectors");
+  expect_refused(sightline({"quantize", odd}), 2, "would replace the vectors");
   EXPECT_EQ(read_bytes(odd), read_bytes(npy_));
   fs::remove(odd);
-  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--index",
+  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--quantize",
                             "--out", odd}),
                  2, "would replace the vectors");
   // An image that has that name.
-  write_bytes(folder_ / "p.index", bmp_image(1));
-  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.index", "--index",
-                            "--out", folder_ / "p.npy"}),
-                 2, "short forms");
-  EXPECT_EQ(read_bytes(folder_ / "p.index"), bmp_image(1));
+  write_bytes(folder_ / "p.quantized", bmp_image(1));
+  expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.quantized",
+                            "--quantize", "--out", folder_ / "p.npy"}),
+                 2, "quantized vectors");
+  EXPECT_EQ(read_bytes(folder_ / "p.quantized"), bmp_image(1));
 }
 
-TEST_F(Vectors, ThoseOfAnotherLengthAreNotRanked) {
+TEST_F(Vectors, VectorsOfAnotherLengthAreNotRanked) {
   ASSERT_EQ(encode({"--raw"}).exit_code, 0);
-  expect_refused(query({"x"}), 2, "not of unit length");
+  expect_refused(search({"x"}), 2, "not of unit length");
 }
 
 TEST_F(Vectors, AutoFollowsTheVectorsOnlyWhereThereIsAChoice) {
   ASSERT_EQ(encode({"--precision", "int8"}).exit_code, 0);
   for (const char* backend : {"cpu", "torch"}) {
-    const Finished found = query({"--precision", "auto", "--backend", backend, "x"});
+    const Finished found = search({"--precision", "auto", "--backend", backend, "x"});
     EXPECT_EQ(found.exit_code, 0) << found.err;
   }
 }
 
-TEST_F(Vectors, FilesOfDifferentRunsAreNotTakenForOneSet) {
+TEST_F(Vectors, FilesOfDifferentRunsAreNotOneSet) {
   ASSERT_EQ(encode().exit_code, 0);
   const std::string old_npy = read_bytes(npy_), old_meta = read_bytes(folder_ / "v.meta.json");
   fs::create_directories(folder_ / "others");
@@ -176,13 +186,13 @@ TEST_F(Vectors, FilesOfDifferentRunsAreNotTakenForOneSet) {
       sightline({"encode", "--model", tiny_model(), "--images", folder_ / "others", "--out", npy_})
           .exit_code,
       0);
-  ASSERT_EQ(query({"x"}).exit_code, 0);
+  ASSERT_EQ(search({"x"}).exit_code, 0);
   // As after a process that was killed before the last of three renames.
   write_bytes(npy_, old_npy);
-  expect_refused(query({"x"}), 1, "are of different runs");
+  expect_refused(search({"x"}), 1, "are of different runs");
   // And before the last two.
   write_bytes(folder_ / "v.meta.json", old_meta);
-  expect_refused(query({"x"}), 1, "of different runs");
+  expect_refused(search({"x"}), 1, "of different runs");
 }
 
 TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
@@ -191,14 +201,14 @@ TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
                        npy_})
                 .exit_code,
             0);
-  const Finished found = query({"--top-k", "1", "--json", "a cat"});
+  const Finished found = search({"--top-k", "1", "--json", "a cat"});
   ASSERT_EQ(found.exit_code, 0) << found.err;
   EXPECT_EQ(parse_json(found.out)["queries"][0]["hits"][0]["captions"][0], "a cat");
-  expect_refused(query({"--grid", folder_ / "texts.png", "a cat"}), 2, "--grid draws images");
+  expect_refused(search({"--grid", folder_ / "texts.png", "a cat"}), 2, "--grid draws images");
   std::string ids = read_bytes(folder_ / "v.ids.jsonl");
   ids.replace(ids.find("\"a cat\""), 7, "[1,2,3]");
   write_bytes(folder_ / "v.ids.jsonl", ids);
-  expect_refused(query({"a cat"}), 1, "v.ids.jsonl', line 2: expected 'text' to be a string");
+  expect_refused(search({"a cat"}), 1, "v.ids.jsonl', line 2: expected 'text' to be a string");
 }
 
 TEST_F(Vectors, AutoLooksAtNoMoreThanTheFirstRows) {

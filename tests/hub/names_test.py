@@ -52,7 +52,7 @@ class Names(HubTest):
                 ["models", model],
                 ["encode", "--model", model, "--texts", self.texts, "--out", out / "t.npy"],
                 ["encode", "--model", model, "--dataset", data, "--out", out / "i.npy"],
-                ["query", "--model", model, "--dataset", data, "a heart"],
+                ["search", "--model", model, "--dataset", data, "a heart"],
                 ["eval", "--model", model, "--dataset", data, "--out", out / "report", "--no-figures"],
                 ["dataset", "info", data],
                 ["dataset", "convert", data, self.folder / ("converted" + data.replace("/", "-")), "--to", "imagefolder"]]

@@ -53,14 +53,19 @@ class LetterEncoder : public DualEncoder {
     }
     return out;
   }
-  Matrix encode_texts(std::span<const std::string> texts) override {
+  // One id: the first letter. Texts of more than 30 bytes count as truncated.
+  std::vector<TokenIds> tokenize(std::span<const std::string> texts) override {
+    std::vector<TokenIds> out;
+    for (const std::string& text : texts) out.push_back({{text[0] - 'a'}, text.size() > 30, ""});
+    return out;
+  }
+  Matrix encode_tokens(std::span<const TokenIds> texts) override {
     Matrix out(static_cast<int64_t>(texts.size()), 26);
     for (size_t i = 0; i < texts.size(); ++i) {
-      out.row(static_cast<int64_t>(i))[static_cast<size_t>(texts[i][0] - 'a')] = 1;
+      out.row(static_cast<int64_t>(i))[static_cast<size_t>(texts[i].ids[0])] = 1;
     }
     return out;
   }
-  bool cuts(const std::string& text) const override { return text.size() > 30; }
 
  private:
   ModelInfo info_;
@@ -68,9 +73,9 @@ class LetterEncoder : public DualEncoder {
 };
 
 // Model "one" fails on ! only; model "two" also fails on c.
-std::unique_ptr<DualEncoder> load_letters(const fs::path& path, std::optional<Precision>) {
+LoadedEncoder load_letters(const fs::path& path, std::optional<Precision>, RowReader&) {
   const std::string name = path.filename().string();
-  return std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0');
+  return {std::make_unique<LetterEncoder>(name, name == "two" ? 'c' : '\0'), ""};
 }
 
 void write(const fs::path& path, const std::string& text) {
@@ -97,8 +102,8 @@ class Experiment : public testing::Test {
                                    "\n"
                                    R"({"file_name": "5.png", "text": "apple", "split": "novel"})"
                                    "\n");
-    options_.input.dataset = data;
-    options_.input.cache = folder_.path() / "cache";
+    options_.input.dataset.path = data;
+    options_.input.encode.cache = folder_.path() / "cache";
     options_.models = {"one"};
     options_.top_k = 1;
   }
@@ -135,15 +140,15 @@ TEST_F(Experiment, SplitsAreRankedAmongAllCandidates) {
 }
 
 TEST_F(Experiment, SplitsCanBeSelected) {
-  options_.input.splits = {"novel"};
+  options_.input.dataset.splits = {"novel"};
   EXPECT_EQ(run().rows.size(), 2u);
-  options_.input.splits = {"novel", "test"};
+  options_.input.dataset.splits = {"novel", "test"};
   const ExperimentResult both = run();
   EXPECT_EQ(both.rows.size(), 4u);
   EXPECT_EQ(both.rows[0].split, "novel");
-  options_.input.splits = {"novel", "novel"};
+  options_.input.dataset.splits = {"novel", "novel"};
   EXPECT_THROW(run(), Error);
-  options_.input.splits = {"tset"};
+  options_.input.dataset.splits = {"tset"};
   EXPECT_THROW(run(), Error);
 }
 
@@ -157,7 +162,7 @@ TEST_F(Experiment, ASecondRunUsesTheCacheAndDetectsAChangedImage) {
   EXPECT_EQ(second.models[0].counts.cached_images, 4);
   EXPECT_EQ(second.models[0].counts.encoded_texts, 0);
   EXPECT_EQ(second.models[0].ranks.text_rank, first.models[0].ranks.text_rank);
-  write(options_.input.dataset / "2.png", "z image");
+  write(options_.input.dataset.path / "2.png", "z image");
   const ExperimentResult third = run();
   EXPECT_EQ(third.models[0].counts.encoded_images, 1);
   EXPECT_EQ(third.models[0].ranks.own_similarity[1], 0);
@@ -190,12 +195,13 @@ TEST_F(Experiment, FreeQueriesFindTheirImages) {
 }
 
 TEST_F(Experiment, RowsThatShareAFileReadTheSameImage) {
-  write(options_.input.dataset / "metadata.jsonl", R"({"file_name": "1.png", "text": "apple"})"
-                                                   "\n"
-                                                   R"({"file_name": "2.png", "text": "bear"})"
-                                                   "\n"
-                                                   R"({"file_name": "1.png", "text": "apricot"})"
-                                                   "\n");
+  write(options_.input.dataset.path / "metadata.jsonl",
+        R"({"file_name": "1.png", "text": "apple"})"
+        "\n"
+        R"({"file_name": "2.png", "text": "bear"})"
+        "\n"
+        R"({"file_name": "1.png", "text": "apricot"})"
+        "\n");
   const ExperimentResult result = run();
   const std::vector<int64_t> wanted = {0, 1, 2, 2};
   const auto images = read_images(options_.input, result.rows, wanted);
@@ -204,27 +210,9 @@ TEST_F(Experiment, RowsThatShareAFileReadTheSameImage) {
   EXPECT_EQ(images.at(1)[0], 'b');
 }
 
-TEST_F(Experiment, FreeQueriesNeedNoCaptions) {
-  fs::remove(options_.input.dataset / "metadata.jsonl");
-  EXPECT_THROW(run(), Error);  // an experiment needs captions
-  QueryOptions options;
-  options.input = options_.input;
-  options.model = "one";
-  options.texts = {"cello"};
-  options.top_k = 1;
-  const QueryResult result = run_queries_with(options, load_letters);
-  ASSERT_EQ(result.queries.size(), 1u);
-  const int64_t found = result.queries[0].hits[0].index;
-  EXPECT_EQ(result.rows[static_cast<size_t>(found)].id, "3.png");
-  EXPECT_EQ(result.skipped.size(), 1u);
-  const auto images = read_images(options.input, result.rows, std::vector<int64_t>{found});
-  ASSERT_EQ(images.size(), 1u);
-  EXPECT_EQ(images.at(found)[0], 'c');
-}
-
 TEST_F(Experiment, ACacheThatCannotBeWrittenCausesAWarning) {
   write(folder_.path() / "file", "");
-  options_.input.cache = folder_.path() / "file" / "cache";
+  options_.input.encode.cache = folder_.path() / "file" / "cache";
   const ExperimentResult result = run();
   EXPECT_EQ(result.models[0].metrics.text_to_image.queries, 4);
   EXPECT_EQ(result.warnings.size(), 2u);  // images and texts
@@ -233,7 +221,7 @@ TEST_F(Experiment, ACacheThatCannotBeWrittenCausesAWarning) {
 // For a symlink to itself, even an existence check fails.
 TEST_F(Experiment, ACacheThatCannotBeOpenedIsIgnored) {
   EXPECT_TRUE(run().warnings.empty());
-  for (const auto& store : fs::directory_iterator(*options_.input.cache / "embeddings-v1")) {
+  for (const auto& store : fs::directory_iterator(*options_.input.encode.cache / "embeddings-v1")) {
     fs::remove(store.path() / "key.txt");
     fs::create_symlink("key.txt", store.path() / "key.txt");
   }
@@ -245,9 +233,9 @@ TEST_F(Experiment, RunsEachModelInEachPrecision) {
   options_.models = {"one", "two"};
   options_.precisions = {Precision::fp32, Precision::int8};
   std::vector<std::string> loaded;
-  const auto load = [&](const fs::path& path, std::optional<Precision> precision) {
+  const auto load = [&](const fs::path& path, std::optional<Precision> precision, RowReader& rows) {
     loaded.push_back(path.string() + " " + std::string(precision_name(*precision)));
-    return load_letters(path, precision);
+    return load_letters(path, precision, rows);
   };
   const ExperimentResult result = run_experiment_with(options_, load);
   EXPECT_EQ(loaded, (std::vector<std::string>{"one fp32", "one int8", "two fp32", "two int8"}));
@@ -257,9 +245,9 @@ TEST_F(Experiment, RunsEachModelInEachPrecision) {
 
 TEST_F(Experiment, ADataSetThatChangesBetweenModelsIsRejected) {
   options_.models = {"one", "two"};
-  const auto load = [&](const fs::path& path, std::optional<Precision> precision) {
-    if (path == "two") write(options_.input.dataset / "1.png", "z now");
-    return load_letters(path, precision);
+  const auto load = [&](const fs::path& path, std::optional<Precision> precision, RowReader& rows) {
+    if (path == "two") write(options_.input.dataset.path / "1.png", "z now");
+    return load_letters(path, precision, rows);
   };
   EXPECT_THROW(run_experiment_with(options_, load), Error);
 }

@@ -282,36 +282,5 @@ TEST(Summary, NoQueriesYieldZeros) {
   EXPECT_THROW(summarize_ranks({}, 0, 0), Error);
 }
 
-TEST(TopK, BestFirstAndEqualsByIndex) {
-  const Matrix candidates = matrix({{0.5f, 0}, {1, 0}, {0.5f, 0}, {-1, 0}, {0.7f, 0}});
-  const auto hits = top_k(matrix({{1, 0}}), candidates, 4)[0];
-  ASSERT_EQ(hits.size(), 4u);
-  EXPECT_EQ(hits[0].index, 1);
-  EXPECT_EQ(hits[1].index, 4);
-  EXPECT_EQ(hits[2].index, 0);
-  EXPECT_EQ(hits[3].index, 2);
-  EXPECT_EQ(top_k(matrix({{1, 0}}), candidates, 99)[0].size(), 5u);
-  EXPECT_THROW(top_k(matrix({{1, 0}}), candidates, 0), Error);
-}
-
-TEST(TopK, EqualsASortOfEverything) {
-  std::mt19937 random(3);
-  Matrix queries(9, 5), candidates(800, 5);
-  for (float& v : queries.values) v = static_cast<float>(random() % 7);
-  for (float& v : candidates.values) v = static_cast<float>(random() % 3);
-  const auto hits = top_k(queries, candidates, 17);
-  for (int64_t q = 0; q < 9; ++q) {
-    std::vector<std::pair<double, int64_t>> all;
-    for (int64_t c = 0; c < 800; ++c) {
-      all.emplace_back(-similarity(queries.row(q), candidates.row(c)), c);
-    }
-    std::sort(all.begin(), all.end());
-    for (size_t k = 0; k < 17; ++k) {
-      EXPECT_EQ(hits[static_cast<size_t>(q)][k].index, all[k].second);
-      EXPECT_EQ(hits[static_cast<size_t>(q)][k].similarity, -all[k].first);
-    }
-  }
-}
-
 }  // namespace
 }  // namespace sightline

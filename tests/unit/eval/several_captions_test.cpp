@@ -70,7 +70,7 @@ TEST(SeveralCaptions, HitsAreDefinedAsInClipBenchmark) {
   // CLIP_benchmark: at least one of the k nearest captions of an image is its own.
   const auto set = three_images();
   const auto ranks = rank_pairs(set);
-  const auto nearest = top_k(set.images, set.texts, 4);
+  const auto nearest = VectorIndex::view(set.texts).search(set.images, {.k = 4});
   for (size_t image = 0; image < 3; ++image) {
     for (size_t k = 1; k <= 4; ++k) {
       bool own = false;

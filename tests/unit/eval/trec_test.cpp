@@ -184,7 +184,7 @@ TEST(TrecExport, FilesYieldTheSameMetrics) {
                  evaluate(text_run, out / "text-to-image.caption-equivalent.qrels"));
     expect_equal(m.image_to_text_equivalent,
                  evaluate(image_run, out / "image-to-text.caption-equivalent.qrels"));
-    std::ifstream ids(out / "ids.jsonl");
+    std::ifstream ids(out / "trec_ids.jsonl");
     std::string line;
     ASSERT_TRUE(std::getline(ids, line));
     EXPECT_EQ(nlohmann::json::parse(line)["id"], "row 0");

@@ -1,4 +1,4 @@
-// What a search must give: a plain loop in double, everything sorted.
+// The expected hits: a plain loop in double, then a sort of all rows.
 #pragma once
 
 #include <sightline/index.h>
@@ -26,7 +26,7 @@ inline std::vector<Hit> reference_search(const std::vector<float>& values, int64
   return hits;
 }
 
-// Vectors of a kind that makes searching hard, as far as a kind can.
+// Distributions of vectors that are hard to search.
 enum class Kind {
   unit,           // directions at random, length 1
   lengths,        // lengths over six orders of magnitude

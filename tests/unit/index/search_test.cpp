@@ -36,10 +36,11 @@ class Case {
     }
     for (const auto* kernels : search::runnable_scan_kernels()) {
       for (const RowType type : {RowType::f32, RowType::bf16, RowType::i8}) {
-        const search::QuantizedRows shorter = type == RowType::i8 ? codes_.view() : rounded_.view();
+        const search::QuantizedRows quantized =
+            type == RowType::i8 ? codes_.view() : rounded_.view();
         int64_t rescored = 0;
         const auto hits =
-            search::exact_search(full_, type, type == RowType::f32 ? nullptr : &shorter,
+            search::exact_search(full_, type, type == RowType::f32 ? nullptr : &quantized,
                                  queries.data(), count, k, *kernels, rescored);
         const std::string where = what + ", " + std::string(kernels->name) + ", " + type_text(type);
         ASSERT_EQ(hits.size(), expected.size()) << where;
@@ -151,28 +152,29 @@ TEST(Quantize, ResidualsAreUpperBounds) {
     const search::FullRows full{values.data(), rows, dim, 0};
     for (const RowType type : {RowType::bf16, RowType::i8}) {
       const auto owned = search::quantize(full, type);
-      const auto shorter = owned.view();
-      const int64_t stride = search::short_stride(type, dim);
+      const auto quantized = owned.view();
+      const int64_t stride = search::quantized_stride(type, dim);
       for (int64_t i = 0; i < rows; ++i) {
         long double left = 0, kept = 0;
         for (int64_t d = 0; d < dim; ++d) {
           long double value = 0, mean = 0;
           if (type == RowType::i8) {
-            mean = shorter.mean[d];
-            value = static_cast<long double>(shorter.scales[i]) *
-                    (static_cast<int>(shorter.data[i * stride + d]) - 128);
+            mean = quantized.mean[d];
+            value = static_cast<long double>(quantized.scales[i]) *
+                    (static_cast<int>(quantized.data[i * stride + d]) - 128);
           } else {
             uint16_t bits;
-            std::memcpy(&bits, shorter.data + i * stride + 2 * d, 2);
+            std::memcpy(&bits, quantized.data + i * stride + 2 * d, 2);
             value = search::from_bf16(bits);
           }
           const long double rest = values[static_cast<size_t>(i * dim + d)] - mean - value;
           left += rest * rest;
           kept += value * value;
         }
-        ASSERT_GE(static_cast<long double>(shorter.residuals[i]) * shorter.residuals[i], left);
-        ASSERT_GE(static_cast<long double>(shorter.max_code_norm) * shorter.max_code_norm, kept);
-        ASSERT_GE(shorter.max_residual, shorter.residuals[i]);
+        ASSERT_GE(static_cast<long double>(quantized.residuals[i]) * quantized.residuals[i], left);
+        ASSERT_GE(static_cast<long double>(quantized.max_code_norm) * quantized.max_code_norm,
+                  kept);
+        ASSERT_GE(quantized.max_residual, quantized.residuals[i]);
       }
     }
   }

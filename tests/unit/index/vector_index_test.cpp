@@ -1,4 +1,4 @@
-// The class that users see: files, short forms beside them, and what is refused.
+// VectorIndex: files, quantized vectors, and rejected input.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 #include <sightline/index.h>
@@ -44,11 +44,11 @@ class VectorIndexTest : public testing::Test {
     write_npy(npy_, std::span<const float>(values), shape);
   }
 
-  void make_short_forms() const {
+  void write_quantized() const {
     VectorIndex index = VectorIndex::open_vectors(npy_);
     index.add(ScanType::int8);
     index.add(ScanType::bf16);
-    EXPECT_EQ(index.save(), folder_ / "v.index");
+    EXPECT_EQ(index.save(), folder_ / "v.quantized");
   }
 
   void expect_right(const VectorIndex& index, ScanType scan,
@@ -68,7 +68,7 @@ class VectorIndexTest : public testing::Test {
     }
   }
 
-  // The short forms beside the file are not used, and `part` says why; the hits are right.
+  // The quantized vectors are not used for the reason `part`, and the hits are right.
   void expect_ignored(const std::string& part, const std::vector<float>& values) const {
     const VectorIndex index = VectorIndex::open(npy_);
     EXPECT_FALSE(index.has(ScanType::int8));
@@ -84,7 +84,7 @@ class VectorIndexTest : public testing::Test {
   std::vector<float> values_;
 };
 
-TEST_F(VectorIndexTest, MapsVectorsAndTheirShortForms) {
+TEST_F(VectorIndexTest, MapsVectorsAndQuantizedVectors) {
   const VectorIndex plain = VectorIndex::open(npy_);
   EXPECT_EQ(plain.rows(), kRows);
   EXPECT_EQ(plain.dim(), kDim);
@@ -92,7 +92,7 @@ TEST_F(VectorIndexTest, MapsVectorsAndTheirShortForms) {
   EXPECT_TRUE(plain.has(ScanType::fp32) && plain.has(ScanType::best));
   EXPECT_FALSE(plain.has(ScanType::int8) || plain.has(ScanType::bf16));
   EXPECT_TRUE(plain.warnings().empty());
-  make_short_forms();
+  write_quantized();
   const VectorIndex index = VectorIndex::open(npy_);
   EXPECT_TRUE(index.has(ScanType::int8) && index.has(ScanType::bf16));
   EXPECT_TRUE(index.warnings().empty());
@@ -103,8 +103,8 @@ TEST_F(VectorIndexTest, MapsVectorsAndTheirShortForms) {
   EXPECT_EQ(statistics.scan, ScanType::int8);
 }
 
-TEST_F(VectorIndexTest, ShortFormsOfOtherVectorsAreNotUsed) {
-  make_short_forms();
+TEST_F(VectorIndexTest, QuantizedVectorsOfAnotherArrayAreNotUsed) {
+  write_quantized();
   auto other = values_;
   other[100 * kDim] = 5;
   write(other);
@@ -114,8 +114,8 @@ TEST_F(VectorIndexTest, ShortFormsOfOtherVectorsAreNotUsed) {
   expect_ignored("has changed since it was made", other);
 }
 
-TEST_F(VectorIndexTest, ACopyOfTheFileIsKnownByItsContent) {
-  make_short_forms();
+TEST_F(VectorIndexTest, ACopyOfTheFileIsIdentifiedByItsContent) {
+  write_quantized();
   write(values_);  // the same bytes at another time
   fs::last_write_time(npy_, fs::last_write_time(npy_) - std::chrono::hours(5));
   const VectorIndex index = VectorIndex::open(npy_);
@@ -123,12 +123,12 @@ TEST_F(VectorIndexTest, ACopyOfTheFileIsKnownByItsContent) {
   EXPECT_TRUE(index.warnings().empty());
 }
 
-TEST_F(VectorIndexTest, DamagedShortFormsAreNotUsed) {
-  make_short_forms();
-  const fs::path file = folder_ / "v.index";
+TEST_F(VectorIndexTest, DamagedQuantizedVectorsAreNotUsed) {
+  write_quantized();
+  const fs::path file = folder_ / "v.quantized";
   const std::string good = bytes(file);
   write_file_atomic(file, std::string_view("short"));
-  expect_ignored("no file of short vectors", values_);
+  expect_ignored("not a file of quantized vectors", values_);
   write_file_atomic(file, std::string_view(good).substr(0, good.size() - 100));
   expect_ignored("it is cut off", values_);
   for (const size_t at : {size_t{9}, size_t{20}, size_t{81}, size_t{100}, size_t{870}}) {
@@ -144,49 +144,49 @@ TEST_F(VectorIndexTest, DamagedShortFormsAreNotUsed) {
   expect_ignored("it is damaged", values_);
 }
 
-TEST_F(VectorIndexTest, ShortFormsThatCannotBeReadAreNotUsed) {
-  const fs::path file = folder_ / "v.index";
+TEST_F(VectorIndexTest, UnreadableQuantizedVectorsAreNotUsed) {
+  const fs::path file = folder_ / "v.quantized";
   fs::create_directory(file);
   expect_ignored("not a regular file", values_);
   fs::remove(file);
   fs::create_symlink("nowhere", file);
   EXPECT_TRUE(VectorIndex::open(npy_).warnings().empty());
   fs::remove(file);
-  make_short_forms();
+  write_quantized();
   fs::permissions(file, fs::perms::none);
   if (::geteuid() != 0) expect_ignored("Permission denied", values_);
 }
 
-TEST_F(VectorIndexTest, SaveReplacesNothingButShortForms) {
-  const fs::path file = folder_ / "v.index";
+TEST_F(VectorIndexTest, SaveReplacesOnlyQuantizedVectors) {
+  const fs::path file = folder_ / "v.quantized";
   write_file_atomic(file, std::string_view("IxFI, of another program"));
-  expect_error(ErrorCode::invalid_argument, "is no file of short forms",
-               [&] { make_short_forms(); });
-  expect_error(ErrorCode::invalid_argument, "is no file of short forms",
+  expect_error(ErrorCode::invalid_argument, "is not a file of quantized vectors",
+               [&] { write_quantized(); });
+  expect_error(ErrorCode::invalid_argument, "is not a file of quantized vectors",
                [&] { VectorIndex::check_quantized_path(npy_); });
   EXPECT_EQ(bytes(file), "IxFI, of another program");
   write_file_atomic(file, std::string_view());
-  make_short_forms();
-  make_short_forms();
+  write_quantized();
+  write_quantized();
 }
 
 TEST_F(VectorIndexTest, SaveDoesNotReplaceTheVectors) {
   for (const bool link : {false, true}) {
     fs::create_directory(folder_ / "odd");
-    const fs::path vectors = folder_ / "odd" / (link ? "v.npy" : "v.index");
+    const fs::path vectors = folder_ / "odd" / (link ? "v.npy" : "v.quantized");
     fs::copy(npy_, vectors);
-    if (link) fs::create_symlink("v.npy", folder_ / "odd" / "v.index");
+    if (link) fs::create_symlink("v.npy", folder_ / "odd" / "v.quantized");
     VectorIndex index = VectorIndex::open(vectors);
     index.add(ScanType::int8);
     expect_error(ErrorCode::invalid_argument, "would replace the vectors", [&] { index.save(); });
     EXPECT_EQ(bytes(vectors), bytes(npy_));
     fs::remove_all(folder_ / "odd");
   }
-  fs::rename(npy_, folder_ / "v.index");
-  EXPECT_TRUE(VectorIndex::open(folder_ / "v.index").warnings().empty());
+  fs::rename(npy_, folder_ / "v.quantized");
+  EXPECT_TRUE(VectorIndex::open(folder_ / "v.quantized").warnings().empty());
 }
 
-TEST_F(VectorIndexTest, ShortFormsOfVectorsThatAreGoneAreNotWritten) {
+TEST_F(VectorIndexTest, QuantizedVectorsOfAReplacedFileAreNotWritten) {
   auto other = values_;
   other[5] = 3;
   const auto change = [&](bool in_place) {
@@ -200,13 +200,13 @@ TEST_F(VectorIndexTest, ShortFormsOfVectorsThatAreGoneAreNotWritten) {
     VectorIndex index = VectorIndex::open_vectors(npy_);
     index.add(ScanType::int8);
     change(in_place);
-    expect_error(ErrorCode::invalid_argument, "changed while its short forms were made",
+    expect_error(ErrorCode::invalid_argument, "changed while its vectors were quantized",
                  [&] { index.save(); });
-    EXPECT_FALSE(fs::exists(folder_ / "v.index"));
+    EXPECT_FALSE(fs::exists(folder_ / "v.quantized"));
   }
 }
 
-TEST_F(VectorIndexTest, NaNAndInfinityAreRefusedWithTheirRow) {
+TEST_F(VectorIndexTest, NaNAndInfinityAreRejectedWithTheirRow) {
   for (const float odd :
        {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     auto values = values_;
@@ -223,7 +223,7 @@ TEST_F(VectorIndexTest, NaNAndInfinityAreRefusedWithTheirRow) {
   }
 }
 
-TEST_F(VectorIndexTest, WhatIsNoArrayOfVectorsIsRefused) {
+TEST_F(VectorIndexTest, FilesThatHoldNoVectorsAreRejected) {
   const int64_t flat[] = {kRows * kDim};
   write_npy(npy_, std::span<const float>(values_), flat);
   expect_error(ErrorCode::invalid_data, "vectors are (N, D)", [&] { VectorIndex::open(npy_); });
@@ -242,7 +242,7 @@ TEST_F(VectorIndexTest, WhatIsNoArrayOfVectorsIsRefused) {
 
 TEST_F(VectorIndexTest, NoRowsGiveNoHits) {
   write({});
-  make_short_forms();
+  write_quantized();
   const VectorIndex index = VectorIndex::open(npy_);
   EXPECT_EQ(index.rows(), 0);
   EXPECT_TRUE(index.has(ScanType::int8));
@@ -261,17 +261,19 @@ TEST_F(VectorIndexTest, WrongArgumentsAreNamed) {
     index.search(query, 1, {0, ScanType::fp32});
   });
   expect_error(ErrorCode::invalid_argument, "are not 2 queries", [&] { index.search(query, 2); });
-  expect_error(ErrorCode::invalid_argument, "no int8 form", [&] {
+  expect_error(ErrorCode::invalid_argument, "no int8 vectors", [&] {
     index.search(query, 1, {1, ScanType::int8});
   });
-  expect_error(ErrorCode::invalid_argument, "no short form", [&] { index.add(ScanType::fp32); });
-  expect_error(ErrorCode::invalid_argument, "not opened from a file", [&] { index.save(); });
+  expect_error(ErrorCode::invalid_argument, "not a type of quantized vectors",
+               [&] { index.add(ScanType::fp32); });
+  expect_error(ErrorCode::invalid_argument, "only where the vectors were opened from a file",
+               [&] { index.save(); });
   expect_error(ErrorCode::invalid_argument, "are not 701 rows",
                [&] { VectorIndex::view(values_, kRows + 1, kDim); });
   EXPECT_EQ(index.search(query, 1, {5000, ScanType::fp32})[0].size(), static_cast<size_t>(kRows));
   const std::vector<float> wide(40000, 0.01f);
   VectorIndex wide_index = VectorIndex::view(wide, 1, 40000);
-  expect_error(ErrorCode::unsupported, "40000 numbers", [&] { wide_index.add(ScanType::int8); });
+  expect_error(ErrorCode::unsupported, "40000 elements", [&] { wide_index.add(ScanType::int8); });
   wide_index.add(ScanType::bf16);
   EXPECT_EQ(wide_index.search(wide, 1)[0].size(), 1u);
 }

@@ -1,5 +1,4 @@
-// sightline index: short forms of vectors beside them, so that exact search reads a quarter of the
-// bytes.
+// sightline quantize: quantized vectors of a .npy file, which exact search scans in place of it.
 #include <sightline/error.h>
 #include <sightline/index.h>
 
@@ -20,7 +19,7 @@ namespace fs = std::filesystem;
 
 struct Options {
   fs::path vectors;
-  std::vector<std::string> forms = {"int8"};
+  std::vector<std::string> types = {"int8"};
   bool as_json = false;
 };
 
@@ -28,31 +27,31 @@ int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const ProgressFn progress = console_progress(options.as_json);
   VectorIndex::check_quantized_path(options.vectors);
-  // Short forms that lie there are written anew, whatever they are of.
+  // Existing quantized vectors are replaced, so they need not be read.
   VectorIndex index = VectorIndex::open_vectors(options.vectors);
   int64_t done = 0;
-  for (const std::string& form : options.forms) {
-    if (progress)
-      progress({"making " + form, done, static_cast<int64_t>(options.forms.size()), ""});
-    index.add(form == "int8" ? ScanType::int8 : ScanType::bf16);
+  const auto total = static_cast<int64_t>(options.types.size());
+  for (const std::string& type : options.types) {
+    if (progress) progress({"quantizing to " + type, done, total, ""});
+    index.add(type == "int8" ? ScanType::int8 : ScanType::bf16);
     ++done;
   }
   const fs::path file = index.save();
-  if (progress) progress({"making short forms", done, done, ""});
+  if (progress) progress({"quantizing", done, total, ""});
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto size = static_cast<int64_t>(fs::file_size(file));
   if (options.as_json) {
     const Json json = {{"vectors", options.vectors.string()},
-                       {"index", file.string()},
+                       {"quantized", file.string()},
                        {"rows", index.rows()},
                        {"dim", index.dim()},
-                       {"forms", options.forms},
+                       {"types", options.types},
                        {"size_bytes", size},
                        {"seconds", seconds}};
     print_json(json);
   } else {
-    std::printf("%s: %lld rows of %lld numbers, %s MB, %s s\n", file.c_str(),
+    std::printf("%s: %lld vectors of %lld dimensions, %s MB, %s s\n", file.c_str(),
                 static_cast<long long>(index.rows()), static_cast<long long>(index.dim()),
                 fixed(static_cast<double>(size) / 1e6, 1).c_str(), fixed(seconds, 1).c_str());
   }
@@ -61,23 +60,24 @@ int run(const Options& options) {
 
 }  // namespace
 
-void add_index(CLI::App& app, Action& action) {
+void add_quantize(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "index", "Make searching vectors faster: short forms beside a .npy, same hits");
+  CLI::App* command =
+      app.add_subcommand("quantize", "Quantize vectors (.npy), so that searching them is faster");
   command->add_option("vectors", options->vectors, "The .npy that 'sightline encode' wrote")
       ->required();
   command
-      ->add_option("--forms", options->forms,
-                   "int8 (a quarter of the bytes), bf16 (half), or both joined by a comma")
+      ->add_option("--types", options->types,
+                   "int8 (a quarter of the bytes), bf16 (half), or both joined by a comma; hits "
+                   "are the same")
       ->delimiter(',')
       ->check(CLI::IsMember({"int8", "bf16"}))
       ->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
   command->footer(
       "Example:\n  sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy\n"
-      "  sightline index photos.npy\n"
-      "  sightline query --vectors photos.npy --model models/emoji-vit-8 'a red heart'");
+      "  sightline quantize photos.npy\n"
+      "  sightline search --vectors photos.npy --model models/emoji-vit-8 'a red heart'");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -1,0 +1,28 @@
+#include "cache_options.h"
+
+#include <sightline/encode.h>
+#include <sightline/error.h>
+
+#include "console.h"
+
+namespace sightline::cli {
+
+void add_cache_options(CLI::App& command, CacheFlags& flags) {
+  auto* folder = command.add_option("--cache", flags.folder,
+                                    "Folder of the embedding cache (default: "
+                                    "$XDG_CACHE_HOME/sightline or ~/.cache/sightline)");
+  command.add_flag("--no-cache", flags.none, "Neither read nor keep embeddings")->excludes(folder);
+}
+
+std::optional<std::filesystem::path> cache_root(const CacheFlags& flags) {
+  if (flags.none) return std::nullopt;
+  if (!flags.folder.empty()) return flags.folder;
+  try {
+    return default_cache_root();
+  } catch (const Error& error) {
+    warn(error.what());
+    return std::nullopt;
+  }
+}
+
+}  // namespace sightline::cli

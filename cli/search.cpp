@@ -1,0 +1,180 @@
+// sightline search: the images of a data set or vector set that are nearest to texts and images.
+#include <sightline/error.h>
+#include <sightline/report.h>
+#include <sightline/search.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "base/file.h"
+#include "command.h"
+#include "console.h"
+#include "encode/dual_encoder.h"
+#include "evaluation_options.h"
+#include "locate.h"
+#include "model_options.h"
+#include "output.h"
+
+namespace sightline::cli {
+namespace {
+
+struct Options {
+  EvaluationInput input;
+  EvaluationFlags flags;
+  std::string model, scan = "auto";
+  std::filesystem::path vectors, grid;
+  std::vector<std::string> texts;
+  std::vector<std::filesystem::path> images;
+  int top_k = 5;
+};
+
+// The collection to search, and the model that encodes queries.
+struct Opened {
+  Model model;
+  std::unique_ptr<Collection> collection;
+};
+
+void print_hits(const SearchResult& result) {
+  for (const QueryHits& query : result.queries) {
+    std::vector<std::vector<std::string>> rows;
+    for (const SearchHit& hit : query.hits) {
+      const auto& captions = hit.item.captions;
+      rows.push_back({std::to_string(hit.rank), fixed(hit.similarity, 4),
+                      captions.empty() ? "" : captions[0], hit.item.id});
+    }
+    std::printf("%s\n%s\n", heading(query.name).c_str(),
+                format_table({">rank", ">similarity", "caption", "id"}, rows).c_str());
+  }
+  std::string encoding;
+  if (result.encoding) {
+    encoding = message(" (", result.encoding->counts.encoded_images, " encoded, ",
+                       result.encoding->counts.cached_images, " cached)");
+  }
+  std::printf("%s: %lld vectors%s, %s scan, %lld rescored\n", result.model.c_str(),
+              static_cast<long long>(result.rows), encoding.c_str(),
+              std::string(scan_type_name(result.statistics.scan)).c_str(),
+              static_cast<long long>(result.statistics.rescored));
+  if (result.encoding && !result.encoding->precision_choice.empty())
+    std::printf("precision %s\n", result.encoding->precision_choice.c_str());
+}
+
+ScanType scan_type(const std::string& scan) {
+  for (const ScanType type : {ScanType::fp32, ScanType::bf16, ScanType::int8}) {
+    if (scan == scan_type_name(type)) return type;
+  }
+  return ScanType::best;
+}
+
+Opened open_vectors(const Options& options) {
+  auto collection = open_vector_collection(options.vectors);
+  const auto& provenance = collection->provenance();
+  if (!options.grid.empty() && provenance && provenance->kind == VectorKind::texts) {
+    throw Error(ErrorCode::invalid_argument, "--grid draws images, and the vectors of '",
+                options.vectors.string(), "' are of texts");
+  }
+  ModelOptions model = query_model_options(*collection, options.input.model);
+  model.load_image_tower = !options.images.empty();
+  model.load_text_tower = !options.texts.empty();
+  model.digest_cache = cache_root(options.flags.cache).value_or("");
+  return {Model::load(locate_model(options.model, options.flags.pull), model),
+          std::move(collection)};
+}
+
+Opened open_dataset_images(Options& options) {
+  complete_input(options.input, options.flags);
+  const std::string path = locate_model(options.model, options.flags.pull);
+  ModelOptions settings = options.input.model;
+  settings.load_text_tower = !options.texts.empty();
+  RowReader rows(options.input.dataset);
+  ChosenModel chosen = load_model(path, settings, rows);
+  if (!options.texts.empty()) require_both_towers(chosen.model.info(), path);
+  auto collection =
+      open_dataset_collection(rows, options.input.dataset, chosen.model, options.input.encode,
+                              chosen.choice ? chosen.choice->text() : "");
+  return {std::move(chosen.model), std::move(collection)};
+}
+
+void write_grid(const SearchResult& result, const Collection& collection,
+                const std::filesystem::path& file) {
+  const std::vector<uint8_t> png = render_search_grid(result, collection);
+  write_file_atomic(file, std::span<const uint8_t>(png));
+}
+
+int run(Options& options) {
+  if (options.vectors.empty() == options.input.dataset.path.empty()) {
+    throw Error(ErrorCode::invalid_argument, "search needs either --dataset or --vectors");
+  }
+  if (options.texts.empty() && options.images.empty()) {
+    throw Error(ErrorCode::invalid_argument, "search needs a text or --image to search with");
+  }
+  std::vector<Query> queries;
+  for (const std::string& text : options.texts) queries.push_back(text_query(text));
+  for (const auto& image : options.images) queries.push_back(image_query(image));
+  if (!options.grid.empty()) prepare_output(options.grid);
+  const Opened opened =
+      options.vectors.empty() ? open_dataset_images(options) : open_vectors(options);
+  for (const std::string& warning : opened.model.info().warnings) warn(warning);
+  const SearchResult result =
+      search_collection(*opened.collection, opened.model, queries,
+                        {.k = options.top_k, .scan = scan_type(options.scan)});
+  for (const std::string& warning : result.warnings) warn(warning);
+  if (options.flags.as_json) {
+    std::printf("%s\n", search_json(result).c_str());
+  } else {
+    print_hits(result);
+  }
+  if (!options.grid.empty()) write_grid(result, *opened.collection, options.grid);
+  if (!result.encoding || result.encoding->skipped.empty()) return kDone;
+  report_skipped(result.encoding->skipped);
+  return kSkipped;
+}
+
+void add_query_options(CLI::App& command, Options& options) {
+  command.add_option("--model", options.model, kModelForms)->required();
+  command.add_option("--top-k", options.top_k, "Hits for each query")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--image", options.images, "An image to search with; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--grid", options.grid, "Also draw the hits side by side into this PNG")
+      ->check([](const std::string& name) {
+        return name.ends_with(".png")
+                   ? ""
+                   : "'" + name + "' does not end in .png: the grid is a PNG image";
+      });
+  command.add_option("texts", options.texts, "Texts to search with");
+}
+
+}  // namespace
+
+void add_search(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "search", "Find the images of a data set or vector set nearest to texts and images");
+  add_evaluation_options(*command, options->input, options->flags);
+  add_precision_option(*command, options->input.model.precision);
+  CLI::Option* dataset = command->get_option("--dataset")->required(false);
+  auto* vectors = command
+                      ->add_option("--vectors", options->vectors,
+                                   "The .npy that 'sightline encode' wrote, instead of --dataset")
+                      ->excludes(dataset);
+  // Options that concern the reading and encoding of images.
+  for (const char* name :
+       {"--split", "--image-column", "--text-column", "--images-root", "--format", "--max-captions",
+        "--orientation", "--decode", "--batch-size"}) {
+    vectors->excludes(command->get_option(name));
+  }
+  command
+      ->add_option("--search", options->scan,
+                   "Vectors that the first pass scans; the hits are the same")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
+      ->needs(vectors)
+      ->capture_default_str();
+  add_query_options(*command, *options);
+  command->footer(
+      "Example:\n  sightline search --dataset emoji --model models/emoji-vit-8 --grid hearts.png "
+      "'a red heart' 'a cat that laughs'");
+  command->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace sightline::cli

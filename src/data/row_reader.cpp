@@ -1,0 +1,159 @@
+#include <sightline/error.h>
+#include <sightline/image.h>
+#include <sightline/rows.h>
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+#include "base/file.h"
+#include "data/readers/folder_walk.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The rows of several splits, one split after the other.
+class SplitRows {
+ public:
+  explicit SplitRows(const DatasetInput& input) : input_(input) {
+    const std::set<std::string> distinct(input.splits.begin(), input.splits.end());
+    if (distinct.size() != input.splits.size() || distinct.count("") > 0) {
+      throw Error(ErrorCode::invalid_argument,
+                  "the list of splits names one twice, or has an empty name");
+    }
+    open(0);
+  }
+
+  std::string format() const { return dataset_->format(); }
+
+  // Opens the other splits, which does not read their images.
+  int64_t size() const {
+    int64_t size = dataset_->size();
+    for (size_t i = 1; i < input_.splits.size() && size >= 0; ++i) {
+      const int64_t more = open_dataset(input_.path, options(i))->size();
+      size = more < 0 ? -1 : size + more;
+    }
+    return size;
+  }
+
+  std::optional<Row> next() {
+    for (;;) {
+      if (auto row = dataset_->next()) {
+        ++rows_of_split_;
+        if (!input_.splits.empty()) {
+          row->split = input_.splits[split_];
+        } else if (const auto own = row->extra.find("split"); own != row->extra.end()) {
+          row->split = own->second;
+        }
+        return row;
+      }
+      if (!input_.splits.empty() && rows_of_split_ == 0) {
+        throw Error(ErrorCode::not_found, "'", input_.path.string(), "' has no row in split '",
+                    input_.splits[split_], "'");
+      }
+      if (split_ + 1 >= input_.splits.size()) return std::nullopt;
+      open(split_ + 1);
+    }
+  }
+
+ private:
+  DatasetOptions options(size_t split) const {
+    DatasetOptions options = input_.options;
+    if (!input_.splits.empty()) options.split = input_.splits[split];
+    return options;
+  }
+
+  void open(size_t split) {
+    dataset_ = open_dataset(input_.path, options(split));
+    split_ = split;
+    rows_of_split_ = 0;
+  }
+
+  DatasetInput input_;
+  std::unique_ptr<Dataset> dataset_;
+  size_t split_ = 0;
+  int64_t rows_of_split_ = 0;
+};
+
+struct File {
+  fs::path path;
+  std::optional<std::string> problem;
+};
+
+Row read_row(const File& file) {
+  Row row;
+  row.id = file.path.string();
+  row.error = file.problem;
+  if (row.error) return row;
+  try {
+    row.image = read_file(file.path, ImageLimits{}.max_bytes);
+  } catch (const Error& error) {
+    row.error = error.what();
+  }
+  return row;
+}
+
+}  // namespace
+
+RowReader::RowReader(Next next, int64_t size, std::string format)
+    : next_(std::move(next)), size_(size), format_(std::move(format)) {}
+
+RowReader::RowReader(const DatasetInput& input) {
+  const auto rows = std::make_shared<SplitRows>(input);
+  format_ = rows->format();
+  size_ = rows->size();
+  next_ = [rows] { return rows->next(); };
+}
+
+RowReader RowReader::of_files(std::span<const fs::path> paths) {
+  const auto files = std::make_shared<std::vector<File>>();
+  std::vector<std::string> warnings;
+  for (const fs::path& path : paths) {
+    if (!fs::exists(path)) {
+      throw Error(ErrorCode::not_found, "there is no image or folder '", path.string(), "'");
+    }
+    if (!fs::is_directory(path)) {
+      files->push_back({path, std::nullopt});
+      continue;
+    }
+    const size_t before = files->size();
+    FolderWalk walk(path);
+    while (auto found = walk.next())
+      files->push_back({path / found->path, std::move(found->problem)});
+    if (files->size() == before) warnings.push_back("no image in '" + path.string() + "'");
+  }
+  const auto at = std::make_shared<size_t>(0);
+  RowReader reader(
+      [files, at]() -> std::optional<Row> {
+        if (*at == files->size()) return std::nullopt;
+        return read_row((*files)[(*at)++]);
+      },
+      static_cast<int64_t>(files->size()), "files");
+  for (const File& file : *files) reader.files_.push_back(file.path);
+  reader.warnings_ = std::move(warnings);
+  return reader;
+}
+
+std::optional<Row> RowReader::next() {
+  if (peeked_.empty()) return next_();
+  Row row = std::move(peeked_.front());
+  peeked_.pop_front();
+  return row;
+}
+
+const std::deque<Row>& RowReader::peek(size_t images, size_t rows) {
+  const auto good = [](const Row& row) { return !row.error; };
+  auto found = static_cast<size_t>(std::count_if(peeked_.begin(), peeked_.end(), good));
+  while (found < images && peeked_.size() < rows) {
+    auto row = next_();
+    if (!row) break;
+    found += good(*row);
+    peeked_.push_back(std::move(*row));
+  }
+  return peeked_;
+}
+
+}  // namespace sightline

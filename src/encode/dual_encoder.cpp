@@ -1,0 +1,44 @@
+#include "encode/dual_encoder.h"
+
+#include <sightline/error.h>
+
+#include <utility>
+
+namespace sightline {
+
+ModelEncoder::ModelEncoder(const Model& model, const EncoderOptions& options)
+    : model_(model), encoder_(model, options) {}
+
+ModelEncoder::ModelEncoder(std::unique_ptr<const Model> model, const EncoderOptions& options)
+    : owned_(std::move(model)), model_(*owned_), encoder_(model_, options) {}
+
+std::string ModelEncoder::image_profile() const {
+  return model_.preprocess().describe();
+}
+
+std::string ModelEncoder::text_profile() const {
+  const Tokenizer& tokenizer = model_.tokenizer();
+  return message("tokenizer ", tokenizer.fingerprint(), " context ", tokenizer.context_length());
+}
+
+EncodedImages ModelEncoder::encode_images(std::span<const ImageInput> inputs) {
+  return encoder_.encode_images(inputs);
+}
+
+std::vector<TokenIds> ModelEncoder::tokenize(std::span<const std::string> texts) {
+  return encoder_.tokenize(texts);
+}
+
+Matrix ModelEncoder::encode_tokens(std::span<const TokenIds> texts) {
+  return encoder_.encode_tokens(texts);
+}
+
+void require_both_towers(const ModelInfo& info, const std::string& path) {
+  if (info.has_image && info.has_text) return;
+  const std::string pair =
+      info.has_text ? "text=" + path + ",image=PATH" : "text=PATH,image=" + path;
+  throw Error(ErrorCode::unsupported, "'", path, "' (family ", info.family, ") has no tower for ",
+              (info.has_text ? "images" : "texts"), "; pair it with one that has: --model ", pair);
+}
+
+}  // namespace sightline

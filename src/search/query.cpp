@@ -1,0 +1,54 @@
+#include <sightline/image.h>
+#include <sightline/search.h>
+
+#include <string>
+#include <utility>
+
+#include "base/file.h"
+
+namespace sightline {
+
+std::string_view query_type_name(QueryType type) {
+  switch (type) {
+    case QueryType::text:
+      return "text";
+    case QueryType::image:
+      return "image";
+    case QueryType::vector:
+      break;
+  }
+  return "vector";
+}
+
+Query text_query(std::string text) {
+  return {QueryType::text, std::move(text), {}, {}};
+}
+
+Query image_query(const std::filesystem::path& file) {
+  return {QueryType::image, file.string(), read_file(file, ImageLimits{}.max_bytes), {}};
+}
+
+Query vector_query(std::string name, std::vector<float> vector) {
+  return {QueryType::vector, std::move(name), {}, std::move(vector)};
+}
+
+ModelOptions query_model_options(const Collection& collection, ModelOptions options) {
+  options.lazy_packing = true;
+  const auto& provenance = collection.provenance();
+  if (!options.precision) {
+    const bool follow = provenance && options.backend == Backend::cpu;
+    options.precision = follow ? provenance->computation.precision : Precision::fp32;
+  }
+  if (provenance && provenance->kind == VectorKind::images) {
+    // PreprocessSpec::describe() names what differs from the default.
+    const auto says = [&](const char* part) {
+      return provenance->preprocessing.find(part) != std::string::npos;
+    };
+    options.orientation =
+        says("orientation search") ? OrientationProfile::search : OrientationProfile::parity;
+    options.decode = says("decode fast") ? DecodeProfile::fast : DecodeProfile::exact;
+  }
+  return options;
+}
+
+}  // namespace sightline

@@ -1,0 +1,60 @@
+#include <sightline/search.h>
+
+#include <utility>
+
+#include "base/json.h"
+
+namespace sightline {
+namespace {
+
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json hit_json(const SearchHit& hit) {
+  return {{"rank", hit.rank}, {"similarity", hit.similarity},  {"id", hit.item.id},
+          {"row", hit.row},   {"captions", hit.item.captions}, {"fields", hit.item.fields}};
+}
+
+Json query_json(const QueryHits& query) {
+  Json hits = Json::array();
+  for (const SearchHit& hit : query.hits) hits.push_back(hit_json(hit));
+  return {{query_type_name(query.type), query.name}, {"hits", std::move(hits)}};
+}
+
+Json encoding_json(const std::optional<CollectionEncoding>& encoding) {
+  if (!encoding) return nullptr;
+  Json skipped = Json::array();
+  for (const SkippedRow& row : encoding->skipped) {
+    skipped.push_back({{"id", row.id}, {"reason", row.reason}});
+  }
+  return {{"encoded", encoding->counts.encoded_images},
+          {"cached", encoding->counts.cached_images},
+          {"precision_choice", text_or_null(encoding->precision_choice)},
+          {"skipped", std::move(skipped)}};
+}
+
+}  // namespace
+
+std::string search_json(const SearchResult& result) {
+  Json queries = Json::array();
+  for (const QueryHits& query : result.queries) queries.push_back(query_json(query));
+  const Json json = {
+      {"queries", std::move(queries)},
+      {"model",
+       {{"name", text_or_null(result.model)}, {"fingerprint", text_or_null(result.fingerprint)}}},
+      {"collection",
+       {{"type", collection_type_name(result.type)},
+        {"path", result.collection.string()},
+        {"rows", result.rows},
+        {"precision", result.provenance
+                          ? Json(precision_name(result.provenance->computation.precision))
+                          : Json(nullptr)}}},
+      {"encoding", encoding_json(result.encoding)},
+      {"scan", scan_type_name(result.statistics.scan)},
+      {"rescored", result.statistics.rescored},
+      {"warnings", result.warnings}};
+  return json_text(json, 2);
+}
+
+}  // namespace sightline

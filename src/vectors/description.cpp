@@ -1,0 +1,121 @@
+#include "vectors/description.h"
+
+#include <sightline/error.h>
+
+#include <nlohmann/json.hpp>
+
+#include "base/file.h"
+#include "base/json.h"
+
+namespace sightline::vectors {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr const char* kFormat = "sightline-vectors";
+constexpr int kVersion = 2;
+constexpr int64_t kMaxBytes = 1 << 20;
+
+Json source_json(const std::optional<VectorSource>& source) {
+  if (!source) return nullptr;
+  const DatasetInput& dataset = source->dataset;
+  if (dataset.path.empty()) return {{"folder", source->folder.string()}};
+  return {{"dataset", dataset.path.string()},
+          {"format", dataset.options.format},
+          {"image_column", dataset.options.image_column},
+          {"image_root", dataset.options.image_root.string()},
+          {"split", dataset.options.split},
+          {"splits", dataset.splits}};
+}
+
+std::optional<VectorSource> parse_source(const json& value) {
+  if (value.is_null()) return std::nullopt;
+  VectorSource source;
+  if (!value.contains("dataset")) {
+    source.folder = value.at("folder").get<std::string>();
+    return source;
+  }
+  DatasetInput& dataset = source.dataset;
+  dataset.path = value.at("dataset").get<std::string>();
+  dataset.options.format = value.at("format");
+  dataset.options.image_column = value.at("image_column");
+  dataset.options.image_root = value.at("image_root").get<std::string>();
+  dataset.options.split = value.at("split");
+  dataset.splits = value.at("splits").get<std::vector<std::string>>();
+  return source;
+}
+
+VectorKind parse_kind(const std::string& name) {
+  for (const VectorKind kind : {VectorKind::images, VectorKind::texts}) {
+    if (vector_kind_name(kind) == name) return kind;
+  }
+  throw Error(ErrorCode::invalid_data, "kind '", name, "' is neither 'images' nor 'texts'");
+}
+
+Description parse_description(const json& meta) {
+  if (meta.at("format") != kFormat || meta.at("version") != kVersion) {
+    throw Error(ErrorCode::invalid_data, "expected format '", kFormat, "', version ", kVersion,
+                "; found ", shown(meta.at("format")), ", version ", shown(meta.at("version")),
+                ": encode again");
+  }
+  Description out;
+  VectorProvenance& provenance = out.provenance;
+  provenance.model = meta.at("model").at("name");
+  provenance.fingerprint = meta.at("model").at("fingerprint");
+  provenance.kind = parse_kind(meta.at("kind"));
+  provenance.preprocessing = meta.at("preprocessing");
+  provenance.projection = meta.at("projection");
+  provenance.computation = {parse_backend(meta.at("backend").get<std::string>()),
+                            parse_device(meta.at("device").get<std::string>()),
+                            parse_precision(meta.at("precision").get<std::string>())};
+  provenance.unit_length = meta.at("unit_length");
+  provenance.source = parse_source(meta.value("source", json()));
+  out.rows = meta.at("rows");
+  out.dim = meta.at("dim");
+  out.first_checksum = meta.at("first_checksum");
+  return out;
+}
+
+}  // namespace
+
+void write_description(const fs::path& npy, const Description& description) {
+  const VectorProvenance& provenance = description.provenance;
+  const Json meta = {
+      {"format", kFormat},
+      {"version", kVersion},
+      {"model", {{"name", provenance.model}, {"fingerprint", provenance.fingerprint}}},
+      {"kind", vector_kind_name(provenance.kind)},
+      {"preprocessing", provenance.preprocessing},
+      {"projection", provenance.projection},
+      {"backend", backend_name(provenance.computation.backend)},
+      {"device", device_name(provenance.computation.device)},
+      {"precision", precision_name(provenance.computation.precision)},
+      {"unit_length", provenance.unit_length},
+      {"source", source_json(provenance.source)},
+      {"rows", description.rows},
+      {"dim", description.dim},
+      {"first_checksum", description.first_checksum}};
+  write_file_atomic(provenance_path(npy), json_text(meta, 2) + "\n");
+}
+
+std::optional<Description> read_description(const fs::path& npy) {
+  const fs::path path = provenance_path(npy);
+  std::error_code error;
+  if (!fs::exists(path, error)) return std::nullopt;
+  const json meta = parse_json(read_text_file(path, kMaxBytes), path.string());
+  const auto fail = [&](const char* reason) {
+    throw Error(ErrorCode::invalid_data, "'", path.string(),
+                "' does not describe a vector set: ", reason);
+  };
+  try {
+    return parse_description(meta);
+  } catch (const json::exception& problem) {
+    fail(problem.what());
+  } catch (const Error& problem) {
+    fail(problem.what());
+  }
+  return std::nullopt;
+}
+
+}  // namespace sightline::vectors

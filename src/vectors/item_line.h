@@ -1,0 +1,26 @@
+// Lines of NAME.ids.jsonl (docs/formats/vectors.md).
+#pragma once
+
+#include <sightline/vectors.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sightline::vectors {
+
+// Ties the files of a set together, which are renamed one after the other and can be copied apart:
+// NAME.ids.jsonl has the checksum of every row, NAME.meta.json that of row 0. 16 hexadecimal
+// digits: the first of SHA-256 over the vector's bytes.
+std::string vector_checksum(std::span<const float> vector);
+
+// One line of NAME.ids.jsonl, with its newline.
+std::string item_line(const VectorItem& item, VectorKind kind, int64_t row,
+                      std::span<const float> vector);
+// Parses the line of `row`. Throws invalid_data where it is of another row or another vector;
+// `where` names the line.
+VectorItem parse_item_line(std::string_view text, const std::string& where, int64_t row,
+                           std::span<const float> vector);
+
+}  // namespace sightline::vectors

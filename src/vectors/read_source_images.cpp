@@ -1,0 +1,68 @@
+#include <sightline/error.h>
+#include <sightline/image.h>
+#include <sightline/vectors.h>
+
+#include <iterator>
+#include <map>
+#include <string>
+
+#include "base/file.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using Images = std::vector<std::vector<uint8_t>>;
+
+// By id: the elements of the result that are still empty. Ids are unique within a split only.
+using Missing = std::multimap<std::string, size_t>;
+
+Images read_files(const fs::path& folder, std::span<const VectorItem> items) {
+  Images images(items.size());
+  for (size_t i = 0; i < items.size(); ++i) {
+    const fs::path path = folder / items[i].id;
+    std::error_code error;
+    if (!fs::is_regular_file(path, error)) continue;
+    try {
+      images[i] = read_file(path, ImageLimits{}.max_bytes);
+    } catch (const Error&) {
+      images[i].clear();  // unreadable by now, like one that was removed
+    }
+  }
+  return images;
+}
+
+// The split of an item; empty where it has none, or none was recorded.
+std::string split_of(const VectorItem& item) {
+  const auto found = item.fields.find("split");
+  return found == item.fields.end() ? "" : found->second;
+}
+
+Images read_rows(const DatasetInput& input, std::span<const VectorItem> items) {
+  Images images(items.size());
+  Missing missing;
+  for (size_t i = 0; i < items.size(); ++i) missing.emplace(items[i].id, i);
+  RowReader rows(input);
+  while (!missing.empty()) {
+    const auto row = rows.next();
+    if (!row) break;
+    if (row->error) continue;
+    auto [at, end] = missing.equal_range(row->id);
+    while (at != end) {
+      const std::string split = split_of(items[at->second]);
+      const bool same = split.empty() || split == row->split;
+      if (same) images[at->second] = row->image;
+      at = same ? missing.erase(at) : std::next(at);
+    }
+  }
+  return images;
+}
+
+}  // namespace
+
+Images read_source_images(const VectorSource& source, std::span<const VectorItem> items) {
+  return source.dataset.path.empty() ? read_files(source.folder, items)
+                                     : read_rows(source.dataset, items);
+}
+
+}  // namespace sightline

@@ -1,0 +1,54 @@
+#include <sightline/error.h>
+#include <sightline/vectors.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/file.h"
+#include "base/npy.h"
+#include "vectors/description.h"
+#include "vectors/item_line.h"
+
+namespace sightline {
+
+struct VectorSetWriter::Impl {
+  std::filesystem::path npy;
+  vectors::Description description;
+  NpyRowWriter rows;
+  std::string lines;  // of NAME.ids.jsonl
+};
+
+VectorSetWriter::VectorSetWriter(const std::filesystem::path& npy, int64_t dim,
+                                 VectorProvenance provenance)
+    : impl_(new Impl{npy, {std::move(provenance), 0, dim, {}}, {npy, dim}, {}}) {}
+VectorSetWriter::VectorSetWriter(VectorSetWriter&&) noexcept = default;
+VectorSetWriter::~VectorSetWriter() = default;
+
+void VectorSetWriter::add(std::span<const float> vector, const VectorItem& item) {
+  vectors::Description& description = impl_->description;
+  const int64_t row = impl_->rows.rows();
+  if (static_cast<int64_t>(vector.size()) != description.dim) {
+    throw Error(ErrorCode::invalid_argument, "row ", row, " ('", item.id, "') has ", vector.size(),
+                " elements, '", impl_->npy.string(), "' has vectors of ", description.dim);
+  }
+  if (!std::ranges::all_of(vector, [](float x) { return std::isfinite(x); })) {
+    throw Error(ErrorCode::invalid_data, "row ", row, " ('", item.id,
+                "') has a NaN or an infinity: '", impl_->npy.string(), "' is not written");
+  }
+  if (row == 0) description.first_checksum = vectors::vector_checksum(vector);
+  impl_->lines += vectors::item_line(item, description.provenance.kind, row, vector);
+  impl_->rows.append(vector);
+}
+
+int64_t VectorSetWriter::rows() const {
+  return impl_->rows.rows();
+}
+
+void VectorSetWriter::close() {
+  impl_->description.rows = impl_->rows.rows();
+  write_file_atomic(ids_path(impl_->npy), impl_->lines);
+  vectors::write_description(impl_->npy, impl_->description);
+  impl_->rows.close();
+}
+
+}  // namespace sightline
