@@ -1,4 +1,4 @@
-// The experiment's figures, each as PNG and SVG.
+// The figures of an experiment, as PNG and SVG.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -11,27 +11,30 @@
 namespace sightline {
 
 struct Figure {
-  std::string name;     // of the files: NAME.png, NAME.svg, NAME.gp
-  std::string caption;  // a sentence for the page
-  std::string script;   // gnuplot
+  std::string name;     // base name of the files: NAME.png, NAME.svg, NAME.gp
+  std::string caption;  // caption on the HTML page
+  std::string script;   // gnuplot script
 };
 
-Figure scores_figure(const ExperimentResult& result);      // score and accuracy of the models
-Figure recall_figure(const ExperimentResult& result);      // R@1, R@5, R@10, both directions
-Figure ranks_figure(const ExperimentResult& result);       // how many captions at which ranks
-Figure similarity_figure(const ExperimentResult& result);  // histogram and density of own pairs
-// Accuracy against the strength of noise; none where no noise was asked for.
+Figure scores_figure(const ExperimentResult& result);  // score and accuracy of each model
+Figure recall_figure(const ExperimentResult& result);  // R@1, R@5, R@10, both directions
+Figure ranks_figure(const ExperimentResult& result);   // histogram of the ranks of captions
+Figure similarity_figure(
+    const ExperimentResult&
+        result);  // histogram and density of each caption's similarity with its own image
+// Accuracy against the strength of noise; no figure if no noise was requested.
 std::optional<Figure> noise_figure(const ExperimentResult& result);
 
-// All of them, drawn into `directory`.
+// Draws all figures into `directory`. Throws unsupported (no gnuplot), io, internal.
 std::vector<Figure> draw_figures(const ExperimentResult& result,
                                  const std::filesystem::path& directory);
 
-// A script that draws the same into NAME.png and NAME.svg. `data`: gnuplot data blocks.
+// Returns a script that draws NAME.png and NAME.svg. `data`: gnuplot data blocks; `drawing`: the
+// plot commands. Width and height are in pixels.
 std::string script_for_both(const std::string& name, int width, int height, const std::string& data,
                             const std::string& drawing);
 
-// A colour in gnuplot's quotes, distinguishable with any colour vision; repeats after eight.
+// The i-th color, in gnuplot quotes. Colors are color-blind safe and repeat after eight.
 std::string figure_color(size_t i);
 
 }  // namespace sightline

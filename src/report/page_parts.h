@@ -1,5 +1,4 @@
-// The sections of the page, each in a file of its own. All of them return HTML; empty where there
-// is nothing to show.
+// Sections of the page, each in its own file. They return HTML; an empty string means no section.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -17,12 +16,13 @@ namespace sightline {
 std::string base64(std::string_view bytes);
 std::string figure_html(const PageImage& image);
 
-std::string noise_section(const ExperimentResult& result);  // tables and samples of noised captions
+std::string noise_section(
+    const ExperimentResult& result);  // metrics, and samples of noisy captions
 std::string queries_section(const ExperimentResult& result, const PageImages& images);
 std::string rows_section(const ExperimentResult& result, const PageImages& images);
 
-// A style for each image, as its background: the page shows many of them several times and holds
-// each once.
+// Returns a CSS class with a background image per thumbnail, so that the page contains each
+// thumbnail once even if it is shown several times.
 std::string image_styles(const PageImages& images);
 
 }  // namespace sightline
