@@ -148,7 +148,7 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
   std::error_code error;
   fs::create_directories(options_.directory, error);
   if (error) {
-    throw Error(ErrorCode::io, "cannot create the folder '", options_.directory.string(),
+    throw Error(ErrorCode::io, "cannot make the folder '", options_.directory.string(),
                 "': ", error.message());
   }
 }

@@ -1,4 +1,4 @@
-// What the figures mean, in words: one list for results.json and for the page.
+// Definitions of the metrics in words, for results.json and the HTML page.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -9,7 +9,7 @@
 
 namespace sightline {
 
-// (name, sentence) in the order of reading.
+// Returns (name, sentence) pairs in display order.
 std::vector<std::pair<std::string, std::string>> metric_definitions(const ExperimentResult& result);
 
 }  // namespace sightline

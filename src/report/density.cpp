@@ -45,7 +45,7 @@ Curve density_curve(const std::vector<double>& values, double low, double high, 
       1 / (static_cast<double>(sorted.size()) * h * std::sqrt(2 * std::numbers::pi));
   for (int i = 0; i < points; ++i) {
     const double x = low + (high - low) * i / (points - 1);
-    // A Gaussian is nothing to a double beyond 8 widths; sorted values make the rest a short run.
+    // Beyond 8 bandwidths a Gaussian is negligible in double. `sorted` makes the rest contiguous.
     const auto begin = std::lower_bound(sorted.begin(), sorted.end(), x - 8 * h);
     const auto end = std::upper_bound(begin, sorted.end(), x + 8 * h);
     double sum = 0;
@@ -89,8 +89,8 @@ Range common_range(const std::vector<const std::vector<double>*>& sets) {
 }
 
 int histogram_bins(const std::vector<const std::vector<double>*>& sets, const Range& range) {
-  constexpr int kFewest = 15, kMost = 80;
-  double width = (range.high - range.low) / kFewest;
+  constexpr int kMin = 15, kMax = 80;
+  double width = (range.high - range.low) / kMin;
   for (const auto* set : sets) {
     const std::vector<double> values = finite_sorted(*set);
     if (values.empty()) continue;
@@ -98,7 +98,7 @@ int histogram_bins(const std::vector<const std::vector<double>*>& sets, const Ra
         3.49 * deviation_of(values) * std::pow(static_cast<double>(values.size()), -1.0 / 3);
     if (scott > 0) width = std::min(width, scott);
   }
-  return std::clamp(static_cast<int>(std::ceil((range.high - range.low) / width)), kFewest, kMost);
+  return std::clamp(static_cast<int>(std::ceil((range.high - range.low) / width)), kMin, kMax);
 }
 
 }  // namespace sightline

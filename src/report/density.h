@@ -1,4 +1,4 @@
-// Histograms and density curves of similarities.
+// Histograms and kernel density estimates of similarities.
 #pragma once
 
 #include <vector>
@@ -10,13 +10,13 @@ struct Curve {
   std::vector<double> y;
 };
 
-// Gaussian kernel density estimate at `points` places over [low, high]. The kernel's width is
-// Silverman's: 0.9 min(s, IQR / 1.34) n^(-1/5), at least (high - low) / 400. The area under the
-// whole curve is 1. Empty where there is no finite value.
+// Gaussian kernel density estimate at `points` equidistant points in [low, high]. The bandwidth
+// follows Silverman: 0.9 min(s, IQR / 1.34) n^(-1/5), at least (high - low) / 400. The area under
+// the complete curve is 1. Empty if there is no finite value.
 Curve density_curve(const std::vector<double>& values, double low, double high, int points);
 
-// Densities (share per unit of x) over `bins` equal bins; x is each bin's middle. Values outside
-// are left out but count in the share.
+// Densities (share of values per unit of x) in `bins` equal bins; x is the center of each bin.
+// Values outside [low, high] are not shown but count towards the total.
 Curve histogram(const std::vector<double>& values, double low, double high, int bins);
 
 struct Range {
@@ -24,10 +24,11 @@ struct Range {
   double high = 1;
 };
 
-// A range with some room that holds all finite values of all sets, at least 0.02 wide.
+// Returns a range that contains all finite values of all sets, with a margin, at least 0.02 wide.
 Range common_range(const std::vector<const std::vector<double>*>& sets);
 
-// Bins over `range` that suit the narrowest of the sets (Scott's width, 3.49 s n^(-1/3)), 15 to 80.
+// Number of bins over `range` for the smallest bin width of all sets by Scott's rule
+// (3.49 s n^(-1/3)), clamped to 15..80.
 int histogram_bins(const std::vector<const std::vector<double>*>& sets, const Range& range);
 
 }  // namespace sightline

@@ -13,14 +13,14 @@
 namespace sightline {
 namespace {
 
-// Distinguishable with any colour vision (after Okabe and Ito); repeats after eight.
+// Color-blind safe (after Okabe and Ito).
 constexpr const char* kColors[] = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
                                    "#E69F00", "#56B4E9", "#7A5195", "#4D4D4D"};
 
-constexpr size_t kLegendWidth = 48;  // characters of a name
+constexpr size_t kLegendWidth = 48;  // maximum label length in characters
 
-std::string screen(double pixels, int all) {
-  return decimal(pixels / all, 5);
+std::string screen(double pixels, int total) {
+  return decimal(pixels / total, 5);
 }
 
 }  // namespace

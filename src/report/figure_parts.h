@@ -1,4 +1,4 @@
-// What the figures have in common: colours, axes, legends, panels side by side.
+// Parts shared by the figures: colors, axes, legends, panel layout.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -15,75 +15,77 @@ constexpr const char* kFigureAxes =
     "set tics nomirror out scale 0.6 textcolor rgb '#222222'\nset format '%g'\n"
     "set grid ytics lc rgb '#dddddd' lt 1 lw 1\n";
 
-// How thin lines of intervals look, and the dashed line where guessing would be.
+// Line styles of intervals, and of the line at chance level.
 constexpr const char* kIntervalStyle = " lc rgb '#222222' lw 1.3 pt 0";
 constexpr const char* kChanceStyle = " lc rgb '#777777' lw 1.3 dt 3";
 
-// A model's name as a gnuplot string, shortened in its middle.
+// The label of a model as a gnuplot string; long labels are shortened in the middle.
 std::string legend_name(const ModelResult& model, size_t width = 48);
 
-// The line type "dt …" of the i-th model: where two curves are the same, the dashes drawn later
-// leave the earlier line visible.
+// The dash type "dt ..." of the i-th model. If two curves coincide, the gaps of the later one leave
+// the earlier one visible.
 std::string figure_dashes(size_t i);
 
-// Rows that a legend of the models' names takes under a figure of that width in pixels.
+// Number of legend rows for the labels of all models in a figure of `width` pixels.
 int legend_rows(const ExperimentResult& result, int width);
 
-// Places the legend and leaves room for it below the axis. `room` is what the axis's own text
-// needs.
-std::string legend_below(double center, int rows, int room, int height);
+// Places the legend at the bottom of a figure of `height` pixels. `center` is its horizontal
+// center, 0 to 1.
 std::string legend_key(double center, int rows, int height);
+// Also sets the bottom margin: `room` pixels for the text of the axis, and the legend.
+std::string legend_below(double center, int rows, int room, int height);
 
 // A gnuplot data block.
 std::string data_block(const std::string& name, const Curve& curve);
 
-// The next of 1, 2, 2.5, 5 times a power of ten that is not below `value`.
+// The smallest of 1, 2, 2.5, 5 times a power of ten that is at least `value`.
 double nice_step(double value);
 
 std::string figure_title(const std::string& text);
 std::string multiplot_title(const std::string& text);
 
-// The data set's name, and how much of it took part: "emoji, 833 captions, 833 images".
+// The name and size of the data set: "emoji, 833 captions, 833 images".
 std::string dataset_text(const ExperimentResult& result);
 
-// The interval of a direction's figure; both ends are the figure itself where none was computed.
+// The interval of a metric. Without an interval, both bounds are the value itself.
 struct MetricInterval {
   double low = 0, high = 0;
   bool known = false;
 };
 MetricInterval interval_of(const DirectionMetrics& metrics, Metric metric);
 
-// At most four decimals, without zeros at the end: "95", "99.9".
+// At most four decimals, without trailing zeros: "95", "99.9".
 std::string short_decimal(double value);
 
-// What a figure's caption says of its intervals: ", with 95 % intervals", or nothing.
+// The note on intervals in the caption of a figure: ", with 95 % intervals", or nothing.
 std::string interval_note(const ExperimentResult& result);
 
-// Equal panels, row by row from the top left, in a figure of `width` pixels.
+// A grid of equal panels, row by row from the top left. Sizes are in pixels.
 struct Panels {
   int count = 1, columns = 1;
   int width = 1000, panel_height = 240;
-  int left = 80, right = 24;  // around all
+  int left = 80, right = 24;  // outer margins
   int top = 84, bottom = 72;
-  int gap_x = 70, gap_y = 74;  // between two
+  int gap_x = 70, gap_y = 74;  // between panels
 
   int rows() const { return (count + columns - 1) / columns; }
   int height() const { return top + bottom + rows() * panel_height + (rows() - 1) * gap_y; }
   bool in_first_column(int i) const { return i % columns == 0; }
-  // Whether no panel stands below this one.
+  // Whether there is no panel below panel i.
   bool in_last_row(int i) const { return i + columns >= count; }
-  // gnuplot's margins of panel i.
+  // The gnuplot commands that set the margins of panel i.
   std::string margins(int i) const;
 };
 
-// As many columns as suit so many models, one panel each.
+// Number of columns for one panel per model.
 int columns_for_models(size_t models);
 
-// A script that draws the same into NAME.png and NAME.svg. `data`: gnuplot data blocks.
+// Returns a script that draws NAME.png and NAME.svg. `data`: gnuplot data blocks; `drawing`: the
+// plot commands. Width and height are in pixels.
 std::string script_for_both(const std::string& name, int width, int height, const std::string& data,
                             const std::string& drawing);
 
-// A colour in gnuplot's quotes, distinguishable with any colour vision; repeats after eight.
+// The i-th colour, in gnuplot quotes. Colours are colour-blind safe and repeat after eight.
 std::string figure_color(size_t i);
 
 }  // namespace sightline

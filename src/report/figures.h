@@ -1,4 +1,4 @@
-// The experiment's figures, each as PNG and SVG.
+// The figures of an experiment, as PNG and SVG.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -11,12 +11,12 @@
 namespace sightline {
 
 struct Figure {
-  std::string name;     // of the files: NAME.png, NAME.svg, NAME.gp
-  std::string caption;  // a sentence for the page
-  std::string script;   // gnuplot
+  std::string name;     // base name of the files: NAME.png, NAME.svg, NAME.gp
+  std::string caption;  // caption on the HTML page
+  std::string script;   // gnuplot script
 };
 
-// All of them, drawn into `directory`.
+// Draws all figures into `directory`. Throws unsupported (no gnuplot), io, internal.
 std::vector<Figure> draw_figures(const ExperimentResult& result,
                                  const std::filesystem::path& directory);
 

@@ -1,4 +1,4 @@
-// What this machine's fonts can draw.
+// Replaces characters that the installed fonts cannot draw.
 #pragma once
 
 #include <string>
@@ -6,8 +6,8 @@
 
 namespace sightline {
 
-// plain_text(text) with "?" for every character that no installed font has. gnuplot's Cairo
-// terminals draw such a character as a box that covers half of the figure.
+// Returns plain_text(text) with "?" for every character that is in no installed font. gnuplot's
+// Cairo terminals draw such a character as a box that covers half of the figure.
 std::string drawable_text(std::string_view text);
 
 }  // namespace sightline

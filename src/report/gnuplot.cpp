@@ -33,7 +33,7 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_;
 };
 
-// Everything until the other side closes, bounded.
+// Reads until the writer closes the pipe; keeps at most about 64 KiB.
 std::string read_all(int fd) {
   std::string text;
   char buffer[4096];
@@ -46,14 +46,14 @@ std::string read_all(int fd) {
 }
 
 struct Outcome {
-  int status = 0;       // as waitpid gives it
-  std::string message;  // what it wrote to stderr
+  int status = 0;       // from waitpid
+  std::string message;  // its stderr output
 };
 
 Outcome run(const std::filesystem::path& directory, std::vector<std::string> arguments) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
-    throw Error(ErrorCode::io, "cannot make a pipe: ", std::strerror(errno));
+    throw Error(ErrorCode::io, "cannot create a pipe: ", std::strerror(errno));
   }
   SpawnActions actions;
   const std::string folder = directory.string();
@@ -97,7 +97,7 @@ void run_gnuplot(const std::filesystem::path& directory, const std::string& name
   write_file_atomic(directory / file, script);
   const Outcome outcome = run(directory, {"gnuplot", "--default-settings", file});
   if (!succeeded(outcome)) {
-    throw Error(ErrorCode::internal, "gnuplot refused '", (directory / file).string(),
+    throw Error(ErrorCode::internal, "gnuplot failed on '", (directory / file).string(),
                 "': ", outcome.message.substr(0, 600));
   }
 }

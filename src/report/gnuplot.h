@@ -6,9 +6,9 @@
 
 namespace sightline {
 
-// Writes `script` to directory/name.gp and runs gnuplot on it in that directory, without the
-// user's own settings. Throws unsupported where there is no gnuplot, io, internal with gnuplot's
-// own message where it does not like the script.
+// Writes `script` to directory/name.gp and runs gnuplot on it in that directory, ignoring the
+// user's gnuplot configuration. Throws unsupported (gnuplot is not installed), io, and internal
+// with the message of gnuplot if the script fails.
 void run_gnuplot(const std::filesystem::path& directory, const std::string& name,
                  const std::string& script);
 

@@ -1,4 +1,4 @@
-// Images side by side with what was found about them, drawn with Cairo and Pango.
+// Draws image grids with Cairo and Pango.
 #include <pango/pangocairo.h>
 #include <sightline/error.h>
 #include <sightline/report.h>
@@ -14,14 +14,14 @@
 namespace sightline {
 namespace {
 
-constexpr int kMargin = 20;       // around everything
+constexpr int kMargin = 20;       // outer margin
 constexpr int kGap = 14;          // between images
 constexpr int kTitleHeight = 58;  // two lines
 constexpr int kLineHeight = 21;
 constexpr int kCaptionLines = 3;
 constexpr int kTextHeight = 8 + kLineHeight * (1 + kCaptionLines);
 constexpr int kMaxSide = 16384;
-constexpr size_t kMostColumns = 8;  // more would be too wide for a screen or a sheet of paper
+constexpr size_t kMaxColumns = 8;  // fits a screen or a sheet of paper
 
 struct Release {
   void operator()(cairo_surface_t* s) const { cairo_surface_destroy(s); }
@@ -107,29 +107,29 @@ void draw_cell(cairo_t* canvas, const GridImage& entry, const std::optional<Imag
             {"Sans 14px", 0.25, kCaptionLines});
 }
 
-// A query is its title and under it rows of at most `columns` images.
+// Each query has a title, followed by rows of at most `columns` images.
 struct Layout {
   size_t columns = 1;
   int width = 0, row_height = 0, height = 0;
-  std::vector<int> tops;  // of each query
+  std::vector<int> tops;  // y coordinate of each query
 };
 
 size_t rows_of(size_t images, size_t columns) {
   return (images + columns - 1) / columns;
 }
 
-Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
+Layout make_layout(std::span<const GridQuery> queries, const GridOptions& options) {
   if (queries.empty() || options.cell < 32 || options.cell > 1024) {
     throw Error(ErrorCode::invalid_argument,
-                "a grid needs a query, and cells of 32 to 1024 pixels; found ", queries.size(),
-                " queries, cells of ", options.cell);
+                "a grid needs at least one query, and cells of 32 to 1024 pixels, found ",
+                queries.size(), " queries, cells of ", options.cell);
   }
   size_t most = 1;
   for (const GridQuery& query : queries) most = std::max(most, query.images.size());
   Layout layout;
-  const size_t rows = rows_of(most, kMostColumns);
-  layout.columns = rows_of(most, rows);  // as few as need no more rows: ten images are 5 + 5
-  const int shown = std::max(static_cast<int>(layout.columns), 2);  // a title needs some room
+  const size_t rows = rows_of(most, kMaxColumns);
+  layout.columns = rows_of(most, rows);  // balances the rows: ten images are 5 + 5
+  const int shown = std::max(static_cast<int>(layout.columns), 2);  // minimum width for the title
   layout.width = 2 * kMargin + shown * options.cell + (shown - 1) * kGap;
   layout.row_height = options.cell + kTextHeight + kGap;
   int64_t height = kMargin;
@@ -141,7 +141,7 @@ Layout plan(std::span<const GridQuery> queries, const GridOptions& options) {
   height += kMargin - kGap;
   if (layout.width > kMaxSide || height > kMaxSide) {
     throw Error(ErrorCode::limit_exceeded, "a grid of ", queries.size(), " queries with up to ",
-                most, " images is larger than ", kMaxSide, " pixels a side");
+                most, " images is larger than ", kMaxSide, " pixels per side");
   }
   layout.height = static_cast<int>(height);
   return layout;
@@ -175,7 +175,7 @@ void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
 }  // namespace
 
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridOptions& options) {
-  const Layout layout = plan(queries, options);
+  const Layout layout = make_layout(queries, options);
   const Surface surface(
       cairo_image_surface_create(CAIRO_FORMAT_RGB24, layout.width, layout.height));
   const Canvas canvas(cairo_create(surface.get()));

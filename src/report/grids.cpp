@@ -20,14 +20,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// "query-3-model-1.png", "rows-model-1.png", and nothing else: a report's folder may hold files
-// that are not ours.
+// Whether `name` is a file name that write_grids uses. The folder may contain other files.
 bool is_grid(const std::string& name) {
   static const std::regex pattern("(query-[0-9]+|rows)-model-[0-9]+\\.png");
   return std::regex_match(name, pattern);
 }
 
-// Grids of an earlier report would otherwise stay beside those of this one.
+// Removes grids of an earlier report that the new report may not overwrite.
 void clear_old_grids(const fs::path& folder) {
   std::error_code error;
   std::vector<fs::path> old;
@@ -73,10 +72,10 @@ const char* kind_name(ExampleKind kind) {
   return "";
 }
 
-// The own image first, marked, then the hits: at most seven, which with it are one row.
+// The own image first, marked, then at most seven hits: together one row.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
                        const std::string& label, const ImageBytes& images) {
-  constexpr size_t kMostHits = 7;
+  constexpr size_t kMaxHits = 7;
   const auto t = static_cast<size_t>(example.text);
   const int64_t own = result.text_row[t];
   GridQuery grid;
@@ -88,7 +87,7 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
   first.right = true;
   first.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
   grid.images.push_back(std::move(first));
-  for (size_t i = 0; i < std::min(kMostHits, example.hits.size()); ++i) {
+  for (size_t i = 0; i < std::min(kMaxHits, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
     GridImage image = image_of(result, images, hit.index, hit.similarity);
     image.label = std::to_string(i + 1) + ".  " + decimal(hit.similarity, 4);

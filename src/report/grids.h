@@ -1,4 +1,4 @@
-// The images of a report: read once, drawn as grids and shrunk for the page.
+// Reads the images that a report shows, writes them as grids, and makes thumbnails for the page.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -12,17 +12,18 @@
 
 namespace sightline {
 
-using ImageBytes = std::map<int64_t, std::vector<uint8_t>>;  // files by index into the rows
+using ImageBytes = std::map<int64_t, std::vector<uint8_t>>;  // row index -> encoded file
 
-// Those that queries and examples of any model show. Throws what reading the data set throws.
+// Reads the images in the hits and examples of all models. Throws what reading the data set throws.
 ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInput& input);
 
-// folder/query-I-model-J.png for every free query and model, folder/rows-model-J.png with each
-// model's examples; those of an earlier report go, other files stay. Throws io.
+// Writes folder/query-I-model-J.png for every free query and model, and folder/rows-model-J.png
+// with the examples of each model. Deletes grids of an earlier report; keeps other files. Throws
+// io.
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
                  const std::filesystem::path& folder);
 
-// Thumbnails; images that cannot be decoded are left out.
+// Returns thumbnails. Images that cannot be decoded are omitted.
 PageImages page_images(const ImageBytes& images);
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// Parts of results.json that several of its writers need.
+// Converts numbers and intervals for results.json.
 #pragma once
 
 #include <sightline/statistics.h>
@@ -10,12 +10,12 @@
 
 namespace sightline {
 
-// null for what is not finite: JSON has no such numbers.
+// NaN and infinity become null, because JSON cannot represent them.
 inline Json number_json(double value) {
   return std::isfinite(value) ? Json(value) : Json(nullptr);
 }
 
-// [low, high], or null.
+// [low, high], or null without an interval.
 inline Json interval_json(const std::optional<Interval>& interval) {
   if (!interval) return nullptr;
   return Json::array({number_json(interval->low), number_json(interval->high)});

@@ -1,4 +1,4 @@
-// How a figure is written for people, in the page and on the terminal.
+// Formats metrics for the HTML page and the terminal.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -10,21 +10,21 @@ namespace sightline {
 struct MetricFormat {
   const char* label;  // "R@1 %"
   int decimals;
-  double scale;  // 100 for per cent
+  double scale;  // 100 for percent
   bool more_is_better;
 };
 
 MetricFormat metric_format(Metric metric);
 std::string metric_text(Metric metric, double value);
-// "40.79–47.30"; a figure of whole numbers has whole bounds. Empty without an interval.
+// "40.79–47.30", with the decimals of the metric. Empty without an interval.
 std::string interval_text(Metric metric, const std::optional<Interval>& interval);
-// "+4.44", in the metric's scale; and "[+1.20, +7.68]".
+// A difference with sign, in the scale of the metric: "+4.44", and its interval "[+1.20, +7.68]".
 std::string difference_text(Metric metric, double value);
 std::string difference_interval_text(Metric metric, const std::optional<Interval>& interval);
-// "0.0312", "<0.0001".
+// "0.0312" or "<0.0001".
 std::string p_text(double p);
 
-// Whether some caption stands on several rows, so that the two definitions of right differ.
+// Whether the two definitions of relevant differ, because a caption belongs to several rows.
 bool captions_repeat(const ExperimentResult& result);
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// Accuracy against the strength of noise: a panel a kind, a line a model.
+// Accuracy against the strength of noise: one panel per kind, one line per model.
 #include "report/noise_figure.h"
 
 #include <algorithm>
@@ -33,9 +33,10 @@ std::string block_name(size_t kind, size_t model) {
   return "$noise" + std::to_string(kind) + "x" + std::to_string(model);
 }
 
-// Strength, accuracy and its interval in per cent, from clean to strong. Each model's points stand
-// `shift` beside the strength, so that intervals do not cover one another.
-std::string noise_block(const Robustness& r, NoiseKind kind, double shift, double& most) {
+// Rows of strength, accuracy and its interval in percent, by increasing strength. `shift` offsets
+// the points of each model horizontally, so that intervals do not overlap. Raises `highest` to the
+// largest upper bound.
+std::string noise_block(const Robustness& r, NoiseKind kind, double shift, double& highest) {
   std::vector<NoisePoint> points = {r.clean};
   for (const NoisePoint& p : r.points) {
     if (p.kind == kind) points.push_back(p);
@@ -45,7 +46,7 @@ std::string noise_block(const Robustness& r, NoiseKind kind, double shift, doubl
   for (const NoisePoint& p : points) {
     const Interval interval =
         p.accuracy.interval.value_or(Interval{p.accuracy.value, p.accuracy.value});
-    most = std::max(most, 100 * interval.high);
+    highest = std::max(highest, 100 * interval.high);
     data += decimal(100 * p.strength + shift, 4) + " " + decimal(100 * p.accuracy.value, 3) + " " +
             decimal(100 * interval.low, 3) + " " + decimal(100 * interval.high, 3) + "\n";
   }
@@ -74,13 +75,13 @@ std::optional<Figure> noise_figure(const ExperimentResult& result) {
   const double strongest = 100 * std::ranges::max(result.noise.strengths);
   const auto models = static_cast<double>(result.models.size());
   std::string data;
-  double most = 1;
+  double highest = 1;
   for (size_t k = 0; k < kinds.size(); ++k) {
     for (size_t m = 0; m < result.models.size(); ++m) {
       if (!result.models[m].robustness) continue;
       const double shift = (static_cast<double>(m) - (models - 1) / 2) * strongest / 100;
       data += block_name(k, m) + " << EOD\n" +
-              noise_block(*result.models[m].robustness, kinds[k], shift, most) + "EOD\n";
+              noise_block(*result.models[m].robustness, kinds[k], shift, highest) + "EOD\n";
     }
   }
   Panels panels;
@@ -98,7 +99,7 @@ std::optional<Figure> noise_figure(const ExperimentResult& result) {
                       dataset_text(result) + ")");
   drawing += "set xrange [" + decimal(-0.06 * strongest, 3) + ":" + decimal(1.06 * strongest, 3) +
              "]\nset xtics 0," + decimal(nice_step(strongest / 5), 3) +
-             "\nset yrange [0:" + decimal(most * 1.06, 3) + "]\n";
+             "\nset yrange [0:" + decimal(highest * 1.06, 3) + "]\n";
   drawing += legend_key(0.5, rows, panels.height());
   const double chance =
       first.candidates > 0 ? 100.0 * result.top_k / static_cast<double>(first.candidates) : 0;
@@ -108,7 +109,7 @@ std::optional<Figure> noise_figure(const ExperimentResult& result) {
     drawing += panels.margins(i) + "set title " +
                gnuplot_text(panel_name(kinds[static_cast<size_t>(i)])) +
                " font 'Sans,13' offset 0,-0.4\n";
-    drawing += panels.in_last_row(i) ? "set xlabel 'words hit (%)'\n" : "unset xlabel\n";
+    drawing += panels.in_last_row(i) ? "set xlabel 'changed words (%)'\n" : "unset xlabel\n";
     drawing += panels.in_first_column(i)
                    ? "set ylabel 'accuracy (% of captions)'\nset format y '%g'\n"
                    : "unset ylabel\nset format y ''\n";
@@ -117,9 +118,9 @@ std::optional<Figure> noise_figure(const ExperimentResult& result) {
   drawing += "unset multiplot\n";
   return Figure{"noise",
                 "Accuracy (own image among the top " + k +
-                    ", strict) over the share of words that noise hits" + interval_note(result) +
-                    "; " + counted(first.queries, "caption") + " against " +
-                    counted(first.candidates, "image") + ". Dotted: what guessing would reach.",
+                    ", strict) against the share of changed words" + interval_note(result) + "; " +
+                    counted(first.queries, "caption") + ", " + counted(first.candidates, "image") +
+                    ". Dotted: chance level.",
                 script_for_both("noise", panels.width, panels.height(), data, drawing)};
 }
 

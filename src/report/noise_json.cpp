@@ -8,18 +8,18 @@
 namespace sightline {
 namespace {
 
-Json figure_json(const NoiseMetric& f) {
-  return {{"value", number_json(f.value)},
-          {"interval", interval_json(f.interval)},
-          {"lost", number_json(f.lost)},
-          {"lost_interval", interval_json(f.lost_interval)}};
+Json metric_json(const NoiseMetric& m) {
+  return {{"value", number_json(m.value)},
+          {"interval", interval_json(m.interval)},
+          {"lost", number_json(m.lost)},
+          {"lost_interval", interval_json(m.lost_interval)}};
 }
 
-Json figures_json(const NoisePoint& p) {
-  return {{"accuracy", figure_json(p.accuracy)},
-          {"recall_at_1", figure_json(p.recall_at_1)},
-          {"recall_at_5", figure_json(p.recall_at_5)},
-          {"mean_reciprocal_rank", figure_json(p.mean_reciprocal_rank)}};
+Json point_json(const NoisePoint& p) {
+  return {{"accuracy", metric_json(p.accuracy)},
+          {"recall_at_1", metric_json(p.recall_at_1)},
+          {"recall_at_5", metric_json(p.recall_at_5)},
+          {"mean_reciprocal_rank", metric_json(p.mean_reciprocal_rank)}};
 }
 
 const char* example_name(ExampleKind kind) {
@@ -52,7 +52,7 @@ Json robustness_json(const ModelResult& model) {
   Json points = Json::array();
   for (const NoisePoint& p : r.points) {
     Json point = {{"kind", noise_name(p.kind)}, {"strength", p.strength}};
-    point.update(figures_json(p));
+    point.update(point_json(p));
     points.push_back(std::move(point));
   }
   return {{"queries", r.queries},
@@ -62,7 +62,7 @@ Json robustness_json(const ModelResult& model) {
            {{"encoded_texts", r.encoded_texts},
             {"cached_texts", r.cached_texts},
             {"seconds", number_json(r.seconds)}}},
-          {"clean", figures_json(r.clean)},
+          {"clean", point_json(r.clean)},
           {"points", std::move(points)}};
 }
 

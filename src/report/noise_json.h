@@ -1,4 +1,4 @@
-// The noise part of results.json, and the captions that the page shows.
+// The noise and example members of results.json.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -7,9 +7,9 @@
 
 namespace sightline {
 
-// Member "noise" of the file: what was asked for. null where nothing was.
+// Member "noise": the noise options; null without noise.
 Json noise_options_json(const NoiseOptions& noise);
-// Member "robustness" of a model. null where no noise was asked for.
+// Member "robustness" of a model; null without noise.
 Json robustness_json(const ModelResult& model);
 // Member "examples" of a model.
 Json examples_json(const ExperimentResult& result, const ModelResult& model);

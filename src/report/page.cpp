@@ -21,7 +21,7 @@ namespace {
 std::string models_section(const ExperimentResult& result) {
   std::string html =
       "<div class=\"wide\"><table><thead><tr><th>model</th><th>family</th>"
-      "<th>parameters</th><th>D</th><th>image</th><th>computed by</th><th>images encoded / "
+      "<th>parameters</th><th>D</th><th>image</th><th>backend, precision</th><th>images encoded / "
       "cached</th>"
       "<th>captions encoded / cached</th><th>seconds</th></tr></thead><tbody>\n";
   for (const ModelResult& m : result.models) {
@@ -75,7 +75,7 @@ std::string definitions_section(const ExperimentResult& result) {
   return html + "</dl>\n";
 }
 
-// The noise figure stands with the noise, all others together.
+// The noise figure belongs to the noise section, all others to the figures section.
 std::string figures_section(std::span<const PageImage> figures, bool noise) {
   std::string html;
   for (const PageImage& figure : figures) {
@@ -90,8 +90,8 @@ struct Section {
   std::string html;
 };
 
-// Sections that have something to show, and links to them.
-std::string put_together(const std::vector<Section>& sections) {
+// Returns the non-empty sections, preceded by links to them.
+std::string assemble(const std::vector<Section>& sections) {
   std::string links, html;
   for (const Section& section : sections) {
     if (section.html.empty()) continue;
@@ -111,9 +111,9 @@ std::string introduction(const ExperimentResult& result) {
          (splits.empty() ? "" : ", splits " + splits) + "): " + std::to_string(result.rows.size()) +
          " images, " + std::to_string(result.text_row.size()) + " captions" +
          (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") + ", " +
-         std::to_string(result.skipped.size()) + " rows left out. " +
+         std::to_string(result.skipped.size()) + " rows skipped. " +
          counted(static_cast<int64_t>(result.models.size()), "model") +
-         ", all on the same rows.</p>\n";
+         ", evaluated on the same rows.</p>\n";
 }
 
 }  // namespace
@@ -128,7 +128,7 @@ std::string results_page(const ExperimentResult& result, std::span<const PageIma
       {"rows", "Best, median, worst", rows_section(result, images)},
       {"models", "Models", models_section(result)},
       {"warnings", "Warnings", warnings_section(result)},
-      {"skipped", "Left out", skipped_section(result)},
+      {"skipped", "Skipped rows", skipped_section(result)},
       {"definitions", "Definitions", definitions_section(result)}};
   return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
          "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
@@ -136,9 +136,9 @@ std::string results_page(const ExperimentResult& result, std::span<const PageIma
          "data:; "
          "style-src 'unsafe-inline'\">\n<title>Retrieval results</title>\n<style>" +
          std::string(kPageStyle) + image_styles(images) + "</style></head>\n<body><main>\n" +
-         introduction(result) + put_together(sections) + "<p class=\"soft end\">sightline " +
+         introduction(result) + assemble(sections) + "<p class=\"soft end\">sightline " +
          std::string(kVersion) +
-         ". The same figures for machines: <code>results.json</code>.</p>\n</main></body></html>\n";
+         ". Machine-readable: <code>results.json</code>.</p>\n</main></body></html>\n";
 }
 
 }  // namespace sightline

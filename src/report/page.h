@@ -1,4 +1,4 @@
-// The one self-contained page.
+// The self-contained HTML page of a report.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -10,18 +10,18 @@
 
 namespace sightline {
 
-// A figure for the page, kept inside it.
+// A figure that is embedded in the page.
 struct PageImage {
-  std::string name;  // Figure::name: where on the page it stands
+  std::string name;  // Figure::name; determines the section
   std::string type;  // "image/svg+xml", "image/png"
   std::string bytes;
-  std::string caption;  // below it, and its alternative text
+  std::string caption;  // shown below the figure; also its alt text
 };
 
-// JPEG thumbnails by index into the rows. A row without one shows a grey field.
+// Row index -> JPEG thumbnail. A row without a thumbnail is shown as a grey placeholder.
 using PageImages = std::map<int64_t, std::string>;
 
-// HTML without any outside resource and without script. Everything that comes from data is escaped.
+// Returns HTML without external resources and without scripts. All text from data is escaped.
 std::string results_page(const ExperimentResult& result, std::span<const PageImage> figures,
                          const PageImages& images);
 

@@ -1,4 +1,4 @@
-// Tests between models, on the page.
+// The section with tests between models.
 #include "report/page_comparisons.h"
 
 #include "report/figure_parts.h"
@@ -11,8 +11,8 @@ namespace {
 
 std::string view_table(const ExperimentResult& result, View view) {
   std::string html =
-      "<div class=\"wide pairs\"><table><thead><tr><th>model</th><th>and "
-      "model</th><th>figure</th><th>difference</th><th>" +
+      "<div class=\"wide pairs\"><table><thead><tr><th>model A</th><th>model "
+      "B</th><th>metric</th><th>A − B</th><th>" +
       short_decimal(100 * result.statistics.confidence) +
       " % interval</th><th>p</th><th>p, corrected</th></tr></thead><tbody>\n";
   for (const MetricComparison& c : result.comparisons) {
@@ -38,7 +38,7 @@ std::string comparisons_section(const ExperimentResult& result) {
       view_table(result, View::image_to_text) + "</details>\n";
   if (captions_repeat(result)) {
     html +=
-        "<details><summary>Differences by caption-equivalent figures</summary>\n<h3>text → "
+        "<details><summary>Differences in caption-equivalent metrics</summary>\n<h3>text → "
         "image</h3>\n" +
         view_table(result, View::text_to_image_equivalent) + "<h3>image → text</h3>\n" +
         view_table(result, View::image_to_text_equivalent) + "</details>\n";

@@ -1,4 +1,4 @@
-// Queries and rows, with their images.
+// The sections with free queries and with examples, and their images.
 #include "report/page_images.h"
 
 #include <algorithm>
@@ -9,26 +9,27 @@
 namespace sightline {
 namespace {
 
-constexpr size_t kMostHits = 10;  // of a query on the page
+constexpr size_t kMaxHits = 10;  // per query on the page
 
 std::string caption_of(const ExperimentRow& row) {
   return row.captions.empty() ? row.id : row.captions[0];
 }
 
-// One image: `head` under it in bold, then its caption.
+// One image with `head` in bold and its caption below.
 std::string cell(const ExperimentResult& result, const PageImages& images, int64_t index,
                  const std::string& head, bool right) {
   const std::string caption = html_text(caption_of(result.rows[static_cast<size_t>(index)]));
-  const bool known = images.contains(index);
+  const bool has_thumbnail = images.contains(index);
   std::string html = std::string("<li") + (right ? " class=\"own\"" : "") + "><div class=\"pic";
-  if (known) html += " p" + std::to_string(index);
-  html += "\" role=\"img\" aria-label=\"" + caption + "\">" + (known ? "" : "no image") + "</div>";
+  if (has_thumbnail) html += " p" + std::to_string(index);
+  html += "\" role=\"img\" aria-label=\"" + caption + "\">" + (has_thumbnail ? "" : "no image") +
+          "</div>";
   return html + "<b>" + html_text(head) + (right ? " ✓" : "") + "</b><span title=\"" + caption +
          "\">" + caption + "</span></li>";
 }
 
-std::string hit_head(size_t place, double similarity) {
-  return std::to_string(place + 1) + ". " + decimal(similarity, 3);
+std::string hit_head(size_t index, double similarity) {
+  return std::to_string(index + 1) + ". " + decimal(similarity, 3);
 }
 
 std::string example_html(const ExperimentResult& result, const PageImages& images,
@@ -42,7 +43,7 @@ std::string example_html(const ExperimentResult& result, const PageImages& image
                "own, rank " + std::to_string(example.rank) + ": " + decimal(example.similarity, 3),
                true) +
           "\n";
-  for (size_t i = 0; i < std::min(kMostHits, example.hits.size()); ++i) {
+  for (size_t i = 0; i < std::min(kMaxHits, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
     html += cell(result, images, hit.index, hit_head(i, hit.similarity), hit.index == own) + "\n";
   }
@@ -75,15 +76,14 @@ std::string image_styles(const PageImages& images) {
 std::string queries_section(const ExperimentResult& result, const PageImages& images) {
   if (result.models.empty() || result.models[0].queries.empty()) return "";
   std::string html =
-      "<p class=\"soft\">The images nearest to each text, with their similarity and caption; ✓ "
-      "marks a "
+      "<p class=\"soft\">The nearest images to each text, with similarity and caption; ✓ marks an "
       "image that has the text as its caption.</p>\n";
   for (size_t q = 0; q < result.models[0].queries.size(); ++q) {
     html += "<h3>“" + html_text(result.models[0].queries[q].text) + "”</h3>\n";
     for (const ModelResult& model : result.models) {
       const FreeQuery& query = model.queries[q];
       html += "<h4>" + html_text(model.label) + "</h4>\n<ul class=\"hits\">";
-      for (size_t i = 0; i < std::min(kMostHits, query.hits.size()); ++i) {
+      for (size_t i = 0; i < std::min(kMaxHits, query.hits.size()); ++i) {
         const Hit& hit = query.hits[i];
         const auto& captions = result.rows[static_cast<size_t>(hit.index)].captions;
         html += cell(result, images, hit.index, hit_head(i, hit.similarity),
@@ -99,11 +99,10 @@ std::string queries_section(const ExperimentResult& result, const PageImages& im
 std::string rows_section(const ExperimentResult& result, const PageImages& images) {
   if (result.models.empty() || result.models[0].examples.empty()) return "";
   std::string html =
-      "<p class=\"soft\">Captions as queries (text → image, strict), from each end and the "
-      "middle of the model's "
-      "ranks; equal ranks by similarity. First the caption's own image (green frame) with its "
-      "rank, then what "
-      "the model found.</p>\n";
+      "<p class=\"soft\">Caption queries (text → image, strict) with the best, the median and the "
+      "worst rank of each model; equal ranks are ordered by similarity. The caption's own image "
+      "comes "
+      "first (green frame) with its rank, followed by the hits.</p>\n";
   for (const ModelResult& model : result.models) {
     html += "<details open><summary>" + html_text(model.label) + "</summary>\n";
     const ExampleKind* last = nullptr;

@@ -1,4 +1,4 @@
-// What noise on the captions costs, and what it looks like.
+// The noise section: metrics under noise, and samples of noisy captions.
 #include "report/page_noise.h"
 
 #include <algorithm>
@@ -65,14 +65,14 @@ bool every_kind_changes(const std::string& caption, const NoiseOptions& noise, d
   });
 }
 
-// A caption that shows something: the first of five words or more that every kind changes, else the
-// longest.
+// Returns the first caption with at least five words that every kind of noise changes, or else the
+// longest caption.
 std::string sample_caption(const ExperimentResult& result, double strength) {
-  constexpr std::ptrdiff_t kBlanks = 4;
+  constexpr std::ptrdiff_t kMinBlanks = 4;
   std::string longest;
   for (const ExperimentRow& row : result.rows) {
     for (const std::string& caption : row.captions) {
-      if (std::ranges::count(caption, ' ') >= kBlanks &&
+      if (std::ranges::count(caption, ' ') >= kMinBlanks &&
           every_kind_changes(caption, result.noise, strength))
         return caption;
       if (caption.size() > longest.size()) longest = caption;
@@ -102,13 +102,13 @@ std::string noise_section(const ExperimentResult& result) {
   const Robustness& first = *result.models[0].robustness;
   std::string html =
       "<p class=\"soft\">" + std::to_string(first.queries) + " captions of " +
-      std::to_string(first.images) + " images, made worse and asked again among the same " +
+      std::to_string(first.images) + " images, repeated with noise among the same " +
       std::to_string(first.candidates) +
-      " images (text → image, strict). Each word is hit or not by a draw of its own; "
+      " images (text → image, strict). Each word changes independently with the given probability; "
       "seed " +
       std::to_string(result.noise.seed) + ".</p>\n" + samples(result);
   html += "<details><summary>Accuracy at K = " + std::to_string(result.top_k) +
-          " in %, and what was lost against the clean captions" + interval_note(result) +
+          " in %, and relative losses compared with the clean captions" + interval_note(result) +
           "</summary>\n";
   for (const NoiseKind kind : result.noise.kinds) html += kind_table(result, kind);
   return html + "</details>\n";

@@ -1,4 +1,4 @@
-// Parts that several sections of the page share.
+// Sections of the page, each in its own file. They return HTML; an empty string means no section.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -16,4 +16,5 @@ namespace sightline {
 std::string base64(std::string_view bytes);
 std::string figure_html(const PageImage& image);
 
+// Parts that several sections of the HTML page share.
 }  // namespace sightline

@@ -1,4 +1,3 @@
-// The tables of figures.
 #include "report/page_tables.h"
 
 #include <algorithm>
@@ -31,8 +30,8 @@ std::string cell(const DirectionMetrics& d, Metric metric, bool best) {
   return html + "</td>";
 }
 
-// One line a model, intervals under the figures; the best of each column stands out where there
-// are several models.
+// One row per model with intervals below the values. Highlights the best value of each column if
+// there are several models.
 std::string direction_table(const ExperimentResult& result, const Pick& pick) {
   const DirectionMetrics& first = pick(result.models[0]);
   std::string html =
@@ -40,8 +39,8 @@ std::string direction_table(const ExperimentResult& result, const Pick& pick) {
       std::to_string(first.candidates) +
       " candidates; score, accuracy and weighted score at K = " + std::to_string(first.top_k) + ".";
   if (!first.intervals.empty()) {
-    html += " Under each figure its interval at " +
-            short_decimal(100 * result.statistics.confidence) + " % of confidence.";
+    html += " Below each value: its " + short_decimal(100 * result.statistics.confidence) +
+            " % confidence interval.";
   }
   html += "</p>\n<div class=\"wide\"><table><thead><tr><th>model</th>";
   for (int m = 0; m < kMetricCount; ++m)
@@ -78,7 +77,7 @@ const RetrievalMetrics& all_rows(const ModelResult& model) {
   return model.metrics;
 }
 
-// Each figure by both definitions of right, side by side.
+// Selected metrics under both definitions of relevant.
 std::string side_by_side(const ExperimentResult& result, View strict, View equivalent) {
   constexpr Metric kShown[] = {Metric::accuracy, Metric::recall_at_1, Metric::mean_reciprocal_rank,
                                Metric::ndcg_at_10, Metric::mean_average_precision};
@@ -103,8 +102,8 @@ std::string side_by_side(const ExperimentResult& result, View strict, View equiv
 
 std::string definitions_tables(const ExperimentResult& result) {
   if (!captions_repeat(result)) {
-    return "<p class=\"soft\">Strict figures. No caption stands on two rows, so the "
-           "caption-equivalent ones are the same.</p>\n";
+    return "<p class=\"soft\">Strict metrics. No caption belongs to two rows, so the "
+           "caption-equivalent metrics are the same.</p>\n";
   }
   return "<h3>strict and caption-equivalent, text → image</h3>\n" +
          side_by_side(result, View::text_to_image, View::text_to_image_equivalent) +
@@ -117,7 +116,7 @@ std::string results_section(const ExperimentResult& result) {
                      definitions_tables(result);
   if (captions_repeat(result)) {
     html +=
-        "<details><summary>All caption-equivalent figures (some captions occur more than "
+        "<details><summary>All caption-equivalent metrics (some captions occur more than "
         "once)</summary>\n" +
         both_directions(result, all_rows, View::text_to_image_equivalent,
                         View::image_to_text_equivalent) +

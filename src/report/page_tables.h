@@ -1,4 +1,4 @@
-// The tables of figures and of comparisons on the page.
+// The tables of metrics and comparisons on the page.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -7,9 +7,9 @@
 
 namespace sightline {
 
-// HTML below the section's heading.
+// Returns the HTML of the results section, without its heading.
 std::string results_section(const ExperimentResult& result);
-// Strict and caption-equivalent figures beside each other.
+// Strict and caption-equivalent metrics side by side.
 std::string definitions_tables(const ExperimentResult& result);
 
 }  // namespace sightline

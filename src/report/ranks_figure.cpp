@@ -1,4 +1,4 @@
-// Where the own images rank.
+// Histograms of the rank of each caption's own image.
 #include "report/ranks_figure.h"
 
 #include <algorithm>
@@ -26,7 +26,7 @@ constexpr std::array<Bin, 8> kBins = {{{1, 1, "1"},
                                        {51, 100, "51–100"},
                                        {101, INT64_MAX, ">100"}}};
 
-// Counts of the bins, and last the queries without a rank (candidates + 1).
+// Number of queries per bin; the last element counts queries without a rank (candidates + 1).
 std::array<int64_t, kBins.size() + 1> count_ranks(const ModelResult& model, int64_t candidates) {
   std::array<int64_t, kBins.size() + 1> counts{};
   for (const int64_t rank : model.ranks.text_rank) {
@@ -48,21 +48,22 @@ Figure ranks_figure(const ExperimentResult& result) {
     counts.push_back(count_ranks(model, candidates));
     unranked |= counts.back().back() > 0;
   }
-  size_t shown = 0;  // bins that a rank can fall into
+  size_t shown = 0;  // number of bins that can contain a rank
   while (shown < kBins.size() && kBins[shown].first <= std::max<int64_t>(candidates, 1)) ++shown;
   std::string tics, data;
   for (size_t b = 0; b < shown; ++b) {
     tics += (b > 0 ? ", '" : "'") + std::string(kBins[b].name) + "' " + std::to_string(b);
   }
   if (unranked) tics += ", 'none' " + std::to_string(shown);
-  double most = 1;
+  double highest = 1;
   for (size_t m = 0; m < counts.size(); ++m) {
-    const double all = std::max(1.0, static_cast<double>(result.models[m].ranks.text_rank.size()));
+    const double total =
+        std::max(1.0, static_cast<double>(result.models[m].ranks.text_rank.size()));
     data += "$ranks" + std::to_string(m) + " << EOD\n";
     for (size_t b = 0; b < shown + (unranked ? 1 : 0); ++b) {
       const int64_t count = counts[m][b < shown ? b : kBins.size()];
-      const double percent = 100 * static_cast<double>(count) / all;
-      most = std::max(most, percent);
+      const double percent = 100 * static_cast<double>(count) / total;
+      highest = std::max(highest, percent);
       data += std::to_string(b) + " " + decimal(percent, 3) + " " + std::to_string(count) + "\n";
     }
     data += "EOD\n";
@@ -75,8 +76,8 @@ Figure ranks_figure(const ExperimentResult& result) {
                         multiplot_title("Rank of the own image (" + dataset_text(result) + ")");
   drawing += "unset key\nset xtics scale 0 font 'Sans,10' (" + tics + ")\nset xrange [-0.6:" +
              decimal(static_cast<double>(shown + (unranked ? 1 : 0)) - 0.4, 1) +
-             "]\nset yrange [0:" + decimal(most * 1.15, 3) + "]\nset ytics 0," +
-             decimal(nice_step(most / 4), 3) + "\n";
+             "]\nset yrange [0:" + decimal(highest * 1.15, 3) + "]\nset ytics 0," +
+             decimal(nice_step(highest / 4), 3) + "\n";
   for (int i = 0; i < panels.count; ++i) {
     const auto m = static_cast<size_t>(i);
     const std::string block = "$ranks" + std::to_string(m);
@@ -89,11 +90,10 @@ Figure ranks_figure(const ExperimentResult& result) {
                " using 1:2:3 with labels offset 0,0.6 font 'Sans,10' notitle\n";
   }
   drawing += "unset multiplot\n";
-  return {
-      "ranks",
-      "Where each caption's own image stands among " + counted(candidates, "image") +
-          " (text → image, strict): share of captions in each range of ranks, with their number.",
-      script_for_both("ranks", panels.width, panels.height(), data, drawing)};
+  return {"ranks",
+          "Rank of each caption's own image among " + counted(candidates, "image") +
+              " (text → image, strict): share and number of captions in each range of ranks.",
+          script_for_both("ranks", panels.width, panels.height(), data, drawing)};
 }
 
 }  // namespace sightline

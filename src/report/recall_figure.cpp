@@ -10,13 +10,13 @@
 namespace sightline {
 namespace {
 
-// Columns: place, recall in per cent, its interval.
+// Columns: x position, recall in percent, lower and upper bound of its interval.
 std::string recall_block(const std::string& name, const DirectionMetrics& d) {
   std::string data = "$" + name + " << EOD\n";
-  int place = 0;
+  int x = 0;
   for (const Metric metric : {Metric::recall_at_1, Metric::recall_at_5, Metric::recall_at_10}) {
     const MetricInterval interval = interval_of(d, metric);
-    data += std::to_string(place++) + " " + decimal(100 * metric_value(d, metric), 3) + " " +
+    data += std::to_string(x++) + " " + decimal(100 * metric_value(d, metric), 3) + " " +
             decimal(100 * interval.low, 3) + " " + decimal(100 * interval.high, 3) + "\n";
   }
   return data + "EOD\n";
@@ -33,12 +33,12 @@ std::string recall_panel(const ExperimentResult& result, const std::string& pref
             ") with boxes fs solid 0.9 noborder lc rgb " + figure_color(m) +
             (legend ? " title " + legend_name(result.models[m]) : std::string(" notitle"));
     if (interval_of(result.models[m].metrics.text_to_image, Metric::recall_at_1).known) {
-      // Not yerrorbars, which put a white dot where the bar ends.
+      // Not yerrorbars, which draw a white dot at the end of the bar.
       intervals +=
           ", \\\n  " + block +
           "3:(0):($4-$3) with vectors heads size graph 0.008,90 lc rgb '#222222' lw 1.3 notitle";
     }
-    // Past three models the numbers would run into each other: they stand upright then.
+    // With more than three models, rotate the labels so that they do not overlap.
     labels += ", \\\n  " + block + "4:(sprintf('%.1f',$2)) with labels " +
               (count > 3 ? "rotate by 90 left offset 0,0.4 font 'Sans,9'"
                          : "offset 0,0.7 font 'Sans,10'") +
@@ -72,11 +72,12 @@ Figure recall_figure(const ExperimentResult& result) {
   drawing += panels.margins(1) +
              "unset key\nunset ylabel\nset format y ''\nset title 'image → text' font 'Sans,13'\n" +
              recall_panel(result, "image", false) + "unset multiplot\n";
-  return {"recall",
-          "Share of queries with a right answer (strict) among the first 1, 5 and 10, in both "
-          "directions" +
-              interval_note(result) + ".",
-          script_for_both("recall", panels.width, panels.height(), data, drawing)};
+  return {
+      "recall",
+      "Share of queries with a relevant candidate (strict) among the first 1, 5 and 10, in both "
+      "directions" +
+          interval_note(result) + ".",
+      script_for_both("recall", panels.width, panels.height(), data, drawing)};
 }
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// The experiment for machines. The schema is docs/formats/results.md.
+// Writes results.json and ranks.jsonl (docs/formats/results.md).
 #include <sightline/report.h>
 #include <sightline/version.h>
 

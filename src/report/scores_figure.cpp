@@ -1,4 +1,4 @@
-// The published bar charts: score and accuracy of each model.
+// Score and accuracy of each model, as bar charts.
 #include "report/scores_figure.h"
 
 #include <algorithm>
@@ -11,15 +11,16 @@
 namespace sightline {
 namespace {
 
-// One line a model: place, score, its interval, accuracy in per cent, its interval, colour.
-std::string bars_block(const ExperimentResult& result, double& most, double& most_percent) {
+// One row per model: index, score and its interval, accuracy in percent and its interval. Raises
+// `max_score` and `max_percent` to the largest upper bounds.
+std::string bars_block(const ExperimentResult& result, double& max_score, double& max_percent) {
   std::string data = "$models << EOD\n";
   for (size_t m = 0; m < result.models.size(); ++m) {
     const DirectionMetrics& d = result.models[m].metrics.text_to_image;
     const MetricInterval i = interval_of(d, Metric::accuracy);
     const auto n = static_cast<double>(d.queries);
-    most = std::max(most, i.high * n);
-    most_percent = std::max(most_percent, 100 * i.high);
+    max_score = std::max(max_score, i.high * n);
+    max_percent = std::max(max_percent, 100 * i.high);
     data += std::to_string(m) + " " + std::to_string(d.score) + " " + decimal(i.low * n, 3) + " " +
             decimal(i.high * n, 3) + " " + decimal(100 * d.accuracy, 3) + " " +
             decimal(100 * i.low, 3) + " " + decimal(100 * i.high, 3) + "\n";
@@ -27,20 +28,22 @@ std::string bars_block(const ExperimentResult& result, double& most, double& mos
   return data + "EOD\n";
 }
 
-// A place on the axis for each model, with its name where `named`.
-std::string model_tics(const ExperimentResult& result, bool named) {
+// One tic per model, with its label if `labeled`.
+std::string model_tics(const ExperimentResult& result, bool labeled) {
   std::string tics;
   for (size_t m = 0; m < result.models.size(); ++m) {
     tics +=
         (m > 0 ? ", " : "") +
-        (named ? gnuplot_wrapped(drawable_text(result.models[m].label), 24) : std::string("''")) +
+        (labeled ? gnuplot_wrapped(drawable_text(result.models[m].label), 24) : std::string("''")) +
         " " + std::to_string(m);
   }
   return tics;
 }
 
-// `value`: the column; the two after it are its interval. The figure stands behind the interval.
-std::string panel_plot(const ExperimentResult& result, int value, const char* format, double most) {
+// `value`: the column of the values; the next two columns are the interval. The value is printed to
+// the right of the interval.
+std::string panel_plot(const ExperimentResult& result, int value, const char* format,
+                       double highest) {
   const std::string x = std::to_string(value), low = std::to_string(value + 1),
                     high = std::to_string(value + 2);
   std::string plot = "plot ";
@@ -55,7 +58,7 @@ std::string panel_plot(const ExperimentResult& result, int value, const char* fo
     plot += "$models using " + x + ":1:" + low + ":" + high + " with xerrorbars" + kIntervalStyle +
             " notitle, \\\n  ";
   }
-  return plot + "$models using ($" + high + "+" + decimal(most * 0.015, 5) + "):1:(sprintf('" +
+  return plot + "$models using ($" + high + "+" + decimal(highest * 0.015, 5) + "):1:(sprintf('" +
          format + "',$" + x + ")) with labels left font 'Sans,11' notitle\n";
 }
 
@@ -67,8 +70,8 @@ std::string chance_line(double at) {
 }  // namespace
 
 Figure scores_figure(const ExperimentResult& result) {
-  double most = 1, most_percent = 0.1;
-  const std::string data = bars_block(result, most, most_percent);
+  double max_score = 1, max_percent = 0.1;
+  const std::string data = bars_block(result, max_score, max_percent);
   const auto models = static_cast<int>(result.models.size());
   const DirectionMetrics first =
       models > 0 ? result.models[0].metrics.text_to_image : DirectionMetrics{};
@@ -91,21 +94,21 @@ Figure scores_figure(const ExperimentResult& result) {
   drawing +=
       panels.margins(0) + "set ytics scale 0 font 'Sans,11' (" + model_tics(result, true) + ")\n";
   drawing += "set title 'score' font 'Sans,13'\nset xlabel 'captions found, of " + n + "'\n";
-  drawing += "set xrange [0:" + decimal(most * 1.2, 4) + "]\nset xtics 0," +
-             decimal(std::max(1.0, nice_step(most / 5)), 3) + "\n";
+  drawing += "set xrange [0:" + decimal(max_score * 1.2, 4) + "]\nset xtics 0," +
+             decimal(std::max(1.0, nice_step(max_score / 5)), 3) + "\n";
   drawing += chance_line(chance * static_cast<double>(first.queries)) +
-             panel_plot(result, 2, "%.0f", most);
+             panel_plot(result, 2, "%.0f", max_score);
   drawing += panels.margins(1) + "set ytics scale 0 (" + model_tics(result, false) +
              ")\nset title 'accuracy' font 'Sans,13'\nset xlabel '% of captions'\n";
-  drawing += "set xrange [0:" + decimal(most_percent * 1.2, 4) + "]\nset xtics 0," +
-             decimal(nice_step(most_percent / 5), 4) + "\n";
+  drawing += "set xrange [0:" + decimal(max_percent * 1.2, 4) + "]\nset xtics 0," +
+             decimal(nice_step(max_percent / 5), 4) + "\n";
   drawing +=
-      chance_line(100 * chance) + panel_plot(result, 5, "%.1f", most_percent) + "unset multiplot\n";
+      chance_line(100 * chance) + panel_plot(result, 5, "%.1f", max_percent) + "unset multiplot\n";
   return {"scores",
           "Score (captions whose own image is among the top " + k +
               ") and accuracy (score / captions) of "
               "each model" +
-              interval_note(result) + ". Dotted: what guessing would reach.",
+              interval_note(result) + ". Dotted: chance level.",
           script_for_both("scores", panels.width, panels.height(), data, drawing)};
 }
 

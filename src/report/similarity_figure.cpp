@@ -1,4 +1,4 @@
-// How similar the model finds each caption and its own image.
+// Distribution of each caption's similarity with its own image.
 #include "report/similarity_figure.h"
 
 #include <algorithm>
@@ -10,14 +10,15 @@
 namespace sightline {
 namespace {
 
-// A density estimate says something of some ten values that differ; of fewer, the bars say all.
-bool worth_a_curve(const std::vector<double>& values) {
-  constexpr size_t kFewest = 10;
+// A density estimate needs at least ten values that are not all equal; otherwise only bars are
+// drawn.
+bool has_density_curve(const std::vector<double>& values) {
+  constexpr size_t kMinValues = 10;
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return values.size() >= kFewest && *low < *high;
+  return values.size() >= kMinValues && *low < *high;
 }
 
-// Bars, curve and mean of model m; its data blocks go to `data`.
+// Plots bars and curve of model m; appends their data blocks to `data`.
 std::string panel_plot(const ModelResult& model, size_t m, const Range& range, int bins,
                        std::string& data) {
   const std::vector<double>& values = model.ranks.own_similarity;
@@ -28,7 +29,7 @@ std::string panel_plot(const ModelResult& model, size_t m, const Range& range, i
   std::string plot = "plot $bars" + id + " using 1:2:(" +
                      decimal((range.high - range.low) / bins, 6) +
                      ") with boxes fs transparent solid 0.3 noborder lc rgb " + color + " notitle";
-  if (worth_a_curve(values)) {
+  if (has_density_curve(values)) {
     data += data_block("curve" + id, density_curve(values, range.low, range.high, 400));
     plot += ", \\\n  $curve" + id + " using 1:2 with lines lw 2.5 lc rgb " + color + " notitle";
   }
@@ -75,9 +76,9 @@ Figure similarity_figure(const ExperimentResult& result) {
   return {
       "similarity",
       "Cosine similarity of each caption with its own image: histogram (bars), Gaussian kernel "
-      "density (line) and mean (dotted). Density is the share of pairs per unit of similarity; "
-      "all models share the axis of similarities, each has its own of density. s is the standard "
-      "deviation.",
+      "density estimate (line) and mean (dotted). Density is the share of pairs per unit of "
+      "similarity. All models share the similarity axis; each has its own density axis. s is the "
+      "standard deviation.",
       script_for_both("similarity", panels.width, panels.height(), data, drawing)};
 }
 

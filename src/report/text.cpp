@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kReplacement = "\xEF\xBF\xBD";
 
-// Length of the well-formed sequence at the beginning of `text`, or 0.
+// Length of the well-formed UTF-8 sequence at the beginning of `text`, or 0.
 size_t sequence_length(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned char first = byte(0);
@@ -100,7 +100,7 @@ std::string html_text(std::string_view text) {
 }
 
 std::string gnuplot_text(std::string_view text) {
-  // Between single quotes gnuplot interprets nothing but a doubled quote.
+  // In single quotes, gnuplot interprets only a doubled quote.
   std::string out = "'";
   for (const char c : plain_text(text)) {
     if (c == '\'') out += '\'';
@@ -123,8 +123,8 @@ std::string shorten(std::string_view text, size_t width) {
 std::string gnuplot_wrapped(std::string_view text, size_t width) {
   constexpr size_t kLines = 3;
   const std::string plain = plain_text(text);
-  const std::string fitting = shorten(plain, width * kLines - kLines);
-  const auto points = code_points(fitting);
+  const std::string shortened = shorten(plain, width * kLines - kLines);
+  const auto points = code_points(shortened);
   std::string out;
   size_t begin = 0;
   for (size_t line = 0; line < kLines && (begin < points.size() || line == 0); ++line) {
@@ -138,7 +138,7 @@ std::string gnuplot_wrapped(std::string_view text, size_t width) {
     if (line > 0) out += ".\"\\n\".";
     for (const char c : gnuplot_text(join(points, begin, end))) {
       out += c;
-      if (c == '%') out += '%';  // a tic's label is a format
+      if (c == '%') out += '%';  // tic labels are format strings
     }
     begin = end;
   }

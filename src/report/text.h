@@ -1,4 +1,4 @@
-// Text of any origin made safe for the places where a report shows it.
+// Escapes and shortens untrusted text for reports.
 #pragma once
 
 #include <cstddef>
@@ -7,26 +7,26 @@
 
 namespace sightline {
 
-// Valid UTF-8 without control characters: bad bytes become U+FFFD, white space of any length one
-// blank, other control characters U+FFFD.
+// Returns valid UTF-8 without control characters. Invalid bytes and control characters become
+// U+FFFD; runs of white space become one space, and leading and trailing white space is removed.
 std::string plain_text(std::string_view text);
 
-// plain_text, and & < > " ' as entities: safe between tags and inside quoted attributes.
+// Returns plain_text(text) with & < > " ' as entities: safe between tags and in quoted attributes.
 std::string html_text(std::string_view text);
 
-// A gnuplot string expression that evaluates to plain_text(text), for use without enhanced mode.
+// Returns a gnuplot string expression that evaluates to plain_text(text); requires noenhanced mode.
 std::string gnuplot_text(std::string_view text);
 
 size_t code_point_count(std::string_view text);
 
-// At most `width` code points: the middle gives way to "…". For plain text.
+// Shortens plain text to at most `width` code points by replacing its middle with an ellipsis.
 std::string shorten(std::string_view text, size_t width);
 
-// The label of a gnuplot tic: a string expression of several lines of at most `width` code points
-// (three lines; the rest is shortened), broken after '-', '_', '/', '.' or a blank where possible.
+// Returns a gnuplot string expression for a tic label with up to three lines of at most `width`
+// code points. Breaks lines after '-', '_', '/', '.' or a space if possible; shortens longer text.
 std::string gnuplot_wrapped(std::string_view text, size_t width);
 
-// With that many decimals, "." whatever the locale.
+// Fixed-point notation with `decimals` decimals and a decimal point in every locale.
 std::string decimal(double value, int decimals);
 
 }  // namespace sightline

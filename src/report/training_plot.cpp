@@ -1,4 +1,4 @@
-// Loss and held-out figures of a training run.
+// Plots loss and held-out metrics of a training run.
 #include <sightline/error.h>
 #include <sightline/report.h>
 
@@ -18,24 +18,24 @@ namespace {
 
 using Points = std::vector<std::pair<double, double>>;
 
-// What an evaluation's line of the log may hold: KEY: {split: {FIGURE: share, …}, …}.
-struct HeldOutFigure {
+// A metric in an evaluation line of the log: KEY: {split: {METRIC: share, ...}, ...}.
+struct HeldOutMetric {
   const char* key;
-  const char* figure;
+  const char* metric;
   const char* short_name;  // in the legend
   const char* axis;
 };
-constexpr HeldOutFigure kFigures[] = {
+constexpr HeldOutMetric kMetrics[] = {
     {"recall", "R@5", "R@5", "R@5, text → image (% of captions)"},
-    {"masked_words", "accuracy", "words", "hidden words guessed right (%)"},
-    {"classification", "top-1", "top-1", "images whose label is the first guess (%)"},
+    {"masked_words", "accuracy", "words", "masked words predicted correctly (%)"},
+    {"classification", "top-1", "top-1", "top-1 accuracy (% of images)"},
 };
 
 struct Run {
-  std::map<double, double> loss;  // by step: a resumed run repeats some
+  std::map<double, double> loss;  // by step; a resumed run repeats steps
   double steps_per_epoch = 0;
-  const HeldOutFigure* figure = &kFigures[0];
-  std::map<std::string, std::map<double, double>> held_out;  // split -> epoch -> per cent
+  const HeldOutMetric* metric = &kMetrics[0];
+  std::map<std::string, std::map<double, double>> held_out;  // split -> epoch -> percent
 };
 
 void read_line(const std::string& text, Run& run) {
@@ -45,21 +45,21 @@ void read_line(const std::string& text, Run& run) {
   const double epoch =
       line.contains("epoch") && line["epoch"].is_number() ? line["epoch"].get<double>() : 0;
   if (line.contains("loss") && line["loss"].is_number()) run.loss[step] = line["loss"];
-  for (const HeldOutFigure& figure : kFigures) {
-    if (!line.contains(figure.key) || !line[figure.key].is_object()) continue;
+  for (const HeldOutMetric& metric : kMetrics) {
+    if (!line.contains(metric.key) || !line[metric.key].is_object()) continue;
     if (epoch > 0) run.steps_per_epoch = step / epoch;
-    run.figure = &figure;
-    for (const auto& [split, figures] : line[figure.key].items()) {
-      if (figures.is_object() && figures.contains(figure.figure) &&
-          figures[figure.figure].is_number()) {
-        run.held_out[split][epoch] = 100 * figures[figure.figure].get<double>();
+    run.metric = &metric;
+    for (const auto& [split, values] : line[metric.key].items()) {
+      if (values.is_object() && values.contains(metric.metric) &&
+          values[metric.metric].is_number()) {
+        run.held_out[split][epoch] = 100 * values[metric.metric].get<double>();
       }
     }
   }
 }
 
-// Steps to fractions of epochs. An evaluation comes at an epoch's end and tells the steps of one;
-// before the first there is only the last step of an unfinished epoch to go by.
+// Converts steps to epochs. Evaluations run at the end of an epoch and determine the steps per
+// epoch. Before the first evaluation, the last logged step is taken as the end of the epoch.
 Points loss_over_epochs(const Run& run) {
   const double per_epoch = run.steps_per_epoch > 0 ? run.steps_per_epoch : run.loss.rbegin()->first;
   Points points;
@@ -87,7 +87,7 @@ std::string training_script(const Run& run) {
     plot += ", \\\n  $" + name +
             " using 1:2 axes x1y2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
             figure_color(index++) + " title " +
-            gnuplot_text(std::string(run.figure->short_name) + ", " +
+            gnuplot_text(std::string(run.metric->short_name) + ", " +
                          shorten(plain_text(split), 24) + " (right axis)");
   }
   std::string drawing =
@@ -98,7 +98,7 @@ std::string training_script(const Run& run) {
       "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left "
       "reverse samplen 3\n";
   if (!run.held_out.empty()) {
-    drawing += "set y2label " + gnuplot_text(run.figure->axis) +
+    drawing += "set y2label " + gnuplot_text(run.metric->axis) +
                "\nset y2tics out 0,20,100\nset y2range [0:100]\n";
   }
   return script_for_both("training", 1000, 560, data, drawing + "plot " + plot + "\n");

@@ -1,4 +1,4 @@
-// The report's folder.
+// Writes the folder of a report.
 #include <sightline/error.h>
 #include <sightline/report.h>
 
@@ -12,14 +12,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What an earlier report in this folder had and this one may not have again: it would stand beside
-// the new page as if it belonged to it.
-void clear_old_parts(const fs::path& folder) {
+// Removes files of an earlier report that the new report may not overwrite and that could be
+// mistaken for its own.
+void clear_old_files(const fs::path& folder) {
   std::error_code error;
   fs::remove(folder / "ranks.jsonl", error);
   for (const char* name : {"noise", "ranks", "recall", "scores", "similarity"}) {
-    for (const char* ending : {".png", ".svg", ".gp"})
-      fs::remove(folder / "figures" / (std::string(name) + ending), error);
+    for (const char* extension : {".png", ".svg", ".gp"})
+      fs::remove(folder / "figures" / (std::string(name) + extension), error);
   }
 }
 
@@ -41,8 +41,8 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
     throw Error(ErrorCode::invalid_argument, "a report needs the result of at least one model");
   }
   make_folder(options.directory);
-  clear_old_parts(options.directory);
-  // Figures for machines first: they are there even where drawing fails.
+  clear_old_files(options.directory);
+  // results.json first, so that it exists even if drawing fails.
   write_file_atomic(options.directory / "results.json", results_json(result));
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));
   std::vector<PageImage> figures;

@@ -10,7 +10,8 @@ struct Size {
 };
 constexpr Size kSizes[kBuiltinImages] = {{640, 427}, {333, 500}, {97, 61}};
 
-bool knows(const Tokenizer& tokenizer, int32_t vocab_size, int32_t id, std::string_view token) {
+bool has_vocabulary(const Tokenizer& tokenizer, int32_t vocab_size, int32_t id,
+                    std::string_view token) {
   return tokenizer.vocab_size() == vocab_size && tokenizer.token(id) == token;
 }
 
@@ -41,8 +42,8 @@ Raster builtin_image(int index) {
 
 const BuiltinIds* builtin_ids(const Tokenizer& tokenizer) {
   if (tokenizer.context_length() < builtin_table::kLongestIds) return nullptr;
-  if (knows(tokenizer, 49408, 320, "a</w>")) return &builtin_table::clip_ids();
-  if (knows(tokenizer, 30522, 1037, "a")) return &builtin_table::bert_ids();
+  if (has_vocabulary(tokenizer, 49408, 320, "a</w>")) return &builtin_table::clip_ids();
+  if (has_vocabulary(tokenizer, 30522, 1037, "a")) return &builtin_table::bert_ids();
   return nullptr;
 }
 

@@ -20,7 +20,7 @@ const char* status_name(StageStatus status) {
   return "";
 }
 
-// JSON has no infinity: an error beyond all numbers is written as text.
+// JSON has no infinity, so infinite and NaN errors are written as text.
 Json number(const std::optional<double>& value) {
   if (!value) return nullptr;
   if (!std::isfinite(*value)) return "infinity";

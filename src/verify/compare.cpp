@@ -14,10 +14,10 @@ struct RowError {
   double cosine = 1;
 };
 
-RowError row_error(std::span<const float> ours, std::span<const float> theirs) {
+RowError row_error(std::span<const float> ours, std::span<const float> reference) {
   double difference = 0, a = 0, b = 0, product = 0;
   for (size_t i = 0; i < ours.size(); ++i) {
-    const double x = ours[i], y = theirs[i];
+    const double x = ours[i], y = reference[i];
     difference += (x - y) * (x - y);
     a += x * x;
     b += y * y;
@@ -31,12 +31,12 @@ RowError row_error(std::span<const float> ours, std::span<const float> theirs) {
 
 }  // namespace
 
-void compare_rows(const Matrix& ours, const Matrix& reference, const std::string& unit_name,
+void compare_rows(const Matrix& ours, const Matrix& reference, const std::string& item_name,
                   VerifyStage& stage) {
   if (ours.rows != reference.rows || ours.dim != reference.dim) {
     throw Error(ErrorCode::invalid_data, "the reference of the ", stage.name, " has ",
-                reference.rows, " rows of ", reference.dim, " numbers, expected ", ours.rows,
-                " of ", ours.dim);
+                reference.rows, " rows of dimension ", reference.dim, ", expected ", ours.rows,
+                " of dimension ", ours.dim);
   }
   stage.checked = ours.rows;
   stage.tolerance = kRowTolerance;
@@ -49,7 +49,7 @@ void compare_rows(const Matrix& ours, const Matrix& reference, const std::string
     stage.smallest_cosine = std::min(*stage.smallest_cosine, error.cosine);
     if (error.relative > *stage.largest_error) {
       stage.largest_error = error.relative;
-      stage.detail = "worst: " + unit_name + " " + std::to_string(i + 1);
+      stage.detail = "worst: " + item_name + " " + std::to_string(i + 1);
     }
   }
   stage.status = stage.wrong == 0 ? StageStatus::passed : StageStatus::failed;

@@ -1,4 +1,4 @@
-// How far two arrays are from each other, row by row.
+// Row-by-row comparison of two matrices.
 #pragma once
 
 #include <sightline/matrix.h>
@@ -8,15 +8,17 @@
 
 namespace sightline {
 
-// What a row of a tower may differ by. Sums of thousands of products in f32, added in another
-// order, differ by about 1e-6 of the row; a wrong activation or pixel differs by more than 1e-3.
+// Tolerances for a row of a tower's output. Summing thousands of f32 products in another order
+// changes a row by about 1e-6 of its norm; a wrong activation or pixel changes it by more than
+// 1e-3.
 inline constexpr double kRowTolerance = 1e-5;  // |ours - reference| / |reference|
 inline constexpr double kCosineTolerance = 0.999999;
 
-// Rows of ours against the reference's: norm of the difference over the norm of the reference.
-// A row of zeros equals only zeros. Fills everything of the stage but name and reference.
-// Throws invalid_data where the shapes differ.
-void compare_rows(const Matrix& ours, const Matrix& reference, const std::string& unit_name,
+// Compares rows by relative error (norm of the difference / norm of the reference) and by cosine.
+// A row of zeros is equal only to a row of zeros. Sets all members of `stage` except name and
+// reference. `item_name` names a row in messages, for example "image".
+// Throws invalid_data if the shapes differ.
+void compare_rows(const Matrix& ours, const Matrix& reference, const std::string& item_name,
                   VerifyStage& stage);
 
 }  // namespace sightline

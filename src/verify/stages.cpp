@@ -13,7 +13,8 @@
 namespace sightline {
 namespace {
 
-// Similarities of unit vectors whose rows differ by kRowTolerance differ by at most twice that.
+// If two unit vectors each have a relative error of kRowTolerance, the error of their dot product
+// is at most twice that.
 constexpr double kSimilarityTolerance = 2 * kRowTolerance;
 
 VerifyStage exact_stage(const std::string& name, const std::string& reference,
@@ -26,12 +27,12 @@ VerifyStage exact_stage(const std::string& name, const std::string& reference,
   return stage;
 }
 
-void conclude(VerifyStage& stage) {
+void set_status(VerifyStage& stage) {
   stage.status = stage.wrong == 0 ? StageStatus::passed : StageStatus::failed;
 }
 
-// How many ids differ between two lists, position by position; the longer one's rest differs too.
-int64_t differing(std::span<const int32_t> a, std::span<const int32_t> b) {
+// Number of positions at which two id lists differ; surplus ids of the longer list count as well.
+int64_t count_differences(std::span<const int32_t> a, std::span<const int32_t> b) {
   const size_t both = std::min(a.size(), b.size());
   auto count = static_cast<int64_t>(std::max(a.size(), b.size()) - both);
   for (size_t i = 0; i < both; ++i) count += a[i] != b[i];
@@ -40,7 +41,7 @@ int64_t differing(std::span<const int32_t> a, std::span<const int32_t> b) {
 
 void compare_ids(const Model& model, const std::string& text, std::span<const int32_t> expected,
                  VerifyStage& stage) {
-  const int64_t count = differing(model.tokenizer().encode(text).ids, expected);
+  const int64_t count = count_differences(model.tokenizer().encode(text).ids, expected);
   ++stage.checked;
   if (count == 0) return;
   ++stage.wrong;
@@ -50,7 +51,7 @@ void compare_ids(const Model& model, const std::string& text, std::span<const in
   }
 }
 
-// The largest difference of two images in grey levels; images of different size: 255.
+// Largest difference of two images in grey levels; 255 if their sizes differ.
 int largest_difference(const Image& a, const Image& b) {
   if (a.width != b.width || a.height != b.height) return 255;
   int largest = 0;
@@ -91,14 +92,15 @@ VerifyStage skipped_stage(const std::string& name, const std::string& reference,
 VerifyStage tokens_against_builtin(const Model& model) {
   const BuiltinIds* known = builtin_ids(model.tokenizer());
   if (known == nullptr)
-    return skipped_stage("tokens", "built-in", "the vocabulary is none of those that are built in");
+    return skipped_stage("tokens", "built-in",
+                         "there are no built-in references for this vocabulary");
   VerifyStage stage = exact_stage(
       "tokens",
       "built-in: " + std::string(known->made_with) + ", " + std::string(known->vocabulary), "ids");
   stage.largest_error = 0;
   for (size_t i = 0; i < builtin_texts().size(); ++i)
     compare_ids(model, std::string(builtin_texts()[i]), known->ids[i], stage);
-  conclude(stage);
+  set_status(stage);
   return stage;
 }
 
@@ -106,7 +108,7 @@ VerifyStage tokens_against_stored(const Model& model, const StoredReference& ref
   VerifyStage stage = exact_stage("tokens", "stored: " + reference.made_with, "ids");
   stage.largest_error = 0;
   for (const StoredText& text : reference.texts) compare_ids(model, text.text, text.ids, stage);
-  conclude(stage);
+  set_status(stage);
   return stage;
 }
 
@@ -114,7 +116,7 @@ VerifyStage pixels_against_builtin(const Model& model) {
   const BuiltinPixels* known = builtin_pixels(model.preprocess());
   if (known == nullptr)
     return skipped_stage("pixels", "built-in",
-                         "this preprocessing is none of those that are built in");
+                         "there are no built-in references for these preprocessing settings");
   VerifyStage stage = exact_stage("pixels", "built-in: " + std::string(builtin_pixels_made_with()),
                                   "images by hash");
   for (int i = 0; i < kBuiltinImages; ++i) {
@@ -124,7 +126,7 @@ VerifyStage pixels_against_builtin(const Model& model) {
     ++stage.wrong;
     stage.detail = "not equal: built-in image " + std::to_string(i + 1);
   }
-  conclude(stage);
+  set_status(stage);
   return stage;
 }
 
@@ -142,7 +144,7 @@ VerifyStage pixels_against_stored(const Model& model, const StoredReference& ref
       stage.detail = "worst: " + image.name;
     }
   }
-  conclude(stage);
+  set_status(stage);
   return stage;
 }
 
@@ -152,14 +154,14 @@ Matrix image_vectors(const Model& model, const StoredReference* reference) {
   const auto floats = 3 * static_cast<size_t>(spec.crop_size) * static_cast<size_t>(spec.crop_size);
   std::vector<float> pixels(count * floats);
   for (size_t i = 0; i < count; ++i) {
-    // The towers are held against the reference's own pixels: an error of the stage before this one
-    // is counted there, not here again.
+    // Towers receive the pixels of the reference, so that an error in preprocessing is reported
+    // only by the pixels stage.
     const Image image = reference ? reference->images[i].pixels
                                   : preprocess_pixels(builtin_image(static_cast<int>(i)), spec);
     if (image.width != spec.crop_size || image.height != spec.crop_size) {
       throw Error(ErrorCode::invalid_data, "the stored pixels of '", reference->images[i].name,
-                  "' are ", image.width, " x ", image.height, ", this model takes ", spec.crop_size,
-                  " squared");
+                  "' are ", image.width, " x ", image.height, ", expected ", spec.crop_size, " x ",
+                  spec.crop_size);
     }
     normalize_pixels(image, spec, pixels.data() + i * floats);
   }
@@ -179,23 +181,24 @@ Matrix text_vectors(const Model& model, const StoredReference* reference) {
 
 VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
                              const Matrix& reference_images, const Matrix& reference_texts) {
-  VerifyStage stage = exact_stage("rankings", "", "similarity between images that change places");
+  VerifyStage stage = exact_stage("rankings", "", "similarity difference of swapped images");
   stage.tolerance = kSimilarityTolerance;
   stage.largest_error = 0;
-  Matrix ours[] = {images, texts}, theirs[] = {reference_images, reference_texts};
-  for (Matrix* matrix : {&ours[0], &ours[1], &theirs[0], &theirs[1]}) normalize_rows(*matrix);
+  Matrix ours[] = {images, texts}, expected[] = {reference_images, reference_texts};
+  for (Matrix* matrix : {&ours[0], &ours[1], &expected[0], &expected[1]}) normalize_rows(*matrix);
   for (int64_t t = 0; t < texts.rows; ++t) {
-    const std::vector<double> mine = similarities(ours[0], ours[1].row(t)),
-                              reference = similarities(theirs[0], theirs[1].row(t));
-    std::vector<size_t> order(mine.size());
+    const std::vector<double> similarity = similarities(ours[0], ours[1].row(t)),
+                              reference = similarities(expected[0], expected[1].row(t));
+    std::vector<size_t> order(similarity.size());
     std::iota(order.begin(), order.end(), size_t{0});
     std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return mine[a] > mine[b]; });
-    double worst = 0;  // how much better than one before it the reference finds an image
-    double least = order.empty() ? 0 : reference[order[0]];
+                     [&](size_t a, size_t b) { return similarity[a] > similarity[b]; });
+    double worst =
+        0;  // largest amount by which the reference prefers an image to one ranked above it
+    double lowest = order.empty() ? 0 : reference[order[0]];
     for (const size_t i : order) {
-      worst = std::max(worst, reference[i] - least);
-      least = std::min(least, reference[i]);
+      worst = std::max(worst, reference[i] - lowest);
+      lowest = std::min(lowest, reference[i]);
     }
     ++stage.checked;
     stage.wrong += worst > kSimilarityTolerance;
@@ -204,7 +207,7 @@ VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
       stage.detail = "worst: text " + std::to_string(t + 1);
     }
   }
-  conclude(stage);
+  set_status(stage);
   return stage;
 }
 

@@ -1,4 +1,4 @@
-// The stages of a verification. Each gives one VerifyStage, passed, failed or skipped.
+// The stages of a verification. Each returns one VerifyStage: passed, failed or skipped.
 #pragma once
 
 #include <sightline/matrix.h>
@@ -12,24 +12,27 @@
 
 namespace sightline {
 
-// Whether the model has this side at all.
 bool has_image_tower(const Model& model);
 bool has_text_tower(const Model& model);
 
+// Tokenizer output, and pixels after preprocessing, compared with a reference. Both must be equal.
 VerifyStage tokens_against_builtin(const Model& model);
 VerifyStage tokens_against_stored(const Model& model, const StoredReference& reference);
 VerifyStage pixels_against_builtin(const Model& model);
 VerifyStage pixels_against_stored(const Model& model, const StoredReference& reference);
 
-// Vectors of the stored inputs, or of the built-in ones where `reference` is null; not normalised.
+// Encodes the stored inputs, or the built-in inputs if `reference` is null. Returns (inputs, D),
+// not normalized. Throws invalid_data if stored pixels have the wrong size.
 Matrix image_vectors(const Model& model, const StoredReference* reference);
 Matrix text_vectors(const Model& model, const StoredReference* reference);
 
-// For each text the order of the images by cosine similarity. Images that the reference holds
-// for equally similar (within what towers may differ by) may change places.
+// Compares, for each text, the order of the images by cosine similarity. Images whose reference
+// similarities differ by no more than the tower tolerance may swap ranks. `reference` of the stage
+// is not set.
 VerifyStage compare_rankings(const Matrix& images, const Matrix& texts,
                              const Matrix& reference_images, const Matrix& reference_texts);
 
+// A stage with the status skipped and the reason `why`.
 VerifyStage skipped_stage(const std::string& name, const std::string& reference,
                           const std::string& why);
 

@@ -44,13 +44,13 @@ Certificate describe(const Model& model) {
   return certificate;
 }
 
-// What one side computed, and what it is held against.
+// Embeddings of the inputs of a verification.
 struct Vectors {
   Matrix images, texts;
 };
 
-// Towers and rankings against another source of vectors for the same inputs.
-void compare_towers(const Model& model, const Vectors& ours, const Vectors& theirs,
+// Compares towers and rankings with reference vectors for the same inputs.
+void compare_towers(const Model& model, const Vectors& ours, const Vectors& expected,
                     const std::string& reference, std::vector<VerifyStage>& stages) {
   const auto add = [&](const char* name, const Matrix& a, const Matrix& b, const char* item) {
     VerifyStage stage;
@@ -59,12 +59,12 @@ void compare_towers(const Model& model, const Vectors& ours, const Vectors& thei
     compare_rows(a, b, item, stage);
     stages.push_back(std::move(stage));
   };
-  const bool images = has_image_tower(model) && theirs.images.rows > 0,
-             texts = has_text_tower(model) && theirs.texts.rows > 0;
-  if (images) add("image tower", ours.images, theirs.images, "image");
-  if (texts) add("text tower", ours.texts, theirs.texts, "text");
+  const bool images = has_image_tower(model) && expected.images.rows > 0,
+             texts = has_text_tower(model) && expected.texts.rows > 0;
+  if (images) add("image tower", ours.images, expected.images, "image");
+  if (texts) add("text tower", ours.texts, expected.texts, "text");
   if (!images || !texts) return;
-  VerifyStage rankings = compare_rankings(ours.images, ours.texts, theirs.images, theirs.texts);
+  VerifyStage rankings = compare_rankings(ours.images, ours.texts, expected.images, expected.texts);
   rankings.reference = reference;
   stages.push_back(std::move(rankings));
 }
@@ -76,8 +76,8 @@ Vectors vectors_of(const Model& model, const StoredReference* reference) {
   return result;
 }
 
-void against_stored(const Model& model, const StoredReference& reference,
-                    std::vector<VerifyStage>& stages) {
+void compare_with_stored(const Model& model, const StoredReference& reference,
+                         std::vector<VerifyStage>& stages) {
   if (has_text_tower(model)) stages.push_back(tokens_against_stored(model, reference));
   if (has_image_tower(model)) stages.push_back(pixels_against_stored(model, reference));
   compare_towers(model, vectors_of(model, &reference),
@@ -85,14 +85,14 @@ void against_stored(const Model& model, const StoredReference& reference,
                  "stored: " + reference.made_with, stages);
 }
 
-// Another backend's towers on the built-in inputs.
-void against_libtorch(const Model& model, const std::string& spec, const VerifyOptions& options,
-                      std::vector<VerifyStage>& stages) {
+// Compares with the towers of the torch backend on the built-in inputs.
+void compare_with_libtorch(const Model& model, const std::string& spec,
+                           const VerifyOptions& options, std::vector<VerifyStage>& stages) {
   constexpr const char* kReference = "libtorch";
   if (!options.cross_check || options.model.backend == Backend::torch || !plugin_exists("torch")) {
-    const std::string why = !options.cross_check ? "not asked for"
+    const std::string why = !options.cross_check ? "disabled"
                             : options.model.backend == Backend::torch
-                                ? "it is what is verified"
+                                ? "it is the backend being verified"
                                 : "this build has no libtorch";
     stages.push_back(skipped_stage("towers", kReference, why));
     return;
@@ -108,14 +108,14 @@ void against_libtorch(const Model& model, const std::string& spec, const VerifyO
 fs::path reference_folder(const std::string& model, const VerifyOptions& options) {
   if (!options.reference.empty()) {
     if (!fs::is_directory(options.reference)) {
-      throw Error(ErrorCode::not_found, "there is no folder of references '",
-                  options.reference.string(), "'");
+      throw Error(ErrorCode::not_found, "the folder of references '", options.reference.string(),
+                  "' does not exist");
     }
     return options.reference;
   }
   std::error_code error;
-  const fs::path beside = fs::path(model) / "verify";
-  return fs::is_directory(beside, error) ? beside : fs::path();
+  const fs::path folder = fs::path(model) / "verify";
+  return fs::is_directory(folder, error) ? folder : fs::path();
 }
 
 }  // namespace
@@ -126,15 +126,15 @@ bool Certificate::failed() const {
 }
 
 bool Certificate::complete() const {
-  const auto answered = [&](std::string_view name) {
+  const auto was_checked = [&](std::string_view name) {
     return std::any_of(stages.begin(), stages.end(), [&](const VerifyStage& stage) {
       return stage.name == name && stage.status != StageStatus::skipped;
     });
   };
   const bool images = model.image_size > 0, texts = model.context_length > 0;
-  return (!texts || (answered("tokens") && answered("text tower"))) &&
-         (!images || (answered("pixels") && answered("image tower"))) &&
-         (!images || !texts || answered("rankings"));
+  return (!texts || (was_checked("tokens") && was_checked("text tower"))) &&
+         (!images || (was_checked("pixels") && was_checked("image tower"))) &&
+         (!images || !texts || was_checked("rankings"));
 }
 
 Certificate verify_model(const std::string& spec, const VerifyOptions& options,
@@ -146,12 +146,12 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
     ++done;
   };
   if (!options.images.empty() && !fs::is_directory(options.images)) {
-    throw Error(ErrorCode::not_found, "there is no folder of images '", options.images.string(),
-                "'");
+    throw Error(ErrorCode::not_found, "the folder of images '", options.images.string(),
+                "' does not exist");
   }
   if (!options.published_as.empty() && !has_published_values(options.published_as)) {
-    throw Error(ErrorCode::invalid_argument, "no figures are known of a checkpoint '",
-                options.published_as, "', but of ", models_with_published_values());
+    throw Error(ErrorCode::invalid_argument, "there are no published values for the checkpoint '",
+                options.published_as, "', expected one of ", models_with_published_values());
   }
   step("loading the model");
   const fs::path folder = reference_folder(spec, options);
@@ -163,17 +163,18 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
   if (has_image_tower(model)) stages.push_back(pixels_against_builtin(model));
   step("stored references");
   if (folder.empty()) {
-    stages.push_back(skipped_stage(
-        "all", "stored", "the model has no folder 'verify' (tools/verify_reference.py makes one)"));
+    stages.push_back(
+        skipped_stage("all", "stored",
+                      "the model has no folder 'verify' (tools/verify_reference.py creates it)"));
   } else {
-    against_stored(model, read_stored_reference(folder), stages);
+    compare_with_stored(model, read_stored_reference(folder), stages);
   }
   step("libtorch");
-  against_libtorch(model, spec, options, stages);
-  step("published figures");
-  const std::string name =
+  compare_with_libtorch(model, spec, options, stages);
+  step("published values");
+  const std::string repo_id =
       options.published_as.empty() ? repo_id_of_cache_path(spec) : options.published_as;
-  for (VerifyStage& stage : published_stages(model, spec, name, options))
+  for (VerifyStage& stage : published_stages(model, spec, repo_id, options))
     stages.push_back(std::move(stage));
   if (progress) progress({"verifying", kSteps, kSteps, ""});
   return certificate;

@@ -1,5 +1,5 @@
-// fontconfig and Pango keep caches for the life of the process (the same 50 KB however many grids
-// are drawn); LeakSanitizer calls some of them leaks. Only sanitizer builds ever call this.
+// fontconfig and Pango keep caches until the process exits (about 50 KB, independent of the number
+// of grids); LeakSanitizer reports some of them as leaks. Called in sanitizer builds only.
 extern "C" const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() {
   return "leak:libfontconfig\nleak:libpango\n";

@@ -65,7 +65,7 @@ ExperimentResult small_result(std::vector<std::string> labels) {
   return result;
 }
 
-// With all that a page can show: queries, examples and noise.
+// Also contains the optional parts of a page: queries, examples and noise.
 ExperimentResult full_result(std::vector<std::string> labels) {
   ExperimentResult result = small_result(std::move(labels));
   result.noise.kinds = {NoiseKind::noise_words, NoiseKind::typos};
@@ -100,7 +100,7 @@ bool have_gnuplot() {
   }
 }
 
-TEST(ReportText, IsMadeSafeForEachPlace) {
+TEST(ReportText, IsEscapedForEachFormat) {
   EXPECT_EQ(plain_text("  a\n\tb\x01\xff c "), "a b\xEF\xBF\xBD\xEF\xBF\xBD c");
   EXPECT_EQ(plain_text("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a surrogate
   EXPECT_EQ(plain_text("é€😀"), "é€😀");
@@ -113,7 +113,7 @@ TEST(ReportText, IsMadeSafeForEachPlace) {
   EXPECT_EQ(decimal(0.125, 2), "0.12");
 }
 
-TEST(Density, AreasAreOne) {
+TEST(Density, AreaIsOne) {
   std::mt19937 random(1);
   std::normal_distribution<double> normal(0.3, 0.05);
   std::vector<double> values(2000);
@@ -144,7 +144,7 @@ TEST(Density, DegenerateSets) {
     EXPECT_TRUE(std::isfinite(y));
 }
 
-TEST(Figures, AreDrawnForAnyNames) {
+TEST(Figures, AreDrawnForHostileLabels) {
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
   for (const size_t count : {1u, 2u, 4u, 8u}) {
     const TemporaryFolder folder;
@@ -159,13 +159,13 @@ TEST(Figures, AreDrawnForAnyNames) {
   }
 }
 
-TEST(Figures, FailuresOfGnuplotAreErrors) {
+TEST(Figures, GnuplotFailuresAreErrors) {
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
   const TemporaryFolder folder;
-  EXPECT_THROW(run_gnuplot(folder.path(), "wrong", "plot this is no plot\n"), Error);
+  EXPECT_THROW(run_gnuplot(folder.path(), "wrong", "plot not a valid command\n"), Error);
 }
 
-TEST(Figures, WithoutGnuplotTheErrorSaysWhatToInstall) {
+TEST(Figures, WithoutGnuplotTheErrorNamesThePackage) {
   const std::string path = std::getenv("PATH");
   ::setenv("PATH", "/nonexistent", 1);
   try {
@@ -178,11 +178,11 @@ TEST(Figures, WithoutGnuplotTheErrorSaysWhatToInstall) {
   ::setenv("PATH", path.c_str(), 1);
 }
 
-TEST(Figures, ATrainingRun) {
+TEST(Figures, TrainingRun) {
   if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed (Debian: gnuplot-nox)";
   const TemporaryFolder folder;
   const fs::path log = folder.path() / "train.jsonl";
-  EXPECT_THROW(plot_training(log, folder.path()), Error);  // not there
+  EXPECT_THROW(plot_training(log, folder.path()), Error);  // missing file
   std::ofstream(log)
       << "{\"step\": 1, \"epoch\": 1, \"loss\": 5.5}\n{\"step\": 2, \"epoch\": 1, \"loss\": 4.5}\n"
          "{\"step\": 2, \"epoch\": 1, \"recall\": {\"te'st\": {\"R@5\": 0.25}}}\n{\"step\": 3, "
@@ -190,13 +190,13 @@ TEST(Figures, ATrainingRun) {
   EXPECT_EQ(plot_training(log, folder.path()), folder.path() / "training.png");
   EXPECT_GT(fs::file_size(folder.path() / "training.png"), 3000u);
   const std::string step = "{\"step\": 2, \"epoch\": 1, \"loss\": 4.5}\n";
-  const auto script = [&](const std::string& figures) {
-    std::ofstream(log) << step << "{\"step\": 2, \"epoch\": 1, " << figures << "}\n";
+  const auto script = [&](const std::string& metrics) {
+    std::ofstream(log) << step << "{\"step\": 2, \"epoch\": 1, " << metrics << "}\n";
     plot_training(log, folder.path());
     std::ifstream file(folder.path() / "training.gp");
     return std::string(std::istreambuf_iterator<char>(file), {});
   };
-  EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("hidden words"),
+  EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("masked words"),
             std::string::npos);
   EXPECT_NE(script("\"classification\": {\"test\": {\"top-1\": 0.5}}").find("top-1, test"),
             std::string::npos);
@@ -210,7 +210,7 @@ size_t count_of(const std::string& text, const std::string& part) {
   return count;
 }
 
-TEST(Page, EscapesDataAndNamesNoOutsideResource) {
+TEST(Page, EscapesDataAndHasNoExternalResources) {
   ExperimentResult result = full_result({kHostile, "plain"});
   result.warnings.push_back(kHostile);
   const std::vector<PageImage> figures = {{"scores", "image/png", "bytes", kHostile}};
@@ -224,12 +224,12 @@ TEST(Page, EscapesDataAndNamesNoOutsideResource) {
   EXPECT_EQ(page.find("https:"), std::string::npos);
 }
 
-TEST(Page, EachImageIsKeptOnceAndEveryLinkLeadsSomewhere) {
+TEST(Page, EachImageIsEmbeddedOnceAndEveryLinkHasATarget) {
   const ExperimentResult result = full_result({"a", "b"});
   const std::string page = results_page(result, {}, {{3, "abc"}, {7, "own"}});
   EXPECT_EQ(count_of(page, "base64,YWJj)"), 1u);  // "abc"
   EXPECT_EQ(count_of(page, "class=\"pic p3\""), 2u);
-  EXPECT_EQ(count_of(page, "class=\"pic p7\""), 4u);  // own and hit, two models
+  EXPECT_EQ(count_of(page, "class=\"pic p7\""), 4u);  // as own image and as hit, for two models
   EXPECT_NE(page.find(">no image</div>"), std::string::npos);
   EXPECT_NE(page.find("own, rank 28: 0.125"), std::string::npos);
   EXPECT_NE(page.find("aria-label=\"caption 7\""), std::string::npos);
@@ -239,12 +239,12 @@ TEST(Page, EachImageIsKeptOnceAndEveryLinkLeadsSomewhere) {
     EXPECT_EQ(count_of(page, "<section id=\"" + (*at)[1].str() + "\">"), 1u) << (*at)[1];
   }
   EXPECT_EQ(links, count_of(page, "<section "));
-  // The noise: the table's figures, and a caption under each kind.
+  // Accuracy and relative loss in the noise table.
   EXPECT_NE(page.find("<td>37.5<br><small>30.0 to 40.0</small></td>"), std::string::npos);
   EXPECT_NE(page.find("<td>25 %<br><small>10 to 30</small></td>"), std::string::npos);
 }
 
-TEST(Page, WithoutExtrasHasNoEmptySections) {
+TEST(Page, OmitsEmptySections) {
   const std::string page = results_page(small_result({"a"}), {}, {});
   for (const char* name : {"figures", "noise", "queries", "rows", "warnings"}) {
     EXPECT_EQ(page.find(std::string("id=\"") + name + "\""), std::string::npos) << name;
@@ -252,7 +252,7 @@ TEST(Page, WithoutExtrasHasNoEmptySections) {
   EXPECT_NE(page.find("id=\"results\""), std::string::npos);
 }
 
-// The colour at a place of a PNG.
+// Returns the RGB values of a pixel.
 std::array<int, 3> pixel(const Image& image, int x, int y) {
   const uint8_t* at =
       image.pixels.data() +
@@ -260,11 +260,11 @@ std::array<int, 3> pixel(const Image& image, int x, int y) {
   return {at[0], at[1], at[2]};
 }
 
-TEST(Report, GridsOfAnEarlierReportDoNotStay) {
+TEST(Report, DeletesGridsOfAnEarlierReport) {
   const TemporaryFolder folder;
   fs::create_directory(folder.path() / "grids");
-  const char* mine[] = {"query-notes.png", "query-1.png", "other.png"};
-  for (const char* name : mine) std::ofstream(folder.path() / "grids" / name) << "mine";
+  const char* others[] = {"query-notes.png", "query-1.png", "other.png"};
+  for (const char* name : others) std::ofstream(folder.path() / "grids" / name) << "other";
   const fs::path old = folder.path() / "grids" / "query-12-model-1.png",
                  rows = folder.path() / "grids" / "rows-model-3.png";
   std::ofstream(old) << "old";
@@ -272,18 +272,18 @@ TEST(Report, GridsOfAnEarlierReportDoNotStay) {
   ReportOptions options;
   options.directory = folder.path();
   options.figures = false;
-  const EvaluationInput input;  // named: GCC 12 takes a temporary one for uninitialised
+  const EvaluationInput input;  // named: GCC 12 warns about an uninitialized temporary
   write_report(small_result({"a"}), input, options);  // a result without free queries
   EXPECT_FALSE(fs::exists(old));
   EXPECT_FALSE(fs::exists(rows));
-  for (const char* name : mine) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
+  for (const char* name : others) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
 }
 
-TEST(Grid, ShowsImagesAndFramesTheRightOne) {
+TEST(Grid, ShowsImagesAndFramesTheRelevantOne) {
   GridQuery empty;
   empty.title = "inner";
   const std::vector<uint8_t> white =
-      render_grid({&empty, 1}, {.cell = 64, .limits = {}});  // an image for the test
+      render_grid({&empty, 1}, {.cell = 64, .limits = {}});  // any valid image
   GridQuery query;
   query.title = "a query & its <answer>";
   query.images = {{white, 0.5, "first", false},
@@ -291,8 +291,8 @@ TEST(Grid, ShowsImagesAndFramesTheRightOne) {
                   {{1, 2, 3}, 0.3, kHostile, false}};
   const Image grid = decode_image(render_grid({&query, 1}), "grid");
   EXPECT_EQ(grid.width, 2 * 20 + 3 * 224 + 2 * 14);
-  // The frame of the second image is green, that of the first grey; the broken one is a grey
-  // field.
+  // The frame of the second image is green, that of the first grey; the broken image is a grey
+  // placeholder.
   const int y = 20 + 58 + 112;
   const auto first = pixel(grid, 20 - 1, y), second = pixel(grid, 20 + 238 - 4, y);
   EXPECT_EQ(first[0], first[1]);
@@ -300,8 +300,8 @@ TEST(Grid, ShowsImagesAndFramesTheRightOne) {
   EXPECT_EQ(pixel(grid, 20 + 2 * 238 + 10, 20 + 58 + 10), (std::array<int, 3>{235, 235, 235}));
 }
 
-TEST(Grid, TransparencyIsWhiteNotBlack) {
-  // A 1 x 1 RGBA PNG, black and wholly transparent.
+TEST(Grid, TransparencyIsWhite) {
+  // A 1 x 1 RGBA PNG, black and fully transparent.
   const std::vector<uint8_t> png = {
       0x89, 'P',  'N',  'G',  13,   10,   26,   10,   0,    0,    0,    13,   'I',  'H',
       'D',  'R',  0,    0,    0,    1,    0,    0,    0,    1,    8,    6,    0,    0,
@@ -314,7 +314,7 @@ TEST(Grid, TransparencyIsWhiteNotBlack) {
   EXPECT_EQ(pixel(grid, 20 + 112, 20 + 58 + 112), (std::array<int, 3>{255, 255, 255}));
 }
 
-TEST(Grid, ManyImagesTakeSeveralRows) {
+TEST(Grid, ManyImagesUseSeveralRows) {
   const auto size_of = [](size_t images) {
     GridQuery query;
     query.images.resize(images);
@@ -328,7 +328,7 @@ TEST(Grid, ManyImagesTakeSeveralRows) {
   EXPECT_EQ(size_of(60), (std::array<int, 2>{8, 8}));
 }
 
-TEST(Grid, RefusesWhatIsTooMuch) {
+TEST(Grid, RejectsGridsThatAreTooLarge) {
   EXPECT_THROW(render_grid({}), Error);
   GridQuery query;
   EXPECT_THROW(render_grid({&query, 1}, {.cell = 5, .limits = {}}), Error);

@@ -37,7 +37,7 @@ ExperimentResult one_model() {
   return result;
 }
 
-TEST(ResultsJson, HoldsTheFigures) {
+TEST(ResultsJson, ContainsTheMetrics) {
   const auto json = nlohmann::json::parse(results_json(one_model()));
   EXPECT_EQ(json["format"], "sightline-results");
   EXPECT_EQ(json["schema_version"], 2);
@@ -52,7 +52,7 @@ TEST(ResultsJson, HoldsTheFigures) {
   EXPECT_EQ(model["queries"][0]["hits"][0]["id"], "b");
 }
 
-// Everything that can stand in the file: two models, splits, intervals, comparisons.
+// Contains every optional part of the file: two models, splits, intervals, comparisons, noise.
 ExperimentResult full_result() {
   ExperimentResult result = one_model();
   result.models.push_back(result.models[0]);
@@ -85,7 +85,7 @@ std::string joined(const std::vector<std::string>& findings) {
   return text;
 }
 
-TEST(ResultsJson, FollowsItsSchema) {
+TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_EQ(
       joined(schema_findings(nlohmann::json::parse(results_json(one_model())), schema(), true)),
       "");
@@ -102,7 +102,7 @@ TEST(ResultsJson, FollowsItsSchema) {
   EXPECT_EQ(model["examples"][0]["rank"], 2);
 }
 
-TEST(ResultsJson, TheSchemaFindsWhatIsWrong) {
+TEST(ResultsJson, TheSchemaDetectsErrors) {
   const auto good = nlohmann::json::parse(results_json(full_result()));
   const auto findings_of = [&](const char* pointer, const nlohmann::json& value) {
     auto bad = good;
@@ -124,7 +124,7 @@ TEST(ResultsJson, TheSchemaFindsWhatIsWrong) {
   EXPECT_EQ(schema_findings(bad, schema(), false).size(), 1u);
 }
 
-TEST(RanksJsonl, HasALineForEveryCaption) {
+TEST(RanksJsonl, HasOneLinePerCaption) {
   std::istringstream lines(ranks_jsonl(one_model()));
   std::vector<nlohmann::json> parsed;
   for (std::string line; std::getline(lines, line);) parsed.push_back(nlohmann::json::parse(line));
@@ -132,7 +132,7 @@ TEST(RanksJsonl, HasALineForEveryCaption) {
   EXPECT_EQ(parsed[0]["models"][0]["rank"], 1);
   EXPECT_EQ(parsed[2]["caption"], "three");
   EXPECT_TRUE(parsed[2]["models"][0]["similarity"].is_null());
-  EXPECT_EQ(parsed[2]["models"][0]["rank"], 3);  // two candidates: beyond all
+  EXPECT_EQ(parsed[2]["models"][0]["rank"], 3);  // NaN: candidates + 1
 }
 
 }  // namespace

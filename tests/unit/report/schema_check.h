@@ -1,5 +1,5 @@
-// A checker for the part of JSON Schema that docs/formats/results.schema.json uses. A keyword that
-// it does not know is a finding too, so that nothing passes unchecked.
+// Validates JSON against the subset of JSON Schema that docs/formats/results.schema.json uses. An
+// unknown keyword is a finding, so that no rule is silently ignored.
 #pragma once
 
 #include <nlohmann/json.hpp>
@@ -8,8 +8,8 @@
 
 namespace sightline {
 
-// What is wrong with `value`, one sentence each. `strict`: members of an object that its schema
-// does not name are wrong as well, so that a new member must be documented.
+// Returns the violations in `value`, one sentence each. `strict`: members that the schema does not
+// name are violations too, so that every new member must be documented.
 std::vector<std::string> schema_findings(const nlohmann::json& value, const nlohmann::json& schema,
                                          bool strict);
 

@@ -1,5 +1,5 @@
-// A verification passes for what is right, and fails for what is a little wrong, in the stage that
-// is wrong.
+// Verification passes for correct models and references. Small errors fail, and only in the stage
+// that they affect.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 #include <sightline/verify.h>
@@ -35,7 +35,7 @@ class VerifyFolder : public ::testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_.parent_path()); }
 
-  // Without libtorch: these tests are about stored and built-in references.
+  // Compares with stored and built-in references only, not with libtorch.
   Certificate verify() const {
     return verify_model(
         folder_.string(),
@@ -71,8 +71,8 @@ TEST_F(VerifyFolder, AShippedModelPasses) {
   EXPECT_EQ(json["model"]["fingerprint"], certificate.model.fingerprint);
 }
 
-// Each model that ships has references, and equals them: every family and layout that there is.
-TEST(Verify, EveryShippedModelEqualsItsReference) {
+// Covers every model family and checkpoint layout.
+TEST(Verify, EveryShippedModelMatchesItsReferences) {
   int models = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(SIGHTLINE_SOURCE_DIR) / "models")) {
     if (!entry.is_directory()) continue;
@@ -88,7 +88,7 @@ TEST(Verify, EveryShippedModelEqualsItsReference) {
   EXPECT_GE(models, 6);
 }
 
-// A weight that is off by a per mille of its size is found, and only the tower is blamed.
+// A relative error of about 1e-3 in one weight is detected, and only its tower fails.
 TEST_F(VerifyFolder, AChangedWeightFailsItsTower) {
   const fs::path file = folder_ / "model.safetensors";
   std::string bytes = read_text_file(file);
@@ -106,7 +106,7 @@ TEST_F(VerifyFolder, AChangedWeightFailsItsTower) {
   EXPECT_EQ(stage(certificate, "pixels", "stored").status, StageStatus::passed);
 }
 
-TEST_F(VerifyFolder, AnotherMeanOrFilterFailsItsStage) {
+TEST_F(VerifyFolder, AnotherResizeFilterFailsThePixelsStage) {
   const fs::path file = folder_ / "preprocessor_config.json";
   auto config = nlohmann::json::parse(read_text_file(file));
   config["resample"] = 2;  // bilinear
@@ -117,7 +117,7 @@ TEST_F(VerifyFolder, AnotherMeanOrFilterFailsItsStage) {
   EXPECT_GT(*pixels.largest_error, 0);
 }
 
-TEST_F(VerifyFolder, OtherIdsFailTokens) {
+TEST_F(VerifyFolder, DifferentIdsFailTheTokensStage) {
   const fs::path file = folder_ / "verify/reference.json";
   auto reference = nlohmann::json::parse(read_text_file(file));
   auto& ids = reference["texts"][1]["ids"];
@@ -135,9 +135,9 @@ TEST_F(VerifyFolder, WithoutStoredReferencesItIsIncomplete) {
   EXPECT_FALSE(certificate.complete());
 }
 
-TEST_F(VerifyFolder, DamagedReferencesAreNamed) {
+TEST_F(VerifyFolder, ErrorsInReferencesAreNamed) {
   const fs::path file = folder_ / "verify/reference.json";
-  const auto refusal = [&](const std::string& text) -> std::string {
+  const auto error_for = [&](const std::string& text) -> std::string {
     std::ofstream(file) << text;
     try {
       verify();
@@ -146,17 +146,17 @@ TEST_F(VerifyFolder, DamagedReferencesAreNamed) {
     }
     return "";
   };
-  EXPECT_NE(refusal("{").find("not valid JSON"), std::string::npos);
-  EXPECT_NE(refusal("{\"format\": 2}").find("\"format\": 1"), std::string::npos);
+  EXPECT_NE(error_for("{").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(error_for("{\"format\": 2}").find("\"format\": 1"), std::string::npos);
   EXPECT_NE(
-      refusal(
+      error_for(
           R"({"format": 1, "made_with": "x", "images": [{"file": "../config.json", "pixels": "a.png"}]})")
-          .find("not the name of a file of the same folder"),
+          .find("not a file name in the same folder"),
       std::string::npos);
-  EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [-1]}]})")
+  EXPECT_NE(error_for(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [-1]}]})")
                 .find("-1"),
             std::string::npos);
-  EXPECT_NE(refusal(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [1, 2]}]})")
+  EXPECT_NE(error_for(R"({"format": 1, "made_with": "x", "texts": [{"text": "a", "ids": [1, 2]}]})")
                 .find("expected an array ("),
             std::string::npos);
 }
@@ -184,21 +184,21 @@ TEST(CompareRows, CountsWhatIsOutOfTolerance) {
   EXPECT_THROW(compare_rows(Matrix(2, 4), reference, "row", misshaped), Error);
 }
 
-TEST(CompareRankings, NearTiesMayChangePlacesOthersMayNot) {
+TEST(CompareRankings, OnlyNearTiesMaySwap) {
   Matrix texts(1, 2), images(3, 2);
   texts.values = {1, 0};
   images.values = {1, 0.5f, 1, 0.5f, 1, 2};
   Matrix swapped = images;
-  swapped.row(0)[1] += 1e-6f;  // the first two change places: they were equal
+  swapped.row(0)[1] += 1e-6f;  // swaps the first two, which were equal
   EXPECT_EQ(compare_rankings(swapped, texts, images, texts).status, StageStatus::passed);
-  swapped.row(2)[1] = 0.1f;  // the last becomes the first
+  swapped.row(2)[1] = 0.1f;  // moves the last to the first rank
   const VerifyStage stage = compare_rankings(swapped, texts, images, texts);
   EXPECT_EQ(stage.status, StageStatus::failed);
   EXPECT_NEAR(*stage.largest_error, 1 / std::sqrt(1.25) - 1 / std::sqrt(5.0), 1e-6);
 }
 
-// Every preprocessing that has built-in references gives Pillow's bytes.
-TEST(Builtin, PixelsEqualPillows) {
+// Preprocessing produces Pillow's bytes for all settings with built-in references.
+TEST(Builtin, PixelsEqualPillow) {
   int known = 0;
   for (const int size : {64, 224, 240, 256, 288, 336, 384, 448}) {
     for (const auto rounding :
@@ -240,9 +240,9 @@ TEST(Builtin, IdsEqualTheReferenceTokenizers) {
   }
 }
 
-// The way to the published numbers of bert-base-uncased, on a tiny BERT whose states transformers
-// computed with the same mask.
-TEST(Published, HiddenStatesBehindAMaskedFirstToken) {
+// The code path for the published values of bert-base-uncased, on a tiny BERT whose hidden states
+// were computed by transformers with the same mask.
+TEST(Published, HiddenStatesWithMaskedFirstToken) {
   const fs::path folder = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/bert/gelu";
   std::ifstream file(folder / "ids.jsonl");
   std::string line, last;
@@ -255,7 +255,7 @@ TEST(Published, HiddenStatesBehindAMaskedFirstToken) {
     ASSERT_NEAR(states.values[i], expected.f32()[i], 2e-5) << i;
 }
 
-TEST(Published, TheHubsNameIsToldFromTheCache) {
+TEST(Published, RepoIdIsDerivedFromTheCachePath) {
   EXPECT_EQ(
       repo_id_of_cache_path(
           "/home/a/.cache/huggingface/hub/models--openai--clip-vit-base-patch32/snapshots/abc"),
