@@ -35,11 +35,14 @@ struct Recipe {
   std::string keywords_column = "keywords";  // "a | b | c" in Row::extra
   std::string label_column;  // classifiers only: what is learnt; "subgroup" if not said
 
-  // What is trained; it decides how. A vocabulary's size comes from the tokenizer, a classifier's
-  // from the labels.
+  // The model that is trained; it decides the task. The vocabulary's size comes from the tokenizer,
+  // the number of classes from the labels.
   RecipeModel model;
   int64_t tokenizer_vocab_size = 2048;
   int64_t tokenizer_min_frequency = 2;
+
+  std::string initial_weights;      // a model's path; empty: random weights
+  std::vector<std::string> frozen;  // prefixes of parameters that keep their initial values
 
   int64_t epochs = 60;
   int64_t batch_size = 256;

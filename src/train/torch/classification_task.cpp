@@ -1,4 +1,4 @@
-// A ResNet that names the label of an image.
+// A ResNet that classifies images by their labels.
 #include <sightline/error.h>
 
 #include <algorithm>
@@ -31,14 +31,13 @@ class ClassificationTask : public Task {
   int64_t class_of(const TrainingRow& row) const;
   json measure(const std::vector<TrainingRow>& rows);
 
-  TaskContext context_;
   ResnetConfig config_;
   std::vector<std::string> labels_;
   std::unique_ptr<ResnetTower> tower_;
 };
 
 ClassificationTask::ClassificationTask(const TaskContext& context)
-    : context_(context),
+    : Task(context),
       config_(std::get<ResnetConfig>(context.recipe.model)),
       labels_(all_labels(context.set)) {
   const std::string& column = context.recipe.label_column;
@@ -49,9 +48,11 @@ ClassificationTask::ClassificationTask(const TaskContext& context)
         " label in column '", column, "'");
   }
   config_.classes = static_cast<int64_t>(labels_.size());
-  ResnetInitializer source(context.recipe.seed);
+  ResnetInitializer random(context.recipe.seed);
+  ParameterSource& source = initial_weights(random);
   WeightBuilder weights(source, &context.ops);
   tower_ = std::make_unique<ResnetTower>(weights, config_);
+  source.finish();
 }
 
 int64_t ClassificationTask::class_of(const TrainingRow& row) const {
@@ -75,8 +76,8 @@ at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t
                                 context_.recipe.label_smoothing);
 }
 
-// Shares of rows whose label is the best guess, and among the five best. Ties count against the
-// model; a label that training never saw is never right.
+// The shares of rows whose label is ranked first, and among the first five. Ties count against the
+// model; a label without training rows counts as wrong.
 json ClassificationTask::measure(const std::vector<TrainingRow>& rows) {
   int64_t first = 0, among = 0, unknown = 0;
   for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {

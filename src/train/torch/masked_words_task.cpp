@@ -1,4 +1,4 @@
-// BERT: words of a text are hidden, and the model guesses them from the others.
+// BERT: predicts masked tokens of a text from the others.
 // Source: transformers modeling_bert.py, BertForMaskedLM (BertLMPredictionHead).
 #include <sightline/error.h>
 #include <sightline/tokenizer_training.h>
@@ -31,8 +31,8 @@ class MaskedWordsTask : public Task {
   void export_model(int64_t steps) override;
 
  private:
-  // What the model thinks stands at the hidden positions of all texts, one after the other:
-  // (positions in all, V) before the softmax; and what does stand there.
+  // The predictions for the masked positions of all texts, concatenated, (masked positions, V)
+  // before the softmax, and the true ids.
   struct Guesses {
     at::Tensor logits, targets;
   };
@@ -40,7 +40,6 @@ class MaskedWordsTask : public Task {
   at::Tensor parameter(const std::string& name) const;
   json measure(const std::vector<TrainingRow>& rows);
 
-  TaskContext context_;
   BertConfig config_;
   std::unique_ptr<Tokenizer> tokenizer_;
   Masking masking_;
@@ -51,9 +50,9 @@ class MaskedWordsTask : public Task {
 };
 
 MaskedWordsTask::MaskedWordsTask(const TaskContext& context)
-    : context_(context), config_(std::get<BertConfig>(context.recipe.model)) {
+    : Task(context), config_(std::get<BertConfig>(context.recipe.model)) {
   const Recipe& recipe = context.recipe;
-  // Training the tokenizer is deterministic: made anew at every start, it is the same.
+  // Training the tokenizer is deterministic, so every start makes the same one.
   WordPieceTrainerOptions pieces;
   pieces.vocab_size = static_cast<int>(recipe.tokenizer_vocab_size);
   pieces.min_frequency = static_cast<int>(recipe.tokenizer_min_frequency);
@@ -66,13 +65,15 @@ MaskedWordsTask::MaskedWordsTask(const TaskContext& context)
   masking_.first_word = masking_.mask_id + 1;  // train_wordpiece puts the special tokens first
   masking_.vocab_size = tokenizer_->vocab_size();
 
-  BertInitializer source(recipe.seed);
+  BertInitializer random(recipe.seed);
+  ParameterSource& source = initial_weights(random);
   WeightBuilder weights(source, &context.ops);
   tower_ = std::make_unique<BertTower>(weights, config_);
   transform_ = weights.linear(kHead + "transform.dense", config_.width, config_.width);
   norm_ = LayerNorm(weights, kHead + "transform.LayerNorm", config_.width, config_.eps);
   bias_ = torch_array(weights.parameter(kHead + "bias", {config_.vocab_size}));
   words_ = parameter(kWords);
+  source.finish();
 }
 
 at::Tensor MaskedWordsTask::parameter(const std::string& name) const {
@@ -118,8 +119,8 @@ at::Tensor MaskedWordsTask::batch_loss(std::span<const int64_t> rows, int64_t ep
                                 recipe.label_smoothing);
 }
 
-// Each token of each first caption is hidden once, alone: nothing is drawn, so that the figures of
-// two epochs, and of two models with one tokenizer, compare.
+// Masks each token of each first caption once, alone. Nothing is random, so that the figures of two
+// epochs, and of two models with one tokenizer, are comparable.
 json MaskedWordsTask::measure(const std::vector<TrainingRow>& rows) {
   std::vector<MaskedText> texts;
   for (const TrainingRow& row : rows) {
