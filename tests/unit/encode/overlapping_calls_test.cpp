@@ -9,6 +9,7 @@
 #include <latch>
 #include <thread>
 
+#include "base/file.h"
 #include "base/plugin.h"
 
 namespace sightline {
@@ -26,7 +27,7 @@ void PrintTo(const Case& c, std::ostream* out) {
   *out << c.name;
 }
 
-ModelOptions options_of(const char* backend, const char* precision, bool lazy = false) {
+ModelOptions options_of(Backend backend, Precision precision, bool lazy = false) {
   ModelOptions options;
   options.backend = backend;
   options.precision = precision;
@@ -86,7 +87,7 @@ class OverlappingCalls : public ::testing::TestWithParam<Case> {};
 
 TEST_P(OverlappingCalls, GiveTheBitsOfSerialCalls) {
   const Case& c = GetParam();
-  if (c.options.backend == "torch" && !plugin_exists("torch"))
+  if (c.options.backend == Backend::torch && !plugin_exists("torch"))
     GTEST_SKIP() << "built without libtorch";
   std::vector<std::vector<float>> expected;
   const Model serial = Model::load(path_of(c.model), c.options);
@@ -105,21 +106,50 @@ TEST_P(OverlappingCalls, GiveTheBitsOfSerialCalls) {
 
 INSTANTIATE_TEST_SUITE_P(
     Models, OverlappingCalls,
-    ::testing::Values(Case{"vit_fp32", "emoji-vit-8", options_of("onednn", "fp32")},
-                      Case{"vit_lazy", "emoji-vit-8", options_of("onednn", "fp32", true)},
-                      Case{"vit_bf16", "emoji-vit-8", options_of("onednn", "bf16")},
-                      Case{"vit_int8", "emoji-vit-8", options_of("onednn", "int8")},
-                      Case{"vit_torch", "emoji-vit-8", options_of("torch", "fp32")},
-                      Case{"resnet_fp32", "emoji-resnet", options_of("onednn", "fp32")},
-                      Case{"resnet_int8", "emoji-resnet", options_of("onednn", "int8")},
-                      Case{"modified_resnet_bf16", "emoji-rn", options_of("onednn", "bf16")},
-                      Case{"bert_lazy", "emoji-bert", options_of("onednn", "fp32", true)}),
+    ::testing::Values(
+        Case{"vit_fp32", "emoji-vit-8", options_of(Backend::cpu, Precision::fp32)},
+        Case{"vit_lazy", "emoji-vit-8", options_of(Backend::cpu, Precision::fp32, true)},
+        Case{"vit_bf16", "emoji-vit-8", options_of(Backend::cpu, Precision::bf16)},
+        Case{"vit_int8", "emoji-vit-8", options_of(Backend::cpu, Precision::int8)},
+        Case{"vit_torch", "emoji-vit-8", options_of(Backend::torch, Precision::fp32)},
+        Case{"resnet_fp32", "emoji-resnet", options_of(Backend::cpu, Precision::fp32)},
+        Case{"resnet_int8", "emoji-resnet", options_of(Backend::cpu, Precision::int8)},
+        Case{"modified_resnet_bf16", "emoji-rn", options_of(Backend::cpu, Precision::bf16)},
+        Case{"bert_lazy", "emoji-bert", options_of(Backend::cpu, Precision::fp32, true)}),
     [](const auto& test) { return std::string(test.param.name); });
+
+TEST(Encoder, OverlappingCallsGiveTheVectorsOfSerialCalls) {
+  const Model model = Model::load(path_of("emoji-vit-8"));
+  std::vector<std::vector<uint8_t>> files;
+  std::vector<ImageInput> inputs;
+  for (const char* name : {"cmyk.jpg", "grey.jpg", "exif6.png"}) {
+    const auto path = std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/image" / name;
+    files.push_back(read_file(path, 1 << 24));
+  }
+  files.push_back({1, 2, 3});
+  for (const auto& file : files) inputs.push_back({"image", file});
+  const std::vector<std::string> texts = {"a red heart", "a cat that laughs"};
+  const Encoder encoder(model, {.batch_size = 2, .normalize = true, .limits = {}});
+  const EncodedImages images = encoder.encode_images(inputs);
+  const EncodedTexts words = encoder.encode_texts(texts);
+  std::atomic<int> different = 0;
+  run_threads([&](int thread) {
+    for (int round = 0; round < kRounds; ++round) {
+      if (thread % 2 == 0) {
+        const EncodedImages again = encoder.encode_images(inputs);
+        different += again.vectors.values != images.vectors.values || again.errors != images.errors;
+      } else {
+        different += encoder.encode_texts(texts).vectors.values != words.vectors.values;
+      }
+    }
+  });
+  EXPECT_EQ(different, 0);
+}
 
 // Single queries use weights in place while batches pack them. Which of the two a query meets is a
 // matter of time, and the results differ in the last places.
 TEST(LazyPacking, QueriesMayOverlapWithTheBatchThatPacks) {
-  const auto options = options_of("onednn", "fp32", true);
+  const auto options = options_of(Backend::cpu, Precision::fp32, true);
   const Model serial = Model::load(path_of("emoji-vit-8"), options);
   const std::vector<TokenIds> query = {texts_of(1).front()};
   const Matrix expected = serial.encode_tokens(query);

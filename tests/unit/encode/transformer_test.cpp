@@ -15,15 +15,16 @@
 namespace sightline::test {
 namespace {
 
-struct Backend {
-  const char* name;
-  const char* precision;
+struct Setting {
+  Backend backend;
+  Precision precision;
   double tolerance;  // vectors are of the order of 1: fp32 sums, and bf16's 8 bits
 };
 
-std::vector<Backend> backends() {
-  std::vector<Backend> all = {{"onednn", "fp32", 2e-5}, {"onednn", "bf16", 0.08}};
-  if (plugin_exists("torch")) all.push_back({"torch", "fp32", 2e-5});
+std::vector<Setting> settings() {
+  std::vector<Setting> all = {{Backend::cpu, Precision::fp32, 2e-5},
+                              {Backend::cpu, Precision::bf16, 0.08}};
+  if (plugin_exists("torch")) all.push_back({Backend::torch, Precision::fp32, 2e-5});
   return all;
 }
 
@@ -38,13 +39,14 @@ TransformerConfig small_transformer(PoolingKind pooling, Activation activation) 
   return config;
 }
 
-void expect_near(const Tensor& got, const Rows& expected, const Backend& backend) {
+void expect_near(const Tensor& got, const Rows& expected, const Setting& setting) {
   ASSERT_EQ(got.shape(), (Shape{static_cast<int64_t>(expected.size()),
                                 static_cast<int64_t>(expected[0].size())}));
   for (int64_t i = 0; i < got.count(); ++i) {
     const auto b = static_cast<size_t>(i / got.dim(1)), c = static_cast<size_t>(i % got.dim(1));
-    ASSERT_NEAR(got.data<float>()[i], expected[b][c], backend.tolerance)
-        << backend.name << ' ' << backend.precision << " row " << b << " dimension " << c;
+    ASSERT_NEAR(got.data<float>()[i], expected[b][c], setting.tolerance)
+        << backend_name(setting.backend) << ' ' << precision_name(setting.precision) << " row " << b
+        << " dimension " << c;
   }
 }
 
@@ -123,15 +125,15 @@ TEST_P(VisionTransformerTest, AgreesWithTheDefinition) {
   Tensor pixels({kBatch, 3, config_.image_size, config_.image_size}, DType::f32);
   for (int64_t i = 0; i < pixels.count(); ++i)
     pixels.data<float>()[i] = static_cast<float>(std::sin(0.7 * static_cast<double>(i * i % 1009)));
-  for (const Backend& backend : backends()) {
-    const auto ops = create_ops(backend.name, {.precision = backend.precision});
+  for (const Setting& setting : settings()) {
+    const auto ops = create_ops(setting.backend, {setting.precision, {}, false});
     RandomParameters parameters;
     WeightBuilder weights(parameters, ops.get());
     const VisionTransformer tower(weights, config_);
     Rows expected;
     for (int64_t b = 0; b < kBatch; ++b)
       expected.push_back(reference(parameters, pixels.data<float>() + b * pixels.count() / kBatch));
-    expect_near(ops->to_host(tower.encode(*ops, ops->from_host(pixels))), expected, backend);
+    expect_near(ops->to_host(tower.encode(*ops, ops->from_host(pixels))), expected, setting);
   }
 }
 
@@ -179,8 +181,8 @@ TEST_P(TextTransformerTest, AgreesWithTheDefinition) {
   const std::vector<TokenIds> texts = {
       {{3, 30, 7}, false, ""}, {{1}, false, ""}, {{5, 6, 7, 8, 9, 10, 11, 12, 0}, false, ""}};
 
-  for (const Backend& backend : backends()) {
-    const auto ops = create_ops(backend.name, {.precision = backend.precision});
+  for (const Setting& setting : settings()) {
+    const auto ops = create_ops(setting.backend, {setting.precision, {}, false});
     RandomParameters p;
     WeightBuilder weights(p, ops.get());
     const TextTransformer tower(weights, config);
@@ -204,7 +206,7 @@ TEST_P(TextTransformerTest, AgreesWithTheDefinition) {
     }
     const PackedTokens packed = pack_tokens(texts, tower.padding());
     expect_near(ops->to_host(tower.encode(*ops, ops->from_host(packed.ids), packed.offsets)),
-                expected, backend);
+                expected, setting);
   }
 }
 
@@ -246,7 +248,7 @@ TEST(BertTower, PoolingSelectsFromTheHiddenStates) {
   config.context_length = 9;
   config.vocab_size = 31;
   config.pooling = PoolingKind::first;
-  const auto ops = create_ops("onednn");
+  const auto ops = create_ops(Backend::cpu);
   RandomParameters parameters;
   WeightBuilder weights(parameters, ops.get());
   const BertTower tower(weights, config);
