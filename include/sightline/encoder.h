@@ -51,9 +51,9 @@ struct EncodedTexts {
 // Images: decode, preprocess (both on all cores), tower. Texts: tokenizer, tower. Holds a
 // reference to the model, which must outlive it, and between calls the memory that a batch needs:
 // encoding slice after slice with one object costs no more than all at once.
-// Thread-safety: calls on one object may overlap, also with calls on its model. Each has a workspace
-// of its own, so memory grows with the number of calls that overlap. Moving and destroying the object
-// must not overlap with a call.
+// Thread-safety: calls on one object may overlap, also with calls on its model. Each has a
+// workspace of its own, so memory grows with the number of calls that overlap. Moving and
+// destroying the object must not overlap with a call.
 class Encoder {
  public:
   explicit Encoder(const Model& model, const EncoderOptions& options = {});

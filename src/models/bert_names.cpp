@@ -34,7 +34,7 @@ class BertSource : public ParameterSource {
       const std::string old = full.substr(0, full.size() - std::string_view(now).size()) + once;
       if (checkpoint_.entries().contains(old)) return old;
     }
-    return full;  // missing under every name: the message has today's
+    return full;  // missing under every name; the message has the current one
   }
 
   const Checkpoint& checkpoint_;

@@ -27,7 +27,7 @@ class ClassificationTask : public Task {
 
  private:
   at::Tensor logits(std::span<const Image> images);
-  // The label's class; -1 for one that no training row has.
+  // The label's class; -1 for a label without training rows.
   int64_t class_of(const TrainingRow& row) const;
   json measure(const std::vector<TrainingRow>& rows);
 
@@ -66,7 +66,7 @@ at::Tensor ClassificationTask::logits(std::span<const Image> images) {
 }
 
 at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
-  const auto images = varied_images(context_, rows, epoch, static_cast<int>(config_.image_size));
+  const auto images = augmented_images(context_, rows, epoch, static_cast<int>(config_.image_size));
   const at::Tensor scores = logits(images);
   std::vector<int64_t> classes;
   for (const int64_t row : rows)

@@ -1,4 +1,4 @@
-// CLIP: images and texts of a batch against each other, with a learned temperature.
+// CLIP: contrasts images and texts of a batch, with a learned temperature.
 #include <sightline/tokenizer_training.h>
 
 #include <ATen/core/grad_mode.h>
@@ -88,7 +88,7 @@ at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
 at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
   const Recipe& recipe = context_.recipe;
   std::vector<std::string> texts(rows.size());
-  const auto images = varied_images(
+  const auto images = augmented_images(
       context_, rows, epoch, static_cast<int>(config_.image_size), [&](size_t i, Random& random) {
         texts[i] = random_caption(context_.set.rows[static_cast<size_t>(rows[i])], recipe.captions,
                                   random);

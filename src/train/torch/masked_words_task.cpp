@@ -33,10 +33,10 @@ class MaskedWordsTask : public Task {
  private:
   // The predictions for the masked positions of all texts, concatenated, (masked positions, V)
   // before the softmax, and the true ids.
-  struct Guesses {
+  struct Predictions {
     at::Tensor logits, targets;
   };
-  Guesses guess(std::span<const MaskedText> texts);
+  Predictions predict(std::span<const MaskedText> texts);
   at::Tensor parameter(const std::string& name) const;
   json measure(const std::vector<TrainingRow>& rows);
 
@@ -46,7 +46,7 @@ class MaskedWordsTask : public Task {
   std::unique_ptr<BertTower> tower_;
   Linear transform_;
   LayerNorm norm_;
-  at::Tensor words_, bias_;  // the decoder's weight is the word embedding itself
+  at::Tensor words_, bias_;  // the decoder shares the word embedding as its weight
 };
 
 MaskedWordsTask::MaskedWordsTask(const TaskContext& context)
@@ -83,7 +83,7 @@ at::Tensor MaskedWordsTask::parameter(const std::string& name) const {
   throw Error(ErrorCode::internal, "the BERT tower has no parameter '", name, "'");
 }
 
-MaskedWordsTask::Guesses MaskedWordsTask::guess(std::span<const MaskedText> texts) {
+MaskedWordsTask::Predictions MaskedWordsTask::predict(std::span<const MaskedText> texts) {
   std::vector<TokenIds> tokens;
   for (const MaskedText& text : texts) tokens.push_back({text.ids, false, ""});
   const PackedTokens batch = pack_tokens(tokens);
@@ -114,9 +114,9 @@ at::Tensor MaskedWordsTask::batch_loss(std::span<const int64_t> rows, int64_t ep
         random_caption(context_.set.rows[static_cast<size_t>(index)], recipe.captions, random);
     texts.push_back(mask_tokens(tokenizer_->encode(text).ids, masking_, random));
   }
-  const Guesses guesses = guess(texts);
-  return at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Mean, -100,
-                                recipe.label_smoothing);
+  const Predictions predictions = predict(texts);
+  return at::cross_entropy_loss(predictions.logits, predictions.targets, {}, at::Reduction::Mean,
+                                -100, recipe.label_smoothing);
 }
 
 // Masks each token of each first caption once, alone. Nothing is random, so that the figures of two
@@ -134,10 +134,10 @@ json MaskedWordsTask::measure(const std::vector<TrainingRow>& rows) {
   int64_t right = 0;
   double loss = 0;
   for (size_t begin = 0; begin < texts.size(); begin += kEvaluationBatch) {
-    const Guesses guesses =
-        guess(std::span(texts).subspan(begin, std::min(kEvaluationBatch, texts.size() - begin)));
-    right += guesses.logits.argmax(1).eq(guesses.targets).sum().item<int64_t>();
-    loss += at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Sum)
+    const Predictions predictions =
+        predict(std::span(texts).subspan(begin, std::min(kEvaluationBatch, texts.size() - begin)));
+    right += predictions.logits.argmax(1).eq(predictions.targets).sum().item<int64_t>();
+    loss += at::cross_entropy_loss(predictions.logits, predictions.targets, {}, at::Reduction::Sum)
                 .item<double>();
   }
   const auto count = static_cast<double>(texts.size());

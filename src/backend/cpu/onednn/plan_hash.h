@@ -1,4 +1,4 @@
-// The hash of what a kept primitive was made for.
+// The hash of a cached primitive's key.
 #pragma once
 
 #include <cstddef>
