@@ -21,7 +21,7 @@ constexpr size_t kMaxPlans = 512;
 constexpr int64_t kPackingRows = 1024;
 
 // Rows up to which a weight is used in place: about one query's tokens.
-constexpr int64_t kDirectRows = 24;
+constexpr int64_t kInPlaceRows = 24;
 
 memory::desc row_major(int64_t rows, int64_t columns) {
   return {{rows, columns}, memory::data_type::f32, memory::format_tag::ab};
@@ -30,9 +30,9 @@ memory::desc row_major(int64_t rows, int64_t columns) {
 }  // namespace
 
 size_t LinearEngine::KeyHash::operator()(const Key& key) const {
-  return hash_numbers({key.rows, key.in_features, key.out_features,
-                       static_cast<int64_t>(key.activation) * 4 + key.has_bias * 2 +
-                           static_cast<int64_t>(key.has_residual)});
+  return hash_values({key.rows, key.in_features, key.out_features,
+                      static_cast<int64_t>(key.activation) * 4 + key.has_bias * 2 +
+                          static_cast<int64_t>(key.has_residual)});
 }
 
 LinearEngine::LinearEngine(bool lazy_packing) try
@@ -94,9 +94,9 @@ void LinearEngine::pack(const PackedLinear& weights) {
   weights.parts_.reset();  // a call that still reads the parts has a share of them
 }
 
-void LinearEngine::run_direct(const PackedLinear::Parts& parts, const PackedLinear& weights,
-                              const float* x, int64_t rows, Activation activation,
-                              const float* residual, float* y) {
+void LinearEngine::run_in_place(const PackedLinear::Parts& parts, const PackedLinear& weights,
+                                const float* x, int64_t rows, Activation activation,
+                                const float* residual, float* y) {
   constexpr int64_t kColumns = 64;  // of a task
   // Multiplications per thread, about a millisecond. A query has eighty short layers; where another
   // program occupies a core, more threads would wait in each of them.
@@ -161,13 +161,13 @@ LinearEngine::Plan& LinearEngine::plan_for(Workspace& workspace, const Key& key,
 void LinearEngine::run(const PackedLinear& weights, const float* x, int64_t rows,
                        Activation activation, const float* residual, float* y) try {
   if (!weights.packed_.load(std::memory_order_acquire)) {
-    if (rows <= kDirectRows) {
+    if (rows <= kInPlaceRows) {
       std::shared_ptr<const PackedLinear::Parts> parts;
       {
         const std::lock_guard lock(weights.parts_mutex_);
         parts = weights.parts_;
       }
-      if (parts) return run_direct(*parts, weights, x, rows, activation, residual, y);
+      if (parts) return run_in_place(*parts, weights, x, rows, activation, residual, y);
     } else {
       pack(weights);
     }

@@ -83,8 +83,8 @@ class LinearEngine {
   };
 
   void pack(const PackedLinear& weights);
-  void run_direct(const PackedLinear::Parts& parts, const PackedLinear& weights, const float* x,
-                  int64_t rows, Activation activation, const float* residual, float* y);
+  void run_in_place(const PackedLinear::Parts& parts, const PackedLinear& weights, const float* x,
+                    int64_t rows, Activation activation, const float* residual, float* y);
   Plan& plan_for(Workspace& workspace, const Key& key, const dnnl::memory::desc& weights);
   Plan make_plan(const Key& key, const dnnl::memory::desc& weights);
 
