@@ -35,7 +35,13 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   if (options_.resume) check_checkpoint();
   ops_ =
       std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
-  if (!recipe_.initial_weights.empty()) initial_ = open_model(recipe_.initial_weights);
+  if (!recipe_.initial_weights.empty()) {
+    initial_ = open_model(recipe_.initial_weights);
+    if (!initial_.parameters) {
+      throw Error(ErrorCode::invalid_data, "the recipe's 'initial_weights' '",
+                  recipe_.initial_weights, "' is a pair, expected a model with weights of its own");
+    }
+  }
   task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get()});
   trained_ = trained_parameters(*task_, *ops_, recipe_);
   optimizer_ = std::make_unique<AdamW>(trained_, recipe_);
