@@ -38,8 +38,10 @@ struct EncodedTexts {
 
 // Images: decode, preprocess (both on all cores), tower. Texts: tokenizer, tower. Holds a
 // reference to the model, which must outlive it, and between calls the memory that a batch needs:
-// encoding slice after slice with one object costs no more than all at once. Calls on one object
-// must not overlap.
+// encoding slice after slice with one object costs no more than all at once.
+// Thread-safety: calls on one object may overlap, also with calls on its model. Each has a
+// workspace of its own, so memory grows with the number of calls that overlap. Moving and
+// destroying the object must not overlap with a call.
 class Encoder {
  public:
   explicit Encoder(const Model& model, const EncoderOptions& options = {});
@@ -61,12 +63,13 @@ class Encoder {
 
  private:
   struct Workspace;
+  struct Workspaces;
   int64_t fill(std::span<const ImageInput> inputs, EncodedImages& result, int64_t begin,
-               int64_t size) const;
+               int64_t size, Workspace& work) const;
 
   const Model& model_;
   EncoderOptions options_;
-  std::unique_ptr<Workspace> work_;
+  std::unique_ptr<Workspaces> workspaces_;
 };
 
 }  // namespace sightline

@@ -62,8 +62,12 @@ struct ModelInfo {
   std::vector<std::string> warnings;
 };
 
-// A model of one of the families, or two single towers as a pair. Encoding calls on one object must
-// not overlap (they use all the cores anyway); different objects are independent.
+// A model of one of the families, or two single towers as a pair.
+// Thread-safety: all const functions may be called on one object from several threads at once. The
+// weights are shared and read-only, and each call has a workspace of its own; the vectors are those
+// of calls one after the other, except in the last bits with lazy_packing, where a small batch may
+// run before or after a larger one has packed the weights. One call uses all cores, so overlapping
+// calls share them. Moving and destroying an object must not overlap with a call.
 class Model {
  public:
   // A directory or file with a model, a directory with a pair.json, or "text=PATH,image=PATH" with

@@ -14,35 +14,35 @@ namespace sightline {
 struct TrainOptions {
   std::filesystem::path recipe;    // a JSON file, documented in docs/formats/recipe.md
   std::filesystem::path dataset;   // replaces the recipe's "dataset" unless empty
-  std::filesystem::path out;       // the model's directory; made if missing
+  std::filesystem::path out;       // the model's directory; created where missing
   Device device;                   // cuda: where libtorch has it
-  bool resume = true;              // go on from OUT/checkpoint.safetensors if it is there
+  bool resume = true;              // resume from OUT/checkpoint.safetensors where it exists
   int64_t stop_after_epochs = -1;  // end early, leaving a checkpoint; -1: never
 };
 
 struct TrainResult {
-  int64_t epochs = 0;  // finished in all, earlier runs counted
+  int64_t epochs = 0;  // finished, including earlier runs
   int64_t steps = 0;
-  bool complete = false;  // false: stopped early, the checkpoint waits
+  bool complete = false;  // false: stopped early, with a checkpoint to resume from
   double loss = 0;        // mean of the last epoch
-  double seconds = 0;     // of training, earlier runs counted
+  double seconds = 0;     // of training, including earlier runs
   int64_t images = 0;     // rows of the training set
   int64_t skipped = 0;    // rows of the data set that could not be read
 };
 
-// What the recipe's model asks for (docs/formats/recipe.md), with AdamW, warm-up and cosine decay.
+// Trains the recipe's model (docs/formats/recipe.md) with AdamW, warm-up and cosine decay.
 // Writes into `out`:
-//   train.jsonl              one JSON object a line: {"step", "epoch", "loss", "lr", …}, and for
+//   train.jsonl              one JSON object per line: {"step", "epoch", "loss", "lr", …}, and for
 //                            each evaluation {"step", "epoch", KEY: {split: {figure: number, …}}};
 //                            KEY: "recall" (CLIP), "masked_words" (BERT), "classification" (ResNet)
-//   checkpoint.safetensors   weights, running statistics, optimiser state and counters, replaced
+//   checkpoint.safetensors   weights, running statistics, optimizer state and counters, replaced
 //                            after every epoch
-//   recipe.json and the model's files: at the end, a directory that sightline::Model and the
-//   library
-//                            whose layout it is (transformers, open_clip, timm) load
-// A run that is killed and started again with the same arguments ends with the same bytes as one
-// that was not. Throws Error: unsupported (built without libtorch, no such device), invalid_data
-// (recipe, data set, a checkpoint of another recipe), cancelled (thrown by `progress`).
+//   recipe.json and the model's files, at the end: `out` can be loaded by sightline::Model and by
+//                            the library of its layout (transformers, open_clip, timm)
+// A run that is interrupted and started again with the same arguments writes the same bytes as an
+// uninterrupted one. Throws Error: unsupported (built without libtorch, no such device),
+// invalid_data (recipe, data set, a checkpoint of another recipe), cancelled (thrown by
+// `progress`).
 TrainResult train(const TrainOptions& options, const ProgressFn& progress = {});
 
 }  // namespace sightline

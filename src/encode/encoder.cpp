@@ -7,22 +7,27 @@
 #include <memory>
 #include <new>
 
+#include "base/object_pool.h"
 #include "base/parallel.h"
 #include "encode/model_access.h"
 #include "image/image_preprocessor.h"
 
 namespace sightline {
 
-// For each worker what it needs from a file's bytes to its row of pixels. The pixels themselves are
-// the tower's from there on, which uses their memory for its results.
+// What one call needs from the files' bytes to a batch of pixels. The tower then reuses the pixels'
+// memory for its results.
 struct Encoder::Workspace {
   Tensor pixels;  // of the batch that is being filled
   std::vector<std::unique_ptr<image::ImagePreprocessor>> preparers;
-  std::vector<int64_t> good;  // inputs that the rows of `pixels` are of
+  std::vector<int64_t> good;  // the input of each row of `pixels`
+};
+
+struct Encoder::Workspaces : ObjectPool<Workspace> {
+  Workspaces() : ObjectPool([] { return std::make_unique<Workspace>(); }) {}
 };
 
 Encoder::Encoder(const Model& model, const EncoderOptions& options)
-    : model_(model), options_(options), work_(std::make_unique<Workspace>()) {
+    : model_(model), options_(options), workspaces_(std::make_unique<Workspaces>()) {
   if (options.batch_size < 1 || options.batch_size > 4096) {
     throw Error(ErrorCode::invalid_argument, "batch size ", options.batch_size,
                 ", expected 1 to 4096");
@@ -34,10 +39,9 @@ Encoder::~Encoder() = default;
 // Inputs [begin, begin + size) to the first rows of the workspace's pixels, the good ones only, so
 // that the tower computes nothing for the bad ones. -> how many.
 int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result, int64_t begin,
-                      int64_t size) const {
+                      int64_t size, Workspace& work) const {
   const PreprocessSpec& spec = model_.preprocess();
   const int64_t floats = 3LL * spec.crop_size * spec.crop_size;
-  Workspace& work = *work_;
   work.pixels = Tensor({size, 3, spec.crop_size, spec.crop_size}, DType::f32);
   float* const pixels = work.pixels.data<float>();
   work.preparers.resize(static_cast<size_t>(thread_count()));
@@ -75,15 +79,16 @@ EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
   const auto count = static_cast<int64_t>(inputs.size());
   EncodedImages result{Matrix(count, model_.info().embedding_dim), {}};
   result.errors.resize(inputs.size());
+  const auto work = workspaces_->take();
   for (int64_t begin = 0; begin < count; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, count - begin);
-    const int64_t rows = fill(inputs, result, begin, size);
-    Tensor pixels({rows, 3, spec.crop_size, spec.crop_size}, DType::f32, work_->pixels.storage());
-    work_->pixels = Tensor();
+    const int64_t rows = fill(inputs, result, begin, size, *work);
+    Tensor pixels({rows, 3, spec.crop_size, spec.crop_size}, DType::f32, work->pixels.storage());
+    work->pixels = Tensor();
     const Matrix vectors = ModelAccess::encode_pixels(model_, std::move(pixels));
     for (int64_t i = 0; i < rows; ++i) {
       std::ranges::copy(vectors.row(i),
-                        result.vectors.row(work_->good[static_cast<size_t>(i)]).begin());
+                        result.vectors.row(work->good[static_cast<size_t>(i)]).begin());
     }
     if (progress) progress({"encoding images", begin + size, count, ""});
   }

@@ -38,7 +38,7 @@ std::string own_name(const fs::path& directory) {
   return (snapshot ? path.parent_path().parent_path() : path).filename().string();
 }
 
-// What config.json says of the origin: a name or a tag; empty where it says nothing.
+// The origin of the weights in config.json: a name or a tag; empty where there is none.
 std::string told_name(const fs::path& directory) {
   const fs::path path = directory / "config.json";
   std::error_code error;

@@ -1,4 +1,4 @@
-// BERT: a text tower whose vector is the mean of its last hidden states.
+// BERT: a text tower whose vector is pooled from its last hidden states, by default their mean.
 // Source: google-research/bert modeling.py; transformers modeling_bert.py, BertModel.
 #pragma once
 
@@ -14,19 +14,19 @@ namespace sightline {
 
 class BertTower : public TextTower {
  public:
-  // Asks for the weights by the names of transformers' BertModel, without the pooler.
+  // Weights are named as in transformers' BertModel, without the pooler.
   //
-  // The backend gets one table of positions, embeddings.position_embeddings.weight, to which the
-  // first row of token_type_embeddings is added: texts here have one segment, and the sum of both
-  // is all that they add to a token. Who writes a checkpoint of the backend's weights writes zeros
-  // (type_vocab_size, C) as embeddings.token_type_embeddings.weight beside it.
+  // Texts have one segment, so the backend's table embeddings.position_embeddings.weight is the sum
+  // of the positions and the first row of token_type_embeddings. A checkpoint written from the
+  // backend's weights therefore has zeros (type_vocab_size, C) as
+  // embeddings.token_type_embeddings.weight.
   //
-  // first_position: what the first id's position is; the rows of the table before it are left out.
-  // A text whose first k tokens are masked away is the rest of it from position k on, which is how
-  // `verify` meets the published numbers of a mask that begins with 0.
+  // first_position: the position of the first id; earlier rows of the table are dropped. A text
+  // whose attention mask begins with k zeros equals the rest of it from position k on; `verify`
+  // reproduces published values of such a mask.
   BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position = 0);
 
-  // The mean of the hidden states of each text's tokens, the special ones too.
+  // Pools the hidden states of each text's tokens, including the special ones.
   //   ids (R) i32, with offsets   -> (B, C)
   Tensor encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) const override;
 
@@ -47,8 +47,8 @@ class BertTower : public TextTower {
 };
 
 // The tensors of a checkpoint under the names that BertTower asks for. Files of BertForMaskedLM and
-// the like have them under "bert.", files converted from the first TensorFlow ones call a layer
-// norm's weight and bias gamma and beta. Heads (cls.*, pooler.*) are left alone.
+// similar classes have the prefix "bert.", and files converted from early TensorFlow checkpoints
+// have gamma and beta for a layer norm's weight and bias. Heads (cls.*, pooler.*) need not be read.
 std::unique_ptr<ParameterSource> bert_parameters(const Checkpoint& checkpoint);
 
 ModelFamily bert_family();

@@ -9,8 +9,7 @@ namespace {
 
 using nlohmann::json;
 
-// Sizes beyond these are no model but a mistake or an attack; the products of all sizes stay far
-// from overflow.
+// Larger sizes are a mistake or an attack. Products of all sizes stay far from overflow.
 constexpr int64_t kMaxExtent = 1 << 20;
 constexpr int64_t kMaxLayers = 1000;
 
@@ -47,7 +46,7 @@ Activation activation(const Reader& read) {
   const json* found = read.find("hidden_act");
   if (found == nullptr || *found == "gelu" || *found == "gelu_python") return Activation::gelu;
   if (*found == "relu") return Activation::relu;
-  // "gelu_new" and "gelu_pytorch_tanh" are an approximation with other numbers.
+  // "gelu_new" and "gelu_pytorch_tanh" are the tanh approximation, with other results.
   read.fail(ErrorCode::unsupported, "hidden_act", "\"gelu\" or \"relu\", what this build has");
 }
 

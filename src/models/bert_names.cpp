@@ -26,7 +26,7 @@ class BertSource : public ParameterSource {
 
  private:
   std::string in_file(const std::string& name) const {
-    const std::string full = prefix_ + name;
+    const std::string full = name.starts_with("cls.") ? name : prefix_ + name;
     if (checkpoint_.entries().contains(full)) return full;
     for (const auto& [now, once] : {std::pair("LayerNorm.weight", "LayerNorm.gamma"),
                                     std::pair("LayerNorm.bias", "LayerNorm.beta")}) {
@@ -34,7 +34,7 @@ class BertSource : public ParameterSource {
       const std::string old = full.substr(0, full.size() - std::string_view(now).size()) + once;
       if (checkpoint_.entries().contains(old)) return old;
     }
-    return full;  // missing under every name: the message has today's
+    return full;  // missing under every name; the message has the current one
   }
 
   const Checkpoint& checkpoint_;

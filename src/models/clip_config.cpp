@@ -11,11 +11,10 @@ namespace {
 
 using nlohmann::json;
 
-// Sizes beyond these are no model but a mistake or an attack; the products of all sizes stay
-// far from overflow.
+// Larger sizes are a mistake or an attack. Products of all sizes stay far from overflow.
 constexpr int64_t kMaxExtent = 1 << 20;
 
-// One object of the file, and how to name it in messages.
+// One object of the file, and its name in messages.
 struct Section {
   const json& object;
   std::string where;
@@ -54,7 +53,7 @@ struct Section {
                 ", this build has \"quick_gelu\" and \"gelu\"");
   }
 
-  // Older files keep whole sections under two names; `key_dict` holds what was changed.
+  // Older files have sections under two names; `key_dict` has the changed values.
   Section child(const char* key) const {
     const std::string dict = std::string(key) + "_dict";
     static const json empty = json::object();

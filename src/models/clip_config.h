@@ -21,26 +21,26 @@ struct ModifiedResnetConfig {
 
 struct ClipConfig {
   // One of the two describes the image tower.
-  TransformerConfig vision;                    // a vision transformer, with patch_size
-  std::optional<ModifiedResnetConfig> resnet;  // where it has a value; `vision` is then unused
+  TransformerConfig vision;                    // of a vision transformer, with patch_size
+  std::optional<ModifiedResnetConfig> resnet;  // a ModifiedResNet; `vision` is then unused
   int64_t image_size = 0;                      // S
   int64_t patch_size = 0;                      // P; 0 for a ModifiedResNet
   TransformerConfig text;
   int64_t context_length = 0;        // T at most
   int64_t vocab_size = 0;            // V
-  int64_t eos_token_id = 0;          // as the file says; 2 in old files means "the largest id"
+  int64_t eos_token_id = 0;          // of the file; 2 in old files means "the largest id"
   int64_t embedding_dim = 0;         // D
   float logit_scale_init = 2.6592f;  // logarithm
 
   int64_t patch_tokens() const { return (image_size / patch_size) * (image_size / patch_size); }
 };
 
-// `json` is the file's text, `name` its path for messages. Keys that are absent have the values
-// that transformers' CLIPConfig gives them. Throws Error: invalid_data (what is wrong, at which
-// key), unsupported (another model type or activation).
+// `json` is the file's text, `name` its path for messages. Absent keys have the defaults of
+// transformers' CLIPConfig. Throws Error: invalid_data (what is wrong, at which key), unsupported
+// (another model type or activation).
 ClipConfig parse_clip_config(const std::string& json, const std::string& name);
 
-// The text of a config.json that transformers reads back to the same sizes.
+// The text of a config.json from which transformers reads the same sizes.
 std::string write_clip_config(const ClipConfig& config, int64_t start_token_id);
 
 }  // namespace sightline

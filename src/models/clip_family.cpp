@@ -60,7 +60,7 @@ ModelFamily clip_vit_family() {
   return {"clip_vit",
           load<ClipImageTower>,
           {{"\"clip\"", parse, parameters, true, true},
-           {"none", parse, parameters, true, true}}};  // files of the first years
+           {"none", parse, parameters, true, true}}};  // early files
 }
 ModelFamily clip_resnet_family() {
   return {"clip_resnet", load<ClipResnetTower>};

@@ -1,4 +1,4 @@
-// The registry's entries of CLIP: the same text tower beside one of two kinds of image tower.
+// The registry's entries for CLIP: one text tower, and one of two kinds of image tower.
 #pragma once
 
 #include "models/towers.h"

@@ -7,9 +7,9 @@
 namespace sightline {
 namespace {
 
-// Of a block's output to its inner channels.
+// Ratio of a block's output channels to its inner ones.
 constexpr int64_t kExpansion = 4;
-// The stem's stride and pooling, and the strides of stages 2 to 4.
+// Input pixels per output pixel: stride and pooling of the stem, strides of stages 2 to 4.
 constexpr int64_t kReduction = 32;
 
 void check(const ClipConfig& config) {
@@ -17,7 +17,7 @@ void check(const ClipConfig& config) {
   const int64_t channels = resnet.width * 8 * kExpansion;
   if (config.image_size < kReduction) {
     throw Error(ErrorCode::invalid_argument, "a ModifiedResNet takes images of at least ",
-                kReduction, " pixels a side, the config says ", config.image_size);
+                kReduction, " pixels a side, the config has ", config.image_size);
   }
   if (resnet.width % 2 != 0 || resnet.heads < 1 || channels % resnet.heads != 0) {
     throw Error(ErrorCode::invalid_argument, "a ModifiedResNet of width ", resnet.width, " and ",

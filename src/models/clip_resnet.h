@@ -1,6 +1,6 @@
-// CLIP's image tower in the RN models: a ResNet with a stem of three convolutions, average
-// pooling in the place of strides, and attention pooling at the end. Names: OpenAI's, "visual.…".
-// Source: openai/CLIP clip/model.py, ModifiedResNet.
+// CLIP's image tower in the RN models: a ResNet with a stem of three convolutions, average pooling
+// instead of strides, and attention pooling at the end. Names: OpenAI's, "visual.…". Source:
+// openai/CLIP clip/model.py, ModifiedResNet.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ namespace sightline {
 
 class ClipResnetTower : public ImageTower {
  public:
-  // config.resnet must have a value. Throws invalid_argument where image_size is too small for the
-  // five halvings, or heads does not divide the last stage's channels.
+  // config.resnet must have a value. Throws invalid_argument where image_size is below 32, or heads
+  // does not divide the last stage's channels.
   ClipResnetTower(WeightBuilder& weights, const ClipConfig& config);
   // pixels (B, 3, S, S) -> (B, D)
   Tensor encode(Ops& ops, const Tensor& pixels) const override;

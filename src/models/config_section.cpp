@@ -22,7 +22,7 @@ const nlohmann::json* ConfigSection::find(const std::string& key) const {
 int64_t ConfigSection::size(const std::string& key, int64_t absent, int64_t least) const {
   const nlohmann::json* value = find(key);
   if (value == nullptr) return absent;
-  // As a double first: a number beyond int64 is no size, whatever get() would make of it.
+  // Compared as a double first: get() of a number beyond int64 would wrap around.
   const bool whole = value->is_number_integer() &&
                      value->get<double>() >= static_cast<double>(least) &&
                      value->get<double>() <= static_cast<double>(kMaxConfigExtent);

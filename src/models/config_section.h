@@ -1,4 +1,4 @@
-// One object of a config file: its values with types and ranges checked, and errors that say where.
+// One object of a config file. Types and ranges of its values are checked; errors name the key.
 #pragma once
 
 #include <array>
@@ -8,15 +8,14 @@
 
 namespace sightline {
 
-// Sizes beyond this are no model but a mistake or an attack; the products of all sizes stay far
-// from overflow.
+// Larger sizes are a mistake or an attack. Products of all sizes stay far from overflow.
 inline constexpr int64_t kMaxConfigExtent = 1 << 20;
 
 struct ConfigSection {
   const nlohmann::json& object;
   std::string where;  // "'dir/config.json' vision_config"
 
-  // Throws invalid_data: what the key holds, and what was expected.
+  // Throws invalid_data with the key's value and what was expected.
   [[noreturn]] void fail(const std::string& key, const std::string& expected) const;
 
   // The value, or null where the key is absent or null.
@@ -28,12 +27,12 @@ struct ConfigSection {
   bool flag(const std::string& key, bool absent) const;
   std::string text(const std::string& key, const std::string& absent) const;
 
-  // Three numbers, as for the channels of a mean; one number stands for three equal ones where
-  // one_for_all. Throws invalid_data (anything else).
+  // Three numbers, one per channel; a single number counts as three equal ones where one_for_all.
+  // Throws invalid_data (anything else).
   std::array<float, 3> three(const std::string& key, const std::array<float, 3>& absent,
                              bool one_for_all = false) const;
 
-  // An object within. Throws invalid_data where it is missing or no object.
+  // An object within. Throws invalid_data where it is missing or not an object.
   ConfigSection child(const std::string& key) const;
 };
 

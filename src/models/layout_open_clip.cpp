@@ -1,6 +1,6 @@
-// A directory as OpenCLIP's push_to_hf_hub writes it, which timm's repositories of CLIP models have
-// beside timm's own files.
-// Source: mlfoundations/open_clip src/open_clip/constants.py (file names), factory.py.
+// A directory as OpenCLIP's push_to_hf_hub writes it. timm's repositories of CLIP models contain it
+// in addition to timm's own files. Source: mlfoundations/open_clip src/open_clip/constants.py (file
+// names), factory.py.
 #include "base/file.h"
 #include "models/activation_hints.h"
 #include "models/layouts.h"
@@ -48,7 +48,7 @@ ModelSource open(const fs::path& directory) {
   return open_with(directory, std::make_shared<const Checkpoint>(directory, weight_names()));
 }
 
-// One of several files of weights beside a config, or a training run's checkpoint.
+// One of several files of weights with a config, or a training run's checkpoint.
 bool matches_file(const fs::path& file, const Checkpoint& weights) {
   std::error_code error;
   return fs::exists(file.parent_path() / "open_clip_config.json", error) &&

@@ -1,6 +1,6 @@
-// OpenAI's .pt files. They have no config: the sizes are told from the tensors, as the reference
-// does, and what the tensors do not say (heads, activation) is the same for all of them.
-// Source: openai/CLIP clip/model.py (build_model), clip/clip.py (_transform).
+// OpenAI's .pt files. They have no config: sizes are inferred from the tensors, as in the
+// reference; heads per width and activation are the same in all of them. Source: openai/CLIP
+// clip/model.py (build_model), clip/clip.py (_transform).
 #include <sightline/error.h>
 
 #include <cmath>
@@ -18,14 +18,14 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kHeadWidth = 64;
 constexpr int64_t kMlpRatio = 4;
-// A ModifiedResNet makes images this many times smaller, and its width as many times larger.
+// Factor by which a ModifiedResNet reduces an image's side, and by which the last stage is wider.
 constexpr int64_t kReduction = 32;
 
 class Sizes : public TensorSizes {
  public:
   using TensorSizes::TensorSizes;
 
-  // The side of a square of positions beside one more.
+  // The side of the square of positions, without the class token.
   int64_t grid(const std::string& name) const {
     const int64_t positions = extent(name, 2, 0) - 1;
     const auto side = static_cast<int64_t>(std::lround(std::sqrt(static_cast<double>(positions))));
@@ -35,7 +35,7 @@ class Sizes : public TensorSizes {
     return side;
   }
 
-  // OpenAI's own number of a size; it must be what the tensors tell.
+  // A size in OpenAI's buffers; it must equal the one inferred from the tensors.
   void check_buffer(const std::string& name, int64_t told) const {
     const TensorEntry* entry = weights().find(name);
     if (entry == nullptr || entry->dtype != "I64" || entry->bytes.size() != 8)
@@ -100,7 +100,7 @@ PreprocessSpec preprocess_spec(int64_t image_size) {
   return spec;
 }
 
-// A directory with such a file is found by open_model, as one with a single file of weights.
+// open_model finds a directory with a single file of weights.
 bool matches(const fs::path&) {
   return false;
 }
@@ -110,13 +110,14 @@ bool matches_file(const fs::path&, const Checkpoint& weights) {
 }
 
 ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> weights) {
-  // Others have taken over the names, with another activation: the buffers are OpenAI's mark.
+  // Other projects use the same names with another activation; only OpenAI's files have the
+  // buffers.
   if (weights->find("input_resolution") == nullptr) {
     throw Error(ErrorCode::unsupported, "'", file.string(),
                 "' has the tensor names of OpenAI's CLIP but not its buffer "
-                "'input_resolution', so it may be anybody's model and its "
-                "activation cannot be told: put the open_clip_config.json that belongs to it "
-                "beside it");
+                "'input_resolution', so it may be another project's model "
+                "with another activation: put its open_clip_config.json into the same "
+                "directory");
   }
   ModelSource source;
   const ClipConfig config = read_sizes(*weights);

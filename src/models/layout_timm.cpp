@@ -41,7 +41,7 @@ std::array<int64_t, 4> four(const ConfigSection& s, const char* key,
   return numbers;
 }
 
-// Arguments that timm writes although they say what is built anyway, with the one value built here.
+// Arguments whose only supported value is the one that timm writes by default.
 // Source: timm models/resnet.py, ResNet.__init__; _hub.py, save_config_for_hf.
 bool is_default(const std::string& key, const json& value) {
   static const std::map<std::string, json, std::less<>> defaults = {
@@ -55,15 +55,14 @@ bool is_default(const std::string& key, const json& value) {
   return found != defaults.end() && found->second == value;
 }
 
-// What matters in training only.
+// Arguments that matter in training only.
 bool is_of_training(std::string_view key) {
   constexpr std::array<std::string_view, 4> kKeys = {"drop_rate", "drop_path_rate",
                                                      "drop_block_rate", "zero_init_last"};
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
-// The sizes that the config says. Other arguments, or other values of them, change the
-// architecture.
+// The sizes in the config. Other arguments, or other values of them, change the architecture.
 ResnetConfig read_sizes(const ConfigSection& top) {
   const std::string name = top.text("architecture", "");
   const auto known = std::find_if(kArchitectures.begin(), kArchitectures.end(),

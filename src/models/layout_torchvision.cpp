@@ -1,6 +1,6 @@
-// torchvision's files of ResNet weights: a state dict and a name, no config. The sizes are told
-// from the tensors; how images are prepared depends on the set of weights, which only the file's
-// name tells. Source: pytorch/vision torchvision/models/resnet.py (ResNet50_Weights …),
+// torchvision's files of ResNet weights: a state dict and a name, no config. The sizes are inferred
+// from the tensors. Preprocessing depends on the set of weights, which only the file's name
+// identifies. Source: pytorch/vision torchvision/models/resnet.py (ResNet50_Weights …),
 // transforms/_presets.py (ImageClassification).
 #include <array>
 #include <string_view>
@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// What stands in the names of the published files: V1 resizes to 256, V2 to 232.
+// Hashes in the names of the published files: V1 resizes to 256, V2 to 232.
 struct Published {
   std::string_view hash;
   int resize;
@@ -49,7 +49,7 @@ int resize_of(const fs::path& file, std::vector<std::string>& warnings) {
   return kDefaultResize;
 }
 
-// A directory with such a file is found by open_model, as one with a single file of weights.
+// open_model finds a directory with a single file of weights.
 bool matches(const fs::path&) {
   return false;
 }
@@ -100,7 +100,8 @@ PreprocessSpec imagenet_preprocess() {
   PreprocessSpec spec;
   spec.resize_size = kDefaultResize;
   spec.filter = ResizeFilter::bilinear;
-  spec.order = PreprocessSpec::Order::huggingface;  // images are made RGB when they are read
+  spec.order =
+      PreprocessSpec::Order::huggingface;  // images are converted to RGB when they are read
   spec.crop_rounding = PreprocessSpec::CropRounding::half_even;
   spec.mean = {0.485f, 0.456f, 0.406f};
   spec.std = {0.229f, 0.224f, 0.225f};

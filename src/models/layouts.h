@@ -1,4 +1,4 @@
-// The layouts that this build knows, one file each (model_source.h).
+// The supported checkpoint layouts, one file each (model_source.h).
 #pragma once
 
 #include "models/model_source.h"
@@ -6,7 +6,7 @@
 
 namespace sightline {
 
-// A larger config is refused before it is read.
+// Larger configs are refused before they are read.
 inline constexpr int64_t kMaxModelConfigBytes = 1 << 20;
 
 // config.json and safetensors as transformers' save_pretrained writes them.
@@ -24,15 +24,15 @@ ModelLayout timm_layout();
 // torchvision's ResNets: a single state dict.
 ModelLayout torchvision_layout();
 
-// What both need: the sizes that the tensors tell (torchvision's names, which timm has too),
-// weights without batch norms' counters, and ImageNet's preprocessing.
+// Shared by timm and torchvision: sizes inferred from the tensors (torchvision's names), weights
+// without batch norms' counters, and ImageNet's preprocessing.
 ResnetConfig resnet_sizes(const Checkpoint& weights);
 std::unique_ptr<ParameterSource> resnet_parameters(const Checkpoint& weights);
 PreprocessSpec imagenet_preprocess();
 
-// The tokenizer of a model that was trained with OpenAI's (profile openai) from the files in a
+// The tokenizer of a model trained with OpenAI's tokenizer (profile openai), from the files in a
 // directory: bpe_simple_vocab_16e6.txt.gz or its unpacked text, tokenizer.json, or vocab.json and
-// merges.txt. Throws not_found, saying which files would do.
+// merges.txt. Throws not_found with the accepted files.
 std::unique_ptr<Tokenizer> load_openai_style_tokenizer(const std::filesystem::path& directory,
                                                        int context_length);
 

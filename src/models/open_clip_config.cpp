@@ -15,7 +15,7 @@ namespace {
 
 using nlohmann::json;
 
-// A setting whose other values are not implemented, and the value that changes nothing.
+// A setting of which only the value that changes nothing is implemented.
 struct Fixed {
   std::string_view key;
   json value;
@@ -74,7 +74,7 @@ int64_t square_size(const ConfigSection& section, const std::string& key, int64_
   return ConfigSection{one, section.where}.size(key, absent);
 }
 
-// model.py _build_vision_tower: a list of layers is a ModifiedResNet; the activation is not its.
+// model.py _build_vision_tower: a list of layers is a ModifiedResNet, which ignores the activation.
 void read_resnet(const ConfigSection& s, const json& layers, ClipConfig& config) {
   ModifiedResnetConfig tower;
   if (layers.size() != tower.layers.size()) s.fail("layers", "four numbers of blocks");
@@ -120,8 +120,8 @@ void read_vision(const ConfigSection& s, Activation activation, ClipConfig& conf
 }
 
 void read_text(const ConfigSection& s, Activation activation, ClipConfig& config) {
-  // The names of tokenizers are no settings here: the directory's own vocabulary is read, and a
-  // vocabulary that is not CLIP's is refused there.
+  // Names of tokenizers are ignored: the directory's own vocabulary is read, and one other than
+  // CLIP's is refused there.
   refuse_others(
       s, {"context_length", "vocab_size", "width", "heads", "layers", "mlp_ratio", "norm_kwargs"},
       {"pad_id", "eos_id", "output_tokens", "hf_tokenizer_name", "hf_model_pretrained",
@@ -162,7 +162,7 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
     if (deviation == 0) s.fail("std", "no zero");
   }
   const std::string filter = s.text("interpolation", "bicubic");
-  // "random" means bicubic where nothing is trained.
+  // "random" means bicubic outside of training.
   if (filter != "bicubic" && filter != "bilinear" && filter != "random")
     s.fail("interpolation", "bicubic or bilinear");
   spec.filter = filter == "bilinear" ? ResizeFilter::bilinear : ResizeFilter::bicubic;

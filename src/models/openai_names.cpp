@@ -33,7 +33,7 @@ constexpr std::array<Pair, 5> kBlockNames = {{{"layer_norm1.", "ln_1."},
 constexpr std::array<std::string_view, 3> kQkv = {"self_attn.q_proj.", "self_attn.k_proj.",
                                                   "self_attn.v_proj."};
 
-// `rest` with its beginning exchanged; empty where no pair fits.
+// `rest` with its beginning replaced; empty where no pair fits.
 template <size_t N>
 std::string exchange(std::string_view rest, const std::array<Pair, N>& names) {
   for (const auto& [wanted, found] : names) {
@@ -42,8 +42,8 @@ std::string exchange(std::string_view rest, const std::array<Pair, N>& names) {
   return {};
 }
 
-// A tensor of block `rest` = "3.self_attn.q_proj.weight"; `tower` is what stands before
-// "transformer" in the file.
+// A tensor of block `rest` = "3.self_attn.q_proj.weight"; `tower` is the prefix of "transformer" in
+// the file.
 FileTensor in_block(const std::string& tower, std::string_view rest, const Shape& shape) {
   const size_t dot = rest.find('.');
   const std::string block = tower + "transformer.resblocks." + std::string(rest.substr(0, dot + 1));
@@ -72,7 +72,7 @@ class Translation {
     if (all.starts_with(kText)) return in_tower(all.substr(kText.size()), text_, kTextNames, shape);
     if (name == "visual_projection.weight") return turned("visual.proj", shape);
     if (name == "text_projection.weight") return turned(text_ + "text_projection", shape);
-    // Some training runs keep the scale as an array of one.
+    // Some training runs write the scale with shape (1).
     if (name == "logit_scale") return {name, logit_scale_};
     return {name, shape};  // visual.… of a ModifiedResNet
   }

@@ -1,6 +1,5 @@
-// The tensor names of OpenAI's CLIP, which OpenCLIP has taken over, and where a tower's tensors are
-// among them.
-// Source: openai/CLIP clip/model.py; mlfoundations/open_clip src/open_clip/model.py.
+// The tensor names of OpenAI's CLIP, which OpenCLIP uses too, and their translation to the towers'
+// names. Source: openai/CLIP clip/model.py; mlfoundations/open_clip src/open_clip/model.py.
 #pragma once
 
 #include <memory>
@@ -12,7 +11,7 @@ namespace sightline {
 // Whether the checkpoint has such names, with or without "text." before those of the text tower.
 bool has_openai_names(const Checkpoint& checkpoint);
 
-// "text." where the text tower's tensors have it before their names (OpenCLIP's CustomTextCLIP).
+// "text." where the names of the text tower have that prefix (OpenCLIP's CustomTextCLIP), else "".
 std::string openai_text_prefix(const Checkpoint& checkpoint);
 
 // The checkpoint under the names that the CLIP towers ask for (transformers' for transformers,

@@ -7,7 +7,7 @@ namespace sightline {
 std::unique_ptr<Tokenizer> load_openai_style_tokenizer(const std::filesystem::path& directory,
                                                        int context_length) {
   const auto has = [&](const char* name) {
-    std::error_code error;  // what cannot be looked at is not there, or fails to open
+    std::error_code error;  // an inaccessible file counts as missing, or fails to open
     return std::filesystem::exists(directory / name, error);
   };
   for (const char* name : {"bpe_simple_vocab_16e6.txt.gz", "bpe_simple_vocab_16e6.txt"}) {

@@ -30,7 +30,7 @@ class ProjectedTextTower : public TextTower {
 };
 
 // Opens both models. Throws what open_model throws, and invalid_argument where one of them is a
-// pair itself or lacks the tower that it is named for.
+// pair itself or lacks the required tower.
 ModelSource open_pair(const PairSpec& spec);
 
 ModelLayout pair_layout();  // a directory with pair.json

@@ -51,7 +51,7 @@ uint64_t parse_seed(const std::string& spec, const std::string& text) {
   uint64_t seed = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seed);
   if (error != std::errc() || end != text.data() + text.size() || text.empty())
-    fail(spec, "has the seed '" + text + "', which is no number from 0 to 2^64 - 1");
+    fail(spec, "has the seed '" + text + "', expected a number from 0 to 2^64 - 1");
   return seed;
 }
 

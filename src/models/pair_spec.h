@@ -1,4 +1,4 @@
-// Two single towers named as one model (docs/formats/pair.md).
+// Specifications of a pair: two single towers as one model (docs/formats/pair.md).
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,15 @@
 namespace sightline {
 
 struct PairSpec {
-  std::filesystem::path text,
-      image;               // models; the text tower of one, the image tower of the other
-  uint64_t seed = 0;       // of the untrained layer
-  bool projection = true;  // false: none, both towers must give vectors of one length
+  std::filesystem::path text, image;  // the models of the text tower and of the image tower
+  uint64_t seed = 0;                  // of the untrained layer
+  bool projection = true;  // false: none; both towers must have the same embedding dimension
 };
 
-// "text=PATH,image=PATH[,seed=N][,projection=linear|none]", parts in any order. A path may hold
-// commas, unless what follows one looks like the next part. Nothing where `spec` does not begin
-// with one of these keys, or where a file or folder of that very name exists. Throws
-// invalid_argument where it begins so but a part is missing, given twice, or wrong.
+// "text=PATH,image=PATH[,seed=N][,projection=linear|none]", parts in any order. A path may contain
+// commas that are not followed by one of the keys. Returns nothing where `spec` does not begin with
+// a key, or where a file or folder of that name exists. Throws invalid_argument where a part is
+// missing, given twice, or wrong.
 std::optional<PairSpec> parse_pair_spec(const std::string& spec);
 
 inline constexpr const char* kPairFile = "pair.json";
@@ -27,7 +26,7 @@ inline constexpr const char* kPairFile = "pair.json";
 // not_found, invalid_data (the key, expected and found), unsupported (another format).
 PairSpec read_pair_file(const std::filesystem::path& directory);
 
-// The pair that `model` names in either way, or nothing where it is something else.
+// The pair that `model` specifies in either way; nothing where it is not a pair.
 std::optional<PairSpec> find_pair(const std::filesystem::path& model);
 
 }  // namespace sightline

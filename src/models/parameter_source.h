@@ -1,5 +1,5 @@
-// Where a model's weights come from while it is built: a checkpoint, or an initialiser for
-// training. A model asks for every weight once, by name and shape.
+// The source of a model's weights while it is built: a checkpoint, or an initializer for training.
+// A model asks for every weight once, by name and shape.
 #pragma once
 
 #include <functional>
@@ -17,13 +17,13 @@ class ParameterSource {
   virtual Tensor take(const std::string& name, const Shape& shape) = 0;
   // The same checks without reading.
   virtual void check(const std::string& name, const Shape& shape) = 0;
-  // Once a model is built: throws invalid_data that names the tensors which nobody asked for (the
-  // first few of them). Where there can be none, nothing.
+  // Call once the model is built. Throws invalid_data with the names of the first unused tensors,
+  // where there are any.
   virtual void finish() const {}
 };
 
-// Strict reading of a checkpoint: what is taken must be there in the right shape, and finish()
-// refuses what nobody asked for.
+// Reads a checkpoint strictly: every tensor must exist in the requested shape, and finish() refuses
+// unused ones.
 class CheckpointSource : public ParameterSource {
  public:
   explicit CheckpointSource(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
@@ -41,7 +41,7 @@ class CheckpointSource : public ParameterSource {
     used_.insert(name);
     return checkpoint_.load_rows(name, shape, begin, count);
   }
-  // A buffer that older files carry and no tower needs.
+  // Marks a buffer of older files as used.
   void ignore(const std::string& name) { used_.insert(name); }
   void finish() const override;
 
@@ -50,17 +50,17 @@ class CheckpointSource : public ParameterSource {
   std::set<std::string> used_;
 };
 
-// A wanted tensor in a file that has other names.
+// The place of a requested tensor in a file with other names.
 struct FileTensor {
   enum class Part { whole, transposed, rows };
   std::string name;
   Shape shape;              // in the file, of the whole tensor
   Part part = Part::whole;  // transposed: of rank 2.  rows: a slice of the first axis
-  int64_t begin = 0;        // of the rows; how many of them the wanted shape says
+  int64_t begin = 0;        // first of the rows; the requested shape has their number
 };
 
-// Reads a checkpoint whose tensors have other names or are kept in another way than the towers ask
-// for: `find` says where a wanted tensor is.
+// Reads a checkpoint whose tensors differ from the towers' in name, orientation or fusion. `find`
+// returns the place of a requested tensor.
 class TranslatedSource : public ParameterSource {
  public:
   using Find = std::function<FileTensor(const std::string& name, const Shape& shape)>;

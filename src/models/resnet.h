@@ -1,6 +1,6 @@
-// ResNet with bottleneck blocks whose 3x3 convolution has the stride ("v1.5"): logits of an image.
-// Names: torchvision's, which are timm's too.
-// Source: torchvision models/resnet.py, ResNet and Bottleneck; He et al. 2016, section 4.1.
+// ResNet with bottleneck blocks, where the 3x3 convolution has the stride ("v1.5"): logits of an
+// image. Names: torchvision's, which are timm's too. Source: torchvision models/resnet.py, ResNet
+// and Bottleneck; He et al. 2016, section 4.1.
 #pragma once
 
 #include <string>
@@ -16,8 +16,8 @@ namespace sightline {
 class ResnetTower : public ImageTower {
  public:
   ResnetTower(WeightBuilder& weights, const ResnetConfig& config);
-  // pixels (B, 3, S, S) -> (B, classes). S may differ from the config's: the mean at the end takes
-  // any size.
+  // pixels (B, 3, S, S) -> (B, classes). S may differ from the config's, because the mean at the
+  // end accepts any size.
   Tensor encode(Ops& ops, const Tensor& pixels) const override;
 
  private:
@@ -35,7 +35,7 @@ class ResnetTower : public ImageTower {
   Linear classifier_;
 };
 
-// The registry's entry. A model without a text tower; D is the number of classes.
+// The registry's entry: a model without a text tower, D is the number of classes.
 ModelFamily resnet_family();
 
 }  // namespace sightline

@@ -7,15 +7,15 @@
 namespace sightline {
 
 struct ResnetConfig {
-  // A block's output has this many times its channels.
+  // Ratio of a block's output channels to its inner ones.
   static constexpr int64_t kExpansion = 4;
 
   std::array<int64_t, 4> layers{3, 4, 6, 3};  // blocks of each stage
-  int64_t stem_width = 64;                    // channels behind the first convolution
-  std::array<int64_t, 4> channels{64, 128, 256,
-                                  512};  // of each stage's blocks, before the expansion
-  int64_t classes = 1000;                // D: the tower's output are the logits
-  int64_t image_size = 224;              // S
+  int64_t stem_width = 64;                    // output channels of the first convolution
+  // Channels of each stage's blocks, before the expansion.
+  std::array<int64_t, 4> channels{64, 128, 256, 512};
+  int64_t classes = 1000;    // D: the tower returns logits
+  int64_t image_size = 224;  // S
 };
 
 }  // namespace sightline

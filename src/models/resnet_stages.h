@@ -1,6 +1,6 @@
-// How a ResNet takes a batch: its first two stages make wide images, of which few stay in the
-// caches, so some go through them at a time; later stages take more, which share the reading of
-// weights.
+// Divides a ResNet's batch into chunks. The first two stages have large intermediate images, of
+// which few fit into the caches, so they run on small chunks; later stages run on larger ones,
+// which share the reading of weights.
 #pragma once
 
 #include <cstddef>
@@ -12,18 +12,17 @@ namespace sightline {
 
 class ResnetStages {
  public:
-  // channels: of the first stage's results, whose sides are a quarter of image_size. A stage halves
-  // the sides and doubles the channels, so that the third's results have a quarter of their
-  // numbers.
+  // channels: of the first stage's results, whose sides are a quarter of image_size. Each stage
+  // halves the sides and doubles the channels, so that the third stage's results have a quarter of
+  // the elements.
   ResnetStages() = default;
   ResnetStages(int64_t image_size, int64_t channels)
-      : numbers_(image_size * image_size * channels / 16) {}
+      : elements_(image_size * image_size * channels / 16) {}
 
   // Blocks of the first two stages.
   size_t wide_blocks = 0;
 
-  // head(x) of x = stem(some pixels) after block(x, i) for i = 0 .. blocks - 1; block is given its
-  // x.
+  // head(x) where x is stem(pixels), then block(x, i) for i = 0 .. blocks - 1.
   template <class Stem, class Block, class Head>
   Tensor run(Ops& ops, const Tensor& pixels, size_t blocks, const Stem& stem, const Block& block,
              const Head& head) const {
@@ -32,15 +31,15 @@ class ResnetStages {
       for (size_t i = 0; i < wide_blocks; ++i) x = block(std::move(x), i);
       return x;
     };
-    return ops.in_chunks(pixels, numbers_ / 4, [&](const Tensor& some) {
-      Tensor x = ops.in_chunks(some, numbers_, wide);
+    return ops.in_chunks(pixels, elements_ / 4, [&](const Tensor& some) {
+      Tensor x = ops.in_chunks(some, elements_, wide);
       for (size_t i = wide_blocks; i < blocks; ++i) x = block(std::move(x), i);
       return head(x);
     });
   }
 
  private:
-  int64_t numbers_ = 0;  // of an image's largest tensor in the first two stages
+  int64_t elements_ = 0;  // of an image's largest tensor in the first two stages
 };
 
 }  // namespace sightline

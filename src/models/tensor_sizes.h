@@ -1,4 +1,4 @@
-// A model's sizes as its tensors tell them, for files without a config.
+// Sizes of a model inferred from its tensors, for files without a config.
 #pragma once
 
 #include <string>
@@ -19,7 +19,7 @@ class TensorSizes {
   // The extent of an axis of a tensor of that rank, from 1 to a million.
   int64_t extent(const std::string& name, size_t rank, size_t axis) const;
 
-  // How many different numbers stand between `prefix` and the next dot; 1 to 1000.
+  // The number of different indices between `prefix` and the next dot; 1 to 1000.
   int64_t count(const std::string& prefix) const;
 
  private:

@@ -61,16 +61,15 @@ Linear WeightBuilder::flattened_linear(const std::string& name, const Shape& sha
                               offset, LayerPrecision::high);
 }
 
-// Empty where there is no backend.
+// Returns nothing where there is no backend.
 WeightBuilder::Stacked WeightBuilder::take_stack(const std::string& prefix,
                                                  const std::string& stack, int64_t width) {
   const Stack* const found = find_stack(stack);
-  if (found == nullptr)
-    throw Error(ErrorCode::internal, "there is no stack of layers '", stack, "'");
+  if (found == nullptr) throw Error(ErrorCode::internal, "unknown stack of layers '", stack, "'");
   const auto parts = static_cast<int64_t>(found->parts.size());
   const Shape square = {width, width}, row = {width};
-  // All are checked first: the stacked matrix of a config's width costs memory, and a config may
-  // claim any.
+  // All shapes are checked first, because a config may have any width and the stacked matrix is
+  // allocated from it.
   for (const std::string& part : found->parts) {
     source_.check(prefix + "." + part + ".weight", square);
     source_.check(prefix + "." + part + ".bias", row);

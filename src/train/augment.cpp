@@ -8,7 +8,7 @@
 namespace sightline {
 namespace {
 
-// Out(x, y) shows the source at matrix * (x, y, 1).
+// Output pixel (x, y) samples the source at matrix * (x, y, 1).
 struct Affine {
   float a, b, c, d, e, f;
 };
@@ -22,7 +22,7 @@ Affine random_map(const Image& image, int side, const Augmentation& s, Random& r
   const double scale_x = zoom * image.width / side, scale_y = zoom * image.height / side;
   const double a = mirror * scale_x * std::cos(angle), b = -scale_y * std::sin(angle);
   const double d = mirror * scale_x * std::sin(angle), e = scale_y * std::cos(angle);
-  // The centre of the output shows the centre of the source, shifted.
+  // The centre of the output maps to the centre of the source, shifted.
   const double middle = (side - 1) / 2.0;
   const double c = (image.width - 1) / 2.0 + shift_x - (a + b) * middle;
   const double f = (image.height - 1) / 2.0 + shift_y - (d + e) * middle;
@@ -64,7 +64,7 @@ void augment(const Image& image, int side, const Augmentation& s, Random& random
       sample(image, m.a * fx + m.b * fy + m.c, m.d * fx + m.e * fy + m.f, rgb.data());
       const float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
       for (int k = 0; k < 3; ++k) {
-        // Contrast turns around white's half, not around the image's mean: one pass suffices.
+        // Contrast is relative to mid-grey instead of the image's mean, so that one pass suffices.
         float value = grey + (rgb[static_cast<size_t>(k)] - grey) * saturation;
         value = ((value - 127.5f) * contrast + 127.5f) * brightness;
         to[k] = static_cast<uint8_t>(std::clamp(value, 0.0f, 255.0f) + 0.5f);

@@ -1,4 +1,4 @@
-// Random variations of an image for training: one affine map and a change of colours.
+// Random augmentation of an image for training: an affine map and a change of colours.
 #pragma once
 
 #include <sightline/image.h>
@@ -8,9 +8,9 @@
 
 namespace sightline {
 
-// `image` (any square size) -> (side, side, 3) RGB in `out`: zoomed, shifted, turned, perhaps
-// mirrored, sampled bilinearly; beyond the border the border's colour goes on. Then brightness,
-// contrast and saturation. Draws the same count of random numbers whatever the settings.
+// `image` (any square size) -> (side, side, 3) RGB in `out`: zoomed, shifted, rotated, perhaps
+// mirrored, with bilinear sampling; pixels beyond the border repeat it. Then brightness, contrast
+// and saturation change. The number of random draws does not depend on the settings.
 void augment(const Image& image, int side, const Augmentation& settings, Random& random,
              Image& out);
 

@@ -18,7 +18,7 @@ std::string preprocessor_config(int64_t side) {
       {"do_rescale", true},
       {"rescale_factor", 1.0 / 255.0},
       {"do_normalize", true},
-      // Shortest decimal that gives the same float back.
+      // The shortest decimal that parses to the same float.
       {"image_mean", {0.48145466, 0.4578275, 0.40821073}},
       {"image_std", {0.26862954, 0.26130258, 0.27577711}},
   };
@@ -30,7 +30,7 @@ void export_clip(const std::filesystem::path& directory, const ClipConfig& confi
   std::vector<NamedTensor> tensors;
   for (const NamedTensor& parameter : parameters) {
     for (NamedTensor& part : split_fused(parameter.name, parameter.tensor)) {
-      // The one weight that a file keeps in another shape than the backend.
+      // The only weight whose shape in the file differs from the backend's.
       if (part.name == "vision_model.embeddings.patch_embedding.weight") {
         part.tensor =
             part.tensor.reshape({config.vision.width, 3, config.patch_size, config.patch_size});

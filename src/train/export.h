@@ -1,4 +1,4 @@
-// Writing what was trained in the files that others read.
+// Writes trained models in the layouts of other libraries.
 #pragma once
 
 #include <filesystem>
@@ -15,13 +15,12 @@ namespace sightline {
 std::string preprocessor_config(int64_t side);
 
 // A Hugging Face CLIPModel: config.json, model.safetensors (fp16) and preprocessor_config.json into
-// `directory`, beside the tokenizer that is already there. Tensors are named as WeightBuilder names
-// them.
+// `directory`, which already has the tokenizer. Tensors have WeightBuilder's names.
 void export_clip(const std::filesystem::path& directory, const ClipConfig& config,
                  int32_t start_token_id, std::span<const NamedTensor> parameters);
 
-// The running statistics of batch norms, to be written as they are (a variance may be too small for
-// fp16), and for each norm the num_batches_tracked that PyTorch's strict loading asks for.
+// The running statistics of batch norms, to be written in fp32 (a variance may be too small for
+// fp16), and for each norm num_batches_tracked, which PyTorch's strict loading requires.
 std::vector<NamedTensor> with_batches_tracked(std::span<const NamedTensor> buffers, int64_t steps);
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// A BERT as transformers keeps a BertForMaskedLM.
+// Writes a BERT as transformers' BertForMaskedLM.
 // Source: transformers models/bert/configuration_bert.py, modeling_bert.py (names).
 #include "train/export_bert.h"
 
@@ -44,7 +44,7 @@ void export_bert(const std::filesystem::path& directory, const BertConfig& confi
       tensors.push_back({prefix + part.name, part.tensor});
     }
   }
-  // The backend's positions hold the first segment's embedding already (models/bert.h).
+  // The backend's positions include the first segment's embedding (models/bert.h).
   Tensor segments({config.type_vocab_size, config.width}, DType::f32);
   std::fill_n(segments.data<float>(), segments.count(), 0.0f);
   tensors.push_back({"bert.embeddings.token_type_embeddings.weight", segments});

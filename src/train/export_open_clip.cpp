@@ -1,4 +1,4 @@
-// A CLIP with a ModifiedResNet as OpenCLIP keeps it.
+// Writes a CLIP with a ModifiedResNet in OpenCLIP's layout.
 // Source: mlfoundations/open_clip src/open_clip/model.py (CLIP, state dict) and factory.py
 // (open_clip_config.json).
 #include "train/export_open_clip.h"
@@ -60,7 +60,7 @@ Tensor stacked(const Tensor& upper, const Tensor& lower) {
 }
 
 // The text tower's parameters with the last layer's query and key_value (models/transformer.h) as
-// one qkv_proj, which the file's in_proj is.
+// one qkv_proj, the file's in_proj.
 std::vector<NamedTensor> with_fused_attention(std::span<const NamedTensor> parameters) {
   constexpr std::string_view kQuery = "q_proj.", kKeyValue = "kv_proj.";
   std::map<std::string, Tensor> queries;
@@ -96,7 +96,7 @@ json open_clip_config(const ClipConfig& c) {
       {"heads", c.text.heads},
       {"layers", c.text.layers},
       {"mlp_ratio", static_cast<double>(c.text.mlp) / static_cast<double>(c.text.width)},
-      // Any name makes open_clip read the tokenizer that lies beside this file.
+      // With any name open_clip reads the tokenizer in this directory.
       {"hf_tokenizer_name", "."}};
   const json model = {{"embed_dim", c.embedding_dim},
                       {"quick_gelu", c.text.activation == Activation::quick_gelu},

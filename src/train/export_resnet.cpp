@@ -1,4 +1,4 @@
-// A ResNet as timm keeps it.
+// Writes a ResNet in timm's layout.
 // Source: huggingface/pytorch-image-models timm/models/_hub.py (config.json) and resnet.py (names).
 #include "train/export_resnet.h"
 

@@ -37,18 +37,18 @@ Tensor Initializer::take(const std::string& name, const Shape& shape) {
 Initializer::Fill ResnetInitializer::fill(const std::string& name, const Shape& shape) const {
   if (name.ends_with(".bias") || name.ends_with(".running_mean")) return {};
   if (name.ends_with(".running_var")) return {0, 1};
-  if (shape.size() == 4) {  // (N, K, R, R): what one input reaches, N * R * R outputs
+  if (shape.size() == 4) {  // (N, K, R, R): an input contributes to N * R * R outputs
     return {std::sqrt(2.0 / static_cast<double>(shape[0] * shape[2] * shape[3]))};
   }
   if (shape.size() == 2) return {0.01};  // the classifier
-  // The third norm of a block is its last; the stem of a ModifiedResNet has a third one too.
+  // The third norm of a block is its last. The stem of a ModifiedResNet has a third one too.
   return {0, contains(name, "layer") && name.ends_with(".bn3.weight") ? 0.0 : 1.0};
 }
 
 Initializer::Fill BertInitializer::fill(const std::string& name, const Shape&) const {
   if (name.ends_with("bias")) return {};
   if (contains(name, "LayerNorm")) return {0, 1};
-  // Added to every position alike (models/bert.h), which the positions can learn by themselves.
+  // Added to every position alike (models/bert.h), so the positions can learn it themselves.
   if (contains(name, "token_type")) return {};
   return {0.02};
 }
@@ -68,7 +68,7 @@ Initializer::Fill ClipInitializer::fill(const std::string& name, const Shape& sh
   if (contains(name, "text_model.embeddings.position")) return {0.01};
   if (contains(name, "class_embedding") || contains(name, "position_embedding")) return {width};
   if (contains(name, "patch_embedding")) return {0.02};
-  // Whatever is added to the residual stream is scaled down by the number of additions.
+  // Layers that add to the residual stream are scaled down by the number of additions.
   if (contains(name, "out_proj") || contains(name, "fc2")) {
     return {width / std::sqrt(2.0 * static_cast<double>(tower.layers))};
   }

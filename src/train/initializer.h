@@ -1,4 +1,4 @@
-// Random weights for a model that is trained from nothing.
+// Random weights for a model that is trained from scratch.
 #pragma once
 
 #include "models/clip_config.h"
@@ -6,8 +6,8 @@
 
 namespace sightline {
 
-// Fills each weight by the role that its name tells. Normal distributions come from a generator of
-// the weight's own (seed and name), so that the order in which a model asks does not matter.
+// Fills each weight by its role, which its name determines. Normal distributions are drawn from a
+// generator seeded by seed and name, so that the order of requests does not matter.
 class Initializer : public ParameterSource {
  public:
   explicit Initializer(uint64_t seed) : seed_(seed) {}
@@ -25,9 +25,9 @@ class Initializer : public ParameterSource {
   uint64_t seed_;
 };
 
-// Convolutions for ReLU by their outputs (He et al. 2015), the last norm of each block 0, so that a
-// block begins as the identity; the classifier 0.01 (Goyal et al. 2017).
-// Source of the scales: torchvision models/resnet.py, ResNet.__init__ with zero_init_residual.
+// Convolutions by He et al. 2015 (fan-out, ReLU); the last norm of each block 0, so that a block
+// starts as the identity; the classifier 0.01 (Goyal et al. 2017). Source of the scales:
+// torchvision models/resnet.py, ResNet.__init__ with zero_init_residual.
 class ResnetInitializer : public Initializer {
  public:
   using Initializer::Initializer;
@@ -38,7 +38,7 @@ class ResnetInitializer : public Initializer {
 };
 
 // Source of the scales: openai/CLIP clip/model.py, CLIP.initialize_parameters. The convolutions of
-// a ModifiedResNet are drawn as ResnetInitializer draws them.
+// a ModifiedResNet are ResnetInitializer's.
 class ClipInitializer : public Initializer {
  public:
   ClipInitializer(const ClipConfig& config, uint64_t seed)
@@ -52,7 +52,7 @@ class ClipInitializer : public Initializer {
   ResnetInitializer convolutions_;
 };
 
-// 0.02 for every matrix but the segments', which is 0.
+// 0.02 for every matrix except the segments', which is 0.
 // Source: transformers modeling_bert.py, BertPreTrainedModel._init_weights.
 class BertInitializer : public Initializer {
  public:

@@ -58,6 +58,8 @@ Recipe read_recipe(const std::filesystem::path& path) {
   top.read("evaluate_every_epochs", recipe.evaluate_every_epochs, 1, 1e6);
   top.read("keywords_column", recipe.keywords_column);
   top.read("label_column", recipe.label_column);
+  top.read("initial_weights", recipe.initial_weights);
+  top.read("frozen", recipe.frozen);
   top.read("epochs", recipe.epochs, 1, 1e6);
   top.read("batch_size", recipe.batch_size, 2, 65536);
   top.read("seed", recipe.seed, 0, 9e15);

@@ -10,7 +10,7 @@
 
 namespace sightline {
 
-// How one image is varied each time it is seen. All zero: not at all.
+// Random augmentation of an image. All zero: none.
 struct Augmentation {
   double zoom = 0.2;    // scale of the shown part: 1 - zoom … 1 + zoom / 2
   double shift = 0.06;  // of the side, each way
@@ -19,8 +19,7 @@ struct Augmentation {
   double flip = 0;      // probability of mirroring left and right
 };
 
-// Which text stands for an image; weights of a random choice. Rows without keywords always use
-// a caption.
+// Weights of the random choice of an image's text. Rows without keywords always use a caption.
 struct CaptionMix {
   double caption = 0.5;   // one of the row's captions
   double keywords = 0.2;  // some of its keywords, shuffled
@@ -33,13 +32,16 @@ struct Recipe {
   std::vector<std::string> evaluate_splits;  // measured together as one gallery, reported apart
   int64_t evaluate_every_epochs = 5;
   std::string keywords_column = "keywords";  // "a | b | c" in Row::extra
-  std::string label_column;  // classifiers only: what is learnt; "subgroup" if not said
+  std::string label_column;                  // classifiers only: the label; absent: "subgroup"
 
-  // What is trained; it decides how. A vocabulary's size comes from the tokenizer, a classifier's
-  // from the labels.
+  // The model that is trained; it decides the task. The vocabulary's size comes from the tokenizer,
+  // the number of classes from the labels.
   RecipeModel model;
   int64_t tokenizer_vocab_size = 2048;
   int64_t tokenizer_min_frequency = 2;
+
+  std::string initial_weights;      // a model's path; empty: random weights
+  std::vector<std::string> frozen;  // prefixes of parameters that keep their initial values
 
   int64_t epochs = 60;
   int64_t batch_size = 256;
@@ -51,7 +53,7 @@ struct Recipe {
   double clip_gradient_norm = 1.0;
   double max_logit_scale = 100;
   double label_smoothing = 0;
-  double masked_share = 0.15;  // of a text's tokens that a BERT is to guess
+  double masked_share = 0.15;  // of a text's tokens that are masked for a BERT
   uint64_t seed = 1;
   Augmentation augmentation;
   CaptionMix captions;

@@ -18,7 +18,8 @@ bool is_modified_resnet(const json& model) {
          !vision->at("layers").is_number();
 }
 
-// The image tower as OpenCLIP's vision_cfg spells it; the rest as transformers' config.json.
+// The image tower has the keys of OpenCLIP's vision_cfg, the rest those of transformers'
+// config.json.
 ClipConfig parse_modified_resnet(const json& model, const std::string& where) {
   json rest = model;
   rest.erase("vision_config");

@@ -1,4 +1,4 @@
-// The 'model' of a recipe: what is trained, and so how.
+// The 'model' of a recipe, which decides the task.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>

@@ -1,4 +1,4 @@
-// Reading a recipe's JSON with every key and range checked.
+// Reads a recipe's JSON and checks every key and range.
 #pragma once
 
 #include <sightline/error.h>
@@ -21,7 +21,7 @@ class RecipeSection {
     if (!object_.is_object()) throw Error(ErrorCode::invalid_data, where_, " is not a JSON object");
   }
 
-  // Leaves `value` as it is where the key is absent. Throws invalid_data outside of least … most.
+  // Leaves `value` unchanged where the key is absent. Throws invalid_data outside of least … most.
   template <typename T>
   void read(const char* key, T& value, double least, double most) {
     const nlohmann::json* found = find(key);

@@ -113,7 +113,7 @@ TEST_P(PackedAttention, AgreesWithTheDefinition) {
   }
 }
 
-// One query a sequence, against each sequence alone.
+// One query per sequence, compared with each sequence alone.
 TEST_P(PackedAttention, PoolAgreesWithEachSequenceAlone) {
   const LengthsCase& c = GetParam();
   const auto batch = static_cast<int64_t>(c.lengths.size());
@@ -174,8 +174,8 @@ TEST_P(AttentionPoolOp, AgreesWithTheDefinitionAndTorch) {
   }
 }
 
-// The same from the rows that keys and values are made of. What the backend skips, keys of rows,
-// would show in a batch with large biases: softmax must not see them.
+// The same from the input rows of keys and values. Large biases check that the key bias, which the
+// backend drops, does not affect softmax.
 TEST_P(AttentionPoolOp, FromRowsAgreesWithTheDefinitionAndTorch) {
   const PoolCase& c = GetParam();
   if (c.channels > 2048) return;  // the definition takes a minute

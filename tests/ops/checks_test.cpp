@@ -1,4 +1,4 @@
-// Arguments that do not fit are refused with a message that says what was found.
+// Arguments that do not fit are refused, and the message has what was found.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 

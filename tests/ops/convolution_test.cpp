@@ -76,7 +76,7 @@ TEST_P(ConvolutionOp, OnednnAgreesWithTheDefinition) {
   EXPECT_LE(difference(y, reference).largest, GetParam().tolerance);
 }
 
-// torch keeps the batch norm: what is compared is the folding.
+// torch does not fold the batch norm, so this compares the folding.
 TEST_P(ConvolutionOp, OnednnAgreesWithTorch) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;
@@ -128,7 +128,7 @@ INSTANTIATE_TEST_SUITE_P(
             "layer4_expand", {3, 7, 7, 512}, 2048, 1, 1, 0, false, true, kRelu, true, 3e-5}),
     [](const auto& c) { return std::string(c.param.name); });
 
-// The activation stands behind the residual: a negative sum is cut, whatever its parts were.
+// The activation comes after the residual: it applies to the sum.
 TEST(Convolution, ActivatesTheSumWithTheResidual) {
   ConvolutionSpec spec;
   spec.weight = Tensor({1, 1, 1, 1}, DType::f32);
@@ -145,13 +145,13 @@ TEST(Convolution, ActivatesTheSumWithTheResidual) {
     const Tensor given = ops->from_host(residual);
     const Tensor y = ops->to_host(ops->convolution(ops->from_host(x), weights, kRelu, given));
     EXPECT_EQ(difference(y, Doubles{0, 5, 1, 0}).largest, 0) << backend;
-    // The residual is the caller's and stays as it was.
+    // The caller keeps the residual, which is unchanged.
     EXPECT_EQ(difference(ops->to_host(given), Doubles{-3, 3, 3, -3}).largest, 0) << backend;
   }
 }
 
-// A residual that was moved in and that nobody else sees may become the result; a part of another
-// tensor, or one that the caller keeps, may not.
+// A residual whose last handle is moved in may become the result; a part of another tensor, or one
+// that the caller keeps, may not.
 TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
   const auto ops = create_ops(Backend::cpu);
   ConvolutionSpec spec;
@@ -172,10 +172,10 @@ TEST(Convolution, OnlyTakesAResidualThatNobodyElseHas) {
 }
 
 // The layers of a ResNet in low precision: whole panels, a batch norm, ReLU or none, a residual
-// that is kept or given up.
+// that is kept or moved in.
 TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
   for (const auto& [precision, tolerance] :
-       {std::pair{Precision::bf16, 0.012}, {Precision::int8, 0.03}}) {  // of the largest number
+       {std::pair{Precision::bf16, 0.012}, {Precision::int8, 0.03}}) {  // of the largest element
     const auto ops = create_ops(Backend::cpu, {.precision = precision});
     for (const auto& [side, in, out, kernel, stride] : {std::tuple{14, 64, 64, 3, 1},
                                                         {15, 64, 96, 3, 2},
@@ -223,7 +223,7 @@ TEST(Convolution, LowPrecisionsAreCloseToTheDefinition) {
   }
 }
 
-// What an image becomes does not depend on its batch, nor on how the work is divided.
+// An image's result depends neither on its batch nor on how the work is divided.
 TEST(Convolution, IsTheSameInEveryBatch) {
   for (const Precision precision : kPrecisions) {
     const auto ops = create_ops(Backend::cpu, {.precision = precision});
@@ -265,8 +265,8 @@ TEST(Convolution, OneWeightServesManySizes) {
   }
 }
 
-// A channel whose folded numbers are not all of one size: computed in double and rounded once, the
-// folded convolution stays within one rounding of each product.
+// Channels whose folded weights differ in magnitude: folded in double and rounded once, the
+// convolution stays within one rounding of each product.
 TEST(Convolution, FoldsTinyVariancesWithoutLoss) {
   const auto ops = create_ops(Backend::cpu);
   ConvolutionSpec spec;

@@ -1,4 +1,4 @@
-// Operations that move rows: patch embedding, class token, tokens, selection.
+// Patch embedding, class token and positions, token embedding, gather.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
@@ -45,8 +45,8 @@ TEST_P(PatchEmbedOp, OnednnAgreesWithTheConvolution) {
   EXPECT_LE(difference(y, reference).largest, c.tolerance);
 }
 
-// Pixels that are given up may be written over, and only those; the result is the same.
-TEST_P(PatchEmbedOp, PixelsThatAreGivenUpGiveTheSame) {
+// Only pixels that are moved in may be overwritten; the result is the same.
+TEST_P(PatchEmbedOp, MovedInPixelsHaveTheSameResult) {
   const auto ops = create_ops(Backend::cpu);
   const Linear weights = ops->linear_weights("patch", weight_, Tensor());
   const Tensor before = to_f32(pixels_);
@@ -119,7 +119,7 @@ TEST(AddClassAndPositions, IsExact) {
   }
 }
 
-// A class token of each sequence's own, and patches that still have rows and columns.
+// A class token per sequence, and patches with rows and columns.
 TEST(AddClassAndPositions, OneTokenForEachSequence) {
   const Tensor x = random_tensor({3, 2, 4, 5}, 1);
   const Tensor tokens = random_tensor({3, 5}, 2);
@@ -217,7 +217,7 @@ TEST(SelectRows, IsExact) {
   }
 }
 
-// The three tests above run torch only where it is there; this one says so in the report.
+// The tests above run torch only where it is built; this one reports that it is not.
 TEST(MovingRows, TorchWasCompared) {
   const auto torch = torch_or_null();
   if (!torch) GTEST_SKIP() << kNoTorch;

@@ -1,4 +1,4 @@
-// A batch in parts, as towers of wide images take it.
+// A batch in chunks, as ResNet towers run it.
 #include "backend/cpu/in_chunks.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@ namespace {
 
 constexpr int64_t kMiB = 1 << 20;
 
-// Each image once, in order, whatever the number and size of parts.
+// Each image once and in order, for every number and size of chunks.
 TEST(InParts, ResultsComeInOrder) {
   for (const int64_t batch : {1, 2, 7, 9, 32}) {
     for (const int64_t bytes : {int64_t{0}, kMiB, 3 * kMiB, 7 * kMiB, 100 * kMiB}) {
@@ -26,7 +26,7 @@ TEST(InParts, ResultsComeInOrder) {
       });
       ASSERT_EQ(y.shape(), (Shape{batch, 15}));
       for (int64_t i = 0; i < x.count(); ++i) ASSERT_EQ(y.data<float>()[i], 2 * x.data<float>()[i]);
-      // As many as 7 MiB hold, at least one, and none much smaller than another.
+      // As many images as fit into 7 MiB, at least one, and chunks of nearly equal size.
       for (const int64_t part : parts) {
         EXPECT_LE(part * bytes, std::max(bytes, 7 * kMiB));
         EXPECT_LE(parts.front() - part, 1);
@@ -46,7 +46,7 @@ TEST(InParts, APartOfAnotherKindIsRefused) {
   EXPECT_THROW(cpu_in_chunks(x, 7 * kMiB, grows), Error);
 }
 
-// A ResNet's stages inside one another, with residuals given up inside a part.
+// Nested chunks, as in a ResNet's stages, with residuals moved in.
 TEST(InParts, NestedPartsGiveWhatTheWholeGives) {
   const auto ops = create_ops(Backend::cpu);
   ConvolutionSpec spec;

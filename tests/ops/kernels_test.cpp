@@ -1,4 +1,4 @@
-// Our own kernels in every instruction set that this machine can run.
+// The kernels in every instruction set of this machine.
 #include "backend/cpu/kernels/cpu_kernels.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ TEST(CpuKernels, AttentionAgreesInEveryTable) {
           const Tensor qkv = random_tensor({1, positions, 3 * width}, 3);
           Tensor y({1, positions, width}, DType::f32);
           Tensor scratch({attention_scratch_floats(positions, width)}, DType::f32);
-          // What an earlier call left behind must not matter.
+          // The scratch's previous content must not matter.
           std::fill_n(scratch.data<float>(), scratch.count(), __builtin_nanf(""));
           const float* q = qkv.data<float>();
           kernels->attention_head({q, q + width, q + 2 * width, y.data<float>(), positions,

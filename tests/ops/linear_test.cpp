@@ -103,7 +103,7 @@ TEST(LinearWeights, OnePackingServesEveryBatch) {
     const auto ops = create_ops(Backend::cpu, {.lazy_packing = late});
     const Linear a = ops->linear_weights("a", weight_a, Tensor());
     const Linear b = ops->linear_weights("b", weight_b, Tensor());
-    // The first few rows meet a weight that is not packed yet.
+    // The first small batches use a weight that is not packed yet.
     for (const int64_t rows : {1, 6, 24, 25, 300, 1, 17, 300, 2, 1}) {
       const Tensor x = random_tensor({rows, 80}, static_cast<uint32_t>(rows));
       const Tensor from_a = ops->linear(x, a, kNone, Tensor());
@@ -114,8 +114,8 @@ TEST(LinearWeights, OnePackingServesEveryBatch) {
   }
 }
 
-// A row's result does not depend on the rows beside it, nor on what was computed before.
-TEST(LinearWeights, ARowAloneGivesTheSameBits) {
+// A row's result depends neither on the other rows nor on earlier calls.
+TEST(LinearWeights, ARowAloneHasTheSameBits) {
   const auto ops = create_ops(Backend::cpu);
   const Linear weights =
       ops->linear_weights("w", random_tensor({96, 80}, 1, 0.1f), random_tensor({96}, 2));
@@ -125,8 +125,8 @@ TEST(LinearWeights, ARowAloneGivesTheSameBits) {
   EXPECT_EQ(difference(first, take_rows(all, {0})).largest, 0);
 }
 
-// Parts that stay apart until they are packed give what one weight gives, at any width.
-TEST(LinearWeights, PartsOfAStackGiveTheBitsOfOneWeight) {
+// Parts that are packed lazily have the results of one weight, at any width.
+TEST(LinearWeights, PartsOfAStackHaveTheBitsOfOneWeight) {
   for (const int64_t width : {1, 40, 64, 80}) {
     std::vector<Tensor> weights, biases;
     for (uint32_t i = 0; i < 3; ++i) {
@@ -164,7 +164,7 @@ TEST(LinearWeights, OutliveTheTensorsTheyWereMadeFrom) {
   const Linear weights = ops->linear_weights("w", weight, bias);
   std::fill_n(bias.data<float>(), bias.count(), NAN);
   weight = bias = Tensor();
-  Tensor reused({24, 40}, DType::f32);  // the pool gives the next tensor freed memory
+  Tensor reused({24, 40}, DType::f32);  // the pool reuses the freed memory
   std::fill_n(reused.data<float>(), reused.count(), NAN);
   for (int round = 0; round < 2; ++round) {
     EXPECT_LE(difference(ops->linear(x, weights, kNone, Tensor()), expected).largest, 2e-6);

@@ -5,9 +5,9 @@
 namespace sightline::test {
 namespace {
 
-// Tolerance absolute, for outputs of unit variance; an offset far above the spread costs the
-// digits that the mean takes. A single value has no spread: eps alone then stands below, and a
-// rounding error of the mean comes out 316 times as large (libtorch has one).
+// Tolerance absolute, for outputs of unit variance; an offset far above the standard deviation
+// loses the digits of the mean. A single value has variance 0: the divisor is then sqrt(eps), and a
+// rounding error of the mean (libtorch has one) is amplified 316 times.
 struct NormCase {
   const char* name;
   Shape x;

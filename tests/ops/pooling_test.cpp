@@ -1,4 +1,4 @@
-// Pooling, means over positions, and the change of the channels' place.
+// Pooling, means over positions, and nchw_to_nhwc.
 #include <gtest/gtest.h>
 
 #include "reference.h"
@@ -6,7 +6,7 @@
 namespace sightline::test {
 namespace {
 
-// Both backends where there are two.
+// All backends of this build.
 std::vector<std::unique_ptr<Ops>> backends() {
   std::vector<std::unique_ptr<Ops>> all;
   all.push_back(create_ops(Backend::cpu));
@@ -14,7 +14,7 @@ std::vector<std::unique_ptr<Ops>> backends() {
   return all;
 }
 
-TEST(ChannelsLast, MovesEveryValue) {
+TEST(NchwToNhwc, MovesEveryValue) {
   for (const Shape& shape : {Shape{1, 1, 1, 1}, {2, 3, 5, 7}, {3, 4, 1, 9}, {2, 3, 64, 64}}) {
     const Tensor x = random_tensor(shape, 1);
     Doubles expected;
@@ -51,7 +51,7 @@ TEST(AveragePool, AgreesWithTheDefinition) {
   }
 }
 
-// Chooses values: exact. All of them negative in one case, so that a zero in the border would show.
+// Selects values: exact. One case has only negative values, to detect zeros in the padding.
 TEST(MaxPool, IsExact) {
   struct Case {
     Shape x;
@@ -97,7 +97,7 @@ TEST(MeanPositions, AgreesWithTheDefinition) {
   }
 }
 
-// A large common part does not eat the small differences: the sum is in double.
+// A large common offset does not hide small differences: the sum is in double.
 TEST(MeanPositions, KeepsPrecisionOverManyPositions) {
   const auto ops = create_ops(Backend::cpu);
   Tensor x({1, 100000, 1}, DType::f32);

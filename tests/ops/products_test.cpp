@@ -1,4 +1,4 @@
-// Products in low precision, in every instruction set that this machine can run.
+// Panel products in every precision and every instruction set of this machine.
 #include "backend/cpu/kernels/product_kernels.h"
 
 #include <gtest/gtest.h>
@@ -19,7 +19,7 @@ TEST(Bf16, RoundsToNearestEven) {
       {0x3f807fffu, 0x3f80}, {0xbf818000u, 0xbf82}, {0x7f7fffffu, 0x7f80}, {0x7f800000u, 0x7f80},
       {0x00000001u, 0x0000}, {0x80000000u, 0x8000}};
   for (const CpuKernels* kernels : runnable_cpu_kernels()) {
-    // Alone and among others: the last numbers of a row go another way than whole vectors.
+    // Alone and in a row: whole vectors and the elements after them use different code.
     for (const int64_t count : {int64_t{1}, int64_t{37}}) {
       for (const auto& [bits, expected] : cases) {
         const std::vector<float> x(static_cast<size_t>(count), __builtin_bit_cast(float, bits));
@@ -40,7 +40,7 @@ struct Sizes {
   int64_t rows, depth, columns;
 };
 
-// Odd rows, part of a panel's columns, one unit of depth; the last is a layer's.
+// Odd rows, part of a panel's columns, one unit of depth; the last are the sizes of a layer.
 const std::vector<Sizes> kSizes = {{1, 1, 1},   {2, 3, 5},   {5, 8, 16},   {6, 7, 17},
                                    {7, 24, 32}, {13, 9, 31}, {29, 96, 20}, {50, 384, 32}};
 
@@ -59,7 +59,7 @@ std::vector<uint32_t> panel_of(const Number* weights, int64_t columns, int64_t d
   return panel;
 }
 
-// What all products say: units of depth in one run a row, whole rows of y.
+// A product with one run per row and whole rows of y.
 PanelProduct product_into(Tensor& y, const uint32_t* a, const std::vector<uint32_t>& panel,
                           int64_t depth, int64_t columns) {
   PanelProduct product;
@@ -74,7 +74,7 @@ PanelProduct product_into(Tensor& y, const uint32_t* a, const std::vector<uint32
   return product;
 }
 
-// A float tensor of (rows, columns) inside wider rows, to see that nothing beside it is written.
+// A float tensor of (rows, columns) inside wider rows, to detect writes beyond it.
 constexpr int64_t kStride = 37;
 constexpr float kUntouched = 123.f;
 
@@ -126,9 +126,8 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
   }
 }
 
-// What convolutions ask for: whole panels, bias, ReLU or nothing behind the residual, results of
-// either type, the residual where the result goes or elsewhere; in every table, for tiles of every
-// height.
+// The products of convolutions: whole panels, bias, ReLU or none after the residual, results of
+// either type, the residual in place or apart; in every table, for tiles of every height.
 TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
   constexpr int64_t kDepth = 11;
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
@@ -168,7 +167,7 @@ TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
   }
 }
 
-// A number that is none stays one: a broken weight must not look like a channel of zeros.
+// NaN is preserved: a broken weight must not look like a channel of zeros.
 TEST(Fp32Products, NanStays) {
   for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
     for (const Activation activation : {Activation::none, Activation::relu}) {
@@ -187,12 +186,12 @@ TEST(Fp32Products, NanStays) {
   }
 }
 
-// Rounded results: within a place of bf16, 2^-8, of the true ones, whatever the activation.
+// Rounded results are within one unit of bf16, 2^-8, for every activation.
 TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
     for (const Activation activation : {Activation::none, Activation::gelu, Activation::gelu_tanh,
                                         Activation::quick_gelu, Activation::relu}) {
-      // One product each, so that the values run from -12 to 12.
+      // One product each, with values from -12 to 12.
       constexpr int64_t kRows = 401;
       Tensor line({kRows, 2}, DType::f32);
       for (int64_t i = 0; i < kRows; ++i) {
@@ -221,7 +220,7 @@ TEST(Bf16Products, RoundedResultsAreWithinOnePlace) {
   }
 }
 
-// Windows: rows in runs that overlap, of one number a unit, in every table; each height of a tile.
+// Windows: overlapping runs of one element per unit, in every table, for tiles of every height.
 TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
   constexpr int64_t kPitch = 41, kStep = 2;
   for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
@@ -271,7 +270,7 @@ TEST(Fp32Products, AgreeWithTheDefinitionInEveryTable) {
   }
 }
 
-// Whole numbers throughout, so that nothing but the last multiplication rounds.
+// Integers throughout, so that only the last multiplication rounds.
 TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
   for (const Int8Kernels* kernels : runnable_int8_kernels()) {
     for (const auto& [rows, depth, columns] : kSizes) {
@@ -281,7 +280,7 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
       for (size_t i = 0; i < w.size(); ++i)
         w[i] = static_cast<int8_t>(static_cast<int>((i * 2246822519u >> 11) % 255) - 127);
       std::fill_n(x.begin(), 4, uint8_t{255});  // the largest products: a table that adds 16-bit
-      std::fill_n(w.begin(), 4, int8_t{-127});  // numbers with saturation would be seen
+      std::fill_n(w.begin(), 4, int8_t{-127});  // integers with saturation would fail
       std::vector<float> row_scale, column_scale(kPanelColumns);
       std::vector<int32_t> row_zero, column_sum(kPanelColumns);
       for (int64_t r = 0; r < rows; ++r) {
@@ -294,7 +293,7 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
           column_sum[static_cast<size_t>(n)] += w[static_cast<size_t>(n * depth * 4 + k)];
       }
       const auto panel = panel_of(w.data(), columns, depth, 4);
-      // With a bias a whole panel is finished from the registers.
+      // With a bias a whole panel's epilogue runs in registers.
       const Tensor bias = random_tensor({kPanelColumns}, 6);
       for (const bool with_bias : {false, true}) {
         Tensor y({rows, kStride}, DType::f32);
@@ -330,7 +329,7 @@ TEST(Int8Products, AgreeWithTheDefinitionInEveryTable) {
   }
 }
 
-// Each number comes back within half a step (and the zero's rounding), zero exactly.
+// Each element is restored within half a step (and the rounding of the zero point), 0 exactly.
 TEST(Quantize, ComesBackWithinAStep) {
   for (const Int8Kernels* kernels : runnable_int8_kernels()) {
     for (const int64_t width : {1, 3, 4, 15, 16, 17, 66, 768}) {

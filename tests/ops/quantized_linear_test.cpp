@@ -1,4 +1,4 @@
-// Layers and images in bf16 and int8, as a tower runs them.
+// Linear layers, convolutions and pooling in bf16 and int8.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
@@ -11,7 +11,7 @@
 namespace sightline::test {
 namespace {
 
-// A layer of a tower end to end: sizes that fill no panel, unit or tile.
+// A linear layer with sizes that fill no panel, unit or tile.
 TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
   for (const auto& [precision, tolerance] :
        {std::pair{Precision::bf16, 0.03}, {Precision::int8, 0.06}}) {
@@ -34,7 +34,7 @@ TEST(LowPrecisionLinear, IsCloseToTheDefinition) {
   }
 }
 
-// In bytes a weight that is no number would look like any other.
+// int8 has no NaN, so such a weight must be refused.
 TEST(LowPrecisionLinear, Int8RefusesWeightsThatAreNotFinite) {
   const auto int8 = create_ops(Backend::cpu, {.precision = Precision::int8});
   for (const float bad : {__builtin_nanf(""), __builtin_inff()}) {
@@ -47,7 +47,7 @@ TEST(LowPrecisionLinear, Int8RefusesWeightsThatAreNotFinite) {
       EXPECT_NE(std::string(error.what()).find("mlp.fc1"), std::string::npos) << error.what();
     }
   }
-  // Next to nothing is no division by 0.
+  // A nearly zero weight does not divide by 0.
   Tensor w = random_tensor({4, 32}, 1);
   for (int64_t i = 0; i < w.count(); ++i) w.data<float>()[i] *= 1e-39f;
   const Tensor y = int8->linear(random_tensor({1, 32}, 2), int8->linear_weights("w", w, {}),
@@ -55,7 +55,7 @@ TEST(LowPrecisionLinear, Int8RefusesWeightsThatAreNotFinite) {
   EXPECT_LE(std::fabs(y.data<float>()[0]), 1e-30f);
 }
 
-// The edges of a tower stay bf16 in int8.
+// Layers of high precision are bf16 in int8.
 TEST(LowPrecisionLinear, EdgesAreBf16) {
   const Tensor x = random_tensor({9, 40}, 1), w = random_tensor({11, 40}, 2);
   const auto int8 = create_ops(Backend::cpu, {.precision = Precision::int8}),
@@ -87,7 +87,7 @@ TEST_P(LowPrecisionImages, AreCloseToTheDefinition) {
   const Tensor values = to_f32(y);
   EXPECT_LE(difference(values, reference_convolution(x, spec, Activation::relu, residual)).largest,
             tolerance);
-  // On bf16 numbers the largest is exact, and means are rounded once.
+  // The maximum of bf16 elements is exact, and means are rounded once.
   const Tensor most = ops->max_pool(y, 3, 2, 1);
   EXPECT_EQ(difference(to_f32(most), reference_max_pool(values, 3, 2, 1)).largest, 0);
   const Tensor mean = ops->average_pool(y, 2);
@@ -100,7 +100,7 @@ INSTANTIATE_TEST_SUITE_P(Precisions, LowPrecisionImages,
                                          std::pair{Precision::int8, 0.12}),
                          [](const auto& p) { return std::string(p.param.first); });
 
-// A border is 0, also where an image's own 0 is another byte; and it is the int8 kernels that ran.
+// Padding is 0 also where the image's zero point is another byte; and the int8 kernels ran.
 TEST(LowPrecisionImages, Int8BordersAreZero) {
   const auto int8 = create_ops(Backend::cpu, {.precision = Precision::int8}),
              bf16 = create_ops(Backend::cpu, {.precision = Precision::bf16});
@@ -109,7 +109,7 @@ TEST(LowPrecisionImages, Int8BordersAreZero) {
   spec.padding = 1;
   Tensor x = random_tensor({3, 6, 6, 32}, 3);
   for (int64_t i = 0; i < x.count(); ++i)
-    x.data<float>()[i] -= 2.f;  // mostly negative: a large zero
+    x.data<float>()[i] -= 2.f;  // mostly negative: a large zero point
   const auto run = [&](Ops& ops) {
     return to_f32(ops.convolution(x, ops.convolution_weights("c", "", spec), Activation::none, {}));
   };

@@ -12,7 +12,7 @@ Tensor random_tensor(const Shape& shape, uint32_t seed, float scale) {
   Tensor tensor(shape, DType::f32);
   float* out = tensor.data<float>();
   std::mt19937 random(seed);
-  // Sums of four uniform values: the same numbers with every standard library.
+  // Sums of four uniform values, equal in every standard library.
   for (int64_t i = 0; i < tensor.count(); ++i) {
     float sum = 0;
     for (int k = 0; k < 4; ++k) sum += static_cast<float>(random() >> 8) * 0x1p-24f;

@@ -111,7 +111,7 @@ Doubles reference_mean_pool(const Tensor& x, const std::vector<int32_t>& lengths
   return y;
 }
 
-// The query in the place of a sequence's first one, where attention over all positions has it.
+// Attention over all positions with the query in each sequence's first row.
 Doubles reference_single_query_attention(const Tensor& q, const Tensor& kv, int64_t heads) {
   const int64_t batch = q.dim(0), channels = q.dim(1), positions = kv.dim(1);
   Tensor qkv({batch, positions, 3 * channels}, DType::f32);

@@ -1,4 +1,4 @@
-// Tensors of bf16 numbers.
+// Tensors of bf16 elements.
 #pragma once
 
 #include "backend/cpu/kernels/cpu_kernels.h"
@@ -12,7 +12,7 @@ inline Tensor bf16_of(const Tensor& x) {
   return y;
 }
 
-// A dense operand whose values are bf16 numbers, in both forms.
+// An operand with bf16 values, as bf16 and as f32.
 struct Rounded {
   Tensor bits;    // bf16
   Tensor values;  // f32

@@ -20,7 +20,7 @@ std::string little_endian(uint32_t value, int bytes) {
   return text;
 }
 
-// A BMP of 24 x 24 pixels: `colour`, with stripes that are as wide as `thing` says.
+// A BMP of 24 x 24 pixels: `colour`, with stripes whose width depends on `thing`.
 std::string image(int colour, int thing) {
   constexpr uint32_t side = 24;
   std::string bytes = "BM" + little_endian(54 + 3 * side * side, 4) + little_endian(0, 4) +

@@ -14,7 +14,7 @@ namespace sightline::testing {
 
 inline constexpr int kTrainRows = 40, kTestRows = 8, kEpochs = 6;
 
-// Rows "a red ball" with keywords; the label column "colour" says the first word.
+// Rows such as "a red ball" with keywords; the label column "colour" has the colour.
 void write_data(const TemporaryFolder& folder);
 
 // name: "vit", "modified_resnet", "bert" or "resnet".
@@ -23,10 +23,11 @@ nlohmann::json recipe_for(const std::string& name);
 struct TrainingRun {
   std::filesystem::path out;
   TrainResult result;
-  std::vector<nlohmann::json> log;  // without what differs between any two runs
+  std::vector<nlohmann::json> log;  // without "seconds", which differs between runs
 };
 
-// Trains `recipe` on folder/data into folder/out; stop: after so many epochs, -1 never.
+// Trains `recipe` on folder/data into folder/out; stop: the number of epochs to stop after; -1:
+// never.
 TrainingRun run_training(const TemporaryFolder& folder, const nlohmann::json& recipe,
                          const std::string& out, int64_t stop = -1);
 

@@ -1,5 +1,5 @@
-// What every kind of training must do: learn, go on exactly where it was stopped, and write a model
-// that loads back and computes what was trained.
+// Every kind of training learns, resumes to the same bytes, and writes a model that loads with
+// equal outputs.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 #include <sightline/model.h>
@@ -52,7 +52,7 @@ const Kind kKinds[] = {
 
 class Tasks : public ::testing::TestWithParam<Kind> {
  protected:
-  // One uninterrupted run a kind, shared by the tests.
+  // One uninterrupted run per kind, shared by the tests.
   static const TrainingRun& whole() {
     static std::map<std::string, TrainingRun> runs;
     const std::string name = GetParam().name;
@@ -94,7 +94,7 @@ TEST_P(Tasks, LossFallsAndHeldOutRowsAreMeasured) {
   EXPECT_EQ(evaluations, kEpochs / 2);
 }
 
-TEST_P(Tasks, StoppedRunGoesOnToTheSameBytes) {
+TEST_P(Tasks, StoppedRunResumesToTheSameBytes) {
   const std::string name = std::string(GetParam().name) + "-stopped";
   const TrainingRun first = run_training(folder(), recipe_for(GetParam().name), name, 3);
   EXPECT_FALSE(first.result.complete);

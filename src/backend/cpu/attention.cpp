@@ -13,7 +13,7 @@
 namespace sightline {
 namespace {
 
-// Heads that are worth a thread of their own.
+// The least number of heads per thread.
 int64_t head_grain(int64_t queries, int64_t positions, int64_t width) {
   return std::max<int64_t>(1, 1'000'000 / (4 * queries * positions * width));
 }
@@ -25,7 +25,7 @@ void run_head(const AttentionHead<uint16_t>& head, float* scratch) {
   bf16_kernels().attention_head(head, scratch);
 }
 
-// Where the sequences of a tensor are: equally long, or packed.
+// The rows of each sequence of a tensor, equally long or packed.
 struct Sequences {
   int64_t batch = 0;
   int64_t longest = 0;
@@ -46,11 +46,11 @@ Sequences sequences_of(const Tensor& x, SequenceOffsets offsets, const char* op,
   return {static_cast<int64_t>(offsets.size()) - 1, longest, offsets};
 }
 
-template <class Number>
+template <class Element>
 void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, bool causal, Tensor& y) {
   const int64_t channels = y.dim(-1), width = channels / heads, longest = sequences.longest;
-  const Number* const from = qkv.data<Number>();
-  Number* const to = y.data<Number>();
+  const Element* const from = qkv.data<Element>();
+  Element* const to = y.data<Element>();
   parallel_for(sequences.batch * heads, head_grain(longest, longest, width),
                [&](int64_t begin, int64_t end) {
                  Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
@@ -58,45 +58,45 @@ void attend(const Tensor& qkv, const Sequences& sequences, int64_t heads, bool c
                    const int64_t first = sequences.first(task / heads),
                                  length = sequences.length(task / heads);
                    const int64_t at = task % heads * width;
-                   const Number* const q = from + first * 3 * channels + at;
-                   const AttentionHead<Number> head{q,
-                                                    q + channels,
-                                                    q + 2 * channels,
-                                                    to + first * channels + at,
-                                                    length,
-                                                    length,
-                                                    width,
-                                                    3 * channels,
-                                                    channels,
-                                                    causal};
+                   const Element* const q = from + first * 3 * channels + at;
+                   const AttentionHead<Element> head{q,
+                                                     q + channels,
+                                                     q + 2 * channels,
+                                                     to + first * channels + at,
+                                                     length,
+                                                     length,
+                                                     width,
+                                                     3 * channels,
+                                                     channels,
+                                                     causal};
                    run_head(head, scratch.data<float>());
                  }
                });
 }
 
-template <class Number>
+template <class Element>
 void attend_single_query(const Tensor& q, const Tensor& kv, const Sequences& sequences,
                          int64_t heads, Tensor& y) {
   const int64_t channels = q.dim(1), width = channels / heads, longest = sequences.longest;
-  const Number* const query = q.data<Number>();
-  const Number* const keys = kv.data<Number>();
-  Number* const to = y.data<Number>();
+  const Element* const query = q.data<Element>();
+  const Element* const keys = kv.data<Element>();
+  Element* const to = y.data<Element>();
   parallel_for(sequences.batch * heads, head_grain(1, longest, width),
                [&](int64_t begin, int64_t end) {
                  Tensor scratch({attention_scratch_floats(longest, width)}, DType::f32);
                  for (int64_t task = begin; task < end; ++task) {
                    const int64_t b = task / heads, at = task % heads * width;
-                   const Number* const k = keys + sequences.first(b) * 2 * channels + at;
-                   const AttentionHead<Number> head{query + b * channels + at,
-                                                    k,
-                                                    k + channels,
-                                                    to + b * channels + at,
-                                                    1,
-                                                    sequences.length(b),
-                                                    width,
-                                                    2 * channels,
-                                                    channels,
-                                                    false};
+                   const Element* const k = keys + sequences.first(b) * 2 * channels + at;
+                   const AttentionHead<Element> head{query + b * channels + at,
+                                                     k,
+                                                     k + channels,
+                                                     to + b * channels + at,
+                                                     1,
+                                                     sequences.length(b),
+                                                     width,
+                                                     2 * channels,
+                                                     channels,
+                                                     false};
                    run_head(head, scratch.data<float>());
                  }
                });

@@ -1,5 +1,5 @@
-// Attention on our own kernels (cpu_kernels.h), heads shared out over the threads: see ops/ops.h.
-// They check their arguments.
+// Attention on the kernels of cpu_kernels.h, with heads distributed over threads: see ops/ops.h.
+// The functions check their arguments.
 #pragma once
 
 #include "ops/ops.h"

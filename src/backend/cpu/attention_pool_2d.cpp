@@ -20,7 +20,7 @@ class PackedAttentionPool2d : public AttentionPool2dWeights {
   std::vector<PackedPanels> values;  // a head's V: C / heads outputs from C inputs
 };
 
-// out (B, heads, outputs) = a head's rows of x (B, heads, inputs) times its weights. All f32.
+// out (B, heads, outputs) = x (B, heads, inputs) times each head's weights. All f32.
 void multiply_heads(const std::vector<PackedPanels>& weights, const Tensor& x, Tensor& y) {
   const auto heads = static_cast<int64_t>(weights.size());
   const int64_t inputs = x.count() / x.dim(0) / heads, outputs = y.count() / y.dim(0) / heads;
@@ -44,23 +44,22 @@ void multiply_heads(const std::vector<PackedPanels>& weights, const Tensor& x, T
                });
 }
 
-// The sums of rows, weighted by what each head's question finds: question (B, heads, C), x (B, T,
+// The sums of rows of x (B, T, C), weighted by the softmax of their products with query (B, heads,
 // C).
-Tensor draw(const Tensor& question, const Tensor& x) {
-  const int64_t heads = question.dim(1), positions = x.dim(1), channels = x.dim(2);
-  Tensor drawn(question.shape(), DType::f32);
+Tensor weighted_sums(const Tensor& query, const Tensor& x) {
+  const int64_t heads = query.dim(1), positions = x.dim(1), channels = x.dim(2);
+  Tensor sums(query.shape(), DType::f32);
   parallel_for(x.dim(0), 1, [&](int64_t begin, int64_t end) {
     Tensor scratch({attention_scratch_floats(positions, channels)}, DType::f32);
     for (int64_t b = begin; b < end; ++b) {
       const float* const rows = x.data<float>() + b * positions * channels;
       const int64_t at = b * heads * channels;
-      cpu_kernels().attention_head(
-          {question.data<float>() + at, rows, rows, drawn.data<float>() + at, heads, positions,
-           channels, channels, channels, false},
-          scratch.data<float>());
+      cpu_kernels().attention_head({query.data<float>() + at, rows, rows, sums.data<float>() + at,
+                                    heads, positions, channels, channels, channels, false},
+                                   scratch.data<float>());
     }
   });
-  return drawn;
+  return sums;
 }
 
 }  // namespace
@@ -73,14 +72,14 @@ AttentionPool2d pack_attention_pool_2d(const Tensor& weight, const Tensor& bias,
   packed->heads = heads;
   const float* const keys = weight.data<float>();
   const float* const values = keys + channels * channels;
-  Tensor turned({channels, width}, DType::f32);
+  Tensor transposed({channels, width}, DType::f32);
   for (int64_t head = 0; head < heads; ++head) {
     const float* const rows = keys + head * width * channels;
     for (int64_t j = 0; j < width; ++j) {
       for (int64_t c = 0; c < channels; ++c)
-        turned.data<float>()[c * width + j] = rows[j * channels + c];
+        transposed.data<float>()[c * width + j] = rows[j * channels + c];
     }
-    packed->keys.push_back(pack_panels(turned, {}, Precision::fp32, arena));
+    packed->keys.push_back(pack_panels(transposed, {}, Precision::fp32, arena));
     packed->values.push_back(pack_panels(
         Tensor::borrow({width, channels}, DType::f32, values + head * width * channels),
         Tensor::borrow({width}, DType::f32, bias.data<float>() + channels + head * width),
@@ -100,15 +99,15 @@ Tensor cpu_attention_pool_2d(const Tensor& q, const Tensor& x, const AttentionPo
   require_last(x, own->channels, kOp, "x");
   require_f32(q, kOp, "q");
   require_shape(q, {x.dim(0), own->channels}, kOp, "q");
-  // Scores are divided by the root of the head's width; the kernel knows rows of C numbers, and
-  // divides by theirs.
+  // Scores are divided by the root of the head's width. The kernel's rows have C elements, and it
+  // divides by the root of C.
   Tensor scaled(q.shape(), DType::f32);
   const float scale = std::sqrt(static_cast<float>(own->heads));
   for (int64_t i = 0; i < q.count(); ++i) scaled.data<float>()[i] = q.data<float>()[i] * scale;
-  Tensor question({x.dim(0), own->heads, own->channels}, DType::f32);
-  multiply_heads(own->keys, scaled, question);
+  Tensor query({x.dim(0), own->heads, own->channels}, DType::f32);
+  multiply_heads(own->keys, scaled, query);
   Tensor y(q.shape(), DType::f32);
-  multiply_heads(own->values, draw(question, x), y);
+  multiply_heads(own->values, weighted_sums(query, x), y);
   return y;
 }
 

@@ -1,8 +1,8 @@
-// Attention of one query a sequence, without its keys and values. For a head with query q, keys
-// K x_t + k and values V x_t + v:
-//   score_t = q . (K x_t + k)  = (K^T q) . x_t + what is the same for all t, which softmax does not
-//   see result  = sum_t weight_t (V x_t + v) = V (sum_t weight_t x_t) + v
-// So each weight is used once a sequence, not once a row.
+// Attention with one query per sequence, without computing keys and values. For a head with query
+// q, keys K x_t + k and values V x_t + v:
+//   score_t = q . (K x_t + k)             = (K^T q) . x_t + q . k, of which softmax ignores q . k
+//   result  = sum_t weight_t (V x_t + v)  = V (sum_t weight_t x_t) + v
+// So each weight is used once per sequence instead of once per row.
 #pragma once
 
 #include "ops/ops.h"
@@ -11,8 +11,8 @@
 
 namespace sightline {
 
-// Arguments as in ops.h; shapes are the caller's to check. f32 in every precision: what is left to
-// do is little, and reads its weights once. The panels lie in `arena`.
+// Arguments as in ops.h; the caller has checked the shapes. f32 in every precision, because little
+// work is left and each weight is read once. The panels are allocated in `arena`.
 AttentionPool2d pack_attention_pool_2d(const Tensor& weight, const Tensor& bias, int64_t heads,
                                        Arena& arena);
 

@@ -11,7 +11,7 @@
 namespace sightline {
 namespace {
 
-// Fewer input channels than this are those of pixels.
+// With fewer input channels a convolution reads pixels.
 constexpr int64_t kFewestInt8Channels = 16;
 
 bool fits_int8(const ConvolutionWeights& weights) {
@@ -20,9 +20,8 @@ bool fits_int8(const ConvolutionWeights& weights) {
          weights.in_channels * weights.kernel * weights.kernel <= kMostInt8Inputs;
 }
 
-// The weight as rows (N, R * R * K'), lines and pixels of the window as they lie in an image, K
-// padded to `channels` = K' with zeros; and bias (N). With what the batch norm does to each
-// channel:
+// The weight as rows (N, R * R * K'), with the window's lines and pixels in the order of an image's
+// memory and K padded to `channels` = K' with zeros; and bias (N). The batch norm is folded in:
 //   gamma / sqrt(variance + eps) * (convolution + bias - mean) + beta
 struct Folded {
   Tensor rows, bias;
@@ -54,13 +53,13 @@ Folded fold(const ConvolutionSpec& spec, int64_t channels) {
   return folded;
 }
 
-// An image's output as equal pieces, and the panels as groups: a task is a piece and a group.
-// Where windows are single pixels that lie one after the other, an image is one line.
+// The division of the work: an image's output into equal pieces, the panels into groups; a task is
+// one piece with one group. Where windows are single contiguous pixels, an image is one line.
 struct Work {
   int64_t images, lines, width;  // of the output
-  int64_t pieces;                // an image
+  int64_t pieces;                // per image
   int64_t groups;
-  bool by_columns;  // pieces are parts of the line, not some of the lines
+  bool by_columns;  // pieces divide the line instead of the lines
 
   struct Piece {
     int64_t line, lines, column, columns;
@@ -76,7 +75,8 @@ struct Work {
 };
 
 Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const Shape& y) {
-  // Of what one task reads, adds and writes: it stays in the second-level cache beside a panel.
+  // Bytes that one task reads, adds and writes, so that they stay in the second-level cache
+  // together with a panel.
   constexpr int64_t kBytes = 192 << 10;
   constexpr int64_t kFewestColumns = 28;
   const int64_t wanted = 6 * thread_count();
@@ -90,7 +90,7 @@ Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const
   const int64_t bytes = 4 * (x[1] * x[2] * weights.units + 2 * y[1] * y[2] * y[3]);
   const int64_t for_cache = (bytes + kBytes - 1) / kBytes;
   const int64_t for_threads = (wanted + work.images - 1) / work.images;
-  // A window's border lines are copied for each piece: pieces have a few lines.
+  // A window's border lines are copied for each piece, so a piece has at least a few lines.
   const int64_t most = std::max(for_cache, whole / (work.by_columns ? kFewestColumns : 4));
   work.pieces = std::clamp<int64_t>(std::max(for_cache, std::min(most, for_threads)), 1, whole);
   const int64_t blocks = work.images * work.pieces;
@@ -126,8 +126,8 @@ Tensor run_convolution(const PackedConvolution& weights, const Tensor& x, Activa
   const auto output_side = [&](int64_t side) {
     return (side + 2 * weights.padding - weights.kernel) / weights.stride + 1;
   };
-  // In place of the residual the result costs half the memory traffic: each line is at hand when it
-  // is written.
+  // Overwriting the residual halves the memory traffic: each line is in the cache when it is
+  // written.
   Tensor y = residual.exclusive()
                  ? residual
                  : Tensor({x.dim(0), output_side(x.dim(1)), output_side(x.dim(2)), channels}, type);

@@ -18,15 +18,16 @@ ConvolutionInput::ConvolutionInput(const PackedConvolution& weights, const Tenso
       round_(precision_ == Precision::bf16 && x.dtype() == DType::f32),
       x_(x) {
   if (precision_ == Precision::int8) {
-    const int64_t images = x.dim(0), numbers = x.count() / images;
+    const int64_t images = x.dim(0), elements = x.count() / images;
     x_ = Tensor(x.shape(), DType::u8);
     scale_ = Tensor({images}, DType::f32);
     zero_ = Tensor({images}, DType::i32);
     const Int8Kernels& kernels = int8_kernels();
     parallel_for(images, 1, [&](int64_t begin, int64_t end) {
       const auto quantize = [&](auto* function, const auto* from) {
-        function(from + begin * numbers, end - begin, numbers, x_.data<uint8_t>() + begin * numbers,
-                 numbers, scale_.data<float>() + begin, zero_.data<int32_t>() + begin);
+        function(from + begin * elements, end - begin, elements,
+                 x_.data<uint8_t>() + begin * elements, elements, scale_.data<float>() + begin,
+                 zero_.data<int32_t>() + begin);
       };
       if (x.dtype() == DType::bf16) {
         quantize(kernels.quantize_bf16, x.data<uint16_t>());
@@ -40,7 +41,7 @@ ConvolutionInput::ConvolutionInput(const PackedConvolution& weights, const Tenso
 
 size_t ConvolutionInput::scratch_bytes(int64_t lines) const {
   if (direct_) return 0;
-  // The last line is for numbers on their way.
+  // The last line is for conversion.
   return static_cast<size_t>((lines + 1) * (width_ + 2 * padding_) * units_) * 4;
 }
 
@@ -54,7 +55,7 @@ InputLines ConvolutionInput::lines(int64_t image, int64_t first_line, int64_t li
             width_ * units_};
   }
   const int64_t pitch = (width_ + 2 * padding_) * units_;
-  // A border is 0, which in int8 is a byte of the image's own.
+  // Border pixels are 0, which in int8 is the image's zero point.
   const int border = precision_ == Precision::int8 ? *zero(image) : 0;
   const size_t side_bytes = static_cast<size_t>(padding_ * units_) * 4,
                pitch_bytes = static_cast<size_t>(pitch) * 4;
@@ -73,20 +74,20 @@ InputLines ConvolutionInput::lines(int64_t image, int64_t first_line, int64_t li
   return {reinterpret_cast<const uint32_t*>(scratch), pitch};
 }
 
-void ConvolutionInput::copy_line(const uint8_t* from, uint8_t* to, uint8_t* between) const {
-  const int64_t numbers = width_ * channels_, padded = units_ * elements_per_unit(precision_);
+void ConvolutionInput::copy_line(const uint8_t* from, uint8_t* to, uint8_t* buffer) const {
+  const int64_t elements = width_ * channels_, padded = units_ * elements_per_unit(precision_);
   const auto size = static_cast<size_t>(4 / elements_per_unit(precision_));
   if (round_) {
-    auto* const rounded = reinterpret_cast<uint16_t*>(channels_ == padded ? to : between);
-    cpu_kernels().round_to_bf16(reinterpret_cast<const float*>(from), numbers, rounded);
+    auto* const rounded = reinterpret_cast<uint16_t*>(channels_ == padded ? to : buffer);
+    cpu_kernels().round_to_bf16(reinterpret_cast<const float*>(from), elements, rounded);
     from = reinterpret_cast<const uint8_t*>(rounded);
   }
   if (from == to) return;
   if (channels_ == padded) {
-    std::memcpy(to, from, static_cast<size_t>(numbers) * size);
+    std::memcpy(to, from, static_cast<size_t>(elements) * size);
     return;
   }
-  // Few channels: those of pixels. What they are padded with meets weights of 0.
+  // Few channels, those of pixels. The padding is multiplied by weights of 0.
   const size_t pixel = static_cast<size_t>(channels_) * size,
                padded_pixel = static_cast<size_t>(units_) * 4;
   for (int64_t column = 0; column < width_; ++column, from += pixel, to += padded_pixel) {

@@ -22,7 +22,7 @@
 namespace sightline {
 namespace {
 
-// Rows of a cheap operation that are worth a thread of their own: about 64 KiB of floats.
+// The least number of rows per thread of a cheap operation: about 64 KiB of floats.
 int64_t row_grain(int64_t width) {
   return std::max<int64_t>(1, 16384 / width);
 }
@@ -44,7 +44,7 @@ class CpuOps : public Ops {
   }
   Tensor parameter(const std::string& name, const Tensor& host) override {
     require_f32(host, "parameter", name.c_str());
-    return host;  // shares its memory: a token table may lie in a mapped file
+    return host;  // shares its memory: a token table may be in a mapped file
   }
   Linear linear_weights(const std::string& name, const Tensor& weight, const Tensor& bias,
                         LayerPrecision layer_precision) override;
@@ -85,23 +85,23 @@ class CpuOps : public Ops {
                                  const Tensor& positions) override;
   Tensor embed_tokens(const Tensor& ids, const Tensor& table, const Tensor& positions,
                       SequenceOffsets offsets) override;
-  Tensor in_chunks(const Tensor& x, int64_t numbers,
+  Tensor in_chunks(const Tensor& x, int64_t elements,
                    const std::function<Tensor(const Tensor&)>& fn) override {
     require_host(x, "in_chunks", "x");
     return cpu_in_chunks(
-        x, numbers * static_cast<int64_t>(dtype_size(type_of(OutputType::compute))), fn);
+        x, elements * static_cast<int64_t>(dtype_size(type_of(OutputType::compute))), fn);
   }
   Tensor gather_rows(const Tensor& x, std::span<const int32_t> rows) override;
 
  private:
-  // What an operand's numbers are: attention, norms and activations write bf16 for int8 as well,
-  // whose layers find each row's scale themselves.
+  // The element type of an output. In int8 attention, norms and activations write bf16, and each
+  // layer quantizes its input.
   DType type_of(OutputType output) const {
     return precision_ == Precision::fp32 || output == OutputType::f32 ? DType::f32 : DType::bf16;
   }
 
   Precision precision_;
-  Arena panels_;  // of what our own kernels multiply
+  Arena panels_;  // weights of our own kernels
   LinearEngine engine_;
 };
 
@@ -124,7 +124,7 @@ Linear CpuOps::linear_weights(const std::string& name, const Tensor& weight, con
   return pack_quantized(weight, bias, int8 ? Precision::int8 : Precision::bf16, panels_);
 }
 
-// Copying its stacked layers would be a third of what one query's text tower costs.
+// Concatenating stacked layers would take a third of the time of one query's text tower.
 Linear CpuOps::stacked_weights(const std::string& name, std::span<const Tensor> weights,
                                std::span<const Tensor> biases) {
   if (precision_ != Precision::fp32 || !engine_.lazy_packing()) {
@@ -151,8 +151,8 @@ Tensor CpuOps::linear(const Tensor& x, const Linear& weights, Activation activat
     require_f32(residual, "linear", "the residual");
     require_shape(residual, shape, "linear", "the residual");
   }
-  if (const auto* low = dynamic_cast<const QuantizedLinear*>(weights.get())) {
-    return run_quantized(*low, x, activation, residual, type_of(output));
+  if (const auto* quantized = dynamic_cast<const QuantizedLinear*>(weights.get())) {
+    return run_quantized(*quantized, x, activation, residual, type_of(output));
   }
   const auto* packed = dynamic_cast<const PackedLinear*>(weights.get());
   if (packed == nullptr) throw_foreign_weights("linear");
@@ -262,18 +262,18 @@ Tensor CpuOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_siz
   }
   const int64_t batch = pixels.dim(0);
   const int64_t patches = (side / patch_size) * (side / patch_size);
-  const int64_t numbers = 3 * side * side;
+  const int64_t elements = 3 * side * side;
   const Shape shape = {batch, patches, patch->in_features};
-  // In place where nobody needs the pixels any more and the patches cover them: a batch of pixels
-  // is as large as the widest result after it, and would lie idle through the whole tower.
-  const bool in_place = pixels.exclusive() && patches * patch->in_features == numbers;
+  // In place where the caller released the pixels and the patches cover them: a batch of pixels is
+  // as large as the largest result after it, and would stay allocated through the whole tower.
+  const bool in_place = pixels.exclusive() && patches * patch->in_features == elements;
   Tensor unfolded = in_place ? pixels.reshape(shape) : Tensor(shape, DType::f32);
   const float* const from = pixels.data<float>();
   float* const to = unfolded.data<float>();
   parallel_for(batch, 1, [&](int64_t begin, int64_t end) {
-    const Tensor copy = in_place ? Tensor({numbers}, DType::f32) : Tensor();
+    const Tensor copy = in_place ? Tensor({elements}, DType::f32) : Tensor();
     for (int64_t b = begin; b < end; ++b) {
-      const float* image = from + b * numbers;
+      const float* image = from + b * elements;
       if (in_place) {
         std::memcpy(const_cast<void*>(copy.raw()), image, copy.bytes());
         image = copy.data<float>();
@@ -288,7 +288,7 @@ Tensor CpuOps::patch_embed(Tensor pixels, const Linear& patch, int64_t patch_siz
 Tensor CpuOps::add_class_and_positions(const Tensor& patches, const Tensor& class_token,
                                        const Tensor& positions) {
   constexpr const char* kOp = "add_class_and_positions";
-  if (patches.defined() && patches.dtype() == DType::bf16) {  // a ResNet's, which are few
+  if (patches.defined() && patches.dtype() == DType::bf16) {  // of a ResNet, which are few
     return add_class_and_positions(to_f32(patches), class_token, positions);
   }
   require_f32(patches, kOp, "patches");

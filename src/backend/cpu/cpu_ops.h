@@ -1,5 +1,5 @@
-// The CPU backend that people run: oneDNN matrix products with prepacked weights and fused
-// post-operations; attention, norms and the small operations are our own.
+// The default backend: oneDNN's matrix products with packed weights and fused post-operations in
+// fp32; own kernels for attention, norms, convolutions, bf16 and int8.
 #pragma once
 
 #include <memory>

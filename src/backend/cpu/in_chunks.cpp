@@ -8,7 +8,8 @@
 namespace sightline {
 namespace {
 
-// A tensor, what it is made of and weights beside them: within a third-level cache of 16 to 32 MiB.
+// Size of the largest tensor of a chunk: with its input and weights it stays in a third-level cache
+// of 16 to 32 MiB.
 constexpr int64_t kCacheBytes = 7 << 20;
 
 }  // namespace
@@ -30,7 +31,7 @@ Tensor cpu_in_chunks(const Tensor& x, int64_t bytes,
       y = Tensor(std::move(shape), result.dtype());
     }
     if (result.dtype() != y.dtype() || result.count() * batch != y.count() * (end - begin)) {
-      throw Error(ErrorCode::internal, "in_chunks: a part gave ", shape_text(result.shape()),
+      throw Error(ErrorCode::internal, "in_chunks: a chunk returned ", shape_text(result.shape()),
                   " of ", shape_text(y.shape()), " in all");
     }
     std::memcpy(static_cast<uint8_t*>(const_cast<void*>(y.raw())) + done, result.raw(),

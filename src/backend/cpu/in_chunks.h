@@ -1,4 +1,4 @@
-// A batch in parts that stay in the caches.
+// Runs a batch in chunks that stay in the caches.
 #pragma once
 
 #include <cstdint>
@@ -8,9 +8,8 @@
 
 namespace sightline {
 
-// fn on parts of x (B, ...) with about equally many images, and its results (B, ...) one after
-// the other. `bytes` is the size of the largest tensor that fn makes of one image. x is a host
-// tensor.
+// Runs fn on chunks of x (B, ...) with about equally many images and concatenates its results (B,
+// ...). `bytes` is the size of the largest tensor that fn makes of one image. x is a host tensor.
 Tensor cpu_in_chunks(const Tensor& x, int64_t bytes,
                      const std::function<Tensor(const Tensor&)>& fn);
 

@@ -69,7 +69,7 @@ void require_finite(const Tensor& tensor, const char* op, const char* argument) 
   const float* const numbers = tensor.data<float>();
   for (int64_t i = 0; i < tensor.count(); ++i) {
     if (std::isfinite(numbers[i])) continue;
-    fail(op, argument, "finite numbers (int8 has no others)",
+    fail(op, argument, "finite elements (int8 has no others)",
          std::to_string(numbers[i]) + " at " + std::to_string(i));
   }
 }

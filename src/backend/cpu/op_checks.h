@@ -16,20 +16,20 @@ void require_dtype(const Tensor& tensor, DType type, const char* op, const char*
 inline void require_f32(const Tensor& tensor, const char* op, const char* argument) {
   require_dtype(tensor, DType::f32, op, argument);
 }
-// f32, or bf16 as an operand is in a low precision.
+// f32 or bf16.
 void require_float(const Tensor& tensor, const char* op, const char* argument);
 void require_rank(const Tensor& tensor, int rank, const char* op, const char* argument);
 void require_shape(const Tensor& tensor, const Shape& shape, const char* op, const char* argument);
-// f32, and no number infinite or NaN: such a weight would look like any other in int8.
+// f32 without infinities and NaN, which int8 cannot represent.
 void require_finite(const Tensor& tensor, const char* op, const char* argument);
 // The last axis has `size` elements.
 void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument);
-// SequenceOffsets of sequences (ops/ops.h), `rows` in all, none longer than `longest`. -> the
-// longest length
+// Valid SequenceOffsets (ops/ops.h) of `rows` rows in all, with no sequence longer than `longest`.
+// Returns the greatest length.
 int64_t require_offsets(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
                         const char* op);
 
-// What convolution_weights is given, under its name.
+// The arguments of convolution_weights.
 void require_convolution(const ConvolutionSpec& spec, const std::string& name);
 
 }  // namespace sightline

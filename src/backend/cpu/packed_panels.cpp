@@ -13,15 +13,15 @@
 namespace sightline {
 namespace {
 
-// Numbers of a weight that are worth a thread of their own.
+// The least number of a weight's elements per thread.
 constexpr int64_t kGrain = 1 << 14;
 
-// One output's weights as bytes with one scale.
+// Quantizes one output's weights to bytes with one scale.
 void quantize_output(const float* row, int64_t count, int8_t* bytes, float& scale, int32_t& sum) {
   float most = 0;
   for (int64_t k = 0; k < count; ++k) most = std::max(most, std::fabs(row[k]));
   scale = most / 127.f;
-  if (!(scale >= std::numeric_limits<float>::min())) scale = 1.f;  // zeros, or next to nothing
+  if (!(scale >= std::numeric_limits<float>::min())) scale = 1.f;  // zeros, or nearly
   // Adding this leaves the nearest integer in a float's low bits.
   constexpr float kRound = 12582912.f;
   sum = 0;
@@ -32,7 +32,7 @@ void quantize_output(const float* row, int64_t count, int8_t* bytes, float& scal
   }
 }
 
-// Weight row n as units to its column of a panel.
+// Copies weight row n, in units, to its column of a panel.
 void place_units(const PackedPanels& packed, int64_t n, const uint32_t* units, uint32_t* panels) {
   uint32_t* to = panels + n / kPanelColumns * packed.depth * kPanelColumns + n % kPanelColumns;
   for (int64_t k = 0; k < packed.depth; ++k, to += kPanelColumns) *to = units[k];

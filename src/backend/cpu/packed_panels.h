@@ -1,9 +1,9 @@
-// Weights as the products' kernels read them (product_kernels.h): cut into panels of kPanelColumns
-// outputs, in the type that they are multiplied in.
+// Weights as the kernels of product_kernels.h read them: divided into panels of kPanelColumns
+// outputs, in the type of the products.
 //
-// fp32: as they are.
+// fp32: unchanged.
 // bf16: rounded to bf16, products summed in f32.
-// int8: signed bytes with one scale an output.
+// int8: signed bytes with one scale per output.
 #pragma once
 
 #include <sightline/settings.h>
@@ -17,7 +17,7 @@ namespace sightline {
 
 struct PanelProduct;
 
-// Numbers in a unit of 32 bits.
+// Elements per unit of 32 bits.
 int64_t elements_per_unit(Precision precision);
 
 struct PackedPanels {
@@ -30,7 +30,7 @@ struct PackedPanels {
   Tensor column_sum;    // int8: (panels * kPanelColumns) i32, of a column's bytes
 
   int64_t count() const;  // of panels
-  // What a product takes of one panel: its weights, columns, bias, and in int8 their scales and
+  // Sets a product's operands of one panel: weights, columns, bias, and in int8 their scales and
   // sums.
   void put(int64_t panel, PanelProduct& product) const;
 };
@@ -39,11 +39,11 @@ struct PackedPanels {
 using PanelKernel = void (*)(const PanelProduct&);
 PanelKernel panel_kernel(Precision precision);
 
-// Inputs whose products a sum of 32 bits holds: 255 * 127 * K < 2^31.
+// The most inputs whose int8 products fit into a sum of 32 bits: 255 * 127 * K < 2^31.
 constexpr int64_t kMostInt8Inputs = 66'311;
 
 // weight (N, K), bias (N) or undefined, both host f32. int8: finite weights, K up to
-// kMostInt8Inputs. All of it lies in `arena`.
+// kMostInt8Inputs. All of it is allocated in `arena`.
 PackedPanels pack_panels(const Tensor& weight, const Tensor& bias, Precision precision,
                          Arena& arena);
 

@@ -12,7 +12,7 @@
 namespace sightline {
 namespace {
 
-// Rows of output that are worth a thread of their own.
+// The least number of output rows per thread.
 int64_t grain(int64_t floats) {
   return std::max<int64_t>(1, 16384 / std::max<int64_t>(1, floats));
 }
@@ -27,22 +27,23 @@ void require_image(const Tensor& x, const char* op, const char* argument) {
               shape_text(x.shape()));
 }
 
-// Windows of an image, row by row of the output, and in each the pixels inside the image.
+// The windows of a pooling operation.
 struct Windows {
   int64_t side, stride, padding;
 };
 
-// out (B, H', W', C): combine(pixels, how many, C, where to) for each window of x (B, H, W, C).
-template <class Number, class Combine>
+// Calls combine(pixels, count, C, output) for each window of x (B, H, W, C) with its pixels inside
+// the image.  y (B, H', W', C)
+template <class Element, class Combine>
 void for_each_window(const Tensor& x, const Windows& windows, Tensor& y, Combine combine) {
   const int64_t height = x.dim(1), width = x.dim(2), channels = x.dim(3);
   const int64_t out_height = y.dim(1), out_width = y.dim(2), side = windows.side;
-  const Number* const from = x.data<Number>();
-  Number* const to = y.data<Number>();
+  const Element* const from = x.data<Element>();
+  Element* const to = y.data<Element>();
   parallel_for(y.dim(0) * out_height, grain(out_width * channels), [&](int64_t begin, int64_t end) {
-    std::vector<const Number*> pixels(static_cast<size_t>(side * side));
+    std::vector<const Element*> pixels(static_cast<size_t>(side * side));
     for (int64_t row = begin; row < end; ++row) {
-      const Number* const image = from + row / out_height * height * width * channels;
+      const Element* const image = from + row / out_height * height * width * channels;
       const int64_t top = row % out_height * windows.stride - windows.padding;
       for (int64_t column = 0; column < out_width; ++column) {
         const int64_t left = column * windows.stride - windows.padding;
@@ -66,12 +67,12 @@ float value_of(uint16_t bits) {
   return bfloat16_to_float(bits);
 }
 
-// In double: the order of a sum of many positions would show otherwise.
-template <class Number>
-void mean(const Number* rows, int64_t count, int64_t channels, float* to) {
+// In double, so that the result does not depend on the order of a long sum.
+template <class Element>
+void mean(const Element* rows, int64_t count, int64_t channels, float* to) {
   std::vector<double> sum(static_cast<size_t>(channels));
   for (int64_t row = 0; row < count; ++row) {
-    const Number* const from = rows + row * channels;
+    const Element* const from = rows + row * channels;
     for (int64_t c = 0; c < channels; ++c)
       sum[static_cast<size_t>(c)] += static_cast<double>(value_of(from[c]));
   }
@@ -121,7 +122,7 @@ Tensor cpu_average_pool(const Tensor& x, int64_t side) {
 Tensor cpu_max_pool(const Tensor& x, int64_t side, int64_t stride, int64_t padding) {
   require_image(x, "max_pool", "x");
   const int64_t height = x.dim(1), width = x.dim(2), channels = x.dim(3);
-  // With less padding than side every window has at least one value.
+  // Padding below `side` leaves at least one pixel in every window.
   if (side < 1 || stride < 1 || padding < 0 || padding >= side || side > height + 2 * padding ||
       side > width + 2 * padding) {
     bad_windows("max_pool", x,

@@ -1,4 +1,4 @@
-// The operations on images and sequences that are no products: see ops/ops.h. They check their
+// Pooling and layout operations on images and sequences: see ops/ops.h. The functions check their
 // arguments.
 #pragma once
 

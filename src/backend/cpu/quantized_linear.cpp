@@ -10,7 +10,7 @@
 namespace sightline {
 namespace {
 
-// Numbers of a cheap pass that are worth a thread of their own.
+// The least number of elements per thread of a cheap pass.
 constexpr int64_t kGrain = 1 << 14;
 
 Tensor zeros(const Shape& shape, DType type) {
@@ -19,12 +19,12 @@ Tensor zeros(const Shape& shape, DType type) {
   return tensor;
 }
 
-// The rows of x as the kernels multiply them.
+// The rows of x in the form that the kernels multiply.
 struct Operand {
-  Tensor storage;  // what `rows` points into, where it is no tensor of the caller
+  Tensor storage;  // the memory of `rows`
   const uint32_t* rows = nullptr;
   int64_t stride = 0;  // in units
-  Tensor scale, zero;  // int8: one a row
+  Tensor scale, zero;  // int8: one per row
 };
 
 Operand bf16_operand(const Tensor& x, int64_t width) {
@@ -69,8 +69,8 @@ Operand int8_operand(const Tensor& x, int64_t width) {
   return operand;
 }
 
-// Rows that one task takes through a panel: as many as stay in the second-level cache beside it,
-// and few enough that every thread has several tasks.
+// Rows per task and panel: as many as stay in the second-level cache together with it, and few
+// enough that every thread has several tasks.
 int64_t rows_per_task(int64_t rows, int64_t row_bytes, int64_t panels) {
   constexpr int64_t kTile = 14, kFewest = 4 * kTile, kCacheBytes = 512 << 10;
   const int64_t cached = std::max(kFewest, kCacheBytes / row_bytes);

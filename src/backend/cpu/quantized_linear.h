@@ -1,9 +1,8 @@
-// Linear layers in bf16 and in int8, on our own kernels (product_kernels.h).
+// Linear layers in bf16 and int8, on the kernels of product_kernels.h.
 //
-// bf16: inputs rounded to bf16 as well as weights.
-// int8: inputs as unsigned bytes with one scale and one zero a row, found when the layer runs. Sums
-// are exact whole numbers.
-// Bias, activation and residual are f32 in both.
+// bf16: inputs and weights are rounded to bf16.
+// int8: inputs are quantized per row when the layer runs, to unsigned bytes with one scale and one
+// zero point. Sums are exact integers. Bias, activation and residual are f32 in both.
 #pragma once
 
 #include <memory>
@@ -20,13 +19,13 @@ class QuantizedLinear : public LinearWeights {
   PackedPanels panels;  // bf16 or int8
 };
 
-// weight (N, K), bias (N) or undefined, both host f32; precision bf16 or int8. Shapes are the
-// caller's to check. The panels lie in `arena`.
+// weight (N, K), bias (N) or undefined, both host f32; precision bf16 or int8. The caller has
+// checked the shapes. The panels are allocated in `arena`.
 std::shared_ptr<const QuantizedLinear> pack_quantized(const Tensor& weight, const Tensor& bias,
                                                       Precision precision, Arena& arena);
 
 // activation(x W^T + b) + residual.  x (..., K) f32 or bf16, residual (..., N) f32 or undefined
-//   -> (..., N) of type f32 or bf16. Shapes are the caller's to check.
+//   -> (..., N) of type f32 or bf16. The caller has checked the shapes.
 Tensor run_quantized(const QuantizedLinear& weights, const Tensor& x, Activation activation,
                      const Tensor& residual, DType type);
 

@@ -1,5 +1,5 @@
 // Attention of the torch backend. Packed sequences are padded to the longest for libtorch's batched
-// products, and the result packed again.
+// products, and the results packed again.
 
 #include <sightline/error.h>
 
@@ -20,7 +20,7 @@ class TorchAttentionPool2d : public AttentionPool2dWeights {
 
 constexpr float kNever = -std::numeric_limits<float>::infinity();
 
-// Where packed rows stand in (B, T), T the longest sequence.
+// Converts between packed rows and (B, T), T the longest sequence.
 struct Padding {
   int64_t batch = 0, positions = 0;
   at::Tensor places;   // (R): row of (B * T)
@@ -39,7 +39,7 @@ struct Padding {
     const auto column = at::tensor(lengths, at::kLong).to(device).reshape({-1, 1});
     present = at::arange(positions, column.options()).reshape({1, -1}) < column;
   }
-  // (R, C) -> (B, T, C), zeros where there is nothing.
+  // (R, C) -> (B, T, C), padded with zeros.
   at::Tensor pad(const at::Tensor& rows) const {
     return at::zeros({batch * positions, rows.size(1)}, rows.options())
         .index_copy(0, places, rows)

@@ -10,8 +10,9 @@ namespace {
 
 class TorchConvolution : public ConvolutionWeights {
  public:
-  at::Tensor weight, bias;                 // (N, K, R, R); (N) or undefined
-  at::Tensor gamma, beta, mean, variance;  // (N) or undefined; mean and variance are followed
+  at::Tensor weight, bias;  // (N, K, R, R); (N) or undefined
+  at::Tensor gamma, beta, mean,
+      variance;  // (N) or undefined; mean and variance are running statistics
   double eps = 0;
 };
 
@@ -22,7 +23,7 @@ const TorchConvolution& as_torch(const Convolution& weights) {
   return *mine;
 }
 
-// The share of the old running statistic that a batch leaves; PyTorch's default momentum.
+// The weight of a new batch in the running statistics; PyTorch's default momentum.
 constexpr double kMomentum = 0.1;
 
 at::Tensor channels_first(const Tensor& x) {

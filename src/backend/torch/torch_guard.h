@@ -1,4 +1,4 @@
-// The edge to libtorch: its exceptions become ours, and shapes are refused in one way.
+// Converts libtorch's exceptions to Error, and throws for shapes that do not fit.
 #pragma once
 
 #include <ATen/ATen.h>

@@ -93,7 +93,7 @@ Tensor TorchOps::from_host(const Tensor& host) {
                 ", expected f32 or i32");
   }
   const auto type = host.dtype() == DType::f32 ? at::kFloat : at::kInt;
-  // The clone gives the array memory of its own: `host` may be reused by the caller.
+  // Cloned, because the caller may reuse the memory of `host`.
   return wrap_torch(
       at::from_blob(const_cast<void*>(host.raw()), host.shape(), type).clone().to(device_));
 }

@@ -59,11 +59,10 @@ class TorchOps : public Ops {
 
   // Every parameter in the order in which the model asked for it.
   const std::vector<TorchParameter>& parameters() const { return parameters_; }
-  // What is kept beside the parameters and has no gradient: NAME.running_mean and
-  // NAME.running_var of each batch norm.
+  // State without gradients: NAME.running_mean and NAME.running_var of each batch norm.
   const std::vector<TorchParameter>& buffers() const { return buffers_; }
-  // Whether batch norms use each batch's own statistics (and follow them), or the running ones.
-  // True at first where the object is for training.
+  // Whether batch norms use each batch's own statistics (and update the running ones), or the
+  // running ones. Initially true when training.
   void set_batch_statistics(bool on) { batch_statistics_ = on; }
   const at::Device& device() const { return device_; }
 
@@ -81,5 +80,8 @@ const at::Tensor& torch_array(const Tensor& tensor);
 Tensor wrap_torch(at::Tensor array);
 
 at::Tensor torch_activation(at::Tensor y, Activation activation);
+// Throws invalid_argument unless the offsets are those of sequences of 1 to `longest` rows, `rows`
+// in all.
+void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation);
 
 }  // namespace sightline

@@ -12,13 +12,14 @@ class AdamW {
  public:
   AdamW(const std::vector<TorchParameter>& parameters, const Recipe& recipe);
 
-  // One step at this learning rate from the gradients that are there; clears them. Gradients are
-  // scaled down together where their norm is above the recipe's bound. Returns that norm.
+  // One step at this learning rate with the current gradients, which are cleared. Gradients are
+  // scaled down together where their norm exceeds the recipe's bound. Returns the norm before
+  // scaling.
   double step(double learning_rate);
 
   int64_t steps() const { return steps_; }
 
-  // State for a checkpoint: two tensors a parameter, in the parameters' order.
+  // State for a checkpoint: two tensors per parameter, in the parameters' order.
   std::vector<at::Tensor> state() const;
   void restore(const std::vector<at::Tensor>& state, int64_t steps);
 

@@ -9,7 +9,7 @@
 namespace sightline {
 namespace {
 
-// What a generator of random numbers is for; part of its seed. 1 is the order of an epoch's rows.
+// The purpose of a random generator, part of its seed. 1 is the order of an epoch's rows.
 constexpr uint64_t kRow = 2;
 
 }  // namespace
@@ -32,9 +32,9 @@ Random row_random(const Recipe& recipe, int64_t epoch, int64_t row) {
   return Random{recipe.seed, kRow, static_cast<uint64_t>(epoch), static_cast<uint64_t>(row)};
 }
 
-std::vector<Image> varied_images(const TaskContext& context, std::span<const int64_t> rows,
-                                 int64_t epoch, int side,
-                                 const std::function<void(size_t, Random&)>& draw) {
+std::vector<Image> augmented_images(const TaskContext& context, std::span<const int64_t> rows,
+                                    int64_t epoch, int side,
+                                    const std::function<void(size_t, Random&)>& draw) {
   std::vector<Image> images(rows.size());
   parallel_for(static_cast<int64_t>(rows.size()), 4, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {

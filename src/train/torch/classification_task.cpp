@@ -1,4 +1,4 @@
-// A ResNet that names the label of an image.
+// A ResNet that classifies images by their labels.
 #include "train/torch/classification_task.h"
 
 #include <sightline/error.h>
@@ -30,18 +30,17 @@ class ClassificationTask : public Task {
 
  private:
   at::Tensor logits(std::span<const Image> images);
-  // The label's class; -1 for one that no training row has.
+  // The label's class; -1 for a label without training rows.
   int64_t class_of(const TrainingRow& row) const;
   json measure(const std::vector<TrainingRow>& rows);
 
-  TaskContext context_;
   ResnetConfig config_;
   std::vector<std::string> labels_;
   std::unique_ptr<ResnetTower> tower_;
 };
 
 ClassificationTask::ClassificationTask(const TaskContext& context)
-    : context_(context),
+    : Task(context),
       config_(std::get<ResnetConfig>(context.recipe.model)),
       labels_(all_labels(context.set)) {
   const std::string& column = context.recipe.label_column;
@@ -52,9 +51,11 @@ ClassificationTask::ClassificationTask(const TaskContext& context)
         " label in column '", column, "'");
   }
   config_.classes = static_cast<int64_t>(labels_.size());
-  ResnetInitializer source(context.recipe.seed);
+  ResnetInitializer random(context.recipe.seed);
+  ParameterSource& source = initial_weights(random);
   WeightBuilder weights(source, &context.ops);
   tower_ = std::make_unique<ResnetTower>(weights, config_);
+  source.finish();
 }
 
 int64_t ClassificationTask::class_of(const TrainingRow& row) const {
@@ -68,7 +69,7 @@ at::Tensor ClassificationTask::logits(std::span<const Image> images) {
 }
 
 at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
-  const auto images = varied_images(context_, rows, epoch, static_cast<int>(config_.image_size));
+  const auto images = augmented_images(context_, rows, epoch, static_cast<int>(config_.image_size));
   const at::Tensor scores = logits(images);
   std::vector<int64_t> classes;
   for (const int64_t row : rows)
@@ -78,8 +79,8 @@ at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t
                                 context_.recipe.label_smoothing);
 }
 
-// Shares of rows whose label is the best guess, and among the five best. Ties count against the
-// model; a label that training never saw is never right.
+// The shares of rows whose label is ranked first, and among the first five. Ties count against the
+// model; a label without training rows counts as wrong.
 json ClassificationTask::measure(const std::vector<TrainingRow>& rows) {
   int64_t first = 0, among = 0, unknown = 0;
   for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {

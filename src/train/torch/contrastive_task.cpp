@@ -1,4 +1,4 @@
-// CLIP: images and texts of a batch against each other, with a learned temperature.
+// CLIP: contrasts images and texts of a batch, with a learned temperature.
 #include "train/torch/contrastive_task.h"
 
 #include <sightline/tokenizer_training.h>
@@ -41,7 +41,6 @@ class ContrastiveTask : public Task {
   at::Tensor encode_images(std::span<const Image> images);
   at::Tensor encode_texts(std::span<const std::string> texts);
 
-  TaskContext context_;
   ClipConfig config_;
   std::unique_ptr<Tokenizer> tokenizer_;
   std::unique_ptr<ImageTower> image_;
@@ -50,9 +49,9 @@ class ContrastiveTask : public Task {
 };
 
 ContrastiveTask::ContrastiveTask(const TaskContext& context)
-    : context_(context), config_(std::get<ClipConfig>(context.recipe.model)) {
+    : Task(context), config_(std::get<ClipConfig>(context.recipe.model)) {
   const Recipe& recipe = context.recipe;
-  // Training the tokenizer is deterministic: made anew at every start, it is the same.
+  // Training the tokenizer is deterministic, so every start makes the same one.
   BpeTrainerOptions bpe;
   bpe.vocab_size = static_cast<int>(recipe.tokenizer_vocab_size);
   bpe.min_frequency = static_cast<int>(recipe.tokenizer_min_frequency);
@@ -62,7 +61,8 @@ ContrastiveTask::ContrastiveTask(const TaskContext& context)
   config_.vocab_size = tokenizer_->vocab_size();
   config_.eos_token_id = tokenizer_->end_id();
 
-  ClipInitializer source(config_, recipe.seed);
+  ClipInitializer random(config_, recipe.seed);
+  ParameterSource& source = initial_weights(random);
   WeightBuilder weights(source, &context.ops);
   if (config_.resnet) {
     image_ = std::make_unique<ClipResnetTower>(weights, config_);
@@ -71,6 +71,7 @@ ContrastiveTask::ContrastiveTask(const TaskContext& context)
   }
   text_ = std::make_unique<ClipTextTower>(weights, config_);
   logit_scale_ = torch_array(weights.parameter(kLogitScaleName, {}));
+  source.finish();
 }
 
 at::Tensor ContrastiveTask::encode_images(std::span<const Image> images) {
@@ -90,7 +91,7 @@ at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
 at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
   const Recipe& recipe = context_.recipe;
   std::vector<std::string> texts(rows.size());
-  const auto images = varied_images(
+  const auto images = augmented_images(
       context_, rows, epoch, static_cast<int>(config_.image_size), [&](size_t i, Random& random) {
         texts[i] = random_caption(context_.set.rows[static_cast<size_t>(rows[i])], recipe.captions,
                                   random);
@@ -106,8 +107,8 @@ at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t ep
   return (loss(logits) + loss(logits.t())) / 2;
 }
 
-// The parameter itself is kept in bounds, not only what the loss sees, so that what is exported is
-// what was trained.
+// Clamps the parameter itself, not only its value in the loss, so that the exported value is the
+// trained one.
 void ContrastiveTask::after_step() {
   const at::NoGradGuard no_grad;
   logit_scale_.clamp_max_(std::log(context_.recipe.max_logit_scale));

@@ -1,4 +1,4 @@
-// BERT: words of a text are hidden, and the model guesses them from the others.
+// BERT: predicts masked tokens of a text from the others.
 // Source: transformers modeling_bert.py, BertForMaskedLM (BertLMPredictionHead).
 #include "train/torch/masked_words_task.h"
 
@@ -34,29 +34,28 @@ class MaskedWordsTask : public Task {
   void export_model(int64_t steps) override;
 
  private:
-  // What the model thinks stands at the hidden positions of all texts, one after the other:
-  // (positions in all, V) before the softmax; and what does stand there.
-  struct Guesses {
+  // The predictions for the masked positions of all texts, concatenated, (masked positions, V)
+  // before the softmax, and the true ids.
+  struct Predictions {
     at::Tensor logits, targets;
   };
-  Guesses guess(std::span<const MaskedText> texts);
+  Predictions predict(std::span<const MaskedText> texts);
   at::Tensor parameter(const std::string& name) const;
   json measure(const std::vector<TrainingRow>& rows);
 
-  TaskContext context_;
   BertConfig config_;
   std::unique_ptr<Tokenizer> tokenizer_;
   Masking masking_;
   std::unique_ptr<BertTower> tower_;
   Linear transform_;
   LayerNorm norm_;
-  at::Tensor words_, bias_;  // the decoder's weight is the word embedding itself
+  at::Tensor words_, bias_;  // the decoder shares the word embedding as its weight
 };
 
 MaskedWordsTask::MaskedWordsTask(const TaskContext& context)
-    : context_(context), config_(std::get<BertConfig>(context.recipe.model)) {
+    : Task(context), config_(std::get<BertConfig>(context.recipe.model)) {
   const Recipe& recipe = context.recipe;
-  // Training the tokenizer is deterministic: made anew at every start, it is the same.
+  // Training the tokenizer is deterministic, so every start makes the same one.
   WordPieceTrainerOptions pieces;
   pieces.vocab_size = static_cast<int>(recipe.tokenizer_vocab_size);
   pieces.min_frequency = static_cast<int>(recipe.tokenizer_min_frequency);
@@ -69,13 +68,15 @@ MaskedWordsTask::MaskedWordsTask(const TaskContext& context)
   masking_.first_word = masking_.mask_id + 1;  // train_wordpiece puts the special tokens first
   masking_.vocab_size = tokenizer_->vocab_size();
 
-  BertInitializer source(recipe.seed);
+  BertInitializer random(recipe.seed);
+  ParameterSource& source = initial_weights(random);
   WeightBuilder weights(source, &context.ops);
   tower_ = std::make_unique<BertTower>(weights, config_);
   transform_ = weights.linear(kHead + "transform.dense", config_.width, config_.width);
   norm_ = LayerNorm(weights, kHead + "transform.LayerNorm", config_.width, config_.eps);
   bias_ = torch_array(weights.parameter(kHead + "bias", {config_.vocab_size}));
   words_ = parameter(kWords);
+  source.finish();
 }
 
 at::Tensor MaskedWordsTask::parameter(const std::string& name) const {
@@ -85,7 +86,7 @@ at::Tensor MaskedWordsTask::parameter(const std::string& name) const {
   throw Error(ErrorCode::internal, "the BERT tower has no parameter '", name, "'");
 }
 
-MaskedWordsTask::Guesses MaskedWordsTask::guess(std::span<const MaskedText> texts) {
+MaskedWordsTask::Predictions MaskedWordsTask::predict(std::span<const MaskedText> texts) {
   std::vector<TokenIds> tokens;
   for (const MaskedText& text : texts) tokens.push_back({text.ids, false, ""});
   const PackedTokens batch = pack_tokens(tokens);
@@ -116,13 +117,13 @@ at::Tensor MaskedWordsTask::batch_loss(std::span<const int64_t> rows, int64_t ep
         random_caption(context_.set.rows[static_cast<size_t>(index)], recipe.captions, random);
     texts.push_back(mask_tokens(tokenizer_->encode(text).ids, masking_, random));
   }
-  const Guesses guesses = guess(texts);
-  return at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Mean, -100,
-                                recipe.label_smoothing);
+  const Predictions predictions = predict(texts);
+  return at::cross_entropy_loss(predictions.logits, predictions.targets, {}, at::Reduction::Mean,
+                                -100, recipe.label_smoothing);
 }
 
-// Each token of each first caption is hidden once, alone: nothing is drawn, so that the figures of
-// two epochs, and of two models with one tokenizer, compare.
+// Masks each token of each first caption once, alone. Nothing is random, so that the figures of two
+// epochs, and of two models with one tokenizer, are comparable.
 json MaskedWordsTask::measure(const std::vector<TrainingRow>& rows) {
   std::vector<MaskedText> texts;
   for (const TrainingRow& row : rows) {
@@ -136,10 +137,10 @@ json MaskedWordsTask::measure(const std::vector<TrainingRow>& rows) {
   int64_t right = 0;
   double loss = 0;
   for (size_t begin = 0; begin < texts.size(); begin += kEvaluationBatch) {
-    const Guesses guesses =
-        guess(std::span(texts).subspan(begin, std::min(kEvaluationBatch, texts.size() - begin)));
-    right += guesses.logits.argmax(1).eq(guesses.targets).sum().item<int64_t>();
-    loss += at::cross_entropy_loss(guesses.logits, guesses.targets, {}, at::Reduction::Sum)
+    const Predictions predictions =
+        predict(std::span(texts).subspan(begin, std::min(kEvaluationBatch, texts.size() - begin)));
+    right += predictions.logits.argmax(1).eq(predictions.targets).sum().item<int64_t>();
+    loss += at::cross_entropy_loss(predictions.logits, predictions.targets, {}, at::Reduction::Sum)
                 .item<double>();
   }
   const auto count = static_cast<double>(texts.size());

@@ -1,4 +1,4 @@
-// What differs between the kinds of training: the model, the loss of a batch, what is measured on
+// What differs between the kinds of training: the model, the loss of a batch, the figures of
 // held-out rows, and the files of the finished model. The loop around it is Trainer's.
 #pragma once
 
@@ -11,38 +11,48 @@
 #include <vector>
 
 #include "backend/torch/torch_ops.h"
+#include "models/parameter_source.h"
 #include "train/training_set.h"
 
 namespace sightline {
 
-// Rows that are measured and never learnt from.
+// Rows that are measured and never trained on.
 struct HeldOut {
   std::string split;
   TrainingSet set;
 };
 
-// What a task works with; all of it outlives the task.
+// The inputs of a task; all of them outlive it.
 struct TaskContext {
   const Recipe& recipe;
   const TrainingSet& set;
   const std::vector<HeldOut>& held_out;
   const std::filesystem::path& out;  // the model's folder
   TorchOps& ops;
+  // The weights that training starts from, such as a checkpoint's. Null: drawn from the recipe's
+  // seed.
+  ParameterSource* initial_weights = nullptr;
 };
 
 class Task {
  public:
+  explicit Task(const TaskContext& context) : context_(context) {}
   virtual ~Task() = default;
 
-  // The loss of one batch, with a graph behind it. `rows` are indices into the training set.
-  // Whatever is drawn for a row depends on the recipe's seed, `epoch` and the row alone, so that a
+  // Whether the backend's parameter of that name is trained. A frozen one keeps its initial value:
+  // it has neither a gradient nor optimizer state. By default those are frozen that the recipe's
+  // `frozen` names by prefix.
+  virtual bool trainable(const std::string& parameter) const;
+
+  // The loss of one batch, with its autograd graph. `rows` are indices into the training set.
+  // Everything drawn for a row is a function of the recipe's seed, `epoch` and the row, so that a
   // resumed run draws the same.
   virtual at::Tensor batch_loss(std::span<const int64_t> rows, int64_t epoch) = 0;
 
-  // Called after each step of the optimiser: brings parameters back into their bounds.
+  // Called after each step of the optimizer: clamps parameters to their bounds.
   virtual void after_step() {}
 
-  // What a step's line in the log says of this task beside the loss.
+  // Figures for a step's line in the log, in addition to the loss.
   virtual std::vector<std::pair<std::string, double>> step_figures() const { return {}; }
 
   // The members of an evaluation's line: figures of each held-out split. Called without gradients
@@ -51,10 +61,25 @@ class Task {
 
   // Writes the model into the context's folder. `steps` is the number of steps of the whole run.
   virtual void export_model(int64_t steps) = 0;
+
+ protected:
+  // The context's initial weights where it has them, else `random`.
+  ParameterSource& initial_weights(ParameterSource& random) const {
+    return context_.initial_weights != nullptr ? *context_.initial_weights : random;
+  }
+
+  TaskContext context_;
 };
 
-// The task that the recipe's model asks for. Trains the tokenizer where there is one and builds the
-// model; both are functions of recipe and training set.
+// The task for the recipe's model. Trains the tokenizer where there is one and builds the model;
+// both are functions of recipe, training set and initial weights. Throws invalid_data where the
+// initial weights do not have the model's tensors.
 std::unique_ptr<Task> make_task(const TaskContext& context);
+
+// The parameters that the task trains, in the order of the backend. The gradients of all others are
+// switched off. Throws invalid_data if a prefix of the recipe's `frozen` names no parameter, or if
+// nothing is left to train.
+std::vector<TorchParameter> trained_parameters(const Task& task, const TorchOps& ops,
+                                               const Recipe& recipe);
 
 }  // namespace sightline

@@ -14,10 +14,10 @@
 namespace sightline {
 namespace {
 
-// What a generator of random numbers is for; part of its seed. 2 is a row of a batch (batches.cpp).
+// The purpose of a random generator, part of its seed. 2 is a row of a batch (batches.cpp).
 constexpr uint64_t kOrder = 1;
 
-// Images are kept a little larger than the model sees them. 0: the model has no use for them.
+// Images are stored a little larger than the model's input. 0: the model reads no images.
 int stored_side(const Recipe& recipe) {
   return static_cast<int>(recipe.image_size() * 5 / 4);
 }
@@ -36,8 +36,16 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   if (options_.resume) check_checkpoint();
   ops_ =
       std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
-  task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_});
-  optimizer_ = std::make_unique<AdamW>(ops_->parameters(), recipe_);
+  if (!recipe_.initial_weights.empty()) {
+    initial_ = open_model(recipe_.initial_weights);
+    if (!initial_.parameters) {
+      throw Error(ErrorCode::invalid_data, "the recipe's 'initial_weights' '",
+                  recipe_.initial_weights, "' is a pair, expected a model with weights of its own");
+    }
+  }
+  task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get()});
+  trained_ = trained_parameters(*task_, *ops_, recipe_);
+  optimizer_ = std::make_unique<AdamW>(trained_, recipe_);
 }
 
 void Trainer::read_rows() {

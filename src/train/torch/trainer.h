@@ -9,6 +9,7 @@
 
 #include "base/folder_lock.h"
 #include "data/readers/folder.h"
+#include "models/model_source.h"
 #include "train/torch/adamw.h"
 #include "train/torch/task.h"
 
@@ -16,8 +17,9 @@ namespace sightline {
 
 class Trainer {
  public:
-  // Reads recipe and data and makes the task (tokenizer, model). Refuses a folder that another
-  // run holds, or whose checkpoint belongs to another recipe or data set, before it writes to it.
+  // Reads recipe and data and makes the task (tokenizer, model). Before it writes to the folder, it
+  // refuses one that another run has locked, or whose checkpoint belongs to another recipe or data
+  // set.
   Trainer(const TrainOptions& options, const ProgressFn& progress);
   TrainResult run();
 
@@ -37,14 +39,16 @@ class Trainer {
   TrainOptions options_;
   ProgressFn progress_;
   std::unique_ptr<FolderLock> lock_;
-  std::string run_id_;  // of recipe and data: what a checkpoint belongs to
+  std::string run_id_;  // identifies recipe and data; a checkpoint of another run is refused
   Recipe recipe_;
   TrainingSet set_;
   std::vector<HeldOut> held_out_;
+  ModelSource initial_;  // of recipe_.initial_weights, where there is one
   std::unique_ptr<TorchOps> ops_;
   std::unique_ptr<Task> task_;
-  std::unique_ptr<AdamW> optimizer_;
-  int64_t epoch_ = 0;  // finished
+  std::vector<TorchParameter> trained_;
+  std::unique_ptr<AdamW> optimizer_;  // of trained_
+  int64_t epoch_ = 0;                 // finished epochs
   int64_t steps_per_epoch_ = 0;
   double loss_ = 0, seconds_ = 0;
 };

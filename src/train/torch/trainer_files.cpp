@@ -1,4 +1,4 @@
-// What a run reads and writes beside its data: checkpoints and the log.
+// The files of a run in addition to its data: checkpoints and the log.
 #include <ATen/core/grad_mode.h>
 #include <malloc.h>
 #include <sightline/error.h>
@@ -20,8 +20,8 @@ using nlohmann::json;
 constexpr const char* kCheckpointFile = "checkpoint.safetensors";
 constexpr const char* kLogFile = "train.jsonl";
 
-// Counters and the run's identity as one tensor of whole numbers, so that a checkpoint is one file,
-// replaced as one.
+// Counters and the run's identity as one i32 tensor, so that a checkpoint is a single file that is
+// replaced atomically.
 constexpr size_t kCounterWords = 5;  // epoch, seconds, loss
 
 Tensor counters(int64_t epoch, double seconds, double loss, const std::string& run_id) {
@@ -42,11 +42,11 @@ Tensor counters(int64_t epoch, double seconds, double loss, const std::string& r
 void Trainer::save_checkpoint() const {
   std::vector<NamedTensor> tensors = {{"counters", counters(epoch_, seconds_, loss_, run_id_)}};
   const auto state = optimizer_->state();
-  const auto& parameters = ops_->parameters();
-  for (size_t i = 0; i < parameters.size(); ++i) {
-    tensors.push_back({"parameter." + parameters[i].name, host_copy(parameters[i].value)});
-    tensors.push_back({"mean." + parameters[i].name, host_copy(state[2 * i])});
-    tensors.push_back({"square." + parameters[i].name, host_copy(state[2 * i + 1])});
+  // Frozen parameters have their initial values, which the task has too.
+  for (size_t i = 0; i < trained_.size(); ++i) {
+    tensors.push_back({"parameter." + trained_[i].name, host_copy(trained_[i].value)});
+    tensors.push_back({"mean." + trained_[i].name, host_copy(state[2 * i])});
+    tensors.push_back({"square." + trained_[i].name, host_copy(state[2 * i + 1])});
   }
   for (const TorchParameter& b : ops_->buffers())
     tensors.push_back({"buffer." + b.name, host_copy(b.value)});
@@ -114,7 +114,7 @@ bool Trainer::load_checkpoint() {
     return copy;
   };
   std::vector<at::Tensor> state;
-  for (TorchParameter p : ops_->parameters()) {
+  for (TorchParameter& p : trained_) {
     p.value.copy_(array("parameter." + p.name, p.value));
     state.push_back(array("mean." + p.name, p.value));
     state.push_back(array("square." + p.name, p.value));
@@ -124,7 +124,7 @@ bool Trainer::load_checkpoint() {
   return true;
 }
 
-// A run that was killed in the middle of an epoch does that epoch again: its lines go.
+// Drops the lines of an epoch that was interrupted: a resumed run repeats it.
 void Trainer::open_log() {
   const auto path = options_.out / kLogFile;
   std::string kept;
@@ -150,8 +150,8 @@ void Trainer::log(const std::string& line) const {
 extern "C" void sightline_train(const sightline::TrainOptions* options,
                                 const sightline::ProgressFn* progress,
                                 sightline::TrainResult* result) {
-  // The same large tensors come at every step: without this, each is mapped and unmapped anew, at
-  // the price of a page fault for every 4 KiB.
+  // Every step allocates the same large tensors. Without this each is mapped and unmapped again,
+  // with a page fault for every 4 KiB.
   ::mallopt(M_MMAP_THRESHOLD, 1 << 30);
   ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
   try {
@@ -162,7 +162,7 @@ extern "C" void sightline_train(const sightline::TrainOptions* options,
     throw sightline::Error(sightline::ErrorCode::internal,
                            std::string("libtorch: ") + error.what_without_backtrace());
   } catch (const std::bad_alloc&) {
-    throw;  // the caller's word for it is clear enough
+    throw;  // the caller reports it
   } catch (const std::exception& error) {
     throw sightline::Error(sightline::ErrorCode::internal,
                            std::string("training: ") + error.what());

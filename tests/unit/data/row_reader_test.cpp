@@ -18,13 +18,12 @@ class Rows : public testing::Test {
     fs::remove_all(folder_);
     fs::create_directories(folder_ / "empty");
     for (const char* name : {"b.png", "a.png", "c.png"}) write(name, name);
-    write("metadata.jsonl",
-          R"({"file_name": "a.png", "text": "A", "split": "test"})"
-          "\n"
-          R"({"file_name": "b.png", "text": "B", "split": "train"})"
-          "\n"
-          R"({"file_name": "c.png", "text": "C", "split": "test"})"
-          "\n");
+    write("metadata.jsonl", R"({"file_name": "a.png", "text": "A", "split": "test"})"
+                            "\n"
+                            R"({"file_name": "b.png", "text": "B", "split": "train"})"
+                            "\n"
+                            R"({"file_name": "c.png", "text": "C", "split": "test"})"
+                            "\n");
   }
   void TearDown() override { fs::remove_all(folder_); }
 

@@ -69,13 +69,13 @@ class BertGolden : public ::testing::TestWithParam<Case> {
 
 TEST_P(BertGolden, MeanOverTheMask) {
   const PackedTokens batch = batch_of(texts());
-  expect_near(tower().encode(*ops_, ops_->from_host(batch.ids), batch.starts),
+  expect_near(tower().encode(*ops_, ops_->from_host(batch.ids), batch.offsets),
               read_npy(folder_ / "mean.npy"));
 }
 
 TEST_P(BertGolden, HiddenStates) {
   const PackedTokens batch = batch_of({texts().back()});
-  expect_near(tower().hidden_states(*ops_, ops_->from_host(batch.ids), batch.starts),
+  expect_near(tower().hidden_states(*ops_, ops_->from_host(batch.ids), batch.offsets),
               read_npy(folder_ / "hidden.npy"));
 }
 
@@ -84,7 +84,7 @@ TEST_P(BertGolden, FirstTokenMaskedAway) {
   std::vector<int32_t> rest = texts().back();
   rest.erase(rest.begin());
   const PackedTokens batch = batch_of({rest});
-  expect_near(tower(1).hidden_states(*ops_, ops_->from_host(batch.ids), batch.starts),
+  expect_near(tower(1).hidden_states(*ops_, ops_->from_host(batch.ids), batch.offsets),
               read_npy(folder_ / "masked.npy"));
 }
 

@@ -67,7 +67,7 @@ TEST_P(ClipVitGolden, TextsOfDifferentLengthInOneBatch) {
   std::vector<TokenIds> all;
   for (const auto& ids : texts()) all.push_back({ids, false, ""});
   const PackedTokens packed = pack_tokens(all);
-  expect_near(model_.text->encode(*ops_, ops_->from_host(packed.ids), packed.starts),
+  expect_near(model_.text->encode(*ops_, ops_->from_host(packed.ids), packed.offsets),
               read_npy(folder_ / "text.npy"));
 }
 

@@ -1,4 +1,4 @@
-// The spec of a pair, and PyTorch's untrained linear layer to the bit (tests/golden/pair, made by
+// The spec of a pair, and PyTorch's untrained linear layer bit for bit (tests/golden/pair, made by
 // tools/golden/torch_linear.py).
 #include <gtest/gtest.h>
 #include <sightline/error.h>
@@ -54,7 +54,7 @@ TEST(PairSpec, Parts) {
   EXPECT_TRUE(pair->projection);
   const auto other = parse_pair_spec("image=b,projection=none,text=a, b=c,d");
   ASSERT_TRUE(other);
-  EXPECT_EQ(other->text, "a, b=c,d");  // commas that begin no part belong to the path
+  EXPECT_EQ(other->text, "a, b=c,d");  // commas before no key belong to the path
   EXPECT_EQ(other->seed, 0u);
   EXPECT_FALSE(other->projection);
   EXPECT_FALSE(parse_pair_spec("models/emoji-bert"));

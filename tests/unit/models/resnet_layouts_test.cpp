@@ -63,7 +63,8 @@ TEST(TorchvisionLayout, SizesComeFromTheTensors) {
   }
 }
 
-// pytorch/vision, ResNet50_Weights: V1 resizes to 256, V2 to 232; the file's name alone tells.
+// pytorch/vision, ResNet50_Weights: V1 resizes to 256, V2 to 232; only the file's name tells them
+// apart.
 TEST(TorchvisionLayout, TheSetOfWeightsDecidesTheResize) {
   testing::TemporaryFolder folder;
   const auto open = [&](const char* name) {
@@ -121,7 +122,7 @@ TEST(TimmLayout, SizesAndPreprocessingComeFromTheConfig) {
   }
 }
 
-// As timm 1.0.31 writes them for a resnet50, and what else says what is built anyway.
+// As timm 1.0.31 writes them for a resnet50, and other settings at their defaults.
 TEST(TimmLayout, ArgumentsAtTheirDefaultsAreNoObstacle) {
   testing::TemporaryFolder folder;
   write_weights(folder.path() / "model.safetensors");

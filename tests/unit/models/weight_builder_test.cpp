@@ -6,7 +6,7 @@
 namespace sightline {
 namespace {
 
-// Has every tensor, but no larger one than `most` elements.
+// Has every tensor of at most `most` elements.
 class SmallTensors : public ParameterSource {
  public:
   explicit SmallTensors(int64_t most) : most_(most) {}
@@ -26,7 +26,7 @@ class SmallTensors : public ParameterSource {
   int64_t most_;
 };
 
-// Twelve terabytes that a config claims: refused by the shapes, before any memory is asked for.
+// A config of twelve terabytes is refused by its shapes, before memory is allocated.
 TEST(WeightBuilder, FusedLayersAreCheckedBeforeTheyAreAllocated) {
   SmallTensors source(1000);
   WeightBuilder builder(source, nullptr);
@@ -38,7 +38,7 @@ TEST(WeightBuilder, FusedLayersAreCheckedBeforeTheyAreAllocated) {
   }
 }
 
-// A tower that is not loaded costs nothing, even where its shapes are right.
+// A tower that is not loaded allocates nothing, even where its shapes are right.
 TEST(WeightBuilder, CheckingAloneAllocatesNothing) {
   SmallTensors source(int64_t{1} << 50);
   WeightBuilder builder(source, nullptr);
@@ -47,7 +47,7 @@ TEST(WeightBuilder, CheckingAloneAllocatesNothing) {
   EXPECT_EQ(source.names.size(), 6u);
 }
 
-// The running statistics are asked for, and are no parameters.
+// The running statistics are requested, and not counted as parameters.
 TEST(WeightBuilder, AConvolutionAsksForItsBatchNorm) {
   SmallTensors source(1000);
   WeightBuilder builder(source, nullptr);

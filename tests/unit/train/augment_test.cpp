@@ -70,7 +70,7 @@ TEST(Augment, MirrorTurnsLeftAndRightAround) {
   }
 }
 
-// An image of one colour stays so wherever the map goes, also beyond the border.
+// An image of one colour is unchanged by every map, also beyond the border.
 TEST(Augment, GeometryKeepsAFlatImage) {
   const Image image = flat(10, 200, 30, 90);
   const Augmentation geometry = {
@@ -83,7 +83,7 @@ TEST(Augment, GeometryKeepsAFlatImage) {
 TEST(Augment, ColourLeavesGeometryAndStaysWithinItsBounds) {
   Augmentation colour = kNone;
   colour.colour = 0.2;
-  const Image grey = flat(4, 128, 128, 128);  // saturation and contrast have nothing to change here
+  const Image grey = flat(4, 128, 128, 128);  // saturation and contrast change nothing here
   int least = 255, most = 0;
   for (uint64_t seed = 0; seed < 300; ++seed) {
     const Image out = varied(grey, 4, colour, seed);
@@ -95,7 +95,7 @@ TEST(Augment, ColourLeavesGeometryAndStaysWithinItsBounds) {
   EXPECT_NEAR(most, 1.2 * 128, 3);
 }
 
-// A white dot in the middle stays there under zoom and rotation, and goes as far as shift allows.
+// A white dot in the centre stays there under zoom and rotation, and moves at most by shift.
 TEST(Augment, CentreStaysAndShiftIsBounded) {
   Image image = flat(33, 0, 0, 0);
   for (int k = 0; k < 3; ++k) image.pixels[static_cast<size_t>((16 * 33 + 16) * 3 + k)] = 255;

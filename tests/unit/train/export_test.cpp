@@ -1,4 +1,4 @@
-// Initial weights, and the directory that a trained model is written to.
+// Initial weights, and the directory of a trained model.
 #include "train/export.h"
 
 #include <gtest/gtest.h>
@@ -137,7 +137,7 @@ TEST(WithBatchesTracked, CountsForEachNormAndKeepsStatisticsWhole) {
   EXPECT_EQ(file.entries().at("odd").dtype, "F16");
   EXPECT_EQ(file.entries().at("bn1.running_var").dtype, "F32");
   EXPECT_EQ(file.entries().at("bn1.num_batches_tracked").dtype, "I32");
-  // Readers that look at the bytes as floats need them aligned: four bytes come before two.
+  // Readers that map the bytes as floats need them aligned: four-byte elements come first.
   EXPECT_EQ(reinterpret_cast<uintptr_t>(file.entries().at("bn1.running_var").bytes.data()) % 4, 0u);
   EXPECT_GT(file.entries().at("odd").bytes.data(),
             file.entries().at("bn1.running_var").bytes.data());
@@ -192,7 +192,7 @@ TEST(Export, WritesTheFilesOfAHuggingFaceDirectory) {
   const auto name = (folder.path() / "preprocessor_config.json").string();
   const PreprocessSpec spec = parse_preprocessor_config(read_text_file(name), name);
   EXPECT_EQ(spec.crop_size, 16);
-  EXPECT_EQ(spec.mean, PreprocessSpec{}.mean);  // the same floats after the way through text
+  EXPECT_EQ(spec.mean, PreprocessSpec{}.mean);  // the same floats after the round trip through text
   EXPECT_EQ(spec.std, PreprocessSpec{}.std);
 }
 

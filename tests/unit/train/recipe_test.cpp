@@ -28,7 +28,7 @@ class RecipeTest : public ::testing::Test {
     return read_recipe(folder_.write("recipe.json", recipe.dump()));
   }
 
-  // The message of the invalid_data error that reading must end with.
+  // The message of the invalid_data error that reading must throw.
   std::string refusal(const std::string& text) {
     const auto path = folder_.write("recipe.json", text);
     try {
@@ -222,7 +222,7 @@ TEST_F(RecipeTest, FingerprintFollowsTheText) {
   EXPECT_EQ(one.size(), 64u);
 }
 
-// Every recipe that ships can be read.
+// Every shipped recipe can be read.
 TEST_F(RecipeTest, ShippedRecipes) {
   int count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(SIGHTLINE_SOURCE_DIR "/recipes")) {

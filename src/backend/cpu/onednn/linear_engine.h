@@ -1,12 +1,15 @@
-// Linear layers on oneDNN's matmul: weights packed once, primitives kept by shape.
+// Linear layers on oneDNN's matmul: weights packed once, primitives cached by shape.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <unordered_map>
 #include <vector>
 
 #include "backend/cpu/onednn/dnnl_compat.h"
+#include "base/object_pool.h"
 #include "ops/ops.h"
 #include "tensor/arena.h"
 #include "tensor/tensor.h"
@@ -14,8 +17,8 @@
 namespace sightline {
 
 // One packed copy of a weight, in the layout that oneDNN prefers for large M and accepts for every
-// M; with lazy_packing the weight as it came until then. A program that encodes one query then
-// packs nothing: it offsets at once, and reads the weight where the file is mapped.
+// M; with lazy packing the weight as it was given until then. A program that encodes one query
+// packs nothing: it starts at once, and reads the weight where the file is mapped.
 class PackedLinear : public LinearWeights {
  public:
   dnnl::memory bias;  // (1, N); unset where has_bias is false
@@ -24,25 +27,32 @@ class PackedLinear : public LinearWeights {
 
  private:
   friend class LinearEngine;
-  mutable std::vector<Tensor> plain_;  // (N_i, K), one below the other, until they are packed
-  mutable dnnl::memory weights_;       // (K, N), opaque layout
-  mutable Tensor weights_storage_;     // the bytes under `weights_`
+  using Parts = std::vector<Tensor>;
+
+  // Set once, by the call that packs; `packed_` publishes the two members below it.
+  mutable std::atomic<bool> packed_ = false;
+  mutable dnnl::memory weights_;    // (K, N), opaque layout
+  mutable Tensor weights_storage_;  // the bytes under `weights_`
+
+  mutable std::mutex parts_mutex_;
+  mutable std::shared_ptr<const Parts> parts_;  // (N_i, K) each; null once they are packed
 };
 
 class LinearEngine {
  public:
-  // lazy_packing: a weight stays as it came until more than a few rows are multiplied with it.
+  // lazy_packing: a weight stays as it was given until more than a few rows are multiplied with it.
   explicit LinearEngine(bool lazy_packing = false);
 
   // The weight (N, K) in parts, one or more, each some of its rows; bias (N) or undefined; host
-  // f32. Shapes are the caller's to check. The parts' storage is kept until they are packed. Throws
-  // dnnl's errors as Error.
+  // f32. The caller has checked the shapes. The parts' storage is kept until they are packed.
+  // Throws dnnl's errors as Error. Must not overlap with other calls.
   std::shared_ptr<const PackedLinear> hold(std::span<const Tensor> weight, const Tensor& bias);
-  // Whether parts stay apart until then, so that the caller need not copy them into one.
+  // Whether parts are kept apart until they are packed, so that the caller need not concatenate
+  // them.
   bool lazy_packing() const { return lazy_packing_; }
 
   // y (M, N) = activation(x (M, K) W^T + b) + residual (M, N). residual may be null; it may not
-  // overlap y.
+  // overlap y. May be called from several threads at once.
   void run(const PackedLinear& weights, const float* x, int64_t rows, Activation activation,
            const float* residual, float* y);
 
@@ -65,18 +75,24 @@ class LinearEngine {
     dnnl::memory x, y, residual, scratchpad;
     size_t scratchpad_bytes = 0;
   };
+  // What one call uses and no overlapping call may.
+  struct Workspace {
+    explicit Workspace(const dnnl::engine& engine) : stream(engine) {}
+    dnnl::stream stream;
+    std::unordered_map<Key, Plan, KeyHash> plans;
+  };
 
   void pack(const PackedLinear& weights);
-  void run_direct(const PackedLinear& weights, const float* x, int64_t rows, Activation activation,
-                  const float* residual, float* y);
-  Plan& plan_for(const Key& key, const dnnl::memory::desc& weights);
+  void run_in_place(const PackedLinear::Parts& parts, const PackedLinear& weights, const float* x,
+                    int64_t rows, Activation activation, const float* residual, float* y);
+  Plan& plan_for(Workspace& workspace, const Key& key, const dnnl::memory::desc& weights);
   Plan make_plan(const Key& key, const dnnl::memory::desc& weights);
 
   bool lazy_packing_ = false;
-  Arena packed_;
+  std::mutex packing_mutex_;  // of `arena_`
+  Arena arena_;               // the packed weights
   dnnl::engine engine_;
-  dnnl::stream stream_;
-  std::unordered_map<Key, Plan, KeyHash> plans_;
+  ObjectPool<Workspace> workspaces_;
 };
 
 }  // namespace sightline

@@ -1,4 +1,4 @@
-// The hash of what a kept primitive was made for.
+// The hash of a cached primitive's key.
 #pragma once
 
 #include <cstddef>
@@ -7,7 +7,7 @@
 
 namespace sightline {
 
-inline size_t hash_numbers(std::initializer_list<int64_t> numbers) {
+inline size_t hash_values(std::initializer_list<int64_t> numbers) {
   size_t hash = 0;
   for (const int64_t number : numbers) {
     hash = (hash ^ static_cast<size_t>(number)) * 0x9e3779b97f4a7c15u;
