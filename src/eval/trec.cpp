@@ -145,12 +145,7 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
         ErrorCode::invalid_argument,
         "the depth of TREC runs must be 0 (all) or more, found " + std::to_string(options_.depth));
   }
-  std::error_code error;
-  fs::create_directories(options_.directory, error);
-  if (error) {
-    throw Error(ErrorCode::io, "cannot make the folder '", options_.directory.string(),
-                "': ", error.message());
-  }
+  make_folder(options_.directory);
 }
 
 void TrecExport::write_qrels(const ExperimentResult& result, const RetrievalSet& set) {
