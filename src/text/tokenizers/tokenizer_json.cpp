@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "text/cleaning/clean_hf.h"
+#include "text/tokenizers/bpe.h"
 #include "text/tokenizers/load_tokenizer.h"
 #include "text/tokenizers/tokenizer_files.h"
 #include "text/tokenizers/vocab_and_merges.h"
