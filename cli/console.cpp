@@ -28,7 +28,7 @@ std::string duration_text(double seconds) {
   return text;
 }
 
-// One line that rewrites itself; a new stage starts a new line.
+// A progress line that is redrawn in place; a new stage starts a new line.
 class ProgressLine {
  public:
   explicit ProgressLine(ProgressUnit unit) : unit_(unit) {}

@@ -1,4 +1,4 @@
-// The terminal: progress with rate and time left, tables, warnings. Results go to stdout,
+// Terminal output: progress with rate and remaining time, tables, warnings. Results go to stdout,
 // everything else to stderr.
 #pragma once
 
@@ -12,11 +12,11 @@
 namespace sightline::cli {
 
 enum class ProgressUnit { items, bytes };
-// Draws on stderr when that is a terminal, and is silent when it is not (or when `quiet`).
+// Draws progress on stderr. Empty where stderr is no terminal, or `quiet`.
 ProgressFn console_progress(bool quiet = false, ProgressUnit unit = ProgressUnit::items);
 
-// Columns padded to their widest cell (by terminal width, so that wide characters line up);
-// a column whose name begins with '>' is right-aligned.
+// Pads columns to their widest cell, in terminal columns. A column whose name begins with '>' is
+// right-aligned.
 std::string format_table(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::string>>& rows);
 
@@ -24,15 +24,15 @@ std::string format_table(const std::vector<std::string>& header,
 // control characters as \n, \t, \x1b.
 std::string one_line(const std::string& text);
 
-// one_line, and what goes beyond some 80 characters as "…".
+// one_line, truncated with "…" after 80 characters.
 std::string heading(const std::string& text);
 
 void warn(const std::string& message);  // "sightline: warning: …" on stderr
 
-// Lists what was skipped on stderr (all of it), with a closing count.
+// Lists all skipped rows on stderr, and their count.
 void report_skipped(const std::vector<SkippedRow>& skipped);
 
-// "12.3", with that many decimals.
+// Formats with that many decimals: "12.3".
 std::string fixed(double value, int decimals);
 
 }  // namespace sightline::cli

@@ -1,4 +1,4 @@
-// The options of every command that takes a data set.
+// Options of every command that reads a data set.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -7,7 +7,7 @@
 
 namespace sightline::cli {
 
-// What the argument may be, for its help.
+// Help of an option that accepts a data set.
 inline constexpr const char* kDatasetHelp =
     "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, images; or "
     "a name at the Hub";

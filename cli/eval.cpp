@@ -1,4 +1,4 @@
-// sightline eval: the experiment, its table and its report.
+// sightline eval: measures retrieval on a data set and writes a report.
 #include <sightline/error.h>
 #include <sightline/experiment.h>
 #include <sightline/report.h>
@@ -53,7 +53,7 @@ std::string is_depth(const std::string& text) {
                       text.find_first_not_of("0123456789") == std::string::npos;
   return digits || text == "all"
              ? ""
-             : "expected a number from 1 on or 'all', found '" + one_line(text) + "'";
+             : "expected a positive number or 'all', found '" + one_line(text) + "'";
 }
 
 int run(Options& options) {
@@ -87,19 +87,18 @@ int run(Options& options) {
 void add_eval(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("eval", "Measure how well models find images by their captions");
+      app.add_subcommand("eval", "Measure how well models retrieve images by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
   add_precisions_option(*command, options->experiment.precisions, true);
   command
       ->add_option("--model", options->experiment.models,
                    std::string(kModelForms) + "; repeat it to compare")
       ->required();
-  command->add_option("--top-k", options->experiment.top_k, "K of the score")
+  command->add_option("--top-k", options->experiment.top_k, "K of the top-K score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command
-      ->add_option("--captions", options->captions,
-                   "Captions of a row that take part: all or first")
+      ->add_option("--captions", options->captions, "Captions of a row that are used: all or first")
       ->check(CLI::IsMember({"all", "first"}))
       ->capture_default_str();
   command
@@ -109,7 +108,7 @@ void add_eval(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_statistics_options(*command, options->experiment.statistics);
   auto* trec = command->add_option("--trec", options->trec.directory,
-                                   "Folder for runs and qrels as trec_eval reads them");
+                                   "Folder for runs and qrels in trec_eval's formats");
   command
       ->add_option("--trec-depth", options->trec_depth, "Candidates of a query in the runs, or all")
       ->needs(trec)
@@ -119,7 +118,7 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_option("--out", options->report.directory, "Folder of the report")->required();
   command->add_flag("--ranks", options->report.ranks,
                     "Also write ranks.jsonl: every caption's ranks");
-  command->add_flag("--no-figures", options->no_figures, "No figures, and no need of gnuplot");
+  command->add_flag("--no-figures", options->no_figures, "Write no figures; gnuplot is not needed");
   command->footer(
       "Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
       "--query 'a red heart' --out report");

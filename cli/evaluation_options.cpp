@@ -27,20 +27,18 @@ void add_computation_options(CLI::App& command, EvaluationInput& input, Evaluati
 }
 
 void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {
-  command
-      .add_option("--bootstrap", statistics.resamples,
-                  "Resamples of the intervals; 0: no intervals")
+  command.add_option("--bootstrap", statistics.resamples, "Bootstrap resamples; 0: no intervals")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
-  command.add_option("--confidence", statistics.confidence, "Of the intervals")
+  command.add_option("--confidence", statistics.confidence, "Confidence of the intervals")
       ->check(CLI::Range(0.5, 0.9999))
       ->capture_default_str();
   command
       .add_option("--permutations", statistics.permutations,
-                  "Of the tests between models; 0: no tests")
+                  "Permutations of the tests between models; 0: no tests")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
-  command.add_option("--seed", statistics.seed, "Of resamples and permutations")
+  command.add_option("--seed", statistics.seed, "Seed of resamples and permutations")
       ->capture_default_str();
 }
 

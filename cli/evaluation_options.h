@@ -1,4 +1,4 @@
-// Options that eval and query share.
+// Options of commands that encode a data set: eval, reproduce, search.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -19,16 +19,16 @@ struct EvaluationFlags {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
-// Its part that is not about the data set: backend, device, images, batches, cache, --json.
+// The options that do not concern the data set: backend, device, images, batches, cache, --json.
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
 // --bootstrap, --confidence, --permutations, --seed.
 void add_statistics_options(CLI::App& command, StatisticsOptions& statistics);
 
-// To be called after parsing: decides on the cache and on progress.
+// Completes `input` after parsing: resolves the data set's name, sets the cache and progress.
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags);
 
-// "833 images encoded, 0 cached; 833 captions …" for one model.
+// "images: encoded 833, cached 0; texts: …; 12.3 s", for one model.
 std::string counts_text(const EncodeCounts& counts);
 
 }  // namespace sightline::cli

@@ -7,7 +7,7 @@ namespace sightline::cli {
 
 void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise) {
   auto* all = command.add_flag("--robustness", flags.all,
-                               "The same again with noise on the captions, of every kind");
+                               "Repeat the experiment with every kind of noise on the captions");
   std::string names;
   for (const NoiseKind kind : all_noise_kinds()) {
     names += (names.empty() ? "" : ", ") + std::string(noise_name(kind));
@@ -18,16 +18,16 @@ void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise
       ->excludes(all);
   command
       .add_option("--noise-strengths", flags.percents,
-                  "Per cent of words that noise hits, joined by commas")
+                  "Percentages of words that are noised, joined by commas")
       ->delimiter(',')
       ->check(CLI::Range(0.1, 100.0))
       ->capture_default_str();
   command
       .add_option("--noise-captions", noise.max_captions,
-                  "At most so many distinct captions, drawn once")
+                  "Use at most this many distinct captions, sampled once")
       ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}))
       ->capture_default_str();
-  command.add_option("--noise-seed", noise.seed, "Of the draws")->capture_default_str();
+  command.add_option("--noise-seed", noise.seed, "Seed of the noise")->capture_default_str();
 }
 
 void complete_noise(NoiseOptions& noise, const NoiseFlags& flags) {

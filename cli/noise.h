@@ -1,4 +1,4 @@
-// Flags and table of the experiment with noise on the captions.
+// Options and table of the robustness experiment (noised captions).
 #pragma once
 
 #include <sightline/experiment.h>
@@ -20,7 +20,7 @@ void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise
 // Throws what parse_noise_kind throws.
 void complete_noise(NoiseOptions& noise, const NoiseFlags& flags);
 
-// One line a kind and model; empty where no noise was asked for.
+// One row for each kind and model; empty without noise.
 std::string noise_table(const ExperimentResult& result);
 
 }  // namespace sightline::cli

@@ -1,4 +1,4 @@
-// sightline preprocess: the exact pixels that a model sees of an image, as .npy.
+// sightline preprocess: writes the pixels that a model computes with as .npy.
 #include <sightline/error.h>
 #include <sightline/image.h>
 
@@ -33,7 +33,7 @@ struct Options {
   bool json = false;
 };
 
-// preprocessor_config.json needs no weights beside it; other layouts are asked as a whole.
+// Reads preprocessor_config.json without the weights; other layouts are opened as a whole.
 PreprocessSpec model_spec(const fs::path& model) {
   const fs::path config = model / "preprocessor_config.json";
   if (fs::is_directory(model) && (fs::exists(config) || !looks_like_model(model))) {
@@ -97,8 +97,7 @@ int run(const Options& options) {
 
 void add_preprocess(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  auto* command =
-      app.add_subcommand("preprocess", "Write the pixels that a model sees of an image");
+  auto* command = app.add_subcommand("preprocess", "Write the preprocessed pixels of an image");
   command->add_option("--model", options->model, "Model directory or file, or name")->required();
   command->add_option("IMAGE", options->image, "JPEG, PNG, WebP, GIF, BMP or TIFF file")
       ->required();
@@ -112,7 +111,7 @@ void add_preprocess(CLI::App& app, Action& action) {
                    "Convert to RGB after resizing and cropping (openai) or before (huggingface, "
                    "what preprocessor_config.json means)")
       ->check(CLI::IsMember({"openai", "huggingface"}));
-  command->add_flag("--json", options->json, "Print what was done as JSON");
+  command->add_flag("--json", options->json, "Print the summary as JSON");
   command->footer(
       "Example:\n  sightline preprocess --model models/emoji-vit-8 photo.jpg --out photo.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -1,4 +1,5 @@
-// sightline reproduce: the published experiment, our figure beside the published one.
+// sightline reproduce: runs the published experiment and compares its figures with the published
+// ones.
 #include <sightline/error.h>
 #include <sightline/experiment.h>
 #include <sightline/report.h>
@@ -30,7 +31,7 @@ struct Options {
   bool no_figures = false;
 };
 
-// One of the four systems: where it is, or why it is not there.
+// One of the four systems: its path, or why it is missing.
 struct System {
   PublishedModel published;
   std::string path;
@@ -57,7 +58,7 @@ std::map<std::string, std::string> given_models(const std::vector<std::string>& 
   return given;
 }
 
-// What `locate` says, or nothing where the cache lacks it and it is not to be pulled.
+// The path that `locate` returns; empty where it is not in the cache and is not pulled.
 template <typename Locate>
 std::string located(const Locate& locate) {
   try {
@@ -85,8 +86,8 @@ std::vector<System> find_systems(const std::vector<std::string>& options, bool p
   return systems;
 }
 
-// The data set that was named; else the first of the published copies that is in the cache, else
-// the first that can be pulled. Empty where there is none.
+// The path of the named data set; else of the first published copy in the cache, else of the first
+// that can be pulled. Empty where there is none.
 std::string find_dataset(const std::string& named, bool pull) {
   if (!named.empty()) return locate_dataset(named, pull).string();
   const HubSettings settings = hub_settings();
@@ -101,7 +102,7 @@ std::string find_dataset(const std::string& named, bool pull) {
   return "";
 }
 
-// Lists on stderr what is not there and how to get it.
+// Lists on stderr what is missing and how to get it. Returns whether nothing is.
 bool report_missing(const std::vector<System>& systems, const std::string& dataset) {
   bool all = true;
   if (dataset.empty()) {
@@ -203,7 +204,7 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
   }
   std::printf("data set: %s, %zu rows: %s\n", result.dataset.c_str(), result.rows.size(),
               file_text(file));
-  std::printf("captions whose own image is among the best %d of %zu (chance: %.1f)\n", result.top_k,
+  std::printf("captions whose own image is among the top %d of %zu (chance: %.1f)\n", result.top_k,
               result.rows.size(), static_cast<double>(result.top_k));
   std::printf("%s", format_table({"system", ">published", ">ours", ">difference",
                                   ">interval of ours", "published within"},
@@ -261,27 +262,28 @@ void add_reproduce(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("reproduce", "Run the published experiment and compare with its figures");
   command->add_option("--dataset", options->dataset,
-                      "Its parquet file, folder or name (default: looked for in the cache)");
+                      "Its Parquet file, folder or name (default: searched in the cache)");
   command
-      ->add_option("--model", options->models,
-                   "NAME=PATH in place of the cache; NAME: baseline, RN50, ViT-B/32, ViT-B/16")
+      ->add_option(
+          "--model", options->models,
+          "NAME=PATH instead of the model in the cache; NAME: baseline, RN50, ViT-B/32, ViT-B/16")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--query", options->experiment.queries,
-                   "A text to search with, in place of the five published ones, shown in the "
+                   "A text to search with instead of the five published ones, shown in the "
                    "report; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--out", options->report.directory,
                       "Folder of a full report, as eval writes it (default: none)");
   command->add_flag("--no-figures", options->no_figures,
-                    "No figures in the report, and no need of gnuplot");
+                    "Write no figures into the report; gnuplot is not needed");
   add_statistics_options(*command, options->experiment.statistics);
   add_computation_options(*command, options->experiment.input, options->flags);
   add_precision_option(*command, options->experiment.input.model.precision);
   command->footer(
-      "Exit codes: 0 all four systems ran, 3 some were not there or rows were skipped, 1 nothing "
+      "Exit codes: 0 all four systems ran, 3 some were missing or rows were skipped, 1 nothing "
       "could run.\n"
       "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16\n"
       "  sightline reproduce --dataset pokemon.parquet --out report");

@@ -1,12 +1,12 @@
-// The tables of an experiment on the terminal.
+// Tables of an experiment's results.
 #pragma once
 
 #include <sightline/experiment.h>
 
 namespace sightline::cli {
 
-// Both directions: a line a model, below it its intervals, its caption-equivalent figures where
-// captions repeat, and its splits.
+// Prints both directions: a row for each model, followed by its intervals, its caption-equivalent
+// figures where captions repeat, and its splits.
 void print_results(const ExperimentResult& result);
 
 // Paired tests of the score's accuracy and of MRR, strict. Nothing for one model.

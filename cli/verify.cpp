@@ -1,4 +1,4 @@
-// sightline verify: does this model compute here what its reference computes?
+// sightline verify: compares a model's results on this machine with references.
 #include <sightline/error.h>
 #include <sightline/verify.h>
 
@@ -86,28 +86,26 @@ int run(Options options) {
 
 void add_verify(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("verify", "Prove that a model computes here what its reference computes");
+  CLI::App* command = app.add_subcommand(
+      "verify", "Compare a model's tokens, pixels, vectors and rankings with references");
   command->add_option("model", options->model, "Model directory, or name")->required();
   add_pull_flag(*command, options->pull);
   command->add_option("--certificate", options->certificate,
                       "Write the certificate (JSON) to this file");
   command->add_option("--reference", options->verify.reference,
-                      "Folder of stored references (default: MODEL/verify where it is there)");
+                      "Folder of stored references (default: MODEL/verify where it exists)");
   command->add_option(
       "--published-as", options->verify.published_as,
-      "Name of the published checkpoint that this is (default: told from the Hub's cache)");
-  command->add_option(
-      "--images", options->verify.images,
-      "Folder with CLIP.png and franz-kafka.jpg, which published figures are about");
-  command->add_flag("--no-cross-check", options->no_cross_check,
-                    "Do not compute the towers with libtorch too");
+      "Name of the published checkpoint (default: from the path in the Hub's cache)");
+  command->add_option("--images", options->verify.images,
+                      "Folder with CLIP.png and franz-kafka.jpg, the images of published figures");
+  command->add_flag("--no-cross-check", options->no_cross_check, "Do not compare with libtorch");
   ModelOptions& model = options->verify.model;
   add_backend_options(*command, model.backend, model.device);
   add_fixed_precision_option(*command, model.precision);
   command->add_flag("--json", options->as_json, "Print the certificate");
   command->footer(
-      "Exit code 1: a stage is out of tolerance; 3: none is, but a stage had no reference.\n"
+      "Exit code 1: a stage is out of tolerance; 3: none is, but a stage has no reference.\n"
       "Example: sightline verify models/emoji-vit-8 --certificate emoji-vit-8.json");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

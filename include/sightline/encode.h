@@ -2,7 +2,7 @@
 //
 //   sightline::RowReader rows(sightline::DatasetInput{.path = "photos"});
 //   const auto chosen = sightline::load_model("models/emoji-vit-8", options, rows);
-//   const auto photos = sightline::encode_dataset_images(rows, chosen.model);
+//   sightline::encode_rows(rows, chosen.model, {}, [](sightline::EncodedRow&& row) { … });
 #pragma once
 
 #include <sightline/encoder.h>
@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,30 +61,6 @@ struct EncodeSummary {
 // invalid_argument for a model whose image tower is missing or not loaded.
 EncodeSummary encode_rows(RowReader& rows, const Model& model, const EncodeOptions& options,
                           const RowSink& sink);
-
-// A row of a data set, without its image.
-struct DatasetRow {
-  std::string id;
-  std::string split;                         // Row::split
-  std::vector<std::string> captions;         // that are not blank
-  std::map<std::string, std::string> extra;  // Row::extra
-};
-
-// The vectors of a data set's images.
-struct EncodedImageRows {
-  std::string format;               // RowReader::format()
-  std::vector<DatasetRow> rows;     // with a vector, in order
-  Matrix vectors;                   // (rows, D)
-  std::vector<SkippedRow> skipped;  // rows without a vector
-  EncodeCounts counts;
-  std::vector<std::string> warnings;
-};
-
-// Encodes the images of all rows into memory. Throws as encode_rows.
-EncodedImageRows encode_dataset_images(RowReader& rows, const Model& model,
-                                       const EncodeOptions& options = {});
-EncodedImageRows encode_dataset_images(const DatasetInput& input, const Model& model,
-                                       const EncodeOptions& options = {});
 
 // The vectors of texts.
 struct EncodedTextRows {

@@ -16,11 +16,11 @@ namespace sightline {
 
 struct EncoderOptions {
   int64_t batch_size = 32;  // images that go through the tower at once
-  bool normalize = true;    // rows of unit length; false: as the tower gives them
+  bool normalize = true;    // vectors of unit length; false: as the tower returns them
   ImageLimits limits = {};
 };
 
-// One encoded file in memory. `id` appears in messages; `bytes` must live until the call returns.
+// One image file in memory. `id` appears in messages; `bytes` must outlive the call.
 struct ImageInput {
   std::string id;
   std::span<const uint8_t> bytes;
@@ -33,12 +33,11 @@ struct EncodedImages {
 
 struct EncodedTexts {
   Matrix vectors;                // (inputs, D)
-  std::vector<TokenIds> tokens;  // per input; `truncated` says that text was cut
+  std::vector<TokenIds> tokens;  // of each input; `truncated`: the model sees only its beginning
 };
 
-// Images: decode, preprocess (both on all cores), tower. Texts: tokenizer, tower. Holds a
-// reference to the model, which must outlive it, and between calls the memory that a batch needs:
-// encoding slice after slice with one object costs no more than all at once.
+// Decodes and preprocesses images on all cores and runs the image tower; tokenizes texts and runs
+// the text tower. The model must outlive the object. Keeps workspaces between calls.
 // Thread-safety: calls on one object may overlap, also with calls on its model. Each has a
 // workspace of its own, so memory grows with the number of calls that overlap. Moving and
 // destroying the object must not overlap with a call.
@@ -48,16 +47,17 @@ class Encoder {
   Encoder(Encoder&&) noexcept;
   ~Encoder();
 
-  // Any number of inputs; batch_size of them are in memory as pixels at a time. A file that is no
-  // image fails alone. Throws Error only for what concerns all (out of memory, cancelled).
+  // Encodes any number of images; at most batch_size of them are in memory as pixels. An image that
+  // cannot be decoded has its reason in `errors`. Throws unsupported where the model has no image
+  // tower; what `progress` throws.
   EncodedImages encode_images(std::span<const ImageInput> inputs,
                               const ProgressFn& progress = {}) const;
 
-  // Tokenizes on all cores, encodes, and keeps the ids.
+  // Throws unsupported where the model has no text tower; what `progress` throws.
   EncodedTexts encode_texts(std::span<const std::string> texts,
                             const ProgressFn& progress = {}) const;
 
-  // The two halves of encode_texts. Throw unsupported where the model has no text tower.
+  // The two halves of encode_texts.
   std::vector<TokenIds> tokenize(std::span<const std::string> texts) const;
   Matrix encode_tokens(std::span<const TokenIds> texts) const;
 

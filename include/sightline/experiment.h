@@ -43,8 +43,8 @@ struct ExperimentOptions {
   StatisticsOptions statistics;
   std::optional<TrecOptions> trec;
   CaptionChoice captions = CaptionChoice::all;
-  std::vector<std::string> queries;  // free texts to search with, for a look by eye
-  NoiseOptions noise;                // the same with captions made worse; nothing by default
+  std::vector<std::string> queries;  // texts to search with, for inspection
+  NoiseOptions noise;                // the same experiment with noised captions; none by default
 };
 
 struct ExperimentRow {
@@ -60,7 +60,7 @@ struct FreeQuery {
 
 enum class ExampleKind { best, median, worst };
 
-// One caption, for a look by eye.
+// One caption and its hits, for inspection.
 struct ExampleRow {
   ExampleKind kind = ExampleKind::best;
   int64_t text = 0;       // index into text_row
@@ -84,7 +84,7 @@ struct ModelResult {
   // Up to three captions of each kind, of different images: best (rank 1, most similar), median
   // (from the middle of all ranks) and worst (last rank, least similar; the worst first).
   std::vector<ExampleRow> examples;
-  std::optional<Robustness> robustness;  // where noise was asked for
+  std::optional<Robustness> robustness;  // with NoiseOptions
 };
 
 // Whether two models differ in one figure by more than chance. Pairs of models, a before b.
@@ -119,14 +119,14 @@ struct ExperimentResult {
   std::vector<std::string> warnings;
 };
 
-// Streams the data set once a model, keeping embeddings and captions, never all images. A row
-// that one model cannot encode is left out for all. Throws Error: what opening the data set or a
-// model throws; invalid_data where no row with a caption is left, or where an image changed while
-// the experiment ran; invalid_argument.
+// Runs the experiment. Streams the data set once for each model and keeps embeddings and captions,
+// never all images. A row that one model cannot encode is left out for all. Throws what opening the
+// data set or a model throws; invalid_data where no row with a caption is left, or where the data
+// set changed while the experiment ran; invalid_argument.
 ExperimentResult run_experiment(const ExperimentOptions& options);
 
-// Reads the images of some rows again: bytes by index into `rows`. A row that is no longer there
-// is left out of the result.
+// Reads the images of some rows again. Returns their bytes by index into `rows`, without rows that
+// no longer exist.
 std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
                                                     std::span<const ExperimentRow> rows,
                                                     std::span<const int64_t> wanted);

@@ -1,4 +1,4 @@
-// Models: images and texts to vectors in one space, or only one of them.
+// Models: towers that map images, texts or both to vectors of one space.
 #pragma once
 
 #include <sightline/image.h>
@@ -42,10 +42,10 @@ struct ModelOptions {
 struct ModelInfo {
   std::string name;           // the directory's name
   std::string family;         // "clip_vit", "bert", …; "pair": two of them
-  std::string layout;         // how its files are kept: "huggingface"
+  std::string layout;         // checkpoint layout: "huggingface"
   std::string fingerprint;    // SHA-256 over config, weights, tokenizer and preprocessing
-  bool has_image = true;      // whether there is a tower for images, loaded or not
-  bool has_text = true;       // and one for texts
+  bool has_image = true;      // the model has an image tower, loaded or not
+  bool has_text = true;       // the model has a text tower, loaded or not
   int64_t embedding_dim = 0;  // D
   int64_t parameters = 0;     // of all towers
   int image_size = 0;         // S
@@ -53,12 +53,11 @@ struct ModelInfo {
   int context_length = 0;     // T at most
   float logit_scale = 0;      // exp of the stored logarithm; not part of any similarity
   std::string activation;     // "quick_gelu" or "gelu"
-  // Of a pair: what stands between the text tower and the images' space, in words; else empty.
-  // "untrained linear layer 768 -> 1000, seed 0"
+  // Of a pair: the layer between the text tower and the space of the images,
+  // "untrained linear layer 768 -> 1000, seed 0". Else empty.
   std::string projection;
   std::optional<uint64_t> seed;  // of that layer
-  // What the files leave in doubt or contradict, one sentence each. Whoever loads a model for a
-  // person shows them.
+  // Ambiguities and contradictions in the model's files, one sentence each, to be shown to users.
   std::vector<std::string> warnings;
 };
 
@@ -82,17 +81,21 @@ class Model {
 
   const ModelInfo& info() const;
   const Computation& computation() const;
-  // Both throw unsupported where the model has no such tower, and say so.
+  // Each throws unsupported where the model has no such tower.
   const PreprocessSpec& preprocess() const;
   const Tokenizer& tokenizer() const;
 
-  // Pixels that went through preprocess_pixels and normalize_pixels: (B, 3, S, S) f32.
-  // -> (B, D), not normalised to unit length. Throws unsupported where the model has no image
-  // tower, invalid_argument where it was not loaded.
+  // Encodes preprocessed images.
+  //   pixels (B, 3, S, S) f32, from preprocess_pixels and normalize_pixels
+  //   -> (B, D), not of unit length
+  // Throws unsupported where the model has no image tower; invalid_argument where it was not loaded
+  // or the size does not fit.
   Matrix encode_pixels(std::span<const float> pixels, int64_t batch) const;
 
-  // Token ids as Tokenizer::encode gives them, each of its own length. -> (N, D), not normalised,
-  // row i for ids[i]. The tower runs only as far as each text's end token. Throws as encode_pixels.
+  // Encodes tokenized texts.
+  //   texts N results of Tokenizer::encode, of any lengths, without padding
+  //   -> (N, D), row i for texts[i], not of unit length
+  // Throws as encode_pixels.
   Matrix encode_tokens(std::span<const TokenIds> texts) const;
 
  private:

@@ -20,7 +20,7 @@ struct Seen {
   int64_t latest_ns = 0;  // when one of them last changed
 };
 
-// Of the files that are mapped: what their names lead to by now does not matter.
+// Describes the mapped files, whatever their paths refer to by now.
 Seen look_at(const Checkpoint& checkpoint) {
   Seen seen;
   for (const MappedFile* file : checkpoint.files()) {
@@ -46,7 +46,7 @@ int nibble(char c) {
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-// The digest of an entry that says exactly what was seen.
+// Reads the digest of an entry for exactly these files.
 bool read_entry(const fs::path& path, const Seen& seen, Digest& digest) {
   std::error_code error;
   if (!fs::exists(path, error)) return false;

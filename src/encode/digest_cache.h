@@ -1,4 +1,4 @@
-// Digests of weight files, remembered between runs.
+// Digests of weight files, kept between runs.
 #pragma once
 
 #include <chrono>
@@ -8,11 +8,11 @@
 
 namespace sightline {
 
-// checkpoint.digest(), from `folder` where it was computed before for the same files: same paths,
-// devices, inodes, sizes, and times of change of content and of inode, to the nanosecond, as they
-// were when the files were mapped. `before` is a time before that: what changed later than two
-// seconds before it is computed and not remembered, as a second change could bear the same time. An
-// empty folder, or one that cannot be read or written, means computing.
+// Returns checkpoint.digest(), from `folder` where it was computed before for the same files: equal
+// paths, devices, inodes, sizes, and times of change of content and inode in nanoseconds, as they
+// were when the files were mapped. `before`: a time before that. Files that changed later than two
+// seconds before it are hashed and not remembered, because a second change could have the same time
+// stamp. An empty, unreadable or unwritable folder: always computed.
 Digest remembered_digest(const Checkpoint& checkpoint, const std::filesystem::path& folder,
                          std::chrono::system_clock::time_point before);
 

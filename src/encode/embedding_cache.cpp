@@ -18,8 +18,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether a name is taken, be it by a link that leads nowhere. What cannot be looked at is: opening
-// it will say why not.
+// Whether a name is taken, including by a dangling symlink. True where that is unknown: opening the
+// file then reports why.
 bool is_taken(const fs::path& path) {
   std::error_code error;
   return fs::symlink_status(path, error).type() != fs::file_type::not_found;
@@ -27,7 +27,7 @@ bool is_taken(const fs::path& path) {
 
 static_assert(std::endian::native == std::endian::little, "the files are little-endian");
 
-// Part of the key: raise it when a change to decoding, preprocessing or a tower changes vectors.
+// Part of the key. Raise it when a change to decoding, preprocessing or a tower changes vectors.
 constexpr int kEncodingRevision = 3;
 
 constexpr uint32_t kFormatVersion = 1;
@@ -126,10 +126,10 @@ class StoreLock {
   }
 
  private:
-  Descriptor file_;  // closing it gives the lock back
+  Descriptor file_;  // closing it releases the lock
 };
 
-// Whole records that both files hold. A tail beyond them is what a killed append left.
+// The number of whole records in both files. Bytes beyond them are left by a killed append.
 int64_t whole_records(int64_t keys_bytes, int64_t vectors_bytes, int64_t dim) {
   const int64_t keys = std::max<int64_t>(0, keys_bytes - kHeadBytes) / kKeyBytes;
   const int64_t rows = std::max<int64_t>(0, vectors_bytes - kHeadBytes) /
@@ -154,7 +154,7 @@ size_t EmbeddingCache::DigestHash::operator()(const Digest& digest) const {
 EmbeddingCache::EmbeddingCache(const fs::path& root, const EmbeddingCacheKey& key) : dim_(key.dim) {
   if (dim_ < 1 || dim_ > (1 << 24)) {
     throw Error(ErrorCode::invalid_argument, "embedding cache: vectors of ", dim_,
-                " numbers cannot be kept");
+                " elements cannot be kept");
   }
   const std::string description = key.describe();
   key_digest_ = sha256(bytes_of(std::string_view(description)));
@@ -183,7 +183,7 @@ bool EmbeddingCache::heads_are_good(std::string& why) const {
   return check("keys.bin", kKeysMagic) && check("vectors.bin", kVectorsMagic);
 }
 
-// Files with a bad head are kept for a look, and never read as vectors.
+// Files with a bad head are kept for inspection, and never read as vectors.
 void EmbeddingCache::set_aside(const std::string& why) {
   for (const char* name : {"keys.bin", "vectors.bin"}) {
     std::error_code error;
@@ -197,7 +197,7 @@ void EmbeddingCache::set_aside(const std::string& why) {
                       "; the files were moved aside to *.bad and encoding starts anew");
 }
 
-// With the lock held: both files exist and begin as they should.
+// Creates the files, or replaces those with a wrong head. The lock must be held.
 void EmbeddingCache::ensure_files() {
   const fs::path keys_path = directory_ / "keys.bin", vectors_path = directory_ / "vectors.bin";
   const bool have_keys = is_taken(keys_path);
@@ -220,8 +220,8 @@ void EmbeddingCache::ensure_files() {
   write_file_atomic(keys_path, bytes_of(&keys_head, 1));
 }
 
-// With the lock held: brings the files to a usable state and the index up to date. Only what was
-// added since the last call is read, unless the files are not those of the last call.
+// Repairs the files and updates the index. Reads only records that were added since the last call,
+// unless the files were replaced. The lock must be held.
 void EmbeddingCache::synchronize() {
   ensure_files();
   const Descriptor keys(directory_ / "keys.bin", O_RDWR);
@@ -239,13 +239,13 @@ void EmbeddingCache::synchronize() {
   }
   const int64_t keys_end = kHeadBytes + records * kKeyBytes;
   const int64_t vectors_end = kHeadBytes + records * dim_ * static_cast<int64_t>(sizeof(float));
-  // Nobody has indexed what lies beyond the whole records, so cutting it is safe.
+  // No process has indexed bytes beyond the whole records, so truncating is safe.
   if (keys.size() != keys_end) keys.truncate(keys_end);
   if (vectors.size() != vectors_end) vectors.truncate(vectors_end);
   refresh();
 }
 
-// With the lock held: maps the files anew and indexes records that were not there before.
+// Maps the files again and indexes new records. The lock must be held.
 void EmbeddingCache::refresh() {
   keys_ = std::make_unique<MappedFile>(directory_ / "keys.bin");
   vectors_ = std::make_unique<MappedFile>(directory_ / "vectors.bin");
@@ -262,7 +262,7 @@ void EmbeddingCache::refresh() {
 bool EmbeddingCache::lookup(const Digest& digest, std::span<float> out) {
   if (static_cast<int64_t>(out.size()) != dim_) {
     throw Error(ErrorCode::invalid_argument, "embedding cache: room for ", out.size(),
-                " numbers, expected ", dim_);
+                " elements, expected ", dim_);
   }
   const auto at = index_.find(digest);
   if (at == index_.end()) return false;
@@ -281,7 +281,7 @@ bool EmbeddingCache::lookup(const Digest& digest, std::span<float> out) {
 
 void EmbeddingCache::append(std::span<const Digest> digests, std::span<const float> rows) {
   if (rows.size() != digests.size() * static_cast<size_t>(dim_)) {
-    throw Error(ErrorCode::invalid_argument, "embedding cache: ", rows.size(), " numbers for ",
+    throw Error(ErrorCode::invalid_argument, "embedding cache: ", rows.size(), " elements for ",
                 digests.size(), " vectors of ", dim_);
   }
   if (digests.empty()) return;
@@ -291,7 +291,7 @@ void EmbeddingCache::append(std::span<const Digest> digests, std::span<const flo
     records[i] = {digests[i], record_check(digests[i], row)};
   }
   const StoreLock lock(directory_);
-  // Another process may have replaced, repaired or extended the files since; start from what is.
+  // Another process may have replaced, repaired or extended the files.
   synchronize();
   const int64_t row_bytes = dim_ * static_cast<int64_t>(sizeof(float));
   const Descriptor keys(directory_ / "keys.bin", O_RDWR),
@@ -300,7 +300,7 @@ void EmbeddingCache::append(std::span<const Digest> digests, std::span<const flo
     // Vectors first: a record exists when its key does.
     vectors.write_at(kHeadBytes + records_ * row_bytes, bytes_of(rows.data(), rows.size()));
     keys.write_at(kHeadBytes + records_ * kKeyBytes, bytes_of(records.data(), records.size()));
-  } catch (const Error&) {  // a full disk: back to the state before
+  } catch (const Error&) {  // a full disk: restore the previous state
     keys.truncate(kHeadBytes + records_ * kKeyBytes);
     vectors.truncate(kHeadBytes + records_ * row_bytes);
     throw;

@@ -1,5 +1,5 @@
-// Embeddings kept on disk between runs, found by the content that they were made of.
-// The format is in docs/formats/embedding_cache.md, the reasons in docs/decisions/.
+// Embeddings kept on disk between runs, by the digest of the encoded content. The file format is in
+// docs/formats/embedding_cache.md.
 #pragma once
 
 #include <array>
@@ -16,7 +16,7 @@
 
 namespace sightline {
 
-// Everything besides the content that decides a vector. Each combination has a store of its own.
+// All that determines a vector besides the content. Each combination has a store of its own.
 struct EmbeddingCacheKey {
   std::string model;       // ModelInfo::fingerprint
   std::string preprocess;  // PreprocessSpec::describe(), or the tokenizer's fingerprint for texts
@@ -29,13 +29,13 @@ struct EmbeddingCacheKey {
   std::string describe() const;
 };
 
-// One store: digest of content -> vector of D numbers. Several processes may use one store at the
-// same time (appends are serialised by a file lock); one object serves one thread at a time.
+// One store: digest of content -> vector of D elements. Several processes may use one store at the
+// same time (a file lock serialises appends); one object is for one thread at a time.
 //
-// A wrong vector never comes out: each record carries a checksum over its digest and its numbers,
-// checked at every lookup. A record that fails counts as absent. A store that was cut off (a
-// killed process, a full disk) keeps its whole records; files that are not ours or damaged at the
-// head are moved aside to "*.bad" and a new store begins. warnings() tells of each.
+// Every lookup is checksummed, over digest and vector; a record that fails counts as absent. A
+// store that was truncated (killed process, full disk) keeps its whole records. Files with a
+// foreign or damaged head are moved to "*.bad" and a new store begins. warnings() reports each of
+// these.
 class EmbeddingCache {
  public:
   // Opens or creates the store of `key` under `root`. Throws io, invalid_argument (dim < 1).
@@ -44,12 +44,11 @@ class EmbeddingCache {
   EmbeddingCache(const EmbeddingCache&) = delete;
   EmbeddingCache& operator=(const EmbeddingCache&) = delete;
 
-  // Copies the vector of a digest to `out` (D numbers). False where there is none.
+  // Copies the vector of a digest to `out` (D elements). Returns false where there is none.
   bool lookup(const Digest& digest, std::span<float> out);
 
-  // Adds rows: rows.size() == digests.size() * D. A digest that is already there gets the new
-  // vector. Also takes in what other processes have added. Throws io (nothing is added then),
-  // invalid_argument.
+  // Adds rows: rows.size() == digests.size() * D. A known digest gets the new vector. Also indexes
+  // what other processes have added. Throws io (nothing is added then), invalid_argument.
   void append(std::span<const Digest> digests, std::span<const float> rows);
 
   int64_t size() const { return static_cast<int64_t>(index_.size()); }  // distinct digests

@@ -14,8 +14,8 @@
 
 namespace sightline {
 
-// What one call needs from the files' bytes to a batch of pixels. The tower then reuses the pixels'
-// memory for its results.
+// What one call needs to turn files' bytes into a batch of pixels. The tower takes over the pixels
+// and reuses their memory.
 struct Encoder::Workspace {
   Tensor pixels;  // of the batch that is being filled
   std::vector<std::unique_ptr<image::ImagePreprocessor>> preparers;
@@ -36,8 +36,8 @@ Encoder::Encoder(const Model& model, const EncoderOptions& options)
 Encoder::Encoder(Encoder&&) noexcept = default;
 Encoder::~Encoder() = default;
 
-// Inputs [begin, begin + size) to the first rows of the workspace's pixels, the good ones only, so
-// that the tower computes nothing for the bad ones. -> how many.
+// Preprocesses inputs [begin, begin + size) into the first rows of the workspace's pixels, without
+// gaps for those that fail. Returns the number of rows.
 int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result, int64_t begin,
                       int64_t size, Workspace& work) const {
   const PreprocessSpec& spec = model_.preprocess();

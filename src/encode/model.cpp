@@ -22,11 +22,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Texts that go through the tower together: enough rows to fill the cores, few enough that the
-// widest intermediate (tokens x 4 C) stays in the last cache.
+// Tokens of a batch of texts: enough to occupy all cores, few enough that the widest intermediate
+// result (tokens x 4 C) fits in the last-level cache.
 constexpr int64_t kTokensPerBatch = 1024;
 
-// digests: a folder of remembered ones (ModelOptions::digest_cache). before: the source was opened.
+// SHA-256 over all that determines the vectors. `digests`: ModelOptions::digest_cache. `before`: a
+// time before the source was opened.
 std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer,
                         const fs::path& digests, std::chrono::system_clock::time_point before) {
   Sha256 all;
@@ -35,7 +36,7 @@ std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer,
     all.update(what + ":" + std::to_string(text.size()) + ":").update(text);
   }
   if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
-  // Each part's in hex, of one length, so that two pairs of the same towers in other roles differ.
+  // In hexadecimal, of fixed length: pairs of the same towers in exchanged roles differ.
   for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr, digests, before));
   if (source.checkpoint) all.update(remembered_digest(*source.checkpoint, digests, before));
   return to_hex(all.digest());
@@ -48,7 +49,7 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
                 tokenizer.vocab_size(), " tokens, the model's vocab_size is ", model.vocab_size);
   }
   if (!model.eos_token_id) return;
-  // Configs of the first CLIP models say 2, which no reader believes: there the end token is the
+  // Configs of the first CLIP models contain 2, which readers ignore: their end token is the
   // largest id of the vocabulary.
   const bool historic =
       *model.eos_token_id == 2 && tokenizer.end_id() == tokenizer.vocab_size() - 1;
@@ -58,8 +59,8 @@ void check_tokenizer(const LoadedModel& model, const Tokenizer& tokenizer,
   }
 }
 
-// The name of the model's path; of a pair's spec the names of its parts, or what the Hub's names
-// call them together.
+// The display name of the model's path; of a pair the names of its parts, or "baseline" for the
+// parts of that alias.
 std::string name_of(const ModelSource& source) {
   if (!parse_pair_spec(source.path.string())) return hub::display_name(source.path);
   std::vector<std::string> names;
@@ -117,8 +118,9 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   impl->computation = {options.backend, options.device, *options.precision};
   impl->ops =
       create_ops(options.backend, {*options.precision, options.device, options.lazy_packing});
-  // Reading a tokenizer of fifty thousand tokens takes one core as long as the towers take all: the
-  // two go side by side. What the tokenizer must know comes from a look at the towers' shapes.
+  // The tokenizer is parsed in a thread of its own while the towers are loaded: with fifty thousand
+  // tokens it takes one core as long as the towers take all cores. Its context length comes from
+  // the towers' shapes, which need no weights.
   std::future<std::unique_ptr<Tokenizer>> tokenizer;
   if (source.tokenizer) {
     ModelOptions shapes = options;
@@ -174,7 +176,7 @@ Matrix Model::encode_pixels(std::span<const float> pixels, int64_t batch) const 
   require_image_tower(impl_->info, impl_->options);
   const int64_t side = impl_->info.image_size;
   if (batch < 0 || static_cast<int64_t>(pixels.size()) != batch * 3 * side * side) {
-    throw Error(ErrorCode::invalid_argument, pixels.size(), " numbers are not ", batch,
+    throw Error(ErrorCode::invalid_argument, pixels.size(), " elements are not ", batch,
                 " images of (3, ", side, ", ", side, ")");
   }
   return ModelAccess::encode_pixels(
@@ -205,7 +207,7 @@ Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
                   " ids, expected 1 to ", impl_->info.context_length);
     }
   }
-  // By length: a batch's sequences then take about the same time, whichever thread has them.
+  // Sorted by length, so that the sequences of a batch cost about the same on every thread.
   std::vector<size_t> order(texts.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::stable_sort(order.begin(), order.end(),

@@ -1,4 +1,4 @@
-// What the library itself needs of a model beyond its public face.
+// Access to a model for other modules of the library.
 #pragma once
 
 #include <sightline/model.h>
@@ -11,10 +11,11 @@
 namespace sightline {
 
 struct ModelAccess {
-  // Model::encode_pixels of host pixels (B, 3, S, S), which may be written over: they are given up
-  // with the last handle, so that the tower can use their memory.
+  // Model::encode_pixels of host pixels (B, 3, S, S). The tower may reuse their memory, so `pixels`
+  // should be the last handle.
   static Matrix encode_pixels(const Model& model, Tensor pixels);
-  // Puts wrap(ops) in the place of the model's operations; it must pass them on. The weights stay.
+  // Replaces the model's operations by wrap(operations), which must forward every call: the weights
+  // were made by the original.
   static void wrap_ops(Model& model,
                        const std::function<std::unique_ptr<Ops>(std::unique_ptr<Ops>)>& wrap);
 };

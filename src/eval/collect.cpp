@@ -31,7 +31,7 @@ SeenRow see(Row& row, const Digest& digest, CaptionChoice choice) {
               "; please run it again");
 }
 
-// Throws where the row is not the one that the first pass read in this place.
+// Throws where the row differs from the one that was read for the first model.
 void require_same(const Row& row, const Digest& digest, const SeenRow& before) {
   const bool read_error_now = row.error && !before.error;
   const bool other_image = !row.error && before.digest != Digest{} && digest != before.digest;
@@ -89,7 +89,7 @@ Matrix collect_texts(const std::vector<std::string>& texts, const EncodeOptions&
   const auto truncated = std::ranges::count_if(encoded.tokens, &TokenIds::truncated);
   if (truncated > 0) {
     warnings.push_back(message(truncated, " ", what, " are longer than ", encoder.info().name,
-                               " takes (", encoder.info().context_length,
+                               "'s context (", encoder.info().context_length,
                                " tokens) and were truncated"));
   }
   return std::move(encoded.vectors);

@@ -1,4 +1,4 @@
-// The vectors of an experiment's data set. The same rows must come for every model.
+// The vectors of an experiment's data set, which must be the same for every model.
 #pragma once
 
 #include <sightline/encode.h>
@@ -13,7 +13,7 @@
 
 namespace sightline {
 
-// A row as the first model's pass read it. `error`: the first reason of any model to leave it out.
+// A row as it was read for the first model. `error`: the first reason to skip it, of any model.
 struct SeenRow {
   ExperimentRow row;
   Digest digest{};

@@ -16,7 +16,7 @@
 namespace sightline {
 namespace {
 
-// What one model made of the data set: vectors of all rows, and of each distinct caption.
+// One model's vectors of all rows and of all distinct captions.
 struct ModelVectors {
   Matrix images;
   Matrix texts;
@@ -79,7 +79,7 @@ Matrix gather_rows(const Matrix& matrix, const std::vector<int64_t>& wanted) {
   return out;
 }
 
-// Indices of the rows that stay; the others are listed as skipped.
+// Returns the indices of rows without an error; lists the others as skipped.
 std::vector<int64_t> split_off_skipped(const std::vector<SeenRow>& seen,
                                        std::vector<ExperimentRow>& rows,
                                        std::vector<SkippedRow>& skipped) {
@@ -122,7 +122,7 @@ RetrievalMetrics metrics_of_split(const ExperimentResult& result, const Retrieva
   return summarize(set, part, result.top_k);
 }
 
-// The texts of the rows that stayed; `number` of each is its place among the distinct captions.
+// Lists the texts of the kept rows. Returns the index of each among the distinct captions.
 std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& captions) {
   std::vector<int64_t> number;
   for (size_t n = 0; n < result.rows.size(); ++n) {
@@ -190,7 +190,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   model.robustness = std::move(measured);
 }
 
-// The noised captions' vectors; what they cost is kept with the model.
+// Encodes the noised captions and records the time in `model`.
 Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, DualEncoder& encoder,
                     ModelResult& model, std::vector<std::string>& warnings) {
   if (plan.empty()) return {};
@@ -205,7 +205,7 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, DualEnc
   return vectors;
 }
 
-// Each model in each precision; the precisions of one model stand together.
+// Each model in each precision, model by model.
 std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
     const ExperimentOptions& options) {
   std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> runs;

@@ -1,4 +1,4 @@
-// The experiment with any source of encoders, so that tests can run it without a model.
+// run_experiment with any source of encoders, which lets tests run it without a model.
 #pragma once
 
 #include <sightline/experiment.h>

@@ -1,4 +1,3 @@
-// The images behind some results, read again: the experiment keeps none of them.
 #include <sightline/experiment.h>
 
 #include <utility>
@@ -8,7 +7,7 @@ namespace sightline {
 std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
                                                     std::span<const ExperimentRow> rows,
                                                     std::span<const int64_t> wanted) {
-  // Several rows may name one file; each such row of the data set brings the same bytes.
+  // Several rows may refer to one file.
   std::map<std::pair<std::string, std::string>, std::vector<int64_t>> missing;
   for (const int64_t index : wanted) {
     const ExperimentRow& row = rows[static_cast<size_t>(index)];

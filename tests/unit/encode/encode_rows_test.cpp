@@ -160,16 +160,6 @@ TEST_F(EncodeRows, RawVectorsAreNotCached) {
   EXPECT_FALSE(fs::exists(cache));
 }
 
-TEST_F(EncodeRows, DatasetImagesAreRowsWithVectorsAndSkippedRows) {
-  RowReader rows = reader();
-  const EncodedImageRows all = encode_dataset_images(rows, *model_);
-  EXPECT_EQ(all.format, "golden");
-  EXPECT_EQ(all.rows.size() + all.skipped.size(), files_.size());
-  EXPECT_EQ(all.vectors.rows, static_cast<int64_t>(all.rows.size()));
-  EXPECT_EQ(all.vectors.values.size(), all.rows.size() * static_cast<size_t>(all.vectors.dim));
-  EXPECT_FALSE(all.skipped.empty());
-}
-
 TEST_F(EncodeRows, OneEncoderInSlicesGivesTheSameBits) {
   const EncodedImages whole = at_once(4);
   const Encoder encoder(*model_, {.batch_size = 4, .normalize = true, .limits = {}});
