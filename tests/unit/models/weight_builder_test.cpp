@@ -31,7 +31,7 @@ TEST(WeightBuilder, FusedLayersAreCheckedBeforeTheyAreAllocated) {
   SmallTensors source(1000);
   WeightBuilder builder(source, nullptr);
   try {
-    builder.fused_qkv("block", 1 << 20);
+    builder.stacked("block", "qkv_proj", 1 << 20);
     FAIL() << "accepted";
   } catch (const Error& error) {
     EXPECT_EQ(std::string(error.what()), "block.q_proj.weight (1048576, 1048576)");
@@ -42,7 +42,7 @@ TEST(WeightBuilder, FusedLayersAreCheckedBeforeTheyAreAllocated) {
 TEST(WeightBuilder, CheckingAloneAllocatesNothing) {
   SmallTensors source(int64_t{1} << 50);
   WeightBuilder builder(source, nullptr);
-  EXPECT_EQ(builder.fused_qkv("block", 1 << 20), nullptr);
+  EXPECT_EQ(builder.stacked("block", "qkv_proj", 1 << 20), nullptr);
   EXPECT_EQ(builder.parameter_count(), 3 * ((int64_t{1} << 40) + (1 << 20)));
   EXPECT_EQ(source.names.size(), 6u);
 }
