@@ -4,7 +4,7 @@
 
 #include "index/exact_dot.h"
 
-namespace sightline::search {
+namespace sightline::index {
 namespace {
 
 // The number of candidates at which the list is first pruned, and the largest it may grow to.
@@ -113,4 +113,4 @@ std::vector<Hit> Candidates::best() {
   return heap;
 }
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -9,7 +9,7 @@
 
 #include "index/row_set.h"
 
-namespace sightline::search {
+namespace sightline::index {
 
 // A row whose inner product with the query lies in [lower, upper].
 struct Candidate {
@@ -55,4 +55,4 @@ class Candidates {
   std::vector<double> scratch_;
 };
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace sightline::search {
+namespace sightline::index {
 
 inline constexpr int kDotRows = 8;
 
@@ -27,4 +27,4 @@ inline bool better(const Hit& a, const Hit& b) {
   return a.similarity != b.similarity ? a.similarity > b.similarity : a.index < b.index;
 }
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -9,7 +9,7 @@
 #include "index/exact_dot.h"
 #include "index/query_plan.h"
 
-namespace sightline::search {
+namespace sightline::index {
 namespace {
 
 // Up to this many parts of queries are faster with lanes along the row (scan_kernels.h, few) than
@@ -247,4 +247,4 @@ std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
   return hits;
 }
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -9,7 +9,7 @@
 
 #include "index/row_set.h"
 
-namespace sightline::search {
+namespace sightline::index {
 
 // For each of `count` queries its `k` best rows. `quantized` is of type `type`, null for f32. Every
 // table of kernels gives the same hits. Counts into `rescored`.
@@ -18,4 +18,4 @@ std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
                                            int64_t count, int64_t k, const ScanKernels& kernels,
                                            int64_t& rescored);
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -10,7 +10,7 @@
 
 #include "base/parallel.h"
 
-namespace sightline::search {
+namespace sightline::index {
 namespace {
 
 // Rows are summed in blocks of this many, so that sums do not depend on the number of threads.
@@ -176,4 +176,4 @@ double checked_max_norm(const float* values, int64_t rows, int64_t dim, const st
   return std::sqrt(largest) * kUp;
 }
 
-}  // namespace sightline::search
+}  // namespace sightline::index

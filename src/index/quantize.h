@@ -8,7 +8,7 @@
 
 #include "index/row_set.h"
 
-namespace sightline::search {
+namespace sightline::index {
 
 // The largest dimension whose sum of products fits into 32 bits.
 inline constexpr int64_t kMaxCodeDim = 32768;
@@ -50,4 +50,4 @@ float float_above(double value);
 // …".
 double checked_max_norm(const float* values, int64_t rows, int64_t dim, const std::string& where);
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -11,7 +11,7 @@
 #include "base/bytes.h"
 #include "base/hash.h"
 
-namespace sightline::search {
+namespace sightline::index {
 namespace {
 
 constexpr char kMagic[8] = {'s', 'l', '-', 'q', 'u', 'a', 'n', 't'};
@@ -228,4 +228,4 @@ void check_quantized_target(const std::filesystem::path& path, const std::filesy
   }
 }
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -10,7 +10,7 @@
 #include "base/file.h"
 #include "index/row_set.h"
 
-namespace sightline::search {
+namespace sightline::index {
 
 // A mapped file; `rows` point into it.
 struct QuantizedFile {
@@ -34,4 +34,4 @@ void write_quantized_file(const std::filesystem::path& path, const MappedFile& n
 // empty file, or free; io where it cannot be read. To be called before write_quantized_file.
 void check_quantized_target(const std::filesystem::path& path, const std::filesystem::path& npy);
 
-}  // namespace sightline::search
+}  // namespace sightline::index

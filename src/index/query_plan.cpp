@@ -6,7 +6,7 @@
 
 #include "index/quantize.h"
 
-namespace sightline::search {
+namespace sightline::index {
 namespace {
 
 constexpr double kUnit = 0x1p-24;    // largest relative error of one operation in f32
@@ -186,4 +186,4 @@ std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vect
   return panels;
 }
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -7,7 +7,7 @@
 
 #include "index/row_set.h"
 
-namespace sightline::search {
+namespace sightline::index {
 
 // |inner product, in double in order - estimate| <= error + reach * residual of the row.
 struct QueryPlan {
@@ -57,4 +57,4 @@ std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vect
                                const std::vector<int32_t>& offsets, int64_t stride,
                                int64_t row_cells, int parts, const ScanKernels& kernels);
 
-}  // namespace sightline::search
+}  // namespace sightline::index

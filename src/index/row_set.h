@@ -6,7 +6,7 @@
 
 #include "index/scan_kernels.h"
 
-namespace sightline::search {
+namespace sightline::index {
 
 // Bytes of a quantized row: D elements, zero-padded to whole cache lines.
 inline int64_t quantized_stride(RowType type, int64_t dim) {
@@ -37,4 +37,4 @@ struct QuantizedRows {
   double max_residual = 0;
 };
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -2,7 +2,7 @@
 
 #include "base/cpu_dispatch.h"
 
-namespace sightline::search {
+namespace sightline::index {
 namespace {
 
 const KernelVariants<ScanKernels>& variants() {
@@ -24,4 +24,4 @@ const ScanKernels& scan_kernels() {
   return variants().best();
 }
 
-}  // namespace sightline::search
+}  // namespace sightline::index

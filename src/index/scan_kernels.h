@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-namespace sightline::search {
+namespace sightline::index {
 
 enum class RowType { f32, bf16, i8 };
 inline constexpr int kRowTypes = 3;
@@ -102,4 +102,4 @@ const ScanKernels* avx512_scan_kernels();
 const ScanKernels* avx2_scan_kernels();
 const ScanKernels* generic_scan_kernels();
 
-}  // namespace sightline::search
+}  // namespace sightline::index

@@ -7,7 +7,7 @@
 #pragma GCC push_options
 #pragma GCC target("avx2,fma")
 
-namespace sightline::search::avx2 {
+namespace sightline::index::avx2 {
 namespace {
 
 constexpr int kLanes = 8;
@@ -73,20 +73,20 @@ struct I8 {
 SIGHTLINE_SCAN_KERNELS("avx2", 0);
 
 }  // namespace
-}  // namespace sightline::search::avx2
+}  // namespace sightline::index::avx2
 
 #pragma GCC pop_options
 
-namespace sightline::search {
+namespace sightline::index {
 const ScanKernels* avx2_scan_kernels() {
   return &avx2::kKernels;
 }
-}  // namespace sightline::search
+}  // namespace sightline::index
 
 #else
-namespace sightline::search {
+namespace sightline::index {
 const ScanKernels* avx2_scan_kernels() {
   return nullptr;
 }
-}  // namespace sightline::search
+}  // namespace sightline::index
 #endif

@@ -7,7 +7,7 @@
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma,prefer-vector-width=512")
 
-namespace sightline::search::avx512 {
+namespace sightline::index::avx512 {
 namespace {
 
 #include "index/avx512_common.inc"
@@ -45,20 +45,20 @@ struct I8 {
 SIGHTLINE_SCAN_KERNELS("avx512", 0);
 
 }  // namespace
-}  // namespace sightline::search::avx512
+}  // namespace sightline::index::avx512
 
 #pragma GCC pop_options
 
-namespace sightline::search {
+namespace sightline::index {
 const ScanKernels* avx512_scan_kernels() {
   return &avx512::kKernels;
 }
-}  // namespace sightline::search
+}  // namespace sightline::index
 
 #else
-namespace sightline::search {
+namespace sightline::index {
 const ScanKernels* avx512_scan_kernels() {
   return nullptr;
 }
-}  // namespace sightline::search
+}  // namespace sightline::index
 #endif

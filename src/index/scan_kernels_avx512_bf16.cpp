@@ -10,7 +10,7 @@
 #pragma GCC target( \
     "avx512f,avx512dq,avx512bw,avx512vl,avx512vnni,avx512bf16,avx2,fma,prefer-vector-width=512")
 
-namespace sightline::search::avx512_bf16 {
+namespace sightline::index::avx512_bf16 {
 namespace {
 
 #include "index/avx512_common.inc"
@@ -40,20 +40,20 @@ struct I8 {
 SIGHTLINE_SCAN_KERNELS("avx512_bf16", 128);
 
 }  // namespace
-}  // namespace sightline::search::avx512_bf16
+}  // namespace sightline::index::avx512_bf16
 
 #pragma GCC pop_options
 
-namespace sightline::search {
+namespace sightline::index {
 const ScanKernels* avx512_bf16_scan_kernels() {
   return &avx512_bf16::kKernels;
 }
-}  // namespace sightline::search
+}  // namespace sightline::index
 
 #else
-namespace sightline::search {
+namespace sightline::index {
 const ScanKernels* avx512_bf16_scan_kernels() {
   return nullptr;
 }
-}  // namespace sightline::search
+}  // namespace sightline::index
 #endif

@@ -6,7 +6,7 @@
 #include <arm_neon.h>
 #endif
 
-namespace sightline::search::generic {
+namespace sightline::index::generic {
 namespace {
 
 constexpr int kLanes = 4;
@@ -87,10 +87,10 @@ struct I8 {
 SIGHTLINE_SCAN_KERNELS("generic", 0);
 
 }  // namespace
-}  // namespace sightline::search::generic
+}  // namespace sightline::index::generic
 
-namespace sightline::search {
+namespace sightline::index {
 const ScanKernels* generic_scan_kernels() {
   return &generic::kKernels;
 }
-}  // namespace sightline::search
+}  // namespace sightline::index

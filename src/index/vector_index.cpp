@@ -14,17 +14,17 @@
 
 namespace sightline {
 
-using search::RowType;
+using index::RowType;
 
 struct VectorIndex::Impl {
-  search::FullRows full;
+  index::FullRows full;
   std::optional<MappedFile> npy;
-  std::optional<search::QuantizedFile> file;
-  std::array<std::optional<search::OwnedQuantizedRows>, search::kRowTypes> owned;
-  std::array<std::optional<search::QuantizedRows>, search::kRowTypes> quantized;
+  std::optional<index::QuantizedFile> file;
+  std::array<std::optional<index::OwnedQuantizedRows>, index::kRowTypes> owned;
+  std::array<std::optional<index::QuantizedRows>, index::kRowTypes> quantized;
   std::vector<std::string> warnings;
 
-  const search::QuantizedRows* quantized_rows(RowType type) const {
+  const index::QuantizedRows* quantized_rows(RowType type) const {
     const auto& found = quantized[static_cast<size_t>(type)];
     return found ? &*found : nullptr;
   }
@@ -47,7 +47,7 @@ std::optional<RowType> row_type(ScanType type) {
   return std::nullopt;
 }
 
-search::FullRows mapped_rows(const MappedFile& npy) {
+index::FullRows mapped_rows(const MappedFile& npy) {
   const std::string where = quoted(npy.path());
   const npy::Header header = npy::parse_header(npy.bytes(), where);
   if (header.type != NpyType::f32) {
@@ -75,7 +75,7 @@ search::FullRows mapped_rows(const MappedFile& npy) {
           header.shape[1], 0};
 }
 
-void check_query(std::span<const float> queries, int64_t count, const search::FullRows& rows,
+void check_query(std::span<const float> queries, int64_t count, const index::FullRows& rows,
                  int k) {
   const auto fail = [](const std::string& message) {
     throw Error(ErrorCode::invalid_argument, message);
@@ -118,7 +118,7 @@ std::filesystem::path VectorIndex::quantized_path(const std::filesystem::path& n
 }
 
 void VectorIndex::check_quantized_path(const std::filesystem::path& npy) {
-  search::check_quantized_target(quantized_path(npy), npy);
+  index::check_quantized_target(quantized_path(npy), npy);
 }
 
 VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
@@ -126,7 +126,7 @@ VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
   impl->npy.emplace(npy);
   impl->full = mapped_rows(*impl->npy);
   impl->full.max_norm =
-      search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
+      index::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
   return VectorIndex(std::move(impl));
 }
 
@@ -137,8 +137,8 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   std::string warning;
   const auto quantized = quantized_path(npy);
   if (quantized != npy)
-    impl->file = search::open_quantized_file(quantized, *impl->npy, impl->full.rows, impl->full.dim,
-                                             warning);
+    impl->file =
+        index::open_quantized_file(quantized, *impl->npy, impl->full.rows, impl->full.dim, warning);
   if (!warning.empty()) impl->warnings.push_back(warning);
   if (impl->file) {
     // quantize() checked every element for NaN and infinity.
@@ -147,7 +147,7 @@ VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
       impl->quantized[static_cast<size_t>(rows.type)] = rows;
   } else {
     impl->full.max_norm =
-        search::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
+        index::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
   }
   return VectorIndex(std::move(impl));
 }
@@ -160,7 +160,7 @@ VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64
                 counted(rows, "row"), " of ", counted(dim, "element"));
   }
   auto impl = std::make_unique<Impl>();
-  impl->full = {values.data(), rows, dim, search::checked_max_norm(values.data(), rows, dim, name)};
+  impl->full = {values.data(), rows, dim, index::checked_max_norm(values.data(), rows, dim, name)};
   return VectorIndex(std::move(impl));
 }
 
@@ -191,7 +191,7 @@ void VectorIndex::add(ScanType type) {
                 "' is not a type of quantized vectors; expected bf16 or int8");
   }
   const auto at = static_cast<size_t>(*wanted);
-  impl_->owned[at] = search::quantize(impl_->full, *wanted);
+  impl_->owned[at] = index::quantize(impl_->full, *wanted);
   impl_->quantized[at] = impl_->owned[at]->view();
 }
 
@@ -199,13 +199,13 @@ std::filesystem::path VectorIndex::save() const {
   if (!impl_->npy)
     throw Error(ErrorCode::invalid_argument,
                 "quantized vectors can be saved only where the vectors were opened from a file");
-  std::vector<search::QuantizedRows> quantized;
+  std::vector<index::QuantizedRows> quantized;
   for (const auto& rows : impl_->quantized) {
     if (rows) quantized.push_back(*rows);
   }
   const auto path = quantized_path(impl_->npy->path());
   check_quantized_path(impl_->npy->path());
-  search::write_quantized_file(path, *impl_->npy, impl_->full, quantized);
+  index::write_quantized_file(path, *impl_->npy, impl_->full, quantized);
   return path;
 }
 
@@ -225,8 +225,8 @@ std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries
   }
   const RowType type = *row_type(scan);
   int64_t rescored = 0;
-  auto hits = search::exact_search(impl_->full, type, impl_->quantized_rows(type), queries.data(),
-                                   count, options.k, search::scan_kernels(), rescored);
+  auto hits = index::exact_search(impl_->full, type, impl_->quantized_rows(type), queries.data(),
+                                  count, options.k, index::scan_kernels(), rescored);
   if (statistics != nullptr) *statistics = {scan, rescored};
   return hits;
 }

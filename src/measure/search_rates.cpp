@@ -52,7 +52,7 @@ void read_all(std::span<const float> values) {
   static std::atomic<uint32_t> sink;
   parallel_for(static_cast<int64_t>(values.size_bytes() / 64), 4096,
                [&](int64_t begin, int64_t end) {
-                 sink += search::scan_kernels().read(bytes + begin * 64, (end - begin) * 64);
+                 sink += index::scan_kernels().read(bytes + begin * 64, (end - begin) * 64);
                });
 }
 
@@ -61,7 +61,7 @@ double bytes_per_row(ScanType scan, int64_t dim) {
   if (scan == ScanType::fp32) return 4.0 * static_cast<double>(dim);
   const bool codes = scan == ScanType::int8;
   const int64_t stride =
-      search::quantized_stride(codes ? search::RowType::i8 : search::RowType::bf16, dim);
+      index::quantized_stride(codes ? index::RowType::i8 : index::RowType::bf16, dim);
   return static_cast<double>(stride + (codes ? 8 : 4));
 }
 

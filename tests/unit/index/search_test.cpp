@@ -11,7 +11,7 @@
 namespace sightline {
 namespace {
 
-using search::RowType;
+using index::RowType;
 using test::Kind;
 
 const char* type_text(RowType type) {
@@ -22,10 +22,9 @@ class Case {
  public:
   Case(std::vector<float> values, int64_t dim) : values_(std::move(values)), dim_(dim) {
     const auto rows = static_cast<int64_t>(values_.size()) / dim;
-    full_ = {values_.data(), rows, dim,
-             search::checked_max_norm(values_.data(), rows, dim, "rows")};
-    codes_ = search::quantize(full_, RowType::i8);
-    rounded_ = search::quantize(full_, RowType::bf16);
+    full_ = {values_.data(), rows, dim, index::checked_max_norm(values_.data(), rows, dim, "rows")};
+    codes_ = index::quantize(full_, RowType::i8);
+    rounded_ = index::quantize(full_, RowType::bf16);
   }
 
   void check(const std::vector<float>& queries, int64_t k, const std::string& what) {
@@ -34,14 +33,14 @@ class Case {
     for (int64_t q = 0; q < count; ++q) {
       expected.push_back(test::reference_search(values_, dim_, queries.data() + q * dim_, k));
     }
-    for (const auto* kernels : search::runnable_scan_kernels()) {
+    for (const auto* kernels : index::runnable_scan_kernels()) {
       for (const RowType type : {RowType::f32, RowType::bf16, RowType::i8}) {
-        const search::QuantizedRows quantized =
+        const index::QuantizedRows quantized =
             type == RowType::i8 ? codes_.view() : rounded_.view();
         int64_t rescored = 0;
         const auto hits =
-            search::exact_search(full_, type, type == RowType::f32 ? nullptr : &quantized,
-                                 queries.data(), count, k, *kernels, rescored);
+            index::exact_search(full_, type, type == RowType::f32 ? nullptr : &quantized,
+                                queries.data(), count, k, *kernels, rescored);
         const std::string where = what + ", " + std::string(kernels->name) + ", " + type_text(type);
         ASSERT_EQ(hits.size(), expected.size()) << where;
         for (size_t q = 0; q < hits.size(); ++q) {
@@ -63,8 +62,8 @@ class Case {
  private:
   std::vector<float> values_;
   int64_t dim_;
-  search::FullRows full_;
-  search::OwnedQuantizedRows codes_, rounded_;
+  index::FullRows full_;
+  index::OwnedQuantizedRows codes_, rounded_;
   int64_t rescored_[3] = {};
 };
 
@@ -149,11 +148,11 @@ TEST(Quantize, ResidualsAreUpperBounds) {
   for (const Kind kind : test::kKinds) {
     const int64_t rows = 300, dim = 77;
     const auto values = test::make_rows(kind, rows, dim, 9);
-    const search::FullRows full{values.data(), rows, dim, 0};
+    const index::FullRows full{values.data(), rows, dim, 0};
     for (const RowType type : {RowType::bf16, RowType::i8}) {
-      const auto owned = search::quantize(full, type);
+      const auto owned = index::quantize(full, type);
       const auto quantized = owned.view();
-      const int64_t stride = search::quantized_stride(type, dim);
+      const int64_t stride = index::quantized_stride(type, dim);
       for (int64_t i = 0; i < rows; ++i) {
         long double left = 0, kept = 0;
         for (int64_t d = 0; d < dim; ++d) {
@@ -165,7 +164,7 @@ TEST(Quantize, ResidualsAreUpperBounds) {
           } else {
             uint16_t bits;
             std::memcpy(&bits, quantized.data + i * stride + 2 * d, 2);
-            value = search::from_bf16(bits);
+            value = index::from_bf16(bits);
           }
           const long double rest = values[static_cast<size_t>(i * dim + d)] - mean - value;
           left += rest * rest;
