@@ -1,4 +1,4 @@
-// Search: a query among the vectors of a collection.
+// Search: the items of a collection whose vectors are nearest to queries.
 //
 //   const auto photos = sightline::open_vector_collection("photos.npy");
 //   const sightline::Query query = sightline::text_query("a red heart");
@@ -18,7 +18,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace sightline {
@@ -26,7 +25,7 @@ namespace sightline {
 enum class CollectionType { vectors, dataset };
 std::string_view collection_type_name(CollectionType type);  // "vectors", "dataset"
 
-// How the vectors of a collection were obtained, where that happened on opening it.
+// How the vectors of a collection were computed, where that happened when it was opened.
 struct CollectionEncoding {
   EncodeCounts counts;
   std::string precision_choice;  // PrecisionChoice::text(), where the precision was chosen by data
@@ -42,8 +41,9 @@ class Collection {
   virtual CollectionType type() const = 0;
   virtual const std::filesystem::path& path() const = 0;
   virtual const VectorIndex& vectors() const = 0;
-  // Nothing where it is unknown.
+  // Empty where it is unknown.
   virtual const std::optional<VectorProvenance>& provenance() const = 0;
+  // Empty where the vectors existed before.
   virtual const std::optional<CollectionEncoding>& encoding() const = 0;
 
   // The item of each of `rows` of vectors(). Throws invalid_data, not_found.
@@ -54,7 +54,7 @@ class Collection {
   virtual std::vector<std::vector<uint8_t>> read_images(
       std::span<const VectorItem> items) const = 0;
 
-  // One sentence each.
+  // Problems that a user should know of, one sentence each.
   virtual std::vector<std::string> warnings() const = 0;
 };
 
@@ -81,8 +81,8 @@ struct EncodedDataset {
   CollectionEncoding encoding;
   std::vector<std::string> warnings;
 };
-// Throws invalid_argument where sizes disagree; invalid_data for a vector with NaN or infinity,
-// naming its row.
+// Those vectors as a collection. Throws invalid_argument where sizes disagree; invalid_data for a
+// vector with NaN or infinity, naming its row.
 std::unique_ptr<Collection> dataset_collection(EncodedDataset dataset);
 
 enum class QueryType { text, image, vector };

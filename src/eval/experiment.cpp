@@ -164,6 +164,9 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   set.texts = gather_rows(vectors.texts, text_number);
   set.text_image = result.text_row;
   set.text_identity = text_number;
+  // These reject NaN and infinity and name the row.
+  VectorIndex::view(set.images, "the vectors of the images");
+  VectorIndex::view(set.texts, "the vectors of the captions");
   model.ranks = rank_pairs(set);
   if (trec) {
     if (&model == &result.models.front()) start_trec(*trec, result, set);

@@ -103,6 +103,32 @@ TEST_F(Vectors, AGridIsDrawnOfImagesThatCanBeReadAgain) {
   EXPECT_NE(none.err.find("a grid cannot be drawn"), std::string::npos) << none.err;
 }
 
+TEST_F(Vectors, AVectorSetOfADataSetHasTheHitsOfTheDataSet) {
+  const fs::path npy = folder_ / "set.npy";
+  ASSERT_EQ(
+      sightline({"encode", "--model", tiny_model(), "--dataset", small_dataset(), "--out", npy})
+          .exit_code,
+      0);
+  const fs::path image = fs::path(small_dataset()) / "image-100.bmp";
+  const auto hits_in = [&](const std::string& option, const fs::path& path) {
+    const Finished found = sightline({"search", option, path, "--model", tiny_model(), "--no-cache",
+                                      "--json", "--top-k", "3", "--image", image, "a red ball"});
+    EXPECT_EQ(found.exit_code, 0) << found.err;
+    auto queries = parse_json(found.out)["queries"];
+    for (auto& query : queries) {
+      for (auto& hit : query["hits"]) hit.erase("similarity");  // lazy packing: last places
+    }
+    return queries;
+  };
+  const auto queries = hits_in("--vectors", npy);
+  EXPECT_EQ(queries, hits_in("--dataset", small_dataset()));
+  ASSERT_EQ(queries.size(), 2u);
+  EXPECT_EQ(queries[0]["text"], "a red ball");
+  EXPECT_EQ(queries[1]["image"], image.string());
+  EXPECT_EQ(queries[1]["hits"][0]["id"], image.filename().string());
+  EXPECT_FALSE(queries[1]["hits"][0]["captions"].empty());
+}
+
 TEST_F(Vectors, VectorsOfAnotherModelAreRefused) {
   ASSERT_EQ(encode().exit_code, 0);
   auto meta = parse_json(read_bytes(folder_ / "v.meta.json"));
