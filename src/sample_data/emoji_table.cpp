@@ -14,12 +14,6 @@ namespace {
 
 constexpr char32_t kPresentation = 0xFE0F;
 
-std::string_view trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
-
 // Returns the trimmed part of `line` after `prefix`, or an empty string.
 std::string_view after(std::string_view line, std::string_view prefix) {
   return line.starts_with(prefix) ? trimmed(line.substr(prefix.size())) : std::string_view();
