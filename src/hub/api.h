@@ -1,4 +1,4 @@
-// HTTP API of the Hub: commits of revisions, file lists, file contents and errors.
+// HTTP API of the Hub: commits of revisions, file lists and file contents.
 #pragma once
 
 #include <sightline/hub.h>

@@ -1,4 +1,4 @@
-// Errors for HTTP answers that are not 2xx.
+// Converts HTTP errors of the Hub to Errors.
 #pragma once
 
 #include <sightline/hub.h>

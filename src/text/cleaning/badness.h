@@ -1,4 +1,4 @@
-// Detects mojibake as ftfy 6.3 does.
+// Mojibake detection, with results equal to those of ftfy 6.3.
 #pragma once
 
 #include <string_view>

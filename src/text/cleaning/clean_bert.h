@@ -1,4 +1,4 @@
-// BERT's text cleaning and its splitting into words.
+// Text cleaning and word splitting of BERT.
 #pragma once
 
 #include <functional>

@@ -1,4 +1,4 @@
-// Replaces HTML entities as ftfy 6.3 and Python's html module do.
+// Unescapes HTML entities like ftfy 6.3 and Python's html module.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Repairs mojibake as ftfy 6.3 does.
+// Mojibake repair, with results equal to those of ftfy 6.3.
 #pragma once
 
 #include <string>

@@ -1,4 +1,4 @@
-// Reading a tokenizer's files.
+// Readers for the JSON files and merges.txt of a tokenizer.
 #pragma once
 
 #include <filesystem>

@@ -1,4 +1,4 @@
-// What the readers of tokenizer files share: special tokens, lists and limits.
+// Special tokens, types and limits shared by the readers of tokenizer files.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,4 @@
-// Parses and checks tokenizer.json.
+// Parses and validates tokenizer.json.
 #pragma once
 
 #include <nlohmann/json.hpp>

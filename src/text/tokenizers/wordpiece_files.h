@@ -1,4 +1,4 @@
-// WordPiece tokenizers from their files.
+// Loads WordPiece tokenizers from the files of BERT models.
 #pragma once
 
 #include <sightline/tokenizer.h>

@@ -1,4 +1,4 @@
-// Unicode normalization forms C and D.
+// Normalization forms C and D of Unicode 16.0 (see Flavor for exceptions).
 #pragma once
 
 #include <string>

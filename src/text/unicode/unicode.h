@@ -1,5 +1,5 @@
-// UTF-8, character properties, lower case and normalization of Unicode 16.0, as the reference
-// tokenizers apply them. Independent of installed libraries.
+// UTF-8, character properties and lower case of Unicode 16.0, as the reference tokenizers apply
+// them. Independent of installed libraries.
 #pragma once
 
 #include <string>

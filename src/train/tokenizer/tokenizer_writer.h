@@ -1,5 +1,4 @@
-// Writes trained vocabularies in the files of transformers' CLIPTokenizerFast and
-// BertTokenizerFast.
+// Writes a trained byte-pair encoding in the files of transformers' CLIPTokenizerFast.
 #pragma once
 
 #include <sightline/tokenizer_training.h>

@@ -1,4 +1,4 @@
-// Writes a trained vocabulary in the files that transformers' BertTokenizerFast reads.
+// Writes a trained WordPiece vocabulary in the files of transformers' BertTokenizerFast.
 #pragma once
 
 #include <sightline/tokenizer_training.h>
