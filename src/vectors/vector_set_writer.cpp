@@ -5,7 +5,7 @@
 #include <cmath>
 
 #include "base/file.h"
-#include "base/npy.h"
+#include "base/npy_rows.h"
 #include "vectors/description.h"
 #include "vectors/item_line.h"
 
