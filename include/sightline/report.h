@@ -40,10 +40,11 @@ struct GridOptions {
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
                                  const GridOptions& options = {});
 
-// The same for the hits of a search: titled with the queries, ticked where a caption equals the
-// query. Reads the images again from `collection`, in which the hits were found; one that is gone
-// is a grey field. Throws as above; not_found where none can be read; invalid_argument for a
-// collection of texts; what Collection::read_images throws.
+// Draws the hits of a search. The query is the title; a hit whose caption equals the query has a
+// green frame and a tick. Reads the images again from `collection`, which must be the one that was
+// searched; a missing image is drawn as a grey placeholder. Throws what render_grid throws;
+// not_found if no image can be read; invalid_argument for a collection of texts; what
+// Collection::read_images throws.
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
                                         const GridOptions& options = {});
 
