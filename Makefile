@@ -3,7 +3,7 @@
 BUILD := build
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev bench format format-check clean deps configure help
+.PHONY: build demo test dev tsan bench format format-check clean deps configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
@@ -19,6 +19,11 @@ dev: deps                 ## the same with address and undefined-behaviour sanit
 	@tools/configure.sh dev build-dev
 	@cmake --build --preset dev -j $(JOBS)
 	@tools/run_tests.sh dev build-dev
+
+tsan: deps                ## the tests with the thread sanitizer (build-tsan/)
+	@tools/configure.sh tsan build-tsan
+	@cmake --build --preset tsan -j $(JOBS)
+	@tools/run_tests.sh tsan build-tsan
 
 bench: configure          ## the benchmarks: programs, a shipped model (or MODEL=), peers that are installed
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks
