@@ -87,14 +87,13 @@ void show_warnings(const std::vector<std::string>& warnings) {
 // What was encoded, for the summary.
 struct Result {
   ChosenModel chosen;
-  int64_t rows = 0;  // that were written
-  std::vector<SkippedRow> skipped;
-  EncodeCounts counts;
+  WrittenVectors written;
+  int64_t rows = 0;  // of the file
 
   std::string precision_choice() const { return chosen.choice ? chosen.choice->text() : ""; }
 };
 
-// To be called before anything is encoded.
+// Checks the outputs before anything is encoded.
 VectorSetWriter open_output(const Options& options, const Model& model) {
   show_warnings(model.info().warnings);
   for (const fs::path& output : outputs_of(options)) prepare_output(output);
@@ -113,23 +112,16 @@ int64_t close_output(VectorSetWriter& out) {
 
 Result encode_images(const Options& options) {
   RowReader rows = open_rows(options);
-  const fs::path model_path = locate_model(options.model, options.pull);
   ModelOptions model_options = options.model_options;
   model_options.load_text_tower = false;
-  Result result{load_model(model_path, model_options, rows), 0, {}, {}};
+  Result result{load_model(locate_model(options.model, options.pull), model_options, rows), {}};
   const Model& model = result.chosen.model;
-  model.preprocess();  // throws where the model has no image tower
+  model.preprocess();  // throws if the model has no image tower
   VectorSetWriter out = open_output(options, model);
-  const EncodeSummary summary = encode_rows(rows, model, options.encode, [&](EncodedRow&& encoded) {
-    if (encoded.row.error) {
-      result.skipped.push_back({std::move(encoded.row.id), std::move(*encoded.row.error)});
-    } else {
-      out.add(encoded.vector, item_of(std::move(encoded.row)));
-    }
-  });
-  show_warnings(summary.warnings);
-  if (summary.rows == 0 && options.images.empty()) warn("no image in '" + options.dataset + "'");
-  result.counts = summary.counts;
+  result.written = write_image_vectors(rows, model, options.encode, out);
+  show_warnings(result.written.summary.warnings);
+  if (result.written.summary.rows == 0 && options.images.empty())
+    warn("no image in '" + options.dataset + "'");
   result.rows = close_output(out);
   return result;
 }
@@ -140,27 +132,17 @@ Result encode_texts(const Options& options) {
   if (lines.empty()) warn("no text in '" + options.texts.string() + "'");
   ModelOptions model_options = options.model_options;
   model_options.load_image_tower = false;
-  Result result{load_model(model_path, model_options, lines), 0, {}, {}};
+  Result result{load_model(model_path, model_options, lines), {}};
   const Model& model = result.chosen.model;
-  model.tokenizer();  // throws where the model has no text tower
+  model.tokenizer();  // throws if the model has no text tower
   VectorSetWriter out = open_output(options, model);
-  const EncodedTextRows encoded = encode_text_rows(lines, model, options.encode);
-  show_warnings(encoded.warnings);
-  int64_t truncated = 0;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    VectorItem item{"line-" + std::to_string(i + 1), {lines[i]}, {}};
-    if (encoded.tokens[i].truncated) {
-      item.fields["kept_text"] = encoded.tokens[i].kept_text;
-      ++truncated;
-    }
-    out.add(encoded.vectors.row(static_cast<int64_t>(i)), item);
-  }
-  if (truncated > 0) {
+  result.written = write_text_vectors(lines, model, options.encode, out);
+  show_warnings(result.written.summary.warnings);
+  if (const int64_t truncated = result.written.truncated; truncated > 0) {
     warn(message(counted(truncated, "text"), truncated == 1 ? " was" : " were", " truncated to ",
                  model.info().context_length, " tokens; kept_text in ",
                  ids_path(options.out).string(), " says where"));
   }
-  result.counts = encoded.counts;
   result.rows = close_output(out);
   return result;
 }
@@ -172,9 +154,9 @@ json text_or_null(const std::string& text) {
 void print_summary_json(const Options& options, const Result& result) {
   const Model& model = result.chosen.model;
   const ModelInfo& info = model.info();
-  const EncodeCounts& counts = result.counts;
+  const EncodeCounts& counts = result.written.summary.counts;
   json skipped = json::array();
-  for (const SkippedRow& row : result.skipped)
+  for (const SkippedRow& row : result.written.skipped)
     skipped.push_back({{"id", row.id}, {"reason", row.reason}});
   const bool texts = !options.texts.empty();
   print_json({{"out", result.rows > 0 ? json(options.out.string()) : json(nullptr)},
@@ -219,7 +201,7 @@ int run(Options& options) {
   options.encode.cache = cache_root(options.cache);
   options.encode.progress = console_progress(options.as_json);
   const Result result = texts ? encode_texts(options) : encode_images(options);
-  report_skipped(result.skipped);
+  report_skipped(result.written.skipped);
   if (result.rows > 0 && options.quantize) add_quantized_vectors(options.out);
   if (result.rows == 0)
     warn("nothing was encoded, so '" + options.out.string() + "' is not written");
@@ -228,7 +210,7 @@ int run(Options& options) {
   } else {
     print_summary(options, result);
   }
-  if (!result.skipped.empty()) return kSkipped;
+  if (!result.written.skipped.empty()) return kSkipped;
   return result.rows > 0 ? kDone : kFailed;
 }
 

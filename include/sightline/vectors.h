@@ -2,6 +2,7 @@
 // (docs/formats/vectors.md).
 #pragma once
 
+#include <sightline/encode.h>
 #include <sightline/index.h>
 #include <sightline/model.h>
 #include <sightline/rows.h>
@@ -122,6 +123,23 @@ class VectorSetWriter {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+struct WrittenVectors {
+  EncodeSummary summary;
+  std::vector<SkippedRow> skipped;  // rows without a vector, and why
+  int64_t truncated = 0;            // texts of which the model sees only the beginning
+};
+
+// Encodes the images of `rows` and appends their vectors and items (item_of) to `out`. Throws what
+// encode_rows and VectorSetWriter::add throw.
+WrittenVectors write_image_vectors(RowReader& rows, const Model& model,
+                                   const EncodeOptions& options, VectorSetWriter& out);
+
+// Encodes texts and appends their vectors to `out`. The id of texts[i] is "line-<i + 1>"; a
+// truncated text has the field "kept_text". Throws what encode_text_rows and VectorSetWriter::add
+// throw.
+WrittenVectors write_text_vectors(std::span<const std::string> texts, const Model& model,
+                                  const EncodeOptions& options, VectorSetWriter& out);
 
 // The encoded bytes of images, read again from `source`: element i is of items[i], and empty where
 // that image is no longer there. A data set is read until the last of them is found. Throws what
