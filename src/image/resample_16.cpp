@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "image/resample_weights.h"
+
 namespace sightline::image {
 namespace {
 

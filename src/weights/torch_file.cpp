@@ -44,14 +44,14 @@ constexpr int64_t kLegacyProtocol = 1001;
 TorchZipFile::TorchZipFile(const std::filesystem::path& path) : file_(path) {
   const ZipArchive archive(file_.bytes(), path.string());
   const std::string root = find_root(archive, file_);
-  const auto bytes_of = [&](const ZipEntry& entry) -> std::span<const uint8_t> {
+  const auto content_of = [&](const ZipEntry& entry) -> std::span<const uint8_t> {
     if (!entry.deflated) return entry.packed;
     const auto [item, is_new] = unpacked_.try_emplace(entry.name);
     if (is_new) item->second = archive.unpack(entry);
     return item->second;
   };
   if (const ZipEntry* order = archive.find(root + "byteorder")) {
-    const auto bytes = bytes_of(*order);
+    const auto bytes = content_of(*order);
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
     if (text != "little")
       throw Error(ErrorCode::unsupported,
@@ -59,13 +59,13 @@ TorchZipFile::TorchZipFile(const std::filesystem::path& path) : file_(path) {
                       "': the data is big-endian; only little-endian files are supported");
   }
   const ZipEntry& object = *archive.find(root + "data.pkl");
-  const auto data = bytes_of(object);
+  const auto data = content_of(object);
   const Pickle pickle(data, "'" + path.string() + "' entry '" + object.name + "'",
                       torch_pickle_rules());
   entries_ = read_torch_tensors(pickle, path.string(), [&](const TorchStorage& storage) {
     const ZipEntry* entry = archive.find(root + "data/" + storage.key);
     if (entry == nullptr) fail(file_, "the archive has no storage '" + storage.key + "'");
-    return bytes_of(*entry);
+    return content_of(*entry);
   });
 }
 

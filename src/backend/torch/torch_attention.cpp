@@ -88,19 +88,6 @@ at::Tensor attend_single_query(const at::Tensor& q, const at::Tensor& kv, int64_
   return at::matmul(at::softmax(scores, -1), parts[1]).reshape({batch, width});
 }
 
-void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest,
-                     const char* operation) {
-  const bool ends = offsets.size() >= 2 && offsets.front() == 0 && offsets.back() == rows;
-  if (!ends) bad_shape(operation, "the offsets do not go from 0 to " + std::to_string(rows));
-  for (size_t b = 0; b + 1 < offsets.size(); ++b) {
-    const int64_t length = int64_t{offsets[b + 1]} - offsets[b];
-    if (length < 1 || length > longest) {
-      bad_shape(operation, "a length of " + std::to_string(length) + ", expected 1 to " +
-                               std::to_string(longest));
-    }
-  }
-}
-
 }  // namespace
 
 Tensor TorchOps::attention(const Tensor& qkv, int64_t heads, bool causal, SequenceOffsets offsets) {
