@@ -107,9 +107,8 @@ TEST(AddClassAndPositions, IsExact) {
         }
       }
     }
-    for (const char* backend : {"cpu", "torch"}) {
-      const auto ops =
-          backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
+    for (const Backend backend : {Backend::cpu, Backend::torch}) {
+      const auto ops = backend == Backend::torch ? torch_or_null() : create_ops(backend);
       if (!ops) continue;
       const Tensor y = ops->to_host(ops->add_class_and_positions(
           ops->from_host(x), ops->parameter("t", token), ops->parameter("p", positions)));
@@ -134,9 +133,8 @@ TEST(AddClassAndPositions, OneTokenForEachSequence) {
       }
     }
   }
-  for (const char* backend : {"cpu", "torch"}) {
-    const auto ops =
-        backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
+  for (const Backend backend : {Backend::cpu, Backend::torch}) {
+    const auto ops = backend == Backend::torch ? torch_or_null() : create_ops(backend);
     if (!ops) continue;
     const Tensor y = ops->to_host(ops->add_class_and_positions(
         ops->from_host(x), ops->from_host(tokens), ops->parameter("p", positions)));
@@ -187,9 +185,8 @@ TEST(EmbedTokens, IsExact) {
         }
       }
     }
-    for (const char* backend : {"cpu", "torch"}) {
-      const auto ops =
-          backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
+    for (const Backend backend : {Backend::cpu, Backend::torch}) {
+      const auto ops = backend == Backend::torch ? torch_or_null() : create_ops(backend);
       if (!ops) continue;
       const Tensor y =
           ops->to_host(ops->embed_tokens(ops->from_host(ids), ops->parameter("v", table),
@@ -207,9 +204,8 @@ TEST(SelectRows, IsExact) {
   for (const int32_t row : rows) {
     for (int c = 0; c < 33; ++c) expected.push_back(x.data<float>()[row * 33 + c]);
   }
-  for (const char* backend : {"cpu", "torch"}) {
-    const auto ops =
-        backend == Backend::torch ? torch_or_null() : create_ops(parse_backend(backend));
+  for (const Backend backend : {Backend::cpu, Backend::torch}) {
+    const auto ops = backend == Backend::torch ? torch_or_null() : create_ops(backend);
     if (!ops) continue;
     const Tensor y = ops->to_host(ops->gather_rows(ops->from_host(x), rows));
     EXPECT_EQ(y.shape(), (Shape{6, 33}));

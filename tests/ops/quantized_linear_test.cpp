@@ -70,7 +70,7 @@ TEST(LowPrecisionLinear, EdgesAreBf16) {
 
 // A convolution, pools and the mean on bf16 images: each result rounded once; in int8 a
 // convolution rounds its images and weights to bytes before.
-class LowPrecisionImages : public testing::TestWithParam<std::pair<const char*, double>> {};
+class LowPrecisionImages : public testing::TestWithParam<std::pair<Precision, double>> {};
 
 TEST_P(LowPrecisionImages, AreCloseToTheDefinition) {
   const auto [precision, tolerance] = GetParam();
@@ -98,7 +98,7 @@ TEST_P(LowPrecisionImages, AreCloseToTheDefinition) {
 INSTANTIATE_TEST_SUITE_P(Precisions, LowPrecisionImages,
                          testing::Values(std::pair{Precision::bf16, 0.05},
                                          std::pair{Precision::int8, 0.12}),
-                         [](const auto& p) { return std::string(p.param.first); });
+                         [](const auto& p) { return std::string(precision_name(p.param.first)); });
 
 // Padding is 0 also where the image's zero point is another byte; and the int8 kernels ran.
 TEST(LowPrecisionImages, Int8BordersAreZero) {
