@@ -5,6 +5,8 @@
 #include <functional>
 
 #include "eval/similarity.h"
+#include "index/count_reaching.h"
+#include "index/quantize.h"
 
 namespace sightline {
 namespace {
@@ -67,6 +69,44 @@ void count_reached(std::span<const double> values, std::span<const double> thres
   for (size_t j = 0; j < thresholds.size(); ++j) reached[j] += sum += first[j];
 }
 
+bool all_finite(const Matrix& matrix) {
+  return std::ranges::all_of(matrix.values, [](float x) { return std::isfinite(x); });
+}
+
+// The definition: every similarity of the queries `wanted`.
+void count_by_definition(const Matrix& queries, const Matrix& candidates,
+                         const std::vector<int64_t>& wanted, Thresholds& thresholds) {
+  Matrix rows(static_cast<int64_t>(wanted.size()), queries.dim);
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    std::ranges::copy(queries.row(wanted[i]), rows.row(static_cast<int64_t>(i)).begin());
+  }
+  for_each_similarity(rows, candidates, [&](int64_t i, int64_t, std::span<const double> values) {
+    const auto query = static_cast<size_t>(wanted[static_cast<size_t>(i)]);
+    count_reached(values, thresholds.of(query),
+                  thresholds.reached.data() + thresholds.begin[query]);
+  });
+}
+
+// The same counts, by the kernels of exact search where they apply: finite vectors, few thresholds.
+void count_all(const Matrix& queries, const Matrix& candidates, Thresholds& thresholds) {
+  const bool finite = candidates.rows > 0 && queries.dim == candidates.dim && all_finite(queries) &&
+                      all_finite(candidates);
+  std::vector<int64_t> by_kernels, by_definition;
+  for (int64_t q = 0; q < queries.rows; ++q) {
+    const size_t count = thresholds.of(static_cast<size_t>(q)).size();
+    if (count == 0) continue;
+    (finite && count <= kFewThresholds ? by_kernels : by_definition).push_back(q);
+  }
+  count_by_definition(queries, candidates, by_definition, thresholds);
+  if (by_kernels.empty()) return;
+  const index::FullRows rows{candidates.values.data(), candidates.rows, candidates.dim,
+                             index::checked_max_norm(candidates.values.data(), candidates.rows,
+                                                     candidates.dim, "the candidates")};
+  index::count_reaching(rows, queries.values.data(), by_kernels,
+                        {thresholds.begin, thresholds.similarity}, index::scan_kernels(),
+                        thresholds.reached);
+}
+
 // Computes the positions of the relevant candidates. `reached` also counts relevant candidates;
 // they are subtracted here, and a relevant candidate ranks after the non-relevant ones that tie
 // with it.
@@ -107,11 +147,7 @@ double ndcg_at_10(std::span<const int64_t> positions, int64_t relevant) {
 RankedQueries rank_queries(const Matrix& queries, const Matrix& candidates,
                            const RelevantCandidates& relevant) {
   Thresholds thresholds = make_thresholds(queries, candidates, relevant);
-  for_each_similarity(queries, candidates, [&](int64_t q, int64_t, std::span<const double> values) {
-    const auto query = static_cast<size_t>(q);
-    count_reached(values, thresholds.of(query),
-                  thresholds.reached.data() + thresholds.begin[query]);
-  });
+  count_all(queries, candidates, thresholds);
   RankedQueries out;
   out.rank.resize(relevant.size());
   out.gains.average_precision.resize(relevant.size());
