@@ -49,8 +49,8 @@ class PanelCount {
     for (int64_t first = 0; slots_ > 0 && first < rows_.rows; first += kBlockRows) {
       const RowBlock block{reinterpret_cast<const uint8_t*>(rows_.row(first)), rows_.dim * 4,
                            std::min(kBlockRows, rows_.rows - first), rows_.dim};
-      kernels_.many[static_cast<size_t>(RowType::f32)](
-          block, panel_.cells.data(), panel_.vectors, panel_.offsets.data(), sums.data());
+      kernels_.many[static_cast<size_t>(RowType::f32)](block, panel_.cells.data(), panel_.vectors,
+                                                       panel_.offsets.data(), sums.data());
       std::ranges::fill(counts_, 0);
       for (int64_t r = 0; r < block.count; ++r) count_row(first + r, sums.data() + r * width_);
       add_counts();
@@ -74,8 +74,7 @@ class PanelCount {
                                   stride, cells.data() + i * static_cast<size_t>(stride),
                                   &offsets[i]));
     }
-    panel_ = std::move(
-        make_panels(plans_, cells, offsets, stride, rows_.dim, 1, kernels_).front());
+    panel_ = std::move(make_panels(plans_, cells, offsets, stride, rows_.dim, 1, kernels_).front());
     width_ = panel_.vectors * kernels_.lanes;
   }
 
@@ -149,7 +148,7 @@ class PanelCount {
   // (slots, width): rows with an estimate below low_ do not reach the threshold, those above high_
   // do.
   std::vector<float> low_, high_;
-  std::vector<int32_t> counts_;    // (slots, width) of the current block
+  std::vector<int32_t> counts_;  // (slots, width) of the current block
 };
 
 }  // namespace

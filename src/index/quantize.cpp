@@ -170,7 +170,7 @@ double checked_max_norm(const float* values, int64_t rows, int64_t dim, const st
     largest = std::max(largest, longest);
   });
   if (bad < rows) {
-    throw Error(ErrorCode::invalid_data, where, ": row ", bad,
+    throw Error(ErrorCode::invalid_data, where, ": row ", bad.load(),
                 " has a NaN or an infinity; only finite numbers can be searched");
   }
   return std::sqrt(largest) * kUp;

@@ -33,7 +33,8 @@ void expect_exact_counts(const std::vector<float>& rows, const std::vector<float
     for (int64_t t = 0; t < q % 4; ++t) {
       thresholds.push_back(dot(query, full.row((q * 7 + t * 13) % count), dim));
       int64_t reached = 0;
-      for (int64_t r = 0; r < count; ++r) reached += dot(query, full.row(r), dim) >= thresholds.back();
+      for (int64_t r = 0; r < count; ++r)
+        reached += dot(query, full.row(r), dim) >= thresholds.back();
       expected.push_back(q == 5 ? -1 : reached);
     }
     begin.push_back(thresholds.size());
