@@ -95,10 +95,15 @@ TEST(Examples, EmbedSearchEvaluate) {
   const Finished evaluate = run_command({folder + "/3_evaluate", model, data});
   EXPECT_EQ(evaluate.exit_code, 0) << evaluate.err;
   EXPECT_NE(evaluate.out.find("R@5"), std::string::npos) << evaluate.out;
-  for (const char* name : {"/1_embed", "/2_search", "/3_evaluate"}) {
-    EXPECT_EQ(run_command({folder + name}).exit_code, 2) << name;
-    const Finished failed = run_command({folder + name, scratch() / "not-there", npy, "x", image});
-    EXPECT_EQ(failed.exit_code, 1) << name;
+  const std::string missing = scratch() / "not-there";
+  const std::vector<std::vector<std::string>> calls = {{"/1_embed", missing, npy, image},
+                                                       {"/2_search", missing, npy, "x", image},
+                                                       {"/3_evaluate", missing, data}};
+  for (std::vector<std::string> call : calls) {
+    call[0] = folder + call[0];
+    EXPECT_EQ(run_command({call[0]}).exit_code, 2) << call[0];
+    const Finished failed = run_command(call);
+    EXPECT_EQ(failed.exit_code, 1) << call[0];
     EXPECT_NE(failed.err.find("not-there"), std::string::npos) << failed.err;
   }
 }
