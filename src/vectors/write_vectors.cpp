@@ -4,8 +4,8 @@
 
 namespace sightline {
 
-WrittenVectors write_image_vectors(RowReader& rows, const Model& model, const EncodeOptions& options,
-                                   VectorSetWriter& out) {
+WrittenVectors write_image_vectors(RowReader& rows, const Model& model,
+                                   const EncodeOptions& options, VectorSetWriter& out) {
   WrittenVectors written;
   written.summary = encode_rows(rows, model, options, [&](EncodedRow&& encoded) {
     if (encoded.row.error) {
