@@ -144,14 +144,14 @@ TEST(Usage, WhatIsNotThereFailsWithOneSentence) {
 }
 
 TEST(Usage, BrokenModelsFailWithOneSentence) {
-  const std::string empty = fresh_folder("empty-model");
+  const std::string empty = fresh_folder("empty-model"), texts = scratch() / "a-text.txt";
+  write_bytes(texts, "a red ball\n");
   expect_failure({"tokenize", "--model", empty, "text"}, empty);
-  expect_failure({"encode", "--model", empty, "--texts", "/dev/null", "--out", scratch() / "x.npy"},
+  expect_failure({"encode", "--model", empty, "--texts", texts, "--out", scratch() / "x.npy"},
                  empty);
   const std::string odd = fresh_folder("odd-model");
   write_bytes(std::filesystem::path(odd) / "config.json", "{\"model_type\": \"clip\", ");
-  expect_failure({"encode", "--model", odd, "--texts", "/dev/null", "--out", scratch() / "x.npy"},
-                 odd);
+  expect_failure({"encode", "--model", odd, "--texts", texts, "--out", scratch() / "x.npy"}, odd);
   const Finished listed = sightline({"models", odd});  // a list goes on, and says what it skipped
   EXPECT_EQ(listed.exit_code, 3);
   EXPECT_NE(listed.err.find(odd), std::string::npos) << listed.err;
