@@ -80,26 +80,6 @@ void require_last(const Tensor& tensor, int64_t size, const char* op, const char
   }
 }
 
-int64_t require_offsets(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
-                        const char* op) {
-  if (offsets.size() < 2 || offsets.front() != 0 || offsets.back() != rows) {
-    fail(op, "offsets", "from 0 to " + std::to_string(rows),
-         offsets.empty()
-             ? "none"
-             : "from " + std::to_string(offsets.front()) + " to " + std::to_string(offsets.back()));
-  }
-  int64_t most = 0;
-  for (size_t b = 0; b + 1 < offsets.size(); ++b) {
-    const int64_t length = int64_t{offsets[b + 1]} - offsets[b];
-    if (length < 1 || length > longest) {
-      fail(op, "offsets", "sequences of 1 to " + std::to_string(longest) + " rows",
-           "one of " + std::to_string(length));
-    }
-    most = std::max(most, length);
-  }
-  return most;
-}
-
 void require_convolution(const ConvolutionSpec& spec, const std::string& name) {
   constexpr const char* kOp = "convolution_weights";
   require_f32(spec.weight, kOp, name.c_str());

@@ -2,10 +2,10 @@
 // operation, the argument, what was expected and what was found.
 #pragma once
 
-#include <span>
 #include <string>
 
 #include "ops/ops.h"
+#include "ops/sequence_offsets.h"
 #include "tensor/tensor.h"
 
 namespace sightline {
@@ -24,10 +24,6 @@ void require_shape(const Tensor& tensor, const Shape& shape, const char* op, con
 void require_finite(const Tensor& tensor, const char* op, const char* argument);
 // The last axis has `size` elements.
 void require_last(const Tensor& tensor, int64_t size, const char* op, const char* argument);
-// Valid SequenceOffsets (ops/ops.h) of `rows` rows in all, with no sequence longer than `longest`.
-// Returns the greatest length.
-int64_t require_offsets(std::span<const int32_t> offsets, int64_t rows, int64_t longest,
-                        const char* op);
 
 // The arguments of convolution_weights.
 void require_convolution(const ConvolutionSpec& spec, const std::string& name);

@@ -50,19 +50,6 @@ at::Device open_device(const Device& device) {
 
 }  // namespace
 
-void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest,
-                     const char* operation) {
-  const bool ends = offsets.size() >= 2 && offsets.front() == 0 && offsets.back() == rows;
-  if (!ends) bad_shape(operation, "the offsets do not go from 0 to " + std::to_string(rows));
-  for (size_t b = 0; b + 1 < offsets.size(); ++b) {
-    const int64_t length = int64_t{offsets[b + 1]} - offsets[b];
-    if (length < 1 || length > longest) {
-      bad_shape(operation, "a length of " + std::to_string(length) + ", expected 1 to " +
-                               std::to_string(longest));
-    }
-  }
-}
-
 at::Tensor torch_activation(at::Tensor y, Activation activation) {
   switch (activation) {
     case Activation::none:

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ops/ops.h"
+#include "ops/sequence_offsets.h"
 
 namespace sightline {
 
@@ -80,9 +81,5 @@ const at::Tensor& torch_array(const Tensor& tensor);
 Tensor wrap_torch(at::Tensor array);
 
 at::Tensor torch_activation(at::Tensor y, Activation activation);
-
-// Throws invalid_argument unless the offsets are those of sequences of 1 to `longest` rows, `rows`
-// in all.
-void require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest, const char* operation);
 
 }  // namespace sightline
