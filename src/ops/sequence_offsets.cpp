@@ -19,8 +19,8 @@ int64_t require_offsets(SequenceOffsets offsets, int64_t rows, int64_t longest, 
   for (size_t b = 0; b + 1 < offsets.size(); ++b) {
     const int64_t length = int64_t{offsets[b + 1]} - offsets[b];
     if (length < 1 || length > longest) {
-      throw Error(ErrorCode::invalid_argument, op, ": offsets: expected sequences of 1 to ", longest,
-                  " rows, found one of ", length);
+      throw Error(ErrorCode::invalid_argument, op, ": offsets: expected sequences of 1 to ",
+                  longest, " rows, found one of ", length);
     }
     greatest = std::max(greatest, length);
   }

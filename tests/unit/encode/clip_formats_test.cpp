@@ -170,7 +170,7 @@ TEST_F(OpenClipConfig, ALostActivationIsALoudWarning) {
 }
 
 // OpenCLIP took over OpenAI's names, with another activation: without a config nobody can tell.
-TEST(OpenAiLayout, WeightsThatMayBeAnybodysAreRefused) {
+TEST(OpenAiLayout, WeightsOfUnknownOriginAreRefused) {
   testing::TemporaryFolder folder;
   fs::copy_file(kGolden / "open_clip/open_clip_model.safetensors", folder.path() / "x.safetensors");
   for (const fs::path& path : {folder.path(), folder.path() / "x.safetensors"}) {
@@ -178,13 +178,13 @@ TEST(OpenAiLayout, WeightsThatMayBeAnybodysAreRefused) {
       open_model(path);
       FAIL() << "was accepted";
     } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("its activation cannot be told"), std::string::npos)
+      EXPECT_NE(std::string(error.what()).find("its activation is unknown"), std::string::npos)
           << error.what();
     }
   }
 }
 
-TEST(OpenAiLayout, ImagesGoTheWayOfOpenAi) {
+TEST(OpenAiLayout, ImagesArePreprocessedInOpenAisOrder) {
   const PreprocessSpec spec = open_model(kGolden / "openai/model.pt").preprocess();
   EXPECT_EQ(spec.order, PreprocessSpec::Order::openai);
   EXPECT_EQ(spec.crop_rounding, PreprocessSpec::CropRounding::half_even);
