@@ -116,7 +116,7 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
     throw Error(ErrorCode::unsupported, "'", file.string(),
                 "' has the tensor names of OpenAI's CLIP but not its buffer "
                 "'input_resolution', so it may be another project's model "
-                "with another activation: put its open_clip_config.json into the same "
+                "and its activation is unknown: put its open_clip_config.json into the same "
                 "directory");
   }
   ModelSource source;
