@@ -9,7 +9,7 @@ the inputs and the quantized and fused variants (make_variants.py; takes minutes
 after the model, the images or the captions have changed.
 
 Each peer is measured at its best: one round selects its fastest graph and settings at a precision. Then
-ours and theirs run in interleaved rounds, each in a process of its own; figures are medians. `ratio` is
+ours and theirs run in interleaved rounds, each in a separate process; figures are medians. `ratio` is
 ours / theirs at the same precision. Peers encode texts at all 77 positions, as exported and as people run
 them; ours encodes the same captions. `cosine` is the smallest over all rows, to the peer's own fp32.
 """
