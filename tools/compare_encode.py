@@ -15,10 +15,10 @@ pixels (transformers' default processor resizes with torchvision, which differs 
 pixels).
 
 Example:
-  compare_encode.py make B/32 /tmp/b32 --tokenizer clip_tokenizer.json
-  compare_encode.py reference /tmp/b32 /tmp/b32-reference --images photos --texts captions.txt
-  sightline encode --model /tmp/b32 --images photos --out image.npy
-  compare_encode.py check image.npy /tmp/b32-reference.image.npy
+  compare_encode.py make B/32 b32 --tokenizer clip_tokenizer.json
+  compare_encode.py reference b32 b32-reference --images photos --texts captions.txt
+  sightline encode --model b32 --images photos --out image.npy
+  compare_encode.py check image.npy b32-reference.image.npy
 """
 import argparse
 import pathlib

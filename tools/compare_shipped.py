@@ -12,11 +12,11 @@ preprocessing and loads weights strictly; `tokenizers` tokenizes texts with toke
 Needs torch, transformers, open_clip_torch, timm, Pillow, numpy.
 
 Example:
-  compare_shipped.py reference models/emoji-rn /tmp/rn --images build/emoji/images --texts texts.txt
+  compare_shipped.py reference models/emoji-rn rn --images build/emoji/images --texts texts.txt
   sightline encode --model models/emoji-rn --images build/emoji/images --out image.npy
   sightline encode --model models/emoji-rn --texts texts.txt --out text.npy
-  compare_encode.py check image.npy /tmp/rn.image.npy
-  compare_encode.py check text.npy /tmp/rn.text.npy
+  compare_encode.py check image.npy rn.image.npy
+  compare_encode.py check text.npy rn.text.npy
 """
 import argparse
 import json
