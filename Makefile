@@ -1,5 +1,5 @@
-# `make demo` and `make test` are the two commands; both install what is missing, build, and cost
-# seconds when nothing has changed. Everything made lies in build/ (and build-dev/, demo/).
+# The main targets are `make demo` and `make test`. Both install missing packages and build; they take
+# seconds if nothing has changed. All output is in build/, build-dev/, build-tsan/ and demo/.
 BUILD := build
 JOBS ?= $(shell nproc)
 
@@ -8,34 +8,34 @@ JOBS ?= $(shell nproc)
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
 
-demo: build               ## sample data, the experiment with every model in models/, demo/report/
+demo: build               ## sample data, and the experiment with the shipped systems: demo/report/
 	@tools/demo.sh $(BUILD)/sightline $(BUILD)/emoji demo
 
-test: configure           ## build everything and run every test
+test: configure           ## build everything and run all tests
 	@cmake --build --preset release -j $(JOBS)
 	@tools/run_tests.sh release $(BUILD)
 
-dev: deps                 ## the same with address and undefined-behaviour sanitizers, -Werror
+dev: deps                 ## all tests with the address and undefined-behaviour sanitizers, -Werror (build-dev/)
 	@tools/configure.sh dev build-dev
 	@cmake --build --preset dev -j $(JOBS)
 	@tools/run_tests.sh dev build-dev
 
-tsan: deps                ## the tests with the thread sanitizer (build-tsan/)
+tsan: deps                ## all tests with the thread sanitizer, -Werror (build-tsan/)
 	@tools/configure.sh tsan build-tsan
 	@cmake --build --preset tsan -j $(JOBS)
 	@tools/run_tests.sh tsan build-tsan
 
-bench: configure          ## the benchmarks: programs, a shipped model (or MODEL=), peers that are installed
+bench: configure          ## the benchmarks of a shipped model (or MODEL=), and of installed peers
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks
 	@BUILD=$(BUILD) tools/bench.sh
 
 format:                   ## reformat the C++ sources
 	@tools/format.sh
 
-format-check: deps        ## fail where a C++ source is not formatted
+format-check: deps        ## fail if a C++ source is not formatted
 	@tools/format.sh --check
 
-clean:                    ## remove everything made, but for Arrow's download (build/deps)
+clean:                    ## remove all output except Arrow's download (build/deps)
 	@find $(BUILD) -mindepth 1 -maxdepth 1 ! -name deps -exec rm -rf {} + 2>/dev/null || true
 	@rm -rf build-dev build-tsan demo
 

@@ -1,4 +1,4 @@
-# Apache Arrow C++ with Parquet: from the system, or out of the pyarrow wheel that
+# Finds Apache Arrow C++ with Parquet: on the system, or in the pyarrow wheel that
 # tools/fetch_arrow.sh unpacks. Sets SIGHTLINE_HAVE_ARROW and the target sightline_arrow_dep.
 set(SIGHTLINE_HAVE_ARROW OFF)
 
@@ -12,7 +12,7 @@ if(TARGET Arrow::arrow_shared AND TARGET Parquet::parquet_shared)
   return()
 endif()
 
-# build-dev and the like find what was fetched for build, too.
+# Other build folders use what was fetched into build/deps.
 file(GLOB candidates ${PROJECT_BINARY_DIR}/deps/pyarrow-*/complete
                      ${PROJECT_SOURCE_DIR}/build/deps/pyarrow-*/complete)
 foreach(mark ${candidates})
@@ -23,7 +23,7 @@ foreach(mark ${candidates})
     add_library(sightline_arrow_dep INTERFACE)
     target_include_directories(sightline_arrow_dep SYSTEM INTERFACE ${folder}/include)
     target_link_libraries(sightline_arrow_dep INTERFACE ${parquet_library} ${arrow_library})
-    # Installed beside the plugin, whose run path is $ORIGIN.
+    # Installed next to the plugin, whose run path is $ORIGIN.
     install(FILES ${arrow_library} ${parquet_library} DESTINATION ${CMAKE_INSTALL_LIBDIR})
     install(FILES ${folder}/LICENSE.txt ${folder}/NOTICE.txt
             DESTINATION ${CMAKE_INSTALL_DOCDIR}/arrow)

@@ -1,8 +1,8 @@
-# Every outside library, found once. Optional ones end in SIGHTLINE_HAVE_<X>.
+# Finds all external libraries. Optional ones set SIGHTLINE_HAVE_<X>.
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 find_package(OpenMP REQUIRED COMPONENTS CXX)
-# Debian's dnnl-config.cmake insists on OpenCL's development files; the CPU engine needs none.
+# Debian's dnnl-config.cmake requires OpenCL's development files, which the CPU engine does not need.
 find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
 add_library(sightline_dnnl_dep INTERFACE)
@@ -27,8 +27,8 @@ if(SIGHTLINE_TESTS)
   find_package(GTest REQUIRED)
 endif()
 
-# libtorch: Debian's libtorch-dev brings a working TorchConfig.cmake only with extra packages, so
-# the headers and libraries are looked up themselves.
+# libtorch: TorchConfig.cmake of Debian's libtorch-dev works only with additional packages, so headers
+# and libraries are searched for directly.
 set(SIGHTLINE_HAVE_TORCH OFF)
 if(NOT SIGHTLINE_WITH_TORCH STREQUAL "OFF")
   find_path(TORCH_INCLUDE_DIR torch/script.h)

@@ -1,6 +1,6 @@
-# sightline_module(NAME [FOLDERS ...] DEPS ...): src/<NAME>/*.cpp and src/<NAME>/<FOLDER>/*.cpp become
-# the static library sl_<NAME> ('/' in NAME becomes '_'). The modules are joined into libsightline;
-# tests link the modules they test, so a module that includes from above its layer does not link.
+# sightline_module(NAME [FOLDERS ...] DEPS ...): builds src/<NAME>/*.cpp and src/<NAME>/<FOLDER>/*.cpp as
+# the static library sl_<NAME> ('/' in NAME becomes '_'). libsightline contains all modules. Tests link
+# only the modules that they test, so a module that depends on a higher layer does not link.
 function(sightline_module name)
   cmake_parse_arguments(ARG "" "" "FOLDERS;DEPS" ${ARGN})
   string(REPLACE "/" "_" target "sl_${name}")
@@ -21,15 +21,15 @@ function(sightline_module name)
   set_property(GLOBAL APPEND PROPERTY SIGHTLINE_MODULES ${target})
 endfunction()
 
-# sightline_test(NAME SOURCES... LIBS ... [LABELS ...]): a GoogleTest program build/tests/NAME,
-# one CTest case a program. Tests read fixtures from SIGHTLINE_SOURCE_DIR and, where it exists,
-# from SIGHTLINE_SHARED_DIR.
+# sightline_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT seconds]): builds the GoogleTest program
+# build/tests/NAME, which is one CTest case. Tests read fixtures from SIGHTLINE_SOURCE_DIR and, if it
+# exists, from SIGHTLINE_SHARED_DIR.
 function(sightline_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LIBS;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
   target_link_libraries(${name} PRIVATE ${ARG_LIBS} sightline_flags GTest::gtest_main)
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests)
-  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # quicker to build; the library is -O3
+  target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)  # faster to build; the library has -O3
   target_compile_definitions(${name} PRIVATE
     SIGHTLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}"
     SIGHTLINE_SHARED_DIR="${PROJECT_SOURCE_DIR}/../shared"

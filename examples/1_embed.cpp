@@ -2,8 +2,7 @@
 //
 //   1_embed MODEL OUT.npy IMAGE...
 //
-// MODEL is a folder as Hugging Face's CLIPModel.save_pretrained writes it, such as
-// models/emoji-vit-8.
+// MODEL is a model directory, such as models/emoji-vit-8.
 #include <sightline/encoder.h>
 #include <sightline/error.h>
 #include <sightline/vectors.h>
@@ -26,9 +25,9 @@ int main(int argc, char** argv) try {
     std::ifstream file(argv[i], std::ios::binary);
     const std::vector<uint8_t> bytes(std::istreambuf_iterator<char>(file), {});
     const sightline::ImageInput image{argv[i], bytes};
-    const auto encoded = encoder.encode_images({&image, 1});  // in practice, a batch at a time
+    const auto encoded = encoder.encode_images({&image, 1});  // in practice, a batch per call
     if (encoded.errors[0]) {
-      std::fprintf(stderr, "left out: %s\n", encoded.errors[0]->c_str());
+      std::fprintf(stderr, "skipped: %s\n", encoded.errors[0]->c_str());
       continue;
     }
     set.add(encoded.vectors.row(0), {std::filesystem::absolute(argv[i]), {}, {}});

@@ -1,9 +1,9 @@
-// How often does a model find an image by its caption?
+// Measures how often models retrieve an image by its caption.
 //
 //   3_evaluate MODEL... DATASET
 //
-// The same experiment as `sightline eval`, from a program of one's own: several models, one data
-// set, the same rows for all.
+// The same experiment as `sightline eval`: several models and one data set, with the same rows for
+// all models.
 #include <sightline/error.h>
 #include <sightline/experiment.h>
 
@@ -27,7 +27,7 @@ int main(int argc, char** argv) try {
                 found.recall_at_1, found.recall_at_5, found.recall_at_10, found.median_rank);
   }
   for (const auto& skip : result.skipped) {
-    std::fprintf(stderr, "left out: %s: %s\n", skip.id.c_str(), skip.reason.c_str());
+    std::fprintf(stderr, "skipped: %s: %s\n", skip.id.c_str(), skip.reason.c_str());
   }
   return 0;
 } catch (const sightline::Error& error) {

@@ -1,9 +1,9 @@
 #!/bin/sh
-# Runs the benchmarks (`make bench`, after the build). Results as JSON go to bench/results/.
-#   BUILD    build folder                       MODEL    model directory (default: a shipped one)
-#   PYTHON   interpreter with the peers         ONNX     image.onnx and text.onnx of MODEL (bench/peers/export_onnx.py)
-#   IMAGES   folder of images                 CAPTIONS file of texts, one a line
-#   BATCH    1,8,32                             ROUNDS   5: rounds of encoding, ours alone and with peers
+# Runs the benchmarks (`make bench`, after the build). Writes results as JSON to bench/results/. Environment:
+#   BUILD    build folder                       MODEL    model directory (default: a shipped model)
+#   PYTHON   interpreter with the peers         ONNX     folder with image.onnx and text.onnx of MODEL (bench/peers/export_onnx.py)
+#   IMAGES   folder of images                   CAPTIONS file of texts, one per line
+#   BATCH    batch sizes (1,8,32)               ROUNDS   rounds of encoding, ours alone and with peers (5)
 set -eu
 cd "$(dirname "$0")/.."
 build=${BUILD:-build}

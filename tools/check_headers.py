@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
-"""Functions are declared in the header of their source's own name.
+"""Checks that functions are declared in the header with the name of their source.
 
 Finds each function that X.cpp defines and that a header other than X.h declares, in src/ and cli/.
-Public headers (include/sightline) declare what several sources implement and are not checked.
+Public headers (include/sightline) are not checked: several sources implement them.
 
     tools/check_headers.py [ROOT]     exit code 0: none; 1: violations, one per line
 
-It reads text, not C++: it reports a function only where the source includes that header, no header of
-the source's name declares the function, and no source of the header's name defines it.
+The check is textual. It reports a function only if the source includes that header, no header with the
+source's name declares the function, and no source with the header's name defines it.
 """
 import pathlib
 import re
 import sys
 
-# Headers that are lists of what other sources define, and why.
+# Headers that list what other sources define, and why.
 REGISTRIES = {
     "cli/command.h": "one function for each command",
     "src/models/layouts.h": "one function for each checkpoint layout",
     "src/models/towers.h": "one function for each model family",
-    "src/ops/ops.h": "the seam to the backends, which only backend/create_ops.cpp may know",
+    "src/ops/ops.h": "the interface of the backends; only backend/create_ops.cpp may include a backend",
     "src/data/parquet/api.h": "the entry points of a plugin",
 }
 
@@ -29,7 +29,7 @@ NAME = re.compile(r"([A-Za-z_][\w:]*)\s*\(")
 
 
 def statements(text):
-    """(text, whether a body follows) of what stands in named namespaces, in order."""
+    """Yields (text, whether a body follows) for each statement in named namespaces, in order."""
     open_braces, current, parentheses = [], "", 0
     for c in NOISE.sub(" ", text):
         if c == "{" and not parentheses:
@@ -70,7 +70,7 @@ def functions(path, with_body):
 
 
 def is_part_of(source, header):
-    """X.cpp and X_part.cpp, in the header's folder, belong to X.h."""
+    """Whether the source is X.cpp or X_part.cpp in the folder of the header X.h."""
     return source.parent == header.parent and (source.stem == header.stem or source.stem.startswith(header.stem + "_"))
 
 

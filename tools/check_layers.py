@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Includes only go down.
+"""Checks that includes only go down.
 
-Reads the include lines of src/, cli/ and include/sightline/ and fails where a file includes one of a
-layer that is not below its own, or where a library's headers appear outside the one folder that may
-know them. A new folder under src/ must be entered here.
+Reads the include lines of src/, cli/ and include/sightline/. Reports a file that includes one of a layer
+that is not below its own, and headers of a library outside the folders that may include them. New
+folders under src/ and new public headers must be added here.
 
-    tools/check_layers.py [ROOT]     exit code 0: all well; 1: violations, one a line
+    tools/check_layers.py [ROOT]     exit code 0: no violations; 1: violations, one per line
 """
 import pathlib
 import re
 import sys
 
-# From the bottom up. Folders of one line do not include one another; every other folder of a lower
-# line may be included.
+# From the bottom up. Folders on one line do not include each other; folders on lower lines may be
+# included.
 LAYERS = [
     ["base"],
     ["tensor", "image", "text"],
@@ -32,8 +32,8 @@ LAYERS = [
 # include a backend's headers. The value is the one folder that they may include; None: any.
 BACKEND_USERS = {"backend": None, "train/torch": None, "measure/roofline": "backend/cpu/onednn"}
 
-# The folder that a public header counts as: where what it declares is implemented, or, where floors
-# above need the types too (ModelInfo), the lowest one that speaks of them.
+# The folder that a public header belongs to: the one that implements it, or, if lower layers need its
+# types too, the lowest of those.
 PUBLIC = {
     "tokenizer_training.h": "train", "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
     "settings.h": "ops", "image.h": "image", "tokenizer.h": "text", "index.h": "index",
@@ -44,7 +44,7 @@ PUBLIC = {
     "verify.h": "verify", "report.h": "report", "train.h": "train",
 }
 
-# Beginnings of include paths -> the only folders where they may stand.
+# Prefixes of include paths -> the only folders that may include them.
 FOREIGN = {
     "torch/": ["backend/torch", "train/torch"],
     "ATen/": ["backend/torch", "train/torch"],
@@ -76,7 +76,7 @@ def folder_of(path):
 
 
 def target_of(name, quoted, folder):
-    """The folder that an include line reaches into, or None for what is not ours."""
+    """The folder of the included file, or None for headers of other projects."""
     if name.startswith("sightline/"):
         header = name[len("sightline/"):]
         return PUBLIC.get(header, "unknown public header " + header)
@@ -110,7 +110,8 @@ def problem_with(folder, name, quoted):
 
 
 def public_problem(header, name, quoted):
-    """Public headers include the standard library and one another, downwards."""
+    """Why a public header may not include `name`, or None: it may include the standard library and public headers
+    of lower layers."""
     if name.startswith("sightline/"):
         return problem_with(PUBLIC[header], name, quoted)
     if quoted or "/" in name or name.endswith((".h", ".hpp")):

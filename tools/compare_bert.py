@@ -2,14 +2,14 @@
 """Compares `sightline encode --raw` of a BERT with transformers in fp32.
 
   compare_bert.py make DIR --vocab vocab.txt [--form FORM]     bert-base with random weights
-      FORM: safetensors (BertModel), old (pytorch_model.bin of the first years: "bert." before the
-      names, gamma and beta, with heads)
+      FORM: safetensors (BertModel), old (pytorch_model.bin with the early names: prefix "bert.",
+      gamma and beta, and heads)
   compare_bert.py reference DIR OUT.npy --texts FILE           means of the last hidden states
   compare_bert.py check OURS.npy REFERENCE.npy                 exit code 1 beyond the tolerances
 
-Texts are one a line. The reference puts them into padded batches of 16, as people do. A row's
-relative error is |ours - reference| / |reference|, with Euclidean lengths. Needs torch, transformers,
-numpy; `check` numpy only.
+Texts are one per line. The reference encodes them in padded batches of 16, as is common. The relative error
+of a row is |ours - reference| / |reference|, with Euclidean norms. Needs torch, transformers, numpy; `check`
+needs numpy only.
 """
 import argparse
 import pathlib
@@ -30,7 +30,7 @@ def make(args):
     folder.mkdir(parents=True, exist_ok=True)
     torch.manual_seed(3)
     model = (BertModel if args.form == "safetensors" else BertForMaskedLM)(BertConfig()).eval()
-    with torch.no_grad():  # as spread as trained weights are, which 0.02 is not for norms and biases
+    with torch.no_grad():  # norms and biases as spread as trained ones
         for name, parameter in model.named_parameters():
             if parameter.dim() == 1:
                 parameter.add_(torch.randn_like(parameter) * 0.1)
@@ -52,7 +52,7 @@ def reference(args):
     tokenizer = BertTokenizerFast.from_pretrained(folder)
     if (folder / "model.safetensors").exists():
         model = BertModel.from_pretrained(folder).eval()
-    else:  # transformers 5 does not know the old names any more
+    else:  # transformers 5 does not support the old names
         from transformers import BertConfig
         model = BertModel(BertConfig.from_pretrained(folder)).eval()
         state = torch.load(folder / "pytorch_model.bin", weights_only=True)
@@ -81,7 +81,7 @@ def check(args):
     relative = np.linalg.norm(a - b, axis=1) / length
     good = cosine.min() >= MIN_COSINE and relative.max() <= MAX_RELATIVE
     print(f"{len(a)} rows of {a.shape[1]}: smallest cosine {cosine.min():.9f}, largest relative error "
-          f"{relative.max():.2e}: {'ok' if good else 'TOO FAR'}")
+          f"{relative.max():.2e}: {'ok' if good else 'FAILED'}")
     sys.exit(0 if good else 1)
 
 

@@ -1,24 +1,24 @@
 #!/usr/bin/env python3
-"""Compares `sightline encode` with the reference implementations in fp32, images and texts.
+"""Compares `sightline encode` with the reference implementations in fp32, for images and texts.
 
   compare_encode.py make NAME DIR [--tokenizer FILE]   a full-size model with random weights
       NAME: B/32, B/16, L/14, L/14@336 (transformers), RN50, RN101, RN50x4, RN50x16, RN50x64,
       ViT-H-14, ViT-bigG-14 (open_clip), ResNet-50 (torchvision; needs no tokenizer)
       FILE: tokenizer.json, or OpenAI's bpe_simple_vocab_16e6.txt.gz
   compare_encode.py reference MODEL OUT [--images DIR] [--texts FILE]
-      OUT.image.npy, OUT.text.npy: unit vectors that the reference gives
+      OUT.image.npy, OUT.text.npy: unit vectors of the reference
   compare_encode.py check OURS.npy REFERENCE.npy       exit code 1 beyond the tolerances
 
-Needs torch, numpy, Pillow, tokenizers or open_clip_torch, and what the model is of: transformers,
-open_clip_torch with safetensors, or torchvision. Images are resized with Pillow, which is the
-definition of the pixels (transformers' own processor resizes with torchvision, which differs by a
-grey level here and there).
+Needs torch, numpy, Pillow, tokenizers or open_clip_torch, and the library of the model: transformers,
+open_clip_torch with safetensors, or torchvision. Images are resized with Pillow, which defines the
+pixels (transformers' default processor resizes with torchvision, which differs by a grey level in some
+pixels).
 
-Example, with the models and images that the tests' reference machine has:
-  compare_encode.py make B/32 /tmp/b32 --tokenizer clip_tokenizer.json
-  compare_encode.py reference /tmp/b32 /tmp/b32-reference --images photos --texts captions.txt
-  sightline encode --model /tmp/b32 --images photos --out image.npy
-  compare_encode.py check image.npy /tmp/b32-reference.image.npy
+Example:
+  compare_encode.py make B/32 b32 --tokenizer clip_tokenizer.json
+  compare_encode.py reference b32 b32-reference --images photos --texts captions.txt
+  sightline encode --model b32 --images photos --out image.npy
+  compare_encode.py check image.npy b32-reference.image.npy
 """
 import argparse
 import pathlib
@@ -29,7 +29,7 @@ import numpy as np
 import reference_models
 
 MIN_COSINE = 0.999999
-# Of each row, the distance to the reference's over the reference's length.
+# Relative error of a row: |ours - reference| / |reference|.
 MAX_RELATIVE = 1e-5
 
 
@@ -53,7 +53,7 @@ def preprocess(path, model):
 
 
 def tokenizer_of(folder, limit):
-    """A function from a text to its ids, cut to `limit` with the end token kept."""
+    """Returns a function from a text to its ids, truncated to `limit` with the end token kept."""
     if (folder / "tokenizer.json").exists():
         from tokenizers import Tokenizer
         encode = Tokenizer.from_file(str(folder / "tokenizer.json")).encode
@@ -97,7 +97,7 @@ def check(args):
     cosine = (a * b).sum(1) / np.linalg.norm(a, axis=1) / np.linalg.norm(b, axis=1)
     relative = np.linalg.norm(a - b, axis=1) / np.linalg.norm(b, axis=1)
     good = cosine.min() >= MIN_COSINE and relative.max() <= MAX_RELATIVE
-    print(f"{len(a)} rows: smallest cosine {cosine.min():.9f}, largest relative error {relative.max():.2e}: {'ok' if good else 'TOO FAR'}")
+    print(f"{len(a)} rows: smallest cosine {cosine.min():.9f}, largest relative error {relative.max():.2e}: {'ok' if good else 'FAILED'}")
     sys.exit(0 if good else 1)
 
 

@@ -2,13 +2,13 @@
 """Compares decoding, resizing and preprocessing with Pillow, torchvision and transformers.
 
     compare_pixels.py corpus DIR [--photos FOLDER] [--large N]   images of every format and size
-    compare_pixels.py reference DIR                             what the references make of them
-    compare_pixels.py check DIR --build BUILD                   what the library makes of them
+    compare_pixels.py reference DIR                             results of the references
+    compare_pixels.py check DIR --build BUILD                   compares the library's results
 
-The steps may run on different machines: DIR holds everything (images, jobs.json). `reference`
-needs Pillow; with torchvision and transformers it compares their preprocessing too. `check` compiles
-tools/compare_pixels.cpp against BUILD and prints how many results are equal bit for bit; its exit
-code is 1 when one is not.
+The steps may run on different machines: DIR contains everything (images, jobs.json). `reference` needs
+Pillow; with torchvision and transformers it includes their preprocessing. `check` compiles
+tools/compare_pixels.cpp against BUILD and prints how many results are equal bit for bit; its exit code
+is 1 if one is not.
 """
 import argparse
 import hashlib
@@ -77,7 +77,7 @@ def image_jobs(path, image, with_models):
              ("shortest_edge", "bicubic", rng.randint(20, 120), rng.randint(20, 120))]
     for profile, run in image_preprocess.PROFILES.items():
         if profile == "openai" and image.mode == "I;16B":
-            continue  # Pillow resizes these with their bytes swapped
+            continue  # Pillow resizes these with swapped bytes
         for case in cases:
             pixels = run(image.copy(), *case)
             yield (["preprocess", profile, *case], pixels.shape[1], pixels.shape[0],
@@ -96,7 +96,7 @@ def make_reference(folder):
                 image.load()
                 mode = image.mode
                 made = list(image_jobs(path, image, with_models))
-        except Exception as error:  # whatever the reference cannot read must be an error here too
+        except Exception as error:  # the library must fail too
             jobs.append({"file": path.name, "job": ["decode"], "error": str(error)})
             continue
         jobs += [{"file": path.name, "mode": mode, "job": job, "result": result}
@@ -149,7 +149,7 @@ def main():
     parser.add_argument("step", choices=["corpus", "reference", "check"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--photos", type=Path)
-    parser.add_argument("--large", type=int, default=12, help="images of up to 8000 x 8000")
+    parser.add_argument("--large", type=int, default=12, help="number of images of up to 8000 x 8000")
     parser.add_argument("--build", type=Path, default=Path("build"))
     options = parser.parse_args()
     if options.step == "corpus":

@@ -1,22 +1,22 @@
 #!/usr/bin/env python3
-"""The models that ship, read by the libraries whose files they are, against `sightline encode`.
+"""Compares `sightline encode` of the shipped models with the libraries whose formats they have.
 
   compare_shipped.py reference MODEL OUT [--images DIR] [--texts FILE]
-      OUT.image.npy, OUT.text.npy: unit vectors that the reference gives
+      OUT.image.npy, OUT.text.npy: unit vectors of the reference
   compare_encode.py check OURS.npy REFERENCE.npy     exit code 1 beyond the tolerances
 
-Which library: open_clip for an open_clip_config.json; timm for a config.json with "architecture";
-else transformers, by model_type: CLIPModel, or BertModel with the mean over the mask. Each with its
-own preprocessing of images, and strict about weights; texts by `tokenizers` from tokenizer.json.
+The library is open_clip for an open_clip_config.json, timm for a config.json with "architecture", else
+transformers by model_type: CLIPModel, or BertModel with the mean over the mask. Each uses its own image
+preprocessing and loads weights strictly; `tokenizers` tokenizes texts with tokenizer.json.
 
 Needs torch, transformers, open_clip_torch, timm, Pillow, numpy.
 
 Example:
-  compare_shipped.py reference models/emoji-rn /tmp/rn --images build/emoji/images --texts texts.txt
+  compare_shipped.py reference models/emoji-rn rn --images build/emoji/images --texts texts.txt
   sightline encode --model models/emoji-rn --images build/emoji/images --out image.npy
   sightline encode --model models/emoji-rn --texts texts.txt --out text.npy
-  compare_encode.py check image.npy /tmp/rn.image.npy
-  compare_encode.py check text.npy /tmp/rn.text.npy
+  compare_encode.py check image.npy rn.image.npy
+  compare_encode.py check text.npy rn.text.npy
 """
 import argparse
 import json
@@ -30,8 +30,8 @@ BATCH = 64
 
 
 def fast_tokenizer(folder):
-    """tokenizer.json as it is. (AutoTokenizer builds CLIP's anew from vocab.json and merges.txt, which
-    transformers 5.12 cannot with tokenizers 0.23.)"""
+    """The tokenizer of tokenizer.json. (AutoTokenizer rebuilds CLIP's from vocab.json and merges.txt, which
+    fails with transformers 5.12 and tokenizers 0.23.)"""
     from transformers import PreTrainedTokenizerFast
     config = json.loads((folder / "tokenizer_config.json").read_text())
     return PreTrainedTokenizerFast(
@@ -46,7 +46,7 @@ def open_clip_functions(folder):
     tokenizer = fast_tokenizer(folder)
     clean = open_clip.tokenizer.get_clean_fn("whitespace")
 
-    def encode(texts):  # cleaned and padded as open_clip's HFTokenizer does
+    def encode(texts):  # cleaned and padded as by open_clip's HFTokenizer
         batch = tokenizer([clean(text) for text in texts], padding="max_length", truncation=True, return_tensors="pt")
         return model.encode_text(batch["input_ids"])
     return transform, model.encode_image, encode
@@ -85,7 +85,7 @@ def clip_functions(folder):
         transforms.CenterCrop(side), lambda image: image.convert("RGB"), transforms.ToTensor(),
         transforms.Normalize(config["image_mean"], config["image_std"])])
 
-    def features(output):  # transformers 5 gives an object, earlier ones the tensor
+    def features(output):  # transformers 5 returns an object, earlier versions the tensor
         return getattr(output, "pooler_output", output)
     return (transform, lambda pixels: features(model.get_image_features(pixel_values=pixels)),
             lambda texts: features(model.get_text_features(

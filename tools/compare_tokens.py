@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Compares token ids with the reference tokenizers, line by line, on a corpus made here.
+"""Compares token ids with the reference tokenizers, line by line, on a generated corpus.
 
-Two steps, because the reference may live on another machine or in another root:
+The steps are separate, because the reference may be installed on another machine:
 
     tools/compare_tokens.py corpus corpus.jsonl [--captions metadata.jsonl]
     tools/compare_tokens.py reference corpus.jsonl hf.ids --profile hf --tokenizer tokenizer.json
@@ -11,12 +11,11 @@ Two steps, because the reference may live on another machine or in another root:
         --file corpus.jsonl > ours.json
     tools/compare_tokens.py check corpus.jsonl hf.ids ours.json
 
-`reference --profile hf` needs the package tokenizers; `--profile wordpiece` needs transformers
-(`tokenize --model vocab.txt` is the other side, and `--cased` for a cased vocabulary, whose
-tokenizer_config.json then says so beside it); `--profile openai` needs ftfy, regex and an
-installed `clip` (OpenAI's), or `open_clip` where that is missing. A corpus line is one JSON string.
-Texts that spell a special token are not in the corpus: the references turn them into that token,
-this project never does.
+`reference --profile hf` needs the package tokenizers. `--profile wordpiece` needs transformers; compare it
+with `tokenize --model vocab.txt`. For a cased vocabulary, pass `--cased` and put a tokenizer_config.json
+that says so next to it. `--profile openai` needs ftfy, regex and `clip` (OpenAI's), or `open_clip`. A corpus
+line is a JSON string. The corpus contains no text that spells a special token, because the references
+convert it to that token and Sightline does not.
 """
 
 import argparse
@@ -101,7 +100,7 @@ def any_point(rng):
 
 
 def mojibake(text, rng):
-    """`text` in UTF-8 read in another encoding, once or twice, perhaps damaged."""
+    """`text` in UTF-8, decoded with another encoding once or twice, and possibly damaged."""
     for _ in range(rng.choice([1, 1, 1, 2])):
         codec = rng.choice(CODECS)
         raw = text.encode("utf-8")
@@ -149,7 +148,7 @@ def make_corpus(captions):
     ]
     lines += captions
     lines += WORDS
-    # Every assigned code point, in a few contexts that matter for splitting, case and marks.
+    # Every assigned code point, in contexts that matter for splitting, case and marks.
     points = assigned_points()
     bmp = [
         c for c in points if not 0x3400 <= c < 0xA000 and not 0xAC00 <= c < 0xD7A4 and c < 0x17000
@@ -181,7 +180,7 @@ def make_corpus(captions):
     texts = WORDS + captions[:200]
     for _ in range(9000):
         lines.append(mojibake(" ".join(rng.choice(texts) for _ in range(rng.randrange(1, 6))), rng))
-    for _ in range(4000):  # mojibake inside good text
+    for _ in range(4000):  # mojibake inside correct text
         lines.append(
             rng.choice(texts)
             + " "

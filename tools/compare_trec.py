@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Our figures against trec_eval's, on the files that `sightline eval --trec` wrote.
+"""Compares the metrics of `sightline eval` with trec_eval's, on the files that `--trec` wrote.
 
     sightline eval --dataset D --model M --out report --trec trec --trec-depth all
     tools/compare_trec.py report/results.json trec
 
-Needs pytrec_eval, which contains trec_eval itself (pip install pytrec_eval-terrier). A run that was
-cut (--trec-depth below the number of candidates) can differ in recip_rank and map. Prints the
-figures of both, a line a figure; exit code 1 where one differs by more than 1e-4.
+Needs pytrec_eval, which contains trec_eval itself (pip install pytrec_eval-terrier). recip_rank and map may
+differ for a truncated run (--trec-depth below the number of candidates). Prints one line per metric with
+both values; exit code 1 if one differs by more than 1e-4.
 """
 import argparse
 import json
@@ -20,11 +20,11 @@ VIEWS = [("text_to_image", "text-to-image", ""),
          ("text_to_image_caption_equivalent", "text-to-image", ".caption-equivalent"),
          ("image_to_text", "image-to-text", ""),
          ("image_to_text_caption_equivalent", "image-to-text", ".caption-equivalent")]
-# trec_eval's name, its key in the answer, our name.
+# trec_eval's name, its key in the result, our name.
 FIGURES = [("recip_rank", "recip_rank", "mean_reciprocal_rank"), ("map", "map", "mean_average_precision"),
            ("ndcg_cut.10", "ndcg_cut_10", "ndcg_at_10"), ("success.1", "success_1", "recall_at_1"),
            ("success.5", "success_5", "recall_at_5"), ("success.10", "success_10", "recall_at_10")]
-# A share of right answers: our recall is a hit or a miss, so these compare where each query has one.
+# Shares of relevant candidates: equal to our recall only if each query has one relevant candidate.
 RECALLS = [("recall.1", "recall_1", "recall_at_1"), ("recall.5", "recall_5", "recall_at_5"),
            ("recall.10", "recall_10", "recall_at_10")]
 
@@ -46,7 +46,7 @@ def read_run(path):
 
 
 def file_names(labels):
-    """As trec_file_name in src/eval/trec_ids.cpp makes them, one for each label."""
+    """File names as in src/eval/trec_ids.cpp, one for each label."""
     names = []
     for label in labels:
         name = ""
@@ -89,7 +89,7 @@ def main():
                 compared += 1
                 print(f"{model['label']:<16} {view:<33} {key:<12} trec_eval {theirs:.9f}  ours {ours[our_name]:.9f}"
                       f"  {difference:.1e}")
-    print(f"{compared} figures, largest difference {largest:.2e}, tolerance {arguments.tolerance:g}")
+    print(f"{compared} metrics, largest difference {largest:.2e}, tolerance {arguments.tolerance:g}")
     return 0 if compared and largest <= arguments.tolerance else 1
 
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# configure.sh PRESET FOLDER: runs CMake quietly; its words are shown where it fails. FOLDER is the
+# configure.sh PRESET FOLDER: runs CMake quietly and shows its output only if it fails. FOLDER is the
 # preset's build folder; the log is FOLDER/configure.log.
 set -eu
 cd "$(dirname "$0")/.."

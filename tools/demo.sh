@@ -1,7 +1,7 @@
 #!/bin/sh
-# demo.sh PROGRAM DATA OUT: makes the sample data, measures the four systems of the published
-# experiment in small on the rows that training never saw, and leaves OUT/report/index.html and
-# OUT/query.png. The baseline's own towers (emoji-bert, emoji-resnet) are measured as the pair only.
+# demo.sh PROGRAM DATA OUT: generates the sample data, evaluates small versions of the published
+# experiment's four systems on the held-out rows, and writes OUT/report/index.html and OUT/query.png.
+# The towers of the baseline (emoji-bert, emoji-resnet) are evaluated as a pair only.
 set -eu
 cd "$(dirname "$0")/.."
 program=$1 data=$2 out=$3
@@ -11,10 +11,10 @@ for name in emoji-baseline emoji-rn emoji-vit-16 emoji-vit-8; do
   [ -d "models/$name" ] && set -- "$@" --model "models/$name"
 done
 if [ $# -eq 0 ]; then
-  echo "demo: models/ holds none of the four systems" >&2
+  echo "demo: models/ contains none of the four systems" >&2
   exit 1
 fi
-for last; do :; done # the best of them, for the grid
+for last; do :; done # the best system, for the grid
 
 "$program" dataset emoji "$data"
 echo
@@ -25,4 +25,4 @@ echo
 "$program" search --dataset "$data" --split test,novel --model "$last" --cache build/cache \
   --grid "$out/query.png" 'flying in the sky' 'mouth open' 'A yellow cat'
 echo "figures:       $out/report/index.html"
-echo "image grid:  $out/query.png"
+echo "image grid:    $out/query.png"

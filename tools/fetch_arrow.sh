@@ -1,18 +1,18 @@
 #!/bin/sh
-# Brings Apache Arrow's C++ library (for Parquet data sets) into build/deps/pyarrow-VERSION, out of
-# the pinned pyarrow wheel: Debian 12 has no Arrow package. Does nothing when it is there already,
-# needs no network then. When it cannot be had, says so and ends well: the build goes on without
-# Parquet.
+# Unpacks Apache Arrow's C++ library (for Parquet data sets) from the pinned pyarrow wheel into
+# build/deps/pyarrow-VERSION, because Debian 12 has no Arrow package. Does nothing, and needs no
+# network, if it is already there. If it cannot be downloaded, prints the reason and exits with 0: the
+# build continues without Parquet.
 set -u
 version=23.0.1
 root=$(cd "$(dirname "$0")/.." && pwd)
 target=$root/build/deps/pyarrow-$version
 [ -e "$target/complete" ] && exit 0
-# A system that has Arrow itself needs none of this.
+# Not needed if the system has Arrow.
 pkg-config --exists arrow parquet 2>/dev/null && exit 0
 
 give_up() {
-  echo "tools/fetch_arrow.sh: $1; Parquet data sets will be off in this build" >&2
+  echo "tools/fetch_arrow.sh: $1; this build will not support Parquet data sets" >&2
   exit 0
 }
 
@@ -25,12 +25,12 @@ case $(uname -m) in
 esac
 python3 -m pip --version >/dev/null 2>&1 || give_up "python3 with pip is needed to download pyarrow"
 
-mkdir -p "$target" || give_up "cannot make $target"
+mkdir -p "$target" || give_up "cannot create $target"
 trap 'rm -rf "$target/wheel"' EXIT
 mkdir -p "$target/wheel"
 echo "pyarrow==$version --hash=sha256:$hash" >"$target/wheel/requirements.txt"
 echo "tools/fetch_arrow.sh: downloading pyarrow $version (about 45 MB, once)" >&2
-# The wheel's Python version does not matter: only its C++ libraries and headers are used.
+# The wheel's Python version is irrelevant: only its C++ libraries and headers are used.
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
   --platform "$platform" --implementation cp --python-version 311 --abi cp311 \
   --require-hashes -r "$target/wheel/requirements.txt" -d "$target/wheel" >"$target/wheel/log" 2>&1 ||

@@ -1,7 +1,7 @@
 #!/bin/sh
-# format.sh [--check]: formats every tracked C++ source with the pinned clang-format, or, with
-# --check, names the files that differ and exits with 1. CLANG_FORMAT names another binary; its major
-# version must be 14, because versions disagree about the same .clang-format.
+# format.sh [--check]: formats every tracked C++ source with the pinned clang-format. With --check,
+# lists the files that differ and exits with 1. CLANG_FORMAT names another binary; its major version
+# must be 14, because versions interpret the same .clang-format differently.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 tool=${CLANG_FORMAT:-clang-format-14}

@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs the Debian 12 packages that building, testing and the demo need and that are missing,
-# then brings Arrow (tools/fetch_arrow.sh). With nothing missing it only looks, in milliseconds.
-# Elsewhere than on Debian it says what is needed and goes on if the compiler and CMake are there.
+# Installs the missing Debian 12 packages that building, testing and the demo need, then fetches Arrow
+# (tools/fetch_arrow.sh). Takes milliseconds if nothing is missing. On other systems, lists what is
+# needed and continues if the compiler and CMake are installed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -24,12 +24,12 @@ on_other_systems() {
     command -v "$tool" >/dev/null 2>&1 || lacking="$lacking $tool"
   done
   if [ -n "$lacking" ]; then
-    say "this is no Debian system (no apt-get), and these tools are missing:$lacking"
-    say "please install what Debian 12 calls:" $packages
+    say "not a Debian system (no apt-get), and these tools are missing:$lacking"
+    say "install the equivalents of these Debian 12 packages:" $packages
     exit 1
   fi
-  say "this is no Debian system: packages are not checked. CMake will name what it does not find;" \
-    "Debian 12 calls the packages:" $packages
+  say "not a Debian system: packages are not checked. CMake reports what it does not find;" \
+    "the packages in Debian 12 are:" $packages
 }
 
 install_missing() {
@@ -47,7 +47,7 @@ install_missing() {
   as_root=""
   if [ "$(id -u)" -ne 0 ]; then
     if ! command -v sudo >/dev/null 2>&1; then
-      say "packages are missing and there is no sudo; as root, run: apt-get install$missing"
+      say "packages are missing and sudo is not installed; run as root: apt-get install$missing"
       exit 1
     fi
     as_root=sudo
@@ -59,7 +59,7 @@ install_missing() {
       $missing; } >"$log" 2>&1; then
     tail -n 15 "$log" >&2
     rm -f "$log"
-    say "apt-get failed (above); the package names are those of Debian 12"
+    say "apt-get failed (see above); the package names are those of Debian 12"
     exit 1
   fi
   rm -f "$log"

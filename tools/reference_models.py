@@ -1,10 +1,10 @@
 """Full-size models with random weights in their published layouts, and the reference
 implementations that read them back; used by compare_encode.py.
 
-CLIP ViT in Hugging Face's layout: transformers. RN50 … and the larger ViT in OpenCLIP's layout:
-open_clip. ResNet-50 as torchvision's file: torchvision. Batch norms get the statistics of random
-images, so that activations stay in a trained model's range, and then every channel's are
-disturbed, so that nothing folds into 0 and 1.
+CLIP ViT in Hugging Face's layout: transformers. RN50 … and the larger ViT in OpenCLIP's layout: open_clip.
+ResNet-50 as torchvision's file: torchvision. Batch norms get the statistics of random images, so that
+activations stay in the range of a trained model. These are then perturbed in every channel, so that no
+batch norm is the identity.
 """
 import json
 import pathlib
@@ -26,10 +26,10 @@ NAMES = (*TRANSFORMERS, *OPEN_CLIP, RESNET)
 
 
 class Reference:
-    """image(pixels), text(ids): features of a batch. `limit`: ids of a text at most, 0 without texts."""
+    """image(pixels), text(ids): features of a batch. `limit`: maximum ids of a text, 0 without a text tower."""
     size = resize = 224
     bicubic = True
-    # How a centre that falls between two pixels is rounded: down, or to the even one.
+    # Whether half pixels of the crop offset are rounded to even; else down.
     half_even = True
     mean, std = CLIP_MEAN, CLIP_STD
     limit = 77
@@ -90,12 +90,12 @@ def make_open_clip(name, folder):
     import torch
     from safetensors.torch import save_file
     config = open_clip.get_model_config(name)
-    # OpenAI's RN models were trained with QuickGELU; OpenCLIP's config of that name says so.
+    # OpenAI's RN models were trained with QuickGELU.
     if name.startswith("RN"):
         config["quick_gelu"] = True
     model = open_clip.CLIP(**config).eval()
     if name.startswith("RN"):
-        for module in model.visual.modules():  # bn3 is 0 at first: the blocks would do nothing
+        for module in model.visual.modules():  # bn3 is initialised to 0: the blocks would have no effect
             if isinstance(module, torch.nn.BatchNorm2d):
                 torch.nn.init.ones_(module.weight)
         settle_batch_norms(model.visual, config["vision_cfg"]["image_size"])
@@ -141,7 +141,7 @@ def load_open_clip(folder):
     with torch.device("meta"):
         model = open_clip.CLIP(**config)
     model.load_state_dict(load_file(folder / "open_clip_model.safetensors"), assign=True)
-    if model.attn_mask is not None and model.attn_mask.is_meta:  # no part of the file
+    if model.attn_mask is not None and model.attn_mask.is_meta:  # not in the file
         length = config["text_cfg"]["context_length"]
         model.attn_mask = torch.full((length, length), float("-inf")).triu(1)
     model.eval()

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Makes MODEL/verify: what the reference implementations compute for a model's directory, which
-`sightline verify MODEL` compares with (docs/formats/verify.md).
+"""Generates MODEL/verify: results of the reference implementations for a model directory, with which
+`sightline verify MODEL` compares (docs/formats/verify.md).
 
   verify_reference.py MODEL...
 
 Reads Hugging Face CLIP directories (transformers), OpenCLIP directories (open_clip), BERT directories
 (transformers), timm directories (timm), and directories with a pair.json (a text and an image model,
-and PyTorch's nn.Linear between). Needs those libraries, torch, tokenizers, Pillow 13, numpy.
+with PyTorch's nn.Linear between them). Needs those libraries, torch, tokenizers, Pillow 13, numpy.
 """
 import io
 import json
@@ -25,7 +25,7 @@ TEXTS = ["flying in the sky", "mouth open", "mouth dnaksjd xysopendasdas", "A ye
 
 
 def images():
-    """(name, bytes): every mode and some formats, sizes around and far from the model's own."""
+    """Yields (name, bytes): every mode and some formats, with sizes near and far from the model's."""
     rng = np.random.default_rng(7)
 
     def blobs(width, height, channels):
@@ -60,7 +60,7 @@ def images():
 
 
 class Pixels:
-    """Resize, crop and RGB by Pillow, in the order of the checkpoint's own reference."""
+    """Resizing, cropping and RGB conversion with Pillow, in the order of the checkpoint's reference."""
 
     def __init__(self, size, resize=None, bilinear=False, rgb_first=True, half_even=False, mean=None, std=None):
         self.size, self.resize, self.rgb_first, self.half_even = size, resize or size, rgb_first, half_even

@@ -1,4 +1,4 @@
-"""Shared by the scripts of this folder: skipping, the machine, running our program."""
+"""Functions that the scripts of this folder share: skipping, the machine, running our program."""
 import importlib.metadata
 import importlib.util
 import json

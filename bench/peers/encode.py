@@ -9,7 +9,7 @@ the inputs and the quantized and fused variants (make_variants.py; takes minutes
 after the model, the images or the captions have changed.
 
 Each peer is measured at its best: one round selects its fastest graph and settings at a precision. Then
-ours and theirs run in interleaved rounds, each in a process of its own; figures are medians. `ratio` is
+ours and theirs run in interleaved rounds, each in a separate process; figures are medians. `ratio` is
 ours / theirs at the same precision. Peers encode texts at all 77 positions, as exported and as people run
 them; ours encodes the same captions. `cosine` is the smallest over all rows, to the peer's own fp32.
 """
@@ -271,7 +271,7 @@ def parse():
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)))
     parser.add_argument("--memory", action="store_true", help="peak memory of 360 inputs in batches of 32")
     parser.add_argument("--cosine", action="store_true", help="cosine to fp32 on the images and captions")
-    parser.add_argument("--no-ours", dest="ours", action="store_false", help="the peers only")
+    parser.add_argument("--no-ours", dest="ours", action="store_false", help="measure the peers only")
     parser.add_argument("--no-rates", dest="rates", action="store_false")
     return parser.parse_args()
 
@@ -296,7 +296,7 @@ def main():
         common.skip(f"no image.onnx in {args.onnx} (bench/peers/export_onnx.py writes it; needs torch)")
     if args.captions is None and "text" in args.what:
         args.what = [what for what in args.what if what != "text"]
-        print("texts left out: no --captions", file=sys.stderr)
+        print("texts skipped: no --captions", file=sys.stderr)
     size, length, towers = shapes(args.model)
     packages = ("onnxruntime", "openvino", "nncf")
     result = {"machine": common.machine(packages), "model": str(args.model.name), "threads": args.threads,

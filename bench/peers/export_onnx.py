@@ -9,8 +9,8 @@ OUT     folder of image.onnx: pixels (B, 3, S, S) f32 -> features (B, D), not no
         text.onnx: ids (B, T) i64 -> features (B, D)
 
 Needs torch, onnx (and onnxscript for --exporter dynamo), transformers or open_clip_torch.
-Which exporter and which form of attention ONNX Runtime and OpenVINO fuse better differs between
-releases: encode.py tries several and keeps the fastest.
+Releases of ONNX Runtime and OpenVINO differ in which exporter and which form of attention they fuse better:
+encode.py tries several and keeps the fastest.
 """
 import argparse
 import pathlib

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the files that ONNX Runtime and OpenVINO run at each precision from a tower's ONNX file.
+"""Creates the files that ONNX Runtime and OpenVINO run at each precision from a tower's ONNX file.
 
   make_variants.py TOWER.onnx OUT --calibration x.npy [--heads 12 --width 768]
 
@@ -125,7 +125,7 @@ def main():
     parser.add_argument("--calibration", type=pathlib.Path, required=True)
     parser.add_argument("--heads", type=int, default=0)
     parser.add_argument("--width", type=int, default=0)
-    parser.add_argument("--only", nargs="*", default=None, help="names of files without their ending")
+    parser.add_argument("--only", nargs="*", default=None, help="file names without extension")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     wanted = lambda name: args.only is None or name in args.only

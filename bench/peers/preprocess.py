@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
-"""Images a second from pixels and from files: ours, Pillow and libvips, one thread each.
+"""Images per second from pixels and from files: ours, Pillow and libvips, one thread each.
 
   preprocess.py --bench build/bench/bench_preprocess_steps [--folder JPEGS] [--rounds N]
 
 Resizing on the same sizes and modes (bicubic, shorter side to 224 or 336, centre crop), random
-pixels in memory. With a folder: from a JPEG's bytes in memory to the (3, 224, 224) float input.
-Rounds of all programs alternate; a row has the medians. libvips resizes with another kernel
-implementation (its results are not Pillow's), so that its rate is shown, not its pixels.
+pixels in memory. With a folder: from a JPEG file in memory to the (3, 224, 224) float input. Rounds are
+interleaved; a row has the medians. libvips has another resize implementation, whose pixels differ from
+Pillow's: only its rate is comparable.
 
-Needs Pillow, numpy; pyvips with libvips (Debian: libvips42) where there is one. JSON lines.
+Needs Pillow, numpy; optionally pyvips with libvips (Debian: libvips42). Prints JSON lines.
 """
 import argparse
 import io
@@ -27,7 +27,7 @@ from PIL import Image
 
 try:
     import pyvips
-except (ImportError, OSError):  # the package without its library
+except (ImportError, OSError):  # pyvips without libvips
     pyvips = None
 
 MEAN = np.array([0.48145466, 0.4578275, 0.40821073], np.float32)

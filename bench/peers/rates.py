@@ -1,4 +1,4 @@
-"""Peers in processes of their own (worker.py), and interleaved rounds."""
+"""Peers in separate processes (worker.py), and interleaved rounds."""
 import json
 import pathlib
 import statistics
@@ -9,7 +9,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 
 
 class Worker:
-    """A peer in its own process; `options` as worker.py takes them."""
+    """A peer in its own process; `options` are those of worker.py."""
 
     def __init__(self, peer, file, threads, options=None):
         command = [sys.executable, str(HERE / "worker.py"), peer, str(file), "--threads", str(threads)]

@@ -4,7 +4,7 @@
     python3 -m venv venv && venv/bin/pip install -r bench/peers/requirements.txt
     venv/bin/python bench/peers/search.py build/bench/bench_search_worker [--rows 100000] [--threads 2] [--json]
 
-bench_search_worker writes the vectors and answers one search a line. Each round runs every program once;
+bench_search_worker writes the vectors and answers one search per line. Each round runs every program once;
 figures are medians of the rounds. Peers: Faiss IndexFlatIP (fp32) and IndexScalarQuantizer (8 bits,
 bf16; approximate, for scale), usearch's exact search in f32, bf16 and i8 (the latter two approximate).
 Ours is exact in every precision, and this script checks that against Faiss's ids.
@@ -55,7 +55,7 @@ def peers(vectors, queries, threads):
     flat.add(vectors)
     yield "faiss flat", "fp32", lambda b: flat.search(queries[:b], K)
 
-    def with_blas(b):  # Faiss itself does so for larger batches only
+    def with_blas(b):  # Faiss itself uses BLAS for larger batches only
         before = faiss.cvar.distance_compute_blas_threshold
         faiss.cvar.distance_compute_blas_threshold = 1
         try:
@@ -116,7 +116,7 @@ def main():
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--repeats", type=int, default=3, help="searches in a round, of which the fastest counts")
+    parser.add_argument("--repeats", type=int, default=3, help="searches per round, of which the fastest counts")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", str(arguments.threads))

@@ -1,13 +1,13 @@
-"""One peer in a process of its own, isolated from other peers' threads, allocator and memory.
+"""One peer in a separate process, isolated from other peers' threads, allocator and memory.
 
   worker.py onnxruntime FILE.onnx --threads 2 [--option graph=all|basic]
   worker.py openvino    FILE      --threads 2 [--option precision=f32|bf16|f16] [--option hint=latency|throughput]
                                              [--option streams=N]
 
-Reads one JSON object a line from stdin and answers each with one on stdout; what the libraries print
-goes to stderr:
+Reads one JSON object per line from stdin and answers each with one on stdout; output of the libraries goes to
+stderr:
   {"inputs": "x.npy", "batch": 32, "seconds": 1.5}   time runs of the first 32 rows (repeated where the
-                          file has fewer) for at least so long -> {"per_second": the median run's rate, "runs"}
+                          file has fewer) for at least that long -> {"per_second": the median run's rate, "runs"}
   {"inputs": "x.npy", "batch": 32, "out": "y.npy"}   all rows in batches -> {"rows"}, features in y.npy
   {"memory": true}        -> {"peak_mib": highest resident memory so far}
 The first line it writes is {"ready": true, "load_seconds": …, "version": …}.

@@ -1,5 +1,5 @@
-// Halves an image with the library's Pillow-exact resize, and says what the installed build can
-// do.
+// Halves an image with the library's resize, which equals Pillow's, and prints whether the
+// installed build supports Parquet.
 #include <sightline/dataset.h>
 #include <sightline/error.h>
 #include <sightline/image.h>

@@ -1,4 +1,4 @@
-// sightline bench: the table, the JSON document, and what it refuses.
+// sightline bench: the table, the JSON document, and usage errors.
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -13,7 +13,7 @@ using nlohmann::json;
 
 const std::string kModel = (fs::path(SIGHTLINE_SOURCE_DIR) / "models" / "emoji-vit-8").string();
 
-TEST(Bench, JsonHoldsRatesMachineAndModel) {
+TEST(Bench, JsonHasRatesMachineAndModel) {
   const Finished done = sightline({"bench", "--model", kModel, "--what", "image,text", "--batch",
                                    "1,8", "--rounds", "2", "--seconds", "0", "--json"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
@@ -47,7 +47,7 @@ TEST(Bench, WithoutRooflineSharesAreNull) {
 }
 
 TEST(Bench, WithoutAnImplementationOfTheRooflineSharesAreNull) {
-  // oneDNN has no bf16 kernels for these processors; the cpu backend has some for all.
+  // With AVX2 oneDNN has no bf16 kernels; the cpu backend has them for every processor.
   ::setenv("DNNL_MAX_CPU_ISA", "AVX2", 1);
   const Finished done =
       sightline({"bench", "--model", kModel, "--what", "text", "--precision", "fp32,bf16",
@@ -79,7 +79,7 @@ TEST(Bench, WrongUse) {
     words.insert(words.end(), more.begin(), more.end());
     const Finished done = sightline(words);
     EXPECT_LE(std::count(done.err.begin(), done.err.end(), '\n'), 2)
-        << done.err;  // CLI11 adds a line of its own
+        << done.err;  // CLI11 adds a line
     return done.exit_code;
   };
   EXPECT_EQ(code({"--what", "speed"}), 2);

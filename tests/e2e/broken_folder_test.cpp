@@ -26,7 +26,7 @@ std::string half(const std::string& bytes) {
   return bytes.substr(0, bytes.size() / 2);
 }
 
-// Without a zero byte at its start, so that no format's signature comes about by chance.
+// Starts with a byte other than zero, so that no format's signature occurs by chance.
 std::string noise(uint32_t seed, size_t count) {
   std::string bytes = "\x7f";
   for (uint64_t state = seed + 1; bytes.size() < count;) {
@@ -36,12 +36,12 @@ std::string noise(uint32_t seed, size_t count) {
   return bytes;
 }
 
-// The i-th broken file: what is wrong with it goes round.
-struct Broken {
+struct File {
   std::string suffix, bytes;
 };
 
-Broken broken_file(uint32_t i) {
+// The i-th broken file; the kinds of damage alternate.
+File broken_file(uint32_t i) {
   switch (i % 14) {
     case 0:
       return {".jpg", ""};
@@ -74,14 +74,15 @@ Broken broken_file(uint32_t i) {
   }
 }
 
-Broken good_file(uint32_t i) {
+File good_file(uint32_t i) {
   const char* names[] = {"exif1.jpg",   "exif6.png",        "lossless.webp",
                          "palette.gif", "orientation3.tif", "cmyk.jpg"};
   if (i % 10 < 6) return {fs::path(names[i % 10]).extension(), golden(names[i % 10])};
   return {".bmp", bmp_image(i)};
 }
 
-// Good and broken files mixed by name, some in a subfolder. -> ids of the broken ones.
+// Writes good and broken files in mixed order, some in a subfolder. Returns the ids of the broken
+// ones.
 std::set<std::string> fill(const fs::path& folder) {
   std::set<std::string> broken;
   const auto path = [&](uint32_t number, const std::string& suffix) {
@@ -91,13 +92,13 @@ std::set<std::string> fill(const fs::path& folder) {
   uint32_t good_count = 0, broken_count = 0;
   for (uint32_t i = 0; i < kGood + kBroken; ++i) {
     if (i % 5 < 3) {
-      const Broken file = good_file(good_count++);
+      const File file = good_file(good_count++);
       write_bytes(path(i, file.suffix), file.bytes);
     } else if (broken_count < kBroken - 2) {
-      const Broken file = broken_file(broken_count++);
+      const File file = broken_file(broken_count++);
       broken.insert(path(i, file.suffix));
       write_bytes(path(i, file.suffix), file.bytes);
-    } else {  // links that lead nowhere, or to themselves
+    } else {  // dangling symlinks, and symlinks to themselves
       ++broken_count;
       const fs::path link = path(i, ".jpg");
       fs::create_symlink(i % 2 ? fs::path("not/there.jpg") : link.filename(), link);
@@ -156,7 +157,7 @@ TEST(BrokenFolder, AsADataSet) {
   EXPECT_EQ(parse_json(info.out)["broken_rows"], kBroken);
 }
 
-TEST(BrokenFolder, OneImageAloneFailsAsSkipped) {
+TEST(BrokenFolder, ASingleBrokenImageIsSkipped) {
   SIGHTLINE_NEEDS_TRAINING();
   const auto file = scratch() / "bomb.png";
   write_bytes(file, png_header(0x7fffffff, 0x7fffffff));

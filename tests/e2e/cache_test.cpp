@@ -1,4 +1,4 @@
-// Embeddings are kept: a second run encodes nothing, a changed image is noticed.
+// The embedding cache: a second run encodes nothing, and a changed image is detected.
 #include <gtest/gtest.h>
 
 #include "e2e/fixture.h"

@@ -18,7 +18,7 @@ class ScratchFolder {
     std::string name = (fs::temp_directory_path() / "sightline-e2e-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
     path = name;
-    // Embeddings of these tests must not land in the home folder's cache, nor come from there.
+    // These tests must neither read nor write the cache in the home folder.
     ::setenv("XDG_CACHE_HOME", (path / "cache").c_str(), 1);
   }
   ~ScratchFolder() {

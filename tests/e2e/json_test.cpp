@@ -1,4 +1,4 @@
-// --json of every command is one JSON document on stdout that holds what the table says.
+// --json of every command prints one JSON document on stdout with the content of the table.
 #include <gtest/gtest.h>
 
 #include "e2e/fixture.h"
@@ -96,7 +96,7 @@ TEST_F(Json, DatasetInfoAndConvert) {
   EXPECT_EQ(run({"dataset", "info", to, "--json"})["splits"], info["splits"]);
 }
 
-TEST_F(Json, ParquetHoldsTheSameRows) {
+TEST_F(Json, ParquetHasTheSameRows) {
   if (!SIGHTLINE_HAS_PARQUET) GTEST_SKIP() << "this build has no Arrow, so no Parquet";
   const auto file = fresh_folder("parquet") / "small.parquet";
   run({"dataset", "convert", small_dataset(), file, "--to", "parquet", "--json"});

@@ -1,4 +1,4 @@
-// Files that would run a program if they were read by Python.
+// Files that execute code if Python reads them.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -40,7 +40,7 @@ std::vector<Attack> attacks() {
                argument + "\x85R."}};
 }
 
-TEST(Malicious, PicklesAreRefusedInOneSentence) {
+TEST(Malicious, PicklesAreRejectedInOneSentence) {
   const fs::path folder = fresh_folder("malicious");
   fs::create_directories(folder / "model");
   write_bytes(folder / "model/config.json", R"({"model_type": "clip"})");
@@ -53,7 +53,7 @@ TEST(Malicious, PicklesAreRefusedInOneSentence) {
                                     {"encode", "--model", model, "--texts", folder / "texts.txt",
                                      "--out", folder / "out.npy"}}) {
         const Finished done = sightline(arguments);
-        // `models` lists what it skips of a folder, with a closing count.
+        // `models` lists the skipped models of a folder and prints their number.
         const bool listed = arguments[0] == "models" && model != file;
         EXPECT_EQ(done.exit_code, listed ? 3 : 1) << done.err;
         EXPECT_TRUE(done.out.empty()) << done.out;

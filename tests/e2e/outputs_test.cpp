@@ -1,4 +1,4 @@
-// What the program writes to, and what it refuses to write to.
+// Outputs that the program refuses to write, and usage errors.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
@@ -57,7 +57,7 @@ TEST(Outputs, WrongValuesAreUsageErrors) {
               2, "--split requires --dataset");
 }
 
-TEST(Outputs, InputsThatAreNotThereOrHoldNothing) {
+TEST(Outputs, MissingAndEmptyInputs) {
   const std::string empty = fresh_folder("nothing");
   expect_says(sightline({"encode", "--model", "m", "--images", empty + "/no", "--out", "o"}), 1,
               empty + "/no");

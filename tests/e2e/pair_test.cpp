@@ -1,5 +1,4 @@
-// Two towers as one model, and single towers, as the program takes them. The towers that ship
-// serve.
+// Pairs of towers, and single towers, on the command line, with the shipped towers.
 #include <gtest/gtest.h>
 
 #include "e2e/fixture.h"
@@ -14,7 +13,7 @@ class Pair : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!fs::exists(text_ / "config.json") || !fs::exists(image_ / "config.json"))
-      GTEST_SKIP() << "models/emoji-bert and models/emoji-resnet are not there";
+      GTEST_SKIP() << "models/emoji-bert and models/emoji-resnet are missing";
     folder_ = fresh_folder("pair");
     write_bytes(folder_ / "texts.txt", "a red heart\nflag\n");
     write_bytes(folder_ / "image.bmp", bmp_image(1));
@@ -37,7 +36,7 @@ class Pair : public ::testing::Test {
   fs::path folder_;
 };
 
-TEST_F(Pair, TheSeedDecidesTheVectorsAndIsPrinted) {
+TEST_F(Pair, TheSeedDeterminesTheVectorsAndIsPrinted) {
   const std::string zero = vectors(spec(), "zero.npy");
   EXPECT_EQ(zero, vectors(spec(",seed=0"), "also_zero.npy"));
   EXPECT_NE(zero, vectors(spec(",seed=1"), "one.npy"));
@@ -51,7 +50,7 @@ TEST_F(Pair, TheSeedDecidesTheVectorsAndIsPrinted) {
   EXPECT_NE(sightline({"models", spec(",seed=5")}).out.find("seed 5"), std::string::npos);
 }
 
-TEST_F(Pair, RefusalsSayWhatIsWrong) {
+TEST_F(Pair, ErrorsNameTheCause) {
   const auto refused = [](const std::vector<std::string>& arguments, const std::string& words,
                           int exit_code = 1) {
     const Finished done = sightline(arguments);
@@ -79,7 +78,7 @@ TEST_F(Pair, RefusalsSayWhatIsWrong) {
           "text=PATH,image=" + image_.string());
 }
 
-TEST_F(Pair, SingleTowersEncodeTheirOwn) {
+TEST_F(Pair, SingleTowersEncodeTheirInputs) {
   const fs::path unit = folder_ / "unit.npy", raw = folder_ / "raw.npy";
   for (const auto& [out, more] : {std::pair(unit, std::vector<std::string>{}),
                                   std::pair(raw, std::vector<std::string>{"--raw"})}) {

@@ -1,4 +1,4 @@
-// Starting programs as a shell would, and seeing what they say.
+// Runs programs as a shell would, and captures their output.
 #pragma once
 
 #include <sys/types.h>
@@ -17,7 +17,7 @@ struct Finished {
   std::string err;  // all of stderr
 };
 
-// A started program; its output goes to files. Killed with the object where it still runs.
+// A running program, whose output goes to files. The destructor kills it if it is still running.
 class Process {
  public:
   explicit Process(const std::vector<std::string>& command);
@@ -27,7 +27,7 @@ class Process {
 
   bool running();
   void kill_hard();  // SIGKILL
-  // Waits until it ends; past the limit it is killed (signal 9) and the test fails.
+  // Waits until it ends. After the time limit it is killed (signal 9) and the test fails.
   Finished wait(std::chrono::seconds limit = std::chrono::seconds(600));
 
  private:
@@ -41,7 +41,7 @@ class Process {
 };
 
 Finished run_command(const std::vector<std::string>& command);
-// build/sightline with these arguments.
+// Runs build/sightline with these arguments.
 Finished sightline(std::vector<std::string> arguments);
 
 }  // namespace sightline::testing

@@ -1,4 +1,4 @@
-// `sightline reproduce` with stand-ins: 833 generated rows and a shipped model in each place.
+// `sightline reproduce` with substitutes: 833 generated rows, and a shipped model for each system.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A parquet file with that many rows of columns image and text.
+// A Parquet file with this number of rows and the columns image and text.
 fs::path write_rows(const std::string& name, int rows) {
   const fs::path folder = fresh_folder(name);
   std::string metadata;
@@ -32,7 +32,7 @@ class Reproduce : public ::testing::Test {
  protected:
   void SetUp() override {
     if (!SIGHTLINE_HAS_PARQUET) GTEST_SKIP() << "this build has no Arrow, so no Parquet";
-    // Nothing of this machine's own cache, and nothing over the network.
+    // Uses neither the user's cache nor the network.
     ::setenv("HF_HUB_CACHE", (scratch() / "empty-hub").c_str(), 1);
     ::setenv("HF_HUB_OFFLINE", "1", 1);
   }
@@ -65,13 +65,13 @@ TEST_F(Reproduce, AllFourSystems) {
     const auto& system = json["systems"][i];
     EXPECT_EQ(system["published_score"], published[i]);
     EXPECT_EQ(system["difference"], system["score"].get<int64_t>() - published[i]);
-    EXPECT_EQ(system["score"], json["systems"][0]["score"]);  // one model in every place
+    EXPECT_EQ(system["score"], json["systems"][0]["score"]);  // the same model for every system
     EXPECT_LE(system["interval"][0].get<double>(), system["score"].get<double>());
     EXPECT_GE(system["interval"][1].get<double>(), system["score"].get<double>());
   }
 }
 
-TEST_F(Reproduce, SaysWhatIsMissingAndRunsTheRest) {
+TEST_F(Reproduce, NamesWhatIsMissingAndRunsTheRest) {
   const Finished done = sightline({"reproduce", "--dataset", published_shape(), "--model",
                                    model("ViT-B/16"), "--no-cache", "--bootstrap", "50"});
   EXPECT_EQ(done.exit_code, 3);
@@ -94,7 +94,7 @@ TEST_F(Reproduce, WithoutAnything) {
   EXPECT_NE(done.err.find("ViT-B/32 is not there"), std::string::npos);
 }
 
-TEST_F(Reproduce, RefusesAnotherDataset) {
+TEST_F(Reproduce, RejectsAnotherDataset) {
   const Finished rows =
       sightline({"reproduce", "--dataset", write_rows("rows-12", 12), "--model", model("RN50")});
   EXPECT_EQ(rows.exit_code, 1);
@@ -105,7 +105,7 @@ TEST_F(Reproduce, RefusesAnotherDataset) {
   EXPECT_NE(kind.err.find("expected parquet, found imagefolder"), std::string::npos) << kind.err;
 }
 
-TEST_F(Reproduce, RefusesAModelOutsideTheExperiment) {
+TEST_F(Reproduce, RejectsAModelOutsideTheExperiment) {
   const Finished done = sightline({"reproduce", "--model", "ViT-L/14=x"});
   EXPECT_EQ(done.exit_code, 2);
   EXPECT_NE(done.err.find("found 'ViT-L/14=x'"), std::string::npos) << done.err;

@@ -1,4 +1,4 @@
-// The models that ship, and the examples of examples/.
+// The shipped models, and the programs of examples/.
 #include <gtest/gtest.h>
 
 #include "e2e/fixture.h"
@@ -13,7 +13,7 @@ fs::path shipped(const std::string& name) {
   return fs::path(SIGHTLINE_SOURCE_DIR) / "models" / name;
 }
 
-// The weights of a model folder; empty for a pair, which has none of its own.
+// The weights file of a model folder; empty for a pair, which has none.
 fs::path weights_of(const fs::path& folder) {
   for (const char* file : {"model.safetensors", "open_clip_model.safetensors"}) {
     if (fs::exists(folder / file)) return folder / file;
@@ -21,8 +21,7 @@ fs::path weights_of(const fs::path& folder) {
   return {};
 }
 
-// A system of the demo with what its card says: the share of the 600 test rows whose image is
-// among the first five of 833.
+// A system of the demo, and R@5 of the 600 test rows among 833 images according to its model card.
 struct System {
   const char* name;
   double recall_at_5;
@@ -33,10 +32,10 @@ constexpr System kSystems[] = {
     {"emoji-vit-16", 0.633},
     {"emoji-vit-8", 0.652},
 };
-// Another font or processor may move a few of the 600 rows.
+// Tolerance: another font or processor may change the rank of a few of the 600 rows.
 constexpr double kTolerance = 0.012;
 
-TEST(ShippedModels, AreWhole) {
+TEST(ShippedModels, AreComplete) {
   int count = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(SIGHTLINE_SOURCE_DIR) / "models")) {
     const Finished done = sightline({"models", entry.path(), "--json"});
@@ -45,7 +44,7 @@ TEST(ShippedModels, AreWhole) {
     const fs::path weights = weights_of(entry.path());
     if (!weights.empty()) {
       EXPECT_LE(fs::file_size(weights), 10'000'000u) << weights;
-      // The recipe that made it is in recipes/ too, byte for byte.
+      // Its recipe is in recipes/ too, byte for byte.
       const fs::path recipe =
           fs::path(SIGHTLINE_SOURCE_DIR) / "recipes" / (entry.path().filename().string() + ".json");
       EXPECT_FALSE(read_bytes(recipe).empty()) << recipe;
@@ -56,10 +55,10 @@ TEST(ShippedModels, AreWhole) {
   EXPECT_GE(count, 6);
 }
 
-TEST(ShippedModels, FindEmojiThatTheyNeverSawAsTheirCardsSay) {
+TEST(ShippedModels, FindHeldOutEmojiAsTheirCardsSay) {
   const fs::path data = scratch() / "emoji";
   const Finished made = sightline({"dataset", "emoji", data, "--json"});
-  if (made.exit_code != 0) GTEST_SKIP() << "the sample data cannot be made here: " << made.err;
+  if (made.exit_code != 0) GTEST_SKIP() << "the sample data cannot be generated here: " << made.err;
   std::vector<std::string> command = {"eval",       "--dataset",  data,
                                       "--split",    "test,novel", "--no-figures",
                                       "--no-cache", "--out",      scratch() / "emoji-report",

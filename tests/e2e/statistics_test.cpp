@@ -1,4 +1,4 @@
-// `sightline eval` from outside: intervals, tests between models, TREC files.
+// `sightline eval` on the command line: intervals, tests between models, TREC files.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -21,14 +21,14 @@ std::vector<std::string> eval(const std::vector<std::string>& more) {
   return arguments;
 }
 
-TEST(Statistics, TheSameBytesWhateverTheThreads) {
+TEST(Statistics, BytesDoNotDependOnThreads) {
   const auto run = [](const char* threads) {
     ::setenv("OMP_NUM_THREADS", threads, 1);
     const Finished done = sightline(eval({"--json", "--bootstrap", "300", "--seed", "7"}));
     ::unsetenv("OMP_NUM_THREADS");
     EXPECT_EQ(done.exit_code, 0) << done.err;
     auto json = parse_json(done.out);
-    json["models"][0].erase("encoding");  // seconds
+    json["models"][0].erase("encoding");  // contains seconds
     return json;
   };
   const auto one = run("1");
@@ -46,7 +46,7 @@ TEST(Statistics, TwoModelsAreCompared) {
   EXPECT_NE(done.out.find("95 % interval"), std::string::npos);
 }
 
-TEST(Statistics, NoneWhereNoneAreWanted) {
+TEST(Statistics, NoneIfSwitchedOff) {
   const Finished done =
       sightline(eval({"--json", "--model", kModel, "--bootstrap", "0", "--permutations", "0"}));
   const auto json = parse_json(done.out);
@@ -65,7 +65,7 @@ TEST(Statistics, TrecFiles) {
   EXPECT_NE(done.err.find("the TREC runs hold only the best"), std::string::npos) << done.err;
 }
 
-TEST(Statistics, RefusesWrongNumbers) {
+TEST(Statistics, RejectsInvalidNumbers) {
   EXPECT_EQ(sightline(eval({"--trec", scratch() / "t", "--trec-depth", "none"})).exit_code, 2);
   EXPECT_EQ(sightline(eval({"--trec-depth", "5"})).exit_code, 2);  // without --trec
   EXPECT_EQ(sightline(eval({"--confidence", "1"})).exit_code, 2);

@@ -1,4 +1,4 @@
-// A training run that is killed and started again ends with the same bytes as one that was not.
+// A training run that is killed and resumed ends with the same bytes as an uninterrupted one.
 #include <gtest/gtest.h>
 #include <signal.h>
 
@@ -12,13 +12,13 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kEpochs = 12;  // of five steps
+constexpr int kEpochs = 12;  // of five steps each
 
 std::vector<std::string> command(const fs::path& recipe, const fs::path& out) {
   return {SIGHTLINE_PROGRAM, "train", recipe, "--dataset", small_dataset(), "--out", out};
 }
 
-// The log without what differs between any two runs.
+// The log without the values that differ between runs.
 std::vector<nlohmann::json> log_of(const fs::path& folder) {
   std::vector<nlohmann::json> lines;
   std::istringstream text(read_bytes(folder / "train.jsonl"));
@@ -57,7 +57,7 @@ class Training : public ::testing::Test {
   static inline fs::path recipe_, whole_;
 };
 
-TEST_F(Training, KilledAgainAndAgainEndsWithTheSameBytes) {
+TEST_F(Training, KilledRepeatedlyEndsWithTheSameBytes) {
   const fs::path out = fresh_folder("killed");
   // In the first epoch, within later ones, and just after a checkpoint; five steps are an epoch.
   for (const int64_t line : {3, 12, 29, 45}) {
@@ -74,7 +74,7 @@ TEST_F(Training, KilledAgainAndAgainEndsWithTheSameBytes) {
   expect_same_model(whole_, out);
 }
 
-TEST_F(Training, StoppedOnPurposeAndGoneOn) {
+TEST_F(Training, StoppedAndResumed) {
   const fs::path out = fresh_folder("stopped");
   auto first = command(recipe_, out);
   first.insert(first.end(), {"--stop-after", "5", "--json"});
@@ -86,14 +86,14 @@ TEST_F(Training, StoppedOnPurposeAndGoneOn) {
   expect_same_model(whole_, out);
 }
 
-TEST_F(Training, FinishedRunIsLeftAsItIs) {
+TEST_F(Training, FinishedRunIsNotChanged) {
   const fs::path out = fresh_folder("again");
   fs::copy(whole_, out, fs::copy_options::recursive | fs::copy_options::overwrite_existing);
   ASSERT_EQ(run_command(command(recipe_, out)).exit_code, 0);
   expect_same_model(whole_, out);
 }
 
-TEST_F(Training, CheckpointOfAnotherRecipeIsRefusedUntilFresh) {
+TEST_F(Training, CheckpointOfAnotherRecipeIsRejectedWithoutFresh) {
   const fs::path out = fresh_folder("other-recipe");
   fs::copy(whole_ / "checkpoint.safetensors", out / "checkpoint.safetensors");
   const fs::path other = write_small_recipe("other-recipe", 1);
@@ -105,7 +105,7 @@ TEST_F(Training, CheckpointOfAnotherRecipeIsRefusedUntilFresh) {
   EXPECT_EQ(run_command(fresh).exit_code, 0);
 }
 
-TEST_F(Training, LearnsAndWritesTheLogThatTheHeaderPromises) {
+TEST_F(Training, LearnsAndWritesTheDocumentedLog) {
   const auto log = log_of(whole_);
   double first = 0, last = 0;
   int evaluations = 0;

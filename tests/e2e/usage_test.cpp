@@ -71,7 +71,7 @@ TEST(Usage, UnknownOptionsAndMissingArgumentsAreUsageErrors) {
     EXPECT_EQ(unknown.exit_code, 2) << command.back() << ": " << unknown.err;
     EXPECT_NE(unknown.err, "") << command.back();
     EXPECT_EQ(unknown.out, "") << command.back();
-    if (command[0] != "models") {  // which looks into models/ by itself
+    if (command[0] != "models") {  // whose default is models/
       EXPECT_EQ(sightline(command).exit_code, 2) << command.back();
     }
   }
@@ -119,7 +119,7 @@ TEST(Usage, ContradictionsAreUsageErrors) {
             2);
 }
 
-// One sentence on stderr that names the thing, exit code 1, nothing on stdout.
+// Expects one sentence on stderr that names the object, exit code 1, nothing on stdout.
 void expect_failure(const std::vector<std::string>& arguments, const std::string& named) {
   const Finished failed = sightline(arguments);
   EXPECT_EQ(failed.exit_code, 1) << arguments[0] << ": " << failed.err;
@@ -129,7 +129,7 @@ void expect_failure(const std::vector<std::string>& arguments, const std::string
   EXPECT_NE(failed.err.find(named), std::string::npos) << failed.err;
 }
 
-TEST(Usage, WhatIsNotThereFailsWithOneSentence) {
+TEST(Usage, MissingFilesFailWithOneSentence) {
   const std::string no = scratch() / "not-there", out = scratch() / "out";
   expect_failure({"models", no}, no);
   expect_failure({"tokenize", "--model", no, "text"}, no);
@@ -152,7 +152,8 @@ TEST(Usage, BrokenModelsFailWithOneSentence) {
   const std::string odd = fresh_folder("odd-model");
   write_bytes(std::filesystem::path(odd) / "config.json", "{\"model_type\": \"clip\", ");
   expect_failure({"encode", "--model", odd, "--texts", texts, "--out", scratch() / "x.npy"}, odd);
-  const Finished listed = sightline({"models", odd});  // a list goes on, and says what it skipped
+  // A list continues, and names what it skipped.
+  const Finished listed = sightline({"models", odd});
   EXPECT_EQ(listed.exit_code, 3);
   EXPECT_NE(listed.err.find(odd), std::string::npos) << listed.err;
 }

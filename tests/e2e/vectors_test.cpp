@@ -64,7 +64,7 @@ TEST_F(Vectors, EveryScanFindsTheSame) {
     EXPECT_EQ(json["scan"], std::string(scan) == "auto" ? "int8" : scan);
     EXPECT_TRUE(other.err.empty()) << other.err;
   }
-  // The same hits as in the data set, whose similarities differ by packed weights (lazy_packing).
+  // The same hits as in the data set. Similarities differ because of lazy packing.
   const Finished whole = sightline({"search", "--dataset", folder_ / "photos", "--model",
                                     tiny_model(), "--no-cache", "--json", "a red heart"});
   ASSERT_EQ(whole.exit_code, 0) << whole.err;
@@ -77,7 +77,7 @@ TEST_F(Vectors, EveryScanFindsTheSame) {
   }
 }
 
-TEST_F(Vectors, AGridIsDrawnOfImagesThatCanBeReadAgain) {
+TEST_F(Vectors, AGridShowsImagesThatCanBeReadAgain) {
   ASSERT_EQ(encode({"--quantize"}).exit_code, 0);
   EXPECT_TRUE(fs::exists(folder_ / "v.quantized"));
   const Finished drawn = search({"--grid", folder_ / "g.png", "a red heart"});
@@ -92,7 +92,7 @@ TEST_F(Vectors, AGridIsDrawnOfImagesThatCanBeReadAgain) {
                  "--grid", folder_ / "d.png", "x"});
   EXPECT_EQ(dataset.exit_code, 0) << dataset.err;
   EXPECT_EQ(read_bytes(folder_ / "d.png").substr(1, 3), "PNG");
-  // Without their source, ids of a data set are not files that can be read.
+  // Without a source, ids of a data set do not lead to files.
   auto meta = parse_json(read_bytes(folder_ / "d.meta.json"));
   meta["source"] = nullptr;
   write_bytes(folder_ / "d.meta.json", meta.dump());
@@ -116,7 +116,7 @@ TEST_F(Vectors, AVectorSetOfADataSetHasTheHitsOfTheDataSet) {
     EXPECT_EQ(found.exit_code, 0) << found.err;
     auto queries = parse_json(found.out)["queries"];
     for (auto& query : queries) {
-      for (auto& hit : query["hits"]) hit.erase("similarity");  // lazy packing: last places
+      for (auto& hit : query["hits"]) hit.erase("similarity");  // last places differ: lazy packing
     }
     return queries;
   };
@@ -129,7 +129,7 @@ TEST_F(Vectors, AVectorSetOfADataSetHasTheHitsOfTheDataSet) {
   EXPECT_FALSE(queries[1]["hits"][0]["captions"].empty());
 }
 
-TEST_F(Vectors, VectorsOfAnotherModelAreRefused) {
+TEST_F(Vectors, VectorsOfAnotherModelAreRejected) {
   ASSERT_EQ(encode().exit_code, 0);
   auto meta = parse_json(read_bytes(folder_ / "v.meta.json"));
   meta["model"]["fingerprint"] = std::string(64, 'a');
@@ -143,14 +143,14 @@ TEST_F(Vectors, VectorsOfAnotherModelAreRefused) {
   EXPECT_NE(warned.err.find("nothing says which model made"), std::string::npos) << warned.err;
 }
 
-TEST_F(Vectors, WrongUseIsNamed) {
+TEST_F(Vectors, WrongUseIsReported) {
   ASSERT_EQ(encode().exit_code, 0);
   const Finished both = search({"--dataset", "d", "x"});
   EXPECT_EQ(both.exit_code, 2);
   const Finished neither = sightline({"search", "--model", tiny_model(), "x"});
   EXPECT_EQ(neither.exit_code, 2);
   EXPECT_NE(neither.err.find("either --dataset or --vectors"), std::string::npos) << neither.err;
-  // Ids that are not of these rows.
+  // Ids of other rows.
   write_bytes(folder_ / "v.ids.jsonl", "{\"id\":\"a\",\"row\":1}\n");
   const Finished odd = search({"x"});
   EXPECT_EQ(odd.exit_code, 1);
@@ -172,7 +172,7 @@ TEST_F(Vectors, QuantizedVectorsReplaceOnlyQuantizedVectors) {
   expect_refused(sightline({"quantize", npy_}), 2, "is not a file of quantized vectors");
   EXPECT_EQ(read_bytes(folder_ / "v.quantized"), "of another program");
   fs::remove(folder_ / "v.quantized");
-  // Vectors that have the name of their quantized vectors.
+  // Vectors whose file has the name of quantized vectors.
   const fs::path odd = folder_ / "odd.quantized";
   fs::copy_file(npy_, odd, fs::copy_options::overwrite_existing);
   expect_refused(sightline({"quantize", odd}), 2, "would replace the vectors");
@@ -181,7 +181,7 @@ TEST_F(Vectors, QuantizedVectorsReplaceOnlyQuantizedVectors) {
   expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--quantize",
                             "--out", odd}),
                  2, "would replace the vectors");
-  // An image that has that name.
+  // An image with that name.
   write_bytes(folder_ / "p.quantized", bmp_image(1));
   expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.quantized",
                             "--quantize", "--out", folder_ / "p.npy"}),
@@ -194,7 +194,7 @@ TEST_F(Vectors, VectorsOfAnotherLengthAreNotRanked) {
   expect_refused(search({"x"}), 2, "not of unit length");
 }
 
-TEST_F(Vectors, AutoFollowsTheVectorsOnlyWhereThereIsAChoice) {
+TEST_F(Vectors, AutoFollowsTheVectorsOnlyIfThereIsAChoice) {
   ASSERT_EQ(encode({"--precision", "int8"}).exit_code, 0);
   for (const char* backend : {"cpu", "torch"}) {
     const Finished found = search({"--precision", "auto", "--backend", backend, "x"});
@@ -237,7 +237,7 @@ TEST_F(Vectors, TextsAreSearchedButNotDrawn) {
   expect_refused(search({"a cat"}), 1, "v.ids.jsonl', line 2: expected 'text' to be a string");
 }
 
-TEST_F(Vectors, AutoLooksAtNoMoreThanTheFirstRows) {
+TEST_F(Vectors, AutoReadsOnlyTheFirstRows) {
   const fs::path data = fresh_folder("late-images");
   std::string metadata;
   for (int i = 0; i < 300; ++i)

@@ -8,7 +8,7 @@ import tempfile
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "tools" / "check_headers.py"
 HEADER = "#pragma once\nnamespace sightline {\nint width(int side);  // of {\n}\n"
 
-# what is tested, the files, and what the message must contain (None: no complaint)
+# Case, files, and a part of the expected message (None: no violation).
 CASES = [
     ("a header of another name", {
         "src/image/sizes.h": HEADER,

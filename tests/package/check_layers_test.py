@@ -1,5 +1,5 @@
-"""tools/check_layers.py finds what it is there to find: each case is a small tree with one wrong
-include, which must be named, or one right include, which must not."""
+"""tools/check_layers.py reports violations and nothing else: each case is a small tree with one include
+that is allowed or not."""
 import pathlib
 import subprocess
 import sys
@@ -7,7 +7,7 @@ import tempfile
 
 SCRIPT = pathlib.Path(__file__).resolve().parents[2] / "tools" / "check_layers.py"
 
-# file, its include line, and what the message must contain (None: no complaint)
+# File, its include line, and a part of the expected message (None: no violation).
 CASES = [
     ("src/base/x.cpp", '#include "tensor/tensor.h"', "not below"),
     ("src/ops/x.h", '#include "models/clip_vit.h"', "not below"),
@@ -55,5 +55,5 @@ for file, line, expected in CASES:
     if not good:
         failures += 1
         print(f"{file}: {line!r}: expected {expected!r}; exit code {code}, said:\n{said}")
-print(f"{len(CASES) - failures} of {len(CASES)} cases as they should be")
+print(f"{len(CASES) - failures} of {len(CASES)} cases pass")
 sys.exit(1 if failures else 0)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # install_test.sh CMAKE SOURCE BUILD COMPILER TORCH PARQUET FLAGS
-# Installs the build into a folder of its own, builds examples/consumer_project against it and runs
-# that; then the installed program, which has to find its plugins (TORCH, PARQUET: on or off) there.
+# Installs the build into a temporary folder, builds and runs examples/consumer_project with it, and runs the
+# installed program, which must find its plugins there. TORCH, PARQUET: on or off.
 set -eu
 cmake=$1 source=$2 build=$3 compiler=$4 torch=$5 parquet=$6 flags=$7
 work=$(mktemp -d)
@@ -17,26 +17,26 @@ fail() {
 
 "$cmake" -S "$source/examples/consumer_project" -B "$work/out" -DCMAKE_PREFIX_PATH="$work/prefix" \
   -DCMAKE_CXX_COMPILER="$compiler" -DCMAKE_CXX_FLAGS="$flags" >"$work/configure.log" 2>&1 ||
-  { cat "$work/configure.log"; fail "the outside project cannot be configured"; }
+  { cat "$work/configure.log"; fail "the external project cannot be configured"; }
 "$cmake" --build "$work/out" >"$work/build.log" 2>&1 ||
-  { cat "$work/build.log"; fail "the outside project cannot be built"; }
+  { cat "$work/build.log"; fail "the external project cannot be built"; }
 
-said=$("$work/out/consumer") || fail "the outside project's program failed: $said"
+said=$("$work/out/consumer") || fail "the external project's program failed: $said"
 echo "$said"
 case $said in
   *"2 x 1 pixels of 200, parquet $parquet"*invalid_data*nothing*) ;;
   *) fail "expected half an image of 200, parquet $parquet, and a caught error" ;;
 esac
 
-# From elsewhere, and not through the build folder's libraries.
+# From another folder, and without the libraries of the build folder.
 cd "$work"
 program=$work/prefix/bin/sightline
 "$program" --version || fail "the installed program does not start"
 if ldd "$program" | grep -F "$build/"; then fail "the installed program uses the build folder"; fi
-said=$("$program" train no-such-recipe.json --out trained 2>&1) && fail "training from nothing succeeded"
+said=$("$program" train no-such-recipe.json --out trained 2>&1) && fail "training without a recipe succeeded"
 echo "$said"
 case $torch,$said in
   on,*no-such-recipe.json*) ;;
   off,*libtorch*) ;;
-  *) fail "the training plugin (expected: $torch) said something else" ;;
+  *) fail "expected the training plugin to be $torch, found another message (above)" ;;
 esac

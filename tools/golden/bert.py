@@ -1,15 +1,15 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/bert: tiny random BERT models and what transformers computes with them.
+"""Generates tests/golden/bert: tiny random BERT models and what transformers computes with them.
 
 usage: bert.py OUT_DIR       needs torch, transformers, numpy, safetensors
 
 Each case is a directory as BertModel.save_pretrained writes it, without tokenizer, plus
-  ids.jsonl    one list a line
+  ids.jsonl    one list per line
   mean.npy     (N, C) f32: mean of the last hidden states over the mask, all texts in one padded batch
   hidden.npy   (T, C) f32: the last hidden states of the last text alone
-  masked.npy   (T - 1, C) f32: of the same text with its first token masked away, from position 1 on
-The case "old_names" has the same weights under the names of old files: "bert." before all, gamma
-and beta for a layer norm's, and heads that a tower does not need.
+  masked.npy   (T - 1, C) f32: of the same text with its first token masked, from position 1
+The case "old_names" has the same weights under the names of old files: prefix "bert.", gamma and beta of
+layer norms, and heads that a tower does not need.
 """
 import json
 import pathlib
@@ -24,7 +24,7 @@ from transformers import BertConfig, BertModel
 CASES = {
     # name: width, layers, heads, mlp, context, types, activation, eps
     "gelu": (32, 2, 4, 64, 24, 2, "gelu", 1e-12),
-    # Sizes that divide by nothing, one segment type, another eps.
+    # Odd sizes, one segment type, another eps.
     "relu_odd": (21, 3, 7, 43, 13, 1, "relu", 1e-5),
 }
 VOCAB = 50
@@ -36,7 +36,7 @@ def build(width, layers, heads, mlp, context, types, act, eps, seed):
                         num_attention_heads=heads, intermediate_size=mlp, max_position_embeddings=context,
                         type_vocab_size=types, hidden_act=act, layer_norm_eps=eps)
     model = BertModel(config).eval()
-    with torch.no_grad():  # larger than the initialisation, so that every part of the model matters
+    with torch.no_grad():  # larger than the initialisation, so that every part affects the result
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter) * 0.15)
     return model, context

@@ -1,19 +1,19 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/clip_formats: one tiny random CLIP in every layout and file format.
+"""Generates tests/golden/clip_formats: one tiny random CLIP model in every layout and file format.
 
 usage: clip_formats.py OUT_DIR       needs torch, transformers, open_clip_torch, numpy
 
-All folders hold the same weights, each a number that fp16 has, so that every one of them must give
-the same vectors to the last bit:
+All folders have the same weights, each representable in fp16, so that all must have the same vectors bit
+for bit:
   huggingface/    transformers' CLIPModel: config.json, model.safetensors
   huggingface_bin/  the same as pytorch_model.bin, in two shards with an index
   open_clip/      OpenCLIP's names: open_clip_config.json, open_clip_model.safetensors
   open_clip_bin/  the same as open_clip_pytorch_model.bin, text tower under "text." (CustomTextCLIP)
   openai/         a TorchScript archive, model.pt, in OpenAI's mix of fp16 and fp32 with its buffers
-Beside them pixels.npy (B, 3, S, S) f32, ids.jsonl (a list a line), and what transformers computes:
-image.npy (B, D), text.npy (N, D). OpenCLIP's own results are compared with them here.
+Next to them are pixels.npy (B, 3, S, S) f32, ids.jsonl (one list per line), and what transformers computes:
+image.npy (B, D), text.npy (N, D). This script compares OpenCLIP's results with them.
 
-The sizes are what OpenAI's files can say: heads are width / 64, hidden features 4 x width.
+OpenAI's files determine some of the sizes: heads are width / 64, hidden features 4 x width.
 """
 import json
 import pathlib
@@ -93,7 +93,7 @@ def open_clip_config():
 
 
 def custom_text_names(state):
-    """The text tower under "text.", as CustomTextCLIP has it."""
+    """The text tower with the prefix "text.", as in CustomTextCLIP."""
     return {name if name.startswith("visual.") or name == "logit_scale" else "text." + name: tensor
             for name, tensor in state.items()}
 
@@ -111,14 +111,14 @@ def save_shards(state, folder):
 
 
 class Archive(torch.nn.Module):
-    """A tree of modules with given parameters, for a TorchScript archive of OpenAI's names."""
+    """A tree of modules with given parameters, for a TorchScript archive with OpenAI's names."""
 
     def forward(self):
         return 0
 
 
 def save_openai(state, path):
-    """OpenAI's convert_weights: convolutions, linear layers, attention and projections in half."""
+    """OpenAI's convert_weights: convolutions, linear layers, attention and projections in fp16."""
     root = Archive()
     for name, tensor in state.items():
         *owners, leaf = name.split(".")

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/clip_resnet: tiny random CLIP models with a ModifiedResNet, and what open_clip
+"""Generates tests/golden/clip_resnet: tiny random CLIP models with a ModifiedResNet, and what open_clip
 computes with them.
 
 usage: clip_resnet.py OUT_DIR       needs torch, open_clip_torch, safetensors, numpy
@@ -7,7 +7,7 @@ usage: clip_resnet.py OUT_DIR       needs torch, open_clip_torch, safetensors, n
 Each case is a directory in OpenCLIP's layout (open_clip_config.json, open_clip_model.safetensors),
 without tokenizer, plus
   pixels.npy (B, 3, S, S) f32      image.npy (B, D) f32: encode_image
-  ids.jsonl  one list a line       text.npy  (N, D) f32: encode_text, one text at a time
+  ids.jsonl  one list per line     text.npy  (N, D) f32: encode_text, one text at a time
 """
 import json
 import pathlib
@@ -23,7 +23,7 @@ VOCAB = 60
 # (half precision keeps the files small)
 CASES = {
     "small": ([2, 1, 2, 1], 4, 16, 32, 3, torch.float16, 12),
-    # Channels 3, 6, 12, 24, 48 of which none fills whole vectors.
+    # Channels 3, 6, 12, 24, 48: no multiple of a vector's lanes.
     "odd": ([1, 2, 1, 1], 6, 64, 64, 2, torch.float16, 11),
 }
 
@@ -39,8 +39,8 @@ def build(layers, width, head_width, size, dim):
 
 
 def disturb(model, dtype):
-    """Every part must matter, above all the batch norms' statistics, which are 0 and 1 at first.
-    Rounded to what the file can hold."""
+    """Perturbs all tensors, so that every part affects the result, in particular the batch norms' statistics, which
+    are initialised to 0 and 1. Rounds them to the type of the file."""
     with torch.no_grad():
         for name, value in list(model.named_parameters()) + list(model.named_buffers()):
             if not value.is_floating_point() or name in ("attn_mask", "logit_scale"):
@@ -75,14 +75,14 @@ def main():
         (folder / "open_clip_config.json").write_text(
             json.dumps({"model_cfg": config, "preprocess_cfg": preprocess}, indent=2) + "\n")
         rng = np.random.default_rng(seed)
-        # Of different colours and contrast: noise alone is one image to a network that averages.
+        # Images of different colours and contrast: a network that averages cannot distinguish noise images.
         pixels = rng.standard_normal((images, 3, size, size)) * rng.uniform(0.3, 2, (images, 1, 1, 1))
         pixels = (pixels + 1.5 * rng.standard_normal((images, 3, 1, 1))).astype(np.float32)
         texts = [[VOCAB - 2] + rng.integers(0, VOCAB - 2, n).tolist() + [VOCAB - 1] for n in (0, 3, 7)]
         with torch.no_grad():
             image = model.encode_image(torch.from_numpy(pixels)).numpy()
             rows = [model.encode_text(torch.tensor([t + [0] * (9 - len(t))]))[0].numpy() for t in texts]
-        # With few channels all may be dead behind a ReLU, and every image have the same vector.
+        # With few channels, ReLU may set all to 0, and all images would have the same vector.
         apart = np.abs(image - image[0]).max() / image.std() if images > 1 else 1
         assert apart > 0.3, f"{name}: the images' vectors differ by {apart} only"
         np.save(folder / "pixels.npy", pixels)

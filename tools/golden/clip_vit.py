@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/clip_vit: tiny random CLIP models and what transformers computes with them.
+"""Generates tests/golden/clip_vit: tiny random CLIP models and what transformers computes with them.
 
 usage: clip_vit.py OUT_DIR       needs torch, transformers, numpy
 
 Each case is a directory as CLIPModel.save_pretrained writes it, without tokenizer, plus
-golden.npz-like raw arrays:
   pixels.npy (B, 3, S, S) f32      image.npy (B, D) f32: get_image_features
-  ids.jsonl  one list a line       text.npy  (N, D) f32: get_text_features, one text at a time
+  ids.jsonl  one list per line     text.npy  (N, D) f32: get_text_features, one text at a time
 """
 import json
 import pathlib
@@ -19,7 +18,7 @@ from transformers import CLIPConfig, CLIPModel
 CASES = {
     # name: vision (width, layers, heads, mlp, size, patch), text (width, layers, heads, mlp, context), D, activation
     "quick_gelu": ((32, 2, 2, 64, 24, 8), (24, 2, 3, 48, 16), 20, "quick_gelu"),
-    # Sizes that divide by nothing: 3 x 3 patches of 7 in 23 pixels leave a border unused.
+    # Odd sizes: 3 x 3 patches of 7 in 23 pixels leave a border unused.
     "gelu_odd": ((30, 3, 5, 50, 23, 7), (14, 1, 2, 22, 9), 11, "gelu"),
 }
 VOCAB = 60
@@ -42,7 +41,7 @@ def build(vision, text, dim, act, seed):
                          bos_token_id=VOCAB - 2, eos_token_id=VOCAB - 1, pad_token_id=VOCAB - 1),
         projection_dim=dim)
     model = CLIPModel(config).eval()
-    with torch.no_grad():  # larger than the initialisation, so that every part of the model matters
+    with torch.no_grad():  # larger than the initialisation, so that every part affects the result
         for parameter in model.parameters():
             if parameter.dim() > 0:
                 parameter.add_(torch.randn_like(parameter) * 0.15)

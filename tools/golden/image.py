@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/image: a tiny image of every format and mode, and what Pillow sees in it.
+"""Generates tests/golden/image: a tiny image of every format and mode, and what Pillow decodes.
 
     python3 tools/golden/image.py tests/golden/image
 
-expected.json: for each file mode, size and SHA-256 of the RGB bytes (as opened, and turned by its
+expected.json: for each file, mode, size and SHA-256 of the RGB bytes (as opened, and after applying the
 orientation tag). resize.json: SHA-256 of Pillow's resize of a generated image to many sizes.
 """
 import hashlib
@@ -27,7 +27,7 @@ def digest(data):
 
 
 def pattern(width, height):
-    """The test makes the same image: byte i of (height, width, 3) is a mix of i."""
+    """The test generates the same image: byte i of (height, width, 3) is a hash of i."""
     i = np.arange(width * height * 3, dtype=np.uint64)
     mixed = (i * np.uint64(2654435761) + (i >> np.uint64(7)) * np.uint64(40503)) & np.uint64(0xFFFFFFFF)
     return Image.fromarray(((mixed >> np.uint64(13)) & np.uint64(0xFF)).astype(np.uint8).reshape(

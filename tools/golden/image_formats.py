@@ -3,7 +3,7 @@
 
 make_all(rng, width, height) yields (file name, bytes). What Pillow cannot write (16-bit colour and
 interlaced PNG, tiled and planar TIFF, run-length coded BMP, offset GIF frames, YCCK JPEG) is written
-here. The images are made of gradients and noise; nobody else's images are in them.
+here. The images consist of generated gradients and noise.
 """
 import io
 import struct

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/image/preprocess.json: what torchvision (OpenAI's order) and transformers' image
-processor on Pillow (Hugging Face's order) make of the golden images.
+"""Generates tests/golden/image/preprocess.json: results of torchvision (OpenAI's order) and transformers'
+image processor on Pillow (Hugging Face's order) for the golden images.
 
     python3 tools/golden/image_preprocess.py tests/golden/image
 """
@@ -55,7 +55,7 @@ def main():
             opened.load()
             for profile, run in PROFILES.items():
                 if profile == "openai" and opened.mode == "I;16B":
-                    continue  # Pillow resizes big-endian 16-bit images with their bytes swapped
+                    continue  # Pillow resizes big-endian 16-bit images with swapped bytes
                 for case in (("shortest_edge", "bicubic", 8, 8), ("shortest_edge", "bilinear", 9, 16),
                              ("squash", "bicubic", 24, 15)):
                     pixels = run(opened.copy(), *case)

@@ -35,7 +35,7 @@ def images(count, start=0, data=pa.binary()):
 
 
 def main():
-    # As `datasets` writes a data set of images with several captions.
+    # A data set of images with several captions, written by `datasets`.
     features = datasets.Features({"image": datasets.Image(), "captions": [datasets.Value("string")],
                                   "label": datasets.Value("int64")})
     rows = [{"image": {"bytes": png(i), "path": f"p{i}.png"}, "captions": [f"one {i}", f"two {i}"],
@@ -49,7 +49,7 @@ def main():
               row_group_size=2)
     write("sharded/train-00000-of-00001.parquet", {"image": images(3, 10), "text": ["a", "b", "c"]})
 
-    # Nulls wherever they can be; one over-long image; lists with a null.
+    # Nulls in every place; one image that is too large; lists with a null.
     write("nulls.parquet", {
         "image": pa.array([{"bytes": png(0), "path": None}, None, {"bytes": None, "path": None},
                            {"bytes": png(3), "path": "p3.png"}, {"bytes": png(4), "path": "p4.png"},
@@ -58,7 +58,7 @@ def main():
         "text": pa.array([["a"], ["b"], ["c"], None, ["e", None], ["f"], []], type=pa.list_(pa.string())),
         "n": pa.array([1, None, 3, 4, 5, 6, None], type=pa.int32())})
 
-    # Images beside the file.
+    # Images in files next to the Parquet file.
     (OUT / "paths").mkdir(exist_ok=True)
     (OUT / "paths" / "ok.png").write_bytes(png(1))
     names = ["ok.png", "gone.png", "../datasets.parquet", "/etc/hostname", "a/../../x"]

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/resnet: tiny random ResNets, and the logits that torchvision computes with them.
+"""Generates tests/golden/resnet: tiny random ResNets, and the logits that torchvision computes with them.
 
 usage: resnet.py OUT_DIR       needs torch, torchvision, safetensors, numpy
 
-Each case: model.safetensors in torchvision's names, sizes.json (the fields of ResnetConfig),
+Each case: model.safetensors with torchvision's names, sizes.json (the fields of ResnetConfig),
 pixels.npy (B, 3, S, S) f32, logits.npy (B, classes) f32.
 """
 import json
@@ -17,13 +17,13 @@ from torchvision.models.resnet import Bottleneck, ResNet
 
 CASES = {
     "even": dict(layers=[2, 1, 1, 2], stem_width=8, channels=[8, 8, 16, 16], classes=10, image_size=64),
-    # Channels that fill no whole vectors, and a side that no stride divides.
+    # Channels that are no multiple of a vector's lanes, and a side that no stride divides.
     "odd": dict(layers=[1, 2, 1, 1], stem_width=7, channels=[5, 6, 9, 11], classes=13, image_size=47),
 }
 
 
 class SmallResNet(ResNet):
-    """torchvision's forward and blocks with other channels."""
+    """torchvision's forward pass and blocks with other channels."""
 
     def __init__(self, layers, stem_width, channels, classes, image_size):
         super().__init__(Bottleneck, layers)
@@ -37,7 +37,8 @@ class SmallResNet(ResNet):
 
 
 def disturb(model):
-    """Every part must matter, above all the batch norms' statistics, which are 0 and 1 at first."""
+    """Perturbs all tensors, so that every part affects the result, in particular the batch norms' statistics, which
+    are initialised to 0 and 1."""
     with torch.no_grad():
         for name, value in list(model.named_parameters()) + list(model.named_buffers()):
             if not value.is_floating_point():
@@ -66,12 +67,12 @@ def main():
         save_file(model.state_dict(), folder / "model.safetensors")
         (folder / "sizes.json").write_text(json.dumps(sizes) + "\n")
         rng, side = np.random.default_rng(seed), sizes["image_size"]
-        # Of different colours and contrast: noise alone is one image to a network that averages.
+        # Images of different colours and contrast: a network that averages cannot distinguish noise images.
         pixels = rng.standard_normal((2, 3, side, side)) * rng.uniform(0.3, 2, (2, 1, 1, 1))
         pixels = (pixels + 1.5 * rng.standard_normal((2, 3, 1, 1))).astype(np.float32)
         with torch.no_grad():
             logits = model(torch.from_numpy(pixels)).numpy()
-        # With few channels all may be dead behind a ReLU, and every image have the same logits.
+        # With few channels, ReLU may set all to 0, and all images would have the same logits.
         apart = np.abs(logits - logits[0]).max() / logits.std()
         assert apart > 0.3, f"{name}: the images' logits differ by {apart} only"
         np.save(folder / "pixels.npy", pixels)

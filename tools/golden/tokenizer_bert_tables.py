@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes src/text/unicode/bert_tables.cpp: the character classes that decide BERT's token ids.
+"""Writes src/text/unicode/bert_tables.cpp: the character classes that determine BERT's token ids.
 
-BERT's cleaning asks for general categories, and the reference, the package `tokenizers`, has them
-from data of its own that is older than Unicode 16.0. So the classes are not computed from
-categories here: the package is asked about every code point.
+BERT's cleaning uses general categories. The reference, the package `tokenizers`, has its own data, which is
+older than Unicode 16.0. The classes are therefore not computed from categories: this script queries the
+package for every code point.
 
     python3 tools/golden/tokenizer_bert_tables.py > src/text/unicode/bert_tables.cpp     (tokenizers 0.23)
 """
@@ -47,8 +47,8 @@ def main():
     emit("kBertDropped", [c for c in CODE_POINTS if clean.normalize_str(f"a{chr(c)}b") == "ab"])
     chinese = bert(handle_chinese_chars=True)
     emit("kBertIdeographs", [c for c in CODE_POINTS if chinese.normalize_str(chr(c)) != chr(c)])
-    # What decomposes never meets the filter; for the others a letter before tells a mark that is
-    # dropped from one that stays.
+    # Code points that decompose never reach the filter. For the others, a preceding letter shows whether
+    # the mark is dropped.
     strip, nfd = bert(strip_accents=True), normalizers.NFD()
     whole = [c for c in CODE_POINTS if nfd.normalize_str(chr(c)) == chr(c)]
     emit("kBertMarks", [c for c in whole if strip.normalize_str(f"a{chr(c)}") == "a"])

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/tokenizer/cleaning.json: texts and what the references' cleaning makes of
-them, so that the repairs are tested where CLIP's vocabulary is not at hand. Needs the packages
-ftfy 6.3, regex and tokenizers, and a corpus of tools/compare_tokens.py.
+"""Writes tests/golden/tokenizer/cleaning.json: texts before and after the references' cleaning, so that
+cleaning is tested without CLIP's vocabulary. Needs the packages ftfy 6.3, regex and tokenizers, and a
+corpus of tools/compare_tokens.py.
 
     tools/golden/tokenizer_cleaning_golden.py corpus.jsonl > tests/golden/tokenizer/cleaning.json
 """

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes tests/golden/tokenizer/clip.json: texts with the ids of both reference tokenizers.
 
-The texts are a sample of the corpus that tools/compare_tokens.py makes, plus those below. Run it
-where the references are (see compare_tokens.py):
+The texts are those below and a sample of the corpus that tools/compare_tokens.py generates. Run it where the
+references are installed (see compare_tokens.py):
 
     tools/compare_tokens.py corpus corpus.jsonl
     tools/compare_tokens.py reference corpus.jsonl hf.ids --profile hf --tokenizer tokenizer.json

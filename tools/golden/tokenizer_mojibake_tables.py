@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes src/text/cleaning/fix_tables.cpp: the character sets and code pages that ftfy 6.3 decides by.
+"""Writes src/text/cleaning/fix_tables.cpp: the character sets and code pages of ftfy 6.3.
 
 Needs the package ftfy (6.3) on a Python with Unicode 16.0 data (3.14).
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes src/text/unicode/unicode_tables.cpp: the character properties that decide token ids.
+"""Writes src/text/unicode/unicode_tables.cpp: the character properties that determine token ids.
 
-The tokenizers' results must not depend on the Unicode version of an installed library, so the
-properties are data of this project. Run it with a Python whose unicodedata is Unicode 16.0
-(Python 3.14) and with the package `tokenizers` installed; the lists called kHf... hold what that
-package does differently from Python, and come from asking it about every code point.
+The results of the tokenizers must not depend on the Unicode version of an installed library, so the
+properties are tables in the repository. Run this with a Python whose unicodedata is Unicode 16.0 (Python
+3.14) and with the package `tokenizers`. The lists kHf... contain the differences between that package and
+Python, found by querying it for every code point.
 
     python3 tools/golden/tokenizer_unicode_tables.py > src/text/unicode/unicode_tables.cpp
 """
@@ -96,7 +96,7 @@ def main():
             single[c] = ord(low)
         else:
             many.append((c, low))
-    assert many == [(0x130, "i\u0307")], many  # written out in unicode.cpp
+    assert many == [(0x130, "i\u0307")], many  # handled in unicode.cpp
     emit_span("LowerRange", "kLower", lower_rows(single))
     hf_lower = normalizers.Lowercase()
     extra = {}
@@ -107,7 +107,7 @@ def main():
             extra[c] = ord(low)
     emit_span("LowerRange", "kHfExtraLower", lower_rows(extra))
 
-    # Python's final sigma rule: skip the case-ignorable before it, then ask for a cased character.
+    # Python's final sigma rule: skip case-ignorable characters before it, then require a cased one.
     cased = {c for c in CODE_POINTS if (chr(c) + "\u03a3").lower().endswith("\u03c2")}
     either = {c for c in CODE_POINTS if ("a" + chr(c) + "\u03a3").lower().endswith("\u03c2")}
     emit_ranges("kCased", cased)

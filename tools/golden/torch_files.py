@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
-"""Makes tests/golden/torch_files: small files of tensors as PyTorch saves them, and what is in them.
+"""Generates tests/golden/torch_files: small files of tensors saved by PyTorch, and their contents.
 
 usage: torch_files.py OUT_DIR       needs torch
 
   state.pth      torch.save of a state dict (zip), protocol 2; state4.pth, state5.pth: protocols 4, 5
   legacy.pth     the same in the format before PyTorch 1.6
-  cuda.pth       the same, storages tagged as on the first GPU
-  training.pt    a training checkpoint: weights under "state_dict" with "module." before their names,
-                 beside an optimiser's state and numbers
-  script.pt      a scripted module with a module in it; traced.pt: a traced one
+  cuda.pth       the same, with storages tagged as on the first GPU
+  training.pt    a training checkpoint: weights under "state_dict" with the prefix "module.", an optimiser's
+                 state and numbers
+  script.pt      a scripted module with a submodule; traced.pt: a traced one
   expected.json  {file: {tensor: {"shape": [...], "values": [...]}}}, floating-point tensors only
 
-The tensors: f32, f16, bf16 and f64, a transposed view, a slice with steps, two views of one storage,
-a parameter, a scalar, an empty one, and an i64 buffer.
+The tensors: f32, f16, bf16 and f64, a transposed view, a slice with steps, two views of one storage, a
+parameter, a scalar, an empty tensor, and an i64 buffer.
 """
 import collections
 import json

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/pair/linear.json: what torch.nn.Linear holds after torch.manual_seed.
+"""Writes tests/golden/pair/linear.json: parameters of torch.nn.Linear after torch.manual_seed.
 
 usage: torch_linear.py > tests/golden/pair/linear.json       needs torch, on a processor with AVX2
 
-Of small layers all numbers, of the others a SHA-256 of the f32 bytes. (On a processor without AVX2,
-or with ATEN_CPU_CAPABILITY=default, PyTorch's own numbers differ in their last bits.)
+All elements of small layers, and SHA-256 of the f32 bytes of all layers. (On a processor without AVX2, or
+with ATEN_CPU_CAPABILITY=default, PyTorch's results differ in their last bits.)
 """
 import hashlib
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Writes src/verify/builtin_table.cpp: what reference tokenizers and Pillow give for the texts and
-images that `sightline verify` has built in.
+"""Writes src/verify/builtin_table.cpp: results of the reference tokenizers and Pillow for the built-in texts
+and images of `sightline verify`.
 
   verify_builtin.py CLIP_TOKENIZER_JSON BERT_VOCAB_TXT > src/verify/builtin_table.cpp
 

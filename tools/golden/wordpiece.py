@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Writes tests/golden/tokenizer/wordpiece.json: texts with the ids that transformers gives them.
+"""Writes tests/golden/tokenizer/wordpiece.json: texts with the ids of transformers.
 
     tools/compare_tokens.py corpus corpus.jsonl
     tools/golden/wordpiece.py corpus.jsonl bert-base-uncased-vocab.txt > tests/golden/tokenizer/wordpiece.json
 
-Two small vocabularies are made here, one uncased and one cased; for BERT's own only the ids are
-written. Needs transformers 5.
+This script generates two small vocabularies, one uncased and one cased. For BERT's own vocabulary it writes
+only the ids. Needs transformers 5.
 """
 
 import json
@@ -44,7 +44,7 @@ def main():
     texts = MINE + [t for t in corpus[:120] if len(t) < 200]
     texts += rng.sample([t for t in corpus if len(t) < 120 and not t.isascii()], 260)
     texts = [t for t in texts if not any(s in t for s in SPECIALS)]
-    # Characters of the texts, some of them only as beginnings, and pieces of their words.
+    # Characters of the texts, some of them only as word beginnings, and pieces of their words.
     seen = sorted({c for t in texts for c in t.lower() + t if not c.isspace() and c.isprintable()})
     pieces = {}
     for t in texts:
