@@ -74,8 +74,8 @@ void answer(const VectorIndex& index, std::span<const float> queries, const std:
             int64_t number) {
   const auto dim = static_cast<size_t>(index.dim()), count = static_cast<size_t>(number);
   if (what == "hits") {
-    for (const Hit& hit : index.search(queries.subspan(count * dim, dim), 1)[0])
-      std::printf("%lld ", static_cast<long long>(hit.index));
+    const auto hits = index.search(queries.subspan(count * dim, dim), 1);
+    for (const Hit& hit : hits[0]) std::printf("%lld ", static_cast<long long>(hit.index));
     std::printf("\n");
     return;
   }

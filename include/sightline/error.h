@@ -31,6 +31,9 @@ std::string message(const Parts&... parts) {
     if constexpr (std::is_arithmetic_v<Part> && !std::is_same_v<Part, char>) {
       text += std::to_string(part);
     } else {
+      // Excludes what would become a character, such as an atomic number.
+      static_assert(std::is_same_v<Part, char> || std::is_convertible_v<Part, std::string_view> ||
+                    std::is_convertible_v<Part, std::string>);
       text += part;
     }
   };
