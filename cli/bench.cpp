@@ -51,9 +51,9 @@ json to_json(const Options& options, const Measurements& found) {
                      {"batch", rate.batch},
                      {"per_second", rate.per_second},
                      {"best_per_second", or_null(rate.best_per_second)},
-                     {"share_of_ceiling", or_null(rate.share_of_roofline)},
-                     {"ceiling_per_second", or_null(rate.roofline_per_second)},
-                     {"ceiling_operations_per_second", or_null(rate.roofline_operations)}});
+                     {"share_of_roofline", or_null(rate.share_of_roofline)},
+                     {"roofline_per_second", or_null(rate.roofline_per_second)},
+                     {"roofline_operations_per_second", or_null(rate.roofline_operations)}});
   }
   json memory = json::array();
   for (const PeakMemory& peak : found.peak_memory)

@@ -43,7 +43,7 @@ PreprocessSpec model_spec(const fs::path& model) {
   const ModelSource source = open_model(model);
   if (!source.preprocess) {
     throw Error(ErrorCode::unsupported, "the model '", model.string(), "' (family ", source.family,
-                ") has no tower for images");
+                ") has no image tower");
   }
   return source.preprocess();
 }

@@ -54,7 +54,7 @@ std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length)
   const ModelSource source = open_model(model);
   if (!source.tokenizer) {
     throw Error(ErrorCode::unsupported, "the model '", model.string(), "' (family ", source.family,
-                ") has no tower for texts");
+                ") has no text tower");
   }
   return source.tokenizer(length > 0 ? length : 77);
 }

@@ -40,7 +40,7 @@ struct DatasetOptions {
   // searched for around the metadata file. Names that contain ".." and absolute names outside this
   // folder are never opened.
   std::filesystem::path image_root;
-  // Keeps only the first captions of each row, at most this many; 0: all. Published results on COCO
+  // Maximum number of captions per row; the first ones are kept. 0: all. Published results on COCO
   // usually use the first five.
   int64_t max_captions = 0;
 };
@@ -82,7 +82,7 @@ class Dataset {
 //                for each split, or a pattern: train/{00000..00009}.tar
 //   folder       a plain folder of images in path order, including subfolders; every regular file
 //                whose name does not begin with '.' is a row
-// Throws Error: not_found (including: none of the images that the metadata names exist),
+// Throws Error: not_found (also if none of the images named in the metadata exists),
 // invalid_data, invalid_argument (an unknown format), unsupported (parquet in a build without
 // Arrow).
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path,

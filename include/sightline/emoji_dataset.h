@@ -1,6 +1,6 @@
 // The sample data set: every emoji that the system's emoji font can draw, with its name.
 //
-// It is generated on the user's machine; the project ships none of its data. The images come from
+// It is generated on the user's machine; the project does not ship it. The images come from
 // Debian's fonts-noto-color-emoji, the names from unicode-data, the keywords from
 // unicode-cldr-core.
 #pragma once
@@ -47,7 +47,7 @@ struct EmojiDatasetSummary {
 //
 // If the folder already holds the data set, made from the same packages, it is only checked. If the
 // packages differ, or generated files are missing or changed, all files are written again. A folder
-// is overwritten only if its manifest.json names this function as the author, and only generated
+// is overwritten only if its manifest.json shows that this function wrote it, and only generated
 // files are removed from it.
 // Throws Error: not_found (the message names the Debian packages to install), invalid_data,
 // invalid_argument (the folder holds other files), io, cancelled.

@@ -23,68 +23,72 @@
 namespace sightline {
 
 struct EncodeOptions {
-  int64_t batch_size = 32;  // images that go through the tower at once, 1 to 4096
+  int64_t batch_size = 32;  // images per batch, 1 to 4096
   // Root of the embedding cache (docs/formats/embedding_cache.md), usually default_cache_root().
-  // None: nothing is looked up or kept.
+  // Empty: no cache.
   std::optional<std::filesystem::path> cache;
-  // false: vectors as the tower returns them, not of unit length. The cache is not used then.
+  // true: vectors of unit length. false: vectors as the tower returns them; the cache is not used.
   bool normalize = true;
   ProgressFn progress;
 };
 
-// $XDG_CACHE_HOME/sightline, else ~/.cache/sightline. Throws not_found where neither is known.
+// Returns $XDG_CACHE_HOME/sightline or, if that variable is not an absolute path,
+// ~/.cache/sightline. Throws not_found if HOME is not set either.
 std::filesystem::path default_cache_root();
 
+// How many inputs were encoded and how many were found in the cache.
 struct EncodeCounts {
   int64_t encoded_images = 0, cached_images = 0;
   int64_t encoded_texts = 0, cached_texts = 0;
-  double seconds = 0;  // reading, hashing, looking up and encoding
+  double seconds = 0;  // time of reading, hashing, cache lookups and encoding
 };
 
-// One row that went through the pipeline.
+// An encoded row, or a row that could not be encoded.
 struct EncodedRow {
   Row row;                        // without its image; `error`: why there is no vector
-  std::span<const float> vector;  // (D), valid during the call; empty where there is an error
+  std::span<const float> vector;  // (D), valid during the call; empty if there is an error
 };
 using RowSink = std::function<void(EncodedRow&& row)>;
 
 struct EncodeSummary {
-  int64_t rows = 0;  // that were read, including those with an error
+  int64_t rows = 0;  // rows read, including those with an error
   EncodeCounts counts;
-  std::vector<std::string> warnings;  // one sentence each: of the reader and of the cache
+  std::vector<std::string> warnings;  // of the reader and the cache, one sentence each
 };
 
-// Encodes the images of all rows and hands the rows to `sink` in their order. One thread reads
-// ahead, at most a batch and about 64 MiB; `sink` and `progress` are called from the calling
-// thread. An image that cannot be read or decoded has its reason in `row.error`, and encoding
-// continues. Rethrows what reading, `sink` and `progress` throw; throws unsupported and
-// invalid_argument for a model whose image tower is missing or not loaded.
+// Encodes the images of all rows and passes the rows to `sink` in order. One thread reads ahead, at
+// most a batch and about 64 MiB; `sink` and `progress` are called from the calling thread. If an
+// image cannot be read or decoded, `row.error` states the reason and encoding continues. Throws
+// unsupported if the model has no image tower, invalid_argument if it was not loaded, and whatever
+// reading, `sink` and `progress` throw.
 EncodeSummary encode_rows(RowReader& rows, const Model& model, const EncodeOptions& options,
                           const RowSink& sink);
 
-// The vectors of texts.
+// The vectors and tokens of texts, in input order.
 struct EncodedTextRows {
   Matrix vectors;                // (texts, D)
-  std::vector<TokenIds> tokens;  // of each text; `truncated`: the model sees only its beginning
+  std::vector<TokenIds> tokens;  // `truncated`: only the beginning of the text was encoded
   EncodeCounts counts;
   std::vector<std::string> warnings;
 };
 
-// Tokenizes every text once, and encodes those that are not in the cache.
+// Tokenizes all texts and encodes those that are not in the cache. Throws unsupported if the model
+// has no text tower, invalid_argument if it was not loaded, and whatever options.progress throws.
 EncodedTextRows encode_text_rows(std::span<const std::string> texts, const Model& model,
                                  const EncodeOptions& options = {});
 
+// A loaded model, and how its precision was chosen.
 struct ChosenModel {
   Model model;
-  std::optional<PrecisionChoice> choice;  // where options.precision was empty
+  std::optional<PrecisionChoice> choice;  // only if options.precision was empty
 };
 
-// Loads a model in options.precision. Where that is empty, chooses the precision by the first rows
-// of `rows`, which are still returned by rows.next(): each precision is loaded at most once, and
-// the chosen model is the one that was compared. Throws what Model::load and reading throw.
+// Loads a model in options.precision. If that is empty, chooses the precision on the first rows of
+// `rows`, which rows.next() still returns. Loads the model at most once per precision and returns
+// the instance that was measured. Throws what Model::load and reading throw.
 ChosenModel load_model(const std::filesystem::path& model, const ModelOptions& options,
                        RowReader& rows);
-// The same by the first of some texts.
+// The same, choosing on the first of `texts`.
 ChosenModel load_model(const std::filesystem::path& model, const ModelOptions& options,
                        std::span<const std::string> texts);
 

@@ -1,4 +1,4 @@
-// Encodes image files and texts that are in memory. encode.h encodes whole data sets.
+// Encoder: image files and texts in memory to vectors. encode.h encodes whole data sets.
 #pragma once
 
 #include <sightline/matrix.h>
@@ -15,7 +15,7 @@
 namespace sightline {
 
 struct EncoderOptions {
-  int64_t batch_size = 32;  // images that go through the tower at once
+  int64_t batch_size = 32;  // images per batch
   bool normalize = true;    // vectors of unit length; false: as the tower returns them
   ImageLimits limits = {};
 };
@@ -28,36 +28,37 @@ struct ImageInput {
 
 struct EncodedImages {
   Matrix vectors;                                  // (inputs, D); rows of failed inputs are zero
-  std::vector<std::optional<std::string>> errors;  // per input: why it failed, or nothing
+  std::vector<std::optional<std::string>> errors;  // per input: the reason if it failed
 };
 
 struct EncodedTexts {
   Matrix vectors;                // (inputs, D)
-  std::vector<TokenIds> tokens;  // of each input; `truncated`: the model sees only its beginning
+  std::vector<TokenIds> tokens;  // per input; `truncated`: only its beginning was encoded
 };
 
 // Decodes and preprocesses images on all cores and runs the image tower; tokenizes texts and runs
 // the text tower. The model must outlive the object. Keeps workspaces between calls.
-// Thread-safety: calls on one object may overlap, also with calls on its model. Each has a
-// workspace of its own, so memory grows with the number of calls that overlap. Moving and
-// destroying the object must not overlap with a call.
+// Thread-safe: calls on one object, and on its model, may overlap. Each call uses its own
+// workspace, so memory grows with the number of concurrent calls. Moving and destroying the object
+// must not overlap with a call.
 class Encoder {
  public:
   explicit Encoder(const Model& model, const EncoderOptions& options = {});
   Encoder(Encoder&&) noexcept;
   ~Encoder();
 
-  // Encodes any number of images; at most batch_size of them are in memory as pixels. An image that
-  // cannot be decoded has its reason in `errors`. Throws unsupported where the model has no image
-  // tower; what `progress` throws.
+  // Encodes any number of images; the pixels of at most batch_size of them are in memory. If an
+  // image cannot be decoded, `errors` states the reason. Throws unsupported if the model has no
+  // image tower, invalid_argument if it was not loaded, and what `progress` throws.
   EncodedImages encode_images(std::span<const ImageInput> inputs,
                               const ProgressFn& progress = {}) const;
 
-  // Throws unsupported where the model has no text tower; what `progress` throws.
+  // Encodes any number of texts. Throws unsupported if the model has no text tower,
+  // invalid_argument if it was not loaded, and what `progress` throws.
   EncodedTexts encode_texts(std::span<const std::string> texts,
                             const ProgressFn& progress = {}) const;
 
-  // The two halves of encode_texts.
+  // The two steps of encode_texts. `encode_tokens` returns (texts, D).
   std::vector<TokenIds> tokenize(std::span<const std::string> texts) const;
   Matrix encode_tokens(std::span<const TokenIds> texts) const;
 

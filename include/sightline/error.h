@@ -22,7 +22,8 @@ enum class ErrorCode {
 // Returns the name of a code, such as "invalid_data". `--json` prints it, so names never change.
 std::string_view error_code_name(ErrorCode code);
 
-// Concatenates strings, characters and numbers. Numbers are formatted as by std::to_string.
+// Concatenates strings, characters and numbers. Numbers are formatted as by std::to_string. Other
+// types do not compile.
 template <typename... Parts>
 std::string message(const Parts&... parts) {
   std::string text;
@@ -31,9 +32,11 @@ std::string message(const Parts&... parts) {
     if constexpr (std::is_arithmetic_v<Part> && !std::is_same_v<Part, char>) {
       text += std::to_string(part);
     } else {
-      // Excludes what would become a character, such as an atomic number.
+      // std::string += part also accepts a type that converts to an integer, such as std::atomic,
+      // and appends it as one character.
       static_assert(std::is_same_v<Part, char> || std::is_convertible_v<Part, std::string_view> ||
-                    std::is_convertible_v<Part, std::string>);
+                        std::is_convertible_v<Part, std::string>,
+                    "a part of a message is a string, a char or a number");
       text += part;
     }
   };

@@ -1,5 +1,5 @@
-// The retrieval experiment: data set x models -> ranks, figures, intervals and comparisons
-// (metrics.h has the definitions).
+// The retrieval experiment: ranks, metrics, intervals and comparisons of several models on one data
+// set. metrics.h defines the metrics.
 #pragma once
 
 #include <sightline/encode.h>
@@ -20,83 +20,85 @@ namespace sightline {
 
 enum class CaptionChoice { all, first };
 
-// Which data, encoded with which model settings.
+// The data set, and the settings to load models and to encode with.
 struct EvaluationInput {
   DatasetInput dataset;
-  ModelOptions model;    // an empty precision is chosen by the data set's first rows
-  EncodeOptions encode;  // vectors are of unit length, whatever encode.normalize says
+  ModelOptions model;    // an empty precision is chosen on the data set's first rows
+  EncodeOptions encode;  // `normalize` is ignored: vectors always have unit length
 };
 
-// Rankings and right answers as trec_eval reads them (docs/formats/trec.md).
+// Output of rankings and relevance judgements in trec_eval's formats (docs/formats/trec.md).
 struct TrecOptions {
-  std::filesystem::path directory;  // made if missing
-  int64_t depth = 1000;             // candidates of a query that are written; 0: all
+  std::filesystem::path directory;  // created if missing
+  int64_t depth = 1000;             // candidates written per query; 0: all
 };
 
 struct ExperimentOptions {
   EvaluationInput input;
   std::vector<std::filesystem::path> models;  // at least one
-  // Each model is measured in each of them, and compared with itself. An empty one is chosen by
-  // data; an empty list means input.model.precision.
+  // Each model is evaluated in each of these precisions, and the results are compared. An empty
+  // element is chosen on data; an empty list means input.model.precision.
   std::vector<std::optional<Precision>> precisions;
   int top_k = 5;
   StatisticsOptions statistics;
   std::optional<TrecOptions> trec;
   CaptionChoice captions = CaptionChoice::all;
-  std::vector<std::string> queries;  // texts to search with, for inspection
-  NoiseOptions noise;                // the same experiment with noised captions; none by default
+  std::vector<std::string> queries;  // additional texts to search with, for inspection
+  NoiseOptions noise;                // repeats the experiment with noisy captions; default: none
 };
 
 struct ExperimentRow {
   std::string id;
-  std::string split;                  // as asked for, or the row's column "split"; may be empty
-  std::vector<std::string> captions;  // that took part
+  std::string split;                  // Row::split; may be empty
+  std::vector<std::string> captions;  // the captions used
 };
 
+// One of ExperimentOptions::queries and its hits.
 struct FreeQuery {
   std::string text;
-  std::vector<Hit> hits;  // index into the rows
+  std::vector<Hit> hits;  // Hit::index: index into ExperimentResult::rows
 };
 
 enum class ExampleKind { best, median, worst };
 
-// One caption and its hits, for inspection.
+// A caption used as a query and its hits, for inspection.
 struct ExampleRow {
   ExampleKind kind = ExampleKind::best;
-  int64_t text = 0;       // index into text_row
-  int64_t rank = 0;       // of its own image, strict
-  double similarity = 0;  // with its own image
-  std::vector<Hit> hits;  // the caption's top K; index into the rows
+  int64_t text = 0;       // index into ExperimentResult::text_row
+  int64_t rank = 0;       // strict rank of its own image
+  double similarity = 0;  // to its own image
+  std::vector<Hit> hits;  // the caption's top K; Hit::index: index into ExperimentResult::rows
 };
 
 struct ModelResult {
-  std::string label;  // the model's name, made unique where two share it
+  std::string label;  // the model's name, made unique if several models share it
   ModelInfo info;
   std::string preprocess;  // PreprocessSpec::describe()
   Computation computation;
-  std::string precision_choice;  // where the precision was chosen by data: PrecisionChoice::text()
+  std::string precision_choice;  // PrecisionChoice::text(); empty if the precision was given
   EncodeCounts counts;
   RetrievalRanks ranks;
   RetrievalMetrics metrics;
-  // Queries of one split, ranked among all candidates of the experiment. Empty for one split only.
+  // Metrics of the queries of each split, ranked among all candidates of the experiment. Empty if
+  // there is only one split.
   std::map<std::string, RetrievalMetrics> by_split;
   std::vector<FreeQuery> queries;
   // Up to three captions of each kind, of different images: best (rank 1, most similar), median
   // (from the middle of all ranks) and worst (last rank, least similar; the worst first).
   std::vector<ExampleRow> examples;
-  std::optional<Robustness> robustness;  // with NoiseOptions
+  std::optional<Robustness> robustness;  // only if ExperimentOptions::noise has kinds
 };
 
-// Whether two models differ in one figure by more than chance. Pairs of models, a before b.
+// A significance test for the difference of two models in one metric.
 struct MetricComparison {
   View view = View::text_to_image;
   Metric metric = Metric::accuracy;
-  int a = 0, b = 0;                  // index of the models
-  double difference = 0;             // figure of a - figure of b
+  int a = 0, b = 0;                  // indices into ExperimentResult::models, a < b
+  double difference = 0;             // metric of a - metric of b
   std::optional<Interval> interval;  // of the difference: paired bootstrap
-  double p = 1;                      // paired permutation test, two-sided
-  bool exact = false;                // every assignment of signs was tried
-  double p_corrected = 1;            // Holm, over all pairs of this view and figure
+  double p = 1;                      // two-sided paired permutation test
+  bool exact = false;                // all sign assignments were enumerated
+  double p_corrected = 1;            // Holm's correction over all pairs of this view and metric
 };
 
 struct ExperimentResult {
@@ -106,27 +108,26 @@ struct ExperimentResult {
   int top_k = 5;
   CaptionChoice caption_choice = CaptionChoice::all;
   NoiseOptions noise;
-  // The rows that every model could encode: the same set for all of them.
-  std::vector<ExperimentRow> rows;
-  // Texts, row after row: index of the row and of the caption within it.
+  std::vector<ExperimentRow> rows;  // the rows that every model could encode
+  // Per text, row by row: index of its row, and of the caption within that row.
   std::vector<int64_t> text_row;
   std::vector<int64_t> text_caption;
   std::vector<ModelResult> models;
-  StatisticsOptions statistics;               // how intervals and tests were made
-  int64_t clusters = 0;                       // images with a caption: what was resampled
-  std::vector<MetricComparison> comparisons;  // by view, figure and pair; empty for one model
+  StatisticsOptions statistics;               // settings of intervals and tests
+  int64_t clusters = 0;                       // resampled units: images with a caption
+  std::vector<MetricComparison> comparisons;  // by view, metric and pair; empty for one model
   std::vector<SkippedRow> skipped;            // rows that are not in `rows`, each once
   std::vector<std::string> warnings;
 };
 
-// Runs the experiment. Streams the data set once for each model and keeps embeddings and captions,
-// never all images. A row that one model cannot encode is left out for all. Throws what opening the
-// data set or a model throws; invalid_data where no row with a caption is left, or where the data
-// set changed while the experiment ran; invalid_argument.
+// Runs the experiment. Streams the data set once per model and keeps embeddings and captions, never
+// all images. A row that one model cannot encode is excluded for all models. Throws what opening
+// the data set or a model throws; invalid_data if no row with a caption is left, or if the data set
+// changed during the experiment; invalid_argument.
 ExperimentResult run_experiment(const ExperimentOptions& options);
 
-// Reads the images of some rows again. Returns their bytes by index into `rows`, without rows that
-// no longer exist.
+// Reads images again. `wanted`: indices into `rows`. Returns the encoded bytes by index; rows that
+// no longer exist are omitted.
 std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
                                                     std::span<const ExperimentRow> rows,
                                                     std::span<const int64_t> wanted);

@@ -1,5 +1,5 @@
-// Hugging Face Hub: downloads models and data sets into the cache that huggingface_hub uses, and
-// resolves their names to local paths. Cache layout: docs/formats/hub_cache.md.
+// Hugging Face Hub: downloads models and data sets into huggingface_hub's cache, and resolves their
+// names to local paths. Cache layout: docs/formats/hub_cache.md.
 #pragma once
 
 #include <sightline/progress.h>
@@ -76,8 +76,8 @@ PullPlan plan_pull(const RepoName& repo, const HubSettings& settings);
 // Downloads missing files and verifies their hashes, then creates the snapshot and the ref to it. A
 // ref therefore never leads to an incomplete snapshot. An interrupted pull is resumed. Several
 // processes, including Python's huggingface_hub, may pull the same files concurrently. Progress is
-// reported in bytes, by one thread at a time. Returns plan.snapshot. Throws the errors of
-// plan_pull, and io if the disk is full.
+// reported in bytes; calls of `progress` do not overlap. Returns plan.snapshot. Throws the errors
+// of plan_pull, and io if the disk is full.
 std::filesystem::path pull(const PullPlan& plan, const HubSettings& settings,
                            const ProgressFn& progress = {});
 

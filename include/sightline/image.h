@@ -1,6 +1,6 @@
 // Image decoding, resizing and preprocessing: from a file's bytes to a model's input tensor.
 // Results equal those of Pillow, torchvision and transformers bit for bit.
-// Every function in this header may be called from several threads at once.
+// All functions are thread-safe.
 #pragma once
 
 #include <array>
@@ -31,7 +31,7 @@ enum class OrientationProfile { parity, search };
 //          slightly; PreprocessSpec::describe() therefore names the profile.
 enum class DecodeProfile { exact, fast };
 
-// The pixel format of a decoded image. In parentheses: the mode's name in Pillow.
+// The pixel format of a decoded image. Pillow's name of the mode is in parentheses.
 //   bilevel  1 byte per pixel, 0 or 255 ("1")     palette  1 byte per pixel, palette index ("P")
 //   l        1 byte per pixel, grey ("L")         la       2 bytes: grey, alpha ("LA")
 //   rgb      3 bytes ("RGB")                      rgba     4 bytes ("RGBA")

@@ -1,4 +1,4 @@
-// Exact search: the rows of an (N, D) array with the largest inner products.
+// VectorIndex: exact search for the rows of an (N, D) array with the largest inner products.
 #pragma once
 
 #include <sightline/matrix.h>
@@ -19,46 +19,45 @@ struct Hit {
 };
 
 // The vectors that the first pass of a search reads. Affects speed only, never the hits.
-//   fp32: the vectors themselves, 4 D bytes a row
-//   bf16: 2 D + 4 bytes
-//   int8: D + 8 bytes
-//   best: the smallest of those that the index has
+//   fp32: the vectors themselves, 4 D bytes per row
+//   bf16: 2 D + 4 bytes per row
+//   int8: D + 8 bytes per row
+//   best: the smallest type that the index has
 enum class ScanType { best, fp32, bf16, int8 };
 
-// "best", "fp32", "bf16", "int8".
+// Returns "best", "fp32", "bf16" or "int8".
 std::string_view scan_type_name(ScanType type);
 
 struct SearchOptions {
-  int k = 10;  // hits of each query; fewer where there are fewer rows
+  int k = 10;  // hits per query; fewer if the index has fewer rows
   ScanType scan = ScanType::best;
 };
 
 struct SearchStatistics {
-  ScanType scan = ScanType::fp32;  // of the first pass
+  ScanType scan = ScanType::fp32;  // type scanned in the first pass
   int64_t rescored = 0;            // inner products computed in the second pass, in double
 };
 
-// Vectors to search, optionally quantized to bf16 or int8. Immutable but for add(). Searches from
-// several threads may overlap; each uses all cores.
+// Vectors to search, optionally with quantized copies in bf16 or int8.
 //
-// Every search is exact: hits, order and similarities are those of inner products summed in double
-// in the order of the elements, rows of equal similarity in the order of their indices
-// (docs/decisions/0023-exact-search.md proves it for scans of quantized vectors). NaN and infinity
-// are rejected, in vectors and in queries.
+// Every search is exact: hits, order and similarities equal those of inner products summed in
+// double in element order; rows of equal similarity are ordered by index.
+// docs/decisions/0023-exact-search.md proves this for scans of quantized vectors. NaN and infinity
+// are rejected in vectors and queries. Thread-safe, except for add(). Each search uses all cores.
 class VectorIndex {
  public:
-  // Maps NAME.npy, (N, D) float32, and the quantized vectors in NAME.quantized where there are any
-  // (docs/formats/vectors.md). Quantized vectors of another array are ignored, with a warning.
-  // Throws not_found, io, unsupported (not float32), invalid_data (not two dimensions, truncated,
-  // or a row with NaN or infinity, which is named).
+  // Maps NAME.npy, (N, D) float32, and the quantized vectors in NAME.quantized if it exists
+  // (docs/formats/vectors.md). Quantized vectors of another array are ignored with a warning.
+  // Throws not_found, io, unsupported (not float32), invalid_data (not two-dimensional, truncated,
+  // NaN or infinity; the message names the row).
   static VectorIndex open(const std::filesystem::path& npy);
 
   // Maps the .npy file only.
   static VectorIndex open_vectors(const std::filesystem::path& npy);
 
-  // Searches `values` (rows, dim) in place; they must outlive the index. `name` begins messages.
-  // Throws invalid_argument where the sizes disagree, invalid_data for a row with NaN or infinity,
-  // which is named.
+  // An index over `values` (rows, dim), which are not copied and must outlive the index. `name`
+  // identifies them in messages. Throws invalid_argument if the sizes disagree, invalid_data for
+  // NaN or infinity; the message names the row.
   static VectorIndex view(std::span<const float> values, int64_t rows, int64_t dim,
                           const std::string& name = "the vectors");
   static VectorIndex view(const Matrix& matrix, const std::string& name = "the vectors") {
@@ -73,26 +72,26 @@ class VectorIndex {
   int64_t dim() const;
   std::span<const float> row(int64_t i) const;  // i < rows()
 
-  // Whether search() can scan this type; always true of fp32 and best.
+  // Returns whether search() can scan this type; always true for fp32 and best.
   bool has(ScanType type) const;
-  // Why quantized vectors on disk are not used, one sentence each.
+  // Reasons why quantized vectors on disk are not used, one sentence each.
   const std::vector<std::string>& warnings() const;
 
-  // Quantizes the vectors to bf16 or int8, in memory. Throws invalid_argument for another type,
-  // unsupported for int8 with more than 32,768 dimensions.
+  // Quantizes the vectors to bf16 or int8 in memory. Must not overlap with other calls. Throws
+  // invalid_argument for another type, unsupported for int8 with more than 32,768 dimensions.
   void add(ScanType type);
 
-  // Writes all quantized vectors to quantized_path() of the .npy file that was opened, atomically.
-  // Returns that path. Throws invalid_argument for an index that was not opened from a file, for a
-  // file that changed since, and as check_quantized_path; io.
+  // Writes all quantized vectors atomically to quantized_path() of the opened .npy file and returns
+  // that path. Throws invalid_argument if the index was not opened from a file or the file has
+  // changed since; what check_quantized_path throws; io.
   std::filesystem::path save() const;
-  // NAME.quantized, where save() writes and open() reads.
+  // Returns NAME.quantized, which save() writes and open() reads.
   static std::filesystem::path quantized_path(const std::filesystem::path& npy);
-  // Throws invalid_argument where save() would replace anything but quantized vectors: the vectors
-  // themselves, or a file of another program. For a check before long work; save() repeats it.
+  // Throws invalid_argument if save() would replace a file that does not hold quantized vectors,
+  // such as the vectors themselves. Call it before long work; save() repeats the check.
   static void check_quantized_path(const std::filesystem::path& npy);
 
-  // The options.k best rows of each of `count` queries (count, dim), best first. Throws
+  // Returns the options.k best rows for each query, best first. `queries`: (count, dim). Throws
   // invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a scan type that
   // the index does not have).
   std::vector<std::vector<Hit>> search(std::span<const float> queries, int64_t count,

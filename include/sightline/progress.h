@@ -14,7 +14,7 @@ struct ProgressUpdate {
   std::string note;    // additional text such as "loss 1.23"; may be empty
 };
 
-// Receives progress updates. Called by one thread at a time, at most once per finished batch. It
+// Receives progress updates. Calls do not overlap; there is at most one per finished batch. It
 // may throw Error with ErrorCode::cancelled to stop the work. An empty function disables updates.
 using ProgressFn = std::function<void(const ProgressUpdate&)>;
 

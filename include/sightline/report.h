@@ -19,7 +19,7 @@ struct GridImage {
   std::vector<uint8_t> bytes;  // encoded file; drawn as a grey placeholder if empty or broken
   double similarity = 0;
   std::string caption;     // UTF-8; wrapped, and truncated with an ellipsis
-  bool right = false;      // a correct answer: drawn with a green frame and a tick
+  bool right = false;      // relevant: drawn with a green frame and a tick
   std::string label = {};  // replaces rank and similarity unless empty
 };
 

@@ -2,8 +2,8 @@
 //
 // Every kind of noise changes single words (runs of non-white-space characters). `strength` is the
 // expected share of changed words, 0 to 1. Each word has its own random draw, so the share also
-// holds on average for captions of one or two words. A word that changes at 10 % changes in the
-// same way at every higher strength. Draws depend only on the seed, the kind, the bytes of the
+// holds on average for captions of one or two words. A word that is changed at 10 % is changed in
+// the same way at every higher strength. Draws depend only on the seed, the kind, the bytes of the
 // caption and the index of the word: all machines produce the same texts
 // (docs/decisions/0020-noise-on-captions.md).
 #pragma once

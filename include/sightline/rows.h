@@ -1,5 +1,4 @@
-// One reader of images and captions, row by row: of data sets, of their splits, of files and
-// folders.
+// RowReader: reads images and captions row by row from data sets, splits, files or folders.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -16,7 +15,7 @@
 
 namespace sightline {
 
-// A row that was left out, and why.
+// A row that was skipped, and the reason.
 struct SkippedRow {
   std::string id;
   std::string reason;
@@ -25,38 +24,42 @@ struct SkippedRow {
 // A data set and the splits to read.
 struct DatasetInput {
   std::filesystem::path path;
-  DatasetOptions options;           // its `split` is set from `splits`
-  std::vector<std::string> splits;  // empty: every row; several: one after the other
+  DatasetOptions options;           // `split` is used only if `splits` is empty
+  std::vector<std::string> splits;  // read one after the other; empty: all rows
 };
 
-// A forward reader with bounded memory. For one thread at a time.
+// A forward-only reader with bounded memory. Not thread-safe.
 class RowReader {
  public:
   using Next = std::function<std::optional<Row>()>;
 
-  // Rows of a data set; Row::split is the split that was asked for, else the row's own column
-  // "split". Throws what open_dataset throws; invalid_argument for an empty or repeated split.
+  // Reads a data set. Row::split is the element of input.splits being read, or the row's column
+  // "split" if `splits` is empty. Throws what open_dataset throws; invalid_argument for an empty or
+  // repeated split.
   explicit RowReader(const DatasetInput& input);
 
-  // Image files, and folders of them in path order. A row's id is the file's path. Files are opened
-  // when they are read. Throws not_found where a path does not exist.
+  // Reads image files, and the files of folders in path order. A row's id is the file's path. Files
+  // are opened when they are read. Throws not_found if a path does not exist.
   static RowReader of_files(std::span<const std::filesystem::path> paths);
 
-  // Rows that `next` returns, nothing at the end. size -1: unknown.
+  // Reads the rows that `next` returns; it returns nothing at the end. `size` -1: unknown.
   RowReader(Next next, int64_t size, std::string format);
 
-  // The next row, or nothing at the end. Throws not_found where a split that was asked for has no
-  // row; what Dataset::next throws.
+  // Returns the next row, or nothing at the end. Throws not_found if a requested split has no row;
+  // what Dataset::next throws.
   std::optional<Row> next();
 
-  // Reads ahead until `images` rows without an error are there, or `rows` rows. next() still
-  // returns all of them. The reference is valid until the next call.
+  // Reads ahead until `images` rows without an error, or `rows` rows in total, are buffered, and
+  // returns the buffered rows. next() still returns them. The reference is valid until the next
+  // call.
   const std::deque<Row>& peek(size_t images, size_t rows);
 
-  int64_t size() const { return size_; }                 // of all splits; -1: unknown
-  const std::string& format() const { return format_; }  // Dataset::format(), "files"
-  const std::vector<std::filesystem::path>& files() const { return files_; }  // of of_files
-  const std::vector<std::string>& warnings() const { return warnings_; }  // a folder without images
+  int64_t size() const { return size_; }                 // rows of all splits; -1: unknown
+  const std::string& format() const { return format_; }  // Dataset::format(), or "files"
+  // The files of of_files; empty for other readers.
+  const std::vector<std::filesystem::path>& files() const { return files_; }
+  // One sentence for each folder without images.
+  const std::vector<std::string>& warnings() const { return warnings_; }
 
  private:
   Next next_;

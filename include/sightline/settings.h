@@ -1,7 +1,8 @@
-// Settings of a computation: which backend computes, on which device, in which precision.
+// Settings of a computation: backend, device and precision.
 //
-// Every enumerator has a name, which options, JSON and cache keys use: NAME_name returns it and
-// parse_NAME reads it. The parsers throw invalid_argument, with the accepted names in the message.
+// Every value has a name, which is used in options, JSON and cache keys. NAME_name returns it and
+// parse_NAME parses it. parse_NAME throws invalid_argument for other names; the message lists the
+// accepted ones.
 #pragma once
 
 #include <array>
@@ -22,7 +23,7 @@ Precision parse_precision(std::string_view name);
 
 enum class Backend {
   cpu,    // oneDNN and own kernels; every precision
-  torch,  // libtorch, where built with it; fp32; the only backend with the device cuda
+  torch,  // libtorch, if built with it; fp32 only; the only backend with the device cuda
 };
 inline constexpr std::array kBackends = {Backend::cpu, Backend::torch};
 
@@ -32,17 +33,17 @@ Backend parse_backend(std::string_view name);
 struct Device {
   enum class Kind { cpu, cuda };
   Kind kind = Kind::cpu;
-  int index = 0;  // of cuda: the GPU's number from 0; of cpu always 0
+  int index = 0;  // cuda: index of the GPU; cpu: always 0
 
   friend bool operator==(const Device&, const Device&) = default;
 };
 
 std::string device_name(const Device& device);  // "cpu", "cuda:0"
-// Accepts "cpu", "cuda" (the first GPU) and "cuda:N". Whether that device exists is checked where a
-// backend is created.
+// Accepts "cpu", "cuda" (the first GPU) and "cuda:N". Does not check that the device exists;
+// loading a model does.
 Device parse_device(std::string_view name);
 
-// How vectors were computed. Vectors of different computations differ in the last places, or more.
+// How vectors were computed. Vectors of different computations differ in the last bits, or more.
 struct Computation {
   Backend backend = Backend::cpu;
   Device device;
@@ -51,7 +52,7 @@ struct Computation {
   friend bool operator==(const Computation&, const Computation&) = default;
 };
 
-// "cpu fp32", "torch cuda:0 fp32": the device only where it is not the CPU.
+// Returns a description: "cpu fp32", "torch cuda:0 fp32". The device is omitted if it is the CPU.
 std::string computation_name(const Computation& computation);
 
 }  // namespace sightline

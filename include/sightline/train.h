@@ -1,5 +1,4 @@
-// Training the models that ship: CLIP from captioned images, BERT from their texts, a ResNet from
-// their labels.
+// Training: CLIP on captioned images, BERT on their texts, ResNet on their labels.
 #pragma once
 
 #include <sightline/progress.h>
@@ -12,20 +11,20 @@
 namespace sightline {
 
 struct TrainOptions {
-  std::filesystem::path recipe;    // a JSON file, documented in docs/formats/recipe.md
+  std::filesystem::path recipe;    // a JSON file (docs/formats/recipe.md)
   std::filesystem::path dataset;   // replaces the recipe's "dataset" unless empty
-  std::filesystem::path out;       // the model's directory; created where missing
-  Device device;                   // cuda: where libtorch has it
-  bool resume = true;              // resume from OUT/checkpoint.safetensors where it exists
-  int64_t stop_after_epochs = -1;  // end early, leaving a checkpoint; -1: never
+  std::filesystem::path out;       // the model's directory; created if missing
+  Device device;                   // cuda: only if libtorch has it
+  bool resume = true;              // resume from OUT/checkpoint.safetensors if it exists
+  int64_t stop_after_epochs = -1;  // stop with a checkpoint after this many epochs; -1: never
 };
 
 struct TrainResult {
-  int64_t epochs = 0;  // finished, including earlier runs
-  int64_t steps = 0;
+  int64_t epochs = 0;     // finished epochs, including earlier runs
+  int64_t steps = 0;      // finished optimizer steps, including earlier runs
   bool complete = false;  // false: stopped early, with a checkpoint to resume from
-  double loss = 0;        // mean of the last epoch
-  double seconds = 0;     // of training, including earlier runs
+  double loss = 0;        // mean loss of the last epoch
+  double seconds = 0;     // training time, including earlier runs
   int64_t images = 0;     // rows of the training set
   int64_t skipped = 0;    // rows of the data set that could not be read
 };

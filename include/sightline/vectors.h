@@ -1,4 +1,4 @@
-// Vector sets: a .npy file of vectors with the id of every row and the model that made them
+// Vector sets: a .npy file of vectors with the ids of its rows and its provenance
 // (docs/formats/vectors.md).
 #pragma once
 
@@ -20,65 +20,66 @@
 
 namespace sightline {
 
-// What one vector was made from.
+// The image or text that a vector represents.
 struct VectorItem {
   std::string id;                             // see VectorSource
-  std::vector<std::string> captions;          // of an image; of a text: the text itself
-  std::map<std::string, std::string> fields;  // anything else: "split", "kept_text", …
+  std::vector<std::string> captions;          // an image's captions, or the text itself
+  std::map<std::string, std::string> fields;  // further fields: "split", "kept_text", …
 };
 
-// The item of a data set row: its captions that are not blank; as fields its other columns and its
-// split, where it has one.
+// Returns the item of a dataset row: its non-blank captions; its other columns and its split, if it
+// has one, become fields.
 VectorItem item_of(Row&& row);
 
-// What the ids of a collection refer to, so that its images can be read again: rows of a data set,
-// or, where dataset.path is empty, paths of files, relative ones starting from `folder`.
+// Where the images of a vector set can be read again. Ids are those of rows of `dataset` or, if
+// dataset.path is empty, file paths.
 struct VectorSource {
   DatasetInput dataset;
-  std::filesystem::path folder;  // empty: the working directory
+  std::filesystem::path folder;  // base of relative file paths; empty: the working directory
 };
 
 enum class VectorKind { images, texts };
 std::string_view vector_kind_name(VectorKind kind);  // "images", "texts"
 
-// What determines the vectors of a set, besides the inputs.
+// Model and settings that a set's vectors were computed with.
 struct VectorProvenance {
   std::string model;        // ModelInfo::name
   std::string fingerprint;  // ModelInfo::fingerprint
   VectorKind kind = VectorKind::images;
-  std::string preprocessing;  // of images: PreprocessSpec::describe()
-  std::string projection;     // of texts: ModelInfo::projection
+  std::string preprocessing;  // images only: PreprocessSpec::describe()
+  std::string projection;     // texts only: ModelInfo::projection
   Computation computation;
   bool unit_length = true;
-  std::optional<VectorSource> source;  // of images, where it is known
+  std::optional<VectorSource> source;  // images only; empty if unknown
 };
 
-// The provenance of vectors that `model` makes. Throws unsupported where it has no tower for them.
+// Returns the provenance of vectors that `model` computes. Throws unsupported if the model has no
+// tower for this kind.
 VectorProvenance provenance_of(const Model& model, VectorKind kind, bool unit_length = true);
 
-// What two sets of vectors have in common.
+// The parts in which two provenances agree.
 struct ProvenanceMatch {
-  bool model = false;          // the fingerprint: only then can the vectors be compared
-  bool preprocessing = false;  // equal images have equal vectors (images only)
-  bool computation = false;    // and to the last bit
+  bool model = false;          // equal fingerprints; otherwise the vectors are not comparable
+  bool preprocessing = false;  // images only: equal images also have equal vectors
+  bool computation = false;    // these are equal to the last bit
 };
 ProvenanceMatch match_provenance(const VectorProvenance& a, const VectorProvenance& b);
 
-// Throws invalid_argument where vectors of `model` cannot be compared with those of `provenance`.
-// `where` names the set in the message.
+// Throws invalid_argument if vectors of `model` are not comparable with those of `provenance`.
+// `where` identifies the set in the message.
 void require_model(const VectorProvenance& provenance, const ModelInfo& model,
                    const std::string& where);
 
-// The files of the set NAME.npy.
+// Return the paths of the other files of the set NAME.npy.
 std::filesystem::path ids_path(const std::filesystem::path& npy);         // NAME.ids.jsonl
 std::filesystem::path provenance_path(const std::filesystem::path& npy);  // NAME.meta.json
 
-// A vector set, opened for reading. Calls on one object may overlap.
+// A vector set, opened for reading. Thread-safe.
 class VectorSet {
  public:
-  // Maps NAME.npy and NAME.quantized, and reads NAME.meta.json where there is one. Throws what
-  // VectorIndex::open throws; invalid_data where the files do not belong together (another size, or
-  // another vector in row 0).
+  // Maps NAME.npy and NAME.quantized, and reads NAME.meta.json if it exists. Throws what
+  // VectorIndex::open throws; invalid_data if the files do not belong together (the size or the
+  // checksum of row 0 differs).
   static VectorSet open(const std::filesystem::path& npy);
   VectorSet(VectorSet&&) noexcept;
   VectorSet& operator=(VectorSet&&) noexcept;
@@ -88,12 +89,12 @@ class VectorSet {
   const VectorIndex& index() const;
   const std::optional<VectorProvenance>& provenance() const;
 
-  // The item of each of `rows`, which may be in any order. Parses only their lines of
-  // NAME.ids.jsonl. Throws not_found (no such file), invalid_data (fewer lines than rows, a line
-  // of another row, or of another vector than the set has in that row).
+  // Returns the items of these rows, in the given order. Parses only their lines of NAME.ids.jsonl.
+  // Throws not_found (no such file), invalid_data (fewer lines than rows, or a line that belongs to
+  // another row or another vector).
   std::vector<VectorItem> items(std::span<const int64_t> rows) const;
 
-  // Quantized vectors that were not used, one sentence each.
+  // Reasons why quantized vectors on disk are not used, one sentence each.
   const std::vector<std::string>& warnings() const;
 
  private:
@@ -102,21 +103,21 @@ class VectorSet {
   std::unique_ptr<Impl> impl_;
 };
 
-// Writes a vector set row by row. Until close() the files of an earlier set stay as they are; an
-// object that is destroyed before leaves nothing behind. For one thread at a time.
+// Writes a vector set row by row. Existing files are replaced by close() only; an object that is
+// destroyed earlier leaves them unchanged and removes its temporary files. Not thread-safe.
 class VectorSetWriter {
  public:
-  // `dim`: elements of each vector. Throws invalid_argument, io.
+  // `dim`: D, the number of elements per vector. Throws invalid_argument, io.
   VectorSetWriter(const std::filesystem::path& npy, int64_t dim, VectorProvenance provenance);
   VectorSetWriter(VectorSetWriter&&) noexcept;
   ~VectorSetWriter();
 
-  // Throws io; invalid_argument for a vector of another size; invalid_data for NaN or infinity,
-  // naming the row.
+  // Appends a row. Throws io; invalid_argument for a vector of another size; invalid_data for NaN
+  // or infinity, naming the row.
   void add(std::span<const float> vector, const VectorItem& item);
   int64_t rows() const;
 
-  // Writes ids and provenance, and moves all files to their names. Call once. Throws io.
+  // Writes ids and provenance, and renames all files to their final names. Call once. Throws io.
   void close();
 
  private:
@@ -126,8 +127,8 @@ class VectorSetWriter {
 
 struct WrittenVectors {
   EncodeSummary summary;
-  std::vector<SkippedRow> skipped;  // rows without a vector, and why
-  int64_t truncated = 0;            // texts of which the model sees only the beginning
+  std::vector<SkippedRow> skipped;  // rows without a vector
+  int64_t truncated = 0;            // number of truncated texts
 };
 
 // Encodes the images of `rows` and appends their vectors and items (item_of) to `out`. Throws what
@@ -141,9 +142,8 @@ WrittenVectors write_image_vectors(RowReader& rows, const Model& model,
 WrittenVectors write_text_vectors(std::span<const std::string> texts, const Model& model,
                                   const EncodeOptions& options, VectorSetWriter& out);
 
-// The encoded bytes of images, read again from `source`: element i is of items[i], and empty where
-// that image is no longer there. A data set is read until the last of them is found. Throws what
-// RowReader throws.
+// Reads images again from `source`. Returns the encoded bytes per item; empty if the image no
+// longer exists. A data set is read until all items are found. Throws what RowReader throws.
 std::vector<std::vector<uint8_t>> read_source_images(const VectorSource& source,
                                                      std::span<const VectorItem> items);
 

@@ -18,7 +18,7 @@ namespace sightline {
 //               (written by tools/verify_reference.py; docs/formats/verify.md)
 //   built-in    results of the reference tokenizers and of Pillow for texts and images that are
 //               compiled into the program, for known vocabularies and preprocessing settings
-//   published   values that others published for this checkpoint
+//   published   values published by others for this checkpoint
 //   libtorch    the same towers on the torch backend, which implements every operation
 //   independently
 struct VerifyOptions {
@@ -41,7 +41,7 @@ struct VerifyStage {
   std::string reference;  // "stored: transformers 5.12.1, torch 2.14.1", "built-in", ...
   StageStatus status = StageStatus::skipped;
   int64_t checked = 0;  // number of texts, images, rows, rankings or values
-  int64_t wrong = 0;    // how many of them are out of tolerance
+  int64_t wrong = 0;    // number of those out of tolerance
   // Largest observed error and the allowed error, in `unit`. No value if nothing was measured (the
   // stage was skipped, or only hashes were compared).
   std::optional<double> largest_error;

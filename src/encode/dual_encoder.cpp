@@ -37,8 +37,9 @@ void require_both_towers(const ModelInfo& info, const std::string& path) {
   if (info.has_image && info.has_text) return;
   const std::string pair =
       info.has_text ? "text=" + path + ",image=PATH" : "text=PATH,image=" + path;
-  throw Error(ErrorCode::unsupported, "'", path, "' (family ", info.family, ") has no tower for ",
-              (info.has_text ? "images" : "texts"), "; pair it with one that has: --model ", pair);
+  throw Error(ErrorCode::unsupported, "'", path, "' (family ", info.family, ") has no ",
+              (info.has_text ? "image" : "text"),
+              " tower; pair it with a model that has one: --model ", pair);
 }
 
 }  // namespace sightline

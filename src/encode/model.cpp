@@ -71,13 +71,13 @@ std::string name_of(const ModelSource& source) {
   return names[0] + "+" + names[1];
 }
 
-[[noreturn]] void throw_no_tower(const ModelInfo& info, const std::string& what) {
+[[noreturn]] void throw_no_tower(const ModelInfo& info, const std::string& tower) {
   throw Error(ErrorCode::unsupported, "the model '", info.name, "' (family ", info.family,
-              ") has no tower for ", what);
+              ") has no ", tower, " tower");
 }
 
 void require_image_tower(const ModelInfo& info, const ModelOptions& options) {
-  if (!info.has_image) throw_no_tower(info, "images");
+  if (!info.has_image) throw_no_tower(info, "image");
   if (!options.load_image_tower) {
     throw Error(ErrorCode::invalid_argument, "the image tower of '", info.name, "' was not loaded");
   }
@@ -163,12 +163,12 @@ const Computation& Model::computation() const {
 }
 
 const PreprocessSpec& Model::preprocess() const {
-  if (!impl_->info.has_image) throw_no_tower(impl_->info, "images");
+  if (!impl_->info.has_image) throw_no_tower(impl_->info, "image");
   return impl_->preprocess;
 }
 
 const Tokenizer& Model::tokenizer() const {
-  if (!impl_->info.has_text) throw_no_tower(impl_->info, "texts");
+  if (!impl_->info.has_text) throw_no_tower(impl_->info, "text");
   return *impl_->tokenizer;
 }
 
@@ -196,7 +196,7 @@ Matrix ModelAccess::encode_pixels(const Model& model, Tensor pixels) {
 }
 
 Matrix Model::encode_tokens(std::span<const TokenIds> texts) const {
-  if (!impl_->info.has_text) throw_no_tower(impl_->info, "texts");
+  if (!impl_->info.has_text) throw_no_tower(impl_->info, "text");
   if (!impl_->options.load_text_tower) {
     throw Error(ErrorCode::invalid_argument, "the text tower of '", impl_->info.name,
                 "' was not loaded");

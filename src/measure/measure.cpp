@@ -193,8 +193,9 @@ std::vector<std::string> what_to_measure(const ModelInfo& info, const MeasureOpt
     }
     if (what == "search") continue;
     if (what == "text" ? !info.has_text : !info.has_image) {
-      throw Error(ErrorCode::invalid_argument, "the model '", info.name, "' has no tower for ",
-                  (what == "text" ? "texts" : "images"), ", so no rate of '", what, "'");
+      throw Error(ErrorCode::invalid_argument, "the model '", info.name, "' has no ",
+                  (what == "text" ? "text" : "image"), " tower, so '", what,
+                  "' cannot be measured");
     }
   }
   return options.what;

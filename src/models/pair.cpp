@@ -30,7 +30,7 @@ std::shared_ptr<const ModelSource> open_side(const fs::path& path, const char* k
   auto side = std::make_shared<ModelSource>(open_model(path));
   if (text ? !side->tokenizer : !side->preprocess) {
     throw Error(ErrorCode::invalid_argument, "the pair's ", key, " '", path.string(), "' (family ",
-                side->family, ") has no tower for ", (text ? "texts" : "images"));
+                side->family, ") has no ", (text ? "text" : "image"), " tower");
   }
   return side;
 }

@@ -67,9 +67,9 @@ TEST_F(Pair, ErrorsNameTheCause) {
            out},
           "needs a projection", 2);
   refused({"encode", "--model", text_, "--images", folder_ / "image.bmp", "--out", out},
-          "has no tower for images");
+          "has no image tower");
   refused({"encode", "--model", image_, "--texts", folder_ / "texts.txt", "--out", out},
-          "has no tower for texts");
+          "has no text tower");
   EXPECT_FALSE(fs::exists(out));
   const fs::path data = write_small_dataset("pair_data");
   refused({"search", "--model", text_, "--dataset", data, "a cat"},

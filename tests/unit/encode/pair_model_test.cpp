@@ -150,7 +150,7 @@ TEST_F(PairModel, WhatDoesNotFitIsRefused) {
   const auto wrong_side = [&] {
     Model::load("text=" + clip_.string() + ",image=" + bert_.string());
   };
-  EXPECT_NE(refusal(wrong_side, ErrorCode::invalid_argument).find("has no tower for images"),
+  EXPECT_NE(refusal(wrong_side, ErrorCode::invalid_argument).find("has no image tower"),
             std::string::npos);
   EXPECT_NE(refusal([&] { Model::load("text=" + bert_.string() + ",image=/nowhere"); },
                     ErrorCode::not_found)
@@ -163,7 +163,7 @@ TEST_F(PairModel, ASingleTowerSaysWhatItHasNot) {
   EXPECT_FALSE(bert.info().has_image);
   EXPECT_TRUE(bert.info().has_text);
   EXPECT_EQ(bert.info().embedding_dim, 32);
-  const std::string expected = "the model 'bert' (family bert) has no tower for images";
+  const std::string expected = "the model 'bert' (family bert) has no image tower";
   EXPECT_EQ(refusal([&] { bert.preprocess(); }, ErrorCode::unsupported), expected);
   EXPECT_EQ(refusal([&] { bert.encode_pixels({}, 0); }, ErrorCode::unsupported), expected);
   const std::vector<ImageInput> none;
