@@ -98,17 +98,17 @@ void print_table(const Measurements& found) {
          rate.best_per_second ? fixed(*rate.best_per_second, 1) : "-", roofline_text(rate),
          rate.share_of_roofline ? fixed(*rate.share_of_roofline, 3) : "-"});
   }
-  std::fputs(
-      format_table(
-          {"what", "precision", ">batch", ">a second", ">best round", ">roofline", ">share"}, rows)
-          .c_str(),
-      stdout);
+  std::fputs(format_table({"what", "precision", ">batch", ">per second", ">best round", ">roofline",
+                           ">share"},
+                          rows)
+                 .c_str(),
+             stdout);
   for (const PeakMemory& peak : found.peak_memory) {
     std::printf("peak memory %s: %.0f MiB\n", peak.precision.c_str(),
                 static_cast<double>(peak.bytes) / (1 << 20));
   }
   if (found.read_bytes_per_second)
-    std::printf("memory is read at %.1f GB/s\n", *found.read_bytes_per_second * 1e-9);
+    std::printf("memory read rate: %.1f GB/s\n", *found.read_bytes_per_second * 1e-9);
   if (found.images > 0) {
     std::printf("images: %lld %s, %.0f kB each\n", static_cast<long long>(found.images),
                 found.synthetic_images ? "synthetic photographs of 640 x 480" : "files",
@@ -120,7 +120,7 @@ std::vector<std::string> read_captions(const std::filesystem::path& path) {
   std::vector<std::string> lines = split_lines(read_text_file(path));
   std::erase_if(lines, [](const std::string& line) { return line.empty(); });
   if (lines.empty())
-    throw Error(ErrorCode::invalid_argument, "no caption in '", path.string(), "'");
+    throw Error(ErrorCode::invalid_argument, "there is no caption in '", path.string(), "'");
   return lines;
 }
 
@@ -150,40 +150,42 @@ void add_bench(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "bench", "Measure how fast a model runs on this machine, and its share of the roofline");
   MeasureOptions& measure = options->measure;
-  command->add_option("--model", options->model, "Model directory, or name")->required();
+  command->add_option("--model", options->model, "Model directory, file or name")->required();
   add_pull_flag(*command, options->pull);
   command
-      ->add_option("--what", measure.what,
-                   "image, text, preprocess, end_to_end, search (default: all that the model has)")
+      ->add_option(
+          "--what", measure.what,
+          "image, text, preprocess, end_to_end, search (default: all that the model supports)")
       ->delimiter(',')
       ->check(CLI::IsMember({"image", "text", "preprocess", "end_to_end", "search"}));
   add_precisions_option(*command, options->precisions, false);
   command
       ->add_option("--batch", measure.batches,
-                   "Images or texts in a call; end_to_end uses the largest")
+                   "Batch sizes, comma-separated; end_to_end uses the largest")
       ->delimiter(',')
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
-  command->add_option("--rounds", measure.rounds, "Interleaved rounds; medians count")
+  command->add_option("--rounds", measure.rounds, "Interleaved rounds; rates are medians over them")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command->add_option("--seconds", measure.least_seconds, "Least length of a job in a round")
+  command
+      ->add_option("--seconds", measure.least_seconds,
+                   "Minimum duration of a measurement in a round")
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
   command->add_option("--images", measure.images,
                       "Folder of images (default: synthetic photographs of 640 x 480)");
   command->add_option("--captions", options->captions,
-                      "File of captions, one a line (default: 32 captions)");
+                      "File of captions, one per line (default: 32 built-in captions)");
   command->add_flag("--no-roofline", options->no_roofline,
-                    "Measure the model alone, in less time and memory");
+                    "Do not measure the roofline baseline; saves time and memory");
   add_backend_options(*command, measure.backend, measure.device);
   command->add_flag("--json", options->as_json, "Print one JSON document");
   command->footer(
-      "The roofline of a tower is the time that its matrix products and convolutions need alone, "
-      "in\n"
-      "oneDNN; that of end_to_end is the tower alone, that of search the time to read the vectors "
-      "or\n"
-      "to multiply them. The machine should be otherwise idle.\n"
+      "The roofline of a tower is the rate of its matrix products and convolutions alone, in "
+      "oneDNN.\n"
+      "That of end_to_end is the rate of the tower alone; that of search is the rate of reading\n"
+      "or multiplying the vectors. The machine should be otherwise idle.\n"
       "Example: sightline bench --model models/emoji-vit-8 --what image,text --batch 32");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -11,7 +11,7 @@ void add_cache_options(CLI::App& command, CacheFlags& flags) {
   auto* folder = command.add_option("--cache", flags.folder,
                                     "Folder of the embedding cache (default: "
                                     "$XDG_CACHE_HOME/sightline or ~/.cache/sightline)");
-  command.add_flag("--no-cache", flags.none, "Neither read nor keep embeddings")->excludes(folder);
+  command.add_flag("--no-cache", flags.none, "Do not use the embedding cache")->excludes(folder);
 }
 
 std::optional<std::filesystem::path> cache_root(const CacheFlags& flags) {

@@ -1,4 +1,4 @@
-// --cache and --no-cache, the same in every command that encodes.
+// --cache and --no-cache, shared by all commands that encode.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -15,8 +15,8 @@ struct CacheFlags {
 
 void add_cache_options(CLI::App& command, CacheFlags& flags);
 
-// The root of the embedding cache; nothing with --no-cache, and, after a warning, where there is no
-// default one.
+// Returns the root of the embedding cache. Empty with --no-cache, or, with a warning, if there is
+// no default folder.
 std::optional<std::filesystem::path> cache_root(const CacheFlags& flags);
 
 }  // namespace sightline::cli

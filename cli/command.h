@@ -1,4 +1,4 @@
-// What every subcommand file gives to main.cpp, and what main.cpp gives to it.
+// Interface between main.cpp and the subcommands.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -9,10 +9,10 @@ namespace sightline::cli {
 
 enum ExitCode { kDone = 0, kFailed = 1, kUsage = 2, kSkipped = 3 };
 
-// Set by the subcommand that was chosen; run after parsing. Returns the exit code.
+// The function of the chosen subcommand, called after parsing. Returns the exit code.
 using Action = std::function<int()>;
 
-// Each adds one subcommand to `app`, whose callback sets `action`.
+// Each function adds a subcommand to `app`; the subcommand's callback sets `action`.
 void add_models(CLI::App& app, Action& action);
 void add_tokenize(CLI::App& app, Action& action);
 void add_preprocess(CLI::App& app, Action& action);

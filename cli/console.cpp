@@ -141,7 +141,7 @@ std::string one_line(const std::string& text) {
     const auto next = static_cast<unsigned char>(i + 1 < text.size() ? text[i + 1] : 0);
     if (c < 0x20 || c == 0x7f) {
       out += escape(c);
-    } else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 … U+009F, terminals obey them
+    } else if (c == 0xc2 && next >= 0x80 && next < 0xa0) {  // U+0080 … U+009F: control characters
       out += escape(next);
       ++i;
     } else {

@@ -12,7 +12,7 @@
 namespace sightline::cli {
 
 enum class ProgressUnit { items, bytes };
-// Draws progress on stderr. Empty where stderr is no terminal, or `quiet`.
+// Returns a function that draws progress on stderr. Empty if stderr is not a terminal, or `quiet`.
 ProgressFn console_progress(bool quiet = false, ProgressUnit unit = ProgressUnit::items);
 
 // Pads columns to their widest cell, in terminal columns. A column whose name begins with '>' is
@@ -20,19 +20,19 @@ ProgressFn console_progress(bool quiet = false, ProgressUnit unit = ProgressUnit
 std::string format_table(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::string>>& rows);
 
-// The same text without what would break a line or talk to the terminal: line ends, tabs and other
-// control characters as \n, \t, \x1b.
+// Escapes line breaks, tabs and other control characters as \n, \t, \x1b, so that the text stays on
+// one line and cannot control the terminal.
 std::string one_line(const std::string& text);
 
-// one_line, truncated with "…" after 80 characters.
+// Returns one_line(text), truncated with "…" after 80 characters.
 std::string heading(const std::string& text);
 
 void warn(const std::string& message);  // "sightline: warning: …" on stderr
 
-// Lists all skipped rows on stderr, and their count.
+// Lists all skipped rows, and their number, on stderr.
 void report_skipped(const std::vector<SkippedRow>& skipped);
 
-// Formats with that many decimals: "12.3".
+// Formats a number with `decimals` decimals: "12.3".
 std::string fixed(double value, int decimals);
 
 }  // namespace sightline::cli

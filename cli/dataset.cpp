@@ -39,16 +39,17 @@ int run_emoji(const EmojiArguments& arguments) {
     return kDone;
   }
   std::printf("%s: %lld emoji with names%s\n", arguments.directory.c_str(),
-              static_cast<long long>(rows), summary.already_there ? " (already there)" : "");
+              static_cast<long long>(rows), summary.already_there ? " (already exists)" : "");
   std::printf("%s", format_table({"split", ">rows"}, {{"train", std::to_string(summary.train)},
                                                       {"test", std::to_string(summary.test)},
                                                       {"novel", std::to_string(summary.novel)}})
                         .c_str());
   if (summary.not_drawn > 0) {
-    std::printf("%lld emoji were left out because the font has no image for them\n",
+    std::printf("%lld emoji were skipped because the font has no image for them\n",
                 static_cast<long long>(summary.not_drawn));
   }
-  if (!summary.parquet) std::printf("parquet/ was not written: this build has no Parquet\n");
+  if (!summary.parquet)
+    std::printf("parquet/ was not written: this build does not support Parquet\n");
   return kDone;
 }
 
@@ -63,7 +64,7 @@ void add_source_options(CLI::App& app, SourceArguments& arguments) {
   add_pull_flag(app, arguments.pull);
   add_dataset_options(app, arguments.options);
   app.add_option("--split", arguments.options.split,
-                 "Only rows of these splits, such as test,novel");
+                 "Read only these splits, comma-separated, such as test,novel");
   app.add_flag("--json", arguments.json, "Print the result as JSON");
 }
 
@@ -104,7 +105,7 @@ Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) 
   return counts;
 }
 
-// Returns the mean over the rows that are not broken.
+// Returns the mean number of captions per row that is not broken.
 double mean_captions(const Counts& counts) {
   const auto rows = counts.rows - static_cast<int64_t>(counts.broken.size());
   return rows > 0 ? static_cast<double>(counts.captions) / static_cast<double>(rows) : 0;
@@ -203,13 +204,14 @@ void add_emoji(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand(
       "emoji", "Create the sample data: every emoji with its name, from Debian packages");
   auto arguments = std::make_shared<EmojiArguments>();
-  command->add_option("DIR", arguments->directory, "Folder to write (created if missing)")
+  command->add_option("DIR", arguments->directory, "Output folder (created if missing)")
       ->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->footer(
       "Example:\n  sightline dataset emoji demo/emoji\n"
-      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. The column\n"
-      "'split' holds 833 rows out of training: 600 in 'test' and 233 in 'novel'.");
+      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
+      "column\n"
+      "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
 }
@@ -232,7 +234,7 @@ void add_convert(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SourceArguments>();
   auto out = std::make_shared<std::string>(), format = std::make_shared<std::string>();
   add_source_options(*command, *arguments);
-  command->add_option("OUT", *out, "Folder to write, or a file ending in .parquet or .tar")
+  command->add_option("OUT", *out, "Output folder, or a file ending in .parquet or .tar")
       ->required();
   command->add_option("--to", *format, "imagefolder, parquet, coco, csv or webdataset")
       ->required()
@@ -241,7 +243,7 @@ void add_convert(CLI::App& app, Action& action) {
       "Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
       "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
       "  sightline dataset convert coco/annotations/captions_val2017.json shards/ --to webdataset\n"
-      "Exit code 3: some rows are broken and were left out; they are listed with their reasons.");
+      "Exit code 3: some rows are broken and were skipped; they are listed with their reasons.");
   command->callback(
       [=, &action] { action = [=] { return run_convert(*arguments, *out, *format); }; });
 }

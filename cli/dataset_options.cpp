@@ -13,7 +13,7 @@ void add_dataset_options(CLI::App& command, DatasetOptions& options) {
       ->check(CLI::IsMember(dataset_formats()));
   command
       .add_option("--max-captions", options.max_captions,
-                  "Use at most this many captions of an image, the first ones (default: all)")
+                  "Use only the first N captions of each image (default: all)")
       ->check(CLI::PositiveNumber);
 }
 

@@ -1,4 +1,4 @@
-// Options of every command that reads a data set.
+// Options shared by all commands that read a data set.
 #pragma once
 
 #include <sightline/dataset.h>
@@ -7,10 +7,10 @@
 
 namespace sightline::cli {
 
-// Help of an option that accepts a data set.
+// Help text of options that accept a data set.
 inline constexpr const char* kDatasetHelp =
-    "Folder or file: ImageFolder, Parquet, COCO, Karpathy or Flickr captions, table, images; or "
-    "a name at the Hub";
+    "Folder or file (ImageFolder, Parquet, COCO, Karpathy, Flickr, CSV, JSON, WebDataset, plain "
+    "images), or a name on the Hub";
 
 // --image-column, --text-column, --images-root, --format, --max-captions.
 void add_dataset_options(CLI::App& command, DatasetOptions& options);

@@ -84,11 +84,11 @@ void show_warnings(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) warn(warning);
 }
 
-// What was encoded, for the summary.
+// The result of a run, for the summary.
 struct Result {
   ChosenModel chosen;
   WrittenVectors written;
-  int64_t rows = 0;  // of the file
+  int64_t rows = 0;  // rows in the file
 
   std::string precision_choice() const { return chosen.choice ? chosen.choice->text() : ""; }
 };
@@ -104,7 +104,8 @@ VectorSetWriter open_output(const Options& options, const Model& model) {
   return VectorSetWriter(options.out, model.info().embedding_dim, std::move(provenance));
 }
 
-// Vectors of an earlier run are not replaced by an empty set.
+// Closes the output unless it is empty, so that an empty set never replaces an earlier one. Returns
+// the number of rows.
 int64_t close_output(VectorSetWriter& out) {
   if (out.rows() > 0) out.close();
   return out.rows();
@@ -121,7 +122,7 @@ Result encode_images(const Options& options) {
   result.written = write_image_vectors(rows, model, options.encode, out);
   show_warnings(result.written.summary.warnings);
   if (result.written.summary.rows == 0 && options.images.empty())
-    warn("no image in '" + options.dataset + "'");
+    warn("there is no image in '" + options.dataset + "'");
   result.rows = close_output(out);
   return result;
 }
@@ -129,7 +130,7 @@ Result encode_images(const Options& options) {
 Result encode_texts(const Options& options) {
   const fs::path model_path = locate_model(options.model, options.pull);
   const auto lines = split_lines(read_text_file(options.texts));
-  if (lines.empty()) warn("no text in '" + options.texts.string() + "'");
+  if (lines.empty()) warn("there is no text in '" + options.texts.string() + "'");
   ModelOptions model_options = options.model_options;
   model_options.load_image_tower = false;
   Result result{load_model(model_path, model_options, lines), {}};
@@ -140,8 +141,8 @@ Result encode_texts(const Options& options) {
   show_warnings(result.written.summary.warnings);
   if (const int64_t truncated = result.written.truncated; truncated > 0) {
     warn(message(counted(truncated, "text"), truncated == 1 ? " was" : " were", " truncated to ",
-                 model.info().context_length, " tokens; kept_text in ",
-                 ids_path(options.out).string(), " says where"));
+                 model.info().context_length, " tokens; see kept_text in ",
+                 ids_path(options.out).string()));
   }
   result.rows = close_output(out);
   return result;
@@ -192,7 +193,7 @@ int run(Options& options) {
   const int sources = !options.images.empty() + !options.dataset.empty() + !options.texts.empty();
   if (sources != 1) {
     throw Error(ErrorCode::invalid_argument,
-                "encode needs exactly one of --images, --dataset and --texts");
+                "encode requires exactly one of --images, --dataset and --texts");
   }
   if (options.quantize) VectorIndex::check_quantized_path(options.out);
   const bool texts = !options.texts.empty();
@@ -204,7 +205,7 @@ int run(Options& options) {
   report_skipped(result.written.skipped);
   if (result.rows > 0 && options.quantize) add_quantized_vectors(options.out);
   if (result.rows == 0)
-    warn("nothing was encoded, so '" + options.out.string() + "' is not written");
+    warn("nothing was encoded, so '" + options.out.string() + "' was not written");
   if (options.as_json) {
     print_summary_json(options, result);
   } else {
@@ -218,12 +219,14 @@ int run(Options& options) {
 
 void add_encode(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("encode", "Turn images or texts into vectors (.npy)");
-  command->add_option("--model", options->model, kModelForms)->required();
-  command->add_option("--images", options->images, "Images, or folders of them (in path order)");
+  CLI::App* command = app.add_subcommand("encode", "Encode images or texts as vectors (.npy)");
+  command->add_option("--model", options->model, kModelHelp)->required();
+  command->add_option("--images", options->images, "Image files, or folders (read in path order)");
   auto* dataset = command->add_option("--dataset", options->dataset,
-                                      "Data set or its name, instead of --images");
-  command->add_option("--split", options->dataset_options.split, "Split of the data set")
+                                      "Data set (path, or name on the Hub), instead of --images");
+  command
+      ->add_option("--split", options->dataset_options.split,
+                   "Read only these splits, comma-separated")
       ->needs(dataset);
   add_dataset_options(*command, options->dataset_options);
   for (const char* name : {"--image-column", "--text-column", "--images-root", "--format"}) {
@@ -231,15 +234,15 @@ void add_encode(CLI::App& app, Action& action) {
   }
   command->remove_option(command->get_option("--max-captions"));  // captions are not encoded
   auto* texts = command->add_option("--texts", options->texts,
-                                    "Text file, one text a line, instead of images");
+                                    "Text file, one text per line, instead of images");
   command
-      ->add_option("--out", options->out, "The (N, D) float32 array; row ids go to NAME.ids.jsonl")
+      ->add_option("--out", options->out,
+                   "Output NAME.npy, (N, D) float32; row ids go to NAME.ids.jsonl")
       ->required();
   add_pull_flag(*command, options->pull);
   command->add_flag("--quantize", options->quantize,
                     "Also quantize the vectors, as 'sightline quantize' does");
-  command->add_flag("--raw", options->raw,
-                    "Vectors as the tower returns them, not of unit length; the cache is not used");
+  command->add_flag("--raw", options->raw, "Do not normalize the vectors; disables the cache");
   ModelOptions& settings = options->model_options;
   add_backend_options(*command, settings.backend, settings.device);
   add_precision_option(*command, settings.precision, "inputs");

@@ -40,7 +40,7 @@ void print_result(const ExperimentResult& result, const Options& options) {
   print_comparisons(result);
   std::fputs(noise_table(result).c_str(), stdout);
   for (const ModelResult& model : result.models) {
-    std::printf("%s: own pairs' mean similarity %s; %s\n", model.label.c_str(),
+    std::printf("%s: mean similarity of own pairs %s; %s\n", model.label.c_str(),
                 fixed(model.metrics.own_pairs.mean, 4).c_str(), counts_text(model.counts).c_str());
   }
   if (options.experiment.trec)
@@ -68,7 +68,7 @@ int run(Options& options) {
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
   complete_noise(options.experiment.noise, options.noise);
   options.report.figures = !options.no_figures;
-  if (options.report.figures) require_gnuplot();  // not after an hour of encoding
+  if (options.report.figures) require_gnuplot();  // before the long work
   const ExperimentResult result = run_experiment(options.experiment);
   write_report(result, options.experiment.input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
@@ -92,33 +92,32 @@ void add_eval(CLI::App& app, Action& action) {
   add_precisions_option(*command, options->experiment.precisions, true);
   command
       ->add_option("--model", options->experiment.models,
-                   std::string(kModelForms) + "; repeat it to compare")
+                   std::string(kModelHelp) + "; repeatable, to compare models")
       ->required();
   command->add_option("--top-k", options->experiment.top_k, "K of the top-K score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command
-      ->add_option("--captions", options->captions, "Captions of a row that are used: all or first")
+  command->add_option("--captions", options->captions, "Captions to use per row: all or first")
       ->check(CLI::IsMember({"all", "first"}))
       ->capture_default_str();
   command
       ->add_option("--query", options->experiment.queries,
-                   "A text to search with, shown in the report; repeatable")
+                   "Text query whose hits are shown in the report; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   add_statistics_options(*command, options->experiment.statistics);
   auto* trec = command->add_option("--trec", options->trec.directory,
-                                   "Folder for runs and qrels in trec_eval's formats");
+                                   "Folder to write runs and qrels to, in trec_eval's formats");
   command
-      ->add_option("--trec-depth", options->trec_depth, "Candidates of a query in the runs, or all")
+      ->add_option("--trec-depth", options->trec_depth, "Candidates per query in the runs, or all")
       ->needs(trec)
       ->check(is_depth)
       ->capture_default_str();
   add_noise_options(*command, options->noise, options->experiment.noise);
   command->add_option("--out", options->report.directory, "Folder of the report")->required();
   command->add_flag("--ranks", options->report.ranks,
-                    "Also write ranks.jsonl: every caption's ranks");
-  command->add_flag("--no-figures", options->no_figures, "Write no figures; gnuplot is not needed");
+                    "Also write ranks.jsonl, the ranks of every caption");
+  command->add_flag("--no-figures", options->no_figures, "Write no figures; does not need gnuplot");
   command->footer(
       "Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
       "--query 'a red heart' --out report");

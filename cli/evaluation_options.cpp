@@ -11,7 +11,7 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
   command.add_option("--dataset", input.dataset, kDatasetHelp)->required();
   command
       .add_option("--split", input.dataset.splits,
-                  "Only these splits, joined by commas (test,novel)")
+                  "Read only these splits, comma-separated, such as test,novel")
       ->delimiter(',');
   add_dataset_options(command, input.dataset.options);
   add_computation_options(command, input, flags);
@@ -30,15 +30,15 @@ void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {
   command.add_option("--bootstrap", statistics.resamples, "Bootstrap resamples; 0: no intervals")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
-  command.add_option("--confidence", statistics.confidence, "Confidence of the intervals")
+  command.add_option("--confidence", statistics.confidence, "Confidence level of the intervals")
       ->check(CLI::Range(0.5, 0.9999))
       ->capture_default_str();
   command
       .add_option("--permutations", statistics.permutations,
-                  "Permutations of the tests between models; 0: no tests")
+                  "Permutations of the tests that compare models; 0: no tests")
       ->check(CLI::Range(0, 10'000'000))
       ->capture_default_str();
-  command.add_option("--seed", statistics.seed, "Seed of resamples and permutations")
+  command.add_option("--seed", statistics.seed, "Seed of bootstrap and permutations")
       ->capture_default_str();
 }
 

@@ -1,4 +1,4 @@
-// Options of commands that encode a data set: eval, reproduce, search.
+// Options shared by eval, reproduce and search, which encode a data set.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -19,7 +19,8 @@ struct EvaluationFlags {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
-// The options that do not concern the data set: backend, device, images, batches, cache, --json.
+// The options that do not describe the data set: backend, device, image decoding, batch size,
+// --pull, cache, --json.
 void add_computation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags);
 
 // --bootstrap, --confidence, --permutations, --seed.
@@ -28,7 +29,7 @@ void add_statistics_options(CLI::App& command, StatisticsOptions& statistics);
 // Completes `input` after parsing: resolves the data set's name, sets the cache and progress.
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags);
 
-// "images: encoded 833, cached 0; texts: …; 12.3 s", for one model.
+// Formats the counts of one model: "images: encoded 833, cached 0; texts: …; 12.3 s".
 std::string counts_text(const EncodeCounts& counts);
 
 }  // namespace sightline::cli

@@ -50,7 +50,7 @@ bool exists(const std::string& text) {
 
 void add_pull_flag(CLI::App& command, bool& pull) {
   command.add_flag("--pull", pull,
-                   "Pull models and data sets that are not in the Hub's cache, without asking");
+                   "Download models and data sets that are not in the cache, without asking");
 }
 
 std::string locate_model(const std::string& text, bool pull) {

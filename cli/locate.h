@@ -1,5 +1,5 @@
-// Resolves arguments of --model and --dataset to paths. Existing files and folders are returned
-// unchanged; models and data sets of the Hub are pulled into the cache first if the user agrees.
+// Resolves arguments of --model and --dataset to paths. Existing paths are returned unchanged;
+// models and data sets on the Hub are first pulled into the cache if the user agrees.
 #pragma once
 
 #include <sightline/hub.h>

@@ -15,8 +15,8 @@ int exit_code(sightline::ErrorCode code) {
                                                         : sightline::cli::kFailed;
 }
 
-// "unknown command 'x'; …" where a word stands in a command's place and is none. CLI11 itself would
-// say that a command is missing.
+// Returns "unknown command 'x'; …" if a command is expected and the argument is not one. CLI11
+// would report a missing command.
 std::optional<std::string> unknown_command(const CLI::App& app, int argc, char** argv) {
   const CLI::App* at = &app;
   for (int i = 1; i < argc && at->get_require_subcommand_min() > 0; ++i) {
@@ -30,7 +30,8 @@ std::optional<std::string> unknown_command(const CLI::App& app, int argc, char**
     }
     if (found == nullptr) {
       const std::string kind = at == &app ? "command" : at->get_name() + " command";
-      return "unknown " + kind + " '" + sightline::cli::one_line(word) + "'; there are " + choices;
+      return "unknown " + kind + " '" + sightline::cli::one_line(word) +
+             "'; expected one of: " + choices;
     }
     at = found;
   }
@@ -39,7 +40,7 @@ std::optional<std::string> unknown_command(const CLI::App& app, int argc, char**
 
 int run(int argc, char** argv) {
   using namespace sightline::cli;
-  CLI::App app{"Finds images with words, and measures how well it does.", "sightline"};
+  CLI::App app{"Searches images by text, and evaluates retrieval.", "sightline"};
   app.set_version_flag("--version", std::string("sightline ") + sightline::kVersion);
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
@@ -84,7 +85,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   const int code = run(argc, argv);
-  // A full disk shows only now. (std::cout, which CLI11 prints help with, writes through stdout.)
+  // Reports a full disk. std::cout, to which CLI11 prints its help, is synchronized with stdout.
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
   std::fputs("sightline: cannot write to standard output\n", stderr);
   return code == sightline::cli::kUsage ? code : sightline::cli::kFailed;

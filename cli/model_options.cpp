@@ -44,7 +44,7 @@ void add_backend_options(CLI::App& command, Backend& backend, Device& device) {
   command
       .add_option_function<std::string>(
           "--backend", [&backend](const std::string& name) { backend = parse_backend(name); },
-          "cpu, or torch where built with libtorch")
+          "cpu, or torch if built with libtorch")
       ->check(CLI::IsMember(std::move(names)))
       ->default_str(std::string(backend_name(backend)));
   add_device_option(command, device);
@@ -54,7 +54,7 @@ void add_device_option(CLI::App& command, Device& device) {
   command
       .add_option_function<std::string>(
           "--device", [&device](const std::string& name) { device = parse_device(name); },
-          "cpu, or cuda, cuda:N with the torch backend where libtorch has CUDA")
+          "cpu; with the torch backend also cuda or cuda:N, if libtorch has CUDA")
       ->check([](const std::string& name) -> std::string {
         try {
           parse_device(name);
@@ -67,15 +67,14 @@ void add_device_option(CLI::App& command, Device& device) {
 }
 
 void add_fixed_precision_option(CLI::App& command, std::optional<Precision>& precision) {
-  add_one_precision(command, precision, false, "Of the computation");
+  add_one_precision(command, precision, false, "Precision of the computation");
 }
 
 void add_precision_option(CLI::App& command, std::optional<Precision>& precision,
                           const std::string& inputs) {
   add_one_precision(command, precision, true,
-                    "Of the computation: fp32, bf16, int8, or auto: the fastest that keeps the "
-                    "vectors of the first " +
-                        inputs);
+                    "fp32, bf16, int8, or auto: the fastest whose vectors of the first " + inputs +
+                        " keep a cosine of 0.999 to fp32");
 }
 
 void add_precisions_option(CLI::App& command, std::vector<std::optional<Precision>>& precisions,
@@ -85,13 +84,13 @@ void add_precisions_option(CLI::App& command, std::vector<std::optional<Precisio
           "--precision",
           [&precisions](const std::vector<std::string>& names) {
             if (std::set(names.begin(), names.end()).size() != names.size())
-              throw Error(ErrorCode::invalid_argument, "--precision names one twice");
+              throw Error(ErrorCode::invalid_argument, "--precision has a repeated name");
             precisions.clear();
             for (const std::string& name : names) precisions.push_back(precision_of(name));
           },
           with_auto
-              ? "Of the computation: fp32, bf16, int8, auto; several joined by commas are compared"
-              : "Of the computation: fp32, bf16, int8; several joined by commas in one run")
+              ? "fp32, bf16, int8, auto; several comma-separated precisions are compared"
+              : "fp32, bf16, int8; several comma-separated precisions are measured in one run")
       ->delimiter(',')
       ->check(CLI::IsMember(precision_names(with_auto)))
       ->default_str(precisions.empty() ? "fp32" : name_of(precisions.front()));
@@ -105,8 +104,8 @@ void add_image_options(CLI::App& command, OrientationProfile& orientation, Decod
             orientation =
                 name == "search" ? OrientationProfile::search : OrientationProfile::parity;
           },
-          "EXIF orientation: parity ignores it as the reference implementations do, search turns "
-          "the image upright")
+          "EXIF orientation: parity ignores it, as the reference implementations do; search "
+          "rotates the image upright")
       ->check(CLI::IsMember({"parity", "search"}))
       ->default_str("parity");
   command
@@ -115,14 +114,14 @@ void add_image_options(CLI::App& command, OrientationProfile& orientation, Decod
           [&decode](const std::string& name) {
             decode = name == "fast" ? DecodeProfile::fast : DecodeProfile::exact;
           },
-          "JPEG files: exact decodes every pixel as the references do, fast decodes large ones "
-          "smaller")
+          "JPEG files: exact decodes every pixel as the references do; fast decodes large images "
+          "at a reduced size")
       ->check(CLI::IsMember({"exact", "fast"}))
       ->default_str("exact");
 }
 
 void add_batch_size_option(CLI::App& command, int64_t& batch_size) {
-  command.add_option("--batch-size", batch_size, "Images encoded at once")
+  command.add_option("--batch-size", batch_size, "Images per batch")
       ->check(CLI::Range(1, 4096))
       ->capture_default_str();
 }

@@ -1,4 +1,4 @@
-// Options of a model and of its computation, the same in every command.
+// Options of models and their computation, shared by all commands.
 #pragma once
 
 #include <sightline/model.h>
@@ -11,8 +11,8 @@
 
 namespace sightline::cli {
 
-// Help of an option that names a model with both towers.
-inline constexpr const char* kModelForms =
+// Help text of --model in commands that accept a pair.
+inline constexpr const char* kModelHelp =
     "Model directory, file or name, or a pair: text=MODEL,image=MODEL[,seed=N]";
 
 // --backend and --device.
@@ -24,12 +24,12 @@ void add_device_option(CLI::App& command, Device& device);
 // --precision fp32|bf16|int8.
 void add_fixed_precision_option(CLI::App& command, std::optional<Precision>& precision);
 
-// --precision fp32|bf16|int8|auto; auto leaves `precision` empty. `inputs`: what it is chosen by.
+// --precision fp32|bf16|int8|auto; auto leaves `precision` empty. `inputs`: on what auto chooses.
 void add_precision_option(CLI::App& command, std::optional<Precision>& precision,
                           const std::string& inputs = "images and texts");
 
-// --precision with several names joined by commas; refuses a repeated one. `with_auto`: auto is one
-// of them, an empty element.
+// --precision with several comma-separated names; rejects repeated ones. `with_auto`: accepts auto,
+// which becomes an empty element.
 void add_precisions_option(CLI::App& command, std::vector<std::optional<Precision>>& precisions,
                            bool with_auto);
 

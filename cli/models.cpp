@@ -25,8 +25,8 @@ struct Options {
   bool json = false, pull = false;
 };
 
-// Returns the models of all arguments: a name, a pair or a model is itself one; for any other
-// folder, the models directly in it.
+// Returns the paths of the models to describe. An argument is a model (path, name or pair) or a
+// folder; of a folder, the models directly in it are returned.
 std::vector<fs::path> find_models(const Options& options) {
   std::vector<fs::path> found;
   for (const auto& name : options.paths) {
@@ -47,7 +47,7 @@ std::vector<fs::path> find_models(const Options& options) {
     }
     if (found.size() == before) {
       throw Error(ErrorCode::not_found, "there is no model in '", path.string(),
-                  "': neither it nor any folder in it has a config or weights");
+                  "': neither the folder nor its subfolders have a config or weights");
     }
   }
   std::sort(found.begin(), found.end());
@@ -127,14 +127,14 @@ int run(const Options& options) {
 
 void add_models(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("models", "Check and describe model directories");
+  CLI::App* command = app.add_subcommand("models", "Check and describe models");
   command
       ->add_option("path", options->paths,
-                   "Model directories, files or names, pairs (text=MODEL,image=MODEL[,seed=N]), or "
+                   "Models (directory, file, name, or pair text=MODEL,image=MODEL[,seed=N]), or "
                    "folders of models")
       ->default_val(std::vector<std::string>{"models"});
   add_pull_flag(*command, options->pull);
-  command->add_flag("--json", options->json, "Print as JSON");
+  command->add_flag("--json", options->json, "Print the result as JSON");
   command->footer("Example: sightline models models/");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

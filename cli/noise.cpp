@@ -13,18 +13,18 @@ void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise
     names += (names.empty() ? "" : ", ") + std::string(noise_name(kind));
   }
   command
-      .add_option("--noise", flags.kinds, "Only these kinds of noise, joined by commas: " + names)
+      .add_option("--noise", flags.kinds, "Only these kinds of noise, comma-separated: " + names)
       ->delimiter(',')
       ->excludes(all);
   command
       .add_option("--noise-strengths", flags.percents,
-                  "Percentages of words that are noised, joined by commas")
+                  "Percentages of changed words, comma-separated")
       ->delimiter(',')
       ->check(CLI::Range(0.1, 100.0))
       ->capture_default_str();
   command
       .add_option("--noise-captions", noise.max_captions,
-                  "Use at most this many distinct captions, sampled once")
+                  "Use a random sample of at most this many distinct captions")
       ->check(CLI::Range(int64_t{1}, int64_t{100'000'000}))
       ->capture_default_str();
   command.add_option("--noise-seed", noise.seed, "Seed of the noise")->capture_default_str();
@@ -62,7 +62,7 @@ std::string noise_table(const ExperimentResult& result) {
   }
   const Robustness& first = *result.models[0].robustness;
   return "accuracy % (top-" + std::to_string(result.top_k) +
-         ", text → image) with noise in a share of the words: " + std::to_string(first.queries) +
+         ", text → image) by percentage of words with noise: " + std::to_string(first.queries) +
          " captions\n" + format_table(head, rows) + "\n";
 }
 

@@ -1,4 +1,4 @@
-// Options and table of the robustness experiment (noised captions).
+// Options and table of the robustness experiment (noisy captions).
 #pragma once
 
 #include <sightline/experiment.h>
@@ -17,10 +17,10 @@ struct NoiseFlags {
 
 void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise);
 
-// Throws what parse_noise_kind throws.
+// Sets kinds and strengths of `noise` after parsing. Throws what parse_noise_kind throws.
 void complete_noise(NoiseOptions& noise, const NoiseFlags& flags);
 
-// One row for each kind and model; empty without noise.
+// Returns a table with one row per kind and model; empty without noise.
 std::string noise_table(const ExperimentResult& result);
 
 }  // namespace sightline::cli

@@ -1,4 +1,4 @@
-// Results on stdout, and output files, which are checked before a command starts its work.
+// Prints results, and checks output files before a command starts its work.
 #pragma once
 
 #include <filesystem>
@@ -7,14 +7,14 @@
 
 namespace sightline::cli {
 
-// Prints one JSON document to stdout, indented by two.
+// Prints one JSON document to stdout, indented by two spaces.
 void print_json(const Json& json);
 
-// Makes the folder of a file that will be written, and sees whether a file can be made there.
-// Throws io where it cannot, or where `file` is there and is no regular file.
+// Creates the folder of an output file and checks that it is writable. Throws io if it is not, or
+// if `file` exists and is not a regular file.
 void prepare_output(const std::filesystem::path& file);
 
-// Throws invalid_argument where writing `file` would replace this input.
+// Throws invalid_argument if writing `file` would replace the input.
 void refuse_input(const std::filesystem::path& file, const std::filesystem::path& input);
 
 }  // namespace sightline::cli

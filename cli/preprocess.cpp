@@ -1,4 +1,4 @@
-// sightline preprocess: writes the pixels that a model computes with as .npy.
+// sightline preprocess: writes the pixels that a model receives as .npy.
 #include <sightline/error.h>
 #include <sightline/image.h>
 
@@ -97,19 +97,20 @@ int run(const Options& options) {
 
 void add_preprocess(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  auto* command = app.add_subcommand("preprocess", "Write the preprocessed pixels of an image");
-  command->add_option("--model", options->model, "Model directory or file, or name")->required();
+  auto* command =
+      app.add_subcommand("preprocess", "Write the preprocessed pixels of an image (.npy)");
+  command->add_option("--model", options->model, "Model directory, file or name")->required();
   command->add_option("IMAGE", options->image, "JPEG, PNG, WebP, GIF, BMP or TIFF file")
       ->required();
-  command->add_option("--out", options->out, "The .npy file to write")->required();
+  command->add_option("--out", options->out, "Output .npy file")->required();
   add_pull_flag(*command, options->pull);
   command->add_flag("--normalized", options->normalized,
-                    "The float32 (3, S, S) input of the model instead of uint8 (S, S, 3)");
+                    "Write the model's float32 input (3, S, S) instead of uint8 (S, S, 3)");
   add_image_options(*command, options->orientation, options->decode);
   command
       ->add_option("--order", options->order,
-                   "Convert to RGB after resizing and cropping (openai) or before (huggingface, "
-                   "what preprocessor_config.json means)")
+                   "Convert to RGB after resizing and cropping (openai), or before (huggingface) "
+                   "(default: the model's)")
       ->check(CLI::IsMember({"openai", "huggingface"}));
   command->add_flag("--json", options->json, "Print the summary as JSON");
   command->footer(

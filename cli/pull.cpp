@@ -51,8 +51,8 @@ void print_plan(const PullPlan& plan) {
   std::fputs(format_table({"file", ">size", "state"}, rows).c_str(), stdout);
   if (plan.files.size() > kMaxRows)
     std::printf("... and %zu more (--json lists all)\n", plan.files.size() - kMaxRows);
-  std::printf("%s; %lld other files of the repository are left out\n", plan_text(plan).c_str(),
-              static_cast<long long>(plan.files_left_out));
+  std::printf("%s; %lld other files of the repository are not downloaded\n",
+              plan_text(plan).c_str(), static_cast<long long>(plan.files_left_out));
   std::fflush(stdout);
 }
 
@@ -118,14 +118,14 @@ void add_pull(CLI::App& app, Action& action) {
       app.add_subcommand("pull", "Download models and data sets from the Hugging Face Hub");
   command
       ->add_option("NAME", options->names,
-                   "org/name[@revision], a model name of OpenAI (RN50, RN101, RN50x4, RN50x16, "
+                   "org/name[@revision], an OpenAI model name (RN50, RN101, RN50x4, RN50x16, "
                    "RN50x64, ViT-B/32, ViT-B/16, "
                    "ViT-L/14, ViT-L/14@336px), or baseline (BERT and ResNet-50)")
       ->required();
   command->add_flag("--dataset", options->dataset,
-                    "The names are data sets (as with datasets/org/name)");
+                    "NAME is a data set (same as datasets/org/name)");
   command->add_option("--revision", options->revision,
-                      "Branch, tag or commit, for all names (default: main)");
+                      "Branch, tag or commit of all NAMEs (default: main)");
   command->add_flag("--dry-run", options->dry_run,
                     "Print the files and their sizes without downloading");
   command->add_flag("--json", options->as_json, "Print the result as JSON");

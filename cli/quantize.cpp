@@ -1,4 +1,4 @@
-// sightline quantize: quantized vectors of a .npy file, which exact search scans in place of it.
+// sightline quantize: writes quantized vectors of a .npy file, which a search scans first.
 #include <sightline/error.h>
 #include <sightline/index.h>
 
@@ -62,14 +62,13 @@ int run(const Options& options) {
 
 void add_quantize(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("quantize", "Quantize vectors (.npy), so that searching them is faster");
-  command->add_option("vectors", options->vectors, "The .npy that 'sightline encode' wrote")
+  CLI::App* command = app.add_subcommand(
+      "quantize", "Quantize vectors (.npy) for faster search with the same hits");
+  command->add_option("vectors", options->vectors, "The .npy file written by 'sightline encode'")
       ->required();
   command
       ->add_option("--types", options->types,
-                   "int8 (a quarter of the bytes), bf16 (half), or both joined by a comma; hits "
-                   "are the same")
+                   "int8 (a quarter of the size), bf16 (half), or int8,bf16")
       ->delimiter(',')
       ->check(CLI::IsMember({"int8", "bf16"}))
       ->capture_default_str();

@@ -1,4 +1,4 @@
-// sightline reproduce: runs the published experiment and compares its figures with the published
+// sightline reproduce: runs the published experiment and compares the scores with the published
 // ones.
 #include <sightline/error.h>
 #include <sightline/experiment.h>
@@ -31,7 +31,7 @@ struct Options {
   bool no_figures = false;
 };
 
-// One of the four systems: its path, or why it is missing.
+// One of the four systems, with its path, or the reason why it is missing.
 struct System {
   PublishedModel published;
   std::string path;
@@ -48,7 +48,7 @@ std::map<std::string, std::string> given_models(const std::vector<std::string>& 
     if (!known || at == std::string::npos || at + 1 == option.size()) {
       throw Error(
           ErrorCode::invalid_argument,
-          "--model takes NAME=PATH with a NAME of baseline, RN50, ViT-B/32, ViT-B/16, found '" +
+          "--model expects NAME=PATH, where NAME is baseline, RN50, ViT-B/32 or ViT-B/16; found '" +
               option + "'");
     }
     if (!given.emplace(name, option.substr(at + 1)).second) {
@@ -58,7 +58,7 @@ std::map<std::string, std::string> given_models(const std::vector<std::string>& 
   return given;
 }
 
-// The path that `locate` returns; empty where it is not in the cache and is not pulled.
+// Returns the path that `locate` returns, or "" if it throws not_found.
 template <typename Locate>
 std::string located(const Locate& locate) {
   try {
@@ -86,8 +86,8 @@ std::vector<System> find_systems(const std::vector<std::string>& options, bool p
   return systems;
 }
 
-// The path of the named data set; else of the first published copy in the cache, else of the first
-// that can be pulled. Empty where there is none.
+// Returns the path of the named data set or, without a name, of the first published copy in the
+// cache, else of the first that can be pulled. Empty if there is none.
 std::string find_dataset(const std::string& named, bool pull) {
   if (!named.empty()) return locate_dataset(named, pull).string();
   const HubSettings settings = hub_settings();
@@ -102,23 +102,24 @@ std::string find_dataset(const std::string& named, bool pull) {
   return "";
 }
 
-// Lists on stderr what is missing and how to get it. Returns whether nothing is.
+// Lists on stderr what is missing and how to get it. Returns true if nothing is missing.
 bool report_missing(const std::vector<System>& systems, const std::string& dataset) {
   bool all = true;
   if (dataset.empty()) {
     all = false;
-    std::fprintf(stderr, "sightline: the data set is not there: pull one of its copies");
+    std::fprintf(stderr, "sightline: the data set was not found: pull one of its copies");
     for (const char* name : published_datasets())
       std::fprintf(stderr, ", 'sightline pull --dataset %s'", name);
-    std::fprintf(stderr, ", or give its parquet file with --dataset\n");
+    std::fprintf(stderr, ", or name its Parquet file with --dataset\n");
   }
   for (const System& system : systems) {
     if (system.missing.empty()) continue;
     all = false;
-    std::fprintf(stderr,
-                 "sightline: %s is not there: pull it with 'sightline pull %s', or give it with "
-                 "--model %s=PATH\n",
-                 system.published.name, system.published.name, system.published.name);
+    std::fprintf(
+        stderr,
+        "sightline: %s was not found: pull it with 'sightline pull %s', or name its path with "
+        "--model %s=PATH\n",
+        system.published.name, system.published.name, system.published.name);
   }
   return all;
 }
@@ -128,9 +129,9 @@ const char* file_text(PublishedFile file) {
     case PublishedFile::same:
       return "the published file (SHA-256)";
     case PublishedFile::other:
-      return "not the file whose SHA-256 is known; rows and columns fit";
+      return "not the published file (SHA-256 differs); rows and columns match";
     case PublishedFile::several:
-      return "several files; rows and columns fit";
+      return "several files; rows and columns match";
   }
   return "";
 }
@@ -190,7 +191,7 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
     std::vector<std::string> row = {system.published.name, std::to_string(system.published.score)};
     const ModelResult* model = result_of(result, system);
     if (model == nullptr) {
-      row.insert(row.end(), {"not there", "", "", ""});
+      row.insert(row.end(), {"not found", "", "", ""});
     } else {
       const DirectionMetrics& d = model->metrics.text_to_image;
       const auto interval = metric_interval(d, Metric::score);
@@ -207,7 +208,7 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
   std::printf("captions whose own image is among the top %d of %zu (chance: %.1f)\n", result.top_k,
               result.rows.size(), static_cast<double>(result.top_k));
   std::printf("%s", format_table({"system", ">published", ">ours", ">difference",
-                                  ">interval of ours", "published within"},
+                                  ">interval of ours", "published within it"},
                                  rows)
                         .c_str());
   const StatisticsOptions& s = result.statistics;
@@ -260,30 +261,32 @@ int run(Options& options) {
 void add_reproduce(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("reproduce", "Run the published experiment and compare with its figures");
-  command->add_option("--dataset", options->dataset,
-                      "Its Parquet file, folder or name (default: searched in the cache)");
+      app.add_subcommand("reproduce", "Run the published experiment and compare the scores");
+  command->add_option(
+      "--dataset", options->dataset,
+      "Parquet file, folder or name of its data set (default: the copy in the cache)");
   command
       ->add_option(
           "--model", options->models,
-          "NAME=PATH instead of the model in the cache; NAME: baseline, RN50, ViT-B/32, ViT-B/16")
+          "NAME=PATH, a model to use instead of the one in the cache; NAME is baseline, RN50, "
+          "ViT-B/32 or ViT-B/16; repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--query", options->experiment.queries,
-                   "A text to search with instead of the five published ones, shown in the "
-                   "report; repeatable")
+                   "Text query instead of the five published ones, shown in the report; "
+                   "repeatable")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--out", options->report.directory,
-                      "Folder of a full report, as eval writes it (default: none)");
+                      "Folder of a full report, like that of eval (default: none)");
   command->add_flag("--no-figures", options->no_figures,
-                    "Write no figures into the report; gnuplot is not needed");
+                    "Write no figures into the report; does not need gnuplot");
   add_statistics_options(*command, options->experiment.statistics);
   add_computation_options(*command, options->experiment.input, options->flags);
   add_precision_option(*command, options->experiment.input.model.precision);
   command->footer(
-      "Exit codes: 0 all four systems ran, 3 some were missing or rows were skipped, 1 nothing "
+      "Exit codes: 0 all four systems ran, 3 some were missing or rows were skipped, 1 none "
       "could run.\n"
       "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16\n"
       "  sightline reproduce --dataset pokemon.parquet --out report");

@@ -26,7 +26,7 @@ std::vector<std::string> values_row(const std::string& label, const DirectionMet
   return row;
 }
 
-void add_figures(Rows& rows, const std::string& label, const DirectionMetrics& d,
+void add_metrics(Rows& rows, const std::string& label, const DirectionMetrics& d,
                  double confidence) {
   rows.push_back(values_row(label, d));
   if (d.intervals.empty()) return;
@@ -49,7 +49,7 @@ void print_direction(const ExperimentResult& result, const char* title, View str
   Rows rows;
   const bool repeat = captions_repeat(result);
   for (const ModelResult& model : result.models) {
-    add_figures(rows, model.label, metrics_of(model.metrics, strict), result.statistics.confidence);
+    add_metrics(rows, model.label, metrics_of(model.metrics, strict), result.statistics.confidence);
     if (repeat)
       rows.push_back(values_row("  caption-equivalent", metrics_of(model.metrics, equivalent)));
     for (const auto& [split, metrics] : model.by_split) {
@@ -77,7 +77,7 @@ void print_tests(const ExperimentResult& result, const char* title, View view) {
   }
   std::printf(
       "differences, %s\n%s\n", title,
-      format_table({"model", "and model", "figure", ">difference",
+      format_table({"model", "and model", "metric", ">difference",
                     ">" + per_cent(result.statistics.confidence) + " interval", ">p", ">p (Holm)"},
                    rows)
           .c_str());
@@ -91,7 +91,7 @@ void print_results(const ExperimentResult& result) {
   const StatisticsOptions& s = result.statistics;
   if (s.resamples > 0) {
     std::printf(
-        "intervals: bootstrap over %lld images with all their captions, %d resamples, seed "
+        "intervals: bootstrap over %lld images with their captions, %d resamples, seed "
         "%llu\n",
         static_cast<long long>(result.clusters), s.resamples,
         static_cast<unsigned long long>(s.seed));
@@ -106,7 +106,7 @@ void print_comparisons(const ExperimentResult& result) {
   std::printf(
       "p: paired permutation test over images, %d permutations, seed %llu; Holm's correction "
       "over the "
-      "pairs of one figure and direction\n",
+      "pairs of one metric and direction\n",
       result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed));
 }
 

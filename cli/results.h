@@ -5,11 +5,11 @@
 
 namespace sightline::cli {
 
-// Prints both directions: a row for each model, followed by its intervals, its caption-equivalent
-// figures where captions repeat, and its splits.
+// Prints both directions. Each model has a row, followed by its intervals, its caption-equivalent
+// metrics if captions repeat, and its splits.
 void print_results(const ExperimentResult& result);
 
-// Paired tests of the score's accuracy and of MRR, strict. Nothing for one model.
+// Prints the paired tests of strict accuracy and MRR. Prints nothing for one model.
 void print_comparisons(const ExperimentResult& result);
 
 }  // namespace sightline::cli

@@ -69,8 +69,8 @@ Opened open_vectors(const Options& options) {
   auto collection = open_vector_collection(options.vectors);
   const auto& provenance = collection->provenance();
   if (!options.grid.empty() && provenance && provenance->kind == VectorKind::texts) {
-    throw Error(ErrorCode::invalid_argument, "--grid draws images, and the vectors of '",
-                options.vectors.string(), "' are of texts");
+    throw Error(ErrorCode::invalid_argument, "--grid draws images, but '", options.vectors.string(),
+                "' has vectors of texts");
   }
   ModelOptions model = query_model_options(*collection, options.input.model);
   model.load_image_tower = !options.images.empty();
@@ -102,10 +102,10 @@ void write_grid(const SearchResult& result, const Collection& collection,
 
 int run(Options& options) {
   if (options.vectors.empty() == options.input.dataset.path.empty()) {
-    throw Error(ErrorCode::invalid_argument, "search needs either --dataset or --vectors");
+    throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   }
   if (options.texts.empty() && options.images.empty()) {
-    throw Error(ErrorCode::invalid_argument, "search needs a text or --image to search with");
+    throw Error(ErrorCode::invalid_argument, "search requires a text or --image as a query");
   }
   std::vector<Query> queries;
   for (const std::string& text : options.texts) queries.push_back(text_query(text));
@@ -130,19 +130,18 @@ int run(Options& options) {
 }
 
 void add_query_options(CLI::App& command, Options& options) {
-  command.add_option("--model", options.model, kModelForms)->required();
-  command.add_option("--top-k", options.top_k, "Hits for each query")
+  command.add_option("--model", options.model, kModelHelp)->required();
+  command.add_option("--top-k", options.top_k, "Hits per query")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command.add_option("--image", options.images, "An image to search with; may be repeated")
-      ->allow_extra_args(false);
-  command.add_option("--grid", options.grid, "Also draw the hits side by side into this PNG")
+  command.add_option("--image", options.images, "Query image; repeatable")->allow_extra_args(false);
+  command.add_option("--grid", options.grid, "Also draw the images of the hits into this PNG file")
       ->check([](const std::string& name) {
         return name.ends_with(".png")
                    ? ""
-                   : "'" + name + "' does not end in .png: the grid is a PNG image";
+                   : "'" + name + "' does not end in .png; the grid is a PNG image";
       });
-  command.add_option("texts", options.texts, "Texts to search with");
+  command.add_option("texts", options.texts, "Query texts");
 }
 
 }  // namespace
@@ -154,11 +153,12 @@ void add_search(CLI::App& app, Action& action) {
   add_evaluation_options(*command, options->input, options->flags);
   add_precision_option(*command, options->input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset")->required(false);
-  auto* vectors = command
-                      ->add_option("--vectors", options->vectors,
-                                   "The .npy that 'sightline encode' wrote, instead of --dataset")
-                      ->excludes(dataset);
-  // Options that concern the reading and encoding of images.
+  auto* vectors =
+      command
+          ->add_option("--vectors", options->vectors,
+                       "The .npy file written by 'sightline encode', instead of --dataset")
+          ->excludes(dataset);
+  // Options of reading and encoding images.
   for (const char* name :
        {"--split", "--image-column", "--text-column", "--images-root", "--format", "--max-captions",
         "--orientation", "--decode", "--batch-size"}) {
@@ -166,7 +166,7 @@ void add_search(CLI::App& app, Action& action) {
   }
   command
       ->add_option("--search", options->scan,
-                   "Vectors that the first pass scans; the hits are the same")
+                   "Vectors that the first pass scans; does not change the hits")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->needs(vectors)
       ->capture_default_str();

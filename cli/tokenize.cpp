@@ -48,8 +48,7 @@ bool has_tokenizer_files(const fs::path& model) {
   return false;
 }
 
-// Loads the tokenizer of a model whose checkpoint layout stores it elsewhere than transformers
-// does.
+// Loads the tokenizer of a checkpoint layout other than transformers'.
 std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length) {
   const ModelSource source = open_model(model);
   if (!source.tokenizer) {
@@ -158,7 +157,7 @@ void print_table(const Tokenizer& tokenizer, const std::string& text) {
   }
   std::printf("%s\n%s", text.c_str(), format_table({">position", ">id", "token"}, rows).c_str());
   if (encoded.truncated) {
-    std::printf("The text exceeds %d tokens and is truncated after: %s\n",
+    std::printf("The text has more than %d tokens and was truncated after: %s\n",
                 tokenizer.context_length(), encoded.kept_text.c_str());
   }
 }
@@ -170,7 +169,7 @@ int run(const Options& options) {
     texts.insert(texts.end(), lines.begin(), lines.end());
   }
   if (texts.empty() && options.file.empty()) {
-    throw Error(ErrorCode::invalid_argument, "tokenize: a text or --file is needed");
+    throw Error(ErrorCode::invalid_argument, "tokenize requires a text or --file");
   }
   const auto tokenizer = open_tokenizer(options);
   if (options.json) {
@@ -190,8 +189,10 @@ void add_tokenize(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("tokenize", "Print the tokens of texts");
   command
-      ->add_option("--model", options->model,
-                   "Model directory, or OpenAI's bpe_simple_vocab_16e6.txt.gz, or BERT's vocab.txt")
+      ->add_option(
+          "--model", options->model,
+          "Model directory, file or name, OpenAI's bpe_simple_vocab_16e6.txt.gz, or BERT's "
+          "vocab.txt")
       ->required();
   command->add_option("TEXT", options->texts, "Texts");
   command->add_option(

@@ -1,4 +1,4 @@
-// sightline train RECIPE
+// sightline train: trains a model from a recipe.
 #include <sightline/error.h>
 #include <sightline/report.h>
 #include <sightline/train.h>
@@ -23,12 +23,12 @@ struct Options {
   bool pull = false;
 };
 
-// The plot's path; a missing gnuplot costs the plot, not the hours of training.
+// Returns the plot's path. A missing gnuplot is only a warning, because the training has succeeded.
 std::string try_plot(const std::filesystem::path& out) {
   try {
     return plot_training(out / "train.jsonl", out).string();
   } catch (const Error& error) {
-    warn(std::string("no plot of the training: ") + error.what());
+    warn(std::string("the training was not plotted: ") + error.what());
     return "";
   }
 }
@@ -61,7 +61,7 @@ int run(const Options& options) {
     if (!plot.empty()) std::printf("Plot:  %s\n", plot.c_str());
   }
   if (result.skipped > 0)
-    warn(std::to_string(result.skipped) + " rows of the data set could not be used");
+    warn(std::to_string(result.skipped) + " rows of the data set were skipped");
   return result.skipped > 0 ? kSkipped : kDone;
 }
 
@@ -70,24 +70,23 @@ int run(const Options& options) {
 void add_train(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("train", "Train a small CLIP, BERT or ResNet as a recipe says");
+      app.add_subcommand("train", "Train a small CLIP, BERT or ResNet model from a recipe");
   command->add_option("recipe", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")
       ->required();
-  command
-      ->add_option("--out", options->train.out, "Folder for the model, its log and its checkpoint")
+  command->add_option("--out", options->train.out, "Output folder for model, log and checkpoint")
       ->required();
   command->add_option("--dataset", options->train.dataset,
-                      "Data set or its name, instead of the recipe's");
+                      "Data set (path, or name on the Hub), instead of the recipe's");
   add_pull_flag(*command, options->pull);
   add_device_option(*command, options->train.device);
   command
       ->add_option("--stop-after", options->train.stop_after_epochs,
-                   "Stop after this many epochs in all; run again to go on")
+                   "Stop after this many epochs in total; run again to continue")
       ->check(CLI::PositiveNumber);
-  command->add_flag("--fresh", options->fresh, "Start anew even where a checkpoint is");
+  command->add_flag("--fresh", options->fresh, "Start from scratch, ignoring a checkpoint");
   command->add_flag("--json", options->json, "Print the summary as JSON");
   command->footer(
-      "A killed run goes on from its last epoch when started again.\n"
+      "An interrupted run resumes after its last finished epoch when started again.\n"
       "Example: sightline train recipes/emoji-vit-8.json --dataset build/emoji --out "
       "build/emoji-vit-8");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

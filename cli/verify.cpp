@@ -1,4 +1,4 @@
-// sightline verify: compares a model's results on this machine with references.
+// sightline verify: compares a model's results on this machine with those of references.
 #include <sightline/error.h>
 #include <sightline/verify.h>
 
@@ -62,7 +62,7 @@ void print_table(const Certificate& certificate) {
               certificate.failed() ? "OUT OF TOLERANCE"
               : certificate.complete()
                   ? "all stages within tolerance"
-                  : "nothing out of tolerance, but some stages have no reference here");
+                  : "nothing out of tolerance, but some stages have no reference");
 }
 
 int run(Options options) {
@@ -88,24 +88,25 @@ void add_verify(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "verify", "Compare a model's tokens, pixels, vectors and rankings with references");
-  command->add_option("model", options->model, "Model directory, or name")->required();
+  command->add_option("model", options->model, "Model directory, file, name or pair")->required();
   add_pull_flag(*command, options->pull);
   command->add_option("--certificate", options->certificate,
                       "Write the certificate (JSON) to this file");
   command->add_option("--reference", options->verify.reference,
-                      "Folder of stored references (default: MODEL/verify where it exists)");
+                      "Folder of stored references (default: MODEL/verify, if it exists)");
   command->add_option(
       "--published-as", options->verify.published_as,
       "Name of the published checkpoint (default: from the path in the Hub's cache)");
   command->add_option("--images", options->verify.images,
-                      "Folder with CLIP.png and franz-kafka.jpg, the images of published figures");
+                      "Folder with CLIP.png and franz-kafka.jpg, the images of published values");
   command->add_flag("--no-cross-check", options->no_cross_check, "Do not compare with libtorch");
   ModelOptions& model = options->verify.model;
   add_backend_options(*command, model.backend, model.device);
   add_fixed_precision_option(*command, model.precision);
-  command->add_flag("--json", options->as_json, "Print the certificate");
+  command->add_flag("--json", options->as_json, "Print the certificate as JSON");
   command->footer(
-      "Exit code 1: a stage is out of tolerance; 3: none is, but a stage has no reference.\n"
+      "Exit code 1: a stage is out of tolerance; 3: none is, but a required stage has no "
+      "reference.\n"
       "Example: sightline verify models/emoji-vit-8 --certificate emoji-vit-8.json");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -14,8 +14,9 @@ void expect_says(const Finished& finished, int exit_code, const std::string& par
 }
 
 TEST(Outputs, UnknownCommandsAreNamedWithTheChoices) {
-  expect_says(sightline({"foo"}), 2, "unknown command 'foo'; there are models, tokenize");
-  expect_says(sightline({"dataset", "foo"}), 2, "unknown dataset command 'foo'; there are emoji");
+  expect_says(sightline({"foo"}), 2, "unknown command 'foo'; expected one of: models, tokenize");
+  expect_says(sightline({"dataset", "foo"}), 2,
+              "unknown dataset command 'foo'; expected one of: emoji");
 }
 
 TEST(Outputs, AnInputIsNeverReplaced) {

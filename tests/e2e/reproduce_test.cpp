@@ -75,12 +75,12 @@ TEST_F(Reproduce, NamesWhatIsMissingAndRunsTheRest) {
   const Finished done = sightline({"reproduce", "--dataset", published_shape(), "--model",
                                    model("ViT-B/16"), "--no-cache", "--bootstrap", "50"});
   EXPECT_EQ(done.exit_code, 3);
-  EXPECT_NE(done.err.find("RN50 is not there: pull it with 'sightline pull RN50'"),
+  EXPECT_NE(done.err.find("RN50 was not found: pull it with 'sightline pull RN50'"),
             std::string::npos)
       << done.err;
-  EXPECT_NE(done.err.find("baseline is not there"), std::string::npos);
-  EXPECT_EQ(done.err.find("ViT-B/16 is not there"), std::string::npos);
-  EXPECT_NE(done.out.find("not there"), std::string::npos) << done.out;
+  EXPECT_NE(done.err.find("baseline was not found"), std::string::npos);
+  EXPECT_EQ(done.err.find("ViT-B/16 was not found"), std::string::npos);
+  EXPECT_NE(done.out.find("not found"), std::string::npos) << done.out;
   EXPECT_NE(done.out.find("400"), std::string::npos);
 }
 
@@ -88,10 +88,10 @@ TEST_F(Reproduce, WithoutAnything) {
   const Finished done = sightline({"reproduce"});
   EXPECT_EQ(done.exit_code, 1);
   EXPECT_EQ(done.out, "");
-  EXPECT_NE(done.err.find("the data set is not there"), std::string::npos) << done.err;
+  EXPECT_NE(done.err.find("the data set was not found"), std::string::npos) << done.err;
   EXPECT_NE(done.err.find("sightline pull --dataset reach-vb/pokemon-blip-captions"),
             std::string::npos);
-  EXPECT_NE(done.err.find("ViT-B/32 is not there"), std::string::npos);
+  EXPECT_NE(done.err.find("ViT-B/32 was not found"), std::string::npos);
 }
 
 TEST_F(Reproduce, RejectsAnotherDataset) {
