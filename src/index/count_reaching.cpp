@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "index/quantize.h"
 #include "index/query_plan.h"
 
 namespace sightline::index {
@@ -12,15 +13,6 @@ namespace {
 
 constexpr int64_t kBlockRows = 4 * kRowTile;
 constexpr double kUp = 1 + 1e-8;  // for the rounding of threshold +- error
-
-float below(double value) {
-  const auto nearest = static_cast<float>(value);
-  return static_cast<double>(nearest) <= value ? nearest : std::nextafter(nearest, -HUGE_VALF);
-}
-
-float above(double value) {
-  return -below(-value);
-}
 
 double dot(const float* a, const float* b, int64_t dim) {
   double sum = 0;
@@ -90,8 +82,8 @@ class PanelCount {
         const double threshold = thresholds_.similarity[at], error = plans_[i].error * kUp;
         reached_[at] = plans_[i].usable ? 0 : count_in_double(i, threshold);
         if (!plans_[i].usable) continue;
-        low_[slot(s, i)] = below(threshold - error);
-        high_[slot(s, i)] = above(threshold + error);
+        low_[slot(s, i)] = float_below(threshold - error);
+        high_[slot(s, i)] = float_above(threshold + error);
       }
     }
   }
@@ -123,7 +115,11 @@ class PanelCount {
   void decide_in_double(int64_t row, int64_t s, const float* sums) {
     for (size_t lane = 0; lane < wanted_.size(); ++lane) {
       const size_t at = slot(s, lane);
-      if (sums[lane] < low_[at] || sums[lane] > high_[at] || s >= threshold_count(lane)) continue;
+      // An unusable query is already counted, and its estimates may be infinite or NaN.
+      if (!plans_[lane].usable || s >= threshold_count(lane) || sums[lane] < low_[at] ||
+          sums[lane] > high_[at]) {
+        continue;
+      }
       const double threshold = thresholds_.similarity[begin(lane) + static_cast<size_t>(s)];
       counts_[at] += dot(query(lane), rows_.row(row), rows_.dim) >= threshold;
     }

@@ -7,6 +7,7 @@
 #include "base/parallel.h"
 #include "index/candidates.h"
 #include "index/exact_dot.h"
+#include "index/quantize.h"
 #include "index/query_plan.h"
 
 namespace sightline::index {
@@ -38,11 +39,6 @@ struct Job {
 
   const float* query(int64_t q) const { return queries + q * rows.dim; }
 };
-
-float below(double value) {
-  const auto nearest = static_cast<float>(value);
-  return static_cast<double>(nearest) <= value ? nearest : std::nextafter(nearest, -HUGE_VALF);
-}
 
 // Scans one thread's rows for all queries.
 class PartScan {
@@ -87,7 +83,7 @@ class PartScan {
     const QueryPlan& plan = job_.plans[static_cast<size_t>(q)];
     if (!plan.usable) return;
     const double threshold = candidates[static_cast<size_t>(q)].threshold();
-    cuts_[static_cast<size_t>(q)] = below(threshold - plan.error);
+    cuts_[static_cast<size_t>(q)] = float_below(threshold - plan.error);
   }
 
   void take(int64_t first, int64_t first_query, int64_t found) {

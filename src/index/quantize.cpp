@@ -97,6 +97,10 @@ float float_above(double value) {
                           : std::nextafter(nearest, std::numeric_limits<float>::infinity());
 }
 
+float float_below(double value) {
+  return -float_above(-value);
+}
+
 double norm_above(const float* values, int64_t dim) {
   double sum = 0;
   for (int64_t d = 0; d < dim; ++d) sum += static_cast<double>(values[d]) * values[d];

@@ -43,8 +43,9 @@ inline float from_bf16(uint16_t bits) {
 
 // The Euclidean norm of `dim` elements, rounded up.
 double norm_above(const float* values, int64_t dim);
-// At least `value`, as f32.
+// The smallest f32 that is at least `value`, and the largest that is at most `value`.
 float float_above(double value);
+float float_below(double value);
 
 // FullRows::max_norm. Throws invalid_data where a row has a NaN or an infinity: "<where>: row 17
 // …".
