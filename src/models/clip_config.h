@@ -31,8 +31,6 @@ struct ClipConfig {
   int64_t eos_token_id = 0;          // of the file; 2 in old files means "the largest id"
   int64_t embedding_dim = 0;         // D
   float logit_scale_init = 2.6592f;  // logarithm
-
-  int64_t patch_tokens() const { return (image_size / patch_size) * (image_size / patch_size); }
 };
 
 // `json` is the file's text, `name` its path for messages. Absent keys have the defaults of

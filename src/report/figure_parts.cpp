@@ -64,11 +64,6 @@ std::string legend_key(double center, int rows, int height) {
          std::to_string(rows) + "\n";
 }
 
-std::string legend_below(double center, int rows, int room, int height) {
-  return legend_key(center, rows, height) + "set bmargin at screen " +
-         screen(room + 22.0 * rows, height) + "\n";
-}
-
 std::string data_block(const std::string& name, const Curve& curve) {
   std::string out = "$" + name + " << EOD\n";
   for (size_t i = 0; i < curve.x.size(); ++i) {
@@ -84,10 +79,6 @@ double nice_step(double value) {
     if (step * power >= value * (1 - 1e-9)) return step * power;
   }
   return 10 * power;
-}
-
-std::string figure_title(const std::string& text) {
-  return "set title " + gnuplot_text(text) + " font 'Sans,15' offset 0,0.4\n";
 }
 
 std::string multiplot_title(const std::string& text) {

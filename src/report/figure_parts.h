@@ -32,8 +32,6 @@ int legend_rows(const ExperimentResult& result, int width);
 // Places the legend at the bottom of a figure of `height` pixels. `center` is its horizontal
 // center, 0 to 1.
 std::string legend_key(double center, int rows, int height);
-// Also sets the bottom margin: `room` pixels for the text of the axis, and the legend.
-std::string legend_below(double center, int rows, int room, int height);
 
 // A gnuplot data block.
 std::string data_block(const std::string& name, const Curve& curve);
@@ -41,7 +39,6 @@ std::string data_block(const std::string& name, const Curve& curve);
 // The smallest of 1, 2, 2.5, 5 times a power of ten that is at least `value`.
 double nice_step(double value);
 
-std::string figure_title(const std::string& text);
 std::string multiplot_title(const std::string& text);
 
 // The name and size of the data set: "emoji, 833 captions, 833 images".

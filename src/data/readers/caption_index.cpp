@@ -58,13 +58,6 @@ void CaptionIndex::add_caption(size_t row, std::string_view caption) {
   owner.last_caption = number;
 }
 
-void CaptionIndex::break_row(size_t row, std::string_view problem) {
-  Row& broken = rows_.at(row);
-  broken.problem = keep(problem);
-  broken.first_caption = broken.last_caption = kNone;
-  broken.cell_count = 0;
-}
-
 CaptionIndex::Entry CaptionIndex::at(size_t row) const {
   const Row& from = rows_.at(row);
   Entry entry;

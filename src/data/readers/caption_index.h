@@ -28,8 +28,6 @@ class CaptionIndex {
   size_t add_image(std::string_view path, const std::map<std::string, std::string>& extra = {});
   size_t add_broken(std::string_view id, std::string_view problem);
   void add_caption(size_t row, std::string_view caption);
-  // Turns a row into a broken row and drops its captions.
-  void break_row(size_t row, std::string_view problem);
 
   size_t size() const { return rows_.size(); }
   Entry at(size_t row) const;
