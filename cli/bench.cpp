@@ -64,8 +64,8 @@ json to_json(const Options& options, const Measurements& found) {
             {"family", found.model.family},
             {"fingerprint", found.model.fingerprint},
             {"parameters", found.model.parameters},
-            {"backend", backend_name(options.measure.backend)},
-            {"device", device_name(options.measure.device)}}},
+            {"backend", backend_name(options.measure.model.backend)},
+            {"device", device_name(options.measure.model.device)}}},
           {"rounds", options.measure.rounds},
           {"rates", std::move(rates)},
           {"peak_memory", std::move(memory)},
@@ -179,7 +179,7 @@ void add_bench(CLI::App& app, Action& action) {
                       "File of captions, one per line (default: 32 built-in captions)");
   command->add_flag("--no-roofline", options->no_roofline,
                     "Do not measure the roofline baseline; saves time and memory");
-  add_backend_options(*command, measure.backend, measure.device);
+  add_backend_options(*command, measure.model.backend, measure.model.device);
   command->add_flag("--json", options->as_json, "Print one JSON document");
   command->footer(
       "The roofline of a tower is the rate of its matrix products and convolutions alone, in "

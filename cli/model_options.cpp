@@ -93,7 +93,7 @@ void add_precisions_option(CLI::App& command, std::vector<std::optional<Precisio
               : "fp32, bf16, int8; several comma-separated precisions are measured in one run")
       ->delimiter(',')
       ->check(CLI::IsMember(precision_names(with_auto)))
-      ->default_str(precisions.empty() ? "fp32" : name_of(precisions.front()));
+      ->default_str(name_of(precisions.empty() ? Precision::fp32 : precisions.front()));
 }
 
 void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode) {

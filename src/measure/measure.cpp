@@ -110,9 +110,7 @@ class Session {
     const auto wanted = [&](const char* what) {
       return options.what.empty() || std::ranges::find(options.what, what) != options.what.end();
     };
-    ModelOptions model;
-    model.backend = options.backend;
-    model.device = options.device;
+    ModelOptions model = options.model;
     model.precision = precision;
     model.load_image_tower = wanted("image") || wanted("end_to_end") || wanted("preprocess");
     model.load_text_tower = wanted("text");

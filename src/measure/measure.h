@@ -13,8 +13,7 @@
 namespace sightline {
 
 struct MeasureOptions {
-  Backend backend = Backend::cpu;
-  Device device;
+  ModelOptions model;  // its precision and towers are replaced by those that are measured
   std::vector<Precision> precisions = {Precision::fp32};
   // Of "image", "text", "preprocess", "end_to_end", "search"; empty: all that the model's towers
   // allow.
