@@ -148,10 +148,6 @@ Result encode_texts(const Options& options) {
   return result;
 }
 
-json text_or_null(const std::string& text) {
-  return text.empty() ? json(nullptr) : json(text);
-}
-
 void print_summary_json(const Options& options, const Result& result) {
   const Model& model = result.chosen.model;
   const ModelInfo& info = model.info();

@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/json.h"
 #include "command.h"
 #include "console.h"
 #include "locate.h"
@@ -76,7 +77,7 @@ nlohmann::json describe(const fs::path& path) {
           {"vocab_size", info.has_text ? json(model.tokenizer().vocab_size()) : json(nullptr)},
           {"activation", info.activation},
           {"logit_scale", info.logit_scale},
-          {"projection", info.projection.empty() ? json(nullptr) : json(info.projection)},
+          {"projection", text_or_null(info.projection)},
           {"seed", info.seed ? json(*info.seed) : json(nullptr)},
           {"preprocessing", info.has_image ? json(model.preprocess().describe()) : json(nullptr)},
           {"layout", info.layout},

@@ -86,6 +86,10 @@ nlohmann::json parse_json(std::string_view text, const std::string& name, int ma
   }
 }
 
+Json text_or_null(const std::string& text) {
+  return text.empty() ? Json(nullptr) : Json(text);
+}
+
 std::string shown(const nlohmann::json& value) {
   std::string text;
   append(value, text);

@@ -26,6 +26,9 @@ std::string json_text(const AnyJson& value, int indent = -1) {
   return value.dump(indent, ' ', false, AnyJson::error_handler_t::replace);
 }
 
+// A string, or null where it is empty.
+Json text_or_null(const std::string& text);
+
 // Formats a value for a message: one line of ASCII, truncated to 80 characters. Time and stack use
 // are bounded for values of any size and depth.
 std::string shown(const nlohmann::json& value);

@@ -18,6 +18,10 @@ std::string_view trimmed(std::string_view text, std::string_view characters) {
   return text.substr(begin, text.find_last_not_of(characters) + 1 - begin);
 }
 
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
 std::vector<std::string> split_lines(std::string_view text) {
   std::vector<std::string> lines;
   for (size_t begin = 0; begin < text.size();) {

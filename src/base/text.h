@@ -16,6 +16,9 @@ std::string lower(std::string_view text);
 // Returns a view of `text` without leading and trailing `characters`.
 std::string_view trimmed(std::string_view text, std::string_view characters = " \t\r\n");
 
+// Whether `text` has nothing but ASCII white space.
+bool is_blank(std::string_view text);
+
 // Splits a text into lines, without line ends (LF or CRLF). A final line end adds no empty line.
 std::vector<std::string> split_lines(std::string_view text);
 

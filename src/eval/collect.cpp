@@ -5,21 +5,18 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.h"
 #include "encode/encode_rows.h"
 #include "encode/encode_text_rows.h"
 
 namespace sightline {
 namespace {
 
-bool blank(const std::string& text) {
-  return text.find_first_not_of(" \t\r\n\f\v") == std::string::npos;
-}
-
 SeenRow see(Row& row, const Digest& digest, CaptionChoice choice) {
   SeenRow seen{{row.id, row.split, {}}, digest, row.error};
   if (seen.error) return seen;
   for (std::string& caption : row.captions) {
-    if (blank(caption)) continue;
+    if (is_blank(caption)) continue;
     seen.row.captions.push_back(std::move(caption));
     if (choice == CaptionChoice::first) break;
   }

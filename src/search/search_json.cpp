@@ -7,10 +7,6 @@
 namespace sightline {
 namespace {
 
-Json text_or_null(const std::string& text) {
-  return text.empty() ? Json(nullptr) : Json(text);
-}
-
 Json hit_json(const SearchHit& hit) {
   return {{"rank", hit.rank}, {"similarity", hit.similarity},  {"id", hit.item.id},
           {"row", hit.row},   {"captions", hit.item.captions}, {"fields", hit.item.fields}};

@@ -20,6 +20,12 @@ TEST(Text, TrimmedRemovesBothEnds) {
   EXPECT_EQ(trimmed(" a\r", " "), "a\r");
 }
 
+TEST(Text, BlankIsOnlyWhiteSpace) {
+  EXPECT_TRUE(is_blank(""));
+  EXPECT_TRUE(is_blank(" \t\r\n\f\v"));
+  EXPECT_FALSE(is_blank(" a "));
+}
+
 TEST(Text, SplitLinesRemovesLineEnds) {
   EXPECT_EQ(split_lines(""), Lines{});
   EXPECT_EQ(split_lines("a\nb"), (Lines{"a", "b"}));
