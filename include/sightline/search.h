@@ -46,7 +46,8 @@ class Collection {
   // Empty for a vector set, whose vectors were read, not encoded.
   virtual const std::optional<CollectionEncoding>& encoding() const = 0;
 
-  // Returns the items of these rows of vectors(), in order. Throws invalid_data, not_found.
+  // Returns the items of these rows of vectors(), in order. Throws invalid_argument (no such row),
+  // invalid_data, not_found.
   virtual std::vector<VectorItem> items(std::span<const int64_t> rows) const = 0;
 
   // Reads the images of items again. Returns their encoded bytes; empty for an image that no longer

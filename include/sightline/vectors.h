@@ -90,8 +90,8 @@ class VectorSet {
   const std::optional<VectorProvenance>& provenance() const;
 
   // Returns the items of these rows, in the given order. Parses only their lines of NAME.ids.jsonl.
-  // Throws not_found (no such file), invalid_data (fewer lines than rows, or a line that belongs to
-  // another row or another vector).
+  // Throws invalid_argument (no such row), not_found (no such file), invalid_data (fewer lines than
+  // rows, or a line that belongs to another row or another vector).
   std::vector<VectorItem> items(std::span<const int64_t> rows) const;
 
   // Reasons why quantized vectors on disk are not used, one sentence each.

@@ -23,7 +23,13 @@ class DatasetCollection : public Collection {
 
   std::vector<VectorItem> items(std::span<const int64_t> rows) const override {
     std::vector<VectorItem> out;
-    for (const int64_t row : rows) out.push_back(dataset_.items.at(static_cast<size_t>(row)));
+    for (const int64_t row : rows) {
+      if (row < 0 || row >= index_.rows()) {
+        throw Error(ErrorCode::invalid_argument, "'", path().string(), "' has no row ", row,
+                    ", only ", index_.rows(), " rows");
+      }
+      out.push_back(dataset_.items[static_cast<size_t>(row)]);
+    }
     return out;
   }
 

@@ -96,6 +96,11 @@ std::vector<VectorItem> VectorSet::items(std::span<const int64_t> rows) const {
   std::vector<size_t> order(rows.size());
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::sort(order, {}, [&](size_t i) { return rows[i]; });
+  for (const int64_t row : {rows[order.front()], rows[order.back()]}) {
+    if (row >= 0 && row < impl_->index.rows()) continue;
+    throw Error(ErrorCode::invalid_argument, quoted(impl_->path), " has no row ", row, ", only ",
+                impl_->index.rows(), " rows");
+  }
   const MappedFile file(ids_path(impl_->path));
   const std::string where = quoted(file.path());
   Lines lines({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});

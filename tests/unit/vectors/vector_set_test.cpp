@@ -113,6 +113,9 @@ TEST_F(VectorSets, HoldWhatWasWritten) {
   EXPECT_TRUE(items[1].captions.empty() && items[1].fields.empty());
   EXPECT_EQ(items[2].id, "image-3");
   EXPECT_TRUE(set.items({}).empty());
+  for (const int64_t row : {-1, 5}) {
+    expect_error(ErrorCode::invalid_argument, "has no row", [&] { set.items({&row, 1}); });
+  }
 }
 
 TEST_F(VectorSets, TextsAreTheirOwnCaptions) {
