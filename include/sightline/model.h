@@ -18,7 +18,7 @@ namespace sightline {
 
 struct ModelOptions {
   Backend backend = Backend::cpu;
-  Device device;  // cuda: only with Backend::torch and a libtorch that has CUDA
+  Device device = {};  // cuda: only with Backend::torch and a libtorch that has CUDA
   // Empty: chosen on data, by the functions that have data (precision.h, encode.h, experiment.h).
   // Model::load itself rejects an empty precision.
   std::optional<Precision> precision = Precision::fp32;

@@ -178,8 +178,9 @@ TEST(OpenAiLayout, WeightsThatMayBeAnybodysAreRefused) {
       open_model(path);
       FAIL() << "was accepted";
     } catch (const Error& error) {
-      EXPECT_NE(std::string(error.what()).find("another project's model with another activation"),
-                std::string::npos)
+      EXPECT_NE(
+          std::string(error.what()).find("another project's model and its activation is unknown"),
+          std::string::npos)
           << error.what();
     }
   }
