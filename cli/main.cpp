@@ -45,7 +45,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done but some inputs were skipped.\n"
+      "Exit codes: 0 done, 1 failed, 2 invalid arguments, 3 done but some inputs were skipped.\n"
       "'sightline COMMAND --help' shows a command's options and an example.");
   Action action;
   add_models(app, action);

@@ -22,7 +22,7 @@ std::string_view precision_name(Precision precision);  // "fp32", "bf16", "int8"
 Precision parse_precision(std::string_view name);
 
 enum class Backend {
-  cpu,    // oneDNN and own kernels; every precision
+  cpu,    // oneDNN and hand-written kernels; every precision
   torch,  // libtorch, if built with it; fp32 only; the only backend with the device cuda
 };
 inline constexpr std::array kBackends = {Backend::cpu, Backend::torch};

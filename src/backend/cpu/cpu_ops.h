@@ -1,5 +1,5 @@
 // The default backend: oneDNN's matrix products with packed weights and fused post-operations in
-// fp32; own kernels for attention, norms, convolutions, bf16 and int8.
+// fp32; hand-written kernels for attention, norms, convolutions, bf16 and int8.
 #pragma once
 
 #include <memory>
