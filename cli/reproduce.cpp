@@ -52,7 +52,7 @@ std::map<std::string, std::string> given_models(const std::vector<std::string>& 
               option + "'");
     }
     if (!given.emplace(name, option.substr(at + 1)).second) {
-      throw Error(ErrorCode::invalid_argument, "--model ", name, " was given twice");
+      throw Error(ErrorCode::invalid_argument, "--model ", name, " is repeated");
     }
   }
   return given;

@@ -54,8 +54,8 @@ struct DatasetColumns {
   std::vector<std::string> extra;  // columns that may appear in Row::extra
 };
 
-// A forward-only reader. Memory is bounded whatever the size of the data set, except for the
-// metadata of coco, karpathy, flickr, csv and json, which is held in memory. Not thread-safe.
+// A forward-only reader. Its memory does not grow with the data set, except for the metadata of
+// coco, karpathy, flickr, csv and json, which is held in memory. Not thread-safe.
 class Dataset {
  public:
   virtual ~Dataset() = default;
@@ -113,7 +113,7 @@ struct ConvertSummary {
 // In imagefolder and parquet, captions become the column "text". It holds lists if
 // from.columns().list_captions is set or the data set has no captions, else one text per row.
 // Row::extra becomes further columns. The extra column "id", or else Row::id, is written as the
-// column "id", so that converting back restores the ids; coco writes it as "source_id" where it
+// column "id", so that converting back restores the ids; coco writes it as "source_id" if it
 // differs from the file name. coco, csv and webdataset also derive the file names from it.
 // Throws Error: io, invalid_argument, unsupported, cancelled.
 ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetFormat format,

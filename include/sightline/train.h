@@ -32,7 +32,7 @@ struct TrainResult {
 // Trains the recipe's model (docs/formats/recipe.md) with AdamW, warm-up and cosine decay.
 // Writes into `out`:
 //   train.jsonl              one JSON object per line: {"step", "epoch", "loss", "lr", …}, and for
-//                            each evaluation {"step", "epoch", KEY: {split: {figure: number, …}}};
+//                            each evaluation {"step", "epoch", KEY: {split: {metric: number, …}}};
 //                            KEY: "recall" (CLIP), "masked_words" (BERT), "classification" (ResNet)
 //   checkpoint.safetensors   weights, running statistics, optimizer state and counters, replaced
 //                            after every epoch

@@ -158,7 +158,7 @@ TEST_F(PairModel, WhatDoesNotFitIsRefused) {
             std::string::npos);
 }
 
-TEST_F(PairModel, ASingleTowerSaysWhatItHasNot) {
+TEST_F(PairModel, ASingleTowerNamesTheMissingOne) {
   const Model bert = Model::load(bert_);
   EXPECT_FALSE(bert.info().has_image);
   EXPECT_TRUE(bert.info().has_text);
