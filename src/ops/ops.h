@@ -209,7 +209,7 @@ class Ops {
 
 struct OpsOptions {
   Precision precision = Precision::fp32;
-  Device device;
+  Device device = {};
   // cpu in fp32: weights are used in place and packed when more than a few rows first need them.
   // Results of few rows differ in the last bits before and after packing.
   bool lazy_packing = false;
