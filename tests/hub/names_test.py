@@ -90,12 +90,12 @@ class Names(HubTest):
         self.pull("RN50")
         done = self.run_program("reproduce")
         self.assertEqual(done.returncode, 1)
-        missing = [name for name in ("baseline", "RN50", "ViT-B/32", "ViT-B/16") if name + " is not there" in done.err]
+        missing = [name for name in ("baseline", "RN50", "ViT-B/32", "ViT-B/16") if name + " was not found" in done.err]
         self.assertEqual(missing, ["baseline", "ViT-B/32", "ViT-B/16"], done.err)
         done = self.run_program("reproduce", "--pull")
-        missing = [name for name in ("baseline", "RN50", "ViT-B/32", "ViT-B/16") if name + " is not there" in done.err]
+        missing = [name for name in ("baseline", "RN50", "ViT-B/32", "ViT-B/16") if name + " was not found" in done.err]
         self.assertEqual(missing, ["baseline", "ViT-B/16"], done.err)
-        self.assertIn("the data set is not there", done.err)
+        self.assertIn("the data set was not found", done.err)
 
     def test_offline_never_pulls(self):
         done = self.run_program("tokenize", "--model", "org/emoji", "--pull", "x", HF_HUB_OFFLINE="1")
