@@ -36,7 +36,7 @@ struct EncodeOptions {
 // ~/.cache/sightline. Throws not_found if HOME is not set either.
 std::filesystem::path default_cache_root();
 
-// How many inputs were encoded and how many were found in the cache.
+// Numbers of encoded inputs and of cache hits.
 struct EncodeCounts {
   int64_t encoded_images = 0, cached_images = 0;
   int64_t encoded_texts = 0, cached_texts = 0;

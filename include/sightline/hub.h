@@ -11,7 +11,7 @@
 
 namespace sightline {
 
-// How the Hub is accessed.
+// Settings of access to the Hub.
 struct HubSettings {
   std::string endpoint = "https://huggingface.co";
   std::string token;               // may be empty; sent only to the endpoint's origin

@@ -18,7 +18,7 @@ struct ImageLimits {
   int64_t max_pixels = 178'956'970;  // width * height; Pillow warns above the same number
 };
 
-// How the orientation tag is handled (EXIF in JPEG, PNG and WebP; the Orientation tag in TIFF).
+// Handling of the orientation tag (EXIF in JPEG, PNG and WebP; the Orientation tag in TIFF).
 //   parity: as in the reference implementations. The tag is ignored, except in TIFF, where Pillow
 //           applies it while loading.
 //   search: the tag is applied, so that every image is upright.

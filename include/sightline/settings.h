@@ -43,7 +43,8 @@ std::string device_name(const Device& device);  // "cpu", "cuda:0"
 // loading a model does.
 Device parse_device(std::string_view name);
 
-// How vectors were computed. Vectors of different computations differ in the last bits, or more.
+// Backend, device and precision of a computation. Vectors of different computations differ
+// at least in the last bits.
 struct Computation {
   Backend backend = Backend::cpu;
   Device device;

@@ -31,8 +31,8 @@ struct VectorItem {
 // has one, become fields.
 VectorItem item_of(Row&& row);
 
-// Where the images of a vector set can be read again. Ids are those of rows of `dataset` or, if
-// dataset.path is empty, file paths.
+// Source from which the images of a vector set are read again. Ids are those of rows of `dataset`
+// or, if dataset.path is empty, file paths.
 struct VectorSource {
   DatasetInput dataset;
   std::filesystem::path folder;  // base of relative file paths; empty: the working directory

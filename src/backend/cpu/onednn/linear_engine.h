@@ -57,7 +57,7 @@ class LinearEngine {
            const float* residual, float* y);
 
  private:
-  // What a primitive was made for; layers of equal shape share it.
+  // Key of a cached primitive. Layers of equal shape share the primitive.
   struct Key {
     int64_t rows, in_features, out_features;
     Activation activation;
