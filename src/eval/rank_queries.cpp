@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "base/finite.h"
 #include "eval/similarity.h"
 #include "index/count_reaching.h"
 #include "index/quantize.h"
@@ -69,10 +70,6 @@ void count_reached(std::span<const double> values, std::span<const double> thres
   for (size_t j = 0; j < thresholds.size(); ++j) reached[j] += sum += first[j];
 }
 
-bool all_finite(const Matrix& matrix) {
-  return std::ranges::all_of(matrix.values, [](float x) { return std::isfinite(x); });
-}
-
 // The definition: every similarity of the queries `wanted`.
 void count_by_definition(const Matrix& queries, const Matrix& candidates,
                          const std::vector<int64_t>& wanted, Thresholds& thresholds) {
@@ -89,8 +86,8 @@ void count_by_definition(const Matrix& queries, const Matrix& candidates,
 
 // The same counts, by the kernels of exact search where they apply: finite vectors, few thresholds.
 void count_all(const Matrix& queries, const Matrix& candidates, Thresholds& thresholds) {
-  const bool finite = candidates.rows > 0 && queries.dim == candidates.dim && all_finite(queries) &&
-                      all_finite(candidates);
+  const bool finite = candidates.rows > 0 && queries.dim == candidates.dim &&
+                      all_finite(queries.values) && all_finite(candidates.values);
   std::vector<int64_t> by_kernels, by_definition;
   for (int64_t q = 0; q < queries.rows; ++q) {
     const size_t count = thresholds.of(static_cast<size_t>(q)).size();

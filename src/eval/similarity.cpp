@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "index/exact_dot.h"
 
 namespace sightline {
 namespace {
@@ -66,9 +67,7 @@ void visit_queries(const Matrix& queries, int64_t begin, int64_t end,
 }  // namespace
 
 double similarity(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (size_t d = 0; d < a.size(); ++d) sum += static_cast<double>(a[d]) * b[d];
-  return sum;
+  return index::exact_dot(a, b);
 }
 
 void for_each_similarity(const Matrix& queries, const Matrix& candidates,

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/parallel.h"
+#include "index/exact_dot.h"
 #include "index/quantize.h"
 #include "index/query_plan.h"
 
@@ -13,12 +14,6 @@ namespace {
 
 constexpr int64_t kBlockRows = 4 * kRowTile;
 constexpr double kUp = 1 + 1e-8;  // for the rounding of threshold +- error
-
-double dot(const float* a, const float* b, int64_t dim) {
-  double sum = 0;
-  for (int64_t d = 0; d < dim; ++d) sum += static_cast<double>(a[d]) * b[d];
-  return sum;
-}
 
 // As many queries as a panel holds, against all rows. A slot holds one threshold of each query.
 class PanelCount {
@@ -51,6 +46,10 @@ class PanelCount {
 
  private:
   const float* query(size_t lane) const { return queries_ + wanted_[lane] * rows_.dim; }
+  double similarity(size_t lane, int64_t row) const {
+    const auto dim = static_cast<size_t>(rows_.dim);
+    return exact_dot({query(lane), dim}, {rows_.row(row), dim});
+  }
   size_t begin(size_t lane) const { return thresholds_.begin[static_cast<size_t>(wanted_[lane])]; }
   int64_t threshold_count(size_t lane) const {
     const auto q = static_cast<size_t>(wanted_[lane]);
@@ -92,8 +91,7 @@ class PanelCount {
 
   int64_t count_in_double(size_t lane, double threshold) const {
     int64_t count = 0;
-    for (int64_t r = 0; r < rows_.rows; ++r)
-      count += dot(query(lane), rows_.row(r), rows_.dim) >= threshold;
+    for (int64_t r = 0; r < rows_.rows; ++r) count += similarity(lane, r) >= threshold;
     return count;
   }
 
@@ -121,7 +119,7 @@ class PanelCount {
         continue;
       }
       const double threshold = thresholds_.similarity[begin(lane) + static_cast<size_t>(s)];
-      counts_[at] += dot(query(lane), rows_.row(row), rows_.dim) >= threshold;
+      counts_[at] += similarity(lane, row) >= threshold;
     }
   }
 

@@ -3,13 +3,21 @@
 
 #include <sightline/index.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace sightline::index {
 
+inline double exact_dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (size_t d = 0; d < a.size(); ++d) sum += static_cast<double>(a[d]) * b[d];
+  return sum;
+}
+
 inline constexpr int kDotRows = 8;
 
-// sums[i] = query times rows[i], bit for bit what a plain loop over the elements computes: a
+// sums[i] = exact_dot(query, rows[i]), bit for bit: a
 // product of two f32 is exact in double, so fused multiply-adds change nothing, and each row has
 // its own sum.
 inline void exact_dots(const float* query, int64_t dim, const float* const (&rows)[kDotRows],

@@ -4,7 +4,8 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <cmath>
+
+#include "base/finite.h"
 
 namespace sightline {
 namespace {
@@ -81,9 +82,7 @@ Matrix encode_queries(std::span<const Query> queries, const Model* model, int64_
   }
   copy_vectors(queries, out);
   for (size_t i = 0; i < queries.size(); ++i) {
-    if (std::ranges::all_of(out.row(static_cast<int64_t>(i)),
-                            [](float x) { return std::isfinite(x); }))
-      continue;
+    if (all_finite(out.row(static_cast<int64_t>(i)))) continue;
     throw Error(ErrorCode::invalid_argument, "the vector of query ", i, " ('", queries[i].name,
                 "') has a NaN or an infinity");
   }

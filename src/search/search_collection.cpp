@@ -25,7 +25,7 @@ void check_model(const Collection& collection, const Model& model, std::span<con
   } else {
     require_model(*provenance, model.info(), where);
     if (has_image(queries) && provenance->kind == VectorKind::images &&
-        provenance->preprocessing != model.preprocess().describe()) {
+        !match_provenance(*provenance, provenance_of(model, VectorKind::images)).preprocessing) {
       warnings.push_back("query images are preprocessed in another way (" +
                          model.preprocess().describe() + ") than the images of " + where + " (" +
                          provenance->preprocessing + ")");

@@ -1,10 +1,8 @@
 #include <sightline/error.h>
 #include <sightline/vectors.h>
 
-#include <algorithm>
-#include <cmath>
-
 #include "base/file.h"
+#include "base/finite.h"
 #include "base/npy_rows.h"
 #include "vectors/description.h"
 #include "vectors/item_line.h"
@@ -31,7 +29,7 @@ void VectorSetWriter::add(std::span<const float> vector, const VectorItem& item)
     throw Error(ErrorCode::invalid_argument, "row ", row, " ('", item.id, "') has ", vector.size(),
                 " elements, '", impl_->npy.string(), "' has vectors of ", description.dim);
   }
-  if (!std::ranges::all_of(vector, [](float x) { return std::isfinite(x); })) {
+  if (!all_finite(vector)) {
     throw Error(ErrorCode::invalid_data, "row ", row, " ('", item.id,
                 "') has a NaN or an infinity: '", impl_->npy.string(), "' is not written");
   }
