@@ -1,4 +1,5 @@
 #include <sightline/experiment.h>
+#include <sightline/vectors.h>
 
 #include <utility>
 
@@ -7,21 +8,15 @@ namespace sightline {
 std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input,
                                                     std::span<const ExperimentRow> rows,
                                                     std::span<const int64_t> wanted) {
-  // Several rows may refer to one file.
-  std::map<std::pair<std::string, std::string>, std::vector<int64_t>> missing;
+  std::vector<VectorItem> items;
   for (const int64_t index : wanted) {
     const ExperimentRow& row = rows[static_cast<size_t>(index)];
-    missing[{row.split, row.id}].push_back(index);
+    items.push_back({row.id, {}, {{"split", row.split}}});
   }
+  auto bytes = read_source_images({input.dataset, {}}, items);
   std::map<int64_t, std::vector<uint8_t>> images;
-  RowReader reader(input.dataset);
-  while (!missing.empty()) {
-    const auto row = reader.next();
-    if (!row) break;
-    const auto at = missing.find({row->split, row->id});
-    if (at == missing.end() || row->error) continue;
-    for (const int64_t index : at->second) images[index] = row->image;
-    missing.erase(at);
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    if (!bytes[i].empty()) images[wanted[i]] = std::move(bytes[i]);
   }
   return images;
 }

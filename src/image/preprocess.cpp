@@ -1,3 +1,5 @@
+#include "image/preprocess.h"
+
 // The public preprocessing functions, implemented with ImagePreprocessor.
 #include <sightline/error.h>
 #include <sightline/image.h>
@@ -53,6 +55,14 @@ std::string PreprocessSpec::describe() const {
   // Exact decoding is not named, so that lines stored before the option existed stay valid.
   if (decode == DecodeProfile::fast) text << ", decode fast";
   return text.str();
+}
+
+DescribedProfiles described_profiles(std::string_view description) {
+  const auto names = [&](std::string_view part) {
+    return description.find(part) != description.npos;
+  };
+  return {names("orientation search") ? OrientationProfile::search : OrientationProfile::parity,
+          names("decode fast") ? DecodeProfile::fast : DecodeProfile::exact};
 }
 
 }  // namespace sightline

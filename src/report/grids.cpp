@@ -13,6 +13,7 @@
 #include "base/parallel.h"
 #include "image/thumbnail.h"
 #include "image/write_jpeg.h"
+#include "report/metric_format.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -60,18 +61,6 @@ GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
   return grid;
 }
 
-const char* kind_name(ExampleKind kind) {
-  switch (kind) {
-    case ExampleKind::best:
-      return "best";
-    case ExampleKind::median:
-      return "median";
-    case ExampleKind::worst:
-      return "worst";
-  }
-  return "";
-}
-
 // The own image first, marked, then at most seven hits: together one row.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
                        const std::string& label, const ImageBytes& images) {
@@ -80,7 +69,7 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
   const int64_t own = result.text_row[t];
   GridQuery grid;
   grid.title =
-      label + ", " + kind_name(example.kind) + ":   “" +
+      label + ", " + example_name(example.kind) + ":   “" +
       result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] +
       "”";
   GridImage first = image_of(result, images, own, example.similarity);

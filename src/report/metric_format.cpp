@@ -69,4 +69,16 @@ bool captions_repeat(const ExperimentResult& result) {
   });
 }
 
+const char* example_name(ExampleKind kind) {
+  switch (kind) {
+    case ExampleKind::best:
+      return "best";
+    case ExampleKind::median:
+      return "median";
+    case ExampleKind::worst:
+      return "worst";
+  }
+  return "";
+}
+
 }  // namespace sightline

@@ -24,6 +24,8 @@ std::string difference_interval_text(Metric metric, const std::optional<Interval
 // "0.0312" or "<0.0001".
 std::string p_text(double p);
 
+const char* example_name(ExampleKind kind);  // "best", "median", "worst"
+
 // Whether the two definitions of relevant differ, because a caption belongs to several rows.
 bool captions_repeat(const ExperimentResult& result);
 

@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "report/json_parts.h"
+#include "report/metric_format.h"
 
 namespace sightline {
 namespace {
@@ -20,18 +21,6 @@ Json point_json(const NoisePoint& p) {
           {"recall_at_1", metric_json(p.recall_at_1)},
           {"recall_at_5", metric_json(p.recall_at_5)},
           {"mean_reciprocal_rank", metric_json(p.mean_reciprocal_rank)}};
-}
-
-const char* example_name(ExampleKind kind) {
-  switch (kind) {
-    case ExampleKind::best:
-      return "best";
-    case ExampleKind::median:
-      return "median";
-    case ExampleKind::worst:
-      return "worst";
-  }
-  return "";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "image/preprocess.h"
 
 namespace sightline {
 
@@ -40,13 +41,9 @@ ModelOptions query_model_options(const Collection& collection, ModelOptions opti
     options.precision = follow ? provenance->computation.precision : Precision::fp32;
   }
   if (provenance && provenance->kind == VectorKind::images) {
-    // PreprocessSpec::describe() names what differs from the default.
-    const auto says = [&](const char* part) {
-      return provenance->preprocessing.find(part) != std::string::npos;
-    };
-    options.orientation =
-        says("orientation search") ? OrientationProfile::search : OrientationProfile::parity;
-    options.decode = says("decode fast") ? DecodeProfile::fast : DecodeProfile::exact;
+    const DescribedProfiles profiles = described_profiles(provenance->preprocessing);
+    options.orientation = profiles.orientation;
+    options.decode = profiles.decode;
   }
   return options;
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "image/preprocess.h"
 #include "unit/image/golden_files.h"
 
 namespace sightline {
@@ -160,6 +161,19 @@ TEST(Config, RejectsInvalidAndUnsupportedSettings) {
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), code) << error.what();
       EXPECT_EQ(std::string(error.what()).rfind("'dir/p.json' ", 0), 0u) << error.what();
+    }
+  }
+}
+
+TEST(PreprocessSpec, ProfilesAreReadBackFromItsDescription) {
+  for (const auto orientation : {OrientationProfile::parity, OrientationProfile::search}) {
+    for (const auto decode : {DecodeProfile::exact, DecodeProfile::fast}) {
+      PreprocessSpec spec;
+      spec.orientation = orientation;
+      spec.decode = decode;
+      const DescribedProfiles profiles = described_profiles(spec.describe());
+      EXPECT_EQ(profiles.orientation, orientation) << spec.describe();
+      EXPECT_EQ(profiles.decode, decode) << spec.describe();
     }
   }
 }

@@ -10,23 +10,15 @@
 
 #include "base/file.h"
 #include "base/npy.h"
+#include "expect_error.h"
 #include "reference.h"
 
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_error;
 using test::Kind;
-
-void expect_error(ErrorCode code, const std::string& part, const std::function<void()>& call) {
-  try {
-    call();
-    ADD_FAILURE() << "no error, expected: " << part;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-  }
-}
 
 class VectorIndexTest : public testing::Test {
  protected:

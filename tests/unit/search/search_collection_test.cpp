@@ -10,22 +10,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "expect_error.h"
 
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_error;
 const fs::path kRoot = SIGHTLINE_SOURCE_DIR;
-
-void expect_error(ErrorCode code, const std::string& part, const std::function<void()>& call) {
-  try {
-    call();
-    ADD_FAILURE() << "no error, expected: " << part;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-  }
-}
 
 bool one_contains(const std::vector<std::string>& texts, const std::string& part) {
   for (const std::string& text : texts) {

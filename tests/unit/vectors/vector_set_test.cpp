@@ -9,21 +9,13 @@
 #include <limits>
 
 #include "base/file.h"
+#include "expect_error.h"
 
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-
-void expect_error(ErrorCode code, const std::string& part, const std::function<void()>& call) {
-  try {
-    call();
-    ADD_FAILURE() << "no error, expected: " << part;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), code) << error.what();
-    EXPECT_NE(std::string(error.what()).find(part), std::string::npos) << error.what();
-  }
-}
+using test::expect_error;
 
 VectorProvenance sample_provenance() {
   VectorProvenance provenance;
