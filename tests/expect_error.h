@@ -10,7 +10,8 @@
 namespace sightline::test {
 
 // Expects `call` to throw an Error of this code whose message contains `part`.
-inline void expect_error(ErrorCode code, const std::string& part, const std::function<void()>& call) {
+inline void expect_error(ErrorCode code, const std::string& part,
+                         const std::function<void()>& call) {
   try {
     call();
     ADD_FAILURE() << "no error, expected: " << part;

@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "eval/gather_rows.h"
+
 namespace sightline {
 namespace {
 
@@ -86,11 +88,10 @@ std::vector<ExampleRow> pick(const RetrievalSet& set, const RetrievalRanks& rank
 
 std::vector<ExampleRow> example_rows(const RetrievalSet& set, const RetrievalRanks& ranks, int k) {
   std::vector<ExampleRow> rows = pick(set, ranks);
-  Matrix queries(static_cast<int64_t>(rows.size()), set.texts.dim);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    std::ranges::copy(set.texts.row(rows[i].text), queries.row(static_cast<int64_t>(i)).begin());
-  }
-  auto hits = VectorIndex::view(set.images, "the vectors of the images").search(queries, {.k = k});
+  std::vector<int64_t> texts;
+  for (const ExampleRow& row : rows) texts.push_back(row.text);
+  auto hits = VectorIndex::view(set.images, "the vectors of the images")
+                  .search(gather_rows(set.texts, texts), {.k = k});
   for (size_t i = 0; i < rows.size(); ++i) rows[i].hits = std::move(hits[i]);
   return rows;
 }

@@ -9,6 +9,7 @@
 
 #include "eval/collect.h"
 #include "eval/examples.h"
+#include "eval/gather_rows.h"
 #include "eval/robustness.h"
 #include "eval/trec.h"
 #include "eval/uncertainty.h"
@@ -71,14 +72,6 @@ ModelResult describe_model(const LoadedEncoder& loaded) {
   return model;
 }
 
-Matrix gather_rows(const Matrix& matrix, const std::vector<int64_t>& wanted) {
-  Matrix out(static_cast<int64_t>(wanted.size()), matrix.dim);
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    std::ranges::copy(matrix.row(wanted[i]), out.row(static_cast<int64_t>(i)).begin());
-  }
-  return out;
-}
-
 // Returns the indices of rows without an error; lists the others as skipped.
 std::vector<int64_t> split_off_skipped(const std::vector<SeenRow>& seen,
                                        std::vector<ExperimentRow>& rows,
@@ -96,10 +89,10 @@ std::vector<int64_t> split_off_skipped(const std::vector<SeenRow>& seen,
 }
 
 std::vector<FreeQuery> answer(const std::vector<std::string>& texts, const Matrix& queries,
-                              const Matrix& images, int k) {
+                              const VectorIndex& images, int k) {
   std::vector<FreeQuery> answers;
   if (texts.empty()) return answers;
-  auto hits = VectorIndex::view(images, "the vectors of the images").search(queries, {.k = k});
+  auto hits = images.search(queries, {.k = k});
   for (size_t i = 0; i < texts.size(); ++i) answers.push_back({texts[i], std::move(hits[i])});
   return answers;
 }
@@ -165,7 +158,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   set.text_image = result.text_row;
   set.text_identity = text_number;
   // These reject NaN and infinity and name the row.
-  VectorIndex::view(set.images, "the vectors of the images");
+  const auto images = VectorIndex::view(set.images, "the vectors of the images");
   VectorIndex::view(set.texts, "the vectors of the captions");
   model.ranks = rank_pairs(set);
   if (trec) {
@@ -180,7 +173,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
       model.by_split[split] = metrics_of_split(result, set, model.ranks, split);
     }
   }
-  model.queries = answer(queries, vectors.queries, set.images, result.top_k);
+  model.queries = answer(queries, vectors.queries, images, result.top_k);
   model.examples = example_rows(set, model.ranks, result.top_k);
   if (plan.empty()) return;
   Robustness measured = measure_robustness(plan,

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "base/finite.h"
+#include "eval/gather_rows.h"
 #include "eval/similarity.h"
 #include "index/count_reaching.h"
 #include "index/quantize.h"
@@ -73,15 +74,12 @@ void count_reached(std::span<const double> values, std::span<const double> thres
 // The definition: every similarity of the queries `wanted`.
 void count_by_definition(const Matrix& queries, const Matrix& candidates,
                          const std::vector<int64_t>& wanted, Thresholds& thresholds) {
-  Matrix rows(static_cast<int64_t>(wanted.size()), queries.dim);
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    std::ranges::copy(queries.row(wanted[i]), rows.row(static_cast<int64_t>(i)).begin());
-  }
-  for_each_similarity(rows, candidates, [&](int64_t i, int64_t, std::span<const double> values) {
+  const auto visit = [&](int64_t i, int64_t, std::span<const double> values) {
     const auto query = static_cast<size_t>(wanted[static_cast<size_t>(i)]);
     count_reached(values, thresholds.of(query),
                   thresholds.reached.data() + thresholds.begin[query]);
-  });
+  };
+  for_each_similarity(gather_rows(queries, wanted), candidates, visit);
 }
 
 // The same counts, by the kernels of exact search where they apply: finite vectors, few thresholds.
