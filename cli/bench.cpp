@@ -38,9 +38,10 @@ json or_null(const std::optional<T>& value) {
 json machine_json() {
   const Machine machine = this_machine();
   return {{"processor", machine.processor}, {"architecture", machine.architecture},
-          {"features", machine.features},   {"threads", machine.threads},
-          {"system", machine.system},       {"sightline", kVersion},
-          {"onednn", onednn_version()},     {"compiler", compiler()}};
+          {"features", machine.features},   {"processors", machine.processors},
+          {"threads", machine.threads},     {"system", machine.system},
+          {"sightline", kVersion},          {"onednn", onednn_version()},
+          {"compiler", compiler()}};
 }
 
 json to_json(const Options& options, const Measurements& found) {

@@ -5,9 +5,9 @@ find_package(OpenMP REQUIRED COMPONENTS CXX)
 # Debian's dnnl-config.cmake requires OpenCL's development files, which the CPU engine does not need.
 find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
 find_library(DNNL_LIBRARY dnnl REQUIRED)
-add_library(sightline_dnnl_dep INTERFACE)
-target_include_directories(sightline_dnnl_dep SYSTEM INTERFACE ${DNNL_INCLUDE_DIR})
-target_link_libraries(sightline_dnnl_dep INTERFACE ${DNNL_LIBRARY})
+add_library(sightline_dnnl_dep UNKNOWN IMPORTED)
+set_target_properties(sightline_dnnl_dep PROPERTIES IMPORTED_LOCATION ${DNNL_LIBRARY}
+  INTERFACE_INCLUDE_DIRECTORIES ${DNNL_INCLUDE_DIR} INTERFACE_LINK_LIBRARIES OpenMP::OpenMP_CXX)
 find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(ICU REQUIRED COMPONENTS uc i18n data)

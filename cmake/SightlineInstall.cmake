@@ -1,5 +1,5 @@
 include(CMakePackageConfigHelpers)
-install(TARGETS sightline EXPORT sightlineTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
+install(TARGETS sightline sightline_threads EXPORT sightlineTargets LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS sightline_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 get_property(plugins GLOBAL PROPERTY SIGHTLINE_PLUGINS)
 if(plugins)

@@ -14,6 +14,7 @@ import sys
 # From the bottom up. Folders on one line do not include each other; folders on lower lines may be
 # included.
 LAYERS = [
+    ["threads"],
     ["base"],
     ["tensor", "image", "text"],
     ["ops", "weights", "data", "hub", "index"],

@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "base/parallel.h"
+#include "threads/processors.h"
 
 namespace sightline {
 namespace {
@@ -44,6 +45,7 @@ Machine this_machine() {
   Machine machine;
   machine.processor = processor_name();
   machine.features = processor_features();
+  machine.processors = usable_processors();
   machine.threads = thread_count();
   utsname name{};
   if (::uname(&name) == 0) {

@@ -10,6 +10,7 @@ struct Machine {
   std::string processor;              // "AMD EPYC 9B14", or "unknown"
   std::string architecture;           // "x86_64", "aarch64"
   std::vector<std::string> features;  // instruction sets that select kernels: "avx2", "avx512f" …
+  int processors = 0;                 // usable_processors()
   int threads = 0;                    // thread_count()
   std::string system;                 // "Linux 6.1.0"
 };

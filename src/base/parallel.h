@@ -19,8 +19,8 @@ void parallel_for(int64_t count, int64_t grain, const std::function<void(int64_t
 // exception is rethrown. Nested calls run in the calling thread.
 void parallel_each(int64_t count, const std::function<void(int worker, int64_t i)>& fn);
 
-// Returns the maximum number of threads of a parallel loop (OMP_NUM_THREADS, or the number of
-// cores).
+// Returns the maximum number of threads of a parallel loop: OMP_NUM_THREADS, or the number of
+// processors that this process may use.
 int thread_count();
 
 }  // namespace sightline
