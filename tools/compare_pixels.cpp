@@ -1,11 +1,13 @@
 // The library's side of tools/compare_pixels.py: reads one job a line, tab-separated, and answers
 // with one line: "ok WIDTH HEIGHT SHA256", or "error MESSAGE".
 //   decode FILE
+//   save FILE OUTPUT      writes the decoded pixels, (H, W, 3) u8
 //   resize FILE FILTER WIDTH HEIGHT
 //   preprocess FILE openai|huggingface shortest_edge|squash FILTER SIZE CROP
 #include <sightline/error.h>
 #include <sightline/image.h>
 
+#include <fstream>
 #include <iostream>
 #include <sstream>
 #include <string>
@@ -33,6 +35,13 @@ Image work(const std::vector<std::string>& job) {
   const std::string& file = job.at(1);
   const Raster raster = decode_raster(read_file(file, 1 << 30), file);
   if (job[0] == "decode") return to_rgb(raster);
+  if (job[0] == "save") {
+    Image image = to_rgb(raster);
+    std::ofstream(job.at(2), std::ios::binary)
+        .write(reinterpret_cast<const char*>(image.pixels.data()),
+               static_cast<std::streamsize>(image.pixels.size()));
+    return image;
+  }
   if (job[0] == "resize") {
     return resize(to_rgb(raster), std::stoi(job.at(3)), std::stoi(job.at(4)), filter(job.at(2)));
   }

@@ -1,7 +1,8 @@
-// Sets defaults of the OpenMP runtime before it starts. libgomp reads its settings from the environment
-// in its constructor, so this constructor has to run before: it is in a library of its own, the last one
-// that libsightline is linked to, because of two libraries that do not depend on each other the dynamic
-// linker initializes the later one first (docs/decisions/0034-shared-machines.md).
+// Sets defaults of the OpenMP runtime before it starts. libgomp reads its settings from the
+// environment in its constructor, so this constructor has to run before: it is in a library of its
+// own, the last one that libsightline is linked to, because of two libraries that do not depend on
+// each other the dynamic linker initializes the later one first
+// (docs/decisions/0034-shared-machines.md).
 #include <cstdlib>
 #include <exception>
 #include <string>

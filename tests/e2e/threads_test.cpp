@@ -11,8 +11,9 @@ namespace {
 
 // What libgomp prints when the program starts with these environment variables.
 std::string openmp_settings(std::vector<std::string> variables) {
-  std::vector<std::string> command = {"env", "-u", "OMP_WAIT_POLICY", "-u", "GOMP_SPINCOUNT", "-u",
-                                      "OMP_NUM_THREADS", "OMP_DISPLAY_ENV=VERBOSE"};
+  std::vector<std::string> command = {
+      "/usr/bin/env",   "-u", "OMP_WAIT_POLICY", "-u",
+      "GOMP_SPINCOUNT", "-u", "OMP_NUM_THREADS", "OMP_DISPLAY_ENV=VERBOSE"};
   command.insert(command.end(), variables.begin(), variables.end());
   command.insert(command.end(), {SIGHTLINE_PROGRAM, "--version"});
   return run_command(command).err;
