@@ -25,6 +25,7 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
     throw_invalid_data(name, "is not an image: its first bytes match none of " + format_names());
   }
   raster.full_width = raster.full_height = 0;
+  raster.note.clear();
   format->decode(bytes, name, limits, spec.decode == DecodeProfile::fast ? spec.resize_size : 0,
                  raster);
   if (spec.orientation == OrientationProfile::search ||

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "image/bmp.h"
+#include "image/codec_plugin.h"
 #include "image/gif.h"
 #include "image/jpeg.h"
 #include "image/png.h"
@@ -20,6 +21,12 @@ void returned(Bytes bytes, const std::string& name, const ImageLimits& limits, i
   raster = decoder(bytes, name, limits);
 }
 
+constexpr Codec kAvif{"avif", "AVIF", "libavif", "libavif-dev"};
+constexpr Codec kHeif{"heif", "HEIC", "libheif", "libheif-dev"};
+constexpr Codec kJxl{"jxl", "JPEG XL", "libjxl", "libjxl-dev"};
+constexpr Codec kRaw{"raw", "a camera RAW file", "LibRaw", "libraw-dev"};
+constexpr Codec kSvg{"svg", "SVG", "librsvg", "librsvg2-dev"};
+
 using enum ImageFormat::Orientation;
 
 constexpr ImageFormat kFormats[] = {
@@ -28,7 +35,12 @@ constexpr ImageFormat kFormats[] = {
     {"WebP", is_webp, returned<decode_webp>, as_profile},
     {"GIF", is_gif, returned<decode_gif>, as_profile},
     {"BMP", is_bmp, returned<decode_bmp>, as_profile},
+    {"camera RAW", is_camera_raw, decode_with_plugin<kRaw>, always},  // most are TIFF files
     {"TIFF", is_tiff, returned<decode_tiff>, always},
+    {"AVIF", is_avif, decode_with_plugin<kAvif>, as_profile},
+    {"HEIC", is_heif, decode_with_plugin<kHeif>, as_profile},
+    {"JPEG XL", is_jxl, decode_with_plugin<kJxl>, as_profile},
+    {"SVG", is_svg, decode_with_plugin<kSvg>, as_profile},
 };
 
 }  // namespace

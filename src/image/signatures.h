@@ -12,5 +12,10 @@ bool is_webp(Bytes head);
 bool is_gif(Bytes head);
 bool is_bmp(Bytes head);
 bool is_tiff(Bytes head);
+bool is_avif(Bytes head);
+bool is_heif(Bytes head);
+bool is_jxl(Bytes head);
+bool is_camera_raw(Bytes head);
+bool is_svg(Bytes head);
 
 }  // namespace sightline::image
