@@ -1,6 +1,6 @@
-// Camera RAW decoder based on LibRaw. The pixels are those of the embedded preview, which the camera
-// developed itself, if it is large enough for every model; otherwise LibRaw develops the sensor's
-// values, with the camera's white balance, into sRGB. Raster::note says which.
+// Camera RAW decoder based on LibRaw. The pixels are those of the embedded preview, which the
+// camera developed itself, if it is large enough for every model; otherwise LibRaw develops the
+// sensor's values, with the camera's white balance, into sRGB. Raster::note says which.
 #include <libraw/libraw.h>
 #include <sightline/error.h>
 
@@ -24,7 +24,8 @@ constexpr auto kMaxDuration = std::chrono::seconds(60);
 [[noreturn]] void throw_raw_error(int code, const std::string& name) {
   const std::string reason = std::string("LibRaw reports '") + LibRaw::strerror(code) + "'";
   if (code == LIBRAW_FILE_UNSUPPORTED || code == LIBRAW_NOT_IMPLEMENTED) {
-    throw_unsupported(name, "a camera RAW file of a kind that LibRaw cannot decode (" + reason + ")");
+    throw_unsupported(name,
+                      "a camera RAW file of a kind that LibRaw cannot decode (" + reason + ")");
   }
   if (code == LIBRAW_UNSUFFICIENT_MEMORY || code == LIBRAW_TOO_BIG ||
       code == LIBRAW_CANCELLED_BY_CALLBACK || code == LIBRAW_MEMPOOL_OVERFLOW) {
@@ -90,7 +91,8 @@ std::optional<Raster> decode_thumbnail(const libraw_thumbnail_t& thumbnail, cons
 }
 
 // Returns the embedded preview, or nothing if there is none that is large enough and complete.
-std::optional<Raster> read_preview(LibRaw& raw, const std::string& name, const ImageLimits& limits) {
+std::optional<Raster> read_preview(LibRaw& raw, const std::string& name,
+                                   const ImageLimits& limits) {
   if (raw.unpack_thumb() != LIBRAW_SUCCESS || raw.imgdata.thumbnail.thumb == nullptr) return {};
   try {
     auto preview = decode_thumbnail(raw.imgdata.thumbnail, name, limits);
@@ -119,8 +121,8 @@ Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) 
     throw_unsupported(name, "a camera RAW file that LibRaw develops into an unknown form");
   }
   check_size(image->width, image->height, limits, name);
-  Raster raster = make_raster(image->colors == 1 ? PixelMode::l : PixelMode::rgb, image->width,
-                              image->height);
+  Raster raster =
+      make_raster(image->colors == 1 ? PixelMode::l : PixelMode::rgb, image->width, image->height);
   if (image->data_size < raster.pixels.size()) throw_raw_error(LIBRAW_DATA_ERROR, name);
   std::memcpy(raster.pixels.data(), image->data, raster.pixels.size());
   raster.note = "developed from the sensor's values, " + size_text(raster) + " pixels";
