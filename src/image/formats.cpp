@@ -1,0 +1,67 @@
+#include "image/formats.h"
+
+#include <algorithm>
+
+#include "image/bmp.h"
+#include "image/codec_plugin.h"
+#include "image/gif.h"
+#include "image/jpeg.h"
+#include "image/png.h"
+#include "image/signatures.h"
+#include "image/tiff.h"
+#include "image/webp.h"
+
+namespace sightline::image {
+namespace {
+
+// Adapts a decoder that returns a raster.
+template <Raster (*decoder)(Bytes, const std::string&, const ImageLimits&)>
+void returned(Bytes bytes, const std::string& name, const ImageLimits& limits, int /*min_side*/,
+              Raster& raster) {
+  raster = decoder(bytes, name, limits);
+}
+
+constexpr Codec kAvif{"avif", "AVIF", "libavif", "libavif-dev"};
+constexpr Codec kHeif{"heif", "HEIC", "libheif", "libheif-dev"};
+constexpr Codec kJxl{"jxl", "JPEG XL", "libjxl", "libjxl-dev"};
+constexpr Codec kRaw{"raw", "a camera RAW file", "LibRaw", "libraw-dev"};
+constexpr Codec kSvg{"svg", "SVG", "librsvg", "librsvg2-dev"};
+
+using enum ImageFormat::Orientation;
+
+constexpr ImageFormat kFormats[] = {
+    {"JPEG", is_jpeg, decode_jpeg, as_profile},
+    {"PNG", is_png, returned<decode_png>, as_profile},
+    {"WebP", is_webp, returned<decode_webp>, as_profile},
+    {"GIF", is_gif, returned<decode_gif>, as_profile},
+    {"BMP", is_bmp, returned<decode_bmp>, as_profile},
+    {"camera RAW", is_camera_raw, decode_with_plugin<kRaw>, always},  // most are TIFF files
+    {"TIFF", is_tiff, returned<decode_tiff>, always},
+    {"AVIF", is_avif, decode_with_plugin<kAvif>, as_profile},
+    {"HEIC", is_heif, decode_with_plugin<kHeif>, as_profile},
+    {"JPEG XL", is_jxl, decode_with_plugin<kJxl>, as_profile},
+    {"SVG", is_svg, decode_with_plugin<kSvg>, as_profile},
+};
+
+}  // namespace
+
+std::span<const ImageFormat> image_formats() {
+  return kFormats;
+}
+
+const ImageFormat* find_format(Bytes head) {
+  const auto found = std::ranges::find_if(
+      kFormats, [&](const ImageFormat& format) { return format.matches(head); });
+  return found == std::end(kFormats) ? nullptr : found;
+}
+
+std::string format_names() {
+  std::string names;
+  for (const ImageFormat& format : kFormats) {
+    if (!names.empty()) names += &format == std::end(kFormats) - 1 ? " and " : ", ";
+    names += format.name;
+  }
+  return names;
+}
+
+}  // namespace sightline::image
