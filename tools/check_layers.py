@@ -61,8 +61,14 @@ FOREIGN = {
     "hb": ["sample_data"],
     "png": ["image"],
     "jpeglib": ["image"],
+    "libheif/": ["image/codecs/heif"],
+    "avif/": ["image/codecs/avif"],
+    "jxl/": ["image/codecs/jxl"],
+    "openjpeg": ["image/codecs/jpeg2000"],
+    "libraw/": ["image/codecs/raw"],
+    "librsvg/": ["image/codecs/svg"],
     "pango/": ["report"],
-    "cairo": ["report"],
+    "cairo": ["report", "image/codecs/svg"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.MULTILINE)

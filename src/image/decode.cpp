@@ -1,77 +1,17 @@
-#include <sightline/image.h>
-
-#include <cstring>
-#include <string_view>
-
-#include "image/bmp.h"
 #include "image/decode.h"
-#include "image/decoders.h"
+
+#include <sightline/error.h>
+
 #include "image/exif.h"
-#include "image/gif.h"
-#include "image/jpeg.h"
+#include "image/formats.h"
 #include "image/pixels.h"
-#include "image/png.h"
-#include "image/tiff.h"
-#include "image/webp.h"
 
 namespace sightline {
-namespace {
-
-using image::Bytes;
-
-enum class Format { jpeg, png, webp, gif, bmp, tiff, unknown };
-
-bool starts_with(Bytes bytes, std::string_view magic, size_t at = 0) {
-  return bytes.size() >= at + magic.size() &&
-         std::memcmp(bytes.data() + at, magic.data(), magic.size()) == 0;
-}
-
-Format sniff(Bytes bytes) {
-  using namespace std::string_view_literals;
-  if (starts_with(bytes, "\xff\xd8\xff"sv)) return Format::jpeg;
-  if (starts_with(bytes, "\x89PNG\r\n\x1a\n"sv)) return Format::png;
-  if (starts_with(bytes, "RIFF"sv) && starts_with(bytes, "WEBP"sv, 8)) return Format::webp;
-  if (starts_with(bytes, "GIF87a"sv) || starts_with(bytes, "GIF89a"sv)) return Format::gif;
-  if (starts_with(bytes, "II*\0"sv) || starts_with(bytes, "MM\0*"sv) ||
-      starts_with(bytes, "II+\0"sv) || starts_with(bytes, "MM\0+"sv)) {
-    return Format::tiff;
-  }
-  if (starts_with(bytes, "BM"sv) && bytes.size() >= 18) return Format::bmp;
-  return Format::unknown;
-}
-
-void decode_as(Format format, Bytes bytes, const std::string& name, const ImageLimits& limits,
-               int min_side, Raster& raster) {
-  raster.full_width = raster.full_height = 0;
-  switch (format) {
-    case Format::jpeg:
-      return image::decode_jpeg(bytes, name, limits, min_side, raster);
-    case Format::png:
-      raster = image::decode_png(bytes, name, limits);
-      return;
-    case Format::webp:
-      raster = image::decode_webp(bytes, name, limits);
-      return;
-    case Format::gif:
-      raster = image::decode_gif(bytes, name, limits);
-      return;
-    case Format::bmp:
-      raster = image::decode_bmp(bytes, name, limits);
-      return;
-    case Format::tiff:
-      raster = image::decode_tiff(bytes, name, limits);
-      return;
-    case Format::unknown:
-      break;
-  }
-  image::throw_invalid_data(name,
-                            "is not an image: its first bytes match none of JPEG, PNG, WebP, GIF, "
-                            "BMP and TIFF");
-}
-
-}  // namespace
-
 namespace image {
+
+bool has_image_signature(std::span<const uint8_t> head) {
+  return find_format(head) != nullptr;
+}
 
 void decode_into(std::span<const uint8_t> bytes, const std::string& name,
                  const PreprocessSpec& spec, const ImageLimits& limits, Raster& raster) {
@@ -80,11 +20,15 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
     throw Error(ErrorCode::limit_exceeded, "'", name, "' has ", bytes.size(), " bytes, at most ",
                 limits.max_bytes, " are allowed");
   }
-  const Format format = sniff(bytes);
-  const int min_side = spec.decode == DecodeProfile::fast ? spec.resize_size : 0;
-  decode_as(format, bytes, name, limits, min_side, raster);
-  // Pillow applies the tag of TIFF images while loading them, so the parity profile does as well.
-  if (spec.orientation == OrientationProfile::search || format == Format::tiff) {
+  const ImageFormat* format = find_format(bytes);
+  if (format == nullptr) {
+    throw_invalid_data(name, "is not an image: its first bytes match none of " + format_names());
+  }
+  raster.full_width = raster.full_height = 0;
+  format->decode(bytes, name, limits, spec.decode == DecodeProfile::fast ? spec.resize_size : 0,
+                 raster);
+  if (spec.orientation == OrientationProfile::search ||
+      format->orientation == ImageFormat::Orientation::always) {
     apply_orientation(raster);
   }
 }
