@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "image/bmp.h"
+#include "image/codec_plugin.h"
 #include "image/gif.h"
 #include "image/jpeg.h"
 #include "image/png.h"
+#include "image/pnm.h"
 #include "image/signatures.h"
+#include "image/tga.h"
 #include "image/tiff.h"
 #include "image/webp.h"
 
@@ -20,6 +23,8 @@ void returned(Bytes bytes, const std::string& name, const ImageLimits& limits, i
   raster = decoder(bytes, name, limits);
 }
 
+constexpr Codec kJpeg2000 = {"jpeg2000", "JPEG 2000", "OpenJPEG", "libopenjp2-7-dev"};
+
 using enum ImageFormat::Orientation;
 
 constexpr ImageFormat kFormats[] = {
@@ -29,6 +34,9 @@ constexpr ImageFormat kFormats[] = {
     {"GIF", is_gif, returned<decode_gif>, as_profile},
     {"BMP", is_bmp, returned<decode_bmp>, as_profile},
     {"TIFF", is_tiff, returned<decode_tiff>, always},
+    {"JPEG 2000", is_jpeg2000, decode_with_plugin<kJpeg2000>, as_profile},
+    {"PNM", is_pnm, returned<decode_pnm>, as_profile},
+    {"TGA", is_tga, returned<decode_tga>, as_profile},  // no magic number: last
 };
 
 }  // namespace
@@ -37,10 +45,11 @@ std::span<const ImageFormat> image_formats() {
   return kFormats;
 }
 
-const ImageFormat* find_format(Bytes head) {
+const ImageFormat* find_format(Bytes head, std::string_view file_name) {
   const auto found = std::ranges::find_if(
       kFormats, [&](const ImageFormat& format) { return format.matches(head); });
-  return found == std::end(kFormats) ? nullptr : found;
+  if (found != std::end(kFormats)) return found;
+  return is_named_tga(head, file_name) ? std::end(kFormats) - 1 : nullptr;
 }
 
 std::string format_names() {

@@ -90,9 +90,9 @@ TEST(Jpeg, RejectsHiddenScans) {
   Bytes bytes = many_scans(2, 1024, 600);
   const Bytes comment = {0xff, 0xfe, 0, 4, 0xff, 0xd9};
   const Bytes scan = {0xff, 0xda};
-  const auto second = std::search(
-      std::search(bytes.begin(), bytes.end(), scan.begin(), scan.end()) + 1, bytes.end(),
-      scan.begin(), scan.end());
+  const auto second =
+      std::search(std::search(bytes.begin(), bytes.end(), scan.begin(), scan.end()) + 1,
+                  bytes.end(), scan.begin(), scan.end());
   bytes.insert(second, comment.begin(), comment.end());
   EXPECT_EQ(error_of(bytes).code(), ErrorCode::limit_exceeded);
 }
