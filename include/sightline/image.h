@@ -56,6 +56,9 @@ struct Raster {
   // after resizing is computed from it.
   int full_width = 0;
   int full_height = 0;
+  // Which pixels of the file these are, if it offers a choice (camera RAW): "embedded preview,
+  // 1620 x 1080 pixels"; otherwise empty.
+  std::string note;
 };
 
 // An 8-bit RGB image of shape (H, W, 3), rows from top to bottom, no padding.

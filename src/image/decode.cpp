@@ -4,8 +4,8 @@
 
 #include "image/exif.h"
 #include "image/formats.h"
+#include "image/other_formats.h"
 #include "image/pixels.h"
-#include "image/signatures.h"
 
 namespace sightline {
 namespace image {
@@ -29,6 +29,7 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
     throw_invalid_data(name, "is not an image: its first bytes match none of " + format_names());
   }
   raster.full_width = raster.full_height = 0;
+  raster.note.clear();
   format->decode(bytes, name, limits, spec.decode == DecodeProfile::fast ? spec.resize_size : 0,
                  raster);
   if (spec.orientation == OrientationProfile::search ||

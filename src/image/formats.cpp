@@ -23,7 +23,12 @@ void returned(Bytes bytes, const std::string& name, const ImageLimits& limits, i
   raster = decoder(bytes, name, limits);
 }
 
-constexpr Codec kJpeg2000 = {"jpeg2000", "JPEG 2000", "OpenJPEG", "libopenjp2-7-dev"};
+constexpr Codec kAvif{"avif", "AVIF", "libavif", "libavif-dev"};
+constexpr Codec kHeif{"heif", "HEIC", "libheif", "libheif-dev"};
+constexpr Codec kJxl{"jxl", "JPEG XL", "libjxl", "libjxl-dev"};
+constexpr Codec kRaw{"raw", "a camera RAW file", "LibRaw", "libraw-dev"};
+constexpr Codec kSvg{"svg", "SVG", "librsvg", "librsvg2-dev"};
+constexpr Codec kJpeg2000{"jpeg2000", "JPEG 2000", "OpenJPEG", "libopenjp2-7-dev"};
 
 using enum ImageFormat::Orientation;
 
@@ -33,7 +38,12 @@ constexpr ImageFormat kFormats[] = {
     {"WebP", is_webp, returned<decode_webp>, as_profile},
     {"GIF", is_gif, returned<decode_gif>, as_profile},
     {"BMP", is_bmp, returned<decode_bmp>, as_profile},
+    {"camera RAW", is_camera_raw, decode_with_plugin<kRaw>, always},  // most are TIFF files
     {"TIFF", is_tiff, returned<decode_tiff>, always},
+    {"AVIF", is_avif, decode_with_plugin<kAvif>, as_profile},
+    {"HEIC", is_heif, decode_with_plugin<kHeif>, as_profile},
+    {"JPEG XL", is_jxl, decode_with_plugin<kJxl>, as_profile},
+    {"SVG", is_svg, decode_with_plugin<kSvg>, as_profile},
     {"JPEG 2000", is_jpeg2000, decode_with_plugin<kJpeg2000>, as_profile},
     {"PNM", is_pnm, returned<decode_pnm>, as_profile},
     {"TGA", is_tga, returned<decode_tga>, as_profile},  // no magic number: last

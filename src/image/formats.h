@@ -16,7 +16,7 @@ struct ImageFormat {
   // formats whose library rotates the image itself return 1.
   enum class Orientation {
     as_profile,  // as PreprocessSpec::orientation says
-    always,      // because Pillow applies it while loading
+    always,      // because the reference applies it while loading
   };
 
   const char* name;  // for messages: "JPEG"

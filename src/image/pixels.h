@@ -54,6 +54,12 @@ void check_size(int64_t width, int64_t height, const ImageLimits& limits, const 
 // a camera image has.
 inline constexpr int64_t kMaxBackgroundPixels = int64_t{1} << 24;
 
+// Number of pixels accepted from a file of this size in a format that needs almost no data for a
+// uniform area, such as AVIF: 0.002 bits per pixel; photographs have more than 0.1.
+inline int64_t compressed_pixels(size_t file_bytes) {
+  return kMaxBackgroundPixels + 4096 * static_cast<int64_t>(file_bytes);
+}
+
 // Throws invalid_data if width * height exceeds max_pixels, the largest number of pixels that the
 // file's bytes can encode in its format. Call it before allocating, so that a small file with a
 // huge size in its header causes no large allocation.

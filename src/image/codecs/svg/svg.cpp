@@ -1,0 +1,152 @@
+// SVG decoder based on librsvg. An SVG is a program: a few hundred bytes can keep librsvg busy for
+// hours or fill the memory, and librsvg has no limit of either. It therefore draws in a child
+// process with limits of time and memory, which also contains a crash.
+#include <poll.h>
+#include <sightline/error.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <new>
+
+#include "image/codec_plugin.h"
+#include "image/codecs/svg/svg_render.h"
+#include "image/pixels.h"
+
+namespace sightline::image {
+namespace {
+
+constexpr rlim_t kMaxMemory = rlim_t{1} << 30;  // bytes, in addition to what is in use
+constexpr rlim_t kMaxSeconds = 10;              // of processor time
+constexpr int kMaxWaitMs = 30'000;              // on a loaded machine
+
+// Memory that a child process shares with its parent: a drawing and its pixels.
+class SharedDrawing {
+ public:
+  explicit SharedDrawing(int64_t max_pixels)
+      : bytes_(kPixelsAt + static_cast<size_t>(max_pixels) * 4),
+        memory_(::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
+                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
+    if (memory_ == MAP_FAILED) throw std::bad_alloc();
+    new (memory_) SvgDrawing;
+  }
+  ~SharedDrawing() { ::munmap(memory_, bytes_); }
+  SharedDrawing(const SharedDrawing&) = delete;
+  SharedDrawing& operator=(const SharedDrawing&) = delete;
+
+  SvgDrawing& drawing() { return *static_cast<SvgDrawing*>(memory_); }
+  uint32_t* pixels() {
+    return reinterpret_cast<uint32_t*>(static_cast<char*>(memory_) + kPixelsAt);
+  }
+
+ private:
+  static constexpr size_t kPixelsAt = 4096;
+  size_t bytes_;
+  void* memory_;
+};
+
+class Pipe {
+ public:
+  Pipe() {
+    if (::pipe(ends_) != 0) throw Error(ErrorCode::io, "cannot create a pipe");
+  }
+  ~Pipe() {
+    ::close(ends_[0]);
+    ::close(ends_[1]);
+  }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+  int reader() const { return ends_[0]; }
+  int writer() const { return ends_[1]; }
+
+ private:
+  int ends_[2] = {-1, -1};
+};
+
+rlim_t memory_in_use() {
+  unsigned long pages = 0;
+  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
+    if (std::fscanf(file, "%lu", &pages) != 1) pages = 0;
+    std::fclose(file);
+  }
+  return pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
+}
+
+void limit(__rlimit_resource resource, rlim_t value) {
+  const rlimit both{value, value};
+  ::setrlimit(resource, &both);
+}
+
+// The child: draws, reports with one byte, and ends without running the parent's exit handlers.
+[[noreturn]] void run_child(Bytes document, int64_t max_pixels, rlim_t memory, SharedDrawing& shared,
+                            const Pipe& done) {
+  limit(RLIMIT_AS, memory + kMaxMemory);
+  limit(RLIMIT_CPU, kMaxSeconds);
+  limit(RLIMIT_CORE, 0);
+  for (const int sig : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGXCPU}) ::signal(sig, SIG_DFL);
+  draw_svg(document, max_pixels, shared.drawing(), shared.pixels());
+  const char byte = 0;
+  [[maybe_unused]] const ssize_t written = ::write(done.writer(), &byte, 1);
+  ::_exit(0);
+}
+
+// Waits until the child reports or ends, at most kMaxWaitMs, and ends it.
+void finish(pid_t child, const Pipe& done) {
+  pollfd event{done.reader(), POLLIN, 0};
+  while (::poll(&event, 1, kMaxWaitMs) < 0 && errno == EINTR) {
+  }
+  ::kill(child, SIGKILL);
+  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  }
+}
+
+void draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
+  const rlim_t memory = memory_in_use();
+  Pipe done;
+  const pid_t child = ::fork();
+  if (child < 0) throw Error(ErrorCode::io, "cannot start a process that draws SVG images");
+  if (child == 0) run_child(document, max_pixels, memory, shared, done);
+  finish(child, done);
+}
+
+void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
+  constexpr int64_t kMaxPixels = int64_t{kMaxSvgSide} * kMaxSvgSide;
+  const int64_t max_pixels = std::clamp<int64_t>(limits.max_pixels, 1, kMaxPixels);
+  SharedDrawing shared(max_pixels);
+  draw_in_child(bytes, max_pixels, shared);
+  const SvgDrawing drawing = shared.drawing();
+  switch (drawing.status) {
+    case SvgDrawing::Status::unfinished:
+      throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG that needs more than ",
+                  kMaxSeconds, " s or 1 GiB of memory to draw");
+    case SvgDrawing::Status::too_large:
+      throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG over the limit of ",
+                  limits.max_pixels, " pixels");
+    case SvgDrawing::Status::invalid:
+      throw_invalid_data(name, std::string("is not a valid SVG: librsvg reports '") +
+                                   std::string(drawing.error) + "'");
+    case SvgDrawing::Status::drawn:
+      break;
+  }
+  reset_raster(PixelMode::rgb, drawing.width, drawing.height, raster);
+  const uint32_t* pixel = shared.pixels();
+  for (size_t at = 0; at + 2 < raster.pixels.size(); at += 3, ++pixel) {
+    raster.pixels[at] = static_cast<uint8_t>(*pixel >> 16);
+    raster.pixels[at + 1] = static_cast<uint8_t>(*pixel >> 8);
+    raster.pixels[at + 2] = static_cast<uint8_t>(*pixel);
+  }
+}
+
+}  // namespace
+}  // namespace sightline::image
+
+extern "C" void sightline_decode_svg(sightline::image::Bytes bytes, const std::string& name,
+                                     const sightline::ImageLimits& limits,
+                                     sightline::Raster& raster) {
+  sightline::image::decode(bytes, name, limits, raster);
+}

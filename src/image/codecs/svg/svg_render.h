@@ -1,0 +1,28 @@
+// Draws an SVG document with librsvg in the calling process.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "image/decoders.h"
+
+namespace sightline::image {
+
+// The result of drawing, in memory that two processes can share.
+struct SvgDrawing {
+  enum class Status { unfinished, drawn, invalid, too_large };
+  Status status = Status::unfinished;
+  int width = 0;
+  int height = 0;
+  char error[256] = {};  // librsvg's message
+};
+
+// Draws the document in its natural size, reduced to at most max_pixels pixels and kMaxSvgSide
+// pixels per side, on white. Writes rows of 4 bytes (blue, green, red, unused; native endian) to
+// `pixels`, which holds max_pixels pixels. References to other files and hosts are not followed.
+// Throws nothing.
+void draw_svg(Bytes document, int64_t max_pixels, SvgDrawing& drawing, uint32_t* pixels) noexcept;
+
+inline constexpr int kMaxSvgSide = 4096;
+
+}  // namespace sightline::image
