@@ -62,9 +62,10 @@ std::pair<int64_t, int64_t> check_shape(const npy::Header& header, VectorShape w
                                         const std::string& where) {
   const std::vector<int64_t>& shape = header.shape;
   if (shape.size() == 2 && shape[1] >= 1) return {shape[0], shape[1]};
-  if (wanted == VectorShape::rows_or_one && shape.size() == 1 && shape[0] >= 1) return {1, shape[0]};
-  const std::string found = where + " has the shape " + npy::shape_text(shape) +
-                            "; vectors are (N, D), D at least 1";
+  if (wanted == VectorShape::rows_or_one && shape.size() == 1 && shape[0] >= 1)
+    return {1, shape[0]};
+  const std::string found =
+      where + " has the shape " + npy::shape_text(shape) + "; vectors are (N, D), D at least 1";
   if (shape.size() == 1) {
     throw Error(ErrorCode::invalid_data, found,
                 ": save one vector as x[None, :], or concatenated vectors as x.reshape(N, D)");
@@ -100,8 +101,7 @@ double VectorArray::element(int64_t row, int64_t column) const {
   const size_t size = header_.element.size;
   return with_bits(size, [&](auto bits) {
     const uint8_t* from = elements_.data() + static_cast<size_t>(at) * size;
-    return static_cast<double>(
-        value_of(load<decltype(bits)>(from, header_.element.big_endian)));
+    return static_cast<double>(value_of(load<decltype(bits)>(from, header_.element.big_endian)));
   });
 }
 
@@ -131,7 +131,8 @@ void VectorArray::read_rows(int64_t begin, int64_t end, float* out) const {
 }
 
 void VectorArray::read(std::span<float> out, const Release& release) const {
-  const int64_t block = std::max<int64_t>(1, kBlockBytes / static_cast<int64_t>(sizeof(float)) / dim_);
+  const int64_t block =
+      std::max<int64_t>(1, kBlockBytes / static_cast<int64_t>(sizeof(float)) / dim_);
   std::atomic<int64_t> first_bad = rows_;
   parallel_each((rows_ + block - 1) / block, [&](int, int64_t b) {
     const int64_t begin = b * block, end = std::min(begin + block, rows_);
