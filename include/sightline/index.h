@@ -46,13 +46,15 @@ struct SearchStatistics {
 // are rejected in vectors and queries. Thread-safe, except for add(). Each search uses all cores.
 class VectorIndex {
  public:
-  // Maps NAME.npy, (N, D) float32, and the quantized vectors in NAME.quantized if it exists
-  // (docs/formats/vectors.md). Quantized vectors of another array are ignored with a warning.
-  // Throws not_found, io, unsupported (not float32), invalid_data (not two-dimensional, truncated,
-  // NaN or infinity; the message names the row).
+  // Opens NAME.npy, (N, D), and the quantized vectors in NAME.quantized if it exists
+  // (docs/formats/vectors.md). float32 in C order is mapped; float16, float64, big-endian and
+  // Fortran-order arrays are converted to float32 in memory. Quantized vectors of another array are
+  // ignored with a warning. Throws not_found, io, unsupported (not floats), invalid_data (not
+  // two-dimensional, truncated, a number beyond float32, NaN or infinity; the message names the
+  // row).
   static VectorIndex open(const std::filesystem::path& npy);
 
-  // Maps the .npy file only.
+  // Opens the .npy file only.
   static VectorIndex open_vectors(const std::filesystem::path& npy);
 
   // An index over `values` (rows, dim), which are not copied and must outlive the index. `name`

@@ -51,7 +51,7 @@ class Collection {
   virtual std::vector<VectorItem> items(std::span<const int64_t> rows) const = 0;
 
   // Reads the images of items again. Returns their encoded bytes; empty for an image that no longer
-  // exists. Throws invalid_argument for a collection of texts.
+  // exists. Throws invalid_argument for a collection of texts or without ids.
   virtual std::vector<std::vector<uint8_t>> read_images(
       std::span<const VectorItem> items) const = 0;
 
@@ -59,9 +59,10 @@ class Collection {
   virtual std::vector<std::string> warnings() const = 0;
 };
 
-// Opens the vector set NAME.npy as a collection. Throws what VectorSet::open throws;
-// invalid_argument if the vectors do not have unit length.
-std::unique_ptr<Collection> open_vector_collection(const std::filesystem::path& npy);
+// Opens a vector set as a collection. Vectors without provenance are scaled to unit length if they
+// are not, with a warning. Throws what VectorSet::open throws; invalid_argument if the provenance
+// says that the vectors do not have unit length.
+std::unique_ptr<Collection> open_vector_collection(const std::filesystem::path& path);
 
 // Encodes the images of a data set with `model`, using the embedding cache, and returns them as a
 // collection in memory. `rows` must be a reader of `input`; load_model may have peeked into it.

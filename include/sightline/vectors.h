@@ -1,5 +1,5 @@
-// Vector sets: a .npy file of vectors with the ids of its rows and its provenance
-// (docs/formats/vectors.md).
+// Vector sets: a .npy file of vectors with the ids of its rows and its provenance, and the vectors
+// that other programs write (docs/formats/vectors.md).
 #pragma once
 
 #include <sightline/encode.h>
@@ -74,27 +74,45 @@ void require_model(const VectorProvenance& provenance, const ModelInfo& model,
 std::filesystem::path ids_path(const std::filesystem::path& npy);         // NAME.ids.jsonl
 std::filesystem::path provenance_path(const std::filesystem::path& npy);  // NAME.meta.json
 
+struct VectorSetOptions {
+  // Which vectors to take of clip-retrieval's folder. Empty: those of images if there are any.
+  std::optional<VectorKind> kind;
+  // Scale vectors without provenance to unit length, with a warning, if they are not.
+  bool unit_length = false;
+};
+
 // A vector set, opened for reading. Thread-safe.
 class VectorSet {
  public:
-  // Maps NAME.npy and NAME.quantized, and reads NAME.meta.json if it exists. Throws what
-  // VectorIndex::open throws; invalid_data if the files do not belong together (the size or the
-  // checksum of row 0 differs).
-  static VectorSet open(const std::filesystem::path& npy);
+  // Opens one of
+  //   NAME.npy   with NAME.quantized, NAME.ids.jsonl and NAME.meta.json, each if it exists
+  //   a folder   of one .npy file, or of numbered parts of one array (NAME_0.npy, NAME_1.npy …)
+  //   a folder   with img_emb or text_emb, as clip-retrieval writes it: numbered parts, and ids and
+  //              captions in metadata/*.parquet
+  // The arrays are as VectorIndex::open reads them; parts are joined in memory. Throws what
+  // VectorIndex::open throws; invalid_argument for a folder of arrays that do not form one set;
+  // invalid_data if the files do not belong together (the size or the checksum of row 0 differs).
+  static VectorSet open(const std::filesystem::path& path, const VectorSetOptions& options = {});
   VectorSet(VectorSet&&) noexcept;
   VectorSet& operator=(VectorSet&&) noexcept;
   ~VectorSet();
 
   const std::filesystem::path& path() const;
   const VectorIndex& index() const;
+  // Empty if unknown: nothing says which model made the vectors.
   const std::optional<VectorProvenance>& provenance() const;
+  // From the provenance or the folder's name; empty if unknown.
+  std::optional<VectorKind> kind() const;
+  // Whether files say what the rows are. Otherwise a row's id is its number, from 0.
+  bool has_ids() const;
 
-  // Returns the items of these rows, in the given order. Parses only their lines of NAME.ids.jsonl.
-  // Throws invalid_argument (no such row), not_found (no such file), invalid_data (fewer lines than
-  // rows, or a line that belongs to another row or another vector).
+  // Returns the items of these rows, in the given order. Reads only their lines of NAME.ids.jsonl
+  // or their row groups of the metadata. Throws invalid_argument (no such row), invalid_data (fewer
+  // lines than rows, or a line that belongs to another row or another vector).
   std::vector<VectorItem> items(std::span<const int64_t> rows) const;
 
-  // Reasons why quantized vectors on disk are not used, one sentence each.
+  // Problems to show to users, one sentence each: quantized vectors that are not used, missing
+  // parts or metadata, vectors that were scaled.
   const std::vector<std::string>& warnings() const;
 
  private:

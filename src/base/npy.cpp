@@ -23,7 +23,8 @@ namespace {
 void write_array(const std::filesystem::path& path, NpyType type, std::span<const uint8_t> bytes,
                  std::span<const int64_t> shape) {
   const std::string where = quoted(path);
-  const int64_t expected = npy::byte_count(type, shape, where, ErrorCode::invalid_argument);
+  const int64_t expected =
+      npy::byte_count(npy::element_size(type), shape, where, ErrorCode::invalid_argument);
   if (expected != static_cast<int64_t>(bytes.size())) {
     throw Error(ErrorCode::invalid_argument, "cannot write ", where, ": the shape ",
                 npy::shape_text(shape), " needs ", expected, " bytes, got ", bytes.size());
@@ -79,16 +80,16 @@ NpyArray read_npy(const std::filesystem::path& path, int64_t max_bytes) {
   const std::string where = quoted(path);
   std::vector<uint8_t> file = read_file(path, max_bytes);
   const npy::Header header = npy::parse_header(file, where);
-  const int64_t expected =
-      npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
-  const auto found = static_cast<int64_t>(file.size() - header.size);
-  if (expected != found) {
-    throw Error(ErrorCode::invalid_data, where, " is truncated or corrupt: the shape ",
-                npy::shape_text(header.shape), " needs ", expected,
-                " bytes after the header, found ", found);
+  const std::optional<NpyType> type = header.type();
+  if (!type || header.fortran_order) {
+    throw Error(ErrorCode::unsupported, where, " has elements of type '",
+                printable(header.element.descr, 20), "' in ",
+                header.fortran_order ? "Fortran" : "C",
+                " order; supported are '|u1', '<i4' and '<f4' in C order");
   }
+  npy::check_size(header, file.size(), where);
   file.erase(file.begin(), file.begin() + static_cast<ptrdiff_t>(header.size));
-  return {header.type, header.shape, std::move(file)};
+  return {*type, header.shape, std::move(file)};
 }
 
 }  // namespace sightline

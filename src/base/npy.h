@@ -1,5 +1,6 @@
 // Reads and writes NumPy's .npy files: one little-endian array in C order per file. Reads format
-// versions 1 to 3, writes 1 and 2. Source: numpy/lib/format.py
+// versions 1 to 3, writes 1 and 2. Vectors of any float type and order are read by
+// index/npy_vectors.h. Source: numpy/lib/format.py
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,10 @@
 #include "base/npy_header.h"
 
+#include <algorithm>
 #include <cctype>
 #include <optional>
+
+#include "base/text.h"
 
 namespace sightline::npy {
 namespace {
@@ -23,13 +26,14 @@ class DictReader {
       const std::string key = read_string();
       expect(':');
       if (key == "descr") {
+        if (accept('[')) throw_structured();
         descr = read_string();
       } else if (key == "fortran_order") {
         fortran_order = read_bool();
       } else if (key == "shape") {
         shape = read_tuple();
       } else {
-        fail("the unknown key '" + key + "'");
+        fail("the unknown key '" + printable(key, 40) + "'");
       }
       if (!accept(',')) {
         expect('}');
@@ -46,6 +50,13 @@ class DictReader {
  private:
   [[noreturn]] void fail(const std::string& found) const {
     throw Error(ErrorCode::invalid_data, where_, " is not a .npy file: its header has ", found);
+  }
+
+  [[noreturn]] void throw_structured() const {
+    throw Error(
+        ErrorCode::unsupported, where_,
+        " has a structured type with several fields per element; save one field of numbers, "
+        "such as x['field']");
   }
 
   void skip_space() {
@@ -108,6 +119,7 @@ class DictReader {
       if (value > kMaxBytes / 10) fail("a dimension that is too large");
     }
     if (at_ == begin) fail("a shape that is not a tuple of integers");
+    if (at_ < text_.size() && text_[at_] == 'L') ++at_;  // a long integer of Python 2
     return value;
   }
 
@@ -116,12 +128,47 @@ class DictReader {
   size_t at_ = 0;
 };
 
-NpyType parse_type(const std::string& descr, const std::string& where) {
-  if (descr == "|u1" || descr == "<u1" || descr == "u1") return NpyType::u8;
-  if (descr == "<i4") return NpyType::i32;
-  if (descr == "<f4") return NpyType::f32;
-  throw Error(ErrorCode::unsupported, where, " has elements of type '", descr,
-              "'; supported are '|u1', '<i4' and '<f4'");
+// The elements of these kinds are numbers.
+constexpr std::string_view kNumbers = "biufc";
+
+[[noreturn]] void throw_not_numbers(const std::string& descr, const std::string& where) {
+  const char kind = descr.find_first_of("OSUVMm") == std::string::npos
+                        ? '?'
+                        : descr[descr.find_first_of("OSUVMm")];
+  std::string what = "elements of the unknown type '" + printable(descr, 40) + "'";
+  if (kind == 'O') what = "pickled Python objects (dtype object), which are never unpickled";
+  if (kind == 'S' || kind == 'U') what = "texts (dtype '" + printable(descr, 40) + "')";
+  if (kind == 'V')
+    what =
+        "elements without a type ('" + printable(descr, 40) + "', such as bfloat16 of ml_dtypes)";
+  if (kind == 'M' || kind == 'm') what = "dates (dtype '" + printable(descr, 40) + "')";
+  throw Error(ErrorCode::unsupported, where, " has ", what,
+              "; expected numbers: save x.astype('float32')");
+}
+
+ElementType parse_type(const std::string& descr, const std::string& where) {
+  ElementType type;
+  type.descr = descr;
+  const bool has_order =
+      !descr.empty() && std::string_view("<>=|").find(descr[0]) != std::string::npos;
+  const std::string_view rest = std::string_view(descr).substr(has_order ? 1 : 0);
+  const std::string_view digits = rest.substr(std::min<size_t>(rest.size(), 1));
+  const bool number = !rest.empty() && kNumbers.find(rest[0]) != std::string_view::npos &&
+                      !digits.empty() && digits.size() <= 2 &&
+                      digits.find_first_not_of("0123456789") == std::string_view::npos;
+  if (!number) throw_not_numbers(descr, where);
+  type.kind = rest[0];
+  type.size = 0;
+  for (const char digit : digits) type.size = type.size * 10 + static_cast<size_t>(digit - '0');
+  if (type.size == 0) throw_not_numbers(descr, where);
+  type.big_endian = descr[0] == '>' && type.size > 1;
+  return type;
+}
+
+// Whether at most one extent is larger than 1, so that both orders are the same.
+bool orders_agree(std::span<const int64_t> shape) {
+  return std::ranges::count_if(shape, [](int64_t extent) { return extent > 1; }) <= 1 ||
+         std::ranges::count(shape, 0) > 0;
 }
 
 }  // namespace
@@ -150,9 +197,9 @@ std::string shape_text(std::span<const int64_t> shape) {
   return text + (shape.size() == 1 ? ",)" : ")");
 }
 
-int64_t byte_count(NpyType type, std::span<const int64_t> shape, const std::string& where,
+int64_t byte_count(size_t element_size, std::span<const int64_t> shape, const std::string& where,
                    ErrorCode code) {
-  auto bytes = static_cast<int64_t>(element_size(type));
+  auto bytes = static_cast<int64_t>(element_size);
   bool empty = false;
   for (const int64_t extent : shape) {
     empty = empty || extent == 0;
@@ -203,11 +250,26 @@ Header parse_header(std::span<const uint8_t> file, const std::string& where) {
   }
   DictReader reader(text.substr(prefix, length), where);
   reader.read();
-  if (*reader.fortran_order && reader.shape->size() > 1) {
-    throw Error(ErrorCode::unsupported, where,
-                " is stored in Fortran order (column-major); only C order is supported");
-  }
-  return {parse_type(*reader.descr, where), *reader.shape, prefix + length};
+  return {parse_type(*reader.descr, where), *reader.fortran_order && !orders_agree(*reader.shape),
+          *reader.shape, prefix + length};
+}
+
+std::optional<NpyType> Header::type() const {
+  if (element.big_endian) return std::nullopt;
+  if (element.kind == 'u' && element.size == 1) return NpyType::u8;
+  if (element.kind == 'i' && element.size == 4) return NpyType::i32;
+  if (element.kind == 'f' && element.size == 4) return NpyType::f32;
+  return std::nullopt;
+}
+
+void check_size(const Header& header, size_t file_size, const std::string& where) {
+  const int64_t expected =
+      byte_count(header.element.size, header.shape, where, ErrorCode::invalid_data);
+  const auto found = static_cast<int64_t>(file_size - header.size);
+  if (expected == found) return;
+  throw Error(ErrorCode::invalid_data, where, " is not a whole .npy file: the shape ",
+              shape_text(header.shape), " needs ", counted(expected, "byte"),
+              " after the header, found ", found);
 }
 
 }  // namespace sightline::npy

@@ -26,6 +26,12 @@ std::unique_ptr<Dataset> open_parquet(const ParquetSource& source) {
   return std::unique_ptr<Dataset>(open(source));
 }
 
+std::unique_ptr<ParquetTable> open_parquet_table(const std::filesystem::path& file) {
+  static const auto open = reinterpret_cast<decltype(&sightline_parquet_table)>(
+      plugin_symbol(kPlugin, "sightline_parquet_table", kFeature));
+  return std::unique_ptr<ParquetTable>(open(file));
+}
+
 std::unique_ptr<ParquetWriter> create_parquet_writer(const std::filesystem::path& file,
                                                      const ParquetSchema& schema) {
   static const auto create = reinterpret_cast<decltype(&sightline_parquet_create)>(

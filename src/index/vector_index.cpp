@@ -6,9 +6,9 @@
 #include <cmath>
 
 #include "base/file.h"
-#include "base/npy_header.h"
 #include "base/text.h"
 #include "index/exact_search.h"
+#include "index/npy_vectors.h"
 #include "index/quantize.h"
 #include "index/quantized_file.h"
 
@@ -18,7 +18,8 @@ using index::RowType;
 
 struct VectorIndex::Impl {
   index::FullRows full;
-  std::optional<MappedFile> npy;
+  std::optional<index::NpyVectors> npy;
+  std::vector<float> converted;  // the vectors, if they are not scanned in the mapped file
   std::optional<index::QuantizedFile> file;
   std::array<std::optional<index::OwnedQuantizedRows>, index::kRowTypes> owned;
   std::array<std::optional<index::QuantizedRows>, index::kRowTypes> quantized;
@@ -47,32 +48,15 @@ std::optional<RowType> row_type(ScanType type) {
   return std::nullopt;
 }
 
-index::FullRows mapped_rows(const MappedFile& npy) {
-  const std::string where = quoted(npy.path());
-  const npy::Header header = npy::parse_header(npy.bytes(), where);
-  if (header.type != NpyType::f32) {
-    throw Error(ErrorCode::unsupported, where, " has elements of type '",
-                npy::type_name(header.type), "'; vectors are '<f4'");
+// The rows of a file: in place if it holds them as a search scans them, otherwise converted.
+index::FullRows full_rows(const index::NpyVectors& npy, std::vector<float>& converted) {
+  const index::VectorArray& array = npy.array();
+  const float* values = array.in_place();
+  if (values == nullptr) {
+    converted = npy.read().values;
+    values = converted.data();
   }
-  if (header.shape.size() != 2 || header.shape[1] < 1) {
-    throw Error(ErrorCode::invalid_data, where, " has the shape ", npy::shape_text(header.shape),
-                "; vectors are (N, D), D at least 1");
-  }
-  const int64_t expected =
-      npy::byte_count(header.type, header.shape, where, ErrorCode::invalid_data);
-  const auto found = static_cast<int64_t>(npy.bytes().size() - header.size);
-  if (expected != found) {
-    throw Error(ErrorCode::invalid_data, where, " is not a whole .npy file: the shape ",
-                npy::shape_text(header.shape), " needs ", counted(expected, "byte"),
-                " after the header, found ", found);
-  }
-  if (header.size % sizeof(float) != 0) {
-    throw Error(ErrorCode::unsupported, where, " has a header of ",
-                counted(static_cast<int64_t>(header.size), "byte"),
-                ", which is not a multiple of 4 as numpy.save writes it, so it cannot be mapped");
-  }
-  return {reinterpret_cast<const float*>(npy.bytes().data() + header.size), header.shape[0],
-          header.shape[1], 0};
+  return {values, array.rows(), array.dim(), 0};
 }
 
 void check_query(std::span<const float> queries, int64_t count, const index::FullRows& rows,
@@ -124,7 +108,7 @@ void VectorIndex::check_quantized_path(const std::filesystem::path& npy) {
 VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
   auto impl = std::make_unique<Impl>();
   impl->npy.emplace(npy);
-  impl->full = mapped_rows(*impl->npy);
+  impl->full = full_rows(*impl->npy, impl->converted);
   impl->full.max_norm =
       index::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
   return VectorIndex(std::move(impl));
@@ -133,12 +117,12 @@ VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
 VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   auto impl = std::make_unique<Impl>();
   impl->npy.emplace(npy);
-  impl->full = mapped_rows(*impl->npy);
+  impl->full = full_rows(*impl->npy, impl->converted);
   std::string warning;
   const auto quantized = quantized_path(npy);
   if (quantized != npy)
-    impl->file =
-        index::open_quantized_file(quantized, *impl->npy, impl->full.rows, impl->full.dim, warning);
+    impl->file = index::open_quantized_file(quantized, impl->npy->file(), impl->full.rows,
+                                            impl->full.dim, warning);
   if (!warning.empty()) impl->warnings.push_back(warning);
   if (impl->file) {
     // quantize() checked every element for NaN and infinity.
@@ -203,9 +187,9 @@ std::filesystem::path VectorIndex::save() const {
   for (const auto& rows : impl_->quantized) {
     if (rows) quantized.push_back(*rows);
   }
-  const auto path = quantized_path(impl_->npy->path());
-  check_quantized_path(impl_->npy->path());
-  index::write_quantized_file(path, *impl_->npy, impl_->full, quantized);
+  const auto path = quantized_path(impl_->npy->file().path());
+  check_quantized_path(impl_->npy->file().path());
+  index::write_quantized_file(path, impl_->npy->file(), impl_->full, quantized);
   return path;
 }
 

@@ -20,8 +20,9 @@ void check_model(const Collection& collection, const Model& model, std::span<con
   const std::string where = quoted(collection.path());
   const auto& provenance = collection.provenance();
   if (!provenance) {
-    warnings.push_back("nothing says which model made " + where + ": there is no " +
-                       quoted(provenance_path(collection.path())));
+    warnings.push_back("nothing says which model made " + where +
+                       ", so that it cannot be verified that its vectors match the model '" +
+                       model.info().name + "'");
   } else {
     require_model(*provenance, model.info(), where);
     if (has_image(queries) && provenance->kind == VectorKind::images &&

@@ -21,11 +21,15 @@ class VectorCollection : public Collection {
   }
 
   std::vector<std::vector<uint8_t>> read_images(std::span<const VectorItem> items) const override {
-    const auto& provenance = set_.provenance();
-    if (provenance && provenance->kind == VectorKind::texts) {
+    if (set_.kind() == VectorKind::texts) {
       throw Error(ErrorCode::invalid_argument, "the vectors of '", path().string(),
                   "' are of texts: there are no images to read");
     }
+    if (!set_.has_ids()) {
+      throw Error(ErrorCode::invalid_argument, "the vectors of '", path().string(),
+                  "' have no ids: the images that they were made of are unknown");
+    }
+    const auto& provenance = set_.provenance();
     const VectorSource files;
     return read_source_images(provenance && provenance->source ? *provenance->source : files,
                               items);
@@ -44,10 +48,10 @@ std::string_view collection_type_name(CollectionType type) {
   return type == CollectionType::vectors ? "vectors" : "dataset";
 }
 
-std::unique_ptr<Collection> open_vector_collection(const std::filesystem::path& npy) {
-  VectorSet set = VectorSet::open(npy);
+std::unique_ptr<Collection> open_vector_collection(const std::filesystem::path& path) {
+  VectorSet set = VectorSet::open(path, {.kind = std::nullopt, .unit_length = true});
   if (set.provenance() && !set.provenance()->unit_length) {
-    throw Error(ErrorCode::invalid_argument, "'", npy.string(),
+    throw Error(ErrorCode::invalid_argument, "'", path.string(),
                 "' has vectors that are not of unit length, whose inner products do not rank "
                 "images: encode without --raw");
   }

@@ -8,8 +8,12 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "index/npy_vectors.h"
 #include "vectors/description.h"
 #include "vectors/item_line.h"
+#include "vectors/table_items.h"
+#include "vectors/unit_rows.h"
+#include "vectors/vector_files.h"
 
 namespace sightline {
 namespace {
@@ -46,6 +50,27 @@ void check_description(const fs::path& npy, const vectors::Description& descript
   }
 }
 
+// The items of these rows, ascending, from NAME.ids.jsonl.
+std::vector<VectorItem> items_of_lines(const fs::path& path, std::span<const int64_t> rows,
+                                       const VectorIndex& index) {
+  std::vector<VectorItem> out;
+  const MappedFile file(path);
+  const std::string where = quoted(path);
+  Lines lines({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});
+  for (int64_t row = 0; out.size() < rows.size(); ++row) {
+    const auto line = lines.next();
+    if (!line) {
+      throw Error(ErrorCode::invalid_data, where, " has ", row, " lines, expected one for row ",
+                  rows.back());
+    }
+    while (out.size() < rows.size() && rows[out.size()] == row) {
+      out.push_back(
+          vectors::parse_item_line(*line, message(where, ", line ", row + 1), row, index.row(row)));
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 fs::path ids_path(const fs::path& npy) {
@@ -57,37 +82,117 @@ fs::path provenance_path(const fs::path& npy) {
 }
 
 struct VectorSet::Impl {
-  fs::path path;
-  VectorIndex index;
+  fs::path path;           // as opened
+  fs::path npy;            // the only array; empty if there are several
+  bool has_lines = false;  // NAME.ids.jsonl exists
+  std::optional<VectorKind> kind;
+  std::vector<vectors::TablePart> parts;
+  Matrix values;  // of `index`, unless it maps a file
+  std::optional<VectorIndex> index;
   std::optional<VectorProvenance> provenance;
+  std::vector<std::string> warnings;
+
+  void join(std::span<const fs::path> arrays);
+  void scale();
 };
+
+// Joins the parts in memory.
+void VectorSet::Impl::join(std::span<const fs::path> arrays) {
+  std::vector<index::NpyVectors> files;
+  int64_t rows = 0;
+  for (const fs::path& array : arrays) {
+    files.emplace_back(array);
+    const index::VectorArray& vectors = files.back().array();
+    if (vectors.dim() != files.front().array().dim()) {
+      throw Error(ErrorCode::invalid_data, quoted(array), " has vectors of ", vectors.dim(),
+                  " elements, ", quoted(arrays.front()), " of ", files.front().array().dim(),
+                  ": they are not parts of one array");
+    }
+    parts.push_back({rows, vectors.rows(), {}});
+    rows += vectors.rows();
+  }
+  values = Matrix(rows, files.front().array().dim());
+  for (size_t i = 0; i < files.size(); ++i) {
+    const auto part = std::span(values.values)
+                          .subspan(static_cast<size_t>(parts[i].first * values.dim),
+                                   static_cast<size_t>(parts[i].rows * values.dim));
+    files[i].read(part);
+    VectorIndex::view(part, parts[i].rows, values.dim, quoted(arrays[i]));  // names a row with NaN
+  }
+  index = VectorIndex::view(values, quoted(path));
+}
+
+void VectorSet::Impl::scale() {
+  auto scaled = vectors::unit_rows(*index);
+  if (!scaled) return;
+  warnings.push_back("the vectors of " + quoted(path) +
+                     " are not of unit length: they are scaled, so that similarities are cosines");
+  if (scaled->zero > 0) {
+    warnings.push_back(message(quoted(path), " has ", counted(scaled->zero, "zero vector"),
+                               " (the first in row ", scaled->first_zero,
+                               "), whose similarity is 0"));
+  }
+  if (index->has(ScanType::int8) || index->has(ScanType::bf16)) {
+    warnings.push_back("the quantized vectors of " + quoted(path) +
+                       " are not used, because they are not of the scaled vectors");
+  }
+  values = std::move(scaled->vectors);
+  index = VectorIndex::view(values, quoted(path));
+}
 
 VectorSet::VectorSet(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 VectorSet::VectorSet(VectorSet&&) noexcept = default;
 VectorSet& VectorSet::operator=(VectorSet&&) noexcept = default;
 VectorSet::~VectorSet() = default;
 
-VectorSet VectorSet::open(const fs::path& npy) {
-  VectorIndex index = VectorIndex::open(npy);
-  std::optional<VectorProvenance> provenance;
-  if (auto description = vectors::read_description(npy)) {
-    check_description(npy, *description, index);
-    provenance = std::move(description->provenance);
+VectorSet VectorSet::open(const fs::path& path, const VectorSetOptions& options) {
+  vectors::VectorFiles files = vectors::find_vector_files(path, options.kind);
+  auto impl = std::make_unique<Impl>();
+  impl->path = path;
+  impl->kind = files.kind;
+  impl->warnings = std::move(files.warnings);
+  if (files.arrays.size() == 1) {
+    impl->npy = files.arrays[0];
+    impl->index = VectorIndex::open(impl->npy);
+    impl->parts.push_back({0, impl->index->rows(), {}});
+    const auto& more = impl->index->warnings();
+    impl->warnings.insert(impl->warnings.end(), more.begin(), more.end());
+    if (auto description = vectors::read_description(impl->npy)) {
+      check_description(impl->npy, *description, *impl->index);
+      impl->provenance = std::move(description->provenance);
+      impl->kind = impl->provenance->kind;
+    }
+    impl->has_lines = fs::exists(ids_path(impl->npy));
+    if (impl->provenance && !impl->has_lines) {
+      impl->warnings.push_back("there is no " + quoted(ids_path(impl->npy)) +
+                               ": rows have their numbers as ids");
+    }
+  } else {
+    impl->join(files.arrays);
   }
-  return VectorSet(std::make_unique<Impl>(Impl{npy, std::move(index), std::move(provenance)}));
+  for (size_t i = 0; i < files.tables.size(); ++i) impl->parts[i].table = files.tables[i];
+  if (options.unit_length && !impl->provenance) impl->scale();
+  return VectorSet(std::move(impl));
 }
 
 const fs::path& VectorSet::path() const {
   return impl_->path;
 }
 const VectorIndex& VectorSet::index() const {
-  return impl_->index;
+  return *impl_->index;
 }
 const std::optional<VectorProvenance>& VectorSet::provenance() const {
   return impl_->provenance;
 }
 const std::vector<std::string>& VectorSet::warnings() const {
-  return impl_->index.warnings();
+  return impl_->warnings;
+}
+std::optional<VectorKind> VectorSet::kind() const {
+  return impl_->kind;
+}
+bool VectorSet::has_ids() const {
+  return impl_->has_lines ||
+         std::ranges::any_of(impl_->parts, [](const auto& part) { return !part.table.empty(); });
 }
 
 std::vector<VectorItem> VectorSet::items(std::span<const int64_t> rows) const {
@@ -97,25 +202,16 @@ std::vector<VectorItem> VectorSet::items(std::span<const int64_t> rows) const {
   std::iota(order.begin(), order.end(), size_t{0});
   std::ranges::sort(order, {}, [&](size_t i) { return rows[i]; });
   for (const int64_t row : {rows[order.front()], rows[order.back()]}) {
-    if (row >= 0 && row < impl_->index.rows()) continue;
-    throw Error(ErrorCode::invalid_argument, quoted(impl_->path), " has no row ", row, ", only ",
-                impl_->index.rows(), " rows");
+    if (row >= 0 && row < index().rows()) continue;
+    throw Error(ErrorCode::invalid_argument, quoted(path()), " has no row ", row, ", only ",
+                index().rows(), " rows");
   }
-  const MappedFile file(ids_path(impl_->path));
-  const std::string where = quoted(file.path());
-  Lines lines({reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()});
-  auto wanted = order.begin();
-  for (int64_t row = 0; wanted != order.end(); ++row) {
-    const auto line = lines.next();
-    if (!line) {
-      throw Error(ErrorCode::invalid_data, where, " has ", row, " lines, expected one for row ",
-                  rows[order.back()]);
-    }
-    for (; wanted != order.end() && rows[*wanted] == row; ++wanted) {
-      out[*wanted] = vectors::parse_item_line(*line, message(where, ", line ", row + 1), row,
-                                              impl_->index.row(row));
-    }
-  }
+  std::vector<int64_t> ascending;
+  for (const size_t i : order) ascending.push_back(rows[i]);
+  std::vector<VectorItem> items = impl_->has_lines
+                                      ? items_of_lines(ids_path(impl_->npy), ascending, index())
+                                      : vectors::table_items(impl_->parts, ascending);
+  for (size_t i = 0; i < order.size(); ++i) out[order[i]] = std::move(items[i]);
   return out;
 }
 

@@ -1,14 +1,16 @@
-// The functions that libsightline_parquet.so exports. Both may throw Error, and the caller owns the
+// The functions that libsightline_parquet.so exports. They may throw Error, and the caller owns the
 // returned object.
 #pragma once
 
 #include <filesystem>
 
 #include "data/readers/parquet_reader.h"
+#include "data/readers/parquet_table.h"
 #include "data/writers/parquet_writer.h"
 
 extern "C" {
 sightline::Dataset* sightline_parquet_open(const sightline::ParquetSource& source);
 sightline::ParquetWriter* sightline_parquet_create(const std::filesystem::path& file,
                                                    const sightline::ParquetSchema& schema);
+sightline::ParquetTable* sightline_parquet_table(const std::filesystem::path& file);
 }

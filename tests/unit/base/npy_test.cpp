@@ -125,7 +125,14 @@ TEST_F(NpyTest, RejectsInvalidFiles) {
   EXPECT_EQ(read_error(with_header("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), }\n",
                                    "abcdefgh")),
             ErrorCode::unsupported);
-  EXPECT_EQ(read_error(with_header("{'descr': '<f4', 'fortran_order': True, 'shape': (1, 1), }\n",
+  EXPECT_EQ(read_error(with_header("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 2), }\n",
+                                   "abcdabcdabcdabcd")),
+            ErrorCode::unsupported);
+  EXPECT_EQ(read_error(with_header("{'descr': '<f99', 'fortran_order': False, 'shape': (1,), }\n",
+                                   "abcd")),
+            ErrorCode::unsupported);
+  EXPECT_EQ(read_error(with_header("{'descr': [('a', '<f4')], 'fortran_order': False, "
+                                   "'shape': (1,), }\n",
                                    "abcd")),
             ErrorCode::unsupported);
   EXPECT_EQ(

@@ -83,7 +83,7 @@ TEST_P(Codecs, GoldenFilesEqualTheReference) {
 // Returns whether the bytes decode. Fails the test on an internal error or another exception.
 bool decodes(const Bytes& bytes) {
   try {
-    const Image image = decode_image(bytes, "input", OrientationProfile::search,
+    const Image image = decode_image(bytes, "input", OrientationProfile::upright,
                                      {.max_bytes = 1 << 20, .max_pixels = 1 << 20});
     return image.pixels.size() ==
            size_t{3} * static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
@@ -128,7 +128,7 @@ TEST_P(Codecs, LimitsAreCheckedBeforeDecoding) {
     EXPECT_LE(decode_image(file(name), name, {}, {.max_pixels = 1000}).pixels.size(), 3000u);
   } else {
     expect_error(ErrorCode::limit_exceeded, "at most 1000",
-                 [&] { decode_raster(file(name), name, OrientationProfile::parity, {.max_pixels = 1000}); });
+                 [&] { decode_raster(file(name), name, OrientationProfile::stored, {.max_pixels = 1000}); });
   }
 }
 
@@ -160,7 +160,7 @@ TEST(Avif, RotationOfTheContainerIsTheOrientation) {
     expected.orientation = orientation;
     image::apply_orientation(expected);
     const Raster upright =
-        decode_raster(file(name + ".avif"), name, OrientationProfile::search);
+        decode_raster(file(name + ".avif"), name, OrientationProfile::upright);
     EXPECT_EQ(upright.pixels, expected.pixels);
   }
 }
@@ -175,7 +175,7 @@ TEST(Avif, RotatesBeforeItMirrors) {
       expected.orientation = step;
       image::apply_orientation(expected);
     }
-    const Raster upright = decode_raster(file(name), name, OrientationProfile::search);
+    const Raster upright = decode_raster(file(name), name, OrientationProfile::upright);
     EXPECT_EQ(upright.pixels, expected.pixels);
   }
 }
@@ -185,9 +185,9 @@ TEST(Heif, RotatesOnce) {
   if (!plugin_exists("heif")) GTEST_SKIP() << "no heif";
   for (const char* name : {"orientation3.heic", "orientation6.heic", "orientation8.heic"}) {
     SCOPED_TRACE(name);
-    const Raster raster = decode_raster(file(name), name, OrientationProfile::parity);
+    const Raster raster = decode_raster(file(name), name, OrientationProfile::stored);
     EXPECT_EQ(raster.orientation, 1);
-    EXPECT_EQ(decode_raster(file(name), name, OrientationProfile::search).pixels, raster.pixels);
+    EXPECT_EQ(decode_raster(file(name), name, OrientationProfile::upright).pixels, raster.pixels);
   }
 }
 

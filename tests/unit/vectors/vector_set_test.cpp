@@ -187,8 +187,12 @@ TEST_F(VectorSets, WrongIdsAreNamed) {
   write_file_atomic(ids_path(npy_), good.substr(0, good.find('\n') + 1));
   expect_broken("has 1 lines, expected one for row 2");
   fs::remove(ids_path(npy_));
-  const std::vector<int64_t> rows = {0};
-  expect_error(ErrorCode::not_found, "v.ids.jsonl", [&] { VectorSet::open(npy_).items(rows); });
+  const std::vector<int64_t> rows = {2, 0};
+  const VectorSet numbered = VectorSet::open(npy_);
+  EXPECT_FALSE(numbered.has_ids());
+  ASSERT_EQ(numbered.warnings().size(), 1u);
+  EXPECT_NE(numbered.warnings()[0].find("v.ids.jsonl"), std::string::npos);
+  EXPECT_EQ(numbered.items(rows)[0].id, "2");
 }
 
 TEST_F(VectorSets, WrongProvenanceIsNamed) {
