@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "hub/names.h"
 #include "hub/text.h"
+#include "image/extensions.h"
 
 namespace sightline::hub {
 namespace {
@@ -89,11 +90,6 @@ Selection select_model(const std::vector<std::string>& paths) {
   return selection;
 }
 
-bool is_image(const std::string& path) {
-  return ends_with_any(lower(path),
-                       {".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff"});
-}
-
 bool is_metadata(const std::string& path) {
   return ends_with_any(path, {".jsonl", ".json", ".csv", ".tsv", ".txt", ".token"});
 }
@@ -109,9 +105,10 @@ Selection select_dataset(const std::vector<std::string>& paths) {
     if (hidden) continue;
     const bool wanted = parquet ? is_parquet(path)
                         : tar   ? is_tar(path) || is_metadata(path)
-                                : is_image(path) || is_metadata(path);
+                                : image::has_image_extension(path) || is_metadata(path);
     if (wanted) selection.files.push_back(path);
-    selection.usable = selection.usable || is_parquet(path) || is_tar(path) || is_image(path);
+    selection.usable =
+        selection.usable || is_parquet(path) || is_tar(path) || image::has_image_extension(path);
   }
   std::ranges::sort(selection.files);
   return selection;

@@ -73,6 +73,10 @@ void decode_as(Format format, Bytes bytes, const std::string& name, const ImageL
 
 namespace image {
 
+bool has_image_signature(Bytes head) {
+  return sniff(head) != Format::unknown;
+}
+
 void decode_into(std::span<const uint8_t> bytes, const std::string& name,
                  const PreprocessSpec& spec, const ImageLimits& limits, Raster& raster) {
   if (bytes.empty()) throw_invalid_data(name, "is empty");

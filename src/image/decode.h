@@ -15,4 +15,8 @@ namespace sightline::image {
 void decode_into(std::span<const uint8_t> bytes, const std::string& name,
                  const PreprocessSpec& spec, const ImageLimits& limits, Raster& raster);
 
+// Whether a file that begins with these bytes (at least the first 64, or all) is in a format that
+// decode_raster knows.
+bool has_image_signature(std::span<const uint8_t> head);
+
 }  // namespace sightline::image

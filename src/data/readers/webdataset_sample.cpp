@@ -3,13 +3,13 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
 #include "base/text.h"
 #include "data/readers/columns.h"
 #include "data/readers/json_cells.h"
+#include "image/extensions.h"
 
 namespace sightline {
 namespace {
@@ -18,15 +18,13 @@ using nlohmann::json;
 
 constexpr size_t kMaxEntries = 1000;
 
-// In order of preference.
-constexpr std::array kImageExtensions = {"jpg", "png",  "jpeg", "webp", "gif",  "bmp",
-                                         "tif", "tiff", "jfif", "avif", "heic", "img"};
-
 // Returns the position in the order of preference, or -1 if this is not the extension of an image.
 int image_rank(const std::string& extension, const std::string& wanted) {
   if (!wanted.empty()) return extension == wanted ? 0 : -1;
-  const auto found = std::find(kImageExtensions.begin(), kImageExtensions.end(), extension);
-  return found == kImageExtensions.end() ? -1 : static_cast<int>(found - kImageExtensions.begin());
+  const auto known = image::extensions();
+  if (extension == "img") return static_cast<int>(known.size());  // an image of unknown format
+  const auto found = std::find(known.begin(), known.end(), extension);
+  return found == known.end() ? -1 : static_cast<int>(found - known.begin());
 }
 
 // Returns one caption per line; blank lines are skipped.

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "data/writers/sinks.h"
+#include "image/extensions.h"
 
 namespace sightline {
 namespace {
@@ -33,18 +34,10 @@ std::string safe_path(const std::string& id) {
   return path.empty() ? "image" : path;
 }
 
-// Returns the position of an image's extension, or path.size() if there is none.
+// Returns the position of the extension of an image, or of ".bin", which this project's writers
+// give to images of unknown format; path.size() if there is none.
 size_t image_extension(const std::string& path) {
-  const size_t dot = path.rfind('.');
-  if (dot == path.npos || path.find('/', dot) != path.npos) return path.size();
-  std::string ending = path.substr(dot);
-  std::transform(ending.begin(), ending.end(), ending.begin(),
-                 [](unsigned char c) { return static_cast<char>(c | 0x20); });
-  for (const char* known : {".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp",
-                            ".avif", ".heic", ".jfif", ".bin"}) {
-    if (ending == known) return dot;
-  }
-  return path.size();
+  return path.ends_with(".bin") ? path.size() - 4 : image::extension_position(path);
 }
 
 }  // namespace
