@@ -3,6 +3,9 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "base/json_input.h"
 
 namespace sightline {
 namespace {
@@ -30,11 +33,21 @@ int nesting_depth(std::string_view text) {
   return deepest;
 }
 
-// Whether the parser found invalid UTF-8. Its message is not passed on because it quotes the file's
-// bytes without a limit.
-bool is_utf8_problem(const json::exception& error) {
-  return std::string_view(error.what()).find("ill-formed UTF-8") != std::string_view::npos;
-}
+// A source of JsonInput.
+class TextBytes {
+ public:
+  explicit TextBytes(std::string_view text) : text_(text) {}
+  int get() {
+    const int c = peek();
+    at_ += at_ < text_.size();
+    return c;
+  }
+  int peek() const { return at_ < text_.size() ? static_cast<unsigned char>(text_[at_]) : -1; }
+
+ private:
+  std::string_view text_;
+  size_t at_ = 0;
+};
 
 void append_string(const std::string& text, std::string& out) {
   // Truncation may split a character; it becomes U+FFFD, beyond the part that is kept.
@@ -69,21 +82,35 @@ void append(const json& value, std::string& out) {
 
 }  // namespace
 
-nlohmann::json parse_json(std::string_view text, const std::string& name, int max_depth) {
+bool is_utf8_problem(const json::exception& error) {
+  return std::string_view(error.what()).find("ill-formed UTF-8") != std::string_view::npos;
+}
+
+JsonParse try_parse_json(std::string_view text, int max_depth) {
   if (nesting_depth(text) > max_depth) {
-    throw Error(ErrorCode::invalid_data, "'", name, "' has JSON nested deeper than ", max_depth,
-                " levels");
+    return {nullptr, message("has JSON nested deeper than ", max_depth, " levels")};
   }
+  const bool python =
+      text.find("NaN") != text.npos || text.find("Infinity") != text.npos;
+  TextBytes bytes(text);
+  JsonInput<TextBytes> input(bytes);
   try {
-    return json::parse(text);
+    if (!python) return {json::parse(text), ""};
+    using Iterator = JsonInputIterator<TextBytes>;
+    return {json::parse(Iterator(&input), Iterator()), ""};
   } catch (const json::parse_error& error) {
-    throw Error(ErrorCode::invalid_data, "'", name, "' is not valid ",
-                (is_utf8_problem(error) ? "UTF-8" : "JSON"), ": the problem is at byte ",
-                error.byte, " of ", text.size());
+    const auto at = python ? static_cast<size_t>(input.position()) : error.byte;
+    return {nullptr, message("is not valid ", (is_utf8_problem(error) ? "UTF-8" : "JSON"),
+                             ": the problem is at byte ", at, " of ", text.size())};
   } catch (const json::exception&) {
-    throw Error(ErrorCode::invalid_data, "'", name,
-                "' is not valid JSON: a number is out of the range of a double");
+    return {nullptr, "is not valid JSON: a number is out of the range of a double"};
   }
+}
+
+nlohmann::json parse_json(std::string_view text, const std::string& name, int max_depth) {
+  JsonParse parsed = try_parse_json(text, max_depth);
+  if (parsed.problem.empty()) return std::move(parsed.value);
+  throw Error(ErrorCode::invalid_data, "'", name, "' ", parsed.problem);
 }
 
 Json text_or_null(const std::string& text) {

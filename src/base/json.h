@@ -14,10 +14,24 @@ using Json = nlohmann::ordered_json;
 // would overflow the stack; real files have about ten levels.
 inline constexpr int kMaxJsonDepth = 64;
 
-// Parses a JSON text. `name` is the file's name in messages. Throws invalid_data if the text is not
-// JSON, not UTF-8, or nested deeper than max_depth, which is checked before parsing.
+struct JsonParse {
+  nlohmann::json value;
+  std::string problem;  // why the text could not be parsed: "is not valid JSON: …"; else ""
+};
+
+// Parses a JSON text. NaN, Infinity and -Infinity, which Python's json module writes, are read as
+// null. A text that is not JSON, not UTF-8, or nested deeper than max_depth, which is checked before
+// parsing, is a problem.
+JsonParse try_parse_json(std::string_view text, int max_depth = kMaxJsonDepth);
+
+// Returns try_parse_json(text). `name` is the file's name in messages. Throws invalid_data if there
+// is a problem.
 nlohmann::json parse_json(std::string_view text, const std::string& name,
                           int max_depth = kMaxJsonDepth);
+
+// Whether the parser found invalid UTF-8. Its message must not be passed on, because it quotes the
+// file's bytes without a limit.
+bool is_utf8_problem(const nlohmann::json::exception& error);
 
 // Serializes a value, on one line if indent is negative. Bytes that are not UTF-8, such as in file
 // names, become U+FFFD.

@@ -12,6 +12,7 @@ namespace sightline {
 
 // Converts A-Z to lower case; other bytes are unchanged in every locale.
 std::string lower(std::string_view text);
+std::string upper(std::string_view text);  // likewise a-z to upper case
 
 // Returns a view of `text` without leading and trailing `characters`.
 std::string_view trimmed(std::string_view text, std::string_view characters = " \t\r\n");
@@ -19,7 +20,7 @@ std::string_view trimmed(std::string_view text, std::string_view characters = " 
 // Whether `text` has nothing but ASCII white space.
 bool is_blank(std::string_view text);
 
-// Splits a text into lines, without line ends (LF or CRLF). A final line end adds no empty line.
+// Splits a text into lines, without line ends (LF, CRLF or CR). A final line end adds no empty line.
 std::vector<std::string> split_lines(std::string_view text);
 
 // Returns a path or name in single quotes, for messages. Bytes that are not UTF-8 become "\xHH".

@@ -32,6 +32,8 @@ class RecordReader {
   // Reads the next record; returns false at the end of the file. An invalid record is returned with
   // `problem` set. Throws Error: io.
   virtual bool next(Record& record) = 0;
+  // Returns the columns that a header declares; empty in a file without header.
+  virtual std::vector<std::string> columns() const { return {}; }
 };
 
 // Opens a .csv file as CSV and any other file as JSON lines.

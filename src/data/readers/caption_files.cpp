@@ -10,9 +10,11 @@
 #include "data/readers/flickr.h"
 #include "data/readers/index_dataset.h"
 #include "data/readers/json_stream.h"
+#include "data/readers/json_table.h"
 #include "data/readers/karpathy.h"
 #include "data/readers/line_reader.h"
 #include "data/readers/table.h"
+#include "image/extensions.h"
 
 namespace sightline {
 namespace {
@@ -24,9 +26,11 @@ constexpr int64_t kMaxSniffedLine = 1 << 16;
 
 // Decides by the first element that identifies a format.
 std::optional<std::string> json_format(const fs::path& file) {
+  if (json_table_kind(file) == JsonTable::lines) return "json";
   std::optional<std::string> format;
   const auto inspect = [&](const JsonPiece& piece, const json& value) {
-    if (piece.index < 0 || !value.is_object()) return piece.index < 8;
+    if (image::has_image_extension(piece.key)) format = "json";  // a map from images to captions
+    if (piece.index < 0 || !value.is_object()) return !format && piece.index < 8;
     if (piece.key.empty()) format = "json";
     if (piece.key == "images") format = value.contains("sentences") ? "karpathy" : "coco";
     if (piece.key == "annotations" && value.contains("image_id")) format = "coco";

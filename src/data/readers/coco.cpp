@@ -44,7 +44,8 @@ class CocoReader {
     const auto id = scalar_member(image, "id");
     if (!path) return broken("the image has no string 'file_name'");
     if (!id) return broken("the image '" + *path + "' has no 'id'");
-    if (rows_.contains(*id)) {
+    if (const auto row = rows_.find(*id); row != rows_.end()) {
+      if (index_.path(row->second) == *path) return;  // merged files list an image twice
       return broken("the image '" + *path + "' has the id " + *id + " of an earlier image");
     }
     std::map<std::string, std::string> extra;
@@ -70,6 +71,7 @@ class CocoReader {
       throw Error(ErrorCode::invalid_data, "'", file_.string(),
                   "' contains object annotations, not captions; expected COCO's captions_*.json");
     }
+    if (annotation.contains("caption") && annotation["caption"].is_null()) return;
     const std::string* caption = text_member(annotation, "caption");
     const auto image = scalar_member(annotation, "image_id");
     if (!image) return broken("the annotation has no 'image_id'");

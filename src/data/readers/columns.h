@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/text.h"
 
 namespace sightline {
 
@@ -19,6 +22,24 @@ inline std::string join_names(const std::vector<std::string>& names) {
   }
   return text.empty() ? "none" : text;
 }
+
+// Returns the element of `names` that equals `name`, else the first that equals it but for the case
+// of ASCII letters, else "".
+inline std::string find_name(const std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) != names.end()) return name;
+  const std::string lower_name = lower(name);
+  const auto same = [&](const std::string& other) { return lower(other) == lower_name; };
+  const auto found = std::find_if(names.begin(), names.end(), same);
+  return found == names.end() ? std::string() : *found;
+}
+
+// Whether a text in place of a file name is a URL.
+inline bool is_web_address(std::string_view text) {
+  return text.find("://") != text.npos;
+}
+inline constexpr char kDownloadAdvice[] =
+    "; images are not downloaded: download them first, for example with img2dataset, and name their "
+    "files";
 
 // Returns the first candidate with a usual name for captions, or "".
 inline std::string usual_text_column(const std::vector<std::string>& candidates) {

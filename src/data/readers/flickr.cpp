@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
+#include "base/text_encoding.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/line_reader.h"
 
@@ -109,6 +110,9 @@ CaptionIndex read_flickr(const fs::path& file) {
     Line line = bars ? split_bar_line(text) : split_token_line(text);
     if (lines.too_long()) {
       line.problem = "the line is longer than " + std::to_string(kMaxLine) + " bytes";
+    }
+    if (line.problem.empty() && !text_problem(line.caption).empty()) {
+      line.problem = "the caption is not text: " + text_problem(line.caption);
     }
     if (!line.problem.empty()) {
       index.add_broken(file.filename().string() + ":" + std::to_string(lines.number()),

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/text.h"
 #include "data/readers/columns.h"
+#include "image/extensions.h"
 
 namespace sightline {
 namespace {
@@ -14,10 +16,27 @@ namespace fs = std::filesystem;
 
 constexpr size_t kSampleSize = 64;
 
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+// Adds the extension of an image if the file does not exist otherwise.
+fs::path existing(const ImageRoot& root, fs::path file) {
+  if (!root.add_extension || is_file(file)) return file;
+  for (const std::string_view extension : image::extensions()) {
+    for (const std::string& added : {std::string(extension), upper(extension)}) {
+      fs::path longer = file;
+      longer += "." + added;
+      if (is_file(longer)) return longer;
+    }
+  }
+  return file;
+}
+
 bool image_exists(const ImageRoot& root, std::string_view name) {
   const ImageFile found = image_file(root, name);
-  std::error_code ignored;
-  return found.problem.empty() && fs::is_regular_file(found.file, ignored);
+  return found.problem.empty() && is_file(found.file);
 }
 
 bool any_image_exists(const CaptionIndex& index, const ImageRoot& root) {
@@ -29,6 +48,11 @@ bool any_image_exists(const CaptionIndex& index, const ImageRoot& root) {
 
 [[noreturn]] void fail_without_images(const std::vector<ImageRoot>& roots, std::string_view example,
                                       const fs::path& metadata) {
+  if (is_web_address(example)) {
+    throw Error(ErrorCode::not_found, "'", metadata.string(),
+                "' names its images by web addresses, such as '", printable(example), "'",
+                kDownloadAdvice);
+  }
   std::vector<std::string> searched;
   for (const auto& root : roots) {
     const std::string name = "'" + root.folder.string() + "'";
@@ -47,7 +71,8 @@ ImageFile image_file(const ImageRoot& root, std::string_view name) {
   if (root.base_names) path = path.substr(path.find_last_of('/') + 1);
   if (path.empty() || path.find('\0') != std::string::npos || fs::path(path).is_relative()) {
     const std::string problem = path_problem(path);
-    return {problem.empty() ? root.folder / path : fs::path(), problem};
+    if (!problem.empty()) return {{}, problem};
+    return {existing(root, root.folder / path), ""};
   }
   const fs::path inside = fs::path(path).lexically_relative(fs::absolute(root.folder));
   if (const auto problem = path_problem(inside.string()); !problem.empty()) {
@@ -55,7 +80,7 @@ ImageFile image_file(const ImageRoot& root, std::string_view name) {
         {},
         "the file name '" + path + "' is an absolute path outside '" + root.folder.string() + "'"};
   }
-  return {root.folder / inside, ""};
+  return {existing(root, root.folder / inside), ""};
 }
 
 ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot>& candidates,
@@ -84,6 +109,10 @@ ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot
   }
   if (best) return *best;
   for (const auto& root : roots) {
+    if (any_image_exists(index, root)) return root;
+  }
+  for (auto root : roots) {
+    root.add_extension = true;
     if (any_image_exists(index, root)) return root;
   }
   for (size_t row = 0; row < index.size(); ++row) {

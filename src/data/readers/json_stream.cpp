@@ -2,54 +2,26 @@
 
 #include <sightline/error.h>
 
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/json.h"
-#include "data/readers/byte_stream.h"
+#include "base/json_input.h"
+#include "data/readers/text_stream.h"
 
 namespace sightline {
 namespace {
 
 using nlohmann::json;
 
-// Adapts a ByteStream to the input iterator that the parser expects.
-class ByteIterator {
- public:
-  using iterator_category = std::input_iterator_tag;
-  using value_type = char;
-  using difference_type = std::ptrdiff_t;
-  using pointer = const char*;
-  using reference = char;
-
-  ByteIterator() = default;
-  explicit ByteIterator(ByteStream* stream) : stream_(stream) {}
-  char operator*() const { return static_cast<char>(stream_->peek()); }
-  ByteIterator& operator++() {
-    stream_->get();
-    return *this;
-  }
-  ByteIterator operator++(int) {
-    ByteIterator before = *this;
-    ++*this;
-    return before;
-  }
-  friend bool operator==(const ByteIterator& a, const ByteIterator& b) {
-    return a.at_end() == b.at_end();
-  }
-  friend bool operator!=(const ByteIterator& a, const ByteIterator& b) { return !(a == b); }
-
- private:
-  bool at_end() const { return stream_ == nullptr || stream_->peek() == ByteStream::kEnd; }
-  ByteStream* stream_ = nullptr;
-};
+using Input = JsonInput<TextStream>;
+using Iterator = JsonInputIterator<TextStream>;
 
 // Builds the value of each piece from the parser's events. The parser does not recurse.
 class PieceBuilder : public nlohmann::json_sax<json> {
  public:
-  PieceBuilder(std::string file, const JsonPieceFn& visit)
-      : file_(std::move(file)), visit_(visit) {}
+  PieceBuilder(std::string file, const Input& input, const JsonPieceFn& visit)
+      : file_(std::move(file)), input_(input), visit_(visit) {}
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -71,13 +43,17 @@ class PieceBuilder : public nlohmann::json_sax<json> {
   bool end_object() override { return end(); }
   bool end_array() override { return end(); }
 
-  bool parse_error(std::size_t position, const std::string&,
-                   const json::exception& error) override {
-    // 406: a number outside the range of double. Messages do not repeat the file's bytes.
-    const bool number = error.id == 406;
+  bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
+    // Messages do not repeat the file's bytes.
+    const std::string where =
+        message("line ", input_.line(), ", byte ", input_.position());
+    if (is_utf8_problem(error))
+      throw Error(ErrorCode::invalid_data, "'", file_, "' is not valid UTF-8: ", where);
+    constexpr int kOutOfRange = 406;
     throw Error(ErrorCode::invalid_data, "'", file_, "' is not valid JSON: ",
-                (number ? "it contains a number outside the range of double"
-                        : "syntax error at byte " + std::to_string(position)));
+                (error.id == kOutOfRange ? "a number outside the range of double in "
+                                         : "syntax error in "),
+                where);
   }
 
  private:
@@ -112,7 +88,12 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   bool end() {
     --depth_;
-    if (open_.empty()) return true;  // the root, or an array of pieces
+    if (open_.empty()) {  // the root, or an array of pieces
+      if (root_is_array_ || depth_ == 0 || piece_.index > 0) return true;
+      piece_.index = -1;
+      root_ = json::array();
+      return emit();
+    }
     open_.pop_back();
     return !open_.empty() || emit();
   }
@@ -149,6 +130,7 @@ class PieceBuilder : public nlohmann::json_sax<json> {
   }
 
   std::string file_;
+  const Input& input_;  // for positions in messages
   const JsonPieceFn& visit_;
   JsonPiece piece_;
   json root_;                // the value of the current piece
@@ -162,10 +144,10 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 }  // namespace
 
 void read_json_pieces(const std::filesystem::path& file, const JsonPieceFn& visit) {
-  ByteStream stream(file);
-  stream.skip_byte_order_mark();
-  PieceBuilder builder(file.string(), visit);
-  json::sax_parse(ByteIterator(&stream), ByteIterator(), &builder);
+  TextStream stream(file);
+  Input input(stream);
+  PieceBuilder builder(file.string(), input, visit);
+  json::sax_parse(Iterator(&input), Iterator(), &builder);
 }
 
 }  // namespace sightline

@@ -20,8 +20,8 @@ using JsonPieceFn = std::function<bool(const JsonPiece& piece, nlohmann::json& v
 
 // Reads a document whose root is an object or an array. A piece is an element of the root array, an
 // element of an array that is a member of the root object, or any other member of the root object
-// as a whole. An empty array has no pieces. Memory: one piece, which may contain at most
-// kMaxPieceValues values.
+// as a whole, as is a member that is an empty array. Memory: one piece, which may contain at most
+// kMaxPieceValues values. NaN and Infinity are read as null.
 // Throws not_found, io, limit_exceeded; invalid_data if the file is not JSON or not UTF-8, its root
 // is neither an object nor an array, or it is nested deeper than kMaxJsonDepth. Pieces before the
 // error have been passed to `visit`.

@@ -5,38 +5,38 @@
 #include <filesystem>
 #include <string>
 
-#include "data/readers/byte_stream.h"
+#include "data/readers/text_stream.h"
 
 namespace sightline {
 
-// Lines end in LF or CRLF. A UTF-8 byte order mark is skipped, and so is the part of a line beyond
-// `max_bytes`.
+// Lines end in LF, CRLF or CR. The part of a line beyond `max_bytes` is skipped.
 class LineReader {
  public:
   explicit LineReader(const std::filesystem::path& file, int64_t max_bytes)
-      : stream_(file), max_bytes_(max_bytes) {
-    stream_.skip_byte_order_mark();
-  }
+      : stream_(file), max_bytes_(max_bytes) {}
 
   // Reads the next line without its line end. Returns false at the end of the file. Throws io.
   bool next(std::string& line) {
     line.clear();
     too_long_ = false;
-    int c = stream_.get();
-    if (c == ByteStream::kEnd) return false;
-    ++number_;
-    for (; c != ByteStream::kEnd && c != '\n'; c = stream_.get()) {
+    if (stream_.peek() == TextStream::kEnd) return false;
+    number_ = stream_.line();
+    for (;;) {
+      const int c = stream_.get();
+      if (c == TextStream::kEnd || c == '\n') return true;
+      if (c == '\r') {
+        if (stream_.peek() == '\n') stream_.get();
+        return true;
+      }
       too_long_ = too_long_ || static_cast<int64_t>(line.size()) == max_bytes_;
       if (!too_long_) line.push_back(static_cast<char>(c));
     }
-    if (line.ends_with('\r')) line.pop_back();
-    return true;
   }
   int64_t number() const { return number_; }   // of the last line read, from 1
   bool too_long() const { return too_long_; }  // whether the last line read was truncated
 
  private:
-  ByteStream stream_;
+  TextStream stream_;
   int64_t max_bytes_;
   int64_t number_ = 0;
   bool too_long_ = false;

@@ -4,19 +4,18 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <array>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
 
-#include "base/json.h"
+#include "base/text_encoding.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/columns.h"
 #include "data/readers/csv.h"
+#include "data/readers/image_column.h"
 #include "data/readers/json_cells.h"
-#include "data/readers/json_lines.h"
-#include "data/readers/json_stream.h"
+#include "data/readers/json_table.h"
 #include "data/readers/line_reader.h"
 #include "data/records.h"
 
@@ -44,30 +43,9 @@ char separator_of(const fs::path& file) {
   return ',';
 }
 
-void read_json_list(const fs::path& file, const RecordFn& visit) {
-  read_json_pieces(file, [&](const JsonPiece& piece, const json& value) {
-    Record record;
-    record.line = piece.index + 1;
-    if (!value.is_object())
-      record.problem = "expected a JSON object, found " + shown(value);
-    else
-      for (const auto& [key, item] : value.items()) record.cells.emplace(key, to_cell(item));
-    return visit(record);
-  });
-}
-
-// Returns whether a JSON file is a list, as opposed to one object per line.
-bool is_list(const fs::path& file) {
-  ByteStream stream(file);
-  stream.skip_byte_order_mark();
-  int c = stream.get();
-  while (c == ' ' || c == '\n' || c == '\r' || c == '\t') c = stream.get();
-  return c == '[';
-}
-
 void for_each_record(const fs::path& file, bool as_json, const RecordFn& visit) {
-  if (as_json && is_list(file)) return read_json_list(file, visit);
-  const auto reader = as_json ? open_json_lines(file) : open_csv(file, separator_of(file));
+  if (as_json) return read_json_table(file, visit);
+  const auto reader = open_csv(file, separator_of(file));
   for (Record record; reader->next(record);) {
     if (!visit(record)) return;
   }
@@ -100,31 +78,12 @@ class ColumnFinder {
   Layout find(const std::set<std::string>& names) const {
     Layout layout;
     const std::vector<std::string> all(names.begin(), names.end());
-    layout.image = image_column(names, all);
+    layout.image = choose_image_column(all, options_.image_column, file_);
     layout.texts = text_columns(names, all, layout.image);
     return layout;
   }
 
  private:
-  std::string image_column(const std::set<std::string>& names,
-                           const std::vector<std::string>& all) const {
-    static constexpr std::array kUsual = {
-        "filepath", "file_path", "image_path", "file_name", "filename", "image_name", "image_file",
-        "image",    "img_path",  "img",        "path",      "image",    "file"};
-    if (!options_.image_column.empty()) {
-      if (names.contains(options_.image_column)) return options_.image_column;
-      throw Error(ErrorCode::not_found, "'", file_, "' has no image column '",
-                  options_.image_column, "'; found: ", join_names(all));
-    }
-    for (const char* name : kUsual) {
-      if (names.contains(name)) return name;
-    }
-    throw Error(ErrorCode::invalid_data, "'", file_,
-                "' has no column of image files; expected one of ",
-                join_names({kUsual.begin(), kUsual.end()}),
-                ", or the name of the image column; found: ", join_names(all));
-  }
-
   std::vector<std::string> text_columns(const std::set<std::string>& names,
                                         std::vector<std::string> all,
                                         const std::string& image) const {
@@ -182,7 +141,13 @@ class TableReader {
     }
     const auto [row, fresh] = rows_.try_emplace(image->second.text, index_.size());
     if (fresh) index_.add_image(row->first, extra_of(record));
-    for (const auto& caption : captions) index_.add_caption(row->second, caption);
+    for (const auto& caption : captions) {
+      const std::string problem = text_problem(caption);
+      if (problem.empty())
+        index_.add_caption(row->second, caption);
+      else
+        broken(record, "a caption is not text: " + problem);
+    }
   }
 
   CaptionIndex finish() { return std::move(index_); }
@@ -228,6 +193,9 @@ class TableReader {
 CaptionIndex read_table(const fs::path& file, bool as_json, const DatasetOptions& options,
                         TableColumns& columns) {
   std::set<std::string> names;
+  if (!as_json) {
+    for (const auto& name : open_csv(file, separator_of(file))->columns()) names.insert(name);
+  }
   int64_t seen = 0;
   for_each_record(file, as_json, [&](const Record& record) {
     for (const auto& [name, cell] : record.cells) names.insert(name);

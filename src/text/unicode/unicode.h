@@ -5,14 +5,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/utf8.h"
+
 namespace sightline::unicode {
 
 // Decodes strict UTF-8 (no surrogates, no overlong forms). Each maximal subpart of an ill-formed
 // sequence becomes one U+FFFD, as with Python's errors="replace".
 std::u32string decode_utf8(std::string_view text);
-bool is_valid_utf8(std::string_view text);  // by the same strict rules
-void append_utf8(char32_t c, std::string& out);
 std::string encode_utf8(std::u32string_view text);
+using sightline::append_utf8;
+using sightline::is_valid_utf8;
 
 bool is_letter(char32_t c);        // \p{L}
 bool is_number(char32_t c);        // \p{N}

@@ -43,6 +43,18 @@ TEST(Json, RejectsInvalidInput) {
   parse_error("[\"" + std::string(1 << 20, 'a') + "\n\"]");
 }
 
+TEST(Json, NaNAndInfinityOfPythonAreNull) {
+  EXPECT_EQ(parse_json(R"({"a":NaN,"b":[Infinity,-Infinity,-1],"NaN":"NaN \" -Infinity"})", "x"),
+            json::parse(R"({"a":null,"b":[null,null,-1],"NaN":"NaN \" -Infinity"})"));
+  EXPECT_EQ(parse_json("NaN", "x"), json());
+  for (const char* text : {"[Na]", "[NaNs]", "[1NaN]", "[-NaN]", "[nan]", "[Infinit]", "[-Inf]",
+                           "[+Infinity]", "[N", "[-", "[-I", "NaN NaN"}) {
+    EXPECT_NE(parse_error(text).find("not valid JSON"), std::string::npos) << text;
+  }
+  EXPECT_NE(parse_error("[NaN, Infinity, }").find("byte 17 of 17"), std::string::npos);
+  EXPECT_NE(parse_error("[NaN, \"\xff\"]").find("not valid UTF-8"), std::string::npos);
+}
+
 TEST(Json, ShownIsShortAscii) {
   EXPECT_EQ(shown(json::parse(R"({"a":[1,"x",null],"b":{}})")), R"({"a":[1,"x",null],"b":{}})");
   EXPECT_EQ(shown("\xc3\xa9\xff"), "\"\\u00e9\\ufffd\"");

@@ -31,6 +31,7 @@ TEST(Text, SplitLinesRemovesLineEnds) {
   EXPECT_EQ(split_lines("a\nb"), (Lines{"a", "b"}));
   EXPECT_EQ(split_lines("a\r\n\r\n b\r\n"), (Lines{"a", "", " b"}));
   EXPECT_EQ(split_lines("\n"), Lines{""});
+  EXPECT_EQ(split_lines("a\rb\r\rc\r\n"), (Lines{"a", "b", "", "c"})) << "lines of old Mac files";
 }
 
 TEST(Text, QuotedAddsSingleQuotes) {
