@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/text_encoding.h"
 #include "image/preprocess.h"
 
 namespace sightline {
@@ -22,7 +23,7 @@ std::string_view query_type_name(QueryType type) {
 }
 
 Query text_query(std::string text) {
-  return {QueryType::text, std::move(text), {}, {}};
+  return {QueryType::text, checked_text(std::move(text)), {}, {}};
 }
 
 Query image_query(const std::filesystem::path& file) {
