@@ -87,8 +87,8 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
   const Format format = sniff(bytes);
   const int min_side = spec.decode == DecodeProfile::fast ? spec.resize_size : 0;
   decode_as(format, bytes, name, limits, min_side, raster);
-  // Pillow applies the tag of TIFF images while loading them, so the parity profile does as well.
-  if (spec.orientation == OrientationProfile::search || format == Format::tiff) {
+  // Pillow applies the orientation of TIFF images while loading them.
+  if (spec.orientation == OrientationProfile::upright || format == Format::tiff) {
     apply_orientation(raster);
   }
 }

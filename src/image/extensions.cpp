@@ -13,12 +13,12 @@ using namespace std::string_view_literals;
 
 constexpr std::array kExtensions = {
     "jpg"sv,  "png"sv,  "jpeg"sv, "webp"sv, "gif"sv, "bmp"sv, "tif"sv, "tiff"sv, "jfif"sv,
-    "jpe"sv,  "apng"sv, "dib"sv,                              // libraries that every build has
-    "avif"sv, "heic"sv, "heif"sv, "hif"sv,  "jxl"sv,          //
-    "jp2"sv,  "j2k"sv,  "j2c"sv,  "jpc"sv,  "jpf"sv, "jpx"sv, // JPEG 2000
-    "pnm"sv,  "pbm"sv,  "pgm"sv,  "ppm"sv,  "pam"sv, "pfm"sv, "tga"sv, "svg"sv, "svgz"sv,
-    "dng"sv,  "cr2"sv,  "cr3"sv,  "crw"sv,  "nef"sv, "nrw"sv, "arw"sv, "sr2"sv, "srf"sv,
-    "orf"sv,  "rw2"sv,  "raf"sv,  "pef"sv,  "srw"sv, "3fr"sv, "erf"sv, "kdc"sv, "mrw"sv};  // RAW
+    "jpe"sv,  "apng"sv, "dib"sv,                               // libraries that every build has
+    "avif"sv, "heic"sv, "heif"sv, "hif"sv,  "jxl"sv,           //
+    "jp2"sv,  "j2k"sv,  "j2c"sv,  "jpc"sv,  "jpf"sv, "jpx"sv,  // JPEG 2000
+    "pnm"sv,  "pbm"sv,  "pgm"sv,  "ppm"sv,  "pam"sv, "pfm"sv, "tga"sv, "svg"sv,  "svgz"sv,
+    "dng"sv,  "cr2"sv,  "cr3"sv,  "crw"sv,  "nef"sv, "nrw"sv, "arw"sv, "sr2"sv,  "srf"sv,
+    "orf"sv,  "rw2"sv,  "raf"sv,  "pef"sv,  "srw"sv, "3fr"sv, "erf"sv, "kdc"sv,  "mrw"sv};  // RAW
 
 }  // namespace
 
