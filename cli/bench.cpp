@@ -6,7 +6,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
 #include "base/machine.h"
 #include "base/text.h"
 #include "command.h"
@@ -16,6 +15,7 @@
 #include "measure/roofline/roofline_baseline.h"
 #include "model_options.h"
 #include "output.h"
+#include "read_lines.h"
 
 namespace sightline::cli {
 namespace {
@@ -118,7 +118,7 @@ void print_table(const Measurements& found) {
 }
 
 std::vector<std::string> read_captions(const std::filesystem::path& path) {
-  std::vector<std::string> lines = split_lines(read_text_file(path));
+  std::vector<std::string> lines = read_lines(path);
   std::erase_if(lines, [](const std::string& line) { return line.empty(); });
   if (lines.empty())
     throw Error(ErrorCode::invalid_argument, "there is no caption in '", path.string(), "'");

@@ -8,7 +8,6 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "base/file.h"
 #include "base/json.h"
 #include "base/path_id.h"
 #include "base/text.h"
@@ -19,6 +18,7 @@
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
+#include "read_lines.h"
 
 namespace sightline::cli {
 namespace {
@@ -130,7 +130,7 @@ Result encode_images(const Options& options) {
 
 Result encode_texts(const Options& options) {
   const fs::path model_path = locate_model(options.model, options.pull);
-  const auto lines = split_lines(read_text_file(options.texts));
+  const auto lines = read_lines(options.texts);
   if (lines.empty()) warn("there is no text in '" + options.texts.string() + "'");
   ModelOptions model_options = options.model_options;
   model_options.load_image_tower = false;

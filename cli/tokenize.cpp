@@ -5,16 +5,17 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/text_encoding.h"
 #include "command.h"
 #include "console.h"
 #include "locate.h"
 #include "models/model_source.h"
 #include "models/pair_spec.h"
+#include "read_lines.h"
 
 namespace sightline::cli {
 namespace {
@@ -96,30 +97,15 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
 // Reads one text per line. In a .jsonl file, each line is a JSON string, which may contain line
 // breaks.
 std::vector<std::string> read_texts(const std::string& path) {
-  if (path != "-" && fs::is_directory(path)) {
-    throw Error(ErrorCode::io, "cannot read '", path, "': it is a folder, not a text file");
-  }
-  std::ifstream file;
-  if (path != "-") {
-    file.open(path, std::ios::binary);
-    if (!file) throw Error(ErrorCode::not_found, "there is no readable file '", path, "'");
-  }
-  std::istream& in = path == "-" ? std::cin : file;
-  const bool is_jsonl = path.ends_with(".jsonl");
-  std::vector<std::string> texts;
-  for (std::string line; std::getline(in, line);) {
-    if (line.ends_with('\r')) line.pop_back();
-    if (is_jsonl) {
-      const Json value = Json::parse(line, nullptr, false);
-      if (!value.is_string()) {
-        throw Error(ErrorCode::invalid_data, path, ": line ", texts.size() + 1,
-                    " is not a JSON string");
-      }
-      line = value.get<std::string>();
+  std::vector<std::string> texts = read_lines(path);
+  if (!path.ends_with(".jsonl")) return texts;
+  for (size_t i = 0; i < texts.size(); ++i) {
+    JsonParse parsed = try_parse_json(texts[i]);
+    if (!parsed.problem.empty() || !parsed.value.is_string()) {
+      throw Error(ErrorCode::invalid_data, path, ": line ", i + 1, " is not a JSON string");
     }
-    texts.push_back(std::move(line));
+    texts[i] = parsed.value.get<std::string>();
   }
-  if (in.bad()) throw Error(ErrorCode::io, "cannot read all of '", path, "'");
   return texts;
 }
 
@@ -163,7 +149,8 @@ void print_table(const Tokenizer& tokenizer, const std::string& text) {
 }
 
 int run(const Options& options) {
-  std::vector<std::string> texts = options.texts;
+  std::vector<std::string> texts;
+  for (const std::string& text : options.texts) texts.push_back(checked_text(text));
   if (!options.file.empty()) {
     const std::vector<std::string> lines = read_texts(options.file);
     texts.insert(texts.end(), lines.begin(), lines.end());

@@ -90,8 +90,7 @@ JsonParse try_parse_json(std::string_view text, int max_depth) {
   if (nesting_depth(text) > max_depth) {
     return {nullptr, message("has JSON nested deeper than ", max_depth, " levels")};
   }
-  const bool python =
-      text.find("NaN") != text.npos || text.find("Infinity") != text.npos;
+  const bool python = text.find("NaN") != text.npos || text.find("Infinity") != text.npos;
   TextBytes bytes(text);
   JsonInput<TextBytes> input(bytes);
   try {

@@ -20,8 +20,8 @@ struct JsonParse {
 };
 
 // Parses a JSON text. NaN, Infinity and -Infinity, which Python's json module writes, are read as
-// null. A text that is not JSON, not UTF-8, or nested deeper than max_depth, which is checked before
-// parsing, is a problem.
+// null. A text that is not JSON, not UTF-8, or nested deeper than max_depth, which is checked
+// before parsing, is a problem.
 JsonParse try_parse_json(std::string_view text, int max_depth = kMaxJsonDepth);
 
 // Returns try_parse_json(text). `name` is the file's name in messages. Throws invalid_data if there

@@ -20,7 +20,8 @@ std::string_view trimmed(std::string_view text, std::string_view characters = " 
 // Whether `text` has nothing but ASCII white space.
 bool is_blank(std::string_view text);
 
-// Splits a text into lines, without line ends (LF, CRLF or CR). A final line end adds no empty line.
+// Splits a text into lines, without line ends (LF, CRLF or CR). A final line end adds no empty
+// line.
 std::vector<std::string> split_lines(std::string_view text);
 
 // Returns a path or name in single quotes, for messages. Bytes that are not UTF-8 become "\xHH".

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/text.h"
 #include "base/utf8.h"
 
 namespace sightline {
@@ -46,7 +47,8 @@ bool is_low_surrogate(char32_t c) {
 
 std::string hexadecimal(char byte) {
   char text[8];
-  std::snprintf(text, sizeof text, "0x%02X", static_cast<unsigned>(static_cast<unsigned char>(byte)));
+  std::snprintf(text, sizeof text, "0x%02X",
+                static_cast<unsigned>(static_cast<unsigned char>(byte)));
   return text;
 }
 
@@ -152,6 +154,16 @@ std::string decode_text(std::string_view bytes, const std::string& name) {
   throw Error(ErrorCode::invalid_data, "'", name, "', line ", line, ": ",
               (zero ? "a character is zero" : "a character is incomplete or not in Unicode"),
               advice(mark.encoding, zero));
+}
+
+std::string checked_text(std::string text) {
+  const ByteOrderMark mark = byte_order_mark(text);
+  if (mark.encoding == TextEncoding::utf8) text.erase(0, mark.bytes);
+  if (const std::string problem = text_problem(text); !problem.empty()) {
+    throw Error(ErrorCode::invalid_argument, "the text '", printable(text),
+                "' cannot be read: ", problem, "; expected UTF-8");
+  }
+  return text;
 }
 
 }  // namespace sightline

@@ -18,8 +18,8 @@ struct ByteOrderMark {
 // first four bytes.
 ByteOrderMark byte_order_mark(std::string_view begin);
 
-// Converts a text to UTF-8 piece by piece. What is no character in the encoding, such as an unpaired
-// surrogate, becomes bytes that are not valid UTF-8, so that text_problem() reports it.
+// Converts a text to UTF-8 piece by piece. What is no character in the encoding, such as an
+// unpaired surrogate, becomes bytes that are not valid UTF-8, so that text_problem() reports it.
 class Utf8Converter {
  public:
   explicit Utf8Converter(TextEncoding encoding) : encoding_(encoding) {}
@@ -40,8 +40,12 @@ class Utf8Converter {
 // zero", counted from 1. Returns "" if it is text.
 std::string text_problem(std::string_view line);
 
-// Decodes the bytes of a text file: returns UTF-8 without byte order mark. `name` is the file's name
-// in messages. Throws invalid_data, naming the line and the byte, if it is not text.
+// Decodes the bytes of a text file: returns UTF-8 without byte order mark. `name` is the file's
+// name in messages. Throws invalid_data, naming the line and the byte, if it is not text.
 std::string decode_text(std::string_view bytes, const std::string& name);
+
+// Returns a text that a user gave, such as an argument, without byte order mark. Throws
+// invalid_argument if it is not text.
+std::string checked_text(std::string text);
 
 }  // namespace sightline

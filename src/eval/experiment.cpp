@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text_encoding.h"
 #include "eval/collect.h"
 #include "eval/examples.h"
 #include "eval/gather_rows.h"
@@ -235,6 +236,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   if (options.models.empty()) {
     throw Error(ErrorCode::invalid_argument, "an experiment needs at least one model");
   }
+  std::vector<std::string> queries;
+  for (const std::string& query : options.queries) queries.push_back(checked_text(query));
   std::optional<TrecExport> trec;  // its folder is made before anything is encoded
   if (options.trec) trec.emplace(*options.trec);
   ExperimentResult result;
@@ -271,8 +274,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     }
     made.texts =
         collect_texts(captions.texts, input.encode, encoder, model.counts, result.warnings);
-    if (!options.queries.empty())
-      made.queries = encoder.encode_tokens(encoder.tokenize(options.queries));
+    if (!queries.empty()) made.queries = encoder.encode_tokens(encoder.tokenize(queries));
     model.counts.seconds = seconds_since(start);
     made.noised = encode_noise(input, plan, encoder, model, result.warnings);
     vectors.push_back(std::move(made));
@@ -281,7 +283,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
   const std::vector<int64_t> text_number = list_texts(result, captions);
   for (size_t m = 0; m < vectors.size(); ++m) {
-    measure(result, result.models[m], vectors[m], kept, text_number, options.queries, plan, trec);
+    measure(result, result.models[m], vectors[m], kept, text_number, queries, plan, trec);
     vectors[m] = {};
   }
   add_statistics(result);

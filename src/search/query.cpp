@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/path_id.h"
+#include "base/text_encoding.h"
 #include "image/preprocess.h"
 
 namespace sightline {
@@ -23,7 +24,7 @@ std::string_view query_type_name(QueryType type) {
 }
 
 Query text_query(std::string text) {
-  return {QueryType::text, std::move(text), {}, {}};
+  return {QueryType::text, checked_text(std::move(text)), {}, {}};
 }
 
 Query image_query(const std::filesystem::path& file) {

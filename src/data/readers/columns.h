@@ -38,7 +38,8 @@ inline bool is_web_address(std::string_view text) {
   return text.find("://") != text.npos;
 }
 inline constexpr char kDownloadAdvice[] =
-    "; images are not downloaded: download them first, for example with img2dataset, and name their "
+    "; images are not downloaded: download them first, for example with img2dataset, and name "
+    "their "
     "files";
 
 // Returns the first candidate with a usual name for captions, or "".

@@ -32,9 +32,9 @@ class Csv : public RecordReader {
     // Spreadsheets write empty fields after the last column.
     while (fields.size() > columns_.size() && is_blank(fields.back())) fields.pop_back();
     if (problem.empty() && fields.size() > columns_.size()) {
-      problem = message("expected ", columns_.size(), " fields as in the header, found ",
-                        fields.size(), "; put a field that contains ", separator_name(),
-                        " in double quotes");
+      problem =
+          message("expected ", columns_.size(), " fields as in the header, found ", fields.size(),
+                  "; put a field that contains ", separator_name(), " in double quotes");
     }
     if (!problem.empty()) {
       record.problem = problem;

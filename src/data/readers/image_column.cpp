@@ -12,10 +12,10 @@
 namespace sightline {
 namespace {
 
-constexpr std::array kUsual = {"filepath",   "file_path",      "image_path", "file_name",
-                               "filename",   "image_name",     "image_file", "image_filename",
-                               "image",      "img_path",       "img_name",   "img",
-                               "path",       "file",           "photo",      "picture"};
+constexpr std::array kUsual = {"filepath", "file_path",  "image_path", "file_name",
+                               "filename", "image_name", "image_file", "image_filename",
+                               "image",    "img_path",   "img_name",   "img",
+                               "path",     "file",       "photo",      "picture"};
 
 // Whether the first line of the file is data: a file name or a web address.
 bool is_data(const std::string& column) {

@@ -23,7 +23,8 @@ bool is_file(const fs::path& path) {
 
 // Adds the extension of an image if the file does not exist otherwise.
 fs::path existing(const ImageRoot& root, fs::path file) {
-  if (!root.add_extension || is_file(file)) return file;
+  if (!root.add_extension || image::has_image_extension(file.string()) || is_file(file))
+    return file;
   for (const std::string_view extension : image::extensions()) {
     for (const std::string& added : {std::string(extension), upper(extension)}) {
       fs::path longer = file;
@@ -113,7 +114,9 @@ ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot
   }
   for (auto root : roots) {
     root.add_extension = true;
-    if (any_image_exists(index, root)) return root;
+    const bool found = std::any_of(sample.begin(), sample.end(),
+                                   [&](size_t row) { return image_exists(root, index.path(row)); });
+    if (found) return root;
   }
   for (size_t row = 0; row < index.size(); ++row) {
     if (!index.broken(row)) fail_without_images(candidates, index.path(row), metadata);

@@ -27,8 +27,8 @@ struct ImageFile {
 ImageFile image_file(const ImageRoot& root, std::string_view name);
 
 // Returns the first of `candidates` that contains the most images of a sample of the index; if none
-// contains any of the sample, the first that contains any image of the index, under its name or with
-// the extension of an image added. `metadata` names the
+// contains any of the sample, the first that contains any image of the index; else the first that
+// contains one of the sample with the extension of an image added. `metadata` names the
 // metadata file in messages. Throws not_found if the index has images and no candidate contains
 // one.
 ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot>& candidates,

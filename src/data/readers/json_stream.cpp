@@ -45,15 +45,14 @@ class PieceBuilder : public nlohmann::json_sax<json> {
 
   bool parse_error(std::size_t, const std::string&, const json::exception& error) override {
     // Messages do not repeat the file's bytes.
-    const std::string where =
-        message("line ", input_.line(), ", byte ", input_.position());
+    const std::string where = message("line ", input_.line(), ", byte ", input_.position());
     if (is_utf8_problem(error))
       throw Error(ErrorCode::invalid_data, "'", file_, "' is not valid UTF-8: ", where);
     constexpr int kOutOfRange = 406;
-    throw Error(ErrorCode::invalid_data, "'", file_, "' is not valid JSON: ",
-                (error.id == kOutOfRange ? "a number outside the range of double in "
-                                         : "syntax error in "),
-                where);
+    throw Error(
+        ErrorCode::invalid_data, "'", file_, "' is not valid JSON: ",
+        (error.id == kOutOfRange ? "a number outside the range of double in " : "syntax error in "),
+        where);
   }
 
  private:

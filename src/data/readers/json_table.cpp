@@ -74,8 +74,8 @@ JsonTable json_table_kind(const fs::path& file) {
   if (trimmed(line).starts_with('[')) return JsonTable::list;
   const JsonParse parsed = try_parse_json(line);
   if (parsed.problem.empty() && parsed.value.is_object()) {
-    const bool alone = first_line(stream).empty();
-    return alone && maps_images(parsed.value) ? JsonTable::dictionary : JsonTable::lines;
+    if (!first_line(stream).empty()) return JsonTable::lines;
+    return maps_images(parsed.value) ? JsonTable::dictionary : JsonTable::object;
   }
   return file.extension() == ".json" ? JsonTable::dictionary : JsonTable::lines;
 }

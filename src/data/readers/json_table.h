@@ -10,7 +10,8 @@
 
 namespace sightline {
 
-enum class JsonTable { list, lines, dictionary };
+// object: one object on one line, which is one record unless its format is another.
+enum class JsonTable { list, lines, dictionary, object };
 
 // Detects the kind of a JSON table from its first bytes. Throws not_found, io.
 JsonTable json_table_kind(const std::filesystem::path& file);
@@ -18,10 +19,10 @@ JsonTable json_table_kind(const std::filesystem::path& file);
 // Columns of the records of a dictionary.
 inline constexpr char kDictionaryImage[] = "image", kDictionaryCaption[] = "caption";
 
-// Reads the records. `visit` returns false to stop. Records of a dictionary are {"image", "caption"}
-// for {"a.jpg": "a caption"}, one for each caption of {"a.jpg": ["one", "two"]}, and {"image", …}
-// with the members of the object for {"a.jpg": {…}}. Throws what read_json_pieces() throws.
-void read_json_table(const std::filesystem::path& file,
-                     const std::function<bool(Record&)>& visit);
+// Reads the records. `visit` returns false to stop. Records of a dictionary are {"image",
+// "caption"} for {"a.jpg": "a caption"}, one for each caption of {"a.jpg": ["one", "two"]}, and
+// {"image", …} with the members of the object for {"a.jpg": {…}}. Throws what read_json_pieces()
+// throws.
+void read_json_table(const std::filesystem::path& file, const std::function<bool(Record&)>& visit);
 
 }  // namespace sightline

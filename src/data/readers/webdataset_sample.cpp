@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "base/text_encoding.h"
 #include "data/readers/columns.h"
 #include "data/readers/json_cells.h"
 #include "image/extensions.h"
@@ -17,6 +18,8 @@ namespace {
 using nlohmann::json;
 
 constexpr size_t kMaxEntries = 1000;
+constexpr char kKeyAdvice[] =
+    "; a key ends at the first dot of the file name, so keys must not contain dots";
 
 // Returns the position in the order of preference, or -1 if this is not the extension of an image.
 int image_rank(const std::string& extension, const std::string& wanted) {
@@ -25,6 +28,13 @@ int image_rank(const std::string& extension, const std::string& wanted) {
   if (extension == "img") return static_cast<int>(known.size());  // an image of unknown format
   const auto found = std::find(known.begin(), known.end(), extension);
   return found == known.end() ? -1 : static_cast<int>(found - known.begin());
+}
+
+// Returns whether this is one image of several: "0.jpg".
+bool is_numbered_image(const std::string& extension) {
+  const size_t dot = image::extension_position(extension);
+  return dot > 0 && dot < extension.size() &&
+         extension.find_first_not_of("0123456789") == dot;
 }
 
 // Returns one caption per line; blank lines are skipped.
@@ -62,7 +72,7 @@ void WebSample::add(const std::string& extension, TarShard& shard) {
   if (!extensions_.insert(extension).second) {
     problem_ = "the shard has two entries '" + key_ + "." + extension + "'";
   } else if (extensions_.size() > kMaxEntries) {
-    problem_ = "the sample has more than " + std::to_string(kMaxEntries) + " entries";
+    problem_ = "the sample has more than " + std::to_string(kMaxEntries) + " entries" + kKeyAdvice;
   } else {
     try {
       read_entry(extension, shard);
@@ -74,10 +84,7 @@ void WebSample::add(const std::string& extension, TarShard& shard) {
 }
 
 void WebSample::read_entry(const std::string& extension, TarShard& shard) {
-  const auto text = [&] {
-    const auto bytes = shard.read(kMaxRecordBytes);
-    return std::string(bytes.begin(), bytes.end());
-  };
+  const auto text = [&] { return read_text(extension, shard); };
   if (extension == "json") {
     json_ = text();
   } else if (extension == "cls") {
@@ -88,16 +95,39 @@ void WebSample::read_entry(const std::string& extension, TarShard& shard) {
     if (image_rank_ >= 0 && image_rank_ < rank) return;
     image_ = shard.read(options_.max_image_bytes);
     image_rank_ = rank;
+  } else if (options_.image_column.empty() && is_numbered_image(extension)) {
+    if (numbered_images_++ == 0 && image_rank_ < 0) image_ = shard.read(options_.max_image_bytes);
   }
+}
+
+std::string WebSample::read_text(const std::string& extension, TarShard& shard) {
+  const auto bytes = shard.read(kMaxRecordBytes);
+  try {
+    return decode_text({reinterpret_cast<const char*>(bytes.data()), bytes.size()},
+                       key_ + "." + extension);
+  } catch (const Error& error) {
+    problem_ = error.what();
+    return {};
+  }
+}
+
+// Returns why the sample has not exactly one image, or "".
+std::string WebSample::image_problem() const {
+  if (image_rank_ >= 0 || numbered_images_ == 1) return {};
+  const std::string names = join_names({extensions_.begin(), extensions_.end()}).substr(0, 200);
+  if (numbered_images_ > 1) {
+    return "the sample has several images; name one as image column; its entries are: " + names;
+  }
+  const bool dotted = std::any_of(extensions_.begin(), extensions_.end(), [](const auto& name) {
+    return image::has_image_extension(name);
+  });
+  return "the sample has no image; its entries are: " + names + (dotted ? kKeyAdvice : "");
 }
 
 Row WebSample::finish(const std::string& split) {
   Row row;
   row.id = key_;
-  if (problem_.empty() && image_rank_ < 0) {
-    problem_ = "the sample has no image; its entries are: " +
-               join_names({extensions_.begin(), extensions_.end()}).substr(0, 200);
-  }
+  if (problem_.empty()) problem_ = image_problem();
   if (problem_.empty()) {
     try {
       choose_captions(row);

@@ -32,12 +32,15 @@ class WebSample {
 
  private:
   void read_entry(const std::string& extension, TarShard& shard);
+  std::string read_text(const std::string& extension, TarShard& shard);
+  std::string image_problem() const;
   void choose_captions(Row& row) const;
 
   std::string key_;
   const DatasetOptions& options_;
   std::set<std::string> extensions_;
   int image_rank_ = -1;  // preference of the current image's extension, 0: first; -1: no image yet
+  int numbered_images_ = 0;  // entries such as 0.jpg and 1.jpg
   std::vector<uint8_t> image_;
   std::optional<std::string> txt_, json_, cls_;
   std::string problem_;

@@ -23,7 +23,10 @@ std::string units(std::u32string_view text, size_t width, bool little) {
 }
 
 TEST(TextEncoding, AByteOrderMarkIsNotText) {
-  EXPECT_EQ(decode_text("\xEF\xBB\xBF" "a red heart", "x"), "a red heart");
+  EXPECT_EQ(decode_text("\xEF\xBB\xBF"
+                        "a red heart",
+                        "x"),
+            "a red heart");
   EXPECT_EQ(decode_text("\xEF\xBB\xBF", "x"), "");
   EXPECT_EQ(decode_text("", "x"), "");
   EXPECT_EQ(decode_text("a\xEF\xBB\xBF", "x"), "a\xEF\xBB\xBF") << "only at the begin";
@@ -71,6 +74,17 @@ TEST(TextEncoding, InvalidTextIsReportedWithItsLineAndByte) {
 TEST(TextEncoding, AdviceForTextWithoutByteOrderMark) {
   expect_error(ErrorCode::invalid_data, "or UTF-16 with a byte order mark",
                [] { decode_text(units(U"red heart", 2, true), "x"); });
+}
+
+TEST(TextEncoding, TextsOfUsersAreChecked) {
+  EXPECT_EQ(checked_text("\xEF\xBB\xBF"
+                         "a caf\xC3\xA9"),
+            "a caf\xC3\xA9");
+  EXPECT_EQ(checked_text(""), "");
+  expect_error(ErrorCode::invalid_argument,
+               "the text 'a caf?' cannot be read: byte 6 is 0xE9, which is not valid UTF-8",
+               [] { checked_text("a caf\xE9"); });
+  expect_error(ErrorCode::invalid_argument, "byte 1 is 0xFF", [] { checked_text("\xFF\xFEz"); });
 }
 
 TEST(Utf8, ValidSizeEndsBeforeTheFirstIllFormedSequence) {

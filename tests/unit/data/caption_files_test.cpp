@@ -77,7 +77,7 @@ TEST(Coco, EachInvalidRecordIsABrokenRow) {
     {"id": 3, "file_name": 7}, 5, {"file_name": "c.jpg"}, {"id": 4, "file_name": "gone.jpg"},
     {"id": 5, "file_name": "../a.jpg"}, {"id": 6, "file_name": "/etc/passwd"},
     {"id": 7, "file_name": "a\u0000.jpg"}, {"id": 8, "file_name": ""}],
-   "annotations": [{"image_id": 1, "caption": "x"}, {"image_id": 1, "caption": null},
+   "annotations": [{"image_id": 1, "caption": "x"}, {"image_id": 1, "caption": 7},
     {"caption": "y"}, [], {"image_id": 99, "caption": "z"}, {"image_id": 99, "caption": "z"}]})");
   Texts problems;
   for (const auto& row : read_all(file)) {

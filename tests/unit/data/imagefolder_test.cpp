@@ -134,7 +134,7 @@ TEST(ImageFolder, ReportsEachBrokenRow) {
   auto rows = read_all(folder.path(), options);
   ASSERT_EQ(rows.size(), 6u);
   EXPECT_FALSE(rows[0].error);
-  EXPECT_EQ(*rows[1].error, "the line is not valid JSON");
+  EXPECT_EQ(*rows[1].error, "the line is not valid JSON: the problem is at byte 1 of 6");
   EXPECT_EQ(rows[2].id, "gone.png");
   EXPECT_NE(rows[2].error->find("No such file"), std::string::npos);
   EXPECT_EQ(*rows[3].error, "the column 'text' is missing or null");

@@ -126,9 +126,10 @@ TEST_F(Table, RejectsInvalidFiles) {
   }
   const auto found =
       rows("t.csv", std::string("image,caption\na.jpg,o\0ne\n,x\nb.jpg\n\"b.jpg,y\n", 41));
-  ASSERT_EQ(found.size(), 4u);
-  EXPECT_EQ(found[0].captions.at(0), std::string("o\0ne", 4));
-  EXPECT_TRUE(found[1].error && found[2].error && found[3].error);
+  ASSERT_EQ(found.size(), 5u);
+  EXPECT_TRUE(!found[0].error && found[0].captions.empty());
+  EXPECT_EQ(found[1].id + " " + *found[1].error, "t.csv:2 a caption is not text: byte 2 is zero");
+  EXPECT_TRUE(found[2].error && !found[3].error && found[4].error);
 }
 
 TEST_F(Table, FormatAndMaxCaptionsOptions) {
