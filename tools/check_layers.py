@@ -65,6 +65,7 @@ FOREIGN = {
     "avif/": ["image/codecs/avif"],
     "jxl/": ["image/codecs/jxl"],
     "openjpeg": ["image/codecs/jpeg2000"],
+    "lcms2": ["image/codecs/cielab"],
     "libraw/": ["image/codecs/raw"],
     "librsvg/": ["image/codecs/svg"],
     "pango/": ["report"],

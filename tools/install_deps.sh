@@ -9,7 +9,7 @@ packages="
   g++ make cmake ninja-build ccache pkg-config git clang-format-14
   libdnnl-dev libtorch-dev libopenblas0-pthread
   libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev zlib1g-dev
-  libheif-dev libavif-dev libjxl-dev libopenjp2-7-dev libraw-dev librsvg2-dev
+  libheif-dev libavif-dev libjxl-dev libopenjp2-7-dev liblcms2-dev libraw-dev librsvg2-dev
   libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev
   nlohmann-json3-dev libcli11-dev libgtest-dev
   gnuplot-nox fonts-dejavu-core

@@ -35,8 +35,11 @@ enum class DecodeProfile { exact, fast };
 //   bilevel  1 byte per pixel, 0 or 255 ("1")     palette  1 byte per pixel, palette index ("P")
 //   l        1 byte per pixel, grey ("L")         la       2 bytes: grey, alpha ("LA")
 //   rgb      3 bytes ("RGB")                      rgba     4 bytes ("RGBA")
-//   cmyk     4 bytes ("CMYK")                     i16      16-bit grey, little endian ("I;16")
-enum class PixelMode { bilevel, l, la, palette, rgb, rgba, cmyk, i16 };
+//   pa       2 bytes: palette index, alpha ("PA")
+//   cmyk     4 bytes ("CMYK")                     lab      3 bytes: L*, a* + 128, b* + 128 ("LAB")
+//   i16      16-bit grey, little endian ("I;16")
+//   i32      32-bit signed grey ("I") and f32, 32-bit float grey ("F"): 4 bytes, native byte order
+enum class PixelMode { bilevel, l, la, palette, pa, rgb, rgba, cmyk, lab, i16, i32, f32 };
 
 struct PreprocessSpec;
 
@@ -46,7 +49,7 @@ struct Raster {
   int width = 0;
   int height = 0;
   std::vector<uint8_t> pixels;   // rows from top to bottom, no padding
-  std::vector<uint8_t> palette;  // palette mode only: 256 entries of 4 bytes R, G, B, A
+  std::vector<uint8_t> palette;  // modes palette and pa only: 256 entries of 4 bytes R, G, B, A
   bool palette_has_alpha = false;
   int orientation = 1;  // EXIF orientation 1..8 that is still to be applied; 1: none
   // The size stored in the file if DecodeProfile::fast decoded fewer pixels, otherwise 0. The size
@@ -79,9 +82,9 @@ Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
 Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
                      const PreprocessSpec& spec, const ImageLimits& limits = {});
 
-// Converts a raster to RGB, as Pillow's convert("RGB"): alpha is dropped, not blended; 16-bit grey
-// is clipped at 255, not scaled. Throws invalid_argument if the pixel buffer does not match the
-// size.
+// Converts a raster to RGB, as Pillow's convert("RGB"): alpha is dropped, not blended; grey of 16
+// or 32 bits is clipped to 0..255, not scaled. Throws invalid_argument if the pixel buffer does not
+// match the size.
 Image to_rgb(const Raster& raster);
 
 // Returns to_rgb(decode_raster(...)).

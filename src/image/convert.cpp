@@ -2,9 +2,10 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cstring>
-#include <string>
 
+#include "image/lab.h"
 #include "image/pixels.h"
 
 namespace sightline {
@@ -26,6 +27,16 @@ template <PixelMode kMode>
 uint8_t grey(const uint8_t* in) {
   if constexpr (kMode == PixelMode::bilevel) return in[0] != 0 ? 255 : 0;
   if constexpr (kMode == PixelMode::i16) return in[1] != 0 ? 255 : in[0];  // no scaling
+  if constexpr (kMode == PixelMode::i32) {
+    int32_t value;
+    std::memcpy(&value, in, sizeof value);
+    return static_cast<uint8_t>(std::clamp(value, 0, 255));
+  }
+  if constexpr (kMode == PixelMode::f32) {
+    float value;
+    std::memcpy(&value, in, sizeof value);
+    return value >= 255.0f ? 255 : value > 0.0f ? static_cast<uint8_t>(value) : 0;  // NaN: 0
+  }
   return in[0];
 }
 
@@ -33,6 +44,13 @@ template <PixelMode kMode, int kStep>
 void grey_to_rgb(const uint8_t* in, size_t count, uint8_t* out) {
   for_each_pixel<kStep>(in, count, out, [](const uint8_t* from, uint8_t* to) {
     to[0] = to[1] = to[2] = grey<kMode>(from);
+  });
+}
+
+template <int kStep>
+void look_up(std::span<const uint8_t> palette, const uint8_t* in, size_t count, uint8_t* out) {
+  for_each_pixel<kStep>(in, count, out, [palette](const uint8_t* from, uint8_t* to) {
+    std::memcpy(to, palette.data() + 4 * size_t{*from}, 3);
   });
 }
 
@@ -62,8 +80,8 @@ void multiply(const uint8_t* in, size_t count, uint8_t* out) {
 }  // namespace
 
 void check_raster(const Raster& raster) {
-  const bool has_palette = raster.mode != PixelMode::palette || raster.palette.size() == 256 * 4;
-  if (raster.width <= 0 || raster.height <= 0 || !has_palette ||
+  const bool palette_fits = !has_palette(raster.mode) || raster.palette.size() == 256 * 4;
+  if (raster.width <= 0 || raster.height <= 0 || !palette_fits ||
       raster.pixels.size() != view(raster).size()) {
     throw Error(ErrorCode::invalid_argument,
                 "a raster's pixel buffer or palette does not match its size of ", raster.width,
@@ -82,10 +100,16 @@ void to_rgb(PixelMode mode, std::span<const uint8_t> palette, const uint8_t* in,
       return grey_to_rgb<PixelMode::l, 2>(in, count, out);
     case PixelMode::i16:
       return grey_to_rgb<PixelMode::i16, 2>(in, count, out);
+    case PixelMode::i32:
+      return grey_to_rgb<PixelMode::i32, 4>(in, count, out);
+    case PixelMode::f32:
+      return grey_to_rgb<PixelMode::f32, 4>(in, count, out);
     case PixelMode::palette:
-      return for_each_pixel<1>(in, count, out, [palette](const uint8_t* from, uint8_t* to) {
-        std::memcpy(to, palette.data() + 4 * size_t{*from}, 3);
-      });
+      return look_up<1>(palette, in, count, out);
+    case PixelMode::pa:
+      return look_up<2>(palette, in, count, out);
+    case PixelMode::lab:
+      return lab_to_rgb(in, count, out);
     case PixelMode::cmyk:
       return for_each_pixel<4>(in, count, out, cmyk);
     case PixelMode::rgb:
@@ -103,6 +127,10 @@ void to_grey(PixelMode mode, const uint8_t* in, size_t count, uint8_t* out) {
       return copy_grey<PixelMode::bilevel, 1>(in, count, out);
     case PixelMode::i16:
       return copy_grey<PixelMode::i16, 2>(in, count, out);
+    case PixelMode::i32:
+      return copy_grey<PixelMode::i32, 4>(in, count, out);
+    case PixelMode::f32:
+      return copy_grey<PixelMode::f32, 4>(in, count, out);
     case PixelMode::la:
       return copy_grey<PixelMode::l, 2>(in, count, out);
     default:

@@ -14,11 +14,11 @@ namespace sightline::image {
 void check_raster(const Raster& raster);
 
 // Converts `count` pixels of any mode to RGB (count, 3). `palette`: 256 * 4 bytes R, G, B, A in
-// mode palette, otherwise unused.
+// modes palette and pa, otherwise unused.
 void to_rgb(PixelMode mode, std::span<const uint8_t> palette, const uint8_t* in, size_t count,
             uint8_t* out);
-// Converts `count` pixels of a mode without colours (bilevel, l, la, i16) to 8-bit grey (count):
-// the value that to_rgb stores in each of the three channels.
+// Converts `count` pixels of a mode without colours (bilevel, l, la, i16, i32, f32) to 8-bit grey
+// (count): the value that to_rgb stores in each of the three channels.
 void to_grey(PixelMode mode, const uint8_t* in, size_t count, uint8_t* out);
 
 // Multiplies the colours of `count` pixels by alpha, the last of 2 (LA) or 4 (RGBA) channels.

@@ -4,6 +4,7 @@
 
 #include "image/exif.h"
 #include "image/formats.h"
+#include "image/other_formats.h"
 #include "image/pixels.h"
 
 namespace sightline {
@@ -20,8 +21,11 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
     throw Error(ErrorCode::limit_exceeded, "'", name, "' has ", bytes.size(), " bytes, at most ",
                 limits.max_bytes, " are allowed");
   }
-  const ImageFormat* format = find_format(bytes);
+  const ImageFormat* format = find_format(bytes, name);
   if (format == nullptr) {
+    const std::optional<OtherFormat> other = find_other_format(bytes);
+    if (other && other->is_image) throw_unsupported(name, other->name);
+    if (other) throw_invalid_data(name, std::string("is not an image: it is ") + other->name);
     throw_invalid_data(name, "is not an image: its first bytes match none of " + format_names());
   }
   raster.full_width = raster.full_height = 0;

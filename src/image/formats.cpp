@@ -7,7 +7,9 @@
 #include "image/gif.h"
 #include "image/jpeg.h"
 #include "image/png.h"
+#include "image/pnm.h"
 #include "image/signatures.h"
+#include "image/tga.h"
 #include "image/tiff.h"
 #include "image/webp.h"
 
@@ -26,6 +28,7 @@ constexpr Codec kHeif{"heif", "HEIC", "libheif", "libheif-dev"};
 constexpr Codec kJxl{"jxl", "JPEG XL", "libjxl", "libjxl-dev"};
 constexpr Codec kRaw{"raw", "a camera RAW file", "LibRaw", "libraw-dev"};
 constexpr Codec kSvg{"svg", "SVG", "librsvg", "librsvg2-dev"};
+constexpr Codec kJpeg2000{"jpeg2000", "JPEG 2000", "OpenJPEG", "libopenjp2-7-dev"};
 
 using enum ImageFormat::Orientation;
 
@@ -41,6 +44,9 @@ constexpr ImageFormat kFormats[] = {
     {"HEIC", is_heif, decode_with_plugin<kHeif>, as_profile},
     {"JPEG XL", is_jxl, decode_with_plugin<kJxl>, as_profile},
     {"SVG", is_svg, decode_with_plugin<kSvg>, as_profile},
+    {"JPEG 2000", is_jpeg2000, decode_with_plugin<kJpeg2000>, as_profile},
+    {"PNM", is_pnm, returned<decode_pnm>, as_profile},
+    {"TGA", is_tga, returned<decode_tga>, as_profile},  // no magic number: last
 };
 
 }  // namespace
@@ -49,10 +55,11 @@ std::span<const ImageFormat> image_formats() {
   return kFormats;
 }
 
-const ImageFormat* find_format(Bytes head) {
+const ImageFormat* find_format(Bytes head, std::string_view file_name) {
   const auto found = std::ranges::find_if(
       kFormats, [&](const ImageFormat& format) { return format.matches(head); });
-  return found == std::end(kFormats) ? nullptr : found;
+  if (found != std::end(kFormats)) return found;
+  return is_named_tga(head, file_name) ? std::end(kFormats) - 1 : nullptr;
 }
 
 std::string format_names() {

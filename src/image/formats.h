@@ -5,6 +5,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "image/decoders.h"
 
@@ -30,8 +31,9 @@ struct ImageFormat {
 // case of another's comes first.
 std::span<const ImageFormat> image_formats();
 
-// Returns the first format that matches the first bytes of a file, or nullptr.
-const ImageFormat* find_format(Bytes head);
+// Returns the first format that matches the first bytes of a file, or nullptr. The name is used
+// only for TGA, which has no magic number; it may be empty.
+const ImageFormat* find_format(Bytes head, std::string_view file_name = {});
 
 // Returns the names of all formats: "JPEG, PNG and WebP".
 std::string format_names();

@@ -8,7 +8,7 @@
 #include "image/convert.h"
 #include "image/decode.h"
 #include "image/pixels.h"
-#include "image/resample_16.h"
+#include "image/resample_wide.h"
 #include "image/resize_geometry.h"
 
 namespace sightline::image {
@@ -73,13 +73,17 @@ ImagePreprocessor::Source ImagePreprocessor::make_source(const Raster& raster, b
       return {in, raster.mode};
     case PixelMode::bilevel:
     case PixelMode::la:
-    case PixelMode::i16: {
+    case PixelMode::i16:
+    case PixelMode::i32:
+    case PixelMode::f32: {
       uint8_t* out = ensure_size(converted_, count);
       to_grey(raster.mode, in.data, count, out);
       return {{out, in.width, in.height, 1}, PixelMode::l};
     }
     case PixelMode::palette:
+    case PixelMode::pa:
     case PixelMode::cmyk:
+    case PixelMode::lab:
       break;
   }
   uint8_t* out = ensure_size(converted_, 3 * count);
@@ -98,7 +102,9 @@ const uint8_t* ImagePreprocessor::resize(const Source& source, int width, int he
       window_ = resize_nearest(in, width, height, window);
       return window_.data();
     case PixelMode::i16:
-      window_ = resample_16(in, width, height, spec_.filter, window);
+    case PixelMode::i32:
+    case PixelMode::f32:
+      window_ = resample_wide(source.mode, in, width, height, spec_.filter, window);
       return window_.data();
     default:
       break;

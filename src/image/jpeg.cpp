@@ -1,13 +1,16 @@
 // JPEG decoder based on libjpeg-turbo, with Pillow's settings (src/libImaging/JpegDecode.c):
 // accurate integer DCT, smooth chroma upsampling, and a data source that suspends at the end of the
 // data. Suspension before the last row means a truncated file; a missing end marker after the last
-// row is accepted. Corruption that libjpeg reports only as a warning is ignored.
+// row is accepted. Corruption that libjpeg reports only as a warning is ignored. Unlike in Pillow,
+// the number of scans is limited.
 #include "image/jpeg.h"
 
 #include <cstdio>
 
+#include <jerror.h>
 #include <jpeglib.h>
 
+#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 
@@ -18,15 +21,27 @@
 namespace sightline::image {
 namespace {
 
+constexpr uint8_t kEndOfImage = 0xd9;
+constexpr uint8_t kStartOfScan = 0xda;
+
 enum class Step { done, suspended, failed };
+
+// Each scan of a progressive file, even one of a few bytes, visits every pixel, so that the time is
+// scans * pixels. Encoders write about 10 scans. kMaxScannedPixels takes about a second.
+constexpr int64_t kMaxScans = 500;
+constexpr int64_t kMinScans = 32;  // allowed whatever the size
+constexpr int64_t kMaxScannedPixels = int64_t{1} << 31;
 
 // State of libjpeg. Functions that longjmp may leave have no objects with destructors.
 struct Decoder {
   jpeg_decompress_struct info{};
   jpeg_error_mgr errors{};
   jpeg_source_mgr source{};
+  jpeg_progress_mgr progress{};
   std::jmp_buf failed{};
   char message[JMSG_LENGTH_MAX] = {};
+  int max_scans = kMinScans;
+  bool too_many_scans = false;
 
   ~Decoder() { jpeg_destroy_decompress(&info); }
 };
@@ -34,6 +49,15 @@ struct Decoder {
 void on_error(j_common_ptr info) {
   auto* decoder = static_cast<Decoder*>(info->client_data);
   info->err->format_message(info, decoder->message);
+  std::longjmp(decoder->failed, 1);
+}
+
+// libjpeg calls this for each row of blocks while it collects the scans. It finds the scans that
+// count_scans misses, for example after an end marker in a comment.
+void on_progress(j_common_ptr info) {
+  auto* decoder = static_cast<Decoder*>(info->client_data);
+  if (decoder->info.input_scan_number <= decoder->max_scans) return;
+  decoder->too_many_scans = true;
   std::longjmp(decoder->failed, 1);
 }
 
@@ -92,6 +116,8 @@ unsigned scale_denominator(const jpeg_decompress_struct& info, int min_side) {
 
 Step start(Decoder& decoder, J_COLOR_SPACE space, unsigned shrink) {
   if (setjmp(decoder.failed) != 0) return Step::failed;
+  decoder.progress.progress_monitor = on_progress;
+  decoder.info.progress = &decoder.progress;
   decoder.info.out_color_space = space;
   decoder.info.dct_method = JDCT_ISLOW;
   decoder.info.do_fancy_upsampling = TRUE;
@@ -116,13 +142,55 @@ Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
   return Step::done;
 }
 
+[[noreturn]] void throw_failure(const Decoder& decoder, const std::string& name) {
+  if (decoder.too_many_scans) {
+    throw Error(ErrorCode::limit_exceeded, "'", name, "' is a JPEG of more than ",
+                decoder.max_scans, " scans, the limit for ", decoder.info.image_width, " x ",
+                decoder.info.image_height, " pixels; ordinary progressive files have about 10");
+  }
+  if (decoder.errors.msg_code == JERR_SOF_UNSUPPORTED) {
+    const int type = decoder.errors.msg_parm.i[0];
+    throw_unsupported(name, type == 0xc3 || type == 0xcb
+                                ? "a lossless JPEG"
+                                : "a JPEG of type SOF" + std::to_string(type & 15));
+  }
+  if (decoder.errors.msg_code == JERR_BAD_PRECISION) {
+    throw_unsupported(name,
+                      "a JPEG of " + std::to_string(decoder.errors.msg_parm.i[0]) + "-bit samples");
+  }
+  throw_invalid_data(name, std::string("is a corrupt JPEG: ") + decoder.message);
+}
+
+// Counts the scans from the current position, just after the first one's header, to the end marker.
+// In pixel data, 0xff before such a byte is always a marker.
+int count_scans(const Decoder& decoder) {
+  const uint8_t* at = decoder.source.next_input_byte;
+  const uint8_t* const last = at + decoder.source.bytes_in_buffer;
+  int scans = 1;
+  while (last - at >= 2) {
+    at = static_cast<const uint8_t*>(std::memchr(at, 0xff, static_cast<size_t>(last - at - 1)));
+    if (at == nullptr || at[1] == kEndOfImage) break;
+    if (*++at == kStartOfScan) ++scans;
+  }
+  return scans;
+}
+
 void require(Step step, const Decoder& decoder, const std::string& name) {
   if (step == Step::suspended) {
     throw_invalid_data(name, "is truncated: the JPEG data ends before the image is complete");
   }
-  if (step == Step::failed) {
-    throw_invalid_data(name, std::string("is a corrupt JPEG: ") + decoder.message);
-  }
+  if (step == Step::failed) throw_failure(decoder, name);
+}
+
+// Throws invalid_data, before memory is allocated, if the file cannot hold the pixels. Huffman
+// coding takes at least one bit per 8 x 8 block of the largest component. libjpeg fills in blocks
+// if an end marker comes early, so files with 1/64 of that are still accepted. Arithmetic coding
+// has no such bound: files of the size of a camera image are accepted, and 1/16 of the bits above.
+void check_data_size(const jpeg_decompress_struct& info, size_t file_bytes,
+                     const std::string& name) {
+  const int64_t pixels = static_cast<int64_t>(file_bytes) * 8 * 64 * 64;
+  check_capacity(info.image_width, info.image_height,
+                 info.arith_code ? pixels * 16 + kMaxBackgroundPixels : pixels, file_bytes, name);
 }
 
 int orientation_of(const Decoder& decoder) {
@@ -145,12 +213,9 @@ void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits
   require(read_header(decoder), decoder, name);
   const jpeg_decompress_struct& info = decoder.info;
   check_size(info.image_width, info.image_height, limits, name);
-  // Huffman coding takes at least one bit per 8 x 8 block of the largest component. libjpeg fills
-  // in blocks if an end marker comes early, so files with 1/64 of that are still accepted.
-  // Arithmetic coding has no such bound.
-  if (!info.arith_code) {
-    check_capacity(info.image_width, info.image_height,
-                   static_cast<int64_t>(bytes.size()) * 8 * 64 * 64, bytes.size(), name);
+  check_data_size(info, bytes.size(), name);
+  if (info.data_precision != 8) {
+    throw_unsupported(name, "a JPEG of " + std::to_string(info.data_precision) + "-bit samples");
   }
   const int components = info.num_components;
   if (components != 1 && components != 3 && components != 4) {
@@ -162,6 +227,10 @@ void decode_jpeg(Bytes bytes, const std::string& name, const ImageLimits& limits
   const J_COLOR_SPACE space = components == 1   ? JCS_GRAYSCALE
                               : components == 3 ? JCS_RGB
                                                 : JCS_CMYK;
+  decoder.max_scans = static_cast<int>(std::clamp(
+      kMaxScannedPixels / (int64_t{info.image_width} * info.image_height), kMinScans, kMaxScans));
+  decoder.too_many_scans = count_scans(decoder) > decoder.max_scans;
+  if (decoder.too_many_scans) throw_failure(decoder, name);
   const unsigned shrink = scale_denominator(info, min_side);
   require(start(decoder, space, shrink), decoder, name);
   reset_raster(mode, static_cast<int>(info.output_width), static_cast<int>(info.output_height),

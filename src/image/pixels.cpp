@@ -11,12 +11,16 @@ int bytes_per_pixel(PixelMode mode) {
     case PixelMode::palette:
       return 1;
     case PixelMode::la:
+    case PixelMode::pa:
     case PixelMode::i16:
       return 2;
     case PixelMode::rgb:
+    case PixelMode::lab:
       return 3;
     case PixelMode::rgba:
     case PixelMode::cmyk:
+    case PixelMode::i32:
+    case PixelMode::f32:
       break;
   }
   return 4;
@@ -32,16 +36,24 @@ const char* mode_name(PixelMode mode) {
       return "LA";
     case PixelMode::palette:
       return "P";
+    case PixelMode::pa:
+      return "PA";
     case PixelMode::rgb:
       return "RGB";
     case PixelMode::rgba:
       return "RGBA";
     case PixelMode::cmyk:
       return "CMYK";
+    case PixelMode::lab:
+      return "LAB";
     case PixelMode::i16:
+      return "I;16";
+    case PixelMode::i32:
+      return "I";
+    case PixelMode::f32:
       break;
   }
-  return "I;16";
+  return "F";
 }
 
 Raster make_raster(PixelMode mode, int width, int height) {
@@ -59,7 +71,7 @@ void reset_raster(PixelMode mode, int width, int height, Raster& raster) {
   raster.pixels.resize(static_cast<size_t>(width) * static_cast<size_t>(height) *
                        static_cast<size_t>(bytes_per_pixel(mode)));
   raster.palette.clear();
-  if (mode == PixelMode::palette) {
+  if (has_palette(mode)) {
     raster.palette.assign(256 * 4, 0);
     for (size_t i = 3; i < raster.palette.size(); i += 4) raster.palette[i] = 255;
   }

@@ -24,8 +24,12 @@ struct PixelView {
 
 int bytes_per_pixel(PixelMode mode);
 const char* mode_name(PixelMode mode);  // Pillow's name: "RGB", "I;16"
+inline bool has_palette(PixelMode mode) {
+  return mode == PixelMode::palette || mode == PixelMode::pa;
+}
 
-// Returns a raster of zeros with an opaque black palette (mode palette). Call check_size first.
+// Returns a raster of zeros with an opaque black palette (modes palette and pa). Call check_size
+// first.
 Raster make_raster(PixelMode mode, int width, int height);
 // Sets the mode and size of an existing raster. Pixel values are unspecified.
 void reset_raster(PixelMode mode, int width, int height, Raster& raster);

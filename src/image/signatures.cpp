@@ -56,6 +56,10 @@ bool is_tiff(Bytes head) {
          has_at(head, 0, "MM\0+"sv);
 }
 
+bool is_jpeg2000(Bytes head) {
+  return has_at(head, 0, "\xff\x4f\xff\x51"sv) || has_at(head, 0, "\0\0\0\x0cjP  \r\n\x87\n"sv);
+}
+
 bool is_avif(Bytes head) {
   return has_brand(head, {"avif"sv, "avis"sv});
 }

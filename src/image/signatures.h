@@ -12,6 +12,7 @@ bool is_webp(Bytes head);
 bool is_gif(Bytes head);
 bool is_bmp(Bytes head);
 bool is_tiff(Bytes head);
+bool is_jpeg2000(Bytes head);  // a file of boxes (JP2, JPX) or a raw codestream
 bool is_avif(Bytes head);
 bool is_heif(Bytes head);
 bool is_jxl(Bytes head);

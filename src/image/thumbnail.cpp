@@ -21,7 +21,7 @@ Image blend_on_white(const Raster& raster) {
   };
   if (raster.mode == PixelMode::rgba) {
     for (size_t i = 0; i < count; ++i) blend(i, raster.pixels[4 * i + 3]);
-  } else if (raster.mode == PixelMode::la) {
+  } else if (raster.mode == PixelMode::la || raster.mode == PixelMode::pa) {
     for (size_t i = 0; i < count; ++i) blend(i, raster.pixels[2 * i + 1]);
   } else if (raster.mode == PixelMode::palette && raster.palette_has_alpha) {
     for (size_t i = 0; i < count; ++i) blend(i, raster.palette[4 * raster.pixels[i] + 3]);

@@ -15,6 +15,7 @@
 #include "image/exif.h"
 #include "image/pixels.h"
 #include "image/tiff_layout.h"
+#include "image/ycbcr.h"
 
 namespace sightline::image {
 
@@ -95,6 +96,8 @@ TiffPtr open(Source& source) {
 }
 
 // The strips or tiles of an image: blocks of pixels that libtiff decodes one at a time.
+constexpr size_t kMinMaxBlock = size_t{64} << 20;  // bytes; a block of this size is accepted
+
 struct Blocks {
   bool tiled = false;
   uint32_t width = 0;
@@ -120,10 +123,12 @@ Blocks read_blocks(TIFF* tiff, const TiffLayout& layout, const Source& source,
     blocks.size = static_cast<size_t>(std::max<tmsize_t>(0, TIFFStripSize(tiff)));
   }
   constexpr uint32_t kMaxSide = 1 << 20;
-  constexpr size_t kMaxBlock = size_t{2} << 30;
+  // A tile may be larger than the image, but not much.
+  const size_t image_bytes = packed_bytes(layout, layout.width) * layout.height;
+  const size_t max_block = std::max(kMinMaxBlock, 2 * image_bytes);
   const bool sane = blocks.width > 0 && blocks.height > 0 && blocks.row_bytes > 0 &&
                     (!blocks.tiled || (blocks.width <= kMaxSide && blocks.height <= kMaxSide));
-  if (!sane || blocks.size > kMaxBlock || blocks.row_bytes < packed_bytes(layout, blocks.width) ||
+  if (!sane || blocks.size > max_block || blocks.row_bytes < packed_bytes(layout, blocks.width) ||
       blocks.size < blocks.row_bytes * blocks.height) {
     throw_failure(source, name);
   }
@@ -181,11 +186,38 @@ void read_via_rgba(TIFF* tiff, Raster& raster, const Source& source, const std::
 }
 
 void unpremultiply_alpha(Raster& raster) {
-  for (size_t i = 0; i < raster.pixels.size(); i += 4) {
+  const auto step = static_cast<size_t>(bytes_per_pixel(raster.mode));
+  for (size_t i = 0; i < raster.pixels.size(); i += step) {
     uint8_t* pixel = raster.pixels.data() + i;
-    const uint8_t alpha = pixel[3];
-    for (int c = 0; c < 3; ++c) pixel[c] = alpha == 0 ? uint8_t{0} : unpremultiply(pixel[c], alpha);
+    const uint8_t alpha = pixel[step - 1];
+    for (size_t c = 0; c + 1 < step; ++c) {
+      pixel[c] = alpha == 0 ? uint8_t{0} : unpremultiply(pixel[c], alpha);
+    }
   }
+}
+
+void convert_ycbcr(Raster& raster) {
+  for (size_t i = 0; i < raster.pixels.size(); i += 3) {
+    uint8_t* pixel = raster.pixels.data() + i;
+    ycbcr_to_rgb(pixel[0], pixel[1], pixel[2], pixel);
+  }
+}
+
+// Throws invalid_data, before memory is allocated, if the file cannot hold the pixels: a row of a
+// fax takes at least one bit; deflate expands a byte to at most 1032, LZW to 2730. Zstandard and
+// LZMA have no such bound; they and others may expand a file to the size of a camera image.
+void check_data_size(const TiffLayout& layout, size_t file_bytes, const std::string& name) {
+  const auto file_bits = static_cast<int64_t>(file_bytes) * 8;
+  const auto pixel_bits = static_cast<int64_t>(layout.bits) * (layout.planar ? 1 : layout.samples);
+  int64_t max_pixels = file_bits * (1 << 12) / pixel_bits + kMaxBackgroundPixels;
+  if (layout.compression == COMPRESSION_NONE) {
+    // Subsampled chroma takes less than pixel_bits.
+    max_pixels = file_bits * (layout.photometric == PHOTOMETRIC_YCBCR ? 4 : 1) / pixel_bits;
+  } else if (layout.compression >= COMPRESSION_CCITTRLE &&
+             layout.compression <= COMPRESSION_CCITTFAX4) {
+    max_pixels = file_bits * layout.width;
+  }
+  check_capacity(layout.width, layout.height, max_pixels, file_bytes, name);
 }
 
 void copy_palette(TIFF* tiff, const TiffLayout& layout, Raster& raster, const std::string& name) {
@@ -214,7 +246,8 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
     throw_invalid_data(name, "is a corrupt or truncated TIFF: its palette is missing");
   }
   check_size(layout.width, layout.height, limits, name);
-  if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.via_rgba) {
+  check_data_size(layout, bytes.size(), name);
+  if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.via_rgba && !layout.ycbcr) {
     TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
   Raster raster =
@@ -222,7 +255,7 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   uint16_t orientation = 1;
   TIFFGetField(tiff.get(), TIFFTAG_ORIENTATION, &orientation);
   raster.orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
-  if (layout.mode == PixelMode::palette) copy_palette(tiff.get(), layout, raster, name);
+  if (has_palette(layout.mode)) copy_palette(tiff.get(), layout, raster, name);
   if (layout.via_rgba) {
     // Keeps libtiff from applying the orientation; the caller does that.
     TIFFSetField(tiff.get(), TIFFTAG_ORIENTATION, ORIENTATION_TOPLEFT);
@@ -231,6 +264,7 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
     read_samples(tiff.get(), layout, raster, source, name);
   }
   if (layout.premultiplied) unpremultiply_alpha(raster);
+  if (layout.ycbcr) convert_ycbcr(raster);
   return raster;
 }
 

@@ -1,8 +1,11 @@
 #include "image/tiff_layout.h"
 
 #include <algorithm>
+#include <cstring>
+#include <optional>
 #include <span>
 
+#include "image/lab.h"
 #include "image/pixels.h"
 
 namespace sightline::image {
@@ -23,16 +26,41 @@ std::vector<uint16_t> extra_samples(TIFF* tiff) {
                               std::to_string(layout.bits) + " bits");
 }
 
+// The mode of grey of one sample, or std::nullopt if there is none.
+std::optional<PixelMode> grey_mode(const TiffLayout& layout) {
+  if (layout.is_float) {
+    return layout.bits == 32 ? std::optional(PixelMode::f32) : std::nullopt;
+  }
+  switch (layout.bits) {
+    case 1:
+      return PixelMode::bilevel;
+    case 2:
+    case 4:
+    case 8:
+      return PixelMode::l;
+    case 12:
+      return PixelMode::i16;
+    case 16:
+      return layout.is_signed ? PixelMode::i32 : PixelMode::i16;
+    case 32:
+      return PixelMode::i32;
+    default:
+      return std::nullopt;
+  }
+}
+
 void plan_grey(TiffLayout& layout, const std::vector<uint16_t>& extra, const std::string& name) {
-  const uint16_t bits = layout.bits;
-  layout.inverted = layout.photometric == PHOTOMETRIC_MINISWHITE && bits <= 8;
-  if (layout.samples == 1 && (bits == 1 || bits == 2 || bits == 4 || bits == 8 || bits == 16)) {
-    layout.mode = bits == 1 ? PixelMode::bilevel : bits == 16 ? PixelMode::i16 : PixelMode::l;
+  layout.inverted = layout.photometric == PHOTOMETRIC_MINISWHITE && layout.bits <= 8;
+  if (layout.samples == 1) {
+    const std::optional<PixelMode> mode = grey_mode(layout);
+    if (!mode) throw_layout(layout, name);
+    layout.mode = *mode;
     return;
   }
-  const bool two = layout.samples == 2 && bits == 8 && !layout.inverted && extra.size() == 1;
-  if (!two || extra[0] == EXTRASAMPLE_ASSOCALPHA) throw_layout(layout, name);
-  const bool alpha = extra[0] == EXTRASAMPLE_UNASSALPHA;
+  const bool two = layout.samples == 2 && layout.bits == 8 && !layout.inverted && extra.size() == 1;
+  if (!two) throw_layout(layout, name);
+  const bool alpha = extra[0] != EXTRASAMPLE_UNSPECIFIED;
+  layout.premultiplied = extra[0] == EXTRASAMPLE_ASSOCALPHA;
   layout.mode = alpha ? PixelMode::la : PixelMode::l;
   layout.used_samples = alpha ? 2 : 1;
 }
@@ -53,9 +81,20 @@ void plan_palette(TiffLayout& layout, const std::vector<uint16_t>& extra, const 
   const uint16_t bits = layout.bits;
   const bool one = layout.samples == 1 && (bits == 1 || bits == 2 || bits == 4 || bits == 8);
   const bool two =
-      layout.samples == 2 && bits == 8 && extra.size() == 1 && extra[0] == EXTRASAMPLE_UNSPECIFIED;
+      layout.samples == 2 && bits == 8 && extra.size() == 1 && extra[0] != EXTRASAMPLE_ASSOCALPHA;
   if (!one && !two) throw_layout(layout, name);
-  layout.mode = PixelMode::palette;
+  const bool alpha = two && extra[0] == EXTRASAMPLE_UNASSALPHA;
+  layout.mode = alpha ? PixelMode::pa : PixelMode::palette;
+  layout.used_samples = alpha ? 2 : 1;
+}
+
+void plan_lab(TiffLayout& layout, const std::string& name) {
+  if (layout.bits != 8 || layout.samples != 3) throw_layout(layout, name);
+  if (!lab_supported()) {
+    throw_unsupported(name, "a TIFF in CIELAB and the program was built without Little CMS");
+  }
+  layout.mode = PixelMode::lab;
+  layout.used_samples = 3;
 }
 
 void plan_cmyk(TiffLayout& layout, const std::string& name) {
@@ -66,18 +105,46 @@ void plan_cmyk(TiffLayout& layout, const std::string& name) {
   layout.used_samples = 4;
 }
 
-void plan_ycbcr(TiffLayout& layout, const std::string& name) {
+// Uncompressed YCbCr without subsampling is converted as in Pillow. JPEG data is converted by
+// libjpeg within libtiff; other data is converted to RGBA by libtiff.
+void plan_ycbcr(TIFF* tiff, TiffLayout& layout, const std::string& name) {
   if (layout.bits != 8 || (layout.samples != 1 && layout.samples != 3)) throw_layout(layout, name);
   layout.mode = PixelMode::rgb;
   layout.used_samples = 3;
-  // JPEG data is converted by libjpeg within libtiff; other data is converted to RGBA by libtiff.
-  layout.via_rgba = layout.compression != COMPRESSION_JPEG || layout.planar || layout.samples == 1;
+  uint16_t subsampling[2] = {2, 2};
+  TIFFGetFieldDefaulted(tiff, TIFFTAG_YCBCRSUBSAMPLING, &subsampling[0], &subsampling[1]);
+  layout.ycbcr = layout.compression == COMPRESSION_NONE && layout.samples == 3 &&
+                 subsampling[0] == 1 && subsampling[1] == 1;
+  layout.via_rgba = !layout.ycbcr && (layout.compression != COMPRESSION_JPEG || layout.planar ||
+                                      layout.samples == 1);
 }
 
 uint8_t scale_to_byte(const TiffLayout& layout, unsigned value) {
   const unsigned max_value = (1u << layout.bits) - 1;
   if (layout.mode == PixelMode::palette) return static_cast<uint8_t>(value);
   return static_cast<uint8_t>((layout.inverted ? max_value - value : value) * (255 / max_value));
+}
+
+// Unpacks grey of more than 8 bits. libtiff converts samples to native byte order, except those of
+// 12 bits, which are packed with the highest bit first.
+void unpack_wide(const TiffLayout& layout, const uint8_t* in, size_t count, uint8_t* out) {
+  if (layout.bits == 12) {
+    for (size_t x = 0; x < count; ++x, out += 2) {
+      const uint8_t* at = in + x / 2 * 3;
+      const unsigned value = x % 2 == 0 ? at[0] << 4 | at[1] >> 4 : (at[1] & 15) << 8 | at[2];
+      out[0] = static_cast<uint8_t>(value);
+      out[1] = static_cast<uint8_t>(value >> 8);
+    }
+  } else if (layout.bits == 16 && layout.mode == PixelMode::i32) {
+    for (size_t x = 0; x < count; ++x) {
+      int16_t narrow;
+      std::memcpy(&narrow, in + 2 * x, sizeof narrow);
+      const int32_t value = narrow;
+      std::memcpy(out + 4 * x, &value, sizeof value);
+    }
+  } else {
+    std::copy_n(in, count * static_cast<size_t>(bytes_per_pixel(layout.mode)), out);
+  }
 }
 
 }  // namespace
@@ -97,9 +164,19 @@ TiffLayout read_layout(TIFF* tiff, const std::string& name) {
   if (layout.compression == COMPRESSION_OJPEG) layout.photometric = PHOTOMETRIC_YCBCR;
   const std::vector<uint16_t> extra = extra_samples(tiff);
   layout.planar = planar == PLANARCONFIG_SEPARATE && layout.samples > 1;
-  const bool signed_grey = format == SAMPLEFORMAT_INT && layout.bits == 8 && layout.samples == 1;
-  if (format != SAMPLEFORMAT_UINT && format != SAMPLEFORMAT_VOID && !signed_grey) {
-    throw_unsupported(name, "a TIFF of signed or floating-point samples");
+  layout.is_signed = format == SAMPLEFORMAT_INT;
+  layout.is_float = format == SAMPLEFORMAT_IEEEFP;
+  const bool plain = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID;
+  const bool grey = layout.samples == 1 && (layout.photometric == PHOTOMETRIC_MINISBLACK ||
+                                            layout.photometric == PHOTOMETRIC_MINISWHITE);
+  const bool signed_grey = grey && layout.is_signed && layout.bits >= 8;
+  const bool float_grey = grey && layout.is_float && layout.bits == 32;
+  if (!plain && !signed_grey && !float_grey) {
+    throw_unsupported(name, "a TIFF with " + std::to_string(layout.samples) + " samples of " +
+                                std::to_string(layout.bits) + "-bit " +
+                                (layout.is_float    ? "floating-point numbers"
+                                 : layout.is_signed ? "signed integers"
+                                                    : "complex numbers"));
   }
   switch (layout.photometric) {
     case PHOTOMETRIC_MINISWHITE:
@@ -116,7 +193,10 @@ TiffLayout read_layout(TIFF* tiff, const std::string& name) {
       plan_cmyk(layout, name);
       break;
     case PHOTOMETRIC_YCBCR:
-      plan_ycbcr(layout, name);
+      plan_ycbcr(tiff, layout, name);
+      break;
+    case PHOTOMETRIC_CIELAB:
+      plan_lab(layout, name);
       break;
     default:
       throw_layout(layout, name);
@@ -140,18 +220,22 @@ void unpack_samples(const TiffLayout& layout, const uint8_t* in, int count, int 
     }
     return;
   }
-  if (layout.mode == PixelMode::i16) {
-    std::copy_n(in, 2 * static_cast<size_t>(count), out);  // libtiff converts to native byte order
-    return;
+  if (layout.mode == PixelMode::i16 || layout.mode == PixelMode::i32 ||
+      layout.mode == PixelMode::f32) {
+    return unpack_wide(layout, in, static_cast<size_t>(count), out);
   }
   const size_t sample_bytes = layout.bits / 8;
   const size_t step = sample_bytes * (layout.planar ? 1 : layout.samples);
   const int used = layout.planar ? 1 : layout.used_samples;
   const size_t high = sample_bytes - 1;  // little endian: the high byte is last
+  const bool lab = layout.mode == PixelMode::lab;
   for (int x = 0; x < count; ++x, in += step, out += channels) {
     for (int s = 0; s < used; ++s) {
       const uint8_t value = in[static_cast<size_t>(s) * sample_bytes + high];
-      out[channel + s] = layout.inverted ? static_cast<uint8_t>(255 - value) : value;
+      const bool chroma = lab && channel + s > 0;  // a* and b* are signed in the file
+      out[channel + s] = layout.inverted ? static_cast<uint8_t>(255 - value)
+                         : chroma        ? static_cast<uint8_t>(value ^ 128)
+                                         : value;
     }
   }
 }

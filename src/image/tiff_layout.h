@@ -17,8 +17,11 @@ struct TiffLayout {
   uint16_t samples = 1;  // per pixel, including extra samples
   uint16_t photometric = 0;
   uint16_t compression = 1;
-  bool planar = false;         // each sample is stored in a separate plane
-  bool via_rgba = false;       // YCbCr that libtiff converts to RGBA
+  bool planar = false;     // each sample is stored in a separate plane
+  bool via_rgba = false;   // YCbCr that libtiff converts to RGBA
+  bool ycbcr = false;      // YCbCr that is converted after unpacking
+  bool is_signed = false;  // samples are signed integers
+  bool is_float = false;
   bool inverted = false;       // zero is white
   bool premultiplied = false;  // colours are multiplied by alpha
   PixelMode mode = PixelMode::l;

@@ -1,7 +1,10 @@
-#include "image/resample_16.h"
+#include "image/resample_wide.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
+#include <limits>
+#include <type_traits>
 
 #include "image/resample_weights.h"
 
@@ -25,71 +28,99 @@ struct Pass {
   int columns = 0;
 };
 
-uint16_t load_16(const uint8_t* at) {
-  return static_cast<uint16_t>(at[0] | at[1] << 8);
+template <typename Sample>
+double load(const uint8_t* at) {
+  Sample value;
+  std::memcpy(&value, at, sizeof value);
+  return static_cast<double>(value);
 }
 
-void store_16(uint8_t* at, double sum) {
-  const double rounded = sum >= 0.0 ? sum + 0.5 : sum - 0.5;
-  const int value = std::clamp(static_cast<int>(rounded), 0, 65535);
-  at[0] = static_cast<uint8_t>(value & 0xff);
-  at[1] = static_cast<uint8_t>(value >> 8);
+template <typename Sample>
+void store(uint8_t* at, double sum) {
+  Sample value;
+  if constexpr (std::is_floating_point_v<Sample>) {
+    value = static_cast<Sample>(sum);
+  } else {
+    const double rounded = sum >= 0.0 ? sum + 0.5 : sum - 0.5;
+    value = static_cast<Sample>(
+        std::clamp(rounded, static_cast<double>(std::numeric_limits<Sample>::min()),
+                   static_cast<double>(std::numeric_limits<Sample>::max())));
+  }
+  std::memcpy(at, &value, sizeof value);
 }
 
-void horizontal_16(const Pass& plan, uint8_t* out) {
+template <typename Sample>
+void horizontal(const Pass& plan, uint8_t* out) {
+  constexpr size_t kBytes = sizeof(Sample);
   const Weights& w = plan.weights;
   for (int y = 0; y < plan.rows; ++y) {
     const uint8_t* row = plan.in.row(plan.first_row + y);
-    for (size_t x = 0; x < w.first.size(); ++x, out += 2) {
+    for (size_t x = 0; x < w.first.size(); ++x, out += kBytes) {
       const double* weight = w.exact.data() + x * static_cast<size_t>(w.taps);
-      const uint8_t* at = row + 2 * static_cast<size_t>(w.first[x] - plan.origin);
+      const uint8_t* at = row + kBytes * static_cast<size_t>(w.first[x] - plan.origin);
       double sum = 0.0;
-      for (int k = 0; k < w.length[x]; ++k) sum += load_16(at + 2 * k) * weight[k];
-      store_16(out, sum);
+      for (int k = 0; k < w.length[x]; ++k, at += kBytes) sum += load<Sample>(at) * weight[k];
+      store<Sample>(out, sum);
     }
   }
 }
 
-void vertical_16(const Pass& plan, uint8_t* out) {
+template <typename Sample>
+void vertical(const Pass& plan, uint8_t* out) {
+  constexpr size_t kBytes = sizeof(Sample);
   const Weights& w = plan.weights;
   for (size_t y = 0; y < w.first.size(); ++y) {
     const double* weight = w.exact.data() + y * static_cast<size_t>(w.taps);
-    for (int x = 0; x < plan.columns; ++x, out += 2) {
-      const size_t at = 2 * static_cast<size_t>(plan.first_column + x);
+    for (int x = 0; x < plan.columns; ++x, out += kBytes) {
+      const size_t at = kBytes * static_cast<size_t>(plan.first_column + x);
       double sum = 0.0;
       for (int k = 0; k < w.length[y]; ++k) {
-        sum += load_16(plan.in.row(w.first[y] + k - plan.origin) + at) * weight[k];
+        sum += load<Sample>(plan.in.row(w.first[y] + k - plan.origin) + at) * weight[k];
       }
-      store_16(out, sum);
+      store<Sample>(out, sum);
     }
   }
 }
 
-}  // namespace
-
-std::vector<uint8_t> resample_16(const PixelView& in, int out_width, int out_height,
-                                 ResizeFilter filter, const Window& window) {
+template <typename Sample>
+std::vector<uint8_t> resample_samples(const PixelView& in, int out_width, int out_height,
+                                      ResizeFilter filter, const Window& window) {
   const Weights wx = make_weights(in.width, out_width, filter, window.x, window.width, true);
   const Weights wy = make_weights(in.height, out_height, filter, window.y, window.height, true);
   std::vector<uint8_t> out = buffer(window.width, window.height, in.channels);
   if (out_height == in.height) {
-    horizontal_16({in, wx, 0, window.y, window.height, 0, 0}, out.data());
+    horizontal<Sample>({in, wx, 0, window.y, window.height, 0, 0}, out.data());
   } else if (out_width == in.width) {
-    vertical_16({in, wy, 0, 0, 0, window.x, window.width}, out.data());
+    vertical<Sample>({in, wy, 0, 0, 0, window.x, window.width}, out.data());
   } else if (vertical_first(in.width, in.height, out_width, out_height)) {
     const int width = wx.end() - wx.begin();
     std::vector<uint8_t> intermediate = buffer(width, window.height, in.channels);
-    vertical_16({in, wy, 0, 0, 0, wx.begin(), width}, intermediate.data());
+    vertical<Sample>({in, wy, 0, 0, 0, wx.begin(), width}, intermediate.data());
     const PixelView view{intermediate.data(), width, window.height, in.channels};
-    horizontal_16({view, wx, wx.begin(), 0, window.height, 0, 0}, out.data());
+    horizontal<Sample>({view, wx, wx.begin(), 0, window.height, 0, 0}, out.data());
   } else {
     const int height = wy.end() - wy.begin();
     std::vector<uint8_t> intermediate = buffer(window.width, height, in.channels);
-    horizontal_16({in, wx, 0, wy.begin(), height, 0, 0}, intermediate.data());
+    horizontal<Sample>({in, wx, 0, wy.begin(), height, 0, 0}, intermediate.data());
     const PixelView view{intermediate.data(), window.width, height, in.channels};
-    vertical_16({view, wy, wy.begin(), 0, 0, 0, window.width}, out.data());
+    vertical<Sample>({view, wy, wy.begin(), 0, 0, 0, window.width}, out.data());
   }
   return out;
+}
+
+}  // namespace
+
+std::vector<uint8_t> resample_wide(PixelMode mode, const PixelView& in, int out_width,
+                                   int out_height, ResizeFilter filter, const Window& window) {
+  static_assert(std::endian::native == std::endian::little, "mode i16 is little endian");
+  switch (mode) {
+    case PixelMode::i32:
+      return resample_samples<int32_t>(in, out_width, out_height, filter, window);
+    case PixelMode::f32:
+      return resample_samples<float>(in, out_width, out_height, filter, window);
+    default:
+      return resample_samples<uint16_t>(in, out_width, out_height, filter, window);
+  }
 }
 
 std::vector<uint8_t> resize_nearest(const PixelView& in, int out_width, int out_height,
