@@ -1,5 +1,5 @@
-// Fuzzes drawing with librsvg, in the fuzzer's process instead of a child. The library itself is not
-// instrumented.
+// Fuzzes drawing with librsvg, in the fuzzer's process instead of a child. The library itself is
+// not instrumented.
 #include <cstdlib>
 #include <vector>
 

@@ -20,11 +20,11 @@ inline nlohmann::json golden_json(const std::string& name) {
   return nlohmann::json::parse(read_text_file(golden_folder() / name));
 }
 
-// Maps the file name of each image in the folder to its bytes.
-inline std::map<std::string, std::vector<uint8_t>> golden_images() {
+// Maps the file name of each image in a folder of tests/golden/image to its bytes.
+inline std::map<std::string, std::vector<uint8_t>> golden_images(const std::string& folder = "") {
   std::map<std::string, std::vector<uint8_t>> images;
-  for (const auto& entry : std::filesystem::directory_iterator(golden_folder())) {
-    if (entry.path().extension() == ".json") continue;
+  for (const auto& entry : std::filesystem::directory_iterator(golden_folder() / folder)) {
+    if (!entry.is_regular_file() || entry.path().extension() == ".json") continue;
     images[entry.path().filename().string()] = read_file(entry.path(), 1 << 20);
   }
   return images;
