@@ -23,6 +23,7 @@ namespace fs = std::filesystem;
 using Bytes = std::vector<uint8_t>;
 using test::expect_error;
 
+constexpr OrientationProfile kStored = OrientationProfile::stored;
 const fs::path kFolder = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/codecs";
 
 Bytes file(const std::string& name) {
@@ -75,7 +76,7 @@ TEST_P(Codecs, GoldenFilesEqualTheReference) {
     SCOPED_TRACE(name);
     const Image expected = decode_image(file(name + ".png"), name + ".png");
     const bool deep = name.starts_with("bits");
-    EXPECT_LE(largest_difference(decode_image(file(name), name), expected),
+    EXPECT_LE(largest_difference(decode_image(file(name), name, kStored), expected),
               deep ? GetParam().deep_tolerance : GetParam().tolerance);
   }
 }
@@ -99,7 +100,8 @@ TEST_P(Codecs, TruncatedFilesAreErrors) {
     SCOPED_TRACE(name);
     const Bytes bytes = file(name);
     for (const size_t part : {1, 2, 3, 5, 7, 9}) {
-      decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() * part / 10)));
+      decodes(
+          Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() * part / 10)));
     }
     const bool later_frames_missing = name.starts_with("animated") || name.starts_with("several");
     if (!later_frames_missing) {
@@ -128,7 +130,7 @@ TEST_P(Codecs, LimitsAreCheckedBeforeDecoding) {
     EXPECT_LE(decode_image(file(name), name, {}, {.max_pixels = 1000}).pixels.size(), 3000u);
   } else {
     expect_error(ErrorCode::limit_exceeded, "at most 1000",
-                 [&] { decode_raster(file(name), name, OrientationProfile::stored, {.max_pixels = 1000}); });
+                 [&] { decode_raster(file(name), name, kStored, {.max_pixels = 1000}); });
   }
 }
 
@@ -136,8 +138,7 @@ INSTANTIATE_TEST_SUITE_P(Formats, Codecs,
                          ::testing::Values(CodecTest{"avif", ".avif", 22},
                                            CodecTest{"heif", ".heic", 17, 1, 3},
                                            CodecTest{"jxl", ".jxl", 13},
-                                           CodecTest{"raw", ".dng", 5},
-                                           CodecTest{"svg", ".svg", 5},
+                                           CodecTest{"raw", ".dng", 5}, CodecTest{"svg", ".svg", 5},
                                            CodecTest{"svg", ".svgz", 1}));
 
 TEST(CodecPlugin, MissingLibraryIsNamed) {
@@ -150,17 +151,16 @@ TEST(CodecPlugin, MissingLibraryIsNamed) {
 // irot and imir prescribe the same pixels as the EXIF orientation that they are converted to.
 TEST(Avif, RotationOfTheContainerIsTheOrientation) {
   if (!plugin_exists("avif")) GTEST_SKIP() << "no avif";
-  const Raster plain = decode_raster(file("yuv444.avif"), "yuv444.avif");
+  const Raster plain = decode_raster(file("yuv444.avif"), "yuv444.avif", kStored);
   const std::vector<std::pair<std::string, int>> cases = {
       {"irot1", 8}, {"irot2", 3}, {"irot3", 6}, {"imir0", 4}, {"imir1", 2}};
   for (const auto& [name, orientation] : cases) {
     SCOPED_TRACE(name);
-    EXPECT_EQ(decode_raster(file(name + ".avif"), name).orientation, orientation);
+    EXPECT_EQ(decode_raster(file(name + ".avif"), name, kStored).orientation, orientation);
     Raster expected = plain;
     expected.orientation = orientation;
     image::apply_orientation(expected);
-    const Raster upright =
-        decode_raster(file(name + ".avif"), name, OrientationProfile::upright);
+    const Raster upright = decode_raster(file(name + ".avif"), name, OrientationProfile::upright);
     EXPECT_EQ(upright.pixels, expected.pixels);
   }
 }
@@ -170,7 +170,7 @@ TEST(Avif, RotatesBeforeItMirrors) {
   if (!plugin_exists("avif")) GTEST_SKIP() << "no avif";
   for (const auto& [name, mirrored] : {std::pair{"irot1_imir0.avif", 4}, {"irot1_imir1.avif", 2}}) {
     SCOPED_TRACE(name);
-    Raster expected = decode_raster(file("yuv444.avif"), name);
+    Raster expected = decode_raster(file("yuv444.avif"), name, kStored);
     for (const int step : {8, mirrored}) {
       expected.orientation = step;
       image::apply_orientation(expected);
@@ -185,7 +185,7 @@ TEST(Heif, RotatesOnce) {
   if (!plugin_exists("heif")) GTEST_SKIP() << "no heif";
   for (const char* name : {"orientation3.heic", "orientation6.heic", "orientation8.heic"}) {
     SCOPED_TRACE(name);
-    const Raster raster = decode_raster(file(name), name, OrientationProfile::stored);
+    const Raster raster = decode_raster(file(name), name, kStored);
     EXPECT_EQ(raster.orientation, 1);
     EXPECT_EQ(decode_raster(file(name), name, OrientationProfile::upright).pixels, raster.pixels);
   }

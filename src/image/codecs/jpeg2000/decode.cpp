@@ -197,8 +197,7 @@ Raster decode(Bytes bytes, const std::string& name, const ImageLimits& limits) {
   check_size(header.width, header.height, limits, name);
   constexpr int kMaxComponents = 4;
   if (header.components > kMaxComponents) {
-    throw_unsupported(name,
-                      "a JPEG 2000 of " + std::to_string(header.components) + " components");
+    throw_unsupported(name, "a JPEG 2000 of " + std::to_string(header.components) + " components");
   }
   // A tile takes at least 14 bytes, and an empty one has no other data.
   constexpr int64_t kTileBytes = 14;

@@ -19,6 +19,9 @@ namespace {
 
 // The shorter side from which a preview is used: more pixels than the models' inputs have.
 constexpr int kMinPreviewSide = 512;
+// Four times what the strongest lossy compression of DNG reaches. LibRaw develops missing rows as
+// black ones.
+constexpr int64_t kMaxPixelsPerByte = 64;
 constexpr auto kMaxDuration = std::chrono::seconds(60);
 
 [[noreturn]] void throw_raw_error(int code, const std::string& name) {
@@ -112,6 +115,7 @@ struct FreeImage {
 Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) {
   raw.imgdata.params.use_camera_wb = 1;
   check(raw.unpack(), name);
+  if (raw.error_count() > 0) throw_raw_error(LIBRAW_DATA_ERROR, name);  // rows are missing
   check(raw.dcraw_process(), name);
   int code = LIBRAW_SUCCESS;
   const std::unique_ptr<libraw_processed_image_t, FreeImage> image(raw.dcraw_make_mem_image(&code));
@@ -129,18 +133,24 @@ Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) 
   return raster;
 }
 
+void open(LibRaw& raw, Bytes bytes, const std::string& name) {
+  check(raw.open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size()), name);
+}
+
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
   const auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
   const Deadline deadline(*raw);
-  check(raw->open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size()), name);
+  open(*raw, bytes, name);
   const libraw_image_sizes_t& sizes = raw->imgdata.sizes;
   const int64_t width = std::max({sizes.raw_width, sizes.width, sizes.iwidth});
   const int64_t height = std::max({sizes.raw_height, sizes.height, sizes.iheight});
   check_size(width, height, limits, name);
-  check_capacity(width, height, compressed_pixels(bytes.size()), bytes.size(), name);
   if (auto preview = read_preview(*raw, name, limits)) {
     raster = std::move(*preview);
   } else {
+    check_capacity(width, height, kMaxPixelsPerByte * static_cast<int64_t>(bytes.size()),
+                   bytes.size(), name);
+    open(*raw, bytes, name);  // a preview that cannot be read closes the file
     raster = develop(*raw, name, limits);
   }
 }
