@@ -26,7 +26,9 @@ struct Header {
 
 int64_t read_size(PnmText& text, const std::string& name, const char* what) {
   const std::optional<int64_t> value = parse_pnm_number(text.token());
-  if (!value) throw_invalid_data(name, std::string("is a corrupt PNM: its ") + what + " is missing or not a number");
+  if (!value)
+    throw_invalid_data(
+        name, std::string("is a corrupt PNM: its ") + what + " is missing or not a number");
   return *value;
 }
 
@@ -66,10 +68,10 @@ Header read_header(PnmText& text, std::string_view magic, const std::string& nam
     return header;
   }
   header.max_value = checked_max_value(read_size(text, name, "maximum value"), name);
-  header.mode = type == '0'                   ? PixelMode::cmyk
-                : type == '3' || type == '6'  ? PixelMode::rgb
-                : header.max_value > 255      ? PixelMode::i32
-                                              : PixelMode::l;
+  header.mode = type == '0'                  ? PixelMode::cmyk
+                : type == '3' || type == '6' ? PixelMode::rgb
+                : header.max_value > 255     ? PixelMode::i32
+                                             : PixelMode::l;
   return header;
 }
 
@@ -164,11 +166,12 @@ void read_plain(PnmText& text, int64_t max_value, Raster& raster, const std::str
 // Throws invalid_data, before memory is allocated, if the samples cannot be in the file.
 void check_data_size(const Header& header, size_t left, size_t file_bytes,
                      const std::string& name) {
-  const int64_t bits = header.plain ? 8
-                       : header.mode == PixelMode::bilevel
-                           ? 1
-                           : 8 * samples_per_pixel(header.mode) *
-                                 (header.mode == PixelMode::f32 ? 4 : header.max_value > 255 ? 2 : 1);
+  const int64_t bits = header.plain                        ? 8
+                       : header.mode == PixelMode::bilevel ? 1
+                                                           : 8 * samples_per_pixel(header.mode) *
+                                                                 (header.mode == PixelMode::f32 ? 4
+                                                                  : header.max_value > 255      ? 2
+                                                                                           : 1);
   check_capacity(header.width, header.height, static_cast<int64_t>(left) * 8 / bits, file_bytes,
                  name);
 }

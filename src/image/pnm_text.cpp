@@ -28,7 +28,8 @@ std::optional<int64_t> parse_pnm_number(const std::string& token) {
 }
 
 std::string printable(std::string text) {
-  std::ranges::replace_if(text, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
+  std::ranges::replace_if(
+      text, [](char c) { return c < 0x20 || c > 0x7e; }, '?');
   return text;
 }
 

@@ -117,7 +117,8 @@ bool is_consistent(const Header& header, size_t file_bytes) {
   const bool palette_fits =
       header.palette_type == 0
           ? no_palette
-          : header.palette_size > 0 && (palette_bits == 16 || palette_bits == 24 || palette_bits == 32);
+          : header.palette_size > 0 &&
+                (palette_bits == 16 || palette_bits == 24 || palette_bits == 32);
   const int alpha_bits = header.flags & 15;
   const bool flags_fit = (header.flags & 0xc0) == 0 && alpha_bits <= 8;
   const size_t least = kHeaderBytes + static_cast<size_t>(header.id_bytes) + header.palette_bytes();
@@ -237,12 +238,11 @@ Raster decode_tga(Bytes bytes, const std::string& name, const ImageLimits& limit
   }
   check_size(header.width, header.height, limits, name);
   reader.take(static_cast<size_t>(header.id_bytes));
-  const Bytes palette =
-      header.palette_type == 1 ? reader.take(header.palette_bytes()) : Bytes{};
+  const Bytes palette = header.palette_type == 1 ? reader.take(header.palette_bytes()) : Bytes{};
   const size_t total = header.row_bytes() * static_cast<size_t>(header.height);
   // A packet of two bytes has at most 128 pixels.
-  const int64_t max_pixels = static_cast<int64_t>(reader.left()) *
-                             (header.run_length() ? 128 : header.bits == 1 ? 8 : 1);
+  const auto left = static_cast<int64_t>(reader.left());
+  const int64_t max_pixels = header.run_length() ? left * 64 : left * 8 / header.bits;
   check_capacity(header.width, header.height, max_pixels, bytes.size(), name);
   Raster raster = make_raster(*mode, header.width, header.height);
   if (*mode == PixelMode::palette) read_palette(header, palette, raster, name);
