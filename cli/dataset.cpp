@@ -82,7 +82,7 @@ Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) 
     ++counts.rows;
     if (!row->error && decode) {
       try {
-        decode_image(row->image, row->id, OrientationProfile::parity, {options.max_image_bytes});
+        decode_image(row->image, row->id, OrientationProfile::stored, {options.max_image_bytes});
       } catch (const Error& error) {
         row->error = error.what();
       }

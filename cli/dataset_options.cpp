@@ -2,6 +2,19 @@
 
 namespace sightline::cli {
 
+void add_folder_options(CLI::App& command, FolderOptions& options) {
+  command
+      .add_option(
+          "--exclude", options.exclude,
+          "In folders of images, leave out files and folders that match this pattern, as in "
+          ".gitignore: '*.gif', 'drafts/'; '!@eaDir/' includes a folder that is excluded by "
+          "default; repeatable")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command.add_flag("--include-hidden", options.include_hidden,
+                   "In folders of images, also read files and folders whose names begin with '.'");
+}
+
 void add_dataset_options(CLI::App& command, DatasetOptions& options) {
   command.add_option("--image-column", options.image_column,
                      "Column of the images (default: detected)");
@@ -15,6 +28,7 @@ void add_dataset_options(CLI::App& command, DatasetOptions& options) {
       .add_option("--max-captions", options.max_captions,
                   "Use only the first N captions of each image (default: all)")
       ->check(CLI::PositiveNumber);
+  add_folder_options(command, options.folder);
 }
 
 }  // namespace sightline::cli

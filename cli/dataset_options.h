@@ -12,7 +12,11 @@ inline constexpr const char* kDatasetHelp =
     "Folder or file (ImageFolder, Parquet, COCO, Karpathy, Flickr, CSV, JSON, WebDataset, plain "
     "images), or a name on the Hub";
 
-// --image-column, --text-column, --images-root, --format, --max-captions.
+// --exclude, --include-hidden.
+void add_folder_options(CLI::App& command, FolderOptions& options);
+
+// --image-column, --text-column, --images-root, --format, --max-captions, --exclude,
+// --include-hidden.
 void add_dataset_options(CLI::App& command, DatasetOptions& options);
 
 }  // namespace sightline::cli

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/path_id.h"
 #include "base/text.h"
 #include "cache_options.h"
 #include "command.h"
@@ -50,7 +51,7 @@ void refuse_inputs(const Options& options, const fs::path& input) {
 
 RowReader open_rows(const Options& options) {
   if (!options.images.empty()) {
-    RowReader rows = RowReader::of_files(options.images);
+    RowReader rows = RowReader::of_files(options.images, options.dataset_options.folder);
     for (const fs::path& path : rows.files()) refuse_inputs(options, path);
     return rows;
   }
@@ -156,8 +157,8 @@ void print_summary_json(const Options& options, const Result& result) {
   for (const SkippedRow& row : result.written.skipped)
     skipped.push_back({{"id", row.id}, {"reason", row.reason}});
   const bool texts = !options.texts.empty();
-  print_json({{"out", result.rows > 0 ? json(options.out.string()) : json(nullptr)},
-              {"ids", result.rows > 0 ? json(ids_path(options.out).string()) : json(nullptr)},
+  print_json({{"out", result.rows > 0 ? json(path_id(options.out)) : json(nullptr)},
+              {"ids", result.rows > 0 ? json(path_id(ids_path(options.out))) : json(nullptr)},
               {"rows", result.rows},
               {"encoded", counts.encoded_images + counts.encoded_texts},
               {"cached", counts.cached_images + counts.cached_texts},
@@ -245,7 +246,8 @@ void add_encode(CLI::App& app, Action& action) {
   add_image_options(*command, settings.orientation, settings.decode);
   add_batch_size_option(*command, options->encode.batch_size);
   add_cache_options(*command, options->cache);
-  for (const char* name : {"--orientation", "--decode", "--batch-size"})
+  for (const char* name :
+       {"--orientation", "--decode", "--batch-size", "--exclude", "--include-hidden"})
     texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
   command->footer(

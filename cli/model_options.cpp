@@ -102,12 +102,12 @@ void add_image_options(CLI::App& command, OrientationProfile& orientation, Decod
           "--orientation",
           [&orientation](const std::string& name) {
             orientation =
-                name == "search" ? OrientationProfile::search : OrientationProfile::parity;
+                name == "stored" ? OrientationProfile::stored : OrientationProfile::upright;
           },
-          "EXIF orientation: parity ignores it, as the reference implementations do; search "
-          "rotates the image upright")
-      ->check(CLI::IsMember({"parity", "search"}))
-      ->default_str("parity");
+          "Orientation in the image's EXIF or XMP data: upright applies it, stored ignores it, as "
+          "PIL.Image.open alone does")
+      ->check(CLI::IsMember({"upright", "stored"}))
+      ->default_str(orientation == OrientationProfile::stored ? "stored" : "upright");
   command
       .add_option_function<std::string>(
           "--decode",

@@ -33,7 +33,7 @@ void add_precision_option(CLI::App& command, std::optional<Precision>& precision
 void add_precisions_option(CLI::App& command, std::vector<std::optional<Precision>>& precisions,
                            bool with_auto);
 
-// --orientation parity|search and --decode exact|fast.
+// --orientation upright|stored and --decode exact|fast.
 void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode);
 
 // --batch-size.

@@ -26,7 +26,7 @@ struct Options {
   std::string model;
   std::string image;
   std::string out;
-  OrientationProfile orientation = OrientationProfile::parity;
+  OrientationProfile orientation = OrientationProfile::upright;
   DecodeProfile decode = DecodeProfile::exact;
   std::string order;
   bool normalized = false, pull = false;

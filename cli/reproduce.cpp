@@ -283,6 +283,8 @@ void add_reproduce(CLI::App& app, Action& action) {
   command->add_flag("--no-figures", options->no_figures,
                     "Write no figures into the report; does not need gnuplot");
   add_statistics_options(*command, options->experiment.statistics);
+  // The published experiment opened its images without applying their orientation.
+  options->experiment.input.model.orientation = OrientationProfile::stored;
   add_computation_options(*command, options->experiment.input, options->flags);
   add_precision_option(*command, options->experiment.input.model.precision);
   command->footer(

@@ -161,7 +161,7 @@ void add_search(CLI::App& app, Action& action) {
   // Options of reading and encoding images.
   for (const char* name :
        {"--split", "--image-column", "--text-column", "--images-root", "--format", "--max-captions",
-        "--orientation", "--decode", "--batch-size"}) {
+        "--exclude", "--include-hidden", "--orientation", "--decode", "--batch-size"}) {
     vectors->excludes(command->get_option(name));
   }
   command

@@ -38,8 +38,8 @@ def make(args):
 
 
 def preprocess(path, model):
-    from PIL import Image
-    image = Image.open(path).convert("RGB")
+    from PIL import Image, ImageOps
+    image = ImageOps.exif_transpose(Image.open(path)).convert("RGB")
     width, height = image.size
     short, long = min(width, height), max(width, height)
     scaled = int(model.resize * long / short)

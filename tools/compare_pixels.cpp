@@ -31,7 +31,7 @@ ResizeFilter filter(const std::string& name) {
 
 Image work(const std::vector<std::string>& job) {
   const std::string& file = job.at(1);
-  const Raster raster = decode_raster(read_file(file, 1 << 30), file);
+  const Raster raster = decode_raster(read_file(file, 1 << 30), file, OrientationProfile::stored);
   if (job[0] == "decode") return to_rgb(raster);
   if (job[0] == "resize") {
     return resize(to_rgb(raster), std::stoi(job.at(3)), std::stoi(job.at(4)), filter(job.at(2)));

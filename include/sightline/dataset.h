@@ -16,7 +16,8 @@ namespace sightline {
 
 // A dataset row: one encoded image with its captions.
 struct Row {
-  std::string id;                            // unique: a relative path, a key, or "row-N"
+  // Unique: a key, "row-N", or a relative path, in which bytes that are not UTF-8 are written \xHH.
+  std::string id;
   std::vector<uint8_t> image;                // the bytes of the image file
   std::vector<std::string> captions;         // empty in a plain folder of images
   std::map<std::string, std::string> extra;  // the row's other scalar columns, as text
@@ -24,6 +25,15 @@ struct Row {
   // `id` are then empty, and reading continues with the next row.
   std::optional<std::string> error;
   std::string split;  // set by RowReader (rows.h)
+};
+
+// Which files of a folder are read as images. Sidecars, texts and videos never are.
+struct FolderOptions {
+  // Patterns of files and folders to leave out, as in .gitignore: "*.gif", "drafts/", "2019/**";
+  // '!' includes again what an earlier or a default pattern excludes ("!node_modules/"). Excluded
+  // by default: @eaDir, .thumbnails, node_modules, the trash of operating systems and the like.
+  std::vector<std::string> exclude;
+  bool include_hidden = false;  // also names that begin with '.'
 };
 
 struct DatasetOptions {
@@ -43,6 +53,7 @@ struct DatasetOptions {
   // Maximum number of captions per row; the first ones are kept. 0: all. Published results on COCO
   // usually use the first five.
   int64_t max_captions = 0;
+  FolderOptions folder;  // format folder only; an error with another format unless empty
 };
 
 // The columns that provide a data set's rows. Empty: the data set has no such column.
@@ -80,8 +91,8 @@ class Dataset {
 //                JSON lines
 //   webdataset   a .tar or .tar.gz shard, a folder of shards, a folder with one subfolder of shards
 //                for each split, or a pattern: train/{00000..00009}.tar
-//   folder       a plain folder of images in path order, including subfolders; every regular file
-//                whose name does not begin with '.' is a row
+//   folder       a plain folder of images in path order, including subfolders; other files are
+//                passed over (FolderOptions)
 // Throws Error: not_found (also if none of the images named in the metadata exists),
 // invalid_data, invalid_argument (an unknown format), unsupported (parquet in a build without
 // Arrow).

@@ -18,11 +18,12 @@ struct ImageLimits {
   int64_t max_pixels = 178'956'970;  // width * height; Pillow warns above the same number
 };
 
-// Handling of the orientation tag (EXIF in JPEG, PNG and WebP; the Orientation tag in TIFF).
-//   parity: as in the reference implementations. The tag is ignored, except in TIFF, where Pillow
-//           applies it while loading.
-//   search: the tag is applied, so that every image is upright.
-enum class OrientationProfile { parity, search };
+// Handling of the orientation in an image's metadata (EXIF, else XMP; in TIFF also the tag).
+//   upright: applied, as by Pillow's ImageOps.exif_transpose, transformers' load_image and Hugging
+//            Face datasets.
+//   stored:  ignored, as by a bare PIL.Image.open, on which CLIP's own code is built; except in
+//            TIFF, where Pillow applies it while loading.
+enum class OrientationProfile { upright, stored };
 
 // How JPEG files are decoded. Other formats are always decoded at full size.
 //   exact: at full size; every pixel equals Pillow's.
@@ -51,7 +52,7 @@ struct Raster {
   std::vector<uint8_t> pixels;   // rows from top to bottom, no padding
   std::vector<uint8_t> palette;  // modes palette and pa only: 256 entries of 4 bytes R, G, B, A
   bool palette_has_alpha = false;
-  int orientation = 1;  // EXIF orientation 1..8 that is still to be applied; 1: none
+  int orientation = 1;  // orientation 1..8 (as in EXIF) that is still to be applied; 1: none
   // The size stored in the file if DecodeProfile::fast decoded fewer pixels, otherwise 0. The size
   // after resizing is computed from it.
   int full_width = 0;
@@ -75,7 +76,7 @@ struct Image {
 // same file. As in Pillow, data that ends before the last row is an error; a missing end marker is
 // not. Throws Error: invalid_data (not an image, truncated, corrupt), limit_exceeded, unsupported.
 Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
-                     OrientationProfile orientation = OrientationProfile::parity,
+                     OrientationProfile orientation = OrientationProfile::upright,
                      const ImageLimits& limits = {});
 
 // The same with the orientation and decode profile of `spec`.
@@ -89,7 +90,7 @@ Image to_rgb(const Raster& raster);
 
 // Returns to_rgb(decode_raster(...)).
 Image decode_image(std::span<const uint8_t> bytes, const std::string& name,
-                   OrientationProfile orientation = OrientationProfile::parity,
+                   OrientationProfile orientation = OrientationProfile::upright,
                    const ImageLimits& limits = {});
 
 enum class ResizeFilter { bilinear, bicubic };
@@ -119,7 +120,7 @@ struct PreprocessSpec {
   ResizeFilter filter = ResizeFilter::bicubic;
   Order order = Order::huggingface;
   CropRounding crop_rounding = CropRounding::floor;
-  OrientationProfile orientation = OrientationProfile::parity;
+  OrientationProfile orientation = OrientationProfile::upright;
   DecodeProfile decode = DecodeProfile::exact;
   // Per channel, for pixel values scaled to 0..1.
   std::array<float, 3> mean = {0.48145466f, 0.4578275f, 0.40821073f};

@@ -22,9 +22,9 @@ struct ModelOptions {
   // Empty: chosen on data, by the functions that have data (precision.h, encode.h, experiment.h).
   // Model::load itself rejects an empty precision.
   std::optional<Precision> precision = Precision::fp32;
-  // Whether an image's EXIF orientation is applied. Part of preprocess(), which is stored with
-  // vectors.
-  OrientationProfile orientation = OrientationProfile::parity;
+  // Whether the orientation in an image's metadata is applied. Part of preprocess(), which is
+  // stored with vectors.
+  OrientationProfile orientation = OrientationProfile::upright;
   // How JPEG files are decoded. Also part of preprocess().
   DecodeProfile decode = DecodeProfile::exact;
   // For programs that encode only a few queries: fp32 weights are used in place, and packed when

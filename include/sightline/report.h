@@ -31,10 +31,13 @@ struct GridQuery {
 struct GridOptions {
   int cell = 224;  // side length of one image in pixels, 32 to 1024
   ImageLimits limits;
+  // Images are drawn as they were encoded. render_search_grid replaces this by the orientation of
+  // the collection's provenance.
+  OrientationProfile orientation = OrientationProfile::upright;
 };
 
 // Draws the images of each query, with rank, similarity and caption below each image. Returns an
-// encoded PNG. Applies the orientation stored in each file and shows transparency on white. Throws
+// encoded PNG. Transparency is shown on white. Throws
 // invalid_argument (no query, `cell` out of range), limit_exceeded (more than 16384 pixels per
 // side), internal.
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,

@@ -38,9 +38,12 @@ class RowReader {
   // repeated split.
   explicit RowReader(const DatasetInput& input);
 
-  // Reads image files, and the files of folders in path order. A row's id is the file's path. Files
-  // are opened when they are read. Throws not_found if a path does not exist.
-  static RowReader of_files(std::span<const std::filesystem::path> paths);
+  // Reads image files, and the images of folders in path order. A row's id is the file's path, in
+  // which bytes that are not UTF-8 are written \xHH. Files are read one at a time. `folders` does
+  // not apply to `paths` themselves. Throws not_found if a path does not exist; invalid_argument
+  // for a malformed pattern.
+  static RowReader of_files(std::span<const std::filesystem::path> paths,
+                            const FolderOptions& folders = {});
 
   // Reads the rows that `next` returns; it returns nothing at the end. `size` -1: unknown.
   RowReader(Next next, int64_t size, std::string format);

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/text.h"
 
 namespace sightline {
 namespace {
@@ -20,7 +21,7 @@ namespace {
 [[noreturn]] void throw_os_error(const std::string& what, const std::filesystem::path& path) {
   const int error = errno;
   const ErrorCode code = error == ENOENT || error == ENOTDIR ? ErrorCode::not_found : ErrorCode::io;
-  throw Error(code, what, " '", path.string(), "': ", std::strerror(error));
+  throw Error(code, what, " ", quoted(path), ": ", std::strerror(error));
 }
 
 class Descriptor {
@@ -52,7 +53,7 @@ FileIdentity regular_identity(int fd, const std::filesystem::path& path) {
   struct stat info {};
   if (::fstat(fd, &info) != 0) throw_os_error("cannot read", path);
   if (!S_ISREG(info.st_mode)) {
-    throw Error(ErrorCode::io, "cannot read '", path.string(), "': not a regular file");
+    throw Error(ErrorCode::io, "cannot read ", quoted(path), ": not a regular file");
   }
   return identity_of(info);
 }
@@ -65,7 +66,7 @@ Buffer read_whole(const std::filesystem::path& path, int64_t max_bytes) {
   if (file.get() < 0) throw_os_error("cannot open", path);
   const int64_t size = regular_identity(file.get(), path).size;
   if (size > max_bytes) {
-    throw Error(ErrorCode::limit_exceeded, "'", path.string(), "' has ", size, " bytes, at most ",
+    throw Error(ErrorCode::limit_exceeded, quoted(path), " has ", size, " bytes, at most ",
                 max_bytes, " are allowed");
   }
   Buffer content(static_cast<size_t>(size), typename Buffer::value_type{});

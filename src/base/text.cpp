@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/path_id.h"
+
 namespace sightline {
 
 std::string lower(std::string_view text) {
@@ -36,7 +38,7 @@ std::vector<std::string> split_lines(std::string_view text) {
 
 std::string quoted(const std::filesystem::path& path) {
   std::string text(1, '\'');
-  text += path.string();
+  text += path_id(path);
   return text += '\'';
 }
 

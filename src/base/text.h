@@ -22,7 +22,7 @@ bool is_blank(std::string_view text);
 // Splits a text into lines, without line ends (LF or CRLF). A final line end adds no empty line.
 std::vector<std::string> split_lines(std::string_view text);
 
-// Returns a path or name in single quotes, for messages.
+// Returns a path or name in single quotes, for messages. Bytes that are not UTF-8 become "\xHH".
 std::string quoted(const std::filesystem::path& path);
 
 // Formats a count: "1 image", "2 images", "3 queries". An empty `plural` is `singular` + "s".

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
+#include "base/text.h"
 #include "data/parquet_plugin.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/columns.h"
@@ -14,6 +16,7 @@
 #include "data/readers/parquet_reader.h"
 #include "data/readers/shard_names.h"
 #include "data/readers/webdataset.h"
+#include "image/extensions.h"
 
 namespace sightline {
 namespace {
@@ -136,13 +139,27 @@ bool may_contain_captions(const std::string& name) {
          name == "captions.jsonl";
 }
 
+// Returns the names of the images, with and without extension.
+std::set<std::string> image_names(const Entries& entries) {
+  std::set<std::string> names;
+  for (const auto& entry : entries) {
+    if (!image::has_image_extension(entry.path().native())) continue;
+    names.insert(entry.path().filename().string());
+    names.insert(entry.path().stem().string());
+  }
+  return names;
+}
+
 // Finds the caption files in a folder, grouped by format.
 std::map<std::string, std::vector<fs::path>> find_captions(const Entries& entries) {
   std::map<std::string, std::vector<fs::path>> found;
   std::error_code ignored;
+  const std::set<std::string> images = image_names(entries);
   for (const auto& entry : entries) {
     const std::string name = entry.path().filename().string();
     if (!may_contain_captions(name) || !entry.is_regular_file(ignored)) continue;
+    // Programs write a sidecar, such as IMG_1.jpg.json or IMG_1.json, for each image.
+    if (name.ends_with(".json") && images.contains(entry.path().stem().string())) continue;
     // COCO's annotations/ also contains object annotations.
     if (name.starts_with("instances_") || name.starts_with("person_keypoints_")) continue;
     if (name.find(".lemma.") != name.npos) continue;  // Flickr8k: the same captions, lemmatized
@@ -284,6 +301,13 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
   const Detected found = pattern     ? expand_pattern(path.string())
                          : is_folder ? detect_in_folder(path, options.format)
                                      : detect_file(path, options.format);
+  if (found.format != "folder" &&
+      (!options.folder.exclude.empty() || options.folder.include_hidden)) {
+    throw Error(ErrorCode::invalid_argument,
+                "patterns of excluded files and hidden files apply to a "
+                "plain folder of images, but ",
+                quoted(path), " has the format ", found.format);
+  }
   auto dataset = open_detected(path, is_folder, found, options);
   if (options.max_captions > 0) {
     dataset = std::make_unique<LimitedCaptions>(std::move(dataset), options.max_captions);

@@ -8,6 +8,8 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/path_id.h"
+#include "base/text.h"
 #include "data/readers/folder_walk.h"
 
 namespace sightline {
@@ -85,7 +87,7 @@ struct File {
 
 Row read_row(const File& file) {
   Row row;
-  row.id = file.path.string();
+  row.id = path_id(file.path);
   row.error = file.problem;
   if (row.error) return row;
   try {
@@ -108,22 +110,22 @@ RowReader::RowReader(const DatasetInput& input) {
   next_ = [rows] { return rows->next(); };
 }
 
-RowReader RowReader::of_files(std::span<const fs::path> paths) {
+RowReader RowReader::of_files(std::span<const fs::path> paths, const FolderOptions& folders) {
   const auto files = std::make_shared<std::vector<File>>();
   std::vector<std::string> warnings;
   for (const fs::path& path : paths) {
     if (!fs::exists(path)) {
-      throw Error(ErrorCode::not_found, "there is no image or folder '", path.string(), "'");
+      throw Error(ErrorCode::not_found, "there is no image or folder ", quoted(path));
     }
     if (!fs::is_directory(path)) {
       files->push_back({path, std::nullopt});
       continue;
     }
     const size_t before = files->size();
-    FolderWalk walk(path);
+    FolderWalk walk(path, folders);
     while (auto found = walk.next())
       files->push_back({path / found->path, std::move(found->problem)});
-    if (files->size() == before) warnings.push_back("no image in '" + path.string() + "'");
+    if (files->size() == before) warnings.push_back("no image in " + quoted(path));
   }
   const auto at = std::make_shared<size_t>(0);
   RowReader reader(

@@ -32,7 +32,7 @@ void decode_into(std::span<const uint8_t> bytes, const std::string& name,
   raster.note.clear();
   format->decode(bytes, name, limits, spec.decode == DecodeProfile::fast ? spec.resize_size : 0,
                  raster);
-  if (spec.orientation == OrientationProfile::search ||
+  if (spec.orientation == OrientationProfile::upright ||
       format->orientation == ImageFormat::Orientation::always) {
     apply_orientation(raster);
   }

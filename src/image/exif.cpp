@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
 #include "image/pixels.h"
@@ -10,7 +11,11 @@ namespace sightline::image {
 namespace {
 
 constexpr uint16_t kOrientationTag = 0x0112;
+// Types of TIFF fields.
 constexpr uint16_t kShort = 3;
+constexpr uint16_t kLong = 4;
+constexpr uint16_t kSignedShort = 8;
+constexpr uint16_t kSignedLong = 9;
 
 // Reads integers of a TIFF block in its byte order; std::nullopt beyond the end of the block.
 class TiffBlock {
@@ -37,9 +42,8 @@ class TiffBlock {
   bool little_;
 };
 
-}  // namespace
-
-std::optional<uint16_t> read_tiff_short(std::span<const uint8_t> tiff, uint16_t tag) {
+// Returns the position of a tag's entry in the first directory of a classic TIFF.
+std::optional<size_t> find_entry(std::span<const uint8_t> tiff, uint16_t tag) {
   if (tiff.size() < 8 ||
       (std::memcmp(tiff.data(), "II", 2) != 0 && std::memcmp(tiff.data(), "MM", 2) != 0)) {
     return std::nullopt;
@@ -50,16 +54,52 @@ std::optional<uint16_t> read_tiff_short(std::span<const uint8_t> tiff, uint16_t 
   const std::optional<uint16_t> entries = block.u16(*directory);
   for (unsigned i = 0; entries && i < *entries; ++i) {
     const size_t at = size_t{*directory} + 2 + 12 * size_t{i};
-    if (block.u16(at) != tag) continue;
-    return block.u16(at + 2) == kShort ? block.u16(at + 8) : std::nullopt;
+    if (block.u16(at) == tag) return at;
   }
   return std::nullopt;
 }
 
-int exif_orientation(std::span<const uint8_t> exif) {
-  if (exif.size() >= 6 && std::memcmp(exif.data(), "Exif\0\0", 6) == 0) exif = exif.subspan(6);
-  const uint16_t value = read_tiff_short(exif, kOrientationTag).value_or(1);
-  return value >= 1 && value <= 8 ? value : 1;
+// Returns the value of the EXIF tag; nothing if there is no such tag. A value of another type than
+// an integer is 0, which is no orientation.
+std::optional<uint32_t> exif_value(std::span<const uint8_t> exif) {
+  for (int prefix = 0; prefix < 2; ++prefix) {  // some writers repeat it
+    if (exif.size() >= 6 && std::memcmp(exif.data(), "Exif\0\0", 6) == 0) exif = exif.subspan(6);
+  }
+  const std::optional<size_t> at = find_entry(exif, kOrientationTag);
+  if (!at) return std::nullopt;
+  const TiffBlock block(exif);
+  const uint16_t type = block.u16(*at + 2).value_or(0);
+  if (type == kShort || type == kSignedShort) return block.u16(*at + 8).value_or(0);
+  if (type == kLong || type == kSignedLong) return block.u32(*at + 8).value_or(0);
+  return 0;
+}
+
+// Returns the digit after the first `tiff:Orientation="` or `tiff:Orientation>`.
+std::optional<uint32_t> xmp_value(std::span<const uint8_t> xmp) {
+  const std::string_view text(reinterpret_cast<const char*>(xmp.data()), xmp.size());
+  constexpr std::string_view kName = "tiff:Orientation";
+  for (size_t at = text.find(kName); at != text.npos; at = text.find(kName, at + 1)) {
+    std::string_view rest = text.substr(at + kName.size());
+    const size_t quote = rest.starts_with("=\"") ? 2 : rest.starts_with('>') ? 1 : 0;
+    rest.remove_prefix(quote);
+    if (quote > 0 && !rest.empty() && rest[0] >= '0' && rest[0] <= '9')
+      return static_cast<uint32_t>(rest[0] - '0');
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<uint16_t> read_tiff_short(std::span<const uint8_t> tiff, uint16_t tag) {
+  const std::optional<size_t> at = find_entry(tiff, tag);
+  const TiffBlock block(tiff);
+  return at && block.u16(*at + 2) == kShort ? block.u16(*at + 8) : std::nullopt;
+}
+
+int exif_orientation(std::span<const uint8_t> exif, std::span<const uint8_t> xmp) {
+  std::optional<uint32_t> value = exif_value(exif);
+  if (!value) value = xmp_value(xmp);
+  return value && *value >= 1 && *value <= 8 ? static_cast<int>(*value) : 1;
 }
 
 void apply_orientation(Raster& raster) {

@@ -13,6 +13,8 @@
 #include <algorithm>
 #include <csetjmp>
 #include <cstring>
+#include <string_view>
+#include <vector>
 
 #include "image/decoders.h"
 #include "image/exif.h"
@@ -193,13 +195,26 @@ void check_data_size(const jpeg_decompress_struct& info, size_t file_bytes,
                  info.arith_code ? pixels * 16 + kMaxBackgroundPixels : pixels, file_bytes, name);
 }
 
+// The segment's content after `prefix`; empty if it does not begin with it.
+Bytes after_prefix(Bytes segment, std::string_view prefix) {
+  const bool found = segment.size() > prefix.size() &&
+                     std::memcmp(segment.data(), prefix.data(), prefix.size()) == 0;
+  return found ? segment.subspan(prefix.size()) : Bytes();
+}
+
+// As in Pillow, EXIF segments are concatenated, and the last XMP segment counts.
 int orientation_of(const Decoder& decoder) {
+  using namespace std::string_view_literals;
+  std::vector<uint8_t> exif;
+  Bytes xmp;
   for (auto marker = decoder.info.marker_list; marker != nullptr; marker = marker->next) {
-    if (marker->data_length > 6 && std::memcmp(marker->data, "Exif\0\0", 6) == 0) {
-      return exif_orientation({marker->data, marker->data_length});
-    }
+    const Bytes segment(marker->data, marker->data_length);
+    const Bytes part = after_prefix(segment, "Exif\0\0"sv);
+    exif.insert(exif.end(), part.begin(), part.end());
+    const Bytes packet = after_prefix(segment, "http://ns.adobe.com/xap/1.0/\0"sv);
+    if (!packet.empty()) xmp = packet;
   }
-  return 1;
+  return exif_orientation(exif, xmp);
 }
 
 }  // namespace

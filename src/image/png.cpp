@@ -13,7 +13,7 @@
 
 #include "image/byte_reader.h"
 #include "image/decoders.h"
-#include "image/exif.h"
+#include "image/png_metadata.h"
 
 namespace sightline::image {
 namespace {
@@ -26,12 +26,12 @@ struct Header {
   int depth = 0;
   int color = 0;
   uint64_t compressed_bytes = 0;  // of all IDAT chunks
-  int orientation = 1;
+  PngMetadata metadata;
 };
 
-// Reads the chunks without libpng, before anything is allocated: the size, the orientation (eXIf
-// may be anywhere in the file), and the checksums of chunks before the pixel data. Checksums of
-// pixel data are ignored, as in Pillow.
+// Reads the chunks without libpng, before anything is allocated: the size, the metadata (anywhere
+// in the file), and the checksums of chunks before the pixel data. Checksums of pixel data are
+// ignored, as in Pillow.
 Header scan(Bytes bytes, const std::string& name) {
   ByteReader reader(bytes, name);
   reader.seek(kSignatureBytes);
@@ -69,7 +69,7 @@ Header scan(Bytes bytes, const std::string& name) {
       header.color = fields.u8();
       if (header.width == 0 || header.height == 0) break;
     }
-    if (std::memcmp(type.data(), "eXIf", 4) == 0) header.orientation = exif_orientation(body);
+    header.metadata.add(type, body);
     if (std::memcmp(type.data(), "IEND", 4) == 0) break;
   }
   if (header.depth == 0 && header.width == 0 && header.height == 0 && reader.left() < 8)
@@ -229,7 +229,7 @@ Raster decode_png(Bytes bytes, const std::string& name, const ImageLimits& limit
   if (!open(decoder, &passes)) throw_failure(decoder, name);
   Raster raster =
       make_raster(mode, static_cast<int>(header.width), static_cast<int>(header.height));
-  raster.orientation = header.orientation;
+  raster.orientation = header.metadata.orientation();
   const bool grey_alpha_16 = header.color == PNG_COLOR_TYPE_GRAY_ALPHA && header.depth == 16;
   const size_t stride = view(raster).row_bytes() / (grey_alpha_16 ? 2 : 1);
   if (png_get_rowbytes(decoder.png, decoder.info) != stride) {

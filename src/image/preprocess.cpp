@@ -6,6 +6,7 @@
 
 #include <locale>
 #include <sstream>
+#include <utility>
 
 #include "image/image_preprocessor.h"
 #include "image/normalization_table.h"
@@ -50,7 +51,7 @@ std::string PreprocessSpec::describe() const {
        << (filter == ResizeFilter::bicubic ? "bicubic" : "bilinear") << ", crop " << crop_size
        << (crop_rounding == CropRounding::half_even ? " half_even" : " floor") << ", order "
        << (order == Order::openai ? "openai" : "huggingface") << ", orientation "
-       << (orientation == OrientationProfile::parity ? "parity" : "search") << ", mean " << mean[0]
+       << (orientation == OrientationProfile::stored ? "stored" : "upright") << ", mean " << mean[0]
        << ' ' << mean[1] << ' ' << mean[2] << ", std " << std[0] << ' ' << std[1] << ' ' << std[2];
   // Exact decoding is not named, so that lines stored before the option existed stay valid.
   if (decode == DecodeProfile::fast) text << ", decode fast";
@@ -61,8 +62,18 @@ DescribedProfiles described_profiles(std::string_view description) {
   const auto names = [&](std::string_view part) {
     return description.find(part) != description.npos;
   };
-  return {names("orientation search") ? OrientationProfile::search : OrientationProfile::parity,
+  const bool stored = names("orientation stored") || names("orientation parity");
+  return {stored ? OrientationProfile::stored : OrientationProfile::upright,
           names("decode fast") ? DecodeProfile::fast : DecodeProfile::exact};
+}
+
+std::string current_description(std::string description) {
+  for (const auto& [old, name] : {std::pair{"orientation parity", "orientation stored"},
+                                  {"orientation search", "orientation upright"}}) {
+    if (const size_t at = description.find(old); at != description.npos)
+      description.replace(at, std::string_view(old).size(), name);
+  }
+  return description;
 }
 
 }  // namespace sightline

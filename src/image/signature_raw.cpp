@@ -23,10 +23,12 @@ constexpr std::array kSignatures = {
     Signature{6, "HEAPCCDR"sv},         // CRW
     Signature{8, "CR\x02"sv},           // CR2
     Signature{4, "ftypcrx "sv},         // CR3
-    Signature{0, "IIRO"sv},            Signature{0, "IIRS"sv}, Signature{0, "MMOR"sv},  // ORF
-    Signature{0, "IIU\0"sv},            // RW2
-    Signature{0, "\0MRM"sv},            // MRW
-    Signature{0, "FOVb"sv},             // X3F
+    Signature{0, "IIRO"sv},
+    Signature{0, "IIRS"sv},
+    Signature{0, "MMOR"sv},   // ORF
+    Signature{0, "IIU\0"sv},  // RW2
+    Signature{0, "\0MRM"sv},  // MRW
+    Signature{0, "FOVb"sv},   // X3F
 };
 
 // Tags of TIFF directories. Source: TIFF/EP (ISO 12234-2); DNG 1.7

@@ -1,4 +1,5 @@
-// Recognizes SVG documents, which have no signature: XML whose root element is <svg>, maybe gzipped.
+// Recognizes SVG documents, which have no signature: XML whose root element is <svg>, maybe
+// gzipped.
 #include <zlib.h>
 
 #include <algorithm>

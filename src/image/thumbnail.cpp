@@ -32,10 +32,9 @@ Image blend_on_white(const Raster& raster) {
 }  // namespace
 
 std::optional<Image> thumbnail(std::span<const uint8_t> bytes, int side,
-                               const ImageLimits& limits) {
+                               OrientationProfile orientation, const ImageLimits& limits) {
   try {
-    const Image image =
-        blend_on_white(decode_raster(bytes, "image", OrientationProfile::search, limits));
+    const Image image = blend_on_white(decode_raster(bytes, "image", orientation, limits));
     const int longer = std::max(image.width, image.height);
     const auto scaled = [&](int length) {
       return std::max(

@@ -225,6 +225,24 @@ void copy_palette(TIFF* tiff, const TiffLayout& layout, Raster& raster, const st
   }
 }
 
+// The XMP packet; empty if there is none. It is valid as long as the file is open.
+Bytes xmp_of(TIFF* tiff) {
+  uint32_t size = 0;
+  const uint8_t* packet = nullptr;
+  if (TIFFGetField(tiff, TIFFTAG_XMLPACKET, &size, &packet) == 0 || packet == nullptr) return {};
+  return {packet, size};
+}
+
+// A classic TIFF is itself an EXIF block. In a BigTIFF, libtiff finds the tag.
+int orientation_of(TIFF* tiff, Bytes bytes) {
+  uint16_t orientation = 0;
+  if (bytes.size() > 2 && (bytes[2] == 43 || bytes[3] == 43) &&
+      TIFFGetField(tiff, TIFFTAG_ORIENTATION, &orientation) != 0) {
+    return orientation >= 1 && orientation <= 8 ? orientation : 1;
+  }
+  return exif_orientation(bytes, xmp_of(tiff));
+}
+
 }  // namespace
 
 Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limits) {
@@ -245,9 +263,7 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   }
   Raster raster =
       make_raster(layout.mode, static_cast<int>(layout.width), static_cast<int>(layout.height));
-  uint16_t orientation = 1;
-  TIFFGetField(tiff.get(), TIFFTAG_ORIENTATION, &orientation);
-  raster.orientation = orientation >= 1 && orientation <= 8 ? orientation : 1;
+  raster.orientation = orientation_of(tiff.get(), bytes);
   if (has_palette(layout.mode)) copy_palette(tiff.get(), layout, raster, name);
   if (layout.via_rgba) {
     // Keeps libtiff from applying the orientation; the caller does that.

@@ -181,11 +181,12 @@ TiffLayout read_layout(TIFF* tiff, const std::string& name) {
   const bool signed_grey = grey && layout.is_signed && layout.bits >= 8;
   const bool float_grey = grey && layout.is_float && layout.bits == 32;
   if (!plain && !signed_grey && !float_grey) {
-    throw_unsupported(name, "a TIFF with " + std::to_string(layout.samples) + " samples of " +
-                                std::to_string(layout.bits) + "-bit " +
-                                (layout.is_float    ? "floating-point numbers"
-                                 : layout.is_signed ? "signed integers"
-                                                    : "complex numbers"));
+    const char* type = layout.is_float    ? "-bit floating-point numbers"
+                       : layout.is_signed ? "-bit signed integers"
+                                          : "-bit complex numbers";
+    const std::string channels =
+        layout.samples > 1 ? " in " + std::to_string(layout.samples) + " channels" : "";
+    throw_unsupported(name, "a TIFF of " + std::to_string(layout.bits) + type + channels);
   }
   switch (layout.photometric) {
     case PHOTOMETRIC_MINISWHITE:

@@ -30,12 +30,13 @@ struct FirstFrame {
   bool found;
 };
 
-int orientation_of(const WebPDemuxer* demuxer) {
+// The first chunk of this name; empty if there is none. It is part of the file's bytes.
+Bytes chunk_of(const WebPDemuxer* demuxer, const char* name) {
   WebPChunkIterator chunk;
-  if (WebPDemuxGetChunk(demuxer, "EXIF", 1, &chunk) == 0) return 1;
-  const int orientation = exif_orientation({chunk.chunk.bytes, chunk.chunk.size});
+  if (WebPDemuxGetChunk(demuxer, name, 1, &chunk) == 0) return {};
+  const Bytes bytes(chunk.chunk.bytes, chunk.chunk.size);
   WebPDemuxReleaseChunkIterator(&chunk);
-  return orientation;
+  return bytes;
 }
 
 bool decode_into(const WebPIterator& frame, Raster& raster) {
@@ -77,7 +78,8 @@ Raster decode_webp(Bytes bytes, const std::string& name, const ImageLimits& limi
                  bytes.size(), name);
   Raster raster = make_raster(features.has_alpha != 0 ? PixelMode::rgba : PixelMode::rgb,
                               static_cast<int>(width), static_cast<int>(height));
-  raster.orientation = orientation_of(demuxer.get());
+  raster.orientation =
+      exif_orientation(chunk_of(demuxer.get(), "EXIF"), chunk_of(demuxer.get(), "XMP "));
   if (!decode_into(frame.at, raster)) {
     throw_invalid_data(name, "is a corrupt or truncated WebP: its first frame cannot be decoded");
   }

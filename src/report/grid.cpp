@@ -161,7 +161,8 @@ void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
   parallel_for(static_cast<int64_t>(images.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto at = static_cast<size_t>(i);
-      images[at] = thumbnail(query.images[at].bytes, options.cell, options.limits);
+      images[at] =
+          thumbnail(query.images[at].bytes, options.cell, options.orientation, options.limits);
     }
   });
   for (size_t i = 0; i < images.size(); ++i) {

@@ -86,8 +86,10 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
   return grid;
 }
 
-void write_grid(const std::vector<GridQuery>& queries, const fs::path& file, int cell) {
-  const std::vector<uint8_t> png = render_grid(queries, {.cell = cell, .limits = {}});
+void write_grid(const std::vector<GridQuery>& queries, const fs::path& file, int cell,
+                OrientationProfile orientation) {
+  const std::vector<uint8_t> png =
+      render_grid(queries, {.cell = cell, .limits = {}, .orientation = orientation});
   write_file_atomic(file, std::span<const uint8_t>(png));
 }
 
@@ -108,7 +110,8 @@ ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInp
   return read_images(input, result.rows, std::vector<int64_t>(wanted.begin(), wanted.end()));
 }
 
-void write_grids(const ExperimentResult& result, const ImageBytes& images, const fs::path& folder) {
+void write_grids(const ExperimentResult& result, const ImageBytes& images,
+                 OrientationProfile orientation, const fs::path& folder) {
   constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  0.123  ✓"
   clear_old_grids(folder);
   if (result.models.empty() ||
@@ -121,24 +124,24 @@ void write_grids(const ExperimentResult& result, const ImageBytes& images, const
     for (size_t q = 0; q < model.queries.size(); ++q) {
       const FreeQuery& query = model.queries[q];
       write_grid({query_grid(result, query, "“" + query.text + "”   " + model.label, images)},
-                 folder / ("query-" + std::to_string(q + 1) + end), kQueryCell);
+                 folder / ("query-" + std::to_string(q + 1) + end), kQueryCell, orientation);
     }
     std::vector<GridQuery> examples;
     for (const ExampleRow& example : model.examples) {
       examples.push_back(example_grid(result, example, model.label, images));
     }
-    if (!examples.empty()) write_grid(examples, folder / ("rows" + end), kExampleCell);
+    if (!examples.empty()) write_grid(examples, folder / ("rows" + end), kExampleCell, orientation);
   }
 }
 
-PageImages page_images(const ImageBytes& images) {
+PageImages page_images(const ImageBytes& images, OrientationProfile orientation) {
   constexpr int kSide = 160, kQuality = 82;
   const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(images.begin(), images.end());
   std::vector<std::string> jpegs(list.size());
   parallel_for(static_cast<int64_t>(list.size()), 1, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {
       const auto at = static_cast<size_t>(i);
-      if (const auto small = thumbnail(list[at].second, kSide, ImageLimits{})) {
+      if (const auto small = thumbnail(list[at].second, kSide, orientation, ImageLimits{})) {
         jpegs[at] = encode_jpeg(*small, kQuality);
       }
     }

@@ -18,12 +18,13 @@ using ImageBytes = std::map<int64_t, std::vector<uint8_t>>;  // row index -> enc
 ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInput& input);
 
 // Writes folder/query-I-model-J.png for every free query and model, and folder/rows-model-J.png
-// with the examples of each model. Deletes grids of an earlier report; keeps other files. Throws
-// io.
+// with the examples of each model. Images are drawn in the orientation in which they were encoded.
+// Deletes grids of an earlier report; keeps other files. Throws io.
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
-                 const std::filesystem::path& folder);
+                 OrientationProfile orientation, const std::filesystem::path& folder);
 
-// Returns thumbnails. Images that cannot be decoded are omitted.
-PageImages page_images(const ImageBytes& images);
+// Returns thumbnails, in the orientation in which the images were encoded. Images that cannot be
+// decoded are omitted.
+PageImages page_images(const ImageBytes& images, OrientationProfile orientation);
 
 }  // namespace sightline

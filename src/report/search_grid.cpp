@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "image/preprocess.h"
+
 namespace sightline {
 
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
@@ -33,7 +35,10 @@ std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collec
     }
     queries.push_back(std::move(grid));
   }
-  return render_grid(queries, options);
+  GridOptions as_encoded = options;
+  if (const auto& provenance = collection.provenance())
+    as_encoded.orientation = described_profiles(provenance->preprocessing).orientation;
+  return render_grid(queries, as_encoded);
 }
 
 }  // namespace sightline

@@ -48,9 +48,10 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, options.directory / "figures");
   const ImageBytes images = read_shown_images(result, input);
-  write_grids(result, images, options.directory / "grids");
+  const OrientationProfile orientation = input.model.orientation;
+  write_grids(result, images, orientation, options.directory / "grids");
   write_file_atomic(options.directory / "index.html",
-                    results_page(result, figures, page_images(images)));
+                    results_page(result, figures, page_images(images, orientation)));
 }
 
 }  // namespace sightline

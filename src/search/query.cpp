@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/file.h"
+#include "base/path_id.h"
 #include "image/preprocess.h"
 
 namespace sightline {
@@ -26,7 +27,7 @@ Query text_query(std::string text) {
 }
 
 Query image_query(const std::filesystem::path& file) {
-  return {QueryType::image, file.string(), read_file(file, ImageLimits{}.max_bytes), {}};
+  return {QueryType::image, path_id(file), read_file(file, ImageLimits{}.max_bytes), {}};
 }
 
 Query vector_query(std::string name, std::vector<float> vector) {

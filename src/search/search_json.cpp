@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/json.h"
+#include "base/path_id.h"
 
 namespace sightline {
 namespace {
@@ -41,7 +42,7 @@ std::string search_json(const SearchResult& result) {
        {{"name", text_or_null(result.model)}, {"fingerprint", text_or_null(result.fingerprint)}}},
       {"collection",
        {{"type", collection_type_name(result.type)},
-        {"path", result.collection.string()},
+        {"path", path_id(result.collection)},
         {"rows", result.rows},
         {"precision", result.provenance
                           ? Json(precision_name(result.provenance->computation.precision))

@@ -58,6 +58,11 @@ Recipe read_recipe(const std::filesystem::path& path) {
   top.read("evaluate_every_epochs", recipe.evaluate_every_epochs, 1, 1e6);
   top.read("keywords_column", recipe.keywords_column);
   top.read("label_column", recipe.label_column);
+  std::string orientation = "upright";
+  top.read("orientation", orientation);
+  if (orientation != "upright" && orientation != "stored")
+    top.fail("orientation", "\"upright\" or \"stored\"");
+  if (orientation == "stored") recipe.orientation = OrientationProfile::stored;
   top.read("initial_weights", recipe.initial_weights);
   top.read("frozen", recipe.frozen);
   top.read("epochs", recipe.epochs, 1, 1e6);

@@ -1,6 +1,8 @@
 // A training recipe: everything that decides the weights, in one JSON file.
 #pragma once
 
+#include <sightline/image.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -33,6 +35,7 @@ struct Recipe {
   int64_t evaluate_every_epochs = 5;
   std::string keywords_column = "keywords";  // "a | b | c" in Row::extra
   std::string label_column;                  // classifiers only: the label; absent: "subgroup"
+  OrientationProfile orientation = OrientationProfile::upright;
 
   // The model that is trained; it decides the task. The vocabulary's size comes from the tokenizer,
   // the number of classes from the labels.

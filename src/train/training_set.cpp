@@ -42,6 +42,7 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
   const auto reader = open_dataset(dataset, options);
   PreprocessSpec spec;
   spec.resize_size = spec.crop_size = side;
+  spec.orientation = recipe.orientation;
   TrainingSet set;
   int64_t seen = 0;
   while (auto row = reader->next()) {
@@ -53,7 +54,7 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
     }
     TrainingRow item;
     try {
-      if (side > 0) item.image = preprocess_pixels(decode_raster(row->image, row->id), spec);
+      if (side > 0) item.image = preprocess_pixels(decode_raster(row->image, row->id, spec), spec);
     } catch (const Error&) {
       ++set.skipped;
       continue;

@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/path_id.h"
+#include "image/preprocess.h"
 
 namespace sightline::vectors {
 namespace {
@@ -20,29 +22,33 @@ constexpr int64_t kMaxBytes = 1 << 20;
 Json source_json(const std::optional<VectorSource>& source) {
   if (!source) return nullptr;
   const DatasetInput& dataset = source->dataset;
-  if (dataset.path.empty()) return {{"folder", source->folder.string()}};
-  return {{"dataset", dataset.path.string()},
+  if (dataset.path.empty()) return {{"folder", path_id(source->folder)}};
+  return {{"dataset", path_id(dataset.path)},
           {"format", dataset.options.format},
           {"image_column", dataset.options.image_column},
-          {"image_root", dataset.options.image_root.string()},
+          {"image_root", path_id(dataset.options.image_root)},
           {"split", dataset.options.split},
-          {"splits", dataset.splits}};
+          {"splits", dataset.splits},
+          {"exclude", dataset.options.folder.exclude},
+          {"include_hidden", dataset.options.folder.include_hidden}};
 }
 
 std::optional<VectorSource> parse_source(const json& value) {
   if (value.is_null()) return std::nullopt;
   VectorSource source;
   if (!value.contains("dataset")) {
-    source.folder = value.at("folder").get<std::string>();
+    source.folder = path_of_id(value.at("folder").get<std::string>());
     return source;
   }
   DatasetInput& dataset = source.dataset;
-  dataset.path = value.at("dataset").get<std::string>();
+  dataset.path = path_of_id(value.at("dataset").get<std::string>());
   dataset.options.format = value.at("format");
   dataset.options.image_column = value.at("image_column");
-  dataset.options.image_root = value.at("image_root").get<std::string>();
+  dataset.options.image_root = path_of_id(value.at("image_root").get<std::string>());
   dataset.options.split = value.at("split");
   dataset.splits = value.at("splits").get<std::vector<std::string>>();
+  dataset.options.folder.exclude = value.value("exclude", std::vector<std::string>());
+  dataset.options.folder.include_hidden = value.value("include_hidden", false);
   return source;
 }
 
@@ -64,7 +70,7 @@ Description parse_description(const json& meta) {
   provenance.model = meta.at("model").at("name");
   provenance.fingerprint = meta.at("model").at("fingerprint");
   provenance.kind = parse_kind(meta.at("kind"));
-  provenance.preprocessing = meta.at("preprocessing");
+  provenance.preprocessing = current_description(meta.at("preprocessing"));
   provenance.projection = meta.at("projection");
   provenance.computation = {parse_backend(meta.at("backend").get<std::string>()),
                             parse_device(meta.at("device").get<std::string>()),

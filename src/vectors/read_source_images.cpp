@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/path_id.h"
 
 namespace sightline {
 namespace {
@@ -20,7 +21,7 @@ using Missing = std::multimap<std::string, size_t>;
 Images read_files(const fs::path& folder, std::span<const VectorItem> items) {
   Images images(items.size());
   for (size_t i = 0; i < items.size(); ++i) {
-    const fs::path path = folder / items[i].id;
+    const fs::path path = folder / path_of_id(items[i].id);
     std::error_code error;
     if (!fs::is_regular_file(path, error)) continue;
     try {

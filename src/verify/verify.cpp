@@ -155,7 +155,9 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
   }
   step("loading the model");
   const fs::path folder = reference_folder(spec, options);
-  const Model model = Model::load(spec, options.model);
+  ModelOptions settings = options.model;
+  settings.orientation = OrientationProfile::stored;  // references come from a bare PIL.Image.open
+  const Model model = Model::load(spec, settings);
   Certificate certificate = describe(model);
   std::vector<VerifyStage>& stages = certificate.stages;
   step("built-in references");

@@ -56,7 +56,7 @@ File broken_file(uint32_t i) {
     case 5:
       return {".png", png_header(60000, 60000)};
     case 6:
-      return {".bin", noise(i, 3000)};
+      return {".jpeg", noise(i, 3000)};
     case 7:
       return {".png", golden("exif6.png").substr(0, 8) + noise(i, 500)};
     case 8:
@@ -68,7 +68,7 @@ File broken_file(uint32_t i) {
     case 11:
       return {".bmp", half(bmp_image(i))};
     case 12:
-      return {".html", "<!doctype html><title>404</title>\n"};
+      return {".webp", "<!doctype html><title>404</title>\n"};
     default:
       return {".jpg", golden("exif1.jpg").substr(0, 2) + std::string(400, '\0')};
   }
@@ -94,20 +94,26 @@ std::set<std::string> fill(const fs::path& folder) {
     if (i % 5 < 3) {
       const File file = good_file(good_count++);
       write_bytes(path(i, file.suffix), file.bytes);
-    } else if (broken_count < kBroken - 2) {
+    } else if (broken_count < kBroken - 3) {
       const File file = broken_file(broken_count++);
       broken.insert(path(i, file.suffix));
       write_bytes(path(i, file.suffix), file.bytes);
-    } else {  // dangling symlinks, and symlinks to themselves
-      ++broken_count;
+    } else if (broken_count++ == kBroken - 3) {
+      const fs::path pipe = path(i, ".png");
+      EXPECT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+      broken.insert(pipe);
+    } else {  // a dangling symlink, and one to itself
       const fs::path link = path(i, ".jpg");
       fs::create_symlink(i % 2 ? fs::path("not/there.jpg") : link.filename(), link);
       broken.insert(link);
     }
   }
-  // Neither images nor broken images: a folder with an image's name, a pipe, hidden files.
+  // Neither images nor broken images: a folder with an image's name, a pipe, sidecars, hidden
+  // files.
   fs::create_directories(folder / "folder.jpg");
-  EXPECT_EQ(::mkfifo((folder / "pipe.png").c_str(), 0600), 0);
+  EXPECT_EQ(::mkfifo((folder / "pipe").c_str(), 0600), 0);
+  write_bytes(folder / "1000.xmp", "<x:xmpmeta/>");
+  write_bytes(folder / "noise.bin", noise(1, 3000));
   write_bytes(folder / ".hidden.jpg", "hidden");
   return broken;
 }

@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include "base/file.h"
+#include "base/path_id.h"
 #include "data/readers/columns.h"
 #include "data/readers/folder_walk.h"
 
@@ -12,7 +13,7 @@ namespace {
 class Folder : public Dataset {
  public:
   Folder(const std::filesystem::path& root, const DatasetOptions& options)
-      : root_(root), options_(options), filter_(options.split), walk_(root) {}
+      : root_(root), options_(options), filter_(options.split), walk_(root, options.folder) {}
 
   std::optional<Row> next() override {
     while (auto file = walk_.next()) {
@@ -25,7 +26,7 @@ class Folder : public Dataset {
   // The first call walks the folder tree to count.
   int64_t size() const override {
     if (size_ < 0) {
-      FolderWalk walk(root_);
+      FolderWalk walk(root_, options_.folder);
       SplitFilter filter(options_.split);
       size_ = 0;
       while (const auto file = walk.next()) size_ += filter.accepts(split_of(file->path)) ? 1 : 0;
@@ -43,11 +44,11 @@ class Folder : public Dataset {
 
   Row make_row(WalkedFile file) const {
     Row row;
-    row.id = std::move(file.path);
+    row.id = path_id(file.path);
     row.error = std::move(file.problem);
     if (row.error) return row;
     try {
-      row.image = read_file(root_ / row.id, options_.max_image_bytes);
+      row.image = read_file(root_ / file.path, options_.max_image_bytes);
     } catch (const Error& error) {
       row.error = error.what();
     }

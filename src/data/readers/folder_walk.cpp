@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "data/readers/image_files.h"
+
 namespace sightline {
 namespace {
 
@@ -16,16 +19,17 @@ bool contains(const fs::path& tree, const fs::path& path) {
 
 }  // namespace
 
-FolderWalk::FolderWalk(const fs::path& root) : root_(root) {
+FolderWalk::FolderWalk(const fs::path& root, const FolderOptions& options)
+    : root_(root), excluded_(options.exclude), include_hidden_(options.include_hidden) {
   std::error_code error;
   trees_.push_back(fs::canonical(root, error));
   if (error) {
-    throw Error(ErrorCode::not_found, "cannot open the folder '", root.string(),
-                "': ", error.message());
+    throw Error(ErrorCode::not_found, "cannot open the folder ", quoted(root), ": ",
+                error.message());
   }
   fs::directory_iterator probe(root, error);
   if (error) {
-    throw Error(ErrorCode::io, "cannot read the folder '", root.string(), "': ", error.message());
+    throw Error(ErrorCode::io, "cannot read the folder ", quoted(root), ": ", error.message());
   }
   enter("");
 }
@@ -56,7 +60,7 @@ void FolderWalk::enter(const std::string& prefix) {
   }
   std::sort(found.begin(), found.end());  // so that the same one of several links is followed
   for (const auto& item : found) {
-    if (auto entry = inspect(item)) level.entries.push_back(std::move(*entry));
+    if (auto entry = inspect(item, prefix)) level.entries.push_back(std::move(*entry));
   }
   if (error) level.entries.push_back({"", "cannot read the folder: " + error.message()});
   std::sort(level.entries.begin(), level.entries.end(),
@@ -64,18 +68,35 @@ void FolderWalk::enter(const std::string& prefix) {
   levels_.push_back(std::move(level));
 }
 
-std::optional<FolderWalk::Entry> FolderWalk::inspect(const fs::directory_entry& entry) {
-  std::string name = entry.path().filename().string();
-  if (name.starts_with('.')) return std::nullopt;
-  std::error_code error;
-  const bool link = entry.is_symlink(error);
+std::optional<FolderWalk::Entry> FolderWalk::inspect(const fs::directory_entry& entry,
+                                                     const std::string& prefix) {
+  const std::string name = entry.path().filename().string();
+  if (name.starts_with('.') && !include_hidden_) return std::nullopt;
+  std::error_code error, ignored;
+  const bool link = entry.is_symlink(ignored);
   const fs::file_status target = entry.status(error);
+  const bool is_folder = fs::is_directory(target);
+  if (excluded_.excludes(prefix + name, is_folder)) return std::nullopt;
+  if (!is_folder) return inspect_file(entry, target, error);
+  if (link && !should_follow(entry.path())) return std::nullopt;
+  return Entry{name + "/", std::nullopt};
+}
+
+std::optional<FolderWalk::Entry> FolderWalk::inspect_file(const fs::directory_entry& entry,
+                                                          fs::file_status target,
+                                                          const std::error_code& error) const {
+  const std::string name = entry.path().filename().string();
+  const NameKind kind = kind_of_name(name);
+  if (kind == NameKind::other) return std::nullopt;
   if (target.type() == fs::file_type::not_found)
     return Entry{name, "the symbolic link is dangling"};
   if (error) return Entry{name, "cannot read its status: " + error.message()};
-  if (fs::is_regular_file(target)) return Entry{name, std::nullopt};
-  if (!fs::is_directory(target) || (link && !should_follow(entry.path()))) return std::nullopt;
-  return Entry{name + "/", std::nullopt};
+  if (!fs::is_regular_file(target)) {
+    if (kind == NameKind::unknown) return std::nullopt;
+    return Entry{name, "it is a pipe, a socket or a device, not a file"};
+  }
+  if (kind == NameKind::unknown && !begins_like_image(entry.path())) return std::nullopt;
+  return Entry{name, std::nullopt};
 }
 
 // A followed folder must neither be inside a walked tree nor contain one, so that each folder is

@@ -12,7 +12,7 @@ using sightline::testing::TemporaryFolder;
 
 TEST(Convert, PlainFolderToImageFolder) {
   const TemporaryFolder folder;
-  folder.write("in/a.txt", "\xFF\xD8\xFF image");
+  folder.write("in/a.unknown", "\xFF\xD8\xFF image");
   folder.write("in/b", "RIFF....WEBPVP8 ");
   folder.write("in/c.png", "something else");
   const auto from = open_dataset(folder.path() / "in");

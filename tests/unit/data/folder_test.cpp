@@ -17,9 +17,8 @@ using sightline::testing::TemporaryFolder;
 
 TEST(Folder, SortsByWholePath) {
   const TemporaryFolder folder;
-  std::vector<std::string> names = {"a/x.png",   "a-b.png",   "a.png",   "a0.png",
-                                    "B.png",     "a/b/c.png", "z/1.png", "\xC3\xA4.png",
-                                    "no_ending", "note.txt"};
+  std::vector<std::string> names = {"a/x.png",   "a-b.png", "a.png",        "a0.png",  "B.png",
+                                    "a/b/c.png", "z/1.png", "\xC3\xA4.png", "note.JPG"};
   for (const auto& name : names) folder.write(name, name);
   std::sort(names.begin(), names.end());
   const auto dataset = open_dataset(folder.path());
@@ -30,13 +29,16 @@ TEST(Folder, SortsByWholePath) {
   for (const auto& row : rows) EXPECT_EQ(sightline::testing::text(row.image), row.id);
 }
 
-TEST(Folder, SkipsHiddenAndSpecialFiles) {
+TEST(Folder, SkipsHiddenAndReportsSpecialFiles) {
   const TemporaryFolder folder;
   folder.write(".hidden.png", "x");
   folder.write(".cache/a.png", "x");
   folder.write("a.png", "x");
   ASSERT_EQ(::mkfifo((folder.path() / "pipe.png").c_str(), 0600), 0);
-  EXPECT_EQ(ids(read_all(folder.path())), (std::vector<std::string>{"a.png"}));
+  ASSERT_EQ(::mkfifo((folder.path() / "pipe").c_str(), 0600), 0);
+  const auto rows = read_all(folder.path());
+  ASSERT_EQ(ids(rows), (std::vector<std::string>{"a.png", "pipe.png"}));
+  EXPECT_EQ(*rows[1].error, "it is a pipe, a socket or a device, not a file");
 }
 
 TEST(Folder, FollowsLinksOnceAndEndsLoops) {

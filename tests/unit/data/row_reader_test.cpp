@@ -47,13 +47,13 @@ using Ids = std::vector<std::string>;
 TEST_F(Rows, FilesAndFoldersInOrder) {
   const std::vector<fs::path> paths = {folder_ / "c.png", folder_, folder_ / "empty"};
   RowReader rows = RowReader::of_files(paths);
-  EXPECT_EQ(rows.size(), 5);
+  EXPECT_EQ(rows.size(), 4);
   EXPECT_EQ(rows.format(), "files");
   EXPECT_EQ(rows.files().front(), paths[0]);
   ASSERT_EQ(rows.warnings().size(), 1u);
   EXPECT_NE(rows.warnings()[0].find("empty"), std::string::npos);
   fs::remove(folder_ / "b.png");  // read when its turn comes
-  EXPECT_EQ(ids(rows), (Ids{"c.png", "a.png", "b.png!", "c.png", "metadata.jsonl"}));
+  EXPECT_EQ(ids(rows), (Ids{"c.png", "a.png", "b.png!", "c.png"}));
   const std::vector<fs::path> missing = {folder_ / "no"};
   EXPECT_THROW(RowReader::of_files(missing), Error);
 }

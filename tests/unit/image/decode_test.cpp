@@ -20,7 +20,7 @@ TEST(Decode, GoldenFilesEqualPillow) {
   for (const auto& [name, bytes] : images) {
     SCOPED_TRACE(name);
     const auto& want = expected.at(name);
-    const Raster raster = decode_raster(bytes, name);
+    const Raster raster = decode_raster(bytes, name, OrientationProfile::stored);
     EXPECT_EQ(image::mode_name(raster.mode), want["mode"].get<std::string>());
     EXPECT_EQ(raster.width, want["width"].get<int>());
     EXPECT_EQ(raster.height, want["height"].get<int>());
@@ -28,13 +28,13 @@ TEST(Decode, GoldenFilesEqualPillow) {
   }
 }
 
-TEST(Decode, SearchProfileAppliesOrientation) {
+TEST(Decode, AppliesOrientationByDefault) {
   const auto expected = golden_json("expected.json")["files"];
   int turned = 0;
   for (const auto& [name, bytes] : golden_images()) {
     SCOPED_TRACE(name);
     const auto& want = expected.at(name)["upright"];
-    const Image image = decode_image(bytes, name, OrientationProfile::search);
+    const Image image = decode_image(bytes, name);
     EXPECT_EQ(image.width, want[0].get<int>());
     EXPECT_EQ(image.height, want[1].get<int>());
     EXPECT_EQ(digest_of(image.pixels), want[2].get<std::string>());
@@ -47,7 +47,7 @@ TEST(Decode, SearchProfileAppliesOrientation) {
 // crash.
 bool decodes(const Bytes& bytes) {
   try {
-    const Image image = decode_image(bytes, "fuzz", OrientationProfile::search,
+    const Image image = decode_image(bytes, "fuzz", OrientationProfile::upright,
                                      {.max_bytes = 1 << 20, .max_pixels = 1 << 20});
     return image.pixels.size() ==
            size_t{3} * static_cast<size_t>(image.width) * static_cast<size_t>(image.height);
@@ -158,13 +158,13 @@ TEST(Decode, LimitsAreCheckedBeforeDecoding) {
   for (const auto& [name, bytes] : golden_images()) {
     SCOPED_TRACE(name);
     try {
-      decode_raster(bytes, name, OrientationProfile::parity,
+      decode_raster(bytes, name, OrientationProfile::stored,
                     {.max_bytes = 1 << 20, .max_pixels = 100});
       ADD_FAILURE() << "no error";
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::limit_exceeded) << error.what();
     }
-    EXPECT_THROW(decode_raster(bytes, name, OrientationProfile::parity, {.max_bytes = 10}), Error);
+    EXPECT_THROW(decode_raster(bytes, name, OrientationProfile::stored, {.max_bytes = 10}), Error);
   }
 }
 

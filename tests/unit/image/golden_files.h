@@ -21,12 +21,12 @@ inline nlohmann::json golden_json(const std::string& name, const std::string& fo
   return nlohmann::json::parse(read_text_file(golden_folder(folder) / name));
 }
 
-// Maps the file name of each image in the folder to its bytes.
+// Maps the file name of each image in a folder of tests/golden to its bytes.
 inline std::map<std::string, std::vector<uint8_t>> golden_images(
     const std::string& folder = "image") {
   std::map<std::string, std::vector<uint8_t>> images;
   for (const auto& entry : std::filesystem::directory_iterator(golden_folder(folder))) {
-    if (entry.path().extension() == ".json") continue;
+    if (!entry.is_regular_file() || entry.path().extension() == ".json") continue;
     images[entry.path().filename().string()] = read_file(entry.path(), 1 << 20);
   }
   return images;

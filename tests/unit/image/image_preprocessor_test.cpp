@@ -85,7 +85,7 @@ std::vector<float> reference(const std::vector<uint8_t>& bytes, const Preprocess
 TEST(ImagePreprocessor, ReuseDoesNotChangeResults) {
   const auto images = golden_images();
   for (const auto order : {PreprocessSpec::Order::openai, PreprocessSpec::Order::huggingface}) {
-    for (const auto orientation : {OrientationProfile::parity, OrientationProfile::search}) {
+    for (const auto orientation : {OrientationProfile::stored, OrientationProfile::upright}) {
       PreprocessSpec spec;
       spec.order = order;
       spec.orientation = orientation;

@@ -29,7 +29,8 @@ void expect_golden(const std::string& folder) {
     spec.filter = row[3] == "bilinear" ? ResizeFilter::bilinear : ResizeFilter::bicubic;
     spec.resize_size = row[4];
     spec.crop_size = row[5];
-    const Image out = preprocess_pixels(decode_raster(images.at(file), file), spec);
+    const Image out =
+        preprocess_pixels(decode_raster(images.at(file), file, OrientationProfile::stored), spec);
     EXPECT_EQ(out.width, spec.crop_size);
     EXPECT_EQ(digest_of(out.pixels), row[6].get<std::string>()) << row.dump();
   }
@@ -87,10 +88,10 @@ TEST(Describe, NamesEveryField) {
   PreprocessSpec spec;
   EXPECT_EQ(
       spec.describe(),
-      "shortest_edge 224, bicubic, crop 224 floor, order huggingface, orientation parity, mean "
+      "shortest_edge 224, bicubic, crop 224 floor, order huggingface, orientation upright, mean "
       "0.48145467 0.457827508 0.408210725, std 0.268629551 0.26130259 0.275777102");
   PreprocessSpec other = spec;
-  other.orientation = OrientationProfile::search;
+  other.orientation = OrientationProfile::stored;
   EXPECT_NE(other.describe(), spec.describe());
 }
 
@@ -178,7 +179,7 @@ TEST(Config, RejectsInvalidAndUnsupportedSettings) {
 }
 
 TEST(PreprocessSpec, ProfilesAreReadBackFromItsDescription) {
-  for (const auto orientation : {OrientationProfile::parity, OrientationProfile::search}) {
+  for (const auto orientation : {OrientationProfile::stored, OrientationProfile::upright}) {
     for (const auto decode : {DecodeProfile::exact, DecodeProfile::fast}) {
       PreprocessSpec spec;
       spec.orientation = orientation;

@@ -9,6 +9,7 @@
 #include <regex>
 #include <sstream>
 
+#include "base/file.h"
 #include "report/density.h"
 #include "report/figures.h"
 #include "report/gnuplot.h"
@@ -298,6 +299,24 @@ TEST(Grid, ShowsImagesAndFramesTheRelevantOne) {
   EXPECT_EQ(first[0], first[1]);
   EXPECT_GT(second[1], second[0] + 80);
   EXPECT_EQ(pixel(grid, 20 + 2 * 238 + 10, 20 + 58 + 10), (std::array<int, 3>{235, 235, 235}));
+}
+
+TEST(Grid, ImagesAreDrawnAsTheyWereEncoded) {
+  GridQuery query;
+  query.images.resize(1);
+  query.images[0].bytes = read_file(
+      fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/image/orientation/jpeg_exif_6.jpg", 1 << 20);
+  // 7 x 5 pixels, and 5 x 7 upright: the corners of a square cell remain empty at the sides, or
+  // above and below.
+  const auto is_drawn = [&](OrientationProfile orientation, int x, int y) {
+    const Image grid = decode_image(
+        render_grid({&query, 1}, {.cell = 224, .limits = {}, .orientation = orientation}), "grid");
+    return pixel(grid, 20 + x, 20 + 58 + y) != pixel(grid, 20 + 2, 20 + 58 + 2);
+  };
+  EXPECT_TRUE(is_drawn(OrientationProfile::upright, 112, 10));
+  EXPECT_FALSE(is_drawn(OrientationProfile::upright, 10, 112));
+  EXPECT_FALSE(is_drawn(OrientationProfile::stored, 112, 10));
+  EXPECT_TRUE(is_drawn(OrientationProfile::stored, 10, 112));
 }
 
 TEST(Grid, TransparencyIsWhite) {

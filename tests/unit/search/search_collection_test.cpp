@@ -250,7 +250,7 @@ TEST_F(SearchWithModel, QueriesFollowThePrecisionAndPreprocessingOfTheVectors) {
   VectorProvenance provenance = provenance_of(*model_, VectorKind::images);
   provenance.computation.precision = Precision::bf16;
   ModelOptions turned;
-  turned.orientation = OrientationProfile::search;
+  turned.orientation = OrientationProfile::stored;
   turned.decode = DecodeProfile::fast;
   provenance.preprocessing =
       Model::load(kRoot / "models/emoji-vit-8", turned).preprocess().describe();
@@ -259,7 +259,7 @@ TEST_F(SearchWithModel, QueriesFollowThePrecisionAndPreprocessingOfTheVectors) {
   wanted.precision.reset();
   const ModelOptions options = query_model_options(*set, wanted);
   EXPECT_EQ(options.precision, Precision::bf16);
-  EXPECT_EQ(options.orientation, OrientationProfile::search);
+  EXPECT_EQ(options.orientation, OrientationProfile::stored);
   EXPECT_EQ(options.decode, DecodeProfile::fast);
   EXPECT_TRUE(options.lazy_packing);
   EXPECT_EQ(query_model_options(*set).precision, Precision::fp32);

@@ -48,10 +48,10 @@ Decoded decode_primary(const heif_image_handle* handle, PixelMode mode, const st
   const Options options(heif_decoding_options_alloc());
   options->convert_hdr_to_8bit = 1;
   heif_image* image = nullptr;
-  check(heif_decode_image(handle, &image, heif_colorspace_RGB,
-                          mode == PixelMode::rgba ? heif_chroma_interleaved_RGBA
-                                                  : heif_chroma_interleaved_RGB,
-                          options.get()),
+  check(heif_decode_image(
+            handle, &image, heif_colorspace_RGB,
+            mode == PixelMode::rgba ? heif_chroma_interleaved_RGBA : heif_chroma_interleaved_RGB,
+            options.get()),
         name);
   return Decoded(image);
 }
@@ -77,13 +77,15 @@ void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Ras
   const int height = heif_image_handle_get_height(handle.get());
   check_size(width, height, limits, name);
   check_capacity(width, height, compressed_pixels(bytes.size()), bytes.size(), name);
-  heif_context_set_maximum_image_size_limit(context.get(), std::max({width, height, kMinSideLimit}));
+  heif_context_set_maximum_image_size_limit(context.get(),
+                                            std::max({width, height, kMinSideLimit}));
 
   const bool alpha = heif_image_handle_has_alpha_channel(handle.get()) != 0;
   const PixelMode mode = alpha ? PixelMode::rgba : PixelMode::rgb;
   const Decoded image = decode_primary(handle.get(), mode, name);
   int stride = 0;
-  const uint8_t* rows = heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
+  const uint8_t* rows =
+      heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
   const int decoded_width = heif_image_get_width(image.get(), heif_channel_interleaved);
   const int decoded_height = heif_image_get_height(image.get(), heif_channel_interleaved);
   check_size(decoded_width, decoded_height, limits, name);

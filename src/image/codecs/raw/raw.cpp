@@ -1,6 +1,6 @@
-// Camera RAW decoder based on LibRaw. The pixels are those of the embedded preview, which the camera
-// developed itself, if it is large enough for every model; otherwise LibRaw develops the sensor's
-// values, with the camera's white balance, into sRGB. Raster::note says which.
+// Camera RAW decoder based on LibRaw. The pixels are those of the embedded preview, which the
+// camera developed itself, if it is large enough for every model; otherwise LibRaw develops the
+// sensor's values, with the camera's white balance, into sRGB. Raster::note says which.
 #include <libraw/libraw.h>
 #include <sightline/error.h>
 
@@ -19,12 +19,16 @@ namespace {
 
 // The shorter side from which a preview is used: more pixels than the models' inputs have.
 constexpr int kMinPreviewSide = 512;
+// Four times what the strongest lossy compression of DNG reaches. LibRaw develops missing rows as
+// black ones.
+constexpr int64_t kMaxPixelsPerByte = 64;
 constexpr auto kMaxDuration = std::chrono::seconds(60);
 
 [[noreturn]] void throw_raw_error(int code, const std::string& name) {
   const std::string reason = std::string("LibRaw reports '") + LibRaw::strerror(code) + "'";
   if (code == LIBRAW_FILE_UNSUPPORTED || code == LIBRAW_NOT_IMPLEMENTED) {
-    throw_unsupported(name, "a camera RAW file of a kind that LibRaw cannot decode (" + reason + ")");
+    throw_unsupported(name,
+                      "a camera RAW file of a kind that LibRaw cannot decode (" + reason + ")");
   }
   if (code == LIBRAW_UNSUFFICIENT_MEMORY || code == LIBRAW_TOO_BIG ||
       code == LIBRAW_CANCELLED_BY_CALLBACK || code == LIBRAW_MEMPOOL_OVERFLOW) {
@@ -90,7 +94,8 @@ std::optional<Raster> decode_thumbnail(const libraw_thumbnail_t& thumbnail, cons
 }
 
 // Returns the embedded preview, or nothing if there is none that is large enough and complete.
-std::optional<Raster> read_preview(LibRaw& raw, const std::string& name, const ImageLimits& limits) {
+std::optional<Raster> read_preview(LibRaw& raw, const std::string& name,
+                                   const ImageLimits& limits) {
   if (raw.unpack_thumb() != LIBRAW_SUCCESS || raw.imgdata.thumbnail.thumb == nullptr) return {};
   try {
     auto preview = decode_thumbnail(raw.imgdata.thumbnail, name, limits);
@@ -110,6 +115,7 @@ struct FreeImage {
 Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) {
   raw.imgdata.params.use_camera_wb = 1;
   check(raw.unpack(), name);
+  if (raw.error_count() > 0) throw_raw_error(LIBRAW_DATA_ERROR, name);  // rows are missing
   check(raw.dcraw_process(), name);
   int code = LIBRAW_SUCCESS;
   const std::unique_ptr<libraw_processed_image_t, FreeImage> image(raw.dcraw_make_mem_image(&code));
@@ -119,26 +125,32 @@ Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) 
     throw_unsupported(name, "a camera RAW file that LibRaw develops into an unknown form");
   }
   check_size(image->width, image->height, limits, name);
-  Raster raster = make_raster(image->colors == 1 ? PixelMode::l : PixelMode::rgb, image->width,
-                              image->height);
+  Raster raster =
+      make_raster(image->colors == 1 ? PixelMode::l : PixelMode::rgb, image->width, image->height);
   if (image->data_size < raster.pixels.size()) throw_raw_error(LIBRAW_DATA_ERROR, name);
   std::memcpy(raster.pixels.data(), image->data, raster.pixels.size());
   raster.note = "developed from the sensor's values, " + size_text(raster) + " pixels";
   return raster;
 }
 
+void open(LibRaw& raw, Bytes bytes, const std::string& name) {
+  check(raw.open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size()), name);
+}
+
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
   const auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
   const Deadline deadline(*raw);
-  check(raw->open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size()), name);
+  open(*raw, bytes, name);
   const libraw_image_sizes_t& sizes = raw->imgdata.sizes;
   const int64_t width = std::max({sizes.raw_width, sizes.width, sizes.iwidth});
   const int64_t height = std::max({sizes.raw_height, sizes.height, sizes.iheight});
   check_size(width, height, limits, name);
-  check_capacity(width, height, compressed_pixels(bytes.size()), bytes.size(), name);
   if (auto preview = read_preview(*raw, name, limits)) {
     raster = std::move(*preview);
   } else {
+    check_capacity(width, height, kMaxPixelsPerByte * static_cast<int64_t>(bytes.size()),
+                   bytes.size(), name);
+    open(*raw, bytes, name);  // a preview that cannot be read closes the file
     raster = develop(*raw, name, limits);
   }
 }

@@ -22,8 +22,8 @@ namespace sightline::image {
 namespace {
 
 constexpr rlim_t kMaxMemory = rlim_t{1} << 30;  // bytes, in addition to what is in use
-constexpr rlim_t kMaxSeconds = 10;              // of processor time
-constexpr int kMaxWaitMs = 30'000;              // on a loaded machine
+constexpr rlim_t kMaxSeconds = 5;               // of processor time
+constexpr int kMaxWaitMs = 20'000;              // on a loaded machine
 
 // Memory that a child process shares with its parent: a drawing and its pixels.
 class SharedDrawing {
@@ -57,12 +57,16 @@ class Pipe {
   }
   ~Pipe() {
     ::close(ends_[0]);
-    ::close(ends_[1]);
+    if (ends_[1] >= 0) ::close(ends_[1]);
   }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
   int reader() const { return ends_[0]; }
   int writer() const { return ends_[1]; }
+  void close_writer() {
+    ::close(ends_[1]);
+    ends_[1] = -1;
+  }
 
  private:
   int ends_[2] = {-1, -1};
@@ -83,8 +87,8 @@ void limit(__rlimit_resource resource, rlim_t value) {
 }
 
 // The child: draws, reports with one byte, and ends without running the parent's exit handlers.
-[[noreturn]] void run_child(Bytes document, int64_t max_pixels, rlim_t memory, SharedDrawing& shared,
-                            const Pipe& done) {
+[[noreturn]] void run_child(Bytes document, int64_t max_pixels, rlim_t memory,
+                            SharedDrawing& shared, const Pipe& done) {
   limit(RLIMIT_AS, memory + kMaxMemory);
   limit(RLIMIT_CPU, kMaxSeconds);
   limit(RLIMIT_CORE, 0);
@@ -111,6 +115,7 @@ void draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
   const pid_t child = ::fork();
   if (child < 0) throw Error(ErrorCode::io, "cannot start a process that draws SVG images");
   if (child == 0) run_child(document, max_pixels, memory, shared, done);
+  done.close_writer();  // so that the child's end is the end of the pipe
   finish(child, done);
 }
 
@@ -122,6 +127,7 @@ void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Ras
   const SvgDrawing drawing = shared.drawing();
   switch (drawing.status) {
     case SvgDrawing::Status::unfinished:
+    case SvgDrawing::Status::out_of_memory:
       throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG that needs more than ",
                   kMaxSeconds, " s or 1 GiB of memory to draw");
     case SvgDrawing::Status::too_large:

@@ -31,6 +31,12 @@ void fail(SvgDrawing& drawing, const char* text) {
 
 void fail(SvgDrawing& drawing, GError* error) {
   fail(drawing, error != nullptr ? error->message : "unknown error");
+  // The text of cairo's status, which librsvg passes on.
+  if (std::strstr(drawing.error, "NoMemory") != nullptr) {
+    drawing.status = SvgDrawing::Status::out_of_memory;
+  }
+  // One line, for our message.
+  std::replace(std::begin(drawing.error), std::end(drawing.error), '\n', ' ');
   g_clear_error(&error);
 }
 
@@ -57,9 +63,10 @@ Size natural_size(RsvgHandle* handle) {
   return {};
 }
 
-// Sets the size of the drawing; false if the document has none.
-bool choose_size(Size natural, int64_t max_pixels, SvgDrawing& drawing) {
-  const double width = natural.width, height = natural.height;
+// Reduces the size if it is over the limit, and sets the size of the drawing, which is rounded up
+// as in rsvg-convert; false if the document has no size.
+bool choose_size(int64_t max_pixels, Size& size, SvgDrawing& drawing) {
+  const double width = size.width, height = size.height;
   if (!std::isfinite(width) || !std::isfinite(height) || width <= 0 || height <= 0) return false;
   const double scale = std::min({1.0, kMaxSvgSide / width, kMaxSvgSide / height,
                                  std::sqrt(static_cast<double>(max_pixels) / width / height)});
@@ -68,6 +75,7 @@ bool choose_size(Size natural, int64_t max_pixels, SvgDrawing& drawing) {
     const double pixels = scale < 1 ? std::floor(length * scale) : std::ceil(length);
     return static_cast<int>(std::clamp(pixels, 1.0, double{kMaxSvgSide}));
   };
+  size = {width * scale, height * scale};
   drawing.width = side(width);
   drawing.height = side(height);
   if (int64_t{drawing.width} * drawing.height > max_pixels) {
@@ -84,7 +92,8 @@ void draw_svg(Bytes document, int64_t max_pixels, SvgDrawing& drawing, uint32_t*
   const Handle handle(rsvg_handle_new_from_data(document.data(), document.size(), &error));
   if (!handle) return fail(drawing, error);
   rsvg_handle_set_dpi(handle.get(), kPixelsPerInch);
-  if (!choose_size(natural_size(handle.get()), max_pixels, drawing)) {
+  Size size = natural_size(handle.get());
+  if (!choose_size(max_pixels, size, drawing)) {
     if (drawing.status == SvgDrawing::Status::unfinished) {
       fail(drawing, "it has no size: neither width and height, nor a viewBox, nor content");
     }
@@ -96,7 +105,7 @@ void draw_svg(Bytes document, int64_t max_pixels, SvgDrawing& drawing, uint32_t*
   const Canvas canvas(cairo_create(surface.get()));
   cairo_set_source_rgb(canvas.get(), 1, 1, 1);
   cairo_paint(canvas.get());
-  const RsvgRectangle viewport{0, 0, double(drawing.width), double(drawing.height)};
+  const RsvgRectangle viewport{0, 0, size.width, size.height};
   if (rsvg_handle_render_document(handle.get(), canvas.get(), &viewport, &error) == 0) {
     return fail(drawing, error);
   }

@@ -10,7 +10,7 @@ namespace sightline::image {
 
 // The result of drawing, in memory that two processes can share.
 struct SvgDrawing {
-  enum class Status { unfinished, drawn, invalid, too_large };
+  enum class Status { unfinished, drawn, invalid, too_large, out_of_memory };
   Status status = Status::unfinished;
   int width = 0;
   int height = 0;
