@@ -101,7 +101,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("preprocess", "Write the preprocessed pixels of an image (.npy)");
   command->add_option("--model", options->model, "Model directory, file or name")->required();
-  command->add_option("IMAGE", options->image, "Image file (docs/formats/images.md)")->required();
+  command->add_option("IMAGE", options->image, "Image file")->required();
   command->add_option("--out", options->out, "Output .npy file")->required();
   add_pull_flag(*command, options->pull);
   command->add_flag("--normalized", options->normalized,
