@@ -2,6 +2,7 @@
 #include <sightline/error.h>
 #include <sightline/experiment.h>
 #include <sightline/report.h>
+#include <sightline/vector_experiment.h>
 
 #include <cstdio>
 #include <memory>
@@ -27,6 +28,8 @@ struct Options {
   bool no_figures = false;
   TrecOptions trec;
   std::string trec_depth = "1000";
+  std::vector<std::filesystem::path> image_vectors, text_vectors;  // of each encoder
+  std::filesystem::path relevance;
 };
 
 void print_result(const ExperimentResult& result, const Options& options) {
@@ -40,8 +43,10 @@ void print_result(const ExperimentResult& result, const Options& options) {
   print_comparisons(result);
   std::fputs(noise_table(result).c_str(), stdout);
   for (const ModelResult& model : result.models) {
-    std::printf("%s: mean similarity of own pairs %s; %s\n", model.label.c_str(),
-                fixed(model.metrics.own_pairs.mean, 4).c_str(), counts_text(model.counts).c_str());
+    const std::string counts =
+        options.image_vectors.empty() ? "; " + counts_text(model.counts) : "";
+    std::printf("%s: mean similarity of own pairs %s%s\n", model.label.c_str(),
+                fixed(model.metrics.own_pairs.mean, 4).c_str(), counts.c_str());
   }
   if (options.experiment.trec)
     std::printf("TREC runs and qrels: %s\n", options.trec.directory.c_str());
@@ -56,10 +61,16 @@ std::string is_depth(const std::string& text) {
              : "expected a positive number or 'all', found '" + one_line(text) + "'";
 }
 
-int run(Options& options) {
-  if (!options.trec.directory.empty()) {
-    options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
-    options.experiment.trec = options.trec;
+// What was measured, and where a report reads the images again.
+struct Measured {
+  ExperimentResult result;
+  EvaluationInput input;
+};
+
+Measured measure_models(Options& options) {
+  if (options.experiment.input.dataset.path.empty() || options.experiment.models.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models)
@@ -67,10 +78,37 @@ int run(Options& options) {
   options.experiment.captions =
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
   complete_noise(options.experiment.noise, options.noise);
+  return {run_experiment(options.experiment), options.experiment.input};
+}
+
+Measured measure_vectors(const Options& options) {
+  if (options.image_vectors.size() != options.text_vectors.size()) {
+    throw Error(ErrorCode::invalid_argument,
+                "eval requires one --text-vectors for each "
+                "--image-vectors, found ",
+                options.text_vectors.size(), " and ", options.image_vectors.size());
+  }
+  VectorExperimentOptions experiment;
+  for (size_t i = 0; i < options.image_vectors.size(); ++i)
+    experiment.encoders.push_back({options.image_vectors[i], options.text_vectors[i], ""});
+  experiment.relevance = options.relevance;
+  experiment.top_k = options.experiment.top_k;
+  experiment.statistics = options.experiment.statistics;
+  experiment.trec = options.experiment.trec;
+  VectorExperiment measured = run_vector_experiment(experiment);
+  return {std::move(measured.result), std::move(measured.images)};
+}
+
+int run(Options& options) {
+  if (!options.trec.directory.empty()) {
+    options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
+    options.experiment.trec = options.trec;
+  }
   options.report.figures = !options.no_figures;
   if (options.report.figures) require_gnuplot();  // before the long work
-  const ExperimentResult result = run_experiment(options.experiment);
-  write_report(result, options.experiment.input, options.report);
+  const auto [result, input] =
+      options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
+  write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     std::fputs(results_json(result).c_str(), stdout);
@@ -82,6 +120,38 @@ int run(Options& options) {
   return kSkipped;
 }
 
+void add_vector_options(CLI::App& command, Options& options) {
+  auto* images =
+      command
+          .add_option("--image-vectors", options.image_vectors,
+                      "Vectors of images that any encoder made: a .npy file, a folder of "
+                      "numbered ones, or clip-retrieval's folder; repeatable, to compare "
+                      "encoders; instead of --dataset and --model")
+          ->allow_extra_args(false);
+  auto* texts = command
+                    .add_option("--text-vectors", options.text_vectors,
+                                "Vectors of texts, one for each --image-vectors")
+                    ->allow_extra_args(false)
+                    ->needs(images);
+  images->needs(texts);
+  command
+      .add_option("--relevance", options.relevance,
+                  "Which text belongs to which image: CSV, TSV, JSON lines or TREC qrels of ids or "
+                  "row numbers; default: the same row")
+      ->needs(images);
+  // Options of reading and encoding a data set.
+  for (const CLI::Option* option : command.get_options()) {
+    const std::string& name = option->get_name();
+    const bool shared = name == "--help" || name == "--json" || name == "--top-k" ||
+                        name == "--image-vectors" || name == "--text-vectors" ||
+                        name == "--relevance" || name == "--bootstrap" || name == "--confidence" ||
+                        name == "--permutations" || name == "--seed" || name == "--trec" ||
+                        name == "--trec-depth" || name == "--out" || name == "--ranks" ||
+                        name == "--no-figures";
+    if (!shared) images->excludes(command.get_option(name));
+  }
+}
+
 }  // namespace
 
 void add_eval(CLI::App& app, Action& action) {
@@ -89,11 +159,10 @@ void add_eval(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("eval", "Measure how well models retrieve images by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
+  command->get_option("--dataset")->required(false);
   add_precisions_option(*command, options->experiment.precisions, true);
-  command
-      ->add_option("--model", options->experiment.models,
-                   std::string(kModelHelp) + "; repeatable, to compare models")
-      ->required();
+  command->add_option("--model", options->experiment.models,
+                      std::string(kModelHelp) + "; repeatable, to compare models");
   command->add_option("--top-k", options->experiment.top_k, "K of the top-K score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -118,9 +187,12 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_flag("--ranks", options->report.ranks,
                     "Also write ranks.jsonl, the ranks of every caption");
   command->add_flag("--no-figures", options->no_figures, "Write no figures; does not need gnuplot");
+  add_vector_options(*command, *options);
   command->footer(
       "Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
-      "--query 'a red heart' --out report");
+      "--query 'a red heart' --out report\n"
+      "  sightline eval --image-vectors images.npy --text-vectors texts.npy --relevance pairs.csv "
+      "--out report");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -3,8 +3,12 @@
 #include <sightline/report.h>
 #include <sightline/search.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iostream>
+#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "base/file.h"
 #include "command.h"
@@ -25,12 +29,13 @@ struct Options {
   std::filesystem::path vectors, grid;
   std::vector<std::string> texts;
   std::vector<std::filesystem::path> images;
+  std::vector<std::string> query_vectors;
   int top_k = 5;
 };
 
-// The collection to search, and the model that encodes queries.
+// The collection to search, and the model that encodes queries; without --model none.
 struct Opened {
-  Model model;
+  std::optional<Model> model;
   std::unique_ptr<Collection> collection;
 };
 
@@ -50,7 +55,8 @@ void print_hits(const SearchResult& result) {
     encoding = message(" (", result.encoding->counts.encoded_images, " encoded, ",
                        result.encoding->counts.cached_images, " cached)");
   }
-  std::printf("%s: %lld vectors%s, %s scan, %lld rescored\n", result.model.c_str(),
+  const std::string& name = result.model.empty() ? result.collection.string() : result.model;
+  std::printf("%s: %lld vectors%s, %s scan, %lld rescored\n", name.c_str(),
               static_cast<long long>(result.rows), encoding.c_str(),
               std::string(scan_type_name(result.statistics.scan)).c_str(),
               static_cast<long long>(result.statistics.rescored));
@@ -72,6 +78,7 @@ Opened open_vectors(const Options& options) {
     throw Error(ErrorCode::invalid_argument, "--grid draws images, but '", options.vectors.string(),
                 "' has vectors of texts");
   }
+  if (options.model.empty()) return {std::nullopt, std::move(collection)};
   ModelOptions model = query_model_options(*collection, options.input.model);
   model.load_image_tower = !options.images.empty();
   model.load_text_tower = !options.texts.empty();
@@ -100,23 +107,55 @@ void write_grid(const SearchResult& result, const Collection& collection,
   write_file_atomic(file, std::span<const uint8_t>(png));
 }
 
-int run(Options& options) {
+// Queries in the order of the documentation: texts, images, vectors.
+std::vector<Query> read_queries(const Options& options, const Collection& collection) {
+  std::vector<Query> queries;
+  std::vector<std::string> warnings;
+  for (const std::string& text : options.texts) queries.push_back(text_query(text));
+  for (const auto& image : options.images) queries.push_back(image_query(image));
+  for (const std::string& source : options.query_vectors) {
+    std::vector<Query> read;
+    if (source == "-") {
+      const std::string text(std::istreambuf_iterator<char>(std::cin), {});
+      read = parse_vector_queries(text, "stdin", collection, warnings);
+    } else {
+      read = read_vector_queries(source, collection, warnings);
+    }
+    std::ranges::move(read, std::back_inserter(queries));
+  }
+  for (const std::string& warning : warnings) warn(warning);
+  return queries;
+}
+
+void check_options(const Options& options) {
   if (options.vectors.empty() == options.input.dataset.path.empty()) {
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   }
-  if (options.texts.empty() && options.images.empty()) {
-    throw Error(ErrorCode::invalid_argument, "search requires a text or --image as a query");
+  const bool encoded = !options.texts.empty() || !options.images.empty();
+  if (!encoded && options.query_vectors.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "search requires a text, --image or --vector as a query");
   }
-  std::vector<Query> queries;
-  for (const std::string& text : options.texts) queries.push_back(text_query(text));
-  for (const auto& image : options.images) queries.push_back(image_query(image));
+  if (options.model.empty() && (encoded || options.vectors.empty())) {
+    throw Error(ErrorCode::invalid_argument,
+                encoded ? "a text or an image as a query" : "--dataset",
+                " requires --model, which encodes it");
+  }
+}
+
+int run(Options& options) {
+  check_options(options);
   if (!options.grid.empty()) prepare_output(options.grid);
   const Opened opened =
       options.vectors.empty() ? open_dataset_images(options) : open_vectors(options);
-  for (const std::string& warning : opened.model.info().warnings) warn(warning);
+  if (opened.model) {
+    for (const std::string& warning : opened.model->info().warnings) warn(warning);
+  }
+  const std::vector<Query> queries = read_queries(options, *opened.collection);
+  const SearchOptions search = {.k = options.top_k, .scan = scan_type(options.scan)};
   const SearchResult result =
-      search_collection(*opened.collection, opened.model, queries,
-                        {.k = options.top_k, .scan = scan_type(options.scan)});
+      opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
+                   : search_collection(*opened.collection, queries, search);
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     std::printf("%s\n", search_json(result).c_str());
@@ -130,11 +169,18 @@ int run(Options& options) {
 }
 
 void add_query_options(CLI::App& command, Options& options) {
-  command.add_option("--model", options.model, kModelHelp)->required();
+  command.add_option("--model", options.model,
+                     std::string(kModelHelp) + "; not needed if all queries are vectors");
   command.add_option("--top-k", options.top_k, "Hits per query")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
   command.add_option("--image", options.images, "Query image; repeatable")->allow_extra_args(false);
+  command
+      .add_option(
+          "--vector", options.query_vectors,
+          "Query vectors: FILE.npy, FILE.npy#ROW, a text file of numbers, or - for standard "
+          "input; repeatable")
+      ->allow_extra_args(false);
   command.add_option("--grid", options.grid, "Also draw the images of the hits into this PNG file")
       ->check([](const std::string& name) {
         return name.ends_with(".png")
@@ -156,7 +202,8 @@ void add_search(CLI::App& app, Action& action) {
   auto* vectors =
       command
           ->add_option("--vectors", options->vectors,
-                       "The .npy file written by 'sightline encode', instead of --dataset")
+                       "Vectors to search, instead of --dataset: a .npy file, a folder of numbered "
+                       ".npy files, or clip-retrieval's output folder")
           ->excludes(dataset);
   // Options of reading and encoding images.
   for (const char* name :

@@ -103,6 +103,21 @@ Query text_query(std::string text);  // throws invalid_argument if it is not UTF
 Query image_query(const std::filesystem::path& file);
 Query vector_query(std::string name, std::vector<float> vector);
 
+// Read query vectors, scaled to unit length, so that similarities are cosines.
+// read_vector_queries: FILE, or FILE#ROW for one of several vectors. FILE is a .npy array, (N, D)
+// or
+//   (D), as VectorIndex::open reads it, or a text as below.
+// parse_vector_queries: a list of numbers in JSON, a list of such lists, or one vector per line:
+//   lists, or numbers separated by white space or commas.
+// A vector is named after its source, and by FILE#ROW if there are several. Append a warning if it
+// is unknown whether the model of `collection` made the vectors. Throw not_found, io, unsupported,
+// invalid_data; invalid_argument (no such row, a zero vector, NaN or infinity, another model).
+std::vector<Query> read_vector_queries(const std::string& source, const Collection& collection,
+                                       std::vector<std::string>& warnings);
+std::vector<Query> parse_vector_queries(std::string_view text, const std::string& name,
+                                        const Collection& collection,
+                                        std::vector<std::string>& warnings);
+
 // Returns `options` adapted for loading a model that encodes queries for `collection`: an empty
 // precision becomes that of the vectors (fp32 if it is unknown or the backend has no other), query
 // images are oriented and decoded like the images of the collection, and weights are packed lazily.

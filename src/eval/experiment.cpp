@@ -4,13 +4,12 @@
 
 #include <algorithm>
 #include <chrono>
-#include <set>
 #include <utility>
 
 #include "base/text_encoding.h"
 #include "eval/collect.h"
-#include "eval/examples.h"
 #include "eval/gather_rows.h"
+#include "eval/measure_retrieval.h"
 #include "eval/robustness.h"
 #include "eval/trec.h"
 #include "eval/uncertainty.h"
@@ -53,16 +52,6 @@ void check_options(const EvaluationInput& input, int top_k) {
   }
 }
 
-std::string unique_label(const std::string& name, const std::vector<ModelResult>& models) {
-  std::string label = name;
-  const auto taken = [&] {
-    return std::any_of(models.begin(), models.end(),
-                       [&](const auto& m) { return m.label == label; });
-  };
-  for (int n = 2; taken(); ++n) label = name + " (" + std::to_string(n) + ")";
-  return label;
-}
-
 ModelResult describe_model(const LoadedEncoder& loaded) {
   const DualEncoder& encoder = *loaded.encoder;
   ModelResult model;
@@ -98,24 +87,6 @@ std::vector<FreeQuery> answer(const std::vector<std::string>& texts, const Matri
   return answers;
 }
 
-// Figures of the queries whose row is in `split`, from ranks among all candidates.
-RetrievalMetrics metrics_of_split(const ExperimentResult& result, const RetrievalSet& set,
-                                  const RetrievalRanks& all, const std::string& split) {
-  RetrievalRanks part = all;
-  part.own_similarity.clear();
-  for (size_t t = 0; t < set.text_image.size(); ++t) {
-    if (result.rows[static_cast<size_t>(set.text_image[t])].split == split) {
-      part.own_similarity.push_back(all.own_similarity[t]);
-    } else {
-      part.text_rank[t] = part.text_rank_equivalent[t] = 0;
-    }
-  }
-  for (size_t n = 0; n < result.rows.size(); ++n) {
-    if (result.rows[n].split != split) part.image_rank[n] = part.image_rank_equivalent[n] = 0;
-  }
-  return summarize(set, part, result.top_k);
-}
-
 // Lists the texts of the kept rows. Returns the index of each among the distinct captions.
 std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& captions) {
   std::vector<int64_t> number;
@@ -138,16 +109,6 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
 }
 
-void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& set) {
-  trec.write_qrels(result, set);
-  if (trec.truncates(std::max(set.images.rows, set.texts.rows))) {
-    result.warnings.push_back(
-        "the TREC runs hold only the best candidates of each query: trec_eval's recip_rank and map "
-        "can be lower "
-        "than the figures here by up to 1 / depth");
-  }
-}
-
 void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors,
              const std::vector<int64_t>& kept, const std::vector<int64_t>& text_number,
              const std::vector<std::string>& queries, const NoisePlan& plan,
@@ -158,24 +119,9 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
   set.texts = gather_rows(vectors.texts, text_number);
   set.text_image = result.text_row;
   set.text_identity = text_number;
-  // These reject NaN and infinity and name the row.
+  measure_retrieval(result, model, set, trec);
   const auto images = VectorIndex::view(set.images, "the vectors of the images");
-  VectorIndex::view(set.texts, "the vectors of the captions");
-  model.ranks = rank_pairs(set);
-  if (trec) {
-    if (&model == &result.models.front()) start_trec(*trec, result, set);
-    trec->write_runs(model.label, set);
-  }
-  model.metrics = summarize(set, model.ranks, result.top_k);
-  std::set<std::string> splits;
-  for (const ExperimentRow& row : result.rows) splits.insert(row.split);
-  if (splits.size() > 1) {
-    for (const std::string& split : splits) {
-      model.by_split[split] = metrics_of_split(result, set, model.ranks, split);
-    }
-  }
   model.queries = answer(queries, vectors.queries, images, result.top_k);
-  model.examples = example_rows(set, model.ranks, result.top_k);
   if (plan.empty()) return;
   Robustness measured = measure_robustness(plan,
                                            {set.images, vectors.texts, vectors.noised,

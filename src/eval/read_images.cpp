@@ -13,7 +13,11 @@ std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input
     const ExperimentRow& row = rows[static_cast<size_t>(index)];
     items.push_back({row.id, {}, {{"split", row.split}}});
   }
-  auto bytes = read_source_images({input.dataset, {}}, items);
+  // Without a data set, ids are paths in the folder of images.
+  const std::filesystem::path& folder = input.dataset.options.image_root;
+  if (input.dataset.path.empty() && folder.empty()) return {};
+  auto bytes = read_source_images(
+      {input.dataset, input.dataset.path.empty() ? folder : std::filesystem::path()}, items);
   std::map<int64_t, std::vector<uint8_t>> images;
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (!bytes[i].empty()) images[wanted[i]] = std::move(bytes[i]);

@@ -25,6 +25,12 @@ std::string models_section(const ExperimentResult& result) {
       "cached</th>"
       "<th>captions encoded / cached</th><th>seconds</th></tr></thead><tbody>\n";
   for (const ModelResult& m : result.models) {
+    if (m.info.family.empty()) {  // vectors that were read, not encoded
+      html += "<tr><td>" + html_text(m.label) + "</td><td>vectors</td><td>–</td><td>" +
+              std::to_string(m.info.embedding_dim) +
+              "</td><td>–</td><td>–</td><td>–</td><td>–</td><td>–</td></tr>\n";
+      continue;
+    }
     html += "<tr><td>" + html_text(m.label) + "</td><td>" + html_text(m.info.family) +
             (m.info.projection.empty() ? "" : " (" + html_text(m.info.projection) + ")") +
             "</td><td>" + decimal(static_cast<double>(m.info.parameters) / 1e6, 1) + " M</td><td>" +

@@ -101,11 +101,14 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
   Json splits = Json::object();
   for (const auto& [split, metrics] : model.by_split) splits[split] = metrics_json(metrics);
   const EncodeCounts& c = model.counts;
+  // Of vectors that another program made, the model and its computation are unknown.
+  const bool known = !model.info.fingerprint.empty();
+  const Computation& computation = model.computation;
   return {
       {"label", model.label},
       {"name", model.info.name},
-      {"family", model.info.family},
-      {"fingerprint", model.info.fingerprint},
+      {"family", text_or_null(model.info.family)},
+      {"fingerprint", text_or_null(model.info.fingerprint)},
       {"embedding_dim", model.info.embedding_dim},
       {"parameters", model.info.parameters},
       {"image_size", model.info.image_size},
@@ -114,10 +117,10 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
       {"activation", model.info.activation},
       {"projection", model.info.projection.empty() ? Json(nullptr) : Json(model.info.projection)},
       {"seed", model.info.seed ? Json(*model.info.seed) : Json(nullptr)},
-      {"preprocess", model.preprocess},
-      {"backend", backend_name(model.computation.backend)},
-      {"device", device_name(model.computation.device)},
-      {"precision", precision_name(model.computation.precision)},
+      {"preprocess", known ? Json(model.preprocess) : Json(nullptr)},
+      {"backend", known ? Json(backend_name(computation.backend)) : Json(nullptr)},
+      {"device", known ? Json(device_name(computation.device)) : Json(nullptr)},
+      {"precision", known ? Json(precision_name(computation.precision)) : Json(nullptr)},
       {"precision_choice",
        model.precision_choice.empty() ? Json(nullptr) : Json(model.precision_choice)},
       {"encoding",

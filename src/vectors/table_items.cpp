@@ -42,9 +42,8 @@ void read_part(const TablePart& part, std::span<const int64_t> rows, std::vector
   }
   const auto table = open_parquet_table(part.table);
   if (table->rows() != part.rows) {
-    throw Error(ErrorCode::invalid_data, quoted(part.table), " has ",
-                counted(table->rows(), "row"), " for ", counted(part.rows, "vector"),
-                ": the two files are of different runs");
+    throw Error(ErrorCode::invalid_data, quoted(part.table), " has ", counted(table->rows(), "row"),
+                " for ", counted(part.rows, "vector"), ": the two files are of different runs");
   }
   std::vector<int64_t> local;
   for (const int64_t row : rows) local.push_back(row - part.first);

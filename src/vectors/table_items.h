@@ -24,6 +24,7 @@ VectorItem numbered_item(int64_t row);
 // whichever comes first and is not empty, otherwise the row's number; the caption is the column
 // caption or text; all other columns become fields. Throws invalid_data if a table has not one row
 // for each vector; what open_parquet_table and ParquetTable::read throw.
-std::vector<VectorItem> table_items(std::span<const TablePart> parts, std::span<const int64_t> rows);
+std::vector<VectorItem> table_items(std::span<const TablePart> parts,
+                                    std::span<const int64_t> rows);
 
 }  // namespace sightline::vectors

@@ -15,8 +15,8 @@ namespace sightline::vectors {
 inline constexpr double kUnitTolerance = 1e-3;
 
 struct UnitRows {
-  Matrix vectors;        // zero rows stay zero
-  int64_t zero = 0;      // number of zero rows
+  Matrix vectors;    // zero rows stay zero
+  int64_t zero = 0;  // number of zero rows
   int64_t first_zero = 0;
 };
 

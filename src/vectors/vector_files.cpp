@@ -25,7 +25,8 @@ Part parse_part(const fs::path& path) {
   while (digits > 0 && stem[digits - 1] >= '0' && stem[digits - 1] <= '9') --digits;
   Part part{path, stem.substr(0, digits), stem.substr(digits)};
   const size_t zeros = part.number.find_first_not_of('0');
-  if (!part.number.empty()) part.number = zeros == std::string::npos ? "0" : part.number.substr(zeros);
+  if (!part.number.empty())
+    part.number = zeros == std::string::npos ? "0" : part.number.substr(zeros);
   return part;
 }
 
@@ -162,8 +163,8 @@ VectorFiles find_vector_files(const fs::path& path, std::optional<VectorKind> ki
   files.kind = kind_of_folder(folder);
   files.tables.resize(parts.size());
   if (files.kind) {
-    const fs::path root = folder.has_filename() ? folder.parent_path()
-                                                : folder.parent_path().parent_path();
+    const fs::path root =
+        folder.has_filename() ? folder.parent_path() : folder.parent_path().parent_path();
     files.tables = find_tables(root / "metadata", parts, files.warnings);
   }
   // clip-retrieval writes no empty parts, and tables are found by number.

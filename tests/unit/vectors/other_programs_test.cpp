@@ -130,7 +130,8 @@ TEST_F(OtherPrograms, ClipRetrievalsFolderHasIdsAndCaptions) {
   if (!has_parquet()) GTEST_SKIP() << "this build reads no Parquet";
   const std::vector<int64_t> rows = {4, 0, 2};
   const NpyArray expected = read_npy(kGolden / "expected_images.npy");
-  for (const fs::path& path : {kGolden / "out", kGolden / "out/img_emb", kGolden / "out/img_emb/"}) {
+  for (const fs::path& path :
+       {kGolden / "out", kGolden / "out/img_emb", kGolden / "out/img_emb/"}) {
     const VectorSet set = VectorSet::open(path);
     ASSERT_EQ(set.index().rows(), 5) << path;
     EXPECT_TRUE(set.warnings().empty());
@@ -170,8 +171,9 @@ TEST_F(OtherPrograms, MetadataMustHaveOneRowForEachVector) {
   EXPECT_EQ(set.items(last)[0].id, "photos/4.jpg");
   fs::remove_all(folder_ / "img_emb");
   EXPECT_EQ(VectorSet::open(folder_).kind(), VectorKind::texts);
-  expect_error(ErrorCode::not_found, "has no folder img_emb",
-               [&] { VectorSet::open(folder_, {.kind = VectorKind::images, .unit_length = false}); });
+  expect_error(ErrorCode::not_found, "has no folder img_emb", [&] {
+    VectorSet::open(folder_, {.kind = VectorKind::images, .unit_length = false});
+  });
 }
 
 }  // namespace

@@ -1,0 +1,72 @@
+#include "eval/measure_retrieval.h"
+
+#include <algorithm>
+#include <set>
+
+#include "eval/examples.h"
+
+namespace sightline {
+namespace {
+
+// Figures of the queries whose row is in `split`, from ranks among all candidates.
+RetrievalMetrics metrics_of_split(const ExperimentResult& result, const RetrievalSet& set,
+                                  const RetrievalRanks& all, const std::string& split) {
+  RetrievalRanks part = all;
+  part.own_similarity.clear();
+  for (size_t t = 0; t < set.text_image.size(); ++t) {
+    if (result.rows[static_cast<size_t>(set.text_image[t])].split == split) {
+      part.own_similarity.push_back(all.own_similarity[t]);
+    } else {
+      part.text_rank[t] = part.text_rank_equivalent[t] = 0;
+    }
+  }
+  for (size_t n = 0; n < result.rows.size(); ++n) {
+    if (result.rows[n].split != split) part.image_rank[n] = part.image_rank_equivalent[n] = 0;
+  }
+  return summarize(set, part, result.top_k);
+}
+
+void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& set) {
+  trec.write_qrels(result, set);
+  if (trec.truncates(std::max(set.images.rows, set.texts.rows))) {
+    result.warnings.push_back(
+        "the TREC runs hold only the best candidates of each query: trec_eval's recip_rank and map "
+        "can be lower "
+        "than the figures here by up to 1 / depth");
+  }
+}
+
+}  // namespace
+
+void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
+                       std::optional<TrecExport>& trec) {
+  // These reject NaN and infinity and name the row.
+  VectorIndex::view(set.images, "the vectors of the images");
+  VectorIndex::view(set.texts, "the vectors of the captions");
+  model.ranks = rank_pairs(set);
+  if (trec) {
+    if (&model == &result.models.front()) start_trec(*trec, result, set);
+    trec->write_runs(model.label, set);
+  }
+  model.metrics = summarize(set, model.ranks, result.top_k);
+  std::set<std::string> splits;
+  for (const ExperimentRow& row : result.rows) splits.insert(row.split);
+  if (splits.size() > 1) {
+    for (const std::string& split : splits) {
+      model.by_split[split] = metrics_of_split(result, set, model.ranks, split);
+    }
+  }
+  model.examples = example_rows(set, model.ranks, result.top_k);
+}
+
+std::string unique_label(const std::string& name, const std::vector<ModelResult>& models) {
+  std::string label = name;
+  const auto taken = [&] {
+    return std::any_of(models.begin(), models.end(),
+                       [&](const auto& m) { return m.label == label; });
+  };
+  for (int n = 2; taken(); ++n) label = name + " (" + std::to_string(n) + ")";
+  return label;
+}
+
+}  // namespace sightline

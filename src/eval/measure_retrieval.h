@@ -1,0 +1,23 @@
+// Measures one model of an experiment.
+#pragma once
+
+#include <sightline/experiment.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/trec.h"
+
+namespace sightline {
+
+// Fills ranks, metrics, metrics by split and examples of `model`, which is one of result.models,
+// and writes its TREC files. `set`: the vectors of result.rows and of result.text_row. Throws
+// invalid_data for NaN and infinity, naming the row; io.
+void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
+                       std::optional<TrecExport>& trec);
+
+// Returns `name`, with a number if a model has that label already.
+std::string unique_label(const std::string& name, const std::vector<ModelResult>& models);
+
+}  // namespace sightline
