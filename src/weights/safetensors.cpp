@@ -40,6 +40,9 @@ uint64_t read_header_size(const MappedFile& file) {
 
 json parse_header(const MappedFile& file, uint64_t size) {
   const char* text = reinterpret_cast<const char*>(file.bytes().data()) + 8;
+  // The parser would take it as the end of the text.
+  if (std::find(text, text + size, '\0') != text + size)
+    fail(file.path(), "its header is not JSON: it contains a NUL byte");
   std::set<std::string> names;
   const auto watch = [&](int depth, json::parse_event_t event, json& parsed) {
     if (depth > kMaxDepth) fail(file.path(), "its header is nested too deeply");
@@ -66,16 +69,16 @@ uint64_t unsigned_number(const json& value, const MappedFile& file, const std::s
 TensorEntry parse_entry(const MappedFile& file, const std::string& name, const json& value,
                         std::span<const uint8_t> buffer) {
   const std::string label = "tensor '" + name + "'";
-  if (!value.is_object() || value.size() != 3 || !value.contains("dtype") ||
-      !value.contains("shape") || !value.contains("data_offsets") || !value["dtype"].is_string() ||
+  if (!value.is_object() || !value.contains("dtype") || !value.contains("shape") ||
+      !value.contains("data_offsets") || !value["dtype"].is_string() ||
       !value["shape"].is_array() || !value["data_offsets"].is_array() ||
       value["data_offsets"].size() != 2) {
-    fail(file.path(), label + " must have exactly dtype, shape and data_offsets [begin, end]");
+    fail(file.path(), label + " must have dtype, shape and data_offsets [begin, end]");
   }
   TensorEntry entry;
   entry.dtype = value["dtype"].get<std::string>();
-  uint64_t size = element_size(entry.dtype);
-  if (size == 0) fail(file.path(), label + " has the unknown dtype '" + entry.dtype + "'");
+  uint64_t bits = element_bits(entry.dtype);
+  if (bits == 0) fail(file.path(), label + " has the unknown dtype '" + entry.dtype + "'");
   if (value["shape"].size() > 16) fail(file.path(), label + " has more than 16 dimensions");
   // The other extents of an empty tensor must not overflow either, since callers multiply extents
   // in any order.
@@ -85,11 +88,13 @@ TensorEntry parse_entry(const MappedFile& file, const std::string& name, const j
     const uint64_t n = unsigned_number(extent, file, "an extent of " + label);
     entry.shape.push_back(static_cast<int64_t>(n));
     empty = empty || n == 0;
-    if (n > kMaxSize || (n != 0 && size > kMaxSize / n))
+    if (n > kMaxSize || (n != 0 && bits > kMaxSize / n))
       fail(file.path(), "the size of " + label + " overflows");
-    if (n != 0) size *= n;
+    if (n != 0) bits *= n;
   }
-  if (empty) size = 0;
+  if (empty) bits = 0;
+  if (bits % 8 != 0) fail(file.path(), label + " does not end at the end of a byte");
+  const uint64_t size = bits / 8;
   const uint64_t begin = unsigned_number(value["data_offsets"][0], file, "an offset of " + label);
   const uint64_t end = unsigned_number(value["data_offsets"][1], file, "an offset of " + label);
   if (begin > end || end > buffer.size()) {
@@ -137,6 +142,7 @@ SafetensorsFile::SafetensorsFile(const std::filesystem::path& path) : file_(path
   const auto buffer = file_.bytes().subspan(8 + header_size);
   for (const auto& [name, value] : header.items()) {
     if (name == "__metadata__") {
+      if (value.is_null()) continue;  // as the library of the format accepts it
       if (!value.is_object()) fail(path, "__metadata__ is not an object");
       for (const auto& [key, text] : value.items()) {
         if (!text.is_string()) fail(path, "__metadata__ entry '" + key + "' is not a string");

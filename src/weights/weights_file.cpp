@@ -37,13 +37,28 @@ void convert_row(const TensorEntry& entry, const uint8_t* in, int64_t step, int6
 
 }  // namespace
 
-size_t element_size(const std::string& dtype) {
+std::string WeightsFile::other_value(const std::string& /*name*/) const {
+  return {};
+}
+
+size_t element_bits(const std::string& dtype) {
   static const std::map<std::string, size_t> sizes = {
-      {"F64", 8}, {"I64", 8}, {"U64", 8},  {"F32", 4},     {"I32", 4},
-      {"U32", 4}, {"F16", 2}, {"BF16", 2}, {"I16", 2},     {"U16", 2},
-      {"I8", 1},  {"U8", 1},  {"BOOL", 1}, {"F8_E4M3", 1}, {"F8_E5M2", 1}};
+      {"F64", 64},        {"I64", 64},        {"U64", 64},    {"C64", 64},    {"C128", 128},
+      {"F32", 32},        {"I32", 32},        {"U32", 32},    {"F16", 16},    {"BF16", 16},
+      {"I16", 16},        {"U16", 16},        {"I8", 8},      {"U8", 8},      {"BOOL", 8},
+      {"F8_E4M3", 8},     {"F8_E5M2", 8},     {"F8_E8M0", 8}, {"F6_E2M3", 6}, {"F6_E3M2", 6},
+      {"F8_E4M3FNUZ", 8}, {"F8_E5M2FNUZ", 8}, {"F4", 4}};
   const auto found = sizes.find(dtype);
   return found == sizes.end() ? 0 : found->second;
+}
+
+size_t element_size(const std::string& dtype) {
+  const size_t bits = element_bits(dtype);
+  return bits % 8 == 0 ? bits / 8 : 0;
+}
+
+bool is_float_type(const std::string& dtype) {
+  return dtype == "F32" || dtype == "F16" || dtype == "BF16" || dtype == "F64";
 }
 
 Tensor to_host_f32(const TensorEntry& entry) {

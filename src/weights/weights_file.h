@@ -39,10 +39,18 @@ class WeightsFile {
   virtual ~WeightsFile() = default;
   virtual const std::map<std::string, TensorEntry>& entries() const = 0;
   virtual const MappedFile& file() const = 0;
+  // Returns what the file has under a name instead of a tensor ("a dictionary"), or "" if nothing.
+  virtual std::string other_value(const std::string& name) const;
 };
 
-// Returns the size of an element in bytes, or 0 for an unknown type.
+// Returns the size of an element in bits, or 0 for an unknown type.
+size_t element_bits(const std::string& dtype);
+
+// Returns the size of an element in bytes, or 0 for an unknown type or one of less than a byte.
 size_t element_size(const std::string& dtype);
+
+// Whether a type can be converted to f32: F32, F16, BF16 or F64.
+bool is_float_type(const std::string& dtype);
 
 // Converts a tensor of type F32, F16, BF16 or F64 to host f32. F64 is rounded to nearest.
 Tensor to_host_f32(const TensorEntry& entry);

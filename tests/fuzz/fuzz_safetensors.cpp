@@ -10,9 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const SafetensorsFile file(input.path());
     for (const auto& [name, entry] : file.entries()) {
-      if (entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" ||
-          entry.dtype == "F64")
-        to_host_f32(entry);
+      if (is_float_type(entry.dtype)) to_host_f32(entry);
     }
   } catch (const Error&) {
   }
