@@ -14,8 +14,8 @@ class PngMetadata {
   // Ignores chunks of other types. `type` has four bytes.
   void add(std::span<const uint8_t> type, std::span<const uint8_t> body);
 
-  // Returns the orientation 1..8; 1 if there is none. Texts that are not valid, or longer than 1 MiB
-  // when decompressed, are ignored.
+  // Returns the orientation 1..8; 1 if there is none. Texts that are not valid, or longer than 1
+  // MiB when decompressed, are ignored.
   int orientation() const;
 
  private:

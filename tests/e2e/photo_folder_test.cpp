@@ -55,7 +55,8 @@ TEST(PhotoFolder, AThousandPhotosWithAThousandSidecars) {
   const auto json = parse_json(done.out);
   EXPECT_EQ(json["rows"], kCount);
   EXPECT_TRUE(json["skipped"].empty());
-  const Finished found = sightline({"search", "--dataset", folder, "--model", kModel, "a red heart"});
+  const Finished found =
+      sightline({"search", "--dataset", folder, "--model", kModel, "a red heart"});
   EXPECT_EQ(found.exit_code, 0);
   EXPECT_EQ(found.err, "");
   EXPECT_NE(found.out.find("1000 vectors"), std::string::npos) << found.out;
@@ -82,7 +83,8 @@ TEST(PhotoFolder, ExcludedAndHiddenFiles) {
                 .exit_code,
             0);
   const fs::path grid = scratch() / "excluded.png";
-  const Finished drawn = sightline({"search", "--vectors", npy, "--model", kModel, "--grid", grid, "x"});
+  const Finished drawn =
+      sightline({"search", "--vectors", npy, "--model", kModel, "--grid", grid, "x"});
   EXPECT_EQ(drawn.exit_code, 0) << drawn.err;
   EXPECT_NE(drawn.out.find(".b.bmp"), std::string::npos) << drawn.out;
 }
@@ -99,7 +101,8 @@ TEST(PhotoFolder, ImagesAreUprightUnlessStoredIsAsked) {
   };
   const auto upright = run("");
   EXPECT_EQ(upright["encoded"], 8);
-  EXPECT_NE(upright["preprocessing"].get<std::string>().find("orientation upright"), std::string::npos);
+  EXPECT_NE(upright["preprocessing"].get<std::string>().find("orientation upright"),
+            std::string::npos);
   const auto turned = rows_of(npy, 8);
   for (size_t i = 1; i < 8; ++i) EXPECT_NE(turned[i], turned[0]) << i + 1;
   const auto stored = run("stored");
@@ -116,9 +119,9 @@ TEST(PhotoFolder, ImagesAreUprightUnlessStoredIsAsked) {
     EXPECT_GT(hit["similarity"].get<double>(), 0.99999);
   // Both searches of the data set have the option.
   for (const char* orientation : {"upright", "stored"}) {
-    const Finished both = sightline({"search", "--dataset", folder, "--model", kModel, "--image",
-                                     folder / "6.png", "--orientation", orientation, "--no-cache",
-                                     "--json", "--top-k", "2"});
+    const Finished both =
+        sightline({"search", "--dataset", folder, "--model", kModel, "--image", folder / "6.png",
+                   "--orientation", orientation, "--no-cache", "--json", "--top-k", "2"});
     ASSERT_EQ(both.exit_code, 0) << both.err;
     const auto hits = parse_json(both.out)["queries"][0]["hits"];
     EXPECT_EQ(hits[1]["similarity"].get<double>() > 0.99999, std::string(orientation) == "stored");

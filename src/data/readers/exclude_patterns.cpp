@@ -16,10 +16,10 @@ namespace {
 
 const std::vector<std::string>& ExcludePatterns::defaults() {
   static const std::vector<std::string> patterns = {
-      "@eaDir/",       "#recycle/",     "@Recycle/",  "#snapshot/",         // network storage
-      ".thumbnails/",  "__MACOSX/",     "._*",        ".Spotlight-V100/",   //
-      "$RECYCLE.BIN/", "$Recycle.Bin/", "RECYCLER/",  "System Volume Information/",
-      ".Trash*/",      ".trashed-*",    "lost+found/",                      // deleted files
+      "@eaDir/",       "#recycle/",     "@Recycle/",   "#snapshot/",        // network storage
+      ".thumbnails/",  "__MACOSX/",     "._*",         ".Spotlight-V100/",  //
+      "$RECYCLE.BIN/", "$Recycle.Bin/", "RECYCLER/",   "System Volume Information/",
+      ".Trash*/",      ".trashed-*",    "lost+found/",  // deleted files
       "node_modules/", ".git/",         "__pycache__/"};
   return patterns;
 }

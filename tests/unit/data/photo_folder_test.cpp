@@ -25,8 +25,9 @@ constexpr const char* kJpeg = "\xff\xd8\xff\xe0";
 TEST(PhotoFolder, OtherFilesAreNotRows) {
   const TemporaryFolder folder;
   for (const char* name : {"a.jpg", "B.HEIC", "sub/c.Png"}) folder.write(name, "x");
-  for (const char* name : {"a.xmp", "a.jpg.json", "a.JPG.xmp", "a.aae", "a.thm", "a.txt", "Thumbs.db",
-                           "desktop.ini", ".DS_Store", "clip.MP4", "clip.mov", "song.mp3", "sub/d.zip"})
+  for (const char* name :
+       {"a.xmp", "a.jpg.json", "a.JPG.xmp", "a.aae", "a.thm", "a.txt", "Thumbs.db", "desktop.ini",
+        ".DS_Store", "clip.MP4", "clip.mov", "song.mp3", "sub/d.zip"})
     folder.write(name, kJpeg);
   EXPECT_EQ(ids(read_all(folder.path())), (Ids{"B.HEIC", "a.jpg", "sub/c.Png"}));
   const std::vector<fs::path> paths = {folder.path()};
@@ -67,10 +68,10 @@ TEST(PhotoFolder, ALargeFileIsNotReadToFindThatItIsNoImage) {
 TEST(PhotoFolder, FoldersOfOtherProgramsAreExcluded) {
   const TemporaryFolder folder;
   folder.write("a.jpg", "x");
-  for (const char* name : {"@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg", "sub/node_modules/x.png", "#recycle/b.jpg",
-                           ".thumbnails/t.jpg", "$RECYCLE.BIN/c.jpg", "__MACOSX/a.jpg", "lost+found/d.jpg",
-                           "System Volume Information/e.png", ".git/f.png", ".Trash-1000/files/g.jpg",
-                           "._a.jpg", ".h.jpg"})
+  for (const char* name : {"@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg", "sub/node_modules/x.png",
+                           "#recycle/b.jpg", ".thumbnails/t.jpg", "$RECYCLE.BIN/c.jpg",
+                           "__MACOSX/a.jpg", "lost+found/d.jpg", "System Volume Information/e.png",
+                           ".git/f.png", ".Trash-1000/files/g.jpg", "._a.jpg", ".h.jpg"})
     folder.write(name, "x");
   EXPECT_EQ(ids(read_all(folder.path())), (Ids{"a.jpg"}));
   DatasetOptions options;

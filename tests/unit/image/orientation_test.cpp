@@ -86,7 +86,8 @@ Bytes compressed_xmp(size_t length) {
 }
 
 TEST(Orientation, TextsOverOneMegabyteAreIgnored) {
-  for (const auto& [length, orientation] : {std::pair<size_t, int>{1 << 20, 6}, {(1 << 20) + 1, 1}}) {
+  for (const auto& [length, orientation] :
+       {std::pair<size_t, int>{1 << 20, 6}, {(1 << 20) + 1, 1}}) {
     const Bytes body = compressed_xmp(length);
     image::PngMetadata metadata;
     metadata.add(bytes_of("iTXt"), body);
@@ -96,8 +97,8 @@ TEST(Orientation, TextsOverOneMegabyteAreIgnored) {
 
 TEST(Orientation, StoredDescriptionsOfOlderVersionsAreUnderstood) {
   PreprocessSpec spec;
-  for (const auto& [old, orientation] : {std::pair{"parity", OrientationProfile::stored},
-                                         {"search", OrientationProfile::upright}}) {
+  for (const auto& [old, orientation] :
+       {std::pair{"parity", OrientationProfile::stored}, {"search", OrientationProfile::upright}}) {
     spec.orientation = orientation;
     std::string line = spec.describe();
     const std::string now = orientation == OrientationProfile::stored ? "stored" : "upright";
