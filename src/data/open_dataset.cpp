@@ -211,8 +211,7 @@ std::vector<Shard> find_shards(const Entries& entries) {
   }
   if (!shards.empty()) return shards;
   for (const auto& folder : entries) {
-    if (!folder.is_directory(ignored)) continue;
-    for (const auto& entry : sorted_entries(folder.path())) {
+    for (const auto& entry : subfolder_entries(folder)) {
       if (is_shard_name(entry.path()) && entry.is_regular_file(ignored)) {
         shards.push_back({entry.path(), folder.path().filename().string()});
       }

@@ -156,6 +156,14 @@ TEST_F(RecipeTest, AListOfLayersIsAModifiedResNet) {
   }
 }
 
+TEST_F(RecipeTest, ImagesAreUprightUnlessTheRecipeSaysStored) {
+  EXPECT_EQ(read(small_recipe()).orientation, OrientationProfile::upright);
+  json recipe = small_recipe();
+  recipe["orientation"] = "stored";
+  EXPECT_EQ(read(recipe).orientation, OrientationProfile::stored);
+  expect_refused("/orientation", "sideways", {"'orientation'", "upright"});
+}
+
 TEST_F(RecipeTest, TaskAndLabelsMustFitTheModel) {
   expect_refused("/task", "classification", {"'task'", "classification", "contrastive"});
   expect_refused("/task", 3, {"'task'", "string"});

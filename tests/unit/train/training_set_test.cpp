@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "base/file.h"
 #include "unit/data/temporary_folder.h"
 
 namespace sightline {
@@ -123,6 +124,22 @@ TEST_F(ReadTrainingSet, LabelsAreThoseOfTheColumnSorted) {
   EXPECT_EQ(set.rows[0].label, "plant");
   EXPECT_EQ(all_labels(set), (std::vector<std::string>{"animal", "plant"}));
   EXPECT_EQ(read("train").rows[0].label, "");  // no such column
+}
+
+TEST_F(ReadTrainingSet, ImagesHaveTheOrientationOfTheRecipe) {
+  const auto golden = [](int orientation) {
+    return read_text_file(std::filesystem::path(SIGHTLINE_SOURCE_DIR) /
+                          "tests/golden/image/orientation" /
+                          ("png_exif_" + std::to_string(orientation) + ".png"));
+  };
+  add("a.png", {{"text", "first"}, {"split", "train"}}, golden(1));
+  add("b.png", {{"text", "second"}, {"split", "train"}}, golden(3));
+  Recipe recipe;
+  const TrainingSet upright = read_training_set(folder_.path(), "train", 20, recipe, {});
+  EXPECT_NE(upright.rows[0].image.pixels, upright.rows[1].image.pixels);
+  recipe.orientation = OrientationProfile::stored;
+  const TrainingSet stored = read_training_set(folder_.path(), "train", 20, recipe, {});
+  EXPECT_EQ(stored.rows[0].image.pixels, stored.rows[1].image.pixels);
 }
 
 TEST_F(ReadTrainingSet, WithoutImagesNothingIsDecoded) {
