@@ -13,6 +13,7 @@
 #include "encode/model_access.h"
 #include "hub/cache.h"
 #include "hub/names.h"
+#include "models/finite_weights.h"
 #include "models/packed_tokens.h"
 #include "models/pair_spec.h"
 #include "models/towers.h"
@@ -27,7 +28,7 @@ namespace fs = std::filesystem;
 constexpr int64_t kTokensPerBatch = 1024;
 
 // SHA-256 over all that determines the vectors. `digests`: ModelOptions::digest_cache. `before`: a
-// time before the source was opened.
+// time before the source was opened. Throws invalid_data for weights that are not finite.
 std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer,
                         const fs::path& digests, std::chrono::system_clock::time_point before) {
   Sha256 all;
@@ -38,7 +39,11 @@ std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer,
   if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
   // In hexadecimal, of fixed length: pairs of the same towers in exchanged roles differ.
   for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr, digests, before));
-  if (source.checkpoint) all.update(remembered_digest(*source.checkpoint, digests, before));
+  if (source.checkpoint) {
+    const CheckpointScan scan = remembered_scan(*source.checkpoint, digests, before);
+    require_finite_weights(source, scan);
+    all.update(scan.digest);
+  }
   return to_hex(all.digest());
 }
 

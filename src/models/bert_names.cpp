@@ -11,7 +11,10 @@ class BertSource : public ParameterSource {
     }
     for (const auto& [name, entry] : checkpoint.entries()) {
       const std::string own = name.starts_with(prefix_) ? name.substr(prefix_.size()) : name;
-      if (own.starts_with("cls.") || own.starts_with("pooler.") || own == "embeddings.position_ids")
+      // Outside the encoder are the heads of BertForMaskedLM, BertForSequenceClassification …
+      const bool head = !name.starts_with(prefix_) || own.starts_with("cls.");
+      if (head || own.starts_with("pooler.") || own == "embeddings.position_ids" ||
+          own == "embeddings.token_type_ids")
         file_.ignore(name);
     }
   }
@@ -23,6 +26,7 @@ class BertSource : public ParameterSource {
     file_.check(in_file(name), shape);
   }
   void finish() const override { file_.finish(); }
+  bool uses(const std::string& file_name) const override { return file_.uses(file_name); }
 
  private:
   std::string in_file(const std::string& name) const {

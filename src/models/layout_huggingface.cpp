@@ -6,6 +6,7 @@
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/openai_names.h"
+#include "models/prefixed_checkpoint.h"
 #include "models/towers.h"
 
 namespace sightline {
@@ -70,7 +71,7 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
 }
 
 ModelSource open(const fs::path& directory) {
-  return open_with(directory, std::make_shared<const Checkpoint>(directory));
+  return open_with(directory, open_checkpoint(directory));
 }
 
 // One of several files of weights with a config: fp16 variants, other formats.

@@ -6,6 +6,7 @@
 #include "models/layouts.h"
 #include "models/open_clip_config.h"
 #include "models/openai_names.h"
+#include "models/prefixed_checkpoint.h"
 
 namespace sightline {
 namespace {
@@ -45,7 +46,7 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
 }
 
 ModelSource open(const fs::path& directory) {
-  return open_with(directory, std::make_shared<const Checkpoint>(directory, weight_names()));
+  return open_with(directory, open_checkpoint(directory, weight_names()));
 }
 
 // One of several files of weights with a config, or a training run's checkpoint.

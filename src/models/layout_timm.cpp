@@ -14,6 +14,7 @@
 #include "models/config_section.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
+#include "models/prefixed_checkpoint.h"
 
 namespace sightline {
 namespace {
@@ -150,7 +151,7 @@ bool matches(const fs::path& path) {
 }
 
 ModelSource open(const fs::path& directory) {
-  return open_with(directory, std::make_shared<const Checkpoint>(directory));
+  return open_with(directory, open_checkpoint(directory));
 }
 
 bool matches_file(const fs::path& file, const Checkpoint&) {

@@ -8,6 +8,7 @@
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/pair.h"
+#include "models/prefixed_checkpoint.h"
 #include "models/towers.h"
 
 namespace sightline {
@@ -41,7 +42,7 @@ ModelSource finished(ModelSource source, const fs::path& path, const ModelLayout
 }
 
 ModelSource open_weights(const fs::path& path, const fs::path& file) {
-  const auto weights = std::make_shared<const Checkpoint>(file);
+  const auto weights = open_checkpoint(file);
   for (const ModelLayout& layout : model_layouts()) {
     if (layout.matches_file == nullptr || !layout.matches_file(file, *weights)) continue;
     return finished(layout.open_file(file, weights), path, layout);

@@ -9,7 +9,7 @@ void CheckpointSource::finish() const {
   std::string names;
   int extra = 0;
   for (const auto& [name, entry] : checkpoint_.entries()) {
-    if (used_.contains(name)) continue;
+    if (used_.contains(name) || ignored_.contains(name)) continue;
     if (extra++ < kNamed)
       names += (names.empty() ? "'" : ", '") + name + "' " + shape_text(entry->shape);
   }

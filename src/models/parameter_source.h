@@ -20,6 +20,9 @@ class ParameterSource {
   // Call once the model is built. Throws invalid_data with the names of the first unused tensors,
   // where there are any.
   virtual void finish() const {}
+  // Whether a tensor of the checkpoint is read, or was checked for a tower that is not loaded. Call
+  // once the model is built.
+  virtual bool uses(const std::string& /*file_name*/) const { return true; }
 };
 
 // Reads a checkpoint strictly: every tensor must exist in the requested shape, and finish() refuses
@@ -41,13 +44,14 @@ class CheckpointSource : public ParameterSource {
     used_.insert(name);
     return checkpoint_.load_rows(name, shape, begin, count);
   }
-  // Marks a buffer of older files as used.
-  void ignore(const std::string& name) { used_.insert(name); }
+  // Lets finish() accept a tensor that is not read, such as a buffer of older files.
+  void ignore(const std::string& name) { ignored_.insert(name); }
   void finish() const override;
+  bool uses(const std::string& file_name) const override { return used_.contains(file_name); }
 
  private:
   const Checkpoint& checkpoint_;
-  std::set<std::string> used_;
+  std::set<std::string> used_, ignored_;
 };
 
 // The place of a requested tensor in a file with other names.
@@ -72,6 +76,7 @@ class TranslatedSource : public ParameterSource {
   // By the file's name.
   void ignore(const std::string& name) { file_.ignore(name); }
   void finish() const override { file_.finish(); }
+  bool uses(const std::string& file_name) const override { return file_.uses(file_name); }
 
  private:
   CheckpointSource file_;

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "base/json.h"
-#include "base/parallel.h"
+#include "weights/wrapper_names.h"
 
 namespace sightline {
 namespace {
@@ -73,11 +73,6 @@ bool can_stay_mapped(const TensorEntry& entry) {
          reinterpret_cast<uintptr_t>(entry.bytes.data()) % alignof(float) == 0;
 }
 
-bool is_float(const TensorEntry& entry) {
-  return entry.dtype == "F32" || entry.dtype == "F16" || entry.dtype == "BF16" ||
-         entry.dtype == "F64";
-}
-
 }  // namespace
 
 const WeightNames& huggingface_weight_names() {
@@ -94,6 +89,7 @@ Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(p
   std::error_code error;
   if (fs::is_regular_file(path, error)) {
     add_file(path);
+    remove_wrappers();
     return;
   }
   const fs::path found = find_weights(path, names);
@@ -107,6 +103,58 @@ Checkpoint::Checkpoint(const fs::path& path, const WeightNames& names) : path_(p
   } else {
     add_file(found);
   }
+  remove_wrappers();
+}
+
+template <typename Rename>
+void Checkpoint::rename(const Rename& rename) {
+  std::map<std::string, const TensorEntry*> entries;
+  std::map<std::string, size_t> file_of;
+  for (const auto& [name, entry] : entries_) {
+    const std::string now = rename(name);
+    if (now.empty()) continue;
+    if (!entries.emplace(now, entry).second) {
+      throw Error(ErrorCode::invalid_data, "'", where(), "' has tensor '", now, "' twice: as '",
+                  name, "' and with another prefix");
+    }
+    file_of[now] = file_of_.at(name);
+  }
+  entries_ = std::move(entries);
+  file_of_ = std::move(file_of);
+}
+
+void Checkpoint::remove_wrappers() {
+  rename([](const std::string& name) { return without_wrappers(name); });
+  while (all_in_module(entries_)) {
+    rename([](const std::string& name) { return name.substr(name.find('.') + 1); });
+  }
+}
+
+void Checkpoint::select_prefix(const std::string& prefix) {
+  for (const auto& [name, entry] : entries_) {
+    if (!name.starts_with(prefix)) outside_.push_back(name);
+  }
+  rename([&](const std::string& name) {
+    return name.starts_with(prefix) ? name.substr(prefix.size()) : std::string();
+  });
+  prefix_ += prefix;
+}
+
+std::string Checkpoint::why_missing(const std::string& name) const {
+  for (const auto& file : files_) {
+    const std::string other = file->other_value(prefix_ + name);
+    if (!other.empty())
+      return message("; the file has ", other, " there, which is not read as a tensor");
+  }
+  std::vector<std::string> names;
+  for (const auto& [present, entry] : entries_) names.push_back(present);
+  std::string hint = other_prefix_hint(name, names);
+  if (prefix_.empty() || !hint.empty()) return hint;
+  hint = message("; only tensors with the prefix '", prefix_, "' are read");
+  const auto outside = std::ranges::find_if(outside_, [&](const std::string& other) {
+    return other == name || other.ends_with("." + name);
+  });
+  return outside == outside_.end() ? hint : message(hint, ", and not '", *outside, "'");
 }
 
 void Checkpoint::add_shards(const fs::path& index) {
@@ -152,14 +200,14 @@ const TensorEntry& Checkpoint::check(const std::string& name, const Shape& expec
   const TensorEntry* entry = find(name);
   if (entry == nullptr) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' is missing in '", where(),
-                "'; expected shape ", shape_text(expected));
+                "'; expected shape ", shape_text(expected), why_missing(name));
   }
   if (entry->shape != expected) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has shape ",
                 shape_text(entry->shape), ", expected ", shape_text(expected),
                 " from the model's config");
   }
-  if (!is_float(*entry)) {
+  if (!is_float_type(entry->dtype)) {
     throw Error(ErrorCode::invalid_data, "tensor '", name, "' in '", where(), "' has type ",
                 entry->dtype, ", expected F32, F16, BF16 or F64");
   }
@@ -201,16 +249,6 @@ std::vector<const MappedFile*> Checkpoint::files() const {
   std::vector<const MappedFile*> files;
   for (const auto& file : files_) files.push_back(&file->file());
   return files;
-}
-
-Digest Checkpoint::digest() const {
-  Sha256 all;
-  for (const auto& file : files_) {
-    const MappedFile& mapped = file->file();
-    const auto release = [&](std::span<const uint8_t> block) { mapped.release(block); };
-    for (const Digest& digest : block_digests(mapped.bytes(), release)) all.update(digest);
-  }
-  return all.digest();
 }
 
 }  // namespace sightline

@@ -1,8 +1,9 @@
 // Reads Python's pickle format as data, without executing it. A pickle is a program that may call
 // any function with any arguments. This reader calls nothing: it supports the opcodes that
-// PyTorch's files need and the names that the caller allows, and turns each call into a record,
-// which the caller may interpret or reject. Everything else is an error that names opcode and
-// offset. Source: CPython Lib/pickletools.py (opcodes of protocols 2 to 5).
+// PyTorch's files need, and turns each call of a name that the caller knows into a record, which
+// the caller may interpret or reject. Objects made from other names are opaque: they may stand
+// where the caller does not look (numpy scalars in the state of an optimizer) and are rejected
+// where it does. Source: CPython Lib/pickletools.py (opcodes of protocols 2 to 5).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace sightline {
 
 // What a name may be used for.
 enum class PickleUse {
-  rejected,
+  unknown,   // the name, and every object made from it, is opaque
   value,     // itself: a type tag
   call,      // a function called with arguments; becomes a record
   instance,  // a class instantiated with arguments; becomes a record, with attributes as its state
@@ -27,7 +28,7 @@ struct PickleRules {
   PickleUse (*use)(std::string_view module, std::string_view name);
   uint64_t max_bytes = 64 << 20;  // limits the pickle and, separately, all copies of names
   size_t max_nodes = 1'000'000;
-  size_t max_string = 1 << 20;
+  size_t max_string = 64 << 20;
 };
 
 using PickleIndex = uint32_t;
@@ -49,10 +50,11 @@ struct PickleNode {
     set,
     name,
     record,
+    opaque,
     persistent
   };
   Kind kind = Kind::none;
-  int64_t integer = 0;  // integer, boolean
+  int64_t integer = 0;  // integer, boolean; opaque: identifies the name it was made from
   double real = 0;
   std::string text = {};  // text, bytes; big_integer: its bytes; name and record: "module.name"
   std::vector<PickleIndex> items = {};  // tuple, list, set; persistent: the id
@@ -67,7 +69,7 @@ class Pickle {
  public:
   // Reads the pickle at the beginning of `bytes`. For messages, `name` is the file and `offset` the
   // position of `bytes` in it. Throws Error: invalid_data (malformed), unsupported (an opcode or
-  // name that is not allowed), limit_exceeded.
+  // name that is not allowed for this use), limit_exceeded.
   Pickle(std::span<const uint8_t> bytes, const std::string& name, const PickleRules& rules,
          uint64_t offset = 0);
 
@@ -76,12 +78,25 @@ class Pickle {
   const PickleNode& operator[](PickleIndex index) const { return nodes_[index]; }
   // Returns the value of a text key, or null if there is none.
   const PickleNode* find(const PickleNode& dict, std::string_view key) const;
+  // Throws unsupported for an opaque value that is needed. The message names the opcode, its
+  // position and the name.
+  [[noreturn]] void reject(const PickleNode& opaque) const;
+  // Returns the name that an opaque value was made from: "numpy.core.multiarray.scalar".
+  const std::string& unknown_name(const PickleNode& opaque) const;
   // Returns the length of the pickle in bytes; `bytes` may be longer.
   size_t size() const { return size_; }
 
  private:
   friend class PickleMachine;
+  struct UnknownName {
+    std::string name;
+    uint8_t opcode;
+    uint64_t offset;
+  };
+
+  std::string name_;  // of the file
   std::vector<PickleNode> nodes_;
+  std::vector<UnknownName> unknown_;
   PickleIndex root_ = 0;
   size_t size_ = 0;
 };

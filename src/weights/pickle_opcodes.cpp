@@ -1,6 +1,9 @@
 #include "weights/pickle_opcodes.h"
 
+#include <sightline/error.h>
+
 #include <array>
+#include <cstdio>
 
 namespace sightline {
 namespace {
@@ -88,6 +91,14 @@ std::string_view pickle_opcode_name(uint8_t code) {
     if (opcode.code == code) return opcode.name;
   }
   return "?";
+}
+
+std::string pickle_location(const std::string& name, uint8_t opcode, uint64_t offset) {
+  char code[16];
+  const bool printable = opcode > 0x20 && opcode < 0x7f;
+  std::snprintf(code, sizeof code, printable ? "0x%02x '%c'" : "0x%02x", opcode, opcode);
+  return message(name, ": opcode ", pickle_opcode_name(opcode), " (", code, ") at byte ", offset,
+                 " ");
 }
 
 }  // namespace sightline

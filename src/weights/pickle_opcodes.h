@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace sightline {
@@ -10,6 +11,9 @@ namespace sightline {
 enum class PickleOpcode : uint8_t {
   mark = '(',
   stop = '.',
+  pop = '0',
+  pop_mark = '1',
+  dup = '2',
   none = 'N',
   reduce = 'R',
   build = 'b',
@@ -44,16 +48,25 @@ enum class PickleOpcode : uint8_t {
   new_true = 0x88,
   new_false = 0x89,
   long1 = 0x8a,
+  long4 = 0x8b,
   short_bin_unicode = 0x8c,
   bin_unicode8 = 0x8d,
+  bin_bytes8 = 0x8e,
   empty_set = 0x8f,
   add_items = 0x90,
+  frozen_set = 0x91,
+  new_obj_ex = 0x92,
   stack_global = 0x93,
   memoize = 0x94,
   frame = 0x95,
+  byte_array8 = 0x96,
 };
 
 // Returns the name of an opcode ("REDUCE"), or "?" if the byte is not an opcode.
 std::string_view pickle_opcode_name(uint8_t code);
+
+// Returns the position of an opcode for messages:
+// "'x.bin' entry 'archive/data.pkl': opcode REDUCE (0x52 'R') at byte 7 ".
+std::string pickle_location(const std::string& name, uint8_t opcode, uint64_t offset);
 
 }  // namespace sightline

@@ -39,7 +39,20 @@ std::string find_root(const ZipArchive& archive, const MappedFile& file) {
 constexpr std::string_view kMagic = "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
 constexpr int64_t kLegacyProtocol = 1001;
 
+std::string other_value_in(const TorchTensors& tensors, const std::string& name) {
+  const auto found = tensors.others.find(name);
+  return found == tensors.others.end() ? std::string() : found->second;
+}
+
 }  // namespace
+
+std::string TorchZipFile::other_value(const std::string& name) const {
+  return other_value_in(tensors_, name);
+}
+
+std::string TorchLegacyFile::other_value(const std::string& name) const {
+  return other_value_in(tensors_, name);
+}
 
 TorchZipFile::TorchZipFile(const std::filesystem::path& path) : file_(path) {
   const ZipArchive archive(file_.bytes(), path.string());
@@ -62,7 +75,7 @@ TorchZipFile::TorchZipFile(const std::filesystem::path& path) : file_(path) {
   const auto data = content_of(object);
   const Pickle pickle(data, "'" + path.string() + "' entry '" + object.name + "'",
                       torch_pickle_rules());
-  entries_ = read_torch_tensors(pickle, path.string(), [&](const TorchStorage& storage) {
+  tensors_ = read_torch_tensors(pickle, path.string(), [&](const TorchStorage& storage) {
     const ZipEntry* entry = archive.find(root + "data/" + storage.key);
     if (entry == nullptr) fail(file_, "the archive has no storage '" + storage.key + "'");
     return content_of(*entry);
@@ -79,6 +92,7 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
     return pickle;
   };
   const Pickle magic = next();
+  if (magic.root().kind == Kind::opaque) magic.reject(magic.root());
   if (magic.root().kind != Kind::big_integer || magic.root().text != kMagic) {
     fail(file_, "it does not begin with PyTorch's magic number");
   }
@@ -86,6 +100,7 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
   if (protocol.root().kind != Kind::integer || protocol.root().integer != kLegacyProtocol)
     fail(file_, "its protocol is not 1001");
   const Pickle machine = next();
+  if (machine.root().kind == Kind::opaque) machine.reject(machine.root());
   const PickleNode* little = machine.find(machine.root(), "little_endian");
   if (little == nullptr || little->kind != Kind::boolean || little->integer != 1) {
     throw Error(ErrorCode::unsupported, name,
@@ -115,7 +130,7 @@ TorchLegacyFile::TorchLegacyFile(const std::filesystem::path& path) : file_(path
     storages[key] = bytes.subspan(at, size);
     at += size;
   }
-  entries_ = read_torch_tensors(object, path.string(), [&](const TorchStorage& storage) {
+  tensors_ = read_torch_tensors(object, path.string(), [&](const TorchStorage& storage) {
     const auto found = storages.find(storage.key);
     if (found == storages.end()) fail(file_, "it has no storage '" + storage.key + "'");
     return found->second;

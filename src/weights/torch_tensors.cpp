@@ -7,6 +7,10 @@
 #include <optional>
 #include <string_view>
 
+#include "base/text.h"
+#include "weights/state_dict.h"
+#include "weights/torch_records.h"
+
 namespace sightline {
 namespace {
 
@@ -24,7 +28,7 @@ constexpr uint64_t kMaxStorageElements = 1ULL << 48;
 struct StorageType {
   std::string_view name, dtype;
 };
-constexpr std::array<StorageType, 10> kStorageTypes = {{{"FloatStorage", "F32"},
+constexpr std::array<StorageType, 13> kStorageTypes = {{{"FloatStorage", "F32"},
                                                         {"HalfStorage", "F16"},
                                                         {"BFloat16Storage", "BF16"},
                                                         {"DoubleStorage", "F64"},
@@ -33,12 +37,14 @@ constexpr std::array<StorageType, 10> kStorageTypes = {{{"FloatStorage", "F32"},
                                                         {"ShortStorage", "I16"},
                                                         {"CharStorage", "I8"},
                                                         {"ByteStorage", "U8"},
-                                                        {"BoolStorage", "BOOL"}}};
+                                                        {"BoolStorage", "BOOL"},
+                                                        {"ComplexFloatStorage", "C64"},
+                                                        {"ComplexDoubleStorage", "C128"},
+                                                        // Of newer types; counted in bytes.
+                                                        {"storage.UntypedStorage", "U8"}}};
 constexpr std::array<std::string_view, 14> kDtypes = {
     "float32", "float16", "bfloat16", "float64", "half",  "float", "double",
     "int64",   "int32",   "int16",    "int8",    "uint8", "bool",  "long"};
-constexpr std::string_view kScriptClasses = "__torch__";
-
 bool is_storage(std::string_view name) {
   return std::any_of(kStorageTypes.begin(), kStorageTypes.end(),
                      [&](const StorageType& type) { return type.name == name; });
@@ -47,14 +53,17 @@ bool is_storage(std::string_view name) {
 PickleUse use_of(std::string_view module, std::string_view name) {
   if (module == "collections" && name == "OrderedDict") return PickleUse::call;
   if (module == "torch._utils" &&
-      (name == "_rebuild_tensor_v2" || name == "_rebuild_tensor" || name == "_rebuild_parameter")) {
+      (name == "_rebuild_tensor_v2" || name == "_rebuild_tensor" || name == "_rebuild_parameter" ||
+       name == "_rebuild_parameter_with_state")) {
     return PickleUse::call;
   }
+  if (module == "torch._tensor" && name == "_rebuild_from_type_v2") return PickleUse::call;
   if (module == "torch" && (name == "Size" || name == "device")) return PickleUse::call;
   if (module == "torch" &&
       (is_storage(name) || std::find(kDtypes.begin(), kDtypes.end(), name) != kDtypes.end())) {
     return PickleUse::value;
   }
+  if (module == "torch.storage" && name == "UntypedStorage") return PickleUse::value;
   // Typed lists of TorchScript.
   if (module == "torch.jit._pickle") {
     for (const std::string_view known : {"build_intlist", "build_tensorlist", "build_doublelist",
@@ -65,7 +74,7 @@ PickleUse use_of(std::string_view module, std::string_view name) {
   if (module == kScriptClasses ||
       (module.starts_with(kScriptClasses) && module[kScriptClasses.size()] == '.'))
     return PickleUse::instance;
-  return PickleUse::rejected;
+  return PickleUse::unknown;
 }
 
 // Interprets records of a pickle as tensors and validates every part of them.
@@ -80,17 +89,6 @@ class Reader {
     throw Error(ErrorCode::limit_exceeded, "'", where_, "': ", what);
   }
 
-  bool is_mapping(const PickleNode& node) const {
-    return node.kind == Kind::dict ||
-           (node.kind == Kind::record && node.text == "collections.OrderedDict");
-  }
-  bool is_module(const PickleNode& node) const {
-    return node.kind == Kind::record && node.text.starts_with(kScriptClasses);
-  }
-  bool is_tensor(const PickleNode& node) const {
-    return node.kind == Kind::record && node.text.starts_with("torch._utils._rebuild_");
-  }
-
   const std::vector<PickleIndex>& arguments(const PickleNode& record, size_t min_count,
                                             const std::string& label) const {
     const auto& items = pickle_[record.arguments].items;
@@ -101,6 +99,7 @@ class Reader {
   }
 
   TorchStorage storage(const PickleNode& node, const std::string& label) const {
+    if (node.kind == Kind::opaque) pickle_.reject(node);
     if (node.kind != Kind::persistent) fail(label + " has no storage");
     const PickleNode& id = pickle_[node.items[0]];
     const auto part = [&](size_t i) -> const PickleNode& { return pickle_[id.items[i]]; };
@@ -144,13 +143,7 @@ class Reader {
   TensorEntry tensor(const PickleNode& node, const std::string& name,
                      const StorageBytes& bytes) const {
     const std::string label = "tensor '" + name + "'";
-    const PickleNode* record = &node;
-    if (record->text == "torch._utils._rebuild_parameter") {
-      record = &pickle_[arguments(*record, 1, label)[0]];
-      if (!is_tensor(*record) || record->text == "torch._utils._rebuild_parameter")
-        fail(label + " is a parameter without a tensor");
-    }
-    const auto& args = arguments(*record, 4, label);
+    const auto& args = rebuild_arguments(node, label);
     const TorchStorage from = storage(pickle_[args[0]], label);
     TensorEntry entry;
     entry.dtype = from.dtype;
@@ -166,6 +159,29 @@ class Reader {
   }
 
  private:
+  // Returns the arguments of the innermost call: a parameter contains a tensor, and a tensor with
+  // attributes a function and its arguments.
+  const std::vector<PickleIndex>& rebuild_arguments(const PickleNode& node,
+                                                    const std::string& label) const {
+    constexpr int kMaxCalls = 4;
+    const PickleNode* record = &node;
+    for (int i = 0; i < kMaxCalls; ++i) {
+      if (record->text.starts_with("torch._utils._rebuild_tensor"))
+        return arguments(*record, 4, label);
+      if (record->text == "torch._tensor._rebuild_from_type_v2") {
+        const auto& args = arguments(*record, 3, label);
+        if (pickle_[args[0]].kind == Kind::opaque) pickle_.reject(pickle_[args[0]]);
+        if (!pickle_[args[0]].text.starts_with("torch._utils._rebuild_tensor")) break;
+        if (pickle_[args[2]].kind != Kind::tuple || pickle_[args[2]].items.size() < 4) break;
+        return pickle_[args[2]].items;
+      }
+      record = &pickle_[arguments(*record, 1, label)[0]];  // a parameter's tensor
+      if (record->kind == Kind::opaque) pickle_.reject(*record);
+      if (!is_tensor(*record)) break;
+    }
+    fail(label + " is a parameter without a tensor");
+  }
+
   // Sets entry.bytes to the tensor's bytes in its storage. `span` is the number of elements from
   // the first to the last, including gaps.
   void locate(TensorEntry& entry, uint64_t offset, const TorchStorage& from,
@@ -218,17 +234,24 @@ class Reader {
 
 using Entries = std::map<std::string, TensorEntry>;
 
+// "an object of numpy.ndarray", for a value of a state dict that is not a tensor.
+std::string kind_of(const Pickle& pickle, const PickleNode& node) {
+  if (node.kind == Kind::opaque)
+    return "an object made by '" + printable(pickle.unknown_name(node), 100) + "'";
+  return is_mapping(node) ? "a dictionary" : "another object";
+}
+
+// Values that are not tensors are listed with their kind, since a model may need them.
 void read_mapping(const Reader& reader, const Pickle& pickle, const PickleNode& mapping,
-                  const StorageBytes& bytes, Entries& entries) {
+                  const StorageBytes& bytes, TorchTensors& out) {
   for (const auto& [key, value] : mapping.entries) {
     const PickleNode &name = pickle[key], &node = pickle[value];
-    if (name.kind != Kind::text) reader.fail("a name in the state dict is not text");
-    if (reader.is_tensor(node)) {
-      if (!entries.emplace(name.text, reader.tensor(node, name.text, bytes)).second)
+    if (is_tensor(node)) {
+      if (name.kind != Kind::text) reader.fail("a name in the state dict is not text");
+      if (!out.entries.emplace(name.text, reader.tensor(node, name.text, bytes)).second)
         reader.fail("tensor '" + name.text + "' appears twice");
-    } else if (node.kind == Kind::record || node.kind == Kind::persistent ||
-               node.kind == Kind::dict) {
-      reader.fail("'" + name.text + "' in the state dict is not a tensor");
+    } else if (name.kind == Kind::text) {
+      out.others[name.text] = kind_of(pickle, node);
     }
   }
 }
@@ -254,14 +277,14 @@ class ModuleWalk {
         reader_.fail("the path of an attribute has more than " + std::to_string(kMaxTensorName) +
                      " characters");
       }
-      if (!reader_.is_tensor(node) && !reader_.is_module(node)) continue;
+      if (!is_tensor(node) && !is_script_module(node)) continue;
       path_bytes_ += prefix.size() + name.text.size() + 1;
       if (path_bytes_ > kMaxPathBytes) {
         reader_.exceed("the paths of its modules and tensors have more than " +
                        std::to_string(kMaxPathBytes) + " bytes in total");
       }
       const std::string path = prefix + name.text;
-      if (reader_.is_tensor(node)) {
+      if (is_tensor(node)) {
         if (!entries_.emplace(path, reader_.tensor(node, path, bytes_)).second)
           reader_.fail("tensor '" + path + "' appears twice");
       } else {
@@ -278,15 +301,11 @@ class ModuleWalk {
   size_t visits_ = 0, path_bytes_ = 0;
 };
 
-// Removes the prefix "module." if every name has it.
-Entries without_module(Entries entries) {
-  constexpr std::string_view kPrefix = "module.";
-  if (!std::all_of(entries.begin(), entries.end(),
-                   [&](const auto& item) { return item.first.starts_with(kPrefix); }))
-    return entries;
-  Entries result;
-  for (auto& [name, entry] : entries) result.emplace(name.substr(kPrefix.size()), std::move(entry));
-  return result;
+// Whether a persistent id is that of a class with its source code, which the legacy format stores
+// for pickled modules, and not of a storage.
+bool is_class(const Pickle& pickle, const PickleNode& persistent) {
+  const PickleNode& id = pickle[persistent.items[0]];
+  return id.kind == Kind::tuple && !id.items.empty() && pickle[id.items[0]].text == "module";
 }
 
 }  // namespace
@@ -300,7 +319,7 @@ std::map<std::string, TorchStorage> torch_storages(const Pickle& pickle, const s
   const Reader reader(pickle, where);
   std::map<std::string, TorchStorage> found;
   for (PickleIndex i = 0; i < pickle.count(); ++i) {
-    if (pickle[i].kind != Kind::persistent) continue;
+    if (pickle[i].kind != Kind::persistent || is_class(pickle, pickle[i])) continue;
     TorchStorage storage = reader.storage(pickle[i], "a tensor");
     const auto [known, is_new] = found.try_emplace(storage.key, storage);
     if (!is_new && (known->second.dtype != storage.dtype || known->second.count != storage.count)) {
@@ -310,27 +329,17 @@ std::map<std::string, TorchStorage> torch_storages(const Pickle& pickle, const s
   return found;
 }
 
-std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle,
-                                                      const std::string& where,
-                                                      const StorageBytes& bytes) {
+TorchTensors read_torch_tensors(const Pickle& pickle, const std::string& where,
+                                const StorageBytes& bytes) {
   const Reader reader(pickle, where);
-  Entries entries;
-  const PickleNode* root = &pickle.root();
-  if (reader.is_module(*root)) {
-    ModuleWalk(reader, pickle, bytes, entries).visit(*root, "", 0);
+  TorchTensors out;
+  if (is_script_module(pickle.root())) {
+    ModuleWalk(reader, pickle, bytes, out.entries).visit(pickle.root(), "", 0);
+    if (out.entries.empty()) reader.fail("it has no tensors");
   } else {
-    // A training checkpoint contains the weights and the optimizer's state.
-    if (reader.is_mapping(*root)) {
-      const PickleNode* inner = pickle.find(*root, "state_dict");
-      if (inner != nullptr && reader.is_mapping(*inner)) root = inner;
-    }
-    if (!reader.is_mapping(*root))
-      reader.fail(
-          "its pickle is neither a state dict (a dictionary of tensors) nor a TorchScript module");
-    read_mapping(reader, pickle, *root, bytes, entries);
+    read_mapping(reader, pickle, find_state_dict(pickle, where), bytes, out);
   }
-  if (entries.empty()) reader.fail("it has no tensors");
-  return without_module(std::move(entries));
+  return out;
 }
 
 }  // namespace sightline

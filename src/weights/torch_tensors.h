@@ -13,7 +13,8 @@
 
 namespace sightline {
 
-// Returns the names that a PyTorch pickle may use; all others are rejected.
+// Returns the names that describe the tensors of a PyTorch pickle. Objects made from other names
+// are opaque.
 const PickleRules& torch_pickle_rules();
 
 // A storage as described in a pickle.
@@ -28,15 +29,21 @@ struct TorchStorage {
 // missing.
 using StorageBytes = std::function<std::span<const uint8_t>(const TorchStorage&)>;
 
-// Returns every tensor of a state dict, of a training checkpoint that contains one under
-// "state_dict", or of a TorchScript module, whose tensors are named by attribute path
-// ("visual.conv1.weight"). The prefix "module." of data-parallel training is removed if all names
-// have it. `where` is the file, for messages. Throws Error: invalid_data (no tensors; a tensor
-// outside its storage, with negative sizes or with overlapping elements), limit_exceeded (attribute
-// paths of more than 64 MiB in total).
-std::map<std::string, TensorEntry> read_torch_tensors(const Pickle& pickle,
-                                                      const std::string& where,
-                                                      const StorageBytes& bytes);
+struct TorchTensors {
+  std::map<std::string, TensorEntry> entries;
+  // Other values of the state dict and what they are, for messages about missing tensors:
+  // {"visual.proj": "an object made by 'numpy.core.multiarray._reconstruct'"}.
+  std::map<std::string, std::string> others;
+};
+
+// Returns every tensor of a state dict, which may be a part of a training checkpoint
+// (state_dict.h), or of a TorchScript module, whose tensors are named by attribute path
+// ("visual.conv1.weight"). `where` is the file, for messages. Throws Error: invalid_data (no
+// tensors; several state dicts; a tensor outside its storage, with negative sizes or with
+// overlapping elements), unsupported (an object of an unknown class where the tensors should be),
+// limit_exceeded (attribute paths of more than 64 MiB in total).
+TorchTensors read_torch_tensors(const Pickle& pickle, const std::string& where,
+                                const StorageBytes& bytes);
 
 // Returns the storages that a pickle refers to, by key. The legacy format needs their sizes to find
 // them in the file. Throws invalid_data.

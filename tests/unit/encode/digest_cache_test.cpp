@@ -6,6 +6,8 @@
 
 #include <chrono>
 #include <fstream>
+#include <limits>
+#include <map>
 #include <thread>
 
 #include "base/file.h"
@@ -36,7 +38,7 @@ class DigestCacheTest : public testing::Test {
   Checkpoint open() const { return Checkpoint(file()); }
   Digest remembered(const fs::path& folder) const {
     const auto before = std::chrono::system_clock::now();
-    return remembered_digest(open(), folder, before);
+    return remembered_scan(open(), folder, before).digest;
   }
   int entries() const {
     std::error_code error;
@@ -52,14 +54,14 @@ class DigestCacheTest : public testing::Test {
 };
 
 TEST_F(DigestCacheTest, AFileThatJustChangedIsNotRemembered) {
-  EXPECT_EQ(remembered(cache()), open().digest());
+  EXPECT_EQ(remembered(cache()), scan_checkpoint(open()).digest);
   EXPECT_EQ(entries(), 0);
 }
 
 TEST_F(DigestCacheTest, RemembersUntilTheFileChanges) {
   settle();
   const Digest first = remembered(cache());
-  EXPECT_EQ(first, open().digest());
+  EXPECT_EQ(first, scan_checkpoint(open()).digest);
   ASSERT_EQ(entries(), 1);
   // The second time it comes from the entry: one that says something else is believed.
   const fs::path entry = fs::directory_iterator(cache() / "digests")->path();
@@ -71,7 +73,7 @@ TEST_F(DigestCacheTest, RemembersUntilTheFileChanges) {
   const auto time = fs::last_write_time(file());
   write(2);
   fs::last_write_time(file(), time);
-  EXPECT_EQ(remembered(cache()), open().digest());
+  EXPECT_EQ(remembered(cache()), scan_checkpoint(open()).digest);
 }
 
 // A checkpoint stays mapped when another file takes its name, be it by a rename or by a link in the
@@ -86,19 +88,38 @@ TEST_F(DigestCacheTest, AFileThatWasReplacedAfterOpeningKeepsItsDigest) {
   settle();
   const auto before = std::chrono::system_clock::now();
   const Checkpoint old(link);
-  const Digest digest = old.digest(), others = Checkpoint(other).digest();
+  const Digest digest = scan_checkpoint(old).digest,
+               others = scan_checkpoint(Checkpoint(other)).digest;
   ASSERT_NE(digest, others);
   fs::remove(link);
   fs::create_symlink(other, link);
-  EXPECT_EQ(remembered_digest(old, cache(), before), digest);
-  EXPECT_EQ(remembered_digest(Checkpoint(link), cache(), before), others);
-  EXPECT_EQ(remembered_digest(old, cache(), before), digest);
+  EXPECT_EQ(remembered_scan(old, cache(), before).digest, digest);
+  EXPECT_EQ(remembered_scan(Checkpoint(link), cache(), before).digest, others);
+  EXPECT_EQ(remembered_scan(old, cache(), before).digest, digest);
   EXPECT_EQ(entries(), 2);
   const Checkpoint first = open();
   fs::rename(other, file());
-  EXPECT_EQ(remembered_digest(first, cache(), before), digest);
+  EXPECT_EQ(remembered_scan(first, cache(), before).digest, digest);
   settle();
   EXPECT_EQ(remembered(cache()), others);
+}
+
+TEST_F(DigestCacheTest, RemembersTensorsThatAreNotFinite) {
+  write(-std::numeric_limits<float>::infinity());
+  settle();
+  const std::map<std::string, int64_t> expected = {{"w", 0}};
+  for (int i = 0; i < 2; ++i) {
+    const auto before = std::chrono::system_clock::now();
+    EXPECT_EQ(remembered_scan(open(), cache(), before).not_finite, expected);
+    EXPECT_EQ(entries(), 1);
+  }
+  // Entries of earlier versions do not say whether the tensors are finite.
+  const fs::path entry = fs::directory_iterator(cache() / "digests")->path();
+  const std::string text = read_text_file(entry);
+  write_file_atomic(entry, std::string_view(text).substr(0, text.find("not finite")));
+  EXPECT_EQ(remembered_scan(open(), cache(), std::chrono::system_clock::now()).not_finite,
+            expected);
+  EXPECT_EQ(read_text_file(entry), text);
 }
 
 TEST_F(DigestCacheTest, BrokenEntriesAreComputedAnew) {
@@ -117,8 +138,8 @@ TEST_F(DigestCacheTest, BrokenEntriesAreComputedAnew) {
 TEST_F(DigestCacheTest, WithoutAPlaceItIsComputed) {
   settle();
   write_file_atomic(cache(), std::string_view("a file where the folder should be"));
-  EXPECT_EQ(remembered(cache()), open().digest());
-  EXPECT_EQ(remembered({}), open().digest());
+  EXPECT_EQ(remembered(cache()), scan_checkpoint(open()).digest);
+  EXPECT_EQ(remembered({}), scan_checkpoint(open()).digest);
 }
 
 }  // namespace

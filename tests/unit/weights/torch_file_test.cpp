@@ -163,10 +163,8 @@ TEST(TorchFile, RejectsRepeatedElements) {
 TEST(TorchFile, RejectsOtherPicklesAndArchives) {
   expect_part(error_message(archive_of("\x80\x02K\x01.")), "is neither a state dict");
   expect_part(error_message(archive_of("\x80\x02}.")), "it has no tensors");
-  expect_part(error_message(archive_of("\x80\x02}K\x01K\x02s.")),
-              "a name in the state dict is not text");
-  expect_part(error_message(archive_of("\x80\x02}" + text_of("w") + "}s.")),
-              "'w' in the state dict is not a tensor");
+  expect_part(error_message(archive_of("\x80\x02}K\x01K\x02s.")), "it has no tensors");
+  expect_part(error_message(archive_of("\x80\x02}" + text_of("w") + "}s.")), "it has no tensors");
   expect_part(error_message(testing::zip({testing::stored("a/x", "")})),
               "has 0 entries named */data.pkl");
   expect_part(error_message(testing::zip(

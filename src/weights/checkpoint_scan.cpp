@@ -1,0 +1,146 @@
+#include "weights/checkpoint_scan.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <mutex>
+#include <vector>
+
+#include "base/file.h"
+
+namespace sightline {
+namespace {
+
+// Returns the first of elements begin to end that has all bits of `exponent`, or `end`.
+template <typename Word>
+int64_t first_with_exponent(const uint8_t* bytes, int64_t begin, int64_t end, Word exponent) {
+  constexpr int64_t kChunk = 1024;  // a constant number of iterations is vectorized
+  const auto is_bad = [&](int64_t i) {
+    Word word;
+    std::memcpy(&word, bytes + i * static_cast<int64_t>(sizeof(Word)), sizeof(Word));
+    return static_cast<Word>(word & exponent) == exponent;
+  };
+  int64_t i = begin;
+  for (; i + kChunk <= end; i += kChunk) {
+    Word bad = 0;
+    for (int64_t k = 0; k < kChunk; ++k) bad = static_cast<Word>(bad | (is_bad(i + k) ? 1 : 0));
+    if (bad != 0) break;
+  }
+  while (i < end && !is_bad(i)) ++i;
+  return i;
+}
+
+// Returns the first of elements begin to end that is not finite in f32, or `end`.
+int64_t first_not_finite(const TensorEntry& entry, int64_t begin, int64_t end) {
+  const uint8_t* bytes = entry.bytes.data();
+  if (entry.dtype == "F32") return first_with_exponent<uint32_t>(bytes, begin, end, 0x7f800000u);
+  if (entry.dtype == "F16") return first_with_exponent<uint16_t>(bytes, begin, end, 0x7c00u);
+  if (entry.dtype == "BF16") return first_with_exponent<uint16_t>(bytes, begin, end, 0x7f80u);
+  for (int64_t i = begin; i < end; ++i) {
+    double value;
+    std::memcpy(&value, bytes + 8 * i, 8);
+    if (!std::isfinite(static_cast<float>(value))) return i;
+  }
+  return end;
+}
+
+struct Located {
+  const std::string* name;
+  const TensorEntry* entry;
+  int64_t begin, end;  // bytes in the file
+};
+
+// Returns the contiguous tensors of float types that are in these bytes, in the order of their ends.
+std::vector<Located> located_in(const Checkpoint& checkpoint, std::span<const uint8_t> bytes) {
+  std::vector<Located> located;
+  for (const auto& [name, entry] : checkpoint.entries()) {
+    if (!is_float_type(entry->dtype) || !entry->strides.empty() || entry->bytes.empty()) continue;
+    const uint8_t* const first = entry->bytes.data();
+    if (first < bytes.data() || first >= bytes.data() + bytes.size()) continue;
+    const int64_t begin = first - bytes.data();
+    located.push_back({&name, entry, begin, begin + static_cast<int64_t>(entry->bytes.size())});
+  }
+  std::ranges::sort(located, {}, &Located::end);
+  return located;
+}
+
+class Scanner {
+ public:
+  explicit Scanner(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+
+  CheckpointScan run() {
+    Sha256 all;
+    for (const MappedFile* file : checkpoint_.files()) {
+      const auto bytes = file->bytes();
+      const auto located = located_in(checkpoint_, bytes);
+      const auto done = [&](std::span<const uint8_t> block) {
+        check_block(located, block.data() - bytes.data(), static_cast<int64_t>(block.size()));
+        file->release(block);
+      };
+      for (const Digest& digest : block_digests(bytes, done)) all.update(digest);
+    }
+    for (const auto& [name, entry] : checkpoint_.entries()) check_others(name, *entry);
+    scan_.digest = all.digest();
+    return std::move(scan_);
+  }
+
+ private:
+  // Checks the elements whose first byte is in the block.
+  void check_block(const std::vector<Located>& located, int64_t begin, int64_t size) {
+    const int64_t block_end = begin + size;
+    for (auto item = std::ranges::upper_bound(located, begin, {}, &Located::end);
+         item != located.end(); ++item) {
+      if (item->begin >= block_end) continue;  // storages may overlap, so the order of ends is kept
+      const auto width = static_cast<int64_t>(element_size(item->entry->dtype));
+      const auto index_at = [&](int64_t byte) {
+        return (std::clamp(byte, item->begin, item->end) - item->begin + width - 1) / width;
+      };
+      const int64_t end = index_at(block_end);
+      const int64_t bad = first_not_finite(*item->entry, index_at(begin), end);
+      if (bad < end) add(*item->name, bad);
+    }
+  }
+
+  // Tensors with strides, and those of deflated entries, which are not in the file's bytes.
+  void check_others(const std::string& name, const TensorEntry& entry) {
+    if (!is_float_type(entry.dtype) || entry.bytes.empty()) return;
+    const bool in_file = std::ranges::any_of(checkpoint_.files(), [&](const MappedFile* file) {
+      const auto bytes = file->bytes();
+      return entry.bytes.data() >= bytes.data() &&
+             entry.bytes.data() < bytes.data() + bytes.size();
+    });
+    if (entry.strides.empty() && in_file) return;
+    const Tensor tensor = to_host_f32(entry);
+    const float* const values = tensor.data<float>();
+    const float* const end = values + tensor.count();
+    const float* const bad = std::find_if(values, end, [](float x) { return !std::isfinite(x); });
+    if (bad != end) add(name, bad - values);
+  }
+
+  void add(const std::string& name, int64_t index) {
+    const std::lock_guard lock(mutex_);
+    const auto [known, is_new] = scan_.not_finite.emplace(name, index);
+    if (!is_new) known->second = std::min(known->second, index);
+  }
+
+  const Checkpoint& checkpoint_;
+  CheckpointScan scan_;
+  std::mutex mutex_;
+};
+
+}  // namespace
+
+CheckpointScan scan_checkpoint(const Checkpoint& checkpoint) {
+  return Scanner(checkpoint).run();
+}
+
+std::string position_text(int64_t index, const Shape& shape) {
+  Shape position(shape.size());
+  for (size_t axis = shape.size(); axis-- > 0;) {
+    position[axis] = index % shape[axis];
+    index /= shape[axis];
+  }
+  return shape_text(position);
+}
+
+}  // namespace sightline
