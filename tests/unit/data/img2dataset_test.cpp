@@ -29,7 +29,10 @@ TEST(Img2dataset, FilesHaveCaptionsInTextFiles) {
     write_lists(folder, shard);
     const std::string name = shard + "/" + shard;
     folder.write(name + "0.jpg", "image");
-    folder.write(name + "0.txt", "\xEF\xBB\xBF" "caption of " + shard);
+    folder.write(name + "0.txt",
+                 "\xEF\xBB\xBF"
+                 "caption of " +
+                     shard);
     folder.write(name + "0.json", R"({"caption": "x", "url": "http://x/a.jpg", "exif": "{}"})");
   }
   folder.write("00001/000011.png", "image without text");
@@ -66,9 +69,9 @@ TEST(Img2dataset, TextFilesOfOtherFoldersAreReadOnRequest) {
 TEST(Img2dataset, ShardsAreReadAndNotTheirLists) {
   const TemporaryFolder folder;
   write_lists(folder, "00000");
-  folder.write("00000.tar", tar_entry("000001.jpg", "image") + tar_entry("000001.txt", "a caption") +
-                                tar_entry("000001.json", R"({"caption": "x", "exif": NaN})") +
-                                tar_end());
+  folder.write("00000.tar",
+               tar_entry("000001.jpg", "image") + tar_entry("000001.txt", "a caption") +
+                   tar_entry("000001.json", R"({"caption": "x", "exif": NaN})") + tar_end());
   const auto dataset = open_dataset(folder.path());
   EXPECT_EQ(dataset->format(), "webdataset");
   const auto rows = read_all(*dataset);

@@ -114,6 +114,13 @@ std::vector<Case> table_cases() {
        kRows,
        {"images/a.png", "images/b.png"},
        image_column("where")},
+      {"RepeatedColumn",
+       x,
+       "image,caption,caption\na.png,cap a,cap a2\nb.png,cap b,cap b2\n",
+       {"a.png: cap a | cap a2", "b.png: cap b | cap b2"}},
+      {"CaseWithOtherColumns", x, "Id,Image,Caption,Author\n1,a.png,cap a,x\n2,b.png,cap b,y\n",
+       kRows},
+      {"Txt", x, "key,jpg,image,txt\n1,x,a.png,cap a\n2,x,b.png,cap b\n", kRows},
       {"OldMacLineEnds", x, "image,caption\ra.png,cap a\rb.png,cap b\r", kRows},
       {"WindowsLineEnds", x, "image,caption\r\na.png,cap a\r\nb.png,cap b\r\n\r\n", kRows},
       {"Utf16", x, utf16("image,caption\r\na.png,cap a\r\nb.png,cap b\r\n"), kRows},
@@ -256,6 +263,17 @@ std::string shown(const Row& row) {
 }
 
 class MetadataVariants : public ::testing::TestWithParam<Case> {};
+
+TEST(MetadataOfImageFolder, CaptionsAreText) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "image");
+  folder.write("metadata.csv", "file_name,text\na.png,caf\xE9\na.png\na.png,\"one, two\"\n");
+  const auto rows = read_all(folder.path());
+  ASSERT_FALSE(rows.empty());
+  EXPECT_EQ(*rows[0].error,
+            "line 2: a caption is not text: byte 4 is 0xE9, which is not valid UTF-8");
+  EXPECT_EQ(rows.back().captions, (Texts{"one, two"}));
+}
 
 TEST_P(MetadataVariants, AreReadOrRefusedWithAdvice) {
   const Case& test = GetParam();
