@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include "base/utf8.h"
+
 namespace sightline {
 namespace {
 
@@ -9,24 +11,6 @@ constexpr size_t kEscapeBytes = 4;  // "\xHH"
 
 uint8_t byte_at(std::string_view text, size_t at) {
   return at < text.size() ? static_cast<uint8_t>(text[at]) : 0;
-}
-
-bool is_continuation(uint8_t byte) {
-  return (byte & 0xC0) == 0x80;
-}
-
-// Returns the length of the valid UTF-8 sequence at `at`; 0 if there is none.
-size_t sequence_bytes(std::string_view text, size_t at) {
-  const uint8_t first = byte_at(text, at), second = byte_at(text, at + 1);
-  if (first < 0x80) return 1;
-  const size_t size = first < 0xC2 ? 0 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : first < 0xF5 ? 4 : 0;
-  for (size_t i = 1; i < size; ++i) {
-    if (!is_continuation(byte_at(text, at + i))) return 0;
-  }
-  const bool overlong = (first == 0xE0 && second < 0xA0) || (first == 0xF0 && second < 0x90);
-  const bool surrogate = first == 0xED && second >= 0xA0;
-  const bool too_large = first == 0xF4 && second >= 0x90;
-  return overlong || surrogate || too_large ? 0 : size;
 }
 
 int hex_digit(uint8_t c) {
@@ -56,7 +40,8 @@ std::string path_id(const std::filesystem::path& path) {
   const std::string& text = path.native();
   std::string id;
   for (size_t at = 0; at < text.size();) {
-    const size_t size = escaped_byte(text, at) >= 0 ? 0 : sequence_bytes(text, at);
+    const Utf8Sequence sequence = read_utf8(text, at);
+    const size_t size = sequence.valid && escaped_byte(text, at) < 0 ? sequence.bytes : 0;
     if (size == 0) append_escaped(byte_at(text, at), id);
     id.append(text, at, size);
     at += size == 0 ? 1 : size;

@@ -29,7 +29,8 @@ using Entries = std::vector<fs::directory_entry>;  // entries cache their file t
 struct Detected {
   std::string format;
   std::vector<fs::path> files;
-  std::vector<Shard> shards;  // only for webdataset
+  std::vector<Shard> shards;      // only for webdataset
+  bool caption_sidecars = false;  // only for folder: a.txt has the captions of a.jpg
 };
 
 Entries sorted_entries(const fs::path& folder) {
@@ -68,12 +69,33 @@ std::vector<fs::path> find_metadata(const fs::path& folder, const Entries& entri
   return metadata;
 }
 
-std::vector<fs::path> with_extension(const Entries& entries, const char* extension) {
+// Returns whether a file only lists the images of the shard or folder of the same name, as
+// img2dataset writes: 00000.parquet for 00000.tar or 00000/.
+bool lists_shard(const fs::path& parquet) {
+  std::error_code ignored;
+  fs::path shard = parquet;
+  if (fs::is_directory(shard.replace_extension(), ignored)) return true;
+  return fs::is_regular_file(shard += ".tar", ignored);
+}
+
+std::vector<fs::path> parquet_files(const Entries& entries) {
   std::vector<fs::path> files;
   for (const auto& entry : entries) {
-    if (entry.path().extension() == extension) files.push_back(entry.path());
+    const bool parquet = entry.path().extension() == ".parquet";
+    if (parquet && !lists_shard(entry.path())) files.push_back(entry.path());
   }
   return files;
+}
+
+// Returns whether a folder is img2dataset's output "files": 00000/ with a.jpg and its caption
+// a.txt, and 00000_stats.json.
+bool is_img2dataset(const Entries& entries) {
+  std::error_code ignored;
+  return std::any_of(entries.begin(), entries.end(), [&](const fs::directory_entry& entry) {
+    fs::path statistics = entry.path();
+    statistics += "_stats.json";
+    return entry.is_directory(ignored) && fs::is_regular_file(statistics, ignored);
+  });
 }
 
 // Returns nothing if the entry is not a folder or cannot be read; reading the data set reports that
@@ -91,7 +113,7 @@ Entries subfolder_entries(const fs::directory_entry& entry) {
 std::vector<fs::path> find_parquet_in_subfolders(const Entries& entries) {
   std::vector<fs::path> files;
   for (const auto& entry : entries) {
-    const auto found = with_extension(subfolder_entries(entry), ".parquet");
+    const auto found = parquet_files(subfolder_entries(entry));
     files.insert(files.end(), found.begin(), found.end());
   }
   return files;
@@ -120,10 +142,10 @@ std::vector<fs::path> find_converted(const fs::path& folder, const Entries& entr
 // Searches the folder itself, data/ (the layout of data sets on the Hugging Face Hub), the direct
 // subfolders, and the layout of the Hub's automatic conversion.
 std::vector<fs::path> find_parquet(const fs::path& folder, const Entries& entries) {
-  auto files = with_extension(entries, ".parquet");
+  auto files = parquet_files(entries);
   std::error_code ignored;
   if (files.empty() && fs::is_directory(folder / "data", ignored)) {
-    files = with_extension(sorted_entries(folder / "data"), ".parquet");
+    files = parquet_files(sorted_entries(folder / "data"));
   }
   if (files.empty()) files = find_parquet_in_subfolders(entries);
   return files.empty() ? find_converted(folder, entries) : files;
@@ -234,7 +256,7 @@ Detected detect_in_folder(const fs::path& folder, const std::string& requested) 
   if (may_be("webdataset")) {
     if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
   }
-  if (may_be("folder")) return {"folder", {}, {}};
+  if (may_be("folder")) return {"folder", {}, {}, is_img2dataset(entries)};
   throw Error(ErrorCode::invalid_data, "the folder '", folder.string(),
               "' contains no data set of the format ", requested);
 }
@@ -265,7 +287,7 @@ Detected detect_file(const fs::path& file, const std::string& requested) {
 
 std::unique_ptr<Dataset> open_detected(const fs::path& path, bool is_folder, const Detected& found,
                                        const DatasetOptions& options) {
-  if (found.format == "folder") return open_folder(path, options);
+  if (found.format == "folder") return open_folder(path, found.caption_sidecars, options);
   if (found.format == "parquet") return open_parquet({found.files, options});
   if (found.format == "imagefolder") {
     return open_imagefolder(is_folder ? path : path.parent_path(), found.files, options);

@@ -26,7 +26,10 @@ std::string vectors_of(const std::string& name, const std::string& bytes) {
 TEST(Texts, EncodingOfTheFileDoesNotChangeVectors) {
   const std::string expected = vectors_of("plain", "a red heart\na caf\xC3\xA9\n");
   ASSERT_FALSE(expected.empty());
-  EXPECT_EQ(vectors_of("bom", "\xEF\xBB\xBF" "a red heart\na caf\xC3\xA9\n"), expected);
+  EXPECT_EQ(vectors_of("bom",
+                       "\xEF\xBB\xBF"
+                       "a red heart\na caf\xC3\xA9\n"),
+            expected);
   EXPECT_EQ(vectors_of("crlf", "a red heart\r\na caf\xC3\xA9\r\n"), expected);
   EXPECT_EQ(vectors_of("mac", "a red heart\ra caf\xC3\xA9"), expected);
   std::string little = "\xFF\xFE", big = "\xFE\xFF";
@@ -70,11 +73,13 @@ TEST(Texts, BlankLinesAtTheEndAreNotTexts) {
 
 TEST(Texts, StandardInputIsReadLikeAFile) {
   const fs::path texts = scratch() / "input.txt";
-  write_bytes(texts, "\xEF\xBB\xBF" "a red heart\r\n");
+  write_bytes(texts,
+              "\xEF\xBB\xBF"
+              "a red heart\r\n");
   const std::string program = std::string(SIGHTLINE_PROGRAM);
-  const Finished done = run_command({"sh", "-c", "'" + program + "' tokenize --json --model '" +
-                                                     kModel + "' --file - < '" + texts.string() +
-                                                     "'"});
+  const Finished done = run_command({"sh", "-c",
+                                     "'" + program + "' tokenize --json --model '" + kModel +
+                                         "' --file - < '" + texts.string() + "'"});
   ASSERT_EQ(done.exit_code, 0) << done.err;
   const json found = parse_json(done.out)["texts"];
   ASSERT_EQ(found.size(), 1u);
@@ -86,15 +91,16 @@ TEST(Texts, ArgumentsMustBeUtf8) {
   for (const auto& command : std::vector<std::vector<std::string>>{
            {"tokenize", "--model", kModel, "a caf\xE9"},
            {"search", "--model", kModel, "--dataset", data, "a caf\xE9"},
-           {"eval", "--model", kModel, "--dataset", data, "--out", scratch() / "report",
-            "--query", "a caf\xE9"}}) {
+           {"eval", "--model", kModel, "--dataset", data, "--out", scratch() / "report", "--query",
+            "a caf\xE9"}}) {
     const Finished done = sightline(command);
     EXPECT_EQ(done.exit_code, 2) << command[0] << done.err;
     EXPECT_NE(done.err.find("the text 'a caf?' cannot be read: byte 6 is 0xE9"), std::string::npos)
         << done.err;
   }
-  const Finished done =
-      sightline({"tokenize", "--json", "--model", kModel, "\xEF\xBB\xBF" "a red heart"});
+  const Finished done = sightline({"tokenize", "--json", "--model", kModel,
+                                   "\xEF\xBB\xBF"
+                                   "a red heart"});
   EXPECT_EQ(parse_json(done.out)["texts"][0]["text"], "a red heart");
 }
 

@@ -1,5 +1,5 @@
-// Fuzzes the decoding of text files: any bytes yield valid UTF-8 without zero bytes, or an Error, and
-// the same in one piece, in two pieces, and through a stream.
+// Fuzzes the decoding of text files: any bytes yield valid UTF-8 without zero bytes, or an Error,
+// and the same in one piece, in two pieces, and through a stream.
 #include <sightline/error.h>
 
 #include <cstdlib>

@@ -12,6 +12,4 @@ namespace sightline {
 // limit_exceeded (more than 1 MiB), invalid_data (not text).
 std::vector<std::string> read_caption_sidecar(const std::filesystem::path& image);
 
-bool has_caption_sidecar(const std::filesystem::path& image);
-
 }  // namespace sightline

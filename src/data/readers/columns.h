@@ -44,9 +44,9 @@ inline constexpr char kDownloadAdvice[] =
 
 // Returns the first candidate with a usual name for captions, or "".
 inline std::string usual_text_column(const std::vector<std::string>& candidates) {
-  for (const char* name : {"text", "caption", "captions", "texts", "sentences", "sentence", "raw",
-                           "sentences_raw", "description", "title", "alt_text"}) {
-    if (std::find(candidates.begin(), candidates.end(), name) != candidates.end()) return name;
+  for (const char* name : {"text", "caption", "captions", "texts", "txt", "sentences", "sentence",
+                           "raw", "sentences_raw", "description", "title", "alt_text"}) {
+    if (auto found = find_name(candidates, name); !found.empty()) return found;
   }
   return {};
 }
@@ -57,8 +57,7 @@ inline std::string usual_text_column(const std::vector<std::string>& candidates)
 inline std::string choose_text_column(const std::vector<std::string>& candidates,
                                       const std::string& requested, const std::string& dataset) {
   if (!requested.empty()) {
-    if (std::find(candidates.begin(), candidates.end(), requested) != candidates.end())
-      return requested;
+    if (auto found = find_name(candidates, requested); !found.empty()) return found;
     throw Error(ErrorCode::not_found, "'", dataset, "' has no text column '", requested,
                 "'; found: ", join_names(candidates));
   }

@@ -4,16 +4,24 @@
 
 #include "base/file.h"
 #include "base/path_id.h"
+#include "base/text.h"
+#include "data/readers/caption_sidecar.h"
 #include "data/readers/columns.h"
 #include "data/readers/folder_walk.h"
 
 namespace sightline {
 namespace {
 
+constexpr char kSidecarColumn[] = "txt";
+
 class Folder : public Dataset {
  public:
-  Folder(const std::filesystem::path& root, const DatasetOptions& options)
-      : root_(root), options_(options), filter_(options.split), walk_(root, options.folder) {}
+  Folder(const std::filesystem::path& root, bool caption_sidecars, const DatasetOptions& options)
+      : root_(root),
+        caption_sidecars_(caption_sidecars),
+        options_(options),
+        filter_(options.split),
+        walk_(root, options.folder) {}
 
   std::optional<Row> next() override {
     while (auto file = walk_.next()) {
@@ -34,6 +42,12 @@ class Folder : public Dataset {
     return size_;
   }
   std::string format() const override { return "folder"; }
+  DatasetColumns columns() const override {
+    DatasetColumns columns;
+    if (caption_sidecars_) columns.text = kSidecarColumn;
+    columns.list_captions = caption_sidecars_;
+    return columns;
+  }
 
  private:
   // Returns the top-level folder of the path; "" for files in the root itself.
@@ -49,13 +63,16 @@ class Folder : public Dataset {
     if (row.error) return row;
     try {
       row.image = read_file(root_ / file.path, options_.max_image_bytes);
+      if (caption_sidecars_) row.captions = read_caption_sidecar(root_ / file.path);
     } catch (const Error& error) {
+      row.image.clear();
       row.error = error.what();
     }
     return row;
   }
 
   std::filesystem::path root_;
+  bool caption_sidecars_;
   DatasetOptions options_;
   SplitFilter filter_;
   FolderWalk walk_;
@@ -64,13 +81,16 @@ class Folder : public Dataset {
 
 }  // namespace
 
-std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root,
+std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root, bool caption_sidecars,
                                      const DatasetOptions& options) {
-  if (!options.text_column.empty()) {
-    throw Error(ErrorCode::not_found, "'", root.string(),
-                "' is a plain folder of images and has no text column '", options.text_column, "'");
+  const std::string& requested = options.text_column;
+  if (!requested.empty() && lower(requested) != kSidecarColumn) {
+    throw Error(ErrorCode::not_found, quoted(root),
+                " is a plain folder of images, whose only text column is 'txt' (a.txt for a.jpg), "
+                "not '",
+                requested, "'");
   }
-  return std::make_unique<Folder>(root, options);
+  return std::make_unique<Folder>(root, caption_sidecars || !requested.empty(), options);
 }
 
 }  // namespace sightline

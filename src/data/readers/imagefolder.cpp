@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include "base/file.h"
+#include "base/text_encoding.h"
 #include "data/readers/column_scan.h"
 #include "data/readers/columns.h"
 #include "data/records.h"
@@ -110,6 +111,10 @@ class ImageFolder : public Dataset {
     Row row;
     row.id = (folder_ / *name).lexically_normal().string();
     std::string problem = read_captions(record, row);
+    for (const auto& caption : row.captions) {
+      const std::string why = problem.empty() ? text_problem(caption) : "";
+      if (!why.empty()) problem = message("line ", record.line, ": a caption is not text: ", why);
+    }
     if (problem.empty()) {
       try {
         row.image = read_file(file_.parent_path() / *name, options_.max_image_bytes);

@@ -57,8 +57,8 @@ int caption_number(const std::string& name) {
   const size_t digits = name.find_last_not_of("0123456789") + 1;
   if (digits == 0 || digits == name.size() || name.size() - digits > 6) return -1;
   size_t end = digits;
-  if (name[end - 1] == '_' || name[end - 1] == ' ' || name[end - 1] == '-') --end;
-  const std::string stem = name.substr(0, end);
+  if (std::string_view("_ -.").find(name[end - 1]) != std::string_view::npos) --end;
+  const std::string stem = lower(name.substr(0, end));
   for (const char* usual : {"caption", "text", "sentence", "comment", "description", "raw"}) {
     if (stem == usual) return std::stoi(name.substr(digits));
   }
@@ -99,9 +99,14 @@ class ColumnFinder {
     std::sort(numbered.begin(), numbered.end());
     std::vector<std::string> found;
     for (auto& [number, name] : numbered) found.push_back(std::move(name));
-    if (!found.empty()) return found;
+    if (!found.empty()) {
+      // "caption" precedes "caption.1", which is a second column of the same name.
+      const std::string stem = found[0].substr(0, found[0].find_last_not_of("0123456789._- ") + 1);
+      if (names.contains(stem)) found.insert(found.begin(), stem);
+      return found;
+    }
     if (auto usual = usual_text_column(all); !usual.empty()) return {usual};
-    if (names.contains("comment")) return {"comment"};
+    if (auto comment = find_name(all, "comment"); !comment.empty()) return {comment};
     if (all.size() == 1) return all;
     return {};
   }

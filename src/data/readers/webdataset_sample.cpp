@@ -33,8 +33,7 @@ int image_rank(const std::string& extension, const std::string& wanted) {
 // Returns whether this is one image of several: "0.jpg".
 bool is_numbered_image(const std::string& extension) {
   const size_t dot = image::extension_position(extension);
-  return dot > 0 && dot < extension.size() &&
-         extension.find_first_not_of("0123456789") == dot;
+  return dot > 0 && dot < extension.size() && extension.find_first_not_of("0123456789") == dot;
 }
 
 // Returns one caption per line; blank lines are skipped.

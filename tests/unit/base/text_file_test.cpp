@@ -23,11 +23,14 @@ class TextFile : public ::testing::Test {
     std::ofstream(folder_ / "t.txt", std::ios::binary) << bytes;
     return folder_ / "t.txt";
   }
-  const fs::path folder_ = fs::path(::testing::TempDir()) / ("text_file" + std::to_string(::getpid()));
+  const fs::path folder_ =
+      fs::path(::testing::TempDir()) / ("text_file" + std::to_string(::getpid()));
 };
 
 TEST_F(TextFile, ReadsLinesWithoutMarkAndBlankEnd) {
-  const TextLines text = read_text_lines(write("\xEF\xBB\xBF" "a\r\n\r\nb\rc\n \n\n"));
+  const TextLines text =
+      read_text_lines(write("\xEF\xBB\xBF"
+                            "a\r\n\r\nb\rc\n \n\n"));
   EXPECT_EQ(text.lines, (std::vector<std::string>{"a", "", "b", "c"}));
   EXPECT_EQ(text.blank_at_end, 2);
   EXPECT_TRUE(read_text_lines(write("")).lines.empty());

@@ -155,6 +155,47 @@ TEST(WebDataset, RejectsFilesThatAreNotShards) {
   }
 }
 
+TEST(WebDataset, TextsAreDecoded) {
+  const std::string utf16 = std::string("\xFF\xFE") + std::string("c\0a\0f\0\xE9\0", 8);
+  const auto rows =
+      rows_of(tar_entry("1.JPG", "x") +
+              tar_entry("1.TXT",
+                        "\xEF\xBB\xBF"
+                        "a red heart") +
+              tar_entry("2.jpg", "x") + tar_entry("2.txt", utf16) + tar_entry("3.jpg", "x") +
+              tar_entry("3.txt", "one\rcaf\xE9") + tar_entry("4.jpg", "x") +
+              tar_entry("4.json", "\xEF\xBB\xBF{\"caption\": \"four\", \"n\": NaN}") + tar_end());
+  ASSERT_EQ(rows.size(), 4u);
+  EXPECT_EQ(rows[0].captions, (Texts{"a red heart"}));
+  EXPECT_EQ(rows[1].captions, (Texts{"caf\xC3\xA9"}));
+  ASSERT_TRUE(rows[2].error);
+  EXPECT_NE(rows[2].error->find("'3.txt', line 2: byte 4 is 0xE9"), std::string::npos);
+  EXPECT_EQ(rows[3].captions, (Texts{"four"}));
+}
+
+TEST(WebDataset, SeveralImagesOfOneKeyNeedAName) {
+  const std::string tar = tar_entry("1.0.jpg", "first") + tar_entry("1.1.jpg", "second") +
+                          tar_entry("1.txt", "x") + tar_entry("2.0.png", "only") +
+                          tar_entry("img.v1.001.jpg", "x") + tar_entry("img.v1.002.jpg", "x") +
+                          tar_entry("3.0.jpg", "numbered") + tar_entry("3.jpg", "plain") +
+                          tar_end();
+  const auto rows = rows_of(tar);
+  ASSERT_EQ(ids(rows), (Texts{"1", "2", "img", "3"}));
+  ASSERT_TRUE(rows[0].error && rows[2].error);
+  EXPECT_EQ(
+      *rows[0].error,
+      "the sample has several images; name one as image column; its entries are: 0.jpg, 1.jpg, "
+      "txt");
+  EXPECT_EQ(text(rows[1].image), "only");
+  EXPECT_EQ(*rows[2].error,
+            "the sample has no image; its entries are: v1.001.jpg, v1.002.jpg; a key ends at the "
+            "first dot of the file name, so keys must not contain dots");
+  EXPECT_EQ(text(rows[3].image), "plain");
+  DatasetOptions options;
+  options.image_column = "1.jpg";
+  EXPECT_EQ(text(rows_of(tar, options)[0].image), "second");
+}
+
 TEST(WebDataset, ReadsNonAsciiNames) {
   const auto rows = rows_of(tar_entry("\xC3\xA9.jpg", "x") + tar_entry("\xC3\xA9.txt", "y") +
                             tar_entry("\xFF.jpg", "z") + tar_end());
