@@ -44,6 +44,15 @@ TEST_F(Json, Preprocess) {
   EXPECT_EQ(read_bytes(out).substr(0, 6), "\x93NUMPY");
 }
 
+TEST_F(Json, PreprocessSaysWhichPixelsOfARawFileItRead) {
+  const auto lib = std::filesystem::path(SIGHTLINE_PROGRAM).parent_path() / "lib";
+  if (!std::filesystem::exists(lib / "libsightline_raw.so")) GTEST_SKIP() << "no LibRaw";
+  const auto images = std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "tests/golden/codecs";
+  const json all = run({"preprocess", "--model", tiny_model(), images / "preview.dng", "--out",
+                        scratch() / "pixels.npy", "--json"});
+  EXPECT_EQ(all["decoded"], "embedded preview, 702 x 512 pixels");
+}
+
 TEST_F(Json, EncodeImagesAndTexts) {
   const auto out = scratch() / "vectors.npy";
   const json images = run({"encode", "--model", tiny_model(), "--dataset", small_dataset(),

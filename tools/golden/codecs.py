@@ -59,7 +59,7 @@ class Sources:
         self.rgb = Image.fromarray(np.ascontiguousarray(rgba[:, :, :3]), "RGB")
         self.grey = self.rgb.convert("L")
         self.la = Image.merge("LA", (self.grey, self.rgba.getchannel("A")))
-        self.deep = rgba[:, :, :3].astype(np.uint16) * 257
+        self.deep = rgba[:, :, :3].astype(np.uint16) * 256 + rng.integers(0, 256, (HEIGHT, WIDTH, 3), np.uint16)
         self.rgb_file = save(folder / "rgb.png", self.rgb)
         self.rgba_file = save(folder / "rgba.png", self.rgba)
         self.grey_file = save(folder / "grey.png", self.grey)
@@ -80,6 +80,7 @@ def avif(out, sources):
     encode("alpha_premultiplied", sources.rgba_file, "-y", "444", "-p")
     encode("bits10", sources.deep_file, "-d", "10", "-y", "420")
     encode("bits12", sources.deep_file, "-d", "12", "-y", "444")
+    encode("ycgco10", sources.deep_file, "-d", "10", "-y", "444", "--cicp", "1/13/8")
     encode("grey10", sources.grey_file, "-d", "10", "-y", "400")
     encode("alpha10", sources.rgba_file, "-d", "10", "-y", "420")
     for angle in (1, 2, 3):

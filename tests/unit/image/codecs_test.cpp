@@ -135,9 +135,9 @@ TEST_P(Codecs, LimitsAreCheckedBeforeDecoding) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Formats, Codecs,
-                         ::testing::Values(CodecTest{"avif", ".avif", 22},
+                         ::testing::Values(CodecTest{"avif", ".avif", 23},
                                            CodecTest{"heif", ".heic", 17, 1, 3},
-                                           CodecTest{"jxl", ".jxl", 13},
+                                           CodecTest{"jxl", ".jxl", 13, 0, 1},
                                            CodecTest{"raw", ".dng", 5}, CodecTest{"svg", ".svg", 5},
                                            CodecTest{"svg", ".svgz", 1}));
 

@@ -45,12 +45,23 @@ int orientation_of(const avifImage& image) {
   return image.imir.mode == 0 ? kTopBottom[angle] : kLeftRight[angle];
 }
 
+// Whether libyuv converts with these coefficients. Those derived from the primaries are known for
+// some primaries. Source: ITU-T H.273
+bool has_fast_matrix(const avifImage& image) {
+  constexpr int kKnown[] = {AVIF_MATRIX_COEFFICIENTS_BT709, AVIF_MATRIX_COEFFICIENTS_UNSPECIFIED,
+                            AVIF_MATRIX_COEFFICIENTS_BT470BG, AVIF_MATRIX_COEFFICIENTS_BT601,
+                            AVIF_MATRIX_COEFFICIENTS_BT2020_NCL};
+  const bool derived = image.matrixCoefficients == AVIF_MATRIX_COEFFICIENTS_CHROMA_DERIVED_NCL;
+  const int code = derived ? image.colorPrimaries : image.matrixCoefficients;
+  return std::ranges::find(kKnown, code) != std::end(kKnown);
+}
+
 // Whether libavif 1.x, which Pillow contains, drops the bits beyond 8 before it converts to RGB. It
-// does so where libyuv has no conversion of the depth; the others round afterwards.
+// does so where libyuv knows the matrix but not the depth; the others round afterwards.
 bool is_reduced(const avifImage& image) {
   const bool grey = image.yuvFormat == AVIF_PIXEL_FORMAT_YUV400;
   const bool direct = image.depth == 10 && image.alphaPlane != nullptr;
-  return image.depth > 8 && !grey && !direct;
+  return image.depth > 8 && !grey && !direct && has_fast_matrix(image);
 }
 
 // A view of an image whose samples are reduced to 8 bits where libavif 1.x does so.

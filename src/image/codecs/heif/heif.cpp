@@ -31,7 +31,9 @@ constexpr int kMinSideLimit = 4096;
 
 void check(const heif_error& error, const std::string& name) {
   if (error.code == heif_error_Ok) return;
-  const std::string reason = std::string("libheif reports '") + error.message + "'";
+  std::string text = error.message;
+  while (text.ends_with('\n')) text.pop_back();
+  const std::string reason = "libheif reports '" + text + "'";
   if (error.code == heif_error_Memory_allocation_error ||
       error.subcode == heif_suberror_Security_limit_exceeded) {
     throw Error(ErrorCode::limit_exceeded, "'", name, "' is a HEIC over a limit: ", reason);
@@ -77,8 +79,9 @@ void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Ras
   const int height = heif_image_handle_get_height(handle.get());
   check_size(width, height, limits, name);
   check_capacity(width, height, compressed_pixels(bytes.size()), bytes.size(), name);
+  // libheif rejects a side that is equal to the limit.
   heif_context_set_maximum_image_size_limit(context.get(),
-                                            std::max({width, height, kMinSideLimit}));
+                                            std::max({width, height, kMinSideLimit}) + 1);
 
   const bool alpha = heif_image_handle_has_alpha_channel(handle.get()) != 0;
   const PixelMode mode = alpha ? PixelMode::rgba : PixelMode::rgb;
