@@ -78,16 +78,17 @@ int run(const Options& options) {
   }
   const char* type = options.normalized ? "float32" : "uint8";
   if (options.json) {
-    const Json result = {
-        {"image", options.image},  {"width", raster.width},
-        {"height", raster.height}, {"preprocessing", spec.describe()},
-        {"out", options.out},      {"shape", shape},
-        {"dtype", type},           {"pixels_sha256", to_hex(sha256(pixels.pixels))}};
+    Json result = {{"image", options.image},  {"width", raster.width},
+                   {"height", raster.height}, {"preprocessing", spec.describe()},
+                   {"out", options.out},      {"shape", shape},
+                   {"dtype", type},           {"pixels_sha256", to_hex(sha256(pixels.pixels))}};
+    if (!raster.note.empty()) result["decoded"] = raster.note;
     print_json(result);
   } else {
     std::printf("%s: %d x %d pixels -> %s (%lld, %lld, %lld) %s\n", options.image.c_str(),
                 raster.width, raster.height, options.out.c_str(), static_cast<long long>(shape[0]),
                 static_cast<long long>(shape[1]), static_cast<long long>(shape[2]), type);
+    if (!raster.note.empty()) std::printf("decoded: %s\n", raster.note.c_str());
     std::printf("%s\n", spec.describe().c_str());
   }
   return kDone;
@@ -100,7 +101,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   auto* command =
       app.add_subcommand("preprocess", "Write the preprocessed pixels of an image (.npy)");
   command->add_option("--model", options->model, "Model directory, file or name")->required();
-  command->add_option("IMAGE", options->image, "Image file")->required();
+  command->add_option("IMAGE", options->image, "Image file (docs/formats/images.md)")->required();
   command->add_option("--out", options->out, "Output .npy file")->required();
   add_pull_flag(*command, options->pull);
   command->add_flag("--normalized", options->normalized,

@@ -12,13 +12,16 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array kExtensions = {
-    "jpg"sv,  "png"sv,  "jpeg"sv, "webp"sv, "gif"sv, "bmp"sv, "tif"sv, "tiff"sv, "jfif"sv,
-    "jpe"sv,  "apng"sv, "dib"sv,                               // libraries that every build has
-    "avif"sv, "heic"sv, "heif"sv, "hif"sv,  "jxl"sv,           //
-    "jp2"sv,  "j2k"sv,  "j2c"sv,  "jpc"sv,  "jpf"sv, "jpx"sv,  // JPEG 2000
-    "pnm"sv,  "pbm"sv,  "pgm"sv,  "ppm"sv,  "pam"sv, "pfm"sv, "tga"sv, "svg"sv,  "svgz"sv,
-    "dng"sv,  "cr2"sv,  "cr3"sv,  "crw"sv,  "nef"sv, "nrw"sv, "arw"sv, "sr2"sv,  "srf"sv,
-    "orf"sv,  "rw2"sv,  "raf"sv,  "pef"sv,  "srw"sv, "3fr"sv, "erf"sv, "kdc"sv,  "mrw"sv};  // RAW
+    // Every build decodes these.
+    "jpg"sv, "png"sv, "jpeg"sv, "webp"sv, "gif"sv, "bmp"sv, "tif"sv, "tiff"sv, "jfif"sv, "jpe"sv,
+    "apng"sv, "dib"sv, "pnm"sv, "pbm"sv, "pgm"sv, "ppm"sv, "pam"sv, "pfm"sv, "tga"sv,
+    // Builds with the format's library decode these.
+    "avif"sv, "heic"sv, "heif"sv, "hif"sv, "avifs"sv, "heics"sv, "heifs"sv, "jxl"sv, "jp2"sv,
+    "j2k"sv, "j2c"sv, "jpc"sv, "jpf"sv, "jpx"sv, "svg"sv, "svgz"sv,
+    // Camera RAW.
+    "dng"sv, "cr2"sv, "cr3"sv, "crw"sv, "nef"sv, "nrw"sv, "arw"sv, "sr2"sv, "srf"sv, "orf"sv,
+    "rw2"sv, "raf"sv, "pef"sv, "srw"sv, "3fr"sv, "erf"sv, "kdc"sv, "mrw"sv, "dcr"sv, "fff"sv,
+    "gpr"sv, "iiq"sv, "mef"sv, "mos"sv, "rwl"sv, "x3f"sv};
 
 }  // namespace
 

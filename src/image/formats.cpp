@@ -8,6 +8,8 @@
 #include "image/jpeg.h"
 #include "image/png.h"
 #include "image/pnm.h"
+#include "image/signature_raw.h"
+#include "image/signature_svg.h"
 #include "image/signatures.h"
 #include "image/tga.h"
 #include "image/tiff.h"
@@ -33,20 +35,20 @@ constexpr Codec kJpeg2000{"jpeg2000", "JPEG 2000", "OpenJPEG", "libopenjp2-7-dev
 using enum ImageFormat::Orientation;
 
 constexpr ImageFormat kFormats[] = {
-    {"JPEG", is_jpeg, decode_jpeg, as_profile},
-    {"PNG", is_png, returned<decode_png>, as_profile},
-    {"WebP", is_webp, returned<decode_webp>, as_profile},
-    {"GIF", is_gif, returned<decode_gif>, as_profile},
-    {"BMP", is_bmp, returned<decode_bmp>, as_profile},
-    {"camera RAW", is_camera_raw, decode_with_plugin<kRaw>, always},  // most are TIFF files
-    {"TIFF", is_tiff, returned<decode_tiff>, always},
-    {"AVIF", is_avif, decode_with_plugin<kAvif>, as_profile},
-    {"HEIC", is_heif, decode_with_plugin<kHeif>, as_profile},
-    {"JPEG XL", is_jxl, decode_with_plugin<kJxl>, as_profile},
-    {"SVG", is_svg, decode_with_plugin<kSvg>, as_profile},
-    {"JPEG 2000", is_jpeg2000, decode_with_plugin<kJpeg2000>, as_profile},
-    {"PNM", is_pnm, returned<decode_pnm>, as_profile},
-    {"TGA", is_tga, returned<decode_tga>, as_profile},  // no magic number: last
+    {"JPEG", ".jpg", is_jpeg, decode_jpeg, as_profile},
+    {"PNG", ".png", is_png, returned<decode_png>, as_profile},
+    {"WebP", ".webp", is_webp, returned<decode_webp>, as_profile},
+    {"GIF", ".gif", is_gif, returned<decode_gif>, as_profile},
+    {"BMP", ".bmp", is_bmp, returned<decode_bmp>, as_profile},
+    {"camera RAW", ".dng", is_camera_raw, decode_with_plugin<kRaw>, always},  // most are TIFF files
+    {"TIFF", ".tif", is_tiff, returned<decode_tiff>, always},
+    {"AVIF", ".avif", is_avif, decode_with_plugin<kAvif>, as_profile},
+    {"HEIC", ".heic", is_heif, decode_with_plugin<kHeif>, as_profile},
+    {"JPEG XL", ".jxl", is_jxl, decode_with_plugin<kJxl>, as_profile},
+    {"SVG", ".svg", is_svg, decode_with_plugin<kSvg>, as_profile},
+    {"JPEG 2000", ".jp2", is_jpeg2000, decode_with_plugin<kJpeg2000>, as_profile},
+    {"PNM", ".pnm", is_pnm, returned<decode_pnm>, as_profile},
+    {"TGA", ".tga", is_tga, returned<decode_tga>, as_profile},  // no magic number: last
 };
 
 }  // namespace

@@ -19,7 +19,8 @@ struct ImageFormat {
     always,      // because the reference applies it while loading
   };
 
-  const char* name;  // for messages: "JPEG"
+  const char* name;       // for messages: "JPEG"
+  const char* extension;  // ".jpg", for files that are written without a known name
   bool (*matches)(Bytes head);
   // See image/decoders.h. min_side: DecodeProfile::fast's PreprocessSpec::resize_size, or 0.
   void (*decode)(Bytes bytes, const std::string& name, const ImageLimits& limits, int min_side,

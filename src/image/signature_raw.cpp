@@ -1,5 +1,7 @@
 // Recognizes camera RAW files. Most are TIFF files whose directories say that they hold a sensor's
 // values, so their first bytes alone do not tell.
+#include "image/signature_raw.h"
+
 #include <algorithm>
 #include <array>
 #include <cstring>

@@ -1,12 +1,12 @@
 // Recognizes SVG documents, which have no signature: XML whose root element is <svg>, maybe
 // gzipped.
+#include "image/signature_svg.h"
+
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <string_view>
-
-#include "image/signatures.h"
 
 namespace sightline::image {
 namespace {

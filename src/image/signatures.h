@@ -16,7 +16,5 @@ bool is_jpeg2000(Bytes head);  // a file of boxes (JP2, JPX) or a raw codestream
 bool is_avif(Bytes head);
 bool is_heif(Bytes head);
 bool is_jxl(Bytes head);
-bool is_camera_raw(Bytes head);
-bool is_svg(Bytes head);
 
 }  // namespace sightline::image

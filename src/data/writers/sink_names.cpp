@@ -8,6 +8,7 @@
 
 #include "data/writers/sinks.h"
 #include "image/extensions.h"
+#include "image/formats.h"
 
 namespace sightline {
 namespace {
@@ -48,15 +49,8 @@ const std::string& output_id(const Row& row) {
 }
 
 const char* extension_of(const std::vector<uint8_t>& bytes) {
-  static constexpr std::pair<std::string_view, const char*> kMagics[] = {
-      {"\xFF\xD8\xFF", ".jpg"}, {"\x89PNG", ".png"}, {"GIF8", ".gif"},
-      {"BM", ".bmp"},           {"II*", ".tif"},     {"MM", ".tif"}};
-  const std::string_view head(reinterpret_cast<const char*>(bytes.data()),
-                              std::min<size_t>(bytes.size(), 12));
-  for (const auto& [magic, extension] : kMagics) {
-    if (head.starts_with(magic)) return extension;
-  }
-  return head.starts_with("RIFF") && head.ends_with("WEBP") ? ".webp" : ".bin";
+  const image::ImageFormat* format = image::find_format(bytes);
+  return format != nullptr ? format->extension : ".bin";
 }
 
 std::string shard_extension(const Row& row) {

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "image/formats.h"
 
 namespace sightline::image {
 namespace {
@@ -13,6 +14,12 @@ TEST(Extensions, AreLowerCaseAndDistinct) {
   const std::set<std::string_view> distinct(extensions().begin(), extensions().end());
   EXPECT_EQ(distinct.size(), extensions().size());
   for (const auto extension : extensions()) EXPECT_EQ(lower(extension), extension);
+}
+
+TEST(Extensions, ContainEveryFormats) {
+  for (const ImageFormat& format : image_formats()) {
+    EXPECT_TRUE(has_image_extension(format.extension)) << format.name;
+  }
 }
 
 TEST(Extensions, PreferJpegAsTheFirst) {
