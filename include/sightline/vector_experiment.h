@@ -13,8 +13,8 @@
 
 namespace sightline {
 
-// The vectors of one encoder, as VectorSet::open reads them. One path of clip-retrieval's folder may
-// be given twice.
+// The vectors of one encoder, as VectorSet::open reads them. One path of clip-retrieval's folder
+// may be given twice.
 struct EncoderVectors {
   std::filesystem::path images, texts;
   std::string label;  // empty: the path of the image vectors

@@ -22,8 +22,8 @@ using Fields = std::vector<std::string>;
 constexpr int64_t kMaxBytes = 1LL << 30;
 
 // Names of columns in tables and of members in JSON lines.
-constexpr const char* kTextNames[] = {"text",     "text_id",    "text_row", "caption",
-                                      "caption_id", "query",    "query_id", "query-id"};
+constexpr const char* kTextNames[] = {"text",       "text_id", "text_row", "caption",
+                                      "caption_id", "query",   "query_id", "query-id"};
 constexpr const char* kImageNames[] = {"image",     "image_id",  "image_row", "image_path",
                                        "candidate", "corpus-id", "corpus_id", "doc_id"};
 constexpr const char* kScoreNames[] = {"relevance", "score", "rel", "label"};
@@ -159,8 +159,10 @@ std::vector<RelevanceLine> read_relevance_file(const fs::path& file) {
     const Fields fields = fields_of(lines[at]);
     if (fields.size() != columns.count) {
       fail(file, number,
-           message("expected ", columns.count, " fields (a text and an image it belongs to, or the "
-                   "four of TREC qrels), found ", fields.size()));
+           message("expected ", columns.count,
+                   " fields (a text and an image it belongs to, or the "
+                   "four of TREC qrels), found ",
+                   fields.size()));
     }
     if (columns.score && !is_positive(fields[*columns.score], file, number)) continue;
     out.push_back({std::string(trimmed(fields[columns.text])),
@@ -180,7 +182,8 @@ std::vector<int64_t> rows_of_names(std::span<const RelevanceLine> lines,
     const auto [at, inserted] = row_of_id.try_emplace(ids[i], static_cast<int64_t>(i));
     if (!inserted) at->second = kSeveral;
   }
-  for (size_t i = 0; i < ids.size(); ++i) row_of_id.try_emplace(trec_id(ids[i]), static_cast<int64_t>(i));
+  for (size_t i = 0; i < ids.size(); ++i)
+    row_of_id.try_emplace(trec_id(ids[i]), static_cast<int64_t>(i));
   std::vector<int64_t> by_id, by_number;
   const RelevanceLine* unknown = nullptr;  // the first whose name is no id
   const RelevanceLine* beyond = nullptr;   // the first whose name is no row number

@@ -98,22 +98,19 @@ std::vector<Pair> find_pairs(const VectorExperimentOptions& options, const Encod
     return pairs;
   }
   const std::vector<RelevanceLine> lines = read_relevance_file(options.relevance);
-  const auto image_row =
-      rows_of_names(lines, &RelevanceLine::image, ids_of(sets.images, images), image_rows, "image",
-                    image_set, options.relevance);
-  const auto text_row =
-      rows_of_names(lines, &RelevanceLine::text, ids_of(sets.texts, texts), text_rows, "text",
-                    text_set, options.relevance);
+  const auto image_row = rows_of_names(lines, &RelevanceLine::image, ids_of(sets.images, images),
+                                       image_rows, "image", image_set, options.relevance);
+  const auto text_row = rows_of_names(lines, &RelevanceLine::text, ids_of(sets.texts, texts),
+                                      text_rows, "text", text_set, options.relevance);
   for (size_t i = 0; i < lines.size(); ++i) pairs.push_back({image_row[i], text_row[i]});
   std::ranges::sort(pairs);
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   std::vector<bool> used(texts.size());
   for (const Pair& pair : pairs) used[static_cast<size_t>(pair.text)] = true;
   if (const auto unused = std::ranges::count(used, false); unused > 0) {
-    warnings.push_back(message(
-        unused, " of ", counted(text_rows, "text"), " are in no line of ",
-        quoted(options.relevance), " and are left out (the first in row ",
-        std::ranges::find(used, false) - used.begin(), ")"));
+    warnings.push_back(message(unused, " of ", counted(text_rows, "text"), " are in no line of ",
+                               quoted(options.relevance), " and are left out (the first in row ",
+                               std::ranges::find(used, false) - used.begin(), ")"));
   }
   if (pairs.empty()) {
     throw Error(ErrorCode::invalid_data, quoted(options.relevance),
@@ -156,8 +153,7 @@ std::vector<int64_t> list_rows(const std::vector<Pair>& pairs, std::vector<Vecto
   for (const Pair& pair : pairs) {
     ExperimentRow& row = result.rows[static_cast<size_t>(pair.image)];
     std::string text = text_of(texts[static_cast<size_t>(pair.text)]);
-    identity.push_back(
-        number.try_emplace(text, static_cast<int64_t>(number.size())).first->second);
+    identity.push_back(number.try_emplace(text, static_cast<int64_t>(number.size())).first->second);
     result.text_row.push_back(pair.image);
     result.text_caption.push_back(static_cast<int64_t>(row.captions.size()));
     row.captions.push_back(std::move(text));
@@ -216,7 +212,8 @@ EvaluationInput image_input(const VectorSet& images) {
 
 VectorExperiment run_vector_experiment(const VectorExperimentOptions& options) {
   if (options.encoders.empty()) {
-    throw Error(ErrorCode::invalid_argument, "an experiment needs the vectors of at least one "
+    throw Error(ErrorCode::invalid_argument,
+                "an experiment needs the vectors of at least one "
                 "encoder");
   }
   if (options.top_k < 1) {

@@ -151,8 +151,9 @@ Named read_array(const Source& source) {
   Named named;
   for (int64_t i = begin; i < end; ++i) {
     const auto row = rows.row(i);
-    named.emplace_back(rows.rows == 1 ? source.file.string() : message(source.file.string(), "#", i),
-                       std::vector<float>(row.begin(), row.end()));
+    named.emplace_back(
+        rows.rows == 1 ? source.file.string() : message(source.file.string(), "#", i),
+        std::vector<float>(row.begin(), row.end()));
   }
   return named;
 }

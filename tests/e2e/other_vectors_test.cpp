@@ -12,8 +12,8 @@ const fs::path kGolden = fs::path(SIGHTLINE_SOURCE_DIR) / "tests/golden";
 
 TEST(OtherVectors, AreSearchedByVectorWithoutAModel) {
   const fs::path npy = kGolden / "npy/little_f8_fortran.npy";
-  const Finished found = sightline({"search", "--vectors", npy, "--vector", npy.string() + "#4",
-                                    "--top-k", "2", "--json"});
+  const Finished found = sightline(
+      {"search", "--vectors", npy, "--vector", npy.string() + "#4", "--top-k", "2", "--json"});
   ASSERT_EQ(found.exit_code, 0) << found.err;
   const auto json = parse_json(found.out);
   ASSERT_EQ(json["queries"].size(), 1u);
@@ -34,10 +34,9 @@ TEST(OtherVectors, AreSearchedByVectorWithoutAModel) {
 TEST(OtherVectors, OfAnyEncoderAreEvaluated) {
   const fs::path out = kGolden / "clip_retrieval/out", folder = fresh_folder("vector_eval");
   const fs::path npy = kGolden / "clip_retrieval/expected_images.npy";
-  const Finished same =
-      sightline({"eval", "--image-vectors", npy, "--text-vectors", npy, "--image-vectors", out,
-                 "--text-vectors", out, "--no-figures", "--json", "--bootstrap", "100", "--out",
-                 folder / "report"});
+  const Finished same = sightline({"eval", "--image-vectors", npy, "--text-vectors", npy,
+                                   "--image-vectors", out, "--text-vectors", out, "--no-figures",
+                                   "--json", "--bootstrap", "100", "--out", folder / "report"});
   ASSERT_EQ(same.exit_code, 0) << same.err;
   const auto json = parse_json(same.out);
   ASSERT_EQ(json["models"].size(), 2u);

@@ -1,9 +1,11 @@
 // Fuzzes the .npy reader: any bytes yield vectors or an Error, and both readers agree.
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <span>
 
+#include "base/bytes.h"
 #include "base/npy.h"
 #include "index/npy_vectors.h"
 #include "temporary_file.h"
@@ -20,9 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   try {
     const NpyArray array = read_npy(input.path());
     if (array.type != NpyType::f32) std::abort();
-    if (array.bytes.size() != vectors.values.size() * sizeof(float)) std::abort();
-    if (std::memcmp(array.bytes.data(), vectors.values.data(), array.bytes.size()) != 0)
-      std::abort();
+    const auto values = bytes_of(std::span<const float>(vectors.values));
+    if (!std::ranges::equal(array.bytes, values)) std::abort();
   } catch (const Error&) {
   }
   return 0;

@@ -83,9 +83,8 @@ TEST_F(VectorExperiments, RanksTextsAmongImages) {
 }
 
 TEST_F(VectorExperiments, WithoutAFileRowsBelongTogether) {
-  expect_error(ErrorCode::invalid_argument, "--relevance must say", [&] {
-    run_vector_experiment(options_);
-  });
+  expect_error(ErrorCode::invalid_argument, "--relevance must say",
+               [&] { run_vector_experiment(options_); });
   options_.encoders[0].texts = images_;
   const ExperimentResult result = run_vector_experiment(options_).result;
   EXPECT_DOUBLE_EQ(result.models[0].metrics.text_to_image.recall_at_1, 1);
@@ -123,7 +122,9 @@ TEST_F(VectorExperiments, ATextOfSeveralImagesIsOneQueryForEach) {
 TEST_F(VectorExperiments, ReadsEveryFormOfRelevance) {
   const Pairs expected = {{"a b", "x,1"}, {"c", "y"}};
   EXPECT_EQ(read("text,image\n\"a b\",\"x,1\"\nc,y\n"), expected);
-  EXPECT_EQ(read("\xef\xbb\xbf" "Image,Other,Caption\r\n\"x,1\",0,a b\r\n\r\ny,0,c\r\n"), expected);
+  EXPECT_EQ(read("\xef\xbb\xbf"
+                 "Image,Other,Caption\r\n\"x,1\",0,a b\r\n\r\ny,0,c\r\n"),
+            expected);
   EXPECT_EQ(read("a b\tx,1\nc\ty\n"), expected);
   EXPECT_EQ(read("query-id\tcorpus-id\tscore\na b\tx,1\t2\nc\tz\t0\nc\ty\t1\n"), expected);
   EXPECT_EQ(read("{\"text\": \"a b\", \"image\": \"x,1\"}\n{\"image\": \"y\", \"text\": \"c\"}\n"),
@@ -157,10 +158,13 @@ TEST_F(VectorExperiments, IdsComeBeforeRowNumbers) {
     return rows_of_names(unknown, &RelevanceLine::text, names, 3, "text", "'t.npy'", "f");
   };
   EXPECT_EQ(ids({"a#0", "b", "c"}), (std::vector<int64_t>{1, 0}));
-  expect_error(ErrorCode::invalid_data, "'f', line 1: text 'b' is the id of several rows",
-               [&] { ids({"b", "a#0", "b"}); });
+  expect_error(ErrorCode::invalid_data, "'f', line 1: text 'b' is the id of several rows", [&] {
+    ids({"b", "a#0", "b"});
+  });
   expect_error(ErrorCode::invalid_data, "line 2: text 'a#0' is neither an id nor a row number",
-               [&] { ids({"b", "a", "c"}); });
+               [&] {
+                 ids({"b", "a", "c"});
+               });
 }
 
 }  // namespace

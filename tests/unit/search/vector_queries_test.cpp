@@ -17,7 +17,8 @@ using test::expect_error;
 class VectorQueries : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::temp_directory_path() / ("sightline_vector_queries." + std::to_string(::getpid()));
+    folder_ =
+        fs::temp_directory_path() / ("sightline_vector_queries." + std::to_string(::getpid()));
     fs::create_directories(folder_);
     write("set.npy", {1, 0, 0, 1}, {2, 2});
     write("q.npy", {3, 4, 0, 2}, {2, 2});
@@ -71,7 +72,8 @@ TEST_F(VectorQueries, ComeFromTexts) {
   const std::vector<float> expected = {.6f, .8f};
   for (const char* text : {"3 4", "3,4\n", "[3, 4]", "[\n3,\n4\n]", "[[3, 4]]", " +3e0\t4.0 \r\n"})
     EXPECT_EQ(parse(text).at(0).vector, expected) << text;
-  for (const char* text : {"[3, 4]\n[0, 1]\n", "[[3, 4], [0, 1]]", "3 4\n\n0 1", "[\n[3, 4],\n[0, 1]]"}) {
+  for (const char* text :
+       {"[3, 4]\n[0, 1]\n", "[[3, 4], [0, 1]]", "3 4\n\n0 1", "[\n[3, 4],\n[0, 1]]"}) {
     const std::vector<Query> queries = parse(text);
     ASSERT_EQ(queries.size(), 2u) << text;
     EXPECT_EQ(queries[0].vector, expected);
