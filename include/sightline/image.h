@@ -36,11 +36,11 @@ enum class DecodeProfile { exact, fast };
 //   bilevel  1 byte per pixel, 0 or 255 ("1")     palette  1 byte per pixel, palette index ("P")
 //   l        1 byte per pixel, grey ("L")         la       2 bytes: grey, alpha ("LA")
 //   rgb      3 bytes ("RGB")                      rgba     4 bytes ("RGBA")
-//   pa       2 bytes: palette index, alpha ("PA")
+//   pa       2 bytes: palette index, alpha ("PA") ycbcr    3 bytes, full range ("YCbCr")
 //   cmyk     4 bytes ("CMYK")                     lab      3 bytes: L*, a* + 128, b* + 128 ("LAB")
 //   i16      16-bit grey, little endian ("I;16")
 //   i32      32-bit signed grey ("I") and f32, 32-bit float grey ("F"): 4 bytes, native byte order
-enum class PixelMode { bilevel, l, la, palette, pa, rgb, rgba, cmyk, lab, i16, i32, f32 };
+enum class PixelMode { bilevel, l, la, palette, pa, rgb, rgba, cmyk, ycbcr, lab, i16, i32, f32 };
 
 struct PreprocessSpec;
 
@@ -70,11 +70,11 @@ struct Image {
 };
 
 // Decodes an image file.
-// Formats: JPEG (grey, YCbCr, CMYK, YCCK), PNG (all colour types and bit depths, interlaced), WebP,
-// GIF, BMP and TIFF; of animations and multi-page files, the first frame. The format is detected
-// from the bytes. `name` identifies the file in error messages. Pixels equal Pillow's for the same
-// file. As in Pillow, data that ends before the last row is an error; a missing end marker is not.
-// Throws Error: invalid_data (not an image, truncated, corrupt), limit_exceeded, unsupported.
+// Formats: JPEG, PNG, WebP, GIF, BMP, TIFF, PNM, TGA and those whose library the build has (see
+// docs/formats/images.md); of animations and multi-page files, the first frame. The format is
+// detected from the bytes; `name` identifies the file in messages. Pixels equal Pillow's for the
+// same file. As in Pillow, data that ends before the last row is an error; a missing end marker is
+// not. Throws Error: invalid_data (not an image, truncated, corrupt), limit_exceeded, unsupported.
 Raster decode_raster(std::span<const uint8_t> bytes, const std::string& name,
                      OrientationProfile orientation = OrientationProfile::upright,
                      const ImageLimits& limits = {});

@@ -7,6 +7,7 @@
 
 #include "image/lab.h"
 #include "image/pixels.h"
+#include "image/ycbcr.h"
 
 namespace sightline {
 namespace image {
@@ -108,6 +109,10 @@ void to_rgb(PixelMode mode, std::span<const uint8_t> palette, const uint8_t* in,
       return look_up<1>(palette, in, count, out);
     case PixelMode::pa:
       return look_up<2>(palette, in, count, out);
+    case PixelMode::ycbcr:
+      return for_each_pixel<3>(in, count, out, [](const uint8_t* from, uint8_t* to) {
+        ycbcr_to_rgb(from[0], from[1], from[2], to);
+      });
     case PixelMode::lab:
       return lab_to_rgb(in, count, out);
     case PixelMode::cmyk:

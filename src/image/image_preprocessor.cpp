@@ -53,6 +53,7 @@ ImagePreprocessor::ImagePreprocessor(const PreprocessSpec& spec, const ImageLimi
 
 // Order openai: the raster is resized in its own mode, as by Pillow's resize(): nearest neighbour
 // for "1" and "P"; LA and RGBA with premultiplied alpha. Source: Pillow, src/PIL/Image.py, resize
+// "PA", which becomes black in Pillow, is resized like "P".
 // Order huggingface: the raster is converted to RGB first. Since channels are resized
 // independently, grey images keep one channel, and alpha is resized too, and both are converted
 // after the crop.
@@ -83,6 +84,7 @@ ImagePreprocessor::Source ImagePreprocessor::make_source(const Raster& raster, b
     case PixelMode::palette:
     case PixelMode::pa:
     case PixelMode::cmyk:
+    case PixelMode::ycbcr:
     case PixelMode::lab:
       break;
   }
@@ -99,6 +101,7 @@ const uint8_t* ImagePreprocessor::resize(const Source& source, int width, int he
   switch (source.mode) {
     case PixelMode::bilevel:
     case PixelMode::palette:
+    case PixelMode::pa:
       window_ = resize_nearest(in, width, height, window);
       return window_.data();
     case PixelMode::i16:

@@ -15,6 +15,7 @@ int bytes_per_pixel(PixelMode mode) {
     case PixelMode::i16:
       return 2;
     case PixelMode::rgb:
+    case PixelMode::ycbcr:
     case PixelMode::lab:
       return 3;
     case PixelMode::rgba:
@@ -44,6 +45,8 @@ const char* mode_name(PixelMode mode) {
       return "RGBA";
     case PixelMode::cmyk:
       return "CMYK";
+    case PixelMode::ycbcr:
+      return "YCbCr";
     case PixelMode::lab:
       return "LAB";
     case PixelMode::i16:

@@ -241,9 +241,8 @@ Raster decode_tga(Bytes bytes, const std::string& name, const ImageLimits& limit
   const Bytes palette = header.palette_type == 1 ? reader.take(header.palette_bytes()) : Bytes{};
   const size_t total = header.row_bytes() * static_cast<size_t>(header.height);
   // A packet of two bytes has at most 128 pixels.
-  const int64_t max_pixels = static_cast<int64_t>(reader.left()) * (header.run_length() ? 128
-                                                                    : header.bits == 1  ? 8
-                                                                                        : 1);
+  const auto left = static_cast<int64_t>(reader.left());
+  const int64_t max_pixels = header.run_length() ? left * 64 : left * 8 / header.bits;
   check_capacity(header.width, header.height, max_pixels, bytes.size(), name);
   Raster raster = make_raster(*mode, header.width, header.height);
   if (*mode == PixelMode::palette) read_palette(header, palette, raster, name);

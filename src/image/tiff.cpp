@@ -15,7 +15,6 @@
 #include "image/exif.h"
 #include "image/pixels.h"
 #include "image/tiff_layout.h"
-#include "image/ycbcr.h"
 
 namespace sightline::image {
 
@@ -196,13 +195,6 @@ void unpremultiply_alpha(Raster& raster) {
   }
 }
 
-void convert_ycbcr(Raster& raster) {
-  for (size_t i = 0; i < raster.pixels.size(); i += 3) {
-    uint8_t* pixel = raster.pixels.data() + i;
-    ycbcr_to_rgb(pixel[0], pixel[1], pixel[2], pixel);
-  }
-}
-
 // Throws invalid_data, before memory is allocated, if the file cannot hold the pixels: a row of a
 // fax takes at least one bit; deflate expands a byte to at most 1032, LZW to 2730. Zstandard and
 // LZMA have no such bound; they and others may expand a file to the size of a camera image.
@@ -265,7 +257,8 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
   }
   check_size(layout.width, layout.height, limits, name);
   check_data_size(layout, bytes.size(), name);
-  if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.via_rgba && !layout.ycbcr) {
+  if (layout.photometric == PHOTOMETRIC_YCBCR && !layout.via_rgba &&
+      layout.mode != PixelMode::ycbcr) {
     TIFFSetField(tiff.get(), TIFFTAG_JPEGCOLORMODE, JPEGCOLORMODE_RGB);
   }
   Raster raster =
@@ -280,7 +273,6 @@ Raster decode_tiff(Bytes bytes, const std::string& name, const ImageLimits& limi
     read_samples(tiff.get(), layout, raster, source, name);
   }
   if (layout.premultiplied) unpremultiply_alpha(raster);
-  if (layout.ycbcr) convert_ycbcr(raster);
   return raster;
 }
 

@@ -91,7 +91,10 @@ void plan_palette(TiffLayout& layout, const std::vector<uint16_t>& extra, const 
 void plan_lab(TiffLayout& layout, const std::string& name) {
   if (layout.bits != 8 || layout.samples != 3) throw_layout(layout, name);
   if (!lab_supported()) {
-    throw_unsupported(name, "a TIFF in CIELAB and the program was built without Little CMS");
+    throw Error(
+        ErrorCode::unsupported, "'", name,
+        "' is a TIFF in CIELAB; this build has no Little CMS: install liblcms2-dev and build "
+        "again");
   }
   layout.mode = PixelMode::lab;
   layout.used_samples = 3;
@@ -105,18 +108,18 @@ void plan_cmyk(TiffLayout& layout, const std::string& name) {
   layout.used_samples = 4;
 }
 
-// Uncompressed YCbCr without subsampling is converted as in Pillow. JPEG data is converted by
+// Uncompressed YCbCr without subsampling stays in its mode, as in Pillow. JPEG data is converted by
 // libjpeg within libtiff; other data is converted to RGBA by libtiff.
 void plan_ycbcr(TIFF* tiff, TiffLayout& layout, const std::string& name) {
   if (layout.bits != 8 || (layout.samples != 1 && layout.samples != 3)) throw_layout(layout, name);
-  layout.mode = PixelMode::rgb;
   layout.used_samples = 3;
   uint16_t subsampling[2] = {2, 2};
   TIFFGetFieldDefaulted(tiff, TIFFTAG_YCBCRSUBSAMPLING, &subsampling[0], &subsampling[1]);
-  layout.ycbcr = layout.compression == COMPRESSION_NONE && layout.samples == 3 &&
-                 subsampling[0] == 1 && subsampling[1] == 1;
-  layout.via_rgba = !layout.ycbcr && (layout.compression != COMPRESSION_JPEG || layout.planar ||
-                                      layout.samples == 1);
+  const bool plain = layout.compression == COMPRESSION_NONE && layout.samples == 3 &&
+                     subsampling[0] == 1 && subsampling[1] == 1;
+  layout.mode = plain ? PixelMode::ycbcr : PixelMode::rgb;
+  layout.via_rgba =
+      !plain && (layout.compression != COMPRESSION_JPEG || layout.planar || layout.samples == 1);
 }
 
 uint8_t scale_to_byte(const TiffLayout& layout, unsigned value) {
@@ -162,8 +165,14 @@ TiffLayout read_layout(TIFF* tiff, const std::string& name) {
   TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planar);
   if (TIFFGetField(tiff, TIFFTAG_PHOTOMETRIC, &layout.photometric) != 1) layout.photometric = 0;
   if (layout.compression == COMPRESSION_OJPEG) layout.photometric = PHOTOMETRIC_YCBCR;
-  const std::vector<uint16_t> extra = extra_samples(tiff);
+  std::vector<uint16_t> extra = extra_samples(tiff);
   layout.planar = planar == PLANARCONFIG_SEPARATE && layout.samples > 1;
+  const bool no_meaning =
+      std::ranges::all_of(extra, [](uint16_t type) { return type == EXTRASAMPLE_UNSPECIFIED; });
+  if (layout.planar && no_meaning && extra.size() < layout.samples) {
+    layout.samples = static_cast<uint16_t>(layout.samples - extra.size());  // planes at the end
+    extra.clear();
+  }
   layout.is_signed = format == SAMPLEFORMAT_INT;
   layout.is_float = format == SAMPLEFORMAT_IEEEFP;
   const bool plain = format == SAMPLEFORMAT_UINT || format == SAMPLEFORMAT_VOID;
@@ -172,11 +181,12 @@ TiffLayout read_layout(TIFF* tiff, const std::string& name) {
   const bool signed_grey = grey && layout.is_signed && layout.bits >= 8;
   const bool float_grey = grey && layout.is_float && layout.bits == 32;
   if (!plain && !signed_grey && !float_grey) {
-    throw_unsupported(name, "a TIFF with " + std::to_string(layout.samples) + " samples of " +
-                                std::to_string(layout.bits) + "-bit " +
-                                (layout.is_float    ? "floating-point numbers"
-                                 : layout.is_signed ? "signed integers"
-                                                    : "complex numbers"));
+    const char* type = layout.is_float    ? "-bit floating-point numbers"
+                       : layout.is_signed ? "-bit signed integers"
+                                          : "-bit complex numbers";
+    const std::string channels =
+        layout.samples > 1 ? " in " + std::to_string(layout.samples) + " channels" : "";
+    throw_unsupported(name, "a TIFF of " + std::to_string(layout.bits) + type + channels);
   }
   switch (layout.photometric) {
     case PHOTOMETRIC_MINISWHITE:

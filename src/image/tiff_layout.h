@@ -19,7 +19,6 @@ struct TiffLayout {
   uint16_t compression = 1;
   bool planar = false;     // each sample is stored in a separate plane
   bool via_rgba = false;   // YCbCr that libtiff converts to RGBA
-  bool ycbcr = false;      // YCbCr that is converted after unpacking
   bool is_signed = false;  // samples are signed integers
   bool is_float = false;
   bool inverted = false;       // zero is white

@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Generates tests/golden/image: a tiny image of every format and mode, and what Pillow decodes.
 
-    python3 tools/golden/image.py tests/golden/image
+    python3 tools/golden/image.py tests/golden/image tests/golden/image_codecs
 
+The second folder is for decoders that are optional at build time.
 expected.json: for each file, mode, size and SHA-256 of the RGB bytes (as opened, and after applying the
 orientation tag). resize.json: SHA-256 of Pillow's resize of a generated image to many sizes.
 """
 import hashlib
 import io
+import itertools
 import json
 import sys
 import warnings
@@ -18,6 +20,7 @@ import PIL
 from PIL import Image, ImageOps
 
 import image_formats
+import image_formats_wide
 
 warnings.simplefilter("ignore")
 
@@ -56,17 +59,24 @@ def resizes(rng):
             yield [width, height, to_width, to_height, name, digest(out.tobytes())]
 
 
-def main():
-    folder = Path(sys.argv[1])
+def write_images(folder, about, images):
     folder.mkdir(parents=True, exist_ok=True)
-    rng = np.random.default_rng(20260101)
     expected = {}
-    for name, data in image_formats.make_all(rng, 19, 13):
+    for name, data in images:
         (folder / name).write_bytes(data)
         expected[name] = expect(data)
-    about = f"Pillow {PIL.__version__}"
     (folder / "expected.json").write_text(
         json.dumps({"made_with": about, "files": expected}, indent=1) + "\n")
+
+
+def main():
+    folder, codecs_folder = Path(sys.argv[1]), Path(sys.argv[2])
+    about = f"Pillow {PIL.__version__}"
+    rng = np.random.default_rng(20260101)
+    wide_rng = np.random.default_rng(20260102)
+    write_images(folder, about, itertools.chain(image_formats.make_all(rng, 19, 13),
+                                                image_formats_wide.make_all(wide_rng, 19, 13)))
+    write_images(codecs_folder, about, image_formats_wide.make_codecs(wide_rng, 19, 13))
     rows = ",\n".join(json.dumps(row) for row in resizes(rng))
     (folder / "resize.json").write_text(f'{{"made_with": "{about}", "cases": [\n{rows}\n]}}\n')
 

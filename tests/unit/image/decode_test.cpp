@@ -65,8 +65,8 @@ TEST(Decode, TruncatedFilesNeverCrash) {
     for (size_t size = 0; size < bytes.size(); size += step) {
       decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(size)));
     }
-    // Half a file is not a complete image, except for animations.
-    if (name.find("animated") == std::string::npos) {
+    // Half a file is not a complete image, except for animations and several pages.
+    if (name.find("animated") == std::string::npos && name != "pages.tif") {
       EXPECT_FALSE(
           decodes(Bytes(bytes.begin(), bytes.begin() + static_cast<ptrdiff_t>(bytes.size() / 2))));
     }

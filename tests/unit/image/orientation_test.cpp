@@ -30,7 +30,7 @@ void expect_image(const Image& image, const nlohmann::json& want) {
 }
 
 TEST(Orientation, OfEveryContainerEqualsPillow) {
-  const auto images = golden_images("orientation");
+  const auto images = golden_images("image/orientation");
   const auto expected = golden_json("orientation/expected.json")["files"];
   ASSERT_EQ(images.size(), expected.size());
   ASSERT_EQ(images.size(), 8u * 26u);
@@ -44,7 +44,7 @@ TEST(Orientation, OfEveryContainerEqualsPillow) {
 
 TEST(Orientation, CorruptMetadataNeverCrashes) {
   std::mt19937 random(11);
-  for (const auto& [name, bytes] : golden_images("orientation")) {
+  for (const auto& [name, bytes] : golden_images("image/orientation")) {
     for (int round = 0; round < 20; ++round) {
       Bytes broken = bytes;
       for (unsigned flips = 1 + random() % 3; flips > 0; --flips)
@@ -110,7 +110,7 @@ TEST(Orientation, StoredDescriptionsOfOlderVersionsAreUnderstood) {
 }
 
 TEST(Orientation, ThumbnailsAreAsEncoded) {
-  const Bytes bytes = golden_images("orientation").at("jpeg_xmp_6.jpg");
+  const Bytes bytes = golden_images("image/orientation").at("jpeg_xmp_6.jpg");
   const auto upright = thumbnail(bytes, 70, OrientationProfile::upright, {});
   const auto stored = thumbnail(bytes, 70, OrientationProfile::stored, {});
   ASSERT_TRUE(upright && stored);

@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/plugin.h"
 #include "image/preprocess.h"
 #include "unit/image/golden_files.h"
 
@@ -12,10 +13,10 @@ namespace {
 
 // tests/golden/image/preprocess.json has results of torchvision (order openai) and transformers
 // (order huggingface), written by tools/golden/image_preprocess.py.
-TEST(Preprocess, EqualsTorchvisionAndTransformers) {
-  const auto images = golden_images();
-  const auto golden = golden_json("preprocess.json");
-  ASSERT_GE(golden["cases"].size(), 300u);
+void expect_golden(const std::string& folder) {
+  const auto images = golden_images(folder);
+  const auto golden = golden_json("preprocess.json", folder);
+  ASSERT_GE(golden["cases"].size(), 100u);
   for (const auto& row : golden["cases"]) {
     const std::string file = row[0];
     PreprocessSpec spec;
@@ -33,6 +34,17 @@ TEST(Preprocess, EqualsTorchvisionAndTransformers) {
     EXPECT_EQ(out.width, spec.crop_size);
     EXPECT_EQ(digest_of(out.pixels), row[6].get<std::string>()) << row.dump();
   }
+}
+
+TEST(Preprocess, EqualsTorchvisionAndTransformers) {
+  expect_golden("image");
+}
+
+TEST(Preprocess, ImagesOfOptionalFormatsEqualTheReferencesToo) {
+  if (!plugin_exists("jpeg2000") || !plugin_exists("cielab")) {
+    GTEST_SKIP() << "built without OpenJPEG or Little CMS";
+  }
+  expect_golden("image_codecs");
 }
 
 TEST(Preprocess, NormalizationIsAccurateTo1e6) {

@@ -101,8 +101,10 @@ DecodedImage run_decoder(Bytes bytes, const Header& header, const std::string& n
 // One component, scaled to `bits` bits per sample.
 class Channel {
  public:
-  Channel(const opj_image_comp_t& component, int bits)
+  Channel(const opj_image_t& image, const opj_image_comp_t& component, int bits)
       : component_(component),
+        x0_(image.x0),
+        y0_(image.y0),
         shift_(bits - static_cast<int>(component.prec)),
         max_((int64_t{1} << bits) - 1),
         offset_(component.sgnd != 0 ? int64_t{1} << (component.prec - 1) : 0) {
@@ -112,15 +114,22 @@ class Channel {
   // The sample at a position of the image. Unlike in Pillow, the largest values do not overflow
   // when they are rounded up.
   unsigned at(int x, int y) const {
-    const auto column = std::min(static_cast<OPJ_UINT32>(x) / component_.dx, component_.w - 1);
-    const auto row = std::min(static_cast<OPJ_UINT32>(y) / component_.dy, component_.h - 1);
-    const int64_t value = component_.data[size_t{row} * component_.w + column] + offset_;
+    const size_t column = sample(x0_ + x, component_.dx, component_.x0, component_.w);
+    const size_t row = sample(y0_ + y, component_.dy, component_.y0, component_.h);
+    const int64_t value = component_.data[row * component_.w + column] + offset_;
     const int64_t scaled = shift_ < 0 ? value >> -shift_ : value * (int64_t{1} << shift_);
     return static_cast<unsigned>(std::clamp<int64_t>(scaled, 0, max_));
   }
 
  private:
+  // The last sample of an axis that is not beyond the position on the reference grid.
+  static size_t sample(int64_t position, int64_t step, int64_t first, int64_t count) {
+    return static_cast<size_t>(std::clamp<int64_t>(position / step - first, 0, count - 1));
+  }
+
   const opj_image_comp_t& component_;
+  int64_t x0_;
+  int64_t y0_;
   int shift_;
   int64_t max_;
   int64_t offset_;
@@ -172,7 +181,7 @@ Raster to_raster(const opj_image_t& image, const Header& header, const std::stri
       make_raster(mode, static_cast<int>(header.width), static_cast<int>(header.height));
   std::vector<Channel> channels;
   for (OPJ_UINT32 i = 0; i < image.numcomps; ++i) {
-    channels.emplace_back(image.comps[i], mode == PixelMode::i16 ? 16 : 8);
+    channels.emplace_back(image, image.comps[i], mode == PixelMode::i16 ? 16 : 8);
   }
   const bool ycbcr = is_ycbcr(image);
   uint8_t* to = raster.pixels.data();
