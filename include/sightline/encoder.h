@@ -6,6 +6,7 @@
 #include <sightline/progress.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -48,19 +49,24 @@ class Encoder {
   ~Encoder();
 
   // Encodes any number of images; the pixels of at most batch_size of them are in memory. If an
-  // image cannot be decoded, `errors` states the reason. Throws unsupported if the model has no
-  // image tower, invalid_argument if it was not loaded, and what `progress` throws.
+  // image cannot be decoded, or its vector has NaN or infinity, `errors` states the reason. Throws
+  // unsupported if the model has no image tower, invalid_argument if it was not loaded, and what
+  // `progress` throws.
   EncodedImages encode_images(std::span<const ImageInput> inputs,
                               const ProgressFn& progress = {}) const;
 
   // Encodes any number of texts. Throws unsupported if the model has no text tower,
-  // invalid_argument if it was not loaded, and what `progress` throws.
+  // invalid_argument if it was not loaded, invalid_data if a vector has NaN or infinity (the
+  // message names the text), and what `progress` throws.
   EncodedTexts encode_texts(std::span<const std::string> texts,
                             const ProgressFn& progress = {}) const;
 
-  // The two steps of encode_texts. `encode_tokens` returns (texts, D).
+  // The two steps of encode_texts. `encode_tokens` returns (texts, D). name(i) returns the text of
+  // texts[i] for messages.
   std::vector<TokenIds> tokenize(std::span<const std::string> texts) const;
   Matrix encode_tokens(std::span<const TokenIds> texts) const;
+  Matrix encode_tokens(std::span<const TokenIds> texts,
+                       const std::function<std::string(int64_t)>& name) const;
 
  private:
   struct Workspace;

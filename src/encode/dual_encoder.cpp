@@ -29,8 +29,9 @@ std::vector<TokenIds> ModelEncoder::tokenize(std::span<const std::string> texts)
   return encoder_.tokenize(texts);
 }
 
-Matrix ModelEncoder::encode_tokens(std::span<const TokenIds> texts) {
-  return encoder_.encode_tokens(texts);
+Matrix ModelEncoder::encode_tokens(std::span<const TokenIds> texts,
+                                   const std::function<std::string(int64_t)>& name) {
+  return encoder_.encode_tokens(texts, name);
 }
 
 void require_both_towers(const ModelInfo& info, const std::string& path) {

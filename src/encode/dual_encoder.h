@@ -5,6 +5,7 @@
 #include <sightline/encoder.h>
 #include <sightline/model.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,7 +25,9 @@ class DualEncoder {
   // Inputs that cannot be decoded have their reason in `errors`.
   virtual EncodedImages encode_images(std::span<const ImageInput> inputs) = 0;
   virtual std::vector<TokenIds> tokenize(std::span<const std::string> texts) = 0;
-  virtual Matrix encode_tokens(std::span<const TokenIds> texts) = 0;
+  // name(i) returns the text of texts[i] for messages.
+  virtual Matrix encode_tokens(std::span<const TokenIds> texts,
+                               const std::function<std::string(int64_t)>& name) = 0;
 };
 
 class ModelEncoder : public DualEncoder {
@@ -40,7 +43,8 @@ class ModelEncoder : public DualEncoder {
   std::string text_profile() const override;
   EncodedImages encode_images(std::span<const ImageInput> inputs) override;
   std::vector<TokenIds> tokenize(std::span<const std::string> texts) override;
-  Matrix encode_tokens(std::span<const TokenIds> texts) override;
+  Matrix encode_tokens(std::span<const TokenIds> texts,
+                       const std::function<std::string(int64_t)>& name) override;
 
  private:
   std::unique_ptr<const Model> owned_;

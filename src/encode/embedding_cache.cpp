@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/finite.h"
 
 namespace sightline {
 namespace {
@@ -272,7 +273,9 @@ bool EmbeddingCache::lookup(const Digest& digest, std::span<float> out) {
   std::memcpy(out.data(),
               vectors_->bytes().data() + kHeadBytes + static_cast<size_t>(at->second) * row_bytes,
               row_bytes);
-  if (record.digest == digest && record.check == record_check(digest, out)) return true;
+  // Earlier versions kept vectors with NaN.
+  if (record.digest == digest && record.check == record_check(digest, out) && all_finite(out))
+    return true;
   warnings_.push_back("embedding cache '" + directory_.string() + "': record " +
                       std::to_string(at->second) + " is damaged and is ignored");
   index_.erase(at);
@@ -283,6 +286,10 @@ void EmbeddingCache::append(std::span<const Digest> digests, std::span<const flo
   if (rows.size() != digests.size() * static_cast<size_t>(dim_)) {
     throw Error(ErrorCode::invalid_argument, "embedding cache: ", rows.size(), " elements for ",
                 digests.size(), " vectors of ", dim_);
+  }
+  if (!all_finite(rows)) {
+    throw Error(ErrorCode::invalid_argument,
+                "embedding cache: a vector has NaN or infinity and is not kept");
   }
   if (digests.empty()) return;
   std::vector<KeyRecord> records(digests.size());

@@ -34,7 +34,9 @@ void encode_slice(std::span<const std::string> texts, size_t begin, size_t end,
   }
   std::ranges::move(tokens, std::back_inserter(out.tokens));
   if (missing.empty()) return;
-  const Matrix encoded = encoder.encode_tokens(missing);
+  const Matrix encoded = encoder.encode_tokens(missing, [&](int64_t i) {
+    return texts[static_cast<size_t>(places[static_cast<size_t>(i)])];
+  });
   for (size_t i = 0; i < places.size(); ++i) {
     std::ranges::copy(encoded.row(static_cast<int64_t>(i)), out.vectors.row(places[i]).begin());
   }

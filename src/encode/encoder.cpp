@@ -9,6 +9,7 @@
 
 #include "base/object_pool.h"
 #include "base/parallel.h"
+#include "encode/finite_vectors.h"
 #include "encode/model_access.h"
 #include "image/image_preprocessor.h"
 
@@ -87,8 +88,15 @@ EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
     work->pixels = Tensor();
     const Matrix vectors = ModelAccess::encode_pixels(model_, std::move(pixels));
     for (int64_t i = 0; i < rows; ++i) {
-      std::ranges::copy(vectors.row(i),
-                        result.vectors.row(work->good[static_cast<size_t>(i)]).begin());
+      const int64_t input = work->good[static_cast<size_t>(i)];
+      const std::string& id = inputs[static_cast<size_t>(input)].id;
+      std::string reason =
+          not_finite_reason(vectors.row(i), "'" + id + "'", model_.info(), model_.computation());
+      if (reason.empty()) {
+        std::ranges::copy(vectors.row(i), result.vectors.row(input).begin());
+      } else {
+        result.errors[static_cast<size_t>(input)] = std::move(reason);
+      }
     }
     if (progress) progress({"encoding images", begin + size, count, ""});
   }
@@ -108,7 +116,13 @@ std::vector<TokenIds> Encoder::tokenize(std::span<const std::string> texts) cons
 }
 
 Matrix Encoder::encode_tokens(std::span<const TokenIds> texts) const {
+  return encode_tokens(texts, [](int64_t i) { return message("number ", i); });
+}
+
+Matrix Encoder::encode_tokens(std::span<const TokenIds> texts,
+                              const std::function<std::string(int64_t)>& name) const {
   Matrix vectors = model_.encode_tokens(texts);
+  require_finite_texts(vectors, name, model_.info(), model_.computation());
   if (options_.normalize) normalize_rows(vectors);
   return vectors;
 }
@@ -121,7 +135,8 @@ EncodedTexts Encoder::encode_texts(std::span<const std::string> texts,
   for (size_t begin = 0; begin < texts.size(); begin += kSlice) {
     const size_t size = std::min(kSlice, texts.size() - begin);
     std::vector<TokenIds> tokens = tokenize(texts.subspan(begin, size));
-    const Matrix vectors = encode_tokens(tokens);
+    const Matrix vectors =
+        encode_tokens(tokens, [&](int64_t i) { return texts[begin + static_cast<size_t>(i)]; });
     std::ranges::copy(vectors.values,
                       result.vectors.values.begin() + static_cast<int64_t>(begin) * vectors.dim);
     std::ranges::move(tokens, std::back_inserter(result.tokens));

@@ -50,7 +50,8 @@ struct Located {
   int64_t begin, end;  // bytes in the file
 };
 
-// Returns the contiguous tensors of float types that are in these bytes, in the order of their ends.
+// Returns the contiguous tensors of float types that are in these bytes, in the order of their
+// ends.
 std::vector<Located> located_in(const Checkpoint& checkpoint, std::span<const uint8_t> bytes) {
   std::vector<Located> located;
   for (const auto& [name, entry] : checkpoint.entries()) {
@@ -106,8 +107,7 @@ class Scanner {
     if (!is_float_type(entry.dtype) || entry.bytes.empty()) return;
     const bool in_file = std::ranges::any_of(checkpoint_.files(), [&](const MappedFile* file) {
       const auto bytes = file->bytes();
-      return entry.bytes.data() >= bytes.data() &&
-             entry.bytes.data() < bytes.data() + bytes.size();
+      return entry.bytes.data() >= bytes.data() && entry.bytes.data() < bytes.data() + bytes.size();
     });
     if (entry.strides.empty() && in_file) return;
     const Tensor tensor = to_host_f32(entry);

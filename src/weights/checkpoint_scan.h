@@ -1,4 +1,5 @@
-// One pass over the bytes of a checkpoint: its digest, and the tensors that contain NaN or infinity.
+// One pass over the bytes of a checkpoint: its digest, and the tensors that contain NaN or
+// infinity.
 #pragma once
 
 #include <cstdint>

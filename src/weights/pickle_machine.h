@@ -38,9 +38,7 @@ class PickleMachine {
   }
 
  private:
-  std::string location() const {
-    return pickle_location(name_, opcode_, offset_ + opcode_at_);
-  }
+  std::string location() const { return pickle_location(name_, opcode_, offset_ + opcode_at_); }
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(ErrorCode::invalid_data, location(), what);
   }

@@ -21,8 +21,9 @@ constexpr int kMaxDepth = 4;
 
 // Keys under which programs store weights: PyTorch's tutorials and Lightning, OpenCLIP and timm,
 // DeepSpeed, and the most common names of the attribute that holds the network.
-constexpr std::array<std::string_view, 8> kWeightKeys = {
-    "state_dict", "model_state_dict", "model", "module", "model_state", "net", "network", "weights"};
+constexpr std::array<std::string_view, 8> kWeightKeys = {"state_dict", "model_state_dict", "model",
+                                                         "module",     "model_state",      "net",
+                                                         "network",    "weights"};
 
 bool is_weight_key(std::string_view key) {
   return std::ranges::find(kWeightKeys, key) != kWeightKeys.end();
@@ -113,9 +114,10 @@ class Search {
   for (const auto& [key, value] : root.entries) {
     if (pickle[value].kind == Kind::opaque) pickle.reject(pickle[value]);
   }
-  throw Error(ErrorCode::invalid_data, "'", where,
-              "': it has no tensors; expected a state dict, or a checkpoint that contains one under "
-              "a key such as 'state_dict' or 'model'");
+  throw Error(
+      ErrorCode::invalid_data, "'", where,
+      "': it has no tensors; expected a state dict, or a checkpoint that contains one under "
+      "a key such as 'state_dict' or 'model'");
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 namespace sightline {
 
 std::string without_wrappers(std::string_view name) {
-  constexpr std::array<std::string_view, 3> kWrappers = {
-      "_orig_mod.", "_fsdp_wrapped_module.", "_checkpoint_wrapped_module."};
+  constexpr std::array<std::string_view, 3> kWrappers = {"_orig_mod.", "_fsdp_wrapped_module.",
+                                                         "_checkpoint_wrapped_module."};
   std::string result;
   while (!name.empty()) {
     const auto wrapper = std::ranges::find_if(

@@ -26,6 +26,7 @@ double AdamW::step(double learning_rate) {
       squares += std::pow(slot.value.grad().norm().item<double>(), 2);
   }
   const double norm = std::sqrt(squares);
+  if (!std::isfinite(norm)) return norm;
   const double scale = norm > max_norm_ ? max_norm_ / norm : 1;
   ++steps_;
   const double correct1 = 1 - std::pow(beta1_, static_cast<double>(steps_));

@@ -10,6 +10,7 @@
 
 #include "base/file.h"
 #include "data/readers/folder.h"
+#include "models/finite_weights.h"
 
 namespace sightline {
 namespace {
@@ -44,6 +45,7 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
     }
   }
   task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get()});
+  if (initial_.checkpoint) require_finite_weights(initial_, scan_checkpoint(*initial_.checkpoint));
   trained_ = trained_parameters(*task_, *ops_, recipe_);
   optimizer_ = std::make_unique<AdamW>(trained_, recipe_);
 }
@@ -85,15 +87,13 @@ double Trainer::train_epoch() {
     const int64_t step = epoch_ * steps_per_epoch_ + i;
     const at::Tensor loss =
         task_->batch_loss(std::span(order).subspan(static_cast<size_t>(i) * batch, batch), epoch_);
-    loss.backward();
     const double rate = learning_rate(step);
-    const double norm = optimizer_->step(rate);
-    task_->after_step();
     const auto value = loss.item<double>();
-    if (!std::isfinite(value)) {
-      throw Error(ErrorCode::invalid_data, "the loss is no longer a finite number at step ", step,
-                  " (learning rate ", rate, "): the last checkpoint is unharmed");
-    }
+    if (!std::isfinite(value)) throw_diverged("the loss", step, rate);
+    loss.backward();
+    const double norm = optimizer_->step(rate);
+    if (!std::isfinite(norm)) throw_diverged("the norm of the gradient", step, rate);
+    task_->after_step();
     sum += value;
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     log_step(step, value, rate, norm);
@@ -102,7 +102,26 @@ double Trainer::train_epoch() {
                   value);
     if (progress_) progress_({"training", step + 1, recipe_.epochs * steps_per_epoch_, line});
   }
+  require_finite_state();
   return sum / static_cast<double>(steps_per_epoch_);
+}
+
+void Trainer::throw_diverged(const std::string& what, int64_t step, double rate) const {
+  throw Error(ErrorCode::invalid_data, what, " is NaN or infinity at step ", step + 1,
+              " (learning rate ", rate,
+              "), so training stops; the checkpoint of the last complete epoch is kept: lower the "
+              "learning rate and start anew (--fresh)");
+}
+
+// The last step of an epoch may make a parameter overflow, which only the next loss would show.
+void Trainer::require_finite_state() const {
+  const int64_t last = (epoch_ + 1) * steps_per_epoch_ - 1;
+  const auto check = [&](const TorchParameter& tensor, const char* kind) {
+    if (!tensor.value.isfinite().all().item<bool>())
+      throw_diverged(message("the ", kind, " '", tensor.name, "'"), last, learning_rate(last));
+  };
+  for (const TorchParameter& parameter : trained_) check(parameter, "parameter");
+  for (const TorchParameter& buffer : ops_->buffers()) check(buffer, "buffer");
 }
 
 void Trainer::log_step(int64_t step, double loss, double rate, double gradient_norm) const {

@@ -27,6 +27,9 @@ class Trainer {
   void open_folder();
   void read_rows();
   double train_epoch();
+  // Throws invalid_data: `what` is not finite after this step.
+  [[noreturn]] void throw_diverged(const std::string& what, int64_t step, double rate) const;
+  void require_finite_state() const;
   void log_step(int64_t step, double loss, double rate, double gradient_norm) const;
   void evaluate();  // one line of train.jsonl
   double learning_rate(int64_t step) const;

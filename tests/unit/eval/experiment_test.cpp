@@ -59,7 +59,8 @@ class LetterEncoder : public DualEncoder {
     for (const std::string& text : texts) out.push_back({{text[0] - 'a'}, text.size() > 30, ""});
     return out;
   }
-  Matrix encode_tokens(std::span<const TokenIds> texts) override {
+  Matrix encode_tokens(std::span<const TokenIds> texts,
+                       const std::function<std::string(int64_t)>& /*name*/) override {
     Matrix out(static_cast<int64_t>(texts.size()), 26);
     for (size_t i = 0; i < texts.size(); ++i) {
       out.row(static_cast<int64_t>(i))[static_cast<size_t>(texts[i].ids[0])] = 1;

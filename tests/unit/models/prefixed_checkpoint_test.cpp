@@ -1,5 +1,5 @@
-// Checkpoints of training programs (tests/golden/torch_files, from tools/golden/torch_files.py), and
-// models inside other objects.
+// Checkpoints of training programs (tests/golden/torch_files, from tools/golden/torch_files.py),
+// and models inside other objects.
 #include "models/prefixed_checkpoint.h"
 
 #include <gtest/gtest.h>
