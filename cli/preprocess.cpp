@@ -14,6 +14,7 @@
 #include "command.h"
 #include "locate.h"
 #include "model_options.h"
+#include "models/layouts.h"
 #include "models/model_source.h"
 #include "models/pair_spec.h"
 #include "output.h"
@@ -33,12 +34,13 @@ struct Options {
   bool json = false;
 };
 
-// Reads preprocessor_config.json without the weights; other layouts are opened as a whole.
+// Reads transformers' config of the image processor without the weights; other layouts are opened
+// as a whole.
 PreprocessSpec model_spec(const fs::path& model) {
-  const fs::path config = model / "preprocessor_config.json";
-  if (fs::is_directory(model) && (fs::exists(config) || !looks_like_model(model))) {
-    return parse_preprocessor_config(read_text_file(config, 1 << 20), config.string());
-  }
+  const bool has_config =
+      fs::exists(model / "preprocessor_config.json") || fs::exists(model / "processor_config.json");
+  if (fs::is_directory(model) && (has_config || !looks_like_model(model)))
+    return read_huggingface_preprocessing(model);
   if (const auto pair = find_pair(model)) return model_spec(pair->image);
   const ModelSource source = open_model(model);
   if (!source.preprocess) {

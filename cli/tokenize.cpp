@@ -42,7 +42,10 @@ int context_length_of(const fs::path& model) {
   return length.is_number_integer() ? length.get<int>() : 0;
 }
 
+// Whether the tokenizer can be loaded without the model. The modules of sentence-transformers limit
+// the length of texts.
 bool has_tokenizer_files(const fs::path& model) {
+  if (fs::exists(model / "modules.json")) return false;
   for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"}) {
     if (fs::exists(model / name)) return true;
   }
@@ -56,23 +59,15 @@ std::unique_ptr<Tokenizer> tokenizer_of_model(const fs::path& model, int length)
     throw Error(ErrorCode::unsupported, "the model '", model.string(), "' (family ", source.family,
                 ") has no text tower");
   }
+  if (length == 0 && source.head) length = static_cast<int>(source.head->max_length);
+  if (length == 0) length = context_length_of(model);
   return source.tokenizer(length > 0 ? length : 77);
 }
 
-// Opens the tokenizer of a checkpoint, or a vocabulary file: BERT's vocab.txt if its name or
-// --profile says so, else OpenAI's merges.
-std::unique_ptr<Tokenizer> open_file(const Options& options, const fs::path& file) {
+bool is_weights_file(const fs::path& file) {
   const std::string extension = file.extension().string();
-  if (extension == ".pt" || extension == ".pth" || extension == ".bin" ||
-      extension == ".safetensors")
-    return tokenizer_of_model(file, options.context_length);
-  if (options.profile == "wordpiece" ||
-      (options.profile.empty() && file.filename().string().ends_with("vocab.txt"))) {
-    return load_wordpiece_tokenizer(file, options.context_length);
-  }
-  return load_openai_tokenizer(
-      file, options.context_length > 0 ? options.context_length : 77,
-      options.profile == "hf" ? TokenizerProfile::hf : TokenizerProfile::openai);
+  return extension == ".pt" || extension == ".pth" || extension == ".bin" ||
+         extension == ".safetensors";
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
@@ -82,10 +77,11 @@ std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
     throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '",
                 model.string(), "'");
   }
-  if (fs::is_regular_file(model)) return open_file(options, model);
+  const bool file = fs::is_regular_file(model);
+  if (file && is_weights_file(model)) return tokenizer_of_model(model, options.context_length);
   const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
-  if (options.profile.empty() && !has_tokenizer_files(model))
-    return tokenizer_of_model(model, length);
+  if (!file && options.profile.empty() && !has_tokenizer_files(model))
+    return tokenizer_of_model(model, options.context_length);
   if (options.profile.empty()) return load_tokenizer(model, length);
   for (const auto profile :
        {TokenizerProfile::openai, TokenizerProfile::hf, TokenizerProfile::wordpiece}) {
@@ -176,10 +172,9 @@ void add_tokenize(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("tokenize", "Print the tokens of texts");
   command
-      ->add_option(
-          "--model", options->model,
-          "Model directory, file or name, OpenAI's bpe_simple_vocab_16e6.txt.gz, or BERT's "
-          "vocab.txt")
+      ->add_option("--model", options->model,
+                   "Model directory, file or name, tokenizer.json, OpenAI's "
+                   "bpe_simple_vocab_16e6.txt.gz, or BERT's vocab.txt")
       ->required();
   command->add_option("TEXT", options->texts, "Texts");
   command->add_option(

@@ -60,7 +60,9 @@ class Tokenizer {
   virtual std::string fingerprint() const = 0;
 };
 
-// Loads the tokenizer of a Hugging Face model directory from the first of these that exists:
+// Loads a tokenizer. `path` is a tokenizer.json, a vocab.txt of BERT or OpenAI's vocabulary file,
+// told apart by content; or a Hugging Face model directory with one of these, the first that
+// exists:
 //   tokenizer.json              its model type determines the profile: hf or wordpiece
 //   vocab.json and merges.txt   profile hf
 //   vocab.txt                   profile wordpiece
@@ -69,12 +71,12 @@ class Tokenizer {
 // context_length 0 selects the default: 77 for CLIP, 512 for BERT. Throws not_found, invalid_data,
 // limit_exceeded; unsupported, naming the step, if tokenizer.json has a step that is neither CLIP's
 // nor BERT's; invalid_argument for any other context_length below 3.
-std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory,
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path,
                                           int context_length = 0);
 // Loads the same tokenizer with a profile chosen by the caller: openai or hf for byte-pair
 // encoding, wordpiece for WordPiece. Also throws invalid_argument if the profile does not fit the
-// directory's tokenizer.
-std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory,
+// tokenizer.
+std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& path,
                                           TokenizerProfile profile, int context_length = 0);
 
 // Loads BERT's vocab.txt, one token per line. tokenizer_config.json in the same directory
@@ -83,9 +85,9 @@ std::unique_ptr<Tokenizer> load_tokenizer(const std::filesystem::path& directory
 std::unique_ptr<Tokenizer> load_wordpiece_tokenizer(const std::filesystem::path& vocab_file,
                                                     int context_length = 0);
 
-// Loads OpenAI's bpe_simple_vocab_16e6.txt.gz, compressed or uncompressed. The original has a
-// vocabulary of 49408 tokens. Throws the same errors as load_tokenizer, and invalid_argument for
-// context_length 0.
+// Loads OpenAI's bpe_simple_vocab_16e6.txt.gz, compressed or uncompressed. Its first line contains
+// "#version". The original has a vocabulary of 49408 tokens. Throws the same errors as
+// load_tokenizer, and invalid_argument for context_length 0.
 std::unique_ptr<Tokenizer> load_openai_tokenizer(
     const std::filesystem::path& merges_file, int context_length = 77,
     TokenizerProfile profile = TokenizerProfile::openai);

@@ -27,22 +27,44 @@ namespace fs = std::filesystem;
 // result (tokens x 4 C) fits in the last-level cache.
 constexpr int64_t kTokensPerBatch = 1024;
 
-// SHA-256 over all that determines the vectors. `digests`: ModelOptions::digest_cache. `before`: a
-// time before the source was opened. Throws invalid_data for weights that are not finite.
-std::string fingerprint(const ModelSource& source, const Tokenizer* tokenizer,
-                        const fs::path& digests, std::chrono::system_clock::time_point before) {
+// What the layer of a pair depends on. It is known once the towers are: their dimensions decide
+// whether there is a layer.
+std::vector<std::pair<std::string, std::string>> layer_facts(const ModelInfo& info) {
+  return {{"projection", info.seed ? "linear" : "none"},
+          {"seed", std::to_string(info.seed.value_or(0))}};
+}
+
+// SHA-256 over all that determines the vectors. `info`: of the loaded model; null for a part of a
+// pair. `digests`: ModelOptions::digest_cache. `before`: a time before the source was opened.
+// Throws invalid_data for weights that are not finite.
+std::string fingerprint(const ModelSource& source, const ModelInfo* info,
+                        const Tokenizer* tokenizer, const fs::path& digests,
+                        std::chrono::system_clock::time_point before) {
   Sha256 all;
-  if (!source.parts.empty()) all.update(source.family + ":");
-  for (const auto& [what, text] : source.facts) {
+  auto facts = source.facts;
+  if (!source.parts.empty()) {
+    all.update(source.family + ":");
+    facts = layer_facts(*info);
+  }
+  for (const auto& [what, text] : facts) {
     all.update(what + ":" + std::to_string(text.size()) + ":").update(text);
   }
   if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
   // In hexadecimal, of fixed length: pairs of the same towers in exchanged roles differ.
-  for (const auto& part : source.parts) all.update(fingerprint(*part, nullptr, digests, before));
+  for (const auto& part : source.parts)
+    all.update(fingerprint(*part, nullptr, nullptr, digests, before));
   if (source.checkpoint) {
     const CheckpointScan scan = remembered_scan(*source.checkpoint, digests, before);
     require_finite_weights(source, scan);
     all.update(scan.digest);
+  }
+  if (source.head) {
+    for (const HeadStep& step : source.head->steps) {
+      if (!step.weights) continue;
+      const CheckpointScan scan = remembered_scan(*step.weights, digests, before);
+      require_finite_weights(source, scan);
+      all.update(scan.digest);
+    }
   }
   return to_hex(all.digest());
 }
@@ -155,7 +177,8 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(),
                              source.warnings.end());
   impl->info.name = name_of(source);
-  impl->info.fingerprint = fingerprint(source, impl->tokenizer.get(), options.digest_cache, before);
+  impl->info.fingerprint =
+      fingerprint(source, &impl->info, impl->tokenizer.get(), options.digest_cache, before);
   return Model(std::move(impl));
 }
 

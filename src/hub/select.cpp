@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "base/json.h"
@@ -28,6 +29,8 @@ bool is_small_model_file(const std::string& name) {
                                "merges.txt",
                                "added_tokens.json",
                                "special_tokens_map.json",
+                               "modules.json",
+                               "config_sentence_transformers.json",
                                "bpe_simple_vocab_16e6.txt.gz",
                                "bpe_simple_vocab_16e6.txt"};
   return kNames.contains(name) || name.ends_with("_config.json");
@@ -71,11 +74,8 @@ std::string find_weights(const Paths& names) {
   return find_only_file(names, {".bin", ".pt", ".pth"});
 }
 
-Selection select_model(const std::vector<std::string>& paths) {
-  Paths names;
-  for (const auto& path : paths) {
-    if (path.find('/') == path.npos) names.insert(path);
-  }
+// The files of one directory of a repository, without subdirectories.
+Selection select_model_files(const Paths& names) {
   Selection selection;
   const std::string weights = find_weights(names);
   // With OpenCLIP's weights, config.json describes other weights and would be misleading.
@@ -87,6 +87,34 @@ Selection select_model(const std::vector<std::string>& paths) {
   }
   selection.usable = !weights.empty();
   if (weights.ends_with(".index.json")) selection.index = weights;
+  return selection;
+}
+
+// Returns whether it is the directory of one of sentence-transformers' modules: "1_Pooling".
+bool is_module_directory(const std::string& name) {
+  const size_t digits = name.find_first_not_of("0123456789");
+  return digits != 0 && digits != name.npos && name[digits] == '_';
+}
+
+Selection select_model(const std::vector<std::string>& paths) {
+  Paths names;
+  std::map<std::string, Paths> modules;  // file names by directory
+  for (const auto& path : paths) {
+    const size_t slash = path.find('/');
+    if (slash == path.npos) {
+      names.insert(path);
+    } else if (is_module_directory(path.substr(0, slash)) &&
+               path.find('/', slash + 1) == path.npos) {
+      modules[path.substr(0, slash)].insert(path.substr(slash + 1));
+    }
+  }
+  Selection selection = select_model_files(names);
+  if (!names.contains("modules.json")) return selection;
+  for (const auto& [directory, files] : modules) {
+    const Selection module = select_model_files(files);
+    for (const auto& file : module.files) selection.files.push_back(directory + "/" + file);
+    selection.usable = selection.usable || module.usable;
+  }
   return selection;
 }
 

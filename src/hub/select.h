@@ -16,7 +16,8 @@ struct Selection {
 
 // Model: from the top-level folder, configs, tokenizer files and one set of weights, the first
 // available of: open_clip_model.safetensors (with open_clip_config.json), model.safetensors, its
-// shards, the only other .safetensors; then the same in PyTorch's formats (.bin, .pt, .pth).
+// shards, the only other .safetensors; then the same in PyTorch's formats (.bin, .pt, .pth). With
+// modules.json of sentence-transformers, the same of its modules' folders ("1_Pooling"), too.
 // Data set: Parquet files; if there are none, tar shards and metadata files (.jsonl, .json, .csv,
 // .tsv, .txt, .token); otherwise images and metadata files.
 Selection select_files(const std::vector<std::string>& paths, RepoKind kind);

@@ -20,13 +20,20 @@ struct Origin {
   Activation activation;
 };
 
-// Sets of weights all of whose members have one activation.
+// Sets of weights all of whose members have one activation. Not here: MetaCLIP 2 and DFN-2B, whose
+// members differ.
 constexpr std::array<Origin, 6> kOrigins = {{{"openai", Activation::quick_gelu},
                                              {"metaclip", Activation::quick_gelu},
                                              {"dfn5b", Activation::quick_gelu},
                                              {"laion2b", Activation::gelu},
                                              {"datacomp", Activation::gelu},
                                              {"commonpool", Activation::gelu}}};
+
+// Whether the name is of a set of weights whose members differ although one of the words is in it.
+bool is_mixed(const std::string& name) {
+  return name.find("metaclip2") != name.npos || name.find("metaclip-2") != name.npos ||
+         name.find("metaclip_2") != name.npos;
+}
 
 // The repository's name where the directory is a snapshot in the Hub's cache
 // (models--org--name/snapshots/revision), else the directory's own.
@@ -64,17 +71,21 @@ void add_activation_warning(const fs::path& directory, const std::string& config
   const std::string told = told_name(directory), own = own_name(directory);
   for (const std::string& name : {told, own}) {
     const std::string text = lower(name);
-    const auto found = std::find_if(kOrigins.begin(), kOrigins.end(), [&](const Origin& origin) {
-      return text.find(origin.word) != text.npos;
-    });
-    if (found == kOrigins.end()) continue;
-    if (found->activation != activation) {
-      warnings.push_back("the weights in '" + directory.string() + "' call themselves '" + name +
-                         "', and those were trained with " + name_of(found->activation) + ", but " +
-                         config_name + " says " + name_of(activation) +
-                         ": with the wrong one vectors look plausible and are wrong");
+    bool contradicted = false, agrees = is_mixed(text);
+    for (const Origin& origin : kOrigins) {
+      if (text.find(origin.word) == text.npos) continue;
+      (origin.activation == activation ? agrees : contradicted) = true;
     }
-    return;
+    // A name with words of both kinds, such as that of a fine-tuned model, is no evidence.
+    if (contradicted && !agrees) {
+      warnings.push_back(
+          "the weights in '" + directory.string() + "' call themselves '" + name +
+          "', and those were trained with " +
+          name_of(activation == Activation::gelu ? Activation::quick_gelu : Activation::gelu) +
+          ", but " + config_name + " says " + name_of(activation) +
+          ": with the wrong one vectors look plausible and are wrong");
+    }
+    if (contradicted || agrees) return;
   }
 }
 

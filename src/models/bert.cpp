@@ -9,9 +9,14 @@ BertTower::BertTower(WeightBuilder& weights, const BertConfig& config, int64_t f
   const int64_t width = config.width;
   const std::string name = "embeddings.";
   words_ = weights.parameter(name + "word_embeddings.weight", {config.vocab_size, width});
-  positions_ = weights.table_plus_row(
-      name + "position_embeddings.weight", {config.context_length, width},
-      name + "token_type_embeddings.weight", {config.type_vocab_size, width}, first_position);
+  const Shape positions = {config.context_length, width};
+  if (config.type_vocab_size == 0) {
+    positions_ = weights.parameter(name + "position_embeddings.weight", positions);
+  } else {
+    positions_ = weights.table_plus_row(name + "position_embeddings.weight", positions,
+                                        name + "token_type_embeddings.weight",
+                                        {config.type_vocab_size, width}, first_position);
+  }
   norm_ = LayerNorm(weights, name + "LayerNorm", width, config.eps);
   for (int64_t i = 0; i < config.layers; ++i) {
     const std::string prefix = "encoder.layer." + std::to_string(i) + ".";
@@ -50,10 +55,9 @@ Tensor BertTower::encode(Ops& ops, const Tensor& ids, SequenceOffsets offsets) c
   return pooling_->pool(ops, hidden_states(ops, ids, offsets), offsets);
 }
 
-namespace {
-
-LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
-  const BertConfig& config = source.config_as<BertConfig>();
+LoadedModel load_bert(const ModelSource& source, Ops& ops, const ModelOptions& options) {
+  BertConfig config = source.config_as<BertConfig>();
+  if (source.head && source.head->pooling) config.pooling = *source.head->pooling;
   WeightBuilder weights(*source.parameters, options.load_text_tower ? &ops : nullptr);
   auto text = std::make_unique<BertTower>(weights, config);
   source.parameters->finish();
@@ -61,15 +65,18 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   LoadedModel model;
   if (options.load_text_tower) model.text = std::move(text);
   model.vocab_size = config.vocab_size;
-  model.info.family = "bert";
+  model.info.family = source.family;
   model.info.has_image = false;
   model.info.embedding_dim = config.width;
   model.info.parameters = weights.parameter_count();
   model.info.context_length = static_cast<int>(config.context_length);
   model.info.activation = activation_name(config.activation);
-  add_head_warning("text", config.width, config.heads, source.path.string(), model.info.warnings);
+  add_head_warning("text", {config.width, config.layers, config.mlp, config.heads},
+                   source.path.string(), model.info.warnings);
   return model;
 }
+
+namespace {
 
 std::any parse(const std::string& json, const std::string& name) {
   return parse_bert_config(json, name);
@@ -78,7 +85,7 @@ std::any parse(const std::string& json, const std::string& name) {
 }  // namespace
 
 ModelFamily bert_family() {
-  return {"bert", load, {{"\"bert\"", parse, bert_parameters, false, true}}};
+  return {"bert", load_bert, {{"\"bert\"", parse, bert_parameters, false, true}}};
 }
 
 }  // namespace sightline

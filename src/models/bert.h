@@ -23,7 +23,7 @@ class BertTower : public TextTower {
   //
   // first_position: the position of the first id; earlier rows of the table are dropped. A text
   // whose attention mask begins with k zeros equals the rest of it from position k on; `verify`
-  // reproduces published values of such a mask.
+  // reproduces published values of such a mask. 0 where there are no segment types.
   BertTower(WeightBuilder& weights, const BertConfig& config, int64_t first_position = 0);
 
   // Pools the hidden states of each text's tokens, including the special ones.
@@ -50,6 +50,9 @@ class BertTower : public TextTower {
 // similar classes have the prefix "bert.", and files converted from early TensorFlow checkpoints
 // have gamma and beta for a layer norm's weight and bias. Heads (cls.*, pooler.*) need not be read.
 std::unique_ptr<ParameterSource> bert_parameters(const Checkpoint& checkpoint);
+
+// The tower of a source whose config is a BertConfig. Used for BERT and DistilBERT.
+LoadedModel load_bert(const ModelSource& source, Ops& ops, const ModelOptions& options);
 
 ModelFamily bert_family();
 

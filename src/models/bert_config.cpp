@@ -42,12 +42,12 @@ struct Reader {
   }
 };
 
-Activation activation(const Reader& read) {
-  const json* found = read.find("hidden_act");
+Activation activation(const Reader& read, const char* key) {
+  const json* found = read.find(key);
   if (found == nullptr || *found == "gelu" || *found == "gelu_python") return Activation::gelu;
   if (*found == "relu") return Activation::relu;
   // "gelu_new" and "gelu_pytorch_tanh" are the tanh approximation, with other results.
-  read.fail(ErrorCode::unsupported, "hidden_act", "\"gelu\" or \"relu\", what this build has");
+  read.fail(ErrorCode::unsupported, key, "\"gelu\" or \"relu\", what this build has");
 }
 
 float layer_norm_eps(const Reader& read, float absent) {
@@ -57,6 +57,16 @@ float layer_norm_eps(const Reader& read, float absent) {
   if (!(value > 0 && value < 1))
     read.fail(ErrorCode::invalid_data, "layer_norm_eps", "a number between 0 and 1");
   return static_cast<float>(value);
+}
+
+void check_sizes(const Reader& read, const BertConfig& config, const char* heads,
+                 const std::string& width) {
+  if (config.width % config.heads != 0) {
+    read.fail(ErrorCode::invalid_data, heads,
+              "a divisor of " + width + " " + std::to_string(config.width));
+  }
+  if (config.context_length < 3)
+    read.fail(ErrorCode::invalid_data, "max_position_embeddings", "at least 3");
 }
 
 }  // namespace
@@ -78,13 +88,27 @@ BertConfig parse_bert_config(const std::string& text, const std::string& name) {
   read.size("vocab_size", config.vocab_size);
   read.size("type_vocab_size", config.type_vocab_size);
   config.eps = layer_norm_eps(read, config.eps);
-  config.activation = activation(read);
-  if (config.width % config.heads != 0) {
-    read.fail(ErrorCode::invalid_data, "num_attention_heads",
-              "a divisor of hidden_size " + std::to_string(config.width));
-  }
-  if (config.context_length < 3)
-    read.fail(ErrorCode::invalid_data, "max_position_embeddings", "at least 3");
+  config.activation = activation(read, "hidden_act");
+  check_sizes(read, config, "num_attention_heads", "hidden_size");
+  return config;
+}
+
+BertConfig parse_distilbert_config(const std::string& text, const std::string& name) {
+  const json root = parse_json(text, name);
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
+  const Reader read{root, name};
+  read.require("model_type", "distilbert");
+  BertConfig config;
+  config.layers = 6;
+  config.type_vocab_size = 0;
+  read.size("dim", config.width);
+  read.size("n_layers", config.layers, kMaxLayers);
+  read.size("n_heads", config.heads);
+  read.size("hidden_dim", config.mlp);
+  read.size("max_position_embeddings", config.context_length);
+  read.size("vocab_size", config.vocab_size);
+  config.activation = activation(read, "activation");
+  check_sizes(read, config, "n_heads", "dim");
   return config;
 }
 

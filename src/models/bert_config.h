@@ -16,7 +16,7 @@ struct BertConfig {
   int64_t mlp = 3072;            // hidden features of the feed-forward part
   int64_t context_length = 512;  // T at most
   int64_t vocab_size = 30522;    // V
-  int64_t type_vocab_size = 2;   // segment types; only the first is used
+  int64_t type_vocab_size = 2;   // segment types; only the first is used; 0: none (DistilBERT)
   float eps = 1e-12f;            // of the layer norms
   Activation activation = Activation::gelu;
   PoolingKind pooling = PoolingKind::mean;  // of the last hidden states; not attention
@@ -26,5 +26,8 @@ struct BertConfig {
 // Throws Error: invalid_data (what is wrong, at which key), unsupported (another model type, an
 // activation other than gelu and relu, relative positions, a decoder).
 BertConfig parse_bert_config(const std::string& json, const std::string& name);
+
+// The same for a DistilBertModel, a BERT without segment types, with other names for the sizes.
+BertConfig parse_distilbert_config(const std::string& json, const std::string& name);
 
 }  // namespace sightline

@@ -82,6 +82,39 @@ TransformerConfig parse_tower(const Section& s, int64_t width, int64_t heads, in
   return config;
 }
 
+json parse_object(const std::string& text, const std::string& name) {
+  json root = parse_json(text, name);
+  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
+  return root;
+}
+
+void read_vision(const Section& s, ClipConfig& config) {
+  config.vision = parse_tower(s, 768, 12, 3072);
+  config.image_size = s.size("image_size", 224);
+  config.patch_size = s.size("patch_size", 32);
+  if (s.size("num_channels", 3) != 3) s.fail("num_channels", "3");
+  if (config.patch_size > config.image_size)
+    s.fail("patch_size", "at most image_size " + std::to_string(config.image_size));
+}
+
+void read_text(const Section& s, ClipConfig& config) {
+  config.text = parse_tower(s, 512, 8, 2048);
+  config.context_length = s.size("max_position_embeddings", 77, 2);
+  config.vocab_size = s.size("vocab_size", 49408, 3);
+  config.eos_token_id = s.size("eos_token_id", 49407, 0);
+}
+
+// Of a single tower. "architectures": ["CLIPTextModelWithProjection"]
+void read_projection(const Section& s, ClipConfig& config) {
+  config.embedding_dim = s.size("projection_dim", 512);
+  const auto found = s.object.find("architectures");
+  if (found == s.object.end() || !found->is_array()) return;
+  for (const json& name : *found) {
+    if (name.is_string() && name.get_ref<const std::string&>().ends_with("WithProjection"))
+      config.needs_projection = true;
+  }
+}
+
 json tower_json(const TransformerConfig& config, int64_t embedding_dim) {
   return {{"hidden_size", config.width},
           {"num_hidden_layers", config.layers},
@@ -96,28 +129,36 @@ json tower_json(const TransformerConfig& config, int64_t embedding_dim) {
 }  // namespace
 
 ClipConfig parse_clip_config(const std::string& text, const std::string& name) {
-  const json root = parse_json(text, name);
-  if (!root.is_object()) throw Error(ErrorCode::invalid_data, "'", name, "' is not a JSON object");
+  const json root = parse_object(text, name);
   if (root.value("model_type", json("clip")) != "clip") {
     throw Error(
         ErrorCode::unsupported,
         "'" + name + "': model_type is " + shown(root["model_type"]) + ", this build has \"clip\"");
   }
   const Section top{root, "'" + name + "'"};
-  const Section vision = top.child("vision_config"), words = top.child("text_config");
   ClipConfig config;
-  config.vision = parse_tower(vision, 768, 12, 3072);
-  config.image_size = vision.size("image_size", 224);
-  config.patch_size = vision.size("patch_size", 32);
-  if (vision.size("num_channels", 3) != 3) vision.fail("num_channels", "3");
-  if (config.patch_size > config.image_size)
-    vision.fail("patch_size", "at most image_size " + std::to_string(config.image_size));
-  config.text = parse_tower(words, 512, 8, 2048);
-  config.context_length = words.size("max_position_embeddings", 77, 2);
-  config.vocab_size = words.size("vocab_size", 49408, 3);
-  config.eos_token_id = words.size("eos_token_id", 49407, 0);
+  read_vision(top.child("vision_config"), config);
+  read_text(top.child("text_config"), config);
   config.embedding_dim = top.size("projection_dim", 512);
   config.logit_scale_init = top.number("logit_scale_init_value", 2.6592);
+  return config;
+}
+
+ClipConfig parse_clip_text_config(const std::string& text, const std::string& name) {
+  const json root = parse_object(text, name);
+  const Section top{root, "'" + name + "'"};
+  ClipConfig config;
+  read_text(top, config);
+  read_projection(top, config);
+  return config;
+}
+
+ClipConfig parse_clip_vision_config(const std::string& text, const std::string& name) {
+  const json root = parse_object(text, name);
+  const Section top{root, "'" + name + "'"};
+  ClipConfig config;
+  read_vision(top, config);
+  read_projection(top, config);
   return config;
 }
 

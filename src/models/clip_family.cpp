@@ -36,9 +36,9 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   model.info.activation = activation_name(config.text.activation);
   const std::string where = source.path.string();
   if (!config.resnet) {
-    add_head_warning("image", config.vision.width, config.vision.heads, where, model.info.warnings);
+    add_head_warning("image", sizes_of(config.vision), where, model.info.warnings);
   }
-  add_head_warning("text", config.text.width, config.text.heads, where, model.info.warnings);
+  add_head_warning("text", sizes_of(config.text), where, model.info.warnings);
   return model;
 }
 

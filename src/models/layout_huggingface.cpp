@@ -1,8 +1,12 @@
 // A directory as transformers' save_pretrained writes it.
 // Source: transformers, configuration_utils.py and modeling_utils.py (file names).
+#include <sightline/error.h>
+
+#include <exception>
 #include <optional>
 
 #include "base/file.h"
+#include "base/json.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/openai_names.h"
@@ -39,6 +43,52 @@ bool matches(const fs::path& path) {
          !fs::exists(path / "open_clip_config.json", error);
 }
 
+// The file that says how images are preprocessed. transformers 5 writes processor_config.json, with
+// the image processor as a section, and prefers it; older versions write preprocessor_config.json,
+// some with a processor_config.json that has no such section.
+struct ProcessorFile {
+  fs::path path;
+  std::string text;      // of the whole file
+  std::string settings;  // of the image processor, as JSON
+};
+
+std::optional<ProcessorFile> read_processor(const fs::path& path) {
+  std::error_code ignored;  // an unreadable file fails when it is read
+  if (!fs::exists(path, ignored)) return std::nullopt;
+  std::string text = read_text_file(path, kMaxModelConfigBytes);
+  return ProcessorFile{path, text, text};
+}
+
+ProcessorFile find_processor(const fs::path& directory) {
+  if (auto file = read_processor(directory / "processor_config.json")) {
+    const auto root = parse_json(file->text, file->path.string());
+    const auto section = root.is_object() ? root.find("image_processor") : root.end();
+    if (root.is_object() && section != root.end()) {
+      file->settings = section->dump();
+      return *std::move(file);
+    }
+  }
+  if (auto file = read_processor(directory / "preprocessor_config.json")) return *std::move(file);
+  throw Error(ErrorCode::not_found, "'", directory.string(),
+              "' does not say how images are preprocessed: expected preprocessor_config.json, or "
+              "processor_config.json with an image_processor");
+}
+
+void add_preprocessing(const fs::path& directory, ModelSource& source) {
+  try {
+    const ProcessorFile file = find_processor(directory);
+    source.facts.emplace_back(file.path.filename().string(), file.text);
+    source.preprocess = [file] {
+      return parse_preprocessor_config(file.settings, file.path.string());
+    };
+  } catch (const Error&) {
+    // Reported by whoever needs the preprocessing: texts can be encoded without it.
+    source.preprocess = [error = std::current_exception()]() -> PreprocessSpec {
+      std::rethrow_exception(error);
+    };
+  }
+}
+
 ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
   const KnownType known = find_type(directory).value();
   const HuggingfaceType& type = *known.type;
@@ -50,18 +100,7 @@ ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoin
   source.facts.emplace_back("config.json", text);
   source.checkpoint = std::move(checkpoint);
   source.parameters = type.parameters(*source.checkpoint);
-  if (type.has_image) {
-    const fs::path preprocessor = directory / "preprocessor_config.json";
-    std::error_code ignored;  // an unreadable file fails when it is read
-    if (fs::exists(preprocessor, ignored)) {
-      source.facts.emplace_back("preprocessor_config.json",
-                                read_text_file(preprocessor, kMaxModelConfigBytes));
-    }
-    source.preprocess = [preprocessor] {
-      return parse_preprocessor_config(read_text_file(preprocessor, kMaxModelConfigBytes),
-                                       preprocessor.string());
-    };
-  }
+  if (type.has_image) add_preprocessing(directory, source);
   if (type.has_text) {
     source.tokenizer = [directory](int context_length) {
       return load_tokenizer(directory, context_length);
@@ -85,6 +124,20 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 }
 
 }  // namespace
+
+ModelSource open_huggingface(const fs::path& directory,
+                             std::shared_ptr<const Checkpoint> checkpoint) {
+  if (!find_type(directory)) throw_unknown_type(directory);
+  if (checkpoint == nullptr) checkpoint = std::make_shared<const Checkpoint>(directory);
+  ModelSource source = open_with(directory, std::move(checkpoint));
+  source.path = directory;
+  return source;
+}
+
+PreprocessSpec read_huggingface_preprocessing(const fs::path& directory) {
+  const ProcessorFile file = find_processor(directory);
+  return parse_preprocessor_config(file.settings, file.path.string());
+}
 
 ModelLayout huggingface_layout() {
   return {"huggingface", matches, open, matches_file, open_file};

@@ -12,6 +12,22 @@ inline constexpr int64_t kMaxModelConfigBytes = 1 << 20;
 // config.json and safetensors as transformers' save_pretrained writes them.
 ModelLayout huggingface_layout();
 
+// The same of a directory or file that another layout contains. `checkpoint` null: opened here.
+// Throws unsupported, naming the model_type, where no family has it.
+ModelSource open_huggingface(const std::filesystem::path& directory,
+                             std::shared_ptr<const Checkpoint> checkpoint = nullptr);
+
+// The preprocessing of images in such a directory, from processor_config.json or
+// preprocessor_config.json. Throws not_found, and what parse_preprocessor_config throws.
+PreprocessSpec read_huggingface_preprocessing(const std::filesystem::path& directory);
+
+// Throws unsupported: the directory has no config.json of a known model_type.
+[[noreturn]] void throw_unknown_type(const std::filesystem::path& directory);
+
+// modules.json of sentence-transformers, and the directories that it names.
+inline constexpr const char* kModulesFile = "modules.json";
+ModelLayout sentence_transformers_layout();
+
 // open_clip_config.json and open_clip_model.safetensors or open_clip_pytorch_model.bin.
 ModelLayout open_clip_layout();
 

@@ -74,8 +74,10 @@ std::string known_model_types() {
 }  // namespace
 
 std::span<const ModelLayout> model_layouts() {
-  static const std::array layouts = {pair_layout(), huggingface_layout(), open_clip_layout(),
-                                     timm_layout(), openai_layout(),      torchvision_layout()};
+  static const std::array layouts = {pair_layout(),        sentence_transformers_layout(),
+                                     huggingface_layout(), open_clip_layout(),
+                                     timm_layout(),        openai_layout(),
+                                     torchvision_layout()};
   return layouts;
 }
 
@@ -83,7 +85,7 @@ bool looks_like_model(const fs::path& path) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return has_weights_name(path);
   if (!fs::is_directory(path, error)) return false;
-  for (const char* config : {"config.json", "open_clip_config.json", kPairFile}) {
+  for (const char* config : {"config.json", "open_clip_config.json", kModulesFile, kPairFile}) {
     if (fs::exists(path / config, error)) return true;
   }
   return !only_weights_file(path).empty();
@@ -103,11 +105,15 @@ ModelSource open_model(const fs::path& path) {
   for (const ModelLayout& layout : model_layouts()) {
     if (layout.matches(path)) return finished(layout.open(path), path, layout);
   }
-  const auto type = model_type(path);
-  if (!type) {
+  if (!model_type(path)) {
     if (const fs::path file = only_weights_file(path); !file.empty())
       return open_weights(path, file);
   }
+  throw_unknown_type(path);
+}
+
+void throw_unknown_type(const fs::path& path) {
+  const auto type = model_type(path);
   throw Error(ErrorCode::unsupported, "'", path.string(),
               "' is no model of a known layout and family: expected a config.json with the "
               "model_type ",

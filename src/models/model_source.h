@@ -9,11 +9,13 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "models/embedding_head.h"
 #include "models/parameter_source.h"
 #include "weights/checkpoint.h"
 
@@ -33,6 +35,8 @@ struct ModelSource {
   // The tokenizer for texts of at most context_length ids; throws where its files are missing or
   // wrong. Empty: no text tower.
   std::function<std::unique_ptr<Tokenizer>(int context_length)> tokenizer;
+  // Layers after the towers, and the length of texts, where the files add them to the family's.
+  std::optional<EmbeddingHead> head;
   // What else decides a vector, as (what, content): inputs of the fingerprint beside weights and
   // tokenizer.
   std::vector<std::pair<std::string, std::string>> facts;

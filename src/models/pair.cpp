@@ -43,12 +43,13 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   LoadedModel text = load_towers(*config.text, ops, text_options);
   LoadedModel model = load_towers(*config.image, ops, image_options);
   const int64_t in = text.info.embedding_dim, out = model.info.embedding_dim;
-  if (!config.projection && in != out) {
+  if (config.projection == PairProjection::none && in != out) {
     throw Error(ErrorCode::invalid_argument, "the pair of '", config.text->path.string(), "' and '",
                 config.image->path.string(), "' needs a projection: the texts' vectors have ", in,
                 " dimensions, the images' ", out);
   }
-  if (text.text && config.projection) {
+  const bool project = config.projection == PairProjection::linear || in != out;
+  if (text.text && project) {
     model.text =
         std::make_unique<ProjectedTextTower>(std::move(text.text), ops, in, out, config.seed);
   } else {
@@ -60,11 +61,11 @@ LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& option
   info.family = "pair";
   info.has_text = true;
   info.context_length = text.info.context_length;
-  info.parameters += text.info.parameters + (config.projection ? in * out + out : 0);
+  info.parameters += text.info.parameters + (project ? in * out + out : 0);
   if (info.activation != text.info.activation)
     info.activation = text.info.activation + ", " + info.activation;
   info.logit_scale = 0;  // of neither
-  if (config.projection) {
+  if (project) {
     info.seed = config.seed;
     info.projection = "untrained linear layer " + std::to_string(in) + " -> " +
                       std::to_string(out) + ", seed " + std::to_string(config.seed);
@@ -91,8 +92,6 @@ ModelSource open_pair(const PairSpec& spec) {
   source.family = "pair";
   source.tokenizer = config.text->tokenizer;
   source.preprocess = config.image->preprocess;
-  source.facts = {{"projection", spec.projection ? "linear" : "none"},
-                  {"seed", std::to_string(spec.projection ? spec.seed : 0)}};
   source.parts = {config.text, config.image};
   for (const auto& part : source.parts)
     source.warnings.insert(source.warnings.end(), part->warnings.begin(), part->warnings.end());

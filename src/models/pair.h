@@ -1,5 +1,6 @@
-// Two single towers as one model: an untrained linear layer projects the text tower's vectors to
-// the dimensions of the image tower's. The published experiment's baseline is such a pair.
+// Two single towers as one model: towers that were trained for the same space, or any two, with an
+// untrained linear layer that projects the text tower's vectors to the dimensions of the image
+// tower's. The published experiment's baseline is a pair of the second kind.
 #pragma once
 
 #include "models/model_source.h"
@@ -11,8 +12,8 @@ namespace sightline {
 // Two models, of which one provides the text tower and the other the image tower.
 struct PairConfig {
   std::shared_ptr<const ModelSource> text, image;
-  uint64_t seed = 0;       // of the untrained linear layer between them
-  bool projection = true;  // false: there is none
+  uint64_t seed = 0;  // of the untrained linear layer between them
+  PairProjection projection = PairProjection::automatic;
 };
 
 // A text tower with a linear layer after it.

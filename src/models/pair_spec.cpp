@@ -55,6 +55,14 @@ uint64_t parse_seed(const std::string& spec, const std::string& text) {
   return seed;
 }
 
+// Nothing where there is no such projection.
+std::optional<PairProjection> projection_of(const std::string& name) {
+  if (name == "auto") return PairProjection::automatic;
+  if (name == "linear") return PairProjection::linear;
+  if (name == "none") return PairProjection::none;
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<PairSpec> parse_pair_spec(const std::string& spec) {
@@ -67,12 +75,16 @@ std::optional<PairSpec> parse_pair_spec(const std::string& spec) {
     if (parts[key].empty()) fail(spec, std::string("has no ") + key);
     *path = parts[key];
   }
-  if (parts.contains("seed")) pair.seed = parse_seed(spec, parts["seed"]);
+  if (parts.contains("seed")) {
+    pair.seed = parse_seed(spec, parts["seed"]);
+    pair.projection = PairProjection::linear;
+  }
   if (parts.contains("projection")) {
-    if (parts["projection"] != "none" && parts["projection"] != "linear")
+    const auto projection = projection_of(parts["projection"]);
+    if (!projection)
       fail(spec,
-           "has the projection '" + parts["projection"] + "', which is neither linear nor none");
-    pair.projection = parts["projection"] == "linear";
+           "has the projection '" + parts["projection"] + "', which is not auto, linear or none");
+    pair.projection = *projection;
   }
   return pair;
 }
@@ -103,11 +115,15 @@ PairSpec read_pair_file(const fs::path& directory) {
     if (!root["seed"].is_number_unsigned())
       fail_at("seed", "a whole number from 0", ErrorCode::invalid_data);
     pair.seed = root["seed"].get<uint64_t>();
+    pair.projection = PairProjection::linear;
   }
   if (root.contains("projection")) {
-    if (root["projection"] != "none" && root["projection"] != "linear")
-      fail_at("projection", "\"linear\" or \"none\"", ErrorCode::invalid_data);
-    pair.projection = root["projection"] == "linear";
+    const auto projection = root["projection"].is_string()
+                                ? projection_of(root["projection"].get<std::string>())
+                                : std::nullopt;
+    if (!projection)
+      fail_at("projection", "\"auto\", \"linear\" or \"none\"", ErrorCode::invalid_data);
+    pair.projection = *projection;
   }
   return pair;
 }

@@ -8,16 +8,23 @@
 
 namespace sightline {
 
+// Whether an untrained layer maps the texts' vectors to the images' dimensions.
+enum class PairProjection {
+  automatic,  // where the dimensions differ; otherwise the towers share a space
+  linear,     // always
+  none,       // never: both towers must have the same embedding dimension
+};
+
 struct PairSpec {
   std::filesystem::path text, image;  // the models of the text tower and of the image tower
   uint64_t seed = 0;                  // of the untrained layer
-  bool projection = true;  // false: none; both towers must have the same embedding dimension
+  PairProjection projection = PairProjection::automatic;  // linear where a seed was given
 };
 
-// "text=PATH,image=PATH[,seed=N][,projection=linear|none]", parts in any order. A path may contain
-// commas that are not followed by one of the keys. Returns nothing where `spec` does not begin with
-// a key, or where a file or folder of that name exists. Throws invalid_argument where a part is
-// missing, given twice, or wrong.
+// "text=PATH,image=PATH[,seed=N][,projection=auto|linear|none]", parts in any order. A path may
+// contain commas that are not followed by one of the keys. Returns nothing where `spec` does not
+// begin with a key, or where a file or folder of that name exists. Throws invalid_argument where a
+// part is missing, given twice, or wrong.
 std::optional<PairSpec> parse_pair_spec(const std::string& spec);
 
 inline constexpr const char* kPairFile = "pair.json";

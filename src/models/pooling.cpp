@@ -2,6 +2,8 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
+
 #include "models/layer_norm.h"
 
 namespace sightline {
@@ -38,6 +40,31 @@ class MeanPooling : public Pooling {
  public:
   Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const override {
     return ops.mean_pool(x, offsets);
+  }
+};
+
+// On the host: it costs one pass over the hidden states, which the backends' operations do not
+// have.
+class MaxPooling : public Pooling {
+ public:
+  Tensor pool(Ops& ops, const Tensor& x, SequenceOffsets offsets) const override {
+    const Tensor from = ops.to_host(x);
+    const int64_t batch = batch_of(from, offsets), width = from.dim(-1);
+    const int64_t each = from.count() / (batch * width);
+    const auto first = [&](int64_t b) {
+      return offsets.empty() ? b * each : int64_t{offsets[static_cast<size_t>(b)]};
+    };
+    Tensor to({batch, width}, DType::f32);
+    for (int64_t b = 0; b < batch; ++b) {
+      float* const largest = to.data<float>() + b * width;
+      const float* row = from.data<float>() + first(b) * width;
+      std::copy_n(row, width, largest);
+      for (int64_t t = first(b) + 1; t < first(b + 1); ++t) {
+        row += width;
+        for (int64_t c = 0; c < width; ++c) largest[c] = std::max(largest[c], row[c]);
+      }
+    }
+    return ops.from_host(to);
   }
 };
 
@@ -88,6 +115,8 @@ std::unique_ptr<Pooling> make_pooling(PoolingKind kind) {
       return std::make_unique<SelectedPosition>(kind == PoolingKind::last);
     case PoolingKind::mean:
       return std::make_unique<MeanPooling>();
+    case PoolingKind::max:
+      return std::make_unique<MaxPooling>();
     case PoolingKind::attention:
       break;
   }

@@ -4,6 +4,8 @@
 
 #include "models/bert.h"
 #include "models/clip_family.h"
+#include "models/clip_single.h"
+#include "models/distilbert.h"
 #include "models/pair.h"
 #include "models/resnet.h"
 #include "models/towers.h"
@@ -11,14 +13,18 @@
 namespace sightline {
 
 std::span<const ModelFamily> model_families() {
-  static const std::array families = {clip_vit_family(), clip_resnet_family(), resnet_family(),
-                                      bert_family(), pair_family()};
+  static const std::array families = {
+      clip_vit_family(), clip_resnet_family(), clip_text_family(),  clip_vision_family(),
+      resnet_family(),   bert_family(),        distilbert_family(), pair_family()};
   return families;
 }
 
 LoadedModel load_towers(const ModelSource& source, Ops& ops, const ModelOptions& options) {
   for (const ModelFamily& family : model_families()) {
-    if (source.family == family.name) return family.load(source, ops, options);
+    if (source.family != family.name) continue;
+    LoadedModel model = family.load(source, ops, options);
+    if (source.head) add_embedding_head(*source.head, ops, options, model);
+    return model;
   }
   throw Error(ErrorCode::internal, "layout '", source.layout, "' names the family '", source.family,
               "', which is not in the registry");

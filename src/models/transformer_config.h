@@ -12,6 +12,7 @@ enum class PoolingKind {
   first,      // the first position: a class token
   last,       // the last position: an end token
   mean,       // the mean over all positions
+  max,        // the maximum of each feature over all positions
   attention,  // a learned query attends to all positions: SigLIP's MAP head
 };
 

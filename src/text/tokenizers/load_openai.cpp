@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "text/tokenizers/clip_tokenizer.h"
 #include "text/tokenizers/load_tokenizer.h"
 #include "text/tokenizers/tokenizer_files.h"
@@ -38,6 +39,14 @@ std::string gunzip(const std::vector<uint8_t>& compressed, const std::string& pa
   return out;
 }
 
+[[noreturn]] void not_merges(const std::string& path, const std::string& found) {
+  throw Error(ErrorCode::invalid_data, "'", path,
+              "' is not a vocabulary: expected tokenizer.json, BERT's vocab.txt, or OpenAI's "
+              "bpe_simple_vocab_16e6.txt.gz with '#version' in its first line and a merge per "
+              "line, found ",
+              found);
+}
+
 }  // namespace
 
 std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& merges_file,
@@ -48,7 +57,10 @@ std::unique_ptr<Tokenizer> load_openai_tokenizer(const std::filesystem::path& me
   const std::string text = compressed ? gunzip(raw, path) : std::string(raw.begin(), raw.end());
   // The first line is a comment. The file has more merges than CLIP's 49,408 ids include.
   const size_t first_line = std::min(text.find('\n'), text.size());
+  if (text.substr(0, first_line).find("#version") == text.npos)
+    not_merges(path, "'" + printable(text.substr(0, first_line), 60) + "' in the first line");
   MergeList merges = read_merges(text.substr(std::min(first_line + 1, text.size())), path);
+  if (merges.empty()) not_merges(path, "no merges");
   constexpr size_t kClipMerges = 49152 - 256 - 2;
   if (merges.size() > kClipMerges) merges.resize(kClipMerges);
 

@@ -2,6 +2,8 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "text/tokenizers/clip_tokenizer.h"
@@ -30,11 +32,23 @@ int32_t special_id(const BytePairModel& model, std::initializer_list<std::string
   throw Error(ErrorCode::invalid_data, where, ": the vocabulary has no special token ", expected);
 }
 
+// Rejects a truncated list of merges: every token but the bytes' symbols and special tokens is the
+// result of a merge.
+void check_merge_count(size_t tokens, size_t merges, const std::string& where) {
+  constexpr size_t kByteSymbols = 512, kMaxSpecialTokens = 256;
+  if (tokens <= kByteSymbols + merges + kMaxSpecialTokens &&
+      (merges > 0 || tokens <= kByteSymbols + 2))
+    return;
+  throw Error(ErrorCode::invalid_data, where, ": ", tokens, " tokens need about ",
+              tokens - std::min(tokens, kByteSymbols + 2), " merges, found ", merges);
+}
+
 std::unique_ptr<Tokenizer> make_tokenizer(std::vector<std::string> tokens, const MergeList& merges,
                                           const std::string& start_token,
                                           const std::string& end_token,
                                           ClipTokenizerSettings settings,
                                           const std::string& where) try {
+  check_merge_count(tokens.size(), merges.size(), where);
   BytePairModel model(std::move(tokens), merges);
   settings.start_id = special_id(model, {start_token, "<|startoftext|>", "<start_of_text>"}, where);
   settings.end_id = special_id(model, {end_token, "<|endoftext|>", "<end_of_text>"}, where);
@@ -103,41 +117,23 @@ std::unique_ptr<Tokenizer> load_without_tree(const std::string& text, const fs::
   return nullptr;
 }
 
-// Loads a directory's tokenizer. `profile` overrides the files' unless it is null.
-std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
-                                          const TokenizerProfile* profile, int context_length) {
-  const nlohmann::json config = read_config(directory);
-  const fs::path json_path = directory / "tokenizer.json", vocab_txt = directory / "vocab.txt";
+// Default context lengths where the caller gives none.
+int context_or(int context_length, int otherwise) {
+  return context_length == 0 ? otherwise : context_length;
+}
+
+void require_wordpiece(const fs::path& directory, const TokenizerProfile* profile) {
+  if (profile != nullptr && *profile != TokenizerProfile::wordpiece)
+    wrong_profile(directory, "WordPiece", "wordpiece");
+}
+
+std::unique_ptr<Tokenizer> load_vocab_and_merges(const fs::path& directory,
+                                                 const nlohmann::json& config,
+                                                 const TokenizerRequest& request) {
   const fs::path vocab_path = directory / "vocab.json", merges_path = directory / "merges.txt";
-  std::error_code ignored;
-  const bool has_json = fs::exists(json_path, ignored);
   ClipTokenizerSettings settings;
-  settings.context_length = context_length == 0 ? kClipContext : context_length;
-  nlohmann::json json;
-  if (has_json) {
-    const std::string text = read_text_file(json_path, kMaxTokenizerFileBytes);
-    if (auto tokenizer = load_without_tree(text, json_path, config, profile, settings))
-      return tokenizer;
-    json = parse_json(text, json_path.string());
-  }
-  const bool has_merges = fs::exists(vocab_path, ignored) && fs::exists(merges_path, ignored);
-  if (has_json ? is_wordpiece(json) : !has_merges && fs::exists(vocab_txt, ignored)) {
-    if (profile != nullptr && *profile != TokenizerProfile::wordpiece)
-      wrong_profile(directory, "WordPiece", "wordpiece");
-    const int length = context_length == 0 ? kBertContext : context_length;
-    return has_json ? wordpiece_from_json(json, json_path.string(), config, length)
-                    : wordpiece_from_vocab(vocab_txt, config, length);
-  }
-  set_profile(config, profile, directory, settings);
-  if (has_json) {
-    return make_tokenizer(parse_tokenizer_json(json, json_path.string()), std::move(settings),
-                          json_path);
-  }
-  if (!has_merges) {
-    throw Error(ErrorCode::not_found, directory.string(),
-                ": no tokenizer found, expected tokenizer.json, vocab.json with merges.txt, or "
-                "vocab.txt");
-  }
+  settings.context_length = context_or(request.context_length, kClipContext);
+  set_profile(config, request.profile, directory, settings);
   std::vector<std::string> tokens = tokens_by_id(read_json_file(vocab_path), vocab_path.string());
   const MergeList merges =
       read_merges(read_text_file(merges_path, kMaxTokenizerFileBytes), merges_path.string());
@@ -145,6 +141,43 @@ std::unique_ptr<Tokenizer> load_directory(const fs::path& directory,
 }
 
 }  // namespace
+
+std::unique_ptr<Tokenizer> load_tokenizer_json(const fs::path& path,
+                                               const TokenizerRequest& request) {
+  const nlohmann::json config = read_config(path.parent_path());
+  ClipTokenizerSettings settings;
+  settings.context_length = context_or(request.context_length, kClipContext);
+  const std::string text = read_text_file(path, kMaxTokenizerFileBytes);
+  if (auto tokenizer = load_without_tree(text, path, config, request.profile, settings))
+    return tokenizer;
+  const nlohmann::json json = parse_json(text, path.string());
+  if (is_wordpiece(json)) {
+    require_wordpiece(path.parent_path(), request.profile);
+    return wordpiece_from_json(json, path.string(), config,
+                               context_or(request.context_length, kBertContext), request.lowercase);
+  }
+  set_profile(config, request.profile, path.parent_path(), settings);
+  return make_tokenizer(parse_tokenizer_json(json, path.string()), std::move(settings), path);
+}
+
+std::unique_ptr<Tokenizer> load_vocab_txt(const fs::path& path, const TokenizerRequest& request) {
+  require_wordpiece(path.parent_path(), request.profile);
+  return wordpiece_from_vocab(path, read_config(path.parent_path()),
+                              context_or(request.context_length, kBertContext), request.lowercase);
+}
+
+std::unique_ptr<Tokenizer> load_directory_tokenizer(const fs::path& directory,
+                                                    const TokenizerRequest& request) {
+  std::error_code ignored;  // an inaccessible file counts as missing, or fails to open
+  const auto has = [&](const char* name) { return fs::exists(directory / name, ignored); };
+  if (has("tokenizer.json")) return load_tokenizer_json(directory / "tokenizer.json", request);
+  if (has("vocab.json") && has("merges.txt"))
+    return load_vocab_and_merges(directory, read_config(directory), request);
+  if (has("vocab.txt")) return load_vocab_txt(directory / "vocab.txt", request);
+  throw Error(ErrorCode::not_found, directory.string(),
+              ": no tokenizer found, expected tokenizer.json, vocab.json with merges.txt, or "
+              "vocab.txt");
+}
 
 nlohmann::json read_json_file(const fs::path& path) {
   return parse_json(read_text_file(path, kMaxTokenizerFileBytes), path.string());
@@ -176,19 +209,9 @@ MergeList read_merges(const std::string& text, const std::string& path) {
   return merges;
 }
 
-std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& directory, int context_length) {
-  return load_directory(directory, nullptr, context_length);
-}
-
-std::unique_ptr<Tokenizer> load_tokenizer(const fs::path& directory, TokenizerProfile profile,
-                                          int context_length) {
-  return load_directory(directory, &profile, context_length);
-}
-
 std::unique_ptr<Tokenizer> load_wordpiece_tokenizer(const fs::path& vocab_file,
                                                     int context_length) {
-  return wordpiece_from_vocab(vocab_file, read_config(vocab_file.parent_path()),
-                              context_length == 0 ? kBertContext : context_length);
+  return load_vocab_txt(vocab_file, {.context_length = context_length});
 }
 
 }  // namespace sightline

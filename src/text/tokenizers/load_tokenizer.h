@@ -1,13 +1,35 @@
 // Readers for the JSON files and merges.txt of a tokenizer.
 #pragma once
 
+#include <sightline/tokenizer.h>
+
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
 #include "text/tokenizers/tokenizer_files.h"
 
 namespace sightline {
+
+// What a caller asks of a tokenizer, in addition to its files.
+struct TokenizerRequest {
+  const TokenizerProfile* profile = nullptr;  // overrides the files' profile
+  int context_length = 0;                     // 0: the default, 77 for CLIP and 512 for BERT
+  // Converts texts to lower case first, whatever the files of a WordPiece tokenizer say, but does
+  // not strip accents because of it: do_lower_case of sentence-transformers.
+  bool lowercase = false;
+};
+
+// Loads the tokenizer of a directory (tokenizer.h lists the files), of a tokenizer.json or of a
+// vocab.txt. tokenizer_config.json is read from the same directory. Throw what load_tokenizer
+// throws.
+std::unique_ptr<Tokenizer> load_directory_tokenizer(const std::filesystem::path& directory,
+                                                    const TokenizerRequest& request);
+std::unique_ptr<Tokenizer> load_tokenizer_json(const std::filesystem::path& path,
+                                               const TokenizerRequest& request);
+std::unique_ptr<Tokenizer> load_vocab_txt(const std::filesystem::path& path,
+                                          const TokenizerRequest& request);
 
 // Parses a JSON file. Errors name `path`. Throws not_found, invalid_data, limit_exceeded (file
 // larger than kMaxTokenizerFileBytes).

@@ -127,13 +127,15 @@ bool is_wordpiece(const json& file) {
 }
 
 std::unique_ptr<Tokenizer> wordpiece_from_json(const json& file, const std::string& path,
-                                               const json& config, int context_length) {
+                                               const json& config, int context_length,
+                                               bool lowercase) {
   const json& model = file["model"];
   WordPieceSettings settings;
   settings.context_length = context_length;
   read_special_tokens(config, settings);
   read_model(model, path, settings);
   read_cleaning(file, path, config, settings.cleaning);
+  settings.cleaning.lowercase |= lowercase;
   read_post_processor(file, path, settings.start_token, settings.end_token);
   std::vector<std::string> tokens =
       tokens_by_id(model.value("vocab", json()), path + ": model.vocab");
@@ -143,7 +145,8 @@ std::unique_ptr<Tokenizer> wordpiece_from_json(const json& file, const std::stri
 }
 
 std::unique_ptr<Tokenizer> wordpiece_from_vocab(const std::filesystem::path& vocab,
-                                                const json& config, int context_length) {
+                                                const json& config, int context_length,
+                                                bool lowercase) {
   const std::string path = vocab.string();
   const std::string text = read_text_file(vocab, kMaxTokenizerFileBytes);
   if (!unicode::is_valid_utf8(text)) fail(ErrorCode::invalid_data, path, "not valid UTF-8");
@@ -163,6 +166,7 @@ std::unique_ptr<Tokenizer> wordpiece_from_vocab(const std::filesystem::path& voc
   settings.context_length = context_length;
   read_special_tokens(config, settings);
   read_cleaning(json(), path, config, settings.cleaning);
+  settings.cleaning.lowercase |= lowercase;
   return make(std::move(tokens), std::move(settings), path);
 }
 

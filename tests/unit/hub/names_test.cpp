@@ -78,6 +78,28 @@ TEST(HubSelect, PrefersOpenClipWeightsWithAnOpenClipConfig) {
             (Names{"open_clip_config.json", "open_clip_pytorch_model.bin"}));
 }
 
+TEST(HubSelect, SelectsTheModulesOfSentenceTransformers) {
+  EXPECT_EQ(selected({"modules.json", "config.json", "model.safetensors", "tokenizer.json",
+                      "sentence_bert_config.json", "config_sentence_transformers.json",
+                      "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/pytorch_model.bin",
+                      "onnx/model.onnx", "openvino/config.json"}),
+            (Names{"config.json", "config_sentence_transformers.json", "model.safetensors",
+                   "modules.json", "sentence_bert_config.json", "tokenizer.json",
+                   "1_Pooling/config.json", "2_Dense/config.json", "2_Dense/pytorch_model.bin"}));
+  const auto clip = select_files({"modules.json", "0_CLIPModel/config.json",
+                                  "0_CLIPModel/pytorch_model.bin", "0_CLIPModel/merges.txt"},
+                                 RepoKind::model);
+  EXPECT_TRUE(clip.usable);
+  EXPECT_EQ(clip.files.size(), 4u);
+  EXPECT_EQ(selected({"config.json", "model.safetensors", "1_Pooling/config.json"}),
+            (Names{"config.json", "model.safetensors"}));
+}
+
+TEST(HubSelect, SelectsTheProcessorConfigOfTransformers5) {
+  EXPECT_EQ(selected({"config.json", "model.safetensors", "processor_config.json"}),
+            (Names{"config.json", "model.safetensors", "processor_config.json"}));
+}
+
 TEST(HubSelect, ReadsShardsFromTheIndex) {
   const auto selection = select_files(
       {"model.safetensors.index.json", "model-00001-of-00002.safetensors"}, RepoKind::model);

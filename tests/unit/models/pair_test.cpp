@@ -51,12 +51,15 @@ TEST(PairSpec, Parts) {
   EXPECT_EQ(pair->text, "a/bert");
   EXPECT_EQ(pair->image, "b/resnet.pth");
   EXPECT_EQ(pair->seed, ~uint64_t{0});
-  EXPECT_TRUE(pair->projection);
+  EXPECT_EQ(pair->projection, PairProjection::linear);  // a seed asks for the layer
   const auto other = parse_pair_spec("image=b,projection=none,text=a, b=c,d");
   ASSERT_TRUE(other);
   EXPECT_EQ(other->text, "a, b=c,d");  // commas before no key belong to the path
   EXPECT_EQ(other->seed, 0u);
-  EXPECT_FALSE(other->projection);
+  EXPECT_EQ(other->projection, PairProjection::none);
+  EXPECT_EQ(parse_pair_spec("text=a,image=b")->projection, PairProjection::automatic);
+  EXPECT_EQ(parse_pair_spec("text=a,image=b,seed=1,projection=auto")->projection,
+            PairProjection::automatic);
   EXPECT_FALSE(parse_pair_spec("models/emoji-bert"));
   EXPECT_FALSE(parse_pair_spec(""));
 }
@@ -82,8 +85,11 @@ TEST(PairSpec, File) {
   EXPECT_EQ(pair.text, folder.parent_path() / "emoji-bert");
   EXPECT_EQ(pair.image, "/r");
   EXPECT_EQ(pair.seed, 5u);
-  EXPECT_FALSE(
-      read(R"({"format": 1, "text": "a", "image": "b", "projection": "none"})").projection);
+  EXPECT_EQ(pair.projection, PairProjection::linear);
+  EXPECT_EQ(read(R"({"format": 1, "text": "a", "image": "b", "projection": "none"})").projection,
+            PairProjection::none);
+  EXPECT_EQ(read(R"({"format": 1, "text": "a", "image": "b"})").projection,
+            PairProjection::automatic);
   for (const char* wrong :
        {"[]", "{}", R"({"format": 2, "text": "a", "image": "b"})", R"({"format": 1, "text": "a"})",
         R"({"format": 1, "text": 1, "image": "b"})",

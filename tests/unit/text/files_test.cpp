@@ -149,15 +149,61 @@ TEST_F(TokenizerFiles, LoadsOpenAiMerges) {
   write("merges.gz", std::string("\x1F\x8B\x08\x00 damaged", 12));
   EXPECT_EQ(error_of([&] { load_openai_tokenizer(directory_ / "merges.gz"); }).code(),
             ErrorCode::invalid_data);
-  write("merges", "a comment line\nt h\nth e</w>\n");
+  write("merges", "#version: 0.2\nt h\nth e</w>\n");
   const auto tokenizer = load_openai_tokenizer(directory_ / "merges");
   EXPECT_EQ(tokenizer->encode("The").ids, (std::vector<int32_t>{514, 513, 515}));
-  write("merges", "a comment line\nt h\nq_ e</w>\n");
+  write("merges", "#version: 0.2\nt h\nq_ e</w>\n");
   EXPECT_NE(std::string(error_of([&] { load_openai_tokenizer(directory_ / "merges"); }).what())
                 .find("'q_'"),
             std::string::npos);
   EXPECT_EQ(error_of([&] { load_openai_tokenizer(directory_ / "none"); }).code(),
             ErrorCode::not_found);
+}
+
+// Files that are no vocabulary, given as one.
+TEST_F(TokenizerFiles, RejectsFilesThatAreNoVocabulary) {
+  const auto refusal = [&](const std::string& name, const std::string& content) {
+    write(name, content);
+    const Error error = error_of([&] { load_tokenizer(directory_ / name); });
+    EXPECT_EQ(error.code(), ErrorCode::invalid_data) << error.what();
+    EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+    return std::string(error.what());
+  };
+  for (const char* content : {"", "\n", "\n\n\n", "#version: 0.2\n", "a b\nc d\n",
+                              "just some text\n", "\x89PNG\r\n\x1a\n", "red heart\nblue ball\n"}) {
+    const std::string message = refusal("empty.txt", content);
+    EXPECT_TRUE(message.find("is not a vocabulary") != message.npos ||
+                message.find("merge 1") != message.npos)
+        << message;
+  }
+  refusal("words.txt", "#version: 0.2\nred heart\n");  // no such symbols
+  std::filesystem::remove(directory_ / "tokenizer_config.json");
+  EXPECT_NE(refusal("vocab.txt", "a\nb\n").find("'[UNK]'"), std::string::npos);
+  EXPECT_NE(refusal("other.json", "{\"a\": 1}").find("no tokenizer.json"), std::string::npos);
+  EXPECT_NE(refusal("broken.json", "{\"model\": ").find("not valid JSON"), std::string::npos);
+}
+
+TEST_F(TokenizerFiles, LoadsAnyVocabularyFileByItsContent) {
+  const auto expected = load_tokenizer(directory_)->encode("the cat's ball").ids;
+  EXPECT_EQ(load_tokenizer(directory_ / "tokenizer.json")->encode("the cat's ball").ids, expected);
+  std::filesystem::rename(directory_ / "tokenizer.json", directory_ / "renamed");
+  EXPECT_EQ(load_tokenizer(directory_ / "renamed", 5)->context_length(), 5);
+  std::filesystem::remove(directory_ / "tokenizer_config.json");
+  write("words.txt", "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nred\n");
+  const auto wordpiece = load_tokenizer(directory_ / "words.txt");
+  EXPECT_EQ(wordpiece->profile(), TokenizerProfile::wordpiece);
+  EXPECT_EQ(wordpiece->encode("red").ids, (std::vector<int32_t>{2, 5, 3}));
+  write("merges.bpe", "#version: 0.2\nt h\nth e</w>\n");
+  EXPECT_EQ(load_tokenizer(directory_ / "merges.bpe")->encode("The").ids,
+            (std::vector<int32_t>{514, 513, 515}));
+  EXPECT_EQ(load_tokenizer(directory_ / "merges.bpe", TokenizerProfile::hf)->profile(),
+            TokenizerProfile::hf);
+}
+
+// A list of merges that ends early gives other ids without any other sign.
+TEST_F(TokenizerFiles, RejectsTruncatedMerges) {
+  std::filesystem::remove(directory_ / "tokenizer.json");
+  expect_bytes_error("merges.txt", "#version: 0.2\n", ErrorCode::invalid_data, "merges, found 0");
 }
 
 }  // namespace
