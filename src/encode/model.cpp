@@ -51,18 +51,19 @@ std::string fingerprint(const ModelSource& source, const ModelInfo* info,
   }
   if (tokenizer != nullptr) all.update(tokenizer->fingerprint());
   // In hexadecimal, of fixed length: pairs of the same towers in exchanged roles differ.
-  for (const auto& part : source.parts)
+  for (const auto& part : source.parts) {
     all.update(fingerprint(*part, nullptr, nullptr, digests, before));
+  }
   if (source.checkpoint) {
     const CheckpointScan scan = remembered_scan(*source.checkpoint, digests, before);
-    require_finite_weights(source, scan);
+    require_finite_weights(*source.checkpoint, scan, source.parameters.get());
     all.update(scan.digest);
   }
   if (source.head) {
     for (const HeadStep& step : source.head->steps) {
       if (!step.weights) continue;
       const CheckpointScan scan = remembered_scan(*step.weights, digests, before);
-      require_finite_weights(source, scan);
+      require_finite_weights(*step.weights, scan);
       all.update(scan.digest);
     }
   }

@@ -221,9 +221,8 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     made.texts =
         collect_texts(captions.texts, input.encode, encoder, model.counts, result.warnings);
     if (!queries.empty()) {
-      made.queries = encoder.encode_tokens(encoder.tokenize(queries), [&](int64_t i) {
-        return queries[static_cast<size_t>(i)];
-      });
+      made.queries = encoder.encode_tokens(
+          encoder.tokenize(queries), [&](int64_t i) { return queries[static_cast<size_t>(i)]; });
     }
     model.counts.seconds = seconds_since(start);
     made.noised = encode_noise(input, plan, encoder, model, result.warnings);

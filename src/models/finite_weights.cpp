@@ -4,12 +4,13 @@
 
 namespace sightline {
 
-void require_finite_weights(const ModelSource& source, const CheckpointScan& scan) {
+void require_finite_weights(const Checkpoint& checkpoint, const CheckpointScan& scan,
+                            const ParameterSource* parameters) {
   for (const auto& [tensor, index] : scan.not_finite) {
-    if (source.parameters && !source.parameters->uses(tensor)) continue;
-    const Shape& shape = source.checkpoint->find(tensor)->shape;
+    if (parameters != nullptr && !parameters->uses(tensor)) continue;
+    const Shape& shape = checkpoint.find(tensor)->shape;
     throw Error(ErrorCode::invalid_data, "tensor '", tensor, "' of shape ", shape_text(shape),
-                " in '", source.checkpoint->where(), "' has NaN or infinity at ",
+                " in '", checkpoint.where(), "' has NaN or infinity at ",
                 position_text(index, shape), "; expected finite weights");
   }
 }

@@ -45,7 +45,9 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
     }
   }
   task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get()});
-  if (initial_.checkpoint) require_finite_weights(initial_, scan_checkpoint(*initial_.checkpoint));
+  if (initial_.checkpoint)
+    require_finite_weights(*initial_.checkpoint, scan_checkpoint(*initial_.checkpoint),
+                           initial_.parameters.get());
   trained_ = trained_parameters(*task_, *ops_, recipe_);
   optimizer_ = std::make_unique<AdamW>(trained_, recipe_);
 }
