@@ -147,6 +147,7 @@ TEST(Usage, BrokenModelsFailWithOneSentence) {
   const std::string empty = fresh_folder("empty-model"), texts = scratch() / "a-text.txt";
   write_bytes(texts, "a red ball\n");
   expect_failure({"tokenize", "--model", empty, "text"}, empty);
+  expect_failure({"tokenize", "--model", texts, "text"}, "is not a vocabulary");
   expect_failure({"encode", "--model", empty, "--texts", texts, "--out", scratch() / "x.npy"},
                  empty);
   const std::string odd = fresh_folder("odd-model");
