@@ -5,8 +5,11 @@ namespace sightline::cli {
 void add_dataset_options(CLI::App& command, DatasetOptions& options) {
   command.add_option("--image-column", options.image_column,
                      "Column of the images (default: detected)");
-  command.add_option("--text-column", options.text_column,
-                     "Column of the captions (default: detected)");
+  command
+      .add_option("--text-column", options.text_columns,
+                  "Column of the captions; repeatable (default: detected)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--images-root", options.image_root,
                      "Folder of the images that a caption file names (default: detected)");
   command.add_option("--format", options.format, "Format of the data set (default: detected)")
@@ -15,6 +18,9 @@ void add_dataset_options(CLI::App& command, DatasetOptions& options) {
       .add_option("--max-captions", options.max_captions,
                   "Use only the first N captions of each image (default: all)")
       ->check(CLI::PositiveNumber);
+  command.add_flag("!--keep-repeats", options.merge_repeated_images,
+                   "Rows that repeat an image are images of their own (default: they add captions "
+                   "to the first of them)");
 }
 
 }  // namespace sightline::cli

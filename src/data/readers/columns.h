@@ -7,7 +7,10 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
+
+#include "base/text.h"
 
 namespace sightline {
 
@@ -20,29 +23,24 @@ inline std::string join_names(const std::vector<std::string>& names) {
   return text.empty() ? "none" : text;
 }
 
-// Returns the first candidate with a usual name for captions, or "".
-inline std::string usual_text_column(const std::vector<std::string>& candidates) {
-  for (const char* name : {"text", "caption", "captions", "texts", "sentences", "sentence", "raw",
-                           "sentences_raw", "description", "title", "alt_text"}) {
-    if (std::find(candidates.begin(), candidates.end(), name) != candidates.end()) return name;
-  }
-  return {};
+// Returns the element of `names` that equals `name`, else the first that equals it but for the case
+// of ASCII letters, else "".
+inline std::string find_name(const std::vector<std::string>& names, const std::string& name) {
+  if (std::find(names.begin(), names.end(), name) != names.end()) return name;
+  const std::string lower_name = lower(name);
+  const auto same = [&](const std::string& other) { return lower(other) == lower_name; };
+  const auto found = std::find_if(names.begin(), names.end(), same);
+  return found == names.end() ? std::string() : *found;
 }
 
-// Returns the text column among `candidates` (columns of strings or lists of strings): the
-// requested one, else the first with a usual name, else the only candidate, else "" (no captions).
-// Throws not_found if the requested column is missing.
-inline std::string choose_text_column(const std::vector<std::string>& candidates,
-                                      const std::string& requested, const std::string& dataset) {
-  if (!requested.empty()) {
-    if (std::find(candidates.begin(), candidates.end(), requested) != candidates.end())
-      return requested;
-    throw Error(ErrorCode::not_found, "'", dataset, "' has no text column '", requested,
-                "'; found: ", join_names(candidates));
-  }
-  if (auto usual = usual_text_column(candidates); !usual.empty()) return usual;
-  return candidates.size() == 1 ? candidates.front() : std::string();
+// Whether a text in place of a file name is a URL.
+inline bool is_web_address(std::string_view text) {
+  return text.find("://") != text.npos;
 }
+inline constexpr char kDownloadAdvice[] =
+    "; images are not downloaded: download them first, for example with img2dataset, and name "
+    "their "
+    "files";
 
 // Selects the rows of the splits in DatasetOptions::split, and records which splits were seen.
 class SplitFilter {

@@ -65,9 +65,10 @@ class Folder : public Dataset {
 
 std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root,
                                      const DatasetOptions& options) {
-  if (!options.text_column.empty()) {
+  if (!options.text_columns.empty()) {
     throw Error(ErrorCode::not_found, "'", root.string(),
-                "' is a plain folder of images and has no text column '", options.text_column, "'");
+                "' is a plain folder of images and has no text column '",
+                options.text_columns.front(), "'");
   }
   return std::make_unique<Folder>(root, options);
 }

@@ -11,6 +11,7 @@
 #include <unordered_map>
 
 #include "base/json.h"
+#include "data/columns/text_columns.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/columns.h"
 #include "data/readers/csv.h"
@@ -73,20 +74,6 @@ void for_each_record(const fs::path& file, bool as_json, const RecordFn& visit) 
   }
 }
 
-// Returns the number of a numbered caption column ("caption_0", "caption 3", "comment2"); -1 for
-// other names.
-int caption_number(const std::string& name) {
-  const size_t digits = name.find_last_not_of("0123456789") + 1;
-  if (digits == 0 || digits == name.size() || name.size() - digits > 6) return -1;
-  size_t end = digits;
-  if (name[end - 1] == '_' || name[end - 1] == ' ' || name[end - 1] == '-') --end;
-  const std::string stem = name.substr(0, end);
-  for (const char* usual : {"caption", "text", "sentence", "comment", "description", "raw"}) {
-    if (stem == usual) return std::stoi(name.substr(digits));
-  }
-  return -1;
-}
-
 struct Layout {
   std::string image;
   std::vector<std::string> texts;
@@ -101,7 +88,10 @@ class ColumnFinder {
     Layout layout;
     const std::vector<std::string> all(names.begin(), names.end());
     layout.image = image_column(names, all);
-    layout.texts = text_columns(names, all, layout.image);
+    std::vector<std::string> candidates = all;
+    std::erase(candidates, layout.image);
+    std::erase(candidates, "split");
+    layout.texts = choose_text_columns(candidates, options_.text_columns, file_);
     return layout;
   }
 
@@ -123,28 +113,6 @@ class ColumnFinder {
                 "' has no column of image files; expected one of ",
                 join_names({kUsual.begin(), kUsual.end()}),
                 ", or the name of the image column; found: ", join_names(all));
-  }
-
-  std::vector<std::string> text_columns(const std::set<std::string>& names,
-                                        std::vector<std::string> all,
-                                        const std::string& image) const {
-    std::erase(all, image);
-    std::erase(all, "split");
-    if (!options_.text_column.empty()) {
-      return {choose_text_column(all, options_.text_column, file_)};
-    }
-    std::vector<std::pair<int, std::string>> numbered;
-    for (const auto& name : all) {
-      if (const int number = caption_number(name); number >= 0) numbered.emplace_back(number, name);
-    }
-    std::sort(numbered.begin(), numbered.end());
-    std::vector<std::string> found;
-    for (auto& [number, name] : numbered) found.push_back(std::move(name));
-    if (!found.empty()) return found;
-    if (auto usual = usual_text_column(all); !usual.empty()) return {usual};
-    if (names.contains("comment")) return {"comment"};
-    if (all.size() == 1) return all;
-    return {};
   }
 
   std::string file_;

@@ -20,7 +20,7 @@ struct Shard {
 //   image     the first of the extensions jpg, png, jpeg, webp, … that the sample has, or
 //             options.image_column
 //   captions  a list in the json entry (captions, texts …), else the lines of txt, else a text in
-//             the json entry (caption, text …); or what options.text_column names
+//             the json entry (caption, text …); or what options.text_columns name, in their order
 //   extra     the scalars of json, and the text of cls
 // Row ids are the keys. A sample without an image, with two entries of the same name, or with an
 // entry that is too large is a broken row. A damaged shard is one broken row, and reading continues

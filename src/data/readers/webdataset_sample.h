@@ -3,6 +3,8 @@
 
 #include <sightline/dataset.h>
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -32,6 +34,7 @@ class WebSample {
 
  private:
   void read_entry(const std::string& extension, TarShard& shard);
+  bool is_text(const std::string& extension) const;
   void choose_captions(Row& row) const;
 
   std::string key_;
@@ -39,7 +42,8 @@ class WebSample {
   std::set<std::string> extensions_;
   int image_rank_ = -1;  // preference of the current image's extension, 0: first; -1: no image yet
   std::vector<uint8_t> image_;
-  std::optional<std::string> txt_, json_, cls_;
+  std::map<std::string, std::string> texts_;  // caption entries by extension
+  std::optional<std::string> json_, cls_;
   std::string problem_;
 };
 
