@@ -237,6 +237,7 @@ int run(Options& options) {
   complete_input(input, options.flags);
   input.dataset.options.image_column = kPublishedImageColumn;
   input.dataset.options.text_columns = {kPublishedTextColumn};
+  input.dataset.options.merge_repeated_images = false;  // published: every row is an image
   options.experiment.top_k = kPublishedTopK;
   if (options.experiment.queries.empty()) {
     options.experiment.queries.assign(published_queries().begin(), published_queries().end());
