@@ -77,12 +77,12 @@ TEST(ImageFolder, SeveralColumnsHoldTheCaptions) {
   folder.write("a.png", "A");
   folder.write("metadata.jsonl",
                R"({"file_name":"a.png","caption_10":"ten","caption_2":["two","three"],)"
-               R"("caption_0":null,"title":"x"})");
+               R"("caption_0":"zero","title":"x"})");
   const auto dataset = open_dataset(folder.path());
   EXPECT_EQ(dataset->columns().text, "caption_0, caption_2, caption_10");
   EXPECT_TRUE(dataset->columns().list_captions);
   EXPECT_EQ(dataset->columns().extra, Texts{"title"});
-  EXPECT_EQ(read_all(*dataset).at(0).captions, (Texts{"two", "three", "ten"}));
+  EXPECT_EQ(read_all(*dataset).at(0).captions, (Texts{"zero", "two", "three", "ten"}));
   DatasetOptions options;
   options.text_columns = {"Title", "caption_10"};
   EXPECT_EQ(read_all(folder.path(), options).at(0).captions, (Texts{"x", "ten"}));
