@@ -8,7 +8,7 @@
 #include <unordered_map>
 
 #include "base/text.h"
-#include "weights/little_endian.h"
+#include "base/little_endian.h"
 #include "weights/pickle.h"
 #include "weights/pickle_opcodes.h"
 
