@@ -96,6 +96,17 @@ void add_precisions_option(CLI::App& command, std::vector<std::optional<Precisio
       ->default_str(name_of(precisions.empty() ? Precision::fp32 : precisions.front()));
 }
 
+namespace {
+
+// Scripts may still use the names of earlier versions.
+std::string current_orientation_name(std::string name) {
+  if (name == "search") return "upright";
+  if (name == "parity") return "stored";
+  return name;
+}
+
+}  // namespace
+
 void add_image_options(CLI::App& command, OrientationProfile& orientation, DecodeProfile& decode) {
   command
       .add_option_function<std::string>(
@@ -106,6 +117,7 @@ void add_image_options(CLI::App& command, OrientationProfile& orientation, Decod
           },
           "Orientation in the image's EXIF or XMP data: upright applies it, stored ignores it, as "
           "PIL.Image.open alone does")
+      ->transform(&current_orientation_name)
       ->check(CLI::IsMember({"upright", "stored"}))
       ->default_str(orientation == OrientationProfile::stored ? "stored" : "upright");
   command

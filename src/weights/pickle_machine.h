@@ -7,8 +7,8 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "base/text.h"
 #include "base/little_endian.h"
+#include "base/text.h"
 #include "weights/pickle.h"
 #include "weights/pickle_opcodes.h"
 

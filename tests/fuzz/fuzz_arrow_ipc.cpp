@@ -1,6 +1,6 @@
 // Fuzzes the reader of Arrow IPC files, in which offsets are used as the file has them: any bytes
-// yield rows or an Error. The reader is compiled into this program and therefore instrumented; Arrow
-// is not.
+// yield rows or an Error. The reader is compiled into this program and therefore instrumented;
+// Arrow is not.
 #include <sightline/error.h>
 #include <unistd.h>
 

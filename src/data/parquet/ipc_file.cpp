@@ -31,8 +31,7 @@ class IpcFile : public TableFile {
  public:
   explicit IpcFile(const std::filesystem::path& path) : TableFile(path, "Arrow") {
     guarded([&] {
-      auto opened =
-          arrow::io::MemoryMappedFile::Open(path.string(), arrow::io::FileMode::READ);
+      auto opened = arrow::io::MemoryMappedFile::Open(path.string(), arrow::io::FileMode::READ);
       check(opened.status());
       file_ = *opened;
       auto start = file_->ReadAt(0, static_cast<int64_t>(kFileMagic.size()));

@@ -19,10 +19,11 @@ namespace cells = parquet_cells;
 using nlohmann::json;
 using Names = std::vector<std::string>;
 
-constexpr std::array kImageNames = {"image", "images", "img",   "jpg",    "jpeg",       "png",
+constexpr std::array kImageNames = {"image", "images", "img",     "jpg",    "jpeg",       "png",
                                     "webp",  "photo",  "picture", "pixels", "image_bytes"};
-constexpr std::array kPathNames = {"file_name",  "filename",   "filepath",  "file_path",
-                                   "image_path", "image_name", "image_file", "img_path", "path"};
+constexpr std::array kPathNames = {"file_name",  "filename",   "filepath",
+                                   "file_path",  "image_path", "image_name",
+                                   "image_file", "img_path",   "path"};
 constexpr std::array kUrlNames = {"url", "image_url", "img_url", "image_link", "coco_url"};
 
 // Returns "image: binary, text: string" on one line.
@@ -42,8 +43,9 @@ std::string requested_image(const arrow::Schema& schema, const std::string& requ
   }
   const auto& type = *schema.GetFieldByName(name)->type();
   if (!cells::holds_images(type)) {
-    throw Error(ErrorCode::invalid_data, "'", file, "': the image column '", name, "' has the type ",
-                type.ToString(), "; expected bytes, paths, or a struct of bytes and path");
+    throw Error(ErrorCode::invalid_data, "'", file, "': the image column '", name,
+                "' has the type ", type.ToString(),
+                "; expected bytes, paths, or a struct of bytes and path");
   }
   return name;
 }
@@ -75,13 +77,13 @@ std::string image_column(const arrow::Schema& schema, const std::string& request
   name = first_usual(schema, kUrlNames, cells::holds_text);
   if (!name.empty()) {
     throw Error(ErrorCode::unsupported, "'", file, "' has only URLs of images (column '", name,
-                "')",
-                kDownloadAdvice);
+                "')", kDownloadAdvice);
   }
-  throw Error(ErrorCode::invalid_data, "'", file,
-              "': expected an image column with bytes, paths, or a struct of bytes and path, or the "
-              "name of the image column; found: ",
-              described(schema));
+  throw Error(
+      ErrorCode::invalid_data, "'", file,
+      "': expected an image column with bytes, paths, or a struct of bytes and path, or the "
+      "name of the image column; found: ",
+      described(schema));
 }
 
 // Parses the names of classes from the metadata that Hugging Face datasets write. Metadata in

@@ -13,8 +13,8 @@ namespace sightline {
 // expected form, or names no files; not_found if a file that it names is missing.
 std::vector<std::filesystem::path> find_saved_dataset(const std::filesystem::path& folder);
 
-// Returns the splits of the rows of such files: the name of the folder below dataset_dict.json, else
-// what state.json says, else the split in the file's name ("NAME-train.arrow" in the cache of
+// Returns the splits of the rows of such files: the name of the folder below dataset_dict.json,
+// else what state.json says, else the split in the file's name ("NAME-train.arrow" in the cache of
 // datasets), else "".
 std::vector<std::string> saved_splits(const std::vector<std::filesystem::path>& files);
 

@@ -22,8 +22,8 @@ class ZipImages {
 
   // Returns the bytes of the image that metadata calls `name`: the entry of this name; below a
   // folder that is called like the archive (images/a.png in images.zip); or the entry that the name
-  // has without this folder. Nothing if no archive has it. Throws limit_exceeded if it has more than
-  // max_bytes; invalid_data or unsupported if no archive has it and one cannot be read.
+  // has without this folder. Nothing if no archive has it. Throws limit_exceeded if it has more
+  // than max_bytes; invalid_data or unsupported if no archive has it and one cannot be read.
   std::optional<std::vector<uint8_t>> read(const std::string& name, int64_t max_bytes);
 
  private:
