@@ -18,8 +18,11 @@ void add_folder_options(CLI::App& command, FolderOptions& options) {
 void add_dataset_options(CLI::App& command, DatasetOptions& options) {
   command.add_option("--image-column", options.image_column,
                      "Column of the images (default: detected)");
-  command.add_option("--text-column", options.text_column,
-                     "Column of the captions (default: detected)");
+  command
+      .add_option("--text-column", options.text_columns,
+                  "Column of the captions; repeatable (default: detected)")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command.add_option("--images-root", options.image_root,
                      "Folder of the images that a caption file names (default: detected)");
   command.add_option("--format", options.format, "Format of the data set (default: detected)")
@@ -29,6 +32,9 @@ void add_dataset_options(CLI::App& command, DatasetOptions& options) {
                   "Use only the first N captions of each image (default: all)")
       ->check(CLI::PositiveNumber);
   add_folder_options(command, options.folder);
+  command.add_flag("!--keep-repeats", options.merge_repeated_images,
+                   "Rows that repeat an image are images of their own (default: they add captions "
+                   "to the first of them)");
 }
 
 }  // namespace sightline::cli

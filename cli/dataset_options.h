@@ -9,7 +9,8 @@ namespace sightline::cli {
 
 // Help text of options that accept a data set.
 inline constexpr const char* kDatasetHelp =
-    "Folder or file (ImageFolder, Parquet, COCO, Karpathy, Flickr, CSV, JSON, WebDataset, plain "
+    "Folder or file (ImageFolder, Parquet, Arrow, COCO, Karpathy, Flickr, CSV, JSON, WebDataset, "
+    "plain "
     "images), or a name on the Hub";
 
 // --exclude, --include-hidden.

@@ -162,6 +162,7 @@ void print_summary_json(const Options& options, const Result& result) {
               {"rows", result.rows},
               {"encoded", counts.encoded_images + counts.encoded_texts},
               {"cached", counts.cached_images + counts.cached_texts},
+              {"repeated", result.written.summary.repeated},
               {"dim", info.embedding_dim},
               {"unit_length", options.encode.normalize},
               {"model", info.name},
@@ -181,6 +182,10 @@ void print_summary(const Options& options, const Result& result) {
   const ModelInfo& info = result.chosen.model.info();
   std::printf("%s: %lld rows of %lld dimensions\n", options.out.c_str(),
               static_cast<long long>(result.rows), static_cast<long long>(info.embedding_dim));
+  if (const int64_t repeated = result.written.summary.repeated; repeated > 0) {
+    std::printf("%s; their captions belong to its first row\n",
+                counted(repeated, "row repeats an image", "rows repeat an image").c_str());
+  }
   if (result.chosen.choice) std::printf("precision %s\n", result.precision_choice().c_str());
   if (!options.texts.empty() && !info.projection.empty())
     std::printf("%s\n", info.projection.c_str());

@@ -236,7 +236,8 @@ int run(Options& options) {
   input.dataset.path = dataset;
   complete_input(input, options.flags);
   input.dataset.options.image_column = kPublishedImageColumn;
-  input.dataset.options.text_column = kPublishedTextColumn;
+  input.dataset.options.text_columns = {kPublishedTextColumn};
+  input.dataset.options.merge_repeated_images = false;  // published: every row is an image
   options.experiment.top_k = kPublishedTopK;
   if (options.experiment.queries.empty()) {
     options.experiment.queries.assign(published_queries().begin(), published_queries().end());

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "console.h"
 #include "report/metric_format.h"
 
@@ -86,6 +87,16 @@ void print_tests(const ExperimentResult& result, const char* title, View view) {
 }  // namespace
 
 void print_results(const ExperimentResult& result) {
+  std::printf("%s with %s; %s without a caption",
+              counted(static_cast<int64_t>(result.rows.size()), "image").c_str(),
+              counted(static_cast<int64_t>(result.text_row.size()), "caption").c_str(),
+              counted(images_without_caption(result), "image").c_str());
+  if (result.repeated_rows > 0) {
+    std::printf(
+        "; %s, whose captions belong to its first row",
+        counted(result.repeated_rows, "row repeats an image", "rows repeat an image").c_str());
+  }
+  std::printf("\n\n");
   print_direction(result, "text → image", View::text_to_image, View::text_to_image_equivalent);
   print_direction(result, "image → text", View::image_to_text, View::image_to_text_equivalent);
   const StatisticsOptions& s = result.statistics;

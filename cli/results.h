@@ -5,8 +5,8 @@
 
 namespace sightline::cli {
 
-// Prints both directions. Each model has a row, followed by its intervals, its caption-equivalent
-// metrics if captions repeat, and its splits.
+// Prints the numbers of images and captions, then both directions. Each model has a row, followed
+// by its intervals, its caption-equivalent metrics if captions repeat, and its splits.
 void print_results(const ExperimentResult& result);
 
 // Prints the paired tests of strict accuracy and MRR. Prints nothing for one model.

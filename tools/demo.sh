@@ -18,7 +18,7 @@ for last; do :; done # the best system, for the grid
 
 "$program" dataset emoji "$data"
 echo
-"$program" eval --dataset "$data" --split test,novel "$@" --cache build/cache \
+"$program" eval --dataset "$data" --split test,novel --keep-repeats "$@" --cache build/cache \
   --query 'flying in the sky' --query 'mouth open' --query 'mouth dnaksjd xysopendasdas' \
   --query 'A yellow cat' --query 'A red ball' --robustness --out "$out/report"
 echo

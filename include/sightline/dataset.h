@@ -38,7 +38,10 @@ struct FolderOptions {
 
 struct DatasetOptions {
   std::string image_column;  // empty: detected ("image", else the only struct of bytes and path)
-  std::string text_column;   // empty: detected ("text", "caption", "captions", …)
+  // Columns of the captions, whose captions are listed in this order. Empty: detected ("text",
+  // "caption", "captions", "caption_0" and "caption_1" …). Names are compared without regard to
+  // case.
+  std::vector<std::string> text_columns;
   // Splits to read, separated by commas: "test,novel". Empty: all rows. A row's split is its column
   // "split", or comes from the name of its folder or file. A split without rows is an error
   // (not_found), thrown at the latest after the last row.
@@ -46,22 +49,27 @@ struct DatasetOptions {
   int64_t max_image_bytes = 256LL << 20;
   // One of dataset_formats(). Empty: detected from the files.
   std::string format;
-  // Folder of the images that a metadata file names (coco, karpathy, flickr, csv, json). Empty:
-  // searched for around the metadata file. Names that contain ".." and absolute names outside this
-  // folder are never opened.
+  // Folder of the images that a metadata file names (imagefolder, parquet, arrow, coco, karpathy,
+  // flickr, csv, json). Empty: searched for around the metadata file. Names that contain ".." and
+  // absolute names outside this folder are never opened.
   std::filesystem::path image_root;
   // Maximum number of captions per row; the first ones are kept. 0: all. Published results on COCO
   // usually use the first five.
   int64_t max_captions = 0;
   FolderOptions folder;  // format folder only; an error with another format unless empty
+  // Whether a row with a caption that repeats the image of an earlier row of the same split (the
+  // same bytes) provides further captions of that image instead of another image. Affects the
+  // formats imagefolder, parquet, arrow, csv, json and webdataset, where evaluation, search and
+  // encoding read a data set (RowReader::merges_repeats); Dataset::next returns every row.
+  bool merge_repeated_images = true;
 };
 
 // The columns that provide a data set's rows. Empty: the data set has no such column.
 struct DatasetColumns {
   std::string image;
-  std::string text;
+  std::string text;  // the names of several columns are joined by ", "
   std::string split;
-  bool list_captions = false;      // the text column holds lists of strings
+  bool list_captions = false;      // a row may have several captions
   std::vector<std::string> extra;  // columns that may appear in Row::extra
 };
 
@@ -82,20 +90,23 @@ class Dataset {
 
 // Opens a data set. The format is detected from the files (docs/formats/datasets.md) unless
 // options.format names it:
-//   imagefolder  Hugging Face ImageFolder: metadata.jsonl or .csv, in the folder or its subfolders
+//   imagefolder  Hugging Face ImageFolder: metadata.jsonl, .csv or .parquet in the folder, its
+//                subfolders, data/ or the subfolders of data/; the images may be in zip archives
+//                next to the metadata
 //   parquet      a .parquet file, or a folder of them
+//   arrow        a folder written by save_to_disk of Hugging Face datasets, or an .arrow file
 //   coco         captions_*.json, or a folder that contains such files or annotations/ with them
 //   karpathy     dataset_coco.json, dataset_flickr8k.json, dataset_flickr30k.json
 //   flickr       Flickr8k.token.txt, results_20130124.token, results.csv
 //   csv, json    images and captions in a table with a header, in a JSON list of objects, or in
 //                JSON lines
-//   webdataset   a .tar or .tar.gz shard, a folder of shards, a folder with one subfolder of shards
-//                for each split, or a pattern: train/{00000..00009}.tar
+//   webdataset   a .tar, .tar.gz or .zip shard, a folder of shards, a folder with one subfolder of
+//                shards for each split, or a pattern: train/{00000..00009}.tar
 //   folder       a plain folder of images in path order, including subfolders; other files are
 //                passed over (FolderOptions)
 // Throws Error: not_found (also if none of the images named in the metadata exists),
-// invalid_data, invalid_argument (an unknown format), unsupported (parquet in a build without
-// Arrow).
+// invalid_data, invalid_argument (an unknown format), unsupported (parquet or arrow in a build
+// without Arrow).
 std::unique_ptr<Dataset> open_dataset(const std::filesystem::path& path,
                                       const DatasetOptions& options = {});
 
@@ -122,7 +133,8 @@ struct ConvertSummary {
 //   webdataset    a file ending in .tar, or a folder of shards 00000.tar … of at most 10,000 rows
 //                 and 1 GB: KEY.jpg, KEY.txt (one caption per line), KEY.json (captions, id, …)
 // In imagefolder and parquet, captions become the column "text". It holds lists if
-// from.columns().list_captions is set or the data set has no captions, else one text per row.
+// from.columns().list_captions is set or the data set has no captions, else one text per row, null
+// for a row without captions.
 // Row::extra becomes further columns. The extra column "id", or else Row::id, is written as the
 // column "id", so that converting back restores the ids; coco writes it as "source_id" if it
 // differs from the file name. coco, csv and webdataset also derive the file names from it.

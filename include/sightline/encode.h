@@ -46,12 +46,16 @@ struct EncodeCounts {
 // An encoded row, or a row that could not be encoded.
 struct EncodedRow {
   Row row;                        // without its image; `error`: why there is no vector
-  std::span<const float> vector;  // (D), valid during the call; empty if there is an error
+  std::span<const float> vector;  // (D), valid during the call; empty without a vector of its own
+  // Set for a row that repeats the image of an earlier row (RowReader::merges_repeats): the number
+  // of that row among the rows with a vector, from 0. The captions of this row belong to it.
+  std::optional<int64_t> repeats;
 };
 using RowSink = std::function<void(EncodedRow&& row)>;
 
 struct EncodeSummary {
-  int64_t rows = 0;  // rows read, including those with an error
+  int64_t rows = 0;      // rows read, including those with an error
+  int64_t repeated = 0;  // rows that repeat an image
   EncodeCounts counts;
   std::vector<std::string> warnings;  // of the reader and the cache, one sentence each
 };

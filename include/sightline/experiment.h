@@ -117,8 +117,12 @@ struct ExperimentResult {
   int64_t clusters = 0;                       // resampled units: images with a caption
   std::vector<MetricComparison> comparisons;  // by view, metric and pair; empty for one model
   std::vector<SkippedRow> skipped;            // rows that are not in `rows`, each once
+  int64_t repeated_rows = 0;  // rows that repeat an image; their captions are in its row
   std::vector<std::string> warnings;
 };
+
+// Returns the number of images without a caption, which are candidates but not queries.
+int64_t images_without_caption(const ExperimentResult& result);
 
 // Runs the experiment. Streams the data set once per model and keeps embeddings and captions, never
 // all images. A row that one model cannot encode is excluded for all models. Throws what opening

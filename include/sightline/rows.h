@@ -59,6 +59,10 @@ class RowReader {
 
   int64_t size() const { return size_; }                 // rows of all splits; -1: unknown
   const std::string& format() const { return format_; }  // Dataset::format(), or "files"
+  // Whether rows that repeat an image are further captions of it: true for a data set with captions
+  // whose format does not identify images itself (DatasetOptions::merge_repeated_images).
+  bool merges_repeats() const { return merges_repeats_; }
+  int64_t max_captions() const { return max_captions_; }  // per image; 0: all
   // The files of of_files; empty for other readers.
   const std::vector<std::filesystem::path>& files() const { return files_; }
   // One sentence for each folder without images.
@@ -68,6 +72,8 @@ class RowReader {
   Next next_;
   int64_t size_ = -1;
   std::string format_;
+  bool merges_repeats_ = false;
+  int64_t max_captions_ = 0;
   std::deque<Row> peeked_;
   std::vector<std::filesystem::path> files_;
   std::vector<std::string> warnings_;

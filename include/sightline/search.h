@@ -31,6 +31,7 @@ struct CollectionEncoding {
   EncodeCounts counts;
   std::string precision_choice;     // PrecisionChoice::text(); empty if the precision was given
   std::vector<SkippedRow> skipped;  // images without a vector
+  int64_t repeated = 0;             // rows that repeat an image and add captions to it
 };
 
 // Vectors of unit length with their items and provenance. Thread-safe.

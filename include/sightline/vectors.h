@@ -117,6 +117,10 @@ class VectorSetWriter {
   void add(std::span<const float> vector, const VectorItem& item);
   int64_t rows() const;
 
+  // Adds captions to a row that was added before. They are kept in memory until close(). Throws
+  // invalid_argument if there is no such row.
+  void add_captions(int64_t row, std::span<const std::string> captions);
+
   // Writes ids and provenance, and renames all files to their final names. Call once. Throws io.
   void close();
 
@@ -131,7 +135,8 @@ struct WrittenVectors {
   int64_t truncated = 0;            // number of truncated texts
 };
 
-// Encodes the images of `rows` and appends their vectors and items (item_of) to `out`. Throws what
+// Encodes the images of `rows` and appends their vectors and items (item_of) to `out`, which must
+// be empty. Rows that repeat an image add their captions to the item of its first row. Throws what
 // encode_rows and VectorSetWriter::add throw.
 WrittenVectors write_image_vectors(RowReader& rows, const Model& model,
                                    const EncodeOptions& options, VectorSetWriter& out);

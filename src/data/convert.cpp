@@ -40,9 +40,9 @@ ConvertSummary convert_dataset(Dataset& from, const fs::path& to, DatasetFormat 
   const bool fixed_type = format == DatasetFormat::parquet || format == DatasetFormat::imagefolder;
   const bool one_caption = fixed_type && !wants_lists(columns);
   for (int64_t seen = 1; auto row = from.next(); ++seen) {
-    if (!row->error && one_caption && row->captions.size() != 1) {
+    if (!row->error && one_caption && row->captions.size() > 1) {
       row->error = "has " + std::to_string(row->captions.size()) +
-                   " captions; expected one, as in the data set's first row";
+                   " captions; expected at most one, as in the data set's first row";
     }
     if (row->error) {
       summary.skipped.emplace_back(row->id, *row->error);

@@ -14,8 +14,10 @@
 #include "data/readers/imagefolder.h"
 #include "data/readers/limited_captions.h"
 #include "data/readers/parquet_reader.h"
+#include "data/readers/saved_dataset.h"
 #include "data/readers/shard_names.h"
 #include "data/readers/webdataset.h"
+#include "data/readers/zip_images.h"
 #include "image/extensions.h"
 
 namespace sightline {
@@ -49,7 +51,7 @@ Entries sorted_entries(const fs::path& folder) {
 
 void append_metadata(const fs::path& folder, std::vector<fs::path>& metadata) {
   std::error_code ignored;
-  for (const char* name : {"metadata.jsonl", "metadata.csv"}) {
+  for (const char* name : {"metadata.jsonl", "metadata.csv", "metadata.parquet"}) {
     if (fs::is_regular_file(folder / name, ignored)) {
       metadata.push_back(folder / name);
       return;
@@ -57,15 +59,23 @@ void append_metadata(const fs::path& folder, std::vector<fs::path>& metadata) {
   }
 }
 
-// Searches the folder itself, then its direct subfolders (train/metadata.jsonl …).
-std::vector<fs::path> find_metadata(const fs::path& folder, const Entries& entries) {
-  std::vector<fs::path> metadata;
-  append_metadata(folder, metadata);
-  if (!metadata.empty()) return metadata;
+void append_metadata_of_subfolders(const Entries& entries, std::vector<fs::path>& metadata) {
   std::error_code ignored;
   for (const auto& entry : entries) {
     if (entry.is_directory(ignored)) append_metadata(entry.path(), metadata);
   }
+}
+
+// Searches the folder itself, then its direct subfolders (train/metadata.jsonl …), then those of
+// data/, as on the Hugging Face Hub (data/train/metadata.jsonl …).
+std::vector<fs::path> find_metadata(const fs::path& folder, const Entries& entries) {
+  std::vector<fs::path> metadata;
+  append_metadata(folder, metadata);
+  if (!metadata.empty()) return metadata;
+  append_metadata_of_subfolders(entries, metadata);
+  std::error_code ignored;
+  if (metadata.empty() && fs::is_directory(folder / "data", ignored))
+    append_metadata_of_subfolders(sorted_entries(folder / "data"), metadata);
   return metadata;
 }
 
@@ -243,6 +253,36 @@ std::vector<Shard> find_shards(const Entries& entries) {
   return shards;
 }
 
+// Zip archives are read like shards. Metadata in an archive needs a folder.
+Detected detect_zips(const std::vector<fs::path>& files) {
+  Detected found{"webdataset", {}, {}};
+  for (const auto& file : files) {
+    if (const auto metadata = metadata_in_zip(file); !metadata.empty()) {
+      throw Error(ErrorCode::unsupported, "'", file.string(), "' contains the metadata file '",
+                  metadata, "', which is read in a folder only; unpack it next to the archive");
+    }
+    found.shards.push_back({file, split_of_shard_name(file)});
+  }
+  return found;
+}
+
+// Returns the zip archives of a folder that has no other data: an archive next to photos is not the
+// data set.
+std::vector<fs::path> only_zips(const Entries& entries) {
+  std::vector<fs::path> zips;
+  std::error_code ignored;
+  for (const auto& entry : entries) {
+    const std::string extension = lower(entry.path().extension().string());
+    const bool document = extension == ".md" || extension == ".txt" || extension == ".json" ||
+                          entry.path().filename() == "LICENSE";
+    if (extension == ".zip" && entry.is_regular_file(ignored))
+      zips.push_back(entry.path());
+    else if (!document)
+      return {};
+  }
+  return zips;
+}
+
 Detected detect_in_folder(const fs::path& folder, const std::string& requested) {
   const auto entries = sorted_entries(folder);
   const auto may_be = [&](const char* format) { return requested.empty() || requested == format; };
@@ -250,12 +290,18 @@ Detected detect_in_folder(const fs::path& folder, const std::string& requested) 
     if (auto files = find_metadata(folder, entries); !files.empty())
       return {"imagefolder", files, {}};
   }
+  if (may_be("arrow")) {
+    if (auto files = find_saved_dataset(folder); !files.empty()) return {"arrow", files, {}};
+  }
   if (may_be("parquet")) {
     if (auto files = find_parquet(folder, entries); !files.empty()) return {"parquet", files, {}};
   }
   if (auto found = detect_captions(folder, entries, requested)) return *found;
   if (may_be("webdataset")) {
     if (auto shards = find_shards(entries); !shards.empty()) return {"webdataset", {}, shards};
+  }
+  if (may_be("webdataset")) {
+    if (const auto zips = only_zips(entries); !zips.empty()) return detect_zips(zips);
   }
   if (may_be("folder")) return {"folder", {}, {}, is_img2dataset(entries)};
   throw Error(ErrorCode::invalid_data, "the folder '", folder.string(),
@@ -272,24 +318,32 @@ Detected expand_pattern(const std::string& pattern) {
 }
 
 Detected detect_file(const fs::path& file, const std::string& requested) {
+  if (file.extension() == ".zip" && (requested.empty() || requested == "webdataset"))
+    return detect_zips({file});
   const bool shard = requested == "webdataset" || (requested.empty() && is_shard_name(file));
   if (shard) return {"webdataset", {}, {{file, split_of_shard_name(file)}}};
   if (!requested.empty() && requested != "folder") return {requested, {file}, {}};
-  if (file.extension() == ".parquet") return {"parquet", {file}, {}};
   const auto name = file.filename();
-  if (name == "metadata.jsonl" || name == "metadata.csv") return {"imagefolder", {file}, {}};
+  if (name == "metadata.jsonl" || name == "metadata.csv" || name == "metadata.parquet")
+    return {"imagefolder", {file}, {}};
+  if (file.extension() == ".parquet") return {"parquet", {file}, {}};
+  if (file.extension() == ".arrow") return {"arrow", {file}, {}};
   if (const auto format = caption_file_format(file); format && requested.empty())
     return {*format, {file}, {}};
   throw Error(ErrorCode::invalid_data, "'", file.string(),
-              "' is not a data set; expected a folder, a .parquet file, metadata.jsonl or .csv, a "
+              "' is not a data set; expected a folder, a .parquet or .arrow file, metadata.jsonl "
+              "or .csv, a "
               ".json file in COCO's or Karpathy's format or with a list of objects, Flickr's token "
-              "file, a .csv or .tsv table with a header, or a .tar shard");
+              "file, a .csv or .tsv table with a header, or a .tar or .zip shard");
 }
 
 std::unique_ptr<Dataset> open_detected(const fs::path& path, bool is_folder, const Detected& found,
                                        const DatasetOptions& options) {
   if (found.format == "folder") return open_folder(path, found.caption_sidecars, options);
-  if (found.format == "parquet") return open_parquet({found.files, options});
+  if (found.format == "parquet") return open_parquet({found.files, {}, "parquet", options});
+  if (found.format == "arrow") {
+    return open_parquet({found.files, saved_splits(found.files), "arrow", options});
+  }
   if (found.format == "imagefolder") {
     return open_imagefolder(is_folder ? path : path.parent_path(), found.files, options);
   }
@@ -300,9 +354,9 @@ std::unique_ptr<Dataset> open_detected(const fs::path& path, bool is_folder, con
 }  // namespace
 
 const std::vector<std::string>& dataset_formats() {
-  static const std::vector<std::string> formats = {"imagefolder", "parquet",    "coco",
-                                                   "karpathy",    "flickr",     "csv",
-                                                   "json",        "webdataset", "folder"};
+  static const std::vector<std::string> formats = {"imagefolder", "parquet", "arrow", "coco",
+                                                   "karpathy",    "flickr",  "csv",   "json",
+                                                   "webdataset",  "folder"};
   return formats;
 }
 

@@ -21,9 +21,15 @@ bool has_parquet() {
 }
 
 std::unique_ptr<Dataset> open_parquet(const ParquetSource& source) {
-  static const auto open = reinterpret_cast<decltype(&sightline_parquet_open)>(
-      plugin_symbol(kPlugin, "sightline_parquet_open", kFeature));
+  static const auto open = reinterpret_cast<decltype(&sightline_parquet_open)>(plugin_symbol(
+      kPlugin, "sightline_parquet_open", source.format == "arrow" ? "Arrow" : kFeature));
   return std::unique_ptr<Dataset>(open(source));
+}
+
+std::unique_ptr<RecordReader> open_parquet_records(const std::filesystem::path& file) {
+  static const auto open = reinterpret_cast<decltype(&sightline_parquet_records)>(
+      plugin_symbol(kPlugin, "sightline_parquet_records", kFeature));
+  return std::unique_ptr<RecordReader>(open(file));
 }
 
 std::unique_ptr<ParquetWriter> create_parquet_writer(const std::filesystem::path& file,

@@ -5,12 +5,17 @@
 #include <memory>
 
 #include "data/readers/parquet_reader.h"
+#include "data/records.h"
 #include "data/writers/parquet_writer.h"
 
 namespace sightline {
 
 // Throws Error: unsupported (no plugin), not_found (a requested column is missing), invalid_data.
 std::unique_ptr<Dataset> open_parquet(const ParquetSource& source);
+
+// Opens a Parquet file whose rows are records; columns of other types than texts, lists of texts,
+// numbers, booleans and times are left out. Throws Error: unsupported (no plugin), invalid_data.
+std::unique_ptr<RecordReader> open_parquet_records(const std::filesystem::path& file);
 
 // Creates a writer with the columns image struct<bytes: binary, path: string>, text and
 // schema.extra, and the metadata by which Python's `datasets` recognizes images. Throws Error:

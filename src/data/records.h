@@ -36,7 +36,8 @@ class RecordReader {
   virtual std::vector<std::string> columns() const { return {}; }
 };
 
-// Opens a .csv file as CSV and any other file as JSON lines.
+// Opens a .csv file as CSV, a .parquet file as Parquet and any other file as JSON lines. Throws
+// unsupported (Parquet in a build without Arrow), io.
 std::unique_ptr<RecordReader> open_records(const std::filesystem::path& file);
 
 // A longer record is an invalid record. In CSV the rest of the file may then be lost, because a

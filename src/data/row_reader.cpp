@@ -30,6 +30,7 @@ class SplitRows {
   }
 
   std::string format() const { return dataset_->format(); }
+  bool has_captions() const { return !dataset_->columns().text.empty(); }
 
   // Opens the other splits, which does not read their images.
   int64_t size() const {
@@ -80,6 +81,12 @@ class SplitRows {
   int64_t rows_of_split_ = 0;
 };
 
+// Returns whether a data set of this format identifies its images by name or number, so that equal
+// images of different names are different images, as in published results.
+bool identifies_images(const std::string& format) {
+  return format == "coco" || format == "karpathy" || format == "flickr" || format == "folder";
+}
+
 struct File {
   fs::path path;
   std::optional<std::string> problem;
@@ -107,6 +114,9 @@ RowReader::RowReader(const DatasetInput& input) {
   const auto rows = std::make_shared<SplitRows>(input);
   format_ = rows->format();
   size_ = rows->size();
+  merges_repeats_ =
+      input.options.merge_repeated_images && rows->has_captions() && !identifies_images(format_);
+  max_captions_ = input.options.max_captions;
   next_ = [rows] { return rows->next(); };
 }
 

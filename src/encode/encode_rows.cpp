@@ -8,6 +8,7 @@
 #include "base/parallel.h"
 #include "base/read_ahead.h"
 #include "encode/optional_cache.h"
+#include "encode/repeated_images.h"
 
 namespace sightline {
 namespace {
@@ -24,21 +25,29 @@ struct HashedRow {
 // Rows in their order until a batch of images can be encoded.
 class Pipeline {
  public:
-  Pipeline(DualEncoder& encoder, OptionalCache& cache, size_t batch_size, const RowSink& sink,
-           EncodeSummary& summary)
+  Pipeline(DualEncoder& encoder, OptionalCache& cache, size_t batch_size, bool merge_repeats,
+           const RowSink& sink, EncodeSummary& summary)
       : encoder_(encoder),
         cache_(cache),
         dim_(encoder.info().embedding_dim),
         batch_size_(batch_size),
+        merge_repeats_(merge_repeats),
         sink_(sink),
         summary_(summary) {}
 
   // Returns whether rows were handed out.
   bool add(HashedRow hashed) {
-    Waiting waiting{std::move(hashed), false};
+    Waiting waiting{std::move(hashed)};
     Row& row = waiting.hashed.row;
     vectors_.resize(vectors_.size() + static_cast<size_t>(dim_));
-    if (!row.error && cache_.lookup(waiting.hashed.digest, vector_of(waiting_.size()))) {
+    if (merge_repeats_ && !row.error) {
+      const auto [number, first] = images_.find(waiting.hashed.digest, row.split);
+      waiting.number = number;
+      waiting.repeats = !first;
+    }
+    if (waiting.repeats) {
+      row.image = {};
+    } else if (!row.error && cache_.lookup(waiting.hashed.digest, vector_of(waiting_.size()))) {
       row.image = {};
       ++summary_.counts.cached_images;
     } else {
@@ -56,9 +65,11 @@ class Pipeline {
     encode();
     for (size_t i = 0; i < waiting_.size(); ++i) {
       Row& row = waiting_[i].hashed.row;
-      const std::span<const float> vector = row.error ? std::span<const float>() : vector_of(i);
+      const std::optional<int64_t> repeats = number(waiting_[i]);
+      const bool has_vector = !row.error && !repeats;
       ++summary_.rows;
-      sink_({std::move(row), vector});
+      summary_.repeated += repeats.has_value();
+      sink_({std::move(row), has_vector ? vector_of(i) : std::span<const float>(), repeats});
     }
     waiting_.clear();
     vectors_.clear();
@@ -69,7 +80,22 @@ class Pipeline {
   struct Waiting {
     HashedRow hashed;
     bool encode = false;
+    RepeatedImages::Number* number = nullptr;  // of the row's image; null: not looked for
+    bool repeats = false;                      // an earlier row has the same image
   };
+
+  // Numbers a row with a vector. Returns the number of the row that this one repeats, if any; a row
+  // that repeats one without a vector has an error too.
+  std::optional<int64_t> number(Waiting& waiting) {
+    Row& row = waiting.hashed.row;
+    if (waiting.repeats && *waiting.number >= 0) return *waiting.number;
+    if (waiting.repeats)
+      row.error = "has the same image as an earlier row, which could not be encoded";
+    else if (waiting.number)
+      *waiting.number = row.error ? RepeatedImages::kNoVector : with_vector_;
+    with_vector_ += !row.error;
+    return std::nullopt;
+  }
 
   std::span<float> vector_of(size_t i) {
     return std::span(vectors_).subspan(i * static_cast<size_t>(dim_), static_cast<size_t>(dim_));
@@ -104,11 +130,14 @@ class Pipeline {
   OptionalCache& cache_;
   int64_t dim_;
   size_t batch_size_;
+  bool merge_repeats_;
   const RowSink& sink_;
   EncodeSummary& summary_;
   std::vector<Waiting> waiting_;
   std::vector<float> vectors_;  // (waiting, D)
   size_t to_encode_ = 0;
+  int64_t with_vector_ = 0;  // rows with a vector so far
+  RepeatedImages images_;
 };
 
 // The next rows, at most a batch, hashed on all cores where `hash`. Empty at the end.
@@ -149,8 +178,8 @@ EncodeSummary encode_rows_with(RowReader& rows, DualEncoder& encoder, const Enco
     const auto batch_size = static_cast<size_t>(options.batch_size);
     ReadAhead<Row> ahead([&rows] { return rows.next(); },
                          [](const Row& row) { return row.image.size(); }, batch_size, kBytesAhead);
-    Pipeline pipeline(encoder, cache, batch_size, sink, summary);
-    const bool hash = cache.enabled() || check;
+    Pipeline pipeline(encoder, cache, batch_size, rows.merges_repeats(), sink, summary);
+    const bool hash = cache.enabled() || check || rows.merges_repeats();
     for (;;) {
       auto batch = next_rows(ahead, hash ? batch_size : 1, hash);
       if (batch.empty()) break;

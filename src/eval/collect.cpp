@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "encode/encode_rows.h"
 #include "encode/encode_text_rows.h"
+#include "encode/repeated_images.h"
 
 namespace sightline {
 namespace {
@@ -51,6 +52,7 @@ Matrix collect_images(RowReader& rows, const EncodeOptions& options, CaptionChoi
   const bool first_pass = seen.empty();
   Matrix images(0, encoder.info().embedding_dim);
   size_t read = 0;
+  std::vector<size_t> with_vector;  // indices of rows
   const auto check = [&](Row& row, const Digest& digest) -> std::optional<std::string> {
     const size_t index = read++;
     if (first_pass) {
@@ -62,10 +64,19 @@ Matrix collect_images(RowReader& rows, const EncodeOptions& options, CaptionChoi
     return seen[index].error;
   };
   const auto sink = [&](EncodedRow&& encoded) {
-    SeenRow& row = seen[static_cast<size_t>(images.rows)];
+    const auto index = static_cast<size_t>(images.rows);
+    SeenRow& row = seen[index];
     ++images.rows;
     images.values.resize(static_cast<size_t>(images.rows * images.dim));
+    if (encoded.repeats && first_pass) {
+      row.repeats = true;
+      auto& first = seen[with_vector[static_cast<size_t>(*encoded.repeats)]].row.captions;
+      const int64_t limit = captions == CaptionChoice::first ? 1 : rows.max_captions();
+      append_captions(first, std::move(row.row.captions), limit);
+    }
+    if (encoded.repeats) return;
     if (!row.error) row.error = std::move(encoded.row.error);
+    if (!encoded.vector.empty()) with_vector.push_back(index);
     std::ranges::copy(encoded.vector, images.row(images.rows - 1).begin());
   };
   const EncodeSummary summary =

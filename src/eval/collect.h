@@ -18,9 +18,11 @@ struct SeenRow {
   ExperimentRow row;
   Digest digest{};
   std::optional<std::string> error;
+  bool repeats = false;  // repeats an earlier row, which has its captions
 };
 
-// Vectors of all rows, (rows, D), in order; zero for rows with an error. Fills an empty `seen` (the
+// Vectors of all rows, (rows, D), in order; zero for rows with an error and rows that repeat an
+// image. Fills an empty `seen` (the
 // first model). Otherwise the rows must be those of `seen`, and only those without an error are
 // encoded. Adds to `counts` and `warnings`.
 // Throws invalid_data where the data set changed between two models.

@@ -33,7 +33,7 @@ struct CaptionTable {
 
   void add(const std::vector<SeenRow>& rows) {
     for (const SeenRow& seen : rows) {
-      if (seen.error) continue;
+      if (seen.error || seen.repeats) continue;
       for (const std::string& caption : seen.row.captions) {
         if (number.try_emplace(caption, static_cast<int64_t>(texts.size())).second) {
           texts.push_back(caption);
@@ -73,17 +73,18 @@ ModelResult describe_model(const LoadedEncoder& loaded) {
   return model;
 }
 
-// Returns the indices of rows without an error; lists the others as skipped.
-std::vector<int64_t> split_off_skipped(const std::vector<SeenRow>& seen,
-                                       std::vector<ExperimentRow>& rows,
-                                       std::vector<SkippedRow>& skipped) {
+// Returns the indices of the rows that are evaluated. Lists those with an error as skipped, and
+// counts those that repeat an image.
+std::vector<int64_t> keep_rows(const std::vector<SeenRow>& seen, ExperimentResult& result) {
   std::vector<int64_t> kept;
   for (size_t i = 0; i < seen.size(); ++i) {
-    if (seen[i].error) {
-      skipped.push_back({seen[i].row.id, *seen[i].error});
+    if (seen[i].repeats) {
+      ++result.repeated_rows;
+    } else if (seen[i].error) {
+      result.skipped.push_back({seen[i].row.id, *seen[i].error});
     } else {
       kept.push_back(static_cast<int64_t>(i));
-      rows.push_back(seen[i].row);
+      result.rows.push_back(seen[i].row);
     }
   }
   return kept;
@@ -280,7 +281,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     vectors.push_back(std::move(made));
     result.models.push_back(std::move(model));
   }
-  const std::vector<int64_t> kept = split_off_skipped(seen, result.rows, result.skipped);
+  const std::vector<int64_t> kept = keep_rows(seen, result);
   const std::vector<int64_t> text_number = list_texts(result, captions);
   for (size_t m = 0; m < vectors.size(); ++m) {
     measure(result, result.models[m], vectors[m], kept, text_number, queries, plan, trec);
@@ -288,6 +289,11 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   }
   add_statistics(result);
   return result;
+}
+
+int64_t images_without_caption(const ExperimentResult& result) {
+  return std::ranges::count_if(result.rows,
+                               [](const ExperimentRow& row) { return row.captions.empty(); });
 }
 
 ExperimentResult run_experiment(const ExperimentOptions& options) {

@@ -5,11 +5,11 @@
 
 #include <cmath>
 
+#include "base/little_endian.h"
 #include "models/clip_config.h"
 #include "models/layouts.h"
 #include "models/openai_names.h"
 #include "models/tensor_sizes.h"
-#include "weights/little_endian.h"
 
 namespace sightline {
 namespace {

@@ -111,6 +111,8 @@ std::string introduction(const ExperimentResult& result) {
          (splits.empty() ? "" : ", splits " + splits) + "): " + std::to_string(result.rows.size()) +
          " images, " + std::to_string(result.text_row.size()) + " captions" +
          (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") + ", " +
+         std::to_string(images_without_caption(result)) + " images without a caption, " +
+         std::to_string(result.repeated_rows) + " rows that repeat an image, " +
          std::to_string(result.skipped.size()) + " rows skipped. " +
          counted(static_cast<int64_t>(result.models.size()), "model") +
          ", evaluated on the same rows.</p>\n";

@@ -151,6 +151,8 @@ std::string results_json(const ExperimentResult& result) {
                        {"captions", result.caption_choice == CaptionChoice::all ? "all" : "first"},
                        {"images", result.rows.size()},
                        {"texts", result.text_row.size()},
+                       {"images_without_caption", images_without_caption(result)},
+                       {"repeated_rows", result.repeated_rows},
                        {"skipped", result.skipped.size()}}},
                      {"top_k", result.top_k},
                      {"noise", noise_options_json(result.noise)},

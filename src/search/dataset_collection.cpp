@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "encode/repeated_images.h"
+
 namespace sightline {
 namespace {
 
@@ -66,6 +68,12 @@ std::unique_ptr<Collection> open_dataset_collection(RowReader& rows, const Datas
   out.input = input;
   out.vectors.dim = model.info().embedding_dim;
   EncodeSummary summary = encode_rows(rows, model, unit_length, [&](EncodedRow&& encoded) {
+    if (encoded.repeats) {
+      VectorItem& first = out.items[static_cast<size_t>(*encoded.repeats)];
+      append_captions(first.captions, item_of(std::move(encoded.row)).captions,
+                      input.options.max_captions);
+      return;
+    }
     if (encoded.row.error) {
       out.encoding.skipped.push_back({std::move(encoded.row.id), std::move(*encoded.row.error)});
       return;
@@ -78,6 +86,7 @@ std::unique_ptr<Collection> open_dataset_collection(RowReader& rows, const Datas
   out.provenance = provenance_of(model, VectorKind::images);
   out.provenance.source = VectorSource{input, {}};
   out.encoding.counts = summary.counts;
+  out.encoding.repeated = summary.repeated;
   out.encoding.precision_choice = precision_choice;
   out.warnings = std::move(summary.warnings);
   return dataset_collection(std::move(out));

@@ -28,6 +28,7 @@ Json encoding_json(const std::optional<CollectionEncoding>& encoding) {
   return {{"encoded", encoding->counts.encoded_images},
           {"cached", encoding->counts.cached_images},
           {"precision_choice", text_or_null(encoding->precision_choice)},
+          {"repeated", encoding->repeated},
           {"skipped", std::move(skipped)}};
 }
 

@@ -52,6 +52,25 @@ std::string item_line(const VectorItem& item, VectorKind kind, int64_t row,
   return json_text(line) + "\n";
 }
 
+std::string with_captions(const std::string& lines,
+                          const std::map<int64_t, std::vector<std::string>>& more) {
+  std::string out;
+  size_t begin = 0;
+  int64_t row = 0;
+  for (const auto& [wanted, captions] : more) {
+    const size_t copied = begin;
+    for (; row < wanted; ++row) begin = lines.find('\n', begin) + 1;
+    out.append(lines, copied, begin - copied);
+    const size_t end = lines.find('\n', begin);
+    json line = json::parse(lines.substr(begin, end - begin));
+    for (const std::string& caption : captions) line["captions"].push_back(caption);
+    out += json_text(line) + "\n";
+    begin = end + 1;
+    ++row;
+  }
+  return out.append(lines, begin);
+}
+
 VectorItem parse_item_line(std::string_view text, const std::string& where, int64_t row,
                            std::span<const float> vector) {
   const json line = parse_json(text, where);

@@ -4,9 +4,11 @@
 #include <sightline/vectors.h>
 
 #include <cstdint>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sightline::vectors {
 
@@ -18,6 +20,10 @@ std::string vector_checksum(std::span<const float> vector);
 // One line of NAME.ids.jsonl, with its newline.
 std::string item_line(const VectorItem& item, VectorKind kind, int64_t row,
                       std::span<const float> vector);
+// Returns the lines of rows 0, 1 … with further captions, which are given by row.
+std::string with_captions(const std::string& lines,
+                          const std::map<int64_t, std::vector<std::string>>& more);
+
 // Parses the line of `row`. Throws invalid_data where it is of another row or another vector;
 // `where` names the line.
 VectorItem parse_item_line(std::string_view text, const std::string& where, int64_t row,

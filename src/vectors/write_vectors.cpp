@@ -1,5 +1,6 @@
 #include <sightline/vectors.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sightline {
@@ -7,11 +8,24 @@ namespace sightline {
 WrittenVectors write_image_vectors(RowReader& rows, const Model& model,
                                    const EncodeOptions& options, VectorSetWriter& out) {
   WrittenVectors written;
+  const int64_t limit = rows.max_captions();
+  std::vector<int64_t> captions;  // of each row of `out`, only if they are limited
   written.summary = encode_rows(rows, model, options, [&](EncodedRow&& encoded) {
-    if (encoded.row.error) {
+    if (encoded.repeats) {
+      std::vector<std::string> more = item_of(std::move(encoded.row)).captions;
+      if (limit > 0) {
+        int64_t& count = captions[static_cast<size_t>(*encoded.repeats)];
+        const int64_t fits = std::min(limit - count, static_cast<int64_t>(more.size()));
+        more.resize(static_cast<size_t>(fits));
+        count += fits;
+      }
+      out.add_captions(*encoded.repeats, more);
+    } else if (encoded.row.error) {
       written.skipped.push_back({std::move(encoded.row.id), std::move(*encoded.row.error)});
     } else {
-      out.add(encoded.vector, item_of(std::move(encoded.row)));
+      const VectorItem item = item_of(std::move(encoded.row));
+      if (limit > 0) captions.push_back(static_cast<int64_t>(item.captions.size()));
+      out.add(encoded.vector, item);
     }
   });
   return written;
@@ -21,7 +35,7 @@ WrittenVectors write_text_vectors(std::span<const std::string> texts, const Mode
                                   const EncodeOptions& options, VectorSetWriter& out) {
   EncodedTextRows encoded = encode_text_rows(texts, model, options);
   WrittenVectors written;
-  written.summary = {static_cast<int64_t>(texts.size()), encoded.counts,
+  written.summary = {static_cast<int64_t>(texts.size()), 0, encoded.counts,
                      std::move(encoded.warnings)};
   for (size_t i = 0; i < texts.size(); ++i) {
     VectorItem item{"line-" + std::to_string(i + 1), {texts[i]}, {}};

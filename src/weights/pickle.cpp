@@ -7,7 +7,7 @@
 #include <cstring>
 #include <unordered_map>
 
-#include "weights/little_endian.h"
+#include "base/little_endian.h"
 #include "weights/pickle_opcodes.h"
 
 namespace sightline {

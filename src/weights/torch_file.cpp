@@ -4,9 +4,9 @@
 
 #include <string_view>
 
-#include "weights/little_endian.h"
+#include "base/little_endian.h"
+#include "base/zip.h"
 #include "weights/torch_tensors.h"
-#include "weights/zip.h"
 
 namespace sightline {
 namespace {

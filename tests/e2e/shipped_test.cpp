@@ -59,10 +59,10 @@ TEST(ShippedModels, FindHeldOutEmojiAsTheirCardsSay) {
   const fs::path data = scratch() / "emoji";
   const Finished made = sightline({"dataset", "emoji", data, "--json"});
   if (made.exit_code != 0) GTEST_SKIP() << "the sample data cannot be generated here: " << made.err;
-  std::vector<std::string> command = {"eval",       "--dataset",  data,
-                                      "--split",    "test,novel", "--no-figures",
-                                      "--no-cache", "--out",      scratch() / "emoji-report",
-                                      "--json"};
+  std::vector<std::string> command = {"eval",       "--dataset",     data,
+                                      "--split",    "test,novel",    "--no-figures",
+                                      "--no-cache", "--out",         scratch() / "emoji-report",
+                                      "--json",     "--keep-repeats"};
   for (const System& system : kSystems)
     command.insert(command.end(), {"--model", shipped(system.name)});
   const Finished done = sightline(command);

@@ -34,10 +34,17 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
   ParquetSource source;
   source.files = {file};
+  source.format = "parquet";
   source.options.max_image_bytes = 1 << 20;
   read_rows(source);
   source.options.split = "test";  // counts the rows by the column "split" first
   read_rows(source);
+  try {
+    const std::unique_ptr<RecordReader> records(sightline_parquet_records(file));
+    for (Record record; records->next(record);) {
+    }
+  } catch (const Error&) {
+  }
   fs::remove(file);
   return 0;
 }

@@ -1,7 +1,7 @@
 // Fuzzes the zip reader: any bytes yield entries that can be read and unpacked, or an Error.
 #include <sightline/error.h>
 
-#include "weights/zip.h"
+#include "base/zip.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace sightline;

@@ -1,17 +1,24 @@
 """Writes tests/golden/parquet: small Parquet files as Python's pyarrow and datasets write them.
 
+Also tests/golden/arrow: the same in Arrow's IPC formats, and the seeds of fuzz_arrow_ipc.
 Needs: pip install pyarrow==23.0.1 datasets pillow. Run: python3 tools/golden/parquet_fixtures.py
 """
 
+import datetime
 import io
 import pathlib
+import shutil
 
 import datasets
 import pyarrow as pa
+import pyarrow.ipc as ipc
 import pyarrow.parquet as pq
 from PIL import Image
 
-OUT = pathlib.Path(__file__).resolve().parents[2] / "tests" / "golden" / "parquet"
+TESTS = pathlib.Path(__file__).resolve().parents[2] / "tests"
+OUT = TESTS / "golden" / "parquet"
+ARROW = TESTS / "golden" / "arrow"
+SEEDS = TESTS / "fuzz" / "corpus" / "arrow_ipc"
 
 
 def png(i):
@@ -80,6 +87,95 @@ def main():
     write("categories.parquet", {"image": images(3),
                                  "text": pa.array(["same", "same", "other"]).dictionary_encode(),
                                  "split": ["train", "test", "train"]}, row_group_size=2)
+
+    several_captions()
+    null_captions()
+    column_types()
+    paths_and_urls()
+    arrow_files()
+
+
+def several_captions():
+    write("numbered.parquet", {"Image": images(2), "caption_0": ["a0", "b0"], "caption_10": ["a10", None],
+                               "caption_2": ["a2", "b2"], "title": ["t", "u"]})
+    # Four images with five rows each, one caption per row.
+    cells = [{"bytes": png(i), "path": None} for i in range(4) for _ in range(5)]
+    write("repeated.parquet", {"image": pa.array(cells, type=image_type()),
+                               "text": [f"caption {i} {c}" for i in range(4) for c in range(5)]})
+    sentence = pa.struct([("raw", pa.string()), ("tokens", pa.list_(pa.string())), ("sentid", pa.int64())])
+    write("sentences.parquet", {
+        "image": images(2),
+        "sentences": pa.array([[{"raw": "one", "tokens": ["one"], "sentid": 1},
+                                {"raw": "two", "tokens": ["two"], "sentid": 2}], []],
+                              type=pa.list_(sentence))})
+    write("sentence.parquet", {"image": images(2), "sentences": pa.array(
+        [{"raw": "one", "tokens": ["one"], "sentid": 1}, {"raw": "two", "tokens": [], "sentid": 2}],
+        type=sentence)})
+
+
+def null_captions():
+    lists = pa.list_(pa.string())
+    for name, column in {"nulltext": pa.array([None, "b"]), "emptytext": pa.array(["", "b"]),
+                         "alltext_null": pa.array([None, None], type=pa.string()),
+                         "listnull": pa.array([None, ["b", None]], type=lists),
+                         "listempty": pa.array([[], ["b"]], type=lists)}.items():
+        write(f"captions/{name}.parquet", {"image": images(2), "text": column})
+
+
+def column_types():
+    bare = pa.array([png(0), png(1)])
+    write("types/fixedlist.parquet", {"image": images(2), "text": pa.array(
+        [["a", "a2"], ["b", None]], type=pa.list_(pa.string(), 2))})
+    write("types/images_list.parquet", {
+        "images": pa.array([[{"bytes": png(0), "path": None}],
+                            [{"bytes": png(1), "path": None}, {"bytes": png(2), "path": None}], []],
+                           type=pa.list_(image_type())), "text": ["a", "b", "c"]})
+    write("types/binary_text.parquet", {"jpg": bare, "caption": pa.array([b"a", b"b"])})
+    write("types/numbers.parquet", {
+        "image": bare, "text": pa.array([1, 2]), "score": [0.5, 1.5], "kept": [True, None],
+        "when": pa.array([datetime.datetime(2020, 1, 2, 3, 4, 5)] * 2, type=pa.timestamp("us")),
+        "nested": pa.array([[[1]], [[2]]])})
+    write("types/strange_image.parquet", {"image": pa.array([1.5, 2.5]), "text": ["a", "b"]})
+    features = datasets.Features({"image": datasets.Image(), "label": datasets.ClassLabel(
+        names=["cat", "dog"])})
+    datasets.Dataset.from_list(
+        [{"image": {"bytes": png(i), "path": None}, "label": label} for i, label in enumerate([1, 0, None])],
+        features=features).to_parquet(OUT / "types/class_label.parquet")
+
+
+def paths_and_urls():
+    (OUT / "paths" / "sub").mkdir(parents=True, exist_ok=True)
+    (OUT / "paths" / "sub" / "deep.png").write_bytes(png(2))
+    write("names.parquet", {"image_path": ["ok.png", "sub/deep.png", "http://example.org/a.jpg"],
+                            "caption": ["a", "b", "c"]})
+    write("urls.parquet", {"URL": ["http://example.org/a.jpg"], "TEXT": ["a"]})
+    write("image_urls.parquet", {"image": ["https://example.org/a.jpg"], "text": ["a"]})
+    write("imagefolder/metadata.parquet", {
+        "file_name": ["ok.png", "sub/deep.png", "ok.png"], "caption": [["a", "b"], None, ["c"]],
+        "n": [1, 2, None]})
+
+
+def arrow_files():
+    shutil.rmtree(ARROW, ignore_errors=True)
+    features = datasets.Features({"image": datasets.Image(), "text": datasets.Value("string"),
+                                  "label": datasets.ClassLabel(names=["cat", "dog"])})
+    rows = [{"image": {"bytes": png(i), "path": f"p{i}.png"}, "text": f"text {i}", "label": i % 2}
+            for i in range(5)]
+    whole = datasets.Dataset.from_list(rows, features=features)
+    whole.save_to_disk(ARROW / "saved", num_shards=2)
+    datasets.DatasetDict({"train": whole.select(range(3)), "test": whole.select(range(3, 5))}
+                         ).save_to_disk(ARROW / "saved_dict")
+    table = pa.table({"image": images(4), "captions": [["a", "b"], [], None, ["c"]],
+                      "split": pa.array(["train", "test", "train", "test"]).dictionary_encode()})
+    with ipc.new_file(ARROW / "file.arrow", table.schema) as out:
+        for batch in table.to_batches(max_chunksize=2):
+            out.write_batch(batch)
+    with ipc.new_stream(ARROW / "compressed.arrow", table.schema,
+                        options=ipc.IpcWriteOptions(compression="zstd")) as out:
+        out.write_table(table, max_chunksize=3)
+    SEEDS.mkdir(parents=True, exist_ok=True)
+    for name in ["saved/data-00000-of-00002.arrow", "file.arrow", "compressed.arrow"]:
+        shutil.copyfile(ARROW / name, SEEDS / pathlib.Path(name).stem)
 
 
 if __name__ == "__main__":

@@ -15,18 +15,33 @@ namespace sightline::parquet_cells {
 // those.
 bool holds_bytes(const arrow::DataType& type);
 bool holds_text(const arrow::DataType& type);     // as holds_bytes(), without the binary types
-bool holds_lists(const arrow::DataType& type);    // list, large list or fixed-size list of text
 bool holds_scalars(const arrow::DataType& type);  // text, numbers, booleans, times
+// Text, a list of texts, or a struct with a text of a usual name for captions ("raw" in lists of
+// structs, as in published data sets with sentences), nested at most 4 levels.
+bool holds_texts(const arrow::DataType& type);
+// Structs with bytes or path, or lists of them.
+bool holds_image_structs(const arrow::DataType& type);
+// Image structs, bytes or paths, or lists of those.
+bool holds_images(const arrow::DataType& type);
 
 // Returns the cell's bytes, valid as long as the array; nothing for a null.
 std::optional<std::string_view> bytes_at(const arrow::Array& array, int64_t row);
 
-// Returns the list cell's strings; nothing for a null list. `null_item` is set to whether an item
-// of the list is null.
-std::optional<std::vector<std::string>> list_at(const arrow::Array& array, int64_t row,
-                                                bool* null_item);
+// Appends the texts of a cell for which holds_texts() to `texts`. Nulls are skipped.
+void append_texts(const arrow::Array& array, int64_t row, std::vector<std::string>& texts);
+
+// An image cell. Views are valid as long as the array.
+struct ImageCell {
+  std::optional<std::string_view> bytes, path;
+  std::string problem;  // why the cell has no image; else ""
+};
+// Reads a cell for which holds_images(). A list must have one image. `column` names it in problems.
+ImageCell image_at(const arrow::Array& array, int64_t row, const std::string& column);
 
 // Returns the cell as text; nothing for a null.
 std::optional<std::string> scalar_at(const arrow::Array& array, int64_t row);
+// Returns the name of a class label, or its number if it has no name; nothing for a null.
+std::optional<std::string> label_at(const arrow::Array& array, int64_t row,
+                                    const std::vector<std::string>& names);
 
 }  // namespace sightline::parquet_cells

@@ -82,9 +82,9 @@ class ArrowParquetWriter : public ParquetWriter {
   }
 
   void add(const Row& row, const std::string& path) override {
-    if (!schema_.list_captions && row.captions.size() != 1) {
+    if (!schema_.list_captions && row.captions.size() > 1) {
       throw Error(ErrorCode::invalid_argument, "row '", row.id, "' has ", row.captions.size(),
-                  " captions; expected exactly one, since the text column does not hold lists");
+                  " captions; expected at most one, since the text column does not hold lists");
     }
     auto* image = builder_->GetFieldAs<arrow::StructBuilder>(0);
     check(image->Append());
@@ -115,7 +115,8 @@ class ArrowParquetWriter : public ParquetWriter {
  private:
   void add_captions(const Row& row) {
     if (!schema_.list_captions) {
-      check(builder_->GetFieldAs<arrow::StringBuilder>(1)->Append(row.captions[0]));
+      auto* text = builder_->GetFieldAs<arrow::StringBuilder>(1);
+      check(row.captions.empty() ? text->AppendNull() : text->Append(row.captions[0]));
       return;
     }
     auto* list = builder_->GetFieldAs<arrow::ListBuilder>(1);

@@ -123,7 +123,7 @@ std::unique_ptr<Dataset> open_caption_files(const std::string& format,
                                             const std::vector<fs::path>& files,
                                             const DatasetOptions& options) {
   const bool table = format == "csv" || format == "json";
-  if (!table && !(options.text_column.empty() && options.image_column.empty())) {
+  if (!table && !(options.text_columns.empty() && options.image_column.empty())) {
     throw Error(ErrorCode::invalid_argument, "'", files.front().string(), "' has the format ",
                 format, ", which has no columns to choose from");
   }

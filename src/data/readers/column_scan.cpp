@@ -2,6 +2,9 @@
 
 #include <sightline/error.h>
 
+#include <set>
+
+#include "data/columns/text_columns.h"
 #include "data/readers/columns.h"
 
 namespace sightline {
@@ -26,30 +29,36 @@ void ColumnScan::add(const Record& record) {
   }
 }
 
-DatasetColumns ColumnScan::columns(const DatasetOptions& options,
-                                   const std::string& dataset) const {
+MetadataColumns ColumnScan::columns(const DatasetOptions& options,
+                                    const std::string& dataset) const {
   std::vector<std::string> all, texts, nulls;
   for (const auto& [name, seen] : seen_) {
     all.push_back(name);
     if (name == image_ || name == "split") continue;
     if (seen.text != Cell::Kind::null) texts.push_back(name);
-    if (seen.only_null && name == options.text_column) texts.push_back(name);
     if (seen.only_null) nulls.push_back(name);
   }
   if (!seen_.empty() && !seen_.contains(image_)) {
     throw Error(options.image_column.empty() ? ErrorCode::invalid_data : ErrorCode::not_found,
                 "'" + dataset + "' has no column '" + image_ + "'; found: " + join_names(all));
   }
-  DatasetColumns columns;
-  columns.image = image_;
-  columns.text = choose_text_column(texts, options.text_column, dataset);
-  if (texts.empty() && options.text_column.empty()) columns.text = usual_text_column(nulls);
-  if (seen_.contains("split")) columns.split = "split";
-  for (const auto& [name, seen] : seen_) {
-    if (name == columns.text) columns.list_captions = seen.text == Cell::Kind::list;
-    if (seen.scalar && name != columns.text && name != image_) columns.extra.push_back(name);
+  if (!options.text_columns.empty()) texts.insert(texts.end(), nulls.begin(), nulls.end());
+  MetadataColumns found;
+  found.texts = choose_text_columns(texts, options.text_columns, dataset);
+  if (texts.empty()) {
+    if (auto usual = usual_text_column(nulls); !usual.empty()) found.texts = {usual};
   }
-  return columns;
+  DatasetColumns& columns = found.columns;
+  columns.image = image_;
+  columns.text = found.texts.empty() ? "" : join_names(found.texts);
+  columns.list_captions = found.texts.size() > 1;
+  if (seen_.contains("split")) columns.split = "split";
+  const std::set<std::string> taken(found.texts.begin(), found.texts.end());
+  for (const auto& [name, seen] : seen_) {
+    if (taken.contains(name) && seen.text == Cell::Kind::list) columns.list_captions = true;
+    if (seen.scalar && !taken.contains(name) && name != image_) columns.extra.push_back(name);
+  }
+  return found;
 }
 
 }  // namespace sightline

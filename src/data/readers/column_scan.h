@@ -5,10 +5,17 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "data/records.h"
 
 namespace sightline {
+
+struct MetadataColumns {
+  DatasetColumns columns;
+  std::vector<std::string> texts;  // the caption columns
+};
 
 // Collects the columns of the records and the types of their cells. The type of a column is that of
 // its first cell that is not null.
@@ -22,12 +29,12 @@ class ColumnScan {
   // Returns whether a possible caption column has been seen.
   bool any_text() const { return any_text_; }
 
-  // Returns the data set's columns. Captions are the texts or lists of texts in the column that
-  // choose_text_column() finds. If the records contain no text at all, an all-null column with the
-  // requested or a usual name is the caption column, so that its rows are reported as broken. A
-  // number is never a caption. `dataset` names the data set in messages. Throws not_found (options
-  // name a missing column), invalid_data (no column of file names).
-  DatasetColumns columns(const DatasetOptions& options, const std::string& dataset) const;
+  // Returns the data set's columns. Captions are the texts or lists of texts in the columns that
+  // choose_text_columns() finds. An all-null column is a caption column if it is requested or, in
+  // records without any text, if it has a usual name. A number is never a caption. `dataset` names
+  // the data set in messages. Throws not_found (options name a missing column), invalid_data (no
+  // column of file names).
+  MetadataColumns columns(const DatasetOptions& options, const std::string& dataset) const;
 
  private:
   struct Seen {

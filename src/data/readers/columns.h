@@ -39,31 +39,7 @@ inline bool is_web_address(std::string_view text) {
 }
 inline constexpr char kDownloadAdvice[] =
     "; images are not downloaded: download them first, for example with img2dataset, and name "
-    "their "
-    "files";
-
-// Returns the first candidate with a usual name for captions, or "".
-inline std::string usual_text_column(const std::vector<std::string>& candidates) {
-  for (const char* name : {"text", "caption", "captions", "texts", "txt", "sentences", "sentence",
-                           "raw", "sentences_raw", "description", "title", "alt_text"}) {
-    if (auto found = find_name(candidates, name); !found.empty()) return found;
-  }
-  return {};
-}
-
-// Returns the text column among `candidates` (columns of strings or lists of strings): the
-// requested one, else the first with a usual name, else the only candidate, else "" (no captions).
-// Throws not_found if the requested column is missing.
-inline std::string choose_text_column(const std::vector<std::string>& candidates,
-                                      const std::string& requested, const std::string& dataset) {
-  if (!requested.empty()) {
-    if (auto found = find_name(candidates, requested); !found.empty()) return found;
-    throw Error(ErrorCode::not_found, "'", dataset, "' has no text column '", requested,
-                "'; found: ", join_names(candidates));
-  }
-  if (auto usual = usual_text_column(candidates); !usual.empty()) return usual;
-  return candidates.size() == 1 ? candidates.front() : std::string();
-}
+    "their files";
 
 // Selects the rows of the splits in DatasetOptions::split, and records which splits were seen.
 class SplitFilter {

@@ -83,12 +83,13 @@ class Folder : public Dataset {
 
 std::unique_ptr<Dataset> open_folder(const std::filesystem::path& root, bool caption_sidecars,
                                      const DatasetOptions& options) {
-  const std::string& requested = options.text_column;
-  if (!requested.empty() && lower(requested) != kSidecarColumn) {
+  const auto& requested = options.text_columns;
+  for (const auto& name : requested) {
+    if (lower(name) == kSidecarColumn) continue;
     throw Error(ErrorCode::not_found, quoted(root),
                 " is a plain folder of images, whose only text column is 'txt' (a.txt for a.jpg), "
                 "not '",
-                requested, "'");
+                name, "'");
   }
   return std::make_unique<Folder>(root, caption_sidecars || !requested.empty(), options);
 }

@@ -2,10 +2,14 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/text_encoding.h"
+#include "data/columns/located_file.h"
 #include "data/readers/column_scan.h"
 #include "data/readers/columns.h"
+#include "data/readers/zip_images.h"
 #include "data/records.h"
 
 namespace sightline {
@@ -67,8 +71,10 @@ class ImageFolder : public Dataset {
       if (all && (record.problem || filter_.accepts(split_of(record)))) ++size_;
       if (!all && seen >= kProbedRecords && scan.any_text()) break;
     }
-    columns_ =
-        scan.columns(options_, metadata_.size() == 1 ? metadata_.front().string() : root_.string());
+    const fs::path& where = metadata_.size() == 1 ? metadata_.front() : root_;
+    MetadataColumns found = scan.columns(options_, where.string());
+    columns_ = std::move(found.columns);
+    texts_ = std::move(found.texts);
     if (all) filter_.check_all_seen(root_.string());
     next_file_ = 0;
     records_.reset();
@@ -83,12 +89,16 @@ class ImageFolder : public Dataset {
     return cell != record.cells.end() && is_scalar(cell->second) ? &cell->second.text : nullptr;
   }
 
-  // Returns the column "split", or else the top-level folder of the image.
+  // Returns the column "split", or else the top-level folder of the image, below data/ if there are
+  // such folders: data/train/a.png.
   std::string split_of(const Record& record) const {
     if (const auto* split = text_of(record, "split")) return *split;
     const auto* name = text_of(record, columns_.image);
     const fs::path path = (folder_ / (name ? *name : "")).lexically_normal();
-    return std::distance(path.begin(), path.end()) > 1 ? path.begin()->string() : std::string();
+    auto part = path.begin();
+    const auto parts = std::distance(path.begin(), path.end());
+    if (parts > 2 && *part == "data") ++part;
+    return parts > 1 ? part->string() : std::string();
   }
 
   std::string location(const Record& record) const {
@@ -103,11 +113,14 @@ class ImageFolder : public Dataset {
     return row;
   }
 
-  Row make_row(const Record& record) const {
+  Row make_row(const Record& record) {
     const auto* name = text_of(record, columns_.image);
     if (name == nullptr)
       return broken(record, "the column '" + columns_.image + "' has no file name");
-    if (const auto problem = path_problem(*name); !problem.empty()) return broken(record, problem);
+    const auto& root = options_.image_root;
+    const fs::path folder = root.empty() ? file_.parent_path() : root;
+    const LocatedFile found = locate_file(folder, *name);
+    if (!found.problem.empty()) return broken(record, found.problem);
     Row row;
     row.id = (folder_ / *name).lexically_normal().string();
     std::string problem = read_captions(record, row);
@@ -117,7 +130,7 @@ class ImageFolder : public Dataset {
     }
     if (problem.empty()) {
       try {
-        row.image = read_file(file_.parent_path() / *name, options_.max_image_bytes);
+        row.image = read_image(folder, found.file, *name);
       } catch (const Error& error) {
         problem = error.what();
       }
@@ -128,25 +141,35 @@ class ImageFolder : public Dataset {
       return row;
     }
     for (const auto& [column, cell] : record.cells) {
-      const bool taken = column == columns_.text || column == columns_.image;
+      const bool taken = column == columns_.image ||
+                         std::find(texts_.begin(), texts_.end(), column) != texts_.end();
       if (!taken && is_scalar(cell)) row.extra.emplace(column, cell.text);
     }
     return row;
   }
 
+  // Reads the file, or the image from a zip archive in the folder.
+  std::vector<uint8_t> read_image(const fs::path& folder, const fs::path& file,
+                                  const std::string& name) {
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) {
+      auto& archives = archives_.try_emplace(folder, folder).first->second;
+      if (auto image = archives.read(name, options_.max_image_bytes)) return std::move(*image);
+    }
+    return read_file(file, options_.max_image_bytes);
+  }
+
+  // A missing or null cell means no caption, and the image remains a candidate.
   std::string read_captions(const Record& record, Row& row) const {
-    if (columns_.text.empty()) return {};
-    const auto cell = record.cells.find(columns_.text);
-    if (cell == record.cells.end() || cell->second.kind == Cell::Kind::null) {
-      return "the column '" + columns_.text + "' is missing or null";
+    for (const auto& column : texts_) {
+      const auto found = record.cells.find(column);
+      if (found == record.cells.end()) continue;
+      const Cell& cell = found->second;
+      if (cell.kind == Cell::Kind::other || cell.kind == Cell::Kind::scalar)
+        return "the column '" + column + "' contains neither a string nor a list of strings";
+      row.captions.insert(row.captions.end(), cell.list.begin(), cell.list.end());
+      if (cell.kind == Cell::Kind::text) row.captions.push_back(cell.text);
     }
-    if (cell->second.kind == Cell::Kind::other || cell->second.kind == Cell::Kind::scalar) {
-      return "the column '" + columns_.text + "' contains neither a string nor a list of strings";
-    }
-    if (cell->second.kind == Cell::Kind::text)
-      row.captions = {cell->second.text};
-    else
-      row.captions = cell->second.list;
     return {};
   }
 
@@ -155,11 +178,13 @@ class ImageFolder : public Dataset {
   DatasetOptions options_;
   SplitFilter filter_;
   DatasetColumns columns_;
+  std::vector<std::string> texts_;  // the caption columns
   int64_t size_ = -1;
 
   size_t next_file_ = 0;
   fs::path file_, folder_;  // the file that records_ reads; its folder, relative to root_
   std::unique_ptr<RecordReader> records_;
+  std::map<fs::path, ZipImages> archives_;  // by folder
 };
 
 }  // namespace

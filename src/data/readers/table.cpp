@@ -10,6 +10,7 @@
 #include <unordered_map>
 
 #include "base/text_encoding.h"
+#include "data/columns/text_columns.h"
 #include "data/readers/caption_files.h"
 #include "data/readers/columns.h"
 #include "data/readers/csv.h"
@@ -51,20 +52,6 @@ void for_each_record(const fs::path& file, bool as_json, const RecordFn& visit) 
   }
 }
 
-// Returns the number of a numbered caption column ("caption_0", "caption 3", "comment2"); -1 for
-// other names.
-int caption_number(const std::string& name) {
-  const size_t digits = name.find_last_not_of("0123456789") + 1;
-  if (digits == 0 || digits == name.size() || name.size() - digits > 6) return -1;
-  size_t end = digits;
-  if (std::string_view("_ -.").find(name[end - 1]) != std::string_view::npos) --end;
-  const std::string stem = lower(name.substr(0, end));
-  for (const char* usual : {"caption", "text", "sentence", "comment", "description", "raw"}) {
-    if (stem == usual) return std::stoi(name.substr(digits));
-  }
-  return -1;
-}
-
 struct Layout {
   std::string image;
   std::vector<std::string> texts;
@@ -79,38 +66,14 @@ class ColumnFinder {
     Layout layout;
     const std::vector<std::string> all(names.begin(), names.end());
     layout.image = choose_image_column(all, options_.image_column, file_);
-    layout.texts = text_columns(names, all, layout.image);
+    std::vector<std::string> candidates = all;
+    std::erase(candidates, layout.image);
+    std::erase(candidates, "split");
+    layout.texts = choose_text_columns(candidates, options_.text_columns, file_);
     return layout;
   }
 
  private:
-  std::vector<std::string> text_columns(const std::set<std::string>& names,
-                                        std::vector<std::string> all,
-                                        const std::string& image) const {
-    std::erase(all, image);
-    std::erase(all, "split");
-    if (!options_.text_column.empty()) {
-      return {choose_text_column(all, options_.text_column, file_)};
-    }
-    std::vector<std::pair<int, std::string>> numbered;
-    for (const auto& name : all) {
-      if (const int number = caption_number(name); number >= 0) numbered.emplace_back(number, name);
-    }
-    std::sort(numbered.begin(), numbered.end());
-    std::vector<std::string> found;
-    for (auto& [number, name] : numbered) found.push_back(std::move(name));
-    if (!found.empty()) {
-      // "caption" precedes "caption.1", which is a second column of the same name.
-      const std::string stem = found[0].substr(0, found[0].find_last_not_of("0123456789._- ") + 1);
-      if (names.contains(stem)) found.insert(found.begin(), stem);
-      return found;
-    }
-    if (auto usual = usual_text_column(all); !usual.empty()) return {usual};
-    if (auto comment = find_name(all, "comment"); !comment.empty()) return {comment};
-    if (all.size() == 1) return all;
-    return {};
-  }
-
   std::string file_;
   const DatasetOptions& options_;
 };

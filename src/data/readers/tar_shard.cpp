@@ -29,7 +29,7 @@ struct TarShard::State {
   [[noreturn]] void damaged() const {
     const char* why = archive_error_string(reader.get());
     throw Error(ErrorCode::invalid_data, "'", file,
-                "' is not a tar archive or is damaged: ", (why ? why : "no reason given"));
+                "' is not an archive or is damaged: ", (why ? why : "no reason given"));
   }
 };
 
@@ -43,7 +43,10 @@ TarShard::TarShard(const std::filesystem::path& file) : state_(std::make_unique<
   archive* reader = state_->reader.get();
   if (reader == nullptr) throw Error(ErrorCode::io, "cannot initialize libarchive");
   archive_read_support_filter_gzip(reader);
-  archive_read_support_format_tar(reader);
+  if (file.extension() == ".zip")
+    archive_read_support_format_zip_seekable(reader);
+  else
+    archive_read_support_format_tar(reader);
   if (archive_read_open_filename(reader, file.c_str(), kBlockBytes) != ARCHIVE_OK) {
     const char* why = archive_error_string(reader);
     throw Error(ErrorCode::io, "cannot read '", state_->file, "': ", (why ? why : "unknown"));

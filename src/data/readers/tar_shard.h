@@ -1,4 +1,4 @@
-// Reads the regular files of a tar archive in order, using libarchive.
+// Reads the regular files of a tar or zip archive in order, using libarchive.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ struct TarEntry {
   int64_t size_bytes = 0;  // as the header claims
 };
 
-// Reads plain and gzip-compressed archives in the formats ustar, pax, GNU and v7. Links, folders
+// Reads plain and gzip-compressed archives in the formats ustar, pax, GNU and v7; a file ending in
+// .zip as zip. Links, folders
 // and devices are skipped. Memory: one block, plus what read() returns.
 class TarShard {
  public:

@@ -141,7 +141,8 @@ class WebDataset : public Dataset {
                   "' has no sample with an image: ", problem);
     }
     columns_.image = options_.image_column.empty() ? "jpg" : options_.image_column;
-    if (captions) columns_.text = options_.text_column.empty() ? "txt" : options_.text_column;
+    if (captions)
+      columns_.text = options_.text_columns.empty() ? "txt" : join_names(options_.text_columns);
     if (extra.contains("split")) columns_.split = "split";
     columns_.list_captions = true;
     columns_.extra.assign(extra.begin(), extra.end());

@@ -20,7 +20,7 @@ struct Shard {
 //   image     the first of the extensions jpg, png, jpeg, webp, … that the sample has, else its
 //             only numbered one (0.jpg), or options.image_column
 //   captions  a list in the json entry (captions, texts …), else the lines of txt, else a text in
-//             the json entry (caption, text …); or what options.text_column names
+//             the json entry (caption, text …); or what options.text_columns name, in their order
 //   extra     the scalars of json, and the text of cls
 // Row ids are the keys. A sample without an image, with several numbered ones, with text that
 // decode_text() refuses, with two entries of the same name, or with an

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/text_encoding.h"
+#include "data/columns/text_columns.h"
 #include "data/readers/columns.h"
 #include "data/readers/json_cells.h"
 #include "image/extensions.h"
@@ -88,8 +89,8 @@ void WebSample::read_entry(const std::string& extension, TarShard& shard) {
     json_ = text();
   } else if (extension == "cls") {
     cls_ = text();
-  } else if (extension == (options_.text_column.empty() ? "txt" : options_.text_column)) {
-    txt_ = text();
+  } else if (is_text(extension)) {
+    texts_[extension] = text();
   } else if (const int rank = image_rank(extension, options_.image_column); rank >= 0) {
     if (image_rank_ >= 0 && image_rank_ < rank) return;
     image_ = shard.read(options_.max_image_bytes);
@@ -121,6 +122,12 @@ std::string WebSample::image_problem() const {
     return image::has_image_extension(name);
   });
   return "the sample has no image; its entries are: " + names + (dotted ? kKeyAdvice : "");
+}
+
+bool WebSample::is_text(const std::string& extension) const {
+  const auto& names = options_.text_columns;
+  if (names.empty()) return extension == "txt";
+  return std::find(names.begin(), names.end(), extension) != names.end();
 }
 
 Row WebSample::finish(const std::string& split) {
@@ -159,27 +166,32 @@ void WebSample::choose_captions(Row& row) const {
     }
     for (const auto& [name, item] : value.items()) cells.emplace(name, to_cell(item));
   }
-  const Cell* chosen = nullptr;
-  if (!options_.text_column.empty()) {
-    if (const auto named = cells.find(options_.text_column); named != cells.end() && !txt_) {
-      chosen = &named->second;
-    } else if (!txt_) {
-      throw Error(ErrorCode::not_found, "the sample has no text named '", options_.text_column,
-                  "'");
-    }
-  } else {
-    chosen = usual_captions(cells, Cell::Kind::list);
-    if (!chosen && !txt_) chosen = usual_captions(cells, Cell::Kind::text);
+  std::set<const Cell*> chosen;
+  const auto add_cell = [&](const Cell& cell) {
+    chosen.insert(&cell);
+    row.captions.insert(row.captions.end(), cell.list.begin(), cell.list.end());
+    if (cell.kind == Cell::Kind::text) row.captions.push_back(cell.text);
+  };
+  const auto add_text = [&](const std::string& text) {
+    for (auto& caption : captions_of(text)) row.captions.push_back(std::move(caption));
+  };
+  for (const auto& name : options_.text_columns) {
+    if (const auto entry = texts_.find(name); entry != texts_.end())
+      add_text(entry->second);
+    else if (const auto member = cells.find(name); member != cells.end())
+      add_cell(member->second);
+    else
+      throw Error(ErrorCode::not_found, "the sample has no text named '", name, "'");
   }
-  if (chosen) {
-    if (chosen->kind == Cell::Kind::list) row.captions = chosen->list;
-    if (chosen->kind == Cell::Kind::text) row.captions = {chosen->text};
-  } else if (txt_) {
-    row.captions = captions_of(*txt_);
+  if (options_.text_columns.empty()) {
+    const Cell* usual = usual_captions(cells, Cell::Kind::list);
+    if (!usual && texts_.empty()) usual = usual_captions(cells, Cell::Kind::text);
+    if (usual) add_cell(*usual);
+    if (!usual && !texts_.empty()) add_text(texts_.begin()->second);
   }
   for (const auto& [name, cell] : cells) {
     const bool scalar = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;
-    if (scalar && &cell != chosen) row.extra.emplace(name, cell.text);
+    if (scalar && !chosen.contains(&cell)) row.extra.emplace(name, cell.text);
   }
 }
 

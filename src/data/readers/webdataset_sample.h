@@ -3,6 +3,8 @@
 
 #include <sightline/dataset.h>
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -34,6 +36,7 @@ class WebSample {
   void read_entry(const std::string& extension, TarShard& shard);
   std::string read_text(const std::string& extension, TarShard& shard);
   std::string image_problem() const;
+  bool is_text(const std::string& extension) const;
   void choose_captions(Row& row) const;
 
   std::string key_;
@@ -42,7 +45,8 @@ class WebSample {
   int image_rank_ = -1;  // preference of the current image's extension, 0: first; -1: no image yet
   int numbered_images_ = 0;  // entries such as 0.jpg and 1.jpg
   std::vector<uint8_t> image_;
-  std::optional<std::string> txt_, json_, cls_;
+  std::map<std::string, std::string> texts_;  // caption entries by extension
+  std::optional<std::string> json_, cls_;
   std::string problem_;
 };
 

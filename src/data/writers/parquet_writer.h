@@ -11,7 +11,7 @@
 namespace sightline {
 
 struct ParquetSchema {
-  bool list_captions = false;      // `text` is list<string>, else one string per row
+  bool list_captions = false;      // `text` is list<string>, else one string, or null, per row
   std::vector<std::string> extra;  // names of the further text columns, in order
 };
 

@@ -34,7 +34,7 @@ class ImageFolderSink : public Sink {
     write_file(folder_ / name, row.image);
     Json line = {{"file_name", name}};
     if (lists_ && captions_) line["text"] = row.captions;
-    if (!lists_) line["text"] = row.captions.at(0);
+    if (!lists_) line["text"] = row.captions.empty() ? Json() : Json(row.captions[0]);
     line["id"] = output_id(row);
     for (const auto& [key, value] : row.extra) line.emplace(key, value);  // keeps keys set above
     // A caption may contain bytes that are not UTF-8, which JSON does not allow.

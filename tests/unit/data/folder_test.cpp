@@ -99,7 +99,7 @@ TEST(OpenDataset, ReportsErrors) {
   const auto file = folder.write("a.png", "x");
   EXPECT_EQ(error_of([&] { open_dataset(file); })->code(), ErrorCode::invalid_data);
   DatasetOptions options;
-  options.text_column = "text";
+  options.text_columns = {"text"};
   EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
   const TemporaryFolder empty;
   EXPECT_TRUE(read_all(empty.path()).empty());

@@ -12,6 +12,8 @@ using sightline::testing::read_all;
 using sightline::testing::TemporaryFolder;
 using sightline::testing::text;
 
+using Texts = std::vector<std::string>;
+
 TEST(ImageFolder, ReadsStringAndListCaptionsAndExtraColumns) {
   const TemporaryFolder folder;
   folder.write("images/a.png", "A");
@@ -39,30 +41,51 @@ TEST(ImageFolder, NullInTheFirstRowDoesNotDecideTheColumnType) {
   folder.write("metadata.jsonl",
                "{\"file_name\":\"a.png\",\"text\":null}\n"
                "{\"file_name\":\"a.png\",\"text\":[\"x\"],\"later\":true}\n");
-  for (const char* wanted : {"", "text"}) {
+  for (const Texts& wanted : {Texts{}, Texts{"text"}}) {
     DatasetOptions options;
-    options.text_column = wanted;
+    options.text_columns = wanted;
     const auto dataset = open_dataset(folder.path(), options);
     EXPECT_EQ(dataset->columns().text, "text");
     EXPECT_TRUE(dataset->columns().list_captions);
     EXPECT_EQ(dataset->columns().extra, (std::vector<std::string>{"later"}));
     const auto rows = read_all(*dataset);
     ASSERT_EQ(rows.size(), 2u);
-    EXPECT_EQ(rows[0].error, "the column 'text' is missing or null");
+    EXPECT_FALSE(rows[0].error) << "an image without a caption remains a candidate";
+    EXPECT_TRUE(rows[0].captions.empty());
     EXPECT_EQ(rows[1].captions, (std::vector<std::string>{"x"}));
     EXPECT_EQ(rows[1].extra.at("later"), "true");
   }
 }
 
-TEST(ImageFolder, RowsOfAnAllNullCaptionColumnAreBroken) {
+TEST(ImageFolder, RowsOfAnAllNullCaptionColumnHaveNoCaptions) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
   folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"caption\":null,\"x\":null}\n");
-  for (const char* wanted : {"", "caption", "x"}) {
+  for (const Texts& wanted : {Texts{}, Texts{"caption"}, Texts{"x"}}) {
     DatasetOptions options;
-    options.text_column = wanted;
-    EXPECT_TRUE(read_all(folder.path(), options)[0].error) << wanted;
+    options.text_columns = wanted;
+    const auto dataset = open_dataset(folder.path(), options);
+    EXPECT_EQ(dataset->columns().text, wanted.empty() ? "caption" : wanted[0]);
+    const auto rows = read_all(*dataset);
+    EXPECT_FALSE(rows.at(0).error);
+    EXPECT_TRUE(rows.at(0).captions.empty());
   }
+}
+
+TEST(ImageFolder, SeveralColumnsHoldTheCaptions) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.jsonl",
+               R"({"file_name":"a.png","caption_10":"ten","caption_2":["two","three"],)"
+               R"("caption_0":"zero","title":"x"})");
+  const auto dataset = open_dataset(folder.path());
+  EXPECT_EQ(dataset->columns().text, "caption_0, caption_2, caption_10");
+  EXPECT_TRUE(dataset->columns().list_captions);
+  EXPECT_EQ(dataset->columns().extra, Texts{"title"});
+  EXPECT_EQ(read_all(*dataset).at(0).captions, (Texts{"zero", "two", "three", "ten"}));
+  DatasetOptions options;
+  options.text_columns = {"Title", "caption_10"};
+  EXPECT_EQ(read_all(folder.path(), options).at(0).captions, (Texts{"x", "ten"}));
 }
 
 TEST(ImageFolder, NumbersAreNotCaptions) {
@@ -75,7 +98,7 @@ TEST(ImageFolder, NumbersAreNotCaptions) {
   EXPECT_TRUE(rows[0].captions.empty());
   EXPECT_EQ(rows[0].extra.at("label"), "7");
   DatasetOptions options;
-  options.text_column = "label";
+  options.text_columns = {"label"};
   EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
   folder.write("metadata.jsonl",
                "{\"file_name\":\"a.png\",\"text\":\"seven\"}\n"
@@ -137,7 +160,7 @@ TEST(ImageFolder, ReportsEachBrokenRow) {
   EXPECT_EQ(*rows[1].error, "the line is not valid JSON: the problem is at byte 1 of 6");
   EXPECT_EQ(rows[2].id, "gone.png");
   EXPECT_NE(rows[2].error->find("No such file"), std::string::npos);
-  EXPECT_EQ(*rows[3].error, "the column 'text' is missing or null");
+  EXPECT_FALSE(rows[3].error) << "without a caption, not broken";
   EXPECT_TRUE(rows[4].error);
   EXPECT_FALSE(rows[5].error);
   EXPECT_TRUE(rows[5].captions.empty());
@@ -183,6 +206,32 @@ TEST(ImageFolder, SplitByFolderWithMetadataInEachFolder) {
   EXPECT_EQ(ids(read_all(folder.path(), options)), (std::vector<std::string>{"train/a.png"}));
 }
 
+TEST(ImageFolder, MetadataInTheFoldersOfDataIsFound) {
+  const TemporaryFolder folder;
+  folder.write("README.md", "# A data set");
+  folder.write("data/train/metadata.jsonl", "{\"file_name\":\"a.png\",\"text\":\"x\"}\n");
+  folder.write("data/train/a.png", "A");
+  folder.write("data/test/metadata.jsonl", "{\"file_name\":\"b.png\",\"text\":\"y\"}\n");
+  folder.write("data/test/b.png", "B");
+  const auto dataset = open_dataset(folder.path());
+  EXPECT_EQ(dataset->format(), "imagefolder");
+  EXPECT_EQ(ids(read_all(*dataset)), (Texts{"data/test/b.png", "data/train/a.png"}));
+  DatasetOptions options;
+  options.split = "train";
+  EXPECT_EQ(ids(read_all(folder.path(), options)), Texts{"data/train/a.png"});
+}
+
+TEST(ImageFolder, ImagesCanBeInTheImagesRoot) {
+  const TemporaryFolder folder;
+  folder.write("set/metadata.csv", "file_name,text\na.png,x\nhttps://example.org/b.png,y\n");
+  folder.write("photos/a.png", "A");
+  DatasetOptions options;
+  options.image_root = folder.path() / "photos";
+  const auto rows = read_all(folder.path() / "set", options);
+  EXPECT_EQ(text(rows.at(0).image), "A");
+  EXPECT_NE(rows.at(1).error->find("is a web address"), std::string::npos);
+}
+
 TEST(ImageFolder, RequestedColumnsMustExist) {
   const TemporaryFolder folder;
   folder.write("a.png", "A");
@@ -190,9 +239,9 @@ TEST(ImageFolder, RequestedColumnsMustExist) {
   EXPECT_EQ(open_dataset(folder.path())->columns().text, "")
       << "neither of two candidates is chosen";
   DatasetOptions options;
-  options.text_column = "two";
+  options.text_columns = {"two"};
   EXPECT_EQ(read_all(folder.path(), options)[0].captions[0], "2");
-  options.text_column = "three";
+  options.text_columns = {"three"};
   EXPECT_EQ(error_of([&] { open_dataset(folder.path(), options); })->code(), ErrorCode::not_found);
   options = {};
   options.image_column = "image";

@@ -58,9 +58,9 @@ TEST(Img2dataset, TextFilesOfOtherFoldersAreReadOnRequest) {
   EXPECT_TRUE(read_all(folder.path()).at(0).captions.empty()) << "a sidecar of a photo";
   EXPECT_EQ(open_dataset(folder.path())->columns().text, "");
   DatasetOptions options;
-  options.text_column = "txt";
+  options.text_columns = {"txt"};
   EXPECT_EQ(read_all(folder.path(), options).at(0).captions, (Texts{"one", "two"}));
-  options.text_column = "caption";
+  options.text_columns = {"caption"};
   const auto error = error_of([&] { open_dataset(folder.path(), options); });
   ASSERT_TRUE(error);
   EXPECT_NE(std::string(error->what()).find("whose only text column is 'txt'"), std::string::npos);

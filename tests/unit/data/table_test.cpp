@@ -78,9 +78,9 @@ TEST_F(Table, ReadsJsonListsAndJsonLines) {
 TEST_F(Table, ColumnsCanBeRequested) {
   DatasetOptions options;
   options.image_column = "where";
-  options.text_column = "alt";
+  options.text_columns = {"alt"};
   EXPECT_EQ(rows("t.csv", "where,title,alt\na.jpg,x,y\n", options).at(0).captions, (Texts{"y"}));
-  options.text_column = "gone";
+  options.text_columns = {"gone"};
   EXPECT_EQ(error_of([&] { rows("t.csv", "where,title\na.jpg,x\n", options); })->code(),
             ErrorCode::not_found);
   const auto error = error_of([&] { rows("t.csv", "x,y\na.jpg,x\n"); });

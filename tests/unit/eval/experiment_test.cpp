@@ -194,7 +194,78 @@ TEST_F(Experiment, FreeQueriesFindTheirImages) {
   EXPECT_EQ(queries[1].hits[1].similarity, 1);
 }
 
+// Five rows of two images, as files with one caption per row.
+void write_repeated(const fs::path& metadata) {
+  std::string lines;
+  for (const char* row :
+       {"1.png\", \"text\": \"apple", "2.png\", \"text\": \"bear", "1.png\", \"text\": \"apricot",
+        "2.png\", \"text\": \"bee", "1.png\", \"text\": \"ant"}) {
+    lines += "{\"file_name\": \"" + std::string(row) + "\"}\n";
+  }
+  write(metadata, lines);
+}
+
+TEST_F(Experiment, RowsThatRepeatAnImageAreOneImageWithSeveralCaptions) {
+  write_repeated(options_.input.dataset.path / "metadata.jsonl");
+  options_.models = {"one", "three"};
+  const ExperimentResult result = run();
+  ASSERT_EQ(result.rows.size(), 2u);
+  EXPECT_EQ(result.repeated_rows, 3);
+  EXPECT_TRUE(result.skipped.empty());
+  EXPECT_EQ(result.rows[0].captions, (std::vector<std::string>{"apple", "apricot", "ant"}));
+  EXPECT_EQ(result.text_row, (std::vector<int64_t>{0, 0, 0, 1, 1}));
+  for (const ModelResult& model : result.models) {
+    EXPECT_EQ(model.ranks.text_rank, (std::vector<int64_t>{1, 1, 1, 1, 1}));
+    EXPECT_EQ(model.metrics.text_to_image.queries, 5);
+    EXPECT_EQ(model.metrics.text_to_image.candidates, 2);
+  }
+  options_.input.dataset.options.max_captions = 2;
+  EXPECT_EQ(run().rows[0].captions.size(), 2u);
+  options_.captions = CaptionChoice::first;
+  EXPECT_EQ(run().text_row.size(), 2u);
+}
+
+TEST_F(Experiment, RepeatedImagesCanBeKept) {
+  write_repeated(options_.input.dataset.path / "metadata.jsonl");
+  options_.input.dataset.options.merge_repeated_images = false;
+  const ExperimentResult result = run();
+  EXPECT_EQ(result.rows.size(), 5u);
+  EXPECT_EQ(result.repeated_rows, 0);
+}
+
+TEST_F(Experiment, RepeatedImagesOfSeveralSplitsStayApart) {
+  write(options_.input.dataset.path / "metadata.jsonl",
+        R"({"file_name": "1.png", "text": "apple", "split": "test"})"
+        "\n"
+        R"({"file_name": "1.png", "text": "apricot", "split": "novel"})"
+        "\n"
+        R"({"file_name": "4.png", "text": "dog", "split": "test"})"
+        "\n"
+        R"({"file_name": "4.png", "text": "duck", "split": "test"})"
+        "\n");
+  const ExperimentResult result = run();
+  EXPECT_EQ(result.rows.size(), 2u);
+  EXPECT_EQ(result.repeated_rows, 0);
+  ASSERT_EQ(result.skipped.size(), 2u) << "a row whose image cannot be decoded is never hidden";
+  EXPECT_NE(result.skipped[1].reason.find("same image as an earlier row"), std::string::npos);
+}
+
+TEST_F(Experiment, AnImageWithoutACaptionIsACandidate) {
+  write(options_.input.dataset.path / "metadata.jsonl", R"({"file_name": "1.png", "text": "apple"})"
+                                                        "\n"
+                                                        R"({"file_name": "5.png", "text": null})"
+                                                        "\n"
+                                                        R"({"file_name": "2.png", "text": "  "})"
+                                                        "\n");
+  const ExperimentResult result = run();
+  EXPECT_EQ(result.rows.size(), 3u);
+  EXPECT_EQ(images_without_caption(result), 2);
+  EXPECT_EQ(result.models[0].metrics.text_to_image.candidates, 3);
+  EXPECT_EQ(result.models[0].ranks.text_rank, std::vector<int64_t>{2}) << "5.png is as similar";
+}
+
 TEST_F(Experiment, RowsThatShareAFileReadTheSameImage) {
+  options_.input.dataset.options.merge_repeated_images = false;
   write(options_.input.dataset.path / "metadata.jsonl",
         R"({"file_name": "1.png", "text": "apple"})"
         "\n"

@@ -74,6 +74,28 @@ class VectorSets : public testing::Test {
   fs::path folder_, npy_;
 };
 
+TEST_F(VectorSets, CaptionsCanBeAddedToEarlierRows) {
+  {
+    VectorSetWriter writer(npy_, kDim, sample_provenance());
+    for (const char* id : {"a", "b", "c"})
+      writer.add(
+          std::vector<float>{1, 2, 3},
+          {id, id[0] == 'b' ? std::vector<std::string>{"one"} : std::vector<std::string>{}, {}});
+    writer.add_captions(1, std::vector<std::string>{"two"});
+    writer.add_captions(2, std::vector<std::string>{"ö\n\"x\""});
+    writer.add_captions(1, std::vector<std::string>{"three"});
+    writer.add_captions(0, {});
+    expect_error(ErrorCode::invalid_argument, "there is no row 3",
+                 [&] { writer.add_captions(3, std::vector<std::string>{"x"}); });
+    writer.close();
+  }
+  const std::vector<int64_t> rows = {0, 1, 2};
+  const auto items = VectorSet::open(npy_).items(rows);
+  EXPECT_TRUE(items.at(0).captions.empty());
+  EXPECT_EQ(items.at(1).captions, (std::vector<std::string>{"one", "two", "three"}));
+  EXPECT_EQ(items.at(2).captions, std::vector<std::string>{"ö\n\"x\""});
+}
+
 TEST_F(VectorSets, HoldWhatWasWritten) {
   write(5, 10);
   const VectorSet set = VectorSet::open(npy_);

@@ -8,8 +8,8 @@
 #include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "unit/base/zip_writer.h"
 #include "unit/data/temporary_folder.h"
-#include "unit/weights/zip_writer.h"
 #include "weights/checkpoint.h"
 
 namespace sightline {

@@ -1,9 +1,9 @@
-#include "weights/zip.h"
+#include "base/zip.h"
 
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
-#include "unit/weights/zip_writer.h"
+#include "unit/base/zip_writer.h"
 
 namespace sightline {
 namespace {

@@ -1,6 +1,6 @@
-// Reads zip archives in memory, as PyTorch writes them. Archives are untrusted and are never
-// unpacked to disk. Almost all entries of PyTorch's archives are stored, and their bytes are used
-// in place. Source: PKWARE APPNOTE.TXT 6.3.9, sections 4.3 (records), 4.4 (fields), 4.5.3 (zip64).
+// Reads zip archives in memory: checkpoints of PyTorch, images of data sets. Archives are untrusted
+// and are never unpacked to disk. The bytes of stored entries are used in place. Source: PKWARE
+// APPNOTE.TXT 6.3.9, sections 4.3 (records), 4.4 (fields), 4.5.3 (zip64).
 #pragma once
 
 #include <cstdint>

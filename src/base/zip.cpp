@@ -1,4 +1,4 @@
-#include "weights/zip.h"
+#include "base/zip.h"
 
 #include <sightline/error.h>
 #include <zlib.h>
@@ -8,8 +8,8 @@
 #include <optional>
 #include <string_view>
 
+#include "base/little_endian.h"
 #include "base/text.h"
-#include "weights/little_endian.h"
 
 namespace sightline {
 namespace {
