@@ -133,14 +133,12 @@ Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) 
   return raster;
 }
 
-void open(LibRaw& raw, Bytes bytes, const std::string& name) {
-  check(raw.open_buffer(const_cast<uint8_t*>(bytes.data()), bytes.size()), name);
-}
-
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
+  // LibRaw::open_buffer would leak its stream for some invalid files.
+  LibRaw_buffer_datastream stream(const_cast<uint8_t*>(bytes.data()), bytes.size());
   const auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
   const Deadline deadline(*raw);
-  open(*raw, bytes, name);
+  check(raw->open_datastream(&stream), name);
   const libraw_image_sizes_t& sizes = raw->imgdata.sizes;
   const int64_t width = std::max({sizes.raw_width, sizes.width, sizes.iwidth});
   const int64_t height = std::max({sizes.raw_height, sizes.height, sizes.iheight});
@@ -150,7 +148,7 @@ void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Ras
   } else {
     check_capacity(width, height, kMaxPixelsPerByte * static_cast<int64_t>(bytes.size()),
                    bytes.size(), name);
-    open(*raw, bytes, name);  // a preview that cannot be read closes the file
+    check(raw->open_datastream(&stream), name);  // a preview that cannot be read closes the file
     raster = develop(*raw, name, limits);
   }
 }
