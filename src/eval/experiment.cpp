@@ -116,6 +116,12 @@ RetrievalMetrics metrics_of_split(const ExperimentResult& result, const Retrieva
   return summarize(set, part, result.top_k);
 }
 
+std::string first_skipped(const ExperimentResult& result) {
+  if (result.skipped.empty()) return "";
+  const SkippedRow& first = result.skipped.front();
+  return "; " + first.id + ": " + first.reason;
+}
+
 // Lists the texts of the kept rows. Returns the index of each among the distinct captions.
 std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& captions) {
   std::vector<int64_t> number;
@@ -129,7 +135,7 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
   if (number.empty()) {
     throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
                 "' has no row with an image and a caption (", result.rows.size(), " images, ",
-                result.skipped.size(), " skipped)");
+                result.skipped.size(), " skipped", first_skipped(result), ")");
   }
   return number;
 }
