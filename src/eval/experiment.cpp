@@ -88,6 +88,12 @@ std::vector<FreeQuery> answer(const std::vector<std::string>& texts, const Matri
   return answers;
 }
 
+std::string first_skipped(const ExperimentResult& result) {
+  if (result.skipped.empty()) return "";
+  const SkippedRow& first = result.skipped.front();
+  return "; " + first.id + ": " + first.reason;
+}
+
 // Lists the texts of the kept rows. Returns the index of each among the distinct captions.
 std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& captions) {
   std::vector<int64_t> number;
@@ -101,7 +107,7 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
   if (number.empty()) {
     throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
                 "' has no row with an image and a caption (", result.rows.size(), " images, ",
-                result.skipped.size(), " skipped)");
+                result.skipped.size(), " skipped", first_skipped(result), ")");
   }
   return number;
 }

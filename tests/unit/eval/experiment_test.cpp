@@ -226,6 +226,21 @@ TEST_F(Experiment, RowsThatRepeatAnImageAreOneImageWithSeveralCaptions) {
   EXPECT_EQ(run().text_row.size(), 2u);
 }
 
+TEST_F(Experiment, WithoutAnyImageTheFirstReasonIsNamed) {
+  write(options_.input.dataset.path / "metadata.jsonl",
+        R"({"file_name": "https://example.org/1.png", "text": "apple"})"
+        "\n");
+  try {
+    run();
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_data);
+    EXPECT_NE(std::string(error.what()).find("is a web address; images are not downloaded"),
+              std::string::npos)
+        << error.what();
+  }
+}
+
 TEST_F(Experiment, RepeatedImagesCanBeKept) {
   write_repeated(options_.input.dataset.path / "metadata.jsonl");
   options_.input.dataset.options.merge_repeated_images = false;
