@@ -20,7 +20,7 @@ struct Case {
   // is the error of the data set. Reasons and messages are parts.
   Texts expected;
   Texts images = {"images/a.png", "images/b.png"};
-  DatasetOptions options;
+  DatasetOptions options = {};
 };
 
 DatasetOptions image_column(const std::string& name) {

@@ -59,7 +59,9 @@ TEST_F(ParquetColumns, AnImageWithoutCaptionRemains) {
     EXPECT_FALSE(rows[0].error) << name;
     EXPECT_TRUE(rows[0].captions.empty()) << name;
     EXPECT_EQ(text(rows[0].image).substr(0, 4), "\x89PNG") << name;
-    if (std::string(name) != "alltext_null") EXPECT_EQ(rows[1].captions, Texts{"b"}) << name;
+    if (std::string(name) != "alltext_null") {
+      EXPECT_EQ(rows[1].captions, Texts{"b"}) << name;
+    }
   }
   EXPECT_EQ(read_all(fixture("captions/emptytext.parquet")).at(0).captions, Texts{""});
 }
