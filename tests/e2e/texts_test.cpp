@@ -77,7 +77,7 @@ TEST(Texts, StandardInputIsReadLikeAFile) {
               "\xEF\xBB\xBF"
               "a red heart\r\n");
   const std::string program = std::string(SIGHTLINE_PROGRAM);
-  const Finished done = run_command({"sh", "-c",
+  const Finished done = run_command({"/bin/sh", "-c",
                                      "'" + program + "' tokenize --json --model '" + kModel +
                                          "' --file - < '" + texts.string() + "'"});
   ASSERT_EQ(done.exit_code, 0) << done.err;

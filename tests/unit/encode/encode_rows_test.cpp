@@ -30,6 +30,7 @@ struct File {
 std::vector<File> files() {
   std::vector<File> all;
   for (const auto& entry : fs::directory_iterator(kGolden / "image")) {
+    if (!entry.is_regular_file()) continue;
     if (entry.path().extension() == ".json") continue;
     all.push_back({entry.path().filename().string(), read_file(entry.path(), 1 << 24)});
   }

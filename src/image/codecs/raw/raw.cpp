@@ -136,6 +136,7 @@ Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) 
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
   // LibRaw::open_buffer would leak its stream for some invalid files.
   LibRaw_buffer_datastream stream(const_cast<uint8_t*>(bytes.data()), bytes.size());
+  LibRaw_buffer_datastream again(const_cast<uint8_t*>(bytes.data()), bytes.size());
   const auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
   const Deadline deadline(*raw);
   check(raw->open_datastream(&stream), name);
@@ -148,7 +149,7 @@ void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Ras
   } else {
     check_capacity(width, height, kMaxPixelsPerByte * static_cast<int64_t>(bytes.size()),
                    bytes.size(), name);
-    check(raw->open_datastream(&stream), name);  // a preview that cannot be read closes the file
+    check(raw->open_datastream(&again), name);  // a preview that cannot be read closes the file
     raster = develop(*raw, name, limits);
   }
 }
