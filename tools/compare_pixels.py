@@ -109,11 +109,11 @@ def make_reference(folder):
 def compile_program(build, where):
     root = TOOLS.parent
     program = Path(where) / "compare_pixels"
-    libraries = [str(build / "lib" / f"libsl_{name}.a") for name in ("image", "base")]
-    system = "-ljpeg -lpng -lz -ltiff -lgif -lwebp -lwebpdemux -lcrypto -lgomp -ldl".split()
+    # The shared library, because decoders in plugins are found next to it.
+    lib = (build / "lib").resolve()
     subprocess.run(["c++", "-std=c++20", "-O1", f"-I{root}/include", f"-I{root}/src",
-                    str(TOOLS / "compare_pixels.cpp"), *libraries, *system, "-o", str(program)],
-                   check=True)
+                    str(TOOLS / "compare_pixels.cpp"), f"-L{lib}", f"-Wl,-rpath,{lib}", "-lsightline",
+                    "-o", str(program)], check=True)
     return program
 
 
