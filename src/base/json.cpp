@@ -86,19 +86,21 @@ bool is_utf8_problem(const json::exception& error) {
   return std::string_view(error.what()).find("ill-formed UTF-8") != std::string_view::npos;
 }
 
-JsonParse try_parse_json(std::string_view text, int max_depth) {
+JsonParse try_parse_json(std::string_view text, int max_depth, NotFinite not_finite) {
   if (nesting_depth(text) > max_depth) {
     return {nullptr, message("has JSON nested deeper than ", max_depth, " levels")};
   }
   const bool python = text.find("NaN") != text.npos || text.find("Infinity") != text.npos;
   TextBytes bytes(text);
-  JsonInput<TextBytes> input(bytes);
+  JsonInput<TextBytes> input(bytes, not_finite);
   try {
     if (!python) return {json::parse(text), ""};
     using Iterator = JsonInputIterator<TextBytes>;
     return {json::parse(Iterator(&input), Iterator()), ""};
   } catch (const json::parse_error& error) {
     const auto at = python ? static_cast<size_t>(input.position()) : error.byte;
+    if (text.empty()) return {nullptr, "is empty, expected JSON"};
+    if (at > text.size()) return {nullptr, message("is not valid JSON: it ends too early, at byte ", text.size())};
     return {nullptr, message("is not valid ", (is_utf8_problem(error) ? "UTF-8" : "JSON"),
                              ": the problem is at byte ", at, " of ", text.size())};
   } catch (const json::exception&) {
@@ -107,7 +109,7 @@ JsonParse try_parse_json(std::string_view text, int max_depth) {
 }
 
 nlohmann::json parse_json(std::string_view text, const std::string& name, int max_depth) {
-  JsonParse parsed = try_parse_json(text, max_depth);
+  JsonParse parsed = try_parse_json(text, max_depth, NotFinite::text);
   if (parsed.problem.empty()) return std::move(parsed.value);
   throw Error(ErrorCode::invalid_data, "'", name, "' ", parsed.problem);
 }

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/json_input.h"
+
 namespace sightline {
 
 // The type of JSON that this library writes: keeps the order of keys.
@@ -19,13 +21,15 @@ struct JsonParse {
   std::string problem;  // why the text could not be parsed: "is not valid JSON: …"; else ""
 };
 
-// Parses a JSON text. NaN, Infinity and -Infinity, which Python's json module writes, are read as
-// null. A text that is not JSON, not UTF-8, or nested deeper than max_depth, which is checked
+// Parses a JSON text. NaN, Infinity and -Infinity, which Python's json module writes, become what
+// not_finite says. A text that is not JSON, not UTF-8, or nested deeper than max_depth, which is checked
 // before parsing, is a problem.
-JsonParse try_parse_json(std::string_view text, int max_depth = kMaxJsonDepth);
+JsonParse try_parse_json(std::string_view text, int max_depth = kMaxJsonDepth,
+                         NotFinite not_finite = NotFinite::null);
 
-// Returns try_parse_json(text). `name` is the file's name in messages. Throws invalid_data if there
-// is a problem.
+// Returns try_parse_json(text) with NaN and infinity as strings, so that a reader that expects a
+// number rejects them. `name` is the file's name in messages. Throws invalid_data if there is a
+// problem.
 nlohmann::json parse_json(std::string_view text, const std::string& name,
                           int max_depth = kMaxJsonDepth);
 

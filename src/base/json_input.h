@@ -8,14 +8,20 @@
 
 namespace sightline {
 
-// Replaces NaN, Infinity and -Infinity outside strings, which are not JSON, by null. Source has
-// int get() and int peek(), which return kEnd at the end.
+// What becomes of NaN, Infinity and -Infinity, which are not JSON.
+enum class NotFinite { null, text };  // text: the string "NaN", "Infinity" or "-Infinity"
+
+// Replaces NaN, Infinity and -Infinity outside strings. Source has int get() and int peek(), which
+// return kEnd at the end.
 template <typename Source>
 class JsonInput {
  public:
   static constexpr int kEnd = -1;
 
-  explicit JsonInput(Source& source) : source_(source) { get(); }
+  explicit JsonInput(Source& source, NotFinite not_finite = NotFinite::null)
+      : source_(source), not_finite_(not_finite) {
+    get();
+  }
 
   // Returns the next byte without advancing, or kEnd.
   int peek() const { return next_; }
@@ -49,21 +55,26 @@ class JsonInput {
       return c;
     }
     in_string_ = c == '"';
-    if (c == 'N') return word("NaN");
-    if (c == 'I') return word("Infinity");
-    if (c == '-' && source_.peek() == 'I') return word("-Infinity");
+    if (c == 'N') return word("\"NaN\"");
+    if (c == 'I') return word("\"Infinity\"");
+    if (c == '-' && source_.peek() == 'I') return word("\"-Infinity\"");
     return c;
   }
 
-  // The first character of `expected` has been taken. Returns what has been read if it is not the
-  // whole word.
-  int word(std::string_view expected) {
+  // The first character of the word, given in quotes, has been taken. Returns what has been read if
+  // it is not the whole word.
+  int word(std::string_view quoted) {
+    const std::string_view expected = quoted.substr(1, quoted.size() - 2);
     size_t matched = 1;
     while (matched < expected.size() && source_.peek() == expected[matched]) {
       take();
       ++matched;
     }
-    replacement_ = matched == expected.size() ? "null" : expected.substr(0, matched);
+    if (matched < expected.size()) {
+      replacement_ = expected.substr(0, matched);
+    } else {
+      replacement_ = not_finite_ == NotFinite::null ? "null" : quoted;
+    }
     return pop();
   }
 
@@ -74,6 +85,7 @@ class JsonInput {
   }
 
   Source& source_;
+  NotFinite not_finite_;
   int next_ = kEnd, last_ = kEnd;
   int64_t read_ = 0, taken_ = 0, line_ = 1;
   std::string_view replacement_;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -72,7 +73,7 @@ std::optional<int64_t> whole_number(std::string_view text) {
 bool is_positive(const std::string& text, const fs::path& file, int64_t line) {
   double value = 0;
   const auto [rest, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (problem != std::errc() || rest != text.data() + text.size())
+  if (problem != std::errc() || rest != text.data() + text.size() || !std::isfinite(value))
     fail(file, line, "expected a relevance, found '" + printable(text, 40) + "'");
   return value > 0;
 }

@@ -75,6 +75,7 @@ TransformerConfig parse_tower(const Section& s, int64_t width, int64_t heads, in
   config.heads = s.size("num_attention_heads", heads);
   config.mlp = s.size("intermediate_size", mlp);
   config.eps = s.number("layer_norm_eps", 1e-5);
+  if (!(config.eps > 0 && config.eps < 1)) s.fail("layer_norm_eps", "a number between 0 and 1");
   config.activation = s.activation();
   if (config.width % config.heads != 0)
     s.fail("num_attention_heads", "a divisor of hidden_size " + std::to_string(config.width));

@@ -226,6 +226,10 @@ void add_module(const Module& module, bool first_after, bool pools, ModelSource&
   const fs::path path = module.directory / "config.json";
   json config = read_if_exists(path);
   if (!config.is_null()) source.facts.emplace_back(module.type, config.dump());
+  if (config.is_null() && (module.type == "Pooling" || module.type == "Dense")) {
+    throw Error(ErrorCode::not_found, quoted(path), " is missing: a ", module.type,
+                " of sentence-transformers needs it");
+  }
   if (config.is_null()) config = json::object();
   const ConfigSection section{config, "'" + path.string() + "'"};
   EmbeddingHead& head = *source.head;

@@ -159,7 +159,8 @@ Row WebSample::finish(const std::string& split) {
 void WebSample::choose_captions(Row& row) const {
   Cells cells;
   if (json_) {
-    const json value = parse_json(*json_, key_ + ".json");
+    const auto [value, problem] = try_parse_json(*json_);
+    if (!problem.empty()) throw Error(ErrorCode::invalid_data, "'", key_, ".json' ", problem);
     if (!value.is_object()) {
       throw Error(ErrorCode::invalid_data, "'", key_, ".json' is not a JSON object but ",
                   shown(value));
