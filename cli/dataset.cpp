@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "command.h"
 #include "console.h"
+#include "data/unread_tables.h"
 #include "dataset_options.h"
 #include "locate.h"
 #include "output.h"
@@ -166,6 +167,9 @@ int run_info(const SourceArguments& arguments, bool decode) {
     print_json(info_json(*dataset, counts));
   else
     print_info(*dataset, arguments.path, counts);
+  const std::string advice = advice_on_tables(arguments.path);
+  if (dataset->format() == "folder" && counts.captions == 0 && !advice.empty())
+    warn("'" + arguments.path + "' was read as a folder of images without captions" + advice);
   report_skipped(counts.broken);
   return counts.broken.empty() ? kDone : kSkipped;
 }

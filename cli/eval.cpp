@@ -172,8 +172,7 @@ void add_eval(CLI::App& app, Action& action) {
   command
       ->add_option("--query", options->experiment.queries,
                    "Text query whose hits are shown in the report; repeatable")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   add_statistics_options(*command, options->experiment.statistics);
   auto* trec = command->add_option("--trec", options->trec.directory,
                                    "Folder to write runs and qrels to, in trec_eval's formats");

@@ -12,7 +12,8 @@ void add_evaluation_options(CLI::App& command, EvaluationInput& input, Evaluatio
   command
       .add_option("--split", input.dataset.splits,
                   "Read only these splits, comma-separated, such as test,novel")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->allow_extra_args(false);
   add_dataset_options(command, input.dataset.options);
   add_computation_options(command, input, flags);
 }

@@ -271,14 +271,12 @@ void add_reproduce(CLI::App& app, Action& action) {
           "--model", options->models,
           "NAME=PATH, a model to use instead of the one in the cache; NAME is baseline, RN50, "
           "ViT-B/32 or ViT-B/16; repeatable")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   command
       ->add_option("--query", options->experiment.queries,
                    "Text query instead of the five published ones, shown in the report; "
                    "repeatable")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      ->allow_extra_args(false);
   command->add_option("--out", options->report.directory,
                       "Folder of a full report, like that of eval (default: none)");
   command->add_flag("--no-figures", options->no_figures,

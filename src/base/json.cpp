@@ -100,7 +100,8 @@ JsonParse try_parse_json(std::string_view text, int max_depth, NotFinite not_fin
   } catch (const json::parse_error& error) {
     const auto at = python ? static_cast<size_t>(input.position()) : error.byte;
     if (text.empty()) return {nullptr, "is empty, expected JSON"};
-    if (at > text.size()) return {nullptr, message("is not valid JSON: it ends too early, at byte ", text.size())};
+    if (at > text.size())
+      return {nullptr, message("is not valid JSON: it ends too early, at byte ", text.size())};
     return {nullptr, message("is not valid ", (is_utf8_problem(error) ? "UTF-8" : "JSON"),
                              ": the problem is at byte ", at, " of ", text.size())};
   } catch (const json::exception&) {

@@ -22,8 +22,8 @@ struct JsonParse {
 };
 
 // Parses a JSON text. NaN, Infinity and -Infinity, which Python's json module writes, become what
-// not_finite says. A text that is not JSON, not UTF-8, or nested deeper than max_depth, which is checked
-// before parsing, is a problem.
+// not_finite says. A text that is not JSON, not UTF-8, or nested deeper than max_depth, which is
+// checked before parsing, is a problem.
 JsonParse try_parse_json(std::string_view text, int max_depth = kMaxJsonDepth,
                          NotFinite not_finite = NotFinite::null);
 

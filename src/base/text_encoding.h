@@ -14,8 +14,8 @@ struct ByteOrderMark {
   size_t bytes = 0;  // 0: there is none, and the text is UTF-8
 };
 
-// Detects the byte order mark at the begin of a text. `begin` is the whole text, or at least its
-// first four bytes.
+// Detects the byte order mark at the beginning of a text. `begin` is the whole text, or at least
+// its first four bytes.
 ByteOrderMark byte_order_mark(std::string_view begin);
 
 // Converts a text to UTF-8 piece by piece. What is no character in the encoding, such as an

@@ -84,7 +84,7 @@ class SplitRows {
 // Returns whether a data set of this format identifies its images by name or number, so that equal
 // images of different names are different images, as in published results.
 bool identifies_images(const std::string& format) {
-  return format == "coco" || format == "karpathy" || format == "flickr" || format == "folder";
+  return format == "coco" || format == "karpathy" || format == "flickr";
 }
 
 struct File {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text_encoding.h"
+#include "data/unread_tables.h"
 #include "eval/collect.h"
 #include "eval/gather_rows.h"
 #include "eval/measure_retrieval.h"
@@ -107,7 +108,8 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
   if (number.empty()) {
     throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
                 "' has no row with an image and a caption (", result.rows.size(), " images, ",
-                result.skipped.size(), " skipped", first_skipped(result), ")");
+                result.skipped.size(), " skipped", first_skipped(result), ")",
+                advice_on_tables(result.dataset));
   }
   return number;
 }

@@ -12,6 +12,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/text_file.h"
 #include "eval/trec_ids.h"
 
 namespace sightline {
@@ -19,8 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Fields = std::vector<std::string>;
-
-constexpr int64_t kMaxBytes = 1LL << 30;
 
 // Names of columns in tables and of members in JSON lines.
 constexpr const char* kTextNames[] = {"text",       "text_id", "text_row", "caption",
@@ -125,11 +124,13 @@ bool is_qrels(const Fields& words) {
 }  // namespace
 
 std::vector<RelevanceLine> read_relevance_file(const fs::path& file) {
-  std::string content = read_text_file(file, kMaxBytes);
-  if (content.starts_with("\xef\xbb\xbf")) content.erase(0, 3);
-  const std::vector<std::string> lines = split_lines(content);
+  const std::vector<std::string> lines = read_text_lines(file).lines;
   const auto first = std::ranges::find_if_not(lines, is_blank);
   if (first == lines.end()) throw Error(ErrorCode::invalid_data, quoted(file), " is empty");
+  if (trimmed(*first).starts_with('[')) {
+    throw Error(ErrorCode::invalid_data, quoted(file),
+                " is a JSON list, expected JSON lines: one object on each line");
+  }
   const bool json = trimmed(*first).starts_with('{');
   const bool qrels = !json && is_qrels(split_words(*first));
   const char separator = first->find('\t') != std::string::npos  ? '\t'
@@ -161,8 +162,7 @@ std::vector<RelevanceLine> read_relevance_file(const fs::path& file) {
     if (fields.size() != columns.count) {
       fail(file, number,
            message("expected ", columns.count,
-                   " fields (a text and an image it belongs to, or the "
-                   "four of TREC qrels), found ",
+                   " fields (a text and an image it belongs to, or the four of TREC qrels), found ",
                    fields.size()));
     }
     if (columns.score && !is_positive(fields[*columns.score], file, number)) continue;
@@ -186,12 +186,14 @@ std::vector<int64_t> rows_of_names(std::span<const RelevanceLine> lines,
   for (size_t i = 0; i < ids.size(); ++i)
     row_of_id.try_emplace(trec_id(ids[i]), static_cast<int64_t>(i));
   std::vector<int64_t> by_id, by_number;
+  bool any_id = false;
   const RelevanceLine* unknown = nullptr;  // the first whose name is no id
   const RelevanceLine* beyond = nullptr;   // the first whose name is no row number
   for (const RelevanceLine& line : lines) {
     const std::string& name = line.*column;
     const auto found = row_of_id.find(name);
     const bool known = found != row_of_id.end() && found->second != kSeveral;
+    any_id = any_id || found != row_of_id.end();
     if (!known && unknown == nullptr) unknown = &line;
     by_id.push_back(known ? found->second : 0);
     const std::optional<int64_t> number = whole_number(name);
@@ -200,14 +202,17 @@ std::vector<int64_t> rows_of_names(std::span<const RelevanceLine> lines,
     by_number.push_back(inside ? *number : 0);
   }
   if (unknown == nullptr) return by_id;
-  if (beyond == nullptr) return by_number;
-  const std::string& name = (ids.empty() ? beyond : unknown)->*column;
+  // Names are row numbers only if none is an id: a wrong id must not turn the others into numbers.
+  if (beyond == nullptr && !any_id) return by_number;
+  const RelevanceLine& wrong = ids.empty() ? *beyond : *unknown;
+  const std::string& name = wrong.*column;
   const bool several = row_of_id.contains(name);
   const std::string shown_name = what + " '" + printable(name, 80) + "' ";
-  fail(file, (ids.empty() ? beyond : unknown)->line,
-       several ? shown_name + "is the id of several rows of " + where + "; use row numbers"
-               : message(shown_name, "is ", ids.empty() ? "not" : "neither an id nor",
-                         " a row number of ", where, " (0 to ", rows - 1, ")"));
+  fail(file, wrong.line,
+       several  ? shown_name + "is the id of several rows of " + where + "; use row numbers"
+       : any_id ? shown_name + "is not an id of " + where + ", although other names are ids"
+                : message(shown_name, "is ", ids.empty() ? "not" : "neither an id nor",
+                          " a row number of ", where, " (0 to ", rows - 1, ")"));
 }
 
 }  // namespace sightline

@@ -79,7 +79,7 @@ void add_activation_warning(const fs::path& directory, const std::string& config
     // A name with words of both kinds, such as that of a fine-tuned model, is no evidence.
     if (contradicted && !agrees) {
       warnings.push_back(
-          "the weights in '" + directory.string() + "' call themselves '" + name +
+          "the weights in '" + directory.string() + "' are named '" + name +
           "', and those were trained with " +
           name_of(activation == Activation::gelu ? Activation::quick_gelu : Activation::gelu) +
           ", but " + config_name + " says " + name_of(activation) +

@@ -128,7 +128,7 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 ModelSource open_huggingface(const fs::path& directory,
                              std::shared_ptr<const Checkpoint> checkpoint) {
   if (!find_type(directory)) throw_unknown_type(directory);
-  if (checkpoint == nullptr) checkpoint = std::make_shared<const Checkpoint>(directory);
+  if (checkpoint == nullptr) checkpoint = open_checkpoint(directory);
   ModelSource source = open_with(directory, std::move(checkpoint));
   source.path = directory;
   return source;

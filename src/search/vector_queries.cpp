@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "base/text_encoding.h"
 #include "index/npy_vectors.h"
 #include "vectors/description.h"
 #include "vectors/unit_rows.h"
@@ -116,7 +117,12 @@ Named number_names(std::vector<std::vector<float>>&& vectors, const std::string&
   return named;
 }
 
-Named parse_text(std::string_view text, const std::string& name) {
+Named parse_text(std::string_view bytes, const std::string& name) {
+  if (bytes.starts_with("\x93NUMPY")) {
+    throw Error(ErrorCode::unsupported, "the query vector '", name,
+                "' is an array of NumPy; standard input is read as text, so save it in a file");
+  }
+  const std::string text = decode_text(bytes, name);
   std::vector<std::string> lines;
   for (std::string& line : split_lines(text)) {
     if (!is_blank(line)) lines.push_back(std::move(line));

@@ -1,5 +1,7 @@
 #include "weights/checkpoint_scan.h"
 
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstring>
@@ -44,6 +46,8 @@ int64_t first_not_finite(const TensorEntry& entry, int64_t begin, int64_t end) {
   return end;
 }
 
+constexpr int64_t kMaxOverlap = 16;  // of tensors in the same bytes; tied weights are two
+
 struct Located {
   const std::string* name;
   const TensorEntry* entry;
@@ -51,7 +55,8 @@ struct Located {
 };
 
 // Returns the contiguous tensors of float types that are in these bytes, in the order of their
-// ends.
+// ends. Throws limit_exceeded if tensors overlap so often that a scan would not be linear in the
+// file.
 std::vector<Located> located_in(const Checkpoint& checkpoint, std::span<const uint8_t> bytes) {
   std::vector<Located> located;
   for (const auto& [name, entry] : checkpoint.entries()) {
@@ -60,6 +65,12 @@ std::vector<Located> located_in(const Checkpoint& checkpoint, std::span<const ui
     if (first < bytes.data() || first >= bytes.data() + bytes.size()) continue;
     const int64_t begin = first - bytes.data();
     located.push_back({&name, entry, begin, begin + static_cast<int64_t>(entry->bytes.size())});
+  }
+  int64_t sum = 0;
+  for (const Located& item : located) sum += item.end - item.begin;
+  if (sum / kMaxOverlap > static_cast<int64_t>(bytes.size())) {
+    throw Error(ErrorCode::limit_exceeded, "'", checkpoint.where(), "' has ", located.size(),
+                " tensors that share the same bytes more than ", kMaxOverlap, " times");
   }
   std::ranges::sort(located, {}, &Located::end);
   return located;

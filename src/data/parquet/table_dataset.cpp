@@ -188,7 +188,7 @@ class TableDataset : public Dataset {
         locate_file(root.empty() ? file_->path().parent_path() : root, row.extra["path"]);
     if (!found.problem.empty()) {
       const bool absolute = root.empty() && std::filesystem::path(row.extra["path"]).is_absolute();
-      return found.problem + (absolute ? "; pass the folder of the images as images root" : "");
+      return found.problem + (absolute ? "; pass the folder of the images with --images-root" : "");
     }
     try {
       row.image = read_file(found.file, limit);

@@ -1,4 +1,4 @@
-// Captions in a text file beside each image: a.txt for a.jpg, as img2dataset's output "files" has.
+// Captions in a text file next to each image: a.txt for a.jpg, as img2dataset's output "files" has.
 #pragma once
 
 #include <cstdint>

@@ -29,7 +29,7 @@ ExcludePatterns::ExcludePatterns(const std::vector<std::string>& patterns) {
   for (const std::string& pattern : patterns) rules_.push_back(compile(pattern));
 }
 
-// "[a-z]" or "[!a-z]"; `at` is behind the '['.
+// "[a-z]" or "[!a-z]"; `at` is after the '['.
 ExcludePatterns::Token ExcludePatterns::compile_set(std::string_view pattern, size_t& at) {
   Token token{Token::Kind::set, 0, std::vector<bool>(256)};
   const bool negated = at < pattern.size() && (pattern[at] == '!' || pattern[at] == '^');

@@ -37,9 +37,10 @@ bool is_data(const std::string& column) {
                 "' has no column of image files, only web addresses in '", printable(*address), "'",
                 kDownloadAdvice);
   }
-  throw Error(ErrorCode::invalid_data, "'", dataset,
-              "' has no column of image files; name it as image column, or rename it to one of ",
-              join_names({kUsual.begin(), kUsual.end()}), "; found: ", join_names(columns));
+  throw Error(
+      ErrorCode::invalid_data, "'", dataset,
+      "' has no column of image files; name it with --image-column, or rename it to one of ",
+      join_names({kUsual.begin(), kUsual.end()}), "; found: ", join_names(columns));
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ using namespace std::string_view_literals;
 
 constexpr std::array kOtherExtensions = {
     // Sidecars: metadata, edits, thumbnails, and the indexes of operating systems. A .thm file is a
-    // JPEG, but a copy of the image beside it.
+    // JPEG, but a copy of the image next to it.
     "xmp"sv, "json"sv, "jsonl"sv, "xml"sv, "aae"sv, "thm"sv, "pp3"sv, "dop"sv, "cos"sv, "acr"sv,
     "db"sv, "ini"sv, "ds_store"sv, "lnk"sv, "url"sv, "sqlite"sv, "lrcat"sv, "lrprev"sv,
     // texts

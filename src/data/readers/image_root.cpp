@@ -62,7 +62,7 @@ bool any_image_exists(const CaptionIndex& index, const ImageRoot& root) {
   }
   throw Error(ErrorCode::not_found, "the images of '", metadata.string(), "', such as '",
               example.substr(0, 200), "', are not in ", join_names(searched),
-              "; pass their folder as images root");
+              "; pass their folder with --images-root");
 }
 
 }  // namespace

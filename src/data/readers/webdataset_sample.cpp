@@ -116,7 +116,7 @@ std::string WebSample::image_problem() const {
   if (image_rank_ >= 0 || numbered_images_ == 1) return {};
   const std::string names = join_names({extensions_.begin(), extensions_.end()}).substr(0, 200);
   if (numbered_images_ > 1) {
-    return "the sample has several images; name one as image column; its entries are: " + names;
+    return "the sample has several images; name one with --image-column; its entries are: " + names;
   }
   const bool dotted = std::any_of(extensions_.begin(), extensions_.end(), [](const auto& name) {
     return image::has_image_extension(name);

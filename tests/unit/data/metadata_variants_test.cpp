@@ -127,7 +127,7 @@ std::vector<Case> table_cases() {
       {"IdsWithoutExtension",
        x,
        "id,caption\n000001,cap a\n000002,cap b\n",
-       {"! has no column of image files; name it as image column"},
+       {"! has no column of image files; name it with --image-column"},
        {"images/000001.png", "images/000002.png"}},
       {"IdsWithoutExtensionAsImageColumn",
        x,

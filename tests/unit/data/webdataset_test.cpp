@@ -184,7 +184,7 @@ TEST(WebDataset, SeveralImagesOfOneKeyNeedAName) {
   ASSERT_TRUE(rows[0].error && rows[2].error);
   EXPECT_EQ(
       *rows[0].error,
-      "the sample has several images; name one as image column; its entries are: 0.jpg, 1.jpg, "
+      "the sample has several images; name one with --image-column; its entries are: 0.jpg, 1.jpg, "
       "txt");
   EXPECT_EQ(text(rows[1].image), "only");
   EXPECT_EQ(*rows[2].error,
