@@ -246,6 +246,17 @@ TEST(CameraRaw, IsNotReadAsTheTiffFileThatItLooksLike) {
   EXPECT_STREQ(image::find_format(text(std::string("II*\0\x10\0\0\0IIIIIIII", 16)))->name, "TIFF");
 }
 
+TEST(Svg, SaysWhyThereIsNothingToDraw) {
+  if (!plugin_exists("svg")) GTEST_SKIP() << "no svg";
+  const std::string start = "<svg xmlns='http://www.w3.org/2000/svg' ";
+  expect_error(ErrorCode::invalid_data, "'a.svg' is an SVG without a size",
+               [&] { decode_image(text(start + "/>"), "a.svg"); });
+  for (const char* size : {"viewBox='0 0 0 0'", "width='0' height='5'"}) {
+    expect_error(ErrorCode::invalid_data, "'a.svg' is an SVG without an area",
+                 [&] { decode_image(text(start + size + "/>"), "a.svg"); });
+  }
+}
+
 TEST(Svg, IsNotEveryXmlDocument) {
   for (const char* other : {"<html><svg></svg></html>", "<!DOCTYPE html><svg>", "<?xml?><svgx>",
                             "a <svg>", "<x:xmpmeta>"}) {
