@@ -9,18 +9,12 @@
 #include <memory>
 
 #include "image/codec_plugin.h"
+#include "image/codecs/release.h"
 #include "image/pixels.h"
 
 namespace sightline::image {
 namespace {
 
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
 using Context = std::unique_ptr<heif_context, Release<heif_context_free>>;
 using Handle = std::unique_ptr<heif_image_handle, Release<heif_image_handle_release>>;
 using Decoded = std::unique_ptr<heif_image, Release<heif_image_release>>;

@@ -9,18 +9,13 @@
 #include <memory>
 #include <optional>
 
+#include "image/codecs/release.h"
+
 namespace sightline::image {
 namespace {
 
 constexpr double kPixelsPerInch = 96;  // CSS
 
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
 using Handle = std::unique_ptr<RsvgHandle, Release<g_object_unref>>;
 using Surface = std::unique_ptr<cairo_surface_t, Release<cairo_surface_destroy>>;
 using Canvas = std::unique_ptr<cairo_t, Release<cairo_destroy>>;
