@@ -18,10 +18,18 @@ constexpr std::array kExtensions = {
     // Builds with the format's library decode these.
     "avif"sv, "heic"sv, "heif"sv, "hif"sv, "avifs"sv, "heics"sv, "heifs"sv, "jxl"sv, "jp2"sv,
     "j2k"sv, "j2c"sv, "jpc"sv, "jpf"sv, "jpx"sv, "svg"sv, "svgz"sv,
-    // Camera RAW.
+    // Camera RAW, from kFirstRaw on.
     "dng"sv, "cr2"sv, "cr3"sv, "crw"sv, "nef"sv, "nrw"sv, "arw"sv, "sr2"sv, "srf"sv, "orf"sv,
     "rw2"sv, "raf"sv, "pef"sv, "srw"sv, "3fr"sv, "erf"sv, "kdc"sv, "mrw"sv, "dcr"sv, "fff"sv,
     "gpr"sv, "iiq"sv, "mef"sv, "mos"sv, "rwl"sv, "x3f"sv};
+constexpr auto kFirstRaw = std::ranges::find(kExtensions, "dng"sv);
+
+// Returns the entry of the path's extension, or the end.
+auto find_extension(std::string_view path) {
+  const size_t dot = path.rfind('.');
+  if (dot == path.npos) return kExtensions.end();
+  return std::ranges::find(kExtensions, lower(std::string(path.substr(dot + 1))));
+}
 
 }  // namespace
 
@@ -30,12 +38,12 @@ std::span<const std::string_view> extensions() {
 }
 
 size_t extension_position(std::string_view path) {
-  const size_t dot = path.rfind('.');
-  if (dot == path.npos) return path.size();
-  const std::string extension = lower(std::string(path.substr(dot + 1)));
-  return std::find(kExtensions.begin(), kExtensions.end(), extension) == kExtensions.end()
-             ? path.size()
-             : dot;
+  return find_extension(path) == kExtensions.end() ? path.size() : path.rfind('.');
+}
+
+bool has_raw_extension(std::string_view path) {
+  const auto found = find_extension(path);
+  return found >= kFirstRaw && found != kExtensions.end();
 }
 
 }  // namespace sightline::image

@@ -20,4 +20,7 @@ inline bool has_image_extension(std::string_view path) {
   return extension_position(path) < path.size();
 }
 
+// Whether the path's extension is one of camera RAW files.
+bool has_raw_extension(std::string_view path);
+
 }  // namespace sightline::image

@@ -4,6 +4,7 @@
 
 #include "image/bmp.h"
 #include "image/codec_plugin.h"
+#include "image/extensions.h"
 #include "image/gif.h"
 #include "image/jpeg.h"
 #include "image/png.h"
@@ -58,8 +59,10 @@ std::span<const ImageFormat> image_formats() {
 }
 
 const ImageFormat* find_format(Bytes head, std::string_view file_name) {
-  const auto found = std::ranges::find_if(
-      kFormats, [&](const ImageFormat& format) { return format.matches(head); });
+  const bool named_raw = is_tiff(head) && has_raw_extension(file_name);
+  const auto found = std::ranges::find_if(kFormats, [&](const ImageFormat& format) {
+    return format.matches(head) || (named_raw && format.matches == is_camera_raw);
+  });
   if (found != std::end(kFormats)) return found;
   return is_named_tga(head, file_name) ? std::end(kFormats) - 1 : nullptr;
 }

@@ -33,7 +33,8 @@ struct ImageFormat {
 std::span<const ImageFormat> image_formats();
 
 // Returns the first format that matches the first bytes of a file, or nullptr. The name is used
-// only for TGA, which has no magic number; it may be empty.
+// only for TGA, which has no magic number, and for camera RAW, of which some kinds look like an
+// ordinary TIFF file with a small preview; it may be empty.
 const ImageFormat* find_format(Bytes head, std::string_view file_name = {});
 
 // Returns the names of all formats: "JPEG, PNG and WebP".

@@ -160,6 +160,10 @@ Step read_rows(Decoder& decoder, uint8_t* out, size_t row_bytes) {
     throw_unsupported(name,
                       "a JPEG of " + std::to_string(decoder.errors.msg_parm.i[0]) + "-bit samples");
   }
+  if (decoder.errors.msg_code == JERR_OUT_OF_MEMORY) {
+    throw Error(ErrorCode::limit_exceeded, "'", name,
+                "' is a JPEG that needs more memory than there is");
+  }
   throw_invalid_data(name, std::string("is a corrupt JPEG: ") + decoder.message);
 }
 

@@ -37,6 +37,7 @@ constexpr std::array kSignatures = {
 constexpr unsigned kCompression = 259, kPhotometric = 262, kSubDirectories = 330,
                    kDngVersion = 50706;
 constexpr unsigned kColorFilterArray = 32803, kLinearRaw = 34892;  // values of kPhotometric
+constexpr unsigned kLeafMetadata = 34310, kKodakDirectory = 33424;
 constexpr unsigned kNikon = 34713, kSony = 32767, kPentax = 65535, kKodak = 65000;
 
 constexpr size_t kMaxDirectories = 16;
@@ -67,7 +68,7 @@ class Directories {
 
  private:
   static bool says_raw(unsigned tag, unsigned value) {
-    if (tag == kDngVersion) return true;
+    if (tag == kDngVersion || tag == kLeafMetadata || tag == kKodakDirectory) return true;
     if (tag == kPhotometric) return value == kColorFilterArray || value == kLinearRaw;
     return tag == kCompression &&
            (value == kNikon || value == kSony || value == kPentax || value == kKodak);
@@ -92,6 +93,16 @@ class Directories {
   bool little_;
 };
 
+// Whether a TIFF file holds a block of Phase One or Leaf (IIQ). Its directories describe only a
+// small preview.
+bool is_iiq(Bytes tiff) {
+  const auto has = [&](size_t at, std::string_view text) {
+    return tiff.size() >= at + text.size() &&
+           std::memcmp(tiff.data() + at, text.data(), text.size()) == 0;
+  };
+  return (has(8, "IIII") && has(13, "waR")) || (has(8, "MMMM") && has(12, "Raw"));
+}
+
 }  // namespace
 
 bool is_camera_raw(Bytes head) {
@@ -101,7 +112,7 @@ bool is_camera_raw(Bytes head) {
            std::memcmp(head.data() + at, magic.data(), magic.size()) == 0;
   };
   if (std::ranges::any_of(kSignatures, matches)) return true;
-  return is_tiff(head) && Directories(head).describe_raw();
+  return is_tiff(head) && (is_iiq(head) || Directories(head).describe_raw());
 }
 
 }  // namespace sightline::image

@@ -15,6 +15,7 @@
 #include "expect_error.h"
 #include "image/codec_plugin.h"
 #include "image/exif.h"
+#include "image/formats.h"
 
 namespace sightline {
 namespace {
@@ -230,6 +231,30 @@ TEST(Svg, LimitsSizeAndMemory) {
   expect_error(ErrorCode::limit_exceeded, "memory", [&] { decode_image(text(pattern), "a.svg"); });
   expect_error(ErrorCode::invalid_data, "is not a valid SVG",
                [] { decode_image(text("<svg xmlns='http://www.w3.org/2000/svg'"), "a.svg"); });
+}
+
+// The directories of such a file describe only a small preview.
+TEST(CameraRaw, IsNotReadAsTheTiffFileThatItLooksLike) {
+  const Bytes tiff = text(std::string("II*\0\x08\0\0\0\0\0\0\0\0\0", 14));
+  EXPECT_STREQ(image::find_format(tiff, "a.tif")->name, "TIFF");
+  EXPECT_STREQ(image::find_format(tiff, "a.iiq")->name, "camera RAW");
+  EXPECT_STREQ(image::find_format(tiff, "photos/A.MOS")->name, "camera RAW");
+  for (const std::string& start :
+       {std::string("II*\0\x10\0\0\0IIIICwaR", 16), std::string("MM\0*\0\0\0\x10MMMMRawT", 16)}) {
+    EXPECT_STREQ(image::find_format(text(start))->name, "camera RAW");
+  }
+  EXPECT_STREQ(image::find_format(text(std::string("II*\0\x10\0\0\0IIIIIIII", 16)))->name, "TIFF");
+}
+
+TEST(Svg, SaysWhyThereIsNothingToDraw) {
+  if (!plugin_exists("svg")) GTEST_SKIP() << "no svg";
+  const std::string start = "<svg xmlns='http://www.w3.org/2000/svg' ";
+  expect_error(ErrorCode::invalid_data, "'a.svg' is an SVG without a size",
+               [&] { decode_image(text(start + "/>"), "a.svg"); });
+  for (const char* size : {"viewBox='0 0 0 0'", "width='0' height='5'"}) {
+    expect_error(ErrorCode::invalid_data, "'a.svg' is an SVG without an area",
+                 [&] { decode_image(text(start + size + "/>"), "a.svg"); });
+  }
 }
 
 TEST(Svg, IsNotEveryXmlDocument) {

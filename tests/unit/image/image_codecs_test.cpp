@@ -67,6 +67,21 @@ Bytes codestream(uint32_t width, uint32_t height, uint32_t tile, int components)
   return out;
 }
 
+Bytes padded(Bytes bytes, size_t size) {
+  bytes.resize(size);
+  return bytes;
+}
+
+// A JP2 file whose header box has a palette.
+Bytes with_palette(int channels, const Bytes& stream) {
+  Bytes out = {0,  0,   0,   12,  'j', 'P', ' ', ' ', '\r', '\n', 0x87, '\n', 0,   0, 0,
+               19, 'j', 'p', '2', 'h', 0,   0,   0,   11,   'p',  'c',  'l',  'r', 0, 1};
+  out.push_back(static_cast<uint8_t>(channels));
+  out.insert(out.end(), {0, 0, 0, 0, 'j', 'p', '2', 'c'});
+  out.insert(out.end(), stream.begin(), stream.end());
+  return out;
+}
+
 TEST(Jpeg2000, ChecksTheHeaderBeforeAllocating) {
   if (!plugin_exists("jpeg2000")) GTEST_SKIP() << "built without OpenJPEG";
   const struct {
@@ -78,6 +93,8 @@ TEST(Jpeg2000, ChecksTheHeaderBeforeAllocating) {
       {codestream(13000, 13000, 13000, 3), ErrorCode::invalid_data,
        "cannot hold the 13000 x 13000"},
       {codestream(2000, 2000, 10, 3), ErrorCode::invalid_data, "cannot hold the 40000 tiles"},
+      {padded(codestream(2000, 2000, 10, 3), 600'000), ErrorCode::limit_exceeded, "40000 tiles"},
+      {with_palette(200, codestream(20, 20, 20, 1)), ErrorCode::unsupported, "200 components"},
       {codestream(2000, 2000, 1, 3), ErrorCode::invalid_data, "more than 65535 tiles"},
       {codestream(20, 20, 20, 16384), ErrorCode::unsupported, "16384 components"},
       {codestream(0, 20, 20, 3), ErrorCode::invalid_data, "its size is not valid"},

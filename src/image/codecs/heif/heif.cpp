@@ -9,18 +9,12 @@
 #include <memory>
 
 #include "image/codec_plugin.h"
+#include "image/codecs/release.h"
 #include "image/pixels.h"
 
 namespace sightline::image {
 namespace {
 
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
 using Context = std::unique_ptr<heif_context, Release<heif_context_free>>;
 using Handle = std::unique_ptr<heif_image_handle, Release<heif_image_handle_release>>;
 using Decoded = std::unique_ptr<heif_image, Release<heif_image_release>>;
@@ -91,7 +85,11 @@ void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Ras
       heif_image_get_plane_readonly(image.get(), heif_channel_interleaved, &stride);
   const int decoded_width = heif_image_get_width(image.get(), heif_channel_interleaved);
   const int decoded_height = heif_image_get_height(image.get(), heif_channel_interleaved);
-  check_size(decoded_width, decoded_height, limits, name);
+  if (decoded_width != width || decoded_height != height) {
+    throw_invalid_data(name, "is a corrupt HEIC: it has " + std::to_string(decoded_width) + " x " +
+                                 std::to_string(decoded_height) + " pixels, its header says " +
+                                 std::to_string(width) + " x " + std::to_string(height));
+  }
   if (rows == nullptr) throw_invalid_data(name, "is a corrupt HEIC: its image has no pixels");
   reset_raster(mode, decoded_width, decoded_height, raster);
   const size_t row_bytes = view(raster).row_bytes();

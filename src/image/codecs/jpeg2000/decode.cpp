@@ -43,14 +43,24 @@ OPJ_BOOL seek_source(OPJ_OFF_T position, void* user) {
   return OPJ_TRUE;
 }
 
-// Keeps the first message, without the line break at its end.
+struct Message {
+  char text[300] = {};
+};
+
+// Keeps the first message. C code calls it, so that it must not throw.
 void keep_error(const char* text, void* user) {
-  auto* message = static_cast<std::string*>(user);
-  if (!message->empty()) return;
-  message->assign(text, std::min<size_t>(std::strlen(text), 300));
-  while (!message->empty() && (message->back() == '\n' || message->back() == ' ')) {
-    message->pop_back();
+  auto* message = static_cast<Message*>(user);
+  if (message->text[0] == '\0') std::strncpy(message->text, text, sizeof message->text - 1);
+}
+
+[[noreturn]] void throw_failure(const Message& message, const std::string& name) {
+  std::string text = message.text[0] == '\0' ? "it cannot be decoded" : message.text;
+  while (text.ends_with('\n') || text.ends_with(' ')) text.pop_back();
+  if (text.find("emory") != text.npos) {
+    throw Error(ErrorCode::limit_exceeded, "'", name,
+                "' is a JPEG 2000 that needs more memory than there is: ", text);
   }
+  throw_invalid_data(name, "is a corrupt or truncated JPEG 2000: " + text);
 }
 
 struct DestroyStream {
@@ -79,7 +89,7 @@ Stream open(Source& source) {
 
 DecodedImage run_decoder(Bytes bytes, const Header& header, const std::string& name) {
   Source source{bytes};
-  std::string message;
+  Message message;
   const Stream stream = open(source);
   const Codec codec(opj_create_decompress(header.in_boxes ? OPJ_CODEC_JP2 : OPJ_CODEC_J2K));
   if (!codec) throw Error(ErrorCode::internal, "OpenJPEG cannot create a decoder");
@@ -90,10 +100,15 @@ DecodedImage run_decoder(Bytes bytes, const Header& header, const std::string& n
   const bool began = opj_setup_decoder(codec.get(), &parameters) != 0 &&
                      opj_read_header(stream.get(), codec.get(), &image) != 0;
   DecodedImage decoded(image);
-  if (!began || opj_decode(codec.get(), stream.get(), image) == 0 ||
+  if (!began) throw_failure(message, name);
+  if (int64_t{image->x1} - image->x0 != header.width ||
+      int64_t{image->y1} - image->y0 != header.height ||
+      image->numcomps != static_cast<OPJ_UINT32>(header.components)) {
+    throw_invalid_data(name, "is a corrupt JPEG 2000: it has two sizes");
+  }
+  if (opj_decode(codec.get(), stream.get(), image) == 0 ||
       opj_end_decompress(codec.get(), stream.get()) == 0) {
-    throw_invalid_data(name, "is a corrupt or truncated JPEG 2000: " +
-                                 (message.empty() ? "it cannot be decoded" : message));
+    throw_failure(message, name);
   }
   return decoded;
 }
@@ -201,13 +216,8 @@ Raster to_raster(const opj_image_t& image, const Header& header, const std::stri
   return raster;
 }
 
-Raster decode(Bytes bytes, const std::string& name, const ImageLimits& limits) {
-  const Header header = read_header(bytes, name);
-  check_size(header.width, header.height, limits, name);
-  constexpr int kMaxComponents = 4;
-  if (header.components > kMaxComponents) {
-    throw_unsupported(name, "a JPEG 2000 of " + std::to_string(header.components) + " components");
-  }
+// Throws an error if the tiles take too much memory or the file cannot hold them.
+void check_tiles(const Header& header, Bytes bytes, const std::string& name) {
   // A tile takes at least 14 bytes, and an empty one has no other data.
   constexpr int64_t kTileBytes = 14;
   if (header.tiles > static_cast<int64_t>(bytes.size()) / kTileBytes) {
@@ -215,6 +225,24 @@ Raster decode(Bytes bytes, const std::string& name, const ImageLimits& limits) {
                                  " bytes cannot hold the " + std::to_string(header.tiles) +
                                  " tiles given in its header");
   }
+  // OpenJPEG takes about 12 KB per tile. Ordinary tiles have more than 64 x 64 pixels.
+  const int64_t max_tiles = 4096 + header.width * header.height / 4096;
+  if (header.tiles > max_tiles) {
+    throw Error(ErrorCode::limit_exceeded, "'", name, "' is a JPEG 2000 of ", header.tiles,
+                " tiles, at most ", max_tiles, " are allowed for ", header.width, " x ",
+                header.height, " pixels");
+  }
+}
+
+Raster decode(Bytes bytes, const std::string& name, const ImageLimits& limits) {
+  const Header header = read_header(bytes, name);
+  check_size(header.width, header.height, limits, name);
+  constexpr int kMaxComponents = 4;
+  const int components = std::max(header.components, header.palette_channels);
+  if (components > kMaxComponents) {
+    throw_unsupported(name, "a JPEG 2000 of " + std::to_string(components) + " components");
+  }
+  check_tiles(header, bytes, name);
   // Flat areas take almost no data.
   check_capacity(header.width, header.height,
                  static_cast<int64_t>(bytes.size()) * 4096 + kMaxBackgroundPixels, bytes.size(),

@@ -1,5 +1,6 @@
 #include "image/codecs/jpeg2000/header.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "image/byte_reader.h"
@@ -18,8 +19,21 @@ uint16_t u16_be(ByteReader& reader) {
   throw_invalid_data(name, std::string("is a corrupt JPEG 2000: ") + problem);
 }
 
+// Returns the number of channels that a palette in a JP2 header box gives; 0 without a palette.
+int palette_channels(Bytes header_box, const std::string& name) {
+  ByteReader reader(header_box, name);
+  while (reader.left() > 0) {
+    const uint32_t length = reader.u32_be();
+    const Bytes type = reader.take(4);
+    if (std::memcmp(type.data(), "pclr", 4) == 0) return reader.take(3)[2];
+    if (length < 8) break;
+    reader.take(length - 8);
+  }
+  return 0;
+}
+
 // Moves the reader to the content of the first box of type jp2c.
-void find_codestream(ByteReader& reader, const std::string& name) {
+void find_codestream(ByteReader& reader, const std::string& name, Header& header) {
   for (;;) {
     uint64_t length = reader.u32_be();
     const Bytes type = reader.take(4);
@@ -33,7 +47,10 @@ void find_codestream(ByteReader& reader, const std::string& name) {
     if (length < header_bytes || length - header_bytes > reader.left()) {
       throw_corrupt(name, "it has no codestream");
     }
-    reader.take(static_cast<size_t>(length - header_bytes));
+    const Bytes content = reader.take(static_cast<size_t>(length - header_bytes));
+    if (std::memcmp(type.data(), "jp2h", 4) == 0) {
+      header.palette_channels = std::max(header.palette_channels, palette_channels(content, name));
+    }
   }
 }
 
@@ -47,7 +64,7 @@ Header read_header(Bytes bytes, const std::string& name) {
   ByteReader reader(bytes, name);
   Header header;
   header.in_boxes = bytes.size() >= 2 && bytes[0] == 0;
-  if (header.in_boxes) find_codestream(reader, name);
+  if (header.in_boxes) find_codestream(reader, name, header);
   reader.take(2);  // SOC
   if (u16_be(reader) != kStartAndSize) throw_corrupt(name, "it does not begin with its size");
   reader.take(4);  // length, capabilities

@@ -22,7 +22,7 @@ constexpr int kMinPreviewSide = 512;
 // Four times what the strongest lossy compression of DNG reaches. LibRaw develops missing rows as
 // black ones.
 constexpr int64_t kMaxPixelsPerByte = 64;
-constexpr auto kMaxDuration = std::chrono::seconds(60);
+constexpr auto kMaxDuration = std::chrono::seconds(20);
 
 [[noreturn]] void throw_raw_error(int code, const std::string& name) {
   const std::string reason = std::string("LibRaw reports '") + LibRaw::strerror(code) + "'";
@@ -133,11 +133,23 @@ Raster develop(LibRaw& raw, const std::string& name, const ImageLimits& limits) 
   return raster;
 }
 
+// Memory for the sensor's values: two buffers of four 16-bit values per pixel.
+unsigned max_memory_mb(const ImageLimits& limits) {
+  constexpr int64_t kPixelsPerMb = (int64_t{1} << 20) / 16;
+  constexpr int64_t kMinMb = 64, kMaxMb = 8192;
+  return static_cast<unsigned>(std::clamp(limits.max_pixels / kPixelsPerMb, kMinMb, kMaxMb));
+}
+
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
   // LibRaw::open_buffer would leak its stream for some invalid files.
   LibRaw_buffer_datastream stream(const_cast<uint8_t*>(bytes.data()), bytes.size());
   LibRaw_buffer_datastream again(const_cast<uint8_t*>(bytes.data()), bytes.size());
   const auto raw = std::make_unique<LibRaw>(LIBRAW_OPIONS_NO_DATAERR_CALLBACK);
+#if LIBRAW_COMPILE_CHECK_VERSION_NOTLESS(0, 21)
+  raw->imgdata.rawparams.max_raw_memory_mb = max_memory_mb(limits);
+#else
+  raw->imgdata.params.max_raw_memory_mb = max_memory_mb(limits);
+#endif
   const Deadline deadline(*raw);
   check(raw->open_datastream(&stream), name);
   const libraw_image_sizes_t& sizes = raw->imgdata.sizes;

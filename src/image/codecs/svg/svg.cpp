@@ -1,17 +1,21 @@
 // SVG decoder based on librsvg. An SVG is a program: a few hundred bytes can keep librsvg busy for
 // hours or fill the memory, and librsvg has no limit of either. It therefore draws in a child
 // process with limits of time and memory, which also contains a crash.
+#include <fcntl.h>
 #include <poll.h>
 #include <sightline/error.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <mutex>
 #include <new>
 
 #include "image/codec_plugin.h"
@@ -23,7 +27,7 @@ namespace {
 
 constexpr rlim_t kMaxMemory = rlim_t{1} << 30;  // bytes, in addition to what is in use
 constexpr rlim_t kMaxSeconds = 5;               // of processor time
-constexpr int kMaxWaitMs = 20'000;              // on a loaded machine
+constexpr std::chrono::seconds kMaxWait(20);    // on a loaded machine
 
 // Memory that a child process shares with its parent: a drawing and its pixels.
 class SharedDrawing {
@@ -32,7 +36,10 @@ class SharedDrawing {
       : bytes_(kPixelsAt + static_cast<size_t>(max_pixels) * 4),
         memory_(::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
-    if (memory_ == MAP_FAILED) throw std::bad_alloc();
+    if (memory_ == MAP_FAILED) {
+      throw Error(ErrorCode::limit_exceeded, "an SVG of up to ", max_pixels,
+                  " pixels needs more memory than the system allows");
+    }
     new (memory_) SvgDrawing;
   }
   ~SharedDrawing() { ::munmap(memory_, bytes_); }
@@ -53,7 +60,7 @@ class SharedDrawing {
 class Pipe {
  public:
   Pipe() {
-    if (::pipe(ends_) != 0) throw Error(ErrorCode::io, "cannot create a pipe");
+    if (::pipe2(ends_, O_CLOEXEC) != 0) throw Error(ErrorCode::io, "cannot create a pipe");
   }
   ~Pipe() {
     ::close(ends_[0]);
@@ -86,59 +93,125 @@ void limit(__rlimit_resource resource, rlim_t value) {
   ::setrlimit(resource, &both);
 }
 
+// Lets signals end the process: those of a crash, of the limits, and of its parent's end.
+void reset_signals() {
+  sigset_t signals;
+  ::sigemptyset(&signals);
+  for (const int sig :
+       {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGXCPU, SIGALRM, SIGTERM, SIGINT}) {
+    ::signal(sig, SIG_DFL);
+    ::sigaddset(&signals, sig);
+  }
+  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
+}
+
+// librsvg and the libraries below it print messages.
+void discard_output() {
+  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
+  if (null < 0) return;
+  ::dup2(null, STDOUT_FILENO);
+  ::dup2(null, STDERR_FILENO);
+}
+
 // The child: draws, reports with one byte, and ends without running the parent's exit handlers.
-[[noreturn]] void run_child(Bytes document, int64_t max_pixels, rlim_t memory,
+[[noreturn]] void run_child(pid_t parent, Bytes document, int64_t max_pixels, rlim_t memory,
                             SharedDrawing& shared, const Pipe& done) {
+  reset_signals();
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);  // it ended before the line above
+  ::alarm(static_cast<unsigned>(kMaxWait.count()));
   limit(RLIMIT_AS, memory + kMaxMemory);
   limit(RLIMIT_CPU, kMaxSeconds);
   limit(RLIMIT_CORE, 0);
-  for (const int sig : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGXCPU}) ::signal(sig, SIG_DFL);
+  discard_output();
   draw_svg(document, max_pixels, shared.drawing(), shared.pixels());
   const char byte = 0;
   [[maybe_unused]] const ssize_t written = ::write(done.writer(), &byte, 1);
   ::_exit(0);
 }
 
-// Waits until the child reports or ends, at most kMaxWaitMs, and ends it.
-void finish(pid_t child, const Pipe& done) {
+// Waits until the child reports or ends, at most kMaxWait, ends it, and returns its wait status.
+int finish(pid_t child, const Pipe& done) {
+  using std::chrono::steady_clock;
+  const auto deadline = steady_clock::now() + kMaxWait;
   pollfd event{done.reader(), POLLIN, 0};
-  while (::poll(&event, 1, kMaxWaitMs) < 0 && errno == EINTR) {
+  for (;;) {
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+    const int timeout = static_cast<int>(std::max<int64_t>(left.count(), 0));
+    if (::poll(&event, 1, timeout) >= 0 || errno != EINTR) break;
   }
   ::kill(child, SIGKILL);
-  while (::waitpid(child, nullptr, 0) < 0 && errno == EINTR) {
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  return status;
 }
 
-void draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
+// Returns the child's wait status.
+int draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
+  // A child started by another thread while the writer is open here would keep it open, so that
+  // this child's end would not be the end of the pipe.
+  static std::mutex starting;
+  std::unique_lock lock(starting);
   const rlim_t memory = memory_in_use();
   Pipe done;
+  const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw Error(ErrorCode::io, "cannot start a process that draws SVG images");
-  if (child == 0) run_child(document, max_pixels, memory, shared, done);
-  done.close_writer();  // so that the child's end is the end of the pipe
-  finish(child, done);
+  if (child == 0) run_child(parent, document, max_pixels, memory, shared, done);
+  done.close_writer();
+  lock.unlock();
+  return finish(child, done);
+}
+
+// Throws the error for a child that ended before it reported.
+[[noreturn]] void throw_unfinished(int wait_status, const std::string& name) {
+  const int sig = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : SIGKILL;
+  if (sig == SIGKILL || sig == SIGXCPU || sig == SIGALRM) {
+    throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG that needs more than ",
+                kMaxSeconds, " s of processor time or ", kMaxWait.count(), " s to draw");
+  }
+  if (sig == SIGABRT || sig == SIGTRAP) {  // how Rust and GLib end without memory
+    throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG at which librsvg stops (signal ",
+                sig, "), most often because it needs more than 1 GiB of memory");
+  }
+  throw_invalid_data(name, "is an SVG at which librsvg crashes (signal " + std::to_string(sig) +
+                               "); a newer version may draw it");
+}
+
+void check_drawn(const SvgDrawing& drawing, int wait_status, const ImageLimits& limits,
+                 const std::string& name) {
+  switch (drawing.status) {
+    case SvgDrawing::Status::drawn:
+      return;
+    case SvgDrawing::Status::unfinished:
+      throw_unfinished(wait_status, name);
+    case SvgDrawing::Status::out_of_memory:
+      throw Error(ErrorCode::limit_exceeded, "'", name,
+                  "' is an SVG that needs more than 1 GiB of memory to draw");
+    case SvgDrawing::Status::too_large:
+      throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG over the limit of ",
+                  limits.max_pixels, " pixels");
+    case SvgDrawing::Status::without_size:
+      throw_invalid_data(name,
+                         "is an SVG without a size: it has neither width and height, nor a "
+                         "viewBox, nor content");
+    case SvgDrawing::Status::empty:
+      throw_invalid_data(name, "is an SVG without an area: its width, height or viewBox is 0");
+    case SvgDrawing::Status::invalid:
+      throw_invalid_data(name, std::string("is not a valid SVG: librsvg reports '") +
+                                   std::string(drawing.error) + "'");
+  }
 }
 
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
   constexpr int64_t kMaxPixels = int64_t{kMaxSvgSide} * kMaxSvgSide;
   const int64_t max_pixels = std::clamp<int64_t>(limits.max_pixels, 1, kMaxPixels);
   SharedDrawing shared(max_pixels);
-  draw_in_child(bytes, max_pixels, shared);
+  const int wait_status = draw_in_child(bytes, max_pixels, shared);
   const SvgDrawing drawing = shared.drawing();
-  switch (drawing.status) {
-    case SvgDrawing::Status::unfinished:
-    case SvgDrawing::Status::out_of_memory:
-      throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG that needs more than ",
-                  kMaxSeconds, " s or 1 GiB of memory to draw");
-    case SvgDrawing::Status::too_large:
-      throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG over the limit of ",
-                  limits.max_pixels, " pixels");
-    case SvgDrawing::Status::invalid:
-      throw_invalid_data(name, std::string("is not a valid SVG: librsvg reports '") +
-                                   std::string(drawing.error) + "'");
-    case SvgDrawing::Status::drawn:
-      break;
-  }
+  check_drawn(drawing, wait_status, limits, name);
   reset_raster(PixelMode::rgb, drawing.width, drawing.height, raster);
   const uint32_t* pixel = shared.pixels();
   for (size_t at = 0; at + 2 < raster.pixels.size(); at += 3, ++pixel) {

@@ -7,30 +7,23 @@
 #include <cmath>
 #include <cstring>
 #include <memory>
+#include <optional>
+
+#include "image/codecs/release.h"
 
 namespace sightline::image {
 namespace {
 
 constexpr double kPixelsPerInch = 96;  // CSS
 
-template <auto release>
-struct Release {
-  template <typename T>
-  void operator()(T* object) const {
-    release(object);
-  }
-};
 using Handle = std::unique_ptr<RsvgHandle, Release<g_object_unref>>;
 using Surface = std::unique_ptr<cairo_surface_t, Release<cairo_surface_destroy>>;
 using Canvas = std::unique_ptr<cairo_t, Release<cairo_destroy>>;
 
-void fail(SvgDrawing& drawing, const char* text) {
+void fail(SvgDrawing& drawing, GError* error) {
+  const char* text = error != nullptr ? error->message : "unknown error";
   std::strncpy(drawing.error, text, sizeof drawing.error - 1);
   drawing.status = SvgDrawing::Status::invalid;
-}
-
-void fail(SvgDrawing& drawing, GError* error) {
-  fail(drawing, error != nullptr ? error->message : "unknown error");
   // The text of cairo's status, which librsvg passes on.
   if (std::strstr(drawing.error, "NoMemory") != nullptr) {
     drawing.status = SvgDrawing::Status::out_of_memory;
@@ -46,8 +39,8 @@ struct Size {
 };
 
 // Returns the size in CSS pixels as rsvg-convert: width and height, or the view box, or the extents
-// of what is drawn.
-Size natural_size(RsvgHandle* handle) {
+// of what is drawn; or nothing.
+std::optional<Size> natural_size(RsvgHandle* handle) {
   Size size;
   if (rsvg_handle_get_intrinsic_size_in_pixels(handle, &size.width, &size.height) != 0) return size;
   gboolean has_width = 0, has_height = 0, has_view_box = 0;
@@ -55,19 +48,23 @@ Size natural_size(RsvgHandle* handle) {
   RsvgRectangle box{};
   rsvg_handle_get_intrinsic_dimensions(handle, &has_width, &width, &has_height, &height,
                                        &has_view_box, &box);
-  if (has_view_box != 0) return {box.width, box.height};
+  if (has_view_box != 0) return Size{box.width, box.height};
   RsvgRectangle ink{};
-  if (rsvg_handle_get_geometry_for_element(handle, nullptr, &ink, nullptr, nullptr) != 0) {
-    return {ink.width, ink.height};
+  if (rsvg_handle_get_geometry_for_element(handle, nullptr, &ink, nullptr, nullptr) == 0 ||
+      (ink.width == 0 && ink.height == 0)) {
+    return {};
   }
-  return {};
+  return Size{ink.width, ink.height};
 }
 
 // Reduces the size if it is over the limit, and sets the size of the drawing, which is rounded up
-// as in rsvg-convert; false if the document has no size.
+// as in rsvg-convert; false, with the drawing's status, if there is nothing to draw.
 bool choose_size(int64_t max_pixels, Size& size, SvgDrawing& drawing) {
   const double width = size.width, height = size.height;
-  if (!std::isfinite(width) || !std::isfinite(height) || width <= 0 || height <= 0) return false;
+  if (!std::isfinite(width) || !std::isfinite(height) || width <= 0 || height <= 0) {
+    drawing.status = SvgDrawing::Status::empty;
+    return false;
+  }
   const double scale = std::min({1.0, kMaxSvgSide / width, kMaxSvgSide / height,
                                  std::sqrt(static_cast<double>(max_pixels) / width / height)});
   const auto side = [&](double length) {
@@ -92,20 +89,19 @@ void draw_svg(Bytes document, int64_t max_pixels, SvgDrawing& drawing, uint32_t*
   const Handle handle(rsvg_handle_new_from_data(document.data(), document.size(), &error));
   if (!handle) return fail(drawing, error);
   rsvg_handle_set_dpi(handle.get(), kPixelsPerInch);
-  Size size = natural_size(handle.get());
-  if (!choose_size(max_pixels, size, drawing)) {
-    if (drawing.status == SvgDrawing::Status::unfinished) {
-      fail(drawing, "it has no size: neither width and height, nor a viewBox, nor content");
-    }
+  std::optional<Size> size = natural_size(handle.get());
+  if (!size) {
+    drawing.status = SvgDrawing::Status::without_size;
     return;
   }
+  if (!choose_size(max_pixels, *size, drawing)) return;
   const Surface surface(cairo_image_surface_create_for_data(
       reinterpret_cast<unsigned char*>(pixels), CAIRO_FORMAT_RGB24, drawing.width, drawing.height,
       drawing.width * 4));
   const Canvas canvas(cairo_create(surface.get()));
   cairo_set_source_rgb(canvas.get(), 1, 1, 1);
   cairo_paint(canvas.get());
-  const RsvgRectangle viewport{0, 0, size.width, size.height};
+  const RsvgRectangle viewport{0, 0, size->width, size->height};
   if (rsvg_handle_render_document(handle.get(), canvas.get(), &viewport, &error) == 0) {
     return fail(drawing, error);
   }

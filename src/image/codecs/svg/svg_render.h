@@ -10,11 +10,11 @@ namespace sightline::image {
 
 // The result of drawing, in memory that two processes can share.
 struct SvgDrawing {
-  enum class Status { unfinished, drawn, invalid, too_large, out_of_memory };
+  enum class Status { unfinished, drawn, invalid, without_size, empty, too_large, out_of_memory };
   Status status = Status::unfinished;
   int width = 0;
   int height = 0;
-  char error[256] = {};  // librsvg's message
+  char error[256] = {};  // librsvg's message, if invalid
 };
 
 // Draws the document in its natural size, reduced to at most max_pixels pixels and kMaxSvgSide
