@@ -64,6 +64,7 @@ void add_source_options(CLI::App& app, SourceArguments& arguments) {
   app.add_option("PATH", arguments.path, kDatasetHelp)->required();
   add_pull_flag(app, arguments.pull);
   add_dataset_options(app, arguments.options);
+  app.remove_option(app.get_option("--keep-repeats"));  // rows are not merged here
   app.add_option("--split", arguments.options.split,
                  "Read only these splits, comma-separated, such as test,novel");
   app.add_flag("--json", arguments.json, "Print the result as JSON");

@@ -10,14 +10,13 @@ namespace sightline::cli {
 // Help text of options that accept a data set.
 inline constexpr const char* kDatasetHelp =
     "Folder or file (ImageFolder, Parquet, Arrow, COCO, Karpathy, Flickr, CSV, JSON, WebDataset, "
-    "plain "
-    "images), or a name on the Hub";
+    "plain images), or a name on the Hub";
 
 // --exclude, --include-hidden.
 void add_folder_options(CLI::App& command, FolderOptions& options);
 
 // --image-column, --text-column, --images-root, --format, --max-captions, --exclude,
-// --include-hidden.
+// --include-hidden, --keep-repeats.
 void add_dataset_options(CLI::App& command, DatasetOptions& options);
 
 }  // namespace sightline::cli

@@ -231,7 +231,8 @@ void add_encode(CLI::App& app, Action& action) {
                    "Read only these splits, comma-separated")
       ->needs(dataset);
   add_dataset_options(*command, options->dataset_options);
-  for (const char* name : {"--image-column", "--text-column", "--images-root", "--format"}) {
+  for (const char* name :
+       {"--image-column", "--text-column", "--images-root", "--format", "--keep-repeats"}) {
     command->get_option(name)->needs(dataset);
   }
   command->remove_option(command->get_option("--max-captions"));  // captions are not encoded
@@ -251,8 +252,8 @@ void add_encode(CLI::App& app, Action& action) {
   add_image_options(*command, settings.orientation, settings.decode);
   add_batch_size_option(*command, options->encode.batch_size);
   add_cache_options(*command, options->cache);
-  for (const char* name :
-       {"--orientation", "--decode", "--batch-size", "--exclude", "--include-hidden"})
+  for (const char* name : {"--orientation", "--decode", "--batch-size", "--exclude",
+                           "--include-hidden", "--keep-repeats"})
     texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
   command->footer(

@@ -206,9 +206,9 @@ void add_search(CLI::App& app, Action& action) {
                        ".npy files, or clip-retrieval's output folder")
           ->excludes(dataset);
   // Options of reading and encoding images.
-  for (const char* name :
-       {"--split", "--image-column", "--text-column", "--images-root", "--format", "--max-captions",
-        "--exclude", "--include-hidden", "--orientation", "--decode", "--batch-size"}) {
+  for (const char* name : {"--split", "--image-column", "--text-column", "--images-root",
+                           "--format", "--max-captions", "--exclude", "--include-hidden",
+                           "--keep-repeats", "--orientation", "--decode", "--batch-size"}) {
     vectors->excludes(command->get_option(name));
   }
   command

@@ -317,7 +317,8 @@ Detected expand_pattern(const std::string& pattern) {
 }
 
 Detected detect_file(const fs::path& file, const std::string& requested) {
-  if (file.extension() == ".zip" && (requested.empty() || requested == "webdataset"))
+  const std::string extension = lower(file.extension().string());
+  if (extension == ".zip" && (requested.empty() || requested == "webdataset"))
     return detect_zips({file});
   const bool shard = requested == "webdataset" || (requested.empty() && is_shard_name(file));
   if (shard) return {"webdataset", {}, {{file, split_of_shard_name(file)}}};
@@ -325,14 +326,14 @@ Detected detect_file(const fs::path& file, const std::string& requested) {
   const auto name = file.filename();
   if (name == "metadata.jsonl" || name == "metadata.csv" || name == "metadata.parquet")
     return {"imagefolder", {file}, {}};
-  if (file.extension() == ".parquet") return {"parquet", {file}, {}};
-  if (file.extension() == ".arrow") return {"arrow", {file}, {}};
+  if (extension == ".parquet") return {"parquet", {file}, {}};
+  if (extension == ".arrow") return {"arrow", {file}, {}};
   if (const auto format = caption_file_format(file); format && requested.empty())
     return {*format, {file}, {}};
   throw Error(ErrorCode::invalid_data, "'", file.string(),
-              "' is not a data set; expected a folder, a .parquet or .arrow file, metadata.jsonl "
-              "or .csv, a "
-              ".json file in COCO's or Karpathy's format or with a list of objects, Flickr's token "
+              "' is not a data set; expected a folder, a .parquet or .arrow file, metadata.jsonl, "
+              ".csv or .parquet, a .json file in COCO's or Karpathy's format or with a list of "
+              "objects, Flickr's token "
               "file, a .csv or .tsv table with a header, or a .tar or .zip shard");
 }
 

@@ -83,11 +83,16 @@ std::string usual_text_column(const Names& candidates) {
   return {};
 }
 
+Names usual_text_columns(const Names& candidates) {
+  if (auto numbered = numbered_columns(candidates); !numbered.empty()) return numbered;
+  const auto usual = usual_text_column(candidates);
+  return usual.empty() ? Names() : Names{usual};
+}
+
 Names choose_text_columns(const Names& candidates, const Names& requested,
                           const std::string& dataset) {
   if (!requested.empty()) return requested_columns(candidates, requested, dataset);
-  if (auto numbered = numbered_columns(candidates); !numbered.empty()) return numbered;
-  if (auto usual = usual_text_column(candidates); !usual.empty()) return {usual};
+  if (auto usual = usual_text_columns(candidates); !usual.empty()) return usual;
   return candidates.size() == 1 ? candidates : Names();
 }
 

@@ -10,6 +10,10 @@ namespace sightline {
 // or "".
 std::string usual_text_column(const std::vector<std::string>& candidates);
 
+// Returns the columns with usual names for captions: the numbered ones, else the most usual one, as
+// choose_text_columns() does; empty if there is none.
+std::vector<std::string> usual_text_columns(const std::vector<std::string>& candidates);
+
 // Returns the caption columns among `candidates` (columns of strings or lists of strings), in the
 // order in which their captions are listed:
 //   the requested ones, in the order of the request; else

@@ -3,6 +3,8 @@
 #include <sightline/error.h>
 
 #include "base/file.h"
+#include "base/text.h"
+#include "base/text_encoding.h"
 #include "data/columns/located_file.h"
 #include "data/parquet/api.h"
 #include "data/parquet/columns.h"
@@ -18,7 +20,8 @@ namespace cells = parquet_cells;
 
 // Opens a file ending in .arrow as IPC, any other as Parquet.
 std::unique_ptr<TableFile> open_table_file(const std::filesystem::path& path) {
-  return path.extension() == ".arrow" ? open_ipc_file(path) : open_parquet_file(path);
+  return lower(path.extension().string()) == ".arrow" ? open_ipc_file(path)
+                                                      : open_parquet_file(path);
 }
 
 class TableDataset : public Dataset {
@@ -160,6 +163,10 @@ class TableDataset : public Dataset {
         cells::append_texts(*column, i, row.captions);
       else if (auto label = scalar(*batch_, name, i))
         row.captions.push_back(std::move(*label));
+    }
+    for (const auto& caption : row.captions) {
+      if (const std::string why = text_problem(caption); !why.empty())
+        return "a caption is not text: " + why;
     }
     return {};
   }

@@ -36,7 +36,7 @@ fs::path existing(const ImageRoot& root, fs::path file) {
 }
 
 bool image_exists(const ImageRoot& root, std::string_view name) {
-  const ImageFile found = image_file(root, name);
+  const LocatedFile found = image_file(root, name);
   return found.problem.empty() && is_file(found.file);
 }
 
@@ -67,21 +67,12 @@ bool any_image_exists(const CaptionIndex& index, const ImageRoot& root) {
 
 }  // namespace
 
-ImageFile image_file(const ImageRoot& root, std::string_view name) {
+LocatedFile image_file(const ImageRoot& root, std::string_view name) {
   std::string path(name);
-  if (root.base_names) path = path.substr(path.find_last_of('/') + 1);
-  if (path.empty() || path.find('\0') != std::string::npos || fs::path(path).is_relative()) {
-    const std::string problem = path_problem(path);
-    if (!problem.empty()) return {{}, problem};
-    return {existing(root, root.folder / path), ""};
-  }
-  const fs::path inside = fs::path(path).lexically_relative(fs::absolute(root.folder));
-  if (const auto problem = path_problem(inside.string()); !problem.empty()) {
-    return {
-        {},
-        "the file name '" + path + "' is an absolute path outside '" + root.folder.string() + "'"};
-  }
-  return {existing(root, root.folder / inside), ""};
+  if (root.base_names && !is_web_address(path)) path = path.substr(path.find_last_of('/') + 1);
+  LocatedFile found = locate_file(root.folder, path);
+  if (found.problem.empty()) found.file = existing(root, found.file);
+  return found;
 }
 
 ImageRoot find_image_root(const CaptionIndex& index, const std::vector<ImageRoot>& candidates,

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "data/columns/located_file.h"
 #include "data/readers/caption_index.h"
 
 namespace sightline {
@@ -16,15 +17,8 @@ struct ImageRoot {
   bool add_extension = false;  // names have no extension: "000001" is 000001.jpg
 };
 
-struct ImageFile {
-  std::filesystem::path file;
-  std::string problem;  // why the file must not be opened; else ""
-};
-
-// Returns the file for a name in the metadata. Metadata is untrusted and must not be able to open
-// arbitrary files: a name that contains "..", or an absolute name outside the folder, is a problem.
-// Symbolic links are followed.
-ImageFile image_file(const ImageRoot& root, std::string_view name);
+// Returns the file for a name in the metadata, as locate_file() does.
+LocatedFile image_file(const ImageRoot& root, std::string_view name);
 
 // Returns the first of `candidates` that contains the most images of a sample of the index; if none
 // contains any of the sample, the first that contains any image of the index; else the first that

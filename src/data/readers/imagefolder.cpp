@@ -5,8 +5,10 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "base/text_encoding.h"
 #include "data/columns/located_file.h"
+#include "data/readers/cell_captions.h"
 #include "data/readers/column_scan.h"
 #include "data/readers/columns.h"
 #include "data/readers/zip_images.h"
@@ -48,13 +50,29 @@ class ImageFolder : public Dataset {
  private:
   bool next_record(Record& record) {
     while (true) {
-      if (records_ && records_->next(record)) return true;
+      if (records_ && records_->next(record)) {
+        use_name(record, columns_.image);
+        use_name(record, "split");
+        return true;
+      }
       records_.reset();
       if (next_file_ == metadata_.size()) return false;
       file_ = metadata_[next_file_++];
       records_ = open_records(file_);
       folder_ = file_.parent_path().lexically_relative(root_);
     }
+  }
+
+  // Gives the column that differs from `name` only in the case of letters this name, unless another
+  // column has it.
+  static void use_name(Record& record, const std::string& name) {
+    if (record.cells.contains(name)) return;
+    const auto same = [&](const auto& cell) { return lower(cell.first) == lower(name); };
+    const auto found = std::find_if(record.cells.begin(), record.cells.end(), same);
+    if (found == record.cells.end()) return;
+    auto cell = record.cells.extract(found);
+    cell.key() = name;
+    record.cells.insert(std::move(cell));
   }
 
   // Reads all records if the metadata is small, because a column may first appear in any record.
@@ -161,14 +179,13 @@ class ImageFolder : public Dataset {
 
   // A missing or null cell means no caption, and the image remains a candidate.
   std::string read_captions(const Record& record, Row& row) const {
+    const CellTexts texts =
+        file_.extension() == ".csv" ? CellTexts::separated_values : CellTexts::as_written;
     for (const auto& column : texts_) {
       const auto found = record.cells.find(column);
       if (found == record.cells.end()) continue;
-      const Cell& cell = found->second;
-      if (cell.kind == Cell::Kind::other || cell.kind == Cell::Kind::scalar)
+      if (!append_cell_captions(found->second, texts, row.captions))
         return "the column '" + column + "' contains neither a string nor a list of strings";
-      row.captions.insert(row.captions.end(), cell.list.begin(), cell.list.end());
-      if (cell.kind == Cell::Kind::text) row.captions.push_back(cell.text);
     }
     return {};
   }

@@ -56,7 +56,7 @@ class IndexDataset : public Dataset {
       row.error = std::move(entry.problem);
       return row;
     }
-    const ImageFile image = image_file(part.root, row.id);
+    const LocatedFile image = image_file(part.root, row.id);
     if (!image.problem.empty()) {
       row.error = image.problem;
       return row;

@@ -5,17 +5,16 @@
 
 #include <algorithm>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <set>
 #include <unordered_map>
 
 #include "base/text_encoding.h"
 #include "data/columns/text_columns.h"
 #include "data/readers/caption_files.h"
+#include "data/readers/cell_captions.h"
 #include "data/readers/columns.h"
 #include "data/readers/csv.h"
 #include "data/readers/image_column.h"
-#include "data/readers/json_cells.h"
 #include "data/readers/json_table.h"
 #include "data/readers/line_reader.h"
 #include "data/records.h"
@@ -24,10 +23,8 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::json;
 
 constexpr int64_t kProbedRecords = 1000;
-constexpr size_t kMaxListText = 1 << 20;
 
 using RecordFn = std::function<bool(Record&)>;  // returns false to stop reading
 
@@ -68,7 +65,7 @@ class ColumnFinder {
     layout.image = choose_image_column(all, options_.image_column, file_);
     std::vector<std::string> candidates = all;
     std::erase(candidates, layout.image);
-    std::erase(candidates, "split");
+    std::erase(candidates, find_name(candidates, "split"));
     layout.texts = choose_text_columns(candidates, options_.text_columns, file_);
     return layout;
   }
@@ -77,15 +74,6 @@ class ColumnFinder {
   std::string file_;
   const DatasetOptions& options_;
 };
-
-// Parses a cell that contains a list as text, ["one", "two"], as some published tables do.
-std::optional<std::vector<std::string>> parse_list(const std::string& text) {
-  if (!text.starts_with("[\"") || !text.ends_with("\"]") || text.size() > kMaxListText) return {};
-  const json value = json::parse(text, nullptr, false);
-  const Cell cell = value.is_array() ? to_cell(value) : Cell();
-  if (cell.kind != Cell::Kind::list) return {};
-  return cell.list;
-}
 
 class TableReader {
  public:
@@ -102,7 +90,8 @@ class TableReader {
     std::vector<std::string> captions;
     for (const auto& column : layout_.texts) {
       const auto cell = record.cells.find(column);
-      if (cell != record.cells.end() && !append_captions(cell->second, captions)) {
+      if (cell != record.cells.end() &&
+          !append_cell_captions(cell->second, CellTexts::separated_values, captions)) {
         return broken(
             record, "the column '" + column + "' contains neither a string nor a list of strings");
       }
@@ -125,19 +114,6 @@ class TableReader {
     index_.add_broken(name_ + ":" + std::to_string(record.line), problem);
   }
 
-  // An empty cell means no caption, because a row of a table cannot omit cells.
-  static bool append_captions(const Cell& cell, std::vector<std::string>& captions) {
-    if (cell.kind == Cell::Kind::scalar || cell.kind == Cell::Kind::other) return false;
-    if (cell.kind == Cell::Kind::text && !cell.text.empty()) {
-      if (const auto list = parse_list(cell.text))
-        captions.insert(captions.end(), list->begin(), list->end());
-      else
-        captions.push_back(cell.text);
-    }
-    captions.insert(captions.end(), cell.list.begin(), cell.list.end());
-    return true;
-  }
-
   std::map<std::string, std::string> extra_of(const Record& record) const {
     std::map<std::string, std::string> extra;
     for (const auto& [column, cell] : record.cells) {
@@ -145,7 +121,8 @@ class TableReader {
       const bool taken =
           column == layout_.image ||
           std::find(layout_.texts.begin(), layout_.texts.end(), column) != layout_.texts.end();
-      if (text && !taken) extra.emplace(column, cell.text);
+      if (text && !taken)
+        extra.insert_or_assign(lower(column) == "split" ? "split" : column, cell.text);
     }
     return extra;
   }

@@ -8,6 +8,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/text.h"
+
 namespace sightline {
 namespace {
 
@@ -43,7 +45,7 @@ TarShard::TarShard(const std::filesystem::path& file) : state_(std::make_unique<
   archive* reader = state_->reader.get();
   if (reader == nullptr) throw Error(ErrorCode::io, "cannot initialize libarchive");
   archive_read_support_filter_gzip(reader);
-  if (file.extension() == ".zip")
+  if (lower(file.extension().string()) == ".zip")
     archive_read_support_format_zip_seekable(reader);
   else
     archive_read_support_format_tar(reader);

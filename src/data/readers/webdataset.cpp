@@ -35,6 +35,9 @@ class Samples {
     return row;
   }
 
+  // Returns the requested texts that any sample has had.
+  const std::set<std::string>& found_texts() const { return found_texts_; }
+
  private:
   const Shard& current() const { return shards_[at_ - 1]; }
 
@@ -71,7 +74,10 @@ class Samples {
   }
 
   void close_sample() {
-    if (sample_) ready_.push_back(sample_->finish(current().split));
+    if (sample_) {
+      ready_.push_back(sample_->finish(current().split));
+      found_texts_.insert(sample_->found_texts().begin(), sample_->found_texts().end());
+    }
     sample_.reset();
   }
 
@@ -92,6 +98,7 @@ class Samples {
   std::optional<TarShard> shard_;
   std::optional<WebSample> sample_;
   std::deque<Row> ready_;
+  std::set<std::string> found_texts_;
 };
 
 class WebDataset : public Dataset {
@@ -139,6 +146,12 @@ class WebDataset : public Dataset {
     if (good == 0 && shards_.size() == 1) {
       throw Error(ErrorCode::invalid_data, "'", shards_.front().file.string(),
                   "' has no sample with an image: ", problem);
+    }
+    for (const auto& name : options_.text_columns) {
+      if (good > 0 && !probe.found_texts().contains(name)) {
+        throw Error(ErrorCode::not_found, "the first ", good, " samples of '",
+                    shards_.front().file.string(), "' have no text named '", name, "'");
+      }
     }
     columns_.image = options_.image_column.empty() ? "jpg" : options_.image_column;
     if (captions)

@@ -24,7 +24,7 @@ constexpr char kKeyAdvice[] =
 
 // Returns the position in the order of preference, or -1 if this is not the extension of an image.
 int image_rank(const std::string& extension, const std::string& wanted) {
-  if (!wanted.empty()) return extension == wanted ? 0 : -1;
+  if (!wanted.empty()) return extension == lower(wanted) ? 0 : -1;
   const auto known = image::extensions();
   if (extension == "img") return static_cast<int>(known.size());  // an image of unknown format
   const auto found = std::find(known.begin(), known.end(), extension);
@@ -46,14 +46,12 @@ std::vector<std::string> captions_of(const std::string& text) {
 
 using Cells = std::map<std::string, Cell>;
 
-// Returns the cell of this kind whose column has a usual name for captions, or null.
-const Cell* usual_captions(const Cells& cells, Cell::Kind kind) {
+std::vector<std::string> names_of(const Cells& cells, std::optional<Cell::Kind> kind = {}) {
   std::vector<std::string> names;
   for (const auto& [name, cell] : cells) {
-    if (cell.kind == kind) names.push_back(name);
+    if (!kind || cell.kind == *kind) names.push_back(name);
   }
-  const auto name = usual_text_column(names);
-  return name.empty() ? nullptr : &cells.at(name);
+  return names;
 }
 
 }  // namespace
@@ -127,7 +125,8 @@ std::string WebSample::image_problem() const {
 bool WebSample::is_text(const std::string& extension) const {
   const auto& names = options_.text_columns;
   if (names.empty()) return extension == "txt";
-  return std::find(names.begin(), names.end(), extension) != names.end();
+  return std::any_of(names.begin(), names.end(),
+                     [&](const auto& name) { return lower(name) == extension; });
 }
 
 Row WebSample::finish(const std::string& split) {
@@ -156,7 +155,7 @@ Row WebSample::finish(const std::string& split) {
   return row;
 }
 
-void WebSample::choose_captions(Row& row) const {
+void WebSample::choose_captions(Row& row) {
   Cells cells;
   if (json_) {
     const auto [value, problem] = try_parse_json(*json_);
@@ -177,18 +176,21 @@ void WebSample::choose_captions(Row& row) const {
     for (auto& caption : captions_of(text)) row.captions.push_back(std::move(caption));
   };
   for (const auto& name : options_.text_columns) {
-    if (const auto entry = texts_.find(name); entry != texts_.end())
+    if (const auto entry = texts_.find(lower(name)); entry != texts_.end())
       add_text(entry->second);
-    else if (const auto member = cells.find(name); member != cells.end())
+    else if (const auto member = cells.find(find_name(names_of(cells), name));
+             member != cells.end())
       add_cell(member->second);
     else
-      throw Error(ErrorCode::not_found, "the sample has no text named '", name, "'");
+      continue;  // no caption, and the image remains a candidate
+    found_texts_.insert(name);
   }
   if (options_.text_columns.empty()) {
-    const Cell* usual = usual_captions(cells, Cell::Kind::list);
-    if (!usual && texts_.empty()) usual = usual_captions(cells, Cell::Kind::text);
-    if (usual) add_cell(*usual);
-    if (!usual && !texts_.empty()) add_text(texts_.begin()->second);
+    auto usual = usual_text_columns(names_of(cells, Cell::Kind::list));
+    if (usual.empty() && texts_.empty())
+      usual = usual_text_columns(names_of(cells, Cell::Kind::text));
+    for (const auto& name : usual) add_cell(cells.at(name));
+    if (usual.empty() && !texts_.empty()) add_text(texts_.begin()->second);
   }
   for (const auto& [name, cell] : cells) {
     const bool scalar = cell.kind == Cell::Kind::text || cell.kind == Cell::Kind::scalar;

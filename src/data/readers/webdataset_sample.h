@@ -31,13 +31,15 @@ class WebSample {
   // Returns the row, which is broken if the sample is. `split` applies if the sample does not name
   // one.
   Row finish(const std::string& split);
+  // Returns the requested texts that the sample has; complete after finish().
+  const std::set<std::string>& found_texts() const { return found_texts_; }
 
  private:
   void read_entry(const std::string& extension, TarShard& shard);
   std::string read_text(const std::string& extension, TarShard& shard);
   std::string image_problem() const;
   bool is_text(const std::string& extension) const;
-  void choose_captions(Row& row) const;
+  void choose_captions(Row& row);
 
   std::string key_;
   const DatasetOptions& options_;
@@ -47,6 +49,7 @@ class WebSample {
   std::vector<uint8_t> image_;
   std::map<std::string, std::string> texts_;  // caption entries by extension
   std::optional<std::string> json_, cls_;
+  std::set<std::string> found_texts_;
   std::string problem_;
 };
 

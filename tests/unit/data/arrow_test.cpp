@@ -81,6 +81,18 @@ TEST_F(Arrow, ReadsFilesAndCompressedStreams) {
   }
 }
 
+TEST_F(Arrow, CaptionsThatAreNotTextBreakTheirRow) {
+  std::ifstream stream(fixture("saved/data-00000-of-00002.arrow"), std::ios::binary);
+  std::string bytes(std::istreambuf_iterator<char>(stream), {});
+  bytes.at(bytes.find("text 0text 1") + 1) = '\0';
+  const TemporaryFolder folder;
+  const auto rows = read_all(folder.write("x.ARROW", bytes));
+  ASSERT_EQ(rows.size(), 3u);
+  ASSERT_TRUE(rows[0].error);
+  EXPECT_NE(rows[0].error->find("a caption is not text"), std::string::npos);
+  EXPECT_EQ(rows[1].captions, Texts{"text 1"});
+}
+
 TEST_F(Arrow, StateFilesAreChecked) {
   const TemporaryFolder folder;
   folder.write("set/dataset_info.json", "{}");

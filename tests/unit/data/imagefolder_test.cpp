@@ -116,6 +116,43 @@ TEST(ImageFolder, ReadsCsvMetadata) {
   EXPECT_EQ(rows[0].captions, (std::vector<std::string>{"red, round"}));
 }
 
+TEST(ImageFolder, CsvCellsMeanTheSameAsInATable) {
+  const std::string content =
+      "file_name,caption_1,caption_2\na.png,,two\nb.png,\"[\"\"x\"\", \"\"y\"\"]\",\n";
+  for (const std::string name : {"metadata.csv", "captions.csv"}) {
+    const TemporaryFolder folder;
+    folder.write("a.png", "A");
+    folder.write("b.png", "B");
+    const auto rows = read_all(folder.write(name, content));
+    ASSERT_EQ(ids(rows), (Texts{"a.png", "b.png"})) << name;
+    EXPECT_EQ(rows[0].captions, (Texts{"two"})) << name;
+    EXPECT_EQ(rows[1].captions, (Texts{"x", "y"})) << name;
+  }
+}
+
+TEST(ImageFolder, AnEmptyStringInJsonIsACaption) {
+  const TemporaryFolder folder;
+  folder.write("a.png", "A");
+  folder.write("metadata.jsonl", "{\"file_name\":\"a.png\",\"text\":\"\"}\n");
+  EXPECT_EQ(read_all(folder.path())[0].captions, (Texts{""}));
+}
+
+TEST(ImageFolder, ColumnNamesMayDifferInCase) {
+  for (const std::string requested : {"", "FILE_NAME"}) {
+    const TemporaryFolder folder;
+    folder.write("a.png", "A");
+    folder.write("metadata.csv", "File_Name,Text,Split\na.png,one,test\n");
+    DatasetOptions options;
+    options.image_column = requested;
+    options.split = "test";
+    const auto rows = read_all(folder.path(), options);
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(text(rows[0].image), "A");
+    EXPECT_EQ(rows[0].captions, (Texts{"one"}));
+    EXPECT_EQ(rows[0].extra, (std::map<std::string, std::string>{{"split", "test"}}));
+  }
+}
+
 TEST(ImageFolder, RejectsFileNamesOutsideTheFolder) {
   const TemporaryFolder outer;
   outer.write("secret.txt", "secret");

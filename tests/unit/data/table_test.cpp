@@ -103,6 +103,25 @@ TEST_F(Table, AbsoluteNamesMustBeBelowTheImagesRoot) {
   EXPECT_EQ(text(rows("t.csv", content, options)[1].image), "S");
 }
 
+TEST_F(Table, AbsoluteNamesFitAnImagesRootThatIsNotNormalized) {
+  const std::string inside = (folder_.path() / "a.jpg").string();
+  DatasetOptions options;
+  options.image_root = folder_.path() / "." / "x" / "..";
+  folder_.write("x/c.jpg", "C");
+  const auto found = rows("t.csv", "image,caption\n" + inside + ",x\n", options);
+  ASSERT_EQ(found.size(), 1u);
+  EXPECT_FALSE(found[0].error) << *found[0].error;
+  EXPECT_EQ(text(found[0].image), "A");
+}
+
+TEST_F(Table, WebAddressesAmongFilesAreBrokenRows) {
+  const auto found = rows("t.csv", "image,caption\na.jpg,x\nhttps://example.org/b.jpg,y\n");
+  ASSERT_EQ(found.size(), 2u);
+  EXPECT_EQ(text(found[0].image), "A");
+  ASSERT_TRUE(found[1].error);
+  EXPECT_NE(found[1].error->find("is a web address"), std::string::npos);
+}
+
 TEST_F(Table, RejectsInvalidFiles) {
   for (const auto& [name, content] : std::vector<std::pair<std::string, std::string>>{
            {"e.csv", ""},

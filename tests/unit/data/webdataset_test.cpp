@@ -60,6 +60,32 @@ TEST(WebDataset, EntriesOfOneKeyAreOneSample) {
   EXPECT_EQ(text(read_all(file, options)[1].image), "mask");
 }
 
+TEST(WebDataset, RequestedTextsMayDifferInCaseAndBeMissing) {
+  const TemporaryFolder folder;
+  const auto file = folder.write("a.tar", tar_entry("1.jpg", "one") + tar_entry("1.TXT", "x") +
+                                              tar_entry("1.json", R"({"Title": "t"})") +
+                                              tar_entry("2.jpg", "two") + tar_end());
+  DatasetOptions options;
+  options.image_column = "JPG";
+  options.text_columns = {"Txt", "title"};
+  const auto rows = read_all(file, options);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0].captions, (Texts{"x", "t"}));
+  EXPECT_FALSE(rows[1].error) << "an image without the text remains a candidate";
+  EXPECT_TRUE(rows[1].captions.empty());
+  options.text_columns = {"txt", "other"};
+  EXPECT_EQ(error_of([&] { open_dataset(file, options); })->code(), ErrorCode::not_found);
+}
+
+TEST(WebDataset, NumberedMembersAreCaptions) {
+  const TemporaryFolder folder;
+  const auto file = folder.write(
+      "a.tar", tar_entry("1.jpg", "one") +
+                   tar_entry("1.json", R"({"caption_1": "y", "caption_0": "x", "url": "u"})") +
+                   tar_end());
+  EXPECT_EQ(read_all(file).at(0).captions, (Texts{"x", "y"}));
+}
+
 TEST(WebDataset, ReadsFoldersPatternsAndGzip) {
   const TemporaryFolder folder;
   const auto shard = [](const std::string& key) {
