@@ -34,8 +34,9 @@ TEST(Json, DepthIsLimited) {
 }
 
 TEST(Json, RejectsInvalidInput) {
-  EXPECT_NE(parse_error("").find("not valid JSON"), std::string::npos);
-  EXPECT_NE(parse_error("{\"a\": ").find("not valid JSON"), std::string::npos);
+  EXPECT_NE(parse_error("").find("is empty, expected JSON"), std::string::npos);
+  EXPECT_NE(parse_error("{\"a\": ").find("not valid JSON: it ends too early, at byte 6"),
+            std::string::npos);
   EXPECT_NE(parse_error("[1] 2").find("byte 5 of 5"), std::string::npos);
   EXPECT_NE(parse_error("[1e999]").find("number"), std::string::npos);
   EXPECT_NE(parse_error("[\"\xff\"]").find("not valid UTF-8"), std::string::npos);
@@ -43,13 +44,17 @@ TEST(Json, RejectsInvalidInput) {
   parse_error("[\"" + std::string(1 << 20, 'a') + "\n\"]");
 }
 
-TEST(Json, NaNAndInfinityOfPythonAreNull) {
-  EXPECT_EQ(parse_json(R"({"a":NaN,"b":[Infinity,-Infinity,-1],"NaN":"NaN \" -Infinity"})", "x"),
+// null in metadata, where they mean a missing value; texts in configs, so that a number is missed.
+TEST(Json, NaNAndInfinityOfPythonAreNullOrText) {
+  const char* text = R"({"a":NaN,"b":[Infinity,-Infinity,-1],"NaN":"NaN \" -Infinity"})";
+  EXPECT_EQ(try_parse_json(text).value,
             json::parse(R"({"a":null,"b":[null,null,-1],"NaN":"NaN \" -Infinity"})"));
-  EXPECT_EQ(parse_json("NaN", "x"), json());
-  for (const char* text : {"[Na]", "[NaNs]", "[1NaN]", "[-NaN]", "[nan]", "[Infinit]", "[-Inf]",
-                           "[+Infinity]", "[N", "[-", "[-I", "NaN NaN"}) {
-    EXPECT_NE(parse_error(text).find("not valid JSON"), std::string::npos) << text;
+  EXPECT_EQ(parse_json(text, "x"),
+            json::parse(R"({"a":"NaN","b":["Infinity","-Infinity",-1],"NaN":"NaN \" -Infinity"})"));
+  EXPECT_EQ(try_parse_json("NaN").value, json());
+  for (const char* wrong : {"[Na]", "[NaNs]", "[1NaN]", "[-NaN]", "[nan]", "[Infinit]", "[-Inf]",
+                            "[+Infinity]", "[N", "[-", "[-I", "NaN NaN"}) {
+    EXPECT_NE(parse_error(wrong).find("not valid JSON"), std::string::npos) << wrong;
   }
   EXPECT_NE(parse_error("[NaN, Infinity, }").find("byte 17 of 17"), std::string::npos);
   EXPECT_NE(parse_error("[NaN, \"\xff\"]").find("not valid UTF-8"), std::string::npos);

@@ -104,6 +104,24 @@ TEST_F(SentenceTransformersFiles, RefusesPoolingsThatItHasNot) {
             std::string::npos);
 }
 
+// Without it, the pooling would silently be another one.
+TEST_F(SentenceTransformersFiles, APoolingNeedsItsConfig) {
+  fs::remove(folder_ / "1_Pooling/config.json");
+  const std::string message = refusal([&] { Model::load(folder_); }, ErrorCode::not_found);
+  EXPECT_NE(message.find("1_Pooling/config.json' is missing"), std::string::npos) << message;
+}
+
+// transformers writes NaN and Infinity as Python does.
+TEST_F(SentenceTransformersFiles, AConfigWithNaNIsRefused) {
+  std::string config = read_text_file(folder_ / "config.json", 1 << 20);
+  config.insert(config.find('{') + 1, "\"layer_norm_eps\": NaN, ");
+  const size_t old = config.find("\"layer_norm_eps\"", 30);
+  if (old != config.npos) config.replace(old, 16, "\"unused_eps\"");
+  std::ofstream(folder_ / "config.json") << config;
+  const std::string message = refusal([&] { Model::load(folder_); }, ErrorCode::invalid_data);
+  EXPECT_NE(message.find("layer_norm_eps"), std::string::npos) << message;
+}
+
 TEST_F(SentenceTransformersFiles, RefusesModulesThatItHasNot) {
   const auto modules = [&](const std::function<void(json&)>& edit,
                            ErrorCode code = ErrorCode::unsupported) {

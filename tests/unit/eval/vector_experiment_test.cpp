@@ -142,6 +142,8 @@ TEST_F(VectorExperiments, NamesTheLineOfAnError) {
   expect_refused("{\"text\": 0}\n", "line 1: expected an object with");
   expect_refused("0 0 1 x\n", "line 1: expected 2 fields");
   expect_refused("text,image,score\n0,0,high\n", "line 2: expected a relevance");
+  expect_refused("text,image,score\n0,0,nan\n", "line 2: expected a relevance");
+  expect_refused("[{\"text\": 0, \"image\": 0}]\n", "is a JSON list, expected JSON lines");
   expect_refused("text,image,score\n0,0,0\n", "no text that belongs to an image");
 }
 
@@ -152,7 +154,11 @@ TEST_F(VectorExperiments, IdsComeBeforeRowNumbers) {
   };
   EXPECT_EQ(rows({}), (std::vector<int64_t>{1, 0}));
   EXPECT_EQ(rows({"0", "2", "1"}), (std::vector<int64_t>{2, 0}));
-  EXPECT_EQ(rows({"a", "b", "1"}), (std::vector<int64_t>{1, 0}));  // not all are ids
+  EXPECT_EQ(rows({"a", "b", "c"}), (std::vector<int64_t>{1, 0}));  // none is an id
+  // One wrong id must not turn the others into row numbers.
+  expect_error(ErrorCode::invalid_data, "line 2: text '0' is not an id of 't.npy'", [&] {
+    rows({"a", "b", "1"});
+  });
   const std::vector<RelevanceLine> unknown = {{"b", "x", 1}, {"a#0", "y", 2}};
   const auto ids = [&](std::vector<std::string> names) {
     return rows_of_names(unknown, &RelevanceLine::text, names, 3, "text", "'t.npy'", "f");
@@ -161,7 +167,7 @@ TEST_F(VectorExperiments, IdsComeBeforeRowNumbers) {
   expect_error(ErrorCode::invalid_data, "'f', line 1: text 'b' is the id of several rows", [&] {
     ids({"b", "a#0", "b"});
   });
-  expect_error(ErrorCode::invalid_data, "line 2: text 'a#0' is neither an id nor a row number",
+  expect_error(ErrorCode::invalid_data, "line 2: text 'a#0' is not an id of 't.npy', although",
                [&] {
                  ids({"b", "a", "c"});
                });

@@ -100,7 +100,7 @@ TEST_F(TokenizerFiles, RejectsWrongTypesAndValues) {
 
 TEST_F(TokenizerFiles, RejectsInvalidJson) {
   const auto code = ErrorCode::invalid_data;
-  expect_bytes_error("tokenizer.json", "", code, "not valid JSON");
+  expect_bytes_error("tokenizer.json", "", code, "is empty, expected JSON");
   expect_bytes_error("tokenizer.json", "{\"model\": ", code, "not valid JSON");
   expect_bytes_error("tokenizer.json", "{\"a\": \"\xFF\"}", code, "not valid UTF-8");
   expect_bytes_error("tokenizer.json", std::string(100000, '['), code, "nested deeper");
