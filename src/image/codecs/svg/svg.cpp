@@ -167,14 +167,16 @@ int draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
 
 // Throws the error for a child that ended before it reported.
 [[noreturn]] void throw_unfinished(int wait_status, const std::string& name) {
-  const int sig = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : SIGKILL;
+  // An exit code is that of a library that ends the process, such as a sanitizer's without memory.
+  const int sig = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : SIGABRT;
   if (sig == SIGKILL || sig == SIGXCPU || sig == SIGALRM) {
     throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG that needs more than ",
                 kMaxSeconds, " s of processor time or ", kMaxWait.count(), " s to draw");
   }
   if (sig == SIGABRT || sig == SIGTRAP) {  // how Rust and GLib end without memory
-    throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG at which librsvg stops (signal ",
-                sig, "), most often because it needs more than 1 GiB of memory");
+    throw Error(ErrorCode::limit_exceeded, "'", name,
+                "' is an SVG at which librsvg stops, most often because it needs more than 1 GiB "
+                "of memory");
   }
   throw_invalid_data(name, "is an SVG at which librsvg crashes (signal " + std::to_string(sig) +
                                "); a newer version may draw it");
