@@ -168,9 +168,11 @@ int run_info(const SourceArguments& arguments, bool decode) {
     print_json(info_json(*dataset, counts));
   else
     print_info(*dataset, arguments.path, counts);
-  const std::string advice = advice_on_tables(arguments.path);
-  if (dataset->format() == "folder" && counts.captions == 0 && !advice.empty())
-    warn("'" + arguments.path + "' was read as a folder of images without captions" + advice);
+  if (dataset->format() == "folder" && counts.captions == 0) {
+    const std::string advice = advice_on_tables(arguments.path);
+    if (!advice.empty())
+      warn("'" + arguments.path + "' was read as a folder of images without captions" + advice);
+  }
   report_skipped(counts.broken);
   return counts.broken.empty() ? kDone : kSkipped;
 }

@@ -61,7 +61,7 @@ std::string is_depth(const std::string& text) {
              : "expected a positive number or 'all', found '" + one_line(text) + "'";
 }
 
-// What was measured, and where a report reads the images again.
+// A result, and the input from which a report reads the images again.
 struct Measured {
   ExperimentResult result;
   EvaluationInput input;

@@ -8,7 +8,7 @@
 
 namespace sightline {
 
-// What becomes of NaN, Infinity and -Infinity, which are not JSON.
+// The replacement of NaN, Infinity and -Infinity, which are not JSON.
 enum class NotFinite { null, text };  // text: the string "NaN", "Infinity" or "-Infinity"
 
 // Replaces NaN, Infinity and -Infinity outside strings. Source has int get() and int peek(), which

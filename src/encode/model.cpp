@@ -27,8 +27,8 @@ namespace fs = std::filesystem;
 // result (tokens x 4 C) fits in the last-level cache.
 constexpr int64_t kTokensPerBatch = 1024;
 
-// What the layer of a pair depends on. It is known once the towers are: their dimensions decide
-// whether there is a layer.
+// Fingerprint inputs of the layer of a pair. They are known once the towers are: their dimensions
+// decide whether there is a layer.
 std::vector<std::pair<std::string, std::string>> layer_facts(const ModelInfo& info) {
   return {{"projection", info.seed ? "linear" : "none"},
           {"seed", std::to_string(info.seed.value_or(0))}};

@@ -12,7 +12,7 @@
 namespace sightline {
 namespace {
 
-// How often a waiting thread looks for work before it sleeps: about 50 us. libgomp's own default is
+// Iterations that a waiting thread spins before it sleeps: about 50 us. libgomp's own default is
 // 300,000, several milliseconds, during which the thread occupies a core that others could use.
 constexpr const char* kSpinCount = "2000";
 

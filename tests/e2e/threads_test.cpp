@@ -9,7 +9,7 @@
 namespace sightline::testing {
 namespace {
 
-// What libgomp prints when the program starts with these environment variables.
+// Returns the settings that libgomp prints when the program starts with these variables.
 std::string openmp_settings(std::vector<std::string> variables) {
   std::vector<std::string> command = {
       "/usr/bin/env",   "-u", "OMP_WAIT_POLICY", "-u",

@@ -8,8 +8,8 @@
 
 namespace sightline {
 
-// What an empty text means, and whether a text can be a list: in separated values every row has all
-// columns and all cells are texts, so an empty cell has no caption, and ["one", "two"] is a list.
+// The meaning of texts in cells. In separated values every row has all columns and all cells are
+// texts: an empty cell is no caption, and ["one", "two"] is a list.
 enum class CellTexts { as_written, separated_values };
 
 // Appends the captions of the cell: its text, or the texts of its list. A null cell has none.

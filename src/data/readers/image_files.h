@@ -6,7 +6,7 @@
 
 namespace sightline {
 
-// What a file's name says about it.
+// The kind of a file by its name.
 //   image    it has the extension of an image format
 //   other    the extension of a file that photo folders also have: a sidecar (.xmp, .json, .thm …),
 //            a text, a video …

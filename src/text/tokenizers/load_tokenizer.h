@@ -12,7 +12,7 @@
 
 namespace sightline {
 
-// What a caller asks of a tokenizer, in addition to its files.
+// Options of a tokenizer that are not in its files.
 struct TokenizerRequest {
   const TokenizerProfile* profile = nullptr;  // overrides the files' profile
   int context_length = 0;                     // 0: the default, 77 for CLIP and 512 for BERT

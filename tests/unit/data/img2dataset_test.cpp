@@ -17,7 +17,7 @@ using sightline::testing::TemporaryFolder;
 
 using Texts = std::vector<std::string>;
 
-// What img2dataset writes for each shard, beside the images.
+// The file that img2dataset writes for each shard, next to its images.
 void write_lists(const TemporaryFolder& folder, const std::string& shard) {
   folder.write(shard + ".parquet", "PAR1 a list of URLs, never opened");
   folder.write(shard + "_stats.json", R"({"count": 2, "status_dict": {"success": 2}})");

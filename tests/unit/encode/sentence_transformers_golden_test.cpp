@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(All, SentenceTransformers,
                                            Case{"clip6", "clip_vit", 12, 16}),
                          [](const auto& test) { return std::string(test.param.name); });
 
-// The layout of clip-ViT-B-32-multilingual-v1 beside an image model of the same space.
+// The layout of clip-ViT-B-32-multilingual-v1 with an image model of the same space.
 TEST(SentenceTransformersPair, TextTowerBesideAnImageTower) {
   const std::string text = (kGolden / "distilbert").string(), image = (kGolden / "clip").string();
   const Model pair = Model::load("text=" + text + ",image=" + image);
