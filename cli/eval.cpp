@@ -14,6 +14,7 @@
 #include "locate.h"
 #include "model_options.h"
 #include "noise.h"
+#include "output.h"
 #include "results.h"
 
 namespace sightline::cli {
@@ -105,7 +106,11 @@ int run(Options& options) {
     options.experiment.trec = options.trec;
   }
   options.report.figures = !options.no_figures;
-  if (options.report.figures) require_gnuplot();  // before the long work
+  // Before the long work.
+  check_output_folder(options.report.directory);
+  check_report_folder(options.report.directory);
+  if (options.experiment.trec) check_output_folder(options.trec.directory);
+  if (options.report.figures) require_gnuplot();
   const auto [result, input] =
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
   write_report(result, input, options.report);
