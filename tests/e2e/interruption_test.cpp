@@ -64,10 +64,9 @@ class Interruption : public ::testing::Test {
   }
 
   std::vector<std::string> encode(bool cache = true) const {
-    std::vector<std::string> call = {SIGHTLINE_PROGRAM,   "encode",   "--model",
-                                     kModel,              "--images", folder_ / "photos",
-                                     "--batch-size",      "2",        "--out",
-                                     folder_ / "out/v.npy"};
+    std::vector<std::string> call = {
+        SIGHTLINE_PROGRAM,  "encode",       "--model", kModel,  "--images",
+        folder_ / "photos", "--batch-size", "2",       "--out", folder_ / "out/v.npy"};
     if (cache) {
       call.insert(call.end(), {"--cache", folder_ / "cache"});
     } else {
@@ -98,8 +97,9 @@ TEST_F(Interruption, EncodeSaysWhatIsKeptAndResumes) {
     run.send(signal);
     const Finished stopped = run.wait();
     EXPECT_EQ(stopped.exit_code, 128 + signal) << stopped.err;
-    EXPECT_TRUE(has(stopped.err, "kept in the embedding cache; run the same command again to "
-                                 "continue"))
+    EXPECT_TRUE(has(stopped.err,
+                    "kept in the embedding cache; run the same command again to "
+                    "continue"))
         << stopped.err;
     EXPECT_TRUE(has(stopped.err, signal == SIGINT ? "interrupted while encoding images"
                                                   : "stopped by SIGTERM while encoding images"))
@@ -144,8 +144,8 @@ TEST_F(Interruption, APartialConversionIsNoDataSet) {
   const fs::path set = many_rows();
   for (const char* format : {"imagefolder", "csv", "coco", "webdataset"}) {
     const fs::path out = folder_ / "out" / format;
-    const std::vector<std::string> call = {SIGHTLINE_PROGRAM, "dataset", "convert", set, out,
-                                           "--to",            format};
+    const std::vector<std::string> call = {
+        SIGHTLINE_PROGRAM, "dataset", "convert", set, out, "--to", format};
     for (const int signal : {SIGINT, SIGKILL}) {
       Process run(call);
       ASSERT_TRUE(wait_for(run, [&] { return has_temporary(folder_ / "out", format); }))

@@ -181,7 +181,7 @@ TEST_F(Vectors, QuantizedVectorsReplaceOnlyQuantizedVectors) {
   fs::remove(odd);
   expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "photos", "--quantize",
                             "--out", odd}),
-                 2, "would replace the vectors");
+                 2, "expected a name that ends in .npy");
   // An image with that name.
   write_bytes(folder_ / "p.quantized", bmp_image(1));
   expect_refused(sightline({"encode", "--model", "m", "--images", folder_ / "p.quantized",

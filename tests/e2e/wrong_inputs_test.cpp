@@ -27,8 +27,8 @@ class WrongInputs : public ::testing::Test {
   }
 
   Finished encode(const std::string& what, const std::string& input, const std::string& out) const {
-    return sightline({"encode", "--model", kModel, "--no-cache", what, input, "--out",
-                      folder_ / out});
+    return sightline(
+        {"encode", "--model", kModel, "--no-cache", what, input, "--out", folder_ / out});
   }
   Finished search(std::vector<std::string> rest) const {
     rest.insert(rest.begin(), {"search", "--no-cache", "--model", kModel});
@@ -56,9 +56,9 @@ TEST_F(WrongInputs, AnEmptyFolderIsTheSameErrorInEveryCommand) {
     EXPECT_FALSE(fs::exists(out)) << call[0];
   }
   SIGHTLINE_NEEDS_TRAINING();
-  expect_says(sightline({"train", write_small_recipe("empty-recipe", 1), "--dataset", empty,
-                         "--out", out}),
-              1, "sightline: there is no image in '" + empty + "'");
+  expect_says(
+      sightline({"train", write_small_recipe("empty-recipe", 1), "--dataset", empty, "--out", out}),
+      1, "sightline: there is no image in '" + empty + "'");
 }
 
 TEST_F(WrongInputs, AnEmptyQueryIsAnError) {
@@ -114,8 +114,9 @@ TEST_F(WrongInputs, AQueryThatIsAPathIsAnnounced) {
   fs::create_directory(folder_ / "exif");
   const std::string photos = folder_ / "photos", exif = folder_ / "exif";
   expect_says(search({"--dataset", photos, exif}), 0,
-              "'" + exif + "' is searched for as words, although there is a folder of that name; "
-                           "to search in it, use --dataset");
+              "'" + exif +
+                  "' is searched for as words, although there is a folder of that name; "
+                  "to search in it, use --dataset");
   expect_says(search({"--dataset", photos, photos + "/P0001.bmp"}), 0, "use --image");
   EXPECT_EQ(search({"--dataset", photos, "exif"}).err, "");
 }
@@ -137,10 +138,10 @@ TEST_F(WrongInputs, AGridFindsItsImagesOrNamesThem) {
     const auto shell = [](const std::string& command) {
       return run_command({"/bin/sh", "-c", command, SIGHTLINE_PROGRAM});
     };
-    ASSERT_EQ(shell(in_home + "encode --no-cache --model " + kModel + " " + what +
-                    " photos --out v.npy")
-                  .exit_code,
-              0);
+    ASSERT_EQ(
+        shell(in_home + "encode --no-cache --model " + kModel + " " + what + " photos --out v.npy")
+            .exit_code,
+        0);
     const auto grid = [&](const fs::path& at, const std::string& name) {
       return shell("cd / && exec \"$0\" search --no-cache --model " + kModel + " --vectors " +
                    (at / "v.npy").string() + " --grid " + (at / name).string() + " 'a heart'");
