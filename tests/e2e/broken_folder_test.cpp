@@ -135,7 +135,7 @@ TEST(BrokenFolder, GoodImagesAreEncodedAndBrokenOnesListed) {
     EXPECT_GT(item["reason"].get<std::string>().size(), 10u) << item;
   }
   std::set<std::string> names;  // ids of a folder are relative to it
-  for (const std::string& path : broken) names.insert(fs::path(path).filename());
+  for (const std::string& path : broken) names.insert(fs::path(path).lexically_relative(folder));
   EXPECT_EQ(listed, names);
   for (const std::string& id : names)
     EXPECT_NE(done.err.find("skipped " + id + ": "), std::string::npos) << id;
