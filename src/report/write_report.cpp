@@ -1,5 +1,6 @@
 // Writes the folder of a report.
 #include <sightline/error.h>
+#include <sightline/measurements.h>
 #include <sightline/report.h>
 
 #include "base/file.h"
@@ -44,6 +45,7 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   clear_old_files(options.directory);
   // results.json first, so that it exists even if drawing fails.
   write_file_atomic(options.directory / "results.json", results_json(result));
+  write_file_atomic(options.directory / "measurements.json", measurements_json(result));
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, options.directory / "figures");
