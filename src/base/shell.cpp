@@ -28,7 +28,8 @@ std::string escaped(std::string_view text) {
     if (c == '\\' || c == '\'') {
       out += '\\';
       out += c;
-    } else if (byte < 0x20 || byte >= 0x7F) {  // three octal digits: no digit can follow by accident
+    } else if (byte < 0x20 ||
+               byte >= 0x7F) {  // three octal digits: no digit can follow by accident
       out += '\\';
       for (const int shift : {6, 3, 0}) out += kDigits[byte >> shift & 7];
     } else {

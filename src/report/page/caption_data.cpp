@@ -28,12 +28,11 @@ Json column_json(const ExperimentResult& result, const std::string& name, const 
 Json columns_json(const ExperimentResult& result) {
   static const std::string kNone;
   Json columns = Json::array();
-  const bool splits = std::ranges::any_of(
-      result.rows, [](const ExperimentRow& row) { return !row.split.empty(); });
+  const bool splits =
+      std::ranges::any_of(result.rows, [](const ExperimentRow& row) { return !row.split.empty(); });
   if (splits) {
-    columns.push_back(column_json(result, "split", [](const ExperimentRow& row) -> const std::string& {
-      return row.split;
-    }));
+    columns.push_back(column_json(
+        result, "split", [](const ExperimentRow& row) -> const std::string& { return row.split; }));
   }
   for (size_t c = 0; c < result.columns.size(); ++c) {
     columns.push_back(
@@ -57,9 +56,9 @@ Json similarities_json(const RetrievalRanks& ranks) {
 }  // namespace
 
 std::string caption_data(const ExperimentResult& result, const PageImages& images) {
-  Json models = Json::array(), ids = Json::array(), captions = Json::array(),
-       ranks = Json::array(), equivalent = Json::array(), image_ranks = Json::array(),
-       similarity = Json::array(), thumbnails = Json::array();
+  Json models = Json::array(), ids = Json::array(), captions = Json::array(), ranks = Json::array(),
+       equivalent = Json::array(), image_ranks = Json::array(), similarity = Json::array(),
+       thumbnails = Json::array();
   for (const ModelResult& model : result.models) {
     models.push_back(model.label);
     ranks.push_back(model.ranks.text_rank);
@@ -73,19 +72,19 @@ std::string caption_data(const ExperimentResult& result, const PageImages& image
                            .captions[static_cast<size_t>(result.text_caption[t])]);
   }
   for (const auto& [row, unused] : images) thumbnails.push_back(row);
-  const std::string json =
-      json_text(Json{{"k", result.top_k},
-                     {"candidates", result.rows.size()},
-                     {"models", std::move(models)},
-                     {"ids", std::move(ids)},
-                     {"columns", columns_json(result)},
-                     {"rows", result.text_row},
-                     {"captions", std::move(captions)},
-                     {"ranks", std::move(ranks)},
-                     {"equivalent", captions_repeat(result) ? std::move(equivalent) : Json(nullptr)},
-                     {"image_ranks", std::move(image_ranks)},
-                     {"similarity", std::move(similarity)},
-                     {"thumbnails", std::move(thumbnails)}});
+  const std::string json = json_text(
+      Json{{"k", result.top_k},
+           {"candidates", result.rows.size()},
+           {"models", std::move(models)},
+           {"ids", std::move(ids)},
+           {"columns", columns_json(result)},
+           {"rows", result.text_row},
+           {"captions", std::move(captions)},
+           {"ranks", std::move(ranks)},
+           {"equivalent", captions_repeat(result) ? std::move(equivalent) : Json(nullptr)},
+           {"image_ranks", std::move(image_ranks)},
+           {"similarity", std::move(similarity)},
+           {"thumbnails", std::move(thumbnails)}});
   std::string out;
   out.reserve(json.size());
   for (const char c : json) {

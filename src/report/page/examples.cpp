@@ -14,8 +14,8 @@ const std::string& caption_of(const ExperimentResult& result, int64_t text) {
       .captions[static_cast<size_t>(result.text_caption[t])];
 }
 
-// A tie may put the caption's own image among the hits although its rank is below them; it is marked
-// only if the rank agrees.
+// A tie may put the caption's own image among the hits although its rank is below them; it is
+// marked only if the rank agrees.
 HitText hit_text(const ExperimentResult& result, const ExampleRow& example, size_t index,
                  size_t shown) {
   const Hit& hit = example.hits[index];
@@ -49,8 +49,8 @@ std::string example_html(const ExperimentResult& result, const PageImages& image
             "\n";
   }
   for (size_t i = 0; i < shown; ++i) {
-    html += hit_html(result, images, example.hits[i].index, hit_text(result, example, i, shown)) +
-            "\n";
+    html +=
+        hit_html(result, images, example.hits[i].index, hit_text(result, example, i, shown)) + "\n";
   }
   return html + "</ol>\n";
 }
@@ -83,7 +83,8 @@ std::string examples_section(const ExperimentResult& result, const PageImages& i
   if (result.models.empty() || result.models[0].examples.empty()) return "";
   std::string html =
       "<p class=\"soft\">Caption queries (text → image, strict) with the best, the median and the "
-      "worst rank of each model; equal ranks are ordered by similarity. A green frame and ✓ mark the "
+      "worst rank of each model; equal ranks are ordered by similarity. A green frame and ✓ mark "
+      "the "
       "caption's own image where it is among the hits shown; otherwise it precedes them, with its "
       "rank.</p>\n";
   const char* open = result.models.size() <= 2 ? " open" : "";

@@ -14,8 +14,8 @@ std::string hit_html(const ExperimentResult& result, const PageImages& images, i
   const ExperimentRow& source = result.rows[static_cast<size_t>(row)];
   const std::string caption = source.captions.empty() ? "" : html_text(source.captions[0]);
   const bool has_thumbnail = images.contains(row);
-  std::string html = std::string("<li") + (text.right ? " class=\"own\"" : "") +
-                     "><div class=\"pic";
+  std::string html =
+      std::string("<li") + (text.right ? " class=\"own\"" : "") + "><div class=\"pic";
   if (has_thumbnail) {
     html += " p" + std::to_string(row) + "\" role=\"img\" aria-label=\"" +
             (caption.empty() ? html_text(source.id) : caption) + "\" data-row=\"" +
@@ -25,8 +25,8 @@ std::string hit_html(const ExperimentResult& result, const PageImages& images, i
   }
   html += "<b>" + html_text(text.head) + (text.right ? " ✓" : "") + "</b>";
   if (!text.note.empty()) html += "<em>" + html_text(text.note) + "</em>";
-  return html + id_html(source.id) + "<span class=\"caption\" title=\"" + caption + "\">" + caption +
-         "</span></li>";
+  return html + id_html(source.id) + "<span class=\"caption\" title=\"" + caption + "\">" +
+         caption + "</span></li>";
 }
 
 }  // namespace sightline

@@ -80,8 +80,8 @@ std::string run_details(const RunInfo& run) {
   std::string html =
       "<p class=\"soft run\">" + html_text(run.date) + " · sightline " + std::string(kVersion);
   if (!run.processor.empty()) {
-    html += " · " + html_text(run.processor) + ", " +
-            std::to_string(run.processors) + (run.processors == 1 ? " core" : " cores") + " (" + std::to_string(run.threads) +
+    html += " · " + html_text(run.processor) + ", " + std::to_string(run.processors) +
+            (run.processors == 1 ? " core" : " cores") + " (" + std::to_string(run.threads) +
             " used), " + gibibytes(run.memory_bytes) + " memory, " + html_text(run.system);
   }
   html += "</p>\n";

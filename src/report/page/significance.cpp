@@ -37,10 +37,9 @@ std::string both_models(size_t a, size_t b) {
 std::string pair_cell(const ExperimentResult& result, const MetricComparison& c) {
   const auto a = static_cast<size_t>(c.a), b = static_cast<size_t>(c.b);
   const bool significant = c.p_corrected < kLevel;
-  const std::string title =
-      result.models[a].label + " − " + result.models[b].label + " " +
-      difference_interval_text(c.metric, c.interval) + ", p " + p_text(c.p) + ", corrected " +
-      p_text(c.p_corrected);
+  const std::string title = result.models[a].label + " − " + result.models[b].label + " " +
+                            difference_interval_text(c.metric, c.interval) + ", p " + p_text(c.p) +
+                            ", corrected " + p_text(c.p_corrected);
   return "<td data-model=\"" + std::to_string(b) + "\"" +
          (significant ? " class=\"significant\"" : "") + " title=\"" + html_text(title) + "\">" +
          difference_text(c.metric, c.difference) + (significant ? " *" : "") + "<small>p " +
@@ -104,22 +103,23 @@ std::string significance_note(const ExperimentResult& result) {
     metrics += (metrics.empty() ? "" : ", ") + std::string(metric_format(metric).label);
   return "<p class=\"soft\">Bold: the best value and those not significantly worse than it "
          "(corrected p of at least " +
-         decimal(kLevel, 2) + "), in columns where a model is significantly worse. Tested: " + metrics + ".</p>\n";
+         decimal(kLevel, 2) +
+         "), in columns where a model is significantly worse. Tested: " + metrics + ".</p>\n";
 }
 
 std::string significance_section(const ExperimentResult& result) {
   if (result.comparisons.empty()) return "";
-  std::string html;
+  std::string html = "<div class=\"halves\">\n";
   for (const View view : {View::text_to_image, View::image_to_text}) {
-    html += std::string("<h3>Differences, ") +
+    html += std::string("<div><h3>Differences, ") +
             (view == View::text_to_image ? "text → image" : "image → text") +
             "</h3>\n<div class=\"matrices\">\n";
     for (const Metric metric : tested_metrics(result)) html += matrix(result, view, metric);
-    html += "</div>\n";
+    html += "</div></div>\n";
   }
   return html +
-         "<p class=\"soft\">Row minus column, with the p of a paired permutation test, corrected by "
-         "Holm's method; * marks p below " +
+         "</div>\n<p class=\"soft\">Row minus column, with the p of a paired permutation test, "
+         "corrected by Holm's method; * marks p below " +
          decimal(kLevel, 2) + ".</p>\n";
 }
 

@@ -8,8 +8,9 @@
 
 namespace sightline {
 
-// Per model: whether its value is printed in bold, because it is the best or not significantly worse
-// than the best, while another model is significantly worse. All false without a test of `metric`.
+// Per model: whether its value is printed in bold, because it is the best or not significantly
+// worse than the best, while another model is significantly worse. All false without a test of
+// `metric`.
 std::vector<bool> best_models(const ExperimentResult& result, View view, Metric metric);
 
 // A sentence on bold values; empty without tests.

@@ -6,8 +6,10 @@ class StaticTable {
     this.body = table.tBodies[0];
     this.rows = [...this.body.rows];
     this.heads = [...table.tHead.rows[0].cells];
-    this.labels = this.heads.map((head) => head.textContent);
-    this.columns = this.labels.map((label) => label.toLowerCase());
+    this.columns = new Map();  // every name of a column, in lower case -> its index
+    for (const [index, head] of this.heads.entries()) {
+      for (const name of columnNames(head.textContent)) if (!this.columns.has(name)) this.columns.set(name, index);
+    }
     if (this.rows.length < 2) return;
     sortableHeads(this.heads, (index) => this.sortByColumn(index));
     this.addFilter();
@@ -32,14 +34,8 @@ class StaticTable {
 
   // The number that is shown, for conditions such as R@1>40.
   shownValue(row, column) {
-    const cell = row.cells[this.columnIndex(column)];
-    const text = cell.firstChild?.textContent.trim() ?? '';
+    const text = row.cells[this.columns.get(column)].firstChild?.textContent.trim() ?? '';
     return /^[+-]?[\d.]+$/.test(text) ? Number(text) : text;
-  }
-
-  columnIndex(column) {
-    const index = this.columns.indexOf(column);
-    return index >= 0 ? index : this.columns.findIndex((name) => name.replace(/ ?%/, '') === column);
   }
 
   sortByColumn(index) {
@@ -56,8 +52,7 @@ class StaticTable {
     const text = state.get('filter.' + this.name);
     const input = this.filter.querySelector('input');
     if (input.value !== text) input.value = text;
-    const names = [...this.columns, ...this.columns.map((name) => name.replace(/ ?%/, ''))];
-    const terms = parseSearch(text, names);
+    const terms = parseSearch(text, [...this.columns.keys()]);
     let shown = 0;
     for (const row of this.rows) {
       row.hidden = !matchesSearch(terms, (column) => this.shownValue(row, column),
@@ -66,6 +61,12 @@ class StaticTable {
     }
     this.count.textContent = text ? `${shown} of ${counted(this.rows.length, 'row')}` : '';
   }
+}
+
+// "accuracy % = R@5 %" is also "accuracy" and "r@5".
+function columnNames(label) {
+  const names = [label, ...label.split(' = ')].map((name) => name.trim().toLowerCase());
+  return [...names, ...names.map((name) => name.replace(/ ?%/, ''))];
 }
 
 // A sort state is a key, with '-' in front for descending order.

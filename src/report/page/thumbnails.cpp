@@ -27,8 +27,9 @@ std::vector<int64_t> only_right_for(const ExperimentResult& result, size_t a, si
     return ranks_b[static_cast<size_t>(t)] - ranks_a[static_cast<size_t>(t)];
   };
   const size_t kept = std::min(texts.size(), kMaxDifferences);
-  std::partial_sort(texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(kept), texts.end(),
-                    [&](int64_t x, int64_t y) { return std::pair(-gap(x), x) < std::pair(-gap(y), y); });
+  std::partial_sort(
+      texts.begin(), texts.begin() + static_cast<std::ptrdiff_t>(kept), texts.end(),
+      [&](int64_t x, int64_t y) { return std::pair(-gap(x), x) < std::pair(-gap(y), y); });
   texts.resize(kept);
   return texts;
 }

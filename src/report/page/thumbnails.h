@@ -24,9 +24,9 @@ std::set<int64_t> rows_in_hits(const ExperimentResult& result);
 std::vector<int64_t> rows_with_differences(const ExperimentResult& result);
 
 // Returns JPEG thumbnails of encoded images, in the orientation in which they were encoded. The
-// longer side has up to 400 pixels; 160 for images beyond the first half of kMaxThumbnailBytes. Rows
-// in hits come first, then rows_with_differences, until the limit is reached. Images that cannot be
-// decoded are omitted.
+// longer side has up to 400 pixels; 160 for images beyond the first half of kMaxThumbnailBytes.
+// Rows in hits come first, then rows_with_differences, until the limit is reached. Images that
+// cannot be decoded are omitted.
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
                        OrientationProfile orientation);

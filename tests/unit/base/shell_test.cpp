@@ -28,8 +28,15 @@ std::string printed_by_bash(const std::string& words) {
 }
 
 TEST(Shell, ReadsTheSameWords) {
-  const std::vector<std::string> words = {"a  b", "$HOME `id` \"x\"", "it's", "\\n", "new\nline\t1",
-                                          "*?[a]", "!x", "\xff\x7f" "7"};
+  const std::vector<std::string> words = {"a  b",
+                                          "$HOME `id` \"x\"",
+                                          "it's",
+                                          "\\n",
+                                          "new\nline\t1",
+                                          "*?[a]",
+                                          "!x",
+                                          "\xff\x7f"
+                                          "7"};
   std::string expected;
   for (const std::string& word : words) expected += word + "|";
   EXPECT_EQ(printed_by_bash(shell_command(words)), expected);
