@@ -126,6 +126,27 @@ struct ExperimentResult {
 // Returns the number of images without a caption, which are candidates but not queries.
 int64_t images_without_caption(const ExperimentResult& result);
 
+// A difference between two models is significant if its corrected p is below this level.
+inline constexpr double kSignificanceLevel = 0.05;
+
+inline bool is_significant(const MetricComparison& comparison) {
+  return comparison.p_corrected < kSignificanceLevel;
+}
+
+// Returns the models that the tests of one view and metric support as best, as ascending indices
+// into `result.models`:
+//   one index     the model with the best value; it is significantly better than every other
+//   several       the model or models with the best value, and every model that is not
+//                 significantly worse than these; each remaining model is significantly worse
+//   empty         no difference from the best value is significant, or is_tested() is false
+// Rationale: docs/decisions/0043-best-models.md.
+std::vector<int> best_models(const ExperimentResult& result, View view, Metric metric);
+
+// Whether `comparisons` has tests of the metric, or of one with the same value for every query:
+// score has those of accuracy; so has recall at rank K; MAP has those of MRR where each query has
+// one relevant candidate (strict; image -> text only with one caption per image).
+bool is_tested(const ExperimentResult& result, View view, Metric metric);
+
 // Runs the experiment. Streams the data set once per model and keeps embeddings and captions, never
 // all images. A row that one model cannot encode is excluded for all models. Throws what opening
 // the data set or a model throws; invalid_data if no row with a caption is left, or if the data set

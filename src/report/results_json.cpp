@@ -73,12 +73,30 @@ Json comparisons_json(const ExperimentResult& result) {
   return comparisons;
 }
 
+// One element per tested view and metric. Comparisons are grouped by view and metric.
+Json best_models_json(const ExperimentResult& result) {
+  Json json = Json::array();
+  const MetricComparison* last = nullptr;
+  for (const MetricComparison& c : result.comparisons) {
+    if (last && last->view == c.view && last->metric == c.metric) continue;
+    last = &c;
+    Json labels = Json::array();
+    for (const int m : best_models(result, c.view, c.metric))
+      labels.push_back(result.models[static_cast<size_t>(m)].label);
+    json.push_back({{"view", view_name(c.view)},
+                    {"metric", metric_name(c.metric)},
+                    {"models", std::move(labels)}});
+  }
+  return json;
+}
+
 Json statistics_json(const ExperimentResult& result) {
   return {{"unit", "image"},
           {"clusters", result.clusters},
           {"resamples", result.statistics.resamples},
           {"confidence", result.statistics.confidence},
           {"permutations", result.statistics.permutations},
+          {"significance_level", kSignificanceLevel},
           {"seed", result.statistics.seed}};
 }
 
@@ -174,6 +192,7 @@ std::string json_of(const ExperimentResult& result, Json run) {
                      {"statistics", statistics_json(result)},
                      {"models", std::move(models)},
                      {"comparisons", comparisons_json(result)},
+                     {"best_models", best_models_json(result)},
                      {"skipped", std::move(skipped)},
                      {"warnings", result.warnings}};
   return json_text(json, 2) + "\n";

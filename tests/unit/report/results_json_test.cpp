@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "eval/uncertainty.h"
+#include "report/metric_format.h"
 #include "schema_check.h"
 
 namespace sightline {
@@ -105,6 +106,9 @@ TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_EQ(json["run"]["machine"]["memory_bytes"], 1 << 30);
   EXPECT_EQ(joined(schema_findings(json, schema(), true)), "");
   EXPECT_EQ(json["comparisons"].size(), 16u);
+  EXPECT_EQ(json["best_models"].size(), 16u);              // one pair of models: one per comparison
+  EXPECT_EQ(json["best_models"][0]["models"].size(), 0u);  // equal models
+  EXPECT_EQ(json["statistics"]["significance_level"], 0.05);
   EXPECT_EQ(json["models"][0]["metrics"]["text_to_image"]["intervals"].size(), 11u);
   EXPECT_EQ(json["statistics"]["clusters"], 2);
   EXPECT_EQ(json["noise"]["kinds"][0], "typos");
@@ -113,6 +117,23 @@ TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_TRUE(model["robustness"]["clean"]["accuracy"]["interval"].is_null());
   EXPECT_EQ(model["examples"][0]["caption"], "two");
   EXPECT_EQ(model["examples"][0]["rank"], 2);
+}
+
+TEST(ResultsJson, NamesTheBestModels) {
+  ExperimentResult result = full_result();
+  result.models[1].metrics.text_to_image.accuracy = 1;
+  result.comparisons[0].difference = -0.5;
+  result.comparisons[0].p_corrected = 0.01;
+  const auto best = nlohmann::json::parse(results_json(result))["best_models"];
+  EXPECT_EQ(best[0]["view"], "text_to_image");
+  EXPECT_EQ(best[0]["metric"], "accuracy");
+  EXPECT_EQ(best[0]["models"], nlohmann::json::array({"m (2)"}));
+  EXPECT_EQ(best[1]["models"], nlohmann::json::array());
+  EXPECT_EQ(best_models_text(result, View::text_to_image, Metric::accuracy),
+            "m (2) is significantly better than m");
+  EXPECT_EQ(best_models_text(result, View::text_to_image, Metric::recall_at_1),
+            "no model is significantly worse than the best");
+  EXPECT_EQ(best_models_text(result, View::text_to_image, Metric::mean_rank), "");
 }
 
 TEST(ResultsJson, TheSchemaDetectsErrors) {
