@@ -117,7 +117,7 @@ ExperimentResult make_result(int models, int images, int captions) {
     model.info.family = "clip";
     model.info.embedding_dim = kDim;
     std::optional<TrecExport> no_trec;
-    measure_retrieval(result, model, vectors_of(result, m), no_trec);
+    measure_retrieval(result, model, vectors_of(result, m), no_trec, {});
     model.queries = {query_of(result, m, kHostile), query_of(result, m, "a red thing")};
     result.models.push_back(std::move(model));
   }
