@@ -110,6 +110,7 @@ int run(Options& options) {
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
   write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
+  if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {
     std::fputs(results_json(result).c_str(), stdout);
   } else {

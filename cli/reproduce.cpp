@@ -246,6 +246,8 @@ int run(Options& options) {
   for (size_t m = 0; m < names.size(); ++m) result.models[m].label = names[m];
   if (report) write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
+  if (const std::string fonts = missing_fonts_warning(result); report && !fonts.empty())
+    warn(fonts);
   const PublishedFile file = compare_published_file(dataset);
   if (options.flags.as_json) {
     print_systems_json(result, systems, file);
