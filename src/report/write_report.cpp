@@ -6,6 +6,7 @@
 #include "report/figures.h"
 #include "report/grids.h"
 #include "report/page.h"
+#include "report/tables/write_tables.h"
 
 namespace sightline {
 namespace {
@@ -45,6 +46,7 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   // results.json first, so that it exists even if drawing fails.
   write_file_atomic(options.directory / "results.json", results_json(result));
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));
+  write_tables(result, options.directory / "tables");
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, options.directory / "figures");
   const ImageBytes images = read_shown_images(result, input);
