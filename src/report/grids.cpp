@@ -81,7 +81,7 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
   if (std::ranges::any_of(grid.images, &GridImage::right)) return grid;
   grid.images.resize(std::min(kImages - 1, grid.images.size()));
   GridImage last = image_of(result, images, own, example.similarity);
-  last.label = "own: rank " + std::to_string(example.rank) + ",  " + decimal(example.similarity, 3);
+  last.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
   grid.images.push_back(std::move(last));
   return grid;
 }
@@ -112,7 +112,7 @@ ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInp
 
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
                  OrientationProfile orientation, const fs::path& folder) {
-  constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "own: rank 12345,  0.123"
+  constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  -0.123"
   clear_old_grids(folder);
   if (result.models.empty() ||
       (result.models[0].queries.empty() && result.models[0].examples.empty()))

@@ -49,9 +49,8 @@ bool changes_nothing(const ExperimentResult& result, NoiseKind kind) {
 std::vector<NoiseGroup> noise_groups(const ExperimentResult& result) {
   std::vector<NoiseGroup> groups;
   for (const NoiseKind kind : result.noise.kinds) {
-    const auto group = std::ranges::find_if(groups, [&](const NoiseGroup& g) {
-      return same_kinds(result, g.kinds[0], kind);
-    });
+    const auto group = std::ranges::find_if(
+        groups, [&](const NoiseGroup& g) { return same_kinds(result, g.kinds[0], kind); });
     if (group == groups.end()) {
       groups.push_back({{kind}, changes_nothing(result, kind)});
     } else {
@@ -79,8 +78,9 @@ std::string noise_groups_text(const ExperimentResult& result) {
     if (!group.unchanged && !several) continue;
     text += (text.empty() ? "" : " ") + noise_titles(group);
     text += group.unchanged ? (several ? " change" : " changes") +
-                                  std::string(" nothing: all figures equal those of the clean "
-                                              "captions.")
+                                  std::string(
+                                      " nothing: all figures equal those of the clean "
+                                      "captions.")
                             : " have the same figures.";
   }
   return text;

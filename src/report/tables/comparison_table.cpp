@@ -1,5 +1,6 @@
 #include "report/tables/comparison_table.h"
 
+#include "report/figure_parts.h"
 #include "report/metric_format.h"
 #include "report/tables/csv.h"
 #include "report/tables/metric_table.h"
@@ -15,24 +16,28 @@ Table comparison_table(const ExperimentResult& result, View view) {
       .columns = {{.names = {"metric"}, .title = "metric", .words = true},
                   {.names = {"a"}, .title = "model A", .words = true},
                   {.names = {"b"}, .title = "model B", .words = true},
-                  {.names = {"difference", "difference_low", "difference_high"},
-                   .title = "A − B",
+                  {.names = {"difference"}, .title = "A − B", .words = false},
+                  {.names = {"difference_low", "difference_high"},
+                   .title = short_decimal(100 * result.statistics.confidence) + " % interval",
                    .words = false},
                   {.names = {"p", "exact"}, .title = "p", .words = false},
                   {.names = {"p_corrected", "significant"}, .title = "p (Holm)", .words = false}},
       .rows = {},
-      .note = "*: significant, p after Holm's correction below " + decimal(kSignificanceLevel, 2) +
-              ". Paired permutation tests over images."};
+      .notes = {
+          "*: significant, p after Holm's correction below " + decimal(kSignificanceLevel, 2) + ".",
+          "Paired permutation tests over images."}};
   for (const MetricComparison& c : result.comparisons) {
     if (c.view != view) continue;
     TableCell metric = word_cell(metric_name(c.metric));
     metric.text = metric_format(c.metric).label;
     table.rows.push_back(
-        {std::move(metric), word_cell(result.models[static_cast<size_t>(c.a)].label),
+        {std::move(metric),
+         word_cell(result.models[static_cast<size_t>(c.a)].label),
          word_cell(result.models[static_cast<size_t>(c.b)].label),
-         {.fields = interval_fields(c.difference, c.interval),
-          .text = difference_text(c.metric, c.difference),
-          .interval = difference_interval_text(c.metric, c.interval)},
+         {.fields = {full_precision(c.difference)},
+          .text = difference_text(c.metric, c.difference)},
+         {.fields = bound_fields(c.interval),
+          .text = difference_interval_text(c.metric, c.interval)},
          {.fields = {full_precision(c.p), c.exact ? "true" : "false"}, .text = p_text(c.p)},
          {.fields = {full_precision(c.p_corrected), is_significant(c) ? "true" : "false"},
           .text = p_text(c.p_corrected) + (is_significant(c) ? " *" : "")}});

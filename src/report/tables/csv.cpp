@@ -43,9 +43,15 @@ std::string full_precision(double value) {
   return {buffer, end.ptr};
 }
 
+std::vector<std::string> bound_fields(const std::optional<Interval>& interval) {
+  if (!interval) return {"", ""};
+  return {full_precision(interval->low), full_precision(interval->high)};
+}
+
 std::vector<std::string> interval_fields(double value, const std::optional<Interval>& interval) {
-  if (!interval) return {full_precision(value), "", ""};
-  return {full_precision(value), full_precision(interval->low), full_precision(interval->high)};
+  std::vector<std::string> fields = bound_fields(interval);
+  fields.insert(fields.begin(), full_precision(value));
+  return fields;
 }
 
 std::string csv_text(const Table& table) {

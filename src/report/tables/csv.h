@@ -18,7 +18,10 @@ std::string csv_text(const Table& table);
 // The shortest decimal text that reads back as the same double; empty for NaN and infinity.
 std::string full_precision(double value);
 
-// {value, low, high} in full precision; the bounds are empty without an interval.
+// {low, high} in full precision; empty without an interval.
+std::vector<std::string> bound_fields(const std::optional<Interval>& interval);
+
+// {value, low, high}.
 std::vector<std::string> interval_fields(double value, const std::optional<Interval>& interval);
 
 }  // namespace sightline

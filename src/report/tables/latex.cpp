@@ -36,8 +36,8 @@ constexpr std::pair<std::string_view, std::string_view> kEscapes[] = {
 std::string number_text(const std::string& text) {
   std::string with_minus;
   for (size_t i = 0; i < text.size(); ++i) {
-    const bool minus = text[i] == '-' && i + 1 < text.size() && text[i + 1] >= '0' &&
-                       text[i + 1] <= '9';
+    const bool minus =
+        text[i] == '-' && i + 1 < text.size() && text[i + 1] >= '0' && text[i + 1] <= '9';
     with_minus += minus ? std::string("−") : std::string(1, text[i]);
   }
   return latex_escaped(with_minus);
@@ -71,8 +71,8 @@ std::string row_text(const Table& table, const std::vector<TableCell>& row,
         table.columns[c].words ? latex_escaped(row[c].text) : number_text(row[c].text);
     return marked(text, row[c].mark);
   });
-  const bool intervals = std::ranges::any_of(
-      printed, [&](size_t c) { return !row[c].interval.empty(); });
+  const bool intervals =
+      std::ranges::any_of(printed, [&](size_t c) { return !row[c].interval.empty(); });
   if (!intervals) return out;
   return out + line(printed, [&](size_t c) {
            const std::string& interval = row[c].interval;
@@ -104,17 +104,16 @@ std::string latex_text(const Table& table) {
   const std::vector<size_t> printed = printed_columns(table);
   std::string alignment;
   for (const size_t c : printed) alignment += table.columns[c].words ? 'l' : 'r';
-  std::string out = "% " + plain_text(table.title) + ". Written by sightline " +
-                    std::string(kVersion) +
-                    ".\n% Requires \\usepackage{booktabs}.\n\\begin{tabular}{" + alignment +
-                    "}\n\\toprule\n";
+  std::string out =
+      "% " + plain_text(table.title) + ". Written by sightline " + std::string(kVersion) +
+      ".\n% Requires \\usepackage{booktabs}.\n\\begin{tabular}{" + alignment + "}\n\\toprule\n";
   out += line(printed, [&](size_t c) { return latex_escaped(table.columns[c].title); });
   out += "\\midrule\n";
   for (const auto& row : table.rows) out += row_text(table, row, printed);
   out += "\\bottomrule\n";
-  if (!table.note.empty()) {
-    out += "\\multicolumn{" + std::to_string(printed.size()) + "}{l}{\\footnotesize " +
-           table.note + "} \\\\\n";
+  for (const std::string& note : table.notes) {
+    out += "\\multicolumn{" + std::to_string(printed.size()) + "}{l}{\\footnotesize " + note +
+           "} \\\\\n";
   }
   return out + "\\end{tabular}\n";
 }

@@ -1,7 +1,9 @@
 #include "report/tables/metric_table.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "report/figure_parts.h"
 #include "report/metric_format.h"
 #include "report/tables/csv.h"
 #include "report/text.h"
@@ -52,35 +54,28 @@ Mark mark_of(const std::vector<int>& best, size_t model) {
   return best.size() == 1 ? Mark::best : Mark::group;
 }
 
-std::string intervals_note(const ExperimentResult& result) {
-  if (result.statistics.resamples == 0) return "";
-  std::string percent = decimal(100 * result.statistics.confidence, 2);
-  percent.erase(percent.find_last_not_of('0') + 1);
-  if (percent.back() == '.') percent.pop_back();
-  return "Small: " + percent + "\\,\\% confidence intervals. ";
+std::vector<std::string> interval_notes(const ExperimentResult& result) {
+  if (result.statistics.resamples == 0) return {};
+  return {"Small: " + short_decimal(100 * result.statistics.confidence) +
+          "\\,\\% confidence intervals."};
 }
 
 // Explains the marks that occur.
-std::string marks_note(const Table& table) {
+std::vector<std::string> mark_notes(const Table& table) {
   bool best = false, group = false;
   for (const auto& row : table.rows) {
     best |= std::ranges::any_of(row, [](const auto& cell) { return cell.mark == Mark::best; });
     group |= std::ranges::any_of(row, [](const auto& cell) { return cell.mark == Mark::group; });
   }
-  std::string note;
-  const std::string level = decimal(kSignificanceLevel, 2);
-  if (best)
-    note += "\\textbf{Bold}: significantly better than every other model (Holm, $p < " + level +
-            "$). ";
+  const std::string test = "(Holm, $p < " + decimal(kSignificanceLevel, 2) + "$).";
+  std::vector<std::string> notes;
+  if (best) notes.push_back("\\textbf{Bold}: significantly better than every other model " + test);
   if (group)
-    note += "$\\dagger$: not distinguished from the best value; every other model is "
-            "significantly worse. ";
-  return note;
-}
-
-std::string trimmed_note(std::string note) {
-  if (note.ends_with(' ')) note.pop_back();
-  return note;
+    notes.push_back(
+        "$\\dagger$: not distinguished from the best; every other model is significantly worse "
+        "than the best " +
+        test);
+  return notes;
 }
 
 std::string title_of(const ExperimentResult& result, View view, const std::string& queries) {
@@ -116,7 +111,8 @@ Table metric_table(const ExperimentResult& result, View view) {
     }
     table.rows.push_back(std::move(row));
   }
-  table.note = trimmed_note(intervals_note(result) + marks_note(table));
+  table.notes = interval_notes(result);
+  std::ranges::move(mark_notes(table), std::back_inserter(table.notes));
   return table;
 }
 
@@ -139,7 +135,7 @@ Table group_table(const ExperimentResult& result, View view, const std::string& 
       table.rows.push_back(std::move(row));
     }
   }
-  table.note = trimmed_note(intervals_note(result));
+  table.notes = interval_notes(result);
   return table;
 }
 

@@ -44,7 +44,8 @@ std::string range(const std::optional<Interval>& interval, int decimals) {
 }
 
 TableCell value_cell(const NoiseMetric& metric) {
-  return {.fields = {}, .text = decimal(100 * metric.value, 1), .interval = range(metric.interval, 1)};
+  return {
+      .fields = {}, .text = decimal(100 * metric.value, 1), .interval = range(metric.interval, 1)};
 }
 
 TableCell lost_cell(const NoiseMetric& metric, bool meaningful) {
@@ -122,9 +123,10 @@ Table noise_overview_table(const ExperimentResult& result) {
     }
   }
   const double last = result.noise.strengths.empty() ? 0 : result.noise.strengths.back();
-  table.note = "Lost: share of the clean value that is lost at " + decimal(100 * last, 0) +
-               "\\,\\% of words. " + latex_escaped(noise_groups_text(result));
-  if (table.note.ends_with(' ')) table.note.pop_back();
+  table.notes = {"Lost: share of the clean value that is lost at " + decimal(100 * last, 0) +
+                 "\\,\\% of words."};
+  if (const std::string text = noise_groups_text(result); !text.empty())
+    table.notes.push_back(latex_escaped(text));
   return table;
 }
 

@@ -26,7 +26,7 @@ struct Table {
   std::string title;  // of the LaTeX file, in a comment
   std::vector<TableColumn> columns;
   std::vector<std::vector<TableCell>> rows;
-  std::string note = {};  // LaTeX: below the table
+  std::vector<std::string> notes = {};  // LaTeX: one line each, below the table; not escaped
 };
 
 // A cell of words, the same in both formats.

@@ -31,8 +31,8 @@ double over_all_orders(const ExperimentResult& result, int64_t k) {
   do {
     for (int64_t row = 0; row < static_cast<int64_t>(result.rows.size()); ++row) {
       if (std::ranges::find(result.text_row, row) == result.text_row.end()) continue;
-      const auto first = std::ranges::find_if(
-          order, [&](size_t text) { return result.text_row[text] == row; });
+      const auto first =
+          std::ranges::find_if(order, [&](size_t text) { return result.text_row[text] == row; });
       found += first - order.begin() < k;
       asked += 1;
     }

@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "report/figure_parts.h"
 #include "report/figures.h"
+#include "report/gnuplot.h"
 #include "report/noise_figure.h"
 #include "report/noise_groups.h"
 #include "report/ranks_figure.h"
@@ -60,8 +61,8 @@ TEST(FigureAxes, FitTheDataAndEndAtHundred) {
   std::vector<int64_t> few(1000, 900);  // 2 % found
   std::fill(few.begin(), few.begin() + 20, 1);
   const ExperimentResult low = sample({few});
-  const double highest = 100 * metric_interval(low.models[0].metrics.text_to_image,
-                                               Metric::recall_at_10)->high;
+  const double highest =
+      100 * metric_interval(low.models[0].metrics.text_to_image, Metric::recall_at_10)->high;
   EXPECT_LT(highest, 5);
   EXPECT_NEAR(axis_end(recall_figure(low).script, "y"), 1.04 * highest, 1e-3);
   EXPECT_NEAR(axis_end(scores_figure(low).script, "x"), 1.04 * highest, 1e-3);
@@ -110,14 +111,16 @@ std::array<double, 3> seen_color(const std::string& quoted, const Matrix3& defic
 }
 
 TEST(FigureColors, AreDistinguishableWithColorVisionDeficiencies) {
-  const Matrix3 deficiencies[] = {
-      {{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
-      {{{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413},
-        {-0.011820, 0.042940, 0.968881}}},
-      {{{0.152286, 1.052583, -0.204868}, {0.114503, 0.786281, 0.099216},
-        {-0.003882, -0.048116, 1.051998}}},
-      {{{1.255528, -0.076749, -0.178779}, {-0.078411, 0.930809, 0.147602},
-        {0.004733, 0.691367, 0.303900}}}};
+  const Matrix3 deficiencies[] = {{{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}},
+                                  {{{0.367322, 0.860646, -0.227968},
+                                    {0.280085, 0.672501, 0.047413},
+                                    {-0.011820, 0.042940, 0.968881}}},
+                                  {{{0.152286, 1.052583, -0.204868},
+                                    {0.114503, 0.786281, 0.099216},
+                                    {-0.003882, -0.048116, 1.051998}}},
+                                  {{{1.255528, -0.076749, -0.178779},
+                                    {-0.078411, 0.930809, 0.147602},
+                                    {0.004733, 0.691367, 0.303900}}}};
   for (const Matrix3& deficiency : deficiencies) {
     for (size_t i = 0; i < 8; ++i) {
       for (size_t j = 0; j < i; ++j) {
@@ -192,9 +195,12 @@ TEST(Figures, PrintEveryValueOfFewQueriesAndOfExtremes) {
                         {Ranks(4, std::vector<int64_t>(50, 1)), "100.0 %  (50)"}};
   for (const Case& c : cases) {
     ExperimentResult result = sample(c.ranks);
-    add_noise_points(result, {NoiseKind::typos}, {0.5});
-    const std::vector<Figure> figures = draw_figures(result, folder);
-    EXPECT_EQ(figures.size(), 5u);
+    if (c.ranks.size() == 1) {
+      add_noise_points(result, {NoiseKind::typos}, {0.5});
+      EXPECT_EQ(draw_figures(result, folder).size(), 5u);
+    } else {
+      run_gnuplot(folder, "scores", scores_figure(result).script);
+    }
     const std::string svg = read_text_file(folder / "scores.svg");
     size_t printed = 0;
     for (size_t at = svg.find(c.accuracy); at != svg.npos; at = svg.find(c.accuracy, at + 1))

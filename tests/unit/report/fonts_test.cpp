@@ -22,7 +22,8 @@ TEST(Fonts, CodePointsReplaceCharactersWithoutAFont) {
 }
 
 TEST(Fonts, JapaneseAndOtherEastAsianTextIsDrawn) {
-  const char* texts[] = {"日本語のファイル名.jpg", "カタカナ", "中文文件", "한국어 파일", "（１）、「」"};
+  const char* texts[] = {"日本語のファイル名.jpg", "カタカナ", "中文文件", "한국어 파일",
+                         "（１）、「」"};
   for (const char* text : texts) {
     if (drawable_text(text) != text)
       GTEST_SKIP() << "no font for " << drawable_text(text)

@@ -12,8 +12,7 @@ ExperimentResult sample_result(const std::vector<std::vector<int64_t>>& ranks,
   result.dataset = "photos";
   const auto queries = static_cast<int64_t>(ranks.at(0).size());
   for (int64_t n = 0; n < queries; ++n) {
-    result.rows.push_back(
-        {"row-" + std::to_string(n), "", {"caption " + std::to_string(n)}, {}});
+    result.rows.push_back({"row-" + std::to_string(n), "", {"caption " + std::to_string(n)}, {}});
     result.text_row.push_back(n);
     result.text_caption.push_back(0);
   }
