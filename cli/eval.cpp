@@ -113,6 +113,7 @@ int run(Options& options) {
   options.report.run = this_run(shell_command(process_arguments()));
   write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
+  if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {
     std::fputs(results_json(result, *options.report.run).c_str(), stdout);
   } else {

@@ -7,6 +7,7 @@
 #include "report/grids.h"
 #include "report/page/page.h"
 #include "report/page/thumbnails.h"
+#include "report/tables/write_tables.h"
 
 namespace sightline {
 namespace {
@@ -47,6 +48,7 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   const RunInfo run = options.run ? *options.run : this_run();
   write_file_atomic(options.directory / "results.json", results_json(result, run));
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));
+  write_tables(result, options.directory / "tables");
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, options.directory / "figures");
   const ImageBytes images = read_shown_images(result, input);
