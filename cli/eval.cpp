@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "base/shell.h"
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
@@ -158,10 +159,12 @@ int run(Options& options, const CLI::App& command) {
     add_models(*stored, std::move(result), console_progress(options.flags.as_json));
     result = std::move(*stored);
   }
+  options.report.run = this_run(shell_command(process_arguments()));
   write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
+  if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {
-    std::fputs(results_json(result).c_str(), stdout);
+    std::fputs(results_json(result, *options.report.run).c_str(), stdout);
   } else {
     print_result(result, options);
   }

@@ -12,7 +12,7 @@ packages="
   libheif-dev libavif-dev libjxl-dev libopenjp2-7-dev liblcms2-dev libraw-dev librsvg2-dev
   libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev
   nlohmann-json3-dev libcli11-dev libgtest-dev
-  gnuplot-nox fonts-dejavu-core
+  gnuplot-nox fonts-dejavu-core fonts-wqy-microhei
   fonts-noto-color-emoji unicode-data unicode-cldr-core
   python3 python3-pip ca-certificates
 "
