@@ -2,6 +2,7 @@
 #include <sightline/error.h>
 #include <sightline/report.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -98,8 +99,12 @@ std::string training_script(const Run& run) {
       "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left "
       "reverse samplen 3\n";
   if (!run.held_out.empty()) {
-    drawing += "set y2label " + gnuplot_text(run.metric->axis) +
-               "\nset y2tics out 0,20,100\nset y2range [0:100]\n";
+    double highest = 0;
+    for (const auto& [split, points] : run.held_out) {
+      for (const auto& [epoch, percent] : points) highest = std::max(highest, percent);
+    }
+    drawing += "set y2label " + gnuplot_text(run.metric->axis) + "\nset y2tics out\n" +
+               axis_from_zero("y2", percent_axis_end(highest), 5);
   }
   return script_for_both("training", 1000, 560, data, drawing + "plot " + plot + "\n");
 }
