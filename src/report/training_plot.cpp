@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "report/figure_parts.h"
 #include "report/figures.h"
+#include "report/fonts.h"
 #include "report/gnuplot.h"
 #include "report/text.h"
 
@@ -89,7 +90,7 @@ std::string training_script(const Run& run) {
             " using 1:2 axes x1y2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
             figure_color(index++) + " title " +
             gnuplot_text(std::string(run.metric->short_name) + ", " +
-                         shorten(plain_text(split), 24) + " (right axis)");
+                         shorten(drawable_text(split), 24) + " (right axis)");
   }
   std::string drawing =
       "set border 11 lc rgb '#444444'\nset grid ytics lc rgb '#dddddd' lt 1 lw 1\n"
