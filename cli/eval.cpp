@@ -95,6 +95,7 @@ Measured measure_vectors(const Options& options) {
   experiment.top_k = options.experiment.top_k;
   experiment.statistics = options.experiment.statistics;
   experiment.trec = options.experiment.trec;
+  experiment.progress = console_progress(options.flags.as_json);
   VectorExperiment measured = run_vector_experiment(experiment);
   return {std::move(measured.result), std::move(measured.images)};
 }

@@ -49,9 +49,9 @@ struct ExperimentOptions {
 
 struct ExperimentRow {
   std::string id;
-  std::string split;                  // Row::split; may be empty
-  std::vector<std::string> captions;  // the captions used
-  std::vector<std::string> fields;    // one per ExperimentResult::columns; empty without columns
+  std::string split;                     // Row::split; may be empty
+  std::vector<std::string> captions;     // the captions used
+  std::vector<std::string> fields = {};  // one per ExperimentResult::columns; empty without columns
 };
 
 // One of ExperimentOptions::queries and its hits.
@@ -109,8 +109,9 @@ struct ExperimentResult {
   int top_k = 5;
   CaptionChoice caption_choice = CaptionChoice::all;
   NoiseOptions noise;
-  std::vector<std::string> columns;  // the data set's further columns, for ExperimentRow::fields
-  std::vector<ExperimentRow> rows;   // the rows that every model could encode
+  std::vector<std::string>
+      columns;  // of Row::extra without "split", sorted; see ExperimentRow::fields
+  std::vector<ExperimentRow> rows;  // the rows that every model could encode
   // Per text, row by row: index of its row, and of the caption within that row.
   std::vector<int64_t> text_row;
   std::vector<int64_t> text_caption;
