@@ -4,12 +4,12 @@
 BUILD := build
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev tsan bench format format-check clean deps deps-tests deps-format configure help
+.PHONY: build demo test dev tsan bench format format-check clean deps deps-demo deps-tests deps-format configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
 
-demo: build               ## sample data, and the experiment with the shipped systems: demo/report/
+demo: deps-demo build     ## sample data, and the experiment with the shipped systems: demo/report/
 	@tools/demo.sh $(BUILD)/sightline $(BUILD)/emoji demo
 
 test: deps-tests          ## install what tests and training need, build everything, run all tests
@@ -44,7 +44,10 @@ clean:                    ## remove all output except Arrow's download (build/de
 deps:
 	@tools/install_deps.sh program
 
-deps-tests: deps
+deps-demo: deps
+	@tools/install_deps.sh demo
+
+deps-tests: deps-demo
 	@tools/install_deps.sh tests
 
 deps-format:

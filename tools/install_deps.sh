@@ -1,8 +1,9 @@
 #!/bin/sh
-# install_deps.sh [--list] [program|tests|format]: installs missing Debian 12 packages. Takes milliseconds if
+# install_deps.sh [--list] [program|demo|tests|format]: installs missing Debian 12 packages. Takes milliseconds if
 # nothing is missing. Each step is installed when a make target first needs it:
-#   program  building, running and the demo (default); also fetches Arrow (tools/fetch_arrow.sh)
-#   tests    tests and training, in addition
+#   program  building and running (default); also fetches Arrow (tools/fetch_arrow.sh)
+#   demo     in addition, the files that the sample data are made of
+#   tests    in addition, tests and training
 #   format   `make format` and `make format-check`
 # --list prints the names of a step's packages and installs nothing. On other systems, lists what is needed
 # and continues if the compiler and CMake are installed.
@@ -11,16 +12,15 @@ here=$(cd "$(dirname "$0")" && pwd)
 say() { echo "tools/install_deps.sh: $*" >&2; }
 
 # libdnnl-dev to libcli11-dev are needed to build; libheif-dev to librsvg2-dev add image formats, and a
-# build without them reports so. gnuplot-nox and the fonts draw reports. The sample data of the demo are made
-# of the last line's files.
+# build without them reports so. gnuplot-nox and the font draw reports.
 program="
   g++ make cmake ninja-build ccache pkg-config python3 python3-pip ca-certificates
   libdnnl-dev libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
   libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev
   libheif-dev libavif-dev libjxl-dev libopenjp2-7-dev liblcms2-dev libraw-dev librsvg2-dev
   libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev gnuplot-nox fonts-dejavu-core
-  fonts-noto-color-emoji unicode-data unicode-cldr-core
 "
+demo="fonts-noto-color-emoji unicode-data unicode-cldr-core"
 # libtorch trains, and is the reference that operations are tested against; OpenBLAS makes it fast.
 tests="git libgtest-dev libtorch-dev libopenblas0-pthread"
 format="git clang-format-14"
@@ -30,10 +30,11 @@ list=no
 step=${1:-program}
 case $step in
   program) packages=$program ;;
+  demo) packages=$demo ;;
   tests) packages=$tests ;;
   format) packages=$format ;;
   *)
-    say "unknown step '$step': expected program, tests or format"
+    say "unknown step '$step': expected program, demo, tests or format"
     exit 2
     ;;
 esac
