@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "base/shell.h"
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
@@ -95,6 +96,7 @@ Measured measure_vectors(const Options& options) {
   experiment.top_k = options.experiment.top_k;
   experiment.statistics = options.experiment.statistics;
   experiment.trec = options.experiment.trec;
+  experiment.progress = console_progress(options.flags.as_json);
   VectorExperiment measured = run_vector_experiment(experiment);
   return {std::move(measured.result), std::move(measured.images)};
 }
@@ -108,10 +110,11 @@ int run(Options& options) {
   if (options.report.figures) require_gnuplot();  // before the long work
   const auto [result, input] =
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
+  options.report.run = this_run(shell_command(process_arguments()));
   write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
-    std::fputs(results_json(result).c_str(), stdout);
+    std::fputs(results_json(result, *options.report.run).c_str(), stdout);
   } else {
     print_result(result, options);
   }

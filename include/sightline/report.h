@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -53,8 +54,22 @@ std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collec
 
 // --- the experiment's report --------------------------------------------------------------------
 
-// Returns the result as JSON text (docs/formats/results.md).
+// The run that a report describes.
+struct RunInfo {
+  std::string command;               // command line, quoted for a POSIX shell; empty: unknown
+  std::string date;                  // end of the run in UTC, ISO 8601: "2026-01-31T12:00:00Z"
+  std::string processor;             // "AMD EPYC 9B14", or "unknown"
+  std::string architecture, system;  // "x86_64", "Linux 6.1.0"
+  int processors = 0, threads = 0;   // processors that the process may use; threads that it used
+  int64_t memory_bytes = 0;          // physical memory; 0: unknown
+};
+
+// Returns the current time and this machine.
+RunInfo this_run(std::string command = {});
+
+// Returns the result as JSON text (docs/formats/results.md); without `run`, that member is null.
 std::string results_json(const ExperimentResult& result);
+std::string results_json(const ExperimentResult& result, const RunInfo& run);
 
 // Returns one JSON object per line and caption: row id, caption, and the similarity and ranks of
 // every model (docs/formats/results.md).
@@ -64,6 +79,7 @@ struct ReportOptions {
   std::filesystem::path directory;  // created if missing; replaces the files of an earlier report
   bool figures = true;              // false: no figures; gnuplot is not needed
   bool ranks = false;               // also write ranks.jsonl
+  std::optional<RunInfo> run = {};  // default: this_run()
 };
 
 // Throws unsupported, naming the package to install, if gnuplot cannot be run. Call it before a

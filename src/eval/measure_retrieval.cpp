@@ -39,14 +39,14 @@ void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& 
 }  // namespace
 
 void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
-                       std::optional<TrecExport>& trec) {
+                       std::optional<TrecExport>& trec, const ProgressFn& progress) {
   // These reject NaN and infinity and name the row.
   VectorIndex::view(set.images, "the vectors of the images");
   VectorIndex::view(set.texts, "the vectors of the captions");
-  model.ranks = rank_pairs(set);
+  model.ranks = rank_pairs(set, progress, "ranking, " + model.label);
   if (trec) {
     if (&model == &result.models.front()) start_trec(*trec, result, set);
-    trec->write_runs(model.label, set);
+    trec->write_runs(model.label, set, progress);
   }
   model.metrics = summarize(set, model.ranks, result.top_k);
   std::set<std::string> splits;

@@ -1,12 +1,13 @@
-// The tables of the page that compare models.
+// The tables of tests between models.
 #pragma once
 
 #include <sightline/experiment.h>
+
 #include <string>
 
 namespace sightline {
 
-// Tests between each two models; empty for one.
+// All tests, with their intervals; empty for one model.
 std::string comparisons_section(const ExperimentResult& result);
 
 }  // namespace sightline

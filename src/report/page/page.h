@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/report.h>
 
 #include <cstdint>
 #include <map>
@@ -18,11 +19,13 @@ struct PageImage {
   std::string caption;  // shown below the figure; also its alt text
 };
 
-// Row index -> JPEG thumbnail. A row without a thumbnail is shown as a grey placeholder.
+// Row index -> JPEG thumbnail. A row without a thumbnail is shown by its id.
 using PageImages = std::map<int64_t, std::string>;
 
-// Returns HTML without external resources and without scripts. All text from data is escaped.
-std::string results_page(const ExperimentResult& result, std::span<const PageImage> figures,
-                         const PageImages& images);
+// Returns HTML without external resources. Tables, figures, queries and examples can be read
+// without JavaScript; the tables of captions and of the breakdown need it. All text from data is
+// escaped.
+std::string results_page(const ExperimentResult& result, const RunInfo& run,
+                         std::span<const PageImage> figures, const PageImages& images);
 
 }  // namespace sightline

@@ -1,12 +1,12 @@
 // The noise section: metrics under noise, and samples of noisy captions.
-#include "report/page_noise.h"
+#include "report/page/noise.h"
 
 #include <algorithm>
 
 #include "eval/noise.h"
 #include "eval/robustness.h"
 #include "report/figure_parts.h"
-#include "report/page_parts.h"
+#include "report/page/parts.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -30,33 +30,34 @@ std::string lost_cell(const NoiseMetric& f) {
   return "<td>" + percent(f.lost, 0) + " %" + range(f.lost_interval, 0) + "</td>";
 }
 
+std::string losses(const ExperimentResult& result, const Robustness& robustness,
+                   const NoisePoint& last) {
+  if (!beats_chance(robustness, result.top_k)) return "<td>–</td><td>–</td><td>–</td>";
+  return lost_cell(last.recall_at_1) + lost_cell(last.accuracy) +
+         lost_cell(last.mean_reciprocal_rank);
+}
+
 std::string kind_table(const ExperimentResult& result, NoiseKind kind) {
-  std::string html = "<h3>" + std::string(noise_name(kind)) +
-                     "</h3>\n<div class=\"wide\"><table><thead><tr><th>model</th><th>clean</th>";
+  std::string head = head_cell("model") + head_cell("clean"), body;
   for (const double strength : result.noise.strengths)
-    html += "<th>" + percent(strength, 0) + " % of words</th>";
-  html += "<th>R@1 lost at " + percent(result.noise.strengths.back(), 0) +
-          " %</th><th>accuracy lost</th><th>MRR lost</th>"
-          "</tr></thead><tbody>\n";
-  for (const ModelResult& model : result.models) {
+    head += head_cell(percent(strength, 0) + " % of words");
+  head += head_cell("R@1 lost at " + percent(result.noise.strengths.back(), 0) + " %") +
+          head_cell("accuracy lost") + head_cell("MRR lost");
+  for (size_t m = 0; m < result.models.size(); ++m) {
+    const ModelResult& model = result.models[m];
     if (!model.robustness) continue;
-    html += "<tr><td>" + html_text(model.label) + "</td>" +
-            value_cell(model.robustness->clean.accuracy);
+    body += model_row(result, m) + value_cell(model.robustness->clean.accuracy);
     const NoisePoint* last = nullptr;
     for (const NoisePoint& p : model.robustness->points) {
       if (p.kind != kind) continue;
-      html += value_cell(p.accuracy);
+      body += value_cell(p.accuracy);
       last = &p;
     }
-    if (last && !beats_chance(*model.robustness, result.top_k)) {
-      html += "<td>–</td><td>–</td><td>–</td>";
-    } else if (last) {
-      html += lost_cell(last->recall_at_1) + lost_cell(last->accuracy) +
-              lost_cell(last->mean_reciprocal_rank);
-    }
-    html += "</tr>\n";
+    if (last) body += losses(result, *model.robustness, *last);
+    body += "</tr>\n";
   }
-  return html + "</tbody></table></div>\n";
+  return "<h3>" + std::string(noise_name(kind)) + "</h3>\n" +
+         table_html("noise." + std::string(noise_name(kind)), head, body);
 }
 
 bool every_kind_changes(const std::string& caption, const NoiseOptions& noise, double strength) {
