@@ -113,9 +113,15 @@ def help_of(program, command):
 
 
 def subcommands(help_text):
-    """Returns the names that follow 'Subcommands:' in a --help."""
-    _, _, rest = help_text.partition("Subcommands:\n")
-    return re.findall(r"^  ([a-z]+)\b", rest.split("\n\n")[0], re.MULTILINE)
+    """Returns the names of a command's subcommands, which its --help lists in sections with titles."""
+    usage = re.search(r"^Usage: .*", help_text, re.MULTILINE)
+    if not usage or "COMMAND" not in usage[0]:
+        return []
+    names = []
+    for title, section in re.findall(r"^([A-Z][\w ]+):\n((?:  .*\n)+)", help_text, re.MULTILINE):
+        if title not in ("Options", "Arguments", "Positionals", "Example", "Examples"):
+            names += re.findall(r"^  ([a-z]+)\b", section, re.MULTILINE)
+    return names
 
 
 def help_texts(program):
@@ -124,17 +130,23 @@ def help_texts(program):
     while waiting:
         command = waiting.pop(0)
         texts[command] = help_of(program, command)
-        waiting += [(*command, name) for name in subcommands(texts[command]) if name != "help"]
+        waiting += [(*command, name) for name in subcommands(texts[command])]
     return texts
 
 
 def examples_of(help_text):
-    """Returns the lines of a --help that are examples: 'sightline …', also after 'Example: '."""
-    lines = []
-    for line in help_text.splitlines():
-        found = re.match(r"^ *(?:Examples?: +)?((?:[a-z]+ .*\| *)?sightline (?!COMMAND).+|printf .*|echo .*|cd .*)$", line)
-        if found and not line.startswith("sightline:"):
-            lines.append(found[1])
-        elif lines and lines[-1].endswith("\\"):
-            lines.append(line.strip())
-    return lines
+    """Returns the lines of a --help that are examples: the rest of 'Example: …', or the indented lines
+    below 'Examples:'."""
+    lines = help_text.splitlines()
+    found = []
+    for position, line in enumerate(lines):
+        start = re.match(r"Examples?:(?: +(.+))?$", line)
+        if not start:
+            continue
+        if start[1]:
+            found.append(start[1])
+        below = position + 1
+        while below < len(lines) and lines[below].startswith("  "):
+            found.append(lines[below].strip())
+            below += 1
+    return found

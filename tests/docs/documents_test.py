@@ -47,9 +47,16 @@ class Commands(unittest.TestCase):
             self.assertEqual(documents.outputs_of(documents.commands_of([line])[0]), outputs, line)
 
     def test_examples_of_a_help_text(self):
-        text = ("Usage: sightline encode [OPTIONS]\n\nExample: sightline encode --out a.npy\nExamples:\n"
-                "  sightline encode \\\n    --out b.npy\nSee 'sightline COMMAND --help'.\n")
-        self.assertEqual(documents.examples_of(text), ["sightline encode --out a.npy", "sightline encode \\", "--out b.npy"])
+        text = ("Usage: sightline encode [OPTIONS]\n\nOptions:\n  --out FILE   words\n\nExample: sightline encode --out a.npy\n"
+                "Examples:\n  sightline encode \\\n    --out b.npy\n  ls |\n    sightline encode -\nWords about it.\n")
+        self.assertEqual(documents.examples_of(text), ["sightline encode --out a.npy", "sightline encode \\", "--out b.npy",
+                                                       "ls |", "sightline encode -"])
+
+    def test_subcommands_of_a_help_text(self):
+        text = ("Words.\nUsage: sightline COMMAND [OPTIONS]\n\nOptions:\n  -h, --help   words\n\nSearch:\n  search   Find\n"
+                "           more\n  encode   Encode\n\nOther:\n  help     Help\n\nExit codes: 0 done\n")
+        self.assertEqual(documents.subcommands(text), ["search", "encode", "help"])
+        self.assertEqual(documents.subcommands(text.replace(" COMMAND", "")), [])
 
     def test_json_must_parse(self):
         good, = blocks("```jsonl", '{"a": 1}', "[2]", "```")

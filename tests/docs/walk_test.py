@@ -238,7 +238,7 @@ class Walk:
             run = []
             for line in lines:
                 slow = next((reason for beginning, reason in SLOW_EXAMPLES if line.startswith(beginning)), None)
-                if slow:
+                if slow:  # on one line
                     self.skipped.append(f"{where}: {line}: {slow}")
                     self.check_options(where, shlex.split(line))
                 else:
