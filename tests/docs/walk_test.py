@@ -1,5 +1,5 @@
 """Runs every command and snippet of the documents and of every --help, in order, in a clean copy of the
-repository, as a newcomer would: walk_test.py SOURCE BUILD COMPILER FEATURES FLAGS (from CMake).
+repository, as a newcomer would: walk_test.py SOURCE BUILD COMPILER FEATURES (from CMake).
 
 README.md first, then the other documents, then the examples of --help. Fails if a command fails, if a
 file that a command is told to write is missing, if a fenced block has no known info string, if a link
@@ -33,9 +33,9 @@ LIMIT_SECONDS = 1200  # of one document, on a busy machine
 
 
 class Walk:
-    def __init__(self, copy, hub, compiler, features, flags):
+    def __init__(self, copy, hub, compiler, features):
         self.copy, self.hub = copy, hub
-        self.compiler, self.features, self.flags = compiler, features, flags
+        self.compiler, self.features = compiler, features
         self.faults, self.skipped, self.commands, self.snippets = [], [], 0, 0
         self.prefix = None
 
@@ -194,7 +194,7 @@ class Walk:
         environment = self.copy.environment(self.hub)
         environment["PATH"] = f"{self.copy.root / 'build'}:{environment['PATH']}"
         configure = ["cmake", "-S", project, "-B", project / "out", f"-DCMAKE_INSTALL_PREFIX={self.installed()}",
-                     f"-DCMAKE_CXX_COMPILER={self.compiler}", f"-DCMAKE_CXX_FLAGS={self.flags}"]
+                     f"-DCMAKE_CXX_COMPILER={self.compiler}"]
         for command in (configure, ["cmake", "--build", project / "out"], [project / "out/consumer"]):
             if not self.run_step(where, command, environment):
                 return
@@ -280,14 +280,14 @@ def documents_of(root):
 
 
 def main():
-    source, build, compiler, features, flags = sys.argv[1:6]
+    source, build, compiler, features = sys.argv[1:5]
     if not (pathlib.Path(source) / ".git").exists() or not shutil.which("git"):
         print("skipped: the walk needs git and the repository")
         return 0
     with tempfile.TemporaryDirectory(prefix="sightline-walk-") as folder, FakeHub() as hub:
         copy = CleanCopy(source, build, folder)
         copy.fill_hub(hub, "parquet" in features.split(","))
-        walk = Walk(copy, hub, compiler, set(features.split(",")), flags)
+        walk = Walk(copy, hub, compiler, set(features.split(",")))
         walk.run(documents_of(copy.root))
     print(f"{walk.commands} commands and {walk.snippets} snippets; not run: {len(walk.skipped)}")
     for line in walk.skipped:
