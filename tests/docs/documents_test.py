@@ -1,8 +1,12 @@
 """The checks of documents report what they should: each case is a small document or help text."""
+import json
+import pathlib
+import tempfile
 import unittest
 
 import documents
 import json_keys
+import prose
 from documents import DocumentError
 
 
@@ -67,14 +71,32 @@ class Commands(unittest.TestCase):
         self.assertIn("x.md:3", str(raised.exception))
 
 
+class Prose(unittest.TestCase):
+    def test_unknown_commands_and_options_are_reported(self):
+        helps = {("encode",): "  --out FILE   words\n  --include-hidden\n", ("dataset", "info"): "  --json\n"}
+        text = "`sightline {}`"
+        for call in ("encode --out x.npy", "dataset info --json D", "encode --include-hidden", "… --any"):
+            self.assertEqual(prose.inline_faults(text.format(call), helps), [], call)
+        for call in ("encode --include", "encode --json", "endcode x", "dataset emoji"):
+            self.assertEqual(len(prose.inline_faults(text.format(call), helps)), 1, call)
+
+    def test_links_and_paths_must_lead_somewhere(self):
+        with tempfile.TemporaryDirectory() as folder:
+            root = pathlib.Path(folder)
+            (root / "a.md").write_text("# A title: `x y`\n```text\n# no title\n```\n[b](b.md#a-title-x-y) [c](https://c) [d](d.md)\n")
+            (root / "b.md").write_text("# A title: `x y`\n[a](a.md#no-title) [b](#a-title-x-y)\n")
+            self.assertEqual(prose.link_faults(root / "a.md"), ["the link to 'd.md' leads nowhere"])
+            self.assertEqual(prose.link_faults(root / "b.md"), ["'a.md' has no heading '#no-title'"])
+            (root / "src").mkdir()
+            (root / "src/a.cpp").touch()
+            self.assertEqual(prose.path_faults("`src/a.cpp` `src/b.cpp` `x/y`\n", root), ["'src/b.cpp' does not exist"])
+
+
 class Keys(unittest.TestCase):
     DOCUMENT = ("## `sightline x`\n\n`sightline x --json > {file}`\n\n| key | |\n|---|---|\n| `a`, `b[].c` | words |\n"
                 "| `d` | if there is one |\n| `e.*` | names |\n")
 
     def faults(self, printed):
-        import json
-        import pathlib
-        import tempfile
         with tempfile.TemporaryDirectory() as folder:
             root = pathlib.Path(folder)
             (root / "out/json").mkdir(parents=True)

@@ -18,6 +18,7 @@ import time
 
 import documents
 import json_keys
+import prose
 from clean_copy import CleanCopy, FakeHub, git
 from documents import DocumentError
 
@@ -27,8 +28,6 @@ MAKE = 'make() { command make -o deps-demo -o deps -o configure -o build "$@"; }
 SLOW_EXAMPLES = [
     ("sightline train recipes/", "trains a model for an hour"),
 ]
-# Paths that do not exist on purpose: of commands that are not run, and of an example.
-NOT_MADE = ("bench/results", "build/emoji-vit-8", "src/models/siglip.cpp")
 LIMIT_SECONDS = 1200  # of one document, on a busy machine
 
 
@@ -47,7 +46,6 @@ class Walk:
     def document(self, name):
         began = time.monotonic()
         text = (self.copy.root / name).read_text()
-        self.check_links(name, text)
         try:
             blocks = documents.blocks_of(name, text)
         except DocumentError as error:
@@ -72,7 +70,9 @@ class Walk:
                 self.run_python(block)
         if name == json_keys.DOCUMENT:
             self.check_json_keys(text)
-        self.check_paths(name, text)
+        for fault in (prose.link_faults(self.copy.root / name) + prose.path_faults(text, self.copy.root)
+                      + prose.inline_faults(text, self.helps)):
+            self.fault(name, fault)
         if shell:
             print(f"{name}: {time.monotonic() - began:.1f} s", flush=True)
 
@@ -143,43 +143,7 @@ class Walk:
             script = next((word for word in command[:2] if re.match(r"(tools|bench)/", word)), None)
             if script and not (self.copy.root / script).exists():
                 self.fault(where, f"'{script}' does not exist")
-            self.check_options(where, command)
-
-    # Options, in blocks that are skipped and in the text.
-
-    def check_options(self, where, words):
-        if pathlib.Path(words[0]).name != "sightline" or len(words) < 2 or words[1].startswith(("-", "…", "CMD", "COMMAND")):
-            return
-        command = tuple(word for word in words[1:3 if words[1] == "dataset" else 2] if word.isalpha())
-        if command not in self.helps:
-            self.fault(where, f"'sightline {' '.join(command)}' is not a command")
-            return
-        for word in words:
-            option = word.partition("=")[0]
-            if re.fullmatch(r"--[a-z-]+", option) and not re.search(rf"{option}\b(?!-)", self.helps[command]):
-                self.fault(where, f"'sightline {' '.join(command)}' has no option {option}")
-
-    def check_inline(self, name, text):
-        text = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
-        for code in re.findall(r"`(sightline [^`]+)`", text):
-            try:
-                self.check_options(name, shlex.split(code.replace("\n", " ")))
-            except ValueError:
-                pass  # an apostrophe in a shortened command
-
-    def check_paths(self, name, text):
-        """Checks that paths of the repository, and what the commands make, exist when they are named."""
-        text = re.sub(r"^ *```.*?^ *```", "", text, flags=re.MULTILINE | re.DOTALL)
-        for path in re.findall(r"`((?:bench|build|cli|cmake|demo|docs|examples|include|models|out|recipes|src|tests|tools)/[\w./+-]+)`", text):
-            if not (self.copy.root / path).exists() and not path.startswith(NOT_MADE):
-                self.fault(name, f"'{path}' does not exist")
-
-    def check_links(self, name, text):
-        self.check_inline(name, text)
-        folder = (self.copy.root / name).parent
-        for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", text):
-            if not re.match(r"[a-z]+:", target) and not (folder / target).exists():
-                self.fault(name, f"the link to '{target}' leads nowhere")
+            self.faults += [f"{where}: {fault}" for fault in prose.option_faults(command, self.helps)]
 
     # Snippets.
 
@@ -240,7 +204,7 @@ class Walk:
                 slow = next((reason for beginning, reason in SLOW_EXAMPLES if line.startswith(beginning)), None)
                 if slow:  # on one line
                     self.skipped.append(f"{where}: {line}: {slow}")
-                    self.check_options(where, shlex.split(line))
+                    self.faults += [f"{where}: {fault}" for fault in prose.option_faults(shlex.split(line), self.helps)]
                 else:
                     run.append(line)
             if run:
