@@ -277,6 +277,16 @@ class PageTest(unittest.TestCase):
                                          ".map((cell) => Number(cell.innerText))"),
                              [line["models"][0][key] for line in found])
 
+    def test_large_tables_are_paged(self):
+        self.open("sort=caption", models=2, images=700, captions=5)
+        self.assertEqual(self.count(), "3,500 captions")
+        self.assertEqual(len(self.captions()), 50)
+        self.assertEqual(self.find("#captions .pager span").text, "1 / 70")
+        self.search("number 699 again")
+        self.wait(lambda: self.count() == "4 of 3,500 captions")
+        self.assertEqual(self.captions(), [3496, 3497, 3498, 3499])
+        self.assertEqual(self.all("#captions .pager button"), [])
+
     # --- breakdown ---
 
     def test_breakdown_equals_the_metrics_of_the_library(self):

@@ -1,5 +1,5 @@
-// Writes a report of made-up models for the tests of its page, and the metrics per value of a column
-// that the page must compute.
+// Writes a report of made-up models for the tests of its page, and the metrics per value of a
+// column that the page must compute.
 //   write_test_page FOLDER MODELS IMAGES CAPTIONS_PER_IMAGE
 // Writes FOLDER/data (an ImageFolder), FOLDER/report and FOLDER/expected.json.
 #include <sightline/report.h>
@@ -117,7 +117,7 @@ ExperimentResult make_result(int models, int images, int captions) {
     model.info.family = "clip";
     model.info.embedding_dim = kDim;
     std::optional<TrecExport> no_trec;
-    measure_retrieval(result, model, vectors_of(result, m), no_trec);
+    measure_retrieval(result, model, vectors_of(result, m), no_trec, {});
     model.queries = {query_of(result, m, kHostile), query_of(result, m, "a red thing")};
     result.models.push_back(std::move(model));
   }
@@ -140,7 +140,9 @@ void write_images(const ExperimentResult& result, const fs::path& folder) {
         image.pixels.push_back(static_cast<uint8_t>(channel));
     }
     write_file_atomic(folder / row.id, encode_png(image));
-    metadata += json_text(Json{{"file_name", row.id}, {"text", row.captions[0]}, {"split", row.split}}) + "\n";
+    metadata +=
+        json_text(Json{{"file_name", row.id}, {"text", row.captions[0]}, {"split", row.split}}) +
+        "\n";
   }
   write_file_atomic(folder / "metadata.jsonl", metadata);
 }

@@ -80,7 +80,8 @@ const breakdown = {
 
   render() {
     if (!this.root) return;
-    const index = state.integer('by', 0, 0, columns.length - 1);
+    const grouping = columns.flatMap((column, i) => column.grouping ? [i] : []);
+    const index = state.integer('by', grouping[0], 0, columns.length - 1);
     const metric = breakdownMetrics[state.get('metric')] ? state.get('metric') : 'all';
     const change = (key, none) => (value) => {
       state.set({[key]: value === none ? '' : value, 'sort.breakdown': '', 'filter.breakdown': ''});
@@ -88,7 +89,7 @@ const breakdown = {
     };
     const focused = [...this.controls.querySelectorAll('select')].indexOf(document.activeElement);
     this.controls.replaceChildren(
-      selectField('Column', columns.map((column, i) => [i, column.name]), index, change('by', '0')),
+      selectField('Column', grouping.map((i) => [i, columns[i].name]), index, change('by', String(grouping[0]))),
       selectField('Metric', [['all', 'all'], ...Object.entries(breakdownMetrics).map(([key, [label]]) => [key, label])],
         metric, change('metric', 'all')));
     if (focused >= 0) this.controls.querySelectorAll('select')[focused].focus();

@@ -64,9 +64,9 @@ const captionTable = {
     const list = [
       {key: 'caption', head: 'caption', cell: (text) => this.captionCell(text)},
       {key: 'id', head: 'id', text: true, cell: (text) => idCell(data.ids[data.rows[text]])}];
-    for (const [index, column] of columns.entries()) {
-      if (column.hidden || index >= shownColumns) continue;
-      list.push({key: 'column' + index, head: column.name, text: !column.numeric,
+    const shown = columns.filter((column) => column.grouping && !column.computed).slice(0, shownColumns);
+    for (const column of shown) {
+      list.push({key: 'column' + columns.indexOf(column), head: column.name, text: !column.numeric,
         cell: (text) => element('td', {class: column.numeric ? 'number' : 'text'}, String(column.value(text) ?? ''))});
     }
     for (const [model, label] of data.models.entries()) {

@@ -9,14 +9,16 @@ function captionsOfRow(row) {
   return textsOfRow[row].map((text) => data.captions[text]);
 }
 
-// The columns that captions can be searched, grouped and sorted by: name, numeric, value(text).
+// The columns that captions can be searched by: name, numeric, value(text). A grouping column has far fewer
+// values than the data set has rows, or numbers; only these are shown in the table and in the breakdown.
 const columns = data.columns.map(({name, values, of}) => {
   const numeric = values.some((value) => value.trim() !== '') &&
     values.every((value) => value.trim() === '' || Number.isFinite(Number(value)));
   const typed = numeric ? values.map((value) => value.trim() === '' ? null : Number(value)) : values;
-  return {name, numeric, value: (text) => typed[of[data.rows[text]]]};
+  return {name, numeric, grouping: numeric || values.length <= Math.max(20, data.ids.length / 2),
+    value: (text) => typed[of[data.rows[text]]]};
 });
-columns.push({name: 'words', numeric: true, hidden: true,
+columns.push({name: 'words', numeric: true, grouping: true, computed: true,
   value: (text) => data.captions[text].split(/\s+/).filter(Boolean).length});
 
 // Ranks of a model under the chosen definition of relevant.
@@ -90,7 +92,7 @@ const searchable = [];  // per caption: its text in lower case, filled on first 
 
 function searchableText(text) {
   return searchable[text] ??= [data.captions[text], data.ids[data.rows[text]],
-    ...columns.filter((column) => !column.hidden).map((column) => column.value(text) ?? '')]
+    ...columns.filter((column) => !column.computed).map((column) => column.value(text) ?? '')]
     .join('\n').toLowerCase();
 }
 

@@ -1,5 +1,6 @@
 #include "report/page/metric_tables.h"
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <vector>
@@ -92,16 +93,16 @@ std::string direction_table(const ExperimentResult& result, const std::string& n
                             const Pick& pick, View view, bool bold) {
   const std::vector<Column> columns = columns_of(result, pick, view);
   std::string head = head_cell("model"), body;
-  std::vector<std::vector<bool>> best;
+  std::vector<std::vector<int>> best;
   for (const Column& column : columns) {
     head += head_cell(column.label);
-    best.push_back(bold ? best_models(result, view, column.metric)
-                        : std::vector<bool>(result.models.size()));
+    best.push_back(bold ? best_models(result, view, column.metric) : std::vector<int>());
   }
   for (size_t m = 0; m < result.models.size(); ++m) {
     body += model_row(result, m);
     for (size_t c = 0; c < columns.size(); ++c)
-      body += cell(metrics_of(pick(result.models[m]), view), columns[c].metric, best[c][m]);
+      body += cell(metrics_of(pick(result.models[m]), view), columns[c].metric,
+                   std::ranges::count(best[c], static_cast<int>(m)) > 0);
     body += "</tr>\n";
   }
   return table_note(result, metrics_of(pick(result.models[0]), view)) +

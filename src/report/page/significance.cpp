@@ -10,8 +10,6 @@
 namespace sightline {
 namespace {
 
-constexpr double kLevel = 0.05;  // of the corrected p
-
 const MetricComparison* comparison_of(const ExperimentResult& result, View view, Metric metric,
                                       size_t a, size_t b) {
   for (const MetricComparison& c : result.comparisons) {
@@ -36,7 +34,7 @@ std::string both_models(size_t a, size_t b) {
 
 std::string pair_cell(const ExperimentResult& result, const MetricComparison& c) {
   const auto a = static_cast<size_t>(c.a), b = static_cast<size_t>(c.b);
-  const bool significant = c.p_corrected < kLevel;
+  const bool significant = is_significant(c);
   const std::string title = result.models[a].label + " − " + result.models[b].label + " " +
                             difference_interval_text(c.metric, c.interval) + ", p " + p_text(c.p) +
                             ", corrected " + p_text(c.p_corrected);
@@ -70,32 +68,6 @@ std::string matrix(const ExperimentResult& result, View view, Metric metric) {
 
 }  // namespace
 
-std::vector<bool> best_models(const ExperimentResult& result, View view, Metric metric) {
-  const size_t count = result.models.size();
-  std::vector<bool> bold(count);
-  size_t best = 0;
-  const auto value = [&](size_t m) {
-    return metric_value(metrics_of(result.models[m].metrics, view), metric);
-  };
-  for (size_t m = 1; m < count; ++m) {
-    if (value(m) > value(best)) best = m;
-  }
-  bool any_worse = false;
-  for (size_t m = 0; m < count; ++m) {
-    if (m == best) {
-      bold[m] = true;
-      continue;
-    }
-    const MetricComparison* c =
-        comparison_of(result, view, metric, std::min(m, best), std::max(m, best));
-    if (!c) return std::vector<bool>(count);
-    const bool worse = c->p_corrected < kLevel;
-    bold[m] = !worse;
-    any_worse |= worse;
-  }
-  return any_worse ? bold : std::vector<bool>(count);
-}
-
 std::string significance_note(const ExperimentResult& result) {
   if (result.comparisons.empty()) return "";
   std::string metrics;
@@ -103,7 +75,7 @@ std::string significance_note(const ExperimentResult& result) {
     metrics += (metrics.empty() ? "" : ", ") + std::string(metric_format(metric).label);
   return "<p class=\"soft\">Bold: the best value and those not significantly worse than it "
          "(corrected p of at least " +
-         decimal(kLevel, 2) +
+         decimal(kSignificanceLevel, 2) +
          "), in columns where a model is significantly worse. Tested: " + metrics + ".</p>\n";
 }
 
@@ -120,7 +92,7 @@ std::string significance_section(const ExperimentResult& result) {
   return html +
          "</div>\n<p class=\"soft\">Row minus column, with the p of a paired permutation test, "
          "corrected by Holm's method; * marks p below " +
-         decimal(kLevel, 2) + ".</p>\n";
+         decimal(kSignificanceLevel, 2) + ".</p>\n";
 }
 
 }  // namespace sightline

@@ -4,14 +4,8 @@
 #include <sightline/experiment.h>
 
 #include <string>
-#include <vector>
 
 namespace sightline {
-
-// Per model: whether its value is printed in bold, because it is the best or not significantly
-// worse than the best, while another model is significantly worse. All false without a test of
-// `metric`.
-std::vector<bool> best_models(const ExperimentResult& result, View view, Metric metric);
 
 // A sentence on bold values; empty without tests.
 std::string significance_note(const ExperimentResult& result);
