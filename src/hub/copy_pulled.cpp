@@ -31,7 +31,8 @@ void check_existing(const fs::path& target, const PullPlan& plan) {
   }
   for (const auto& entry : fs::recursive_directory_iterator(target)) {
     const std::string path = entry.path().lexically_relative(target).string();
-    if (!entry.is_directory() && !std::ranges::any_of(plan.files, [&](auto& file) { return file.path == path; }))
+    if (!entry.is_directory() &&
+        !std::ranges::any_of(plan.files, [&](auto& file) { return file.path == path; }))
       refuse(target, plan, "'" + path + "' is not among its files");
   }
 }
