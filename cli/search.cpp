@@ -108,6 +108,8 @@ void write_grid(const SearchResult& result, const Collection& collection,
                 const std::filesystem::path& file) {
   std::vector<std::string> warnings;
   const std::vector<uint8_t> png = render_search_grid(result, collection, warnings);
+  if (std::string fonts = missing_fonts_warning(result); !fonts.empty())
+    warnings.push_back(std::move(fonts));
   for (const std::string& warning : warnings) warn(warning);
   write_file_atomic(file, std::span<const uint8_t>(png));
 }

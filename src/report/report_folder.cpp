@@ -11,6 +11,7 @@
 
 #include "base/temporary_path.h"
 #include "base/text.h"
+#include "report/tables/write_tables.h"
 
 namespace sightline {
 namespace {
@@ -19,28 +20,36 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPage = "index.html";
 constexpr const char* kResults = "results.json";
+constexpr const char* kMeasurements = "measurements.json";
+
+bool is_figure(const std::string& name) {
+  static const std::regex pattern(R"((noise|ranks|recall|scores|similarity)\.(png|svg|gp))");
+  return std::regex_match(name, pattern);
+}
+
+bool is_grid(const std::string& name) {
+  static const std::regex pattern(R"((query-[0-9]+|rows)-model-[0-9]+\.png)");
+  return std::regex_match(name, pattern);
+}
 
 // The names that write_report uses in a subfolder, which may contain other files.
 struct Subfolder {
   const char* name;
-  const char* pattern;
+  bool (*uses)(const std::string& file);
 };
 constexpr Subfolder kSubfolders[] = {
-    {"figures", R"((noise|ranks|recall|scores|similarity)\.(png|svg|gp))"},
-    {"grids", R"((query-[0-9]+|rows)-model-[0-9]+\.png)"},
-};
+    {"figures", is_figure}, {"grids", is_grid}, {"tables", is_table_file}};
 
-// Files of the names that write_report uses, other than the page and results.json.
+// Files of the names that write_report uses, other than the page and the results.
 std::vector<fs::path> other_files(const fs::path& directory) {
   std::vector<fs::path> files;
   std::error_code error;
   if (fs::exists(fs::symlink_status(directory / "ranks.jsonl", error)))
     files.push_back(directory / "ranks.jsonl");
   for (const Subfolder& subfolder : kSubfolders) {
-    const std::regex pattern(subfolder.pattern);
     fs::directory_iterator at(directory / subfolder.name, error);
     for (; !error && at != fs::directory_iterator(); at.increment(error)) {
-      if (std::regex_match(at->path().filename().string(), pattern)) files.push_back(at->path());
+      if (subfolder.uses(at->path().filename().string())) files.push_back(at->path());
     }
   }
   return files;
@@ -85,14 +94,18 @@ void check_report_folder(const fs::path& directory) {
   if (page == Origin::foreign) refuse(directory / kPage);
   if (results == Origin::foreign) refuse(directory / kResults);
   if (page == Origin::report || results == Origin::report) return;
-  const std::vector<fs::path> files = other_files(directory);
+  std::vector<fs::path> files = other_files(directory);
+  std::error_code error;
+  if (fs::exists(fs::symlink_status(directory / kMeasurements, error)))
+    files.push_back(directory / kMeasurements);
   if (!files.empty()) refuse(files.front());
 }
 
 void clear_report_folder(const fs::path& directory) {
   std::error_code error;
   for (const fs::path& file : other_files(directory)) fs::remove(file, error);
-  for (const char* name : {kPage, kResults, "ranks.jsonl"}) remove_leftovers(directory / name);
+  for (const char* name : {kPage, kResults, kMeasurements, "ranks.jsonl"})
+    remove_leftovers(directory / name);
 }
 
 }  // namespace sightline
