@@ -25,4 +25,10 @@ std::optional<std::filesystem::path> cache_root(const CacheFlags& flags) {
   }
 }
 
+std::string kept_in_cache(const std::optional<std::filesystem::path>& cache) {
+  if (!cache) return "nothing was kept, because the embedding cache is not used";
+  return "the vectors computed so far are kept in the embedding cache; run the same command again "
+         "to continue";
+}
+
 }  // namespace sightline::cli

@@ -19,4 +19,7 @@ void add_cache_options(CLI::App& command, CacheFlags& flags);
 // no default folder.
 std::optional<std::filesystem::path> cache_root(const CacheFlags& flags);
 
+// Says what an interrupted command keeps that encodes with this cache (interruption.h).
+std::string kept_in_cache(const std::optional<std::filesystem::path>& cache);
+
 }  // namespace sightline::cli

@@ -1,5 +1,6 @@
 #include "console.h"
 
+#include <sightline/error.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <memory>
 
 #include "hub/text.h"
+#include "interruption.h"
 
 namespace sightline::cli {
 namespace {
@@ -52,6 +54,12 @@ class ProgressLine {
     if (complete) finish();
   }
 
+  void finish() {
+    if (open_) std::fputc('\n', stderr);
+    open_ = false;
+    stage_.clear();
+  }
+
  private:
   void draw(const ProgressUpdate& u, double seconds) const {
     const auto fresh = static_cast<double>(u.done - first_done_);
@@ -84,18 +92,18 @@ class ProgressLine {
     return fixed(rate, rate < 10 ? 2 : 0);
   }
 
-  void finish() {
-    if (open_) std::fputc('\n', stderr);
-    open_ = false;
-    stage_.clear();
-  }
-
   ProgressUnit unit_;
   std::string stage_;
   Clock::time_point start_, drawn_;
   int64_t first_done_ = 0;
   bool open_ = false;
 };
+
+// "encoding images (64 of 887)", for the message of an interruption.
+std::string stage_text(const ProgressUpdate& update) {
+  if (update.total <= 0) return update.stage;
+  return message(update.stage, " (", 100 * update.done / update.total, " %)");
+}
 
 size_t display_width(const std::string& text) {
   static const bool once = std::setlocale(LC_CTYPE, "C.UTF-8") != nullptr;
@@ -169,9 +177,15 @@ std::string fixed(double value, int decimals) {
 }
 
 ProgressFn console_progress(bool quiet, ProgressUnit unit) {
-  if (quiet || ::isatty(STDERR_FILENO) == 0) return {};
+  if (quiet || ::isatty(STDERR_FILENO) == 0)
+    return [](const ProgressUpdate& update) { stop_if_interrupted(stage_text(update)); };
   auto line = std::make_shared<ProgressLine>(unit);
-  return [line](const ProgressUpdate& update) { line->update(update); };
+  return [line](const ProgressUpdate& update) {
+    line->update(update);
+    if (!interrupted()) return;
+    line->finish();
+    stop_if_interrupted(stage_text(update));
+  };
 }
 
 std::string format_table(const std::vector<std::string>& header,

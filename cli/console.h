@@ -12,7 +12,8 @@
 namespace sightline::cli {
 
 enum class ProgressUnit { items, bytes };
-// Returns a function that draws progress on stderr. Empty if stderr is not a terminal, or `quiet`.
+// Returns a function that draws progress on stderr, unless stderr is not a terminal, or `quiet`. It
+// throws Error (cancelled) after a signal (interruption.h).
 ProgressFn console_progress(bool quiet = false, ProgressUnit unit = ProgressUnit::items);
 
 // Pads columns to their widest cell, in terminal columns. A column whose name begins with '>' is

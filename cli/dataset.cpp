@@ -12,13 +12,17 @@
 #include "base/json.h"
 #include "command.h"
 #include "console.h"
+#include "data/no_image.h"
 #include "data/unread_tables.h"
 #include "dataset_options.h"
+#include "interruption.h"
 #include "locate.h"
 #include "output.h"
 
 namespace sightline::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 struct EmojiArguments {
   std::string directory;
@@ -26,6 +30,9 @@ struct EmojiArguments {
 };
 
 int run_emoji(const EmojiArguments& arguments) {
+  check_output_folder(arguments.directory);
+  set_kept_when_interrupted("'" + arguments.directory +
+                            "' is incomplete; run the same command again to create it");
   const auto summary = make_emoji_dataset(arguments.directory, console_progress());
   const int64_t rows = summary.train + summary.test + summary.novel;
   if (arguments.json) {
@@ -164,6 +171,7 @@ int run_info(const SourceArguments& arguments, bool decode) {
   const auto dataset =
       open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
   const Counts counts = count_rows(*dataset, arguments.options, decode);
+  if (counts.rows == 0) throw_no_image(arguments.path, advice_on_tables(arguments.path));
   if (arguments.json)
     print_json(info_json(*dataset, counts));
   else
@@ -186,10 +194,15 @@ const std::map<std::string, DatasetFormat> kOutputFormats = {
 
 int run_convert(const SourceArguments& arguments, const std::string& out,
                 const std::string& format) {
+  const std::string extension = fs::path(out).extension();
+  const bool one_file = extension == ".parquet" || extension == ".tar";
+  check_output_folder(one_file ? fs::absolute(out).parent_path() : fs::path(out));
+  set_kept_when_interrupted("'" + out + "' was not written; run the same command again");
   const auto dataset =
       open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
   const auto summary =
       convert_dataset(*dataset, out, kOutputFormats.at(format), console_progress());
+  if (summary.rows == 0 && summary.skipped.empty()) throw_no_image(arguments.path);
   std::vector<SkippedRow> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {

@@ -14,7 +14,9 @@
 #include "cache_options.h"
 #include "command.h"
 #include "console.h"
+#include "data/no_image.h"
 #include "dataset_options.h"
+#include "interruption.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
@@ -63,8 +65,9 @@ RowReader open_rows(const Options& options) {
 // The data set or folder that the ids of images refer to.
 VectorSource source_of(const Options& options) {
   VectorSource source;
-  if (options.dataset.empty()) {
-    source.folder = fs::current_path();
+  if (options.dataset.empty()) {  // as RowReader::of_files makes ids
+    const bool one_folder = options.images.size() == 1 && fs::is_directory(options.images[0]);
+    source.folder = one_folder ? fs::absolute(options.images[0]) : fs::current_path();
     return source;
   }
   DatasetInput& dataset = source.dataset;
@@ -94,10 +97,8 @@ struct Result {
   std::string precision_choice() const { return chosen.choice ? chosen.choice->text() : ""; }
 };
 
-// Checks the outputs before anything is encoded.
 VectorSetWriter open_output(const Options& options, const Model& model) {
   show_warnings(model.info().warnings);
-  for (const fs::path& output : outputs_of(options)) prepare_output(output);
   const bool texts = !options.texts.empty();
   VectorProvenance provenance = provenance_of(model, texts ? VectorKind::texts : VectorKind::images,
                                               options.encode.normalize);
@@ -121,9 +122,9 @@ Result encode_images(const Options& options) {
   model.preprocess();  // throws if the model has no image tower
   VectorSetWriter out = open_output(options, model);
   result.written = write_image_vectors(rows, model, options.encode, out);
+  if (result.written.summary.rows == 0)
+    throw_no_image(options.images.empty() ? fs::path(options.dataset) : options.images.front());
   show_warnings(result.written.summary.warnings);
-  if (result.written.summary.rows == 0 && options.images.empty())
-    warn("there is no image in '" + options.dataset + "'");
   result.rows = close_output(out);
   return result;
 }
@@ -131,7 +132,8 @@ Result encode_images(const Options& options) {
 Result encode_texts(const Options& options) {
   const fs::path model_path = locate_model(options.model, options.pull);
   const auto lines = read_lines(options.texts);
-  if (lines.empty()) warn("there is no text in '" + options.texts.string() + "'");
+  if (lines.empty())
+    throw Error(ErrorCode::not_found, "there is no text in ", quoted(options.texts));
   ModelOptions model_options = options.model_options;
   model_options.load_image_tower = false;
   Result result{load_model(model_path, model_options, lines), {}};
@@ -197,11 +199,14 @@ int run(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "encode requires exactly one of --images, --dataset and --texts");
   }
+  check_output_file(options.out, ".npy");
+  for (const fs::path& output : outputs_of(options)) check_output_file(output);
   if (options.quantize) VectorIndex::check_quantized_path(options.out);
   const bool texts = !options.texts.empty();
   if (texts) refuse_inputs(options, options.texts);
   options.encode.normalize = !options.raw;
   options.encode.cache = cache_root(options.cache);
+  set_kept_when_interrupted(kept_in_cache(options.raw ? std::nullopt : options.encode.cache));
   options.encode.progress = console_progress(options.as_json);
   const Result result = texts ? encode_texts(options) : encode_images(options);
   report_skipped(result.written.skipped);

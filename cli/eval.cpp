@@ -17,6 +17,7 @@
 #include "locate.h"
 #include "model_options.h"
 #include "noise.h"
+#include "output.h"
 #include "results.h"
 
 namespace sightline::cli {
@@ -148,7 +149,11 @@ int run(Options& options, const CLI::App& command) {
     options.experiment.trec = options.trec;
   }
   options.report.figures = !options.no_figures;
-  if (options.report.figures) require_gnuplot();  // before the long work
+  // Before the long work.
+  check_output_folder(options.report.directory);
+  check_report_folder(options.report.directory);
+  if (options.experiment.trec) check_output_folder(options.trec.directory);
+  if (options.report.figures) require_gnuplot();
   complete_noise(options.experiment.noise, options.noise);
   options.experiment.captions =
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;

@@ -2,6 +2,7 @@
 
 #include "console.h"
 #include "dataset_options.h"
+#include "interruption.h"
 #include "locate.h"
 #include "model_options.h"
 
@@ -47,6 +48,7 @@ void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
   input.dataset.path = locate_dataset(input.dataset.path.string(), flags.pull);
   input.encode.progress = console_progress(flags.as_json);
   input.encode.cache = cache_root(flags.cache);
+  set_kept_when_interrupted(kept_in_cache(input.encode.cache));
 }
 
 std::string counts_text(const EncodeCounts& counts) {

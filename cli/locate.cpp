@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "console.h"
 #include "hub/text.h"
+#include "interruption.h"
 
 namespace sightline::cli {
 namespace {
@@ -24,6 +25,7 @@ bool ask(const std::string& question) {
 
 void pull_repo(const RepoName& repo, const HubSettings& settings) {
   const PullPlan plan = plan_pull(repo, settings);
+  set_kept_when_interrupted(kept_downloads());
   std::fprintf(stderr, "sightline: pulling %s: %s\n", one_line(repo_text(plan.repo)).c_str(),
                plan_text(plan).c_str());
   pull(plan, settings, console_progress(false, ProgressUnit::bytes));
@@ -65,6 +67,11 @@ std::filesystem::path locate_dataset(const std::string& text, bool pull) {
   const HubSettings settings = hub_settings();
   pull_missing(text, RepoKind::dataset, pull, settings);
   return resolve_dataset(text, settings);
+}
+
+std::string kept_downloads() {
+  return "finished and partial downloads are kept in the cache; run the same command again to "
+         "continue";
 }
 
 std::string plan_text(const PullPlan& plan) {

@@ -23,4 +23,7 @@ std::filesystem::path locate_dataset(const std::string& text, bool pull);
 // Returns a summary: "6 files, 605.2 MB, 605.2 MB to download".
 std::string plan_text(const PullPlan& plan);
 
+// Says what an interrupted download keeps (interruption.h).
+std::string kept_downloads();
+
 }  // namespace sightline::cli

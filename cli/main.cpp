@@ -1,12 +1,18 @@
 #include <sightline/error.h>
 #include <sightline/version.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
+#include <cstring>
 #include <new>
 #include <optional>
+#include <string>
 
 #include "command.h"
 #include "console.h"
+#include "interruption.h"
 
 namespace {
 
@@ -38,6 +44,16 @@ std::optional<std::string> unknown_command(const CLI::App& app, int argc, char**
   return std::nullopt;
 }
 
+// Returns why output to stdout was lost, if it was.
+std::optional<std::string> stdout_problem() {
+  errno = 0;
+  const bool lost = std::ferror(stdout) != 0;
+  if (std::fflush(stdout) == 0 && !lost) return std::nullopt;
+  // An earlier failure has left no reason; writing again shows it.
+  if (errno == 0 && ::write(STDOUT_FILENO, "\n", 1) == 1) return "an earlier write failed";
+  return std::strerror(errno);
+}
+
 int run(int argc, char** argv) {
   using namespace sightline::cli;
   CLI::App app{"Searches images by text, and evaluates retrieval.", "sightline"};
@@ -45,7 +61,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::simple);
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 invalid arguments, 3 done but some inputs were skipped.\n"
+      "Exit codes: 0 done, 1 failed, 2 invalid arguments, 3 done but some inputs were skipped,\n"
+      "130 interrupted (Ctrl-C), 143 stopped (SIGTERM).\n"
       "'sightline COMMAND --help' shows a command's options and an example.");
   Action action;
   add_models(app, action);
@@ -72,6 +89,8 @@ int run(int argc, char** argv) {
     return app.exit(error) == 0 ? kDone : kUsage;
   } catch (const sightline::Error& error) {
     std::fprintf(stderr, "sightline: %s\n", one_line(error.what()).c_str());
+    if (error.code() == sightline::ErrorCode::cancelled && interrupted())
+      return interruption_exit_code();
     return exit_code(error.code());
   } catch (const std::bad_alloc&) {
     std::fprintf(stderr, "sightline: out of memory\n");
@@ -84,9 +103,15 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // A file size limit (ulimit -f) is then an error of write(), with a reason and a path.
+  std::signal(SIGXFSZ, SIG_IGN);
+  sightline::cli::watch_for_interruption();
   const int code = run(argc, argv);
   // Reports a full disk. std::cout, to which CLI11 prints its help, is synchronized with stdout.
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
-  std::fputs("sightline: cannot write to standard output\n", stderr);
+  if (const auto problem = stdout_problem()) {
+    std::fprintf(stderr, "sightline: cannot write to standard output: %s\n", problem->c_str());
+  } else {
+    return code;
+  }
   return code == sightline::cli::kUsage ? code : sightline::cli::kFailed;
 }

@@ -8,38 +8,65 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/temporary_path.h"
+#include "base/text.h"
 
 namespace sightline::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+[[noreturn]] void fail(const fs::path& output, const std::string& reason) {
+  throw Error(ErrorCode::io, "cannot write ", quoted(output), ": ", reason);
+}
+
+void require_writable(const fs::path& output, const fs::path& folder) {
+  std::error_code error;
+  const fs::file_status status = fs::status(folder, error);
+  if (error && !fs::exists(status))
+    fail(output, quoted(folder) + " cannot be read: " + error.message());
+  if (!fs::is_directory(status)) fail(output, quoted(folder) + " is not a folder");
+  if (::access(folder.c_str(), W_OK | X_OK) != 0)
+    fail(output, "the folder " + quoted(folder) + " is not writable: " + std::strerror(errno));
+}
+
+}  // namespace
+
 void print_json(const Json& json) {
   std::printf("%s\n", json_text(json, 2).c_str());
 }
 
-void prepare_output(const fs::path& file) {
-  const auto fail = [&](const std::string& reason) {
-    throw Error(ErrorCode::io, "cannot write '", file.string(), "': ", reason);
-  };
-  if (file.filename().empty()) fail("it is a folder, not a file");
+void check_output_file(const fs::path& file, std::string_view extension) {
+  if (file.filename().empty()) fail(file, "it is a folder, not a file");
+  if (!extension.empty() && file.extension() != extension) {
+    throw Error(ErrorCode::invalid_argument, "cannot write ", quoted(file),
+                ": expected a name that ends in ", extension);
+  }
   const fs::path target = write_target(file);
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
   std::error_code error;
-  fs::create_directories(folder, error);  // not an error if it exists
-  if (!fs::is_directory(folder)) {
-    fail("the folder '" + folder.string() + "' cannot be created" +
-         (error ? ": " + error.message() : std::string()));
+  if (!fs::exists(folder, error) && !error) {
+    throw Error(ErrorCode::not_found, "cannot write ", quoted(file), ": the folder ",
+                quoted(folder), " does not exist; create it first");
   }
-  if (::access(folder.c_str(), W_OK | X_OK) != 0) {
-    fail("the folder '" + folder.string() + "' is not writable: " + std::strerror(errno));
-  }
+  require_writable(file, folder);
+  remove_leftovers(target);
+}
+
+void check_output_folder(const fs::path& folder) {
+  fs::path existing = fs::absolute(folder).lexically_normal();
+  std::error_code error;
+  while (existing.has_relative_path() && !fs::exists(fs::symlink_status(existing, error)))
+    existing = existing.parent_path();
+  require_writable(folder, existing);
 }
 
 void refuse_input(const fs::path& file, const fs::path& input) {
   std::error_code error;  // set if one of them does not exist; they are then different
   if (!fs::equivalent(file, input, error) || error) return;
-  throw Error(ErrorCode::invalid_argument, "'", file.string(), "' would replace the input '",
-              input.string(), "': choose another --out");
+  throw Error(ErrorCode::invalid_argument, quoted(file), " would replace the input ", quoted(input),
+              ": choose another --out");
 }
 
 }  // namespace sightline::cli

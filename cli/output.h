@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string_view>
 
 #include "base/json.h"
 
@@ -10,9 +11,15 @@ namespace sightline::cli {
 // Prints one JSON document to stdout, indented by two spaces.
 void print_json(const Json& json);
 
-// Creates the folder of an output file and checks that it is writable. Throws io if it is not, or
-// if `file` exists and is not a regular file.
-void prepare_output(const std::filesystem::path& file);
+// Checks that a file can be written, and removes what a killed run has left of it. Throws
+// invalid_argument if its name does not end in `extension`
+// (".npy"; empty: any name); not_found if its folder does not exist; io if the folder is not
+// writable, or if `file` exists and is not a regular file.
+void check_output_file(const std::filesystem::path& file, std::string_view extension = {});
+
+// Checks that a folder of results exists and is writable, or can be created, with its missing
+// parents. Throws io.
+void check_output_folder(const std::filesystem::path& folder);
 
 // Throws invalid_argument if writing `file` would replace the input.
 void refuse_input(const std::filesystem::path& file, const std::filesystem::path& input);

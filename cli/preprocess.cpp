@@ -62,12 +62,12 @@ PreprocessSpec read_spec(const Options& options) {
 }
 
 int run(const Options& options) {
+  check_output_file(options.out, ".npy");
   refuse_input(options.out, options.image);
   const PreprocessSpec spec = read_spec(options);
   const std::vector<uint8_t> bytes = read_file(options.image, ImageLimits{}.max_bytes);
   const Raster raster = decode_raster(bytes, options.image, spec);
   const Image pixels = preprocess_pixels(raster, spec);
-  prepare_output(options.out);
   const int64_t side = spec.crop_size;
   std::vector<int64_t> shape = {side, side, 3};
   if (options.normalized) {

@@ -10,6 +10,7 @@
 #include "command.h"
 #include "console.h"
 #include "hub/text.h"
+#include "interruption.h"
 #include "locate.h"
 #include "output.h"
 
@@ -97,6 +98,7 @@ Json pull_one(const RepoName& repo, const Options& options, const HubSettings& s
 
 int run(const Options& options) {
   const HubSettings settings = hub_settings();
+  set_kept_when_interrupted(kept_downloads());
   // Report invalid names before anything is downloaded.
   std::vector<RepoName> repos;
   for (const auto& name : options.names) {
@@ -107,6 +109,7 @@ int run(const Options& options) {
     try {
       pulls.push_back(pull_one(repo, options, settings));
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
       std::fprintf(stderr, "sightline: %s\n", one_line(error.what()).c_str());
       failed.push_back(
           {{"repo", repo.id}, {"code", error_code_name(error.code())}, {"reason", error.what()}});

@@ -26,6 +26,7 @@ struct Options {
 int run(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const ProgressFn progress = console_progress(options.as_json);
+  check_output_file(VectorIndex::quantized_path(options.vectors));
   VectorIndex::check_quantized_path(options.vectors);
   // Existing quantized vectors are replaced, so they need not be read.
   VectorIndex index = VectorIndex::open_vectors(options.vectors);

@@ -219,6 +219,13 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
 }
 
 int run(Options& options) {
+  const bool report = !options.report.directory.empty();
+  options.report.figures = !options.no_figures;
+  if (report) {
+    check_output_folder(options.report.directory);
+    check_report_folder(options.report.directory);
+    if (options.report.figures) require_gnuplot();
+  }
   const std::vector<System> systems = find_systems(options.models, options.flags.pull);
   const std::string dataset = find_dataset(options.dataset, options.flags.pull);
   const bool all = report_missing(systems, dataset);
@@ -230,9 +237,6 @@ int run(Options& options) {
   }
   if (dataset.empty() || names.empty()) return kFailed;
   check_published_dataset(dataset);
-  const bool report = !options.report.directory.empty();
-  options.report.figures = !options.no_figures;
-  if (report && options.report.figures) require_gnuplot();
   EvaluationInput& input = options.experiment.input;
   input.dataset.path = dataset;
   complete_input(input, options.flags);

@@ -11,8 +11,11 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "command.h"
 #include "console.h"
+#include "data/no_image.h"
+#include "data/unread_tables.h"
 #include "encode/dual_encoder.h"
 #include "evaluation_options.h"
 #include "locate.h"
@@ -103,16 +106,33 @@ Opened open_dataset_images(Options& options) {
 
 void write_grid(const SearchResult& result, const Collection& collection,
                 const std::filesystem::path& file) {
-  if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
-  const std::vector<uint8_t> png = render_search_grid(result, collection);
+  std::vector<std::string> warnings;
+  const std::vector<uint8_t> png = render_search_grid(result, collection, warnings);
+  if (std::string fonts = missing_fonts_warning(result); !fonts.empty())
+    warnings.push_back(std::move(fonts));
+  for (const std::string& warning : warnings) warn(warning);
   write_file_atomic(file, std::span<const uint8_t>(png));
+}
+
+// A file or folder after the options is easily meant as a further data set or a query image.
+void warn_of_path(const std::string& text) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(text, error);
+  if (!std::filesystem::exists(status)) return;
+  const bool folder = std::filesystem::is_directory(status);
+  warn("'" + text + "' is searched for as words, although there is a " +
+       (folder ? "folder of that name; to search in it, use --dataset"
+               : "file of that name; to search for an image, use --image"));
 }
 
 // Queries in the order of the documentation: texts, images, vectors.
 std::vector<Query> read_queries(const Options& options, const Collection& collection) {
   std::vector<Query> queries;
   std::vector<std::string> warnings;
-  for (const std::string& text : options.texts) queries.push_back(text_query(text));
+  for (const std::string& text : options.texts) {
+    queries.push_back(text_query(text));
+    warn_of_path(text);
+  }
   for (const auto& image : options.images) queries.push_back(image_query(image));
   for (const std::string& source : options.query_vectors) {
     std::vector<Query> read;
@@ -133,6 +153,7 @@ void check_options(const Options& options) {
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   }
   const bool encoded = !options.texts.empty() || !options.images.empty();
+  for (const std::string& text : options.texts) text_query(text);  // before models are loaded
   if (!encoded && options.query_vectors.empty()) {
     throw Error(ErrorCode::invalid_argument,
                 "search requires a text, --image or --vector as a query");
@@ -144,14 +165,22 @@ void check_options(const Options& options) {
   }
 }
 
+void refuse_empty(const Options& options, const Collection& collection) {
+  if (collection.type() == CollectionType::vectors)
+    throw Error(ErrorCode::not_found, "there is no vector in ", quoted(collection.path()));
+  if (collection.encoding() && collection.encoding()->skipped.empty())
+    throw_no_image(options.input.dataset.path, advice_on_tables(options.input.dataset.path));
+}
+
 int run(Options& options) {
   check_options(options);
-  if (!options.grid.empty()) prepare_output(options.grid);
+  if (!options.grid.empty()) check_output_file(options.grid, ".png");
   const Opened opened =
       options.vectors.empty() ? open_dataset_images(options) : open_vectors(options);
   if (opened.model) {
     for (const std::string& warning : opened.model->info().warnings) warn(warning);
   }
+  if (opened.collection->vectors().rows() == 0) refuse_empty(options, *opened.collection);
   const std::vector<Query> queries = read_queries(options, *opened.collection);
   const SearchOptions search = {.k = options.top_k, .scan = scan_type(options.scan)};
   const SearchResult result =

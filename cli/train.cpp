@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "console.h"
+#include "interruption.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
@@ -34,6 +35,10 @@ std::string try_plot(const std::filesystem::path& out) {
 }
 
 int run(const Options& options) {
+  check_output_folder(options.train.out);
+  set_kept_when_interrupted(
+      "the checkpoint of the last finished epoch, if there is one, is kept in '" +
+      options.train.out.string() + "'; run the same command again to continue");
   TrainOptions train_options = options.train;
   train_options.resume = !options.fresh;
   if (!train_options.dataset.empty())

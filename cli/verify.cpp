@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "command.h"
 #include "console.h"
+#include "data/no_image.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
@@ -67,7 +68,10 @@ void print_table(const Certificate& certificate) {
 
 int run(Options options) {
   options.verify.cross_check = !options.no_cross_check;
-  if (!options.certificate.empty()) prepare_output(options.certificate);
+  if (!options.certificate.empty()) check_output_file(options.certificate, ".json");
+  const std::filesystem::path& images = options.verify.images;
+  if (!images.empty() && std::filesystem::is_directory(images) && std::filesystem::is_empty(images))
+    throw_no_image(images);
   const Certificate certificate = verify_model(locate_model(options.model, options.pull),
                                                options.verify, console_progress(options.as_json));
   const std::string json = certificate_json(certificate);

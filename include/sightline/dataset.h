@@ -138,7 +138,9 @@ struct ConvertSummary {
 // Row::extra becomes further columns. The extra column "id", or else Row::id, is written as the
 // column "id", so that converting back restores the ids; coco writes it as "source_id" if it
 // differs from the file name. coco, csv and webdataset also derive the file names from it.
-// Throws Error: io, invalid_argument, unsupported, cancelled.
+// `to` appears when it is complete: it is written under a temporary name, which is removed on
+// failure, or by the next conversion to `to` if the process is killed. Nothing is written for a
+// data set without rows. Throws Error: io, invalid_argument, unsupported, cancelled.
 ConvertSummary convert_dataset(Dataset& from, const std::filesystem::path& to, DatasetFormat format,
                                const ProgressFn& progress = {});
 

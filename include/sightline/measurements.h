@@ -21,8 +21,8 @@ std::string measurements_json(const ExperimentResult& result);
 ExperimentResult read_measurements(const std::filesystem::path& path,
                                    const ProgressFn& progress = {});
 
-// Throws invalid_argument, naming the setting, if an experiment with these options could not be added
-// to `stored`. Call it before a long experiment.
+// Throws invalid_argument, naming the setting, if an experiment with these options could not be
+// added to `stored`. Call it before a long experiment.
 void require_same_settings(const ExperimentResult& stored, const ExperimentOptions& options);
 
 // Adds the models of `more` to `result` and compares all models. A model that `result` has already,

@@ -22,6 +22,7 @@ struct GridImage {
   std::string caption;     // UTF-8; wrapped, and truncated with an ellipsis
   bool right = false;      // relevant: drawn with a green frame and a tick
   std::string label = {};  // replaces rank and similarity unless empty
+  std::string name = {};   // shown in the placeholder: the image's file or id
 };
 
 struct GridQuery {
@@ -46,10 +47,11 @@ std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
 
 // Draws the hits of a search. The query is the title; a hit whose caption equals the query has a
 // green frame and a tick. Reads the images again from `collection`, which must be the one that was
-// searched; a missing image is drawn as a grey placeholder. Throws what render_grid throws;
-// not_found if no image can be read; invalid_argument for a collection of texts; what
-// Collection::read_images throws.
+// searched; for a missing image, a grey placeholder with its id is drawn. Throws what render_grid
+// throws; invalid_argument for a collection of texts; what Collection::read_images throws. Appends
+// a sentence about missing images to `warnings`.
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
+                                        std::vector<std::string>& warnings,
                                         const GridOptions& options = {});
 
 // Returns a warning if a text that is drawn in the grids of a search, or in the figures and grids
@@ -92,6 +94,10 @@ struct ReportOptions {
 // long experiment.
 void require_gnuplot();
 
+// Throws invalid_argument if the folder has a file that write_report would replace or delete and
+// that no report wrote, such as another index.html. Call it before a long experiment.
+void check_report_folder(const std::filesystem::path& directory);
+
 // Writes into options.directory:
 //   results.json  index.html  measurements.json (measurements.h)  [ranks.jsonl]
 //   figures/{scores,recall,ranks,similarity,noise}.{png,svg}, each with its gnuplot script (.gp);
@@ -99,9 +105,10 @@ void require_gnuplot();
 //   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)
 //   grids/query-I-model-J.png   one per free query and model
 //   grids/rows-model-J.png      the examples of each model
-// Deletes these files of an earlier report first; other files in the directory are left untouched.
+// Deletes these files of an earlier report first; other files in the directory are left untouched,
+// see check_report_folder.
 // `input` is the data set from which the images of grids and page are read again. Throws io,
-// unsupported (no gnuplot), and what reading the data set throws.
+// unsupported (no gnuplot), and what check_report_folder and reading the data set throw.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);
 

@@ -99,7 +99,7 @@ struct Query {
   std::vector<uint8_t> bytes;  // images only: the encoded file
   std::vector<float> vector;   // vectors only: (D), any norm, usually 1
 };
-Query text_query(std::string text);  // throws invalid_argument if it is not UTF-8
+Query text_query(std::string text);  // throws invalid_argument if it is blank or not UTF-8
 // Reads the file. Throws not_found, io, limit_exceeded.
 Query image_query(const std::filesystem::path& file);
 Query vector_query(std::string name, std::vector<float> vector);

@@ -165,8 +165,9 @@ WrittenVectors write_image_vectors(RowReader& rows, const Model& model,
 WrittenVectors write_text_vectors(std::span<const std::string> texts, const Model& model,
                                   const EncodeOptions& options, VectorSetWriter& out);
 
-// Reads images again from `source`. Returns the encoded bytes per item; empty if the image no
-// longer exists. A data set is read until all items are found. Throws what RowReader throws.
+// Reads images again from `source`. Returns the encoded bytes per item; empty if the image, or the
+// whole source, no longer exists. A data set is read until all items are found. Throws what
+// RowReader throws.
 std::vector<std::vector<uint8_t>> read_source_images(const VectorSource& source,
                                                      std::span<const VectorItem> items);
 

@@ -7,12 +7,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <utility>
 
 #include "base/bytes.h"
+#include "base/temporary_path.h"
 #include "base/text.h"
 
 namespace sightline {
@@ -114,35 +114,18 @@ std::filesystem::path write_target(const std::filesystem::path& path) {
 
 void write_file_atomic(const std::filesystem::path& path,
                        std::span<const std::span<const uint8_t>> parts) {
-  static std::atomic<unsigned> counter{0};
-  const std::filesystem::path target = write_target(path);
-  std::filesystem::path temporary = target;
-  temporary += ".tmp." + std::to_string(::getpid()) + "." + std::to_string(counter++);
-  {
-    Descriptor file(temporary, O_WRONLY | O_CREAT | O_TRUNC, 0666);
-    if (file.get() < 0) throw_os_error("cannot write", path);
-    bool good = true;
-    for (std::span<const uint8_t> rest : parts) {
-      while (good && !rest.empty()) {
-        const ssize_t put = ::write(file.get(), rest.data(), rest.size());
-        if (put < 0 && errno == EINTR) continue;
-        good = put >= 0;
-        if (good) rest = rest.subspan(static_cast<size_t>(put));
-      }
-    }
-    if (!good || ::fsync(file.get()) != 0) {
-      const int error = errno;
-      ::unlink(temporary.c_str());
-      errno = error;
-      throw_os_error("cannot write", path);
+  TemporaryPath temporary(write_target(path), TemporaryPath::Kind::file);
+  const int fd = temporary.descriptor();
+  for (std::span<const uint8_t> rest : parts) {
+    while (!rest.empty()) {
+      const ssize_t put = ::write(fd, rest.data(), rest.size());
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) throw_os_error("cannot write", path);
+      rest = rest.subspan(static_cast<size_t>(put));
     }
   }
-  if (::rename(temporary.c_str(), target.c_str()) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    errno = error;
-    throw_os_error("cannot write", path);
-  }
+  if (::fsync(fd) != 0) throw_os_error("cannot write", path);
+  temporary.commit();
 }
 
 void write_file_atomic(const std::filesystem::path& path, std::span<const uint8_t> content) {

@@ -1,10 +1,8 @@
 #include "base/npy_rows.h"
 
-#include <fcntl.h>
 #include <sightline/error.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <string>
@@ -12,6 +10,7 @@
 #include "base/file.h"
 #include "base/npy.h"
 #include "base/npy_header.h"
+#include "base/temporary_path.h"
 
 namespace sightline {
 namespace {
@@ -25,28 +24,22 @@ constexpr size_t kHeaderSize = 128;  // fits any N and dim, so that close() can 
 }  // namespace
 
 NpyRowWriter::NpyRowWriter(const std::filesystem::path& path, int64_t dim)
-    : path_(path), target_(write_target(path)), temporary_(target_), dim_(dim) {
-  static std::atomic<unsigned> counter{0};
+    : path_(path), dim_(dim), offset_(static_cast<int64_t>(kHeaderSize)) {
   if (dim <= 0) {
     throw Error(ErrorCode::invalid_argument, "cannot write '", path.string(),
                 "': rows need at least one element, got ", dim);
   }
-  temporary_ += ".tmp." + std::to_string(::getpid()) + ".rows" + std::to_string(counter++);
-  fd_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd_ < 0) throw_io(path_);
-  offset_ = static_cast<int64_t>(kHeaderSize);
+  const std::filesystem::path target = write_target(path);
+  remove_leftovers(target);
+  temporary_ = std::make_unique<TemporaryPath>(target, TemporaryPath::Kind::file);
 }
 
-NpyRowWriter::~NpyRowWriter() {
-  if (fd_ < 0) return;
-  ::close(fd_);
-  ::unlink(temporary_.c_str());
-}
+NpyRowWriter::~NpyRowWriter() = default;
 
 void NpyRowWriter::write_all(const void* data, size_t size, int64_t offset) {
   const auto* at = static_cast<const char*>(data);
   while (size > 0) {
-    const ssize_t put = ::pwrite(fd_, at, size, offset);
+    const ssize_t put = ::pwrite(temporary_->descriptor(), at, size, offset);
     if (put < 0 && errno == EINTR) continue;
     if (put <= 0) throw_io(path_);
     at += put;
@@ -56,7 +49,7 @@ void NpyRowWriter::write_all(const void* data, size_t size, int64_t offset) {
 }
 
 void NpyRowWriter::append(std::span<const float> values) {
-  if (fd_ < 0) throw Error(ErrorCode::internal, "NpyRowWriter::append was called after close");
+  if (!temporary_) throw Error(ErrorCode::internal, "NpyRowWriter::append was called after close");
   if (values.size() % static_cast<size_t>(dim_) != 0) {
     throw Error(ErrorCode::invalid_argument, "cannot append to '", path_.string(),
                 "': ", values.size(), " elements are not a multiple of the row length ", dim_);
@@ -67,14 +60,13 @@ void NpyRowWriter::append(std::span<const float> values) {
 }
 
 void NpyRowWriter::close() {
-  if (fd_ < 0) throw Error(ErrorCode::internal, "NpyRowWriter::close was called twice");
+  if (!temporary_) throw Error(ErrorCode::internal, "NpyRowWriter::close was called twice");
   const int64_t shape[] = {rows_, dim_};
   const std::string header = npy::make_header(NpyType::f32, shape, kHeaderSize);
   write_all(header.data(), header.size(), 0);
-  if (::fsync(fd_) != 0) throw_io(path_);
-  if (::rename(temporary_.c_str(), target_.c_str()) != 0) throw_io(path_);
-  ::close(fd_);
-  fd_ = -1;
+  if (::fsync(temporary_->descriptor()) != 0) throw_io(path_);
+  temporary_->commit();
+  temporary_.reset();
 }
 
 }  // namespace sightline

@@ -3,13 +3,17 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <span>
 
 namespace sightline {
 
+class TemporaryPath;
+
 // Writes an (N, dim) f32 array whose N is not known in advance. Rows go to a temporary file in the
 // folder of `path`; close() writes N into the header and renames the file to `path`. If close() is
-// not called, the destructor removes the temporary file. Not thread-safe.
+// not called, the destructor removes the temporary file. Temporary files of killed processes are
+// removed. Not thread-safe.
 class NpyRowWriter {
  public:
   NpyRowWriter(const std::filesystem::path& path, int64_t dim);  // throws invalid_argument, io
@@ -26,13 +30,11 @@ class NpyRowWriter {
  private:
   void write_all(const void* data, size_t size, int64_t offset);
 
-  std::filesystem::path path_;    // as given, for messages
-  std::filesystem::path target_;  // write_target(path_)
-  std::filesystem::path temporary_;
+  std::filesystem::path path_;                // as given, for messages
+  std::unique_ptr<TemporaryPath> temporary_;  // null after close()
   int64_t dim_;
   int64_t rows_ = 0;
   int64_t offset_ = 0;  // file offset of the next row
-  int fd_ = -1;
 };
 
 }  // namespace sightline

@@ -166,4 +166,12 @@ std::string checked_text(std::string text) {
   return text;
 }
 
+std::string checked_query(std::string text) {
+  if (is_blank(text)) {
+    throw Error(ErrorCode::invalid_argument,
+                "a query is an empty text; expected the words to search for");
+  }
+  return checked_text(std::move(text));
+}
+
 }  // namespace sightline

@@ -48,4 +48,7 @@ std::string decode_text(std::string_view bytes, const std::string& name);
 // invalid_argument if it is not text.
 std::string checked_text(std::string text);
 
+// The same for the text of a query, which must not be blank: its hits would be arbitrary.
+std::string checked_query(std::string text);
+
 }  // namespace sightline

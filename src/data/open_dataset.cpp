@@ -18,6 +18,7 @@
 #include "data/readers/shard_names.h"
 #include "data/readers/webdataset.h"
 #include "data/readers/zip_images.h"
+#include "data/unfinished.h"
 #include "image/extensions.h"
 
 namespace sightline {
@@ -374,6 +375,7 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
     throw Error(ErrorCode::not_found, "there is no data set '", path.string(), "'");
   }
   const bool is_folder = fs::is_directory(status);
+  refuse_unfinished(is_folder ? path : path.parent_path());
   const Detected found = pattern     ? expand_pattern(path.string())
                          : is_folder ? detect_in_folder(path, options.format)
                                      : detect_file(path, options.format);

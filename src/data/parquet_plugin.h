@@ -23,7 +23,7 @@ std::unique_ptr<RecordReader> open_parquet_records(const std::filesystem::path& 
 
 // Creates a writer with the columns image struct<bytes: binary, path: string>, text and
 // schema.extra, and the metadata by which Python's `datasets` recognizes images. Throws Error:
-// unsupported (no plugin), io.
+// unsupported (no plugin), not_found (no such folder), io.
 std::unique_ptr<ParquetWriter> create_parquet_writer(const std::filesystem::path& file,
                                                      const ParquetSchema& schema);
 

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/path_id.h"
 #include "base/text.h"
+#include "data/no_image.h"
 #include "data/readers/folder_walk.h"
 
 namespace sightline {
@@ -89,12 +90,13 @@ bool identifies_images(const std::string& format) {
 
 struct File {
   fs::path path;
+  std::string id;
   std::optional<std::string> problem;
 };
 
 Row read_row(const File& file) {
   Row row;
-  row.id = path_id(file.path);
+  row.id = file.id;
   row.error = file.problem;
   if (row.error) return row;
   try {
@@ -123,19 +125,24 @@ RowReader::RowReader(const DatasetInput& input) {
 RowReader RowReader::of_files(std::span<const fs::path> paths, const FolderOptions& folders) {
   const auto files = std::make_shared<std::vector<File>>();
   std::vector<std::string> warnings;
+  std::error_code error;
+  const bool one_folder = paths.size() == 1 && fs::is_directory(paths[0], error);
   for (const fs::path& path : paths) {
     if (!fs::exists(path)) {
       throw Error(ErrorCode::not_found, "there is no image or folder ", quoted(path));
     }
     if (!fs::is_directory(path)) {
-      files->push_back({path, std::nullopt});
+      files->push_back({path, path_id(path), std::nullopt});
       continue;
     }
     const size_t before = files->size();
     FolderWalk walk(path, folders);
-    while (auto found = walk.next())
-      files->push_back({path / found->path, std::move(found->problem)});
-    if (files->size() == before) warnings.push_back("no image in " + quoted(path));
+    while (auto found = walk.next()) {
+      const fs::path file = path / found->path;
+      files->push_back(
+          {file, path_id(one_folder ? fs::path(found->path) : file), std::move(found->problem)});
+    }
+    if (files->size() == before) warnings.push_back(no_image_in(path));
   }
   const auto at = std::make_shared<size_t>(0);
   RowReader reader(

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text_encoding.h"
+#include "data/no_image.h"
 #include "data/unread_tables.h"
 #include "eval/collect.h"
 #include "eval/columns.h"
@@ -109,6 +110,8 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
       number.push_back(captions.number.at(result.rows[n].captions[c]));
     }
   }
+  if (result.rows.empty() && result.skipped.empty())
+    throw_no_image(result.dataset, advice_on_tables(result.dataset));
   if (number.empty()) {
     throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
                 "' has no row with an image and a caption (", result.rows.size(), " images, ",
@@ -197,7 +200,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     throw Error(ErrorCode::invalid_argument, "an experiment needs at least one model");
   }
   std::vector<std::string> queries;
-  for (const std::string& query : options.queries) queries.push_back(checked_text(query));
+  for (const std::string& query : options.queries) queries.push_back(checked_query(query));
   std::optional<TrecExport> trec;  // its folder is made before anything is encoded
   if (options.trec) trec.emplace(*options.trec);
   ExperimentResult result;

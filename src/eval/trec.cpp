@@ -4,12 +4,13 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/output_file.h"
 #include "base/parallel.h"
+#include "base/temporary_path.h"
 #include "eval/relevance.h"
 #include "eval/similarity.h"
 #include "eval/trec_ranking.h"
@@ -19,33 +20,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Writes to NAME.partial and renames it to NAME in finish().
+// Writes under a temporary name and renames the file in finish().
 class RunFile {
  public:
   explicit RunFile(const fs::path& path)
-      : path_(write_target(path)), partial_(path_.string() + ".partial") {
-    out_.open(partial_, std::ios::binary | std::ios::trunc);
-    if (!out_) throw Error(ErrorCode::io, "cannot write '", partial_.string(), "'");
-  }
-  RunFile(const RunFile&) = delete;
-  RunFile& operator=(const RunFile&) = delete;
-  ~RunFile() {
-    std::error_code ignored;
-    if (!done_) fs::remove(partial_, ignored);
-  }
-  void add(const std::string& text) { out_ << text; }
+      : temporary_(write_target(path), TemporaryPath::Kind::file), out_(temporary_.path()) {}
+  void add(const std::string& text) { out_.write(text); }
   void finish() {
     out_.close();
-    std::error_code error;
-    if (out_) fs::rename(partial_, path_, error);
-    if (!out_ || error) throw Error(ErrorCode::io, "cannot write '", path_.string(), "'");
-    done_ = true;
+    temporary_.commit();
   }
 
  private:
-  fs::path path_, partial_;
-  std::ofstream out_;
-  bool done_ = false;
+  TemporaryPath temporary_;
+  OutputFile out_;
 };
 
 struct Direction {
@@ -77,6 +65,7 @@ std::string lines_of_query(const Direction& d, size_t q, std::span<const double>
 // Processes queries in chunks whose similarities with all candidates take at most 64 MiB.
 void write_run(const fs::path& path, const Direction& d, int64_t depth, const std::string& tag,
                const ProgressFn& progress) {
+  remove_leftovers(path);
   RunFile file(path);
   const int64_t count = d.candidates.rows;
   const int64_t chunk =

@@ -5,9 +5,9 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <fstream>
 
 #include "base/file.h"
+#include "base/output_file.h"
 #include "base/text.h"
 #include "hub/names.h"
 #include "hub/text.h"
@@ -89,8 +89,11 @@ void RepoCache::make_folders() const {
   if (fs::exists(tag, error)) return;
   // Tells backup programs to skip the folder: https://bford.info/cachedir/. Written directly,
   // because an interrupted process would leave a temporary file behind.
-  std::ofstream(tag) << "Signature: 8a477f597d28d172789f06886806bc55\n"
-                        "# Files of the Hugging Face Hub; they can be downloaded again.\n";
+  OutputFile file(tag);
+  file.write(
+      "Signature: 8a477f597d28d172789f06886806bc55\n"
+      "# Files of the Hugging Face Hub; they can be downloaded again.\n");
+  file.close();
 }
 
 void RepoCache::link_snapshot(
@@ -120,8 +123,9 @@ void RepoCache::write_ref(const std::string& revision, const std::string& commit
     make_folder(ref.parent_path());
     make_folder(staging);
     // Not written to refs/ first: huggingface_hub treats every file there as a ref.
-    if (!(std::ofstream(written) << commit << std::flush))
-      fail("write", written, std::make_error_code(std::errc::io_error));
+    OutputFile file(written);
+    file.write(commit);
+    file.close();
     fs::rename(written, ref, error);
     if (error) fail("write", ref, error);
   }
@@ -133,7 +137,7 @@ void RepoCache::write_ref(const std::string& revision, const std::string& commit
 void RepoCache::record_missing(const std::string& commit, const std::string& path) const {
   const fs::path note = folder_ / ".no_exist" / commit / path;
   make_folder(note.parent_path());
-  std::ofstream touch(note);
+  OutputFile(note).close();
 }
 
 std::optional<std::string> repo_of_snapshot(const fs::path& path) {

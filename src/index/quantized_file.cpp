@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/temporary_path.h"
 
 namespace sightline::index {
 namespace {
@@ -201,6 +202,7 @@ void write_quantized_file(const std::filesystem::path& path, const MappedFile& n
     throw Error(ErrorCode::invalid_argument, "'", npy.path().string(),
                 "' changed while its vectors were quantized: '", path.string(), "' is not written");
   }
+  remove_leftovers(write_target(path));
   write_file_atomic(path, parts);
 }
 

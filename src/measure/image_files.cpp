@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "data/no_image.h"
 #include "data/readers/folder_walk.h"
 #include "measure/synthetic_photo.h"
 
@@ -30,8 +31,7 @@ ImageFiles::ImageFiles(const fs::path& folder, int limit) {
     }
   }
   if (paths_.empty()) {
-    throw Error(ErrorCode::invalid_argument, "there is no image in '", folder.string(),
-                "' to measure with");
+    throw_no_image(folder);
   }
 }
 

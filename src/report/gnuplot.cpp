@@ -9,9 +9,11 @@
 
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "base/file.h"
+#include "base/text.h"
 
 extern char** environ;  // NOLINT: POSIX leaves its declaration to the program
 
@@ -79,6 +81,17 @@ Outcome run(const std::filesystem::path& directory, std::vector<std::string> arg
   return outcome;
 }
 
+// gnuplot does not report that its output could not be written, such as on a full disk.
+void require_whole(const std::filesystem::path& file, std::string_view end) {
+  const std::string content = read_text_file(file);
+  if (trimmed(content).ends_with(end)) return;
+  std::error_code error;
+  const auto space = std::filesystem::space(file, error);
+  const bool full = !error && space.available < 1 << 20;
+  throw Error(ErrorCode::io, "gnuplot could not write all of ", quoted(file), ": ",
+              full ? std::strerror(ENOSPC) : "the file is incomplete");
+}
+
 bool succeeded(const Outcome& outcome) {
   return WIFEXITED(outcome.status) && WEXITSTATUS(outcome.status) == 0;
 }
@@ -100,6 +113,8 @@ void run_gnuplot(const std::filesystem::path& directory, const std::string& name
     throw Error(ErrorCode::internal, "gnuplot failed on '", (directory / file).string(),
                 "': ", outcome.message.substr(0, 600));
   }
+  require_whole(directory / (name + ".png"), "IEND\xae\x42\x60\x82");
+  require_whole(directory / (name + ".svg"), "</svg>");
 }
 
 }  // namespace sightline

@@ -88,15 +88,24 @@ void draw_frame(cairo_t* canvas, double x, double y, int side, bool right) {
   cairo_stroke(canvas);
 }
 
+void draw_placeholder(cairo_t* canvas, const std::string& name, double x, double y, int cell) {
+  constexpr int kNameLines = 4, kPadding = 6;
+  cairo_set_source_rgb(canvas, 0.92, 0.92, 0.92);
+  cairo_rectangle(canvas, x, y, cell, cell);
+  cairo_fill(canvas);
+  const double top = name.empty() ? y + cell / 2.0 - 10 : y + cell / 2.0 - 2 * kLineHeight;
+  draw_text(canvas, "no image", x, top, cell, {"Sans Bold 14px", 0.35, 1});
+  if (name.empty()) return;
+  draw_text(canvas, plain_text(name), x + kPadding, top + kLineHeight + 2, cell - 2 * kPadding,
+            {"Sans 13px", 0.35, kNameLines});
+}
+
 void draw_cell(cairo_t* canvas, const GridImage& entry, const std::optional<Image>& image,
                size_t rank, double x, double y, int cell) {
   if (image) {
     draw_image(canvas, *image, x + (cell - image->width) / 2, y + (cell - image->height) / 2);
   } else {
-    cairo_set_source_rgb(canvas, 0.92, 0.92, 0.92);
-    cairo_rectangle(canvas, x, y, cell, cell);
-    cairo_fill(canvas);
-    draw_text(canvas, "no image", x, y + cell / 2 - 10, cell, {"Sans 14px", 0.45, 1});
+    draw_placeholder(canvas, entry.name, x, y, cell);
   }
   draw_frame(canvas, x, y, cell, entry.right);
   std::string figures = entry.label.empty()

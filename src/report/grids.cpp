@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <optional>
-#include <regex>
 #include <set>
 #include <utility>
 
@@ -19,28 +18,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Whether `name` is a file name that write_grids uses. The folder may contain other files.
-bool is_grid(const std::string& name) {
-  static const std::regex pattern("(query-[0-9]+|rows)-model-[0-9]+\\.png");
-  return std::regex_match(name, pattern);
-}
-
-// Removes grids of an earlier report that the new report may not overwrite.
-void clear_old_grids(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> old;
-  fs::directory_iterator at(folder, error);
-  for (; !error && at != fs::directory_iterator(); at.increment(error)) {
-    if (is_grid(at->path().filename().string())) old.push_back(at->path());
-  }
-  for (const auto& file : old) fs::remove(file, error);
-}
-
 GridImage image_of(const ExperimentResult& result, const ImageBytes& images, int64_t index,
                    double similarity) {
   const ExperimentRow& row = result.rows[static_cast<size_t>(index)];
   GridImage image;
   if (const auto at = images.find(index); at != images.end()) image.bytes = at->second;
+  image.name = row.id;
   image.similarity = similarity;
   image.caption = row.captions.empty() ? row.id : row.captions[0];
   return image;
@@ -103,7 +86,6 @@ ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInp
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
                  OrientationProfile orientation, const fs::path& folder) {
   constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  -0.123"
-  clear_old_grids(folder);
   if (result.models.empty() ||
       (result.models[0].queries.empty() && result.models[0].examples.empty()))
     return;

@@ -3,25 +3,50 @@
 #include <sightline/report.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
 #include <utility>
 
+#include "base/path_id.h"
+#include "base/text.h"
 #include "image/preprocess.h"
 
 namespace sightline {
+namespace {
+
+// The folder or data set from which the images are read again.
+std::filesystem::path source_path(const Collection& collection) {
+  const auto& provenance = collection.provenance();
+  if (!provenance || !provenance->source) return collection.path();
+  const VectorSource& source = *provenance->source;
+  return source.dataset.path.empty() ? source.folder : source.dataset.path;
+}
+
+std::optional<std::string> missing_images(const Collection& collection,
+                                          std::span<const VectorItem> items,
+                                          std::span<const std::vector<uint8_t>> images) {
+  const auto first = std::ranges::find_if(images, [](const auto& bytes) { return bytes.empty(); });
+  if (first == images.end()) return std::nullopt;
+  const auto count = std::ranges::count_if(images, [](const auto& bytes) { return bytes.empty(); });
+  const VectorItem& item = items[static_cast<size_t>(first - images.begin())];
+  return message("the grid has placeholders for ", counted(count, "image"),
+                 " that cannot be read again from ", quoted(source_path(collection)), ", such as ",
+                 quoted(path_of_id(item.id)));
+}
+
+}  // namespace
 
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
+                                        std::vector<std::string>& warnings,
                                         const GridOptions& options) {
   std::vector<VectorItem> items;
   for (const QueryHits& query : result.queries) {
     for (const SearchHit& hit : query.hits) items.push_back(hit.item);
   }
   std::vector<std::vector<uint8_t>> images = collection.read_images(items);
-  const bool none = std::ranges::all_of(images, [](const auto& bytes) { return bytes.empty(); });
-  if (none && !items.empty()) {
-    throw Error(ErrorCode::not_found, "a grid cannot be drawn: '", items[0].id,
-                "' and the other images of the hits cannot be read again from '",
-                collection.path().string(), "'");
-  }
+  if (auto warning = missing_images(collection, items, images)) warnings.push_back(*warning);
   std::vector<GridQuery> queries;
   size_t at = 0;
   for (const QueryHits& query : result.queries) {
@@ -30,8 +55,12 @@ std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collec
       const auto& captions = hit.item.captions;
       const bool right = query.type == QueryType::text &&
                          std::ranges::find(captions, query.name) != captions.end();
-      grid.images.push_back({std::move(images[at++]), hit.similarity,
-                             captions.empty() ? hit.item.id : captions[0], right});
+      grid.images.push_back({std::move(images[at++]),
+                             hit.similarity,
+                             captions.empty() ? hit.item.id : captions[0],
+                             right,
+                             {},
+                             hit.item.id});
     }
     queries.push_back(std::move(grid));
   }

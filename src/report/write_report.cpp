@@ -8,23 +8,13 @@
 #include "report/grids.h"
 #include "report/page/page.h"
 #include "report/page/thumbnails.h"
+#include "report/report_folder.h"
 #include "report/tables/write_tables.h"
 
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Removes files of an earlier report that the new report may not overwrite and that could be
-// mistaken for its own.
-void clear_old_files(const fs::path& folder) {
-  std::error_code error;
-  fs::remove(folder / "ranks.jsonl", error);
-  for (const char* name : {"noise", "ranks", "recall", "scores", "similarity"}) {
-    for (const char* extension : {".png", ".svg", ".gp"})
-      fs::remove(folder / "figures" / (std::string(name) + extension), error);
-  }
-}
 
 std::vector<PageImage> make_figures(const ExperimentResult& result, const fs::path& folder) {
   make_folder(folder);
@@ -43,8 +33,9 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   if (result.models.empty()) {
     throw Error(ErrorCode::invalid_argument, "a report needs the result of at least one model");
   }
+  check_report_folder(options.directory);
   make_folder(options.directory);
-  clear_old_files(options.directory);
+  clear_report_folder(options.directory);
   // results.json first, so that it exists even if drawing fails.
   const RunInfo run = options.run ? *options.run : this_run();
   write_file_atomic(options.directory / "results.json", results_json(result, run));

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "data/parquet_plugin.h"
+#include "data/unfinished.h"
 #include "data/writers/parquet_writer.h"
 #include "data/writers/write_file.h"
 #include "image/write_png.h"
@@ -154,6 +155,7 @@ void prepare_folder(const fs::path& directory) {
   if (generated) remove_generated_files(directory);
   const Json incomplete = {{"made_by", kMadeBy}, {"complete", false}};
   write_file_atomic(directory / kManifest, incomplete.dump() + "\n");
+  mark_unfinished(directory);
   make_folder(directory / "images");
 }
 
@@ -212,6 +214,7 @@ std::optional<EmojiDatasetSummary> find_finished(const fs::path& directory, cons
     if (files != summary.train + summary.test + summary.novel) return std::nullopt;
     if (bytes != manifest.at("image_bytes").get<int64_t>()) return std::nullopt;
     if (summary.parquet && !fs::exists(directory / kParquet)) return std::nullopt;
+    unmark_unfinished(directory);  // left if the last step was interrupted
     return summary;
   } catch (const std::exception&) {  // a damaged data set is generated again
     return std::nullopt;
@@ -246,6 +249,7 @@ EmojiDatasetSummary make_emoji_dataset(const fs::path& directory, const Progress
       {"image_bytes", image_bytes},
       {"metadata_sha256", sha256_of_file(directory / "metadata.jsonl")}};
   write_file_atomic(directory / kManifest, manifest.dump(2) + "\n");
+  unmark_unfinished(directory);
   return summary;
 }
 

@@ -24,7 +24,7 @@ std::string_view query_type_name(QueryType type) {
 }
 
 Query text_query(std::string text) {
-  return {QueryType::text, checked_text(std::move(text)), {}, {}};
+  return {QueryType::text, checked_query(std::move(text)), {}, {}};
 }
 
 Query image_query(const std::filesystem::path& file) {

@@ -32,6 +32,11 @@ void check_model(const Collection& collection, const Model& model, std::span<con
                          provenance->preprocessing + ")");
     }
   }
+  if (provenance && provenance->kind == VectorKind::texts) {
+    warnings.push_back("the vectors of " + where +
+                       " are of texts, so that the hits are texts, not "
+                       "images");
+  }
   const int64_t dim = collection.vectors().dim();
   if (dim != model.info().embedding_dim) {
     throw Error(ErrorCode::invalid_argument, where, " has vectors of ", dim,

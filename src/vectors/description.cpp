@@ -19,11 +19,35 @@ constexpr const char* kFormat = "sightline-vectors";
 constexpr int kVersion = 2;
 constexpr int64_t kMaxBytes = 1 << 20;
 
-Json source_json(const std::optional<VectorSource>& source) {
+fs::path folder_of(const fs::path& npy) {
+  return fs::absolute(npy).parent_path();
+}
+
+// A path of a source, seen from the folder of NAME.npy. Both may be moved together.
+std::string relative_id(const fs::path& path, const fs::path& npy) {
+  return path_id(fs::absolute(path).lexically_proximate(folder_of(npy)));
+}
+
+// Returns the path as recorded, or, if it does not exist any more, the one that is at the same
+// place relative to NAME.npy, if that exists.
+fs::path existing_path(const json& value, const std::string& key, const fs::path& npy) {
+  const fs::path recorded = path_of_id(value.at(key).get<std::string>());
+  const std::string relative = value.value(key + "_relative", std::string());
+  std::error_code error;
+  if (relative.empty() || fs::exists(recorded, error)) return recorded;
+  const fs::path moved = (folder_of(npy) / path_of_id(relative)).lexically_normal();
+  return fs::exists(moved, error) ? moved : recorded;
+}
+
+Json source_json(const std::optional<VectorSource>& source, const fs::path& npy) {
   if (!source) return nullptr;
   const DatasetInput& dataset = source->dataset;
-  if (dataset.path.empty()) return {{"folder", path_id(source->folder)}};
+  if (dataset.path.empty()) {
+    return {{"folder", path_id(source->folder)},
+            {"folder_relative", relative_id(source->folder, npy)}};
+  }
   return {{"dataset", path_id(dataset.path)},
+          {"dataset_relative", relative_id(dataset.path, npy)},
           {"format", dataset.options.format},
           {"image_column", dataset.options.image_column},
           {"image_root", path_id(dataset.options.image_root)},
@@ -33,15 +57,15 @@ Json source_json(const std::optional<VectorSource>& source) {
           {"include_hidden", dataset.options.folder.include_hidden}};
 }
 
-std::optional<VectorSource> parse_source(const json& value) {
+std::optional<VectorSource> parse_source(const json& value, const fs::path& npy) {
   if (value.is_null()) return std::nullopt;
   VectorSource source;
   if (!value.contains("dataset")) {
-    source.folder = path_of_id(value.at("folder").get<std::string>());
+    source.folder = existing_path(value, "folder", npy);
     return source;
   }
   DatasetInput& dataset = source.dataset;
-  dataset.path = path_of_id(value.at("dataset").get<std::string>());
+  dataset.path = existing_path(value, "dataset", npy);
   dataset.options.format = value.at("format");
   dataset.options.image_column = value.at("image_column");
   dataset.options.image_root = path_of_id(value.at("image_root").get<std::string>());
@@ -59,7 +83,7 @@ VectorKind parse_kind(const std::string& name) {
   throw Error(ErrorCode::invalid_data, "kind '", name, "' is neither 'images' nor 'texts'");
 }
 
-Description parse_description(const json& meta) {
+Description parse_description(const json& meta, const fs::path& npy) {
   if (meta.at("format") != kFormat || meta.at("version") != kVersion) {
     throw Error(ErrorCode::invalid_data, "expected format '", kFormat, "', version ", kVersion,
                 "; found ", shown(meta.at("format")), ", version ", shown(meta.at("version")),
@@ -76,7 +100,7 @@ Description parse_description(const json& meta) {
                             parse_device(meta.at("device").get<std::string>()),
                             parse_precision(meta.at("precision").get<std::string>())};
   provenance.unit_length = meta.at("unit_length");
-  provenance.source = parse_source(meta.value("source", json()));
+  provenance.source = parse_source(meta.value("source", json()), npy);
   out.rows = meta.at("rows");
   out.dim = meta.at("dim");
   out.first_checksum = meta.at("first_checksum");
@@ -98,7 +122,7 @@ void write_description(const fs::path& npy, const Description& description) {
       {"device", device_name(provenance.computation.device)},
       {"precision", precision_name(provenance.computation.precision)},
       {"unit_length", provenance.unit_length},
-      {"source", source_json(provenance.source)},
+      {"source", source_json(provenance.source, npy)},
       {"rows", description.rows},
       {"dim", description.dim},
       {"first_checksum", description.first_checksum}};
@@ -115,7 +139,7 @@ std::optional<Description> read_description(const fs::path& npy) {
                 "' does not describe a vector set: ", reason);
   };
   try {
-    return parse_description(meta);
+    return parse_description(meta, npy);
   } catch (const json::exception& problem) {
     fail(problem.what());
   } catch (const Error& problem) {

@@ -43,6 +43,9 @@ Images read_rows(const DatasetInput& input, std::span<const VectorItem> items) {
   Images images(items.size());
   Missing missing;
   for (size_t i = 0; i < items.size(); ++i) missing.emplace(items[i].id, i);
+  std::error_code error;
+  const bool pattern = input.path.native().find('{') != std::string::npos;
+  if (!pattern && !fs::exists(input.path, error)) return images;
   RowReader rows(input);
   while (!missing.empty()) {
     const auto row = rows.next();

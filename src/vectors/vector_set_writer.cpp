@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/finite.h"
 #include "base/npy_rows.h"
+#include "base/temporary_path.h"
 #include "vectors/description.h"
 #include "vectors/item_line.h"
 
@@ -21,7 +22,9 @@ struct VectorSetWriter::Impl {
 
 VectorSetWriter::VectorSetWriter(const std::filesystem::path& npy, int64_t dim,
                                  VectorProvenance provenance)
-    : impl_(new Impl{npy, {std::move(provenance), 0, dim, {}}, {npy, dim}, {}, {}}) {}
+    : impl_(new Impl{npy, {std::move(provenance), 0, dim, {}}, {npy, dim}, {}, {}}) {
+  for (const auto& path : {ids_path(npy), provenance_path(npy)}) remove_leftovers(path);
+}
 VectorSetWriter::VectorSetWriter(VectorSetWriter&&) noexcept = default;
 VectorSetWriter::~VectorSetWriter() = default;
 

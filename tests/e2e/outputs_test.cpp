@@ -1,6 +1,7 @@
 // Outputs that the program refuses to write, and usage errors.
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "e2e/fixture.h"
 #include "e2e/process.h"
@@ -24,13 +25,16 @@ TEST(Outputs, AnInputIsNeverReplaced) {
   const std::string image = folder / "image.bmp", texts = folder / "texts.txt";
   write_bytes(image, bmp_image(1));
   write_bytes(texts, "a text\n");
-  std::filesystem::create_symlink("image.bmp", folder / "link.bmp");
-  expect_says(sightline({"preprocess", "--model", "m", image, "--out", folder / "link.bmp"}), 2,
+  std::filesystem::create_symlink("image.bmp", folder / "link.npy");
+  std::filesystem::create_symlink("texts.txt", folder / "texts.npy");
+  expect_says(sightline({"preprocess", "--model", "m", image, "--out", folder / "link.npy"}), 2,
               "would replace the input");
-  expect_says(sightline({"encode", "--model", "m", "--images", folder, "--out", image}), 2,
-              "would replace the input");
-  expect_says(sightline({"encode", "--model", "m", "--texts", texts, "--out", texts}), 2,
-              "would replace the input");
+  expect_says(
+      sightline({"encode", "--model", "m", "--images", image, "--out", folder / "link.npy"}), 2,
+      "would replace the input");
+  expect_says(
+      sightline({"encode", "--model", "m", "--texts", texts, "--out", folder / "texts.npy"}), 2,
+      "would replace the input");
   EXPECT_EQ(read_bytes(image), bmp_image(1));
   EXPECT_EQ(read_bytes(texts), "a text\n");
 }
@@ -41,8 +45,112 @@ TEST(Outputs, AFullStandardOutputIsAFailure) {
   for (const char* option : {"--help", "--version"}) {
     const std::string call = std::string("exec \"$0\" ") + option + " > /dev/full";
     expect_says(run_command({"/bin/sh", "-c", call, SIGHTLINE_PROGRAM}), 1,
-                "cannot write to standard output");
+                "cannot write to standard output: No space left on device");
   }
+}
+
+// Every command checks its outputs before it looks for a model or data set: here there is none.
+TEST(Outputs, AreCheckedBeforeTheWork) {
+  const std::string folder = fresh_folder("checked"), file = folder + "/file.txt";
+  write_bytes(file, "x");
+  const std::string missing = folder + "/nonexistent/dir/o.npy", through = file + "/o.npy";
+  const std::vector<std::vector<std::string>> commands = {
+      {"encode", "--model", "m", "--texts", "t", "--out"},
+      {"encode", "--model", "m", "--images", "i", "--out"},
+      {"encode", "--model", "m", "--dataset", "d", "--out"},
+      {"preprocess", "--model", "m", "p.jpg", "--out"}};
+  for (auto call : commands) {
+    call.emplace_back();
+    call.back() = missing;
+    expect_says(sightline(call), 1, "nonexistent/dir' does not exist; create it first");
+    call.back() = through;
+    expect_says(sightline(call), 1, "file.txt' is not a folder");
+    call.back() = folder + "/thesis.txt";
+    expect_says(sightline(call), 2, "thesis.txt': expected a name that ends in .npy");
+    call.back() = folder;
+    expect_says(sightline(call), 2, "expected a name that ends in .npy");
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder + "/nonexistent"));
+  expect_says(sightline({"verify", "m", "--certificate", file}), 2, "ends in .json");
+  expect_says(sightline({"verify", "m", "--certificate", file + "/c.json"}), 1, "is not a folder");
+  expect_says(
+      sightline({"search", "--dataset", "d", "--model", "m", "--grid", file + "/g.png", "x"}), 1,
+      "is not a folder");
+  expect_says(sightline({"quantize", folder + "/nonexistent/v.npy"}), 1, "does not exist");
+  const std::vector<std::vector<std::string>> folders = {
+      {"eval", "--dataset", "d", "--model", "m", "--out"},
+      {"eval", "--image-vectors", "i.npy", "--text-vectors", "t.npy", "--out"},
+      {"eval", "--dataset", "d", "--model", "m", "--out", folder + "/report", "--trec"},
+      {"reproduce", "--out"},
+      {"train", "recipe.json", "--out"},
+      {"dataset", "emoji"},
+      {"dataset", "convert", "d", "--to", "csv"}};
+  for (auto call : folders) {
+    call.push_back(file + "/sub/out");
+    expect_says(sightline(call), 1, "file.txt' is not a folder");
+  }
+}
+
+TEST(Outputs, ReadOnlyFoldersAreFoundBeforeTheWork) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write to every folder";
+  const std::filesystem::path folder = fresh_folder("read-only");
+  using std::filesystem::perms;
+  std::filesystem::permissions(folder, perms::owner_read | perms::owner_exec);
+  const std::string report = folder / "report";
+  expect_says(sightline({"eval", "--dataset", "d", "--model", "m", "--out", report}), 1,
+              "is not writable: Permission denied");
+  expect_says(sightline({"train", "recipe.json", "--out", report}), 1,
+              "is not writable: Permission denied");
+  expect_says(sightline({"encode", "--model", "m", "--texts", "t", "--out", folder / "o.npy"}), 1,
+              "is not writable: Permission denied");
+  std::filesystem::permissions(folder, perms::owner_all);
+}
+
+TEST(Outputs, AReportReplacesOnlyFilesOfReports) {
+  const auto folder = fresh_folder("foreign-page");
+  write_bytes(folder / "index.html", "<html>my page</html>");
+  for (const char* command : {"eval", "reproduce"}) {
+    std::vector<std::string> call = {command, "--dataset", "d", "--out", folder, "--no-figures"};
+    if (std::string(command) == "eval") call.insert(call.end(), {"--model", "m"});
+    expect_says(sightline(call), 2, "index.html' was not written by a report");
+  }
+  EXPECT_EQ(read_bytes(folder / "index.html"), "<html>my page</html>");
+}
+
+TEST(Outputs, TrainingReplacesOnlyModelsOfTraining) {
+  const auto folder = fresh_folder("foreign-model");
+  write_bytes(folder / "model.safetensors", "weights");
+  const Finished done = sightline({"train", write_small_recipe("foreign-recipe", 1), "--dataset",
+                                   small_dataset(), "--out", folder});
+  expect_says(done, 2, "model.safetensors' was not written by a training run");
+  EXPECT_EQ(read_bytes(folder / "model.safetensors"), "weights");
+}
+
+// A limit of the file size fails as a full disk does, on every system.
+TEST(Outputs, AFullDiskIsNamedWithReasonAndPath) {
+  const std::string set = write_small_dataset("full-disk-set"),
+                    model = std::string(SIGHTLINE_SOURCE_DIR) + "/models/emoji-vit-8";
+  const std::filesystem::path out = fresh_folder("full-disk");
+  const auto limited = [&](const std::string& call) {  // in KiB; stdout and stderr are not limited
+    return run_command({"/bin/bash", "-c", "ulimit -f 1; exec \"$0\" " + call, SIGHTLINE_PROGRAM});
+  };
+  for (const char* format : {"imagefolder", "csv", "coco", "webdataset"}) {
+    const std::string to = out / format;
+    const Finished done = limited("dataset convert " + set + " " + to + " --to " + format);
+    expect_says(done, 1, "File too large");
+    expect_says(done, 1, format);
+  }
+  expect_says(limited("encode --no-cache --dataset " + set + " --model " + model + " --out " +
+                      (out / "v.npy").string()),
+              1, "v.npy': File too large");
+  const Finished report = limited("eval --no-cache --no-figures --dataset " + set + " --model " +
+                                  model + " --out " + (out / "report").string());
+  expect_says(report, 1, "results.json': File too large");
+  const Finished cached = limited("encode --dataset " + set + " --model " + model + " --cache " +
+                                  (out / "cache").string() + " --out " + (out / "w.npy").string());
+  expect_says(cached, 1, "w.npy': File too large");
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(out))
+    EXPECT_EQ(entry.path().string().find(".tmp."), std::string::npos) << entry.path();
 }
 
 TEST(Outputs, WrongValuesAreUsageErrors) {
@@ -60,7 +168,7 @@ TEST(Outputs, WrongValuesAreUsageErrors) {
 
 TEST(Outputs, MissingAndEmptyInputs) {
   const std::string empty = fresh_folder("nothing");
-  expect_says(sightline({"encode", "--model", "m", "--images", empty + "/no", "--out", "o"}), 1,
+  expect_says(sightline({"encode", "--model", "m", "--images", empty + "/no", "--out", "o.npy"}), 1,
               empty + "/no");
   expect_says(sightline({"tokenize", "--model", empty, "--file", empty}), 1, "it is a folder");
   expect_says(sightline({"models", empty}), 1, "there is no model in");

@@ -51,6 +51,10 @@ bool Process::running() {
   return !reap(WNOHANG);
 }
 
+void Process::send(int signal) {
+  if (!ended_) ::kill(pid_, signal);
+}
+
 void Process::kill_hard() {
   if (!ended_) ::kill(pid_, SIGKILL);
 }

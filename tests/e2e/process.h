@@ -26,6 +26,7 @@ class Process {
   ~Process();
 
   bool running();
+  void send(int signal);
   void kill_hard();  // SIGKILL
   // Waits until it ends. After the time limit it is killed (signal 9) and the test fails.
   Finished wait(std::chrono::seconds limit = std::chrono::seconds(600));

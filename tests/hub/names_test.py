@@ -47,6 +47,7 @@ class Names(HubTest):
 
     def commands(self, model, data):
         out = self.folder / "out"
+        out.mkdir(exist_ok=True)
         return [["tokenize", "--model", model, "a heart", "--json"],
                 ["preprocess", "--model", model, self.image, "--out", out / "p.npy"],
                 ["models", model],

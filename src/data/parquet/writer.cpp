@@ -4,10 +4,14 @@
 #include <sightline/error.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
+#include <memory>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/temporary_path.h"
 #include "data/parquet/api.h"
 
 namespace sightline {
@@ -55,12 +59,11 @@ std::shared_ptr<parquet::WriterProperties> writer_properties() {
 class ArrowParquetWriter : public ParquetWriter {
  public:
   ArrowParquetWriter(const std::filesystem::path& file, const ParquetSchema& schema)
-      : file_(file),
-        target_(write_target(file)),
-        temporary_(target_.string() + ".tmp." + std::to_string(::getpid())),
-        schema_(schema),
-        arrow_schema_(arrow_schema(schema)) {
-    auto output = arrow::io::FileOutputStream::Open(temporary_);
+      : file_(file), schema_(schema), arrow_schema_(arrow_schema(schema)) {
+    const std::filesystem::path target = write_target(file);
+    remove_leftovers(target);
+    temporary_ = std::make_unique<TemporaryPath>(target, TemporaryPath::Kind::file);
+    auto output = arrow::io::FileOutputStream::Open(temporary_->path().string());
     check(output.status());
     output_ = *output;
     auto writer = parquet::arrow::FileWriter::Open(
@@ -74,11 +77,8 @@ class ArrowParquetWriter : public ParquetWriter {
   }
 
   ~ArrowParquetWriter() override {
-    if (finished_) return;
     writer_.reset();
     if (output_) (void)output_->Close();
-    std::error_code ignored;
-    std::filesystem::remove(temporary_, ignored);
   }
 
   void add(const Row& row, const std::string& path) override {
@@ -106,10 +106,10 @@ class ArrowParquetWriter : public ParquetWriter {
     flush();
     check(writer_->Close());
     check(output_->Close());
-    std::error_code error;
-    std::filesystem::rename(temporary_, target_, error);
-    if (error) throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", error.message());
-    finished_ = true;
+    if (::fsync(temporary_->descriptor()) != 0) {
+      throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", std::strerror(errno));
+    }
+    temporary_->commit();
   }
 
  private:
@@ -138,19 +138,19 @@ class ArrowParquetWriter : public ParquetWriter {
 
   void check(const arrow::Status& status) const {
     if (status.ok()) return;
-    throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", status.message());
+    const auto& detail = status.detail();  // of a system call: the reason
+    throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", status.message(),
+                detail ? " (" + detail->ToString() + ")" : std::string());
   }
 
-  std::filesystem::path file_;    // as passed in, for messages
-  std::filesystem::path target_;  // write_target(file_)
-  std::string temporary_;
+  std::filesystem::path file_;  // as passed in, for messages
+  std::unique_ptr<TemporaryPath> temporary_;
   ParquetSchema schema_;
   std::shared_ptr<arrow::Schema> arrow_schema_;
   std::shared_ptr<arrow::io::FileOutputStream> output_;
   std::unique_ptr<parquet::arrow::FileWriter> writer_;
   std::unique_ptr<arrow::RecordBatchBuilder> builder_;
   int64_t rows_ = 0, bytes_ = 0;  // of the unfinished row group
-  bool finished_ = false;
 };
 
 }  // namespace

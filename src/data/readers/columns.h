@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "data/no_image.h"
 
 namespace sightline {
 
@@ -62,6 +63,7 @@ class SplitFilter {
   const std::set<std::string>& wanted() const { return wanted_; }
   // Call it after the last row. Throws not_found if no row had one of the requested splits.
   void check_all_seen(const std::string& dataset) const {
+    if (!wanted_.empty() && seen_.empty()) throw_no_image(dataset);
     for (const auto& name : wanted_) {
       if (!seen_.contains(name)) {
         throw Error(ErrorCode::not_found, "'", dataset, "' has no rows of the split '", name,

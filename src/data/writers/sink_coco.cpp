@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "data/writers/new_folder.h"
 #include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
@@ -35,9 +36,8 @@ bool is_integer(const std::string& text) {
 
 class CocoSink : public Sink {
  public:
-  explicit CocoSink(const fs::path& folder) : folder_(folder) {
-    require_new_folder(folder);
-    make_folder(folder / "annotations");
+  explicit CocoSink(const fs::path& folder) : out_(folder), folder_(out_.path()) {
+    make_folder(folder_ / "annotations");
   }
 
   void add(const Row& row) override {
@@ -70,6 +70,7 @@ class CocoSink : public Sink {
                                "\n],\n\"annotations\": [\n" + part.annotations + "\n]}\n";
       write_file(folder_ / "annotations" / part.file, bytes_of(std::string_view(text)));
     }
+    out_.finish();
   }
 
  private:
@@ -110,7 +111,8 @@ class CocoSink : public Sink {
     list += json_text(item);
   }
 
-  fs::path folder_;
+  NewFolder out_;
+  fs::path folder_;                    // out_.path()
   std::map<std::string, Part> parts_;  // by split; the metadata is written at the end
   std::set<int64_t> ids_;
   int64_t next_id_ = 0, annotation_ = 0;

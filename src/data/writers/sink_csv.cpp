@@ -1,13 +1,12 @@
 // Writes captions.csv, with one line per caption and the columns that open_clip reads, and images/.
 #include "data/writers/sink_csv.h"
 
-#include <sightline/error.h>
-
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/output_file.h"
+#include "data/writers/new_folder.h"
 #include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
@@ -38,17 +37,16 @@ std::string caption_field(const std::string& caption) {
 
 class CsvSink : public Sink {
  public:
-  CsvSink(const fs::path& folder, const DatasetColumns& columns) : folder_(folder) {
-    require_new_folder(folder);
-    make_folder(folder / "images");
-    table_.open(folder / "captions.csv", std::ios::binary);
-    table_ << "filepath,title,id";
+  CsvSink(const fs::path& folder, const DatasetColumns& columns)
+      : out_(folder), folder_(out_.path()), table_(folder_ / "captions.csv") {
+    make_folder(folder_ / "images");
+    std::string header = "filepath,title,id";
     for (const auto& name : columns.extra) {
       if (name == "filepath" || name == "title" || name == "id") continue;
       extra_.push_back(name);
-      table_ << "," << field(name);
+      header += "," + field(name);
     }
-    table_ << "\n";
+    table_.write(header + "\n");
   }
 
   void add(const Row& row) override {
@@ -61,22 +59,21 @@ class CsvSink : public Sink {
       const auto value = row.extra.find(column);
       rest += "," + (value == row.extra.end() ? "" : field(value->second));
     }
-    if (row.captions.empty()) table_ << field(name) << "," << rest << "\n";
-    for (const auto& caption : row.captions) {
-      table_ << field(name) << "," << caption_field(caption) << rest << "\n";
-    }
+    rest += "\n";
+    if (row.captions.empty()) table_.write(field(name) + "," + rest);
+    for (const auto& caption : row.captions)
+      table_.write(field(name) + "," + caption_field(caption) + rest);
   }
 
   void finish() override {
     table_.close();
-    if (!table_) {
-      throw Error(ErrorCode::io, "cannot write '", (folder_ / "captions.csv").string(), "'");
-    }
+    out_.finish();
   }
 
  private:
-  fs::path folder_;
-  std::ofstream table_;
+  NewFolder out_;
+  fs::path folder_;  // out_.path()
+  OutputFile table_;
   std::vector<std::string> extra_;
   UniqueNames names_;
 };

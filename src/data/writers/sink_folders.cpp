@@ -3,12 +3,13 @@
 
 #include <sightline/error.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/output_file.h"
 #include "data/parquet_plugin.h"
+#include "data/writers/new_folder.h"
 #include "data/writers/parquet_writer.h"
 #include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
@@ -21,10 +22,12 @@ namespace fs = std::filesystem;
 class ImageFolderSink : public Sink {
  public:
   ImageFolderSink(const fs::path& folder, const DatasetColumns& columns)
-      : folder_(folder), lists_(wants_lists(columns)), captions_(!columns.text.empty()) {
-    require_new_folder(folder);
-    make_folder(folder / "images");
-    metadata_.open(folder / "metadata.jsonl", std::ios::binary);
+      : out_(folder),
+        folder_(out_.path()),
+        lists_(wants_lists(columns)),
+        captions_(!columns.text.empty()),
+        metadata_(folder_ / "metadata.jsonl") {
+    make_folder(folder_ / "images");
   }
 
   void add(const Row& row) override {
@@ -38,19 +41,19 @@ class ImageFolderSink : public Sink {
     line["id"] = output_id(row);
     for (const auto& [key, value] : row.extra) line.emplace(key, value);  // keeps keys set above
     // A caption may contain bytes that are not UTF-8, which JSON does not allow.
-    metadata_ << json_text(line) << '\n';
+    metadata_.write(json_text(line) + "\n");
   }
 
   void finish() override {
     metadata_.close();
-    if (!metadata_)
-      throw Error(ErrorCode::io, "cannot write '", (folder_ / "metadata.jsonl").string(), "'");
+    out_.finish();
   }
 
  private:
-  fs::path folder_;
+  NewFolder out_;
+  fs::path folder_;  // out_.path()
   bool lists_, captions_;
-  std::ofstream metadata_;
+  OutputFile metadata_;
   int64_t count_ = 0;
 };
 

@@ -61,15 +61,6 @@ std::string shard_extension(const Row& row) {
   return named.empty() || named == ".bin" ? ".img" : named;
 }
 
-void require_new_folder(const fs::path& folder) {
-  std::error_code error;
-  if (fs::exists(folder, error) &&
-      (!fs::is_directory(folder, error) || !fs::is_empty(folder, error))) {
-    throw Error(ErrorCode::invalid_argument, "'", folder.string(),
-                "' already exists; expected a new or empty folder");
-  }
-}
-
 std::string UniqueNames::file_name(const std::string& id, const std::string& extension) {
   const std::string path = safe_path(id);
   const size_t dot = image_extension(path);

@@ -37,7 +37,4 @@ const char* extension_of(const std::vector<uint8_t>& bytes);
 // else ".img". The reader recognizes all of them as images.
 std::string shard_extension(const Row& row);
 
-// Throws invalid_argument unless the path is an empty folder or does not exist.
-void require_new_folder(const std::filesystem::path& folder);
-
 }  // namespace sightline

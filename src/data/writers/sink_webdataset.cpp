@@ -5,13 +5,19 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <sightline/error.h>
+#include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
 #include "base/file.h"
 #include "base/json.h"
+#include "base/temporary_path.h"
+#include "data/writers/new_folder.h"
 #include "data/writers/sink_names.h"
 #include "data/writers/sinks.h"
 #include "data/writers/write_file.h"
@@ -51,7 +57,9 @@ class TarWriter {
   void check(int result) {
     if (result == ARCHIVE_OK || result == ARCHIVE_WARN) return;
     const char* why = archive_error_string(writer_.get());
-    throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", (why ? why : "unknown"));
+    const int error = archive_errno(writer_.get());
+    throw Error(ErrorCode::io, "cannot write '", file_.string(), "': ", (why ? why : "unknown"),
+                error > 0 ? message(" (", std::strerror(error), ")") : std::string());
   }
 
   struct Closer {
@@ -75,26 +83,25 @@ std::optional<std::string> as_lines(const std::vector<std::string>& captions) {
 
 class WebDatasetSink : public Sink {
  public:
-  explicit WebDatasetSink(const fs::path& to) : to_(to), one_file_(to.extension() == ".tar") {
+  explicit WebDatasetSink(const fs::path& to) {
+    if (to.extension() != ".tar") {
+      folder_ = std::make_unique<NewFolder>(to);
+      return;
+    }
     std::error_code error;
-    if (one_file_ && fs::exists(to, error)) {
+    if (fs::exists(to, error)) {
       throw Error(ErrorCode::invalid_argument, "'", to.string(), "' already exists");
     }
-    if (!one_file_) require_new_folder(to);
-    make_folder(one_file_ ? fs::absolute(to).parent_path() : to);
-  }
-  ~WebDatasetSink() override {
-    std::error_code ignored;
-    if (writer_) {
-      writer_.reset();
-      fs::remove(unfinished(), ignored);
-    }
+    make_folder(fs::absolute(to).parent_path());
+    const fs::path target = write_target(to);
+    remove_leftovers(target);
+    file_ = std::make_unique<TemporaryPath>(target, TemporaryPath::Kind::file);
   }
 
   void add(const Row& row) override {
-    const bool full = !one_file_ && (rows_ == kMaxShardRows || bytes_ >= kMaxShardBytes);
+    const bool full = folder_ && (rows_ == kMaxShardRows || bytes_ >= kMaxShardBytes);
     if (full) close();
-    if (!writer_) writer_ = std::make_unique<TarWriter>(unfinished());
+    if (!writer_) writer_ = std::make_unique<TarWriter>(shard());
     const std::string key = names_.key(output_id(row));
     add_entry(key + shard_extension(row), row.image.data(), row.image.size());
     if (const auto lines = as_lines(row.captions); lines && !row.captions.empty()) {
@@ -108,8 +115,17 @@ class WebDatasetSink : public Sink {
   }
 
   void finish() override {
-    if (!writer_) writer_ = std::make_unique<TarWriter>(unfinished());
+    if (!writer_) writer_ = std::make_unique<TarWriter>(shard());
     close();
+    if (folder_) {
+      folder_->finish();
+      return;
+    }
+    if (::fsync(file_->descriptor()) != 0) {
+      throw Error(ErrorCode::io, "cannot write '", file_->target().string(),
+                  "': ", std::strerror(errno));
+    }
+    file_->commit();
   }
 
  private:
@@ -119,27 +135,21 @@ class WebDatasetSink : public Sink {
   }
 
   fs::path shard() const {
-    if (one_file_) return to_;
+    if (file_) return file_->path();
     char name[32];
     std::snprintf(name, sizeof name, "%05lld.tar", static_cast<long long>(shard_));
-    return to_ / name;
+    return folder_->path() / name;
   }
-  fs::path unfinished() const { return shard().string() + ".part"; }
 
   void close() {
     writer_->close();
     writer_.reset();
-    std::error_code error;
-    fs::rename(unfinished(), shard(), error);
-    if (error) {
-      throw Error(ErrorCode::io, "cannot write '", shard().string(), "': ", error.message());
-    }
     ++shard_;
     rows_ = bytes_ = 0;
   }
 
-  fs::path to_;
-  bool one_file_;
+  std::unique_ptr<NewFolder> folder_;    // of numbered shards
+  std::unique_ptr<TemporaryPath> file_;  // the only shard; null with folder_
   std::unique_ptr<TarWriter> writer_;
   UniqueNames names_;
   int64_t shard_ = 0, rows_ = 0, bytes_ = 0;

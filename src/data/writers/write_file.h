@@ -1,5 +1,5 @@
-// Non-atomic file writing for data set folders. A data set is incomplete until its last file is
-// written, so atomic writes of single files would only cost thousands of fsyncs.
+// Non-atomic file writing for data set folders. A folder appears under its name when it is complete
+// (new_folder.h), so atomic writes of single files would only cost thousands of fsyncs.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace sightline {
 
-// Creates or replaces the file. Throws io.
+// Creates or replaces the file. Throws io with the reason.
 void write_file(const std::filesystem::path& path, std::span<const uint8_t> content);
 
 }  // namespace sightline

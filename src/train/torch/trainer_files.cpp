@@ -8,6 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
+#include "base/output_file.h"
+#include "base/temporary_path.h"
 #include "data/readers/folder.h"
 #include "train/torch/batches.h"
 #include "train/torch/trainer.h"
@@ -56,6 +58,8 @@ void Trainer::save_checkpoint() const {
 void Trainer::open_folder() {
   make_folder(options_.out);
   lock_ = std::make_unique<FolderLock>(options_.out / "train.lock", "another training run");
+  for (const char* name : {kCheckpointFile, kLogFile, "model.safetensors"})
+    remove_leftovers(options_.out / name);
 }
 
 void Trainer::check_checkpoint() const {
@@ -139,9 +143,9 @@ void Trainer::open_log() {
 }
 
 void Trainer::log(const std::string& line) const {
-  std::ofstream file(options_.out / kLogFile, std::ios::app);
-  file << line << "\n";
-  if (!file) throw Error(ErrorCode::io, "cannot write '", (options_.out / kLogFile).string(), "'");
+  OutputFile file(options_.out / kLogFile, OutputFile::Mode::append);
+  file.write(line + "\n");
+  file.close();
 }
 
 }  // namespace sightline

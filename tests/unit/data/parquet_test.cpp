@@ -284,7 +284,7 @@ TEST_F(Parquet, UnfinishedFilesAreRemoved) {
   }
   EXPECT_TRUE(fs::is_empty(folder.path()));
   EXPECT_EQ(error_of([&] { create_parquet_writer(folder.path() / "no/x.parquet", {}); })->code(),
-            ErrorCode::io);
+            ErrorCode::not_found);
 }
 
 TEST_F(Parquet, ConvertsToImageFolderAndBack) {

@@ -58,6 +58,23 @@ TEST_F(Rows, FilesAndFoldersInOrder) {
   EXPECT_THROW(RowReader::of_files(missing), Error);
 }
 
+TEST_F(Rows, AFolderOfFilesHasTheIdsOfTheSameDataSet) {
+  fs::create_directories(folder_ / "photos" / "sub");
+  write("photos/P0001.jpg", "1");
+  write("photos/sub/P0002.jpg", "2");
+  const std::vector<fs::path> one = {folder_ / "photos"};
+  RowReader files = RowReader::of_files(one);
+  RowReader dataset(DatasetInput{one[0], {}, {}});
+  for (const char* id : {"P0001.jpg", "sub/P0002.jpg"}) {
+    EXPECT_EQ(files.next()->id, id);
+    EXPECT_EQ(dataset.next()->id, id);
+  }
+  // Of several, the ids are the paths as given: names may repeat.
+  const std::vector<fs::path> two = {folder_ / "photos", folder_ / "c.png"};
+  RowReader several = RowReader::of_files(two);
+  EXPECT_EQ(several.next()->id, (folder_ / "photos/P0001.jpg").string());
+}
+
 TEST_F(Rows, SplitsOneAfterTheOther) {
   RowReader all(DatasetInput{folder_, {}, {}});
   EXPECT_EQ(all.size(), 3);

@@ -2,6 +2,8 @@
 #include <sightline/error.h>
 #include <sightline/image.h>
 #include <sightline/report.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <cmath>
 #include <fstream>
@@ -338,6 +340,7 @@ std::array<int, 3> pixel(const Image& image, int x, int y) {
 TEST(Report, DeletesGridsOfAnEarlierReport) {
   const TemporaryFolder folder;
   fs::create_directory(folder.path() / "grids");
+  std::ofstream(folder.path() / "results.json") << R"({"format": "sightline-results"})";
   const char* others[] = {"query-notes.png", "query-1.png", "other.png"};
   for (const char* name : others) std::ofstream(folder.path() / "grids" / name) << "other";
   const fs::path old = folder.path() / "grids" / "query-12-model-1.png",
@@ -352,6 +355,69 @@ TEST(Report, DeletesGridsOfAnEarlierReport) {
   EXPECT_FALSE(fs::exists(old));
   EXPECT_FALSE(fs::exists(rows));
   for (const char* name : others) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
+}
+
+// gnuplot ends with exit code 0 when its output cannot be written.
+TEST(Gnuplot, AFigureThatIsNotWholeIsAnError) {
+  try {
+    require_gnuplot();
+  } catch (const Error& error) {
+    GTEST_SKIP() << error.what();
+  }
+  const TemporaryFolder folder;
+  const std::string script =
+      "set terminal svg\nset output 'f.svg'\nplot sin(x)\nunset output\n"
+      "set terminal pngcairo\nset output 'f.png'\nplot sin(x)\nunset output\n";
+  run_gnuplot(folder.path(), "f", script);
+  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit limit{1000, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  std::string problem;
+  try {
+    run_gnuplot(folder.path(), "f", script);
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, ignored);
+  EXPECT_NE(problem.find("f.png': "), std::string::npos) << problem;
+}
+
+TEST(Report, ReplacesOnlyFilesOfReports) {
+  const EvaluationInput input;
+  ReportOptions options;
+  options.figures = false;
+  for (const char* name : {"index.html", "results.json", "ranks.jsonl", "figures/recall.svg",
+                           "grids/query-1-model-1.png", "tables/noise.csv", "measurements.json"}) {
+    const TemporaryFolder folder;
+    const fs::path foreign = folder.path() / name;
+    fs::create_directories(foreign.parent_path());
+    std::ofstream(foreign) << "<title>my page</title>";
+    options.directory = folder.path();
+    try {
+      write_report(small_result({"a"}), input, options);
+      ADD_FAILURE() << name << " was replaced";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+      EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+      EXPECT_NE(std::string(error.what()).find("choose another folder"), std::string::npos);
+    }
+    std::string kept;
+    std::getline(std::ifstream(foreign), kept);
+    EXPECT_EQ(kept, "<title>my page</title>") << name;
+  }
+  const TemporaryFolder folder;
+  options.directory = folder.path() / "new";
+  write_report(small_result({"a"}), input, options);
+  check_report_folder(options.directory);
+  write_report(small_result({"a"}), input, options);  // its own files are replaced
+  std::ofstream(options.directory / "index.html") << "mine";
+  EXPECT_THROW(check_report_folder(options.directory), Error);
+  std::ofstream(options.directory / "index.html")
+      << "<!DOCTYPE html>\n<meta name=\"generator\" content=\"sightline 9\">";
+  check_report_folder(options.directory);
 }
 
 TEST(Grid, AnOwnImageIsMarkedOnlyAmongTheHits) {

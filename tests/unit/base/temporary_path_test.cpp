@@ -1,0 +1,182 @@
+#include "base/temporary_path.h"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <set>
+#include <string>
+
+#include "base/file.h"
+#include "base/npy_rows.h"
+#include "base/output_file.h"
+#include "expect_error.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+using test::expect_error;
+
+class TemporaryPaths : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "sightline-temporary-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::set<std::string> names() const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_))
+      names.insert(entry.path().filename().string());
+    return names;
+  }
+
+  // Runs `work` in a process that is then killed.
+  template <typename Work>
+  static void in_killed_process(const Work& work) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      work();
+      ::raise(SIGKILL);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status));
+  }
+
+  fs::path folder_;
+};
+
+TEST_F(TemporaryPaths, ReplaceTheirTargetOrNothing) {
+  const fs::path file = folder_ / "a.txt", made = folder_ / "set";
+  {
+    const TemporaryPath dropped(file, TemporaryPath::Kind::file);
+    const TemporaryPath folder(made, TemporaryPath::Kind::folder);
+    std::ofstream(folder.path() / "content") << "x";
+    EXPECT_EQ(folder.path().filename().string()[0], '.');
+    EXPECT_EQ(names().size(), 2u);
+  }
+  EXPECT_TRUE(names().empty());
+  fs::create_directory(made);  // an empty folder is replaced
+  TemporaryPath kept(file, TemporaryPath::Kind::file), folder(made, TemporaryPath::Kind::folder);
+  std::ofstream(folder.path() / "content") << "x";
+  ASSERT_EQ(::write(kept.descriptor(), "new", 3), 3);
+  kept.commit();
+  folder.commit();
+  EXPECT_EQ(names(), (std::set<std::string>{"a.txt", "set"}));
+  EXPECT_EQ(read_text_file(file), "new");
+  EXPECT_TRUE(fs::exists(made / "content"));
+}
+
+TEST_F(TemporaryPaths, OfKilledProcessesAreRemovedOthersAreNot) {
+  const fs::path target = folder_ / "v.npy";
+  in_killed_process([&] {
+    new TemporaryPath(target, TemporaryPath::Kind::file);
+    new TemporaryPath(target, TemporaryPath::Kind::folder);
+  });
+  for (const char* name : {"v.npy.tmp.1.rows0", "v.npy.tmp.999999999", "v.npy.tmp.x.0",
+                           "v.npy.tmp.7.0.txt", "other.npy.tmp.7.0", "v.npy"}) {
+    std::ofstream(folder_ / name) << name;
+  }
+  EXPECT_EQ(names().size(), 8u);
+  {
+    const TemporaryPath busy(target, TemporaryPath::Kind::file);
+    remove_leftovers(target);
+    EXPECT_TRUE(fs::exists(busy.path()));
+  }
+  EXPECT_EQ(names(), (std::set<std::string>{"other.npy.tmp.7.0", "v.npy", "v.npy.tmp.7.0.txt",
+                                            "v.npy.tmp.x.0"}));
+}
+
+TEST_F(TemporaryPaths, AnArrayReplacesWhatAKilledRunHasLeft) {
+  const fs::path target = folder_ / "v.npy";
+  const std::vector<float> row = {1, 2};
+  in_killed_process([&] { (new NpyRowWriter(target, 2))->append(row); });
+  EXPECT_EQ(names().size(), 1u);
+  NpyRowWriter writer(target, 2);
+  writer.append(row);
+  writer.close();
+  EXPECT_EQ(names(), (std::set<std::string>{"v.npy"}));
+}
+
+TEST_F(TemporaryPaths, AllOfAProcessCanBeRemovedAtOnce) {
+  const TemporaryPath file(folder_ / "a", TemporaryPath::Kind::file);
+  const TemporaryPath folder(folder_ / "b", TemporaryPath::Kind::folder);
+  std::ofstream(folder.path() / "content") << "x";
+  remove_own_temporaries();
+  EXPECT_TRUE(names().empty());
+}
+
+TEST_F(TemporaryPaths, ErrorsNameTheTargetAndTheReason) {
+  expect_error(ErrorCode::not_found, "none/a.npy': No such file or directory",
+               [&] { TemporaryPath(folder_ / "none" / "a.npy", TemporaryPath::Kind::file); });
+  std::ofstream(folder_ / "file") << "x";
+  expect_error(ErrorCode::not_found, "file/a': Not a directory",
+               [&] { write_file_atomic(folder_ / "file" / "a", std::string_view("x")); });
+  fs::create_directory(folder_ / "full");
+  std::ofstream(folder_ / "full" / "x") << "x";
+  TemporaryPath folder(folder_ / "full", TemporaryPath::Kind::folder);
+  expect_error(ErrorCode::io, "full': Directory not empty", [&] { folder.commit(); });
+  if (::geteuid() == 0) return;  // root may write everywhere
+  fs::permissions(folder_, fs::perms::owner_read | fs::perms::owner_exec);
+  expect_error(ErrorCode::io, "a.npy': Permission denied",
+               [&] { NpyRowWriter(folder_ / "a.npy", 1); });
+  fs::permissions(folder_, fs::perms::owner_all);
+}
+
+// A limit of the file size is the failure of a full disk that every system can produce.
+class SizeLimit {
+ public:
+  explicit SizeLimit(rlim_t bytes) : ignored_(::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &limit);
+  }
+  ~SizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, ignored_);
+  }
+
+ private:
+  rlimit before_{};
+  void (*ignored_)(int);
+};
+
+TEST_F(TemporaryPaths, AFullDiskIsNamedByEveryWriterAndLeavesNothing) {
+  const std::string large(200'000, 'x');
+  const std::vector<float> rows(50'000, 1.0f);
+  {
+    const SizeLimit limit(100'000);
+    expect_error(ErrorCode::io, "a.txt': File too large",
+                 [&] { write_file_atomic(folder_ / "a.txt", std::string_view(large)); });
+    expect_error(ErrorCode::io, "v.npy': File too large", [&] {
+      NpyRowWriter writer(folder_ / "v.npy", 1);
+      writer.append(rows);
+    });
+    expect_error(ErrorCode::io, "line.txt': File too large", [&] {
+      OutputFile file(folder_ / "line.txt");
+      file.write(large);
+      file.close();
+    });
+  }
+  EXPECT_EQ(names(), (std::set<std::string>{"line.txt"}));
+  struct stat info {};
+  if (::stat("/dev/full", &info) != 0) GTEST_SKIP() << "this system has no /dev/full";
+  expect_error(ErrorCode::io, "'/dev/full': No space left on device", [&] {
+    OutputFile file("/dev/full", OutputFile::Mode::append);
+    file.write("short");
+    file.close();
+  });
+}
+
+}  // namespace
+}  // namespace sightline
