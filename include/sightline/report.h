@@ -93,7 +93,7 @@ struct ReportOptions {
 void require_gnuplot();
 
 // Writes into options.directory:
-//   results.json  index.html  [ranks.jsonl]
+//   results.json  index.html  measurements.json (measurements.h)  [ranks.jsonl]
 //   figures/{scores,recall,ranks,similarity,noise}.{png,svg}, each with its gnuplot script (.gp);
 //                               `noise` only if noise was requested
 //   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)

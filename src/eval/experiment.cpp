@@ -140,7 +140,7 @@ void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors
                                            {set.images, vectors.texts, vectors.noised,
                                             set.text_image, text_number, model.ranks.text_rank},
                                            result.top_k, result.statistics, progress,
-                                           "ranking noised captions, " + model.label);
+                                           "noised captions, " + model.label);
   measured.encoded_texts = model.robustness->encoded_texts;
   measured.cached_texts = model.robustness->cached_texts;
   measured.seconds = model.robustness->seconds;

@@ -104,8 +104,8 @@ Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors
     }
     ranks.push_back(own_image_ranks(queries, vectors.images, owner));
     if (progress) {
-      progress(
-          {stage, static_cast<int64_t>(c) + 1, static_cast<int64_t>(plan.conditions().size()), ""});
+      progress({"ranking, " + stage, static_cast<int64_t>(c) + 1,
+                static_cast<int64_t>(plan.conditions().size()), ""});
     }
   }
   Robustness out;

@@ -61,10 +61,10 @@ struct NoiseVectors {
 
 // Computes the metrics of every condition over the same texts. Intervals resample images, each with
 // all its captions. Losses are resampled in pairs of clean and noisy captions. `progress` counts
-// the conditions; `stage` is its stage.
+// the conditions; `stage` is part of its stages.
 Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
                               const StatisticsOptions& statistics, const ProgressFn& progress = {},
-                              const std::string& stage = "noise");
+                              const std::string& stage = "noised captions");
 
 // Whether accuracy on the clean captions is above chance (K / candidates). If it is not, relative
 // losses are meaningless.

@@ -52,7 +52,8 @@ double nice_step(double value);
 // The upper end of an axis of percentages that begins at 0: a little above `highest`, at most 100.
 double percent_axis_end(double highest);
 
-// The commands for an axis "x" or "y" from 0 to `end`, with about `tics` tics at round numbers.
+// The commands for an axis ("x", "y", "y2") from 0 to `end`, with about `tics` tics at round
+// numbers.
 std::string axis_from_zero(const char* axis, double end, int tics);
 
 std::string multiplot_title(const std::string& text);

@@ -254,7 +254,7 @@ TEST_F(Experiment, EveryStageReportsProgressUpToItsTotal) {
   options_.trec = TrecOptions{folder_.path() / "trec", 10};
   run();
   for (const char* stage :
-       {"ranking, one", "ranking, three", "ranking noised captions, one", "bootstrap",
+       {"ranking, one", "ranking, three", "ranking, noised captions, one", "bootstrap",
         "comparing models", "writing one.text-to-image.run", "writing one.image-to-text.run"}) {
     EXPECT_TRUE(stages.contains(stage)) << stage;
   }
