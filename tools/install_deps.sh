@@ -21,8 +21,9 @@ program="
   libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev gnuplot-nox fonts-dejavu-core fonts-wqy-microhei
 "
 demo="fonts-noto-color-emoji unicode-data unicode-cldr-core"
-# libtorch trains, and is the reference that operations are tested against; OpenBLAS makes it fast.
-tests="git libgtest-dev libtorch-dev libopenblas0-pthread"
+# libtorch trains, and is the reference that operations are tested against; OpenBLAS makes it fast. The page of
+# a report is tested in Chromium.
+tests="git libgtest-dev libtorch-dev libopenblas0-pthread chromium chromium-driver python3-selenium"
 format="git clang-format-14"
 
 list=no

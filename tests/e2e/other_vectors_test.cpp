@@ -60,5 +60,21 @@ TEST(OtherVectors, OfAnyEncoderAreEvaluated) {
   EXPECT_EQ(sightline({"eval", "--out", folder / "report"}).exit_code, 2);
 }
 
+TEST(OtherVectors, TheReportTellsTheCommandAndTheMachine) {
+  const fs::path npy = kGolden / "clip_retrieval/expected_images.npy";
+  const fs::path report = fresh_folder("vector_command") / "it's a report";
+  const Finished done = sightline({"eval", "--image-vectors", npy, "--text-vectors", npy,
+                                   "--no-figures", "--json", "--bootstrap", "0", "--out", report});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const auto run = parse_json(done.out)["run"];
+  EXPECT_EQ(run, parse_json(read_bytes(report / "results.json"))["run"]);
+  const std::string command = run["command"];
+  EXPECT_NE(command.find("sightline eval --image-vectors "), std::string::npos) << command;
+  EXPECT_TRUE(command.ends_with("it'\\''s a report'")) << command;
+  EXPECT_GT(run["machine"]["memory_bytes"], 0);
+  // The command can be repeated in a shell.
+  EXPECT_EQ(run_command({"/bin/sh", "-c", command}).exit_code, 0);
+}
+
 }  // namespace
 }  // namespace sightline::testing

@@ -133,7 +133,8 @@ std::string results_page(const ExperimentResult& result, const RunInfo& run,
          std::string(page_style()) + image_styles(images) + "</style></head>\n<body><main>\n" +
          introduction(result, run) + assemble(sections_of(result, figures, images)) +
          "<p class=\"soft end\">sightline " + version +
-         ". Machine-readable: <code>results.json</code>.</p>\n</main>\n"
+         ". Machine-readable: <code>results.json</code>; tables as CSV and LaTeX: "
+         "<code>tables/</code>.</p>\n</main>\n"
          "<script type=\"application/json\" id=\"data\">" +
          caption_data(result, images) + "</script>\n<script>" + std::string(page_script()) +
          "</script></body></html>\n";
