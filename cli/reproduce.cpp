@@ -248,6 +248,8 @@ int run(Options& options) {
   options.report.run = this_run(shell_command(process_arguments()));
   if (report) write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
+  if (const std::string fonts = missing_fonts_warning(result); report && !fonts.empty())
+    warn(fonts);
   const PublishedFile file = compare_published_file(dataset);
   if (options.flags.as_json) {
     print_systems_json(result, systems, file);

@@ -1,5 +1,5 @@
-// Reports: results.json, figures, image grids and a self-contained HTML page for an experiment, and
-// the loss curve of a training run.
+// Reports: results.json, tables as CSV and LaTeX, figures, image grids and a self-contained HTML
+// page for an experiment, and the loss curve of a training run.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -52,6 +52,12 @@ std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
                                         const GridOptions& options = {});
 
+// Returns a warning if a text that is drawn in the grids of a search, or in the figures and grids
+// of a report, has characters that no installed font can draw; their code points are drawn instead
+// (U+65E5). Names the Debian package of a font. Empty if all characters can be drawn.
+std::string missing_fonts_warning(const SearchResult& result);
+std::string missing_fonts_warning(const ExperimentResult& result);
+
 // --- the experiment's report --------------------------------------------------------------------
 
 // The run that a report describes.
@@ -87,9 +93,10 @@ struct ReportOptions {
 void require_gnuplot();
 
 // Writes into options.directory:
-//   results.json  index.html  [ranks.jsonl]
+//   results.json  index.html  measurements.json (measurements.h)  [ranks.jsonl]
 //   figures/{scores,recall,ranks,similarity,noise}.{png,svg}, each with its gnuplot script (.gp);
 //                               `noise` only if noise was requested
+//   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)
 //   grids/query-I-model-J.png   one per free query and model
 //   grids/rows-model-J.png      the examples of each model
 // Deletes these files of an earlier report first; other files in the directory are left untouched.

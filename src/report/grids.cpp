@@ -59,10 +59,10 @@ GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
   return grid;
 }
 
-// The own image first, marked, then at most seven hits: together one row.
+// One row: the hits, with the own image marked among them, or without a mark after them.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
                        const std::string& label, const ImageBytes& images) {
-  constexpr size_t kMaxHits = 7;
+  constexpr size_t kImages = 8;
   const auto t = static_cast<size_t>(example.text);
   const int64_t own = result.text_row[t];
   GridQuery grid;
@@ -70,17 +70,17 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
       label + ", " + example_name(example.kind) + ":   “" +
       result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] +
       "”";
-  GridImage first = image_of(result, images, own, example.similarity);
-  first.right = true;
-  first.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
-  grid.images.push_back(std::move(first));
-  for (size_t i = 0; i < std::min(kMaxHits, example.hits.size()); ++i) {
+  for (size_t i = 0; i < std::min(kImages, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
     GridImage image = image_of(result, images, hit.index, hit.similarity);
-    image.label = std::to_string(i + 1) + ".  " + decimal(hit.similarity, 4);
     image.right = hit.index == own;
     grid.images.push_back(std::move(image));
   }
+  if (std::ranges::any_of(grid.images, &GridImage::right)) return grid;
+  grid.images.resize(std::min(kImages - 1, grid.images.size()));
+  GridImage last = image_of(result, images, own, example.similarity);
+  last.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
+  grid.images.push_back(std::move(last));
   return grid;
 }
 
@@ -102,7 +102,7 @@ ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInp
 
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
                  OrientationProfile orientation, const fs::path& folder) {
-  constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  0.123  ✓"
+  constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  -0.123"
   clear_old_grids(folder);
   if (result.models.empty() ||
       (result.models[0].queries.empty() && result.models[0].examples.empty()))

@@ -83,7 +83,7 @@ std::string best_models_text(const ExperimentResult& result, View view, Metric m
   std::string names = label(best[0]);
   for (size_t i = 1; i < best.size(); ++i)
     names += (i + 1 == best.size() ? " and " : ", ") + label(best[i]);
-  return names + " are not distinguished; every other model is significantly worse";
+  return names + " are not distinguished; every other model is significantly worse than the best";
 }
 
 const char* example_name(ExampleKind kind) {

@@ -25,8 +25,8 @@ std::string difference_interval_text(Metric metric, const std::optional<Interval
 std::string p_text(double p);
 
 // best_models() as a clause: "a is significantly better than every other model"; "a and b are not
-// distinguished; every other model is significantly worse"; "no model is significantly worse than
-// the best". Empty for one model, and if the metric was not tested.
+// distinguished; every other model is significantly worse than the best"; "no model is
+// significantly worse than the best". Empty for one model, and if the metric was not tested.
 std::string best_models_text(const ExperimentResult& result, View view, Metric metric);
 
 const char* example_name(ExampleKind kind);  // "best", "median", "worst"

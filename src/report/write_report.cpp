@@ -1,5 +1,6 @@
 // Writes the folder of a report.
 #include <sightline/error.h>
+#include <sightline/measurements.h>
 #include <sightline/report.h>
 
 #include "base/file.h"
@@ -7,6 +8,7 @@
 #include "report/grids.h"
 #include "report/page/page.h"
 #include "report/page/thumbnails.h"
+#include "report/tables/write_tables.h"
 
 namespace sightline {
 namespace {
@@ -46,7 +48,9 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   // results.json first, so that it exists even if drawing fails.
   const RunInfo run = options.run ? *options.run : this_run();
   write_file_atomic(options.directory / "results.json", results_json(result, run));
+  write_file_atomic(options.directory / "measurements.json", measurements_json(result));
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));
+  write_tables(result, options.directory / "tables");
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, options.directory / "figures");
   const ImageBytes images = read_shown_images(result, input);

@@ -13,6 +13,7 @@
 #include "report/density.h"
 #include "report/figures.h"
 #include "report/gnuplot.h"
+#include "report/grids.h"
 #include "report/page/page.h"
 #include "report/page/thumbnails.h"
 #include "report/text.h"
@@ -111,7 +112,12 @@ TEST(ReportText, IsEscapedForEachFormat) {
   EXPECT_EQ(html_exact("a  b\n<\x01\xff"), "a  b\n&lt;\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(shorten("abcdefghij", 5), "ab…ij");
   EXPECT_EQ(shorten("äöüß", 4), "äöüß");
-  EXPECT_EQ(code_point_count("äöü😀"), 4u);
+  EXPECT_EQ(text_width("äöü😀日"), 7u);
+  EXPECT_EQ(shorten("日本語日本語", 7), "日…語");
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wrapped("clip-vit-large-patch14", 12, 2), (Lines{"clip-vit-", "l…ge-patch14"}));
+  EXPECT_EQ(wrapped("short", 12, 2), Lines{"short"});
+  EXPECT_EQ(wrapped("", 12, 2), Lines{""});
   EXPECT_EQ(gnuplot_wrapped("clip-base-32 %", 9), "'clip-'.\"\\n\".'base-32 %%'");
   EXPECT_EQ(decimal(0.125, 2), "0.12");
 }
@@ -201,8 +207,9 @@ TEST(Figures, TrainingRun) {
   };
   EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("masked words"),
             std::string::npos);
-  EXPECT_NE(script("\"classification\": {\"test\": {\"top-1\": 0.5}}").find("top-1, test"),
-            std::string::npos);
+  const std::string classified = script("\"classification\": {\"test\": {\"top-1\": 0.5}}");
+  EXPECT_NE(classified.find("top-1, test"), std::string::npos);
+  EXPECT_NE(classified.find("set y2range [0:52.000000]"), std::string::npos);  // fits the data
   std::ofstream(log) << "no json\n[]\n";
   EXPECT_THROW(plot_training(log, folder.path()), Error);
 }
@@ -345,6 +352,41 @@ TEST(Report, DeletesGridsOfAnEarlierReport) {
   EXPECT_FALSE(fs::exists(old));
   EXPECT_FALSE(fs::exists(rows));
   for (const char* name : others) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
+}
+
+TEST(Grid, AnOwnImageIsMarkedOnlyAmongTheHits) {
+  const TemporaryFolder folder;
+  ExperimentResult result = small_result({"a"});
+  GridQuery empty;
+  empty.title = "x";
+  const std::vector<uint8_t> white = render_grid({&empty, 1}, {.cell = 64, .limits = {}});
+  ImageBytes images;
+  for (int64_t i = 0; i < 30; ++i) images[i] = white;
+  const auto grid_of = [&](const ExampleRow& example) {
+    result.models[0].examples = {example};
+    write_grids(result, images, OrientationProfile::upright, folder.path());
+    return decode_image(read_file(folder.path() / "rows-model-1.png", 1 << 24), "grid");
+  };
+  const auto cells = [](const Image& grid) { return (grid.width - 40 + 14) / (168 + 14); };
+  const auto green = [](const Image& grid, int cell) {
+    const auto frame = pixel(grid, 20 + cell * (168 + 14) - 4, 20 + 58 + 84);
+    return frame[1] > frame[0] + 80;
+  };
+  // Rank 1: shown once, with a green frame.
+  const Image first = grid_of({ExampleKind::best, 7, 1, 0.75, {{7, 0.75}, {8, 0.5}, {9, 0.25}}});
+  EXPECT_EQ(cells(first), 3);
+  EXPECT_TRUE(green(first, 0));
+  EXPECT_FALSE(green(first, 1));
+  // Rank 28, after the hits: last and without a mark.
+  const Image last = grid_of({ExampleKind::worst, 9, 28, 0.125, {{2, 0.5}, {3, 0.4}}});
+  EXPECT_EQ(cells(last), 3);
+  for (const int cell : {0, 1, 2}) EXPECT_FALSE(green(last, cell)) << cell;
+  // Rank 9 of ten hits: only eight images are shown.
+  ExampleRow ninth{ExampleKind::median, 9, 9, 0.125, {}};
+  for (int64_t i = 1; i <= 10; ++i) ninth.hits.push_back({i, 0.5});
+  const Image cut = grid_of(ninth);
+  EXPECT_EQ(cells(cut), 8);
+  EXPECT_FALSE(green(cut, 7));
 }
 
 TEST(Grid, ShowsImagesAndFramesTheRelevantOne) {
