@@ -7,9 +7,11 @@ log=$2/tests.log
 rm -f "$log"
 ctest --preset "$1" --no-tests=error -j 1 --output-log "$log"
 result=$?
-# GoogleTest prints "FILE:LINE: Skipped", the reason, and then the name of the case.
+# GoogleTest prints "FILE:LINE: Skipped", the reason, and then the name of the case; the walk through the
+# documents lists the commands that it does not run.
 awk '/: Skipped$/ { getline reason }
-     /^\[  SKIPPED \] .*\([0-9]+ ms\)$/ { sub(/ \([0-9]+ ms\)$/, ""); print $4 ": " reason; reason = "" }' \
+     /^\[  SKIPPED \] .*\([0-9]+ ms\)$/ { sub(/ \([0-9]+ ms\)$/, ""); print $4 ": " reason; reason = "" }
+     /^  not run: / { sub(/^  not run: /, "docs_walk: "); print }' \
   "$2/Testing/Temporary/LastTest.log" >"$2/skipped.txt"
 if [ -s "$2/skipped.txt" ]; then
   echo

@@ -28,7 +28,7 @@ CAPTIONED = 4
 
 def git(folder, *arguments):
     return subprocess.run(["git", "-C", folder, "-c", "user.name=walk", "-c", "user.email=walk@localhost",
-                           "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null", *arguments],
+                           "-c", "commit.gpgsign=false", "-c", "core.hooksPath=/dev/null", "-c", "safe.directory=*", *arguments],
                           check=True, stdout=subprocess.PIPE, text=True).stdout
 
 
