@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/shell.h"
 #include "command.h"
 #include "console.h"
 #include "eval/published_experiment.h"
@@ -244,6 +245,7 @@ int run(Options& options) {
   }
   ExperimentResult result = run_experiment(options.experiment);
   for (size_t m = 0; m < names.size(); ++m) result.models[m].label = names[m];
+  options.report.run = this_run(shell_command(process_arguments()));
   if (report) write_report(result, input, options.report);
   for (const std::string& warning : result.warnings) warn(warning);
   if (const std::string fonts = missing_fonts_warning(result); report && !fonts.empty())

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -59,8 +60,22 @@ std::string missing_fonts_warning(const ExperimentResult& result);
 
 // --- the experiment's report --------------------------------------------------------------------
 
-// Returns the result as JSON text (docs/formats/results.md).
+// The run that a report describes.
+struct RunInfo {
+  std::string command;               // command line, quoted for a POSIX shell; empty: unknown
+  std::string date;                  // end of the run in UTC, ISO 8601: "2026-01-31T12:00:00Z"
+  std::string processor;             // "AMD EPYC 9B14", or "unknown"
+  std::string architecture, system;  // "x86_64", "Linux 6.1.0"
+  int processors = 0, threads = 0;   // processors that the process may use; threads that it used
+  int64_t memory_bytes = 0;          // physical memory; 0: unknown
+};
+
+// Returns the current time and this machine.
+RunInfo this_run(std::string command = {});
+
+// Returns the result as JSON text (docs/formats/results.md); without `run`, that member is null.
 std::string results_json(const ExperimentResult& result);
+std::string results_json(const ExperimentResult& result, const RunInfo& run);
 
 // Returns one JSON object per line and caption: row id, caption, and the similarity and ranks of
 // every model (docs/formats/results.md).
@@ -70,6 +85,7 @@ struct ReportOptions {
   std::filesystem::path directory;  // created if missing; replaces the files of an earlier report
   bool figures = true;              // false: no figures; gnuplot is not needed
   bool ranks = false;               // also write ranks.jsonl
+  std::optional<RunInfo> run = {};  // default: this_run()
 };
 
 // Throws unsupported, naming the package to install, if gnuplot cannot be run. Call it before a
@@ -77,7 +93,7 @@ struct ReportOptions {
 void require_gnuplot();
 
 // Writes into options.directory:
-//   results.json  index.html  [ranks.jsonl]
+//   results.json  index.html  measurements.json (measurements.h)  [ranks.jsonl]
 //   figures/{scores,recall,ranks,similarity,noise}.{png,svg}, each with its gnuplot script (.gp);
 //                               `noise` only if noise was requested
 //   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)

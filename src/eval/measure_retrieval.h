@@ -17,6 +17,10 @@ namespace sightline {
 void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
                        std::optional<TrecExport>& trec, const ProgressFn& progress);
 
+// Computes the metrics, and the metrics by split, of `model`, which is one of result.models, from
+// its ranks. measure_retrieval has done so.
+void summarize_model(const ExperimentResult& result, ModelResult& model);
+
 // Returns `name`, with a number if a model has that label already.
 std::string unique_label(const std::string& name, const std::vector<ModelResult>& models);
 

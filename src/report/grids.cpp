@@ -10,10 +10,8 @@
 #include <utility>
 
 #include "base/file.h"
-#include "base/parallel.h"
-#include "image/thumbnail.h"
-#include "image/write_jpeg.h"
 #include "report/metric_format.h"
+#include "report/page/thumbnails.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -96,16 +94,8 @@ void write_grid(const std::vector<GridQuery>& queries, const fs::path& file, int
 }  // namespace
 
 ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInput& input) {
-  std::set<int64_t> wanted;
-  for (const ModelResult& model : result.models) {
-    for (const FreeQuery& query : model.queries) {
-      for (const Hit& hit : query.hits) wanted.insert(hit.index);
-    }
-    for (const ExampleRow& example : model.examples) {
-      wanted.insert(result.text_row[static_cast<size_t>(example.text)]);
-      for (const Hit& hit : example.hits) wanted.insert(hit.index);
-    }
-  }
+  std::set<int64_t> wanted = rows_in_hits(result);
+  for (const int64_t row : rows_with_differences(result)) wanted.insert(row);
   if (wanted.empty()) return {};
   return read_images(input, result.rows, std::vector<int64_t>(wanted.begin(), wanted.end()));
 }
@@ -132,25 +122,6 @@ void write_grids(const ExperimentResult& result, const ImageBytes& images,
     }
     if (!examples.empty()) write_grid(examples, folder / ("rows" + end), kExampleCell, orientation);
   }
-}
-
-PageImages page_images(const ImageBytes& images, OrientationProfile orientation) {
-  constexpr int kSide = 160, kQuality = 82;
-  const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(images.begin(), images.end());
-  std::vector<std::string> jpegs(list.size());
-  parallel_for(static_cast<int64_t>(list.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const auto at = static_cast<size_t>(i);
-      if (const auto small = thumbnail(list[at].second, kSide, orientation, ImageLimits{})) {
-        jpegs[at] = encode_jpeg(*small, kQuality);
-      }
-    }
-  });
-  PageImages out;
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (!jpegs[i].empty()) out.emplace(list[i].first, std::move(jpegs[i]));
-  }
-  return out;
 }
 
 }  // namespace sightline

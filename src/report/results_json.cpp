@@ -154,9 +154,19 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
       {"robustness", robustness_json(model)}};
 }
 
-}  // namespace
+Json run_json(const RunInfo& run) {
+  return {{"command", text_or_null(run.command)},
+          {"date", run.date},
+          {"machine",
+           {{"processor", run.processor},
+            {"architecture", run.architecture},
+            {"system", run.system},
+            {"processors", run.processors},
+            {"threads", run.threads},
+            {"memory_bytes", run.memory_bytes}}}};
+}
 
-std::string results_json(const ExperimentResult& result) {
+std::string json_of(const ExperimentResult& result, Json run) {
   Json skipped = Json::array(), definitions = Json::object(), models = Json::array();
   for (const auto& skip : result.skipped)
     skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
@@ -165,6 +175,7 @@ std::string results_json(const ExperimentResult& result) {
   const Json json = {{"format", "sightline-results"},
                      {"schema_version", kSchemaVersion},
                      {"sightline", kVersion},
+                     {"run", std::move(run)},
                      {"dataset",
                       {{"path", result.dataset.string()},
                        {"format", result.dataset_format},
@@ -185,6 +196,16 @@ std::string results_json(const ExperimentResult& result) {
                      {"skipped", std::move(skipped)},
                      {"warnings", result.warnings}};
   return json_text(json, 2) + "\n";
+}
+
+}  // namespace
+
+std::string results_json(const ExperimentResult& result) {
+  return json_of(result, nullptr);
+}
+
+std::string results_json(const ExperimentResult& result, const RunInfo& run) {
+  return json_of(result, run_json(run));
 }
 
 std::string ranks_jsonl(const ExperimentResult& result) {

@@ -11,7 +11,7 @@
 namespace sightline {
 namespace {
 
-constexpr const char* kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // Length of the well-formed UTF-8 sequence at the beginning of `text`, or 0.
 size_t sequence_length(std::string_view text) {
@@ -41,10 +41,8 @@ std::vector<std::string_view> code_points(std::string_view text) {
   return points;
 }
 
-std::string join(const std::vector<std::string_view>& points, size_t begin, size_t end) {
-  std::string out;
-  for (size_t i = begin; i < end; ++i) out += points[i];
-  return out;
+bool is_space(std::string_view unit) {
+  return unit.size() == 1 && (unit[0] == ' ' || (unit[0] >= 0x09 && unit[0] <= 0x0D));
 }
 
 // 2 for East Asian wide characters and emoji, which are drawn about twice as wide as a Latin
@@ -72,34 +70,27 @@ bool breaks_after(std::string_view point) {
   return point.size() == 1 && std::string_view("-_/. ").find(point[0]) != std::string_view::npos;
 }
 
-}  // namespace
-
-std::string plain_text(std::string_view text) {
-  std::string out;
-  bool blank = false;
+// The code points of a text; U+FFFD for invalid bytes and for control characters that are not white
+// space.
+std::vector<std::string_view> units(std::string_view text) {
+  std::vector<std::string_view> out;
   while (!text.empty()) {
     const size_t length = sequence_length(text);
-    const auto first = static_cast<unsigned char>(text[0]);
-    const bool space = first == ' ' || (first >= 0x09 && first <= 0x0D);
+    const std::string_view unit = text.substr(0, std::max<size_t>(1, length));
+    const auto first = static_cast<unsigned char>(unit[0]);
     // C0, DEL, and C1 (U+0080 to U+009F: C2 80 to C2 9F)
     const bool control =
         first < 0x20 || first == 0x7F ||
-        (length == 2 && first == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0);
-    if (space) {
-      blank = true;
-    } else {
-      if (blank && !out.empty()) out += ' ';
-      blank = false;
-      out += length == 0 || control ? std::string_view(kReplacement) : text.substr(0, length);
-    }
-    text.remove_prefix(std::max<size_t>(1, length));
+        (length == 2 && first == 0xC2 && static_cast<unsigned char>(unit[1]) < 0xA0);
+    out.push_back(length == 0 || (control && !is_space(unit)) ? kReplacement : unit);
+    text.remove_prefix(unit.size());
   }
   return out;
 }
 
-std::string html_text(std::string_view text) {
+std::string with_entities(std::string_view text) {
   std::string out;
-  for (const char c : plain_text(text)) {
+  for (const char c : text) {
     switch (c) {
       case '&':
         out += "&amp;";
@@ -121,6 +112,39 @@ std::string html_text(std::string_view text) {
     }
   }
   return out;
+}
+
+std::string join(const std::vector<std::string_view>& points, size_t begin, size_t end) {
+  std::string out;
+  for (size_t i = begin; i < end; ++i) out += points[i];
+  return out;
+}
+
+}  // namespace
+
+std::string plain_text(std::string_view text) {
+  std::string out;
+  bool blank = false;
+  for (const std::string_view unit : units(text)) {
+    if (is_space(unit)) {
+      blank = true;
+      continue;
+    }
+    if (blank && !out.empty()) out += ' ';
+    blank = false;
+    out += unit;
+  }
+  return out;
+}
+
+std::string html_text(std::string_view text) {
+  return with_entities(plain_text(text));
+}
+
+std::string html_exact(std::string_view text) {
+  std::string out;
+  for (const std::string_view unit : units(text)) out += unit;
+  return with_entities(out);
 }
 
 std::string gnuplot_text(std::string_view text) {

@@ -15,6 +15,10 @@ std::string plain_text(std::string_view text);
 // Returns plain_text(text) with & < > " ' as entities: safe between tags and in quoted attributes.
 std::string html_text(std::string_view text);
 
+// Returns `text` with the same entities, and unchanged white space: text that is copied from the
+// page. Invalid bytes and control characters become U+FFFD.
+std::string html_exact(std::string_view text);
+
 // Returns a gnuplot string expression that evaluates to plain_text(text); requires noenhanced mode.
 std::string gnuplot_text(std::string_view text);
 

@@ -18,7 +18,7 @@ ExperimentResult one_model() {
   result.dataset = "set";
   result.dataset_format = "parquet";
   result.splits = {"test"};
-  result.rows = {{"a", "test", {"bad \xff byte"}}, {"b", "test", {"two", "three"}}};
+  result.rows = {{"a", "test", {"bad \xff byte"}, {}}, {"b", "test", {"two", "three"}, {}}};
   result.text_row = {0, 1, 1};
   result.text_caption = {0, 0, 1};
   RetrievalSet set;
@@ -80,6 +80,16 @@ nlohmann::json schema() {
       read_text_file(SIGHTLINE_SOURCE_DIR "/docs/formats/results.schema.json"));
 }
 
+RunInfo a_run() {
+  RunInfo run;
+  run.command = "sightline eval --query 'a red heart'";
+  run.date = "2026-01-31T12:00:00Z";
+  run.processor = "a processor";
+  run.processors = run.threads = 2;
+  run.memory_bytes = 1 << 30;
+  return run;
+}
+
 std::string joined(const std::vector<std::string>& findings) {
   std::string text;
   for (const auto& finding : findings) text += finding + "\n";
@@ -90,7 +100,10 @@ TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_EQ(
       joined(schema_findings(nlohmann::json::parse(results_json(one_model())), schema(), true)),
       "");
-  const auto json = nlohmann::json::parse(results_json(full_result()));
+  const auto json = nlohmann::json::parse(results_json(full_result(), a_run()));
+  EXPECT_EQ(json["run"]["command"], "sightline eval --query 'a red heart'");
+  EXPECT_EQ(json["run"]["date"], "2026-01-31T12:00:00Z");
+  EXPECT_EQ(json["run"]["machine"]["memory_bytes"], 1 << 30);
   EXPECT_EQ(joined(schema_findings(json, schema(), true)), "");
   EXPECT_EQ(json["comparisons"].size(), 16u);
   EXPECT_EQ(json["best_models"].size(), 16u);              // one pair of models: one per comparison
@@ -143,6 +156,15 @@ TEST(ResultsJson, TheSchemaDetectsErrors) {
   auto bad = good;
   bad["models"][0].erase("label");
   EXPECT_EQ(schema_findings(bad, schema(), false).size(), 1u);
+}
+
+TEST(RunInfo, DescribesThisMachine) {
+  const RunInfo run = this_run("command");
+  EXPECT_EQ(run.command, "command");
+  EXPECT_EQ(run.date.size(), std::string("2026-01-31T12:00:00Z").size());
+  EXPECT_GT(run.processors, 0);
+  EXPECT_GT(run.memory_bytes, 0);
+  EXPECT_FALSE(run.system.empty());
 }
 
 TEST(RanksJsonl, HasOneLinePerCaption) {
