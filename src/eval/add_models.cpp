@@ -49,8 +49,7 @@ void require_same_rows(const ExperimentResult& a, const ExperimentResult& b) {
   const size_t rows = std::min(a.rows.size(), b.rows.size());
   for (size_t n = 0; n < rows; ++n) {
     const ExperimentRow &x = a.rows[n], &y = b.rows[n];
-    if (x.id != y.id)
-      throw_differs("image ", n + 1, " was '", x.id, "' and is '", y.id, "' now");
+    if (x.id != y.id) throw_differs("image ", n + 1, " was '", x.id, "' and is '", y.id, "' now");
     if (x.captions != y.captions) throw_differs("the captions of '", x.id, "' differ");
     if (x.split != y.split)
       throw_differs("'", x.id, "' was in split '", x.split, "' and is in '", y.split, "' now");

@@ -160,8 +160,7 @@ ModelResult read_model(const json& value, const ExperimentResult& result) {
 
 void read_settings(const json& value, ExperimentResult& result) {
   result.top_k = value.at("top_k");
-  result.caption_choice =
-      value.at("captions") == "all" ? CaptionChoice::all : CaptionChoice::first;
+  result.caption_choice = value.at("captions") == "all" ? CaptionChoice::all : CaptionChoice::first;
   const json& noise = value.at("noise");
   for (const json& kind : noise.at("kinds"))
     result.noise.kinds.push_back(parse_noise_kind(kind.get<std::string>()));

@@ -148,10 +148,8 @@ Json settings_json(const ExperimentResult& result) {
 std::string measurements_json(const ExperimentResult& result) {
   Json rows = Json::array(), texts = Json::array(), models = Json::array(), skipped = Json::array();
   for (const ExperimentRow& row : result.rows) {
-    rows.push_back({{"id", row.id},
-                    {"split", row.split},
-                    {"captions", row.captions},
-                    {"fields", row.fields}});
+    rows.push_back(
+        {{"id", row.id}, {"split", row.split}, {"captions", row.captions}, {"fields", row.fields}});
   }
   for (size_t t = 0; t < result.text_row.size(); ++t)
     texts.push_back(Json::array({result.text_row[t], result.text_caption[t]}));

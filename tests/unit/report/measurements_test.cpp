@@ -58,8 +58,8 @@ ExperimentResult without_models() {
 }
 
 void add_model(ExperimentResult& result, const std::string& label, uint32_t seed) {
-  RetrievalSet set{random_vectors(kImages, seed), random_vectors(kTexts, seed + 100),
-                   result.text_row, {}};
+  RetrievalSet set{
+      random_vectors(kImages, seed), random_vectors(kTexts, seed + 100), result.text_row, {}};
   for (int64_t t = 0; t < kTexts; ++t) set.text_identity.push_back(t % 140);
   result.models.emplace_back();
   ModelResult& model = result.models.back();
@@ -172,8 +172,10 @@ TEST_F(Measurements, DamagedFilesAreRejected) {
   reject(R"("texts":[[0,0])", R"("texts":[[0,99])");
   reject(R"("text_rank":[)", R"("text_rank":[1,)");
   reject(R"("own_similarity":[)", R"("own_similarity":["x",)");
-  test::expect_error(ErrorCode::invalid_data, "measurements.json", [&] { read_back(text.substr(0, text.size() / 2)); });
-  test::expect_error(ErrorCode::not_found, "missing.json", [&] { read_measurements(folder_ / "missing.json"); });
+  test::expect_error(ErrorCode::invalid_data, "measurements.json",
+                     [&] { read_back(text.substr(0, text.size() / 2)); });
+  test::expect_error(ErrorCode::not_found, "missing.json",
+                     [&] { read_measurements(folder_ / "missing.json"); });
 }
 
 }  // namespace
