@@ -42,7 +42,8 @@ GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
   return grid;
 }
 
-// One row: the hits, with the own image marked among them, or without a mark after them.
+// One row: the hits, with the own image marked among them, or without a mark after them. Ties can
+// put the own image among the hits although its rank is below them; it has no mark then.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
                        const std::string& label, const ImageBytes& images) {
   constexpr size_t kImages = 8;
@@ -53,17 +54,20 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
       label + ", " + example_name(example.kind) + ":   “" +
       result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] +
       "”";
+  GridImage own_image = image_of(result, images, own, example.similarity);
+  own_image.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
+  bool contains_own = false;
   for (size_t i = 0; i < std::min(kImages, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
-    GridImage image = image_of(result, images, hit.index, hit.similarity);
-    image.right = hit.index == own;
-    grid.images.push_back(std::move(image));
+    grid.images.push_back(image_of(result, images, hit.index, hit.similarity));
+    if (hit.index != own) continue;
+    contains_own = true;
+    grid.images.back().right = example.rank <= static_cast<int64_t>(example.hits.size());
+    if (!grid.images.back().right) grid.images.back().label = own_image.label;
   }
-  if (std::ranges::any_of(grid.images, &GridImage::right)) return grid;
+  if (contains_own) return grid;
   grid.images.resize(std::min(kImages - 1, grid.images.size()));
-  GridImage last = image_of(result, images, own, example.similarity);
-  last.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
-  grid.images.push_back(std::move(last));
+  grid.images.push_back(std::move(own_image));
   return grid;
 }
 

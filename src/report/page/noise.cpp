@@ -6,6 +6,7 @@
 #include "eval/noise.h"
 #include "eval/robustness.h"
 #include "report/figure_parts.h"
+#include "report/noise_groups.h"
 #include "report/page/parts.h"
 #include "report/text.h"
 
@@ -37,7 +38,8 @@ std::string losses(const ExperimentResult& result, const Robustness& robustness,
          lost_cell(last.mean_reciprocal_rank);
 }
 
-std::string kind_table(const ExperimentResult& result, NoiseKind kind) {
+std::string group_table(const ExperimentResult& result, const NoiseGroup& group) {
+  const NoiseKind kind = group.kinds[0];  // the others have the same figures
   std::string head = head_cell("model") + head_cell("clean"), body;
   for (const double strength : result.noise.strengths)
     head += head_cell(percent(strength, 0) + " % of words");
@@ -56,7 +58,7 @@ std::string kind_table(const ExperimentResult& result, NoiseKind kind) {
     if (last) body += losses(result, *model.robustness, *last);
     body += "</tr>\n";
   }
-  return "<h3>" + std::string(noise_name(kind)) + "</h3>\n" +
+  return "<h3>" + html_text(noise_titles(group)) + "</h3>\n" +
          table_html("noise." + std::string(noise_name(kind)), head, body);
 }
 
@@ -111,7 +113,9 @@ std::string noise_section(const ExperimentResult& result) {
   html += "<details><summary>Accuracy at K = " + std::to_string(result.top_k) +
           " in %, and relative losses compared with the clean captions" + interval_note(result) +
           "</summary>\n";
-  for (const NoiseKind kind : result.noise.kinds) html += kind_table(result, kind);
+  for (const NoiseGroup& group : shown_noise_groups(result)) html += group_table(result, group);
+  if (const std::string same = noise_groups_text(result); !same.empty())
+    html += "<p>" + html_text(same) + "</p>\n";
   return html + "</details>\n";
 }
 

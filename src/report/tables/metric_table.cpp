@@ -116,26 +116,30 @@ Table metric_table(const ExperimentResult& result, View view) {
   return table;
 }
 
-Table group_table(const ExperimentResult& result, View view, const std::string& column,
-                  MetricGroups groups) {
-  Table table{.name = column + "s-" + view_slug(view),
-              .title = title_of(result, view, "by " + column),
-              .columns = first_columns(),
+Table group_table(const ExperimentResult& result, View view, const std::string& name,
+                  const std::vector<std::string>& columns, const std::vector<MetricGroup>& groups) {
+  Table table{.name = name + "-" + view_slug(view),
+              .title = title_of(result, view, name),
+              .columns = {},
               .rows = {}};
-  table.columns.insert(table.columns.begin(), {.names = {column}, .title = column, .words = true});
+  for (const std::string& column : columns)
+    table.columns.push_back({.names = {column}, .title = column, .words = true});
+  std::ranges::move(first_columns(), std::back_inserter(table.columns));
   for (int m = 0; m < kMetricCount; ++m)
     table.columns.push_back(metric_column(static_cast<Metric>(m), false));
-  if (result.models.empty()) return table;
-  for (const auto& [group, unused] : groups(result.models[0])) {
-    for (const ModelResult& model : result.models) {
-      const DirectionMetrics& d = metrics_of(groups(model).at(group), view);
-      std::vector<TableCell> row = first_cells(model, d);
-      row.insert(row.begin(), word_cell(group));
+  bool intervals = false;
+  for (const MetricGroup& group : groups) {
+    for (size_t i = 0; i < group.metrics.size(); ++i) {
+      const DirectionMetrics& d = group.metrics[i];
+      std::vector<TableCell> row;
+      for (const std::string& part : group.names) row.push_back(word_cell(part));
+      std::ranges::move(first_cells(result.models[i], d), std::back_inserter(row));
       for (int m = 0; m < kMetricCount; ++m) row.push_back(metric_cell(d, static_cast<Metric>(m)));
       table.rows.push_back(std::move(row));
+      intervals |= !d.intervals.empty();
     }
   }
-  table.notes = interval_notes(result);
+  if (intervals) table.notes = interval_notes(result);
   return table;
 }
 

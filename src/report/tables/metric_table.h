@@ -3,9 +3,10 @@
 
 #include <sightline/experiment.h>
 
-#include <map>
 #include <string>
+#include <vector>
 
+#include "report/tables/metric_groups.h"
 #include "report/tables/table.h"
 
 namespace sightline {
@@ -13,13 +14,11 @@ namespace sightline {
 // The metrics of all queries, one row per model, with the marks of best_models().
 Table metric_table(const ExperimentResult& result, View view);
 
-// The metrics of groups of queries: one row per group and model. `groups` returns the metrics of a
-// model by the name of the group; all models have the same groups. Not marked: groups are not
-// tested.
-//   column   what the groups are, "split"
-using MetricGroups = const std::map<std::string, RetrievalMetrics>& (*)(const ModelResult&);
-Table group_table(const ExperimentResult& result, View view, const std::string& column,
-                  MetricGroups groups);
+// One row per group and model. Not marked: groups are not tested.
+//   name     of the files, before "-VIEW"
+//   columns  what MetricGroup::names are: {"split"}
+Table group_table(const ExperimentResult& result, View view, const std::string& name,
+                  const std::vector<std::string>& columns, const std::vector<MetricGroup>& groups);
 
 // "text-to-image", for names of files.
 std::string view_slug(View view);

@@ -8,6 +8,7 @@
 #include "report/tables/comparison_table.h"
 #include "report/tables/csv.h"
 #include "report/tables/latex.h"
+#include "report/tables/metric_groups.h"
 #include "report/tables/metric_table.h"
 #include "report/tables/noise_table.h"
 
@@ -31,15 +32,13 @@ void clear_old_tables(const fs::path& folder) {
   for (const auto& file : old) fs::remove(file, error);
 }
 
-const std::map<std::string, RetrievalMetrics>& by_split(const ModelResult& model) {
-  return model.by_split;
-}
-
 std::vector<Table> tables_of_view(const ExperimentResult& result, View view) {
   std::vector<Table> tables = {metric_table(result, view)};
   if (!result.comparisons.empty()) tables.push_back(comparison_table(result, view));
-  if (!result.models[0].by_split.empty())
-    tables.push_back(group_table(result, view, "split", by_split));
+  if (const auto groups = split_groups(result, view); !groups.empty())
+    tables.push_back(group_table(result, view, "splits", {"split"}, groups));
+  if (const auto groups = column_groups(result, view); !groups.empty())
+    tables.push_back(group_table(result, view, "columns", {"column", "value"}, groups));
   return tables;
 }
 
@@ -47,7 +46,8 @@ std::vector<Table> tables_of_view(const ExperimentResult& result, View view) {
 
 bool is_table_file(const std::string& name) {
   static const std::regex pattern(
-      "((metrics|comparisons|splits)-(text-to-image|image-to-text)(-caption-equivalent)?|noise)"
+      "((metrics|comparisons|splits|columns)-(text-to-image|image-to-text)(-caption-equivalent)?|"
+      "noise)"
       "\\.(csv|tex)");
   return std::regex_match(name, pattern);
 }

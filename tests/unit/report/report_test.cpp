@@ -321,6 +321,17 @@ TEST(Page, ThumbnailsOfDifferencesAreFewAndOneSided) {
   EXPECT_TRUE(rows_with_differences(small_result({"a"})).empty());
 }
 
+TEST(Page, FoldsKindsOfNoiseWithTheSameFigures) {
+  ExperimentResult result = full_result({"a"});
+  const std::string folded = results_page(result, {}, {}, {});
+  EXPECT_EQ(count_of(folded, "<h3>noise words added and typos</h3>"), 1u);
+  EXPECT_NE(folded.find("noise words added and typos have the same figures."), std::string::npos);
+  result.models[0].robustness->points[0].accuracy.value = 0.25;
+  const std::string separate = results_page(result, {}, {}, {});
+  EXPECT_EQ(count_of(separate, "<h3>typos</h3>"), 1u);
+  EXPECT_EQ(separate.find("have the same figures"), std::string::npos);
+}
+
 TEST(Page, OmitsEmptySections) {
   const std::string page = results_page(small_result({"a"}), {}, {}, {});
   for (const char* name : {"figures", "noise", "queries", "examples", "warnings"}) {
@@ -447,6 +458,10 @@ TEST(Grid, AnOwnImageIsMarkedOnlyAmongTheHits) {
   const Image last = grid_of({ExampleKind::worst, 9, 28, 0.125, {{2, 0.5}, {3, 0.4}}});
   EXPECT_EQ(cells(last), 3);
   for (const int cell : {0, 1, 2}) EXPECT_FALSE(green(last, cell)) << cell;
+  // A tie: among the hits, but its rank is below them.
+  const Image tie = grid_of({ExampleKind::median, 9, 3, 0.5, {{2, 0.5}, {9, 0.5}}});
+  EXPECT_EQ(cells(tie), 2);
+  EXPECT_FALSE(green(tie, 1));
   // Rank 9 of ten hits: only eight images are shown.
   ExampleRow ninth{ExampleKind::median, 9, 9, 0.125, {}};
   for (int64_t i = 1; i <= 10; ++i) ninth.hits.push_back({i, 0.5});

@@ -14,6 +14,7 @@
 #include "report/tables/comparison_table.h"
 #include "report/tables/csv.h"
 #include "report/tables/latex.h"
+#include "report/tables/metric_groups.h"
 #include "report/tables/metric_table.h"
 #include "report/tables/noise_table.h"
 #include "report/tables/write_tables.h"
@@ -146,6 +147,28 @@ TEST(TablesCsv, NoiseHasOneRowPerCondition) {
   EXPECT_EQ(records[1].at("accuracy_lost"), "0.5");
 }
 
+TEST(TablesCsv, ColumnsHaveTheMetricsOfTheirValues) {
+  ExperimentResult result = three_models();
+  EXPECT_TRUE(column_groups(result, View::text_to_image).empty());
+  result.columns = {"constant", "parity", "id"};
+  for (size_t n = 0; n < result.rows.size(); ++n)
+    result.rows[n].fields = {"x", n % 3 == 0 ? "odd, \"3\"" : "", std::to_string(n)};
+  const auto groups = column_groups(result, View::image_to_text);
+  ASSERT_EQ(groups.size(), 2u + 30u);
+  EXPECT_EQ(groups[0].names, (std::vector<std::string>{"parity", ""}));
+  const auto records =
+      parse_csv(csv_text(group_table(result, View::text_to_image, "columns", {"column", "value"},
+                                     column_groups(result, View::text_to_image))));
+  ASSERT_EQ(records.size(), 32u * 3);
+  EXPECT_EQ(records[3].at("value"), "odd, \"3\"");
+  EXPECT_EQ(records[3].at("queries"), "10");
+  EXPECT_EQ(records[5].at("model"), "near");
+  EXPECT_EQ(records[5].at("recall_at_1"), "0.9");  // row 0 has rank 7
+  EXPECT_EQ(records[2].at("recall_at_1"), "1");
+  EXPECT_EQ(records[5].at("recall_at_1_low"), "");
+  EXPECT_EQ(records[5].at("candidates"), "30");
+}
+
 TEST(TablesLatex, TextIsEscaped) {
   EXPECT_EQ(latex_escaped("a_b & 50 % #1 {$}"), "a\\_b \\& 50 \\% \\#1 \\{\\$\\}");
   EXPECT_EQ(latex_escaped("~^\\<>|"),
@@ -193,8 +216,10 @@ TEST(TablesFiles, AreListedAndReplaceThoseOfAnEarlierReport) {
     model.by_split["even"] = model.by_split["odd"] = model.metrics;
     model.ranks.text_rank_equivalent[0] = 99;  // the views differ
   }
+  all.columns = {"parity"};
+  for (size_t n = 0; n < all.rows.size(); ++n) all.rows[n].fields = {n % 2 == 0 ? "even" : "odd"};
   write_tables(all, folder);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1 + 2 * (3 * 4 + 1));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1 + 2 * (4 * 4 + 1));
   const auto splits = parse_csv(read_text_file(folder / "splits-image-to-text.csv"));
   ASSERT_EQ(splits.size(), 6u);
   EXPECT_EQ(splits[0].at("split"), "even");
