@@ -59,14 +59,4 @@ void measure_retrieval(ExperimentResult& result, ModelResult& model, const Retri
   model.examples = example_rows(set, model.ranks, result.top_k);
 }
 
-std::string unique_label(const std::string& name, const std::vector<ModelResult>& models) {
-  std::string label = name;
-  const auto taken = [&] {
-    return std::any_of(models.begin(), models.end(),
-                       [&](const auto& m) { return m.label == label; });
-  };
-  for (int n = 2; taken(); ++n) label = name + " (" + std::to_string(n) + ")";
-  return label;
-}
-
 }  // namespace sightline

@@ -4,8 +4,6 @@
 #include <sightline/experiment.h>
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "eval/trec.h"
 
@@ -16,8 +14,5 @@ namespace sightline {
 // invalid_data for NaN and infinity, naming the row; io.
 void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
                        std::optional<TrecExport>& trec);
-
-// Returns `name`, with a number if a model has that label already.
-std::string unique_label(const std::string& name, const std::vector<ModelResult>& models);
 
 }  // namespace sightline
