@@ -1,0 +1,23 @@
+// The chance level: metrics of a random ranking.
+#pragma once
+
+#include <sightline/experiment.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace sightline {
+
+// Returns the expected value of each Metric, in enum order, if the candidates of every query are in
+// random order; the median rank is the median of all queries' ranks.
+//   relevant     relevant candidates of each query, at least 1
+//   candidates   candidates of each query, at least as many as are relevant
+// Definitions as in sightline/metrics.h.
+std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t candidates, int top_k);
+
+// The chance level of a direction under the strict definition of relevant. `view` is text_to_image
+// or image_to_text.
+std::vector<double> chance_level(const ExperimentResult& result, View view);
+
+}  // namespace sightline
