@@ -1,9 +1,10 @@
 # The main targets are `make demo` and `make test`. Both install missing packages and build; they take
 # seconds if nothing has changed. All output is in build/, build-dev/, build-tsan/ and demo/.
 BUILD := build
+PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev tsan bench format format-check clean deps configure help
+.PHONY: build demo test dev tsan bench install format format-check clean deps configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
@@ -24,6 +25,10 @@ tsan: deps                ## all tests with the thread sanitizer, -Werror (build
 	@tools/configure.sh tsan build-tsan
 	@cmake --build --preset tsan -j $(JOBS)
 	@tools/run_tests.sh tsan build-tsan
+
+install:                  ## install what `make build` built into PREFIX (/usr/local) under DESTDIR
+	@test -x $(BUILD)/sightline || { echo "make install: run 'make build' first" >&2; exit 1; }
+	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 bench: configure          ## the benchmarks of a shipped model (or MODEL=), and of installed peers
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks
