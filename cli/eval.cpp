@@ -4,16 +4,22 @@
 #include <sightline/report.h>
 #include <sightline/vector_experiment.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <string>
 
+#include "base/spec_label.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
 #include "locate.h"
 #include "model_options.h"
 #include "noise.h"
+#include "progress_line.h"
+#include "read_lines.h"
 #include "results.h"
 
 namespace sightline::cli {
@@ -29,7 +35,7 @@ struct Options {
   TrecOptions trec;
   std::string trec_depth = "1000";
   std::vector<std::filesystem::path> image_vectors, text_vectors;  // of each encoder
-  std::filesystem::path relevance;
+  std::filesystem::path relevance, queries;
 };
 
 void print_result(const ExperimentResult& result, const Options& options) {
@@ -72,6 +78,9 @@ Measured measure_models(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
+  if (!options.queries.empty())
+    std::ranges::move(read_queries(options.queries),
+                      std::back_inserter(options.experiment.queries));
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models)
     model = locate_model(model.string(), options.flags.pull);
@@ -79,6 +88,13 @@ Measured measure_models(Options& options) {
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
   complete_noise(options.experiment.noise, options.noise);
   return {run_experiment(options.experiment), options.experiment.input};
+}
+
+// Either path may have the label of both.
+EncoderVectors encoder_vectors(const std::filesystem::path& images,
+                               const std::filesystem::path& texts) {
+  const LabeledSpec image = split_label(images.string()), text = split_label(texts.string());
+  return {image.spec, text.spec, image.label.empty() ? text.label : image.label};
 }
 
 Measured measure_vectors(const Options& options) {
@@ -90,7 +106,8 @@ Measured measure_vectors(const Options& options) {
   }
   VectorExperimentOptions experiment;
   for (size_t i = 0; i < options.image_vectors.size(); ++i)
-    experiment.encoders.push_back({options.image_vectors[i], options.text_vectors[i], ""});
+    experiment.encoders.push_back(
+        encoder_vectors(options.image_vectors[i], options.text_vectors[i]));
   experiment.relevance = options.relevance;
   experiment.top_k = options.experiment.top_k;
   experiment.statistics = options.experiment.statistics;
@@ -106,9 +123,14 @@ int run(Options& options) {
   }
   options.report.figures = !options.no_figures;
   if (options.report.figures) require_gnuplot();  // before the long work
+  const ProgressFn progress = console_progress(options.flags.as_json);
+  options.experiment.input.encode.progress = progress;
   const auto [result, input] =
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
-  write_report(result, input, options.report);
+  {
+    const Stage stage(progress, "writing the report");
+    write_report(result, input, options.report);
+  }
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     std::fputs(results_json(result).c_str(), stdout);
@@ -127,10 +149,12 @@ void add_vector_options(CLI::App& command, Options& options) {
                       "Vectors of images that any encoder made: a .npy file, a folder of "
                       "numbered ones, or clip-retrieval's folder; repeatable, to compare "
                       "encoders; instead of --dataset and --model")
+          ->type_name("PATH")
           ->allow_extra_args(false);
   auto* texts = command
                     .add_option("--text-vectors", options.text_vectors,
                                 "Vectors of texts, one for each --image-vectors")
+                    ->type_name("PATH")
                     ->allow_extra_args(false)
                     ->needs(images);
   images->needs(texts);
@@ -138,6 +162,7 @@ void add_vector_options(CLI::App& command, Options& options) {
       .add_option("--relevance", options.relevance,
                   "Which text belongs to which image: CSV, TSV, JSON lines or TREC qrels of ids or "
                   "row numbers; default: the same row")
+      ->type_name("FILE")
       ->needs(images);
   // Options of reading and encoding a data set.
   for (const CLI::Option* option : command.get_options()) {
@@ -161,8 +186,10 @@ void add_eval(CLI::App& app, Action& action) {
   add_evaluation_options(*command, options->experiment.input, options->flags);
   command->get_option("--dataset")->required(false);
   add_precisions_option(*command, options->experiment.precisions, true);
-  command->add_option("--model", options->experiment.models,
-                      std::string(kModelHelp) + "; repeatable, to compare models");
+  command
+      ->add_option("--model", options->experiment.models,
+                   std::string(kModelHelp) + "; repeatable, to compare models")
+      ->type_name("MODEL");
   command->add_option("--top-k", options->experiment.top_k, "K of the top-K score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -172,26 +199,40 @@ void add_eval(CLI::App& app, Action& action) {
   command
       ->add_option("--query", options->experiment.queries,
                    "Text query whose hits are shown in the report; repeatable")
+      ->type_name("TEXT")
       ->allow_extra_args(false);
+  command
+      ->add_option("--queries", options->queries,
+                   "File of text queries, one per line; - is standard input")
+      ->type_name("FILE");
   add_statistics_options(*command, options->experiment.statistics);
-  auto* trec = command->add_option("--trec", options->trec.directory,
-                                   "Folder to write runs and qrels to, in trec_eval's formats");
+  auto* trec = command
+                   ->add_option("--trec", options->trec.directory,
+                                "Folder to write runs and qrels to, in trec_eval's formats")
+                   ->type_name("DIR");
   command
       ->add_option("--trec-depth", options->trec_depth, "Candidates per query in the runs, or all")
+      ->type_name("N|all")
       ->needs(trec)
       ->check(is_depth)
       ->capture_default_str();
   add_noise_options(*command, options->noise, options->experiment.noise);
-  command->add_option("--out", options->report.directory, "Folder of the report")->required();
+  command->add_option("--out", options->report.directory, "Folder of the report")
+      ->type_name("DIR")
+      ->required();
   command->add_flag("--ranks", options->report.ranks,
                     "Also write ranks.jsonl, the ranks of every caption");
   command->add_flag("--no-figures", options->no_figures, "Write no figures; does not need gnuplot");
   add_vector_options(*command, *options);
+  command->group("Evaluation");
   command->footer(
-      "Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
-      "--query 'a red heart' --out report\n"
-      "  sightline eval --image-vectors images.npy --text-vectors texts.npy --relevance pairs.csv "
-      "--out report");
+      "Examples:\n"
+      "  sightline eval --dataset build/emoji --split test,novel --model models/emoji-vit-8 \\\n"
+      "    --query 'a red heart' --out report\n"
+      "  sightline eval --dataset build/emoji --split test --model ours=models/emoji-vit-8 \\\n"
+      "    --model RN=models/emoji-rn --out comparison\n"
+      "  sightline eval --image-vectors images.npy --text-vectors texts.npy \\\n"
+      "    --relevance pairs.csv --out report");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
