@@ -2,9 +2,10 @@
 # changed. `make demo` then takes seconds if it has run before; `make test` always runs every test, which
 # takes minutes. All output is in build/, build-dev/, build-tsan/ and demo/.
 BUILD := build
+PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev tsan bench format format-check clean deps deps-demo deps-tests deps-format configure help
+.PHONY: build demo test dev tsan bench install format format-check clean deps deps-demo deps-tests deps-format configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
@@ -26,6 +27,10 @@ tsan: deps-tests          ## all tests with the thread sanitizer, -Werror (build
 	@tools/configure.sh tsan build-tsan
 	@cmake --build --preset tsan -j $(JOBS)
 	@tools/run_tests.sh tsan build-tsan
+
+install:                  ## install what `make build` built into PREFIX (/usr/local) under DESTDIR
+	@test -x $(BUILD)/sightline || { echo "make install: run 'make build' first" >&2; exit 1; }
+	@cmake --install $(BUILD) --prefix $(PREFIX)
 
 bench: configure          ## the benchmarks of a shipped model (or MODEL=), and of installed peers
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks

@@ -15,6 +15,7 @@
 #include "measure/roofline/roofline_baseline.h"
 #include "model_options.h"
 #include "output.h"
+#include "progress_line.h"
 #include "read_lines.h"
 
 namespace sightline::cli {
@@ -151,7 +152,9 @@ void add_bench(CLI::App& app, Action& action) {
   CLI::App* command = app.add_subcommand(
       "bench", "Measure how fast a model runs on this machine, and its share of the roofline");
   MeasureOptions& measure = options->measure;
-  command->add_option("--model", options->model, "Model directory, file or name")->required();
+  command->add_option("--model", options->model, "Model directory, file or name")
+      ->type_name("MODEL")
+      ->required();
   add_pull_flag(*command, options->pull);
   command
       ->add_option(
@@ -174,15 +177,20 @@ void add_bench(CLI::App& app, Action& action) {
                    "Minimum duration of a measurement in a round")
       ->check(CLI::Range(0.0, 60.0))
       ->capture_default_str();
-  command->add_option("--images", measure.images,
-                      "Folder of images (default: synthetic photographs of 640 x 480)");
-  command->add_option("--captions", options->captions,
-                      "File of captions, one per line (default: 32 built-in captions)");
+  command
+      ->add_option("--images", measure.images,
+                   "Folder of images (default: synthetic photographs of 640 x 480)")
+      ->type_name("DIR");
+  command
+      ->add_option("--captions", options->captions,
+                   "File of captions, one per line (default: 32 built-in captions)")
+      ->type_name("FILE");
   command->add_flag("--no-roofline", options->no_roofline,
                     "Do not measure the roofline baseline; saves time and memory");
   add_backend_options(*command, measure.model.backend, measure.model.device);
   add_image_options(*command, measure.model.orientation, measure.model.decode);
   command->add_flag("--json", options->as_json, "Print one JSON document");
+  command->group("Evaluation");
   command->footer(
       "The roofline of a tower is the rate of its matrix products and convolutions alone, in "
       "oneDNN.\n"

@@ -8,9 +8,11 @@
 namespace sightline::cli {
 
 void add_cache_options(CLI::App& command, CacheFlags& flags) {
-  auto* folder = command.add_option("--cache", flags.folder,
-                                    "Folder of the embedding cache (default: "
-                                    "$XDG_CACHE_HOME/sightline or ~/.cache/sightline)");
+  auto* folder = command
+                     .add_option("--cache", flags.folder,
+                                 "Folder of the embedding cache (default: "
+                                 "$XDG_CACHE_HOME/sightline or ~/.cache/sightline)")
+                     ->type_name("DIR");
   command.add_flag("--no-cache", flags.none, "Do not use the embedding cache")->excludes(folder);
 }
 

@@ -5,104 +5,63 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
 #include <clocale>
 #include <cstdio>
 #include <cwchar>
-#include <memory>
 
-#include "hub/text.h"
-#include "interruption.h"
+#include "progress_line.h"
+#include "report/text.h"
 
 namespace sightline::cli {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-std::string duration_text(double seconds) {
-  const auto s = static_cast<long>(seconds + 0.5);
-  char text[32];
-  if (s >= 3600) {
-    std::snprintf(text, sizeof text, "%ld:%02ld:%02ld", s / 3600, s / 60 % 60, s % 60);
-  } else {
-    std::snprintf(text, sizeof text, "%ld:%02ld", s / 60, s % 60);
-  }
+std::string escape(unsigned char c) {
+  if (c == '\n') return "\\n";
+  if (c == '\r') return "\\r";
+  if (c == '\t') return "\\t";
+  char text[8];
+  std::snprintf(text, sizeof text, "\\x%02x", c);
   return text;
 }
 
-// A progress line that is redrawn in place; a new stage starts a new line.
-class ProgressLine {
- public:
-  explicit ProgressLine(ProgressUnit unit) : unit_(unit) {}
-  ~ProgressLine() { finish(); }
+std::vector<std::vector<std::string>> one_line_cells(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows) {
+    for (auto& cell : row) cell = one_line(cell);
+  }
+  return rows;
+}
 
-  void update(const ProgressUpdate& u) {
-    const auto now = Clock::now();
-    if (u.stage != stage_ || u.done < first_done_) {
-      finish();
-      stage_ = u.stage;
-      start_ = now;
-      first_done_ = u.done;
-      drawn_ = {};
+// Shortens `text` to `width` columns.
+std::string shortened(const std::string& text, size_t width) {
+  std::string out = text;
+  for (size_t points = width; display_width(out) > width && points > 0; --points)
+    out = shorten(text, points);
+  return out;
+}
+
+// Narrows the widest of the columns that may be shortened until the table fits.
+void fit(std::vector<size_t>& widths, const std::vector<bool>& flexible) {
+  constexpr size_t kNarrowest = 8;
+  size_t total = 2 * (widths.size() - 1);
+  for (const size_t width : widths) total += width;
+  for (; total > table_width(); --total) {
+    size_t* widest = nullptr;
+    for (size_t c = 0; c < widths.size(); ++c) {
+      if (flexible[c] && widths[c] > kNarrowest && (widest == nullptr || widths[c] > *widest))
+        widest = &widths[c];
     }
-    const bool complete = u.total >= 0 && u.done >= u.total;
-    if (!complete && drawn_ != Clock::time_point{} && now - drawn_ < std::chrono::milliseconds(100))
-      return;
-    drawn_ = now;
-    draw(u, std::chrono::duration<double>(now - start_).count());
-    open_ = true;
-    if (complete) finish();
+    if (widest == nullptr) return;
+    --*widest;
   }
+}
 
-  void finish() {
-    if (open_) std::fputc('\n', stderr);
-    open_ = false;
-    stage_.clear();
-  }
+}  // namespace
 
- private:
-  void draw(const ProgressUpdate& u, double seconds) const {
-    const auto fresh = static_cast<double>(u.done - first_done_);
-    const double rate = seconds > 0 ? fresh / seconds : 0;
-    std::string line = u.stage + "  " + amount(u.done);
-    if (u.total > 0) {
-      line += " of " + amount(u.total) + " (" + std::to_string(100 * u.done / u.total) + " %)";
-    }
-    if (rate > 0) line += "  " + rate_text(rate) + "/s";
-    if (rate > 0 && u.total > u.done) {
-      line += "  " + duration_text(static_cast<double>(u.total - u.done) / rate) + " left";
-    } else if (u.total >= 0 && u.done >= u.total) {
-      line += "  in " + duration_text(seconds);
-    }
-    if (!u.note.empty()) line += "  " + u.note;
-    winsize size{};
-    const size_t width =
-        ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 10 ? size.ws_col : 100;
-    if (line.size() >= width) line.resize(width - 1);
-    std::fprintf(stderr, "\r\x1b[K%s", line.c_str());
-    std::fflush(stderr);
-  }
-
-  std::string amount(int64_t count) const {
-    return unit_ == ProgressUnit::bytes ? hub::bytes_text(count) : std::to_string(count);
-  }
-
-  std::string rate_text(double rate) const {
-    if (unit_ == ProgressUnit::bytes) return hub::bytes_text(static_cast<int64_t>(rate));
-    return fixed(rate, rate < 10 ? 2 : 0);
-  }
-
-  ProgressUnit unit_;
-  std::string stage_;
-  Clock::time_point start_, drawn_;
-  int64_t first_done_ = 0;
-  bool open_ = false;
-};
-
-// "encoding images (64 of 887)", for the message of an interruption.
-std::string stage_text(const ProgressUpdate& update) {
-  if (update.total <= 0) return update.stage;
-  return message(update.stage, " (", 100 * update.done / update.total, " %)");
+size_t table_width() {
+  constexpr size_t kLeast = 100;
+  winsize size{};
+  const bool known = ::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
+  return known ? std::max<size_t>(kLeast, size.ws_col) : kLeast;
 }
 
 size_t display_width(const std::string& text) {
@@ -123,24 +82,6 @@ size_t display_width(const std::string& text) {
   }
   return width;
 }
-
-std::string escape(unsigned char c) {
-  if (c == '\n') return "\\n";
-  if (c == '\r') return "\\r";
-  if (c == '\t') return "\\t";
-  char text[8];
-  std::snprintf(text, sizeof text, "\\x%02x", c);
-  return text;
-}
-
-std::vector<std::vector<std::string>> one_line_cells(std::vector<std::vector<std::string>> rows) {
-  for (auto& row : rows) {
-    for (auto& cell : row) cell = one_line(cell);
-  }
-  return rows;
-}
-
-}  // namespace
 
 std::string one_line(const std::string& text) {
   std::string out;
@@ -176,27 +117,16 @@ std::string fixed(double value, int decimals) {
   return text;
 }
 
-ProgressFn console_progress(bool quiet, ProgressUnit unit) {
-  if (quiet || ::isatty(STDERR_FILENO) == 0)
-    return [](const ProgressUpdate& update) { stop_if_interrupted(stage_text(update)); };
-  auto line = std::make_shared<ProgressLine>(unit);
-  return [line](const ProgressUpdate& update) {
-    line->update(update);
-    if (!interrupted()) return;
-    line->finish();
-    stop_if_interrupted(stage_text(update));
-  };
-}
-
 std::string format_table(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::string>>& raw_rows) {
-  const auto rows = one_line_cells(raw_rows);
+  auto rows = one_line_cells(raw_rows);
   std::vector<std::string> names;
-  std::vector<bool> right;
+  std::vector<bool> right, flexible;
   std::vector<size_t> widths;
   for (const auto& name : header) {
     right.push_back(!name.empty() && name.front() == '>');
-    names.push_back(right.back() ? name.substr(1) : name);
+    flexible.push_back(!name.empty() && name.front() == '~');
+    names.push_back(right.back() || flexible.back() ? name.substr(1) : name);
     widths.push_back(display_width(names.back()));
   }
   for (const auto& row : rows) {
@@ -204,6 +134,13 @@ std::string format_table(const std::vector<std::string>& header,
       widths[c] = std::max(widths[c], display_width(row[c]));
     }
   }
+  fit(widths, flexible);
+  const auto narrow = [&](std::vector<std::string>& row) {
+    for (size_t c = 0; c < row.size() && c < widths.size(); ++c)
+      if (flexible[c]) row[c] = shortened(row[c], widths[c]);
+  };
+  narrow(names);
+  for (auto& row : rows) narrow(row);
   std::string text;
   const auto add = [&](const std::vector<std::string>& cells) {
     std::string line;
@@ -223,10 +160,12 @@ std::string format_table(const std::vector<std::string>& header,
 }
 
 void warn(const std::string& message) {
+  end_progress_line();
   std::fprintf(stderr, "sightline: warning: %s\n", one_line(message).c_str());
 }
 
 void report_skipped(const std::vector<SkippedRow>& skipped) {
+  end_progress_line();
   for (const auto& input : skipped) {
     std::fprintf(stderr, "sightline: skipped %s: %s\n", one_line(input.id).c_str(),
                  one_line(input.reason).c_str());

@@ -1,25 +1,25 @@
-// Terminal output: progress with rate and remaining time, tables, warnings. Results go to stdout,
+// Terminal output: tables and warnings. Results go to stdout,
 // everything else to stderr.
 #pragma once
 
-#include <sightline/progress.h>
 #include <sightline/rows.h>
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
 namespace sightline::cli {
 
-enum class ProgressUnit { items, bytes };
-// Returns a function that draws progress on stderr, unless stderr is not a terminal, or `quiet`. It
-// throws Error (cancelled) after a signal (interruption.h).
-ProgressFn console_progress(bool quiet = false, ProgressUnit unit = ProgressUnit::items);
-
 // Pads columns to their widest cell, in terminal columns. A column whose name begins with '>' is
-// right-aligned.
+// right-aligned. One whose name begins with '~' is shortened in the middle of its cells if the
+// table is wider than the terminal or, without one, than 100 columns.
 std::string format_table(const std::vector<std::string>& header,
                          const std::vector<std::vector<std::string>>& rows);
+
+// The columns that a table may take: those of the terminal, at least 100.
+size_t table_width();
+
+// The columns that a text takes on a terminal.
+size_t display_width(const std::string& text);
 
 // Escapes line breaks, tabs and other control characters as \n, \t, \x1b, so that the text stays on
 // one line and cannot control the terminal.

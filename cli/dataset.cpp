@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "data/no_image.h"
@@ -18,6 +19,8 @@
 #include "interruption.h"
 #include "locate.h"
 #include "output.h"
+#include "progress_line.h"
+#include "standard_streams.h"
 
 namespace sightline::cli {
 namespace {
@@ -73,7 +76,8 @@ void add_source_options(CLI::App& app, SourceArguments& arguments) {
   add_dataset_options(app, arguments.options);
   app.remove_option(app.get_option("--keep-repeats"));  // rows are not merged here
   app.add_option("--split", arguments.options.split,
-                 "Read only these splits, comma-separated, such as test,novel");
+                 "Read only these splits, comma-separated, such as test,novel")
+      ->type_name("NAME");
   app.add_flag("--json", arguments.json, "Print the result as JSON");
 }
 
@@ -83,9 +87,9 @@ struct Counts {
   std::vector<SkippedRow> broken;
 };
 
-Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode) {
+Counts count_rows(Dataset& dataset, const DatasetOptions& options, bool decode,
+                  const ProgressFn& progress) {
   Counts counts;
-  const ProgressFn progress = console_progress();
   const int64_t total = dataset.size();
   while (auto row = dataset.next()) {
     ++counts.rows;
@@ -167,10 +171,16 @@ void print_info(const Dataset& dataset, const std::string& path, const Counts& c
   std::printf("%s", format_table({"property", "value"}, rows).c_str());
 }
 
+std::unique_ptr<Dataset> open(const SourceArguments& arguments, const ProgressFn& progress) {
+  const std::filesystem::path path = locate_dataset(arguments.path, arguments.pull);
+  const Stage stage(progress, "listing the rows");
+  return open_dataset(path, arguments.options);
+}
+
 int run_info(const SourceArguments& arguments, bool decode) {
-  const auto dataset =
-      open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
-  const Counts counts = count_rows(*dataset, arguments.options, decode);
+  const ProgressFn progress = console_progress();
+  const auto dataset = open(arguments, progress);
+  const Counts counts = count_rows(*dataset, arguments.options, decode, progress);
   if (counts.rows == 0) throw_no_image(arguments.path, advice_on_tables(arguments.path));
   if (arguments.json)
     print_json(info_json(*dataset, counts));
@@ -192,17 +202,37 @@ const std::map<std::string, DatasetFormat> kOutputFormats = {
     {"csv", DatasetFormat::csv},
     {"webdataset", DatasetFormat::webdataset}};
 
+// Throws invalid_argument if `output` is standard output and cannot hold what is written.
+void check_stream(const OutputFile& output, const SourceArguments& arguments,
+                  const std::string& format) {
+  if (!output.standard()) return;
+  if (format != "parquet" && format != "webdataset") {
+    throw Error(ErrorCode::invalid_argument, "the format ", format,
+                " is a folder, so it cannot be written to standard output; parquet and webdataset "
+                "can");
+  }
+  if (arguments.json) {
+    throw Error(ErrorCode::invalid_argument,
+                "--json and the data set both go to standard output: name a file");
+  }
+}
+
 int run_convert(const SourceArguments& arguments, const std::string& out,
                 const std::string& format) {
-  const std::string extension = fs::path(out).extension();
-  const bool one_file = extension == ".parquet" || extension == ".tar";
-  check_output_folder(one_file ? fs::absolute(out).parent_path() : fs::path(out));
-  set_kept_when_interrupted("'" + out + "' was not written; run the same command again");
-  const auto dataset =
-      open_dataset(locate_dataset(arguments.path, arguments.pull), arguments.options);
+  const OutputFile output(out, format == "parquet" ? "out.parquet" : "out.tar");
+  check_stream(output, arguments, format);
+  if (!output.standard()) {
+    const std::string extension = fs::path(out).extension();
+    const bool one_file = extension == ".parquet" || extension == ".tar";
+    check_output_folder(one_file ? fs::absolute(out).parent_path() : fs::path(out));
+    set_kept_when_interrupted("'" + out + "' was not written; run the same command again");
+  }
+  const ProgressFn progress = console_progress();
+  const auto dataset = open(arguments, progress);
   const auto summary =
-      convert_dataset(*dataset, out, kOutputFormats.at(format), console_progress());
+      convert_dataset(*dataset, output.path(), kOutputFormats.at(format), progress);
   if (summary.rows == 0 && summary.skipped.empty()) throw_no_image(arguments.path);
+  output.publish();
   std::vector<SkippedRow> skipped;
   Json skipped_json = Json::array();
   for (const auto& [id, reason] : summary.skipped) {
@@ -213,8 +243,9 @@ int run_convert(const SourceArguments& arguments, const std::string& out,
     print_json(
         {{"out", out}, {"format", format}, {"rows", summary.rows}, {"skipped", skipped_json}});
   } else {
-    std::printf("%s: %lld rows as %s\n", out.c_str(), static_cast<long long>(summary.rows),
-                format.c_str());
+    std::fprintf(output.standard() ? stderr : stdout, "%s: %lld rows as %s\n",
+                 output.standard() ? "standard output" : out.c_str(),
+                 static_cast<long long>(summary.rows), format.c_str());
   }
   report_skipped(skipped);
   return skipped.empty() ? kDone : kSkipped;
@@ -228,7 +259,7 @@ void add_emoji(CLI::App& app, Action& action) {
       ->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->footer(
-      "Example:\n  sightline dataset emoji demo/emoji\n"
+      "Example:\n  sightline dataset emoji build/emoji\n"
       "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
       "column\n"
       "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
@@ -243,8 +274,8 @@ void add_info(CLI::App& app, Action& action) {
   add_source_options(*command, *arguments);
   command->add_flag("--decode", *decode, "Also decode every image");
   command->footer(
-      "Examples:\n  sightline dataset info demo/emoji\n"
-      "  sightline dataset info photos/ --decode --json\n"
+      "Examples:\n  sightline dataset info build/emoji\n"
+      "  sightline dataset info build/emoji --decode --json\n"
       "Exit code 3: some rows are broken; they are listed with their reasons.");
   command->callback([=, &action] { action = [=] { return run_info(*arguments, *decode); }; });
 }
@@ -254,15 +285,17 @@ void add_convert(CLI::App& app, Action& action) {
   auto arguments = std::make_shared<SourceArguments>();
   auto out = std::make_shared<std::string>(), format = std::make_shared<std::string>();
   add_source_options(*command, *arguments);
-  command->add_option("OUT", *out, "Output folder, or a file ending in .parquet or .tar")
+  command
+      ->add_option("OUT", *out,
+                   "Output folder, or a file ending in .parquet or .tar; - is standard output")
       ->required();
-  command->add_option("--to", *format, "imagefolder, parquet, coco, csv or webdataset")
+  command->add_option("--to", *format, "Output format")
       ->required()
       ->check(CLI::IsMember(kOutputFormats));
   command->footer(
-      "Examples:\n  sightline dataset convert demo/emoji emoji.parquet --to parquet\n"
-      "  sightline dataset convert flickr.parquet flickr/ --to imagefolder\n"
-      "  sightline dataset convert coco/annotations/captions_val2017.json shards/ --to webdataset\n"
+      "Examples:\n  sightline dataset convert build/emoji emoji.parquet --to parquet\n"
+      "  sightline dataset convert emoji.parquet novel --to imagefolder --split novel\n"
+      "  sightline dataset convert build/emoji - --to webdataset --split test | tar -t\n"
       "Exit code 3: some rows are broken and were skipped; they are listed with their reasons.");
   command->callback(
       [=, &action] { action = [=] { return run_convert(*arguments, *out, *format); }; });
@@ -275,10 +308,11 @@ void add_dataset(CLI::App& app, Action& action) {
       app.add_subcommand("dataset", "Create, inspect and convert data sets of captioned images");
   command->require_subcommand(1);
   command->footer(
-      "Example:\n  sightline dataset emoji demo/emoji && sightline dataset info demo/emoji");
+      "Example:\n  sightline dataset emoji build/emoji && sightline dataset info build/emoji");
   add_emoji(*command, action);
   add_info(*command, action);
   add_convert(*command, action);
+  command->group("Models and data");  // the subcommands do not inherit it
 }
 
 }  // namespace sightline::cli

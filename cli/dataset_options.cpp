@@ -9,20 +9,26 @@ void add_folder_options(CLI::App& command, FolderOptions& options) {
           "In folders of images, leave out files and folders that match this pattern, as in "
           ".gitignore: '*.gif', 'drafts/'; '!@eaDir/' includes a folder that is excluded by "
           "default; repeatable")
+      ->type_name("PATTERN")
       ->allow_extra_args(false);
   command.add_flag("--include-hidden", options.include_hidden,
                    "In folders of images, also read files and folders whose names begin with '.'");
 }
 
 void add_dataset_options(CLI::App& command, DatasetOptions& options) {
-  command.add_option("--image-column", options.image_column,
-                     "Column of the images (default: detected)");
+  command
+      .add_option("--image-column", options.image_column,
+                  "Column of the images (default: detected)")
+      ->type_name("NAME");
   command
       .add_option("--text-column", options.text_columns,
                   "Column of the captions; repeatable (default: detected)")
+      ->type_name("NAME")
       ->allow_extra_args(false);
-  command.add_option("--images-root", options.image_root,
-                     "Folder of the images that a caption file names (default: detected)");
+  command
+      .add_option("--images-root", options.image_root,
+                  "Folder of the images that a caption file names (default: detected)")
+      ->type_name("DIR");
   command.add_option("--format", options.format, "Format of the data set (default: detected)")
       ->check(CLI::IsMember(dataset_formats()));
   command

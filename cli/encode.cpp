@@ -8,8 +8,10 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/path_id.h"
+#include "base/stage.h"
 #include "base/text.h"
 #include "cache_options.h"
 #include "command.h"
@@ -20,7 +22,9 @@
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
+#include "progress_line.h"
 #include "read_lines.h"
+#include "standard_streams.h"
 
 namespace sightline::cli {
 namespace {
@@ -28,9 +32,13 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
+constexpr int64_t kMaxIds = 16LL << 30;  // bytes of a file of ids
+
 struct Options {
   std::string model, dataset;
   fs::path texts, out;
+  fs::path ids;            // with to_stdout: file of the row ids; may be empty
+  bool to_stdout = false;  // `out` is a temporary file
   std::vector<fs::path> images;
   DatasetOptions dataset_options;
   ModelOptions model_options;
@@ -49,6 +57,7 @@ std::vector<fs::path> outputs_of(const Options& options) {
 
 void refuse_inputs(const Options& options, const fs::path& input) {
   for (const fs::path& output : outputs_of(options)) refuse_input(output, input);
+  if (!options.ids.empty()) refuse_input(options.ids, input);
 }
 
 RowReader open_rows(const Options& options) {
@@ -113,11 +122,22 @@ int64_t close_output(VectorSetWriter& out) {
   return out.rows();
 }
 
+// Loads the model; `inputs` are those that its precision may be chosen on.
+template <typename Inputs>
+ChosenModel load(const Options& options, const ModelOptions& settings, Inputs& inputs) {
+  const std::string path = locate_model(options.model, options.pull);
+  const Stage stage(options.encode.progress, "loading " + path);
+  return load_model(path, settings, inputs);
+}
+
 Result encode_images(const Options& options) {
-  RowReader rows = open_rows(options);
+  RowReader rows = [&] {
+    const Stage stage(options.encode.progress, "listing the images");
+    return open_rows(options);
+  }();
   ModelOptions model_options = options.model_options;
   model_options.load_text_tower = false;
-  Result result{load_model(locate_model(options.model, options.pull), model_options, rows), {}};
+  Result result{load(options, model_options, rows), {}};
   const Model& model = result.chosen.model;
   model.preprocess();  // throws if the model has no image tower
   VectorSetWriter out = open_output(options, model);
@@ -130,22 +150,22 @@ Result encode_images(const Options& options) {
 }
 
 Result encode_texts(const Options& options) {
-  const fs::path model_path = locate_model(options.model, options.pull);
   const auto lines = read_lines(options.texts);
   if (lines.empty())
     throw Error(ErrorCode::not_found, "there is no text in ", quoted(options.texts));
   ModelOptions model_options = options.model_options;
   model_options.load_image_tower = false;
-  Result result{load_model(model_path, model_options, lines), {}};
+  Result result{load(options, model_options, lines), {}};
   const Model& model = result.chosen.model;
   model.tokenizer();  // throws if the model has no text tower
   VectorSetWriter out = open_output(options, model);
   result.written = write_text_vectors(lines, model, options.encode, out);
   show_warnings(result.written.summary.warnings);
   if (const int64_t truncated = result.written.truncated; truncated > 0) {
+    const fs::path ids = options.to_stdout ? options.ids : ids_path(options.out);
     warn(message(counted(truncated, "text"), truncated == 1 ? " was" : " were", " truncated to ",
-                 model.info().context_length, " tokens; see kept_text in ",
-                 ids_path(options.out).string()));
+                 model.info().context_length, " tokens",
+                 ids.empty() ? "" : "; see kept_text in " + ids.string()));
   }
   result.rows = close_output(out);
   return result;
@@ -181,16 +201,18 @@ void print_summary_json(const Options& options, const Result& result) {
 
 void print_summary(const Options& options, const Result& result) {
   if (result.rows == 0) return;
+  std::FILE* file = options.to_stdout ? stderr : stdout;
   const ModelInfo& info = result.chosen.model.info();
-  std::printf("%s: %lld rows of %lld dimensions\n", options.out.c_str(),
-              static_cast<long long>(result.rows), static_cast<long long>(info.embedding_dim));
+  std::fprintf(file, "%s: %lld rows of %lld dimensions\n",
+               options.to_stdout ? "standard output" : options.out.c_str(),
+               static_cast<long long>(result.rows), static_cast<long long>(info.embedding_dim));
   if (const int64_t repeated = result.written.summary.repeated; repeated > 0) {
-    std::printf("%s; their captions belong to its first row\n",
-                counted(repeated, "row repeats an image", "rows repeat an image").c_str());
+    std::fprintf(file, "%s; their captions belong to its first row\n",
+                 counted(repeated, "row repeats an image", "rows repeat an image").c_str());
   }
-  if (result.chosen.choice) std::printf("precision %s\n", result.precision_choice().c_str());
+  if (result.chosen.choice) std::fprintf(file, "precision %s\n", result.precision_choice().c_str());
   if (!options.texts.empty() && !info.projection.empty())
-    std::printf("%s\n", info.projection.c_str());
+    std::fprintf(file, "%s\n", info.projection.c_str());
 }
 
 int run(Options& options) {
@@ -199,8 +221,22 @@ int run(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "encode requires exactly one of --images, --dataset and --texts");
   }
+  const OutputFile output(options.out, "vectors.npy");
+  options.to_stdout = output.standard();
+  options.out = output.path();
+  if (options.to_stdout && (options.quantize || options.as_json)) {
+    throw Error(ErrorCode::invalid_argument,
+                "--out - writes only the vectors to standard output: "
+                "--quantize and --json need a file");
+  }
+  if (!options.to_stdout && !options.ids.empty()) {
+    throw Error(ErrorCode::invalid_argument, "--ids requires --out -; otherwise the ids go to '",
+                ids_path(options.out).string(), "'");
+  }
   check_output_file(options.out, ".npy");
-  for (const fs::path& output : outputs_of(options)) check_output_file(output);
+  for (const fs::path& file : outputs_of(options)) check_output_file(file);
+  if (!options.ids.empty()) check_output_file(options.ids);
+  options.images = with_listed_paths(std::move(options.images));
   if (options.quantize) VectorIndex::check_quantized_path(options.out);
   const bool texts = !options.texts.empty();
   if (texts) refuse_inputs(options, options.texts);
@@ -210,9 +246,20 @@ int run(Options& options) {
   options.encode.progress = console_progress(options.as_json);
   const Result result = texts ? encode_texts(options) : encode_images(options);
   report_skipped(result.written.skipped);
-  if (result.rows > 0 && options.quantize) add_quantized_vectors(options.out);
-  if (result.rows == 0)
-    warn("nothing was encoded, so '" + options.out.string() + "' was not written");
+  if (result.rows > 0 && options.quantize) {
+    const Stage stage(options.encode.progress, "quantizing to int8");
+    add_quantized_vectors(options.out);
+  }
+  if (result.rows == 0) {
+    warn("nothing was encoded, so " + (options.to_stdout
+                                           ? "standard output is empty"
+                                           : "'" + options.out.string() + "' was not written"));
+  }
+  if (result.rows > 0 && options.to_stdout) {
+    if (!options.ids.empty())
+      write_file_atomic(options.ids, read_text_file(ids_path(options.out), kMaxIds));
+    output.publish();
+  }
   if (options.as_json) {
     print_summary_json(options, result);
   } else {
@@ -227,13 +274,20 @@ int run(Options& options) {
 void add_encode(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("encode", "Encode images or texts as vectors (.npy)");
-  command->add_option("--model", options->model, kModelHelp)->required();
-  command->add_option("--images", options->images, "Image files, or folders (read in path order)");
-  auto* dataset = command->add_option("--dataset", options->dataset,
-                                      "Data set (path, or name on the Hub), instead of --images");
+  command->add_option("--model", options->model, kModelHelp)->type_name("MODEL")->required();
+  command
+      ->add_option("--images", options->images,
+                   "Image files, or folders (read in path order); - reads a list of paths from "
+                   "standard input, one per line")
+      ->type_name("PATH");
+  auto* dataset = command
+                      ->add_option("--dataset", options->dataset,
+                                   "Data set (path, or name on the Hub), instead of --images")
+                      ->type_name("DATASET");
   command
       ->add_option("--split", options->dataset_options.split,
                    "Read only these splits, comma-separated")
+      ->type_name("NAME")
       ->needs(dataset);
   add_dataset_options(*command, options->dataset_options);
   for (const char* name :
@@ -241,12 +295,21 @@ void add_encode(CLI::App& app, Action& action) {
     command->get_option(name)->needs(dataset);
   }
   command->remove_option(command->get_option("--max-captions"));  // captions are not encoded
-  auto* texts = command->add_option("--texts", options->texts,
-                                    "Text file, one text per line, instead of images");
+  auto* texts =
+      command
+          ->add_option("--texts", options->texts,
+                       "Text file, one text per line, instead of images; - is standard input")
+          ->type_name("FILE");
   command
       ->add_option("--out", options->out,
-                   "Output NAME.npy, (N, D) float32; row ids go to NAME.ids.jsonl")
+                   "Output NAME.npy, (N, D) float32, with row ids in NAME.ids.jsonl; - writes the "
+                   ".npy file to standard output")
+      ->type_name("FILE.npy")
       ->required();
+  command
+      ->add_option("--ids", options->ids,
+                   "With --out -: write the row ids to this file (JSON lines)")
+      ->type_name("FILE");
   add_pull_flag(*command, options->pull);
   command->add_flag("--quantize", options->quantize,
                     "Also quantize the vectors, as 'sightline quantize' does");
@@ -261,8 +324,12 @@ void add_encode(CLI::App& app, Action& action) {
                            "--include-hidden", "--keep-repeats"})
     texts->excludes(command->get_option(name));
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
+  command->group("Search");
   command->footer(
-      "Example: sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy");
+      "Examples:\n"
+      "  sightline encode --model models/emoji-vit-8 --images build/emoji --out emoji.npy\n"
+      "  find build/emoji -name '*.png' |\n"
+      "    sightline encode --model models/emoji-vit-8 --images - --out - > listed.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -5,12 +5,16 @@
 #include <sightline/report.h>
 #include <sightline/vector_experiment.h>
 
+#include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/shell.h"
+#include "base/spec_label.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
@@ -18,6 +22,8 @@
 #include "model_options.h"
 #include "noise.h"
 #include "output.h"
+#include "progress_line.h"
+#include "read_lines.h"
 #include "results.h"
 
 namespace sightline::cli {
@@ -33,7 +39,7 @@ struct Options {
   TrecOptions trec;
   std::string trec_depth = "1000";
   std::vector<std::filesystem::path> image_vectors, text_vectors;  // of each encoder
-  std::filesystem::path relevance;
+  std::filesystem::path relevance, queries;
   bool add = false;
 };
 
@@ -77,10 +83,20 @@ Measured measure_models(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
+  if (!options.queries.empty())
+    std::ranges::move(read_queries(options.queries),
+                      std::back_inserter(options.experiment.queries));
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models)
     model = locate_model(model.string(), options.flags.pull);
   return {run_experiment(options.experiment), options.experiment.input};
+}
+
+// Either path may have the label of both.
+EncoderVectors encoder_vectors(const std::filesystem::path& images,
+                               const std::filesystem::path& texts) {
+  const LabeledSpec image = split_label(images.string()), text = split_label(texts.string());
+  return {image.spec, text.spec, image.label.empty() ? text.label : image.label};
 }
 
 Measured measure_vectors(const Options& options) {
@@ -92,7 +108,8 @@ Measured measure_vectors(const Options& options) {
   }
   VectorExperimentOptions experiment;
   for (size_t i = 0; i < options.image_vectors.size(); ++i)
-    experiment.encoders.push_back({options.image_vectors[i], options.text_vectors[i], ""});
+    experiment.encoders.push_back(
+        encoder_vectors(options.image_vectors[i], options.text_vectors[i]));
   experiment.relevance = options.relevance;
   experiment.top_k = options.experiment.top_k;
   experiment.statistics = options.experiment.statistics;
@@ -154,6 +171,8 @@ int run(Options& options, const CLI::App& command) {
   check_report_folder(options.report.directory);
   if (options.experiment.trec) check_output_folder(options.trec.directory);
   if (options.report.figures) require_gnuplot();
+  const ProgressFn progress = console_progress(options.flags.as_json);
+  options.experiment.input.encode.progress = progress;
   complete_noise(options.experiment.noise, options.noise);
   options.experiment.captions =
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
@@ -161,11 +180,14 @@ int run(Options& options, const CLI::App& command) {
   auto [result, input] =
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
   if (stored) {
-    add_models(*stored, std::move(result), console_progress(options.flags.as_json));
+    add_models(*stored, std::move(result), progress);
     result = std::move(*stored);
   }
   options.report.run = this_run(shell_command(process_arguments()));
-  write_report(result, input, options.report);
+  {
+    const Stage stage(progress, "writing the report");
+    write_report(result, input, options.report);
+  }
   for (const std::string& warning : result.warnings) warn(warning);
   if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {
@@ -185,10 +207,12 @@ void add_vector_options(CLI::App& command, Options& options) {
                       "Vectors of images that any encoder made: a .npy file, a folder of "
                       "numbered ones, or clip-retrieval's folder; repeatable, to compare "
                       "encoders; instead of --dataset and --model")
+          ->type_name("PATH")
           ->allow_extra_args(false);
   auto* texts = command
                     .add_option("--text-vectors", options.text_vectors,
                                 "Vectors of texts, one for each --image-vectors")
+                    ->type_name("PATH")
                     ->allow_extra_args(false)
                     ->needs(images);
   images->needs(texts);
@@ -196,6 +220,7 @@ void add_vector_options(CLI::App& command, Options& options) {
       .add_option("--relevance", options.relevance,
                   "Which text belongs to which image: CSV, TSV, JSON lines or TREC qrels of ids or "
                   "row numbers; default: the same row")
+      ->type_name("FILE")
       ->needs(images);
   // Options of reading and encoding a data set.
   for (const CLI::Option* option : command.get_options()) {
@@ -219,8 +244,10 @@ void add_eval(CLI::App& app, Action& action) {
   add_evaluation_options(*command, options->experiment.input, options->flags);
   command->get_option("--dataset")->required(false);
   add_precisions_option(*command, options->experiment.precisions, true);
-  command->add_option("--model", options->experiment.models,
-                      std::string(kModelHelp) + "; repeatable, to compare models");
+  command
+      ->add_option("--model", options->experiment.models,
+                   std::string(kModelHelp) + "; repeatable, to compare models")
+      ->type_name("MODEL");
   command->add_option("--top-k", options->experiment.top_k, "K of the top-K score")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
@@ -230,17 +257,27 @@ void add_eval(CLI::App& app, Action& action) {
   command
       ->add_option("--query", options->experiment.queries,
                    "Text query whose hits are shown in the report; repeatable")
+      ->type_name("TEXT")
       ->allow_extra_args(false);
+  command
+      ->add_option("--queries", options->queries,
+                   "File of text queries, one per line; - is standard input")
+      ->type_name("FILE");
   add_statistics_options(*command, options->experiment.statistics);
-  auto* trec = command->add_option("--trec", options->trec.directory,
-                                   "Folder to write runs and qrels to, in trec_eval's formats");
+  auto* trec = command
+                   ->add_option("--trec", options->trec.directory,
+                                "Folder to write runs and qrels to, in trec_eval's formats")
+                   ->type_name("DIR");
   command
       ->add_option("--trec-depth", options->trec_depth, "Candidates per query in the runs, or all")
+      ->type_name("N|all")
       ->needs(trec)
       ->check(is_depth)
       ->capture_default_str();
   add_noise_options(*command, options->noise, options->experiment.noise);
-  command->add_option("--out", options->report.directory, "Folder of the report")->required();
+  command->add_option("--out", options->report.directory, "Folder of the report")
+      ->type_name("DIR")
+      ->required();
   command->add_flag("--add", options->add,
                     "Add the models to the report in --out, without evaluating its models again; "
                     "settings that are not given are those of the report");
@@ -248,11 +285,15 @@ void add_eval(CLI::App& app, Action& action) {
                     "Also write ranks.jsonl, the ranks of every caption");
   command->add_flag("--no-figures", options->no_figures, "Write no figures; does not need gnuplot");
   add_vector_options(*command, *options);
+  command->group("Evaluation");
   command->footer(
-      "Example:\n  sightline eval --dataset emoji --split test,novel --model models/emoji-vit-8 "
-      "--query 'a red heart' --out report\n"
-      "  sightline eval --image-vectors images.npy --text-vectors texts.npy --relevance pairs.csv "
-      "--out report");
+      "Examples:\n"
+      "  sightline eval --dataset build/emoji --split test,novel --model models/emoji-vit-8 \\\n"
+      "    --query 'a red heart' --out report\n"
+      "  sightline eval --dataset build/emoji --split test --model ours=models/emoji-vit-8 \\\n"
+      "    --model RN=models/emoji-rn --out comparison\n"
+      "  sightline eval --image-vectors images.npy --text-vectors texts.npy \\\n"
+      "    --relevance pairs.csv --out report");
   command->callback([options, command, &action] {
     action = [options, command] { return run(*options, *command); };
   });

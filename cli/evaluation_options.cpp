@@ -5,14 +5,16 @@
 #include "interruption.h"
 #include "locate.h"
 #include "model_options.h"
+#include "progress_line.h"
 
 namespace sightline::cli {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command.add_option("--dataset", input.dataset, kDatasetHelp)->required();
+  command.add_option("--dataset", input.dataset, kDatasetHelp)->type_name("DATASET")->required();
   command
       .add_option("--split", input.dataset.splits,
                   "Read only these splits, comma-separated, such as test,novel")
+      ->type_name("NAME")
       ->delimiter(',')
       ->allow_extra_args(false);
   add_dataset_options(command, input.dataset.options);
@@ -46,7 +48,7 @@ void add_statistics_options(CLI::App& command, StatisticsOptions& statistics) {
 
 void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
   input.dataset.path = locate_dataset(input.dataset.path.string(), flags.pull);
-  input.encode.progress = console_progress(flags.as_json);
+  if (!input.encode.progress) input.encode.progress = console_progress(flags.as_json);
   input.encode.cache = cache_root(flags.cache);
   set_kept_when_interrupted(kept_in_cache(input.encode.cache));
 }

@@ -5,10 +5,12 @@
 
 #include <cstdio>
 
+#include "base/stage.h"
 #include "base/text.h"
 #include "console.h"
 #include "hub/text.h"
 #include "interruption.h"
+#include "progress_line.h"
 
 namespace sightline::cli {
 namespace {
@@ -24,11 +26,15 @@ bool ask(const std::string& question) {
 }
 
 void pull_repo(const RepoName& repo, const HubSettings& settings) {
-  const PullPlan plan = plan_pull(repo, settings);
+  const ProgressFn progress = console_progress(false, ProgressUnit::bytes);
+  const PullPlan plan = [&] {
+    const Stage stage(progress, "listing the files of " + repo.id);
+    return plan_pull(repo, settings);
+  }();
   set_kept_when_interrupted(kept_downloads());
   std::fprintf(stderr, "sightline: pulling %s: %s\n", one_line(repo_text(plan.repo)).c_str(),
                plan_text(plan).c_str());
-  pull(plan, settings, console_progress(false, ProgressUnit::bytes));
+  pull(plan, settings, progress);
 }
 
 void pull_missing(const std::string& text, RepoKind kind, bool pull, const HubSettings& settings) {

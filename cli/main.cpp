@@ -12,7 +12,10 @@
 
 #include "command.h"
 #include "console.h"
+#include "help.h"
 #include "interruption.h"
+#include "parse_error.h"
+#include "progress_line.h"
 
 namespace {
 
@@ -21,27 +24,35 @@ int exit_code(sightline::ErrorCode code) {
                                                         : sightline::cli::kFailed;
 }
 
-// Returns "unknown command 'x'; …" if a command is expected and the argument is not one. CLI11
-// would report a missing command.
-std::optional<std::string> unknown_command(const CLI::App& app, int argc, char** argv) {
+// Returns the command whose help is to be shown because its own command is missing: `sightline`,
+// `sightline dataset`. Null if the line names a command with an action, or an option. Throws
+// invalid_argument for an unknown command, for which CLI11 would report a missing one.
+const CLI::App* without_command(const CLI::App& app, int argc, char** argv) {
   const CLI::App* at = &app;
   for (int i = 1; i < argc && at->get_require_subcommand_min() > 0; ++i) {
     const std::string word = argv[i];
-    if (word.empty() || word.front() == '-') return std::nullopt;
-    const CLI::App* found = nullptr;
-    std::string choices;
-    for (const CLI::App* command : at->get_subcommands({})) {
-      if (command->check_name(word)) found = command;
-      choices += (choices.empty() ? "" : ", ") + command->get_name();
-    }
-    if (found == nullptr) {
-      const std::string kind = at == &app ? "command" : at->get_name() + " command";
-      return "unknown " + kind + " '" + sightline::cli::one_line(word) +
-             "'; expected one of: " + choices;
-    }
-    at = found;
+    if (word.empty() || word.front() == '-') return nullptr;
+    at = &sightline::cli::find_command(*at, word);
   }
-  return std::nullopt;
+  return at->get_require_subcommand_min() > 0 ? at : nullptr;
+}
+
+void add_commands(CLI::App& app, sightline::cli::Action& action) {
+  using namespace sightline::cli;
+  add_search(app, action);
+  add_encode(app, action);
+  add_quantize(app, action);
+  add_eval(app, action);
+  add_reproduce(app, action);
+  add_verify(app, action);
+  add_bench(app, action);
+  add_models(app, action);
+  add_pull(app, action);
+  add_dataset(app, action);
+  add_train(app, action);
+  add_tokenize(app, action);
+  add_preprocess(app, action);
+  add_help(app, action);
 }
 
 // Returns why output to stdout was lost, if it was.
@@ -58,43 +69,37 @@ int run(int argc, char** argv) {
   using namespace sightline::cli;
   CLI::App app{"Searches images by text, and evaluates retrieval.", "sightline"};
   app.set_version_flag("--version", std::string("sightline ") + sightline::kVersion);
+  app.set_help_flag("-h,--help", "Print this help");
+  app.formatter(help_formatter());
   app.require_subcommand(1);
-  app.failure_message(CLI::FailureMessage::simple);
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 invalid arguments, 3 done but some inputs were skipped,\n"
       "130 interrupted (Ctrl-C), 143 stopped (SIGTERM).\n"
-      "'sightline COMMAND --help' shows a command's options and an example.");
+      "'sightline help COMMAND' shows a command's options and an example.");
   Action action;
-  add_models(app, action);
-  add_tokenize(app, action);
-  add_preprocess(app, action);
-  add_encode(app, action);
-  add_quantize(app, action);
-  add_eval(app, action);
-  add_reproduce(app, action);
-  add_search(app, action);
-  add_train(app, action);
-  add_verify(app, action);
-  add_pull(app, action);
-  add_bench(app, action);
-  add_dataset(app, action);
-  if (const auto problem = unknown_command(app, argc, argv)) {
-    std::fprintf(stderr, "sightline: %s\n", problem->c_str());
-    return kUsage;
-  }
+  add_commands(app, action);
   try {
+    if (const CLI::App* command = without_command(app, argc, argv)) {
+      std::fputs(help_text(*command).c_str(), stderr);
+      return kUsage;
+    }
     app.parse(argc, argv);
     return action ? action() : kUsage;
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kUsage;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    std::fprintf(stderr, "sightline: %s\n", parse_error_text(app, error).c_str());
+    return kUsage;
   } catch (const sightline::Error& error) {
+    end_progress_line();
     std::fprintf(stderr, "sightline: %s\n", one_line(error.what()).c_str());
     if (error.code() == sightline::ErrorCode::cancelled && interrupted())
       return interruption_exit_code();
     return exit_code(error.code());
   } catch (const std::bad_alloc&) {
+    end_progress_line();
     std::fprintf(stderr, "sightline: out of memory\n");
   } catch (const std::exception& error) {
+    end_progress_line();
     std::fprintf(stderr, "sightline: internal error: %s\n", error.what());
   }
   return kFailed;

@@ -55,6 +55,7 @@ void add_device_option(CLI::App& command, Device& device) {
       .add_option_function<std::string>(
           "--device", [&device](const std::string& name) { device = parse_device(name); },
           "cpu; with the torch backend also cuda or cuda:N, if libtorch has CUDA")
+      ->type_name("DEVICE")
       ->check([](const std::string& name) -> std::string {
         try {
           parse_device(name);

@@ -8,12 +8,15 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/spec_label.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "locate.h"
 #include "models/model_source.h"
 #include "models/pair_spec.h"
 #include "output.h"
+#include "progress_line.h"
 
 namespace sightline::cli {
 namespace {
@@ -32,7 +35,8 @@ std::vector<fs::path> find_models(const Options& options) {
   std::vector<fs::path> found;
   for (const auto& name : options.paths) {
     const fs::path path = locate_model(name, options.pull);
-    if (path != fs::path(name) || parse_pair_spec(path.string())) {
+    const bool labeled = !split_label(name).label.empty();
+    if (labeled || path != fs::path(name) || parse_pair_spec(path.string())) {
       found.push_back(path);
       continue;
     }
@@ -64,7 +68,7 @@ nlohmann::json describe(const fs::path& path) {
   // Checks both towers without loading them.
   const Model model = Model::load(path, {.load_image_tower = false, .load_text_tower = false});
   const ModelInfo& info = model.info();
-  return {{"path", path.string()},
+  return {{"path", split_label(path.string()).spec},
           {"name", info.name},
           {"family", info.family},
           {"parameters", info.parameters},
@@ -91,8 +95,10 @@ int run(const Options& options) {
   std::vector<SkippedRow> broken;
   const auto paths = find_models(options);
   std::vector<std::string> notes;
+  const ProgressFn progress = console_progress(options.json);
   for (const auto& path : paths) {
     try {
+      const Stage stage(progress, "checking " + path.string());
       const auto m = describe(path);
       rows.push_back({m["name"], m["family"], fixed(m["parameters"].get<double>() / 1e6, 1) + " M",
                       number_or_dash(m["image_size"]), number_or_dash(m["patch_size"]),
@@ -115,7 +121,7 @@ int run(const Options& options) {
   } else if (!rows.empty()) {
     std::fputs(
         format_table(
-            {"name", "family", ">parameters", ">image", ">patch", ">D", ">context", "path"}, rows)
+            {"~name", "family", ">parameters", ">image", ">patch", ">D", ">context", "path"}, rows)
             .c_str(),
         stdout);
     for (const std::string& note : notes) std::printf("%s\n", note.c_str());
@@ -130,12 +136,13 @@ void add_models(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("models", "Check and describe models");
   command
-      ->add_option("path", options->paths,
+      ->add_option("PATH", options->paths,
                    "Models (directory, file, name, or pair text=MODEL,image=MODEL[,seed=N]), or "
                    "folders of models")
       ->default_val(std::vector<std::string>{"models"});
   add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->json, "Print the result as JSON");
+  command->group("Models and data");
   command->footer("Example: sightline models models/");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }

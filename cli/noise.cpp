@@ -15,6 +15,7 @@ void add_noise_options(CLI::App& command, NoiseFlags& flags, NoiseOptions& noise
   }
   command
       .add_option("--noise", flags.kinds, "Only these kinds of noise, comma-separated: " + names)
+      ->type_name("NAME")
       ->delimiter(',')
       ->excludes(all);
   command
@@ -41,7 +42,7 @@ void complete_noise(NoiseOptions& noise, const NoiseFlags& flags) {
 
 std::string noise_table(const ExperimentResult& result) {
   if (result.noise.kinds.empty() || !result.models[0].robustness) return "";
-  std::vector<std::string> head = {"noise", "model", ">clean"};
+  std::vector<std::string> head = {"noise", "~model", ">clean"};
   for (const double strength : result.noise.strengths)
     head.push_back(">" + fixed(100 * strength, 0) + " %");
   head.push_back(">lost at " + fixed(100 * result.noise.strengths.back(), 0) + " %");

@@ -11,6 +11,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "base/npy.h"
+#include "base/spec_label.h"
 #include "command.h"
 #include "locate.h"
 #include "model_options.h"
@@ -18,6 +19,7 @@
 #include "models/model_source.h"
 #include "models/pair_spec.h"
 #include "output.h"
+#include "standard_streams.h"
 
 namespace sightline::cli {
 namespace {
@@ -51,7 +53,7 @@ PreprocessSpec model_spec(const fs::path& model) {
 }
 
 PreprocessSpec read_spec(const Options& options) {
-  PreprocessSpec spec = model_spec(locate_model(options.model, options.pull));
+  PreprocessSpec spec = model_spec(split_label(locate_model(options.model, options.pull)).spec);
   spec.decode = options.decode;
   spec.orientation = options.orientation;
   if (options.order == "openai") {
@@ -61,11 +63,24 @@ PreprocessSpec read_spec(const Options& options) {
   return spec;
 }
 
-int run(const Options& options) {
+std::vector<uint8_t> image_bytes(const std::string& image) {
+  constexpr int64_t kMost = ImageLimits{}.max_bytes;
+  if (!is_standard(image)) return read_file(image, kMost);
+  const std::string bytes = read_stdin(kMost);
+  return {bytes.begin(), bytes.end()};
+}
+
+int run(Options options) {
+  const OutputFile output(options.out, "pixels.npy");
+  options.out = output.path().string();
+  if (output.standard() && options.json) {
+    throw Error(ErrorCode::invalid_argument,
+                "--out - and --json both write to standard output: name a file");
+  }
   check_output_file(options.out, ".npy");
-  refuse_input(options.out, options.image);
+  if (!is_standard(options.image)) refuse_input(options.out, options.image);
   const PreprocessSpec spec = read_spec(options);
-  const std::vector<uint8_t> bytes = read_file(options.image, ImageLimits{}.max_bytes);
+  const std::vector<uint8_t> bytes = image_bytes(options.image);
   const Raster raster = decode_raster(bytes, options.image, spec);
   const Image pixels = preprocess_pixels(raster, spec);
   const int64_t side = spec.crop_size;
@@ -78,6 +93,7 @@ int run(const Options& options) {
   } else {
     write_npy(options.out, std::span<const uint8_t>(pixels.pixels), shape);
   }
+  output.publish();
   const char* type = options.normalized ? "float32" : "uint8";
   if (options.json) {
     Json result = {{"image", options.image},  {"width", raster.width},
@@ -87,11 +103,14 @@ int run(const Options& options) {
     if (!raster.note.empty()) result["decoded"] = raster.note;
     print_json(result);
   } else {
-    std::printf("%s: %d x %d pixels -> %s (%lld, %lld, %lld) %s\n", options.image.c_str(),
-                raster.width, raster.height, options.out.c_str(), static_cast<long long>(shape[0]),
-                static_cast<long long>(shape[1]), static_cast<long long>(shape[2]), type);
-    if (!raster.note.empty()) std::printf("decoded: %s\n", raster.note.c_str());
-    std::printf("%s\n", spec.describe().c_str());
+    std::FILE* file = output.standard() ? stderr : stdout;
+    std::fprintf(file, "%s: %d x %d pixels -> %s (%lld, %lld, %lld) %s\n", options.image.c_str(),
+                 raster.width, raster.height,
+                 output.standard() ? "standard output" : options.out.c_str(),
+                 static_cast<long long>(shape[0]), static_cast<long long>(shape[1]),
+                 static_cast<long long>(shape[2]), type);
+    if (!raster.note.empty()) std::fprintf(file, "decoded: %s\n", raster.note.c_str());
+    std::fprintf(file, "%s\n", spec.describe().c_str());
   }
   return kDone;
 }
@@ -102,9 +121,13 @@ void add_preprocess(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   auto* command =
       app.add_subcommand("preprocess", "Write the preprocessed pixels of an image (.npy)");
-  command->add_option("--model", options->model, "Model directory, file or name")->required();
-  command->add_option("IMAGE", options->image, "Image file")->required();
-  command->add_option("--out", options->out, "Output .npy file")->required();
+  command->add_option("--model", options->model, "Model directory, file or name")
+      ->type_name("MODEL")
+      ->required();
+  command->add_option("IMAGE", options->image, "Image file; - is standard input")->required();
+  command->add_option("--out", options->out, "Output .npy file; - is standard output")
+      ->type_name("FILE.npy")
+      ->required();
   add_pull_flag(*command, options->pull);
   command->add_flag("--normalized", options->normalized,
                     "Write the model's float32 input (3, S, S) instead of uint8 (S, S, 3)");
@@ -115,8 +138,10 @@ void add_preprocess(CLI::App& app, Action& action) {
                    "(default: the model's)")
       ->check(CLI::IsMember({"openai", "huggingface"}));
   command->add_flag("--json", options->json, "Print the summary as JSON");
+  command->group("Other");
   command->footer(
-      "Example:\n  sightline preprocess --model models/emoji-vit-8 photo.jpg --out photo.npy");
+      "Example:\n  sightline preprocess --model models/emoji-vit-8 build/emoji/images/1f600.png "
+      "--out face.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

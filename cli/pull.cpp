@@ -7,12 +7,14 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "hub/text.h"
 #include "interruption.h"
 #include "locate.h"
 #include "output.h"
+#include "progress_line.h"
 
 namespace sightline::cli {
 namespace {
@@ -49,7 +51,7 @@ void print_plan(const PullPlan& plan) {
     if (rows.size() == kMaxRows) break;
     rows.push_back({file.path, hub::bytes_text(file.size_bytes), state_of(file)});
   }
-  std::fputs(format_table({"file", ">size", "state"}, rows).c_str(), stdout);
+  std::fputs(format_table({"~file", ">size", "state"}, rows).c_str(), stdout);
   if (plan.files.size() > kMaxRows)
     std::printf("... and %zu more (--json lists all)\n", plan.files.size() - kMaxRows);
   std::printf("%s; %lld other files of the repository are not downloaded\n",
@@ -78,13 +80,16 @@ Json plan_json(const PullPlan& plan) {
 }
 
 Json pull_one(const RepoName& repo, const Options& options, const HubSettings& settings) {
-  const PullPlan plan = plan_pull(repo, settings);
+  const ProgressFn progress = console_progress(options.as_json, ProgressUnit::bytes);
+  const PullPlan plan = [&] {
+    const Stage stage(progress, "listing the files of " + repo.id);
+    return plan_pull(repo, settings);
+  }();
   Json result = plan_json(plan);
   if (!options.as_json) print_plan(plan);
   result["pulled"] = !options.dry_run;
   result["copy"] = nullptr;
   if (options.dry_run) return result;
-  const ProgressFn progress = console_progress(options.as_json, ProgressUnit::bytes);
   std::filesystem::path place = plan.snapshot;
   if (!options.to.empty()) copy_target(plan, options.to);  // reports errors before the download
   pull(plan, settings, progress);
@@ -135,14 +140,17 @@ void add_pull(CLI::App& app, Action& action) {
       ->required();
   command->add_flag("--dataset", options->dataset,
                     "NAME is a data set (same as datasets/org/name)");
-  command->add_option("--revision", options->revision,
-                      "Branch, tag or commit of all NAMEs (default: main)");
+  command
+      ->add_option("--revision", options->revision,
+                   "Branch, tag or commit of all NAMEs (default: main)")
+      ->type_name("NAME");
   command->add_option("--to", options->to,
                       "Also copy the files to TO/NAME, a plain folder that --model accepts, for "
                       "machines without a network");
   command->add_flag("--dry-run", options->dry_run,
                     "Print the files and their sizes without downloading");
   command->add_flag("--json", options->as_json, "Print the result as JSON");
+  command->group("Models and data");
   command->footer(
       "Downloads the files that Sightline supports into the cache of Python's huggingface_hub and\n"
       "reads HF_HUB_CACHE, HF_HOME, HF_ENDPOINT, HF_TOKEN and HF_HUB_OFFLINE. Run the same "

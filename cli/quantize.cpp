@@ -8,9 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "output.h"
+#include "progress_line.h"
 
 namespace sightline::cli {
 namespace {
@@ -29,16 +31,18 @@ int run(const Options& options) {
   check_output_file(VectorIndex::quantized_path(options.vectors));
   VectorIndex::check_quantized_path(options.vectors);
   // Existing quantized vectors are replaced, so they need not be read.
-  VectorIndex index = VectorIndex::open_vectors(options.vectors);
-  int64_t done = 0;
-  const auto total = static_cast<int64_t>(options.types.size());
+  VectorIndex index = [&] {
+    const Stage stage(progress, "reading the vectors");
+    return VectorIndex::open_vectors(options.vectors);
+  }();
   for (const std::string& type : options.types) {
-    if (progress) progress({"quantizing to " + type, done, total, ""});
+    const Stage stage(progress, "quantizing to " + type);
     index.add(type == "int8" ? ScanType::int8 : ScanType::bf16);
-    ++done;
   }
-  const fs::path file = index.save();
-  if (progress) progress({"quantizing", done, total, ""});
+  const fs::path file = [&] {
+    const Stage stage(progress, "writing the quantized vectors");
+    return index.save();
+  }();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   const auto size = static_cast<int64_t>(fs::file_size(file));
@@ -65,7 +69,7 @@ void add_quantize(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "quantize", "Quantize vectors (.npy) for faster search with the same hits");
-  command->add_option("vectors", options->vectors, "The .npy file written by 'sightline encode'")
+  command->add_option("VECTORS", options->vectors, "The .npy file written by 'sightline encode'")
       ->required();
   command
       ->add_option("--types", options->types,
@@ -74,10 +78,12 @@ void add_quantize(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"int8", "bf16"}))
       ->capture_default_str();
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
+  command->group("Search");
   command->footer(
-      "Example:\n  sightline encode --model models/emoji-vit-8 --images photos/ --out photos.npy\n"
-      "  sightline quantize photos.npy\n"
-      "  sightline search --vectors photos.npy --model models/emoji-vit-8 'a red heart'");
+      "Example:\n  sightline encode --model models/emoji-vit-8 --images build/emoji --out "
+      "emoji.npy\n"
+      "  sightline quantize emoji.npy\n"
+      "  sightline search --vectors emoji.npy --model models/emoji-vit-8 'a red heart'");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

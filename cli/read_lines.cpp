@@ -12,6 +12,7 @@
 #include "image/extensions.h"
 #include "image/formats.h"
 #include "image/other_formats.h"
+#include "standard_streams.h"
 
 namespace sightline::cli {
 
@@ -60,6 +61,7 @@ TextLines read_texts(const std::filesystem::path& file) {
 }  // namespace
 
 std::vector<std::string> read_lines(const std::filesystem::path& file) {
+  if (is_standard(file)) claim_stdin();
   TextLines text = read_texts(file);
   if (text.blank_at_end > 0) {
     warn(message("ignored ", counted(text.blank_at_end, "blank line"), " at the end of ",
@@ -73,6 +75,15 @@ std::vector<std::string> read_lines(const std::filesystem::path& file) {
                  " read as empty text, first line ", first - text.lines.begin() + 1));
   }
   return std::move(text.lines);
+}
+
+std::vector<std::string> read_queries(const std::filesystem::path& file) {
+  if (is_standard(file)) claim_stdin();
+  std::vector<std::string> lines = read_text_lines(file).lines;
+  std::erase_if(lines, [](const std::string& line) { return is_blank(line); });
+  if (lines.empty())
+    throw Error(ErrorCode::invalid_argument, "there is no query in ", quoted(file));
+  return lines;
 }
 
 }  // namespace sightline::cli

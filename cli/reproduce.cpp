@@ -11,8 +11,10 @@
 
 #include "base/json.h"
 #include "base/shell.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
+#include "eval/chance.h"
 #include "eval/published_experiment.h"
 #include "evaluation_options.h"
 #include "locate.h"
@@ -204,10 +206,13 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
     }
     rows.push_back(std::move(row));
   }
+  const double chance =
+      chance_level(result, View::text_to_image)[static_cast<size_t>(Metric::score)];
+  rows.push_back({"chance", "", fixed(chance, 1), "", "", ""});
   std::printf("data set: %s, %zu rows: %s\n", result.dataset.c_str(), result.rows.size(),
               file_text(file));
-  std::printf("captions whose own image is among the top %d of %zu (chance: %.1f)\n", result.top_k,
-              result.rows.size(), static_cast<double>(result.top_k));
+  std::printf("captions whose own image is among the top %d of %zu\n", result.top_k,
+              result.rows.size());
   std::printf("%s", format_table({"system", ">published", ">ours", ">difference",
                                   ">interval of ours", "published within it"},
                                  rows)
@@ -250,11 +255,17 @@ int run(Options& options) {
   ExperimentResult result = run_experiment(options.experiment);
   for (size_t m = 0; m < names.size(); ++m) result.models[m].label = names[m];
   options.report.run = this_run(shell_command(process_arguments()));
-  if (report) write_report(result, input, options.report);
+  if (report) {
+    const Stage stage(input.encode.progress, "writing the report");
+    write_report(result, input, options.report);
+  }
   for (const std::string& warning : result.warnings) warn(warning);
   if (const std::string fonts = missing_fonts_warning(result); report && !fonts.empty())
     warn(fonts);
-  const PublishedFile file = compare_published_file(dataset);
+  const PublishedFile file = [&] {
+    const Stage stage(input.encode.progress, "hashing the data set");
+    return compare_published_file(dataset);
+  }();
   if (options.flags.as_json) {
     print_systems_json(result, systems, file);
   } else {
@@ -271,22 +282,27 @@ void add_reproduce(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("reproduce", "Run the published experiment and compare the scores");
-  command->add_option(
-      "--dataset", options->dataset,
-      "Parquet file, folder or name of its data set (default: the copy in the cache)");
+  command
+      ->add_option("--dataset", options->dataset,
+                   "Parquet file, folder or name of its data set (default: the copy in the cache)")
+      ->type_name("DATASET");
   command
       ->add_option(
           "--model", options->models,
           "NAME=PATH, a model to use instead of the one in the cache; NAME is baseline, RN50, "
           "ViT-B/32 or ViT-B/16; repeatable")
+      ->type_name("NAME=PATH")
       ->allow_extra_args(false);
   command
       ->add_option("--query", options->experiment.queries,
                    "Text query instead of the five published ones, shown in the report; "
                    "repeatable")
+      ->type_name("TEXT")
       ->allow_extra_args(false);
-  command->add_option("--out", options->report.directory,
-                      "Folder of a full report, like that of eval (default: none)");
+  command
+      ->add_option("--out", options->report.directory,
+                   "Folder of a full report, like that of eval (default: none)")
+      ->type_name("DIR");
   command->add_flag("--no-figures", options->no_figures,
                     "Write no figures into the report; does not need gnuplot");
   add_statistics_options(*command, options->experiment.statistics);
@@ -294,6 +310,7 @@ void add_reproduce(CLI::App& app, Action& action) {
   options->experiment.input.model.orientation = OrientationProfile::stored;
   add_computation_options(*command, options->experiment.input, options->flags);
   add_precision_option(*command, options->experiment.input.model.precision);
+  command->group("Evaluation");
   command->footer(
       "Exit codes: 0 all four systems ran, 3 some were missing or rows were skipped, 1 none "
       "could run.\n"

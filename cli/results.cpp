@@ -1,11 +1,14 @@
 #include "results.h"
 
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/text.h"
 #include "console.h"
+#include "eval/chance.h"
 #include "report/metric_format.h"
 
 namespace sightline::cli {
@@ -18,51 +21,124 @@ std::string per_cent(double share) {
   return fixed(hundred, hundred == static_cast<double>(static_cast<int>(hundred)) ? 0 : 2) + " %";
 }
 
-std::vector<std::string> values_row(const std::string& label, const DirectionMetrics& d) {
-  std::vector<std::string> row = {label};
-  for (int m = 0; m < kMetricCount; ++m) {
-    const auto metric = static_cast<Metric>(m);
-    row.push_back(metric_text(metric, metric_value(d, metric)));
+// One of these equals the accuracy at K where K is 1, 5 or 10.
+std::optional<Metric> recall_at(int k) {
+  if (k == 1) return Metric::recall_at_1;
+  if (k == 5) return Metric::recall_at_5;
+  if (k == 10) return Metric::recall_at_10;
+  return std::nullopt;
+}
+
+// "R@3 %", the field's name of the accuracy at K = 3; "MedR" and "MeanR" of median and mean rank.
+std::string column_name(Metric metric, int top_k) {
+  if (metric == Metric::accuracy) return "R@" + std::to_string(top_k) + " %";
+  if (metric == Metric::median_rank) return "MedR";
+  if (metric == Metric::mean_rank) return "MeanR";
+  return metric_format(metric).label;
+}
+
+// Every figure once: the score is the accuracy times the number of queries, the accuracy at
+// K = 1, 5 or 10 is a recall, and MAP is MRR if each query has one relevant candidate.
+std::vector<Metric> columns_of(const ExperimentResult& result, View strict, View equivalent,
+                               bool& map_is_mrr) {
+  map_is_mrr = true;
+  const auto look = [&](const DirectionMetrics& d) {
+    map_is_mrr =
+        map_is_mrr && metric_text(Metric::mean_average_precision, d.mean_average_precision) ==
+                          metric_text(Metric::mean_reciprocal_rank, d.mean_reciprocal_rank);
+  };
+  for (const ModelResult& model : result.models) {
+    look(metrics_of(model.metrics, strict));
+    if (captions_repeat(result)) look(metrics_of(model.metrics, equivalent));
+    for (const auto& [split, metrics] : model.by_split) look(metrics_of(metrics, strict));
   }
+  std::vector<Metric> columns;
+  for (const int k : {1, 5, 10}) {
+    const Metric metric = *recall_at(k);
+    const bool extra = !recall_at(result.top_k) && result.top_k < k &&
+                       std::ranges::find(columns, Metric::accuracy) == columns.end();
+    if (extra) columns.push_back(Metric::accuracy);
+    columns.push_back(metric);
+  }
+  if (result.top_k > 10) columns.push_back(Metric::accuracy);
+  columns.push_back(Metric::mean_reciprocal_rank);
+  if (!map_is_mrr) columns.push_back(Metric::mean_average_precision);
+  columns.insert(columns.end(), {Metric::ndcg_at_10, Metric::median_rank, Metric::mean_rank,
+                                 Metric::weighted_score});
+  return columns;
+}
+
+std::vector<std::string> header_of(const std::vector<Metric>& columns, int top_k) {
+  std::vector<std::string> header = {"~model"};
+  for (const Metric metric : columns) header.push_back(">" + column_name(metric, top_k));
+  return header;
+}
+
+std::vector<std::string> values_row(const std::string& label, const DirectionMetrics& d,
+                                    const std::vector<Metric>& columns) {
+  std::vector<std::string> row = {label};
+  for (const Metric metric : columns) row.push_back(metric_text(metric, metric_value(d, metric)));
   return row;
 }
 
-void add_metrics(Rows& rows, const std::string& label, const DirectionMetrics& d,
-                 double confidence) {
-  rows.push_back(values_row(label, d));
-  if (d.intervals.empty()) return;
-  std::vector<std::string> row = {"  " + per_cent(confidence) + " interval"};
-  for (int m = 0; m < kMetricCount; ++m) {
-    const auto metric = static_cast<Metric>(m);
-    row.push_back(interval_text(metric, metric_interval(d, metric)));
+std::vector<std::string> chance_row(const ExperimentResult& result, View view,
+                                    const std::vector<Metric>& columns) {
+  const std::vector<double> level = chance_level(result, view);
+  std::vector<std::string> row = {"chance"};
+  for (const Metric metric : columns)
+    row.push_back(metric_text(metric, level[static_cast<size_t>(metric)]));
+  return row;
+}
+
+// A table of the intervals of as many columns as fit; empty without intervals.
+std::string intervals_table(const ExperimentResult& result, View view,
+                            const std::vector<Metric>& columns) {
+  constexpr size_t kLabel = 24;
+  Rows rows;
+  for (const ModelResult& model : result.models) rows.push_back({model.label});
+  std::vector<std::string> header = {"~" + per_cent(result.statistics.confidence) + " interval"};
+  size_t used = kLabel;
+  for (const Metric metric : columns) {
+    std::vector<std::string> cells;
+    size_t width = 0;
+    for (const ModelResult& model : result.models) {
+      const DirectionMetrics& d = metrics_of(model.metrics, view);
+      cells.push_back(interval_text(metric, metric_interval(d, metric)));
+      width = std::max(width, display_width(cells.back()));
+    }
+    if (width == 0 || used + 2 + width > table_width()) break;
+    used += 2 + width;
+    header.push_back(">" + column_name(metric, result.top_k));
+    for (size_t m = 0; m < rows.size(); ++m) rows[m].push_back(cells[m]);
   }
-  rows.push_back(std::move(row));
+  return header.size() == 1 ? "" : format_table(header, rows) + "\n";
 }
 
 void print_direction(const ExperimentResult& result, const char* title, View strict,
                      View equivalent) {
-  std::vector<std::string> header = {"model"};
-  for (int m = 0; m < kMetricCount; ++m) {
-    const auto metric = static_cast<Metric>(m);
-    header.push_back(metric == Metric::score ? ">top-" + std::to_string(result.top_k)
-                                             : std::string(">") + metric_format(metric).label);
-  }
+  bool map_is_mrr = false;
+  const std::vector<Metric> columns = columns_of(result, strict, equivalent, map_is_mrr);
   Rows rows;
   const bool repeat = captions_repeat(result);
   for (const ModelResult& model : result.models) {
-    add_metrics(rows, model.label, metrics_of(model.metrics, strict), result.statistics.confidence);
-    if (repeat)
-      rows.push_back(values_row("  caption-equivalent", metrics_of(model.metrics, equivalent)));
+    rows.push_back(values_row(model.label, metrics_of(model.metrics, strict), columns));
+    if (repeat) {
+      rows.push_back(
+          values_row("  caption-equivalent", metrics_of(model.metrics, equivalent), columns));
+    }
     for (const auto& [split, metrics] : model.by_split) {
       const DirectionMetrics& d = metrics_of(metrics, strict);
-      rows.push_back(values_row("  " + (split.empty() ? std::string("(no split)") : split) + " (" +
-                                    std::to_string(d.queries) + ")",
-                                d));
+      const std::string name = split.empty() ? "(no split)" : split;
+      rows.push_back(values_row("  " + name + " (" + std::to_string(d.queries) + ")", d, columns));
     }
   }
+  rows.push_back(chance_row(result, strict, columns));
   const DirectionMetrics& first = metrics_of(result.models[0].metrics, strict);
-  std::printf("%s: %lld queries among %lld\n%s\n", title, static_cast<long long>(first.queries),
-              static_cast<long long>(first.candidates), format_table(header, rows).c_str());
+  std::printf("%s: %lld queries among %lld; R@%d is the accuracy at K = %d%s\n%s\n%s", title,
+              static_cast<long long>(first.queries), static_cast<long long>(first.candidates),
+              result.top_k, result.top_k, map_is_mrr ? ", MRR is also MAP" : "",
+              format_table(header_of(columns, result.top_k), rows).c_str(),
+              intervals_table(result, strict, columns).c_str());
 }
 
 void print_tests(const ExperimentResult& result, const char* title, View view) {
@@ -71,14 +147,14 @@ void print_tests(const ExperimentResult& result, const char* title, View view) {
     const bool shown = c.metric == Metric::accuracy || c.metric == Metric::mean_reciprocal_rank;
     if (c.view != view || !shown) continue;
     rows.push_back({result.models[static_cast<size_t>(c.a)].label,
-                    result.models[static_cast<size_t>(c.b)].label, metric_format(c.metric).label,
-                    difference_text(c.metric, c.difference),
+                    result.models[static_cast<size_t>(c.b)].label,
+                    column_name(c.metric, result.top_k), difference_text(c.metric, c.difference),
                     difference_interval_text(c.metric, c.interval), p_text(c.p),
                     p_text(c.p_corrected) + (is_significant(c) ? " *" : "  ")});
   }
   std::printf(
       "differences, %s\n%s\n", title,
-      format_table({"model", "and model", "metric", ">difference",
+      format_table({"~model", "~and model", "metric", ">difference",
                     ">" + per_cent(result.statistics.confidence) + " interval", ">p", ">p (Holm)"},
                    rows)
           .c_str());

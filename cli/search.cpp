@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <iostream>
 #include <iterator>
 #include <memory>
 #include <optional>
 
 #include "base/file.h"
+#include "base/stage.h"
 #include "base/text.h"
 #include "command.h"
 #include "console.h"
@@ -21,15 +21,20 @@
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
+#include "progress_line.h"
+#include "read_lines.h"
+#include "standard_streams.h"
 
 namespace sightline::cli {
 namespace {
+
+constexpr int64_t kMaxVectorBytes = 1LL << 30;  // of query vectors on standard input
 
 struct Options {
   EvaluationInput input;
   EvaluationFlags flags;
   std::string model, scan = "auto";
-  std::filesystem::path vectors, grid;
+  std::filesystem::path vectors, grid, queries;
   std::vector<std::string> texts;
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
@@ -42,7 +47,7 @@ struct Opened {
   std::unique_ptr<Collection> collection;
 };
 
-void print_hits(const SearchResult& result) {
+void print_hits(const SearchResult& result, std::FILE* file) {
   for (const QueryHits& query : result.queries) {
     std::vector<std::vector<std::string>> rows;
     for (const SearchHit& hit : query.hits) {
@@ -50,8 +55,8 @@ void print_hits(const SearchResult& result) {
       rows.push_back({std::to_string(hit.rank), fixed(hit.similarity, 4),
                       captions.empty() ? "" : captions[0], hit.item.id});
     }
-    std::printf("%s\n%s\n", heading(query.name).c_str(),
-                format_table({">rank", ">similarity", "caption", "id"}, rows).c_str());
+    std::fprintf(file, "%s\n%s\n", heading(query.name).c_str(),
+                 format_table({">rank", ">similarity", "~caption", "id"}, rows).c_str());
   }
   std::string encoding;
   if (result.encoding) {
@@ -59,12 +64,12 @@ void print_hits(const SearchResult& result) {
                        result.encoding->counts.cached_images, " cached)");
   }
   const std::string& name = result.model.empty() ? result.collection.string() : result.model;
-  std::printf("%s: %lld vectors%s, %s scan, %lld rescored\n", name.c_str(),
-              static_cast<long long>(result.rows), encoding.c_str(),
-              std::string(scan_type_name(result.statistics.scan)).c_str(),
-              static_cast<long long>(result.statistics.rescored));
+  std::fprintf(file, "%s: %lld vectors%s, %s scan, %lld rescored\n", name.c_str(),
+               static_cast<long long>(result.rows), encoding.c_str(),
+               std::string(scan_type_name(result.statistics.scan)).c_str(),
+               static_cast<long long>(result.statistics.rescored));
   if (result.encoding && !result.encoding->precision_choice.empty())
-    std::printf("precision %s\n", result.encoding->precision_choice.c_str());
+    std::fprintf(file, "precision %s\n", result.encoding->precision_choice.c_str());
 }
 
 ScanType scan_type(const std::string& scan) {
@@ -75,7 +80,11 @@ ScanType scan_type(const std::string& scan) {
 }
 
 Opened open_vectors(const Options& options) {
-  auto collection = open_vector_collection(options.vectors);
+  std::unique_ptr<Collection> collection;
+  {
+    const Stage stage(options.input.encode.progress, "reading the vectors");
+    collection = open_vector_collection(options.vectors);
+  }
   const auto& provenance = collection->provenance();
   if (!options.grid.empty() && provenance && provenance->kind == VectorKind::texts) {
     throw Error(ErrorCode::invalid_argument, "--grid draws images, but '", options.vectors.string(),
@@ -86,8 +95,9 @@ Opened open_vectors(const Options& options) {
   model.load_image_tower = !options.images.empty();
   model.load_text_tower = !options.texts.empty();
   model.digest_cache = cache_root(options.flags.cache).value_or("");
-  return {Model::load(locate_model(options.model, options.flags.pull), model),
-          std::move(collection)};
+  const std::string path = locate_model(options.model, options.flags.pull);
+  const Stage stage(options.input.encode.progress, "loading " + path);
+  return {Model::load(path, model), std::move(collection)};
 }
 
 Opened open_dataset_images(Options& options) {
@@ -95,8 +105,15 @@ Opened open_dataset_images(Options& options) {
   const std::string path = locate_model(options.model, options.flags.pull);
   ModelOptions settings = options.input.model;
   settings.load_text_tower = !options.texts.empty();
-  RowReader rows(options.input.dataset);
-  ChosenModel chosen = load_model(path, settings, rows);
+  const ProgressFn& progress = options.input.encode.progress;
+  RowReader rows = [&] {
+    const Stage stage(progress, "listing the images");
+    return RowReader(options.input.dataset);
+  }();
+  ChosenModel chosen = [&] {
+    const Stage stage(progress, "loading " + path);
+    return load_model(path, settings, rows);
+  }();
   if (!options.texts.empty()) require_both_towers(chosen.model.info(), path);
   auto collection =
       open_dataset_collection(rows, options.input.dataset, chosen.model, options.input.encode,
@@ -114,6 +131,11 @@ void write_grid(const SearchResult& result, const Collection& collection,
   write_file_atomic(file, std::span<const uint8_t>(png));
 }
 
+Query stdin_image() {
+  const std::string bytes = read_stdin(ImageLimits{}.max_bytes);
+  return {QueryType::image, "standard input", {bytes.begin(), bytes.end()}, {}};
+}
+
 // A file or folder after the options is easily meant as a further data set or a query image.
 void warn_of_path(const std::string& text) {
   std::error_code error;
@@ -126,19 +148,16 @@ void warn_of_path(const std::string& text) {
 }
 
 // Queries in the order of the documentation: texts, images, vectors.
-std::vector<Query> read_queries(const Options& options, const Collection& collection) {
+std::vector<Query> all_queries(const Options& options, const Collection& collection) {
   std::vector<Query> queries;
   std::vector<std::string> warnings;
-  for (const std::string& text : options.texts) {
-    queries.push_back(text_query(text));
-    warn_of_path(text);
-  }
-  for (const auto& image : options.images) queries.push_back(image_query(image));
+  for (const std::string& text : options.texts) queries.push_back(text_query(text));
+  for (const auto& image : options.images)
+    queries.push_back(is_standard(image) ? stdin_image() : image_query(image));
   for (const std::string& source : options.query_vectors) {
     std::vector<Query> read;
     if (source == "-") {
-      const std::string text(std::istreambuf_iterator<char>(std::cin), {});
-      read = parse_vector_queries(text, "stdin", collection, warnings);
+      read = parse_vector_queries(read_stdin(kMaxVectorBytes), "stdin", collection, warnings);
     } else {
       read = read_vector_queries(source, collection, warnings);
     }
@@ -156,7 +175,7 @@ void check_options(const Options& options) {
   for (const std::string& text : options.texts) text_query(text);  // before models are loaded
   if (!encoded && options.query_vectors.empty()) {
     throw Error(ErrorCode::invalid_argument,
-                "search requires a text, --image or --vector as a query");
+                "search requires a text, --queries, --image or --vector as a query");
   }
   if (options.model.empty() && (encoded || options.vectors.empty())) {
     throw Error(ErrorCode::invalid_argument,
@@ -173,51 +192,80 @@ void refuse_empty(const Options& options, const Collection& collection) {
 }
 
 int run(Options& options) {
+  for (const std::string& text : options.texts) warn_of_path(text);
+  if (!options.queries.empty())
+    std::ranges::move(read_queries(options.queries), std::back_inserter(options.texts));
   check_options(options);
+  const OutputFile grid(options.grid, "grid.png");
+  options.grid = grid.path();
+  if (grid.standard() && options.flags.as_json) {
+    throw Error(ErrorCode::invalid_argument,
+                "--grid - and --json both write to standard output: name a file for one of them");
+  }
   if (!options.grid.empty()) check_output_file(options.grid, ".png");
+  const ProgressFn progress = console_progress(options.flags.as_json);
+  options.input.encode.progress = progress;
   const Opened opened =
       options.vectors.empty() ? open_dataset_images(options) : open_vectors(options);
   if (opened.model) {
     for (const std::string& warning : opened.model->info().warnings) warn(warning);
   }
   if (opened.collection->vectors().rows() == 0) refuse_empty(options, *opened.collection);
-  const std::vector<Query> queries = read_queries(options, *opened.collection);
+  const std::vector<Query> queries = all_queries(options, *opened.collection);
   const SearchOptions search = {.k = options.top_k, .scan = scan_type(options.scan)};
-  const SearchResult result =
-      opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
-                   : search_collection(*opened.collection, queries, search);
+  const SearchResult result = [&] {
+    const Stage stage(progress, "searching");
+    return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
+                        : search_collection(*opened.collection, queries, search);
+  }();
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     std::printf("%s\n", search_json(result).c_str());
   } else {
-    print_hits(result);
+    print_hits(result, grid.standard() ? stderr : stdout);
   }
-  if (!options.grid.empty()) write_grid(result, *opened.collection, options.grid);
+  if (!options.grid.empty()) {
+    const Stage stage(progress, "drawing the grid");
+    write_grid(result, *opened.collection, options.grid);
+  }
+  grid.publish();
   if (!result.encoding || result.encoding->skipped.empty()) return kDone;
   report_skipped(result.encoding->skipped);
   return kSkipped;
 }
 
 void add_query_options(CLI::App& command, Options& options) {
-  command.add_option("--model", options.model,
-                     std::string(kModelHelp) + "; not needed if all queries are vectors");
+  command
+      .add_option("--model", options.model,
+                  std::string(kModelHelp) + "; not needed if all queries are vectors")
+      ->type_name("MODEL");
   command.add_option("--top-k", options.top_k, "Hits per query")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  command.add_option("--image", options.images, "Query image; repeatable")->allow_extra_args(false);
+  command.add_option("--image", options.images, "Query image; - is standard input; repeatable")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
   command
       .add_option(
           "--vector", options.query_vectors,
           "Query vectors: FILE.npy, FILE.npy#ROW, a text file of numbers, or - for standard "
           "input; repeatable")
+      ->type_name("FILE")
       ->allow_extra_args(false);
-  command.add_option("--grid", options.grid, "Also draw the images of the hits into this PNG file")
+  command
+      .add_option("--grid", options.grid,
+                  "Also draw the images of the hits into this PNG file; - is standard output")
+      ->type_name("FILE.png")
       ->check([](const std::string& name) {
-        return name.ends_with(".png")
+        return name.ends_with(".png") || name == "-"
                    ? ""
                    : "'" + name + "' does not end in .png; the grid is a PNG image";
       });
-  command.add_option("texts", options.texts, "Query texts");
+  command.add_option("TEXT", options.texts, "Query texts");
+  command
+      .add_option("--queries", options.queries,
+                  "File of query texts, one per line; - is standard input")
+      ->type_name("FILE");
 }
 
 }  // namespace
@@ -226,6 +274,7 @@ void add_search(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "search", "Find the images of a data set or vector set nearest to texts and images");
+  add_query_options(*command, *options);
   add_evaluation_options(*command, options->input, options->flags);
   add_precision_option(*command, options->input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset")->required(false);
@@ -234,6 +283,7 @@ void add_search(CLI::App& app, Action& action) {
           ->add_option("--vectors", options->vectors,
                        "Vectors to search, instead of --dataset: a .npy file, a folder of numbered "
                        ".npy files, or clip-retrieval's output folder")
+          ->type_name("PATH")
           ->excludes(dataset);
   // Options of reading and encoding images.
   for (const char* name : {"--split", "--image-column", "--text-column", "--images-root",
@@ -247,10 +297,13 @@ void add_search(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->needs(vectors)
       ->capture_default_str();
-  add_query_options(*command, *options);
+  command->group("Search");
   command->footer(
-      "Example:\n  sightline search --dataset emoji --model models/emoji-vit-8 --grid hearts.png "
-      "'a red heart' 'a cat that laughs'");
+      "Examples:\n"
+      "  sightline search --dataset build/emoji --model models/emoji-vit-8 --grid hearts.png \\\n"
+      "    'a red heart' 'a cat that laughs'\n"
+      "  printf 'a red heart\\na cat\\n' |\n"
+      "    sightline search --dataset build/emoji --model models/emoji-vit-8 --queries -");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/spec_label.h"
 #include "base/text_encoding.h"
 #include "command.h"
 #include "console.h"
@@ -71,7 +72,7 @@ bool is_weights_file(const fs::path& file) {
 }
 
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
-  fs::path model = locate_model(options.model, options.pull);
+  fs::path model = split_label(locate_model(options.model, options.pull)).spec;
   if (const auto pair = find_pair(model)) model = pair->text;
   if (!fs::exists(model)) {
     throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '",
@@ -175,11 +176,14 @@ void add_tokenize(CLI::App& app, Action& action) {
       ->add_option("--model", options->model,
                    "Model directory, file or name, tokenizer.json, OpenAI's "
                    "bpe_simple_vocab_16e6.txt.gz, or BERT's vocab.txt")
+      ->type_name("MODEL")
       ->required();
   command->add_option("TEXT", options->texts, "Texts");
-  command->add_option(
-      "--file", options->file,
-      "File of texts, one per line ('-': standard input; .jsonl: one JSON string per line)");
+  command
+      ->add_option(
+          "--file", options->file,
+          "File of texts, one per line ('-': standard input; .jsonl: one JSON string per line)")
+      ->type_name("FILE");
   command
       ->add_option("--profile", options->profile,
                    "Text cleaning, instead of the model's own: openai or hf "
@@ -191,6 +195,7 @@ void add_tokenize(CLI::App& app, Action& action) {
       ->check(CLI::Range(3, 100000000));
   add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->json, "Print the result as JSON");
+  command->group("Other");
   command->footer(
       "Example:\n  sightline tokenize --model models/emoji-vit-8 \"a red ball\" \"flying in the "
       "sky\"");

@@ -3,16 +3,20 @@
 #include <sightline/report.h>
 #include <sightline/train.h>
 
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/duration.h"
+#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "interruption.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
+#include "progress_line.h"
 
 namespace sightline::cli {
 namespace {
@@ -43,8 +47,15 @@ int run(const Options& options) {
   train_options.resume = !options.fresh;
   if (!train_options.dataset.empty())
     train_options.dataset = locate_dataset(train_options.dataset.string(), options.pull);
-  const TrainResult result = train(train_options, console_progress(options.json));
-  const std::string plot = try_plot(train_options.out);
+  const auto start = std::chrono::steady_clock::now();
+  const ProgressFn progress = console_progress(options.json);
+  const TrainResult result = train(train_options, progress);
+  std::string plot;
+  {
+    const Stage stage(progress, "plotting the training");
+    plot = try_plot(train_options.out);
+  }
+  const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
   if (options.json) {
     const nlohmann::json summary = {{"out", train_options.out.string()},
                                     {"complete", result.complete},
@@ -58,10 +69,15 @@ int run(const Options& options) {
     print_json(summary);
   } else {
     std::printf(
-        "%s after %lld epochs (%lld steps, %.0f s): mean loss of the last epoch %.4f, %lld rows\n",
+        "%s after %lld epochs (%lld steps, %lld rows) in %s%s: mean loss of the last epoch "
+        "%.4f\n",
         result.complete ? "Trained" : "Stopped", static_cast<long long>(result.epochs),
-        static_cast<long long>(result.steps), result.seconds, result.loss,
-        static_cast<long long>(result.images));
+        static_cast<long long>(result.steps), static_cast<long long>(result.images),
+        duration_text(wall.count()).c_str(),
+        result.seconds > wall.count()
+            ? (", " + duration_text(result.seconds) + " with earlier runs").c_str()
+            : "",
+        result.loss);
     std::printf("%s: %s\n", result.complete ? "Model" : "Checkpoint", train_options.out.c_str());
     if (!plot.empty()) std::printf("Plot:  %s\n", plot.c_str());
   }
@@ -70,18 +86,43 @@ int run(const Options& options) {
   return result.skipped > 0 ? kSkipped : kDone;
 }
 
+void add_split_options(CLI::App& command, TrainOptions& train) {
+  auto* held_out =
+      command
+          .add_option(
+              "--held-out", train.held_out,
+              "Share of the images to evaluate on instead of training on them, such as 0.1; "
+              "chosen by their content; 0: train on all; for data sets without splits")
+          ->check(CLI::Range(0.0, 0.9));
+  command
+      .add_option("--train-split", train.train_split, "Split to train on, instead of the recipe's")
+      ->type_name("NAME")
+      ->excludes(held_out);
+  command
+      .add_option("--validation-split", train.validation_splits,
+                  "Splits to evaluate on, comma-separated, instead of the recipe's")
+      ->type_name("NAME")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->excludes(held_out);
+}
+
 }  // namespace
 
 void add_train(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
       app.add_subcommand("train", "Train a small CLIP, BERT or ResNet model from a recipe");
-  command->add_option("recipe", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")
+  command->add_option("RECIPE", options->train.recipe, "Recipe (JSON; docs/formats/recipe.md)")
       ->required();
   command->add_option("--out", options->train.out, "Output folder for model, log and checkpoint")
+      ->type_name("DIR")
       ->required();
-  command->add_option("--dataset", options->train.dataset,
-                      "Data set (path, or name on the Hub), instead of the recipe's");
+  command
+      ->add_option("--dataset", options->train.dataset,
+                   "Data set (path, or name on the Hub), instead of the recipe's")
+      ->type_name("DATASET");
+  add_split_options(*command, options->train);
   add_pull_flag(*command, options->pull);
   add_device_option(*command, options->train.device);
   command
@@ -90,8 +131,10 @@ void add_train(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber);
   command->add_flag("--fresh", options->fresh, "Start from scratch, ignoring a checkpoint");
   command->add_flag("--json", options->json, "Print the summary as JSON");
+  command->group("Models and data");
   command->footer(
       "An interrupted run resumes after its last finished epoch when started again.\n"
+      "Every epoch prints its loss, the figures of held-out rows, and the time left.\n"
       "Example: sightline train recipes/emoji-vit-8.json --dataset build/emoji --out "
       "build/emoji-vit-8");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

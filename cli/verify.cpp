@@ -13,6 +13,7 @@
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
+#include "progress_line.h"
 
 namespace sightline::cli {
 namespace {
@@ -34,30 +35,33 @@ std::string scientific(const std::optional<double>& value) {
 }
 
 std::vector<std::string> table_row(const VerifyStage& stage) {
-  if (stage.status == StageStatus::skipped) {
-    return {stage.name, one_line(stage.reference), "skipped", "-", "-",
-            "-",        one_line(stage.detail)};
-  }
-  const bool passed = stage.status == StageStatus::passed;
+  if (stage.status == StageStatus::skipped)
+    return {stage.name, stage.reference, "skipped", "-", "-", "-", ""};
   std::string note = stage.unit;
-  if (stage.smallest_cosine) note += "; smallest cosine " + fixed(*stage.smallest_cosine, 9);
-  if (!passed) note += "; " + stage.detail;
+  if (stage.smallest_cosine) note += "; cosine " + fixed(*stage.smallest_cosine, 9);
   return {stage.name,
-          one_line(stage.reference),
-          passed ? "ok" : "FAILED",
+          stage.reference,
+          stage.status == StageStatus::passed ? "ok" : "FAILED",
           std::to_string(stage.checked - stage.wrong) + " of " + std::to_string(stage.checked),
           scientific(stage.largest_error),
           scientific(stage.tolerance),
-          one_line(note)};
+          note};
 }
 
 void print_table(const Certificate& certificate) {
   std::vector<std::vector<std::string>> rows;
   for (const VerifyStage& stage : certificate.stages) rows.push_back(table_row(stage));
-  std::fputs(
-      format_table({"stage", "against", "result", ">good", ">largest error", ">allowed", ""}, rows)
-          .c_str(),
-      stdout);
+  std::fputs(format_table({"stage", "~against", "result", ">good", ">largest error", ">allowed",
+                           "~error in; smallest cosine"},
+                          rows)
+                 .c_str(),
+             stdout);
+  for (const VerifyStage& stage : certificate.stages) {
+    if (stage.status == StageStatus::passed || stage.detail.empty()) continue;
+    std::printf("%s %s, %s: %s\n", stage.name.c_str(),
+                stage.status == StageStatus::failed ? "failed" : "skipped",
+                one_line(stage.reference).c_str(), one_line(stage.detail).c_str());
+  }
   std::printf("%s on %s: %s\n", computation_name(certificate.computation).c_str(),
               certificate.processor.c_str(),
               certificate.failed() ? "OUT OF TOLERANCE"
@@ -92,22 +96,30 @@ void add_verify(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
       "verify", "Compare a model's tokens, pixels, vectors and rankings with references");
-  command->add_option("model", options->model, "Model directory, file, name or pair")->required();
+  command->add_option("MODEL", options->model, "Model directory, file, name or pair")->required();
   add_pull_flag(*command, options->pull);
-  command->add_option("--certificate", options->certificate,
-                      "Write the certificate (JSON) to this file");
-  command->add_option("--reference", options->verify.reference,
-                      "Folder of stored references (default: MODEL/verify, if it exists)");
-  command->add_option(
-      "--published-as", options->verify.published_as,
-      "Name of the published checkpoint (default: from the path in the Hub's cache)");
-  command->add_option("--images", options->verify.images,
-                      "Folder with CLIP.png and franz-kafka.jpg, the images of published values");
+  command
+      ->add_option("--certificate", options->certificate,
+                   "Write the certificate (JSON) to this file")
+      ->type_name("FILE");
+  command
+      ->add_option("--reference", options->verify.reference,
+                   "Folder of stored references (default: MODEL/verify, if it exists)")
+      ->type_name("DIR");
+  command
+      ->add_option("--published-as", options->verify.published_as,
+                   "Name of the published checkpoint (default: from the path in the Hub's cache)")
+      ->type_name("NAME");
+  command
+      ->add_option("--images", options->verify.images,
+                   "Folder with CLIP.png and franz-kafka.jpg, the images of published values")
+      ->type_name("DIR");
   command->add_flag("--no-cross-check", options->no_cross_check, "Do not compare with libtorch");
   ModelOptions& model = options->verify.model;
   add_backend_options(*command, model.backend, model.device);
   add_fixed_precision_option(*command, model.precision);
   command->add_flag("--json", options->as_json, "Print the certificate as JSON");
+  command->group("Evaluation");
   command->footer(
       "Exit code 1: a stage is out of tolerance; 3: none is, but a required stage has no "
       "reference.\n"

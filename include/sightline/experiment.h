@@ -35,7 +35,8 @@ struct TrecOptions {
 
 struct ExperimentOptions {
   EvaluationInput input;
-  std::vector<std::filesystem::path> models;  // at least one
+  // At least one, each as Model::load reads it; "NAME=PATH" labels the model NAME.
+  std::vector<std::filesystem::path> models;
   // Each model is evaluated in each of these precisions, and the results are compared. An empty
   // element is chosen on data; an empty list means input.model.precision.
   std::vector<std::optional<Precision>> precisions;
@@ -72,7 +73,8 @@ struct ExampleRow {
 };
 
 struct ModelResult {
-  std::string label;  // the model's name, made unique if several models share it
+  // The model's name; if several models share it, "PARENT/NAME", or "NAME (2)" for one path.
+  std::string label;
   ModelInfo info;
   std::string preprocess;  // PreprocessSpec::describe()
   Computation computation;

@@ -39,7 +39,7 @@ struct ModelOptions {
 };
 
 struct ModelInfo {
-  std::string name;           // the directory's name
+  std::string name;           // the directory's name, or the one given with the spec
   std::string family;         // model family: "clip_vit", "bert", …; "pair": two towers
   std::string layout;         // checkpoint layout: "huggingface", …
   std::string fingerprint;    // SHA-256 over config, weights, tokenizer and preprocessing
@@ -70,7 +70,7 @@ class Model {
  public:
   // Loads a model. `spec`: a model directory or file, a directory with a pair.json, or
   // "text=PATH,image=PATH", optionally followed by ",seed=N" or ",projection=none"
-  // (docs/formats/pair.md).
+  // (docs/formats/pair.md). "NAME=SPEC" names the model NAME.
   // Throws Error: not_found, invalid_data (for a missing, extra or misshaped tensor, the message
   // states its name and the expected and found shape), invalid_argument (an invalid pair, options
   // without a precision), unsupported (a backend, device or precision that this build or machine

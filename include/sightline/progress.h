@@ -8,10 +8,11 @@
 namespace sightline {
 
 struct ProgressUpdate {
-  std::string stage;   // "encoding images", "training" …
-  int64_t done = 0;    // number of finished items
-  int64_t total = -1;  // number of all items; -1: unknown
-  std::string note;    // additional text such as "loss 1.23"; may be empty
+  std::string stage;       // "encoding images", "training" …
+  int64_t done = 0;        // number of finished items
+  int64_t total = -1;      // number of all items; -1: unknown
+  std::string note;        // additional text such as "loss 1.23"; may be empty
+  std::string event = {};  // a sentence to keep, such as an epoch's figures; usually empty
 };
 
 // Receives progress updates. Calls do not overlap; there is at most one per finished batch. It

@@ -41,8 +41,9 @@ class RowReader {
   // Reads image files, and the images of folders in path order. A row's id is the file's path: of a
   // single folder, relative to it, as when the folder is opened as a data set, else `paths[i]` with
   // the path in it. Bytes that are not UTF-8 are written \xHH. Files are read one at a time.
-  // `folders` does not apply to `paths` themselves. Throws not_found if a path does not exist;
-  // invalid_argument for a malformed pattern.
+  // `folders` does not apply to `paths` themselves. A path that does not exist is a
+  // row with an error. Throws not_found if it is the only one; invalid_argument for a malformed
+  // pattern.
   static RowReader of_files(std::span<const std::filesystem::path> paths,
                             const FolderOptions& folders = {});
 

@@ -6,13 +6,23 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace sightline {
 
 struct TrainOptions {
-  std::filesystem::path recipe;    // a JSON file (docs/formats/recipe.md)
-  std::filesystem::path dataset;   // replaces the recipe's "dataset" unless empty
+  std::filesystem::path recipe;   // a JSON file (docs/formats/recipe.md)
+  std::filesystem::path dataset;  // replaces the recipe's "dataset" unless empty
+  // Replace the recipe's "train_split" and "evaluate_splits" unless empty.
+  std::string train_split;
+  std::vector<std::string> validation_splits;
+  // Holds out this share of the images, 0 to 0.9, from training and evaluates on them. Which ones
+  // depends only on their bytes, so that an image that repeats is on one side. The rows are those
+  // of the training split or, if the data set has no such split, all. 0: evaluates on no rows.
+  // Excludes the two members above.
+  std::optional<double> held_out;
   std::filesystem::path out;       // the model's directory; created if missing
   Device device;                   // cuda: only if libtorch has it
   bool resume = true;              // resume from OUT/checkpoint.safetensors if it exists
@@ -39,9 +49,10 @@ struct TrainResult {
 //   recipe.json and the model's files, at the end: `out` can be loaded by sightline::Model and by
 //                            the library of its layout (transformers, open_clip, timm)
 // A run that is interrupted and started again with the same arguments writes the same bytes as an
-// uninterrupted one. Throws Error: unsupported (built without libtorch, no such device),
-// invalid_data (recipe, data set, a checkpoint of another recipe), cancelled (thrown by
-// `progress`).
+// uninterrupted one. `progress` receives an event when a run resumes and after every epoch: its
+// mean loss, the figures of held-out rows, elapsed and remaining time. Throws Error: unsupported
+// (built without libtorch, no such device), invalid_data (recipe, data set, a checkpoint of another
+// recipe), cancelled (thrown by `progress`).
 TrainResult train(const TrainOptions& options, const ProgressFn& progress = {});
 
 }  // namespace sightline

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/suggest.h"
 #include "base/text.h"
 #include "data/parquet_plugin.h"
 #include "data/readers/caption_files.h"
@@ -372,7 +373,8 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
   const fs::file_status status = fs::status(path, error);
   const bool pattern = !fs::exists(status) && path.string().find('{') != std::string::npos;
   if (!fs::exists(status) && !pattern) {
-    throw Error(ErrorCode::not_found, "there is no data set '", path.string(), "'");
+    throw Error(ErrorCode::not_found, "there is no data set '", path.string(), "'",
+                nearest_path(path));
   }
   const bool is_folder = fs::is_directory(status);
   refuse_unfinished(is_folder ? path : path.parent_path());

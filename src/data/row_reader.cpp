@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/path_id.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "data/no_image.h"
 #include "data/readers/folder_walk.h"
@@ -129,7 +130,11 @@ RowReader RowReader::of_files(std::span<const fs::path> paths, const FolderOptio
   const bool one_folder = paths.size() == 1 && fs::is_directory(paths[0], error);
   for (const fs::path& path : paths) {
     if (!fs::exists(path)) {
-      throw Error(ErrorCode::not_found, "there is no image or folder ", quoted(path));
+      const std::string problem =
+          message("there is no image or folder ", quoted(path), nearest_path(path));
+      if (paths.size() == 1) throw Error(ErrorCode::not_found, problem);
+      files->push_back({path, path_id(path), problem});
+      continue;
     }
     if (!fs::is_directory(path)) {
       files->push_back({path, path_id(path), std::nullopt});

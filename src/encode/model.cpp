@@ -9,6 +9,7 @@
 #include <numeric>
 
 #include "base/hash.h"
+#include "base/spec_label.h"
 #include "encode/digest_cache.h"
 #include "encode/model_access.h"
 #include "hub/cache.h"
@@ -134,7 +135,9 @@ void ModelAccess::wrap_ops(Model& model,
   model.impl_->ops = wrap(std::move(model.impl_->ops));
 }
 
-Model Model::load(const fs::path& directory, const ModelOptions& options) {
+Model Model::load(const fs::path& spec, const ModelOptions& options) {
+  const LabeledSpec labeled = split_label(spec.string());
+  const fs::path directory = labeled.spec;
   if (!options.precision) {
     throw Error(ErrorCode::invalid_argument, "'", directory.string(),
                 "': no precision to load the model in; choose_precision chooses one by data");
@@ -177,7 +180,7 @@ Model Model::load(const fs::path& directory, const ModelOptions& options) {
   impl->info.layout = source.layout;
   impl->info.warnings.insert(impl->info.warnings.begin(), source.warnings.begin(),
                              source.warnings.end());
-  impl->info.name = name_of(source);
+  impl->info.name = labeled.label.empty() ? name_of(source) : labeled.label;
   impl->info.fingerprint =
       fingerprint(source, &impl->info, impl->tokenizer.get(), options.digest_cache, before);
   return Model(std::move(impl));

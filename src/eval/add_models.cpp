@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "eval/measure_retrieval.h"
+#include "eval/labels.h"
 #include "eval/uncertainty.h"
 
 namespace sightline {

@@ -1,39 +1,89 @@
 #include "eval/chance.h"
 
-#include <sightline/error.h>
-
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace sightline {
 namespace {
 
-// Probability that the first of `own` among `all` randomly ordered candidates is at position <= k:
-// 1 - C(all - k, own) / C(all, own).
-double first_within(int64_t own, int64_t all, int64_t k) {
-  double none = 1;
-  for (int64_t j = 0; j < own; ++j) {
-    none *= static_cast<double>(std::max<int64_t>(0, all - k - j)) / static_cast<double>(all - j);
+// The distribution of the best relevant candidate's rank, which counts non-relevant candidates
+// only. Element k: the probability of a rank above k, for k = 0 … candidates.
+std::vector<double> rank_above(int64_t relevant, int64_t candidates) {
+  std::vector<double> above = {1};
+  for (int64_t k = 0; k < candidates; ++k) {
+    const auto others = static_cast<double>(std::max<int64_t>(0, candidates - relevant - k));
+    above.push_back(above.back() * others / static_cast<double>(candidates - k));
   }
-  return 1 - none;
+  return above;
+}
+
+// The sum of the discounts of the first `positions` positions.
+double discounts(int64_t positions) {
+  double sum = 0;
+  for (int64_t i = 1; i <= positions; ++i) sum += 1 / std::log2(static_cast<double>(i) + 1);
+  return sum;
+}
+
+double expected_average_precision(int64_t relevant, int64_t candidates) {
+  double harmonic = 0;
+  for (int64_t i = 1; i <= candidates; ++i) harmonic += 1 / static_cast<double>(i);
+  const auto all = static_cast<double>(candidates);
+  const double pairs = candidates > 1 ? static_cast<double>(relevant - 1) / (all - 1) : 0;
+  return (harmonic + pairs * (all - harmonic)) / all;
 }
 
 }  // namespace
 
-double chance_recall(const ExperimentResult& result, View view, int64_t k) {
-  const auto images = static_cast<int64_t>(result.rows.size()),
-             texts = static_cast<int64_t>(result.text_row.size());
-  if (texts == 0) return 0;
-  if (view == View::text_to_image) return first_within(1, images, k);
-  if (view != View::image_to_text) {
-    throw Error(ErrorCode::invalid_argument, "the chance level of '", view_name(view),
-                "' is not defined; expected a strict view");
+std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t candidates, int top_k) {
+  std::vector<double> level(kMetricCount, 0);
+  const auto at = [&](Metric metric) -> double& { return level[static_cast<size_t>(metric)]; };
+  std::map<int64_t, double> queries;  // by the number of relevant candidates
+  for (const int64_t r : relevant) queries[r] += 1;
+  const auto total = static_cast<double>(relevant.size());
+  std::vector<double> above(static_cast<size_t>(candidates) + 1, 0);  // of a random query
+  for (const auto& [r, count] : queries) {
+    const double weight = count / total;
+    const std::vector<double> own = rank_above(r, candidates);
+    for (size_t k = 0; k < own.size(); ++k) above[k] += weight * own[k];
+    const auto share = static_cast<double>(r) / static_cast<double>(candidates);
+    at(Metric::ndcg_at_10) += weight * share * discounts(std::min<int64_t>(10, candidates)) /
+                              discounts(std::min<int64_t>(10, r));
+    at(Metric::mean_average_precision) += weight * expected_average_precision(r, candidates);
   }
-  std::map<int64_t, int64_t> captions;  // row -> number of its captions
-  for (const int64_t row : result.text_row) ++captions[row];
-  double sum = 0;
-  for (const auto& [row, count] : captions) sum += first_within(count, texts, k);
-  return sum / static_cast<double>(captions.size());
+  const auto hit = [&](int64_t k) {
+    return 1 - above[static_cast<size_t>(std::min(k, candidates))];
+  };
+  at(Metric::accuracy) = hit(top_k);
+  at(Metric::score) = hit(top_k) * total;
+  for (int k = 1; k <= top_k; ++k) at(Metric::weighted_score) += hit(k) * total;
+  at(Metric::recall_at_1) = hit(1);
+  at(Metric::recall_at_5) = hit(5);
+  at(Metric::recall_at_10) = hit(10);
+  for (size_t k = 1; k < above.size(); ++k) {
+    at(Metric::mean_reciprocal_rank) += (above[k - 1] - above[k]) / static_cast<double>(k);
+    at(Metric::mean_rank) += above[k - 1];
+    if (at(Metric::median_rank) == 0 && above[k] <= 0.5)
+      at(Metric::median_rank) = static_cast<double>(k);
+  }
+  return level;
+}
+
+std::vector<double> chance_level(const ExperimentResult& result, View view) {
+  const auto texts = static_cast<int64_t>(result.text_row.size());
+  const auto images = static_cast<int64_t>(result.rows.size());
+  if (view == View::text_to_image) {
+    const std::vector<int64_t> one(result.text_row.size(), 1);
+    return chance_level(one, images, result.top_k);
+  }
+  std::vector<int64_t> captions(result.rows.size(), 0);
+  for (const int64_t row : result.text_row) ++captions[static_cast<size_t>(row)];
+  std::erase(captions, 0);
+  return chance_level(captions, texts, result.top_k);
+}
+
+double chance_of(const ExperimentResult& result, View view, Metric metric) {
+  return chance_level(result, view)[static_cast<size_t>(metric)];
 }
 
 }  // namespace sightline

@@ -6,12 +6,14 @@
 #include <chrono>
 #include <utility>
 
+#include "base/stage.h"
 #include "base/text_encoding.h"
 #include "data/no_image.h"
 #include "data/unread_tables.h"
 #include "eval/collect.h"
 #include "eval/columns.h"
 #include "eval/gather_rows.h"
+#include "eval/labels.h"
 #include "eval/measure_retrieval.h"
 #include "eval/robustness.h"
 #include "eval/trec.h"
@@ -213,17 +215,24 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   std::vector<SeenRow> seen;
   CaptionTable captions;
   std::vector<ModelVectors> vectors;
+  std::vector<ModelToLabel> labels;
   NoisePlan plan(options.noise, {});  // refuses wrong options before anything is encoded
   // One model in memory at a time; the data set is streamed once for each.
   for (const auto& [directory, precision] : model_runs(options)) {
-    RowReader rows(input.dataset);
-    const LoadedEncoder loaded = load(directory, precision, rows);
+    RowReader rows = [&] {
+      const Stage stage(input.encode.progress, "listing the images");
+      return RowReader(input.dataset);
+    }();
+    const LoadedEncoder loaded = [&] {
+      const Stage stage(input.encode.progress, "loading " + directory.string());
+      return load(directory, precision, rows);
+    }();
     DualEncoder& encoder = *loaded.encoder;
     ModelResult model = describe_model(loaded);
     const std::string suffix = options.precisions.size() > 1
                                    ? message(" ", precision ? precision_name(*precision) : "auto")
                                    : "";
-    model.label = unique_label(model.info.name + suffix, result.models);
+    labels.push_back(model_to_label(model.info.name, directory.string(), suffix));
     result.warnings.insert(result.warnings.end(), model.info.warnings.begin(),
                            model.info.warnings.end());
     const auto start = std::chrono::steady_clock::now();
@@ -246,6 +255,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     vectors.push_back(std::move(made));
     result.models.push_back(std::move(model));
   }
+  set_labels(result.models, labels);
   const std::vector<int64_t> kept = keep_rows(seen, result);
   const std::vector<int64_t> text_number = list_texts(result, captions);
   for (size_t m = 0; m < vectors.size(); ++m) {

@@ -66,14 +66,4 @@ void summarize_model(const ExperimentResult& result, ModelResult& model) {
     model.by_split[split] = metrics_of_split(result, set, model.ranks, split);
 }
 
-std::string unique_label(const std::string& name, const std::vector<ModelResult>& models) {
-  std::string label = name;
-  const auto taken = [&] {
-    return std::any_of(models.begin(), models.end(),
-                       [&](const auto& m) { return m.label == label; });
-  };
-  for (int n = 2; taken(); ++n) label = name + " (" + std::to_string(n) + ")";
-  return label;
-}
-
 }  // namespace sightline

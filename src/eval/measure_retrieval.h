@@ -4,8 +4,6 @@
 #include <sightline/experiment.h>
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "eval/trec.h"
 
@@ -20,8 +18,5 @@ void measure_retrieval(ExperimentResult& result, ModelResult& model, const Retri
 // Computes the metrics, and the metrics by split, of `model`, which is one of result.models, from
 // its ranks. measure_retrieval has done so.
 void summarize_model(const ExperimentResult& result, ModelResult& model);
-
-// Returns `name`, with a number if a model has that label already.
-std::string unique_label(const std::string& name, const std::vector<ModelResult>& models);
 
 }  // namespace sightline

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "eval/columns.h"
+#include "eval/labels.h"
 #include "eval/measure_retrieval.h"
 #include "eval/relevance_file.h"
 #include "eval/uncertainty.h"
@@ -183,7 +184,7 @@ RetrievalSet retrieval_set(const EncoderSets& sets, const std::vector<Pair>& pai
 }
 
 ModelResult describe_encoder(const EncoderVectors& paths, const EncoderSets& sets,
-                             const std::vector<ModelResult>& models) {
+                             std::vector<ModelToLabel>& labels) {
   ModelResult model;
   const auto& provenance = sets.images.provenance();
   model.info.embedding_dim = sets.images.index().dim();
@@ -193,10 +194,10 @@ ModelResult describe_encoder(const EncoderVectors& paths, const EncoderSets& set
     model.preprocess = provenance->preprocessing;
     model.computation = provenance->computation;
   }
-  model.label = unique_label(
-      paths.label.empty() ? fs::path(paths.images).replace_extension().string() : paths.label,
-      models);
-  if (model.info.name.empty()) model.info.name = model.label;
+  const std::string label =
+      paths.label.empty() ? fs::path(paths.images).replace_extension().string() : paths.label;
+  labels.push_back({label, {}, ""});
+  if (model.info.name.empty()) model.info.name = label;
   return model;
 }
 
@@ -235,10 +236,12 @@ VectorExperiment run_vector_experiment(const VectorExperimentOptions& options) {
   result.top_k = options.top_k;
   result.statistics = options.statistics;
   std::vector<EncoderSets> sets;
+  std::vector<ModelToLabel> labels;
   for (const EncoderVectors& paths : options.encoders) {
     sets.push_back(open_encoder(paths, result.warnings));
-    result.models.push_back(describe_encoder(paths, sets.back(), result.models));
+    result.models.push_back(describe_encoder(paths, sets.back(), labels));
   }
+  set_labels(result.models, labels);
   std::vector<VectorItem> images = all_items(sets[0].images), texts = all_items(sets[0].texts);
   for (size_t i = 1; i < sets.size(); ++i) {
     require_same_rows(sets[i].images, images, sets[0].images);

@@ -7,6 +7,8 @@
 #include <set>
 
 #include "base/file.h"
+#include "base/spec_label.h"
+#include "base/suggest.h"
 #include "hub/cache.h"
 #include "hub/names.h"
 #include "hub/select.h"
@@ -107,20 +109,33 @@ std::string as_typed(const RepoName& repo) {
   return repo.id + (repo.revision == "main" ? "" : "@" + repo.revision);
 }
 
+// Whether a name "folder/name" is rather a misspelt path: the folder exists here, or `nearest`
+// suggests a path.
+bool looks_like_path(const std::string& text, const std::string& nearest) {
+  std::error_code error;
+  const fs::path parent = fs::path(text).parent_path();
+  return nearest.ends_with('?') || (!parent.empty() && fs::is_directory(parent, error));
+}
+
 fs::path cached_or_throw(const RepoName& repo, const std::string& text,
                          const HubSettings& settings) {
   if (auto found = find_cached(repo, settings)) return *found;
-  const std::string option = repo.kind == RepoKind::dataset ? "--dataset " : "";
   const bool alias = text != as_typed(repo);
+  if (const std::string nearest = nearest_path(text); !alias && looks_like_path(text, nearest)) {
+    throw Error(ErrorCode::not_found, "there is no file or folder '", text, "', and ",
+                repo_text(repo), " is not in the cache either", nearest);
+  }
+  const std::string option = repo.kind == RepoKind::dataset ? "--dataset " : "";
   throw Error(ErrorCode::not_found, "there is no file or folder '", text, "', and ",
               (alias ? "its repository, " : ""), repo_text(repo), (alias ? "," : ""),
-              " is not in the cache '", settings.cache.string(), "'; run 'sightline pull ", option,
-              text, "'");
+              " is not in the cache '", settings.cache.string(),
+              "'; if it is a name on the Hub, run 'sightline pull ", option, text, "'");
 }
 
 }  // namespace
 
-std::string resolve_model(const std::string& text, const HubSettings& settings) {
+std::string resolve_model(const std::string& labeled, const HubSettings& settings) {
+  const auto [label, text] = split_label(labeled);
   std::string result;
   for (const Part& part : split_parts(text)) {
     if (!result.empty()) result += ",";
@@ -140,7 +155,7 @@ std::string resolve_model(const std::string& text, const HubSettings& settings) 
           "'" + part.key + part.value + "': a pair of towers cannot be a tower of another pair");
     }
   }
-  return result;
+  return label.empty() ? result : label + "=" + result;
 }
 
 fs::path resolve_dataset(const std::string& text, const HubSettings& settings) {
@@ -151,7 +166,8 @@ fs::path resolve_dataset(const std::string& text, const HubSettings& settings) {
 std::vector<RepoName> missing_repos(const std::string& text, RepoKind kind,
                                     const HubSettings& settings) {
   std::vector<RepoName> missing;
-  const auto parts = kind == RepoKind::model ? split_parts(text) : std::vector<Part>{{"", text}};
+  const auto parts =
+      kind == RepoKind::model ? split_parts(split_label(text).spec) : std::vector<Part>{{"", text}};
   for (const Part& part : parts) {
     if (is_setting(part.key)) continue;
     for (auto& repo : repos_of(part.value, kind, settings)) {

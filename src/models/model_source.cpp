@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/suggest.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
 #include "models/pair.h"
@@ -100,7 +101,8 @@ ModelSource open_model(const fs::path& path) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return open_weights(path, path);
   if (!fs::is_directory(path, error)) {
-    throw Error(ErrorCode::not_found, "there is no model directory '", path.string(), "'");
+    throw Error(ErrorCode::not_found, "there is no model directory '", path.string(), "'",
+                nearest_path(path));
   }
   for (const ModelLayout& layout : model_layouts()) {
     if (layout.matches(path)) return finished(layout.open(path), path, layout);

@@ -38,7 +38,7 @@ std::string chance_block(const std::string& name, const ExperimentResult& result
   std::string data = "$" + name + " << EOD\n";
   int x = 0;
   for (const Cut& cut : kCuts) {
-    const double chance = 100 * chance_recall(result, view, cut.k);
+    const double chance = 100 * chance_of(result, view, cut.metric);
     highest = std::max(highest, chance);
     data += decimal(x++ - 0.46, 2) + " " + decimal(chance, 4) + " 0.92\n";
   }

@@ -74,7 +74,7 @@ std::string chance_line(double at) {
 }  // namespace
 
 Figure scores_figure(const ExperimentResult& result) {
-  const double chance = 100 * chance_recall(result, View::text_to_image, result.top_k);
+  const double chance = 100 * chance_of(result, View::text_to_image, Metric::accuracy);
   const double axis_end = axis_end_of(result, chance);
   const std::string data = bars_block(result, decimals_for(axis_end));
   const auto models = static_cast<int>(result.models.size());

@@ -3,6 +3,8 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <cmath>
+#include <memory>
 #include <set>
 
 #include "base/hash.h"
@@ -33,25 +35,113 @@ std::string some_keywords(const TrainingRow& row, Random& random) {
   return text;
 }
 
-}  // namespace
+// `error`: why there are no rows of the split.
+[[noreturn]] void throw_no_split(const std::string& dataset, const std::string& split,
+                                 const Error& error) {
+  const bool splits = !open_dataset(dataset, {})->columns().split.empty();
+  const std::string problem = splits ? error.what()
+                                     : message("the data set '", dataset,
+                                               "' has no splits, but the recipe or --train-split "
+                                               "names the split '",
+                                               split, "'");
+  throw Error(ErrorCode::invalid_data, problem,
+              ": hold out a share of the images with --held-out 0.1, or name splits with "
+              "--train-split and --validation-split");
+}
 
-TrainingSet read_training_set(const std::string& dataset, const std::string& split, int side,
-                              const Recipe& recipe, const ProgressFn& progress) {
+std::unique_ptr<Dataset> open_rows(const std::string& dataset, const std::string& split) {
   DatasetOptions options;
   options.split = split;
-  const auto reader = open_dataset(dataset, options);
+  return open_dataset(dataset, options);
+}
+
+bool has_rows(const std::string& dataset, const std::string& split) {
+  try {
+    return open_rows(dataset, split)->next().has_value();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found) throw;
+    return false;
+  }
+}
+
+// Calls `read`, which reads rows of a split, and explains what to do if there are none.
+template <typename Read>
+auto reading(const std::string& dataset, const RowSelection& rows, const Read& read) {
+  try {
+    return read();
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found || rows.split.empty()) throw;
+    throw_no_split(dataset, rows.split, error);
+  }
+}
+
+[[noreturn]] void throw_no_rows(const std::string& dataset, const RowSelection& rows,
+                                int64_t skipped) {
+  if (rows.held_out_rows) {
+    throw Error(ErrorCode::invalid_argument, "a share of ", rows.held_out,
+                " holds out no image of '", dataset, "', which has too few: choose a larger one");
+  }
+  throw Error(ErrorCode::invalid_data, "data set '", dataset, "' has no usable row",
+              (rows.split.empty() ? "" : " in split '" + rows.split + "'"), " (", skipped,
+              " could not be used)");
+}
+
+}  // namespace
+
+bool is_held_out(std::span<const uint8_t> image, double share) {
+  const auto digest = sha256(image);
+  uint64_t first = 0;
+  for (size_t i = 0; i < sizeof first; ++i) first = first << 8 | digest[i];
+  return std::ldexp(static_cast<double>(first >> 11), -53) < share;
+}
+
+RunRows choose_rows(const Recipe& recipe, const TrainOptions& options) {
+  RunRows rows;
+  if (!options.held_out) {
+    rows.train.split = options.train_split.empty() ? recipe.train_split : options.train_split;
+    for (const std::string& split :
+         options.validation_splits.empty() ? recipe.evaluate_splits : options.validation_splits)
+      rows.evaluate.push_back({split, {split, 0, false}});
+    return rows;
+  }
+  if (!options.train_split.empty() || !options.validation_splits.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "a held-out share excludes the names of splits: give --held-out, or --train-split "
+                "and --validation-split");
+  }
+  const double share = *options.held_out;
+  if (!(share >= 0 && share <= 0.9)) {
+    throw Error(ErrorCode::invalid_argument, "the held-out share is ", share,
+                ", expected 0 to 0.9");
+  }
+  const std::string split =
+      recipe.train_split.empty() || has_rows(recipe.dataset, recipe.train_split)
+          ? recipe.train_split
+          : "";
+  rows.train = {split, share, false};
+  if (share > 0) rows.evaluate.push_back({"held-out", {split, share, true}});
+  return rows;
+}
+
+TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows, int side,
+                              const Recipe& recipe, const ProgressFn& progress) {
+  const auto reader = reading(dataset, rows, [&] { return open_rows(dataset, rows.split); });
   PreprocessSpec spec;
   spec.resize_size = spec.crop_size = side;
   spec.orientation = recipe.orientation;
+  const std::string stage = rows.held_out_rows   ? "reading held-out images"
+                            : rows.split.empty() ? "reading images"
+                                                 : "reading split " + rows.split;
   TrainingSet set;
   int64_t seen = 0;
-  while (auto row = reader->next()) {
+  while (auto row = reading(dataset, rows, [&] { return reader->next(); })) {
     ++seen;
-    if (progress) progress({"reading " + split, seen, reader->size(), ""});
+    if (progress) progress({stage, seen, reader->size(), "", ""});
     if (row->error || row->captions.empty()) {
-      ++set.skipped;
+      if (!rows.held_out_rows) ++set.skipped;
       continue;
     }
+    if (rows.held_out > 0 && is_held_out(row->image, rows.held_out) != rows.held_out_rows) continue;
     TrainingRow item;
     try {
       if (side > 0) item.image = preprocess_pixels(decode_raster(row->image, row->id, spec), spec);
@@ -66,10 +156,7 @@ TrainingSet read_training_set(const std::string& dataset, const std::string& spl
     if (label != row->extra.end()) item.label = label->second;
     set.rows.push_back(std::move(item));
   }
-  if (set.rows.empty()) {
-    throw Error(ErrorCode::invalid_data, "data set '", dataset, "' has no usable row in split '",
-                split, "' (", set.skipped, " could not be used)");
-  }
+  if (set.rows.empty()) throw_no_rows(dataset, rows, set.skipped);
   return set;
 }
 

@@ -4,9 +4,11 @@
 #include <sightline/dataset.h>
 #include <sightline/image.h>
 #include <sightline/progress.h>
+#include <sightline/train.h>
 
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -29,11 +31,31 @@ struct TrainingSet {
 // The labels that occur, sorted: a class is an index into this list.
 std::vector<std::string> all_labels(const TrainingSet& set);
 
-// Reads one split. Images are preprocessed to `side` x `side` (shortest edge, centre crop), which
+// The rows of a data set to read.
+struct RowSelection {
+  std::string split;           // empty: of every split
+  double held_out = 0;         // share of the images that is held out, by is_held_out
+  bool held_out_rows = false;  // read only these rows; otherwise all others
+};
+
+// Whether an image belongs to the held-out share. A function of its bytes: it does not depend on
+// the order of the rows, and images that repeat are all held out, or none is.
+bool is_held_out(std::span<const uint8_t> image, double share);
+
+// The rows that a run trains on, and those that it evaluates on with the name of each part.
+struct RunRows {
+  RowSelection train;
+  std::vector<std::pair<std::string, RowSelection>> evaluate;
+};
+// Follows the options of `train` and, where they say nothing, the recipe. Throws invalid_argument
+// for options that exclude each other or a share out of range; what open_dataset throws.
+RunRows choose_rows(const Recipe& recipe, const TrainOptions& options);
+
+// Reads these rows. Images are preprocessed to `side` x `side` (shortest edge, centre crop), which
 // for training is a little larger than the model's S, so that zooming in does not blur. side 0:
 // images are not decoded.
 // Throws Error where the data set as a whole cannot be read, or has no usable row.
-TrainingSet read_training_set(const std::string& dataset, const std::string& split, int side,
+TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows, int side,
                               const Recipe& recipe, const ProgressFn& progress);
 
 // Identifies a run, for its checkpoints: SHA-256, hex, of the recipe's text and every row's image

@@ -8,6 +8,7 @@
 
 #include "base/machine.h"
 #include "base/plugin.h"
+#include "base/spec_label.h"
 #include "verify/compare.h"
 #include "verify/published_values.h"
 #include "verify/stages.h"
@@ -137,8 +138,9 @@ bool Certificate::complete() const {
          (!images || !texts || was_checked("rankings"));
 }
 
-Certificate verify_model(const std::string& spec, const VerifyOptions& options,
+Certificate verify_model(const std::string& labeled, const VerifyOptions& options,
                          const ProgressFn& progress) {
+  const std::string spec = split_label(labeled).spec;
   constexpr int64_t kSteps = 5;
   int64_t done = 0;
   const auto step = [&](const char* what) {
@@ -157,7 +159,7 @@ Certificate verify_model(const std::string& spec, const VerifyOptions& options,
   const fs::path folder = reference_folder(spec, options);
   ModelOptions settings = options.model;
   settings.orientation = OrientationProfile::stored;  // references come from a bare PIL.Image.open
-  const Model model = Model::load(spec, settings);
+  const Model model = Model::load(labeled, settings);
   Certificate certificate = describe(model);
   std::vector<VerifyStage>& stages = certificate.stages;
   step("built-in references");

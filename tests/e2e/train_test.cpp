@@ -124,5 +124,74 @@ TEST_F(Training, LearnsAndWritesTheDocumentedLog) {
   EXPECT_EQ(read_bytes(whole_ / "training.png").substr(1, 3), "PNG");
 }
 
+// Images with captions and no column "split".
+fs::path write_unsplit_dataset() {
+  const fs::path folder = fresh_folder("unsplit");
+  std::string lines;
+  for (uint32_t i = 0; i < 60; ++i) {
+    const std::string name = std::to_string(i) + ".bmp";
+    write_bytes(folder / name, bmp_image(i + 1));
+    lines += nlohmann::json{{"file_name", name}, {"text", "image " + name}}.dump() + "\n";
+  }
+  write_bytes(folder / "metadata.jsonl", lines);
+  return folder;
+}
+
+std::vector<std::string> train_call(const fs::path& dataset, const fs::path& out,
+                                    const std::vector<std::string>& more) {
+  std::vector<std::string> call = {
+      "train", write_small_recipe("split-recipe", 2), "--dataset", dataset, "--out", out};
+  call.insert(call.end(), more.begin(), more.end());
+  return call;
+}
+
+TEST_F(Training, OfADataSetWithoutSplitsNamesTheOption) {
+  const fs::path data = write_unsplit_dataset();
+  const Finished refused = sightline(train_call(data, fresh_folder("unsplit-refused"), {}));
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_NE(refused.err.find("has no splits"), std::string::npos) << refused.err;
+  EXPECT_NE(refused.err.find("--held-out 0.1"), std::string::npos) << refused.err;
+}
+
+TEST_F(Training, HoldsOutAShareOfTheImages) {
+  const fs::path data = write_unsplit_dataset(), out = fresh_folder("held-out");
+  const Finished done = sightline(train_call(data, out, {"--held-out", "0.2", "--json"}));
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  const int64_t trained = parse_json(done.out)["images"];
+  EXPECT_LT(trained, 60);
+  EXPECT_GT(trained, 30);
+  const auto last = log_of(out).back();
+  ASSERT_TRUE(last.contains("recall")) << last;
+  EXPECT_TRUE(last["recall"].contains("held-out")) << last;
+  EXPECT_EQ(last["gallery"], 60 - trained);
+  // All images, without an evaluation.
+  const fs::path whole = fresh_folder("held-out-none");
+  const Finished all = sightline(train_call(data, whole, {"--held-out", "0", "--json"}));
+  ASSERT_EQ(all.exit_code, 0) << all.err;
+  EXPECT_EQ(parse_json(all.out)["images"], 60);
+  // The checkpoint of another share is of another run.
+  const Finished other = sightline(train_call(data, out, {"--held-out", "0.5"}));
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_NE(other.err.find("--fresh"), std::string::npos) << other.err;
+}
+
+TEST_F(Training, SplitsOfOtherNamesAreOptions) {
+  const fs::path out = fresh_folder("named-splits");
+  const Finished done = sightline(train_call(
+      small_dataset(), out, {"--train-split", "test", "--validation-split", "train", "--json"}));
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_EQ(parse_json(done.out)["images"], kTestRows);
+  EXPECT_TRUE(log_of(out).back()["recall"].contains("train"));
+  const Finished wrong = sightline(
+      train_call(small_dataset(), fresh_folder("wrong-split"), {"--train-split", "trian"}));
+  EXPECT_EQ(wrong.exit_code, 1);
+  EXPECT_NE(wrong.err.find("no rows of the split 'trian'; found: test, train"), std::string::npos)
+      << wrong.err;
+  EXPECT_EQ(
+      sightline(train_call(small_dataset(), out, {"--train-split", "test", "--held-out", "0.1"}))
+          .exit_code,
+      2);
+}
+
 }  // namespace
 }  // namespace sightline::testing

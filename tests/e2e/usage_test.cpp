@@ -1,6 +1,8 @@
 // Help, exit codes and messages of every command.
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "e2e/fixture.h"
 #include "e2e/process.h"
 
@@ -88,7 +90,8 @@ TEST(Usage, ContradictionsAreUsageErrors) {
     const Finished refused =
         sightline({"encode", "--model", "m", "--out", "x.npy", "--texts", "a", option});
     EXPECT_EQ(refused.exit_code, 2) << option;
-    EXPECT_NE(refused.err.find("--texts excludes"), std::string::npos) << refused.err;
+    EXPECT_NE(refused.err.find("--texts cannot be combined with"), std::string::npos)
+        << refused.err;
   }
   for (const char* option :
        {"--image-column=a", "--text-column=a", "--images-root=a", "--format=coco"}) {
@@ -107,7 +110,7 @@ TEST(Usage, ContradictionsAreUsageErrors) {
     const Finished refused =
         sightline({"search", "--model", "m", "--vectors", "v.npy", option, "text"});
     EXPECT_EQ(refused.exit_code, 2) << option;
-    EXPECT_NE(refused.err.find("excludes"), std::string::npos) << refused.err;
+    EXPECT_NE(refused.err.find("cannot be combined with"), std::string::npos) << refused.err;
   }
   EXPECT_EQ(
       sightline({"search", "--dataset", "d", "--model", "m", "--top-k", "0", "text"}).exit_code, 2);
@@ -117,6 +120,96 @@ TEST(Usage, ContradictionsAreUsageErrors) {
   EXPECT_EQ(sightline({"preprocess", "--model", "m", "p", "--out", "o", "--orientation", "left"})
                 .exit_code,
             2);
+}
+
+TEST(Usage, HelpIsACommand) {
+  const Finished overview = sightline({"help"});
+  EXPECT_EQ(overview.exit_code, 0);
+  EXPECT_EQ(overview.out, sightline({"--help"}).out);
+  for (const char* group : {"Search:", "Evaluation:", "Models and data:"})
+    EXPECT_NE(overview.out.find(group), std::string::npos) << group;
+  for (const auto& command : kCommands) {
+    const Finished help = sightline(with({"help"}, command));
+    EXPECT_EQ(help.exit_code, 0) << command.back();
+    EXPECT_EQ(help.out, sightline(with(command, {"--help"})).out) << command.back();
+    EXPECT_EQ(help.out.find("TEXT ..."), std::string::npos) << "a type instead of a value name";
+  }
+  EXPECT_EQ(sightline({"help", "encod"}).exit_code, 2);
+  EXPECT_EQ(sightline({"help", "encode", "now"}).exit_code, 2);
+  // Without a command, the help goes to stderr.
+  EXPECT_EQ(sightline({}).err, overview.out);
+  EXPECT_EQ(sightline({"dataset"}).err, sightline({"help", "dataset"}).out);
+}
+
+TEST(Usage, HelpFitsAHundredColumns) {
+  for (const auto& command : kCommands) {
+    std::istringstream lines(sightline(with({"help"}, command)).out);
+    for (std::string line; std::getline(lines, line);)
+      EXPECT_LE(line.size(), 100u) << command.back() << ": " << line;
+  }
+}
+
+TEST(Usage, ParserErrorsAreOneLineWithTheFormAndASuggestion) {
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"encod"}, "unknown command 'encod'; did you mean 'encode'?"},
+      {{"dataset", "inf"}, "unknown dataset command 'inf'; did you mean 'info'?"},
+      {{"fly"}, "unknown command 'fly'; expected one of: search, "},
+      {{"encode"}, "encode requires --model MODEL and --out FILE.npy; see 'sightline help encode'"},
+      {{"encode", "--model"}, "--model requires a value: --model MODEL"},
+      // A misspelt option explains the missing one.
+      {{"encode", "--modle", "m", "--out", "o.npy"},
+       "encode has no option '--modle'; did you mean --model MODEL?"},
+      {{"eval", "--dataste=d", "--model", "m", "--out", "o"},
+       "eval has no option '--dataste'; did you mean --dataset DATASET?"},
+      {{"encode", "--batch_size", "4"}, "did you mean --batch-size N?"},
+      {{"search", "--verbose"}, "search has no option '--verbose'"},
+      {{"--model", "m", "encode"}, "the options of a command follow its name"},
+      {{"encode", "--batch-size", "x"}, "--batch-size expects a number from 1 to 4096, found 'x'"},
+      {{"encode", "--batch-size", "5000"}, "from 1 to 4096, found '5000'"},
+      {{"train", "r.json", "--stop-after", "0"}, "expects a number greater than 0, found '0'"},
+      {{"eval", "--seed", "one"}, "--seed expects a number, found 'one'"},
+      {{"eval", "--precision", "fp16"},
+       "--precision expects fp32, bf16, int8 or auto, found 'fp16'"},
+      {{"dataset", "convert", "a", "b", "--to", "csvv"}, "found 'csvv'; did you mean 'csv'?"},
+      {{"search", "--vectors", "a", "--dataset", "b"},
+       "--dataset cannot be combined with --vectors PATH"},
+      {{"search", "--search", "fp32"}, "--search requires --vectors PATH"},
+      {{"tokenize", "--model", "a", "--model", "b"}, "--model MODEL is given 2 times"},
+      {{"quantize", "a", "b"}, "quantize takes only VECTORS, found also 'b'"},
+      {{"encode", "--model", "m", "--out", "o.npy", "photos"},
+       "encode takes options only, found 'photos'"},
+      {{"models", "--json=maybe"}, "--json takes no value, found 'maybe'"},
+      {{"pull"}, "pull requires NAME"},
+      {{"search", "--grid", "a.jpg"}, "does not end in .png"}};
+  for (const auto& [arguments, part] : cases) {
+    const Finished refused = sightline(arguments);
+    EXPECT_EQ(refused.exit_code, 2) << refused.err;
+    EXPECT_EQ(refused.out, "") << refused.err;
+    EXPECT_EQ(lines_of(refused.err), 1) << refused.err;
+    EXPECT_TRUE(refused.err.starts_with("sightline: ")) << refused.err;
+    EXPECT_NE(refused.err.find(part), std::string::npos) << refused.err << "expected: " << part;
+  }
+}
+
+TEST(Usage, PathsThatDoNotExistAreNotTakenForNamesOnTheHub) {
+  const auto folder = fresh_folder("misspelt");
+  std::filesystem::create_directories(folder / "build" / "emoji");
+  const auto at = [&](const std::string& arguments) {
+    return run_command(
+        {"/bin/sh", "-c",
+         "cd '" + folder.string() + "' && HF_HUB_OFFLINE=1 " SIGHTLINE_PROGRAM " " + arguments});
+  };
+  const Finished near = at("dataset info build/emojis");
+  EXPECT_EQ(near.exit_code, 1);
+  EXPECT_NE(near.err.find("there is no file or folder 'build/emojis', and "), std::string::npos)
+      << near.err;
+  EXPECT_NE(near.err.find("did you mean 'build/emoji'?"), std::string::npos) << near.err;
+  EXPECT_EQ(near.err.find("sightline pull"), std::string::npos) << near.err;
+  const Finished far = at("models build/xyz");
+  EXPECT_NE(far.err.find("'build' has 'emoji'"), std::string::npos) << far.err;
+  // Without the folder, it may be a name on the Hub.
+  const Finished hub = at("dataset info org/photos");
+  EXPECT_NE(hub.err.find("sightline pull --dataset org/photos"), std::string::npos) << hub.err;
 }
 
 // Expects one sentence on stderr that names the object, exit code 1, nothing on stdout.

@@ -28,6 +28,16 @@ case $said in
   *) fail "expected half an image of 200, parquet $parquet, and a caught error" ;;
 esac
 
+# `make install` respects PREFIX and DESTDIR, and refuses before anything is built.
+make -s -C "$source" install BUILD="$build" PREFIX=/usr DESTDIR="$work/root" >"$work/make.log" 2>&1 ||
+  { cat "$work/make.log"; fail "make install failed"; }
+test -x "$work/root/usr/bin/sightline" || fail "make install did not install usr/bin/sightline"
+test -f "$work/root/usr/include/sightline/model.h" || fail "make install did not install the headers"
+if make -s -C "$source" install BUILD="$work/none" PREFIX="$work/nothing" >"$work/make.log" 2>&1; then
+  fail "make install without a build succeeded"
+fi
+grep -q "make build" "$work/make.log" || fail "make install does not say what to do: $(cat "$work/make.log")"
+
 # From another folder, and without the libraries of the build folder.
 cd "$work"
 program=$work/prefix/bin/sightline

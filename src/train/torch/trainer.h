@@ -31,7 +31,10 @@ class Trainer {
   [[noreturn]] void throw_diverged(const std::string& what, int64_t step, double rate) const;
   void require_finite_state() const;
   void log_step(int64_t step, double loss, double rate, double gradient_norm) const;
-  void evaluate();  // one line of train.jsonl
+  std::string evaluate();  // writes one line of train.jsonl; returns its main figures
+  void report(const std::string& event) const;
+  std::string epoch_text(int64_t first, double seconds, const std::string& figures) const;
+  std::filesystem::path checkpoint_path() const;
   double learning_rate(int64_t step) const;
   void save_checkpoint() const;
   void check_checkpoint() const;

@@ -41,6 +41,10 @@ Tensor counters(int64_t epoch, double seconds, double loss, const std::string& r
 
 }  // namespace
 
+std::filesystem::path Trainer::checkpoint_path() const {
+  return options_.out / kCheckpointFile;
+}
+
 void Trainer::save_checkpoint() const {
   std::vector<NamedTensor> tensors = {{"counters", counters(epoch_, seconds_, loss_, run_id_)}};
   const auto state = optimizer_->state();
@@ -52,7 +56,7 @@ void Trainer::save_checkpoint() const {
   }
   for (const TorchParameter& b : ops_->buffers())
     tensors.push_back({"buffer." + b.name, host_copy(b.value)});
-  write_safetensors(options_.out / kCheckpointFile, tensors, FloatStorage::f32);
+  write_safetensors(checkpoint_path(), tensors, FloatStorage::f32);
 }
 
 void Trainer::open_folder() {
@@ -63,7 +67,7 @@ void Trainer::open_folder() {
 }
 
 void Trainer::check_checkpoint() const {
-  const auto path = options_.out / kCheckpointFile;
+  const auto path = checkpoint_path();
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return;
   const SafetensorsFile file(path);
@@ -85,7 +89,7 @@ void Trainer::check_checkpoint() const {
 }
 
 bool Trainer::load_checkpoint() {
-  const auto path = options_.out / kCheckpointFile;
+  const auto path = checkpoint_path();
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored)) return false;
   const SafetensorsFile file(path);

@@ -182,7 +182,9 @@ TEST_F(Experiment, AllModelsUseTheSameRows) {
     EXPECT_EQ(model.metrics.text_to_image.queries, 3);
     EXPECT_EQ(model.metrics.text_to_image.candidates, 3);
   }
-  EXPECT_EQ(result.models[2].label, "one (2)");
+  const std::string here = fs::current_path().filename().string();
+  EXPECT_EQ(result.models[0].label, here + "/one");
+  EXPECT_EQ(result.models[2].label, "elsewhere/one");
 }
 
 TEST_F(Experiment, FreeQueriesFindTheirImages) {

@@ -6,6 +6,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <span>
 #include <sstream>
 
 #include "base/file.h"
@@ -90,7 +91,7 @@ class ReadTrainingSet : public ::testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   TrainingSet read(const std::string& split) {
-    return read_training_set(folder_.path(), split, 20, Recipe{}, {});
+    return read_training_set(folder_.path(), {split, 0, false}, 20, Recipe{}, {});
   }
 
   TemporaryFolder folder_;
@@ -119,7 +120,7 @@ TEST_F(ReadTrainingSet, LabelsAreThoseOfTheColumnSorted) {
   }
   Recipe recipe;
   recipe.label_column = "kind";
-  const TrainingSet set = read_training_set(folder_.path(), "train", 20, recipe, {});
+  const TrainingSet set = read_training_set(folder_.path(), {"train", 0, false}, 20, recipe, {});
   ASSERT_EQ(set.rows.size(), 3u);
   EXPECT_EQ(set.rows[0].label, "plant");
   EXPECT_EQ(all_labels(set), (std::vector<std::string>{"animal", "plant"}));
@@ -135,16 +136,17 @@ TEST_F(ReadTrainingSet, ImagesHaveTheOrientationOfTheRecipe) {
   add("a.png", {{"text", "first"}, {"split", "train"}}, golden(1));
   add("b.png", {{"text", "second"}, {"split", "train"}}, golden(3));
   Recipe recipe;
-  const TrainingSet upright = read_training_set(folder_.path(), "train", 20, recipe, {});
+  const TrainingSet upright =
+      read_training_set(folder_.path(), {"train", 0, false}, 20, recipe, {});
   EXPECT_NE(upright.rows[0].image.pixels, upright.rows[1].image.pixels);
   recipe.orientation = OrientationProfile::stored;
-  const TrainingSet stored = read_training_set(folder_.path(), "train", 20, recipe, {});
+  const TrainingSet stored = read_training_set(folder_.path(), {"train", 0, false}, 20, recipe, {});
   EXPECT_EQ(stored.rows[0].image.pixels, stored.rows[1].image.pixels);
 }
 
 TEST_F(ReadTrainingSet, WithoutImagesNothingIsDecoded) {
   add("a.png", {{"text", "first"}, {"split", "train"}}, "not an image");
-  const TrainingSet set = read_training_set(folder_.path(), "train", 0, Recipe{}, {});
+  const TrainingSet set = read_training_set(folder_.path(), {"train", 0, false}, 0, Recipe{}, {});
   ASSERT_EQ(set.rows.size(), 1u);
   EXPECT_TRUE(set.rows[0].image.pixels.empty());
 }
@@ -161,6 +163,91 @@ TEST_F(ReadTrainingSet, BrokenRowsAreCountedAndAllBrokenIsAnError) {
     FAIL() << "a split without one usable row was accepted";
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("other"), std::string::npos) << error.what();
+  }
+}
+
+// A data set whose rows have no split; every image occurs twice.
+class HeldOutRows : public ReadTrainingSet {
+ protected:
+  void SetUp() override {
+    recipe_.dataset = folder_.path();
+    for (int i = 0; i < 200; ++i) {
+      const std::string name = std::to_string(i);
+      add(name + ".bin", {{"text", "image " + std::to_string(i / 2)}},
+          "image " + std::to_string(i / 2));
+    }
+  }
+  std::set<std::string> captions(const RowSelection& rows) {
+    std::set<std::string> all;
+    for (const TrainingRow& row : read_training_set(recipe_.dataset, rows, 0, recipe_, {}).rows)
+      all.insert(row.captions.begin(), row.captions.end());
+    return all;
+  }
+  Recipe recipe_;
+};
+
+TEST_F(HeldOutRows, AreAShareOfTheImagesAndNotTrainedOn) {
+  TrainOptions options;
+  options.held_out = 0.2;
+  const RunRows rows = choose_rows(recipe_, options);
+  ASSERT_EQ(rows.evaluate.size(), 1u);
+  EXPECT_EQ(rows.evaluate[0].first, "held-out");
+  const auto trained = captions(rows.train), held_out = captions(rows.evaluate[0].second);
+  EXPECT_EQ(trained.size() + held_out.size(), 100u);  // repeated images are on one side
+  EXPECT_NEAR(static_cast<double>(held_out.size()), 20, 12);
+  for (const std::string& caption : held_out) EXPECT_EQ(trained.count(caption), 0u) << caption;
+}
+
+TEST_F(HeldOutRows, OfALargerShareIncludeThoseOfASmallerOne) {
+  for (int i = 0; i < 50; ++i) {
+    const std::string bytes = "image " + std::to_string(i);
+    const std::span image(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
+    EXPECT_FALSE(is_held_out(image, 0));
+    EXPECT_TRUE(is_held_out(image, 1));
+    if (is_held_out(image, 0.1)) EXPECT_TRUE(is_held_out(image, 0.3));
+  }
+}
+
+TEST_F(HeldOutRows, OfNoneTrainOnAll) {
+  TrainOptions options;
+  options.held_out = 0;
+  const RunRows rows = choose_rows(recipe_, options);
+  EXPECT_TRUE(rows.evaluate.empty());
+  EXPECT_EQ(captions(rows.train).size(), 100u);
+}
+
+TEST_F(HeldOutRows, AreTakenFromTheTrainingSplitIfThereIsOne) {
+  add("test.bin", {{"text", "test"}, {"split", "test"}}, "test");
+  add("train.bin", {{"text", "train"}, {"split", "train"}}, "train");
+  TrainOptions options;
+  options.held_out = 0;
+  EXPECT_EQ(choose_rows(recipe_, options).train.split, "train");
+}
+
+TEST_F(HeldOutRows, NamedSplitsReplaceThoseOfTheRecipe) {
+  recipe_.evaluate_splits = {"test", "novel"};
+  TrainOptions options;
+  options.train_split = "a";
+  EXPECT_EQ(choose_rows(recipe_, options).train.split, "a");
+  EXPECT_EQ(choose_rows(recipe_, options).evaluate.size(), 2u);
+  options.validation_splits = {"b"};
+  ASSERT_EQ(choose_rows(recipe_, options).evaluate.size(), 1u);
+  EXPECT_EQ(choose_rows(recipe_, options).evaluate[0].second.split, "b");
+  options.held_out = 0.1;
+  EXPECT_THROW(choose_rows(recipe_, options), Error);
+  options = {};
+  options.held_out = 1.5;
+  EXPECT_THROW(choose_rows(recipe_, options), Error);
+}
+
+TEST_F(HeldOutRows, WithoutSplitsTheErrorNamesTheOptions) {
+  try {
+    read("train");
+    ADD_FAILURE() << "there is no split";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::invalid_data);
+    EXPECT_NE(std::string(error.what()).find("has no splits"), std::string::npos) << error.what();
+    EXPECT_NE(std::string(error.what()).find("--held-out"), std::string::npos) << error.what();
   }
 }
 

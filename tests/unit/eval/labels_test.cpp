@@ -1,0 +1,44 @@
+#include "eval/labels.h"
+
+#include <gtest/gtest.h>
+
+namespace sightline {
+namespace {
+
+using Labels = std::vector<std::string>;
+
+TEST(DistinctLabels, AreNamesWhereTheyDiffer) {
+  EXPECT_EQ(distinct_labels({{"a", "x/a", ""}, {"b", "y/b", " int8"}}), (Labels{"a", "b int8"}));
+}
+
+TEST(DistinctLabels, HaveAsManyParentsAsTellPathsApart) {
+  EXPECT_EQ(distinct_labels({{"model", "/r/a/model", ""}, {"model", "/r/b/model/", ""}}),
+            (Labels{"a/model", "b/model"}));
+  EXPECT_EQ(distinct_labels({{"model", "/r/a/x/model", ""},
+                             {"model", "/r/b/x/model", ""},
+                             {"other", "/r/b/x/other", ""}}),
+            (Labels{"a/x/model", "b/x/model", "other"}));
+}
+
+TEST(DistinctLabels, AreNumberedForOnePath) {
+  EXPECT_EQ(distinct_labels({{"m", "/r/m", ""}, {"m", "/r/m", ""}, {"m", "/r/m", ""}}),
+            (Labels{"m", "m (2)", "m (3)"}));
+  EXPECT_EQ(distinct_labels({{"m", "/a/m", ""}, {"m", "/b/m", ""}, {"m", "/b/m", ""}}),
+            (Labels{"a/m", "b/m", "b/m (2)"}));
+  EXPECT_EQ(distinct_labels({{"m", "/a/m", " bf16"}, {"m", "/a/m", " int8"}}),
+            (Labels{"m bf16", "m int8"}));
+}
+
+TEST(DistinctLabels, KeepGivenLabels) {
+  std::vector<ModelToLabel> models;
+  for (const char* spec : {"ours=/r/a/model", "ours=/r/b/model", "text=/r/t,image=/r/i"})
+    models.push_back(model_to_label("ours", spec, ""));
+  models.push_back(model_to_label("ours", "/r/c/ours", ""));
+  EXPECT_EQ(models[3].path, "/r/c/ours");
+  EXPECT_EQ(distinct_labels({models[0], models[1]}), (Labels{"ours", "ours (2)"}));
+  EXPECT_EQ(distinct_labels({models[0], models[2]}), (Labels{"ours", "ours (2)"}));
+  EXPECT_EQ(distinct_labels({models[0], models[3]}), (Labels{"ours", "c/ours"}));
+}
+
+}  // namespace
+}  // namespace sightline
