@@ -1,27 +1,29 @@
-# The main targets are `make demo` and `make test`. Both install missing packages and build; they take
-# seconds if nothing has changed. All output is in build/, build-dev/, build-tsan/ and demo/.
+# The main targets are `make demo` and `make test`. Both install missing packages and build what has
+# changed. `make demo` then takes seconds if it has run before; `make test` always runs every test, which
+# takes minutes. All output is in build/, build-dev/, build-tsan/ and demo/.
 BUILD := build
 PREFIX ?= /usr/local
 JOBS ?= $(shell nproc)
 
-.PHONY: build demo test dev tsan bench install format format-check clean deps configure help
+.PHONY: build demo test dev tsan bench install format format-check clean deps deps-demo deps-tests deps-format configure help
 
 build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
 
-demo: build               ## sample data, and the experiment with the shipped systems: demo/report/
+demo: deps-demo build     ## sample data, and the experiment with the shipped systems: demo/report/
 	@tools/demo.sh $(BUILD)/sightline $(BUILD)/emoji demo
 
-test: configure           ## build everything and run all tests
+test: deps-tests          ## install what tests and training need, build everything, run all tests
+	@tools/configure.sh release $(BUILD)
 	@cmake --build --preset release -j $(JOBS)
 	@tools/run_tests.sh release $(BUILD)
 
-dev: deps                 ## all tests with the address and undefined-behaviour sanitizers, -Werror (build-dev/)
+dev: deps-tests           ## all tests with the address and undefined-behaviour sanitizers, -Werror (build-dev/)
 	@tools/configure.sh dev build-dev
 	@cmake --build --preset dev -j $(JOBS)
 	@tools/run_tests.sh dev build-dev
 
-tsan: deps                ## all tests with the thread sanitizer, -Werror (build-tsan/)
+tsan: deps-tests          ## all tests with the thread sanitizer, -Werror (build-tsan/)
 	@tools/configure.sh tsan build-tsan
 	@cmake --build --preset tsan -j $(JOBS)
 	@tools/run_tests.sh tsan build-tsan
@@ -34,10 +36,10 @@ bench: configure          ## the benchmarks of a shipped model (or MODEL=), and 
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks
 	@BUILD=$(BUILD) tools/bench.sh
 
-format:                   ## reformat the C++ sources
+format: deps-format       ## reformat the C++ sources
 	@tools/format.sh
 
-format-check: deps        ## fail if a C++ source is not formatted
+format-check: deps-format ## fail if a C++ source is not formatted
 	@tools/format.sh --check
 
 clean:                    ## remove all output except Arrow's download (build/deps)
@@ -45,10 +47,19 @@ clean:                    ## remove all output except Arrow's download (build/de
 	@rm -rf build-dev build-tsan demo
 
 deps:
-	@tools/install_deps.sh
+	@tools/install_deps.sh program
+
+deps-demo: deps
+	@tools/install_deps.sh demo
+
+deps-tests: deps-demo
+	@tools/install_deps.sh tests
+
+deps-format:
+	@tools/install_deps.sh format
 
 configure: deps
 	@tools/configure.sh release $(BUILD)
 
 help:
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' Makefile | expand -t 22

@@ -1,6 +1,7 @@
 // sightline eval: measures retrieval on a data set and writes a report.
 #include <sightline/error.h>
 #include <sightline/experiment.h>
+#include <sightline/measurements.h>
 #include <sightline/report.h>
 #include <sightline/vector_experiment.h>
 
@@ -8,8 +9,10 @@
 #include <cstdio>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "base/shell.h"
 #include "base/spec_label.h"
 #include "base/stage.h"
 #include "command.h"
@@ -36,6 +39,7 @@ struct Options {
   std::string trec_depth = "1000";
   std::vector<std::filesystem::path> image_vectors, text_vectors;  // of each encoder
   std::filesystem::path relevance, queries;
+  bool add = false;
 };
 
 void print_result(const ExperimentResult& result, const Options& options) {
@@ -78,15 +82,9 @@ Measured measure_models(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
-  if (!options.queries.empty())
-    std::ranges::move(read_queries(options.queries),
-                      std::back_inserter(options.experiment.queries));
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models)
     model = locate_model(model.string(), options.flags.pull);
-  options.experiment.captions =
-      options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
-  complete_noise(options.experiment.noise, options.noise);
   return {run_experiment(options.experiment), options.experiment.input};
 }
 
@@ -112,11 +110,53 @@ Measured measure_vectors(const Options& options) {
   experiment.top_k = options.experiment.top_k;
   experiment.statistics = options.experiment.statistics;
   experiment.trec = options.experiment.trec;
+  experiment.progress = options.experiment.input.encode.progress;
   VectorExperiment measured = run_vector_experiment(experiment);
   return {std::move(measured.result), std::move(measured.images)};
 }
 
-int run(Options& options) {
+std::filesystem::path measurements_path(const Options& options) {
+  return options.report.directory / "measurements.json";
+}
+
+// Takes the settings that were not given from the report to which models are added.
+void take_settings(Options& options, const ExperimentResult& report, const CLI::App& command) {
+  const auto given = [&](const char* name) { return command.count(name) > 0; };
+  ExperimentOptions& experiment = options.experiment;
+  if (!given("--dataset") && options.image_vectors.empty())
+    experiment.input.dataset.path = report.dataset;
+  if (!given("--split")) experiment.input.dataset.splits = report.splits;
+  if (!given("--top-k")) experiment.top_k = report.top_k;
+  if (!given("--captions")) experiment.captions = report.caption_choice;
+  if (!given("--query") && !given("--queries")) {
+    for (const FreeQuery& query : report.models.at(0).queries)
+      experiment.queries.push_back(query.text);
+  }
+  if (!given("--robustness") && !given("--noise")) experiment.noise = report.noise;
+  StatisticsOptions& statistics = experiment.statistics;
+  if (!given("--bootstrap")) statistics.resamples = report.statistics.resamples;
+  if (!given("--confidence")) statistics.confidence = report.statistics.confidence;
+  if (!given("--permutations")) statistics.permutations = report.statistics.permutations;
+  if (!given("--seed")) statistics.seed = report.statistics.seed;
+}
+
+// Returns the result of the report to which models are added; nothing without --add.
+std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& command) {
+  if (!options.add) return std::nullopt;
+  const std::filesystem::path path = measurements_path(options);
+  if (!std::filesystem::exists(path)) {
+    throw Error(ErrorCode::not_found, "--add extends a report, but there is no '", path.string(),
+                "'; evaluate without --add first");
+  }
+  ExperimentResult stored = read_measurements(path, options.experiment.input.encode.progress);
+  if (stored.models.empty())
+    throw Error(ErrorCode::invalid_data, "'", path.string(), "' holds no model");
+  take_settings(options, stored, command);
+  require_same_settings(stored, options.experiment);
+  return stored;
+}
+
+int run(Options& options, const CLI::App& command) {
   if (!options.trec.directory.empty()) {
     options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
     options.experiment.trec = options.trec;
@@ -125,15 +165,28 @@ int run(Options& options) {
   if (options.report.figures) require_gnuplot();  // before the long work
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.experiment.input.encode.progress = progress;
-  const auto [result, input] =
+  if (!options.queries.empty())
+    std::ranges::move(read_queries(options.queries),
+                      std::back_inserter(options.experiment.queries));
+  complete_noise(options.experiment.noise, options.noise);
+  options.experiment.captions =
+      options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
+  std::optional<ExperimentResult> stored = stored_result(options, command);
+  auto [result, input] =
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
+  if (stored) {
+    add_models(*stored, std::move(result), progress);
+    result = std::move(*stored);
+  }
+  options.report.run = this_run(shell_command(process_arguments()));
   {
     const Stage stage(progress, "writing the report");
     write_report(result, input, options.report);
   }
   for (const std::string& warning : result.warnings) warn(warning);
+  if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {
-    std::fputs(results_json(result).c_str(), stdout);
+    std::fputs(results_json(result, *options.report.run).c_str(), stdout);
   } else {
     print_result(result, options);
   }
@@ -172,7 +225,7 @@ void add_vector_options(CLI::App& command, Options& options) {
                         name == "--relevance" || name == "--bootstrap" || name == "--confidence" ||
                         name == "--permutations" || name == "--seed" || name == "--trec" ||
                         name == "--trec-depth" || name == "--out" || name == "--ranks" ||
-                        name == "--no-figures";
+                        name == "--no-figures" || name == "--add";
     if (!shared) images->excludes(command.get_option(name));
   }
 }
@@ -220,6 +273,9 @@ void add_eval(CLI::App& app, Action& action) {
   command->add_option("--out", options->report.directory, "Folder of the report")
       ->type_name("DIR")
       ->required();
+  command->add_flag("--add", options->add,
+                    "Add the models to the report in --out, without evaluating its models again; "
+                    "settings that are not given are those of the report");
   command->add_flag("--ranks", options->report.ranks,
                     "Also write ranks.jsonl, the ranks of every caption");
   command->add_flag("--no-figures", options->no_figures, "Write no figures; does not need gnuplot");
@@ -233,7 +289,9 @@ void add_eval(CLI::App& app, Action& action) {
       "    --model RN=models/emoji-rn --out comparison\n"
       "  sightline eval --image-vectors images.npy --text-vectors texts.npy \\\n"
       "    --relevance pairs.csv --out report");
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  command->callback([options, command, &action] {
+    action = [options, command] { return run(*options, *command); };
+  });
 }
 
 }  // namespace sightline::cli

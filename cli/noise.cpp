@@ -2,6 +2,7 @@
 
 #include "console.h"
 #include "eval/robustness.h"
+#include "report/noise_groups.h"
 
 namespace sightline::cli {
 
@@ -46,7 +47,8 @@ std::string noise_table(const ExperimentResult& result) {
     head.push_back(">" + fixed(100 * strength, 0) + " %");
   head.push_back(">lost at " + fixed(100 * result.noise.strengths.back(), 0) + " %");
   std::vector<std::vector<std::string>> rows;
-  for (const NoiseKind kind : result.noise.kinds) {
+  for (const NoiseGroup& group : shown_noise_groups(result)) {
+    const NoiseKind kind = group.kinds[0];  // the others have the same figures
     for (const ModelResult& model : result.models) {
       const Robustness& r = *model.robustness;
       std::vector<std::string> row = {std::string(noise_name(kind)), model.label,
@@ -61,10 +63,11 @@ std::string noise_table(const ExperimentResult& result) {
       rows.push_back(std::move(row));
     }
   }
+  const std::string same = noise_groups_text(result);
   const Robustness& first = *result.models[0].robustness;
   return "accuracy % (top-" + std::to_string(result.top_k) +
          ", text → image) by percentage of words with noise: " + std::to_string(first.queries) +
-         " captions\n" + format_table(head, rows) + "\n";
+         " captions\n" + format_table(head, rows) + (same.empty() ? "" : same + "\n") + "\n";
 }
 
 }  // namespace sightline::cli

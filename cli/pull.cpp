@@ -20,7 +20,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> names;
-  std::string revision;
+  std::string revision, to;
   bool dataset = false, dry_run = false, as_json = false;
 };
 
@@ -86,9 +86,17 @@ Json pull_one(const RepoName& repo, const Options& options, const HubSettings& s
   }();
   Json result = plan_json(plan);
   if (!options.as_json) print_plan(plan);
-  if (!options.dry_run) pull(plan, settings, progress);
   result["pulled"] = !options.dry_run;
-  if (!options.as_json && !options.dry_run) std::printf("%s\n", plan.snapshot.c_str());
+  result["copy"] = nullptr;
+  if (options.dry_run) return result;
+  std::filesystem::path place = plan.snapshot;
+  if (!options.to.empty()) copy_target(plan, options.to);  // reports errors before the download
+  pull(plan, settings, progress);
+  if (!options.to.empty()) {
+    place = copy_pulled(plan, options.to, progress);
+    result["copy"] = place.string();
+  }
+  if (!options.as_json) std::printf("%s\n", place.c_str());
   return result;
 }
 
@@ -133,6 +141,11 @@ void add_pull(CLI::App& app, Action& action) {
       ->add_option("--revision", options->revision,
                    "Branch, tag or commit of all NAMEs (default: main)")
       ->type_name("NAME");
+  command
+      ->add_option("--to", options->to,
+                   "Also copy the files to TO/NAME, a plain folder that --model accepts, for "
+                   "machines without a network")
+      ->type_name("DIR");
   command->add_flag("--dry-run", options->dry_run,
                     "Print the files and their sizes without downloading");
   command->add_flag("--json", options->as_json, "Print the result as JSON");

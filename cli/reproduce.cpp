@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/json.h"
+#include "base/shell.h"
 #include "base/stage.h"
 #include "command.h"
 #include "console.h"
@@ -249,11 +250,14 @@ int run(Options& options) {
   }
   ExperimentResult result = run_experiment(options.experiment);
   for (size_t m = 0; m < names.size(); ++m) result.models[m].label = names[m];
+  options.report.run = this_run(shell_command(process_arguments()));
   if (report) {
     const Stage stage(input.encode.progress, "writing the report");
     write_report(result, input, options.report);
   }
   for (const std::string& warning : result.warnings) warn(warning);
+  if (const std::string fonts = missing_fonts_warning(result); report && !fonts.empty())
+    warn(fonts);
   const PublishedFile file = [&] {
     const Stage stage(input.encode.progress, "hashing the data set");
     return compare_published_file(dataset);

@@ -150,7 +150,7 @@ void print_tests(const ExperimentResult& result, const char* title, View view) {
                     result.models[static_cast<size_t>(c.b)].label,
                     column_name(c.metric, result.top_k), difference_text(c.metric, c.difference),
                     difference_interval_text(c.metric, c.interval), p_text(c.p),
-                    p_text(c.p_corrected)});
+                    p_text(c.p_corrected) + (is_significant(c) ? " *" : "  ")});
   }
   std::printf(
       "differences, %s\n%s\n", title,
@@ -158,6 +158,11 @@ void print_tests(const ExperimentResult& result, const char* title, View view) {
                     ">" + per_cent(result.statistics.confidence) + " interval", ">p", ">p (Holm)"},
                    rows)
           .c_str());
+  for (const Metric metric : {Metric::accuracy, Metric::mean_reciprocal_rank}) {
+    std::printf("%s: %s\n", metric == Metric::accuracy ? "accuracy" : metric_format(metric).label,
+                best_models_text(result, view, metric).c_str());
+  }
+  std::printf("\n");
 }
 
 }  // namespace
@@ -193,8 +198,9 @@ void print_comparisons(const ExperimentResult& result) {
   std::printf(
       "p: paired permutation test over images, %d permutations, seed %llu; Holm's correction "
       "over the "
-      "pairs of one metric and direction\n",
-      result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed));
+      "pairs of one metric and direction; *: significant (below %g)\n",
+      result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed),
+      kSignificanceLevel);
 }
 
 }  // namespace sightline::cli

@@ -120,6 +120,7 @@ Opened open_dataset_images(Options& options) {
 
 void write_grid(const SearchResult& result, const Collection& collection,
                 const std::filesystem::path& file) {
+  if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   const std::vector<uint8_t> png = render_search_grid(result, collection);
   write_file_atomic(file, std::span<const uint8_t>(png));
 }

@@ -7,10 +7,14 @@ if(plugins)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/sightline DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT sightlineTargets NAMESPACE sightline:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sightline)
+# Not directly in the build folder: find_package() also searches the folders of PATH, and would find the
+# file there without its targets.
+file(REMOVE ${PROJECT_BINARY_DIR}/sightlineConfig.cmake ${PROJECT_BINARY_DIR}/sightlineConfigVersion.cmake)
+set(package_folder ${PROJECT_BINARY_DIR}/package)
 configure_package_config_file(${PROJECT_SOURCE_DIR}/cmake/sightlineConfig.cmake.in
-  ${PROJECT_BINARY_DIR}/sightlineConfig.cmake
+  ${package_folder}/sightlineConfig.cmake
   INSTALL_DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sightline)
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/sightlineConfigVersion.cmake
+write_basic_package_version_file(${package_folder}/sightlineConfigVersion.cmake
   COMPATIBILITY SameMinorVersion)
-install(FILES ${PROJECT_BINARY_DIR}/sightlineConfig.cmake ${PROJECT_BINARY_DIR}/sightlineConfigVersion.cmake
+install(FILES ${package_folder}/sightlineConfig.cmake ${package_folder}/sightlineConfigVersion.cmake
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/sightline)

@@ -21,6 +21,20 @@ function(sightline_module name)
   set_property(GLOBAL APPEND PROPERTY SIGHTLINE_MODULES ${target})
 endfunction()
 
+# sightline_embed(TARGET HEADER FUNCTION FILES...): adds to TARGET a generated source that defines FUNCTION,
+# declared in HEADER (src/MODULE/FOLDER/x.h): it returns the content of FILES, which are in HEADER's folder.
+function(sightline_embed target header function)
+  get_filename_component(folder ${header} DIRECTORY)
+  list(TRANSFORM ARGN PREPEND ${PROJECT_SOURCE_DIR}/src/${folder}/ OUTPUT_VARIABLE files)
+  list(JOIN files "|" joined)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/${folder}/${function}.cpp)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/EmbedText.cmake)
+  add_custom_command(OUTPUT ${out} DEPENDS ${files} ${script} VERBATIM
+    COMMAND ${CMAKE_COMMAND} -D OUT=${out} -D HEADER=${header} -D FUNCTION=${function} -D "FILES=${joined}"
+      -P ${script})
+  target_sources(${target} PRIVATE ${out})
+endfunction()
+
 # sightline_test(NAME SOURCES ... LIBS ... [LABELS ...] [TIMEOUT seconds]): builds the GoogleTest program
 # build/tests/NAME, which is one CTest case. Tests read fixtures from SIGHTLINE_SOURCE_DIR and, if it
 # exists, from SIGHTLINE_SHARED_DIR.

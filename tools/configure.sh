@@ -8,4 +8,5 @@ if ! cmake --preset "$1" >"$2/configure.log" 2>&1; then
   cat "$2/configure.log" >&2
   exit 1
 fi
-sed -n 's/^-- Features: /features: /p' "$2/configure.log"
+# The features, and what would add those that are missing.
+sed -n 's/^-- Features: /features: /p; s/^-- Without /  without /p' "$2/configure.log"

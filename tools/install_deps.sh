@@ -1,23 +1,47 @@
 #!/bin/sh
-# Installs the missing Debian 12 packages that building, testing and the demo need, then fetches Arrow
-# (tools/fetch_arrow.sh). Takes milliseconds if nothing is missing. On other systems, lists what is
-# needed and continues if the compiler and CMake are installed.
+# install_deps.sh [--list] [program|demo|tests|format]: installs missing Debian 12 packages. Takes milliseconds if
+# nothing is missing. Each step is installed when a make target first needs it:
+#   program  building and running (default); also fetches Arrow (tools/fetch_arrow.sh)
+#   demo     in addition, the files that the sample data are made of
+#   tests    in addition, tests and training
+#   format   `make format` and `make format-check`
+# --list prints the names of a step's packages and installs nothing. On other systems, lists what is needed
+# and continues if the compiler and CMake are installed.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
-
-packages="
-  g++ make cmake ninja-build ccache pkg-config git clang-format-14
-  libdnnl-dev libtorch-dev libopenblas0-pthread
-  libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev zlib1g-dev
-  libheif-dev libavif-dev libjxl-dev libopenjp2-7-dev liblcms2-dev libraw-dev librsvg2-dev
-  libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev
-  nlohmann-json3-dev libcli11-dev libgtest-dev
-  gnuplot-nox fonts-dejavu-core
-  fonts-noto-color-emoji unicode-data unicode-cldr-core
-  python3 python3-pip ca-certificates
-"
-
 say() { echo "tools/install_deps.sh: $*" >&2; }
+
+# libdnnl-dev to libcli11-dev are needed to build; libheif-dev to librsvg2-dev add image formats, and a
+# build without them reports so. gnuplot-nox and the fonts draw reports.
+program="
+  g++ make cmake ninja-build ccache pkg-config python3 python3-pip ca-certificates
+  libdnnl-dev libicu-dev libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev nlohmann-json3-dev libcli11-dev
+  libjpeg62-turbo-dev libpng-dev libwebp-dev libgif-dev libtiff-dev
+  libheif-dev libavif-dev libjxl-dev libopenjp2-7-dev liblcms2-dev libraw-dev librsvg2-dev
+  libfreetype-dev libharfbuzz-dev libcairo2-dev libpango1.0-dev gnuplot-nox fonts-dejavu-core fonts-wqy-microhei
+"
+demo="fonts-noto-color-emoji unicode-data unicode-cldr-core"
+# libtorch trains, and is the reference that operations are tested against; OpenBLAS makes it fast.
+tests="git libgtest-dev libtorch-dev libopenblas0-pthread"
+format="git clang-format-14"
+
+list=no
+[ "${1:-}" = --list ] && { list=yes; shift; }
+step=${1:-program}
+case $step in
+  program) packages=$program ;;
+  demo) packages=$demo ;;
+  tests) packages=$tests ;;
+  format) packages=$format ;;
+  *)
+    say "unknown step '$step': expected program, demo, tests or format"
+    exit 2
+    ;;
+esac
+if [ $list = yes ]; then
+  echo $packages
+  exit 0
+fi
 
 on_other_systems() {
   lacking=""
@@ -53,17 +77,15 @@ install_missing() {
     fi
     as_root=sudo
   fi
-  say "installing:$missing"
-  log=$(mktemp) || exit 1
+  say "installing for the step '$step':$missing"
+  # A bar at the bottom of a terminal; -q prints lines that are fit for a log.
+  progress="-q"
+  [ -t 1 ] && progress="-o Dpkg::Progress-Fancy=1"
   if ! { $as_root apt-get update -q &&
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends \
-      $missing; } >"$log" 2>&1; then
-    tail -n 15 "$log" >&2
-    rm -f "$log"
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y $progress --no-install-recommends $missing; }; then
     say "apt-get failed (see above); the package names are those of Debian 12"
     exit 1
   fi
-  rm -f "$log"
 }
 
 if command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1; then
@@ -71,4 +93,5 @@ if command -v apt-get >/dev/null 2>&1 && command -v dpkg-query >/dev/null 2>&1; 
 else
   on_other_systems
 fi
-sh "$here/fetch_arrow.sh"
+[ "$step" = program ] && exec sh "$here/fetch_arrow.sh"
+exit 0

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 log=$2/tests.log
 rm -f "$log"
-ctest --preset "$1" -j 1 --output-log "$log"
+ctest --preset "$1" --no-tests=error -j 1 --output-log "$log"
 result=$?
 # GoogleTest prints "FILE:LINE: Skipped", the reason, and then the name of the case.
 awk '/: Skipped$/ { getline reason }

@@ -50,9 +50,9 @@ struct ExperimentOptions {
 
 struct ExperimentRow {
   std::string id;
-  std::string split;                  // Row::split; may be empty
-  std::vector<std::string> captions;  // the captions used
-  std::vector<std::string> fields;    // one per ExperimentResult::columns; empty without columns
+  std::string split;                     // Row::split; may be empty
+  std::vector<std::string> captions;     // the captions used
+  std::vector<std::string> fields = {};  // one per ExperimentResult::columns; empty without columns
 };
 
 // One of ExperimentOptions::queries and its hits.
@@ -111,8 +111,9 @@ struct ExperimentResult {
   int top_k = 5;
   CaptionChoice caption_choice = CaptionChoice::all;
   NoiseOptions noise;
-  std::vector<std::string> columns;  // the data set's further columns, for ExperimentRow::fields
-  std::vector<ExperimentRow> rows;   // the rows that every model could encode
+  std::vector<std::string>
+      columns;  // of Row::extra without "split", sorted; see ExperimentRow::fields
+  std::vector<ExperimentRow> rows;  // the rows that every model could encode
   // Per text, row by row: index of its row, and of the caption within that row.
   std::vector<int64_t> text_row;
   std::vector<int64_t> text_caption;
@@ -127,6 +128,27 @@ struct ExperimentResult {
 
 // Returns the number of images without a caption, which are candidates but not queries.
 int64_t images_without_caption(const ExperimentResult& result);
+
+// A difference between two models is significant if its corrected p is below this level.
+inline constexpr double kSignificanceLevel = 0.05;
+
+inline bool is_significant(const MetricComparison& comparison) {
+  return comparison.p_corrected < kSignificanceLevel;
+}
+
+// Returns the models that the tests of one view and metric support as best, as ascending indices
+// into `result.models`:
+//   one index     the model with the best value; it is significantly better than every other
+//   several       the model or models with the best value, and every model that is not
+//                 significantly worse than these; each remaining model is significantly worse
+//   empty         no difference from the best value is significant, or is_tested() is false
+// Rationale: docs/decisions/0043-best-models.md.
+std::vector<int> best_models(const ExperimentResult& result, View view, Metric metric);
+
+// Whether `comparisons` has tests of the metric, or of one with the same value for every query:
+// score has those of accuracy; so has recall at rank K; MAP has those of MRR where each query has
+// one relevant candidate (strict; image -> text only with one caption per image).
+bool is_tested(const ExperimentResult& result, View view, Metric metric);
 
 // Runs the experiment. Streams the data set once per model and keeps embeddings and captions, never
 // all images. A row that one model cannot encode is excluded for all models. Throws what opening

@@ -81,6 +81,17 @@ PullPlan plan_pull(const RepoName& repo, const HubSettings& settings);
 std::filesystem::path pull(const PullPlan& plan, const HubSettings& settings,
                            const ProgressFn& progress = {});
 
+// A pulled repository as plain files, for machines without a network or the cache.
+//
+// Returns the folder that copy_pulled creates: FOLDER/NAME, NAME without the organization. Creates
+// `folder`. Throws io if it cannot be written, or if FOLDER/NAME exists and is not a copy of these
+// files; call it before pull().
+std::filesystem::path copy_target(const PullPlan& plan, const std::filesystem::path& folder);
+// Copies the files of a finished pull to copy_target(plan, folder), which appears only when it is
+// complete. Does nothing if it is there already. Progress is reported in bytes. Throws io.
+std::filesystem::path copy_pulled(const PullPlan& plan, const std::filesystem::path& folder,
+                                  const ProgressFn& progress = {});
+
 // Resolve an argument of --model or --dataset to a path. An existing path is returned unchanged; a
 // name becomes the path of its snapshot in the cache. "baseline" becomes "text=PATH,image=PATH";
 // names inside such a pair are resolved as well, and so is what follows a label (NAME=MODEL). Text

@@ -32,6 +32,7 @@
 
 #include <sightline/index.h>
 #include <sightline/matrix.h>
+#include <sightline/progress.h>
 #include <sightline/statistics.h>
 
 #include <cstdint>
@@ -147,8 +148,10 @@ const std::vector<int64_t>& ranks_of(const RetrievalRanks& ranks, View view);
 const QueryGains& gains_of(const RetrievalRanks& ranks, View view);
 
 // Compares all texts with all images in blocks; needs O(N + M) memory beyond the input. Uses all
-// cores. Throws invalid_argument if sizes or indices do not match.
-RetrievalRanks rank_pairs(const RetrievalSet& set);
+// cores. `progress` counts queries of both directions; `stage` is its stage. Throws
+// invalid_argument if sizes or indices do not match, and what `progress` throws.
+RetrievalRanks rank_pairs(const RetrievalSet& set, const ProgressFn& progress = {},
+                          const std::string& stage = "ranking");
 
 // Computes all metrics from the ranks of one direction, without intervals.
 //   ranks    one per query; 0: the query has no relevant candidate and is not counted

@@ -1,5 +1,5 @@
-// Reports: results.json, figures, image grids and a self-contained HTML page for an experiment, and
-// the loss curve of a training run.
+// Reports: results.json, tables as CSV and LaTeX, figures, image grids and a self-contained HTML
+// page for an experiment, and the loss curve of a training run.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -51,10 +52,30 @@ std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
                                         const GridOptions& options = {});
 
+// Returns a warning if a text that is drawn in the grids of a search, or in the figures and grids
+// of a report, has characters that no installed font can draw; their code points are drawn instead
+// (U+65E5). Names the Debian package of a font. Empty if all characters can be drawn.
+std::string missing_fonts_warning(const SearchResult& result);
+std::string missing_fonts_warning(const ExperimentResult& result);
+
 // --- the experiment's report --------------------------------------------------------------------
 
-// Returns the result as JSON text (docs/formats/results.md).
+// The run that a report describes.
+struct RunInfo {
+  std::string command;               // command line, quoted for a POSIX shell; empty: unknown
+  std::string date;                  // end of the run in UTC, ISO 8601: "2026-01-31T12:00:00Z"
+  std::string processor;             // "AMD EPYC 9B14", or "unknown"
+  std::string architecture, system;  // "x86_64", "Linux 6.1.0"
+  int processors = 0, threads = 0;   // processors that the process may use; threads that it used
+  int64_t memory_bytes = 0;          // physical memory; 0: unknown
+};
+
+// Returns the current time and this machine.
+RunInfo this_run(std::string command = {});
+
+// Returns the result as JSON text (docs/formats/results.md); without `run`, that member is null.
 std::string results_json(const ExperimentResult& result);
+std::string results_json(const ExperimentResult& result, const RunInfo& run);
 
 // Returns one JSON object per line and caption: row id, caption, and the similarity and ranks of
 // every model (docs/formats/results.md).
@@ -64,6 +85,7 @@ struct ReportOptions {
   std::filesystem::path directory;  // created if missing; replaces the files of an earlier report
   bool figures = true;              // false: no figures; gnuplot is not needed
   bool ranks = false;               // also write ranks.jsonl
+  std::optional<RunInfo> run = {};  // default: this_run()
 };
 
 // Throws unsupported, naming the package to install, if gnuplot cannot be run. Call it before a
@@ -71,9 +93,10 @@ struct ReportOptions {
 void require_gnuplot();
 
 // Writes into options.directory:
-//   results.json  index.html  [ranks.jsonl]
+//   results.json  index.html  measurements.json (measurements.h)  [ranks.jsonl]
 //   figures/{scores,recall,ranks,similarity,noise}.{png,svg}, each with its gnuplot script (.gp);
 //                               `noise` only if noise was requested
+//   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)
 //   grids/query-I-model-J.png   one per free query and model
 //   grids/rows-model-J.png      the examples of each model
 // Deletes these files of an earlier report first; other files in the directory are left untouched.

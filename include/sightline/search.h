@@ -160,7 +160,7 @@ SearchResult search_collection(const Collection& collection, const Model& model,
 SearchResult search_collection(const Collection& collection, std::span<const Query> queries,
                                const SearchOptions& options = {});
 
-// Returns the result as JSON text (docs/formats/search.md).
+// Returns the result as JSON text (docs/formats/json.md).
 std::string search_json(const SearchResult& result);
 
 }  // namespace sightline

@@ -28,6 +28,7 @@ struct VectorExperimentOptions {
   int top_k = 5;
   StatisticsOptions statistics;
   std::optional<TrecOptions> trec;
+  ProgressFn progress;
 };
 
 struct VectorExperiment {

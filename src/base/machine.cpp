@@ -1,6 +1,7 @@
 #include "base/machine.h"
 
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #include <fstream>
 
@@ -47,6 +48,8 @@ Machine this_machine() {
   machine.features = processor_features();
   machine.processors = usable_processors();
   machine.threads = thread_count();
+  const long pages = ::sysconf(_SC_PHYS_PAGES), page_size = ::sysconf(_SC_PAGESIZE);
+  if (pages > 0 && page_size > 0) machine.memory_bytes = int64_t{pages} * page_size;
   utsname name{};
   if (::uname(&name) == 0) {
     machine.architecture = name.machine;

@@ -1,6 +1,7 @@
 // Describes the machine and the compiler, for reports of measurements.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ struct Machine {
   int processors = 0;                 // usable_processors()
   int threads = 0;                    // thread_count()
   std::string system;                 // "Linux 6.1.0"
+  int64_t memory_bytes = 0;           // physical memory; 0: unknown
 };
 
 Machine this_machine();

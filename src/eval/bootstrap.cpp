@@ -56,72 +56,126 @@ struct Table {
   }
 };
 
-std::vector<MedianStatistic::Item> sorted_items(const MedianStatistic& median) {
-  auto items = median.items;
-  std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) {
-    return a.value != b.value ? a.value < b.value : a.cluster < b.cluster;
-  });
-  return items;
-}
-
-// The median of the items, each counted as often as its cluster was drawn.
-double weighted_median(const std::vector<MedianStatistic::Item>& sorted,
-                       const std::vector<int32_t>& drawn) {
-  int64_t total = 0;
-  for (const auto& item : sorted) total += drawn[static_cast<size_t>(item.cluster)];
-  if (total == 0) return std::numeric_limits<double>::quiet_NaN();
-  const int64_t low = (total - 1) / 2,
-                high = total / 2;  // zero-based positions of the middle items
-  int64_t seen = 0;
-  double first = 0;
-  bool have_first = false;
-  for (const auto& item : sorted) {
-    seen += drawn[static_cast<size_t>(item.cluster)];
-    if (!have_first && seen > low) {
-      first = item.value;
-      have_first = true;
+// A median statistic, prepared for resampling. A resample's median is near the median of all items:
+// the weight before that item is a sum over clusters, and the search continues from there.
+class ResampledMedian {
+ public:
+  ResampledMedian(const MedianStatistic& median, size_t clusters)
+      : items_(median.items), in_cluster_(clusters), before_pivot_(clusters) {
+    std::sort(items_.begin(), items_.end(), [](const auto& a, const auto& b) {
+      return a.value != b.value ? a.value < b.value : a.cluster < b.cluster;
+    });
+    pivot_ = items_.size() / 2;
+    for (size_t i = 0; i < items_.size(); ++i) {
+      const auto cluster = static_cast<size_t>(items_[i].cluster);
+      ++in_cluster_[cluster];
+      before_pivot_[cluster] += i < pivot_;
     }
-    if (seen > high) return (first + item.value) / 2;
   }
-  return first;
-}
+
+  // The median of the items, each counted as often as its cluster was drawn. NaN without items.
+  double of(const std::vector<int32_t>& drawn) const {
+    int64_t total = 0, seen = 0;
+    for (size_t c = 0; c < drawn.size(); ++c) {
+      total += int64_t{drawn[c]} * in_cluster_[c];
+      seen += int64_t{drawn[c]} * before_pivot_[c];
+    }
+    if (total == 0) return std::numeric_limits<double>::quiet_NaN();
+    const int64_t low = (total - 1) / 2, high = total / 2;  // positions of the middle items, from 0
+    size_t at = pivot_;                                     // `seen` items are before it
+    while (seen > low) seen -= times(--at, drawn);
+    while (seen + times(at, drawn) <= low) seen += times(at++, drawn);
+    const double first = items_[at].value;
+    while (seen + times(at, drawn) <= high) seen += times(at++, drawn);
+    return (first + items_[at].value) / 2;
+  }
+
+ private:
+  int64_t times(size_t item, const std::vector<int32_t>& drawn) const {
+    return drawn[static_cast<size_t>(items_[item].cluster)];
+  }
+
+  std::vector<MedianStatistic::Item> items_;  // ascending
+  std::vector<int32_t> in_cluster_;           // number of items of each cluster
+  std::vector<int32_t> before_pivot_;         // of these, how many are before items_[pivot_]
+  size_t pivot_ = 0;
+};
+
+// Resamples that one pass over the table accumulates.
+constexpr int64_t kTogether = 8;
+// Resamples between two reports of progress.
+constexpr int64_t kChunk = 1024;
+
+// The resamples [first, first + count), count <= kTogether, of all statistics.
+class ResampleBlock {
+ public:
+  ResampleBlock(const Table& table, std::span<const ResampledMedian> medians, size_t clusters)
+      : table_(table), medians_(medians), sums_(static_cast<size_t>(kTogether) * table.columns) {
+    drawn_.assign(static_cast<size_t>(kTogether), std::vector<int32_t>(clusters));
+  }
+
+  void run(int64_t first, int64_t count, uint64_t seed, ResampledStatistics& out) {
+    for (int64_t r = 0; r < count; ++r) draw(first + r, seed, drawn_[static_cast<size_t>(r)]);
+    add_up(static_cast<size_t>(count));
+    for (size_t r = 0; r < static_cast<size_t>(count); ++r) {
+      const double* sum = sums_.data() + r * table_.columns;
+      const size_t at = static_cast<size_t>(first) + r;
+      for (size_t f = 0; f < out.ratios.size(); ++f)
+        out.ratios[f][at] = sum[f] / sum[table_.weight_column[f]];
+      for (size_t f = 0; f < medians_.size(); ++f) out.medians[f][at] = medians_[f].of(drawn_[r]);
+    }
+  }
+
+ private:
+  static void draw(int64_t resample, uint64_t seed, std::vector<int32_t>& drawn) {
+    Random random({seed, kPurpose, static_cast<uint64_t>(resample)});
+    std::ranges::fill(drawn, 0);
+    for (size_t i = 0; i < drawn.size(); ++i) ++drawn[random.below(drawn.size())];
+  }
+
+  void add_up(size_t count) {
+    std::ranges::fill(sums_, 0.0);
+    for (size_t c = 0; c < drawn_[0].size(); ++c) {
+      const double* row = table_.values.data() + c * table_.columns;
+      for (size_t r = 0; r < count; ++r) {
+        if (drawn_[r][c] == 0) continue;
+        const double times = drawn_[r][c];
+        double* sum = sums_.data() + r * table_.columns;
+        for (size_t k = 0; k < table_.columns; ++k) sum[k] += times * row[k];
+      }
+    }
+  }
+
+  const Table& table_;
+  std::span<const ResampledMedian> medians_;
+  std::vector<std::vector<int32_t>> drawn_;  // [resample][cluster]: how often it was drawn
+  std::vector<double> sums_;                 // (kTogether, columns)
+};
 
 }  // namespace
 
 ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> ratios,
                               std::span<const MedianStatistic> medians, int resamples,
-                              uint64_t seed) {
+                              uint64_t seed, const ProgressFn& progress, const std::string& stage) {
   check_sizes(clusters, ratios, medians, resamples);
   const auto count = static_cast<size_t>(clusters);
   const Table table(count, ratios);
-  std::vector<std::vector<MedianStatistic::Item>> sorted;
-  for (const MedianStatistic& median : medians) sorted.push_back(sorted_items(median));
+  std::vector<ResampledMedian> prepared;
+  for (const MedianStatistic& median : medians) prepared.emplace_back(median, count);
   ResampledStatistics out;
   out.ratios.assign(ratios.size(), std::vector<double>(static_cast<size_t>(resamples)));
   out.medians.assign(medians.size(), std::vector<double>(static_cast<size_t>(resamples)));
-  parallel_for(resamples, 16, [&](int64_t begin, int64_t end) {
-    std::vector<int32_t> drawn(count);
-    std::vector<double> sum(table.columns);
-    for (int64_t r = begin; r < end; ++r) {
-      Random random({seed, kPurpose, static_cast<uint64_t>(r)});
-      std::fill(drawn.begin(), drawn.end(), 0);
-      for (size_t i = 0; i < count; ++i) ++drawn[random.below(count)];
-      std::fill(sum.begin(), sum.end(), 0.0);
-      for (size_t c = 0; c < count; ++c) {
-        if (drawn[c] == 0) continue;
-        const double times = drawn[c];
-        const double* row = table.values.data() + c * table.columns;
-        for (size_t k = 0; k < table.columns; ++k) sum[k] += times * row[k];
+  for (int64_t chunk = 0; chunk < resamples; chunk += kChunk) {
+    const int64_t here = std::min(kChunk, resamples - chunk);
+    parallel_for((here + kTogether - 1) / kTogether, 1, [&](int64_t begin, int64_t end) {
+      ResampleBlock block(table, prepared, count);
+      for (int64_t b = begin; b < end; ++b) {
+        const int64_t first = chunk + b * kTogether;
+        block.run(first, std::min(kTogether, chunk + here - first), seed, out);
       }
-      const auto at = static_cast<size_t>(r);
-      for (size_t f = 0; f < ratios.size(); ++f) {
-        out.ratios[f][at] = sum[f] / sum[table.weight_column[f]];
-      }
-      for (size_t f = 0; f < sorted.size(); ++f) {
-        out.medians[f][at] = weighted_median(sorted[f], drawn);
-      }
-    }
-  });
+    });
+    if (progress) progress({stage, chunk + here, resamples, ""});
+  }
   return out;
 }
 

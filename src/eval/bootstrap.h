@@ -3,10 +3,12 @@
 // of every model uses the same draws, and differences between models are paired.
 #pragma once
 
+#include <sightline/progress.h>
 #include <sightline/statistics.h>
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sightline {
@@ -34,10 +36,12 @@ struct ResampledStatistics {
 
 // Computes all statistics on `resamples` resamples. A resample without weight yields NaN. Uses all
 // cores; the result does not depend on the number of threads. Throws invalid_argument if the number
-// of elements of a statistic is not `clusters`, or if a cluster index is out of range.
+// of elements of a statistic is not `clusters`, or if a cluster index is out of range. `progress`
+// counts the resamples; `stage` is its stage.
 ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> ratios,
                               std::span<const MedianStatistic> medians, int resamples,
-                              uint64_t seed);
+                              uint64_t seed, const ProgressFn& progress = {},
+                              const std::string& stage = "bootstrap");
 
 // Leave-one-cluster-out values of a ratio, one per cluster; bca_interval needs them.
 std::vector<double> jackknife(const RatioStatistic& ratio);

@@ -1,4 +1,4 @@
-// The chance level: metrics of a random ranking.
+// Metrics of a random ranking, for comparison.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -8,6 +8,12 @@
 #include <vector>
 
 namespace sightline {
+
+// Returns the expected recall at rank k if all candidates are ranked at random, for a strict view.
+// text -> image: k / images. image -> text: the best of an image's own captions is ranked, so an
+// image with more captions is found more often. 0 without queries. Throws invalid_argument for a
+// caption-equivalent view.
+double chance_recall(const ExperimentResult& result, View view, int64_t k);
 
 // Returns the expected value of each Metric, in enum order, if the candidates of every query are in
 // random order; the median rank is the median of all queries' ranks.

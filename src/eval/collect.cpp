@@ -14,8 +14,13 @@ namespace sightline {
 namespace {
 
 SeenRow see(Row& row, const Digest& digest, CaptionChoice choice) {
-  SeenRow seen{{row.id, row.split, {}}, digest, row.error};
+  SeenRow seen;
+  seen.row.id = row.id;
+  seen.row.split = row.split;
+  seen.digest = digest;
+  seen.error = row.error;
   if (seen.error) return seen;
+  seen.extra = row.extra;
   for (std::string& caption : row.captions) {
     if (is_blank(caption)) continue;
     seen.row.captions.push_back(std::move(caption));

@@ -10,21 +10,22 @@
 
 #include "base/hash.h"
 #include "encode/dual_encoder.h"
+#include "eval/columns.h"
 
 namespace sightline {
 
 // A row as it was read for the first model. `error`: the first reason to skip it, of any model.
 struct SeenRow {
-  ExperimentRow row;
+  ExperimentRow row;  // without `fields`
+  Fields extra;       // Row::extra
   Digest digest{};
   std::optional<std::string> error;
   bool repeats = false;  // repeats an earlier row, which has its captions
 };
 
 // Vectors of all rows, (rows, D), in order; zero for rows with an error and rows that repeat an
-// image. Fills an empty `seen` (the
-// first model). Otherwise the rows must be those of `seen`, and only those without an error are
-// encoded. Adds to `counts` and `warnings`.
+// image. Fills an empty `seen` (the first model). Otherwise the rows must be those of `seen`, and
+// only those without an error are encoded. Adds to `counts` and `warnings`.
 // Throws invalid_data where the data set changed between two models.
 Matrix collect_images(RowReader& rows, const EncodeOptions& options, CaptionChoice captions,
                       DualEncoder& encoder, std::vector<SeenRow>& seen, EncodeCounts& counts,

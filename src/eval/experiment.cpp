@@ -10,6 +10,7 @@
 #include "base/text_encoding.h"
 #include "data/unread_tables.h"
 #include "eval/collect.h"
+#include "eval/columns.h"
 #include "eval/gather_rows.h"
 #include "eval/labels.h"
 #include "eval/measure_retrieval.h"
@@ -69,6 +70,7 @@ ModelResult describe_model(const LoadedEncoder& loaded) {
 // counts those that repeat an image.
 std::vector<int64_t> keep_rows(const std::vector<SeenRow>& seen, ExperimentResult& result) {
   std::vector<int64_t> kept;
+  std::vector<Fields> fields;
   for (size_t i = 0; i < seen.size(); ++i) {
     if (seen[i].repeats) {
       ++result.repeated_rows;
@@ -77,8 +79,10 @@ std::vector<int64_t> keep_rows(const std::vector<SeenRow>& seen, ExperimentResul
     } else {
       kept.push_back(static_cast<int64_t>(i));
       result.rows.push_back(seen[i].row);
+      fields.push_back(seen[i].extra);
     }
   }
+  set_columns(result, fields);
   return kept;
 }
 
@@ -123,21 +127,22 @@ double seconds_since(std::chrono::steady_clock::time_point start) {
 void measure(ExperimentResult& result, ModelResult& model, ModelVectors& vectors,
              const std::vector<int64_t>& kept, const std::vector<int64_t>& text_number,
              const std::vector<std::string>& queries, const NoisePlan& plan,
-             std::optional<TrecExport>& trec) {
+             std::optional<TrecExport>& trec, const ProgressFn& progress) {
   RetrievalSet set;
   set.images = gather_rows(vectors.images, kept);
   vectors.images = Matrix();
   set.texts = gather_rows(vectors.texts, text_number);
   set.text_image = result.text_row;
   set.text_identity = text_number;
-  measure_retrieval(result, model, set, trec);
+  measure_retrieval(result, model, set, trec, progress);
   const auto images = VectorIndex::view(set.images, "the vectors of the images");
   model.queries = answer(queries, vectors.queries, images, result.top_k);
   if (plan.empty()) return;
   Robustness measured = measure_robustness(plan,
                                            {set.images, vectors.texts, vectors.noised,
                                             set.text_image, text_number, model.ranks.text_rank},
-                                           result.top_k, result.statistics);
+                                           result.top_k, result.statistics, progress,
+                                           "noised captions, " + model.label);
   measured.encoded_texts = model.robustness->encoded_texts;
   measured.cached_texts = model.robustness->cached_texts;
   measured.seconds = model.robustness->seconds;
@@ -224,6 +229,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     const std::string suffix = options.precisions.size() > 1
                                    ? message(" ", precision ? precision_name(*precision) : "auto")
                                    : "";
+    model.label = model.info.name + suffix;
     labels.push_back(model_to_label(model.info.name, directory.string(), suffix));
     result.warnings.insert(result.warnings.end(), model.info.warnings.begin(),
                            model.info.warnings.end());
@@ -251,10 +257,11 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   const std::vector<int64_t> kept = keep_rows(seen, result);
   const std::vector<int64_t> text_number = list_texts(result, captions);
   for (size_t m = 0; m < vectors.size(); ++m) {
-    measure(result, result.models[m], vectors[m], kept, text_number, queries, plan, trec);
+    measure(result, result.models[m], vectors[m], kept, text_number, queries, plan, trec,
+            input.encode.progress);
     vectors[m] = {};
   }
-  add_statistics(result);
+  add_statistics(result, input.encode.progress);
   return result;
 }
 

@@ -77,6 +77,14 @@ std::vector<std::string> distinct_labels(const std::vector<ModelToLabel>& models
   return labels;
 }
 
+std::string unique_label(const std::string& name, const std::vector<ModelResult>& models) {
+  std::string label = name;
+  const auto taken = [&](const ModelResult& model) { return model.label == label; };
+  for (int n = 2; std::ranges::any_of(models, taken); ++n)
+    label = name + " (" + std::to_string(n) + ")";
+  return label;
+}
+
 void set_labels(std::vector<ModelResult>& results, const std::vector<ModelToLabel>& models) {
   std::vector<std::string> labels = distinct_labels(models);
   for (size_t m = 0; m < models.size(); ++m) results[m].label = std::move(labels[m]);

@@ -25,6 +25,9 @@ ModelToLabel model_to_label(const std::string& name, const std::string& spec,
 // "NAME (2)".
 std::vector<std::string> distinct_labels(const std::vector<ModelToLabel>& models);
 
+// Returns `name`, with a number if a model has that label already.
+std::string unique_label(const std::string& name, const std::vector<ModelResult>& models);
+
 // Sets the labels of `results`, which are the results of `models`.
 void set_labels(std::vector<ModelResult>& results, const std::vector<ModelToLabel>& models);
 

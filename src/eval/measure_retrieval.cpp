@@ -39,24 +39,31 @@ void start_trec(TrecExport& trec, ExperimentResult& result, const RetrievalSet& 
 }  // namespace
 
 void measure_retrieval(ExperimentResult& result, ModelResult& model, const RetrievalSet& set,
-                       std::optional<TrecExport>& trec) {
+                       std::optional<TrecExport>& trec, const ProgressFn& progress) {
   // These reject NaN and infinity and name the row.
   VectorIndex::view(set.images, "the vectors of the images");
   VectorIndex::view(set.texts, "the vectors of the captions");
-  model.ranks = rank_pairs(set);
+  model.ranks = rank_pairs(set, progress, "ranking, " + model.label);
   if (trec) {
     if (&model == &result.models.front()) start_trec(*trec, result, set);
-    trec->write_runs(model.label, set);
+    trec->write_runs(model.label, set, progress);
   }
+  summarize_model(result, model);
+  model.examples = example_rows(set, model.ranks, result.top_k);
+}
+
+void summarize_model(const ExperimentResult& result, ModelResult& model) {
+  // summarize() needs the sizes, not the vectors.
+  RetrievalSet set;
+  set.images = Matrix(static_cast<int64_t>(result.rows.size()), 0);
+  set.texts = Matrix(static_cast<int64_t>(result.text_row.size()), 0);
+  set.text_image = result.text_row;
   model.metrics = summarize(set, model.ranks, result.top_k);
   std::set<std::string> splits;
   for (const ExperimentRow& row : result.rows) splits.insert(row.split);
-  if (splits.size() > 1) {
-    for (const std::string& split : splits) {
-      model.by_split[split] = metrics_of_split(result, set, model.ranks, split);
-    }
-  }
-  model.examples = example_rows(set, model.ranks, result.top_k);
+  if (splits.size() < 2) return;
+  for (const std::string& split : splits)
+    model.by_split[split] = metrics_of_split(result, set, model.ranks, split);
 }
 
 }  // namespace sightline

@@ -74,14 +74,16 @@ NoiseMetric make_metric(const RatioStatistic& ratio, const RatioStatistic& clean
 
 std::vector<NoisePoint> noise_points(std::span<const std::vector<int64_t>> ranks,
                                      std::span<const int64_t> owner, int64_t candidates, int top_k,
-                                     const StatisticsOptions& statistics, int64_t& images) {
+                                     const StatisticsOptions& statistics, int64_t& images,
+                                     const ProgressFn& progress, const std::string& stage) {
   const std::vector<RatioStatistic> ratios = make_ratios(ranks, owner, candidates, top_k);
   images = ratios.empty() ? 0 : static_cast<int64_t>(ratios[0].sum.size());
   std::vector<NoisePoint> points(ranks.size());
   if (images == 0) return points;
   std::vector<std::vector<double>> draws(ratios.size());
   if (statistics.resamples > 0) {
-    draws = bootstrap(images, ratios, {}, statistics.resamples, statistics.seed).ratios;
+    draws = bootstrap(images, ratios, {}, statistics.resamples, statistics.seed, progress, stage)
+                .ratios;
   }
   for (size_t c = 0; c < points.size(); ++c) {
     const auto make = [&](size_t f) {

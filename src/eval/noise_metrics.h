@@ -1,11 +1,13 @@
 // Metrics of several noise conditions over the same queries, with intervals.
 #pragma once
 
+#include <sightline/progress.h>
 #include <sightline/robustness.h>
 #include <sightline/statistics.h>
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sightline {
@@ -19,6 +21,8 @@ namespace sightline {
 // of losses are percentiles of the paired resamples.
 std::vector<NoisePoint> noise_points(std::span<const std::vector<int64_t>> ranks,
                                      std::span<const int64_t> owner, int64_t candidates, int top_k,
-                                     const StatisticsOptions& statistics, int64_t& images);
+                                     const StatisticsOptions& statistics, int64_t& images,
+                                     const ProgressFn& progress = {},
+                                     const std::string& stage = "bootstrap");
 
 }  // namespace sightline

@@ -42,6 +42,29 @@ Thresholds make_thresholds(const Matrix& queries, const Matrix& candidates,
   return t;
 }
 
+// The distinct thresholds of each query: candidates that repeat, such as equal captions, share one.
+struct DistinctThresholds {
+  Thresholds values;
+  std::vector<size_t> of;  // per threshold: the index of its value
+};
+
+DistinctThresholds distinct(const Thresholds& all) {
+  DistinctThresholds out;
+  out.values.begin.push_back(0);
+  for (size_t q = 0; q + 1 < all.begin.size(); ++q) {
+    for (size_t i = all.begin[q]; i < all.begin[q + 1]; ++i) {
+      auto& values = out.values.similarity;
+      const bool repeats =
+          i > all.begin[q] && all.similarity[i] == all.similarity[i - 1];  // descending
+      if (!repeats) values.push_back(all.similarity[i]);
+      out.of.push_back(values.size() - 1);
+    }
+    out.values.begin.push_back(out.values.similarity.size());
+  }
+  out.values.reached.resize(out.values.similarity.size());
+  return out;
+}
+
 // With few thresholds, one vectorizable pass over the values per threshold. With many (a caption
 // shared by a thousand rows), a binary search per value for the first threshold that it reaches.
 constexpr size_t kFewThresholds = 8;
@@ -82,24 +105,39 @@ void count_by_definition(const Matrix& queries, const Matrix& candidates,
   for_each_similarity(gather_rows(queries, wanted), candidates, visit);
 }
 
-// The same counts, by the kernels of exact search where they apply: finite vectors, few thresholds.
-void count_all(const Matrix& queries, const Matrix& candidates, Thresholds& thresholds) {
+// The kernels compare an estimate with every threshold of its query, which is cheaper than an
+// inner product in double as long as the thresholds are not many more than the elements.
+constexpr int64_t kThresholdsPerElement = 2;
+// Queries between two reports of progress: a second's work for a million candidates.
+constexpr size_t kChunk = 8192;
+
+// The same counts, by the kernels of exact search where they apply: finite vectors, not too many
+// thresholds.
+void count_all(const Matrix& queries, const Matrix& candidates, Thresholds& thresholds,
+               const std::function<void(int64_t)>& ranked) {
   const bool finite = candidates.rows > 0 && queries.dim == candidates.dim &&
                       all_finite(queries.values) && all_finite(candidates.values);
+  const auto limit = static_cast<size_t>(kThresholdsPerElement * queries.dim);
+  const auto count = [&](int64_t q) { return thresholds.of(static_cast<size_t>(q)).size(); };
   std::vector<int64_t> by_kernels, by_definition;
   for (int64_t q = 0; q < queries.rows; ++q) {
-    const size_t count = thresholds.of(static_cast<size_t>(q)).size();
-    if (count == 0) continue;
-    (finite && count <= kFewThresholds ? by_kernels : by_definition).push_back(q);
+    if (count(q) > 0) (finite && count(q) <= limit ? by_kernels : by_definition).push_back(q);
   }
   count_by_definition(queries, candidates, by_definition, thresholds);
+  if (ranked) ranked(static_cast<int64_t>(by_definition.size()));
   if (by_kernels.empty()) return;
   const index::FullRows rows{candidates.values.data(), candidates.rows, candidates.dim,
                              index::checked_max_norm(candidates.values.data(), candidates.rows,
                                                      candidates.dim, "the candidates")};
-  index::count_reaching(rows, queries.values.data(), by_kernels,
-                        {thresholds.begin, thresholds.similarity}, index::scan_kernels(),
-                        thresholds.reached);
+  // The queries of a panel take the time of the one with the most thresholds.
+  std::ranges::stable_sort(by_kernels, {}, count);
+  for (size_t at = 0; at < by_kernels.size(); at += kChunk) {
+    const auto chunk = std::span(by_kernels).subspan(at, std::min(kChunk, by_kernels.size() - at));
+    index::count_reaching(rows, queries.values.data(), chunk,
+                          {thresholds.begin, thresholds.similarity}, index::scan_kernels(),
+                          thresholds.reached);
+    if (ranked) ranked(static_cast<int64_t>(chunk.size()));
+  }
 }
 
 // Computes the positions of the relevant candidates. `reached` also counts relevant candidates;
@@ -140,9 +178,13 @@ double ndcg_at_10(std::span<const int64_t> positions, int64_t relevant) {
 }
 
 RankedQueries rank_queries(const Matrix& queries, const Matrix& candidates,
-                           const RelevantCandidates& relevant) {
+                           const RelevantCandidates& relevant,
+                           const std::function<void(int64_t)>& ranked) {
   Thresholds thresholds = make_thresholds(queries, candidates, relevant);
-  count_all(queries, candidates, thresholds);
+  DistinctThresholds counted = distinct(thresholds);
+  count_all(queries, candidates, counted.values, ranked);
+  for (size_t i = 0; i < counted.of.size(); ++i)
+    thresholds.reached[i] = counted.values.reached[counted.of[i]];
   RankedQueries out;
   out.rank.resize(relevant.size());
   out.gains.average_precision.resize(relevant.size());

@@ -4,6 +4,7 @@
 #include <sightline/metrics.h>
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "eval/relevance.h"
@@ -15,10 +16,12 @@ struct RankedQueries {
   QueryGains gains;
 };
 
-// Compares every query with every candidate, in blocks, on all cores. Throws invalid_argument if
-// the dimensions differ.
+// Compares every query that has a relevant candidate with every candidate, in blocks, on all cores.
+// `ranked` receives the number of queries that were finished since its last call; may be empty.
+// Throws invalid_argument if the dimensions differ, and what `ranked` throws.
 RankedQueries rank_queries(const Matrix& queries, const Matrix& candidates,
-                           const RelevantCandidates& relevant);
+                           const RelevantCandidates& relevant,
+                           const std::function<void(int64_t)>& ranked = {});
 
 // Average precision and nDCG@10 of one query.
 //   positions   one-based positions of the ranked relevant candidates, ascending

@@ -2,6 +2,7 @@
 #include <sightline/error.h>
 #include <sightline/metrics.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -11,7 +12,46 @@
 
 namespace sightline {
 
-RetrievalRanks rank_pairs(const RetrievalSet& set) {
+namespace {
+
+// Removes from `relevant` the queries whose relevant candidates are those of `other`.
+RelevantCandidates only_different(const RelevantCandidates& relevant,
+                                  const RelevantCandidates& other) {
+  RelevantCandidates out(relevant.size());
+  for (size_t q = 0; q < relevant.size(); ++q) {
+    if (relevant[q] != other[q]) out[q] = relevant[q];
+  }
+  return out;
+}
+
+// Queries in one direction: ranks under the strict definition, and under the other one for the
+// queries where it differs. Usually few captions repeat.
+struct DirectionRanks {
+  RankedQueries strict, equivalent;
+};
+
+DirectionRanks rank_direction(const Matrix& queries, const Matrix& candidates,
+                              const RelevantCandidates& strict,
+                              const RelevantCandidates& equivalent,
+                              const std::function<void(int64_t)>& ranked) {
+  DirectionRanks out;
+  out.strict = rank_queries(queries, candidates, strict, ranked);
+  out.equivalent = out.strict;
+  const RelevantCandidates different = only_different(equivalent, strict);
+  const RankedQueries again = rank_queries(queries, candidates, different);
+  for (size_t q = 0; q < different.size(); ++q) {
+    if (different[q].empty()) continue;
+    out.equivalent.rank[q] = again.rank[q];
+    out.equivalent.gains.average_precision[q] = again.gains.average_precision[q];
+    out.equivalent.gains.ndcg_at_10[q] = again.gains.ndcg_at_10[q];
+  }
+  return out;
+}
+
+}  // namespace
+
+RetrievalRanks rank_pairs(const RetrievalSet& set, const ProgressFn& progress,
+                          const std::string& stage) {
   check_retrieval_set(set);
   if (set.texts.rows > 0 && set.texts.dim != set.images.dim) {
     throw Error(ErrorCode::invalid_argument, "texts have dimension ", set.texts.dim, ", images ",
@@ -25,25 +65,25 @@ RetrievalRanks rank_pairs(const RetrievalSet& set) {
   }
   const DirectionalRelevance strict = strict_relevance(set);
   const DirectionalRelevance equivalent = equivalent_relevance(set);
-  const RankedQueries texts = rank_queries(set.texts, set.images, strict.images_of_text);
-  const RankedQueries images = rank_queries(set.images, set.texts, strict.texts_of_image);
-  // Usually no caption repeats, and both definitions agree.
-  RankedQueries texts_equivalent =
-      equivalent.images_of_text == strict.images_of_text
-          ? texts
-          : rank_queries(set.texts, set.images, equivalent.images_of_text);
-  RankedQueries images_equivalent =
-      equivalent.texts_of_image == strict.texts_of_image
-          ? images
-          : rank_queries(set.images, set.texts, equivalent.texts_of_image);
-  ranks.text_rank = texts.rank;
-  ranks.text_gains = texts.gains;
-  ranks.image_rank = images.rank;
-  ranks.image_gains = images.gains;
-  ranks.text_rank_equivalent = std::move(texts_equivalent.rank);
-  ranks.text_gains_equivalent = std::move(texts_equivalent.gains);
-  ranks.image_rank_equivalent = std::move(images_equivalent.rank);
-  ranks.image_gains_equivalent = std::move(images_equivalent.gains);
+  // An image without a text is not a query.
+  int64_t total = set.texts.rows, done = 0;
+  for (const auto& texts : strict.texts_of_image) total += texts.empty() ? 0 : 1;
+  const auto ranked = [&](int64_t queries) {
+    done += queries;
+    if (progress) progress({stage, done, total, ""});
+  };
+  DirectionRanks texts = rank_direction(set.texts, set.images, strict.images_of_text,
+                                        equivalent.images_of_text, ranked);
+  ranks.text_rank = std::move(texts.strict.rank);
+  ranks.text_gains = std::move(texts.strict.gains);
+  ranks.text_rank_equivalent = std::move(texts.equivalent.rank);
+  ranks.text_gains_equivalent = std::move(texts.equivalent.gains);
+  DirectionRanks images = rank_direction(set.images, set.texts, strict.texts_of_image,
+                                         equivalent.texts_of_image, ranked);
+  ranks.image_rank = std::move(images.strict.rank);
+  ranks.image_gains = std::move(images.strict.gains);
+  ranks.image_rank_equivalent = std::move(images.equivalent.rank);
+  ranks.image_gains_equivalent = std::move(images.equivalent.gains);
   return ranks;
 }
 

@@ -3,13 +3,12 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <cmath>
 #include <unordered_map>
 
 #include "base/random.h"
 #include "eval/noise.h"
 #include "eval/noise_metrics.h"
-#include "eval/similarity.h"
+#include "eval/rank_queries.h"
 
 namespace sightline {
 namespace {
@@ -81,26 +80,14 @@ NoisePlan::NoisePlan(const NoiseOptions& options, std::span<const std::string> c
 
 std::vector<int64_t> own_image_ranks(const Matrix& queries, const Matrix& images,
                                      std::span<const int64_t> owner) {
-  std::vector<double> own(owner.size());
-  for (size_t q = 0; q < owner.size(); ++q) {
-    own[q] = similarity(queries.row(static_cast<int64_t>(q)), images.row(owner[q]));
-  }
-  std::vector<int64_t> rank(owner.size(), 1);
-  for_each_similarity(queries, images, [&](int64_t q, int64_t, std::span<const double> values) {
-    const double own_similarity = own[static_cast<size_t>(q)];
-    int64_t before = 0;
-    for (const double value : values) before += !(value < own_similarity);
-    rank[static_cast<size_t>(q)] += before;
-  });
-  for (size_t q = 0; q < owner.size(); ++q) {
-    // `before` counted the own image too, unless its similarity is NaN.
-    rank[q] = std::isnan(own[q]) ? images.rows + 1 : rank[q] - 1;
-  }
-  return rank;
+  RelevantCandidates own(owner.size());
+  for (size_t q = 0; q < owner.size(); ++q) own[q] = {owner[q]};
+  return rank_queries(queries, images, own).rank;
 }
 
 Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
-                              const StatisticsOptions& statistics) {
+                              const StatisticsOptions& statistics, const ProgressFn& progress,
+                              const std::string& stage) {
   std::vector<int64_t> owner, number, clean_rank;
   for (size_t t = 0; t < vectors.text_image.size(); ++t) {
     if (!plan.is_sampled(vectors.text_number[t])) continue;
@@ -116,12 +103,16 @@ Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors
                         queries.row(static_cast<int64_t>(q)).begin());
     }
     ranks.push_back(own_image_ranks(queries, vectors.images, owner));
+    if (progress) {
+      progress({"ranking, " + stage, static_cast<int64_t>(c) + 1,
+                static_cast<int64_t>(plan.conditions().size()), ""});
+    }
   }
   Robustness out;
   out.queries = static_cast<int64_t>(owner.size());
   out.candidates = vectors.images.rows;
-  std::vector<NoisePoint> points =
-      noise_points(ranks, owner, out.candidates, top_k, statistics, out.images);
+  std::vector<NoisePoint> points = noise_points(ranks, owner, out.candidates, top_k, statistics,
+                                                out.images, progress, "bootstrap, " + stage);
   out.clean = points[0];
   out.points.assign(points.begin() + 1, points.end());
   for (size_t c = 0; c < out.points.size(); ++c) {

@@ -60,9 +60,11 @@ struct NoiseVectors {
 };
 
 // Computes the metrics of every condition over the same texts. Intervals resample images, each with
-// all its captions. Losses are resampled in pairs of clean and noisy captions.
+// all its captions. Losses are resampled in pairs of clean and noisy captions. `progress` counts
+// the conditions; `stage` is part of its stages.
 Robustness measure_robustness(const NoisePlan& plan, const NoiseVectors& vectors, int top_k,
-                              const StatisticsOptions& statistics);
+                              const StatisticsOptions& statistics, const ProgressFn& progress = {},
+                              const std::string& stage = "noised captions");
 
 // Whether accuracy on the clean captions is above chance (K / candidates). If it is not, relative
 // losses are meaningless.

@@ -75,7 +75,8 @@ std::string lines_of_query(const Direction& d, size_t q, std::span<const double>
 }
 
 // Processes queries in chunks whose similarities with all candidates take at most 64 MiB.
-void write_run(const fs::path& path, const Direction& d, int64_t depth, const std::string& tag) {
+void write_run(const fs::path& path, const Direction& d, int64_t depth, const std::string& tag,
+               const ProgressFn& progress) {
   RunFile file(path);
   const int64_t count = d.candidates.rows;
   const int64_t chunk =
@@ -102,6 +103,8 @@ void write_run(const fs::path& path, const Direction& d, int64_t depth, const st
       }
     });
     for (const std::string& lines : text) file.add(lines);
+    if (progress)
+      progress({"writing " + path.filename().string(), first + here, d.queries.rows, ""});
   }
   file.finish();
 }
@@ -161,7 +164,8 @@ void TrecExport::write_qrels(const ExperimentResult& result, const RetrievalSet&
                    ids_.images, ids_.texts);
 }
 
-void TrecExport::write_runs(const std::string& label, const RetrievalSet& set) {
+void TrecExport::write_runs(const std::string& label, const RetrievalSet& set,
+                            const ProgressFn& progress) {
   const std::string base = trec_file_name(label);
   std::string name = base;
   for (int n = 2; !names_.insert(name).second; ++n) name = base + "-" + std::to_string(n);
@@ -169,11 +173,11 @@ void TrecExport::write_runs(const std::string& label, const RetrievalSet& set) {
   write_run(options_.directory / (name + ".text-to-image.run"),
             {set.texts, set.images, strict.images_of_text, equivalent.images_of_text, ids_.texts,
              ids_.images},
-            options_.depth, name);
+            options_.depth, name, progress);
   write_run(options_.directory / (name + ".image-to-text.run"),
             {set.images, set.texts, strict.texts_of_image, equivalent.texts_of_image, ids_.images,
              ids_.texts},
-            options_.depth, name);
+            options_.depth, name, progress);
 }
 
 bool TrecExport::truncates(int64_t candidates) const {

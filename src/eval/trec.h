@@ -17,8 +17,10 @@ class TrecExport {
 
   // Writes trec_ids.jsonl and the four qrels files. `set` needs no vectors. Throws io.
   void write_qrels(const ExperimentResult& result, const RetrievalSet& set);
-  // Writes the two runs of a model. Call write_qrels first. Throws io.
-  void write_runs(const std::string& label, const RetrievalSet& set);
+  // Writes the two runs of a model. Call write_qrels first. `progress` counts the queries of a run.
+  // Throws io, and what `progress` throws.
+  void write_runs(const std::string& label, const RetrievalSet& set,
+                  const ProgressFn& progress = {});
   // Whether runs with this many candidates are truncated to the depth.
   bool truncates(int64_t candidates) const;
 

@@ -49,7 +49,8 @@ struct Resampled {
   }
 };
 
-Resampled resample(const ExperimentResult& result, const Clusters& clusters) {
+Resampled resample(const ExperimentResult& result, const Clusters& clusters,
+                   const ProgressFn& progress, const std::string& stage) {
   Resampled out;
   std::vector<MedianStatistic> medians;
   for (const ModelResult& model : result.models) {
@@ -62,7 +63,7 @@ Resampled resample(const ExperimentResult& result, const Clusters& clusters) {
   }
   if (result.statistics.resamples == 0) return out;
   out.values = bootstrap(clusters.count, out.ratios, medians, result.statistics.resamples,
-                         result.statistics.seed);
+                         result.statistics.seed, progress, stage);
   return out;
 }
 
@@ -130,7 +131,11 @@ MetricComparison compare(const ExperimentResult& result, const Resampled& resamp
   return out;
 }
 
-void compare_models(ExperimentResult& result, const Resampled& resampled) {
+void compare_models(ExperimentResult& result, const Resampled& resampled,
+                    const ProgressFn& progress) {
+  const auto models = static_cast<int64_t>(result.models.size());
+  const int64_t total =
+      kViewCount * static_cast<int64_t>(std::size(kCompared)) * models * (models - 1) / 2;
   for (int v = 0; v < kViewCount; ++v) {
     for (const Metric metric : kCompared) {
       const auto at =
@@ -139,6 +144,9 @@ void compare_models(ExperimentResult& result, const Resampled& resampled) {
       for (size_t a = 0; a < result.models.size(); ++a) {
         for (size_t b = a + 1; b < result.models.size(); ++b) {
           family.push_back(compare(result, resampled, static_cast<View>(v), at, a, b));
+          if (!progress) continue;
+          progress({"comparing models",
+                    static_cast<int64_t>(result.comparisons.size() + family.size()), total, ""});
         }
       }
       std::vector<double> p;
@@ -166,15 +174,15 @@ void check_statistics(const StatisticsOptions& options) {
   }
 }
 
-void add_statistics(ExperimentResult& result) {
+void add_statistics(ExperimentResult& result, const ProgressFn& progress) {
   check_statistics(result.statistics);
   const StatisticsOptions& options = result.statistics;
   const Clusters all = find_clusters(result, nullptr);
   result.clusters = all.count;
   result.comparisons.clear();
   if (all.count == 0 || result.models.empty()) return;
-  Resampled resampled = resample(result, all);
-  if (options.permutations > 0) compare_models(result, resampled);
+  Resampled resampled = resample(result, all, progress, "bootstrap");
+  if (options.permutations > 0) compare_models(result, resampled, progress);
   if (options.resamples == 0) return;
   for (size_t m = 0; m < result.models.size(); ++m) {
     for (int v = 0; v < kViewCount; ++v) {
@@ -185,7 +193,7 @@ void add_statistics(ExperimentResult& result) {
   for (const auto& [split, unused] : result.models[0].by_split) {
     const Clusters part = find_clusters(result, &split);
     if (part.count == 0) continue;
-    Resampled of_split = resample(result, part);
+    Resampled of_split = resample(result, part, progress, "bootstrap, split " + split);
     for (size_t m = 0; m < result.models.size(); ++m) {
       for (int v = 0; v < kViewCount; ++v) {
         fill_intervals(metrics_of(result.models[m].by_split.at(split), static_cast<View>(v)),

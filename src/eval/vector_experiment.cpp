@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "eval/columns.h"
 #include "eval/labels.h"
 #include "eval/measure_retrieval.h"
 #include "eval/relevance_file.h"
@@ -144,11 +145,16 @@ std::string text_of(const VectorItem& item) {
 // Lists rows and texts. Returns the number of each text among the distinct ones.
 std::vector<int64_t> list_rows(const std::vector<Pair>& pairs, std::vector<VectorItem>& images,
                                const std::vector<VectorItem>& texts, ExperimentResult& result) {
+  std::vector<Fields> fields;
   for (VectorItem& item : images) {
     const auto split = item.fields.find("split");
-    result.rows.push_back(
-        {std::move(item.id), split == item.fields.end() ? "" : split->second, {}});
+    ExperimentRow row;
+    row.id = std::move(item.id);
+    if (split != item.fields.end()) row.split = split->second;
+    result.rows.push_back(std::move(row));
+    fields.push_back(std::move(item.fields));
   }
+  set_columns(result, fields);
   std::map<std::string, int64_t> number;
   std::vector<int64_t> identity;
   for (const Pair& pair : pairs) {
@@ -249,9 +255,9 @@ VectorExperiment run_vector_experiment(const VectorExperimentOptions& options) {
   experiment.images = image_input(sets[0].images);
   for (size_t i = 0; i < sets.size(); ++i) {
     measure_retrieval(result, result.models[i], retrieval_set(sets[i], pairs, identity, result),
-                      trec);
+                      trec, options.progress);
   }
-  add_statistics(result);
+  add_statistics(result, options.progress);
   return experiment;
 }
 

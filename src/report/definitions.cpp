@@ -76,6 +76,12 @@ std::vector<std::pair<std::string, std::string>> metric_definitions(
        "with the same text. A caption cannot distinguish between rows that share it."},
       {"interval", interval_definition(result)},
       {"p", test_definition(result)},
+      {"best",
+       "A model is called best in a metric only if it is significantly better than every other "
+       "model (corrected p below " +
+           decimal(kSignificanceLevel, 2) +
+           "). Otherwise the models are marked that are not distinguished from the best value, if "
+           "any other model is significantly worse."},
   };
 }
 

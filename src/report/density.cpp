@@ -85,7 +85,9 @@ Range common_range(const std::vector<const std::vector<double>*>& sets) {
   }
   if (low > high) return {};
   const double middle = (low + high) / 2, half = std::max(0.01, (high - low) / 2 * 1.12);
-  return {middle - half, middle + half};
+  // A cosine is in [-1, 1], up to rounding.
+  return {std::max(middle - half, std::min(-1.0, low)),
+          std::min(middle + half, std::max(1.0, high))};
 }
 
 int histogram_bins(const std::vector<const std::vector<double>*>& sets, const Range& range) {

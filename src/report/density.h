@@ -24,7 +24,8 @@ struct Range {
   double high = 1;
 };
 
-// Returns a range that contains all finite values of all sets, with a margin, at least 0.02 wide.
+// Returns a range that contains all finite values of all sets, with a margin, at least 0.01 wide.
+// The margin does not exceed [-1, 1].
 Range common_range(const std::vector<const std::vector<double>*>& sets);
 
 // Number of bins over `range` for the smallest bin width of all sets by Scott's rule

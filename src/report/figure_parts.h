@@ -10,6 +10,9 @@
 
 namespace sightline {
 
+// Room above a panel for the values of bars that reach its top.
+constexpr int kValueRoom = 40;
+
 constexpr const char* kFigureAxes =
     "set border 3 lc rgb '#444444'\n"
     "set tics nomirror out scale 0.6 textcolor rgb '#222222'\nset format '%g'\n"
@@ -21,6 +24,13 @@ constexpr const char* kChanceStyle = " lc rgb '#777777' lw 1.3 dt 3";
 
 // The label of a model as a gnuplot string; long labels are shortened in the middle.
 std::string legend_name(const ModelResult& model, size_t width = 48);
+
+// The style of the bars of the i-th model: light, so that intervals and points on them are visible.
+std::string bar_style(size_t i);
+
+// The point type " pt N" of the i-th model: models differ by shape as well as by color. Shapes
+// repeat after eight.
+std::string figure_point(size_t i);
 
 // The dash type "dt ..." of the i-th model. If two curves coincide, the gaps of the later one leave
 // the earlier one visible.
@@ -39,6 +49,13 @@ std::string data_block(const std::string& name, const Curve& curve);
 // The smallest of 1, 2, 2.5, 5 times a power of ten that is at least `value`.
 double nice_step(double value);
 
+// The upper end of an axis of percentages that begins at 0: a little above `highest`, at most 100.
+double percent_axis_end(double highest);
+
+// The commands for an axis ("x", "y", "y2") from 0 to `end`, with about `tics` tics at round
+// numbers.
+std::string axis_from_zero(const char* axis, double end, int tics);
+
 std::string multiplot_title(const std::string& text);
 
 // The name and size of the data set: "emoji, 833 captions, 833 images".
@@ -50,6 +67,9 @@ struct MetricInterval {
   bool known = false;
 };
 MetricInterval interval_of(const DirectionMetrics& metrics, Metric metric);
+
+// Number of decimals for values on an axis of percentages from 0 to `axis_end`.
+int decimals_for(double axis_end);
 
 // At most four decimals, without trailing zeros: "95", "99.9".
 std::string short_decimal(double value);

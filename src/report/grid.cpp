@@ -9,6 +9,7 @@
 
 #include "base/parallel.h"
 #include "image/thumbnail.h"
+#include "report/fonts.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -100,10 +101,10 @@ void draw_cell(cairo_t* canvas, const GridImage& entry, const std::optional<Imag
   draw_frame(canvas, x, y, cell, entry.right);
   std::string figures = entry.label.empty()
                             ? std::to_string(rank) + ".  " + decimal(entry.similarity, 4)
-                            : plain_text(entry.label);
+                            : drawable_text(entry.label);
   if (entry.right) figures += "  ✓";
   draw_text(canvas, figures, x, y + cell + 8, cell, {"Sans Bold 15px", 0.1, 1});
-  draw_text(canvas, plain_text(entry.caption), x, y + cell + 8 + kLineHeight, cell,
+  draw_text(canvas, drawable_text(entry.caption), x, y + cell + 8 + kLineHeight, cell,
             {"Sans 14px", 0.25, kCaptionLines});
 }
 
@@ -155,7 +156,7 @@ cairo_status_t append_bytes(void* target, const unsigned char* data, unsigned in
 
 void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
                 const GridOptions& options, double top) {
-  draw_text(canvas, plain_text(query.title), kMargin, top, layout.width - 2 * kMargin,
+  draw_text(canvas, drawable_text(query.title), kMargin, top, layout.width - 2 * kMargin,
             {"Sans Bold 19px", 0.05, 2, false});
   std::vector<std::optional<Image>> images(query.images.size());
   parallel_for(static_cast<int64_t>(images.size()), 1, [&](int64_t begin, int64_t end) {

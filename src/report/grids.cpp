@@ -10,10 +10,8 @@
 #include <utility>
 
 #include "base/file.h"
-#include "base/parallel.h"
-#include "image/thumbnail.h"
-#include "image/write_jpeg.h"
 #include "report/metric_format.h"
+#include "report/page/thumbnails.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -61,10 +59,10 @@ GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
   return grid;
 }
 
-// The own image first, marked, then at most seven hits: together one row.
+// One row: the hits, with the own image marked among them, or without a mark after them.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
                        const std::string& label, const ImageBytes& images) {
-  constexpr size_t kMaxHits = 7;
+  constexpr size_t kImages = 8;
   const auto t = static_cast<size_t>(example.text);
   const int64_t own = result.text_row[t];
   GridQuery grid;
@@ -72,17 +70,17 @@ GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example
       label + ", " + example_name(example.kind) + ":   “" +
       result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] +
       "”";
-  GridImage first = image_of(result, images, own, example.similarity);
-  first.right = true;
-  first.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
-  grid.images.push_back(std::move(first));
-  for (size_t i = 0; i < std::min(kMaxHits, example.hits.size()); ++i) {
+  for (size_t i = 0; i < std::min(kImages, example.hits.size()); ++i) {
     const Hit& hit = example.hits[i];
     GridImage image = image_of(result, images, hit.index, hit.similarity);
-    image.label = std::to_string(i + 1) + ".  " + decimal(hit.similarity, 4);
     image.right = hit.index == own;
     grid.images.push_back(std::move(image));
   }
+  if (std::ranges::any_of(grid.images, &GridImage::right)) return grid;
+  grid.images.resize(std::min(kImages - 1, grid.images.size()));
+  GridImage last = image_of(result, images, own, example.similarity);
+  last.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
+  grid.images.push_back(std::move(last));
   return grid;
 }
 
@@ -96,23 +94,15 @@ void write_grid(const std::vector<GridQuery>& queries, const fs::path& file, int
 }  // namespace
 
 ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInput& input) {
-  std::set<int64_t> wanted;
-  for (const ModelResult& model : result.models) {
-    for (const FreeQuery& query : model.queries) {
-      for (const Hit& hit : query.hits) wanted.insert(hit.index);
-    }
-    for (const ExampleRow& example : model.examples) {
-      wanted.insert(result.text_row[static_cast<size_t>(example.text)]);
-      for (const Hit& hit : example.hits) wanted.insert(hit.index);
-    }
-  }
+  std::set<int64_t> wanted = rows_in_hits(result);
+  for (const int64_t row : rows_with_differences(result)) wanted.insert(row);
   if (wanted.empty()) return {};
   return read_images(input, result.rows, std::vector<int64_t>(wanted.begin(), wanted.end()));
 }
 
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
                  OrientationProfile orientation, const fs::path& folder) {
-  constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  0.123  ✓"
+  constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  -0.123"
   clear_old_grids(folder);
   if (result.models.empty() ||
       (result.models[0].queries.empty() && result.models[0].examples.empty()))
@@ -132,25 +122,6 @@ void write_grids(const ExperimentResult& result, const ImageBytes& images,
     }
     if (!examples.empty()) write_grid(examples, folder / ("rows" + end), kExampleCell, orientation);
   }
-}
-
-PageImages page_images(const ImageBytes& images, OrientationProfile orientation) {
-  constexpr int kSide = 160, kQuality = 82;
-  const std::vector<std::pair<int64_t, std::vector<uint8_t>>> list(images.begin(), images.end());
-  std::vector<std::string> jpegs(list.size());
-  parallel_for(static_cast<int64_t>(list.size()), 1, [&](int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; ++i) {
-      const auto at = static_cast<size_t>(i);
-      if (const auto small = thumbnail(list[at].second, kSide, orientation, ImageLimits{})) {
-        jpegs[at] = encode_jpeg(*small, kQuality);
-      }
-    }
-  });
-  PageImages out;
-  for (size_t i = 0; i < list.size(); ++i) {
-    if (!jpegs[i].empty()) out.emplace(list[i].first, std::move(jpegs[i]));
-  }
-  return out;
 }
 
 }  // namespace sightline

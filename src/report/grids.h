@@ -1,4 +1,4 @@
-// Reads the images that a report shows, writes them as grids, and makes thumbnails for the page.
+// Reads the images that a report shows, and writes them as grids.
 #pragma once
 
 #include <sightline/experiment.h>
@@ -8,13 +8,12 @@
 #include <map>
 #include <vector>
 
-#include "report/page.h"
-
 namespace sightline {
 
 using ImageBytes = std::map<int64_t, std::vector<uint8_t>>;  // row index -> encoded file
 
-// Reads the images in the hits and examples of all models. Throws what reading the data set throws.
+// Reads the images in the hits and examples of all models, and those of captions that models rank
+// differently. Throws what reading the data set throws.
 ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInput& input);
 
 // Writes folder/query-I-model-J.png for every free query and model, and folder/rows-model-J.png
@@ -22,9 +21,5 @@ ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInp
 // Deletes grids of an earlier report; keeps other files. Throws io.
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
                  OrientationProfile orientation, const std::filesystem::path& folder);
-
-// Returns thumbnails, in the orientation in which the images were encoded. Images that cannot be
-// decoded are omitted.
-PageImages page_images(const ImageBytes& images, OrientationProfile orientation);
 
 }  // namespace sightline

@@ -24,6 +24,11 @@ std::string difference_interval_text(Metric metric, const std::optional<Interval
 // "0.0312" or "<0.0001".
 std::string p_text(double p);
 
+// best_models() as a clause: "a is significantly better than every other model"; "a and b are not
+// distinguished; every other model is significantly worse than the best"; "no model is
+// significantly worse than the best". Empty for one model, and if the metric was not tested.
+std::string best_models_text(const ExperimentResult& result, View view, Metric metric);
+
 const char* example_name(ExampleKind kind);  // "best", "median", "worst"
 
 // Whether the two definitions of relevant differ, because a caption belongs to several rows.

@@ -73,12 +73,30 @@ Json comparisons_json(const ExperimentResult& result) {
   return comparisons;
 }
 
+// One element per tested view and metric. Comparisons are grouped by view and metric.
+Json best_models_json(const ExperimentResult& result) {
+  Json json = Json::array();
+  const MetricComparison* last = nullptr;
+  for (const MetricComparison& c : result.comparisons) {
+    if (last && last->view == c.view && last->metric == c.metric) continue;
+    last = &c;
+    Json labels = Json::array();
+    for (const int m : best_models(result, c.view, c.metric))
+      labels.push_back(result.models[static_cast<size_t>(m)].label);
+    json.push_back({{"view", view_name(c.view)},
+                    {"metric", metric_name(c.metric)},
+                    {"models", std::move(labels)}});
+  }
+  return json;
+}
+
 Json statistics_json(const ExperimentResult& result) {
   return {{"unit", "image"},
           {"clusters", result.clusters},
           {"resamples", result.statistics.resamples},
           {"confidence", result.statistics.confidence},
           {"permutations", result.statistics.permutations},
+          {"significance_level", kSignificanceLevel},
           {"seed", result.statistics.seed}};
 }
 
@@ -136,9 +154,19 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
       {"robustness", robustness_json(model)}};
 }
 
-}  // namespace
+Json run_json(const RunInfo& run) {
+  return {{"command", text_or_null(run.command)},
+          {"date", run.date},
+          {"machine",
+           {{"processor", run.processor},
+            {"architecture", run.architecture},
+            {"system", run.system},
+            {"processors", run.processors},
+            {"threads", run.threads},
+            {"memory_bytes", run.memory_bytes}}}};
+}
 
-std::string results_json(const ExperimentResult& result) {
+std::string json_of(const ExperimentResult& result, Json run) {
   Json skipped = Json::array(), definitions = Json::object(), models = Json::array();
   for (const auto& skip : result.skipped)
     skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
@@ -147,6 +175,7 @@ std::string results_json(const ExperimentResult& result) {
   const Json json = {{"format", "sightline-results"},
                      {"schema_version", kSchemaVersion},
                      {"sightline", kVersion},
+                     {"run", std::move(run)},
                      {"dataset",
                       {{"path", result.dataset.string()},
                        {"format", result.dataset_format},
@@ -163,9 +192,20 @@ std::string results_json(const ExperimentResult& result) {
                      {"statistics", statistics_json(result)},
                      {"models", std::move(models)},
                      {"comparisons", comparisons_json(result)},
+                     {"best_models", best_models_json(result)},
                      {"skipped", std::move(skipped)},
                      {"warnings", result.warnings}};
   return json_text(json, 2) + "\n";
+}
+
+}  // namespace
+
+std::string results_json(const ExperimentResult& result) {
+  return json_of(result, nullptr);
+}
+
+std::string results_json(const ExperimentResult& result, const RunInfo& run) {
+  return json_of(result, run_json(run));
 }
 
 std::string ranks_jsonl(const ExperimentResult& result) {

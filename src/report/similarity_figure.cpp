@@ -18,22 +18,33 @@ bool has_density_curve(const std::vector<double>& values) {
   return values.size() >= kMinValues && *low < *high;
 }
 
+double highest_of(const Curve& curve) {
+  return curve.y.empty() ? 0 : *std::max_element(curve.y.begin(), curve.y.end());
+}
+
 // Plots bars and curve of model m; appends their data blocks to `data`.
 std::string panel_plot(const ModelResult& model, size_t m, const Range& range, int bins,
                        std::string& data) {
   const std::vector<double>& values = model.ranks.own_similarity;
   const Curve bars = histogram(values, range.low, range.high, bins);
-  if (bars.x.empty()) return "plot NaN notitle\n";
+  if (bars.x.empty()) {
+    return axis_from_zero("y", 1, 4) +
+           "set label 1 'no finite similarity' at graph 0.5, graph 0.5 center\nplot NaN notitle\n"
+           "unset label 1\n";
+  }
   const std::string id = std::to_string(m), color = figure_color(m);
   data += data_block("bars" + id, bars);
+  double highest = highest_of(bars);
   std::string plot = "plot $bars" + id + " using 1:2:(" +
                      decimal((range.high - range.low) / bins, 6) +
                      ") with boxes fs transparent solid 0.3 noborder lc rgb " + color + " notitle";
   if (has_density_curve(values)) {
-    data += data_block("curve" + id, density_curve(values, range.low, range.high, 400));
+    const Curve curve = density_curve(values, range.low, range.high, 400);
+    highest = std::max(highest, highest_of(curve));
+    data += data_block("curve" + id, curve);
     plot += ", \\\n  $curve" + id + " using 1:2 with lines lw 2.5 lc rgb " + color + " notitle";
   }
-  return plot + "\n";
+  return axis_from_zero("y", highest * 1.05, 5) + plot + "\n";
 }
 
 std::string panel_title(const ModelResult& model, size_t name_width) {
@@ -57,8 +68,8 @@ Figure similarity_figure(const ExperimentResult& result) {
   std::string drawing =
       std::string(kFigureAxes) + multiplot_title("Similarity of each caption with its own image (" +
                                                  dataset_text(result) + ")");
-  drawing += "set xrange [" + decimal(range.low, 6) + ":" + decimal(range.high, 6) +
-             "]\nset yrange [0:*]\nunset key\n";
+  drawing +=
+      "set xrange [" + decimal(range.low, 6) + ":" + decimal(range.high, 6) + "]\nunset key\n";
   for (int i = 0; i < panels.count; ++i) {
     const ModelResult& model = result.models[static_cast<size_t>(i)];
     drawing += panels.margins(i) + panel_title(model, panels.columns == 1 ? 48 : 26);

@@ -2,6 +2,7 @@
 #include <sightline/error.h>
 #include <sightline/report.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -10,6 +11,7 @@
 #include "base/file.h"
 #include "report/figure_parts.h"
 #include "report/figures.h"
+#include "report/fonts.h"
 #include "report/gnuplot.h"
 #include "report/text.h"
 
@@ -88,7 +90,7 @@ std::string training_script(const Run& run) {
             " using 1:2 axes x1y2 with linespoints pt 7 ps 0.8 lw 2.2 lc rgb " +
             figure_color(index++) + " title " +
             gnuplot_text(std::string(run.metric->short_name) + ", " +
-                         shorten(plain_text(split), 24) + " (right axis)");
+                         shorten(drawable_text(split), 24) + " (right axis)");
   }
   std::string drawing =
       "set border 11 lc rgb '#444444'\nset grid ytics lc rgb '#dddddd' lt 1 lw 1\n"
@@ -98,8 +100,12 @@ std::string training_script(const Run& run) {
       "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left "
       "reverse samplen 3\n";
   if (!run.held_out.empty()) {
-    drawing += "set y2label " + gnuplot_text(run.metric->axis) +
-               "\nset y2tics out 0,20,100\nset y2range [0:100]\n";
+    double highest = 0;
+    for (const auto& [split, points] : run.held_out) {
+      for (const auto& [epoch, percent] : points) highest = std::max(highest, percent);
+    }
+    drawing += "set y2label " + gnuplot_text(run.metric->axis) + "\nset y2tics out\n" +
+               axis_from_zero("y2", percent_axis_end(highest), 5);
   }
   return script_for_both("training", 1000, 560, data, drawing + "plot " + plot + "\n");
 }

@@ -1,11 +1,14 @@
 // Writes the folder of a report.
 #include <sightline/error.h>
+#include <sightline/measurements.h>
 #include <sightline/report.h>
 
 #include "base/file.h"
 #include "report/figures.h"
 #include "report/grids.h"
-#include "report/page.h"
+#include "report/page/page.h"
+#include "report/page/thumbnails.h"
+#include "report/tables/write_tables.h"
 
 namespace sightline {
 namespace {
@@ -43,15 +46,18 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   make_folder(options.directory);
   clear_old_files(options.directory);
   // results.json first, so that it exists even if drawing fails.
-  write_file_atomic(options.directory / "results.json", results_json(result));
+  const RunInfo run = options.run ? *options.run : this_run();
+  write_file_atomic(options.directory / "results.json", results_json(result, run));
+  write_file_atomic(options.directory / "measurements.json", measurements_json(result));
   if (options.ranks) write_file_atomic(options.directory / "ranks.jsonl", ranks_jsonl(result));
+  write_tables(result, options.directory / "tables");
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, options.directory / "figures");
   const ImageBytes images = read_shown_images(result, input);
   const OrientationProfile orientation = input.model.orientation;
   write_grids(result, images, orientation, options.directory / "grids");
   write_file_atomic(options.directory / "index.html",
-                    results_page(result, figures, page_images(images, orientation)));
+                    results_page(result, run, figures, page_images(result, images, orientation)));
 }
 
 }  // namespace sightline

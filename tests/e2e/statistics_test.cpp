@@ -46,6 +46,36 @@ TEST(Statistics, TwoModelsAreCompared) {
   EXPECT_NE(done.out.find("95 % interval"), std::string::npos);
 }
 
+TEST(Statistics, ModelsAreAddedToAReport) {
+  const fs::path report = fresh_folder("added-report");
+  const auto add = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> arguments = {"eval",       "--add", "--no-figures",
+                                          "--no-cache", "--out", report};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return sightline(arguments);
+  };
+  const std::string other = SIGHTLINE_SOURCE_DIR "/models/emoji-vit-16";
+  EXPECT_NE(add({"--model", other}).err.find("evaluate without --add first"), std::string::npos);
+  const Finished first = sightline({"eval", "--dataset", small_dataset(), "--model", kModel,
+                                    "--no-figures", "--no-cache", "--out", report, "--bootstrap",
+                                    "50", "--top-k", "3", "--query", "a cat"});
+  ASSERT_EQ(first.exit_code, 0) << first.err;
+  // Settings are those of the report.
+  const Finished second = add({"--model", other, "--json"});
+  ASSERT_EQ(second.exit_code, 0) << second.err;
+  const auto json = parse_json(second.out);
+  EXPECT_EQ(json["models"].size(), 2u);
+  EXPECT_EQ(json["models"][0]["label"], "emoji-vit-8");
+  EXPECT_EQ(json["models"][1]["queries"][0]["text"], "a cat");
+  EXPECT_EQ(json["top_k"], 3);
+  EXPECT_EQ(json["statistics"]["resamples"], 50);
+  EXPECT_FALSE(json["comparisons"].empty());
+  const Finished differs = add({"--model", other, "--top-k", "4"});
+  EXPECT_EQ(differs.exit_code, 2);
+  EXPECT_NE(differs.err.find("K is 3 in the stored measurements and 4 now"), std::string::npos)
+      << differs.err;
+}
+
 TEST(Statistics, NoneIfSwitchedOff) {
   const Finished done =
       sightline(eval({"--json", "--model", kModel, "--bootstrap", "0", "--permutations", "0"}));

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import shutil
 import unittest
 
 from fake_hub import etag_of, lfs
@@ -163,6 +164,45 @@ class Pull(HubTest):
         self.assertEqual([p["repo"] for p in result["pulls"]], ["org/name"])
         self.assertEqual(result["failed"][0]["code"], "not_found")
         self.assertEqual(self.pull_fails("org/name", "a--b/..", code=2).count("not a valid repository name"), 1)
+
+    def test_copies_the_files_to_a_plain_folder(self):
+        files = sample_model()
+        self.hub.add("org/name", files)
+        result = self.pull("org/name", "--to", self.folder / "usb/models")["pulls"][0]
+        copy = self.folder / "usb/models/name"
+        self.assertEqual(result["copy"], str(copy))
+        self.assertEqual({p.name: p.read_bytes() for p in copy.iterdir()}, {p: bytes(files[p]) for p in WANTED})
+        self.assertFalse(any(p.is_symlink() for p in copy.iterdir()))
+        self.assertEqual([p.name for p in copy.parent.iterdir()], ["name"])
+        # Again, after an interruption, and without --json, when the last line is the folder.
+        (copy.parent / ".name.incomplete").mkdir()
+        self.assertEqual(self.run_program("pull", "org/name", "--to", copy.parent).out.splitlines()[-1], str(copy))
+        copy.rename(copy.parent / "other")
+        self.pull("org/name", "--to", copy.parent)
+        self.assertEqual(sorted(p.name for p in copy.parent.iterdir()), ["name", "other"])
+
+    def test_a_copy_replaces_nothing(self):
+        self.hub.add("org/name", sample_model())
+        copy = self.folder / "usb/name"
+        for path, content, said in (("mine.txt", b"1", "'config.json' is missing"), ("model.safetensors", b"1", "another size")):
+            copy.mkdir(parents=True)
+            for wanted in WANTED if path in WANTED else []:
+                (copy / wanted).write_bytes(bytes(sample_model()[wanted]))
+            (copy / path).write_bytes(content)
+            self.assertIn(said, self.pull_fails("org/name", "--to", copy.parent))
+            self.assertEqual((copy / path).read_bytes(), content)
+            shutil.rmtree(copy)
+        self.assertEqual(self.requests_for("/cdn/"), [])  # refused before the download
+        self.pull("org/name", "--to", copy.parent)
+        (copy / "more.txt").write_bytes(b"1")
+        self.assertIn("'more.txt' is not among its files", self.pull_fails("org/name", "--to", copy.parent))
+        (copy / "more.txt").unlink()
+        weights = bytearray((copy / "model.safetensors").read_bytes())
+        weights[7] ^= 1
+        (copy / "model.safetensors").write_bytes(weights)
+        self.assertIn("another content", self.pull_fails("org/name", "--to", copy.parent))
+        (self.folder / "file").write_bytes(b"")
+        self.assertIn("file", self.pull_fails("org/name", "--to", self.folder / "file/models"))
 
     def test_offline_sends_no_requests(self):
         self.hub.add("org/name", sample_model())

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <map>
 #include <set>
 
 namespace sightline {
@@ -226,6 +227,40 @@ TEST_F(Experiment, RowsThatRepeatAnImageAreOneImageWithSeveralCaptions) {
   EXPECT_EQ(run().rows[0].captions.size(), 2u);
   options_.captions = CaptionChoice::first;
   EXPECT_EQ(run().text_row.size(), 2u);
+}
+
+TEST_F(Experiment, FurtherColumnsBecomeFields) {
+  write(options_.input.dataset.path / "metadata.jsonl",
+        R"({"file_name": "1.png", "text": "apple", "split": "test", "year": 1998})"
+        "\n"
+        R"({"file_name": "2.png", "text": "bear", "split": "test", "place": "zoo"})"
+        "\n"
+        R"({"file_name": "4.png", "text": "broken", "only_here": "x"})"
+        "\n");
+  const ExperimentResult result = run();
+  EXPECT_EQ(result.columns, (std::vector<std::string>{"place", "year"}));
+  ASSERT_EQ(result.rows.size(), 2u);
+  EXPECT_EQ(result.rows[0].fields, (std::vector<std::string>{"", "1998"}));
+  EXPECT_EQ(result.rows[1].fields, (std::vector<std::string>{"zoo", ""}));
+}
+
+TEST_F(Experiment, EveryStageReportsProgressUpToItsTotal) {
+  std::map<std::string, std::pair<int64_t, int64_t>> stages;  // done, total
+  options_.input.encode.progress = [&](const ProgressUpdate& update) {
+    const auto at = stages.try_emplace(update.stage, 0, update.total).first;
+    EXPECT_GE(update.done, at->second.first) << update.stage;
+    at->second.first = update.done;
+  };
+  options_.models = {"one", "three"};
+  options_.noise.kinds = {NoiseKind::typos};
+  options_.trec = TrecOptions{folder_.path() / "trec", 10};
+  run();
+  for (const char* stage :
+       {"ranking, one", "ranking, three", "ranking, noised captions, one", "bootstrap",
+        "comparing models", "writing one.text-to-image.run", "writing one.image-to-text.run"}) {
+    EXPECT_TRUE(stages.contains(stage)) << stage;
+  }
+  for (const auto& [stage, count] : stages) EXPECT_EQ(count.first, count.second) << stage;
 }
 
 TEST_F(Experiment, WithoutAnyImageTheFirstReasonIsNamed) {

@@ -13,7 +13,9 @@
 #include "report/density.h"
 #include "report/figures.h"
 #include "report/gnuplot.h"
-#include "report/page.h"
+#include "report/grids.h"
+#include "report/page/page.h"
+#include "report/page/thumbnails.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -47,7 +49,7 @@ ExperimentResult small_result(std::vector<std::string> labels) {
   set.texts = Matrix(30, 6);
   for (int i = 0; i < 30; ++i) {
     result.rows.push_back(
-        {"row-" + std::to_string(i), "", {i == 3 ? kHostile : "caption " + std::to_string(i)}});
+        {"row-" + std::to_string(i), "", {i == 3 ? kHostile : "caption " + std::to_string(i)}, {}});
     result.text_row.push_back(i);
     result.text_caption.push_back(0);
     set.text_image.push_back(i);
@@ -107,9 +109,15 @@ TEST(ReportText, IsEscapedForEachFormat) {
   EXPECT_EQ(plain_text("é€😀"), "é€😀");
   EXPECT_EQ(html_text("<a href=\"x\">&'"), "&lt;a href=&quot;x&quot;&gt;&amp;&#39;");
   EXPECT_EQ(gnuplot_text("it's"), "'it''s'");
+  EXPECT_EQ(html_exact("a  b\n<\x01\xff"), "a  b\n&lt;\xEF\xBF\xBD\xEF\xBF\xBD");
   EXPECT_EQ(shorten("abcdefghij", 5), "ab…ij");
   EXPECT_EQ(shorten("äöüß", 4), "äöüß");
-  EXPECT_EQ(code_point_count("äöü😀"), 4u);
+  EXPECT_EQ(text_width("äöü😀日"), 7u);
+  EXPECT_EQ(shorten("日本語日本語", 7), "日…語");
+  using Lines = std::vector<std::string>;
+  EXPECT_EQ(wrapped("clip-vit-large-patch14", 12, 2), (Lines{"clip-vit-", "l…ge-patch14"}));
+  EXPECT_EQ(wrapped("short", 12, 2), Lines{"short"});
+  EXPECT_EQ(wrapped("", 12, 2), Lines{""});
   EXPECT_EQ(gnuplot_wrapped("clip-base-32 %", 9), "'clip-'.\"\\n\".'base-32 %%'");
   EXPECT_EQ(decimal(0.125, 2), "0.12");
 }
@@ -199,8 +207,9 @@ TEST(Figures, TrainingRun) {
   };
   EXPECT_NE(script("\"masked_words\": {\"test\": {\"accuracy\": 0.5}}").find("masked words"),
             std::string::npos);
-  EXPECT_NE(script("\"classification\": {\"test\": {\"top-1\": 0.5}}").find("top-1, test"),
-            std::string::npos);
+  const std::string classified = script("\"classification\": {\"test\": {\"top-1\": 0.5}}");
+  EXPECT_NE(classified.find("top-1, test"), std::string::npos);
+  EXPECT_NE(classified.find("set y2range [0:52.000000]"), std::string::npos);  // fits the data
   std::ofstream(log) << "no json\n[]\n";
   EXPECT_THROW(plot_training(log, folder.path()), Error);
 }
@@ -215,24 +224,27 @@ TEST(Page, EscapesDataAndHasNoExternalResources) {
   ExperimentResult result = full_result({kHostile, "plain"});
   result.warnings.push_back(kHostile);
   const std::vector<PageImage> figures = {{"scores", "image/png", "bytes", kHostile}};
-  const std::string page = results_page(result, figures, {{3, "abc"}});
-  EXPECT_EQ(page.find("<script"), std::string::npos);
+  RunInfo run;
+  run.command = kHostile;
+  const std::string page = results_page(result, run, figures, {{3, "abc"}});
+  EXPECT_EQ(count_of(page, "<script"), 2u);  // the page's data and its program
+  EXPECT_EQ(count_of(page, "</script"), 2u);
   EXPECT_EQ(page.find("data/<set>"), std::string::npos);
   EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
   EXPECT_FALSE(std::regex_search(page, std::regex("(src|href)=\"(?!data:|#)")));
   EXPECT_FALSE(std::regex_search(page, std::regex("url\\((?!data:)")));
   EXPECT_EQ(page.find("http:"), std::string::npos);
   EXPECT_EQ(page.find("https:"), std::string::npos);
+  EXPECT_LT(page.find("<meta name=\"generator\" content=\"sightline "), 200u);
 }
 
 TEST(Page, EachImageIsEmbeddedOnceAndEveryLinkHasATarget) {
   const ExperimentResult result = full_result({"a", "b"});
-  const std::string page = results_page(result, {}, {{3, "abc"}, {7, "own"}});
+  const std::string page = results_page(result, {}, {}, {{3, "abc"}, {7, "own"}});
   EXPECT_EQ(count_of(page, "base64,YWJj)"), 1u);  // "abc"
   EXPECT_EQ(count_of(page, "class=\"pic p3\""), 2u);
-  EXPECT_EQ(count_of(page, "class=\"pic p7\""), 4u);  // as own image and as hit, for two models
-  EXPECT_NE(page.find(">no image</div>"), std::string::npos);
-  EXPECT_NE(page.find("own, rank 28: 0.125"), std::string::npos);
+  EXPECT_EQ(count_of(page, "class=\"pic p7\""), 2u);  // once per model: it is the first hit
+  EXPECT_NE(page.find("<div class=\"pic\">row-9</div>"), std::string::npos);  // no thumbnail
   EXPECT_NE(page.find("aria-label=\"caption 7\""), std::string::npos);
   const std::regex link("href=\"#([a-z]+)\"");
   size_t links = 0;
@@ -245,9 +257,71 @@ TEST(Page, EachImageIsEmbeddedOnceAndEveryLinkHasATarget) {
   EXPECT_NE(page.find("<td>25 %<br><small>10 to 30</small></td>"), std::string::npos);
 }
 
+TEST(Page, MarksOnlyOwnImagesAmongTheHits) {
+  const std::string page = results_page(full_result({"a"}), {}, {}, {});
+  // Rank 28 is shown before the hits, without a mark.
+  EXPECT_NE(page.find("<li><div class=\"pic\">row-9</div><b>0.125</b><em>own image, rank 28</em>"),
+            std::string::npos);
+  EXPECT_NE(page.find("<li class=\"own\"><div class=\"pic\">row-7</div><b>1. 0.750 ✓</b>"
+                      "<em>own image, rank 1</em>"),
+            std::string::npos);
+  EXPECT_EQ(count_of(page, "<li class=\"own\">"), 2u);  // and the query that is a caption
+}
+
+TEST(Page, AnOwnImageWhoseRankIsBelowTheHitsIsNotMarked) {
+  ExperimentResult result = small_result({"a"});
+  // A tie puts the image among the hits; its rank counts the tie against the model.
+  result.models[0].examples = {{ExampleKind::median, 9, 12, 0.5, {{2, 0.5}, {9, 0.5}}}};
+  const std::string page = results_page(result, {}, {}, {});
+  EXPECT_EQ(page.find("<li class=\"own\">"), std::string::npos);
+  EXPECT_EQ(count_of(page, "own image, rank 12"), 1u);
+}
+
+MetricComparison comparison(int a, int b, double p_corrected) {
+  MetricComparison c;
+  c.a = a;
+  c.b = b;
+  c.difference = 0.1;
+  c.p = c.p_corrected = p_corrected;
+  return c;
+}
+
+TEST(Page, BoldFollowsTheTests) {
+  ExperimentResult result = small_result({"a", "b"});
+  result.models[0].metrics.text_to_image.accuracy = 0.5;
+  result.models[1].metrics.text_to_image.accuracy = 0.4;
+  const std::string best = "<td data-v=\"0.5\" class=\"best\">50.00</td>";
+  EXPECT_EQ(results_page(result, {}, {}, {}).find("class=\"best\""), std::string::npos)
+      << "no test";
+  result.comparisons = {comparison(0, 1, 0.0624)};
+  const std::string open = results_page(result, {}, {}, {});
+  EXPECT_EQ(open.find("class=\"best\""), std::string::npos) << "not significant";
+  EXPECT_NE(open.find("<small>p 0.0624</small>"), std::string::npos);
+  result.comparisons = {comparison(0, 1, 0.0312)};
+  EXPECT_EQ(count_of(results_page(result, {}, {}, {}), best), 1u);
+}
+
+TEST(Page, EqualMetricsAreOneColumn) {
+  const std::string page = results_page(small_result({"a"}), {}, {}, {});  // K = 5
+  EXPECT_NE(page.find("<th scope=\"col\">accuracy % = R@5 %</th>"), std::string::npos);
+  EXPECT_NE(page.find("<th scope=\"col\">MRR = MAP</th>"), std::string::npos);
+}
+
+TEST(Page, ThumbnailsOfDifferencesAreFewAndOneSided) {
+  ExperimentResult result = small_result({"a", "b"});
+  for (size_t t = 0; t < 30; ++t) {
+    result.models[0].ranks.text_rank[t] = 1;
+    result.models[1].ranks.text_rank[t] = t < 20 ? 1 : static_cast<int64_t>(t);
+  }
+  const std::vector<int64_t> rows = rows_with_differences(result);
+  ASSERT_EQ(rows.size(), 10u);
+  EXPECT_EQ(rows.front(), 29);  // the largest difference first
+  EXPECT_TRUE(rows_with_differences(small_result({"a"})).empty());
+}
+
 TEST(Page, OmitsEmptySections) {
-  const std::string page = results_page(small_result({"a"}), {}, {});
-  for (const char* name : {"figures", "noise", "queries", "rows", "warnings"}) {
+  const std::string page = results_page(small_result({"a"}), {}, {}, {});
+  for (const char* name : {"figures", "noise", "queries", "examples", "warnings"}) {
     EXPECT_EQ(page.find(std::string("id=\"") + name + "\""), std::string::npos) << name;
   }
   EXPECT_NE(page.find("id=\"results\""), std::string::npos);
@@ -278,6 +352,41 @@ TEST(Report, DeletesGridsOfAnEarlierReport) {
   EXPECT_FALSE(fs::exists(old));
   EXPECT_FALSE(fs::exists(rows));
   for (const char* name : others) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
+}
+
+TEST(Grid, AnOwnImageIsMarkedOnlyAmongTheHits) {
+  const TemporaryFolder folder;
+  ExperimentResult result = small_result({"a"});
+  GridQuery empty;
+  empty.title = "x";
+  const std::vector<uint8_t> white = render_grid({&empty, 1}, {.cell = 64, .limits = {}});
+  ImageBytes images;
+  for (int64_t i = 0; i < 30; ++i) images[i] = white;
+  const auto grid_of = [&](const ExampleRow& example) {
+    result.models[0].examples = {example};
+    write_grids(result, images, OrientationProfile::upright, folder.path());
+    return decode_image(read_file(folder.path() / "rows-model-1.png", 1 << 24), "grid");
+  };
+  const auto cells = [](const Image& grid) { return (grid.width - 40 + 14) / (168 + 14); };
+  const auto green = [](const Image& grid, int cell) {
+    const auto frame = pixel(grid, 20 + cell * (168 + 14) - 4, 20 + 58 + 84);
+    return frame[1] > frame[0] + 80;
+  };
+  // Rank 1: shown once, with a green frame.
+  const Image first = grid_of({ExampleKind::best, 7, 1, 0.75, {{7, 0.75}, {8, 0.5}, {9, 0.25}}});
+  EXPECT_EQ(cells(first), 3);
+  EXPECT_TRUE(green(first, 0));
+  EXPECT_FALSE(green(first, 1));
+  // Rank 28, after the hits: last and without a mark.
+  const Image last = grid_of({ExampleKind::worst, 9, 28, 0.125, {{2, 0.5}, {3, 0.4}}});
+  EXPECT_EQ(cells(last), 3);
+  for (const int cell : {0, 1, 2}) EXPECT_FALSE(green(last, cell)) << cell;
+  // Rank 9 of ten hits: only eight images are shown.
+  ExampleRow ninth{ExampleKind::median, 9, 9, 0.125, {}};
+  for (int64_t i = 1; i <= 10; ++i) ninth.hits.push_back({i, 0.5});
+  const Image cut = grid_of(ninth);
+  EXPECT_EQ(cells(cut), 8);
+  EXPECT_FALSE(green(cut, 7));
 }
 
 TEST(Grid, ShowsImagesAndFramesTheRelevantOne) {

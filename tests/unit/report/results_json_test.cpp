@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "eval/uncertainty.h"
+#include "report/metric_format.h"
 #include "schema_check.h"
 
 namespace sightline {
@@ -17,7 +18,7 @@ ExperimentResult one_model() {
   result.dataset = "set";
   result.dataset_format = "parquet";
   result.splits = {"test"};
-  result.rows = {{"a", "test", {"bad \xff byte"}}, {"b", "test", {"two", "three"}}};
+  result.rows = {{"a", "test", {"bad \xff byte"}, {}}, {"b", "test", {"two", "three"}, {}}};
   result.text_row = {0, 1, 1};
   result.text_caption = {0, 0, 1};
   RetrievalSet set;
@@ -79,6 +80,16 @@ nlohmann::json schema() {
       read_text_file(SIGHTLINE_SOURCE_DIR "/docs/formats/results.schema.json"));
 }
 
+RunInfo a_run() {
+  RunInfo run;
+  run.command = "sightline eval --query 'a red heart'";
+  run.date = "2026-01-31T12:00:00Z";
+  run.processor = "a processor";
+  run.processors = run.threads = 2;
+  run.memory_bytes = 1 << 30;
+  return run;
+}
+
 std::string joined(const std::vector<std::string>& findings) {
   std::string text;
   for (const auto& finding : findings) text += finding + "\n";
@@ -89,9 +100,15 @@ TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_EQ(
       joined(schema_findings(nlohmann::json::parse(results_json(one_model())), schema(), true)),
       "");
-  const auto json = nlohmann::json::parse(results_json(full_result()));
+  const auto json = nlohmann::json::parse(results_json(full_result(), a_run()));
+  EXPECT_EQ(json["run"]["command"], "sightline eval --query 'a red heart'");
+  EXPECT_EQ(json["run"]["date"], "2026-01-31T12:00:00Z");
+  EXPECT_EQ(json["run"]["machine"]["memory_bytes"], 1 << 30);
   EXPECT_EQ(joined(schema_findings(json, schema(), true)), "");
   EXPECT_EQ(json["comparisons"].size(), 16u);
+  EXPECT_EQ(json["best_models"].size(), 16u);              // one pair of models: one per comparison
+  EXPECT_EQ(json["best_models"][0]["models"].size(), 0u);  // equal models
+  EXPECT_EQ(json["statistics"]["significance_level"], 0.05);
   EXPECT_EQ(json["models"][0]["metrics"]["text_to_image"]["intervals"].size(), 11u);
   EXPECT_EQ(json["statistics"]["clusters"], 2);
   EXPECT_EQ(json["noise"]["kinds"][0], "typos");
@@ -100,6 +117,23 @@ TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_TRUE(model["robustness"]["clean"]["accuracy"]["interval"].is_null());
   EXPECT_EQ(model["examples"][0]["caption"], "two");
   EXPECT_EQ(model["examples"][0]["rank"], 2);
+}
+
+TEST(ResultsJson, NamesTheBestModels) {
+  ExperimentResult result = full_result();
+  result.models[1].metrics.text_to_image.accuracy = 1;
+  result.comparisons[0].difference = -0.5;
+  result.comparisons[0].p_corrected = 0.01;
+  const auto best = nlohmann::json::parse(results_json(result))["best_models"];
+  EXPECT_EQ(best[0]["view"], "text_to_image");
+  EXPECT_EQ(best[0]["metric"], "accuracy");
+  EXPECT_EQ(best[0]["models"], nlohmann::json::array({"m (2)"}));
+  EXPECT_EQ(best[1]["models"], nlohmann::json::array());
+  EXPECT_EQ(best_models_text(result, View::text_to_image, Metric::accuracy),
+            "m (2) is significantly better than m");
+  EXPECT_EQ(best_models_text(result, View::text_to_image, Metric::recall_at_1),
+            "no model is significantly worse than the best");
+  EXPECT_EQ(best_models_text(result, View::text_to_image, Metric::mean_rank), "");
 }
 
 TEST(ResultsJson, TheSchemaDetectsErrors) {
@@ -122,6 +156,15 @@ TEST(ResultsJson, TheSchemaDetectsErrors) {
   auto bad = good;
   bad["models"][0].erase("label");
   EXPECT_EQ(schema_findings(bad, schema(), false).size(), 1u);
+}
+
+TEST(RunInfo, DescribesThisMachine) {
+  const RunInfo run = this_run("command");
+  EXPECT_EQ(run.command, "command");
+  EXPECT_EQ(run.date.size(), std::string("2026-01-31T12:00:00Z").size());
+  EXPECT_GT(run.processors, 0);
+  EXPECT_GT(run.memory_bytes, 0);
+  EXPECT_FALSE(run.system.empty());
 }
 
 TEST(RanksJsonl, HasOneLinePerCaption) {

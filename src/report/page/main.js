@@ -1,0 +1,8 @@
+// Starts the parts of the page.
+startTables();
+startCopying();
+zoom.start();
+models.start();
+captionTable.start();
+breakdown.start();
+startNavigation();

@@ -1,0 +1,184 @@
+#include "report/page/metric_tables.h"
+
+#include <algorithm>
+#include <charconv>
+#include <functional>
+#include <vector>
+
+#include "report/figure_parts.h"
+#include "report/metric_format.h"
+#include "report/page/comparisons.h"
+#include "report/page/parts.h"
+#include "report/page/significance.h"
+#include "report/text.h"
+
+namespace sightline {
+namespace {
+
+using Pick = std::function<const RetrievalMetrics&(const ModelResult&)>;
+
+// The value in full precision, for sorting.
+std::string number(double value) {
+  char buffer[32];
+  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value);
+  return std::string(buffer, end.ptr);
+}
+
+std::string cell(const DirectionMetrics& d, Metric metric, bool bold) {
+  const double value = metric_value(d, metric);
+  std::string html = "<td data-v=\"" + number(value) + (bold ? "\" class=\"best\">" : "\">") +
+                     metric_text(metric, value);
+  const std::string interval = interval_text(metric, metric_interval(d, metric));
+  if (!interval.empty()) html += "<small class=\"interval\">" + interval + "</small>";
+  return html + "</td>";
+}
+
+bool same_in_all_models(const ExperimentResult& result, const Pick& pick, View view, Metric a,
+                        Metric b) {
+  for (const ModelResult& model : result.models) {
+    const DirectionMetrics& d = metrics_of(pick(model), view);
+    if (metric_value(d, a) != metric_value(d, b)) return false;
+  }
+  return true;
+}
+
+// A column of a table: a metric, and the names of all metrics that equal it by definition here,
+// such as accuracy at K = 5 and R@5.
+struct Column {
+  Metric metric;
+  std::string label;
+};
+
+// The metric that `metric` repeats: accuracy at K = 1, 5 or 10 is a recall, and MAP is the MRR if
+// each query has one relevant candidate.
+std::optional<Metric> repeated(Metric metric, int top_k) {
+  if (metric == Metric::recall_at_1 && top_k == 1) return Metric::accuracy;
+  if (metric == Metric::recall_at_5 && top_k == 5) return Metric::accuracy;
+  if (metric == Metric::recall_at_10 && top_k == 10) return Metric::accuracy;
+  if (metric == Metric::mean_average_precision) return Metric::mean_reciprocal_rank;
+  return std::nullopt;
+}
+
+std::vector<Column> columns_of(const ExperimentResult& result, const Pick& pick, View view) {
+  std::vector<Column> columns;
+  for (int m = 0; m < kMetricCount; ++m) {
+    const auto metric = static_cast<Metric>(m);
+    const std::string label = metric_format(metric).label;
+    const auto earlier = repeated(metric, result.top_k);
+    if (earlier && same_in_all_models(result, pick, view, *earlier, metric)) {
+      for (Column& column : columns) {
+        if (column.metric == *earlier) column.label += " = " + label;
+      }
+    } else {
+      columns.push_back({metric, label});
+    }
+  }
+  return columns;
+}
+
+std::string table_note(const ExperimentResult& result, const DirectionMetrics& first) {
+  std::string html =
+      "<p class=\"soft\">" + std::to_string(first.queries) + " queries among " +
+      std::to_string(first.candidates) +
+      " candidates; score, accuracy and weighted score at K = " + std::to_string(first.top_k) + ".";
+  if (!first.intervals.empty()) {
+    html += " Below each value: its " + short_decimal(100 * result.statistics.confidence) +
+            " % confidence interval.";
+  }
+  return html + "</p>\n";
+}
+
+// One row per model with intervals below the values. `bold`: whether the tests of this view apply.
+std::string direction_table(const ExperimentResult& result, const std::string& name,
+                            const Pick& pick, View view, bool bold) {
+  const std::vector<Column> columns = columns_of(result, pick, view);
+  std::string head = head_cell("model"), body;
+  std::vector<std::vector<int>> best;
+  for (const Column& column : columns) {
+    head += head_cell(column.label);
+    best.push_back(bold ? best_models(result, view, column.metric) : std::vector<int>());
+  }
+  for (size_t m = 0; m < result.models.size(); ++m) {
+    body += model_row(result, m);
+    for (size_t c = 0; c < columns.size(); ++c)
+      body += cell(metrics_of(pick(result.models[m]), view), columns[c].metric,
+                   std::ranges::count(best[c], static_cast<int>(m)) > 0);
+    body += "</tr>\n";
+  }
+  return table_note(result, metrics_of(pick(result.models[0]), view)) +
+         table_html(name, head, body, "metrics");
+}
+
+std::string both_directions(const ExperimentResult& result, const std::string& name,
+                            const Pick& pick, View texts, View images, bool bold) {
+  return "<div class=\"halves\"><div><h3>text → image</h3>\n" +
+         direction_table(result, name + ".texts", pick, texts, bold) +
+         "</div><div><h3>image → text</h3>\n" +
+         direction_table(result, name + ".images", pick, images, bold) + "</div></div>\n";
+}
+
+const RetrievalMetrics& all_rows(const ModelResult& model) {
+  return model.metrics;
+}
+
+// Selected metrics under both definitions of relevant.
+std::string side_by_side(const ExperimentResult& result, const std::string& name, View strict,
+                         View equivalent) {
+  constexpr Metric kShown[] = {Metric::accuracy, Metric::recall_at_1, Metric::mean_reciprocal_rank,
+                               Metric::ndcg_at_10, Metric::mean_average_precision};
+  std::string head = head_cell("model"), body;
+  for (const Metric metric : kShown) {
+    const std::string label = metric_format(metric).label;
+    head += head_cell(label + ", strict") + head_cell(label + ", equivalent");
+  }
+  for (size_t m = 0; m < result.models.size(); ++m) {
+    const RetrievalMetrics& metrics = result.models[m].metrics;
+    body += model_row(result, m);
+    for (const Metric metric : kShown) {
+      body += cell(metrics_of(metrics, strict), metric, false) +
+              cell(metrics_of(metrics, equivalent), metric, false);
+    }
+    body += "</tr>\n";
+  }
+  return table_html(name, head, body, "metrics");
+}
+
+std::string definitions_tables(const ExperimentResult& result) {
+  if (!captions_repeat(result)) {
+    return "<p class=\"soft\">Strict metrics. No caption belongs to two rows, so the "
+           "caption-equivalent metrics are the same.</p>\n";
+  }
+  return "<details><summary>Strict and caption-equivalent metrics (some captions occur more than "
+         "once)</summary>\n<h3>text → image</h3>\n" +
+         side_by_side(result, "definitions.texts", View::text_to_image,
+                      View::text_to_image_equivalent) +
+         "<h3>image → text</h3>\n" +
+         side_by_side(result, "definitions.images", View::image_to_text,
+                      View::image_to_text_equivalent) +
+         "</details>\n<details><summary>All caption-equivalent metrics</summary>\n" +
+         both_directions(result, "equivalent", all_rows, View::text_to_image_equivalent,
+                         View::image_to_text_equivalent, true) +
+         "</details>\n";
+}
+
+}  // namespace
+
+std::string results_section(const ExperimentResult& result) {
+  std::string html =
+      both_directions(result, "results", all_rows, View::text_to_image, View::image_to_text, true) +
+      significance_note(result) + significance_section(result) + definitions_tables(result);
+  for (const auto& [split, unused] : result.models[0].by_split) {
+    const std::string name =
+        split.empty() ? "rows without a split" : "split “" + html_text(split) + "”";
+    const std::string key = split;
+    html += "<details><summary>Only the queries of " + name + ", among all candidates</summary>\n" +
+            both_directions(
+                result, "split." + split,
+                [&](const ModelResult& m) -> const RetrievalMetrics& { return m.by_split.at(key); },
+                View::text_to_image, View::image_to_text, false) +
+            "</details>\n";
+  }
+  return html + comparisons_section(result);
+}
+
+}  // namespace sightline

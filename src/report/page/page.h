@@ -1,0 +1,31 @@
+// The self-contained HTML page of a report.
+#pragma once
+
+#include <sightline/experiment.h>
+#include <sightline/report.h>
+
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+
+namespace sightline {
+
+// A figure that is embedded in the page.
+struct PageImage {
+  std::string name;  // Figure::name; determines the section
+  std::string type;  // "image/svg+xml", "image/png"
+  std::string bytes;
+  std::string caption;  // shown below the figure; also its alt text
+};
+
+// Row index -> JPEG thumbnail. A row without a thumbnail is shown by its id.
+using PageImages = std::map<int64_t, std::string>;
+
+// Returns HTML without external resources. Tables, figures, queries and examples can be read
+// without JavaScript; the tables of captions and of the breakdown need it. All text from data is
+// escaped.
+std::string results_page(const ExperimentResult& result, const RunInfo& run,
+                         std::span<const PageImage> figures, const PageImages& images);
+
+}  // namespace sightline

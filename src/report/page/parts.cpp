@@ -1,0 +1,54 @@
+#include "report/page/parts.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "report/text.h"
+
+namespace sightline {
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (size_t i = 0; i < bytes.size(); i += 3) {
+    const size_t left = std::min<size_t>(3, bytes.size() - i);
+    uint32_t word = 0;
+    for (size_t b = 0; b < 3; ++b) {
+      word = word << 8 | (b < left ? static_cast<unsigned char>(bytes[i + b]) : 0u);
+    }
+    for (size_t d = 0; d < 4; ++d) out += d <= left ? kDigits[word >> (18 - 6 * d) & 63] : '=';
+  }
+  return out;
+}
+
+std::string figure_html(const PageImage& image) {
+  return "<figure><div><img alt=\"" + html_text(image.caption) + "\" src=\"data:" + image.type +
+         ";base64," + base64(image.bytes) + "\"></div><figcaption>" + html_text(image.caption) +
+         "</figcaption></figure>\n";
+}
+
+std::string table_html(std::string_view name, std::string_view head, std::string_view body,
+                       std::string_view classes) {
+  std::string html = "<div class=\"wide\"><table class=\"data";
+  if (!classes.empty()) html += " " + std::string(classes);
+  return html + "\" data-name=\"" + html_text(name) + "\"><thead><tr>" + std::string(head) +
+         "</tr></thead><tbody>\n" + std::string(body) + "</tbody></table></div>\n";
+}
+
+std::string model_row(const ExperimentResult& result, size_t index) {
+  return "<tr data-model=\"" + std::to_string(index) + "\"><th scope=\"row\">" +
+         html_text(result.models[index].label) + "</th>";
+}
+
+std::string head_cell(std::string_view text) {
+  return "<th scope=\"col\">" + html_text(text) + "</th>";
+}
+
+std::string id_html(std::string_view id) {
+  const std::string text = html_exact(id);
+  return "<code class=\"id\" title=\"" + text + "\">" + text + "</code>";
+}
+
+}  // namespace sightline

@@ -1,0 +1,32 @@
+// HTML that several sections of the page share.
+#pragma once
+
+#include <sightline/experiment.h>
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "report/page/page.h"
+
+namespace sightline {
+
+std::string base64(std::string_view bytes);
+std::string figure_html(const PageImage& image);
+
+// Returns a table in its own scroll box. `name` identifies it in the page's address, where sorting
+// and filter are stored. `head` and `body`: rows of cells. `classes`: further classes of the table.
+std::string table_html(std::string_view name, std::string_view head, std::string_view body,
+                       std::string_view classes = {});
+
+// The beginning of a row that belongs to model `index`: its label as the first cell. The page hides
+// the rows of models that are not selected.
+std::string model_row(const ExperimentResult& result, size_t index);
+
+// A header cell; escapes the text.
+std::string head_cell(std::string_view text);
+
+// An id that can be copied.
+std::string id_html(std::string_view id);
+
+}  // namespace sightline

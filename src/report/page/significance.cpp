@@ -1,0 +1,98 @@
+#include "report/page/significance.h"
+
+#include <algorithm>
+#include <cstdint>
+
+#include "report/metric_format.h"
+#include "report/page/parts.h"
+#include "report/text.h"
+
+namespace sightline {
+namespace {
+
+const MetricComparison* comparison_of(const ExperimentResult& result, View view, Metric metric,
+                                      size_t a, size_t b) {
+  for (const MetricComparison& c : result.comparisons) {
+    if (c.view == view && c.metric == metric && static_cast<size_t>(c.a) == a &&
+        static_cast<size_t>(c.b) == b)
+      return &c;
+  }
+  return nullptr;
+}
+
+std::vector<Metric> tested_metrics(const ExperimentResult& result) {
+  std::vector<Metric> metrics;
+  for (const MetricComparison& c : result.comparisons) {
+    if (std::ranges::find(metrics, c.metric) == metrics.end()) metrics.push_back(c.metric);
+  }
+  return metrics;
+}
+
+std::string both_models(size_t a, size_t b) {
+  return " data-model=\"" + std::to_string(a) + " " + std::to_string(b) + "\"";
+}
+
+std::string pair_cell(const ExperimentResult& result, const MetricComparison& c) {
+  const auto a = static_cast<size_t>(c.a), b = static_cast<size_t>(c.b);
+  const bool significant = is_significant(c);
+  const std::string title = result.models[a].label + " − " + result.models[b].label + " " +
+                            difference_interval_text(c.metric, c.interval) + ", p " + p_text(c.p) +
+                            ", corrected " + p_text(c.p_corrected);
+  return "<td data-model=\"" + std::to_string(b) + "\"" +
+         (significant ? " class=\"significant\"" : "") + " title=\"" + html_text(title) + "\">" +
+         difference_text(c.metric, c.difference) + (significant ? " *" : "") + "<small>p " +
+         html_text(p_text(c.p_corrected)) + "</small></td>";
+}
+
+// Rows: model A, all but the last. Columns: model B, all but the first.
+std::string matrix(const ExperimentResult& result, View view, Metric metric) {
+  const size_t count = result.models.size();
+  std::string html = "<div class=\"wide\"><table class=\"matrix\"><caption>" +
+                     std::string(metric_format(metric).label) +
+                     "</caption><thead><tr><th scope=\"col\">A − B</th>";
+  for (size_t b = 1; b < count; ++b) {
+    html += "<th scope=\"col\" data-model=\"" + std::to_string(b) + "\">" +
+            html_text(result.models[b].label) + "</th>";
+  }
+  html += "</tr></thead><tbody>\n";
+  for (size_t a = 0; a + 1 < count; ++a) {
+    html += model_row(result, a);
+    for (size_t b = 1; b < count; ++b) {
+      const MetricComparison* c = b > a ? comparison_of(result, view, metric, a, b) : nullptr;
+      html += c ? pair_cell(result, *c) : "<td" + both_models(b, b) + "></td>";
+    }
+    html += "</tr>\n";
+  }
+  return html + "</tbody></table></div>\n";
+}
+
+}  // namespace
+
+std::string significance_note(const ExperimentResult& result) {
+  if (result.comparisons.empty()) return "";
+  std::string metrics;
+  for (const Metric metric : tested_metrics(result))
+    metrics += (metrics.empty() ? "" : ", ") + std::string(metric_format(metric).label);
+  return "<p class=\"soft\">Bold: the best value and those not significantly worse than it "
+         "(corrected p of at least " +
+         decimal(kSignificanceLevel, 2) +
+         "), in columns where a model is significantly worse. Tested: " + metrics + ".</p>\n";
+}
+
+std::string significance_section(const ExperimentResult& result) {
+  if (result.comparisons.empty()) return "";
+  std::string html = "<div class=\"halves\">\n";
+  for (const View view : {View::text_to_image, View::image_to_text}) {
+    html += std::string("<div><h3>Differences, ") +
+            (view == View::text_to_image ? "text → image" : "image → text") +
+            "</h3>\n<div class=\"matrices\">\n";
+    for (const Metric metric : tested_metrics(result)) html += matrix(result, view, metric);
+    html += "</div></div>\n";
+  }
+  return html +
+         "</div>\n<p class=\"soft\">Row minus column, with the p of a paired permutation test, "
+         "corrected by Holm's method; * marks p below " +
+         decimal(kSignificanceLevel, 2) + ".</p>\n";
+}
+
+}  // namespace sightline
