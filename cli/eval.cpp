@@ -83,9 +83,6 @@ Measured measure_models(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
-  if (!options.queries.empty())
-    std::ranges::move(read_queries(options.queries),
-                      std::back_inserter(options.experiment.queries));
   complete_input(options.experiment.input, options.flags);
   for (auto& model : options.experiment.models)
     model = locate_model(model.string(), options.flags.pull);
@@ -114,7 +111,7 @@ Measured measure_vectors(const Options& options) {
   experiment.top_k = options.experiment.top_k;
   experiment.statistics = options.experiment.statistics;
   experiment.trec = options.experiment.trec;
-  experiment.progress = console_progress(options.flags.as_json);
+  experiment.progress = options.experiment.input.encode.progress;
   VectorExperiment measured = run_vector_experiment(experiment);
   return {std::move(measured.result), std::move(measured.images)};
 }
@@ -132,7 +129,7 @@ void take_settings(Options& options, const ExperimentResult& report, const CLI::
   if (!given("--split")) experiment.input.dataset.splits = report.splits;
   if (!given("--top-k")) experiment.top_k = report.top_k;
   if (!given("--captions")) experiment.captions = report.caption_choice;
-  if (!given("--query")) {
+  if (!given("--query") && !given("--queries")) {
     for (const FreeQuery& query : report.models.at(0).queries)
       experiment.queries.push_back(query.text);
   }
@@ -152,7 +149,7 @@ std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& 
     throw Error(ErrorCode::not_found, "--add extends a report, but there is no '", path.string(),
                 "'; evaluate without --add first");
   }
-  ExperimentResult stored = read_measurements(path, console_progress(options.flags.as_json));
+  ExperimentResult stored = read_measurements(path, options.experiment.input.encode.progress);
   if (stored.models.empty())
     throw Error(ErrorCode::invalid_data, "'", path.string(), "' holds no model");
   take_settings(options, stored, command);

@@ -232,6 +232,7 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
     const std::string suffix = options.precisions.size() > 1
                                    ? message(" ", precision ? precision_name(*precision) : "auto")
                                    : "";
+    model.label = model.info.name + suffix;
     labels.push_back(model_to_label(model.info.name, directory.string(), suffix));
     result.warnings.insert(result.warnings.end(), model.info.warnings.begin(),
                            model.info.warnings.end());
