@@ -104,6 +104,7 @@ Json pull_one(const RepoName& repo, const Options& options, const HubSettings& s
 int run(const Options& options) {
   const HubSettings settings = hub_settings();
   set_kept_when_interrupted(kept_downloads());
+  if (!options.to.empty()) check_output_folder(options.to);
   // Report invalid names before anything is downloaded.
   std::vector<RepoName> repos;
   for (const auto& name : options.names) {

@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "base/file.h"
+#include "base/temporary_path.h"
 
 namespace sightline {
 namespace {
@@ -74,20 +75,15 @@ fs::path copy_pulled(const PullPlan& plan, const fs::path& folder, const Progres
     }
     return target;
   }
-  const fs::path partial = folder / ("." + target.filename().string() + ".incomplete");
-  fs::remove_all(partial);  // of an interrupted copy
+  remove_leftovers(target);  // of a killed copy
+  TemporaryPath partial(target, TemporaryPath::Kind::folder);
   int64_t copied = 0;
   for (const PullFile& file : plan.files) {
     if (progress) progress({"copying " + plan.repo.id, copied, plan.size_bytes(), file.path});
-    copy_one(plan.snapshot / file.path, partial / file.path);
+    copy_one(plan.snapshot / file.path, partial.path() / file.path);
     copied += file.size_bytes;
   }
-  std::error_code error;
-  fs::rename(partial, target, error);
-  if (error) {
-    throw Error(ErrorCode::io, "cannot rename '", partial.string(), "' to '", target.string(),
-                "': ", error.message());
-  }
+  partial.commit();
   if (progress) progress({"copying " + plan.repo.id, copied, copied, ""});
   return target;
 }

@@ -175,7 +175,7 @@ class Pull(HubTest):
         self.assertFalse(any(p.is_symlink() for p in copy.iterdir()))
         self.assertEqual([p.name for p in copy.parent.iterdir()], ["name"])
         # Again, after an interruption, and without --json, when the last line is the folder.
-        (copy.parent / ".name.incomplete").mkdir()
+        (copy.parent / ".name.tmp.999999999.0").mkdir()
         self.assertEqual(self.run_program("pull", "org/name", "--to", copy.parent).out.splitlines()[-1], str(copy))
         copy.rename(copy.parent / "other")
         self.pull("org/name", "--to", copy.parent)
