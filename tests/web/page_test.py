@@ -60,7 +60,7 @@ class PageTest(unittest.TestCase):
         return self.browser.execute_script(script, *arguments)
 
     def wait(self, condition):
-        return WebDriverWait(self.browser, 5, 0.02).until(lambda _: condition())
+        return WebDriverWait(self.browser, 20, 0.02).until(lambda _: condition())
 
     def state(self):
         return dict(urllib.parse.parse_qsl(urllib.parse.urlparse(self.browser.current_url).fragment))
