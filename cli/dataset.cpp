@@ -293,8 +293,8 @@ void add_convert(CLI::App& app, Action& action) {
       ->required()
       ->check(CLI::IsMember(kOutputFormats));
   command->footer(
-      "Examples:\n  sightline dataset convert build/emoji emoji.parquet --to parquet\n"
-      "  sightline dataset convert emoji.parquet novel --to imagefolder --split novel\n"
+      "Examples:\n  sightline dataset convert build/emoji build/emoji.parquet --to parquet\n"
+      "  sightline dataset convert build/emoji.parquet build/novel --to imagefolder --split novel\n"
       "  sightline dataset convert build/emoji - --to webdataset --split test | tar -t\n"
       "Exit code 3: some rows are broken and were skipped; they are listed with their reasons.");
   command->callback(

@@ -327,9 +327,9 @@ void add_encode(CLI::App& app, Action& action) {
   command->group("Search");
   command->footer(
       "Examples:\n"
-      "  sightline encode --model models/emoji-vit-8 --images build/emoji --out emoji.npy\n"
+      "  sightline encode --model models/emoji-vit-8 --images build/emoji --out build/emoji.npy\n"
       "  find build/emoji -name '*.png' |\n"
-      "    sightline encode --model models/emoji-vit-8 --images - --out - > listed.npy");
+      "    sightline encode --model models/emoji-vit-8 --images - --out - > build/listed.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -170,6 +170,9 @@ int run(Options& options, const CLI::App& command) {
   if (options.report.figures) require_gnuplot();
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.experiment.input.encode.progress = progress;
+  if (!options.queries.empty())
+    std::ranges::move(read_queries(options.queries),
+                      std::back_inserter(options.experiment.queries));
   complete_noise(options.experiment.noise, options.noise);
   options.experiment.captions =
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
@@ -286,11 +289,15 @@ void add_eval(CLI::App& app, Action& action) {
   command->footer(
       "Examples:\n"
       "  sightline eval --dataset build/emoji --split test,novel --model models/emoji-vit-8 \\\n"
-      "    --query 'a red heart' --out report\n"
+      "    --query 'a red heart' --out build/report\n"
       "  sightline eval --dataset build/emoji --split test --model ours=models/emoji-vit-8 \\\n"
-      "    --model RN=models/emoji-rn --out comparison\n"
-      "  sightline eval --image-vectors images.npy --text-vectors texts.npy \\\n"
-      "    --relevance pairs.csv --out report");
+      "    --model RN=models/emoji-rn --out build/comparison\n"
+      "  sightline encode --model models/emoji-vit-8 --out build/images.npy \\\n"
+      "    --images build/emoji/images/1f34e.png build/emoji/images/1f686.png\n"
+      "  printf 'red apple\\na train\\n' |\n"
+      "    sightline encode --model models/emoji-vit-8 --texts - --out build/texts.npy\n"
+      "  sightline eval --image-vectors build/images.npy --text-vectors build/texts.npy \\\n"
+      "    --out build/vectors");
   command->callback([options, command, &action] {
     action = [options, command] { return run(*options, *command); };
   });

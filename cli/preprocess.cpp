@@ -141,7 +141,7 @@ void add_preprocess(CLI::App& app, Action& action) {
   command->group("Other");
   command->footer(
       "Example:\n  sightline preprocess --model models/emoji-vit-8 build/emoji/images/1f600.png "
-      "--out face.npy");
+      "--out build/face.npy");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

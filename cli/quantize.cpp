@@ -81,9 +81,9 @@ void add_quantize(CLI::App& app, Action& action) {
   command->group("Search");
   command->footer(
       "Example:\n  sightline encode --model models/emoji-vit-8 --images build/emoji --out "
-      "emoji.npy\n"
-      "  sightline quantize emoji.npy\n"
-      "  sightline search --vectors emoji.npy --model models/emoji-vit-8 'a red heart'");
+      "build/emoji.npy\n"
+      "  sightline quantize build/emoji.npy\n"
+      "  sightline search --vectors build/emoji.npy --model models/emoji-vit-8 'a red heart'");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

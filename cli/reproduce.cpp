@@ -315,7 +315,8 @@ void add_reproduce(CLI::App& app, Action& action) {
       "Exit codes: 0 all four systems ran, 3 some were missing or rows were skipped, 1 none "
       "could run.\n"
       "Example:\n  sightline pull baseline RN50 ViT-B/32 ViT-B/16\n"
-      "  sightline reproduce --dataset pokemon.parquet --out report");
+      "  sightline pull --dataset reach-vb/pokemon-blip-captions\n"
+      "  sightline reproduce --out build/reproduction");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 

@@ -300,7 +300,8 @@ void add_search(CLI::App& app, Action& action) {
   command->group("Search");
   command->footer(
       "Examples:\n"
-      "  sightline search --dataset build/emoji --model models/emoji-vit-8 --grid hearts.png \\\n"
+      "  sightline search --dataset build/emoji --model models/emoji-vit-8 --grid build/hearts.png "
+      "\\\n"
       "    'a red heart' 'a cat that laughs'\n"
       "  printf 'a red heart\\na cat\\n' |\n"
       "    sightline search --dataset build/emoji --model models/emoji-vit-8 --queries -");

@@ -123,7 +123,7 @@ void add_verify(CLI::App& app, Action& action) {
   command->footer(
       "Exit code 1: a stage is out of tolerance; 3: none is, but a required stage has no "
       "reference.\n"
-      "Example: sightline verify models/emoji-vit-8 --certificate emoji-vit-8.json");
+      "Example: sightline verify models/emoji-vit-8 --certificate build/emoji-vit-8.json");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
