@@ -105,7 +105,8 @@ class Walk:
         # The first line of a document is never in a block.
         lines[0] = "set -eE -o pipefail; trap 'echo \"line $LINENO: exit code $?: $BASH_COMMAND\" >&9' ERR; " + MAKE.strip()
         script.write_text("\n".join(lines) + "\n")
-        self.bash(name, script)
+        if not self.bash(name, script):
+            return
         for block in blocks:
             for command in documents.commands_of(block.content):
                 self.commands += 1
@@ -131,6 +132,7 @@ class Walk:
             reason = reasons.read_text().split("\n")[0] or f"ended with {status}"
             tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
             self.fault(where, f"{reason}\n    {tail}")
+        return status == 0
 
     def check_skipped(self, block):
         """Checks what can be checked of commands that are not run: targets, scripts and options exist."""
@@ -218,7 +220,8 @@ class Walk:
         script = self.copy.folder / "script.sh"
         script.write_text("set -eE -o pipefail; trap 'echo \"exit code $?: $BASH_COMMAND\" >&9' ERR; export PATH=$PWD/build:$PATH\n"
                           + "\n".join(lines) + "\n")
-        self.bash(where, script)
+        if not self.bash(where, script):
+            return
         for command in documents.commands_of(lines):
             self.commands += 1
             for path in documents.outputs_of(command):
