@@ -54,12 +54,11 @@ class CleanCopy:
         git(self.root, "commit", "-q", "-m", "A clean copy")
 
     def link_build(self):
-        """Links what the build made. Data that documents write into build/ stay in the copy."""
+        """Links what the build made. What documents write into build/ stays in the copy."""
         (self.root / "build").mkdir()
-        made_by_documents = {"emoji", "cache", "report", "CMakeCache.txt", "Testing"}
-        for entry in self.build_folder.iterdir():
-            if entry.name not in made_by_documents and not entry.name.startswith("emoji"):
-                (self.root / "build" / entry.name).symlink_to(entry.resolve())
+        for name in ("sightline", "lib", "deps", "examples", "bench", "tests", "cmake_install.cmake"):
+            if (self.build_folder / name).exists():
+                (self.root / "build" / name).symlink_to((self.build_folder / name).resolve())
 
     def fill_home(self):
         for number, (name, image) in enumerate(PHOTOS.items()):

@@ -52,7 +52,11 @@ def faults_of(text, root):
         if not keys or not written:
             continue
         compared += 1
-        paths = set().union(*(paths_of(json.loads(path.read_text())) for path in written))
+        try:
+            paths = set().union(*(paths_of(json.loads(path.read_text())) for path in written))
+        except ValueError as error:  # of a command that failed
+            faults.append(f"{DOCUMENT}: 'sightline {command} --json' did not print JSON: {error}")
+            continue
         for path in sorted(paths):
             if not matches(path, keys):
                 faults.append(f"{DOCUMENT}: 'sightline {command} --json' prints '{path}', which is not documented")

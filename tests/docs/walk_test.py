@@ -24,9 +24,11 @@ from documents import DocumentError
 
 # make does not configure and compile: the build is the one under test.
 MAKE = 'make() { command make -o deps-demo -o deps -o configure -o build "$@"; }\n'
-# Examples of --help that are not run: the beginning of the command, and why.
-SLOW_EXAMPLES = [
-    ("sightline train recipes/", "trains a model for an hour"),
+# Examples of --help that are not run: a pattern of the line, the feature without which it is not run
+# (None: never), and why.
+SKIPPED_EXAMPLES = [
+    (r"sightline train recipes/", None, "trains a model for an hour"),
+    (r"sightline reproduce|\.parquet\b|reach-vb/", "parquet", "this build does not support Parquet"),
 ]
 LIMIT_SECONDS = 1200  # of one document, on a busy machine
 
@@ -103,7 +105,8 @@ class Walk:
         # The first line of a document is never in a block.
         lines[0] = "set -eE -o pipefail; trap 'echo \"line $LINENO: exit code $?: $BASH_COMMAND\" >&9' ERR; " + MAKE.strip()
         script.write_text("\n".join(lines) + "\n")
-        self.bash(name, script)
+        if not self.bash(name, script):
+            return
         for block in blocks:
             for command in documents.commands_of(block.content):
                 self.commands += 1
@@ -129,6 +132,7 @@ class Walk:
             reason = reasons.read_text().split("\n")[0] or f"ended with {status}"
             tail = "\n    ".join(log.read_text(errors="replace").splitlines()[-12:])
             self.fault(where, f"{reason}\n    {tail}")
+        return status == 0
 
     def check_skipped(self, block):
         """Checks what can be checked of commands that are not run: targets, scripts and options exist."""
@@ -201,9 +205,10 @@ class Walk:
                 self.fault(where, "has no example")
             run = []
             for line in lines:
-                slow = next((reason for beginning, reason in SLOW_EXAMPLES if line.startswith(beginning)), None)
-                if slow:  # on one line
-                    self.skipped.append(f"{where}: {line}: {slow}")
+                reason = next((reason for pattern, feature, reason in SKIPPED_EXAMPLES
+                               if re.search(pattern, line) and feature not in self.features), None)
+                if reason:
+                    self.skipped.append(f"{where}: {line}: {reason}")
                     self.faults += [f"{where}: {fault}" for fault in prose.option_faults(shlex.split(line), self.helps)]
                 else:
                     run.append(line)
@@ -215,7 +220,8 @@ class Walk:
         script = self.copy.folder / "script.sh"
         script.write_text("set -eE -o pipefail; trap 'echo \"exit code $?: $BASH_COMMAND\" >&9' ERR; export PATH=$PWD/build:$PATH\n"
                           + "\n".join(lines) + "\n")
-        self.bash(where, script)
+        if not self.bash(where, script):
+            return
         for command in documents.commands_of(lines):
             self.commands += 1
             for path in documents.outputs_of(command):
@@ -228,7 +234,7 @@ class Walk:
         self.helps = documents.help_texts(self.copy.root / "build/sightline")
         for name in names:
             self.document(name)
-#        self.examples()
+        self.examples()
         left = self.copy.untracked()
         if left:
             self.fault("git status --porcelain", f"the walk left files that git does not ignore:\n{left}")
