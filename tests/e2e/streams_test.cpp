@@ -68,7 +68,7 @@ TEST(Streams, QueriesComeFromAFileOrStandardInput) {
   const auto hits = [](const std::string& text) {  // without the counts of the cache
     return text.substr(0, text.rfind("emoji-vit-8: "));
   };
-  for (const std::string call :
+  for (const std::string& call :
        {search + "--queries queries.txt", search + "--queries - < queries.txt"}) {
     const Finished found = shell(call, folder);
     EXPECT_EQ(found.exit_code, 0) << found.err;

@@ -60,7 +60,9 @@ TEST(Tables, OfEvalFitAHundredColumns) {
   for (const std::string& line : lines_of(out)) {
     // Sentences are not tables; the terminal wraps them.
     const bool sentence = line.find(": ") != std::string::npos;
-    if (!sentence) EXPECT_LE(columns_of(line), 100u) << line;
+    if (!sentence) {
+      EXPECT_LE(columns_of(line), 100u) << line;
+    }
   }
   EXPECT_NE(out.find("…"), std::string::npos);
   EXPECT_NE(out.find("-one "), std::string::npos) << out;  // shortened in the middle
@@ -132,7 +134,9 @@ TEST(Tables, OfVerifyFitAHundredColumns) {
   const Finished done = sightline({"verify", SIGHTLINE_SOURCE_DIR "/models/emoji-rn"});
   EXPECT_NE(done.out.find("image tower"), std::string::npos) << done.out << done.err;
   for (const std::string& line : lines_of(done.out)) {
-    if (line.find(": ") == std::string::npos) EXPECT_LE(columns_of(line), 100u) << line;
+    if (line.find(": ") == std::string::npos) {
+      EXPECT_LE(columns_of(line), 100u) << line;
+    }
   }
 }
 

@@ -249,7 +249,9 @@ TEST_F(Experiment, EveryStageReportsProgressUpToItsTotal) {
   options_.input.encode.progress = [&](const ProgressUpdate& update) {
     const auto at = stages.try_emplace(update.stage, 0, update.total).first;
     // A stage of unknown length (base/stage.h) begins with -1 as its total and occurs per model.
-    if (update.total >= 0) EXPECT_GE(update.done, at->second.first) << update.stage;
+    if (update.total >= 0) {
+      EXPECT_GE(update.done, at->second.first) << update.stage;
+    }
     at->second = {update.done, update.total};
   };
   options_.models = {"one", "three"};

@@ -225,8 +225,9 @@ TEST(TablesFiles, AreListedAndReplaceThoseOfAnEarlierReport) {
   EXPECT_EQ(splits[0].at("split"), "even");
   EXPECT_EQ(splits[4].at("model"), "bad");
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.path().extension() == ".csv" && entry.path().filename() != "notes.csv")
+    if (entry.path().extension() == ".csv" && entry.path().filename() != "notes.csv") {
       EXPECT_NO_THROW(parse_csv(read_text_file(entry.path()))) << entry.path();
+    }
   }
   fs::remove_all(folder);
 }

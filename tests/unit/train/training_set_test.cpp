@@ -204,7 +204,9 @@ TEST_F(HeldOutRows, OfALargerShareIncludeThoseOfASmallerOne) {
     const std::span image(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size());
     EXPECT_FALSE(is_held_out(image, 0));
     EXPECT_TRUE(is_held_out(image, 1));
-    if (is_held_out(image, 0.1)) EXPECT_TRUE(is_held_out(image, 0.3));
+    if (is_held_out(image, 0.1)) {
+      EXPECT_TRUE(is_held_out(image, 0.3));
+    }
   }
 }
 
