@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "data/no_image.h"
 
 namespace sightline {
 namespace {
@@ -38,7 +39,9 @@ std::string some_keywords(const TrainingRow& row, Random& random) {
 // `error`: why there are no rows of the split.
 [[noreturn]] void throw_no_split(const std::string& dataset, const std::string& split,
                                  const Error& error) {
-  const bool splits = !open_dataset(dataset, {})->columns().split.empty();
+  const auto all = open_dataset(dataset, {});
+  if (!all->next()) throw_no_image(dataset);
+  const bool splits = !all->columns().split.empty();
   const std::string problem = splits ? error.what()
                                      : message("the data set '", dataset,
                                                "' has no splits, but the recipe or --train-split "

@@ -64,6 +64,9 @@ void Trainer::open_folder() {
   lock_ = std::make_unique<FolderLock>(options_.out / "train.lock", "another training run");
   for (const char* name : {kCheckpointFile, kLogFile, "model.safetensors"})
     remove_leftovers(options_.out / name);
+  // The log marks the folder as a training run's (train.cpp), also if this run fails before the
+  // first epoch.
+  OutputFile(options_.out / kLogFile, OutputFile::Mode::append).close();
 }
 
 void Trainer::check_checkpoint() const {

@@ -128,7 +128,7 @@ TEST(Images, AreTheFilesOfAFolderThatDecode) {
     const ImageFiles none(folder, 8);
     FAIL() << "found an image";
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+    EXPECT_EQ(error.code(), ErrorCode::not_found);
   }
   write_file_atomic(folder / "a.jpg", synthetic_photo(64, 48, 1));
   const ImageFiles some(folder, 8);
