@@ -88,7 +88,7 @@ std::string names(const std::set<CLI::Option*>& options) {
 
 // "required", "1 to 4096; default: 32"; "" if there is nothing to say.
 std::string notes(const CLI::Option& option) {
-  constexpr size_t kMany = 8;  // such an option says itself what it replaces
+  constexpr size_t kMany = 8;  // the description of such an option names what it replaces
   std::vector<std::string> parts;
   if (option.get_required()) parts.emplace_back("required");
   if (type_of(option) == "TEXT" && value_name(option) == "NAME")

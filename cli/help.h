@@ -33,7 +33,7 @@ std::string option_form(const CLI::Option& option);
 // Returns the values that an option accepts, if it accepts only some names; else empty.
 std::vector<std::string> allowed_values(const CLI::Option& option);
 
-// Returns the limits of an option's number as "1 to 4096" or "at least 1"; "" without limits.
+// Returns the limits of an option's number as "1 to 4096" or "greater than 0"; "" without limits.
 std::string limits_text(const CLI::Option& option);
 
 }  // namespace sightline::cli

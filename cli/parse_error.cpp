@@ -1,7 +1,8 @@
 #include "parse_error.h"
 
 #include <optional>
-#include <regex>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/suggest.h"
@@ -57,6 +58,18 @@ std::string form_of(const CLI::App& command, const std::string& name) {
   return option == nullptr ? name : option_form(*option);
 }
 
+// "; did you mean --top-k N?" for the options that begin with `letter`, or whose last word is it;
+// "" without any.
+std::string did_you_mean_one_of(const CLI::App& command, const std::string& letter) {
+  Strings forms;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames())
+      if (name.starts_with(letter) || name.ends_with("-" + letter))
+        forms.push_back(option_form(*option));
+  }
+  return forms.empty() ? "" : "; did you mean " + joined_with(forms, "or") + "?";
+}
+
 std::string unknown_option(const CLI::App& command, const std::string& argument) {
   const std::string word = argument.substr(0, argument.find('='));
   const std::string owner = command.get_parent() == nullptr ? "the program" : name_of(command);
@@ -73,6 +86,8 @@ std::string unknown_option(const CLI::App& command, const std::string& argument)
     return text + "; did you mean " + form_of(command, "--" + found) + "?";
   if (command.get_parent() == nullptr)
     return text + "; the options of a command follow its name" + see_help(command);
+  if (word.size() == 2)  // -k: the options that begin with this letter
+    return text + did_you_mean_one_of(command, word.substr(1)) + see_help(command);
   if (positional) return text + "; write '--' before an argument that begins with '-'";
   return text + see_help(command);
 }
@@ -88,7 +103,7 @@ std::string unexpected_argument(const CLI::App& command, const std::string& word
          shown + see_help(command);
 }
 
-// What is left over of the command line; reported before a missing option, which it may explain.
+// The unknown options of the command line; reported before a missing option, which it may explain.
 std::optional<std::string> extras(const CLI::App& app) {
   for (const CLI::App* at = &app;; at = at->get_subcommands().back()) {
     for (const std::string& word : at->remaining())
@@ -107,7 +122,7 @@ std::string missing(const CLI::App& command) {
   return name_of(command) + " requires " + joined_with(forms, "and") + see_help(command);
 }
 
-// "N from 1 to 4096", "fp32, bf16 or int8", or the option's form.
+// "a number from 1 to 4096", "fp32, bf16 or int8", or "a number".
 std::string expected_text(const CLI::Option& option) {
   const Strings values = allowed_values(option);
   if (!values.empty()) return joined_with(values, "or");
@@ -116,29 +131,41 @@ std::string expected_text(const CLI::Option& option) {
   return "a number " + (limits.starts_with("greater") ? limits : "from " + limits);
 }
 
+// The text of `message` between the first `before` and the last `after`, which ends the message if
+// it is empty. (Not by std::regex, whose recursion overflows the stack for long values.)
+std::optional<std::string> between(const std::string& message, std::string_view before,
+                                   std::string_view after) {
+  const size_t at = message.find(before);
+  if (at == std::string::npos) return std::nullopt;
+  const size_t begin = at + before.size();
+  const size_t end = after.empty() ? message.size() : message.rfind(after);
+  if (end == std::string::npos || end < begin) return std::nullopt;
+  return message.substr(begin, end - begin);
+}
+
+constexpr std::string_view kNotConverted = "Could not convert: ";
+constexpr std::string_view kNotAllowed = " is not an allowed value for ";
+
 // The value that CLI11's message rejects, if the message has one of CLI11's own forms.
 std::optional<std::string> rejected_value(const std::string& message) {
-  static const std::regex forms[] = {
-      std::regex(R"(^\S+: Value ([^]*) not in range [^]*$)"),
-      std::regex(R"(^\S+: ([^]*) not in \{[^]*$)"),
-      std::regex(R"(^Could not convert: \S+ = ([^]*)$)"),
-      std::regex(R"(^The value ([^]*) is not an allowed value for \S+$)"),
-      std::regex(R"(^\S+: Failed parsing number \(([^]*)\)$)"),
-      std::regex(R"(^\S+: Number less or equal to 0 \(([^]*)\)$)")};
-  std::smatch match;
-  for (const std::regex& form : forms) {
-    if (std::regex_match(message, match, form)) return match[1].str();
+  if (message.starts_with(kNotConverted)) return between(message, " = ", "");
+  if (message.starts_with("The value ")) return between(message, "The value ", kNotAllowed);
+  constexpr std::pair<std::string_view, std::string_view> kForms[] = {
+      {": Value ", " not in range "},
+      {": Failed parsing number (", ")"},
+      {": Number less or equal to 0 (", ")"},
+      {": ", " not in {"}};
+  for (const auto& [before, after] : kForms) {
+    if (auto value = between(message, before, after)) return value;
   }
   return std::nullopt;
 }
 
 // The option of a message in one of CLI11's forms of conversion errors.
 const CLI::Option* converted_option(const CLI::App& command, const std::string& message) {
-  static const std::regex form(
-      R"(^(?:Could not convert: (\S+) = [^]*|The value [^]* is not an allowed value for (\S+))$)");
-  std::smatch match;
-  if (!std::regex_match(message, match, form)) return nullptr;
-  return find_option(command, match[1].matched ? match[1].str() : match[2].str());
+  const auto name = message.starts_with(kNotConverted) ? between(message, kNotConverted, " = ")
+                                                       : between(message, kNotAllowed, "");
+  return name ? find_option(command, name->substr(0, name->find(' '))) : nullptr;
 }
 
 std::string wrong_value(const CLI::App& command, const std::string& message) {
@@ -148,9 +175,9 @@ std::string wrong_value(const CLI::App& command, const std::string& message) {
   if (option == nullptr || !value) return message;
   const std::string form = option_form(*option);
   if (option->get_items_expected_max() == 0)
-    return form + " takes no value, found '" + *value + "'";
+    return form + " takes no value, found '" + heading(*value) + "'";
   return form.substr(0, form.find(' ')) + " expects " + expected_text(*option) + ", found '" +
-         *value + "'" + did_you_mean(*value, allowed_values(*option));
+         heading(*value) + "'" + did_you_mean(*value, allowed_values(*option));
 }
 
 std::string wrong_count(const CLI::App& command, const std::string& message) {

@@ -16,7 +16,7 @@ std::string closest(std::string_view word, const std::vector<std::string>& candi
 // Returns "; did you mean X?" with the closest candidate, or "" if there is none.
 std::string did_you_mean(std::string_view word, const std::vector<std::string>& candidates);
 
-// Says for a path that does not exist how far it does: "; did you mean 'a/photos'?", "; 'a' has
+// Describes the part of a missing path that exists: "; did you mean 'a/photos'?", "; 'a' has
 // photos, report", or "; the folder 'b' does not exist".
 std::string nearest_path(const std::filesystem::path& missing);
 

@@ -81,7 +81,7 @@ void add_models(ExperimentResult& result, ExperimentResult more, const ProgressF
     const auto old = std::ranges::find_if(
         result.models, [&](const ModelResult& other) { return same_model(other, model); });
     if (old != result.models.end()) {
-      model.label = old->label;
+      if (model.label == model.info.name) model.label = old->label;  // none was given
       *old = std::move(model);
       continue;
     }

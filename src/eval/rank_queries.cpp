@@ -96,7 +96,7 @@ void count_reached(std::span<const double> values, std::span<const double> thres
 
 // The definition: every similarity of the queries `wanted`.
 void count_by_definition(const Matrix& queries, const Matrix& candidates,
-                         const std::vector<int64_t>& wanted, Thresholds& thresholds) {
+                         std::span<const int64_t> wanted, Thresholds& thresholds) {
   const auto visit = [&](int64_t i, int64_t, std::span<const double> values) {
     const auto query = static_cast<size_t>(wanted[static_cast<size_t>(i)]);
     count_reached(values, thresholds.of(query),
@@ -108,8 +108,8 @@ void count_by_definition(const Matrix& queries, const Matrix& candidates,
 // The kernels compare an estimate with every threshold of its query, which is cheaper than an
 // inner product in double as long as the thresholds are not many more than the elements.
 constexpr int64_t kThresholdsPerElement = 2;
-// Queries between two reports of progress: a second's work for a million candidates.
-constexpr size_t kChunk = 8192;
+// Queries between two reports of progress.
+constexpr size_t kChunk = 8192, kChunkByDefinition = 512;
 
 // The same counts, by the kernels of exact search where they apply: finite vectors, not too many
 // thresholds.
@@ -123,21 +123,28 @@ void count_all(const Matrix& queries, const Matrix& candidates, Thresholds& thre
   for (int64_t q = 0; q < queries.rows; ++q) {
     if (count(q) > 0) (finite && count(q) <= limit ? by_kernels : by_definition).push_back(q);
   }
-  count_by_definition(queries, candidates, by_definition, thresholds);
-  if (ranked) ranked(static_cast<int64_t>(by_definition.size()));
+  // The queries in chunks, with a report of progress after each.
+  const auto in_chunks = [&](const std::vector<int64_t>& wanted, size_t size, const auto& run) {
+    for (size_t at = 0; at < wanted.size(); at += size) {
+      const auto chunk = std::span(wanted).subspan(at, std::min(size, wanted.size() - at));
+      run(chunk);
+      if (ranked) ranked(static_cast<int64_t>(chunk.size()));
+    }
+  };
+  in_chunks(by_definition, kChunkByDefinition, [&](std::span<const int64_t> chunk) {
+    count_by_definition(queries, candidates, chunk, thresholds);
+  });
   if (by_kernels.empty()) return;
   const index::FullRows rows{candidates.values.data(), candidates.rows, candidates.dim,
                              index::checked_max_norm(candidates.values.data(), candidates.rows,
                                                      candidates.dim, "the candidates")};
   // The queries of a panel take the time of the one with the most thresholds.
   std::ranges::stable_sort(by_kernels, {}, count);
-  for (size_t at = 0; at < by_kernels.size(); at += kChunk) {
-    const auto chunk = std::span(by_kernels).subspan(at, std::min(kChunk, by_kernels.size() - at));
+  in_chunks(by_kernels, kChunk, [&](std::span<const int64_t> chunk) {
     index::count_reaching(rows, queries.values.data(), chunk,
                           {thresholds.begin, thresholds.similarity}, index::scan_kernels(),
                           thresholds.reached);
-    if (ranked) ranked(static_cast<int64_t>(chunk.size()));
-  }
+  });
 }
 
 // Computes the positions of the relevant candidates. `reached` also counts relevant candidates;

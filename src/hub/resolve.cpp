@@ -132,10 +132,8 @@ fs::path cached_or_throw(const RepoName& repo, const std::string& text,
               "'; if it is a name on the Hub, run 'sightline pull ", option, text, "'");
 }
 
-}  // namespace
-
-std::string resolve_model(const std::string& labeled, const HubSettings& settings) {
-  const auto [label, text] = split_label(labeled);
+// Resolves the parts of a model without a label.
+std::string resolve_parts(const std::string& text, const HubSettings& settings) {
   std::string result;
   for (const Part& part : split_parts(text)) {
     if (!result.empty()) result += ",";
@@ -155,7 +153,19 @@ std::string resolve_model(const std::string& labeled, const HubSettings& setting
           "'" + part.key + part.value + "': a pair of towers cannot be a tower of another pair");
     }
   }
-  return label.empty() ? result : label + "=" + result;
+  return result;
+}
+
+}  // namespace
+
+std::string resolve_model(const std::string& labeled, const HubSettings& settings) {
+  const auto [label, text] = split_label(labeled);
+  if (label.empty()) return resolve_parts(text, settings);
+  try {
+    return label + "=" + resolve_parts(text, settings);
+  } catch (const Error& error) {
+    throw Error(error.code(), "'", labeled, "', read as NAME=PATH: ", error.what());
+  }
 }
 
 fs::path resolve_dataset(const std::string& text, const HubSettings& settings) {

@@ -41,6 +41,14 @@ TEST(Labels, FoldersOfOneNameAreToldApart) {
       (std::vector<std::string>{"before", "after"}));
 }
 
+TEST(Labels, AMisspeltPathWithAnEqualsSignIsNamedWhole) {
+  const Finished done = sightline({"verify", "runs/lr=0.1/model"});
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_NE(done.err.find("'runs/lr=0.1/model', read as NAME=PATH: there is no file or folder"),
+            std::string::npos)
+      << done.err;
+}
+
 TEST(Labels, OfPairs) {
   const std::string models = SIGHTLINE_SOURCE_DIR "/models/";
   const std::string pair = "text=" + models + "emoji-bert,image=" + models + "emoji-resnet,seed=7";

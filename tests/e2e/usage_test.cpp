@@ -19,6 +19,8 @@ const std::vector<std::vector<std::string>> kCommands = {{"models"},
                                                          {"train"},
                                                          {"bench"},
                                                          {"pull"},
+                                                         {"reproduce"},
+                                                         {"verify"},
                                                          {"dataset", "emoji"},
                                                          {"dataset", "info"},
                                                          {"dataset", "convert"}};
@@ -73,7 +75,7 @@ TEST(Usage, UnknownOptionsAndMissingArgumentsAreUsageErrors) {
     EXPECT_EQ(unknown.exit_code, 2) << command.back() << ": " << unknown.err;
     EXPECT_NE(unknown.err, "") << command.back();
     EXPECT_EQ(unknown.out, "") << command.back();
-    if (command[0] != "models") {  // whose default is models/
+    if (command[0] != "models" && command[0] != "reproduce") {  // which have defaults
       EXPECT_EQ(sightline(command).exit_code, 2) << command.back();
     }
   }
@@ -180,7 +182,11 @@ TEST(Usage, ParserErrorsAreOneLineWithTheFormAndASuggestion) {
        "encode takes options only, found 'photos'"},
       {{"models", "--json=maybe"}, "--json takes no value, found 'maybe'"},
       {{"pull"}, "pull requires NAME"},
-      {{"search", "--grid", "a.jpg"}, "does not end in .png"}};
+      {{"search", "--grid", "a.jpg"}, "does not end in .png"},
+      {{"search", "-k", "5"}, "did you mean --keep-repeats or --top-k N?"},
+      {{"search", "-t", "5"},
+       "search has no option '-t'; did you mean --top-k N or --text-column NAME?"},
+      {{"search", "--top-k", std::string(100'000, 'x')}, "found 'xxxxxxxx"}};
   for (const auto& [arguments, part] : cases) {
     const Finished refused = sightline(arguments);
     EXPECT_EQ(refused.exit_code, 2) << refused.err;

@@ -128,8 +128,14 @@ TEST_F(Measurements, AModelIsReplacedNotRepeated) {
   ExperimentResult result = without_models(), again = without_models();
   add_model(result, "one", 1);
   add_model(again, "one", 1);
+  result.models[0].label = "mine";
   add_models(result, again);
-  EXPECT_EQ(result.models.size(), 1u);
+  ASSERT_EQ(result.models.size(), 1u);
+  EXPECT_EQ(result.models[0].label, "mine");
+  again.models[0].label = "given now";
+  add_models(result, again);
+  ASSERT_EQ(result.models.size(), 1u);
+  EXPECT_EQ(result.models[0].label, "given now");
   again.models[0].computation.precision = Precision::bf16;
   add_models(result, again);
   ASSERT_EQ(result.models.size(), 2u);
