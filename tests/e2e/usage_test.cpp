@@ -183,7 +183,7 @@ TEST(Usage, ParserErrorsAreOneLineWithTheFormAndASuggestion) {
       {{"models", "--json=maybe"}, "--json takes no value, found 'maybe'"},
       {{"pull"}, "pull requires NAME"},
       {{"search", "--grid", "a.jpg"}, "does not end in .png"},
-      {{"search", "-k", "5"}, "did you mean --keep-repeats or --top-k N?"},
+      {{"search", "-k", "5"}, "did you mean --top-k N or --keep-repeats?"},
       {{"search", "-t", "5"},
        "search has no option '-t'; did you mean --top-k N or --text-column NAME?"},
       {{"search", "--top-k", std::string(100'000, 'x')}, "found 'xxxxxxxx"}};
