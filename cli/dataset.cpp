@@ -222,6 +222,7 @@ int run_convert(const SourceArguments& arguments, const std::string& out,
   const OutputFile output(out, format == "parquet" ? "out.parquet" : "out.tar");
   check_stream(output, arguments, format);
   if (!output.standard()) {
+    refuse_inside(out, arguments.path);
     const std::string extension = fs::path(out).extension();
     const bool one_file = extension == ".parquet" || extension == ".tar";
     check_output_folder(one_file ? fs::absolute(out).parent_path() : fs::path(out));

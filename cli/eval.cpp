@@ -9,9 +9,12 @@
 #include <cstdio>
 #include <iterator>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "base/file.h"
+#include "base/json.h"
 #include "base/shell.h"
 #include "base/spec_label.h"
 #include "base/stage.h"
@@ -120,6 +123,18 @@ std::filesystem::path measurements_path(const Options& options) {
   return options.report.directory / "measurements.json";
 }
 
+// The commands that made a report.
+std::string earlier_command(const std::filesystem::path& report) {
+  constexpr int64_t kMost = int64_t{1} << 30;
+  const std::filesystem::path file = report / "results.json";
+  try {
+    const nlohmann::json results = parse_json(read_text_file(file, kMost), file.string());
+    return results.at("run").at("command").get<std::string>();
+  } catch (const nlohmann::json::exception&) {
+    return "true";  // made by a version that did not record it
+  }
+}
+
 // Takes the settings that were not given from the report to which models are added.
 void take_settings(Options& options, const ExperimentResult& report, const CLI::App& command) {
   const auto given = [&](const char* name) { return command.count(name) > 0; };
@@ -152,6 +167,15 @@ std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& 
   ExperimentResult stored = read_measurements(path, options.experiment.input.encode.progress);
   if (stored.models.empty())
     throw Error(ErrorCode::invalid_data, "'", path.string(), "' holds no model");
+  const bool of_vectors = stored.dataset_format == "vectors";
+  if (of_vectors && options.image_vectors.empty()) {
+    throw Error(ErrorCode::invalid_argument, "'", options.report.directory.string(),
+                "' is a report of vectors: --add requires --image-vectors and --text-vectors");
+  }
+  if (options.experiment.models.empty() && options.image_vectors.empty())
+    throw Error(ErrorCode::invalid_argument, "--add requires --model");
+  if (std::filesystem::exists(options.report.directory / "ranks.jsonl"))
+    options.report.ranks = true;
   take_settings(options, stored, command);
   require_same_settings(stored, options.experiment);
   return stored;
@@ -180,10 +204,11 @@ int run(Options& options, const CLI::App& command) {
   auto [result, input] =
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
   if (stored) {
-    add_models(*stored, std::move(result), progress);
+    for (const std::string& note : add_models(*stored, std::move(result), progress)) warn(note);
     result = std::move(*stored);
   }
-  options.report.run = this_run(shell_command(process_arguments()));
+  const std::string earlier = stored ? earlier_command(options.report.directory) + " && " : "";
+  options.report.run = this_run(earlier + shell_command(process_arguments()));
   {
     const Stage stage(progress, "writing the report");
     write_report(result, input, options.report);

@@ -121,7 +121,7 @@ int run(const Options& options) {
   } else if (!rows.empty()) {
     std::fputs(
         format_table(
-            {"~name", "family", ">parameters", ">image", ">patch", ">D", ">context", "path"}, rows)
+            {"~name", "family", ">parameters", ">image", ">patch", ">D", ">context", "~path"}, rows)
             .c_str(),
         stdout);
     for (const std::string& note : notes) std::printf("%s\n", note.c_str());

@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -60,6 +61,17 @@ void check_output_folder(const fs::path& folder) {
   while (existing.has_relative_path() && !fs::exists(fs::symlink_status(existing, error)))
     existing = existing.parent_path();
   require_writable(folder, existing);
+}
+
+void refuse_inside(const fs::path& output, const fs::path& input) {
+  std::error_code error;
+  if (!fs::is_directory(input, error)) return;
+  const fs::path inner = fs::weakly_canonical(output, error), outer = fs::canonical(input, error);
+  if (error) return;
+  const auto [end, unused] = std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end());
+  if (end != outer.end()) return;
+  throw Error(ErrorCode::invalid_argument, quoted(output), " is in the input folder ",
+              quoted(input), ", where its files would become input: choose another output");
 }
 
 void refuse_input(const fs::path& file, const fs::path& input) {

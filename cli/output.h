@@ -21,6 +21,9 @@ void check_output_file(const std::filesystem::path& file, std::string_view exten
 // parents. Throws io.
 void check_output_folder(const std::filesystem::path& folder);
 
+// Throws invalid_argument if `output` is in the input folder, where its files would become input.
+void refuse_inside(const std::filesystem::path& output, const std::filesystem::path& input);
+
 // Throws invalid_argument if writing `file` would replace the input.
 void refuse_input(const std::filesystem::path& file, const std::filesystem::path& input);
 

@@ -191,7 +191,29 @@ void refuse_empty(const Options& options, const Collection& collection) {
     throw_no_image(options.input.dataset.path, advice_on_tables(options.input.dataset.path));
 }
 
+// The grid must not replace an image of the data set or a query image.
+void check_grid(const Options& options) {
+  check_output_file(options.grid, ".png");
+  for (const auto& image : options.images)
+    if (!is_standard(image)) refuse_input(options.grid, image);
+  std::error_code error;
+  if (std::filesystem::exists(options.grid, error) && !options.input.dataset.path.empty())
+    refuse_inside(options.grid, options.input.dataset.path);
+}
+
+// Standard input can be read once.
+void check_stdin(const Options& options) {
+  const auto vectors = std::ranges::count(options.query_vectors, "-");
+  const auto images = std::ranges::count_if(options.images, is_standard);
+  const auto queries = is_standard(options.queries) ? 1 : 0;
+  if (vectors + images + queries > 1) {
+    throw Error(ErrorCode::invalid_argument,
+                "'-' is given for several inputs, but standard input can be read only once");
+  }
+}
+
 int run(Options& options) {
+  check_stdin(options);
   for (const std::string& text : options.texts) warn_of_path(text);
   if (!options.queries.empty())
     std::ranges::move(read_queries(options.queries), std::back_inserter(options.texts));
@@ -202,7 +224,7 @@ int run(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "--grid - and --json both write to standard output: name a file for one of them");
   }
-  if (!options.grid.empty()) check_output_file(options.grid, ".png");
+  if (!options.grid.empty()) check_grid(options);
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.input.encode.progress = progress;
   const Opened opened =

@@ -36,26 +36,36 @@ std::string scientific(const std::optional<double>& value) {
 
 std::vector<std::string> table_row(const VerifyStage& stage) {
   if (stage.status == StageStatus::skipped)
-    return {stage.name, stage.reference, "skipped", "-", "-", "-", ""};
-  std::string note = stage.unit;
-  if (stage.smallest_cosine) note += "; cosine " + fixed(*stage.smallest_cosine, 9);
+    return {stage.name, stage.reference, "skipped", "-", "-", "-", "-"};
   return {stage.name,
           stage.reference,
           stage.status == StageStatus::passed ? "ok" : "FAILED",
           std::to_string(stage.checked - stage.wrong) + " of " + std::to_string(stage.checked),
           scientific(stage.largest_error),
           scientific(stage.tolerance),
-          note};
+          stage.smallest_cosine ? fixed(*stage.smallest_cosine, 9) : "-"};
+}
+
+// "tokens: ids; pixels: grey levels", for the errors of the table.
+std::string units_text(const Certificate& certificate) {
+  std::string text;
+  for (const VerifyStage& stage : certificate.stages) {
+    const std::string unit = stage.name + ": " + stage.unit;
+    if (stage.unit.empty() || text.find(unit) != std::string::npos) continue;
+    text += (text.empty() ? "" : "; ") + unit;
+  }
+  return text;
 }
 
 void print_table(const Certificate& certificate) {
   std::vector<std::vector<std::string>> rows;
   for (const VerifyStage& stage : certificate.stages) rows.push_back(table_row(stage));
   std::fputs(format_table({"stage", "~against", "result", ">good", ">largest error", ">allowed",
-                           "~error in; smallest cosine"},
+                           ">least cosine"},
                           rows)
                  .c_str(),
              stdout);
+  std::printf("units of the errors: %s\n", units_text(certificate).c_str());
   for (const VerifyStage& stage : certificate.stages) {
     if (stage.status == StageStatus::passed || stage.detail.empty()) continue;
     std::printf("%s %s, %s: %s\n", stage.name.c_str(),

@@ -8,6 +8,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace sightline {
 
@@ -26,9 +27,12 @@ ExperimentResult read_measurements(const std::filesystem::path& path,
 void require_same_settings(const ExperimentResult& stored, const ExperimentOptions& options);
 
 // Adds the models of `more` to `result` and compares all models. A model that `result` has already,
-// in the same computation and with the same preprocessing, is replaced. Both must have measured the
-// same rows and captions with the same settings; skipped rows, counts and warnings are those of
-// both. Throws invalid_argument, naming the setting or row that differs.
-void add_models(ExperimentResult& result, ExperimentResult more, const ProgressFn& progress = {});
+// in the same computation and with the same preprocessing, is replaced; its label too, if the new
+// one is not just the model's name. Both must have measured the same rows and captions with the
+// same settings; skipped rows and warnings are those of both, the data set's path is that of
+// `result`. Returns one sentence for each model that was replaced or renamed. Throws
+// invalid_argument, naming the setting or row that differs.
+std::vector<std::string> add_models(ExperimentResult& result, ExperimentResult more,
+                                    const ProgressFn& progress = {});
 
 }  // namespace sightline

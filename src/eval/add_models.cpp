@@ -20,14 +20,28 @@ struct Settings {
   int top_k;
   CaptionChoice captions;
   const NoiseOptions& noise;
+  const std::vector<std::string>& splits;
   std::vector<std::string> queries;
 };
 
 Settings settings_of(const ExperimentResult& result) {
-  Settings settings{result.top_k, result.caption_choice, result.noise, {}};
+  Settings settings{result.top_k, result.caption_choice, result.noise, result.splits, {}};
   if (result.models.empty()) return settings;
   for (const FreeQuery& query : result.models[0].queries) settings.queries.push_back(query.text);
   return settings;
+}
+
+// "no queries", "'a' and 2 more".
+std::string listed(const std::vector<std::string>& queries) {
+  if (queries.empty()) return "no queries";
+  const size_t more = queries.size() - 1;
+  return message("'", queries[0], "'", more ? message(" and ", more, " more") : "");
+}
+
+std::string joined(const std::vector<std::string>& splits) {
+  std::string text;
+  for (const std::string& split : splits) text += (text.empty() ? "" : ",") + split;
+  return text;
 }
 
 bool same_noise(const NoiseOptions& a, const NoiseOptions& b) {
@@ -41,8 +55,19 @@ void require_same(const Settings& stored, const Settings& now) {
     throw_differs("K is ", stored.top_k, " in the stored measurements and ", now.top_k, " now");
   if (stored.captions != now.captions)
     throw_differs("all captions of a row were used in one run, the first one in the other");
-  if (!same_noise(stored.noise, now.noise)) throw_differs("their noise options differ");
-  if (stored.queries != now.queries) throw_differs("their free queries differ");
+  if (stored.splits != now.splits) {
+    throw_differs("the report has the splits '", joined(stored.splits), "', not '",
+                  joined(now.splits), "'; without --split, its splits are used");
+  }
+  if (!same_noise(stored.noise, now.noise)) {
+    throw_differs(
+        "the report was made ", stored.noise.kinds.empty() ? "without" : "with other",
+        " noise on the captions; without --robustness and --noise, its settings are used");
+  }
+  if (stored.queries != now.queries) {
+    throw_differs("their free queries differ: the report has ", listed(stored.queries),
+                  "; without --query, its queries are used");
+  }
 }
 
 void require_same_rows(const ExperimentResult& a, const ExperimentResult& b) {
@@ -70,22 +95,31 @@ bool same_model(const ModelResult& a, const ModelResult& b) {
 }  // namespace
 
 void require_same_settings(const ExperimentResult& stored, const ExperimentOptions& options) {
-  require_same(settings_of(stored),
-               {options.top_k, options.captions, options.noise, options.queries});
+  require_same(settings_of(stored), {options.top_k, options.captions, options.noise,
+                                     options.input.dataset.splits, options.queries});
 }
 
-void add_models(ExperimentResult& result, ExperimentResult more, const ProgressFn& progress) {
+std::vector<std::string> add_models(ExperimentResult& result, ExperimentResult more,
+                                    const ProgressFn& progress) {
   require_same(settings_of(result), settings_of(more));
   require_same_rows(result, more);
+  std::vector<std::string> notes;
   for (ModelResult& model : more.models) {
     const auto old = std::ranges::find_if(
         result.models, [&](const ModelResult& other) { return same_model(other, model); });
     if (old != result.models.end()) {
       if (model.label == model.info.name) model.label = old->label;  // none was given
+      notes.push_back(message("'", model.label, "' replaces '", old->label,
+                              "', which is the same model in the same computation"));
       *old = std::move(model);
       continue;
     }
-    model.label = unique_label(model.label, result.models);
+    const std::string label = unique_label(model.label, result.models);
+    if (label != model.label) {
+      notes.push_back(message("the report has another model '", model.label,
+                              "', so the new one is '", label, "'"));
+    }
+    model.label = label;
     result.models.push_back(std::move(model));
   }
   for (SkippedRow& row : more.skipped) {
@@ -96,12 +130,12 @@ void add_models(ExperimentResult& result, ExperimentResult more, const ProgressF
     if (std::ranges::find(result.warnings, warning) == result.warnings.end())
       result.warnings.push_back(std::move(warning));
   }
-  result.dataset = std::move(more.dataset);
   result.columns = std::move(more.columns);
   for (size_t n = 0; n < result.rows.size(); ++n)
     result.rows[n].fields = std::move(more.rows[n].fields);
   result.statistics = more.statistics;
   add_statistics(result, progress);
+  return notes;
 }
 
 }  // namespace sightline

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
@@ -11,6 +12,7 @@
 #include "base/output_file.h"
 #include "base/parallel.h"
 #include "base/temporary_path.h"
+#include "base/text.h"
 #include "eval/relevance.h"
 #include "eval/similarity.h"
 #include "eval/trec_ranking.h"
@@ -19,6 +21,8 @@ namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kIds = "trec_ids.jsonl";
 
 // Writes under a temporary name and renames the file in finish().
 class RunFile {
@@ -131,6 +135,35 @@ std::string trec_ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
 
 }  // namespace
 
+namespace {
+
+bool is_trec_file(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name == kIds || name.ends_with(".qrels") || name.ends_with(".text-to-image.run") ||
+         name.ends_with(".image-to-text.run");
+}
+
+// Returns the files of an earlier export. Throws invalid_argument if there are some, but no ids
+// that an export wrote.
+std::vector<fs::path> earlier_files(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  fs::directory_iterator at(folder, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error))
+    if (is_trec_file(at->path())) files.push_back(at->path());
+  std::string line;
+  std::ifstream ids(folder / kIds);
+  std::getline(ids, line);
+  if (!files.empty() && !line.starts_with("{\"trec_id\"")) {
+    throw Error(ErrorCode::invalid_argument, quoted(files.front()),
+                " was not written by an earlier run of eval --trec, which would replace it: choose "
+                "another folder");
+  }
+  return files;
+}
+
+}  // namespace
+
 TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
   if (options_.depth < 0) {
     throw Error(
@@ -138,12 +171,16 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
         "the depth of TREC runs must be 0 (all) or more, found " + std::to_string(options_.depth));
   }
   make_folder(options_.directory);
+  earlier_ = earlier_files(options_.directory);
 }
 
 void TrecExport::write_qrels(const ExperimentResult& result, const RetrievalSet& set) {
   ids_ = make_trec_ids(result);
   const fs::path& folder = options_.directory;
-  write_file_atomic(folder / "trec_ids.jsonl", trec_ids_jsonl(result, ids_));
+  // Runs of other models would not fit the new judgements.
+  std::error_code ignored;
+  for (const fs::path& file : earlier_) fs::remove(file, ignored);
+  write_file_atomic(folder / kIds, trec_ids_jsonl(result, ids_));
   const DirectionalRelevance strict = strict_relevance(set), equivalent = equivalent_relevance(set);
   write_qrels_file(folder / "text-to-image.qrels", strict.images_of_text, ids_.texts, ids_.images);
   write_qrels_file(folder / "image-to-text.qrels", strict.texts_of_image, ids_.images, ids_.texts);

@@ -3,8 +3,10 @@
 
 #include <sightline/experiment.h>
 
+#include <filesystem>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "eval/trec_ids.h"
 
@@ -12,10 +14,12 @@ namespace sightline {
 
 class TrecExport {
  public:
-  // Creates the folder. Throws invalid_argument (depth), io.
+  // Creates the folder. Throws invalid_argument (depth; the folder has files of the same names that
+  // no export wrote), io.
   explicit TrecExport(const TrecOptions& options);
 
-  // Writes trec_ids.jsonl and the four qrels files. `set` needs no vectors. Throws io.
+  // Removes the files of an earlier export, and writes trec_ids.jsonl and the four qrels files.
+  // `set` needs no vectors. Throws io.
   void write_qrels(const ExperimentResult& result, const RetrievalSet& set);
   // Writes the two runs of a model. Call write_qrels first. `progress` counts the queries of a run.
   // Throws io, and what `progress` throws.
@@ -27,7 +31,8 @@ class TrecExport {
  private:
   TrecOptions options_;
   TrecIds ids_;
-  std::set<std::string> names_;  // run names in use
+  std::vector<std::filesystem::path> earlier_;  // files of an earlier export
+  std::set<std::string> names_;                 // run names in use
 };
 
 }  // namespace sightline

@@ -3,6 +3,8 @@
 
 #include <exception>
 #include <filesystem>
+#include <fstream>
+#include <string>
 #include <system_error>
 
 #include "base/plugin.h"
@@ -14,19 +16,27 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The files of a model that no training run wrote are not replaced. A run writes its log first.
+// Whether the log is empty or begins with a line of a training run.
+bool is_log(const fs::path& file) {
+  std::string line;
+  std::ifstream stream(file);
+  std::getline(stream, line);
+  return line.empty() || (line.starts_with("{") && line.find("\"step\"") != std::string::npos);
+}
+
+// Files that no training run wrote are not replaced. A run writes its log first.
 void check_folder(const fs::path& out) {
   std::error_code error;
-  for (const char* own : {"train.jsonl", "checkpoint.safetensors"}) {
-    if (fs::exists(out / own, error)) return;
-  }
-  for (const char* name : {"model.safetensors", "open_clip_model.safetensors", "config.json",
-                           "open_clip_config.json", "tokenizer.json", "vocab.json", "vocab.txt"}) {
+  const fs::path log = out / "train.jsonl";
+  if (fs::exists(out / "checkpoint.safetensors", error)) return;
+  if (fs::exists(log, error) && is_log(log)) return;
+  for (const char* name : {"train.jsonl", "recipe.json", "training.png", "model.safetensors",
+                           "open_clip_model.safetensors", "config.json", "open_clip_config.json",
+                           "tokenizer.json", "vocab.json", "vocab.txt"}) {
     if (!fs::exists(out / name, error)) continue;
     throw Error(
         ErrorCode::invalid_argument, quoted(out / name),
-        " was not written by a training run, and the trained model would replace it: choose "
-        "another folder");
+        " was not written by a training run, which would replace it: choose another folder");
   }
 }
 

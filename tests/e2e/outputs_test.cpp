@@ -124,6 +124,34 @@ TEST(Outputs, TrainingReplacesOnlyModelsOfTraining) {
                                    small_dataset(), "--out", folder});
   expect_says(done, 2, "model.safetensors' was not written by a training run");
   EXPECT_EQ(read_bytes(folder / "model.safetensors"), "weights");
+  for (const char* name : {"train.jsonl", "recipe.json", "training.png"}) {
+    const auto notes = fresh_folder("foreign-notes");
+    write_bytes(notes / name, "my notes");
+    const Finished refused = sightline({"train", write_small_recipe("foreign-recipe", 1),
+                                        "--dataset", small_dataset(), "--out", notes});
+    expect_says(refused, 2, std::string(name) + "' was not written by a training run");
+    EXPECT_EQ(read_bytes(notes / name), "my notes");
+  }
+}
+
+// Weights of an earlier run would not fit the tokenizer of the new one.
+TEST(Outputs, AFreshTrainingRunKeepsNoWeightsOfTheOldOne) {
+  SIGHTLINE_NEEDS_TRAINING();
+  const auto out = fresh_folder("fresh-run");
+  const auto train = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> call = {
+        "train", write_small_recipe("fresh-recipe", 2), "--dataset", small_dataset(), "--out", out};
+    call.insert(call.end(), more.begin(), more.end());
+    return sightline(call);
+  };
+  const Finished whole = train({});
+  ASSERT_EQ(whole.exit_code, 0) << whole.err;
+  ASSERT_TRUE(std::filesystem::exists(out / "model.safetensors"));
+  const Finished stopped = train({"--fresh", "--stop-after", "1"});
+  ASSERT_EQ(stopped.exit_code, 0) << stopped.err;
+  EXPECT_FALSE(std::filesystem::exists(out / "model.safetensors"));
+  EXPECT_EQ(train({}).exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(out / "model.safetensors"));
 }
 
 // A limit of the file size fails as a full disk does, on every system.

@@ -59,7 +59,7 @@ TEST(Statistics, ModelsAreAddedToAReport) {
   EXPECT_NE(add({"--model", other}).err.find("evaluate without --add first"), std::string::npos);
   const Finished first = sightline({"eval", "--dataset", small_dataset(), "--model", kModel,
                                     "--no-figures", "--no-cache", "--out", report, "--bootstrap",
-                                    "50", "--top-k", "3", "--query", "a cat"});
+                                    "50", "--top-k", "3", "--query", "a cat", "--ranks"});
   ASSERT_EQ(first.exit_code, 0) << first.err;
   // Settings are those of the report.
   const Finished second = add({"--model", other, "--json"});
@@ -71,6 +71,12 @@ TEST(Statistics, ModelsAreAddedToAReport) {
   EXPECT_EQ(json["top_k"], 3);
   EXPECT_EQ(json["statistics"]["resamples"], 50);
   EXPECT_FALSE(json["comparisons"].empty());
+  // The report keeps its ranks, and its command lists both calls.
+  EXPECT_TRUE(fs::exists(report / "ranks.jsonl"));
+  const std::string command = json["run"]["command"];
+  EXPECT_NE(command.find(" && "), std::string::npos) << command;
+  EXPECT_NE(command.find("--query"), std::string::npos) << command;
+  EXPECT_NE(add({}).err.find("--add requires --model"), std::string::npos);
   const Finished differs = add({"--model", other, "--top-k", "4"});
   EXPECT_EQ(differs.exit_code, 2);
   EXPECT_NE(differs.err.find("K is 3 in the stored measurements and 4 now"), std::string::npos)
@@ -83,6 +89,21 @@ TEST(Statistics, NoneIfSwitchedOff) {
   const auto json = parse_json(done.out);
   EXPECT_TRUE(json["comparisons"].empty());
   EXPECT_TRUE(json["models"][0]["metrics"]["text_to_image"]["intervals"].empty());
+}
+
+TEST(Statistics, TrecReplacesOnlyItsOwnFiles) {
+  const fs::path trec = fresh_folder("own-trec");
+  write_bytes(trec / "text-to-image.qrels", "mine");
+  const Finished refused = sightline(eval({"--trec", trec, "--bootstrap", "0"}));
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("text-to-image.qrels' was not written by"), std::string::npos)
+      << refused.err;
+  EXPECT_EQ(read_bytes(trec / "text-to-image.qrels"), "mine");
+  fs::remove(trec / "text-to-image.qrels");
+  ASSERT_EQ(sightline(eval({"--trec", trec, "--bootstrap", "0"})).exit_code, 0);
+  write_bytes(trec / "old.text-to-image.run", "of a model that is no longer evaluated");
+  ASSERT_EQ(sightline(eval({"--trec", trec, "--bootstrap", "0"})).exit_code, 0);
+  EXPECT_FALSE(fs::exists(trec / "old.text-to-image.run"));
 }
 
 TEST(Statistics, TrecFiles) {

@@ -61,6 +61,27 @@ TEST_F(WrongInputs, AnEmptyFolderIsTheSameErrorInEveryCommand) {
       1, "sightline: there is no image in '" + empty + "'");
 }
 
+TEST_F(WrongInputs, OutputsDoNotReplaceOrEnlargeTheInput) {
+  const fs::path photos = folder_ / "photos", query = folder_ / "query.png";
+  const fs::path photo = photos / "P0000.png";
+  fs::copy_file(photos / "P0000.bmp", photo);
+  fs::copy_file(photo, query);
+  const std::string bytes = read_bytes(photo);
+  expect_says(search({"--dataset", photos, "--grid", photo, "a cat"}), 2, "is in the input folder");
+  expect_says(search({"--dataset", photos, "--image", query, "--grid", query}), 2,
+              "would replace the input");
+  EXPECT_EQ(read_bytes(photo), bytes);
+  EXPECT_EQ(read_bytes(query), bytes);
+  expect_says(sightline({"dataset", "convert", photos, photos / "copy", "--to", "csv"}), 2,
+              "is in the input folder");
+  EXPECT_FALSE(fs::exists(photos / "copy"));
+}
+
+TEST_F(WrongInputs, StandardInputIsReadOnce) {
+  expect_says(search({"--dataset", folder_ / "photos", "--image", "-", "--queries", "-"}), 2,
+              "standard input can be read only once");
+}
+
 TEST_F(WrongInputs, AnEmptyQueryIsAnError) {
   for (const char* text : {"", "  "}) {
     expect_says(search({"--dataset", folder_ / "photos", text}), 2, "a query is an empty text");

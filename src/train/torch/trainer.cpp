@@ -64,6 +64,8 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
                   recipe_.initial_weights, "' is a pair, expected a model with weights of its own");
     }
   }
+  std::error_code ignored;
+  if (!options_.resume || !std::filesystem::exists(checkpoint_path(), ignored)) remove_old_model();
   task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get()});
   if (initial_.checkpoint)
     require_finite_weights(*initial_.checkpoint, scan_checkpoint(*initial_.checkpoint),

@@ -31,6 +31,7 @@ class Trainer {
   [[noreturn]] void throw_diverged(const std::string& what, int64_t step, double rate) const;
   void require_finite_state() const;
   void log_step(int64_t step, double loss, double rate, double gradient_norm) const;
+  void remove_old_model() const;
   std::string evaluate();  // writes one line of train.jsonl; returns its main figures
   void report(const std::string& event) const;
   std::string epoch_text(int64_t first, double seconds, const std::string& figures) const;

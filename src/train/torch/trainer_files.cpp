@@ -69,6 +69,13 @@ void Trainer::open_folder() {
   OutputFile(options_.out / kLogFile, OutputFile::Mode::append).close();
 }
 
+// The tokenizer is replaced when a run starts anew. Weights of an earlier run would not fit it.
+void Trainer::remove_old_model() const {
+  std::error_code ignored;
+  for (const char* name : {kCheckpointFile, "model.safetensors", "open_clip_model.safetensors"})
+    std::filesystem::remove(options_.out / name, ignored);
+}
+
 void Trainer::check_checkpoint() const {
   const auto path = checkpoint_path();
   std::error_code ignored;

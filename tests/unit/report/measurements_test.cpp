@@ -129,7 +129,9 @@ TEST_F(Measurements, AModelIsReplacedNotRepeated) {
   add_model(result, "one", 1);
   add_model(again, "one", 1);
   result.models[0].label = "mine";
-  add_models(result, again);
+  const std::vector<std::string> notes = add_models(result, again);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("replaces 'mine'"), std::string::npos) << notes[0];
   ASSERT_EQ(result.models.size(), 1u);
   EXPECT_EQ(result.models[0].label, "mine");
   again.models[0].label = "given now";
@@ -153,12 +155,14 @@ TEST_F(Measurements, OtherRowsAndSettingsAreRejected) {
     test::expect_error(ErrorCode::invalid_argument, expected, [&] { add_models(copy, more); });
   };
   reject([](auto& more) { more.top_k = 3; }, "K is 5");
+  reject([](auto& more) { more.splits = {"novel"}; }, "the report has the splits '', not 'novel'");
   reject([](auto& more) { more.rows[4].id = "other"; }, "image 5 was");
   reject([](auto& more) { more.rows[4].captions[0] = "other"; }, "captions of 'image 4");
   reject([](auto& more) { more.rows[4].split = "train"; }, "is in 'train' now");
   reject([](auto& more) { more.rows.pop_back(); }, "there were 60 images");
-  reject([](auto& more) { more.models[0].queries[0].text = "x"; }, "free queries differ");
-  reject([](auto& more) { more.noise.kinds = {NoiseKind::typos}; }, "noise options differ");
+  reject([](auto& more) { more.models[0].queries[0].text = "x"; }, "the report has 'a query'");
+  reject([](auto& more) { more.noise.kinds = {NoiseKind::typos}; },
+         "the report was made without noise");
 }
 
 TEST_F(Measurements, DamagedFilesAreRejected) {
