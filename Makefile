@@ -29,8 +29,8 @@ tsan: deps-tests          ## all tests with the thread sanitizer, -Werror (build
 	@tools/run_tests.sh tsan build-tsan
 
 install:                  ## install what `make build` built into PREFIX (/usr/local) under DESTDIR
-	@test -x $(BUILD)/sightline || { echo "make install: run 'make build' first" >&2; exit 1; }
-	@cmake --install $(BUILD) --prefix $(PREFIX)
+	@test -x "$(BUILD)/sightline" || { echo "make install: run 'make build' first" >&2; exit 1; }
+	@cmake --install "$(BUILD)" --prefix "$(PREFIX)"
 
 bench: configure          ## the benchmarks of a shipped model (or MODEL=), and of installed peers
 	@cmake --build --preset release -j $(JOBS) --target program benchmarks
