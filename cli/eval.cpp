@@ -87,6 +87,8 @@ Measured measure_models(Options& options) {
                 "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
   complete_input(options.experiment.input, options.flags);
+  if (options.flags.pull)
+    RowReader(options.experiment.input.dataset);  // checks it before downloads
   for (auto& model : options.experiment.models)
     model = locate_model(model.string(), options.flags.pull);
   return {run_experiment(options.experiment), options.experiment.input};

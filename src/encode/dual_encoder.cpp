@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/spec_label.h"
+
 namespace sightline {
 
 ModelEncoder::ModelEncoder(const Model& model, const EncoderOptions& options)
@@ -36,9 +38,11 @@ Matrix ModelEncoder::encode_tokens(std::span<const TokenIds> texts,
 
 void require_both_towers(const ModelInfo& info, const std::string& path) {
   if (info.has_image && info.has_text) return;
+  const auto [label, spec] = split_label(path);
   const std::string pair =
-      info.has_text ? "text=" + path + ",image=PATH" : "text=PATH,image=" + path;
-  throw Error(ErrorCode::unsupported, "'", path, "' (family ", info.family, ") has no ",
+      (label.empty() ? "" : label + "=") +
+      (info.has_text ? "text=" + spec + ",image=PATH" : "text=PATH,image=" + spec);
+  throw Error(ErrorCode::unsupported, "'", spec, "' (family ", info.family, ") has no ",
               (info.has_text ? "image" : "text"),
               " tower; pair it with a model that has one: --model ", pair);
 }

@@ -53,6 +53,7 @@ class ModelEncoder : public DualEncoder {
 };
 
 // Throws unsupported where the model lacks one of the two towers; the message says how to pair it.
+// `path`: as it was given, with its label if it has one.
 void require_both_towers(const ModelInfo& info, const std::string& path);
 
 }  // namespace sightline

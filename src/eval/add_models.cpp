@@ -109,7 +109,9 @@ std::vector<std::string> add_models(ExperimentResult& result, ExperimentResult m
         result.models, [&](const ModelResult& other) { return same_model(other, model); });
     if (old != result.models.end()) {
       if (model.label == model.info.name) model.label = old->label;  // none was given
-      notes.push_back(message("'", model.label, "' replaces '", old->label,
+      const std::string replaced = std::exchange(old->label, "");
+      model.label = unique_label(model.label, result.models);
+      notes.push_back(message("'", model.label, "' replaces '", replaced,
                               "', which is the same model in the same computation"));
       *old = std::move(model);
       continue;

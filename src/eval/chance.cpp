@@ -25,6 +25,17 @@ double discounts(int64_t positions) {
   return sum;
 }
 
+// The median of the rank's distribution. As in a list with an even number of elements, it is the
+// mean of k and k + 1 if exactly half of the ranks are above k.
+double median_rank(const std::vector<double>& above) {
+  constexpr double kRounding = 1e-12;
+  for (size_t k = 1; k < above.size(); ++k) {
+    if (std::abs(above[k] - 0.5) < kRounding) return static_cast<double>(k) + 0.5;
+    if (above[k] < 0.5) return static_cast<double>(k);
+  }
+  return 0;
+}
+
 double expected_average_precision(int64_t relevant, int64_t candidates) {
   double harmonic = 0;
   for (int64_t i = 1; i <= candidates; ++i) harmonic += 1 / static_cast<double>(i);
@@ -63,9 +74,8 @@ std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t cand
   for (size_t k = 1; k < above.size(); ++k) {
     at(Metric::mean_reciprocal_rank) += (above[k - 1] - above[k]) / static_cast<double>(k);
     at(Metric::mean_rank) += above[k - 1];
-    if (at(Metric::median_rank) == 0 && above[k] <= 0.5)
-      at(Metric::median_rank) = static_cast<double>(k);
   }
+  at(Metric::median_rank) = median_rank(above);
   return level;
 }
 

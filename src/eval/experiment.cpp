@@ -205,6 +205,10 @@ ExperimentResult run_experiment_with(const ExperimentOptions& options, const Enc
   for (const std::string& query : options.queries) queries.push_back(checked_query(query));
   std::optional<TrecExport> trec;  // its folder is made before anything is encoded
   if (options.trec) trec.emplace(*options.trec);
+  std::vector<LabeledSpec> given;
+  for (const std::filesystem::path& model : options.models)
+    given.push_back(split_label(model.string()));
+  check_given_labels(given);
   ExperimentResult result;
   result.dataset = input.dataset.path;
   result.splits = input.dataset.splits;

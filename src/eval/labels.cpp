@@ -1,11 +1,13 @@
 #include "eval/labels.h"
 
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
 
-#include "base/spec_label.h"
+#include "base/text.h"
 #include "models/pair_spec.h"
 
 namespace sightline {
@@ -83,6 +85,18 @@ std::string unique_label(const std::string& name, const std::vector<ModelResult>
   for (int n = 2; std::ranges::any_of(models, taken); ++n)
     label = name + " (" + std::to_string(n) + ")";
   return label;
+}
+
+void check_given_labels(const std::vector<LabeledSpec>& specs) {
+  std::map<std::string, std::string> given;
+  for (const LabeledSpec& labeled : specs) {
+    if (labeled.label.empty()) continue;
+    const auto [first, is_new] = given.emplace(labeled.label, labeled.spec);
+    if (is_new) continue;
+    throw Error(ErrorCode::invalid_argument, "the label '", printable(labeled.label),
+                "' is given to '", printable(first->second), "' and to '", printable(labeled.spec),
+                "'; labels must differ");
+  }
 }
 
 void set_labels(std::vector<ModelResult>& results, const std::vector<ModelToLabel>& models) {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/spec_label.h"
+
 namespace sightline {
 
 struct ModelToLabel {
@@ -27,6 +29,9 @@ std::vector<std::string> distinct_labels(const std::vector<ModelToLabel>& models
 
 // Returns `name`, with a number if a model has that label already.
 std::string unique_label(const std::string& name, const std::vector<ModelResult>& models);
+
+// Throws invalid_argument if two of `specs` are given the same label.
+void check_given_labels(const std::vector<LabeledSpec>& specs);
 
 // Sets the labels of `results`, which are the results of `models`.
 void set_labels(std::vector<ModelResult>& results, const std::vector<ModelToLabel>& models);

@@ -237,6 +237,10 @@ VectorExperiment run_vector_experiment(const VectorExperimentOptions& options) {
   result.statistics = options.statistics;
   std::vector<EncoderSets> sets;
   std::vector<ModelToLabel> labels;
+  std::vector<LabeledSpec> given;
+  for (const EncoderVectors& paths : options.encoders)
+    given.push_back({paths.label, paths.images.string()});
+  check_given_labels(given);
   for (const EncoderVectors& paths : options.encoders) {
     sets.push_back(open_encoder(paths, result.warnings));
     result.models.push_back(describe_encoder(paths, sets.back(), labels));

@@ -56,6 +56,24 @@ TEST(Labels, OfPairs) {
             (std::vector<std::string>{"emoji-bert+emoji-resnet", "towers"}));
 }
 
+TEST(Labels, AreKeptInTheProposedPair) {
+  const std::string text = SIGHTLINE_SOURCE_DIR "/models/emoji-bert";
+  const Finished done = sightline({"eval", "--dataset", small_dataset(), "--model", "ours=" + text,
+                                   "--out", scratch() / "proposed"});
+  EXPECT_EQ(done.exit_code, 1);
+  EXPECT_NE(done.err.find("--model ours=text=" + text + ",image=PATH"), std::string::npos)
+      << done.err;
+}
+
+TEST(Labels, GivenTwiceAreRefusedBeforeTheWork) {
+  const Finished done =
+      sightline({"eval", "--dataset", small_dataset(), "--model", "a=" + kModel, "--model",
+                 std::string("a=") + SIGHTLINE_SOURCE_DIR + "/models/emoji-rn", "--out",
+                 scratch() / "twice"});
+  EXPECT_EQ(done.exit_code, 2);
+  EXPECT_NE(done.err.find("the label 'a' is given to"), std::string::npos) << done.err;
+}
+
 TEST(Labels, OfVectors) {
   const fs::path folder = fresh_folder("label-vectors");
   write_bytes(folder / "texts.txt", "a red ball\na blue fish\n");

@@ -81,7 +81,9 @@ TEST(ChanceLevel, OfOneRelevantCandidateInAHundred) {
   EXPECT_NEAR(at(Metric::accuracy), 0.05, 1e-9);
   EXPECT_NEAR(at(Metric::weighted_score), 200 * 0.15, 1e-9);
   EXPECT_NEAR(at(Metric::mean_rank), 50.5, 1e-9);
-  EXPECT_NEAR(at(Metric::median_rank), 50, 0);
+  EXPECT_NEAR(at(Metric::median_rank), 50.5, 0);
+  const auto odd = chance_level(counts, 101, 5);
+  EXPECT_NEAR(odd[static_cast<size_t>(Metric::median_rank)], 51, 0);
   EXPECT_NEAR(at(Metric::mean_reciprocal_rank), at(Metric::mean_average_precision), 1e-12);
 }
 

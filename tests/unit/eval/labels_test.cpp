@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "expect_error.h"
+
 namespace sightline {
 namespace {
 
@@ -38,6 +40,14 @@ TEST(DistinctLabels, KeepGivenLabels) {
   EXPECT_EQ(distinct_labels({models[0], models[1]}), (Labels{"ours", "ours (2)"}));
   EXPECT_EQ(distinct_labels({models[0], models[2]}), (Labels{"ours", "ours (2)"}));
   EXPECT_EQ(distinct_labels({models[0], models[3]}), (Labels{"ours", "c/ours"}));
+}
+
+TEST(GivenLabels, MustDiffer) {
+  EXPECT_NO_THROW(check_given_labels({{"a", "x"}, {"b", "x"}, {"", "m"}, {"", "m"}}));
+  test::expect_error(ErrorCode::invalid_argument,
+                     "the label 'a' is given to 'x' and to 'z'; labels must differ", [] {
+                       check_given_labels({{"a", "x"}, {"b", "y"}, {"a", "z"}});
+                     });
 }
 
 }  // namespace

@@ -124,6 +124,17 @@ TEST_F(Measurements, AddedModelsGiveTheResultOfOneRun) {
   EXPECT_EQ(ranks_jsonl(stored), ranks_jsonl(together));
 }
 
+TEST_F(Measurements, AReplacedModelDoesNotTakeTheLabelOfAnother) {
+  ExperimentResult result = without_models(), again = without_models();
+  add_model(result, "one", 1);
+  add_model(result, "two", 2);
+  add_model(again, "one", 1);
+  again.models[0].label = "two";
+  add_models(result, again);
+  ASSERT_EQ(result.models.size(), 2u);
+  EXPECT_EQ(result.models[0].label, "two (2)");
+}
+
 TEST_F(Measurements, AModelIsReplacedNotRepeated) {
   ExperimentResult result = without_models(), again = without_models();
   add_model(result, "one", 1);
