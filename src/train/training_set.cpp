@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/hash.h"
+#include "base/text.h"
 #include "data/no_image.h"
 
 namespace sightline {
@@ -105,6 +106,13 @@ RunRows choose_rows(const Recipe& recipe, const TrainOptions& options) {
     for (const std::string& split :
          options.validation_splits.empty() ? recipe.evaluate_splits : options.validation_splits)
       rows.evaluate.push_back({split, {split, 0, false}});
+    const bool chosen = !options.train_split.empty() || !options.validation_splits.empty();
+    const auto trained = [&](const auto& named) { return named.second.split == rows.train.split; };
+    if (chosen && std::ranges::any_of(rows.evaluate, trained)) {
+      throw Error(ErrorCode::invalid_argument, "the split '", printable(rows.train.split),
+                  "' is given both for training and for evaluation; a model that is evaluated on "
+                  "its training images says nothing about others");
+    }
     return rows;
   }
   if (!options.train_split.empty() || !options.validation_splits.empty()) {

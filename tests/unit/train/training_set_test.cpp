@@ -232,6 +232,9 @@ TEST_F(HeldOutRows, NamedSplitsReplaceThoseOfTheRecipe) {
   options.train_split = "a";
   EXPECT_EQ(choose_rows(recipe_, options).train.split, "a");
   EXPECT_EQ(choose_rows(recipe_, options).evaluate.size(), 2u);
+  options.train_split = "novel";
+  EXPECT_THROW(choose_rows(recipe_, options), Error);  // evaluates on its training images
+  options.train_split = "a";
   options.validation_splits = {"b"};
   ASSERT_EQ(choose_rows(recipe_, options).evaluate.size(), 1u);
   EXPECT_EQ(choose_rows(recipe_, options).evaluate[0].second.split, "b");
