@@ -152,7 +152,7 @@ Result encode_images(const Options& options) {
 Result encode_texts(const Options& options) {
   const auto lines = read_lines(options.texts);
   if (lines.empty())
-    throw Error(ErrorCode::not_found, "there is no text in ", quoted(options.texts));
+    throw Error(ErrorCode::not_found, "there is no text in ", input_name(options.texts));
   ModelOptions model_options = options.model_options;
   model_options.load_image_tower = false;
   Result result{load(options, model_options, lines), {}};
@@ -265,8 +265,8 @@ int run(Options& options) {
   } else {
     print_summary(options, result);
   }
-  if (!result.written.skipped.empty()) return kSkipped;
-  return result.rows > 0 ? kDone : kFailed;
+  if (result.rows == 0) return kFailed;
+  return result.written.skipped.empty() ? kDone : kSkipped;
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ std::optional<std::string> image_kind(const std::filesystem::path& file, bool is
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& kind) {
-  throw Error(ErrorCode::invalid_data, quoted(file), " is ", kind,
+  throw Error(ErrorCode::invalid_data, input_name(file), " is ", kind,
               ", not a text file with one text per line; images are given with --images");
 }
 
@@ -65,12 +65,12 @@ std::vector<std::string> read_lines(const std::filesystem::path& file) {
   TextLines text = read_texts(file);
   if (text.blank_at_end > 0) {
     warn(message("ignored ", counted(text.blank_at_end, "blank line"), " at the end of ",
-                 quoted(file)));
+                 input_name(file)));
   }
   const auto blank = [](const std::string& line) { return is_blank(line); };
   const auto first = std::find_if(text.lines.begin(), text.lines.end(), blank);
   if (const auto count = std::count_if(first, text.lines.end(), blank); count > 0) {
-    warn(message(counted(count, "line"), " of ", quoted(file),
+    warn(message(counted(count, "line"), " of ", input_name(file),
                  (count == 1 ? " is blank and is" : " are blank and are"),
                  " read as empty text, first line ", first - text.lines.begin() + 1));
   }
@@ -80,9 +80,12 @@ std::vector<std::string> read_lines(const std::filesystem::path& file) {
 std::vector<std::string> read_queries(const std::filesystem::path& file) {
   if (is_standard(file)) claim_stdin();
   std::vector<std::string> lines = read_text_lines(file).lines;
-  std::erase_if(lines, [](const std::string& line) { return is_blank(line); });
-  if (lines.empty())
-    throw Error(ErrorCode::invalid_argument, "there is no query in ", quoted(file));
+  const auto blank = std::erase_if(lines, [](const std::string& line) { return is_blank(line); });
+  if (lines.empty()) throw Error(ErrorCode::not_found, "there is no query in ", input_name(file));
+  if (blank > 0) {
+    warn(message("ignored ", counted(static_cast<int64_t>(blank), "blank line"), " of ",
+                 input_name(file)));
+  }
   return lines;
 }
 

@@ -102,7 +102,6 @@ Opened open_vectors(const Options& options) {
 
 Opened open_dataset_images(Options& options) {
   complete_input(options.input, options.flags);
-  const std::string path = locate_model(options.model, options.flags.pull);
   ModelOptions settings = options.input.model;
   settings.load_text_tower = !options.texts.empty();
   const ProgressFn& progress = options.input.encode.progress;
@@ -110,6 +109,7 @@ Opened open_dataset_images(Options& options) {
     const Stage stage(progress, "listing the images");
     return RowReader(options.input.dataset);
   }();
+  const std::string path = locate_model(options.model, options.flags.pull);
   ChosenModel chosen = [&] {
     const Stage stage(progress, "loading " + path);
     return load_model(path, settings, rows);
@@ -157,7 +157,8 @@ std::vector<Query> all_queries(const Options& options, const Collection& collect
   for (const std::string& source : options.query_vectors) {
     std::vector<Query> read;
     if (source == "-") {
-      read = parse_vector_queries(read_stdin(kMaxVectorBytes), "stdin", collection, warnings);
+      read =
+          parse_vector_queries(read_stdin(kMaxVectorBytes), "standard input", collection, warnings);
     } else {
       read = read_vector_queries(source, collection, warnings);
     }
@@ -268,10 +269,9 @@ void add_query_options(CLI::App& command, Options& options) {
       ->type_name("FILE")
       ->allow_extra_args(false);
   command
-      .add_option(
-          "--vector", options.query_vectors,
-          "Query vectors: FILE.npy, FILE.npy#ROW, a text file of numbers, or - for standard "
-          "input; repeatable")
+      .add_option("--vector", options.query_vectors,
+                  "Query vectors: FILE.npy, FILE.npy#ROW, a text file of numbers, or - for either "
+                  "on standard input; repeatable")
       ->type_name("FILE")
       ->allow_extra_args(false);
   command

@@ -36,6 +36,10 @@ bool is_standard(const fs::path& file) {
   return file == "-";
 }
 
+std::string input_name(const fs::path& file) {
+  return is_standard(file) ? "standard input" : quoted(file);
+}
+
 void claim_stdin() {
   static bool claimed = false;
   if (claimed) {
@@ -80,8 +84,7 @@ std::vector<fs::path> with_listed_paths(std::vector<fs::path> paths) {
       if (!line.empty()) all.emplace_back(line);
       begin = end + 1;
     }
-    if (all.size() == before)
-      throw Error(ErrorCode::invalid_argument, "standard input lists no path");
+    if (all.size() == before) throw Error(ErrorCode::not_found, "standard input lists no path");
   }
   return all;
 }

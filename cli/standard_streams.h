@@ -11,6 +11,9 @@ namespace sightline::cli {
 // Whether an option names a standard stream.
 bool is_standard(const std::filesystem::path& file);
 
+// Returns the quoted path, or "standard input", for messages.
+std::string input_name(const std::filesystem::path& file);
+
 // Registers a reader of standard input. Throws invalid_argument at the second call, because one
 // input cannot be read twice.
 void claim_stdin();
@@ -20,7 +23,7 @@ std::string read_stdin(int64_t max_bytes);
 
 // Returns `paths`, with each "-" replaced by the paths that standard input lists: one per line or,
 // if it has a zero byte, separated by zero bytes as `find -print0` writes them. Throws
-// invalid_argument if it lists none; what read_stdin() throws.
+// not_found if it lists none; what read_stdin() throws.
 std::vector<std::filesystem::path> with_listed_paths(std::vector<std::filesystem::path> paths);
 
 // An output file, or for "-" a temporary file whose content goes to standard output.

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/finite.h"
+#include "base/utf8.h"
 
 namespace sightline {
 namespace {
@@ -17,6 +18,13 @@ std::vector<size_t> rows_of(std::span<const Query> queries, QueryType type) {
     if (queries[i].type == type) rows.push_back(i);
   }
   return rows;
+}
+
+// The first characters of a text, for messages.
+std::string beginning(const std::string& text) {
+  constexpr size_t kShown = 60;  // bytes
+  if (text.size() <= kShown) return text;
+  return text.substr(0, valid_utf8_size(text.substr(0, kShown))) + "...";
 }
 
 void scatter(const Matrix& from, const std::vector<size_t>& rows, Matrix& to) {
@@ -35,7 +43,7 @@ void encode_texts(std::span<const Query> queries, const Encoder& encoder, Matrix
   const EncodedTexts encoded = encoder.encode_texts(texts);
   for (size_t i = 0; i < rows.size(); ++i) {
     if (encoded.tokens[i].truncated) {
-      warnings.push_back("the model reads only the beginning of '" + texts[i] + "'");
+      warnings.push_back("the model reads only the beginning of '" + beginning(texts[i]) + "'");
     }
   }
   scatter(encoded.vectors, rows, out);

@@ -118,10 +118,6 @@ Named number_names(std::vector<std::vector<float>>&& vectors, const std::string&
 }
 
 Named parse_text(std::string_view bytes, const std::string& name) {
-  if (bytes.starts_with("\x93NUMPY")) {
-    throw Error(ErrorCode::unsupported, "the query vector '", name,
-                "' is an array of NumPy; standard input is read as text, so save it in a file");
-  }
   const std::string text = decode_text(bytes, name);
   std::vector<std::string> lines;
   for (std::string& line : split_lines(text)) {
@@ -144,33 +140,46 @@ Named parse_text(std::string_view bytes, const std::string& name) {
   return number_names(std::move(vectors), name);
 }
 
-Named read_array(const Source& source) {
-  const index::NpyVectors file(source.file, index::VectorShape::rows_or_one);
-  const Matrix rows = file.read();
-  if (source.row && *source.row >= rows.rows) {
-    throw Error(ErrorCode::invalid_argument, quoted(source.file), " has no row ", *source.row,
-                ", only ", counted(rows.rows, "row"));
+bool is_npy(std::string_view bytes) {
+  return bytes.starts_with("\x93NUMPY");
+}
+
+// Rows of an array, or the given one. `where` begins messages.
+Named array_rows(const Matrix& rows, std::optional<int64_t> row, const std::string& name,
+                 const std::string& where) {
+  if (row && *row >= rows.rows) {
+    throw Error(ErrorCode::invalid_argument, where, " has no row ", *row, ", only ",
+                counted(rows.rows, "row"));
   }
-  VectorIndex::view(rows, quoted(source.file));  // rejects NaN and infinity and names the row
-  const int64_t begin = source.row.value_or(0);
-  const int64_t end = source.row ? begin + 1 : rows.rows;
+  VectorIndex::view(rows, where);  // rejects NaN and infinity and names the row
+  const int64_t begin = row.value_or(0);
+  const int64_t end = row ? begin + 1 : rows.rows;
   Named named;
   for (int64_t i = begin; i < end; ++i) {
-    const auto row = rows.row(i);
-    named.emplace_back(
-        rows.rows == 1 ? source.file.string() : message(source.file.string(), "#", i),
-        std::vector<float>(row.begin(), row.end()));
+    const auto values = rows.row(i);
+    named.emplace_back(rows.rows == 1 ? name : message(name, "#", i),
+                       std::vector<float>(values.begin(), values.end()));
   }
   return named;
 }
 
+Named read_array(const Source& source) {
+  const index::NpyVectors file(source.file, index::VectorShape::rows_or_one);
+  return array_rows(file.read(), source.row, source.file.string(), quoted(source.file));
+}
+
+Named parse_array(std::string_view bytes, const std::string& name) {
+  const index::VectorArray array({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()},
+                                 name, index::VectorShape::rows_or_one);
+  Matrix rows(array.rows(), array.dim());
+  array.read(rows.values);
+  return array_rows(rows, std::nullopt, name, name);
+}
+
 bool is_array(const fs::path& file) {
   if (lower(file.extension().string()) == ".npy") return true;
-  constexpr std::string_view kMagic = "\x93NUMPY";
   const MappedFile mapped(file);
-  const std::string_view text(reinterpret_cast<const char*>(mapped.bytes().data()),
-                              mapped.bytes().size());
-  return text.starts_with(kMagic);
+  return is_npy({reinterpret_cast<const char*>(mapped.bytes().data()), mapped.bytes().size()});
 }
 
 std::vector<Query> unit_queries(Named&& named) {
@@ -189,6 +198,8 @@ std::vector<Query> unit_queries(Named&& named) {
 void check_same_model(const std::string& name, const std::optional<VectorProvenance>& query,
                       const Collection& collection, std::vector<std::string>& warnings) {
   const auto& provenance = collection.provenance();
+  std::error_code error;
+  if (fs::equivalent(name, collection.path(), error)) return;  // vectors of the collection itself
   if (query && provenance) {
     ModelInfo model;
     model.name = query->model;
@@ -226,11 +237,11 @@ std::vector<Query> read_vector_queries(const std::string& source, const Collecti
   return unit_queries(std::move(named));
 }
 
-std::vector<Query> parse_vector_queries(std::string_view text, const std::string& name,
+std::vector<Query> parse_vector_queries(std::string_view bytes, const std::string& name,
                                         const Collection& collection,
                                         std::vector<std::string>& warnings) {
   check_same_model(name, std::nullopt, collection, warnings);
-  return unit_queries(parse_text(text, name));
+  return unit_queries(is_npy(bytes) ? parse_array(bytes, name) : parse_text(bytes, name));
 }
 
 }  // namespace sightline

@@ -68,6 +68,21 @@ TEST_F(VectorQueries, ComeFromArrays) {
   EXPECT_EQ(read("a#b.npy").size(), 1u);
 }
 
+TEST_F(VectorQueries, ComeFromBytesOfArrays) {
+  const auto bytes = [&](const char* name) { return read_text_file(folder_ / name, 1 << 20); };
+  const std::vector<Query> queries = parse(bytes("q.npy"));
+  ASSERT_EQ(queries.size(), 2u);
+  EXPECT_EQ(queries[0].vector, (std::vector<float>{.6f, .8f}));
+  EXPECT_EQ(queries[1].name, "-#1");
+  EXPECT_EQ(parse(bytes("one.npy")).at(0).vector, (std::vector<float>{0, 1}));
+  expect_refused(bytes("q.npy").substr(0, 100), "-");
+}
+
+TEST_F(VectorQueries, OfTheCollectionItselfNeedNoProvenance) {
+  EXPECT_EQ(read("set.npy#1").size(), 1u);
+  EXPECT_TRUE(warnings_.empty()) << warnings_.front();
+}
+
 TEST_F(VectorQueries, ComeFromTexts) {
   const std::vector<float> expected = {.6f, .8f};
   for (const char* text : {"3 4", "3,4\n", "[3, 4]", "[\n3,\n4\n]", "[[3, 4]]", " +3e0\t4.0 \r\n"})
