@@ -17,7 +17,7 @@ const sideBySide = {
     const fitting = Math.max(1, Math.floor((column.clientWidth + this.gap) / (this.tile + this.gap)));
     for (const group of this.groups) {
       const most = Math.max(1, ...[...group.querySelectorAll('.hits')].map((hits) => hits.children.length));
-      group.style.setProperty('--columns', Math.min(fitting, most));
+      group.style.setProperty('--columns', Math.ceil(most / Math.ceil(most / fitting)));  // five hits: 3 + 2
       group.classList.add('aligned');
     }
   },
