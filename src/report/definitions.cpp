@@ -5,17 +5,10 @@
 namespace sightline {
 namespace {
 
-std::string per_cent(double share) {
-  std::string text = decimal(100 * share, 3);
-  while (text.back() == '0') text.pop_back();
-  if (text.back() == '.') text.pop_back();
-  return text + " %";
-}
-
 std::string interval_definition(const ExperimentResult& result) {
   const StatisticsOptions& s = result.statistics;
   if (s.resamples == 0) return "No intervals were computed.";
-  return per_cent(s.confidence) + " confidence interval from " + std::to_string(s.resamples) +
+  return percent_text(s.confidence) + " confidence interval from " + std::to_string(s.resamples) +
          " bootstrap resamples (seed " + std::to_string(s.seed) + ") of the " +
          std::to_string(result.clusters) +
          " images that have a caption, each drawn with all its captions. The method is BCa; the "

@@ -104,6 +104,18 @@ std::string axis_from_zero(const char* axis, double end, int tics) {
          decimal(nice_step(end / tics), 6) + "\n";
 }
 
+std::string chance_block(const std::string& name, const std::vector<double>& percent) {
+  std::string data = "$" + name + " << EOD\n";
+  for (size_t bar = 0; bar < percent.size(); ++bar)
+    data +=
+        decimal(static_cast<double>(bar) - 0.46, 2) + " " + decimal(percent[bar], 4) + " 0.92\n";
+  return data + "EOD\n";
+}
+
+std::string chance_plot(const std::string& name) {
+  return "$" + name + " using 1:2:3:(0) with vectors nohead" + kChanceStyle + " notitle";
+}
+
 std::string multiplot_title(const std::string& text) {
   return "set multiplot title " + gnuplot_text(text) + " font 'Sans,15'\n";
 }
@@ -128,16 +140,9 @@ int decimals_for(double axis_end) {
   return axis_end >= 5 ? 1 : axis_end >= 0.5 ? 2 : 3;
 }
 
-std::string short_decimal(double value) {
-  std::string text = decimal(value, 4);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
 std::string interval_note(const ExperimentResult& result) {
   if (result.statistics.resamples == 0) return "";
-  return ", with " + short_decimal(100 * result.statistics.confidence) + " % intervals";
+  return ", with " + percent_text(result.statistics.confidence) + " intervals";
 }
 
 std::string Panels::margins(int i) const {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "report/density.h"
 
@@ -56,6 +57,11 @@ double percent_axis_end(double highest);
 // numbers.
 std::string axis_from_zero(const char* axis, double end, int tics);
 
+// The chance level at each of the bars 0, 1, … in percent, as a data block, and the command that
+// plots it as a dotted line across each bar.
+std::string chance_block(const std::string& name, const std::vector<double>& percent);
+std::string chance_plot(const std::string& name);
+
 std::string multiplot_title(const std::string& text);
 
 // The name and size of the data set: "emoji, 833 captions, 833 images".
@@ -70,9 +76,6 @@ MetricInterval interval_of(const DirectionMetrics& metrics, Metric metric);
 
 // Number of decimals for values on an axis of percentages from 0 to `axis_end`.
 int decimals_for(double axis_end);
-
-// At most four decimals, without trailing zeros: "95", "99.9".
-std::string short_decimal(double value);
 
 // The note on intervals in the caption of a figure: ", with 95 % intervals", or nothing.
 std::string interval_note(const ExperimentResult& result);

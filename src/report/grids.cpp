@@ -3,7 +3,6 @@
 #include <sightline/error.h>
 #include <sightline/report.h>
 
-#include <algorithm>
 #include <optional>
 #include <set>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "base/file.h"
 #include "report/metric_format.h"
 #include "report/page/thumbnails.h"
+#include "report/shown_examples.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -34,40 +34,37 @@ GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
   GridQuery grid;
   grid.title = title;
   for (const Hit& hit : query.hits) {
-    const auto& captions = result.rows[static_cast<size_t>(hit.index)].captions;
     GridImage image = image_of(result, images, hit.index, hit.similarity);
-    image.right = std::ranges::find(captions, query.text) != captions.end();
+    image.right = has_caption(result.rows[static_cast<size_t>(hit.index)].captions, query.text);
     grid.images.push_back(std::move(image));
   }
   return grid;
 }
 
-// One row: the hits, with the own image marked among them, or without a mark after them. Ties can
-// put the own image among the hits although its rank is below them; it has no mark then.
+// One row: the hits, with the own image marked among them, or without a mark after them.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
                        const std::string& label, const ImageBytes& images) {
   constexpr size_t kImages = 8;
-  const auto t = static_cast<size_t>(example.text);
-  const int64_t own = result.text_row[t];
+  const int64_t own = result.text_row[static_cast<size_t>(example.text)];
   GridQuery grid;
   grid.title =
-      label + ", " + example_name(example.kind) + ":   “" +
-      result.rows[static_cast<size_t>(own)].captions[static_cast<size_t>(result.text_caption[t])] +
-      "”";
-  GridImage own_image = image_of(result, images, own, example.similarity);
-  own_image.label = "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
-  bool contains_own = false;
-  for (size_t i = 0; i < std::min(kImages, example.hits.size()); ++i) {
+      label + ", " + example_name(example.kind) + ":   “" + caption_of(result, example.text) + "”";
+  const std::string rank_label =
+      "rank " + std::to_string(example.rank) + ":  " + decimal(example.similarity, 3);
+  const bool has_own = drawn_hits(result, example, kImages).has_own;
+  const DrawnHits drawn = drawn_hits(result, example, has_own ? kImages : kImages - 1);
+  for (size_t i = 0; i < drawn.count; ++i) {
     const Hit& hit = example.hits[i];
-    grid.images.push_back(image_of(result, images, hit.index, hit.similarity));
-    if (hit.index != own) continue;
-    contains_own = true;
-    grid.images.back().right = example.rank <= static_cast<int64_t>(example.hits.size());
-    if (!grid.images.back().right) grid.images.back().label = own_image.label;
+    GridImage image = image_of(result, images, hit.index, hit.similarity);
+    if (hit.index == own) {
+      image.right = drawn.own_right;
+      if (!image.right) image.label = rank_label;
+    }
+    grid.images.push_back(std::move(image));
   }
-  if (contains_own) return grid;
-  grid.images.resize(std::min(kImages - 1, grid.images.size()));
-  grid.images.push_back(std::move(own_image));
+  if (has_own) return grid;
+  grid.images.push_back(image_of(result, images, own, example.similarity));
+  grid.images.back().label = rank_label;
   return grid;
 }
 

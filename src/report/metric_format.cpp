@@ -47,7 +47,8 @@ std::string interval_text(Metric metric, const std::optional<Interval>& interval
 
 std::string difference_text(Metric metric, double value) {
   const std::string text = metric_text(metric, value);
-  return value > 0 ? "+" + text : text;
+  const bool zero = text.find_first_not_of("0.") == text.npos;
+  return value > 0 && !zero ? "+" + text : text;
 }
 
 std::string difference_interval_text(Metric metric, const std::optional<Interval>& interval) {

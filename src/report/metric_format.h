@@ -19,6 +19,7 @@ std::string metric_text(Metric metric, double value);
 // "40.79–47.30", with the decimals of the metric. Empty without an interval.
 std::string interval_text(Metric metric, const std::optional<Interval>& interval);
 // A difference with sign, in the scale of the metric: "+4.44", and its interval "[+1.20, +7.68]".
+// Values that round to zero have no sign: "0.00".
 std::string difference_text(Metric metric, double value);
 std::string difference_interval_text(Metric metric, const std::optional<Interval>& interval);
 // "0.0312" or "<0.0001".

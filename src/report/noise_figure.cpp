@@ -21,9 +21,7 @@ std::string block_name(size_t kind, size_t model) {
 // largest upper bound.
 std::string noise_block(const Robustness& r, NoiseKind kind, double shift, double& highest) {
   std::vector<NoisePoint> points = {r.clean};
-  for (const NoisePoint& p : r.points) {
-    if (p.kind == kind) points.push_back(p);
-  }
+  for (const NoisePoint* point : points_of(r, kind)) points.push_back(*point);
   std::ranges::sort(points, {}, &NoisePoint::strength);
   std::string data;
   for (const NoisePoint& p : points) {

@@ -19,14 +19,6 @@ bool same(const NoisePoint& a, const NoisePoint& b) {
          equal(a.mean_reciprocal_rank, b.mean_reciprocal_rank);
 }
 
-std::vector<const NoisePoint*> points_of(const Robustness& robustness, NoiseKind kind) {
-  std::vector<const NoisePoint*> points;
-  for (const NoisePoint& point : robustness.points) {
-    if (point.kind == kind) points.push_back(&point);
-  }
-  return points;
-}
-
 bool same_kinds(const ExperimentResult& result, NoiseKind a, NoiseKind b) {
   return std::ranges::all_of(result.models, [&](const ModelResult& model) {
     if (!model.robustness) return true;
@@ -45,6 +37,14 @@ bool changes_nothing(const ExperimentResult& result, NoiseKind kind) {
 }
 
 }  // namespace
+
+std::vector<const NoisePoint*> points_of(const Robustness& robustness, NoiseKind kind) {
+  std::vector<const NoisePoint*> points;
+  for (const NoisePoint& point : robustness.points) {
+    if (point.kind == kind) points.push_back(&point);
+  }
+  return points;
+}
 
 std::vector<NoiseGroup> noise_groups(const ExperimentResult& result) {
   std::vector<NoiseGroup> groups;

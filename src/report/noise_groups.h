@@ -13,6 +13,9 @@ struct NoiseGroup {
   bool unchanged = false;        // and equal to those of the clean captions
 };
 
+// The points of one kind, in the order of NoiseOptions::strengths.
+std::vector<const NoisePoint*> points_of(const Robustness& robustness, NoiseKind kind);
+
 // Groups the kinds of `result.noise`, in their order; a group is at the place of its first kind.
 // Empty without noise.
 std::vector<NoiseGroup> noise_groups(const ExperimentResult& result);

@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "report/json_parts.h"
 #include "report/metric_format.h"
+#include "report/shown_examples.h"
 
 namespace sightline {
 namespace {
@@ -58,16 +59,15 @@ Json robustness_json(const ModelResult& model) {
 Json examples_json(const ExperimentResult& result, const ModelResult& model) {
   Json examples = Json::array();
   for (const ExampleRow& example : model.examples) {
-    const auto t = static_cast<size_t>(example.text);
-    const ExperimentRow& row = result.rows[static_cast<size_t>(result.text_row[t])];
+    const auto own = static_cast<size_t>(result.text_row[static_cast<size_t>(example.text)]);
     Json hits = Json::array();
     for (const Hit& hit : example.hits) {
       hits.push_back({{"id", result.rows[static_cast<size_t>(hit.index)].id},
                       {"similarity", number_json(hit.similarity)}});
     }
     examples.push_back({{"kind", example_name(example.kind)},
-                        {"id", row.id},
-                        {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]},
+                        {"id", result.rows[own].id},
+                        {"caption", caption_of(result, example.text)},
                         {"rank", example.rank},
                         {"similarity", number_json(example.similarity)},
                         {"hits", std::move(hits)}});

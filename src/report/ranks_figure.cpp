@@ -47,16 +47,14 @@ struct Histograms {
   size_t bars() const { return shown + (unranked ? 1 : 0); }
 };
 
-// The share of captions per bin under a random ranking: columns left end, percent, length.
-std::string chance_block(const Histograms& histograms, int64_t candidates) {
-  std::string data = "$chance << EOD\n";
-  for (size_t b = 0; b < histograms.shown && candidates > 0; ++b) {
+// The share of captions per bin under a random ranking, in percent.
+std::vector<double> chance_of_bins(size_t shown, int64_t candidates) {
+  std::vector<double> percent;
+  for (size_t b = 0; b < shown && candidates > 0; ++b) {
     const int64_t ranks = std::min(kBins[b].last, candidates) - kBins[b].first + 1;
-    data += decimal(static_cast<double>(b) - 0.46, 2) + " " +
-            decimal(100 * static_cast<double>(ranks) / static_cast<double>(candidates), 4) +
-            " 0.92\n";
+    percent.push_back(100 * static_cast<double>(ranks) / static_cast<double>(candidates));
   }
-  return data + "EOD\n";
+  return percent;
 }
 
 Histograms make_histograms(const ExperimentResult& result, int64_t candidates) {
@@ -84,7 +82,7 @@ Histograms make_histograms(const ExperimentResult& result, int64_t candidates) {
     }
     h.data += "EOD\n";
   }
-  h.data += chance_block(h, candidates);
+  h.data += chance_block("chance", chance_of_bins(h.shown, candidates));
   return h;
 }
 
@@ -111,9 +109,8 @@ Figure ranks_figure(const ExperimentResult& result) {
                " font 'Sans,12' offset 0,0.5\n";
     drawing += panels.in_last_row(i) ? "set xlabel 'rank'\n" : "unset xlabel\n";
     drawing += panels.in_first_column(i) ? "set ylabel '% of captions'\n" : "unset ylabel\n";
-    drawing += "plot " + block + " using 1:2:(0.8) with boxes" + bar_style(m) +
-               " notitle, \\\n  $chance using 1:2:3:(0) with vectors nohead" + kChanceStyle +
-               " notitle, \\\n  " + block +
+    drawing += "plot " + block + " using 1:2:(0.8) with boxes" + bar_style(m) + " notitle, \\\n  " +
+               chance_plot("chance") + ", \\\n  " + block +
                " using 1:2:3 with labels offset 0,0.6 font 'Sans,10' notitle\n";
   }
   drawing += "unset multiplot\n";

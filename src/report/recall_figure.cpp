@@ -32,17 +32,12 @@ std::string recall_block(const std::string& name, const DirectionMetrics& d, dou
   return data + "EOD\n";
 }
 
-// Columns: left end of a group of bars, chance level in percent, length. Raises `highest`.
-std::string chance_block(const std::string& name, const ExperimentResult& result, View view,
-                         double& highest) {
-  std::string data = "$" + name + " << EOD\n";
-  int x = 0;
-  for (const Cut& cut : kCuts) {
-    const double chance = 100 * chance_of(result, view, cut.metric);
-    highest = std::max(highest, chance);
-    data += decimal(x++ - 0.46, 2) + " " + decimal(chance, 4) + " 0.92\n";
-  }
-  return data + "EOD\n";
+// The chance level of each cut in percent. Raises `highest`.
+std::vector<double> chance_of_cuts(const ExperimentResult& result, View view, double& highest) {
+  std::vector<double> percent;
+  for (const Cut& cut : kCuts) percent.push_back(100 * chance_of(result, view, cut.metric));
+  highest = std::max(highest, std::ranges::max(percent));
+  return percent;
 }
 
 std::string recall_panel(const ExperimentResult& result, const std::string& prefix, int decimals,
@@ -73,8 +68,7 @@ std::string recall_panel(const ExperimentResult& result, const std::string& pref
       keys += ", \\\n  keyentry with points ps 1.4" + figure_point(m) + color + " title " +
               legend_name(result.models[m]);
   }
-  const std::string chance = ", \\\n  $chance_" + prefix + " using 1:2:3:(0) with vectors nohead" +
-                             kChanceStyle + " notitle";
+  const std::string chance = ", \\\n  " + chance_plot("chance_" + prefix);
   return "plot " + bars + chance + intervals + points + labels + keys + "\n";
 }
 
@@ -82,8 +76,9 @@ std::string recall_panel(const ExperimentResult& result, const std::string& pref
 
 Figure recall_figure(const ExperimentResult& result) {
   double highest = 0;
-  std::string data = chance_block("chance_text", result, View::text_to_image, highest) +
-                     chance_block("chance_image", result, View::image_to_text, highest);
+  std::string data =
+      chance_block("chance_text", chance_of_cuts(result, View::text_to_image, highest)) +
+      chance_block("chance_image", chance_of_cuts(result, View::image_to_text, highest));
   for (size_t m = 0; m < result.models.size(); ++m) {
     const RetrievalMetrics& metrics = result.models[m].metrics;
     data += recall_block("text" + std::to_string(m), metrics.text_to_image, highest);

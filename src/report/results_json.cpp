@@ -8,6 +8,7 @@
 #include "report/definitions.h"
 #include "report/json_parts.h"
 #include "report/noise_json.h"
+#include "report/shown_examples.h"
 
 namespace sightline {
 namespace {
@@ -224,7 +225,7 @@ std::string ranks_jsonl(const ExperimentResult& result) {
     }
     const Json line = {{"id", row.id},
                        {"split", row.split},
-                       {"caption", row.captions[static_cast<size_t>(result.text_caption[t])]},
+                       {"caption", caption_of(result, static_cast<int64_t>(t))},
                        {"models", std::move(models)}};
     out += json_text(line) + "\n";
   }

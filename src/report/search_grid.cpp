@@ -12,6 +12,7 @@
 #include "base/path_id.h"
 #include "base/text.h"
 #include "image/preprocess.h"
+#include "report/shown_examples.h"
 
 namespace sightline {
 namespace {
@@ -53,8 +54,7 @@ std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collec
     GridQuery grid{query.name, {}};
     for (const SearchHit& hit : query.hits) {
       const auto& captions = hit.item.captions;
-      const bool right = query.type == QueryType::text &&
-                         std::ranges::find(captions, query.name) != captions.end();
+      const bool right = query.type == QueryType::text && has_caption(captions, query.name);
       grid.images.push_back({std::move(images[at++]),
                              hit.similarity,
                              captions.empty() ? hit.item.id : captions[0],

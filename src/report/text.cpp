@@ -15,20 +15,8 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 // Length of the well-formed UTF-8 sequence at the beginning of `text`, or 0.
 size_t sequence_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xF0 ? 4 : first >= 0xE0 ? 3 : 2;
-  if (first < 0xC2 || first > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  const unsigned char second = byte(1);
-  if ((first == 0xE0 && second < 0xA0) || (first == 0xED && second > 0x9F) ||
-      (first == 0xF0 && second < 0x90) || (first == 0xF4 && second > 0x8F)) {
-    return 0;
-  }
-  return length;
+  const Utf8Sequence first = read_utf8(text, 0);
+  return first.valid ? first.bytes : 0;
 }
 
 std::vector<std::string_view> code_points(std::string_view text) {
@@ -211,7 +199,17 @@ std::string decimal(double value, int decimals) {
   char buffer[512];
   const auto end =
       std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed, decimals);
-  return end.ec == std::errc{} ? std::string(buffer, end.ptr) : "nan";
+  if (end.ec != std::errc{}) return "nan";
+  const std::string_view text(buffer, static_cast<size_t>(end.ptr - buffer));
+  const bool zero = text.find_first_not_of("-0.") == text.npos;
+  return std::string(zero && text.starts_with('-') ? text.substr(1) : text);
+}
+
+std::string percent_text(double share) {
+  std::string text = decimal(100 * share, 4);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text + " %";
 }
 
 }  // namespace sightline

@@ -35,7 +35,11 @@ std::vector<std::string> wrapped(std::string_view text, size_t width, size_t lin
 // Returns a gnuplot string expression for a tic label with up to two lines of wrapped() text.
 std::string gnuplot_wrapped(std::string_view text, size_t width);
 
-// Fixed-point notation with `decimals` decimals and a decimal point in every locale.
+// Fixed-point notation with `decimals` decimals and a decimal point in every locale. Values that
+// round to zero have no sign.
 std::string decimal(double value, int decimals);
+
+// A share in percent with at most four decimals, without trailing zeros: "95 %", "99.9 %".
+std::string percent_text(double share);
 
 }  // namespace sightline

@@ -3,13 +3,14 @@ const maxValues = 200;   // the most frequent ones are shown
 const manyNumbers = 12;  // a numeric column with more distinct values is divided into ranges
 const ranges = 5;
 
-const breakdownMetrics = {
-  r1: ['R@1 %', (m) => 100 * m.recall1, 2],
-  r5: ['R@5 %', (m) => 100 * m.recall5, 2],
-  r10: ['R@10 %', (m) => 100 * m.recall10, 2],
-  mrr: ['MRR', (m) => m.mrr, 4],
-  median: ['median rank', (m) => m.median, 1],
-};
+// Key in the address -> label, value, decimals.
+const breakdownMetrics = new Map([
+  ['r1', ['R@1 %', (m) => 100 * m.recall1, 2]],
+  ['r5', ['R@5 %', (m) => 100 * m.recall5, 2]],
+  ['r10', ['R@10 %', (m) => 100 * m.recall10, 2]],
+  ['mrr', ['MRR', (m) => m.mrr, 4]],
+  ['median', ['median rank', (m) => m.median, 1]],
+]);
 
 // The definitions of docs/formats/results.md: a rank above the number of candidates is never a hit.
 function metricsOf(ranks) {
@@ -22,84 +23,98 @@ function metricsOf(ranks) {
     median: n % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2};
 }
 
-// Returns groups {label, search, texts} of the captions by the values of a column.
-function groupsOf(column) {
+// The captions by the values of a column: value -> {text, texts}; the value '' for missing ones. `text`: a
+// numeric value as the data set has it.
+function captionsByValue(column) {
   const byValue = new Map();
-  for (let text = 0; text < data.captions.length; ++text) {
-    const value = column.value(text) ?? '';
-    if (!byValue.has(value)) byValue.set(value, []);
-    byValue.get(value).push(text);
+  for (let caption = 0; caption < data.captions.length; ++caption) {
+    const value = column.value(caption) ?? '';
+    if (!byValue.has(value)) byValue.set(value, {text: value === '' ? '' : column.text(caption), texts: []});
+    byValue.get(value).texts.push(caption);
   }
+  return byValue;
+}
+
+// Returns groups {label, order, search, texts} of captions; `order`: for sorting, unless it is the label.
+function groupsOf(column, byValue) {
   const values = [...byValue.keys()];
   if (column.numeric && values.length > manyNumbers) return rangesOf(column, byValue);
-  values.sort((x, y) => byValue.get(y).length - byValue.get(x).length || compareValues(x, y));
-  const kept = values.slice(0, maxValues).sort(compareValues);
-  return kept.map((value) => ({label: value === '' ? '(empty)' : String(value),
-    search: value === '' || /"/.test(value) ? null : `${quotedName(column.name)}="${value}"`,
-    texts: byValue.get(value)}));
+  const count = (value) => byValue.get(value).texts.length;
+  values.sort((x, y) => count(y) - count(x) || compareValues(x, y));
+  const name = searchName(column);
+  return values.slice(0, maxValues).sort(compareValues).map((value) => {
+    const {text, texts} = byValue.get(value);
+    return {texts, ...value === '' ? emptyGroup(name)
+      : {label: text, search: `${name}${column.numeric ? '=' : '=='}${quoted(text)}`}};
+  });
+}
+
+function emptyGroup(name) {
+  return {label: '(empty)', order: '', search: `${name}=""`};
 }
 
 // Ranges of about equal numbers of captions; equal values are in one range.
 function rangesOf(column, byValue) {
   const values = [...byValue.keys()].filter((value) => value !== '').sort((x, y) => x - y);
-  const total = values.reduce((sum, value) => sum + byValue.get(value).length, 0);
-  const groups = [];
+  const total = values.reduce((sum, value) => sum + byValue.get(value).texts.length, 0);
+  const groups = [], name = searchName(column);
   let open = null, done = 0;
   for (const value of values) {
-    open ??= {low: value, texts: []};
-    open.texts.push(...byValue.get(value));
-    open.high = value;
-    done += byValue.get(value).length;
-    if (done >= total * (groups.length + 1) / ranges) {
-      groups.push(open);
+    const {text, texts} = byValue.get(value);
+    open ??= {low: text, order: value, texts: []};
+    open.texts.push(...texts);
+    open.high = text;
+    done += texts.length;
+    if (done >= total * (groups.length + 1) / ranges || value === values.at(-1)) {
+      groups.push({...open, label: open.low === open.high ? open.low : `${open.low} to ${open.high}`,
+        search: `${name}>=${open.low} ${name}<=${open.high}`});
       open = null;
     }
   }
-  if (open) groups.push(open);
-  if (byValue.has('')) groups.push({empty: true, texts: byValue.get('')});
-  const name = quotedName(column.name);
-  return groups.map(({low, high, texts, empty}) => ({texts,
-    label: empty ? '(empty)' : low === high ? String(low) : `${low} to ${high}`,
-    search: empty ? null : `${name}>=${low} ${name}<=${high}`}));
-}
-
-function quotedName(name) {
-  return /[\s":<>=]/.test(name) ? `"${name}"` : name;
+  if (byValue.has('')) groups.push({...emptyGroup(name), texts: byValue.get('').texts});
+  return groups;
 }
 
 const breakdown = {
   start() {
     this.root = document.querySelector('#breakdown .app');
     if (!this.root) return;
-    this.controls = element('div', {class: 'tools'});
+    this.grouping = columns.flatMap((column, i) => column.grouping ? [i] : []);
+    if (this.grouping.length === 0) {  // every column has a single value
+      removeSection('breakdown');
+      this.root = null;
+      return;
+    }
+    this.column = selectField('Column', this.grouping.map((i) => [i, columns[i].label]), '',
+      (value) => this.change('by', value, String(this.grouping[0])));
+    this.metric = selectField('Metric',
+      [['all', 'all'], ...[...breakdownMetrics].map(([key, [label]]) => [key, label])], '',
+      (value) => this.change('metric', value, 'all'));
     this.output = element('div');
-    this.root.append(this.controls, this.output);
+    this.root.append(element('div', {class: 'tools'}, this.column, this.metric), this.output);
     models.listeners.push(() => this.render());
-    state.follow(() => this.render());
+    this.render();
+  },
+
+  change(key, value, none) {
+    state.set({[key]: value === none ? '' : value, 'sort.breakdown': '', 'filter.breakdown': ''});
+    this.render();
   },
 
   render() {
     if (!this.root) return;
-    const grouping = columns.flatMap((column, i) => column.grouping ? [i] : []);
-    const index = state.integer('by', grouping[0], 0, columns.length - 1);
-    const metric = breakdownMetrics[state.get('metric')] ? state.get('metric') : 'all';
-    const change = (key, none) => (value) => {
-      state.set({[key]: value === none ? '' : value, 'sort.breakdown': '', 'filter.breakdown': ''});
-      this.render();
-    };
-    const focused = [...this.controls.querySelectorAll('select')].indexOf(document.activeElement);
-    this.controls.replaceChildren(
-      selectField('Column', grouping.map((i) => [i, columns[i].name]), index, change('by', String(grouping[0]))),
-      selectField('Metric', [['all', 'all'], ...Object.entries(breakdownMetrics).map(([key, [label]]) => [key, label])],
-        metric, change('metric', 'all')));
-    if (focused >= 0) this.controls.querySelectorAll('select')[focused].focus();
-    const groups = groupsOf(columns[index]);
-    const table = metric === 'all' ? this.longTable(groups) : this.wideTable(groups, breakdownMetrics[metric]);
-    const distinct = new Set(data.captions.map((caption, text) => columns[index].value(text))).size;
-    const note = !columns[index].numeric && distinct > maxValues
-      ? element('p', {class: 'soft'}, `The ${maxValues} most frequent of ${distinct} values.`) : '';
+    const given = state.integer('by', -1, 0, columns.length - 1);
+    const index = this.grouping.includes(given) ? given : this.grouping[0];
+    const metric = breakdownMetrics.has(state.get('metric')) ? state.get('metric') : 'all';
+    this.column.querySelector('select').value = index;
+    this.metric.querySelector('select').value = metric;
+    const byValue = captionsByValue(columns[index]);
+    const groups = groupsOf(columns[index], byValue);
+    const table = metric === 'all' ? this.longTable(groups) : this.wideTable(groups, breakdownMetrics.get(metric));
+    const note = !columns[index].numeric && byValue.size > maxValues
+      ? element('p', {class: 'soft'}, `The ${maxValues} most frequent of ${byValue.size} values.`) : '';
     this.output.replaceChildren(note, element('div', {class: 'wide'}, table));
-    new StaticTable(table).apply();
+    new SortableTable(table).apply();
   },
 
   table(heads, rows) {
@@ -115,11 +130,10 @@ const breakdown = {
     const show = () => {
       state.set({q: group.search, at: 'captions', show: ''});
       captionTable.change({});
-      captionTable.showControls();
       scrollToSection();
     };
-    return element('th', {scope: 'row', 'data-v': group.label}, group.label, group.search === null ? null
-      : element('button', {type: 'button', class: 'go', title: 'Show these captions',
+    return element('th', {scope: 'row', 'data-v': group.order}, group.label,
+      element('button', {type: 'button', class: 'go', title: 'Show these captions',
         'aria-label': 'Show the captions of ' + group.label, click: show}, '→'));
   },
 
@@ -129,7 +143,7 @@ const breakdown = {
 
   // One row per value and model with all metrics.
   longTable(groups) {
-    const metrics = Object.values(breakdownMetrics);
+    const metrics = [...breakdownMetrics.values()];
     const rows = groups.flatMap((group) => data.models.map((label, model) => {
       const values = metricsOf(group.texts.map((text) => ranksOf(model)[text]));
       return element('tr', {'data-model': model}, this.valueCell(group), element('td', {class: 'text'}, label),

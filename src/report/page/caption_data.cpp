@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "report/metric_format.h"
+#include "report/shown_examples.h"
 
 namespace sightline {
 namespace {
@@ -68,10 +69,9 @@ std::string caption_data(const ExperimentResult& result, const PageImages& image
   }
   for (const ExperimentRow& row : result.rows) ids.push_back(row.id);
   for (size_t t = 0; t < result.text_row.size(); ++t) {
-    captions.push_back(result.rows[static_cast<size_t>(result.text_row[t])]
-                           .captions[static_cast<size_t>(result.text_caption[t])]);
+    captions.push_back(caption_of(result, static_cast<int64_t>(t)));
   }
-  for (const auto& [row, unused] : images) thumbnails.push_back(row);
+  for (const auto& [row, unused] : images.jpegs) thumbnails.push_back(row);
   const std::string json = json_text(
       Json{{"k", result.top_k},
            {"candidates", result.rows.size()},

@@ -21,8 +21,8 @@ function detailFacts(text, row) {
       element('dd', {}, data.captions[other], other === text ? copyButton(data.captions[other]) : null));
   }
   for (const column of columns) {
-    const value = column.value(text);
-    if (value !== null && value !== '') list.append(element('dt', {}, column.name), element('dd', {}, String(value)));
+    const value = column.text(text);
+    if (value !== '') list.append(element('dt', {}, column.label), element('dd', {}, value));
   }
   return list;
 }

@@ -9,33 +9,36 @@ const captionTable = {
     this.controls = element('div', {class: 'tools'});
     this.table = element('table', {class: 'captions'}, element('thead'), element('tbody'));
     this.count = element('output', {class: 'count'});
+    this.problems = element('output', {class: 'problems'});
     this.pager = element('div', {class: 'pager'});
-    this.root.append(this.controls, this.count, element('div', {class: 'wide'}, this.table), this.pager);
+    this.root.append(this.controls, this.count, this.problems, element('div', {class: 'wide'}, this.table), this.pager);
     this.makeControls();
-    models.listeners.push(() => this.render());
-    state.follow(() => { this.showControls(); this.render(); });
+    models.listeners.push(() => this.show());
+    this.show();
   },
 
   // A change of the selection goes back to the first page and closes the row.
   change(changes) {
     state.set({page: '', row: '', ...changes});
+    this.show();
+  },
+
+  show() {
+    this.showControls();
     this.render();
   },
 
   makeControls() {
-    const labels = data.models.map((label, index) => [index, label]);
-    const several = data.models.length > 1;
     this.search = searchField('Search', '', 'caption, id, name:value, "model">10', (text) => {
       clearTimeout(this.timer);
       this.timer = setTimeout(() => this.change({q: text}), 120);
     });
     const changedModel = (key) => (value) => this.change({[key]: value});
-    this.a = several ? selectField('A', labels, 0, changedModel('a')) : null;
-    this.b = several ? selectField('B', labels, 0, changedModel('b')) : null;
-    const filters = Object.entries(captionFilters).map(([key, [text]]) => [key, text])
-      .filter(([key]) => several || ['all', 'every', 'none'].includes(key));
-    this.filter = selectField('Show', filters, 'all', (value) => this.change({show: value === 'all' ? '' : value}));
-    const k = element('input', {type: 'number', min: 1, class: 'k', input: () => this.change({k: k.value})});
+    this.a = selectField('A', [], '', changedModel('a'));
+    this.b = selectField('B', [], '', changedModel('b'));
+    this.filter = selectField('Show', [], '', (value) => this.change({show: value === 'all' ? '' : value}));
+    const k = element('input', {type: 'number', min: 1, max: maxK, class: 'k', input: () => this.change({k: k.value}),
+      change: () => this.correctK(k)});
     this.k = element('label', {class: 'field'}, element('span', {}, 'right within K ='), k);
     this.definition = data.equivalent ? selectField('Relevant',
       [['strict', 'own image only'], ['equivalent', 'same caption too']], 'strict',
@@ -43,35 +46,45 @@ const captionTable = {
     this.controls.append(...[this.search, this.a, this.b, this.filter, this.k, this.definition].filter(Boolean));
   },
 
+  // When K is entered: replaces a K that is not used by the one that is.
+  correctK(input) {
+    if (input.value === '') return;
+    input.value = chosenK();
+    this.change({k: chosenK() === data.k ? '' : chosenK()});
+  },
+
+  // Shows the state in the controls, except in the one that is being used.
   showControls() {
     const set = (field, value) => {
-      const control = field && field.querySelector('input, select');
-      if (control && control !== document.activeElement) control.value = value;
+      const control = field.querySelector('input, select');
+      if (control !== document.activeElement) control.value = value;
     };
     const {a, b} = comparedModels();
+    const labels = models.shown().map((model) => [model, data.models[model]]);
+    setChoices(this.a, labels, a);
+    setChoices(this.b, labels, b);
+    this.a.hidden = this.b.hidden = !models.several();
+    setChoices(this.filter, availableFilters().map(([key, {label}]) => [key, label]), chosenFilter());
     set(this.search, state.get('q'));
-    set(this.a, a);
-    set(this.b, b);
-    set(this.filter, state.get('show', 'all'));
     set(this.k, chosenK());
-    set(this.definition, state.get('def', 'strict'));
+    if (this.definition) set(this.definition, state.get('def') === 'equivalent' ? 'equivalent' : 'strict');
   },
 
   // The columns of the table: key for sorting, head, and cell(text).
   layout() {
     const {a, b} = comparedModels(), k = chosenK();
-    const several = data.models.length > 1;
+    const several = models.several();
     const list = [
       {key: 'caption', head: 'caption', cell: (text) => this.captionCell(text)},
       {key: 'id', head: 'id', text: true, cell: (text) => idCell(data.ids[data.rows[text]])}];
     const shown = columns.filter((column) => column.grouping && !column.computed).slice(0, shownColumns);
     for (const column of shown) {
-      list.push({key: 'column' + columns.indexOf(column), head: column.name, text: !column.numeric,
-        cell: (text) => element('td', {class: column.numeric ? 'number' : 'text'}, String(column.value(text) ?? ''))});
+      list.push({key: 'column' + columns.indexOf(column), head: column.label, text: !column.numeric,
+        cell: (text) => element('td', {class: column.numeric ? 'number' : 'text'}, column.text(text))});
     }
-    for (const [model, label] of data.models.entries()) {
+    for (const model of models.shown()) {
       const mark = several ? [a === model ? 'A' : '', b === model ? 'B' : ''].join('') : '';
-      list.push({key: 'rank' + model, head: label, mark, model,
+      list.push({key: 'rank' + model, head: data.models[model], mark, model,
         cell: (text) => rankCell(ranksOf(model)[text], k, model)});
     }
     if (several) {
@@ -99,7 +112,8 @@ const captionTable = {
 
   render() {
     if (!this.root) return;
-    this.selected = selectedCaptions();
+    const {texts, problems} = selectedCaptions();
+    this.selected = texts;
     const pages = Math.max(1, Math.ceil(this.selected.length / pageSize));
     const opened = this.selected.indexOf(state.integer('row', -1, 0, data.captions.length - 1));
     const fallback = opened >= 0 ? Math.floor(opened / pageSize) + 1 : 1;
@@ -112,11 +126,12 @@ const captionTable = {
     this.count.textContent = this.selected.length === data.captions.length
       ? counted(data.captions.length, 'caption')
       : `${this.selected.length.toLocaleString('en')} of ${counted(data.captions.length, 'caption')}`;
+    this.problems.textContent = [...kProblems(), ...problems].join('. ');
     this.renderPager(pages);
   },
 
   renderHead(layout) {
-    const {key, direction} = captionSort();
+    const {key, direction} = parseSort(captionSort());
     const focused = [...this.table.tHead.querySelectorAll('button')].indexOf(document.activeElement);
     const heads = layout.map((column) => element('th', {scope: 'col', 'data-model': column.model,
       class: column.text ? 'text' : null},
@@ -127,9 +142,11 @@ const captionTable = {
     if (focused >= 0) this.table.tHead.querySelectorAll('button')[focused]?.focus();
   },
 
+  // The third click restores the order before the first. The default column has the data set's order as well.
   sortBy(key) {
-    const {key: current, direction} = captionSort();
-    this.change({sort: current === key && direction > 0 ? '-' + key : key});
+    const original = key === defaultSort() ? dataOrder : defaultSort();
+    const next = nextSort(captionSort(), key, original);
+    this.change({sort: next === defaultSort() ? '' : next});
   },
 
   rowsOf(text, layout) {
@@ -167,5 +184,5 @@ function rankCell(rank, k, model) {
 }
 
 function signed(difference) {
-  return (difference > 0 ? '+' : difference < 0 ? '−' : '') + Math.abs(difference).toLocaleString('en');
+  return (difference > 0 ? '+' : '') + difference.toLocaleString('en');
 }

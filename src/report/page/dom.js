@@ -20,9 +20,15 @@ function option(value, text, selected) {
 
 // A <select> with its label. choices: [[value, text], …]
 function selectField(label, choices, value, changed) {
-  const select = element('select', {change: () => changed(select.value)},
+  const select = element('select', {change: () => changed(select.value)});
+  const field = element('label', {class: 'field'}, element('span', {}, label), select);
+  setChoices(field, choices, value);
+  return field;
+}
+
+function setChoices(field, choices, value) {
+  field.querySelector('select').replaceChildren(
     ...choices.map(([key, text]) => option(key, text, String(key) === String(value))));
-  return element('label', {class: 'field'}, element('span', {}, label), select);
 }
 
 function searchField(label, value, hint, changed) {

@@ -1,33 +1,23 @@
 #include "report/page/examples.h"
 
-#include <algorithm>
-
 #include "report/page/hits.h"
+#include "report/page/thumbnails.h"
+#include "report/shown_examples.h"
 #include "report/text.h"
 
 namespace sightline {
 namespace {
 
-const std::string& caption_of(const ExperimentResult& result, int64_t text) {
-  const auto t = static_cast<size_t>(text);
-  return result.rows[static_cast<size_t>(result.text_row[t])]
-      .captions[static_cast<size_t>(result.text_caption[t])];
-}
-
-// A tie may put the caption's own image among the hits although its rank is below them; it is
-// marked only if the rank agrees.
 HitText hit_text(const ExperimentResult& result, const ExampleRow& example, size_t index,
-                 size_t shown) {
+                 const DrawnHits& drawn) {
   const Hit& hit = example.hits[index];
-  const int64_t own = result.text_row[static_cast<size_t>(example.text)];
   HitText text{hit_head(index, hit.similarity), false, ""};
-  if (hit.index == own) {
-    text.right = example.rank <= static_cast<int64_t>(shown);
+  if (hit.index == result.text_row[static_cast<size_t>(example.text)]) {
+    text.right = drawn.own_right;
     text.note = "own image, rank " + std::to_string(example.rank);
-  } else {
-    const auto& captions = result.rows[static_cast<size_t>(hit.index)].captions;
-    if (std::ranges::find(captions, caption_of(result, example.text)) != captions.end())
-      text.note = "has the same caption";
+  } else if (has_caption(result.rows[static_cast<size_t>(hit.index)].captions,
+                         caption_of(result, example.text))) {
+    text.note = "has the same caption";
   }
   return text;
 }
@@ -36,21 +26,18 @@ HitText hit_text(const ExperimentResult& result, const ExampleRow& example, size
 std::string example_html(const ExperimentResult& result, const PageImages& images,
                          const ExampleRow& example) {
   const int64_t own = result.text_row[static_cast<size_t>(example.text)];
-  const size_t shown = std::min(kMaxPageHits, example.hits.size());
-  const auto end = example.hits.begin() + static_cast<std::ptrdiff_t>(shown);
-  const bool found =
-      std::any_of(example.hits.begin(), end, [&](const Hit& hit) { return hit.index == own; });
+  const DrawnHits drawn = drawn_hits(result, example, kMaxPageHits);
   std::string html = "<p class=\"query\">“" + html_text(caption_of(result, example.text)) +
                      "”</p>\n<ol class=\"hits\">";
-  if (!found) {
+  if (!drawn.has_own) {
     html += hit_html(result, images, own,
                      {decimal(example.similarity, 3), false,
                       "own image, rank " + std::to_string(example.rank)}) +
             "\n";
   }
-  for (size_t i = 0; i < shown; ++i) {
+  for (size_t i = 0; i < drawn.count; ++i) {
     html +=
-        hit_html(result, images, example.hits[i].index, hit_text(result, example, i, shown)) + "\n";
+        hit_html(result, images, example.hits[i].index, hit_text(result, example, i, drawn)) + "\n";
   }
   return html + "</ol>\n";
 }
@@ -86,7 +73,8 @@ std::string examples_section(const ExperimentResult& result, const PageImages& i
       "worst rank of each model; equal ranks are ordered by similarity. A green frame and ✓ mark "
       "the "
       "caption's own image where it is among the hits shown; otherwise it precedes them, with its "
-      "rank.</p>\n";
+      "rank.</p>\n" +
+      omitted_note(images);
   const char* open = result.models.size() <= 2 ? " open" : "";
   for (size_t m = 0; m < result.models.size(); ++m) {
     const ModelResult& model = result.models[m];

@@ -13,7 +13,7 @@ std::string hit_html(const ExperimentResult& result, const PageImages& images, i
                      const HitText& text) {
   const ExperimentRow& source = result.rows[static_cast<size_t>(row)];
   const std::string caption = source.captions.empty() ? "" : html_text(source.captions[0]);
-  const bool has_thumbnail = images.contains(row);
+  const bool has_thumbnail = images.jpegs.contains(row);
   std::string html =
       std::string("<li") + (text.right ? " class=\"own\"" : "") + "><div class=\"pic";
   if (has_thumbnail) {

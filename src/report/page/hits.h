@@ -10,7 +10,7 @@
 
 namespace sightline {
 
-inline constexpr size_t kMaxPageHits = 10;  // per query on the page
+inline constexpr size_t kMaxPageHits = 10;  // per query; page.css has rows for as many
 
 struct HitText {
   std::string head;    // "1.  0.312"

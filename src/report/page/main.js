@@ -3,6 +3,7 @@ startTables();
 startCopying();
 zoom.start();
 models.start();
+sideBySide.start();
 captionTable.start();
 breakdown.start();
 startNavigation();

@@ -1,15 +1,15 @@
 #include "report/page/metric_tables.h"
 
 #include <algorithm>
-#include <charconv>
 #include <functional>
 #include <vector>
 
-#include "report/figure_parts.h"
+#include "report/chance_levels.h"
 #include "report/metric_format.h"
 #include "report/page/comparisons.h"
 #include "report/page/parts.h"
 #include "report/page/significance.h"
+#include "report/tables/csv.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -17,17 +17,10 @@ namespace {
 
 using Pick = std::function<const RetrievalMetrics&(const ModelResult&)>;
 
-// The value in full precision, for sorting.
-std::string number(double value) {
-  char buffer[32];
-  const auto end = std::to_chars(buffer, buffer + sizeof buffer, value);
-  return std::string(buffer, end.ptr);
-}
-
 std::string cell(const DirectionMetrics& d, Metric metric, bool bold) {
   const double value = metric_value(d, metric);
-  std::string html = "<td data-v=\"" + number(value) + (bold ? "\" class=\"best\">" : "\">") +
-                     metric_text(metric, value);
+  std::string html = "<td data-v=\"" + full_precision(value) +
+                     (bold ? "\" class=\"best\">" : "\">") + metric_text(metric, value);
   const std::string interval = interval_text(metric, metric_interval(d, metric));
   if (!interval.empty()) html += "<small class=\"interval\">" + interval + "</small>";
   return html + "</td>";
@@ -82,21 +75,41 @@ std::string table_note(const ExperimentResult& result, const DirectionMetrics& f
       std::to_string(first.candidates) +
       " candidates; score, accuracy and weighted score at K = " + std::to_string(first.top_k) + ".";
   if (!first.intervals.empty()) {
-    html += " Below each value: its " + short_decimal(100 * result.statistics.confidence) +
-            " % confidence interval.";
+    html += " Below each value: its " + percent_text(result.statistics.confidence) +
+            " confidence interval.";
   }
   return html + "</p>\n";
 }
 
-// One row per model with intervals below the values. `bold`: whether the tests of this view apply.
-std::string direction_table(const ExperimentResult& result, const std::string& name,
-                            const Pick& pick, View view, bool bold) {
+// The row of the chance level; empty for a view that has none.
+std::string chance_row(const std::vector<double>& level, const std::vector<Column>& columns) {
+  if (level.empty()) return "";
+  std::string html = "<tr class=\"chance\"><th scope=\"row\">chance</th>";
+  for (const Column& column : columns)
+    html +=
+        "<td>" + metric_text(column.metric, level[static_cast<size_t>(column.metric)]) + "</td>";
+  return html + "</tr>\n";
+}
+
+// The tables of both directions that belong together.
+struct Tables {
+  std::string name;
+  Pick pick;
+  View texts, images;
+  bool bold = false;                      // whether the tests of these views apply
+  std::optional<std::string> split = {};  // of the queries; all without
+};
+
+// One row per model with intervals below the values.
+std::string direction_table(const ExperimentResult& result, const Tables& tables,
+                            const std::string& name, View view) {
+  const Pick& pick = tables.pick;
   const std::vector<Column> columns = columns_of(result, pick, view);
   std::string head = head_cell("model"), body;
   std::vector<std::vector<int>> best;
   for (const Column& column : columns) {
     head += head_cell(column.label);
-    best.push_back(bold ? best_models(result, view, column.metric) : std::vector<int>());
+    best.push_back(tables.bold ? best_models(result, view, column.metric) : std::vector<int>());
   }
   for (size_t m = 0; m < result.models.size(); ++m) {
     body += model_row(result, m);
@@ -106,15 +119,15 @@ std::string direction_table(const ExperimentResult& result, const std::string& n
     body += "</tr>\n";
   }
   return table_note(result, metrics_of(pick(result.models[0]), view)) +
-         table_html(name, head, body, "metrics");
+         table_html(name, head, body, "metrics",
+                    chance_row(chance_levels(result, view, tables.split), columns));
 }
 
-std::string both_directions(const ExperimentResult& result, const std::string& name,
-                            const Pick& pick, View texts, View images, bool bold) {
+std::string both_directions(const ExperimentResult& result, const Tables& tables) {
   return "<div class=\"halves\"><div><h3>text → image</h3>\n" +
-         direction_table(result, name + ".texts", pick, texts, bold) +
+         direction_table(result, tables, tables.name + ".texts", tables.texts) +
          "</div><div><h3>image → text</h3>\n" +
-         direction_table(result, name + ".images", pick, images, bold) + "</div></div>\n";
+         direction_table(result, tables, tables.name + ".images", tables.images) + "</div></div>\n";
 }
 
 const RetrievalMetrics& all_rows(const ModelResult& model) {
@@ -156,8 +169,8 @@ std::string definitions_tables(const ExperimentResult& result) {
          side_by_side(result, "definitions.images", View::image_to_text,
                       View::image_to_text_equivalent) +
          "</details>\n<details><summary>All caption-equivalent metrics</summary>\n" +
-         both_directions(result, "equivalent", all_rows, View::text_to_image_equivalent,
-                         View::image_to_text_equivalent, true) +
+         both_directions(result, {"equivalent", all_rows, View::text_to_image_equivalent,
+                                  View::image_to_text_equivalent, true}) +
          "</details>\n";
 }
 
@@ -165,17 +178,20 @@ std::string definitions_tables(const ExperimentResult& result) {
 
 std::string results_section(const ExperimentResult& result) {
   std::string html =
-      both_directions(result, "results", all_rows, View::text_to_image, View::image_to_text, true) +
+      both_directions(result,
+                      {"results", all_rows, View::text_to_image, View::image_to_text, true}) +
       significance_note(result) + significance_section(result) + definitions_tables(result);
+  int index = 0;  // in the names of tables, which are in the address: not text from data
   for (const auto& [split, unused] : result.models[0].by_split) {
-    const std::string name =
+    const std::string title =
         split.empty() ? "rows without a split" : "split “" + html_text(split) + "”";
-    const std::string key = split;
-    html += "<details><summary>Only the queries of " + name + ", among all candidates</summary>\n" +
-            both_directions(
-                result, "split." + split,
-                [&](const ModelResult& m) -> const RetrievalMetrics& { return m.by_split.at(key); },
-                View::text_to_image, View::image_to_text, false) +
+    const Pick pick = [key = split](const ModelResult& m) -> const RetrievalMetrics& {
+      return m.by_split.at(key);
+    };
+    html += "<details><summary>Only the queries of " + title +
+            ", among all candidates</summary>\n" +
+            both_directions(result, {"split." + std::to_string(++index), pick, View::text_to_image,
+                                     View::image_to_text, false, split}) +
             "</details>\n";
   }
   return html + comparisons_section(result);

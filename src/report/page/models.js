@@ -10,6 +10,10 @@ const models = {
     return chosen.length ? chosen : all;
   },
 
+  several() {
+    return this.shown().length > 1;
+  },
+
   start() {
     document.head.append(this.style);
     if (data.models.length > 1) document.querySelector('nav').before(this.chooser());

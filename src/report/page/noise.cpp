@@ -49,13 +49,9 @@ std::string group_table(const ExperimentResult& result, const NoiseGroup& group)
     const ModelResult& model = result.models[m];
     if (!model.robustness) continue;
     body += model_row(result, m) + value_cell(model.robustness->clean.accuracy);
-    const NoisePoint* last = nullptr;
-    for (const NoisePoint& p : model.robustness->points) {
-      if (p.kind != kind) continue;
-      body += value_cell(p.accuracy);
-      last = &p;
-    }
-    if (last) body += losses(result, *model.robustness, *last);
+    const std::vector<const NoisePoint*> points = points_of(*model.robustness, kind);
+    for (const NoisePoint* point : points) body += value_cell(point->accuracy);
+    if (!points.empty()) body += losses(result, *model.robustness, *points.back());
     body += "</tr>\n";
   }
   return "<h3>" + html_text(noise_titles(group)) + "</h3>\n" +

@@ -19,8 +19,12 @@ struct PageImage {
   std::string caption;  // shown below the figure; also its alt text
 };
 
-// Row index -> JPEG thumbnail. A row without a thumbnail is shown by its id.
-using PageImages = std::map<int64_t, std::string>;
+// The thumbnails of the page. A row without one is shown by its id.
+struct PageImages {
+  std::map<int64_t, std::string> jpegs;  // by row index
+  int64_t over_limit = 0;                // omitted: the limit of their bytes was reached
+  int64_t unreadable = 0;                // omitted: missing in the data set, or not decoded
+};
 
 // Returns HTML without external resources. Tables, figures, queries and examples can be read
 // without JavaScript; the tables of captions and of the breakdown need it. All text from data is

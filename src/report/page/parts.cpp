@@ -30,11 +30,12 @@ std::string figure_html(const PageImage& image) {
 }
 
 std::string table_html(std::string_view name, std::string_view head, std::string_view body,
-                       std::string_view classes) {
+                       std::string_view classes, std::string_view foot) {
   std::string html = "<div class=\"wide\"><table class=\"data";
   if (!classes.empty()) html += " " + std::string(classes);
   return html + "\" data-name=\"" + html_text(name) + "\"><thead><tr>" + std::string(head) +
-         "</tr></thead><tbody>\n" + std::string(body) + "</tbody></table></div>\n";
+         "</tr></thead><tbody>\n" + std::string(body) + "</tbody>" +
+         (foot.empty() ? "" : "<tfoot>" + std::string(foot) + "</tfoot>") + "</table></div>\n";
 }
 
 std::string model_row(const ExperimentResult& result, size_t index) {
@@ -48,7 +49,7 @@ std::string head_cell(std::string_view text) {
 
 std::string id_html(std::string_view id) {
   const std::string text = html_exact(id);
-  return "<code class=\"id\" title=\"" + text + "\">" + text + "</code>";
+  return "<span class=\"name\"><code class=\"id\">" + text + "</code></span>";
 }
 
 }  // namespace sightline

@@ -15,9 +15,10 @@ std::string base64(std::string_view bytes);
 std::string figure_html(const PageImage& image);
 
 // Returns a table in its own scroll box. `name` identifies it in the page's address, where sorting
-// and filter are stored. `head` and `body`: rows of cells. `classes`: further classes of the table.
+// and filter are stored. `head`, `body` and `foot`: rows of cells; those of the foot stay in place.
+// `classes`: further classes of the table.
 std::string table_html(std::string_view name, std::string_view head, std::string_view body,
-                       std::string_view classes = {});
+                       std::string_view classes = {}, std::string_view foot = {});
 
 // The beginning of a row that belongs to model `index`: its label as the first cell. The page hides
 // the rows of models that are not selected.

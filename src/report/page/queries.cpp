@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "report/page/hits.h"
+#include "report/page/thumbnails.h"
+#include "report/shown_examples.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -13,8 +15,8 @@ std::string query_hits(const ExperimentResult& result, const PageImages& images,
   std::string html = "<ol class=\"hits\">";
   for (size_t i = 0; i < std::min(kMaxPageHits, query.hits.size()); ++i) {
     const Hit& hit = query.hits[i];
-    const auto& captions = result.rows[static_cast<size_t>(hit.index)].captions;
-    const bool right = std::ranges::find(captions, query.text) != captions.end();
+    const bool right =
+        has_caption(result.rows[static_cast<size_t>(hit.index)].captions, query.text);
     html += hit_html(result, images, hit.index, {hit_head(i, hit.similarity), right, ""}) + "\n";
   }
   return html + "</ol>\n";
@@ -26,7 +28,8 @@ std::string queries_section(const ExperimentResult& result, const PageImages& im
   if (result.models.empty() || result.models[0].queries.empty()) return "";
   std::string html =
       "<p class=\"soft\">The nearest images to each text, with similarity, id and caption. A green "
-      "frame and ✓ mark an image that has the text as its caption.</p>\n";
+      "frame and ✓ mark an image that has the text as its caption.</p>\n" +
+      omitted_note(images);
   for (size_t q = 0; q < result.models[0].queries.size(); ++q) {
     html += "<h3 class=\"query\">“" + html_text(result.models[0].queries[q].text) +
             "”</h3>\n<div class=\"side\">\n";

@@ -58,6 +58,12 @@ function scrollToSection() {
   if (section) section.scrollIntoView();
 }
 
+// Removes a section and the link to it.
+function removeSection(id) {
+  document.getElementById(id).remove();
+  document.querySelector(`nav a[href="#${id}"]`).remove();
+}
+
 // Links to sections keep the rest of the state.
 function startNavigation() {
   for (const link of document.querySelectorAll('nav a')) {

@@ -1,41 +1,42 @@
-// Sorting and filtering of the tables that are in the page's HTML.
-class StaticTable {
+// Sorting and filtering of tables that are in the page. The last rows of a table, in its foot, stay in place.
+class SortableTable {
   constructor(table) {
-    this.table = table;
     this.name = table.dataset.name;
     this.body = table.tBodies[0];
     this.rows = [...this.body.rows];
     this.heads = [...table.tHead.rows[0].cells];
-    this.columns = new Map();  // every name of a column, in lower case -> its index
+    this.columns = new Map();  // every folded name of a column -> its index
     for (const [index, head] of this.heads.entries()) {
       for (const name of columnNames(head.textContent)) if (!this.columns.has(name)) this.columns.set(name, index);
     }
     if (this.rows.length < 2) return;
     sortableHeads(this.heads, (index) => this.sortByColumn(index));
-    this.addFilter();
-    state.follow(() => this.apply());
+    this.addFilter(table);
   }
 
-  addFilter() {
+  addFilter(table) {
     this.filter = searchField('Filter', '', 'words, or R@1>40', (text) => {
       state.set({['filter.' + this.name]: text});
       this.apply();
     });
     this.count = element('output', {class: 'count'});
-    this.table.parentElement.before(element('div', {class: 'tools compact'}, this.filter, this.count));
+    table.parentElement.before(element('div', {class: 'tools compact'}, this.filter, this.count));
   }
 
-  value(row, index) {
-    const cell = row.cells[index];
-    const text = cell.dataset.v ?? cell.firstChild?.textContent.trim() ?? '';
-    if (text === '–' || text === '') return null;
-    return /^[<+−-]?[\d.]+( ?%)?$/.test(text) ? Number.parseFloat(text.replace(/^[<+]/, '').replace('−', '-')) : text;
+  // Per row: the value of a column for sorting. Numbers where all values are, else texts; null: missing.
+  values(index) {
+    const cells = this.rows.map((row) => row.cells[index]);
+    const exact = cells.map((cell) => cell.dataset.v);
+    const texts = cells.map((cell, i) => exact[i] ?? shownText(cell)).map((text) => text === '–' ? '' : text);
+    const numbers = cells.map((cell, i) => exact[i] === undefined ? shownNumber(texts[i]) : typedNumber(exact[i]));
+    const numeric = texts.every((text, i) => text === '' || numbers[i] !== null);
+    return texts.map((text, i) => text === '' ? null : numeric ? numbers[i] : text);
   }
 
-  // The number that is shown, for conditions such as R@1>40.
-  shownValue(row, column) {
-    const text = row.cells[this.columns.get(column)].firstChild?.textContent.trim() ?? '';
-    return /^[+-]?[\d.]+$/.test(text) ? Number(text) : text;
+  // The value that is shown, for conditions such as R@1>40; of "<0.0001", the exact one.
+  shownValue(row, index) {
+    const cell = row.cells[index], text = shownText(cell);
+    return {text, number: text.startsWith('<') ? typedNumber(cell.dataset.v ?? '') : shownNumber(text)};
   }
 
   sortByColumn(index) {
@@ -43,29 +44,45 @@ class StaticTable {
     this.apply();
   }
 
+  // Sorts and filters as the address says.
   apply() {
+    if (!this.filter) return;
     const {key, direction} = parseSort(state.get('sort.' + this.name));
     const index = /^\d+$/.test(key) && Number(key) < this.heads.length ? Number(key) : -1;
-    const rows = index < 0 ? this.rows : sortBy([...this.rows], (row) => this.value(row, index), direction);
-    this.body.append(...rows);
+    this.body.append(...index < 0 ? this.rows : this.sorted(index, direction));
     markSorted(this.heads, index, direction);
     const text = state.get('filter.' + this.name);
     const input = this.filter.querySelector('input');
     if (input.value !== text) input.value = text;
-    const terms = parseSearch(text, [...this.columns.keys()]);
+    const {terms, problems} = parseSearch(text, (name) => this.columns.has(folded(name)));
     let shown = 0;
     for (const row of this.rows) {
-      row.hidden = !matchesSearch(terms, (column) => this.shownValue(row, column),
-        () => row.textContent.toLowerCase());
+      row.hidden = !matchesSearch(terms, (name) => this.shownValue(row, this.columns.get(folded(name))),
+        () => folded(row.textContent));
       shown += !row.hidden;
     }
-    this.count.textContent = text ? `${shown} of ${counted(this.rows.length, 'row')}` : '';
+    this.count.textContent = text ? [`${shown} of ${counted(this.rows.length, 'row')}`, ...problems].join('. ') : '';
   }
+
+  sorted(index, direction) {
+    const values = new Map(this.values(index).map((value, i) => [this.rows[i], value]));
+    return sortBy([...this.rows], (row) => values.get(row), direction);
+  }
+}
+
+// Without the interval and the notes that follow a value.
+function shownText(cell) {
+  return cell.firstChild?.textContent.trim() ?? '';
+}
+
+// The number in a cell such as "+4.44" or "25 %", or null.
+function shownNumber(text) {
+  return numberOf(text.replace(/^\+/, '').replace(/ ?%$/, ''));
 }
 
 // "accuracy % = R@5 %" is also "accuracy" and "r@5".
 function columnNames(label) {
-  const names = [label, ...label.split(' = ')].map((name) => name.trim().toLowerCase());
+  const names = [label, ...label.split(' = ')].map((name) => folded(name.trim()));
   return [...names, ...names.map((name) => name.replace(/ ?%/, ''))];
 }
 
@@ -74,10 +91,10 @@ function parseSort(text) {
   return {key: text.replace(/^-/, ''), direction: text.startsWith('-') ? -1 : 1};
 }
 
-// Ascending, then descending, then the original order.
-function nextSort(current, key) {
-  if (current === key) return '-' + key;
-  return current === '-' + key ? '' : key;
+// Ascending, then descending, then `original`, an order that no key names.
+function nextSort(current, key, original = '') {
+  const cycle = [key, '-' + key, original];
+  return cycle[(cycle.indexOf(current) + 1) % cycle.length];
 }
 
 // Puts a button into each header cell.
@@ -97,5 +114,6 @@ function markSorted(heads, index, direction) {
 }
 
 function startTables() {
-  for (const table of document.querySelectorAll('table.data')) new StaticTable(table);
+  const tables = [...document.querySelectorAll('table.data')].map((table) => new SortableTable(table));
+  state.follow(() => { for (const table of tables) table.apply(); });
 }

@@ -4,8 +4,10 @@
 #include <utility>
 
 #include "base/parallel.h"
+#include "base/text.h"
 #include "image/thumbnail.h"
 #include "image/write_jpeg.h"
+#include "report/page/hits.h"
 #include "report/page/parts.h"
 
 namespace sightline {
@@ -48,20 +50,14 @@ std::vector<std::string> encode_all(const std::vector<const std::vector<uint8_t>
   return jpegs;
 }
 
-// The rows of `images`, those with the largest differences last.
-std::vector<int64_t> by_priority(const ExperimentResult& result,
-                                 const std::map<int64_t, std::vector<uint8_t>>& images) {
-  const std::vector<int64_t> differences = rows_with_differences(result);
-  const std::set<int64_t> shown = rows_in_hits(result);
+// Row indices without repetitions, in the order in which they were added.
+struct OrderedRows {
   std::vector<int64_t> rows;
-  for (const auto& [row, unused] : images) {
-    if (shown.contains(row)) rows.push_back(row);
+  std::set<int64_t> seen;
+  void add(int64_t row) {
+    if (seen.insert(row).second) rows.push_back(row);
   }
-  for (const int64_t row : differences) {
-    if (images.contains(row) && !shown.contains(row)) rows.push_back(row);
-  }
-  return rows;
-}
+};
 
 }  // namespace
 
@@ -89,44 +85,90 @@ std::vector<int64_t> rows_with_differences(const ExperimentResult& result) {
       longest = std::max(longest, lists.back().size());
     }
   }
-  std::vector<int64_t> rows;
-  std::set<int64_t> seen;
-  for (size_t i = 0; i < longest && rows.size() < kMaxDifferences; ++i) {
+  OrderedRows found;
+  for (size_t i = 0; i < longest && found.rows.size() < kMaxDifferences; ++i) {
     for (const auto& list : lists) {
-      if (i >= list.size() || rows.size() >= kMaxDifferences) continue;
-      const int64_t row = result.text_row[static_cast<size_t>(list[i])];
-      if (seen.insert(row).second) rows.push_back(row);
+      if (i < list.size() && found.rows.size() < kMaxDifferences)
+        found.add(result.text_row[static_cast<size_t>(list[i])]);
     }
   }
-  return rows;
+  return found.rows;
+}
+
+std::vector<int64_t> rows_on_page(const ExperimentResult& result) {
+  OrderedRows shown;
+  for (const ModelResult& model : result.models) {
+    for (const ExampleRow& example : model.examples)
+      shown.add(result.text_row[static_cast<size_t>(example.text)]);
+  }
+  const auto add_hit = [&](const std::vector<Hit>& hits, size_t i) {
+    if (i < hits.size()) shown.add(hits[i].index);
+  };
+  for (size_t i = 0; i < kMaxPageHits; ++i) {
+    for (const ModelResult& model : result.models) {
+      for (const ExampleRow& example : model.examples) add_hit(example.hits, i);
+      for (const FreeQuery& query : model.queries) add_hit(query.hits, i);
+    }
+  }
+  for (const int64_t row : rows_with_differences(result)) shown.add(row);
+  return shown.rows;
 }
 
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
-                       OrientationProfile orientation) {
+                       OrientationProfile orientation, size_t limit) {
   constexpr size_t kChunk = 64;
-  const std::vector<int64_t> rows = by_priority(result, images);
   PageImages out;
+  std::vector<int64_t> rows = rows_on_page(result);
+  out.unreadable =
+      static_cast<int64_t>(std::erase_if(rows, [&](int64_t row) { return !images.contains(row); }));
   size_t used = 0;
-  for (size_t begin = 0; begin < rows.size() && used < kMaxThumbnailBytes; begin += kChunk) {
+  for (size_t begin = 0; begin < rows.size(); begin += kChunk) {
     const size_t end = std::min(rows.size(), begin + kChunk);
+    if (used >= limit) {
+      out.over_limit += static_cast<int64_t>(end - begin);
+      continue;
+    }
     std::vector<const std::vector<uint8_t>*> files;
     for (size_t i = begin; i < end; ++i) files.push_back(&images.at(rows[i]));
-    const int side = used < kMaxThumbnailBytes / 2 ? kLargeSide : kSmallSide;
+    const int side = used < limit / 2 ? kLargeSide : kSmallSide;
     std::vector<std::string> jpegs = encode_all(files, side, orientation);
     for (size_t i = begin; i < end; ++i) {
       std::string& jpeg = jpegs[i - begin];
-      if (jpeg.empty() || used + jpeg.size() > kMaxThumbnailBytes) continue;
-      used += jpeg.size();
-      out.emplace(rows[i], std::move(jpeg));
+      if (jpeg.empty()) {
+        ++out.unreadable;
+      } else if (used + jpeg.size() > limit) {
+        ++out.over_limit;
+      } else {
+        used += jpeg.size();
+        out.jpegs.emplace(rows[i], std::move(jpeg));
+      }
     }
   }
   return out;
 }
 
+std::string omitted_note(const PageImages& images) {
+  std::vector<std::pair<int64_t, std::string>> reasons = {
+      {images.over_limit, "the thumbnails of the page would take more than " +
+                              std::to_string(kMaxThumbnailBytes >> 20) + " MiB"},
+      {images.unreadable, "the image could not be read"}};
+  std::erase_if(reasons, [](const auto& reason) { return reason.first == 0; });
+  if (reasons.empty()) return "";
+  const int64_t count = images.over_limit + images.unreadable;
+  std::string html = "<p class=\"soft omitted\">" + counted(count, "image") +
+                     (count == 1 ? " has no thumbnail and is" : " have no thumbnail and are") +
+                     " shown by id";
+  for (size_t i = 0; i < reasons.size(); ++i) {
+    const std::string number = reasons.size() == 1 ? "" : " " + std::to_string(reasons[i].first);
+    html += (i == 0 && reasons.size() > 1 ? ":" : ",") + number + " because " + reasons[i].second;
+  }
+  return html + ".</p>\n";
+}
+
 std::string image_styles(const PageImages& images) {
   std::string css;
-  for (const auto& [index, jpeg] : images) {
+  for (const auto& [index, jpeg] : images.jpegs) {
     css += ".p" + std::to_string(index) + "{background-image:url(data:image/jpeg;base64," +
            base64(jpeg) + ")}\n";
   }

@@ -23,13 +23,20 @@ std::set<int64_t> rows_in_hits(const ExperimentResult& result);
 // at K and the other is wrong; taken from all pairs of models in turn.
 std::vector<int64_t> rows_with_differences(const ExperimentResult& result);
 
-// Returns JPEG thumbnails of encoded images, in the orientation in which they were encoded. The
-// longer side has up to 400 pixels; 160 for images beyond the first half of kMaxThumbnailBytes.
-// Rows in hits come first, then rows_with_differences, until the limit is reached. Images that
-// cannot be decoded are omitted.
+// Returns the rows whose images the page shows, the most important first: the own images of
+// examples; then the hits of examples and queries, the best hits of all before the next; then
+// rows_with_differences.
+std::vector<int64_t> rows_on_page(const ExperimentResult& result);
+
+// Returns JPEG thumbnails of rows_on_page, in the orientation in which they were encoded, until
+// they take `limit` bytes. The longer side has up to 400 pixels; 160 for images beyond the first
+// half of the limit.
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
-                       OrientationProfile orientation);
+                       OrientationProfile orientation, size_t limit = kMaxThumbnailBytes);
+
+// A sentence on images without a thumbnail, with the reasons; empty if there is none.
+std::string omitted_note(const PageImages& images);
 
 // A style for each image, as a background: the page shows many images several times, and contains
 // each once.

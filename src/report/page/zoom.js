@@ -15,6 +15,15 @@ const zoom = {
       click: () => this.dialog.close()}, '✕'), this.view, this.text);
     document.body.append(this.dialog);
     this.enable(document);
+    const opened = (event) => {
+      const image = event.target.closest('.pic[role=button], figure img[role=button]');
+      if (image) this.open(image);
+      return image;
+    };
+    document.addEventListener('click', opened);
+    document.addEventListener('keydown', (event) => {
+      if ((event.key === 'Enter' || event.key === ' ') && opened(event)) event.preventDefault();
+    });
   },
 
   // Makes the images inside `root` buttons.
@@ -24,12 +33,6 @@ const zoom = {
       const name = image.alt || image.getAttribute('aria-label');
       image.setAttribute('role', 'button');
       image.setAttribute('aria-label', 'Enlarge: ' + name);
-      image.addEventListener('click', () => this.open(image));
-      image.addEventListener('keydown', (event) => {
-        if (event.key !== 'Enter' && event.key !== ' ') return;
-        event.preventDefault();
-        this.open(image);
-      });
     }
   },
 

@@ -1,6 +1,5 @@
 #include "report/tables/comparison_table.h"
 
-#include "report/figure_parts.h"
 #include "report/metric_format.h"
 #include "report/tables/csv.h"
 #include "report/tables/metric_table.h"
@@ -18,7 +17,7 @@ Table comparison_table(const ExperimentResult& result, View view) {
                   {.names = {"b"}, .title = "model B", .words = true},
                   {.names = {"difference"}, .title = "A − B", .words = false},
                   {.names = {"difference_low", "difference_high"},
-                   .title = short_decimal(100 * result.statistics.confidence) + " % interval",
+                   .title = percent_text(result.statistics.confidence) + " interval",
                    .words = false},
                   {.names = {"p", "exact"}, .title = "p", .words = false},
                   {.names = {"p_corrected", "significant"}, .title = "p (Holm)", .words = false}},

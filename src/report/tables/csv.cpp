@@ -34,11 +34,19 @@ void append_line(const std::vector<std::string>& fields, std::string& out) {
   out += "\r\n";
 }
 
+std::vector<std::string> fields_of(const std::vector<TableCell>& row) {
+  std::vector<std::string> fields;
+  for (const TableCell& cell : row)
+    fields.insert(fields.end(), cell.fields.begin(), cell.fields.end());
+  return fields;
+}
+
 }  // namespace
 
 std::string full_precision(double value) {
   if (!std::isfinite(value)) return "";
   char buffer[64];
+  if (value == 0) value = 0;  // no "-0"
   const auto end = std::to_chars(buffer, buffer + sizeof buffer, value);
   return {buffer, end.ptr};
 }
@@ -60,12 +68,8 @@ std::string csv_text(const Table& table) {
     header.insert(header.end(), column.names.begin(), column.names.end());
   std::string out;
   append_line(header, out);
-  for (const auto& row : table.rows) {
-    std::vector<std::string> fields;
-    for (const TableCell& cell : row)
-      fields.insert(fields.end(), cell.fields.begin(), cell.fields.end());
-    append_line(fields, out);
-  }
+  for (const auto& row : table.rows) append_line(fields_of(row), out);
+  for (const auto& row : table.reference) append_line(fields_of(row), out);
   return out;
 }
 

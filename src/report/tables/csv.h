@@ -15,7 +15,8 @@ namespace sightline {
 // quotes where they need them.
 std::string csv_text(const Table& table);
 
-// The shortest decimal text that reads back as the same double; empty for NaN and infinity.
+// The shortest decimal text that reads back as the same double; "0" for both zeros, empty for NaN
+// and infinity.
 std::string full_precision(double value);
 
 // {low, high} in full precision; empty without an interval.

@@ -56,11 +56,14 @@ std::vector<size_t> printed_columns(const Table& table) {
   return printed;
 }
 
-// One line of the tabular: the result of cell(column) for each printed column.
+// One line of the tabular: the result of cell(column) for each printed column. After \\ and the
+// rules of booktabs, LaTeX reads "[" as the beginning of an optional argument, and "*" as a part of
+// \\*.
 template <typename Cell>
 std::string line(const std::vector<size_t>& columns, Cell cell) {
   std::string out;
-  for (const size_t column : columns) out += (out.empty() ? "" : " & ") + cell(column);
+  for (size_t i = 0; i < columns.size(); ++i) out += (i > 0 ? " & " : "") + cell(columns[i]);
+  if (out.starts_with('[') || out.starts_with('*')) out.insert(0, "{}");
   return out + " \\\\\n";
 }
 
@@ -110,6 +113,8 @@ std::string latex_text(const Table& table) {
   out += line(printed, [&](size_t c) { return latex_escaped(table.columns[c].title); });
   out += "\\midrule\n";
   for (const auto& row : table.rows) out += row_text(table, row, printed);
+  if (!table.reference.empty()) out += "\\midrule\n";
+  for (const auto& row : table.reference) out += row_text(table, row, printed);
   out += "\\bottomrule\n";
   for (const std::string& note : table.notes) {
     out += "\\multicolumn{" + std::to_string(printed.size()) + "}{l}{\\footnotesize " + note +

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <iterator>
 
-#include "report/figure_parts.h"
+#include "report/chance_levels.h"
 #include "report/metric_format.h"
 #include "report/tables/csv.h"
+#include "report/tables/latex.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -27,8 +28,8 @@ std::vector<TableColumn> first_columns() {
           integer_column("top_k")};
 }
 
-std::vector<TableCell> first_cells(const ModelResult& model, const DirectionMetrics& d) {
-  return {word_cell(model.label), integer_cell(d.queries), integer_cell(d.candidates),
+std::vector<TableCell> first_cells(const std::string& label, const DirectionMetrics& d) {
+  return {word_cell(label), integer_cell(d.queries), integer_cell(d.candidates),
           integer_cell(d.top_k)};
 }
 
@@ -56,8 +57,8 @@ Mark mark_of(const std::vector<int>& best, size_t model) {
 
 std::vector<std::string> interval_notes(const ExperimentResult& result) {
   if (result.statistics.resamples == 0) return {};
-  return {"Small: " + short_decimal(100 * result.statistics.confidence) +
-          "\\,\\% confidence intervals."};
+  return {"Small: " + latex_escaped(percent_text(result.statistics.confidence)) +
+          " confidence intervals."};
 }
 
 // Explains the marks that occur.
@@ -83,6 +84,22 @@ std::string title_of(const ExperimentResult& result, View view, const std::strin
          ", data set " + result.dataset.string();
 }
 
+// The row of the chance level, without intervals; empty for a view that has none.
+std::vector<TableCell> chance_cells(const ExperimentResult& result, View view) {
+  const std::vector<double> level = chance_levels(result, view);
+  if (level.empty()) return {};
+  const DirectionMetrics& first = metrics_of(result.models[0].metrics, view);
+  std::vector<TableCell> row = first_cells("chance", first);
+  for (int m = 0; m < kMetricCount; ++m) {
+    const auto metric = static_cast<Metric>(m);
+    const double value = level[static_cast<size_t>(m)];
+    row.push_back(
+        {.fields = interval_fields(value, std::nullopt), .text = metric_text(metric, value)});
+    if (is_tested(result, view, metric)) row.back().fields.emplace_back();
+  }
+  return row;
+}
+
 }  // namespace
 
 Table metric_table(const ExperimentResult& result, View view) {
@@ -98,7 +115,7 @@ Table metric_table(const ExperimentResult& result, View view) {
   }
   for (size_t i = 0; i < result.models.size(); ++i) {
     const DirectionMetrics& d = metrics_of(result.models[i].metrics, view);
-    std::vector<TableCell> row = first_cells(result.models[i], d);
+    std::vector<TableCell> row = first_cells(result.models[i].label, d);
     for (int m = 0; m < kMetricCount; ++m) {
       const auto metric = static_cast<Metric>(m);
       TableCell cell = metric_cell(d, metric);
@@ -111,6 +128,8 @@ Table metric_table(const ExperimentResult& result, View view) {
     }
     table.rows.push_back(std::move(row));
   }
+  if (auto chance = chance_cells(result, view); !chance.empty())
+    table.reference.push_back(std::move(chance));
   table.notes = interval_notes(result);
   std::ranges::move(mark_notes(table), std::back_inserter(table.notes));
   return table;
@@ -133,7 +152,7 @@ Table group_table(const ExperimentResult& result, View view, const std::string& 
       const DirectionMetrics& d = group.metrics[i];
       std::vector<TableCell> row;
       for (const std::string& part : group.names) row.push_back(word_cell(part));
-      std::ranges::move(first_cells(result.models[i], d), std::back_inserter(row));
+      std::ranges::move(first_cells(result.models[i].label, d), std::back_inserter(row));
       for (int m = 0; m < kMetricCount; ++m) row.push_back(metric_cell(d, static_cast<Metric>(m)));
       table.rows.push_back(std::move(row));
       intervals |= !d.intervals.empty();

@@ -11,7 +11,8 @@
 
 namespace sightline {
 
-// The metrics of all queries, one row per model, with the marks of best_models().
+// The metrics of all queries, one row per model, with the marks of best_models(). Under the strict
+// definition of relevant, the chance level is below them.
 Table metric_table(const ExperimentResult& result, View view);
 
 // One row per group and model. Not marked: groups are not tested.

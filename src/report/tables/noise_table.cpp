@@ -68,18 +68,13 @@ std::vector<TableCell> overview_row(const ExperimentResult& result, const NoiseG
   TableCell label = word_cell(model.label);
   std::vector<TableCell> row = {word_cell(noise_titles(group)), std::move(label),
                                 value_cell(r.clean.accuracy)};
-  const NoisePoint* last = nullptr;
-  for (const NoisePoint& point : r.points) {
-    if (point.kind != group.kinds[0]) continue;
-    row.push_back(value_cell(point.accuracy));
-    last = &point;
-  }
+  const std::vector<const NoisePoint*> points = points_of(r, group.kinds[0]);
+  for (const NoisePoint* point : points) row.push_back(value_cell(point->accuracy));
+  if (points.empty()) return row;
+  const NoisePoint& last = *points.back();
   const bool meaningful = beats_chance(r, result.top_k);
-  if (last) {
-    row.push_back(lost_cell(last->accuracy, meaningful));
-    row.push_back(lost_cell(last->recall_at_1, meaningful));
-    row.push_back(lost_cell(last->mean_reciprocal_rank, meaningful));
-  }
+  for (const NoiseMetric* metric : {&last.accuracy, &last.recall_at_1, &last.mean_reciprocal_rank})
+    row.push_back(lost_cell(*metric, meaningful));
   return row;
 }
 

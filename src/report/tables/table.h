@@ -26,6 +26,7 @@ struct Table {
   std::string title;  // of the LaTeX file, in a comment
   std::vector<TableColumn> columns;
   std::vector<std::vector<TableCell>> rows;
+  std::vector<std::vector<TableCell>> reference = {};  // after `rows`; LaTeX: below a rule
   std::vector<std::string> notes = {};  // LaTeX: one line each, below the table; not escaped
 };
 

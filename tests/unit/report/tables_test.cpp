@@ -79,8 +79,14 @@ ExperimentResult three_models() {
 TEST(TablesCsv, ReadsBackWithFullPrecision) {
   const ExperimentResult result = three_models();
   const auto records = parse_csv(csv_text(metric_table(result, View::text_to_image)));
-  ASSERT_EQ(records.size(), 3u);
+  ASSERT_EQ(records.size(), 4u);
   EXPECT_EQ(records[0].at("model"), kAwkward);
+  EXPECT_EQ(records[3].at("model"), "chance");
+  EXPECT_DOUBLE_EQ(std::stod(records[3].at("recall_at_5")), 5.0 / 30);
+  EXPECT_EQ(records[3].at("queries"), "30");
+  EXPECT_EQ(records[3].at("recall_at_5_low"), "");
+  EXPECT_EQ(records[3].at("accuracy_best"), "");
+  EXPECT_EQ(parse_csv(csv_text(metric_table(result, View::text_to_image_equivalent))).size(), 3u);
   for (size_t m = 0; m < 3; ++m) {
     const DirectionMetrics& d = result.models[m].metrics.text_to_image;
     EXPECT_EQ(records[m].at("queries"), "30");
@@ -117,6 +123,7 @@ TEST(TablesCsv, FieldsAreQuotedAndValid) {
   EXPECT_EQ(full_precision(0.1), "0.1");
   EXPECT_EQ(full_precision(1.0 / 3), "0.3333333333333333");
   EXPECT_EQ(full_precision(NAN), "");
+  EXPECT_EQ(full_precision(-0.0), "0");
 }
 
 TEST(TablesCsv, ComparisonsHaveTheTests) {
@@ -177,10 +184,26 @@ TEST(TablesLatex, TextIsEscaped) {
   EXPECT_EQ(latex_escaped("1–2 → é\xff"), "1--2 $\\rightarrow$ é?");
 }
 
+// LaTeX reads "[" after the end of a line, or after a rule, as an optional argument.
+TEST(TablesLatex, CellsThatBeginLikeArgumentsAreProtected) {
+  Table table;
+  table.columns = {{.names = {"a"}, .title = "[x]", .words = true},
+                   {.names = {"b"}, .title = "b", .words = true}};
+  table.rows = {{word_cell("[1pt]"), word_cell("[2]")},
+                {word_cell("*"), word_cell("")},
+                {word_cell(""), word_cell("empty")}};
+  const std::string latex = latex_text(table);
+  EXPECT_NE(latex.find("\\toprule\n{}[x] & b \\\\\n\\midrule\n{}[1pt] & [2] \\\\\n{}* &  \\\\\n"
+                       " & empty \\\\\n"),
+            std::string::npos)
+      << latex;
+}
+
 TEST(TablesLatex, HasIntervalsAndMarks) {
   const std::string latex = latex_text(metric_table(three_models(), View::text_to_image));
   EXPECT_NE(latex.find("\\toprule\nmodel & score & accuracy \\%"), std::string::npos) << latex;
   EXPECT_NE(latex.find("100.00$^{\\dagger}$"), std::string::npos);
+  EXPECT_NE(latex.find("\\midrule\nchance & 5 & 16.67 & "), std::string::npos) << latex;
   EXPECT_NE(latex.find("{\\scriptsize 100.00--100.00}"), std::string::npos);
   EXPECT_NE(latex.find("not distinguished from the best"), std::string::npos);
   EXPECT_EQ(latex.find("\\textbf"), std::string::npos);  // no model beats every other
@@ -239,7 +262,8 @@ TEST(TablesLatex, Compiles) {
   const fs::path folder = ::mkdtemp(name.data());
   ExperimentResult all = three_models();
   add_noise_points(all, {NoiseKind::typos, NoiseKind::upper_case}, {0.5, 1});
-  for (ModelResult& model : all.models) model.by_split["a_b"] = model.metrics;
+  for (ModelResult& model : all.models)
+    model.by_split["a_b"] = model.by_split["[b]"] = model.by_split[""] = model.metrics;
   write_tables(all, folder);
   std::string document =
       "\\documentclass[a3paper,landscape]{article}\n\\usepackage[T1]{fontenc}\n"
