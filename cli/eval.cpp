@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/shell.h"
 #include "base/spec_label.h"
-#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
@@ -209,10 +208,7 @@ int run(Options& options, const CLI::App& command) {
   }
   const std::string earlier = stored ? earlier_command(options.report.directory) + " && " : "";
   options.report.run = this_run(earlier + shell_command(process_arguments()));
-  {
-    const Stage stage(progress, "writing the report");
-    write_report(result, input, options.report);
-  }
+  write_report_in(options.report, result, input, progress);
   for (const std::string& warning : result.warnings) warn(warning);
   if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {

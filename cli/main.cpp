@@ -55,6 +55,14 @@ void add_commands(CLI::App& app, sightline::cli::Action& action) {
   add_help(app, action);
 }
 
+// Whether --json was given to the command that was named.
+bool prints_json(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const CLI::Option* json = command->get_option_no_throw("--json");
+  return json != nullptr && json->count() > 0;
+}
+
 // Returns why output to stdout was lost, if it was.
 std::optional<std::string> stdout_problem() {
   errno = 0;
@@ -84,6 +92,7 @@ int run(int argc, char** argv) {
       return kUsage;
     }
     app.parse(argc, argv);
+    set_json_output(prints_json(app));
     return action ? action() : kUsage;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version

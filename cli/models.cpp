@@ -109,6 +109,7 @@ int run(const Options& options) {
       models.push_back(m);
       for (const auto& warning : m["warnings"]) warn(warning.get<std::string>());
     } catch (const Error& error) {
+      if (error.code() == ErrorCode::cancelled) throw;
       if (paths.size() == 1 && fs::is_regular_file(path))
         throw;  // a single file is not reported as skipped
       broken.push_back({path.string(), error.what()});

@@ -103,12 +103,18 @@ std::vector<int64_t> rows_with_differences(const ExperimentResult& result) {
 
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
-                       OrientationProfile orientation) {
+                       OrientationProfile orientation, const ProgressFn& progress) {
   constexpr size_t kChunk = 64;
   const std::vector<int64_t> rows = by_priority(result, images);
   PageImages out;
   size_t used = 0;
+  const auto report = [&](size_t done) {
+    if (progress)
+      progress({"making thumbnails", static_cast<int64_t>(done), static_cast<int64_t>(rows.size()),
+                ""});
+  };
   for (size_t begin = 0; begin < rows.size() && used < kMaxThumbnailBytes; begin += kChunk) {
+    report(begin);
     const size_t end = std::min(rows.size(), begin + kChunk);
     std::vector<const std::vector<uint8_t>*> files;
     for (size_t i = begin; i < end; ++i) files.push_back(&images.at(rows[i]));
@@ -121,6 +127,7 @@ PageImages page_images(const ExperimentResult& result,
       out.emplace(rows[i], std::move(jpeg));
     }
   }
+  report(rows.size());
   return out;
 }
 

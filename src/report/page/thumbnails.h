@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/progress.h>
 
 #include <cstdint>
 #include <map>
@@ -26,10 +27,10 @@ std::vector<int64_t> rows_with_differences(const ExperimentResult& result);
 // Returns JPEG thumbnails of encoded images, in the orientation in which they were encoded. The
 // longer side has up to 400 pixels; 160 for images beyond the first half of kMaxThumbnailBytes.
 // Rows in hits come first, then rows_with_differences, until the limit is reached. Images that
-// cannot be decoded are omitted.
+// cannot be decoded are omitted. Throws what `progress` throws.
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
-                       OrientationProfile orientation);
+                       OrientationProfile orientation, const ProgressFn& progress = {});
 
 // A style for each image, as a background: the page shows many images several times, and contains
 // each once.
