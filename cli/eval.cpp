@@ -159,7 +159,7 @@ void take_settings(Options& options, const ExperimentResult& report, const CLI::
 std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& command) {
   if (!options.add) return std::nullopt;
   const std::filesystem::path path = measurements_path(options);
-  if (!std::filesystem::exists(path)) {
+  if (!std::filesystem::exists(file_status(path))) {
     throw Error(ErrorCode::not_found, "--add extends a report, but there is no '", path.string(),
                 "'; evaluate without --add first");
   }
@@ -173,7 +173,7 @@ std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& 
   }
   if (options.experiment.models.empty() && options.image_vectors.empty())
     throw Error(ErrorCode::invalid_argument, "--add requires --model");
-  if (std::filesystem::exists(options.report.directory / "ranks.jsonl"))
+  if (std::filesystem::exists(file_status(options.report.directory / "ranks.jsonl")))
     options.report.ranks = true;
   take_settings(options, stored, command);
   require_same_settings(stored, options.experiment);

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <string>
@@ -107,6 +108,10 @@ int run(int argc, char** argv) {
   } catch (const std::bad_alloc&) {
     end_progress_line();
     std::fprintf(stderr, "sightline: out of memory\n");
+  } catch (const std::filesystem::filesystem_error& error) {
+    end_progress_line();
+    std::fprintf(stderr, "sightline: cannot access '%s': %s\n",
+                 one_line(error.path1().string()).c_str(), error.code().message().c_str());
   } catch (const std::exception& error) {
     end_progress_line();
     std::fprintf(stderr, "sightline: internal error: %s\n", error.what());

@@ -80,19 +80,6 @@ bool has_text(const fs::path& file, const std::vector<std::string>& texts) {
   return false;
 }
 
-// Links and mounted folders of an earlier report remain.
-void move_file(const fs::path& from, const fs::path& to) {
-  std::error_code error;
-  const fs::path target = write_target(to);
-  fs::rename(from, target, error);
-  if (error == std::errc::cross_device_link) {
-    constexpr int64_t kMost = int64_t{1} << 40;
-    write_file_atomic(target, read_file(from, kMost));
-  } else if (error) {
-    throw Error(ErrorCode::io, "cannot write ", quoted(to), ": ", error.message());
-  }
-}
-
 enum class Origin { missing, report, foreign };
 
 // An empty file has nothing to lose.
@@ -123,6 +110,18 @@ void check_report_folder(const fs::path& directory) {
   std::vector<fs::path> files = other_files(directory);
   if (exists(directory / kMeasurements)) files.push_back(directory / kMeasurements);
   if (!files.empty()) refuse(files.front());
+}
+
+void move_file(const fs::path& from, const fs::path& to) {
+  std::error_code error;
+  const fs::path target = write_target(to);
+  fs::rename(from, target, error);
+  if (error == std::errc::cross_device_link) {
+    constexpr int64_t kMost = int64_t{1} << 40;
+    write_file_atomic(target, read_file(from, kMost));
+  } else if (error) {
+    throw Error(ErrorCode::io, "cannot write ", quoted(to), ": ", error.message());
+  }
 }
 
 void remove_report_leftovers(const fs::path& directory) {
