@@ -21,8 +21,8 @@ namespace sightline::cli {
 namespace {
 
 constexpr int64_t kRepeatedNs = 300'000'000;  // timeout(1) and a terminal may both send a signal
-constexpr int kPatienceMs = 1000;   // until a progress update
-constexpr int kCleanUpMs = 10'000;  // until a command that has noticed has ended
+constexpr int kPatienceMs = 1000;             // until a progress update
+constexpr int kCleanUpMs = 10'000;            // until a command that has noticed has ended
 
 std::atomic<int> caught{0};
 std::atomic<int64_t> caught_ns{0};  // 0: no signal has arrived; set before `caught`
@@ -146,7 +146,7 @@ void watch_for_interruption() {
   if (::pipe2(ends, O_CLOEXEC) != 0) return;  // signals then have their default effect
   wake_reader = ends[0];
   wake_writer = ends[1];
-  // The thread inherits a mask without these signals: a handler that waits must not stop it.
+  // The thread inherits the mask: a handler that waits must not stop it.
   sigset_t signals, before;
   ::sigemptyset(&signals);
   for (const int signal : {SIGINT, SIGTERM, SIGPIPE}) ::sigaddset(&signals, signal);

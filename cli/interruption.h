@@ -1,6 +1,6 @@
 // Ctrl-C (SIGINT) and SIGTERM: a command stops at its next progress update, removes its temporary
-// files, and says what was kept and how to continue. The exit code is 128 + the signal. SIGPIPE (the
-// reader of the output has gone) ends it silently, after its temporary files are removed.
+// files, and says what was kept and how to continue. The exit code is 128 + the signal. SIGPIPE
+// (the reader of the output has gone) ends it silently, after its temporary files are removed.
 #pragma once
 
 #include <string>

@@ -27,10 +27,10 @@ bool FolderLock::lock(const std::string& holder) {
     const int error = errno;
     if (error == ENOLCK || error == EOPNOTSUPP || error == ENOSYS) return true;
     ::close(fd_);
-    throw Error(ErrorCode::io, error == EWOULDBLOCK
-                                   ? holder + " is using '" + file_.parent_path().string() + "'"
-                                   : "cannot lock '" + file_.string() + "': " +
-                                         std::strerror(error));
+    throw Error(ErrorCode::io,
+                error == EWOULDBLOCK
+                    ? holder + " is using '" + file_.parent_path().string() + "'"
+                    : "cannot lock '" + file_.string() + "': " + std::strerror(error));
   }
   struct stat info {};
   if (::fstat(fd_, &info) != 0 || info.st_nlink > 0) return true;

@@ -68,7 +68,8 @@ fs::path copy_target(const PullPlan& plan, const fs::path& folder) {
   }
   fs::path target = folder / fs::path(plan.repo.id).filename();
   std::error_code error;
-  if (fs::symlink_status(target, error).type() != fs::file_type::not_found) check_existing(target, plan);
+  if (fs::symlink_status(target, error).type() != fs::file_type::not_found)
+    check_existing(target, plan);
   return target;
 }
 

@@ -17,8 +17,8 @@ struct Figure {
   std::string script;   // gnuplot script
 };
 
-// Draws all figures into `directory`. Throws unsupported (no gnuplot), io, internal; what `progress`
-// throws.
+// Draws all figures into `directory`. Throws unsupported (no gnuplot), io, internal; what
+// `progress` throws.
 std::vector<Figure> draw_figures(const ExperimentResult& result,
                                  const std::filesystem::path& directory,
                                  const ProgressFn& progress = {});

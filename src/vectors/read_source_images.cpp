@@ -20,8 +20,8 @@ using Missing = std::multimap<std::string, size_t>;
 
 void report(const ProgressFn& progress, size_t done, size_t total) {
   if (progress)
-    progress({"reading the shown images", static_cast<int64_t>(done), static_cast<int64_t>(total),
-              ""});
+    progress(
+        {"reading the shown images", static_cast<int64_t>(done), static_cast<int64_t>(total), ""});
 }
 
 Images read_files(const fs::path& folder, std::span<const VectorItem> items,

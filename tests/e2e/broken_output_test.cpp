@@ -44,8 +44,8 @@ class BrokenOutput : public ::testing::Test {
   int cut_off(const std::vector<std::string>& arguments) const {
     std::string line = "TMPDIR=" + quoted(folder_ / "tmp") + " " + quoted(SIGHTLINE_PROGRAM);
     for (const std::string& argument : arguments) line += " " + quoted(argument);
-    const Finished done = run_command(
-        {"/bin/bash", "-c", line + " | head -c 10 > /dev/null; exit ${PIPESTATUS[0]}"});
+    const Finished done =
+        run_command({"/bin/bash", "-c", line + " | head -c 10 > /dev/null; exit ${PIPESTATUS[0]}"});
     EXPECT_EQ(done.err, "");
     return done.exit_code;
   }
@@ -73,10 +73,10 @@ TEST_F(BrokenOutput, LeavesNoTemporaryFile) {
 }
 
 TEST_F(BrokenOutput, IsAnErrorIfThatSignalIsIgnored) {
-  const Finished done = run_command(
-      {"/bin/bash", "-c",
-       "trap '' PIPE; (sleep 0.2; TMPDIR=" + quoted(folder_ / "tmp") + " " +
-           quoted(SIGHTLINE_PROGRAM) + " help encode) | true; exit ${PIPESTATUS[0]}"});
+  const Finished done =
+      run_command({"/bin/bash", "-c",
+                   "trap '' PIPE; (sleep 0.2; TMPDIR=" + quoted(folder_ / "tmp") + " " +
+                       quoted(SIGHTLINE_PROGRAM) + " help encode) | true; exit ${PIPESTATUS[0]}"});
   EXPECT_EQ(done.exit_code, 1);
   EXPECT_EQ(done.err, "sightline: cannot write to standard output: Broken pipe\n");
 }
@@ -189,8 +189,8 @@ TEST_F(InterruptedReport, ModelsStopsAtTheFirstSignal) {
   for (int i = 0; i < 500; ++i) line += " '" + kModel + "'";
   Process run({"/usr/bin/env", "SIGHTLINE_PROGRESS_INTERVAL=0.0001", "/bin/sh", "-c",
                line + " 2> '" + messages.string() + "'"});
-  ASSERT_TRUE(wait_for(
-      run, [&] { return fs::exists(messages) && has(read_bytes(messages), "checking"); }));
+  ASSERT_TRUE(
+      wait_for(run, [&] { return fs::exists(messages) && has(read_bytes(messages), "checking"); }));
   run.send(SIGINT);
   const Finished stopped = run.wait();
   const std::string text = read_bytes(messages);

@@ -96,8 +96,8 @@ TEST_F(Permissions, OneOfManyIsSkippedWithItsReason) {
       run_command(as_user({"encode", "--model", kModel, "--images", folder_ / "photos", locked,
                            locked / "b.bmp", "--no-cache", "--out", folder_ / "v.npy"}));
   EXPECT_EQ(encoded.exit_code, 3) << encoded.err;
-  EXPECT_TRUE(has(encoded.err, "cannot read the folder '" + locked.string() +
-                                   "': Permission denied"))
+  EXPECT_TRUE(
+      has(encoded.err, "cannot read the folder '" + locked.string() + "': Permission denied"))
       << encoded.err;
   EXPECT_TRUE(has(encoded.err, "2 inputs were skipped")) << encoded.err;
   fs::create_directory_symlink(kModel, folder_ / "good");
@@ -119,8 +119,8 @@ class MountPoint : public ::testing::Test {
   // A shell command while `out` is a mount point: a folder of the same file system.
   std::vector<std::string> in_mount(const std::string& line) const {
     const std::string out = "'" + (folder_ / "out").string() + "'";
-    return {"/usr/bin/unshare", "--mount", "--map-root-user", "/bin/sh", "-c",
-            "mount --bind " + out + " " + out + " && " + line};
+    return {"/usr/bin/unshare", "--mount", "--map-root-user",
+            "/bin/sh",          "-c",      "mount --bind " + out + " " + out + " && " + line};
   }
 
   fs::path folder_;
@@ -130,9 +130,9 @@ TEST_F(MountPoint, TakesADataSet) {
   write_small_dataset("mount-point-set");
   const fs::path set = scratch() / "mount-point-set", out = folder_ / "out";
   for (const char* format : {"imagefolder", "csv"}) {
-    const Finished done = run_command(
-        in_mount("exec '" + std::string(SIGHTLINE_PROGRAM) + "' dataset convert '" + set.string() +
-                 "' '" + out.string() + "' --to " + format));
+    const Finished done =
+        run_command(in_mount("exec '" + std::string(SIGHTLINE_PROGRAM) + "' dataset convert '" +
+                             set.string() + "' '" + out.string() + "' --to " + format));
     EXPECT_EQ(done.exit_code, 0) << done.err;
     const Finished info = sightline({"dataset", "info", out, "--json"});
     EXPECT_EQ(info.exit_code, 0) << info.err;
@@ -143,9 +143,8 @@ TEST_F(MountPoint, TakesADataSet) {
 
 TEST_F(MountPoint, WithAnIncompleteDataSetIsExplained) {
   write_bytes(folder_ / "out/.sightline-unfinished", "x");
-  const Finished done =
-      sightline({"dataset", "convert", scratch() / "mount-point-set", folder_ / "out", "--to",
-                 "csv"});
+  const Finished done = sightline(
+      {"dataset", "convert", scratch() / "mount-point-set", folder_ / "out", "--to", "csv"});
   EXPECT_EQ(done.exit_code, 2);
   EXPECT_TRUE(has(done.err, "is an incomplete data set")) << done.err;
   EXPECT_TRUE(has(done.err, "delete its content")) << done.err;
@@ -157,10 +156,10 @@ TEST_F(MountPoint, TakesATrainingRunAndItsLeftovers) {
   for (const char* name : {"config.json.tmp.999999999.0", "vocab.json.tmp.999999999.1",
                            "open_clip_model.safetensors.tmp.999999999.2"})
     write_bytes(out / name, "left by a killed run");
-  const Finished done = run_command(in_mount(
-      "exec '" + std::string(SIGHTLINE_PROGRAM) + "' train '" +
-      write_small_recipe("mount-point", 1).string() + "' --dataset '" + small_dataset().string() +
-      "' --out '" + out.string() + "'"));
+  const Finished done =
+      run_command(in_mount("exec '" + std::string(SIGHTLINE_PROGRAM) + "' train '" +
+                           write_small_recipe("mount-point", 1).string() + "' --dataset '" +
+                           small_dataset().string() + "' --out '" + out.string() + "'"));
   EXPECT_EQ(done.exit_code, 0) << done.err;
   EXPECT_TRUE(fs::exists(out / "model.safetensors"));
   for (const auto& entry : fs::directory_iterator(out))
@@ -188,8 +187,8 @@ TEST(Json, HasNoProgressOnStandardError) {
   for (std::vector<std::string> call : calls) {
     const std::string name = call[0] + " " + call[1];
     call.push_back("--json");
-    const std::vector<std::string> program = {"/usr/bin/env", "SIGHTLINE_PROGRESS_INTERVAL=0.000001",
-                                              SIGHTLINE_PROGRAM};
+    const std::vector<std::string> program = {
+        "/usr/bin/env", "SIGHTLINE_PROGRESS_INTERVAL=0.000001", SIGHTLINE_PROGRAM};
     call.insert(call.begin(), program.begin(), program.end());
     const Finished done = run_command(call);
     EXPECT_EQ(done.exit_code, 0) << name << ": " << done.err;

@@ -110,8 +110,8 @@ PageImages page_images(const ExperimentResult& result,
   size_t used = 0;
   const auto report = [&](size_t done) {
     if (progress)
-      progress({"making thumbnails", static_cast<int64_t>(done), static_cast<int64_t>(rows.size()),
-                ""});
+      progress(
+          {"making thumbnails", static_cast<int64_t>(done), static_cast<int64_t>(rows.size()), ""});
   };
   for (size_t begin = 0; begin < rows.size() && used < kMaxThumbnailBytes; begin += kChunk) {
     report(begin);
