@@ -21,6 +21,7 @@
 #include "model_options.h"
 #include "output.h"
 #include "report/metric_format.h"
+#include "results.h"
 
 namespace sightline::cli {
 namespace {

@@ -44,7 +44,7 @@ struct Subfolder {
 constexpr Subfolder kSubfolders[] = {
     {"figures", is_figure}, {"grids", is_grid}, {"tables", is_table_file}};
 
-bool exists(const fs::path& path) {
+bool is_taken(const fs::path& path) {
   std::error_code error;
   return fs::exists(fs::symlink_status(path, error));
 }
@@ -60,7 +60,7 @@ std::vector<fs::path> files_in(const fs::path& folder) {
 // Files of the names that write_report uses, other than the page and the results.
 std::vector<fs::path> other_files(const fs::path& directory) {
   std::vector<fs::path> files;
-  if (exists(directory / kRanks)) files.push_back(directory / kRanks);
+  if (is_taken(directory / kRanks)) files.push_back(directory / kRanks);
   for (const Subfolder& subfolder : kSubfolders) {
     for (fs::path& file : files_in(directory / subfolder.name))
       if (subfolder.uses(file.filename().string())) files.push_back(std::move(file));
@@ -108,7 +108,7 @@ void check_report_folder(const fs::path& directory) {
   if (results == Origin::foreign) refuse(directory / kResults);
   if (page == Origin::report || results == Origin::report) return;
   std::vector<fs::path> files = other_files(directory);
-  if (exists(directory / kMeasurements)) files.push_back(directory / kMeasurements);
+  if (is_taken(directory / kMeasurements)) files.push_back(directory / kMeasurements);
   if (!files.empty()) refuse(files.front());
 }
 
@@ -140,13 +140,13 @@ void replace_report(const fs::path& from, const fs::path& directory) {
   };
   // results.json first: by it the folder is recognized as a report if a failure interrupts this.
   for (const char* name : {kResults, kMeasurements, kRanks})
-    if (exists(from / name)) move(name);
+    if (is_taken(from / name)) move(name);
   for (const Subfolder& subfolder : kSubfolders) {
     const std::vector<fs::path> files = files_in(from / subfolder.name);
     if (!files.empty()) make_folder(directory / subfolder.name);
     for (const fs::path& file : files) move(subfolder.name / file.filename());
   }
-  if (!exists(from / kPage)) return;  // the page of the earlier report needs its files
+  if (!is_taken(from / kPage)) return;  // the page of the earlier report needs its files
   move(kPage);
   std::error_code ignored;
   for (const fs::path& file : other_files(directory))

@@ -395,7 +395,7 @@ TEST(Report, AnInterruptedOneLeavesTheEarlierOne) {
     int64_t updates = 0;
     options.progress = [&](const ProgressUpdate& update) {
       stages.insert(update.stage);
-      if (updates++ == stopped) throw Error(ErrorCode::cancelled, "stop");
+      if (updates++ >= stopped) throw Error(ErrorCode::cancelled, "stop");
     };
     bool replaced = false;
     options.on_replace = [&] { replaced = true; };
