@@ -27,6 +27,7 @@ constexpr int kCleanUpMs = 10'000;            // until a command that has notice
 std::atomic<int> caught{0};
 std::atomic<int64_t> caught_ns{0};  // 0: no signal has arrived; set before `caught`
 std::atomic<bool> stopping{false};  // the command has noticed and is cleaning up
+std::atomic<bool> ending{false};    // the thread below is ending the program
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free,
               "signal handlers may use them only then");
 int wake_reader = -1, wake_writer = -1;
@@ -87,6 +88,7 @@ void print_message() {
 }
 
 [[noreturn]] void end_by_broken_pipe() {
+  ending = true;
   remove_own_temporaries();
   ::signal(SIGPIPE, SIG_DFL);
   sigset_t pipe;
@@ -118,6 +120,7 @@ void wait_for_signals() {
     } else if (patience == kPatienceMs && stopping.exchange(true)) {
       patience = kCleanUpMs;
     } else {
+      ending = true;
       remove_own_temporaries();
       print_message();
       ::_exit(interruption_exit_code());
@@ -167,6 +170,10 @@ void stop_if_interrupted(const std::string& doing) {
   if (caught == 0) return;
   stopping = true;
   throw Error(ErrorCode::cancelled, message_text(doing));
+}
+
+void wait_if_ending() {
+  while (ending) ::pause();
 }
 
 bool interrupted() {

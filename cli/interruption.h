@@ -19,6 +19,10 @@ void set_kept_when_interrupted(const std::string& sentence);
 // 64 of 887"; may be empty.
 void stop_if_interrupted(const std::string& doing);
 
+// Returns only if the program is not being ended because of a signal. Call it before an error is
+// reported: the removal of temporary files may be its cause.
+void wait_if_ending();
+
 bool interrupted();
 int interruption_exit_code();  // 130 or 143
 

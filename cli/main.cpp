@@ -74,6 +74,11 @@ std::optional<std::string> stdout_problem() {
   return std::strerror(errno);
 }
 
+void before_error() {
+  sightline::cli::wait_if_ending();
+  sightline::cli::end_progress_line();
+}
+
 int run(int argc, char** argv) {
   using namespace sightline::cli;
   CLI::App app{"Searches images by text, and evaluates retrieval.", "sightline"};
@@ -100,20 +105,20 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "sightline: %s\n", parse_error_text(app, error).c_str());
     return kUsage;
   } catch (const sightline::Error& error) {
-    end_progress_line();
+    before_error();
     std::fprintf(stderr, "sightline: %s\n", one_line(error.what()).c_str());
     if (error.code() == sightline::ErrorCode::cancelled && interrupted())
       return interruption_exit_code();
     return exit_code(error.code());
   } catch (const std::bad_alloc&) {
-    end_progress_line();
+    before_error();
     std::fprintf(stderr, "sightline: out of memory\n");
   } catch (const std::filesystem::filesystem_error& error) {
-    end_progress_line();
+    before_error();
     std::fprintf(stderr, "sightline: cannot access '%s': %s\n",
                  one_line(error.path1().string()).c_str(), error.code().message().c_str());
   } catch (const std::exception& error) {
-    end_progress_line();
+    before_error();
     std::fprintf(stderr, "sightline: internal error: %s\n", error.what());
   }
   return kFailed;

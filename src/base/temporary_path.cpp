@@ -183,7 +183,12 @@ void remove_leftovers(const fs::path& target) {
 void remove_own_temporaries() {
   const std::lock_guard lock(registry().mutex);
   std::error_code ignored;
-  for (const fs::path& path : registry().paths) fs::remove_all(path, ignored);
+  constexpr int kAttempts = 100;  // a thread may still create files in a folder
+  for (const fs::path& path : registry().paths) {
+    for (int i = 0;
+         i < kAttempts && fs::symlink_status(path, ignored).type() != fs::file_type::not_found; ++i)
+      fs::remove_all(path, ignored);
+  }
 }
 
 namespace {

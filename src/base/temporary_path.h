@@ -61,7 +61,7 @@ void remove_leftovers(const std::filesystem::path& folder,
                       const std::function<bool(const std::string& name)>& is_target);
 
 // Removes the temporary files and folders of this process, for a program that ends without
-// destroying its objects. Thread-safe.
+// destroying its objects. Other threads may still write to them. Thread-safe.
 void remove_own_temporaries();
 
 }  // namespace sightline

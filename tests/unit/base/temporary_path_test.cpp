@@ -12,12 +12,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/file.h"
@@ -235,6 +237,20 @@ TEST_F(TemporaryPaths, AllOfAProcessCanBeRemovedAtOnce) {
   std::ofstream(folder.path() / "content") << "x";
   remove_own_temporaries();
   EXPECT_TRUE(names().empty());
+}
+
+TEST_F(TemporaryPaths, AreRemovedWhileAThreadWritesToThem) {
+  for (int round = 0; round < 20; ++round) {
+    const TemporaryPath folder(folder_ / "b", TemporaryPath::Kind::folder);
+    std::atomic<int> written{0};
+    std::thread writer([&] {
+      for (int i = 0; std::ofstream(folder.path() / std::to_string(i)).is_open(); ++i) ++written;
+    });
+    while (written < 50) std::this_thread::yield();
+    remove_own_temporaries();
+    EXPECT_TRUE(names().empty());
+    writer.join();
+  }
 }
 
 TEST_F(TemporaryPaths, ErrorsNameTheTargetAndTheReason) {
