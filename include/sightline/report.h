@@ -90,7 +90,7 @@ struct ReportOptions {
   bool figures = true;              // false: no figures; gnuplot is not needed
   bool ranks = false;               // also write ranks.jsonl
   std::optional<RunInfo> run = {};  // default: this_run()
-  ProgressFn progress = {};
+  ProgressFn progress = {};         // one stage; its note is the part, such as "drawing grids"
   // Called after the last update of the progress, before the first file of an earlier report is
   // replaced.
   std::function<void()> on_replace = {};

@@ -23,6 +23,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kStage = "writing the report";
+
 std::vector<PageImage> make_figures(const ExperimentResult& result, const fs::path& folder,
                                     const ProgressFn& progress) {
   make_folder(folder);
@@ -34,9 +36,18 @@ std::vector<PageImage> make_figures(const ExperimentResult& result, const fs::pa
   return images;
 }
 
+// Reports the stages of a report as one, whose note is the stage.
+ProgressFn in_one_stage(const ProgressFn& progress) {
+  if (!progress) return {};
+  return [progress](const ProgressUpdate& part) {
+    std::string note = part.stage;
+    if (part.total > 0) note += message(", ", part.done, " of ", part.total);
+    progress({kStage, 0, -1, note, ""});
+  };
+}
+
 void write_data(const ExperimentResult& result, const RunInfo& run, const ReportOptions& options,
                 const fs::path& folder) {
-  const Stage stage(options.progress, "writing the results");
   write_file_atomic(folder / "results.json", results_json(result, run));
   write_file_atomic(folder / "measurements.json", measurements_json(result));
   if (options.ranks) write_file_atomic(folder / "ranks.jsonl", ranks_jsonl(result));
@@ -45,15 +56,16 @@ void write_data(const ExperimentResult& result, const RunInfo& run, const Report
 
 void write_views(const ExperimentResult& result, const RunInfo& run, const EvaluationInput& input,
                  const ReportOptions& options, const fs::path& folder) {
+  const ProgressFn progress = in_one_stage(options.progress);
   std::vector<PageImage> figures;
-  if (options.figures) figures = make_figures(result, folder / "figures", options.progress);
+  if (options.figures) figures = make_figures(result, folder / "figures", progress);
   EvaluationInput source = input;
-  source.encode.progress = options.progress;
+  source.encode.progress = progress;
   const ImageBytes images = read_shown_images(result, source);
   const OrientationProfile orientation = input.model.orientation;
-  write_grids(result, images, orientation, folder / "grids", options.progress);
-  const PageImages shown = page_images(result, images, orientation, options.progress);
-  const Stage stage(options.progress, "writing the page");
+  write_grids(result, images, orientation, folder / "grids", progress);
+  const PageImages shown = page_images(result, images, orientation, progress);
+  if (progress) progress({"writing the page", 0, -1, "", ""});
   write_file_atomic(folder / "index.html", results_page(result, run, figures, shown));
 }
 
@@ -98,6 +110,7 @@ void write_report(const ExperimentResult& result, const EvaluationInput& input,
   const TemporaryPath folder(directory / kTemporaryReport, TemporaryPath::Kind::folder);
   bool replacing = false;
   try {
+    const Stage stage(options.progress, kStage);
     write_data(result, run, options, folder.path());
     const std::optional<Error> problem = try_views(result, run, input, options, folder.path());
     replacing = true;

@@ -156,7 +156,7 @@ TEST_F(InterruptedReport, IsNotAFailureOfGnuplotAndKeepsTheEarlierOne) {
     run.send_group(SIGINT);
     const Finished stopped = run.wait();
     EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
-    EXPECT_TRUE(has(stopped.err, "interrupted while drawing figures")) << stopped.err;
+    EXPECT_TRUE(has(stopped.err, "interrupted while writing the report")) << stopped.err;
     EXPECT_TRUE(has(stopped.err, in + (earlier ? "is still the earlier one" : "was not written")))
         << stopped.err;
     EXPECT_EQ(report(), before);
