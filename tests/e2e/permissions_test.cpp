@@ -166,8 +166,29 @@ TEST_F(MountPoint, TakesATrainingRunAndItsLeftovers) {
     EXPECT_FALSE(has(entry.path().filename().string(), ".tmp.")) << entry.path();
 }
 
+// The folder would not be empty, and is not yet a data set either.
+TEST(Leftovers, OfTheFirstStepDoNotRefuseTheNextRun) {
+  const fs::path folder = fresh_folder("leftovers");
+  write_bytes(folder / "manifest.json.tmp.999999999.0", "left by a killed run");
+  const Finished done = sightline({"dataset", "emoji", folder});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_FALSE(fs::exists(folder / "manifest.json.tmp.999999999.0"));
+}
+
+TEST(Leftovers, OfTrecRunsAreRemoved) {
+  const fs::path folder = fresh_folder("leftovers");
+  const char* left[] = {"trec_ids.jsonl.tmp.999999999.0", "text-to-image.qrels.tmp.999999999.1",
+                        "other.text-to-image.run.tmp.999999999.2"};
+  for (const char* name : left) write_bytes(folder / "trec" / name, "left by a killed run");
+  const Finished done = sightline(
+      {"eval", "--model", kModel, "--dataset", write_small_dataset("leftovers-set"), "--no-cache",
+       "--no-figures", "--bootstrap", "0", "--out", folder / "report", "--trec", folder / "trec"});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  for (const char* name : left) EXPECT_FALSE(fs::exists(folder / "trec" / name)) << name;
+}
+
 // Every stage would print a line, as after 30 seconds.
-TEST(Json, HasNoProgressOnStandardError) {
+TEST(JsonOutput, HasNoProgressOnStandardError) {
   const fs::path folder = fresh_folder("json-progress");
   const std::string set = write_small_dataset("json-progress-set");
   const std::string out = folder / "v.npy";
