@@ -73,10 +73,12 @@ TEST_F(BrokenOutput, LeavesNoTemporaryFile) {
 }
 
 TEST_F(BrokenOutput, IsAnErrorIfThatSignalIsIgnored) {
+  const std::string closed = quoted(folder_ / "closed");
   const Finished done =
       run_command({"/bin/bash", "-c",
-                   "trap '' PIPE; (sleep 0.2; TMPDIR=" + quoted(folder_ / "tmp") + " " +
-                       quoted(SIGHTLINE_PROGRAM) + " help encode) | true; exit ${PIPESTATUS[0]}"});
+                   "trap '' PIPE; (while [ ! -e " + closed + " ]; do sleep 0.01; done; " +
+                       quoted(SIGHTLINE_PROGRAM) + " help encode) | (exec 0<&-; : > " + closed +
+                       "); exit ${PIPESTATUS[0]}"});
   EXPECT_EQ(done.exit_code, 1);
   EXPECT_EQ(done.err, "sightline: cannot write to standard output: Broken pipe\n");
 }
