@@ -115,8 +115,10 @@ int run(int argc, char** argv) {
     std::fprintf(stderr, "sightline: out of memory\n");
   } catch (const std::filesystem::filesystem_error& error) {
     before_error();
-    std::fprintf(stderr, "sightline: cannot access '%s': %s\n",
-                 one_line(error.path1().string()).c_str(), error.code().message().c_str());
+    const std::string path = one_line(error.path1().string());
+    std::fprintf(stderr, "sightline: cannot access %s: %s\n",
+                 path.empty() ? "the working directory" : ("'" + path + "'").c_str(),
+                 error.code().message().c_str());
   } catch (const std::exception& error) {
     before_error();
     std::fprintf(stderr, "sightline: internal error: %s\n", error.what());
