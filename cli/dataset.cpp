@@ -36,7 +36,7 @@ int run_emoji(const EmojiArguments& arguments) {
   check_output_folder(arguments.directory);
   set_kept_when_interrupted("'" + arguments.directory +
                             "' is incomplete; run the same command again to create it");
-  const auto summary = make_emoji_dataset(arguments.directory, console_progress());
+  const auto summary = make_emoji_dataset(arguments.directory, console_progress(arguments.json));
   const int64_t rows = summary.train + summary.test + summary.novel;
   if (arguments.json) {
     print_json({{"directory", arguments.directory},
@@ -178,7 +178,7 @@ std::unique_ptr<Dataset> open(const SourceArguments& arguments, const ProgressFn
 }
 
 int run_info(const SourceArguments& arguments, bool decode) {
-  const ProgressFn progress = console_progress();
+  const ProgressFn progress = console_progress(arguments.json);
   const auto dataset = open(arguments, progress);
   const Counts counts = count_rows(*dataset, arguments.options, decode, progress);
   if (counts.rows == 0) throw_no_image(arguments.path, advice_on_tables(arguments.path));
@@ -228,7 +228,7 @@ int run_convert(const SourceArguments& arguments, const std::string& out,
     check_output_folder(one_file ? fs::absolute(out).parent_path() : fs::path(out));
     set_kept_when_interrupted("'" + out + "' was not written; run the same command again");
   }
-  const ProgressFn progress = console_progress();
+  const ProgressFn progress = console_progress(arguments.json);
   const auto dataset = open(arguments, progress);
   const auto summary =
       convert_dataset(*dataset, output.path(), kOutputFormats.at(format), progress);

@@ -75,7 +75,8 @@ RowReader open_rows(const Options& options) {
 VectorSource source_of(const Options& options) {
   VectorSource source;
   if (options.dataset.empty()) {  // as RowReader::of_files makes ids
-    const bool one_folder = options.images.size() == 1 && fs::is_directory(options.images[0]);
+    const bool one_folder =
+        options.images.size() == 1 && fs::is_directory(file_status(options.images[0]));
     source.folder = one_folder ? fs::absolute(options.images[0]) : fs::current_path();
     return source;
   }

@@ -17,7 +17,6 @@
 #include "base/json.h"
 #include "base/shell.h"
 #include "base/spec_label.h"
-#include "base/stage.h"
 #include "command.h"
 #include "console.h"
 #include "evaluation_options.h"
@@ -162,7 +161,7 @@ void take_settings(Options& options, const ExperimentResult& report, const CLI::
 std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& command) {
   if (!options.add) return std::nullopt;
   const std::filesystem::path path = measurements_path(options);
-  if (!std::filesystem::exists(path)) {
+  if (!std::filesystem::exists(file_status(path))) {
     throw Error(ErrorCode::not_found, "--add extends a report, but there is no '", path.string(),
                 "'; evaluate without --add first");
   }
@@ -176,7 +175,7 @@ std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& 
   }
   if (options.experiment.models.empty() && options.image_vectors.empty())
     throw Error(ErrorCode::invalid_argument, "--add requires --model");
-  if (std::filesystem::exists(options.report.directory / "ranks.jsonl"))
+  if (std::filesystem::exists(file_status(options.report.directory / "ranks.jsonl")))
     options.report.ranks = true;
   take_settings(options, stored, command);
   require_same_settings(stored, options.experiment);
@@ -211,10 +210,7 @@ int run(Options& options, const CLI::App& command) {
   }
   const std::string earlier = stored ? earlier_command(options.report.directory) + " && " : "";
   options.report.run = this_run(earlier + shell_command(process_arguments()));
-  {
-    const Stage stage(progress, "writing the report");
-    write_report(result, input, options.report);
-  }
+  write_report_in(options.report, result, input, progress);
   for (const std::string& warning : result.warnings) warn(warning);
   if (const std::string fonts = missing_fonts_warning(result); !fonts.empty()) warn(fonts);
   if (options.flags.as_json) {

@@ -32,8 +32,7 @@ void pull_repo(const RepoName& repo, const HubSettings& settings) {
     return plan_pull(repo, settings);
   }();
   set_kept_when_interrupted(kept_downloads());
-  std::fprintf(stderr, "sightline: pulling %s: %s\n", one_line(repo_text(plan.repo)).c_str(),
-               plan_text(plan).c_str());
+  progress_note("pulling " + repo_text(plan.repo) + ": " + plan_text(plan));
   pull(plan, settings, progress);
 }
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <new>
 #include <optional>
 #include <string>
@@ -55,6 +56,14 @@ void add_commands(CLI::App& app, sightline::cli::Action& action) {
   add_help(app, action);
 }
 
+// Whether --json was given to the command that was named.
+bool prints_json(const CLI::App& app) {
+  const CLI::App* command = &app;
+  while (!command->get_subcommands().empty()) command = command->get_subcommands().front();
+  const CLI::Option* json = command->get_option_no_throw("--json");
+  return json != nullptr && json->count() > 0;
+}
+
 // Returns why output to stdout was lost, if it was.
 std::optional<std::string> stdout_problem() {
   errno = 0;
@@ -63,6 +72,11 @@ std::optional<std::string> stdout_problem() {
   // An earlier failure has left no reason; writing again shows it.
   if (errno == 0 && ::write(STDOUT_FILENO, "\n", 1) == 1) return "an earlier write failed";
   return std::strerror(errno);
+}
+
+void before_error() {
+  sightline::cli::wait_if_ending();
+  sightline::cli::end_progress_line();
 }
 
 int run(int argc, char** argv) {
@@ -84,22 +98,29 @@ int run(int argc, char** argv) {
       return kUsage;
     }
     app.parse(argc, argv);
+    set_json_output(prints_json(app));
     return action ? action() : kUsage;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     std::fprintf(stderr, "sightline: %s\n", parse_error_text(app, error).c_str());
     return kUsage;
   } catch (const sightline::Error& error) {
-    end_progress_line();
+    before_error();
     std::fprintf(stderr, "sightline: %s\n", one_line(error.what()).c_str());
     if (error.code() == sightline::ErrorCode::cancelled && interrupted())
       return interruption_exit_code();
     return exit_code(error.code());
   } catch (const std::bad_alloc&) {
-    end_progress_line();
+    before_error();
     std::fprintf(stderr, "sightline: out of memory\n");
+  } catch (const std::filesystem::filesystem_error& error) {
+    before_error();
+    const std::string path = one_line(error.path1().string());
+    std::fprintf(stderr, "sightline: cannot access %s: %s\n",
+                 path.empty() ? "the working directory" : ("'" + path + "'").c_str(),
+                 error.code().message().c_str());
   } catch (const std::exception& error) {
-    end_progress_line();
+    before_error();
     std::fprintf(stderr, "sightline: internal error: %s\n", error.what());
   }
   return kFailed;

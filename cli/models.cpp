@@ -2,14 +2,20 @@
 #include <sightline/error.h>
 #include <sightline/model.h>
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/spec_label.h"
 #include "base/stage.h"
+#include "base/text.h"
 #include "command.h"
 #include "console.h"
 #include "locate.h"
@@ -30,8 +36,9 @@ struct Options {
 };
 
 // Returns the paths of the models to describe. An argument is a model (path, name or pair) or a
-// folder; of a folder, the models directly in it are returned.
-std::vector<fs::path> find_models(const Options& options) {
+// folder; of a folder, the models directly in it are returned. Subfolders that cannot be read are
+// added to `skipped`.
+std::vector<fs::path> find_models(const Options& options, std::vector<SkippedRow>& skipped) {
   std::vector<fs::path> found;
   for (const auto& name : options.paths) {
     const fs::path path = locate_model(name, options.pull);
@@ -40,17 +47,24 @@ std::vector<fs::path> find_models(const Options& options) {
       found.push_back(path);
       continue;
     }
-    if (!fs::exists(path))
+    const fs::file_status status = file_status(path);
+    if (!fs::exists(status))
       throw Error(ErrorCode::not_found, "there is no model '", path.string(), "'");
-    if (!fs::is_directory(path) || looks_like_model(path)) {
+    if (!fs::is_directory(status) || looks_like_model(path)) {
       found.push_back(path);
       continue;
     }
-    const size_t before = found.size();
-    for (const auto& entry : fs::directory_iterator(path)) {
-      if (looks_like_model(entry.path())) found.push_back(entry.path());
+    const size_t before = found.size() + skipped.size();
+    for (const fs::path& entry : folder_entries(path)) {
+      std::error_code error;
+      if (looks_like_model(entry)) {
+        found.push_back(entry);
+      } else if (fs::is_directory(entry, error) && ::access(entry.c_str(), R_OK | X_OK) != 0) {
+        skipped.push_back({entry.string(), message("cannot read the folder ", quoted(entry), ": ",
+                                                   std::strerror(errno))});
+      }
     }
-    if (found.size() == before) {
+    if (found.size() + skipped.size() == before) {
       throw Error(ErrorCode::not_found, "there is no model in '", path.string(),
                   "': neither the folder nor its subfolders have a config or weights");
     }
@@ -93,7 +107,7 @@ int run(const Options& options) {
   nlohmann::json models = nlohmann::json::array();
   std::vector<std::vector<std::string>> rows;
   std::vector<SkippedRow> broken;
-  const auto paths = find_models(options);
+  const auto paths = find_models(options, broken);
   std::vector<std::string> notes;
   const ProgressFn progress = console_progress(options.json);
   for (const auto& path : paths) {
@@ -109,7 +123,8 @@ int run(const Options& options) {
       models.push_back(m);
       for (const auto& warning : m["warnings"]) warn(warning.get<std::string>());
     } catch (const Error& error) {
-      if (paths.size() == 1 && fs::is_regular_file(path))
+      if (error.code() == ErrorCode::cancelled) throw;
+      if (paths.size() == 1 && fs::is_regular_file(file_status(path)))
         throw;  // a single file is not reported as skipped
       broken.push_back({path.string(), error.what()});
     }

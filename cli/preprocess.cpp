@@ -39,9 +39,9 @@ struct Options {
 // Reads transformers' config of the image processor without the weights; other layouts are opened
 // as a whole.
 PreprocessSpec model_spec(const fs::path& model) {
-  const bool has_config =
-      fs::exists(model / "preprocessor_config.json") || fs::exists(model / "processor_config.json");
-  if (fs::is_directory(model) && (has_config || !looks_like_model(model)))
+  const bool has_config = fs::exists(file_status(model / "preprocessor_config.json")) ||
+                          fs::exists(file_status(model / "processor_config.json"));
+  if (fs::is_directory(file_status(model)) && (has_config || !looks_like_model(model)))
     return read_huggingface_preprocessing(model);
   if (const auto pair = find_pair(model)) return model_spec(pair->image);
   const ModelSource source = open_model(model);

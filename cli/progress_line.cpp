@@ -195,6 +195,8 @@ std::weak_ptr<ProgressLine>& current_line() {
   return line;
 }
 
+bool json_output = false;
+
 // "encoding images (12 %)", for the message of an interruption.
 std::string stage_text(const ProgressUpdate& update) {
   if (update.total <= 0) return update.stage;
@@ -204,7 +206,8 @@ std::string stage_text(const ProgressUpdate& update) {
 }  // namespace
 
 ProgressFn console_progress(bool quiet, ProgressUnit unit) {
-  if (quiet) return [](const ProgressUpdate& update) { stop_if_interrupted(stage_text(update)); };
+  if (quiet || json_output)
+    return [](const ProgressUpdate& update) { stop_if_interrupted(stage_text(update)); };
   end_progress_line();
   auto line = std::make_shared<ProgressLine>(unit);
   current_line() = line;
@@ -214,6 +217,16 @@ ProgressFn console_progress(bool quiet, ProgressUnit unit) {
     line->end();
     stop_if_interrupted(stage_text(update));
   };
+}
+
+void set_json_output(bool json) {
+  json_output = json;
+}
+
+void progress_note(const std::string& text) {
+  if (json_output) return;
+  end_progress_line();
+  std::fprintf(stderr, "sightline: %s\n", one_line(text).c_str());
 }
 
 void end_progress_line() {

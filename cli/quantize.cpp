@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/stage.h"
 #include "command.h"
@@ -45,7 +46,7 @@ int run(const Options& options) {
   }();
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  const auto size = static_cast<int64_t>(fs::file_size(file));
+  const auto size = file_identity(file).size;
   if (options.as_json) {
     const Json json = {{"vectors", options.vectors.string()},
                        {"quantized", file.string()},

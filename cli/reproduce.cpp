@@ -21,6 +21,7 @@
 #include "model_options.h"
 #include "output.h"
 #include "report/metric_format.h"
+#include "results.h"
 
 namespace sightline::cli {
 namespace {
@@ -255,10 +256,7 @@ int run(Options& options) {
   ExperimentResult result = run_experiment(options.experiment);
   for (size_t m = 0; m < names.size(); ++m) result.models[m].label = names[m];
   options.report.run = this_run(shell_command(process_arguments()));
-  if (report) {
-    const Stage stage(input.encode.progress, "writing the report");
-    write_report(result, input, options.report);
-  }
+  if (report) write_report_in(options.report, result, input, input.encode.progress);
   for (const std::string& warning : result.warnings) warn(warning);
   if (const std::string fonts = missing_fonts_warning(result); report && !fonts.empty())
     warn(fonts);

@@ -4,11 +4,13 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/text.h"
 #include "console.h"
 #include "eval/chance.h"
+#include "interruption.h"
 #include "report/metric_format.h"
 
 namespace sightline::cli {
@@ -201,6 +203,21 @@ void print_comparisons(const ExperimentResult& result) {
       "pairs of one metric and direction; *: significant (below %g)\n",
       result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed),
       kSignificanceLevel);
+}
+
+void write_report_in(ReportOptions report, const ExperimentResult& result,
+                     const EvaluationInput& input, const ProgressFn& progress) {
+  std::error_code error;
+  const std::string in = "the report in " + quoted(report.directory);
+  const bool earlier = std::filesystem::exists(report.directory / "index.html", error);
+  set_kept_when_interrupted(in + (earlier ? " is still the earlier one" : " was not written") +
+                            "; run the same command again");
+  report.progress = progress;
+  report.on_replace = [&] {
+    set_kept_when_interrupted(in + " is incomplete; run the same command again");
+  };
+  write_report(result, input, report);
+  set_kept_when_interrupted(in + " is complete");
 }
 
 }  // namespace sightline::cli

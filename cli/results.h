@@ -1,7 +1,8 @@
-// Tables of an experiment's results.
+// Tables and the report of an experiment's results.
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/report.h>
 
 namespace sightline::cli {
 
@@ -11,5 +12,9 @@ void print_results(const ExperimentResult& result);
 
 // Prints the paired tests of strict accuracy and MRR. Prints nothing for one model.
 void print_comparisons(const ExperimentResult& result);
+
+// Writes a report with progress. An interruption says whether a report is left, and which one.
+void write_report_in(ReportOptions report, const ExperimentResult& result,
+                     const EvaluationInput& input, const ProgressFn& progress);
 
 }  // namespace sightline::cli

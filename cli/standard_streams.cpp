@@ -2,13 +2,13 @@
 
 #include <fcntl.h>
 #include <sightline/error.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "base/temporary_path.h"
 #include "base/text.h"
 
 namespace sightline::cli {
@@ -95,17 +95,11 @@ OutputFile::OutputFile(const fs::path& file, const std::string& name) : path_(fi
     throw Error(ErrorCode::invalid_argument, "standard output is a terminal, which cannot show '",
                 name, "': redirect it, or name a file");
   }
-  std::string folder = (fs::temp_directory_path() / "sightline-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr)
-    fail("cannot create a folder in " + quoted(fs::path(folder)));
-  folder_ = folder;
-  path_ = folder_ / name;
+  folder_ = std::make_unique<ScratchFolder>();
+  path_ = folder_->path() / name;
 }
 
-OutputFile::~OutputFile() {
-  std::error_code ignored;
-  if (standard()) fs::remove_all(folder_, ignored);
-}
+OutputFile::~OutputFile() = default;
 
 void OutputFile::publish() const {
   if (!standard()) return;

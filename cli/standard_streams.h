@@ -3,8 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
+
+namespace sightline {
+class ScratchFolder;
+}
 
 namespace sightline::cli {
 
@@ -37,12 +42,13 @@ class OutputFile {
   OutputFile& operator=(const OutputFile&) = delete;
 
   const std::filesystem::path& path() const { return path_; }  // the file to write
-  bool standard() const { return !folder_.empty(); }
+  bool standard() const { return folder_ != nullptr; }
   // Copies the written file to standard output; does nothing for another file. Throws io.
   void publish() const;
 
  private:
-  std::filesystem::path path_, folder_;
+  std::filesystem::path path_;
+  std::unique_ptr<ScratchFolder> folder_;  // of the temporary file; null for another file
 };
 
 }  // namespace sightline::cli

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "base/file.h"
 #include "base/json.h"
 #include "base/spec_label.h"
 #include "base/text_encoding.h"
@@ -46,9 +47,9 @@ int context_length_of(const fs::path& model) {
 // Whether the tokenizer can be loaded without the model. The modules of sentence-transformers limit
 // the length of texts.
 bool has_tokenizer_files(const fs::path& model) {
-  if (fs::exists(model / "modules.json")) return false;
+  if (fs::exists(file_status(model / "modules.json"))) return false;
   for (const char* name : {"tokenizer.json", "vocab.json", "vocab.txt"}) {
-    if (fs::exists(model / name)) return true;
+    if (fs::exists(file_status(model / name))) return true;
   }
   return false;
 }
@@ -74,11 +75,12 @@ bool is_weights_file(const fs::path& file) {
 std::unique_ptr<Tokenizer> open_tokenizer(const Options& options) {
   fs::path model = split_label(locate_model(options.model, options.pull)).spec;
   if (const auto pair = find_pair(model)) model = pair->text;
-  if (!fs::exists(model)) {
+  const fs::file_status status = file_status(model);
+  if (!fs::exists(status)) {
     throw Error(ErrorCode::not_found, "there is no model folder or vocabulary file '",
                 model.string(), "'");
   }
-  const bool file = fs::is_regular_file(model);
+  const bool file = fs::is_regular_file(status);
   if (file && is_weights_file(model)) return tokenizer_of_model(model, options.context_length);
   const int length = options.context_length > 0 ? options.context_length : context_length_of(model);
   if (!file && options.profile.empty() && !has_tokenizer_files(model))

@@ -84,7 +84,9 @@ int run(Options options) {
   options.verify.cross_check = !options.no_cross_check;
   if (!options.certificate.empty()) check_output_file(options.certificate, ".json");
   const std::filesystem::path& images = options.verify.images;
-  if (!images.empty() && std::filesystem::is_directory(images) && std::filesystem::is_empty(images))
+  std::error_code unreadable;  // verify_model reports it
+  if (!images.empty() && std::filesystem::is_directory(images, unreadable) &&
+      std::filesystem::is_empty(images, unreadable) && !unreadable)
     throw_no_image(images);
   const Certificate certificate = verify_model(locate_model(options.model, options.pull),
                                                options.verify, console_progress(options.as_json));

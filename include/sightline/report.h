@@ -3,10 +3,12 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/progress.h>
 #include <sightline/search.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -88,6 +90,10 @@ struct ReportOptions {
   bool figures = true;              // false: no figures; gnuplot is not needed
   bool ranks = false;               // also write ranks.jsonl
   std::optional<RunInfo> run = {};  // default: this_run()
+  ProgressFn progress = {};         // one stage; its note is the part, such as "drawing grids"
+  // Called after the last update of the progress, before the first file of an earlier report is
+  // replaced.
+  std::function<void()> on_replace = {};
 };
 
 // Throws unsupported, naming the package to install, if gnuplot cannot be run. Call it before a
@@ -105,10 +111,13 @@ void check_report_folder(const std::filesystem::path& directory);
 //   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)
 //   grids/query-I-model-J.png   one per free query and model
 //   grids/rows-model-J.png      the examples of each model
-// Deletes these files of an earlier report first; other files in the directory are left untouched,
-// see check_report_folder.
+// Writes all files under a temporary name, then moves them into the directory, index.html last, and
+// deletes what is left of an earlier report. Until then, an earlier report is unchanged. If only a
+// view of the results fails (figures, grids, page), results.json, measurements.json, ranks.jsonl
+// and tables are moved, and the error says that the report is incomplete. Other files in the
+// directory are left untouched, see check_report_folder.
 // `input` is the data set from which the images of grids and page are read again. Throws io,
-// unsupported (no gnuplot), and what check_report_folder and reading the data set throw.
+// unsupported (no gnuplot), cancelled, and what check_report_folder and reading the data set throw.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);
 

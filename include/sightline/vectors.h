@@ -5,6 +5,7 @@
 #include <sightline/encode.h>
 #include <sightline/index.h>
 #include <sightline/model.h>
+#include <sightline/progress.h>
 #include <sightline/rows.h>
 #include <sightline/settings.h>
 
@@ -167,8 +168,9 @@ WrittenVectors write_text_vectors(std::span<const std::string> texts, const Mode
 
 // Reads images again from `source`. Returns the encoded bytes per item; empty if the image, or the
 // whole source, no longer exists. A data set is read until all items are found. Throws what
-// RowReader throws.
+// RowReader and `progress` throw.
 std::vector<std::vector<uint8_t>> read_source_images(const VectorSource& source,
-                                                     std::span<const VectorItem> items);
+                                                     std::span<const VectorItem> items,
+                                                     const ProgressFn& progress = {});
 
 }  // namespace sightline

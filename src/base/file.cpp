@@ -144,6 +144,30 @@ void make_folder(const std::filesystem::path& path) {
   }
 }
 
+std::filesystem::file_status file_status(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (status.type() == std::filesystem::file_type::none) {
+    throw Error(ErrorCode::io, "cannot read ", quoted(path), ": ", error.message());
+  }
+  return status;
+}
+
+std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& folder) {
+  std::vector<std::filesystem::path> entries;
+  std::error_code error;
+  std::filesystem::directory_iterator at(folder, error);
+  for (; !error && at != std::filesystem::directory_iterator(); at.increment(error))
+    entries.push_back(at->path());
+  if (error) {
+    const bool missing = error == std::errc::no_such_file_or_directory;
+    throw Error(missing ? ErrorCode::not_found : ErrorCode::io, "cannot read the folder ",
+                quoted(folder), ": ", error.message());
+  }
+  std::ranges::sort(entries);
+  return entries;
+}
+
 FileIdentity file_identity(const std::filesystem::path& path) {
   struct stat info {};
   if (::stat(path.c_str(), &info) != 0) throw_os_error("cannot read", path);

@@ -33,6 +33,14 @@ void write_file_atomic(const std::filesystem::path& path,
 // Creates the folder and its missing parents. Throws io.
 void make_folder(const std::filesystem::path& path);
 
+// Returns the status of the file that `path` names, following links; its type is not_found if there
+// is none. Throws io with the reason if that cannot be determined, such as in a folder that may not
+// be searched. (std::filesystem's functions without an error code throw without naming an action.)
+std::filesystem::file_status file_status(const std::filesystem::path& path);
+
+// Returns the paths of the entries of a folder, sorted. Throws io, or not_found if there is none.
+std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& folder);
+
 // Identifies a version of a file: it differs for another file of the same name, and after a change.
 struct FileIdentity {
   uint64_t device = 0, inode = 0;

@@ -8,7 +8,7 @@ namespace sightline {
 
 // Holds an exclusive advisory lock on `file`, which is created if missing, until destruction or the
 // end of the process. Throws io if another process holds the lock ("<holder> is using '<folder>'")
-// or the file cannot be created.
+// or the file cannot be created. Does nothing on a file system without locks.
 class FolderLock {
  public:
   FolderLock(const std::filesystem::path& file, const std::string& holder);
@@ -17,6 +17,8 @@ class FolderLock {
   FolderLock& operator=(const FolderLock&) = delete;
 
  private:
+  bool lock(const std::string& holder);
+
   std::filesystem::path file_;
   int fd_ = -1;
 };

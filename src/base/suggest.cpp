@@ -95,6 +95,8 @@ std::string nearest_path(const fs::path& missing) {
   if (!parent.empty() && !fs::exists(parent, error)) return missing_folder(path);
   if (!parent.empty() && !fs::is_directory(parent, error))
     return "; " + quoted(parent) + " is not a folder";
+  if (const fs::directory_iterator readable(parent.empty() ? fs::path(".") : parent, error); error)
+    return "; the folder " + quoted(parent) + " cannot be read: " + error.message();
   const std::vector<std::string> names = names_in(parent);
   if (const std::string found = closest(path.filename().string(), names); !found.empty())
     return "; did you mean " + quoted(parent / found) + "?";

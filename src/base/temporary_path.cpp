@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sightline/error.h>
-#include <signal.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +9,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -25,6 +26,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMark = ".tmp.";
+constexpr const char* kUnlocked = ".unlocked";
 
 struct Registry {
   std::mutex mutex;
@@ -51,68 +53,90 @@ bool is_open_file(const fs::path& path, int fd) {
          named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
-// Returns the process that made "NAME.tmp.PID.3", its hidden form, or "NAME.tmp.PID" or
-// "NAME.tmp.PID.rows3" of earlier versions; 0 for other names.
-pid_t process_of(std::string name, const std::string& target) {
-  if (name.starts_with("." + target)) name.erase(0, 1);
-  if (!name.starts_with(target + std::string(kMark))) return 0;
-  const std::string rest = name.substr(target.size() + kMark.size());
+// Returns the target's name of "NAME.tmp.PID.3", or "NAME.tmp.PID" or "NAME.tmp.PID.rows3" of
+// earlier versions; empty for other names.
+std::string target_of(const std::string& name) {
+  const size_t mark = name.rfind(kMark);
+  if (mark == name.npos) return "";
+  const std::string_view rest = std::string_view(name).substr(mark + kMark.size());
   const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
-  if (digits == 0 || digits > 9) return 0;
-  std::string_view number = std::string_view(rest).substr(digits);
+  if (digits == 0 || digits > 9) return "";
+  std::string_view number = rest.substr(digits);
   if (number.starts_with(".rows"))
     number.remove_prefix(5);
   else if (number.starts_with("."))
     number.remove_prefix(1);
-  if (number.find_first_not_of("0123456789") != number.npos) return 0;
-  return static_cast<pid_t>(std::stol(rest.substr(0, digits)));
+  if (number.find_first_not_of("0123456789") != number.npos) return "";
+  return name.substr(0, mark);
 }
 
-// Whether no process writes it any more.
-bool is_abandoned(const fs::path& path, pid_t process) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
-  if (fd < 0) return false;
-  const bool locked = ::flock(fd, LOCK_EX | LOCK_NB) == 0;
-  const bool busy = !locked && errno == EWOULDBLOCK;
+int open_for_lock(const fs::path& path) {
+  constexpr int kFlags = O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+  // NFS locks only files that are open for writing.
+  const int fd = ::open(path.c_str(), O_RDWR | kFlags);
+  return fd < 0 && errno == EISDIR ? ::open(path.c_str(), O_RDONLY | kFlags) : fd;
+}
+
+// Removes a temporary file or folder unless a process still writes it, or the file system has no
+// locks, which would show that. Holds the lock meanwhile, so that no process starts to use it.
+void remove_if_abandoned(const fs::path& path) {
+  const int fd = open_for_lock(path);
+  if (fd < 0) return;
+  std::error_code ignored;
+  if (::flock(fd, LOCK_EX | LOCK_NB) == 0 && is_open_file(path, fd)) fs::remove_all(path, ignored);
   ::close(fd);
-  if (locked || busy) return locked;
-  // The file system has no locks.
-  return process != ::getpid() && ::kill(process, 0) != 0 && errno == ESRCH;
 }
 
 }  // namespace
 
 TemporaryPath::TemporaryPath(const fs::path& target, Kind kind) : target_(target), kind_(kind) {
-  while (!create()) {
+  constexpr int kAttempts = 1000;  // each is lost to another process or to an old name
+  for (int i = 0; i < kAttempts; ++i) {
+    if (create()) return;
   }
+  throw_io(target_, EBUSY);
 }
 
-// Returns false if another process removed it before it was locked.
+// Returns false if another process has the name, or took the new file for a left-over one before it
+// was locked.
 bool TemporaryPath::create() {
   static std::atomic<unsigned> counter{0};
-  const std::string name = (kind_ == Kind::folder ? "." : "") + target_.filename().string();
+  const bool file = kind_ == Kind::file;
+  std::string name = (file ? "" : ".") + target_.filename().string() + std::string(kMark) +
+                     std::to_string(::getpid()) + "." + std::to_string(counter++);
+  if (!locks_) name += kUnlocked;
   path_ = target_;
-  path_.replace_filename(name + std::string(kMark) + std::to_string(::getpid()) + "." +
-                         std::to_string(counter++));
-  if (kind_ == Kind::folder) {
-    if (::mkdir(path_.c_str(), 0777) != 0) {
+  path_.replace_filename(name);
+  if (file) {
+    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd_ < 0 && errno == EEXIST) return false;
+  } else {
+    if (::mkdir(path_.c_str(), kind_ == Kind::scratch ? 0700 : 0777) != 0) {
       if (errno == EEXIST) return false;
       throw_io(target_, errno);
     }
     fd_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  } else {
-    fd_ = ::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd_ < 0 && errno == EEXIST) return false;
+    if (fd_ < 0 && errno == ENOENT) return false;
   }
   if (fd_ < 0) throw_io(target_, errno);
-  // Without locks, the process number in the name has to do.
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0 && !is_open_file(path_, fd_)) {
-    close();
-    return false;
-  }
-  const std::lock_guard lock(registry().mutex);
+  if (locks_ && !lock()) return false;
+  const std::lock_guard guard(registry().mutex);
   registry().paths.insert(path_);
   return true;
+}
+
+// Closes it and returns false if another process has removed or is removing it, or if the file
+// system has no locks. In that case the next name is one that remove_leftovers() does not know.
+bool TemporaryPath::lock() {
+  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) {
+    if (is_open_file(path_, fd_)) return true;
+  } else if (errno != EWOULDBLOCK) {
+    locks_ = false;
+    std::error_code ignored;
+    fs::remove(path_, ignored);
+  }
+  close();
+  return false;
 }
 
 TemporaryPath::~TemporaryPath() {
@@ -136,23 +160,54 @@ void TemporaryPath::commit() {
   close();
 }
 
-void remove_leftovers(const fs::path& target) {
-  const std::string name = target.filename().string();
-  const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  std::vector<fs::path> abandoned;
+void remove_leftovers(const fs::path& folder,
+                      const std::function<bool(const std::string&)>& is_target) {
+  std::vector<fs::path> found;
   std::error_code error;
   fs::directory_iterator at(folder, error);
   for (; !error && at != fs::directory_iterator(); at.increment(error)) {
-    const pid_t process = process_of(at->path().filename().string(), name);
-    if (process != 0 && is_abandoned(at->path(), process)) abandoned.push_back(at->path());
+    const std::string target = target_of(at->path().filename().string());
+    if (target.empty()) continue;
+    if (is_target(target) || (target[0] == '.' && is_target(target.substr(1))))
+      found.push_back(at->path());
   }
-  for (const fs::path& path : abandoned) fs::remove_all(path, error);
+  for (const fs::path& path : found) remove_if_abandoned(path);
+}
+
+void remove_leftovers(const fs::path& target) {
+  const std::string name = target.filename().string();
+  remove_leftovers(target.has_parent_path() ? target.parent_path() : fs::path("."),
+                   [&](const std::string& other) { return other == name; });
 }
 
 void remove_own_temporaries() {
   const std::lock_guard lock(registry().mutex);
   std::error_code ignored;
-  for (const fs::path& path : registry().paths) fs::remove_all(path, ignored);
+  constexpr int kAttempts = 100;  // a thread may still create files in a folder
+  for (const fs::path& path : registry().paths) {
+    for (int i = 0;
+         i < kAttempts && fs::symlink_status(path, ignored).type() != fs::file_type::not_found; ++i)
+      fs::remove_all(path, ignored);
+  }
 }
+
+namespace {
+
+fs::path scratch_target() {
+  std::error_code error;
+  const fs::path folder = fs::temp_directory_path(error);
+  if (error) {
+    const char* named = std::getenv("TMPDIR");
+    throw Error(ErrorCode::io, "cannot write temporary files in ",
+                quoted(fs::path(named != nullptr ? named : "/tmp")), ": ", error.message());
+  }
+  const fs::path target = folder / "sightline";
+  remove_leftovers(target);
+  return target;
+}
+
+}  // namespace
+
+ScratchFolder::ScratchFolder() : folder_(scratch_target(), TemporaryPath::Kind::scratch) {}
 
 }  // namespace sightline

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/file.h"
 #include "base/suggest.h"
 #include "base/text.h"
 #include "data/parquet_plugin.h"
@@ -369,8 +370,7 @@ std::unique_ptr<Dataset> open_dataset(const fs::path& path, const DatasetOptions
     throw Error(ErrorCode::invalid_argument, "unknown data set format '", options.format,
                 "'; expected one of ", join_names(formats));
   }
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
+  const fs::file_status status = file_status(path);
   const bool pattern = !fs::exists(status) && path.string().find('{') != std::string::npos;
   if (!fs::exists(status) && !pattern) {
     throw Error(ErrorCode::not_found, "there is no data set '", path.string(), "'",

@@ -128,16 +128,29 @@ RowReader RowReader::of_files(std::span<const fs::path> paths, const FolderOptio
   std::vector<std::string> warnings;
   std::error_code error;
   const bool one_folder = paths.size() == 1 && fs::is_directory(paths[0], error);
+  // A path that cannot be read is skipped if there are others.
+  const auto skip = [&](const fs::path& path, ErrorCode code, const std::string& problem) {
+    if (paths.size() == 1) throw Error(code, problem);
+    files->push_back({path, path_id(path), problem});
+  };
   for (const fs::path& path : paths) {
-    if (!fs::exists(path)) {
-      const std::string problem =
-          message("there is no image or folder ", quoted(path), nearest_path(path));
-      if (paths.size() == 1) throw Error(ErrorCode::not_found, problem);
-      files->push_back({path, path_id(path), problem});
+    const fs::file_status status = fs::status(path, error);
+    if (!fs::exists(status)) {
+      if (status.type() == fs::file_type::not_found) {
+        skip(path, ErrorCode::not_found,
+             message("there is no image or folder ", quoted(path), nearest_path(path)));
+      } else {
+        skip(path, ErrorCode::io, message("cannot read ", quoted(path), ": ", error.message()));
+      }
       continue;
     }
-    if (!fs::is_directory(path)) {
+    if (!fs::is_directory(status)) {
       files->push_back({path, path_id(path), std::nullopt});
+      continue;
+    }
+    if (fs::directory_iterator readable(path, error); error) {
+      skip(path, ErrorCode::io,
+           message("cannot read the folder ", quoted(path), ": ", error.message()));
       continue;
     }
     const size_t before = files->size();

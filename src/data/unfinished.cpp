@@ -29,9 +29,13 @@ void unmark_unfinished(const fs::path& folder) {
   }
 }
 
-void refuse_unfinished(const fs::path& folder) {
+bool is_unfinished(const fs::path& folder) {
   std::error_code error;
-  if (!fs::exists(folder / kMark, error)) return;
+  return fs::exists(folder / kMark, error);
+}
+
+void refuse_unfinished(const fs::path& folder) {
+  if (!is_unfinished(folder)) return;
   throw Error(ErrorCode::invalid_data, quoted(folder),
               " is an incomplete data set: it is still being written, or that was interrupted; run "
               "the command that writes it again");

@@ -9,6 +9,8 @@ namespace sightline {
 void mark_unfinished(const std::filesystem::path& folder);
 void unmark_unfinished(const std::filesystem::path& folder);
 
+bool is_unfinished(const std::filesystem::path& folder);
+
 // Throws invalid_data if the folder has the mark: it would look like a smaller, whole data set.
 void refuse_unfinished(const std::filesystem::path& folder);
 

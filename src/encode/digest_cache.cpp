@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/temporary_path.h"
 
 namespace sightline {
 namespace {
@@ -118,6 +119,7 @@ CheckpointScan remembered_scan(const Checkpoint& checkpoint, const fs::path& fol
   try {
     std::error_code error;
     fs::create_directories(entry.parent_path(), error);
+    remove_leftovers(entry);
     write_file_atomic(entry, entry_text(scan, seen));
   } catch (const Error&) {  // then the next run computes it again
   }

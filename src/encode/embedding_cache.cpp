@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/finite.h"
+#include "base/temporary_path.h"
 
 namespace sightline {
 namespace {
@@ -164,6 +165,9 @@ EmbeddingCache::EmbeddingCache(const fs::path& root, const EmbeddingCacheKey& ke
   fs::create_directories(directory_, error);
   if (error) throw_io("create", directory_, error.value());
   const StoreLock lock(directory_);
+  remove_leftovers(directory_, [](const std::string& name) {
+    return name == "key.txt" || name == "keys.bin" || name == "vectors.bin";
+  });
   if (!is_taken(directory_ / "key.txt")) write_file_atomic(directory_ / "key.txt", description);
   synchronize();
 }

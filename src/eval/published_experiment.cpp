@@ -18,7 +18,7 @@ constexpr const char* kDatasets[] = {"reach-vb/pokemon-blip-captions",
 
 std::vector<fs::path> parquet_files(const fs::path& dataset) {
   std::vector<fs::path> files;
-  if (!fs::is_directory(dataset)) return {dataset};
+  if (!fs::is_directory(file_status(dataset))) return {dataset};
   std::error_code error;
   fs::recursive_directory_iterator at(dataset, error);
   for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {

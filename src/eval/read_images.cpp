@@ -17,7 +17,8 @@ std::map<int64_t, std::vector<uint8_t>> read_images(const EvaluationInput& input
   const std::filesystem::path& folder = input.dataset.options.image_root;
   if (input.dataset.path.empty() && folder.empty()) return {};
   auto bytes = read_source_images(
-      {input.dataset, input.dataset.path.empty() ? folder : std::filesystem::path()}, items);
+      {input.dataset, input.dataset.path.empty() ? folder : std::filesystem::path()}, items,
+      input.encode.progress);
   std::map<int64_t, std::vector<uint8_t>> images;
   for (size_t i = 0; i < bytes.size(); ++i) {
     if (!bytes[i].empty()) images[wanted[i]] = std::move(bytes[i]);

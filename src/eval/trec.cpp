@@ -69,7 +69,6 @@ std::string lines_of_query(const Direction& d, size_t q, std::span<const double>
 // Processes queries in chunks whose similarities with all candidates take at most 64 MiB.
 void write_run(const fs::path& path, const Direction& d, int64_t depth, const std::string& tag,
                const ProgressFn& progress) {
-  remove_leftovers(path);
   RunFile file(path);
   const int64_t count = d.candidates.rows;
   const int64_t chunk =
@@ -137,8 +136,7 @@ std::string trec_ids_jsonl(const ExperimentResult& result, const TrecIds& ids) {
 
 namespace {
 
-bool is_trec_file(const fs::path& file) {
-  const std::string name = file.filename().string();
+bool is_trec_file(const std::string& name) {
   return name == kIds || name.ends_with(".qrels") || name.ends_with(".text-to-image.run") ||
          name.ends_with(".image-to-text.run");
 }
@@ -150,7 +148,7 @@ std::vector<fs::path> earlier_files(const fs::path& folder) {
   std::error_code error;
   fs::directory_iterator at(folder, error);
   for (; !error && at != fs::directory_iterator(); at.increment(error))
-    if (is_trec_file(at->path())) files.push_back(at->path());
+    if (is_trec_file(at->path().filename().string())) files.push_back(at->path());
   std::string line;
   std::ifstream ids(folder / kIds);
   std::getline(ids, line);
@@ -171,6 +169,7 @@ TrecExport::TrecExport(const TrecOptions& options) : options_(options) {
         "the depth of TREC runs must be 0 (all) or more, found " + std::to_string(options_.depth));
   }
   make_folder(options_.directory);
+  remove_leftovers(options_.directory, is_trec_file);
   earlier_ = earlier_files(options_.directory);
 }
 

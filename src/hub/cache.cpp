@@ -109,7 +109,8 @@ void RepoCache::link_snapshot(
   for (const auto& [path, etag] : path_and_etag) make_link(target / path, path, etag);
   if (target == snapshot) return;
   fs::rename(target, snapshot, error);
-  if (error && !fs::is_directory(snapshot)) fail("create the snapshot", snapshot, error);
+  std::error_code ignored;
+  if (error && !fs::is_directory(snapshot, ignored)) fail("create the snapshot", snapshot, error);
   if (error) {  // Python has created it in the meantime
     for (const auto& [path, etag] : path_and_etag) make_link(snapshot / path, path, etag);
   }
@@ -159,7 +160,8 @@ std::string display_name(const fs::path& path) {
   std::error_code error;
   if (const auto id = repo_of_snapshot(fs::absolute(path, error).lexically_normal()))
     return alias_of(*id).value_or(*id);
-  return fs::weakly_canonical(path).filename().string();
+  const fs::path canonical = fs::weakly_canonical(path, error);
+  return (error ? path.lexically_normal() : canonical).filename().string();
 }
 
 }  // namespace sightline::hub

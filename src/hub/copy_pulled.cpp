@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/temporary_path.h"
+#include "base/text.h"
 
 namespace sightline {
 namespace {
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 
 // Throws io unless `target` contains exactly the files of the plan, in their sizes.
 void check_existing(const fs::path& target, const PullPlan& plan) {
-  if (!fs::is_directory(target)) refuse(target, plan, "it is not a folder");
+  if (!fs::is_directory(file_status(target))) refuse(target, plan, "it is not a folder");
   for (const PullFile& file : plan.files) {
     std::error_code error;
     const auto size = fs::file_size(target / file.path, error);
@@ -30,16 +31,20 @@ void check_existing(const fs::path& target, const PullPlan& plan) {
     if (static_cast<int64_t>(size) != file.size_bytes)
       refuse(target, plan, "'" + file.path + "' has another size");
   }
-  for (const auto& entry : fs::recursive_directory_iterator(target)) {
-    const std::string path = entry.path().lexically_relative(target).string();
-    if (!entry.is_directory() &&
+  std::error_code error;
+  fs::recursive_directory_iterator at(target, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    const std::string path = at->path().lexically_relative(target).string();
+    if (!fs::is_directory(at->symlink_status(error)) &&
         !std::ranges::any_of(plan.files, [&](auto& file) { return file.path == path; }))
       refuse(target, plan, "'" + path + "' is not among its files");
+  }
+  if (error) {
+    throw Error(ErrorCode::io, "cannot read the folder ", quoted(target), ": ", error.message());
   }
 }
 
 bool same_content(const fs::path& a, const fs::path& b) {
-  if (fs::file_size(b) == 0) return fs::file_size(a) == 0;
   return std::ranges::equal(MappedFile(a).bytes(), MappedFile(b).bytes());
 }
 
@@ -62,13 +67,15 @@ fs::path copy_target(const PullPlan& plan, const fs::path& folder) {
                 "' is not writable: ", std::strerror(errno));
   }
   fs::path target = folder / fs::path(plan.repo.id).filename();
-  if (fs::exists(fs::symlink_status(target))) check_existing(target, plan);
+  std::error_code error;
+  if (fs::symlink_status(target, error).type() != fs::file_type::not_found)
+    check_existing(target, plan);
   return target;
 }
 
 fs::path copy_pulled(const PullPlan& plan, const fs::path& folder, const ProgressFn& progress) {
   const fs::path target = copy_target(plan, folder);
-  if (fs::exists(target)) {
+  if (fs::exists(file_status(target))) {
     for (const PullFile& file : plan.files) {
       if (!same_content(plan.snapshot / file.path, target / file.path))
         refuse(target, plan, "'" + file.path + "' has another content");

@@ -3,11 +3,8 @@
 #include <sightline/error.h>
 #include <sightline/image.h>
 
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
-
 #include "base/file.h"
+#include "base/temporary_path.h"
 #include "data/no_image.h"
 #include "data/readers/folder_walk.h"
 #include "measure/synthetic_photo.h"
@@ -35,33 +32,18 @@ ImageFiles::ImageFiles(const fs::path& folder, int limit) {
   }
 }
 
-ImageFiles::ImageFiles(int count) {
-  std::string name = (fs::temp_directory_path() / "sightline-bench-XXXXXX").string();
-  if (::mkdtemp(name.data()) == nullptr) {
-    throw Error(ErrorCode::io, "cannot make the temporary folder '", name,
-                "': ", std::strerror(errno));
-  }
-  temporary_ = name;
-  try {
-    for (int i = 0; i < count; ++i) {
-      paths_.push_back(temporary_ / ("photo-" + std::to_string(i) + ".jpg"));
-      write_file_atomic(paths_.back(), synthetic_photo(640, 480, static_cast<uint64_t>(i)));
-    }
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove_all(temporary_, ignored);
-    throw;
+ImageFiles::ImageFiles(int count) : temporary_(std::make_unique<ScratchFolder>()) {
+  for (int i = 0; i < count; ++i) {
+    paths_.push_back(temporary_->path() / ("photo-" + std::to_string(i) + ".jpg"));
+    write_file_atomic(paths_.back(), synthetic_photo(640, 480, static_cast<uint64_t>(i)));
   }
 }
 
-ImageFiles::~ImageFiles() {
-  std::error_code ignored;
-  if (!temporary_.empty()) fs::remove_all(temporary_, ignored);
-}
+ImageFiles::~ImageFiles() = default;
 
 double ImageFiles::mean_bytes() const {
   double sum = 0;
-  for (const auto& path : paths_) sum += static_cast<double>(fs::file_size(path));
+  for (const auto& path : paths_) sum += static_cast<double>(file_identity(path).size);
   return sum / static_cast<double>(paths_.size());
 }
 

@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 namespace sightline {
+
+class ScratchFolder;
 
 // Image files of a folder, or synthetic photographs in a temporary folder that the destructor
 // removes.
@@ -22,10 +25,10 @@ class ImageFiles {
   ~ImageFiles();
 
   const std::vector<std::filesystem::path>& paths() const { return paths_; }
-  double mean_bytes() const;
+  double mean_bytes() const;  // throws io
 
  private:
-  std::filesystem::path temporary_;  // empty: nothing to remove
+  std::unique_ptr<ScratchFolder> temporary_;  // null: nothing to remove
   std::vector<std::filesystem::path> paths_;
 };
 

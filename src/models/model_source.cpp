@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/file.h"
 #include "base/suggest.h"
 #include "models/layouts.h"
 #include "models/model_type.h"
@@ -100,7 +101,7 @@ ModelSource open_model(const fs::path& path) {
   }
   std::error_code error;
   if (fs::is_regular_file(path, error)) return open_weights(path, path);
-  if (!fs::is_directory(path, error)) {
+  if (!fs::is_directory(file_status(path))) {
     throw Error(ErrorCode::not_found, "there is no model directory '", path.string(), "'",
                 nearest_path(path));
   }

@@ -10,11 +10,21 @@
 namespace sightline {
 
 std::vector<Figure> draw_figures(const ExperimentResult& result,
-                                 const std::filesystem::path& directory) {
+                                 const std::filesystem::path& directory,
+                                 const ProgressFn& progress) {
   std::vector<Figure> figures = {scores_figure(result), recall_figure(result), ranks_figure(result),
                                  similarity_figure(result)};
   if (auto noise = noise_figure(result)) figures.push_back(std::move(*noise));
-  for (const Figure& figure : figures) run_gnuplot(directory, figure.name, figure.script);
+  const auto total = static_cast<int64_t>(figures.size());
+  for (int64_t done = 0; done < total; ++done) {
+    const Figure& figure = figures[static_cast<size_t>(done)];
+    const auto report = [&] {
+      if (progress) progress({"drawing figures", done, total, ""});
+    };
+    report();
+    run_gnuplot(directory, figure.name, figure.script, report);
+  }
+  if (progress) progress({"drawing figures", total, total, ""});
   return figures;
 }
 

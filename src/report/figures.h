@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/progress.h>
 
 #include <filesystem>
 #include <optional>
@@ -16,8 +17,10 @@ struct Figure {
   std::string script;   // gnuplot script
 };
 
-// Draws all figures into `directory`. Throws unsupported (no gnuplot), io, internal.
+// Draws all figures into `directory`. Throws unsupported (no gnuplot), io, internal; what
+// `progress` throws.
 std::vector<Figure> draw_figures(const ExperimentResult& result,
-                                 const std::filesystem::path& directory);
+                                 const std::filesystem::path& directory,
+                                 const ProgressFn& progress = {});
 
 }  // namespace sightline

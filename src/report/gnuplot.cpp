@@ -1,8 +1,10 @@
 #include "report/gnuplot.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sightline/error.h>
 #include <sightline/report.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,11 +37,29 @@ class SpawnActions {
   posix_spawn_file_actions_t actions_;
 };
 
-// Reads until the writer closes the pipe; keeps at most about 64 KiB.
-std::string read_all(int fd) {
+class SpawnAttributes {
+ public:
+  SpawnAttributes() { ::posix_spawnattr_init(&attributes_); }
+  ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes_); }
+  SpawnAttributes(const SpawnAttributes&) = delete;
+  SpawnAttributes& operator=(const SpawnAttributes&) = delete;
+  posix_spawnattr_t* get() { return &attributes_; }
+
+ private:
+  posix_spawnattr_t attributes_;
+};
+
+// Reads until the writer closes the pipe; keeps at most about 64 KiB. Calls `waiting` ten times a
+// second.
+std::string read_all(int fd, const std::function<void()>& waiting) {
+  constexpr int kMilliseconds = 100;
   std::string text;
   char buffer[4096];
   for (;;) {
+    pollfd source = {fd, POLLIN, 0};
+    const int ready = ::poll(&source, 1, kMilliseconds);
+    if (waiting) waiting();
+    if (ready == 0 || (ready < 0 && errno == EINTR)) continue;
     const ssize_t got = ::read(fd, buffer, sizeof buffer);
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return text;
@@ -47,37 +67,77 @@ std::string read_all(int fd) {
   }
 }
 
+// A process in its own process group, so that Ctrl-C on a terminal reaches only this program. The
+// destructor kills the group unless wait() was called.
+class Child {
+ public:
+  explicit Child(pid_t pid) : pid_(pid) {}
+  ~Child() {
+    if (pid_ <= 0) return;
+    ::kill(-pid_, SIGKILL);
+    wait();
+  }
+  Child(const Child&) = delete;
+  Child& operator=(const Child&) = delete;
+
+  int wait() {  // returns the status
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    pid_ = 0;
+    return status;
+  }
+
+ private:
+  pid_t pid_;
+};
+
+// The end of a pipe from which this program reads.
+class ReadEnd {
+ public:
+  explicit ReadEnd(int fd) : fd_(fd) {}
+  ~ReadEnd() { ::close(fd_); }
+  ReadEnd(const ReadEnd&) = delete;
+  ReadEnd& operator=(const ReadEnd&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
 struct Outcome {
   int status = 0;       // from waitpid
   std::string message;  // its stderr output
 };
 
-Outcome run(const std::filesystem::path& directory, std::vector<std::string> arguments) {
+Outcome run(const std::filesystem::path& directory, std::vector<std::string> arguments,
+            const std::function<void()>& waiting = {}) {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) {
     throw Error(ErrorCode::io, "cannot create a pipe: ", std::strerror(errno));
   }
+  const ReadEnd messages(ends[0]);
   SpawnActions actions;
   const std::string folder = directory.string();
   ::posix_spawn_file_actions_addopen(actions.get(), 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(actions.get(), 1, "/dev/null", O_WRONLY, 0);
   ::posix_spawn_file_actions_adddup2(actions.get(), ends[1], 2);
   ::posix_spawn_file_actions_addchdir_np(actions.get(), folder.c_str());
+  SpawnAttributes attributes;
+  ::posix_spawnattr_setflags(attributes.get(), POSIX_SPAWN_SETPGROUP);
+  ::posix_spawnattr_setpgroup(attributes.get(), 0);  // a group of its own
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  pid_t child = 0;
-  const int error = ::posix_spawnp(&child, argv[0], actions.get(), nullptr, argv.data(), environ);
+  pid_t pid = 0;
+  const int error =
+      ::posix_spawnp(&pid, argv[0], actions.get(), attributes.get(), argv.data(), environ);
   ::close(ends[1]);
-  if (error != 0) {
-    ::close(ends[0]);
-    throw Error(ErrorCode::unsupported, kInstallHint, ": ", std::strerror(error));
-  }
+  if (error != 0) throw Error(ErrorCode::unsupported, kInstallHint, ": ", std::strerror(error));
+  Child child(pid);
   Outcome outcome;
-  outcome.message = read_all(ends[0]);
-  ::close(ends[0]);
-  while (::waitpid(child, &outcome.status, 0) < 0 && errno == EINTR) {
-  }
+  outcome.message = read_all(messages.get(), waiting);
+  outcome.status = child.wait();
   return outcome;
 }
 
@@ -105,10 +165,10 @@ void require_gnuplot() {
 }
 
 void run_gnuplot(const std::filesystem::path& directory, const std::string& name,
-                 const std::string& script) {
+                 const std::string& script, const std::function<void()>& waiting) {
   const std::string file = name + ".gp";
   write_file_atomic(directory / file, script);
-  const Outcome outcome = run(directory, {"gnuplot", "--default-settings", file});
+  const Outcome outcome = run(directory, {"gnuplot", "--default-settings", file}, waiting);
   if (!succeeded(outcome)) {
     throw Error(ErrorCode::internal, "gnuplot failed on '", (directory / file).string(),
                 "': ", outcome.message.substr(0, 600));

@@ -85,26 +85,37 @@ ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInp
 }
 
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
-                 OrientationProfile orientation, const fs::path& folder) {
+                 OrientationProfile orientation, const fs::path& folder,
+                 const ProgressFn& progress) {
   constexpr int kQueryCell = 224, kExampleCell = 168;  // room for "rank 12345:  -0.123"
   if (result.models.empty() ||
       (result.models[0].queries.empty() && result.models[0].examples.empty()))
     return;
   make_folder(folder);
+  int64_t total = 0, done = 0;
+  for (const ModelResult& model : result.models)
+    total += static_cast<int64_t>(model.queries.size()) + (model.examples.empty() ? 0 : 1);
+  const auto report = [&] {
+    if (progress) progress({"drawing grids", done++, total, ""});
+  };
   for (size_t m = 0; m < result.models.size(); ++m) {
     const ModelResult& model = result.models[m];
     const std::string end = "-model-" + std::to_string(m + 1) + ".png";
     for (size_t q = 0; q < model.queries.size(); ++q) {
       const FreeQuery& query = model.queries[q];
+      report();
       write_grid({query_grid(result, query, "“" + query.text + "”   " + model.label, images)},
                  folder / ("query-" + std::to_string(q + 1) + end), kQueryCell, orientation);
     }
+    if (model.examples.empty()) continue;
+    report();
     std::vector<GridQuery> examples;
     for (const ExampleRow& example : model.examples) {
       examples.push_back(example_grid(result, example, model.label, images));
     }
-    if (!examples.empty()) write_grid(examples, folder / ("rows" + end), kExampleCell, orientation);
+    write_grid(examples, folder / ("rows" + end), kExampleCell, orientation);
   }
+  report();
 }
 
 }  // namespace sightline

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/progress.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -18,8 +19,9 @@ ImageBytes read_shown_images(const ExperimentResult& result, const EvaluationInp
 
 // Writes folder/query-I-model-J.png for every free query and model, and folder/rows-model-J.png
 // with the examples of each model. Images are drawn in the orientation in which they were encoded.
-// Deletes grids of an earlier report; keeps other files. Throws io.
+// Throws io; what `progress` throws.
 void write_grids(const ExperimentResult& result, const ImageBytes& images,
-                 OrientationProfile orientation, const std::filesystem::path& folder);
+                 OrientationProfile orientation, const std::filesystem::path& folder,
+                 const ProgressFn& progress = {});
 
 }  // namespace sightline

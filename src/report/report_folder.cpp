@@ -5,10 +5,13 @@
 
 #include <fstream>
 #include <regex>
+#include <set>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
+#include "base/file.h"
 #include "base/temporary_path.h"
 #include "base/text.h"
 #include "report/tables/write_tables.h"
@@ -21,6 +24,7 @@ namespace fs = std::filesystem;
 constexpr const char* kPage = "index.html";
 constexpr const char* kResults = "results.json";
 constexpr const char* kMeasurements = "measurements.json";
+constexpr const char* kRanks = "ranks.jsonl";
 
 bool is_figure(const std::string& name) {
   static const std::regex pattern(R"((noise|ranks|recall|scores|similarity)\.(png|svg|gp))");
@@ -40,17 +44,26 @@ struct Subfolder {
 constexpr Subfolder kSubfolders[] = {
     {"figures", is_figure}, {"grids", is_grid}, {"tables", is_table_file}};
 
+bool is_taken(const fs::path& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
+std::vector<fs::path> files_in(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  fs::directory_iterator at(folder, error);
+  for (; !error && at != fs::directory_iterator(); at.increment(error)) files.push_back(at->path());
+  return files;
+}
+
 // Files of the names that write_report uses, other than the page and the results.
 std::vector<fs::path> other_files(const fs::path& directory) {
   std::vector<fs::path> files;
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(directory / "ranks.jsonl", error)))
-    files.push_back(directory / "ranks.jsonl");
+  if (is_taken(directory / kRanks)) files.push_back(directory / kRanks);
   for (const Subfolder& subfolder : kSubfolders) {
-    fs::directory_iterator at(directory / subfolder.name, error);
-    for (; !error && at != fs::directory_iterator(); at.increment(error)) {
-      if (subfolder.uses(at->path().filename().string())) files.push_back(at->path());
-    }
+    for (fs::path& file : files_in(directory / subfolder.name))
+      if (subfolder.uses(file.filename().string())) files.push_back(std::move(file));
   }
   return files;
 }
@@ -95,17 +108,49 @@ void check_report_folder(const fs::path& directory) {
   if (results == Origin::foreign) refuse(directory / kResults);
   if (page == Origin::report || results == Origin::report) return;
   std::vector<fs::path> files = other_files(directory);
-  std::error_code error;
-  if (fs::exists(fs::symlink_status(directory / kMeasurements, error)))
-    files.push_back(directory / kMeasurements);
+  if (is_taken(directory / kMeasurements)) files.push_back(directory / kMeasurements);
   if (!files.empty()) refuse(files.front());
 }
 
-void clear_report_folder(const fs::path& directory) {
+void move_file(const fs::path& from, const fs::path& to) {
   std::error_code error;
-  for (const fs::path& file : other_files(directory)) fs::remove(file, error);
-  for (const char* name : {kPage, kResults, kMeasurements, "ranks.jsonl"})
-    remove_leftovers(directory / name);
+  const fs::path target = write_target(to);
+  fs::rename(from, target, error);
+  if (error == std::errc::cross_device_link) {
+    constexpr int64_t kMost = int64_t{1} << 40;
+    write_file_atomic(target, read_file(from, kMost));
+  } else if (error) {
+    throw Error(ErrorCode::io, "cannot write ", quoted(to), ": ", error.message());
+  }
+}
+
+void remove_report_leftovers(const fs::path& directory) {
+  remove_leftovers(directory / kTemporaryReport);
+  const std::set<std::string> names = {kPage, kResults, kMeasurements, kRanks};
+  remove_leftovers(directory, [&](const std::string& name) { return names.contains(name); });
+  for (const Subfolder& subfolder : kSubfolders)
+    remove_leftovers(directory / subfolder.name, subfolder.uses);
+}
+
+void replace_report(const fs::path& from, const fs::path& directory) {
+  std::set<fs::path> moved;
+  const auto move = [&](const fs::path& file) {
+    move_file(from / file, directory / file);
+    moved.insert(directory / file);
+  };
+  // results.json first: by it the folder is recognized as a report if a failure interrupts this.
+  for (const char* name : {kResults, kMeasurements, kRanks})
+    if (is_taken(from / name)) move(name);
+  for (const Subfolder& subfolder : kSubfolders) {
+    const std::vector<fs::path> files = files_in(from / subfolder.name);
+    if (!files.empty()) make_folder(directory / subfolder.name);
+    for (const fs::path& file : files) move(subfolder.name / file.filename());
+  }
+  if (!is_taken(from / kPage)) return;  // the page of the earlier report needs its files
+  move(kPage);
+  std::error_code ignored;
+  for (const fs::path& file : other_files(directory))
+    if (!moved.contains(file)) fs::remove(file, ignored);
 }
 
 }  // namespace sightline

@@ -5,9 +5,18 @@
 
 namespace sightline {
 
-// Removes files of an earlier report that the new report may not overwrite and that could be
-// mistaken for its own. Keeps index.html, results.json and
-// measurements.json, which are always overwritten.
-void clear_report_folder(const std::filesystem::path& directory);
+// The new files are in a temporary folder of this name in the report's folder.
+inline constexpr const char* kTemporaryReport = "report";
+
+// Removes what killed runs have left in a folder of reports.
+void remove_report_leftovers(const std::filesystem::path& directory);
+
+// Replaces `to`, or the file that it links to, by `from`; `to` may be on another file system.
+// Throws io.
+void move_file(const std::filesystem::path& from, const std::filesystem::path& to);
+
+// Moves the files of a new report from `from` to `directory`. If there is a page among them,
+// deletes the other files of an earlier report. Throws io.
+void replace_report(const std::filesystem::path& from, const std::filesystem::path& directory);
 
 }  // namespace sightline

@@ -9,15 +9,18 @@
 #include <sstream>
 
 #include "base/file.h"
+#include "base/temporary_path.h"
 #include "report/figure_parts.h"
 #include "report/figures.h"
 #include "report/fonts.h"
 #include "report/gnuplot.h"
+#include "report/report_folder.h"
 #include "report/text.h"
 
 namespace sightline {
 namespace {
 
+namespace fs = std::filesystem;
 using Points = std::vector<std::pair<double, double>>;
 
 // A metric in an evaluation line of the log: KEY: {split: {METRIC: share, ...}, ...}.
@@ -120,7 +123,12 @@ std::filesystem::path plot_training(const std::filesystem::path& log,
   if (run.loss.empty()) {
     throw Error(ErrorCode::invalid_data, "'", log.string(), "' has no line with a step and a loss");
   }
-  run_gnuplot(directory, "training", training_script(run));
+  const fs::path target = directory / "training";
+  remove_leftovers(target);
+  const TemporaryPath drawn(target, TemporaryPath::Kind::folder);
+  run_gnuplot(drawn.path(), "training", training_script(run));
+  for (const char* name : {"training.gp", "training.svg", "training.png"})
+    move_file(drawn.path() / name, directory / name);
   return directory / "training.png";
 }
 

@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
+#include "base/temporary_path.h"
 #include "data/parquet_plugin.h"
 #include "data/unfinished.h"
 #include "data/writers/parquet_writer.h"
@@ -138,6 +139,9 @@ void remove_generated_files(const fs::path& directory) {
 // such a generated one. Throws invalid_argument if the folder holds other files.
 bool check_folder(const fs::path& directory) {
   std::error_code error;
+  remove_leftovers(directory, [](const std::string& name) {
+    return name == kManifest || name == "metadata.jsonl";
+  });
   const Json manifest = read_manifest(directory);
   const bool generated = manifest.is_object() && manifest.value("made_by", Json()) == kMadeBy;
   const bool taken = fs::exists(directory, error) && !generated &&

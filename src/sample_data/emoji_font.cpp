@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <string>
 
+#include "base/file.h"
 #include "sample_data/emoji_table.h"
 
 namespace sightline {
@@ -46,7 +47,7 @@ struct EmojiFont::State {
 };
 
 EmojiFont::EmojiFont(const std::filesystem::path& path) : state_(std::make_unique<State>()) {
-  if (!std::filesystem::exists(path)) {
+  if (!std::filesystem::exists(file_status(path))) {
     throw Error(ErrorCode::not_found, "the emoji data set needs '", path.string(),
                 "' of the Debian package fonts-noto-color-emoji");
   }

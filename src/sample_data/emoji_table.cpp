@@ -60,7 +60,7 @@ std::string unescape_xml(std::string_view text) {
 }
 
 std::string required_text(const std::filesystem::path& path, const char* package) {
-  if (!std::filesystem::exists(path)) {
+  if (!std::filesystem::exists(file_status(path))) {
     throw Error(ErrorCode::not_found, "the emoji data set needs '", path.string(),
                 "' of the Debian package ", package);
   }

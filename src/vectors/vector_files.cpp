@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/file.h"
 #include "base/text.h"
 
 namespace sightline::vectors {
@@ -79,7 +80,7 @@ void check_parts(const fs::path& folder, const std::vector<Part>& parts) {
     }
   }
   for (const Part& part : parts) {
-    if (parts.size() == 1 || !fs::exists(provenance_path(part.path))) continue;
+    if (parts.size() == 1 || !fs::exists(file_status(provenance_path(part.path)))) continue;
     throw Error(ErrorCode::invalid_argument, quoted(folder),
                 " has several vector sets with their own ids (", names_of(parts),
                 "): name one file");

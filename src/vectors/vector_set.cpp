@@ -162,7 +162,7 @@ VectorSet VectorSet::open(const fs::path& path, const VectorSetOptions& options)
       impl->provenance = std::move(description->provenance);
       impl->kind = impl->provenance->kind;
     }
-    impl->has_lines = fs::exists(ids_path(impl->npy));
+    impl->has_lines = fs::exists(file_status(ids_path(impl->npy)));
     if (impl->provenance && !impl->has_lines) {
       impl->warnings.push_back("there is no " + quoted(ids_path(impl->npy)) +
                                ": rows have their numbers as ids");

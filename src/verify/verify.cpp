@@ -6,6 +6,7 @@
 #include <ctime>
 #include <utility>
 
+#include "base/file.h"
 #include "base/machine.h"
 #include "base/plugin.h"
 #include "base/spec_label.h"
@@ -108,7 +109,7 @@ void compare_with_libtorch(const Model& model, const std::string& spec,
 
 fs::path reference_folder(const std::string& model, const VerifyOptions& options) {
   if (!options.reference.empty()) {
-    if (!fs::is_directory(options.reference)) {
+    if (!fs::is_directory(file_status(options.reference))) {
       throw Error(ErrorCode::not_found, "the folder of references '", options.reference.string(),
                   "' does not exist");
     }
@@ -147,7 +148,7 @@ Certificate verify_model(const std::string& labeled, const VerifyOptions& option
     if (progress) progress({"verifying", done, kSteps, what});
     ++done;
   };
-  if (!options.images.empty() && !fs::is_directory(options.images)) {
+  if (!options.images.empty() && !fs::is_directory(file_status(options.images))) {
     throw Error(ErrorCode::not_found, "the folder of images '", options.images.string(),
                 "' does not exist");
   }

@@ -55,6 +55,10 @@ void Process::send(int signal) {
   if (!ended_) ::kill(pid_, signal);
 }
 
+void Process::send_group(int signal) {
+  if (!ended_) ::kill(-pid_, signal);
+}
+
 void Process::kill_hard() {
   if (!ended_) ::kill(pid_, SIGKILL);
 }

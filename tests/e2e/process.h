@@ -27,7 +27,8 @@ class Process {
 
   bool running();
   void send(int signal);
-  void kill_hard();  // SIGKILL
+  void send_group(int signal);  // to all processes of its group, whose leader it must be (setsid)
+  void kill_hard();             // SIGKILL
   // Waits until it ends. After the time limit it is killed (signal 9) and the test fails.
   Finished wait(std::chrono::seconds limit = std::chrono::seconds(600));
 

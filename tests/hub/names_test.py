@@ -85,6 +85,11 @@ class Names(HubTest):
         self.assertIn("4 rows", done.out)
         self.assertEqual(done.err.count("pulling"), 2)
 
+    def test_json_has_no_progress_of_pulls(self):
+        done = self.run_program("encode", "--model", "org/emoji", "--dataset", "org/data", "--pull", "--json", "--out", self.folder / "x.npy")
+        self.assertEqual(done.returncode, 0, done.err)
+        self.assertEqual(done.err, "")
+
     def test_reproduce_finds_models_in_the_cache_or_pulls_them(self):
         self.hub.add("timm/resnet50_clip.openai", shipped_model())
         self.hub.add("openai/clip-vit-base-patch32", shipped_model())

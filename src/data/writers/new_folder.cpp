@@ -1,5 +1,6 @@
 #include "data/writers/new_folder.h"
 
+#include <fcntl.h>
 #include <sightline/error.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,17 +34,32 @@ void require_new(const fs::path& given, const fs::path& target) {
   std::error_code error;
   if (!fs::exists(target, error)) return;
   if (fs::is_directory(target, error) && fs::is_empty(target, error)) return;
+  if (is_unfinished(target)) {
+    throw Error(ErrorCode::invalid_argument, quoted(given),
+                " is an incomplete data set: it is still being written, or that was interrupted; "
+                "delete its content, then run the command again");
+  }
   throw Error(ErrorCode::invalid_argument, quoted(given),
               " already exists; expected a new or empty folder");
 }
 
+// Whether a folder is a mount point, also of a folder of the same file system (mount --bind).
+bool is_mount_point(const fs::path& folder) {
+  struct statx info {};
+  if (::statx(AT_FDCWD, folder.c_str(), 0, STATX_BASIC_STATS, &info) == 0 &&
+      (info.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) != 0)
+    return (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
+  struct stat own {
+  }, parent{};  // Linux before 5.8
+  return ::stat(folder.c_str(), &own) == 0 &&
+         (::stat(folder.parent_path().c_str(), &parent) != 0 || own.st_dev != parent.st_dev);
+}
+
 // Whether an existing folder cannot be replaced by renaming another one to its name.
 bool cannot_be_replaced(const fs::path& folder) {
-  struct stat own {
-  }, parent{};
-  if (::stat(folder.c_str(), &own) != 0) return false;
-  return ::stat(folder.parent_path().c_str(), &parent) != 0 || own.st_dev != parent.st_dev ||
-         ::access(folder.parent_path().c_str(), W_OK | X_OK) != 0;
+  std::error_code error;
+  return fs::exists(folder, error) &&
+         (is_mount_point(folder) || ::access(folder.parent_path().c_str(), W_OK | X_OK) != 0);
 }
 
 }  // namespace
@@ -83,8 +99,7 @@ void NewFolder::finish() {
 
 void NewFolder::move_content() {
   mark_unfinished(target_);
-  std::vector<fs::path> entries;
-  for (const auto& entry : fs::directory_iterator(path())) entries.push_back(entry.path());
+  const std::vector<fs::path> entries = folder_entries(path());
   unmark_unfinished(path());
   for (const fs::path& entry : entries) {
     std::error_code error;

@@ -116,14 +116,20 @@ std::vector<int64_t> rows_on_page(const ExperimentResult& result) {
 
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
-                       OrientationProfile orientation, size_t limit) {
+                       OrientationProfile orientation, const ProgressFn& progress, size_t limit) {
   constexpr size_t kChunk = 64;
   PageImages out;
   std::vector<int64_t> rows = rows_on_page(result);
   out.unreadable =
       static_cast<int64_t>(std::erase_if(rows, [&](int64_t row) { return !images.contains(row); }));
   size_t used = 0;
+  const auto report = [&](size_t done) {
+    if (progress)
+      progress(
+          {"making thumbnails", static_cast<int64_t>(done), static_cast<int64_t>(rows.size()), ""});
+  };
   for (size_t begin = 0; begin < rows.size(); begin += kChunk) {
+    report(begin);
     const size_t end = std::min(rows.size(), begin + kChunk);
     if (used >= limit) {
       out.over_limit += static_cast<int64_t>(end - begin);
@@ -145,6 +151,7 @@ PageImages page_images(const ExperimentResult& result,
       }
     }
   }
+  report(rows.size());
   return out;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/progress.h>
 
 #include <cstdint>
 #include <map>
@@ -30,10 +31,11 @@ std::vector<int64_t> rows_on_page(const ExperimentResult& result);
 
 // Returns JPEG thumbnails of rows_on_page, in the orientation in which they were encoded, until
 // they take `limit` bytes. The longer side has up to 400 pixels; 160 for images beyond the first
-// half of the limit.
+// half of the limit. Throws what `progress` throws.
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
-                       OrientationProfile orientation, size_t limit = kMaxThumbnailBytes);
+                       OrientationProfile orientation, const ProgressFn& progress = {},
+                       size_t limit = kMaxThumbnailBytes);
 
 // A sentence on images without a thumbnail, with the reasons; empty if there is none.
 std::string omitted_note(const PageImages& images);

@@ -6,6 +6,8 @@
 #include <cstring>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string>
 
 #include "base/file.h"
 #include "base/output_file.h"
@@ -21,6 +23,25 @@ using nlohmann::json;
 
 constexpr const char* kCheckpointFile = "checkpoint.safetensors";
 constexpr const char* kLogFile = "train.jsonl";
+
+// Whether a run writes a file of this name, of any kind of model, into its folder.
+bool is_run_file(const std::string& name) {
+  static const std::set<std::string> names = {kCheckpointFile,
+                                              kLogFile,
+                                              "recipe.json",
+                                              "model.safetensors",
+                                              "open_clip_model.safetensors",
+                                              "config.json",
+                                              "open_clip_config.json",
+                                              "preprocessor_config.json",
+                                              "tokenizer.json",
+                                              "tokenizer_config.json",
+                                              "special_tokens_map.json",
+                                              "vocab.json",
+                                              "merges.txt",
+                                              "vocab.txt"};
+  return names.contains(name);
+}
 
 // Counters and the run's identity as one i32 tensor, so that a checkpoint is a single file that is
 // replaced atomically.
@@ -62,8 +83,7 @@ void Trainer::save_checkpoint() const {
 void Trainer::open_folder() {
   make_folder(options_.out);
   lock_ = std::make_unique<FolderLock>(options_.out / "train.lock", "another training run");
-  for (const char* name : {kCheckpointFile, kLogFile, "model.safetensors"})
-    remove_leftovers(options_.out / name);
+  remove_leftovers(options_.out, is_run_file);
   // The log marks the folder as a training run's (train.cpp), also if this run fails before the
   // first epoch.
   OutputFile(options_.out / kLogFile, OutputFile::Mode::append).close();

@@ -10,11 +10,13 @@
 
 #include "base/npy.h"
 #include "base/npy_rows.h"
+#include "expect_error.h"
 
 namespace sightline {
 namespace {
 
 namespace fs = std::filesystem;
+using test::expect_error;
 
 // Creates a temporary folder for each test and removes it afterwards.
 class Files : public testing::Test {
@@ -208,6 +210,24 @@ TEST_F(Files, WriteErrorsNameTheTargetNotTheTemporaryFile) {
   } catch (const Error& error) {
     EXPECT_NE(std::string(error.what()).find("missing/file'"), std::string::npos) << error.what();
   }
+}
+
+// As in a folder that may not be searched; a loop of links fails for root, too.
+TEST_F(Files, StatusAndEntriesNamePathAndReason) {
+  fs::create_symlink("loop", folder_ / "loop");
+  const fs::path inside = folder_ / "loop" / "file";
+  expect_error(ErrorCode::io, "cannot read '" + inside.string() + "': Too many levels",
+               [&] { file_status(inside); });
+  expect_error(ErrorCode::io, "cannot read the folder '" + inside.string() + "': Too many levels",
+               [&] { folder_entries(inside); });
+  expect_error(ErrorCode::not_found, "none': No such file",
+               [&] { folder_entries(folder_ / "none"); });
+  EXPECT_EQ(file_status(folder_ / "none").type(), fs::file_type::not_found);
+  fs::create_directory(folder_ / "two");
+  write_file_atomic(folder_ / "two/b", "x");
+  write_file_atomic(folder_ / "two/a", "x");
+  EXPECT_EQ(folder_entries(folder_ / "two"),
+            (std::vector<fs::path>{folder_ / "two/a", folder_ / "two/b"}));
 }
 
 }  // namespace

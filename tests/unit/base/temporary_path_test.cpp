@@ -2,17 +2,28 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "base/file.h"
+#include "base/folder_lock.h"
 #include "base/npy_rows.h"
 #include "base/output_file.h"
 #include "expect_error.h"
@@ -97,6 +108,118 @@ TEST_F(TemporaryPaths, OfKilledProcessesAreRemovedOthersAreNot) {
                                             "v.npy.tmp.x.0"}));
 }
 
+// Each process creates temporary files of one target, and removes left-over ones, all the time.
+TEST_F(TemporaryPaths, AreNotTakenFromAnotherProcess) {
+  constexpr int kProcesses = 4, kRounds = 1500;
+  const fs::path target = folder_ / "v.npy";
+  const auto work = [&] {
+    for (int i = 0; i < kRounds; ++i) {
+      const auto kind = i % 2 == 0 ? TemporaryPath::Kind::file : TemporaryPath::Kind::folder;
+      const TemporaryPath own(target, kind);
+      remove_leftovers(target);
+      if (!fs::exists(own.path())) return 1;
+    }
+    return 0;
+  };
+  std::vector<pid_t> children;
+  for (int i = 0; i < kProcesses; ++i) {
+    children.push_back(::fork());
+    ASSERT_GE(children.back(), 0);
+    if (children.back() != 0) continue;
+    int result = 2;
+    try {
+      result = work();
+    } catch (...) {
+    }
+    ::_exit(result);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status));
+    EXPECT_EQ(WEXITSTATUS(status), 0) << "1: the file was removed; 2: an exception";
+  }
+  EXPECT_TRUE(names().empty());
+}
+
+// Makes flock() fail in this process from now on, as on a file system without locks.
+bool refuse_locks() {
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_flock, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOLCK),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog program = {static_cast<unsigned short>(std::size(code)), code};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
+// Without locks nothing shows whether another process, perhaps on another computer, still writes.
+TEST_F(TemporaryPaths, WithoutLocksFilesAreWrittenAndLeftoversStay) {
+  const fs::path target = folder_ / "v.npy";
+  std::ofstream(folder_ / "v.npy.tmp.999999999.0") << "x";
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (!refuse_locks()) ::_exit(3);
+    int result = 0;
+    try {
+      const FolderLock lock(folder_ / "train.lock", "another run");
+      TemporaryPath file(target, TemporaryPath::Kind::file);
+      remove_leftovers(target);
+      if (!fs::exists(file.path()) || !fs::exists(folder_ / "v.npy.tmp.999999999.0")) result = 1;
+      file.commit();
+      new TemporaryPath(target, TemporaryPath::Kind::folder);
+    } catch (...) {
+      result = 2;
+    }
+    ::_exit(result);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  if (WEXITSTATUS(status) == 3) GTEST_SKIP() << "this system does not allow seccomp filters";
+  EXPECT_EQ(WEXITSTATUS(status), 0) << "1: a file was removed; 2: an exception";
+  // A process that has locks does not take the unlocked folder for a left-over one.
+  remove_leftovers(target);
+  const auto left = names();
+  EXPECT_EQ(left.size(), 2u);
+  EXPECT_EQ(left.count("v.npy"), 1u);
+}
+
+TEST_F(TemporaryPaths, OfManyTargetsAreRemovedByName) {
+  in_killed_process([&] {
+    for (const char* name : {"a.png", "b.svg", "mine.txt"})
+      new TemporaryPath(folder_ / name, TemporaryPath::Kind::file);
+  });
+  EXPECT_EQ(names().size(), 3u);
+  remove_leftovers(folder_, [](const std::string& name) { return name != "mine.txt"; });
+  const auto left = names();
+  ASSERT_EQ(left.size(), 1u);
+  EXPECT_TRUE(left.begin()->starts_with("mine.txt.tmp."));
+}
+
+TEST_F(TemporaryPaths, ScratchFoldersAreOwnAndLeaveNothing) {
+  const std::string before = ::getenv("TMPDIR") != nullptr ? ::getenv("TMPDIR") : "";
+  ::setenv("TMPDIR", folder_.c_str(), 1);
+  in_killed_process([] { new ScratchFolder; });
+  EXPECT_EQ(names().size(), 1u);
+  {
+    const ScratchFolder folder;
+    EXPECT_EQ(names().size(), 1u);  // that of the killed process is removed
+    EXPECT_EQ(fs::status(folder.path()).permissions(), fs::perms::owner_all);
+    std::ofstream(folder.path() / "content") << "x";
+  }
+  EXPECT_TRUE(names().empty());
+  ::setenv("TMPDIR", (folder_ / "none").c_str(), 1);
+  expect_error(ErrorCode::io, "none': ", [] { ScratchFolder(); });
+  if (before.empty())
+    ::unsetenv("TMPDIR");
+  else
+    ::setenv("TMPDIR", before.c_str(), 1);
+}
+
 TEST_F(TemporaryPaths, AnArrayReplacesWhatAKilledRunHasLeft) {
   const fs::path target = folder_ / "v.npy";
   const std::vector<float> row = {1, 2};
@@ -114,6 +237,20 @@ TEST_F(TemporaryPaths, AllOfAProcessCanBeRemovedAtOnce) {
   std::ofstream(folder.path() / "content") << "x";
   remove_own_temporaries();
   EXPECT_TRUE(names().empty());
+}
+
+TEST_F(TemporaryPaths, AreRemovedWhileAThreadWritesToThem) {
+  for (int round = 0; round < 20; ++round) {
+    const TemporaryPath folder(folder_ / "b", TemporaryPath::Kind::folder);
+    std::atomic<int> written{0};
+    std::thread writer([&] {
+      for (int i = 0; std::ofstream(folder.path() / std::to_string(i)).is_open(); ++i) ++written;
+    });
+    while (written < 50) std::this_thread::yield();
+    remove_own_temporaries();
+    EXPECT_TRUE(names().empty());
+    writer.join();
+  }
 }
 
 TEST_F(TemporaryPaths, ErrorsNameTheTargetAndTheReason) {

@@ -71,6 +71,19 @@ TEST(EmbeddingCache, KeepsVectorsBetweenOpenings) {
   EXPECT_TRUE(cache.warnings().empty());
 }
 
+TEST(EmbeddingCache, RemovesWhatKilledProcessesHaveLeft) {
+  const TemporaryFolder folder;
+  { EmbeddingCache cache(folder.path(), test_key()); }
+  fs::path store;
+  for (const auto& entry : fs::recursive_directory_iterator(folder.path()))
+    if (entry.path().filename() == "key.txt") store = entry.path().parent_path();
+  for (const char* name : {"key.txt", "keys.bin", "vectors.bin"})
+    std::ofstream(store / (std::string(name) + ".tmp.999999999.0")) << "left";
+  { EmbeddingCache cache(folder.path(), test_key()); }
+  for (const auto& entry : fs::directory_iterator(store))
+    EXPECT_EQ(entry.path().string().find(".tmp."), std::string::npos) << entry.path();
+}
+
 TEST(EmbeddingCache, EveryPartOfTheKeyHasItsOwnStore) {
   const TemporaryFolder folder;
   EmbeddingCache first(folder.path(), test_key());

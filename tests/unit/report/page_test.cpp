@@ -158,7 +158,7 @@ TEST(Page, TheImagesOfExamplesHaveThumbnailsFirst) {
   EXPECT_EQ(all.unreadable, 2);
   const size_t bytes = all.jpegs.at(0).size();
   const PageImages some =
-      page_images(result, images, OrientationProfile::upright, 2 * bytes + bytes / 2);
+      page_images(result, images, OrientationProfile::upright, {}, 2 * bytes + bytes / 2);
   EXPECT_TRUE(some.jpegs.contains(28));
   EXPECT_TRUE(some.jpegs.contains(3));
   EXPECT_EQ(some.jpegs.size(), 2u);

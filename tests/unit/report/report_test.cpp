@@ -6,7 +6,9 @@
 
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <random>
+#include <set>
 
 #include "base/file.h"
 #include "report/density.h"
@@ -162,6 +164,155 @@ TEST(Report, DeletesGridsOfAnEarlierReport) {
   EXPECT_FALSE(fs::exists(old));
   EXPECT_FALSE(fs::exists(rows));
   for (const char* name : others) EXPECT_TRUE(fs::exists(folder.path() / "grids" / name)) << name;
+}
+
+// Relative path -> content.
+std::map<std::string, std::string> content_of(const fs::path& folder) {
+  std::map<std::string, std::string> content;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file())
+      content[entry.path().lexically_relative(folder).string()] = read_text_file(entry.path());
+  }
+  return content;
+}
+
+TEST(Report, AnInterruptedOneLeavesTheEarlierOne) {
+  const TemporaryFolder folder;
+  const EvaluationInput input;
+  ReportOptions options;
+  options.directory = folder.path();
+  options.figures = have_gnuplot();
+  options.run = RunInfo{};
+  write_report(full_result({"a", "b"}), input, options);
+  const auto before = content_of(folder.path());
+  std::set<std::string> parts;
+  int64_t stopped = 0;
+  for (bool done = false; !done; ++stopped) {
+    int64_t updates = 0;
+    options.progress = [&](const ProgressUpdate& update) {
+      parts.insert(update.note.substr(0, update.note.find(',')));
+      if (updates++ >= stopped) throw Error(ErrorCode::cancelled, "stop");
+    };
+    bool replaced = false;
+    options.on_replace = [&] { replaced = true; };
+    try {
+      write_report(full_result({"c"}), input, options);
+      done = true;
+      EXPECT_TRUE(replaced);
+      EXPECT_LE(updates, stopped + 1);  // the last one may be that of a destructor
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ErrorCode::cancelled);
+      EXPECT_FALSE(replaced);
+      ASSERT_EQ(content_of(folder.path()), before) << "stopped at update " << stopped;
+    }
+  }
+  EXPECT_GE(stopped, 5);
+  EXPECT_TRUE(parts.contains("drawing grids"));
+  EXPECT_TRUE(parts.contains("making thumbnails"));
+  EXPECT_EQ(parts.contains("drawing figures"), options.figures);
+  const auto after = content_of(folder.path());
+  EXPECT_EQ(after.count("grids/rows-model-1.png"), 1u);
+  EXPECT_EQ(after.count("grids/rows-model-2.png"), 0u) << "of the earlier report";
+  for (const auto& [name, unused] : after) EXPECT_EQ(name.find(".tmp."), name.npos) << name;
+}
+
+TEST(Report, SaysThatItIsIncomplete) {
+  const TemporaryFolder folder;
+  const EvaluationInput input;
+  ReportOptions options;
+  options.directory = folder.path();
+  options.figures = false;
+  write_report(full_result({"a", "b"}), input, options);
+  const auto before = content_of(folder.path());
+  options.progress = [](const ProgressUpdate& update) {
+    if (update.note.starts_with("drawing grids")) throw Error(ErrorCode::internal, "no ink");
+  };
+  try {
+    write_report(full_result({"c"}), input, options);
+    ADD_FAILURE() << "no error";
+  } catch (const Error& error) {
+    EXPECT_EQ(std::string(error.what()), "no ink; the report in '" + folder.path().string() +
+                                             "' is incomplete: run the command again");
+  }
+  auto after = content_of(folder.path());
+  EXPECT_NE(after["results.json"].find("\"label\": \"c\""), std::string::npos) << "is not lost";
+  EXPECT_EQ(after["index.html"], before.at("index.html"));
+  EXPECT_EQ(after["grids/rows-model-2.png"], before.at("grids/rows-model-2.png"));
+}
+
+TEST(Report, ErrorsNameTheFilesOfTheReport) {
+  const TemporaryFolder folder;
+  const EvaluationInput input;
+  ReportOptions options;
+  options.directory = folder.path();
+  options.figures = false;
+  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
+  rlimit before{};
+  ::getrlimit(RLIMIT_FSIZE, &before);
+  const rlimit limit{100, before.rlim_max};
+  ::setrlimit(RLIMIT_FSIZE, &limit);
+  std::string problem;
+  try {
+    write_report(small_result({"a"}), input, options);
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  ::signal(SIGXFSZ, ignored);
+  EXPECT_EQ(problem,
+            "cannot write '" + (folder.path() / "results.json").string() + "': File too large");
+  EXPECT_TRUE(fs::is_empty(folder.path()));
+}
+
+TEST(Report, RemovesWhatKilledRunsHaveLeft) {
+  const TemporaryFolder folder;
+  const EvaluationInput input;
+  ReportOptions options;
+  options.directory = folder.path();
+  options.figures = false;
+  write_report(small_result({"a"}), input, options);
+  const auto whole = content_of(folder.path());
+  const char* left[] = {"index.html.tmp.999999999.0", "figures/recall.gp.tmp.999999999.1",
+                        "grids/rows-model-1.png.tmp.999999999.2",
+                        "tables/noise.csv.tmp.999999999.3", ".report.tmp.999999999.4/index.html"};
+  const char* foreign[] = {"thesis.tex.tmp.999999999.0", "figures/mine.gp.tmp.999999999.0"};
+  for (const char* name : left) {
+    fs::create_directories((folder.path() / name).parent_path());
+    std::ofstream(folder.path() / name) << "left";
+  }
+  for (const char* name : foreign) std::ofstream(folder.path() / name) << "mine";
+  write_report(small_result({"a"}), input, options);
+  auto after = content_of(folder.path());
+  for (const char* name : foreign) EXPECT_EQ(after.erase(name), 1u) << name;
+  EXPECT_EQ(after.size(), whole.size());
+  EXPECT_FALSE(fs::exists(folder.path() / ".report.tmp.999999999.4"));
+}
+
+// Ctrl-C on a terminal is sent to its foreground process group.
+TEST(Gnuplot, IsInItsOwnProcessGroupAndEndsWithItsCaller) {
+  if (!have_gnuplot()) GTEST_SKIP() << "gnuplot is not installed";
+  const TemporaryFolder folder;
+  const std::string script =
+      "system('cut -d\" \" -f5 /proc/$PPID/stat > group; echo $PPID > process')\npause 600\n";
+  int waited = 0;
+  try {
+    run_gnuplot(folder.path(), "f", script, [&] {
+      ++waited;
+      std::string process;
+      std::getline(std::ifstream(folder.path() / "process"), process);
+      if (!process.empty()) throw Error(ErrorCode::cancelled, "stop");
+    });
+    ADD_FAILURE() << "gnuplot was not stopped";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::cancelled) << error.what();
+  }
+  EXPECT_GE(waited, 1);
+  pid_t group = 0, process = 0;
+  std::ifstream(folder.path() / "group") >> group;
+  std::ifstream(folder.path() / "process") >> process;
+  ASSERT_GT(process, 0);
+  EXPECT_EQ(group, process);
+  EXPECT_NE(::kill(process, 0), 0) << "gnuplot still runs";
 }
 
 // gnuplot ends with exit code 0 when its output cannot be written.
