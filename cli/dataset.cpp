@@ -232,7 +232,12 @@ int run_convert(const SourceArguments& arguments, const std::string& out,
   const auto dataset = open(arguments, progress);
   const auto summary =
       convert_dataset(*dataset, output.path(), kOutputFormats.at(format), progress);
-  if (summary.rows == 0 && summary.skipped.empty()) throw_no_image(arguments.path);
+  if (summary.rows == 0) {
+    if (summary.skipped.empty()) throw_no_image(arguments.path);
+    const auto& [id, reason] = summary.skipped.front();
+    throw Error(ErrorCode::invalid_data, "no row of ", quoted(fs::path(arguments.path)),
+                " can be converted; the first one is ", one_line(id), ": ", reason);
+  }
   output.publish();
   std::vector<SkippedRow> skipped;
   Json skipped_json = Json::array();

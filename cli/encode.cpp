@@ -204,9 +204,9 @@ void print_summary(const Options& options, const Result& result) {
   if (result.rows == 0) return;
   std::FILE* file = options.to_stdout ? stderr : stdout;
   const ModelInfo& info = result.chosen.model.info();
-  std::fprintf(file, "%s: %lld rows of %lld dimensions\n",
+  std::fprintf(file, "%s: %s of %lld dimensions\n",
                options.to_stdout ? "standard output" : options.out.c_str(),
-               static_cast<long long>(result.rows), static_cast<long long>(info.embedding_dim));
+               counted(result.rows, "row").c_str(), static_cast<long long>(info.embedding_dim));
   if (const int64_t repeated = result.written.summary.repeated; repeated > 0) {
     std::fprintf(file, "%s; their captions belong to its first row\n",
                  counted(repeated, "row repeats an image", "rows repeat an image").c_str());

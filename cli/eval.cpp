@@ -86,6 +86,7 @@ Measured measure_models(Options& options) {
                 "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
   complete_input(options.experiment.input, options.flags);
+  refuse_inside(options.report.directory, options.experiment.input.dataset.path);
   if (options.flags.pull)
     RowReader(options.experiment.input.dataset);  // checks it before downloads
   for (auto& model : options.experiment.models)

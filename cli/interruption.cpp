@@ -14,6 +14,7 @@
 #include <string>
 #include <thread>
 
+#include "base/child_process.h"
 #include "base/temporary_path.h"
 #include "console.h"
 
@@ -26,7 +27,7 @@ constexpr int kCleanUpMs = 10'000;            // until a command that has notice
 
 std::atomic<int> caught{0};
 std::atomic<int64_t> caught_ns{0};  // 0: no signal has arrived; set before `caught`
-std::atomic<bool> stopping{false};  // the command has noticed and is cleaning up
+std::atomic<bool> stopping{false};  // the command cleans up, or is in a step that is soon done
 std::atomic<bool> ending{false};    // the thread below is ending the program
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<int64_t>::is_always_lock_free,
               "signal handlers may use them only then");
@@ -62,6 +63,7 @@ void on_signal(int signal) {
     caught = signal;
     wake_thread(signal);
   } else if (now - first > kRepeatedNs) {
+    kill_own_children();
     ::_exit(128 + signal);
   }
   errno = saved;
@@ -89,6 +91,7 @@ void print_message() {
 
 [[noreturn]] void end_by_broken_pipe() {
   ending = true;
+  kill_own_children();
   remove_own_temporaries();
   ::signal(SIGPIPE, SIG_DFL);
   sigset_t pipe;
@@ -116,11 +119,12 @@ void wait_for_signals() {
     if (signal == SIGPIPE) end_by_broken_pipe();
     if (signal == 0 && patience < 0) continue;
     if (signal != 0) {
-      patience = kPatienceMs;
+      patience = stopping ? kCleanUpMs : kPatienceMs;
     } else if (patience == kPatienceMs && stopping.exchange(true)) {
       patience = kCleanUpMs;
     } else {
       ending = true;
+      kill_own_children();
       remove_own_temporaries();
       print_message();
       ::_exit(interruption_exit_code());
@@ -170,6 +174,10 @@ void stop_if_interrupted(const std::string& doing) {
   if (caught == 0) return;
   stopping = true;
   throw Error(ErrorCode::cancelled, message_text(doing));
+}
+
+void begin_short_step() {
+  stopping = true;
 }
 
 void wait_if_ending() {

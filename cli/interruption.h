@@ -19,6 +19,9 @@ void set_kept_when_interrupted(const std::string& sentence);
 // 64 of 887"; may be empty.
 void stop_if_interrupted(const std::string& doing);
 
+// From now on an interrupted command is given ten seconds to end, for a step that must not be torn.
+void begin_short_step();
+
 // Returns only if the program is not being ended because of a signal. Call it before an error is
 // reported: the removal of temporary files may be its cause.
 void wait_if_ending();

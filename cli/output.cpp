@@ -56,6 +56,13 @@ void check_output_file(const fs::path& file, std::string_view extension) {
 }
 
 void check_output_folder(const fs::path& folder) {
+  if (folder.empty())
+    throw Error(ErrorCode::invalid_argument, "the name of the output folder is empty");
+  if (folder == "-") {
+    throw Error(
+        ErrorCode::invalid_argument,
+        "a folder cannot be written to standard output; for a folder of that name, use './-'");
+  }
   fs::path existing = fs::absolute(folder).lexically_normal();
   std::error_code error;
   while (existing.has_relative_path() && !fs::exists(fs::symlink_status(existing, error)))
@@ -74,11 +81,11 @@ void refuse_inside(const fs::path& output, const fs::path& input) {
               quoted(input), ", where its files would become input: choose another output");
 }
 
-void refuse_input(const fs::path& file, const fs::path& input) {
+void refuse_input(const fs::path& file, const fs::path& input, std::string_view option) {
   std::error_code error;  // set if one of them does not exist; they are then different
   if (!fs::equivalent(file, input, error) || error) return;
   throw Error(ErrorCode::invalid_argument, quoted(file), " would replace the input ", quoted(input),
-              ": choose another --out");
+              ": choose another ", option);
 }
 
 }  // namespace sightline::cli

@@ -18,13 +18,14 @@ void print_json(const Json& json);
 void check_output_file(const std::filesystem::path& file, std::string_view extension = {});
 
 // Checks that a folder of results exists and is writable, or can be created, with its missing
-// parents. Throws io.
+// parents. Throws invalid_argument for an empty name and for "-"; io.
 void check_output_folder(const std::filesystem::path& folder);
 
 // Throws invalid_argument if `output` is in the input folder, where its files would become input.
 void refuse_inside(const std::filesystem::path& output, const std::filesystem::path& input);
 
-// Throws invalid_argument if writing `file` would replace the input.
-void refuse_input(const std::filesystem::path& file, const std::filesystem::path& input);
+// Throws invalid_argument if writing `file`, which `option` names, would replace the input.
+void refuse_input(const std::filesystem::path& file, const std::filesystem::path& input,
+                  std::string_view option = "--out");
 
 }  // namespace sightline::cli

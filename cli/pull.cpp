@@ -145,9 +145,11 @@ void add_pull(CLI::App& app, Action& action) {
       ->add_option("--revision", options->revision,
                    "Branch, tag or commit of all NAMEs (default: main)")
       ->type_name("NAME");
-  command->add_option("--to", options->to,
-                      "Also copy the files to TO/NAME, a plain folder that --model accepts, for "
-                      "machines without a network");
+  command
+      ->add_option("--to", options->to,
+                   "Also copy the files to DIR/NAME, a plain folder that --model accepts, for "
+                   "machines without a network")
+      ->type_name("DIR");
   command->add_flag("--dry-run", options->dry_run,
                     "Print the files and their sizes without downloading");
   command->add_flag("--json", options->as_json, "Print the result as JSON");

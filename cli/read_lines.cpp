@@ -79,7 +79,7 @@ std::vector<std::string> read_lines(const std::filesystem::path& file) {
 
 std::vector<std::string> read_queries(const std::filesystem::path& file) {
   if (is_standard(file)) claim_stdin();
-  std::vector<std::string> lines = read_text_lines(file).lines;
+  std::vector<std::string> lines = read_texts(file).lines;
   const auto blank = std::erase_if(lines, [](const std::string& line) { return is_blank(line); });
   if (lines.empty()) throw Error(ErrorCode::not_found, "there is no query in ", input_name(file));
   if (blank > 0) {

@@ -214,6 +214,7 @@ void write_report_in(ReportOptions report, const ExperimentResult& result,
                             "; run the same command again");
   report.progress = progress;
   report.on_replace = [&] {
+    begin_short_step();
     set_kept_when_interrupted(in + " is incomplete; run the same command again");
   };
   write_report(result, input, report);

@@ -188,18 +188,31 @@ void check_options(const Options& options) {
 void refuse_empty(const Options& options, const Collection& collection) {
   if (collection.type() == CollectionType::vectors)
     throw Error(ErrorCode::not_found, "there is no vector in ", quoted(collection.path()));
-  if (collection.encoding() && collection.encoding()->skipped.empty())
-    throw_no_image(options.input.dataset.path, advice_on_tables(options.input.dataset.path));
+  const auto& encoding = collection.encoding();
+  if (encoding && !encoding->skipped.empty()) {
+    report_skipped(encoding->skipped);
+    throw Error(ErrorCode::not_found, "no image of ", quoted(options.input.dataset.path),
+                " can be searched");
+  }
+  throw_no_image(options.input.dataset.path, advice_on_tables(options.input.dataset.path));
 }
 
-// The grid must not replace an image of the data set or a query image.
+// The grid must not replace a query image, nor be in the folder that is searched.
 void check_grid(const Options& options) {
   check_output_file(options.grid, ".png");
   for (const auto& image : options.images)
-    if (!is_standard(image)) refuse_input(options.grid, image);
+    if (!is_standard(image)) refuse_input(options.grid, image, "--grid");
+  if (!options.input.dataset.path.empty()) refuse_inside(options.grid, options.input.dataset.path);
+}
+
+// Nor may it replace one of the images whose vectors are searched.
+void check_grid(const Options& options, const Collection& collection) {
+  const auto& provenance = collection.provenance();
   std::error_code error;
-  if (std::filesystem::exists(options.grid, error) && !options.input.dataset.path.empty())
-    refuse_inside(options.grid, options.input.dataset.path);
+  if (!provenance || !provenance->source || !std::filesystem::exists(options.grid, error)) return;
+  const VectorSource& source = *provenance->source;
+  if (!source.dataset.path.empty()) refuse_inside(options.grid, source.dataset.path);
+  if (!source.folder.empty()) refuse_inside(options.grid, source.folder);
 }
 
 // Standard input can be read once.
@@ -225,7 +238,9 @@ int run(Options& options) {
     throw Error(ErrorCode::invalid_argument,
                 "--grid - and --json both write to standard output: name a file for one of them");
   }
-  if (!options.grid.empty()) check_grid(options);
+  if (!options.grid.empty() && !grid.standard()) check_grid(options);
+  if (!options.grid.empty())
+    check_grid_size(static_cast<int64_t>(options.texts.size() + options.images.size()), 1);
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.input.encode.progress = progress;
   const Opened opened =
@@ -234,7 +249,12 @@ int run(Options& options) {
     for (const std::string& warning : opened.model->info().warnings) warn(warning);
   }
   if (opened.collection->vectors().rows() == 0) refuse_empty(options, *opened.collection);
+  if (!options.grid.empty() && !grid.standard()) check_grid(options, *opened.collection);
   const std::vector<Query> queries = all_queries(options, *opened.collection);
+  if (!options.grid.empty()) {
+    check_grid_size(static_cast<int64_t>(queries.size()),
+                    std::min<int64_t>(options.top_k, opened.collection->vectors().rows()));
+  }
   const SearchOptions search = {.k = options.top_k, .scan = scan_type(options.scan)};
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");

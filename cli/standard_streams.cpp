@@ -10,6 +10,7 @@
 
 #include "base/temporary_path.h"
 #include "base/text.h"
+#include "image/formats.h"
 
 namespace sightline::cli {
 namespace {
@@ -75,6 +76,11 @@ std::vector<fs::path> with_listed_paths(std::vector<fs::path> paths) {
       continue;
     }
     const std::string list = read_stdin(kMost);
+    if (const auto* format =
+            image::find_format({reinterpret_cast<const uint8_t*>(list.data()), list.size()})) {
+      throw Error(ErrorCode::invalid_data, "standard input is an image (", format->name,
+                  "), expected a list of paths, one per line");
+    }
     const char separator = list.find('\0') == std::string::npos ? '\n' : '\0';
     const size_t before = all.size();
     for (size_t begin = 0; begin < list.size();) {

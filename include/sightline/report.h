@@ -44,6 +44,10 @@ struct GridOptions {
 // encoded PNG. Transparency is shown on white. Throws
 // invalid_argument (no query, `cell` out of range), limit_exceeded (more than 16384 pixels per
 // side), internal.
+//
+// check_grid_size: throws limit_exceeded if so many queries with so many images each do not fit,
+// for a check before the search.
+void check_grid_size(int64_t queries, int64_t images, const GridOptions& options = {});
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
                                  const GridOptions& options = {});
 

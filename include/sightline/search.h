@@ -105,12 +105,11 @@ Query image_query(const std::filesystem::path& file);
 Query vector_query(std::string name, std::vector<float> vector);
 
 // Read query vectors, scaled to unit length, so that similarities are cosines.
-// read_vector_queries: FILE, or FILE#ROW for one of several vectors. FILE has what
-//   parse_vector_queries accepts.
-// parse_vector_queries: the bytes of a .npy array, (N, D) or (D), as VectorIndex::open reads it; or
-// a
-//   text: a list of numbers in JSON, a list of such lists, or one vector per line, which is a list,
-//   or numbers separated by white space or commas.
+//   read_vector_queries   FILE, or FILE#ROW for one of several vectors, with what
+//                         parse_vector_queries accepts
+//   parse_vector_queries  the bytes of a .npy array, (N, D) or (D), as VectorIndex::open reads it;
+//                         or a text: a list of numbers in JSON, a list of such lists, or one vector
+//                         per line, as a list or as numbers separated by white space or commas
 // A vector is named after its source, and by FILE#ROW if there are several. Append a warning if it
 // is unknown whether the model of `collection` made the vectors. Throw not_found, io, unsupported,
 // invalid_data; invalid_argument (no such row, a zero vector, NaN or infinity, another model).

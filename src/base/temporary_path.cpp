@@ -53,20 +53,17 @@ bool is_open_file(const fs::path& path, int fd) {
          named.st_ino == open.st_ino && named.st_dev == open.st_dev;
 }
 
-// Returns the target's name of "NAME.tmp.PID.3", or "NAME.tmp.PID" or "NAME.tmp.PID.rows3" of
-// earlier versions; empty for other names.
+// Returns the target's name of "NAME.tmp.PID.3"; empty for other names.
 std::string target_of(const std::string& name) {
   const size_t mark = name.rfind(kMark);
   if (mark == name.npos) return "";
   const std::string_view rest = std::string_view(name).substr(mark + kMark.size());
   const size_t digits = std::min(rest.find_first_not_of("0123456789"), rest.size());
   if (digits == 0 || digits > 9) return "";
-  std::string_view number = rest.substr(digits);
-  if (number.starts_with(".rows"))
-    number.remove_prefix(5);
-  else if (number.starts_with("."))
-    number.remove_prefix(1);
-  if (number.find_first_not_of("0123456789") != number.npos) return "";
+  const std::string_view number = rest.substr(digits);
+  if (number.size() < 2 || number.front() != '.' ||
+      number.find_first_not_of("0123456789", 1) != number.npos)
+    return "";
   return name.substr(0, mark);
 }
 

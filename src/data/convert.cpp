@@ -53,7 +53,7 @@ ConvertSummary convert_dataset(Dataset& from, const fs::path& to, DatasetFormat 
     if (progress && (seen % 64 == 0 || seen == from.size()))
       progress({"converting", seen, from.size(), ""});
   }
-  if (summary.rows > 0 || !summary.skipped.empty()) sink->finish();
+  if (summary.rows > 0) sink->finish();
   return summary;
 }
 

@@ -108,7 +108,9 @@ std::vector<std::string> add_models(ExperimentResult& result, ExperimentResult m
     const auto old = std::ranges::find_if(
         result.models, [&](const ModelResult& other) { return same_model(other, model); });
     if (old != result.models.end()) {
-      if (model.label == model.info.name) model.label = old->label;  // none was given
+      // The same name: no other label was given.
+      if (model.label == model.info.name && model.info.name == old->info.name)
+        model.label = old->label;
       const std::string replaced = std::exchange(old->label, "");
       model.label = unique_label(model.label, result.models);
       notes.push_back(message("'", model.label, "' replaces '", replaced,

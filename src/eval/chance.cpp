@@ -79,17 +79,24 @@ std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t cand
   return level;
 }
 
-std::vector<double> chance_level(const ExperimentResult& result, View view) {
-  const auto texts = static_cast<int64_t>(result.text_row.size());
-  const auto images = static_cast<int64_t>(result.rows.size());
-  if (view == View::text_to_image) {
-    const std::vector<int64_t> one(result.text_row.size(), 1);
-    return chance_level(one, images, result.top_k);
-  }
+std::vector<double> chance_level(const ExperimentResult& result, View view,
+                                 const std::optional<std::string>& split) {
+  if (view != View::text_to_image && view != View::image_to_text) return {};
   std::vector<int64_t> captions(result.rows.size(), 0);
   for (const int64_t row : result.text_row) ++captions[static_cast<size_t>(row)];
-  std::erase(captions, 0);
-  return chance_level(captions, texts, result.top_k);
+  std::vector<int64_t> relevant;  // per query
+  for (size_t row = 0; row < captions.size(); ++row) {
+    if (captions[row] == 0 || (split && result.rows[row].split != *split)) continue;
+    if (view == View::image_to_text) {
+      relevant.push_back(captions[row]);
+    } else {
+      relevant.insert(relevant.end(), static_cast<size_t>(captions[row]), 1);
+    }
+  }
+  if (relevant.empty()) return {};
+  const size_t candidates =
+      view == View::text_to_image ? result.rows.size() : result.text_row.size();
+  return chance_level(relevant, static_cast<int64_t>(candidates), result.top_k);
 }
 
 double chance_of(const ExperimentResult& result, View view, Metric metric) {

@@ -4,7 +4,9 @@
 #include <sightline/experiment.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace sightline {
@@ -16,9 +18,10 @@ namespace sightline {
 // Definitions as in sightline/metrics.h.
 std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t candidates, int top_k);
 
-// The chance level of a direction under the strict definition of relevant. `view` is text_to_image
-// or image_to_text.
-std::vector<double> chance_level(const ExperimentResult& result, View view);
+// The chance level of a direction under the strict definition of relevant. The queries are those of
+// rows with `split`, or all. Empty for the caption-equivalent views, and without queries.
+std::vector<double> chance_level(const ExperimentResult& result, View view,
+                                 const std::optional<std::string>& split = {});
 
 // One metric of that chance level.
 double chance_of(const ExperimentResult& result, View view, Metric metric);

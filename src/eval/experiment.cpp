@@ -112,13 +112,20 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
       number.push_back(captions.number.at(result.rows[n].captions[c]));
     }
   }
-  if (result.rows.empty() && result.skipped.empty())
-    throw_no_image(result.dataset, advice_on_tables(result.dataset));
+  const std::string advice =
+      result.dataset_format == "folder" ? advice_on_tables(result.dataset) : "";
+  if (result.rows.empty() && result.skipped.empty()) throw_no_image(result.dataset, advice);
   if (number.empty()) {
     throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
                 "' has no row with an image and a caption (", result.rows.size(), " images, ",
-                result.skipped.size(), " skipped", first_skipped(result), ")",
-                advice_on_tables(result.dataset));
+                result.skipped.size(), " skipped", first_skipped(result), "), read as ",
+                result.dataset_format, advice);
+  }
+  if (result.top_k >= static_cast<int>(result.rows.size())) {
+    result.warnings.push_back(message(
+        "K = ", result.top_k, " is not smaller than the number of images (", result.rows.size(),
+        "), so accuracy is 100 % for every model: choose a smaller "
+        "--top-k or add images"));
   }
   return number;
 }

@@ -91,6 +91,10 @@ void check_given_labels(const std::vector<LabeledSpec>& specs) {
   std::map<std::string, std::string> given;
   for (const LabeledSpec& labeled : specs) {
     if (labeled.label.empty()) continue;
+    if (labeled.label == "chance") {
+      throw Error(ErrorCode::invalid_argument,
+                  "the label 'chance' is taken: it names the expected values of a random ranking");
+    }
     const auto [first, is_new] = given.emplace(labeled.label, labeled.spec);
     if (is_new) continue;
     throw Error(ErrorCode::invalid_argument, "the label '", printable(labeled.label),

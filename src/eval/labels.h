@@ -30,7 +30,8 @@ std::vector<std::string> distinct_labels(const std::vector<ModelToLabel>& models
 // Returns `name`, with a number if a model has that label already.
 std::string unique_label(const std::string& name, const std::vector<ModelResult>& models);
 
-// Throws invalid_argument if two of `specs` are given the same label.
+// Throws invalid_argument if two of `specs` are given the same label, or the
+// label "chance".
 void check_given_labels(const std::vector<LabeledSpec>& specs);
 
 // Sets the labels of `results`, which are the results of `models`.

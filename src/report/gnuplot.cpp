@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/child_process.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -67,31 +68,6 @@ std::string read_all(int fd, const std::function<void()>& waiting) {
   }
 }
 
-// A process in its own process group, so that Ctrl-C on a terminal reaches only this program. The
-// destructor kills the group unless wait() was called.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  ~Child() {
-    if (pid_ <= 0) return;
-    ::kill(-pid_, SIGKILL);
-    wait();
-  }
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-
-  int wait() {  // returns the status
-    int status = 0;
-    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
-    }
-    pid_ = 0;
-    return status;
-  }
-
- private:
-  pid_t pid_;
-};
-
 // The end of a pipe from which this program reads.
 class ReadEnd {
  public:
@@ -134,7 +110,7 @@ Outcome run(const std::filesystem::path& directory, std::vector<std::string> arg
       ::posix_spawnp(&pid, argv[0], actions.get(), attributes.get(), argv.data(), environ);
   ::close(ends[1]);
   if (error != 0) throw Error(ErrorCode::unsupported, kInstallHint, ": ", std::strerror(error));
-  Child child(pid);
+  ChildProcess child(pid);
   Outcome outcome;
   outcome.message = read_all(messages.get(), waiting);
   outcome.status = child.wait();
@@ -170,8 +146,8 @@ void run_gnuplot(const std::filesystem::path& directory, const std::string& name
   write_file_atomic(directory / file, script);
   const Outcome outcome = run(directory, {"gnuplot", "--default-settings", file}, waiting);
   if (!succeeded(outcome)) {
-    throw Error(ErrorCode::internal, "gnuplot failed on '", (directory / file).string(),
-                "': ", outcome.message.substr(0, 600));
+    throw Error(ErrorCode::internal, "gnuplot failed on '", file,
+                "': ", printable(trimmed(outcome.message), 600));
   }
   require_whole(directory / (name + ".png"), "IEND\xae\x42\x60\x82");
   require_whole(directory / (name + ".svg"), "</svg>");

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "base/parallel.h"
+#include "base/text.h"
 #include "image/thumbnail.h"
 #include "report/fonts.h"
 #include "report/text.h"
@@ -128,6 +129,27 @@ size_t rows_of(size_t images, size_t columns) {
   return (images + columns - 1) / columns;
 }
 
+// The height of a query with its images.
+int64_t query_height(int64_t images, int cell) {
+  const auto rows =
+      static_cast<int64_t>(rows_of(static_cast<size_t>(std::max<int64_t>(1, images)), kMaxColumns));
+  return kTitleHeight + rows * (cell + kTextHeight + kGap);
+}
+
+// The number of queries with so many images that fit into a grid.
+int64_t most_queries(int64_t images, int cell) {
+  return (kMaxSide - 2 * kMargin + kGap) / query_height(images, cell);
+}
+
+[[noreturn]] void throw_too_large(int64_t queries, int64_t images, int cell) {
+  const int64_t fit = most_queries(images, cell);
+  throw Error(ErrorCode::limit_exceeded, "a grid of ", counted(queries, "query", "queries"),
+              " with ", counted(images, "image"), " each is larger than ", kMaxSide,
+              " pixels per side; ",
+              fit > 0 ? message("at most ", counted(fit, "query fits", "queries fit"))
+                      : std::string("ask for fewer images"));
+}
+
 Layout make_layout(std::span<const GridQuery> queries, const GridOptions& options) {
   if (queries.empty() || options.cell < 32 || options.cell > 1024) {
     throw Error(ErrorCode::invalid_argument,
@@ -149,10 +171,8 @@ Layout make_layout(std::span<const GridQuery> queries, const GridOptions& option
     height += kTitleHeight + static_cast<int64_t>(own) * layout.row_height;
   }
   height += kMargin - kGap;
-  if (layout.width > kMaxSide || height > kMaxSide) {
-    throw Error(ErrorCode::limit_exceeded, "a grid of ", queries.size(), " queries with up to ",
-                most, " images is larger than ", kMaxSide, " pixels per side");
-  }
+  if (layout.width > kMaxSide || height > kMaxSide)
+    throw_too_large(static_cast<int64_t>(queries.size()), static_cast<int64_t>(most), options.cell);
   layout.height = static_cast<int>(height);
   return layout;
 }
@@ -184,6 +204,10 @@ void draw_query(cairo_t* canvas, const GridQuery& query, const Layout& layout,
 }
 
 }  // namespace
+
+void check_grid_size(int64_t queries, int64_t images, const GridOptions& options) {
+  if (queries > most_queries(images, options.cell)) throw_too_large(queries, images, options.cell);
+}
 
 std::vector<uint8_t> render_grid(std::span<const GridQuery> queries, const GridOptions& options) {
   const Layout layout = make_layout(queries, options);

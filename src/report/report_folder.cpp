@@ -2,7 +2,10 @@
 
 #include <sightline/error.h>
 #include <sightline/report.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -91,6 +94,19 @@ Origin origin_of(const fs::path& file, const std::vector<std::string>& texts) {
   return has_text(file, texts) ? Origin::report : Origin::foreign;
 }
 
+// Throws if `path` exists and is not a folder in which this process can create files.
+void require_folder(const fs::path& path) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) return;
+  if (!fs::is_directory(status)) {
+    throw Error(ErrorCode::invalid_argument, quoted(path),
+                " is not a folder, and a report writes files into a folder of that name");
+  }
+  if (::access(path.c_str(), W_OK | X_OK) != 0)
+    throw Error(ErrorCode::io, "cannot write into ", quoted(path), ": ", std::strerror(errno));
+}
+
 [[noreturn]] void refuse(const fs::path& file) {
   throw Error(ErrorCode::invalid_argument, quoted(file),
               " was not written by a report, and a new report would replace it: choose another "
@@ -100,6 +116,14 @@ Origin origin_of(const fs::path& file, const std::vector<std::string>& texts) {
 }  // namespace
 
 void check_report_folder(const fs::path& directory) {
+  for (const Subfolder& subfolder : kSubfolders) require_folder(directory / subfolder.name);
+  for (const char* name : {kPage, kResults, kMeasurements, kRanks}) {
+    std::error_code error;
+    if (fs::is_directory(directory / name, error)) {
+      throw Error(ErrorCode::invalid_argument, quoted(directory / name),
+                  " is a folder, expected the file of a report");
+    }
+  }
   // Reports of earlier versions have no generator.
   const Origin page = origin_of(directory / kPage, {"<meta name=\"generator\" content=\"sightline",
                                                     "<title>Retrieval results</title>"});
@@ -146,9 +170,12 @@ void replace_report(const fs::path& from, const fs::path& directory) {
     if (!files.empty()) make_folder(directory / subfolder.name);
     for (const fs::path& file : files) move(subfolder.name / file.filename());
   }
-  if (!is_taken(from / kPage)) return;  // the page of the earlier report needs its files
-  move(kPage);
   std::error_code ignored;
+  if (!is_taken(from / kPage)) {  // the page of the earlier report needs its figures and grids
+    if (!moved.contains(directory / kRanks)) fs::remove(directory / kRanks, ignored);
+    return;
+  }
+  move(kPage);
   for (const fs::path& file : other_files(directory))
     if (!moved.contains(file)) fs::remove(file, ignored);
 }

@@ -9,6 +9,8 @@
 namespace sightline::testing {
 namespace {
 
+namespace fs = std::filesystem;
+
 void expect_says(const Finished& finished, int exit_code, const std::string& part) {
   EXPECT_EQ(finished.exit_code, exit_code) << finished.err;
   EXPECT_NE(finished.err.find(part), std::string::npos) << finished.err;
@@ -37,6 +39,51 @@ TEST(Outputs, AnInputIsNeverReplaced) {
       "would replace the input");
   EXPECT_EQ(read_bytes(image), bmp_image(1));
   EXPECT_EQ(read_bytes(texts), "a text\n");
+}
+
+// A grid in the searched folder would be an image of the next search.
+TEST(Outputs, AGridIsNotAmongTheSearchedImages) {
+  const std::string model = SIGHTLINE_SOURCE_DIR "/models/emoji-vit-8";
+  const fs::path folder = fresh_folder("grid-inputs"), photos = folder / "photos";
+  fs::create_directory(photos);
+  for (uint32_t i = 1; i <= 3; ++i)
+    write_bytes(photos / (std::to_string(i) + ".bmp"), bmp_image(i));
+  write_bytes(photos / "4.png", read_bytes(SIGHTLINE_SOURCE_DIR "/tests/golden/image/exif6.png"));
+  const std::string before = read_bytes(photos / "4.png");
+  expect_says(sightline({"search", "--dataset", photos, "--model", model, "--grid",
+                         photos / "hits.png", "x"}),
+              2, "where its files would become input");
+  EXPECT_FALSE(fs::exists(photos / "hits.png"));
+  const fs::path vectors = folder / "v.npy";
+  ASSERT_EQ(sightline({"encode", "--model", model, "--images", photos, "--out", vectors}).exit_code,
+            0);
+  expect_says(sightline({"search", "--vectors", vectors, "--model", model, "--grid",
+                         photos / "4.png", "x"}),
+              2, "is in the input folder");
+  EXPECT_EQ(read_bytes(photos / "4.png"), before);
+  expect_says(
+      sightline({"eval", "--dataset", photos, "--model", model, "--out", photos / "report"}), 2,
+      "where its files would become input");
+  std::string lines;
+  for (int i = 0; i < 100; ++i) lines += "query " + std::to_string(i) + "\n";
+  write_bytes(folder / "lines.txt", lines);
+  const Finished large = sightline({"search", "--vectors", vectors, "--model", model, "--grid",
+                                    folder / "g.png", "--queries", folder / "lines.txt"});
+  expect_says(large, 1, "a grid of 100 queries");
+  expect_says(large, 1, "queries fit");
+}
+
+TEST(Outputs, FoldersAreNotStandardStreams) {
+  for (const std::vector<std::string>& call :
+       std::vector<std::vector<std::string>>{{"eval", "--dataset", "d", "--model", "m", "--out"},
+                                             {"dataset", "emoji"},
+                                             {"train", "r.json", "--out"}}) {
+    std::vector<std::string> dash = call, empty = call;
+    dash.push_back("-");
+    empty.push_back("");
+    expect_says(sightline(dash), 2, "a folder cannot be written to standard output");
+    expect_says(sightline(empty), 2, "empty");
+  }
 }
 
 TEST(Outputs, AFullStandardOutputIsAFailure) {
@@ -115,6 +162,10 @@ TEST(Outputs, AReportReplacesOnlyFilesOfReports) {
     expect_says(sightline(call), 2, "index.html' was not written by a report");
   }
   EXPECT_EQ(read_bytes(folder / "index.html"), "<html>my page</html>");
+  const auto blocked = fresh_folder("blocked-report");
+  write_bytes(blocked / "tables", "my file");
+  expect_says(sightline({"eval", "--dataset", "d", "--model", "m", "--out", blocked}), 2,
+              "tables' is not a folder");
 }
 
 TEST(Outputs, TrainingReplacesOnlyModelsOfTraining) {

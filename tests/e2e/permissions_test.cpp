@@ -143,8 +143,8 @@ TEST_F(MountPoint, TakesADataSet) {
 
 TEST_F(MountPoint, WithAnIncompleteDataSetIsExplained) {
   write_bytes(folder_ / "out/.sightline-unfinished", "x");
-  const Finished done = sightline(
-      {"dataset", "convert", scratch() / "mount-point-set", folder_ / "out", "--to", "csv"});
+  const Finished done =
+      sightline({"dataset", "convert", small_dataset(), folder_ / "out", "--to", "csv"});
   EXPECT_EQ(done.exit_code, 2);
   EXPECT_TRUE(has(done.err, "is an incomplete data set")) << done.err;
   EXPECT_TRUE(has(done.err, "delete its content")) << done.err;

@@ -53,7 +53,13 @@ TEST(Streams, ImagesAreListedOnStandardInput) {
       "printf 'image 1.bmp\\nimage9.bmp\\n' | $s encode --model $m --images - --out x.npy", folder);
   EXPECT_EQ(missing.exit_code, 3) << missing.err;
   EXPECT_NE(missing.err.find("skipped image9.bmp"), std::string::npos) << missing.err;
-  EXPECT_NE(missing.out.find("1 rows"), std::string::npos) << missing.out;
+  EXPECT_NE(missing.out.find("1 row of "), std::string::npos) << missing.out;
+  const Finished image =
+      shell("cat 'image 1.bmp' | $s encode --model $m --images - --out x.npy", folder);
+  EXPECT_EQ(image.exit_code, 1);
+  EXPECT_NE(image.err.find("standard input is an image (BMP), expected a list of paths"),
+            std::string::npos)
+      << image.err;
   const Finished none = shell("$s encode --model $m --images - --out x.npy < /dev/null", folder);
   EXPECT_EQ(none.exit_code, 1);
   EXPECT_NE(none.err.find("lists no path"), std::string::npos) << none.err;
@@ -75,6 +81,10 @@ TEST(Streams, QueriesComeFromAFileOrStandardInput) {
     EXPECT_EQ(hits(found.out), hits(arguments.out)) << call;
     EXPECT_NE(found.err.find("ignored 1 blank line of "), std::string::npos) << found.err;
   }
+  write_bytes(folder / "query.bmp", bmp_image(1));
+  const Finished image = shell(search + "--queries query.bmp", folder);
+  EXPECT_EQ(image.exit_code, 1);
+  EXPECT_NE(image.err.find("is an image (BMP), not a text file"), std::string::npos) << image.err;
   const Finished empty = shell(search + "--queries /dev/null", folder);
   EXPECT_EQ(empty.exit_code, 1);
   EXPECT_NE(empty.err.find("there is no query in '/dev/null'"), std::string::npos) << empty.err;

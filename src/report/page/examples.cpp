@@ -70,10 +70,9 @@ std::string examples_section(const ExperimentResult& result, const PageImages& i
   if (result.models.empty() || result.models[0].examples.empty()) return "";
   std::string html =
       "<p class=\"soft\">Caption queries (text → image, strict) with the best, the median and the "
-      "worst rank of each model; equal ranks are ordered by similarity. A green frame and ✓ mark "
-      "the "
-      "caption's own image where it is among the hits shown; otherwise it precedes them, with its "
-      "rank.</p>\n" +
+      "worst rank of each model; equal ranks are ordered by similarity. A green frame and ✓ "
+      "mark the caption's own image where it is among the hits shown; otherwise it precedes them, "
+      "with its rank.</p>\n" +
       omitted_note(images);
   const char* open = result.models.size() <= 2 ? " open" : "";
   for (size_t m = 0; m < result.models.size(); ++m) {

@@ -4,7 +4,7 @@
 #include <functional>
 #include <vector>
 
-#include "report/chance_levels.h"
+#include "eval/chance.h"
 #include "report/metric_format.h"
 #include "report/page/comparisons.h"
 #include "report/page/parts.h"
@@ -120,7 +120,7 @@ std::string direction_table(const ExperimentResult& result, const Tables& tables
   }
   return table_note(result, metrics_of(pick(result.models[0]), view)) +
          table_html(name, head, body, "metrics",
-                    chance_row(chance_levels(result, view, tables.split), columns));
+                    chance_row(chance_level(result, view, tables.split), columns));
 }
 
 std::string both_directions(const ExperimentResult& result, const Tables& tables) {

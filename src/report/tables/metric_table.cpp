@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
-#include "report/chance_levels.h"
+#include "eval/chance.h"
 #include "report/metric_format.h"
 #include "report/tables/csv.h"
 #include "report/tables/latex.h"
@@ -86,7 +86,7 @@ std::string title_of(const ExperimentResult& result, View view, const std::strin
 
 // The row of the chance level, without intervals; empty for a view that has none.
 std::vector<TableCell> chance_cells(const ExperimentResult& result, View view) {
-  const std::vector<double> level = chance_levels(result, view);
+  const std::vector<double> level = chance_level(result, view);
   if (level.empty()) return {};
   const DirectionMetrics& first = metrics_of(result.models[0].metrics, view);
   std::vector<TableCell> row = first_cells("chance", first);

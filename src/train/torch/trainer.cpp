@@ -85,7 +85,8 @@ void Trainer::read_rows() {
   steps_per_epoch_ = static_cast<int64_t>(set_.rows.size()) / recipe_.batch_size;
   if (steps_per_epoch_ == 0) {
     throw Error(ErrorCode::invalid_argument, "batch_size is ", recipe_.batch_size,
-                ", the training split has only ", set_.rows.size(), " usable rows");
+                ", the training split has only ", set_.rows.size(),
+                " usable rows: lower 'batch_size' in a copy of the recipe");
   }
 }
 

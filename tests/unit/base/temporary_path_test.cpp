@@ -94,7 +94,7 @@ TEST_F(TemporaryPaths, OfKilledProcessesAreRemovedOthersAreNot) {
     new TemporaryPath(target, TemporaryPath::Kind::file);
     new TemporaryPath(target, TemporaryPath::Kind::folder);
   });
-  for (const char* name : {"v.npy.tmp.1.rows0", "v.npy.tmp.999999999", "v.npy.tmp.x.0",
+  for (const char* name : {"v.npy.tmp.999999999.0", "v.npy.tmp.2024", "v.npy.tmp.x.0",
                            "v.npy.tmp.7.0.txt", "other.npy.tmp.7.0", "v.npy"}) {
     std::ofstream(folder_ / name) << name;
   }
@@ -104,8 +104,8 @@ TEST_F(TemporaryPaths, OfKilledProcessesAreRemovedOthersAreNot) {
     remove_leftovers(target);
     EXPECT_TRUE(fs::exists(busy.path()));
   }
-  EXPECT_EQ(names(), (std::set<std::string>{"other.npy.tmp.7.0", "v.npy", "v.npy.tmp.7.0.txt",
-                                            "v.npy.tmp.x.0"}));
+  EXPECT_EQ(names(), (std::set<std::string>{"other.npy.tmp.7.0", "v.npy", "v.npy.tmp.2024",
+                                            "v.npy.tmp.7.0.txt", "v.npy.tmp.x.0"}));
 }
 
 // Each process creates temporary files of one target, and removes left-over ones, all the time.

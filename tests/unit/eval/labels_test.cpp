@@ -42,6 +42,12 @@ TEST(DistinctLabels, KeepGivenLabels) {
   EXPECT_EQ(distinct_labels({models[0], models[3]}), (Labels{"ours", "c/ours"}));
 }
 
+TEST(GivenLabels, AreNotThatOfTheChanceLevel) {
+  test::expect_error(ErrorCode::invalid_argument, "the label 'chance' is taken", [] {
+    check_given_labels({{"chance", "x"}});
+  });
+}
+
 TEST(GivenLabels, MustDiffer) {
   EXPECT_NO_THROW(check_given_labels({{"a", "x"}, {"b", "x"}, {"", "m"}, {"", "m"}}));
   test::expect_error(ErrorCode::invalid_argument,

@@ -135,6 +135,17 @@ TEST_F(Measurements, AReplacedModelDoesNotTakeTheLabelOfAnother) {
   EXPECT_EQ(result.models[0].label, "two (2)");
 }
 
+TEST_F(Measurements, AReplacedModelTakesTheLabelThatIsGivenNow) {
+  ExperimentResult result = without_models(), again = without_models();
+  add_model(result, "one", 1);
+  add_model(again, "one", 1);
+  again.models[0].label = again.models[0].info.name = "new";  // as NAME=PATH sets them
+  const std::vector<std::string> notes = add_models(result, again);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_NE(notes[0].find("'new' replaces 'one'"), std::string::npos) << notes[0];
+  EXPECT_EQ(result.models.at(0).label, "new");
+}
+
 TEST_F(Measurements, AModelIsReplacedNotRepeated) {
   ExperimentResult result = without_models(), again = without_models();
   add_model(result, "one", 1);
