@@ -27,8 +27,8 @@ std::string curve_block(const std::string& name, const DirectionMetrics& d, doub
   std::string data = name + " << EOD\n";
   for (size_t i = 0; i < d.accuracy_at_k.size(); ++i) {
     const double value = d.accuracy_at_k[i];
-    const Interval interval = d.accuracy_at_k_intervals.empty() ? Interval{value, value}
-                                                                : d.accuracy_at_k_intervals[i];
+    const Interval interval =
+        d.accuracy_at_k_intervals.empty() ? Interval{value, value} : d.accuracy_at_k_intervals[i];
     highest = std::max(highest, 100 * interval.high);
     data += std::to_string(i + 1) + " " + decimal(100 * value, 4) + " " +
             decimal(100 * interval.low, 4) + " " + decimal(100 * interval.high, 4) + "\n";
@@ -59,11 +59,13 @@ std::string k_axis(int64_t last) {
 
 // A vertical line at the K of the scores, with its value above the panel.
 std::string mark_k(int top_k, int64_t last) {
-  if (top_k > last) return "unset arrow 1\nunset label 1\n";
+  const std::string none = "unset arrow\nunset label\n";
+  if (top_k > last) return none;
   const std::string k = std::to_string(top_k);
-  return "set arrow 1 from first " + k + ", graph 0 to first " + k +
-         ", graph 1 nohead back lc rgb '#444444' lw 1\nset label 1 'K = " + k + "' at first " + k +
-         ", graph 1.03 center font 'Sans,10' tc rgb '#444444'\n";
+  return none + "set arrow from first " + k + ", graph 0 to first " + k +
+         ", graph 1 nohead back lc rgb '#999999' lw 1\nset label 'K = " + k + "' at first " + k +
+         ", graph 1.03 " + (2 * top_k <= last ? "left" : "right") +
+         " font 'Sans,10' tc rgb '#444444'\n";
 }
 
 // Bands below, then chance, lines and points. Points are drawn at the tics, so that curves differ
@@ -84,8 +86,8 @@ std::string panel_plot(const ExperimentResult& result, View view, int64_t last, 
       keys += ", \\\n  keyentry with linespoints lw 1.8 ps 0.9" + figure_point(m) +
               figure_dashes(m) + color + " title " + legend_name(result.models[m]);
   }
-  return "plot " + bands + chance_name(view) + " using 1:2 with lines" + kChanceStyle +
-         " notitle" + lines + keys + "\n";
+  return "plot " + bands + chance_name(view) + " using 1:2 with lines" + kChanceStyle + " notitle" +
+         lines + keys + "\n";
 }
 
 }  // namespace
@@ -109,7 +111,7 @@ Figure accuracy_figure(const ExperimentResult& result) {
   panels.panel_height = 380;
   panels.gap_x = 40;
   const int rows = legend_rows(result, panels.width);
-  panels.bottom = 62 + 22 * rows;
+  panels.bottom = 76 + 22 * rows;
   std::string drawing = std::string(kFigureAxes) +
                         multiplot_title("Accuracy against K (" + dataset_text(result) + ")") +
                         axis_from_zero("y", percent_axis_end(highest), 5) +
@@ -117,8 +119,8 @@ Figure accuracy_figure(const ExperimentResult& result) {
                         legend_key(0.5, rows, panels.height());
   for (int i = 0; i < panels.count; ++i) {
     const View view = kPanels[i];
-    const auto last = static_cast<int64_t>(
-        metrics_of(result.models[0].metrics, view).accuracy_at_k.size());
+    const auto last =
+        static_cast<int64_t>(metrics_of(result.models[0].metrics, view).accuracy_at_k.size());
     drawing += panels.margins(i) + k_axis(last) + mark_k(result.top_k, last) + "set title '" +
                (view == View::text_to_image ? "text → image" : "image → text") +
                "' font 'Sans,13' offset 0,0.9\n";
@@ -130,8 +132,8 @@ Figure accuracy_figure(const ExperimentResult& result) {
           "for K = 1 to " +
               std::to_string(longest) + " in both directions" + interval_note(result) +
               (result.statistics.resamples > 0 ? " as bands" : "") +
-              ". At K = 1, 5 and 10 it is R@1, R@5 and R@10; the vertical line is at the K of the "
-              "score. Dotted: chance level.",
+              ". At K = 1, 5 and 10 it is R@1, R@5 and R@10. Vertical: the K of the score. Dotted: "
+              "chance level.",
           script_for_both("accuracy_at_k", panels.width, panels.height(), data,
                           drawing + "unset multiplot\n")};
 }

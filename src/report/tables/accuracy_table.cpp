@@ -38,7 +38,8 @@ Table accuracy_data_table(const ExperimentResult& result, View view) {
   table.columns.push_back({.names = {"accuracy", "accuracy_low", "accuracy_high"}, .title = ""});
   const auto row = [](const std::string& label, size_t i, double accuracy,
                       const std::optional<Interval>& interval) -> std::vector<TableCell> {
-    return {word_cell(label), word_cell(std::to_string(i + 1)),
+    return {word_cell(label),
+            word_cell(std::to_string(i + 1)),
             {.fields = interval_fields(accuracy, interval), .text = ""}};
   };
   for (const ModelResult& model : result.models) {

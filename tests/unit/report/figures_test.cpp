@@ -109,6 +109,34 @@ TEST(FigureAxes, OfKEndAtTheNumberOfCandidates) {
   EXPECT_NE(few.caption.find("K = 1 to 3"), std::string::npos);
 }
 
+// The position of the values of a model in the figure of scores.
+std::string position(const std::string& script, size_t model) {
+  const std::regex label("set label [^\n]*at first " + std::to_string(model) +
+                         ", second [0-9.]+ ([^\n]*) font");
+  std::smatch match;
+  return std::regex_search(script, match, label) ? match[1].str() : "";
+}
+
+// Ranks of 1000 queries with an accuracy of `percent`.
+std::vector<int64_t> with_accuracy(size_t percent) {
+  std::vector<int64_t> ranks(1000, 1000);
+  std::fill_n(ranks.begin(), 10 * percent, 1);
+  return ranks;
+}
+
+TEST(FigureScores, ValuesAvoidTheCurve) {
+  std::vector<std::vector<int64_t>> ranks;
+  for (const size_t percent : {50, 52, 90, 30, 80, 95, 2, 95})
+    ranks.push_back(with_accuracy(percent));
+  const std::string script = scores_figure(sample(ranks)).script;
+  EXPECT_EQ(position(script, 0), "center offset 0,1.5");
+  EXPECT_EQ(position(script, 1), "right offset 0,1.5");     // rises to the right
+  EXPECT_EQ(position(script, 2), "center offset 0,1.5");    // a peak
+  EXPECT_EQ(position(script, 3), "center offset 0,-0.8");   // a valley
+  EXPECT_EQ(position(script, 6), "right offset -1.5,0.5");  // a valley without room below
+  EXPECT_EQ(position(script, 7), "center offset 0,1.5");
+}
+
 TEST(FigureAccuracyAtK, HasBandsIfThereAreIntervals) {
   ExperimentResult result = sample({std::vector<int64_t>(60, 3), std::vector<int64_t>(60, 20)});
   const Figure with = accuracy_figure(result);
