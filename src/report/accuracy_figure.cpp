@@ -4,7 +4,6 @@
 
 #include "eval/chance.h"
 #include "report/figure_parts.h"
-#include "report/figures.h"
 #include "report/text.h"
 
 namespace sightline {

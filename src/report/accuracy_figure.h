@@ -3,9 +3,10 @@
 
 #include <sightline/experiment.h>
 
+#include "report/figures.h"
+
 namespace sightline {
 
-struct Figure;
 Figure accuracy_figure(const ExperimentResult& result);
 
 }  // namespace sightline

@@ -371,7 +371,11 @@ TEST(Report, ReplacesOnlyFilesOfReports) {
   options.directory = folder.path() / "new";
   write_report(small_result({"a"}), input, options);
   check_report_folder(options.directory);
+  const fs::path earlier = options.directory / "figures/recall.png";  // of an earlier version
+  fs::create_directories(earlier.parent_path());
+  std::ofstream(earlier) << "old";
   write_report(small_result({"a"}), input, options);  // its own files are replaced
+  EXPECT_FALSE(fs::exists(earlier));
   std::ofstream(options.directory / "index.html") << "mine";
   EXPECT_THROW(check_report_folder(options.directory), Error);
   std::ofstream(options.directory / "index.html")
