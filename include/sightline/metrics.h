@@ -78,8 +78,12 @@ struct DirectionMetrics {
   // for all models.
   std::vector<RankBin> rank_histogram;
   int64_t unranked = 0;  // queries whose relevant similarity is NaN
+  // Accuracy at K = 1, 2, …, 50, or up to the number of candidates: element i is that at K = i + 1.
+  std::vector<double> accuracy_at_k;
   // One per Metric, in enum order. Empty if no intervals were computed (StatisticsOptions).
   std::vector<Interval> intervals;
+  // Of accuracy_at_k. Also empty for the queries of a split and for caption-equivalent metrics.
+  std::vector<Interval> accuracy_at_k_intervals;
 };
 
 // The members of DirectionMetrics, for loops over all of them.

@@ -110,8 +110,8 @@ void check_report_folder(const std::filesystem::path& directory);
 
 // Writes into options.directory:
 //   results.json  index.html  measurements.json (measurements.h)  [ranks.jsonl]
-//   figures/{scores,recall,ranks,similarity,noise}.{png,svg}, each with its gnuplot script (.gp);
-//                               `noise` only if noise was requested
+//   figures/{scores,accuracy_at_k,ranks,similarity,noise}.{png,svg}, each with its gnuplot script
+//                               (.gp); `noise` only if noise was requested
 //   tables/NAME.{csv,tex}       every table of metrics, tests and noise (docs/formats/results.md)
 //   grids/query-I-model-J.png   one per free query and model
 //   grids/rows-model-J.png      the examples of each model

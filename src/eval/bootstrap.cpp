@@ -16,14 +16,15 @@ constexpr uint64_t kPurpose =
     0x626f6f747374726bu;  // "bootstrk": separates this random stream from others
 
 void check_sizes(int64_t clusters, std::span<const RatioStatistic> ratios,
-                 std::span<const MedianStatistic> medians, int resamples) {
+                 std::span<const RankStatistic> ranks, int resamples) {
   bool fits = clusters >= 1 && clusters <= std::numeric_limits<int32_t>::max() && resamples >= 0;
   for (const RatioStatistic& ratio : ratios) {
     fits = fits && ratio.sum.size() == static_cast<size_t>(clusters) &&
            ratio.weight.size() == ratio.sum.size();
   }
-  for (const MedianStatistic& median : medians) {
-    for (const auto& item : median.items)
+  for (const RankStatistic& statistic : ranks) {
+    fits = fits && statistic.cuts >= 0;
+    for (const auto& item : statistic.items)
       fits = fits && item.cluster >= 0 && item.cluster < clusters;
   }
   if (!fits) {
@@ -56,12 +57,13 @@ struct Table {
   }
 };
 
-// A median statistic, prepared for resampling. A resample's median is near the median of all items:
-// the weight before that item is a sum over clusters, and the search continues from there.
-class ResampledMedian {
+// A rank statistic, prepared for resampling. A resample's median is near the median of all items:
+// the weight before that item is a sum over clusters, and the search continues from there. Of the
+// items below the cuts, only the clusters are read.
+class ResampledRanks {
  public:
-  ResampledMedian(const MedianStatistic& median, size_t clusters)
-      : items_(median.items), in_cluster_(clusters), before_pivot_(clusters) {
+  ResampledRanks(const RankStatistic& statistic, size_t clusters)
+      : items_(statistic.items), in_cluster_(clusters), before_pivot_(clusters) {
     std::sort(items_.begin(), items_.end(), [](const auto& a, const auto& b) {
       return a.value != b.value ? a.value < b.value : a.cluster < b.cluster;
     });
@@ -71,18 +73,24 @@ class ResampledMedian {
       ++in_cluster_[cluster];
       before_pivot_[cluster] += i < pivot_;
     }
+    for (int64_t cut = 1; cut <= statistic.cuts; ++cut) {
+      while (counted_.size() < items_.size() &&
+             items_[counted_.size()].value <= static_cast<double>(cut))
+        counted_.push_back(static_cast<int32_t>(items_[counted_.size()].cluster));
+      cut_end_.push_back(counted_.size());
+    }
   }
 
+  size_t cuts() const { return cut_end_.size(); }
+
   // The median of the items, each counted as often as its cluster was drawn. NaN without items.
-  double of(const std::vector<int32_t>& drawn) const {
-    int64_t total = 0, seen = 0;
-    for (size_t c = 0; c < drawn.size(); ++c) {
-      total += int64_t{drawn[c]} * in_cluster_[c];
-      seen += int64_t{drawn[c]} * before_pivot_[c];
-    }
-    if (total == 0) return std::numeric_limits<double>::quiet_NaN();
-    const int64_t low = (total - 1) / 2, high = total / 2;  // positions of the middle items, from 0
-    size_t at = pivot_;                                     // `seen` items are before it
+  double median(const std::vector<int32_t>& drawn) const {
+    int64_t seen = 0;
+    for (size_t c = 0; c < drawn.size(); ++c) seen += int64_t{drawn[c]} * before_pivot_[c];
+    const int64_t all = total(drawn);
+    if (all == 0) return std::numeric_limits<double>::quiet_NaN();
+    const int64_t low = (all - 1) / 2, high = all / 2;  // positions of the middle items, from 0
+    size_t at = pivot_;                                 // `seen` items are before it
     while (seen > low) seen -= times(--at, drawn);
     while (seen + times(at, drawn) <= low) seen += times(at++, drawn);
     const double first = items_[at].value;
@@ -90,15 +98,36 @@ class ResampledMedian {
     return (first + items_[at].value) / 2;
   }
 
+  // Writes the share of the items up to each cut to out[cut - 1][resample]. NaN without items.
+  void shares(const std::vector<int32_t>& drawn, size_t resample,
+              std::vector<std::vector<double>>& out) const {
+    if (cut_end_.empty()) return;
+    const auto all = static_cast<double>(total(drawn));
+    int64_t sum = 0;
+    size_t at = 0;
+    for (size_t cut = 0; cut < cut_end_.size(); ++cut) {
+      for (; at < cut_end_[cut]; ++at) sum += drawn[static_cast<size_t>(counted_[at])];
+      out[cut][resample] = static_cast<double>(sum) / all;
+    }
+  }
+
  private:
   int64_t times(size_t item, const std::vector<int32_t>& drawn) const {
     return drawn[static_cast<size_t>(items_[item].cluster)];
   }
 
-  std::vector<MedianStatistic::Item> items_;  // ascending
-  std::vector<int32_t> in_cluster_;           // number of items of each cluster
-  std::vector<int32_t> before_pivot_;         // of these, how many are before items_[pivot_]
+  int64_t total(const std::vector<int32_t>& drawn) const {
+    int64_t sum = 0;
+    for (size_t c = 0; c < drawn.size(); ++c) sum += int64_t{drawn[c]} * in_cluster_[c];
+    return sum;
+  }
+
+  std::vector<RankStatistic::Item> items_;  // ascending
+  std::vector<int32_t> in_cluster_;         // number of items of each cluster
+  std::vector<int32_t> before_pivot_;       // of these, how many are before items_[pivot_]
   size_t pivot_ = 0;
+  std::vector<int32_t> counted_;  // the clusters of the items up to the last cut
+  std::vector<size_t> cut_end_;   // per cut, the number of items up to it
 };
 
 // Resamples that one pass over the table accumulates.
@@ -109,8 +138,8 @@ constexpr int64_t kChunk = 1024;
 // The resamples [first, first + count), count <= kTogether, of all statistics.
 class ResampleBlock {
  public:
-  ResampleBlock(const Table& table, std::span<const ResampledMedian> medians, size_t clusters)
-      : table_(table), medians_(medians), sums_(static_cast<size_t>(kTogether) * table.columns) {
+  ResampleBlock(const Table& table, std::span<const ResampledRanks> ranks, size_t clusters)
+      : table_(table), ranks_(ranks), sums_(static_cast<size_t>(kTogether) * table.columns) {
     drawn_.assign(static_cast<size_t>(kTogether), std::vector<int32_t>(clusters));
   }
 
@@ -122,7 +151,10 @@ class ResampleBlock {
       const size_t at = static_cast<size_t>(first) + r;
       for (size_t f = 0; f < out.ratios.size(); ++f)
         out.ratios[f][at] = sum[f] / sum[table_.weight_column[f]];
-      for (size_t f = 0; f < medians_.size(); ++f) out.medians[f][at] = medians_[f].of(drawn_[r]);
+      for (size_t f = 0; f < ranks_.size(); ++f) {
+        out.medians[f][at] = ranks_[f].median(drawn_[r]);
+        ranks_[f].shares(drawn_[r], at, out.shares[f]);
+      }
     }
   }
 
@@ -147,7 +179,7 @@ class ResampleBlock {
   }
 
   const Table& table_;
-  std::span<const ResampledMedian> medians_;
+  std::span<const ResampledRanks> ranks_;
   std::vector<std::vector<int32_t>> drawn_;  // [resample][cluster]: how often it was drawn
   std::vector<double> sums_;                 // (kTogether, columns)
 };
@@ -155,16 +187,18 @@ class ResampleBlock {
 }  // namespace
 
 ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> ratios,
-                              std::span<const MedianStatistic> medians, int resamples,
-                              uint64_t seed, const ProgressFn& progress, const std::string& stage) {
-  check_sizes(clusters, ratios, medians, resamples);
+                              std::span<const RankStatistic> ranks, int resamples, uint64_t seed,
+                              const ProgressFn& progress, const std::string& stage) {
+  check_sizes(clusters, ratios, ranks, resamples);
   const auto count = static_cast<size_t>(clusters);
   const Table table(count, ratios);
-  std::vector<ResampledMedian> prepared;
-  for (const MedianStatistic& median : medians) prepared.emplace_back(median, count);
+  std::vector<ResampledRanks> prepared;
+  for (const RankStatistic& statistic : ranks) prepared.emplace_back(statistic, count);
   ResampledStatistics out;
   out.ratios.assign(ratios.size(), std::vector<double>(static_cast<size_t>(resamples)));
-  out.medians.assign(medians.size(), std::vector<double>(static_cast<size_t>(resamples)));
+  out.medians.assign(ranks.size(), std::vector<double>(static_cast<size_t>(resamples)));
+  for (const ResampledRanks& one : prepared)
+    out.shares.emplace_back(one.cuts(), std::vector<double>(static_cast<size_t>(resamples)));
   for (int64_t chunk = 0; chunk < resamples; chunk += kChunk) {
     const int64_t here = std::min(kChunk, resamples - chunk);
     parallel_for((here + kTogether - 1) / kTogether, 1, [&](int64_t begin, int64_t end) {

@@ -20,27 +20,30 @@ struct RatioStatistic {
   std::vector<double> weight;  // one element per cluster, >= 0
 };
 
-// The median over items, each of which belongs to a cluster.
-struct MedianStatistic {
+// The median over items, each of which belongs to a cluster, and the shares of items whose value is
+// at most 1, 2, …, `cuts`.
+struct RankStatistic {
   struct Item {
     double value;
     int64_t cluster;
   };
   std::vector<Item> items;
+  int64_t cuts = 0;
 };
 
 struct ResampledStatistics {
   std::vector<std::vector<double>> ratios;  // [statistic][resample]
   std::vector<std::vector<double>> medians;
+  std::vector<std::vector<std::vector<double>>> shares;  // [statistic][cut - 1][resample]
 };
 
 // Computes all statistics on `resamples` resamples. A resample without weight yields NaN. Uses all
 // cores; the result does not depend on the number of threads. Throws invalid_argument if the number
-// of elements of a statistic is not `clusters`, or if a cluster index is out of range. `progress`
-// counts the resamples; `stage` is its stage.
+// of elements of a statistic is not `clusters`, if a cluster index is out of range, or if `cuts` is
+// negative. `progress` counts the resamples; `stage` is its stage.
 ResampledStatistics bootstrap(int64_t clusters, std::span<const RatioStatistic> ratios,
-                              std::span<const MedianStatistic> medians, int resamples,
-                              uint64_t seed, const ProgressFn& progress = {},
+                              std::span<const RankStatistic> ranks, int resamples, uint64_t seed,
+                              const ProgressFn& progress = {},
                               const std::string& stage = "bootstrap");
 
 // Leave-one-cluster-out values of a ratio, one per cluster; bca_interval needs them.

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <utility>
+
+#include "eval/accuracy_curve.h"
 
 namespace sightline {
 namespace {
@@ -44,19 +47,60 @@ double expected_average_precision(int64_t relevant, int64_t candidates) {
   return (harmonic + pairs * (all - harmonic)) / all;
 }
 
+// Queries by their number of relevant candidates.
+std::map<int64_t, double> count_queries(std::span<const int64_t> relevant) {
+  std::map<int64_t, double> queries;
+  for (const int64_t r : relevant) queries[r] += 1;
+  return queries;
+}
+
+// The distribution of the rank of a random query, as rank_above.
+std::vector<double> rank_above_of_all(const std::map<int64_t, double>& queries, double total,
+                                      int64_t candidates) {
+  std::vector<double> above(static_cast<size_t>(candidates) + 1, 0);
+  for (const auto& [r, count] : queries) {
+    const std::vector<double> own = rank_above(r, candidates);
+    for (size_t k = 0; k < own.size(); ++k) above[k] += count / total * own[k];
+  }
+  return above;
+}
+
+// Relevant candidates of each query, and candidates, under the strict definition.
+struct Direction {
+  std::vector<int64_t> relevant;
+  int64_t candidates = 0;
+};
+
+// The queries are those of rows with `split`, or all.
+Direction direction_of(const ExperimentResult& result, View view,
+                       const std::optional<std::string>& split = {}) {
+  std::vector<int64_t> captions(result.rows.size(), 0);
+  for (const int64_t row : result.text_row) ++captions[static_cast<size_t>(row)];
+  const bool from_texts = view == View::text_to_image;
+  Direction direction;
+  direction.candidates =
+      static_cast<int64_t>(from_texts ? result.rows.size() : result.text_row.size());
+  for (size_t row = 0; row < captions.size(); ++row) {
+    if (captions[row] == 0 || (split && result.rows[row].split != *split)) continue;
+    if (from_texts) {
+      direction.relevant.insert(direction.relevant.end(), static_cast<size_t>(captions[row]), 1);
+    } else {
+      direction.relevant.push_back(captions[row]);
+    }
+  }
+  return direction;
+}
+
 }  // namespace
 
 std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t candidates, int top_k) {
   std::vector<double> level(kMetricCount, 0);
   const auto at = [&](Metric metric) -> double& { return level[static_cast<size_t>(metric)]; };
-  std::map<int64_t, double> queries;  // by the number of relevant candidates
-  for (const int64_t r : relevant) queries[r] += 1;
+  const std::map<int64_t, double> queries = count_queries(relevant);
   const auto total = static_cast<double>(relevant.size());
-  std::vector<double> above(static_cast<size_t>(candidates) + 1, 0);  // of a random query
+  const std::vector<double> above = rank_above_of_all(queries, total, candidates);
   for (const auto& [r, count] : queries) {
     const double weight = count / total;
-    const std::vector<double> own = rank_above(r, candidates);
-    for (size_t k = 0; k < own.size(); ++k) above[k] += weight * own[k];
     const auto share = static_cast<double>(r) / static_cast<double>(candidates);
     at(Metric::ndcg_at_10) += weight * share * discounts(std::min<int64_t>(10, candidates)) /
                               discounts(std::min<int64_t>(10, r));
@@ -82,21 +126,20 @@ std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t cand
 std::vector<double> chance_level(const ExperimentResult& result, View view,
                                  const std::optional<std::string>& split) {
   if (view != View::text_to_image && view != View::image_to_text) return {};
-  std::vector<int64_t> captions(result.rows.size(), 0);
-  for (const int64_t row : result.text_row) ++captions[static_cast<size_t>(row)];
-  std::vector<int64_t> relevant;  // per query
-  for (size_t row = 0; row < captions.size(); ++row) {
-    if (captions[row] == 0 || (split && result.rows[row].split != *split)) continue;
-    if (view == View::image_to_text) {
-      relevant.push_back(captions[row]);
-    } else {
-      relevant.insert(relevant.end(), static_cast<size_t>(captions[row]), 1);
-    }
-  }
-  if (relevant.empty()) return {};
-  const size_t candidates =
-      view == View::text_to_image ? result.rows.size() : result.text_row.size();
-  return chance_level(relevant, static_cast<int64_t>(candidates), result.top_k);
+  const Direction direction = direction_of(result, view, split);
+  if (direction.relevant.empty()) return {};
+  return chance_level(direction.relevant, direction.candidates, result.top_k);
+}
+
+std::vector<double> chance_curve(const ExperimentResult& result, View view) {
+  const Direction direction = direction_of(result, view);
+  const std::vector<double> above =
+      rank_above_of_all(count_queries(direction.relevant),
+                        static_cast<double>(direction.relevant.size()), direction.candidates);
+  std::vector<double> accuracy;
+  for (int64_t k = 1; k <= curve_length(direction.candidates); ++k)
+    accuracy.push_back(1 - above[static_cast<size_t>(k)]);
+  return accuracy;
 }
 
 double chance_of(const ExperimentResult& result, View view, Metric metric) {

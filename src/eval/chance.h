@@ -23,6 +23,9 @@ std::vector<double> chance_level(std::span<const int64_t> relevant, int64_t cand
 std::vector<double> chance_level(const ExperimentResult& result, View view,
                                  const std::optional<std::string>& split = {});
 
+// The accuracy of random rankings at K = 1, …, 50, or up to the number of candidates.
+std::vector<double> chance_curve(const ExperimentResult& result, View view);
+
 // One metric of that chance level.
 double chance_of(const ExperimentResult& result, View view, Metric metric);
 

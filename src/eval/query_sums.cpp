@@ -51,7 +51,7 @@ ClusterSums cluster_sums(const ExperimentResult& result, const ModelResult& mode
       out.means[m].sum[c] += query_value(kMeanMetrics[m], ranks[q], gains.average_precision[q],
                                          gains.ndcg_at_10[q], candidates, result.top_k);
     }
-    out.median.items.push_back({static_cast<double>(ranks[q]), cluster});
+    out.ranks.items.push_back({static_cast<double>(ranks[q]), cluster});
   }
   for (RatioStatistic& mean : out.means) mean.weight = weight;
   return out;

@@ -20,7 +20,7 @@ inline constexpr std::array kMeanMetrics = {
 
 struct ClusterSums {
   std::vector<RatioStatistic> means;  // in the order of kMeanMetrics
-  MedianStatistic median;             // of the ranks
+  RankStatistic ranks;                // without cuts
 };
 
 // Sums the queries of one view over `clusters` clusters.

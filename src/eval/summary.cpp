@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "eval/accuracy_curve.h"
 #include "eval/rank_queries.h"
 
 namespace sightline {
@@ -101,6 +102,7 @@ DirectionMetrics summarize_ranks(std::span<const int64_t> ranks, const QueryGain
   DirectionMetrics m;
   m.candidates = candidates;
   m.top_k = top_k;
+  m.accuracy_at_k = accuracy_at_k(ranks, candidates);
   std::vector<int64_t> counted_ranks;
   int64_t hits_1 = 0, hits_5 = 0, hits_10 = 0;
   double reciprocal = 0, sum = 0, precision = 0, gain = 0;

@@ -8,6 +8,7 @@
 #include <string>
 #include <utility>
 
+#include "base/parallel.h"
 #include "eval/intervals.h"
 #include "eval/query_sums.h"
 
@@ -18,6 +19,9 @@ namespace {
 // the whole ranking.
 constexpr Metric kCompared[] = {Metric::accuracy, Metric::recall_at_1, Metric::mean_reciprocal_rank,
                                 Metric::ndcg_at_10};
+
+// The views whose accuracy_at_k has intervals.
+constexpr View kCurves[] = {View::text_to_image, View::image_to_text};
 
 struct Clusters {
   std::vector<int64_t> of_row;  // cluster index of each row; -1: not included
@@ -39,30 +43,34 @@ Clusters find_clusters(const ExperimentResult& result, const std::string* split)
 // All metrics of all models and views, resampled with the same draws.
 struct Resampled {
   std::vector<RatioStatistic> ratios;  // order: model, view, mean metric
+  std::vector<RankStatistic> ranks;    // order: model, view
   ResampledStatistics values;
 
-  static size_t median_at(size_t model, int view) {
+  static size_t ranks_at(size_t model, int view) {
     return model * kViewCount + static_cast<size_t>(view);
   }
   static size_t mean_at(size_t model, int view, size_t metric) {
-    return median_at(model, view) * kMeanMetrics.size() + metric;
+    return ranks_at(model, view) * kMeanMetrics.size() + metric;
   }
 };
 
-Resampled resample(const ExperimentResult& result, const Clusters& clusters,
+// `curves`: also resamples accuracy_at_k.
+Resampled resample(const ExperimentResult& result, const Clusters& clusters, bool curves,
                    const ProgressFn& progress, const std::string& stage) {
   Resampled out;
-  std::vector<MedianStatistic> medians;
   for (const ModelResult& model : result.models) {
     for (int v = 0; v < kViewCount; ++v) {
       ClusterSums sums =
           cluster_sums(result, model, static_cast<View>(v), clusters.of_row, clusters.count);
       std::ranges::move(sums.means, std::back_inserter(out.ratios));
-      medians.push_back(std::move(sums.median));
+      if (curves && std::ranges::find(kCurves, static_cast<View>(v)) != std::end(kCurves))
+        sums.ranks.cuts = static_cast<int64_t>(
+            metrics_of(model.metrics, static_cast<View>(v)).accuracy_at_k.size());
+      out.ranks.push_back(std::move(sums.ranks));
     }
   }
   if (result.statistics.resamples == 0) return out;
-  out.values = bootstrap(clusters.count, out.ratios, medians, result.statistics.resamples,
+  out.values = bootstrap(clusters.count, out.ratios, out.ranks, result.statistics.resamples,
                          result.statistics.seed, progress, stage);
   return out;
 }
@@ -93,7 +101,35 @@ void fill_intervals(DirectionMetrics& d, Resampled& resampled, size_t model, int
     d.intervals[static_cast<size_t>(kMeanMetrics[m])] = interval;
   }
   d.intervals[static_cast<size_t>(Metric::median_rank)] =
-      percentile_interval(resampled.values.medians[Resampled::median_at(model, view)], confidence);
+      percentile_interval(resampled.values.medians[Resampled::ranks_at(model, view)], confidence);
+}
+
+// The hits up to rank k per cluster.
+RatioStatistic hits_up_to(double k, const RankStatistic& ranks, const std::vector<double>& weight) {
+  RatioStatistic hits{std::vector<double>(weight.size()), weight};
+  for (const auto& item : ranks.items) {
+    if (item.value <= k) hits.sum[static_cast<size_t>(item.cluster)] += 1;
+  }
+  return hits;
+}
+
+// As the intervals of accuracy in fill_intervals. Reorders the resampled shares.
+void fill_curve(DirectionMetrics& d, Resampled& resampled, size_t model, View view,
+                double confidence) {
+  const size_t at = Resampled::ranks_at(model, static_cast<int>(view));
+  const std::vector<double>& weight =
+      resampled.ratios[Resampled::mean_at(model, static_cast<int>(view), 0)].weight;
+  std::vector<std::vector<double>>& shares = resampled.values.shares[at];
+  d.accuracy_at_k_intervals.assign(shares.size(), {});
+  parallel_for(static_cast<int64_t>(shares.size()), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const auto n = static_cast<size_t>(i);
+      const RatioStatistic hits =
+          hits_up_to(static_cast<double>(i + 1), resampled.ranks[at], weight);
+      d.accuracy_at_k_intervals[n] =
+          bca_interval(d.accuracy_at_k[n], shares[n], jackknife(hits), confidence);
+    }
+  });
 }
 
 // Interval of the difference of one metric between two models, from paired resamples.
@@ -181,7 +217,7 @@ void add_statistics(ExperimentResult& result, const ProgressFn& progress) {
   result.clusters = all.count;
   result.comparisons.clear();
   if (all.count == 0 || result.models.empty()) return;
-  Resampled resampled = resample(result, all, progress, "bootstrap");
+  Resampled resampled = resample(result, all, true, progress, "bootstrap");
   if (options.permutations > 0) compare_models(result, resampled, progress);
   if (options.resamples == 0) return;
   for (size_t m = 0; m < result.models.size(); ++m) {
@@ -189,11 +225,14 @@ void add_statistics(ExperimentResult& result, const ProgressFn& progress) {
       fill_intervals(metrics_of(result.models[m].metrics, static_cast<View>(v)), resampled, m, v,
                      options.confidence);
     }
+    for (const View view : kCurves)
+      fill_curve(metrics_of(result.models[m].metrics, view), resampled, m, view,
+                 options.confidence);
   }
   for (const auto& [split, unused] : result.models[0].by_split) {
     const Clusters part = find_clusters(result, &split);
     if (part.count == 0) continue;
-    Resampled of_split = resample(result, part, progress, "bootstrap, split " + split);
+    Resampled of_split = resample(result, part, false, progress, "bootstrap, split " + split);
     for (size_t m = 0; m < result.models.size(); ++m) {
       for (int v = 0; v < kViewCount; ++v) {
         fill_intervals(metrics_of(result.models[m].by_split.at(split), static_cast<View>(v)),

@@ -1,9 +1,9 @@
 #include "report/figures.h"
 
+#include "report/accuracy_figure.h"
 #include "report/gnuplot.h"
 #include "report/noise_figure.h"
 #include "report/ranks_figure.h"
-#include "report/recall_figure.h"
 #include "report/scores_figure.h"
 #include "report/similarity_figure.h"
 
@@ -12,8 +12,8 @@ namespace sightline {
 std::vector<Figure> draw_figures(const ExperimentResult& result,
                                  const std::filesystem::path& directory,
                                  const ProgressFn& progress) {
-  std::vector<Figure> figures = {scores_figure(result), recall_figure(result), ranks_figure(result),
-                                 similarity_figure(result)};
+  std::vector<Figure> figures = {scores_figure(result), accuracy_figure(result),
+                                 ranks_figure(result), similarity_figure(result)};
   if (auto noise = noise_figure(result)) figures.push_back(std::move(*noise));
   const auto total = static_cast<int64_t>(figures.size());
   for (int64_t done = 0; done < total; ++done) {

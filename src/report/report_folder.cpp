@@ -29,8 +29,10 @@ constexpr const char* kResults = "results.json";
 constexpr const char* kMeasurements = "measurements.json";
 constexpr const char* kRanks = "ranks.jsonl";
 
+// Reports of earlier versions have the figure `recall`.
 bool is_figure(const std::string& name) {
-  static const std::regex pattern(R"((noise|ranks|recall|scores|similarity)\.(png|svg|gp))");
+  static const std::regex pattern(
+      R"((accuracy_at_k|noise|ranks|recall|scores|similarity)\.(png|svg|gp))");
   return std::regex_match(name, pattern);
 }
 

@@ -16,7 +16,7 @@ namespace {
 constexpr int kSchemaVersion = 2;
 
 Json direction_json(const DirectionMetrics& d) {
-  Json bins = Json::array(), intervals = Json::object();
+  Json bins = Json::array(), intervals = Json::object(), curve = Json::array();
   for (const RankBin& bin : d.rank_histogram) {
     bins.push_back({{"first", bin.first}, {"last", bin.last}, {"count", bin.count}});
   }
@@ -24,6 +24,8 @@ Json direction_json(const DirectionMetrics& d) {
     const auto metric = static_cast<Metric>(m);
     intervals[metric_name(metric)] = interval_json(metric_interval(d, metric));
   }
+  for (const Interval& interval : d.accuracy_at_k_intervals)
+    curve.push_back(interval_json(interval));
   return {{"queries", d.queries},
           {"candidates", d.candidates},
           {"score", d.score},
@@ -38,7 +40,9 @@ Json direction_json(const DirectionMetrics& d) {
           {"mean_average_precision", d.mean_average_precision},
           {"median_rank", d.median_rank},
           {"mean_rank", d.mean_rank},
+          {"accuracy_at_k", d.accuracy_at_k},
           {"intervals", std::move(intervals)},
+          {"accuracy_at_k_intervals", std::move(curve)},
           {"rank_histogram", std::move(bins)},
           {"unranked", d.unranked}};
 }

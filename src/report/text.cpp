@@ -182,10 +182,9 @@ std::vector<std::string> wrapped(std::string_view text, size_t width, size_t lin
   }
 }
 
-std::string gnuplot_wrapped(std::string_view text, size_t width) {
-  constexpr size_t kLines = 2;
+std::string gnuplot_wrapped(std::string_view text, size_t width, size_t lines) {
   std::string out;
-  for (const std::string& line : wrapped(text, width, kLines)) {
+  for (const std::string& line : wrapped(text, width, lines)) {
     if (!out.empty()) out += ".\"\\n\".";
     for (const char c : gnuplot_text(line)) {
       out += c;

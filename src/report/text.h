@@ -32,8 +32,8 @@ std::string shorten(std::string_view text, size_t width);
 // after '-', '_', '/', '.' or a space if possible; shortens longer text in the middle.
 std::vector<std::string> wrapped(std::string_view text, size_t width, size_t lines);
 
-// Returns a gnuplot string expression for a tic label with up to two lines of wrapped() text.
-std::string gnuplot_wrapped(std::string_view text, size_t width);
+// Returns a gnuplot string expression for a tic label: the lines of wrapped().
+std::string gnuplot_wrapped(std::string_view text, size_t width, size_t lines);
 
 // Fixed-point notation with `decimals` decimals and a decimal point in every locale. Values that
 // round to zero have no sign.

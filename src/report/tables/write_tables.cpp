@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "report/metric_format.h"
+#include "report/tables/accuracy_table.h"
 #include "report/tables/comparison_table.h"
 #include "report/tables/csv.h"
 #include "report/tables/latex.h"
@@ -47,7 +48,7 @@ std::vector<Table> tables_of_view(const ExperimentResult& result, View view) {
 bool is_table_file(const std::string& name) {
   static const std::regex pattern(
       "((metrics|comparisons|splits|columns)-(text-to-image|image-to-text)(-caption-equivalent)?|"
-      "noise)"
+      "accuracy-at-k-(text-to-image|image-to-text)|noise)"
       "\\.(csv|tex)");
   return std::regex_match(name, pattern);
 }
@@ -61,6 +62,8 @@ void write_tables(const ExperimentResult& result, const fs::path& folder) {
     for (const Table& table : tables_of_view(result, static_cast<View>(v)))
       write(table, table, folder);
   }
+  for (const View view : {View::text_to_image, View::image_to_text})
+    write(accuracy_data_table(result, view), accuracy_overview_table(result, view), folder);
   if (!result.noise.kinds.empty() && result.models[0].robustness)
     write(noise_data_table(result), noise_overview_table(result), folder);
 }

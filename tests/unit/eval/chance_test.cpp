@@ -107,5 +107,24 @@ TEST(ChanceLevel, OfAnExperimentCountsCaptionsPerImage) {
   EXPECT_NEAR(chance_level(result, View::image_to_text)[accuracy], (0.75 + 0.25) / 2, 1e-12);
 }
 
+TEST(ChanceLevel, OfEachKIsThatOfTheMetrics) {
+  ExperimentResult result;
+  result.rows.resize(60);
+  for (int64_t row = 0; row < 60; ++row)
+    result.text_row.insert(result.text_row.end(), static_cast<size_t>(1 + row % 3), row);
+  for (const View view : {View::text_to_image, View::image_to_text}) {
+    const std::vector<double> curve = chance_curve(result, view);
+    ASSERT_EQ(curve.size(), 50u);
+    for (size_t k = 1; k <= curve.size(); ++k) {
+      result.top_k = static_cast<int>(k);
+      EXPECT_EQ(curve[k - 1], chance_of(result, view, Metric::accuracy)) << k;
+    }
+  }
+  result.text_row = {0, 0, 1};
+  result.rows.resize(4);
+  EXPECT_EQ(chance_curve(result, View::text_to_image).size(), 4u);
+  EXPECT_EQ(chance_curve(result, View::image_to_text).size(), 3u);
+}
+
 }  // namespace
 }  // namespace sightline

@@ -145,10 +145,10 @@ RatioStatistic mean_of(const std::vector<double>& values) {
 }
 
 TEST(Bootstrap, MatchesTheDefinition) {
-  // Recomputes a mean over clusters of unequal size and a median from the same draws.
+  // Recomputes a mean over clusters of unequal size, a median and shares from the same draws.
   const RatioStatistic ratio = {{1, 5, 2, 0}, {1, 3, 1, 2}};
-  const MedianStatistic median = {{{7, 0}, {1, 1}, {2, 1}, {9, 1}, {3, 2}, {8, 3}, {4, 3}}};
-  const ResampledStatistics got = bootstrap(4, {&ratio, 1}, {&median, 1}, 50, 9);
+  const RankStatistic ranks = {{{7, 0}, {1, 1}, {2, 1}, {9, 1}, {3, 2}, {8, 3}, {4, 3}}, 8};
+  const ResampledStatistics got = bootstrap(4, {&ratio, 1}, {&ranks, 1}, 50, 9);
   for (uint64_t r = 0; r < 50; ++r) {
     Random random({9, 0x626f6f747374726bu, r});
     double sum = 0, weight = 0;
@@ -157,7 +157,7 @@ TEST(Bootstrap, MatchesTheDefinition) {
       const auto c = random.below(4);
       sum += ratio.sum[c];
       weight += ratio.weight[c];
-      for (const auto& item : median.items) {
+      for (const auto& item : ranks.items) {
         if (item.cluster == static_cast<int64_t>(c)) values.push_back(item.value);
       }
     }
@@ -165,6 +165,10 @@ TEST(Bootstrap, MatchesTheDefinition) {
     const size_t n = values.size();
     EXPECT_DOUBLE_EQ(got.ratios[0][r], sum / weight);
     EXPECT_DOUBLE_EQ(got.medians[0][r], (values[(n - 1) / 2] + values[n / 2]) / 2);
+    for (size_t cut = 1; cut <= 8; ++cut) {
+      const auto hits = std::ranges::count_if(values, [&](double v) { return v <= cut; });
+      EXPECT_EQ(got.shares[0][cut - 1][r], static_cast<double>(hits) / static_cast<double>(n));
+    }
   }
 }
 
@@ -188,9 +192,10 @@ TEST(Bootstrap, DoesNotDependOnTheNumberOfThreads) {
 
 TEST(Bootstrap, RejectsInconsistentSizes) {
   const RatioStatistic ratio = mean_of({1, 2});
-  const MedianStatistic beyond = {{{1, 2}}};
+  const RankStatistic beyond = {{{1, 2}}, 0}, negative = {{{1, 1}}, -1};
   EXPECT_THROW(bootstrap(3, {&ratio, 1}, {}, 10, 1), Error);
   EXPECT_THROW(bootstrap(2, {&ratio, 1}, {&beyond, 1}, 10, 1), Error);
+  EXPECT_THROW(bootstrap(2, {&ratio, 1}, {&negative, 1}, 10, 1), Error);
   EXPECT_THROW(bootstrap(0, {}, {}, 10, 1), Error);
 }
 

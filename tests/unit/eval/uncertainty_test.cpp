@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include <algorithm>
+
 #include "base/random.h"
 #include "eval/bootstrap.h"
 #include "eval/intervals.h"
@@ -89,6 +91,37 @@ TEST(Uncertainty, IsTheBootstrapOfImagesWithAllTheirCaptions) {
   EXPECT_DOUBLE_EQ(metric_interval(d, Metric::accuracy)->high, expected.high);
 }
 
+TEST(Uncertainty, AccuracyAtKHasTheIntervalsOfTheMetrics) {
+  ExperimentResult result = two_models(60);
+  add_statistics(result);
+  for (const ModelResult& model : result.models) {
+    for (const View view : {View::text_to_image, View::image_to_text}) {
+      const DirectionMetrics& d = metrics_of(model.metrics, view);
+      ASSERT_EQ(d.accuracy_at_k.size(), 50u);
+      ASSERT_EQ(d.accuracy_at_k_intervals.size(), 50u);
+      const std::pair<size_t, Metric> same[] = {{1, Metric::recall_at_1},
+                                                {5, Metric::recall_at_5},
+                                                {10, Metric::recall_at_10},
+                                                {5, Metric::accuracy}};
+      for (const auto& [k, metric] : same) {
+        EXPECT_EQ(d.accuracy_at_k[k - 1], metric_value(d, metric)) << metric_name(metric);
+        EXPECT_EQ(d.accuracy_at_k_intervals[k - 1].low, metric_interval(d, metric)->low);
+        EXPECT_EQ(d.accuracy_at_k_intervals[k - 1].high, metric_interval(d, metric)->high);
+      }
+      EXPECT_TRUE(std::ranges::is_sorted(d.accuracy_at_k));
+    }
+    EXPECT_TRUE(model.metrics.text_to_image_equivalent.accuracy_at_k_intervals.empty());
+    EXPECT_TRUE(model.by_split.at("odd").text_to_image.accuracy_at_k_intervals.empty());
+  }
+}
+
+TEST(Uncertainty, AccuracyAtKEndsAtTheNumberOfCandidates) {
+  ExperimentResult result = two_models(7);  // 13 captions
+  add_statistics(result);
+  EXPECT_EQ(result.models[0].metrics.text_to_image.accuracy_at_k_intervals.size(), 7u);
+  EXPECT_EQ(result.models[0].metrics.image_to_text.accuracy_at_k_intervals.size(), 13u);
+}
+
 TEST(Uncertainty, TestsFindTheBetterModel) {
   ExperimentResult result = two_models(120);
   add_statistics(result);
@@ -120,6 +153,8 @@ TEST(Uncertainty, ZeroResamplesAndPermutationsDisableBoth) {
   add_statistics(result);
   EXPECT_TRUE(result.comparisons.empty());
   EXPECT_TRUE(result.models[0].metrics.text_to_image.intervals.empty());
+  EXPECT_EQ(result.models[0].metrics.text_to_image.accuracy_at_k.size(), 10u);
+  EXPECT_TRUE(result.models[0].metrics.text_to_image.accuracy_at_k_intervals.empty());
   result.statistics.confidence = 1;
   EXPECT_THROW(add_statistics(result), Error);
 }

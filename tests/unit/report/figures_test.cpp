@@ -9,13 +9,13 @@
 #include <regex>
 
 #include "base/file.h"
+#include "report/accuracy_figure.h"
 #include "report/figure_parts.h"
 #include "report/figures.h"
 #include "report/gnuplot.h"
 #include "report/noise_figure.h"
 #include "report/noise_groups.h"
 #include "report/ranks_figure.h"
-#include "report/recall_figure.h"
 #include "report/scores_figure.h"
 #include "report/similarity_figure.h"
 #include "sample_result.h"
@@ -54,34 +54,105 @@ TEST(FigureAxes, FitTheDataAndEndAtHundred) {
   EXPECT_EQ(percent_axis_end(0), 1);
 
   const ExperimentResult perfect = sample({std::vector<int64_t>(40, 1)});
-  EXPECT_EQ(axis_end(recall_figure(perfect).script, "y"), 100);
-  EXPECT_EQ(axis_end(scores_figure(perfect).script, "x"), 100);
+  EXPECT_EQ(axis_end(accuracy_figure(perfect).script, "y"), 100);
+  EXPECT_EQ(axis_end(scores_figure(perfect).script, "y2"), 100);
   EXPECT_EQ(axis_end(ranks_figure(perfect).script, "y"), 100);
 
   std::vector<int64_t> few(1000, 900);  // 2 % found
   std::fill(few.begin(), few.begin() + 20, 1);
   const ExperimentResult low = sample({few});
   const double highest =
-      100 * metric_interval(low.models[0].metrics.text_to_image, Metric::recall_at_10)->high;
+      100 * metric_interval(low.models[0].metrics.text_to_image, Metric::accuracy)->high;
   EXPECT_LT(highest, 5);
-  EXPECT_NEAR(axis_end(recall_figure(low).script, "y"), 1.04 * highest, 1e-3);
-  EXPECT_NEAR(axis_end(scores_figure(low).script, "x"), 1.04 * highest, 1e-3);
+  EXPECT_NEAR(axis_end(scores_figure(low).script, "y2"), 1.04 * highest, 1e-3);
+  EXPECT_NEAR(axis_end(accuracy_figure(low).script, "y"), 1.04 * std::max(5.0, highest), 1e-3);
 
   const ExperimentResult zeros = sample({std::vector<int64_t>(100, 100)});
-  EXPECT_NEAR(axis_end(recall_figure(zeros).script, "y"), 10.4, 1e-6);  // chance of R@10: 10 %
-  EXPECT_NEAR(axis_end(scores_figure(zeros).script, "x"), 5.2, 1e-6);
+  EXPECT_NEAR(axis_end(accuracy_figure(zeros).script, "y"), 52, 1e-6);  // chance at K = 50
+  EXPECT_NEAR(axis_end(scores_figure(zeros).script, "y2"), 5.2, 1e-6);
+}
+
+TEST(FigureAxes, OfScoreAndAccuracyHaveTheSameScale) {
+  for (const size_t captions : {1u, 9u, 250u}) {
+    std::vector<int64_t> ranks(captions, 1);
+    ranks.back() = static_cast<int64_t>(captions);
+    const std::string script = scores_figure(sample({ranks, ranks})).script;
+    EXPECT_NEAR(axis_end(script, "y"), axis_end(script, "y2") / 100 * static_cast<double>(captions),
+                1e-4);
+  }
+  std::vector<int64_t> one(1, 1);
+  EXPECT_NE(scores_figure(sample({one})).script.find("set ytics 0,1\n"), std::string::npos);
 }
 
 TEST(FigureAxes, ShowTheChanceLevel) {
   const ExperimentResult result = sample({std::vector<int64_t>(100, 1)});
-  const std::string recall = recall_figure(result).script;
-  for (const char* row : {"-0.46 1.0000 0.92", "0.54 5.0000 0.92", "1.54 10.0000 0.92"})
-    EXPECT_NE(recall.find(row), std::string::npos) << row;
-  EXPECT_NE(scores_figure(result).script.find("set arrow from 5.00000, graph 0"),
+  const std::string accuracy = accuracy_figure(result).script;
+  for (const char* block : {"$chance_text << EOD\n1 1.0000\n2 2.0000\n",
+                            "$chance_image << EOD\n1 1.0000\n2 2.0000\n", "\n50 50.0000\nEOD\n"})
+    EXPECT_NE(accuracy.find(block), std::string::npos) << block;
+  EXPECT_NE(scores_figure(result).script.find("set arrow from graph 0, second 5.00000"),
             std::string::npos);
   EXPECT_NE(ranks_figure(result).script.find("1.54 3.0000 0.92"), std::string::npos);  // 3-5
-  for (const Figure& figure : {recall_figure(result), scores_figure(result), ranks_figure(result)})
+  for (const Figure& figure :
+       {accuracy_figure(result), scores_figure(result), ranks_figure(result)})
     EXPECT_NE(figure.caption.find("chance level"), std::string::npos) << figure.name;
+}
+
+TEST(FigureAxes, OfKEndAtTheNumberOfCandidates) {
+  const std::string many = accuracy_figure(sample({std::vector<int64_t>(100, 1)})).script;
+  EXPECT_NE(many.find("set xrange [0.5:50.5]\nset xtics (1, 5, 10, 20, 30, 40, 50)\n"),
+            std::string::npos);
+  EXPECT_NE(many.find("'K = 5'"), std::string::npos);
+  const Figure few = accuracy_figure(sample({{1, 2, 3}}));
+  EXPECT_NE(few.script.find("set xrange [0.5:3.5]\nset xtics (1, 2, 3)\n"), std::string::npos);
+  EXPECT_EQ(few.script.find("'K = 5'"), std::string::npos);
+  EXPECT_NE(few.caption.find("K = 1 to 3"), std::string::npos);
+}
+
+// The position of the values of a model in the figure of scores.
+std::string position(const std::string& script, size_t model) {
+  const std::regex label("set label [^\n]*at first " + std::to_string(model) +
+                         ", second [0-9.]+ ([^\n]*) font");
+  std::smatch match;
+  return std::regex_search(script, match, label) ? match[1].str() : "";
+}
+
+// Ranks of 1000 queries with an accuracy of `percent`.
+std::vector<int64_t> with_accuracy(size_t percent) {
+  std::vector<int64_t> ranks(1000, 1000);
+  std::fill_n(ranks.begin(), 10 * percent, 1);
+  return ranks;
+}
+
+TEST(FigureScores, ValuesAvoidTheCurve) {
+  std::vector<std::vector<int64_t>> ranks;
+  for (const size_t percent : {50, 52, 90, 30, 80, 95, 2, 95})
+    ranks.push_back(with_accuracy(percent));
+  const std::string script = scores_figure(sample(ranks)).script;
+  EXPECT_EQ(position(script, 0), "center offset 0,1.5");
+  EXPECT_EQ(position(script, 1), "right offset 0,1.5");     // rises to the right
+  EXPECT_EQ(position(script, 2), "center offset 0,1.5");    // a peak
+  EXPECT_EQ(position(script, 3), "center offset 0,-0.8");   // a valley
+  EXPECT_EQ(position(script, 6), "right offset -1.5,0.5");  // a valley without room below
+  EXPECT_EQ(position(script, 7), "center offset 0,1.5");
+}
+
+TEST(FigureAccuracyAtK, HasBandsIfThereAreIntervals) {
+  ExperimentResult result = sample({std::vector<int64_t>(60, 3), std::vector<int64_t>(60, 20)});
+  const Figure with = accuracy_figure(result);
+  EXPECT_NE(with.script.find("$image1 using 1:3:4 with filledcurves"), std::string::npos);
+  EXPECT_NE(with.script.find("$text0 << EOD\n1 0.0000 0.0000 0.0000\n2 0.0000 0.0000 0.0000\n3 "
+                             "100.0000 100.0000 100.0000\n"),
+            std::string::npos);
+  EXPECT_NE(with.caption.find("95 % intervals as bands"), std::string::npos);
+  result.statistics.resamples = 0;
+  for (ModelResult& model : result.models) {
+    for (int v = 0; v < kViewCount; ++v)
+      metrics_of(model.metrics, static_cast<View>(v)).accuracy_at_k_intervals.clear();
+  }
+  const Figure without = accuracy_figure(result);
+  EXPECT_EQ(without.script.find("filledcurves"), std::string::npos);
+  EXPECT_EQ(without.caption.find("intervals"), std::string::npos);
 }
 
 TEST(FigureAxes, OfSimilaritiesStayWithinTheCosine) {
@@ -176,7 +247,7 @@ TEST(FigureNoise, OnePanelRemainsIfNothingChanges) {
             std::string::npos);
 }
 
-// Every value is printed, also where a bar ends at the end of its axis.
+// Every value is printed, also where a point is at the end of its axis.
 TEST(Figures, PrintEveryValueOfFewQueriesAndOfExtremes) {
   try {
     require_gnuplot();
@@ -189,10 +260,10 @@ TEST(Figures, PrintEveryValueOfFewQueriesAndOfExtremes) {
     Ranks ranks;
     const char* accuracy;
   };
-  const Case cases[] = {{{{1}}, "100.0 %  (1)"},
-                        {{{1, 2, 3}, {3, 3, 3}}, "100.0 %  (3)"},
-                        {Ranks(8, std::vector<int64_t>(10, 10)), "0.0 %  (0)"},
-                        {Ranks(4, std::vector<int64_t>(50, 1)), "100.0 %  (50)"}};
+  const Case cases[] = {{{{1}}, ">100.0 %<"},
+                        {{{1, 2, 3}, {3, 3, 3}}, ">100.0 %<"},
+                        {Ranks(8, std::vector<int64_t>(10, 10)), ">0.0 %<"},
+                        {Ranks(4, std::vector<int64_t>(50, 1)), ">100.0 %<"}};
   for (const Case& c : cases) {
     ExperimentResult result = sample(c.ranks);
     if (c.ranks.size() == 1) {

@@ -46,7 +46,7 @@ TEST(ReportText, IsEscapedForEachFormat) {
   EXPECT_EQ(wrapped("clip-vit-large-patch14", 12, 2), (Lines{"clip-vit-", "l…ge-patch14"}));
   EXPECT_EQ(wrapped("short", 12, 2), Lines{"short"});
   EXPECT_EQ(wrapped("", 12, 2), Lines{""});
-  EXPECT_EQ(gnuplot_wrapped("clip-base-32 %", 9), "'clip-'.\"\\n\".'base-32 %%'");
+  EXPECT_EQ(gnuplot_wrapped("clip-base-32 %", 9, 2), "'clip-'.\"\\n\".'base-32 %%'");
   EXPECT_EQ(decimal(0.125, 2), "0.12");
   EXPECT_EQ(decimal(-0.0, 2), "0.00");
   EXPECT_EQ(decimal(-0.4, 0), "0");
@@ -347,8 +347,9 @@ TEST(Report, ReplacesOnlyFilesOfReports) {
   const EvaluationInput input;
   ReportOptions options;
   options.figures = false;
-  for (const char* name : {"index.html", "results.json", "ranks.jsonl", "figures/recall.svg",
-                           "grids/query-1-model-1.png", "tables/noise.csv", "measurements.json"}) {
+  for (const char* name : {"index.html", "results.json", "ranks.jsonl", "figures/accuracy_at_k.svg",
+                           "figures/recall.svg", "grids/query-1-model-1.png", "tables/noise.csv",
+                           "measurements.json"}) {
     const TemporaryFolder folder;
     const fs::path foreign = folder.path() / name;
     fs::create_directories(foreign.parent_path());
@@ -370,7 +371,11 @@ TEST(Report, ReplacesOnlyFilesOfReports) {
   options.directory = folder.path() / "new";
   write_report(small_result({"a"}), input, options);
   check_report_folder(options.directory);
+  const fs::path earlier = options.directory / "figures/recall.png";  // of an earlier version
+  fs::create_directories(earlier.parent_path());
+  std::ofstream(earlier) << "old";
   write_report(small_result({"a"}), input, options);  // its own files are replaced
+  EXPECT_FALSE(fs::exists(earlier));
   std::ofstream(options.directory / "index.html") << "mine";
   EXPECT_THROW(check_report_folder(options.directory), Error);
   std::ofstream(options.directory / "index.html")

@@ -110,6 +110,14 @@ TEST(ResultsJson, MatchesTheSchema) {
   EXPECT_EQ(json["best_models"][0]["models"].size(), 0u);  // equal models
   EXPECT_EQ(json["statistics"]["significance_level"], 0.05);
   EXPECT_EQ(json["models"][0]["metrics"]["text_to_image"]["intervals"].size(), 11u);
+  const auto& text_to_image = json["models"][0]["metrics"]["text_to_image"];
+  EXPECT_EQ(text_to_image["accuracy_at_k"].size(), 2u);  // images
+  EXPECT_EQ(text_to_image["accuracy_at_k"][0], text_to_image["recall_at_1"]);
+  EXPECT_EQ(text_to_image["accuracy_at_k_intervals"][0], text_to_image["intervals"]["recall_at_1"]);
+  EXPECT_EQ(
+      json["models"][0]["metrics_by_split"]["test"]["text_to_image"]["accuracy_at_k_intervals"]
+          .size(),
+      0u);
   EXPECT_EQ(json["statistics"]["clusters"], 2);
   EXPECT_EQ(json["noise"]["kinds"][0], "typos");
   const auto& model = json["models"][0];

@@ -11,6 +11,8 @@
 #include <map>
 
 #include "base/file.h"
+#include "eval/chance.h"
+#include "report/tables/accuracy_table.h"
 #include "report/tables/comparison_table.h"
 #include "report/tables/csv.h"
 #include "report/tables/latex.h"
@@ -218,6 +220,27 @@ TEST(TablesLatex, HasIntervalsAndMarks) {
   EXPECT_NE(tests.find("A $-$ B"), std::string::npos);
 }
 
+TEST(TablesAccuracy, HaveEveryKAsCsvAndAFewAsLatex) {
+  const ExperimentResult result =
+      sample_result({std::vector<int64_t>(25, 4), std::vector<int64_t>(25, 25)}, {kAwkward, "b"});
+  const auto rows = parse_csv(csv_text(accuracy_data_table(result, View::text_to_image)));
+  ASSERT_EQ(rows.size(), 3u * 25);
+  EXPECT_EQ(rows[3].at("model"), kAwkward);
+  EXPECT_EQ(rows[3].at("k"), "4");
+  EXPECT_EQ(rows[3].at("accuracy"), "1");
+  EXPECT_EQ(rows[2].at("accuracy_high"), "0");
+  EXPECT_EQ(rows[50].at("model"), "chance");
+  EXPECT_EQ(std::stod(rows[54].at("accuracy")),
+            chance_of(result, View::text_to_image, Metric::accuracy));
+  EXPECT_EQ(rows[54].at("accuracy_low"), "");
+  const std::string latex = latex_text(accuracy_overview_table(result, View::image_to_text));
+  EXPECT_NE(latex.find("\\toprule\nmodel & K = 1 & K = 5 & K = 10 & K = 20 \\\\\n\\midrule\n"),
+            std::string::npos)
+      << latex;
+  EXPECT_NE(latex.find("\nb & 0.00 & 0.00 & 0.00 & 0.00 \\\\\n"), std::string::npos) << latex;
+  EXPECT_NE(latex.find("\\midrule\nchance & 4.00 & 20.00 & 40.00 & 80.00 "), std::string::npos);
+}
+
 TEST(TablesFiles, AreListedAndReplaceThoseOfAnEarlierReport) {
   std::string name = (fs::temp_directory_path() / "sl_tables_XXXXXX").string();
   const fs::path folder = ::mkdtemp(name.data());
@@ -229,6 +252,8 @@ TEST(TablesFiles, AreListedAndReplaceThoseOfAnEarlierReport) {
     files.push_back(entry.path().filename().string());
   std::ranges::sort(files);
   EXPECT_EQ(files, (std::vector<std::string>{
+                       "accuracy-at-k-image-to-text.csv", "accuracy-at-k-image-to-text.tex",
+                       "accuracy-at-k-text-to-image.csv", "accuracy-at-k-text-to-image.tex",
                        "comparisons-image-to-text.csv", "comparisons-image-to-text.tex",
                        "comparisons-text-to-image.csv", "comparisons-text-to-image.tex",
                        "metrics-image-to-text.csv", "metrics-image-to-text.tex",
@@ -242,7 +267,7 @@ TEST(TablesFiles, AreListedAndReplaceThoseOfAnEarlierReport) {
   all.columns = {"parity"};
   for (size_t n = 0; n < all.rows.size(); ++n) all.rows[n].fields = {n % 2 == 0 ? "even" : "odd"};
   write_tables(all, folder);
-  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1 + 2 * (4 * 4 + 1));
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 1 + 2 * (4 * 4 + 2 + 1));
   const auto splits = parse_csv(read_text_file(folder / "splits-image-to-text.csv"));
   ASSERT_EQ(splits.size(), 6u);
   EXPECT_EQ(splits[0].at("split"), "even");
