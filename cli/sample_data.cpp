@@ -1,0 +1,75 @@
+#include "sample_data.h"
+
+#include <sightline/emoji_dataset.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "console.h"
+#include "interruption.h"
+#include "output.h"
+#include "progress_line.h"
+
+namespace sightline::cli {
+namespace {
+
+struct EmojiArguments {
+  std::string directory;
+  bool json = false;
+};
+
+int run_emoji(const EmojiArguments& arguments) {
+  check_output_folder(arguments.directory);
+  set_kept_when_interrupted("'" + arguments.directory +
+                            "' is incomplete; run the same command again to create it");
+  const auto summary = make_emoji_dataset(arguments.directory, console_progress());
+  const int64_t rows = summary.train + summary.test + summary.novel;
+  if (arguments.json) {
+    print_json({{"directory", arguments.directory},
+                {"rows", rows},
+                {"train", summary.train},
+                {"test", summary.test},
+                {"novel", summary.novel},
+                {"not_drawn", summary.not_drawn},
+                {"parquet", summary.parquet},
+                {"already_there", summary.already_there}});
+    return kDone;
+  }
+  std::printf("%s: %lld emoji with names%s\n", arguments.directory.c_str(),
+              static_cast<long long>(rows), summary.already_there ? " (already exists)" : "");
+  std::printf("%s", format_table({"split", ">rows"}, {{"train", std::to_string(summary.train)},
+                                                      {"test", std::to_string(summary.test)},
+                                                      {"novel", std::to_string(summary.novel)}})
+                        .c_str());
+  if (summary.not_drawn > 0) {
+    std::printf("%lld emoji were skipped because the font has no image for them\n",
+                static_cast<long long>(summary.not_drawn));
+  }
+  if (!summary.parquet)
+    std::printf("parquet/ was not written: this build does not support Parquet\n");
+  return kDone;
+}
+
+void add_emoji(CLI::App& app, Action& action) {
+  auto* command = app.add_subcommand(
+      "emoji", "Create the sample data: every emoji with its name, from Debian packages");
+  auto arguments = std::make_shared<EmojiArguments>();
+  command->add_option("DIR", arguments->directory, "Output folder (created if missing)")
+      ->required();
+  command->add_flag("--json", arguments->json, "Print the result as JSON");
+  command->footer(
+      "Example:\n  sightline dataset emoji build/emoji\n"
+      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
+      "column\n"
+      "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
+  command->callback(
+      [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
+}
+
+}  // namespace
+
+void add_sample_data(CLI::App& dataset, Action& action) {
+  add_emoji(dataset, action);
+}
+
+}  // namespace sightline::cli
