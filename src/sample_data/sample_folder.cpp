@@ -77,8 +77,7 @@ void SampleFolder::remove_generated_files() const {
 bool SampleFolder::check() const {
   std::error_code error;
   const Json manifest = read_manifest();
-  const bool generated =
-      manifest.is_object() && manifest.value("made_by", Json()) == kind_.made_by;
+  const bool generated = manifest.is_object() && manifest.value("made_by", Json()) == kind_.made_by;
   const bool taken = fs::exists(directory_, error) && !generated &&
                      (!fs::is_directory(directory_, error) || !fs::is_empty(directory_, error));
   if (taken) {

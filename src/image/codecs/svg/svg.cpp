@@ -15,8 +15,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <functional>
 #include <mutex>
 #include <new>
+#include <vector>
 
 #include "image/codec_plugin.h"
 #include "image/codecs/svg/svg_render.h"
@@ -26,8 +28,17 @@ namespace sightline::image {
 namespace {
 
 constexpr rlim_t kMaxMemory = rlim_t{1} << 30;  // bytes, in addition to what is in use
-constexpr rlim_t kMaxSeconds = 5;               // of processor time
-constexpr std::chrono::seconds kMaxWait(20);    // on a loaded machine
+
+struct Limits {
+  rlim_t processor_s;
+  std::chrono::seconds wait;  // on a loaded machine
+};
+constexpr Limits kDecodeLimits{5, std::chrono::seconds(20)};
+// More, so that the sample data do not depend on the machine.
+constexpr Limits kSquareLimits{30, std::chrono::seconds(120)};
+
+// Draws to shared memory, in the child.
+using Draw = std::function<void(SvgDrawing& drawing, uint32_t* pixels)>;
 
 // Memory that a child process shares with its parent: a drawing and its pixels.
 class SharedDrawing {
@@ -114,26 +125,26 @@ void discard_output() {
 }
 
 // The child: draws, reports with one byte, and ends without running the parent's exit handlers.
-[[noreturn]] void run_child(pid_t parent, Bytes document, int64_t max_pixels, rlim_t memory,
+[[noreturn]] void run_child(pid_t parent, const Draw& draw, const Limits& limits, rlim_t memory,
                             SharedDrawing& shared, const Pipe& done) {
   reset_signals();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) ::_exit(1);  // it ended before the line above
-  ::alarm(static_cast<unsigned>(kMaxWait.count()));
+  ::alarm(static_cast<unsigned>(limits.wait.count()));
   limit(RLIMIT_AS, memory + kMaxMemory);
-  limit(RLIMIT_CPU, kMaxSeconds);
+  limit(RLIMIT_CPU, limits.processor_s);
   limit(RLIMIT_CORE, 0);
   discard_output();
-  draw_svg(document, max_pixels, shared.drawing(), shared.pixels());
+  draw(shared.drawing(), shared.pixels());
   const char byte = 0;
   [[maybe_unused]] const ssize_t written = ::write(done.writer(), &byte, 1);
   ::_exit(0);
 }
 
-// Waits until the child reports or ends, at most kMaxWait, ends it, and returns its wait status.
-int finish(pid_t child, const Pipe& done) {
+// Waits until the child reports or ends, at most max_wait, ends it, and returns its wait status.
+int finish(pid_t child, std::chrono::seconds max_wait, const Pipe& done) {
   using std::chrono::steady_clock;
-  const auto deadline = steady_clock::now() + kMaxWait;
+  const auto deadline = steady_clock::now() + max_wait;
   pollfd event{done.reader(), POLLIN, 0};
   for (;;) {
     const auto left =
@@ -149,7 +160,7 @@ int finish(pid_t child, const Pipe& done) {
 }
 
 // Returns the child's wait status.
-int draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
+int draw_in_child(const Draw& draw, const Limits& limits, SharedDrawing& shared) {
   // A child started by another thread while the writer is open here would keep it open, so that
   // this child's end would not be the end of the pipe.
   static std::mutex starting;
@@ -159,19 +170,19 @@ int draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child < 0) throw Error(ErrorCode::io, "cannot start a process that draws SVG images");
-  if (child == 0) run_child(parent, document, max_pixels, memory, shared, done);
+  if (child == 0) run_child(parent, draw, limits, memory, shared, done);
   done.close_writer();
   lock.unlock();
-  return finish(child, done);
+  return finish(child, limits.wait, done);
 }
 
 // Throws the error for a child that ended before it reported.
-[[noreturn]] void throw_unfinished(int wait_status, const std::string& name) {
+[[noreturn]] void throw_unfinished(int wait_status, const Limits& limits, const std::string& name) {
   // An exit code is that of a library that ends the process, such as a sanitizer's without memory.
   const int sig = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : SIGABRT;
   if (sig == SIGKILL || sig == SIGXCPU || sig == SIGALRM) {
     throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG that needs more than ",
-                kMaxSeconds, " s of processor time or ", kMaxWait.count(), " s to draw");
+                limits.processor_s, " s of processor time or ", limits.wait.count(), " s to draw");
   }
   if (sig == SIGABRT || sig == SIGTRAP) {  // how Rust and GLib end without memory
     throw Error(ErrorCode::limit_exceeded, "'", name,
@@ -182,19 +193,19 @@ int draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
                                "); a newer version may draw it");
 }
 
-void check_drawn(const SvgDrawing& drawing, int wait_status, const ImageLimits& limits,
-                 const std::string& name) {
+void check_drawn(const SvgDrawing& drawing, int wait_status, const Limits& limits,
+                 int64_t max_pixels, const std::string& name) {
   switch (drawing.status) {
     case SvgDrawing::Status::drawn:
       return;
     case SvgDrawing::Status::unfinished:
-      throw_unfinished(wait_status, name);
+      throw_unfinished(wait_status, limits, name);
     case SvgDrawing::Status::out_of_memory:
       throw Error(ErrorCode::limit_exceeded, "'", name,
                   "' is an SVG that needs more than 1 GiB of memory to draw");
     case SvgDrawing::Status::too_large:
       throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG over the limit of ",
-                  limits.max_pixels, " pixels");
+                  max_pixels, " pixels");
     case SvgDrawing::Status::without_size:
       throw_invalid_data(name,
                          "is an SVG without a size: it has neither width and height, nor a "
@@ -207,20 +218,45 @@ void check_drawn(const SvgDrawing& drawing, int wait_status, const ImageLimits& 
   }
 }
 
+// Draws up to max_pixels pixels in a child. Returns the size; `rgb` are the pixels of that size.
+SvgDrawing draw_pixels(const Draw& draw, const Limits& limits, const ImageLimits& image_limits,
+                       int64_t max_pixels, const std::string& name, std::vector<uint8_t>& rgb) {
+  SharedDrawing shared(max_pixels);
+  const int wait_status = draw_in_child(draw, limits, shared);
+  const SvgDrawing drawing = shared.drawing();
+  check_drawn(drawing, wait_status, limits, image_limits.max_pixels, name);
+  rgb.resize(static_cast<size_t>(drawing.width) * drawing.height * 3);
+  const uint32_t* pixel = shared.pixels();
+  for (size_t at = 0; at + 2 < rgb.size(); at += 3, ++pixel) {
+    rgb[at] = static_cast<uint8_t>(*pixel >> 16);
+    rgb[at + 1] = static_cast<uint8_t>(*pixel >> 8);
+    rgb[at + 2] = static_cast<uint8_t>(*pixel);
+  }
+  return drawing;
+}
+
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
   constexpr int64_t kMaxPixels = int64_t{kMaxSvgSide} * kMaxSvgSide;
   const int64_t max_pixels = std::clamp<int64_t>(limits.max_pixels, 1, kMaxPixels);
-  SharedDrawing shared(max_pixels);
-  const int wait_status = draw_in_child(bytes, max_pixels, shared);
-  const SvgDrawing drawing = shared.drawing();
-  check_drawn(drawing, wait_status, limits, name);
+  const auto draw = [&](SvgDrawing& drawing, uint32_t* pixels) {
+    draw_svg(bytes, max_pixels, drawing, pixels);
+  };
+  const SvgDrawing drawing =
+      draw_pixels(draw, kDecodeLimits, limits, max_pixels, name, raster.pixels);
   reset_raster(PixelMode::rgb, drawing.width, drawing.height, raster);
-  const uint32_t* pixel = shared.pixels();
-  for (size_t at = 0; at + 2 < raster.pixels.size(); at += 3, ++pixel) {
-    raster.pixels[at] = static_cast<uint8_t>(*pixel >> 16);
-    raster.pixels[at + 1] = static_cast<uint8_t>(*pixel >> 8);
-    raster.pixels[at + 2] = static_cast<uint8_t>(*pixel);
+}
+
+void draw_square(Bytes document, const std::string& name, const SvgSquare& square, Image& image) {
+  if (square.side < 1 || square.side > kMaxSvgSide || square.margin < 0 ||
+      2 * square.margin >= square.side) {
+    throw Error(ErrorCode::invalid_argument, "cannot draw an SVG into a square of ", square.side,
+                " pixels with a margin of ", square.margin);
   }
+  const auto draw = [&](SvgDrawing& drawing, uint32_t* pixels) {
+    draw_svg_in_square(document, square, drawing, pixels);
+  };
+  image.width = image.height = square.side;
+  draw_pixels(draw, kSquareLimits, {}, int64_t{square.side} * square.side, name, image.pixels);
 }
 
 }  // namespace
@@ -230,4 +266,10 @@ extern "C" void sightline_decode_svg(sightline::image::Bytes bytes, const std::s
                                      const sightline::ImageLimits& limits,
                                      sightline::Raster& raster) {
   sightline::image::decode(bytes, name, limits, raster);
+}
+
+extern "C" void sightline_draw_svg(sightline::image::Bytes document, const std::string& name,
+                                   const sightline::image::SvgSquare& square,
+                                   sightline::Image& image) {
+  sightline::image::draw_square(document, name, square, image);
 }
