@@ -1,0 +1,73 @@
+#include "sample_data/drawings/package.h"
+
+#include <libxml/parser.h>
+#include <sightline/error.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/parallel.h"
+#include "sample_data/drawings/read_metadata.h"
+
+namespace sightline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Returns the paths of the SVG files, relative to the folder and sorted, without symbolic links.
+std::vector<std::string> list_files(const fs::path& folder, Package& package) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  fs::recursive_directory_iterator at(folder, error);
+  for (; !error && at != fs::recursive_directory_iterator(); at.increment(error)) {
+    if (at->path().extension() != ".svg") continue;
+    ++package.files;
+    if (at->is_symlink()) {
+      ++package.links;
+    } else if (at->is_regular_file()) {
+      paths.push_back(at->path().lexically_relative(folder).generic_string());
+    }
+  }
+  if (error) {
+    throw Error(ErrorCode::io, "cannot list '", folder.string(), "': ", error.message());
+  }
+  std::sort(paths.begin(), paths.end());
+  return paths;
+}
+
+}  // namespace
+
+void for_each_drawing(size_t count, const std::string& stage, const ProgressFn& progress,
+                      const std::function<void(size_t)>& fn) {
+  constexpr size_t kBatch = 256;
+  for (size_t begin = 0; begin < count; begin += kBatch) {
+    const size_t end = std::min(count, begin + kBatch);
+    parallel_each(static_cast<int64_t>(end - begin),
+                  [&](int, int64_t i) { fn(begin + static_cast<size_t>(i)); });
+    if (progress) progress({stage, static_cast<int64_t>(end), static_cast<int64_t>(count), ""});
+  }
+}
+
+Package read_package(const fs::path& folder, const ProgressFn& progress) {
+  Package package;
+  package.folder = folder;
+  const auto paths = list_files(folder, package);
+  if (paths.empty()) {
+    throw Error(ErrorCode::not_found, "'", folder.string(), "' has no SVG files");
+  }
+  xmlInitParser();  // before threads use it
+  package.drawings.resize(paths.size());
+  std::vector<Digest> digests(paths.size());
+  for_each_drawing(paths.size(), "reading drawings", progress, [&](size_t i) {
+    const auto document = read_file(folder / paths[i], kMaxDrawingBytes);
+    digests[i] = sha256(document);
+    package.drawings[i] = read_metadata(document, paths[i]);
+  });
+  Sha256 all;
+  for (size_t i = 0; i < paths.size(); ++i) all.update(paths[i]).update("\n").update(digests[i]);
+  package.sha256 = to_hex(all.digest());
+  return package;
+}
+
+}  // namespace sightline
