@@ -77,9 +77,12 @@ struct DrawingsArguments {
 };
 
 Json summary_json(const std::string& directory, const DrawingsDatasetSummary& summary) {
-  Json left_out = Json::array();
+  Json left_out = Json::array(), captions = Json::array();
   for (const auto& [rule, files] : summary.left_out) {
     left_out.push_back({{"rule", rule}, {"files", files}});
+  }
+  for (const auto& [source, rows] : summary.captions) {
+    captions.push_back({{"made_from", source}, {"rows", rows}});
   }
   return {{"directory", directory},
           {"files", summary.files},
@@ -88,6 +91,7 @@ Json summary_json(const std::string& directory, const DrawingsDatasetSummary& su
           {"train", summary.train},
           {"test", summary.test},
           {"novel", summary.novel},
+          {"captions", captions},
           {"parquet", summary.parquet},
           {"already_there", summary.already_there}};
 }

@@ -24,20 +24,23 @@ struct DrawingsSources {
 inline constexpr int64_t kDrawingsTestRows = 500;
 inline constexpr int64_t kDrawingsNovelRows = 300;  // no subject of theirs is in training
 
-// A rule of the selection and the number of files that it left out.
-struct DrawingsRule {
-  std::string rule;  // "symbolic link", "folder shapes/", "no English caption" …
-  int64_t files = 0;
+struct DrawingsCount {
+  std::string name;
+  int64_t count = 0;
 };
 
 struct DrawingsDatasetSummary {
   int64_t train = 0;
   int64_t test = 0;
   int64_t novel = 0;
-  int64_t files = 0;                   // SVG files in the sources
-  std::vector<DrawingsRule> left_out;  // in the order in which the rules are applied
-  bool parquet = false;                // DIR/parquet was written too (needs a build with Arrow)
-  bool already_there = false;          // the folder already held this data set
+  int64_t files = 0;  // SVG files in the sources
+  // Files that a rule left out, in the order in which the rules are applied: "symbolic link",
+  // "folder shapes/", "no English caption" …
+  std::vector<DrawingsCount> left_out;
+  // Rows whose caption was made from: "title", "file name", "translation", "keyword".
+  std::vector<DrawingsCount> captions;
+  bool parquet = false;        // DIR/parquet was written too (needs a build with Arrow)
+  bool already_there = false;  // the folder already held this data set; nothing was written
 };
 
 // Writes the data set into `directory`, which is created if missing:

@@ -124,7 +124,7 @@ std::optional<Json> SampleFolder::find_finished(const Json& made_from) const {
   }
 }
 
-void SampleFolder::finish(const Json& facts, const SplitCounts& rows, int64_t image_bytes) const {
+Json SampleFolder::finish(const Json& facts, const SplitCounts& rows, int64_t image_bytes) const {
   Json manifest = {{"made_by", kind_.made_by}, {"complete", true}};
   manifest["made_from"] = facts.at("made_from");
   manifest["rows"] = {{"train", rows.train}, {"test", rows.test}, {"novel", rows.novel}};
@@ -133,6 +133,7 @@ void SampleFolder::finish(const Json& facts, const SplitCounts& rows, int64_t im
   manifest["metadata_sha256"] = sha256_of_file(directory_ / kMetadata);
   write_file_atomic(directory_ / kManifest, manifest.dump(2) + "\n");
   unmark_unfinished(directory_);
+  return manifest;
 }
 
 SampleWriter::SampleWriter(const SampleFolder& folder)

@@ -51,8 +51,9 @@ class SampleFolder {
   // Creates the folder, or removes the generated files of an earlier call, and marks it as
   // incomplete. Throws what check() throws, and io.
   void prepare() const;
-  // Completes the data set. `facts` are made_from and what else the manifest shall say. Throws io.
-  void finish(const Json& facts, const SplitCounts& rows, int64_t image_bytes) const;
+  // Completes the data set and returns the manifest, which holds `facts`: made_from and what else
+  // the kind records. Throws io.
+  Json finish(const Json& facts, const SplitCounts& rows, int64_t image_bytes) const;
 
   const std::filesystem::path& directory() const { return directory_; }
   const SampleKind& kind() const { return kind_; }

@@ -92,8 +92,7 @@ Words spelled(const Words& words) {
 // becomes "red apple".
 void arrange(Words& words) {
   const auto loose = [](const std::string& word) {
-    return contains(kFunctionWords, word) || word == "old" || word == "big" || word == "small" ||
-           word == "line" || word == "one" || word == "two" || word == "three";
+    return contains(kFunctionWords, word) || contains(kNotAtEnd, word);
   };
   while (!words.empty() && contains(kFunctionWords, words.front())) words.erase(words.begin());
   while (words.size() > 1 && loose(words.back())) words.pop_back();
@@ -148,9 +147,10 @@ std::string Captions::english(const Words& words, const Words& keywords) const {
   for (const auto& word : spelled(text)) {
     if (contains(kAboutTheDrawing, word)) continue;
     for (const auto& part : dictionary_.split_compound(word)) {
-      if (!dictionary_.knows(part) || contains(kAboutTheDrawing, part)) continue;
-      // A colour that is a keyword too is a thing: an orange, a rose.
-      subject = subject || is_subject(part) || (contains(kColours, part) && has(keywords, part));
+      const bool known = contains(kFunctionWords, part) || dictionary_.knows(part);
+      if (!known || contains(kAboutTheDrawing, part)) continue;
+      const bool thing = contains(kColoursAndThings, part) && has(keywords, part);
+      subject = subject || thing || is_subject(part);
       out.push_back(part);
     }
   }

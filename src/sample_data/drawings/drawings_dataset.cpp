@@ -62,7 +62,7 @@ std::string folder_at(std::string_view path, int depth) {
 Json metadata(const DrawingRow& row, Split split) {
   const Drawing& drawing = row.drawing;
   return {{"file_name", "images/" + image_name(drawing.path)},
-          {"text", row.caption},
+          {"text", row.caption.text},
           {"keywords", join_words(row.keywords, " | ")},
           {"group", folder_at(drawing.path, 0)},
           {"subgroup", folder_at(drawing.path, 1)},
@@ -76,29 +76,50 @@ Json metadata(const DrawingRow& row, Split split) {
 std::vector<Split> choose_splits(const std::vector<DrawingRow>& rows) {
   std::vector<SplitRow> items;
   for (const auto& row : rows) {
-    items.push_back({row.drawing.path, row.caption, row.keywords, row.thumbnail});
+    items.push_back({row.drawing.path, row.caption.text, row.keywords, row.thumbnail});
   }
   const auto test = std::min<size_t>(kDrawingsTestRows, rows.size() / 5),
              novel = std::min<size_t>(kDrawingsNovelRows, rows.size() / 8);
   return split_drawings(items, test, novel);
 }
 
-Json rules_json(const std::vector<DrawingsRule>& rules) {
-  Json json = Json::array();
-  for (const auto& [rule, files] : rules) json.push_back({{"rule", rule}, {"files", files}});
+std::vector<DrawingsCount> count_captions(const std::vector<DrawingRow>& rows) {
+  std::vector<DrawingsCount> counts;
+  for (const auto& [source, name] :
+       {std::pair{CaptionSource::title, "title"}, std::pair{CaptionSource::file_name, "file name"},
+        std::pair{CaptionSource::translation, "translation"},
+        std::pair{CaptionSource::keyword, "keyword"}}) {
+    const auto count = std::count_if(rows.begin(), rows.end(), [&, s = source](const auto& row) {
+      return row.caption.source == s;
+    });
+    counts.push_back({name, count});
+  }
+  return counts;
+}
+
+Json counts_json(const std::vector<DrawingsCount>& counts) {
+  Json json = Json::object();
+  for (const auto& [name, count] : counts) json[name] = count;
   return json;
+}
+
+std::vector<DrawingsCount> counts_of(const Json& json) {
+  std::vector<DrawingsCount> counts;
+  for (const auto& [name, count] : json.items()) counts.push_back({name, count});
+  return counts;
 }
 
 // Throws if the manifest is not in the expected form.
 DrawingsDatasetSummary summary_of(const Json& manifest, bool already_there) {
   const SplitCounts rows = split_counts(manifest);
-  DrawingsDatasetSummary summary{rows.train, rows.test, rows.novel, manifest.at("files"),
-                                 {},         {},        already_there};
-  for (const auto& entry : manifest.at("left_out")) {
-    summary.left_out.push_back({entry.at("rule"), entry.at("files")});
-  }
-  summary.parquet = manifest.at("made_from").at("parquet");
-  return summary;
+  return {rows.train,
+          rows.test,
+          rows.novel,
+          manifest.at("files"),
+          counts_of(manifest.at("left_out")),
+          counts_of(manifest.at("captions")),
+          manifest.at("made_from").at("parquet"),
+          already_there};
 }
 
 }  // namespace
@@ -127,11 +148,9 @@ DrawingsDatasetSummary make_drawings_dataset(const fs::path& directory, const Pr
   const int64_t image_bytes = writer.finish();
   const Json facts = {{"made_from", made_from},
                       {"files", package.files},
-                      {"left_out", rules_json(selection.left_out)}};
-  const SplitCounts rows = count_splits(splits);
-  folder.finish(facts, rows, image_bytes);
-  return {rows.train, rows.test, rows.novel, package.files, selection.left_out, has_parquet(),
-          false};
+                      {"left_out", counts_json(selection.left_out)},
+                      {"captions", counts_json(count_captions(selection.rows))}};
+  return summary_of(folder.finish(facts, count_splits(splits), image_bytes), false);
 }
 
 }  // namespace sightline

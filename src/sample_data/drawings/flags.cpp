@@ -24,15 +24,20 @@ Words place_words(const Words& words) {
   const auto not_a_name = [](const std::string& word) { return word == "of" || word == "and"; };
   while (!places.empty() && not_a_name(places.front())) places.erase(places.begin());
   while (!places.empty() && not_a_name(places.back())) places.pop_back();
+  if (places.size() == 1 && places[0] == kPlaceAlone.from) return split_words(kPlaceAlone.to);
   return places;
 }
 
-// Returns the country whose folder the path is in, or an empty text.
-std::string_view country_of(std::string_view path) {
-  for (const auto& [folder, country] : kCountryFolders) {
-    if (path.find('/' + std::string(folder) + '/') != std::string_view::npos) return country;
+// Moves the name of a country from the front to the end: "canada quebec" -> "quebec, canada".
+std::string region_first(const Words& places) {
+  for (const std::string_view name : kCountries) {
+    const Words country = split_words(name);
+    if (places.size() <= country.size()) continue;
+    const auto region = places.begin() + static_cast<ptrdiff_t>(country.size());
+    if (!std::equal(country.begin(), country.end(), places.begin())) continue;
+    return join_words(Words(region, places.end())) + ", " + join_words(country);
   }
-  return {};
+  return join_words(places);
 }
 
 }  // namespace
@@ -48,15 +53,8 @@ std::optional<std::string> flag_caption(std::string_view path, const Words& word
   }
   Words places = place_words(words);
   if (places.empty()) return std::nullopt;
-  const Words country = split_words(country_of(path));
-  std::string end;
-  if (!country.empty() && places.size() > country.size() &&
-      std::equal(country.begin(), country.end(), places.begin())) {
-    places.erase(places.begin(), places.begin() + static_cast<ptrdiff_t>(country.size()));
-    end = ", " + join_words(country);
-  }
   const bool historic = path.starts_with(std::string(kFolder) + "historic/");
-  return (historic ? "historic flag of " : "flag of ") + join_words(places) + end;
+  return (historic ? "historic flag of " : "flag of ") + region_first(places);
 }
 
 }  // namespace sightline

@@ -60,9 +60,10 @@ Package read_package(const fs::path& folder, const ProgressFn& progress) {
   package.drawings.resize(paths.size());
   std::vector<Digest> digests(paths.size());
   for_each_drawing(paths.size(), "reading drawings", progress, [&](size_t i) {
-    const auto document = read_file(folder / paths[i], kMaxDrawingBytes);
-    digests[i] = sha256(document);
-    package.drawings[i] = read_metadata(document, paths[i]);
+    // Mapped, because freed buffers would stay in the process that forks for every drawing.
+    const MappedFile document(folder / paths[i]);
+    digests[i] = sha256(document.bytes());
+    package.drawings[i] = read_metadata(document.bytes(), paths[i]);
   });
   Sha256 all;
   for (size_t i = 0; i < paths.size(); ++i) all.update(paths[i]).update("\n").update(digests[i]);

@@ -22,13 +22,11 @@ struct Package {
 };
 
 // Reads the metadata of all SVG files in a folder and its subfolders. Uses all cores. Throws
-// not_found if there are none, io, limit_exceeded (a file over 64 MiB), cancelled.
+// not_found if there are none, io, cancelled.
 Package read_package(const std::filesystem::path& folder, const ProgressFn& progress);
 
 // Calls fn(i) for 0 <= i < count on all cores, and reports progress between batches. fn may throw.
 void for_each_drawing(size_t count, const std::string& stage, const ProgressFn& progress,
                       const std::function<void(size_t)>& fn);
-
-inline constexpr int64_t kMaxDrawingBytes = 64 << 20;
 
 }  // namespace sightline

@@ -12,10 +12,10 @@ namespace {
 
 RenderedDrawing render(const std::filesystem::path& file) {
   RenderedDrawing drawing;
-  const auto document = read_file(file, kMaxDrawingBytes);
+  const MappedFile document(file);
   Image image;
   try {
-    image = image::draw_svg(document, file.string());
+    image = image::draw_svg(document.bytes(), file.string());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::invalid_data && error.code() != ErrorCode::limit_exceeded) {
       throw;

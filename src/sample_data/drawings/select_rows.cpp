@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <functional>
 
-#include "sample_data/drawings/captions.h"
 #include "sample_data/drawings/keywords.h"
 #include "sample_data/drawings/render_drawings.h"
 #include "sample_data/drawings/selection.h"
@@ -41,7 +40,7 @@ std::vector<DrawingRow> make_captions(const std::vector<Drawing>& drawings,
     DrawingRow row;
     row.drawing = drawing;
     row.keywords = clean_keywords(drawing, dictionary);
-    if (auto caption = captions.caption(drawing, row.keywords)) row.caption = caption->text;
+    row.caption = captions.caption(drawing, row.keywords).value_or(Caption());
     rows.push_back(std::move(row));
   }
   return rows;
@@ -86,7 +85,7 @@ Selection select_rows(const Package& package, const Dictionary& dictionary,
          "folder " + std::string(folder), selection);
   }
   auto rows = make_captions(drawings, dictionary);
-  keep(rows, where<DrawingRow>(rows, [](const auto& row) { return !row.caption.empty(); }),
+  keep(rows, where<DrawingRow>(rows, [](const auto& row) { return !row.caption.text.empty(); }),
        "no English caption", selection);
   render(package.folder, rows, selection, progress);
 
@@ -97,7 +96,7 @@ Selection select_rows(const Package& package, const Dictionary& dictionary,
   std::vector<std::string> captions;
   drawings.clear();
   for (const auto& row : rows) {
-    captions.push_back(row.caption);
+    captions.push_back(row.caption.text);
     drawings.push_back(row.drawing);
   }
   keep(rows, keep_short_series(drawings, captions, kLongestSeries),

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "sample_data/drawings/captions.h"
 #include "sample_data/drawings/near_duplicates.h"
 #include "sample_data/drawings/package.h"
 #include "sample_data/drawings/words.h"
@@ -17,7 +18,7 @@ namespace sightline {
 // A row of the data set, without its split.
 struct DrawingRow {
   Drawing drawing;
-  std::string caption;
+  Caption caption;
   Words keywords;
   Thumbnail thumbnail{};
   std::vector<uint8_t> png;
@@ -25,7 +26,7 @@ struct DrawingRow {
 
 struct Selection {
   std::vector<DrawingRow> rows;        // in the order of the package
-  std::vector<DrawingsRule> left_out;  // in the order in which the rules are applied
+  std::vector<DrawingsCount> left_out;  // in the order in which the rules are applied
 };
 
 // Leaves out links, files that are not in the public domain, folders (left_out_folders), drawings

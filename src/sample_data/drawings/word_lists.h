@@ -49,6 +49,13 @@ inline constexpr std::string_view kAboutTheDrawing[] = {
     "illustration", "draw",  "colour",   "colored",  "coloured",    "color",      "sketch",
     "silhouette", "author",  "generic",  "clean",    "shaded",      "openclipart", "svg"};
 
+// Colours that are also things: a keyword of the same name says which is meant.
+inline constexpr std::string_view kColoursAndThings[] = {"orange", "violet", "gold", "silver"};
+
+// Words that are removed from the end of a caption.
+inline constexpr std::string_view kNotAtEnd[] = {"old", "big", "small", "large",     "new",
+                                                 "line", "one", "two",  "three", "alternate"};
+
 // Words that stay in captions, but do not make one alone.
 inline constexpr std::string_view kNotAlone[] = {
     "art",  "part", "small", "big", "large", "new",   "old",    "line", "set",   "one",
@@ -105,29 +112,28 @@ struct Spelling {
 // subjects, and compounds whose shortest division is wrong.
 inline constexpr Spelling kSpellings[] = {
     {"baloon", "balloon"},       {"saphire", "sapphire"},    {"silhouet", "silhouette"},
-    {"paperclip", "paper clip"}, {"bowline", "bowline knot"}, {"armour", "armor"},
+    {"paperclip", "paper clip"}, {"armour", "armor"},
     {"grey", "gray"},            {"lighthouses", "lighthouse"}, {"southen", "southern"},
     {"tatoo", "tattoo"},         {"icecube", "ice cube"},    {"seahorse", "sea horse"},
     {"handphone", "mobile phone"}, {"gumnut", "eucalyptus fruit"}, {"packman", "pacman"},
-    {"dnd", "role playing"},     {"xmas", "christmas"},      {"usb", "usb connector"},
-    {"wc", "toilet"}};
+    {"xmas", "christmas"},       {"wc", "toilet"},           {"oneway", "one way"}};
 
 // Words that are not in the dictionary, but name subjects.
 inline constexpr std::string_view kMoreWords[] = {
     "kanji",  "echidna", "orca",   "katana", "nunchaku", "gourami", "cichlid", "loach",
-    "pacman", "tetris",  "usb",    "gamepad", "biohazard", "gnu",   "tux",    "origami"};
+    "pacman", "bowline", "tetris",  "usb",    "gamepad", "biohazard", "gnu",   "tux",    "origami"};
 
 // Words in names of flags that are not part of the place.
 inline constexpr std::string_view kNotPlaces[] = {
     "flag",     "flags",     "national", "official", "correct", "format",  "svg",
     "clipart",  "alternate", "flying",   "the",      "waving",  "openclipart", "big",
-    "historic", "historical", "state",   "region",   "union",   "split",  "icon"};
+    "historic", "historical", "state",   "region",   "union",   "split",  "icon", "plain"};
 
 // Words of flags' names as English names of places. In titles and files of flags only.
 inline constexpr Spelling kPlaces[] = {
     {"israeli", "israel"},       {"iraqi", "iraq"},           {"chinese", "china"},
     {"pakistani", "pakistan"},   {"ukrainian", "ukraine"},    {"norwegian", "norway"},
-    {"finnish", "finland"},      {"british", "united kingdom"}, {"usa", "united states"},
+    {"finnish", "finland"},      {"uk", "united kingdom"},    {"usa", "united states"},
     {"kernow", "cornwall"},      {"suisse", "switzerland"},   {"andorre", "andorra"},
     {"bretagne", "brittany"},    {"normandie", "normandy"},   {"missisipi", "mississippi"},
     {"tenessee", "tennessee"},   {"saskatuan", "saskatchewan"}, {"kansasflag", "kansas"},
@@ -141,12 +147,12 @@ inline constexpr Spelling kPlaces[] = {
     {"aboriginies", "aborigines"}, {"streight", "strait"},    {"asturies", "asturias"},
     {"spanish", "spain"},        {"dannebrog", "denmark"},    {"taegeukgi", ""}};
 
-// Folders of regional flags, with the words that name the country in the titles of their files.
-inline constexpr Spelling kCountryFolders[] = {
-    {"australia", "australia"}, {"belgium", "belgium"}, {"canada", "canada"},
-    {"china", "china"},         {"denmark", "denmark"}, {"finland", "finland"},
-    {"france", "france"},       {"germany", "germany"}, {"italy", "italy"},
-    {"spain", "spain"},         {"united_kingdom", "united kingdom"},
-    {"united_states", "united states"}};
+// The same, if it is the only word: "british columbia" stays.
+inline constexpr Spelling kPlaceAlone = {"british", "united kingdom"};
+
+// Countries that are named before their regions in titles of flags.
+inline constexpr std::string_view kCountries[] = {
+    "australia", "belgium", "canada", "china", "denmark",        "finland",
+    "france",    "germany", "italy",  "spain", "united kingdom", "united states"};
 
 }  // namespace sightline
