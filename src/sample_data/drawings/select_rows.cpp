@@ -84,6 +84,7 @@ Selection select_rows(const Package& package, const Dictionary& dictionary,
          where<Drawing>(drawings, [&](const auto& d) { return left_out_folder(d.path) != folder; }),
          "folder " + std::string(folder), selection);
   }
+  keep(drawings, where<Drawing>(drawings, is_for_everyone), "not for every audience", selection);
   auto rows = make_captions(drawings, dictionary);
   keep(rows, where<DrawingRow>(rows, [](const auto& row) { return !row.caption.text.empty(); }),
        "no English caption", selection);

@@ -1,9 +1,12 @@
 #include "sample_data/drawings/selection.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include "base/text.h"
+#include "sample_data/drawings/word_lists.h"
+#include "sample_data/drawings/words.h"
 
 namespace sightline {
 namespace {
@@ -35,6 +38,14 @@ std::string_view left_out_folder(std::string_view path) {
     if (path.starts_with(folder)) return folder;
   }
   return {};
+}
+
+bool is_for_everyone(const Drawing& drawing) {
+  std::string texts = drawing.title;
+  for (const auto& keyword : drawing.keywords) texts += ' ' + keyword;
+  const Words words = split_words(texts);
+  return std::none_of(words.begin(), words.end(),
+                      [](const auto& word) { return contains(kNotForEveryone, word); });
 }
 
 std::vector<bool> keep_short_series(std::span<const Drawing> drawings,

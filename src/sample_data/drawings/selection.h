@@ -21,6 +21,9 @@ std::span<const std::string_view> left_out_folders();
 // Returns the left-out folder that a path is in, or an empty text.
 std::string_view left_out_folder(std::string_view path);
 
+// Whether title and keywords are without the words of kNotForEveryone.
+bool is_for_everyone(const Drawing& drawing);
+
 // Returns whether each drawing is kept: at most `most` drawings of one creator have one caption,
 // those that come first. Drawings and captions have the same order.
 std::vector<bool> keep_short_series(std::span<const Drawing> drawings,

@@ -24,7 +24,7 @@ inline constexpr std::string_view kNotWords[] = {
     "donna",   "pace", "scala", "lope", "verde", "gimp",  "silvia"};
 
 // The words of one or two letters that are English in the titles.
-inline constexpr std::string_view kShortWords[] = {"ox", "tv", "pc", "cd", "go", "up", "no", "of",
+inline constexpr std::string_view kShortWords[] = {"ox", "tv", "pc", "cd", "go", "do", "up", "no", "of",
                                                    "in", "on", "to", "at", "by", "my", "an", "a"};
 
 inline constexpr std::string_view kFunctionWords[] = {"the", "with", "and", "a",  "an", "of",
@@ -47,7 +47,8 @@ inline constexpr std::string_view kAboutTheDrawing[] = {
     "plain",    "basic",     "untitled", "unsorted", "advertising", "draft",      "test",
     "remix",    "sample",    "lines",    "straight", "style",       "stylized",   "stylised",
     "illustration", "draw",  "colour",   "colored",  "coloured",    "color",      "sketch",
-    "silhouette", "author",  "generic",  "clean",    "shaded",      "openclipart", "svg"};
+    "silhouette", "author",  "generic",  "clean",    "shaded",      "openclipart", "svg",
+    "another", "etiquette", "elements", "transparent", "fix"};
 
 // Colours that are also things: a keyword of the same name says which is meant.
 inline constexpr std::string_view kColoursAndThings[] = {"orange", "violet", "gold", "silver"};
@@ -59,7 +60,8 @@ inline constexpr std::string_view kNotAtEnd[] = {"old", "big", "small", "large",
 // Words that stay in captions, but do not make one alone.
 inline constexpr std::string_view kNotAlone[] = {
     "art",  "part", "small", "big", "large", "new",   "old",    "line", "set",   "one",
-    "two",  "three", "hand", "clip", "alternate", "left", "right", "both", "shape", "general"};
+    "two",  "three", "hand", "clip", "alternate", "left", "right", "both", "shape", "general", "symbol", "symbols", "no", "free",
+    "modern", "double", "back"};
 
 // Words of other languages that end the attempt to read a title as English.
 inline constexpr std::string_view kForeignWords[] = {
@@ -84,6 +86,10 @@ inline constexpr std::string_view kCollections[] = {
     "advertising",      "stick man",       "boating rules illustration", "chess pieces",
     "pc connectors",    "candy",           "dino",              "balloons-aj",
     "untitled"};
+
+// Drawings with these words in title or keywords are left out.
+inline constexpr std::string_view kNotForEveryone[] = {"sexy", "stripper", "nude", "naked",
+                                                       "pantyhose"};
 
 // Keywords that say nothing about the subject: the folder, the kind of file, leftovers of programs.
 inline constexpr std::string_view kNotKeywords[] = {
@@ -116,7 +122,7 @@ inline constexpr Spelling kSpellings[] = {
     {"grey", "gray"},            {"lighthouses", "lighthouse"}, {"southen", "southern"},
     {"tatoo", "tattoo"},         {"icecube", "ice cube"},    {"seahorse", "sea horse"},
     {"handphone", "mobile phone"}, {"gumnut", "eucalyptus fruit"}, {"packman", "pacman"},
-    {"xmas", "christmas"},       {"wc", "toilet"},           {"oneway", "one way"}};
+    {"hearth", "heart"}, {"xmas", "christmas"},       {"wc", "toilet"},           {"oneway", "one way"}};
 
 // Words that are not in the dictionary, but name subjects.
 inline constexpr std::string_view kMoreWords[] = {
@@ -145,7 +151,8 @@ inline constexpr Spelling kPlaces[] = {
     {"picardie", "picardy"},     {"savoie", "savoy"},         {"corse", "corsica"},
     {"st", "saint"},             {"secondrepublic", "second republic"},
     {"aboriginies", "aborigines"}, {"streight", "strait"},    {"asturies", "asturias"},
-    {"spanish", "spain"},        {"dannebrog", "denmark"},    {"taegeukgi", ""}};
+    {"spanish", "spain"},        {"dannebrog", "denmark"},    {"taegeukgi", ""},
+    {"eu", "european union"}};
 
 // The same, if it is the only word: "british columbia" stays.
 inline constexpr Spelling kPlaceAlone = {"british", "united kingdom"};

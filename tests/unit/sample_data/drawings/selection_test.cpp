@@ -19,6 +19,12 @@ TEST(Selection, LeavesOutFolders) {
   EXPECT_EQ(left_out_folder("food/shapes/a.svg"), "");
 }
 
+TEST(Selection, IsForEveryone) {
+  EXPECT_TRUE(is_for_everyone({"p", "A lady", {"people"}, "", ""}));
+  EXPECT_FALSE(is_for_everyone({"p", "Sexy Lady", {"people"}, "", ""}));
+  EXPECT_FALSE(is_for_everyone({"p", "A lady", {"people", "nude"}, "", ""}));
+}
+
 TEST(Selection, ShortensSeries) {
   std::vector<Drawing> drawings(5);
   drawings[2].creator = "another";
