@@ -84,16 +84,11 @@ Json summary_json(const std::string& directory, const DrawingsDatasetSummary& su
   for (const auto& [source, rows] : summary.captions) {
     captions.push_back({{"made_from", source}, {"rows", rows}});
   }
-  return {{"directory", directory},
-          {"files", summary.files},
-          {"left_out", left_out},
-          {"rows", summary.train + summary.test + summary.novel},
-          {"train", summary.train},
-          {"test", summary.test},
-          {"novel", summary.novel},
-          {"captions", captions},
-          {"parquet", summary.parquet},
-          {"already_there", summary.already_there}};
+  return {{"directory", directory},     {"files", summary.files},
+          {"left_out", left_out},       {"rows", summary.train + summary.test + summary.novel},
+          {"train", summary.train},     {"test", summary.test},
+          {"novel", summary.novel},     {"captions", captions},
+          {"parquet", summary.parquet}, {"already_there", summary.already_there}};
 }
 
 void print_summary(const std::string& directory, const DrawingsDatasetSummary& summary) {

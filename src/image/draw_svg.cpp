@@ -22,11 +22,11 @@ bool can_draw_svg() {
   return plugin_exists("svg");
 }
 
-Image draw_svg(Bytes document, const std::string& name, const SvgSquare& square) {
+std::vector<DrawnSvg> draw_svg(std::span<const SvgDocument> documents, const SvgSquare& square) {
   static DrawSvgFunction* const draw = load();
-  Image image;
-  draw(document, name, square, image);
-  return image;
+  std::vector<DrawnSvg> drawn;
+  draw(documents, square, drawn);
+  return drawn;
 }
 
 }  // namespace sightline::image

@@ -2,9 +2,13 @@
 // document's own size.
 #pragma once
 
+#include <sightline/error.h>
 #include <sightline/image.h>
 
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "image/decoders.h"
 
@@ -20,16 +24,29 @@ struct SvgSquare {
 // Whether this build has the plugin that draws SVG documents.
 bool can_draw_svg();
 
-// Draws a document on white. The page is first fitted into the square; then the part of it that is
+struct SvgDocument {
+  Bytes bytes;
+  std::string name;  // for messages
+};
+
+// An image of the size of the square, or the reason why there is none.
+struct DrawnSvg {
+  Image image;
+  std::optional<Error> error;  // invalid_data, limit_exceeded
+};
+
+// Draws documents on white. The page is first fitted into the square; then the part of it that is
 // not white is drawn again, centred, so that its longer side has side - 2 * margin pixels. If that
 // part is at least as long already, the page stays as it is. A document without marks is a white
-// square. Draws in a child process with at most 30 s of processor time, 120 s in all and 1 GiB of
-// additional memory. `name` is for messages. Thread-safe.
-// Throws Error: unsupported (no plugin), invalid_data, limit_exceeded, io.
-Image draw_svg(Bytes document, const std::string& name, const SvgSquare& square = {});
+// square. Draws in a child process, with at most 30 s of processor time and 120 s in all for each
+// document, and 1 GiB of additional memory; a process for many documents costs less than one for
+// each. The results have the order of the documents. Thread-safe.
+// Throws Error: unsupported (no plugin), invalid_argument (the square), io.
+std::vector<DrawnSvg> draw_svg(std::span<const SvgDocument> documents,
+                               const SvgSquare& square = {});
 
-// The type of the plugin's function sightline_draw_svg; image has the size of the square.
-using DrawSvgFunction = void(Bytes document, const std::string& name, const SvgSquare& square,
-                             Image& image);
+// The type of the plugin's function sightline_draw_svg.
+using DrawSvgFunction = void(std::span<const SvgDocument> documents, const SvgSquare& square,
+                             std::vector<DrawnSvg>& drawn);
 
 }  // namespace sightline::image

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPackage = "/usr/share/openclipart/svg/food";
 constexpr const char* kWords = "/usr/share/dict/american-english";
-constexpr std::array kSubjects = {"apple", "bear", "cart", "dog",  "eagle",
+constexpr std::array kSubjects = {"apple", "bear", "cart", "dog",   "eagle",
                                   "fork",  "goat", "hat",  "igloo", "jar"};
 
 std::string document(const std::string& title, const std::string& keyword, int number,
@@ -27,8 +27,8 @@ std::string document(const std::string& title, const std::string& keyword, int n
          "<metadata><rdf:RDF xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' "
          "xmlns='http://web.resource.org/cc/' xmlns:dc='http://purl.org/dc/elements/1.1/'><Work>"
          "<dc:title>" +
-         title + " " + std::to_string(number) +
-         "</dc:title><dc:subject><rdf:Bag><rdf:li>" + keyword +
+         title + " " + std::to_string(number) + "</dc:title><dc:subject><rdf:Bag><rdf:li>" +
+         keyword +
          "</rdf:li></rdf:Bag></dc:subject><dc:creator><Agent><dc:title>Jane Doe</dc:title></Agent>"
          "</dc:creator><license rdf:resource='http://web.resource.org/cc/PublicDomain'/></Work>"
          "</rdf:RDF></metadata>" +
@@ -44,15 +44,15 @@ fs::path write_package(const std::string& name) {
     const std::string subject = kSubjects[i % kSubjects.size()];
     const auto at = [](size_t value) { return std::to_string(value); };
     const std::string content =
-        "<rect width='" + at(900 + i * 60) + "' height='" + at(2400 - i * 50) +
-        "' fill='hsl(" + at(i * 47 % 360) + ",90%," + at(30 + i % 4 * 10) +
-        "%)'/><circle cx='" + at(300 + i * 20) + "' cy='" + at(400 + i * 10) + "' r='" +
-        at(100 + i * 5) + "' fill='black'/>";
+        "<rect width='" + at(900 + i * 60) + "' height='" + at(2400 - i * 50) + "' fill='hsl(" +
+        at(i * 47 % 360) + ",90%," + at(30 + i % 4 * 10) + "%)'/><circle cx='" + at(300 + i * 20) +
+        "' cy='" + at(400 + i * 10) + "' r='" + at(100 + i * 5) + "' fill='black'/>";
     write_bytes(folder / "things" / (subject + at(i) + ".svg"),
                 document("A big " + subject, subject, static_cast<int>(i), content));
     words += subject + "\n";
   }
-  write_bytes(folder / "things/broken.svg", document("A dog", "dog", 99, "<rect"));
+  write_bytes(folder / "things/broken.svg",
+              document("A dog", "dog", 99, std::string(4096, ' ') + "<rect"));
   write_bytes(folder / "words", words + "big\n");
   return folder;
 }

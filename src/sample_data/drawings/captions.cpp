@@ -29,7 +29,8 @@ bool is_by(std::string_view title) {
 bool is_collection(std::string_view title) {
   if (contains(kCollections, title)) return true;
   if (title.starts_with("part of the ") || title.starts_with("svg gradient")) return true;
-  for (const std::string_view part : {"icon set", "icons set", "icon collection", "icons collection"}) {
+  for (const std::string_view part :
+       {"icon set", "icons set", "icon collection", "icons collection"}) {
     if (title.find(part) != std::string_view::npos) return true;
   }
   return false;
@@ -48,11 +49,11 @@ bool is_foreign(const Words& words, const Words& creator, const Dictionary& dict
                   [](const auto& word) { return contains(kForeignWords, word); })) {
     return true;
   }
-  const bool foreign_creator =
-      std::any_of(creator.begin(), creator.end(),
-                  [](const auto& name) { return contains(kForeignCreators, name); });
-  return foreign_creator &&
-         !std::all_of(words.begin(), words.end(), [&](const auto& w) { return dictionary.knows(w); });
+  const bool foreign_creator = std::any_of(creator.begin(), creator.end(), [](const auto& name) {
+    return contains(kForeignCreators, name);
+  });
+  return foreign_creator && !std::all_of(words.begin(), words.end(),
+                                         [&](const auto& w) { return dictionary.knows(w); });
 }
 
 bool is_subject(std::string_view word) {

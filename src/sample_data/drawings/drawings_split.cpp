@@ -72,11 +72,12 @@ std::string head_of(std::string_view caption) {
   if (auto place = place_of(caption); !place.empty()) return place;
   const Words words = split_words(caption);
   const auto preposition = [](const std::string& word) { return contains(kPrepositions, word); };
-  auto end = words.empty() ? words.end()
-                           : std::find_if(words.begin() + 1, words.end(), preposition);
+  auto end =
+      words.empty() ? words.end() : std::find_if(words.begin() + 1, words.end(), preposition);
   const auto last_content = [&](auto from, auto to) -> std::string {
-    const auto found = std::find_if(std::make_reverse_iterator(to), std::make_reverse_iterator(from),
-                                    [](const std::string& word) { return is_content(word); });
+    const auto found =
+        std::find_if(std::make_reverse_iterator(to), std::make_reverse_iterator(from),
+                     [](const std::string& word) { return is_content(word); });
     return found == std::make_reverse_iterator(from) ? std::string() : *found;
   };
   std::string head = last_content(words.begin(), end);

@@ -23,7 +23,8 @@ std::vector<uint8_t> block_means(const Image& image, int side) {
         }
       }
       const int count = side * side;
-      for (const int value : sum) means.push_back(static_cast<uint8_t>((value + count / 2) / count));
+      for (const int value : sum)
+        means.push_back(static_cast<uint8_t>((value + count / 2) / count));
     }
   }
   return means;

@@ -38,13 +38,16 @@ std::vector<std::string> list_files(const fs::path& folder, Package& package) {
 
 }  // namespace
 
-void for_each_drawing(size_t count, const std::string& stage, const ProgressFn& progress,
-                      const std::function<void(size_t)>& fn) {
-  constexpr size_t kBatch = 256;
-  for (size_t begin = 0; begin < count; begin += kBatch) {
-    const size_t end = std::min(count, begin + kBatch);
-    parallel_each(static_cast<int64_t>(end - begin),
-                  [&](int, int64_t i) { fn(begin + static_cast<size_t>(i)); });
+void for_each_batch(size_t count, const std::string& stage, const ProgressFn& progress,
+                    const std::function<void(size_t, size_t)>& fn) {
+  constexpr size_t kBatch = 32, kReport = 512;
+  for (size_t begin = 0; begin < count; begin += kReport) {
+    const size_t end = std::min(count, begin + kReport);
+    const size_t batches = (end - begin + kBatch - 1) / kBatch;
+    parallel_each(static_cast<int64_t>(batches), [&](int, int64_t i) {
+      const size_t first = begin + static_cast<size_t>(i) * kBatch;
+      fn(first, std::min(end, first + kBatch));
+    });
     if (progress) progress({stage, static_cast<int64_t>(end), static_cast<int64_t>(count), ""});
   }
 }
@@ -59,11 +62,12 @@ Package read_package(const fs::path& folder, const ProgressFn& progress) {
   xmlInitParser();  // before threads use it
   package.drawings.resize(paths.size());
   std::vector<Digest> digests(paths.size());
-  for_each_drawing(paths.size(), "reading drawings", progress, [&](size_t i) {
-    // Mapped, because freed buffers would stay in the process that forks for every drawing.
-    const MappedFile document(folder / paths[i]);
-    digests[i] = sha256(document.bytes());
-    package.drawings[i] = read_metadata(document.bytes(), paths[i]);
+  for_each_batch(paths.size(), "reading drawings", progress, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; ++i) {
+      const MappedFile document(folder / paths[i]);
+      digests[i] = sha256(document.bytes());
+      package.drawings[i] = read_metadata(document.bytes(), paths[i]);
+    }
   });
   Sha256 all;
   for (size_t i = 0; i < paths.size(); ++i) all.update(paths[i]).update("\n").update(digests[i]);

@@ -25,8 +25,9 @@ struct Package {
 // not_found if there are none, io, cancelled.
 Package read_package(const std::filesystem::path& folder, const ProgressFn& progress);
 
-// Calls fn(i) for 0 <= i < count on all cores, and reports progress between batches. fn may throw.
-void for_each_drawing(size_t count, const std::string& stage, const ProgressFn& progress,
-                      const std::function<void(size_t)>& fn);
+// Calls fn(begin, end) for ranges of at most 32 items that partition [0, count), on all cores, and
+// reports progress every 512 items. fn may throw.
+void for_each_batch(size_t count, const std::string& stage, const ProgressFn& progress,
+                    const std::function<void(size_t, size_t)>& fn);
 
 }  // namespace sightline

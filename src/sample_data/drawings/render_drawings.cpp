@@ -1,7 +1,5 @@
 #include "sample_data/drawings/render_drawings.h"
 
-#include <sightline/error.h>
-
 #include "base/file.h"
 #include "image/draw_svg.h"
 #include "image/write_png.h"
@@ -10,26 +8,29 @@
 namespace sightline {
 namespace {
 
-RenderedDrawing render(const std::filesystem::path& file) {
+RenderedDrawing finish(const image::DrawnSvg& drawn) {
   RenderedDrawing drawing;
-  const MappedFile document(file);
-  Image image;
-  try {
-    image = image::draw_svg(document.bytes(), file.string());
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::invalid_data && error.code() != ErrorCode::limit_exceeded) {
-      throw;
-    }
-    return drawing;
-  }
-  if (!shows_something(image)) {
+  if (drawn.error) return drawing;
+  if (!shows_something(drawn.image)) {
     drawing.status = RenderedDrawing::Status::blank;
     return drawing;
   }
   drawing.status = RenderedDrawing::Status::drawn;
-  drawing.thumbnail = make_thumbnail(image);
-  drawing.png = encode_png(image);
+  drawing.thumbnail = make_thumbnail(drawn.image);
+  drawing.png = encode_png(drawn.image);
   return drawing;
+}
+
+void render(const std::filesystem::path& folder, std::span<const Drawing> drawings,
+            std::span<RenderedDrawing> rendered) {
+  std::vector<MappedFile> files;
+  std::vector<image::SvgDocument> documents;
+  for (const auto& drawing : drawings) {
+    const auto path = folder / drawing.path;
+    documents.push_back({files.emplace_back(path).bytes(), path.string()});
+  }
+  const auto drawn = image::draw_svg(documents);
+  for (size_t i = 0; i < drawings.size(); ++i) rendered[i] = finish(drawn[i]);
 }
 
 }  // namespace
@@ -38,8 +39,10 @@ std::vector<RenderedDrawing> render_drawings(const std::filesystem::path& folder
                                              std::span<const Drawing> drawings,
                                              const ProgressFn& progress) {
   std::vector<RenderedDrawing> rendered(drawings.size());
-  for_each_drawing(drawings.size(), "drawing", progress,
-                   [&](size_t i) { rendered[i] = render(folder / drawings[i].path); });
+  for_each_batch(drawings.size(), "drawing", progress, [&](size_t begin, size_t end) {
+    render(folder, drawings.subspan(begin, end - begin),
+           std::span(rendered).subspan(begin, end - begin));
+  });
   return rendered;
 }
 

@@ -25,14 +25,14 @@ struct DrawingRow {
 };
 
 struct Selection {
-  std::vector<DrawingRow> rows;        // in the order of the package
+  std::vector<DrawingRow> rows;         // in the order of the package
   std::vector<DrawingsCount> left_out;  // in the order in which the rules are applied
 };
 
 // Leaves out links, files that are not in the public domain, folders (left_out_folders), drawings
-// that are not for every audience or without a caption, those that cannot be drawn or are blank, near duplicates of earlier ones (mean
-// difference of thumbnails below 1 of 255), and all but 6 of one creator with one caption. Throws
-// io, cancelled.
+// that are not for every audience or without a caption, those that cannot be drawn or are blank,
+// near duplicates of earlier ones (mean difference of thumbnails below 1 of 255), and all but 6 of
+// one creator with one caption. Throws io, cancelled.
 Selection select_rows(const Package& package, const Dictionary& dictionary,
                       const ProgressFn& progress);
 

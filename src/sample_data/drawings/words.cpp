@@ -20,8 +20,7 @@ bool is_upper(char32_t c) {
 // Returns the text in ASCII: letters without their accents, and spaces for what is not ASCII.
 std::string unaccented(std::string_view text) {
   std::string out;
-  for (const char32_t c :
-       unicode::to_nfd(unicode::decode_utf8(text), unicode::Flavor::python)) {
+  for (const char32_t c : unicode::to_nfd(unicode::decode_utf8(text), unicode::Flavor::python)) {
     const bool accent = c >= 0x300 && c < 0x370;  // combining diacritical marks
     if (!accent) out += c < 0x80 ? static_cast<char>(c) : ' ';
   }
@@ -42,8 +41,8 @@ Words split_words(std::string_view text) {
     const char c = ascii[i];
     if (c == '\'') {
       const bool letter = i + 1 < ascii.size() && lower(ascii.substr(i + 1, 1)) == "s";
-      const bool at_end = i + 2 >= ascii.size() ||
-                          !(is_lower(ascii[i + 2]) || is_upper(ascii[i + 2]));
+      const bool at_end =
+          i + 2 >= ascii.size() || !(is_lower(ascii[i + 2]) || is_upper(ascii[i + 2]));
       if (letter && at_end) ++i;
     } else if (is_lower(c) || is_upper(c)) {
       if (is_upper(c) && i > 0 && is_lower(ascii[i - 1])) end_word();
@@ -66,7 +65,9 @@ std::string join_words(const Words& words, std::string_view separator) {
 }
 
 std::string singular(std::string_view word) {
-  const auto without = [&](size_t letters) { return std::string(word.substr(0, word.size() - letters)); };
+  const auto without = [&](size_t letters) {
+    return std::string(word.substr(0, word.size() - letters));
+  };
   if (word.size() > 4 && word.ends_with("ies")) return without(3) + "y";
   for (const std::string_view ending : {"ches", "shes", "ses", "xes", "zes"}) {
     if (word.size() > 4 && word.ends_with(ending)) return without(2);

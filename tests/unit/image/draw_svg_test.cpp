@@ -7,7 +7,6 @@
 #include <array>
 #include <string>
 
-
 namespace sightline::image {
 namespace {
 
@@ -17,6 +16,14 @@ Bytes bytes(const std::string& text) {
 
 std::string svg(const std::string& attributes, const std::string& content) {
   return "<svg xmlns='http://www.w3.org/2000/svg' " + attributes + ">" + content + "</svg>";
+}
+
+// Draws one document; throws its error.
+Image draw(const std::string& document, const SvgSquare& square = {}) {
+  const SvgDocument item{bytes(document), "a.svg"};
+  auto drawn = draw_svg({&item, 1}, square);
+  if (drawn.at(0).error) throw *drawn[0].error;
+  return drawn[0].image;
 }
 
 // The bounds of the pixels that are not white: left, top, right, bottom (exclusive).
@@ -43,8 +50,8 @@ class DrawSvg : public ::testing::Test {
 };
 
 TEST_F(DrawSvg, CentresWhatIsDrawn) {
-  const Image image = draw_svg(
-      bytes(svg("width='400' height='200'", "<rect width='100' height='50' fill='red'/>")), "a.svg");
+  const Image image =
+      draw(svg("width='400' height='200'", "<rect width='100' height='50' fill='red'/>"));
   EXPECT_EQ(image.width, 224);
   EXPECT_EQ(image.height, 224);
   EXPECT_EQ(ink(image), (Box{4, 58, 220, 166}));
@@ -53,35 +60,61 @@ TEST_F(DrawSvg, CentresWhatIsDrawn) {
 }
 
 TEST_F(DrawSvg, BoundsTheZoom) {
-  const Image image = draw_svg(
-      bytes(svg("width='224' height='224'", "<rect width='2' height='2'/>")), "a.svg");
+  const Image image = draw(svg("width='224' height='224'", "<rect width='2' height='2'/>"));
   EXPECT_EQ(ink(image), (Box{96, 96, 128, 128}));
 }
 
 TEST_F(DrawSvg, KeepsAPageThatIsFull) {
-  const Image image = draw_svg(
-      bytes(svg("viewBox='0 0 2 1'", "<rect width='2' height='1' fill='#123456'/>")), "a.svg");
+  const Image image = draw(svg("viewBox='0 0 2 1'", "<rect width='2' height='1' fill='#123456'/>"));
   EXPECT_EQ(ink(image), (Box{0, 56, 224, 168}));
 }
 
 TEST_F(DrawSvg, TheSizeOfTheDocumentDoesNotMatter) {
-  const Image image = draw_svg(bytes(svg("width='1e6' height='1e6' viewBox='0 0 8 8'",
-                                         "<rect x='2' y='2' width='4' height='4'/>")),
-                               "a.svg", {64, 0, 16});
+  const Image image = draw(
+      svg("width='1e6' height='1e6' viewBox='0 0 8 8'", "<rect x='2' y='2' width='4' height='4'/>"),
+      {64, 0, 16});
   EXPECT_EQ(image.width, 64);
   EXPECT_EQ(ink(image), (Box{0, 0, 64, 64}));
 }
 
 TEST_F(DrawSvg, ABlankDocumentIsWhite) {
-  const Image image = draw_svg(bytes(svg("width='9' height='9'", "")), "a.svg");
+  const Image image = draw(svg("width='9' height='9'", ""));
   EXPECT_TRUE(std::all_of(image.pixels.begin(), image.pixels.end(),
                           [](uint8_t value) { return value == 255; }));
+}
+
+// A document that ends the process is skipped, and another process draws the next ones.
+TEST_F(DrawSvg, DrawsTheRestAfterACrash) {
+  const std::string good = svg("width='9' height='9'", "<rect width='9' height='9'/>");
+  // References that lead to each other are followed until the stack is full.
+  std::string chain = "<g id='g0'><rect width='9' height='9'/></g>";
+  for (int i = 1; i < 30000; ++i) {
+    chain += "<g id='g" + std::to_string(i) + "'><use href='#g" + std::to_string(i - 1) + "'/></g>";
+  }
+  const std::string crash =
+      svg("width='9' height='9'", "<defs>" + chain + "</defs><use href='#g29999'/>");
+  std::vector<SvgDocument> documents;
+  const std::string broken = "<svg";
+  for (const std::string* document : {&good, &crash, &good, &broken, &good}) {
+    documents.push_back({bytes(*document), "a.svg"});
+  }
+  const auto drawn = draw_svg(documents, {32, 0, 16});
+  ASSERT_EQ(drawn.size(), 5u);
+  for (const size_t i : {0, 2, 4}) {
+    EXPECT_FALSE(drawn[i].error) << i;
+    EXPECT_EQ(ink(drawn[i].image), (Box{0, 0, 32, 32})) << i;
+  }
+  ASSERT_TRUE(drawn[1].error);
+  EXPECT_NE(std::string(drawn[1].error->what()).find("crashes"), std::string::npos)
+      << drawn[1].error->what();
+  ASSERT_TRUE(drawn[3].error);
+  EXPECT_EQ(drawn[3].error->code(), ErrorCode::invalid_data);
 }
 
 TEST_F(DrawSvg, ReportsWhatItCannotDraw) {
   const auto code = [](const std::string& document, const SvgSquare& square = {}) {
     try {
-      draw_svg(bytes(document), "a.svg", square);
+      draw(document, square);
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what()).find("SVG"), std::string::npos) << error.what();
       return error.code();

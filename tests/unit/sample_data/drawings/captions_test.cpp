@@ -67,7 +67,8 @@ TEST(Captions, NamesADrawingByItsFileIfTheTitleIsOfACollection) {
 }
 
 TEST(Captions, TranslatesTitles) {
-  EXPECT_EQ(caption(drawing("Orso", "animals/x.svg", {}, "Architetto Francesco Rollandin")), "bear");
+  EXPECT_EQ(caption(drawing("Orso", "animals/x.svg", {}, "Architetto Francesco Rollandin")),
+            "bear");
   EXPECT_EQ(caption(drawing("Etiquette Icons", "x/ruota_dentata_01.svg")), "gear wheel");
 }
 

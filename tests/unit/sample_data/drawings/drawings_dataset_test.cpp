@@ -26,7 +26,8 @@ std::string svg(const std::string& title, const std::string& content,
 
 std::string rectangle(int x, int y, int width, int height, const std::string& colour) {
   return "<rect x='" + std::to_string(x) + "' y='" + std::to_string(y) + "' width='" +
-         std::to_string(width) + "' height='" + std::to_string(height) + "' fill='" + colour + "'/>";
+         std::to_string(width) + "' height='" + std::to_string(height) + "' fill='" + colour +
+         "'/>";
 }
 
 // Two drawings, and one file for each rule that leaves one out.
@@ -42,13 +43,13 @@ DrawingsSources write_package(const TemporaryFolder& folder) {
   add("shapes/square.svg", svg("pear", wide));
   add("a/people.svg", svg("nude with pear", wide));
   add("a/foreign.svg", svg("xyzzy", wide));
-  add("a/broken.svg", svg("pear", "<rect>"));
+  add("a/broken.svg", svg("pear", std::string(4096, ' ') + "<rect>"));
   add("a/white.svg", svg("pear", ""));
   add("food/same.svg", svg("pear", wide));
   add("food/notes.txt", "not a drawing");
   DrawingsSources sources;
   sources.drawings = folder.path() / "package";
-  sources.words = folder.write("words", "apple\npear\nnude\n");
+  sources.words = folder.write("words", "apple\npear\nnude\nred\n");
   return sources;
 }
 
@@ -98,7 +99,7 @@ TEST_F(DrawingsDataset, IsMadeAgainOnlyIfTheSourcesOrTheFilesChanged) {
   EXPECT_EQ(again.files, made.files);
   EXPECT_EQ(again.left_out.size(), made.left_out.size());
   EXPECT_EQ(again.captions.size(), made.captions.size());
-  folder.write("package/food/third.svg", svg("pear", rectangle(0, 0, 9, 9, "green")));
+  folder.write("package/food/third.svg", svg("Red pear", rectangle(0, 0, 9, 9, "green")));
   EXPECT_FALSE(make_drawings_dataset(out, {}, sources).already_there);
   fs::remove(fs::directory_iterator(out / "images")->path());
   EXPECT_FALSE(make_drawings_dataset(out, {}, sources).already_there);

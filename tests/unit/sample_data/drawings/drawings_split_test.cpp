@@ -81,10 +81,10 @@ TEST(SplitDrawings, TrainingNamesNoNovelSubject) {
 TEST(SplitDrawings, TrainingHasNoImageLikeANovelOne) {
   auto rows = rows_of(captions_of(200));
   const auto before = split_drawings(rows, 0, 20);
-  const auto novel = static_cast<size_t>(
-      std::find(before.begin(), before.end(), Split::novel) - before.begin());
-  const auto train = static_cast<size_t>(
-      std::find(before.begin(), before.end(), Split::train) - before.begin());
+  const auto novel =
+      static_cast<size_t>(std::find(before.begin(), before.end(), Split::novel) - before.begin());
+  const auto train =
+      static_cast<size_t>(std::find(before.begin(), before.end(), Split::train) - before.begin());
   rows[train].thumbnail = rows[novel].thumbnail;
   EXPECT_EQ(split_drawings(rows, 0, 20)[train], Split::test);
 }

@@ -21,8 +21,7 @@ TEST(SubjectOfFile, KeepsTheFirstPart) {
 }
 
 TEST(CreatorWords, KeepsNamesThatAreSubjects) {
-  EXPECT_EQ(creator_words("Rose O'Neill (rose@example.org)"),
-            (Words{"oneill", "example", "org"}));
+  EXPECT_EQ(creator_words("Rose O'Neill (rose@example.org)"), (Words{"oneill", "example", "org"}));
 }
 
 TEST(ImageName, IsAsciiAndDependsOnThePath) {

@@ -20,8 +20,8 @@ Image square(int side, int from, int to, uint8_t value) {
 TEST(Thumbnails, AreMeansOfBlocks) {
   const Thumbnail thumbnail = make_thumbnail(square(32, 0, 3, 0));
   EXPECT_EQ(thumbnail[0], 0);
-  EXPECT_EQ(thumbnail[3], 128);              // half of the second block
-  EXPECT_EQ(thumbnail[(16 + 1) * 3], 191);   // a quarter of the block below
+  EXPECT_EQ(thumbnail[3], 128);             // half of the second block
+  EXPECT_EQ(thumbnail[(16 + 1) * 3], 191);  // a quarter of the block below
   EXPECT_EQ(thumbnail[2 * 3], 255);
 }
 

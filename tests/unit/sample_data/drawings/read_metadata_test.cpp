@@ -19,7 +19,8 @@ TEST(ReadMetadata, ReadsTheWork) {
   const Drawing drawing = read(with_work(
       "<dc:title> An\n  Apple </dc:title><dc:creator><Agent><dc:title>James "
       "Birkett</dc:title></Agent></dc:creator><dc:subject><rdf:Bag><rdf:li>food</rdf:li><rdf:li/>"
-      "<rdf:li>red fruit</rdf:li></rdf:Bag></dc:subject><license rdf:resource='http://x/PublicDomain'/>"));
+      "<rdf:li>red fruit</rdf:li></rdf:Bag></dc:subject><license "
+      "rdf:resource='http://x/PublicDomain'/>"));
   EXPECT_EQ(drawing.path, "p");
   EXPECT_EQ(drawing.title, "An Apple");
   EXPECT_EQ(drawing.creator, "James Birkett");
@@ -49,9 +50,9 @@ TEST(ReadMetadata, ReadsOnlyTheFirstWork) {
 
 // The content of another file must not become part of the data set.
 TEST(ReadMetadata, OpensNoOtherFiles) {
-  const Drawing drawing =
-      read("<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'><!ENTITY i 'inner'>]><a><Work>"
-           "<title>x&e;y</title><creator>&i;</creator></Work></a>");
+  const Drawing drawing = read(
+      "<!DOCTYPE a [<!ENTITY e SYSTEM 'file:///etc/passwd'><!ENTITY i 'inner'>]><a><Work>"
+      "<title>x&e;y</title><creator>&i;</creator></Work></a>");
   EXPECT_EQ(drawing.title.find("root"), std::string::npos) << drawing.title;
   EXPECT_EQ(drawing.creator, "inner");
 }

@@ -22,17 +22,17 @@ TEST(SplitWords, DividesCamelCase) {
 }
 
 TEST(Singular, RegularPlurals) {
-  for (const auto& [plural, expected] : std::vector<std::pair<std::string, std::string>>{
-           {"berries", "berry"},
-           {"boxes", "box"},
-           {"glasses", "glass"},
-           {"torches", "torch"},
-           {"cats", "cat"},
-           {"bus", "bus"},
-           {"grass", "grass"},
-           {"tennis", "tennis"},
-           {"gas", "gas"},
-           {"fish", "fish"}}) {
+  for (const auto& [plural, expected] :
+       std::vector<std::pair<std::string, std::string>>{{"berries", "berry"},
+                                                        {"boxes", "box"},
+                                                        {"glasses", "glass"},
+                                                        {"torches", "torch"},
+                                                        {"cats", "cat"},
+                                                        {"bus", "bus"},
+                                                        {"grass", "grass"},
+                                                        {"tennis", "tennis"},
+                                                        {"gas", "gas"},
+                                                        {"fish", "fish"}}) {
     EXPECT_EQ(singular(plural), expected);
   }
 }
