@@ -142,8 +142,8 @@ void add_drawings(CLI::App& app, Action& action) {
       "Example:\n  sightline dataset drawings build/drawings\n"
       "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
       "column\n"
-      "'split', 800 rows are held out of training: 500 in 'test' and 300 in 'novel'. Takes 1 to 2 "
-      "minutes.");
+      "'split', 800 rows are held out of training: 500 in 'test' and 300 in 'novel'. Takes about "
+      "half a minute.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_drawings(*arguments); }; });
 }
