@@ -112,7 +112,7 @@ void print_summary(const std::string& directory, const DrawingsDatasetSummary& s
 int run_drawings(const DrawingsArguments& arguments) {
   check_output_folder(arguments.directory);
   set_kept_when_interrupted("'" + arguments.directory +
-                            "' is incomplete; run the same command again to create it");
+                            "' has no complete data set; run the same command again to create it");
   const auto summary =
       make_drawings_dataset(arguments.directory, console_progress(), arguments.sources);
   if (arguments.json) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include "base/text.h"
 #include "sample_data/drawings/file_names.h"
@@ -123,8 +123,9 @@ Captions::Captions(const Dictionary& dictionary, std::span<const Drawing> drawin
 bool Captions::named_by_file(const Drawing& drawing) const {
   const std::string title = lower(drawing.title);
   const auto count = titles_.find(drawing.title);
-  return title.empty() || is_by(title) || is_collection(title) ||
-         (count != titles_.end() && count->second >= kSharedTitle);
+  const bool shared = count != titles_.end() && count->second >= kSharedTitle &&
+                      without_series(drawing.title) == drawing.title;
+  return title.empty() || is_by(title) || is_collection(title) || shared;
 }
 
 std::optional<std::string> Captions::from_keywords(const Words& keywords) const {

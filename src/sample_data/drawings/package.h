@@ -26,7 +26,7 @@ struct Package {
 Package read_package(const std::filesystem::path& folder, const ProgressFn& progress);
 
 // Calls fn(begin, end) for ranges of at most 32 items that partition [0, count), on all cores, and
-// reports progress every 512 items. fn may throw.
+// reports progress after 4 of them per core. fn may throw.
 void for_each_batch(size_t count, const std::string& stage, const ProgressFn& progress,
                     const std::function<void(size_t, size_t)>& fn);
 

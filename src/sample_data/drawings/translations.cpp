@@ -106,6 +106,7 @@ constexpr Translation kTranslations[] = {
     {"coccinella", "ladybug"},
     {"coccinelle", "ladybug"},
     {"coccinellona", "ladybug"},
+    {"colombo", "pigeon"},
     {"comburant", "oxidizing substance sign"},
     {"come si dispongono le posate", "cutlery"},
     {"condominio", "apartment building"},
@@ -240,7 +241,6 @@ constexpr Translation kTranslations[] = {
     {"metro avvolgibile", "tape measure"},
     {"microscopio", "microscope"},
     {"mix cucina frullatore", "blender"},
-    {"mobile", "furniture"},
     {"mondo", "globe"},
     {"montacarichi", "hoist"},
     {"moschito", "mosquito"},
@@ -436,6 +436,7 @@ constexpr Translation kTranslations[] = {
     {"zanzara cretina", "mosquito"},
     {"zucca", "pumpkin"},
 };
+static_assert(std::ranges::is_sorted(kTranslations, {}, &Translation::title));
 
 }  // namespace
 

@@ -66,6 +66,11 @@ TEST(Captions, NamesADrawingByItsFileIfTheTitleIsOfACollection) {
   EXPECT_EQ(caption(shared, {shared, shared, shared, shared}), "golf ball");
 }
 
+TEST(Captions, TheTitleOfASeriesNamesItsDrawings) {
+  const auto one = drawing("star - RPG map elements", "x/star_-_rpg_map_elements_01.svg");
+  EXPECT_EQ(caption(one, {one, one, one, one}), "star");
+}
+
 TEST(Captions, TranslatesTitles) {
   EXPECT_EQ(caption(drawing("Orso", "animals/x.svg", {}, "Architetto Francesco Rollandin")),
             "bear");
