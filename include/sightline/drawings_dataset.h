@@ -55,7 +55,7 @@ struct DrawingsDatasetSummary {
 //   URL), source (the path in the package)
 // docs/decisions/0044-drawings.md describes the rules. The result depends on the files, the word
 // list and the versions of librsvg, cairo, libpng and installed fonts: the same packages produce
-// the same bytes. Draws on all cores; takes minutes.
+// the same bytes. Draws on all cores; takes about half a minute on two.
 //
 // If the folder already holds the data set, made from the same files, it is only checked. If the
 // files differ, or generated files are missing or changed, all files are written again. A folder is

@@ -139,7 +139,7 @@ TEST_F(Drawings, NamesTheMissingPackage) {
   EXPECT_NE(failed.err.find("apt-get install wamerican"), std::string::npos) << failed.err;
 }
 
-// One folder of Debian's package; the whole takes minutes.
+// One folder of Debian's package; the whole takes up to a minute.
 TEST_F(Drawings, DrawsDebiansPackage) {
   if (!fs::exists(kPackage) || !fs::exists(kWords)) {
     GTEST_SKIP() << "needs the Debian packages openclipart-svg and wamerican";

@@ -133,7 +133,7 @@ DrawingsDatasetSummary make_drawings_dataset(const fs::path& directory, const Pr
   inputs.push_back({{"folder", sources.drawings.string()}, {"sha256", package.sha256}});
   const Json made_from = {{"format", kFormat}, {"parquet", has_parquet()}, {"inputs", inputs}};
   if (const auto finished = folder.find_finished(made_from)) return summary_of(*finished, true);
-  folder.check();  // fails early: drawing takes minutes
+  folder.check();  // fails early: drawing takes a while
   Selection selection = select_rows(package, Dictionary::load(sources.words), progress);
   const auto splits = choose_splits(selection.rows);
   folder.prepare();
