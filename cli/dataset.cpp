@@ -1,6 +1,5 @@
-// sightline dataset: creates the sample data, inspects and converts data sets.
+// sightline dataset: inspects and converts data sets, and creates the sample data (sample_data.h).
 #include <sightline/dataset.h>
-#include <sightline/emoji_dataset.h>
 #include <sightline/error.h>
 #include <sightline/image.h>
 
@@ -20,49 +19,13 @@
 #include "locate.h"
 #include "output.h"
 #include "progress_line.h"
+#include "sample_data.h"
 #include "standard_streams.h"
 
 namespace sightline::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct EmojiArguments {
-  std::string directory;
-  bool json = false;
-};
-
-int run_emoji(const EmojiArguments& arguments) {
-  check_output_folder(arguments.directory);
-  set_kept_when_interrupted("'" + arguments.directory +
-                            "' is incomplete; run the same command again to create it");
-  const auto summary = make_emoji_dataset(arguments.directory, console_progress(arguments.json));
-  const int64_t rows = summary.train + summary.test + summary.novel;
-  if (arguments.json) {
-    print_json({{"directory", arguments.directory},
-                {"rows", rows},
-                {"train", summary.train},
-                {"test", summary.test},
-                {"novel", summary.novel},
-                {"not_drawn", summary.not_drawn},
-                {"parquet", summary.parquet},
-                {"already_there", summary.already_there}});
-    return kDone;
-  }
-  std::printf("%s: %lld emoji with names%s\n", arguments.directory.c_str(),
-              static_cast<long long>(rows), summary.already_there ? " (already exists)" : "");
-  std::printf("%s", format_table({"split", ">rows"}, {{"train", std::to_string(summary.train)},
-                                                      {"test", std::to_string(summary.test)},
-                                                      {"novel", std::to_string(summary.novel)}})
-                        .c_str());
-  if (summary.not_drawn > 0) {
-    std::printf("%lld emoji were skipped because the font has no image for them\n",
-                static_cast<long long>(summary.not_drawn));
-  }
-  if (!summary.parquet)
-    std::printf("parquet/ was not written: this build does not support Parquet\n");
-  return kDone;
-}
 
 struct SourceArguments {
   std::string path;
@@ -257,22 +220,6 @@ int run_convert(const SourceArguments& arguments, const std::string& out,
   return skipped.empty() ? kDone : kSkipped;
 }
 
-void add_emoji(CLI::App& app, Action& action) {
-  auto* command = app.add_subcommand(
-      "emoji", "Create the sample data: every emoji with its name, from Debian packages");
-  auto arguments = std::make_shared<EmojiArguments>();
-  command->add_option("DIR", arguments->directory, "Output folder (created if missing)")
-      ->required();
-  command->add_flag("--json", arguments->json, "Print the result as JSON");
-  command->footer(
-      "Example:\n  sightline dataset emoji build/emoji\n"
-      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
-      "column\n"
-      "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
-  command->callback(
-      [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
-}
-
 void add_info(CLI::App& app, Action& action) {
   auto* command = app.add_subcommand("info", "Read a whole data set and report what it contains");
   auto arguments = std::make_shared<SourceArguments>();
@@ -315,7 +262,7 @@ void add_dataset(CLI::App& app, Action& action) {
   command->require_subcommand(1);
   command->footer(
       "Example:\n  sightline dataset emoji build/emoji && sightline dataset info build/emoji");
-  add_emoji(*command, action);
+  add_sample_data(*command, action);
   add_info(*command, action);
   add_convert(*command, action);
   command->group("Models and data");  // the subcommands do not inherit it

@@ -131,6 +131,7 @@ TEST(Outputs, AreCheckedBeforeTheWork) {
       {"reproduce", "--out"},
       {"train", "recipe.json", "--out"},
       {"dataset", "emoji"},
+      {"dataset", "drawings"},
       {"dataset", "convert", "d", "--to", "csv"}};
   for (auto call : folders) {
     call.push_back(file + "/sub/out");

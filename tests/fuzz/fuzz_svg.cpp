@@ -20,5 +20,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (drawing.status == SvgDrawing::Status::unfinished) std::abort();
   const bool drawn = drawing.status == SvgDrawing::Status::drawn;
   if (drawn && int64_t{drawing.width} * drawing.height > kMaxPixels) std::abort();
+  SvgDrawing square;
+  sightline::image::draw_svg_in_square({data, size}, {48, 2, 16}, square, pixels.data());
+  if (square.status == SvgDrawing::Status::unfinished) std::abort();
   return 0;
 }

@@ -1,177 +1,32 @@
-// SVG decoder based on librsvg. An SVG is a program: a few hundred bytes can keep librsvg busy for
-// hours or fill the memory, and librsvg has no limit of either. It therefore draws in a child
-// process with limits of time and memory, which also contains a crash.
-#include <fcntl.h>
-#include <poll.h>
+// SVG decoder based on librsvg.
 #include <sightline/error.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <chrono>
 #include <csignal>
-#include <cstdio>
-#include <mutex>
-#include <new>
+#include <string>
+#include <vector>
 
 #include "image/codec_plugin.h"
+#include "image/codecs/svg/drawing_process.h"
 #include "image/codecs/svg/svg_render.h"
 #include "image/pixels.h"
 
 namespace sightline::image {
 namespace {
 
-constexpr rlim_t kMaxMemory = rlim_t{1} << 30;  // bytes, in addition to what is in use
-constexpr rlim_t kMaxSeconds = 5;               // of processor time
-constexpr std::chrono::seconds kMaxWait(20);    // on a loaded machine
-
-// Memory that a child process shares with its parent: a drawing and its pixels.
-class SharedDrawing {
- public:
-  explicit SharedDrawing(int64_t max_pixels)
-      : bytes_(kPixelsAt + static_cast<size_t>(max_pixels) * 4),
-        memory_(::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE,
-                       MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)) {
-    if (memory_ == MAP_FAILED) {
-      throw Error(ErrorCode::limit_exceeded, "an SVG of up to ", max_pixels,
-                  " pixels needs more memory than the system allows");
-    }
-    new (memory_) SvgDrawing;
-  }
-  ~SharedDrawing() { ::munmap(memory_, bytes_); }
-  SharedDrawing(const SharedDrawing&) = delete;
-  SharedDrawing& operator=(const SharedDrawing&) = delete;
-
-  SvgDrawing& drawing() { return *static_cast<SvgDrawing*>(memory_); }
-  uint32_t* pixels() {
-    return reinterpret_cast<uint32_t*>(static_cast<char*>(memory_) + kPixelsAt);
-  }
-
- private:
-  static constexpr size_t kPixelsAt = 4096;
-  size_t bytes_;
-  void* memory_;
-};
-
-class Pipe {
- public:
-  Pipe() {
-    if (::pipe2(ends_, O_CLOEXEC) != 0) throw Error(ErrorCode::io, "cannot create a pipe");
-  }
-  ~Pipe() {
-    ::close(ends_[0]);
-    if (ends_[1] >= 0) ::close(ends_[1]);
-  }
-  Pipe(const Pipe&) = delete;
-  Pipe& operator=(const Pipe&) = delete;
-  int reader() const { return ends_[0]; }
-  int writer() const { return ends_[1]; }
-  void close_writer() {
-    ::close(ends_[1]);
-    ends_[1] = -1;
-  }
-
- private:
-  int ends_[2] = {-1, -1};
-};
-
-rlim_t memory_in_use() {
-  unsigned long pages = 0;
-  if (std::FILE* file = std::fopen("/proc/self/statm", "r")) {
-    if (std::fscanf(file, "%lu", &pages) != 1) pages = 0;
-    std::fclose(file);
-  }
-  return pages * static_cast<rlim_t>(::sysconf(_SC_PAGESIZE));
-}
-
-void limit(__rlimit_resource resource, rlim_t value) {
-  const rlimit both{value, value};
-  ::setrlimit(resource, &both);
-}
-
-// Lets signals end the process: those of a crash, of the limits, and of its parent's end.
-void reset_signals() {
-  sigset_t signals;
-  ::sigemptyset(&signals);
-  for (const int sig :
-       {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGXCPU, SIGALRM, SIGTERM, SIGINT}) {
-    ::signal(sig, SIG_DFL);
-    ::sigaddset(&signals, sig);
-  }
-  ::sigprocmask(SIG_UNBLOCK, &signals, nullptr);
-}
-
-// librsvg and the libraries below it print messages.
-void discard_output() {
-  const int null = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-  if (null < 0) return;
-  ::dup2(null, STDOUT_FILENO);
-  ::dup2(null, STDERR_FILENO);
-}
-
-// The child: draws, reports with one byte, and ends without running the parent's exit handlers.
-[[noreturn]] void run_child(pid_t parent, Bytes document, int64_t max_pixels, rlim_t memory,
-                            SharedDrawing& shared, const Pipe& done) {
-  reset_signals();
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) ::_exit(1);  // it ended before the line above
-  ::alarm(static_cast<unsigned>(kMaxWait.count()));
-  limit(RLIMIT_AS, memory + kMaxMemory);
-  limit(RLIMIT_CPU, kMaxSeconds);
-  limit(RLIMIT_CORE, 0);
-  discard_output();
-  draw_svg(document, max_pixels, shared.drawing(), shared.pixels());
-  const char byte = 0;
-  [[maybe_unused]] const ssize_t written = ::write(done.writer(), &byte, 1);
-  ::_exit(0);
-}
-
-// Waits until the child reports or ends, at most kMaxWait, ends it, and returns its wait status.
-int finish(pid_t child, const Pipe& done) {
-  using std::chrono::steady_clock;
-  const auto deadline = steady_clock::now() + kMaxWait;
-  pollfd event{done.reader(), POLLIN, 0};
-  for (;;) {
-    const auto left =
-        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
-    const int timeout = static_cast<int>(std::max<int64_t>(left.count(), 0));
-    if (::poll(&event, 1, timeout) >= 0 || errno != EINTR) break;
-  }
-  ::kill(child, SIGKILL);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  return status;
-}
-
-// Returns the child's wait status.
-int draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
-  // A child started by another thread while the writer is open here would keep it open, so that
-  // this child's end would not be the end of the pipe.
-  static std::mutex starting;
-  std::unique_lock lock(starting);
-  const rlim_t memory = memory_in_use();
-  Pipe done;
-  const pid_t parent = ::getpid();
-  const pid_t child = ::fork();
-  if (child < 0) throw Error(ErrorCode::io, "cannot start a process that draws SVG images");
-  if (child == 0) run_child(parent, document, max_pixels, memory, shared, done);
-  done.close_writer();
-  lock.unlock();
-  return finish(child, done);
-}
+constexpr DrawingLimits kDecodeLimits{5, std::chrono::seconds(20)};
+// More, so that the sample data do not depend on the machine.
+constexpr DrawingLimits kSquareLimits{30, std::chrono::seconds(120)};
 
 // Throws the error for a child that ended before it reported.
-[[noreturn]] void throw_unfinished(int wait_status, const std::string& name) {
+[[noreturn]] void throw_unfinished(int wait_status, const DrawingLimits& limits,
+                                   const std::string& name) {
   // An exit code is that of a library that ends the process, such as a sanitizer's without memory.
   const int sig = WIFSIGNALED(wait_status) ? WTERMSIG(wait_status) : SIGABRT;
   if (sig == SIGKILL || sig == SIGXCPU || sig == SIGALRM) {
     throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG that needs more than ",
-                kMaxSeconds, " s of processor time or ", kMaxWait.count(), " s to draw");
+                limits.processor_s, " s of processor time or ", limits.wait.count(), " s to draw");
   }
   if (sig == SIGABRT || sig == SIGTRAP) {  // how Rust and GLib end without memory
     throw Error(ErrorCode::limit_exceeded, "'", name,
@@ -182,19 +37,19 @@ int draw_in_child(Bytes document, int64_t max_pixels, SharedDrawing& shared) {
                                "); a newer version may draw it");
 }
 
-void check_drawn(const SvgDrawing& drawing, int wait_status, const ImageLimits& limits,
-                 const std::string& name) {
+void check_drawn(const SvgDrawing& drawing, int wait_status, const DrawingLimits& limits,
+                 int64_t max_pixels, const std::string& name) {
   switch (drawing.status) {
     case SvgDrawing::Status::drawn:
       return;
     case SvgDrawing::Status::unfinished:
-      throw_unfinished(wait_status, name);
+      throw_unfinished(wait_status, limits, name);
     case SvgDrawing::Status::out_of_memory:
       throw Error(ErrorCode::limit_exceeded, "'", name,
                   "' is an SVG that needs more than 1 GiB of memory to draw");
     case SvgDrawing::Status::too_large:
       throw Error(ErrorCode::limit_exceeded, "'", name, "' is an SVG over the limit of ",
-                  limits.max_pixels, " pixels");
+                  max_pixels, " pixels");
     case SvgDrawing::Status::without_size:
       throw_invalid_data(name,
                          "is an SVG without a size: it has neither width and height, nor a "
@@ -207,20 +62,74 @@ void check_drawn(const SvgDrawing& drawing, int wait_status, const ImageLimits& 
   }
 }
 
+// Copies the pixels of a drawing as RGB.
+void copy_pixels(const SvgDrawing& drawing, const uint32_t* pixel, std::vector<uint8_t>& rgb) {
+  rgb.resize(static_cast<size_t>(drawing.width) * static_cast<size_t>(drawing.height) * 3);
+  for (size_t at = 0; at + 2 < rgb.size(); at += 3, ++pixel) {
+    rgb[at] = static_cast<uint8_t>(*pixel >> 16);
+    rgb[at + 1] = static_cast<uint8_t>(*pixel >> 8);
+    rgb[at + 2] = static_cast<uint8_t>(*pixel);
+  }
+}
+
 void decode(Bytes bytes, const std::string& name, const ImageLimits& limits, Raster& raster) {
   constexpr int64_t kMaxPixels = int64_t{kMaxSvgSide} * kMaxSvgSide;
   const int64_t max_pixels = std::clamp<int64_t>(limits.max_pixels, 1, kMaxPixels);
-  SharedDrawing shared(max_pixels);
-  const int wait_status = draw_in_child(bytes, max_pixels, shared);
-  const SvgDrawing drawing = shared.drawing();
-  check_drawn(drawing, wait_status, limits, name);
+  SharedDrawings shared(1, max_pixels);
+  const auto draw = [&](size_t) {
+    draw_svg(bytes, max_pixels, shared.drawing(0), shared.pixels(0));
+  };
+  const ChildResult result = draw_in_child(draw, 0, kDecodeLimits, shared);
+  const SvgDrawing drawing = shared.drawing(0);
+  check_drawn(drawing, result.wait_status, kDecodeLimits, limits.max_pixels, name);
   reset_raster(PixelMode::rgb, drawing.width, drawing.height, raster);
-  const uint32_t* pixel = shared.pixels();
-  for (size_t at = 0; at + 2 < raster.pixels.size(); at += 3, ++pixel) {
-    raster.pixels[at] = static_cast<uint8_t>(*pixel >> 16);
-    raster.pixels[at + 1] = static_cast<uint8_t>(*pixel >> 8);
-    raster.pixels[at + 2] = static_cast<uint8_t>(*pixel);
+  copy_pixels(drawing, shared.pixels(0), raster.pixels);
+}
+
+void check_square(const SvgSquare& square) {
+  if (square.side < 1 || square.side > kMaxSvgSide || square.margin < 0 ||
+      2 * square.margin >= square.side) {
+    throw Error(ErrorCode::invalid_argument, "cannot draw an SVG into a square of ", square.side,
+                " pixels with a margin of ", square.margin);
   }
+}
+
+DrawnSvg take_drawing(const std::string& name, int wait_status, SharedDrawings& shared, size_t i,
+                      int64_t max_pixels) {
+  DrawnSvg drawn;
+  const SvgDrawing drawing = shared.drawing(i);
+  try {
+    check_drawn(drawing, wait_status, kSquareLimits, max_pixels, name);
+  } catch (const Error& error) {
+    drawn.error = error;
+    return drawn;
+  }
+  drawn.image.width = drawing.width;
+  drawn.image.height = drawing.height;
+  copy_pixels(drawing, shared.pixels(i), drawn.image.pixels);
+  return drawn;
+}
+
+std::vector<DrawnSvg> draw_squares(std::span<const SvgDocument> documents,
+                                   const SvgSquare& square) {
+  check_square(square);
+  const int64_t max_pixels = int64_t{square.side} * square.side;
+  std::vector<DrawnSvg> drawn;
+  if (documents.empty()) return drawn;
+  SharedDrawings shared(documents.size(), max_pixels);
+  const auto draw = [&](size_t i) {
+    draw_svg_in_square(documents[i].bytes, square, shared.drawing(i), shared.pixels(i));
+  };
+  while (drawn.size() < documents.size()) {
+    const size_t first = drawn.size();
+    const ChildResult result = draw_in_child(draw, first, kSquareLimits, shared);
+    // If the child ended early, the next document is the one at which it ended.
+    const size_t end = std::min(first + result.finished + 1, documents.size());
+    for (size_t i = first; i < end; ++i) {
+      drawn.push_back(take_drawing(documents[i].name, result.wait_status, shared, i, max_pixels));
+    }
+  }
+  return drawn;
 }
 
 }  // namespace
@@ -230,4 +139,10 @@ extern "C" void sightline_decode_svg(sightline::image::Bytes bytes, const std::s
                                      const sightline::ImageLimits& limits,
                                      sightline::Raster& raster) {
   sightline::image::decode(bytes, name, limits, raster);
+}
+
+extern "C" void sightline_draw_svg(std::span<const sightline::image::SvgDocument> documents,
+                                   const sightline::image::SvgSquare& square,
+                                   std::vector<sightline::image::DrawnSvg>& drawn) {
+  drawn = sightline::image::draw_squares(documents, square);
 }

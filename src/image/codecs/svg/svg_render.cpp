@@ -82,30 +82,114 @@ bool choose_size(int64_t max_pixels, Size& size, SvgDrawing& drawing) {
   return true;
 }
 
+// Parses the document; null, with the drawing's status, if it is invalid.
+Handle open_document(Bytes document, SvgDrawing& drawing) {
+  GError* error = nullptr;
+  Handle handle(rsvg_handle_new_from_data(document.data(), document.size(), &error));
+  if (!handle) {
+    fail(drawing, error);
+  } else {
+    rsvg_handle_set_dpi(handle.get(), kPixelsPerInch);
+  }
+  return handle;
+}
+
+// Pixels of the drawing's size, white, with the canvas that draws on them.
+struct Page {
+  Page(uint32_t* pixels, const SvgDrawing& drawing)
+      : surface(cairo_image_surface_create_for_data(reinterpret_cast<unsigned char*>(pixels),
+                                                    CAIRO_FORMAT_RGB24, drawing.width,
+                                                    drawing.height, drawing.width * 4)),
+        canvas(cairo_create(surface.get())) {
+    cairo_set_source_rgb(canvas.get(), 1, 1, 1);
+    cairo_paint(canvas.get());
+  }
+  // Draws the document; false, with the drawing's status, if that is impossible.
+  bool render(RsvgHandle* handle, const RsvgRectangle& viewport, SvgDrawing& drawing) {
+    GError* error = nullptr;
+    if (rsvg_handle_render_document(handle, canvas.get(), &viewport, &error) == 0) {
+      fail(drawing, error);
+      return false;
+    }
+    cairo_surface_flush(surface.get());
+    return true;
+  }
+
+  Surface surface;
+  Canvas canvas;
+};
+
+// The bounds of the pixels that are drawn on; right and bottom are exclusive.
+struct Ink {
+  int left, top, right = 0, bottom = 0;
+};
+
+Ink find_ink(const uint32_t* pixels, int side) {
+  constexpr uint32_t kWhite = 255 - 8;  // antialiased edges and nearly white backgrounds
+  Ink ink{side, side};
+  for (int y = 0; y < side; ++y) {
+    for (int x = 0; x < side; ++x) {
+      const uint32_t pixel = pixels[y * side + x];
+      const uint32_t darkest = std::min({pixel & 255, (pixel >> 8) & 255, (pixel >> 16) & 255});
+      if (darkest >= kWhite) continue;
+      ink = {std::min(ink.left, x), std::min(ink.top, y), std::max(ink.right, x + 1),
+             std::max(ink.bottom, y + 1)};
+    }
+  }
+  return ink;
+}
+
 }  // namespace
 
 void draw_svg(Bytes document, int64_t max_pixels, SvgDrawing& drawing, uint32_t* pixels) noexcept {
-  GError* error = nullptr;
-  const Handle handle(rsvg_handle_new_from_data(document.data(), document.size(), &error));
-  if (!handle) return fail(drawing, error);
-  rsvg_handle_set_dpi(handle.get(), kPixelsPerInch);
+  const Handle handle = open_document(document, drawing);
+  if (!handle) return;
   std::optional<Size> size = natural_size(handle.get());
   if (!size) {
     drawing.status = SvgDrawing::Status::without_size;
     return;
   }
   if (!choose_size(max_pixels, *size, drawing)) return;
-  const Surface surface(cairo_image_surface_create_for_data(
-      reinterpret_cast<unsigned char*>(pixels), CAIRO_FORMAT_RGB24, drawing.width, drawing.height,
-      drawing.width * 4));
-  const Canvas canvas(cairo_create(surface.get()));
-  cairo_set_source_rgb(canvas.get(), 1, 1, 1);
-  cairo_paint(canvas.get());
-  const RsvgRectangle viewport{0, 0, size->width, size->height};
-  if (rsvg_handle_render_document(handle.get(), canvas.get(), &viewport, &error) == 0) {
-    return fail(drawing, error);
+  Page page(pixels, drawing);
+  if (page.render(handle.get(), {0, 0, size->width, size->height}, drawing)) {
+    drawing.status = SvgDrawing::Status::drawn;
   }
-  cairo_surface_flush(surface.get());
+}
+
+void draw_svg_in_square(Bytes document, const SvgSquare& square, SvgDrawing& drawing,
+                        uint32_t* pixels) noexcept {
+  const Handle handle = open_document(document, drawing);
+  if (!handle) return;
+  const std::optional<Size> size = natural_size(handle.get());
+  if (!size) {
+    drawing.status = SvgDrawing::Status::without_size;
+    return;
+  }
+  const double longer = std::max(size->width, size->height);
+  if (!std::isfinite(longer) || size->width <= 0 || size->height <= 0) {
+    drawing.status = SvgDrawing::Status::empty;
+    return;
+  }
+  const int side = square.side;
+  drawing.width = drawing.height = side;
+  const double width = std::max(1.0, std::round(size->width * side / longer)),
+               height = std::max(1.0, std::round(size->height * side / longer));
+  const RsvgRectangle viewport{(side - width) / 2, (side - height) / 2, width, height};
+  if (Page page(pixels, drawing); !page.render(handle.get(), viewport, drawing)) return;
+  const Ink ink = find_ink(pixels, side);
+  const int extent = std::max(ink.right - ink.left, ink.bottom - ink.top);
+  const double zoom = std::min(double(side - 2 * square.margin) / extent, square.max_zoom);
+  constexpr double kWorthwhile = 1.02;
+  if (extent > 0 && zoom > kWorthwhile) {
+    Page page(pixels, drawing);
+    cairo_t* canvas = page.canvas.get();
+    cairo_translate(canvas, side / 2.0, side / 2.0);
+    cairo_scale(canvas, zoom, zoom);
+    cairo_translate(canvas, -(ink.left + ink.right) / 2.0, -(ink.top + ink.bottom) / 2.0);
+    cairo_rectangle(canvas, viewport.x, viewport.y, viewport.width, viewport.height);
+    cairo_clip(canvas);
+    if (!page.render(handle.get(), viewport, drawing)) return;
+  }
   drawing.status = SvgDrawing::Status::drawn;
 }
 

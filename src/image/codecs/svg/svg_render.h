@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "image/decoders.h"
+#include "image/draw_svg.h"
 
 namespace sightline::image {
 
@@ -22,6 +23,11 @@ struct SvgDrawing {
 // `pixels`, which holds max_pixels pixels. References to other files and hosts are not followed.
 // Throws nothing.
 void draw_svg(Bytes document, int64_t max_pixels, SvgDrawing& drawing, uint32_t* pixels) noexcept;
+
+// Draws the document as image::draw_svg() does, into square.side * square.side pixels in the same
+// format. Throws nothing.
+void draw_svg_in_square(Bytes document, const SvgSquare& square, SvgDrawing& drawing,
+                        uint32_t* pixels) noexcept;
 
 inline constexpr int kMaxSvgSide = 4096;
 

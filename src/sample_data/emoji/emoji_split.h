@@ -5,7 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sample_data/emoji_table.h"
+#include "sample_data/emoji/emoji_table.h"
+#include "sample_data/split.h"
 
 namespace sightline {
 
@@ -19,9 +20,6 @@ namespace sightline {
 //   - Pairs and groups of people written with joiners become the single code point with the same
 //     meaning: holding hands, kiss, couple with heart, family, handshake.
 std::u32string family_key(std::u32string_view sequence);
-
-enum class Split { train, test, novel };
-std::string_view split_name(Split split);
 
 struct SplitResult {
   std::vector<Split> split;   // of each emoji

@@ -1,4 +1,4 @@
-#include "sample_data/emoji_table.h"
+#include "sample_data/emoji/emoji_table.h"
 
 #include <sightline/error.h>
 

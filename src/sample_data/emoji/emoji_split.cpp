@@ -1,12 +1,10 @@
-#include "sample_data/emoji_split.h"
+#include "sample_data/emoji/emoji_split.h"
 
 #include <sightline/error.h>
 
 #include <algorithm>
 #include <map>
 #include <numeric>
-
-#include "base/hash.h"
 
 namespace sightline {
 namespace {
@@ -108,12 +106,12 @@ std::vector<size_t> group(const std::vector<Emoji>& table, const std::vector<uin
 }
 
 // Shuffles `items`. The order depends only on the code points of each item.
-void shuffle(std::vector<size_t>& items, const std::vector<Emoji>& table, const std::string& salt) {
-  std::map<size_t, Digest> order;
-  for (const size_t i : items) {
-    order[i] = Sha256().update(salt).update(hex_name(table[i].sequence)).digest();
-  }
-  std::sort(items.begin(), items.end(), [&](size_t a, size_t b) { return order[a] < order[b]; });
+void shuffle(std::vector<size_t>& items, const std::vector<Emoji>& table, std::string_view salt) {
+  std::vector<std::string> names;
+  for (const size_t i : items) names.push_back(hex_name(table[i].sequence));
+  std::vector<size_t> shuffled;
+  for (const size_t at : hash_order(names, salt)) shuffled.push_back(items[at]);
+  items = std::move(shuffled);
 }
 
 }  // namespace
@@ -126,10 +124,6 @@ std::u32string family_key(std::u32string_view sequence) {
     key.push_back(neutral(c));
   }
   return fold_groups(key);
-}
-
-std::string_view split_name(Split split) {
-  return split == Split::train ? "train" : split == Split::test ? "test" : "novel";
 }
 
 SplitResult split_emoji(const std::vector<Emoji>& table, const std::vector<uint32_t>& glyphs,

@@ -1,4 +1,4 @@
-#include "sample_data/emoji_font.h"
+#include "sample_data/emoji/emoji_font.h"
 
 #include <ft2build.h>
 #include FT_FREETYPE_H
@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/file.h"
-#include "sample_data/emoji_table.h"
+#include "sample_data/emoji/emoji_table.h"
 
 namespace sightline {
 namespace {

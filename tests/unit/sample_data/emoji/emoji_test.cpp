@@ -7,8 +7,8 @@
 #include <set>
 #include <sstream>
 
-#include "sample_data/emoji_split.h"
-#include "sample_data/emoji_table.h"
+#include "sample_data/emoji/emoji_split.h"
+#include "sample_data/emoji/emoji_table.h"
 #include "unit/data/rows.h"
 #include "unit/data/temporary_folder.h"
 
