@@ -10,6 +10,7 @@
 
 #include "base/duration.h"
 #include "base/stage.h"
+#include "cache_options.h"
 #include "command.h"
 #include "console.h"
 #include "interruption.h"
@@ -26,6 +27,7 @@ struct Options {
   bool fresh = false;
   bool json = false;
   bool pull = false;
+  CacheFlags cache;
 };
 
 // Returns the plot's path. A missing gnuplot is only a warning, because the training has succeeded.
@@ -45,6 +47,7 @@ int run(const Options& options) {
       options.train.out.string() + "'; run the same command again to continue");
   TrainOptions train_options = options.train;
   train_options.resume = !options.fresh;
+  train_options.cache = cache_root(options.cache);
   if (!train_options.dataset.empty())
     train_options.dataset = locate_dataset(train_options.dataset.string(), options.pull);
   const auto start = std::chrono::steady_clock::now();
@@ -125,6 +128,7 @@ void add_train(CLI::App& app, Action& action) {
   add_split_options(*command, options->train);
   add_pull_flag(*command, options->pull);
   add_device_option(*command, options->train.device);
+  add_cache_options(*command, options->cache);
   command
       ->add_option("--stop-after", options->train.stop_after_epochs,
                    "Stop after this many epochs in total; run again to continue")

@@ -23,7 +23,10 @@ struct TrainOptions {
   // of the training split or, if the data set has no such split, all. 0: evaluates on no rows.
   // Excludes the two members above.
   std::optional<double> held_out;
-  std::filesystem::path out;       // the model's directory; created if missing
+  std::filesystem::path out;  // the model's directory; created if missing
+  // Root of the embedding cache for the vectors of a locked text tower, usually
+  // default_cache_root(). Empty: no cache.
+  std::optional<std::filesystem::path> cache;
   Device device;                   // cuda: only if libtorch has it
   bool resume = true;              // resume from OUT/checkpoint.safetensors if it exists
   int64_t stop_after_epochs = -1;  // stop with a checkpoint after this many epochs; -1: never

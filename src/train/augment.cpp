@@ -47,18 +47,39 @@ void sample(const Image& image, float x, float y, float* rgb) {
   }
 }
 
+struct Square {
+  int left = 0, top = 0, right = 0, bottom = 0;  // empty unless right > left
+  bool contains(int x, int y) const { return x >= left && x < right && y >= top && y < bottom; }
+};
+
+// Its centre is anywhere in the image.
+Square random_square(int side, double probability, Random& random) {
+  const double chance = random.uniform();
+  const int x = static_cast<int>(random.below(static_cast<uint64_t>(side)));
+  const int y = static_cast<int>(random.below(static_cast<uint64_t>(side)));
+  if (chance >= probability) return {};
+  const int half = static_cast<int>(std::lround(0.15 * side));
+  return {x - half, y - half, x + half, y + half};
+}
+
 }  // namespace
 
 void augment(const Image& image, int side, const Augmentation& s, Random& random, Image& out) {
   const Affine m = random_map(image, side, s, random);
   const auto brightness = static_cast<float>(random.uniform(1 - s.colour, 1 + s.colour));
   const auto contrast = static_cast<float>(random.uniform(1 - s.colour, 1 + s.colour));
-  const auto saturation = static_cast<float>(random.uniform(1 - s.colour, 1 + s.colour));
+  auto saturation = static_cast<float>(random.uniform(1 - s.colour, 1 + s.colour));
+  if (s.grey > 0 && random.uniform() < s.grey) saturation = 0;
+  const Square cutout = s.cutout > 0 ? random_square(side, s.cutout, random) : Square{};
   out.width = out.height = side;
   out.pixels.resize(static_cast<size_t>(side) * side * 3);
   uint8_t* to = out.pixels.data();
   for (int y = 0; y < side; ++y) {
     for (int x = 0; x < side; ++x, to += 3) {
+      if (cutout.contains(x, y)) {
+        std::fill_n(to, 3, uint8_t{255});
+        continue;
+      }
       const auto fx = static_cast<float>(x), fy = static_cast<float>(y);
       std::array<float, 3> rgb;
       sample(image, m.a * fx + m.b * fy + m.c, m.d * fx + m.e * fy + m.f, rgb.data());

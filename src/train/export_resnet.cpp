@@ -26,13 +26,14 @@ json timm_config(const ResnetConfig& c, const std::vector<std::string>& labels) 
       {"first_conv", "conv1"},
       {"classifier", "fc"},
   };
-  return {{"architecture", "resnet50"},
-          {"num_classes", c.classes},
-          {"num_features", c.channels[3] * 4},
-          {"global_pool", "avg"},
-          {"model_args", {{"layers", c.layers}, {"channels", c.channels}}},
-          {"label_names", labels},
-          {"pretrained_cfg", pretrained}};
+  json config = {{"architecture", "resnet50"},
+                 {"num_classes", c.classes},
+                 {"num_features", c.channels[3] * 4},
+                 {"global_pool", "avg"},
+                 {"model_args", {{"layers", c.layers}, {"channels", c.channels}}},
+                 {"pretrained_cfg", pretrained}};
+  if (!labels.empty()) config["label_names"] = labels;
+  return config;
 }
 
 }  // namespace

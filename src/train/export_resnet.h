@@ -13,7 +13,8 @@
 namespace sightline {
 
 // A directory for timm ("local-dir:DIRECTORY"): config.json (resnet50 with other sizes) and
-// model.safetensors. labels[i] is the name of class i.
+// model.safetensors. labels[i] is the name of class i; none: the logits are a
+// vector without names.
 void export_resnet(const std::filesystem::path& directory, const ResnetConfig& config,
                    const std::vector<std::string>& labels, int64_t steps,
                    std::span<const NamedTensor> parameters, std::span<const NamedTensor> buffers);

@@ -17,6 +17,8 @@ void read_augmentation(RecipeSection s, Augmentation& a) {
   s.read("rotate_deg", a.rotate_deg, 0, 180);
   s.read("colour", a.colour, 0, 1);
   s.read("flip", a.flip, 0, 1);
+  s.read("grey", a.grey, 0, 1);
+  s.read("cutout", a.cutout, 0, 1);
   s.finish();
 }
 
@@ -24,7 +26,69 @@ void read_captions(RecipeSection s, CaptionMix& mix) {
   s.read("caption", mix.caption, 0, 1);
   s.read("keywords", mix.keywords, 0, 1);
   s.read("both", mix.both, 0, 1);
+  s.read("phrase", mix.phrase, 0, 1);
+  s.read("phrases", mix.phrases);
+  for (const std::string& phrase : mix.phrases) {
+    const size_t place = phrase.find("{}");
+    if (place == phrase.npos || phrase.find("{}", place + 2) != phrase.npos)
+      s.fail("phrases", "texts with one \"{}\", such as \"a picture of {}\"");
+  }
+  if (mix.phrase > 0 && mix.phrases.empty()) s.fail("phrase", "0 without 'phrases'");
+  s.read("mean", mix.mean, 0, 1);
+  s.read("per_image", mix.per_image, 1, 64);
+  s.read("variants", mix.variants, 1, 10000);
   s.finish();
+}
+
+void read_pair_loss(RecipeSection s, PairLoss& loss) {
+  s.read("soft_share", loss.soft_share, 0, 1);
+  s.read("soft_temperature", loss.soft_temperature, 1e-3, 10);
+  s.read("bank_weight", loss.bank_weight, 0, 100);
+  s.read("bank_size", loss.bank_size, 1, 1 << 20);
+  s.finish();
+}
+
+// Keys that only the training of a pair reads, or only that with a locked text tower.
+void require_pair_keys(RecipeSection& top, const Recipe& r) {
+  const auto* pair = std::get_if<PairModel>(&r.model);
+  const CaptionMix& mix = r.captions;
+  if (pair == nullptr && top.find("pair_loss") != nullptr)
+    top.fail("pair_loss", "no such key for a model other than a pair");
+  if (pair == nullptr && (mix.mean > 0 || mix.per_image > 1))
+    top.fail("captions", "no 'mean' and no 'per_image' for a model other than a pair");
+  const bool locked = pair != nullptr && pair->text_locked;
+  if (!locked && mix.mean > 0) top.fail("captions", "no 'mean' unless the text tower is locked");
+  if (!locked && r.pair_loss.bank_weight > 0)
+    top.fail("pair_loss", "no 'bank_weight' unless the text tower is locked");
+}
+
+// The keys of one data set: of the recipe itself, or of a member of its `datasets`.
+void read_dataset(RecipeSection& s, RecipeDataset& dataset) {
+  s.read("dataset", dataset.path);
+  s.read("train_split", dataset.train_split);
+  s.read("evaluate_splits", dataset.evaluate_splits);
+}
+
+void read_datasets(RecipeSection& top, Recipe& recipe) {
+  const json* list = top.find("datasets");
+  if (list == nullptr) {
+    read_dataset(top, recipe.datasets.front());
+    return;
+  }
+  if (!list->is_array() || list->empty()) top.fail("datasets", "a list of data sets");
+  recipe.datasets.clear();
+  for (const json& item : *list) {
+    RecipeSection section(item, top.where() + " datasets");
+    RecipeDataset dataset;
+    read_dataset(section, dataset);
+    if (dataset.path.empty()) {
+      throw Error(ErrorCode::invalid_data, section.where(),
+                  ": no 'dataset' in a member of 'datasets', expected a path");
+    }
+    section.read("weight", dataset.weight, 0.01, 100);
+    section.finish();
+    recipe.datasets.push_back(std::move(dataset));
+  }
 }
 
 void read_optimizer(RecipeSection s, Recipe& r) {
@@ -52,9 +116,7 @@ Recipe read_recipe(const std::filesystem::path& path) {
   RecipeSection top(root, "recipe '" + path.string() + "'");
   std::string about;
   top.read("about", about);
-  top.read("dataset", recipe.dataset);
-  top.read("train_split", recipe.train_split);
-  top.read("evaluate_splits", recipe.evaluate_splits);
+  read_datasets(top, recipe);
   top.read("evaluate_every_epochs", recipe.evaluate_every_epochs, 1, 1e6);
   top.read("keywords_column", recipe.keywords_column);
   top.read("label_column", recipe.label_column);
@@ -71,9 +133,11 @@ Recipe read_recipe(const std::filesystem::path& path) {
   top.read("max_logit_scale", recipe.max_logit_scale, 1, 1e4);
   top.read("label_smoothing", recipe.label_smoothing, 0, 0.9);
   top.read("masked_share", recipe.masked_share, 0.01, 0.9);
+  top.read("average_decay", recipe.average_decay, 0, 0.99999);
   read_optimizer(top.child("optimizer"), recipe);
   read_augmentation(top.child("augmentation"), recipe.augmentation);
   read_captions(top.child("captions"), recipe.captions);
+  read_pair_loss(top.child("pair_loss"), recipe.pair_loss);
   RecipeSection tokenizer = top.child("tokenizer");
   tokenizer.read("vocab_size", recipe.tokenizer_vocab_size, 514, 1 << 20);
   tokenizer.read("min_frequency", recipe.tokenizer_min_frequency, 1, 1e9);
@@ -95,6 +159,7 @@ Recipe read_recipe(const std::filesystem::path& path) {
   } else if (!recipe.label_column.empty()) {
     top.fail("label_column", "no such key for a model that learns no labels");
   }
+  require_pair_keys(top, recipe);
   top.finish();
   return recipe;
 }

@@ -19,19 +19,44 @@ struct Augmentation {
   double rotate_deg = 8;
   double colour = 0.2;  // brightness, contrast, saturation: 1 - colour … 1 + colour
   double flip = 0;      // probability of mirroring left and right
+  double grey = 0;      // probability of removing all colour
+  double cutout = 0;    // probability of covering a square, 0.3 of the side, with white
 };
 
-// Weights of the random choice of an image's text. Rows without keywords always use a caption.
+// Weights of the random choice of an image's text. Rows without keywords use a caption or a phrase.
 struct CaptionMix {
-  double caption = 0.5;   // one of the row's captions
-  double keywords = 0.2;  // some of its keywords, shuffled
-  double both = 0.3;      // a caption, then some keywords, shuffled
+  double caption = 0.5;              // one of the row's captions
+  double keywords = 0.2;             // some of its keywords, shuffled
+  double both = 0.3;                 // a caption, then some keywords, shuffled
+  double phrase = 0;                 // one of `phrases` with a caption or keyword in place of "{}"
+  std::vector<std::string> phrases;  // such as "a picture of {}"
+  // The following apply to pairs.
+  double mean = 0;        // probability of the mean vector of the row's texts; locked towers only
+  int64_t per_image = 1;  // texts per image and step
+  int64_t variants = 16;  // texts drawn once per row, of which each step uses some; locked only
+};
+
+// The loss of a pair. The target of an image's softmax over the batch's texts is spread over the
+// texts of its subject, and to a share over texts that are similar to its own.
+struct PairLoss {
+  double soft_share = 0;
+  double soft_temperature = 0.05;  // of the similarities' softmax
+  // Weight of a second softmax over `bank_size` texts drawn from all rows, whose target is spread
+  // by similarity alone. Locked towers only.
+  double bank_weight = 0;
+  int64_t bank_size = 1024;
+};
+
+// Rows to train and evaluate on.
+struct RecipeDataset {
+  std::string path;  // relative to the working directory
+  std::string train_split = "train";
+  std::vector<std::string> evaluate_splits;  // measured together as one gallery, reported apart
+  double weight = 1;                         // times that each row is used per epoch, on average
 };
 
 struct Recipe {
-  std::string dataset;  // path; relative to the working directory
-  std::string train_split = "train";
-  std::vector<std::string> evaluate_splits;  // measured together as one gallery, reported apart
+  std::vector<RecipeDataset> datasets = {{}};  // one or more; the path of one alone may be empty
   int64_t evaluate_every_epochs = 5;
   std::string keywords_column = "keywords";  // "a | b | c" in Row::extra
   std::string label_column;                  // classifiers only: the label; absent: "subgroup"
@@ -57,9 +82,12 @@ struct Recipe {
   double max_logit_scale = 100;
   double label_smoothing = 0;
   double masked_share = 0.15;  // of a text's tokens that are masked for a BERT
+  // Decay of an average of the weights over the steps, which is evaluated and exported; 0: none.
+  double average_decay = 0;
   uint64_t seed = 1;
   Augmentation augmentation;
   CaptionMix captions;
+  PairLoss pair_loss;
 
   std::string text;                                            // the file as it was read
   std::string fingerprint() const;                             // SHA-256 of `text`, hex

@@ -53,6 +53,38 @@ ResnetConfig parse_resnet(const json& model, const std::string& where) {
   return config;
 }
 
+PairModel parse_pair(const json& model, const std::string& where) {
+  PairModel pair;
+  RecipeSection section(model, where);
+  std::string type;
+  section.read("model_type", type);
+  RecipeSection text = section.child("text");
+  text.read("from", pair.text);
+  if (pair.text.empty()) {
+    throw Error(ErrorCode::invalid_data, where,
+                " text: no 'from', expected the path of a model with a text tower");
+  }
+  text.read("locked", pair.text_locked);
+  std::string weights = "given";
+  text.read("weights", weights);
+  if (weights != "given" && weights != "random") text.fail("weights", "\"given\" or \"random\"");
+  pair.text_random = weights == "random";
+  if (pair.text_random && pair.text_locked)
+    text.fail("weights", "\"given\" for a text tower that is locked");
+  text.read("learning_rate", pair.text_learning_rate, 1e-6, 100);
+  text.finish();
+  const json* image = section.find("image");
+  if (image == nullptr) {
+    throw Error(ErrorCode::invalid_data, where,
+                ": no 'image', expected the sizes of the image tower");
+  }
+  if (!image->is_object() || image->value("model_type", json()) != "resnet")
+    section.fail("image", "an object with \"model_type\": \"resnet\"");
+  pair.image = parse_resnet(*image, where + " image");
+  section.finish();
+  return pair;
+}
+
 }  // namespace
 
 RecipeModel parse_recipe_model(const json& model, const std::string& where) {
@@ -64,8 +96,9 @@ RecipeModel parse_recipe_model(const json& model, const std::string& where) {
   }
   if (type == "bert") return parse_bert_config(model.dump(), where);
   if (type == "resnet") return parse_resnet(model, where);
+  if (type == "pair") return parse_pair(model, where);
   throw Error(ErrorCode::unsupported, where, ": model_type is ", shown(type),
-              ", \"clip\", \"bert\" and \"resnet\" can be trained");
+              ", \"clip\", \"bert\", \"resnet\" and \"pair\" can be trained");
 }
 
 const char* task_of(const RecipeModel& model) {
@@ -77,6 +110,7 @@ const char* task_of(const RecipeModel& model) {
 int64_t image_size_of(const RecipeModel& model) {
   if (const auto* clip = std::get_if<ClipConfig>(&model)) return clip->image_size;
   if (const auto* resnet = std::get_if<ResnetConfig>(&model)) return resnet->image_size;
+  if (const auto* pair = std::get_if<PairModel>(&model)) return pair->image.image_size;
   return 0;
 }
 

@@ -11,7 +11,16 @@
 
 namespace sightline {
 
-using RecipeModel = std::variant<ClipConfig, BertConfig, ResnetConfig>;
+// A text tower that another model has, and an image tower that is trained for its vectors.
+struct PairModel {
+  std::string text;               // path of the model with the text tower
+  bool text_locked = true;        // false: it is trained as well
+  bool text_random = false;       // trained from random weights, not from the model's
+  double text_learning_rate = 1;  // factor on the optimizer's, if it is trained
+  ResnetConfig image;             // `classes` becomes the dimension of the texts' vectors
+};
+
+using RecipeModel = std::variant<ClipConfig, BertConfig, ResnetConfig, PairModel>;
 
 // docs/formats/recipe.md, "Model and task". `where` names the object in messages. Throws
 // invalid_data (which key, what was expected), unsupported (a model_type that cannot be trained).

@@ -34,6 +34,13 @@ class RecipeSection {
     value = found->get<T>();
   }
 
+  void read(const char* key, bool& value) {
+    const nlohmann::json* found = find(key);
+    if (found == nullptr) return;
+    if (!found->is_boolean()) fail(key, "true or false");
+    value = found->get<bool>();
+  }
+
   void read(const char* key, std::string& value) {
     const nlohmann::json* found = find(key);
     if (found == nullptr) return;
@@ -78,6 +85,8 @@ class RecipeSection {
     const auto found = object_.find(key);
     return found == object_.end() ? nullptr : &*found;
   }
+
+  const std::string& where() const { return where_; }
 
   [[noreturn]] void fail(const char* key, const std::string& expected) const {
     throw Error(ErrorCode::invalid_data, where_, ": '", key, "' is ", shown(object_.at(key)),

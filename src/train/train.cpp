@@ -32,7 +32,7 @@ void check_folder(const fs::path& out) {
   if (fs::exists(log, error) && is_log(log)) return;
   for (const char* name : {"train.jsonl", "recipe.json", "training.png", "model.safetensors",
                            "open_clip_model.safetensors", "config.json", "open_clip_config.json",
-                           "tokenizer.json", "vocab.json", "vocab.txt"}) {
+                           "tokenizer.json", "vocab.json", "vocab.txt", "pair.json"}) {
     if (!fs::exists(out / name, error)) continue;
     throw Error(
         ErrorCode::invalid_argument, quoted(out / name),

@@ -14,6 +14,9 @@
 namespace sightline {
 namespace {
 
+// The purpose of a random generator, part of its seed (train/torch/batches.cpp has others).
+constexpr uint64_t kOrder = 1;
+
 std::vector<std::string> split_keywords(const std::string& text) {
   std::vector<std::string> words;
   for (size_t begin = 0; begin <= text.size();) {
@@ -35,6 +38,11 @@ std::string some_keywords(const TrainingRow& row, Random& random) {
   std::string text;
   for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
   return text;
+}
+
+std::string phrase(const CaptionMix& mix, const std::string& text, Random& random) {
+  std::string phrase = mix.phrases[random.below(mix.phrases.size())];
+  return phrase.replace(phrase.find("{}"), 2, text);
 }
 
 // `error`: why there are no rows of the split.
@@ -99,12 +107,12 @@ bool is_held_out(std::span<const uint8_t> image, double share) {
   return std::ldexp(static_cast<double>(first >> 11), -53) < share;
 }
 
-RunRows choose_rows(const Recipe& recipe, const TrainOptions& options) {
+RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options) {
   RunRows rows;
   if (!options.held_out) {
-    rows.train.split = options.train_split.empty() ? recipe.train_split : options.train_split;
+    rows.train.split = options.train_split.empty() ? dataset.train_split : options.train_split;
     for (const std::string& split :
-         options.validation_splits.empty() ? recipe.evaluate_splits : options.validation_splits)
+         options.validation_splits.empty() ? dataset.evaluate_splits : options.validation_splits)
       rows.evaluate.push_back({split, {split, 0, false}});
     const bool chosen = !options.train_split.empty() || !options.validation_splits.empty();
     const auto trained = [&](const auto& named) { return named.second.split == rows.train.split; };
@@ -126,8 +134,8 @@ RunRows choose_rows(const Recipe& recipe, const TrainOptions& options) {
                 ", expected 0 to 0.9");
   }
   const std::string split =
-      recipe.train_split.empty() || has_rows(recipe.dataset, recipe.train_split)
-          ? recipe.train_split
+      dataset.train_split.empty() || has_rows(dataset.path, dataset.train_split)
+          ? dataset.train_split
           : "";
   rows.train = {split, share, false};
   if (share > 0) rows.evaluate.push_back({"held-out", {split, share, true}});
@@ -171,19 +179,45 @@ TrainingSet read_training_set(const std::string& dataset, const RowSelection& ro
   return set;
 }
 
-std::string run_identity(const Recipe& recipe, const TrainingSet& set) {
+std::string run_identity(const Recipe& recipe, const TrainingSet& set, const std::string& models) {
   Sha256 all;
   const auto add = [&](const std::string& text) {
     all.update(std::to_string(text.size()) + ":").update(text);
   };
   add(recipe.text);
+  if (!models.empty()) add(models);
   for (const TrainingRow& row : set.rows) {
     all.update(row.image.pixels);
     for (const auto& text : row.captions) add(text);
     for (const auto& text : row.keywords) add(text);
     if (!row.label.empty()) add(row.label);
+    if (row.weight != 1) add(std::to_string(row.weight));
   }
   return to_hex(all.digest());
+}
+
+// Row i is used floor(u + w_0 + … + w_i) - floor(u + w_0 + … + w_(i-1)) times, with u drawn from
+// [0, 1): systematic sampling, by which every epoch has nearly the same number of rows.
+std::vector<int64_t> epoch_order(const TrainingSet& set, uint64_t seed, int64_t epoch) {
+  Random random{seed, kOrder, static_cast<uint64_t>(epoch)};
+  const bool weighted =
+      std::ranges::any_of(set.rows, [](const TrainingRow& row) { return row.weight != 1; });
+  std::vector<int64_t> order;
+  double end = weighted ? random.uniform() : 0;
+  for (size_t i = 0; i < set.rows.size(); ++i) {
+    const double begin = std::floor(end);
+    end += set.rows[i].weight;
+    for (double copy = begin; copy < std::floor(end); ++copy)
+      order.push_back(static_cast<int64_t>(i));
+  }
+  random.shuffle(order);
+  return order;
+}
+
+int64_t rows_per_epoch(const TrainingSet& set) {
+  double sum = 0;
+  for (const TrainingRow& row : set.rows) sum += row.weight;
+  return static_cast<int64_t>(std::floor(sum + 1e-9));
 }
 
 std::vector<std::string> all_labels(const TrainingSet& set) {
@@ -203,11 +237,18 @@ std::vector<std::string> all_texts(const TrainingSet& set) {
 
 std::string random_caption(const TrainingRow& row, const CaptionMix& mix, Random& random) {
   const std::string& caption = row.captions[random.below(row.captions.size())];
-  if (row.keywords.empty()) return caption;
-  const double choice = random.uniform() * (mix.caption + mix.keywords + mix.both);
+  const double keywords = row.keywords.empty() ? 0 : mix.keywords;
+  const double both = row.keywords.empty() ? 0 : mix.both;
+  if (keywords + both + mix.phrase == 0) return caption;
+  double choice = random.uniform() * (mix.caption + keywords + both + mix.phrase);
   if (choice < mix.caption) return caption;
-  if (choice < mix.caption + mix.keywords) return some_keywords(row, random);
-  return caption + " " + some_keywords(row, random);
+  choice -= mix.caption;
+  if (choice < keywords) return some_keywords(row, random);
+  choice -= keywords;
+  if (choice < both || mix.phrase == 0) return caption + " " + some_keywords(row, random);
+  const bool use_keyword = !row.keywords.empty() && random.uniform() < 0.5;
+  return phrase(mix, use_keyword ? row.keywords[random.below(row.keywords.size())] : caption,
+                random);
 }
 
 }  // namespace sightline

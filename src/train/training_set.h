@@ -21,6 +21,7 @@ struct TrainingRow {
   std::vector<std::string> captions;  // at least one
   std::vector<std::string> keywords;  // may be empty
   std::string label;                  // of the recipe's label column; may be empty
+  double weight = 1;                  // RecipeDataset::weight
 };
 
 struct TrainingSet {
@@ -47,9 +48,10 @@ struct RunRows {
   RowSelection train;
   std::vector<std::pair<std::string, RowSelection>> evaluate;
 };
-// Follows the options of `train` and, where they say nothing, the recipe. Throws invalid_argument
-// for options that exclude each other or a share out of range; what open_dataset throws.
-RunRows choose_rows(const Recipe& recipe, const TrainOptions& options);
+// Follows the options of `train` and, where they say nothing, the recipe's data set. Throws
+// invalid_argument for options that exclude each other, a share out of range, and a split that is
+// both trained and evaluated on; what open_dataset throws.
+RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options);
 
 // Reads these rows. Images are preprocessed to `side` x `side` (shortest edge, centre crop), which
 // for training is a little larger than the model's S, so that zooming in does not blur. side 0:
@@ -58,9 +60,18 @@ RunRows choose_rows(const Recipe& recipe, const TrainOptions& options);
 TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows, int side,
                               const Recipe& recipe, const ProgressFn& progress);
 
-// Identifies a run, for its checkpoints: SHA-256, hex, of the recipe's text and every row's image
-// and texts.
-std::string run_identity(const Recipe& recipe, const TrainingSet& set);
+// Identifies a run, for its checkpoints: SHA-256, hex, of the recipe's text, `models` (fingerprints
+// of models that it uses) and every row's image, texts and weight.
+std::string run_identity(const Recipe& recipe, const TrainingSet& set,
+                         const std::string& models = "");
+
+// The rows of an epoch in the order of training, as indices: a permutation if all weights are 1;
+// otherwise each row is used floor(weight) or ceil(weight) times. Equal arguments give equal
+// orders.
+std::vector<int64_t> epoch_order(const TrainingSet& set, uint64_t seed, int64_t epoch);
+
+// The least number of rows of any epoch_order.
+int64_t rows_per_epoch(const TrainingSet& set);
 
 // All texts whose words random_caption can return: the tokenizer's training data.
 std::vector<std::string> all_texts(const TrainingSet& set);

@@ -66,10 +66,14 @@ json model_for(const std::string& name) {
     model.update({{"model_type", "bert"}, {"max_position_embeddings", 16}});
     return model;
   }
-  return {{"model_type", "resnet"},
-          {"layers", {1, 2, 1, 1}},
-          {"channels", {8, 8, 16, 16}},
-          {"image_size", 32}};
+  const json resnet = {{"model_type", "resnet"},
+                       {"layers", {1, 2, 1, 1}},
+                       {"channels", {8, 8, 16, 16}},
+                       {"image_size", 32}};
+  if (name == "resnet") return resnet;
+  json text = {{"from", SIGHTLINE_SOURCE_DIR "/models/emoji-bert"}};
+  if (name == "trained_pair") text.update({{"locked", false}, {"learning_rate", 0.1}});
+  return {{"model_type", "pair"}, {"text", text}, {"image", resnet}};
 }
 
 }  // namespace
@@ -100,6 +104,15 @@ json recipe_for(const std::string& name) {
                  {"batch_size", 8},
                  {"optimizer", {{"learning_rate", 0.003}, {"warmup_steps", 2}}}};
   if (name == "resnet") recipe["label_column"] = "colour";
+  if (name == "pair") {
+    recipe["captions"] = {{"mean", 0.3},
+                          {"variants", 6},
+                          {"per_image", 2},
+                          {"phrase", 0.2},
+                          {"phrases", {"a picture of {}"}}};
+    recipe["pair_loss"] = {{"soft_share", 0.3}, {"bank_weight", 0.5}, {"bank_size", 16}};
+    recipe["average_decay"] = 0.9;
+  }
   return recipe;
 }
 

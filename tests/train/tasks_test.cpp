@@ -48,6 +48,12 @@ const Kind kKinds[] = {
      "masked_words",
      {"config.json", "model.safetensors", "vocab.txt", "tokenizer.json", "tokenizer_config.json"}},
     {"resnet", true, false, "classification", {"config.json", "model.safetensors"}},
+    {"pair", true, true, "recall", {"pair.json", "image/model.safetensors", "image/config.json"}},
+    {"trained_pair",
+     true,
+     true,
+     "recall",
+     {"pair.json", "text/model.safetensors", "text/config.json", "image/model.safetensors"}},
 };
 
 class Tasks : public ::testing::TestWithParam<Kind> {

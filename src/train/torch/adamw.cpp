@@ -6,15 +6,17 @@
 
 namespace sightline {
 
-AdamW::AdamW(const std::vector<TorchParameter>& parameters, const Recipe& recipe)
+AdamW::AdamW(const std::vector<TorchParameter>& parameters, const std::vector<double>& rate_factors,
+             const Recipe& recipe)
     : weight_decay_(recipe.weight_decay),
       beta1_(recipe.beta1),
       beta2_(recipe.beta2),
       eps_(recipe.adam_eps),
       max_norm_(recipe.clip_gradient_norm) {
-  for (const TorchParameter& p : parameters) {
-    slots_.push_back({p.value, at::zeros_like(p.value.detach()), at::zeros_like(p.value.detach()),
-                      p.value.dim() >= 2});
+  for (size_t i = 0; i < parameters.size(); ++i) {
+    const at::Tensor& value = parameters[i].value;
+    slots_.push_back({value, at::zeros_like(value.detach()), at::zeros_like(value.detach()),
+                      value.dim() >= 2, rate_factors[i]});
   }
 }
 
@@ -37,9 +39,10 @@ double AdamW::step(double learning_rate) {
     if (scale != 1) gradient.mul_(scale);
     slot.mean.mul_(beta1_).add_(gradient, 1 - beta1_);
     slot.square.mul_(beta2_).addcmul_(gradient, gradient, 1 - beta2_);
-    if (slot.decay) slot.value.mul_(1 - learning_rate * weight_decay_);
+    const double rate = learning_rate * slot.rate_factor;
+    if (slot.decay) slot.value.mul_(1 - rate * weight_decay_);
     const at::Tensor denominator = slot.square.sqrt().div_(std::sqrt(correct2)).add_(eps_);
-    slot.value.addcdiv_(slot.mean, denominator, -learning_rate / correct1);
+    slot.value.addcdiv_(slot.mean, denominator, -rate / correct1);
     gradient.reset();
   }
   return norm;

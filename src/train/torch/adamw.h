@@ -10,7 +10,9 @@ namespace sightline {
 
 class AdamW {
  public:
-  AdamW(const std::vector<TorchParameter>& parameters, const Recipe& recipe);
+  // rate_factors: for each parameter, the factor on the learning rate.
+  AdamW(const std::vector<TorchParameter>& parameters, const std::vector<double>& rate_factors,
+        const Recipe& recipe);
 
   // One step at this learning rate with the current gradients, which are cleared. Gradients are
   // scaled down together where their norm exceeds the recipe's bound. Returns the norm before
@@ -27,6 +29,7 @@ class AdamW {
   struct Slot {
     at::Tensor value, mean, square;
     bool decay;  // matrices decay; biases, norms and the temperature do not
+    double rate_factor;
   };
   std::vector<Slot> slots_;
   double weight_decay_, beta1_, beta2_, eps_, max_norm_;

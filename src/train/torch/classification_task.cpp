@@ -46,7 +46,7 @@ ClassificationTask::ClassificationTask(const TaskContext& context)
   const std::string& column = context.recipe.label_column;
   if (labels_.size() < 2 || labels_.front().empty()) {
     throw Error(
-        ErrorCode::invalid_data, "data set '", context.recipe.dataset, "': ",
+        ErrorCode::invalid_data, "data set '", context.recipe.datasets[0].path, "': ",
         (labels_.front().empty() ? "a training row has no" : "all training rows have the same"),
         " label in column '", column, "'");
   }

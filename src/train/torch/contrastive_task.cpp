@@ -15,17 +15,13 @@
 #include "train/export_open_clip.h"
 #include "train/initializer.h"
 #include "train/torch/batches.h"
+#include "train/torch/recall.h"
+#include "train/torch/unit_rows.h"
 
 namespace sightline {
 namespace {
 
 using nlohmann::json;
-
-constexpr size_t kEvaluationBatch = 256;
-
-at::Tensor unit_rows(const at::Tensor& features) {
-  return features / features.norm(2, -1, true).clamp_min(1e-12);
-}
 
 class ContrastiveTask : public Task {
  public:
@@ -118,37 +114,10 @@ std::vector<std::pair<std::string, double>> ContrastiveTask::step_figures() cons
   return {{"logit_scale", std::exp(logit_scale_.item<double>())}};
 }
 
-// All splits are one gallery; a text's rank counts every image at least as similar as its own.
 json ContrastiveTask::evaluate() {
-  std::vector<at::Tensor> image_vectors, text_vectors;
-  for (const HeldOut& held_out : context_.held_out) {
-    const auto& rows = held_out.set.rows;
-    for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {
-      std::vector<Image> images;
-      std::vector<std::string> captions;
-      for (size_t i = begin; i < std::min(rows.size(), begin + kEvaluationBatch); ++i) {
-        images.push_back(rows[i].image);
-        captions.push_back(rows[i].captions.front());
-      }
-      image_vectors.push_back(encode_images(images));
-      text_vectors.push_back(encode_texts(captions));
-    }
-  }
-  const at::Tensor scores = at::matmul(at::cat(text_vectors), at::cat(image_vectors).t());
-  const at::Tensor rank = scores.ge(scores.diagonal().unsqueeze(1)).sum(1).cpu();
-  json recall = json::object();
-  int64_t begin = 0;
-  for (const HeldOut& held_out : context_.held_out) {
-    const auto size = static_cast<int64_t>(held_out.set.rows.size());
-    json figures = json::object();
-    for (const int k : {1, 5, 10}) {
-      figures["R@" + std::to_string(k)] =
-          rank.narrow(0, begin, size).le(k).to(at::kFloat).mean().item<double>();
-    }
-    recall[held_out.split] = figures;
-    begin += size;
-  }
-  return {{"gallery", scores.size(1)}, {"recall", recall}};
+  return measure_recall(
+      context_.held_out, [&](std::span<const Image> images) { return encode_images(images); },
+      [&](std::span<const std::string> texts) { return encode_texts(texts); });
 }
 
 void ContrastiveTask::export_model(int64_t steps) {

@@ -7,6 +7,7 @@
 #include "train/torch/classification_task.h"
 #include "train/torch/contrastive_task.h"
 #include "train/torch/masked_words_task.h"
+#include "train/torch/pair_task.h"
 
 namespace sightline {
 
@@ -21,6 +22,7 @@ std::unique_ptr<Task> make_task(const TaskContext& context) {
     return make_masked_words_task(context);
   if (std::holds_alternative<ResnetConfig>(context.recipe.model))
     return make_classification_task(context);
+  if (std::holds_alternative<PairModel>(context.recipe.model)) return make_pair_task(context);
   return make_contrastive_task(context);
 }
 

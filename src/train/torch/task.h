@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -18,8 +19,9 @@ namespace sightline {
 
 // Rows that are measured and never trained on.
 struct HeldOut {
-  std::string split;
+  std::string split;  // as it is reported: with the data set's name if there are several
   TrainingSet set;
+  size_t dataset = 0;  // index in Recipe::datasets
 };
 
 // The inputs of a task; all of them outlive it.
@@ -32,6 +34,9 @@ struct TaskContext {
   // The weights that training starts from, such as a checkpoint's. Null: drawn from the recipe's
   // seed.
   ParameterSource* initial_weights = nullptr;
+  // Root of the embedding cache for the vectors of a locked text tower. Empty: no cache.
+  std::optional<std::filesystem::path> text_cache = {};
+  ProgressFn progress = {};  // of preparing the task
 };
 
 class Task {
@@ -43,6 +48,9 @@ class Task {
   // it has neither a gradient nor optimizer state. By default those are frozen that the recipe's
   // `frozen` names by prefix.
   virtual bool trainable(const std::string& parameter) const;
+
+  // The factor on the recipe's learning rate for the backend's parameter of that name.
+  virtual double learning_rate_factor(const std::string& /*parameter*/) const { return 1; }
 
   // The loss of one batch, with its autograd graph. `rows` are indices into the training set.
   // Everything drawn for a row is a function of the recipe's seed, `epoch` and the row, so that a

@@ -2,11 +2,11 @@
 
 #include <ATen/core/grad_mode.h>
 #include <sightline/error.h>
+#include <sightline/model.h>
 
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "base/duration.h"
 #include "base/file.h"
@@ -16,9 +16,6 @@
 
 namespace sightline {
 namespace {
-
-// The purpose of a random generator, part of its seed. 2 is a row of a batch (batches.cpp).
-constexpr uint64_t kOrder = 1;
 
 // Images are stored a little larger than the model's input. 0: the model reads no images.
 int stored_side(const Recipe& recipe) {
@@ -46,14 +43,18 @@ std::string evaluation_text(const nlohmann::json& line) {
 
 Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
     : options_(options), progress_(progress), recipe_(read_recipe(options.recipe)) {
-  if (!options_.dataset.empty()) recipe_.dataset = options_.dataset.string();
-  if (recipe_.dataset.empty()) {
+  if (!options_.dataset.empty()) {
+    recipe_.datasets.resize(1);
+    recipe_.datasets[0].path = options_.dataset.string();
+    recipe_.datasets[0].weight = 1;
+  }
+  if (recipe_.datasets[0].path.empty()) {
     throw Error(ErrorCode::invalid_argument, "neither the recipe nor the call names a data set");
   }
   open_folder();
   read_rows();
   const Stage stage(progress_, "preparing the model");
-  run_id_ = run_identity(recipe_, set_);
+  run_id_ = run_identity(recipe_, set_, model_fingerprints());
   if (options_.resume) check_checkpoint();
   ops_ =
       std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
@@ -66,23 +67,56 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   }
   std::error_code ignored;
   if (!options_.resume || !std::filesystem::exists(checkpoint_path(), ignored)) remove_old_model();
-  task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get()});
+  task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get(),
+                     options_.cache, progress_});
   if (initial_.checkpoint)
     require_finite_weights(*initial_.checkpoint, scan_checkpoint(*initial_.checkpoint),
                            initial_.parameters.get());
   trained_ = trained_parameters(*task_, *ops_, recipe_);
-  optimizer_ = std::make_unique<AdamW>(trained_, recipe_);
+  std::vector<double> rate_factors;
+  for (const TorchParameter& p : trained_)
+    rate_factors.push_back(task_->learning_rate_factor(p.name));
+  optimizer_ = std::make_unique<AdamW>(trained_, rate_factors, recipe_);
+  if (recipe_.average_decay > 0) {
+    std::vector<TorchParameter> averaged = trained_;
+    averaged.insert(averaged.end(), ops_->buffers().begin(), ops_->buffers().end());
+    average_ = std::make_unique<WeightAverage>(std::move(averaged), recipe_.average_decay);
+  }
+}
+
+// Of models that are part of the run and not of its recipe's text.
+std::string Trainer::model_fingerprints() const {
+  const auto* pair = std::get_if<PairModel>(&recipe_.model);
+  if (pair == nullptr) return "";
+  ModelOptions shapes;
+  shapes.load_image_tower = shapes.load_text_tower = false;
+  return Model::load(pair->text, shapes).info().fingerprint;
+}
+
+void Trainer::read_rows_of(size_t index) {
+  const RecipeDataset& dataset = recipe_.datasets[index];
+  const RunRows rows = choose_rows(dataset, options_);
+  TrainingSet set =
+      read_training_set(dataset.path, rows.train, stored_side(recipe_), recipe_, progress_);
+  for (TrainingRow& row : set.rows) {
+    row.weight = dataset.weight;
+    set_.rows.push_back(std::move(row));
+  }
+  set_.skipped += set.skipped;
+  for (const auto& [name, selection] : rows.evaluate) {
+    const auto side = static_cast<int>(recipe_.image_size());
+    const std::string label =
+        recipe_.datasets.size() == 1
+            ? name
+            : std::filesystem::path(dataset.path).filename().string() + " " + name;
+    held_out_.push_back(
+        {label, read_training_set(dataset.path, selection, side, recipe_, progress_), index});
+  }
 }
 
 void Trainer::read_rows() {
-  const RunRows rows = choose_rows(recipe_, options_);
-  set_ = read_training_set(recipe_.dataset, rows.train, stored_side(recipe_), recipe_, progress_);
-  for (const auto& [name, selection] : rows.evaluate) {
-    const auto side = static_cast<int>(recipe_.image_size());
-    held_out_.push_back(
-        {name, read_training_set(recipe_.dataset, selection, side, recipe_, progress_)});
-  }
-  steps_per_epoch_ = static_cast<int64_t>(set_.rows.size()) / recipe_.batch_size;
+  for (size_t i = 0; i < recipe_.datasets.size(); ++i) read_rows_of(i);
+  steps_per_epoch_ = rows_per_epoch(set_) / recipe_.batch_size;
   if (steps_per_epoch_ == 0) {
     throw Error(ErrorCode::invalid_argument, "batch_size is ", recipe_.batch_size,
                 ", the training split has only ", set_.rows.size(),
@@ -101,10 +135,7 @@ double Trainer::learning_rate(int64_t step) const {
 }
 
 double Trainer::train_epoch() {
-  std::vector<int64_t> order(set_.rows.size());
-  std::iota(order.begin(), order.end(), int64_t{0});
-  Random random{recipe_.seed, kOrder, static_cast<uint64_t>(epoch_)};
-  random.shuffle(order);
+  const std::vector<int64_t> order = epoch_order(set_, recipe_.seed, epoch_);
   const auto batch = static_cast<size_t>(recipe_.batch_size);
   double sum = 0;
   for (int64_t i = 0; i < steps_per_epoch_; ++i) {
@@ -119,6 +150,7 @@ double Trainer::train_epoch() {
     const double norm = optimizer_->step(rate);
     if (!std::isfinite(norm)) throw_diverged("the norm of the gradient", step, rate);
     task_->after_step();
+    if (average_) average_->update(step);
     sum += value;
     seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     log_step(step, value, rate, norm);
@@ -167,9 +199,11 @@ void Trainer::log_step(int64_t step, double loss, double rate, double gradient_n
 
 std::string Trainer::evaluate() {
   const at::NoGradGuard no_grad;
+  if (average_) average_->exchange();
   ops_->set_batch_statistics(false);
   nlohmann::json line = task_->evaluate();
   ops_->set_batch_statistics(true);
+  if (average_) average_->exchange();
   line["step"] = epoch_ * steps_per_epoch_;
   line["epoch"] = epoch_;
   log(line.dump());
@@ -223,7 +257,9 @@ TrainResult Trainer::run() {
   }
   if (epoch_ == recipe_.epochs) {
     const Stage stage(progress_, "writing the model");
+    if (average_) average_->exchange();
     task_->export_model(epoch_ * steps_per_epoch_);
+    if (average_) average_->exchange();
     write_file_atomic(options_.out / "recipe.json", recipe_.text);
   }
   return {epoch_,

@@ -12,6 +12,7 @@
 #include "models/model_source.h"
 #include "train/torch/adamw.h"
 #include "train/torch/task.h"
+#include "train/torch/weight_average.h"
 
 namespace sightline {
 
@@ -26,6 +27,8 @@ class Trainer {
  private:
   void open_folder();
   void read_rows();
+  void read_rows_of(size_t dataset);
+  std::string model_fingerprints() const;
   double train_epoch();
   // Throws invalid_data: `what` is not finite after this step.
   [[noreturn]] void throw_diverged(const std::string& what, int64_t step, double rate) const;
@@ -54,8 +57,9 @@ class Trainer {
   std::unique_ptr<TorchOps> ops_;
   std::unique_ptr<Task> task_;
   std::vector<TorchParameter> trained_;
-  std::unique_ptr<AdamW> optimizer_;  // of trained_
-  int64_t epoch_ = 0;                 // finished epochs
+  std::unique_ptr<AdamW> optimizer_;        // of trained_
+  std::unique_ptr<WeightAverage> average_;  // null: none
+  int64_t epoch_ = 0;                       // finished epochs
   int64_t steps_per_epoch_ = 0;
   double loss_ = 0, seconds_ = 0;
 };

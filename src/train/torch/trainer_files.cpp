@@ -39,7 +39,8 @@ bool is_run_file(const std::string& name) {
                                               "special_tokens_map.json",
                                               "vocab.json",
                                               "merges.txt",
-                                              "vocab.txt"};
+                                              "vocab.txt",
+                                              "pair.json"};
   return names.contains(name);
 }
 
@@ -77,6 +78,10 @@ void Trainer::save_checkpoint() const {
   }
   for (const TorchParameter& b : ops_->buffers())
     tensors.push_back({"buffer." + b.name, host_copy(b.value)});
+  if (average_) {
+    for (const TorchParameter& a : average_->averages())
+      tensors.push_back({"average." + a.name, host_copy(a.value)});
+  }
   write_safetensors(checkpoint_path(), tensors, FloatStorage::f32);
 }
 
@@ -92,7 +97,8 @@ void Trainer::open_folder() {
 // The tokenizer is replaced when a run starts anew. Weights of an earlier run would not fit it.
 void Trainer::remove_old_model() const {
   std::error_code ignored;
-  for (const char* name : {kCheckpointFile, "model.safetensors", "open_clip_model.safetensors"})
+  for (const char* name : {kCheckpointFile, "model.safetensors", "open_clip_model.safetensors",
+                           "pair.json", "image/model.safetensors", "text/model.safetensors"})
     std::filesystem::remove(options_.out / name, ignored);
 }
 
@@ -113,7 +119,7 @@ void Trainer::check_checkpoint() const {
   if (!same) {
     throw Error(ErrorCode::invalid_data, "'", path.string(),
                 "' belongs to another recipe or data set than '", options_.recipe.string(),
-                "' with '", recipe_.dataset,
+                "' with '", recipe_.datasets[0].path,
                 "': choose another folder, or start anew (--fresh), which replaces it");
   }
 }
@@ -158,6 +164,10 @@ bool Trainer::load_checkpoint() {
     state.push_back(array("square." + p.name, p.value));
   }
   for (TorchParameter b : ops_->buffers()) b.value.copy_(array("buffer." + b.name, b.value));
+  if (average_) {
+    for (TorchParameter& a : average_->averages())
+      a.value.copy_(array("average." + a.name, a.value));
+  }
   optimizer_->restore(state, epoch_ * steps_per_epoch_);
   return true;
 }

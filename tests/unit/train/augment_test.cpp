@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace sightline {
@@ -53,6 +54,33 @@ TEST(Augment, DrawsAsManyNumbersWhateverTheSettings) {
   augment(image, 8, {.zoom = 0.5, .shift = 0.5, .rotate_deg = 90, .colour = 1, .flip = 1}, other,
           out);
   EXPECT_EQ(one.next(), other.next());
+}
+
+TEST(Augment, GreyHasNoColour) {
+  Augmentation grey = kNone;
+  grey.grey = 1;
+  const Image out = varied(flat(8, 250, 20, 40), 8, grey, 1);
+  for (size_t i = 0; i < out.pixels.size(); i += 3) {
+    EXPECT_EQ(out.pixels[i], out.pixels[i + 1]);
+    EXPECT_EQ(out.pixels[i], out.pixels[i + 2]);
+  }
+}
+
+TEST(Augment, CutoutCoversASquareWithWhite) {
+  Augmentation cutout = kNone;
+  cutout.cutout = 1;
+  int most = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const Image out = varied(flat(20, 10, 20, 30), 20, cutout, seed);
+    int white = 0;
+    for (size_t i = 0; i < out.pixels.size(); i += 3) white += out.pixels[i] == 255;
+    EXPECT_GT(white, 0);
+    EXPECT_LE(white, 36);
+    most = std::max(most, white);
+  }
+  EXPECT_EQ(most, 36);  // 0.3 of the side, where the border does not cut it
+  cutout.cutout = 0;
+  EXPECT_EQ(varied(flat(20, 10, 20, 30), 20, cutout, 1).pixels, flat(20, 10, 20, 30).pixels);
 }
 
 TEST(Augment, MirrorTurnsLeftAndRightAround) {

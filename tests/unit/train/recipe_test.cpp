@@ -62,7 +62,7 @@ TEST_F(RecipeTest, DeepNestingIsRefused) {
 
 TEST_F(RecipeTest, AbsentKeysHaveTheirDefaults) {
   const Recipe recipe = read(small_recipe());
-  EXPECT_EQ(recipe.train_split, "train");
+  EXPECT_EQ(recipe.datasets.at(0).train_split, "train");
   EXPECT_EQ(recipe.epochs, Recipe{}.epochs);
   EXPECT_EQ(recipe.batch_size, 256);
   EXPECT_EQ(recipe.augmentation.zoom, Augmentation{}.zoom);
@@ -85,9 +85,9 @@ TEST_F(RecipeTest, EveryKeyIsRead) {
     "augmentation": {"zoom": 0.3, "shift": 0.1, "rotate_deg": 5, "colour": 0.4, "flip": 0.5},
     "captions": {"caption": 0.25, "keywords": 0.5, "both": 0.125}})"));
   const Recipe r = read(recipe);
-  EXPECT_EQ(r.dataset, "d");
-  EXPECT_EQ(r.train_split, "a");
-  EXPECT_EQ(r.evaluate_splits, (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(r.datasets.at(0).path, "d");
+  EXPECT_EQ(r.datasets[0].train_split, "a");
+  EXPECT_EQ(r.datasets[0].evaluate_splits, (std::vector<std::string>{"b", "c"}));
   EXPECT_EQ(r.evaluate_every_epochs, 7);
   EXPECT_EQ(r.keywords_column, "k");
   EXPECT_EQ(r.epochs, 3);
@@ -131,6 +131,79 @@ TEST_F(RecipeTest, TheModelDecidesTheTask) {
   EXPECT_EQ(std::get<ResnetConfig>(resnet.model).stem_width, 64);
   EXPECT_EQ(resnet.image_size(), 64);
   EXPECT_EQ(resnet.label_column, "subgroup");
+}
+
+json pair_recipe() {
+  return recipe_of({{"model_type", "pair"},
+                    {"text", {{"from", "models/x"}}},
+                    {"image", {{"model_type", "resnet"}, {"image_size", 64}}}});
+}
+
+TEST_F(RecipeTest, APairHasATextTowerAndAnImageTower) {
+  json recipe = pair_recipe();
+  recipe["pair_loss"] = {
+      {"soft_share", 0.3}, {"soft_temperature", 0.1}, {"bank_weight", 2}, {"bank_size", 100}};
+  recipe["captions"] = {
+      {"mean", 0.5}, {"per_image", 2}, {"variants", 7}, {"phrase", 0.1}, {"phrases", {"a {}"}}};
+  recipe["average_decay"] = 0.99;
+  const Recipe r = read(recipe);
+  const auto& pair = std::get<PairModel>(r.model);
+  EXPECT_STREQ(task_of(r.model), "contrastive");
+  EXPECT_EQ(pair.text, "models/x");
+  EXPECT_TRUE(pair.text_locked);
+  EXPECT_EQ(r.image_size(), 64);
+  EXPECT_EQ(r.pair_loss.soft_share, 0.3);
+  EXPECT_EQ(r.pair_loss.soft_temperature, 0.1);
+  EXPECT_EQ(r.pair_loss.bank_weight, 2);
+  EXPECT_EQ(r.pair_loss.bank_size, 100);
+  EXPECT_EQ(r.captions.mean, 0.5);
+  EXPECT_EQ(r.captions.per_image, 2);
+  EXPECT_EQ(r.captions.variants, 7);
+  EXPECT_EQ(r.captions.phrases, (std::vector<std::string>{"a {}"}));
+  EXPECT_EQ(r.average_decay, 0.99);
+  recipe["model"]["text"] = {
+      {"from", "x"}, {"locked", false}, {"weights", "random"}, {"learning_rate", 0.5}};
+  EXPECT_NE(refusal(recipe.dump()).find("'captions'"), std::string::npos);  // mean
+  recipe["captions"].erase("mean");
+  EXPECT_NE(refusal(recipe.dump()).find("'pair_loss'"), std::string::npos);  // the bank
+  recipe["pair_loss"].erase("bank_weight");
+  const auto& trained = std::get<PairModel>(read(recipe).model);
+  EXPECT_FALSE(trained.text_locked);
+  EXPECT_TRUE(trained.text_random);
+  EXPECT_EQ(trained.text_learning_rate, 0.5);
+}
+
+TEST_F(RecipeTest, KeysOfAPairAreRefusedElsewhere) {
+  expect_refused("/pair_loss", json{{"soft_share", 0.3}}, {"'pair_loss'"});
+  expect_refused("/captions", json{{"mean", 0.3}}, {"'captions'", "pair"});
+  expect_refused("/captions", json{{"phrase", 0.3}}, {"'phrase'", "'phrases'"});
+  expect_refused("/captions", json{{"phrase", 0.3}, {"phrases", {"no place"}}}, {"'phrases'"});
+  json recipe = pair_recipe();
+  recipe["model"]["text"]["weights"] = "random";
+  EXPECT_NE(refusal(recipe.dump()).find("'weights'"), std::string::npos);
+  recipe = pair_recipe();
+  recipe["model"]["text"].erase("from");
+  EXPECT_NE(refusal(recipe.dump()).find("'from'"), std::string::npos);
+  recipe = pair_recipe();
+  recipe["model"]["image"]["model_type"] = "clip";
+  EXPECT_NE(refusal(recipe.dump()).find("'image'"), std::string::npos);
+}
+
+TEST_F(RecipeTest, SeveralDataSetsHaveWeights) {
+  json recipe = small_recipe();
+  recipe["datasets"] = {{{"dataset", "a"}, {"weight", 2.5}},
+                        {{"dataset", "b"}, {"train_split", ""}, {"evaluate_splits", {"test"}}}};
+  const Recipe r = read(recipe);
+  ASSERT_EQ(r.datasets.size(), 2u);
+  EXPECT_EQ(r.datasets[0].path, "a");
+  EXPECT_EQ(r.datasets[0].weight, 2.5);
+  EXPECT_EQ(r.datasets[1].train_split, "");
+  EXPECT_EQ(r.datasets[1].evaluate_splits, (std::vector<std::string>{"test"}));
+  recipe["dataset"] = "c";
+  EXPECT_NE(refusal(recipe.dump()).find("'dataset'"), std::string::npos);
+  recipe.erase("dataset");
+  recipe["datasets"][1].erase("dataset");
+  EXPECT_NE(refusal(recipe.dump()).find("'dataset'"), std::string::npos);
 }
 
 TEST_F(RecipeTest, AListOfLayersIsAModifiedResNet) {

@@ -170,7 +170,7 @@ TEST_F(ReadTrainingSet, BrokenRowsAreCountedAndAllBrokenIsAnError) {
 class HeldOutRows : public ReadTrainingSet {
  protected:
   void SetUp() override {
-    recipe_.dataset = folder_.path();
+    dataset_.path = folder_.path();
     for (int i = 0; i < 200; ++i) {
       const std::string name = std::to_string(i);
       add(name + ".bin", {{"text", "image " + std::to_string(i / 2)}},
@@ -179,17 +179,18 @@ class HeldOutRows : public ReadTrainingSet {
   }
   std::set<std::string> captions(const RowSelection& rows) {
     std::set<std::string> all;
-    for (const TrainingRow& row : read_training_set(recipe_.dataset, rows, 0, recipe_, {}).rows)
+    for (const TrainingRow& row : read_training_set(dataset_.path, rows, 0, recipe_, {}).rows)
       all.insert(row.captions.begin(), row.captions.end());
     return all;
   }
   Recipe recipe_;
+  RecipeDataset dataset_;
 };
 
 TEST_F(HeldOutRows, AreAShareOfTheImagesAndNotTrainedOn) {
   TrainOptions options;
   options.held_out = 0.2;
-  const RunRows rows = choose_rows(recipe_, options);
+  const RunRows rows = choose_rows(dataset_, options);
   ASSERT_EQ(rows.evaluate.size(), 1u);
   EXPECT_EQ(rows.evaluate[0].first, "held-out");
   const auto trained = captions(rows.train), held_out = captions(rows.evaluate[0].second);
@@ -213,7 +214,7 @@ TEST_F(HeldOutRows, OfALargerShareIncludeThoseOfASmallerOne) {
 TEST_F(HeldOutRows, OfNoneTrainOnAll) {
   TrainOptions options;
   options.held_out = 0;
-  const RunRows rows = choose_rows(recipe_, options);
+  const RunRows rows = choose_rows(dataset_, options);
   EXPECT_TRUE(rows.evaluate.empty());
   EXPECT_EQ(captions(rows.train).size(), 100u);
 }
@@ -223,26 +224,55 @@ TEST_F(HeldOutRows, AreTakenFromTheTrainingSplitIfThereIsOne) {
   add("train.bin", {{"text", "train"}, {"split", "train"}}, "train");
   TrainOptions options;
   options.held_out = 0;
-  EXPECT_EQ(choose_rows(recipe_, options).train.split, "train");
+  EXPECT_EQ(choose_rows(dataset_, options).train.split, "train");
 }
 
 TEST_F(HeldOutRows, NamedSplitsReplaceThoseOfTheRecipe) {
-  recipe_.evaluate_splits = {"test", "novel"};
+  dataset_.evaluate_splits = {"test", "novel"};
   TrainOptions options;
   options.train_split = "a";
-  EXPECT_EQ(choose_rows(recipe_, options).train.split, "a");
-  EXPECT_EQ(choose_rows(recipe_, options).evaluate.size(), 2u);
+  EXPECT_EQ(choose_rows(dataset_, options).train.split, "a");
+  EXPECT_EQ(choose_rows(dataset_, options).evaluate.size(), 2u);
   options.train_split = "novel";
-  EXPECT_THROW(choose_rows(recipe_, options), Error);  // evaluates on its training images
+  EXPECT_THROW(choose_rows(dataset_, options), Error);  // evaluates on its training images
   options.train_split = "a";
   options.validation_splits = {"b"};
-  ASSERT_EQ(choose_rows(recipe_, options).evaluate.size(), 1u);
-  EXPECT_EQ(choose_rows(recipe_, options).evaluate[0].second.split, "b");
+  ASSERT_EQ(choose_rows(dataset_, options).evaluate.size(), 1u);
+  EXPECT_EQ(choose_rows(dataset_, options).evaluate[0].second.split, "b");
   options.held_out = 0.1;
-  EXPECT_THROW(choose_rows(recipe_, options), Error);
+  EXPECT_THROW(choose_rows(dataset_, options), Error);
   options = {};
   options.held_out = 1.5;
-  EXPECT_THROW(choose_rows(recipe_, options), Error);
+  EXPECT_THROW(choose_rows(dataset_, options), Error);
+}
+
+TEST(EpochOrder, IsAPermutationWithoutWeights) {
+  TrainingSet set;
+  set.rows.resize(50);
+  std::vector<int64_t> order = epoch_order(set, 3, 1);
+  EXPECT_EQ(order, epoch_order(set, 3, 1));
+  EXPECT_NE(order, epoch_order(set, 3, 2));
+  EXPECT_EQ(rows_per_epoch(set), 50);
+  std::ranges::sort(order);
+  for (int64_t i = 0; i < 50; ++i) EXPECT_EQ(order.at(static_cast<size_t>(i)), i);
+}
+
+TEST(EpochOrder, UsesRowsByTheirWeight) {
+  TrainingSet set;
+  set.rows.resize(40);
+  for (size_t i = 0; i < 20; ++i) set.rows[i].weight = 2.5;
+  for (size_t i = 20; i < 40; ++i) set.rows[i].weight = 0.3;
+  EXPECT_EQ(rows_per_epoch(set), 56);
+  std::vector<int> used(40, 0);
+  constexpr int kEpochs = 200;
+  for (int epoch = 0; epoch < kEpochs; ++epoch) {
+    const auto order = epoch_order(set, 1, epoch);
+    EXPECT_GE(static_cast<int64_t>(order.size()), rows_per_epoch(set));
+    EXPECT_LE(static_cast<int64_t>(order.size()), rows_per_epoch(set) + 1);
+    for (const int64_t row : order) ++used[static_cast<size_t>(row)];
+  }
+  for (size_t i = 0; i < 40; ++i)
+    EXPECT_NEAR(used[i] / static_cast<double>(kEpochs), set.rows[i].weight, 0.15) << i;
 }
 
 TEST_F(HeldOutRows, WithoutSplitsTheErrorNamesTheOptions) {

@@ -1,0 +1,31 @@
+// An exponential moving average of weights and running statistics.
+#pragma once
+
+#include <vector>
+
+#include "backend/torch/torch_ops.h"
+
+namespace sightline {
+
+class WeightAverage {
+ public:
+  // Starts at the current values of `tensors`. decay: 0 to 1.
+  WeightAverage(std::vector<TorchParameter> tensors, double decay);
+
+  // Moves the average towards the current values after step `step`, from 0. The decay is at most
+  // (step + 1) / (step + 10), so that the random start is forgotten.
+  void update(int64_t step);
+
+  // Exchanges average and current values: before and after the average is evaluated or exported.
+  void exchange();
+
+  // The averages with the names of the tensors, in their order; for a checkpoint, which overwrites
+  // them.
+  std::vector<TorchParameter>& averages() { return averages_; }
+
+ private:
+  std::vector<TorchParameter> tensors_, averages_;
+  double decay_;
+};
+
+}  // namespace sightline
