@@ -128,9 +128,9 @@ const breakdown = {
 
   valueCell(group) {
     const show = () => {
-      state.set({q: group.search, at: 'captions', show: ''});
+      state.set({q: group.search, at: 'captions', show: ''}, true);
       captionTable.change({});
-      scrollToSection();
+      scrollToTarget();
     };
     return element('th', {scope: 'row', 'data-v': group.order}, group.label,
       element('button', {type: 'button', class: 'go', title: 'Show these captions',
