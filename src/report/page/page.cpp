@@ -67,6 +67,7 @@ std::string count(size_t number, std::string_view singular) {
 
 // The data set's folder or file, for the title of the tab.
 std::string title(const ExperimentResult& result) {
+  if (result.dataset.empty()) return "Retrieval";
   const fs::path path = result.dataset.lexically_normal();
   const fs::path name = path.has_filename() ? path.filename() : path.parent_path().filename();
   return html_text(name.empty() || name == "." ? result.dataset.string() : name.string()) +
