@@ -4,7 +4,9 @@ import unittest
 
 from page_case import HOSTILE, PageCase
 
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import Select
 
 
@@ -103,6 +105,25 @@ class CaptionsTest(PageCase):
             count = self.count()
             self.open("show=none&k=5")
             self.assertEqual((self.count(), self.find("#captions .problems").text), (count, ""))
+
+    def test_a_typed_k_that_is_not_used_is_told_and_not_kept(self):
+        self.open("show=none")
+        count, box = self.count(), self.find("#captions .k")
+        for k in ("0", "-3", "2.5", "61"):
+            box.clear()
+            box.send_keys(k)
+            message = f"K is a whole number from 1 to 60, found “{k}”: K = 5 is used"
+            self.assertEqual(self.find("#captions .problems").text, message)
+            self.assertEqual(box.get_attribute("aria-invalid"), "true")
+            self.assertEqual((self.count(), self.state()), (count, {"show": "none"}))
+            box.send_keys(Keys.ENTER)
+            self.assertEqual(box.get_property("value"), "5")
+            self.assertIsNone(box.get_attribute("aria-invalid"))
+            self.assertEqual(self.find("#captions .problems").text, message)
+        box.send_keys(Keys.BACKSPACE, "2")
+        self.assertEqual((self.find("#captions .problems").text, self.state()), ("", {"show": "none", "k": "2"}))
+        self.open("show=none&k=2.5")
+        self.assertEqual(self.state(), {"show": "none"})
 
     def test_names_of_the_page_and_of_objects_are_columns(self):
         rows, ranks = self.expected()["rows"], self.ranks()
@@ -217,6 +238,53 @@ class CaptionsTest(PageCase):
         self.open("row=12")  # row 6 of the data set has no image
         self.assertEqual(self.texts("#captions .detail .pic"), ["images/00006.png"])
 
+    def test_a_click_anywhere_on_a_row_opens_it(self):
+        self.open()
+        text = self.captions()[1]
+        row = f"#captions tr[data-text='{text}']"
+
+        def opened():
+            return self.state().get("row")
+
+        for cell in range(1, len(self.all(row + " > *")) + 1):
+            place = self.find(f"{row} > :nth-child({cell})")
+            self.assertEqual(self.run_js("return getComputedStyle(arguments[0]).cursor", place), "pointer")
+            self.run_js("arguments[0].scrollIntoView({block: 'center', inline: 'center'})", place)
+            width, height = place.rect["width"], place.rect["height"]
+            click = ActionChains(self.browser)
+            click.move_to_element_with_offset(place, int(width / 2) - 3, int(height / 2) - 3).click().perform()
+            self.assertEqual(opened(), str(text), cell)
+            self.find(row + " .toggle").click()
+            self.assertIsNone(opened(), cell)
+        self.find(row + " .copy").click()
+        self.assertIsNone(opened())
+        ActionChains(self.browser).double_click(self.find(row + " > td:last-child")).perform()  # selects the number
+        self.assertEqual(opened(), str(text))
+        self.find(row + " .toggle").click()
+        ActionChains(self.browser).drag_and_drop_by_offset(self.find(row + " th"), 40, 0).perform()
+        self.assertTrue(self.run_js("return getSelection().toString()"))
+        self.assertIsNone(opened())
+        self.find(row + " .toggle").send_keys(Keys.ENTER)
+        self.assertEqual(opened(), str(text))
+        self.find("#captions .detail dd").click()
+        self.assertEqual(opened(), str(text))
+
+    def test_the_address_of_a_row_scrolls_to_it(self):
+        row = "#captions tr[data-text='535']"
+        for page in ("index.html", "figures.html"):
+            self.open("row=535", page=page, models=2, images=700, captions=5)
+            self.wait(lambda: self.run_js("return document.readyState") == "complete")
+            self.wait(lambda: 0 <= self.top(row) < 120)
+        self.open(models=2, images=700, captions=5)
+        self.run_js("location.hash = 'row=535'")  # a link that is opened in the same tab
+        self.wait(lambda: self.all(row) and 0 <= self.top(row) < 120)
+        self.open("row=535&at=breakdown", models=2, images=700, captions=5)
+        self.wait(lambda: abs(self.top("#breakdown")) < 120)
+        self.find("nav a[href='#captions']").click()
+        toggle = self.find("#captions tbody tr:nth-child(3) .toggle")
+        toggle.click()
+        self.assertEqual(set(self.state()) & {"row", "at"}, {"row"})  # the row is opened later
+
     def test_the_definition_of_relevant_changes_ranks(self):
         lines = self.lines()
         for state, key in (("", "rank"), ("&def=equivalent", "rank_caption_equivalent")):
@@ -231,6 +299,12 @@ class CaptionsTest(PageCase):
         self.assertEqual(self.count(), "3,500 captions")
         self.assertEqual(len(self.captions()), 50)
         self.assertEqual(self.find("#captions .pager span").text, "1 / 70")
+        head = "#captions .captions thead"
+        for button, page in (("Next page", 2), ("Last page", 70), ("Previous page", 69)):
+            self.run_js("arguments[0].scrollIntoView()", self.find("#captions .pager"))
+            self.find(f"#captions .pager [aria-label='{button}']").click()
+            self.assertEqual(self.find("#captions .pager span").text, f"{page} / 70")
+            self.assertLess(abs(self.top(head)), 120)
         self.search("number 699 again")
         self.wait(lambda: self.count() == "4 of 3,500 captions")
         self.assertEqual(self.captions(), [3496, 3497, 3498, 3499])

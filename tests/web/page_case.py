@@ -38,10 +38,10 @@ class PageCase(unittest.TestCase):
             self.reports[key] = folder
         return self.reports[key]
 
-    def open(self, state="", width=1280, **size):
+    def open(self, state="", width=1280, page="index.html", **size):
         chromium.resize(self.browser, width)
         self.browser.get("about:blank")
-        self.browser.get((self.report(**size) / "report/index.html").as_uri() + ("#" + state if state else ""))
+        self.browser.get((self.report(**size) / "report" / page).as_uri() + ("#" + state if state else ""))
 
     def tearDown(self):
         errors = [entry for entry in self.browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")]
@@ -61,6 +61,10 @@ class PageCase(unittest.TestCase):
 
     def wait(self, condition):
         return WebDriverWait(self.browser, 20, 0.02).until(lambda _: condition())
+
+    def top(self, selector):
+        """The distance of an element from the top of the window, in pixels."""
+        return self.run_js("return document.querySelector(arguments[0]).getBoundingClientRect().top", selector)
 
     def state(self):
         return dict(urllib.parse.parse_qsl(urllib.parse.urlparse(self.browser.current_url).fragment))

@@ -59,6 +59,8 @@ class PageTest(PageCase):
             self.run_js("arguments[0].scrollIntoView({block: 'center'})", self.find(selector))
             self.find(selector).click()
             self.wait(lambda: "done" in self.find(selector).get_attribute("class"))
+            self.assertEqual(self.run_js("return ['::before', '::after'].map((part) => getComputedStyle(arguments[0], part).content)",
+                                         self.find(selector)), ['""', '"copied"'])
             box = self.find("#results .tools input")
             box.clear()
             box.send_keys(Keys.CONTROL + "v")
@@ -70,10 +72,55 @@ class PageTest(PageCase):
     def test_the_command_line_is_shown_unchanged(self):
         self.open()
         self.assertIn("sightline", self.find("p.run").text)
-        self.assertRegex(self.find("p.run").text, r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ · sightline [\d.]+ · .* cores? ")
+        self.assertRegex(self.find("p.run").text, r"^\d{4}-\d\d-\d\d \d\d:\d\d UTC · sightline [\d.]+ · .* cores? ")
         self.find("details.run summary").click()
         self.assertEqual(self.find("details.run pre").get_property("textContent"),
                          "sightline eval --query 'two  blanks' --out report")
+
+    def test_files_of_the_report_are_linked(self):
+        self.open()
+        self.assertEqual(self.browser.title, "data – retrieval")
+        targets = self.run_js("return [...document.querySelectorAll('p.end a')].map((link) => link.getAttribute('href'))")
+        self.assertEqual(len(targets), 10)
+        for target in targets:
+            self.assertTrue((self.report() / "report" / target).exists(), target)
+
+    def test_figures_tell_that_they_show_hidden_models(self):
+        note = ".figures-note"
+        for width in (360, 1280):
+            self.open(page="figures.html", width=width)
+            self.assertEqual((len(self.all(note)), self.texts(note)), (2, []))
+            self.find(".models input[value='1']").click()
+            expected = "The figures show all models, including the hidden: model 2 <b>&amp;."
+            self.assertEqual(self.texts(note), [expected] * 2)
+            self.assertEqual(self.run_js("return document.documentElement.scrollWidth"), width)
+            self.find(".models input[value='2']").click()
+            self.assertEqual(self.texts(note), [expected[:-1] + ", model 3."] * 2)
+            self.find(".models input[value='1']").click()
+            self.find(".models input[value='2']").click()
+            self.assertEqual(self.texts(note), [])
+
+    def test_back_returns_from_a_section(self):
+        self.open()
+        self.wait(lambda: self.run_js("return document.readyState") == "complete")
+        entries = self.run_js("return history.length")
+        self.find("nav a[href='#captions']").click()
+        self.assertEqual(self.state(), {"at": "captions"})
+        self.find("nav a[href='#breakdown']").click()
+        self.find("nav a[href='#breakdown']").click()  # the same address: no further entry
+        self.find("#breakdown th:nth-child(3) .sort").click()  # replaces the entry
+        self.assertEqual(self.run_js("return history.length"), entries + 2)
+        self.browser.back()
+        self.wait(lambda: self.state() == {"at": "captions"})
+        self.wait(lambda: abs(self.top("#captions")) < 120)
+        self.assertEqual(self.all("#breakdown th[aria-sort]"), [])
+        self.browser.back()
+        self.wait(lambda: self.state() == {})
+        self.wait(lambda: self.run_js("return scrollY") == 0)
+        self.browser.forward()
+        self.browser.forward()
+        self.wait(lambda: "sort.breakdown" in self.state())
+        self.assertEqual(len(self.all("#breakdown th[aria-sort]")), 1)
 
     # --- the page as a whole ---
 

@@ -13,16 +13,42 @@ class TablesTest(PageCase):
         original = self.data_values(column)
         head = self.find("[data-name='results.texts'] th:nth-child(3) .sort")
         head.click()
-        self.assertEqual(self.data_values(column), sorted(original))
+        self.assertEqual(self.data_values(column), sorted(original, reverse=True))
         head.click()
-        self.assertEqual(self.data_values(column), sorted(original, reverse=True))
-        self.assertEqual(self.state(), {"sort.results.texts": "-2"})
+        self.assertEqual(self.data_values(column), sorted(original))
+        self.assertEqual(self.state(), {"sort.results.texts": "2"})
         self.browser.refresh()
-        self.assertEqual(self.data_values(column), sorted(original, reverse=True))
-        self.assertEqual(self.find("[data-name='results.texts'] th:nth-child(3)").get_attribute("aria-sort"), "descending")
+        self.assertEqual(self.data_values(column), sorted(original))
+        self.assertEqual(self.find("[data-name='results.texts'] th:nth-child(3)").get_attribute("aria-sort"), "ascending")
         self.find("[data-name='results.texts'] th:nth-child(3) .sort").click()
         self.assertEqual(self.data_values(column), original)
         self.assertEqual(self.state(), {})
+
+    def test_the_first_click_on_a_metric_sorts_the_best_first(self):
+        def order(table, state=""):
+            """Head of each column -> its direction after the first click."""
+            self.open(state)
+            return self.run_js("""
+                const table = document.querySelector(arguments[0]);
+                return Object.fromEntries([...table.tHead.rows[0].cells].map((head) => {
+                  head.querySelector('.sort').click();
+                  return [head.textContent, head.getAttribute('aria-sort')];
+                }))""", table)
+
+        metrics = order("[data-name='results.texts']")
+        self.assertIn("R@1 %", metrics)
+        for head, direction in metrics.items():
+            low = head in ("model", "median rank", "mean rank")
+            self.assertEqual(direction, "ascending" if low else "descending", head)
+        self.assertEqual(set(order("[data-name='definitions.images']").values()), {"ascending", "descending"})
+        for state in ("", "metric=r1"):
+            values = order("[data-name='breakdown']", state)
+            self.assertEqual(values["value"], "ascending")
+            self.assertEqual(values["captions"], "ascending")
+            if not state:
+                self.assertEqual((values["R@1 %"], values["median rank"]), ("descending", "ascending"))
+            else:
+                self.assertEqual(values["model 1"], "descending")
 
     def test_every_table_with_several_rows_sorts_and_filters(self):
         self.open()
@@ -106,6 +132,20 @@ class TablesTest(PageCase):
             self.assertFalse([head for head in heads if head.startswith("model 2")], heads)
             self.assertNotIn("model 2 <b>&amp;", self.texts("#breakdown tbody td"))
             self.browser.refresh()
+
+    def test_the_last_model_cannot_be_hidden(self):
+        self.open()
+        boxes = self.all(".models input")
+        for box in boxes[:2]:
+            box.click()
+        self.assertEqual([(b.is_selected(), b.is_enabled()) for b in boxes], [(False, True), (False, True), (True, False)])
+        boxes[2].click()
+        self.assertEqual(self.state(), {"models": "2"})
+        self.assertEqual(self.texts("[data-name='results.texts'] tbody th"), ["model 3"])
+        boxes[0].click()
+        self.assertEqual([b.is_enabled() for b in boxes], [True] * 3)
+        self.open("models=1")
+        self.assertEqual([b.is_enabled() for b in self.all(".models input")], [True, False, True])
 
     # --- breakdown ---
 

@@ -1,7 +1,8 @@
 // Writes a report of made-up models for the tests of its page, and the metrics per value of a
 // column that the page must compute.
 //   write_test_page FOLDER MODELS IMAGES CAPTIONS_PER_IMAGE
-// Writes FOLDER/data (an ImageFolder), FOLDER/report and FOLDER/expected.json.
+// Writes FOLDER/data (an ImageFolder), FOLDER/report, FOLDER/expected.json, and
+// FOLDER/report/figures.html, the page with figures and without thumbnails.
 #include <sightline/report.h>
 
 #include <cmath>
@@ -15,6 +16,7 @@
 #include "eval/measure_retrieval.h"
 #include "eval/uncertainty.h"
 #include "image/write_png.h"
+#include "report/page/page.h"
 
 namespace sightline {
 namespace {
@@ -182,6 +184,13 @@ Json metrics_per_value(const ExperimentResult& result, size_t column) {
   return out;
 }
 
+// Figures that are 400 pixels high once they are loaded.
+std::vector<PageImage> test_figures() {
+  const std::string svg =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"800\" height=\"400\"></svg>";
+  return {{"scores", "image/svg+xml", svg, "Scores"}, {"noise", "image/svg+xml", svg, "Noise"}};
+}
+
 int run(char** arguments) {
   const fs::path folder = arguments[1];
   const int images = std::stoi(arguments[3]);
@@ -196,6 +205,8 @@ int run(char** arguments) {
   EvaluationInput input;
   input.dataset.path = folder / "data";
   write_report(result, input, options);
+  write_file_atomic(options.directory / "figures.html",
+                    results_page(result, *options.run, test_figures(), {}));
   Json rows = Json::array();
   for (const ExperimentRow& row : result.rows)
     rows.push_back({{"id", row.id}, {"fields", row.fields}, {"captions", row.captions}});

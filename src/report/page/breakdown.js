@@ -3,13 +3,13 @@ const maxValues = 200;   // the most frequent ones are shown
 const manyNumbers = 12;  // a numeric column with more distinct values is divided into ranges
 const ranges = 5;
 
-// Key in the address -> label, value, decimals.
+// Key in the address -> label, value, decimals, which value is the best.
 const breakdownMetrics = new Map([
-  ['r1', ['R@1 %', (m) => 100 * m.recall1, 2]],
-  ['r5', ['R@5 %', (m) => 100 * m.recall5, 2]],
-  ['r10', ['R@10 %', (m) => 100 * m.recall10, 2]],
-  ['mrr', ['MRR', (m) => m.mrr, 4]],
-  ['median', ['median rank', (m) => m.median, 1]],
+  ['r1', ['R@1 %', (m) => 100 * m.recall1, 2, 'high']],
+  ['r5', ['R@5 %', (m) => 100 * m.recall5, 2, 'high']],
+  ['r10', ['R@10 %', (m) => 100 * m.recall10, 2, 'high']],
+  ['mrr', ['MRR', (m) => m.mrr, 4, 'high']],
+  ['median', ['median rank', (m) => m.median, 1, 'low']],
 ]);
 
 // The definitions of docs/formats/results.md: a rank above the number of candidates is never a hit.
@@ -122,15 +122,17 @@ const breakdown = {
       element('thead', {}, element('tr', {}, ...heads)), element('tbody', {}, ...rows));
   },
 
-  head(text, model = null) {
-    return element('th', {scope: 'col', 'data-model': model, class: text === 'model' ? 'text' : null}, text);
+  // `best`: 'high' in a column that is sorted with the highest value first.
+  head(text, best = null, model = null) {
+    return element('th', {scope: 'col', 'data-best': best, 'data-model': model,
+      class: text === 'model' ? 'text' : null}, text);
   },
 
   valueCell(group) {
     const show = () => {
-      state.set({q: group.search, at: 'captions', show: ''});
+      state.set({q: group.search, at: 'captions', show: ''}, true);
       captionTable.change({});
-      scrollToSection();
+      scrollToTarget();
     };
     return element('th', {scope: 'row', 'data-v': group.order}, group.label,
       element('button', {type: 'button', class: 'go', title: 'Show these captions',
@@ -149,8 +151,8 @@ const breakdown = {
       return element('tr', {'data-model': model}, this.valueCell(group), element('td', {class: 'text'}, label),
         element('td', {}, String(values.count)), ...metrics.map((metric) => this.number(values, metric)));
     }));
-    const heads = ['value', 'model', 'captions', ...metrics.map(([label]) => label)];
-    return this.table(heads.map((text) => this.head(text)), rows);
+    const heads = ['value', 'model', 'captions'].map((text) => this.head(text));
+    return this.table([...heads, ...metrics.map(([label, , , best]) => this.head(label, best))], rows);
   },
 
   // One row per value with one metric of all models.
@@ -160,6 +162,6 @@ const breakdown = {
       ...data.models.map((label, model) =>
         this.number(metricsOf(group.texts.map((text) => ranksOf(model)[text])), metric, model))));
     return this.table([this.head('value'), this.head('captions'),
-      ...data.models.map((label, model) => this.head(label, model))], rows);
+      ...data.models.map((label, model) => this.head(label, metric[3], model))], rows);
   },
 };

@@ -7,7 +7,8 @@ const captionTable = {
     this.root = document.querySelector('#captions .app');
     if (!this.root) return;
     this.controls = element('div', {class: 'tools'});
-    this.table = element('table', {class: 'captions'}, element('thead'), element('tbody'));
+    this.table = element('table', {class: 'captions'}, element('thead'),
+      element('tbody', {click: (event) => this.clicked(event)}));
     this.count = element('output', {class: 'count'});
     this.problems = element('output', {class: 'problems'});
     this.pager = element('div', {class: 'pager'});
@@ -37,7 +38,7 @@ const captionTable = {
     this.a = selectField('A', [], '', changedModel('a'));
     this.b = selectField('B', [], '', changedModel('b'));
     this.filter = selectField('Show', [], '', (value) => this.change({show: value === 'all' ? '' : value}));
-    const k = element('input', {type: 'number', min: 1, max: maxK, class: 'k', input: () => this.change({k: k.value}),
+    const k = element('input', {type: 'number', min: 1, max: maxK, class: 'k', input: () => this.typedK(k),
       change: () => this.correctK(k)});
     this.k = element('label', {class: 'field'}, element('span', {}, 'right within K ='), k);
     this.definition = data.equivalent ? selectField('Relevant',
@@ -46,11 +47,17 @@ const captionTable = {
     this.controls.append(...[this.search, this.a, this.b, this.filter, this.k, this.definition].filter(Boolean));
   },
 
-  // When K is entered: replaces a K that is not used by the one that is.
+  typedK(input) {
+    giveK(input.value);
+    input.setAttribute('aria-invalid', rejectedK !== '');
+    this.change({});
+  },
+
+  // When K is entered: replaces a K that is not used by the one that is. The message stays.
   correctK(input) {
-    if (input.value === '') return;
+    if (input.value === '' && !input.validity.badInput) return;
     input.value = chosenK();
-    this.change({k: chosenK() === data.k ? '' : chosenK()});
+    input.removeAttribute('aria-invalid');
   },
 
   // Shows the state in the controls, except in the one that is being used.
@@ -102,9 +109,18 @@ const captionTable = {
     return element('th', {scope: 'row', class: 'caption'}, toggle, data.captions[text]);
   },
 
+  // A click anywhere on a caption's row opens or closes it, except on links and controls, and if it selected text.
+  clicked(event) {
+    const row = event.target.closest('tr[data-text]');
+    if (!row || event.target.closest('a, button, input, select')) return;
+    const selection = getSelection();
+    if (!selection.isCollapsed && selection.containsNode(row, true)) return;
+    this.toggle(Number(row.dataset.text));
+  },
+
   toggle(text) {
     const open = state.get('row') === String(text);
-    state.set({row: open ? '' : text, page: this.page ? this.page + 1 : ''});
+    state.set({row: open ? '' : text, page: this.page ? this.page + 1 : '', ...open ? {} : {at: ''}});
     this.render();
     const row = this.table.querySelector(`tr[data-text="${text}"] .toggle`);
     if (row) row.focus();
@@ -161,6 +177,7 @@ const captionTable = {
     const go = (page) => {
       state.set({page: page ? page + 1 : '', row: ''});
       this.render();
+      this.table.tHead.scrollIntoView();
     };
     const button = (text, page, label) => element('button', {type: 'button', 'aria-label': label,
       disabled: page < 0 || page >= pages, click: () => go(page)}, text);

@@ -43,16 +43,26 @@ function ranksOf(model) {
   return data.equivalent && state.get('def') === 'equivalent' ? data.equivalent[model] : data.ranks[model];
 }
 
-// K of the address, or that of the report if it is not one.
+// K of the address, or that of the report.
 const maxK = Math.max(data.candidates, data.k);
 function chosenK() {
   return state.integer('k', data.k, 1, maxK);
 }
 
+let rejectedK = '';  // the K that was given last, if it is not used
+
+// Takes a K from the address or the box. One that is not used is not kept in the address.
+function giveK(text) {
+  const used = wholeNumber(text, data.k, 1, maxK);
+  rejectedK = text === '' || Number(text) === used ? '' : text;
+  const kept = used === data.k ? '' : String(used);
+  if (state.get('k') !== kept) state.set({k: kept});
+}
+state.follow(() => giveK(state.get('k')));
+
 function kProblems() {
-  const given = state.get('k');
-  return given === '' || given === String(chosenK()) ? []
-    : [`K is a whole number from 1 to ${maxK.toLocaleString('en')}, found “${given}”: K = ${chosenK()} is used`];
+  return rejectedK === '' ? []
+    : [`K is a whole number from 1 to ${maxK.toLocaleString('en')}, found “${rejectedK}”: K = ${chosenK()} is used`];
 }
 
 // A rank above the number of candidates means that the similarity is not a number: never right.

@@ -17,7 +17,7 @@ async function copyText(text) {
   }
 }
 
-// The icon is drawn by the style sheet; class done or failed replaces it for a moment.
+// The icon is drawn by the style sheet; class done or failed covers it with a word for a moment.
 function copyButton(text) {
   const button = element('button', {type: 'button', class: 'copy', 'aria-label': 'Copy ' + text,
     title: 'Copy', click: async (event) => {

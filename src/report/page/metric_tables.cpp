@@ -4,6 +4,7 @@
 #include <functional>
 #include <vector>
 
+#include "base/text.h"
 #include "eval/chance.h"
 #include "report/metric_format.h"
 #include "report/page/comparisons.h"
@@ -70,10 +71,10 @@ std::vector<Column> columns_of(const ExperimentResult& result, const Pick& pick,
 }
 
 std::string table_note(const ExperimentResult& result, const DirectionMetrics& first) {
-  std::string html =
-      "<p class=\"soft\">" + std::to_string(first.queries) + " queries among " +
-      std::to_string(first.candidates) +
-      " candidates; score, accuracy and weighted score at K = " + std::to_string(first.top_k) + ".";
+  std::string html = "<p class=\"soft\">" + counted(first.queries, "query", "queries") + " among " +
+                     counted(first.candidates, "candidate") +
+                     "; score, accuracy and weighted score at K = " + std::to_string(first.top_k) +
+                     ".";
   if (!first.intervals.empty()) {
     html += " Below each value: its " + percent_text(result.statistics.confidence) +
             " confidence interval.";
@@ -108,7 +109,7 @@ std::string direction_table(const ExperimentResult& result, const Tables& tables
   std::string head = head_cell("model"), body;
   std::vector<std::vector<int>> best;
   for (const Column& column : columns) {
-    head += head_cell(column.label);
+    head += head_cell(column.label, metric_format(column.metric).more_is_better);
     best.push_back(tables.bold ? best_models(result, view, column.metric) : std::vector<int>());
   }
   for (size_t m = 0; m < result.models.size(); ++m) {
@@ -142,7 +143,7 @@ std::string side_by_side(const ExperimentResult& result, const std::string& name
   std::string head = head_cell("model"), body;
   for (const Metric metric : kShown) {
     const std::string label = metric_format(metric).label;
-    head += head_cell(label + ", strict") + head_cell(label + ", equivalent");
+    head += head_cell(label + ", strict", true) + head_cell(label + ", equivalent", true);
   }
   for (size_t m = 0; m < result.models.size(); ++m) {
     const RetrievalMetrics& metrics = result.models[m].metrics;
@@ -174,13 +175,19 @@ std::string definitions_tables(const ExperimentResult& result) {
          "</details>\n";
 }
 
+bool has_bold(const std::string& tables) {
+  return tables.find(" class=\"best\"") != tables.npos;  // text from data has no such quotes
+}
+
 }  // namespace
 
 std::string results_section(const ExperimentResult& result) {
-  std::string html =
-      both_directions(result,
-                      {"results", all_rows, View::text_to_image, View::image_to_text, true}) +
-      significance_note(result) + significance_section(result) + definitions_tables(result);
+  const std::string tables = both_directions(
+      result, {"results", all_rows, View::text_to_image, View::image_to_text, true});
+  const std::string definitions = definitions_tables(result);
+  std::string html = tables;
+  if (has_bold(tables) || has_bold(definitions)) html += significance_note(result);
+  html += significance_section(result) + definitions;
   int index = 0;  // in the names of tables, which are in the address: not text from data
   for (const auto& [split, unused] : result.models[0].by_split) {
     const std::string title =

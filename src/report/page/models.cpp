@@ -2,6 +2,9 @@
 
 #include <sightline/version.h>
 
+#include <regex>
+
+#include "base/text.h"
 #include "report/page/parts.h"
 #include "report/text.h"
 
@@ -29,6 +32,14 @@ std::string model_cells(const ModelResult& m) {
          td(std::to_string(m.counts.encoded_texts) + " / " +
             std::to_string(m.counts.cached_texts)) +
          td(decimal(m.counts.seconds, 1));
+}
+
+// "2026-11-29T08:04:00Z" as "2026-11-29 08:04 UTC"; other texts are unchanged.
+std::string readable_time(const std::string& date) {
+  static const std::regex form("(\\d{4}-\\d\\d-\\d\\d)T(\\d\\d:\\d\\d):\\d\\dZ");
+  std::smatch parts;
+  if (!std::regex_match(date, parts, form)) return date;
+  return parts[1].str() + " " + parts[2].str() + " UTC";
 }
 
 std::string gibibytes(int64_t bytes) {
@@ -70,15 +81,15 @@ std::string skipped_section(const ExperimentResult& result) {
   for (const SkippedRow& skip : result.skipped)
     body += "<tr><th scope=\"row\">" + id_html(skip.id) + "</th>" + td(html_text(skip.reason)) +
             "</tr>\n";
-  return "<details><summary>" + std::to_string(result.skipped.size()) +
-         " rows could not be read or encoded</summary>\n" +
+  return "<details><summary>" + counted(static_cast<int64_t>(result.skipped.size()), "row") +
+         " could not be read or encoded</summary>\n" +
          table_html("skipped", head_cell("row") + head_cell("reason"), body, "words") +
          "</details>\n";
 }
 
 std::string run_details(const RunInfo& run) {
-  std::string html =
-      "<p class=\"soft run\">" + html_text(run.date) + " · sightline " + std::string(kVersion);
+  std::string html = "<p class=\"soft run\">" + html_text(readable_time(run.date)) +
+                     " · sightline " + std::string(kVersion);
   if (!run.processor.empty()) {
     html += " · " + html_text(run.processor) + ", " + std::to_string(run.processors) +
             (run.processors == 1 ? " core" : " cores") + " (" + std::to_string(run.threads) +

@@ -16,6 +16,11 @@ const models = {
 
   start() {
     document.head.append(this.style);
+    this.notes = [...document.querySelectorAll('.figures')].map((figures) => {
+      const note = element('p', {class: 'soft figures-note', hidden: true});
+      figures.before(note);
+      return note;
+    });
     if (data.models.length > 1) document.querySelector('nav').before(this.chooser());
     state.follow(() => this.apply());
   },
@@ -29,18 +34,30 @@ const models = {
 
   change() {
     const chosen = this.boxes.filter((box) => box.checked).map((box) => box.value);
-    const all = chosen.length === 0 || chosen.length === this.boxes.length;
-    state.set({models: all ? '' : chosen.join(',')});
+    state.set({models: chosen.length === this.boxes.length ? '' : chosen.join(',')});
     this.apply();
   },
 
   apply() {
     const shown = this.shown();
-    for (const [index, box] of (this.boxes || []).entries()) box.checked = shown.includes(index);
+    for (const [index, box] of (this.boxes || []).entries()) {
+      box.checked = shown.includes(index);
+      box.disabled = box.checked && shown.length === 1;  // one model is always shown
+    }
     this.style.textContent = data.models.map((label, index) => index)
       .filter((index) => !shown.includes(index))
       .map((index) => `[data-model~="${index}"] { display: none !important; }`).join('\n');
+    this.showNotes(shown);
     for (const changed of this.listeners) changed();
+  },
+
+  // Figures are images that have all models.
+  showNotes(shown) {
+    const hidden = data.models.filter((label, index) => !shown.includes(index));
+    for (const note of this.notes) {
+      note.hidden = hidden.length === 0;
+      note.textContent = `The figures show all models, including the hidden: ${hidden.join(', ')}.`;
+    }
   },
 
   listeners: [],  // called after a change

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "eval/noise.h"
 #include "eval/robustness.h"
 #include "report/figure_parts.h"
@@ -40,9 +41,9 @@ std::string losses(const ExperimentResult& result, const Robustness& robustness,
 
 std::string group_table(const ExperimentResult& result, const NoiseGroup& group) {
   const NoiseKind kind = group.kinds[0];  // the others have the same figures
-  std::string head = head_cell("model") + head_cell("clean"), body;
+  std::string head = head_cell("model") + head_cell("clean", true), body;
   for (const double strength : result.noise.strengths)
-    head += head_cell(percent(strength, 0) + " % of words");
+    head += head_cell(percent(strength, 0) + " % of words", true);
   head += head_cell("R@1 lost at " + percent(result.noise.strengths.back(), 0) + " %") +
           head_cell("accuracy lost") + head_cell("MRR lost");
   for (size_t m = 0; m < result.models.size(); ++m) {
@@ -100,10 +101,10 @@ std::string noise_section(const ExperimentResult& result) {
     return "";
   const Robustness& first = *result.models[0].robustness;
   std::string html =
-      "<p class=\"soft\">" + std::to_string(first.queries) + " captions of " +
-      std::to_string(first.images) + " images, repeated with noise among the same " +
-      std::to_string(first.candidates) +
-      " images (text → image, strict). Each word changes independently with the given probability; "
+      "<p class=\"soft\">" + counted(first.queries, "caption") + " of " +
+      counted(first.images, "image") + ", repeated with noise among the same " +
+      counted(first.candidates, "image") +
+      " (text → image, strict). Each word changes independently with the given probability; "
       "seed " +
       std::to_string(result.noise.seed) + ".</p>\n" + samples(result);
   html += "<details><summary>Accuracy at K = " + std::to_string(result.top_k) +

@@ -8,6 +8,12 @@ function numberOf(text) {
   return Number(text.replace('−', '-'));
 }
 
+// The whole number from `low` to `high` that a text is, or `fallback`.
+function wholeNumber(text, fallback, low, high) {
+  const value = Number(text);
+  return /^-?\d+$/.test(text) && value >= low && value <= high ? value : fallback;
+}
+
 // The number at the beginning of a text such as "12 px", or null.
 function leadingNumber(text) {
   const [digits] = text.match(/^[-−]?\d+(\.\d+)?(?![\w.])/) || [];

@@ -2,6 +2,7 @@
 
 #include <sightline/version.h>
 
+#include <filesystem>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,8 @@
 #include "report/text.h"
 
 namespace sightline {
+
+namespace fs = std::filesystem;
 
 namespace {
 
@@ -58,20 +61,55 @@ std::string assemble(const std::vector<Section>& sections) {
   return "<nav aria-label=\"Sections\">\n" + links + "</nav>\n" + html;
 }
 
+std::string count(size_t number, std::string_view singular) {
+  return counted(static_cast<int64_t>(number), singular);
+}
+
+// The data set's folder or file, for the title of the tab.
+std::string title(const ExperimentResult& result) {
+  if (result.dataset.empty()) return "Retrieval";
+  const fs::path path = result.dataset.lexically_normal();
+  const fs::path name = path.has_filename() ? path.filename() : path.parent_path().filename();
+  return html_text(name.empty() || name == "." ? result.dataset.string() : name.string()) +
+         " – retrieval";
+}
+
+std::string link(const std::string& target, const std::string& text) {
+  return "<a href=\"" + target + "\">" + text + "</a>";
+}
+
+// Links to files of the report, next to the page. The other tables depend on the data.
+std::string files_line(const ExperimentResult& result) {
+  std::string links;
+  for (const char* table : {"metrics", "comparisons"}) {
+    if (table == std::string_view("comparisons") && result.comparisons.empty()) continue;
+    for (const char* view : {"text-to-image", "image-to-text"}) {
+      const std::string name = std::string(table) + "-" + view;
+      links += name + " (" + link("tables/" + name + ".csv", "CSV") + ", " +
+               link("tables/" + name + ".tex", "LaTeX") + "), ";
+    }
+  }
+  return "<p class=\"soft end\">sightline " + std::string(kVersion) +
+         ". Machine-readable: " + link("results.json", "results.json") + ". Tables: " + links +
+         link("tables/", "all tables") + ".</p>\n";
+}
+
 std::string introduction(const ExperimentResult& result, const RunInfo& run) {
   std::string splits;
   for (const std::string& split : result.splits)
     splits += (splits.empty() ? "" : ", ") + html_text(split);
   return "<h1>Text and image retrieval</h1>\n<p class=\"soft\"><code>" +
          html_text(result.dataset.string()) + "</code> (" + html_text(result.dataset_format) +
-         (splits.empty() ? "" : ", splits " + splits) + "): " + std::to_string(result.rows.size()) +
-         " images, " + std::to_string(result.text_row.size()) + " captions" +
+         (splits.empty() ? "" : (result.splits.size() == 1 ? ", split " : ", splits ") + splits) +
+         "): " + count(result.rows.size(), "image") + ", " +
+         count(result.text_row.size(), "caption") +
          (result.caption_choice == CaptionChoice::first ? " (the first of each row)" : "") + ", " +
-         std::to_string(images_without_caption(result)) + " images without a caption, " +
-         std::to_string(result.repeated_rows) + " rows that repeat an image, " +
-         std::to_string(result.skipped.size()) + " rows skipped. " +
-         counted(static_cast<int64_t>(result.models.size()), "model") +
-         ", evaluated on the same rows.</p>\n" + run_details(run);
+         counted(images_without_caption(result), "image") + " without a caption, " +
+         counted(result.repeated_rows, "row that repeats an image", "rows that repeat an image") +
+         ", " + count(result.skipped.size(), "row") + " skipped. " +
+         count(result.models.size(), "model") +
+         (result.models.size() == 1 ? "" : ", evaluated on the same rows") + ".</p>\n" +
+         run_details(run);
 }
 
 // A section that the page's script fills.
@@ -85,7 +123,7 @@ std::string captions_section(const ExperimentResult& result) {
   if (result.text_row.empty()) return "";
   return filled_by_script(
       "One row per caption, with the rank of its own image among all images for each model (text → "
-      "image). A row opens to show the image, its id and all its captions.");
+      "image). A click on a row opens it and shows the image, its id and all its captions.");
 }
 
 std::string breakdown_section(const ExperimentResult& result) {
@@ -129,12 +167,11 @@ std::string results_page(const ExperimentResult& result, const RunInfo& run,
          "<meta name=\"generator\" content=\"sightline " +
          version +
          "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-         security_policy() + "<title>Retrieval results</title>\n<style>" +
+         security_policy() + "<title>" + title(result) + "</title>\n<style>" +
          std::string(page_style()) + image_styles(images) + "</style></head>\n<body><main>\n" +
          introduction(result, run) + assemble(sections_of(result, figures, images)) +
-         "<p class=\"soft end\">sightline " + version +
-         ". Machine-readable: <code>results.json</code>; tables as CSV and LaTeX: "
-         "<code>tables/</code>.</p>\n</main>\n"
+         files_line(result) +
+         "</main>\n"
          "<script type=\"application/json\" id=\"data\">" +
          caption_data(result, images) + "</script>\n<script>" + std::string(page_script()) +
          "</script></body></html>\n";

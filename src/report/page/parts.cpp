@@ -43,8 +43,9 @@ std::string model_row(const ExperimentResult& result, size_t index) {
          html_text(result.models[index].label) + "</th>";
 }
 
-std::string head_cell(std::string_view text) {
-  return "<th scope=\"col\">" + html_text(text) + "</th>";
+std::string head_cell(std::string_view text, bool high_is_best) {
+  return std::string("<th scope=\"col\"") + (high_is_best ? " data-best=\"high\">" : ">") +
+         html_text(text) + "</th>";
 }
 
 std::string id_html(std::string_view id) {

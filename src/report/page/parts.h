@@ -24,8 +24,9 @@ std::string table_html(std::string_view name, std::string_view head, std::string
 // the rows of models that are not selected.
 std::string model_row(const ExperimentResult& result, size_t index);
 
-// A header cell; escapes the text.
-std::string head_cell(std::string_view text);
+// A header cell; escapes the text. `high_is_best`: the page sorts the column with the highest value
+// first.
+std::string head_cell(std::string_view text, bool high_is_best = false);
 
 // An id that can be copied.
 std::string id_html(std::string_view id);

@@ -66,6 +66,34 @@ std::string matrix(const ExperimentResult& result, View view, Metric metric) {
   return html + "</tbody></table></div>\n";
 }
 
+bool any_significant(const ExperimentResult& result, View view, Metric metric) {
+  return std::ranges::any_of(result.comparisons, [&](const MetricComparison& c) {
+    return c.view == view && c.metric == metric && is_significant(c);
+  });
+}
+
+// The matrices of a view. With many models, those without a significant difference are folded.
+std::string view_matrices(const ExperimentResult& result, View view, const std::string& title) {
+  constexpr size_t kManyModels = 4;
+  std::string shown, folded, names;
+  for (const Metric metric : tested_metrics(result)) {
+    if (result.models.size() <= kManyModels || any_significant(result, view, metric)) {
+      shown += matrix(result, view, metric);
+    } else {
+      folded += matrix(result, view, metric);
+      names += (names.empty() ? "" : ", ") + std::string(metric_format(metric).label);
+    }
+  }
+  std::string html = "<div><h3>Differences, " + title + "</h3>\n";
+  if (!shown.empty()) html += "<div class=\"matrices\">\n" + shown + "</div>\n";
+  if (!folded.empty()) {
+    html += "<details><summary>No difference is significant (corrected p of at least " +
+            decimal(kSignificanceLevel, 2) + "): " + names +
+            "</summary>\n<div class=\"matrices\">\n" + folded + "</div></details>\n";
+  }
+  return html + "</div>\n";
+}
+
 }  // namespace
 
 std::string significance_note(const ExperimentResult& result) {
@@ -81,15 +109,8 @@ std::string significance_note(const ExperimentResult& result) {
 
 std::string significance_section(const ExperimentResult& result) {
   if (result.comparisons.empty()) return "";
-  std::string html = "<div class=\"halves\">\n";
-  for (const View view : {View::text_to_image, View::image_to_text}) {
-    html += std::string("<div><h3>Differences, ") +
-            (view == View::text_to_image ? "text → image" : "image → text") +
-            "</h3>\n<div class=\"matrices\">\n";
-    for (const Metric metric : tested_metrics(result)) html += matrix(result, view, metric);
-    html += "</div></div>\n";
-  }
-  return html +
+  return "<div class=\"halves\">\n" + view_matrices(result, View::text_to_image, "text → image") +
+         view_matrices(result, View::image_to_text, "image → text") +
          "</div>\n<p class=\"soft\">Row minus column, with the p of a paired permutation test, "
          "corrected by Holm's method; * marks p below " +
          decimal(kSignificanceLevel, 2) + ".</p>\n";

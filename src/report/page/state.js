@@ -9,20 +9,21 @@ const state = {
   },
 
   integer(key, fallback, low, high) {
-    const text = this.get(key);
-    const value = Number(text);
-    return /^-?\d+$/.test(text) && value >= low && value <= high ? value : fallback;
+    return wholeNumber(this.get(key), fallback, low, high);
   },
 
-  // Sets several keys and updates the address. An empty value removes its key.
-  set(changes) {
+  // Sets several keys and updates the address, in a new entry of the history if `push`. An empty value removes
+  // its key.
+  set(changes, push = false) {
     for (const [key, value] of Object.entries(changes)) {
       if (value === '' || value === null || value === undefined) this.values.delete(key);
       else this.values.set(key, String(value));
     }
     const hash = this.values.toString();
     if (hash !== this.written()) {
-      history.replaceState(null, '', hash ? '#' + hash : location.pathname + location.search);
+      const address = hash ? '#' + hash : location.pathname + location.search;
+      if (push) history.pushState(true, '', address);
+      else history.replaceState(true, '', address);
     }
   },
 
@@ -53,9 +54,20 @@ const state = {
 };
 state.start();
 
-function scrollToSection() {
-  const section = document.getElementById(state.get('at'));
-  if (section) section.scrollIntoView();
+// Scrolls to the section of the address, or else to the opened caption.
+function scrollToTarget() {
+  const target = document.getElementById(state.get('at')) ??
+    document.querySelector('#captions tr.detail')?.previousElementSibling;
+  target?.scrollIntoView();
+}
+
+// Scrolls to the target of a new entry of the history. For an earlier one, which has a state, the browser
+// restores the position. Returns whether the entry is new.
+function scrollInNewEntry() {
+  if (history.state) return false;
+  history.replaceState(true, '');
+  scrollToTarget();
+  return true;
 }
 
 // Removes a section and the link to it.
@@ -64,15 +76,16 @@ function removeSection(id) {
   document.querySelector(`nav a[href="#${id}"]`).remove();
 }
 
-// Links to sections keep the rest of the state.
+// Links to sections keep the rest of the state, and Back returns from them.
 function startNavigation() {
   for (const link of document.querySelectorAll('nav a')) {
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
-      state.set({at: link.getAttribute('href').slice(1)});
-      scrollToSection();
+      state.set({at: link.getAttribute('href').slice(1)}, true);
+      scrollToTarget();
     });
   }
-  state.follow(scrollToSection);
+  if (scrollInNewEntry()) addEventListener('load', scrollToTarget);  // figures have their heights then
+  state.listeners.push(scrollInNewEntry);
 }

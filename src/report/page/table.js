@@ -40,7 +40,8 @@ class SortableTable {
   }
 
   sortByColumn(index) {
-    state.set({['sort.' + this.name]: nextSort(state.get('sort.' + this.name), String(index))});
+    const descending = this.heads[index].dataset.best === 'high';
+    state.set({['sort.' + this.name]: nextSort(state.get('sort.' + this.name), String(index), '', descending)});
     this.apply();
   }
 
@@ -91,9 +92,9 @@ function parseSort(text) {
   return {key: text.replace(/^-/, ''), direction: text.startsWith('-') ? -1 : 1};
 }
 
-// Ascending, then descending, then `original`, an order that no key names.
-function nextSort(current, key, original = '') {
-  const cycle = [key, '-' + key, original];
+// Ascending, then descending, or the reverse; then `original`, an order that no key names.
+function nextSort(current, key, original = '', descending = false) {
+  const cycle = descending ? ['-' + key, key, original] : [key, '-' + key, original];
   return cycle[(cycle.indexOf(current) + 1) % cycle.length];
 }
 

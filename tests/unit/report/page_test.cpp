@@ -22,7 +22,8 @@ TEST(Page, EscapesDataAndHasNoExternalResources) {
   EXPECT_EQ(count_of(page, "</script"), 2u);
   EXPECT_EQ(page.find("data/<set>"), std::string::npos);
   EXPECT_NE(page.find("&lt;script&gt;"), std::string::npos);
-  EXPECT_FALSE(std::regex_search(page, std::regex("(src|href)=\"(?!data:|#)")));
+  EXPECT_FALSE(
+      std::regex_search(page, std::regex("(src|href)=\"(?!data:|#|tables/|results\\.json\")")));
   EXPECT_FALSE(std::regex_search(page, std::regex("url\\((?!data:)")));
   EXPECT_EQ(page.find("http:"), std::string::npos);
   EXPECT_EQ(page.find("https:"), std::string::npos);
@@ -87,15 +88,101 @@ TEST(Page, BoldFollowsTheTests) {
   result.comparisons = {comparison(0, 1, 0.0624)};
   const std::string open = results_page(result, {}, {}, {});
   EXPECT_EQ(open.find("class=\"best\""), std::string::npos) << "not significant";
+  EXPECT_EQ(open.find("Bold: the best"), std::string::npos);
   EXPECT_NE(open.find("<small>p 0.0624</small>"), std::string::npos);
   result.comparisons = {comparison(0, 1, 0.0312)};
-  EXPECT_EQ(count_of(results_page(result, {}, {}, {}), best), 1u);
+  const std::string decided = results_page(result, {}, {}, {});
+  EXPECT_EQ(count_of(decided, best), 1u);
+  EXPECT_EQ(count_of(decided, "Bold: the best"), 1u);
+}
+
+TEST(Page, DifferencesOfManyModelsAreFoldedUnlessOneIsSignificant) {
+  constexpr const char* kFolded =
+      "<details><summary>No difference is significant (corrected p of at least 0.05): accuracy "
+      "%</summary>";
+  for (const double p : {0.0312, 0.0624}) {
+    for (const std::vector<std::string>& labels :
+         {std::vector<std::string>{"a", "b", "c", "d"}, {"a", "b", "c", "d", "e"}}) {
+      ExperimentResult result = small_result(labels);
+      result.comparisons = {comparison(0, 1, p)};
+      const std::string page = results_page(result, {}, {}, {});
+      // The view without comparisons of the fixture is folded as well.
+      const size_t expected = labels.size() == 4 ? 0 : p < 0.05 ? 1 : 2;
+      EXPECT_EQ(count_of(page, kFolded), expected) << labels.size() << " models, p " << p;
+      EXPECT_EQ(count_of(page, "<table class=\"matrix\">"), 2u);
+    }
+  }
+}
+
+TEST(Page, CountsOfOneAreSingular) {
+  ExperimentResult result = small_result({"a"});
+  result.splits = {"novel"};
+  result.repeated_rows = 1;
+  const std::string one = results_page(result, {}, {}, {});
+  EXPECT_NE(one.find(" (imagefolder, split novel): 30 images, 30 captions, 0 images without a "
+                     "caption, 1 row that repeats an image, 1 row skipped. 1 model.</p>"),
+            std::string::npos);
+  EXPECT_NE(one.find("<summary>1 row could not be read or encoded</summary>"), std::string::npos);
+  result = small_result({"a", "b"});
+  result.splits = {"novel", "test"};
+  result.skipped.push_back(result.skipped[0]);
+  const std::string two = results_page(result, {}, {}, {});
+  EXPECT_NE(two.find(", splits novel, test): "), std::string::npos);
+  EXPECT_NE(two.find("0 rows that repeat an image, 2 rows skipped. 2 models, evaluated on the same "
+                     "rows.</p>"),
+            std::string::npos);
+  result = small_result({"a"});
+  result.models[0].metrics.text_to_image.queries = 1;
+  result.models[0].metrics.text_to_image.candidates = 1;
+  EXPECT_NE(results_page(result, {}, {}, {}).find(">1 query among 1 candidate; score"),
+            std::string::npos);
+}
+
+TEST(Page, TheTitleNamesTheDataSet) {
+  ExperimentResult result = small_result({"a"});
+  for (const auto& [dataset, title] : std::vector<std::pair<std::string, std::string>>{
+           {"/data/my photos", "my photos – retrieval"},
+           {"data/photos/", "photos – retrieval"},
+           {"data/<set>", "&lt;set&gt; – retrieval"},
+           {"x/..", "x/.. – retrieval"},
+           {".", ". – retrieval"},
+           {"", "Retrieval"}}) {
+    result.dataset = dataset;
+    EXPECT_NE(results_page(result, {}, {}, {}).find("<title>" + title + "</title>"),
+              std::string::npos)
+        << dataset;
+  }
+}
+
+TEST(Page, TheLastLineLinksTheFilesOfTheReport) {
+  ExperimentResult result = small_result({"a", "b"});
+  for (const bool tests : {false, true}) {
+    if (tests) result.comparisons = {comparison(0, 1, 1)};
+    const std::string page = results_page(result, {}, {}, {});
+    for (const char* file : {"results.json", "tables/", "tables/metrics-text-to-image.csv",
+                             "tables/metrics-image-to-text.tex"}) {
+      EXPECT_EQ(count_of(page, "<a href=\"" + std::string(file) + "\">"), 1u) << file;
+    }
+    EXPECT_EQ(count_of(page, "<a href=\"tables/comparisons-text-to-image.tex\">LaTeX</a>"),
+              tests ? 1u : 0u);
+  }
+}
+
+TEST(Page, TheTimeIsReadable) {
+  RunInfo run;
+  run.date = "2026-11-29T08:04:59Z";
+  const std::string page = results_page(small_result({"a"}), run, {}, {});
+  EXPECT_NE(page.find("\">2026-11-29 08:04 UTC · sightline"), std::string::npos);
+  run.date = "a <date>";
+  EXPECT_NE(results_page(small_result({"a"}), run, {}, {}).find(">a &lt;date&gt; · sightline"),
+            std::string::npos);
 }
 
 TEST(Page, EqualMetricsAreOneColumn) {
   const std::string page = results_page(small_result({"a"}), {}, {}, {});  // K = 5
-  EXPECT_NE(page.find("<th scope=\"col\">accuracy % = R@5 %</th>"), std::string::npos);
-  EXPECT_NE(page.find("<th scope=\"col\">MRR = MAP</th>"), std::string::npos);
+  EXPECT_NE(page.find("<th scope=\"col\" data-best=\"high\">accuracy % = R@5 %</th>"),
+            std::string::npos);
+  EXPECT_NE(page.find("<th scope=\"col\" data-best=\"high\">MRR = MAP</th>"), std::string::npos);
 }
 
 TEST(Page, ThumbnailsOfDifferencesAreFewAndOneSided) {
