@@ -10,6 +10,7 @@ void set_columns(ExperimentResult& result, const std::vector<Fields>& rows) {
     for (const auto& [column, value] : fields) columns.insert(column);
   }
   columns.erase("split");  // ExperimentRow::split
+  columns.erase("");       // the row numbers of pandas, and nothing that a search could name
   result.columns.assign(columns.begin(), columns.end());
   for (size_t n = 0; n < rows.size(); ++n) {
     std::vector<std::string>& fields = result.rows[n].fields;
