@@ -25,11 +25,11 @@ struct Augmentation {
 
 // Weights of the random choice of an image's text. Rows without keywords use a caption or a phrase.
 struct CaptionMix {
-  double caption = 0.5;              // one of the row's captions
-  double keywords = 0.2;             // some of its keywords, shuffled
-  double both = 0.3;                 // a caption, then some keywords, shuffled
-  double phrase = 0;                 // one of `phrases` with a caption or keyword in place of "{}"
-  std::vector<std::string> phrases;  // such as "a picture of {}"
+  double caption = 0.5;   // one of the row's captions
+  double keywords = 0.2;  // some of its keywords, shuffled
+  double both = 0.3;      // a caption, then some keywords, shuffled
+  double phrase = 0;      // one of `phrases` with a caption or keyword in place of "{}"
+  std::vector<std::string> phrases = {};  // such as "a picture of {}"
   // The following apply to pairs.
   double mean = 0;        // probability of the mean vector of the row's texts; locked towers only
   int64_t per_image = 1;  // texts per image and step

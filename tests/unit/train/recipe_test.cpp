@@ -167,7 +167,7 @@ TEST_F(RecipeTest, APairHasATextTowerAndAnImageTower) {
   recipe["captions"].erase("mean");
   EXPECT_NE(refusal(recipe.dump()).find("'pair_loss'"), std::string::npos);  // the bank
   recipe["pair_loss"].erase("bank_weight");
-  const auto& trained = std::get<PairModel>(read(recipe).model);
+  const auto trained = std::get<PairModel>(read(recipe).model);
   EXPECT_FALSE(trained.text_locked);
   EXPECT_TRUE(trained.text_random);
   EXPECT_EQ(trained.text_learning_rate, 0.5);

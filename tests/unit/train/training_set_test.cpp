@@ -28,6 +28,20 @@ std::multiset<std::string> words_of(const std::string& text) {
   return words;
 }
 
+TEST(RandomCaption, PhrasesContainACaptionOrAKeyword) {
+  const CaptionMix mix = {
+      .caption = 0, .keywords = 0, .both = 0, .phrase = 1, .phrases = {"a {}", "{} here"}};
+  const TrainingRow rich = row_of({"caption"}, {"one"}), plain = row_of({"caption"}, {});
+  std::set<std::string> texts, plain_texts;
+  for (uint64_t i = 0; i < 200; ++i) {
+    Random random{1, i}, other{2, i};
+    texts.insert(random_caption(rich, mix, random));
+    plain_texts.insert(random_caption(plain, mix, other));
+  }
+  EXPECT_EQ(texts, (std::set<std::string>{"a caption", "caption here", "a one", "one here"}));
+  EXPECT_EQ(plain_texts, (std::set<std::string>{"a caption", "caption here"}));
+}
+
 TEST(RandomCaption, FollowsTheMix) {
   const TrainingRow row = row_of({"caption"}, {"one", "two", "three"});
   const CaptionMix mix = {.caption = 0.5, .keywords = 0.2, .both = 0.3};
