@@ -2,6 +2,8 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "base/hash.h"
 #include "train/recipe_section.h"
@@ -56,6 +58,13 @@ void require_pair_keys(RecipeSection& top, const Recipe& r) {
     top.fail("pair_loss", "no such key for a model other than a pair");
   if (pair == nullptr && (mix.mean > 0 || mix.per_image > 1))
     top.fail("captions", "no 'mean' and no 'per_image' for a model other than a pair");
+  for (const char* key : {"label_smoothing", "masked_share", "tokenizer"}) {
+    if (pair != nullptr && top.find(key) != nullptr) top.fail(key, "no such key for a pair");
+  }
+  const bool repeats = std::ranges::any_of(
+      r.datasets, [](const RecipeDataset& dataset) { return dataset.weight > 1; });
+  if (repeats && std::holds_alternative<ClipConfig>(r.model))
+    top.fail("datasets", "weights of at most 1 for a CLIP, whose batches must not repeat a row");
   const bool locked = pair != nullptr && pair->text_locked;
   if (!locked && mix.mean > 0) top.fail("captions", "no 'mean' unless the text tower is locked");
   if (!locked && r.pair_loss.bank_weight > 0)

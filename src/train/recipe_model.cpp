@@ -72,6 +72,8 @@ PairModel parse_pair(const json& model, const std::string& where) {
   if (pair.text_random && pair.text_locked)
     text.fail("weights", "\"given\" for a text tower that is locked");
   text.read("learning_rate", pair.text_learning_rate, 1e-6, 100);
+  if (pair.text_locked && text.find("learning_rate") != nullptr)
+    text.fail("learning_rate", "no such key for a text tower that is locked");
   text.finish();
   const json* image = section.find("image");
   if (image == nullptr) {

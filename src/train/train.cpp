@@ -1,14 +1,18 @@
 #include <sightline/error.h>
 #include <sightline/train.h>
 
+#include <algorithm>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <string>
 #include <system_error>
+#include <variant>
+#include <vector>
 
 #include "base/plugin.h"
 #include "base/text.h"
+#include "train/recipe.h"
 
 namespace sightline {
 
@@ -24,15 +28,42 @@ bool is_log(const fs::path& file) {
   return line.empty() || (line.starts_with("{") && line.find("\"step\"") != std::string::npos);
 }
 
+// The files that a run writes in addition to its log; a pair has its towers in subfolders.
+std::vector<std::string> written_files(const RecipeModel& model) {
+  if (std::holds_alternative<PairModel>(model)) {
+    return {
+        "recipe.json",       "training.png",           "pair.json",       "image/model.safetensors",
+        "image/config.json", "text/model.safetensors", "text/config.json"};
+  }
+  return {
+      "recipe.json", "training.png",          "model.safetensors", "open_clip_model.safetensors",
+      "config.json", "open_clip_config.json", "tokenizer.json",    "vocab.json",
+      "vocab.txt"};
+}
+
+// The text tower that a pair is trained for must not be in the folder that the run writes.
+void check_text_model(const RecipeModel& model, const fs::path& out) {
+  const auto* pair = std::get_if<PairModel>(&model);
+  if (pair == nullptr) return;
+  std::error_code error;
+  const fs::path inner = fs::weakly_canonical(pair->text, error),
+                 outer = fs::weakly_canonical(out, error);
+  if (error ||
+      std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first != outer.end())
+    return;
+  throw Error(ErrorCode::invalid_argument, "the recipe's text model ", quoted(fs::path(pair->text)),
+              " is in the output folder ", quoted(out), ": choose another folder");
+}
+
 // Files that no training run wrote are not replaced. A run writes its log first.
-void check_folder(const fs::path& out) {
+void check_folder(const fs::path& out, const RecipeModel& model) {
   std::error_code error;
   const fs::path log = out / "train.jsonl";
   if (fs::exists(out / "checkpoint.safetensors", error)) return;
   if (fs::exists(log, error) && is_log(log)) return;
-  for (const char* name : {"train.jsonl", "recipe.json", "training.png", "model.safetensors",
-                           "open_clip_model.safetensors", "config.json", "open_clip_config.json",
-                           "tokenizer.json", "vocab.json", "vocab.txt", "pair.json"}) {
+  std::vector<std::string> names = written_files(model);
+  names.push_back("train.jsonl");
+  for (const std::string& name : names) {
     if (!fs::exists(out / name, error)) continue;
     throw Error(
         ErrorCode::invalid_argument, quoted(out / name),
@@ -45,7 +76,9 @@ void check_folder(const fs::path& out) {
 TrainResult train(const TrainOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "training needs a folder to write the model to");
-  check_folder(options.out);
+  const Recipe recipe = read_recipe(options.recipe);
+  check_text_model(recipe.model, options.out);
+  check_folder(options.out, recipe.model);
   // extern "C" in train/torch/trainer.cpp; throws Error.
   using Train = void (*)(const TrainOptions*, const ProgressFn*, TrainResult*);
   const auto run = reinterpret_cast<Train>(plugin_symbol(

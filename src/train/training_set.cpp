@@ -207,8 +207,9 @@ std::vector<int64_t> epoch_order(const TrainingSet& set, uint64_t seed, int64_t 
   for (size_t i = 0; i < set.rows.size(); ++i) {
     const double begin = std::floor(end);
     end += set.rows[i].weight;
-    for (double copy = begin; copy < std::floor(end); ++copy)
-      order.push_back(static_cast<int64_t>(i));
+    const auto uses = static_cast<int64_t>(std::floor(end) - begin);
+    for (int64_t use = 0; use < uses; ++use)
+      order.push_back(use * static_cast<int64_t>(set.rows.size()) + static_cast<int64_t>(i));
   }
   random.shuffle(order);
   return order;

@@ -65,12 +65,21 @@ TrainingSet read_training_set(const std::string& dataset, const RowSelection& ro
 std::string run_identity(const Recipe& recipe, const TrainingSet& set,
                          const std::string& models = "");
 
-// The rows of an epoch in the order of training, as indices: a permutation if all weights are 1;
-// otherwise each row is used floor(weight) or ceil(weight) times. Equal arguments give equal
+// The samples of an epoch in the order of training: a permutation of the rows' indices if all
+// weights are 1; otherwise each row is used floor(weight) or ceil(weight) times. Sample c * N + r
+// is the c-th use, from 0, of row r of N: what is drawn for it differs. Equal arguments give equal
 // orders.
 std::vector<int64_t> epoch_order(const TrainingSet& set, uint64_t seed, int64_t epoch);
 
-// The least number of rows of any epoch_order.
+// The index of a sample's row.
+inline int64_t row_index(const TrainingSet& set, int64_t sample) {
+  return sample % static_cast<int64_t>(set.rows.size());
+}
+inline const TrainingRow& row_of(const TrainingSet& set, int64_t sample) {
+  return set.rows[static_cast<size_t>(row_index(set, sample))];
+}
+
+// The least number of samples of any epoch_order.
 int64_t rows_per_epoch(const TrainingSet& set);
 
 // All texts whose words random_caption can return: the tokenizer's training data.

@@ -39,7 +39,7 @@ std::vector<Image> augmented_images(const TaskContext& context, std::span<const 
   parallel_for(static_cast<int64_t>(rows.size()), 4, [&](int64_t begin, int64_t end) {
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       Random random = row_random(context.recipe, epoch, rows[i]);
-      const TrainingRow& row = context.set.rows[static_cast<size_t>(rows[i])];
+      const TrainingRow& row = row_of(context.set, rows[i]);
       augment(row.image, side, context.recipe.augmentation, random, images[i]);
       if (draw) draw(i, random);
     }

@@ -72,8 +72,7 @@ at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t
   const auto images = augmented_images(context_, rows, epoch, static_cast<int>(config_.image_size));
   const at::Tensor scores = logits(images);
   std::vector<int64_t> classes;
-  for (const int64_t row : rows)
-    classes.push_back(class_of(context_.set.rows[static_cast<size_t>(row)]));
+  for (const int64_t row : rows) classes.push_back(class_of(row_of(context_.set, row)));
   const at::Tensor target = at::tensor(classes, at::kLong).to(scores.device());
   return at::cross_entropy_loss(scores, target, {}, at::Reduction::Mean, -100,
                                 context_.recipe.label_smoothing);

@@ -89,8 +89,7 @@ at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t ep
   std::vector<std::string> texts(rows.size());
   const auto images = augmented_images(
       context_, rows, epoch, static_cast<int>(config_.image_size), [&](size_t i, Random& random) {
-        texts[i] = random_caption(context_.set.rows[static_cast<size_t>(rows[i])], recipe.captions,
-                                  random);
+        texts[i] = random_caption(row_of(context_.set, rows[i]), recipe.captions, random);
       });
   const at::Tensor logits =
       at::matmul(encode_images(images), encode_texts(texts).t()) * logit_scale_.exp();

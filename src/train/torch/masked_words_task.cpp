@@ -113,8 +113,7 @@ at::Tensor MaskedWordsTask::batch_loss(std::span<const int64_t> rows, int64_t ep
   std::vector<MaskedText> texts;
   for (const int64_t index : rows) {
     Random random = row_random(recipe, epoch, index);
-    const std::string text =
-        random_caption(context_.set.rows[static_cast<size_t>(index)], recipe.captions, random);
+    const std::string text = random_caption(row_of(context_.set, index), recipe.captions, random);
     texts.push_back(mask_tokens(tokenizer_->encode(text).ids, masking_, random));
   }
   const Predictions predictions = predict(texts);

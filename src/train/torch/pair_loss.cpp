@@ -27,9 +27,10 @@ at::Tensor pair_loss(const PairBatch& batch, const PairLoss& settings) {
              settings.soft_share * spread(batch, batch.texts, settings.soft_temperature);
   }
   const at::Tensor transposed = target.t();
-  at::Tensor loss = (cross_entropy(logits, target) +
-                     cross_entropy(logits.t(), transposed / transposed.sum(1, true))) /
-                    2;
+  at::Tensor loss =
+      (cross_entropy(logits, target) +
+       cross_entropy(logits.t(), transposed / transposed.sum(1, true).clamp_min(1e-12))) /
+      2;
   if (batch.bank.defined() && settings.bank_weight > 0) {
     loss = loss + settings.bank_weight *
                       cross_entropy(at::matmul(batch.images, batch.bank.t()) * batch.scale,

@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/packed_tokens.h"
+#include "models/pair_spec.h"
 #include "models/resnet.h"
 #include "models/towers.h"
 #include "train/export_pair.h"
@@ -56,7 +57,7 @@ class TextSide {
 class LockedText : public TextSide {
  public:
   LockedText(const TaskContext& context, const std::string& path)
-      : recipe_(context.recipe), model_(Model::load(path, text_only())) {
+      : recipe_(context.recipe), set_(context.set), model_(load(path)) {
     options_.cache = context.text_cache;
     options_.progress = context.progress;
     const LockedTexts locked = lock_texts(
@@ -67,6 +68,13 @@ class LockedText : public TextSide {
     options_.progress = {};
   }
 
+  static Model load(const std::string& path) {
+    if (find_pair(path)) {
+      throw Error(ErrorCode::invalid_argument, "the recipe's text model '", path,
+                  "' is a pair, expected the model with the text tower");
+    }
+    return Model::load(path, text_only());
+  }
   static ModelOptions text_only() {
     ModelOptions options;
     options.load_image_tower = false;
@@ -79,7 +87,7 @@ class LockedText : public TextSide {
     const double mean = recipe_.captions.mean;
     std::vector<int64_t> text, mean_rows, mean_places;
     for (size_t i = 0; i < choice.size(); ++i) {
-      const int64_t row = rows[i / per_image];
+      const int64_t row = row_index(set_, rows[i / per_image]);
       const std::vector<int64_t>& own = of_row_[static_cast<size_t>(row)];
       if (choice[i] < mean) {
         mean_rows.push_back(row);
@@ -117,6 +125,7 @@ class LockedText : public TextSide {
   }
 
   const Recipe& recipe_;
+  const TrainingSet& set_;
   Model model_;
   EncodeOptions options_;
   at::Tensor vectors_, means_;
@@ -151,8 +160,7 @@ class TrainedText : public TextSide {
       uint64_t key = 0;
       std::memcpy(&key, &choice[i], sizeof key);
       Random random{context_.recipe.seed, key};
-      const int64_t row = rows[i / per_image];
-      texts.push_back(random_caption(context_.set.rows[static_cast<size_t>(row)],
+      texts.push_back(random_caption(row_of(context_.set, rows[i / per_image]),
                                      context_.recipe.captions, random));
     }
     return of_texts(texts);
@@ -258,7 +266,8 @@ at::Tensor PairTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
                            choice[i * per_image + p] = random.uniform();
                        });
   std::vector<int64_t> subjects;
-  for (const int64_t row : rows) subjects.push_back(subject_[static_cast<size_t>(row)]);
+  for (const int64_t row : rows)
+    subjects.push_back(subject_[static_cast<size_t>(row_index(context_.set, row))]);
   PairBatch batch;
   batch.texts = text_->of_rows(rows, choice);
   batch.images = encode_images(images);

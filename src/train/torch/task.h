@@ -52,7 +52,7 @@ class Task {
   // The factor on the recipe's learning rate for the backend's parameter of that name.
   virtual double learning_rate_factor(const std::string& /*parameter*/) const { return 1; }
 
-  // The loss of one batch, with its autograd graph. `rows` are indices into the training set.
+  // The loss of one batch, with its autograd graph. `rows` are samples (epoch_order).
   // Everything drawn for a row is a function of the recipe's seed, `epoch` and the row, so that a
   // resumed run draws the same.
   virtual at::Tensor batch_loss(std::span<const int64_t> rows, int64_t epoch) = 0;

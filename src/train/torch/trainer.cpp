@@ -4,6 +4,7 @@
 #include <sightline/error.h>
 #include <sightline/model.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -20,6 +21,10 @@ namespace {
 // Images are stored a little larger than the model's input. 0: the model reads no images.
 int stored_side(const Recipe& recipe) {
   return static_cast<int>(recipe.image_size() * 5 / 4);
+}
+
+std::string name_of(const std::filesystem::path& dataset) {
+  return (dataset.has_filename() ? dataset : dataset.parent_path()).filename().string();
 }
 
 // The main figure of each split of an evaluation's line: ", test R@1 0.4167, novel R@1 0.2500".
@@ -66,9 +71,12 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
     }
   }
   std::error_code ignored;
-  if (!options_.resume || !std::filesystem::exists(checkpoint_path(), ignored)) remove_old_model();
+  const bool starts_anew = !options_.resume || !std::filesystem::exists(checkpoint_path(), ignored);
+  const bool is_pair = std::holds_alternative<PairModel>(recipe_.model);
+  if (starts_anew && !is_pair) remove_old_model();
   task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get(),
                      options_.cache, progress_});
+  if (starts_anew && is_pair) remove_old_model();  // nothing was written yet
   if (initial_.checkpoint)
     require_finite_weights(*initial_.checkpoint, scan_checkpoint(*initial_.checkpoint),
                            initial_.parameters.get());
@@ -105,10 +113,9 @@ void Trainer::read_rows_of(size_t index) {
   set_.skipped += set.skipped;
   for (const auto& [name, selection] : rows.evaluate) {
     const auto side = static_cast<int>(recipe_.image_size());
-    const std::string label =
-        recipe_.datasets.size() == 1
-            ? name
-            : std::filesystem::path(dataset.path).filename().string() + " " + name;
+    std::string label = recipe_.datasets.size() == 1 ? name : name_of(dataset.path) + " " + name;
+    const auto is_taken = [&](const HeldOut& other) { return other.split == label; };
+    if (std::ranges::any_of(held_out_, is_taken)) label = dataset.path + " " + name;
     held_out_.push_back(
         {label, read_training_set(dataset.path, selection, side, recipe_, progress_), index});
   }

@@ -97,9 +97,11 @@ void Trainer::open_folder() {
 // The tokenizer is replaced when a run starts anew. Weights of an earlier run would not fit it.
 void Trainer::remove_old_model() const {
   std::error_code ignored;
-  for (const char* name : {kCheckpointFile, "model.safetensors", "open_clip_model.safetensors",
-                           "pair.json", "image/model.safetensors", "text/model.safetensors"})
-    std::filesystem::remove(options_.out / name, ignored);
+  std::vector<const char*> names = {kCheckpointFile, "model.safetensors",
+                                    "open_clip_model.safetensors"};
+  if (std::holds_alternative<PairModel>(recipe_.model))
+    names.insert(names.end(), {"pair.json", "image/model.safetensors", "text/model.safetensors"});
+  for (const char* name : names) std::filesystem::remove(options_.out / name, ignored);
 }
 
 void Trainer::check_checkpoint() const {

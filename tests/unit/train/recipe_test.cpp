@@ -182,6 +182,12 @@ TEST_F(RecipeTest, KeysOfAPairAreRefusedElsewhere) {
   recipe["model"]["text"]["weights"] = "random";
   EXPECT_NE(refusal(recipe.dump()).find("'weights'"), std::string::npos);
   recipe = pair_recipe();
+  recipe["label_smoothing"] = 0.1;
+  EXPECT_NE(refusal(recipe.dump()).find("'label_smoothing'"), std::string::npos);
+  recipe = pair_recipe();
+  recipe["model"]["text"]["learning_rate"] = 0.1;  // it is locked
+  EXPECT_NE(refusal(recipe.dump()).find("'learning_rate'"), std::string::npos);
+  recipe = pair_recipe();
   recipe["model"]["text"].erase("from");
   EXPECT_NE(refusal(recipe.dump()).find("'from'"), std::string::npos);
   recipe = pair_recipe();
@@ -191,14 +197,17 @@ TEST_F(RecipeTest, KeysOfAPairAreRefusedElsewhere) {
 
 TEST_F(RecipeTest, SeveralDataSetsHaveWeights) {
   json recipe = small_recipe();
-  recipe["datasets"] = {{{"dataset", "a"}, {"weight", 2.5}},
+  recipe["datasets"] = {{{"dataset", "a"}, {"weight", 0.5}},
                         {{"dataset", "b"}, {"train_split", ""}, {"evaluate_splits", {"test"}}}};
   const Recipe r = read(recipe);
   ASSERT_EQ(r.datasets.size(), 2u);
   EXPECT_EQ(r.datasets[0].path, "a");
-  EXPECT_EQ(r.datasets[0].weight, 2.5);
+  EXPECT_EQ(r.datasets[0].weight, 0.5);
   EXPECT_EQ(r.datasets[1].train_split, "");
   EXPECT_EQ(r.datasets[1].evaluate_splits, (std::vector<std::string>{"test"}));
+  recipe["datasets"][0]["weight"] = 2;  // a CLIP's batch would repeat rows
+  EXPECT_NE(refusal(recipe.dump()).find("'datasets'"), std::string::npos);
+  recipe["datasets"][0]["weight"] = 1;
   recipe["dataset"] = "c";
   EXPECT_NE(refusal(recipe.dump()).find("'dataset'"), std::string::npos);
   recipe.erase("dataset");

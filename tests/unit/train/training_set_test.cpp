@@ -283,7 +283,8 @@ TEST(EpochOrder, UsesRowsByTheirWeight) {
     const auto order = epoch_order(set, 1, epoch);
     EXPECT_GE(static_cast<int64_t>(order.size()), rows_per_epoch(set));
     EXPECT_LE(static_cast<int64_t>(order.size()), rows_per_epoch(set) + 1);
-    for (const int64_t row : order) ++used[static_cast<size_t>(row)];
+    EXPECT_EQ(std::set<int64_t>(order.begin(), order.end()).size(), order.size());
+    for (const int64_t sample : order) ++used[static_cast<size_t>(row_index(set, sample))];
   }
   for (size_t i = 0; i < 40; ++i)
     EXPECT_NEAR(used[i] / static_cast<double>(kEpochs), set.rows[i].weight, 0.15) << i;
