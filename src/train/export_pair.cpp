@@ -73,9 +73,9 @@ void export_text_of_pair(const fs::path& directory, const ModelSource& text,
 
 void export_pair_file(const fs::path& directory, const fs::path& text) {
   // Relative, so that both may be moved together.
-  const fs::path path = text.empty() ? fs::path(kTextFolder)
-                                     : fs::absolute(text).lexically_normal().lexically_relative(
-                                           fs::absolute(directory).lexically_normal());
+  const fs::path path =
+      text.empty() ? fs::path(kTextFolder)
+                   : fs::weakly_canonical(text).lexically_relative(fs::canonical(directory));
   const nlohmann::json pair = {{"format", 1},
                                {"text", path.generic_string()},
                                {"image", kImageFolder},
