@@ -45,6 +45,12 @@ Registry& registry() {
               std::strerror(error));
 }
 
+// Returns "NAME.tmp.PID.N" with a number that this process has not used.
+std::string new_name(const std::string& name) {
+  static std::atomic<unsigned> counter{0};
+  return name + std::string(kMark) + std::to_string(::getpid()) + "." + std::to_string(counter++);
+}
+
 // Whether `path` is still the open file: another process may have removed it before it was locked.
 bool is_open_file(const fs::path& path, int fd) {
   struct stat named {
@@ -97,10 +103,8 @@ TemporaryPath::TemporaryPath(const fs::path& target, Kind kind) : target_(target
 // Returns false if another process has the name, or took the new file for a left-over one before it
 // was locked.
 bool TemporaryPath::create() {
-  static std::atomic<unsigned> counter{0};
   const bool file = kind_ == Kind::file;
-  std::string name = (file ? "" : ".") + target_.filename().string() + std::string(kMark) +
-                     std::to_string(::getpid()) + "." + std::to_string(counter++);
+  std::string name = new_name((file ? "" : ".") + target_.filename().string());
   if (!locks_) name += kUnlocked;
   path_ = target_;
   path_.replace_filename(name);
@@ -180,11 +184,19 @@ void remove_leftovers(const fs::path& target) {
 void remove_own_temporaries() {
   const std::lock_guard lock(registry().mutex);
   std::error_code ignored;
-  constexpr int kAttempts = 100;  // a thread may still create files in a folder
   for (const fs::path& path : registry().paths) {
-    for (int i = 0;
-         i < kAttempts && fs::symlink_status(path, ignored).type() != fs::file_type::not_found; ++i)
-      fs::remove_all(path, ignored);
+    // Under another name, threads that write to a folder no longer find it. Otherwise they could
+    // create files faster than they are removed.
+    const std::string name = path.filename().string();
+    fs::path unused = path;
+    unused.replace_filename(new_name(name.substr(0, name.rfind(kMark))));
+    fs::rename(path, unused, ignored);
+    const fs::path& left = ignored ? path : unused;
+    constexpr int kAttempts = 100;  // a thread may have been about to create a file
+    for (int i = 0; i < kAttempts; ++i) {
+      if (fs::symlink_status(left, ignored).type() == fs::file_type::not_found) break;
+      fs::remove_all(left, ignored);
+    }
   }
 }
 
