@@ -104,6 +104,7 @@ json recipe_for(const std::string& name) {
                  {"batch_size", 8},
                  {"optimizer", {{"learning_rate", 0.003}, {"warmup_steps", 2}}}};
   if (name == "resnet") recipe["label_column"] = "colour";
+  if (name == "pair" || name == "trained_pair") recipe.erase("tokenizer");
   if (name == "pair") {
     recipe["captions"] = {{"mean", 0.3},
                           {"variants", 6},
