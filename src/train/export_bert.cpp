@@ -35,21 +35,27 @@ std::string bert_config_json(const BertConfig& c) {
 
 }  // namespace
 
-void export_bert(const std::filesystem::path& directory, const BertConfig& config,
-                 std::span<const NamedTensor> parameters) {
+std::vector<NamedTensor> bert_tensors(const BertConfig& config,
+                                      std::span<const NamedTensor> parameters,
+                                      const std::string& prefix) {
   std::vector<NamedTensor> tensors;
   for (const NamedTensor& parameter : parameters) {
-    const std::string prefix = parameter.name.starts_with("cls.") ? "" : "bert.";
-    for (NamedTensor& part : split_fused(parameter.name, parameter.tensor)) {
-      tensors.push_back({prefix + part.name, part.tensor});
-    }
+    const std::string before = parameter.name.starts_with("cls.") ? "" : prefix;
+    for (NamedTensor& part : split_fused(parameter.name, parameter.tensor))
+      tensors.push_back({before + part.name, part.tensor});
   }
   // The backend's positions include the first segment's embedding (models/bert.h).
   Tensor segments({config.type_vocab_size, config.width}, DType::f32);
   std::fill_n(segments.data<float>(), segments.count(), 0.0f);
-  tensors.push_back({"bert.embeddings.token_type_embeddings.weight", segments});
+  tensors.push_back({prefix + "embeddings.token_type_embeddings.weight", segments});
+  return tensors;
+}
+
+void export_bert(const std::filesystem::path& directory, const BertConfig& config,
+                 std::span<const NamedTensor> parameters) {
   write_file_atomic(directory / "config.json", bert_config_json(config));
-  write_safetensors(directory / "model.safetensors", tensors, FloatStorage::f16);
+  write_safetensors(directory / "model.safetensors", bert_tensors(config, parameters, "bert."),
+                    FloatStorage::f16);
 }
 
 }  // namespace sightline

@@ -2,14 +2,12 @@
 
 #include <sightline/error.h>
 
-#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/file.h"
 #include "base/text.h"
-#include "models/bert_config.h"
 #include "models/pair_spec.h"
-#include "models/weight_builder.h"
+#include "train/export_bert.h"
 #include "train/export_resnet.h"
 
 namespace sightline {
@@ -55,20 +53,11 @@ void export_image_of_pair(const fs::path& directory, const ResnetConfig& config,
 
 void export_text_of_pair(const fs::path& directory, const ModelSource& text,
                          std::span<const NamedTensor> parameters) {
-  std::vector<NamedTensor> tensors;
-  for (const NamedTensor& parameter : parameters) {
-    for (NamedTensor& part : split_fused(parameter.name, parameter.tensor))
-      tensors.push_back(std::move(part));
-  }
-  // The backend's positions include the first segment's embedding (models/bert.h).
-  const auto& config = text.config_as<BertConfig>();
-  Tensor segments({config.type_vocab_size, config.width}, DType::f32);
-  std::fill_n(segments.data<float>(), segments.count(), 0.0f);
-  tensors.push_back({"embeddings.token_type_embeddings.weight", segments});
   const fs::path to = directory / kTextFolder;
   make_folder(to);
   copy_configs(text.path, to);
-  write_safetensors(to / "model.safetensors", tensors, FloatStorage::f16);
+  write_safetensors(to / "model.safetensors",
+                    bert_tensors(text.config_as<BertConfig>(), parameters, ""), FloatStorage::f16);
 }
 
 void export_pair_file(const fs::path& directory, const fs::path& text) {

@@ -1,11 +1,11 @@
 #include "train/locked_texts.h"
 
-#include <algorithm>
-#include <cmath>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
 
 #include "base/hash.h"
+#include "vectors/unit_rows.h"
 
 namespace sightline {
 namespace {
@@ -22,13 +22,6 @@ Random texts_random(const TrainingRow& row, uint64_t seed) {
   uint64_t key = 0;
   std::memcpy(&key, digest.data(), sizeof key);
   return Random{seed, key};
-}
-
-void scale_to_unit(std::span<float> vector) {
-  double squares = 0;
-  for (const float value : vector) squares += static_cast<double>(value) * value;
-  const double scale = squares > 0 ? 1 / std::sqrt(squares) : 0;
-  for (float& value : vector) value = static_cast<float>(value * scale);
 }
 
 }  // namespace
@@ -55,7 +48,7 @@ LockedTexts lock_texts(const TrainingSet& set, const Recipe& recipe, const Encod
       const std::span<const float> vector = std::as_const(locked.vectors).row(text);
       for (size_t d = 0; d < mean.size(); ++d) mean[d] += vector[d];
     }
-    scale_to_unit(mean);
+    vectors::scale_to_unit(mean);
   }
   return locked;
 }

@@ -3,20 +3,16 @@
 
 #include <sightline/tokenizer_training.h>
 
-#include <ATen/core/grad_mode.h>
-
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "models/clip_resnet.h"
 #include "models/clip_vit.h"
-#include "models/packed_tokens.h"
 #include "train/export.h"
 #include "train/export_open_clip.h"
 #include "train/initializer.h"
 #include "train/torch/batches.h"
+#include "train/torch/contrastive_parts.h"
 #include "train/torch/recall.h"
-#include "train/torch/unit_rows.h"
 
 namespace sightline {
 namespace {
@@ -71,16 +67,11 @@ ContrastiveTask::ContrastiveTask(const TaskContext& context)
 }
 
 at::Tensor ContrastiveTask::encode_images(std::span<const Image> images) {
-  TorchOps& ops = context_.ops;
-  return unit_rows(torch_array(image_->encode(ops, ops.from_host(pixel_batch(images)))));
+  return encode_unit_images(context_.ops, *image_, images);
 }
 
 at::Tensor ContrastiveTask::encode_texts(std::span<const std::string> texts) {
-  std::vector<TokenIds> tokens;
-  for (const auto& text : texts) tokens.push_back(tokenizer_->encode(text));
-  const PackedTokens batch = pack_tokens(tokens, text_->padding());
-  TorchOps& ops = context_.ops;
-  return unit_rows(torch_array(text_->encode(ops, ops.from_host(batch.ids), batch.offsets)));
+  return encode_unit_texts(context_.ops, *text_, *tokenizer_, texts);
 }
 
 // The mean of the cross-entropies in both directions (symmetric InfoNCE).
@@ -102,15 +93,12 @@ at::Tensor ContrastiveTask::batch_loss(std::span<const int64_t> rows, int64_t ep
   return (loss(logits) + loss(logits.t())) / 2;
 }
 
-// Clamps the parameter itself, not only its value in the loss, so that the exported value is the
-// trained one.
 void ContrastiveTask::after_step() {
-  const at::NoGradGuard no_grad;
-  logit_scale_.clamp_max_(std::log(context_.recipe.max_logit_scale));
+  clamp_logit_scale(logit_scale_, context_.recipe.max_logit_scale);
 }
 
 std::vector<std::pair<std::string, double>> ContrastiveTask::step_figures() const {
-  return {{"logit_scale", std::exp(logit_scale_.item<double>())}};
+  return logit_scale_figures(logit_scale_);
 }
 
 json ContrastiveTask::evaluate() {

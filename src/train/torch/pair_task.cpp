@@ -6,14 +6,11 @@
 #include <sightline/error.h>
 #include <sightline/model.h>
 
-#include <ATen/core/grad_mode.h>
-
-#include <cmath>
+#include <algorithm>
 #include <cstring>
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "models/packed_tokens.h"
 #include "models/pair_spec.h"
 #include "models/resnet.h"
 #include "models/towers.h"
@@ -21,9 +18,9 @@
 #include "train/initializer.h"
 #include "train/locked_texts.h"
 #include "train/torch/batches.h"
+#include "train/torch/contrastive_parts.h"
 #include "train/torch/pair_loss.h"
 #include "train/torch/recall.h"
-#include "train/torch/unit_rows.h"
 
 namespace sightline {
 namespace {
@@ -167,11 +164,7 @@ class TrainedText : public TextSide {
   }
 
   at::Tensor of_texts(std::span<const std::string> texts) override {
-    std::vector<TokenIds> tokens;
-    for (const std::string& text : texts) tokens.push_back(tokenizer_->encode(text));
-    const PackedTokens batch = pack_tokens(tokens, tower_->padding());
-    TorchOps& ops = context_.ops;
-    return unit_rows(torch_array(tower_->encode(ops, ops.from_host(batch.ids), batch.offsets)));
+    return encode_unit_texts(context_.ops, *tower_, *tokenizer_, texts);
   }
 
  private:
@@ -251,8 +244,7 @@ double PairTask::learning_rate_factor(const std::string& parameter) const {
 }
 
 at::Tensor PairTask::encode_images(std::span<const Image> images) {
-  TorchOps& ops = context_.ops;
-  return unit_rows(torch_array(image_->encode(ops, ops.from_host(pixel_batch(images)))));
+  return encode_unit_images(context_.ops, *image_, images);
 }
 
 at::Tensor PairTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
@@ -282,12 +274,11 @@ at::Tensor PairTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
 }
 
 void PairTask::after_step() {
-  const at::NoGradGuard no_grad;
-  logit_scale_.clamp_max_(std::log(context_.recipe.max_logit_scale));
+  clamp_logit_scale(logit_scale_, context_.recipe.max_logit_scale);
 }
 
 std::vector<std::pair<std::string, double>> PairTask::step_figures() const {
-  return {{"logit_scale", std::exp(logit_scale_.item<double>())}};
+  return logit_scale_figures(logit_scale_);
 }
 
 json PairTask::evaluate() {

@@ -206,11 +206,10 @@ void Trainer::log_step(int64_t step, double loss, double rate, double gradient_n
 
 std::string Trainer::evaluate() {
   const at::NoGradGuard no_grad;
-  if (average_) average_->exchange();
+  const AverageInPlace average(average_.get());
   ops_->set_batch_statistics(false);
   nlohmann::json line = task_->evaluate();
   ops_->set_batch_statistics(true);
-  if (average_) average_->exchange();
   line["step"] = epoch_ * steps_per_epoch_;
   line["epoch"] = epoch_;
   log(line.dump());
@@ -264,9 +263,8 @@ TrainResult Trainer::run() {
   }
   if (epoch_ == recipe_.epochs) {
     const Stage stage(progress_, "writing the model");
-    if (average_) average_->exchange();
+    const AverageInPlace average(average_.get());
     task_->export_model(epoch_ * steps_per_epoch_);
-    if (average_) average_->exchange();
     write_file_atomic(options_.out / "recipe.json", recipe_.text);
   }
   return {epoch_,

@@ -16,16 +16,33 @@ class WeightAverage {
   // (step + 1) / (step + 10), so that the random start is forgotten.
   void update(int64_t step);
 
-  // Exchanges average and current values: before and after the average is evaluated or exported.
-  void exchange();
-
   // The averages with the names of the tensors, in their order; for a checkpoint, which overwrites
   // them.
   std::vector<TorchParameter>& averages() { return averages_; }
 
  private:
+  friend class AverageInPlace;
+  void exchange();  // average and current values
+
   std::vector<TorchParameter> tensors_, averages_;
   double decay_;
+};
+
+// Puts an average in the place of the current values as long as the object exists: while the model
+// is evaluated or exported. Null: does nothing.
+class AverageInPlace {
+ public:
+  explicit AverageInPlace(WeightAverage* average) : average_(average) {
+    if (average_ != nullptr) average_->exchange();
+  }
+  ~AverageInPlace() {
+    if (average_ != nullptr) average_->exchange();
+  }
+  AverageInPlace(const AverageInPlace&) = delete;
+  AverageInPlace& operator=(const AverageInPlace&) = delete;
+
+ private:
+  WeightAverage* average_;
 };
 
 }  // namespace sightline
