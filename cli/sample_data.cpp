@@ -17,6 +17,22 @@
 namespace sightline::cli {
 namespace {
 
+constexpr const char* kFooter =
+    "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
+    "column\n";
+
+template <typename Summary>
+void print_splits(const Summary& summary) {
+  std::printf("%s", format_table({"split", ">rows"}, {{"train", std::to_string(summary.train)},
+                                                      {"test", std::to_string(summary.test)},
+                                                      {"novel", std::to_string(summary.novel)}})
+                        .c_str());
+}
+
+void note_parquet(bool parquet) {
+  if (!parquet) std::printf("parquet/ was not written: this build does not support Parquet\n");
+}
+
 struct EmojiArguments {
   std::string directory;
   bool json = false;
@@ -41,16 +57,12 @@ int run_emoji(const EmojiArguments& arguments) {
   }
   std::printf("%s: %lld emoji with names%s\n", arguments.directory.c_str(),
               static_cast<long long>(rows), summary.already_there ? " (already exists)" : "");
-  std::printf("%s", format_table({"split", ">rows"}, {{"train", std::to_string(summary.train)},
-                                                      {"test", std::to_string(summary.test)},
-                                                      {"novel", std::to_string(summary.novel)}})
-                        .c_str());
+  print_splits(summary);
   if (summary.not_drawn > 0) {
     std::printf("%lld emoji were skipped because the font has no image for them\n",
                 static_cast<long long>(summary.not_drawn));
   }
-  if (!summary.parquet)
-    std::printf("parquet/ was not written: this build does not support Parquet\n");
+  note_parquet(summary.parquet);
   return kDone;
 }
 
@@ -61,11 +73,8 @@ void add_emoji(CLI::App& app, Action& action) {
   command->add_option("DIR", arguments->directory, "Output folder (created if missing)")
       ->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
-  command->footer(
-      "Example:\n  sightline dataset emoji build/emoji\n"
-      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
-      "column\n"
-      "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
+  command->footer(std::string("Example:\n  sightline dataset emoji build/emoji\n") + kFooter +
+                  "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
 }
@@ -96,17 +105,13 @@ void print_summary(const std::string& directory, const DrawingsDatasetSummary& s
   std::printf("%s: %lld captioned drawings of %lld files%s\n", directory.c_str(),
               static_cast<long long>(rows), static_cast<long long>(summary.files),
               summary.already_there ? " (already exists)" : "");
-  std::printf("%s", format_table({"split", ">rows"}, {{"train", std::to_string(summary.train)},
-                                                      {"test", std::to_string(summary.test)},
-                                                      {"novel", std::to_string(summary.novel)}})
-                        .c_str());
+  print_splits(summary);
   std::vector<std::vector<std::string>> rules;
   for (const auto& [rule, files] : summary.left_out) {
     if (files > 0) rules.push_back({rule, std::to_string(files)});
   }
   if (!rules.empty()) std::printf("%s", format_table({"left out", ">files"}, rules).c_str());
-  if (!summary.parquet)
-    std::printf("parquet/ was not written: this build does not support Parquet\n");
+  note_parquet(summary.parquet);
 }
 
 int run_drawings(const DrawingsArguments& arguments) {
@@ -139,9 +144,7 @@ void add_drawings(CLI::App& app, Action& action) {
       ->type_name("FILE");
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->footer(
-      "Example:\n  sightline dataset drawings build/drawings\n"
-      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
-      "column\n"
+      std::string("Example:\n  sightline dataset drawings build/drawings\n") + kFooter +
       "'split', 800 rows are held out of training: 500 in 'test' and 300 in 'novel'. Takes about "
       "half a minute.");
   command->callback(
