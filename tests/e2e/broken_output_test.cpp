@@ -17,18 +17,6 @@ namespace fs = std::filesystem;
 
 const std::string kModel = std::string(SIGHTLINE_SOURCE_DIR) + "/models/emoji-vit-8";
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-bool wait_for(Process& process, const std::function<bool()>& reached) {
-  while (process.running()) {
-    if (reached()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return false;
-}
-
 std::string quoted(const std::string& argument) {
   return "'" + argument + "'";
 }

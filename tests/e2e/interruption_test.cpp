@@ -19,19 +19,6 @@ namespace fs = std::filesystem;
 
 const std::string kModel = std::string(SIGHTLINE_SOURCE_DIR) + "/models/emoji-vit-8";
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
-// Waits for a state that the program reaches while it works.
-bool wait_for(Process& process, const std::function<bool()>& reached) {
-  while (process.running()) {
-    if (reached()) return true;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  return false;
-}
-
 bool has_temporary(const fs::path& folder, const std::string& name = "") {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) {

@@ -13,10 +13,6 @@ namespace fs = std::filesystem;
 
 const std::string kModel = std::string(SIGHTLINE_SOURCE_DIR) + "/models/emoji-vit-8";
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 // Commands are run as another user if the tests run as root, who may read everything.
 class Permissions : public ::testing::Test {
  protected:

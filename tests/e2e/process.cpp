@@ -82,6 +82,18 @@ Finished Process::wait(std::chrono::seconds limit) {
   return result;
 }
 
+bool wait_for(Process& process, const std::function<bool()>& reached) {
+  while (process.running()) {
+    if (reached()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return false;
+}
+
+bool has(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 Finished run_command(const std::vector<std::string>& command) {
   return Process(command).wait();
 }

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,11 @@ class Process {
   std::string name_;
   std::filesystem::path out_, err_;
 };
+
+// Waits for a state that the program reaches while it works. Returns false if it ended before.
+bool wait_for(Process& process, const std::function<bool()>& reached);
+
+bool has(const std::string& text, const std::string& part);
 
 Finished run_command(const std::vector<std::string>& command);
 // Runs build/sightline with these arguments.

@@ -19,10 +19,6 @@ std::string openmp_settings(std::vector<std::string> variables) {
   return run_command(command).err;
 }
 
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-
 #if defined(__SANITIZE_THREAD__)
 #define SKIP_WITHOUT_OPENMP() GTEST_SKIP() << "loops do not use OpenMP in this build"
 #else

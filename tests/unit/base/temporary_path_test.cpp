@@ -6,7 +6,6 @@
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,6 +26,7 @@
 #include "base/npy_rows.h"
 #include "base/output_file.h"
 #include "expect_error.h"
+#include "size_limit.h"
 
 namespace sightline {
 namespace {
@@ -270,29 +270,11 @@ TEST_F(TemporaryPaths, ErrorsNameTheTargetAndTheReason) {
   fs::permissions(folder_, fs::perms::owner_all);
 }
 
-// A limit of the file size is the failure of a full disk that every system can produce.
-class SizeLimit {
- public:
-  explicit SizeLimit(rlim_t bytes) : ignored_(::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~SizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, ignored_);
-  }
-
- private:
-  rlimit before_{};
-  void (*ignored_)(int);
-};
-
 TEST_F(TemporaryPaths, AFullDiskIsNamedByEveryWriterAndLeavesNothing) {
   const std::string large(200'000, 'x');
   const std::vector<float> rows(50'000, 1.0f);
   {
-    const SizeLimit limit(100'000);
+    const test::SizeLimit limit(100'000);
     expect_error(ErrorCode::io, "a.txt': File too large",
                  [&] { write_file_atomic(folder_ / "a.txt", std::string_view(large)); });
     expect_error(ErrorCode::io, "v.npy': File too large", [&] {

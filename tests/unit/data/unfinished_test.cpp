@@ -1,7 +1,6 @@
 // Conversions that are interrupted, killed or run out of disk space.
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +8,7 @@
 
 #include "base/file.h"
 #include "rows.h"
+#include "size_limit.h"
 #include "temporary_folder.h"
 
 namespace sightline {
@@ -140,14 +140,8 @@ TEST_F(Unfinished, AFullDiskIsNamedWithTheReasonAndLeavesNothing) {
   for (const Target& target : targets()) {
     std::optional<Error> error;
     {
-      const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
-      rlimit before{};
-      ::getrlimit(RLIMIT_FSIZE, &before);
-      const rlimit limit{10'000, before.rlim_max};
-      ::setrlimit(RLIMIT_FSIZE, &limit);
+      const test::SizeLimit limit(10'000);
       error = error_of([&] { convert(target); });
-      ::setrlimit(RLIMIT_FSIZE, &before);
-      ::signal(SIGXFSZ, ignored);
     }
     ASSERT_TRUE(error.has_value()) << target.name;
     EXPECT_EQ(error->code(), ErrorCode::io) << error->what();

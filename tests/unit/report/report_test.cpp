@@ -1,8 +1,6 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 #include <sightline/report.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include <cmath>
 #include <fstream>
@@ -16,6 +14,7 @@
 #include "report/gnuplot.h"
 #include "report/text.h"
 #include "report_fixtures.h"
+#include "size_limit.h"
 
 namespace sightline {
 namespace {
@@ -246,19 +245,13 @@ TEST(Report, ErrorsNameTheFilesOfTheReport) {
   ReportOptions options;
   options.directory = folder.path();
   options.figures = false;
-  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit limit{100, before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &limit);
   std::string problem;
   try {
+    const test::SizeLimit limit(100);
     write_report(small_result({"a"}), input, options);
   } catch (const Error& error) {
     problem = error.what();
   }
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  ::signal(SIGXFSZ, ignored);
   EXPECT_EQ(problem,
             "cannot write '" + (folder.path() / "results.json").string() + "': File too large");
   EXPECT_TRUE(fs::is_empty(folder.path()));
@@ -327,19 +320,13 @@ TEST(Gnuplot, AFigureThatIsNotWholeIsAnError) {
       "set terminal svg\nset output 'f.svg'\nplot sin(x)\nunset output\n"
       "set terminal pngcairo\nset output 'f.png'\nplot sin(x)\nunset output\n";
   run_gnuplot(folder.path(), "f", script);
-  const auto ignored = ::signal(SIGXFSZ, SIG_IGN);
-  rlimit before{};
-  ::getrlimit(RLIMIT_FSIZE, &before);
-  const rlimit limit{1000, before.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &limit);
   std::string problem;
   try {
+    const test::SizeLimit limit(1000);
     run_gnuplot(folder.path(), "f", script);
   } catch (const Error& error) {
     problem = error.what();
   }
-  ::setrlimit(RLIMIT_FSIZE, &before);
-  ::signal(SIGXFSZ, ignored);
   EXPECT_NE(problem.find("f.png': "), std::string::npos) << problem;
 }
 
