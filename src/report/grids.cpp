@@ -41,7 +41,7 @@ GridQuery query_grid(const ExperimentResult& result, const FreeQuery& query,
   return grid;
 }
 
-// One row: the hits, with the own image marked among them, or without a mark after them.
+// The hits of an example, with the mark of its own image; an image below them follows unmarked.
 GridQuery example_grid(const ExperimentResult& result, const ExampleRow& example,
                        const std::string& label, const ImageBytes& images) {
   constexpr size_t kImages = 8;

@@ -23,8 +23,8 @@ struct DrawnHits {
   bool own_right = false;  // and is marked: its rank is not below them
 };
 
-// Ties can put the own image among the hits although its rank, which counts ties against the
-// model, is below them; it is not marked then. `most`: the largest number of hits.
+// Returns at most `most` hits. An own image that is among them only because of a tie is not marked:
+// its rank counts ties against the model.
 DrawnHits drawn_hits(const ExperimentResult& result, const ExampleRow& example, size_t most);
 
 }  // namespace sightline

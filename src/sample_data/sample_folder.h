@@ -19,7 +19,7 @@
 
 namespace sightline {
 
-// What distinguishes one sample data set from another.
+// The names that one sample data set uses in its folder and in messages.
 struct SampleKind {
   std::string made_by;                 // in the manifest; identifies generated folders
   std::string noun;                    // for messages: "an emoji data set"

@@ -11,7 +11,7 @@
 
 namespace sightline {
 
-// What a caption was made from.
+// The origin of a caption.
 enum class CaptionSource { title, file_name, translation, keyword };
 
 struct Caption {

@@ -12,7 +12,7 @@
 
 namespace sightline {
 
-// What the split depends on.
+// The inputs of the split, of one drawing.
 struct SplitRow {
   std::string path;
   std::string caption;

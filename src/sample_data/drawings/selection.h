@@ -1,4 +1,4 @@
-// Which files of the package are drawings of something.
+// Rules for the files of the package that are drawings of something.
 #pragma once
 
 #include <optional>
