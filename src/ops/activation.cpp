@@ -14,6 +14,8 @@ const char* activation_name(Activation activation) {
       return "quick_gelu";
     case Activation::relu:
       return "relu";
+    case Activation::relu6:
+      return "relu6";
   }
   return "?";
 }

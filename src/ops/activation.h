@@ -9,6 +9,7 @@ enum class Activation {
   gelu_tanh,   // x / 2 * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 x^3))): SigLIP's
   quick_gelu,  // x * sigmoid(1.702 x)
   relu,        // max(x, 0)
+  relu6,       // min(max(x, 0), 6)
 };
 
 // "gelu_tanh": as in ModelInfo::activation.

@@ -54,11 +54,14 @@ struct BatchNorm {
 // A convolution, followed by a batch norm where norm.gamma is defined. A backend for inference
 // folds the norm into weight and bias in f32; one that trains keeps it.
 struct ConvolutionSpec {
-  Tensor weight;  // (N, K, R, R) host f32: output channels, input channels, rows, columns
-  Tensor bias;    // (N) host f32, or undefined
+  // (N, K, R, R) host f32: output channels, input channels, rows, columns. Depthwise: (N, 1, R, R).
+  Tensor weight;
+  Tensor bias;  // (N) host f32, or undefined
   BatchNorm norm;
   int64_t stride = 1;
   int64_t padding = 0;  // rows and columns of zeros on each side
+  // Each output channel is computed from the input channel of the same number, K = N.
+  bool depthwise = false;
 };
 
 // The weights of a convolution, folded and packed once for a backend.
@@ -70,6 +73,7 @@ class ConvolutionWeights {
   int64_t kernel = 0;        // R
   int64_t stride = 1;
   int64_t padding = 0;
+  bool depthwise = false;
 };
 using Convolution = std::shared_ptr<const ConvolutionWeights>;
 

@@ -59,8 +59,9 @@ TEST(CpuKernels, DirectProductsAgreeInEveryTable) {
       const Tensor x = random_tensor({rows, depth}, 1);
       const Tensor w = random_tensor({columns, depth}, 2, 1.f / static_cast<float>(depth));
       const Tensor bias = random_tensor({columns}, 3), residual = random_tensor({rows, columns}, 4);
-      for (const Activation activation : {Activation::none, Activation::gelu, Activation::gelu_tanh,
-                                          Activation::quick_gelu, Activation::relu}) {
+      for (const Activation activation :
+           {Activation::none, Activation::gelu, Activation::gelu_tanh, Activation::quick_gelu,
+            Activation::relu, Activation::relu6}) {
         Tensor y({rows, columns}, DType::f32);
         kernels->small_m_gemm(x.data<float>(), rows, depth, w.data<float>(), columns,
                               y.data<float>(), columns);

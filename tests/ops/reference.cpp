@@ -71,6 +71,8 @@ double activate(double x, Activation activation) {
       return x / (1 + std::exp(-1.702 * x));
     case Activation::relu:
       return std::max(x, 0.0);
+    case Activation::relu6:
+      return std::clamp(x, 0.0, 6.0);
   }
   return x;
 }

@@ -85,6 +85,9 @@ void require_convolution(const ConvolutionSpec& spec, const std::string& name) {
   require_f32(spec.weight, kOp, name.c_str());
   require_rank(spec.weight, 4, kOp, name.c_str());
   const int64_t channels = spec.weight.dim(0);
+  if (spec.depthwise) {
+    throw Error(ErrorCode::unsupported, kOp, ": '", name, "' is a depthwise convolution");
+  }
   if (spec.weight.dim(2) != spec.weight.dim(3) || spec.stride < 1 || spec.padding < 0) {
     throw Error(ErrorCode::invalid_argument, kOp, ": '", name, "' is ",
                 shape_text(spec.weight.shape()), " with stride ", spec.stride, " and padding ",

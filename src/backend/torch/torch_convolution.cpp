@@ -43,16 +43,18 @@ void require_image(const Tensor& x, const char* operation) {
 Convolution TorchOps::convolution_weights(const std::string& name, const std::string& norm_name,
                                           const ConvolutionSpec& spec) {
   const Tensor& w = spec.weight;
-  if (w.rank() != 4 || w.dim(2) != w.dim(3) || spec.stride < 1 || spec.padding < 0) {
-    bad_shape("convolution_weights",
-              "'" + name + "' is " + shape_text(w.shape()) + ", expected (N, K, R, R)");
+  if (w.rank() != 4 || w.dim(2) != w.dim(3) || (spec.depthwise && w.dim(1) != 1) ||
+      spec.stride < 1 || spec.padding < 0) {
+    bad_shape("convolution_weights", "'" + name + "' is " + shape_text(w.shape()) + ", expected " +
+                                         (spec.depthwise ? "(N, 1, R, R)" : "(N, K, R, R)"));
   }
   auto result = std::make_shared<TorchConvolution>();
   result->out_channels = w.dim(0);
-  result->in_channels = w.dim(1);
+  result->in_channels = spec.depthwise ? w.dim(0) : w.dim(1);
   result->kernel = w.dim(2);
   result->stride = spec.stride;
   result->padding = spec.padding;
+  result->depthwise = spec.depthwise;
   result->weight = add_parameter(name + ".weight", w);
   if (spec.bias.defined()) result->bias = add_parameter(name + ".bias", spec.bias);
   if (spec.norm.gamma.defined()) {
@@ -85,7 +87,8 @@ Tensor TorchOps::convolution(const Tensor& x, const Convolution& weights, Activa
                                  std::to_string(w.kernel));
   }
   return guarded("convolution", [&] {
-    at::Tensor y = at::conv2d(channels_first(x), w.weight, w.bias, w.stride, w.padding);
+    at::Tensor y = at::conv2d(channels_first(x), w.weight, w.bias, w.stride, w.padding, 1,
+                              w.depthwise ? w.in_channels : 1);
     if (w.gamma.defined()) {
       y = at::batch_norm(y, w.gamma, w.beta, w.mean, w.variance, batch_statistics_, kMomentum,
                          w.eps, false);

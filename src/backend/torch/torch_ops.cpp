@@ -62,6 +62,8 @@ at::Tensor torch_activation(at::Tensor y, Activation activation) {
       return y * at::sigmoid(y * 1.702);
     case Activation::relu:
       return at::relu(y);
+    case Activation::relu6:
+      return at::hardtanh(y, 0, 6);
   }
   return y;
 }

@@ -10,11 +10,11 @@ namespace {
 
 using dnnl::algorithm;
 
-void append_activation(dnnl::post_ops& ops, algorithm kind, float alpha) {
+void append_activation(dnnl::post_ops& ops, algorithm kind, float alpha, float beta = 0.f) {
 #if DNNL_VERSION_MAJOR >= 3
-  ops.append_eltwise(kind, alpha, 0.f);
+  ops.append_eltwise(kind, alpha, beta);
 #else
-  ops.append_eltwise(1.f, kind, alpha, 0.f);
+  ops.append_eltwise(1.f, kind, alpha, beta);
 #endif
 }
 
@@ -34,6 +34,9 @@ void append_activation(dnnl::post_ops& ops, Activation activation) {
       break;
     case Activation::relu:
       append_activation(ops, algorithm::eltwise_relu, 0.f);
+      break;
+    case Activation::relu6:
+      append_activation(ops, algorithm::eltwise_clip, 0.f, 6.f);
       break;
   }
 }
