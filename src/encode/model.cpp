@@ -35,6 +35,14 @@ std::vector<std::pair<std::string, std::string>> layer_facts(const ModelInfo& in
           {"seed", std::to_string(info.seed.value_or(0))}};
 }
 
+void require_digest(const ModelSource& source, const Digest& digest) {
+  const std::string found = to_hex(digest);
+  if (source.expected_digest.empty() || source.expected_digest == found) return;
+  throw Error(ErrorCode::invalid_data, "the weights of the text model '", source.path.string(),
+              "' are not those of the pair: their digest is ", found, ", expected ",
+              source.expected_digest);
+}
+
 // SHA-256 over all that determines the vectors. `info`: of the loaded model; null for a part of a
 // pair. `digests`: ModelOptions::digest_cache. `before`: a time before the source was opened.
 // Throws invalid_data for weights that are not finite.
@@ -58,6 +66,7 @@ std::string fingerprint(const ModelSource& source, const ModelInfo* info,
   if (source.checkpoint) {
     const CheckpointScan scan = remembered_scan(*source.checkpoint, digests, before);
     require_finite_weights(*source.checkpoint, scan, source.parameters.get());
+    require_digest(source, scan.digest);
     all.update(scan.digest);
   }
   if (source.head) {

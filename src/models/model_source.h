@@ -37,6 +37,8 @@ struct ModelSource {
   std::function<std::unique_ptr<Tokenizer>(int context_length)> tokenizer;
   // Layers after the towers, and the length of texts, where the files add them to the family's.
   std::optional<EmbeddingHead> head;
+  // CheckpointScan::digest of the weights, hex, which loading checks; empty: any.
+  std::string expected_digest;
   // What else decides a vector, as (what, content): inputs of the fingerprint beside weights and
   // tokenizer.
   std::vector<std::pair<std::string, std::string>> facts;

@@ -22,7 +22,7 @@ Tensor ProjectedTextTower::encode(Ops& ops, const Tensor& ids, SequenceOffsets o
 namespace {
 
 // One side of a pair. `key`: its name in the spec.
-std::shared_ptr<const ModelSource> open_side(const fs::path& path, const char* key, bool text) {
+std::shared_ptr<ModelSource> open_side(const fs::path& path, const char* key, bool text) {
   if (find_pair(path)) {
     throw Error(ErrorCode::invalid_argument, "the pair's ", key, " '", path.string(),
                 "' is a pair itself, expected a model of its own");
@@ -32,6 +32,21 @@ std::shared_ptr<const ModelSource> open_side(const fs::path& path, const char* k
     throw Error(ErrorCode::invalid_argument, "the pair's ", key, " '", path.string(), "' (family ",
                 side->family, ") has no ", (text ? "text" : "image"), " tower");
   }
+  return side;
+}
+
+[[noreturn]] void throw_no_text_model(const PairSpec& spec, const TextModelOrigin& origin) {
+  throw Error(ErrorCode::not_found, "the text model of the pair, ",
+              (origin.name.empty() ? "" : origin.name + ", "), "is not in '", spec.text.string(),
+              "'", (origin.command.empty() ? "" : "; run '" + origin.command + "'"));
+}
+
+std::shared_ptr<const ModelSource> open_text(const PairSpec& spec) {
+  if (!spec.text_model) return open_side(spec.text, "text", true);
+  std::error_code ignored;
+  if (!fs::exists(spec.text, ignored)) throw_no_text_model(spec, *spec.text_model);
+  const auto side = open_side(spec.text, "text", true);
+  side->expected_digest = spec.text_model->digest;
   return side;
 }
 
@@ -85,7 +100,7 @@ ModelSource open_pair(const PairSpec& spec) {
   PairConfig config;
   config.seed = spec.seed;
   config.projection = spec.projection;
-  config.text = open_side(spec.text, "text", true);
+  config.text = open_text(spec);
   config.image = open_side(spec.image, "image", false);
   ModelSource source;
   source.layout = "pair";

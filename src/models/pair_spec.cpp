@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::array<const char*, 4> kKeys = {"text", "image", "seed", "projection"};
+constexpr const char* kOrigin = "text_model";  // key of pair.json
 
 // The key that text begins with ("seed" for "seed=7,…"), or null.
 const char* leading_key(std::string_view text) {
@@ -53,6 +54,30 @@ uint64_t parse_seed(const std::string& spec, const std::string& text) {
   if (error != std::errc() || end != text.data() + text.size() || text.empty())
     fail(spec, "has the seed '" + text + "', expected a number from 0 to 2^64 - 1");
   return seed;
+}
+
+TextModelOrigin read_origin(const nlohmann::json& object, const std::string& where) {
+  TextModelOrigin origin;
+  const std::map<std::string, std::string*> members = {
+      {"name", &origin.name}, {"digest", &origin.digest}, {"command", &origin.command}};
+  if (!object.is_object())
+    throw Error(ErrorCode::invalid_data, where, " is ", shown(object), ", expected an object");
+  for (const auto& [key, value] : object.items()) {
+    const auto member = members.find(key);
+    if (member == members.end())
+      throw Error(ErrorCode::invalid_data, where, " has the unknown key '", key, "'");
+    if (!value.is_string())
+      throw Error(ErrorCode::invalid_data, where, ": '", key, "' is ", shown(value),
+                  ", expected a text");
+    *member->second = value.get<std::string>();
+  }
+  const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+  if (!origin.digest.empty() &&
+      (origin.digest.size() != 64 || !std::ranges::all_of(origin.digest, is_hex))) {
+    throw Error(ErrorCode::invalid_data, where, ": 'digest' is \"", origin.digest,
+                "\", expected 64 digits of 0-9a-f");
+  }
+  return origin;
 }
 
 // Nothing where there is no such projection.
@@ -102,7 +127,8 @@ PairSpec read_pair_file(const fs::path& directory) {
   if (!root.contains("format") || root["format"] != 1)
     fail_at("format", "1", ErrorCode::unsupported);
   for (const auto& [key, value] : root.items()) {
-    if (key == "format" || std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
+    if (key == "format" || key == kOrigin) continue;
+    if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
     throw Error(ErrorCode::invalid_data, "'", name, "' has the unknown key '", key, "'");
   }
   PairSpec pair;
@@ -125,6 +151,8 @@ PairSpec read_pair_file(const fs::path& directory) {
       fail_at("projection", "\"auto\", \"linear\" or \"none\"", ErrorCode::invalid_data);
     pair.projection = *projection;
   }
+  if (root.contains(kOrigin))
+    pair.text_model = read_origin(root[kOrigin], "'" + name + "' " + kOrigin);
   return pair;
 }
 

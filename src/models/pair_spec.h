@@ -15,10 +15,18 @@ enum class PairProjection {
   none,       // never: both towers must have the same embedding dimension
 };
 
+// What pair.json says about a text model that is not part of the pair's files.
+struct TextModelOrigin {
+  std::string name;     // for messages: "sentence-transformers/all-MiniLM-L6-v2"
+  std::string digest;   // CheckpointScan::digest of its weights, hex; empty: not checked
+  std::string command;  // fetches it to the path `text`; may be empty
+};
+
 struct PairSpec {
   std::filesystem::path text, image;  // the models of the text tower and of the image tower
   uint64_t seed = 0;                  // of the untrained layer
   PairProjection projection = PairProjection::automatic;  // linear where a seed was given
+  std::optional<TextModelOrigin> text_model;              // pair.json only
 };
 
 // "text=PATH,image=PATH[,seed=N][,projection=auto|linear|none]", parts in any order. A path may

@@ -10,6 +10,8 @@
 #include <fstream>
 #include <functional>
 
+#include "base/file.h"
+#include "base/hash.h"
 #include "models/untrained_linear.h"
 
 namespace sightline {
@@ -54,6 +56,31 @@ class PairModel : public ::testing::Test {
 
   fs::path folder_, bert_, clip_;
 };
+
+TEST_F(PairModel, TextModelOutsideThePair) {
+  const fs::path pair = folder_ / "pair";
+  fs::create_directories(pair);
+  const auto write = [&](const std::string& text, const std::string& digest) {
+    std::ofstream(pair / "pair.json")
+        << R"({"format": 1, "image": "../clip", "text": ")" << text
+        << R"(", "text_model": {"name": "org/bert", "command": "fetch it", "digest": ")" << digest
+        << R"("}})";
+  };
+  // Smaller than a block, so that its digest is the SHA-256 of one SHA-256.
+  const std::string digest = to_hex(
+      Sha256()
+          .update(Sha256().update(read_text_file(bert_ / "model.safetensors", 1 << 20)).digest())
+          .digest());
+  write("../bert", digest);
+  EXPECT_EQ(Model::load(pair).info().embedding_dim, 20);
+  write("../bert", std::string(64, '0'));
+  const auto load = [&] { Model::load(pair); };
+  EXPECT_NE(refusal(load, ErrorCode::invalid_data).find("digest is " + digest), std::string::npos);
+  write("../nowhere", digest);
+  const std::string missing = refusal(load, ErrorCode::not_found);
+  EXPECT_NE(missing.find("org/bert"), std::string::npos) << missing;
+  EXPECT_NE(missing.find("run 'fetch it'"), std::string::npos) << missing;
+}
 
 TEST_F(PairModel, TextsGoThroughTheUntrainedLayer) {
   const Model bert = Model::load(bert_), pair = Model::load(spec(",seed=7"));

@@ -90,12 +90,24 @@ TEST(PairSpec, File) {
             PairProjection::none);
   EXPECT_EQ(read(R"({"format": 1, "text": "a", "image": "b"})").projection,
             PairProjection::automatic);
+  const std::string digest(64, 'a');
+  const PairSpec origin =
+      read(R"({"format": 1, "text": "a", "image": "b", "text_model": {"name": "n",
+      "command": "c", "digest": ")" +
+           digest + R"("}})");
+  ASSERT_TRUE(origin.text_model);
+  EXPECT_EQ(origin.text_model->name, "n");
+  EXPECT_EQ(origin.text_model->command, "c");
+  EXPECT_EQ(origin.text_model->digest, digest);
   for (const char* wrong :
        {"[]", "{}", R"({"format": 2, "text": "a", "image": "b"})", R"({"format": 1, "text": "a"})",
         R"({"format": 1, "text": 1, "image": "b"})",
         R"({"format": 1, "text": "a", "image": "b", "seed": -1})",
         R"({"format": 1, "text": "a", "image": "b", "seed": 1.5})",
         R"({"format": 1, "text": "a", "image": "b", "projection": 1})",
+        R"({"format": 1, "text": "a", "image": "b", "text_model": "c"})",
+        R"({"format": 1, "text": "a", "image": "b", "text_model": {"digest": "12"}})",
+        R"({"format": 1, "text": "a", "image": "b", "text_model": {"url": "c"}})",
         R"({"format": 1, "text": "a", "image": "b", "sed": 1})", "{"}) {
     EXPECT_THROW(read(wrong), Error) << wrong;
   }
