@@ -8,8 +8,8 @@
 namespace sightline {
 namespace {
 
-bool is_number(std::string_view part) {
-  return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
 }
 
 bool has_letters(std::string_view text, int count) {
@@ -21,6 +21,13 @@ bool has_letters(std::string_view text, int count) {
   return false;
 }
 
+// Removes the number of a variant: "down2" -> "down", "2" -> "", but "mp3" is a word.
+std::string without_number(const std::string& part) {
+  std::string rest = part;
+  while (!rest.empty() && is_digit(rest.back())) rest.pop_back();
+  return rest.empty() || has_letters(rest, 3) ? rest : part;
+}
+
 }  // namespace
 
 std::string icon_caption(std::string_view name) {
@@ -28,8 +35,8 @@ std::string icon_caption(std::string_view name) {
   Words words;
   for (size_t begin = 0; begin <= lowered.size();) {
     const size_t end = std::min(lowered.find('-', begin), lowered.size());
-    const std::string part = lowered.substr(begin, end - begin);
-    if (part != "duo" && !is_number(part)) words.push_back(part);
+    std::string part = without_number(lowered.substr(begin, end - begin));
+    if (part != "duo" && !part.empty()) words.push_back(std::move(part));
     begin = end + 1;
   }
   const std::string caption = join_words(words);

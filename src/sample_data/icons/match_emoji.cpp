@@ -1,7 +1,7 @@
 #include "sample_data/icons/match_emoji.h"
 
 #include <map>
-#include <optional>
+#include <set>
 
 #include "base/text.h"
 #include "text/cleaning/words.h"
@@ -46,7 +46,7 @@ void match_code_points(const std::vector<Emoji>& table, const IconSet& set,
                        std::vector<std::string>& icons) {
   std::map<std::string, std::string> by_points;
   for (const auto& [points, name] : set.chars()) {
-    if (set.svg(name)) by_points.emplace(without_fe0f(lower(points)), name);
+    if (!set.icon_of(name).empty()) by_points.emplace(without_fe0f(lower(points)), name);
   }
   for (size_t i = 0; i < table.size(); ++i) {
     const auto found = by_points.find(hex_name(without_presentation(table[i].sequence)));
@@ -54,13 +54,16 @@ void match_code_points(const std::vector<Emoji>& table, const IconSet& set,
   }
 }
 
-// Icons come before aliases, which are older or newer names.
 void match_names(const ByName& names, const IconSet& set, std::vector<std::string>& icons) {
-  const auto match = [&](const std::string& icon) {
-    const auto found = names.find(name_of_icon(icon));
+  std::set<std::string> used;
+  for (const auto& icon : icons) used.insert(set.icon_of(icon));
+  const auto match = [&](const std::string& name) {
+    const auto found = names.find(name_of_icon(name));
     if (found == names.end() || found->second < 0) return;
     std::string& matched = icons[static_cast<size_t>(found->second)];
-    if (matched.empty() && set.svg(icon)) matched = icon;
+    const std::string icon = set.icon_of(name);
+    if (!matched.empty() || icon.empty() || !used.insert(icon).second) return;
+    matched = name;
   };
   for (const auto& [name, icon] : set.icons()) match(name);
   for (const auto& [name, alias] : set.aliases()) match(name);

@@ -13,7 +13,8 @@ namespace sightline {
 //   1. that of its code points in chars.json, U+FE0F removed on both sides;
 //   2. one with its name, everything but a-z and 0-9 removed on both sides: its CLDR name, else the
 //      Unicode name of a single character. "flag-for-x" is "flag: x". Names of several emoji are
-//      not used ("keycap: #", "keycap: *").
+//      not used ("keycap: #", "keycap: *"), and an alias only if its icon shows no emoji so far,
+//      because some name another emoji: emojione's "up-button" is the arrow "upwards-button".
 std::vector<std::string> match_emoji(const std::vector<Emoji>& table, const IconSet& set);
 
 }  // namespace sightline
