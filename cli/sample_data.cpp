@@ -64,19 +64,15 @@ int run_emoji(const EmojiArguments& arguments) {
   check_output_folder(arguments.directory);
   set_kept_when_interrupted("'" + arguments.directory +
                             "' is incomplete; run the same command again to create it");
-  const auto summary = make_emoji_dataset(arguments.directory, console_progress(arguments.json),
-                                          arguments.sources);
+  const auto summary =
+      make_emoji_dataset(arguments.directory, console_progress(arguments.json), arguments.sources);
   const int64_t rows = summary.train + summary.test + summary.novel;
   const bool pictures = !arguments.sources.pictures.empty();
   if (arguments.json) {
-    Json json = {{"directory", arguments.directory},
-                 {"rows", rows},
-                 {"train", summary.train},
-                 {"test", summary.test},
-                 {"novel", summary.novel},
-                 {"not_drawn", summary.not_drawn},
-                 {"parquet", summary.parquet},
-                 {"already_there", summary.already_there}};
+    Json json = {{"directory", arguments.directory}, {"rows", rows},
+                 {"train", summary.train},           {"test", summary.test},
+                 {"novel", summary.novel},           {"not_drawn", summary.not_drawn},
+                 {"parquet", summary.parquet},       {"already_there", summary.already_there}};
     if (pictures) add_pictures(summary, json);
     print_json(json);
     return kDone;
@@ -129,11 +125,16 @@ Json summary_json(const std::string& directory, const DrawingsDatasetSummary& su
   for (const auto& [source, rows] : summary.captions) {
     captions.push_back({{"made_from", source}, {"rows", rows}});
   }
-  return {{"directory", directory},     {"files", summary.files},
-          {"left_out", left_out_json(summary.left_out, "files")}, {"rows", summary.train + summary.test + summary.novel},
-          {"train", summary.train},     {"test", summary.test},
-          {"novel", summary.novel},     {"captions", captions},
-          {"parquet", summary.parquet}, {"already_there", summary.already_there}};
+  return {{"directory", directory},
+          {"files", summary.files},
+          {"left_out", left_out_json(summary.left_out, "files")},
+          {"rows", summary.train + summary.test + summary.novel},
+          {"train", summary.train},
+          {"test", summary.test},
+          {"novel", summary.novel},
+          {"captions", captions},
+          {"parquet", summary.parquet},
+          {"already_there", summary.already_there}};
 }
 
 void print_summary(const std::string& directory, const DrawingsDatasetSummary& summary) {
@@ -192,8 +193,8 @@ int run_icons(const IconsArguments& arguments) {
   check_output_folder(arguments.directory);
   set_kept_when_interrupted("'" + arguments.directory +
                             "' has no complete data set; run the same command again to create it");
-  const auto summary = make_icons_dataset(arguments.directory, arguments.package,
-                                          console_progress(arguments.json));
+  const auto summary =
+      make_icons_dataset(arguments.directory, arguments.package, console_progress(arguments.json));
   if (arguments.json) {
     print_json({{"directory", arguments.directory},
                 {"icons", summary.icons},

@@ -34,7 +34,7 @@ struct EmojiDatasetSummary {
   int64_t train = 0;
   int64_t test = 0;
   int64_t novel = 0;
-  int64_t not_drawn = 0;       // fully-qualified emoji for which the font has no single image
+  int64_t not_drawn = 0;  // fully-qualified emoji for which the font has no single image
   // With pictures: emoji of the font that were left out, by the reason, and icons of the package
   // that show none of them.
   std::vector<SampleCount> left_out;
@@ -56,18 +56,18 @@ struct EmojiDatasetSummary {
 // the same packages produce the same bytes on every machine.
 //
 // With pictures, names, keywords, groups and splits are those of the font's data set, and these
-// columns are added: creator and licence of the package, and source (its icon's name). The icons are
-// drawn on white, 136 x 136 pixels. Emoji that the package lacks are left out, and icons that match
-// no emoji (match_emoji.h), so that a held-out emoji does not appear under another name. So are
-// emoji that are not held out but have the same image as a `novel` one.
+// columns are added: creator and licence of the package, and source (its icon's name). The icons
+// are drawn on white, 136 x 136 pixels. Emoji that the package lacks are left out, and icons that
+// match no emoji (match_emoji.h), so that a held-out emoji does not appear under another name. So
+// are emoji that are not held out but have the same image as a `novel` one.
 //
 // If the folder already holds the data set, made from the same packages, it is only checked. If the
 // packages differ, or generated files are missing or changed, all files are written again. A folder
 // is overwritten only if its manifest.json shows that this function wrote it, and only generated
 // files are removed from it.
 // Throws Error: not_found (the message names the Debian packages to install), invalid_data,
-// invalid_argument (the folder holds other files), unsupported (pictures, and this build cannot draw
-// SVG), io, cancelled.
+// invalid_argument (the folder holds other files), unsupported (pictures, and this build cannot
+// draw SVG), io, cancelled.
 EmojiDatasetSummary make_emoji_dataset(const std::filesystem::path& directory,
                                        const ProgressFn& progress = {},
                                        const EmojiSources& sources = {});

@@ -11,10 +11,10 @@ namespace {
 // Words that do not name a subject: "red circle" is a circle, "man cook" a cook.
 const std::set<std::string>& general_words() {
   static const std::set<std::string> kWords = {
-      "a",      "an",     "the",    "of",     "and",    "with",   "face",  "sign",   "button",
-      "symbol", "man",    "woman",  "person", "suit",   "skin",   "tone",  "facing", "front",
-      "potted", "oncoming", "small", "medium", "large", "light",  "dark",  "black",  "white",
-      "red",    "orange", "yellow", "green",  "blue",   "purple", "brown"};
+      "a",      "an",       "the",    "of",     "and",   "with",   "face", "sign",   "button",
+      "symbol", "man",      "woman",  "person", "suit",  "skin",   "tone", "facing", "front",
+      "potted", "oncoming", "small",  "medium", "large", "light",  "dark", "black",  "white",
+      "red",    "orange",   "yellow", "green",  "blue",  "purple", "brown"};
   return kWords;
 }
 

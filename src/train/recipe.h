@@ -17,10 +17,10 @@ struct Augmentation {
   double zoom = 0.2;    // scale of the shown part: 1 - zoom … 1 + zoom / 2
   double shift = 0.06;  // of the side, each way
   double rotate_deg = 8;
-  double colour = 0.2;  // brightness, contrast, saturation: 1 - colour … 1 + colour
-  double flip = 0;      // probability of mirroring left and right
-  double grey = 0;      // probability of removing all colour
-  double cutout = 0;    // probability of covering a square, 0.3 of the side, with white
+  double colour = 0.2;        // brightness, contrast, saturation: 1 - colour … 1 + colour
+  double flip = 0;            // probability of mirroring left and right
+  double grey = 0;            // probability of removing all colour
+  double cutout = 0;          // probability of covering a square, 0.3 of the side, with white
   bool white_border = false;  // what is outside of the image is white, else its edge is repeated
 };
 
@@ -50,8 +50,8 @@ struct PairLoss {
 
 // Rows to train and evaluate on.
 struct RecipeDataset {
-  std::string path;                   // relative to the working directory
-  std::string train_split = "train";  // or several, separated by commas
+  std::string path;                          // relative to the working directory
+  std::string train_split = "train";         // or several, separated by commas
   std::vector<std::string> evaluate_splits;  // measured together as one gallery, reported apart
   double weight = 1;                         // times that each row is used per epoch, on average
 };

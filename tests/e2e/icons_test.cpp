@@ -26,19 +26,18 @@ std::string circle(const std::string& colour) {
 // Icons that are drawn, one that is broken, one that is blank, and a hidden one.
 fs::path write_package(const std::string& name) {
   const fs::path folder = fresh_folder(name);
-  const json icons = {
-      {"prefix", "p"},
-      {"width", 24},
-      {"height", 24},
-      {"icons",
-       {{"red-apple", {{"body", circle("red")}}},
-        {"dog-face-2", {{"body", circle("currentColor")}}},
-        {"rocket", {{"body", "<rect width='24' height='9'/>"}}},
-        {"flag-for-finland", {{"body", circle("blue")}}},
-        {"x-1", {{"body", circle("red")}}},
-        {"broken", {{"body", "<g>"}}},
-        {"blank", {{"body", "<g/>"}}},
-        {"old", {{"body", circle("red")}, {"hidden", true}}}}}};
+  const json icons = {{"prefix", "p"},
+                      {"width", 24},
+                      {"height", 24},
+                      {"icons",
+                       {{"red-apple", {{"body", circle("red")}}},
+                        {"dog-face-2", {{"body", circle("currentColor")}}},
+                        {"rocket", {{"body", "<rect width='24' height='9'/>"}}},
+                        {"flag-for-finland", {{"body", circle("blue")}}},
+                        {"x-1", {{"body", circle("red")}}},
+                        {"broken", {{"body", "<g>"}}},
+                        {"blank", {{"body", "<g/>"}}},
+                        {"old", {{"body", circle("red")}, {"hidden", true}}}}}};
   write_bytes(folder / "icons.json", icons.dump());
   write_bytes(folder / "info.json",
               R"({"author": {"name": "Jane Doe"}, "license": {"title": "MIT", "spdx": "MIT"}})");
@@ -137,8 +136,8 @@ TEST_F(Icons, ReplaceTheImagesOfEmoji) {
     if (!fs::exists(file)) GTEST_SKIP() << "needs the Debian package of " << file;
   }
   const fs::path package = write_package("icons-emoji"), out = package / "out";
-  const auto made = sightline(
-      {"dataset", "emoji", out.string(), "--pictures", package.string(), "--json"});
+  const auto made =
+      sightline({"dataset", "emoji", out.string(), "--pictures", package.string(), "--json"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
   const auto summary = parse_json(made.out);
   EXPECT_EQ(summary["rows"], 4);

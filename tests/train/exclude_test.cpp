@@ -23,8 +23,8 @@ TEST(ExcludeSubjects, AreLeftOutAndCountedInTheLog) {
                R"({"file_name": "b.bmp", "text": "sun", "split": "train"})"
                "\n");
   json recipe = recipe_for("bert");
-  recipe["exclude_subjects"] = {{{"dataset", (folder.path() / "other").string()},
-                                 {"split", "novel"}}};
+  recipe["exclude_subjects"] = {
+      {{"dataset", (folder.path() / "other").string()}, {"split", "novel"}}};
   // Of 40 rows, every fourth of 24 and of the next 16 begins a new thing, first "ball".
   constexpr int kBalls = 8;
   const TrainingRun whole = run_training(folder, recipe, "whole");

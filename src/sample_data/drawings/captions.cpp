@@ -6,10 +6,10 @@
 
 #include "base/text.h"
 #include "sample_data/drawings/file_names.h"
-#include "sample_data/image_name.h"
 #include "sample_data/drawings/flags.h"
 #include "sample_data/drawings/translations.h"
 #include "sample_data/drawings/word_lists.h"
+#include "sample_data/image_name.h"
 
 namespace sightline {
 namespace {

@@ -25,7 +25,7 @@ struct DrawingRow {
 };
 
 struct Selection {
-  std::vector<DrawingRow> rows;         // in the order of the package
+  std::vector<DrawingRow> rows;       // in the order of the package
   std::vector<SampleCount> left_out;  // in the order in which the rules are applied
 };
 

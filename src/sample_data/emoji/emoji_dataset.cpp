@@ -25,8 +25,8 @@ bool is_generated_image(std::string_view name) {
 }
 
 SampleKind emoji_kind(bool pictures) {
-  std::vector<std::string> columns = {"name",  "keywords", "emoji", "group", "subgroup",
-                                      "split", "base"};
+  std::vector<std::string> columns = {"name",     "keywords", "emoji", "group",
+                                      "subgroup", "split",    "base"};
   if (pictures) columns.insert(columns.end(), {"creator", "licence", "source"});
   return {"sightline dataset emoji", "an emoji data set", "parquet/emoji.parquet",
           std::move(columns), is_generated_image};

@@ -66,9 +66,9 @@ Json source_columns(const IconSet& set, const std::string& icon) {
 
 Json package_json(const IconSet& set) {
   const IconSetInfo& info = set.info();
-  return {{"name", info.package},       {"version", info.version},
-          {"author", info.author},      {"author_url", info.author_url},
-          {"licence", info.licence},    {"licence_url", info.licence_url}};
+  return {{"name", info.package},    {"version", info.version},
+          {"author", info.author},   {"author_url", info.author_url},
+          {"licence", info.licence}, {"licence_url", info.licence_url}};
 }
 
 }  // namespace sightline

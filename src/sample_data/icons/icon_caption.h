@@ -7,8 +7,8 @@
 
 namespace sightline {
 
-// Returns the words of an icon's name without numbers and "duo": "oven-glove-2-duo" -> "oven glove".
-// Empty if no part has three letters in a row.
+// Returns the words of an icon's name without numbers and "duo": "oven-glove-2-duo" -> "oven
+// glove". Empty if no part has three letters in a row.
 std::string icon_caption(std::string_view name);
 
 // Returns "a | b" for categories such as "BuildingConstruction": "building construction".

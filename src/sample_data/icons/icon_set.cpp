@@ -104,7 +104,8 @@ void IconSet::read_icons(const json& root, const std::string& file) {
   read_number(root, "width", defaults.width, file);
   read_number(root, "height", defaults.height, file);
   const json& icons = member(root, "icons");
-  if (!icons.is_object() || icons.empty()) fail(file, "has no 'icons', expected an object of icons");
+  if (!icons.is_object() || icons.empty())
+    fail(file, "has no 'icons', expected an object of icons");
   for (const auto& [name, value] : icons.items()) {
     icons_[name] = read_icon(name, value, defaults, file);
   }

@@ -52,8 +52,8 @@ class IconSet {
   // The categories of an icon, in the file's order; they may be none.
   std::vector<std::string> categories(const std::string& name) const;
 
-  // Returns the name of the icon that an icon or alias shows; empty if there is none, or its aliases
-  // form a chain of more than 8.
+  // Returns the name of the icon that an icon or alias shows; empty if there is none, or its
+  // aliases form a chain of more than 8.
   std::string icon_of(const std::string& name) const;
   // Returns an SVG document of the icon or alias, black where the icon has no colour of its own;
   // nothing if icon_of() is empty.

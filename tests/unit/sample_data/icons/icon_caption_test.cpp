@@ -15,7 +15,8 @@ TEST(IconCaption, HasNoNumbersAndNoDuo) {
 }
 
 TEST(IconCaption, IsEmptyWithoutAWord) {
-  for (const char* name : {"", "duo", "123", "h2o", "a-b-c", "-"}) EXPECT_EQ(icon_caption(name), "");
+  for (const char* name : {"", "duo", "123", "h2o", "a-b-c", "-"})
+    EXPECT_EQ(icon_caption(name), "");
 }
 
 TEST(IconKeywords, AreTheWordsOfTheCategories) {

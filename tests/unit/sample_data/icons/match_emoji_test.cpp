@@ -14,7 +14,8 @@ using testing::TemporaryFolder;
 
 class MatchEmoji : public ::testing::Test {
  protected:
-  std::vector<std::string> match(const std::vector<Emoji>& table, const std::vector<std::string>& icons,
+  std::vector<std::string> match(const std::vector<Emoji>& table,
+                                 const std::vector<std::string>& icons,
                                  const json& aliases = json::object(),
                                  const json& chars = json::object()) {
     json root = {{"aliases", aliases}};
