@@ -45,33 +45,45 @@ void ExcludedSubjects::add(const std::vector<TrainingRow>& held_out,
                            const std::vector<TrainingRow>& all) {
   std::set<std::vector<std::string>> held_out_texts;
   for (const TrainingRow& row : held_out) held_out_texts.insert(texts_of(row));
+  OfDataset& dataset = datasets_.emplace_back();
   std::set<WordSet> known;
   for (const TrainingRow& row : all) {
     auto texts = texts_of(row);
     if (held_out_texts.contains(texts)) continue;
     for (const std::string& caption : row.captions) known.insert(words_of(caption));
-    separated_.insert(std::move(texts));
+    dataset.separated.insert(std::move(texts));
   }
   for (const TrainingRow& row : held_out) {
     for (const std::string& caption : row.captions) {
       WordSet words = words_of(caption);
-      if (!words.empty() && !known.contains(words)) subjects_.insert(std::move(words));
+      if (!words.empty() && !known.contains(words)) dataset.subjects.insert(std::move(words));
     }
   }
 }
 
-bool ExcludedSubjects::shows(const TrainingRow& row) const {
-  if (subjects_.empty() || separated_.contains(texts_of(row))) return false;
+bool ExcludedSubjects::OfDataset::shown_by(const TrainingRow& row) const {
+  if (subjects.empty() || separated.contains(texts_of(row))) return false;
   const auto names_one = [&](const std::string& keyword) {
-    return subjects_.contains(words_of(keyword));
+    return subjects.contains(words_of(keyword));
   };
   const auto contains_one = [&](const std::string& caption) {
     const WordSet words = words_of(caption);
     return std::ranges::any_of(
-        subjects_, [&](const WordSet& subject) { return std::ranges::includes(words, subject); });
+        subjects, [&](const WordSet& subject) { return std::ranges::includes(words, subject); });
   };
   return std::ranges::any_of(row.captions, contains_one) ||
          std::ranges::any_of(row.keywords, names_one);
+}
+
+bool ExcludedSubjects::shows(const TrainingRow& row) const {
+  return std::ranges::any_of(datasets_,
+                             [&](const OfDataset& dataset) { return dataset.shown_by(row); });
+}
+
+size_t ExcludedSubjects::size() const {
+  size_t size = 0;
+  for (const OfDataset& dataset : datasets_) size += dataset.subjects.size();
+  return size;
 }
 
 ExcludedSubjects read_excluded_subjects(const Recipe& recipe, const RecipeDataset& dataset) {

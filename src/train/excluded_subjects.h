@@ -14,22 +14,26 @@ namespace sightline {
 class ExcludedSubjects {
  public:
   // Adds the subjects of the held-out rows of a data set with the rows `all`. A held-out caption is
-  // a subject unless a caption of another row has exactly the same words.
+  // a subject unless a caption of another of its rows has exactly the same words.
   void add(const std::vector<TrainingRow>& held_out, const std::vector<TrainingRow>& all);
 
-  // Whether the row shows a subject: a caption of the row contains all of its words, or a keyword
-  // has exactly its words. Rows with the captions and keywords of a row that is not held out, such
-  // as the same emoji by another artist, do not.
+  // Whether the row shows a subject of a data set: a caption of the row contains all of its words,
+  // or a keyword has exactly its words. Rows with the captions and keywords of a row of the data
+  // set that is not held out, such as the same emoji by another artist, do not.
   bool shows(const TrainingRow& row) const;
 
-  size_t size() const { return subjects_.size(); }
+  size_t size() const;  // subjects of all data sets
 
  private:
   using WordSet = std::set<std::string>;
+  struct OfDataset {
+    std::set<WordSet> subjects;
+    std::set<std::vector<std::string>> separated;  // captions, "", keywords of the other rows
+    bool shown_by(const TrainingRow& row) const;
+  };
   static WordSet words_of(const std::string& text);
 
-  std::set<WordSet> subjects_;
-  std::set<std::vector<std::string>> separated_;  // captions, "", keywords of the other rows
+  std::vector<OfDataset> datasets_;
 };
 
 // Reads the captions and keywords of the recipe's `exclude_subjects` for the training rows of one

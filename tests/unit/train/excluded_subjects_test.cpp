@@ -65,6 +65,14 @@ TEST(ExcludedSubjects, RowsOfTheDataSetInAnotherStyleStay) {
   EXPECT_TRUE(excluded.shows(row({"strawberry ice cream"}, {"other"})));
 }
 
+TEST(ExcludedSubjects, OfEachDataSetApplyToRowsOfTheOthers) {
+  auto excluded = subjects();
+  const TrainingRow ice = row({"strawberry ice cream"}, {"sweet"});
+  excluded.add({row({"ice"})}, {row({"ice"})});
+  EXPECT_EQ(excluded.size(), 4u);
+  EXPECT_TRUE(excluded.shows(ice));
+}
+
 TEST(ExcludedSubjects, AreReadFromTheRecipesDataSets) {
   TemporaryFolder folder;
   const auto write = [&](const std::string& name, const nlohmann::json& rows) {
