@@ -31,7 +31,7 @@ trap 'rm -rf "$temporary"' EXIT
 # download NAME VERSION: writes $temporary/NAME.tgz and, on failure, $temporary/log.
 download() {
   if command -v npm >/dev/null 2>&1; then
-    (cd "$temporary" && npm pack --silent "@iconify-json/$1@$2" >log 2>&1) &&
+    (cd "$temporary" && npm pack --loglevel=error "@iconify-json/$1@$2" >log 2>&1) &&
       mv "$temporary/iconify-json-$1-$2.tgz" "$temporary/$1.tgz"
   elif command -v curl >/dev/null 2>&1; then
     registry=${npm_config_registry:-https://registry.npmjs.org}
@@ -48,7 +48,7 @@ echo "$packages" | while read -r name version hash; do
   [ "$(cat "$target/complete" 2>/dev/null)" = "$version" ] && continue
   echo "tools/fetch_pictures.sh: downloading $name $version" >&2
   download "$name" "$version" ||
-    give_up "@iconify-json/$name $version could not be downloaded ($(tail -n 1 "$temporary/log"))"
+    give_up "@iconify-json/$name $version could not be downloaded ($(grep -v "complete log" "$temporary/log" | head -n 2 | tail -n 1))"
   echo "$hash  $temporary/$name.tgz" | sha256sum --check --status ||
     give_up "@iconify-json/$name $version has another SHA-256 than the pinned one"
   tar -xzf "$temporary/$name.tgz" -C "$temporary" || give_up "$name.tgz could not be unpacked"
