@@ -2,6 +2,7 @@
 
 #include <sightline/drawings_dataset.h>
 #include <sightline/emoji_dataset.h>
+#include <sightline/icons_dataset.h>
 
 #include <cstdio>
 #include <memory>
@@ -33,26 +34,47 @@ void note_parquet(bool parquet) {
   if (!parquet) std::printf("parquet/ was not written: this build does not support Parquet\n");
 }
 
+Json left_out_json(const std::vector<SampleCount>& left_out, const char* items) {
+  Json json = Json::array();
+  for (const auto& [rule, count] : left_out) json.push_back({{"rule", rule}, {items, count}});
+  return json;
+}
+
+// `items`: the heading of the counts.
+void print_left_out(const std::vector<SampleCount>& left_out, const std::string& items) {
+  std::vector<std::vector<std::string>> rules;
+  for (const auto& [rule, count] : left_out) {
+    if (count > 0) rules.push_back({rule, std::to_string(count)});
+  }
+  if (!rules.empty()) std::printf("%s", format_table({"left out", ">" + items}, rules).c_str());
+}
+
 struct EmojiArguments {
   std::string directory;
+  EmojiSources sources;
   bool json = false;
 };
+
+void add_pictures(const EmojiDatasetSummary& summary, Json& json) {
+  json["left_out"] = left_out_json(summary.left_out, "emoji");
+  json["unmatched_icons"] = summary.unmatched_icons;
+}
 
 int run_emoji(const EmojiArguments& arguments) {
   check_output_folder(arguments.directory);
   set_kept_when_interrupted("'" + arguments.directory +
                             "' is incomplete; run the same command again to create it");
-  const auto summary = make_emoji_dataset(arguments.directory, console_progress(arguments.json));
+  const auto summary =
+      make_emoji_dataset(arguments.directory, console_progress(arguments.json), arguments.sources);
   const int64_t rows = summary.train + summary.test + summary.novel;
+  const bool pictures = !arguments.sources.pictures.empty();
   if (arguments.json) {
-    print_json({{"directory", arguments.directory},
-                {"rows", rows},
-                {"train", summary.train},
-                {"test", summary.test},
-                {"novel", summary.novel},
-                {"not_drawn", summary.not_drawn},
-                {"parquet", summary.parquet},
-                {"already_there", summary.already_there}});
+    Json json = {{"directory", arguments.directory}, {"rows", rows},
+                 {"train", summary.train},           {"test", summary.test},
+                 {"novel", summary.novel},           {"not_drawn", summary.not_drawn},
+                 {"parquet", summary.parquet},       {"already_there", summary.already_there}};
+    if (pictures) add_pictures(summary, json);
+    print_json(json);
     return kDone;
   }
   std::printf("%s: %lld emoji with names%s\n", arguments.directory.c_str(),
@@ -61,6 +83,11 @@ int run_emoji(const EmojiArguments& arguments) {
   if (summary.not_drawn > 0) {
     std::printf("%lld emoji were skipped because the font has no image for them\n",
                 static_cast<long long>(summary.not_drawn));
+  }
+  if (pictures) {
+    print_left_out(summary.left_out, "emoji");
+    std::printf("%lld icons of the package show none of these emoji\n",
+                static_cast<long long>(summary.unmatched_icons));
   }
   note_parquet(summary.parquet);
   return kDone;
@@ -73,7 +100,15 @@ void add_emoji(CLI::App& app, Action& action) {
   command->add_option("DIR", arguments->directory, "Output folder (created if missing)")
       ->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
-  command->footer(std::string("Example:\n  sightline dataset emoji build/emoji\n") + kFooter +
+  command
+      ->add_option("--pictures", arguments->sources.pictures,
+                   "Folder of an @iconify-json package of emoji by another artist, instead of the "
+                   "font (tools/fetch_pictures.sh downloads some)")
+      ->type_name("DIR");
+  command->footer(std::string("Examples:\n  sightline dataset emoji build/emoji\n"
+                              "  sightline dataset emoji build/twemoji --pictures "
+                              "build/deps/pictures/twemoji\n") +
+                  kFooter +
                   "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
@@ -86,18 +121,20 @@ struct DrawingsArguments {
 };
 
 Json summary_json(const std::string& directory, const DrawingsDatasetSummary& summary) {
-  Json left_out = Json::array(), captions = Json::array();
-  for (const auto& [rule, files] : summary.left_out) {
-    left_out.push_back({{"rule", rule}, {"files", files}});
-  }
+  Json captions = Json::array();
   for (const auto& [source, rows] : summary.captions) {
     captions.push_back({{"made_from", source}, {"rows", rows}});
   }
-  return {{"directory", directory},     {"files", summary.files},
-          {"left_out", left_out},       {"rows", summary.train + summary.test + summary.novel},
-          {"train", summary.train},     {"test", summary.test},
-          {"novel", summary.novel},     {"captions", captions},
-          {"parquet", summary.parquet}, {"already_there", summary.already_there}};
+  return {{"directory", directory},
+          {"files", summary.files},
+          {"left_out", left_out_json(summary.left_out, "files")},
+          {"rows", summary.train + summary.test + summary.novel},
+          {"train", summary.train},
+          {"test", summary.test},
+          {"novel", summary.novel},
+          {"captions", captions},
+          {"parquet", summary.parquet},
+          {"already_there", summary.already_there}};
 }
 
 void print_summary(const std::string& directory, const DrawingsDatasetSummary& summary) {
@@ -106,11 +143,7 @@ void print_summary(const std::string& directory, const DrawingsDatasetSummary& s
               static_cast<long long>(rows), static_cast<long long>(summary.files),
               summary.already_there ? " (already exists)" : "");
   print_splits(summary);
-  std::vector<std::vector<std::string>> rules;
-  for (const auto& [rule, files] : summary.left_out) {
-    if (files > 0) rules.push_back({rule, std::to_string(files)});
-  }
-  if (!rules.empty()) std::printf("%s", format_table({"left out", ">files"}, rules).c_str());
+  print_left_out(summary.left_out, "files");
   note_parquet(summary.parquet);
 }
 
@@ -151,11 +184,60 @@ void add_drawings(CLI::App& app, Action& action) {
       [arguments, &action] { action = [arguments] { return run_drawings(*arguments); }; });
 }
 
+struct IconsArguments {
+  std::string directory, package;
+  bool json = false;
+};
+
+int run_icons(const IconsArguments& arguments) {
+  check_output_folder(arguments.directory);
+  set_kept_when_interrupted("'" + arguments.directory +
+                            "' has no complete data set; run the same command again to create it");
+  const auto summary =
+      make_icons_dataset(arguments.directory, arguments.package, console_progress(arguments.json));
+  if (arguments.json) {
+    print_json({{"directory", arguments.directory},
+                {"icons", summary.icons},
+                {"left_out", left_out_json(summary.left_out, "icons")},
+                {"rows", summary.rows},
+                {"parquet", summary.parquet},
+                {"already_there", summary.already_there}});
+    return kDone;
+  }
+  std::printf("%s: %lld captioned icons of %lld%s\n", arguments.directory.c_str(),
+              static_cast<long long>(summary.rows), static_cast<long long>(summary.icons),
+              summary.already_there ? " (already exists)" : "");
+  print_left_out(summary.left_out, "icons");
+  note_parquet(summary.parquet);
+  return kDone;
+}
+
+void add_icons(CLI::App& app, Action& action) {
+  auto* command =
+      app.add_subcommand("icons", "Create training data: captioned icons, from an npm package");
+  auto arguments = std::make_shared<IconsArguments>();
+  command->add_option("DIR", arguments->directory, "Output folder (created if missing)")
+      ->required();
+  command
+      ->add_option("--from", arguments->package,
+                   "Folder of an @iconify-json package (tools/fetch_pictures.sh downloads some)")
+      ->type_name("DIR")
+      ->required();
+  command->add_flag("--json", arguments->json, "Print the result as JSON");
+  command->footer(
+      "Example:\n  sightline dataset icons build/icons --from build/deps/pictures/game-icons\n"
+      "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. All rows are "
+      "in\nthe split 'train'. Captions are made from the icons' names.");
+  command->callback(
+      [arguments, &action] { action = [arguments] { return run_icons(*arguments); }; });
+}
+
 }  // namespace
 
 void add_sample_data(CLI::App& dataset, Action& action) {
   add_emoji(dataset, action);
   add_drawings(dataset, action);
+  add_icons(dataset, action);
 }
 
 }  // namespace sightline::cli

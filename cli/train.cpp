@@ -68,6 +68,7 @@ int run(const Options& options) {
                                     {"seconds", result.seconds},
                                     {"images", result.images},
                                     {"skipped", result.skipped},
+                                    {"excluded", result.excluded},
                                     {"plot", plot}};
     print_json(summary);
   } else {
@@ -81,6 +82,10 @@ int run(const Options& options) {
             ? (", " + duration_text(result.seconds) + " with earlier runs").c_str()
             : "",
         result.loss);
+    if (result.excluded > 0) {
+      std::printf("%lld rows were left out because they show an excluded subject\n",
+                  static_cast<long long>(result.excluded));
+    }
     std::printf("%s: %s\n", result.complete ? "Model" : "Checkpoint", train_options.out.c_str());
     if (!plot.empty()) std::printf("Plot:  %s\n", plot.c_str());
   }

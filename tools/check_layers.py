@@ -40,6 +40,7 @@ PUBLIC = {
     "settings.h": "ops", "image.h": "image", "tokenizer.h": "text", "index.h": "index",
     "vectors.h": "vectors", "search.h": "search",
     "dataset.h": "data", "rows.h": "data", "emoji_dataset.h": "sample_data", "drawings_dataset.h": "sample_data",
+    "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
     "verify.h": "verify", "report.h": "report", "train.h": "train",

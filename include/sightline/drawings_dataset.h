@@ -6,6 +6,7 @@
 #pragma once
 
 #include <sightline/progress.h>
+#include <sightline/sample_count.h>
 
 #include <cstdint>
 #include <filesystem>
@@ -24,11 +25,6 @@ struct DrawingsSources {
 inline constexpr int64_t kDrawingsTestRows = 500;
 inline constexpr int64_t kDrawingsNovelRows = 300;  // no subject of theirs is in training
 
-struct DrawingsCount {
-  std::string name;
-  int64_t count = 0;
-};
-
 struct DrawingsDatasetSummary {
   int64_t train = 0;
   int64_t test = 0;
@@ -36,9 +32,9 @@ struct DrawingsDatasetSummary {
   int64_t files = 0;  // SVG files in the sources
   // Files that a rule left out, in the order in which the rules are applied: "symbolic link",
   // "folder shapes/", "no English caption" …
-  std::vector<DrawingsCount> left_out;
+  std::vector<SampleCount> left_out;
   // Rows whose caption was made from: "title", "file name", "translation", "keyword".
-  std::vector<DrawingsCount> captions;
+  std::vector<SampleCount> captions;
   bool parquet = false;        // DIR/parquet was written too (needs a build with Arrow)
   bool already_there = false;  // the folder already held this data set; nothing was written
 };

@@ -15,7 +15,8 @@ namespace sightline {
 struct TrainOptions {
   std::filesystem::path recipe;   // a JSON file (docs/formats/recipe.md)
   std::filesystem::path dataset;  // replaces the recipe's "dataset" unless empty
-  // Replace the recipe's "train_split" and "evaluate_splits" unless empty.
+  // Replace the recipe's "train_split" and "evaluate_splits" unless empty. The first may name
+  // several splits, separated by commas.
   std::string train_split;
   std::vector<std::string> validation_splits;
   // Holds out this share of the images, 0 to 0.9, from training and evaluates on them. Which ones
@@ -40,6 +41,7 @@ struct TrainResult {
   double seconds = 0;     // training time, including earlier runs
   int64_t images = 0;     // rows of the training set
   int64_t skipped = 0;    // rows of the data set that could not be read
+  int64_t excluded = 0;   // rows that the recipe's "exclude_subjects" left out
 };
 
 // Trains the recipe's model (docs/formats/recipe.md) with AdamW, warm-up and cosine decay.

@@ -9,6 +9,7 @@
 #include "data/parquet_plugin.h"
 #include "data/unfinished.h"
 #include "data/writers/write_file.h"
+#include "image/draw_svg.h"
 
 namespace sightline {
 namespace {
@@ -162,6 +163,25 @@ Json fingerprint_files(const std::vector<fs::path>& files) {
     inputs.push_back({{"file", file.string()}, {"sha256", sha256_of_file(file)}});
   }
   return inputs;
+}
+
+Json counts_json(const std::vector<SampleCount>& counts) {
+  Json json = Json::object();
+  for (const auto& [name, count] : counts) json[name] = count;
+  return json;
+}
+
+std::vector<SampleCount> counts_of(const Json& json) {
+  std::vector<SampleCount> counts;
+  for (const auto& [name, count] : json.items()) counts.push_back({name, count});
+  return counts;
+}
+
+void require_svg(const std::string& noun) {
+  if (image::can_draw_svg()) return;
+  throw Error(ErrorCode::unsupported, noun,
+              " needs SVG images, which this build cannot draw: install librsvg2-dev and build "
+              "again");
 }
 
 void MissingPackages::need(const fs::path& file, const std::string& package) {

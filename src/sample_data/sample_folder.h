@@ -5,6 +5,8 @@
 //                                  and what find_finished() checks
 #pragma once
 
+#include <sightline/sample_count.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -85,6 +87,14 @@ class SampleWriter {
 
 // Returns the names and SHA-256 of files, for the manifest's made_from.
 Json fingerprint_files(const std::vector<std::filesystem::path>& files);
+
+// Counts in a manifest: an object with the names as keys.
+Json counts_json(const std::vector<SampleCount>& counts);
+// Throws if the manifest is not in the expected form.
+std::vector<SampleCount> counts_of(const Json& json);
+
+// Throws unsupported if this build cannot draw SVG. `noun`: "the drawings data set".
+void require_svg(const std::string& noun);
 
 // Collects the Debian packages of missing source files.
 class MissingPackages {

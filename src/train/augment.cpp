@@ -30,7 +30,11 @@ Affine random_map(const Image& image, int side, const Augmentation& s, Random& r
           static_cast<float>(d), static_cast<float>(e), static_cast<float>(f)};
 }
 
-void sample(const Image& image, float x, float y, float* rgb) {
+// Colours between pixels are interpolated; beyond the edge they are those of the edge or, at a
+// distance of a pixel or more, white.
+void sample(const Image& image, float x, float y, bool white_border, float* rgb) {
+  const float outside_x = std::max(-x, x - static_cast<float>(image.width - 1));
+  const float outside_y = std::max(-y, y - static_cast<float>(image.height - 1));
   x = std::clamp(x, 0.0f, static_cast<float>(image.width - 1));
   y = std::clamp(y, 0.0f, static_cast<float>(image.height - 1));
   const int x0 = static_cast<int>(x), y0 = static_cast<int>(y);
@@ -45,6 +49,10 @@ void sample(const Image& image, float x, float y, float* rgb) {
     const float bottom = static_cast<float>(p01[k]) * (1 - u) + static_cast<float>(p11[k]) * u;
     rgb[k] = top * (1 - v) + bottom * v;
   }
+  if (!white_border) return;
+  const float inside = std::clamp(1 - std::max(outside_x, 0.0f), 0.0f, 1.0f) *
+                       std::clamp(1 - std::max(outside_y, 0.0f), 0.0f, 1.0f);
+  for (int k = 0; k < 3; ++k) rgb[k] = 255 + (rgb[k] - 255) * inside;
 }
 
 struct Square {
@@ -82,7 +90,8 @@ void augment(const Image& image, int side, const Augmentation& s, Random& random
       }
       const auto fx = static_cast<float>(x), fy = static_cast<float>(y);
       std::array<float, 3> rgb;
-      sample(image, m.a * fx + m.b * fy + m.c, m.d * fx + m.e * fy + m.f, rgb.data());
+      sample(image, m.a * fx + m.b * fy + m.c, m.d * fx + m.e * fy + m.f, s.white_border,
+             rgb.data());
       const float grey = 0.299f * rgb[0] + 0.587f * rgb[1] + 0.114f * rgb[2];
       for (int k = 0; k < 3; ++k) {
         // Contrast is relative to mid-grey instead of the image's mean, so that one pass suffices.

@@ -21,6 +21,10 @@ void read_augmentation(RecipeSection s, Augmentation& a) {
   s.read("flip", a.flip, 0, 1);
   s.read("grey", a.grey, 0, 1);
   s.read("cutout", a.cutout, 0, 1);
+  std::string border = "edge";
+  s.read("border", border);
+  if (border != "edge" && border != "white") s.fail("border", "\"edge\" or \"white\"");
+  a.white_border = border == "white";
   s.finish();
 }
 
@@ -74,7 +78,13 @@ void require_pair_keys(RecipeSection& top, const Recipe& r) {
 // The keys of one data set: of the recipe itself, or of a member of its `datasets`.
 void read_dataset(RecipeSection& s, RecipeDataset& dataset) {
   s.read("dataset", dataset.path);
-  s.read("train_split", dataset.train_split);
+  if (const auto splits = s.read_one_or_more("train_split")) {
+    if (splits->size() > 1 && std::ranges::count(*splits, "") > 0)
+      s.fail("train_split", "no empty name in a list of splits");
+    dataset.train_split.clear();
+    for (const std::string& split : *splits)
+      dataset.train_split += (dataset.train_split.empty() ? "" : ",") + split;
+  }
   s.read("evaluate_splits", dataset.evaluate_splits);
 }
 
@@ -97,6 +107,23 @@ void read_datasets(RecipeSection& top, Recipe& recipe) {
     section.read("weight", dataset.weight, 0.01, 100);
     section.finish();
     recipe.datasets.push_back(std::move(dataset));
+  }
+}
+
+void read_exclude_subjects(RecipeSection& top, Recipe& recipe) {
+  const json* list = top.find("exclude_subjects");
+  if (list == nullptr) return;
+  if (!list->is_array())
+    top.fail("exclude_subjects", "a list of objects with 'dataset' and 'split'");
+  for (const json& item : *list) {
+    RecipeSection section(item, top.where() + " exclude_subjects");
+    SubjectsOfSplit subjects;
+    section.read("dataset", subjects.dataset);
+    section.read("split", subjects.split);
+    section.finish();
+    if (subjects.dataset.empty() || subjects.split.empty())
+      top.fail("exclude_subjects", "a list of objects with 'dataset' and 'split'");
+    recipe.exclude_subjects.push_back(std::move(subjects));
   }
 }
 
@@ -127,7 +154,9 @@ Recipe read_recipe(const std::filesystem::path& path) {
   top.read("about", about);
   read_datasets(top, recipe);
   top.read("evaluate_every_epochs", recipe.evaluate_every_epochs, 1, 1e6);
-  top.read("keywords_column", recipe.keywords_column);
+  read_exclude_subjects(top, recipe);
+  if (auto columns = top.read_one_or_more("keywords_column"))
+    recipe.keywords_columns = std::move(*columns);
   top.read("label_column", recipe.label_column);
   std::string orientation = "upright";
   top.read("orientation", orientation);

@@ -17,10 +17,11 @@ struct Augmentation {
   double zoom = 0.2;    // scale of the shown part: 1 - zoom … 1 + zoom / 2
   double shift = 0.06;  // of the side, each way
   double rotate_deg = 8;
-  double colour = 0.2;  // brightness, contrast, saturation: 1 - colour … 1 + colour
-  double flip = 0;      // probability of mirroring left and right
-  double grey = 0;      // probability of removing all colour
-  double cutout = 0;    // probability of covering a square, 0.3 of the side, with white
+  double colour = 0.2;        // brightness, contrast, saturation: 1 - colour … 1 + colour
+  double flip = 0;            // probability of mirroring left and right
+  double grey = 0;            // probability of removing all colour
+  double cutout = 0;          // probability of covering a square, 0.3 of the side, with white
+  bool white_border = false;  // what is outside of the image is white, else its edge is repeated
 };
 
 // Weights of the random choice of an image's text. Rows without keywords use a caption or a phrase.
@@ -49,17 +50,23 @@ struct PairLoss {
 
 // Rows to train and evaluate on.
 struct RecipeDataset {
-  std::string path;  // relative to the working directory
-  std::string train_split = "train";
+  std::string path;                          // relative to the working directory
+  std::string train_split = "train";         // or several, separated by commas
   std::vector<std::string> evaluate_splits;  // measured together as one gallery, reported apart
   double weight = 1;                         // times that each row is used per epoch, on average
+};
+
+// Rows whose subjects no other data set may train on.
+struct SubjectsOfSplit {
+  std::string dataset, split;
 };
 
 struct Recipe {
   std::vector<RecipeDataset> datasets = {{}};  // one or more; the path of one alone may be empty
   int64_t evaluate_every_epochs = 5;
-  std::string keywords_column = "keywords";  // "a | b | c" in Row::extra
-  std::string label_column;                  // classifiers only: the label; absent: "subgroup"
+  std::vector<SubjectsOfSplit> exclude_subjects;
+  std::vector<std::string> keywords_columns = {"keywords"};  // "a | b | c" in Row::extra
+  std::string label_column;  // classifiers only: the label; absent: "subgroup"
   OrientationProfile orientation = OrientationProfile::upright;
 
   // The model that is trained; it decides the task. The vocabulary's size comes from the tokenizer,

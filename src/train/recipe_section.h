@@ -3,7 +3,9 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <array>
+#include <optional>
 #include <set>
 #include <string>
 #include <type_traits>
@@ -56,6 +58,17 @@ class RecipeSection {
       if (!item.is_string()) fail(key, "a list of strings");
       values.push_back(item.get<std::string>());
     }
+  }
+
+  // A string or a non-empty list of strings; nothing where the key is absent.
+  std::optional<std::vector<std::string>> read_one_or_more(const char* key) {
+    const nlohmann::json* found = find(key);
+    if (found == nullptr) return std::nullopt;
+    if (found->is_string()) return std::vector<std::string>{found->get<std::string>()};
+    const bool strings = found->is_array() && !found->empty() &&
+                         std::ranges::all_of(*found, [](const auto& v) { return v.is_string(); });
+    if (!strings) fail(key, "a string or a list of strings");
+    return found->get<std::vector<std::string>>();
   }
 
   void read(const char* key, std::array<int64_t, 4>& values, int64_t least, int64_t most) {

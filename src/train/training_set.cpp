@@ -6,6 +6,7 @@
 #include <cmath>
 #include <memory>
 #include <set>
+#include <sstream>
 
 #include "base/hash.h"
 #include "base/text.h"
@@ -17,8 +18,7 @@ namespace {
 // The purpose of a random generator, part of its seed (train/torch/batches.cpp has others).
 constexpr uint64_t kOrder = 1;
 
-std::vector<std::string> split_keywords(const std::string& text) {
-  std::vector<std::string> words;
+void add_keywords(const std::string& text, std::vector<std::string>& words) {
   for (size_t begin = 0; begin <= text.size();) {
     const size_t end = std::min(text.find('|', begin), text.size());
     std::string word = text.substr(begin, end - begin);
@@ -27,7 +27,6 @@ std::vector<std::string> split_keywords(const std::string& text) {
     if (!word.empty()) words.push_back(std::move(word));
     begin = end + 1;
   }
-  return words;
 }
 
 // A random part of the keywords, at least one, in random order.
@@ -98,6 +97,25 @@ auto reading(const std::string& dataset, const RowSelection& rows, const Read& r
               " could not be used)");
 }
 
+std::vector<std::string> names_of(const std::string& splits) {
+  std::vector<std::string> names;
+  std::istringstream stream(splits);
+  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
+  return names;
+}
+
+void require_separate(const RunRows& rows) {
+  const std::vector<std::string> trained = names_of(rows.train.split);
+  for (const auto& [label, selection] : rows.evaluate) {
+    for (const std::string& split : names_of(selection.split)) {
+      if (std::ranges::count(trained, split) == 0) continue;
+      throw Error(ErrorCode::invalid_argument, "the split '", printable(split),
+                  "' is given both for training and for evaluation; a model that is evaluated on "
+                  "its training images says nothing about others");
+    }
+  }
+}
+
 }  // namespace
 
 bool is_held_out(std::span<const uint8_t> image, double share) {
@@ -114,13 +132,7 @@ RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options) {
     for (const std::string& split :
          options.validation_splits.empty() ? dataset.evaluate_splits : options.validation_splits)
       rows.evaluate.push_back({split, {split, 0, false}});
-    const bool chosen = !options.train_split.empty() || !options.validation_splits.empty();
-    const auto trained = [&](const auto& named) { return named.second.split == rows.train.split; };
-    if (chosen && std::ranges::any_of(rows.evaluate, trained)) {
-      throw Error(ErrorCode::invalid_argument, "the split '", printable(rows.train.split),
-                  "' is given both for training and for evaluation; a model that is evaluated on "
-                  "its training images says nothing about others");
-    }
+    require_separate(rows);
     return rows;
   }
   if (!options.train_split.empty() || !options.validation_splits.empty()) {
@@ -169,8 +181,10 @@ TrainingSet read_training_set(const std::string& dataset, const RowSelection& ro
       continue;
     }
     item.captions = std::move(row->captions);
-    const auto found = row->extra.find(recipe.keywords_column);
-    if (found != row->extra.end()) item.keywords = split_keywords(found->second);
+    for (const std::string& column : recipe.keywords_columns) {
+      const auto found = row->extra.find(column);
+      if (found != row->extra.end()) add_keywords(found->second, item.keywords);
+    }
     const auto label = row->extra.find(recipe.label_column);
     if (label != row->extra.end()) item.label = label->second;
     set.rows.push_back(std::move(item));

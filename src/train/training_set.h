@@ -34,7 +34,7 @@ std::vector<std::string> all_labels(const TrainingSet& set);
 
 // The rows of a data set to read.
 struct RowSelection {
-  std::string split;           // empty: of every split
+  std::string split;           // or several, separated by commas; empty: of every split
   double held_out = 0;         // share of the images that is held out, by is_held_out
   bool held_out_rows = false;  // read only these rows; otherwise all others
 };

@@ -92,7 +92,7 @@ def outputs_of(command):
     for position, word in enumerate(command[:-1]):
         if word in ("--out", "--grid", "--certificate", ">") or (word == "--to" and "pull" in command):
             found.append(command[position + 1])
-    if command[1:3] in (["dataset", "convert"], ["dataset", "emoji"], ["dataset", "drawings"]):
+    if command[1:2] == ["dataset"] and command[2:3] != ["info"]:
         paths = [word for word in command[3:] if not word.startswith("--")]
         found.append(paths[1 if command[2] == "convert" else 0])
     return [path for path in found if path != "-" and not path.startswith("/dev/")]

@@ -28,6 +28,7 @@ MAKE = 'make() { command make -o deps-demo -o deps -o configure -o build "$@"; }
 # (None: never), and why.
 SKIPPED_EXAMPLES = [
     (r"sightline train recipes/", None, "trains a model for an hour"),
+    (r"build/deps/pictures/", None, "needs packages of the npm registry"),
     (r"sightline dataset drawings build/", None, "draws for up to a minute"),
     (r"sightline reproduce|\.parquet\b|reach-vb/", "parquet", "this build does not support Parquet"),
 ]

@@ -132,6 +132,7 @@ TEST(Outputs, AreCheckedBeforeTheWork) {
       {"train", "recipe.json", "--out"},
       {"dataset", "emoji"},
       {"dataset", "drawings"},
+      {"dataset", "icons", "--from", "package"},
       {"dataset", "convert", "d", "--to", "csv"}};
   for (auto call : folders) {
     call.push_back(file + "/sub/out");

@@ -9,6 +9,7 @@
 #include "sample_data/drawings/flags.h"
 #include "sample_data/drawings/translations.h"
 #include "sample_data/drawings/word_lists.h"
+#include "sample_data/image_name.h"
 
 namespace sightline {
 namespace {

@@ -1,16 +1,13 @@
 #include <sightline/dataset.h>
 #include <sightline/drawings_dataset.h>
-#include <sightline/error.h>
 
 #include <algorithm>
-#include <regex>
 
-#include "image/draw_svg.h"
 #include "sample_data/drawings/drawings_split.h"
-#include "sample_data/drawings/file_names.h"
 #include "sample_data/drawings/package.h"
 #include "sample_data/drawings/render_drawings.h"
 #include "sample_data/drawings/select_rows.h"
+#include "sample_data/image_name.h"
 #include "sample_data/sample_folder.h"
 
 namespace sightline {
@@ -19,18 +16,12 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int kFormat = 1;  // incremented when the generated files change
 
-// Matches names from image_name(): "apple_01-0f3a9c1e.png".
-bool is_generated_image(std::string_view name) {
-  static const std::regex pattern("[a-z0-9_]{1,40}-[0-9a-f]{8}\\.png");
-  return std::regex_match(name.begin(), name.end(), pattern);
-}
-
 SampleKind drawings_kind() {
   return {"sightline dataset drawings",
           "a drawings data set",
           "parquet/drawings.parquet",
           {"keywords", "group", "subgroup", "split", "title", "creator", "licence", "source"},
-          is_generated_image};
+          is_image_name};
 }
 
 void check_sources(const DrawingsSources& sources) {
@@ -38,11 +29,7 @@ void check_sources(const DrawingsSources& sources) {
   missing.need(sources.drawings, "openclipart-svg");
   missing.need(sources.words, "wamerican");
   missing.check("the drawings data set");
-  if (!image::can_draw_svg()) {
-    throw Error(ErrorCode::unsupported,
-                "the drawings data set needs SVG images, which this build cannot draw: install "
-                "librsvg2-dev and build again");
-  }
+  require_svg("the drawings data set");
 }
 
 // Returns the folder at `depth` of a path, with spaces; empty if there is none.
@@ -83,8 +70,8 @@ std::vector<Split> choose_splits(const std::vector<DrawingRow>& rows) {
   return split_drawings(items, test, novel);
 }
 
-std::vector<DrawingsCount> count_captions(const std::vector<DrawingRow>& rows) {
-  std::vector<DrawingsCount> counts;
+std::vector<SampleCount> count_captions(const std::vector<DrawingRow>& rows) {
+  std::vector<SampleCount> counts;
   for (const auto& [source, name] :
        {std::pair{CaptionSource::title, "title"}, std::pair{CaptionSource::file_name, "file name"},
         std::pair{CaptionSource::translation, "translation"},
@@ -94,18 +81,6 @@ std::vector<DrawingsCount> count_captions(const std::vector<DrawingRow>& rows) {
     });
     counts.push_back({name, count});
   }
-  return counts;
-}
-
-Json counts_json(const std::vector<DrawingsCount>& counts) {
-  Json json = Json::object();
-  for (const auto& [name, count] : counts) json[name] = count;
-  return json;
-}
-
-std::vector<DrawingsCount> counts_of(const Json& json) {
-  std::vector<DrawingsCount> counts;
-  for (const auto& [name, count] : json.items()) counts.push_back({name, count});
   return counts;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
 #include "base/text.h"
 #include "sample_data/drawings/word_lists.h"
 
@@ -53,11 +52,6 @@ std::string letters_from(const Words& parts, size_t first) {
 
 }  // namespace
 
-std::string stem_of(std::string_view path) {
-  path = path.substr(path.rfind('/') + 1);
-  return std::string(path.substr(0, path.rfind('.')));
-}
-
 std::string subject_of_file(std::string_view stem, std::string_view creator) {
   const std::string lowered = lower(stem);
   Words parts = split_parts(without_number(lowered));
@@ -79,15 +73,6 @@ Words creator_words(std::string_view creator) {
   Words words = split_words(creator);
   std::erase_if(words, [](const auto& word) { return contains(kNamesThatAreWords, word); });
   return words;
-}
-
-std::string image_name(std::string_view path) {
-  std::string name = lower(stem_of(path)).substr(0, 40);
-  for (char& c : name) {
-    if (!is_letter(c) && !is_digit(c)) c = '_';
-  }
-  if (name.empty()) name = "_";
-  return name + '-' + to_hex(Sha256().update(path).digest()).substr(0, 8) + ".png";
 }
 
 }  // namespace sightline

@@ -15,14 +15,7 @@ namespace sightline {
 // one of the creator's names. The first part always stays.
 std::string subject_of_file(std::string_view stem, std::string_view creator);
 
-// Returns the file's name without folders and extension.
-std::string stem_of(std::string_view path);
-
 // Returns the words of a creator's name that are removed from titles and keywords.
 Words creator_words(std::string_view creator);
-
-// Returns the name of a drawing's image: at most 40 characters of the file's name, and the first 8
-// hexadecimal digits of the SHA-256 of its path: "apple_01-0f3a9c1e.png".
-std::string image_name(std::string_view path);
 
 }  // namespace sightline

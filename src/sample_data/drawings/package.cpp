@@ -7,7 +7,7 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "base/parallel.h"
+#include "sample_data/batches.h"
 #include "sample_data/drawings/read_metadata.h"
 
 namespace sightline {
@@ -37,21 +37,6 @@ std::vector<std::string> list_files(const fs::path& folder, Package& package) {
 }
 
 }  // namespace
-
-void for_each_batch(size_t count, const std::string& stage, const ProgressFn& progress,
-                    const std::function<void(size_t, size_t)>& fn) {
-  constexpr size_t kBatch = 32;
-  const size_t report = 4 * kBatch * static_cast<size_t>(thread_count());
-  for (size_t begin = 0; begin < count; begin += report) {
-    const size_t end = std::min(count, begin + report);
-    const size_t batches = (end - begin + kBatch - 1) / kBatch;
-    parallel_each(static_cast<int64_t>(batches), [&](int, int64_t i) {
-      const size_t first = begin + static_cast<size_t>(i) * kBatch;
-      fn(first, std::min(end, first + kBatch));
-    });
-    if (progress) progress({stage, static_cast<int64_t>(end), static_cast<int64_t>(count), ""});
-  }
-}
 
 Package read_package(const fs::path& folder, const ProgressFn& progress) {
   Package package;

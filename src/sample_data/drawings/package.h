@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -24,10 +23,5 @@ struct Package {
 // Reads the metadata of all SVG files in a folder and its subfolders. Uses all cores. Throws
 // not_found if there are none, io, cancelled.
 Package read_package(const std::filesystem::path& folder, const ProgressFn& progress);
-
-// Calls fn(begin, end) for ranges of at most 32 items that partition [0, count), on all cores, and
-// reports progress after 4 of them per core. fn may throw.
-void for_each_batch(size_t count, const std::string& stage, const ProgressFn& progress,
-                    const std::function<void(size_t, size_t)>& fn);
 
 }  // namespace sightline

@@ -3,7 +3,7 @@
 #include "base/file.h"
 #include "image/draw_svg.h"
 #include "image/write_png.h"
-#include "sample_data/drawings/package.h"
+#include "sample_data/batches.h"
 
 namespace sightline {
 namespace {

@@ -25,8 +25,8 @@ struct DrawingRow {
 };
 
 struct Selection {
-  std::vector<DrawingRow> rows;         // in the order of the package
-  std::vector<DrawingsCount> left_out;  // in the order in which the rules are applied
+  std::vector<DrawingRow> rows;       // in the order of the package
+  std::vector<SampleCount> left_out;  // in the order in which the rules are applied
 };
 
 // Leaves out links, files that are not in the public domain, folders (left_out_folders), drawings

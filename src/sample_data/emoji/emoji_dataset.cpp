@@ -1,12 +1,15 @@
 #include <sightline/dataset.h>
 #include <sightline/emoji_dataset.h>
 
+#include <functional>
+#include <optional>
 #include <regex>
 
 #include "image/write_png.h"
 #include "sample_data/emoji/emoji_font.h"
 #include "sample_data/emoji/emoji_split.h"
 #include "sample_data/emoji/emoji_table.h"
+#include "sample_data/icons/emoji_pictures.h"
 #include "sample_data/sample_folder.h"
 
 namespace sightline {
@@ -21,12 +24,12 @@ bool is_generated_image(std::string_view name) {
   return std::regex_match(name.begin(), name.end(), pattern);
 }
 
-SampleKind emoji_kind() {
-  return {"sightline dataset emoji",
-          "an emoji data set",
-          "parquet/emoji.parquet",
-          {"name", "keywords", "emoji", "group", "subgroup", "split", "base"},
-          is_generated_image};
+SampleKind emoji_kind(bool pictures) {
+  std::vector<std::string> columns = {"name",     "keywords", "emoji", "group",
+                                      "subgroup", "split",    "base"};
+  if (pictures) columns.insert(columns.end(), {"creator", "licence", "source"});
+  return {"sightline dataset emoji", "an emoji data set", "parquet/emoji.parquet",
+          std::move(columns), is_generated_image};
 }
 
 void check_sources(const EmojiSources& sources) {
@@ -36,14 +39,16 @@ void check_sources(const EmojiSources& sources) {
   missing.need(sources.annotations / "annotations" / "en.xml", "unicode-cldr-core");
   missing.need(sources.annotations / "annotationsDerived" / "en.xml", "unicode-cldr-core");
   missing.check("the emoji data set");
+  if (!sources.pictures.empty()) require_svg("an emoji data set with other pictures");
 }
 
 // Returns everything that the result depends on: file contents, not versions or times.
-Json fingerprint(const EmojiSources& sources) {
-  const Json inputs = fingerprint_files({sources.font, sources.names,
-                                         sources.annotations / "annotations" / "en.xml",
-                                         sources.annotations / "annotationsDerived" / "en.xml"});
-  return {{"format", kFormat}, {"parquet", has_parquet()}, {"inputs", inputs}};
+Json fingerprint(const EmojiSources& sources, const std::optional<IconSet>& pictures) {
+  std::vector<fs::path> files = {sources.font, sources.names,
+                                 sources.annotations / "annotations" / "en.xml",
+                                 sources.annotations / "annotationsDerived" / "en.xml"};
+  if (pictures) files.insert(files.end(), pictures->files().begin(), pictures->files().end());
+  return {{"format", kFormat}, {"parquet", has_parquet()}, {"inputs", fingerprint_files(files)}};
 }
 
 struct Plan {
@@ -81,12 +86,20 @@ Json metadata(const Plan& plan, size_t i) {
           {"base", plan.table[plan.split.first[i]].name}};
 }
 
-// Writes images, parquet and metadata. Returns the total size of the images in bytes.
-int64_t write_rows(const SampleFolder& folder, const Plan& plan, const EmojiFont& font,
-                   const ProgressFn& progress) {
+// Returns the image of an emoji of the plan, or nothing if it is left out.
+using PngOf = std::function<std::vector<uint8_t>(size_t)>;
+
+// Writes images, parquet and metadata, with the columns that `more` returns. Returns the total size
+// of the images in bytes.
+int64_t write_rows(const SampleFolder& folder, const Plan& plan, const PngOf& png_of,
+                   const std::function<Json(size_t)>& more, const ProgressFn& progress) {
   SampleWriter writer(folder);
   for (size_t i = 0; i < plan.table.size(); ++i) {
-    writer.add(metadata(plan, i), encode_png(font.draw(plan.glyphs[i])));
+    if (auto png = png_of(i); !png.empty()) {
+      Json row = metadata(plan, i);
+      row.update(more(i));
+      writer.add(row, std::move(png));
+    }
     if (progress && (i % 64 == 63 || i + 1 == plan.table.size())) {
       progress({"drawing emoji", static_cast<int64_t>(i) + 1,
                 static_cast<int64_t>(plan.table.size()), ""});
@@ -95,8 +108,45 @@ int64_t write_rows(const SampleFolder& folder, const Plan& plan, const EmojiFont
   return writer.finish();
 }
 
-EmojiDatasetSummary summary_of(const SplitCounts& rows, int64_t not_drawn, bool already_there) {
-  return {rows.train, rows.test, rows.novel, not_drawn, has_parquet(), already_there};
+// Throws if the manifest is not in the expected form.
+EmojiDatasetSummary summary_of(const Json& manifest, bool already_there) {
+  const SplitCounts rows = split_counts(manifest);
+  EmojiDatasetSummary summary{rows.train, rows.test, rows.novel};
+  summary.not_drawn = manifest.value("not_drawn", int64_t{0});
+  summary.left_out = counts_of(manifest.value("left_out", Json::object()));
+  summary.unmatched_icons = manifest.value("unmatched_icons", int64_t{0});
+  summary.parquet = manifest.at("made_from").at("parquet");
+  summary.already_there = already_there;
+  return summary;
+}
+
+Json write_font_emoji(const SampleFolder& folder, const Plan& plan, const EmojiFont& font,
+                      const Json& made_from, const ProgressFn& progress) {
+  folder.prepare();
+  const int64_t bytes = write_rows(
+      folder, plan, [&](size_t i) { return encode_png(font.draw(plan.glyphs[i])); },
+      [](size_t) { return Json::object(); }, progress);
+  return folder.finish({{"made_from", made_from}, {"not_drawn", plan.not_drawn}},
+                       count_splits(plan.split.split), bytes);
+}
+
+Json write_pictures(const SampleFolder& folder, const Plan& plan, const IconSet& set,
+                    const Json& made_from, const ProgressFn& progress) {
+  EmojiPictures pictures = draw_pictures(plan.table, plan.split.split, set, progress);
+  std::vector<Split> splits;
+  for (size_t i = 0; i < plan.table.size(); ++i) {
+    if (!pictures.png[i].empty()) splits.push_back(plan.split.split[i]);
+  }
+  folder.prepare();
+  const int64_t bytes = write_rows(
+      folder, plan, [&](size_t i) { return std::move(pictures.png[i]); },
+      [&](size_t i) { return source_columns(set, pictures.icons[i]); }, progress);
+  return folder.finish({{"made_from", made_from},
+                        {"not_drawn", plan.not_drawn},
+                        {"package", package_json(set)},
+                        {"left_out", counts_json(pictures.left_out)},
+                        {"unmatched_icons", pictures.unmatched_icons}},
+                       count_splits(splits), bytes);
 }
 
 }  // namespace
@@ -104,19 +154,17 @@ EmojiDatasetSummary summary_of(const SplitCounts& rows, int64_t not_drawn, bool 
 EmojiDatasetSummary make_emoji_dataset(const fs::path& directory, const ProgressFn& progress,
                                        const EmojiSources& sources) {
   check_sources(sources);
-  const SampleFolder folder(directory, emoji_kind());
-  const Json made_from = fingerprint(sources);
-  if (const auto finished = folder.find_finished(made_from)) {
-    return summary_of(split_counts(*finished), finished->value("not_drawn", int64_t{0}), true);
-  }
+  std::optional<IconSet> pictures;
+  if (!sources.pictures.empty()) pictures.emplace(sources.pictures);
+  const SampleFolder folder(directory, emoji_kind(pictures.has_value()));
+  const Json made_from = fingerprint(sources, pictures);
+  if (const auto finished = folder.find_finished(made_from)) return summary_of(*finished, true);
   folder.check();  // fails early: the plan takes seconds
   const EmojiFont font(sources.font);
   const Plan plan = make_plan(sources, font);
-  folder.prepare();
-  const int64_t image_bytes = write_rows(folder, plan, font, progress);
-  const SplitCounts rows = count_splits(plan.split.split);
-  folder.finish({{"made_from", made_from}, {"not_drawn", plan.not_drawn}}, rows, image_bytes);
-  return summary_of(rows, plan.not_drawn, false);
+  const Json manifest = pictures ? write_pictures(folder, plan, *pictures, made_from, progress)
+                                 : write_font_emoji(folder, plan, font, made_from, progress);
+  return summary_of(manifest, false);
 }
 
 }  // namespace sightline

@@ -14,6 +14,7 @@
 #include "base/stage.h"
 #include "data/readers/folder.h"
 #include "models/finite_weights.h"
+#include "train/excluded_subjects.h"
 
 namespace sightline {
 namespace {
@@ -106,6 +107,7 @@ void Trainer::read_rows_of(size_t index) {
   const RunRows rows = choose_rows(dataset, options_);
   TrainingSet set =
       read_training_set(dataset.path, rows.train, stored_side(recipe_), recipe_, progress_);
+  exclude_rows(dataset, set.rows);
   for (TrainingRow& row : set.rows) {
     row.weight = dataset.weight;
     set_.rows.push_back(std::move(row));
@@ -119,6 +121,16 @@ void Trainer::read_rows_of(size_t index) {
     held_out_.push_back(
         {label, read_training_set(dataset.path, selection, side, recipe_, progress_), index});
   }
+}
+
+void Trainer::exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow>& rows) {
+  if (recipe_.exclude_subjects.empty()) return;
+  const int64_t excluded = remove_excluded(read_excluded_subjects(recipe_, dataset), rows);
+  excluded_ += excluded;
+  if (!progress_ || excluded == 0) return;
+  progress_({"reading images", 0, -1, "",
+             message("left out ", excluded, " rows of '", dataset.path,
+                     "' that show a subject of 'exclude_subjects'")});
 }
 
 void Trainer::read_rows() {
@@ -273,7 +285,8 @@ TrainResult Trainer::run() {
           loss_,
           seconds_,
           static_cast<int64_t>(set_.rows.size()),
-          set_.skipped};
+          set_.skipped,
+          excluded_};
 }
 
 }  // namespace sightline

@@ -28,6 +28,7 @@ class Trainer {
   void open_folder();
   void read_rows();
   void read_rows_of(size_t dataset);
+  void exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow>& rows);
   std::string model_fingerprints() const;
   double train_epoch();
   // Throws invalid_data: `what` is not finite after this step.
@@ -59,6 +60,7 @@ class Trainer {
   std::vector<TorchParameter> trained_;
   std::unique_ptr<AdamW> optimizer_;        // of trained_
   std::unique_ptr<WeightAverage> average_;  // null: none
+  int64_t excluded_ = 0;                    // rows that Recipe::exclude_subjects left out
   int64_t epoch_ = 0;                       // finished epochs
   int64_t steps_per_epoch_ = 0;
   double loss_ = 0, seconds_ = 0;

@@ -185,6 +185,11 @@ void Trainer::open_log() {
         entry.is_object() && entry.contains("epoch") && entry["epoch"].is_number_integer();
     if (counted && entry["epoch"].get<int64_t>() <= epoch_) kept += line + "\n";
   }
+  if (kept.empty() && !recipe_.exclude_subjects.empty()) {
+    const json first = {
+        {"step", 0}, {"epoch", 0}, {"rows", set_.rows.size()}, {"excluded_rows", excluded_}};
+    kept = first.dump() + "\n";
+  }
   write_file_atomic(path, kept);
 }
 

@@ -108,6 +108,23 @@ TEST(Augment, GeometryKeepsAFlatImage) {
   }
 }
 
+TEST(Augment, WhiteBorderPaintsWhatIsOutside) {
+  const Image image = flat(20, 10, 20, 30);
+  Augmentation border = kNone;
+  border.white_border = true;
+  EXPECT_EQ(varied(image, 20, border, 1).pixels, image.pixels);  // nothing is outside
+  border.shift = 0.4;
+  int moved = 0;
+  for (uint64_t seed = 0; seed < 20; ++seed) {
+    const Image out = varied(image, 20, border, seed);
+    const auto at = [&](int x, int y) { return out.pixels[static_cast<size_t>(y * 20 + x) * 3]; };
+    EXPECT_EQ(at(10, 10), 10) << seed;
+    const int corner = std::max({at(0, 0), at(19, 0), at(0, 19), at(19, 19)});
+    moved += corner == 255;
+  }
+  EXPECT_GE(moved, 15);  // most shifts are more than a pixel
+}
+
 TEST(Augment, ColourLeavesGeometryAndStaysWithinItsBounds) {
   Augmentation colour = kNone;
   colour.colour = 0.2;

@@ -89,7 +89,7 @@ TEST_F(RecipeTest, EveryKeyIsRead) {
   EXPECT_EQ(r.datasets[0].train_split, "a");
   EXPECT_EQ(r.datasets[0].evaluate_splits, (std::vector<std::string>{"b", "c"}));
   EXPECT_EQ(r.evaluate_every_epochs, 7);
-  EXPECT_EQ(r.keywords_column, "k");
+  EXPECT_EQ(r.keywords_columns, (std::vector<std::string>{"k"}));
   EXPECT_EQ(r.epochs, 3);
   EXPECT_EQ(r.batch_size, 4);
   EXPECT_EQ(r.seed, 9u);
@@ -213,6 +213,41 @@ TEST_F(RecipeTest, SeveralDataSetsHaveWeights) {
   recipe.erase("dataset");
   recipe["datasets"][1].erase("dataset");
   EXPECT_NE(refusal(recipe.dump()).find("'dataset'"), std::string::npos);
+}
+
+TEST_F(RecipeTest, SplitsAndKeywordsMayBeLists) {
+  json recipe = small_recipe();
+  recipe["train_split"] = {"train", "test"};
+  recipe["keywords_column"] = {"keywords", "subgroup"};
+  const Recipe r = read(recipe);
+  EXPECT_EQ(r.datasets[0].train_split, "train,test");
+  EXPECT_EQ(r.keywords_columns, (std::vector<std::string>{"keywords", "subgroup"}));
+  expect_refused("/train_split", {"train", 1}, {"'train_split'", "list of strings"});
+  expect_refused("/train_split", json::array(), {"'train_split'"});
+  expect_refused("/train_split", {"train", ""}, {"'train_split'", "empty"});
+  expect_refused("/keywords_column", 3, {"'keywords_column'", "list of strings"});
+}
+
+TEST_F(RecipeTest, SubjectsAreExcludedByDataSetAndSplit) {
+  EXPECT_TRUE(read(small_recipe()).exclude_subjects.empty());
+  json recipe = small_recipe();
+  recipe["exclude_subjects"] = {{{"dataset", "a"}, {"split", "novel"}}};
+  const Recipe r = read(recipe);
+  ASSERT_EQ(r.exclude_subjects.size(), 1u);
+  EXPECT_EQ(r.exclude_subjects[0].dataset, "a");
+  EXPECT_EQ(r.exclude_subjects[0].split, "novel");
+  expect_refused("/exclude_subjects", "a", {"'exclude_subjects'", "list"});
+  expect_refused("/exclude_subjects", json::array({{{"dataset", "a"}}}), {"'split'"});
+  expect_refused("/exclude_subjects",
+                 json::array({{{"dataset", "a"}, {"split", "b"}, {"words", "c"}}}), {"'words'"});
+}
+
+TEST_F(RecipeTest, TheBorderIsTheEdgeOrWhite) {
+  EXPECT_FALSE(read(small_recipe()).augmentation.white_border);
+  json recipe = small_recipe();
+  recipe["augmentation"] = {{"border", "white"}};
+  EXPECT_TRUE(read(recipe).augmentation.white_border);
+  expect_refused("/augmentation/border", "black", {"'border'", "edge", "white"});
 }
 
 TEST_F(RecipeTest, AListOfLayersIsAModifiedResNet) {

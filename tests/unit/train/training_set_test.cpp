@@ -127,6 +127,22 @@ TEST_F(ReadTrainingSet, TakesOneSplitSizesImagesAndSplitsKeywords) {
   EXPECT_EQ(all_texts(set), (std::vector<std::string>{"first", "big", "red ball", "x", "second"}));
 }
 
+TEST_F(ReadTrainingSet, TakesSeveralSplitsAndColumns) {
+  add("a.png", {{"text", "first"}, {"keywords", "x | y"}, {"group", "g"}, {"split", "train"}},
+      image());
+  add("b.png", {{"text", "second"}, {"keywords", "z"}, {"group", "h"}, {"split", "novel"}},
+      image());
+  add("c.png", {{"text", "third"}, {"keywords", ""}, {"group", "h"}, {"split", "test"}}, image());
+  Recipe recipe;
+  recipe.keywords_columns = {"keywords", "group", "none"};
+  const TrainingSet set =
+      read_training_set(folder_.path(), {"train,test", 0, false}, 0, recipe, {});
+  ASSERT_EQ(set.rows.size(), 2u);
+  EXPECT_EQ(set.rows[0].keywords, (std::vector<std::string>{"x", "y", "g"}));
+  EXPECT_EQ(set.rows[1].captions[0], "third");
+  EXPECT_EQ(set.rows[1].keywords, (std::vector<std::string>{"h"}));
+}
+
 TEST_F(ReadTrainingSet, LabelsAreThoseOfTheColumnSorted) {
   for (const char* label : {"plant", "animal", "plant"}) {
     add(std::string(label) + std::to_string(metadata_.size()) + ".png",
@@ -249,6 +265,11 @@ TEST_F(HeldOutRows, NamedSplitsReplaceThoseOfTheRecipe) {
   EXPECT_EQ(choose_rows(dataset_, options).evaluate.size(), 2u);
   options.train_split = "novel";
   EXPECT_THROW(choose_rows(dataset_, options), Error);  // evaluates on its training images
+  options.train_split = "a,test";
+  EXPECT_THROW(choose_rows(dataset_, options), Error);
+  options = {};
+  dataset_.train_split = "train,novel";  // in the recipe itself
+  EXPECT_THROW(choose_rows(dataset_, options), Error);
   options.train_split = "a";
   options.validation_splits = {"b"};
   ASSERT_EQ(choose_rows(dataset_, options).evaluate.size(), 1u);

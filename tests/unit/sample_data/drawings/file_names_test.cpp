@@ -1,4 +1,5 @@
 #include "sample_data/drawings/file_names.h"
+#include "sample_data/image_name.h"
 
 #include <gtest/gtest.h>
 
