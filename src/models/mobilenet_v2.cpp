@@ -23,8 +23,7 @@ MobilenetV2Tower::MobilenetV2Tower(WeightBuilder& weights, const MobilenetV2Conf
   head_ = weights.convolution("conv_head", "bn2", config.head_width, in, 1, 1, 0);
   classifier_ =
       weights.linear("classifier", config.classes, config.head_width, true, LayerPrecision::high);
-  elements_ =
-      config.image_size * config.image_size / 4 * config.channels[0] * Config::kExpansion;
+  elements_ = config.image_size * config.image_size / 4 * config.channels[0] * Config::kExpansion;
 }
 
 MobilenetV2Tower::Block MobilenetV2Tower::make_block(WeightBuilder& weights,

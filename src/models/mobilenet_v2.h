@@ -35,8 +35,8 @@ class MobilenetV2Tower : public ImageTower {
   Convolution stem_, head_;
   std::vector<Block> blocks_;
   Linear classifier_;
-  size_t wide_blocks_ = 0;    // blocks that have tensors of more than an eighth of the elements
-  int64_t elements_ = 0;      // of an image's largest tensor
+  size_t wide_blocks_ = 0;  // blocks that have tensors of more than an eighth of the elements
+  int64_t elements_ = 0;    // of an image's largest tensor
 };
 
 // A checkpoint with torchvision's names, under the tower's names.

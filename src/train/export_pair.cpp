@@ -44,7 +44,8 @@ void require_exportable_text(const ModelSource& text) {
       ") cannot be trained in a pair, only that of a BERT's directory: use \"locked\": true");
 }
 
-void export_image_of_pair(const fs::path& directory, const ImageSizes& sizes, const PreprocessSpec& pixels, int64_t steps,
+void export_image_of_pair(const fs::path& directory, const ImageSizes& sizes,
+                          const PreprocessSpec& pixels, int64_t steps,
                           std::span<const NamedTensor> parameters,
                           std::span<const NamedTensor> buffers) {
   const fs::path to = directory / kImageFolder;

@@ -1,5 +1,5 @@
-// Writes a trained pair: DIR/image as timm's ResNet or MobileNetV2, DIR/text if the text tower was trained, and
-// DIR/pair.json (docs/formats/pair.md).
+// Writes a trained pair: DIR/image as timm's ResNet or MobileNetV2, DIR/text if the text tower was
+// trained, and DIR/pair.json (docs/formats/pair.md).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,8 @@ void require_exportable_text(const ModelSource& text);
 
 // A directory for timm, whose logits are the vectors. `pixels`, `steps`: as for export_resnet.
 void export_image_of_pair(const std::filesystem::path& directory, const ImageSizes& sizes,
-                          const PreprocessSpec& pixels, int64_t steps, std::span<const NamedTensor> parameters,
+                          const PreprocessSpec& pixels, int64_t steps,
+                          std::span<const NamedTensor> parameters,
                           std::span<const NamedTensor> buffers);
 
 // A copy of the text model's directory with these weights (fp16) as model.safetensors.

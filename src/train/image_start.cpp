@@ -59,8 +59,9 @@ ImageStart open_image_start(const PairImage& image, uint64_t seed) {
   start.from = open_model(image.from);
   const Kind kind = kind_of(image.sizes);
   if (start.from.family != kind.family) {
-    throw Error(ErrorCode::invalid_data, "the recipe's image model ", quoted(image.from),
-                " is of family '", start.from.family, "', expected '", kind.family, "'");
+    throw Error(ErrorCode::invalid_data, "the recipe's image model ",
+                quoted(std::filesystem::path(image.from)), " is of family '", start.from.family,
+                "', expected '", kind.family, "'");
   }
   start.transferred = std::make_unique<TransferredWeights>(*start.from.parameters, *start.random,
                                                            kind.classifier, classes_of(start.from));

@@ -9,8 +9,8 @@ namespace {
 
 using nlohmann::json;
 
-// Ratio of the image's side to that of the last stage. A ResNet's stem and first stage together halve
-// it twice, each later stage once.
+// Ratio of the image's side to that of the last stage. A ResNet's stem and first stage together
+// halve it twice, each later stage once.
 constexpr int64_t kImageStride = 32;
 
 bool is_modified_resnet(const json& model) {

@@ -1,4 +1,5 @@
-// ResNets and MobileNetV2 of timm and torchvision: recognised from names and config, sizes, preprocessing.
+// ResNets and MobileNetV2 of timm and torchvision: recognised from names and config, sizes,
+// preprocessing.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
@@ -233,7 +234,8 @@ TEST(TimmLayout, MobileNetV2) {
   write_mobilenet_v2(folder.path() / "model.safetensors", /*torchvision_names=*/false);
   const auto with = [&](const std::string& arguments) {
     folder.write("config.json", R"({"architecture": "mobilenetv2_100", "num_classes": 7,
-      "model_args": {)" + arguments + R"(}, "pretrained_cfg": {"input_size": [3, 96, 96],
+      "model_args": {)" + arguments +
+                                    R"(}, "pretrained_cfg": {"input_size": [3, 96, 96],
       "interpolation": "bicubic", "crop_pct": 0.875}})");
     return refusal(folder.path());
   };
