@@ -3,7 +3,8 @@
 
   compare_encode.py make NAME DIR [--tokenizer FILE]   a full-size model with random weights
       NAME: B/32, B/16, L/14, L/14@336 (transformers), RN50, RN101, RN50x4, RN50x16, RN50x64,
-      ViT-H-14, ViT-bigG-14 (open_clip), ResNet-50 (torchvision; needs no tokenizer)
+      ViT-H-14, ViT-bigG-14 (open_clip), ResNet-50, MobileNetV2 (torchvision; need no
+      tokenizer)
       FILE: tokenizer.json, or OpenAI's bpe_simple_vocab_16e6.txt.gz
   compare_encode.py reference MODEL OUT [--images DIR] [--texts FILE]
       OUT.image.npy, OUT.text.npy: unit vectors of the reference

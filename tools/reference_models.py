@@ -2,7 +2,7 @@
 implementations that read them back; used by compare_encode.py.
 
 CLIP ViT in Hugging Face's layout: transformers. RN50 … and the larger ViT in OpenCLIP's layout: open_clip.
-ResNet-50 as torchvision's file: torchvision. Batch norms get the statistics of random images, so that
+ResNet-50 and MobileNetV2 as torchvision's files: torchvision. Batch norms get the statistics of random images, so that
 activations stay in the range of a trained model. These are then perturbed in every channel, so that no
 batch norm is the identity.
 """
@@ -21,8 +21,9 @@ TRANSFORMERS = {
     "L/14@336": (1024, 24, 16, 14, 336, 768, 12, 768),
 }
 OPEN_CLIP = ("RN50", "RN101", "RN50x4", "RN50x16", "RN50x64", "ViT-H-14", "ViT-bigG-14")
-RESNET = "ResNet-50"
-NAMES = (*TRANSFORMERS, *OPEN_CLIP, RESNET)
+# The function of torchvision.models that makes it, which begins the name of its file too.
+TORCHVISION = {"ResNet-50": "resnet50", "MobileNetV2": "mobilenet_v2"}
+NAMES = (*TRANSFORMERS, *OPEN_CLIP, *TORCHVISION)
 
 
 class Reference:
@@ -58,11 +59,11 @@ def make(name, folder, tokenizer):
     torch.manual_seed(0)
     folder = pathlib.Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    if name == RESNET:
+    if name in TORCHVISION:
         import torchvision
-        model = torchvision.models.resnet50()
+        model = getattr(torchvision.models, TORCHVISION[name])()
         settle_batch_norms(model, 224)
-        torch.save(model.state_dict(), folder / "resnet50-random.pth")
+        torch.save(model.state_dict(), folder / f"{TORCHVISION[name]}-random.pth")
         return
     if tokenizer is None:
         raise SystemExit(f"{name} needs --tokenizer")
@@ -113,7 +114,7 @@ def load(folder):
         return load_open_clip(folder)
     if (folder / "config.json").exists():
         return load_transformers(folder)
-    return load_resnet(folder)
+    return load_torchvision(folder)
 
 
 def load_transformers(folder):
@@ -153,11 +154,11 @@ def load_open_clip(folder):
     return reference
 
 
-def load_resnet(folder):
+def load_torchvision(folder):
     import torch
     import torchvision
-    model = torchvision.models.resnet50()
     (file,) = folder.glob("*.pth")
+    model = getattr(torchvision.models, file.name.partition("-")[0])()
     model.load_state_dict(torch.load(file, weights_only=True))
     reference = Reference()
     reference.resize, reference.bicubic = 256, False

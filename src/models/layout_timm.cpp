@@ -1,11 +1,12 @@
-// A directory as timm's save_for_hf writes it, for ResNets with bottleneck blocks.
-// Source: huggingface/pytorch-image-models timm/models/_hub.py (files), resnet.py (architectures),
-// data/config.py and data/transforms_factory.py (preprocessing).
+// A directory as timm's save_for_hf writes it, for ResNets with bottleneck blocks and MobileNetV2.
+// Source: huggingface/pytorch-image-models timm/models/_hub.py (files), resnet.py and
+// efficientnet.py (architectures), data/config.py and data/transforms_factory.py (preprocessing).
 #include <sightline/error.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <initializer_list>
 #include <map>
 #include <string_view>
 
@@ -13,6 +14,7 @@
 #include "base/json.h"
 #include "models/config_section.h"
 #include "models/layouts.h"
+#include "models/mobilenet_v2.h"
 #include "models/model_type.h"
 #include "models/prefixed_checkpoint.h"
 
@@ -29,6 +31,10 @@ struct Architecture {
 constexpr std::array<Architecture, 3> kArchitectures = {
     {{"resnet50", {3, 4, 6, 3}}, {"resnet101", {3, 4, 23, 3}}, {"resnet152", {3, 8, 36, 3}}}};
 
+// The factor of the channels is in the name; their numbers come from the tensors.
+constexpr std::array<std::string_view, 5> kMobilenetV2 = {
+    "mobilenetv2_035", "mobilenetv2_050", "mobilenetv2_075", "mobilenetv2_100", "mobilenetv2_140"};
+
 std::array<int64_t, 4> four(const ConfigSection& s, const char* key,
                             const std::array<int64_t, 4>& absent) {
   const json* value = s.find(key);
@@ -43,17 +49,24 @@ std::array<int64_t, 4> four(const ConfigSection& s, const char* key,
 }
 
 // Arguments whose only supported value is the one that timm writes by default.
-// Source: timm models/resnet.py, ResNet.__init__; _hub.py, save_config_for_hf.
-bool is_default(const std::string& key, const json& value) {
-  static const std::map<std::string, json, std::less<>> defaults = {
-      {"in_chans", 3},         {"global_pool", "avg"},
-      {"output_stride", 32},   {"cardinality", 1},
-      {"base_width", 64},      {"stem_type", ""},
-      {"act_layer", "relu"},   {"block_reduce_first", 1},
-      {"avg_down", false},     {"replace_stem_pool", false},
-      {"down_kernel_size", 1}, {"aa_layer", ""}};
-  const auto found = defaults.find(key);
-  return found != defaults.end() && found->second == value;
+// Source: timm models/resnet.py, ResNet.__init__; efficientnet.py, EfficientNet.__init__; _hub.py,
+// save_config_for_hf.
+using Defaults = std::map<std::string, json, std::less<>>;
+
+const Defaults& resnet_defaults() {
+  static const Defaults defaults = {{"in_chans", 3},         {"global_pool", "avg"},
+                                    {"output_stride", 32},   {"cardinality", 1},
+                                    {"base_width", 64},      {"stem_type", ""},
+                                    {"act_layer", "relu"},   {"block_reduce_first", 1},
+                                    {"avg_down", false},     {"replace_stem_pool", false},
+                                    {"down_kernel_size", 1}, {"aa_layer", ""}};
+  return defaults;
+}
+
+const Defaults& mobilenet_v2_defaults() {
+  static const Defaults defaults = {
+      {"in_chans", 3}, {"global_pool", "avg"}, {"output_stride", 32}, {"act_layer", "relu6"}};
+  return defaults;
 }
 
 // Arguments that matter in training only.
@@ -63,31 +76,41 @@ bool is_of_training(std::string_view key) {
   return std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end();
 }
 
-// The sizes in the config. Other arguments, or other values of them, change the architecture.
-ResnetConfig read_sizes(const ConfigSection& top) {
-  const std::string name = top.text("architecture", "");
-  const auto known = std::find_if(kArchitectures.begin(), kArchitectures.end(),
-                                  [&](const Architecture& a) { return a.name == name; });
-  if (known == kArchitectures.end()) {
-    throw Error(ErrorCode::unsupported, top.where, ": 'architecture' is '", name,
-                "', this build has timm's resnet50, resnet101 and resnet152");
-  }
-  ResnetConfig config;
-  config.layers = known->layers;
-  config.classes = top.size("num_classes", config.classes);
-  if (top.find("model_args") == nullptr) return config;
-  const ConfigSection arguments = top.child("model_args");
+// Other arguments than `sizes`, or other values than the defaults, change the architecture.
+void check_arguments(const ConfigSection& arguments, std::initializer_list<std::string_view> sizes,
+                     const Defaults& defaults) {
   for (const auto& [key, value] : arguments.object.items()) {
-    if (key == "layers" || key == "channels" || key == "stem_width" || key == "num_classes" ||
-        value.is_null())
+    if (value.is_null() || is_of_training(key) ||
+        std::find(sizes.begin(), sizes.end(), key) != sizes.end())
       continue;
-    if (is_default(key, value) || is_of_training(key)) continue;
+    const auto found = defaults.find(key);
+    if (found != defaults.end() && found->second == value) continue;
     throw Error(ErrorCode::unsupported, arguments.where, ": '", key, "' is ", shown(value),
                 ", which this build does not have");
   }
+}
+
+ResnetConfig read_resnet(const ConfigSection& top, const Architecture& known) {
+  ResnetConfig config;
+  config.layers = known.layers;
+  config.classes = top.size("num_classes", config.classes);
+  if (top.find("model_args") == nullptr) return config;
+  const ConfigSection arguments = top.child("model_args");
+  check_arguments(arguments, {"layers", "channels", "stem_width", "num_classes"},
+                  resnet_defaults());
   config.layers = four(arguments, "layers", config.layers);
   config.channels = four(arguments, "channels", config.channels);
   config.stem_width = arguments.size("stem_width", config.stem_width);
+  config.classes = arguments.size("num_classes", config.classes);
+  return config;
+}
+
+MobilenetV2Config read_mobilenet_v2(const ConfigSection& top, const Checkpoint& weights) {
+  MobilenetV2Config config = mobilenet_v2_sizes(weights, /*torchvision_names=*/false);
+  config.classes = top.size("num_classes", config.classes);
+  if (top.find("model_args") == nullptr) return config;
+  const ConfigSection arguments = top.child("model_args");
+  check_arguments(arguments, {"num_classes"}, mobilenet_v2_defaults());
   config.classes = arguments.size("num_classes", config.classes);
   return config;
 }
@@ -126,23 +149,44 @@ PreprocessSpec read_preprocess(const ConfigSection& s, int64_t image_size) {
   return spec;
 }
 
+// Sets family and config.
+void read_architecture(const ConfigSection& top, const Checkpoint& weights, int64_t image_size,
+                       ModelSource& source) {
+  const std::string name = top.text("architecture", "");
+  if (std::ranges::find(kMobilenetV2, name) != kMobilenetV2.end()) {
+    MobilenetV2Config config = read_mobilenet_v2(top, weights);
+    config.image_size = image_size;
+    source.family = "mobilenet_v2";
+    source.config = config;
+    return;
+  }
+  const auto known = std::ranges::find(kArchitectures, name, &Architecture::name);
+  if (known == kArchitectures.end()) {
+    throw Error(ErrorCode::unsupported, top.where, ": 'architecture' is '", name,
+                "', this build has timm's resnet50, resnet101, resnet152 and mobilenetv2_035 to "
+                "mobilenetv2_140");
+  }
+  ResnetConfig config = read_resnet(top, *known);
+  config.image_size = image_size;
+  source.family = "resnet";
+  source.config = config;
+}
+
 ModelSource open_with(const fs::path& directory, std::shared_ptr<const Checkpoint> checkpoint) {
   const fs::path path = directory / "config.json";
   const std::string text = read_text_file(path, kMaxModelConfigBytes);
   const json root = parse_json(text, path.string());
   const ConfigSection top{root, "'" + path.string() + "'"};
-  ResnetConfig config = read_sizes(top);
   const json none = json::object();
   const ConfigSection pretrained =
       top.find("pretrained_cfg") ? top.child("pretrained_cfg") : ConfigSection{none, top.where};
-  config.image_size = read_image_size(pretrained);
+  const int64_t image_size = read_image_size(pretrained);
   ModelSource source;
-  source.family = "resnet";
-  source.config = config;
+  read_architecture(top, *checkpoint, image_size, source);
   source.facts.emplace_back("config.json", text);
-  source.parameters = resnet_parameters(*checkpoint);
+  source.parameters = unrenamed_parameters(*checkpoint);
   source.checkpoint = std::move(checkpoint);
-  source.preprocess = [spec = read_preprocess(pretrained, config.image_size)] { return spec; };
+  source.preprocess = [spec = read_preprocess(pretrained, image_size)] { return spec; };
   return source;
 }
 

@@ -34,17 +34,20 @@ ModelLayout open_clip_layout();
 // OpenAI's .pt: a TorchScript archive, or a state dict that still has its buffers; no config.
 ModelLayout openai_layout();
 
-// timm's repositories of ResNets: config.json with "architecture" and "pretrained_cfg".
+// timm's repositories of ResNets and MobileNetV2: config.json with "architecture" and
+// "pretrained_cfg".
 ModelLayout timm_layout();
 
-// torchvision's ResNets: a single state dict.
+// torchvision's ResNets and MobileNetV2: a single state dict.
 ModelLayout torchvision_layout();
 
-// Shared by timm and torchvision: sizes inferred from the tensors (torchvision's names), weights
-// without batch norms' counters, and ImageNet's preprocessing.
+// Shared by timm and torchvision: a ResNet's sizes inferred from the tensors (torchvision's names),
+// weights without batch norms' counters, and ImageNet's preprocessing.
 ResnetConfig resnet_sizes(const Checkpoint& weights);
-std::unique_ptr<ParameterSource> resnet_parameters(const Checkpoint& weights);
+std::unique_ptr<ParameterSource> unrenamed_parameters(const Checkpoint& weights);
 PreprocessSpec imagenet_preprocess();
+// The names of the counters of batch norms, which only PyTorch's training reads.
+std::vector<std::string> batch_counters(const Checkpoint& weights);
 
 // The tokenizer of a model trained with OpenAI's tokenizer (profile openai), from the files in a
 // directory: bpe_simple_vocab_16e6.txt.gz or its unpacked text, tokenizer.json, or vocab.json and

@@ -18,14 +18,17 @@ struct Landmark {
   std::array<std::string_view, 4> own_prefixes = {};
 };
 
-// CLIP with the names of OpenAI and of transformers, BERT, ResNet. The first that occurs decides:
+// CLIP with the names of OpenAI and of transformers, BERT, ResNet, MobileNetV2 with the names of
+// torchvision and of timm. The first that occurs decides:
 // towers of CLIP may contain a BERT or a ResNet.
-constexpr std::array<Landmark, 5> kLandmarks = {
+constexpr std::array<Landmark, 7> kLandmarks = {
     {{"visual.conv1.weight"},
      {"vision_model.embeddings.class_embedding"},
      {"text_model.embeddings.token_embedding.weight"},
      {"embeddings.word_embeddings.weight", {"bert.", "distilbert.", "roberta.", "text_model."}},
-     {"layer1.0.conv3.weight"}}};
+     {"layer1.0.conv3.weight"},
+     {"features.17.conv.3.weight"},
+     {"blocks.6.0.conv_pwl.weight"}}};
 
 // Whether a prefix names an average of the weights: "ema.", "model_ema.", "ema_model.module.".
 bool is_average(std::string_view prefix) {

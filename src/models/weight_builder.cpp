@@ -106,7 +106,25 @@ Convolution WeightBuilder::convolution(const std::string& name, const std::strin
   ConvolutionSpec spec;
   spec.stride = stride;
   spec.padding = padding;
-  spec.weight = take(name + ".weight", {out, in, kernel, kernel});
+  return normalized_convolution(name, norm_name, {out, in, kernel, kernel}, bias, std::move(spec));
+}
+
+Convolution WeightBuilder::depthwise_convolution(const std::string& name,
+                                                 const std::string& norm_name, int64_t channels,
+                                                 int64_t kernel, int64_t stride, int64_t padding) {
+  ConvolutionSpec spec;
+  spec.stride = stride;
+  spec.padding = padding;
+  spec.depthwise = true;
+  return normalized_convolution(name, norm_name, {channels, 1, kernel, kernel}, false,
+                                std::move(spec));
+}
+
+Convolution WeightBuilder::normalized_convolution(const std::string& name,
+                                                  const std::string& norm_name, const Shape& shape,
+                                                  bool bias, ConvolutionSpec spec) {
+  const int64_t out = shape[0];
+  spec.weight = take(name + ".weight", shape);
   if (bias) spec.bias = take(name + ".bias", {out});
   if (!norm_name.empty()) {
     spec.norm.gamma = take(norm_name + ".weight", {out});

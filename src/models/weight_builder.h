@@ -41,6 +41,10 @@ class WeightBuilder {
   Convolution convolution(const std::string& name, const std::string& norm_name, int64_t out,
                           int64_t in, int64_t kernel, int64_t stride, int64_t padding,
                           bool bias = false);
+  // The same for a depthwise convolution, name.weight (N, 1, R, R), without bias.
+  Convolution depthwise_convolution(const std::string& name, const std::string& norm_name,
+                                    int64_t channels, int64_t kernel, int64_t stride,
+                                    int64_t padding);
 
   // A table (R, C) without its first `skip` rows, plus the first row of another table. The
   // backend's parameter has the table's name.
@@ -55,6 +59,9 @@ class WeightBuilder {
     std::vector<Tensor> weights, biases;
   };
   Stacked take_stack(const std::string& prefix, const std::string& stack, int64_t width);
+  // Adds the weights of the names to `spec`.
+  Convolution normalized_convolution(const std::string& name, const std::string& norm_name,
+                                     const Shape& shape, bool bias, ConvolutionSpec spec);
   Tensor read(const std::string& name, const Shape& shape);
   Tensor take(const std::string& name, const Shape& shape);
 

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "models/pair_spec.h"
 #include "train/export_bert.h"
-#include "train/export_resnet.h"
+#include "train/export_timm.h"
 
 namespace sightline {
 namespace {
@@ -44,11 +44,17 @@ void require_exportable_text(const ModelSource& text) {
       ") cannot be trained in a pair, only that of a BERT's directory: use \"locked\": true");
 }
 
-void export_image_of_pair(const fs::path& directory, const ResnetConfig& config, int64_t steps,
+void export_image_of_pair(const fs::path& directory, const ImageSizes& sizes,
+                          const PreprocessSpec& pixels, int64_t steps,
                           std::span<const NamedTensor> parameters,
                           std::span<const NamedTensor> buffers) {
-  make_folder(directory / kImageFolder);
-  export_resnet(directory / kImageFolder, config, {}, steps, parameters, buffers);
+  const fs::path to = directory / kImageFolder;
+  make_folder(to);
+  if (const auto* config = std::get_if<MobilenetV2Config>(&sizes)) {
+    export_mobilenet_v2(to, *config, pixels, steps, parameters, buffers);
+  } else {
+    export_resnet(to, std::get<ResnetConfig>(sizes), pixels, {}, steps, parameters, buffers);
+  }
 }
 
 void export_text_of_pair(const fs::path& directory, const ModelSource& text,

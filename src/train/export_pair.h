@@ -1,5 +1,5 @@
-// Writes a trained pair: DIR/image as timm's ResNet, DIR/text if the text tower was trained, and
-// DIR/pair.json (docs/formats/pair.md).
+// Writes a trained pair: DIR/image as timm's ResNet or MobileNetV2, DIR/text if the text tower was
+// trained, and DIR/pair.json (docs/formats/pair.md).
 #pragma once
 
 #include <cstdint>
@@ -7,7 +7,7 @@
 #include <span>
 
 #include "models/model_source.h"
-#include "models/resnet_config.h"
+#include "train/recipe_model.h"
 #include "weights/safetensors.h"
 
 namespace sightline {
@@ -15,9 +15,10 @@ namespace sightline {
 // Throws unsupported unless export_text_of_pair can write the text tower of this model.
 void require_exportable_text(const ModelSource& text);
 
-// A directory for timm, whose logits are the vectors. `steps`: as for export_resnet.
-void export_image_of_pair(const std::filesystem::path& directory, const ResnetConfig& config,
-                          int64_t steps, std::span<const NamedTensor> parameters,
+// A directory for timm, whose logits are the vectors. `pixels`, `steps`: as for export_resnet.
+void export_image_of_pair(const std::filesystem::path& directory, const ImageSizes& sizes,
+                          const PreprocessSpec& pixels, int64_t steps,
+                          std::span<const NamedTensor> parameters,
                           std::span<const NamedTensor> buffers);
 
 // A copy of the text model's directory with these weights (fp16) as model.safetensors.

@@ -34,14 +34,17 @@ Tensor Initializer::take(const std::string& name, const Shape& shape) {
   return result;
 }
 
-Initializer::Fill ResnetInitializer::fill(const std::string& name, const Shape& shape) const {
+Initializer::Fill ConvolutionInitializer::fill(const std::string& name, const Shape& shape) const {
   if (name.ends_with(".bias") || name.ends_with(".running_mean")) return {};
   if (name.ends_with(".running_var")) return {0, 1};
-  if (shape.size() == 4) {  // (N, K, R, R): an input contributes to N * R * R outputs
-    return {std::sqrt(2.0 / static_cast<double>(shape[0] * shape[2] * shape[3]))};
+  if (shape.size() == 4) {
+    // (N, K, R, R): an input contributes to N * R * R outputs, to R * R of a depthwise convolution.
+    const int64_t channels = contains(name, "conv_dw") ? 1 : shape[0];
+    return {std::sqrt(2.0 / static_cast<double>(channels * shape[2] * shape[3]))};
   }
   if (shape.size() == 2) return {0.01};  // the classifier
-  // The third norm of a block is its last. The stem of a ModifiedResNet has a third one too.
+  // The third norm of a block is its last. The stem of a ModifiedResNet has a third one too; blocks
+  // of a MobileNetV2 start as in torchvision, with 1.
   return {0, contains(name, "layer") && name.ends_with(".bn3.weight") ? 0.0 : 1.0};
 }
 

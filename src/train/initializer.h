@@ -25,10 +25,11 @@ class Initializer : public ParameterSource {
   uint64_t seed_;
 };
 
-// Convolutions by He et al. 2015 (fan-out, ReLU); the last norm of each block 0, so that a block
-// starts as the identity; the classifier 0.01 (Goyal et al. 2017). Source of the scales:
-// torchvision models/resnet.py, ResNet.__init__ with zero_init_residual.
-class ResnetInitializer : public Initializer {
+// ResNet and MobileNetV2. Convolutions by He et al. 2015 (fan-out, ReLU); the last norm of a
+// ResNet's block 0, so that the block starts as the identity; the classifier 0.01 (Goyal et al.
+// 2017). Source of the scales: torchvision models/resnet.py, ResNet.__init__ with
+// zero_init_residual, and mobilenetv2.py; timm models/_efficientnet_builder.py (depthwise).
+class ConvolutionInitializer : public Initializer {
  public:
   using Initializer::Initializer;
 
@@ -38,7 +39,7 @@ class ResnetInitializer : public Initializer {
 };
 
 // Source of the scales: openai/CLIP clip/model.py, CLIP.initialize_parameters. The convolutions of
-// a ModifiedResNet are ResnetInitializer's.
+// a ModifiedResNet are ConvolutionInitializer's.
 class ClipInitializer : public Initializer {
  public:
   ClipInitializer(const ClipConfig& config, uint64_t seed)
@@ -49,7 +50,7 @@ class ClipInitializer : public Initializer {
 
  private:
   ClipConfig config_;
-  ResnetInitializer convolutions_;
+  ConvolutionInitializer convolutions_;
 };
 
 // 0.02 for every matrix except the segments', which is 0.

@@ -69,6 +69,8 @@ void require_pair_keys(RecipeSection& top, const Recipe& r) {
       r.datasets, [](const RecipeDataset& dataset) { return dataset.weight > 1; });
   if (repeats && std::holds_alternative<ClipConfig>(r.model))
     top.fail("datasets", "weights of at most 1 for a CLIP, whose batches must not repeat a row");
+  if (pair != nullptr && !pair->image.from.empty() && !r.initial_weights.empty())
+    top.fail("initial_weights", "no such key for a pair whose 'image' has 'from'");
   const bool locked = pair != nullptr && pair->text_locked;
   if (!locked && mix.mean > 0) top.fail("captions", "no 'mean' unless the text tower is locked");
   if (!locked && r.pair_loss.bank_weight > 0)

@@ -9,8 +9,9 @@ namespace {
 
 using nlohmann::json;
 
-// Each stage halves the image; the stem and the first stage together do it twice.
-constexpr int64_t kResnetStride = 32;
+// Ratio of the image's side to that of the last stage. A ResNet's stem and first stage together
+// halve it twice, each later stage once.
+constexpr int64_t kImageStride = 32;
 
 bool is_modified_resnet(const json& model) {
   const auto vision = model.find("vision_config");
@@ -31,11 +32,11 @@ ClipConfig parse_modified_resnet(const json& model, const std::string& where) {
   ModifiedResnetConfig resnet;
   vision.read("layers", resnet.layers, 1, 100);
   vision.read("width", resnet.width, 2, 1024);
-  vision.read("image_size", config.image_size, kResnetStride, 4096);
+  vision.read("image_size", config.image_size, kImageStride, 4096);
   vision.finish();
   if (resnet.width % 2 != 0)
     vision.fail("width", "an even number: the stem begins with half of it");
-  if (config.image_size % kResnetStride != 0) vision.fail("image_size", "a multiple of 32");
+  if (config.image_size % kImageStride != 0) vision.fail("image_size", "a multiple of 32");
   resnet.heads = resnet.width * 32 / 64;
   config.resnet = resnet;
   return config;
@@ -48,9 +49,37 @@ ResnetConfig parse_resnet(const json& model, const std::string& where) {
   section.read("model_type", type);
   section.read("layers", config.layers, 1, 100);
   section.read("channels", config.channels, 1, 4096);
-  section.read("image_size", config.image_size, kResnetStride, 4096);
+  section.read("image_size", config.image_size, kImageStride, 4096);
   section.finish();
   return config;
+}
+
+MobilenetV2Config parse_mobilenet_v2(const json& model, const std::string& where) {
+  MobilenetV2Config config;
+  RecipeSection section(model, where);
+  std::string type;
+  section.read("model_type", type);
+  section.read("image_size", config.image_size, kImageStride, 4096);
+  section.finish();
+  return config;
+}
+
+PairImage parse_pair_image(const json& image, const std::string& where) {
+  PairImage result;
+  json sizes = image;
+  const auto from = sizes.find("from");
+  if (from != sizes.end()) {
+    RecipeSection section(image, where);
+    section.read("from", result.from);
+    if (result.from.empty()) section.fail("from", "the path of a model");
+    sizes.erase(from);
+  }
+  if (image.at("model_type") == "mobilenet_v2") {
+    result.sizes = parse_mobilenet_v2(sizes, where);
+  } else {
+    result.sizes = parse_resnet(sizes, where);
+  }
+  return result;
 }
 
 PairModel parse_pair(const json& model, const std::string& where) {
@@ -80,14 +109,19 @@ PairModel parse_pair(const json& model, const std::string& where) {
     throw Error(ErrorCode::invalid_data, where,
                 ": no 'image', expected the sizes of the image tower");
   }
-  if (!image->is_object() || image->value("model_type", json()) != "resnet")
-    section.fail("image", "an object with \"model_type\": \"resnet\"");
-  pair.image = parse_resnet(*image, where + " image");
+  const json type_of_image = image->is_object() ? image->value("model_type", json()) : json();
+  if (type_of_image != "resnet" && type_of_image != "mobilenet_v2")
+    section.fail("image", "an object with \"model_type\": \"resnet\" or \"mobilenet_v2\"");
+  pair.image = parse_pair_image(*image, where + " image");
   section.finish();
   return pair;
 }
 
 }  // namespace
+
+int64_t PairImage::image_size() const {
+  return std::visit([](const auto& config) { return config.image_size; }, sizes);
+}
 
 RecipeModel parse_recipe_model(const json& model, const std::string& where) {
   if (!model.is_object()) throw Error(ErrorCode::invalid_data, where, " is not a JSON object");
@@ -112,7 +146,7 @@ const char* task_of(const RecipeModel& model) {
 int64_t image_size_of(const RecipeModel& model) {
   if (const auto* clip = std::get_if<ClipConfig>(&model)) return clip->image_size;
   if (const auto* resnet = std::get_if<ResnetConfig>(&model)) return resnet->image_size;
-  if (const auto* pair = std::get_if<PairModel>(&model)) return pair->image.image_size;
+  if (const auto* pair = std::get_if<PairModel>(&model)) return pair->image.image_size();
   return 0;
 }
 

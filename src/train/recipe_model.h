@@ -7,9 +7,23 @@
 
 #include "models/bert_config.h"
 #include "models/clip_config.h"
+#include "models/mobilenet_v2_config.h"
 #include "models/resnet_config.h"
 
 namespace sightline {
+
+// `classes` becomes the dimension of the texts' vectors.
+using ImageSizes = std::variant<ResnetConfig, MobilenetV2Config>;
+
+// The image tower of a pair.
+struct PairImage {
+  ImageSizes sizes;
+  // Path of a model of the same family, whose weights it starts from, all but the classifier's.
+  // Empty: random weights.
+  std::string from;
+
+  int64_t image_size() const;  // S
+};
 
 // A text tower that another model has, and an image tower that is trained for its vectors.
 struct PairModel {
@@ -17,7 +31,7 @@ struct PairModel {
   bool text_locked = true;        // false: it is trained as well
   bool text_random = false;       // trained from random weights, not from the model's
   double text_learning_rate = 1;  // factor on the optimizer's, if it is trained
-  ResnetConfig image;             // `classes` becomes the dimension of the texts' vectors
+  PairImage image;
 };
 
 using RecipeModel = std::variant<ClipConfig, BertConfig, ResnetConfig, PairModel>;

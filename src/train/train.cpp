@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/plugin.h"
+#include "base/suggest.h"
 #include "base/text.h"
 #include "train/recipe.h"
 
@@ -41,18 +42,30 @@ std::vector<std::string> written_files(const RecipeModel& model) {
       "vocab.txt"};
 }
 
-// The text tower that a pair is trained for must not be in the folder that the run writes.
-void check_text_model(const RecipeModel& model, const fs::path& out) {
-  const auto* pair = std::get_if<PairModel>(&model);
-  if (pair == nullptr) return;
+// A model that a run reads must not be in the folder that it writes. `role`: "text" or "image".
+void check_outside(const char* role, const fs::path& model, const fs::path& out) {
   std::error_code error;
-  const fs::path inner = fs::weakly_canonical(pair->text, error),
+  const fs::path inner = fs::weakly_canonical(model, error),
                  outer = fs::weakly_canonical(out, error);
   if (error ||
       std::mismatch(outer.begin(), outer.end(), inner.begin(), inner.end()).first != outer.end())
     return;
-  throw Error(ErrorCode::invalid_argument, "the recipe's text model ", quoted(fs::path(pair->text)),
+  throw Error(ErrorCode::invalid_argument, "the recipe's ", role, " model ", quoted(model),
               " is in the output folder ", quoted(out), ": choose another folder");
+}
+
+// The models that a pair's towers are read from or start from.
+void check_models(const RecipeModel& model, const fs::path& out) {
+  const auto* pair = std::get_if<PairModel>(&model);
+  if (pair == nullptr) return;
+  check_outside("text", pair->text, out);
+  const fs::path image = pair->image.from;
+  if (image.empty()) return;
+  check_outside("image", image, out);
+  std::error_code error;
+  if (fs::exists(image, error)) return;
+  throw Error(ErrorCode::not_found, "there is no image model ", quoted(image),
+              ", from which the recipe starts the image tower", nearest_path(image));
 }
 
 // Files that no training run wrote are not replaced. A run writes its log first.
@@ -77,7 +90,7 @@ TrainResult train(const TrainOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "training needs a folder to write the model to");
   const Recipe recipe = read_recipe(options.recipe);
-  check_text_model(recipe.model, options.out);
+  check_models(recipe.model, options.out);
   check_folder(options.out, recipe.model);
   // extern "C" in train/torch/trainer.cpp; throws Error.
   using Train = void (*)(const TrainOptions*, const ProgressFn*, TrainResult*);

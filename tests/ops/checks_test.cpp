@@ -150,6 +150,31 @@ TEST_F(OnednnChecks, Convolution) {
       "(1, 2, 9, 3)");
 }
 
+TEST_F(OnednnChecks, DepthwiseConvolution) {
+  ConvolutionSpec spec;
+  spec.depthwise = true;
+  const auto make = [&] { return ops_->convolution_weights("c", "", spec); };
+  spec.weight = random_tensor({4, 4, 3, 3}, 1);
+  expect_refused(make, "(4, 4, 3, 3)");
+  expect_refused(make, "(N, 1, R, R)");
+  spec.weight = random_tensor({4, 1, 3, 2}, 1);
+  expect_refused(make, "(4, 1, 3, 2)");
+  spec.weight = random_tensor({4, 1, 3, 3}, 1);
+  spec.bias = random_tensor({1}, 1);
+  expect_refused(make, "c.bias");
+  spec.bias = Tensor();
+  spec.stride = 2;
+  const Convolution weights = make();
+  const auto run = [&](const Shape& x, const Tensor& residual = {}) {
+    return ops_->convolution(random_tensor(x, 1), weights, Activation::relu6, residual);
+  };
+  EXPECT_EQ(run({2, 5, 6, 4}).shape(), (Shape{2, 2, 2, 4}));
+  expect_refused([&] { run({2, 5, 6, 1}); }, "(2, 5, 6, 1)");
+  expect_refused([&] { run({5, 6, 4}); }, "(5, 6, 4)");
+  expect_refused([&] { run({1, 2, 9, 4}); }, "(1, 2, 9, 4)");
+  expect_refused([&] { run({2, 5, 6, 4}, random_tensor({2, 2, 3, 4}, 1)); }, "(2, 2, 3, 4)");
+}
+
 TEST_F(OnednnChecks, Pooling) {
   const Tensor x = random_tensor({1, 4, 6, 2}, 1);
   expect_refused([&] { ops_->nchw_to_nhwc(x_); }, "(2, 5, 24)");

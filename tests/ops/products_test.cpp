@@ -127,8 +127,8 @@ TEST(Bf16Products, AgreeWithTheDefinitionInEveryTable) {
   }
 }
 
-// The products of convolutions: whole panels, bias, ReLU or none after the residual, results of
-// either type, the residual in place or apart; in every table, for tiles of every height.
+// The products of convolutions: whole panels, bias, ReLU, ReLU6 or none after the residual, results
+// of either type, the residual in place or apart; in every table, for tiles of every height.
 TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
   constexpr int64_t kDepth = 11;
   for (const Bf16Kernels* kernels : runnable_bf16_kernels()) {
@@ -138,7 +138,7 @@ TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
       const Rounded added(random_tensor({rows, kPanelColumns}, 4));
       const Tensor bias = random_tensor({kPanelColumns}, 3);
       const auto panel = panel_of(w.bits.data<uint16_t>(), kPanelColumns, kDepth, 2);
-      for (const Activation activation : {Activation::none, Activation::relu}) {
+      for (const Activation activation : {Activation::none, Activation::relu, Activation::relu6}) {
         for (const bool out_bf16 : {false, true}) {
           for (const char* residual : {"none", "apart", "in place"}) {
             const bool with = residual != std::string("none");
@@ -171,7 +171,7 @@ TEST(Bf16Products, PlainResultsAgreeInEveryTable) {
 // NaN is preserved: a broken weight must not look like a channel of zeros.
 TEST(Fp32Products, NanStays) {
   for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
-    for (const Activation activation : {Activation::none, Activation::relu}) {
+    for (const Activation activation : {Activation::none, Activation::relu, Activation::relu6}) {
       const std::vector<uint32_t> panel(static_cast<size_t>(kPanelColumns));
       Tensor x = random_tensor({1}, 1), bias = random_tensor({kPanelColumns}, 2),
              y({1, kPanelColumns}, DType::f32);

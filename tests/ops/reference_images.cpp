@@ -38,9 +38,9 @@ Doubles reference_convolution(const Tensor& x, const ConvolutionSpec& spec, Acti
         const int64_t from_row = row * spec.stride - spec.padding + r / kernel;
         const int64_t from_column = column * spec.stride - spec.padding + r % kernel;
         if (!in.inside(from_row, from_column)) continue;
-        for (int64_t k = 0; k < in.channels; ++k) {
-          sum += in.at(b, from_row, from_column, k) *
-                 spec.weight.data<float>()[(n * in.channels + k) * kernel * kernel + r];
+        for (int64_t k = 0; k < spec.weight.dim(1); ++k) {
+          sum += in.at(b, from_row, from_column, spec.depthwise ? n : k) *
+                 spec.weight.data<float>()[(n * spec.weight.dim(1) + k) * kernel * kernel + r];
         }
       }
       if (spec.norm.gamma.defined()) {

@@ -73,7 +73,10 @@ json model_for(const std::string& name) {
   if (name == "resnet") return resnet;
   json text = {{"from", SIGHTLINE_SOURCE_DIR "/models/emoji-bert"}};
   if (name == "trained_pair") text.update({{"locked", false}, {"learning_rate", 0.1}});
-  return {{"model_type", "pair"}, {"text", text}, {"image", resnet}};
+  const json mobilenet = {{"model_type", "mobilenet_v2"}, {"image_size", 32}};
+  return {{"model_type", "pair"},
+          {"text", text},
+          {"image", name == "mobilenet_pair" ? mobilenet : resnet}};
 }
 
 }  // namespace
@@ -104,7 +107,7 @@ json recipe_for(const std::string& name) {
                  {"batch_size", 8},
                  {"optimizer", {{"learning_rate", 0.003}, {"warmup_steps", 2}}}};
   if (name == "resnet") recipe["label_column"] = "colour";
-  if (name == "pair" || name == "trained_pair") recipe.erase("tokenizer");
+  if (name.ends_with("pair")) recipe.erase("tokenizer");
   if (name == "pair") {
     recipe["captions"] = {{"mean", 0.3},
                           {"variants", 6},

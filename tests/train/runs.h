@@ -17,7 +17,7 @@ inline constexpr int kTrainRows = 40, kTestRows = 8, kEpochs = 6;
 // Rows such as "a red ball" with keywords; the label column "colour" has the colour.
 void write_data(const TemporaryFolder& folder);
 
-// name: "vit", "modified_resnet", "bert" or "resnet".
+// name: "vit", "modified_resnet", "bert", "resnet", "pair", "trained_pair" or "mobilenet_pair".
 nlohmann::json recipe_for(const std::string& name);
 
 struct TrainingRun {

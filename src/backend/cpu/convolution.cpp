@@ -21,8 +21,7 @@ bool fits_int8(const ConvolutionWeights& weights) {
 }
 
 // The weight as rows (N, R * R * K'), with the window's lines and pixels in the order of an image's
-// memory and K padded to `channels` = K' with zeros; and bias (N). The batch norm is folded in:
-//   gamma / sqrt(variance + eps) * (convolution + bias - mean) + beta
+// memory and K padded to `channels` = K' with zeros; and bias (N). The batch norm is folded in.
 struct Folded {
   Tensor rows, bias;
 };
@@ -31,24 +30,18 @@ Folded fold(const ConvolutionSpec& spec, int64_t channels) {
   const int64_t out = spec.weight.dim(0), in = spec.weight.dim(1);
   const int64_t cells = spec.weight.dim(2) * spec.weight.dim(3);
   Folded folded{Tensor({out, cells * channels}, DType::f32), {}};
-  const BatchNorm& norm = spec.norm;
-  if (spec.bias.defined() || norm.gamma.defined()) folded.bias = Tensor({out}, DType::f32);
+  if (spec.bias.defined() || spec.norm.gamma.defined()) folded.bias = Tensor({out}, DType::f32);
   std::fill_n(folded.rows.data<float>(), folded.rows.count(), 0.f);
   for (int64_t n = 0; n < out; ++n) {
-    double scale = 1, offset = spec.bias.defined() ? spec.bias.data<float>()[n] : 0.0;
-    if (norm.gamma.defined()) {
-      const double variance = norm.variance.data<float>()[n];
-      scale = norm.gamma.data<float>()[n] / std::sqrt(variance + static_cast<double>(norm.eps));
-      offset = (offset - norm.mean.data<float>()[n]) * scale + norm.beta.data<float>()[n];
-    }
+    const ChannelNorm norm = channel_norm(spec, n);
     const float* const from = spec.weight.data<float>() + n * in * cells;
     float* const to = folded.rows.data<float>() + n * cells * channels;
     for (int64_t k = 0; k < in; ++k) {
       for (int64_t cell = 0; cell < cells; ++cell) {
-        to[cell * channels + k] = static_cast<float>(from[k * cells + cell] * scale);
+        to[cell * channels + k] = static_cast<float>(from[k * cells + cell] * norm.scale);
       }
     }
-    if (folded.bias.defined()) folded.bias.data<float>()[n] = static_cast<float>(offset);
+    if (folded.bias.defined()) folded.bias.data<float>()[n] = static_cast<float>(norm.offset);
   }
   return folded;
 }
@@ -100,6 +93,19 @@ Work divide(const PackedConvolution& weights, bool direct, const Shape& x, const
 }
 
 }  // namespace
+
+ChannelNorm channel_norm(const ConvolutionSpec& spec, int64_t channel) {
+  ChannelNorm result;
+  if (spec.bias.defined()) result.offset = spec.bias.data<float>()[channel];
+  const BatchNorm& norm = spec.norm;
+  if (!norm.gamma.defined()) return result;
+  const double variance = norm.variance.data<float>()[channel];
+  result.scale =
+      norm.gamma.data<float>()[channel] / std::sqrt(variance + static_cast<double>(norm.eps));
+  result.offset = (result.offset - norm.mean.data<float>()[channel]) * result.scale +
+                  norm.beta.data<float>()[channel];
+  return result;
+}
 
 std::shared_ptr<const PackedConvolution> pack_convolution(const std::string& name,
                                                           const ConvolutionSpec& spec,

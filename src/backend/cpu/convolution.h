@@ -18,6 +18,14 @@ class PackedConvolution : public ConvolutionWeights {
   int64_t units = 0;    // per input pixel, its channels padded to whole units
 };
 
+// An output channel's bias and batch norm as one linear function of the convolution without bias,
+// scale * convolution + offset:
+//   gamma / sqrt(variance + eps) * (convolution + bias - mean) + beta
+struct ChannelNorm {
+  double scale = 1, offset = 0;
+};
+ChannelNorm channel_norm(const ConvolutionSpec& spec, int64_t channel);
+
 // Folds spec.norm into weight and bias: computed in double, rounded once. In int8, a convolution
 // that reads pixels (few channels) is kept in bf16, and folded weights must be finite. The caller
 // has checked the shapes. The panels are allocated in `arena`.

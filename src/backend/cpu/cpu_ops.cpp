@@ -8,6 +8,7 @@
 #include "backend/cpu/attention.h"
 #include "backend/cpu/attention_pool_2d.h"
 #include "backend/cpu/convolution.h"
+#include "backend/cpu/depthwise.h"
 #include "backend/cpu/in_chunks.h"
 #include "backend/cpu/kernels/cpu_kernels.h"
 #include "backend/cpu/kernels/product_kernels.h"
@@ -191,6 +192,7 @@ Tensor CpuOps::layer_norm(const Tensor& x, const Tensor& gamma, const Tensor& be
 Convolution CpuOps::convolution_weights(const std::string& name, const std::string&,
                                         const ConvolutionSpec& spec) {
   require_convolution(spec, name);
+  if (spec.depthwise) return pack_depthwise(spec, panels_);
   return pack_convolution(name, spec, precision_, panels_);
 }
 
@@ -212,26 +214,31 @@ AttentionPool2d CpuOps::attention_pool_2d_weights(const std::string& name, const
 
 Tensor CpuOps::convolution(const Tensor& x, const Convolution& weights, Activation activation,
                            Tensor residual) {
-  const auto* own = dynamic_cast<const PackedConvolution*>(weights.get());
-  if (own == nullptr) throw_foreign_weights("convolution");
+  const auto* packed = dynamic_cast<const PackedConvolution*>(weights.get());
+  const auto* depthwise = dynamic_cast<const DepthwiseConvolution*>(weights.get());
+  if (packed == nullptr && depthwise == nullptr) throw_foreign_weights("convolution");
   require_host(x, "convolution", "x");
   if (x.dtype() != DType::f32) require_dtype(x, type_of(OutputType::compute), "convolution", "x");
   require_rank(x, 4, "convolution", "x");
-  require_last(x, own->in_channels, "convolution", "x");
-  const int64_t height = x.dim(1) + 2 * own->padding - own->kernel;
-  const int64_t width = x.dim(2) + 2 * own->padding - own->kernel;
+  require_last(x, weights->in_channels, "convolution", "x");
+  const int64_t height = x.dim(1) + 2 * weights->padding - weights->kernel;
+  const int64_t width = x.dim(2) + 2 * weights->padding - weights->kernel;
   if (height < 0 || width < 0) {
     throw Error(ErrorCode::invalid_argument, "convolution: x ", shape_text(x.shape()),
-                " is smaller than the window of side ", own->kernel, " with padding ",
-                own->padding);
+                " is smaller than the window of side ", weights->kernel, " with padding ",
+                weights->padding);
   }
   if (residual.defined()) {
     require_dtype(residual, type_of(OutputType::compute), "convolution", "residual");
     require_shape(residual,
-                  {x.dim(0), height / own->stride + 1, width / own->stride + 1, own->out_channels},
+                  {x.dim(0), height / weights->stride + 1, width / weights->stride + 1,
+                   weights->out_channels},
                   "convolution", "residual");
   }
-  return run_convolution(*own, x, activation, std::move(residual), type_of(OutputType::compute));
+  const DType type = type_of(OutputType::compute);
+  if (depthwise != nullptr)
+    return run_depthwise(*depthwise, x, activation, std::move(residual), type);
+  return run_convolution(*packed, x, activation, std::move(residual), type);
 }
 
 // The patches of one image, (patches, 3 * P * P), in the order of the convolution's weights.

@@ -85,13 +85,13 @@ void require_convolution(const ConvolutionSpec& spec, const std::string& name) {
   require_f32(spec.weight, kOp, name.c_str());
   require_rank(spec.weight, 4, kOp, name.c_str());
   const int64_t channels = spec.weight.dim(0);
-  if (spec.depthwise) {
-    throw Error(ErrorCode::unsupported, kOp, ": '", name, "' is a depthwise convolution");
-  }
-  if (spec.weight.dim(2) != spec.weight.dim(3) || spec.stride < 1 || spec.padding < 0) {
+  const bool one_input = !spec.depthwise || spec.weight.dim(1) == 1;
+  if (spec.weight.dim(2) != spec.weight.dim(3) || !one_input || spec.stride < 1 ||
+      spec.padding < 0) {
     throw Error(ErrorCode::invalid_argument, kOp, ": '", name, "' is ",
                 shape_text(spec.weight.shape()), " with stride ", spec.stride, " and padding ",
-                spec.padding, ", expected (N, K, R, R), 1 or more, 0 or more");
+                spec.padding, ", expected (N, ", (spec.depthwise ? "1" : "K"),
+                ", R, R), 1 or more, 0 or more");
   }
   if (spec.bias.defined()) {
     require_f32(spec.bias, kOp, (name + ".bias").c_str());

@@ -14,10 +14,9 @@ constexpr uint64_t kRow = 2;
 
 }  // namespace
 
-Tensor pixel_batch(std::span<const Image> images) {
+Tensor pixel_batch(std::span<const Image> images, const PreprocessSpec& spec) {
   const int64_t count = static_cast<int64_t>(images.size());
   const int64_t side = images.front().width;
-  const PreprocessSpec spec;
   Tensor pixels({count, 3, side, side}, DType::f32);
   parallel_for(count, 8, [&](int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; ++i) {

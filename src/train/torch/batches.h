@@ -10,8 +10,9 @@
 
 namespace sightline {
 
-// (B, 3, S, S) f32, host: images of side S, normalised with CLIP's constants.
-Tensor pixel_batch(std::span<const Image> images);
+// (B, 3, S, S) f32, host: images of side S, normalised with the mean and the standard deviation of
+// `pixels` (the default has CLIP's).
+Tensor pixel_batch(std::span<const Image> images, const PreprocessSpec& pixels = {});
 
 // The generator of a row: a function of seed, epoch and row.
 Random row_random(const Recipe& recipe, int64_t epoch, int64_t row);

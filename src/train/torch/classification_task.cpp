@@ -8,7 +8,7 @@
 
 #include "models/resnet.h"
 #include "train/export.h"
-#include "train/export_resnet.h"
+#include "train/export_timm.h"
 #include "train/initializer.h"
 #include "train/torch/batches.h"
 
@@ -51,7 +51,7 @@ ClassificationTask::ClassificationTask(const TaskContext& context)
         " label in column '", column, "'");
   }
   config_.classes = static_cast<int64_t>(labels_.size());
-  ResnetInitializer random(context.recipe.seed);
+  ConvolutionInitializer random(context.recipe.seed);
   ParameterSource& source = initial_weights(random);
   WeightBuilder weights(source, &context.ops);
   tower_ = std::make_unique<ResnetTower>(weights, config_);
@@ -113,7 +113,7 @@ json ClassificationTask::evaluate() {
 }
 
 void ClassificationTask::export_model(int64_t steps) {
-  export_resnet(context_.out, config_, labels_, steps, host_copies(context_.ops.parameters()),
+  export_resnet(context_.out, config_, {}, labels_, steps, host_copies(context_.ops.parameters()),
                 host_copies(context_.ops.buffers()));
 }
 

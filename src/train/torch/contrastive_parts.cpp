@@ -16,9 +16,9 @@ at::Tensor unit_rows(const at::Tensor& features) {
 
 }  // namespace
 
-at::Tensor encode_unit_images(TorchOps& ops, const ImageTower& tower,
-                              std::span<const Image> images) {
-  return unit_rows(torch_array(tower.encode(ops, ops.from_host(pixel_batch(images)))));
+at::Tensor encode_unit_images(TorchOps& ops, const ImageTower& tower, std::span<const Image> images,
+                              const PreprocessSpec& pixels) {
+  return unit_rows(torch_array(tower.encode(ops, ops.from_host(pixel_batch(images, pixels)))));
 }
 
 at::Tensor encode_unit_texts(TorchOps& ops, const TextTower& tower, const Tokenizer& tokenizer,

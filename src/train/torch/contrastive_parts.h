@@ -13,8 +13,9 @@
 namespace sightline {
 
 // Encode a batch, with its autograd graph.  -> (B, D), rows of unit length
-at::Tensor encode_unit_images(TorchOps& ops, const ImageTower& tower,
-                              std::span<const Image> images);
+// pixels: as for pixel_batch.
+at::Tensor encode_unit_images(TorchOps& ops, const ImageTower& tower, std::span<const Image> images,
+                              const PreprocessSpec& pixels = {});
 at::Tensor encode_unit_texts(TorchOps& ops, const TextTower& tower, const Tokenizer& tokenizer,
                              std::span<const std::string> texts);
 

@@ -12,9 +12,9 @@
 #include <nlohmann/json.hpp>
 
 #include "models/pair_spec.h"
-#include "models/resnet.h"
 #include "models/towers.h"
 #include "train/export_pair.h"
+#include "train/image_start.h"
 #include "train/initializer.h"
 #include "train/locked_texts.h"
 #include "train/torch/batches.h"
@@ -194,7 +194,8 @@ class PairTask : public Task {
   LockedText* locked_ = nullptr;  // one of these two is text_
   TrainedText* trained_ = nullptr;
   size_t text_parameters_ = 0;  // the backend's first ones
-  std::unique_ptr<ResnetTower> image_;
+  std::unique_ptr<ImageTower> image_;
+  PreprocessSpec pixels_;  // normalizes the images
   at::Tensor logit_scale_;
   std::vector<int64_t> subject_;  // of each row
 };
@@ -224,11 +225,12 @@ PairTask::PairTask(const TaskContext& context)
     text_ = std::move(text);
   }
   text_parameters_ = context.ops.parameters().size();
-  pair_.image.classes = text_->dim();
-  ResnetInitializer random(context.recipe.seed);
-  ParameterSource& source = initial_weights(random);
+  std::visit([&](auto& config) { config.classes = text_->dim(); }, pair_.image.sizes);
+  const ImageStart start = open_image_start(pair_.image, context.recipe.seed);
+  pixels_ = start.pixels;
+  ParameterSource& source = initial_weights(start.weights());
   WeightBuilder weights(source, &context.ops);
-  image_ = std::make_unique<ResnetTower>(weights, pair_.image);
+  image_ = make_image_tower(weights, pair_.image.sizes);
   source.finish();
   Tensor scale(Shape{}, DType::f32);
   *scale.data<float>() = static_cast<float>(kInitialLogitScale);
@@ -244,7 +246,7 @@ double PairTask::learning_rate_factor(const std::string& parameter) const {
 }
 
 at::Tensor PairTask::encode_images(std::span<const Image> images) {
-  return encode_unit_images(context_.ops, *image_, images);
+  return encode_unit_images(context_.ops, *image_, images, pixels_);
 }
 
 at::Tensor PairTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
@@ -252,7 +254,7 @@ at::Tensor PairTask::batch_loss(std::span<const int64_t> rows, int64_t epoch) {
   const auto per_image = static_cast<size_t>(recipe.captions.per_image);
   std::vector<double> choice(rows.size() * per_image);
   const auto images =
-      augmented_images(context_, rows, epoch, static_cast<int>(pair_.image.image_size),
+      augmented_images(context_, rows, epoch, static_cast<int>(pair_.image.image_size()),
                        [&](size_t i, Random& random) {
                          for (size_t p = 0; p < per_image; ++p)
                            choice[i * per_image + p] = random.uniform();
@@ -293,7 +295,7 @@ void PairTask::export_model(int64_t steps) {
   for (size_t i = 0; i < all.size(); ++i) {
     if (all[i].name != kLogitScale) (i < text_parameters_ ? text : image).push_back(all[i]);
   }
-  export_image_of_pair(context_.out, pair_.image, steps, image,
+  export_image_of_pair(context_.out, pair_.image.sizes, pixels_, steps, image,
                        host_copies(context_.ops.buffers()));
   if (trained_ != nullptr) export_text_of_pair(context_.out, trained_->source(), text);
   export_pair_file(context_.out, trained_ != nullptr ? "" : pair_.text);

@@ -99,7 +99,10 @@ std::string Trainer::model_fingerprints() const {
   if (pair == nullptr) return "";
   ModelOptions shapes;
   shapes.load_image_tower = shapes.load_text_tower = false;
-  return Model::load(pair->text, shapes).info().fingerprint;
+  std::string fingerprints = Model::load(pair->text, shapes).info().fingerprint;
+  if (!pair->image.from.empty())
+    fingerprints += " " + Model::load(pair->image.from, shapes).info().fingerprint;
+  return fingerprints;
 }
 
 void Trainer::read_rows_of(size_t index) {

@@ -1,6 +1,6 @@
 // The convolutional image towers against the references: ClipResnetTower against open_clip
-// (tests/golden/clip_resnet, tools/golden/clip_resnet.py), ResnetTower against torchvision
-// (tests/golden/resnet, tools/golden/resnet.py).
+// (tests/golden/clip_resnet, tools/golden/clip_resnet.py), ResnetTower and MobilenetV2Tower against
+// torchvision (tests/golden/resnet and mobilenet_v2, tools/golden/resnet.py and mobilenet_v2.py).
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
@@ -11,6 +11,7 @@
 #include "base/npy.h"
 #include "base/plugin.h"
 #include "models/clip_resnet.h"
+#include "models/mobilenet_v2.h"
 #include "models/resnet.h"
 #include "weights/checkpoint.h"
 
@@ -116,6 +117,29 @@ INSTANTIATE_TEST_SUITE_P(All, ResnetGolden,
                            return test.param.model + "_" + test.param.backend;
                          });
 
+class MobilenetV2Golden : public Towers {};
+
+TEST_P(MobilenetV2Golden, Logits) {
+  const fs::path folder = kGolden / "mobilenet_v2" / GetParam().model;
+  const auto sizes = read_json(folder / "sizes.json");
+  const Checkpoint checkpoint(folder / "model.safetensors");
+  MobilenetV2Config config = mobilenet_v2_sizes(checkpoint, /*torchvision_names=*/true);
+  config.image_size = sizes.at("image_size");
+  const auto source = torchvision_mobilenet_v2_parameters(checkpoint);
+  WeightBuilder weights(*source, ops_.get());
+  const MobilenetV2Tower tower(weights, config);
+  source->finish();
+  EXPECT_EQ(weights.parameter_count(), sizes.at("parameters"));
+  expect_near(tower, folder, "logits.npy");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, MobilenetV2Golden,
+                         ::testing::Values(Case{"even", "cpu"}, Case{"odd", "cpu"},
+                                           Case{"even", "torch"}, Case{"odd", "torch"}),
+                         [](const auto& test) {
+                           return test.param.model + "_" + test.param.backend;
+                         });
+
 // The published sizes: names, shapes and the number of parameters, without any memory for them.
 class Shapes : public ParameterSource {
  public:
@@ -136,6 +160,15 @@ TEST(ResnetTower, HasTheSizesOfTorchvisionsResnet50) {
   EXPECT_EQ(weights.parameter_count(), 25557032);  // torchvision: ResNet50_Weights, num_params
   EXPECT_EQ(source.shapes.at("layer4.0.downsample.0.weight"), (Shape{2048, 1024, 1, 1}));
   EXPECT_EQ(source.shapes.size(), 267u);  // 53 convolutions, 53 times 4 of batch norms, fc
+}
+
+TEST(MobilenetV2Tower, HasTheSizesOfTorchvisions) {
+  Shapes source;
+  WeightBuilder weights(source, nullptr);
+  const MobilenetV2Tower tower(weights, {});
+  EXPECT_EQ(weights.parameter_count(), 3504872);  // torchvision: MobileNet_V2_Weights, num_params
+  EXPECT_EQ(source.shapes.at("blocks.6.0.conv_dw.weight"), (Shape{960, 1, 3, 3}));
+  EXPECT_EQ(source.shapes.size(), 262u);  // 52 convolutions, 52 times 4 of batch norms, classifier
 }
 
 struct Published {

@@ -1,13 +1,16 @@
-// The whole way from files to vectors for ResNets: OpenCLIP's ModifiedResNet, torchvision's single
-// file, timm's directory, against the references' numbers (tests/golden/clip_resnet, resnet).
+// The whole way from files to vectors for convolutional towers: OpenCLIP's ModifiedResNet,
+// torchvision's single file, timm's directory, against the references' numbers
+// (tests/golden/clip_resnet, resnet, mobilenet_v2).
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "base/npy.h"
+#include "models/mobilenet_v2.h"
 #include "models/towers.h"
 #include "unit/data/temporary_folder.h"
+#include "weights/safetensors.h"
 
 namespace sightline {
 namespace {
@@ -49,6 +52,53 @@ TEST(ResnetLayouts, TorchvisionFile) {
     const ModelSource source = open_model(kGolden / "resnet" / name / "model.safetensors");
     EXPECT_EQ(source.layout, "torchvision");
     expect_images(source, kGolden / "resnet" / name, "logits.npy");
+  }
+}
+
+TEST(MobilenetV2Layouts, TorchvisionFile) {
+  for (const char* name : {"even", "odd"}) {
+    const ModelSource source = open_model(kGolden / "mobilenet_v2" / name / "model.safetensors");
+    EXPECT_EQ(source.layout, "torchvision");
+    EXPECT_EQ(source.family, "mobilenet_v2");
+    expect_images(source, kGolden / "mobilenet_v2" / name, "logits.npy");
+  }
+}
+
+// Hands out the tensors of torchvision's file, and keeps them under timm's names.
+class Collected : public ParameterSource {
+ public:
+  explicit Collected(const Checkpoint& checkpoint) : checkpoint_(checkpoint) {}
+  Tensor take(const std::string& name, const Shape& shape) override {
+    tensors.push_back({name, checkpoint_.load(torchvision_mobilenet_v2_name(name), shape)});
+    return tensors.back().tensor;
+  }
+  void check(const std::string&, const Shape&) override {}
+  std::vector<NamedTensor> tensors;
+
+ private:
+  const Checkpoint& checkpoint_;
+};
+
+TEST(MobilenetV2Layouts, TimmDirectory) {
+  for (const char* name : {"even", "odd"}) {
+    const fs::path golden = kGolden / "mobilenet_v2" / name;
+    const Checkpoint checkpoint(golden / "model.safetensors");
+    const MobilenetV2Config sizes = mobilenet_v2_sizes(checkpoint, /*torchvision_names=*/true);
+    Collected collected(checkpoint);
+    const auto ops = create_ops(Backend::cpu);
+    WeightBuilder weights(collected, ops.get());
+    const MobilenetV2Tower tower(weights, sizes);
+    testing::TemporaryFolder folder;
+    write_safetensors(folder.path() / "model.safetensors", collected.tensors, FloatStorage::f32);
+    const json config = {{"architecture", "mobilenetv2_100"},
+                         {"num_classes", sizes.classes},
+                         {"pretrained_cfg", {{"input_size", {3, 96, 96}}}}};
+    folder.write("config.json", config.dump());
+    const ModelSource source = open_model(folder.path());
+    EXPECT_EQ(source.layout, "timm");
+    EXPECT_EQ(source.family, "mobilenet_v2");
+    EXPECT_EQ(source.preprocess().crop_size, 96);
+    expect_images(source, golden, "logits.npy");
   }
 }
 

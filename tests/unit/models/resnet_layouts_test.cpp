@@ -1,8 +1,10 @@
-// ResNets of timm and torchvision: recognised from names and config, sizes, preprocessing.
+// ResNets and MobileNetV2 of timm and torchvision: recognised from names and config, sizes,
+// preprocessing.
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
 #include "models/clip_config.h"
+#include "models/mobilenet_v2.h"
 #include "models/model_source.h"
 #include "models/resnet_config.h"
 #include "unit/data/temporary_folder.h"
@@ -157,6 +159,7 @@ TEST(TimmLayout, WhatItDoesNotKnowIsRefused) {
     EXPECT_NE(text.find(part), std::string::npos) << text;
   };
   expect(with("\"resnet50\"", "\"resnet50d\""), "'architecture' is 'resnet50d'");
+  expect(with("\"resnet50\"", "\"mobilenetv2_110d\""), "'architecture' is 'mobilenetv2_110d'");
   expect(with("\"stem_width\": 6", "\"stem_type\": \"deep\""), "'stem_type' is \"deep\"");
   expect(with("[1, 2, 1, 1]", "[1, 2, 1]"), "'layers' is [1,2,1], expected four numbers");
   expect(with("[3, 40, 40]", "[3, 40, 48]"), "'input_size'");
@@ -164,6 +167,92 @@ TEST(TimmLayout, WhatItDoesNotKnowIsRefused) {
   expect(with("\"bicubic\"", "\"lanczos\""), "'interpolation'");
   expect(with("\"center\"", "\"border\""), "'crop_mode'");
   EXPECT_EQ(with("\"center\"", "\"squash\""), "");
+}
+
+TEST(MobilenetV2Names, AreTorchvisions) {
+  for (const auto& [ours, theirs] : {std::pair("conv_stem.weight", "features.0.0.weight"),
+                                     {"bn1.running_var", "features.0.1.running_var"},
+                                     {"blocks.0.0.conv_dw.weight", "features.1.conv.0.0.weight"},
+                                     {"blocks.0.0.bn2.bias", "features.1.conv.2.bias"},
+                                     {"blocks.1.0.conv_pw.weight", "features.2.conv.0.0.weight"},
+                                     {"blocks.3.3.conv_dw.weight", "features.10.conv.1.0.weight"},
+                                     {"blocks.6.0.bn3.weight", "features.17.conv.3.weight"},
+                                     {"bn2.weight", "features.18.1.weight"},
+                                     {"classifier.bias", "classifier.1.bias"}}) {
+    EXPECT_EQ(torchvision_mobilenet_v2_name(ours), theirs);
+  }
+  EXPECT_THROW(torchvision_mobilenet_v2_name("fc.weight"), Error);
+}
+
+// Enough of a MobileNetV2 to be recognised, with torchvision's names or timm's.
+void write_mobilenet_v2(const fs::path& path, bool torchvision_names) {
+  std::vector<NamedTensor> tensors;
+  const auto add = [&](const std::string& name, const Shape& shape) {
+    Tensor tensor(shape, DType::f32);
+    std::fill_n(tensor.data<float>(), tensor.count(), 0.5f);
+    tensors.push_back({torchvision_names ? torchvision_mobilenet_v2_name(name) : name, tensor});
+  };
+  add("conv_stem.weight", {6, 3, 3, 3});
+  add("blocks.0.0.conv_dw.weight", {6, 1, 3, 3});
+  add("blocks.0.0.conv_pw.weight", {2, 6, 1, 1});
+  for (int64_t stage = 1; stage < 7; ++stage)
+    add("blocks." + std::to_string(stage) + ".0.conv_pwl.weight", {2 + stage, 12, 1, 1});
+  add("blocks.6.0.bn3.running_mean", {8});
+  add("conv_head.weight", {20, 8, 1, 1});
+  add("classifier.weight", {7, 20});
+  write_safetensors(path, tensors, FloatStorage::f32);
+}
+
+void expect_small_sizes(const ModelSource& source) {
+  EXPECT_EQ(source.family, "mobilenet_v2");
+  const auto& config = source.config_as<MobilenetV2Config>();
+  EXPECT_EQ(config.stem_width, 6);
+  EXPECT_EQ(config.channels, (std::array<int64_t, 7>{2, 3, 4, 5, 6, 7, 8}));
+  EXPECT_EQ(config.head_width, 20);
+  EXPECT_EQ(config.classes, 7);
+}
+
+TEST(TorchvisionLayout, MobileNetV2) {
+  testing::TemporaryFolder folder;
+  const auto open = [&](const char* name) {
+    write_mobilenet_v2(folder.path() / name, /*torchvision_names=*/true);
+    return open_model(folder.path() / name);
+  };
+  const ModelSource first = open("mobilenet_v2-b0353104.safetensors");
+  EXPECT_EQ(first.layout, "torchvision");
+  expect_small_sizes(first);
+  EXPECT_TRUE(first.warnings.empty());
+  EXPECT_EQ(first.preprocess().resize_size, 256);
+  EXPECT_EQ(first.preprocess().crop_size, 224);
+  EXPECT_FLOAT_EQ(first.preprocess().mean[0], 0.485f);
+  EXPECT_EQ(open("mobilenet_v2-7ebf99e0.safetensors").preprocess().resize_size, 232);
+  EXPECT_EQ(open("mine.safetensors").warnings.size(), 1u);
+}
+
+TEST(TimmLayout, MobileNetV2) {
+  testing::TemporaryFolder folder;
+  write_mobilenet_v2(folder.path() / "model.safetensors", /*torchvision_names=*/false);
+  const auto with = [&](const std::string& arguments) {
+    folder.write("config.json", R"({"architecture": "mobilenetv2_100", "num_classes": 7,
+      "model_args": {)" + arguments +
+                                    R"(}, "pretrained_cfg": {"input_size": [3, 96, 96],
+      "interpolation": "bicubic", "crop_pct": 0.875}})");
+    return refusal(folder.path());
+  };
+  EXPECT_EQ(with(R"("num_classes": 7, "in_chans": 3, "global_pool": "avg")"), "");
+  const ModelSource source = open_model(folder.path());
+  EXPECT_EQ(source.layout, "timm");
+  expect_small_sizes(source);
+  EXPECT_EQ(source.config_as<MobilenetV2Config>().image_size, 96);
+  EXPECT_EQ(source.preprocess().resize_size, 109);  // floor(96 / 0.875)
+  EXPECT_FLOAT_EQ(source.preprocess().std[2], 0.225f);
+  for (const auto& [argument, part] :
+       {std::pair("\"act_layer\": \"relu\"", "'act_layer' is \"relu\""),
+        std::pair("\"stem_size\": 16", "'stem_size' is 16"),
+        std::pair("\"output_stride\": 16", "'output_stride' is 16")}) {
+    const std::string text = with(argument);
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  }
 }
 
 }  // namespace

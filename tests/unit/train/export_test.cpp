@@ -89,7 +89,7 @@ TEST(Initializer, ScalesByRole) {
 
 // Figures: torchvision ResNet.__init__ (zero_init_residual) and CLIP.initialize_parameters.
 TEST(Initializer, ConvolutionsByTheirOutputsAndTheLastNormOfABlockZero) {
-  ResnetInitializer source(1);
+  ConvolutionInitializer source(1);
   EXPECT_NEAR(deviation(source.take("layer1.0.conv2.weight", {64, 32, 3, 3})),
               std::sqrt(2.0 / (64 * 9)), 0.001);
   EXPECT_NEAR(deviation(source.take("fc.weight", {100, 64})), 0.01, 0.0003);
@@ -103,6 +103,10 @@ TEST(Initializer, ConvolutionsByTheirOutputsAndTheLastNormOfABlockZero) {
   for (const auto& [name, value] : constants) {
     EXPECT_EQ(values(source.take(name, {8})), std::vector<float>(8, value)) << name;
   }
+  // A MobileNetV2: depthwise convolutions have one output for each input, no norm is 0.
+  EXPECT_NEAR(deviation(source.take("blocks.1.0.conv_dw.weight", {200, 1, 3, 3})),
+              std::sqrt(2.0 / 9), 0.02);
+  EXPECT_EQ(values(source.take("blocks.1.0.bn3.weight", {8})), std::vector<float>(8, 1.0f));
   ClipInitializer clip(small_config(), 1);
   EXPECT_EQ(values(clip.take("visual.bn3.weight", {8})),
             std::vector<float>(8, 1.0f));  // of the stem

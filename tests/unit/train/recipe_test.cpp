@@ -173,6 +173,30 @@ TEST_F(RecipeTest, APairHasATextTowerAndAnImageTower) {
   EXPECT_EQ(trained.text_learning_rate, 0.5);
 }
 
+TEST_F(RecipeTest, TheImageTowerOfAPairMayStartFromAModel) {
+  json recipe = pair_recipe();
+  EXPECT_EQ(std::get<PairModel>(read(recipe).model).image.from, "");
+  recipe["model"]["image"]["from"] = "models/y";
+  EXPECT_EQ(std::get<PairModel>(read(recipe).model).image.from, "models/y");
+  recipe["model"]["image"] = {
+      {"model_type", "mobilenet_v2"}, {"image_size", 96}, {"from", "models/z"}};
+  const auto pair = std::get<PairModel>(read(recipe).model);
+  EXPECT_EQ(pair.image.from, "models/z");
+  EXPECT_EQ(std::get<MobilenetV2Config>(pair.image.sizes).image_size, 96);
+  EXPECT_EQ(read(recipe).image_size(), 96);
+  const auto refused = [&](const char* key, const json& value) {
+    json wrong = recipe;
+    wrong["model"]["image"][key] = value;
+    return refusal(wrong.dump());
+  };
+  EXPECT_NE(refused("layers", {1, 1, 1, 1}).find("'layers'"), std::string::npos);
+  EXPECT_NE(refused("image_size", 16).find("'image_size'"), std::string::npos);
+  EXPECT_NE(refused("from", "").find("'from'"), std::string::npos);
+  EXPECT_NE(refused("from", 3).find("'from'"), std::string::npos);
+  recipe["initial_weights"] = "models/w";
+  EXPECT_NE(refusal(recipe.dump()).find("'initial_weights'"), std::string::npos);
+}
+
 TEST_F(RecipeTest, KeysOfAPairAreRefusedElsewhere) {
   expect_refused("/pair_loss", json{{"soft_share", 0.3}}, {"'pair_loss'"});
   expect_refused("/captions", json{{"mean", 0.3}}, {"'captions'", "pair"});

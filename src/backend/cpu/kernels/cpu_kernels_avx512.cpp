@@ -17,6 +17,7 @@ namespace {
 #include "backend/cpu/kernels/vector_math.inc"
 
 #include "backend/cpu/kernels/attention_kernel.inc"
+#include "backend/cpu/kernels/depthwise_kernel.inc"
 #include "backend/cpu/kernels/direct_kernel.inc"
 #include "backend/cpu/kernels/fp32_dot.inc"
 #include "backend/cpu/kernels/norm_kernel.inc"
@@ -35,7 +36,7 @@ constexpr CpuKernels kKernels = {"avx512",
                                  pool_rows<Largest, float>,
                                  pool_rows<Largest, uint16_t>};
 
-constexpr Fp32Kernels kFp32 = {"avx512", panel_product<Fp32Dot>};
+constexpr Fp32Kernels kFp32 = {"avx512", panel_product<Fp32Dot>, depthwise_line<float>};
 
 }  // namespace
 }  // namespace sightline::avx512

@@ -15,6 +15,7 @@ namespace {
 #include "backend/cpu/kernels/vector_math.inc"
 
 #include "backend/cpu/kernels/attention_kernel.inc"
+#include "backend/cpu/kernels/depthwise_kernel.inc"
 #include "backend/cpu/kernels/direct_kernel.inc"
 #include "backend/cpu/kernels/fp32_dot.inc"
 #include "backend/cpu/kernels/norm_kernel.inc"
@@ -33,7 +34,7 @@ constexpr CpuKernels kKernels = {"generic",
                                  pool_rows<Largest, float>,
                                  pool_rows<Largest, uint16_t>};
 
-constexpr Fp32Kernels kFp32 = {"generic", panel_product<Fp32Dot>};
+constexpr Fp32Kernels kFp32 = {"generic", panel_product<Fp32Dot>, depthwise_line<float>};
 
 }  // namespace
 }  // namespace sightline::generic

@@ -1,7 +1,7 @@
 // Kernels of convolutions, and of linear layers in low precision: matrix products with everything
 // that follows them in one pass. Single-threaded, selected at run time (base/cpu_dispatch.h); the
-// callers (quantized_linear.cpp, convolution.cpp) pack the operands and split the work over
-// threads.
+// callers (quantized_linear.cpp, convolution.cpp, depthwise.cpp) pack the operands and split the
+// work over threads.
 //
 // A product's depth K is counted in units of 32 bits: one f32 number, two of bf16, or four bytes.
 #pragma once
@@ -49,9 +49,34 @@ struct PanelProduct {
   const int32_t* column_sum = nullptr;  // (kPanelColumns)
 };
 
+// Channels whose weights a depthwise convolution stores together, whatever the instruction set.
+constexpr int64_t kDepthwiseBlock = 16;
+
+// One line of output pixels of a depthwise convolution; Number is float, or uint16_t for bf16.
+template <class Number>
+struct DepthwiseLine {
+  // The input pixels of `kernel` lines, with their border; addresses of lines are `pitch` apart.
+  // Pixel j of line i is `channels` numbers at pixels[i * pitch + j].
+  const Number* const* pixels = nullptr;
+  int64_t pitch = 0;
+  int64_t kernel = 0;  // R
+  int64_t stride = 1;
+  int64_t columns = 0;   // output pixels
+  int64_t channels = 0;  // C
+  // (blocks, 1 + R * R, kDepthwiseBlock): the bias, then the weights of the window's pixels. Where
+  // C is larger than a block, the last block is C's last channels, which may overlap those of the
+  // block before it.
+  const float* weights = nullptr;
+  Activation activation = Activation::none;  // follows the residual
+  const Number* residual = nullptr;          // (columns, channels), or null
+  // (columns, channels). May be the residual where no blocks overlap.
+  Number* out = nullptr;
+};
+
 struct Fp32Kernels {
   std::string_view name;  // "avx512", "avx2", "generic"
   void (*panel_product)(const PanelProduct& product);
+  void (*depthwise_line)(const DepthwiseLine<float>& line);
 };
 
 struct Bf16Kernels {
@@ -60,6 +85,7 @@ struct Bf16Kernels {
   void (*panel_product)(const PanelProduct& product);
   // scratch as for CpuKernels::attention_head.
   void (*attention_head)(const AttentionHead<uint16_t>& head, float* scratch);
+  void (*depthwise_line)(const DepthwiseLine<uint16_t>& line);
 };
 
 struct Int8Kernels {

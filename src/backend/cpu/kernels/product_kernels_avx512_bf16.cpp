@@ -19,6 +19,7 @@ namespace {
 #include "backend/cpu/kernels/vector_math.inc"
 
 #include "backend/cpu/kernels/attention_kernel.inc"
+#include "backend/cpu/kernels/depthwise_kernel.inc"
 #include "backend/cpu/kernels/product_kernel.inc"
 #include "backend/cpu/kernels/quantize_kernel.inc"
 
@@ -48,8 +49,8 @@ struct Int8Dot {
   static Vec to_float(Sum sum) { return __builtin_convertvector(sum, Vec); }
 };
 
-constexpr Bf16Kernels kBf16 = {"avx512_bf16", true, panel_product<Bf16Dot>,
-                               attention_head<Bf16Dot>};
+constexpr Bf16Kernels kBf16 = {"avx512_bf16", true, panel_product<Bf16Dot>, attention_head<Bf16Dot>,
+                               depthwise_line<uint16_t>};
 constexpr Int8Kernels kInt8 = {"avx512_vnni", true, panel_product<Int8Dot>, quantize_f32_rows,
                                quantize_bf16_rows};
 
