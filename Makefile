@@ -11,7 +11,7 @@ build: configure          ## the program: build/sightline
 	@cmake --build --preset release -j $(JOBS) --target program
 
 demo: deps-demo build     ## sample data, and the experiment with the shipped systems: demo/report/
-	@tools/demo.sh $(BUILD)/sightline $(BUILD)/emoji demo
+	@tools/demo.sh $(BUILD)/sightline $(BUILD) demo
 
 test: deps-tests          ## install what tests and training need, build everything, run all tests
 	@tools/configure.sh release $(BUILD)
