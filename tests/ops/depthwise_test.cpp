@@ -146,8 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
         DepthwiseCase{"small_mobilenet", {3, 3, 3, 960}, 3, 1, 1, false, true, kRelu6, false}),
     [](const auto& c) { return std::string(c.param.name); });
 
-// One output line of x (1, R, W, C) by a kernel of one instruction set, followed by a pixel that must
-// remain unchanged.
+// One output line of x (1, R, W, C) by a kernel of one instruction set, followed by a pixel that
+// must remain unchanged.
 template <class Number>
 Tensor run_line(void (*kernel)(const DepthwiseLine<Number>&), const DepthwiseConvolution& weights,
                 const Tensor& x, Activation activation, const Tensor& residual) {
@@ -189,8 +189,8 @@ TEST(DepthwiseKernels, AgreeWithTheDefinitionInEveryTable) {
           const Rounded added(random_tensor({columns, channels}, 4));
           for (const Activation activation : {kNone, Activation::relu, kRelu6}) {
             for (const bool with : {false, true}) {
-              const auto expected = reference_convolution(x.values, spec, activation,
-                                                          with ? added.values : Tensor());
+              const auto expected =
+                  reference_convolution(x.values, spec, activation, with ? added.values : Tensor());
               for (const Fp32Kernels* kernels : runnable_fp32_kernels()) {
                 const Tensor y = run_line(kernels->depthwise_line, *weights, x.values, activation,
                                           with ? added.values : Tensor());
@@ -221,8 +221,8 @@ TEST(DepthwiseConvolution, NanStays) {
         spec.weight.data<float>()[9 * 4 + 8] = NAN;  // channel 4
         Tensor x = random_tensor({1, 9, 9, channels}, 1);
         x.data<float>()[2] = NAN;  // channel 2, the first pixel
-        const Tensor y = to_f32(
-            ops->convolution(x, ops->convolution_weights("c", "", spec), activation, {}));
+        const Tensor y =
+            to_f32(ops->convolution(x, ops->convolution_weights("c", "", spec), activation, {}));
         for (int64_t i = 0; i < y.count(); ++i) {
           const int64_t c = i % channels, column = i / channels % 9, line = i / channels / 9;
           EXPECT_EQ(std::isnan(y.data<float>()[i]), c == 4 || (c == 2 && line < 2 && column < 2))
