@@ -39,7 +39,7 @@ Tensor RecordingOps::convolution(const Tensor& x, const Convolution& weights, Ac
     if (first) {
       work_.convolutions.push_back({x.dim(0), x.dim(1), x.dim(2), weights->in_channels,
                                     weights->out_channels, weights->kernel, weights->stride,
-                                    weights->padding});
+                                    weights->padding, weights->depthwise});
     } else {
       work_.convolutions[at->second].batch += x.dim(0);
     }

@@ -17,7 +17,8 @@ double RooflineWork::operations() const {
   }
   for (const ConvolutionShape& c : convolutions) {
     sum += 2.0 * static_cast<double>(c.batch * output_side(c.height, c) * output_side(c.width, c)) *
-           static_cast<double>(c.in * c.kernel * c.kernel) * static_cast<double>(c.out);
+           static_cast<double>((c.depthwise ? 1 : c.in) * c.kernel * c.kernel) *
+           static_cast<double>(c.out);
   }
   return sum;
 }

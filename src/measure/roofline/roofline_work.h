@@ -11,10 +11,12 @@ struct ProductShape {
   int64_t rows = 0, in = 0, out = 0;
 };
 
-// x (batch, height, width, in) with square kernels (out, in, kernel, kernel).
+// x (batch, height, width, in) with square kernels (out, in, kernel, kernel), or (out, 1, kernel,
+// kernel) of a depthwise convolution.
 struct ConvolutionShape {
   int64_t batch = 0, height = 0, width = 0, in = 0, out = 0;
   int64_t kernel = 1, stride = 1, padding = 0;
+  bool depthwise = false;
 };
 
 struct RooflineWork {

@@ -29,7 +29,7 @@ fs::path shipped() {
 TEST(RooflineBaseline, RunsInEveryPrecision) {
   RooflineWork work;
   work.products = {{64, 256, 256}, {1, 256, 8}};
-  work.convolutions = {{1, 16, 16, 32, 32, 3, 1, 1}};
+  work.convolutions = {{1, 16, 16, 32, 32, 3, 1, 1}, {1, 16, 16, 32, 32, 3, 1, 1, true}};
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
     std::unique_ptr<RooflineBaseline> baseline;
     try {

@@ -59,6 +59,17 @@ TEST_F(Recording, RecordsPatchesAndConvolutions) {
   EXPECT_EQ(work.operations(), 2.0 * 8 * 48 * 8 + 2.0 * (2 * 5 * 4) * (4 * 3 * 3) * 8);
 }
 
+TEST_F(Recording, ADepthwiseConvolutionHasOneInputChannelForEachOutput) {
+  ConvolutionSpec spec;
+  spec.weight = numbers({8, 1, 3, 3});
+  spec.padding = 1;
+  spec.depthwise = true;
+  const Convolution convolution = ops_.convolution_weights("c", "", spec);
+  ops_.start();
+  ops_.convolution(numbers({2, 5, 4, 8}), convolution, Activation::none, {});
+  EXPECT_EQ(ops_.stop().operations(), 2.0 * (2 * 5 * 4) * (3 * 3) * 8);
+}
+
 TEST_F(Recording, RecordsOnlyAfterStartAndClearsOnStop) {
   const Linear weights = ops_.linear_weights("w", numbers({6, 5}), {}, LayerPrecision::any);
   ops_.linear(numbers({2, 5}), weights, Activation::none, {}, OutputType::f32);
