@@ -19,6 +19,10 @@ int64_t block_count(int64_t channels) {
 // cache.
 constexpr int64_t kMostLines = 16;
 
+// Input and output that together have fewer bytes stay in a third-level cache, from which the
+// processor prefetches by itself.
+constexpr size_t kCacheBytes = 8 << 20;
+
 // Lines per task: few enough for every thread to have several tasks.
 int64_t lines_per_task(int64_t images, int64_t lines) {
   const int64_t wanted = (4 * thread_count() + images - 1) / images;
@@ -50,6 +54,11 @@ class PixelTable {
     }
   }
   const Number* const* line(int64_t i) const { return pixels_.data() + i * pitch(); }
+  // Lines line.. of the image without its border; null where one of `count` is outside.
+  const Number* inside(int64_t image, int64_t line, int64_t count) const {
+    if (line < 0 || line + count > height_) return nullptr;
+    return x_ + (image * height_ + line) * width_ * channels_;
+  }
 
  private:
   const Number* x_;
@@ -63,6 +72,7 @@ void run_lines(const DepthwiseConvolution& weights, const Tensor& x, Activation 
                const Tensor& residual, Tensor& y, void (*kernel)(const DepthwiseLine<Number>&)) {
   const int64_t lines = y.dim(1), width = y.dim(2), channels = y.dim(3);
   const int64_t each = lines_per_task(y.dim(0), lines), pieces = (lines + each - 1) / each;
+  const bool prefetch = x.bytes() + y.bytes() > kCacheBytes;
   Number* const out = y.data<Number>();
   const Number* const added = residual.defined() ? residual.data<Number>() : nullptr;
   parallel_each(y.dim(0) * pieces, [&](int, int64_t task) {
@@ -73,6 +83,7 @@ void run_lines(const DepthwiseConvolution& weights, const Tensor& x, Activation 
                (count - 1) * weights.stride + weights.kernel);
     DepthwiseLine<Number> line;
     line.pitch = table.pitch();
+    line.below_pitch = x.dim(2);
     line.kernel = weights.kernel;
     line.stride = weights.stride;
     line.columns = width;
@@ -82,6 +93,10 @@ void run_lines(const DepthwiseConvolution& weights, const Tensor& x, Activation 
     for (int64_t i = 0; i < count; ++i) {
       const int64_t at = (image * lines + first + i) * width * channels;
       line.pixels = table.line(i * weights.stride);
+      if (prefetch) {
+        const int64_t next = (first + i) * weights.stride - weights.padding + weights.kernel;
+        line.below = table.inside(image, next, weights.stride);
+      }
       line.out = out + at;
       if (added != nullptr) line.residual = added + at;
       kernel(line);

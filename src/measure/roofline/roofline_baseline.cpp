@@ -118,9 +118,9 @@ class OnednnBaseline : public RooflineBaseline {
     for (const Type result : types.results) {
       PlainConvolutionSpec spec;
       spec.x = {{c.batch, c.in, c.height, c.width}, types.x, memory::format_tag::nhwc};
-      const memory::dims depthwise = {c.out, 1, 1, c.kernel, c.kernel},
-                         whole = {c.out, c.in, c.kernel, c.kernel};
-      spec.weights = {c.depthwise ? depthwise : whole, types.weights, memory::format_tag::any};
+      memory::dims weights = {c.out, c.in, c.kernel, c.kernel};
+      if (c.depthwise) weights = {c.out, 1, 1, c.kernel, c.kernel};  // groups of one channel
+      spec.weights = {weights, types.weights, memory::format_tag::any};
       spec.y = {{c.batch, c.out, side(c.height), side(c.width)}, result, memory::format_tag::nhwc};
       spec.stride = c.stride;
       spec.padding = c.padding;

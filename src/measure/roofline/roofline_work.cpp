@@ -16,9 +16,9 @@ double RooflineWork::operations() const {
         2.0 * static_cast<double>(p.rows) * static_cast<double>(p.in) * static_cast<double>(p.out);
   }
   for (const ConvolutionShape& c : convolutions) {
+    const int64_t inputs = c.depthwise ? 1 : c.in;
     sum += 2.0 * static_cast<double>(c.batch * output_side(c.height, c) * output_side(c.width, c)) *
-           static_cast<double>((c.depthwise ? 1 : c.in) * c.kernel * c.kernel) *
-           static_cast<double>(c.out);
+           static_cast<double>(inputs * c.kernel * c.kernel) * static_cast<double>(c.out);
   }
   return sum;
 }

@@ -29,7 +29,7 @@ fs::path shipped() {
 TEST(RooflineBaseline, RunsInEveryPrecision) {
   RooflineWork work;
   work.products = {{64, 256, 256}, {1, 256, 8}};
-  work.convolutions = {{1, 16, 16, 32, 32, 3, 1, 1}, {1, 16, 16, 32, 32, 3, 1, 1, true}};
+  work.convolutions = {{1, 16, 16, 32, 32, 3, 1, 1}, {1, 16, 16, 32, 32, 3, 2, 1, true}};
   for (const Precision precision : {Precision::fp32, Precision::bf16, Precision::int8}) {
     std::unique_ptr<RooflineBaseline> baseline;
     try {
@@ -55,6 +55,8 @@ TEST(RooflineWork, CountsMultiplicationsAndAdditions) {
   work.products.clear();
   work.convolutions = {{2, 16, 15, 32, 24, 3, 2, 1}};  // 8 x 8 outputs
   EXPECT_EQ(work.operations(), 2. * (2 * 8 * 8) * (32 * 3 * 3) * 24);
+  work.convolutions = {{2, 16, 15, 32, 32, 3, 2, 1, true}};  // depthwise
+  EXPECT_EQ(work.operations(), 2. * (2 * 8 * 8) * (3 * 3) * 32);
 }
 
 TEST(InterleavedRounds, MeasuresSecondsARunAndAlternates) {

@@ -59,15 +59,17 @@ TEST_F(Recording, RecordsPatchesAndConvolutions) {
   EXPECT_EQ(work.operations(), 2.0 * 8 * 48 * 8 + 2.0 * (2 * 5 * 4) * (4 * 3 * 3) * 8);
 }
 
-TEST_F(Recording, ADepthwiseConvolutionHasOneInputChannelForEachOutput) {
+TEST_F(Recording, RecordsDepthwiseConvolutions) {
   ConvolutionSpec spec;
-  spec.weight = numbers({8, 1, 3, 3});
+  spec.weight = numbers({4, 1, 3, 3});
   spec.padding = 1;
   spec.depthwise = true;
   const Convolution convolution = ops_.convolution_weights("c", "", spec);
   ops_.start();
-  ops_.convolution(numbers({2, 5, 4, 8}), convolution, Activation::none, {});
-  EXPECT_EQ(ops_.stop().operations(), 2.0 * (2 * 5 * 4) * (3 * 3) * 8);
+  ops_.convolution(numbers({1, 9, 7, 4}), convolution, Activation::none, {});
+  const RooflineWork work = ops_.stop();
+  ASSERT_EQ(work.convolutions.size(), 1u);
+  EXPECT_EQ(work.operations(), 2.0 * (9 * 7) * (3 * 3) * 4);
 }
 
 TEST_F(Recording, RecordsOnlyAfterStartAndClearsOnStop) {

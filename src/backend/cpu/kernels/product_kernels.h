@@ -59,6 +59,10 @@ struct DepthwiseLine {
   // Pixel j of line i is `channels` numbers at pixels[i * pitch + j].
   const Number* const* pixels = nullptr;
   int64_t pitch = 0;
+  // The `stride` lines below those, below_pitch pixels apart, to prefetch for the next line; or
+  // null.
+  const Number* below = nullptr;
+  int64_t below_pitch = 0;
   int64_t kernel = 0;  // R
   int64_t stride = 1;
   int64_t columns = 0;   // output pixels
