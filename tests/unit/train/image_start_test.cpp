@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sightline/error.h>
 
+#include "models/layouts.h"
 #include "models/mobilenet_v2.h"
 #include "train/initializer.h"
 
@@ -57,6 +58,19 @@ TEST(ImageStart, TakesAllButTheClassifierFromTheModel) {
   WeightBuilder shapes(whole.weights(), nullptr);
   EXPECT_NE(make_image_tower(shapes, image.sizes), nullptr);
   whole.weights().finish();
+}
+
+TEST(ImageStart, AResnetStartsFromAResnet) {
+  const std::string path = SIGHTLINE_SOURCE_DIR "/tests/golden/resnet/even/model.safetensors";
+  const Checkpoint checkpoint(path);
+  ResnetConfig sizes = resnet_sizes(checkpoint);
+  sizes.classes = 5;
+  const ImageStart start = open_image_start({sizes, path}, 3);
+  WeightBuilder shapes(start.weights(), nullptr);
+  EXPECT_NE(make_image_tower(shapes, sizes), nullptr);
+  start.weights().finish();
+  EXPECT_FLOAT_EQ(start.pixels.mean[0], 0.485f);  // torchvision's, not CLIP's
+  EXPECT_THROW(open_image_start({MobilenetV2Config{}, path}, 3), Error);
 }
 
 }  // namespace

@@ -28,9 +28,11 @@ int residual_argument(const MatmulSpec& spec);
 
 // One convolution.
 struct PlainConvolutionSpec {
-  dnnl::memory::desc x;        // dims (B, K, H, W), oneDNN's order for every layout
-  dnnl::memory::desc weights;  // dims (N, K, R, R); format_tag::any to ask for the best layout
-  dnnl::memory::desc y;        // dims (B, N, H', W')
+  dnnl::memory::desc x;  // dims (B, K, H, W), oneDNN's order for every layout
+  // dims (N, K, R, R), or (N, 1, 1, R, R) of a depthwise convolution; format_tag::any to ask for
+  // the best layout
+  dnnl::memory::desc weights;
+  dnnl::memory::desc y;  // dims (B, N, H', W')
   int64_t stride = 1;
   int64_t padding = 0;
 };
