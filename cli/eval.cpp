@@ -81,11 +81,11 @@ struct Measured {
 };
 
 Measured measure_models(Options& options) {
-  if (options.experiment.input.dataset.path.empty() || options.experiment.models.empty()) {
+  if (options.flags.datasets.empty() || options.experiment.models.empty()) {
     throw Error(ErrorCode::invalid_argument,
                 "eval requires --dataset and --model, or --image-vectors and --text-vectors");
   }
-  complete_input(options.experiment.input, options.flags);
+  complete_inputs(options.experiment.input, options.flags);
   refuse_inside(options.report.directory, options.experiment.input.dataset.path);
   if (options.flags.pull)
     RowReader(options.experiment.input.dataset);  // checks it before downloads
@@ -142,7 +142,7 @@ void take_settings(Options& options, const ExperimentResult& report, const CLI::
   const auto given = [&](const char* name) { return command.count(name) > 0; };
   ExperimentOptions& experiment = options.experiment;
   if (!given("--dataset") && options.image_vectors.empty())
-    experiment.input.dataset.path = report.dataset;
+    options.flags.datasets = {report.dataset};
   if (!given("--split")) experiment.input.dataset.splits = report.splits;
   if (!given("--top-k")) experiment.top_k = report.top_k;
   if (!given("--captions")) experiment.captions = report.caption_choice;
@@ -266,7 +266,6 @@ void add_eval(CLI::App& app, Action& action) {
   CLI::App* command =
       app.add_subcommand("eval", "Measure how well models retrieve images by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
-  command->get_option("--dataset")->required(false);
   add_precisions_option(*command, options->experiment.precisions, true);
   command
       ->add_option("--model", options->experiment.models,
