@@ -8,7 +8,6 @@
 #include <iterator>
 #include <memory>
 #include <optional>
-#include <span>
 
 #include "base/file.h"
 #include "base/stage.h"
@@ -82,24 +81,22 @@ Opened open_dataset_images(Options& options, const std::vector<DatasetInput>& in
   ModelOptions settings = options.input.model;
   settings.load_text_tower = !options.texts.empty();
   const ProgressFn& progress = options.input.encode.progress;
-  const auto list_rows = [&](const DatasetInput& input) {
+  std::vector<RowReader> rows;
+  for (const DatasetInput& input : inputs) {
     const Stage stage(progress, "listing the images");
-    return RowReader(input);
-  };
-  RowReader first = list_rows(inputs.front());
+    rows.emplace_back(input);
+  }
   const std::string path = locate_model(options.model, options.flags.pull);
   ChosenModel chosen = [&] {
     const Stage stage(progress, "loading " + path);
-    return load_model(path, settings, first);
+    return load_model(path, settings, rows.front());
   }();
   if (!options.texts.empty()) require_both_towers(chosen.model.info(), path);
   const EncodeOptions& encode = options.input.encode;
   std::vector<EncodedDataset> encoded;
-  encoded.push_back(encode_dataset(first, inputs.front(), chosen.model, encode,
-                                   chosen.choice ? chosen.choice->text() : ""));
-  for (const DatasetInput& input : std::span(inputs).subspan(1)) {
-    RowReader rows = list_rows(input);
-    encoded.push_back(encode_dataset(rows, input, chosen.model, encode));
+  for (size_t d = 0; d < inputs.size(); ++d) {
+    encoded.push_back(encode_dataset(rows[d], inputs[d], chosen.model, encode,
+                                     d == 0 && chosen.choice ? chosen.choice->text() : ""));
   }
   return {std::move(chosen.model), dataset_collection(std::move(encoded))};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/overview.h>
 #include <sightline/progress.h>
 #include <sightline/search.h>
 
@@ -107,7 +108,8 @@ struct ReportOptions {
 void require_gnuplot();
 
 // Throws invalid_argument if the folder has a file that write_report would replace or delete and
-// that no report wrote, such as another index.html. Call it before a long experiment.
+// that no report wrote, such as another index.html, or holds the report of several data sets. Call
+// it before a long experiment.
 void check_report_folder(const std::filesystem::path& directory);
 
 // Writes into options.directory:
@@ -126,6 +128,28 @@ void check_report_folder(const std::filesystem::path& directory);
 // unsupported (no gnuplot), cancelled, and what check_report_folder and reading the data set throw.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);
+
+// --- the report of several data sets -------------------------------------------------------------
+
+// Returns the metrics of all models on all data sets and the hits of the queries as JSON text
+// (docs/formats/results.md).
+std::string overview_json(const Overview& overview, const RunInfo& run);
+
+// Throws invalid_argument if the folder has a file that write_overview would replace and that no
+// overview wrote, such as the report of one data set, and what check_report_folder throws for the
+// folders of `names` (overview_names). Call it before long experiments.
+void check_overview_folder(const std::filesystem::path& directory,
+                           const std::vector<std::string>& names);
+
+// Writes into options.directory:
+//   NAME/         the report of each data set, as write_report does
+//   results.json  overview_json
+//   index.html    models x data sets, with links to the reports; the hits of the queries
+// Each report and the overview replace their earlier version when they are complete, the overview
+// last. The reports of data sets that are not in `overview` are left untouched. If a view of a
+// report fails, everything else is written first. Throws io, unsupported (no gnuplot), cancelled,
+// and what check_overview_folder and reading the data sets throw.
+void write_overview(const Overview& overview, const ReportOptions& options);
 
 // --- a training run ------------------------------------------------------------------------------
 
