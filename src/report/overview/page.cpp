@@ -36,16 +36,23 @@ std::string number_cell(size_t number) {
   return "<td>" + std::to_string(number) + "</td>";
 }
 
+// "test, novel"; empty if all rows are evaluated.
+std::string splits_of(const ExperimentResult& result) {
+  std::string splits;
+  for (const std::string& split : result.splits)
+    splits += (splits.empty() ? "" : ", ") + html_text(split);
+  return splits;
+}
+
 std::string datasets_section(const Overview& overview) {
   std::string head, body;
   for (const char* name :
-       {"data set", "images", "captions", "images without a caption", "skipped", "splits", "path"})
+       {"data set", "images", "captions", "images without a caption", "rows skipped", "splits"})
     head += head_cell(name);
+  head += "<th scope=\"col\" class=\"text\">path</th>";
   for (const DatasetResult& dataset : overview.datasets) {
     const ExperimentResult& result = dataset.result;
-    std::string splits;
-    for (const std::string& split : result.splits)
-      splits += (splits.empty() ? "" : ", ") + html_text(split);
+    const std::string splits = splits_of(result);
     body += "<tr><th scope=\"row\">" + report_link(dataset, html_text(dataset.name)) + "</th>" +
             number_cell(result.rows.size()) + number_cell(result.text_row.size()) +
             number_cell(static_cast<size_t>(images_without_caption(result))) +
@@ -86,9 +93,14 @@ std::string matrix(const Overview& overview, Metric metric) {
 
 std::string results_section(const Overview& overview) {
   const ExperimentResult& first = first_of(overview);
+  const std::string splits = splits_of(first);
   std::string html =
-      "<p class=\"soft\">text → image: each caption is a query among all images of its data set" +
-      std::string(first.splits.empty() ? "" : " in these splits") + ", strict.";
+      "<p class=\"soft\">text → image, strict: each caption is a query among all images of its data "
+      "set" +
+      (splits.empty()             ? std::string()
+       : first.splits.size() == 1 ? " in the split " + splits
+                                  : " in the splits " + splits) +
+      ".";
   if (first.statistics.resamples > 0) {
     html += " Below each value: its " + percent_text(first.statistics.confidence) +
             " confidence interval.";
@@ -115,15 +127,13 @@ std::string hit_list(const QueryHits& query, const OverviewImages& images,
 }
 
 std::string queries_introduction(const Overview& overview, const OverviewImages& images) {
-  const bool train = std::ranges::any_of(
-      images.items(), [](const VectorItem& item) { return split_of(item) == "train"; });
+  const bool splits = std::ranges::any_of(
+      images.items(), [](const VectorItem& item) { return !split_of(item).empty(); });
   return "<p class=\"soft\">The nearest images to each text among all " +
-         std::to_string(overview.searches[0].result.rows) +
-         " images of the data sets, in every split, with similarity, data set and split, id and "
-         "caption. " +
-         (train ? "Images of the split train were in the training of models that were trained on "
-                  "it. "
-                : "") +
+         std::to_string(overview.searches[0].result.rows) + " images of the data sets" +
+         (splits ? ", in every split, with similarity, data set and split, id and caption. Images "
+                   "of the split train were in the training of models that were trained on it. "
+                 : ", with similarity, data set, id and caption. ") +
          "A green frame and ✓ mark an image that has the text as its caption.</p>\n";
 }
 
