@@ -223,7 +223,9 @@ void add_eval(CLI::App& app, Action& action) {
       ->check(is_depth)
       ->capture_default_str();
   add_noise_options(*command, options->noise, options->experiment.noise);
-  command->add_option("--out", options->report.directory, "Folder of the report; of several data sets, with a folder for each")
+  command
+      ->add_option("--out", options->report.directory,
+                   "Folder of the report; of several data sets, with a folder for each")
       ->type_name("DIR")
       ->required();
   command->add_flag("--add", options->add,

@@ -55,8 +55,7 @@ std::vector<SkippedRow> all_skipped(const Overview& overview) {
 
 void warn_all(const Overview& overview) {
   for (const DatasetResult& dataset : overview.datasets) {
-    for (const std::string& warning : dataset.result.warnings)
-      warn(dataset.name + ": " + warning);
+    for (const std::string& warning : dataset.result.warnings) warn(dataset.name + ": " + warning);
     if (const std::string fonts = missing_fonts_warning(dataset.result); !fonts.empty())
       warn(dataset.name + ": " + fonts);
   }
@@ -72,11 +71,9 @@ void print_overview(const Overview& overview, const EvalOptions& options) {
   print_matrix(overview);
   for (const DatasetResult& dataset : overview.datasets) {
     if (options.experiment.trec) {
-      std::printf("TREC runs and qrels: %s\n",
-                  (options.trec.directory / dataset.name).c_str());
+      std::printf("TREC runs and qrels: %s\n", (options.trec.directory / dataset.name).c_str());
     }
-    std::printf("report: %s\n",
-                (options.report.directory / dataset.name / "index.html").c_str());
+    std::printf("report: %s\n", (options.report.directory / dataset.name / "index.html").c_str());
   }
   std::printf("overview: %s\n", (options.report.directory / "index.html").c_str());
 }

@@ -11,9 +11,7 @@
 namespace sightline::cli {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command
-      .add_option("--dataset", flags.datasets,
-                  std::string(kDatasetHelp) + "; repeatable")
+  command.add_option("--dataset", flags.datasets, std::string(kDatasetHelp) + "; repeatable")
       ->type_name("DATASET")
       ->allow_extra_args(false);
   command

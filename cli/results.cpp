@@ -9,8 +9,8 @@
 
 #include "base/text.h"
 #include "console.h"
-#include "evaluation_options.h"
 #include "eval/chance.h"
+#include "evaluation_options.h"
 #include "interruption.h"
 #include "noise.h"
 #include "report/metric_format.h"
@@ -218,8 +218,7 @@ void print_result(const ExperimentResult& result, bool encoded) {
   print_comparisons(result);
   std::fputs(noise_table(result).c_str(), stdout);
   for (const ModelResult& model : result.models) {
-    const std::string counts =
-        encoded ? "; " + counts_text(model.counts) : "";
+    const std::string counts = encoded ? "; " + counts_text(model.counts) : "";
     std::printf("%s: mean similarity of own pairs %s%s\n", model.label.c_str(),
                 fixed(model.metrics.own_pairs.mean, 4).c_str(), counts.c_str());
   }

@@ -149,9 +149,8 @@ std::vector<Query> all_queries(const Options& options, const Collection& collect
 }
 
 void check_options(const Options& options) {
-  const bool dataset =
-      !options.flags.datasets.empty() &&
-      std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
+  const bool dataset = !options.flags.datasets.empty() &&
+                       std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
   if (options.vectors.empty() != dataset) {
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   }
@@ -227,10 +226,10 @@ int run(Options& options) {
     check_grid_size(static_cast<int64_t>(options.texts.size() + options.images.size()), 1);
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.input.encode.progress = progress;
-  const Opened opened = options.vectors.empty()
-                            ? open_dataset_images(
-                                  options, complete_inputs(options.input, options.flags))
-                            : open_vectors(options);
+  const Opened opened =
+      options.vectors.empty()
+          ? open_dataset_images(options, complete_inputs(options.input, options.flags))
+          : open_vectors(options);
   if (opened.model) {
     for (const std::string& warning : opened.model->info().warnings) warn(warning);
   }

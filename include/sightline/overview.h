@@ -43,10 +43,10 @@ struct Overview {
 };
 
 // Runs the experiment on each data set, one after the other, then the queries. Every model is
-// loaded for each data set, and again for the queries; without a cache, its images are encoded again
-// for them. A precision that is chosen on data is chosen for each data set, and the queries use that
-// of the first one. Throws what run_experiment throws; invalid_argument without a data set, and for a
-// data set that is given twice.
+// loaded for each data set, and again for the queries; without a cache, its images are encoded
+// again for them. A precision that is chosen on data is chosen for each data set, and the queries
+// use that of the first one. Throws what run_experiment throws; invalid_argument without a data
+// set, and for a data set that is given twice.
 Overview run_overview(const OverviewOptions& options);
 
 // The metrics that an overview compares: score, accuracy at K unless it equals one of the recalls,

@@ -56,9 +56,9 @@ std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
 // Draws the hits of a search. The query is the title; a hit whose caption equals the query has a
 // green frame and a tick. In a collection of several data sets, the name of its data set and its
 // split are drawn below each image. Reads the images again from `collection`, which must be the one
-// that was searched; for a missing image, a grey placeholder with its id is drawn. Throws what render_grid
-// throws; invalid_argument for a collection of texts; what Collection::read_images throws. Appends
-// a sentence about missing images to `warnings`.
+// that was searched; for a missing image, a grey placeholder with its id is drawn. Throws what
+// render_grid throws; invalid_argument for a collection of texts; what Collection::read_images
+// throws. Appends a sentence about missing images to `warnings`.
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
                                         std::vector<std::string>& warnings,
                                         const GridOptions& options = {});

@@ -58,8 +58,8 @@ void set_names(SearchResult& result, const std::vector<std::string>& names) {
 
 ModelSearch search_all(const EvaluationInput& settings, const std::filesystem::path& path,
                        Precision precision, const std::string& label,
-                       const std::vector<DatasetInput>& inputs,
-                       const std::vector<Query>& queries, int k) {
+                       const std::vector<DatasetInput>& inputs, const std::vector<Query>& queries,
+                       int k) {
   const ProgressFn& progress = settings.encode.progress;
   const Model model = [&] {
     const Stage stage(progress, "loading " + path.string());
@@ -72,8 +72,7 @@ ModelSearch search_all(const EvaluationInput& settings, const std::filesystem::p
   return {label, search_collection(*collection, model, queries, {.k = k})};
 }
 
-std::vector<ModelSearch> search_all(const OverviewOptions& options,
-                                    const ExperimentResult& first) {
+std::vector<ModelSearch> search_all(const OverviewOptions& options, const ExperimentResult& first) {
   std::vector<Query> queries;
   for (const std::string& text : options.experiment.queries) queries.push_back(text_query(text));
   const auto inputs = with_all_splits(options.datasets);
@@ -93,9 +92,8 @@ std::vector<ModelSearch> search_all(const OverviewOptions& options,
 std::vector<Metric> main_metrics(int top_k) {
   std::vector<Metric> metrics = {Metric::score};
   if (top_k != 1 && top_k != 5 && top_k != 10) metrics.push_back(Metric::accuracy);
-  metrics.insert(metrics.end(),
-                 {Metric::recall_at_1, Metric::recall_at_5, Metric::recall_at_10,
-                  Metric::mean_reciprocal_rank, Metric::median_rank});
+  metrics.insert(metrics.end(), {Metric::recall_at_1, Metric::recall_at_5, Metric::recall_at_10,
+                                 Metric::mean_reciprocal_rank, Metric::median_rank});
   return metrics;
 }
 

@@ -113,11 +113,11 @@ struct Origins {
 
 // Of the page and results.json. Reports of earlier versions have no generator.
 Origins origins_of(const fs::path& directory) {
-  return {origin_of(directory / kPage,
-                    {generator_text(kReportGenerator), "<title>Retrieval results</title>"},
-                    generator_text(kOverviewGenerator)),
-          origin_of(directory / kResults, {format_text(kReportFormat)},
-                    format_text(kOverviewFormat))};
+  return {
+      origin_of(directory / kPage,
+                {generator_text(kReportGenerator), "<title>Retrieval results</title>"},
+                generator_text(kOverviewGenerator)),
+      origin_of(directory / kResults, {format_text(kReportFormat)}, format_text(kOverviewFormat))};
 }
 
 // Throws if `path` exists and is not a folder in which this process can create files.

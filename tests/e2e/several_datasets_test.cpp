@@ -46,8 +46,8 @@ const fs::path& second_dataset() {
 }
 
 Finished evaluate(const std::vector<std::string>& more) {
-  std::vector<std::string> command = {"eval", "--model", kModel, "--no-figures", "--bootstrap",
-                                      "100",  "--permutations", "100"};
+  std::vector<std::string> command = {"eval",        "--model", kModel,           "--no-figures",
+                                      "--bootstrap", "100",     "--permutations", "100"};
   command.insert(command.end(), more.begin(), more.end());
   return sightline(command);
 }
@@ -143,11 +143,11 @@ TEST(SeveralDataSets, WrongUsesOfSearchAreErrors) {
 TEST(SeveralDataSets, AreEvaluatedInOneReport) {
   const fs::path out = fresh_folder("several-report") / "report", trec = out / "../trec";
   const fs::path cache = fresh_folder("several-cache");
-  const std::vector<std::string> common = {"--split", "test",  "--query", "a red heart",
-                                           "--cache", cache,   "--model", "again=" + kModel,
+  const std::vector<std::string> common = {"--split", "test",    "--query", "a red heart",
+                                           "--cache", cache,     "--model", "again=" + kModel,
                                            "--ranks", "--top-k", "7"};
-  std::vector<std::string> several = {"--dataset", small_dataset(), "--dataset", second_dataset(),
-                                      "--out",     out,             "--trec",    trec};
+  std::vector<std::string> several = {
+      "--dataset", small_dataset(), "--dataset", second_dataset(), "--out", out, "--trec", trec};
   several.insert(several.end(), common.begin(), common.end());
   const Finished done = evaluate(several);
   ASSERT_EQ(done.exit_code, 0) << done.err;
@@ -181,9 +181,8 @@ TEST(SeveralDataSets, AreEvaluatedInOneReport) {
   // The queries search all splits: the hits equal those of a search.
   const auto hits = overview["queries"][0]["models"][0]["hits"];
   EXPECT_EQ(overview["queries"][0]["models"][0]["images"], kTrainRows + kTestRows + 9);
-  const Finished found =
-      search({"--dataset", small_dataset(), "--dataset", second_dataset(), "--top-k", "7", "--json",
-              "a red heart"});
+  const Finished found = search({"--dataset", small_dataset(), "--dataset", second_dataset(),
+                                 "--top-k", "7", "--json", "a red heart"});
   const auto searched = parse_json(found.out)["queries"][0]["hits"];
   ASSERT_EQ(hits.size(), 7u);
   for (size_t i = 0; i < 7; ++i) {
@@ -206,9 +205,9 @@ TEST(SeveralDataSets, WrongUsesOfEvalAreErrors) {
   const std::string small = small_dataset(), second = second_dataset();
   const fs::path single = fresh_folder("single-report"), several = fresh_folder("overview");
   ASSERT_EQ(evaluate({"--dataset", second, "--no-cache", "--out", single}).exit_code, 0);
-  ASSERT_EQ(evaluate({"--dataset", second, "--dataset", small, "--no-cache", "--out", several})
-                .exit_code,
-            0);
+  ASSERT_EQ(
+      evaluate({"--dataset", second, "--dataset", small, "--no-cache", "--out", several}).exit_code,
+      0);
   const fs::path foreign = fresh_folder("foreign");
   write_bytes(foreign / "index.html", "<title>mine</title>");
   struct Case {

@@ -60,12 +60,11 @@ Json hits_json(const std::vector<SearchHit>& hits) {
   Json json = Json::array();
   for (const SearchHit& hit : hits) {
     const auto split = hit.item.fields.find("split");
-    json.push_back(
-        {{"dataset", hit.item.dataset},
-         {"split", split == hit.item.fields.end() ? Json(nullptr) : Json(split->second)},
-         {"id", hit.item.id},
-         {"similarity", number_json(hit.similarity)},
-         {"captions", hit.item.captions}});
+    json.push_back({{"dataset", hit.item.dataset},
+                    {"split", split == hit.item.fields.end() ? Json(nullptr) : Json(split->second)},
+                    {"id", hit.item.id},
+                    {"similarity", number_json(hit.similarity)},
+                    {"captions", hit.item.captions}});
   }
   return json;
 }
@@ -79,8 +78,7 @@ Json queries_json(const std::vector<ModelSearch>& searches) {
                         {"images", search.result.rows},
                         {"hits", hits_json(search.result.queries[q].hits)}});
     }
-    json.push_back(
-        {{"text", searches[0].result.queries[q].name}, {"models", std::move(models)}});
+    json.push_back({{"text", searches[0].result.queries[q].name}, {"models", std::move(models)}});
   }
   return json;
 }

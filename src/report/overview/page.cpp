@@ -95,7 +95,8 @@ std::string results_section(const Overview& overview) {
   const ExperimentResult& first = first_of(overview);
   const std::string splits = splits_of(first);
   std::string html =
-      "<p class=\"soft\">text → image, strict: each caption is a query among all images of its data "
+      "<p class=\"soft\">text → image, strict: each caption is a query among all images of its "
+      "data "
       "set" +
       (splits.empty()             ? std::string()
        : first.splits.size() == 1 ? " in the split " + splits
@@ -211,13 +212,17 @@ std::string overview_page(const Overview& overview, const RunInfo& run,
   const std::string end = "<p class=\"soft end\">sightline " + std::string(kVersion) +
                           ". Machine-readable: " + link_html("results.json", "results.json") +
                           ".</p>\n";
-  return document_html({kOverviewGenerator, names_of(overview) + " – retrieval",
+  return document_html({kOverviewGenerator,
+                        names_of(overview) + " – retrieval",
                         introduction(overview, run),
                         {{"results", "Results", results_section(overview)},
                          {"datasets", "Data sets", datasets_section(overview)},
                          {"queries", "Queries", queries_section(overview, images, thumbnails)},
                          {"warnings", "Warnings", warnings_section(overview.warnings)}},
-                        end, thumbnails, page_data(overview, images), overview_script()});
+                        end,
+                        thumbnails,
+                        page_data(overview, images),
+                        overview_script()});
 }
 
 }  // namespace sightline

@@ -22,8 +22,8 @@ std::string hit_html(const HitImage& image, const PageImages& images, const HitT
   }
   html += "<b>" + html_text(text.head) + (text.right ? " ✓" : "") + "</b>";
   if (!text.note.empty()) html += "<em>" + html_text(text.note) + "</em>";
-  return html + id_html(image.id) + "<span class=\"caption\" title=\"" + caption + "\">" +
-         caption + "</span></li>";
+  return html + id_html(image.id) + "<span class=\"caption\" title=\"" + caption + "\">" + caption +
+         "</span></li>";
 }
 
 std::string hit_html(const ExperimentResult& result, const PageImages& images, int64_t row,

@@ -106,7 +106,7 @@ std::string direction_table(const ExperimentResult& result, const Tables& tables
     body += model_row(result, m);
     for (size_t c = 0; c < columns.size(); ++c)
       body += metric_cell(metrics_of(pick(result.models[m]), view), columns[c].metric,
-                   std::ranges::count(best[c], static_cast<int>(m)) > 0);
+                          std::ranges::count(best[c], static_cast<int>(m)) > 0);
     body += "</tr>\n";
   }
   return table_note(result, metrics_of(pick(result.models[0]), view)) +

@@ -70,8 +70,7 @@ std::string models_section(const ExperimentResult& result) {
 std::string warnings_section(const std::vector<std::string>& warnings) {
   if (warnings.empty()) return "";
   std::string html = "<ul>\n";
-  for (const std::string& warning : warnings)
-    html += "<li>" + html_text(warning) + "</li>\n";
+  for (const std::string& warning : warnings) html += "<li>" + html_text(warning) + "</li>\n";
   return html + "</ul>\n";
 }
 

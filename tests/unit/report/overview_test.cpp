@@ -46,9 +46,9 @@ Overview two_datasets() {
 }
 
 TEST(MainMetrics, NameNoFigureTwice) {
-  const std::vector<Metric> five = {Metric::score,        Metric::recall_at_1,
-                                    Metric::recall_at_5,  Metric::recall_at_10,
-                                    Metric::mean_reciprocal_rank, Metric::median_rank};
+  const std::vector<Metric> five = {
+      Metric::score,        Metric::recall_at_1,          Metric::recall_at_5,
+      Metric::recall_at_10, Metric::mean_reciprocal_rank, Metric::median_rank};
   EXPECT_EQ(main_metrics(5), five);
   EXPECT_EQ(main_metrics(1), five);
   EXPECT_EQ(main_metrics(3)[1], Metric::accuracy);
@@ -75,7 +75,8 @@ TEST(OverviewJson, HasTheMetricsOfAllModelsOnAllDataSets) {
       EXPECT_EQ(metrics.size(), 6u);
       for (const Metric metric : main_metrics(5)) {
         EXPECT_EQ(metrics[metric_name(metric)]["value"], metric_value(expected, metric));
-        EXPECT_EQ(metrics[metric_name(metric)]["interval"][0], metric_interval(expected, metric)->low);
+        EXPECT_EQ(metrics[metric_name(metric)]["interval"][0],
+                  metric_interval(expected, metric)->low);
       }
     }
   }
@@ -144,9 +145,8 @@ TEST_F(OverviewFolder, ReplacesAnEarlierOneAndNothingElse) {
   write("notes.txt", "mine");
   write("emoji/notes.txt", "mine");
   write_overview(overview, options_);
-  for (const char* name :
-       {"index.html", "results.json", "emoji/index.html", "emoji/results.json",
-        "my drawings/index.html", "my drawings/measurements.json"})
+  for (const char* name : {"index.html", "results.json", "emoji/index.html", "emoji/results.json",
+                           "my drawings/index.html", "my drawings/measurements.json"})
     EXPECT_TRUE(fs::exists(file(name))) << name;
   overview.datasets[0].name = "other";
   overview.searches.clear();

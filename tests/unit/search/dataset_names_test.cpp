@@ -37,8 +37,9 @@ TEST(DatasetNames, AreUnique) {
 }
 
 TEST(DatasetNames, RejectARepeatedPath) {
-  test::expect_error(ErrorCode::invalid_argument, "the data set 'a/../emoji/' is given twice",
-                     [] { names({"emoji", "drawings", "a/../emoji/"}); });
+  test::expect_error(ErrorCode::invalid_argument, "the data set 'a/../emoji/' is given twice", [] {
+    names({"emoji", "drawings", "a/../emoji/"});
+  });
 }
 
 }  // namespace

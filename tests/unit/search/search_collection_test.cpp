@@ -159,8 +159,9 @@ TEST_F(Search, SeveralDataSetsAreOneCollection) {
   EXPECT_EQ(json["collection"]["data_sets"],
             (nlohmann::json{{{"name", "data"}, {"path", "a/data"}, {"rows", 3}},
                             {{"name", "data-2"}, {"path", "b/data"}, {"rows", 3}}}));
-  EXPECT_EQ(json["encoding"]["skipped"],
-            (nlohmann::json{{{"id", "broken.png"}, {"reason", "is no image"}, {"dataset", "data"}}}));
+  EXPECT_EQ(
+      json["encoding"]["skipped"],
+      (nlohmann::json{{{"id", "broken.png"}, {"reason", "is no image"}, {"dataset", "data"}}}));
 }
 
 TEST_F(Search, SeveralDataSetsReadTheirOwnImages) {
