@@ -2,8 +2,9 @@
 #include <sightline/error.h>
 #include <sightline/overview.h>
 
-#include <algorithm>
 #include <cstdio>
+#include <set>
+#include <tuple>
 
 #include "base/shell.h"
 #include "base/text.h"
@@ -38,13 +39,11 @@ void write_reports(const Overview& overview, ReportOptions report) {
 // The rows that were skipped in an experiment or for the queries, each once.
 std::vector<SkippedRow> all_skipped(const Overview& overview) {
   std::vector<SkippedRow> skipped;
+  std::set<std::tuple<std::string, std::string, std::string>> seen;
   const auto add = [&](const std::vector<SkippedRow>& rows, const std::string& dataset) {
     for (SkippedRow row : rows) {
       if (!dataset.empty()) row.dataset = dataset;
-      const auto same = [&](const SkippedRow& other) {
-        return other.id == row.id && other.dataset == row.dataset && other.reason == row.reason;
-      };
-      if (std::ranges::none_of(skipped, same)) skipped.push_back(std::move(row));
+      if (seen.insert({row.dataset, row.id, row.reason}).second) skipped.push_back(std::move(row));
     }
   };
   for (const DatasetResult& dataset : overview.datasets) add(dataset.result.skipped, dataset.name);

@@ -13,7 +13,7 @@ namespace {
 
 using Images = std::vector<std::vector<uint8_t>>;
 
-// Where the images of one data set are read again.
+// The source from which the images of one data set are read again.
 struct Part {
   std::string name;  // empty if it is the only one
   DatasetInput input;

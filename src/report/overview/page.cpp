@@ -163,10 +163,13 @@ std::string names_of(const Overview& overview) {
 }
 
 std::string introduction(const Overview& overview, const RunInfo& run) {
+  std::string links;
+  for (const DatasetResult& dataset : overview.datasets)
+    links += (links.empty() ? "" : ", ") + report_link(dataset, html_text(dataset.name));
   return "<h1>Text and image retrieval</h1>\n<p class=\"soft\">" +
          counted(static_cast<int64_t>(first_of(overview).models.size()), "model") + " on " +
-         counted(static_cast<int64_t>(overview.datasets.size()), "data set") + ": " +
-         names_of(overview) + ".</p>\n" + run_details(run);
+         counted(static_cast<int64_t>(overview.datasets.size()), "data set") + ": " + links +
+         ".</p>\n" + run_details(run);
 }
 
 // The data of the script: labels of models, and per image its id and captions.

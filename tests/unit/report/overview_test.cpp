@@ -11,6 +11,7 @@
 #include "report/overview/page.h"
 #include "report_fixtures.h"
 #include "sample_result.h"
+#include "schema_check.h"
 
 namespace sightline {
 namespace {
@@ -94,6 +95,19 @@ TEST(OverviewJson, HasTheMetricsOfAllModelsOnAllDataSets) {
                                      {"captions", {"a cat"}}}));
 }
 
+TEST(OverviewJson, ConformsToItsSchema) {
+  const auto schema = nlohmann::json::parse(
+      read_text_file(SIGHTLINE_SOURCE_DIR "/docs/formats/overview.schema.json"));
+  Overview overview = two_datasets();
+  overview.searches[0].result.queries[0].hits[0].item.fields.clear();
+  overview.datasets[0].result.models[0].metrics.text_to_image.intervals.clear();
+  const auto json = nlohmann::json::parse(overview_json(overview, this_run("sightline eval")));
+  const auto findings = schema_findings(json, schema, true);
+  EXPECT_TRUE(findings.empty()) << findings[0];
+  EXPECT_TRUE(json["queries"][0]["models"][0]["hits"][0]["split"].is_null());
+  EXPECT_TRUE(json["data_sets"][0]["models"][0]["metrics"]["score"]["interval"].is_null());
+}
+
 TEST(OverviewPage, EscapesTextsAndLinksReports) {
   Overview overview = two_datasets();
   for (DatasetResult& dataset : overview.datasets)
@@ -104,7 +118,7 @@ TEST(OverviewPage, EscapesTextsAndLinksReports) {
   const std::string page = overview_page(overview, {}, images, {{{0, "jpeg"}}, 0, 1});
   EXPECT_EQ(count_of(page, "<script>alert"), 0u);
   EXPECT_EQ(count_of(page, "<script"), 2u);
-  EXPECT_EQ(count_of(page, "<a href=\"my%20drawings/index.html\">my drawings</a>"), 7u);
+  EXPECT_EQ(count_of(page, "<a href=\"my%20drawings/index.html\">my drawings</a>"), 8u);
   EXPECT_EQ(count_of(page, " data-metric="), 6u);
   EXPECT_EQ(count_of(page, "data-row=\"0\""), 2u);
   EXPECT_EQ(count_of(page, "data-row=\"1\""), 0u);
@@ -151,7 +165,7 @@ TEST_F(OverviewFolder, ReplacesAnEarlierOneAndNothingElse) {
   overview.datasets[0].name = "other";
   overview.searches.clear();
   write_overview(overview, options_);
-  EXPECT_EQ(count_of(read("index.html"), "other/index.html"), 7u);
+  EXPECT_EQ(count_of(read("index.html"), "other/index.html"), 8u);
   EXPECT_TRUE(fs::exists(file("emoji/index.html")));
   EXPECT_EQ(read("notes.txt"), "mine");
   EXPECT_EQ(read("emoji/notes.txt"), "mine");
