@@ -11,7 +11,8 @@ inline constexpr const char* kTemporaryReport = "report";
 // Removes what killed runs have left in a folder of reports.
 void remove_report_leftovers(const std::filesystem::path& directory);
 
-// Texts that identify the folders of reports: the generator in the page, the format in results.json.
+// Texts that identify the folders of reports: the generator in the page, the format in
+// results.json.
 inline constexpr const char* kReportGenerator = "sightline";
 inline constexpr const char* kOverviewGenerator = "sightline-overview";
 inline constexpr const char* kReportFormat = "sightline-results";
