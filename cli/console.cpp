@@ -167,8 +167,9 @@ void warn(const std::string& message) {
 void report_skipped(const std::vector<SkippedRow>& skipped) {
   end_progress_line();
   for (const auto& input : skipped) {
-    std::fprintf(stderr, "sightline: skipped %s: %s\n", one_line(input.id).c_str(),
-                 one_line(input.reason).c_str());
+    const std::string dataset = input.dataset.empty() ? "" : one_line(input.dataset) + ": ";
+    std::fprintf(stderr, "sightline: skipped %s%s: %s\n", dataset.c_str(),
+                 one_line(input.id).c_str(), one_line(input.reason).c_str());
   }
   if (!skipped.empty()) {
     std::fprintf(stderr, "sightline: %zu input%s skipped\n", skipped.size(),

@@ -1,4 +1,4 @@
-// sightline eval: measures retrieval on a data set and writes a report.
+// sightline eval: measures retrieval on data sets and writes a report.
 #include <sightline/error.h>
 #include <sightline/experiment.h>
 #include <sightline/measurements.h>
@@ -9,16 +9,14 @@
 #include <cstdio>
 #include <iterator>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
-#include "base/file.h"
-#include "base/json.h"
 #include "base/shell.h"
 #include "base/spec_label.h"
 #include "command.h"
 #include "console.h"
+#include "eval.h"
 #include "evaluation_options.h"
 #include "locate.h"
 #include "model_options.h"
@@ -30,41 +28,6 @@
 
 namespace sightline::cli {
 namespace {
-
-struct Options {
-  ExperimentOptions experiment;
-  EvaluationFlags flags;
-  NoiseFlags noise;
-  ReportOptions report;
-  std::string captions = "all";
-  bool no_figures = false;
-  TrecOptions trec;
-  std::string trec_depth = "1000";
-  std::vector<std::filesystem::path> image_vectors, text_vectors;  // of each encoder
-  std::filesystem::path relevance, queries;
-  bool add = false;
-};
-
-void print_result(const ExperimentResult& result, const Options& options) {
-  for (const ModelResult& model : result.models) {
-    if (!model.precision_choice.empty())
-      std::printf("%s: precision %s\n\n", model.label.c_str(), model.precision_choice.c_str());
-    if (!model.info.projection.empty())
-      std::printf("%s: %s\n\n", model.label.c_str(), model.info.projection.c_str());
-  }
-  print_results(result);
-  print_comparisons(result);
-  std::fputs(noise_table(result).c_str(), stdout);
-  for (const ModelResult& model : result.models) {
-    const std::string counts =
-        options.image_vectors.empty() ? "; " + counts_text(model.counts) : "";
-    std::printf("%s: mean similarity of own pairs %s%s\n", model.label.c_str(),
-                fixed(model.metrics.own_pairs.mean, 4).c_str(), counts.c_str());
-  }
-  if (options.experiment.trec)
-    std::printf("TREC runs and qrels: %s\n", options.trec.directory.c_str());
-  std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
-}
 
 std::string is_depth(const std::string& text) {
   const bool digits = !text.empty() && text.size() <= 9 && text[0] != '0' &&
@@ -80,17 +43,10 @@ struct Measured {
   EvaluationInput input;
 };
 
-Measured measure_models(Options& options) {
-  if (options.experiment.input.dataset.path.empty() || options.experiment.models.empty()) {
-    throw Error(ErrorCode::invalid_argument,
-                "eval requires --dataset and --model, or --image-vectors and --text-vectors");
-  }
-  complete_input(options.experiment.input, options.flags);
-  refuse_inside(options.report.directory, options.experiment.input.dataset.path);
-  if (options.flags.pull)
-    RowReader(options.experiment.input.dataset);  // checks it before downloads
-  for (auto& model : options.experiment.models)
-    model = locate_model(model.string(), options.flags.pull);
+Measured measure_models(EvalOptions& options) {
+  const std::vector<DatasetInput> datasets = locate_datasets(options);
+  refuse_inside(options.report.directory, datasets.front().path);
+  locate_models(options, datasets);
   return {run_experiment(options.experiment), options.experiment.input};
 }
 
@@ -101,7 +57,7 @@ EncoderVectors encoder_vectors(const std::filesystem::path& images,
   return {image.spec, text.spec, image.label.empty() ? text.label : image.label};
 }
 
-Measured measure_vectors(const Options& options) {
+Measured measure_vectors(const EvalOptions& options) {
   if (options.image_vectors.size() != options.text_vectors.size()) {
     throw Error(ErrorCode::invalid_argument,
                 "eval requires one --text-vectors for each "
@@ -121,87 +77,36 @@ Measured measure_vectors(const Options& options) {
   return {std::move(measured.result), std::move(measured.images)};
 }
 
-std::filesystem::path measurements_path(const Options& options) {
-  return options.report.directory / "measurements.json";
-}
-
-// The commands that made a report.
-std::string earlier_command(const std::filesystem::path& report) {
-  constexpr int64_t kMost = int64_t{1} << 30;
-  const std::filesystem::path file = report / "results.json";
-  try {
-    const nlohmann::json results = parse_json(read_text_file(file, kMost), file.string());
-    return results.at("run").at("command").get<std::string>();
-  } catch (const nlohmann::json::exception&) {
-    return "true";  // made by a version that did not record it
-  }
-}
-
-// Takes the settings that were not given from the report to which models are added.
-void take_settings(Options& options, const ExperimentResult& report, const CLI::App& command) {
-  const auto given = [&](const char* name) { return command.count(name) > 0; };
-  ExperimentOptions& experiment = options.experiment;
-  if (!given("--dataset") && options.image_vectors.empty())
-    experiment.input.dataset.path = report.dataset;
-  if (!given("--split")) experiment.input.dataset.splits = report.splits;
-  if (!given("--top-k")) experiment.top_k = report.top_k;
-  if (!given("--captions")) experiment.captions = report.caption_choice;
-  if (!given("--query") && !given("--queries")) {
-    for (const FreeQuery& query : report.models.at(0).queries)
-      experiment.queries.push_back(query.text);
-  }
-  if (!given("--robustness") && !given("--noise")) experiment.noise = report.noise;
-  StatisticsOptions& statistics = experiment.statistics;
-  if (!given("--bootstrap")) statistics.resamples = report.statistics.resamples;
-  if (!given("--confidence")) statistics.confidence = report.statistics.confidence;
-  if (!given("--permutations")) statistics.permutations = report.statistics.permutations;
-  if (!given("--seed")) statistics.seed = report.statistics.seed;
-}
-
-// Returns the result of the report to which models are added; nothing without --add.
-std::optional<ExperimentResult> stored_result(Options& options, const CLI::App& command) {
-  if (!options.add) return std::nullopt;
-  const std::filesystem::path path = measurements_path(options);
-  if (!std::filesystem::exists(file_status(path))) {
-    throw Error(ErrorCode::not_found, "--add extends a report, but there is no '", path.string(),
-                "'; evaluate without --add first");
-  }
-  ExperimentResult stored = read_measurements(path, options.experiment.input.encode.progress);
-  if (stored.models.empty())
-    throw Error(ErrorCode::invalid_data, "'", path.string(), "' holds no model");
-  const bool of_vectors = stored.dataset_format == "vectors";
-  if (of_vectors && options.image_vectors.empty()) {
-    throw Error(ErrorCode::invalid_argument, "'", options.report.directory.string(),
-                "' is a report of vectors: --add requires --image-vectors and --text-vectors");
-  }
-  if (options.experiment.models.empty() && options.image_vectors.empty())
-    throw Error(ErrorCode::invalid_argument, "--add requires --model");
-  if (std::filesystem::exists(file_status(options.report.directory / "ranks.jsonl")))
-    options.report.ranks = true;
-  take_settings(options, stored, command);
-  require_same_settings(stored, options.experiment);
-  return stored;
-}
-
-int run(Options& options, const CLI::App& command) {
+// Completes the options that need no data, and makes the checks that must precede long work.
+void complete(EvalOptions& options) {
   if (!options.trec.directory.empty()) {
     options.trec.depth = options.trec_depth == "all" ? 0 : std::stoll(options.trec_depth);
     options.experiment.trec = options.trec;
   }
   options.report.figures = !options.no_figures;
-  // Before the long work.
   check_output_folder(options.report.directory);
-  check_report_folder(options.report.directory);
+  if (options.flags.datasets.size() < 2) check_report_folder(options.report.directory);
   if (options.experiment.trec) check_output_folder(options.trec.directory);
   if (options.report.figures) require_gnuplot();
-  const ProgressFn progress = console_progress(options.flags.as_json);
-  options.experiment.input.encode.progress = progress;
+  options.experiment.input.encode.progress = console_progress(options.flags.as_json);
   if (!options.queries.empty())
     std::ranges::move(read_queries(options.queries),
                       std::back_inserter(options.experiment.queries));
   complete_noise(options.experiment.noise, options.noise);
   options.experiment.captions =
       options.captions == "first" ? CaptionChoice::first : CaptionChoice::all;
+}
+
+void print_folders(const EvalOptions& options) {
+  if (options.experiment.trec)
+    std::printf("TREC runs and qrels: %s\n", options.trec.directory.c_str());
+  std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
+}
+
+int run(EvalOptions& options, const CLI::App& command) {
+  complete(options);
+  if (options.flags.datasets.size() > 1) return evaluate_several(options);
+  const ProgressFn progress = options.experiment.input.encode.progress;
   std::optional<ExperimentResult> stored = stored_result(options, command);
   auto [result, input] =
       options.image_vectors.empty() ? measure_models(options) : measure_vectors(options);
@@ -217,14 +122,15 @@ int run(Options& options, const CLI::App& command) {
   if (options.flags.as_json) {
     std::fputs(results_json(result, *options.report.run).c_str(), stdout);
   } else {
-    print_result(result, options);
+    print_result(result, options.image_vectors.empty());
+    print_folders(options);
   }
   if (result.skipped.empty()) return kDone;
   report_skipped(result.skipped);
   return kSkipped;
 }
 
-void add_vector_options(CLI::App& command, Options& options) {
+void add_vector_options(CLI::App& command, EvalOptions& options) {
   auto* images =
       command
           .add_option("--image-vectors", options.image_vectors,
@@ -261,12 +167,29 @@ void add_vector_options(CLI::App& command, Options& options) {
 
 }  // namespace
 
+std::vector<DatasetInput> locate_datasets(EvalOptions& options) {
+  const auto& datasets = options.flags.datasets;
+  const bool missing =
+      datasets.empty() || std::ranges::any_of(datasets, &std::filesystem::path::empty);
+  if (missing || options.experiment.models.empty()) {
+    throw Error(ErrorCode::invalid_argument,
+                "eval requires --dataset and --model, or --image-vectors and --text-vectors");
+  }
+  return complete_inputs(options.experiment.input, options.flags);
+}
+
+void locate_models(EvalOptions& options, const std::vector<DatasetInput>& datasets) {
+  if (options.flags.pull)
+    for (const DatasetInput& dataset : datasets) RowReader{dataset};  // before downloads
+  for (auto& model : options.experiment.models)
+    model = locate_model(model.string(), options.flags.pull);
+}
+
 void add_eval(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvalOptions>();
   CLI::App* command =
       app.add_subcommand("eval", "Measure how well models retrieve images by their captions");
   add_evaluation_options(*command, options->experiment.input, options->flags);
-  command->get_option("--dataset")->required(false);
   add_precisions_option(*command, options->experiment.precisions, true);
   command
       ->add_option("--model", options->experiment.models,
@@ -280,7 +203,8 @@ void add_eval(CLI::App& app, Action& action) {
       ->capture_default_str();
   command
       ->add_option("--query", options->experiment.queries,
-                   "Text query whose hits are shown in the report; repeatable")
+                   "Text query whose hits are shown in the report; with several data sets, among "
+                   "all their images; repeatable")
       ->type_name("TEXT")
       ->allow_extra_args(false);
   command
@@ -299,7 +223,9 @@ void add_eval(CLI::App& app, Action& action) {
       ->check(is_depth)
       ->capture_default_str();
   add_noise_options(*command, options->noise, options->experiment.noise);
-  command->add_option("--out", options->report.directory, "Folder of the report")
+  command
+      ->add_option("--out", options->report.directory,
+                   "Folder of the report; of several data sets, with a folder for each")
       ->type_name("DIR")
       ->required();
   command->add_flag("--add", options->add,

@@ -6,11 +6,14 @@
 #include "locate.h"
 #include "model_options.h"
 #include "progress_line.h"
+#include "search/dataset_names.h"
 
 namespace sightline::cli {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command.add_option("--dataset", input.dataset, kDatasetHelp)->type_name("DATASET")->required();
+  command.add_option("--dataset", flags.datasets, std::string(kDatasetHelp) + "; repeatable")
+      ->type_name("DATASET")
+      ->allow_extra_args(false);
   command
       .add_option("--split", input.dataset.splits,
                   "Read only these splits, comma-separated, such as test,novel")
@@ -51,6 +54,18 @@ void complete_input(EvaluationInput& input, const EvaluationFlags& flags) {
   if (!input.encode.progress) input.encode.progress = console_progress(flags.as_json);
   input.encode.cache = cache_root(flags.cache);
   set_kept_when_interrupted(kept_in_cache(input.encode.cache));
+}
+
+std::vector<DatasetInput> complete_inputs(EvaluationInput& input, const EvaluationFlags& flags) {
+  std::vector<DatasetInput> inputs;
+  for (const std::filesystem::path& path : flags.datasets) {
+    input.dataset.path = path;
+    complete_input(input, flags);
+    inputs.push_back(input.dataset);
+  }
+  dataset_names(inputs);  // refuses a data set that is given twice
+  input.dataset = inputs.front();
+  return inputs;
 }
 
 std::string counts_text(const EncodeCounts& counts) {

@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "console.h"
 #include "eval/chance.h"
+#include "evaluation_options.h"
 #include "interruption.h"
+#include "noise.h"
 #include "report/metric_format.h"
 
 namespace sightline::cli {
@@ -203,6 +205,44 @@ void print_comparisons(const ExperimentResult& result) {
       "pairs of one metric and direction; *: significant (below %g)\n",
       result.statistics.permutations, static_cast<unsigned long long>(result.statistics.seed),
       kSignificanceLevel);
+}
+
+void print_result(const ExperimentResult& result, bool encoded) {
+  for (const ModelResult& model : result.models) {
+    if (!model.precision_choice.empty())
+      std::printf("%s: precision %s\n\n", model.label.c_str(), model.precision_choice.c_str());
+    if (!model.info.projection.empty())
+      std::printf("%s: %s\n\n", model.label.c_str(), model.info.projection.c_str());
+  }
+  print_results(result);
+  print_comparisons(result);
+  std::fputs(noise_table(result).c_str(), stdout);
+  for (const ModelResult& model : result.models) {
+    const std::string counts = encoded ? "; " + counts_text(model.counts) : "";
+    std::printf("%s: mean similarity of own pairs %s%s\n", model.label.c_str(),
+                fixed(model.metrics.own_pairs.mean, 4).c_str(), counts.c_str());
+  }
+}
+
+void print_matrix(const Overview& overview) {
+  const ExperimentResult& first = overview.datasets.front().result;
+  const std::vector<Metric> columns = main_metrics(first.top_k);
+  std::vector<std::string> header = {"~model", "~data set"};
+  for (const Metric metric : columns) header.push_back(">" + column_name(metric, first.top_k));
+  Rows rows;
+  const auto add = [&](std::vector<std::string> row, const std::string& dataset) {
+    row.insert(row.begin() + 1, dataset);
+    rows.push_back(std::move(row));
+  };
+  for (size_t m = 0; m < first.models.size(); ++m) {
+    for (const DatasetResult& dataset : overview.datasets) {
+      const ModelResult& model = dataset.result.models[m];
+      add(values_row(model.label, model.metrics.text_to_image, columns), dataset.name);
+    }
+  }
+  for (const DatasetResult& dataset : overview.datasets)
+    add(chance_row(dataset.result, View::text_to_image, columns), dataset.name);
+  std::printf("text → image, all data sets\n%s\n", format_table(header, rows).c_str());
 }
 
 void write_report_in(ReportOptions report, const ExperimentResult& result,

@@ -1,4 +1,4 @@
-// sightline search: the images of a data set or vector set that are nearest to texts and images.
+// sightline search: the images of data sets or a vector set that are nearest to texts and images.
 #include <sightline/error.h>
 #include <sightline/report.h>
 #include <sightline/search.h>
@@ -18,6 +18,7 @@
 #include "data/unread_tables.h"
 #include "encode/dual_encoder.h"
 #include "evaluation_options.h"
+#include "hits.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
@@ -47,31 +48,6 @@ struct Opened {
   std::unique_ptr<Collection> collection;
 };
 
-void print_hits(const SearchResult& result, std::FILE* file) {
-  for (const QueryHits& query : result.queries) {
-    std::vector<std::vector<std::string>> rows;
-    for (const SearchHit& hit : query.hits) {
-      const auto& captions = hit.item.captions;
-      rows.push_back({std::to_string(hit.rank), fixed(hit.similarity, 4),
-                      captions.empty() ? "" : captions[0], hit.item.id});
-    }
-    std::fprintf(file, "%s\n%s\n", heading(query.name).c_str(),
-                 format_table({">rank", ">similarity", "~caption", "id"}, rows).c_str());
-  }
-  std::string encoding;
-  if (result.encoding) {
-    encoding = message(" (", result.encoding->counts.encoded_images, " encoded, ",
-                       result.encoding->counts.cached_images, " cached)");
-  }
-  const std::string& name = result.model.empty() ? result.collection.string() : result.model;
-  std::fprintf(file, "%s: %lld vectors%s, %s scan, %lld rescored\n", name.c_str(),
-               static_cast<long long>(result.rows), encoding.c_str(),
-               std::string(scan_type_name(result.statistics.scan)).c_str(),
-               static_cast<long long>(result.statistics.rescored));
-  if (result.encoding && !result.encoding->precision_choice.empty())
-    std::fprintf(file, "precision %s\n", result.encoding->precision_choice.c_str());
-}
-
 ScanType scan_type(const std::string& scan) {
   for (const ScanType type : {ScanType::fp32, ScanType::bf16, ScanType::int8}) {
     if (scan == scan_type_name(type)) return type;
@@ -100,25 +76,29 @@ Opened open_vectors(const Options& options) {
   return {Model::load(path, model), std::move(collection)};
 }
 
-Opened open_dataset_images(Options& options) {
-  complete_input(options.input, options.flags);
+// The model is loaded for the first data set, on which a precision of `auto` is chosen.
+Opened open_dataset_images(Options& options, const std::vector<DatasetInput>& inputs) {
   ModelOptions settings = options.input.model;
   settings.load_text_tower = !options.texts.empty();
   const ProgressFn& progress = options.input.encode.progress;
-  RowReader rows = [&] {
+  std::vector<RowReader> rows;
+  for (const DatasetInput& input : inputs) {
     const Stage stage(progress, "listing the images");
-    return RowReader(options.input.dataset);
-  }();
+    rows.emplace_back(input);
+  }
   const std::string path = locate_model(options.model, options.flags.pull);
   ChosenModel chosen = [&] {
     const Stage stage(progress, "loading " + path);
-    return load_model(path, settings, rows);
+    return load_model(path, settings, rows.front());
   }();
   if (!options.texts.empty()) require_both_towers(chosen.model.info(), path);
-  auto collection =
-      open_dataset_collection(rows, options.input.dataset, chosen.model, options.input.encode,
-                              chosen.choice ? chosen.choice->text() : "");
-  return {std::move(chosen.model), std::move(collection)};
+  const EncodeOptions& encode = options.input.encode;
+  std::vector<EncodedDataset> encoded;
+  for (size_t d = 0; d < inputs.size(); ++d) {
+    encoded.push_back(encode_dataset(rows[d], inputs[d], chosen.model, encode,
+                                     d == 0 && chosen.choice ? chosen.choice->text() : ""));
+  }
+  return {std::move(chosen.model), dataset_collection(std::move(encoded))};
 }
 
 void write_grid(const SearchResult& result, const Collection& collection,
@@ -169,7 +149,9 @@ std::vector<Query> all_queries(const Options& options, const Collection& collect
 }
 
 void check_options(const Options& options) {
-  if (options.vectors.empty() == options.input.dataset.path.empty()) {
+  const bool dataset = !options.flags.datasets.empty() &&
+                       std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
+  if (options.vectors.empty() != dataset) {
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   }
   const bool encoded = !options.texts.empty() || !options.images.empty();
@@ -185,24 +167,25 @@ void check_options(const Options& options) {
   }
 }
 
-void refuse_empty(const Options& options, const Collection& collection) {
+void refuse_empty(const Collection& collection) {
   if (collection.type() == CollectionType::vectors)
     throw Error(ErrorCode::not_found, "there is no vector in ", quoted(collection.path()));
   const auto& encoding = collection.encoding();
   if (encoding && !encoding->skipped.empty()) {
     report_skipped(encoding->skipped);
-    throw Error(ErrorCode::not_found, "no image of ", quoted(options.input.dataset.path),
+    throw Error(ErrorCode::not_found, "no image of ", quoted(collection.path()),
                 " can be searched");
   }
-  throw_no_image(options.input.dataset.path, advice_on_tables(options.input.dataset.path));
+  throw_no_image(collection.path(),
+                 collection.parts().empty() ? advice_on_tables(collection.path()) : "");
 }
 
-// The grid must not replace a query image, nor be in the folder that is searched.
+// The grid must not replace a query image, nor be in a folder that is searched.
 void check_grid(const Options& options) {
   check_output_file(options.grid, ".png");
   for (const auto& image : options.images)
     if (!is_standard(image)) refuse_input(options.grid, image, "--grid");
-  if (!options.input.dataset.path.empty()) refuse_inside(options.grid, options.input.dataset.path);
+  for (const auto& dataset : options.flags.datasets) refuse_inside(options.grid, dataset);
 }
 
 // Nor may it replace one of the images whose vectors are searched.
@@ -244,11 +227,13 @@ int run(Options& options) {
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.input.encode.progress = progress;
   const Opened opened =
-      options.vectors.empty() ? open_dataset_images(options) : open_vectors(options);
+      options.vectors.empty()
+          ? open_dataset_images(options, complete_inputs(options.input, options.flags))
+          : open_vectors(options);
   if (opened.model) {
     for (const std::string& warning : opened.model->info().warnings) warn(warning);
   }
-  if (opened.collection->vectors().rows() == 0) refuse_empty(options, *opened.collection);
+  if (opened.collection->vectors().rows() == 0) refuse_empty(*opened.collection);
   if (!options.grid.empty() && !grid.standard()) check_grid(options, *opened.collection);
   const std::vector<Query> queries = all_queries(options, *opened.collection);
   if (!options.grid.empty()) {
@@ -315,11 +300,11 @@ void add_query_options(CLI::App& command, Options& options) {
 void add_search(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand(
-      "search", "Find the images of a data set or vector set nearest to texts and images");
+      "search", "Find the images of data sets or a vector set nearest to texts and images");
   add_query_options(*command, *options);
   add_evaluation_options(*command, options->input, options->flags);
   add_precision_option(*command, options->input.model.precision);
-  CLI::Option* dataset = command->get_option("--dataset")->required(false);
+  CLI::Option* dataset = command->get_option("--dataset");
   auto* vectors =
       command
           ->add_option("--vectors", options->vectors,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <sightline/experiment.h>
+#include <sightline/overview.h>
 #include <sightline/progress.h>
 #include <sightline/search.h>
 
@@ -25,6 +26,7 @@ struct GridImage {
   bool right = false;      // relevant: drawn with a green frame and a tick
   std::string label = {};  // replaces rank and similarity unless empty
   std::string name = {};   // shown in the placeholder: the image's file or id
+  std::string note = {};   // a line above the caption, which then has one line less
 };
 
 struct GridQuery {
@@ -52,10 +54,11 @@ std::vector<uint8_t> render_grid(std::span<const GridQuery> queries,
                                  const GridOptions& options = {});
 
 // Draws the hits of a search. The query is the title; a hit whose caption equals the query has a
-// green frame and a tick. Reads the images again from `collection`, which must be the one that was
-// searched; for a missing image, a grey placeholder with its id is drawn. Throws what render_grid
-// throws; invalid_argument for a collection of texts; what Collection::read_images throws. Appends
-// a sentence about missing images to `warnings`.
+// green frame and a tick. In a collection of several data sets, the name of its data set and its
+// split are drawn below each image. Reads the images again from `collection`, which must be the one
+// that was searched; for a missing image, a grey placeholder with its id is drawn. Throws what
+// render_grid throws; invalid_argument for a collection of texts; what Collection::read_images
+// throws. Appends a sentence about missing images to `warnings`.
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
                                         std::vector<std::string>& warnings,
                                         const GridOptions& options = {});
@@ -105,7 +108,8 @@ struct ReportOptions {
 void require_gnuplot();
 
 // Throws invalid_argument if the folder has a file that write_report would replace or delete and
-// that no report wrote, such as another index.html. Call it before a long experiment.
+// that no report wrote, such as another index.html, or holds the report of several data sets. Call
+// it before a long experiment.
 void check_report_folder(const std::filesystem::path& directory);
 
 // Writes into options.directory:
@@ -124,6 +128,28 @@ void check_report_folder(const std::filesystem::path& directory);
 // unsupported (no gnuplot), cancelled, and what check_report_folder and reading the data set throw.
 void write_report(const ExperimentResult& result, const EvaluationInput& input,
                   const ReportOptions& options);
+
+// --- the report of several data sets -------------------------------------------------------------
+
+// Returns the metrics of all models on all data sets and the hits of the queries as JSON text
+// (docs/formats/results.md).
+std::string overview_json(const Overview& overview, const RunInfo& run);
+
+// Throws invalid_argument if the folder has a file that write_overview would replace and that no
+// overview wrote, such as the report of one data set, and what check_report_folder throws for the
+// folders of `names` (overview_names). Call it before long experiments.
+void check_overview_folder(const std::filesystem::path& directory,
+                           const std::vector<std::string>& names);
+
+// Writes into options.directory:
+//   NAME/         the report of each data set, as write_report does
+//   results.json  overview_json
+//   index.html    models x data sets, with links to the reports; the hits of the queries
+// Each report and the overview replace their earlier version when they are complete, the overview
+// last. The reports of data sets that are not in `overview` are left untouched. If a view of a
+// report fails, everything else is written first. Throws io, unsupported (no gnuplot), cancelled,
+// and what check_overview_folder and reading the data sets throw.
+void write_overview(const Overview& overview, const ReportOptions& options);
 
 // --- a training run ------------------------------------------------------------------------------
 

@@ -19,6 +19,7 @@ namespace sightline {
 struct SkippedRow {
   std::string id;
   std::string reason;
+  std::string dataset = {};  // name of its data set if several are read together
 };
 
 // A data set and the splits to read.

@@ -34,13 +34,23 @@ struct CollectionEncoding {
   int64_t repeated = 0;             // rows that repeat an image and add captions to it
 };
 
+// One of the data sets of a collection of several.
+struct CollectionPart {
+  std::string name;  // of its folder, made unique: "emoji", "emoji-2"; see VectorItem::dataset
+  std::filesystem::path path;
+  int64_t rows = 0;  // number of its vectors
+};
+
 // Vectors of unit length with their items and provenance. Thread-safe.
 class Collection {
  public:
   virtual ~Collection() = default;
 
   virtual CollectionType type() const = 0;
+  // For messages only if there are several data sets: their paths, separated by ", ".
   virtual const std::filesystem::path& path() const = 0;
+  // The data sets of a collection of several, in row order; otherwise empty.
+  virtual const std::vector<CollectionPart>& parts() const = 0;
   virtual const VectorIndex& vectors() const = 0;
   // Empty if unknown.
   virtual const std::optional<VectorProvenance>& provenance() const = 0;
@@ -74,6 +84,11 @@ std::unique_ptr<Collection> open_dataset_collection(RowReader& rows, const Datas
                                                     const std::string& precision_choice = "");
 std::unique_ptr<Collection> open_dataset_collection(const DatasetInput& input, const Model& model,
                                                     const EncodeOptions& options = {});
+// The same for several data sets: one collection of the rows of all, data set by data set. Images
+// that repeat across data sets are separate items. Throws also what dataset_collection throws.
+std::unique_ptr<Collection> open_dataset_collection(std::span<const DatasetInput> inputs,
+                                                    const Model& model,
+                                                    const EncodeOptions& options = {});
 
 // The encoded images of a data set, in memory.
 struct EncodedDataset {
@@ -87,6 +102,14 @@ struct EncodedDataset {
 // Returns `dataset` as a collection. Throws invalid_argument if sizes disagree; invalid_data for a
 // vector with NaN or infinity, naming its row.
 std::unique_ptr<Collection> dataset_collection(EncodedDataset dataset);
+// The same for several data sets. Throws also invalid_argument without a data set, for a path that
+// is given twice, and if the vectors were not all computed in the same way by the same model.
+std::unique_ptr<Collection> dataset_collection(std::vector<EncodedDataset> datasets);
+
+// Encodes the images of a data set as open_dataset_collection does.
+EncodedDataset encode_dataset(RowReader& rows, const DatasetInput& input, const Model& model,
+                              const EncodeOptions& options = {},
+                              const std::string& precision_choice = "");
 
 enum class QueryType { text, image, vector };
 // Returns "text", "image" or "vector".
@@ -140,8 +163,9 @@ struct QueryHits {
 struct SearchResult {
   std::string model, fingerprint;  // of the model that encoded the queries; empty without a model
   CollectionType type = CollectionType::vectors;
-  std::filesystem::path collection;
-  int64_t rows = 0;  // number of vectors in the collection
+  std::filesystem::path collection;   // Collection::path()
+  std::vector<CollectionPart> parts;  // Collection::parts()
+  int64_t rows = 0;                   // number of vectors in the collection
   std::optional<VectorProvenance> provenance;
   std::optional<CollectionEncoding> encoding;
   SearchStatistics statistics;

@@ -1,6 +1,7 @@
-// Progress of a stage whose length is unknown.
+// Progress of stages whose length is unknown.
 #pragma once
 
+#include <sightline/error.h>
 #include <sightline/progress.h>
 
 #include <string>
@@ -29,5 +30,15 @@ class Stage {
   const ProgressFn& progress_;
   std::string name_;
 };
+
+// Reports the stages of a longer step as one stage of this name, whose note is the stage.
+inline ProgressFn in_one_stage(const ProgressFn& progress, const std::string& name) {
+  if (!progress) return {};
+  return [progress, name](const ProgressUpdate& part) {
+    std::string note = part.stage;
+    if (part.total > 0) note += message(", ", part.done, " of ", part.total);
+    progress({name, 0, -1, note, ""});
+  };
+}
 
 }  // namespace sightline

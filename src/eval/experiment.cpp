@@ -174,17 +174,6 @@ Matrix encode_noise(const EvaluationInput& input, const NoisePlan& plan, DualEnc
   return vectors;
 }
 
-// Each model in each precision, model by model.
-std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
-    const ExperimentOptions& options) {
-  std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> runs;
-  for (const auto& model : options.models) {
-    if (options.precisions.empty()) runs.emplace_back(model, options.input.model.precision);
-    for (const auto& precision : options.precisions) runs.emplace_back(model, precision);
-  }
-  return runs;
-}
-
 EncoderLoader default_loader(const EvaluationInput& input) {
   return [&input](const std::filesystem::path& path, std::optional<Precision> precision,
                   RowReader& rows) {
@@ -200,6 +189,16 @@ EncoderLoader default_loader(const EvaluationInput& input) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
+    const ExperimentOptions& options) {
+  std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> runs;
+  for (const auto& model : options.models) {
+    if (options.precisions.empty()) runs.emplace_back(model, options.input.model.precision);
+    for (const auto& precision : options.precisions) runs.emplace_back(model, precision);
+  }
+  return runs;
+}
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load) {
   const EvaluationInput& input = options.input;

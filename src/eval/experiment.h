@@ -3,8 +3,12 @@
 
 #include <sightline/experiment.h>
 
+#include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "encode/dual_encoder.h"
 
@@ -18,6 +22,10 @@ struct LoadedEncoder {
 // Loads a model in a precision; an empty one is chosen by the first of `rows`.
 using EncoderLoader = std::function<LoadedEncoder(
     const std::filesystem::path& model, std::optional<Precision> precision, RowReader& rows)>;
+
+// Each model in each precision, model by model: the order of ExperimentResult::models.
+std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
+    const ExperimentOptions& options);
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);
 

@@ -139,8 +139,10 @@ std::string missing_fonts_warning(const SearchResult& result) {
   std::vector<std::string> texts;
   for (const QueryHits& query : result.queries) {
     texts.push_back(query.name);
-    for (const SearchHit& hit : query.hits)
+    for (const SearchHit& hit : query.hits) {
       texts.push_back(hit.item.captions.empty() ? hit.item.id : hit.item.captions[0]);
+      texts.push_back(hit.item.dataset);
+    }
   }
   return missing_characters_warning(texts);
 }

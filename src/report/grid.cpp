@@ -114,8 +114,13 @@ void draw_cell(cairo_t* canvas, const GridImage& entry, const std::optional<Imag
                             : drawable_text(entry.label);
   if (entry.right) figures += "  ✓";
   draw_text(canvas, figures, x, y + cell + 8, cell, {"Sans Bold 15px", 0.1, 1});
-  draw_text(canvas, drawable_text(entry.caption), x, y + cell + 8 + kLineHeight, cell,
-            {"Sans 14px", 0.25, kCaptionLines});
+  double top = y + cell + 8 + kLineHeight;
+  if (!entry.note.empty()) {
+    draw_text(canvas, drawable_text(entry.note), x, top, cell, {"Sans 13px", 0.4, 1});
+    top += kLineHeight;
+  }
+  draw_text(canvas, drawable_text(entry.caption), x, top, cell,
+            {"Sans 14px", 0.25, entry.note.empty() ? kCaptionLines : kCaptionLines - 1});
 }
 
 // Each query has a title, followed by rows of at most `columns` images.

@@ -85,15 +85,39 @@ bool has_text(const fs::path& file, const std::vector<std::string>& texts) {
   return false;
 }
 
-enum class Origin { missing, report, foreign };
+enum class Origin { missing, report, overview, foreign };
 
 // An empty file has nothing to lose.
-Origin origin_of(const fs::path& file, const std::vector<std::string>& texts) {
+Origin origin_of(const fs::path& file, const std::vector<std::string>& report,
+                 const std::string& overview) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (!fs::exists(status) || (fs::is_regular_file(status) && fs::file_size(file, error) == 0))
     return Origin::missing;
-  return has_text(file, texts) ? Origin::report : Origin::foreign;
+  if (has_text(file, {overview})) return Origin::overview;
+  return has_text(file, report) ? Origin::report : Origin::foreign;
+}
+
+std::string generator_text(const std::string& generator) {
+  return "<meta name=\"generator\" content=\"" + generator;
+}
+
+std::string format_text(const std::string& format) {
+  return "\"format\": \"" + format + "\"";
+}
+
+struct Origins {
+  Origin page, results;
+  bool any(Origin origin) const { return page == origin || results == origin; }
+};
+
+// Of the page and results.json. Reports of earlier versions have no generator.
+Origins origins_of(const fs::path& directory) {
+  return {
+      origin_of(directory / kPage,
+                {generator_text(kReportGenerator), "<title>Retrieval results</title>"},
+                generator_text(kOverviewGenerator)),
+      origin_of(directory / kResults, {format_text(kReportFormat)}, format_text(kOverviewFormat))};
 }
 
 // Throws if `path` exists and is not a folder in which this process can create files.
@@ -115,27 +139,52 @@ void require_folder(const fs::path& path) {
               "folder");
 }
 
-}  // namespace
-
-void check_report_folder(const fs::path& directory) {
-  for (const Subfolder& subfolder : kSubfolders) require_folder(directory / subfolder.name);
-  for (const char* name : {kPage, kResults, kMeasurements, kRanks}) {
+void require_files(const fs::path& directory, const std::vector<const char*>& names) {
+  for (const char* name : names) {
     std::error_code error;
     if (fs::is_directory(directory / name, error)) {
       throw Error(ErrorCode::invalid_argument, quoted(directory / name),
                   " is a folder, expected the file of a report");
     }
   }
-  // Reports of earlier versions have no generator.
-  const Origin page = origin_of(directory / kPage, {"<meta name=\"generator\" content=\"sightline",
-                                                    "<title>Retrieval results</title>"});
-  const Origin results = origin_of(directory / kResults, {"\"format\": \"sightline-results\""});
-  if (page == Origin::foreign) refuse(directory / kPage);
-  if (results == Origin::foreign) refuse(directory / kResults);
-  if (page == Origin::report || results == Origin::report) return;
+}
+
+void refuse_foreign(const fs::path& directory, const Origins& origins) {
+  if (origins.page == Origin::foreign) refuse(directory / kPage);
+  if (origins.results == Origin::foreign) refuse(directory / kResults);
+}
+
+}  // namespace
+
+void check_report_folder(const fs::path& directory) {
+  for (const Subfolder& subfolder : kSubfolders) require_folder(directory / subfolder.name);
+  require_files(directory, {kPage, kResults, kMeasurements, kRanks});
+  const Origins origins = origins_of(directory);
+  refuse_foreign(directory, origins);
+  if (origins.any(Origin::overview)) {
+    throw Error(ErrorCode::invalid_argument, quoted(directory),
+                " holds a report of several data sets, which that of one would break: choose "
+                "another folder");
+  }
+  if (origins.any(Origin::report)) return;
   std::vector<fs::path> files = other_files(directory);
   if (is_taken(directory / kMeasurements)) files.push_back(directory / kMeasurements);
   if (!files.empty()) refuse(files.front());
+}
+
+void check_overview_folder(const fs::path& directory, const std::vector<std::string>& names) {
+  require_files(directory, {kPage, kResults});
+  const Origins origins = origins_of(directory);
+  refuse_foreign(directory, origins);
+  if (origins.any(Origin::report)) {
+    throw Error(ErrorCode::invalid_argument, quoted(directory),
+                " holds the report of one data set, which that of several would break: choose "
+                "another folder");
+  }
+  for (const std::string& name : names) {
+    require_folder(directory / name);
+    check_report_folder(directory / name);
+  }
 }
 
 void move_file(const fs::path& from, const fs::path& to) {

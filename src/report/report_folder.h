@@ -11,6 +11,13 @@ inline constexpr const char* kTemporaryReport = "report";
 // Removes what killed runs have left in a folder of reports.
 void remove_report_leftovers(const std::filesystem::path& directory);
 
+// Texts that identify the folders of reports: the generator in the page, the format in
+// results.json.
+inline constexpr const char* kReportGenerator = "sightline";
+inline constexpr const char* kOverviewGenerator = "sightline-overview";
+inline constexpr const char* kReportFormat = "sightline-results";
+inline constexpr const char* kOverviewFormat = "sightline-overview";
+
 // Replaces `to`, or the file that it links to, by `from`; `to` may be on another file system.
 // Throws io.
 void move_file(const std::filesystem::path& from, const std::filesystem::path& to);

@@ -8,6 +8,8 @@
 #include "report/definitions.h"
 #include "report/json_parts.h"
 #include "report/noise_json.h"
+#include "report/report_folder.h"
+#include "report/run_json.h"
 #include "report/shown_examples.h"
 
 namespace sightline {
@@ -159,25 +161,13 @@ Json model_json(const ExperimentResult& result, const ModelResult& model) {
       {"robustness", robustness_json(model)}};
 }
 
-Json run_json(const RunInfo& run) {
-  return {{"command", text_or_null(run.command)},
-          {"date", run.date},
-          {"machine",
-           {{"processor", run.processor},
-            {"architecture", run.architecture},
-            {"system", run.system},
-            {"processors", run.processors},
-            {"threads", run.threads},
-            {"memory_bytes", run.memory_bytes}}}};
-}
-
 std::string json_of(const ExperimentResult& result, Json run) {
   Json skipped = Json::array(), definitions = Json::object(), models = Json::array();
   for (const auto& skip : result.skipped)
     skipped.push_back({{"id", skip.id}, {"reason", skip.reason}});
   for (const auto& [name, text] : metric_definitions(result)) definitions[name] = text;
   for (const auto& model : result.models) models.push_back(model_json(result, model));
-  const Json json = {{"format", "sightline-results"},
+  const Json json = {{"format", kReportFormat},
                      {"schema_version", kSchemaVersion},
                      {"sightline", kVersion},
                      {"run", std::move(run)},

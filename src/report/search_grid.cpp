@@ -37,6 +37,13 @@ std::optional<std::string> missing_images(const Collection& collection,
                  quoted(path_of_id(item.id)));
 }
 
+// "emoji, train"; empty for the items of one data set.
+std::string origin(const VectorItem& item) {
+  const auto split = item.fields.find("split");
+  if (item.dataset.empty() || split == item.fields.end()) return item.dataset;
+  return item.dataset + ", " + split->second;
+}
+
 }  // namespace
 
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
@@ -60,7 +67,8 @@ std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collec
                              captions.empty() ? hit.item.id : captions[0],
                              right,
                              {},
-                             hit.item.id});
+                             hit.item.id,
+                             origin(hit.item)});
     }
     queries.push_back(std::move(grid));
   }

@@ -36,16 +36,6 @@ std::vector<PageImage> make_figures(const ExperimentResult& result, const fs::pa
   return images;
 }
 
-// Reports the stages of a report as one, whose note is the stage.
-ProgressFn in_one_stage(const ProgressFn& progress) {
-  if (!progress) return {};
-  return [progress](const ProgressUpdate& part) {
-    std::string note = part.stage;
-    if (part.total > 0) note += message(", ", part.done, " of ", part.total);
-    progress({kStage, 0, -1, note, ""});
-  };
-}
-
 void write_data(const ExperimentResult& result, const RunInfo& run, const ReportOptions& options,
                 const fs::path& folder) {
   write_file_atomic(folder / "results.json", results_json(result, run));
@@ -56,7 +46,7 @@ void write_data(const ExperimentResult& result, const RunInfo& run, const Report
 
 void write_views(const ExperimentResult& result, const RunInfo& run, const EvaluationInput& input,
                  const ReportOptions& options, const fs::path& folder) {
-  const ProgressFn progress = in_one_stage(options.progress);
+  const ProgressFn progress = in_one_stage(options.progress, kStage);
   std::vector<PageImage> figures;
   if (options.figures) figures = make_figures(result, folder / "figures", progress);
   EvaluationInput source = input;

@@ -76,6 +76,7 @@ SearchResult search_with(const Collection& collection, const Model* model,
   SearchResult result;
   result.type = collection.type();
   result.collection = collection.path();
+  result.parts = collection.parts();
   result.rows = collection.vectors().rows();
   result.provenance = collection.provenance();
   result.encoding = collection.encoding();

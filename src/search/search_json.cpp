@@ -9,8 +9,10 @@ namespace sightline {
 namespace {
 
 Json hit_json(const SearchHit& hit) {
-  return {{"rank", hit.rank}, {"similarity", hit.similarity},  {"id", hit.item.id},
-          {"row", hit.row},   {"captions", hit.item.captions}, {"fields", hit.item.fields}};
+  Json json = {{"rank", hit.rank}, {"similarity", hit.similarity},  {"id", hit.item.id},
+               {"row", hit.row},   {"captions", hit.item.captions}, {"fields", hit.item.fields}};
+  if (!hit.item.dataset.empty()) json["dataset"] = hit.item.dataset;
+  return json;
 }
 
 Json query_json(const QueryHits& query) {
@@ -24,12 +26,27 @@ Json encoding_json(const std::optional<CollectionEncoding>& encoding) {
   Json skipped = Json::array();
   for (const SkippedRow& row : encoding->skipped) {
     skipped.push_back({{"id", row.id}, {"reason", row.reason}});
+    if (!row.dataset.empty()) skipped.back()["dataset"] = row.dataset;
   }
   return {{"encoded", encoding->counts.encoded_images},
           {"cached", encoding->counts.cached_images},
           {"precision_choice", text_or_null(encoding->precision_choice)},
           {"repeated", encoding->repeated},
           {"skipped", std::move(skipped)}};
+}
+
+Json collection_json(const SearchResult& result) {
+  Json json = {{"type", collection_type_name(result.type)},
+               {"path", result.parts.empty() ? Json(path_id(result.collection)) : Json(nullptr)},
+               {"rows", result.rows},
+               {"precision", result.provenance
+                                 ? Json(precision_name(result.provenance->computation.precision))
+                                 : Json(nullptr)}};
+  for (const CollectionPart& part : result.parts) {
+    json["data_sets"].push_back(
+        {{"name", part.name}, {"path", path_id(part.path)}, {"rows", part.rows}});
+  }
+  return json;
 }
 
 }  // namespace
@@ -41,13 +58,7 @@ std::string search_json(const SearchResult& result) {
       {"queries", std::move(queries)},
       {"model",
        {{"name", text_or_null(result.model)}, {"fingerprint", text_or_null(result.fingerprint)}}},
-      {"collection",
-       {{"type", collection_type_name(result.type)},
-        {"path", path_id(result.collection)},
-        {"rows", result.rows},
-        {"precision", result.provenance
-                          ? Json(precision_name(result.provenance->computation.precision))
-                          : Json(nullptr)}}},
+      {"collection", collection_json(result)},
       {"encoding", encoding_json(result.encoding)},
       {"scan", scan_type_name(result.statistics.scan)},
       {"rescored", result.statistics.rescored},

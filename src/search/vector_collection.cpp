@@ -12,6 +12,7 @@ class VectorCollection : public Collection {
 
   CollectionType type() const override { return CollectionType::vectors; }
   const std::filesystem::path& path() const override { return set_.path(); }
+  const std::vector<CollectionPart>& parts() const override { return parts_; }
   const VectorIndex& vectors() const override { return set_.index(); }
   const std::optional<VectorProvenance>& provenance() const override { return set_.provenance(); }
   const std::optional<CollectionEncoding>& encoding() const override { return encoding_; }
@@ -39,6 +40,7 @@ class VectorCollection : public Collection {
 
  private:
   VectorSet set_;
+  std::vector<CollectionPart> parts_;  // empty
   std::optional<CollectionEncoding> encoding_;
 };
 

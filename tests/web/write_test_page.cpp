@@ -1,8 +1,9 @@
 // Writes a report of made-up models for the tests of its page, and the metrics per value of a
 // column that the page must compute.
 //   write_test_page FOLDER MODELS IMAGES CAPTIONS_PER_IMAGE
-// Writes FOLDER/data (an ImageFolder), FOLDER/report, FOLDER/expected.json, and
-// FOLDER/report/figures.html, the page with figures and without thumbnails.
+// Writes FOLDER/data (an ImageFolder), FOLDER/report, FOLDER/expected.json, FOLDER/overview (of two
+// data sets, whose images are those of FOLDER/data), and FOLDER/report/figures.html, the page with
+// figures and without thumbnails.
 #include <sightline/report.h>
 
 #include <cmath>
@@ -191,6 +192,37 @@ std::vector<PageImage> test_figures() {
   return {{"scores", "image/svg+xml", svg, "Scores"}, {"noise", "image/svg+xml", svg, "Noise"}};
 }
 
+// The hits of a model's queries, alternately of both data sets.
+ModelSearch search_of(const ExperimentResult& result, const ModelResult& model) {
+  ModelSearch search{model.label, {}};
+  search.result.rows = 2 * static_cast<int64_t>(result.rows.size());
+  for (const FreeQuery& query : model.queries) {
+    QueryHits hits{QueryType::text, query.text, {}};
+    for (const Hit& hit : query.hits) {
+      const ExperimentRow& row = result.rows[static_cast<size_t>(hit.index)];
+      const auto rank = static_cast<int64_t>(hits.hits.size()) + 1;
+      VectorItem item{row.id, row.captions, {{"split", row.split}}, rank % 2 == 0 ? "b & c" : "a"};
+      hits.hits.push_back({rank, hit.similarity, hit.index, std::move(item)});
+    }
+    search.result.queries.push_back(std::move(hits));
+  }
+  return search;
+}
+
+void write_overview_of(const ExperimentResult& result, const fs::path& folder,
+                       ReportOptions options) {
+  Overview overview;
+  for (const char* name : {"a", "b & c"}) {
+    EvaluationInput input;
+    input.dataset.path = folder / "data";
+    overview.datasets.push_back({name, input, result});
+  }
+  for (const ModelResult& model : result.models)
+    overview.searches.push_back(search_of(result, model));
+  options.directory = folder / "overview";
+  write_overview(overview, options);
+}
+
 int run(char** arguments) {
   const fs::path folder = arguments[1];
   const int images = std::stoi(arguments[3]);
@@ -207,6 +239,7 @@ int run(char** arguments) {
   write_report(result, input, options);
   write_file_atomic(options.directory / "figures.html",
                     results_page(result, *options.run, test_figures(), {}));
+  write_overview_of(result, folder, options);
   Json rows = Json::array();
   for (const ExperimentRow& row : result.rows)
     rows.push_back({{"id", row.id}, {"fields", row.fields}, {"captions", row.captions}});

@@ -8,6 +8,7 @@
 
 #include "base/json.h"
 #include "report/metric_format.h"
+#include "report/page/document.h"
 #include "report/shown_examples.h"
 
 namespace sightline {
@@ -72,7 +73,7 @@ std::string caption_data(const ExperimentResult& result, const PageImages& image
     captions.push_back(caption_of(result, static_cast<int64_t>(t)));
   }
   for (const auto& [row, unused] : images.jpegs) thumbnails.push_back(row);
-  const std::string json = json_text(
+  return script_json(
       Json{{"k", result.top_k},
            {"candidates", result.rows.size()},
            {"models", std::move(models)},
@@ -85,16 +86,6 @@ std::string caption_data(const ExperimentResult& result, const PageImages& image
            {"image_ranks", std::move(image_ranks)},
            {"similarity", std::move(similarity)},
            {"thumbnails", std::move(thumbnails)}});
-  std::string out;
-  out.reserve(json.size());
-  for (const char c : json) {
-    if (c == '<') {
-      out += "\\u003c";  // no "</script>" and no "<!--"
-    } else {
-      out += c;
-    }
-  }
-  return out;
 }
 
 }  // namespace sightline

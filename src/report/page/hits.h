@@ -18,7 +18,16 @@ struct HitText {
   std::string note;    // after the head: "own image"; may be empty
 };
 
-// A list item with the image of a row. Without a thumbnail, its id takes the place of the image.
+// An image of the page. `number`: its index in PageImages.
+struct HitImage {
+  int64_t number = 0;
+  std::string id;
+  std::string caption;  // may be empty
+};
+
+// A list item with an image. Without a thumbnail, its id takes the place of the image.
+std::string hit_html(const HitImage& image, const PageImages& images, const HitText& text);
+// The same for the image of a row.
 std::string hit_html(const ExperimentResult& result, const PageImages& images, int64_t row,
                      const HitText& text);
 

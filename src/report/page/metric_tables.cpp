@@ -10,22 +10,12 @@
 #include "report/page/comparisons.h"
 #include "report/page/parts.h"
 #include "report/page/significance.h"
-#include "report/tables/csv.h"
 #include "report/text.h"
 
 namespace sightline {
 namespace {
 
 using Pick = std::function<const RetrievalMetrics&(const ModelResult&)>;
-
-std::string cell(const DirectionMetrics& d, Metric metric, bool bold) {
-  const double value = metric_value(d, metric);
-  std::string html = "<td data-v=\"" + full_precision(value) +
-                     (bold ? "\" class=\"best\">" : "\">") + metric_text(metric, value);
-  const std::string interval = interval_text(metric, metric_interval(d, metric));
-  if (!interval.empty()) html += "<small class=\"interval\">" + interval + "</small>";
-  return html + "</td>";
-}
 
 bool same_in_all_models(const ExperimentResult& result, const Pick& pick, View view, Metric a,
                         Metric b) {
@@ -115,8 +105,8 @@ std::string direction_table(const ExperimentResult& result, const Tables& tables
   for (size_t m = 0; m < result.models.size(); ++m) {
     body += model_row(result, m);
     for (size_t c = 0; c < columns.size(); ++c)
-      body += cell(metrics_of(pick(result.models[m]), view), columns[c].metric,
-                   std::ranges::count(best[c], static_cast<int>(m)) > 0);
+      body += metric_cell(metrics_of(pick(result.models[m]), view), columns[c].metric,
+                          std::ranges::count(best[c], static_cast<int>(m)) > 0);
     body += "</tr>\n";
   }
   return table_note(result, metrics_of(pick(result.models[0]), view)) +
@@ -149,8 +139,8 @@ std::string side_by_side(const ExperimentResult& result, const std::string& name
     const RetrievalMetrics& metrics = result.models[m].metrics;
     body += model_row(result, m);
     for (const Metric metric : kShown) {
-      body += cell(metrics_of(metrics, strict), metric, false) +
-              cell(metrics_of(metrics, equivalent), metric, false);
+      body += metric_cell(metrics_of(metrics, strict), metric, false) +
+              metric_cell(metrics_of(metrics, equivalent), metric, false);
     }
     body += "</tr>\n";
   }

@@ -67,11 +67,10 @@ std::string models_section(const ExperimentResult& result) {
          "</details>\n";
 }
 
-std::string warnings_section(const ExperimentResult& result) {
-  if (result.warnings.empty()) return "";
+std::string warnings_section(const std::vector<std::string>& warnings) {
+  if (warnings.empty()) return "";
   std::string html = "<ul>\n";
-  for (const std::string& warning : result.warnings)
-    html += "<li>" + html_text(warning) + "</li>\n";
+  for (const std::string& warning : warnings) html += "<li>" + html_text(warning) + "</li>\n";
   return html + "</ul>\n";
 }
 

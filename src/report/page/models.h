@@ -5,12 +5,13 @@
 #include <sightline/report.h>
 
 #include <string>
+#include <vector>
 
 namespace sightline {
 
 std::string models_section(const ExperimentResult& result);
-std::string warnings_section(const ExperimentResult& result);  // empty without warnings
-std::string skipped_section(const ExperimentResult& result);   // empty without skipped rows
+std::string warnings_section(const std::vector<std::string>& warnings);  // empty without warnings
+std::string skipped_section(const ExperimentResult& result);  // empty without skipped rows
 std::string run_details(const RunInfo& run);  // version, date, machine, command line
 
 }  // namespace sightline

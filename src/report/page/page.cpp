@@ -6,18 +6,18 @@
 #include <span>
 #include <vector>
 
-#include "base/hash.h"
 #include "base/text.h"
 #include "report/definitions.h"
 #include "report/page/assets.h"
 #include "report/page/caption_data.h"
+#include "report/page/document.h"
 #include "report/page/examples.h"
 #include "report/page/metric_tables.h"
 #include "report/page/models.h"
 #include "report/page/noise.h"
 #include "report/page/parts.h"
 #include "report/page/queries.h"
-#include "report/page/thumbnails.h"
+#include "report/report_folder.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -43,24 +43,6 @@ std::string figures_section(std::span<const PageImage> figures, bool noise) {
   return html.empty() ? "" : "<div class=\"figures\">" + html + "</div>\n";
 }
 
-struct Section {
-  const char* anchor;
-  const char* title;
-  std::string html;
-};
-
-// Returns the non-empty sections, preceded by links to them.
-std::string assemble(const std::vector<Section>& sections) {
-  std::string links, html;
-  for (const Section& section : sections) {
-    if (section.html.empty()) continue;
-    links += std::string("<a href=\"#") + section.anchor + "\">" + section.title + "</a>\n";
-    html += std::string("<section id=\"") + section.anchor + "\"><h2>" + section.title + "</h2>\n" +
-            section.html + "</section>\n";
-  }
-  return "<nav aria-label=\"Sections\">\n" + links + "</nav>\n" + html;
-}
-
 std::string count(size_t number, std::string_view singular) {
   return counted(static_cast<int64_t>(number), singular);
 }
@@ -74,10 +56,6 @@ std::string title(const ExperimentResult& result) {
          " – retrieval";
 }
 
-std::string link(const std::string& target, const std::string& text) {
-  return "<a href=\"" + target + "\">" + text + "</a>";
-}
-
 // Links to files of the report, next to the page. The other tables depend on the data.
 std::string files_line(const ExperimentResult& result) {
   std::string links;
@@ -85,13 +63,13 @@ std::string files_line(const ExperimentResult& result) {
     if (table == std::string_view("comparisons") && result.comparisons.empty()) continue;
     for (const char* view : {"text-to-image", "image-to-text"}) {
       const std::string name = std::string(table) + "-" + view;
-      links += name + " (" + link("tables/" + name + ".csv", "CSV") + ", " +
-               link("tables/" + name + ".tex", "LaTeX") + "), ";
+      links += name + " (" + link_html("tables/" + name + ".csv", "CSV") + ", " +
+               link_html("tables/" + name + ".tex", "LaTeX") + "), ";
     }
   }
   return "<p class=\"soft end\">sightline " + std::string(kVersion) +
-         ". Machine-readable: " + link("results.json", "results.json") + ". Tables: " + links +
-         link("tables/", "all tables") + ".</p>\n";
+         ". Machine-readable: " + link_html("results.json", "results.json") + ". Tables: " + links +
+         link_html("tables/", "all tables") + ".</p>\n";
 }
 
 std::string introduction(const ExperimentResult& result, const RunInfo& run) {
@@ -133,16 +111,6 @@ std::string breakdown_section(const ExperimentResult& result) {
       "image). Columns of the data set, and the number of words of the caption.");
 }
 
-// Only the page's own script may run.
-std::string security_policy() {
-  const std::string_view script = page_script();
-  const Digest digest = sha256({reinterpret_cast<const uint8_t*>(script.data()), script.size()});
-  return "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src "
-         "data:; "
-         "style-src 'unsafe-inline'; script-src 'sha256-" +
-         base64({reinterpret_cast<const char*>(digest.data()), digest.size()}) + "'\">\n";
-}
-
 std::vector<Section> sections_of(const ExperimentResult& result, std::span<const PageImage> figures,
                                  const PageImages& images) {
   return {{"results", "Results", results_section(result)},
@@ -153,7 +121,7 @@ std::vector<Section> sections_of(const ExperimentResult& result, std::span<const
           {"examples", "Best, median, worst", examples_section(result, images)},
           {"noise", "Noise", figures_section(figures, true) + noise_section(result)},
           {"models", "Models", models_section(result)},
-          {"warnings", "Warnings", warnings_section(result)},
+          {"warnings", "Warnings", warnings_section(result.warnings)},
           {"skipped", "Skipped rows", skipped_section(result)},
           {"definitions", "Definitions", definitions_section(result)}};
 }
@@ -162,19 +130,9 @@ std::vector<Section> sections_of(const ExperimentResult& result, std::span<const
 
 std::string results_page(const ExperimentResult& result, const RunInfo& run,
                          std::span<const PageImage> figures, const PageImages& images) {
-  const std::string version(kVersion);
-  return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-         "<meta name=\"generator\" content=\"sightline " +
-         version +
-         "\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n" +
-         security_policy() + "<title>" + title(result) + "</title>\n<style>" +
-         std::string(page_style()) + image_styles(images) + "</style></head>\n<body><main>\n" +
-         introduction(result, run) + assemble(sections_of(result, figures, images)) +
-         files_line(result) +
-         "</main>\n"
-         "<script type=\"application/json\" id=\"data\">" +
-         caption_data(result, images) + "</script>\n<script>" + std::string(page_script()) +
-         "</script></body></html>\n";
+  return document_html({kReportGenerator, title(result), introduction(result, run),
+                        sections_of(result, figures, images), files_line(result), images,
+                        caption_data(result, images), page_script()});
 }
 
 }  // namespace sightline

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "report/metric_format.h"
+#include "report/tables/csv.h"
 #include "report/text.h"
 
 namespace sightline {
@@ -48,9 +50,34 @@ std::string head_cell(std::string_view text, bool high_is_best) {
          html_text(text) + "</th>";
 }
 
+std::string metric_cell(const DirectionMetrics& d, Metric metric, bool best) {
+  const double value = metric_value(d, metric);
+  std::string html = "<td data-v=\"" + full_precision(value) +
+                     (best ? "\" class=\"best\">" : "\">") + metric_text(metric, value);
+  const std::string interval = interval_text(metric, metric_interval(d, metric));
+  if (!interval.empty()) html += "<small class=\"interval\">" + interval + "</small>";
+  return html + "</td>";
+}
+
 std::string id_html(std::string_view id) {
   const std::string text = html_exact(id);
   return "<span class=\"name\"><code class=\"id\">" + text + "</code></span>";
+}
+
+std::string url_part(std::string_view name) {
+  constexpr std::string_view kUnreserved =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+  constexpr char kDigits[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : name) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (kUnreserved.find(c) != kUnreserved.npos) {
+      out += c;
+    } else {
+      out += {'%', kDigits[byte >> 4], kDigits[byte & 15]};
+    }
+  }
+  return out;
 }
 
 }  // namespace sightline

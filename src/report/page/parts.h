@@ -28,7 +28,14 @@ std::string model_row(const ExperimentResult& result, size_t index);
 // first.
 std::string head_cell(std::string_view text, bool high_is_best = false);
 
+// A cell with the value of a metric and its interval, if there is one.
+std::string metric_cell(const DirectionMetrics& d, Metric metric, bool best);
+
 // An id that can be copied.
 std::string id_html(std::string_view id);
+
+// A file name as a part of a relative address: other bytes than letters, digits and "-._~" are
+// written %HH.
+std::string url_part(std::string_view name);
 
 }  // namespace sightline

@@ -114,12 +114,12 @@ std::vector<int64_t> rows_on_page(const ExperimentResult& result) {
   return shown.rows;
 }
 
-PageImages page_images(const ExperimentResult& result,
-                       const std::map<int64_t, std::vector<uint8_t>>& images,
-                       OrientationProfile orientation, const ProgressFn& progress, size_t limit) {
+PageImages make_thumbnails(std::vector<int64_t> rows,
+                           const std::map<int64_t, std::vector<uint8_t>>& images,
+                           OrientationProfile orientation, const ProgressFn& progress,
+                           size_t limit) {
   constexpr size_t kChunk = 64;
   PageImages out;
-  std::vector<int64_t> rows = rows_on_page(result);
   out.unreadable =
       static_cast<int64_t>(std::erase_if(rows, [&](int64_t row) { return !images.contains(row); }));
   size_t used = 0;
@@ -153,6 +153,12 @@ PageImages page_images(const ExperimentResult& result,
   }
   report(rows.size());
   return out;
+}
+
+PageImages page_images(const ExperimentResult& result,
+                       const std::map<int64_t, std::vector<uint8_t>>& images,
+                       OrientationProfile orientation, const ProgressFn& progress, size_t limit) {
+  return make_thumbnails(rows_on_page(result), images, orientation, progress, limit);
 }
 
 std::string omitted_note(const PageImages& images) {

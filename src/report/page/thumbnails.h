@@ -29,9 +29,14 @@ std::vector<int64_t> rows_with_differences(const ExperimentResult& result);
 // rows_with_differences.
 std::vector<int64_t> rows_on_page(const ExperimentResult& result);
 
-// Returns JPEG thumbnails of rows_on_page, in the orientation in which they were encoded, until
-// they take `limit` bytes. The longer side has up to 400 pixels; 160 for images beyond the first
-// half of the limit. Throws what `progress` throws.
+// Returns JPEG thumbnails of `rows`, in the orientation in which they were encoded, until they take
+// `limit` bytes. The longer side has up to 400 pixels; 160 for images beyond the first half of the
+// limit. `images`: encoded files by row. Throws what `progress` throws.
+PageImages make_thumbnails(std::vector<int64_t> rows,
+                           const std::map<int64_t, std::vector<uint8_t>>& images,
+                           OrientationProfile orientation, const ProgressFn& progress = {},
+                           size_t limit = kMaxThumbnailBytes);
+// The same for rows_on_page.
 PageImages page_images(const ExperimentResult& result,
                        const std::map<int64_t, std::vector<uint8_t>>& images,
                        OrientationProfile orientation, const ProgressFn& progress = {},

@@ -1,4 +1,4 @@
-// Validates JSON against the subset of JSON Schema that docs/formats/results.schema.json uses. An
+// Validates JSON against the subset of JSON Schema that the schemas in docs/formats/ use. An
 // unknown keyword is a finding, so that no rule is silently ignored.
 #pragma once
 

@@ -67,6 +67,17 @@ class Search : public testing::Test {
     return data;
   }
 
+  // Two data sets in folders of the same name; the second one has no split.
+  static std::vector<EncodedDataset> two() {
+    std::vector<EncodedDataset> data = {encoded(), encoded()};
+    data[0].input.path = "a/data";
+    data[1].input.path = "b/data";
+    data[1].items[1].fields.clear();
+    data[1].encoding.skipped.clear();
+    data[1].warnings = {"another"};
+    return data;
+  }
+
   fs::path folder_, npy_;
 };
 
@@ -116,6 +127,89 @@ TEST_F(Search, FindsTheSameInAVectorSetAndInADataSet) {
   EXPECT_EQ(b["encoding"]["encoded"], 2);
   EXPECT_EQ(b["encoding"]["skipped"][0]["id"], "broken.png");
   EXPECT_EQ(b["scan"], "fp32");
+}
+
+TEST_F(Search, SeveralDataSetsAreOneCollection) {
+  const auto collection = dataset_collection(two());
+  const Query queries[] = {vector_query("y", {0, 1, 0}), vector_query("down", {0, 0, -1})};
+  const SearchResult result = search_collection(*collection, queries, {.k = 3});
+  EXPECT_EQ(result.rows, 6);
+  ASSERT_EQ(result.parts.size(), 2u);
+  EXPECT_EQ(result.parts[1].name, "data-2");
+  EXPECT_EQ(result.parts[1].path, "b/data");
+  EXPECT_EQ(result.parts[1].rows, 3);
+  // The same image in both data sets is two items, in the order of the data sets.
+  const auto& hits = result.queries[0].hits;
+  ASSERT_EQ(hits.size(), 3u);
+  EXPECT_EQ(hits[0].row, 1);
+  EXPECT_EQ(hits[0].item.dataset, "data");
+  EXPECT_EQ(hits[1].row, 4);
+  EXPECT_EQ(hits[1].item.dataset, "data-2");
+  EXPECT_EQ(hits[1].similarity, hits[0].similarity);
+  EXPECT_EQ(result.queries[1].hits[0].row, 2);
+  EXPECT_EQ(result.queries[1].hits[1].row, 5);
+  EXPECT_EQ(result.encoding->counts.encoded_images, 4);
+  EXPECT_EQ(result.encoding->counts.cached_images, 2);
+  EXPECT_EQ(result.warnings, (std::vector<std::string>{"a warning", "another"}));
+  const auto json = nlohmann::json::parse(search_json(result));
+  EXPECT_EQ(json["queries"][0]["hits"][0]["dataset"], "data");
+  EXPECT_EQ(json["queries"][0]["hits"][0]["fields"]["split"], "test");
+  EXPECT_EQ(json["queries"][0]["hits"][1]["dataset"], "data-2");
+  EXPECT_TRUE(json["collection"]["path"].is_null());
+  EXPECT_EQ(json["collection"]["data_sets"],
+            (nlohmann::json{{{"name", "data"}, {"path", "a/data"}, {"rows", 3}},
+                            {{"name", "data-2"}, {"path", "b/data"}, {"rows", 3}}}));
+  EXPECT_EQ(
+      json["encoding"]["skipped"],
+      (nlohmann::json{{{"id", "broken.png"}, {"reason", "is no image"}, {"dataset", "data"}}}));
+}
+
+TEST_F(Search, SeveralDataSetsReadTheirOwnImages) {
+  std::vector<EncodedDataset> data = two();
+  for (size_t d = 0; d < 2; ++d) {
+    data[d].input.path = folder_ / std::to_string(d);
+    fs::create_directories(data[d].input.path);
+    for (const VectorItem& one : data[d].items)
+      write_file_atomic(data[d].input.path / (one.id + ".png"),
+                        "\x89PNG\r\n\x1a\n" + std::to_string(d) + one.id);
+    for (VectorItem& one : data[d].items) one = {one.id + ".png", {}, {}};
+  }
+  const auto collection = dataset_collection(std::move(data));
+  const int64_t rows[] = {4, 0, 1};
+  auto items = collection->items(rows);
+  const auto images = collection->read_images(items);
+  ASSERT_EQ(images.size(), 3u);
+  const auto end_of = [](const std::vector<uint8_t>& bytes) {
+    return bytes.size() < 8 ? "" : std::string(bytes.begin() + 8, bytes.end());
+  };
+  EXPECT_EQ(end_of(images[0]), "1id-1");
+  EXPECT_EQ(end_of(images[1]), "0id-0");
+  EXPECT_EQ(end_of(images[2]), "0id-1");
+  items[0].dataset = "other";
+  expect_error(ErrorCode::invalid_argument, "is of no data set",
+               [&] { collection->read_images(items); });
+}
+
+TEST_F(Search, SeveralDataSetsMustFitTogether) {
+  expect_error(ErrorCode::invalid_argument, "at least one data set",
+               [] { dataset_collection(std::vector<EncodedDataset>()); });
+  std::vector<EncodedDataset> same = two();
+  same[1].input.path = "a/./data";
+  expect_error(ErrorCode::invalid_argument, "the data set 'a/./data' is given twice",
+               [&] { dataset_collection(same); });
+  std::vector<EncodedDataset> other = two();
+  other[1].provenance.fingerprint = "other";
+  expect_error(ErrorCode::invalid_argument, "'a/data' and 'b/data' were not computed",
+               [&] { dataset_collection(other); });
+  std::vector<EncodedDataset> precision = two();
+  precision[1].provenance.computation.precision = Precision::bf16;
+  expect_error(ErrorCode::invalid_argument, "were not computed in the same way",
+               [&] { dataset_collection(precision); });
+  // One data set of a list is like a data set alone.
+  const auto alone = dataset_collection(std::vector<EncodedDataset>{encoded()});
+  EXPECT_TRUE(alone->parts().empty());
+  const int64_t row = 1;
+  EXPECT_EQ(alone->items({&row, 1})[0].dataset, "");
 }
 
 TEST_F(Search, RejectsNaNByName) {
@@ -223,6 +317,27 @@ TEST_F(SearchWithModel, FindsAnImageByItselfAndItsVectorAndTextsByTheirVector) {
   const auto images = set_->read_images(items);
   EXPECT_EQ(images[0], read_file(folder_ / (kRoot / "tests/golden/image" / items[0].id), 1 << 24));
   EXPECT_TRUE(images[1].empty());
+}
+
+TEST_F(SearchWithModel, SeveralDataSetsAreEncodedAndFoundTogether) {
+  const DatasetInput image = {.path = kRoot / "tests/golden/image", .options = {}, .splits = {}};
+  const DatasetInput codecs = {
+      .path = kRoot / "tests/golden/image_codecs", .options = {}, .splits = {}};
+  const DatasetInput inputs[] = {image, codecs};
+  const auto collection = open_dataset_collection(inputs, *model_);
+  ASSERT_EQ(collection->parts().size(), 2u);
+  EXPECT_EQ(collection->parts()[0].name, "image");
+  EXPECT_EQ(collection->parts()[1].name, "image_codecs");
+  EXPECT_EQ(collection->vectors().rows(),
+            open_dataset_collection(image, *model_)->vectors().rows() +
+                open_dataset_collection(codecs, *model_)->vectors().rows());
+  const Query query = image_query(query_);
+  const SearchHit best = search_collection(*collection, *model_, {&query, 1}).queries[0].hits[0];
+  EXPECT_NEAR(best.similarity, 1, 1e-6);
+  EXPECT_EQ(best.item.dataset, "image");
+  const DatasetInput twice[] = {image, image};
+  expect_error(ErrorCode::invalid_argument, "is given twice",
+               [&] { open_dataset_collection(twice, *model_); });
 }
 
 TEST_F(SearchWithModel, WarnsAndRejects) {

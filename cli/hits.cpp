@@ -1,0 +1,61 @@
+#include "hits.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "console.h"
+
+namespace sightline::cli {
+namespace {
+
+bool any_split(const SearchResult& result) {
+  return std::ranges::any_of(result.queries, [](const QueryHits& query) {
+    return std::ranges::any_of(
+        query.hits, [](const SearchHit& hit) { return hit.item.fields.contains("split"); });
+  });
+}
+
+// With the data set, and the split if there is one, of each hit of several data sets.
+void print_tables(const SearchResult& result, std::FILE* file) {
+  const bool several = !result.parts.empty(), splits = several && any_split(result);
+  std::vector<std::string> header = {">rank", ">similarity", "~caption"};
+  if (several) header.emplace_back("data set");
+  if (splits) header.emplace_back("split");
+  header.emplace_back("id");
+  for (const QueryHits& query : result.queries) {
+    std::vector<std::vector<std::string>> rows;
+    for (const SearchHit& hit : query.hits) {
+      const VectorItem& item = hit.item;
+      rows.push_back({std::to_string(hit.rank), fixed(hit.similarity, 4),
+                      item.captions.empty() ? "" : item.captions[0]});
+      if (several) rows.back().push_back(item.dataset);
+      if (splits)
+        rows.back().push_back(item.fields.contains("split") ? item.fields.at("split") : "");
+      rows.back().push_back(item.id);
+    }
+    std::fprintf(file, "%s\n%s\n", heading(query.name).c_str(), format_table(header, rows).c_str());
+  }
+}
+
+}  // namespace
+
+void print_hits(const SearchResult& result, std::FILE* file) {
+  print_tables(result, file);
+  std::string encoding;
+  if (result.encoding) {
+    encoding = message(" (", result.encoding->counts.encoded_images, " encoded, ",
+                       result.encoding->counts.cached_images, " cached)");
+  }
+  const std::string& name = result.model.empty() ? result.collection.string() : result.model;
+  std::fprintf(file, "%s: %lld vectors%s, %s scan, %lld rescored\n", name.c_str(),
+               static_cast<long long>(result.rows), encoding.c_str(),
+               std::string(scan_type_name(result.statistics.scan)).c_str(),
+               static_cast<long long>(result.statistics.rescored));
+  if (result.encoding && !result.encoding->precision_choice.empty())
+    std::fprintf(file, "precision %s\n", result.encoding->precision_choice.c_str());
+}
+
+}  // namespace sightline::cli

@@ -1,0 +1,13 @@
+// Prints the hits of a search.
+#pragma once
+
+#include <sightline/search.h>
+
+#include <cstdio>
+
+namespace sightline::cli {
+
+// Prints a table per query, then the collection, the scan and the precision.
+void print_hits(const SearchResult& result, std::FILE* file);
+
+}  // namespace sightline::cli

@@ -1,0 +1,125 @@
+#include <sightline/error.h>
+#include <sightline/overview.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/stage.h"
+#include "eval/experiment.h"
+#include "search/dataset_names.h"
+
+namespace sightline {
+namespace {
+
+// Adds the name of the data set to the names of stages.
+ProgressFn with_dataset(const ProgressFn& progress, const std::string& name) {
+  if (!progress) return {};
+  return [progress, name](const ProgressUpdate& update) {
+    ProgressUpdate named = update;
+    named.stage += ", " + name;
+    progress(named);
+  };
+}
+
+DatasetResult measure(const OverviewOptions& options, size_t index, const std::string& name) {
+  ExperimentOptions experiment = options.experiment;
+  experiment.input.dataset = options.datasets[index];
+  if (experiment.trec) experiment.trec->directory /= name;
+  const ProgressFn progress = experiment.input.encode.progress;
+  experiment.input.encode.progress = with_dataset(progress, name);
+  DatasetResult measured{name, experiment.input, run_experiment(experiment)};
+  measured.input.encode.progress = progress;
+  return measured;
+}
+
+std::vector<DatasetInput> with_all_splits(std::vector<DatasetInput> inputs) {
+  for (DatasetInput& input : inputs) {
+    input.splits.clear();
+    input.options.split.clear();
+  }
+  return inputs;
+}
+
+// Gives hits and parts the names of the data sets in the overview.
+void set_names(SearchResult& result, const std::vector<std::string>& names) {
+  std::map<std::string, std::string> renamed = {{"", names.front()}};
+  for (size_t p = 0; p < result.parts.size(); ++p) {
+    renamed[result.parts[p].name] = names[p];
+    result.parts[p].name = names[p];
+  }
+  for (QueryHits& query : result.queries) {
+    for (SearchHit& hit : query.hits) hit.item.dataset = renamed.at(hit.item.dataset);
+  }
+  if (!result.encoding) return;
+  for (SkippedRow& row : result.encoding->skipped) row.dataset = renamed.at(row.dataset);
+}
+
+ModelSearch search_all(const EvaluationInput& settings, const std::filesystem::path& path,
+                       Precision precision, const std::string& label,
+                       const std::vector<DatasetInput>& inputs, const std::vector<Query>& queries,
+                       int k) {
+  const ProgressFn& progress = settings.encode.progress;
+  const Model model = [&] {
+    const Stage stage(progress, "loading " + path.string());
+    ModelOptions options = settings.model;
+    options.precision = precision;
+    return Model::load(path, options);
+  }();
+  const auto collection = open_dataset_collection(inputs, model, settings.encode);
+  const Stage stage(progress, "searching");
+  return {label, search_collection(*collection, model, queries, {.k = k})};
+}
+
+std::vector<ModelSearch> search_all(const OverviewOptions& options, const ExperimentResult& first) {
+  std::vector<Query> queries;
+  for (const std::string& text : options.experiment.queries) queries.push_back(text_query(text));
+  const auto inputs = with_all_splits(options.datasets);
+  const auto runs = model_runs(options.experiment);
+  std::vector<ModelSearch> searches;
+  for (size_t m = 0; m < runs.size(); ++m) {
+    const ModelResult& model = first.models[m];
+    searches.push_back(search_all(options.experiment.input, runs[m].first,
+                                  model.computation.precision, model.label, inputs, queries,
+                                  options.experiment.top_k));
+  }
+  return searches;
+}
+
+}  // namespace
+
+std::vector<Metric> main_metrics(int top_k) {
+  std::vector<Metric> metrics = {Metric::score};
+  if (top_k != 1 && top_k != 5 && top_k != 10) metrics.push_back(Metric::accuracy);
+  metrics.insert(metrics.end(), {Metric::recall_at_1, Metric::recall_at_5, Metric::recall_at_10,
+                                 Metric::mean_reciprocal_rank, Metric::median_rank});
+  return metrics;
+}
+
+std::vector<std::string> overview_names(const std::vector<DatasetInput>& datasets) {
+  const std::string reserved[] = {"index.html", "results.json"};
+  return dataset_names(datasets, reserved);
+}
+
+Overview run_overview(const OverviewOptions& options) {
+  if (options.datasets.empty())
+    throw Error(ErrorCode::invalid_argument, "an overview needs at least one data set");
+  const std::vector<std::string> names = overview_names(options.datasets);
+  for (const DatasetInput& input : options.datasets) RowReader{input};  // fails before long work
+  Overview overview;
+  for (size_t d = 0; d < names.size(); ++d)
+    overview.datasets.push_back(measure(options, d, names[d]));
+  if (options.experiment.queries.empty()) return overview;
+  overview.searches = search_all(options, overview.datasets.front().result);
+  for (ModelSearch& search : overview.searches) {
+    set_names(search.result, names);
+    for (const std::string& warning : search.result.warnings) {
+      if (std::ranges::find(overview.warnings, warning) == overview.warnings.end())
+        overview.warnings.push_back(warning);
+    }
+  }
+  return overview;
+}
+
+}  // namespace sightline
