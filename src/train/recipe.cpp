@@ -32,6 +32,7 @@ void read_captions(RecipeSection s, CaptionMix& mix) {
   s.read("caption", mix.caption, 0, 1);
   s.read("keywords", mix.keywords, 0, 1);
   s.read("both", mix.both, 0, 1);
+  s.read("all", mix.all, 0, 1);
   s.read("phrase", mix.phrase, 0, 1);
   s.read("phrases", mix.phrases);
   for (const std::string& phrase : mix.phrases) {

@@ -29,6 +29,7 @@ struct CaptionMix {
   double caption = 0.5;   // one of the row's captions
   double keywords = 0.2;  // some of its keywords, shuffled
   double both = 0.3;      // a caption, then some keywords, shuffled
+  double all = 0;         // a caption, then all keywords, shuffled
   double phrase = 0;      // one of `phrases` with a caption or keyword in place of "{}"
   std::vector<std::string> phrases = {};  // such as "a picture of {}"
   // The following apply to pairs.

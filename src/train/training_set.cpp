@@ -29,14 +29,24 @@ void add_keywords(const std::string& text, std::vector<std::string>& words) {
   }
 }
 
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
+  return text;
+}
+
+std::string all_keywords(const TrainingRow& row, Random& random) {
+  std::vector<std::string> words = row.keywords;
+  random.shuffle(words);
+  return joined(words);
+}
+
 // A random part of the keywords, at least one, in random order.
 std::string some_keywords(const TrainingRow& row, Random& random) {
   std::vector<std::string> words = row.keywords;
   random.shuffle(words);
   words.resize(1 + random.below(words.size()));
-  std::string text;
-  for (const auto& word : words) text += (text.empty() ? "" : " ") + word;
-  return text;
+  return joined(words);
 }
 
 std::string phrase(const CaptionMix& mix, const std::string& text, Random& random) {
@@ -254,13 +264,16 @@ std::string random_caption(const TrainingRow& row, const CaptionMix& mix, Random
   const std::string& caption = row.captions[random.below(row.captions.size())];
   const double keywords = row.keywords.empty() ? 0 : mix.keywords;
   const double both = row.keywords.empty() ? 0 : mix.both;
-  if (keywords + both + mix.phrase == 0) return caption;
-  double choice = random.uniform() * (mix.caption + keywords + both + mix.phrase);
+  const double all = row.keywords.empty() ? 0 : mix.all;
+  if (keywords + both + all + mix.phrase == 0) return caption;
+  double choice = random.uniform() * (mix.caption + keywords + both + all + mix.phrase);
   if (choice < mix.caption) return caption;
   choice -= mix.caption;
   if (choice < keywords) return some_keywords(row, random);
   choice -= keywords;
-  if (choice < both || mix.phrase == 0) return caption + " " + some_keywords(row, random);
+  if (choice < both || all + mix.phrase == 0) return caption + " " + some_keywords(row, random);
+  choice -= both;
+  if (choice < all || mix.phrase == 0) return caption + " " + all_keywords(row, random);
   const bool use_keyword = !row.keywords.empty() && random.uniform() < 0.5;
   return phrase(mix, use_keyword ? row.keywords[random.below(row.keywords.size())] : caption,
                 random);

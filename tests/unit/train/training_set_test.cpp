@@ -63,6 +63,21 @@ TEST(RandomCaption, FollowsTheMix) {
   EXPECT_NEAR(both, 3000, 185);
 }
 
+TEST(RandomCaption, AllKeywordsFollowTheCaption) {
+  const TrainingRow row = row_of({"caption"}, {"one", "two", "three"});
+  const CaptionMix mix = {.caption = 0, .keywords = 0, .both = 0, .all = 1};
+  std::set<std::string> texts;
+  for (uint64_t i = 0; i < 200; ++i) {
+    Random random{1, i};
+    texts.insert(random_caption(row, mix, random));
+  }
+  EXPECT_EQ(texts, (std::set<std::string>{"caption one two three", "caption one three two",
+                                          "caption two one three", "caption two three one",
+                                          "caption three one two", "caption three two one"}));
+  Random random{1};
+  EXPECT_EQ(random_caption(row_of({"caption"}, {}), mix, random), "caption");
+}
+
 TEST(RandomCaption, KeywordsComeInAllOrdersAndNumbersEachAtMostOnce) {
   const TrainingRow row = row_of({"caption"}, {"one", "two", "three"});
   std::set<std::string> seen;

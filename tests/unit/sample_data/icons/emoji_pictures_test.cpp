@@ -32,14 +32,13 @@ TEST_F(EmojiPicturesTest, TheImageOfANovelEmojiIsNoOthers) {
     "puppy": {"body": "<rect width='9' height='16'/>"},
     "ghost": {"body": "<rect width='9' height='16' fill='white'/>"},
     "other": {"body": ""}}})");
-  const std::vector<Emoji> table = {emoji(U"a", "cat"), emoji(U"b", "kitten"), emoji(U"c", "dog"),
-                                    emoji(U"d", "puppy"), emoji(U"e", "ghost"),
-                                    emoji(U"f", "owl")};
+  const std::vector<Emoji> table = {emoji(U"a", "cat"),   emoji(U"b", "kitten"),
+                                    emoji(U"c", "dog"),   emoji(U"d", "puppy"),
+                                    emoji(U"e", "ghost"), emoji(U"f", "owl")};
   const std::vector<Split> splits = {Split::train, Split::novel, Split::train,
                                      Split::test,  Split::train, Split::novel};
   const auto pictures = draw_pictures(table, splits, IconSet(folder_.path()), {});
-  EXPECT_EQ(pictures.icons,
-            (std::vector<std::string>{"", "kitten", "dog", "puppy", "ghost", ""}));
+  EXPECT_EQ(pictures.icons, (std::vector<std::string>{"", "kitten", "dog", "puppy", "ghost", ""}));
   std::vector<bool> drawn;
   for (const auto& png : pictures.png) drawn.push_back(!png.empty());
   EXPECT_EQ(drawn, (std::vector<bool>{false, true, true, true, false, false}));
