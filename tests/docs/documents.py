@@ -4,7 +4,8 @@ The info string of a block says what is done with it:
 
     sh                      run, in order, by one shell per document
     sh skip: REASON         not run; the reason is printed and counted
-    sh needs FEATURE: TEXT  run if the build has the feature (torch, parquet), else skipped
+    sh needs FEATURE: TEXT  run if the build has the feature (torch, parquet) or the sentence model was fetched
+                            (textmodel), else skipped
     cpp                     a program: compiled in a separate project with the installed library, and run
     python                  run if its imports are installed, else skipped
     json, jsonl             parsed

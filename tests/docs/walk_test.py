@@ -259,7 +259,10 @@ def main():
     with tempfile.TemporaryDirectory(prefix="sightline-walk-") as folder, FakeHub() as hub:
         copy = CleanCopy(source, build, folder)
         copy.fill_hub(hub, "parquet" in features.split(","))
-        walk = Walk(copy, hub, compiler, set(features.split(",")))
+        available = set(features.split(","))
+        if (copy.root / "build/deps/all-MiniLM-L6-v2/complete").exists():
+            available.add("textmodel")
+        walk = Walk(copy, hub, compiler, available)
         walk.run(documents_of(copy.root))
     print(f"{walk.commands} commands and {walk.snippets} snippets; not run: {len(walk.skipped)}")
     for line in walk.skipped:
