@@ -135,6 +135,13 @@ void add_train(CLI::App& app, Action& action) {
   add_device_option(*command, options->train.device);
   add_cache_options(*command, options->cache);
   command
+      ->add_option("--image-memory", options->train.image_memory,
+                   "Preprocessed images to hold in memory, such as 8GB; the others are in a "
+                   "temporary file in DIR; default: a quarter of the machine's memory")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(false))
+      ->check(CLI::NonNegativeNumber);
+  command
       ->add_option("--stop-after", options->train.stop_after_epochs,
                    "Stop after this many epochs in total; run again to continue")
       ->check(CLI::PositiveNumber);

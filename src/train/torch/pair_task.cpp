@@ -285,7 +285,8 @@ std::vector<std::pair<std::string, double>> PairTask::step_figures() const {
 
 json PairTask::evaluate() {
   return measure_recall(
-      context_.held_out, [&](std::span<const Image> images) { return encode_images(images); },
+      context_.held_out, context_.images,
+      [&](std::span<const Image> images) { return encode_images(images); },
       [&](std::span<const std::string> texts) { return text_->of_texts(texts); });
 }
 

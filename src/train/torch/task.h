@@ -29,6 +29,7 @@ struct TaskContext {
   const Recipe& recipe;
   const TrainingSet& set;
   const std::vector<HeldOut>& held_out;
+  const ImageStore& images;          // of all rows
   const std::filesystem::path& out;  // the model's folder
   TorchOps& ops;
   // The weights that training starts from, such as a checkpoint's. Null: drawn from the recipe's

@@ -28,6 +28,8 @@ class Trainer {
   void open_folder();
   void read_rows();
   void read_rows_of(size_t dataset);
+  void report_images() const;
+  void read_ahead(std::span<const int64_t> samples) const;
   void exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow>& rows);
   std::string model_fingerprints() const;
   double train_epoch();
@@ -52,6 +54,7 @@ class Trainer {
   std::unique_ptr<FolderLock> lock_;
   std::string run_id_;  // identifies recipe and data; a checkpoint of another run is refused
   Recipe recipe_;
+  std::unique_ptr<ImageStore> images_;  // of the rows of set_ and held_out_
   TrainingSet set_;
   std::vector<HeldOut> held_out_;
   ModelSource initial_;  // of recipe_.initial_weights, where there is one

@@ -40,7 +40,8 @@ bool is_run_file(const std::string& name) {
                                               "vocab.json",
                                               "merges.txt",
                                               "vocab.txt",
-                                              "pair.json"};
+                                              "pair.json",
+                                              kImageFile};
   return names.contains(name);
 }
 
