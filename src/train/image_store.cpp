@@ -70,9 +70,8 @@ const Image& ImageStore::get(int64_t index, Image& buffer) const {
   buffer.height = entry.image.height;
   buffer.pixels.resize(static_cast<size_t>(buffer.width) * static_cast<size_t>(buffer.height) * 3);
   for (size_t done = 0; done < buffer.pixels.size();) {
-    const ssize_t count =
-        ::pread(fd_, buffer.pixels.data() + done, buffer.pixels.size() - done,
-                entry.offset + static_cast<int64_t>(done));
+    const ssize_t count = ::pread(fd_, buffer.pixels.data() + done, buffer.pixels.size() - done,
+                                  entry.offset + static_cast<int64_t>(done));
     if (count > 0) done += static_cast<size_t>(count);
     if (count > 0 || (count < 0 && errno == EINTR)) continue;
     throw Error(ErrorCode::io, "cannot read the preprocessed images back from ", quoted(folder_),

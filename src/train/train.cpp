@@ -89,7 +89,8 @@ void check_folder(const fs::path& out, const RecipeModel& model) {
 TrainResult train(const TrainOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "training needs a folder to write the model to");
-  const Recipe recipe = read_recipe(options.recipe);
+  Recipe recipe = read_recipe(options.recipe);
+  resolve_models(recipe);
   check_models(recipe.model, options.out);
   check_folder(options.out, recipe.model);
   // extern "C" in train/torch/trainer.cpp; throws Error.

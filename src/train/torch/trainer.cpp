@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <sightline/error.h>
-#include <sightline/model.h>
 
 #include <algorithm>
 #include <chrono>
@@ -16,6 +15,7 @@
 #include "data/readers/folder.h"
 #include "models/finite_weights.h"
 #include "train/excluded_subjects.h"
+#include "train/torch/pair_task.h"
 
 namespace sightline {
 namespace {
@@ -58,10 +58,11 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   if (recipe_.datasets[0].path.empty()) {
     throw Error(ErrorCode::invalid_argument, "neither the recipe nor the call names a data set");
   }
+  resolve_models(recipe_);
   open_folder();
   read_rows();
   const Stage stage(progress_, "preparing the model");
-  run_id_ = run_identity(recipe_, set_, *images_, model_fingerprints());
+  run_id_ = run_identity(recipe_, set_, *images_, open_pair_models());
   if (options_.resume) check_checkpoint();
   ops_ =
       std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
@@ -76,8 +77,9 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   const bool starts_anew = !options_.resume || !std::filesystem::exists(checkpoint_path(), ignored);
   const bool is_pair = std::holds_alternative<PairModel>(recipe_.model);
   if (starts_anew && !is_pair) remove_old_model();
-  task_ = make_task({recipe_, set_, held_out_, *images_, options_.out, *ops_,
-                     initial_.parameters.get(), options_.cache, progress_});
+  task_ =
+      make_task({recipe_, set_, held_out_, *images_, options_.out, *ops_, initial_.parameters.get(),
+                 locked_text_ ? &*locked_text_ : nullptr, options_.cache, progress_});
   if (starts_anew && is_pair) remove_old_model();  // nothing was written yet
   if (initial_.checkpoint)
     require_finite_weights(*initial_.checkpoint, scan_checkpoint(*initial_.checkpoint),
@@ -94,13 +96,15 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   }
 }
 
-// Of models that are part of the run and not of its recipe's text.
-std::string Trainer::model_fingerprints() const {
+// Returns the fingerprints of models that are part of the run and not of its recipe's text.
+std::string Trainer::open_pair_models() {
   const auto* pair = std::get_if<PairModel>(&recipe_.model);
   if (pair == nullptr) return "";
   ModelOptions shapes;
   shapes.load_image_tower = shapes.load_text_tower = false;
-  std::string fingerprints = Model::load(pair->text, shapes).info().fingerprint;
+  if (pair->text_locked) locked_text_ = load_locked_text(pair->text);
+  std::string fingerprints = locked_text_ ? locked_text_->info().fingerprint
+                                          : Model::load(pair->text, shapes).info().fingerprint;
   if (!pair->image.from.empty())
     fingerprints += " " + Model::load(pair->image.from, shapes).info().fingerprint;
   return fingerprints;

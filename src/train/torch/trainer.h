@@ -1,9 +1,11 @@
 // The training loop.
 #pragma once
 
+#include <sightline/model.h>
 #include <sightline/train.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,7 +33,7 @@ class Trainer {
   void report_images() const;
   void read_ahead(std::span<const int64_t> samples) const;
   void exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow>& rows);
-  std::string model_fingerprints() const;
+  std::string open_pair_models();
   double train_epoch();
   // Throws invalid_data: `what` is not finite after this step.
   [[noreturn]] void throw_diverged(const std::string& what, int64_t step, double rate) const;
@@ -57,7 +59,8 @@ class Trainer {
   std::unique_ptr<ImageStore> images_;  // of the rows of set_ and held_out_
   TrainingSet set_;
   std::vector<HeldOut> held_out_;
-  ModelSource initial_;  // of recipe_.initial_weights, where there is one
+  std::optional<Model> locked_text_;  // of a pair
+  ModelSource initial_;               // of recipe_.initial_weights, where there is one
   std::unique_ptr<TorchOps> ops_;
   std::unique_ptr<Task> task_;
   std::vector<TorchParameter> trained_;
