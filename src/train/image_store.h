@@ -14,10 +14,11 @@ namespace sightline {
 // The name of the file until it is open, with a suffix (base/temporary_path.h).
 inline constexpr const char* kImageFile = "images";
 
-// Holds the first images that were added in memory, as many as the limit allows. An epoch reads
-// every image once, in random order, so that no other choice would avoid more reads. Pixels of the
-// others are read from the file when they are requested, so that only the system's page cache,
-// which it can drop, holds them. Reading is thread-safe, adding is not.
+// Holds the first images that were added in memory, as many as the limit allows. They are not
+// replaced by others: an epoch reads every image once, in random order, so that those used last are
+// not more likely to be used next. Pixels of the others are read from the file when they are
+// requested, so that only the system's page cache, which it can drop, holds them. Reading is
+// thread-safe, adding is not.
 class ImageStore {
  public:
   // `folder`: where the file is created with the first image beyond `memory_bytes` of pixels. It

@@ -89,7 +89,8 @@ TEST_F(PairFiles, AreNotCopiedIntoThemselves) {
 
 TEST_F(PairFiles, WithModulesAreComplete) {
   const fs::path words = copy_words("words");
-  const std::string pooling = R"({"word_embedding_dimension": 1, "pooling_mode_mean_tokens": true})";
+  const std::string pooling =
+      R"({"word_embedding_dimension": 1, "pooling_mode_mean_tokens": true})";
   json config = json::parse(pooling);
   config["word_embedding_dimension"] = json::parse(bytes_of(words / "config.json"))["hidden_size"];
   folder_.write("words/1_Pooling/config.json", config.dump());
