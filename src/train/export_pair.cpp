@@ -20,6 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kImageFolder = "image";
 constexpr const char* kTextFolder = "text";
+constexpr const char* kConfigFile = "config.json";
 constexpr const char* kWeightsFile = "model.safetensors";
 
 // Configs, tokenizers and modules are copied; weights in any format and the index of shards are
@@ -49,14 +50,16 @@ void copy_configs(const fs::path& from, const fs::path& to) {
   }
 }
 
-// Removes the copies of a model's files and its weights.
+// Removes the copies of a model's files and its weights. A folder without config.json was not
+// written by a run: train.cpp refuses one that has it in a folder of no run.
 void remove_copies(const fs::path& model) {
+  std::error_code ignored;
+  if (!fs::exists(model / kConfigFile, ignored)) return;
   std::set<fs::path> directories = {"."};
   try {
     directories = directories_of(model);
   } catch (const Error&) {  // a damaged modules.json
   }
-  std::error_code ignored;
   // In reverse: subfolders first.
   for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
     std::vector<fs::path> files;
@@ -83,7 +86,7 @@ void write_pair(const fs::path& directory, const fs::path& text, const nlohmann:
 
 void require_exportable_text(const ModelSource& text) {
   std::error_code ignored;
-  if (text.family == "bert" && fs::exists(text.path / "config.json", ignored)) return;
+  if (text.family == "bert" && fs::exists(text.path / kConfigFile, ignored)) return;
   throw Error(
       ErrorCode::unsupported, "the text tower of ", quoted(text.path), " (family ", text.family,
       ") cannot be trained in a pair, only that of a BERT's directory: use \"locked\": true");

@@ -123,6 +123,21 @@ TEST_F(PairFiles, OfAnEarlierRunAreRemoved) {
   EXPECT_EQ(Model::load(run.out).info().family, "resnet");
 }
 
+TEST_F(PairFiles, OfNoRunAreKept) {
+  const std::string words = copy_words("words").string();
+  folder_.write("mine/image/captions.txt", "mine");
+  folder_.write("mine/text/notes.json", "mine");
+  run_training(folder_, recipe("pair", words), "mine", 0);
+  EXPECT_EQ(bytes_of(path("mine/image/captions.txt")), "mine");
+  EXPECT_EQ(bytes_of(path("mine/text/notes.json")), "mine");
+  folder_.write("pair/pair.json", "mine");
+  test::expect_error(ErrorCode::invalid_argument, "was not written by a training run",
+                     [&] { run_training(folder_, recipe_for("resnet"), "pair"); });
+  folder_.write("single/model.safetensors", "mine");
+  test::expect_error(ErrorCode::invalid_argument, "was not written by a training run",
+                     [&] { run_training(folder_, recipe("pair", words), "single"); });
+}
+
 // Sets an environment variable until the end of the scope.
 class Variable {
  public:
