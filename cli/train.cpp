@@ -94,6 +94,18 @@ int run(const Options& options) {
   return result.skipped > 0 ? kSkipped : kDone;
 }
 
+// Replaces a size such as 8GB, with units of 1024, by its number of bytes.
+std::string parse_size(std::string& text) {
+  const std::string given = text;
+  try {
+    const CLI::AsSizeValue units(false);
+    int64_t bytes = -1;
+    if (units(text).empty() && CLI::detail::lexical_cast(text, bytes) && bytes >= 0) return "";
+  } catch (const CLI::Error&) {  // reported below
+  }
+  return "expected a size such as 500MB or 8GB, found '" + given + "'";
+}
+
 void add_split_options(CLI::App& command, TrainOptions& train) {
   auto* held_out =
       command
@@ -134,6 +146,12 @@ void add_train(CLI::App& app, Action& action) {
   add_pull_flag(*command, options->pull);
   add_device_option(*command, options->train.device);
   add_cache_options(*command, options->cache);
+  command
+      ->add_option("--image-memory", options->train.image_memory,
+                   "Preprocessed images to hold in memory, such as 8GB; the others are in a "
+                   "temporary file in DIR; default: a quarter of the machine's memory")
+      ->type_name("SIZE")
+      ->transform(CLI::Validator(parse_size, ""));
   command
       ->add_option("--stop-after", options->train.stop_after_epochs,
                    "Stop after this many epochs in total; run again to continue")

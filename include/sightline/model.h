@@ -39,10 +39,12 @@ struct ModelOptions {
 };
 
 struct ModelInfo {
-  std::string name;           // the directory's name, or the one given with the spec
-  std::string family;         // model family: "clip_vit", "bert", …; "pair": two towers
-  std::string layout;         // checkpoint layout: "huggingface", …
-  std::string fingerprint;    // SHA-256 over config, weights, tokenizer and preprocessing
+  std::string name;         // the directory's name, or the one given with the spec
+  std::string family;       // model family: "clip_vit", "bert", …; "pair": two towers
+  std::string layout;       // checkpoint layout: "huggingface", …
+  std::string fingerprint;  // SHA-256 over config, weights, tokenizer and preprocessing
+  // Digest of the weights, hex, as in a pair.json (docs/formats/pair.md). Empty for a pair.
+  std::string weights_digest;
   bool has_image = true;      // the model has an image tower, loaded or not
   bool has_text = true;       // the model has a text tower, loaded or not
   int64_t embedding_dim = 0;  // D

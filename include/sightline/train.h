@@ -28,6 +28,9 @@ struct TrainOptions {
   // Root of the embedding cache for the vectors of a locked text tower, usually
   // default_cache_root(). Empty: no cache.
   std::optional<std::filesystem::path> cache;
+  // Bytes of preprocessed images to hold in memory; the others are in a temporary file in `out`
+  // (docs/decisions/0048). Does not change the weights. Absent: a quarter of the machine's memory.
+  std::optional<int64_t> image_memory;
   Device device;                   // cuda: only if libtorch has it
   bool resume = true;              // resume from OUT/checkpoint.safetensors if it exists
   int64_t stop_after_epochs = -1;  // stop with a checkpoint after this many epochs; -1: never

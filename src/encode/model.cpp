@@ -44,11 +44,10 @@ void require_digest(const ModelSource& source, const Digest& digest) {
 }
 
 // SHA-256 over all that determines the vectors. `info`: of the loaded model; null for a part of a
-// pair. `digests`: ModelOptions::digest_cache. `before`: a time before the source was opened.
-// Throws invalid_data for weights that are not finite.
-std::string fingerprint(const ModelSource& source, const ModelInfo* info,
-                        const Tokenizer* tokenizer, const fs::path& digests,
-                        std::chrono::system_clock::time_point before) {
+// pair. Its weights_digest is set. `digests`: ModelOptions::digest_cache. `before`: a time before
+// the source was opened. Throws invalid_data for weights that are not finite.
+std::string fingerprint(const ModelSource& source, ModelInfo* info, const Tokenizer* tokenizer,
+                        const fs::path& digests, std::chrono::system_clock::time_point before) {
   Sha256 all;
   auto facts = source.facts;
   if (!source.parts.empty()) {
@@ -67,6 +66,7 @@ std::string fingerprint(const ModelSource& source, const ModelInfo* info,
     const CheckpointScan scan = remembered_scan(*source.checkpoint, digests, before);
     require_finite_weights(*source.checkpoint, scan, source.parameters.get());
     require_digest(source, scan.digest);
+    if (info != nullptr) info->weights_digest = to_hex(scan.digest);
     all.update(scan.digest);
   }
   if (source.head) {

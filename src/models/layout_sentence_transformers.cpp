@@ -314,6 +314,15 @@ ModelSource open_file(const fs::path& file, std::shared_ptr<const Checkpoint> we
 
 }  // namespace
 
+std::vector<fs::path> module_directories(const fs::path& model) {
+  std::vector<fs::path> directories;
+  if (!has_modules(model)) return directories;
+  const std::string text = read_text_file(model / kModulesFile, kMaxModelConfigBytes);
+  for (const Module& module : read_modules(model, text))
+    directories.push_back(module.directory.lexically_relative(model));
+  return directories;
+}
+
 ModelLayout sentence_transformers_layout() {
   return {"sentence_transformers", has_modules, open, matches_file, open_file};
 }

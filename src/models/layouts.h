@@ -26,6 +26,9 @@ PreprocessSpec read_huggingface_preprocessing(const std::filesystem::path& direc
 
 // modules.json of sentence-transformers, and the directories that it names.
 inline constexpr const char* kModulesFile = "modules.json";
+// The directories of the modules, relative to the model's; empty if it has no modules.json. Throws
+// what opening the model throws.
+std::vector<std::filesystem::path> module_directories(const std::filesystem::path& model);
 ModelLayout sentence_transformers_layout();
 
 // open_clip_config.json and open_clip_model.safetensors or open_clip_pytorch_model.bin.

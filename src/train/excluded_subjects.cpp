@@ -91,7 +91,7 @@ ExcludedSubjects read_excluded_subjects(const Recipe& recipe, const RecipeDatase
   for (const SubjectsOfSplit& excluded : recipe.exclude_subjects) {
     if (is_same_dataset(excluded.dataset, dataset.path)) continue;
     const auto rows_of = [&](const std::string& split) {
-      return read_training_set(excluded.dataset, {split, 0, false}, 0, recipe, {}).rows;
+      return read_training_set(excluded.dataset, {split, 0, false}, {}, recipe, {}).rows;
     };
     subjects.add(rows_of(excluded.split), rows_of(""));
   }

@@ -7,6 +7,7 @@
 #include <span>
 
 #include "models/model_source.h"
+#include "models/pair_spec.h"
 #include "train/recipe_model.h"
 #include "weights/safetensors.h"
 
@@ -21,11 +22,20 @@ void export_image_of_pair(const std::filesystem::path& directory, const ImageSiz
                           std::span<const NamedTensor> parameters,
                           std::span<const NamedTensor> buffers);
 
-// A copy of the text model's directory with these weights (fp16) as model.safetensors.
+// A copy of the text model's files, those in its directory and in the directories of its modules,
+// but no others that may be below it, such as `directory` itself, with these weights (fp16) as
+// model.safetensors.
 void export_text_of_pair(const std::filesystem::path& directory, const ModelSource& text,
                          std::span<const NamedTensor> parameters);
 
-// pair.json without a projection. `text`: path of the text model; empty: DIR/text.
-void export_pair_file(const std::filesystem::path& directory, const std::filesystem::path& text);
+// pair.json without a projection, for the text tower in DIR/text.
+void export_pair_file(const std::filesystem::path& directory);
+// For the text tower of another model. `origin`: empty members are left out.
+void export_pair_file(const std::filesystem::path& directory, const std::filesystem::path& text,
+                      const TextModelOrigin& origin);
+
+// Removes the files that the functions above write into the directory, and its subfolders if they
+// are then empty. Errors are ignored.
+void remove_exported_pair(const std::filesystem::path& directory);
 
 }  // namespace sightline

@@ -1,6 +1,7 @@
 #include "train/recipe.h"
 
 #include <sightline/error.h>
+#include <sightline/hub.h>
 
 #include <algorithm>
 
@@ -203,6 +204,21 @@ Recipe read_recipe(const std::filesystem::path& path) {
   require_pair_keys(top, recipe);
   top.finish();
   return recipe;
+}
+
+void resolve_models(Recipe& recipe) {
+  auto* pair = std::get_if<PairModel>(&recipe.model);
+  if (pair == nullptr) return;
+  for (const auto& [role, model] :
+       {std::pair{"text", &pair->text}, std::pair{"image", &pair->image.from}}) {
+    std::error_code ignored;
+    if (model->empty() || std::filesystem::exists(*model, ignored)) continue;
+    try {
+      *model = resolve_model(*model, hub_settings());
+    } catch (const Error& error) {
+      throw Error(error.code(), "the recipe's ", role, " model: ", error.what());
+    }
+  }
 }
 
 }  // namespace sightline

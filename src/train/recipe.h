@@ -105,4 +105,8 @@ struct Recipe {
 // Throws Error: not_found, invalid_data (an unknown key or a value out of range is named).
 Recipe read_recipe(const std::filesystem::path& path);
 
+// Replaces names of models on the Hub, which a pair's towers may come from, by their paths in the
+// cache. Throws what resolve_model throws.
+void resolve_models(Recipe& recipe);
+
 }  // namespace sightline

@@ -103,6 +103,12 @@ PairModel parse_pair(const json& model, const std::string& where) {
   text.read("learning_rate", pair.text_learning_rate, 1e-6, 100);
   if (pair.text_locked && text.find("learning_rate") != nullptr)
     text.fail("learning_rate", "no such key for a text tower that is locked");
+  for (const auto& [key, value] :
+       {std::pair{"name", &pair.text_name}, std::pair{"command", &pair.text_command}}) {
+    text.read(key, *value);
+    if (!pair.text_locked && text.find(key) != nullptr)
+      text.fail(key, "no such key for a text tower that is trained: its weights are the run's");
+  }
   text.finish();
   const json* image = section.find("image");
   if (image == nullptr) {

@@ -27,10 +27,11 @@ struct PairImage {
 
 // A text tower that another model has, and an image tower that is trained for its vectors.
 struct PairModel {
-  std::string text;               // path of the model with the text tower
-  bool text_locked = true;        // false: it is trained as well
-  bool text_random = false;       // trained from random weights, not from the model's
-  double text_learning_rate = 1;  // factor on the optimizer's, if it is trained
+  std::string text;                     // path of the model with the text tower
+  std::string text_name, text_command;  // TextModelOrigin; locked only, may be empty
+  bool text_locked = true;              // false: it is trained as well
+  bool text_random = false;             // trained from random weights, not from the model's
+  double text_learning_rate = 1;        // factor on the optimizer's, if it is trained
   PairImage image;
 };
 

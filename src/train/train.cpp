@@ -8,7 +8,6 @@
 #include <string>
 #include <system_error>
 #include <variant>
-#include <vector>
 
 #include "base/plugin.h"
 #include "base/suggest.h"
@@ -29,18 +28,23 @@ bool is_log(const fs::path& file) {
   return line.empty() || (line.starts_with("{") && line.find("\"step\"") != std::string::npos);
 }
 
-// The files that a run writes in addition to its log; a pair has its towers in subfolders.
-std::vector<std::string> written_files(const RecipeModel& model) {
-  if (std::holds_alternative<PairModel>(model)) {
-    return {
-        "recipe.json",       "training.png",           "pair.json",       "image/model.safetensors",
-        "image/config.json", "text/model.safetensors", "text/config.json"};
-  }
-  return {
-      "recipe.json", "training.png",          "model.safetensors", "open_clip_model.safetensors",
-      "config.json", "open_clip_config.json", "tokenizer.json",    "vocab.json",
-      "vocab.txt"};
-}
+// The files that a run of any kind of model writes in addition to its log. All are listed, because
+// a run that starts anew removes the model of another kind.
+constexpr const char* kWrittenFiles[] = {"recipe.json",
+                                         "training.png",
+                                         "model.safetensors",
+                                         "open_clip_model.safetensors",
+                                         "config.json",
+                                         "open_clip_config.json",
+                                         "tokenizer.json",
+                                         "vocab.json",
+                                         "vocab.txt",
+                                         "pair.json",
+                                         "image/model.safetensors",
+                                         "image/config.json",
+                                         "text/model.safetensors",
+                                         "text/config.json",
+                                         "train.jsonl"};
 
 // A model that a run reads must not be in the folder that it writes. `role`: "text" or "image".
 void check_outside(const char* role, const fs::path& model, const fs::path& out) {
@@ -69,14 +73,12 @@ void check_models(const RecipeModel& model, const fs::path& out) {
 }
 
 // Files that no training run wrote are not replaced. A run writes its log first.
-void check_folder(const fs::path& out, const RecipeModel& model) {
+void check_folder(const fs::path& out) {
   std::error_code error;
   const fs::path log = out / "train.jsonl";
   if (fs::exists(out / "checkpoint.safetensors", error)) return;
   if (fs::exists(log, error) && is_log(log)) return;
-  std::vector<std::string> names = written_files(model);
-  names.push_back("train.jsonl");
-  for (const std::string& name : names) {
+  for (const char* name : kWrittenFiles) {
     if (!fs::exists(out / name, error)) continue;
     throw Error(
         ErrorCode::invalid_argument, quoted(out / name),
@@ -89,9 +91,10 @@ void check_folder(const fs::path& out, const RecipeModel& model) {
 TrainResult train(const TrainOptions& options, const ProgressFn& progress) {
   if (options.out.empty())
     throw Error(ErrorCode::invalid_argument, "training needs a folder to write the model to");
-  const Recipe recipe = read_recipe(options.recipe);
+  Recipe recipe = read_recipe(options.recipe);
+  resolve_models(recipe);
   check_models(recipe.model, options.out);
-  check_folder(options.out, recipe.model);
+  check_folder(options.out);
   // extern "C" in train/torch/trainer.cpp; throws Error.
   using Train = void (*)(const TrainOptions*, const ProgressFn*, TrainResult*);
   const auto run = reinterpret_cast<Train>(plugin_symbol(

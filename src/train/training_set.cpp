@@ -164,11 +164,12 @@ RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options) {
   return rows;
 }
 
-TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows, int side,
-                              const Recipe& recipe, const ProgressFn& progress) {
+TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows,
+                              const ImageTarget& images, const Recipe& recipe,
+                              const ProgressFn& progress) {
   const auto reader = reading(dataset, rows, [&] { return open_rows(dataset, rows.split); });
   PreprocessSpec spec;
-  spec.resize_size = spec.crop_size = side;
+  spec.resize_size = spec.crop_size = images.side;
   spec.orientation = recipe.orientation;
   const std::string stage = rows.held_out_rows   ? "reading held-out images"
                             : rows.split.empty() ? "reading images"
@@ -184,12 +185,15 @@ TrainingSet read_training_set(const std::string& dataset, const RowSelection& ro
     }
     if (rows.held_out > 0 && is_held_out(row->image, rows.held_out) != rows.held_out_rows) continue;
     TrainingRow item;
+    Image image;
     try {
-      if (side > 0) item.image = preprocess_pixels(decode_raster(row->image, row->id, spec), spec);
+      if (images.side > 0)
+        image = preprocess_pixels(decode_raster(row->image, row->id, spec), spec);
     } catch (const Error&) {
       ++set.skipped;
       continue;
     }
+    if (images.side > 0) item.image = images.store->add(std::move(image));
     item.captions = std::move(row->captions);
     for (const std::string& column : recipe.keywords_columns) {
       const auto found = row->extra.find(column);
@@ -203,15 +207,22 @@ TrainingSet read_training_set(const std::string& dataset, const RowSelection& ro
   return set;
 }
 
-std::string run_identity(const Recipe& recipe, const TrainingSet& set, const std::string& models) {
+std::string run_identity(const Recipe& recipe, const TrainingSet& set, const ImageStore& images,
+                         const std::string& models) {
   Sha256 all;
   const auto add = [&](const std::string& text) {
     all.update(std::to_string(text.size()) + ":").update(text);
   };
   add(recipe.text);
   if (!models.empty()) add(models);
-  for (const TrainingRow& row : set.rows) {
-    all.update(row.image.pixels);
+  constexpr size_t kAhead = 64;
+  Image buffer;
+  for (size_t i = 0; i < set.rows.size(); ++i) {
+    const TrainingRow& row = set.rows[i];
+    if (row.image >= 0) {
+      if (i + kAhead < set.rows.size()) images.read_ahead(set.rows[i + kAhead].image);
+      all.update(images.get(row.image, buffer).pixels);
+    }
     for (const auto& text : row.captions) add(text);
     for (const auto& text : row.keywords) add(text);
     if (!row.label.empty()) add(row.label);

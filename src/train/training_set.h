@@ -1,8 +1,7 @@
-// The images and texts of a training run, in memory at the size for training.
+// The rows of a training run. Their images are in an ImageStore, at the size for training.
 #pragma once
 
 #include <sightline/dataset.h>
-#include <sightline/image.h>
 #include <sightline/progress.h>
 #include <sightline/train.h>
 
@@ -12,12 +11,13 @@
 #include <vector>
 
 #include "base/random.h"
+#include "train/image_store.h"
 #include "train/recipe.h"
 
 namespace sightline {
 
 struct TrainingRow {
-  Image image;                        // empty where the model has none
+  int64_t image = -1;                 // index in the run's ImageStore; -1: none
   std::vector<std::string> captions;  // at least one
   std::vector<std::string> keywords;  // may be empty
   std::string label;                  // of the recipe's label column; may be empty
@@ -53,16 +53,24 @@ struct RunRows {
 // both trained and evaluated on; what open_dataset throws.
 RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options);
 
-// Reads these rows. Images are preprocessed to `side` x `side` (shortest edge, centre crop), which
-// for training is a little larger than the model's S, so that zooming in does not blur. side 0:
-// images are not decoded.
-// Throws Error where the data set as a whole cannot be read, or has no usable row.
-TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows, int side,
-                              const Recipe& recipe, const ProgressFn& progress);
+// The store that images are added to, and the side that they are preprocessed to: for training a
+// little larger than the model's S, so that zooming in does not blur. Side 0: images are not
+// decoded, and there need not be a store.
+struct ImageTarget {
+  ImageStore* store = nullptr;
+  int side = 0;
+};
+
+// Reads these rows in one pass. Images are preprocessed by their shortest edge and a centre crop.
+// Throws Error where the data set as a whole cannot be read, or has no usable row, and what
+// ImageStore::add throws.
+TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows,
+                              const ImageTarget& images, const Recipe& recipe,
+                              const ProgressFn& progress);
 
 // Identifies a run, for its checkpoints: SHA-256, hex, of the recipe's text, `models` (fingerprints
 // of models that it uses) and every row's image, texts and weight.
-std::string run_identity(const Recipe& recipe, const TrainingSet& set,
+std::string run_identity(const Recipe& recipe, const TrainingSet& set, const ImageStore& images,
                          const std::string& models = "");
 
 // The samples of an epoch in the order of training: a permutation of the rows' indices if all

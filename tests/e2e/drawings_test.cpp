@@ -131,12 +131,12 @@ TEST_F(Drawings, RefusesAFolderThatIsNotItsOwn) {
   EXPECT_FALSE(fs::exists(out / "manifest.json"));
 }
 
-TEST_F(Drawings, NamesTheMissingPackage) {
+TEST_F(Drawings, NamesASourceThatDoesNotExist) {
   const fs::path package = write_package("drawings-missing");
   const auto failed = sightline({"dataset", "drawings", (package / "out").string(), "--from",
                                  (package / "things").string(), "--words", "/nonexistent"});
   EXPECT_EQ(failed.exit_code, 1);
-  EXPECT_NE(failed.err.find("apt-get install wamerican"), std::string::npos) << failed.err;
+  EXPECT_NE(failed.err.find("'/nonexistent' does not exist"), std::string::npos) << failed.err;
 }
 
 // One folder of Debian's package; the whole takes up to a minute.

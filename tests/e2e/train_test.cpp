@@ -86,6 +86,23 @@ TEST_F(Training, StoppedAndResumed) {
   expect_same_model(whole_, out);
 }
 
+TEST_F(Training, ImagesInAFileGiveTheSameBytes) {
+  const fs::path out = fresh_folder("image-memory");
+  auto arguments = command(recipe_, out);
+  arguments.insert(arguments.end(), {"--image-memory", "10kB"});
+  const Finished done = run_command(arguments);
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_NE(done.err.find("in a temporary file"), std::string::npos) << done.err;
+  expect_same_model(whole_, out);
+  for (const char* wrong : {"-5", "lots", "8XB", "1.5GB", ""}) {
+    arguments.back() = wrong;
+    const Finished failed = run_command(arguments);
+    EXPECT_EQ(failed.exit_code, 2) << wrong;
+    EXPECT_NE(failed.err.find("expected a size such as 500MB or 8GB"), std::string::npos)
+        << failed.err;
+  }
+}
+
 TEST_F(Training, FinishedRunIsNotChanged) {
   const fs::path out = fresh_folder("again");
   fs::copy(whole_, out, fs::copy_options::recursive | fs::copy_options::overwrite_existing);

@@ -126,13 +126,15 @@ std::string bytes_of(const fs::path& file) {
 }
 
 TrainingRun run_training(const TemporaryFolder& folder, const json& recipe, const std::string& out,
-                         int64_t stop) {
+                         int64_t stop, std::optional<int64_t> image_memory,
+                         const ProgressFn& progress) {
   TrainOptions options;
   options.recipe = folder.write(out + ".json", recipe.dump());
   options.dataset = folder.path() / "data";
   options.out = folder.path() / out;
   options.stop_after_epochs = stop;
-  TrainingRun run{options.out, train(options), {}};
+  options.image_memory = image_memory;
+  TrainingRun run{options.out, train(options, progress), {}};
   std::istringstream log(bytes_of(options.out / "train.jsonl"));
   for (std::string line; std::getline(log, line);) {
     run.log.push_back(json::parse(line));

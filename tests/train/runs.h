@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,10 +27,11 @@ struct TrainingRun {
   std::vector<nlohmann::json> log;  // without "seconds", which differs between runs
 };
 
-// Trains `recipe` on folder/data into folder/out; stop: the number of epochs to stop after; -1:
-// never.
+// Trains `recipe` on folder/data into folder/out. `stop`: the number of epochs to stop after; -1:
+// never. `image_memory`: TrainOptions::image_memory.
 TrainingRun run_training(const TemporaryFolder& folder, const nlohmann::json& recipe,
-                         const std::string& out, int64_t stop = -1);
+                         const std::string& out, int64_t stop = -1,
+                         std::optional<int64_t> image_memory = {}, const ProgressFn& progress = {});
 
 std::string bytes_of(const std::filesystem::path& file);
 

@@ -7,7 +7,7 @@
 namespace sightline {
 
 struct Drawing {
-  std::string path;  // in the package: "food/fruit/apple_01.svg"
+  std::string path;  // in the package, as UTF-8 (base/path_id.h): "food/fruit/apple_01.svg"
   std::string title;
   std::vector<std::string> keywords;  // in the order of the file; may be empty texts
   std::string creator;

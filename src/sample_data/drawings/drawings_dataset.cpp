@@ -1,8 +1,12 @@
 #include <sightline/dataset.h>
 #include <sightline/drawings_dataset.h>
+#include <sightline/error.h>
 
 #include <algorithm>
 
+#include "base/file.h"
+#include "base/path_id.h"
+#include "base/text.h"
 #include "sample_data/drawings/drawings_split.h"
 #include "sample_data/drawings/package.h"
 #include "sample_data/drawings/render_drawings.h"
@@ -24,10 +28,21 @@ SampleKind drawings_kind() {
           is_image_name};
 }
 
+// `expected`: of a path that is not the package's.
+void need(MissingPackages& missing, const fs::path& path, const fs::path& of_package,
+          const char* package, const char* expected) {
+  if (path == of_package) {
+    missing.need(path, package);
+  } else if (!fs::exists(file_status(path))) {
+    throw Error(ErrorCode::not_found, quoted(path), " does not exist; expected ", expected);
+  }
+}
+
 void check_sources(const DrawingsSources& sources) {
+  const DrawingsSources installed;
   MissingPackages missing;
-  missing.need(sources.drawings, "openclipart-svg");
-  missing.need(sources.words, "wamerican");
+  need(missing, sources.drawings, installed.drawings, "openclipart-svg", "a folder of SVG files");
+  need(missing, sources.words, installed.words, "wamerican", "a file with one word per line");
   missing.check("the drawings data set");
   require_svg("the drawings data set");
 }
@@ -105,7 +120,7 @@ DrawingsDatasetSummary make_drawings_dataset(const fs::path& directory, const Pr
   const SampleFolder folder(directory, drawings_kind());
   const Package package = read_package(sources.drawings, progress);
   Json inputs = fingerprint_files({sources.words});
-  inputs.push_back({{"folder", sources.drawings.string()}, {"sha256", package.sha256}});
+  inputs.push_back({{"folder", path_id(sources.drawings)}, {"sha256", package.sha256}});
   const Json made_from = {{"format", kFormat}, {"parquet", has_parquet()}, {"inputs", inputs}};
   if (const auto finished = folder.find_finished(made_from)) return summary_of(*finished, true);
   folder.check();  // fails early: drawing takes a while

@@ -1,6 +1,7 @@
 #include "sample_data/drawings/render_drawings.h"
 
 #include "base/file.h"
+#include "base/path_id.h"
 #include "image/draw_svg.h"
 #include "image/write_png.h"
 #include "sample_data/batches.h"
@@ -26,7 +27,7 @@ void render(const std::filesystem::path& folder, std::span<const Drawing> drawin
   std::vector<MappedFile> files;
   std::vector<image::SvgDocument> documents;
   for (const auto& drawing : drawings) {
-    const auto path = folder / drawing.path;
+    const auto path = folder / path_of_id(drawing.path);
     documents.push_back({files.emplace_back(path).bytes(), path.string()});
   }
   const auto drawn = image::draw_svg(documents);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "base/text.h"
 
 namespace sightline {
 namespace {
@@ -88,8 +89,9 @@ void transform(const IconAlias& alias, Icon& icon) {
 json IconSet::read(const fs::path& file, bool required) {
   if (!fs::exists(file_status(file))) {
     if (!required) return nullptr;
-    throw Error(ErrorCode::not_found, "'", file.string(),
-                "' does not exist; expected the folder of an @iconify-json package");
+    const fs::path folder = file.parent_path();
+    throw Error(ErrorCode::not_found, quoted(fs::exists(file_status(folder)) ? file : folder),
+                " does not exist; expected the folder of an @iconify-json package");
   }
   files_.push_back(file);
   json root = parse_json(read_text_file(file, kMaxFileBytes), file.string());

@@ -36,13 +36,21 @@ std::vector<Image> augmented_images(const TaskContext& context, std::span<const 
                                     const std::function<void(size_t, Random&)>& draw) {
   std::vector<Image> images(rows.size());
   parallel_for(static_cast<int64_t>(rows.size()), 4, [&](int64_t begin, int64_t end) {
+    Image buffer;
     for (auto i = static_cast<size_t>(begin); i < static_cast<size_t>(end); ++i) {
       Random random = row_random(context.recipe, epoch, rows[i]);
-      const TrainingRow& row = row_of(context.set, rows[i]);
-      augment(row.image, side, context.recipe.augmentation, random, images[i]);
+      const Image& image = context.images.get(row_of(context.set, rows[i]).image, buffer);
+      augment(image, side, context.recipe.augmentation, random, images[i]);
       if (draw) draw(i, random);
     }
   });
+  return images;
+}
+
+std::vector<Image> stored_images(const ImageStore& store, std::span<const TrainingRow> rows) {
+  std::vector<Image> images;
+  Image buffer;
+  for (const TrainingRow& row : rows) images.push_back(store.get(row.image, buffer));
   return images;
 }
 

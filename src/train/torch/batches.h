@@ -23,6 +23,9 @@ std::vector<Image> augmented_images(const TaskContext& context, std::span<const 
                                     int64_t epoch, int side,
                                     const std::function<void(size_t, Random&)>& draw = {});
 
+// The images of some rows, as they are in the store.
+std::vector<Image> stored_images(const ImageStore& store, std::span<const TrainingRow> rows);
+
 Tensor host_copy(const at::Tensor& array);
 
 // Parameters and buffers of the backend, on the host, in the order in which the model requested

@@ -83,14 +83,14 @@ at::Tensor ClassificationTask::batch_loss(std::span<const int64_t> rows, int64_t
 json ClassificationTask::measure(const std::vector<TrainingRow>& rows) {
   int64_t first = 0, among = 0, unknown = 0;
   for (size_t begin = 0; begin < rows.size(); begin += kEvaluationBatch) {
-    std::vector<Image> images;
+    const auto batch =
+        std::span(rows).subspan(begin, std::min(kEvaluationBatch, rows.size() - begin));
     std::vector<int64_t> classes;
-    for (size_t i = begin; i < std::min(rows.size(), begin + kEvaluationBatch); ++i) {
-      images.push_back(rows[i].image);
-      classes.push_back(class_of(rows[i]));
+    for (const TrainingRow& row : batch) {
+      classes.push_back(class_of(row));
       unknown += classes.back() < 0;
     }
-    const at::Tensor scores = logits(images).cpu();
+    const at::Tensor scores = logits(stored_images(context_.images, batch)).cpu();
     const at::Tensor target = at::tensor(classes, at::kLong);
     const at::Tensor own = scores.gather(1, target.clamp_min(0).unsqueeze(1));
     const at::Tensor rank = scores.ge(own).sum(1);

@@ -103,7 +103,8 @@ std::vector<std::pair<std::string, double>> ContrastiveTask::step_figures() cons
 
 json ContrastiveTask::evaluate() {
   return measure_recall(
-      context_.held_out, [&](std::span<const Image> images) { return encode_images(images); },
+      context_.held_out, context_.images,
+      [&](std::span<const Image> images) { return encode_images(images); },
       [&](std::span<const std::string> texts) { return encode_texts(texts); });
 }
 

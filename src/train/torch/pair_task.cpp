@@ -4,7 +4,6 @@
 
 #include <sightline/encode.h>
 #include <sightline/error.h>
-#include <sightline/model.h>
 
 #include <algorithm>
 #include <cstring>
@@ -39,6 +38,12 @@ at::Tensor to_torch(const Matrix& matrix) {
   return array;
 }
 
+ModelOptions text_only() {
+  ModelOptions options;
+  options.load_image_tower = false;
+  return options;
+}
+
 // The text tower of a pair under training.
 class TextSide {
  public:
@@ -53,8 +58,8 @@ class TextSide {
 // Encoded once by the cpu backend.
 class LockedText : public TextSide {
  public:
-  LockedText(const TaskContext& context, const std::string& path)
-      : recipe_(context.recipe), set_(context.set), model_(load(path)) {
+  explicit LockedText(const TaskContext& context)
+      : recipe_(context.recipe), set_(context.set), model_(*context.locked_text) {
     options_.cache = context.text_cache;
     options_.progress = context.progress;
     const LockedTexts locked = lock_texts(
@@ -65,18 +70,6 @@ class LockedText : public TextSide {
     options_.progress = {};
   }
 
-  static Model load(const std::string& path) {
-    if (find_pair(path)) {
-      throw Error(ErrorCode::invalid_argument, "the recipe's text model '", path,
-                  "' is a pair, expected the model with the text tower");
-    }
-    return Model::load(path, text_only());
-  }
-  static ModelOptions text_only() {
-    ModelOptions options;
-    options.load_image_tower = false;
-    return options;
-  }
   int64_t dim() const override { return vectors_.size(1); }
 
   at::Tensor of_rows(std::span<const int64_t> rows, std::span<const double> choice) override {
@@ -123,7 +116,7 @@ class LockedText : public TextSide {
 
   const Recipe& recipe_;
   const TrainingSet& set_;
-  Model model_;
+  const Model& model_;
   EncodeOptions options_;
   at::Tensor vectors_, means_;
   std::vector<std::vector<int64_t>> of_row_;
@@ -141,7 +134,7 @@ class TrainedText : public TextSide {
     require_exportable_text(source_);
     if (pair.text_random)
       source_.parameters = std::make_unique<BertInitializer>(context.recipe.seed);
-    LoadedModel loaded = load_towers(source_, context.ops, LockedText::text_only());
+    LoadedModel loaded = load_towers(source_, context.ops, text_only());
     dim_ = loaded.info.embedding_dim;
     tower_ = std::move(loaded.text);
     tokenizer_ = source_.tokenizer(static_cast<int>(loaded.info.context_length));
@@ -216,7 +209,7 @@ PairTask::PairTask(const TaskContext& context)
       pair_(std::get<PairModel>(context.recipe.model)),
       subject_(subjects_of(context.set)) {
   if (pair_.text_locked) {
-    auto text = std::make_unique<LockedText>(context, pair_.text);
+    auto text = std::make_unique<LockedText>(context);
     locked_ = text.get();
     text_ = std::move(text);
   } else {
@@ -285,7 +278,8 @@ std::vector<std::pair<std::string, double>> PairTask::step_figures() const {
 
 json PairTask::evaluate() {
   return measure_recall(
-      context_.held_out, [&](std::span<const Image> images) { return encode_images(images); },
+      context_.held_out, context_.images,
+      [&](std::span<const Image> images) { return encode_images(images); },
       [&](std::span<const std::string> texts) { return text_->of_texts(texts); });
 }
 
@@ -298,10 +292,25 @@ void PairTask::export_model(int64_t steps) {
   export_image_of_pair(context_.out, pair_.image.sizes, pixels_, steps, image,
                        host_copies(context_.ops.buffers()));
   if (trained_ != nullptr) export_text_of_pair(context_.out, trained_->source(), text);
-  export_pair_file(context_.out, trained_ != nullptr ? "" : pair_.text);
+  if (trained_ != nullptr) {
+    export_pair_file(context_.out);
+    return;
+  }
+  const ModelInfo& info = context_.locked_text->info();
+  export_pair_file(context_.out, pair_.text,
+                   {pair_.text_name.empty() ? info.name : pair_.text_name, info.weights_digest,
+                    pair_.text_command});
 }
 
 }  // namespace
+
+Model load_locked_text(const std::string& path) {
+  if (find_pair(path)) {
+    throw Error(ErrorCode::invalid_argument, "the recipe's text model '", path,
+                "' is a pair, expected the model with the text tower");
+  }
+  return Model::load(path, text_only());
+}
 
 std::unique_ptr<Task> make_pair_task(const TaskContext& context) {
   return std::make_unique<PairTask>(context);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "train/torch/batches.h"
+
 namespace sightline {
 namespace {
 
@@ -14,16 +16,14 @@ struct Vectors {
   std::vector<at::Tensor> images, texts;
 };
 
-void encode_rows(const std::vector<TrainingRow>& rows, const EncodeImageBatch& encode_images,
-                 const EncodeTextBatch& encode_texts, Vectors& vectors) {
+void encode_rows(const std::vector<TrainingRow>& rows, const ImageStore& images,
+                 const EncodeImageBatch& encode_images, const EncodeTextBatch& encode_texts,
+                 Vectors& vectors) {
   for (size_t begin = 0; begin < rows.size(); begin += kBatch) {
-    std::vector<Image> images;
+    const auto batch = std::span(rows).subspan(begin, std::min(kBatch, rows.size() - begin));
     std::vector<std::string> captions;
-    for (size_t i = begin; i < std::min(rows.size(), begin + kBatch); ++i) {
-      images.push_back(rows[i].image);
-      captions.push_back(rows[i].captions.front());
-    }
-    vectors.images.push_back(encode_images(images));
+    for (const TrainingRow& row : batch) captions.push_back(row.captions.front());
+    vectors.images.push_back(encode_images(stored_images(images, batch)));
     vectors.texts.push_back(encode_texts(captions));
   }
 }
@@ -37,15 +37,15 @@ json figures_of(const at::Tensor& ranks) {
 
 }  // namespace
 
-json measure_recall(const std::vector<HeldOut>& held_out, const EncodeImageBatch& images,
-                    const EncodeTextBatch& texts) {
+json measure_recall(const std::vector<HeldOut>& held_out, const ImageStore& store,
+                    const EncodeImageBatch& images, const EncodeTextBatch& texts) {
   json recall = json::object();
   int64_t gallery = 0;
   for (size_t first = 0, end; first < held_out.size(); first = end) {
     Vectors vectors;
     for (end = first; end < held_out.size() && held_out[end].dataset == held_out[first].dataset;
          ++end)
-      encode_rows(held_out[end].set.rows, images, texts, vectors);
+      encode_rows(held_out[end].set.rows, store, images, texts, vectors);
     const at::Tensor scores = at::matmul(at::cat(vectors.texts), at::cat(vectors.images).t());
     const at::Tensor ranks = scores.ge(scores.diagonal().unsqueeze(1)).sum(1).cpu();
     if (first == 0) gallery = scores.size(1);

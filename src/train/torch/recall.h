@@ -19,7 +19,8 @@ using EncodeTextBatch = std::function<at::Tensor(std::span<const std::string> te
 // {"gallery": N, "recall": {SPLIT: {"R@1", "R@5", "R@10"}}}: the first caption of each row is
 // ranked against the images of all splits of its data set; ties count against the model. The
 // gallery is the number of images of the first data set. Vectors must have unit length.
-nlohmann::json measure_recall(const std::vector<HeldOut>& held_out, const EncodeImageBatch& images,
-                              const EncodeTextBatch& texts);
+// `store`: has the rows' images.
+nlohmann::json measure_recall(const std::vector<HeldOut>& held_out, const ImageStore& store,
+                              const EncodeImageBatch& images, const EncodeTextBatch& texts);
 
 }  // namespace sightline

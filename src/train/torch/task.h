@@ -2,6 +2,8 @@
 // held-out rows, and the files of the finished model. The loop around it is Trainer's.
 #pragma once
 
+#include <sightline/model.h>
+
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
@@ -29,11 +31,13 @@ struct TaskContext {
   const Recipe& recipe;
   const TrainingSet& set;
   const std::vector<HeldOut>& held_out;
+  const ImageStore& images;          // of all rows
   const std::filesystem::path& out;  // the model's folder
   TorchOps& ops;
   // The weights that training starts from, such as a checkpoint's. Null: drawn from the recipe's
   // seed.
   ParameterSource* initial_weights = nullptr;
+  const Model* locked_text = nullptr;  // of a pair whose text tower is locked
   // Root of the embedding cache for the vectors of a locked text tower. Empty: no cache.
   std::optional<std::filesystem::path> text_cache = {};
   ProgressFn progress = {};  // of preparing the task

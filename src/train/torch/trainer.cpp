@@ -2,7 +2,6 @@
 
 #include <ATen/core/grad_mode.h>
 #include <sightline/error.h>
-#include <sightline/model.h>
 
 #include <algorithm>
 #include <chrono>
@@ -12,9 +11,11 @@
 #include "base/duration.h"
 #include "base/file.h"
 #include "base/stage.h"
+#include "base/text.h"
 #include "data/readers/folder.h"
 #include "models/finite_weights.h"
 #include "train/excluded_subjects.h"
+#include "train/torch/pair_task.h"
 
 namespace sightline {
 namespace {
@@ -57,10 +58,11 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   if (recipe_.datasets[0].path.empty()) {
     throw Error(ErrorCode::invalid_argument, "neither the recipe nor the call names a data set");
   }
+  resolve_models(recipe_);
   open_folder();
   read_rows();
   const Stage stage(progress_, "preparing the model");
-  run_id_ = run_identity(recipe_, set_, model_fingerprints());
+  run_id_ = run_identity(recipe_, set_, *images_, open_pair_models());
   if (options_.resume) check_checkpoint();
   ops_ =
       std::make_unique<TorchOps>(OpsOptions{Precision::fp32, options_.device}, /*training=*/true);
@@ -75,8 +77,9 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   const bool starts_anew = !options_.resume || !std::filesystem::exists(checkpoint_path(), ignored);
   const bool is_pair = std::holds_alternative<PairModel>(recipe_.model);
   if (starts_anew && !is_pair) remove_old_model();
-  task_ = make_task({recipe_, set_, held_out_, options_.out, *ops_, initial_.parameters.get(),
-                     options_.cache, progress_});
+  task_ =
+      make_task({recipe_, set_, held_out_, *images_, options_.out, *ops_, initial_.parameters.get(),
+                 locked_text_ ? &*locked_text_ : nullptr, options_.cache, progress_});
   if (starts_anew && is_pair) remove_old_model();  // nothing was written yet
   if (initial_.checkpoint)
     require_finite_weights(*initial_.checkpoint, scan_checkpoint(*initial_.checkpoint),
@@ -93,13 +96,15 @@ Trainer::Trainer(const TrainOptions& options, const ProgressFn& progress)
   }
 }
 
-// Of models that are part of the run and not of its recipe's text.
-std::string Trainer::model_fingerprints() const {
+// Returns the fingerprints of models that are part of the run and not of its recipe's text.
+std::string Trainer::open_pair_models() {
   const auto* pair = std::get_if<PairModel>(&recipe_.model);
   if (pair == nullptr) return "";
   ModelOptions shapes;
   shapes.load_image_tower = shapes.load_text_tower = false;
-  std::string fingerprints = Model::load(pair->text, shapes).info().fingerprint;
+  if (pair->text_locked) locked_text_ = load_locked_text(pair->text);
+  std::string fingerprints = locked_text_ ? locked_text_->info().fingerprint
+                                          : Model::load(pair->text, shapes).info().fingerprint;
   if (!pair->image.from.empty())
     fingerprints += " " + Model::load(pair->image.from, shapes).info().fingerprint;
   return fingerprints;
@@ -108,8 +113,8 @@ std::string Trainer::model_fingerprints() const {
 void Trainer::read_rows_of(size_t index) {
   const RecipeDataset& dataset = recipe_.datasets[index];
   const RunRows rows = choose_rows(dataset, options_);
-  TrainingSet set =
-      read_training_set(dataset.path, rows.train, stored_side(recipe_), recipe_, progress_);
+  TrainingSet set = read_training_set(dataset.path, rows.train,
+                                      {images_.get(), stored_side(recipe_)}, recipe_, progress_);
   exclude_rows(dataset, set.rows);
   for (TrainingRow& row : set.rows) {
     row.weight = dataset.weight;
@@ -122,7 +127,9 @@ void Trainer::read_rows_of(size_t index) {
     const auto is_taken = [&](const HeldOut& other) { return other.split == label; };
     if (std::ranges::any_of(held_out_, is_taken)) label = dataset.path + " " + name;
     held_out_.push_back(
-        {label, read_training_set(dataset.path, selection, side, recipe_, progress_), index});
+        {label,
+         read_training_set(dataset.path, selection, {images_.get(), side}, recipe_, progress_),
+         index});
   }
 }
 
@@ -136,8 +143,20 @@ void Trainer::exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow
                      "' that show a subject of 'exclude_subjects'")});
 }
 
+void Trainer::report_images() const {
+  if (!progress_ || images_->file_bytes() == 0) return;
+  const int64_t file = images_->file_bytes(), all = file + images_->memory_bytes();
+  progress_(
+      {"reading images", 0, -1, "",
+       message("the preprocessed images take ", all >> 20, " MiB, of which ", file >> 20,
+               " MiB are in a temporary file in ", quoted(options_.out), " (--image-memory)")});
+}
+
 void Trainer::read_rows() {
+  images_ = std::make_unique<ImageStore>(options_.out,
+                                         options_.image_memory.value_or(default_image_memory()));
   for (size_t i = 0; i < recipe_.datasets.size(); ++i) read_rows_of(i);
+  report_images();
   steps_per_epoch_ = rows_per_epoch(set_) / recipe_.batch_size;
   if (steps_per_epoch_ == 0) {
     throw Error(ErrorCode::invalid_argument, "batch_size is ", recipe_.batch_size,
@@ -156,6 +175,13 @@ double Trainer::learning_rate(int64_t step) const {
   return recipe_.learning_rate * (low + (1 - low) * 0.5 * (1 + std::cos(std::numbers::pi * part)));
 }
 
+void Trainer::read_ahead(std::span<const int64_t> samples) const {
+  for (const int64_t sample : samples) {
+    const TrainingRow& row = row_of(set_, sample);
+    if (row.image >= 0) images_->read_ahead(row.image);
+  }
+}
+
 double Trainer::train_epoch() {
   const std::vector<int64_t> order = epoch_order(set_, recipe_.seed, epoch_);
   const auto batch = static_cast<size_t>(recipe_.batch_size);
@@ -163,8 +189,9 @@ double Trainer::train_epoch() {
   for (int64_t i = 0; i < steps_per_epoch_; ++i) {
     const auto started = std::chrono::steady_clock::now();
     const int64_t step = epoch_ * steps_per_epoch_ + i;
-    const at::Tensor loss =
-        task_->batch_loss(std::span(order).subspan(static_cast<size_t>(i) * batch, batch), epoch_);
+    const std::span<const int64_t> rest = std::span(order).subspan(static_cast<size_t>(i) * batch);
+    read_ahead(rest.subspan(batch, std::min(batch, rest.size() - batch)));
+    const at::Tensor loss = task_->batch_loss(rest.first(batch), epoch_);
     const double rate = learning_rate(step);
     const auto value = loss.item<double>();
     if (!std::isfinite(value)) throw_diverged("the loss", step, rate);

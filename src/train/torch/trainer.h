@@ -1,9 +1,11 @@
 // The training loop.
 #pragma once
 
+#include <sightline/model.h>
 #include <sightline/train.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,8 +30,10 @@ class Trainer {
   void open_folder();
   void read_rows();
   void read_rows_of(size_t dataset);
+  void report_images() const;
+  void read_ahead(std::span<const int64_t> samples) const;
   void exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow>& rows);
-  std::string model_fingerprints() const;
+  std::string open_pair_models();
   double train_epoch();
   // Throws invalid_data: `what` is not finite after this step.
   [[noreturn]] void throw_diverged(const std::string& what, int64_t step, double rate) const;
@@ -52,9 +56,11 @@ class Trainer {
   std::unique_ptr<FolderLock> lock_;
   std::string run_id_;  // identifies recipe and data; a checkpoint of another run is refused
   Recipe recipe_;
+  std::unique_ptr<ImageStore> images_;  // of the rows of set_ and held_out_
   TrainingSet set_;
   std::vector<HeldOut> held_out_;
-  ModelSource initial_;  // of recipe_.initial_weights, where there is one
+  std::optional<Model> locked_text_;  // of a pair
+  ModelSource initial_;               // of recipe_.initial_weights, where there is one
   std::unique_ptr<TorchOps> ops_;
   std::unique_ptr<Task> task_;
   std::vector<TorchParameter> trained_;

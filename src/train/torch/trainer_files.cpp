@@ -13,6 +13,8 @@
 #include "base/output_file.h"
 #include "base/temporary_path.h"
 #include "data/readers/folder.h"
+#include "models/pair_spec.h"
+#include "train/export_pair.h"
 #include "train/torch/batches.h"
 #include "train/torch/trainer.h"
 
@@ -40,7 +42,8 @@ bool is_run_file(const std::string& name) {
                                               "vocab.json",
                                               "merges.txt",
                                               "vocab.txt",
-                                              "pair.json"};
+                                              "pair.json",
+                                              kImageFile};
   return names.contains(name);
 }
 
@@ -97,11 +100,11 @@ void Trainer::open_folder() {
 // The tokenizer is replaced when a run starts anew. Weights of an earlier run would not fit it.
 void Trainer::remove_old_model() const {
   std::error_code ignored;
-  std::vector<const char*> names = {kCheckpointFile, "model.safetensors",
-                                    "open_clip_model.safetensors"};
-  if (std::holds_alternative<PairModel>(recipe_.model))
-    names.insert(names.end(), {"pair.json", "image/model.safetensors", "text/model.safetensors"});
-  for (const char* name : names) std::filesystem::remove(options_.out / name, ignored);
+  for (const char* name : {kCheckpointFile, "model.safetensors", "open_clip_model.safetensors"})
+    std::filesystem::remove(options_.out / name, ignored);
+  if (std::holds_alternative<PairModel>(recipe_.model) ||
+      std::filesystem::exists(options_.out / kPairFile, ignored))
+    remove_exported_pair(options_.out);
 }
 
 void Trainer::check_checkpoint() const {

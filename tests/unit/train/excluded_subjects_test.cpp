@@ -13,7 +13,7 @@ using testing::TemporaryFolder;
 using Texts = std::vector<std::string>;
 
 TrainingRow row(Texts captions, Texts keywords = {}) {
-  return {Image{}, std::move(captions), std::move(keywords), ""};
+  return {-1, std::move(captions), std::move(keywords), ""};
 }
 
 ExcludedSubjects subjects() {
@@ -90,7 +90,7 @@ TEST(ExcludedSubjects, AreReadFromTheRecipesDataSets) {
   RecipeDataset one, two;
   one.path = (folder.path() / "one/").string();
   two.path = (folder.path() / "two").string();
-  auto rows = read_training_set(two.path, {"train", 0, false}, 0, recipe, {}).rows;
+  auto rows = read_training_set(two.path, {"train", 0, false}, {}, recipe, {}).rows;
   ASSERT_EQ(rows.size(), 2u);
   EXPECT_EQ(remove_excluded(read_excluded_subjects(recipe, two), rows), 1);
   ASSERT_EQ(rows.size(), 1u);

@@ -18,7 +18,7 @@ namespace {
 using testing::TemporaryFolder;
 
 TrainingRow row_of(std::vector<std::string> captions, std::vector<std::string> keywords) {
-  return {Image{}, std::move(captions), std::move(keywords), ""};
+  return {-1, std::move(captions), std::move(keywords), ""};
 }
 
 std::multiset<std::string> words_of(const std::string& text) {
@@ -120,10 +120,16 @@ class ReadTrainingSet : public ::testing::Test {
     return {std::istreambuf_iterator<char>(file), {}};
   }
   TrainingSet read(const std::string& split) {
-    return read_training_set(folder_.path(), {split, 0, false}, 20, Recipe{}, {});
+    return read_training_set(folder_.path(), {split, 0, false}, {&images_, 20}, Recipe{}, {});
+  }
+
+  std::vector<uint8_t> pixels(const TrainingRow& row) const {
+    Image buffer;
+    return images_.get(row.image, buffer).pixels;
   }
 
   TemporaryFolder folder_;
+  ImageStore images_{folder_.path(), int64_t{1} << 30};
   std::string metadata_;
 };
 
@@ -135,8 +141,9 @@ TEST_F(ReadTrainingSet, TakesOneSplitSizesImagesAndSplitsKeywords) {
   const TrainingSet set = read("train");
   ASSERT_EQ(set.rows.size(), 2u);
   EXPECT_EQ(set.skipped, 0);
-  EXPECT_EQ(set.rows[0].image.width, 20);
-  EXPECT_EQ(set.rows[0].image.pixels.size(), 20u * 20u * 3u);
+  Image buffer;
+  EXPECT_EQ(images_.get(set.rows[0].image, buffer).width, 20);
+  EXPECT_EQ(images_.get(set.rows[0].image, buffer).pixels.size(), 20u * 20u * 3u);
   EXPECT_EQ(set.rows[0].keywords, (std::vector<std::string>{"big", "red ball", "x"}));
   EXPECT_TRUE(set.rows[1].keywords.empty());
   EXPECT_EQ(all_texts(set), (std::vector<std::string>{"first", "big", "red ball", "x", "second"}));
@@ -151,7 +158,7 @@ TEST_F(ReadTrainingSet, TakesSeveralSplitsAndColumns) {
   Recipe recipe;
   recipe.keywords_columns = {"keywords", "group", "none"};
   const TrainingSet set =
-      read_training_set(folder_.path(), {"train,test", 0, false}, 0, recipe, {});
+      read_training_set(folder_.path(), {"train,test", 0, false}, {}, recipe, {});
   ASSERT_EQ(set.rows.size(), 2u);
   EXPECT_EQ(set.rows[0].keywords, (std::vector<std::string>{"x", "y", "g"}));
   EXPECT_EQ(set.rows[1].captions[0], "third");
@@ -165,7 +172,8 @@ TEST_F(ReadTrainingSet, LabelsAreThoseOfTheColumnSorted) {
   }
   Recipe recipe;
   recipe.label_column = "kind";
-  const TrainingSet set = read_training_set(folder_.path(), {"train", 0, false}, 20, recipe, {});
+  const TrainingSet set =
+      read_training_set(folder_.path(), {"train", 0, false}, {&images_, 20}, recipe, {});
   ASSERT_EQ(set.rows.size(), 3u);
   EXPECT_EQ(set.rows[0].label, "plant");
   EXPECT_EQ(all_labels(set), (std::vector<std::string>{"animal", "plant"}));
@@ -182,18 +190,19 @@ TEST_F(ReadTrainingSet, ImagesHaveTheOrientationOfTheRecipe) {
   add("b.png", {{"text", "second"}, {"split", "train"}}, golden(3));
   Recipe recipe;
   const TrainingSet upright =
-      read_training_set(folder_.path(), {"train", 0, false}, 20, recipe, {});
-  EXPECT_NE(upright.rows[0].image.pixels, upright.rows[1].image.pixels);
+      read_training_set(folder_.path(), {"train", 0, false}, {&images_, 20}, recipe, {});
+  EXPECT_NE(pixels(upright.rows[0]), pixels(upright.rows[1]));
   recipe.orientation = OrientationProfile::stored;
-  const TrainingSet stored = read_training_set(folder_.path(), {"train", 0, false}, 20, recipe, {});
-  EXPECT_EQ(stored.rows[0].image.pixels, stored.rows[1].image.pixels);
+  const TrainingSet stored =
+      read_training_set(folder_.path(), {"train", 0, false}, {&images_, 20}, recipe, {});
+  EXPECT_EQ(pixels(stored.rows[0]), pixels(stored.rows[1]));
 }
 
 TEST_F(ReadTrainingSet, WithoutImagesNothingIsDecoded) {
   add("a.png", {{"text", "first"}, {"split", "train"}}, "not an image");
-  const TrainingSet set = read_training_set(folder_.path(), {"train", 0, false}, 0, Recipe{}, {});
+  const TrainingSet set = read_training_set(folder_.path(), {"train", 0, false}, {}, Recipe{}, {});
   ASSERT_EQ(set.rows.size(), 1u);
-  EXPECT_TRUE(set.rows[0].image.pixels.empty());
+  EXPECT_EQ(set.rows[0].image, -1);
 }
 
 TEST_F(ReadTrainingSet, BrokenRowsAreCountedAndAllBrokenIsAnError) {
@@ -224,7 +233,7 @@ class HeldOutRows : public ReadTrainingSet {
   }
   std::set<std::string> captions(const RowSelection& rows) {
     std::set<std::string> all;
-    for (const TrainingRow& row : read_training_set(dataset_.path, rows, 0, recipe_, {}).rows)
+    for (const TrainingRow& row : read_training_set(dataset_.path, rows, {}, recipe_, {}).rows)
       all.insert(row.captions.begin(), row.captions.end());
     return all;
   }

@@ -4,7 +4,9 @@
 #include <map>
 #include <string>
 
+#include "base/file.h"
 #include "image/draw_svg.h"
+#include "sample_data/sample_folder.h"
 #include "unit/data/rows.h"
 #include "unit/data/temporary_folder.h"
 
@@ -134,16 +136,48 @@ TEST_F(DrawingsDataset, CanBeCancelledAtEveryReport) {
   }
 }
 
-TEST_F(DrawingsDataset, NamesMissingPackages) {
+TEST(MissingPackages, AreNamedTogether) {
   const TemporaryFolder folder;
-  DrawingsSources sources;
-  sources.drawings = folder.path() / "none";
-  sources.words = folder.path() / "words";
-  const auto error = error_of([&] { make_drawings_dataset(folder.path() / "out", {}, sources); });
+  MissingPackages missing;
+  missing.need(folder.path(), "installed");
+  missing.check("the data set");
+  for (const char* package : {"openclipart-svg", "wamerican"})
+    missing.need(folder.path() / package, package);
+  const auto error = error_of([&] { missing.check("the data set"); });
   ASSERT_TRUE(error);
   EXPECT_EQ(error->code(), ErrorCode::not_found);
   EXPECT_NE(std::string(error->what()).find("apt-get install openclipart-svg wamerican"),
             std::string::npos);
+}
+
+TEST_F(DrawingsDataset, GivenSourcesThatDoNotExistAreNamed) {
+  const TemporaryFolder folder;
+  for (const bool drawings : {true, false}) {
+    DrawingsSources sources = write_package(folder);
+    const fs::path missing = folder.path() / "none";
+    (drawings ? sources.drawings : sources.words) = missing;
+    const auto error = error_of([&] { make_drawings_dataset(folder.path() / "out", {}, sources); });
+    ASSERT_TRUE(error);
+    EXPECT_EQ(error->code(), ErrorCode::not_found);
+    EXPECT_EQ(std::string(error->what()).find("'" + missing.string() + "' does not exist"), 0u)
+        << error->what();
+    fs::remove_all(folder.path() / "package");
+  }
+}
+
+// "citr\xF3n.svg" and its folder are in Latin-1.
+TEST_F(DrawingsDataset, NamesThatAreNotUtf8AreEscaped) {
+  const TemporaryFolder folder;
+  DrawingsSources sources = write_package(folder);
+  folder.write(
+      "package/fr\xFC"
+      "hling/citr\xF3n.svg",
+      svg("red pear", rectangle(40, 5, 9, 40, "green")));
+  const auto made = make_drawings_dataset(folder.path() / "out", {}, sources);
+  EXPECT_EQ(made.train + made.test + made.novel, 3);
+  const std::string rows = read_text_file(folder.path() / "out/metadata.jsonl");
+  EXPECT_NE(rows.find("fr\\\\xFChling/citr\\\\xF3n.svg"), std::string::npos) << rows;
+  EXPECT_TRUE(make_drawings_dataset(folder.path() / "out", {}, sources).already_there);
 }
 
 TEST_F(DrawingsDataset, AFolderWithoutDrawingsIsAnError) {
