@@ -13,6 +13,7 @@ Prints the mean precision with a 95 % bootstrap interval over queries, the ceili
 K relevant images), and with --all each query. --json prints one object. The data sets are ImageFolders.
 """
 import argparse
+import hashlib
 import json
 import pathlib
 import random
@@ -41,10 +42,15 @@ def is_relevant(rules, text, columns):
 
 
 def rows_of(folder, splits):
-    """The rows of a data set, one for each distinct image as `sightline search` has them."""
+    """The rows of a data set that `sightline search` has: one for each distinct image."""
+    seen = set()
     for line in (pathlib.Path(folder) / "metadata.jsonl").read_text().splitlines():
         row = json.loads(line)
-        if not splits or row["split"] in splits:
+        if splits and row["split"] not in splits:
+            continue
+        image = hashlib.sha256((pathlib.Path(folder) / row["file_name"]).read_bytes()).digest()
+        if image not in seen:
+            seen.add(image)
             yield row
 
 
