@@ -5,8 +5,8 @@
   verify_reference.py MODEL...
 
 Reads Hugging Face CLIP directories (transformers), OpenCLIP directories (open_clip), BERT directories
-(transformers), timm directories (timm), and directories with a pair.json (a text and an image model,
-with PyTorch's nn.Linear between them). Needs those libraries, torch, tokenizers, Pillow 13, numpy.
+(transformers), sentence-transformers' BERT with mean pooling, timm directories (timm), and directories with a
+pair.json (a text and an image model, with PyTorch's nn.Linear between them unless the projection is none). Needs those libraries, torch, tokenizers, Pillow 13, numpy.
 """
 import io
 import json
@@ -134,8 +134,13 @@ def transformers_bert(folder):
     import transformers
     model = transformers.BertModel.from_pretrained(folder, add_pooling_layer=False, dtype=torch.float32).eval()
     tokens = clip_tokens(folder, model.config.max_position_embeddings)
-    return dict(made_with=f"transformers {transformers.__version__}", tokens=tokens,
-                text=lambda ids: model(input_ids=torch.tensor([ids])).last_hidden_state.mean(1))
+    modules = folder / "modules.json"
+    unit = modules.exists() and any(module["type"].endswith(".Normalize") for module in json.loads(modules.read_text()))
+
+    def text(ids):
+        mean = model(input_ids=torch.tensor([ids])).last_hidden_state.mean(1)
+        return torch.nn.functional.normalize(mean, dim=1) if unit else mean
+    return dict(made_with=f"transformers {transformers.__version__}", tokens=tokens, text=text)
 
 
 def timm_model(folder):
@@ -158,7 +163,7 @@ def pair(folder):
     text, image = reference(folder / settings["text"]), reference(folder / settings["image"])
     dims = text["text"]([101 % 3, 2]).shape[1], image["image"](torch.zeros(1, 3, image["pixels"].size, image["pixels"].size)).shape[1]
     torch.manual_seed(settings.get("seed", 0))
-    linear = torch.nn.Linear(*dims)
+    linear = torch.nn.Identity() if settings.get("projection") == "none" else torch.nn.Linear(*dims)
     return dict(made_with=f"{text['made_with']}, {image['made_with']}", pixels=image["pixels"], image=image["image"],
                 tokens=text["tokens"], text=lambda ids: linear(text["text"](ids)))
 
