@@ -10,9 +10,11 @@
 
 #include <atomic>
 #include <cerrno>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "base/child_process.h"
 #include "base/temporary_path.h"
@@ -38,8 +40,9 @@ std::mutex& text_mutex() {
   static auto* const mutex = new std::mutex;
   return *mutex;
 }
-std::string& kept_text() {
-  static auto* const text = new std::string("nothing was written");
+std::function<std::string()>& kept_text() {
+  static auto* const text =
+      new std::function<std::string()>([] { return std::string("nothing was written"); });
   return *text;
 }
 
@@ -79,7 +82,7 @@ void on_broken_pipe(int signal) {
 std::string message_text(const std::string& doing) {
   const std::lock_guard lock(text_mutex());
   return (caught == SIGTERM ? "stopped by SIGTERM" : "interrupted") +
-         (doing.empty() ? std::string() : " while " + doing) + ": " + kept_text();
+         (doing.empty() ? std::string() : " while " + doing) + ": " + kept_text()();
 }
 
 // Not with stdio: another thread may hold the lock of stderr for good.
@@ -166,8 +169,12 @@ void watch_for_interruption() {
 }
 
 void set_kept_when_interrupted(const std::string& sentence) {
+  set_kept_when_interrupted([sentence] { return sentence; });
+}
+
+void set_kept_when_interrupted(std::function<std::string()> sentence) {
   const std::lock_guard lock(text_mutex());
-  kept_text() = sentence;
+  kept_text() = std::move(sentence);
 }
 
 void stop_if_interrupted(const std::string& doing) {

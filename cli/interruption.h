@@ -3,6 +3,7 @@
 // (the reader of the output has gone) ends it silently, after its temporary files are removed.
 #pragma once
 
+#include <functional>
 #include <string>
 
 namespace sightline::cli {
@@ -14,6 +15,8 @@ void watch_for_interruption();
 
 // What a command keeps, and how to continue: a sentence for the message, without a full stop.
 void set_kept_when_interrupted(const std::string& sentence);
+// Likewise; another thread may call it, when the message is printed.
+void set_kept_when_interrupted(std::function<std::string()> sentence);
 
 // Throws Error (cancelled) if a signal has arrived. `doing` is the stage, such as "encoding images,
 // 64 of 887"; may be empty.

@@ -5,18 +5,24 @@
 #include <sightline/icons_dataset.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "console.h"
+#include "data/unfinished.h"
 #include "interruption.h"
 #include "output.h"
 #include "progress_line.h"
 
 namespace sightline::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kFooter =
     "Writes an ImageFolder (metadata.jsonl, images/) and the same rows in parquet/. In the "
@@ -49,6 +55,22 @@ void print_left_out(const std::vector<SampleCount>& left_out, const std::string&
   if (!rules.empty()) std::printf("%s", format_table({"left out", ">" + items}, rules).c_str());
 }
 
+// A data set that is to be replaced is kept until the new images are drawn.
+void set_kept(const fs::path& directory) {
+  set_kept_when_interrupted([directory] {
+    std::error_code error;
+    const bool kept = fs::exists(directory / "manifest.json", error) && !is_unfinished(directory);
+    return quoted(directory) +
+           (kept ? " is unchanged; run the same command again"
+                 : " has no complete data set; run the same command again to create it");
+  });
+}
+
+// Refuses an empty text, which as a path would be the working directory.
+std::string refuse_empty(const std::string& text) {
+  return text.empty() ? "the path is empty" : "";
+}
+
 struct EmojiArguments {
   std::string directory;
   EmojiSources sources;
@@ -62,8 +84,7 @@ void add_pictures(const EmojiDatasetSummary& summary, Json& json) {
 
 int run_emoji(const EmojiArguments& arguments) {
   check_output_folder(arguments.directory);
-  set_kept_when_interrupted("'" + arguments.directory +
-                            "' is incomplete; run the same command again to create it");
+  set_kept(arguments.directory);
   const auto summary =
       make_emoji_dataset(arguments.directory, console_progress(arguments.json), arguments.sources);
   const int64_t rows = summary.train + summary.test + summary.novel;
@@ -104,12 +125,15 @@ void add_emoji(CLI::App& app, Action& action) {
       ->add_option("--pictures", arguments->sources.pictures,
                    "Folder of an @iconify-json package of emoji by another artist, instead of the "
                    "font (tools/fetch_pictures.sh downloads some)")
-      ->type_name("DIR");
-  command->footer(std::string("Examples:\n  sightline dataset emoji build/emoji\n"
-                              "  sightline dataset emoji build/twemoji --pictures "
-                              "build/deps/pictures/twemoji\n") +
-                  kFooter +
-                  "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'.");
+      ->type_name("DIR")
+      ->check(refuse_empty);
+  command->footer(
+      std::string("Examples:\n  sightline dataset emoji build/emoji\n"
+                  "  sightline dataset emoji build/twemoji --pictures "
+                  "build/deps/pictures/twemoji\n") +
+      kFooter +
+      "'split', 833 rows are held out of training: 600 in 'test' and 233 in 'novel'; with "
+      "--pictures,\nthose of them that the package has.");
   command->callback(
       [arguments, &action] { action = [arguments] { return run_emoji(*arguments); }; });
 }
@@ -149,8 +173,7 @@ void print_summary(const std::string& directory, const DrawingsDatasetSummary& s
 
 int run_drawings(const DrawingsArguments& arguments) {
   check_output_folder(arguments.directory);
-  set_kept_when_interrupted("'" + arguments.directory +
-                            "' has no complete data set; run the same command again to create it");
+  set_kept(arguments.directory);
   const auto summary = make_drawings_dataset(arguments.directory, console_progress(arguments.json),
                                              arguments.sources);
   if (arguments.json) {
@@ -170,11 +193,13 @@ void add_drawings(CLI::App& app, Action& action) {
   command
       ->add_option("--from", arguments->sources.drawings,
                    "Folder of SVG files with RDF metadata (default: that of openclipart-svg)")
-      ->type_name("DIR");
+      ->type_name("DIR")
+      ->check(refuse_empty);
   command
       ->add_option("--words", arguments->sources.words,
                    "List of English words, one per line (default: that of wamerican)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check(refuse_empty);
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->footer(
       std::string("Example:\n  sightline dataset drawings build/drawings\n") + kFooter +
@@ -191,8 +216,7 @@ struct IconsArguments {
 
 int run_icons(const IconsArguments& arguments) {
   check_output_folder(arguments.directory);
-  set_kept_when_interrupted("'" + arguments.directory +
-                            "' has no complete data set; run the same command again to create it");
+  set_kept(arguments.directory);
   const auto summary =
       make_icons_dataset(arguments.directory, arguments.package, console_progress(arguments.json));
   if (arguments.json) {
@@ -222,6 +246,7 @@ void add_icons(CLI::App& app, Action& action) {
       ->add_option("--from", arguments->package,
                    "Folder of an @iconify-json package (tools/fetch_pictures.sh downloads some)")
       ->type_name("DIR")
+      ->check(refuse_empty)
       ->required();
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->footer(

@@ -59,15 +59,15 @@ struct EmojiDatasetSummary {
 // columns are added: creator and licence of the package, and source (its icon's name). The icons
 // are drawn on white, 136 x 136 pixels. Emoji that the package lacks are left out, and icons that
 // match no emoji (match_emoji.h), so that a held-out emoji does not appear under another name. So
-// are emoji that are not held out but have the same image as a `novel` one.
+// are emoji that are not `novel` but whose drawn image is that of a `novel` one, pixel for pixel.
 //
 // If the folder already holds the data set, made from the same packages, it is only checked. If the
 // packages differ, or generated files are missing or changed, all files are written again. A folder
-// is overwritten only if its manifest.json shows that this function wrote it, and only generated
-// files are removed from it.
+// is overwritten only if its manifest.json shows that this function wrote it, with images of the
+// same artist, and only generated files are removed from it.
 // Throws Error: not_found (the message names the Debian packages to install), invalid_data,
-// invalid_argument (the folder holds other files), unsupported (pictures, and this build cannot
-// draw SVG), io, cancelled.
+// invalid_argument (the folder holds other files, or another artist's images), unsupported
+// (pictures, and this build cannot draw SVG), io, cancelled.
 EmojiDatasetSummary make_emoji_dataset(const std::filesystem::path& directory,
                                        const ProgressFn& progress = {},
                                        const EmojiSources& sources = {});

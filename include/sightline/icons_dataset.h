@@ -32,11 +32,11 @@ struct IconsDatasetSummary {
 //
 // If the folder already holds the data set, made from the same files, it is only checked. If the
 // files differ, or generated files are missing or changed, all files are written again. A folder is
-// overwritten only if its manifest.json shows that this function wrote it, and only generated files
-// are removed from it.
+// overwritten only if its manifest.json shows that this function wrote it, from a package of the
+// same name, and only generated files are removed from it.
 // Throws Error: not_found (`package` has no icons.json or info.json), invalid_data (they are not in
 // the expected form), unsupported (this build cannot draw SVG), invalid_argument (the folder holds
-// other files), limit_exceeded, io, cancelled.
+// other files, or the icons of another package), limit_exceeded, io, cancelled.
 IconsDatasetSummary make_icons_dataset(const std::filesystem::path& directory,
                                        const std::filesystem::path& package,
                                        const ProgressFn& progress = {});

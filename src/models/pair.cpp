@@ -44,8 +44,16 @@ std::shared_ptr<ModelSource> open_side(const fs::path& path, const char* key, bo
 std::shared_ptr<const ModelSource> open_text(const PairSpec& spec) {
   if (!spec.text_model) return open_side(spec.text, "text", true);
   std::error_code ignored;
-  if (!fs::exists(spec.text, ignored)) throw_no_text_model(spec, *spec.text_model);
-  const auto side = open_side(spec.text, "text", true);
+  const TextModelOrigin& origin = *spec.text_model;
+  if (!fs::exists(spec.text, ignored)) throw_no_text_model(spec, origin);
+  const auto side = [&] {
+    try {
+      return open_side(spec.text, "text", true);
+    } catch (const Error& error) {  // such as an empty folder
+      if (origin.command.empty()) throw;
+      throw Error(error.code(), error.what(), "; run '", origin.command, "' to fetch it");
+    }
+  }();
   side->expected_digest = spec.text_model->digest;
   return side;
 }

@@ -127,7 +127,7 @@ PairSpec read_pair_file(const fs::path& directory) {
   if (!root.contains("format") || root["format"] != 1)
     fail_at("format", "1", ErrorCode::unsupported);
   for (const auto& [key, value] : root.items()) {
-    if (key == "format" || key == kOrigin) continue;
+    if (key == "format" || key == kOrigin || key == kTextFilesKey) continue;
     if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
     throw Error(ErrorCode::invalid_data, "'", name, "' has the unknown key '", key, "'");
   }

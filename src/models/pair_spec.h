@@ -36,6 +36,8 @@ struct PairSpec {
 std::optional<PairSpec> parse_pair_spec(const std::string& spec);
 
 inline constexpr const char* kPairFile = "pair.json";
+// Its key for the copied files of a trained text tower, which only training reads.
+inline constexpr const char* kTextFilesKey = "text_files";
 
 // The content of DIRECTORY/pair.json; relative paths in it start at the directory. Throws
 // not_found, invalid_data (the key, expected and found), unsupported (another format).

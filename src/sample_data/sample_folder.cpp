@@ -5,7 +5,9 @@
 
 #include "base/file.h"
 #include "base/hash.h"
+#include "base/path_id.h"
 #include "base/temporary_path.h"
+#include "base/text.h"
 #include "data/parquet_plugin.h"
 #include "data/unfinished.h"
 #include "data/writers/write_file.h"
@@ -76,6 +78,20 @@ void SampleFolder::remove_generated_files() const {
   }
 }
 
+// A manifest that is not in the expected form is replaced.
+void SampleFolder::refuse_other_package(const Json& manifest) const {
+  if (manifest.value("complete", Json()) != true) return;
+  const Json package = manifest.value("package", Json::object());
+  const Json name = package.is_object() ? package.value("name", Json("")) : Json();
+  if (!name.is_string() || name == kind_.package) return;
+  const auto images = [](const std::string& of) {
+    return of.empty() ? std::string("no package") : "'" + printable(of) + "'";
+  };
+  throw Error(ErrorCode::invalid_argument, quoted(directory_), " holds ", kind_.noun,
+              " with images of ", images(name), ", expected those of ", images(kind_.package),
+              ": choose another folder");
+}
+
 bool SampleFolder::check() const {
   std::error_code error;
   remove_leftovers(directory_,
@@ -88,43 +104,49 @@ bool SampleFolder::check() const {
     throw Error(ErrorCode::invalid_argument, "'", directory_.string(),
                 "' already exists and is not ", kind_.noun, "; expected a new or empty folder");
   }
+  if (generated) refuse_other_package(manifest);
   return generated;
 }
 
 void SampleFolder::prepare() const {
   const bool generated = check();
   make_folder(directory_);
-  if (generated) remove_generated_files();
+  if (generated) {
+    mark_unfinished(directory_);
+    remove_generated_files();
+  }
   const Json incomplete = {{"made_by", kind_.made_by}, {"complete", false}};
   write_file_atomic(directory_ / kManifest, incomplete.dump() + "\n");
   mark_unfinished(directory_);
   make_folder(directory_ / "images");
 }
 
-std::optional<Json> SampleFolder::find_finished(const Json& made_from) const {
-  Json manifest = read_manifest();
-  if (!manifest.is_object()) return std::nullopt;
+bool SampleFolder::is_finished(const Json& made_from,
+                               const std::function<void(const Json&)>& read) const {
+  const Json manifest = read_manifest();
+  if (!manifest.is_object()) return false;
   try {
-    if (manifest.at("made_by") != kind_.made_by) return std::nullopt;
-    if (manifest.at("complete") != true) return std::nullopt;
-    if (manifest.at("made_from") != made_from) return std::nullopt;
+    if (manifest.at("made_by") != kind_.made_by) return false;
+    if (manifest.at("complete") != true) return false;
+    if (manifest.at("made_from") != made_from) return false;
     const auto lines = MappedFile(directory_ / kMetadata);
-    if (to_hex(sha256(lines.bytes())) != manifest.at("metadata_sha256")) return std::nullopt;
+    if (to_hex(sha256(lines.bytes())) != manifest.at("metadata_sha256")) return false;
     int64_t bytes = 0, files = 0;
     for (const auto& entry : fs::directory_iterator(directory_ / "images")) {
       if (!kind_.is_image(entry.path().filename().string())) continue;
       bytes += static_cast<int64_t>(entry.file_size());
       ++files;
     }
-    if (files != split_counts(manifest).total()) return std::nullopt;
-    if (bytes != manifest.at("image_bytes").get<int64_t>()) return std::nullopt;
+    if (files != split_counts(manifest).total()) return false;
+    if (bytes != manifest.at("image_bytes").get<int64_t>()) return false;
     if (made_from.at("parquet") == true && !fs::exists(directory_ / kind_.parquet)) {
-      return std::nullopt;
+      return false;
     }
+    read(manifest);
     unmark_unfinished(directory_);  // left if the last step was interrupted
-    return manifest;
+    return true;
   } catch (const std::exception&) {  // a damaged data set is generated again
-    return std::nullopt;
+    return false;
   }
 }
 
@@ -160,7 +182,7 @@ int64_t SampleWriter::finish() {
 Json fingerprint_files(const std::vector<fs::path>& files) {
   Json inputs;
   for (const auto& file : files) {
-    inputs.push_back({{"file", file.string()}, {"sha256", sha256_of_file(file)}});
+    inputs.push_back({{"file", path_id(file.filename())}, {"sha256", sha256_of_file(file)}});
   }
   return inputs;
 }
@@ -172,6 +194,8 @@ Json counts_json(const std::vector<SampleCount>& counts) {
 }
 
 std::vector<SampleCount> counts_of(const Json& json) {
+  if (!json.is_object())
+    throw Error(ErrorCode::invalid_data, "the counts in a manifest are not a JSON object");
   std::vector<SampleCount> counts;
   for (const auto& [name, count] : json.items()) counts.push_back({name, count});
   return counts;

@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,9 @@ struct SampleKind {
   std::string parquet;                 // "parquet/emoji.parquet"
   std::vector<std::string> columns;    // of the rows, in addition to file_name and text
   bool (*is_image)(std::string_view);  // whether the data set can generate an image of this name
+  // The name of the package of icons that the images come from; "" if it has none, or the images
+  // come from elsewhere.
+  std::string package = {};
 };
 
 struct SplitCounts {
@@ -44,11 +48,20 @@ class SampleFolder {
   SampleFolder(std::filesystem::path directory, SampleKind kind)
       : directory_(std::move(directory)), kind_(std::move(kind)) {}
 
-  // Returns the manifest if the folder holds a finished data set that was made from `made_from` and
-  // still matches the manifest, else nothing. Throws nothing.
-  std::optional<Json> find_finished(const Json& made_from) const;
+  // Returns what `read` makes of the manifest if the folder holds a finished data set that was made
+  // from `made_from` and still matches the manifest, else nothing. Throws nothing: where `read`
+  // does, the manifest is damaged.
+  template <typename Summary>
+  std::optional<Summary> find_finished(const Json& made_from,
+                                       const std::function<Summary(const Json&)>& read) const {
+    std::optional<Summary> summary;
+    const bool finished =
+        is_finished(made_from, [&](const Json& manifest) { summary = read(manifest); });
+    return finished ? summary : std::nullopt;
+  }
   // Accepts a missing or empty folder, or one that an earlier call generated; returns whether it is
-  // such a generated one. Throws invalid_argument if the folder holds other files.
+  // such a generated one. Throws invalid_argument if the folder holds other files, or a finished
+  // data set with the images of another package.
   bool check() const;
   // Creates the folder, or removes the generated files of an earlier call, and marks it as
   // incomplete. Throws what check() throws, and io.
@@ -62,6 +75,8 @@ class SampleFolder {
 
  private:
   Json read_manifest() const;
+  void refuse_other_package(const Json& manifest) const;
+  bool is_finished(const Json& made_from, const std::function<void(const Json&)>& read) const;
   void remove_generated_files() const;
 
   std::filesystem::path directory_;
@@ -85,7 +100,8 @@ class SampleWriter {
   int64_t image_bytes_ = 0;
 };
 
-// Returns the names and SHA-256 of files, for the manifest's made_from.
+// Returns the names, without their folders, and SHA-256 of files, for the manifest's made_from: it
+// is the same for the same files elsewhere.
 Json fingerprint_files(const std::vector<std::filesystem::path>& files);
 
 // Counts in a manifest: an object with the names as keys.

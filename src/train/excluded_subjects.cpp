@@ -1,5 +1,7 @@
 #include "train/excluded_subjects.h"
 
+#include <sightline/error.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -23,6 +25,15 @@ std::vector<std::string> texts_of(const TrainingRow& row) {
   texts.emplace_back();  // no caption is empty
   texts.insert(texts.end(), row.keywords.begin(), row.keywords.end());
   return texts;
+}
+
+std::vector<TrainingRow> read_texts(const std::string& dataset, const std::string& split,
+                                    const Recipe& recipe) {
+  try {
+    return read_rows(dataset, {split, 0, false}, {}, recipe, {}).rows;
+  } catch (const Error& error) {
+    throw Error(error.code(), "the recipe's 'exclude_subjects' cannot be read: ", error.what());
+  }
 }
 
 bool is_same_dataset(const std::string& a, const std::string& b) {
@@ -91,7 +102,7 @@ ExcludedSubjects read_excluded_subjects(const Recipe& recipe, const RecipeDatase
   for (const SubjectsOfSplit& excluded : recipe.exclude_subjects) {
     if (is_same_dataset(excluded.dataset, dataset.path)) continue;
     const auto rows_of = [&](const std::string& split) {
-      return read_training_set(excluded.dataset, {split, 0, false}, {}, recipe, {}).rows;
+      return read_texts(excluded.dataset, split, recipe);
     };
     subjects.add(rows_of(excluded.split), rows_of(""));
   }

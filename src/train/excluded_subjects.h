@@ -38,7 +38,7 @@ class ExcludedSubjects {
 
 // Reads the captions and keywords of the recipe's `exclude_subjects` for the training rows of one
 // of its data sets, without those of this data set itself, whose splits separate them. Throws what
-// read_training_set throws.
+// read_rows throws, naming `exclude_subjects`.
 ExcludedSubjects read_excluded_subjects(const Recipe& recipe, const RecipeDataset& dataset);
 
 // Removes the rows that show a subject; returns their number.

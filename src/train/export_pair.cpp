@@ -3,11 +3,12 @@
 #include <sightline/error.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
-#include <vector>
 
 #include "base/file.h"
+#include "base/path_id.h"
 #include "base/text.h"
 #include "models/layouts.h"
 #include "train/export_bert.h"
@@ -38,7 +39,9 @@ std::set<fs::path> directories_of(const fs::path& model) {
   return directories;
 }
 
-void copy_configs(const fs::path& from, const fs::path& to) {
+// Returns the names of the copies, relative to `to`.
+std::vector<std::string> copy_configs(const fs::path& from, const fs::path& to) {
+  std::vector<std::string> names;
   for (const fs::path& directory : directories_of(from)) {
     if (!fs::is_directory(file_status(from / directory))) continue;
     const fs::path target = (to / directory).lexically_normal();
@@ -46,39 +49,50 @@ void copy_configs(const fs::path& from, const fs::path& to) {
     for (const fs::path& file : folder_entries(from / directory)) {
       if (!fs::is_regular_file(file_status(file)) || !is_copied(file)) continue;
       write_file_atomic(target / file.filename(), read_text_file(file, int64_t{1} << 30));
+      names.push_back(path_id((directory / file.filename()).lexically_normal()));
     }
   }
+  return names;
 }
 
-// Removes the copies of a model's files and its weights. A folder without config.json was not
-// written by a run: train.cpp refuses one that has it in a folder of no run.
-void remove_copies(const fs::path& model) {
-  std::error_code ignored;
-  if (!fs::exists(model / kConfigFile, ignored)) return;
-  std::set<fs::path> directories = {"."};
+// The names that pair.json records; none if it was not written by a run, or is damaged.
+std::vector<fs::path> recorded_copies(const fs::path& directory) {
+  std::vector<fs::path> names;
   try {
-    directories = directories_of(model);
-  } catch (const Error&) {  // a damaged modules.json
+    const auto pair =
+        nlohmann::json::parse(read_text_file(directory / kPairFile, 1 << 16), nullptr, false);
+    if (!pair.is_object() || !pair.contains(kTextFilesKey)) return {};
+    for (const auto& name : pair[kTextFilesKey]) {
+      if (!name.is_string()) continue;
+      const fs::path path = path_of_id(name.get<std::string>());
+      const bool leaves = path.is_absolute() || std::ranges::count(path, fs::path("..")) > 0;
+      if (!leaves) names.push_back(path);
+    }
+  } catch (const Error&) {  // no such file, or not readable
+  }
+  return names;
+}
+
+// Removes files of a model's folder, then its folders that are empty.
+void remove_files(const fs::path& model, const std::vector<fs::path>& names) {
+  std::error_code ignored;
+  std::set<fs::path> folders = {model};
+  for (const fs::path& name : names) {
+    const fs::path file = model / name;
+    if (!fs::is_directory(file, ignored)) fs::remove(file, ignored);
+    folders.insert(file.parent_path());
   }
   // In reverse: subfolders first.
-  for (auto directory = directories.rbegin(); directory != directories.rend(); ++directory) {
-    std::vector<fs::path> files;
-    fs::directory_iterator at(model / *directory, ignored);
-    for (; !ignored && at != fs::directory_iterator(); at.increment(ignored)) {
-      if (is_copied(at->path()) || at->path().filename() == kWeightsFile)
-        files.push_back(at->path());
-    }
-    for (const fs::path& file : files) fs::remove(file, ignored);
-    ::rmdir((model / *directory).lexically_normal().c_str());  // if it is empty
-  }
+  for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) ::rmdir(folder->c_str());
 }
 
-void write_pair(const fs::path& directory, const fs::path& text, const nlohmann::json& origin) {
+// `more`: further members.
+void write_pair(const fs::path& directory, const fs::path& text, const nlohmann::json& more) {
   nlohmann::json pair = {{"format", 1},
                          {"text", text.generic_string()},
                          {"image", kImageFolder},
                          {"projection", "none"}};
-  if (!origin.empty()) pair["text_model"] = origin;
+  pair.update(more);
   write_file_atomic(directory / kPairFile, pair.dump(2) + "\n");
 }
 
@@ -105,37 +119,51 @@ void export_image_of_pair(const fs::path& directory, const ImageSizes& sizes,
   }
 }
 
-void export_text_of_pair(const fs::path& directory, const ModelSource& text,
-                         std::span<const NamedTensor> parameters) {
+std::vector<std::string> export_text_of_pair(const fs::path& directory, const ModelSource& text,
+                                             std::span<const NamedTensor> parameters) {
   const fs::path to = directory / kTextFolder;
   make_folder(to);
-  copy_configs(text.path, to);
+  std::vector<std::string> copies = copy_configs(text.path, to);
   write_safetensors(to / kWeightsFile, bert_tensors(text.config_as<BertConfig>(), parameters, ""),
                     FloatStorage::f16);
+  return copies;
 }
 
-void export_pair_file(const fs::path& directory) {
-  write_pair(directory, kTextFolder, {});
+void export_pair_file(const fs::path& directory, const std::vector<std::string>& copies) {
+  nlohmann::json more = nlohmann::json::object();
+  more[kTextFilesKey] = copies;
+  write_pair(directory, kTextFolder, more);
 }
 
 void export_pair_file(const fs::path& directory, const fs::path& text,
                       const TextModelOrigin& origin) {
-  nlohmann::json members;
+  nlohmann::json members = nlohmann::json::object();
   for (const auto& [key, value] :
        {std::pair{"name", &origin.name}, std::pair{"digest", &origin.digest},
         std::pair{"command", &origin.command}}) {
     if (!value->empty()) members[key] = *value;
   }
   // Relative, so that both may be moved together.
+  nlohmann::json more = nlohmann::json::object();
+  if (!members.empty()) more["text_model"] = members;
   write_pair(directory, fs::weakly_canonical(text).lexically_relative(fs::canonical(directory)),
-             members);
+             more);
 }
 
 void remove_exported_pair(const fs::path& directory) {
   std::error_code ignored;
+  std::vector<fs::path> text = recorded_copies(directory);
   fs::remove(directory / kPairFile, ignored);
-  remove_copies(directory / kImageFolder);
-  remove_copies(directory / kTextFolder);
+  text.emplace_back(kConfigFile);
+  text.emplace_back(kWeightsFile);
+  // A folder without config.json was not written by a run: train.cpp refuses one that has it in a
+  // folder of no run.
+  const auto is_written = [&](const char* model) {
+    return fs::exists(directory / model / kConfigFile, ignored);
+  };
+  if (is_written(kImageFolder))
+    remove_files(directory / kImageFolder, {fs::path(kConfigFile), fs::path(kWeightsFile)});
+  if (is_written(kTextFolder)) remove_files(directory / kTextFolder, text);
 }
 
 }  // namespace sightline

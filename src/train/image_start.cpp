@@ -48,6 +48,17 @@ void TransferredWeights::check(const std::string& name, const Shape& shape) {
   check_classifier(name, shape);
 }
 
+ModelSource open_start_model(const PairImage& image) {
+  ModelSource from = open_model(image.from);
+  const Kind kind = kind_of(image.sizes);
+  if (from.family != kind.family) {
+    throw Error(ErrorCode::invalid_data, "the recipe's image model ",
+                quoted(std::filesystem::path(image.from)), " is of family '", from.family,
+                "', expected '", kind.family, "'");
+  }
+  return from;
+}
+
 ImageStart open_image_start(const PairImage& image, uint64_t seed) {
   ImageStart start;
   start.random = std::make_unique<ConvolutionInitializer>(seed);
@@ -56,13 +67,8 @@ ImageStart open_image_start(const PairImage& image, uint64_t seed) {
       start.pixels = imagenet_preprocess();
     return start;
   }
-  start.from = open_model(image.from);
+  start.from = open_start_model(image);
   const Kind kind = kind_of(image.sizes);
-  if (start.from.family != kind.family) {
-    throw Error(ErrorCode::invalid_data, "the recipe's image model ",
-                quoted(std::filesystem::path(image.from)), " is of family '", start.from.family,
-                "', expected '", kind.family, "'");
-  }
   start.transferred = std::make_unique<TransferredWeights>(*start.from.parameters, *start.random,
                                                            kind.classifier, classes_of(start.from));
   start.pixels = start.from.preprocess();

@@ -46,7 +46,11 @@ struct ImageStart {
   ParameterSource& weights() const { return transferred ? *transferred : *random; }
 };
 
-// Throws what open_model throws, and invalid_data if `from` is of another family.
+// Opens `from`, which must not be empty. Throws what open_model throws, and invalid_data if it is
+// of another family.
+ModelSource open_start_model(const PairImage& image);
+
+// Throws what open_start_model throws.
 ImageStart open_image_start(const PairImage& image, uint64_t seed);
 
 // A tower of the image's sizes.

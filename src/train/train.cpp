@@ -12,6 +12,7 @@
 #include "base/plugin.h"
 #include "base/suggest.h"
 #include "base/text.h"
+#include "train/image_start.h"
 #include "train/recipe.h"
 
 namespace sightline {
@@ -67,9 +68,11 @@ void check_models(const RecipeModel& model, const fs::path& out) {
   if (image.empty()) return;
   check_outside("image", image, out);
   std::error_code error;
-  if (fs::exists(image, error)) return;
-  throw Error(ErrorCode::not_found, "there is no image model ", quoted(image),
-              ", from which the recipe starts the image tower", nearest_path(image));
+  if (!fs::exists(image, error)) {
+    throw Error(ErrorCode::not_found, "there is no image model ", quoted(image),
+                ", from which the recipe starts the image tower", nearest_path(image));
+  }
+  open_start_model(pair->image);  // its family
 }
 
 // Files that no training run wrote are not replaced. A run writes its log first.

@@ -6,11 +6,11 @@
 #include <cmath>
 #include <memory>
 #include <set>
-#include <sstream>
 
 #include "base/hash.h"
 #include "base/text.h"
 #include "data/no_image.h"
+#include "data/split_names.h"
 
 namespace sightline {
 namespace {
@@ -85,17 +85,6 @@ bool has_rows(const std::string& dataset, const std::string& split) {
   }
 }
 
-// Calls `read`, which reads rows of a split, and explains what to do if there are none.
-template <typename Read>
-auto reading(const std::string& dataset, const RowSelection& rows, const Read& read) {
-  try {
-    return read();
-  } catch (const Error& error) {
-    if (error.code() != ErrorCode::not_found || rows.split.empty()) throw;
-    throw_no_split(dataset, rows.split, error);
-  }
-}
-
 [[noreturn]] void throw_no_rows(const std::string& dataset, const RowSelection& rows,
                                 int64_t skipped) {
   if (rows.held_out_rows) {
@@ -107,21 +96,23 @@ auto reading(const std::string& dataset, const RowSelection& rows, const Read& r
               " could not be used)");
 }
 
-std::vector<std::string> names_of(const std::string& splits) {
-  std::vector<std::string> names;
-  std::istringstream stream(splits);
-  for (std::string name; std::getline(stream, name, ',');) names.push_back(name);
-  return names;
+// `rows`: "the split 'novel' is" or "all rows are".
+[[noreturn]] void throw_trained(const std::string& rows) {
+  throw Error(ErrorCode::invalid_argument, rows,
+              " given both for training and for evaluation; a model that is evaluated on its "
+              "training images says nothing about others");
 }
 
+// No name stands for all rows, which include those of every split.
 void require_separate(const RunRows& rows) {
-  const std::vector<std::string> trained = names_of(rows.train.split);
+  const std::set<std::string> trained = split_names(rows.train.split);
   for (const auto& [label, selection] : rows.evaluate) {
-    for (const std::string& split : names_of(selection.split)) {
-      if (std::ranges::count(trained, split) == 0) continue;
-      throw Error(ErrorCode::invalid_argument, "the split '", printable(split),
-                  "' is given both for training and for evaluation; a model that is evaluated on "
-                  "its training images says nothing about others");
+    const std::set<std::string> evaluated = split_names(selection.split);
+    if (trained.empty() && evaluated.empty()) throw_trained("all rows are");
+    const auto& named = evaluated.empty() ? trained : evaluated;
+    for (const std::string& split : named) {
+      if (trained.empty() || evaluated.empty() || trained.contains(split))
+        throw_trained("the split '" + printable(split) + "' is");
     }
   }
 }
@@ -164,10 +155,9 @@ RunRows choose_rows(const RecipeDataset& dataset, const TrainOptions& options) {
   return rows;
 }
 
-TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows,
-                              const ImageTarget& images, const Recipe& recipe,
-                              const ProgressFn& progress) {
-  const auto reader = reading(dataset, rows, [&] { return open_rows(dataset, rows.split); });
+TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
+                      const ImageTarget& images, const Recipe& recipe, const ProgressFn& progress) {
+  const auto reader = open_rows(dataset, rows.split);
   PreprocessSpec spec;
   spec.resize_size = spec.crop_size = images.side;
   spec.orientation = recipe.orientation;
@@ -176,7 +166,7 @@ TrainingSet read_training_set(const std::string& dataset, const RowSelection& ro
                                                  : "reading split " + rows.split;
   TrainingSet set;
   int64_t seen = 0;
-  while (auto row = reading(dataset, rows, [&] { return reader->next(); })) {
+  while (auto row = reader->next()) {
     ++seen;
     if (progress) progress({stage, seen, reader->size(), "", ""});
     if (row->error || row->captions.empty()) {
@@ -205,6 +195,17 @@ TrainingSet read_training_set(const std::string& dataset, const RowSelection& ro
   }
   if (set.rows.empty()) throw_no_rows(dataset, rows, set.skipped);
   return set;
+}
+
+TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows,
+                              const ImageTarget& images, const Recipe& recipe,
+                              const ProgressFn& progress) {
+  try {
+    return read_rows(dataset, rows, images, recipe, progress);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found || rows.split.empty()) throw;
+    throw_no_split(dataset, rows.split, error);
+  }
 }
 
 std::string run_identity(const Recipe& recipe, const TrainingSet& set, const ImageStore& images,

@@ -62,8 +62,12 @@ struct ImageTarget {
 };
 
 // Reads these rows in one pass. Images are preprocessed by their shortest edge and a centre crop.
-// Throws Error where the data set as a whole cannot be read, or has no usable row, and what
-// ImageStore::add throws.
+// Throws Error where the data set as a whole cannot be read, or has no usable row or no row of a
+// split, and what ImageStore::add throws.
+TrainingSet read_rows(const std::string& dataset, const RowSelection& rows,
+                      const ImageTarget& images, const Recipe& recipe, const ProgressFn& progress);
+
+// Likewise, for the rows of a run: its error for a split without rows says how to choose splits.
 TrainingSet read_training_set(const std::string& dataset, const RowSelection& rows,
                               const ImageTarget& images, const Recipe& recipe,
                               const ProgressFn& progress);

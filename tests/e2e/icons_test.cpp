@@ -5,6 +5,7 @@
 #include <map>
 #include <sstream>
 #include <string>
+#include <vector>
 
 #include "e2e/fixture.h"
 #include "e2e/process.h"
@@ -131,6 +132,20 @@ TEST_F(Icons, OfABadPackageAreRefusedInOneSentence) {
   EXPECT_NE(refusal().find("info.json"), std::string::npos);
 }
 
+TEST_F(Icons, AnEmptyPackageIsRefused) {
+  const fs::path out = fresh_folder("icons-empty") / "out";
+  for (const std::vector<std::string>& call :
+       {std::vector<std::string>{"dataset", "emoji", out.string(), "--pictures", ""},
+        {"dataset", "icons", out.string(), "--from", ""},
+        {"dataset", "drawings", out.string(), "--from", ""},
+        {"dataset", "drawings", out.string(), "--words", ""}}) {
+    const auto refused = sightline(call);
+    EXPECT_EQ(refused.exit_code, 2) << refused.err;
+    EXPECT_NE(refused.err.find("is empty"), std::string::npos) << refused.err;
+    EXPECT_FALSE(fs::exists(out));
+  }
+}
+
 TEST_F(Icons, ReplaceTheImagesOfEmoji) {
   for (const char* file : {kFont, kNames, kKeywords}) {
     if (!fs::exists(file)) GTEST_SKIP() << "needs the Debian package of " << file;
@@ -151,6 +166,13 @@ TEST_F(Icons, ReplaceTheImagesOfEmoji) {
   EXPECT_NE(rows.at("rocket")["keywords"], "");
   EXPECT_EQ(rows.at("flag-for-finland")["text"], "flag: Finland");
   EXPECT_EQ(rows.at("flag-for-finland")["licence"], "MIT");
+  const std::string manifest = read_bytes(out / "manifest.json");
+  const auto font = sightline({"dataset", "emoji", out.string()});
+  EXPECT_EQ(font.exit_code, 1);
+  EXPECT_NE(font.err.find("with images of '@iconify-json/p', expected those of no package"),
+            std::string::npos)
+      << font.err;
+  EXPECT_EQ(read_bytes(out / "manifest.json"), manifest);
   write_bytes(package / "icons.json", R"({"icons": {"nothing": {"body": "<g/>"}}})");
   const auto refused =
       sightline({"dataset", "emoji", out.string(), "--pictures", package.string()});

@@ -1,6 +1,7 @@
 // Training that leaves out the subjects which another data set holds out.
 #include <gtest/gtest.h>
 
+#include "expect_error.h"
 #include "train/runs.h"
 
 namespace sightline {
@@ -35,6 +36,23 @@ TEST(ExcludeSubjects, AreLeftOutAndCountedInTheLog) {
   EXPECT_EQ(whole.log[0]["excluded_rows"], kBalls);
   run_training(folder, recipe, "resumed", 2);
   EXPECT_EQ(run_training(folder, recipe, "resumed").log, whole.log);
+}
+
+TEST(ExcludeSubjects, AMisspelledSplitIsNamedBeforeImagesAreRead) {
+  const TemporaryFolder folder;
+  write_data(folder);
+  folder.write("other/a.bmp", "");
+  folder.write("other/metadata.jsonl",
+               R"({"file_name": "a.bmp", "text": "green balls", "split": "novel"})"
+               "\n");
+  json recipe = recipe_for("bert");
+  recipe["exclude_subjects"] = {
+      {{"dataset", (folder.path() / "other").string()}, {"split", "novl"}}};
+  int64_t rows = 0;
+  const auto count = [&](const ProgressUpdate& update) { rows += update.stage != ""; };
+  test::expect_error(ErrorCode::not_found, "the recipe's 'exclude_subjects' cannot be read: '",
+                     [&] { run_training(folder, recipe, "out", -1, {}, count); });
+  EXPECT_EQ(rows, 0);
 }
 
 }  // namespace

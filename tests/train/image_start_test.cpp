@@ -103,6 +103,15 @@ TEST_F(ImageStart, MissingAndOtherModelsAreRefused) {
       std::string::npos);
 }
 
+TEST_F(ImageStart, OfAnotherFamilyIsRefusedBeforeRowsAreRead) {
+  const json recipe = recipe_from(SIGHTLINE_SOURCE_DIR "/models/emoji-resnet");
+  int64_t rows = 0;
+  EXPECT_THROW(
+      run_training(folder(), recipe, "early", -1, {}, [&](const ProgressUpdate&) { ++rows; }),
+      Error);
+  EXPECT_EQ(rows, 0);
+}
+
 // The constants that normalize the pixels: ImageNet's for a MobileNetV2 with random weights, the
 // other model's where the tower starts from one.
 TEST_F(ImageStart, ExportHasTheConstantsOfTraining) {

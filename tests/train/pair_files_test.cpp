@@ -69,6 +69,9 @@ TEST_F(PairFiles, NameAndCommandAreThoseOfTheRecipe) {
   fs::remove_all(path("words"));
   test::expect_error(ErrorCode::not_found, "org/words, is not in", [&] { Model::load(run.out); });
   test::expect_error(ErrorCode::not_found, "run 'fetch words'", [&] { Model::load(run.out); });
+  fs::create_directory(path("words"));
+  test::expect_error(ErrorCode::not_found, "run 'fetch words' to fetch it",
+                     [&] { Model::load(run.out); });
   named["model"]["text"].update({{"locked", false}});
   test::expect_error(ErrorCode::invalid_data, "no such key for a text tower that is trained",
                      [&] { run_training(folder_, named, "trained"); });
@@ -105,14 +108,19 @@ TEST_F(PairFiles, WithModulesAreComplete) {
 TEST_F(PairFiles, OfAnEarlierRunAreRemoved) {
   const std::string words = copy_words("words").string();
   TrainingRun run = run_training(folder_, recipe("trained_pair", words), "out");
-  folder_.write("out/text/mine.md", "notes");
+  folder_.write("out/text/mine.json", "notes");
+  folder_.write("out/image/mine.txt", "notes");
   fs::remove(run.out / "checkpoint.safetensors");
   run_training(folder_, recipe("pair", words), "out", 0);
   EXPECT_FALSE(fs::exists(run.out / "pair.json"));
-  EXPECT_FALSE(fs::exists(run.out / "image"));
+  for (const auto& entry : fs::directory_iterator(run.out / "image"))
+    EXPECT_EQ(entry.path().filename(), "mine.txt");
   for (const auto& entry : fs::directory_iterator(run.out / "text"))
-    EXPECT_EQ(entry.path().filename(), "mine.md");
-  fs::remove(run.out / "text/mine.md");
+    EXPECT_EQ(entry.path().filename(), "mine.json");
+  EXPECT_EQ(bytes_of(run.out / "text/mine.json"), "notes");
+  EXPECT_EQ(bytes_of(run.out / "image/mine.txt"), "notes");
+  fs::remove(run.out / "text/mine.json");
+  fs::remove(run.out / "image/mine.txt");
 
   run = run_training(folder_, recipe("trained_pair", words), "out");
   fs::remove(run.out / "checkpoint.safetensors");

@@ -12,6 +12,7 @@
 
 #include "base/text.h"
 #include "data/no_image.h"
+#include "data/split_names.h"
 
 namespace sightline {
 
@@ -45,16 +46,7 @@ inline constexpr char kDownloadAdvice[] =
 // Selects the rows of the splits in DatasetOptions::split, and records which splits were seen.
 class SplitFilter {
  public:
-  explicit SplitFilter(const std::string& option) {
-    for (size_t begin = 0; begin <= option.size();) {
-      const size_t end = std::min(option.find(',', begin), option.size());
-      const size_t first = option.find_first_not_of(' ', begin);
-      if (first < end) {
-        wanted_.insert(option.substr(first, option.find_last_not_of(' ', end - 1) - first + 1));
-      }
-      begin = end + 1;
-    }
-  }
+  explicit SplitFilter(const std::string& option) : wanted_(split_names(option)) {}
   bool all() const { return wanted_.empty(); }
   bool accepts(const std::string& split) {
     seen_.insert(split);

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "base/path_id.h"
 #include "base/text.h"
 #include "sample_data/drawings/drawings_split.h"
 #include "sample_data/drawings/package.h"
@@ -120,9 +119,11 @@ DrawingsDatasetSummary make_drawings_dataset(const fs::path& directory, const Pr
   const SampleFolder folder(directory, drawings_kind());
   const Package package = read_package(sources.drawings, progress);
   Json inputs = fingerprint_files({sources.words});
-  inputs.push_back({{"folder", path_id(sources.drawings)}, {"sha256", package.sha256}});
+  inputs.push_back({{"file", "*.svg"}, {"sha256", package.sha256}});
   const Json made_from = {{"format", kFormat}, {"parquet", has_parquet()}, {"inputs", inputs}};
-  if (const auto finished = folder.find_finished(made_from)) return summary_of(*finished, true);
+  const auto finished = folder.find_finished<DrawingsDatasetSummary>(
+      made_from, [](const Json& manifest) { return summary_of(manifest, true); });
+  if (finished) return *finished;
   folder.check();  // fails early: drawing takes a while
   Selection selection = select_rows(package, Dictionary::load(sources.words), progress);
   const auto splits = choose_splits(selection.rows);

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "sample_data/drawings/near_duplicates.h"
 #include "sample_data/drawings/words.h"
+#include "sample_data/near_duplicates.h"
 #include "sample_data/split.h"
 
 namespace sightline {

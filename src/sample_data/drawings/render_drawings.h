@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sample_data/drawings/drawing.h"
-#include "sample_data/drawings/near_duplicates.h"
+#include "sample_data/near_duplicates.h"
 
 namespace sightline {
 

@@ -66,7 +66,7 @@ void render(const std::filesystem::path& folder, std::vector<DrawingRow>& rows,
     if (not_failed[i]) rest_not_blank.push_back(not_blank[i]);
   }
   keep(rows, not_failed, "librsvg cannot draw it", selection);
-  keep(rows, rest_not_blank, "less than 1 % is drawn on", selection);
+  keep(rows, rest_not_blank, "blank or in one colour", selection);
 }
 
 }  // namespace

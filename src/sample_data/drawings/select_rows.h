@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "sample_data/drawings/captions.h"
-#include "sample_data/drawings/near_duplicates.h"
 #include "sample_data/drawings/package.h"
 #include "sample_data/drawings/words.h"
+#include "sample_data/near_duplicates.h"
 
 namespace sightline {
 

@@ -10,6 +10,7 @@
 #include "sample_data/emoji/emoji_split.h"
 #include "sample_data/emoji/emoji_table.h"
 #include "sample_data/icons/emoji_pictures.h"
+#include "sample_data/icons/icon_source.h"
 #include "sample_data/sample_folder.h"
 
 namespace sightline {
@@ -24,12 +25,14 @@ bool is_generated_image(std::string_view name) {
   return std::regex_match(name.begin(), name.end(), pattern);
 }
 
-SampleKind emoji_kind(bool pictures) {
+SampleKind emoji_kind(const std::optional<IconSet>& pictures) {
   std::vector<std::string> columns = {"name",     "keywords", "emoji", "group",
                                       "subgroup", "split",    "base"};
   if (pictures) columns.insert(columns.end(), {"creator", "licence", "source"});
-  return {"sightline dataset emoji", "an emoji data set", "parquet/emoji.parquet",
-          std::move(columns), is_generated_image};
+  SampleKind kind = {"sightline dataset emoji", "an emoji data set", "parquet/emoji.parquet",
+                     std::move(columns), is_generated_image};
+  if (pictures) kind.package = pictures->info().package;
+  return kind;
 }
 
 void check_sources(const EmojiSources& sources) {
@@ -112,9 +115,11 @@ int64_t write_rows(const SampleFolder& folder, const Plan& plan, const PngOf& pn
 EmojiDatasetSummary summary_of(const Json& manifest, bool already_there) {
   const SplitCounts rows = split_counts(manifest);
   EmojiDatasetSummary summary{rows.train, rows.test, rows.novel};
-  summary.not_drawn = manifest.value("not_drawn", int64_t{0});
-  summary.left_out = counts_of(manifest.value("left_out", Json::object()));
-  summary.unmatched_icons = manifest.value("unmatched_icons", int64_t{0});
+  summary.not_drawn = manifest.at("not_drawn");
+  if (manifest.contains("package")) {
+    summary.left_out = counts_of(manifest.at("left_out"));
+    summary.unmatched_icons = manifest.at("unmatched_icons");
+  }
   summary.parquet = manifest.at("made_from").at("parquet");
   summary.already_there = already_there;
   return summary;
@@ -156,9 +161,11 @@ EmojiDatasetSummary make_emoji_dataset(const fs::path& directory, const Progress
   check_sources(sources);
   std::optional<IconSet> pictures;
   if (!sources.pictures.empty()) pictures.emplace(sources.pictures);
-  const SampleFolder folder(directory, emoji_kind(pictures.has_value()));
+  const SampleFolder folder(directory, emoji_kind(pictures));
   const Json made_from = fingerprint(sources, pictures);
-  if (const auto finished = folder.find_finished(made_from)) return summary_of(*finished, true);
+  const auto finished = folder.find_finished<EmojiDatasetSummary>(
+      made_from, [](const Json& manifest) { return summary_of(manifest, true); });
+  if (finished) return *finished;
   folder.check();  // fails early: the plan takes seconds
   const EmojiFont font(sources.font);
   const Plan plan = make_plan(sources, font);

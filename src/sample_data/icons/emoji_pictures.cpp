@@ -5,25 +5,25 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.h"
 #include "sample_data/icons/match_emoji.h"
 #include "sample_data/icons/render_icons.h"
 
 namespace sightline {
 namespace {
 
-// Removes the icons of emoji that are not held out but have the image of a novel one; returns their
-// number.
-int64_t remove_novel_images(const std::vector<Split>& splits, const IconSet& set,
-                            std::vector<std::string>& icons) {
-  std::set<std::string> novel;
-  for (size_t i = 0; i < icons.size(); ++i) {
-    if (splits[i] == Split::novel && !icons[i].empty()) novel.insert(set.svg(icons[i]).value());
+// Removes the emoji that are not held out but have the image of a novel one; returns their number.
+// Compares what is drawn: it is zoomed to fit, so that different icons may become one image.
+int64_t remove_novel_images(const std::vector<Split>& splits, EmojiPictures& pictures) {
+  std::set<std::vector<uint8_t>> novel;
+  for (size_t i = 0; i < splits.size(); ++i) {
+    if (splits[i] == Split::novel && !pictures.png[i].empty()) novel.insert(pictures.png[i]);
   }
   int64_t removed = 0;
-  for (size_t i = 0; i < icons.size(); ++i) {
-    if (splits[i] == Split::novel || icons[i].empty()) continue;
-    if (!novel.contains(set.svg(icons[i]).value())) continue;
-    icons[i].clear();
+  for (size_t i = 0; i < splits.size(); ++i) {
+    if (splits[i] == Split::novel || !novel.contains(pictures.png[i])) continue;
+    pictures.icons[i].clear();
+    pictures.png[i].clear();
     ++removed;
   }
   return removed;
@@ -46,29 +46,18 @@ EmojiPictures draw_pictures(const std::vector<Emoji>& table, const std::vector<S
   pictures.icons = match_emoji(table, set);
   const auto missing = std::ranges::count(pictures.icons, std::string());
   if (missing == static_cast<int64_t>(table.size())) {
-    throw Error(ErrorCode::invalid_data, "'", set.files().front().string(),
-                "' has no icon of an emoji; expected a set of emoji");
+    throw Error(ErrorCode::invalid_data, quoted(set.files().front()),
+                " has no icon of an emoji; expected a set of emoji");
   }
   pictures.unmatched_icons = count_unmatched(set, pictures.icons);
-  const int64_t same = remove_novel_images(splits, set, pictures.icons);
   auto rendered = render_icons(set, pictures.icons, progress);
   pictures.png = std::move(rendered.png);
+  const int64_t same = remove_novel_images(splits, pictures);
   pictures.left_out = {{"not in the package", missing},
                        {"same image as a novel emoji", same},
                        {"librsvg cannot draw it", rendered.failed},
-                       {"less than 1 % is drawn on", rendered.blank}};
+                       {"blank or in one colour", rendered.blank}};
   return pictures;
-}
-
-Json source_columns(const IconSet& set, const std::string& icon) {
-  return {{"creator", set.info().author}, {"licence", set.info().licence}, {"source", icon}};
-}
-
-Json package_json(const IconSet& set) {
-  const IconSetInfo& info = set.info();
-  return {{"name", info.package},    {"version", info.version},
-          {"author", info.author},   {"author_url", info.author_url},
-          {"licence", info.licence}, {"licence_url", info.licence_url}};
 }
 
 }  // namespace sightline

@@ -21,16 +21,10 @@ struct EmojiPictures {
   int64_t unmatched_icons = 0;            // icons of the set that are the image of no emoji
 };
 
-// Draws the icons that match_emoji() finds. Emoji outside of `novel` whose icon is the same image
-// as that of a `novel` one are left out. Throws what render_icons() throws, and invalid_data if the
-// set has no icon of an emoji.
+// Draws the icons that match_emoji() finds. Emoji outside of `novel` whose drawn image is the same,
+// pixel for pixel, as that of a `novel` one are left out. Throws what render_icons() throws, and
+// invalid_data if the set has no icon of an emoji.
 EmojiPictures draw_pictures(const std::vector<Emoji>& table, const std::vector<Split>& splits,
                             const IconSet& set, const ProgressFn& progress);
-
-// Returns the columns creator, licence and source of an icon's row.
-Json source_columns(const IconSet& set, const std::string& icon);
-
-// Returns the package's name, version, author and licence for a manifest.
-Json package_json(const IconSet& set);
 
 }  // namespace sightline

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "base/file.h"
+#include "base/path_id.h"
 #include "base/text.h"
 
 namespace sightline {
@@ -94,8 +95,8 @@ json IconSet::read(const fs::path& file, bool required) {
                 " does not exist; expected the folder of an @iconify-json package");
   }
   files_.push_back(file);
-  json root = parse_json(read_text_file(file, kMaxFileBytes), file.string());
-  if (!root.is_object()) fail(file.string(), "is not a JSON object");
+  json root = parse_json(read_text_file(file, kMaxFileBytes), path_id(file));
+  if (!root.is_object()) fail(path_id(file), "is not a JSON object");
   return root;
 }
 
@@ -130,8 +131,8 @@ void IconSet::read_info(const json& info, const std::string& file) {
 
 IconSet::IconSet(const fs::path& folder) {
   const fs::path icons = folder / "icons.json", info = folder / "info.json";
-  read_icons(read(icons, true), icons.string());
-  read_info(read(info, true), info.string());
+  read_icons(read(icons, true), path_id(icons));
+  read_info(read(info, true), path_id(info));
   const json chars = read(folder / "chars.json", false);
   for (const auto& [points, name] : chars.items()) {
     if (name.is_string()) chars_[points] = name.get<std::string>();

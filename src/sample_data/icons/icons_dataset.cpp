@@ -2,9 +2,10 @@
 #include <sightline/error.h>
 #include <sightline/icons_dataset.h>
 
-#include "sample_data/icons/emoji_pictures.h"
+#include "base/text.h"
 #include "sample_data/icons/icon_caption.h"
 #include "sample_data/icons/icon_set.h"
+#include "sample_data/icons/icon_source.h"
 #include "sample_data/icons/render_icons.h"
 #include "sample_data/image_name.h"
 #include "sample_data/sample_folder.h"
@@ -15,12 +16,13 @@ namespace {
 namespace fs = std::filesystem;
 constexpr int kFormat = 1;  // incremented when the generated files change
 
-SampleKind icons_kind() {
+SampleKind icons_kind(const IconSet& set) {
   return {"sightline dataset icons",
           "an icons data set",
           "parquet/icons.parquet",
           {"keywords", "split", "creator", "licence", "source"},
-          is_image_name};
+          is_image_name,
+          set.info().package};
 }
 
 struct Selection {
@@ -65,18 +67,20 @@ IconsDatasetSummary make_icons_dataset(const fs::path& directory, const fs::path
                                        const ProgressFn& progress) {
   require_svg("the icons data set");
   const IconSet set(package);
-  const SampleFolder folder(directory, icons_kind());
+  const SampleFolder folder(directory, icons_kind(set));
   const Json made_from = {
       {"format", kFormat}, {"parquet", has_parquet()}, {"inputs", fingerprint_files(set.files())}};
-  if (const auto finished = folder.find_finished(made_from)) return summary_of(*finished, true);
+  const auto finished = folder.find_finished<IconsDatasetSummary>(
+      made_from, [](const Json& manifest) { return summary_of(manifest, true); });
+  if (finished) return *finished;
   folder.check();  // fails early: drawing takes seconds
   const Selection selection = select(set);
   auto rendered = render_icons(set, selection.names, progress);
   SplitCounts rows;
   for (const auto& png : rendered.png) rows.train += !png.empty();
   if (rows.train == 0) {
-    throw Error(ErrorCode::invalid_data, "'", set.files().front().string(),
-                "' has no icon that can be drawn and has words in its name");
+    throw Error(ErrorCode::invalid_data, quoted(set.files().front()),
+                " has no icon that can be drawn and has words in its name");
   }
   folder.prepare();
   SampleWriter writer(folder);
@@ -92,7 +96,7 @@ IconsDatasetSummary make_icons_dataset(const fs::path& directory, const fs::path
                       {"left_out", counts_json({{"hidden", selection.hidden},
                                                 {"no words in its name", selection.without_words},
                                                 {"librsvg cannot draw it", rendered.failed},
-                                                {"less than 1 % is drawn on", rendered.blank}})}};
+                                                {"blank or in one colour", rendered.blank}})}};
   return summary_of(folder.finish(facts, rows, image_bytes), false);
 }
 

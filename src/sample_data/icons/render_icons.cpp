@@ -6,7 +6,7 @@
 #include "image/draw_svg.h"
 #include "image/write_png.h"
 #include "sample_data/batches.h"
-#include "sample_data/drawings/near_duplicates.h"
+#include "sample_data/near_duplicates.h"
 
 namespace sightline {
 namespace {

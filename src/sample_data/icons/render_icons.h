@@ -19,7 +19,7 @@ inline constexpr int kIconSide = 136;
 struct RenderedIcons {
   std::vector<std::vector<uint8_t>> png;  // of each name; empty if the icon cannot be used
   int64_t failed = 0;                     // librsvg cannot draw the icon
-  int64_t blank = 0;                      // less than 1 % is drawn on
+  int64_t blank = 0;                      // blank or in one colour: shows_something()
 };
 
 // Draws icons of a set with librsvg, on white, on all cores. Empty names are skipped. Throws io,

@@ -291,9 +291,8 @@ void PairTask::export_model(int64_t steps) {
   }
   export_image_of_pair(context_.out, pair_.image.sizes, pixels_, steps, image,
                        host_copies(context_.ops.buffers()));
-  if (trained_ != nullptr) export_text_of_pair(context_.out, trained_->source(), text);
   if (trained_ != nullptr) {
-    export_pair_file(context_.out);
+    export_pair_file(context_.out, export_text_of_pair(context_.out, trained_->source(), text));
     return;
   }
   const ModelInfo& info = context_.locked_text->info();

@@ -110,12 +110,12 @@ std::string Trainer::open_pair_models() {
   return fingerprints;
 }
 
-void Trainer::read_rows_of(size_t index) {
+void Trainer::read_rows_of(size_t index, const ExcludedSubjects& subjects) {
   const RecipeDataset& dataset = recipe_.datasets[index];
   const RunRows rows = choose_rows(dataset, options_);
   TrainingSet set = read_training_set(dataset.path, rows.train,
                                       {images_.get(), stored_side(recipe_)}, recipe_, progress_);
-  exclude_rows(dataset, set.rows);
+  exclude_rows(dataset, subjects, set.rows);
   for (TrainingRow& row : set.rows) {
     row.weight = dataset.weight;
     set_.rows.push_back(std::move(row));
@@ -133,9 +133,9 @@ void Trainer::read_rows_of(size_t index) {
   }
 }
 
-void Trainer::exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow>& rows) {
-  if (recipe_.exclude_subjects.empty()) return;
-  const int64_t excluded = remove_excluded(read_excluded_subjects(recipe_, dataset), rows);
+void Trainer::exclude_rows(const RecipeDataset& dataset, const ExcludedSubjects& subjects,
+                           std::vector<TrainingRow>& rows) {
+  const int64_t excluded = remove_excluded(subjects, rows);
   excluded_ += excluded;
   if (!progress_ || excluded == 0) return;
   progress_({"reading images", 0, -1, "",
@@ -155,7 +155,10 @@ void Trainer::report_images() const {
 void Trainer::read_rows() {
   images_ = std::make_unique<ImageStore>(options_.out,
                                          options_.image_memory.value_or(default_image_memory()));
-  for (size_t i = 0; i < recipe_.datasets.size(); ++i) read_rows_of(i);
+  std::vector<ExcludedSubjects> subjects;  // before images, which take longer: may be misspelled
+  for (const RecipeDataset& dataset : recipe_.datasets)
+    subjects.push_back(read_excluded_subjects(recipe_, dataset));
+  for (size_t i = 0; i < recipe_.datasets.size(); ++i) read_rows_of(i, subjects[i]);
   report_images();
   steps_per_epoch_ = rows_per_epoch(set_) / recipe_.batch_size;
   if (steps_per_epoch_ == 0) {

@@ -12,6 +12,7 @@
 #include "base/folder_lock.h"
 #include "data/readers/folder.h"
 #include "models/model_source.h"
+#include "train/excluded_subjects.h"
 #include "train/torch/adamw.h"
 #include "train/torch/task.h"
 #include "train/torch/weight_average.h"
@@ -29,10 +30,11 @@ class Trainer {
  private:
   void open_folder();
   void read_rows();
-  void read_rows_of(size_t dataset);
+  void read_rows_of(size_t dataset, const ExcludedSubjects& subjects);
   void report_images() const;
   void read_ahead(std::span<const int64_t> samples) const;
-  void exclude_rows(const RecipeDataset& dataset, std::vector<TrainingRow>& rows);
+  void exclude_rows(const RecipeDataset& dataset, const ExcludedSubjects& subjects,
+                    std::vector<TrainingRow>& rows);
   std::string open_pair_models();
   double train_epoch();
   // Throws invalid_data: `what` is not finite after this step.

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "expect_error.h"
 #include "unit/data/temporary_folder.h"
 
 namespace sightline {
@@ -96,6 +97,10 @@ TEST(ExcludedSubjects, AreReadFromTheRecipesDataSets) {
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].captions[0], "moon");
   EXPECT_EQ(read_excluded_subjects(recipe, one).size(), 0u);  // its splits separate its rows
+  recipe.exclude_subjects[0].split = "novl";
+  test::expect_error(ErrorCode::not_found,
+                     "the recipe's 'exclude_subjects' cannot be read: '" + one.path.substr(0, 4),
+                     [&] { read_excluded_subjects(recipe, two); });
 }
 
 }  // namespace

@@ -294,6 +294,17 @@ TEST_F(HeldOutRows, NamedSplitsReplaceThoseOfTheRecipe) {
   options = {};
   dataset_.train_split = "train,novel";  // in the recipe itself
   EXPECT_THROW(choose_rows(dataset_, options), Error);
+  for (const char* splits : {"train, novel", " test", "", ",", " "}) {  // the last three: all rows
+    dataset_.train_split = splits;
+    options.train_split = splits;
+    EXPECT_THROW(choose_rows(dataset_, options), Error) << splits;
+  }
+  options = {};
+  dataset_.train_split = "train";
+  for (const char* split : {"train ", "", ", "}) {
+    options.validation_splits = {split};
+    EXPECT_THROW(choose_rows(dataset_, options), Error) << split;
+  }
   options.train_split = "a";
   options.validation_splits = {"b"};
   ASSERT_EQ(choose_rows(dataset_, options).evaluate.size(), 1u);

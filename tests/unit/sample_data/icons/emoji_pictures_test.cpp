@@ -48,6 +48,22 @@ TEST_F(EmojiPicturesTest, TheImageOfANovelEmojiIsNoOthers) {
   EXPECT_EQ(left_out, (std::vector<int64_t>{1, 1, 0, 1}));  // missing, novel, broken, blank
 }
 
+// Two icons of emojione that differ only in size: they are zoomed to one image.
+TEST_F(EmojiPicturesTest, DifferentIconsMayBeTheImageOfANovelEmoji) {
+  folder_.write("icons.json", R"({"width": 64, "height": 64, "icons": {
+    "white-large-square": {"body": "<path fill='#d0d0d0' d='M2 2h60v60H2z'/>"},
+    "white-medium-square": {"body": "<path fill='#d0d0d0' d='M8 8h48v48H8z'/>"},
+    "ring": {"body": "<circle cx='32' cy='32' r='20' fill='none' stroke='black'/>"}}})");
+  const std::vector<Emoji> table = {emoji(U"a", "white medium square"),
+                                    emoji(U"b", "white large square"), emoji(U"c", "ring")};
+  const auto pictures =
+      draw_pictures(table, {Split::train, Split::novel, Split::train}, IconSet(folder_.path()), {});
+  EXPECT_EQ(pictures.icons, (std::vector<std::string>{"", "white-large-square", "ring"}));
+  EXPECT_TRUE(pictures.png[0].empty());
+  EXPECT_FALSE(pictures.png[1].empty());
+  EXPECT_EQ(pictures.left_out[1].count, 1);
+}
+
 TEST_F(EmojiPicturesTest, ASetWithoutEmojiIsRefused) {
   folder_.write("icons.json", R"({"icons": {"abc": {"body": ""}}})");
   EXPECT_THROW(draw_pictures({emoji(U"a", "cat")}, {Split::train}, IconSet(folder_.path()), {}),

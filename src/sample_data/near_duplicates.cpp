@@ -1,4 +1,4 @@
-#include "sample_data/drawings/near_duplicates.h"
+#include "sample_data/near_duplicates.h"
 
 #include <algorithm>
 #include <cmath>
