@@ -168,7 +168,7 @@ TEST_F(Icons, ReplaceTheImagesOfEmoji) {
   EXPECT_EQ(rows.at("flag-for-finland")["licence"], "MIT");
   const std::string manifest = read_bytes(out / "manifest.json");
   const auto font = sightline({"dataset", "emoji", out.string()});
-  EXPECT_EQ(font.exit_code, 1);
+  EXPECT_EQ(font.exit_code, 2);
   EXPECT_NE(font.err.find("with images of '@iconify-json/p', expected those of no package"),
             std::string::npos)
       << font.err;

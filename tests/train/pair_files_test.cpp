@@ -70,7 +70,7 @@ TEST_F(PairFiles, NameAndCommandAreThoseOfTheRecipe) {
   test::expect_error(ErrorCode::not_found, "org/words, is not in", [&] { Model::load(run.out); });
   test::expect_error(ErrorCode::not_found, "run 'fetch words'", [&] { Model::load(run.out); });
   fs::create_directory(path("words"));
-  test::expect_error(ErrorCode::not_found, "run 'fetch words' to fetch it",
+  test::expect_error(ErrorCode::unsupported, "run 'fetch words' to fetch it",
                      [&] { Model::load(run.out); });
   named["model"]["text"].update({{"locked", false}});
   test::expect_error(ErrorCode::invalid_data, "no such key for a text tower that is trained",
