@@ -95,13 +95,16 @@ std::string training_script(const Run& run) {
             gnuplot_text(std::string(run.metric->short_name) + ", " +
                          shorten(drawable_text(split), 24) + " (right axis)");
   }
+  // The key has two columns; its lines are below the axis' title.
+  const size_t key_lines = std::max<size_t>(2, (run.held_out.size() + 2) / 2);
   std::string drawing =
       "set border 11 lc rgb '#444444'\nset grid ytics lc rgb '#dddddd' lt 1 lw 1\n"
       "set title 'Training: loss and held-out rows' font 'Sans,15' offset 0,0.4\n"
       "set xlabel 'epoch'\nset xtics out nomirror\nset xrange [0:*]\n"
       "set ylabel 'loss (mean cross-entropy)'\nset ytics out nomirror\nset yrange [0:*]\n"
-      "set bmargin at screen 0.2\nset key at screen 0.5, screen 0.02 center bottom horizontal Left "
-      "reverse samplen 3\n";
+      "set bmargin at screen " +
+      std::to_string(0.2 + 0.04 * static_cast<double>(key_lines - 2)) +
+      "\nset key at screen 0.5, screen 0.02 center bottom horizontal Left reverse samplen 3\n";
   if (!run.held_out.empty()) {
     double highest = 0;
     for (const auto& [split, points] : run.held_out) {

@@ -76,7 +76,8 @@ TEST(Verify, EveryShippedModelMatchesItsReferences) {
   int models = 0;
   for (const auto& entry : fs::directory_iterator(fs::path(SIGHTLINE_SOURCE_DIR) / "models")) {
     if (!entry.is_directory()) continue;
-    const fs::path text = fs::path(SIGHTLINE_SOURCE_DIR) / "build/deps/all-MiniLM-L6-v2/config.json";
+    const fs::path text =
+        fs::path(SIGHTLINE_SOURCE_DIR) / "build/deps/all-MiniLM-L6-v2/config.json";
     if (entry.path().filename() == "emoji-words" && !fs::exists(text)) {
       std::puts("emoji-words is left out: run tools/fetch_sentence_model.sh");
       continue;
