@@ -46,6 +46,7 @@ struct Measured {
 Measured measure_models(EvalOptions& options) {
   const std::vector<DatasetInput> datasets = locate_datasets(options);
   refuse_inside(options.report.directory, datasets.front().path);
+  if (options.experiment.trec) refuse_inside(options.trec.directory, datasets.front().path);
   locate_models(options, datasets);
   return {run_experiment(options.experiment), options.experiment.input};
 }
@@ -98,9 +99,8 @@ void complete(EvalOptions& options) {
 }
 
 void print_folders(const EvalOptions& options) {
-  if (options.experiment.trec)
-    std::printf("TREC runs and qrels: %s\n", options.trec.directory.c_str());
-  std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
+  if (options.experiment.trec) print_path("TREC runs and qrels", options.trec.directory);
+  print_path("report", options.report.directory / "index.html");
 }
 
 int run(EvalOptions& options, const CLI::App& command) {

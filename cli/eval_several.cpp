@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "base/shell.h"
 #include "base/text.h"
@@ -18,22 +19,69 @@
 namespace sightline::cli {
 namespace {
 
-// Neither a report nor the folder of reports may be in a data set.
+// Neither a report nor the folder of reports may be in a data set, nor may the runs.
 void check_folders(const EvalOptions& options, const std::vector<DatasetInput>& datasets) {
   const std::filesystem::path& directory = options.report.directory;
   const std::vector<std::string> names = overview_names(datasets);
+  std::vector<std::filesystem::path> outputs = {directory};
+  for (const std::string& name : names) {
+    outputs.push_back(directory / name);
+    if (!options.experiment.trec) continue;
+    outputs.push_back(options.trec.directory / name);
+    check_output_folder(outputs.back());
+  }
+  if (options.experiment.trec) outputs.push_back(options.trec.directory);
   for (const DatasetInput& dataset : datasets) {
-    refuse_inside(directory, dataset.path);
-    for (const std::string& name : names) refuse_inside(directory / name, dataset.path);
+    for (const std::filesystem::path& output : outputs) refuse_inside(output, dataset.path);
   }
   check_overview_folder(directory, names);
 }
 
-void write_reports(const Overview& overview, ReportOptions report) {
-  const std::string in = "the reports in " + quoted(report.directory);
-  set_kept_when_interrupted(in + " are not all new; run the same command again");
-  write_overview(overview, report);
-  set_kept_when_interrupted(in + " are complete");
+// Writes the report of each data set as soon as it is measured.
+class Reports {
+ public:
+  explicit Reports(ReportOptions options) : options_(std::move(options)) {}
+
+  void write(DatasetResult& dataset) {
+    const std::string before = complete_ + (complete_.empty() ? "" : "; ");
+    const std::string one = "the report in " + quoted(options_.directory / dataset.name);
+    ReportOptions report = options_;
+    report.on_replace = [&] {
+      set_kept_when_interrupted(before + one + " is incomplete; " + kAgain);
+    };
+    write_dataset_report(dataset, report);
+    if (!dataset.report_error) {
+      names_ += (names_.empty() ? "'" : ", '") + dataset.name + "'";
+      complete_ = "in " + quoted(options_.directory) + " the new reports of " + names_ +
+                  " are complete, the overview is not";
+    }
+    if (!complete_.empty()) set_kept_when_interrupted(complete_ + "; " + kAgain);
+  }
+
+  void write_page(const Overview& overview) {
+    write_overview_page(overview, options_);
+    set_kept_when_interrupted("the reports in " + quoted(options_.directory) + " are complete");
+  }
+
+  // A sentence; empty before the first one.
+  const std::string& complete() const { return complete_; }
+
+ private:
+  static constexpr const char* kAgain = "run the same command again";
+
+  ReportOptions options_;
+  std::string names_, complete_;
+};
+
+Overview evaluate(OverviewOptions options, Reports& reports) {
+  options.on_dataset = [&](DatasetResult& dataset) { reports.write(dataset); };
+  try {
+    return run_overview(options);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::cancelled && !reports.complete().empty())
+      warn(reports.complete());
+    throw;
+  }
 }
 
 // The rows that were skipped in an experiment or for the queries, each once.
@@ -69,12 +117,11 @@ void print_overview(const Overview& overview, const EvalOptions& options) {
   }
   print_matrix(overview);
   for (const DatasetResult& dataset : overview.datasets) {
-    if (options.experiment.trec) {
-      std::printf("TREC runs and qrels: %s\n", (options.trec.directory / dataset.name).c_str());
-    }
-    std::printf("report: %s\n", (options.report.directory / dataset.name / "index.html").c_str());
+    if (options.experiment.trec)
+      print_path("TREC runs and qrels", options.trec.directory / dataset.name);
+    print_path("report", options.report.directory / dataset.name / "index.html");
   }
-  std::printf("overview: %s\n", (options.report.directory / "index.html").c_str());
+  print_path("overview", options.report.directory / "index.html");
 }
 
 }  // namespace
@@ -89,10 +136,11 @@ int evaluate_several(EvalOptions& options) {
   check_folders(options, several.datasets);
   locate_models(options, several.datasets);
   several.experiment = options.experiment;
-  const Overview overview = run_overview(several);
   options.report.run = this_run(shell_command(process_arguments()));
   options.report.progress = options.experiment.input.encode.progress;
-  write_reports(overview, options.report);
+  Reports reports(options.report);
+  const Overview overview = evaluate(several, reports);
+  reports.write_page(overview);
   warn_all(overview);
   if (options.flags.as_json) {
     std::fputs(overview_json(overview, *options.report.run).c_str(), stdout);

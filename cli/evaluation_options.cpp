@@ -11,7 +11,11 @@
 namespace sightline::cli {
 
 void add_evaluation_options(CLI::App& command, EvaluationInput& input, EvaluationFlags& flags) {
-  command.add_option("--dataset", flags.datasets, std::string(kDatasetHelp) + "; repeatable")
+  command
+      .add_option("--dataset", flags.datasets,
+                  std::string(kDatasetHelp) +
+                      "; repeatable, and splits, columns, format "
+                      "and --images-root are those of all")
       ->type_name("DATASET")
       ->allow_extra_args(false);
   command

@@ -13,8 +13,8 @@ namespace {
 
 bool any_split(const SearchResult& result) {
   return std::ranges::any_of(result.queries, [](const QueryHits& query) {
-    return std::ranges::any_of(
-        query.hits, [](const SearchHit& hit) { return hit.item.fields.contains("split"); });
+    return std::ranges::any_of(query.hits,
+                               [](const SearchHit& hit) { return !split_of(hit.item).empty(); });
   });
 }
 
@@ -32,8 +32,7 @@ void print_tables(const SearchResult& result, std::FILE* file) {
       rows.push_back({std::to_string(hit.rank), fixed(hit.similarity, 4),
                       item.captions.empty() ? "" : item.captions[0]});
       if (several) rows.back().push_back(item.dataset);
-      if (splits)
-        rows.back().push_back(item.fields.contains("split") ? item.fields.at("split") : "");
+      if (splits) rows.back().push_back(split_of(item));
       rows.back().push_back(item.id);
     }
     std::fprintf(file, "%s\n%s\n", heading(query.name).c_str(), format_table(header, rows).c_str());
@@ -50,7 +49,7 @@ void print_hits(const SearchResult& result, std::FILE* file) {
                        result.encoding->counts.cached_images, " cached)");
   }
   const std::string& name = result.model.empty() ? result.collection.string() : result.model;
-  std::fprintf(file, "%s: %lld vectors%s, %s scan, %lld rescored\n", name.c_str(),
+  std::fprintf(file, "%s: %lld vectors%s, %s scan, %lld rescored\n", one_line(name).c_str(),
                static_cast<long long>(result.rows), encoding.c_str(),
                std::string(scan_type_name(result.statistics.scan)).c_str(),
                static_cast<long long>(result.statistics.rescored));

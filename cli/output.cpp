@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "base/temporary_path.h"
 #include "base/text.h"
+#include "console.h"
 
 namespace sightline::cli {
 
@@ -36,6 +37,11 @@ void require_writable(const fs::path& output, const fs::path& folder) {
 
 void print_json(const Json& json) {
   std::printf("%s\n", json_text(json, 2).c_str());
+}
+
+void print_path(std::string_view name, const fs::path& path) {
+  std::printf("%.*s: %s\n", static_cast<int>(name.size()), name.data(),
+              one_line(path.string()).c_str());
 }
 
 void check_output_file(const fs::path& file, std::string_view extension) {

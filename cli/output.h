@@ -11,6 +11,9 @@ namespace sightline::cli {
 // Prints one JSON document to stdout, indented by two spaces.
 void print_json(const Json& json);
 
+// Prints "NAME: PATH" to stdout, on one line.
+void print_path(std::string_view name, const std::filesystem::path& path);
+
 // Checks that a file can be written, and removes what a killed run has left of it. Throws
 // invalid_argument if its name does not end in `extension`
 // (".npy"; empty: any name); not_found if its folder does not exist; io if the folder is not

@@ -210,8 +210,8 @@ void print_table(const ExperimentResult& result, const std::vector<System>& syst
   const double chance =
       chance_level(result, View::text_to_image)[static_cast<size_t>(Metric::score)];
   rows.push_back({"chance", "", fixed(chance, 1), "", "", ""});
-  std::printf("data set: %s, %zu rows: %s\n", result.dataset.c_str(), result.rows.size(),
-              file_text(file));
+  std::printf("data set: %s, %zu rows: %s\n", one_line(result.dataset.string()).c_str(),
+              result.rows.size(), file_text(file));
   std::printf("captions whose own image is among the top %d of %zu\n", result.top_k,
               result.rows.size());
   std::printf("%s", format_table({"system", ">published", ">ours", ">difference",
@@ -268,7 +268,7 @@ int run(Options& options) {
     print_systems_json(result, systems, file);
   } else {
     print_table(result, systems, file);
-    if (report) std::printf("report: %s\n", (options.report.directory / "index.html").c_str());
+    if (report) print_path("report", options.report.directory / "index.html");
   }
   if (!result.skipped.empty()) report_skipped(result.skipped);
   return all && result.skipped.empty() ? kDone : kSkipped;

@@ -7,25 +7,32 @@
 //   const sightline::Overview overview = sightline::run_overview(options);
 #pragma once
 
+#include <sightline/error.h>
 #include <sightline/experiment.h>
 #include <sightline/search.h>
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace sightline {
+
+struct DatasetResult {
+  std::string name;  // of the data set's folder, made unique; a valid file name
+  EvaluationInput input;
+  ExperimentResult result;
+  std::optional<Error> report_error = {};  // set by write_dataset_report
+};
 
 struct OverviewOptions {
   // Models and settings for every data set; `input.dataset` is not used. With `trec`, each data set
   // has the folder trec->directory/NAME.
   ExperimentOptions experiment;
   std::vector<DatasetInput> datasets;  // at least one, of different paths
-};
-
-struct DatasetResult {
-  std::string name;  // of the data set's folder, made unique; a valid file name
-  EvaluationInput input;
-  ExperimentResult result;
+  // Called when a data set is measured, so that a later failure does not lose its result, as
+  // write_dataset_report.
+  std::function<void(DatasetResult&)> on_dataset = {};
 };
 
 // The hits of ExperimentOptions::queries for one model.
@@ -45,8 +52,9 @@ struct Overview {
 // Runs the experiment on each data set, one after the other, then the queries. Every model is
 // loaded for each data set, and again for the queries; without a cache, its images are encoded
 // again for them. A precision that is chosen on data is chosen for each data set, and the queries
-// use that of the first one. Throws what run_experiment throws; invalid_argument without a data
-// set, and for a data set that is given twice.
+// use that of the first one. First reads each data set up to an image that can be decoded and has a
+// caption. Throws what run_experiment and `on_dataset` throw; invalid_argument without a data set,
+// and for a data set that is given twice.
 Overview run_overview(const OverviewOptions& options);
 
 // The metrics that an overview compares: score, accuracy at K unless it equals one of the recalls,

@@ -141,7 +141,18 @@ std::string overview_json(const Overview& overview, const RunInfo& run);
 void check_overview_folder(const std::filesystem::path& directory,
                            const std::vector<std::string>& names);
 
+// Writes the report of a data set into options.directory/NAME, as write_report does. Sets
+// `report_error` if that fails. Throws cancelled only.
+void write_dataset_report(DatasetResult& dataset, const ReportOptions& options);
+
 // Writes into options.directory:
+//   results.json  overview_json
+//   index.html    models x data sets, with links to the reports; the hits of the queries
+// A data set with a `report_error` has no link. Throws io, cancelled, what check_overview_folder
+// and reading the data sets throw, and after everything is written the first `report_error`.
+void write_overview_page(const Overview& overview, const ReportOptions& options);
+
+// Writes what both functions above write, for all data sets:
 //   NAME/         the report of each data set, as write_report does
 //   results.json  overview_json
 //   index.html    models x data sets, with links to the reports; the hits of the queries
@@ -149,7 +160,7 @@ void check_overview_folder(const std::filesystem::path& directory,
 // last. The reports of data sets that are not in `overview` are left untouched. If a view of a
 // report fails, everything else is written first. Throws io, unsupported (no gnuplot), cancelled,
 // and what check_overview_folder and reading the data sets throw.
-void write_overview(const Overview& overview, const ReportOptions& options);
+void write_overview(Overview overview, const ReportOptions& options);
 
 // --- a training run ------------------------------------------------------------------------------
 

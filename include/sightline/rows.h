@@ -29,6 +29,9 @@ struct DatasetInput {
   std::vector<std::string> splits;  // read one after the other; empty: all rows
 };
 
+// Returns the whole data set of which `input` may read some splits only.
+DatasetInput with_all_splits(DatasetInput input);
+
 // A forward-only reader with bounded memory. Not thread-safe.
 class RowReader {
  public:

@@ -34,6 +34,13 @@ struct VectorItem {
 // has one, become fields.
 VectorItem item_of(Row&& row);
 
+// Returns the split of an item; empty if it has none, or none was recorded.
+std::string split_of(const VectorItem& item);
+
+// Returns "emoji, train", the data set and the split of an item: empty if the collection has one
+// data set, and without the split if the item has none.
+std::string dataset_and_split(const VectorItem& item);
+
 // Source from which the images of a vector set are read again. Ids are those of rows of `dataset`
 // or, if dataset.path is empty, file paths.
 struct VectorSource {

@@ -110,6 +110,12 @@ Row read_row(const File& file) {
 
 }  // namespace
 
+DatasetInput with_all_splits(DatasetInput input) {
+  input.splits.clear();
+  input.options.split.clear();
+  return input;
+}
+
 RowReader::RowReader(Next next, int64_t size, std::string format)
     : next_(std::move(next)), size_(size), format_(std::move(format)) {}
 

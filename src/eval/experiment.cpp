@@ -112,15 +112,7 @@ std::vector<int64_t> list_texts(ExperimentResult& result, const CaptionTable& ca
       number.push_back(captions.number.at(result.rows[n].captions[c]));
     }
   }
-  const std::string advice =
-      result.dataset_format == "folder" ? advice_on_tables(result.dataset) : "";
-  if (result.rows.empty() && result.skipped.empty()) throw_no_image(result.dataset, advice);
-  if (number.empty()) {
-    throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
-                "' has no row with an image and a caption (", result.rows.size(), " images, ",
-                result.skipped.size(), " skipped", first_skipped(result), "), read as ",
-                result.dataset_format, advice);
-  }
+  if (number.empty()) throw_no_caption(result);
   if (result.top_k >= static_cast<int>(result.rows.size())) {
     result.warnings.push_back(message(
         "K = ", result.top_k, " is not smaller than the number of images (", result.rows.size(),
@@ -198,6 +190,16 @@ std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_ru
     for (const auto& precision : options.precisions) runs.emplace_back(model, precision);
   }
   return runs;
+}
+
+void throw_no_caption(const ExperimentResult& result) {
+  const std::string advice =
+      result.dataset_format == "folder" ? advice_on_tables(result.dataset) : "";
+  if (result.rows.empty() && result.skipped.empty()) throw_no_image(result.dataset, advice);
+  throw Error(ErrorCode::invalid_data, "'", result.dataset.string(),
+              "' has no row with an image and a caption (", result.rows.size(), " images, ",
+              result.skipped.size(), " skipped", first_skipped(result), "), read as ",
+              result.dataset_format, advice);
 }
 
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load) {

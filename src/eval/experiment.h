@@ -27,6 +27,10 @@ using EncoderLoader = std::function<LoadedEncoder(
 std::vector<std::pair<std::filesystem::path, std::optional<Precision>>> model_runs(
     const ExperimentOptions& options);
 
+// Throws the error of a data set none of whose rows has both an image and a caption: not_found,
+// invalid_data. The result has the rows with an image, and the skipped ones.
+[[noreturn]] void throw_no_caption(const ExperimentResult& result);
+
 ExperimentResult run_experiment_with(const ExperimentOptions& options, const EncoderLoader& load);
 
 }  // namespace sightline

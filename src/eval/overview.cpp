@@ -1,4 +1,5 @@
 #include <sightline/error.h>
+#include <sightline/image.h>
 #include <sightline/overview.h>
 
 #include <algorithm>
@@ -7,11 +8,14 @@
 #include <utility>
 
 #include "base/stage.h"
+#include "base/text.h"
 #include "eval/experiment.h"
 #include "search/dataset_names.h"
 
 namespace sightline {
 namespace {
+
+constexpr const char* kChecking = "checking the data sets";
 
 // Adds the name of the data set to the names of stages.
 ProgressFn with_dataset(const ProgressFn& progress, const std::string& name) {
@@ -34,12 +38,29 @@ DatasetResult measure(const OverviewOptions& options, size_t index, const std::s
   return measured;
 }
 
-std::vector<DatasetInput> with_all_splits(std::vector<DatasetInput> inputs) {
-  for (DatasetInput& input : inputs) {
-    input.splits.clear();
-    input.options.split.clear();
+// Reads up to the first row that can be evaluated. Throws what the experiment would throw if there
+// is none.
+void require_usable_row(const DatasetInput& input, const ProgressFn& progress) {
+  RowReader rows(input);
+  ExperimentResult read;
+  read.dataset = input.path;
+  read.dataset_format = rows.format();
+  for (int64_t done = 0; std::optional<Row> row = rows.next(); ++done) {
+    if (progress && done % 64 == 0) progress({kChecking, done, -1, "", ""});
+    if (row->error) {
+      read.skipped.push_back({row->id, *row->error});
+    } else if (std::ranges::all_of(row->captions, is_blank)) {
+      read.rows.emplace_back();
+    } else {
+      try {
+        decode_image(row->image, row->id);
+        return;
+      } catch (const Error& error) {
+        read.skipped.push_back({row->id, error.what()});
+      }
+    }
   }
-  return inputs;
+  throw_no_caption(read);
 }
 
 // Gives hits and parts the names of the data sets in the overview.
@@ -75,7 +96,8 @@ ModelSearch search_all(const EvaluationInput& settings, const std::filesystem::p
 std::vector<ModelSearch> search_all(const OverviewOptions& options, const ExperimentResult& first) {
   std::vector<Query> queries;
   for (const std::string& text : options.experiment.queries) queries.push_back(text_query(text));
-  const auto inputs = with_all_splits(options.datasets);
+  std::vector<DatasetInput> inputs;
+  for (const DatasetInput& input : options.datasets) inputs.push_back(with_all_splits(input));
   const auto runs = model_runs(options.experiment);
   std::vector<ModelSearch> searches;
   for (size_t m = 0; m < runs.size(); ++m) {
@@ -106,10 +128,16 @@ Overview run_overview(const OverviewOptions& options) {
   if (options.datasets.empty())
     throw Error(ErrorCode::invalid_argument, "an overview needs at least one data set");
   const std::vector<std::string> names = overview_names(options.datasets);
-  for (const DatasetInput& input : options.datasets) RowReader{input};  // fails before long work
+  {
+    const ProgressFn& progress = options.experiment.input.encode.progress;
+    const Stage stage(progress, kChecking);
+    for (const DatasetInput& input : options.datasets) require_usable_row(input, progress);
+  }
   Overview overview;
-  for (size_t d = 0; d < names.size(); ++d)
+  for (size_t d = 0; d < names.size(); ++d) {
     overview.datasets.push_back(measure(options, d, names[d]));
+    if (options.on_dataset) options.on_dataset(overview.datasets.back());
+  }
   if (options.experiment.queries.empty()) return overview;
   overview.searches = search_all(options, overview.datasets.front().result);
   for (ModelSearch& search : overview.searches) {

@@ -147,10 +147,9 @@ std::vector<int64_t> list_rows(const std::vector<Pair>& pairs, std::vector<Vecto
                                const std::vector<VectorItem>& texts, ExperimentResult& result) {
   std::vector<Fields> fields;
   for (VectorItem& item : images) {
-    const auto split = item.fields.find("split");
     ExperimentRow row;
     row.id = std::move(item.id);
-    if (split != item.fields.end()) row.split = split->second;
+    row.split = split_of(item);
     result.rows.push_back(std::move(row));
     fields.push_back(std::move(item.fields));
   }

@@ -162,9 +162,10 @@ void check_report_folder(const fs::path& directory) {
   const Origins origins = origins_of(directory);
   refuse_foreign(directory, origins);
   if (origins.any(Origin::overview)) {
-    throw Error(ErrorCode::invalid_argument, quoted(directory),
-                " holds a report of several data sets, which that of one would break: choose "
-                "another folder");
+    throw Error(
+        ErrorCode::invalid_argument, quoted(directory),
+        " holds a report of several data sets, and the report of one would replace its page: "
+        "choose another folder");
   }
   if (origins.any(Origin::report)) return;
   std::vector<fs::path> files = other_files(directory);
@@ -177,9 +178,10 @@ void check_overview_folder(const fs::path& directory, const std::vector<std::str
   const Origins origins = origins_of(directory);
   refuse_foreign(directory, origins);
   if (origins.any(Origin::report)) {
-    throw Error(ErrorCode::invalid_argument, quoted(directory),
-                " holds the report of one data set, which that of several would break: choose "
-                "another folder");
+    throw Error(
+        ErrorCode::invalid_argument, quoted(directory),
+        " holds the report of one data set, and a report of several would replace its page: "
+        "choose another folder");
   }
   for (const std::string& name : names) {
     require_folder(directory / name);

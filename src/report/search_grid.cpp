@@ -37,13 +37,6 @@ std::optional<std::string> missing_images(const Collection& collection,
                  quoted(path_of_id(item.id)));
 }
 
-// "emoji, train"; empty for the items of one data set.
-std::string origin(const VectorItem& item) {
-  const auto split = item.fields.find("split");
-  if (item.dataset.empty() || split == item.fields.end()) return item.dataset;
-  return item.dataset + ", " + split->second;
-}
-
 }  // namespace
 
 std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collection& collection,
@@ -68,7 +61,7 @@ std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collec
                              right,
                              {},
                              hit.item.id,
-                             origin(hit.item)});
+                             dataset_and_split(hit.item)});
     }
     queries.push_back(std::move(grid));
   }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "data/no_image.h"
 #include "encode/repeated_images.h"
 #include "search/dataset_names.h"
 
@@ -158,6 +159,11 @@ Joined join(std::vector<EncodedDataset> datasets) {
     for (VectorItem& item : dataset.items) {
       item.dataset = names[d];
       out.items.push_back(std::move(item));
+    }
+    if (rows == 0) {
+      out.warnings.push_back(dataset.encoding.skipped.empty()
+                                 ? no_image_in(inputs[d].path)
+                                 : "no image of " + quoted(inputs[d].path) + " can be searched");
     }
     add_encoding(*out.encoding, std::move(dataset.encoding), names[d]);
     std::ranges::move(dataset.warnings, std::back_inserter(out.warnings));

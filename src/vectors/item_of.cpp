@@ -15,4 +15,14 @@ VectorItem item_of(Row&& row) {
   return item;
 }
 
+std::string split_of(const VectorItem& item) {
+  const auto found = item.fields.find("split");
+  return found == item.fields.end() ? "" : found->second;
+}
+
+std::string dataset_and_split(const VectorItem& item) {
+  const std::string split = split_of(item);
+  return item.dataset.empty() || split.empty() ? item.dataset : item.dataset + ", " + split;
+}
+
 }  // namespace sightline

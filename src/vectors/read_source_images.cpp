@@ -42,12 +42,6 @@ Images read_files(const fs::path& folder, std::span<const VectorItem> items,
   return images;
 }
 
-// The split of an item; empty where it has none, or none was recorded.
-std::string split_of(const VectorItem& item) {
-  const auto found = item.fields.find("split");
-  return found == item.fields.end() ? "" : found->second;
-}
-
 Images read_rows(const DatasetInput& input, std::span<const VectorItem> items,
                  const ProgressFn& progress) {
   Images images(items.size());

@@ -1,6 +1,8 @@
 // Several data sets in one search and in one report.
 #include <gtest/gtest.h>
 
+#include <signal.h>
+
 #include <string>
 #include <vector>
 
@@ -112,6 +114,13 @@ TEST(SeveralDataSets, SkippedImagesHaveTheNameOfTheirDataSet) {
   EXPECT_EQ(skipped[0]["dataset"], "broken-images");
 }
 
+TEST(SeveralDataSets, ADataSetWithoutImagesIsAWarning) {
+  const fs::path empty = fresh_folder("empty-part");
+  const Finished done = search({"--dataset", plain_folder(), "--dataset", empty, "a red heart"});
+  EXPECT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_TRUE(has(done.err, "warning: there is no image in '" + empty.string() + "'")) << done.err;
+}
+
 TEST(SeveralDataSets, WrongUsesOfSearchAreErrors) {
   struct Case {
     std::vector<std::string> arguments;
@@ -199,6 +208,85 @@ TEST(SeveralDataSets, PrintOneJsonObject) {
   ASSERT_EQ(done.exit_code, 0) << done.err;
   EXPECT_EQ(parse_json(done.out)["format"], "sightline-overview");
   EXPECT_EQ(done.out, read_bytes(out / "results.json"));
+}
+
+TEST(SeveralDataSets, ADataSetThatCannotBeEvaluatedFailsBeforeWork) {
+  const fs::path out = fresh_folder("unusable") / "report", broken = fresh_folder("broken-set");
+  write_bytes(broken / "broken.png", "no image");
+  write_bytes(broken / "metadata.jsonl",
+              R"({"file_name": "broken.png", "text": "a broken image"})");
+  struct Case {
+    fs::path dataset;
+    std::string expected;
+  };
+  const Case cases[] = {
+      {fresh_folder("empty-set"), "there is no image in '"},
+      {plain_folder(), "has no row with an image and a caption (3 images, 0 skipped)"},
+      {broken, "has no row with an image and a caption (0 images, 1 skipped; broken.png: "}};
+  for (const Case& wrong : cases) {
+    const fs::path cache = fresh_folder("unusable-cache");
+    const Finished done = evaluate(
+        {"--dataset", small_dataset(), "--dataset", wrong.dataset, "--out", out, "--cache", cache});
+    EXPECT_EQ(done.exit_code, 1) << done.err;
+    EXPECT_TRUE(has(done.err, wrong.expected)) << wrong.expected << "\n" << done.err;
+    EXPECT_TRUE(fs::is_empty(cache));
+    EXPECT_FALSE(fs::exists(out));
+  }
+}
+
+TEST(SeveralDataSets, AReportIsWrittenBeforeTheNextDataSetIsEvaluated) {
+  const fs::path out = fresh_folder("early-report"), many = fresh_folder("many");
+  std::string metadata;
+  for (uint32_t i = 0; i < 4000; ++i) {
+    const std::string file = std::to_string(i) + ".bmp";
+    write_bytes(many / file, bmp_image(i));
+    metadata += nlohmann::json{{"file_name", file}, {"text", "image " + file}}.dump() + "\n";
+  }
+  write_bytes(many / "metadata.jsonl", metadata);
+  Process run({SIGHTLINE_PROGRAM, "eval", "--model", kModel, "--dataset", small_dataset(),
+               "--dataset", many, "--no-figures", "--no-cache", "--batch-size", "2",
+               "--permutations", "0", "--bootstrap", "0", "--out", out});
+  ASSERT_TRUE(wait_for(run, [&] { return fs::exists(out / "small-dataset/index.html"); }));
+  EXPECT_FALSE(fs::exists(out / "many"));
+  run.send(SIGINT);
+  const Finished stopped = run.wait();
+  EXPECT_EQ(stopped.exit_code, 130) << stopped.err;
+  EXPECT_TRUE(has(stopped.err, "'small-dataset'")) << stopped.err;
+  EXPECT_FALSE(fs::exists(out / "index.html"));
+}
+
+TEST(SeveralDataSets, FoldersOfRunsAreCheckedBeforeWork) {
+  const fs::path trec = fresh_folder("trec-file"), out = fresh_folder("trec-report") / "report";
+  write_bytes(trec / "second-dataset", "a file");
+  const std::vector<std::string> several = {"--dataset",      small_dataset(), "--dataset",
+                                            second_dataset(), "--out",         out,
+                                            "--no-cache",     "--trec"};
+  const auto evaluate_into = [&](const fs::path& folder) {
+    std::vector<std::string> command = several;
+    command.push_back(folder);
+    return evaluate(command);
+  };
+  const Finished file = evaluate_into(trec);
+  EXPECT_NE(file.exit_code, 0);
+  EXPECT_TRUE(has(file.err, "trec-file/second-dataset'")) << file.err;
+  EXPECT_FALSE(fs::exists(trec / "small-dataset"));
+  const Finished inside = evaluate_into(second_dataset() / "trec");
+  EXPECT_EQ(inside.exit_code, 2);
+  EXPECT_TRUE(has(inside.err, "is in the input folder")) << inside.err;
+  const Finished single = evaluate({"--dataset", second_dataset(), "--out", out, "--no-cache",
+                                    "--trec", second_dataset() / "trec"});
+  EXPECT_EQ(single.exit_code, 2);
+  EXPECT_TRUE(has(single.err, "is in the input folder")) << single.err;
+}
+
+TEST(SeveralDataSets, ControlCharactersInNamesAreEscaped) {
+  const fs::path out = fresh_folder("escape-\x1b[31m");
+  const Finished done = evaluate({"--dataset", small_dataset(), "--dataset", second_dataset(),
+                                  "--split", "test", "--no-cache", "--out", out});
+  ASSERT_EQ(done.exit_code, 0) << done.err;
+  EXPECT_FALSE(has(done.out, "\x1b"));
+  EXPECT_TRUE(has(done.out, "report: " + (scratch() / "escape-\\x1b[31m/second-dataset").string()))
+      << done.out;
 }
 
 TEST(SeveralDataSets, WrongUsesOfEvalAreErrors) {

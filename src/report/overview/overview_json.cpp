@@ -50,7 +50,7 @@ Json dataset_json(const DatasetResult& dataset) {
           {"images", result.rows.size()},
           {"texts", result.text_row.size()},
           {"skipped", result.skipped.size()},
-          {"results", dataset.name + "/results.json"},
+          {"results", dataset.report_error ? Json(nullptr) : Json(dataset.name + "/results.json")},
           {"models", std::move(models)},
           {"chance", std::move(chance)},
           {"best_models", best_json(result)}};
@@ -59,9 +59,9 @@ Json dataset_json(const DatasetResult& dataset) {
 Json hits_json(const std::vector<SearchHit>& hits) {
   Json json = Json::array();
   for (const SearchHit& hit : hits) {
-    const auto split = hit.item.fields.find("split");
+    const std::string split = split_of(hit.item);
     json.push_back({{"dataset", hit.item.dataset},
-                    {"split", split == hit.item.fields.end() ? Json(nullptr) : Json(split->second)},
+                    {"split", split.empty() ? Json(nullptr) : Json(split)},
                     {"id", hit.item.id},
                     {"similarity", number_json(hit.similarity)},
                     {"captions", hit.item.captions}});

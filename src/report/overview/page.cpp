@@ -28,8 +28,10 @@ const ExperimentResult& first_of(const Overview& overview) {
   return overview.datasets.at(0).result;
 }
 
+// The page of an incomplete report is missing, or is that of an earlier one.
 std::string report_link(const DatasetResult& dataset, const std::string& text) {
-  return link_html(url_part(dataset.name) + "/index.html", text);
+  return dataset.report_error ? text + " (report incomplete)"
+                              : link_html(url_part(dataset.name) + "/index.html", text);
 }
 
 std::string number_cell(size_t number) {
@@ -117,11 +119,10 @@ std::string hit_list(const QueryHits& query, const OverviewImages& images,
   for (size_t i = 0; i < std::min(kMaxPageHits, query.hits.size()); ++i) {
     const SearchHit& hit = query.hits[i];
     const VectorItem& item = hit.item;
-    const std::string split = split_of(item);
     html += hit_html({images.number(item), item.id, item.captions.empty() ? "" : item.captions[0]},
                      thumbnails,
                      {hit_head(i, hit.similarity), has_caption(item.captions, query.name),
-                      item.dataset + (split.empty() ? "" : ", " + split)}) +
+                      dataset_and_split(item)}) +
             "\n";
   }
   return html + "</ol>\n";
@@ -132,8 +133,8 @@ std::string queries_introduction(const Overview& overview, const OverviewImages&
       images.items(), [](const VectorItem& item) { return !split_of(item).empty(); });
   return "<p class=\"soft\">The nearest images to each text among all " +
          std::to_string(overview.searches[0].result.rows) + " images of the data sets" +
-         (splits ? ", in every split, with similarity, data set and split, id and caption. Images "
-                   "of the split train were in the training of models that were trained on it. "
+         (splits ? ", in every split, with similarity, data set and split, id and caption. Models "
+                   "trained on the split train have seen its images. "
                  : ", with similarity, data set, id and caption. ") +
          "A green frame and ✓ mark an image that has the text as its caption.</p>\n";
 }
@@ -203,11 +204,6 @@ OverviewImages::OverviewImages(const std::vector<ModelSearch>& searches) {
 int64_t OverviewImages::number(const VectorItem& item) const {
   const auto found = numbers_.find({item.dataset, split_of(item), item.id});
   return found == numbers_.end() ? -1 : found->second;
-}
-
-std::string split_of(const VectorItem& item) {
-  const auto found = item.fields.find("split");
-  return found == item.fields.end() ? "" : found->second;
 }
 
 std::string overview_page(const Overview& overview, const RunInfo& run,

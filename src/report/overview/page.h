@@ -30,9 +30,6 @@ class OverviewImages {
   std::map<Key, int64_t> numbers_;
 };
 
-// Returns the name of an item's split; empty without one.
-std::string split_of(const VectorItem& item);
-
 // Returns HTML without external resources, which can be read without JavaScript. `thumbnails`: by
 // number in `images`.
 std::string overview_page(const Overview& overview, const RunInfo& run,

@@ -3,7 +3,7 @@
 #include <sightline/report.h>
 
 #include <map>
-#include <optional>
+#include <utility>
 
 #include "base/file.h"
 #include "base/stage.h"
@@ -29,9 +29,7 @@ std::map<int64_t, std::vector<uint8_t>> read_shown(const Overview& overview,
     for (const VectorItem& item : shown.items())
       if (item.dataset == dataset.name) items.push_back(item);
     if (items.empty()) continue;
-    VectorSource source{dataset.input.dataset, {}};
-    source.dataset.splits.clear();
-    source.dataset.options.split.clear();
+    const VectorSource source{with_all_splits(dataset.input.dataset), {}};
     auto bytes = read_source_images(source, items, progress);
     for (size_t i = 0; i < items.size(); ++i)
       if (!bytes[i].empty()) images[shown.number(items[i])] = std::move(bytes[i]);
@@ -49,45 +47,52 @@ std::string make_page(const Overview& overview, const RunInfo& run, const Progre
   return overview_page(overview, run, shown, thumbnails);
 }
 
-// Returns the error with which a report failed. An interruption is thrown.
-std::optional<Error> try_report(const DatasetResult& dataset, const ReportOptions& options) {
-  try {
-    write_report(dataset.result, dataset.input, options);
-    return std::nullopt;
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::cancelled) throw;
-    return error;
-  }
-}
-
-}  // namespace
-
-void write_overview(const Overview& overview, const ReportOptions& options) {
+void check_overview(const Overview& overview, const fs::path& directory) {
   if (overview.datasets.empty() || overview.datasets[0].result.models.empty()) {
     throw Error(ErrorCode::invalid_argument,
                 "an overview needs the results of at least one data set and one model");
   }
-  const fs::path& directory = options.directory;
   std::vector<std::string> names;
   for (const DatasetResult& dataset : overview.datasets) names.push_back(dataset.name);
   check_overview_folder(directory, names);
+}
+
+}  // namespace
+
+void write_dataset_report(DatasetResult& dataset, const ReportOptions& options) {
+  ReportOptions report = options;
+  report.directory = options.directory / dataset.name;
+  try {
+    write_report(dataset.result, dataset.input, report);
+    dataset.report_error.reset();
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    dataset.report_error = error;
+  }
+}
+
+void write_overview_page(const Overview& overview, const ReportOptions& options) {
+  const fs::path& directory = options.directory;
+  check_overview(overview, directory);
   make_folder(directory);
   for (const char* name : {"index.html", "results.json"}) remove_leftovers(directory / name);
-  ReportOptions report = options;
-  if (!report.run) report.run = this_run();
-  std::optional<Error> problem;
-  for (const DatasetResult& dataset : overview.datasets) {
-    report.directory = directory / dataset.name;
-    std::optional<Error> failed = try_report(dataset, report);
-    if (!problem) problem = std::move(failed);
-  }
-  write_file_atomic(directory / "results.json", overview_json(overview, *report.run));
+  const RunInfo run = options.run ? *options.run : this_run();
+  write_file_atomic(directory / "results.json", overview_json(overview, run));
   {
     const Stage stage(options.progress, kStage);
     write_file_atomic(directory / "index.html",
-                      make_page(overview, *report.run, in_one_stage(options.progress, kStage)));
+                      make_page(overview, run, in_one_stage(options.progress, kStage)));
   }
-  if (problem) throw *problem;
+  for (const DatasetResult& dataset : overview.datasets)
+    if (dataset.report_error) throw *dataset.report_error;
+}
+
+void write_overview(Overview overview, const ReportOptions& options) {
+  check_overview(overview, options.directory);
+  ReportOptions report = options;
+  if (!report.run) report.run = this_run();
+  for (DatasetResult& dataset : overview.datasets) write_dataset_report(dataset, report);
+  write_overview_page(overview, report);
 }
 
 }  // namespace sightline

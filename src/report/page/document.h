@@ -33,7 +33,7 @@ std::string document_html(const Document& document);
 // Returns JSON that can be embedded in a page: without "</script>" and "<!--".
 std::string script_json(const Json& json);
 
-// "FILE.csv" as a link; `target` and `text` are HTML.
+// Returns a link to `target`, relative to the page; both are HTML.
 std::string link_html(const std::string& target, const std::string& text);
 
 }  // namespace sightline

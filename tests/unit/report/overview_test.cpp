@@ -123,10 +123,22 @@ TEST(OverviewPage, EscapesTextsAndLinksReports) {
   EXPECT_EQ(count_of(page, "data-row=\"0\""), 2u);
   EXPECT_EQ(count_of(page, "data-row=\"1\""), 0u);
   EXPECT_EQ(count_of(page, "<em>emoji, train</em>"), 2u);
-  EXPECT_EQ(count_of(page, "Images of the split train were in the training"), 1u);
+  EXPECT_EQ(count_of(page, "Models trained on the split train have seen its images."), 1u);
   EXPECT_EQ(count_of(page, "<li class=\"own\">"), 2u);
   // The best value of the first data set is marked: score, R@1, R@5 and MRR are tested.
   EXPECT_EQ(count_of(page, "class=\"best\""), 4u);
+}
+
+TEST(OverviewPage, DoesNotLinkAReportThatFailed) {
+  Overview overview = two_datasets();
+  overview.datasets[1].report_error = Error(ErrorCode::io, "the disk is full");
+  const std::string page = overview_page(overview, {}, OverviewImages({}), {});
+  EXPECT_EQ(count_of(page, "my%20drawings/index.html"), 0u);
+  EXPECT_EQ(count_of(page, "my drawings (report incomplete)"), 8u);
+  EXPECT_EQ(count_of(page, "<a href=\"emoji/index.html\">emoji</a>"), 8u);
+  const auto json = nlohmann::json::parse(overview_json(overview, {}));
+  EXPECT_EQ(json["data_sets"][0]["results"], "emoji/results.json");
+  EXPECT_TRUE(json["data_sets"][1]["results"].is_null());
 }
 
 TEST(OverviewPage, HasNoQueriesWithoutQueries) {
@@ -206,6 +218,16 @@ TEST_F(OverviewFolder, AndTheReportOfOneDataSetDoNotReplaceEachOther) {
   fs::remove(file("results.json"));
   expect_error(ErrorCode::invalid_argument, "holds the report of one data set", write_several);
   EXPECT_FALSE(fs::exists(file("emoji")));
+}
+
+TEST_F(OverviewFolder, IsWrittenThoughAReportFails) {
+  fs::create_directories(options_.directory);
+  fs::create_directories(file("emoji"));
+  fs::create_symlink(folder_.path() / "missing/results.json", file("emoji/results.json"));
+  EXPECT_THROW(write_overview(two_datasets(), options_), Error);
+  EXPECT_EQ(count_of(read("index.html"), "emoji/index.html"), 0u);
+  EXPECT_EQ(count_of(read("index.html"), "my%20drawings/index.html"), 8u);
+  EXPECT_TRUE(fs::exists(file("my drawings/index.html")));
 }
 
 TEST_F(OverviewFolder, NeedsADataSet) {

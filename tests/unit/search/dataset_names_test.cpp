@@ -4,6 +4,7 @@
 #include <sightline/error.h>
 
 #include "expect_error.h"
+#include "unit/data/temporary_folder.h"
 
 namespace sightline {
 namespace {
@@ -34,6 +35,26 @@ TEST(DatasetNames, AreUnique) {
   EXPECT_EQ(names({"a/emoji", "b/emoji", "c/emoji-2", "d/emoji"}),
             (Names{"emoji", "emoji-2", "emoji-2-2", "emoji-3"}));
   EXPECT_EQ(names({"a/figures"}, {"figures"}), Names{"figures-2"});
+}
+
+TEST(DatasetNames, AreShortEnoughForFiles) {
+  std::string bytes, escaped;
+  for (int i = 0; i < 50; ++i) escaped += "\\xFF";
+  const Names expected = {escaped, escaped + "-2"};
+  EXPECT_EQ(names({"a/" + std::string(100, '\xff'), "b/" + std::string(90, '\xff')}), expected);
+  for (int i = 0; i < 80; ++i) bytes += "€";
+  EXPECT_EQ(names({bytes}), Names{bytes.substr(0, 198)});
+}
+
+TEST(DatasetNames, RejectAFolderAndItsMetadata) {
+  const testing::TemporaryFolder folder;
+  folder.write("metadata.csv", "file_name,text\n");
+  const std::string path = folder.path().string();
+  test::expect_error(ErrorCode::invalid_argument, "metadata.csv' is given twice", [&] {
+    names({path, path + "/metadata.csv"});
+  });
+  folder.write("metadata.jsonl", "");
+  EXPECT_EQ(names({path, path + "/metadata.csv"}).size(), 2u);  // reads metadata.jsonl
 }
 
 TEST(DatasetNames, RejectARepeatedPath) {
