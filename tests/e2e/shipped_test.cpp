@@ -34,7 +34,8 @@ struct System {
 };
 constexpr System kSystems[] = {
     {"emoji-baseline", 0.0},  // chance: 0.006
-    {"emoji-rn", 0.628},     {"emoji-vit-16", 0.633}, {"emoji-vit-8", 0.652}, {"emoji-words", 0.953},
+    {"emoji-rn", 0.628},     {"emoji-vit-16", 0.633},
+    {"emoji-vit-8", 0.652},  {"emoji-words", 0.953},
 };
 // Tolerance: another font or processor may change the rank of a few of the 600 rows.
 constexpr double kTolerance = 0.012;
