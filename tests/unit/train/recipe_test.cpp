@@ -328,7 +328,7 @@ TEST_F(RecipeTest, UnknownKeysAreNamed) {
   expect_refused("/epoch", 3, {"'epoch'"});
   expect_refused("/optimizer/learning-rate", 0.1, {"optimizer", "'learning-rate'"});
   expect_refused("/augmentation/color", 0.1, {"augmentation", "'color'"});
-  expect_refused("/captions/every", 0.1, {"captions", "'all'"});
+  expect_refused("/captions/every", 0.1, {"captions", "'every'"});
   expect_refused("/tokenizer/size", 600, {"tokenizer", "'size'"});
 }
 
