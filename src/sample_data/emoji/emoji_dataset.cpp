@@ -114,7 +114,10 @@ int64_t write_rows(const SampleFolder& folder, const Plan& plan, const PngOf& pn
 // Throws if the manifest is not in the expected form.
 EmojiDatasetSummary summary_of(const Json& manifest, bool already_there) {
   const SplitCounts rows = split_counts(manifest);
-  EmojiDatasetSummary summary{rows.train, rows.test, rows.novel};
+  EmojiDatasetSummary summary;
+  summary.train = rows.train;
+  summary.test = rows.test;
+  summary.novel = rows.novel;
   summary.not_drawn = manifest.at("not_drawn");
   if (manifest.contains("package")) {
     summary.left_out = counts_of(manifest.at("left_out"));
