@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "models/image_classifier.h"
+
 namespace sightline {
 
 MobilenetV2Tower::MobilenetV2Tower(WeightBuilder& weights, const MobilenetV2Config& config) {
@@ -76,20 +78,8 @@ Tensor MobilenetV2Tower::encode(Ops& ops, const Tensor& pixels) const {
 namespace {
 
 LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
-  const auto& config = source.config_as<MobilenetV2Config>();
-  WeightBuilder weights(*source.parameters, options.load_image_tower ? &ops : nullptr);
-  auto image = std::make_unique<MobilenetV2Tower>(weights, config);
-  source.parameters->finish();
-
-  LoadedModel model;
-  if (options.load_image_tower) model.image = std::move(image);
-  model.info.family = "mobilenet_v2";
-  model.info.has_text = false;
-  model.info.embedding_dim = config.classes;
-  model.info.parameters = weights.parameter_count();
-  model.info.image_size = static_cast<int>(config.image_size);
-  model.info.activation = activation_name(Activation::relu6);
-  return model;
+  return load_image_classifier<MobilenetV2Tower, MobilenetV2Config>(source, ops, options,
+                                                                    Activation::relu6);
 }
 
 }  // namespace

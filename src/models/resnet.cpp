@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "models/image_classifier.h"
+
 namespace sightline {
 
 ResnetTower::ResnetTower(WeightBuilder& weights, const ResnetConfig& config)
@@ -63,20 +65,7 @@ Tensor ResnetTower::encode(Ops& ops, const Tensor& pixels) const {
 namespace {
 
 LoadedModel load(const ModelSource& source, Ops& ops, const ModelOptions& options) {
-  const auto& config = source.config_as<ResnetConfig>();
-  WeightBuilder weights(*source.parameters, options.load_image_tower ? &ops : nullptr);
-  auto image = std::make_unique<ResnetTower>(weights, config);
-  source.parameters->finish();
-
-  LoadedModel model;
-  if (options.load_image_tower) model.image = std::move(image);
-  model.info.family = "resnet";
-  model.info.has_text = false;
-  model.info.embedding_dim = config.classes;
-  model.info.parameters = weights.parameter_count();
-  model.info.image_size = static_cast<int>(config.image_size);
-  model.info.activation = activation_name(Activation::relu);
-  return model;
+  return load_image_classifier<ResnetTower, ResnetConfig>(source, ops, options, Activation::relu);
 }
 
 }  // namespace
