@@ -9,6 +9,7 @@
 #include <string>
 
 #include "e2e/fixture.h"
+#include "e2e/made_dataset.h"
 #include "e2e/process.h"
 
 namespace sightline::testing {
@@ -96,9 +97,7 @@ TEST_F(Drawings, SkipsABrokenFileAndHoldsOutRows) {
   for (const auto& [subject, names] : splits) {
     EXPECT_FALSE(names.contains("novel") && names.contains("train")) << subject;
   }
-  const auto info = sightline({"dataset", "info", out.string(), "--decode", "--json"});
-  ASSERT_EQ(info.exit_code, 0) << info.err;
-  EXPECT_EQ(parse_json(info.out)["broken_rows"], 0);
+  expect_no_broken_rows(out);
 }
 
 TEST_F(Drawings, TheSameFilesMakeTheSameBytes) {
@@ -106,14 +105,7 @@ TEST_F(Drawings, TheSameFilesMakeTheSameBytes) {
   const fs::path a = package / "a", b = package / "b";
   ASSERT_EQ(make(package, a).exit_code, 0);
   ASSERT_EQ(make(package, b).exit_code, 0);
-  size_t files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(a)) {
-    if (!entry.is_regular_file()) continue;
-    ++files;
-    const fs::path name = entry.path().lexically_relative(a);
-    EXPECT_EQ(read_bytes(entry.path()), read_bytes(b / name)) << name;
-  }
-  EXPECT_EQ(files, 40u + 2 + SIGHTLINE_HAS_PARQUET);
+  EXPECT_EQ(expect_equal_files(a, b), 40u + 2 + SIGHTLINE_HAS_PARQUET);
   const auto again = parse_json(make(package, a).out);
   EXPECT_EQ(again["already_there"], true);
   EXPECT_EQ(again["rows"], 40);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "e2e/fixture.h"
+#include "e2e/made_dataset.h"
 #include "e2e/process.h"
 
 namespace sightline::testing {
@@ -91,9 +92,7 @@ TEST_F(Icons, AreCaptionedByTheirNames) {
   const auto manifest = parse_json(read_bytes(out / "manifest.json"));
   EXPECT_EQ(manifest["package"]["name"], "@iconify-json/p");
   EXPECT_EQ(manifest["package"]["version"], "1.0.2");
-  const auto info = sightline({"dataset", "info", out.string(), "--decode", "--json"});
-  ASSERT_EQ(info.exit_code, 0) << info.err;
-  EXPECT_EQ(parse_json(info.out)["broken_rows"], 0);
+  expect_no_broken_rows(out);
 }
 
 TEST_F(Icons, TheSameFilesMakeTheSameBytes) {
@@ -101,14 +100,7 @@ TEST_F(Icons, TheSameFilesMakeTheSameBytes) {
   const fs::path a = package / "a", b = package / "b";
   ASSERT_EQ(make_icons(package, a).exit_code, 0);
   ASSERT_EQ(make_icons(package, b).exit_code, 0);
-  size_t files = 0;
-  for (const auto& entry : fs::recursive_directory_iterator(a)) {
-    if (!entry.is_regular_file()) continue;
-    ++files;
-    const fs::path name = entry.path().lexically_relative(a);
-    EXPECT_EQ(read_bytes(entry.path()), read_bytes(b / name)) << name;
-  }
-  EXPECT_EQ(files, 4u + 2 + SIGHTLINE_HAS_PARQUET);
+  EXPECT_EQ(expect_equal_files(a, b), 4u + 2 + SIGHTLINE_HAS_PARQUET);
   EXPECT_EQ(parse_json(make_icons(package, a).out)["already_there"], true);
 }
 

@@ -98,8 +98,7 @@ std::string results_section(const Overview& overview) {
   const std::string splits = splits_of(first);
   std::string html =
       "<p class=\"soft\">text → image, strict: each caption is a query among all images of its "
-      "data "
-      "set" +
+      "data set" +
       (splits.empty()             ? std::string()
        : first.splits.size() == 1 ? " in the split " + splits
                                   : " in the splits " + splits) +
