@@ -23,7 +23,7 @@ LAYERS = [
     ["encode"],
     ["vectors"],
     ["search"],
-    ["eval", "verify"],
+    ["eval", "verify", "library"],
     ["report", "train"],
     ["measure"],
     ["cli"],
@@ -43,7 +43,7 @@ PUBLIC = {
     "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
-    "verify.h": "verify", "report.h": "report", "train.h": "train",
+    "verify.h": "verify", "library.h": "library", "report.h": "report", "train.h": "train",
 }
 
 # Prefixes of include paths -> the only folders that may include them.
@@ -62,6 +62,7 @@ FOREIGN = {
     "ft2build": ["sample_data/emoji"],
     "hb": ["sample_data/emoji"],
     "libxml/": ["sample_data/drawings"],
+    "sqlite3": ["library/catalogue"],
     "png": ["image"],
     "jpeglib": ["image"],
     "libheif/": ["image/codecs/heif"],
