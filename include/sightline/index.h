@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,8 +30,13 @@ enum class ScanType { best, fp32, bf16, int8 };
 std::string_view scan_type_name(ScanType type);
 
 struct SearchOptions {
-  int k = 10;  // hits per query; fewer if the index has fewer rows
+  int k = 10;  // hits per query; fewer if fewer rows are allowed and reach min_similarity
   ScanType scan = ScanType::best;
+  // Rows that may be hits: row i where bit i % 64 of word i / 64 is set, (rows + 63) / 64 words.
+  // Bits behind the last row are ignored. Empty: all rows. Must outlive the search.
+  std::span<const uint64_t> allowed = {};
+  // Rows with a smaller similarity, as summed in double, are not hits.
+  double min_similarity = -std::numeric_limits<double>::infinity();
 };
 
 struct SearchStatistics {
@@ -41,7 +47,7 @@ struct SearchStatistics {
 // Vectors to search, optionally with quantized copies in bf16 or int8.
 //
 // Every search is exact: hits, order and similarities equal those of inner products summed in
-// double in element order; rows of equal similarity are ordered by index.
+// double in element order over the allowed rows; rows of equal similarity are ordered by index.
 // docs/decisions/0023-exact-search.md proves this for scans of quantized vectors. NaN and infinity
 // are rejected in vectors and queries. Thread-safe, except for add(). Each search uses all cores.
 class VectorIndex {
@@ -93,9 +99,9 @@ class VectorIndex {
   // such as the vectors themselves. Call it before long work; save() repeats the check.
   static void check_quantized_path(const std::filesystem::path& npy);
 
-  // Returns the options.k best rows for each query, best first. `queries`: (count, dim). Throws
-  // invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a scan type that
-  // the index does not have).
+  // Returns the options.k best allowed rows for each query, best first. `queries`: (count, dim).
+  // Throws invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a NaN
+  // threshold, a scan type that the index does not have).
   std::vector<std::vector<Hit>> search(std::span<const float> queries, int64_t count,
                                        const SearchOptions& options = {},
                                        SearchStatistics* statistics = nullptr) const;

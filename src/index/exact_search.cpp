@@ -28,6 +28,7 @@ struct Job {
   const float* queries;
   int64_t count;
   int64_t keep;
+  const HitFilter& hit_filter;
   const ScanKernels& kernels;
   int parts = 1;       // of a query
   int64_t stride = 0;  // cells of a part of a query
@@ -45,7 +46,7 @@ class PartScan {
  public:
   explicit PartScan(const Job& job) : job_(job) {
     for (int64_t q = 0; q < job.count; ++q)
-      candidates.emplace_back(job.rows, job.query(q), job.keep);
+      candidates.emplace_back(job.rows, job.query(q), job.keep, job.hit_filter.min_similarity);
     const int64_t width =
         job.panels.empty() ? kFewParts : job.kernels.panel_vectors * job.kernels.lanes;
     sums_.resize(static_cast<size_t>(job.block_rows * width));
@@ -92,6 +93,7 @@ class PartScan {
       const int64_t q = first_query + p.lane, row = first + p.row;
       const QueryPlan& plan = job_.plans[static_cast<size_t>(q)];
       if (!plan.usable) continue;  // its estimates may be infinite or NaN, which pass any cut
+      if (!job_.hit_filter.allows(row)) continue;
       double margin = plan.error;
       if (job_.scan.residuals != nullptr)
         margin += static_cast<double>(plan.filter.reach) * job_.scan.residuals[row];
@@ -192,12 +194,14 @@ std::vector<Hit> search_in_double(const Job& job, int64_t q) {
   std::vector<Candidates> found;
   std::mutex mutex;
   parallel_for(job.rows.rows, kGrain, [&](int64_t begin, int64_t end) {
-    Candidates candidates(job.rows, job.query(q), job.keep);
-    for (int64_t i = begin; i < end; ++i) candidates.add({i, -HUGE_VAL, HUGE_VAL});
+    Candidates candidates(job.rows, job.query(q), job.keep, job.hit_filter.min_similarity);
+    for (int64_t i = begin; i < end; ++i) {
+      if (job.hit_filter.allows(i)) candidates.add({i, -HUGE_VAL, HUGE_VAL});
+    }
     const std::lock_guard lock(mutex);
     found.push_back(std::move(candidates));
   });
-  Candidates all(job.rows, job.query(q), job.keep);
+  Candidates all(job.rows, job.query(q), job.keep, job.hit_filter.min_similarity);
   for (Candidates& part : found) all.merge(std::move(part));
   return all.best();
 }
@@ -206,12 +210,13 @@ std::vector<Hit> search_in_double(const Job& job, int64_t q) {
 
 std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
                                            const QuantizedRows* quantized, const float* queries,
-                                           int64_t count, int64_t k, const ScanKernels& kernels,
-                                           int64_t& rescored) {
+                                           int64_t count, int64_t k, const HitFilter& hit_filter,
+                                           const ScanKernels& kernels, int64_t& rescored) {
   std::vector<std::vector<Hit>> hits(static_cast<size_t>(count));
   if (count == 0 || rows.rows == 0) return hits;
-  Job job{rows,   type, scan_rows(rows, type, quantized), queries, count, std::min(k, rows.rows),
-          kernels};
+  Job job{rows,       type,   scan_rows(rows, type, quantized),
+          queries,    count,  std::min(k, rows.rows),
+          hit_filter, kernels};
   plan_queries(job, quantized);
   std::vector<std::unique_ptr<PartScan>> parts;
   std::mutex mutex;
@@ -226,7 +231,7 @@ std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
     for (int64_t q = begin; q < end; ++q) {
       const auto at = static_cast<size_t>(q);
       if (!job.plans[at].usable) continue;
-      Candidates all(rows, job.query(q), job.keep);
+      Candidates all(rows, job.query(q), job.keep, hit_filter.min_similarity);
       for (auto& part : parts) all.merge(std::move(part->candidates[at]));
       hits[at] = all.best();
       counts[at] = all.rescored();

@@ -60,11 +60,17 @@ index::FullRows full_rows(const index::NpyVectors& npy, std::vector<float>& conv
 }
 
 void check_query(std::span<const float> queries, int64_t count, const index::FullRows& rows,
-                 int k) {
+                 const SearchOptions& options) {
   const auto fail = [](const std::string& message) {
     throw Error(ErrorCode::invalid_argument, message);
   };
-  if (k < 1) fail("a search needs k of at least 1, found " + std::to_string(k));
+  if (options.k < 1) fail("a search needs k of at least 1, found " + std::to_string(options.k));
+  if (std::isnan(options.min_similarity)) fail("the smallest similarity of a hit is NaN");
+  const auto words = static_cast<int64_t>(options.allowed.size()), wanted = (rows.rows + 63) / 64;
+  if (words != 0 && words != wanted) {
+    fail("the mask of allowed rows has " + counted(words, "word") + " of 64 bits; " +
+         counted(rows.rows, "row") + " need " + std::to_string(wanted));
+  }
   if (count < 0 || static_cast<int64_t>(queries.size()) != count * rows.dim) {
     fail(counted(static_cast<int64_t>(queries.size()), "element") + " are not " +
          counted(count, "query", "queries") + " of " + counted(rows.dim, "element"));
@@ -196,7 +202,7 @@ std::filesystem::path VectorIndex::save() const {
 std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries, int64_t count,
                                                   const SearchOptions& options,
                                                   SearchStatistics* statistics) const {
-  check_query(queries, count, impl_->full, options.k);
+  check_query(queries, count, impl_->full, options);
   ScanType scan = options.scan;
   if (scan == ScanType::best) {
     scan = has(ScanType::int8)   ? ScanType::int8
@@ -209,8 +215,10 @@ std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries
   }
   const RowType type = *row_type(scan);
   int64_t rescored = 0;
-  auto hits = index::exact_search(impl_->full, type, impl_->quantized_rows(type), queries.data(),
-                                  count, options.k, index::scan_kernels(), rescored);
+  auto hits = index::exact_search(
+      impl_->full, type, impl_->quantized_rows(type), queries.data(), count, options.k,
+      {options.allowed.empty() ? nullptr : options.allowed.data(), options.min_similarity},
+      index::scan_kernels(), rescored);
   if (statistics != nullptr) *statistics = {scan, rescored};
   return hits;
 }

@@ -40,17 +40,12 @@ class Case {
         int64_t rescored = 0;
         const auto hits =
             index::exact_search(full_, type, type == RowType::f32 ? nullptr : &quantized,
-                                queries.data(), count, k, *kernels, rescored);
+                                queries.data(), count, k, {}, *kernels, rescored);
         const std::string where = what + ", " + std::string(kernels->name) + ", " + type_text(type);
         ASSERT_EQ(hits.size(), expected.size()) << where;
         for (size_t q = 0; q < hits.size(); ++q) {
-          ASSERT_EQ(hits[q].size(), expected[q].size()) << where;
-          for (size_t i = 0; i < hits[q].size(); ++i) {
-            ASSERT_EQ(hits[q][i].index, expected[q][i].index)
-                << where << ", query " << q << ", rank " << i;
-            ASSERT_EQ(hits[q][i].similarity, expected[q][i].similarity)
-                << where << ", query " << q << ", rank " << i;
-          }
+          test::expect_equal_hits(hits[q], expected[q], where + ", query " + std::to_string(q));
+          if (testing::Test::HasFatalFailure()) return;
         }
         rescored_[static_cast<size_t>(type)] = rescored;
       }
