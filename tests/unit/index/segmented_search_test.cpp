@@ -136,6 +136,28 @@ TEST(SegmentedSearch, EqualRowsOfSeveralSegmentsComeInTheirOrder) {
   check(made, dim, one, 7, test::make_mask(made.rows(), 0.3, 8), kNone, "some equal rows");
 }
 
+TEST(SegmentedSearch, BoundsAreThoseOfTheSegment) {
+  // The errors of estimates in one segment are a millionth of those in the next, so the rows that
+  // only just reach the threshold would be lost with the bounds of another segment.
+  const int64_t dim = 64;
+  MadeSegments made(dim);
+  for (uint64_t s = 0; s < 6; ++s) {
+    auto values = test::make_rows(Kind::unit, 400, dim, 30 + s);
+    for (float& x : values) x *= s % 2 == 0 ? 1e-3f : 1e3f;
+    MadeSegments::Options options;
+    options.half = s == 3;
+    options.i8 = options.bf16 = true;
+    made.add(std::move(values), options, s);
+  }
+  for (uint64_t q = 0; q < 40; ++q) {
+    const auto query = test::make_rows(Kind::unit, 1, dim, 50 + q);
+    const auto all = made.expected(query.data(), made.rows(), {}, kNone);
+    check(made, dim, query, made.rows(), {}, all[q].similarity,
+          "threshold of hit " + std::to_string(q));
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(SegmentedSearch, HugeNumbersInOneSegmentAreAnsweredInDouble) {
   const int64_t dim = 20;
   MadeSegments made(dim);
