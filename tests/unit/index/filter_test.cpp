@@ -60,8 +60,8 @@ TEST_F(FilteredSearch, EqualsThePlainLoop) {
     make(kind, rows, dim, random.next());
     const auto queries = test::make_rows(kind, count, dim, random.next());
     const double selectivity = std::pow(10, random.uniform(-4, 0));
-    const auto mask = round % 4 == 1 ? std::vector<uint64_t>()
-                                     : make_mask(rows, selectivity, random.next());
+    const auto mask =
+        round % 4 == 1 ? std::vector<uint64_t>() : make_mask(rows, selectivity, random.next());
     double min_similarity = kNone;
     if (round % 2 == 0) {  // often that of a row, which then is a hit
       const auto all = test::reference_search(values_, dim, queries.data(), rows);
@@ -79,7 +79,8 @@ TEST_F(FilteredSearch, EqualsThePlainLoop) {
 TEST_F(FilteredSearch, FewerAllowedRowsThanKAreAllFound) {
   make(Kind::unit, 5000, 40, 1);
   std::vector<uint64_t> mask((5000 + 63) / 64);
-  for (const int64_t row : {7, 64, 4999}) mask[static_cast<size_t>(row / 64)] |= uint64_t{1} << (row % 64);
+  for (const int64_t row : {7, 64, 4999})
+    mask[static_cast<size_t>(row / 64)] |= uint64_t{1} << (row % 64);
   const auto query = test::make_rows(Kind::unit, 1, 40, 2);
   check(query, 10, mask, kNone, "three rows");
   EXPECT_EQ(index_->search(query, 1, {.k = 10, .allowed = mask})[0].size(), 3u);
@@ -114,8 +115,8 @@ TEST_F(FilteredSearch, ThresholdsAtTheEndsOfTheRange) {
   make(Kind::unit, 900, 16, 1);
   const auto query = test::make_rows(Kind::unit, 2, 16, 2);
   const double huge = std::numeric_limits<double>::max();
-  for (const double threshold : {-huge, -1e30, -1.5, 0.0, 1.5, 1e30, huge,
-                                 std::numeric_limits<double>::infinity()})
+  for (const double threshold :
+       {-huge, -1e30, -1.5, 0.0, 1.5, 1e30, huge, std::numeric_limits<double>::infinity()})
     check(query, 2000, {}, threshold, "threshold " + std::to_string(threshold));
 }
 
