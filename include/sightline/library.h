@@ -26,11 +26,13 @@
 
 namespace sightline {
 
-// Returns $SIGHTLINE_LIBRARY; otherwise $XDG_DATA_HOME/sightline/library or, if that variable is not
-// an absolute path, ~/.local/share/sightline/library. Throws not_found if HOME is not set either.
+// Returns $SIGHTLINE_LIBRARY; otherwise $XDG_DATA_HOME/sightline/library or, if that variable is
+// not an absolute path, ~/.local/share/sightline/library. Throws not_found if HOME is not set
+// either.
 std::filesystem::path default_library();
 
-// How vectors are stored. fp16 takes half the space; similarities are those of the rounded elements.
+// How vectors are stored. fp16 takes half the space; similarities are those of the rounded
+// elements.
 enum class StoredVectors { fp32, fp16 };
 
 // A model whose vectors a library has.
@@ -48,6 +50,10 @@ struct LibraryModel {
   int64_t missing = 0;     // images without a vector of this model, failures included
 };
 
+// Returns `options` with the precision, orientation and decoding of a library's model, so that new
+// vectors are comparable with its own.
+ModelOptions model_options_of(const LibraryModel& model, ModelOptions options = {});
+
 // An item that could not be read or encoded.
 struct LibraryFailure {
   std::string id;  // path or row id, as VectorItem::id
@@ -64,17 +70,17 @@ struct LibraryRoot {
 struct LibraryInfo {
   std::filesystem::path path;
   std::string uuid;
-  std::string created;       // "2026-01-31T12:00:00Z"
+  std::string created;  // "2026-01-31T12:00:00Z"
   int format_version = 0;
-  int64_t files = 0;         // items that are files
-  int64_t rows = 0;          // items of data sets and vector sets
-  int64_t images = 0;        // distinct images
+  int64_t files = 0;   // items that are files
+  int64_t rows = 0;    // items of data sets and vector sets
+  int64_t images = 0;  // distinct images
   int64_t failures = 0;
   int64_t captions = 0;
-  int64_t size_bytes = 0;    // of the library on the disk
+  int64_t size_bytes = 0;  // of the library on the disk
   std::vector<LibraryModel> models;
   std::vector<LibraryRoot> roots;
-  std::vector<std::filesystem::path> datasets;     // data sets and vector sets that were added
+  std::vector<std::filesystem::path> datasets;  // data sets and vector sets that were added
 };
 
 // A library opened for reading. Thread-safe. Other processes may write to it meanwhile.
@@ -103,16 +109,16 @@ class Library {
 };
 
 struct LibraryWriterOptions {
-  bool create = false;                        // if there is no library
-  bool wait = false;                          // for another process that writes to it
-  std::string purpose = "a program";          // for messages of other writers: "sightline index"
-  ProgressFn progress;                        // while waiting
+  bool create = false;                // if there is no library
+  bool wait = false;                  // for another process that writes to it
+  std::string purpose = "a program";  // for messages of other writers: "sightline index"
+  ProgressFn progress;                // while waiting
 };
 
 struct IndexOptions {
   FolderOptions folder;
-  int64_t batch_size = 32;      // images per batch, 1 to 4096
-  bool retry_failures = false;  // try failed files again before their time
+  int64_t batch_size = 32;                     // images per batch, 1 to 4096
+  bool retry_failures = false;                 // try failed files again before their time
   StoredVectors stored = StoredVectors::fp32;  // of a model that is new to the library
   ProgressFn progress;
 };
@@ -167,8 +173,8 @@ class LibraryWriter {
   IndexSummary update(const Model& model, const std::string& spec,
                       const IndexOptions& options = {});
   // Adds the images of a data set, or updates it.
-  IndexSummary index_dataset(const DatasetInput& input, const Model& model,
-                             const std::string& spec, const IndexOptions& options = {});
+  IndexSummary index_dataset(const DatasetInput& input, const Model& model, const std::string& spec,
+                             const IndexOptions& options = {});
   // Adds the vectors of a vector set of images, without reading images. Its provenance must name
   // the model and preprocessing of one of the library's models, or the library must be empty:
   // then its model becomes the active one, and `spec` says how it can be loaded. Throws
@@ -226,6 +232,11 @@ struct LibraryRepair {
 // next update), rows without content, contents without items. Throws invalid_data if the catalogue
 // itself is beyond repair, io if another process writes.
 LibraryRepair repair_library(const std::filesystem::path& folder, const ProgressFn& progress = {});
+
+// Return the results as JSON text (docs/formats/json.md).
+std::string index_json(const IndexSummary& summary);
+std::string library_json(const LibraryInfo& info, const std::vector<LibraryFailure>& failures);
+std::string check_json(const LibraryCheck& check);
 
 // Writes the images of a library as a vector set (vectors.h) with their ids, captions and fields.
 // Throws what Library::collection and VectorSetWriter throw.

@@ -62,8 +62,8 @@ struct ReadVersion {
 // Throws what read_file throws.
 ReadVersion read_file_version(const std::filesystem::path& path, int64_t max_bytes);
 
-// Waits until the names of a folder's entries are on the disk, so that a renamed file is found after
-// a power failure. File systems that cannot do that are accepted. Throws io.
+// Waits until the names of a folder's entries are on the disk, so that a renamed file is found
+// after a power failure. File systems that cannot do that are accepted. Throws io.
 void sync_folder(const std::filesystem::path& folder);
 
 // A read-only memory mapping of a regular file. Unmapped by the destructor.

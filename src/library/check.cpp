@@ -24,7 +24,9 @@ constexpr size_t kMostListed = 20;  // problems and notes of one kind
 class Check {
  public:
   Check(const fs::path& folder, const ProgressFn& progress)
-      : folder_(folder), progress_(progress), catalogue_(catalogue_file(folder), Database::Mode::read) {}
+      : folder_(folder),
+        progress_(progress),
+        catalogue_(catalogue_file(folder), Database::Mode::read) {}
 
   LibraryCheck run(bool files) {
     Transaction transaction(catalogue_.database(), Transaction::Kind::read);

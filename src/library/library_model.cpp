@@ -3,8 +3,22 @@
 #include <sightline/error.h>
 
 #include "base/text.h"
+#include "image/preprocess.h"
 
-namespace sightline::library {
+namespace sightline {
+
+ModelOptions model_options_of(const LibraryModel& model, ModelOptions options) {
+  const Computation& computation = model.provenance.computation;
+  options.backend = computation.backend;
+  options.device = computation.device;
+  options.precision = computation.precision;
+  const DescribedProfiles profiles = described_profiles(model.provenance.preprocessing);
+  options.orientation = profiles.orientation;
+  options.decode = profiles.decode;
+  return options;
+}
+
+namespace library {
 
 ModelRecord model_record(const VectorProvenance& provenance, const std::string& spec, int64_t dim,
                          StoredVectors stored) {
@@ -71,4 +85,5 @@ ModelRecord find_model(std::span<const ModelRecord> models, int64_t active, cons
               "; it has those of: ", names);
 }
 
-}  // namespace sightline::library
+}  // namespace library
+}  // namespace sightline

@@ -22,9 +22,8 @@ std::vector<int64_t> items_below(Store& store, const std::string& root) {
   std::vector<int64_t> out;
   while (select.step()) {
     const std::string path = select.text(1);
-    const bool other = std::ranges::any_of(roots, [&](const auto& entry) {
-      return entry.first != root && is_in(path, entry.first);
-    });
+    const bool other = std::ranges::any_of(
+        roots, [&](const auto& entry) { return entry.first != root && is_in(path, entry.first); });
     if (is_in(path, root) && !other) out.push_back(select.integer(0));
   }
   return out;
@@ -55,11 +54,7 @@ IndexSummary remove_source(Store& store, const std::filesystem::path& path) {
     found = true;
     const std::vector<int64_t> rows = items_of(store, source.id);
     items.insert(items.end(), rows.begin(), rows.end());
-    store.change()
-        .database()
-        .prepare("DELETE FROM sources WHERE id = ?")
-        .bind(1, source.id)
-        .run();
+    store.change().database().prepare("DELETE FROM sources WHERE id = ?").bind(1, source.id).run();
   }
   if (!found) {
     throw Error(ErrorCode::not_found, quoted(path),

@@ -67,9 +67,10 @@ class Repair {
            "references to images that do not exist");
     remove("DELETE FROM items WHERE content IS NULL AND id NOT IN (SELECT item FROM failures)",
            "items without an image");
-    remove("DELETE FROM contents WHERE id NOT IN (SELECT content FROM items WHERE content IS NOT "
-           "NULL)",
-           "images without an item");
+    remove(
+        "DELETE FROM contents WHERE id NOT IN (SELECT content FROM items WHERE content IS NOT "
+        "NULL)",
+        "images without an item");
     for (const char* table : {"tags", "captions", "failures"})
       remove(message("DELETE FROM ", table, " WHERE item NOT IN (SELECT id FROM items)"),
              message("rows of the table '", table, "' without an item"));
@@ -78,7 +79,8 @@ class Repair {
   void repair_model(const ModelRecord& model) {
     std::set<int64_t> found;
     for (SegmentRecord record : catalogue_.segments(model.id)) {
-      if (progress_) progress_({"checking segments", static_cast<int64_t>(found.size()), -1, "", ""});
+      if (progress_)
+        progress_({"checking segments", static_cast<int64_t>(found.size()), -1, "", ""});
       try {
         check_segment(folder_, model, record);
       } catch (const Error& error) {

@@ -29,8 +29,8 @@ Snapshot::Snapshot(const std::filesystem::path& folder, const std::string& model
   for (int i = 1;; ++i) {
     transaction_.emplace(catalogue_.database(), Transaction::Kind::read);
     const std::string active = catalogue_.setting("active_model");
-    model_ = find_model(catalogue_.models(), std::strtoll(active.c_str(), nullptr, 10), model,
-                        folder);
+    model_ =
+        find_model(catalogue_.models(), std::strtoll(active.c_str(), nullptr, 10), model, folder);
     try {
       if (open_segments(folder)) return;
     } catch (const Error& error) {
@@ -44,8 +44,7 @@ bool Snapshot::open_segments(const std::filesystem::path& folder) {
   parts_.clear();
   rows_ = live_ = 0;
   for (const SegmentRecord& record : catalogue_.segments(model_.id)) {
-    auto segment =
-        std::make_shared<const Segment>(segment_file(folder, record.id), record.digest);
+    auto segment = std::make_shared<const Segment>(segment_file(folder, record.id), record.digest);
     if (segment->rows() != record.rows || segment->dim() != model_.dim) {
       throw Error(ErrorCode::invalid_data, "the segment ", quoted(segment->file().path()), " has ",
                   segment->rows(), " rows of ", segment->dim(), " elements, the catalogue expects ",

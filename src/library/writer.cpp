@@ -9,6 +9,7 @@
 #include "base/path_id.h"
 #include "base/text.h"
 #include "encode/dual_encoder.h"
+#include "library/indexing/index_vectors.h"
 #include "library/indexing/indexer.h"
 #include "library/indexing/source_options.h"
 #include "library/library_model.h"
@@ -60,20 +61,20 @@ class Run {
         model_(model),
         options_(options),
         encoder_(loaded, {.batch_size = options.batch_size, .normalize = true, .limits = {}}),
-        indexer_(store, model, encoder_,
-                 {static_cast<size_t>(options.batch_size), options.retry_failures,
-                  options.progress}) {}
+        indexer_(
+            store, model, encoder_,
+            {static_cast<size_t>(options.batch_size), options.retry_failures, options.progress}) {}
 
   void folder(const fs::path& root, const FolderOptions& folder) {
-    indexer_.index(scan_folder(
-        store_, root, {folder, model_, options_.retry_failures, options_.progress}));
+    indexer_.index(
+        scan_folder(store_, root, {folder, model_, options_.retry_failures, options_.progress}));
   }
   void paths(const std::vector<std::string>& paths) {
     indexer_.index(scan_paths(store_, paths, {{}, model_, options_.retry_failures, {}}));
   }
   void without_vector() {
-    indexer_.index(scan_without_vector(
-        store_, {{}, model_, options_.retry_failures, options_.progress}));
+    indexer_.index(
+        scan_without_vector(store_, {{}, model_, options_.retry_failures, options_.progress}));
   }
   void dataset(const DatasetInput& input, int64_t source) {
     RowReader rows(input);
@@ -192,6 +193,43 @@ IndexSummary LibraryWriter::index_dataset(const DatasetInput& input, const Model
   Run run(store, id, model, options);
   run.dataset(absolute, source);
   return run.finish();
+}
+
+IndexSummary LibraryWriter::index_vectors(const fs::path& path, const std::string& spec,
+                                          const IndexOptions& options) {
+  Store& store = impl_->store;
+  const auto start = std::chrono::steady_clock::now();
+  const VectorSet set = VectorSet::open(path, {.kind = VectorKind::images, .unit_length = true});
+  const auto& provenance = set.provenance();
+  if (!provenance || provenance->kind != VectorKind::images || !provenance->unit_length) {
+    throw Error(ErrorCode::invalid_argument, quoted(path),
+                " cannot be added to a library: nothing says that its vectors are of images, of "
+                "unit length, and which model made them");
+  }
+  const ModelRecord record = model_record(*provenance, spec, set.index().dim(), options.stored);
+  const std::vector<ModelRecord> models = store.models();
+  const bool known = std::ranges::any_of(
+      models, [&](const ModelRecord& model) { return same_vectors(model, record); });
+  if (!known && !models.empty()) {
+    throw Error(ErrorCode::invalid_argument, quoted(path), " has vectors of the model '",
+                record.name, "' (", record.precision, "), with which no image of the library ",
+                quoted(store.folder()), " was encoded in the same way");
+  }
+  const int64_t id = impl_->find_or_add(record);
+  DatasetInput source;
+  source.path = root_path(path);
+  const int64_t source_id =
+      store.change().add_source({0, "vectors", source.path.string(), dataset_options_json(source)});
+  const IndexCounts counts = index_vector_set(store, id, source_id, set, options.progress);
+  store.compact(false, options.progress);
+  IndexSummary out;
+  out.files = counts.files;
+  out.added = counts.added;
+  out.updated = counts.updated;
+  out.removed = counts.removed;
+  out.warnings = set.warnings();
+  out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  return out;
 }
 
 IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,

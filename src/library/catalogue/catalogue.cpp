@@ -68,8 +68,7 @@ void Catalogue::set_setting(const std::string& key, const std::string& value) {
 }
 
 int64_t Catalogue::find_content(const Digest& sha256) {
-  Statement& select =
-      prepared(prepared_.find_content, "SELECT id FROM contents WHERE sha256 = ?");
+  Statement& select = prepared(prepared_.find_content, "SELECT id FROM contents WHERE sha256 = ?");
   select.bind_blob(1, sha256);
   const int64_t id = select.step() ? select.integer(0) : 0;
   select.reset();
@@ -103,8 +102,8 @@ void Catalogue::describe_content(int64_t id, const ContentRecord& content) {
 }
 
 std::optional<ContentRecord> Catalogue::content(int64_t id) {
-  Statement select = database_.prepare(
-      "SELECT sha256, format, width, height, hash FROM contents WHERE id = ?");
+  Statement select =
+      database_.prepare("SELECT sha256, format, width, height, hash FROM contents WHERE id = ?");
   if (!select.bind(1, id).step()) return std::nullopt;
   ContentRecord out;
   out.id = id;
@@ -129,8 +128,7 @@ void Catalogue::remove_content(int64_t id) {
 }
 
 bool Catalogue::is_used(int64_t content) {
-  Statement& select =
-      prepared(prepared_.is_used, "SELECT 1 FROM items WHERE content = ? LIMIT 1");
+  Statement& select = prepared(prepared_.is_used, "SELECT 1 FROM items WHERE content = ? LIMIT 1");
   const bool used = select.bind(1, content).step();
   select.reset();
   return used;
@@ -152,8 +150,8 @@ void Catalogue::clear_failure(int64_t item) {
 }
 
 std::optional<FailureRecord> Catalogue::failure(int64_t item) {
-  Statement& select = prepared(prepared_.failure,
-                               "SELECT reason, attempts, failed, retry FROM failures WHERE item = ?");
+  Statement& select = prepared(
+      prepared_.failure, "SELECT reason, attempts, failed, retry FROM failures WHERE item = ?");
   std::optional<FailureRecord> out;
   if (select.bind(1, item).step())
     out = {"", select.text(0), select.integer(1), select.integer(2), select.integer(3)};
@@ -167,8 +165,8 @@ std::vector<FailureRecord> Catalogue::failures() const {
       "ORDER BY path");
   std::vector<FailureRecord> out;
   while (select.step())
-    out.push_back({select.text(0), select.text(1), select.integer(2), select.integer(3),
-                   select.integer(4)});
+    out.push_back(
+        {select.text(0), select.text(1), select.integer(2), select.integer(3), select.integer(4)});
   return out;
 }
 

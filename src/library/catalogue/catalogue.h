@@ -69,7 +69,7 @@ class Catalogue {
   void remove_segment(int64_t segment);
   int64_t last_segment() const;  // largest id that was ever given
   std::vector<SourceRecord> sources() const;
-  int64_t add_source(const SourceRecord& source);  // or its id, if it exists
+  int64_t add_source(const SourceRecord& source);                  // or its id, if it exists
   std::vector<std::pair<std::string, std::string>> roots() const;  // path, options
   void add_root(std::string_view path, const std::string& options);
   void remove_root(std::string_view path);
@@ -84,11 +84,10 @@ class Catalogue {
     std::optional<Statement> find_content, add_content, describe_content, is_described, is_used,
         remove_content, put_item, item_id, set_stamp, set_path, describe_item, content_of,
         remove_item, find_item, files_like, items_of, set_failure, clear_failure, failure,
-        add_caption, add_words, captions_of, words_of, remove_words, remove_captions, add_tag, tags_of,
-        remove_tags, description;
+        add_caption, add_words, captions_of, words_of, remove_words, remove_captions, add_tag,
+        tags_of, remove_tags, description;
   };
   Prepared prepared_;
 };
-
 
 }  // namespace sightline::library

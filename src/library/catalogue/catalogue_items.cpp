@@ -84,9 +84,11 @@ std::vector<ItemRecord> all_items(Statement& select) {
 int64_t Catalogue::put_item(const ItemRecord& item) {
   Statement& insert = prepared(
       prepared_.put_item,
-      "INSERT INTO items(source, split, path, content, device, inode, size, mtime, ctime, sidecars, "
+      "INSERT INTO items(source, split, path, content, device, inode, size, mtime, ctime, "
+      "sidecars, "
       "taken, camera, lens, latitude, longitude, rating, title, fields) VALUES (?, ?, ?, ?, ?, ?, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(source, split, path) DO UPDATE SET content = "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(source, split, path) DO UPDATE SET content "
+      "= "
       "excluded.content, device = excluded.device, inode = excluded.inode, size = excluded.size, "
       "mtime = excluded.mtime, ctime = excluded.ctime, sidecars = excluded.sidecars, taken = "
       "excluded.taken, camera = excluded.camera, lens = excluded.lens, latitude = "
@@ -109,9 +111,9 @@ int64_t Catalogue::put_item(const ItemRecord& item) {
 }
 
 void Catalogue::set_stamp(int64_t item, const FileIdentity& stamp) {
-  Statement& update =
-      prepared(prepared_.set_stamp,
-               "UPDATE items SET device = ?, inode = ?, size = ?, mtime = ?, ctime = ? WHERE id = ?");
+  Statement& update = prepared(
+      prepared_.set_stamp,
+      "UPDATE items SET device = ?, inode = ?, size = ?, mtime = ?, ctime = ? WHERE id = ?");
   bind_stamp(update, 1, stamp);
   update.bind(6, item).run();
 }
@@ -136,8 +138,7 @@ void Catalogue::describe_item(int64_t item, const ItemDescription& about,
 }
 
 int64_t Catalogue::remove_item(int64_t item) {
-  Statement& select =
-      prepared(prepared_.content_of, "SELECT content FROM items WHERE id = ?");
+  Statement& select = prepared(prepared_.content_of, "SELECT content FROM items WHERE id = ?");
   const int64_t content = select.bind(1, item).step() ? select.integer(0) : 0;
   select.reset();
   remove_texts(item);
@@ -175,8 +176,8 @@ std::vector<ItemRecord> Catalogue::items_of(int64_t content) {
 
 ItemDescription Catalogue::description(int64_t item) {
   ItemDescription out;
-  Statement& captions = prepared(prepared_.captions_of,
-                                 "SELECT id, text FROM captions WHERE item = ? ORDER BY id");
+  Statement& captions =
+      prepared(prepared_.captions_of, "SELECT id, text FROM captions WHERE item = ? ORDER BY id");
   captions.bind(1, item);
   while (captions.step()) out.captions.push_back(captions.text(1));
   captions.reset();
@@ -210,8 +211,9 @@ ItemDescription Catalogue::description(int64_t item) {
 void Catalogue::replace_texts(int64_t item, const ItemDescription& about) {
   remove_texts(item);
   for (const std::string& caption : about.captions) {
-    Statement& insert = prepared(prepared_.add_caption,
-                                 "INSERT INTO captions(item, text, words) VALUES (?, ?, ?) RETURNING id");
+    Statement& insert =
+        prepared(prepared_.add_caption,
+                 "INSERT INTO captions(item, text, words) VALUES (?, ?, ?) RETURNING id");
     const std::string words = folded_words(caption);
     insert.bind(1, item).bind(2, caption).bind(3, words).step();
     const int64_t id = insert.integer(0);

@@ -10,9 +10,9 @@
 namespace sightline::library {
 namespace {
 
-constexpr int kBusyMs = 30'000;             // until a lock of another process is an error
-constexpr int kMaxLength = 256 << 20;       // bytes of a text, a blob or a row
-constexpr int kMaxSqlLength = 1 << 20;      // bytes of a statement
+constexpr int kBusyMs = 30'000;         // until a lock of another process is an error
+constexpr int kMaxLength = 256 << 20;   // bytes of a text, a blob or a row
+constexpr int kMaxSqlLength = 1 << 20;  // bytes of a statement
 constexpr int kMaxExpressionDepth = 200;
 
 [[noreturn]] void fail(sqlite3* database, const std::filesystem::path& path) {
@@ -93,9 +93,8 @@ Statement& Statement::bind(int parameter, std::string_view text) {
 Statement& Statement::bind_blob(int parameter, std::span<const uint8_t> bytes) {
   // A null pointer would bind NULL instead of an empty blob.
   static constexpr uint8_t kNone = 0;
-  const int code =
-      sqlite3_bind_blob64(statement_, parameter, bytes.empty() ? &kNone : bytes.data(),
-                          bytes.size(), SQLITE_TRANSIENT);
+  const int code = sqlite3_bind_blob64(statement_, parameter, bytes.empty() ? &kNone : bytes.data(),
+                                       bytes.size(), SQLITE_TRANSIENT);
   if (code != SQLITE_OK) fail(database_, *path_);
   return *this;
 }
@@ -180,19 +179,17 @@ Database::~Database() {
 void Database::configure(Mode mode) {
   sqlite3_busy_timeout(database_, kBusyMs);
   sqlite3_extended_result_codes(database_, 1);
-  for (const auto& [option, value] : {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1},
-                                      std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
-                                      std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0},
-                                      std::pair{SQLITE_DBCONFIG_ENABLE_VIEW, 0},
-                                      std::pair{SQLITE_DBCONFIG_DQS_DML, 0},
-                                      std::pair{SQLITE_DBCONFIG_DQS_DDL, 0}}) {
+  for (const auto& [option, value] :
+       {std::pair{SQLITE_DBCONFIG_DEFENSIVE, 1}, std::pair{SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+        std::pair{SQLITE_DBCONFIG_ENABLE_TRIGGER, 0}, std::pair{SQLITE_DBCONFIG_ENABLE_VIEW, 0},
+        std::pair{SQLITE_DBCONFIG_DQS_DML, 0}, std::pair{SQLITE_DBCONFIG_DQS_DDL, 0}}) {
     sqlite3_db_config(database_, option, value, nullptr);
   }
-  for (const auto& [limit, value] : {std::pair{SQLITE_LIMIT_LENGTH, kMaxLength},
-                                     std::pair{SQLITE_LIMIT_SQL_LENGTH, kMaxSqlLength},
-                                     std::pair{SQLITE_LIMIT_EXPR_DEPTH, kMaxExpressionDepth},
-                                     std::pair{SQLITE_LIMIT_ATTACHED, 0},
-                                     std::pair{SQLITE_LIMIT_WORKER_THREADS, 0}}) {
+  for (const auto& [limit, value] :
+       {std::pair{SQLITE_LIMIT_LENGTH, kMaxLength},
+        std::pair{SQLITE_LIMIT_SQL_LENGTH, kMaxSqlLength},
+        std::pair{SQLITE_LIMIT_EXPR_DEPTH, kMaxExpressionDepth},
+        std::pair{SQLITE_LIMIT_ATTACHED, 0}, std::pair{SQLITE_LIMIT_WORKER_THREADS, 0}}) {
     sqlite3_limit(database_, limit, value);
   }
   execute("PRAGMA cell_size_check = ON; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;");

@@ -27,7 +27,9 @@ class Statement {
   Statement& bind(int parameter, int value) { return bind(parameter, int64_t{value}); }
   Statement& bind(int parameter, double value);
   Statement& bind(int parameter, std::string_view text);
-  Statement& bind(int parameter, const char* text) { return bind(parameter, std::string_view(text)); }
+  Statement& bind(int parameter, const char* text) {
+    return bind(parameter, std::string_view(text));
+  }
   Statement& bind(int parameter, const std::string& text) {
     return bind(parameter, std::string_view(text));
   }

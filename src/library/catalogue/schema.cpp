@@ -39,9 +39,11 @@ constexpr const char* kTables[] = {
     "mtime INTEGER, ctime INTEGER, sidecars TEXT, taken INTEGER, camera TEXT, lens TEXT, latitude "
     "REAL, longitude REAL, rating INTEGER, title TEXT, fields TEXT, UNIQUE(source, split, path))",
     "CREATE INDEX items_content ON items(content)",
+    "CREATE INDEX items_taken ON items(taken)",
     "CREATE INDEX items_inode ON items(inode, size, mtime)",
     "CREATE TABLE tags(item INTEGER NOT NULL, tag TEXT NOT NULL COLLATE NOCASE, PRIMARY KEY(item, "
     "tag)) WITHOUT ROWID",
+    "CREATE INDEX tags_tag ON tags(tag)",
     "CREATE TABLE captions(id INTEGER PRIMARY KEY AUTOINCREMENT, item INTEGER NOT NULL, text TEXT "
     "NOT NULL, words TEXT NOT NULL)",
     "CREATE INDEX captions_item ON captions(item)",

@@ -155,8 +155,7 @@ void Indexer::index_rows(RowReader& rows, int64_t source) {
 std::vector<FileToRead> Indexer::without_moved(FileScan& scan) {
   std::vector<FileToRead> out;
   for (FileToRead& file : scan.to_read) {
-    const bool known =
-        file.problem || store_.read().find_item(kFiles, "", file.path).has_value();
+    const bool known = file.problem || store_.read().find_item(kFiles, "", file.path).has_value();
     if (!known && was_moved(file.path)) continue;
     out.push_back(std::move(file));
   }
@@ -175,8 +174,8 @@ bool Indexer::was_moved(const std::string& path) {
     store_.change().set_path(item.id, path, stamp);
     moved_.insert(item.id);
     ++counts_.moved;
-    return sidecars_.find(path).stamp == item.sidecars &&
-           store_.has_vector(model_, item.content) && !store_.read().failure(item.id);
+    return sidecars_.find(path).stamp == item.sidecars && store_.has_vector(model_, item.content) &&
+           !store_.read().failure(item.id);
   }
   return false;
 }
@@ -196,8 +195,7 @@ void Indexer::add_batch(std::vector<ImageToIndex>& batch) {
 }
 
 void Indexer::add(ImageToIndex&& image) {
-  const auto before =
-      store_.read().find_item(image.item.source, image.item.split, image.item.path);
+  const auto before = store_.read().find_item(image.item.source, image.item.split, image.item.path);
   Catalogue& catalogue = store_.change();
   ContentRecord content;
   content.sha256 = image.digest;
@@ -223,8 +221,7 @@ void Indexer::add(ImageToIndex&& image) {
 }
 
 void Indexer::record_error(ImageToIndex&& image) {
-  const auto before =
-      store_.read().find_item(image.item.source, image.item.split, image.item.path);
+  const auto before = store_.read().find_item(image.item.source, image.item.split, image.item.path);
   if (image.item.source == kFiles && is_gone(image.item.path)) {  // removed since the scan
     if (before) remove(before->id);
     return;

@@ -2,10 +2,13 @@
 
 #include <sightline/error.h>
 #include <sightline/image.h>
+#include <sightline/metadata.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "base/file.h"
+#include "base/path_id.h"
 #include "data/readers/caption_sidecar.h"
 
 namespace sightline::library {
@@ -57,6 +60,22 @@ ImageToIndex read_image_file(const std::string& path, SidecarFinder& sidecars) {
 void describe_image(ImageToIndex& image) {
   if (image.error) return;
   image.digest = sha256(image.bytes);
+  if (image.item.source != kFiles) return;
+  ImageMetadata metadata = read_metadata(image.bytes, path_id(image.item.path), image.xmp);
+  ItemDescription& about = image.item.about;
+  if (metadata.date) about.taken = metadata.date->seconds;
+  about.camera = std::move(metadata.camera);
+  about.lens = std::move(metadata.lens);
+  about.latitude = metadata.latitude;
+  about.longitude = metadata.longitude;
+  if (metadata.rating) about.rating = *metadata.rating;
+  about.tags = std::move(metadata.tags);
+  about.title = std::move(metadata.title);
+  // What people wrote about the photo is found like a caption.
+  for (const std::string& text : {about.title, metadata.description}) {
+    if (!text.empty() && std::ranges::find(about.captions, text) == about.captions.end())
+      about.captions.push_back(text);
+  }
 }
 
 }  // namespace sightline::library

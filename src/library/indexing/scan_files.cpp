@@ -53,9 +53,7 @@ class KnownFiles {
     advance();
   }
   const std::optional<Known>& current() const { return current_; }
-  void advance() {
-    current_ = select_.step() ? std::optional(known_of(select_)) : std::nullopt;
-  }
+  void advance() { current_ = select_.step() ? std::optional(known_of(select_)) : std::nullopt; }
 
  private:
   Statement select_;
@@ -160,8 +158,7 @@ FileScan scan_folder(Store& store, const fs::path& root, const ScanOptions& opti
 FileScan scan_paths(Store& store, const std::vector<std::string>& paths,
                     const ScanOptions& options) {
   Scan scan(store, options);
-  Statement select =
-      store.read().database().prepare(std::string(kKnownFiles) + " AND path = ?1");
+  Statement select = store.read().database().prepare(std::string(kKnownFiles) + " AND path = ?1");
   for (const std::string& path : paths) {
     select.reset();
     const bool found = select.bind_blob(1, bytes_of(path)).step();

@@ -75,14 +75,10 @@ Segment::Segment(const std::filesystem::path& path, const Digest& digest) : file
   dim_ = header.dim;
   max_norm_ = header.max_norm;
   vectors_ = at(SectionKind::vectors);
-  quantized_ = {index::RowType::i8,
-                at(SectionKind::codes),
-                floats(SectionKind::scales),
-                floats(SectionKind::residuals),
-                floats(SectionKind::mean),
-                header.mean_norm,
-                header.max_code_norm,
-                header.max_residual};
+  quantized_ = {index::RowType::i8,          at(SectionKind::codes),
+                floats(SectionKind::scales), floats(SectionKind::residuals),
+                floats(SectionKind::mean),   header.mean_norm,
+                header.max_code_norm,        header.max_residual};
   contents_ = {reinterpret_cast<const int64_t*>(at(SectionKind::contents)),
                static_cast<size_t>(rows_)};
 }

@@ -55,8 +55,8 @@ inline Digest section_digest(std::span<const uint8_t> bytes, const MappedFile& f
 using SectionSizes = std::optional<std::array<uint64_t, kSections>>;
 inline SectionSizes section_sizes(const SegmentHeader& header) {
   constexpr int64_t kMostRows = int64_t{1} << 32;
-  if ((header.element != 1 && header.element != 2) || header.rows < 1 ||
-      header.rows > kMostRows || header.dim < 1 || header.dim > index::kMaxCodeDim)
+  if ((header.element != 1 && header.element != 2) || header.rows < 1 || header.rows > kMostRows ||
+      header.dim < 1 || header.dim > index::kMaxCodeDim)
     return std::nullopt;
   const auto rows = static_cast<uint64_t>(header.rows), dim = static_cast<uint64_t>(header.dim);
   const auto stride =

@@ -38,8 +38,8 @@ struct SegmentWriter::Impl {
 
   void write_at(uint64_t offset, std::span<const uint8_t> bytes) const {
     while (!bytes.empty()) {
-      const ssize_t done = ::pwrite(temporary.descriptor(), bytes.data(), bytes.size(),
-                                    static_cast<off_t>(offset));
+      const ssize_t done =
+          ::pwrite(temporary.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (done < 0 && errno == EINTR) continue;
       if (done <= 0) fail();
       bytes = bytes.subspan(static_cast<size_t>(done));

@@ -257,7 +257,8 @@ Store::Compacted Store::merge(ModelState& m, const std::vector<size_t>& chosen,
       from.rows->copy_row(r, row);
       writer.add(row, from.rows->contents()[static_cast<size_t>(r)]);
       constexpr int64_t kStep = 4096;
-      if (progress && writer.rows() % kStep == 0) progress({"compacting", writer.rows(), -1, "", ""});
+      if (progress && writer.rows() % kStep == 0)
+        progress({"compacting", writer.rows(), -1, "", ""});
     }
     ++out.segments;
     out.dropped += from.record.dead;

@@ -102,8 +102,7 @@ class Store {
   void locate(ModelState& state, size_t segment);
   void finish_segment(ModelState& state);
   void remove_orphans();
-  Compacted merge(ModelState& state, const std::vector<size_t>& chosen,
-                  const ProgressFn& progress);
+  Compacted merge(ModelState& state, const std::vector<size_t>& chosen, const ProgressFn& progress);
 
   std::filesystem::path folder_;
   std::optional<WriterLock> lock_;

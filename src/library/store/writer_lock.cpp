@@ -52,8 +52,8 @@ WriterLock::WriterLock(const std::filesystem::path& file, const std::string& pur
     const std::string holder = holder_of(fd_);
     try {
       if (!wait) {
-        throw Error(ErrorCode::io, "the library ", quoted(file_.parent_path()), " is in use: ",
-                    holder, " writes to it");
+        throw Error(ErrorCode::io, "the library ", quoted(file_.parent_path()),
+                    " is in use: ", holder, " writes to it");
       }
       if (progress) progress({"waiting for " + holder, 0, -1, "", ""});
     } catch (...) {
@@ -62,8 +62,8 @@ WriterLock::WriterLock(const std::filesystem::path& file, const std::string& pur
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
-  const std::string text =
-      message("'", purpose, "' (process ", static_cast<int64_t>(::getpid()), " on ", host_name(), ")");
+  const std::string text = message("'", purpose, "' (process ", static_cast<int64_t>(::getpid()),
+                                   " on ", host_name(), ")");
   if (::ftruncate(fd_, 0) == 0) {
     // Only for messages of other processes: a full disk does not matter here.
     [[maybe_unused]] const ssize_t written = ::pwrite(fd_, text.data(), text.size(), 0);
