@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "index/half_rows.h"
 #include "index/quantize.h"
@@ -23,6 +24,7 @@ constexpr int64_t kMaskWords = (kMostBlockRows + 63) / 64;
 }  // namespace
 
 PartScan::PartScan(const SearchPlan& plan) : plan_(plan), segment_(plan.segments.count()) {
+  candidates.reserve(static_cast<size_t>(plan.request.count));
   for (int64_t q = 0; q < plan.request.count; ++q) {
     candidates.emplace_back(plan.segments, plan.query(q), plan.keep, plan.request.min_similarity);
   }
@@ -48,7 +50,9 @@ void PartScan::enter(size_t segment) {
 void PartScan::raise_cut(int64_t q) {
   const auto at = static_cast<size_t>(q);
   if (plan_.usable[at] == 0) return;
-  cuts_[at] = float_below(candidates[at].threshold() - part_->error[at]);
+  const double cut = candidates[at].threshold() - part_->error[at];
+  constexpr double kMost = std::numeric_limits<float>::max();  // above all estimates
+  cuts_[at] = float_below(std::clamp(cut, -kMost, kMost));
 }
 
 void PartScan::run(const ScanItem& item) {

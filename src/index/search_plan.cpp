@@ -18,7 +18,8 @@ constexpr int64_t kItemRows = 576;
 // Estimates for which waking a thread pays.
 constexpr int64_t kThreadEstimates = 4096;
 constexpr int64_t kItemsPerThread = 16;  // for an even load
-// So many allowed rows, apart from two for each hit, are compared in double without estimates.
+// So many allowed rows, apart from two for each hit, are compared in double without estimates. Many
+// queries have estimates so fast that only the rows pay that would be computed in double anyway.
 constexpr int64_t kRowsInDouble = 64;
 
 int64_t rows_of_block(int64_t stride) {
@@ -54,7 +55,8 @@ void SearchPlan::find_items() {
       std::clamp<int64_t>(segments.rows() / (kItemsPerThread * threads * kItemRows), 1, 16) *
       kItemRows;
   // A threshold may leave far fewer hits than k.
-  const int64_t few = kRowsInDouble + (request.min_similarity == -HUGE_VAL ? 2 * keep : int64_t{0});
+  const int64_t few = (request.count <= kFewParts ? kRowsInDouble : 0) +
+                      (request.min_similarity == -HUGE_VAL ? 2 * keep : 0);
   const int64_t per_thread = std::max(kItemRows, kThreadEstimates / request.count);
   const int64_t most = std::max(few, threads * per_thread);  // more need not be counted
   int64_t found = 0;
