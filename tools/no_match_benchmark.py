@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Measures the calibration of no-match detection, and draws docs/figures/no_match.png.
 
-    tools/no_match_benchmark.py --out DIR [--program build/sightline] [--data build] [--models models] [--figure PNG]
+    tools/no_match_benchmark.py --out DIR [--program build/sightline] [--data build] [--models models] [--more DIR …]
+        [--figure PNG]
 
 Needs NumPy, gnuplot and the data sets of `sightline dataset emoji` and `sightline dataset drawings`. Encodes with the
 program; the method itself is the reference implementation below, which the library's must equal
@@ -136,6 +137,19 @@ class ImageRank:
         p = (1 + len(self.background) - np.floor(scores)) / (1 + len(self.background))
         ratios = p * rows / np.arange(1, len(scores) + 1)
         return np.minimum(np.minimum.accumulate(ratios[::-1])[::-1], 1)
+
+
+class FlatCutoff:
+    """A cosine above which every hit is a match."""
+
+    def __init__(self, cutoff):
+        self.cutoff = cutoff
+
+    def scores(self, queries, similarities):
+        return similarities.astype(np.float64)
+
+    def q_values(self, scores, rows):
+        return np.where(scores >= self.cutoff, 0.05, 1.0)
 
 
 METHODS = {
@@ -282,8 +296,8 @@ def mixed(result, level):
     return np.concatenate([RNG.permutation(fair)[:n], RNG.permutation(absent)[:n]])
 
 
-def show(title, result):
-    for level in LEVELS:
+def show(title, result, levels=LEVELS):
+    for level in levels:
         part = result["levels"][level]
         absent, kind, words = (np.asarray(result["first"][k]) <= level for k in ("absent", "kind removed", "words removed"))
         print(f"| {title} | {100 * level:.0f} | {percent(part['fair'])} | {percent(part['strict'])} "
@@ -326,27 +340,90 @@ def plain_english(benches, background, rows):
     return {level: {k: result["levels"][level][k] for k in ("strict", "recall")} for level in LEVELS}, result["first"]
 
 
+def flat_cutoff(bench, absent, background):
+    """The lowest cosine at which the tuning half has a false discovery rate of 5 %, which needs its labels."""
+    for cutoff in np.arange(0, 1, 0.01):
+        result = bench(lambda b, s: FlatCutoff(cutoff), "names", absent, background, held_out=False)
+        if np.mean(result["levels"][0.05]["fair"]) <= 0.05:
+            return cutoff
+    return 1.0
+
+
+def best_ps(model, queries, images):
+    """p-values of the best image for each query."""
+    tops = [model.scores(queries[i:i + 50], queries[i:i + 50] @ images.T).max(1) for i in range(0, len(queries), 50)]
+    return np.array([float(model.best_p(top, len(images))) for top in np.concatenate(tops)])
+
+
+def shares(p):
+    return " / ".join(f"{100 * (p <= level).mean():.1f}" for level in (0.05, 0.1, 0.2, 0.5))
+
+
+def larger_libraries(arguments, benches, absent, background):
+    """p-values of absent queries in libraries with more images, null models from samples."""
+    print("\nLarger libraries: share of absent queries with p at most 5, 10, 20, 50 %\n\n"
+          "| model | images | null model of 400 | of 4,096 | of 20,000 |\n|---|---|---|---|---|")
+    for model in ("emoji-words", "emoji-vit-8"):
+        parts = [benches[model, data].images for data in ("emoji", "drawings")]
+        parts += [encode(arguments, model, "--images", more, f"{model}-more{i}") for i, more in enumerate(arguments.more)]
+        images = np.random.default_rng(1).permutation(np.concatenate(parts))
+        stack = lambda names: np.array([benches[model, "emoji"].vectors[n] for n in names])
+        for size in sorted({min(size, len(images)) for size in (4096, 20000, len(images))}):
+            cells = [shares(best_ps(NullModel(stack(background), images[:sample]), stack(absent), images[:size]))
+                     if sample <= size else "" for sample in (400, 4096, 20000)]
+            print(f"| `{model}` | {size:,} | " + " | ".join(cells) + " |")
+
+
+def composed_queries(benches, absent, background, present):
+    """p-values of absent queries that are put together of several terms."""
+    print("\nComposed queries: share with p at most 5, 10, 20, 50 %\n\n"
+          "| data, model | absent | absent + absent | absent - 0.5 present |\n|---|---|---|---|")
+    for (model, data), bench in benches.items():
+        stack = lambda names: np.array([bench.vectors[n] for n in names])
+        unit = lambda rows: rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        null, queries = NullModel(stack(background), bench.images), stack(absent)
+        other = queries[np.random.default_rng(1).permutation(len(queries))]
+        cells = [queries, unit(queries + other), unit(queries - 0.5 * stack(present[data][:len(queries)]))]
+        print(f"| {data}, `{model}` | " + " | ".join(shares(best_ps(null, q, bench.images)) for q in cells) + " |")
+
+
+def independent_noise():
+    """The worst case: scores of all pairs are independent, so that every image that is left out is left out by
+    chance."""
+    rng = np.random.default_rng(1)
+    unit = lambda rows: rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    print("\nIndependent directions, no image is about any text: share of p at most 5, 10, 20, 50 %\n")
+    for dim, size in ((16, 4096), (64, 1000), (64, 4096), (512, 4096), (64, 20000)):
+        images = unit(rng.normal(size=(size, dim)))
+        null = NullModel(unit(rng.normal(size=(524, dim))), images)
+        print(f"  {size:,} images of {dim} dimensions, {100 * null.excluded:.1f} % left out: "
+              + shares(best_ps(null, unit(rng.normal(size=(2000, dim))), images)))
+
+
 def figure(path, curves, uniform, out):
     """Reliability: left, measured against nominal false discovery rate; right, p-values of queries without
     matches."""
-    colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7"]
+    colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
     script = [f"set terminal pngcairo noenhanced size 1100,480 font 'Sans,11' background '#ffffff'\nset output '{path}'\n"
-              "set multiplot layout 1,2\nset grid lc rgb '#dddddd'\nset key top left reverse Left samplen 2\n"
-              "set xrange [0:0.31]\nset yrange [0:0.31]\nset format '%g'\n"
-              "set xlabel 'nominal false discovery rate'\nset ylabel 'measured, with 95 % intervals'\n"]
+              "set multiplot layout 1,2\nset key top left reverse Left samplen 2\nset lmargin 9\nset size square\n"
+              "set xrange [0:0.32]\nset yrange [0:0.32]\nset tics 0.05\nset format '%g'\n"
+              "set xlabel 'nominal false discovery rate'\nset ylabel 'measured false discovery rate'\n"]
     plots = []
     for i, (name, points) in enumerate(curves.items()):
-        script.append(f"$c{i} << EOD\n" + "".join(f"{x + 0.0015 * (i - 1.5)} {y} {lo} {hi}\n" for x, y, lo, hi in points) + "EOD\n")
+        shift = 0.0015 * (i - 2)
+        script.append(f"$c{i} << EOD\n" + "".join(f"{x + shift} {y} {lo} {hi}\n" for x, y, lo, hi in points) + "EOD\n")
         plots.append(f"$c{i} using 1:2:3:4 with yerrorlines pt 7 ps 0.6 lw 1.5 lc rgb '{colors[i]}' title '{name}'")
     script.append("plot x with lines dt 2 lc rgb '#888888' notitle, " + ", ".join(plots) + "\n")
-    script.append("set xrange [0:1]\nset yrange [0:1]\nset xlabel 'p'\n"
-                  "set ylabel 'share of queries without a match whose p-value is at most p'\nset key bottom right\n")
+    script.append("set xrange [0:1]\nset yrange [0:1]\nset tics 0.2\nset xlabel 'p-value of a query without a match'\n"
+                  "set ylabel 'share of queries'\nset key bottom right\n")
     plots = []
     for i, (name, values) in enumerate(uniform.items()):
         ordered = np.sort(values)
-        grid = np.linspace(0, 1, 101)
-        script.append(f"$u{i} << EOD\n" + "".join(f"{g} {np.searchsorted(ordered, g, 'right') / len(ordered)}\n" for g in grid) + "EOD\n")
-        plots.append(f"$u{i} using 1:2 with lines lw 2 lc rgb '{colors[i]}' title '{name}'")
+        script.append(f"$u{i} << EOD\n" + "".join(f"{g} {np.searchsorted(ordered, g, 'right') / len(ordered)}\n"
+                                                  for g in np.linspace(0, 1, 101)) + "EOD\n")
+        dashes = "dt '-'" if "removed" in name else ""
+        color = colors[list(uniform).index(name.replace(", kind removed", ", absent"))]
+        plots.append(f"$u{i} using 1:2 with lines lw 2 {dashes} lc rgb '{color}' title '{name}'")
     script.append("plot x with lines dt 2 lc rgb '#888888' notitle, " + ", ".join(plots) + "\nunset multiplot\n")
     file = out / "no_match.gp"
     file.write_text("".join(script))
@@ -359,6 +436,7 @@ def main():
     parser.add_argument("--program", default="build/sightline")
     parser.add_argument("--data", type=pathlib.Path, default=pathlib.Path("build"))
     parser.add_argument("--models", type=pathlib.Path, default=pathlib.Path("models"))
+    parser.add_argument("--more", type=pathlib.Path, action="append", default=[], help="further images for larger libraries")
     parser.add_argument("--figure", type=pathlib.Path, help="write the reliability plot (PNG)")
     parser.add_argument("--tune", action="store_true", help="print the tuning half instead: margins and lists")
     arguments = parser.parse_args()
@@ -400,13 +478,13 @@ def main():
             result = bench(NullModel, which, test_absent, background)
             results[f"{data}, {model}, {which}"] = result
             show(f"{data}, `{model}`, {which}", result)
-    both = {}
-    for model, data in main_pairs:
-        parts = [results[f"{data}, {model}, {w}"] for w in ("names", "keywords")]
-        both[f"{data}, {model}"] = pool(parts)
-    for label, result in both.items():
-        curves[label] = [(level, *interval(result["levels"][level]["fair"])) for level in LEVELS]
-        uniform[label + ", absent"] = results[label + ", names"]["p"]["absent"]
+    both = {f"{d}, {m}": pool([results[f"{d}, {m}, {w}"] for w in ("names", "keywords")]) for m, d in main_pairs}
+    for model, data in main_pairs + [("emoji-rn", "emoji")]:
+        levels = results[f"{data}, {model}, names"]["levels"]
+        curves[f"{data}, {model}"] = [(level, *interval(levels[level]["fair"])) for level in LEVELS]
+    for part in ("absent", "kind removed"):
+        for model, data in main_pairs:
+            uniform[f"{data}, {model}, {part}"] = results[f"{data}, {model}, names"]["p"][part]
     print("\nNames and keywords, mixed 1:1 with absent queries: FDR %\n\n| data, model | " + " | ".join(f"{100 * l:.0f}" for l in LEVELS)
           + " |\n|---|---|---|---|---|")
     for label, result in both.items():
@@ -427,20 +505,26 @@ def main():
         for size, repeats in ((100, 20), (1000, 5)):
             parts = [bench(NullModel, "names", test_absent, background, rows=np.random.default_rng(r).permutation(n)[:size])
                      for r in range(repeats)]
-            show(f"{pair[1]}, `{pair[0]}`, {size} images", pool(parts))
+            show(f"{pair[1]}, `{pair[0]}`, {size} images", pool(parts), (0.05,))
         for size in (100, 400, 1000):
             parts = [bench(NullModel, "names", test_absent, background, sample=np.random.default_rng(r).permutation(n)[:size])
                      for r in range(5)]
-            show(f"{pair[1]}, `{pair[0]}`, null model of {size} of {n}", pool(parts))
+            show(f"{pair[1]}, `{pair[0]}`, null model of {size} of {n}", pool(parts), (0.05,))
         for size in (100, 250):
             parts = [bench(NullModel, "names", test_absent, list(np.random.default_rng(r).permutation(background)[:size]))
                      for r in range(5)]
-            show(f"{pair[1]}, `{pair[0]}`, {size} background texts", pool(parts))
+            show(f"{pair[1]}, `{pair[0]}`, {size} background texts", pool(parts), (0.05,))
 
     print("\nOther methods\n\n" + HEADER)
     for pair in main_pairs:
         for name, make in METHODS.items():
-            show(f"{pair[1]}, `{pair[0]}`: {name}", benches[pair](make, "names", test_absent, background))
+            show(f"{pair[1]}, `{pair[0]}`: {name}", benches[pair](make, "names", test_absent, background), (0.05, 0.2))
+        cutoff = flat_cutoff(benches[pair[0], "emoji"], tuning_absent, background)
+        show(f"{pair[1]}, `{pair[0]}`: cosine of at least {cutoff:.2f}, from emoji",
+             benches[pair](lambda b, s: FlatCutoff(cutoff), "names", test_absent, background), (0.05,))
+    larger_libraries(arguments, benches, test_absent, background)
+    composed_queries(benches, test_absent, background, {d: list(found[d]["names"]) for d in found})
+    independent_noise()
 
     english_levels, first = plain_english([benches["emoji-words", d] for d in ("emoji", "drawings")], background,
                                           rows["emoji"] + rows["drawings"])
