@@ -113,7 +113,7 @@ void write_grid(const SearchResult& result, const Collection& collection,
 
 Query stdin_image() {
   const std::string bytes = read_stdin(ImageLimits{}.max_bytes);
-  return {QueryType::image, "standard input", {bytes.begin(), bytes.end()}, {}};
+  return image_query("standard input", {bytes.begin(), bytes.end()});
 }
 
 // A file or folder after the options is easily meant as a further data set or a query image.
@@ -240,7 +240,7 @@ int run(Options& options) {
     check_grid_size(static_cast<int64_t>(queries.size()),
                     std::min<int64_t>(options.top_k, opened.collection->vectors().rows()));
   }
-  const SearchOptions search = {.k = options.top_k, .scan = scan_type(options.scan)};
+  const CollectionSearchOptions search = {.k = options.top_k, .scan = scan_type(options.scan)};
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)

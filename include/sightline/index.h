@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,10 @@
 #include <vector>
 
 namespace sightline {
+
+namespace index {
+struct VectorIndexAccess;
+}
 
 struct Hit {
   int64_t index = 0;      // row among the vectors
@@ -29,19 +34,26 @@ enum class ScanType { best, fp32, bf16, int8 };
 std::string_view scan_type_name(ScanType type);
 
 struct SearchOptions {
-  int k = 10;  // hits per query; fewer if the index has fewer rows
+  int k = 10;  // hits per query; fewer if fewer rows are allowed and reach min_similarity
   ScanType scan = ScanType::best;
+  // Rows that may be hits: row i where bit i % 64 of word i / 64 is set, (rows + 63) / 64 words.
+  // Bits behind the last row are ignored. Empty: all rows. Must outlive the search.
+  std::span<const uint64_t> allowed = {};
+  // Rows with a smaller similarity, as summed in double, are not hits.
+  double min_similarity = -std::numeric_limits<double>::infinity();
 };
 
 struct SearchStatistics {
-  ScanType scan = ScanType::fp32;  // type scanned in the first pass
-  int64_t rescored = 0;            // inner products computed in the second pass, in double
+  ScanType scan = ScanType::fp32;  // type of the first pass; of several segments the smallest
+  int64_t scanned =
+      0;  // rows read in the first pass: none if so few are allowed that it would not pay
+  int64_t rescored = 0;  // inner products computed in the second pass, in double
 };
 
 // Vectors to search, optionally with quantized copies in bf16 or int8.
 //
 // Every search is exact: hits, order and similarities equal those of inner products summed in
-// double in element order; rows of equal similarity are ordered by index.
+// double in element order over the allowed rows; rows of equal similarity are ordered by index.
 // docs/decisions/0023-exact-search.md proves this for scans of quantized vectors. NaN and infinity
 // are rejected in vectors and queries. Thread-safe, except for add(). Each search uses all cores.
 class VectorIndex {
@@ -71,8 +83,13 @@ class VectorIndex {
   ~VectorIndex();
 
   int64_t rows() const;
+  // Rows that can be hits: all, except in a library, where rows may have been deleted.
+  int64_t live_rows() const;
   int64_t dim() const;
-  std::span<const float> row(int64_t i) const;  // i < rows()
+  // Row i < rows(). Throws invalid_argument if it is stored in half precision.
+  std::span<const float> row(int64_t i) const;
+  // Copies row i < rows() to `to`, dim() elements, in any precision.
+  void copy_row(int64_t i, std::span<float> to) const;
 
   // Returns whether search() can scan this type; always true for fp32 and best.
   bool has(ScanType type) const;
@@ -80,7 +97,8 @@ class VectorIndex {
   const std::vector<std::string>& warnings() const;
 
   // Quantizes the vectors to bf16 or int8 in memory. Must not overlap with other calls. Throws
-  // invalid_argument for another type, unsupported for int8 with more than 32,768 dimensions.
+  // invalid_argument for another type or an index of several segments, unsupported for int8 with
+  // more than 32,768 dimensions.
   void add(ScanType type);
 
   // Writes all quantized vectors atomically to quantized_path() of the opened .npy file and returns
@@ -93,9 +111,9 @@ class VectorIndex {
   // such as the vectors themselves. Call it before long work; save() repeats the check.
   static void check_quantized_path(const std::filesystem::path& npy);
 
-  // Returns the options.k best rows for each query, best first. `queries`: (count, dim). Throws
-  // invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a scan type that
-  // the index does not have).
+  // Returns the options.k best allowed rows for each query, best first. `queries`: (count, dim).
+  // Throws invalid_argument (k below 1, sizes that disagree, NaN or infinity in a query, a NaN
+  // threshold, a scan type that the index does not have).
   std::vector<std::vector<Hit>> search(std::span<const float> queries, int64_t count,
                                        const SearchOptions& options = {},
                                        SearchStatistics* statistics = nullptr) const;
@@ -104,6 +122,7 @@ class VectorIndex {
 
  private:
   struct Impl;
+  friend struct index::VectorIndexAccess;
   explicit VectorIndex(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

@@ -9,10 +9,12 @@
 #include <sightline/index.h>
 #include <sightline/matrix.h>
 #include <sightline/model.h>
+#include <sightline/query.h>
 #include <sightline/vectors.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,8 +24,8 @@
 
 namespace sightline {
 
-enum class CollectionType { vectors, dataset };
-// Returns "vectors" or "dataset".
+enum class CollectionType { vectors, dataset, library };
+// Returns "vectors", "dataset" or "library".
 std::string_view collection_type_name(CollectionType type);
 
 // Summary of encoding a data set when it was opened as a collection.
@@ -39,6 +41,27 @@ struct CollectionPart {
   std::string name;  // of its folder, made unique: "emoji", "emoji-2"; see VectorItem::dataset
   std::filesystem::path path;
   int64_t rows = 0;  // number of its vectors
+};
+
+// A set of the rows of a collection.
+class RowMask {
+ public:
+  explicit RowMask(int64_t rows) : rows_(rows), words_((static_cast<size_t>(rows) + 63) / 64) {}
+
+  int64_t rows() const { return rows_; }
+  bool has(int64_t row) const { return (words_[word(row)] & bit(row)) != 0; }
+  void add(int64_t row) { words_[word(row)] |= bit(row); }
+  int64_t count() const;  // rows in the set
+  // Bit i % 64 of word i / 64 is row i, as in SearchOptions::allowed.
+  std::span<const uint64_t> words() const { return words_; }
+  std::span<uint64_t> words() { return words_; }
+
+ private:
+  static size_t word(int64_t row) { return static_cast<size_t>(row) / 64; }
+  static uint64_t bit(int64_t row) { return uint64_t{1} << (row % 64); }
+
+  int64_t rows_;
+  std::vector<uint64_t> words_;
 };
 
 // Vectors of unit length with their items and provenance. Thread-safe.
@@ -60,6 +83,18 @@ class Collection {
   // Returns the items of these rows of vectors(), in order. Throws invalid_argument (no such row),
   // invalid_data, not_found.
   virtual std::vector<VectorItem> items(std::span<const int64_t> rows) const = 0;
+
+  // The next three have implementations that read the items of all rows.
+
+  // Returns the rows whose items meet the filter. Throws what check_query and items() throw.
+  virtual RowMask rows_matching(const Filter& filter) const;
+  // Returns the row of the item whose id is `name` or ends with "/" + name; in a collection of
+  // several data sets, their names begin the ids. Throws invalid_argument if that is the end of
+  // several ids and of none the whole.
+  virtual std::optional<int64_t> find_item(const std::string& name) const;
+  // Returns `rows`, which are in ascending order, in the order of date or path. Items without a
+  // date come last, ties are in row order.
+  virtual std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order) const;
 
   // Reads the images of items again. Returns their encoded bytes; empty for an image that no longer
   // exists. Throws invalid_argument for a collection of texts or without ids.
@@ -111,22 +146,6 @@ EncodedDataset encode_dataset(RowReader& rows, const DatasetInput& input, const 
                               const EncodeOptions& options = {},
                               const std::string& precision_choice = "");
 
-enum class QueryType { text, image, vector };
-// Returns "text", "image" or "vector".
-std::string_view query_type_name(QueryType type);
-
-// A query: a text, an image or a vector.
-struct Query {
-  QueryType type = QueryType::text;
-  std::string name;  // the text; for an image or a vector, its name in results and messages
-  std::vector<uint8_t> bytes;  // images only: the encoded file
-  std::vector<float> vector;   // vectors only: (D), any norm, usually 1
-};
-Query text_query(std::string text);  // throws invalid_argument if it is blank or not UTF-8
-// Reads the file. Throws not_found, io, limit_exceeded.
-Query image_query(const std::filesystem::path& file);
-Query vector_query(std::string name, std::vector<float> vector);
-
 // Read query vectors, scaled to unit length, so that similarities are cosines.
 //   read_vector_queries   FILE, or FILE#ROW for one of several vectors, with what
 //                         parse_vector_queries accepts
@@ -149,15 +168,19 @@ ModelOptions query_model_options(const Collection& collection, ModelOptions opti
 
 struct SearchHit {
   int64_t rank = 1;
-  double similarity = 0;  // inner product, summed in double; a cosine if the query has unit length
-  int64_t row = 0;        // of Collection::vectors()
+  // Inner product, summed in double; a cosine if the query has unit length. 0 if it has no terms.
+  double similarity = 0;
+  int64_t row = 0;  // of Collection::vectors()
   VectorItem item;
 };
 
 struct QueryHits {
-  QueryType type = QueryType::text;
-  std::string name;             // Query::name
-  std::vector<SearchHit> hits;  // best first; ties in row order
+  QueryType type = QueryType::text;  // of a query of one term of weight 1
+  std::string name;                  // Query::name
+  std::vector<SearchHit> hits;       // in the query's order: usually best first, ties in row order
+  // The query if it is composed (is_composed), without bytes and vectors of its terms.
+  std::optional<Query> query = {};
+  int64_t matching = 0;  // number of rows that meet its filter
 };
 
 struct SearchResult {
@@ -168,21 +191,36 @@ struct SearchResult {
   int64_t rows = 0;                   // number of vectors in the collection
   std::optional<VectorProvenance> provenance;
   std::optional<CollectionEncoding> encoding;
-  SearchStatistics statistics;
+  SearchStatistics statistics;        // rescored: of all scans
   std::vector<QueryHits> queries;     // in input order
   std::vector<std::string> warnings;  // one sentence each, including the collection's
 };
 
-// Returns the options.k best items for each query. Encodes all queries in one batch per tower and
-// scans the vectors once.
-// Throws invalid_argument (no query, vectors of another model or another size, NaN or infinity in a
-// query), invalid_data (a query image that cannot be decoded), and what encoding,
-// VectorIndex::search and Collection::items throw.
+struct CollectionSearchOptions {
+  int k = 10;  // hits per query
+  ScanType scan = ScanType::best;
+  int64_t offset = 0;  // hits of each query to leave out; rank offset + 1 is the first
+  // Of all queries that have terms, in addition to Query::min_similarity.
+  double min_similarity = -std::numeric_limits<double>::infinity();
+};
+
+// Returns the options.k best items for each query. Encodes the terms of all queries in one batch
+// per tower, and scans the vectors once for each filter and threshold.
+//
+// The vector of a query is the sum of weight * vector / |vector| over its terms, in double, scaled
+// to unit length; that of one term of weight 1 is the term's vector as it is. With order date or
+// path, the best k hits are sorted, or, if the query has a threshold, all of its hits.
+//
+// Throws invalid_argument (no query, what check_query throws, vectors of another model or another
+// size, NaN or infinity in a query, terms that cancel each other, an offset below 0), not_found (no
+// item of that name), invalid_data (a query image that cannot be decoded), and what encoding,
+// VectorIndex::search and the functions of the collection throw.
 SearchResult search_collection(const Collection& collection, const Model& model,
-                               std::span<const Query> queries, const SearchOptions& options = {});
-// The same without a model; all queries must be vectors.
+                               std::span<const Query> queries,
+                               const CollectionSearchOptions& options = {});
+// The same without a model; no term may be a text or an image.
 SearchResult search_collection(const Collection& collection, std::span<const Query> queries,
-                               const SearchOptions& options = {});
+                               const CollectionSearchOptions& options = {});
 
 // Returns the result as JSON text (docs/formats/json.md).
 std::string search_json(const SearchResult& result);

@@ -21,16 +21,22 @@ bool is_exact(const Candidate& c) {
 
 }  // namespace
 
-Candidates::Candidates(const FullRows& rows, const float* query, int64_t keep)
-    : rows_(&rows), query_(query), keep_(keep), limit_(first_limit(keep)) {}
+Candidates::Candidates(const Segments& rows, const float* query, int64_t keep, double floor)
+    : rows_(&rows),
+      query_(query),
+      keep_(keep),
+      limit_(first_limit(keep)),
+      floor_(floor),
+      threshold_(floor) {}
 
 void Candidates::raise_threshold() {
-  if (static_cast<int64_t>(list_.size()) < keep_ || keep_ == 0) return;
-  scratch_.clear();
-  for (const Candidate& c : list_) scratch_.push_back(c.lower);
-  const auto kth = scratch_.begin() + static_cast<ptrdiff_t>(keep_ - 1);
-  std::nth_element(scratch_.begin(), kth, scratch_.end(), std::greater<>());
-  threshold_ = std::max(threshold_, *kth);
+  if (static_cast<int64_t>(list_.size()) >= keep_ && keep_ > 0) {
+    scratch_.clear();
+    for (const Candidate& c : list_) scratch_.push_back(c.lower);
+    const auto kth = scratch_.begin() + static_cast<ptrdiff_t>(keep_ - 1);
+    std::nth_element(scratch_.begin(), kth, scratch_.end(), std::greater<>());
+    threshold_ = std::max(threshold_, *kth);
+  }
   std::erase_if(list_, [&](const Candidate& c) { return c.upper < threshold_; });
 }
 
@@ -48,13 +54,17 @@ bool Candidates::shrink() {
 }
 
 void Candidates::exact(Candidate* first, int64_t count) {
+  const int64_t dim = rows_->dim();
+  std::vector<float> widened(rows_->has_half() ? static_cast<size_t>(kDotRows * dim) : 0);
   for (int64_t i = 0; i < count; i += kDotRows) {
     const int64_t here = std::min<int64_t>(kDotRows, count - i);
     const float* rows[kDotRows];
     double sums[kDotRows];
-    for (int64_t j = 0; j < kDotRows; ++j)
-      rows[j] = rows_->row(first[i + std::min(j, here - 1)].row);
-    exact_dots(query_, rows_->dim, rows, sums);
+    for (int64_t j = 0; j < kDotRows; ++j) {
+      const int64_t row = first[i + std::min(j, here - 1)].row;
+      rows[j] = rows_->row(row, widened.empty() ? nullptr : widened.data() + j * dim);
+    }
+    exact_dots(query_, dim, rows, sums);
     for (int64_t j = 0; j < here; ++j) first[i + j].lower = first[i + j].upper = sums[j];
   }
   rescored_ += count;
@@ -99,6 +109,7 @@ std::vector<Hit> Candidates::best() {
     for (int64_t j = 0; j < here; ++j) {
       const Candidate& c = list_[static_cast<size_t>(i + j)];
       const Hit hit{c.row, c.lower};
+      if (hit.similarity < floor_) continue;
       if (static_cast<int64_t>(heap.size()) == keep_) {
         if (!better(hit, heap.front())) continue;
         std::pop_heap(heap.begin(), heap.end(), better);

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "index/row_set.h"
+#include "index/segments.h"
 
 namespace sightline::index {
 
@@ -17,12 +17,14 @@ struct Candidate {
   double lower, upper;
 };
 
-// Keeps every candidate whose upper bound reaches the k-th best lower bound. Memory is bounded:
-// where bounds are too wide to separate candidates (or rows are equal), the candidates are rescored
-// in double and all but the k best dropped. The query and the rows must outlive the object.
+// Keeps every candidate whose upper bound reaches the k-th best lower bound and `floor`. Memory is
+// bounded: where bounds are too wide to separate candidates (or rows are equal), the candidates are
+// rescored in double and all but the k best dropped. The query and the rows must outlive the
+// object.
 class Candidates {
  public:
-  Candidates(const FullRows& rows, const float* query, int64_t keep);
+  Candidates(const Segments& rows, const float* query, int64_t keep,
+             double floor = -std::numeric_limits<double>::infinity());
 
   // Returns whether threshold() rose.
   bool add(const Candidate& candidate) {
@@ -30,13 +32,13 @@ class Candidates {
     return static_cast<int64_t>(list_.size()) >= limit_ && shrink();
   }
 
-  // A lower bound of the k-th best inner product; -infinity while fewer than k are known.
+  // A lower bound of the k-th best inner product, or `floor` while fewer than k reach it.
   double threshold() const { return threshold_; }
   int64_t rescored() const { return rescored_; }
 
   // Adds the candidates of another part of the rows.
   void merge(Candidates&& other);
-  // The k best, in order.
+  // The k best of those that reach `floor`, in order.
   std::vector<Hit> best();
 
  private:
@@ -45,11 +47,12 @@ class Candidates {
   void rescore();
   void exact(Candidate* first, int64_t count);
 
-  const FullRows* rows_;
+  const Segments* rows_;
   const float* query_;
   int64_t keep_;
   int64_t limit_;
-  double threshold_ = -std::numeric_limits<double>::infinity();
+  double floor_;
+  double threshold_;
   int64_t rescored_ = 0;
   std::vector<Candidate> list_;
   std::vector<double> scratch_;

@@ -54,7 +54,8 @@ std::vector<uint8_t> render_search_grid(const SearchResult& result, const Collec
     GridQuery grid{query.name, {}};
     for (const SearchHit& hit : query.hits) {
       const auto& captions = hit.item.captions;
-      const bool right = query.type == QueryType::text && has_caption(captions, query.name);
+      const bool right =
+          query.type == QueryType::text && !query.query && has_caption(captions, query.name);
       grid.images.push_back({std::move(images[at++]),
                              hit.similarity,
                              captions.empty() ? hit.item.id : captions[0],

@@ -2,16 +2,21 @@
 #include <sightline/search.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "base/text.h"
-#include "search/encode_queries.h"
+#include "search/find_rows.h"
+#include "search/query_vectors.h"
 
 namespace sightline {
 namespace {
 
 bool has_image(std::span<const Query> queries) {
-  return std::ranges::any_of(queries, [](const Query& q) { return q.type == QueryType::image; });
+  return std::ranges::any_of(queries, [](const Query& query) {
+    return std::ranges::any_of(query.terms,
+                               [](const QueryTerm& t) { return t.type == QueryType::image; });
+  });
 }
 
 // Hits among vectors of another model, or of another version of it, would look right and be wrong.
@@ -45,39 +50,66 @@ void check_model(const Collection& collection, const Model& model, std::span<con
   }
 }
 
+QueryHits answer_to(const Query& query) {
+  QueryHits answer{query.terms.empty() ? QueryType::text : query.terms[0].type, query.name, {}};
+  if (!is_composed(query)) return answer;
+  answer.query = query;
+  for (QueryTerm& term : answer.query->terms) {
+    term.bytes.clear();
+    term.vector.clear();
+  }
+  return answer;
+}
+
 // Looks up the items of all hits in one call.
 std::vector<QueryHits> describe_hits(const Collection& collection, std::span<const Query> queries,
-                                     const std::vector<std::vector<Hit>>& found) {
+                                     const std::vector<FoundRows>& found, int64_t offset) {
   std::vector<int64_t> rows;
-  for (const auto& hits : found) {
-    for (const Hit& hit : hits) rows.push_back(hit.index);
+  for (const FoundRows& one : found) {
+    for (const Hit& hit : one.hits) rows.push_back(hit.index);
   }
   std::ranges::sort(rows);
   rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
   const std::vector<VectorItem> items = collection.items(rows);
   std::vector<QueryHits> out;
   for (size_t q = 0; q < queries.size(); ++q) {
-    QueryHits answer{queries[q].type, queries[q].name, {}};
-    for (const Hit& hit : found[q]) {
+    QueryHits answer = answer_to(queries[q]);
+    answer.matching = found[q].matching;
+    int64_t rank = offset;
+    for (const Hit& hit : found[q].hits) {
       const auto at = std::ranges::lower_bound(rows, hit.index) - rows.begin();
-      answer.hits.push_back({static_cast<int64_t>(answer.hits.size()) + 1, hit.similarity,
-                             hit.index, items[static_cast<size_t>(at)]});
+      answer.hits.push_back({++rank, hit.similarity, hit.index, items[static_cast<size_t>(at)]});
     }
     out.push_back(std::move(answer));
   }
   return out;
 }
 
-SearchResult search_with(const Collection& collection, const Model* model,
-                         std::span<const Query> queries, const SearchOptions& options) {
+void check_arguments(std::span<const Query> queries, const CollectionSearchOptions& options) {
   if (queries.empty()) {
     throw Error(ErrorCode::invalid_argument, "a search needs at least one query");
   }
+  if (options.offset < 0) {
+    throw Error(ErrorCode::invalid_argument, "the offset of a search is ", options.offset,
+                "; expected 0 or more");
+  }
+  if (options.k < 1) {
+    throw Error(ErrorCode::invalid_argument, "a search for ", options.k,
+                " hits per query; expected 1 or more");
+  }
+  if (std::isnan(options.min_similarity))
+    throw Error(ErrorCode::invalid_argument, "the similarity threshold is NaN");
+  std::ranges::for_each(queries, check_query);
+}
+
+SearchResult search_with(const Collection& collection, const Model* model,
+                         std::span<const Query> queries, const CollectionSearchOptions& options) {
+  check_arguments(queries, options);
   SearchResult result;
   result.type = collection.type();
   result.collection = collection.path();
   result.parts = collection.parts();
-  result.rows = collection.vectors().rows();
+  result.rows = collection.vectors().live_rows();
   result.provenance = collection.provenance();
   result.encoding = collection.encoding();
   result.warnings = collection.warnings();
@@ -86,10 +118,10 @@ SearchResult search_with(const Collection& collection, const Model* model,
     result.model = model->info().name;
     result.fingerprint = model->info().fingerprint;
   }
-  const Matrix vectors =
-      encode_queries(queries, model, collection.vectors().dim(), result.warnings);
-  const auto hits = collection.vectors().search(vectors, options, &result.statistics);
-  result.queries = describe_hits(collection, queries, hits);
+  const Matrix vectors = query_vectors(queries, collection, model, result.warnings);
+  const std::vector<FoundRows> found =
+      find_rows(collection, queries, vectors, options, result.statistics);
+  result.queries = describe_hits(collection, queries, found, options.offset);
   if (result.rows == 0) {
     result.warnings.push_back("there is nothing to search in " + quoted(collection.path()));
   }
@@ -99,12 +131,13 @@ SearchResult search_with(const Collection& collection, const Model* model,
 }  // namespace
 
 SearchResult search_collection(const Collection& collection, const Model& model,
-                               std::span<const Query> queries, const SearchOptions& options) {
+                               std::span<const Query> queries,
+                               const CollectionSearchOptions& options) {
   return search_with(collection, &model, queries, options);
 }
 
 SearchResult search_collection(const Collection& collection, std::span<const Query> queries,
-                               const SearchOptions& options) {
+                               const CollectionSearchOptions& options) {
   return search_with(collection, nullptr, queries, options);
 }
 

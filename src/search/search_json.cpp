@@ -4,21 +4,35 @@
 
 #include "base/json.h"
 #include "base/path_id.h"
+#include "search/query_to_json.h"
 
 namespace sightline {
 namespace {
 
-Json hit_json(const SearchHit& hit) {
-  Json json = {{"rank", hit.rank}, {"similarity", hit.similarity},  {"id", hit.item.id},
-               {"row", hit.row},   {"captions", hit.item.captions}, {"fields", hit.item.fields}};
+Json hit_json(const SearchHit& hit, bool has_similarity) {
+  Json json = {{"rank", hit.rank},
+               {"similarity", has_similarity ? Json(hit.similarity) : Json(nullptr)},
+               {"id", hit.item.id},
+               {"row", hit.row},
+               {"captions", hit.item.captions},
+               {"fields", hit.item.fields}};
   if (!hit.item.dataset.empty()) json["dataset"] = hit.item.dataset;
+  if (!hit.item.copies.empty()) json["copies"] = hit.item.copies;
   return json;
 }
 
-Json query_json(const QueryHits& query) {
-  Json hits = Json::array();
-  for (const SearchHit& hit : query.hits) hits.push_back(hit_json(hit));
-  return {{query_type_name(query.type), query.name}, {"hits", std::move(hits)}};
+Json answer_json(const QueryHits& query) {
+  Json json;
+  if (query.query) {
+    json = query_to_json(*query.query);
+    json["matching"] = query.matching;
+  } else {
+    json[query_type_name(query.type)] = query.name;
+  }
+  const bool has_similarity = !query.query || !query.query->terms.empty();
+  json["hits"] = Json::array();
+  for (const SearchHit& hit : query.hits) json["hits"].push_back(hit_json(hit, has_similarity));
+  return json;
 }
 
 Json encoding_json(const std::optional<CollectionEncoding>& encoding) {
@@ -53,7 +67,7 @@ Json collection_json(const SearchResult& result) {
 
 std::string search_json(const SearchResult& result) {
   Json queries = Json::array();
-  for (const QueryHits& query : result.queries) queries.push_back(query_json(query));
+  for (const QueryHits& query : result.queries) queries.push_back(answer_json(query));
   const Json json = {
       {"queries", std::move(queries)},
       {"model",

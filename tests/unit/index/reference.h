@@ -1,29 +1,58 @@
 // The expected hits: a plain loop in double, then a sort of all rows.
 #pragma once
 
+#include <gtest/gtest.h>
 #include <sightline/index.h>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "base/random.h"
 
 namespace sightline::test {
 
-inline std::vector<Hit> reference_search(const std::vector<float>& values, int64_t dim,
-                                         const float* query, int64_t k) {
+// `allowed`: SearchOptions::allowed.
+inline std::vector<Hit> reference_search(
+    const std::vector<float>& values, int64_t dim, const float* query, int64_t k,
+    std::span<const uint64_t> allowed = {},
+    double min_similarity = -std::numeric_limits<double>::infinity()) {
   std::vector<Hit> hits;
   for (int64_t i = 0; i < static_cast<int64_t>(values.size()) / dim; ++i) {
+    if (!allowed.empty() && (allowed[static_cast<size_t>(i / 64)] >> (i % 64) & 1) == 0) continue;
     double sum = 0;
     for (int64_t d = 0; d < dim; ++d)
       sum += static_cast<double>(query[d]) * values[static_cast<size_t>(i * dim + d)];
-    hits.push_back({i, sum});
+    if (sum >= min_similarity) hits.push_back({i, sum});
   }
   std::stable_sort(hits.begin(), hits.end(),
                    [](const Hit& a, const Hit& b) { return a.similarity > b.similarity; });
   hits.resize(std::min<size_t>(hits.size(), static_cast<size_t>(k)));
   return hits;
+}
+
+// A mask of `rows` bits of which the share `selectivity` is set. Bits behind the last row are set.
+inline std::vector<uint64_t> make_mask(int64_t rows, double selectivity, uint64_t seed) {
+  Random random({seed});
+  std::vector<uint64_t> mask(static_cast<size_t>((rows + 63) / 64));
+  for (int64_t i = 0; i < static_cast<int64_t>(mask.size()) * 64; ++i) {
+    if (i >= rows || random.uniform() < selectivity)
+      mask[static_cast<size_t>(i / 64)] |= uint64_t{1} << (i % 64);
+  }
+  return mask;
+}
+
+inline void expect_equal_hits(const std::vector<Hit>& found, const std::vector<Hit>& expected,
+                              const std::string& what) {
+  ASSERT_EQ(found.size(), expected.size()) << what;
+  for (size_t i = 0; i < found.size(); ++i) {
+    ASSERT_EQ(found[i].index, expected[i].index) << what << ", rank " << i;
+    ASSERT_EQ(found[i].similarity, expected[i].similarity) << what << ", rank " << i;
+  }
 }
 
 // Distributions of vectors that are hard to search.

@@ -341,7 +341,7 @@ TEST_F(SearchWithModel, SeveralDataSetsAreEncodedAndFoundTogether) {
 }
 
 TEST_F(SearchWithModel, WarnsAndRejects) {
-  const Query broken{QueryType::image, "broken.png", {1, 2, 3}, {}};
+  const Query broken = image_query("broken.png", {1, 2, 3});
   expect_error(ErrorCode::invalid_data, "broken.png", [&] {
     search_collection(*set_, *model_, {&broken, 1});
   });

@@ -53,13 +53,13 @@ class VectorQueries : public testing::Test {
 TEST_F(VectorQueries, ComeFromArrays) {
   const std::vector<Query> queries = read("q.npy");
   ASSERT_EQ(queries.size(), 2u);
-  EXPECT_EQ(queries[0].vector, (std::vector<float>{.6f, .8f}));  // unit length
+  EXPECT_EQ(queries[0].terms[0].vector, (std::vector<float>{.6f, .8f}));  // unit length
   EXPECT_TRUE(queries[1].name.ends_with("q.npy#1")) << queries[1].name;
   ASSERT_EQ(warnings_.size(), 1u);
   EXPECT_NE(warnings_[0].find("cannot be verified"), std::string::npos);
   const SearchResult found = search_collection(*set_, queries, {.k = 1});
   EXPECT_EQ(found.queries[0].hits[0].item.id, "1");
-  EXPECT_EQ(read("q.npy#1")[0].vector, (std::vector<float>{0, 1}));
+  EXPECT_EQ(read("q.npy#1")[0].terms[0].vector, (std::vector<float>{0, 1}));
   EXPECT_EQ(read("one.npy").size(), 1u);
   expect_error(ErrorCode::invalid_argument, "has no row 2, only 2 rows", [&] { read("q.npy#2"); });
   expect_error(ErrorCode::invalid_argument, "expected FILE or FILE#ROW", [&] { read("q.npy#x"); });
@@ -72,9 +72,9 @@ TEST_F(VectorQueries, ComeFromBytesOfArrays) {
   const auto bytes = [&](const char* name) { return read_text_file(folder_ / name, 1 << 20); };
   const std::vector<Query> queries = parse(bytes("q.npy"));
   ASSERT_EQ(queries.size(), 2u);
-  EXPECT_EQ(queries[0].vector, (std::vector<float>{.6f, .8f}));
+  EXPECT_EQ(queries[0].terms[0].vector, (std::vector<float>{.6f, .8f}));
   EXPECT_EQ(queries[1].name, "-#1");
-  EXPECT_EQ(parse(bytes("one.npy")).at(0).vector, (std::vector<float>{0, 1}));
+  EXPECT_EQ(parse(bytes("one.npy")).at(0).terms[0].vector, (std::vector<float>{0, 1}));
   expect_refused(bytes("q.npy").substr(0, 100), "-");
 }
 
@@ -86,17 +86,17 @@ TEST_F(VectorQueries, OfTheCollectionItselfNeedNoProvenance) {
 TEST_F(VectorQueries, ComeFromTexts) {
   const std::vector<float> expected = {.6f, .8f};
   for (const char* text : {"3 4", "3,4\n", "[3, 4]", "[\n3,\n4\n]", "[[3, 4]]", " +3e0\t4.0 \r\n"})
-    EXPECT_EQ(parse(text).at(0).vector, expected) << text;
+    EXPECT_EQ(parse(text).at(0).terms[0].vector, expected) << text;
   for (const char* text :
        {"[3, 4]\n[0, 1]\n", "[[3, 4], [0, 1]]", "3 4\n\n0 1", "[\n[3, 4],\n[0, 1]]"}) {
     const std::vector<Query> queries = parse(text);
     ASSERT_EQ(queries.size(), 2u) << text;
-    EXPECT_EQ(queries[0].vector, expected);
+    EXPECT_EQ(queries[0].terms[0].vector, expected);
     EXPECT_EQ(queries[1].name, "-#1");
   }
   write_file_atomic(folder_ / "q.json", std::string_view("[[3, 4], [0, 1]]"));
   EXPECT_EQ(read("q.json").size(), 2u);
-  EXPECT_EQ(read("q.json#1")[0].vector, (std::vector<float>{0, 1}));
+  EXPECT_EQ(read("q.json#1")[0].terms[0].vector, (std::vector<float>{0, 1}));
 }
 
 TEST_F(VectorQueries, WrongTextsAreNamed) {

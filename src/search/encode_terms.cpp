@@ -1,0 +1,109 @@
+#include "search/encode_terms.h"
+
+#include <sightline/encoder.h>
+#include <sightline/error.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/utf8.h"
+
+namespace sightline {
+namespace {
+
+using Terms = std::span<const QueryTerm* const>;
+
+// The rows of `terms` that are of one type.
+std::vector<size_t> rows_of(Terms terms, QueryType type) {
+  std::vector<size_t> rows;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    if (terms[i]->type == type) rows.push_back(i);
+  }
+  return rows;
+}
+
+// The first characters of a text, for messages.
+std::string beginning(const std::string& text) {
+  constexpr size_t kShown = 60;  // bytes
+  if (text.size() <= kShown) return text;
+  return text.substr(0, valid_utf8_size(text.substr(0, kShown))) + "...";
+}
+
+void scatter(const Matrix& from, const std::vector<size_t>& rows, Matrix& to) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    std::ranges::copy(from.row(static_cast<int64_t>(i)),
+                      to.row(static_cast<int64_t>(rows[i])).begin());
+  }
+}
+
+void encode_texts(Terms terms, const Encoder& encoder, Matrix& out,
+                  std::vector<std::string>& warnings) {
+  const std::vector<size_t> rows = rows_of(terms, QueryType::text);
+  if (rows.empty()) return;
+  std::vector<std::string> texts;
+  for (const size_t row : rows) texts.push_back(terms[row]->name);
+  const EncodedTexts encoded = encoder.encode_texts(texts);
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (encoded.tokens[i].truncated) {
+      warnings.push_back("the model reads only the beginning of '" + beginning(texts[i]) + "'");
+    }
+  }
+  scatter(encoded.vectors, rows, out);
+}
+
+void encode_images(Terms terms, const Encoder& encoder, Matrix& out) {
+  const std::vector<size_t> rows = rows_of(terms, QueryType::image);
+  if (rows.empty()) return;
+  std::vector<ImageInput> images;
+  for (const size_t row : rows) images.push_back({terms[row]->name, terms[row]->bytes});
+  const EncodedImages encoded = encoder.encode_images(images);
+  for (const auto& error : encoded.errors) {
+    if (error) throw Error(ErrorCode::invalid_data, *error);
+  }
+  scatter(encoded.vectors, rows, out);
+}
+
+void copy_vectors(Terms terms, Matrix& out) {
+  for (const size_t row : rows_of(terms, QueryType::vector)) {
+    const QueryTerm& term = *terms[row];
+    if (static_cast<int64_t>(term.vector.size()) != out.dim) {
+      throw Error(ErrorCode::invalid_argument, "the query vector '", term.name, "' has ",
+                  term.vector.size(), " elements, the collection has vectors of ", out.dim);
+    }
+    std::ranges::copy(term.vector, out.row(static_cast<int64_t>(row)).begin());
+  }
+}
+
+void look_up_items(Terms terms, const Collection& collection, Matrix& out) {
+  for (const size_t row : rows_of(terms, QueryType::item)) {
+    const std::optional<int64_t> found = collection.find_item(terms[row]->name);
+    if (!found) {
+      throw Error(ErrorCode::not_found, "no item of ", quoted(collection.path()), " is named '",
+                  terms[row]->name, "'");
+    }
+    std::ranges::copy(collection.vectors().row(*found), out.row(static_cast<int64_t>(row)).begin());
+  }
+}
+
+}  // namespace
+
+Matrix encode_terms(Terms terms, const Collection& collection, const Model* model,
+                    std::vector<std::string>& warnings) {
+  Matrix out(static_cast<int64_t>(terms.size()), collection.vectors().dim());
+  look_up_items(terms, collection, out);
+  if (model != nullptr) {
+    const Encoder encoder(*model);
+    encode_texts(terms, encoder, out, warnings);
+    encode_images(terms, encoder, out);
+  } else {
+    for (const QueryTerm* term : terms) {
+      if (term->type == QueryType::vector || term->type == QueryType::item) continue;
+      throw Error(ErrorCode::invalid_argument, "the ", query_type_name(term->type), " query '",
+                  term->name, "' needs a model to encode it");
+    }
+  }
+  copy_vectors(terms, out);
+  return out;
+}
+
+}  // namespace sightline

@@ -1,0 +1,166 @@
+#include "search/find_rows.h"
+
+#include <algorithm>
+#include <limits>
+#include <memory>
+#include <utility>
+
+namespace sightline {
+namespace {
+
+// A filter of some queries, and its rows; without conditions, no mask.
+struct Allowed {
+  Filter filter;
+  std::optional<RowMask> mask;
+  int64_t count = 0;
+};
+
+// Queries that are scanned together.
+struct Scan {
+  const Allowed* allowed = nullptr;
+  double min_similarity = 0;
+  // All rows above the threshold, which are sorted before the page is taken.
+  bool every_hit = false;
+  std::vector<size_t> queries;
+};
+
+constexpr double kNoThreshold = -std::numeric_limits<double>::infinity();
+
+bool sorted_after(const Query& query) {
+  return query.order.key == SortKey::date || query.order.key == SortKey::path;
+}
+
+std::vector<std::unique_ptr<Allowed>> evaluate_filters(const Collection& collection,
+                                                       std::span<const Query> queries,
+                                                       std::vector<const Allowed*>& of_query) {
+  std::vector<std::unique_ptr<Allowed>> filters;
+  for (const Query& query : queries) {
+    const auto same = std::ranges::find_if(
+        filters, [&](const auto& other) { return other->filter == query.filter; });
+    if (same != filters.end()) {
+      of_query.push_back(same->get());
+      continue;
+    }
+    auto made = std::make_unique<Allowed>();
+    made->filter = query.filter;
+    made->count = collection.vectors().rows();
+    if (!query.filter.empty()) {
+      made->mask = collection.rows_matching(query.filter);
+      made->count = made->mask->count();
+    }
+    of_query.push_back(made.get());
+    filters.push_back(std::move(made));
+  }
+  return filters;
+}
+
+// Rows offset … offset + k - 1 of `hits`.
+std::vector<Hit> page_of(std::vector<Hit> hits, const CollectionSearchOptions& options) {
+  const auto size = static_cast<int64_t>(hits.size());
+  const int64_t begin = std::min(options.offset, size);
+  const int64_t end = begin + std::min<int64_t>(options.k, size - begin);
+  return {hits.begin() + begin, hits.begin() + end};
+}
+
+std::vector<Hit> list_rows(const Collection& collection, const Allowed& allowed, QueryOrder order,
+                           const CollectionSearchOptions& options) {
+  std::vector<int64_t> rows;
+  for (int64_t row = 0; row < collection.vectors().rows(); ++row) {
+    if (!allowed.mask || allowed.mask->has(row)) rows.push_back(row);
+  }
+  if (order.key == SortKey::automatic || order.key == SortKey::similarity)
+    order.key = SortKey::date;
+  std::vector<Hit> hits;
+  for (const int64_t row : collection.sorted_rows(std::move(rows), order)) hits.push_back({row, 0});
+  return page_of(std::move(hits), options);
+}
+
+std::vector<Hit> sorted_hits(const Collection& collection, const std::vector<Hit>& hits,
+                             QueryOrder order) {
+  std::vector<std::pair<int64_t, double>> by_row;
+  for (const Hit& hit : hits) by_row.emplace_back(hit.index, hit.similarity);
+  std::ranges::sort(by_row);
+  std::vector<int64_t> rows;
+  for (const auto& [row, similarity] : by_row) rows.push_back(row);
+  std::vector<Hit> sorted;
+  for (const int64_t row : collection.sorted_rows(std::move(rows), order)) {
+    const auto at =
+        std::ranges::lower_bound(by_row, row, {}, [](const auto& r) { return r.first; });
+    sorted.push_back({row, at->second});
+  }
+  return sorted;
+}
+
+std::vector<Scan> plan_scans(std::span<const Query> queries,
+                             const std::vector<const Allowed*>& allowed, double min_similarity) {
+  std::vector<Scan> scans;
+  for (size_t q = 0; q < queries.size(); ++q) {
+    if (queries[q].terms.empty()) continue;
+    const double least =
+        std::max(min_similarity, queries[q].min_similarity.value_or(min_similarity));
+    const bool every_hit = sorted_after(queries[q]) && least > kNoThreshold;
+    const auto same = std::ranges::find_if(scans, [&](const Scan& scan) {
+      return scan.allowed == allowed[q] && scan.min_similarity == least &&
+             scan.every_hit == every_hit;
+    });
+    if (same != scans.end()) {
+      same->queries.push_back(q);
+    } else {
+      scans.push_back({allowed[q], least, every_hit, {q}});
+    }
+  }
+  return scans;
+}
+
+// Returns the page of each of the scan's queries.
+std::vector<std::vector<Hit>> run_scan(const Collection& collection, std::span<const Query> queries,
+                                       const Matrix& vectors, const Scan& scan,
+                                       const CollectionSearchOptions& options,
+                                       SearchStatistics& statistics) {
+  Matrix own(static_cast<int64_t>(scan.queries.size()), vectors.dim);
+  for (size_t i = 0; i < scan.queries.size(); ++i) {
+    std::ranges::copy(vectors.row(static_cast<int64_t>(scan.queries[i])),
+                      own.row(static_cast<int64_t>(i)).begin());
+  }
+  const int64_t rows =
+      std::clamp<int64_t>(collection.vectors().rows(), 1, std::numeric_limits<int>::max());
+  const bool whole = scan.every_hit || options.offset > rows - options.k;
+  const int64_t k = whole ? rows : options.offset + options.k;
+  SearchOptions search = {
+      .k = static_cast<int>(k), .scan = options.scan, .min_similarity = scan.min_similarity};
+  if (scan.allowed->mask) search.allowed = scan.allowed->mask->words();
+  auto found = collection.vectors().search(own, search, &statistics);
+  for (size_t i = 0; i < found.size(); ++i) {
+    const Query& query = queries[scan.queries[i]];
+    if (scan.every_hit) found[i] = sorted_hits(collection, found[i], query.order);
+    found[i] = page_of(std::move(found[i]), options);
+    if (sorted_after(query) && !scan.every_hit)
+      found[i] = sorted_hits(collection, found[i], query.order);
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<FoundRows> find_rows(const Collection& collection, std::span<const Query> queries,
+                                 const Matrix& vectors, const CollectionSearchOptions& options,
+                                 SearchStatistics& statistics) {
+  std::vector<const Allowed*> allowed;
+  const auto filters = evaluate_filters(collection, queries, allowed);
+  std::vector<FoundRows> found(queries.size());
+  for (size_t q = 0; q < queries.size(); ++q) {
+    found[q].matching = allowed[q]->count;
+    if (queries[q].terms.empty())
+      found[q].hits = list_rows(collection, *allowed[q], queries[q].order, options);
+  }
+  for (const Scan& scan : plan_scans(queries, allowed, options.min_similarity)) {
+    SearchStatistics own;
+    auto hits = run_scan(collection, queries, vectors, scan, options, own);
+    statistics.scan = own.scan;
+    statistics.rescored += own.rescored;
+    for (size_t i = 0; i < hits.size(); ++i) found[scan.queries[i]].hits = std::move(hits[i]);
+  }
+  return found;
+}
+
+}  // namespace sightline
