@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "base/path_id.h"
-#include "search/query_to_json.h"
+#include "search/language/query_to_json.h"
 
 namespace sightline {
 namespace {

@@ -258,7 +258,8 @@ TEST_F(ComposedQuery, FindsItemsByIdAndItsEnd) {
   two[1].input.path = "other";
   const auto both = dataset_collection(std::move(two));
   EXPECT_EQ(both->find_item("other/y2/17.jpg"), kRows + 17);
-  expect_error(ErrorCode::invalid_argument, "'17.jpg' is the end of 2 ids, such as 'data/y2/17.jpg'",
+  expect_error(ErrorCode::invalid_argument,
+               "'17.jpg' is the end of 2 ids, such as 'data/y2/17.jpg'",
                [&] { both->find_item("17.jpg"); });
   EXPECT_EQ(both->rows_matching({{folder("other")}}).count(), kRows);
 }

@@ -159,9 +159,9 @@ TEST(Dates, ArePeriodsOfCivilTime) {
   check("0001", "0001-01-01T00:00:00", "0002-01-01T00:00:00");
   EXPECT_EQ(parse_period("1970")->from, 0);
   EXPECT_EQ(parse_period("1969-12-31T23:59:59")->from, -1);
-  for (const char* text : {"", "19", "0000", "20190", "2019-", "2019-13", "2019-00", "2019-02-29",
-                           "2019-07-01T24", "2019-07-01T12:60", "2019-07-01 12", "2019x", "-2019",
-                           "2019-07-01T12:30:05Z"}) {
+  for (const char* text :
+       {"", "19", "0000", "20190", "2019-", "2019-13", "2019-00", "2019-02-29", "2019-07-01T24",
+        "2019-07-01T12:60", "2019-07-01 12", "2019x", "-2019", "2019-07-01T12:30:05Z"}) {
     EXPECT_FALSE(parse_period(text)) << text;
   }
 }
@@ -177,8 +177,8 @@ TEST(Dates, OfItemsAreReadAsCamerasWriteThem) {
     EXPECT_FALSE(parse_item_date(text)) << text;
   const VectorItem item{"1", {}, {{"date", "2019:07:01 12:30:05"}}};
   const auto month = parse_period("2019-07");
-  Condition july = between(FilterField::date, static_cast<double>(month->from),
-                           static_cast<double>(month->to));
+  Condition july =
+      between(FilterField::date, static_cast<double>(month->from), static_cast<double>(month->to));
   july.ranges[0].includes_to = false;
   EXPECT_TRUE(meets(july, item));
   EXPECT_FALSE(meets(july, {"2", {}, {{"date", "2019-08-01"}}}));
