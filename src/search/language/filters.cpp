@@ -19,11 +19,13 @@ struct Key {
   FilterField field;
 };
 
-constexpr Key kTexts[] = {{"in", FilterField::path},      {"name", FilterField::name},
+constexpr Key kTexts[] = {{"in", FilterField::path},         {"name", FilterField::name},
                           {"caption", FilterField::caption}, {"tag", FilterField::tag},
-                          {"camera", FilterField::camera}, {"lens", FilterField::lens}};
-constexpr Key kRanges[] = {{"date", FilterField::date},     {"size", FilterField::size},
-                           {"width", FilterField::width},   {"height", FilterField::height},
+                          {"camera", FilterField::camera},   {"lens", FilterField::lens}};
+constexpr Key kRanges[] = {{"date", FilterField::date},
+                           {"size", FilterField::size},
+                           {"width", FilterField::width},
+                           {"height", FilterField::height},
                            {"rating", FilterField::rating}};
 
 std::optional<FilterField> find_key(std::span<const Key> keys, std::string_view name) {
@@ -60,8 +62,7 @@ Condition make_condition(const QueryText& text, const std::string& key,
     }
   } else if (const auto range = find_key(kRanges, key)) {
     condition.field = *range;
-    for (const Value& value : values)
-      condition.ranges.push_back(parse_range(text, value, *range));
+    for (const Value& value : values) condition.ranges.push_back(parse_range(text, value, *range));
   } else if (key == "before" || key == "after") {
     condition.field = FilterField::date;
     for (const Value& value : values) {
@@ -96,9 +97,10 @@ KeyType key_type(std::string_view key) {
 }
 
 const std::vector<std::string>& known_keys() {
-  static const std::vector<std::string> keys = {
-      "in",   "name",   "caption", "tag",    "camera", "lens", "date", "before",     "after", "size",
-      "width", "height", "rating",  "near",   "box",    "like", "image", "similarity", "sort"};
+  static const std::vector<std::string> keys = {"in",    "name",   "caption",    "tag",   "camera",
+                                                "lens",  "date",   "before",     "after", "size",
+                                                "width", "height", "rating",     "near",  "box",
+                                                "like",  "image",  "similarity", "sort"};
   return keys;
 }
 

@@ -171,8 +171,8 @@ class Parser {
     const std::string likely = closest(key, known_keys());
     in_.fail(at, found(key + ":"), " is not a filter",
              likely.empty() ? "" : "; did you mean '" + likely + ":'?",
-             likely.empty() ? "; to" : " To", " search for the words, put them in quotes: \"",
-             word, "\"");
+             likely.empty() ? "; to" : " To", " search for the words, put them in quotes: \"", word,
+             "\"");
   }
 
   // like:NAME or image:FILE
@@ -259,9 +259,9 @@ class Parser {
   std::string text_;
   QueryText in_;
   Query query_;
-  bool operators_ = false;        // there is more than plain words
-  bool plus_ = false;             // a '+' waits for its term
-  std::optional<size_t> words_;   // the beginning of a term of plain words
+  bool operators_ = false;       // there is more than plain words
+  bool plus_ = false;            // a '+' waits for its term
+  std::optional<size_t> words_;  // the beginning of a term of plain words
   size_t words_end_ = 0;
   double words_weight_ = 1;
 };

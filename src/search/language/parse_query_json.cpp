@@ -25,8 +25,7 @@ template <typename... Parts>
 }
 
 // `what` names the object in messages.
-void check_keys(const Input& object, const char* what,
-                std::initializer_list<std::string> known) {
+void check_keys(const Input& object, const char* what, std::initializer_list<std::string> known) {
   if (!object.is_object()) refuse("expected ", what, " as an object, found ", shown(object));
   const std::vector<std::string> keys(known);
   for (const auto& [key, value] : object.items()) {
@@ -157,7 +156,8 @@ Query parse_query_json(std::string_view text) {
   Query query;
   if (json.contains("query")) query.name = text_of(json["query"], "the name of the query");
   if (json.contains("terms")) {
-    for (const Input& term : list_of(json["terms"], "the terms")) query.terms.push_back(term_of(term));
+    for (const Input& term : list_of(json["terms"], "the terms"))
+      query.terms.push_back(term_of(term));
   }
   if (json.contains("filter")) {
     for (const Input& condition : list_of(json["filter"], "the filter"))

@@ -26,8 +26,8 @@ std::optional<double> unit_factor(FilterField field, std::string_view unit) {
   if (unit.empty()) return 1;
   if (field != FilterField::size) return std::nullopt;
   constexpr std::pair<std::string_view, double> kUnits[] = {
-      {"b", 1},      {"kb", 1e3},       {"mb", 1e6},           {"gb", 1e9},
-      {"tb", 1e12},  {"k", 1e3},        {"m", 1e6},            {"g", 1e9},
+      {"b", 1},      {"kb", 1e3},      {"mb", 1e6},         {"gb", 1e9},
+      {"tb", 1e12},  {"k", 1e3},       {"m", 1e6},          {"g", 1e9},
       {"kib", 1024}, {"mib", 1 << 20}, {"gib", 1ull << 30}, {"tib", 1ull << 40}};
   const std::string name = lower(unit);
   for (const auto& [known, factor] : kUnits) {
@@ -119,8 +119,7 @@ ValueRange parse_range(const QueryText& query, const Value& value, FilterField f
   const std::string_view text = value.text;
   for (const std::string_view sign : {">=", "<=", ">", "<", "="}) {
     if (!text.starts_with(sign)) continue;
-    const Operand operand =
-        operand_at(query, value, sign.size(), text.substr(sign.size()), field);
+    const Operand operand = operand_at(query, value, sign.size(), text.substr(sign.size()), field);
     if (sign == ">") return above(operand);
     if (sign == "<") return below(operand);
     if (sign == ">=") return {.from = operand.from};
@@ -189,8 +188,8 @@ double parse_threshold(const QueryText& query, const Value& value) {
     query.fail(value.at, "expected a least similarity, such as >0.25, found ", found(text));
   }
   const size_t sign = inclusive ? 2 : 1;
-  const double least = number_at(query, {std::string(text.substr(sign)), value.at + sign},
-                                 "a number, such as 0.25");
+  const double least =
+      number_at(query, {std::string(text.substr(sign)), value.at + sign}, "a number, such as 0.25");
   return inclusive ? least : std::nextafter(least, kInfinity);
 }
 
@@ -198,8 +197,8 @@ QueryOrder parse_order(const QueryText& query, const Value& value) {
   const std::string text = lower(value.text);
   if (const auto order = order_of_name(text)) return *order;
   const std::string name = text.substr(text.starts_with('-') ? 1 : 0);
-  query.fail(value.at, "expected date, -date, path, -path or similarity, found ",
-             found(value.text), did_you_mean(name, {"date", "path", "similarity"}));
+  query.fail(value.at, "expected date, -date, path, -path or similarity, found ", found(value.text),
+             did_you_mean(name, {"date", "path", "similarity"}));
 }
 
 }  // namespace sightline::language

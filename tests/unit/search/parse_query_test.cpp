@@ -41,12 +41,45 @@ double at(const char* date) {
 }
 
 TEST(ParseQuery, PlainTextsAreTextQueries) {
-  for (const char* plain :
-       {"mouth dnaksjd xysopendasdas", "black-and-white cat", "woman - smiling", "16:9", "don't",
-        "  a  red\theart ", "C++", "a+b", "5\" disk", "the 5\" disk", "--", "a -- b", "-5 degrees",
-        "+1", "temperature: -5", ":-)", "->", "a * b", "16*9", "2*x", "a*b", "**bold**", "*",
-        "std::vector", "Note: a painting", "3:00pm", "#tag", "(cat)", "a/b", "cat,dog",
-        "- x", "a \u2013 b", "100%", "x-", "x-\"y\"", "12:30", "f/2.8", "=", "<3"}) {
+  for (const char* plain : {"mouth dnaksjd xysopendasdas",
+                            "black-and-white cat",
+                            "woman - smiling",
+                            "16:9",
+                            "don't",
+                            "  a  red\theart ",
+                            "C++",
+                            "a+b",
+                            "5\" disk",
+                            "the 5\" disk",
+                            "--",
+                            "a -- b",
+                            "-5 degrees",
+                            "+1",
+                            "temperature: -5",
+                            ":-)",
+                            "->",
+                            "a * b",
+                            "16*9",
+                            "2*x",
+                            "a*b",
+                            "**bold**",
+                            "*",
+                            "std::vector",
+                            "Note: a painting",
+                            "3:00pm",
+                            "#tag",
+                            "(cat)",
+                            "a/b",
+                            "cat,dog",
+                            "- x",
+                            "a \u2013 b",
+                            "100%",
+                            "x-",
+                            "x-\"y\"",
+                            "12:30",
+                            "f/2.8",
+                            "=",
+                            "<3"}) {
     const Query expected = text_query(plain);
     EXPECT_EQ(parse_query(plain), expected) << plain;
     EXPECT_FALSE(is_composed(expected));
@@ -69,7 +102,8 @@ TEST(ParseQuery, AddsSubtractsAndWeightsTerms) {
   EXPECT_EQ(terms_of("-people"), (Terms{text("people", -1)}));
   EXPECT_EQ(terms_of("-\u732B x"), (Terms{text("\u732B", -1), text("x")}));
   EXPECT_EQ(terms_of("\"a\" \"b\""), (Terms{text("a"), text("b")}));
-  EXPECT_EQ(terms_of("\"say \\\"hi\\\" \\\\ \\n\" x"), (Terms{text("say \"hi\" \\ \\n"), text("x")}));
+  EXPECT_EQ(terms_of("\"say \\\"hi\\\" \\\\ \\n\" x"),
+            (Terms{text("say \"hi\" \\ \\n"), text("x")}));
   EXPECT_EQ(terms_of("\"2024\"*2 x"), (Terms{text("2024", 2), text("x")}));
   // White space of other scripts separates as well.
   EXPECT_EQ(terms_of("\u732B\u3000-\u72AC"), (Terms{text("\u732B"), text("\u72AC", -1)}));
@@ -83,7 +117,8 @@ TEST(ParseQuery, ItemsAndImagesAreTerms) {
   EXPECT_EQ(parse_query("like:IMG_1234.jpg"), item_query("IMG_1234.jpg"));
   EXPECT_EQ(terms_of("image:file.png + at night"),
             (Terms{{QueryType::image, "file.png"}, text("at night")}));
-  EXPECT_EQ(terms_of("-LIKE:a,b.jpg*2 x"), (Terms{{QueryType::item, "a,b.jpg", {}, {}, -2}, text("x")}));
+  EXPECT_EQ(terms_of("-LIKE:a,b.jpg*2 x"),
+            (Terms{{QueryType::item, "a,b.jpg", {}, {}, -2}, text("x")}));
   EXPECT_EQ(terms_of("like:\"my photos/1.jpg\"*3 +like:2"),
             (Terms{{QueryType::item, "my photos/1.jpg", {}, {}, 3}, {QueryType::item, "2"}}));
 }
@@ -93,10 +128,12 @@ TEST(ParseQuery, FiltersByText) {
   EXPECT_EQ(filter_of("in:2019/"), std::vector{texts(F::path, {"2019/"})});
   EXPECT_EQ(filter_of("-in:\"My Photos/old\",tmp"),
             std::vector{texts(F::path, {"My Photos/old", "tmp"}, true)});
-  EXPECT_EQ(filter_of("camera:canon Lens:\"50mm f/1.8\" tag:a,b name:IMG_* caption:dog -caption:\"a cat\""),
-            (std::vector{texts(F::camera, {"canon"}), texts(F::lens, {"50mm f/1.8"}),
-                         texts(F::tag, {"a", "b"}), texts(F::name, {"IMG_*"}),
-                         texts(F::caption, {"dog"}), texts(F::caption, {"a cat"}, true)}));
+  EXPECT_EQ(
+      filter_of(
+          "camera:canon Lens:\"50mm f/1.8\" tag:a,b name:IMG_* caption:dog -caption:\"a cat\""),
+      (std::vector{texts(F::camera, {"canon"}), texts(F::lens, {"50mm f/1.8"}),
+                   texts(F::tag, {"a", "b"}), texts(F::name, {"IMG_*"}), texts(F::caption, {"dog"}),
+                   texts(F::caption, {"a cat"}, true)}));
   Condition split = texts(F::column, {"test", "novel"});
   split.column = "Split";
   EXPECT_EQ(filter_of("field.Split:test,novel"), std::vector{split});
@@ -136,7 +173,8 @@ TEST(ParseQuery, FiltersByRange) {
 }
 
 TEST(ParseQuery, FiltersByPlace) {
-  EXPECT_EQ(filter_of("near:52.5,-13.4,10km").at(0).circles, (std::vector{GeoCircle{52.5, -13.4, 10}}));
+  EXPECT_EQ(filter_of("near:52.5,-13.4,10km").at(0).circles,
+            (std::vector{GeoCircle{52.5, -13.4, 10}}));
   EXPECT_EQ(filter_of("near:0,0,500m").at(0).circles, (std::vector{GeoCircle{0, 0, 0.5}}));
   EXPECT_EQ(filter_of("near:0,0,2").at(0).circles, (std::vector{GeoCircle{0, 0, 2}}));
   EXPECT_EQ(filter_of("-box:53,13,52,14").at(0).boxes, (std::vector{GeoBox{52, 13, 53, 14}}));
@@ -166,14 +204,16 @@ TEST(ParseQuery, ErrorsPointAtThePosition) {
   fails("+ snow", "column 1 of the query: expected a term before '+'");
   fails("snow +", "column 7 of the query: expected a term after '+'");
   fails("snow + + ice", "column 8 of the query: expected a term, found '+'");
-  fails("snow + in:2019", "column 8 of the query: expected a term after '+', found the filter 'in:'");
+  fails("snow + in:2019",
+        "column 8 of the query: expected a term after '+', found the filter 'in:'");
   fails("red *2", "column 5 of the query: expected a term; a weight follows its term");
   fails("red*0", "column 5 of the query: expected a weight above 0");
   fails("\"red\"*0", "column 7 of the query: expected a weight above 0");
   fails("cat colour:red", "column 5 of the query: 'colour:' is not a filter");
-  fails("cat bfore:2020",
-        "column 5 of the query: 'bfore:' is not a filter; did you mean 'before:'? To search for the "
-        "words, put them in quotes: \"bfore:2020\"");
+  fails(
+      "cat bfore:2020",
+      "column 5 of the query: 'bfore:' is not a filter; did you mean 'before:'? To search for the "
+      "words, put them in quotes: \"bfore:2020\"");
   fails("http://x", "column 1 of the query: 'http:' is not a filter");
   fails("cat in: 2019", "column 8 of the query: expected a value right after 'in:'");
   fails("tag:a,", "column 7 of the query: expected a value of 'tag:', found the end of the query");
@@ -278,11 +318,14 @@ TEST(QueryJson, RejectsWhatIsNoQuery) {
   fails(R"({"terms": [{"text": "a", "weight": 0}]})", "weight 0");
   fails(R"({"terms": [{"text": "a", "weight": NaN}]})", "a weight as a number, found \"NaN\"");
   fails(R"({"terms": [{"text": "a", "elements": [1]}]})", "only a vector has elements");
-  fails(R"({"filter": [{"field": "pth", "texts": ["a"]}]})", "no field \"pth\"; did you mean 'path'?");
+  fails(R"({"filter": [{"field": "pth", "texts": ["a"]}]})",
+        "no field \"pth\"; did you mean 'path'?");
   fails(R"({"filter": [{"field": "date", "texts": ["a"]}]})", "operands of another kind");
   fails(R"({"filter": [{"field": "date", "ranges": [{"from": "soon"}]}]})", "expected a date");
-  fails(R"({"filter": [{"field": "size", "ranges": [{"from": 1, "above": 1}]}]})", "both 'from' and");
-  fails(R"({"filter": [{"field": "location", "circles": [{"latitude": 1}]}]})", "has no key 'longitude'");
+  fails(R"({"filter": [{"field": "size", "ranges": [{"from": 1, "above": 1}]}]})",
+        "both 'from' and");
+  fails(R"({"filter": [{"field": "location", "circles": [{"latitude": 1}]}]})",
+        "has no key 'longitude'");
   fails(R"({"terms": [{"text": "a"}], "sort": "up"})", "expected 'sort' as date");
   fails(R"({"terms": [{"text": "a"}], "min_similarity": "x"})", "the least similarity as a number");
   fails(R"({"filter": [{"field": "path", "texts": ["a"], "negated": 1}]})", "true or false");
