@@ -26,5 +26,7 @@ void add_train(CLI::App& app, Action& action);
 void add_pull(CLI::App& app, Action& action);
 void add_bench(CLI::App& app, Action& action);
 void add_dataset(CLI::App& app, Action& action);
+void add_index(CLI::App& app, Action& action);
+void add_library(CLI::App& app, Action& action);
 
 }  // namespace sightline::cli

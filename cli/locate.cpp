@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/stage.h"
@@ -72,6 +73,22 @@ std::filesystem::path locate_dataset(const std::string& text, bool pull) {
   const HubSettings settings = hub_settings();
   pull_missing(text, RepoKind::dataset, pull, settings);
   return resolve_dataset(text, settings);
+}
+
+std::string lasting_model_spec(const std::string& text) {
+  std::string out;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find_first_of(",=", at), text.size());
+    const std::string part = text.substr(at, end - at);
+    // The word before '=' is a label or a key.
+    const bool value = end == text.size() || text[end] == ',';
+    out += value && !part.empty() && exists(part)
+               ? std::filesystem::absolute(part).lexically_normal().string()
+               : part;
+    if (end < text.size()) out += text[end];
+    at = end + 1;
+  }
+  return out;
 }
 
 std::string kept_downloads() {

@@ -20,6 +20,10 @@ void add_pull_flag(CLI::App& command, bool& pull);
 std::string locate_model(const std::string& text, bool pull);
 std::filesystem::path locate_dataset(const std::string& text, bool pull);
 
+// Returns the text of --model such that it names the same model from every working directory:
+// existing paths in it become absolute, names on the Hub stay.
+std::string lasting_model_spec(const std::string& text);
+
 // Returns a summary: "6 files, 605.2 MB, 605.2 MB to download".
 std::string plan_text(const PullPlan& plan);
 

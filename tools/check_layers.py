@@ -23,7 +23,7 @@ LAYERS = [
     ["encode"],
     ["vectors"],
     ["search"],
-    ["eval", "verify"],
+    ["eval", "verify", "library"],
     ["report", "train"],
     ["measure"],
     ["cli"],
@@ -37,13 +37,13 @@ BACKEND_USERS = {"backend": None, "train/torch": None, "measure/roofline": "back
 # types too, the lowest of those.
 PUBLIC = {
     "tokenizer_training.h": "train", "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
-    "settings.h": "ops", "image.h": "image", "tokenizer.h": "text", "index.h": "index",
+    "settings.h": "ops", "image.h": "image", "metadata.h": "image", "tokenizer.h": "text", "index.h": "index",
     "vectors.h": "vectors", "query.h": "search", "search.h": "search",
     "dataset.h": "data", "rows.h": "data", "emoji_dataset.h": "sample_data", "drawings_dataset.h": "sample_data",
     "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",
     "metrics.h": "eval", "experiment.h": "eval", "overview.h": "eval", "measurements.h": "eval", "vector_experiment.h": "eval", "robustness.h": "eval", "statistics.h": "eval",
-    "verify.h": "verify", "report.h": "report", "train.h": "train",
+    "verify.h": "verify", "library.h": "library", "report.h": "report", "train.h": "train",
 }
 
 # Prefixes of include paths -> the only folders that may include them.
@@ -62,6 +62,7 @@ FOREIGN = {
     "ft2build": ["sample_data/emoji"],
     "hb": ["sample_data/emoji"],
     "libxml/": ["sample_data/drawings"],
+    "sqlite3": ["library/catalogue"],
     "png": ["image"],
     "jpeglib": ["image"],
     "libheif/": ["image/codecs/heif"],
@@ -71,6 +72,7 @@ FOREIGN = {
     "lcms2": ["image/codecs/cielab"],
     "libraw/": ["image/codecs/raw"],
     "librsvg/": ["image/codecs/svg"],
+    "exiv2/": ["image/codecs/exiv2"],
     "pango/": ["report"],
     "cairo": ["report", "image/codecs/svg"],
 }

@@ -14,6 +14,10 @@
 
 namespace sightline {
 
+namespace index {
+struct VectorIndexAccess;
+}
+
 struct Hit {
   int64_t index = 0;      // row among the vectors
   double similarity = 0;  // inner product of query and row
@@ -40,8 +44,10 @@ struct SearchOptions {
 };
 
 struct SearchStatistics {
-  ScanType scan = ScanType::fp32;  // type scanned in the first pass
-  int64_t rescored = 0;            // inner products computed in the second pass, in double
+  ScanType scan = ScanType::fp32;  // type of the first pass; of several segments the smallest
+  int64_t scanned =
+      0;  // rows read in the first pass: none if so few are allowed that it would not pay
+  int64_t rescored = 0;  // inner products computed in the second pass, in double
 };
 
 // Vectors to search, optionally with quantized copies in bf16 or int8.
@@ -77,8 +83,13 @@ class VectorIndex {
   ~VectorIndex();
 
   int64_t rows() const;
+  // Rows that can be hits: all, except in a library, where rows may have been deleted.
+  int64_t live_rows() const;
   int64_t dim() const;
-  std::span<const float> row(int64_t i) const;  // i < rows()
+  // Row i < rows(). Throws invalid_argument if it is stored in half precision.
+  std::span<const float> row(int64_t i) const;
+  // Copies row i < rows() to `to`, dim() elements, in any precision.
+  void copy_row(int64_t i, std::span<float> to) const;
 
   // Returns whether search() can scan this type; always true for fp32 and best.
   bool has(ScanType type) const;
@@ -86,7 +97,8 @@ class VectorIndex {
   const std::vector<std::string>& warnings() const;
 
   // Quantizes the vectors to bf16 or int8 in memory. Must not overlap with other calls. Throws
-  // invalid_argument for another type, unsupported for int8 with more than 32,768 dimensions.
+  // invalid_argument for another type or an index of several segments, unsupported for int8 with
+  // more than 32,768 dimensions.
   void add(ScanType type);
 
   // Writes all quantized vectors atomically to quantized_path() of the opened .npy file and returns
@@ -110,6 +122,7 @@ class VectorIndex {
 
  private:
   struct Impl;
+  friend struct index::VectorIndexAccess;
   explicit VectorIndex(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

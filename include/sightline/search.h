@@ -24,8 +24,8 @@
 
 namespace sightline {
 
-enum class CollectionType { vectors, dataset };
-// Returns "vectors" or "dataset".
+enum class CollectionType { vectors, dataset, library };
+// Returns "vectors", "dataset" or "library".
 std::string_view collection_type_name(CollectionType type);
 
 // Summary of encoding a data set when it was opened as a collection.

@@ -26,8 +26,11 @@ struct VectorItem {
   std::string id;                             // see VectorSource
   std::vector<std::string> captions;          // an image's captions, or the text itself
   std::map<std::string, std::string> fields;  // further fields: "split", "kept_text", …
-  // Name of the data set, in a collection of several (CollectionPart::name); otherwise empty.
+  // Name of the data set, in a collection of several (CollectionPart::name) or in a library;
+  // otherwise empty.
   std::string dataset = {};
+  // In a library: the ids of further items with the same image.
+  std::vector<std::string> copies = {};
 };
 
 // Returns the item of a dataset row: its non-blank captions; its other columns and its split, if it

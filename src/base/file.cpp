@@ -88,6 +88,15 @@ std::vector<uint8_t> read_file(const std::filesystem::path& path, int64_t max_by
   return read_whole<std::vector<uint8_t>>(path, max_bytes);
 }
 
+ReadVersion read_file_version(const std::filesystem::path& path, int64_t max_bytes) {
+  ReadVersion out;
+  out.identity = file_identity(path);
+  out.bytes = read_file(path, max_bytes);
+  out.stable = file_identity(path) == out.identity &&
+               out.identity.size == static_cast<int64_t>(out.bytes.size());
+  return out;
+}
+
 std::string read_text_file(const std::filesystem::path& path, int64_t max_bytes) {
   return read_whole<std::string>(path, max_bytes);
 }
@@ -166,6 +175,13 @@ std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& f
   }
   std::ranges::sort(entries);
   return entries;
+}
+
+void sync_folder(const std::filesystem::path& folder) {
+  const Descriptor opened(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
+  if (opened.get() < 0) throw_os_error("cannot open", folder);
+  if (::fsync(opened.get()) != 0 && errno != EINVAL && errno != ENOTSUP)
+    throw_os_error("cannot write", folder);
 }
 
 FileIdentity file_identity(const std::filesystem::path& path) {

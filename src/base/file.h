@@ -53,6 +53,19 @@ struct FileIdentity {
 // Returns the identity of the file at `path`, following symbolic links. Throws not_found, io.
 FileIdentity file_identity(const std::filesystem::path& path);
 
+// A file's content, and the version of the file that it was read from.
+struct ReadVersion {
+  std::vector<uint8_t> bytes;
+  FileIdentity identity;
+  bool stable = false;  // the file did not change while it was read
+};
+// Throws what read_file throws.
+ReadVersion read_file_version(const std::filesystem::path& path, int64_t max_bytes);
+
+// Waits until the names of a folder's entries are on the disk, so that a renamed file is found
+// after a power failure. File systems that cannot do that are accepted. Throws io.
+void sync_folder(const std::filesystem::path& folder);
+
 // A read-only memory mapping of a regular file. Unmapped by the destructor.
 class MappedFile {
  public:

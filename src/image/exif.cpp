@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "image/pixels.h"
+#include "image/tiff_block.h"
 
 namespace sightline::image {
 namespace {
@@ -16,31 +17,6 @@ constexpr uint16_t kShort = 3;
 constexpr uint16_t kLong = 4;
 constexpr uint16_t kSignedShort = 8;
 constexpr uint16_t kSignedLong = 9;
-
-// Reads integers of a TIFF block in its byte order; std::nullopt beyond the end of the block.
-class TiffBlock {
- public:
-  explicit TiffBlock(std::span<const uint8_t> bytes) : bytes_(bytes) {
-    little_ = bytes.size() >= 2 && bytes[0] == 'I';
-  }
-
-  std::optional<uint16_t> u16(size_t at) const {
-    if (at > bytes_.size() || bytes_.size() - at < 2) return std::nullopt;
-    const unsigned a = bytes_[at];
-    const unsigned b = bytes_[at + 1];
-    return static_cast<uint16_t>(little_ ? a | b << 8 : a << 8 | b);
-  }
-  std::optional<uint32_t> u32(size_t at) const {
-    const auto a = u16(at);
-    const auto b = u16(at + 2);
-    if (!a || !b) return std::nullopt;
-    return little_ ? *a | uint32_t{*b} << 16 : uint32_t{*a} << 16 | *b;
-  }
-
- private:
-  std::span<const uint8_t> bytes_;
-  bool little_;
-};
 
 // Returns the position of a tag's entry in the first directory of a classic TIFF.
 std::optional<size_t> find_entry(std::span<const uint8_t> tiff, uint16_t tag) {

@@ -87,21 +87,36 @@ void PngMetadata::add(Bytes type, Bytes body) {
   if (is(type, "eXIf"sv)) exif_ = body;
   if (!is(type, "tEXt"sv) && !is(type, "zTXt"sv) && !is(type, "iTXt"sv)) return;
   const Bytes keyword = take_string(body);
-  if (is(keyword, "Raw profile type exif"sv)) raw_profile_ = text_of(type, body);
+  if (is(keyword, "Raw profile type exif"sv)) exif_profile_ = text_of(type, body);
+  if (is(keyword, "Raw profile type iptc"sv)) iptc_profile_ = text_of(type, body);
   if (is(keyword, "XML:com.adobe.xmp"sv)) xmp_ = text_of(type, body);
 }
 
+Bytes PngMetadata::profile(const Text& text, std::vector<uint8_t>& storage) {
+  if (text.bytes.empty()) return {};
+  std::vector<uint8_t> inflated;
+  if (text.compressed) inflated = inflate_text(text.bytes);
+  storage = decode_raw_profile(text.compressed ? Bytes(inflated) : text.bytes);
+  return storage;
+}
+
+Bytes PngMetadata::exif(std::vector<uint8_t>& storage) const {
+  return exif_.empty() ? profile(exif_profile_, storage) : exif_;
+}
+
+Bytes PngMetadata::iptc(std::vector<uint8_t>& storage) const {
+  return profile(iptc_profile_, storage);
+}
+
+Bytes PngMetadata::xmp(std::vector<uint8_t>& storage) const {
+  if (!xmp_.compressed) return xmp_.bytes;
+  storage = inflate_text(xmp_.bytes);
+  return storage;
+}
+
 int PngMetadata::orientation() const {
-  std::vector<uint8_t> text, exif;
-  Bytes block = exif_;
-  if (block.empty() && !raw_profile_.bytes.empty()) {
-    if (raw_profile_.compressed) text = inflate_text(raw_profile_.bytes);
-    exif = decode_raw_profile(raw_profile_.compressed ? Bytes(text) : raw_profile_.bytes);
-    block = exif;
-  }
-  Bytes xmp = xmp_.bytes;
-  if (xmp_.compressed) xmp = text = inflate_text(xmp_.bytes);
-  return exif_orientation(block, xmp);
+  std::vector<uint8_t> exif_storage, xmp_storage;
+  return exif_orientation(exif(exif_storage), xmp(xmp_storage));
 }
 
 }  // namespace sightline::image

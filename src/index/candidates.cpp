@@ -21,7 +21,7 @@ bool is_exact(const Candidate& c) {
 
 }  // namespace
 
-Candidates::Candidates(const FullRows& rows, const float* query, int64_t keep, double floor)
+Candidates::Candidates(const Segments& rows, const float* query, int64_t keep, double floor)
     : rows_(&rows),
       query_(query),
       keep_(keep),
@@ -54,13 +54,17 @@ bool Candidates::shrink() {
 }
 
 void Candidates::exact(Candidate* first, int64_t count) {
+  const int64_t dim = rows_->dim();
+  std::vector<float> widened(rows_->has_half() ? static_cast<size_t>(kDotRows * dim) : 0);
   for (int64_t i = 0; i < count; i += kDotRows) {
     const int64_t here = std::min<int64_t>(kDotRows, count - i);
     const float* rows[kDotRows];
     double sums[kDotRows];
-    for (int64_t j = 0; j < kDotRows; ++j)
-      rows[j] = rows_->row(first[i + std::min(j, here - 1)].row);
-    exact_dots(query_, rows_->dim, rows, sums);
+    for (int64_t j = 0; j < kDotRows; ++j) {
+      const int64_t row = first[i + std::min(j, here - 1)].row;
+      rows[j] = rows_->row(row, widened.empty() ? nullptr : widened.data() + j * dim);
+    }
+    exact_dots(query_, dim, rows, sums);
     for (int64_t j = 0; j < here; ++j) first[i + j].lower = first[i + j].upper = sums[j];
   }
   rescored_ += count;

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-#include "index/row_set.h"
+#include "index/segments.h"
 
 namespace sightline::index {
 
@@ -23,7 +23,7 @@ struct Candidate {
 // object.
 class Candidates {
  public:
-  Candidates(const FullRows& rows, const float* query, int64_t keep,
+  Candidates(const Segments& rows, const float* query, int64_t keep,
              double floor = -std::numeric_limits<double>::infinity());
 
   // Returns whether threshold() rose.
@@ -47,7 +47,7 @@ class Candidates {
   void rescore();
   void exact(Candidate* first, int64_t count);
 
-  const FullRows* rows_;
+  const Segments* rows_;
   const float* query_;
   int64_t keep_;
   int64_t limit_;

@@ -60,12 +60,14 @@ class PanelCount {
     const int64_t stride = (rows_.dim + 15) / 16 * 16;
     std::vector<uint32_t> cells(wanted_.size() * static_cast<size_t>(stride));
     std::vector<int32_t> offsets(wanted_.size());
+    std::vector<QueryCodes> codes;
     for (size_t i = 0; i < wanted_.size(); ++i) {
-      plans_.push_back(plan_query(query(i), rows_, RowType::f32, nullptr, kernels_.code_offset, 1,
-                                  stride, cells.data() + i * static_cast<size_t>(stride),
-                                  &offsets[i]));
+      codes.push_back(encode_query(query(i), rows_.dim, RowType::f32, kernels_.code_offset, 1,
+                                   stride, cells.data() + i * static_cast<size_t>(stride),
+                                   &offsets[i]));
+      bounds_.push_back(bound_estimates(codes.back(), query(i), rows_, RowType::f32, nullptr));
     }
-    panel_ = std::move(make_panels(plans_, cells, offsets, stride, rows_.dim, 1, kernels_).front());
+    panel_ = std::move(make_panels(codes, cells, offsets, stride, rows_.dim, 1, kernels_).front());
     width_ = panel_.vectors * kernels_.lanes;
   }
 
@@ -78,9 +80,9 @@ class PanelCount {
     for (size_t i = 0; i < wanted_.size(); ++i) {
       for (int64_t s = 0; s < threshold_count(i); ++s) {
         const size_t at = begin(i) + static_cast<size_t>(s);
-        const double threshold = thresholds_.similarity[at], error = plans_[i].error * kUp;
-        reached_[at] = plans_[i].usable ? 0 : count_in_double(i, threshold);
-        if (!plans_[i].usable) continue;
+        const double threshold = thresholds_.similarity[at], error = bounds_[i].error * kUp;
+        reached_[at] = bounds_[i].usable ? 0 : count_in_double(i, threshold);
+        if (!bounds_[i].usable) continue;
         low_[slot(s, i)] = float_below(threshold - error);
         high_[slot(s, i)] = float_above(threshold + error);
       }
@@ -114,7 +116,7 @@ class PanelCount {
     for (size_t lane = 0; lane < wanted_.size(); ++lane) {
       const size_t at = slot(s, lane);
       // An unusable query is already counted, and its estimates may be infinite or NaN.
-      if (!plans_[lane].usable || s >= threshold_count(lane) || sums[lane] < low_[at] ||
+      if (!bounds_[lane].usable || s >= threshold_count(lane) || sums[lane] < low_[at] ||
           sums[lane] > high_[at]) {
         continue;
       }
@@ -136,7 +138,7 @@ class PanelCount {
   const QueryThresholds& thresholds_;
   const ScanKernels& kernels_;
   std::span<int64_t> reached_;
-  std::vector<QueryPlan> plans_;
+  std::vector<QueryBound> bounds_;
   Panel panel_;
   int64_t width_ = 0, slots_ = 0;
   // (slots, width): rows with an estimate below low_ do not reach the threshold, those above high_

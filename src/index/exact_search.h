@@ -6,27 +6,33 @@
 
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <vector>
 
-#include "index/row_set.h"
+#include "index/scan_kernels.h"
+#include "index/segments.h"
 
 namespace sightline::index {
 
-// Which rows may be hits.
-struct HitFilter {
+struct SearchRequest {
+  const float* queries = nullptr;  // (count, D), finite
+  int64_t count = 0;
+  int64_t k = 10;
+  // The rows that the first pass reads, which every segment has; nothing: the smallest that each
+  // segment has.
+  std::optional<RowType> type;
   const uint64_t* allowed = nullptr;  // SearchOptions::allowed; null: all rows
   double min_similarity = -std::numeric_limits<double>::infinity();
-
-  bool allows(int64_t row) const {
-    return allowed == nullptr || (allowed[row / 64] >> (row % 64) & 1) != 0;
-  }
 };
 
-// For each of `count` queries its `k` best rows that pass `hit_filter`. `quantized` is of type
-// `type`, null for f32. Every table of kernels gives the same hits. Counts into `rescored`.
-std::vector<std::vector<Hit>> exact_search(const FullRows& rows, RowType type,
-                                           const QuantizedRows* quantized, const float* queries,
-                                           int64_t count, int64_t k, const HitFilter& hit_filter,
-                                           const ScanKernels& kernels, int64_t& rescored);
+struct SearchCounts {
+  int64_t scanned = 0;   // rows of the first pass
+  int64_t rescored = 0;  // inner products of the second pass
+};
+
+// For each query its `k` best rows among those that are live, allowed and reach min_similarity.
+// Every table of kernels gives the same hits. Adds to `counts`.
+std::vector<std::vector<Hit>> exact_search(const Segments& segments, const SearchRequest& request,
+                                           const ScanKernels& kernels, SearchCounts& counts);
 
 }  // namespace sightline::index

@@ -101,57 +101,66 @@ ScanRows scan_rows(const FullRows& rows, RowType type, const QuantizedRows* quan
   return {quantized->data, stride, stride / 4, quantized->scales, quantized->residuals};
 }
 
+QueryCodes encode_query(const float* query, int64_t dim, RowType type, int32_t code_offset,
+                        int parts, int64_t stride, uint32_t* cells, int32_t* offsets) {
+  QueryCodes codes;
+  offsets[0] = 0;
+  if (type == RowType::f32) {
+    std::fill(cells, cells + stride, 0u);
+    std::memcpy(cells, query, static_cast<size_t>(dim) * 4);
+    codes.norm = norm_above(query, dim);
+  } else {
+    const Parts made = type == RowType::bf16 ? round_query(query, dim, stride, cells)
+                                             : code_query(query, dim, code_offset, parts, stride,
+                                                          cells, offsets, codes.filter);
+    codes.norm = made.norm;
+    codes.left_out = made.left_out;
+    codes.filter.reach = float_above(made.norm);
+  }
+  return codes;
+}
+
 // With x a row, x' the quantized row, q' the quantized query, and |a b| <= |a| |b|:
 //   q x = base + q' x' + (q - q') x' + q (x - x')
 // so that what the estimate leaves out is at most |q - q'| max|x'| + |q| residual. What remains is
 // rounding: of the kernels' sums, of the few operations of the filter (fewer than 16, each off by
 // kUnit of the largest value it can meet), and of the sum in double that all this is compared with.
-QueryPlan plan_query(const float* query, const FullRows& rows, RowType type,
-                     const QuantizedRows* quantized, int32_t code_offset, int parts_count,
-                     int64_t stride, uint32_t* cells, int32_t* offsets) {
-  QueryPlan plan;
+QueryBound bound_estimates(const QueryCodes& codes, const float* query, const FullRows& rows,
+                           RowType type, const QuantizedRows* quantized) {
+  QueryBound bound;
   const auto dim = static_cast<double>(rows.dim);
-  double left = 0, sums = 0, values = 0, norm = 0, mean_norm = 0;
-  offsets[0] = 0;
+  const double norm = codes.norm;
+  double sums = 0, values = 0, mean_norm = 0;
   if (type == RowType::f32) {
-    std::fill(cells, cells + stride, 0u);
-    std::memcpy(cells, query, static_cast<size_t>(rows.dim) * 4);
-    norm = norm_above(query, rows.dim);
     sums = gamma(dim + 16, kUnit) * norm * rows.max_norm;
     values = norm * rows.max_norm;
   } else if (type == RowType::bf16) {
-    const Parts parts = round_query(query, rows.dim, stride, cells);
-    norm = parts.norm;
-    left = parts.left_out * quantized->max_code_norm;
+    bound.left_out = codes.left_out * quantized->max_code_norm;
     // vdpbf16ps rounds in an order of its own; twice the unit allows for any.
-    sums = gamma(dim + 16, 2 * kUnit) * (norm + parts.left_out) * quantized->max_code_norm;
+    sums = gamma(dim + 16, 2 * kUnit) * (norm + codes.left_out) * quantized->max_code_norm;
     values = norm * (2 * quantized->max_code_norm + quantized->max_residual);
   } else {
-    const Parts parts =
-        code_query(query, rows.dim, code_offset, parts_count, stride, cells, offsets, plan.filter);
-    norm = parts.norm;
     mean_norm = quantized->mean_norm;
-    const double base = base_of(query, quantized->mean, rows.dim);
-    plan.filter.base = static_cast<float>(base);
-    left = parts.left_out * quantized->max_code_norm;
+    bound.base = static_cast<float>(base_of(query, quantized->mean, rows.dim));
+    bound.left_out = codes.left_out * quantized->max_code_norm;
     // The sums are integers below 2^31; converting them to float is one of the 16 operations. Each
     // digit's part of the query is at most three times as long as the query.
     values = norm * (mean_norm + 6 * quantized->max_code_norm + quantized->max_residual);
   }
-  plan.left_out = left;
-  plan.filter.reach = type == RowType::f32 ? 0 : float_above(norm);
   const double in_double = 2 * (dim + 16) * kDouble * norm * (rows.max_norm + mean_norm);
-  plan.error = (left + sums + 16 * kUnit * values + in_double) * kUp + (dim + 16) * kTiny;
-  plan.usable = norm < kLargest && rows.max_norm < kLargest && norm * rows.max_norm < kLargest &&
-                plan.error < kLargest;
-  return plan;
+  bound.error =
+      (bound.left_out + sums + 16 * kUnit * values + in_double) * kUp + (dim + 16) * kTiny;
+  bound.usable = norm < kLargest && rows.max_norm < kLargest && norm * rows.max_norm < kLargest &&
+                 bound.error < kLargest;
+  return bound;
 }
 
-std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vector<uint32_t>& cells,
+std::vector<Panel> make_panels(std::span<const QueryCodes> codes,
+                               const std::vector<uint32_t>& cells,
                                const std::vector<int32_t>& offsets, int64_t stride,
                                int64_t row_cells, int parts, const ScanKernels& kernels) {
   const int64_t most = kernels.panel_vectors / parts * kernels.lanes;
-  const auto queries = static_cast<int64_t>(plans.size());
+  const auto queries = static_cast<int64_t>(codes.size());
   std::vector<Panel> panels;
   for (int64_t first = 0; first < queries; first += most) {
     Panel panel;
@@ -163,12 +172,11 @@ std::vector<Panel> make_panels(std::span<const QueryPlan> plans, const std::vect
     const int64_t width = panel.vectors * kernels.lanes;
     panel.cells.assign(static_cast<size_t>(row_cells * width), 0u);
     panel.offsets.assign(static_cast<size_t>(width), 0);
-    for (auto* values : {&panel.base, &panel.scale, &panel.low_scale, &panel.reach})
+    for (auto* values : {&panel.scale, &panel.low_scale, &panel.reach})
       values->assign(static_cast<size_t>(panel.padded), 0.f);
     for (int64_t i = 0; i < panel.count; ++i) {
       const auto query = static_cast<size_t>(first + i), lane = static_cast<size_t>(i);
-      const FilterQuery& filter = plans[query].filter;
-      panel.base[lane] = filter.base;
+      const FilterQuery& filter = codes[query].filter;
       panel.scale[lane] = filter.scale;
       panel.low_scale[lane] = filter.low_scale;
       panel.reach[lane] = filter.reach;

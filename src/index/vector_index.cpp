@@ -11,25 +11,11 @@
 #include "index/npy_vectors.h"
 #include "index/quantize.h"
 #include "index/quantized_file.h"
+#include "index/vector_index_impl.h"
 
 namespace sightline {
 
 using index::RowType;
-
-struct VectorIndex::Impl {
-  index::FullRows full;
-  std::optional<index::NpyVectors> npy;
-  std::vector<float> converted;  // the vectors, if they are not scanned in the mapped file
-  std::optional<index::QuantizedFile> file;
-  std::array<std::optional<index::OwnedQuantizedRows>, index::kRowTypes> owned;
-  std::array<std::optional<index::QuantizedRows>, index::kRowTypes> quantized;
-  std::vector<std::string> warnings;
-
-  const index::QuantizedRows* quantized_rows(RowType type) const {
-    const auto& found = quantized[static_cast<size_t>(type)];
-    return found ? &*found : nullptr;
-  }
-};
 
 namespace {
 
@@ -48,6 +34,12 @@ std::optional<RowType> row_type(ScanType type) {
   return std::nullopt;
 }
 
+ScanType scan_type(RowType type) {
+  return type == RowType::i8     ? ScanType::int8
+         : type == RowType::bf16 ? ScanType::bf16
+                                 : ScanType::fp32;
+}
+
 // The rows of a file: in place if it holds them as a search scans them, otherwise converted.
 index::FullRows full_rows(const index::NpyVectors& npy, std::vector<float>& converted) {
   const index::VectorArray& array = npy.array();
@@ -59,25 +51,26 @@ index::FullRows full_rows(const index::NpyVectors& npy, std::vector<float>& conv
   return {values, array.rows(), array.dim(), 0};
 }
 
-void check_query(std::span<const float> queries, int64_t count, const index::FullRows& rows,
+void check_query(std::span<const float> queries, int64_t count, const index::Segments& index,
                  const SearchOptions& options) {
   const auto fail = [](const std::string& message) {
     throw Error(ErrorCode::invalid_argument, message);
   };
   if (options.k < 1) fail("a search needs k of at least 1, found " + std::to_string(options.k));
   if (std::isnan(options.min_similarity)) fail("the smallest similarity of a hit is NaN");
-  const auto words = static_cast<int64_t>(options.allowed.size()), wanted = (rows.rows + 63) / 64;
+  const auto words = static_cast<int64_t>(options.allowed.size()),
+             wanted = (index.rows() + 63) / 64;
   if (words != 0 && words != wanted) {
     fail("the mask of allowed rows has " + counted(words, "word") + " of 64 bits; " +
-         counted(rows.rows, "row") + " need " + std::to_string(wanted));
+         counted(index.rows(), "row") + " need " + std::to_string(wanted));
   }
-  if (count < 0 || static_cast<int64_t>(queries.size()) != count * rows.dim) {
+  if (count < 0 || static_cast<int64_t>(queries.size()) != count * index.dim()) {
     fail(counted(static_cast<int64_t>(queries.size()), "element") + " are not " +
-         counted(count, "query", "queries") + " of " + counted(rows.dim, "element"));
+         counted(count, "query", "queries") + " of " + counted(index.dim(), "element"));
   }
   const auto bad = std::ranges::find_if(queries, [](float x) { return !std::isfinite(x); });
   if (bad != queries.end()) {
-    fail("query " + std::to_string((bad - queries.begin()) / rows.dim) +
+    fail("query " + std::to_string((bad - queries.begin()) / index.dim()) +
          " has a NaN or an infinity");
   }
 }
@@ -114,30 +107,29 @@ void VectorIndex::check_quantized_path(const std::filesystem::path& npy) {
 VectorIndex VectorIndex::open_vectors(const std::filesystem::path& npy) {
   auto impl = std::make_unique<Impl>();
   impl->npy.emplace(npy);
-  impl->full = full_rows(*impl->npy, impl->converted);
-  impl->full.max_norm =
-      index::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
+  index::FullRows full = full_rows(*impl->npy, impl->converted);
+  full.max_norm = index::checked_max_norm(full.values, full.rows, full.dim, quoted(npy));
+  impl->set_rows(full);
   return VectorIndex(std::move(impl));
 }
 
 VectorIndex VectorIndex::open(const std::filesystem::path& npy) {
   auto impl = std::make_unique<Impl>();
   impl->npy.emplace(npy);
-  impl->full = full_rows(*impl->npy, impl->converted);
+  index::FullRows full = full_rows(*impl->npy, impl->converted);
   std::string warning;
   const auto quantized = quantized_path(npy);
   if (quantized != npy)
-    impl->file = index::open_quantized_file(quantized, impl->npy->file(), impl->full.rows,
-                                            impl->full.dim, warning);
+    impl->file =
+        index::open_quantized_file(quantized, impl->npy->file(), full.rows, full.dim, warning);
   if (!warning.empty()) impl->warnings.push_back(warning);
+  // quantize() checked every element for NaN and infinity.
+  full.max_norm = impl->file
+                      ? impl->file->max_norm
+                      : index::checked_max_norm(full.values, full.rows, full.dim, quoted(npy));
+  impl->set_rows(full);
   if (impl->file) {
-    // quantize() checked every element for NaN and infinity.
-    impl->full.max_norm = impl->file->max_norm;
-    for (const auto& rows : impl->file->rows)
-      impl->quantized[static_cast<size_t>(rows.type)] = rows;
-  } else {
-    impl->full.max_norm =
-        index::checked_max_norm(impl->full.values, impl->full.rows, impl->full.dim, quoted(npy));
+    for (const auto& rows : impl->file->rows) impl->set_quantized(rows);
   }
   return VectorIndex(std::move(impl));
 }
@@ -150,24 +142,43 @@ VectorIndex VectorIndex::view(std::span<const float> values, int64_t rows, int64
                 counted(rows, "row"), " of ", counted(dim, "element"));
   }
   auto impl = std::make_unique<Impl>();
-  impl->full = {values.data(), rows, dim, index::checked_max_norm(values.data(), rows, dim, name)};
+  impl->set_rows(
+      {values.data(), rows, dim, index::checked_max_norm(values.data(), rows, dim, name)});
   return VectorIndex(std::move(impl));
 }
 
 int64_t VectorIndex::rows() const {
-  return impl_->full.rows;
+  return impl_->segments.rows();
+}
+int64_t VectorIndex::live_rows() const {
+  return impl_->segments.live_rows();
 }
 int64_t VectorIndex::dim() const {
-  return impl_->full.dim;
+  return impl_->segments.dim();
 }
 
 std::span<const float> VectorIndex::row(int64_t i) const {
-  return {impl_->full.row(i), static_cast<size_t>(impl_->full.dim)};
+  const auto [segment, row] = impl_->segments.place(i);
+  const index::IndexSegment& in = impl_->segments[segment];
+  if (in.half != nullptr) {
+    throw Error(ErrorCode::invalid_argument, "row ", i,
+                " is stored in half precision and can only be copied");
+  }
+  return {in.full.row(row), static_cast<size_t>(dim())};
+}
+
+void VectorIndex::copy_row(int64_t i, std::span<float> to) const {
+  if (static_cast<int64_t>(to.size()) != dim()) {
+    throw Error(ErrorCode::invalid_argument, "a row of ", counted(dim(), "element"),
+                " does not fit into ", to.size());
+  }
+  const float* from = impl_->segments.row(i, to.data());
+  if (from != to.data()) std::copy_n(from, dim(), to.data());
 }
 
 bool VectorIndex::has(ScanType type) const {
   const auto wanted = row_type(type);
-  return !wanted || *wanted == RowType::f32 || impl_->quantized_rows(*wanted) != nullptr;
+  return !wanted || impl_->segments.has(*wanted);
 }
 
 const std::vector<std::string>& VectorIndex::warnings() const {
@@ -180,9 +191,13 @@ void VectorIndex::add(ScanType type) {
     throw Error(ErrorCode::invalid_argument, "'", scan_type_name(type),
                 "' is not a type of quantized vectors; expected bf16 or int8");
   }
-  const auto at = static_cast<size_t>(*wanted);
-  impl_->owned[at] = index::quantize(impl_->full, *wanted);
-  impl_->quantized[at] = impl_->owned[at]->view();
+  if (impl_->segmented) {
+    throw Error(ErrorCode::invalid_argument,
+                "the segments of an index are immutable; it cannot be quantized");
+  }
+  auto& owned = impl_->owned[static_cast<size_t>(*wanted)];
+  owned = index::quantize(impl_->full(), *wanted);
+  impl_->set_quantized(owned->view());
 }
 
 std::filesystem::path VectorIndex::save() const {
@@ -190,36 +205,34 @@ std::filesystem::path VectorIndex::save() const {
     throw Error(ErrorCode::invalid_argument,
                 "quantized vectors can be saved only where the vectors were opened from a file");
   std::vector<index::QuantizedRows> quantized;
-  for (const auto& rows : impl_->quantized) {
+  for (const auto& rows : {impl_->segments[0].bf16, impl_->segments[0].i8}) {
     if (rows) quantized.push_back(*rows);
   }
   const auto path = quantized_path(impl_->npy->file().path());
   check_quantized_path(impl_->npy->file().path());
-  index::write_quantized_file(path, impl_->npy->file(), impl_->full, quantized);
+  index::write_quantized_file(path, impl_->npy->file(), impl_->full(), quantized);
   return path;
 }
 
 std::vector<std::vector<Hit>> VectorIndex::search(std::span<const float> queries, int64_t count,
                                                   const SearchOptions& options,
                                                   SearchStatistics* statistics) const {
-  check_query(queries, count, impl_->full, options);
-  ScanType scan = options.scan;
-  if (scan == ScanType::best) {
-    scan = has(ScanType::int8)   ? ScanType::int8
-           : has(ScanType::bf16) ? ScanType::bf16
-                                 : ScanType::fp32;
-  }
-  if (!has(scan)) {
-    throw Error(ErrorCode::invalid_argument, "there are no ", scan_type_name(scan),
+  check_query(queries, count, impl_->segments, options);
+  if (!has(options.scan)) {
+    throw Error(ErrorCode::invalid_argument, "there are no ", scan_type_name(options.scan),
                 " vectors to scan; 'sightline quantize' makes them");
   }
-  const RowType type = *row_type(scan);
-  int64_t rescored = 0;
-  auto hits = index::exact_search(
-      impl_->full, type, impl_->quantized_rows(type), queries.data(), count, options.k,
-      {options.allowed.empty() ? nullptr : options.allowed.data(), options.min_similarity},
-      index::scan_kernels(), rescored);
-  if (statistics != nullptr) *statistics = {scan, rescored};
+  const index::SearchRequest request = {queries.data(),
+                                        count,
+                                        options.k,
+                                        row_type(options.scan),
+                                        options.allowed.empty() ? nullptr : options.allowed.data(),
+                                        options.min_similarity};
+  index::SearchCounts counts;
+  auto hits = index::exact_search(impl_->segments, request, index::scan_kernels(), counts);
+  if (statistics != nullptr)
+    *statistics = {scan_type(request.type.value_or(impl_->segments.smallest())), counts.scanned,
+                   counts.rescored};
   return hits;
 }
 

@@ -109,7 +109,7 @@ SearchResult search_with(const Collection& collection, const Model* model,
   result.type = collection.type();
   result.collection = collection.path();
   result.parts = collection.parts();
-  result.rows = collection.vectors().rows();
+  result.rows = collection.vectors().live_rows();
   result.provenance = collection.provenance();
   result.encoding = collection.encoding();
   result.warnings = collection.warnings();

@@ -18,6 +18,7 @@ Json hit_json(const SearchHit& hit, bool has_similarity) {
                {"captions", hit.item.captions},
                {"fields", hit.item.fields}};
   if (!hit.item.dataset.empty()) json["dataset"] = hit.item.dataset;
+  if (!hit.item.copies.empty()) json["copies"] = hit.item.copies;
   return json;
 }
 

@@ -55,7 +55,15 @@ class VectorCollection : public Collection {
 }  // namespace
 
 std::string_view collection_type_name(CollectionType type) {
-  return type == CollectionType::vectors ? "vectors" : "dataset";
+  switch (type) {
+    case CollectionType::vectors:
+      return "vectors";
+    case CollectionType::dataset:
+      return "dataset";
+    case CollectionType::library:
+      break;
+  }
+  return "library";
 }
 
 std::unique_ptr<Collection> open_vector_collection(const std::filesystem::path& path) {

@@ -22,9 +22,15 @@ class Case {
  public:
   Case(std::vector<float> values, int64_t dim) : values_(std::move(values)), dim_(dim) {
     const auto rows = static_cast<int64_t>(values_.size()) / dim;
-    full_ = {values_.data(), rows, dim, index::checked_max_norm(values_.data(), rows, dim, "rows")};
-    codes_ = index::quantize(full_, RowType::i8);
-    rounded_ = index::quantize(full_, RowType::bf16);
+    const index::FullRows full{values_.data(), rows, dim,
+                               index::checked_max_norm(values_.data(), rows, dim, "rows")};
+    codes_ = index::quantize(full, RowType::i8);
+    rounded_ = index::quantize(full, RowType::bf16);
+    index::IndexSegment segment;
+    segment.full = full;
+    segment.i8 = codes_.view();
+    segment.bf16 = rounded_.view();
+    segments_ = index::Segments({segment}, dim);
   }
 
   void check(const std::vector<float>& queries, int64_t k, const std::string& what) {
@@ -35,19 +41,20 @@ class Case {
     }
     for (const auto* kernels : index::runnable_scan_kernels()) {
       for (const RowType type : {RowType::f32, RowType::bf16, RowType::i8}) {
-        const index::QuantizedRows quantized =
-            type == RowType::i8 ? codes_.view() : rounded_.view();
-        int64_t rescored = 0;
-        const auto hits =
-            index::exact_search(full_, type, type == RowType::f32 ? nullptr : &quantized,
-                                queries.data(), count, k, {}, *kernels, rescored);
+        index::SearchRequest request;
+        request.queries = queries.data();
+        request.count = count;
+        request.k = k;
+        request.type = type;
+        index::SearchCounts counts;
+        const auto hits = index::exact_search(segments_, request, *kernels, counts);
         const std::string where = what + ", " + std::string(kernels->name) + ", " + type_text(type);
         ASSERT_EQ(hits.size(), expected.size()) << where;
         for (size_t q = 0; q < hits.size(); ++q) {
           test::expect_equal_hits(hits[q], expected[q], where + ", query " + std::to_string(q));
           if (testing::Test::HasFatalFailure()) return;
         }
-        rescored_[static_cast<size_t>(type)] = rescored;
+        rescored_[static_cast<size_t>(type)] = counts.rescored;
       }
     }
   }
@@ -57,8 +64,8 @@ class Case {
  private:
   std::vector<float> values_;
   int64_t dim_;
-  index::FullRows full_;
   index::OwnedQuantizedRows codes_, rounded_;
+  index::Segments segments_;
   int64_t rescored_[3] = {};
 };
 

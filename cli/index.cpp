@@ -1,0 +1,198 @@
+// sightline index: adds images to a library and keeps it up to date.
+#include <sightline/error.h>
+#include <sightline/library.h>
+
+#include <atomic>
+#include <cstdio>
+#include <memory>
+#include <optional>
+
+#include "base/stage.h"
+#include "base/text.h"
+#include "command.h"
+#include "console.h"
+#include "dataset_options.h"
+#include "interruption.h"
+#include "library_options.h"
+#include "locate.h"
+#include "model_options.h"
+#include "progress_line.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<fs::path> paths;
+  fs::path library, vectors;
+  std::string dataset, model, stored = "fp32";
+  DatasetOptions dataset_options;
+  ModelOptions model_options;
+  IndexOptions index;
+  bool pull = false, watch = false, wait = false, as_json = false;
+  bool model_settings = false;  // --precision, --orientation or --decode was given
+};
+
+// The model of a run: the one that was named, or the library's active one.
+struct Loaded {
+  Model model;
+  std::string spec;
+};
+
+
+RowReader first_images(const Options& options) {
+  if (!options.dataset.empty()) {
+    return RowReader(
+        DatasetInput{locate_dataset(options.dataset, options.pull), options.dataset_options, {}});
+  }
+  return RowReader::of_files(options.paths, options.index.folder);
+}
+
+Loaded load_named(const Options& options, const std::optional<LibraryModel>& active) {
+  ModelOptions settings = options.model_options;
+  settings.load_text_tower = false;
+  const std::string spec = lasting_model_spec(options.model);
+  const std::string path = locate_model(options.model, options.pull);
+  const bool same = active && (active->spec == spec || active->name == options.model);
+  const Stage stage(options.index.progress, "loading " + path);
+  if (same && !options.model_settings)
+    return {Model::load(path, model_options_of(*active, settings)), spec};
+  RowReader rows = first_images(options);  // for a precision of `auto`
+  return {load_model(path, settings, rows).model, spec};
+}
+
+Loaded load_active(const Options& options, const std::optional<LibraryModel>& active,
+                   const fs::path& library) {
+  if (!active) {
+    throw Error(ErrorCode::invalid_argument, "the library ", quoted(library),
+                " has no model yet: name one with --model, such as --model ViT-B/32 for photos "
+                "('sightline pull ViT-B/32' downloads it) or --model models/emoji-words");
+  }
+  ModelOptions settings = options.model_options;
+  settings.load_text_tower = false;
+  const std::string path = locate_model(active->spec, options.pull);
+  const Stage stage(options.index.progress, "loading " + path);
+  return {Model::load(path, model_options_of(*active, settings)), active->spec};
+}
+
+int watch(LibraryWriter& writer, const Loaded& loaded, const Options& options,
+          const fs::path& library) {
+  const std::atomic<bool> never = false;  // progress throws when a signal arrives
+  writer.watch(loaded.model, loaded.spec, options.index, never, [&](const IndexSummary& summary) {
+    report_index(summary, library, options.as_json);
+    std::fflush(stdout);
+  });
+  return kDone;
+}
+
+int run(Options& options) {
+  const fs::path library = library_folder(options.library);
+  options.index.progress = console_progress(options.as_json);
+  options.index.stored = options.stored == "fp16" ? StoredVectors::fp16 : StoredVectors::fp32;
+  for (const fs::path& path : options.paths) {
+    std::error_code error;
+    if (!fs::exists(path, error))
+      throw Error(ErrorCode::not_found, "there is no file or folder ", quoted(path));
+  }
+  const bool adds = !options.paths.empty() || !options.dataset.empty() || !options.vectors.empty();
+  LibraryWriter writer(library, {.create = adds,
+                                 .wait = options.wait,
+                                 .purpose = options.watch ? "sightline index --watch" : "sightline index",
+                                 .progress = options.index.progress});
+  set_kept_when_interrupted("what was indexed is kept in the library; run the same command again "
+                            "to continue");
+  const auto active = writer.active_model();
+  if (!options.vectors.empty()) {
+    const IndexSummary summary = writer.index_vectors(
+        options.vectors, lasting_model_spec(options.model), options.index);
+    return report_index(summary, library, options.as_json);
+  }
+  const Loaded loaded = options.model.empty() ? load_active(options, active, library)
+                                              : load_named(options, active);
+  for (const std::string& warning : loaded.model.info().warnings) warn(warning);
+  IndexSummary summary;
+  if (!options.dataset.empty()) {
+    const DatasetInput input{locate_dataset(options.dataset, options.pull), options.dataset_options,
+                             {}};
+    summary = writer.index_dataset(input, loaded.model, loaded.spec, options.index);
+  } else if (!options.paths.empty()) {
+    summary = writer.index(options.paths, loaded.model, loaded.spec, options.index);
+  } else if (!options.watch) {
+    summary = writer.update(loaded.model, loaded.spec, options.index);
+  }
+  if (!options.watch || adds) {
+    const int code = report_index(summary, library, options.as_json);
+    if (!options.watch) return code;
+  }
+  return watch(writer, loaded, options, library);
+}
+
+}  // namespace
+
+void add_index(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "index", "Add images to a library, or update it, so that 'search' finds them at once");
+  auto* paths = command
+                    ->add_option("PATH", options->paths,
+                                 "Image files and folders to add; without any, all that were added "
+                                 "before are updated")
+                    ->type_name("PATH");
+  add_library_option(*command, options->library);
+  command
+      ->add_option("--model", options->model,
+                   std::string(kModelHelp) + " (default: the library's active model)")
+      ->type_name("MODEL");
+  auto* dataset = command
+                      ->add_option("--dataset", options->dataset,
+                                   "Add the images and captions of a data set (path, or name on "
+                                   "the Hub)")
+                      ->type_name("DATASET")
+                      ->excludes(paths);
+  command
+      ->add_option("--vectors", options->vectors,
+                   "Add a vector set of images that 'sightline encode' wrote")
+      ->type_name("FILE.npy")
+      ->excludes(paths)
+      ->excludes(dataset);
+  command
+      ->add_option("--split", options->dataset_options.split,
+                   "Read only these splits, comma-separated")
+      ->type_name("NAME")
+      ->needs(dataset);
+  add_dataset_options(*command, options->dataset_options);
+  for (const char* name : {"--image-column", "--text-column", "--images-root", "--format",
+                           "--max-captions", "--keep-repeats"})
+    command->get_option(name)->needs(dataset);
+  ModelOptions& settings = options->model_options;
+  add_backend_options(*command, settings.backend, settings.device);
+  add_precision_option(*command, settings.precision, "images");
+  add_image_options(*command, settings.orientation, settings.decode);
+  add_batch_size_option(*command, options->index.batch_size);
+  command
+      ->add_option("--store", options->stored,
+                   "Type of the stored vectors of a new model: fp32, or fp16 in half the space")
+      ->check(CLI::IsMember({"fp32", "fp16"}))
+      ->capture_default_str();
+  command->add_flag("--retry", options->index.retry_failures,
+                    "Read files that failed before again, not only after some days");
+  command->add_flag("--watch", options->watch,
+                    "Stay, and index changes of the folders as they happen (Ctrl-C ends it)");
+  command->add_flag("--wait", options->wait, "Wait for another process that writes to the library");
+  add_pull_flag(*command, options->pull);
+  command->add_flag("--json", options->as_json, "Print the summary as JSON");
+  command->group("Search");
+  command->footer(
+      "Examples:\n"
+      "  sightline index --library build/library --model models/emoji-vit-8 build/emoji\n"
+      "  sightline search --library build/library 'a red heart'");
+  command->callback([options, command, &action] {
+    options->index.folder = options->dataset_options.folder;
+    for (const char* name : {"--precision", "--orientation", "--decode", "--backend", "--device"})
+      options->model_settings |= command->get_option(name)->count() > 0;
+    action = [options] { return run(*options); };
+  });
+}
+
+}  // namespace sightline::cli

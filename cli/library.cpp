@@ -1,0 +1,254 @@
+// sightline library: describes, checks and maintains a library.
+#include <sightline/error.h>
+#include <sightline/library.h>
+
+#include <cstdio>
+#include <ctime>
+#include <memory>
+
+#include "base/stage.h"
+#include "base/text.h"
+#include "command.h"
+#include "console.h"
+#include "hub/text.h"
+#include "interruption.h"
+#include "library_options.h"
+#include "locate.h"
+#include "model_options.h"
+#include "output.h"
+#include "progress_line.h"
+
+namespace sightline::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  fs::path library, out, path;
+  std::string model, stored = "fp32";
+  ModelOptions model_options;
+  IndexOptions index;
+  bool as_json = false, failures = false, no_files = false, all = false, wait = false, pull = false;
+};
+
+LibraryWriter open_writer(const Options& options, const std::string& purpose) {
+  return LibraryWriter(library_folder(options.library),
+                       {.create = false,
+                        .wait = options.wait,
+                        .purpose = "sightline library " + purpose,
+                        .progress = console_progress(options.as_json)});
+}
+
+std::string time_text(int64_t seconds) {
+  const std::time_t time = seconds;
+  std::tm local{};
+  char text[32];
+  if (::localtime_r(&time, &local) == nullptr ||
+      std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &local) == 0)
+    return std::to_string(seconds);
+  return text;
+}
+
+void print_models(const LibraryInfo& info) {
+  std::vector<std::vector<std::string>> rows;
+  for (const LibraryModel& model : info.models) {
+    rows.push_back({model.active ? "*" : "", model.name,
+                    std::string(precision_name(model.provenance.computation.precision)),
+                    std::to_string(model.dim), std::to_string(model.vectors),
+                    std::to_string(model.missing), std::to_string(model.dead),
+                    std::to_string(model.segments), hub::bytes_text(model.size_bytes)});
+  }
+  if (rows.empty()) return;
+  std::printf("\n%s", format_table({"active", "model", "precision", ">dim", ">vectors", ">missing",
+                                    ">dead", ">segments", ">size"},
+                                   rows)
+                          .c_str());
+}
+
+int print_info(const Options& options) {
+  const Library library(library_folder(options.library));
+  const LibraryInfo info = library.info();
+  std::vector<LibraryFailure> failures;
+  if (options.failures) failures = library.failures();
+  if (options.as_json) {
+    std::printf("%s\n", library_json(info, failures).c_str());
+    return kDone;
+  }
+  print_path("library", info.path);
+  std::printf("created: %s, format %d, %s\n", one_line(info.created).c_str(), info.format_version,
+              hub::bytes_text(info.size_bytes).c_str());
+  std::printf("images: %lld (%lld files, %lld rows of data sets), %lld captions, %lld failures\n",
+              static_cast<long long>(info.images), static_cast<long long>(info.files),
+              static_cast<long long>(info.rows), static_cast<long long>(info.captions),
+              static_cast<long long>(info.failures));
+  for (const LibraryRoot& root : info.roots) print_path("root", root.path);
+  for (const fs::path& dataset : info.datasets) print_path("data set", dataset);
+  print_models(info);
+  std::vector<std::vector<std::string>> rows;
+  for (const LibraryFailure& failure : failures) {
+    rows.push_back({time_text(failure.failed), time_text(failure.retry),
+                    std::to_string(failure.attempts), one_line(failure.id),
+                    one_line(failure.reason)});
+  }
+  if (!rows.empty())
+    std::printf("\n%s", format_table({"failed", "next attempt", ">attempts", "~id", "reason"}, rows)
+                            .c_str());
+  return kDone;
+}
+
+int check(const Options& options) {
+  const LibraryCheck result = check_library(library_folder(options.library), !options.no_files,
+                                            console_progress(options.as_json));
+  end_progress_line();
+  if (options.as_json) {
+    std::printf("%s\n", check_json(result).c_str());
+  } else {
+    for (const std::string& note : result.notes) std::printf("note: %s\n", one_line(note).c_str());
+    for (const std::string& problem : result.problems)
+      std::printf("problem: %s\n", one_line(problem).c_str());
+    std::printf("%s: %lld items, %lld vectors in %lld segments, %s checked\n",
+                result.problems.empty() ? "no problem" : "damaged",
+                static_cast<long long>(result.items), static_cast<long long>(result.vectors),
+                static_cast<long long>(result.segments),
+                hub::bytes_text(result.checked_bytes).c_str());
+    if (!result.problems.empty())
+      std::printf("'sightline library repair' removes what is damaged\n");
+  }
+  return result.problems.empty() ? kDone : kFailed;
+}
+
+int repair(const Options& options) {
+  const fs::path library = library_folder(options.library);
+  const LibraryRepair result = repair_library(library, console_progress(options.as_json));
+  end_progress_line();
+  for (const std::string& action : result.actions) std::printf("%s\n", one_line(action).c_str());
+  std::printf("%s\n", result.actions.empty() ? "nothing to repair" : "repaired");
+  return kDone;
+}
+
+int compact(const Options& options) {
+  LibraryWriter writer = open_writer(options, "compact");
+  const CompactSummary done = writer.compact(true, console_progress(options.as_json));
+  end_progress_line();
+  std::printf("merged %s, wrote %s, dropped %s\n", counted(done.segments, "segment").c_str(),
+              counted(done.rows, "vector").c_str(), counted(done.dropped, "dead row").c_str());
+  return kDone;
+}
+
+int migrate(Options& options) {
+  const fs::path library = library_folder(options.library);
+  options.index.progress = console_progress(options.as_json);
+  options.index.stored = options.stored == "fp16" ? StoredVectors::fp16 : StoredVectors::fp32;
+  LibraryWriter writer = open_writer(options, "migrate");
+  set_kept_when_interrupted("what was encoded is kept, and the former model stays the active one; "
+                            "run the same command again to continue");
+  const std::string path = locate_model(options.model, options.pull);
+  ModelOptions settings = options.model_options;
+  settings.load_text_tower = false;
+  if (!settings.precision) settings.precision = Precision::fp32;
+  const Model model = [&] {
+    const Stage stage(options.index.progress, "loading " + path);
+    return Model::load(path, settings);
+  }();
+  return report_index(writer.migrate(model, lasting_model_spec(options.model), options.index),
+                      library, options.as_json);
+}
+
+int drop(const Options& options) {
+  open_writer(options, "drop").drop_model(options.model);
+  std::printf("dropped the vectors of %s\n", one_line(options.model).c_str());
+  return kDone;
+}
+
+int activate(const Options& options) {
+  open_writer(options, "activate").activate(options.model);
+  std::printf("searches use %s\n", one_line(options.model).c_str());
+  return kDone;
+}
+
+int remove(const Options& options) {
+  return report_index(open_writer(options, "remove").remove(options.path),
+                      library_folder(options.library), options.as_json);
+}
+
+int write_vectors(const Options& options) {
+  check_output_file(options.out, ".npy");
+  const Library library(library_folder(options.library));
+  const int64_t rows = export_library(*library.collection(options.model), options.out,
+                                      console_progress(options.as_json));
+  end_progress_line();
+  std::printf("%s: %s\n", one_line(options.out.string()).c_str(), counted(rows, "vector").c_str());
+  return kDone;
+}
+
+using Run = int (*)(Options&);
+
+// Adds a subcommand with --library.
+CLI::App* add(CLI::App& group, const std::shared_ptr<Options>& options, Action& action,
+              const std::string& name, const std::string& help, const Run run) {
+  CLI::App* command = group.add_subcommand(name, help);
+  add_library_option(*command, options->library);
+  command->callback([options, run, &action] { action = [options, run] { return run(*options); }; });
+  return command;
+}
+
+template <int (*function)(const Options&)>
+int with_const(Options& options) {
+  return function(options);
+}
+
+}  // namespace
+
+void add_library(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* group = app.add_subcommand("library", "Describe, check and maintain a library");
+  group->require_subcommand(1);
+  group->group("Search");
+  CLI::App* info = add(*group, options, action, "info", "Describe a library", with_const<print_info>);
+  info->add_flag("--failures", options->failures, "Also list what could not be indexed, and why");
+  info->add_flag("--json", options->as_json, "Print JSON");
+  CLI::App* checking = add(*group, options, action, "check",
+                           "Verify every byte of a library, and compare it with the files",
+                           with_const<check>);
+  checking->add_flag("--no-files", options->no_files, "Do not look at the indexed files");
+  checking->add_flag("--json", options->as_json, "Print JSON");
+  add(*group, options, action, "repair", "Remove what 'check' finds damaged", with_const<repair>);
+  CLI::App* compacting =
+      add(*group, options, action, "compact", "Merge segments and drop the vectors of removed images",
+          with_const<compact>);
+  CLI::App* migrating = add(*group, options, action, "migrate",
+                            "Encode all images with another model, then switch to it", migrate);
+  migrating->add_option("--model", options->model, kModelHelp)->type_name("MODEL")->required();
+  add_backend_options(*migrating, options->model_options.backend, options->model_options.device);
+  add_fixed_precision_option(*migrating, options->model_options.precision);
+  add_image_options(*migrating, options->model_options.orientation, options->model_options.decode);
+  add_batch_size_option(*migrating, options->index.batch_size);
+  migrating->add_option("--store", options->stored, "Type of the stored vectors: fp32 or fp16")
+      ->check(CLI::IsMember({"fp32", "fp16"}))
+      ->capture_default_str();
+  add_pull_flag(*migrating, options->pull);
+  migrating->add_flag("--json", options->as_json, "Print the summary as JSON");
+  CLI::App* activating = add(*group, options, action, "activate",
+                             "Search with the vectors of another model of the library",
+                             with_const<activate>);
+  CLI::App* dropping =
+      add(*group, options, action, "drop", "Remove the vectors of a model", with_const<drop>);
+  for (CLI::App* command : {activating, dropping})
+    command->add_option("MODEL", options->model, "Name of the model in 'library info'")->required();
+  CLI::App* removing = add(*group, options, action, "remove",
+                           "Forget a root or a data set and its images", with_const<remove>);
+  removing->add_option("PATH", options->path, "Root or data set in 'library info'")->required();
+  removing->add_flag("--json", options->as_json, "Print the summary as JSON");
+  CLI::App* exporting = add(*group, options, action, "export",
+                            "Write the vectors as a vector set (.npy)", with_const<write_vectors>);
+  exporting->add_option("--out", options->out, "Output NAME.npy")->type_name("FILE.npy")->required();
+  exporting->add_option("--model", options->model, "Model in 'library info' (default: the active one)");
+  for (CLI::App* command : {compacting, migrating, activating, dropping, removing})
+    command->add_flag("--wait", options->wait, "Wait for another process that writes to the library");
+  group->footer(
+      "Examples:\n"
+      "  sightline library info --library build/library\n"
+      "  sightline library check --library build/library");
+}
+
+}  // namespace sightline::cli

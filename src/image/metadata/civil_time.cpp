@@ -1,0 +1,92 @@
+#include <sightline/metadata.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <initializer_list>
+
+#include "base/text.h"
+
+namespace sightline {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Takes numbers of a fixed number of digits from the beginning of a text.
+class Parser {
+ public:
+  explicit Parser(std::string_view text) : rest_(text) {}
+
+  std::optional<int> number(size_t digits) {
+    if (rest_.size() < digits) return std::nullopt;
+    int value = 0;
+    for (const char c : rest_.substr(0, digits)) {
+      if (!is_digit(c)) return std::nullopt;
+      value = 10 * value + (c - '0');
+    }
+    rest_.remove_prefix(digits);
+    return value;
+  }
+  bool skip_one_of(std::string_view characters) {
+    if (rest_.empty() || characters.find(rest_[0]) == std::string_view::npos) return false;
+    rest_.remove_prefix(1);
+    return true;
+  }
+  bool at_end() const { return rest_.empty(); }
+
+ private:
+  std::string_view rest_;
+};
+
+struct Clock {
+  int hour = 0, minute = 0, second = 0;
+};
+
+// Parses "hh:mm[:ss]" and ignores what follows. Midnight if it is not a time.
+Clock parse_clock(Parser& parser) {
+  Clock clock;
+  const std::optional<int> hour = parser.number(2);
+  if (!hour || *hour > 23 || !parser.skip_one_of(":")) return {};
+  const std::optional<int> minute = parser.number(2);
+  if (!minute || *minute > 59) return {};
+  clock.hour = *hour;
+  clock.minute = *minute;
+  if (parser.skip_one_of(":")) clock.second = std::min(parser.number(2).value_or(0), 59);
+  return clock;
+}
+
+}  // namespace
+
+std::optional<CivilTime> parse_civil_time(std::string_view text) {
+  using namespace std::chrono;
+  constexpr std::string_view kSeparators = ":-/.";
+  Parser parser(trimmed(text));
+  const std::optional<int> year_number = parser.number(4);
+  if (!year_number || *year_number == 0) return std::nullopt;
+  int month_number = 1, day_number = 1;
+  Clock clock;
+  for (int* const part : {&month_number, &day_number}) {
+    if (parser.at_end()) break;
+    if (!parser.skip_one_of(kSeparators)) return std::nullopt;
+    const std::optional<int> number = parser.number(2);
+    if (!number) return std::nullopt;
+    *part = *number;
+  }
+  if (!parser.at_end()) {
+    if (!parser.skip_one_of(" T")) return std::nullopt;
+    clock = parse_clock(parser);
+  }
+  const year_month_day date(year(*year_number), month(static_cast<unsigned>(month_number)),
+                            day(static_cast<unsigned>(day_number)));
+  if (!date.ok()) return std::nullopt;
+  char out[64];
+  std::snprintf(out, sizeof out, "%04d-%02d-%02dT%02d:%02d:%02d", *year_number, month_number,
+                day_number, clock.hour, clock.minute, clock.second);
+  const auto time =
+      sys_days(date) + hours(clock.hour) + minutes(clock.minute) + seconds(clock.second);
+  return CivilTime{duration_cast<seconds>(time.time_since_epoch()).count(), out};
+}
+
+}  // namespace sightline

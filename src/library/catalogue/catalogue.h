@@ -1,0 +1,93 @@
+// The catalogue of a library: reads and writes its tables.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "library/catalogue/database.h"
+#include "library/catalogue/records.h"
+
+namespace sightline::library {
+
+// Not thread-safe. Functions throw what Database::execute throws. Changes are made in a transaction
+// of the caller.
+class Catalogue {
+ public:
+  // Opens an existing catalogue; throws also what check_schema throws.
+  Catalogue(const std::filesystem::path& file, Database::Mode mode);
+  // Creates one. Throws invalid_argument if the file exists.
+  static void create(const std::filesystem::path& file);
+
+  Database& database() { return database_; }
+  const Database& database() const { return database_; }
+
+  std::string setting(const std::string& key) const;  // empty: not set
+  void set_setting(const std::string& key, const std::string& value);
+
+  // Contents.
+  int64_t find_content(const Digest& sha256);  // 0: none
+  int64_t add_content(const ContentRecord& content);
+  void describe_content(int64_t id, const ContentRecord& content);  // format, size and hash
+  std::optional<ContentRecord> content(int64_t id);
+  bool is_described(int64_t content);
+  void remove_content(int64_t id);
+  // Whether an item has this content.
+  bool is_used(int64_t content);
+
+  // Items.
+  // Inserts the item, or replaces the one with the same source, split and path. Returns its id.
+  int64_t put_item(const ItemRecord& item);
+  void set_stamp(int64_t item, const FileIdentity& stamp);
+  void set_path(int64_t item, std::string_view path, const FileIdentity& stamp);
+  void describe_item(int64_t item, const ItemDescription& about, const std::string& sidecars);
+  // Returns the item's content, 0 if it has none.
+  int64_t remove_item(int64_t item);
+  std::optional<ItemRecord> find_item(int64_t source, std::string_view split,
+                                      std::string_view path);
+  // Files with this inode, size and time of change: candidates of a move.
+  std::vector<ItemRecord> files_like(const FileIdentity& stamp);
+  // All of these read what the item's row has, without captions and tags.
+  std::vector<ItemRecord> items_of(int64_t content);
+  // The captions, tags and other fields of an item.
+  ItemDescription description(int64_t item);
+
+  // Failures.
+  void set_failure(int64_t item, const std::string& reason, int64_t now, int64_t retry);
+  void clear_failure(int64_t item);
+  std::optional<FailureRecord> failure(int64_t item);
+  std::vector<FailureRecord> failures() const;
+
+  // Models, segments, sources.
+  std::vector<ModelRecord> models() const;
+  int64_t add_model(const ModelRecord& model);
+  void remove_model(int64_t model);
+  std::vector<SegmentRecord> segments(int64_t model) const;
+  void add_segment(const SegmentRecord& segment);
+  void set_tombstones(const SegmentRecord& segment);
+  void remove_segment(int64_t segment);
+  int64_t last_segment() const;  // largest id that was ever given
+  std::vector<SourceRecord> sources() const;
+  int64_t add_source(const SourceRecord& source);                  // or its id, if it exists
+  std::vector<std::pair<std::string, std::string>> roots() const;  // path, options
+  void add_root(std::string_view path, const std::string& options);
+  void remove_root(std::string_view path);
+
+ private:
+  Statement& prepared(std::optional<Statement>& statement, const char* sql);
+  void replace_texts(int64_t item, const ItemDescription& about);
+  void remove_texts(int64_t item);
+
+  Database database_;
+  struct Prepared {
+    std::optional<Statement> find_content, add_content, describe_content, is_described, is_used,
+        remove_content, put_item, item_id, set_stamp, set_path, describe_item, content_of,
+        remove_item, find_item, files_like, items_of, set_failure, clear_failure, failure,
+        add_caption, add_words, captions_of, words_of, remove_words, remove_captions, add_tag,
+        tags_of, remove_tags, description;
+  };
+  Prepared prepared_;
+};
+
+}  // namespace sightline::library

@@ -1,0 +1,182 @@
+#include <sightline/error.h>
+#include <sightline/library.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/file.h"
+#include "base/path_id.h"
+#include "base/text.h"
+#include "library/catalogue/catalogue.h"
+#include "library/check_segments.h"
+#include "library/library_model.h"
+#include "library/store/paths.h"
+
+namespace sightline {
+namespace {
+
+using namespace library;
+namespace fs = std::filesystem;
+
+constexpr size_t kMostListed = 20;  // problems and notes of one kind
+
+class Check {
+ public:
+  Check(const fs::path& folder, const ProgressFn& progress)
+      : folder_(folder),
+        progress_(progress),
+        catalogue_(catalogue_file(folder), Database::Mode::read) {}
+
+  LibraryCheck run(bool files) {
+    Transaction transaction(catalogue_.database(), Transaction::Kind::read);
+    check_structure();
+    if (!out_.problems.empty()) return out_;  // SQLite itself calls it damaged
+    read_items();
+    for (const ModelRecord& model : catalogue_.models()) check_model(model);
+    check_contents();
+    if (files) check_files();
+    return out_;
+  }
+
+ private:
+  void problem(const std::string& text) { out_.problems.push_back(text); }
+
+  void check_structure() {
+    report("checking the catalogue", 0);
+    Statement select = catalogue_.database().prepare("PRAGMA integrity_check(20)");
+    while (select.step()) {
+      if (const std::string text = select.text(0); text != "ok")
+        problem("the catalogue is damaged: " + printable(text));
+    }
+    std::error_code ignored;
+    out_.checked_bytes += static_cast<int64_t>(fs::file_size(catalogue_file(folder_), ignored));
+  }
+
+  void read_items() {
+    Statement select = catalogue_.database().prepare(
+        "SELECT items.id, content, failures.item IS NOT NULL FROM items LEFT JOIN failures ON "
+        "failures.item = items.id");
+    while (select.step()) {
+      ++out_.items;
+      const int64_t content = select.integer(1);
+      const bool failed = select.integer(2) != 0;
+      if (content == 0 && !failed) {
+        problem(message("item ", select.integer(0), " has neither an image nor a failure"));
+        continue;
+      }
+      if (content == 0) continue;
+      auto [at, first] = failed_.try_emplace(content, failed);
+      at->second = at->second || failed;
+    }
+  }
+
+  void check_model(const ModelRecord& model) {
+    std::set<int64_t> contents;
+    bool whole = true;
+    for (const SegmentRecord& record : catalogue_.segments(model.id)) {
+      report("checking segments", out_.segments);
+      ++out_.segments;
+      try {
+        const SegmentCheck segment = check_segment(folder_, model, record);
+        out_.vectors += segment.live;
+        out_.checked_bytes += segment.bytes;
+        for (const int64_t content : segment.contents) {
+          if (!failed_.contains(content))
+            problem(message(segment_name(record.id), " has a vector of the image ", content,
+                            ", which no item has"));
+          if (!contents.insert(content).second)
+            problem(message("the image ", content, " has two vectors of '", model.name, "'"));
+        }
+      } catch (const Error& error) {
+        problem(error.what());
+        whole = false;
+      }
+    }
+    if (!whole) return;
+    const bool active = catalogue_.setting("active_model") == std::to_string(model.id);
+    for (const auto& [content, failed] : failed_) {
+      if (active && !failed && !contents.contains(content))
+        problem(message("the image ", content, " has neither a vector of '", model.name,
+                        "' nor a failure"));
+    }
+  }
+
+  void check_contents() {
+    Statement select = catalogue_.database().prepare("SELECT id FROM contents");
+    std::set<int64_t> known;
+    while (select.step()) {
+      known.insert(select.integer(0));
+      if (!failed_.contains(select.integer(0)))
+        problem(message("the image ", select.integer(0), " has no item"));
+    }
+    for (const auto& [content, failed] : failed_) {
+      if (!known.contains(content))
+        problem(message("an item has the image ", content, ", which does not exist"));
+    }
+    for (const char* table : {"tags", "captions", "failures"}) {
+      const int64_t lost = catalogue_.database().integer(
+          message("SELECT count(*) FROM ", table, " WHERE item NOT IN (SELECT id FROM items)"));
+      if (lost > 0) problem(message(lost, " rows of the table '", table, "' belong to no item"));
+    }
+    try {
+      // Compares the full-text index with the captions; needs no write access in fact.
+      catalogue_.database().integer(
+          "SELECT count(*) FROM caption_words WHERE caption_words MATCH 'a'");
+    } catch (const Error& error) {
+      problem(error.what());
+    }
+  }
+
+  void check_files() {
+    Statement select = catalogue_.database().prepare(
+        "SELECT path, inode, size, mtime, ctime FROM items WHERE source = 1 AND content IS NOT "
+        "NULL ORDER BY path");
+    int64_t gone = 0, changed = 0, done = 0;
+    while (select.step()) {
+      constexpr int64_t kStep = 1024;
+      if (++done % kStep == 0) report("comparing files", done);
+      const std::string path = select.text(0);
+      try {
+        const FileIdentity now = file_identity(path);
+        if (now.size == select.integer(2) && now.mtime_ns == select.integer(3)) continue;
+        if (static_cast<size_t>(++changed) <= kMostListed)
+          out_.notes.push_back(quoted(fs::path(path)) + " has changed since it was indexed");
+      } catch (const Error&) {
+        if (static_cast<size_t>(++gone) <= kMostListed)
+          out_.notes.push_back(quoted(fs::path(path)) + " does not exist now or cannot be read");
+      }
+    }
+    if (gone + changed > 0)
+      out_.notes.push_back(message(counted(gone, "file"), " gone, ", changed,
+                                   " changed: 'sightline index' updates the library"));
+  }
+
+  void report(const std::string& stage, int64_t done) {
+    if (progress_) progress_({stage, done, -1, "", ""});
+  }
+
+  fs::path folder_;
+  const ProgressFn& progress_;
+  Catalogue catalogue_;
+  std::map<int64_t, bool> failed_;  // contents with an item -> whether one of them has a failure
+  LibraryCheck out_;
+};
+
+}  // namespace
+
+LibraryCheck check_library(const fs::path& folder, bool files, const ProgressFn& progress) {
+  std::error_code ignored;
+  if (!fs::exists(catalogue_file(folder), ignored))
+    throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder));
+  try {
+    return Check(folder, progress).run(files);
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::invalid_data) throw;
+    LibraryCheck out;
+    out.problems.push_back(error.what());
+    return out;
+  }
+}
+
+}  // namespace sightline

@@ -1,0 +1,40 @@
+#include "library/check_segments.h"
+
+#include <sightline/error.h>
+
+#include <bit>
+
+#include "base/text.h"
+#include "library/segments/segment.h"
+#include "library/store/paths.h"
+
+namespace sightline::library {
+
+SegmentCheck check_segment(const std::filesystem::path& library, const ModelRecord& model,
+                           const SegmentRecord& record) {
+  const std::filesystem::path path = segment_file(library, record.id);
+  const Segment segment(path, record.digest);
+  if (segment.rows() != record.rows || segment.dim() != model.dim ||
+      segment.element() != model.element) {
+    throw Error(ErrorCode::invalid_data, "the segment ", quoted(path),
+                " does not have the shape that the catalogue expects");
+  }
+  segment.check();
+  SegmentCheck out;
+  int64_t dead = 0;
+  for (const uint64_t word : record.tombstones) dead += std::popcount(word);
+  if (dead != record.dead) {
+    throw Error(ErrorCode::invalid_data, "the catalogue counts ", record.dead,
+                " dead rows in the segment ", quoted(path), " but marks ", dead);
+  }
+  for (int64_t row = 0; row < record.rows; ++row) {
+    const bool is_dead = !record.tombstones.empty() &&
+                         (record.tombstones[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
+    if (!is_dead) out.contents.push_back(segment.contents()[static_cast<size_t>(row)]);
+  }
+  out.live = record.rows - dead;
+  out.bytes = static_cast<int64_t>(segment.file().bytes().size());
+  return out;
+}
+
+}  // namespace sightline::library

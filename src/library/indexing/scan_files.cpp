@@ -1,0 +1,197 @@
+#include "library/indexing/scan_files.h"
+
+#include <sightline/error.h>
+
+#include <ctime>
+#include <utility>
+
+#include "base/bytes.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "data/readers/folder_walk.h"
+#include "library/indexing/sidecars.h"
+
+namespace sightline::library {
+namespace {
+
+namespace fs = std::filesystem;
+
+// What the catalogue knows of a file.
+struct Known {
+  int64_t id = 0, content = 0;
+  std::string path;
+  FileIdentity stamp;
+  std::string sidecars;
+  std::optional<int64_t> retry;  // of its failure
+};
+
+constexpr const char* kKnownFiles =
+    "SELECT items.id, content, path, device, inode, size, mtime, ctime, sidecars, retry FROM items "
+    "LEFT JOIN failures ON failures.item = items.id WHERE source = 1 AND split = ''";
+
+Known known_of(const Statement& row) {
+  Known out;
+  out.id = row.integer(0);
+  out.content = row.integer(1);
+  out.path = row.text(2);
+  out.stamp = {static_cast<uint64_t>(row.integer(3)), static_cast<uint64_t>(row.integer(4)),
+               row.integer(5), row.integer(6), row.integer(7)};
+  out.sidecars = row.text(8);
+  out.retry = row.optional_integer(9);
+  return out;
+}
+
+// The files of the catalogue whose path begins with `prefix`, in path order.
+class KnownFiles {
+ public:
+  KnownFiles(const Database& database, const std::string& prefix)
+      : select_(database.prepare(std::string(kKnownFiles) +
+                                 " AND path >= ?1 AND path < ?2 ORDER BY path")) {
+    std::string end = prefix;
+    ++end.back();  // it is '/'
+    select_.bind_blob(1, bytes_of(prefix)).bind_blob(2, bytes_of(end));
+    advance();
+  }
+  const std::optional<Known>& current() const { return current_; }
+  void advance() { current_ = select_.step() ? std::optional(known_of(select_)) : std::nullopt; }
+
+ private:
+  Statement select_;
+  std::optional<Known> current_;
+};
+
+class Scan {
+ public:
+  Scan(Store& store, const ScanOptions& options)
+      : store_(store), options_(options), now_(std::time(nullptr)) {}
+
+  void file(std::string path, const Known* known, std::optional<std::string> problem) {
+    ++out.files;
+    constexpr int64_t kStep = 1024;
+    if (options_.progress && out.files % kStep == 0)
+      options_.progress({"looking for changes", out.files, -1, "", ""});
+    if (known != nullptr && !must_read(path, *known, problem.has_value())) {
+      ++out.unchanged;
+      return;
+    }
+    out.to_read.push_back({std::move(path), std::move(problem)});
+  }
+
+  FileScan out;
+
+ private:
+  // A device's number may change whenever a medium is mounted, so it is not compared.
+  bool must_read(const std::string& path, const Known& known, bool problem) {
+    if (known.retry) {
+      if (options_.retry_failures || *known.retry <= now_) return true;
+      if (problem) return false;
+    } else if (problem) {
+      return true;
+    } else if (known.content == 0 || !store_.has_vector(options_.model, known.content)) {
+      return true;
+    }
+    try {
+      const FileIdentity now = file_identity(path);
+      return now.inode != known.stamp.inode || now.size != known.stamp.size ||
+             now.mtime_ns != known.stamp.mtime_ns || now.ctime_ns != known.stamp.ctime_ns ||
+             sidecars_.find(path).stamp != known.sidecars;
+    } catch (const Error&) {
+      return true;  // reading it says why
+    }
+  }
+
+  Store& store_;
+  const ScanOptions& options_;
+  int64_t now_;
+  SidecarFinder sidecars_;
+};
+
+bool is_under(const std::string& path, const std::vector<FileToRead>& folders) {
+  for (const FileToRead& folder : folders) {
+    if (path.starts_with(folder.path)) return true;
+  }
+  return false;
+}
+
+std::string with_slash(const fs::path& folder) {
+  std::string out = folder.string();
+  if (!out.ends_with('/')) out += '/';
+  return out;
+}
+
+}  // namespace
+
+fs::path root_path(const fs::path& path) {
+  std::error_code error;
+  const fs::path absolute = fs::absolute(path, error);
+  if (error)
+    throw Error(ErrorCode::io, "cannot find the folder ", quoted(path), ": ", error.message());
+  const fs::path normal = absolute.lexically_normal();
+  return normal.has_filename() || !normal.has_relative_path() ? normal : normal.parent_path();
+}
+
+FileScan scan_folder(Store& store, const fs::path& root, const ScanOptions& options) {
+  const std::string prefix = with_slash(root);
+  FolderWalk walk(root, options.folder);
+  KnownFiles known(store.read().database(), prefix);
+  Scan scan(store, options);
+  std::vector<Known> gone;
+  while (auto walked = walk.next()) {
+    std::string path = prefix + walked->path;
+    for (; known.current() && known.current()->path < path; known.advance())
+      gone.push_back(*known.current());
+    if (walked->problem && path.ends_with('/')) {  // a folder
+      scan.out.unreadable.push_back({std::move(path), std::move(walked->problem)});
+      continue;
+    }
+    const bool found = known.current() && known.current()->path == path;
+    scan.file(std::move(path), found ? &*known.current() : nullptr, std::move(walked->problem));
+    if (found) known.advance();
+  }
+  for (; known.current(); known.advance()) gone.push_back(*known.current());
+  for (const Known& item : gone) {
+    if (!is_under(item.path, scan.out.unreadable)) scan.out.missing.push_back(item.id);
+  }
+  return std::move(scan.out);
+}
+
+FileScan scan_paths(Store& store, const std::vector<std::string>& paths,
+                    const ScanOptions& options) {
+  Scan scan(store, options);
+  Statement select = store.read().database().prepare(std::string(kKnownFiles) + " AND path = ?1");
+  for (const std::string& path : paths) {
+    select.reset();
+    const bool found = select.bind_blob(1, bytes_of(path)).step();
+    const std::optional<Known> known = found ? std::optional(known_of(select)) : std::nullopt;
+    std::error_code error;
+    const fs::file_status status = fs::status(path, error);
+    if (fs::exists(status) || status.type() == fs::file_type::none) {
+      if (!fs::is_directory(status)) scan.file(path, known ? &*known : nullptr, std::nullopt);
+      continue;
+    }
+    if (known) scan.out.missing.push_back(known->id);
+    for (KnownFiles below(store.read().database(), with_slash(path)); below.current();
+         below.advance())
+      scan.out.missing.push_back(below.current()->id);
+  }
+  return std::move(scan.out);
+}
+
+FileScan scan_without_vector(Store& store, const ScanOptions& options) {
+  FileScan out;
+  Statement select = store.read().database().prepare(std::string(kKnownFiles) + " ORDER BY path");
+  const int64_t now = std::time(nullptr);
+  while (select.step()) {
+    const Known known = known_of(select);
+    ++out.files;
+    const bool later = known.retry && !options.retry_failures && *known.retry > now;
+    if (later || (known.content != 0 && store.has_vector(options.model, known.content))) {
+      ++out.unchanged;
+    } else {
+      out.to_read.push_back({known.path, std::nullopt});
+    }
+  }
+  return out;
+}
+
+}  // namespace sightline::library

@@ -1,0 +1,128 @@
+#include <sightline/error.h>
+#include <sightline/library.h>
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "base/path_id.h"
+#include "base/text.h"
+#include "library/catalogue/catalogue.h"
+#include "library/indexing/source_options.h"
+#include "library/library_collection.h"
+#include "library/library_model.h"
+#include "library/store/paths.h"
+
+namespace sightline {
+
+namespace fs = std::filesystem;
+using namespace library;
+
+struct Library::Impl {
+  // The state of the catalogue that a collection shows, by model.
+  struct Opened {
+    int64_t version = 0;
+    std::shared_ptr<const Collection> collection;
+  };
+
+  explicit Impl(const fs::path& library)
+      : folder(library), catalogue(catalogue_file(library), Database::Mode::read) {}
+
+  fs::path folder;
+  std::mutex mutex;
+  Catalogue catalogue;
+  std::map<std::string, Opened> opened;
+};
+
+namespace {
+
+fs::path existing_library(const fs::path& folder) {
+  std::error_code ignored;
+  if (fs::exists(catalogue_file(folder), ignored)) return folder;
+  throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder),
+              "; 'sightline index FOLDER' makes one");
+}
+
+int64_t size_of_file(const fs::path& path) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  return error ? 0 : static_cast<int64_t>(size);
+}
+
+LibraryModel counted_model(const Catalogue& catalogue, const fs::path& folder,
+                           const ModelRecord& record, bool active, int64_t images) {
+  LibraryModel out = library_model(record, active);
+  for (const SegmentRecord& segment : catalogue.segments(record.id)) {
+    ++out.segments;
+    out.vectors += segment.rows - segment.dead;
+    out.dead += segment.dead;
+    out.size_bytes += size_of_file(segment_file(folder, segment.id));
+  }
+  out.missing = std::max<int64_t>(0, images - out.vectors);
+  return out;
+}
+
+}  // namespace
+
+Library::Library(const fs::path& folder)
+    : impl_(std::make_unique<Impl>(existing_library(folder))) {}
+Library::Library(Library&&) noexcept = default;
+Library& Library::operator=(Library&&) noexcept = default;
+Library::~Library() = default;
+
+const fs::path& Library::path() const {
+  return impl_->folder;
+}
+
+LibraryInfo Library::info() const {
+  const std::lock_guard lock(impl_->mutex);
+  Catalogue& catalogue = impl_->catalogue;
+  const Transaction transaction(catalogue.database(), Transaction::Kind::read);
+  const Database& database = catalogue.database();
+  LibraryInfo out;
+  out.path = impl_->folder;
+  out.uuid = catalogue.setting("uuid");
+  out.created = catalogue.setting("created");
+  out.format_version = static_cast<int>(database.integer("PRAGMA user_version"));
+  out.files = database.integer("SELECT count(*) FROM items WHERE source = 1");
+  out.rows = database.integer("SELECT count(*) FROM items WHERE source != 1");
+  out.images = database.integer("SELECT count(*) FROM contents");
+  out.failures = database.integer("SELECT count(*) FROM failures");
+  out.captions = database.integer("SELECT count(*) FROM captions");
+  const std::string active = catalogue.setting("active_model");
+  out.size_bytes = size_of_file(catalogue_file(impl_->folder));
+  for (const ModelRecord& model : catalogue.models()) {
+    out.models.push_back(counted_model(catalogue, impl_->folder, model,
+                                       std::to_string(model.id) == active, out.images));
+    out.size_bytes += out.models.back().size_bytes;
+  }
+  for (const auto& [path, options] : catalogue.roots())
+    out.roots.push_back({path, parse_folder_options(options)});
+  for (const SourceRecord& source : catalogue.sources()) {
+    if (source.id != kFiles) out.datasets.emplace_back(source.path);
+  }
+  return out;
+}
+
+std::vector<LibraryFailure> Library::failures() const {
+  const std::lock_guard lock(impl_->mutex);
+  std::vector<LibraryFailure> out;
+  for (const FailureRecord& failure : impl_->catalogue.failures())
+    out.push_back({path_id(failure.path), failure.reason, failure.attempts, failure.failed,
+                   failure.retry});
+  return out;
+}
+
+std::shared_ptr<const Collection> Library::collection(const std::string& model) const {
+  const std::lock_guard lock(impl_->mutex);
+  // Read before the snapshot: a commit in between only makes the next call open it again.
+  const int64_t version = impl_->catalogue.database().integer("PRAGMA data_version");
+  Impl::Opened& opened = impl_->opened[model];
+  if (!opened.collection || opened.version != version) {
+    opened.collection.reset();
+    opened = {version, open_library_collection(impl_->folder, model)};
+  }
+  return opened.collection;
+}
+
+}  // namespace sightline

@@ -1,0 +1,135 @@
+#include "library/library_collection.h"
+
+#include <sightline/error.h>
+#include <sightline/image.h>
+
+#include <algorithm>
+#include <numeric>
+#include <unordered_map>
+
+#include "base/file.h"
+#include "base/path_id.h"
+#include "base/text.h"
+#include "index/segmented_index.h"
+#include "library/library_model.h"
+#include "library/rows/filter_rows.h"
+#include "library/rows/item_of_record.h"
+#include "library/rows/sort_rows.h"
+#include "library/snapshot.h"
+#include "library/sources.h"
+
+namespace sightline::library {
+namespace {
+
+namespace fs = std::filesystem;
+using Images = std::vector<std::vector<uint8_t>>;
+
+VectorIndex index_of(const std::shared_ptr<const Snapshot>& snapshot) {
+  std::vector<index::IndexSegment> segments;
+  for (const Snapshot::Part& part : snapshot->parts()) {
+    const Segment& from = *part.segment;
+    index::IndexSegment& to = segments.emplace_back();
+    to.full = {from.f32(), from.rows(), from.dim(), from.max_norm()};
+    to.half = from.f16();
+    to.i8 = from.quantized();
+    to.live = part.live.empty() ? nullptr : part.live.data();
+  }
+  return index::make_segmented_index(std::move(segments), snapshot->model().dim, snapshot);
+}
+
+class LibraryCollection : public Collection {
+ public:
+  LibraryCollection(fs::path folder, std::shared_ptr<const Snapshot> snapshot)
+      : folder_(std::move(folder)),
+        snapshot_(std::move(snapshot)),
+        index_(index_of(snapshot_)),
+        provenance_(library::provenance_of(snapshot_->model())),
+        sources_(snapshot_->with_catalogue(
+            [](const Catalogue& catalogue) { return dataset_sources(catalogue.sources()); })) {}
+
+  CollectionType type() const override { return CollectionType::library; }
+  const fs::path& path() const override { return folder_; }
+  const std::vector<CollectionPart>& parts() const override { return parts_; }
+  const VectorIndex& vectors() const override { return index_; }
+  const std::optional<VectorProvenance>& provenance() const override { return provenance_; }
+  const std::optional<CollectionEncoding>& encoding() const override { return encoding_; }
+
+  std::vector<VectorItem> items(std::span<const int64_t> rows) const override {
+    return snapshot_->with_catalogue([&](Catalogue& catalogue) {
+      std::vector<VectorItem> out;
+      for (const int64_t row : rows)
+        out.push_back(item_of_content(catalogue, snapshot_->content_of(row), sources_));
+      return out;
+    });
+  }
+
+  RowMask rows_matching(const Filter& filter) const override {
+    return filter_rows(*snapshot_, filter, sources_);
+  }
+
+  std::optional<int64_t> find_item(const std::string& name) const override {
+    return find_row(*snapshot_, name, sources_);
+  }
+
+  std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order) const override {
+    return sort_rows(*snapshot_, std::move(rows), order, sources_);
+  }
+
+  Images read_images(std::span<const VectorItem> items) const override {
+    Images images(items.size());
+    std::map<std::string, std::vector<size_t>> of_datasets;
+    for (size_t i = 0; i < items.size(); ++i) {
+      if (items[i].dataset.empty()) {
+        images[i] = read_file_of(items[i]);
+      } else {
+        of_datasets[items[i].dataset].push_back(i);
+      }
+    }
+    for (const auto& [name, places] : of_datasets) {
+      const DatasetSource* source = find_source(sources_, name);
+      if (source == nullptr) continue;
+      std::vector<VectorItem> own;
+      for (const size_t i : places) own.push_back(items[i]);
+      Images read = read_source_images({source->input, {}}, own);
+      for (size_t i = 0; i < places.size(); ++i) images[places[i]] = std::move(read[i]);
+    }
+    return images;
+  }
+
+  std::vector<std::string> warnings() const override { return {}; }
+
+ private:
+  // The first copy that exists.
+  static std::vector<uint8_t> read_file_of(const VectorItem& item) {
+    std::vector<std::string> ids = {item.id};
+    ids.insert(ids.end(), item.copies.begin(), item.copies.end());
+    for (const std::string& id : ids) {
+      const fs::path path = path_of_id(id);
+      std::error_code error;
+      if (!path.is_absolute() || !fs::is_regular_file(path, error)) continue;
+      try {
+        return read_file(path, ImageLimits{}.max_bytes);
+      } catch (const Error&) {  // unreadable by now
+      }
+    }
+    return {};
+  }
+
+  fs::path folder_;
+  std::shared_ptr<const Snapshot> snapshot_;
+  VectorIndex index_;
+  std::optional<VectorProvenance> provenance_;
+  std::optional<CollectionEncoding> encoding_;  // empty
+  std::vector<CollectionPart> parts_;           // empty
+  std::vector<DatasetSource> sources_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Collection> open_library_collection(const fs::path& folder,
+                                                          const std::string& model) {
+  return std::make_shared<LibraryCollection>(folder,
+                                             std::make_shared<const Snapshot>(folder, model));
+}
+
+}  // namespace sightline::library

@@ -1,0 +1,135 @@
+#include <sightline/error.h>
+#include <sightline/library.h>
+
+#include <optional>
+#include <set>
+
+#include "base/text.h"
+#include "library/catalogue/catalogue.h"
+#include "library/check_segments.h"
+#include "library/store/paths.h"
+#include "library/store/writer_lock.h"
+
+namespace sightline {
+namespace {
+
+using namespace library;
+namespace fs = std::filesystem;
+
+class Repair {
+ public:
+  Repair(const fs::path& folder, const ProgressFn& progress)
+      : folder_(folder),
+        progress_(progress),
+        lock_(lock_file(folder), "sightline library repair", false, progress),
+        catalogue_(catalogue_file(folder), Database::Mode::write) {}
+
+  LibraryRepair run() {
+    Transaction transaction(catalogue_.database());
+    rebuild_catalogue();
+    remove_lost_rows();
+    for (const ModelRecord& model : catalogue_.models()) repair_model(model);
+    remove_lost_rows();
+    transaction.commit();
+    return out_;
+  }
+
+ private:
+  void did(const std::string& text) { out_.actions.push_back(text); }
+
+  int64_t change(const std::string& sql) {
+    catalogue_.database().prepare(sql).run();
+    return catalogue_.database().changes();
+  }
+
+  void remove(const std::string& sql, const std::string& what) {
+    if (const int64_t rows = change(sql); rows > 0) did(message("removed ", rows, " ", what));
+  }
+
+  // Indexes and the full-text index are made from their tables again.
+  void rebuild_catalogue() {
+    const std::string state = catalogue_.database().text("PRAGMA integrity_check(1)");
+    if (state != "ok") {
+      catalogue_.database().execute("REINDEX");
+      const std::string now = catalogue_.database().text("PRAGMA integrity_check(1)");
+      if (now != "ok") {
+        throw Error(ErrorCode::invalid_data, "the catalogue ", quoted(catalogue_file(folder_)),
+                    " is damaged beyond repair (", printable(now),
+                    "): move the library away and index again");
+      }
+      did("made the indexes of the catalogue again");
+    }
+    catalogue_.database().execute("INSERT INTO caption_words(caption_words) VALUES ('rebuild')");
+  }
+
+  void remove_lost_rows() {
+    remove("UPDATE items SET content = NULL WHERE content NOT IN (SELECT id FROM contents)",
+           "references to images that do not exist");
+    remove("DELETE FROM items WHERE content IS NULL AND id NOT IN (SELECT item FROM failures)",
+           "items without an image");
+    remove(
+        "DELETE FROM contents WHERE id NOT IN (SELECT content FROM items WHERE content IS NOT "
+        "NULL)",
+        "images without an item");
+    for (const char* table : {"tags", "captions", "failures"})
+      remove(message("DELETE FROM ", table, " WHERE item NOT IN (SELECT id FROM items)"),
+             message("rows of the table '", table, "' without an item"));
+  }
+
+  void repair_model(const ModelRecord& model) {
+    std::set<int64_t> found;
+    for (SegmentRecord record : catalogue_.segments(model.id)) {
+      if (progress_)
+        progress_({"checking segments", static_cast<int64_t>(found.size()), -1, "", ""});
+      try {
+        check_segment(folder_, model, record);
+      } catch (const Error& error) {
+        if (error.code() != ErrorCode::invalid_data && error.code() != ErrorCode::not_found) throw;
+        catalogue_.remove_segment(record.id);
+        did(message("gave up ", counted(record.rows, "vector"), ": ", error.what(),
+                    ". The next 'sightline index' encodes their images again"));
+        continue;
+      }
+      bury_lost_vectors(record, found);
+    }
+  }
+
+  // Marks rows as dead whose image does not exist, or has another vector.
+  void bury_lost_vectors(SegmentRecord& record, std::set<int64_t>& found) {
+    const Segment segment(segment_file(folder_, record.id), record.digest);
+    int64_t buried = 0;
+    for (int64_t row = 0; row < record.rows; ++row) {
+      const auto word = static_cast<size_t>(row / 64);
+      const uint64_t bit = uint64_t{1} << (row % 64);
+      if (!record.tombstones.empty() && (record.tombstones[word] & bit) != 0) continue;
+      const int64_t content = segment.contents()[static_cast<size_t>(row)];
+      if (catalogue_.content(content) && found.insert(content).second) continue;
+      if (record.tombstones.empty())
+        record.tombstones.resize(static_cast<size_t>((record.rows + 63) / 64));
+      record.tombstones[word] |= bit;
+      ++record.dead;
+      ++buried;
+    }
+    if (buried == 0) return;
+    catalogue_.set_tombstones(record);
+    did(message("removed ", counted(buried, "vector"), " without an image from ",
+                segment_name(record.id)));
+  }
+
+  fs::path folder_;
+  const ProgressFn& progress_;
+  WriterLock lock_;
+  Catalogue catalogue_;
+  LibraryRepair out_;
+};
+
+}  // namespace
+
+LibraryRepair repair_library(const fs::path& folder, const ProgressFn& progress) {
+  std::error_code ignored;
+  if (!fs::exists(catalogue_file(folder), ignored))
+    throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder));
+  return Repair(folder, progress).run();
+}
+
+}  // namespace sightline

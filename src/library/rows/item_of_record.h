@@ -1,0 +1,22 @@
+// Items of a catalogue as hits show them and as filters see them.
+#pragma once
+
+#include <sightline/vectors.h>
+
+#include <span>
+
+#include "library/catalogue/catalogue.h"
+#include "library/sources.h"
+
+namespace sightline::library {
+
+// The item of a record with its id, data set and split; fields as the columns of the record say:
+// "date", "camera", "lens", "latitude", "longitude", "rating", "title", "size".
+VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSource> sources);
+
+// The item of a content: that of its first path, with everything that the catalogue knows; further
+// items with the same image are its copies, and their captions are added.
+VectorItem item_of_content(Catalogue& catalogue, int64_t content,
+                           std::span<const DatasetSource> sources);
+
+}  // namespace sightline::library

@@ -1,0 +1,18 @@
+// The order of rows by date or path.
+#pragma once
+
+#include <sightline/search.h>
+
+#include <span>
+#include <vector>
+
+#include "library/snapshot.h"
+#include "library/sources.h"
+
+namespace sightline::library {
+
+// Collection::sorted_rows. The date and path of a row are those of its content's first item.
+std::vector<int64_t> sort_rows(const Snapshot& snapshot, std::vector<int64_t> rows,
+                               QueryOrder order, std::span<const DatasetSource> sources);
+
+}  // namespace sightline::library

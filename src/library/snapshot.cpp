@@ -1,0 +1,96 @@
+#include "library/snapshot.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "base/text.h"
+#include "library/library_model.h"
+#include "library/store/paths.h"
+
+namespace sightline::library {
+namespace {
+
+// The complement of `tombstones`; bits behind the last row are 0.
+std::vector<uint64_t> live_rows(const SegmentRecord& segment) {
+  std::vector<uint64_t> live;
+  for (const uint64_t word : segment.tombstones) live.push_back(~word);
+  if (!live.empty() && segment.rows % 64 != 0)
+    live.back() &= (uint64_t{1} << (segment.rows % 64)) - 1;
+  return live;
+}
+
+}  // namespace
+
+Snapshot::Snapshot(const std::filesystem::path& folder, const std::string& model)
+    : catalogue_(catalogue_file(folder), Database::Mode::read) {
+  constexpr int kAttempts = 10;  // each is lost to a compaction that commits meanwhile
+  for (int i = 1;; ++i) {
+    transaction_.emplace(catalogue_.database(), Transaction::Kind::read);
+    const std::string active = catalogue_.setting("active_model");
+    model_ =
+        find_model(catalogue_.models(), std::strtoll(active.c_str(), nullptr, 10), model, folder);
+    try {
+      if (open_segments(folder)) return;
+    } catch (const Error& error) {
+      if (error.code() != ErrorCode::not_found || i == kAttempts) throw;
+    }
+    transaction_.reset();
+  }
+}
+
+bool Snapshot::open_segments(const std::filesystem::path& folder) {
+  parts_.clear();
+  rows_ = live_ = 0;
+  for (const SegmentRecord& record : catalogue_.segments(model_.id)) {
+    auto segment = std::make_shared<const Segment>(segment_file(folder, record.id), record.digest);
+    if (segment->rows() != record.rows || segment->dim() != model_.dim) {
+      throw Error(ErrorCode::invalid_data, "the segment ", quoted(segment->file().path()), " has ",
+                  segment->rows(), " rows of ", segment->dim(), " elements, the catalogue expects ",
+                  record.rows, " of ", model_.dim);
+    }
+    parts_.push_back({std::move(segment), rows_, live_rows(record)});
+    rows_ += record.rows;
+    live_ += record.rows - record.dead;
+    if (rows_ > std::numeric_limits<int32_t>::max())
+      throw Error(ErrorCode::unsupported, "a library of more than 2,147,483,647 vectors");
+  }
+  return true;
+}
+
+int64_t Snapshot::content_of(int64_t row) const {
+  if (row < 0 || row >= rows_) {
+    throw Error(ErrorCode::invalid_argument, "the library ", quoted(catalogue_.database().path()),
+                " has no row ", row, ", only ", rows_);
+  }
+  const auto after = std::ranges::upper_bound(parts_, row, {}, &Part::first);
+  const Part& part = *std::prev(after);
+  return part.segment->contents()[static_cast<size_t>(row - part.first)];
+}
+
+const std::vector<int32_t>& Snapshot::row_of_contents() const {
+  std::call_once(located_, [this] {
+    int64_t largest = 0;
+    for (const Part& part : parts_) {
+      for (const int64_t content : part.segment->contents()) largest = std::max(largest, content);
+    }
+    constexpr int64_t kMost = int64_t{1} << 33;
+    if (largest > kMost)
+      throw Error(ErrorCode::invalid_data, "a segment has an impossible content id ", largest);
+    row_of_contents_.assign(static_cast<size_t>(largest) + 1, -1);
+    for (const Part& part : parts_) {
+      const auto contents = part.segment->contents();
+      for (size_t i = 0; i < contents.size(); ++i) {
+        if (!part.live.empty() && (part.live[i / 64] >> (i % 64) & 1) == 0) continue;
+        if (contents[i] < 0)
+          throw Error(ErrorCode::invalid_data, "a segment has a negative content id");
+        row_of_contents_[static_cast<size_t>(contents[i])] =
+            static_cast<int32_t>(part.first + static_cast<int64_t>(i));
+      }
+    }
+  });
+  return row_of_contents_;
+}
+
+}  // namespace sightline::library

@@ -1,0 +1,58 @@
+// Snapshot: the state of a library at one moment, for reading.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "library/catalogue/catalogue.h"
+#include "library/segments/segment.h"
+
+namespace sightline::library {
+
+// Segments stay mapped and a read transaction stays open, so that later changes are not seen. The
+// catalogue's log grows while old snapshots exist. Thread-safe where noted.
+class Snapshot {
+ public:
+  // `model`: name or spec; empty: the active one. Throws not_found, invalid_data, io.
+  Snapshot(const std::filesystem::path& folder, const std::string& model);
+
+  const ModelRecord& model() const { return model_; }
+  int64_t rows() const { return rows_; }  // dead ones included
+  int64_t live() const { return live_; }
+
+  struct Part {
+    std::shared_ptr<const Segment> segment;
+    int64_t first = 0;           // number of its first row
+    std::vector<uint64_t> live;  // bit i % 64 of word i / 64: row i is live; empty: all
+  };
+  const std::vector<Part>& parts() const { return parts_; }
+
+  // The content of a row. Thread-safe. Throws invalid_argument if there is no such row.
+  int64_t content_of(int64_t row) const;
+  // The live row of each content, -1 if there is none; computed at the first call. Thread-safe.
+  const std::vector<int32_t>& row_of_contents() const;
+
+  // Calls fn with the catalogue while no other thread uses it.
+  template <typename Fn>
+  auto with_catalogue(const Fn& fn) const {
+    const std::lock_guard lock(mutex_);
+    return fn(catalogue_);
+  }
+
+ private:
+  bool open_segments(const std::filesystem::path& folder);
+
+  mutable std::mutex mutex_;
+  mutable Catalogue catalogue_;
+  mutable std::optional<Transaction> transaction_;
+  ModelRecord model_;
+  std::vector<Part> parts_;
+  int64_t rows_ = 0, live_ = 0;
+  mutable std::once_flag located_;
+  mutable std::vector<int32_t> row_of_contents_;
+};
+
+}  // namespace sightline::library

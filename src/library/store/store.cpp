@@ -1,0 +1,312 @@
+#include "library/store/store.h"
+
+#include <sightline/error.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/temporary_path.h"
+#include "base/text.h"
+#include "library/store/compaction.h"
+#include "library/store/paths.h"
+
+namespace sightline::library {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_segment(const std::string& name) {
+  const std::string_view end = ".segment";
+  return name.ends_with(end) && name.size() > end.size() &&
+         name.find_first_not_of("0123456789") == name.size() - end.size();
+}
+
+bool is_dead(const SegmentRecord& segment, int64_t row) {
+  return !segment.tombstones.empty() &&
+         (segment.tombstones[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
+}
+
+void set_dead(SegmentRecord& segment, int64_t row) {
+  if (segment.tombstones.empty())
+    segment.tombstones.resize(static_cast<size_t>((segment.rows + 63) / 64));
+  segment.tombstones[static_cast<size_t>(row / 64)] |= uint64_t{1} << (row % 64);
+  ++segment.dead;
+}
+
+}  // namespace
+
+Store::Store(const fs::path& folder, const StoreOptions& options) : folder_(folder) {
+  std::error_code ignored;
+  const bool exists = fs::exists(catalogue_file(folder), ignored);
+  if (!exists && !options.create)
+    throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder));
+  if (!exists) make_folder(segments_folder(folder));
+  lock_.emplace(lock_file(folder), options.purpose, options.wait, options.progress);
+  // Written under another name first: a killed process leaves no catalogue without tables.
+  if (!fs::exists(catalogue_file(folder), ignored)) {
+    const fs::path fresh = folder / "catalogue.new";
+    for (const char* end : {"", "-wal", "-shm"}) fs::remove(fresh.string() + end, ignored);
+    Catalogue::create(fresh);
+    fs::rename(fresh, catalogue_file(folder));
+    sync_folder(folder);
+  }
+  catalogue_.emplace(catalogue_file(folder), Database::Mode::write);
+  next_segment_ = catalogue_->last_segment() + 1;
+  for (const ModelRecord& model : catalogue_->models()) open_model(model);
+  remove_orphans();
+}
+
+Store::~Store() = default;
+
+Catalogue& Store::change() {
+  if (!transaction_) transaction_.emplace(catalogue_->database());
+  return *catalogue_;
+}
+
+std::vector<ModelRecord> Store::models() const {
+  std::vector<ModelRecord> out;
+  for (const ModelState& model : models_) out.push_back(model.record);
+  return out;
+}
+
+Store::ModelState& Store::state(int64_t model) {
+  return const_cast<ModelState&>(std::as_const(*this).state(model));
+}
+
+const Store::ModelState& Store::state(int64_t model) const {
+  const auto found =
+      std::ranges::find_if(models_, [&](const ModelState& m) { return m.record.id == model; });
+  if (found == models_.end())
+    throw Error(ErrorCode::not_found, quoted(folder_), " has no model ", model);
+  return *found;
+}
+
+const ModelRecord& Store::model(int64_t id) const {
+  return state(id).record;
+}
+
+int64_t Store::add_model(ModelRecord model) {
+  model.id = change().add_model(model);
+  models_.push_back({std::move(model), {}, {}, nullptr, 0, {}});
+  return models_.back().record.id;
+}
+
+void Store::remove_model(int64_t model) {
+  const ModelState& removed = state(model);
+  for (const OpenSegment& segment : removed.segments) unlink_.push_back(segment.record.id);
+  change().remove_model(model);
+  std::erase_if(models_, [&](const ModelState& m) { return m.record.id == model; });
+}
+
+Store::OpenSegment Store::open_segment(const SegmentRecord& record) const {
+  auto rows = std::make_shared<const Segment>(segment_file(folder_, record.id), record.digest);
+  if (rows->rows() != record.rows) {
+    throw Error(ErrorCode::invalid_data, "the segment ", quoted(rows->file().path()), " has ",
+                rows->rows(), " rows, the catalogue expects ", record.rows);
+  }
+  return {record, std::move(rows), false};
+}
+
+void Store::open_model(const ModelRecord& record) {
+  ModelState& model = models_.emplace_back(ModelState{record, {}, {}, nullptr, 0, {}});
+  for (const SegmentRecord& segment : catalogue_->segments(record.id)) {
+    model.segments.push_back(open_segment(segment));
+    locate(model, model.segments.size() - 1);
+  }
+}
+
+// Notes the rows of a segment that are not dead.
+void Store::locate(ModelState& model, size_t segment) {
+  const OpenSegment& open = model.segments[segment];
+  const auto contents = open.rows->contents();
+  for (int64_t row = 0; row < open.record.rows; ++row) {
+    if (is_dead(open.record, row)) continue;
+    const auto content = static_cast<size_t>(contents[static_cast<size_t>(row)]);
+    constexpr size_t kMost = size_t{1} << 40;
+    if (content == 0 || content > kMost)
+      throw Error(ErrorCode::invalid_data, "the segment ", quoted(open.rows->file().path()),
+                  " has an impossible content id in row ", row);
+    if (model.where.size() <= content) model.where.resize(content + content / 4 + 64);
+    model.where[content] = {static_cast<int32_t>(segment), static_cast<int32_t>(row)};
+  }
+}
+
+void Store::remove_orphans() {
+  std::set<std::string> known;
+  for (const ModelState& model : models_) {
+    for (const OpenSegment& segment : model.segments) known.insert(segment_name(segment.record.id));
+  }
+  const fs::path folder = segments_folder(folder_);
+  make_folder(folder);
+  remove_leftovers(folder, is_segment);
+  std::error_code ignored;
+  for (const fs::path& file : folder_entries(folder)) {
+    const std::string name = file.filename().string();
+    if (is_segment(name) && !known.contains(name)) fs::remove(file, ignored);
+  }
+}
+
+bool Store::has_vector(int64_t model, int64_t content) const {
+  const ModelState& m = state(model);
+  return static_cast<size_t>(content) < m.where.size() &&
+         m.where[static_cast<size_t>(content)].segment != -1;
+}
+
+bool Store::copy_vector(int64_t model, int64_t content, std::span<float> out) const {
+  const ModelState& m = state(model);
+  if (static_cast<size_t>(content) >= m.where.size()) return false;
+  const Location at = m.where[static_cast<size_t>(content)];
+  if (at.segment < 0) return false;
+  m.segments[static_cast<size_t>(at.segment)].rows->copy_row(at.row, out);
+  return true;
+}
+
+std::vector<int64_t> Store::contents_of(int64_t model) const {
+  const ModelState& m = state(model);
+  std::vector<int64_t> out;
+  for (size_t content = 0; content < m.where.size(); ++content) {
+    if (m.where[content].segment != -1) out.push_back(static_cast<int64_t>(content));
+  }
+  return out;
+}
+
+void Store::add_vector(int64_t model, int64_t content, std::span<const float> vector) {
+  ModelState& m = state(model);
+  change();
+  if (!m.writer) {
+    m.writer_id = next_segment_++;
+    m.writer = std::make_unique<SegmentWriter>(segment_file(folder_, m.writer_id), m.record.dim,
+                                               m.record.element);
+  }
+  const auto at = static_cast<size_t>(content);
+  if (m.where.size() <= at) m.where.resize(at + at / 4 + 64);
+  m.where[at] = {kPending, static_cast<int32_t>(m.writer->rows())};
+  m.writer->add(vector, content);
+  if (m.writer->rows() == kMostSegmentRows) finish_segment(m);
+}
+
+void Store::remove_vector(int64_t model, int64_t content) {
+  ModelState& m = state(model);
+  if (!has_vector(model, content)) return;
+  change();
+  Location& at = m.where[static_cast<size_t>(content)];
+  if (at.segment == kPending) {
+    m.removed.push_back(at.row);
+  } else {
+    OpenSegment& segment = m.segments[static_cast<size_t>(at.segment)];
+    set_dead(segment.record, at.row);
+    segment.changed = true;
+  }
+  at.segment = -1;
+}
+
+void Store::remove_if_unused(int64_t content) {
+  if (content == 0 || change().is_used(content)) return;
+  for (ModelState& model : models_) remove_vector(model.record.id, content);
+  change().remove_content(content);
+}
+
+int64_t Store::pending() const {
+  int64_t rows = 0;
+  for (const ModelState& model : models_) rows += model.writer ? model.writer->rows() : 0;
+  return rows;
+}
+
+// Writes the pending rows, refers to them in the transaction, and opens them.
+void Store::finish_segment(ModelState& m) {
+  SegmentRecord record;
+  record.id = m.writer_id;
+  record.model = m.record.id;
+  record.rows = m.writer->rows();
+  record.digest = m.writer->close();
+  m.writer.reset();
+  for (const int64_t row : m.removed) set_dead(record, row);
+  m.removed.clear();
+  change().add_segment(record);
+  m.segments.push_back(open_segment(record));
+  locate(m, m.segments.size() - 1);
+}
+
+void Store::commit() {
+  for (ModelState& model : models_) {
+    if (model.writer) finish_segment(model);
+    for (OpenSegment& segment : model.segments) {
+      if (segment.changed) change().set_tombstones(segment.record);
+      segment.changed = false;
+    }
+  }
+  if (!transaction_) return;
+  transaction_->commit();
+  transaction_.reset();
+  std::error_code ignored;  // a file that stays is removed when the library is next opened
+  for (const int64_t id : unlink_) fs::remove(segment_file(folder_, id), ignored);
+  unlink_.clear();
+}
+
+Store::Compacted Store::merge(ModelState& m, const std::vector<size_t>& chosen,
+                              const ProgressFn& progress) {
+  Compacted out;
+  std::vector<float> row(static_cast<size_t>(m.record.dim));
+  const int64_t id = next_segment_++;
+  SegmentWriter writer(segment_file(folder_, id), m.record.dim, m.record.element);
+  for (const size_t i : chosen) {
+    const OpenSegment& from = m.segments[i];
+    for (int64_t r = 0; r < from.record.rows; ++r) {
+      if (is_dead(from.record, r)) continue;
+      from.rows->copy_row(r, row);
+      writer.add(row, from.rows->contents()[static_cast<size_t>(r)]);
+      constexpr int64_t kStep = 4096;
+      if (progress && writer.rows() % kStep == 0)
+        progress({"compacting", writer.rows(), -1, "", ""});
+    }
+    ++out.segments;
+    out.dropped += from.record.dead;
+  }
+  out.rows = writer.rows();
+  change();
+  if (writer.rows() > 0) {
+    SegmentRecord record;
+    record.id = id;
+    record.model = m.record.id;
+    record.rows = writer.rows();
+    record.digest = writer.close();
+    change().add_segment(record);
+    m.segments.push_back(open_segment(record));
+  }
+  for (const size_t i : chosen) {
+    change().remove_segment(m.segments[i].record.id);
+    unlink_.push_back(m.segments[i].record.id);
+  }
+  return out;
+}
+
+Store::Compacted Store::compact(bool all, const ProgressFn& progress) {
+  commit();
+  Compacted out;
+  for (ModelState& model : models_) {
+    std::vector<SegmentSize> sizes;
+    for (const OpenSegment& segment : model.segments)
+      sizes.push_back({segment.record.rows, segment.record.dead});
+    std::set<size_t> merged;
+    for (const auto& group : plan_compaction(sizes, all)) {
+      const Compacted part = merge(model, group, progress);
+      merged.insert(group.begin(), group.end());
+      out.segments += part.segments;
+      out.rows += part.rows;
+      out.dropped += part.dropped;
+      commit();
+    }
+    if (merged.empty()) continue;
+    std::vector<OpenSegment> kept;
+    for (size_t i = 0; i < model.segments.size(); ++i) {
+      if (!merged.contains(i)) kept.push_back(std::move(model.segments[i]));
+    }
+    model.segments = std::move(kept);
+    std::ranges::fill(model.where, Location{});
+    for (size_t i = 0; i < model.segments.size(); ++i) locate(model, i);
+  }
+  return out;
+}
+
+}  // namespace sightline::library
