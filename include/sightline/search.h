@@ -10,6 +10,7 @@
 #include <sightline/matrix.h>
 #include <sightline/model.h>
 #include <sightline/query.h>
+#include <sightline/significance.h>
 #include <sightline/vectors.h>
 
 #include <cstdint>
@@ -181,6 +182,9 @@ struct QueryHits {
   // The query if it is composed (is_composed), without bytes and vectors of its terms.
   std::optional<Query> query = {};
   int64_t matching = 0;  // number of rows that meet its filter
+  // With CollectionSearchOptions::null_model, for a query whose terms are texts; one
+  // HitSignificance for each of `hits`.
+  std::optional<Significance> significance = {};
 };
 
 struct SearchResult {
@@ -202,6 +206,9 @@ struct CollectionSearchOptions {
   int64_t offset = 0;  // hits of each query to leave out; rank offset + 1 is the first
   // Of all queries that have terms, in addition to Query::min_similarity.
   double min_similarity = -std::numeric_limits<double>::infinity();
+  // Judges which hits are matches; of this collection (estimate_null_model). Not owned.
+  const NullModel* null_model = nullptr;
+  SignificanceOptions significance = {};
 };
 
 // Returns the options.k best items for each query. Encodes the terms of all queries in one batch
@@ -221,6 +228,12 @@ SearchResult search_collection(const Collection& collection, const Model& model,
 // The same without a model; no term may be a text or an image.
 SearchResult search_collection(const Collection& collection, std::span<const Query> queries,
                                const CollectionSearchOptions& options = {});
+
+// Estimates the null model of a collection: encodes the background texts, and takes a sample of its
+// vectors, the same in each call. Throws what encoding and copy_row throw.
+NullModel estimate_null_model(const Collection& collection, const Model& model);
+// The same from vectors of the background texts by the model that made the collection's vectors.
+NullModel estimate_null_model(const Collection& collection, const Matrix& background);
 
 // Returns the result as JSON text (docs/formats/json.md).
 std::string search_json(const SearchResult& result);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "search/find_rows.h"
+#include "search/judge_hits.h"
 #include "search/query_vectors.h"
 
 namespace sightline {
@@ -122,6 +123,10 @@ SearchResult search_with(const Collection& collection, const Model* model,
   const std::vector<FoundRows> found =
       find_rows(collection, queries, vectors, options, result.statistics);
   result.queries = describe_hits(collection, queries, found, options.offset);
+  if (options.null_model != nullptr) {
+    judge_hits(*options.null_model, queries, vectors, found, result.rows, options.significance,
+               result.queries);
+  }
   if (result.rows == 0) {
     result.warnings.push_back("there is nothing to search in " + quoted(collection.path()));
   }

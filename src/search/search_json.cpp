@@ -21,6 +21,12 @@ Json hit_json(const SearchHit& hit, bool has_similarity) {
   return json;
 }
 
+Json significance_json(const Significance& significance) {
+  return {{"verdict", verdict_name(significance.verdict)},
+          {"p", significance.p},
+          {"matches", significance.matches}};
+}
+
 Json answer_json(const QueryHits& query) {
   Json json;
   if (query.query) {
@@ -30,8 +36,16 @@ Json answer_json(const QueryHits& query) {
     json[query_type_name(query.type)] = query.name;
   }
   const bool has_similarity = !query.query || !query.query->terms.empty();
+  if (query.significance) json["significance"] = significance_json(*query.significance);
   json["hits"] = Json::array();
-  for (const SearchHit& hit : query.hits) json["hits"].push_back(hit_json(hit, has_similarity));
+  for (size_t i = 0; i < query.hits.size(); ++i) {
+    Json hit = hit_json(query.hits[i], has_similarity);
+    if (query.significance) {
+      hit["p"] = query.significance->hits[i].p;
+      hit["q"] = query.significance->hits[i].q;
+    }
+    json["hits"].push_back(std::move(hit));
+  }
   return json;
 }
 
