@@ -113,8 +113,8 @@ std::vector<Scan> plan_scans(std::span<const Query> queries,
 }
 
 // Sets the pages of the scan's queries.
-void run_scan(const Collection& collection, std::span<const Query> queries,
-              const Matrix& vectors, const Scan& scan, const CollectionSearchOptions& options,
+void run_scan(const Collection& collection, std::span<const Query> queries, const Matrix& vectors,
+              const Scan& scan, const CollectionSearchOptions& options,
               SearchStatistics& statistics, std::vector<FoundRows>& out) {
   Matrix own(static_cast<int64_t>(scan.queries.size()), vectors.dim);
   for (size_t i = 0; i < scan.queries.size(); ++i) {
