@@ -3,9 +3,11 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <vector>
 
+#include "base/text.h"
 #include "console.h"
 
 namespace sightline::cli {
@@ -18,6 +20,13 @@ bool any_split(const SearchResult& result) {
   });
 }
 
+// How many items the query's filter leaves.
+std::string filter_note(const QueryHits& query, int64_t rows) {
+  if (!query.query || query.query->filter.empty()) return "";
+  return message(" (", query.matching, " of ", counted(rows, "item"), " ",
+                 query.matching == 1 ? "meets" : "meet", " the filter)");
+}
+
 // With the data set, and the split if there is one, of each hit of several data sets.
 void print_tables(const SearchResult& result, std::FILE* file) {
   const bool several = !result.parts.empty(), splits = several && any_split(result);
@@ -26,16 +35,18 @@ void print_tables(const SearchResult& result, std::FILE* file) {
   if (splits) header.emplace_back("split");
   header.emplace_back("id");
   for (const QueryHits& query : result.queries) {
+    const bool has_similarity = !query.query || !query.query->terms.empty();
     std::vector<std::vector<std::string>> rows;
     for (const SearchHit& hit : query.hits) {
       const VectorItem& item = hit.item;
-      rows.push_back({std::to_string(hit.rank), fixed(hit.similarity, 4),
+      rows.push_back({std::to_string(hit.rank), has_similarity ? fixed(hit.similarity, 4) : "",
                       item.captions.empty() ? "" : item.captions[0]});
       if (several) rows.back().push_back(item.dataset);
       if (splits) rows.back().push_back(split_of(item));
       rows.back().push_back(item.id);
     }
-    std::fprintf(file, "%s\n%s\n", heading(query.name).c_str(), format_table(header, rows).c_str());
+    std::fprintf(file, "%s%s\n%s\n", heading(query.name).c_str(),
+                 filter_note(query, result.rows).c_str(), format_table(header, rows).c_str());
   }
 }
 
@@ -55,6 +66,18 @@ void print_hits(const SearchResult& result, std::FILE* file) {
                static_cast<long long>(result.statistics.rescored));
   if (result.encoding && !result.encoding->precision_choice.empty())
     std::fprintf(file, "precision %s\n", result.encoding->precision_choice.c_str());
+}
+
+void print_paths(const SearchResult& result, const Collection& collection, char end) {
+  std::set<std::string> printed;
+  for (const QueryHits& query : result.queries) {
+    for (const SearchHit& hit : query.hits) {
+      const std::string path = collection.file_of(hit.item).string();
+      if (!printed.insert(path).second) continue;
+      std::fwrite(path.data(), 1, path.size(), stdout);
+      std::fputc(end, stdout);
+    }
+  }
 }
 
 }  // namespace sightline::cli

@@ -10,4 +10,7 @@ namespace sightline::cli {
 // Prints a table per query, then the collection, the scan and the precision.
 void print_hits(const SearchResult& result, std::FILE* file);
 
+// Prints the path of each hit once to stdout, followed by `end`.
+void print_paths(const SearchResult& result, const Collection& collection, char end);
+
 }  // namespace sightline::cli

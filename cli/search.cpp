@@ -1,5 +1,6 @@
-// sightline search: the images of data sets or a vector set that are nearest to texts and images.
+// sightline search: the images of data sets or a vector set that are nearest to queries.
 #include <sightline/error.h>
+#include <sightline/library.h>
 #include <sightline/report.h>
 #include <sightline/search.h>
 
@@ -10,6 +11,7 @@
 #include <optional>
 
 #include "base/file.h"
+#include "base/path_id.h"
 #include "base/stage.h"
 #include "base/text.h"
 #include "command.h"
@@ -19,6 +21,7 @@
 #include "encode/dual_encoder.h"
 #include "evaluation_options.h"
 #include "hits.h"
+#include "library_options.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
@@ -34,18 +37,30 @@ constexpr int64_t kMaxVectorBytes = 1LL << 30;  // of query vectors on standard 
 struct Options {
   EvaluationInput input;
   EvaluationFlags flags;
-  std::string model, scan = "auto";
-  std::filesystem::path vectors, grid, queries;
-  std::vector<std::string> texts;
+  std::string model, scan = "auto", format = "table";
+  std::filesystem::path vectors, library, grid, queries;
+  std::vector<std::string> texts, templates;
+  bool literal = false;         // texts are no queries of the language
+  std::vector<Query> of_texts;  // one per text
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
   int top_k = 5;
+  int64_t offset = 0;
+  std::optional<double> min_similarity;
+
+  bool has_term(QueryType type) const {
+    return std::ranges::any_of(of_texts, [type](const Query& query) {
+      return std::ranges::find(query.terms, type, &QueryTerm::type) != query.terms.end();
+    });
+  }
+  bool has_text() const { return has_term(QueryType::text); }
+  bool has_image() const { return !images.empty() || has_term(QueryType::image); }
 };
 
 // The collection to search, and the model that encodes queries; without --model none.
 struct Opened {
   std::optional<Model> model;
-  std::unique_ptr<Collection> collection;
+  std::shared_ptr<const Collection> collection;
 };
 
 ScanType scan_type(const std::string& scan) {
@@ -68,10 +83,34 @@ Opened open_vectors(const Options& options) {
   }
   if (options.model.empty()) return {std::nullopt, std::move(collection)};
   ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = !options.images.empty();
-  model.load_text_tower = !options.texts.empty();
+  model.load_image_tower = options.has_image();
+  model.load_text_tower = options.has_text();
   model.digest_cache = cache_root(options.flags.cache).value_or("");
   const std::string path = locate_model(options.model, options.flags.pull);
+  const Stage stage(options.input.encode.progress, "loading " + path);
+  return {Model::load(path, model), std::move(collection)};
+}
+
+// Of a library, --model names one of its models; without it, the active one is used.
+Opened open_library(const Options& options) {
+  const Library library(library_folder(options.library));
+  std::shared_ptr<const Collection> collection;
+  std::string spec = options.model;
+  {
+    const Stage stage(options.input.encode.progress, "opening the library");
+    collection = library.collection(options.model);
+    for (const LibraryModel& model : library.info().models) {
+      const bool named = model.name == options.model || model.spec == options.model;
+      if (options.model.empty() ? model.active : named) spec = model.spec;
+    }
+  }
+  ModelOptions model = query_model_options(*collection, options.input.model);
+  model.load_image_tower = options.has_image();
+  model.load_text_tower = options.has_text();
+  if (!model.load_image_tower && !model.load_text_tower)
+    return {std::nullopt, std::move(collection)};
+  model.digest_cache = cache_root(options.flags.cache).value_or("");
+  const std::string path = locate_model(spec, options.flags.pull);
   const Stage stage(options.input.encode.progress, "loading " + path);
   return {Model::load(path, model), std::move(collection)};
 }
@@ -79,7 +118,7 @@ Opened open_vectors(const Options& options) {
 // The model is loaded for the first data set, on which a precision of `auto` is chosen.
 Opened open_dataset_images(Options& options, const std::vector<DatasetInput>& inputs) {
   ModelOptions settings = options.input.model;
-  settings.load_text_tower = !options.texts.empty();
+  settings.load_text_tower = options.has_text();
   const ProgressFn& progress = options.input.encode.progress;
   std::vector<RowReader> rows;
   for (const DatasetInput& input : inputs) {
@@ -91,7 +130,7 @@ Opened open_dataset_images(Options& options, const std::vector<DatasetInput>& in
     const Stage stage(progress, "loading " + path);
     return load_model(path, settings, rows.front());
   }();
-  if (!options.texts.empty()) require_both_towers(chosen.model.info(), path);
+  if (options.has_text()) require_both_towers(chosen.model.info(), path);
   const EncodeOptions& encode = options.input.encode;
   std::vector<EncodedDataset> encoded;
   for (size_t d = 0; d < inputs.size(); ++d) {
@@ -131,7 +170,10 @@ void warn_of_path(const std::string& text) {
 std::vector<Query> all_queries(const Options& options, const Collection& collection) {
   std::vector<Query> queries;
   std::vector<std::string> warnings;
-  for (const std::string& text : options.texts) queries.push_back(text_query(text));
+  for (const Query& query : options.of_texts) {
+    queries.push_back(query);
+    read_query_images(queries.back());
+  }
   for (const auto& image : options.images)
     queries.push_back(is_standard(image) ? stdin_image() : image_query(image));
   for (const std::string& source : options.query_vectors) {
@@ -151,16 +193,15 @@ std::vector<Query> all_queries(const Options& options, const Collection& collect
 void check_options(const Options& options) {
   const bool dataset = !options.flags.datasets.empty() &&
                        std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
-  if (options.vectors.empty() != dataset) {
+  if (dataset && !options.vectors.empty())
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
-  }
-  const bool encoded = !options.texts.empty() || !options.images.empty();
-  for (const std::string& text : options.texts) text_query(text);  // before models are loaded
-  if (!encoded && options.query_vectors.empty()) {
+  if (options.texts.empty() && options.images.empty() && options.query_vectors.empty()) {
     throw Error(ErrorCode::invalid_argument,
                 "search requires a text, --queries, --image or --vector as a query");
   }
-  if (options.model.empty() && (encoded || options.vectors.empty())) {
+  const bool encoded = options.has_text() || options.has_image();
+  const bool library = !dataset && options.vectors.empty();
+  if (options.model.empty() && !library && (encoded || dataset)) {
     throw Error(ErrorCode::invalid_argument,
                 encoded ? "a text or an image as a query" : "--dataset",
                 " requires --model, which encodes it");
@@ -168,7 +209,7 @@ void check_options(const Options& options) {
 }
 
 void refuse_empty(const Collection& collection) {
-  if (collection.type() == CollectionType::vectors)
+  if (collection.type() != CollectionType::dataset)
     throw Error(ErrorCode::not_found, "there is no vector in ", quoted(collection.path()));
   const auto& encoding = collection.encoding();
   if (encoding && !encoding->skipped.empty()) {
@@ -185,6 +226,12 @@ void check_grid(const Options& options) {
   check_output_file(options.grid, ".png");
   for (const auto& image : options.images)
     if (!is_standard(image)) refuse_input(options.grid, image, "--grid");
+  for (const Query& query : options.of_texts) {
+    for (const QueryTerm& term : query.terms) {
+      if (term.type == QueryType::image)
+        refuse_input(options.grid, path_of_id(term.name), "--grid");
+    }
+  }
   for (const auto& dataset : options.flags.datasets) refuse_inside(options.grid, dataset);
 }
 
@@ -214,12 +261,16 @@ int run(Options& options) {
   for (const std::string& text : options.texts) warn_of_path(text);
   if (!options.queries.empty())
     std::ranges::move(read_queries(options.queries), std::back_inserter(options.texts));
+  for (const std::string& text : options.texts)
+    options.of_texts.push_back(options.literal ? text_query(text) : parse_query(text));
   check_options(options);
   const OutputFile grid(options.grid, "grid.png");
   options.grid = grid.path();
-  if (grid.standard() && options.flags.as_json) {
-    throw Error(ErrorCode::invalid_argument,
-                "--grid - and --json both write to standard output: name a file for one of them");
+  const bool paths = options.format != "table";
+  if (grid.standard() && (options.flags.as_json || paths)) {
+    throw Error(ErrorCode::invalid_argument, "--grid - and ", paths ? "--format " : "--json",
+                paths ? options.format : "",
+                " both write to standard output: name a file for the grid");
   }
   if (!options.grid.empty() && !grid.standard()) check_grid(options);
   if (!options.grid.empty())
@@ -227,20 +278,25 @@ int run(Options& options) {
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.input.encode.progress = progress;
   const Opened opened =
-      options.vectors.empty()
-          ? open_dataset_images(options, complete_inputs(options.input, options.flags))
-          : open_vectors(options);
+      !options.vectors.empty() ? open_vectors(options)
+      : options.flags.datasets.empty()
+          ? open_library(options)
+          : open_dataset_images(options, complete_inputs(options.input, options.flags));
   if (opened.model) {
     for (const std::string& warning : opened.model->info().warnings) warn(warning);
   }
-  if (opened.collection->vectors().rows() == 0) refuse_empty(*opened.collection);
+  if (opened.collection->vectors().live_rows() == 0) refuse_empty(*opened.collection);
   if (!options.grid.empty() && !grid.standard()) check_grid(options, *opened.collection);
   const std::vector<Query> queries = all_queries(options, *opened.collection);
   if (!options.grid.empty()) {
     check_grid_size(static_cast<int64_t>(queries.size()),
                     std::min<int64_t>(options.top_k, opened.collection->vectors().rows()));
   }
-  const CollectionSearchOptions search = {.k = options.top_k, .scan = scan_type(options.scan)};
+  CollectionSearchOptions search = {.k = options.top_k,
+                                    .scan = scan_type(options.scan),
+                                    .offset = options.offset,
+                                    .templates = options.templates};
+  if (options.min_similarity) search.min_similarity = *options.min_similarity;
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -249,6 +305,8 @@ int run(Options& options) {
   for (const std::string& warning : result.warnings) warn(warning);
   if (options.flags.as_json) {
     std::printf("%s\n", search_json(result).c_str());
+  } else if (paths) {
+    print_paths(result, *opened.collection, options.format == "paths0" ? '\0' : '\n');
   } else {
     print_hits(result, grid.standard() ? stderr : stdout);
   }
@@ -267,9 +325,6 @@ void add_query_options(CLI::App& command, Options& options) {
       .add_option("--model", options.model,
                   std::string(kModelHelp) + "; not needed if all queries are vectors")
       ->type_name("MODEL");
-  command.add_option("--top-k", options.top_k, "Hits per query")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
   command.add_option("--image", options.images, "Query image; - is standard input; repeatable")
       ->type_name("FILE")
       ->allow_extra_args(false);
@@ -288,11 +343,55 @@ void add_query_options(CLI::App& command, Options& options) {
                    ? ""
                    : "'" + name + "' does not end in .png; the grid is a PNG image";
       });
-  command.add_option("TEXT", options.texts, "Query texts");
+  command.add_option("TEXT", options.texts,
+                     "Queries, such as 'two dogs', 'beach -people', '\"red car\" + snow' or "
+                     "'cat in:2019/ size:>2mb' (docs/query_language.md)");
   command
       .add_option("--queries", options.queries,
-                  "File of query texts, one per line; - is standard input")
+                  "File of queries, one per line; - is standard input")
       ->type_name("FILE");
+  command.add_flag("--literal", options.literal,
+                   "Search for the texts as they are, without operators and filters");
+  command
+      .add_option("--template", options.templates,
+                  "Encode texts in this text, in which {} stands for them, such as 'a photo of a "
+                  "{}'; of several, the mean of their vectors; repeatable")
+      ->type_name("TEXT")
+      ->allow_extra_args(false);
+}
+
+// --format named the format of a data set before.
+std::string check_format(const std::string& name) {
+  if (name == "table" || name == "paths" || name == "paths0") return "";
+  const std::vector<std::string> formats = dataset_formats();
+  if (std::ranges::find(formats, name) != formats.end())
+    return "'" + name + "' is the format of a data set: use --dataset-format";
+  return "expected table, paths or paths0, found '" + name + "'";
+}
+
+void add_result_options(CLI::App& command, Options& options) {
+  command.add_option("--top-k", options.top_k, "Hits per query")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--offset", options.offset, "Leave out the first N hits of each query")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--min-similarity", options.min_similarity,
+                     "Leave out hits whose cosine similarity is smaller");
+  command.remove_option(command.get_option("--format"));
+  command
+      .add_option(
+          "--format", options.format,
+          "Output: table, paths (one file per line), or paths0 (files with a NUL byte after "
+          "each, for xargs -0)")
+      ->type_name("FORMAT")
+      ->check(check_format)
+      ->excludes(command.get_option("--json"))
+      ->capture_default_str();
+  command
+      .add_option("--dataset-format", options.input.dataset.options.format,
+                  "Format of the data set (default: detected)")
+      ->check(CLI::IsMember(dataset_formats()));
 }
 
 }  // namespace
@@ -303,6 +402,7 @@ void add_search(CLI::App& app, Action& action) {
       "search", "Find the images of data sets or a vector set nearest to texts and images");
   add_query_options(*command, *options);
   add_evaluation_options(*command, options->input, options->flags);
+  add_result_options(*command, *options);
   add_precision_option(*command, options->input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset");
   auto* vectors =
@@ -314,7 +414,7 @@ void add_search(CLI::App& app, Action& action) {
           ->excludes(dataset);
   // Options of reading and encoding images.
   for (const char* name : {"--split", "--image-column", "--text-column", "--images-root",
-                           "--format", "--max-captions", "--exclude", "--include-hidden",
+                           "--dataset-format", "--max-captions", "--exclude", "--include-hidden",
                            "--keep-repeats", "--orientation", "--decode", "--batch-size"}) {
     vectors->excludes(command->get_option(name));
   }
@@ -324,12 +424,15 @@ void add_search(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->needs(vectors)
       ->capture_default_str();
+  add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
   command->group("Search");
   command->footer(
       "Examples:\n"
       "  sightline search --dataset build/emoji --model models/emoji-vit-8 --grid build/hearts.png "
       "\\\n"
       "    'a red heart' 'a cat that laughs'\n"
+      "  sightline search --dataset build/emoji --model models/emoji-vit-8 'heart -red' "
+      "'\"a cat\" + moon*0.5'\n"
       "  printf 'a red heart\\na cat\\n' |\n"
       "    sightline search --dataset build/emoji --model models/emoji-vit-8 --queries -");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

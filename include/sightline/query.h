@@ -125,8 +125,25 @@ Query image_query(std::string name, std::vector<uint8_t> bytes);
 Query vector_query(std::string name, std::vector<float> vector);
 Query item_query(std::string name);  // throws invalid_argument if it is blank or not UTF-8
 
-// Throws invalid_argument if a query cannot be searched for: neither terms nor a filter, a weight
-// that is 0 or not finite, a condition without an operand of its field's kind, NaN in a range.
+// Parses a query as people type it, such as `beach -people before:2021-06`
+// (docs/query_language.md). A text without operators is text_query(text). The images of
+// `image:FILE` are not read: their terms have names only. Throws invalid_argument; the message has
+// the column, counted in characters from 1, and what was expected there.
+Query parse_query(std::string text);
+
+// Returns a query in JSON, without bytes of images; parse_query_json returns it again.
+// parse_query_json throws invalid_data (not JSON), invalid_argument (not a query, or what
+// check_query throws).
+std::string query_json(const Query& query);
+Query parse_query_json(std::string_view json);
+
+// Reads the files of image terms without bytes, whose names are paths. Throws what image_query
+// throws.
+void read_query_images(Query& query);
+
+// Throws invalid_argument if a query cannot be searched for: neither terms nor a filter, a blank
+// term, a weight that is 0 or not finite, a condition without an operand of its field's kind, NaN
+// in a range.
 void check_query(const Query& query);
 
 }  // namespace sightline

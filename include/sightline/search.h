@@ -97,6 +97,10 @@ class Collection {
   // date come last, ties are in row order.
   virtual std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order) const;
 
+  // Returns the path of the file that has the item's image, as far as that exists; otherwise the id
+  // as a path.
+  virtual std::filesystem::path file_of(const VectorItem& item) const;
+
   // Reads the images of items again. Returns their encoded bytes; empty for an image that no longer
   // exists. Throws invalid_argument for a collection of texts or without ids.
   virtual std::vector<std::vector<uint8_t>> read_images(
@@ -182,6 +186,9 @@ struct QueryHits {
   // The query if it is composed (is_composed), without bytes and vectors of its terms.
   std::optional<Query> query = {};
   int64_t matching = 0;  // number of rows that meet its filter
+  // Per term: number of parts in which its text was read. More than 1 if it is longer than the
+  // model's context.
+  std::vector<int64_t> parts = {};
   // With CollectionSearchOptions::null_model, for a query whose terms are texts; one
   // HitSignificance for each of `hits`.
   std::optional<Significance> significance = {};
@@ -195,9 +202,10 @@ struct SearchResult {
   int64_t rows = 0;                   // number of vectors in the collection
   std::optional<VectorProvenance> provenance;
   std::optional<CollectionEncoding> encoding;
-  SearchStatistics statistics;        // rescored: of all scans
-  std::vector<QueryHits> queries;     // in input order
-  std::vector<std::string> warnings;  // one sentence each, including the collection's
+  std::vector<std::string> templates;  // CollectionSearchOptions::templates
+  SearchStatistics statistics;         // rescored: of all scans
+  std::vector<QueryHits> queries;      // in input order
+  std::vector<std::string> warnings;   // one sentence each, including the collection's
 };
 
 struct CollectionSearchOptions {
@@ -206,6 +214,8 @@ struct CollectionSearchOptions {
   int64_t offset = 0;  // hits of each query to leave out; rank offset + 1 is the first
   // Of all queries that have terms, in addition to Query::min_similarity.
   double min_similarity = -std::numeric_limits<double>::infinity();
+  // Each text is encoded in each template, such as "a photo of a {}". Empty: the text alone.
+  std::vector<std::string> templates = {};
   // Judges which hits are matches; of this collection (estimate_null_model). Not owned.
   const NullModel* null_model = nullptr;
   SignificanceOptions significance = {};
@@ -215,13 +225,16 @@ struct CollectionSearchOptions {
 // per tower, and scans the vectors once for each filter and threshold.
 //
 // The vector of a query is the sum of weight * vector / |vector| over its terms, in double, scaled
-// to unit length; that of one term of weight 1 is the term's vector as it is. With order date or
-// path, the best k hits are sorted, or, if the query has a threshold, all of its hits.
+// to unit length; that of one term of weight 1 is the term's vector as it is. The vector of a text
+// in several templates, or in several parts because it is longer than the model's context, is the
+// mean of their vectors, scaled to unit length; parts end where sentences do, if that is possible.
+// With order date or path, the best k hits are sorted, or, if the query has a threshold, all of its
+// hits.
 //
 // Throws invalid_argument (no query, what check_query throws, vectors of another model or another
-// size, NaN or infinity in a query, terms that cancel each other, an offset below 0), not_found (no
-// item of that name), invalid_data (a query image that cannot be decoded), and what encoding,
-// VectorIndex::search and the functions of the collection throw.
+// size, NaN or infinity in a query, terms that cancel each other, a template without "{}", an
+// offset below 0), not_found (no item of that name), invalid_data (a query image that cannot be
+// decoded), and what encoding, VectorIndex::search and the functions of the collection throw.
 SearchResult search_collection(const Collection& collection, const Model& model,
                                std::span<const Query> queries,
                                const CollectionSearchOptions& options = {});
@@ -229,9 +242,11 @@ SearchResult search_collection(const Collection& collection, const Model& model,
 SearchResult search_collection(const Collection& collection, std::span<const Query> queries,
                                const CollectionSearchOptions& options = {});
 
-// Estimates the null model of a collection: encodes the background texts, and takes a sample of its
-// vectors, the same in each call. Throws what encoding and copy_row throw.
-NullModel estimate_null_model(const Collection& collection, const Model& model);
+// Estimates the null model of a collection: encodes the background texts, in the templates of the
+// queries, and takes a sample of its vectors, the same in each call. Throws what encoding and
+// VectorIndex::copy_row throw.
+NullModel estimate_null_model(const Collection& collection, const Model& model,
+                              std::span<const std::string> templates = {});
 // The same from vectors of the background texts by the model that made the collection's vectors.
 NullModel estimate_null_model(const Collection& collection, const Matrix& background);
 

@@ -8,7 +8,7 @@
 #include <numeric>
 #include <utility>
 
-#include "base/text.h"
+#include "base/path_id.h"
 #include "search/filter/filter_matcher.h"
 
 namespace sightline {
@@ -93,6 +93,10 @@ std::vector<int64_t> Collection::sorted_rows(std::vector<int64_t> rows, QueryOrd
   for_each_item(*this, rows,
                 [&](int64_t, const VectorItem& item) { dates.push_back(filter::item_date(item)); });
   return sorted_by(rows, dates, order.descending);
+}
+
+std::filesystem::path Collection::file_of(const VectorItem& item) const {
+  return path_of_id(item.id);
 }
 
 }  // namespace sightline

@@ -8,6 +8,7 @@
 #include "data/no_image.h"
 #include "encode/repeated_images.h"
 #include "search/dataset_names.h"
+#include "search/image_file.h"
 
 namespace sightline {
 namespace {
@@ -79,6 +80,13 @@ class DatasetCollection : public Collection {
                   quoted(path()));
     }
     return images;
+  }
+
+  std::filesystem::path file_of(const VectorItem& item) const override {
+    for (const Part& part : data_.parts) {
+      if (item.dataset == part.name) return image_file({part.input, {}}, item);
+    }
+    return Collection::file_of(item);
   }
 
   std::vector<std::string> warnings() const override { return data_.warnings; }

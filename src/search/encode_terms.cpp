@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "base/utf8.h"
+#include "search/text_terms.h"
 
 namespace sightline {
 namespace {
@@ -22,13 +22,6 @@ std::vector<size_t> rows_of(Terms terms, QueryType type) {
   return rows;
 }
 
-// The first characters of a text, for messages.
-std::string beginning(const std::string& text) {
-  constexpr size_t kShown = 60;  // bytes
-  if (text.size() <= kShown) return text;
-  return text.substr(0, valid_utf8_size(text.substr(0, kShown))) + "...";
-}
-
 void scatter(const Matrix& from, const std::vector<size_t>& rows, Matrix& to) {
   for (size_t i = 0; i < rows.size(); ++i) {
     std::ranges::copy(from.row(static_cast<int64_t>(i)),
@@ -36,19 +29,15 @@ void scatter(const Matrix& from, const std::vector<size_t>& rows, Matrix& to) {
   }
 }
 
-void encode_texts(Terms terms, const Encoder& encoder, Matrix& out,
-                  std::vector<std::string>& warnings) {
+void encode_texts(Terms terms, const Encoder& encoder, std::span<const std::string> templates,
+                  EncodedTerms& out, std::vector<std::string>& warnings) {
   const std::vector<size_t> rows = rows_of(terms, QueryType::text);
   if (rows.empty()) return;
   std::vector<std::string> texts;
   for (const size_t row : rows) texts.push_back(terms[row]->name);
-  const EncodedTexts encoded = encoder.encode_texts(texts);
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (encoded.tokens[i].truncated) {
-      warnings.push_back("the model reads only the beginning of '" + beginning(texts[i]) + "'");
-    }
-  }
-  scatter(encoded.vectors, rows, out);
+  const EncodedTextTerms encoded = encode_text_terms(texts, encoder, templates, warnings);
+  scatter(encoded.vectors, rows, out.vectors);
+  for (size_t i = 0; i < rows.size(); ++i) out.parts[rows[i]] = encoded.parts[i];
 }
 
 void encode_images(Terms terms, const Encoder& encoder, Matrix& out) {
@@ -87,14 +76,16 @@ void look_up_items(Terms terms, const Collection& collection, Matrix& out) {
 
 }  // namespace
 
-Matrix encode_terms(Terms terms, const Collection& collection, const Model* model,
-                    std::vector<std::string>& warnings) {
-  Matrix out(static_cast<int64_t>(terms.size()), collection.vectors().dim());
-  look_up_items(terms, collection, out);
+EncodedTerms encode_terms(Terms terms, const Collection& collection, const Model* model,
+                          std::span<const std::string> templates,
+                          std::vector<std::string>& warnings) {
+  EncodedTerms out{Matrix(static_cast<int64_t>(terms.size()), collection.vectors().dim()),
+                   std::vector<int64_t>(terms.size(), 1)};
+  look_up_items(terms, collection, out.vectors);
   if (model != nullptr) {
     const Encoder encoder(*model);
-    encode_texts(terms, encoder, out, warnings);
-    encode_images(terms, encoder, out);
+    encode_texts(terms, encoder, templates, out, warnings);
+    encode_images(terms, encoder, out.vectors);
   } else {
     for (const QueryTerm* term : terms) {
       if (term->type == QueryType::vector || term->type == QueryType::item) continue;
@@ -102,7 +93,7 @@ Matrix encode_terms(Terms terms, const Collection& collection, const Model* mode
                   term->name, "' needs a model to encode it");
     }
   }
-  copy_vectors(terms, out);
+  copy_vectors(terms, out.vectors);
   return out;
 }
 

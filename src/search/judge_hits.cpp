@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/random.h"
+#include "search/text_terms.h"
 
 namespace sightline {
 namespace {
@@ -52,8 +53,12 @@ NullModel estimate_null_model(const Collection& collection, const Matrix& backgr
   return NullModel::estimate(background, sample);
 }
 
-NullModel estimate_null_model(const Collection& collection, const Model& model) {
-  return estimate_null_model(collection, Encoder(model).encode_texts(background_texts()).vectors);
+NullModel estimate_null_model(const Collection& collection, const Model& model,
+                              std::span<const std::string> templates) {
+  std::vector<std::string> warnings;  // of texts in several parts: background texts are short
+  return estimate_null_model(
+      collection,
+      encode_text_terms(background_texts(), Encoder(model), templates, warnings).vectors);
 }
 
 void judge_hits(const NullModel& null, std::span<const Query> queries, const Matrix& vectors,

@@ -67,6 +67,13 @@ Query item_query(std::string name) {
   return of_term({QueryType::item, checked_text(std::move(name))});
 }
 
+void read_query_images(Query& query) {
+  for (QueryTerm& term : query.terms) {
+    if (term.type != QueryType::image || !term.bytes.empty()) continue;
+    term.bytes = read_file(path_of_id(term.name), ImageLimits{}.max_bytes);
+  }
+}
+
 void check_query(const Query& query) {
   const std::string& name = query.name;
   if (query.terms.empty() && query.filter.empty()) {
@@ -74,6 +81,9 @@ void check_query(const Query& query) {
                 "' has neither terms nor a filter");
   }
   for (const QueryTerm& term : query.terms) {
+    const bool named = term.type == QueryType::text || term.type == QueryType::item;
+    if (named && is_blank(term.name))
+      throw Error(ErrorCode::invalid_argument, "a term of the query '", name, "' is blank");
     if (std::isfinite(term.weight) && term.weight != 0) continue;
     throw Error(ErrorCode::invalid_argument, "a term of the query '", name, "' has the weight ",
                 term.weight, "; expected a finite number that is not 0");

@@ -119,12 +119,15 @@ SearchResult search_with(const Collection& collection, const Model* model,
     result.model = model->info().name;
     result.fingerprint = model->info().fingerprint;
   }
-  const Matrix vectors = query_vectors(queries, collection, model, result.warnings);
+  result.templates = options.templates;
+  const QueryVectors encoded =
+      query_vectors(queries, collection, model, options.templates, result.warnings);
   const std::vector<FoundRows> found =
-      find_rows(collection, queries, vectors, options, result.statistics);
+      find_rows(collection, queries, encoded.vectors, options, result.statistics);
   result.queries = describe_hits(collection, queries, found, options.offset);
+  for (size_t q = 0; q < queries.size(); ++q) result.queries[q].parts = encoded.parts[q];
   if (options.null_model != nullptr) {
-    judge_hits(*options.null_model, queries, vectors, found, result.rows, options.significance,
+    judge_hits(*options.null_model, queries, encoded.vectors, found, result.rows, options.significance,
                result.queries);
   }
   if (result.rows == 0) {

@@ -1,10 +1,11 @@
 #include <sightline/search.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/json.h"
 #include "base/path_id.h"
-#include "search/query_to_json.h"
+#include "search/language/query_to_json.h"
 
 namespace sightline {
 namespace {
@@ -29,11 +30,16 @@ Json significance_json(const Significance& significance) {
 
 Json answer_json(const QueryHits& query) {
   Json json;
+  const auto in_parts = [](int64_t parts) { return parts > 1; };
   if (query.query) {
     json = query_to_json(*query.query);
+    for (size_t t = 0; t < query.parts.size(); ++t) {
+      if (in_parts(query.parts[t])) json["terms"][t]["parts"] = query.parts[t];
+    }
     json["matching"] = query.matching;
   } else {
     json[query_type_name(query.type)] = query.name;
+    if (std::ranges::any_of(query.parts, in_parts)) json["parts"] = query.parts[0];
   }
   const bool has_similarity = !query.query || !query.query->terms.empty();
   if (query.significance) json["significance"] = significance_json(*query.significance);
@@ -82,7 +88,7 @@ Json collection_json(const SearchResult& result) {
 std::string search_json(const SearchResult& result) {
   Json queries = Json::array();
   for (const QueryHits& query : result.queries) queries.push_back(answer_json(query));
-  const Json json = {
+  Json json = {
       {"queries", std::move(queries)},
       {"model",
        {{"name", text_or_null(result.model)}, {"fingerprint", text_or_null(result.fingerprint)}}},
@@ -91,6 +97,7 @@ std::string search_json(const SearchResult& result) {
       {"scan", scan_type_name(result.statistics.scan)},
       {"rescored", result.statistics.rescored},
       {"warnings", result.warnings}};
+  if (!result.templates.empty()) json["templates"] = result.templates;
   return json_text(json, 2);
 }
 

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "search/image_file.h"
+
 namespace sightline {
 namespace {
 
@@ -34,6 +36,12 @@ class VectorCollection : public Collection {
     const VectorSource files;
     return read_source_images(provenance && provenance->source ? *provenance->source : files,
                               items);
+  }
+
+  std::filesystem::path file_of(const VectorItem& item) const override {
+    const auto& provenance = set_.provenance();
+    if (!provenance || !provenance->source) return Collection::file_of(item);
+    return image_file(*provenance->source, item);
   }
 
   std::vector<std::string> warnings() const override { return set_.warnings(); }

@@ -348,8 +348,9 @@ TEST_F(SearchWithModel, WarnsAndRejects) {
   std::string longest = "xx";
   for (int i = 0; i < 200; ++i) longest += "\u00E9h\u00E9art ";  // 9 bytes
   const Query truncated = text_query(longest);
-  EXPECT_TRUE(one_contains(search_collection(*set_, *model_, {&truncated, 1}).warnings,
-                           "reads only the beginning of '" + longest.substr(0, 59) + "...'"));
+  EXPECT_TRUE(one_contains(
+      search_collection(*set_, *model_, {&truncated, 1}).warnings,
+      "'" + longest.substr(0, 59) + "...' is longer than the model's context and was read in "));
   VectorProvenance other = provenance_of(*model_, VectorKind::images);
   other.fingerprint[0] = other.fingerprint[0] == 'a' ? 'b' : 'a';
   const Query text = text_query("x");

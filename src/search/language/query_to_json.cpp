@@ -1,4 +1,4 @@
-#include "search/query_to_json.h"
+#include "search/language/query_to_json.h"
 
 #include <cmath>
 #include <utility>
@@ -64,6 +64,19 @@ std::string sort_name(QueryOrder order) {
 }
 
 }  // namespace
+
+std::optional<QueryOrder> order_of_name(std::string_view name) {
+  for (const QueryOrder order :
+       {QueryOrder{SortKey::similarity}, QueryOrder{SortKey::date}, QueryOrder{SortKey::date, true},
+        QueryOrder{SortKey::path}, QueryOrder{SortKey::path, true}}) {
+    if (sort_name(order) == name) return order;
+  }
+  return std::nullopt;
+}
+
+std::string query_json(const Query& query) {
+  return json_text(query_to_json(query));
+}
 
 Json query_to_json(const Query& query) {
   Json json = {{"query", query.name}, {"terms", Json::array()}, {"filter", Json::array()}};
