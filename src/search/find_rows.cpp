@@ -43,7 +43,7 @@ std::vector<std::unique_ptr<Allowed>> evaluate_filters(const Collection& collect
     }
     auto made = std::make_unique<Allowed>();
     made->filter = query.filter;
-    made->count = collection.vectors().rows();
+    made->count = collection.vectors().live_rows();
     if (!query.filter.empty()) {
       made->mask = collection.rows_matching(query.filter);
       made->count = made->mask->count();
@@ -157,6 +157,7 @@ std::vector<FoundRows> find_rows(const Collection& collection, std::span<const Q
     SearchStatistics own;
     auto hits = run_scan(collection, queries, vectors, scan, options, own);
     statistics.scan = own.scan;
+    statistics.scanned += own.scanned;
     statistics.rescored += own.rescored;
     for (size_t i = 0; i < hits.size(); ++i) found[scan.queries[i]].hits = std::move(hits[i]);
   }
