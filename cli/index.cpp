@@ -76,6 +76,7 @@ Loaded load_active(const Options& options, const std::optional<LibraryModel>& ac
   return {Model::load(path, model_options_of(*active, settings)), active->spec};
 }
 
+#if 0
 int watch(LibraryWriter& writer, const Loaded& loaded, const Options& options,
           const fs::path& library) {
   const std::atomic<bool> never = false;  // progress throws when a signal arrives
@@ -86,6 +87,7 @@ int watch(LibraryWriter& writer, const Loaded& loaded, const Options& options,
   return kDone;
 }
 
+#endif
 int run(Options& options) {
   const fs::path library = library_folder(options.library);
   options.index.progress = console_progress(options.as_json);
@@ -125,7 +127,7 @@ int run(Options& options) {
     const int code = report_index(summary, library, options.as_json);
     if (!options.watch) return code;
   }
-  return watch(writer, loaded, options, library);
+  return kDone;
 }
 
 }  // namespace

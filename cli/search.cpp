@@ -1,5 +1,6 @@
 // sightline search: the images of data sets or a vector set that are nearest to queries.
 #include <sightline/error.h>
+#include <sightline/library.h>
 #include <sightline/report.h>
 #include <sightline/search.h>
 
@@ -20,6 +21,7 @@
 #include "encode/dual_encoder.h"
 #include "evaluation_options.h"
 #include "hits.h"
+#include "library_options.h"
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
@@ -36,7 +38,7 @@ struct Options {
   EvaluationInput input;
   EvaluationFlags flags;
   std::string model, scan = "auto", format = "table";
-  std::filesystem::path vectors, grid, queries;
+  std::filesystem::path vectors, library, grid, queries;
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
   std::vector<Query> of_texts;  // one per text
@@ -58,7 +60,7 @@ struct Options {
 // The collection to search, and the model that encodes queries; without --model none.
 struct Opened {
   std::optional<Model> model;
-  std::unique_ptr<Collection> collection;
+  std::shared_ptr<const Collection> collection;
 };
 
 ScanType scan_type(const std::string& scan) {
@@ -85,6 +87,30 @@ Opened open_vectors(const Options& options) {
   model.load_text_tower = options.has_text();
   model.digest_cache = cache_root(options.flags.cache).value_or("");
   const std::string path = locate_model(options.model, options.flags.pull);
+  const Stage stage(options.input.encode.progress, "loading " + path);
+  return {Model::load(path, model), std::move(collection)};
+}
+
+// Of a library, --model names one of its models; without it, the active one is used.
+Opened open_library(const Options& options) {
+  const Library library(library_folder(options.library));
+  std::shared_ptr<const Collection> collection;
+  std::string spec = options.model;
+  {
+    const Stage stage(options.input.encode.progress, "opening the library");
+    collection = library.collection(options.model);
+    for (const LibraryModel& model : library.info().models) {
+      const bool named = model.name == options.model || model.spec == options.model;
+      if (options.model.empty() ? model.active : named) spec = model.spec;
+    }
+  }
+  ModelOptions model = query_model_options(*collection, options.input.model);
+  model.load_image_tower = options.has_image();
+  model.load_text_tower = options.has_text();
+  if (!model.load_image_tower && !model.load_text_tower)
+    return {std::nullopt, std::move(collection)};
+  model.digest_cache = cache_root(options.flags.cache).value_or("");
+  const std::string path = locate_model(spec, options.flags.pull);
   const Stage stage(options.input.encode.progress, "loading " + path);
   return {Model::load(path, model), std::move(collection)};
 }
@@ -177,15 +203,15 @@ Query parse_text(const std::string& text, const Options& options) {
 void check_options(const Options& options) {
   const bool dataset = !options.flags.datasets.empty() &&
                        std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
-  if (options.vectors.empty() != dataset) {
+  if (dataset && !options.vectors.empty())
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
-  }
   if (options.texts.empty() && options.images.empty() && options.query_vectors.empty()) {
     throw Error(ErrorCode::invalid_argument,
                 "search requires a text, --queries, --image or --vector as a query");
   }
   const bool encoded = options.has_text() || options.has_image();
-  if (options.model.empty() && (encoded || options.vectors.empty())) {
+  const bool library = !dataset && options.vectors.empty();
+  if (options.model.empty() && !library && (encoded || dataset)) {
     throw Error(ErrorCode::invalid_argument,
                 encoded ? "a text or an image as a query" : "--dataset",
                 " requires --model, which encodes it");
@@ -193,7 +219,7 @@ void check_options(const Options& options) {
 }
 
 void refuse_empty(const Collection& collection) {
-  if (collection.type() == CollectionType::vectors)
+  if (collection.type() != CollectionType::dataset)
     throw Error(ErrorCode::not_found, "there is no vector in ", quoted(collection.path()));
   const auto& encoding = collection.encoding();
   if (encoding && !encoding->skipped.empty()) {
@@ -262,13 +288,14 @@ int run(Options& options) {
   const ProgressFn progress = console_progress(options.flags.as_json);
   options.input.encode.progress = progress;
   const Opened opened =
-      options.vectors.empty()
-          ? open_dataset_images(options, complete_inputs(options.input, options.flags))
-          : open_vectors(options);
+      !options.vectors.empty() ? open_vectors(options)
+      : options.flags.datasets.empty()
+          ? open_library(options)
+          : open_dataset_images(options, complete_inputs(options.input, options.flags));
   if (opened.model) {
     for (const std::string& warning : opened.model->info().warnings) warn(warning);
   }
-  if (opened.collection->vectors().rows() == 0) refuse_empty(*opened.collection);
+  if (opened.collection->vectors().live_rows() == 0) refuse_empty(*opened.collection);
   if (!options.grid.empty() && !grid.standard()) check_grid(options, *opened.collection);
   const std::vector<Query> queries = all_queries(options, *opened.collection);
   if (!options.grid.empty()) {
@@ -407,6 +434,7 @@ void add_search(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}))
       ->needs(vectors)
       ->capture_default_str();
+  add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
   command->group("Search");
   command->footer(
       "Examples:\n"

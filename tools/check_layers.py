@@ -37,8 +37,8 @@ BACKEND_USERS = {"backend": None, "train/torch": None, "measure/roofline": "back
 # types too, the lowest of those.
 PUBLIC = {
     "tokenizer_training.h": "train", "error.h": "base", "version.h": "base", "progress.h": "base", "matrix.h": "base",
-    "settings.h": "ops", "image.h": "image", "metadata.h": "image", "tokenizer.h": "text", "index.h": "index",
-    "vectors.h": "vectors", "query.h": "search", "search.h": "search",
+    "settings.h": "ops", "image.h": "image", "metadata.h": "image", "image_properties.h": "image", "tokenizer.h": "text",
+    "index.h": "index", "vectors.h": "vectors", "query.h": "search", "search.h": "search", "significance.h": "search",
     "dataset.h": "data", "rows.h": "data", "emoji_dataset.h": "sample_data", "drawings_dataset.h": "sample_data",
     "icons_dataset.h": "sample_data", "sample_count.h": "sample_data",
     "hub.h": "hub", "model.h": "models", "encoder.h": "encode", "encode.h": "encode", "precision.h": "encode",

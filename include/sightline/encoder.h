@@ -1,6 +1,7 @@
 // Encoder: image files and texts in memory to vectors. encode.h encodes whole data sets.
 #pragma once
 
+#include <sightline/image_properties.h>
 #include <sightline/matrix.h>
 #include <sightline/model.h>
 #include <sightline/progress.h>
@@ -19,6 +20,7 @@ struct EncoderOptions {
   int64_t batch_size = 32;  // images per batch
   bool normalize = true;    // vectors of unit length; false: as the tower returns them
   ImageLimits limits = {};
+  bool properties = false;  // fill EncodedImages::properties
 };
 
 // One image file in memory. `id` appears in messages; `bytes` must outlive the call.
@@ -30,6 +32,9 @@ struct ImageInput {
 struct EncodedImages {
   Matrix vectors;                                  // (inputs, D); rows of failed inputs are zero
   std::vector<std::optional<std::string>> errors;  // per input: the reason if it failed
+  // Per input, from the pixels that encoding decodes anyway; empty unless EncoderOptions asks for
+  // them.
+  std::vector<ImageProperties> properties = {};
 };
 
 struct EncodedTexts {

@@ -45,17 +45,17 @@ struct SearchOptions {
 
 struct SearchStatistics {
   ScanType scan = ScanType::fp32;  // type of the first pass; of several segments the smallest
-  int64_t scanned =
-      0;  // rows read in the first pass: none if so few are allowed that it would not pay
-  int64_t rescored = 0;  // inner products computed in the second pass, in double
+  int64_t scanned = 0;             // rows read in the first pass; 0 if few are allowed
+  int64_t rescored = 0;            // inner products computed in the second pass, in double
 };
 
 // Vectors to search, optionally with quantized copies in bf16 or int8.
 //
 // Every search is exact: hits, order and similarities equal those of inner products summed in
 // double in element order over the allowed rows; rows of equal similarity are ordered by index.
-// docs/decisions/0023-exact-search.md proves this for scans of quantized vectors. NaN and infinity
-// are rejected in vectors and queries. Thread-safe, except for add(). Each search uses all cores.
+// docs/decisions/0023-exact-search.md proves this for scans of quantized vectors,
+// 0049-segmented-search.md for some of the rows. NaN and infinity are rejected in vectors and
+// queries. Thread-safe, except for add(). Searches use all cores where that is faster.
 class VectorIndex {
  public:
   // Opens NAME.npy, (N, D), and the quantized vectors in NAME.quantized if it exists

@@ -53,8 +53,9 @@ int64_t Encoder::fill(std::span<const ImageInput> inputs, EncodedImages& result,
     const auto at = static_cast<size_t>(begin + i);
     const ImageInput& input = inputs[at];
     try {
-      work.preparers[static_cast<size_t>(worker)]->prepare(input.bytes, input.id,
-                                                           pixels + i * floats);
+      work.preparers[static_cast<size_t>(worker)]->prepare(
+          input.bytes, input.id, pixels + i * floats,
+          options_.properties ? &result.properties[at] : nullptr);
     } catch (const Error& error) {
       result.errors[at] = error.what();
     } catch (const std::bad_alloc&) {
@@ -80,6 +81,7 @@ EncodedImages Encoder::encode_images(std::span<const ImageInput> inputs,
   const auto count = static_cast<int64_t>(inputs.size());
   EncodedImages result{Matrix(count, model_.info().embedding_dim), {}};
   result.errors.resize(inputs.size());
+  if (options_.properties) result.properties.resize(inputs.size());
   const auto work = workspaces_->take();
   for (int64_t begin = 0; begin < count; begin += options_.batch_size) {
     const int64_t size = std::min(options_.batch_size, count - begin);

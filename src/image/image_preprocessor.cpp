@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "image/convert.h"
 #include "image/decode.h"
+#include "image/formats.h"
 #include "image/pixels.h"
 #include "image/resample_wide.h"
 #include "image/resize_geometry.h"
@@ -35,6 +37,18 @@ void pad_to_crop(const uint8_t* pixels, const Span& x, const Span& y, int crop, 
         out + static_cast<size_t>(y.offset + row) * out_row + static_cast<size_t>(x.offset) * bytes,
         pixels + static_cast<size_t>(row) * in_row, in_row);
   }
+}
+
+ImageProperties properties_of(const Raster& raster, std::span<const uint8_t> bytes,
+                              const std::string& name) {
+  const ImageFormat* const format = find_format(bytes, name);
+  ImageProperties properties;
+  properties.format = format != nullptr ? format->name : "";
+  properties.width = raster.full_width > 0 ? raster.full_width : raster.width;
+  properties.height = raster.full_height > 0 ? raster.full_height : raster.height;
+  if (raster.orientation >= 5) std::swap(properties.width, properties.height);
+  properties.perceptual_hash = perceptual_hash(raster);
+  return properties;
 }
 
 }  // namespace
@@ -147,8 +161,8 @@ const Raster& ImagePreprocessor::decode(std::span<const uint8_t> bytes, const st
   return raster_;
 }
 
-void ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::string& name,
-                                float* out) {
+void ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::string& name, float* out,
+                                ImageProperties* properties) {
   // Runs on errors too.
   const struct Release {
     ImagePreprocessor& owner;
@@ -158,6 +172,7 @@ void ImagePreprocessor::prepare(std::span<const uint8_t> bytes, const std::strin
     }
   } release{*this};
   decode(bytes, name);
+  if (properties != nullptr) *properties = properties_of(raster_, bytes, name);
   const size_t count = static_cast<size_t>(spec_.crop_size) * static_cast<size_t>(spec_.crop_size);
   resize_and_crop(raster_, ensure_size(square_, 3 * count));
   normalization_.apply(square_.data(), count, out);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sightline/image.h>
+#include <sightline/image_properties.h>
 
 #include <array>
 #include <cstdint>
@@ -24,9 +25,10 @@ class ImagePreprocessor {
  public:
   explicit ImagePreprocessor(const PreprocessSpec& spec, const ImageLimits& limits = {});
 
-  // Converts an image file to (3, S, S) f32 at `out`. Throws the errors of decode_raster and
-  // preprocess_pixels.
-  void prepare(std::span<const uint8_t> bytes, const std::string& name, float* out);
+  // Converts an image file to (3, S, S) f32 at `out`, and fills `properties` unless it is null.
+  // Throws the errors of decode_raster and preprocess_pixels.
+  void prepare(std::span<const uint8_t> bytes, const std::string& name, float* out,
+               ImageProperties* properties = nullptr);
 
   // The first step of prepare(). The raster is valid until the next call.
   const Raster& decode(std::span<const uint8_t> bytes, const std::string& name);

@@ -1,6 +1,7 @@
 #include "index/exact_search.h"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <memory>
@@ -32,7 +33,8 @@ std::vector<Hit> search_in_double(const SearchPlan& plan, int64_t q, int64_t& re
   const auto make = [&] {
     return Candidates(plan.segments, plan.query(q), plan.keep, plan.request.min_similarity);
   };
-  parallel_for(static_cast<int64_t>(plan.items.size()), 1, [&](int64_t begin, int64_t end) {
+  const auto count = static_cast<int64_t>(plan.items.size());
+  parallel_for(count, std::max<int64_t>(1, count / plan.workers), [&](int64_t begin, int64_t end) {
     Candidates candidates = make();
     for (int64_t i = begin; i < end; ++i)
       add_rows(plan, plan.items[static_cast<size_t>(i)], candidates);
@@ -46,16 +48,19 @@ std::vector<Hit> search_in_double(const SearchPlan& plan, int64_t q, int64_t& re
   return hits;
 }
 
+// The candidates of all items. Threads take the next item when they have finished one.
 std::vector<std::unique_ptr<PartScan>> scan_items(const SearchPlan& plan) {
-  std::vector<std::unique_ptr<PartScan>> scans(static_cast<size_t>(thread_count()));
-  parallel_each(static_cast<int64_t>(plan.items.size()), [&](int worker, int64_t i) {
-    auto& scan = scans[static_cast<size_t>(worker)];
-    if (scan == nullptr) scan = std::make_unique<PartScan>(plan);
-    scan->run(plan.items[static_cast<size_t>(i)]);
+  const auto count = static_cast<int64_t>(plan.items.size());
+  std::vector<std::unique_ptr<PartScan>> scans;
+  std::mutex mutex;
+  std::atomic<int64_t> next{0};
+  parallel_for(plan.workers, 1, [&](int64_t, int64_t) {
+    auto scan = std::make_unique<PartScan>(plan);
+    for (int64_t i; (i = next.fetch_add(1)) < count;) scan->run(plan.items[static_cast<size_t>(i)]);
+    scan->finish();
+    const std::lock_guard lock(mutex);
+    scans.push_back(std::move(scan));
   });
-  std::erase(scans, nullptr);
-  parallel_each(static_cast<int64_t>(scans.size()),
-                [&](int, int64_t i) { scans[static_cast<size_t>(i)]->finish(); });
   return scans;
 }
 

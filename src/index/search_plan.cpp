@@ -13,11 +13,14 @@ namespace {
 constexpr int64_t kFewParts = 8;
 // Bytes of rows that all queries scan while they are in the cache.
 constexpr int64_t kBlockBytes = 128 << 10;
-// Rows for which a thread pays: whole words of a mask, whole blocks, whole tiles of kernels.
+// Rows that a thread takes at once: whole words of a mask, whole blocks, whole tiles of kernels.
 constexpr int64_t kItemRows = 576;
+// Estimates for which waking a thread pays.
+constexpr int64_t kThreadEstimates = 4096;
 constexpr int64_t kItemsPerThread = 16;  // for an even load
-// So many allowed rows, apart from two for each hit, are compared in double without estimates.
-constexpr int64_t kRowsInDouble = 128;
+// So many allowed rows, apart from two for each hit, are compared in double without estimates. Many
+// queries have estimates so fast that only the rows pay that would be computed in double anyway.
+constexpr int64_t kRowsInDouble = 64;
 
 int64_t rows_of_block(int64_t stride) {
   const int64_t rows = kBlockBytes / std::max<int64_t>(stride, 1) / kRowTile * kRowTile;
@@ -47,12 +50,15 @@ SearchPlan::SearchPlan(const Segments& segments_, const SearchRequest& request_,
 }
 
 void SearchPlan::find_items() {
+  const int64_t threads = thread_count();
   const int64_t per_item =
-      std::clamp<int64_t>(segments.rows() / (kItemsPerThread * thread_count() * kItemRows), 1, 16) *
+      std::clamp<int64_t>(segments.rows() / (kItemsPerThread * threads * kItemRows), 1, 16) *
       kItemRows;
   // A threshold may leave far fewer hits than k.
-  const int64_t most =
-      kRowsInDouble + (request.min_similarity == -HUGE_VAL ? 2 * keep : int64_t{0});
+  const int64_t few = (request.count <= kFewParts ? kRowsInDouble : 0) +
+                      (request.min_similarity == -HUGE_VAL ? 2 * keep : 0);
+  const int64_t per_thread = std::max(kItemRows, kThreadEstimates / request.count);
+  const int64_t most = std::max(few, threads * per_thread);  // more need not be counted
   int64_t found = 0;
   for (size_t s = 0; s < segments.count(); ++s) {
     const int64_t rows = segments[s].full.rows;
@@ -70,7 +76,9 @@ void SearchPlan::find_items() {
       items.push_back({s, begin, end});
     }
   }
-  in_double = !request.type && found <= most;
+  in_double = !request.type && found <= few;
+  workers = std::clamp<int64_t>(found / per_thread, 1, threads);
+  workers = std::min(workers, std::max<int64_t>(1, static_cast<int64_t>(items.size())));
 }
 
 void SearchPlan::encode(RowType type, int part_count) {

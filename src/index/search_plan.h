@@ -59,6 +59,7 @@ struct SearchPlan {
   AllowedRows allowed;
   int64_t keep;  // hits of a query
   std::vector<ScanItem> items;
+  int64_t workers = 1;  // threads for which the allowed rows suffice
   // So few rows are allowed that estimates of them would not pay, and no type was requested.
   // Nothing below is set then.
   bool in_double = false;

@@ -60,7 +60,7 @@ class Run {
       : store_(store),
         model_(model),
         options_(options),
-        encoder_(loaded, {.batch_size = options.batch_size, .normalize = true, .limits = {}}),
+        encoder_(loaded, {.batch_size = options.batch_size, .normalize = true, .limits = {}, .properties = true}),
         indexer_(
             store, model, encoder_,
             {static_cast<size_t>(options.batch_size), options.retry_failures, options.progress}) {}

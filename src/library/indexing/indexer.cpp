@@ -250,6 +250,12 @@ void Indexer::finish_encoded(ToEncode& done, size_t i, EncodedImages& encoded) {
     return;
   }
   store_.add_vector(model_, done.content, encoded.vectors.row(static_cast<int64_t>(i)));
+  if (!encoded.properties.empty() && !encoded.properties[i].format.empty()) {
+    const ImageProperties& image = encoded.properties[i];
+    store_.change().describe_content(
+        done.content, {done.content, {}, image.format, image.width, image.height,
+                       image.perceptual_hash});
+  }
   ++counts_.encoded;
   for (const int64_t item : done.items) store_.change().clear_failure(item);
 }

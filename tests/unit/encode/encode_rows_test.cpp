@@ -95,6 +95,28 @@ class EncodeRows : public ::testing::Test {
   std::vector<File> files_;
 };
 
+TEST_F(EncodeRows, PropertiesComeFromTheSamePixels) {
+  std::vector<ImageInput> inputs;
+  for (const File& file : files_) inputs.push_back({file.id, file.bytes});
+  EncoderOptions options;
+  options.properties = true;
+  const EncodedImages with = Encoder(*model_, options).encode_images(inputs);
+  const EncodedImages without = Encoder(*model_).encode_images(inputs);
+  EXPECT_EQ(with.vectors.values, without.vectors.values);
+  EXPECT_TRUE(without.properties.empty());
+  ASSERT_EQ(with.properties.size(), files_.size());
+  for (size_t i = 0; i < files_.size(); ++i) {
+    SCOPED_TRACE(files_[i].id);
+    const ImageProperties& properties = with.properties[i];
+    EXPECT_EQ(properties.format.empty(), with.errors[i].has_value());
+    if (with.errors[i]) continue;
+    const Raster raster = decode_raster(files_[i].bytes, files_[i].id);
+    EXPECT_EQ(properties.width, raster.width);
+    EXPECT_EQ(properties.height, raster.height);
+    EXPECT_EQ(properties.perceptual_hash, perceptual_hash(raster));
+  }
+}
+
 TEST_F(EncodeRows, ReturnsWhatEncodingAtOnceReturnsInTheSameOrder) {
   for (const int64_t batch_size : {1, 3, 32}) {
     const EncodedImages whole = at_once(batch_size);

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "image/write_jpeg.h"
 #include "unit/image/golden_files.h"
 
 namespace {
@@ -205,6 +206,40 @@ TEST(FastDecode, IsPartOfTheDescription) {
   PreprocessSpec exact, fast;
   fast.decode = DecodeProfile::fast;
   EXPECT_EQ(fast.describe(), exact.describe() + ", decode fast");
+}
+
+// The size is that of the upright image in the file, whatever the profiles make of the pixels.
+TEST(ImagePreprocessor, PropertiesDoNotDependOnProfiles) {
+  Image photo{600, 400, std::vector<uint8_t>(600 * 400 * 3)};
+  for (size_t i = 0; i < photo.pixels.size(); ++i) {
+    const double x = static_cast<double>(i / 3 % 600), y = static_cast<double>(i / 1800);
+    photo.pixels[i] = static_cast<uint8_t>(127 + 50 * std::sin(x / 50) * std::cos(y / 37) +
+                                           40 * std::sin(x / 90 + y / 30) + x / 20);
+  }
+  const std::string jpeg = encode_jpeg(photo, 90, ChromaSubsampling::yuv420);
+  // An EXIF block that says: rotate by 90 degrees.
+  const uint8_t exif[] = {0xFF, 0xE1, 0, 34, 'E', 'x', 'i', 'f', 0,    0, 'I', 'I',
+                          42,   0,    8, 0,  0,   0,   1,   0,   0x12, 1, 3,   0,
+                          1,    0,    0, 0,  6,   0,   0,   0,   0,    0, 0,   0};
+  std::vector<uint8_t> bytes(jpeg.begin(), jpeg.begin() + 2);
+  bytes.insert(bytes.end(), std::begin(exif), std::end(exif));
+  bytes.insert(bytes.end(), jpeg.begin() + 2, jpeg.end());
+  PreprocessSpec spec;
+  spec.resize_size = spec.crop_size = 64;
+  std::vector<float> out(3 * 64 * 64);
+  std::vector<ImageProperties> all;
+  for (const auto orientation : {OrientationProfile::upright, OrientationProfile::stored}) {
+    for (const auto decode : {DecodeProfile::exact, DecodeProfile::fast}) {
+      spec.orientation = orientation;
+      spec.decode = decode;
+      ImageProperties& properties = all.emplace_back();
+      image::ImagePreprocessor(spec).prepare(bytes, "a.jpg", out.data(), &properties);
+      EXPECT_EQ(properties.format, "JPEG");
+      EXPECT_EQ(properties.width, 400);
+      EXPECT_EQ(properties.height, 600);
+      EXPECT_LE(hamming_distance(properties.perceptual_hash, all[0].perceptual_hash), 10);
+    }
+  }
 }
 
 }  // namespace

@@ -1,0 +1,155 @@
+// Damaged and hostile libraries are refused in one sentence.
+#include <gtest/gtest.h>
+#include <sightline/library.h>
+#include <sqlite3.h>
+
+#include <cstdlib>
+#include <random>
+
+#include "base/file.h"
+#include "expect_error.h"
+#include "library/store/paths.h"
+#include "unit/library/library_folder.h"
+
+namespace sightline {
+namespace {
+
+using library::catalogue_file;
+using test::expect_error;
+using test::HashEncoder;
+using test::LibraryFolder;
+namespace fs = std::filesystem;
+
+class HostileLibraryTest : public testing::Test {
+ protected:
+  HostileLibraryTest() {
+    for (int i = 0; i < 30; ++i) {
+      folder_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
+      if (i % 10 == 9) folder_.index(encoder_);
+    }
+  }
+
+  // Changes the catalogue as another program could.
+  void sql(const char* text) const {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(catalogue_file(folder_.library()).c_str(), &database), SQLITE_OK);
+    char* problem = nullptr;
+    EXPECT_EQ(sqlite3_exec(database, text, nullptr, nullptr, &problem), SQLITE_OK) << problem;
+    sqlite3_free(problem);
+    sqlite3_close(database);
+  }
+  void open() const { Library(folder_.library()).collection(); }
+  std::vector<fs::path> segments() const {
+    return folder_entries(library::segments_folder(folder_.library()));
+  }
+
+  LibraryFolder folder_;
+  HashEncoder encoder_;
+};
+
+TEST_F(HostileLibraryTest, RefusesTriggersViewsAndFurtherTables) {
+  for (const char* change :
+       {"CREATE TRIGGER t AFTER INSERT ON items BEGIN DELETE FROM items; END",
+        "CREATE VIEW v AS SELECT 1", "CREATE TABLE further(x)", "CREATE INDEX i ON tags(item)",
+        "ALTER TABLE items ADD COLUMN further TEXT"}) {
+    SCOPED_TRACE(change);
+    const LibraryFolder other;
+    other.write("a.jpg", "image");
+    HashEncoder encoder;
+    other.index(encoder);
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(catalogue_file(other.library()).c_str(), &database), SQLITE_OK);
+    ASSERT_EQ(sqlite3_exec(database, change, nullptr, nullptr, nullptr), SQLITE_OK);
+    sqlite3_close(database);
+    expect_error(ErrorCode::invalid_data, "not those of a library",
+                 [&] { Library(other.library()).collection(); });
+    expect_error(ErrorCode::invalid_data, "not those of a library", [&] { other.store(); });
+  }
+}
+
+TEST_F(HostileLibraryTest, RefusesOtherVersionsAndOtherDatabases) {
+  sql("PRAGMA user_version = 2");
+  expect_error(ErrorCode::unsupported, "version 2", [&] { open(); });
+  sql("PRAGMA user_version = 1; PRAGMA application_id = 5");
+  expect_error(ErrorCode::invalid_data, "not the catalogue of a Sightline library",
+               [&] { open(); });
+  write_file_atomic(catalogue_file(folder_.library()), std::string_view("no database at all, but long"
+                    " enough that SQLite looks at its header and finds nothing that it knows there"));
+  for (const char* end : {"-wal", "-shm"})
+    fs::remove(catalogue_file(folder_.library()).string() + end);
+  expect_error(ErrorCode::invalid_data, "damaged", [&] { open(); });
+}
+
+TEST_F(HostileLibraryTest, RefusesSwappedMissingAndTruncatedSegments) {
+  const auto files = segments();
+  ASSERT_EQ(files.size(), 3u);
+  const fs::path spare = folder_.library() / "spare";
+  fs::rename(files[0], spare);
+  expect_error(ErrorCode::not_found, "000001.segment", [&] { open(); });
+  fs::rename(files[1], files[0]);
+  fs::rename(spare, files[1]);
+  expect_error(ErrorCode::invalid_data, "not the one that the catalogue names", [&] { open(); });
+  fs::resize_file(files[0], 5000);
+  expect_error(ErrorCode::invalid_data, "000001.segment", [&] { open(); });
+  EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 2u);
+}
+
+TEST_F(HostileLibraryTest, RepairGivesUpDamagedSegmentsAndTheNextRunEncodesThemAgain) {
+  fs::resize_file(segments()[1], 5000);
+  expect_error(ErrorCode::invalid_data, "000002.segment", [&] { open(); });
+  const LibraryRepair repair = repair_library(folder_.library());
+  ASSERT_EQ(repair.actions.size(), 1u);
+  EXPECT_NE(repair.actions[0].find("10 vectors"), std::string::npos) << repair.actions[0];
+  EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 20);
+  encoder_.encoded = 0;
+  folder_.index(encoder_);
+  EXPECT_EQ(encoder_.encoded, 10);
+  EXPECT_TRUE(check_library(folder_.library(), true).problems.empty());
+  EXPECT_TRUE(repair_library(folder_.library()).actions.empty());
+}
+
+TEST_F(HostileLibraryTest, CheckFindsRowsThatDoNotBelongTogether) {
+  sql("DELETE FROM contents WHERE id = 3; DELETE FROM items WHERE content = 5");
+  const LibraryCheck check = check_library(folder_.library(), false);
+  EXPECT_FALSE(check.problems.empty());
+  repair_library(folder_.library());
+  EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+  folder_.index(encoder_);
+  EXPECT_EQ(Library(folder_.library()).collection()->vectors().live_rows(), 30);
+}
+
+// Whatever bit flips in the catalogue, a library opens with what it has, or is refused with an
+// Error; `check` and searching never end the process.
+TEST_F(HostileLibraryTest, SurvivesFlippedBitsInTheCatalogue) {
+  const fs::path file = catalogue_file(folder_.library());
+  sql("PRAGMA wal_checkpoint(TRUNCATE)");
+  const std::vector<uint8_t> whole = read_file(file, 64 << 20);
+  std::mt19937 random(11);
+  int refused = 0;
+  for (int round = 0; round < 300; ++round) {
+    std::vector<uint8_t> damaged = whole;
+    for (int flips = 1 + static_cast<int>(random() % 20); flips > 0; --flips)
+      damaged[random() % damaged.size()] ^= static_cast<uint8_t>(1u << (random() % 8));
+    if (round % 10 == 0) damaged.resize(damaged.size() / 4096 * (1 + random() % 4096));
+    write_file_atomic(file, std::span<const uint8_t>(damaged));
+    for (const char* end : {"-wal", "-shm"}) fs::remove(file.string() + end);
+    try {
+      const auto collection = Library(folder_.library()).collection();
+      const RowMask rows = collection->rows_matching({});
+      for (int64_t row = 0; row < rows.rows(); ++row) {
+        if (rows.has(row)) collection->items({{row}});
+      }
+    } catch (const Error& error) {
+      ++refused;
+      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+    }
+    try {
+      check_library(folder_.library(), false);
+    } catch (const Error&) {
+    }
+  }
+  EXPECT_GT(refused, 20);
+}
+
+}  // namespace
+}  // namespace sightline
