@@ -174,7 +174,7 @@ TEST_F(FilterRowsTest, EqualFilteringByHand) {
     }
     const RowMask actual = filter_rows(snapshot, filter, sources);
     ASSERT_TRUE(std::ranges::equal(actual.words(), expected.words()))
-        << "round " << round << ": " << filter_field_name(filter.conditions[0].field) << ", "
+        << "round " << round << ": " << query_json({"", {}, filter}) << ", "
         << actual.count() << " rows, expected " << expected.count();
     found += actual.count() > 0 && actual.count() < 500;
   }
