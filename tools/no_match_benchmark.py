@@ -277,26 +277,26 @@ def figure(path, curves, uniform, out):
     """Reliability: left, measured against nominal false discovery rate; right, p-values of queries without
     matches."""
     colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
-    script = [f"set terminal pngcairo noenhanced size 1100,480 font 'Sans,11' background '#ffffff'\nset output '{path}'\n"
-              "set multiplot layout 1,2\nset key top left reverse Left samplen 2\nset lmargin 9\nset size square\n"
-              "set xrange [0:0.32]\nset yrange [0:0.32]\nset tics 0.05\nset format '%g'\n"
+    script = [f"set terminal pngcairo noenhanced size 820,380 font 'Sans,9' background '#ffffff'\nset output '{path}'\n"
+              "set multiplot layout 1,2\nset key top left reverse Left samplen 2\nset lmargin 8\nset size square\n"
+              "set xrange [0:0.36]\nset yrange [0:0.36]\nset tics 0.05\nset format '%g'\n"
               "set xlabel 'nominal false discovery rate'\nset ylabel 'measured false discovery rate'\n"]
     plots = []
     for i, (name, points) in enumerate(curves.items()):
         shift = 0.0015 * (i - 2)
         script.append(f"$c{i} << EOD\n" + "".join(f"{x + shift} {y} {lo} {hi}\n" for x, y, lo, hi in points) + "EOD\n")
-        plots.append(f"$c{i} using 1:2:3:4 with yerrorlines pt 7 ps 0.6 lw 1.5 lc rgb '{colors[i]}' title '{name}'")
+        plots.append(f"$c{i} using 1:2:3:4 with yerrorlines pt 7 ps 0.5 lw 1.5 lc rgb '{colors[i]}' title '{name}'")
     script.append("plot x with lines dt 2 lc rgb '#888888' notitle, " + ", ".join(plots) + "\n")
     script.append("set xrange [0:1]\nset yrange [0:1]\nset tics 0.2\nset xlabel 'p-value of a query without a match'\n"
-                  "set ylabel 'share of queries'\nset key bottom right\n")
+                  "set ylabel 'share of queries with at most this p-value'\n")
     plots = []
-    for i, (name, values) in enumerate(uniform.items()):
+    for i, ((name, part), values) in enumerate(uniform.items()):
         ordered = np.sort(values)
         script.append(f"$u{i} << EOD\n" + "".join(f"{g} {np.searchsorted(ordered, g, 'right') / len(ordered)}\n"
                                                   for g in np.linspace(0, 1, 101)) + "EOD\n")
-        dashes = "dt '-'" if "removed" in name else ""
-        color = colors[list(uniform).index(name.replace(", kind removed", ", absent"))]
-        plots.append(f"$u{i} using 1:2 with lines lw 2 {dashes} lc rgb '{color}' title '{name}'")
+        look = f"lc rgb '{colors[list(curves).index(name)]}' " + ("dt '-'" if part == "kind removed" else "")
+        plots.append(f"$u{i} using 1:2 with lines lw 1.5 {look} " + (f"title '{name}'" if part == "absent" else "notitle"))
+    plots.append("-1 with lines lc rgb '#888888' dt '-' title 'dashed: its kind removed'")
     script.append("plot x with lines dt 2 lc rgb '#888888' notitle, " + ", ".join(plots) + "\nunset multiplot\n")
     file = out / "no_match.gp"
     file.write_text("".join(script))
@@ -357,7 +357,7 @@ def main():
         curves[f"{data}, {model}"] = [(level, *interval(levels[level]["fair"])) for level in LEVELS]
     for part in ("absent", "kind removed"):
         for model, data in main_pairs:
-            uniform[f"{data}, {model}, {part}"] = results[f"{data}, {model}, names"]["p"][part]
+            uniform[f"{data}, {model}", part] = results[f"{data}, {model}, names"]["p"][part]
     print("\nNames and keywords, mixed 1:1 with absent queries: FDR %\n\n| data, model | " + " | ".join(f"{100 * l:.0f}" for l in LEVELS)
           + " |\n|---|---|---|---|---|")
     for label, result in both.items():
@@ -405,7 +405,7 @@ def main():
     for level in LEVELS:
         print(f"  {100 * level:.0f}: {percent(english_levels[level]['strict'])}, {100 * np.mean(english_levels[level]['recall']):.1f}")
     print("  verdicts: " + verdicts(first["present"]))
-    curves["both, emoji-words, plain English"] = [(level, *interval(english_levels[level]["strict"])) for level in LEVELS]
+    curves["both, plain English"] = [(level, *interval(english_levels[level]["strict"])) for level in LEVELS]
     (arguments.out / "no_match.json").write_text(json.dumps(
         {label: {"levels": {str(level): {k: interval(v) for k, v in part.items()} for level, part in r["levels"].items()},
                  "answered": {k: {str(l): interval(np.asarray(v) <= l) for l in LEVELS} for k, v in r["first"].items()}}
