@@ -190,6 +190,16 @@ std::vector<Query> all_queries(const Options& options, const Collection& collect
   return queries;
 }
 
+// The message of an error names the query if there are several.
+Query parse_text(const std::string& text, const Options& options) {
+  try {
+    return parse_query(text);
+  } catch (const Error& error) {
+    if (options.texts.size() == 1) throw;
+    throw Error(error.code(), "'", heading(text), "': ", error.what());
+  }
+}
+
 void check_options(const Options& options) {
   const bool dataset = !options.flags.datasets.empty() &&
                        std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
@@ -262,7 +272,7 @@ int run(Options& options) {
   if (!options.queries.empty())
     std::ranges::move(read_queries(options.queries), std::back_inserter(options.texts));
   for (const std::string& text : options.texts)
-    options.of_texts.push_back(options.literal ? text_query(text) : parse_query(text));
+    options.of_texts.push_back(options.literal ? text_query(text) : parse_text(text, options));
   check_options(options);
   const OutputFile grid(options.grid, "grid.png");
   options.grid = grid.path();

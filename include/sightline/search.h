@@ -87,7 +87,7 @@ class Collection {
 
   // The next three have implementations that read the items of all rows.
 
-  // Returns the rows whose items meet the filter. Throws what check_query and items() throw.
+  // Returns the rows whose items meet the filter, none of which is dead. Throws what check_query and items() throw.
   virtual RowMask rows_matching(const Filter& filter) const;
   // Returns the row of the item whose id is `name` or ends with "/" + name; in a collection of
   // several data sets, their names begin the ids. Throws invalid_argument if that is the end of
@@ -203,7 +203,7 @@ struct SearchResult {
   std::optional<VectorProvenance> provenance;
   std::optional<CollectionEncoding> encoding;
   std::vector<std::string> templates;  // CollectionSearchOptions::templates
-  SearchStatistics statistics;         // rescored: of all scans
+  SearchStatistics statistics;         // summed over all scans
   std::vector<QueryHits> queries;      // in input order
   std::vector<std::string> warnings;   // one sentence each, including the collection's
 };

@@ -70,7 +70,7 @@ void look_up_items(Terms terms, const Collection& collection, Matrix& out) {
       throw Error(ErrorCode::not_found, "no item of ", quoted(collection.path()), " is named '",
                   terms[row]->name, "'");
     }
-    std::ranges::copy(collection.vectors().row(*found), out.row(static_cast<int64_t>(row)).begin());
+    collection.vectors().copy_row(*found, out.row(static_cast<int64_t>(row)));
   }
 }
 

@@ -43,7 +43,7 @@ std::vector<std::unique_ptr<Allowed>> evaluate_filters(const Collection& collect
     }
     auto made = std::make_unique<Allowed>();
     made->filter = query.filter;
-    made->count = collection.vectors().rows();
+    made->count = collection.vectors().live_rows();
     if (!query.filter.empty()) {
       made->mask = collection.rows_matching(query.filter);
       made->count = made->mask->count();
@@ -158,6 +158,7 @@ std::vector<FoundRows> find_rows(const Collection& collection, std::span<const Q
     SearchStatistics own;
     run_scan(collection, queries, vectors, scan, options, own, found);
     statistics.scan = own.scan;
+    statistics.scanned += own.scanned;
     statistics.rescored += own.rescored;
   }
   return found;
