@@ -41,6 +41,7 @@ struct Options {
   std::filesystem::path vectors, library, grid, queries;
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
+  bool judge = false;
   std::vector<Query> of_texts;  // one per text
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
@@ -307,6 +308,12 @@ int run(Options& options) {
                                     .offset = options.offset,
                                     .templates = options.templates};
   if (options.min_similarity) search.min_similarity = *options.min_similarity;
+  std::optional<NullModel> null_model;
+  if (options.judge && options.has_text()) {
+    const Stage stage(progress, "estimating what is similar by chance");
+    null_model = estimate_null_model(*opened.collection, *opened.model, options.templates);
+    search.null_model = &*null_model;
+  }
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -388,6 +395,8 @@ void add_result_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command.add_option("--min-similarity", options.min_similarity,
                      "Leave out hits whose cosine similarity is smaller");
+  command.add_flag("--judge", options.judge,
+                   "Tell which hits of text queries are matches, and whether any is");
   command.remove_option(command.get_option("--format"));
   command
       .add_option(
