@@ -70,8 +70,11 @@ QueryTerm term_of(const Input& json) {
   if (json.contains("weight")) term->weight = number_of(json["weight"], "a weight");
   if (!json.contains("elements")) return *term;
   if (term->type != QueryType::vector) refuse("only a vector has elements");
-  for (const Input& element : list_of(json["elements"], "the elements of a vector"))
-    term->vector.push_back(static_cast<float>(number_of(element, "an element of a vector")));
+  for (const Input& value : list_of(json["elements"], "the elements of a vector")) {
+    term->vector.push_back(static_cast<float>(number_of(value, "an element of a vector")));
+    if (!std::isfinite(term->vector.back()))
+      refuse("an element of a vector is beyond the range of float32: ", shown(value));
+  }
   return *term;
 }
 

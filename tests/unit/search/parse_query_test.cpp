@@ -237,6 +237,9 @@ TEST(ParseQuery, ErrorsPointAtThePosition) {
   fails("near:5,1,1parsec", "column 10 of the query: expected a distance");
   fails("box:1,2,3", "column 5 of the query: expected latitude and longitude of two corners");
   fails("cat similarity:0.5", "column 16 of the query: expected a least similarity");
+  fails("cat similarity:>25", "column 17 of the query: expected a cosine similarity from -1 to 1");
+  fails("size:>" + std::string(308, '9') + "tb", "column 7 of the query: expected a size");
+  fails("near:1,1," + std::string(308, '9') + "mi", "column 10 of the query: expected a distance");
   fails("cat similarity:>x", "column 17 of the query: expected a number");
   fails("cat -similarity:>0.5", "column 5 of the query: 'similarity:' is not a filter of items");
   fails("cat sort:dat", "column 10 of the query: expected date, -date");
@@ -318,6 +321,7 @@ TEST(QueryJson, RejectsWhatIsNoQuery) {
   fails(R"({"terms": [{"text": "a", "weight": 0}]})", "weight 0");
   fails(R"({"terms": [{"text": "a", "weight": NaN}]})", "a weight as a number, found \"NaN\"");
   fails(R"({"terms": [{"text": "a", "elements": [1]}]})", "only a vector has elements");
+  fails(R"({"terms": [{"vector": "v", "elements": [1e300]}]})", "beyond the range of float32");
   fails(R"({"filter": [{"field": "pth", "texts": ["a"]}]})",
         "no field \"pth\"; did you mean 'path'?");
   fails(R"({"filter": [{"field": "date", "texts": ["a"]}]})", "operands of another kind");
