@@ -190,6 +190,10 @@ double parse_threshold(const QueryText& query, const Value& value) {
   const size_t sign = inclusive ? 2 : 1;
   const double least =
       number_at(query, {std::string(text.substr(sign)), value.at + sign}, "a number, such as 0.25");
+  if (std::abs(least) > 1) {
+    query.fail(value.at + sign, "expected a cosine similarity from -1 to 1, found ",
+               found(text.substr(sign)));
+  }
   return inclusive ? least : std::nextafter(least, kInfinity);
 }
 
