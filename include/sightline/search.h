@@ -10,6 +10,7 @@
 #include <sightline/matrix.h>
 #include <sightline/model.h>
 #include <sightline/query.h>
+#include <sightline/significance.h>
 #include <sightline/vectors.h>
 
 #include <cstdint>
@@ -189,6 +190,9 @@ struct QueryHits {
   // Per term: number of parts in which its text was read. More than 1 if it is longer than the
   // model's context.
   std::vector<int64_t> parts = {};
+  // With CollectionSearchOptions::null_model, for a query whose terms are texts; one
+  // HitSignificance for each of `hits`.
+  std::optional<Significance> significance = {};
 };
 
 struct SearchResult {
@@ -213,6 +217,9 @@ struct CollectionSearchOptions {
   double min_similarity = -std::numeric_limits<double>::infinity();
   // Each text is encoded in each template, such as "a photo of a {}". Empty: the text alone.
   std::vector<std::string> templates = {};
+  // Judges which hits are matches; of this collection (estimate_null_model). Not owned.
+  const NullModel* null_model = nullptr;
+  SignificanceOptions significance = {};
 };
 
 // Returns the options.k best items for each query. Encodes the terms of all queries in one batch
@@ -235,6 +242,14 @@ SearchResult search_collection(const Collection& collection, const Model& model,
 // The same without a model; no term may be a text or an image.
 SearchResult search_collection(const Collection& collection, std::span<const Query> queries,
                                const CollectionSearchOptions& options = {});
+
+// Estimates the null model of a collection: encodes the background texts, in the templates of the
+// queries, and takes a sample of its vectors, the same in each call. Throws what encoding and
+// VectorIndex::copy_row throw.
+NullModel estimate_null_model(const Collection& collection, const Model& model,
+                              std::span<const std::string> templates = {});
+// The same from vectors of the background texts by the model that made the collection's vectors.
+NullModel estimate_null_model(const Collection& collection, const Matrix& background);
 
 // Returns the result as JSON text (docs/formats/json.md).
 std::string search_json(const SearchResult& result);

@@ -112,11 +112,10 @@ std::vector<Scan> plan_scans(std::span<const Query> queries,
   return scans;
 }
 
-// Returns the page of each of the scan's queries.
-std::vector<std::vector<Hit>> run_scan(const Collection& collection, std::span<const Query> queries,
-                                       const Matrix& vectors, const Scan& scan,
-                                       const CollectionSearchOptions& options,
-                                       SearchStatistics& statistics) {
+// Sets the pages of the scan's queries.
+void run_scan(const Collection& collection, std::span<const Query> queries, const Matrix& vectors,
+              const Scan& scan, const CollectionSearchOptions& options,
+              SearchStatistics& statistics, std::vector<FoundRows>& out) {
   Matrix own(static_cast<int64_t>(scan.queries.size()), vectors.dim);
   for (size_t i = 0; i < scan.queries.size(); ++i) {
     std::ranges::copy(vectors.row(static_cast<int64_t>(scan.queries[i])),
@@ -132,12 +131,14 @@ std::vector<std::vector<Hit>> run_scan(const Collection& collection, std::span<c
   auto found = collection.vectors().search(own, search, &statistics);
   for (size_t i = 0; i < found.size(); ++i) {
     const Query& query = queries[scan.queries[i]];
+    FoundRows& answer = out[scan.queries[i]];
+    for (const Hit& hit : found[i]) answer.similarities.push_back(hit.similarity);
     if (scan.every_hit) found[i] = sorted_hits(collection, found[i], query.order);
     found[i] = page_of(std::move(found[i]), options);
     if (sorted_after(query) && !scan.every_hit)
       found[i] = sorted_hits(collection, found[i], query.order);
+    answer.hits = std::move(found[i]);
   }
-  return found;
 }
 
 }  // namespace
@@ -155,11 +156,10 @@ std::vector<FoundRows> find_rows(const Collection& collection, std::span<const Q
   }
   for (const Scan& scan : plan_scans(queries, allowed, options.min_similarity)) {
     SearchStatistics own;
-    auto hits = run_scan(collection, queries, vectors, scan, options, own);
+    run_scan(collection, queries, vectors, scan, options, own, found);
     statistics.scan = own.scan;
     statistics.scanned += own.scanned;
     statistics.rescored += own.rescored;
-    for (size_t i = 0; i < hits.size(); ++i) found[scan.queries[i]].hits = std::move(hits[i]);
   }
   return found;
 }

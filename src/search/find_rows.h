@@ -11,6 +11,8 @@ namespace sightline {
 struct FoundRows {
   std::vector<Hit> hits;  // in the query's order; similarity 0 without terms
   int64_t matching = 0;   // number of rows that meet the query's filter
+  // Of all hits up to the last of the page, descending; empty without terms.
+  std::vector<double> similarities = {};
 };
 
 // Returns one element per query. `vectors`: (queries, D), of query_vectors. Filters are evaluated

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "search/find_rows.h"
+#include "search/judge_hits.h"
 #include "search/query_vectors.h"
 
 namespace sightline {
@@ -125,6 +126,10 @@ SearchResult search_with(const Collection& collection, const Model* model,
       find_rows(collection, queries, encoded.vectors, options, result.statistics);
   result.queries = describe_hits(collection, queries, found, options.offset);
   for (size_t q = 0; q < queries.size(); ++q) result.queries[q].parts = encoded.parts[q];
+  if (options.null_model != nullptr) {
+    judge_hits(*options.null_model, queries, encoded.vectors, found, result.rows, options.significance,
+               result.queries);
+  }
   if (result.rows == 0) {
     result.warnings.push_back("there is nothing to search in " + quoted(collection.path()));
   }

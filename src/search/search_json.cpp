@@ -22,6 +22,12 @@ Json hit_json(const SearchHit& hit, bool has_similarity) {
   return json;
 }
 
+Json significance_json(const Significance& significance) {
+  return {{"verdict", verdict_name(significance.verdict)},
+          {"p", significance.p},
+          {"matches", significance.matches}};
+}
+
 Json answer_json(const QueryHits& query) {
   Json json;
   const auto in_parts = [](int64_t parts) { return parts > 1; };
@@ -36,8 +42,16 @@ Json answer_json(const QueryHits& query) {
     if (std::ranges::any_of(query.parts, in_parts)) json["parts"] = query.parts[0];
   }
   const bool has_similarity = !query.query || !query.query->terms.empty();
+  if (query.significance) json["significance"] = significance_json(*query.significance);
   json["hits"] = Json::array();
-  for (const SearchHit& hit : query.hits) json["hits"].push_back(hit_json(hit, has_similarity));
+  for (size_t i = 0; i < query.hits.size(); ++i) {
+    Json hit = hit_json(query.hits[i], has_similarity);
+    if (query.significance) {
+      hit["p"] = query.significance->hits[i].p;
+      hit["q"] = query.significance->hits[i].q;
+    }
+    json["hits"].push_back(std::move(hit));
+  }
   return json;
 }
 

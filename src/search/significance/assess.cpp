@@ -80,9 +80,9 @@ Significance NullModel::assess(const SimilarityMoments& moments,
   const auto above =
       std::ranges::partition_point(out.hits, [&](const auto& hit) { return hit.q <= options.fdr; });
   out.matches = above - out.hits.begin();
-  out.verdict = out.matches > 0                   ? Verdict::match
+  out.verdict = out.matches > 0                 ? Verdict::match
                 : out.hits[0].q <= options.weak ? Verdict::weak
-                                                  : Verdict::no_match;
+                                                : Verdict::no_match;
   return out;
 }
 

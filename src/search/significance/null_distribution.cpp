@@ -108,9 +108,10 @@ double NullDistribution::expected(double score, int64_t searched) const {
 }
 
 double NullDistribution::best_p(double score, int64_t searched) const {
-  const double more = 1 + static_cast<double>(maxima.end() - std::ranges::lower_bound(maxima, score));
-  const double p = score > best_tail.from ? best_tail.at(score, texts)
-                                          : more / (static_cast<double>(texts) + 1);
+  const double more =
+      1 + static_cast<double>(maxima.end() - std::ranges::lower_bound(maxima, score));
+  const double p =
+      score > best_tail.from ? best_tail.at(score, texts) : more / (static_cast<double>(texts) + 1);
   const double factor = static_cast<double>(searched) / static_cast<double>(rows);
   return -std::expm1(factor * std::log1p(-std::min(p, 1 - 1e-12)));  // 1 - (1 - p)^factor
 }

@@ -1,7 +1,8 @@
 // The distribution of scores of queries with images that they are not about.
 //
-// A score is a similarity on a scale that is common to all queries: (s - mean) / sqrt(spread * scale),
-// with mean and spread of the query's similarities and the mean spread of all background texts.
+// A score is a similarity on a scale that is common to all queries: (s - mean) / sqrt(spread *
+// scale), with mean and spread of the query's similarities and the mean spread of all background
+// texts.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +39,9 @@ struct NullDistribution {
   double best_p(double score, int64_t searched) const;
 };
 
-// Estimates the distribution from the similarities (texts, rows) of background texts with images. An
-// image whose best score, over texts, exceeds its second best by more than 1 is about that text; its
-// score with that text is left out. Overwrites `similarities`.
+// Estimates the distribution from the similarities (texts, rows) of background texts with images.
+// An image whose best score, over texts, exceeds its second best by more than 1 is about that text;
+// its score with that text is left out. Overwrites `similarities`.
 NullDistribution estimate_null_distribution(std::span<float> similarities, int64_t texts,
                                             int64_t rows);
 

@@ -70,13 +70,16 @@ void estimate_moments(const Matrix& sample, std::vector<float>& mean,
     for (size_t d = 0; d < sums.size(); ++d) sums[d] += row[d];
   }
   mean.resize(sums.size());
-  std::ranges::transform(sums, mean.begin(), [&](double s) { return static_cast<float>(s * scale); });
+  std::ranges::transform(sums, mean.begin(),
+                         [&](double s) { return static_cast<float>(s * scale); });
 
   // Columns of centered rows, so that a covariance is an inner product of contiguous elements.
   Matrix centered(dim, sample.rows);
   for (int64_t i = 0; i < sample.rows; ++i) {
     const auto row = sample.row(i);
-    for (int64_t d = 0; d < dim; ++d) centered.row(d)[static_cast<size_t>(i)] = row[static_cast<size_t>(d)] - mean[static_cast<size_t>(d)];
+    for (int64_t d = 0; d < dim; ++d)
+      centered.row(d)[static_cast<size_t>(i)] =
+          row[static_cast<size_t>(d)] - mean[static_cast<size_t>(d)];
   }
   covariance = similarities_of(centered, centered);
   for (float& c : covariance) c = static_cast<float>(c * scale);

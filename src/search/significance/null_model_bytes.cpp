@@ -7,8 +7,8 @@
 //   32   8   n, tabulated scores
 //   40   8   scale, f64
 //   48   48  best tail and score tail: from, share, mean, f64
-//   96       maxima (M, none if scale is 0) f64, scores (n) f64, counts (n) f64, mean (D) f32, covariance (D, D) f32
-//   end  32  SHA-256 of all bytes before
+//   96       maxima (M, none if scale is 0) f64, scores (n) f64, counts (n) f64, mean (D) f32,
+//   covariance (D, D) f32 end  32  SHA-256 of all bytes before
 #include <sightline/error.h>
 
 #include <bit>
@@ -84,7 +84,8 @@ class Reader {
 std::string NullModel::serialize() const {
   const NullDistribution& null = impl_->distribution;
   std::string out(kMagic);
-  for (const int64_t size : {impl_->dim, null.texts, null.rows}) put(out, static_cast<uint64_t>(size));
+  for (const int64_t size : {impl_->dim, null.texts, null.rows})
+    put(out, static_cast<uint64_t>(size));
   put(out, static_cast<uint64_t>(null.scores.size()));
   put(out, null.scale);
   for (const ExponentialTail& tail : {null.best_tail, null.score_tail}) {

@@ -1,5 +1,5 @@
-// The null distribution on simulated similarities: p-values are uniform for queries without a match,
-// and the false discovery rate is controlled for queries with matches.
+// The null distribution on simulated similarities: p-values are uniform for queries without a
+// match, and the false discovery rate is controlled for queries with matches.
 #include "search/significance/null_distribution.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,8 @@ NullDistribution simulated(uint64_t seed, double present, int64_t rows = kRows) 
   for (int64_t t = 0; t < kTexts; ++t) {
     auto one = null_similarities(random, rows);
     if (random.uniform() < present) {
-      for (int64_t i = 2 * t; i < std::min(2 * t + 2, rows); ++i) one[static_cast<size_t>(i)] += 0.6f;
+      for (int64_t i = 2 * t; i < std::min(2 * t + 2, rows); ++i)
+        one[static_cast<size_t>(i)] += 0.6f;
     }
     all.insert(all.end(), one.begin(), one.end());
   }

@@ -40,8 +40,10 @@ struct World {
 
 World make_world(uint64_t seed, int64_t queries, int matches, double cosine) {
   Random random{seed};
-  World world{random_vectors(random, kTexts), random_vectors(random, kImages),
-              random_vectors(random, queries), {}};
+  World world{random_vectors(random, kTexts),
+              random_vectors(random, kImages),
+              random_vectors(random, queries),
+              {}};
   const auto draw = [&](std::span<const float> near) {
     const auto i = static_cast<int64_t>(random.below(kImages));
     auto image = world.images.row(i);
@@ -97,11 +99,13 @@ TEST(NullModel, ControlsTheFalseDiscoveryRate) {
           null.assess(world.queries.row(q), ranking.similarities, kImages, {.fdr = level});
       int64_t good = 0;
       for (int64_t i = 0; i < answer.matches; ++i) {
-        good += world.about[static_cast<size_t>(q)].contains(ranking.rows[static_cast<size_t>(i)]) ? 1 : 0;
+        good += world.about[static_cast<size_t>(q)].contains(ranking.rows[static_cast<size_t>(i)])
+                    ? 1
+                    : 0;
       }
       if (answer.matches > 0) {
-        false_share += static_cast<double>(answer.matches - good) /
-                       static_cast<double>(answer.matches) / 200;
+        false_share +=
+            static_cast<double>(answer.matches - good) / static_cast<double>(answer.matches) / 200;
       }
       found += static_cast<double>(good) / 800;
     }
