@@ -93,8 +93,12 @@ class Library {
   ~Library();
 
   const std::filesystem::path& path() const;
+  std::string uuid() const;
   LibraryInfo info() const;
   std::vector<LibraryFailure> failures() const;  // in the order of their ids
+  // Returns the active model or, if `name` is not empty, the one with this name or spec, without
+  // its counts. Throws not_found.
+  LibraryModel model(const std::string& name = "") const;
 
   // Returns the images with a vector of a model: of the active one or, if `model` is not empty, of
   // the one with this name or spec. The collection is the state of the library at this call and

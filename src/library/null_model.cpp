@@ -16,12 +16,12 @@ constexpr int64_t kMostBytes = 256 << 20;
 constexpr double kGrowth = 1.25;
 
 // By everything that the estimate depends on; the number of images counts in steps of kGrowth.
-std::string file_name(const LibraryInfo& info, const Collection& collection, const Model& model,
+std::string file_name(const std::string& uuid, const Collection& collection, const Model& model,
                       std::span<const std::string> templates) {
   const auto rows = static_cast<double>(collection.vectors().live_rows());
   const int step = static_cast<int>(std::log(rows + 1) / std::log(kGrowth));
   Sha256 key;
-  key.update(info.uuid).update("\n").update(model.info().fingerprint).update("\n");
+  key.update(uuid).update("\n").update(model.info().fingerprint).update("\n");
   if (const auto& provenance = collection.provenance())
     key.update(provenance->preprocessing).update(computation_name(provenance->computation));
   for (const std::string& text : templates) key.update("\n").update(text);
@@ -36,7 +36,7 @@ NullModel library_null_model(const Library& library, const Collection& collectio
                              const std::optional<fs::path>& cache) {
   if (!cache) return estimate_null_model(collection, model, templates);
   const fs::path file =
-      *cache / "null_models" / file_name(library.info(), collection, model, templates);
+      *cache / "null_models" / file_name(library.uuid(), collection, model, templates);
   std::error_code ignored;
   if (fs::exists(file, ignored)) {
     try {

@@ -85,10 +85,9 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-Phrase::Phrase(std::string_view text) {
+Phrase::Phrase(std::string_view text) : prefix_(trimmed(text).ends_with('*')) {
   const std::string all = folded(text);
   for (const std::string_view word : words_of(all)) words_.emplace_back(word);
-  prefix_ = trimmed(all).ends_with('*');
 }
 
 bool Phrase::matches(const std::vector<std::string_view>& words) const {
