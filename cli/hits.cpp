@@ -49,22 +49,6 @@ std::string verdict_note(const QueryHits& query) {
   return " (too few images to tell matches from chance)";
 }
 
-std::string verdict_note(const QueryHits& query) {
-  if (!query.significance) return "";
-  const Significance& found = *query.significance;
-  switch (found.verdict) {
-    case Verdict::match:
-      return message(": ", counted(found.matches, "match", "matches"));
-    case Verdict::weak:
-      return ": weak, perhaps no match";
-    case Verdict::no_match:
-      return ": no match; the nearest are";
-    case Verdict::unknown:
-      break;
-  }
-  return "";
-}
-
 // Two significant digits: "0.013", "8.4e-06".
 std::string q_text(const QueryHits& query, size_t hit) {
   char text[32];
@@ -90,7 +74,7 @@ void print_tables(const SearchResult& result, std::FILE* file) {
       const VectorItem& item = hit.item;
       rows.push_back({std::to_string(hit.rank), has_similarity ? fixed(hit.similarity, 4) : ""});
       if (judged)
-        rows.back().push_back(query.significance ? fixed(query.significance->hits[i].q, 3) : "");
+        rows.back().push_back(query.significance ? q_text(query, i) : "");
       rows.back().push_back(item.captions.empty() ? "" : item.captions[0]);
       if (several) rows.back().push_back(item.dataset);
       if (splits) rows.back().push_back(split_of(item));

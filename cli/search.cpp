@@ -41,7 +41,6 @@ struct Options {
   std::filesystem::path vectors, library, grid, queries;
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
-  bool judge = false;
   std::vector<Query> of_texts;  // one per text
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
@@ -317,12 +316,6 @@ int run(Options& options) {
   const std::optional<NullModel> null_model = null_model_of(options, opened);
   if (null_model) search.null_model = &*null_model;
   search.significance.fdr = options.fdr;
-  std::optional<NullModel> null_model;
-  if (options.judge && options.has_text()) {
-    const Stage stage(progress, "estimating what is similar by chance");
-    null_model = estimate_null_model(*opened.collection, *opened.model, options.templates);
-    search.null_model = &*null_model;
-  }
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -351,6 +344,14 @@ void add_query_options(CLI::App& command, Options& options) {
       .add_option("--model", options.model,
                   std::string(kModelHelp) + "; not needed if all queries are vectors")
       ->type_name("MODEL");
+  command.add_option("--top-k", options.top_k, "Hits per query")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--offset", options.offset, "Leave out the first N hits of each query")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--min-similarity", options.min_similarity,
+                     "Leave out hits whose cosine similarity is smaller");
   command.add_option("--image", options.images, "Query image; - is standard input; repeatable")
       ->type_name("FILE")
       ->allow_extra_args(false);
@@ -395,17 +396,7 @@ std::string check_format(const std::string& name) {
   return "expected table, paths or paths0, found '" + name + "'";
 }
 
-void add_result_options(CLI::App& command, Options& options) {
-  command.add_option("--top-k", options.top_k, "Hits per query")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command.add_option("--offset", options.offset, "Leave out the first N hits of each query")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command.add_option("--min-similarity", options.min_similarity,
-                     "Leave out hits whose cosine similarity is smaller");
-  command.add_flag("--judge", options.judge,
-                   "Tell which hits of text queries are matches, and whether any is");
+void add_format_options(CLI::App& command, Options& options) {
   command.remove_option(command.get_option("--format"));
   command
       .add_option(
@@ -430,7 +421,7 @@ void add_search(CLI::App& app, Action& action) {
       "search", "Find the images of data sets or a vector set nearest to texts and images");
   add_query_options(*command, *options);
   add_evaluation_options(*command, options->input, options->flags);
-  add_result_options(*command, *options);
+  add_format_options(*command, *options);
   add_precision_option(*command, options->input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset");
   auto* vectors =
@@ -456,8 +447,7 @@ void add_search(CLI::App& app, Action& action) {
   command->add_flag("--judge,!--no-judge", options->judge,
                     "Tell which hits are matches and whether there is any (default: of libraries)");
   command
-      ->add_option("--fdr", options->fdr,
-                   "Share of wrong hits among those that are called matches")
+      ->add_option("--fdr", options->fdr, "Share of wrong hits among those that are called matches")
       ->check(CLI::Range(0.0001, 0.5))
       ->capture_default_str();
   command->group("Search");
@@ -466,8 +456,8 @@ void add_search(CLI::App& app, Action& action) {
       "  sightline search --dataset build/emoji --model models/emoji-vit-8 --grid build/hearts.png "
       "\\\n"
       "    'a red heart' 'a cat that laughs'\n"
-      "  sightline search --dataset build/emoji --model models/emoji-vit-8 'heart -red' "
-      "'\"a cat\" + moon*0.5'\n"
+      "  sightline search --dataset build/emoji --model models/emoji-vit-8 'heart -red' 'moon*2 "
+      "cat'\n"
       "  printf 'a red heart\\na cat\\n' |\n"
       "    sightline search --dataset build/emoji --model models/emoji-vit-8 --queries -");
   command->callback([options, &action] { action = [options] { return run(*options); }; });
