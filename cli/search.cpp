@@ -41,7 +41,6 @@ struct Options {
   std::filesystem::path vectors, library, grid, queries;
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
-  bool judge = false;
   std::vector<Query> of_texts;  // one per text
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
@@ -74,6 +73,15 @@ ScanType scan_type(const std::string& scan) {
   return ScanType::best;
 }
 
+Model load_query_model(const Options& options, const std::string& spec, ModelOptions settings) {
+  settings.load_image_tower = options.has_image();
+  settings.load_text_tower = options.has_text();
+  settings.digest_cache = cache_root(options.flags.cache).value_or("");
+  const std::string path = locate_model(spec, options.flags.pull);
+  const Stage stage(options.input.encode.progress, "loading " + path);
+  return Model::load(path, settings);
+}
+
 Opened open_vectors(const Options& options) {
   std::unique_ptr<Collection> collection;
   {
@@ -86,29 +94,41 @@ Opened open_vectors(const Options& options) {
                 "' has vectors of texts");
   }
   if (options.model.empty()) return {std::nullopt, std::nullopt, std::move(collection)};
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(options.model, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  return {std::nullopt, Model::load(path, model), std::move(collection)};
+  Model model = load_query_model(options, options.model,
+                                 query_model_options(*collection, options.input.model));
+  return {std::nullopt, std::move(model), std::move(collection)};
 }
 
-// Of a library, --model names one of its models; without it, the active one is used.
+bool has_model(const Library& library, const std::string& name) {
+  try {
+    library.model(name);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found || name.empty()) throw;
+    return false;
+  }
+}
+
+// Of a library, --model names one of its models, or a copy of one that is elsewhere; without it,
+// the active one is used.
 Opened open_library(const Options& options) {
   Library library(library_folder(options.library));
-  std::shared_ptr<const Collection> collection = library.collection(options.model);
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  if (!model.load_image_tower && !model.load_text_tower)
-    return {std::move(library), std::nullopt, std::move(collection)};
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(library.model(options.model).spec, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  Model loaded = Model::load(path, model);
-  return {std::move(library), std::move(loaded), std::move(collection)};
+  const bool encodes = options.has_text() || options.has_image();
+  if (!options.model.empty() && encodes && !has_model(library, options.model)) {
+    ModelOptions settings = options.input.model;
+    if (!settings.precision) settings.precision = Precision::fp32;
+    const std::string fingerprint =
+        load_query_model(options, options.model, settings).info().fingerprint;
+    auto collection = library.collection(fingerprint);
+    Model model = load_query_model(options, options.model,
+                                   query_model_options(*collection, options.input.model));
+    return {std::move(library), std::move(model), std::move(collection)};
+  }
+  auto collection = library.collection(options.model);
+  if (!encodes) return {std::move(library), std::nullopt, std::move(collection)};
+  Model model = load_query_model(options, library.model(options.model).spec,
+                                 query_model_options(*collection, options.input.model));
+  return {std::move(library), std::move(model), std::move(collection)};
 }
 
 // The model is loaded for the first data set, on which a precision of `auto` is chosen.
@@ -317,12 +337,6 @@ int run(Options& options) {
   const std::optional<NullModel> null_model = null_model_of(options, opened);
   if (null_model) search.null_model = &*null_model;
   search.significance.fdr = options.fdr;
-  std::optional<NullModel> null_model;
-  if (options.judge && options.has_text()) {
-    const Stage stage(progress, "estimating what is similar by chance");
-    null_model = estimate_null_model(*opened.collection, *opened.model, options.templates);
-    search.null_model = &*null_model;
-  }
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -404,8 +418,6 @@ void add_result_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command.add_option("--min-similarity", options.min_similarity,
                      "Leave out hits whose cosine similarity is smaller");
-  command.add_flag("--judge", options.judge,
-                   "Tell which hits of text queries are matches, and whether any is");
   command.remove_option(command.get_option("--format"));
   command
       .add_option(
@@ -454,7 +466,7 @@ void add_search(CLI::App& app, Action& action) {
       ->capture_default_str();
   add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
   command->add_flag("--judge,!--no-judge", options->judge,
-                    "Tell which hits are matches and whether there is any (default: of libraries)");
+                    "Tell which hits of texts are matches, and whether there is any (default: of libraries)");
   command
       ->add_option("--fdr", options->fdr,
                    "Share of wrong hits among those that are called matches")
