@@ -3,7 +3,6 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,18 +41,11 @@ std::string verdict_note(const QueryHits& query) {
     case Verdict::weak:
       return " (weak: hits may be matches)";
     case Verdict::no_match:
-      return " (no match: the hits are as similar as by chance)";
+      return " (no match: no hit is distinguishable from chance)";
     case Verdict::unknown:
       break;
   }
   return " (too few images to tell matches from chance)";
-}
-
-// Two significant digits: "0.013", "8.4e-06".
-std::string q_text(const QueryHits& query, size_t hit) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g", query.significance->hits[hit].q);
-  return text;
 }
 
 // With the data set, and the split if there is one, of each hit of several data sets.
@@ -74,7 +66,7 @@ void print_tables(const SearchResult& result, std::FILE* file) {
       const VectorItem& item = hit.item;
       rows.push_back({std::to_string(hit.rank), has_similarity ? fixed(hit.similarity, 4) : ""});
       if (judged)
-        rows.back().push_back(query.significance ? q_text(query, i) : "");
+        rows.back().push_back(query.significance ? fixed(query.significance->hits[i].q, 3) : "");
       rows.back().push_back(item.captions.empty() ? "" : item.captions[0]);
       if (several) rows.back().push_back(item.dataset);
       if (splits) rows.back().push_back(split_of(item));

@@ -73,6 +73,15 @@ ScanType scan_type(const std::string& scan) {
   return ScanType::best;
 }
 
+Model load_query_model(const Options& options, const std::string& spec, ModelOptions settings) {
+  settings.load_image_tower = options.has_image();
+  settings.load_text_tower = options.has_text();
+  settings.digest_cache = cache_root(options.flags.cache).value_or("");
+  const std::string path = locate_model(spec, options.flags.pull);
+  const Stage stage(options.input.encode.progress, "loading " + path);
+  return Model::load(path, settings);
+}
+
 Opened open_vectors(const Options& options) {
   std::unique_ptr<Collection> collection;
   {
@@ -85,29 +94,41 @@ Opened open_vectors(const Options& options) {
                 "' has vectors of texts");
   }
   if (options.model.empty()) return {std::nullopt, std::nullopt, std::move(collection)};
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(options.model, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  return {std::nullopt, Model::load(path, model), std::move(collection)};
+  Model model = load_query_model(options, options.model,
+                                 query_model_options(*collection, options.input.model));
+  return {std::nullopt, std::move(model), std::move(collection)};
 }
 
-// Of a library, --model names one of its models; without it, the active one is used.
+bool has_model(const Library& library, const std::string& name) {
+  try {
+    library.model(name);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found || name.empty()) throw;
+    return false;
+  }
+}
+
+// Of a library, --model names one of its models, or a copy of one that is elsewhere; without it,
+// the active one is used.
 Opened open_library(const Options& options) {
   Library library(library_folder(options.library));
-  std::shared_ptr<const Collection> collection = library.collection(options.model);
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  if (!model.load_image_tower && !model.load_text_tower)
-    return {std::move(library), std::nullopt, std::move(collection)};
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(library.model(options.model).spec, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  Model loaded = Model::load(path, model);
-  return {std::move(library), std::move(loaded), std::move(collection)};
+  const bool encodes = options.has_text() || options.has_image();
+  if (!options.model.empty() && encodes && !has_model(library, options.model)) {
+    ModelOptions settings = options.input.model;
+    if (!settings.precision) settings.precision = Precision::fp32;
+    const std::string fingerprint =
+        load_query_model(options, options.model, settings).info().fingerprint;
+    auto collection = library.collection(fingerprint);
+    Model model = load_query_model(options, options.model,
+                                   query_model_options(*collection, options.input.model));
+    return {std::move(library), std::move(model), std::move(collection)};
+  }
+  auto collection = library.collection(options.model);
+  if (!encodes) return {std::move(library), std::nullopt, std::move(collection)};
+  Model model = load_query_model(options, library.model(options.model).spec,
+                                 query_model_options(*collection, options.input.model));
+  return {std::move(library), std::move(model), std::move(collection)};
 }
 
 // The model is loaded for the first data set, on which a precision of `auto` is chosen.
@@ -444,8 +465,9 @@ void add_search(CLI::App& app, Action& action) {
       ->needs(vectors)
       ->capture_default_str();
   add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
-  command->add_flag("--judge,!--no-judge", options->judge,
-                    "Tell which hits are matches and whether there is any (default: of libraries)");
+  command->add_flag(
+      "--judge,!--no-judge", options->judge,
+      "Tell which hits of texts are matches, and whether there is any (default: of libraries)");
   command
       ->add_option("--fdr", options->fdr, "Share of wrong hits among those that are called matches")
       ->check(CLI::Range(0.0001, 0.5))
