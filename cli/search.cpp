@@ -219,7 +219,7 @@ Query parse_text(const std::string& text, const Options& options) {
 void check_options(const Options& options) {
   const bool dataset = !options.flags.datasets.empty() &&
                        std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
-  if (dataset && !options.vectors.empty())
+  if (dataset ? !options.vectors.empty() : !options.flags.datasets.empty())
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   if (options.texts.empty() && options.images.empty() && options.query_vectors.empty()) {
     throw Error(ErrorCode::invalid_argument,
