@@ -41,13 +41,14 @@ struct Options {
   std::filesystem::path vectors, library, grid, queries;
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
-  bool judge = false;
   std::vector<Query> of_texts;  // one per text
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
   int top_k = 5;
   int64_t offset = 0;
   std::optional<double> min_similarity;
+  std::optional<bool> judge;
+  double fdr = SignificanceOptions{}.fdr;
 
   bool has_term(QueryType type) const {
     return std::ranges::any_of(of_texts, [type](const Query& query) {
@@ -60,6 +61,7 @@ struct Options {
 
 // The collection to search, and the model that encodes queries; without --model none.
 struct Opened {
+  std::optional<Library> library;  // only of a library
   std::optional<Model> model;
   std::shared_ptr<const Collection> collection;
 };
@@ -69,6 +71,15 @@ ScanType scan_type(const std::string& scan) {
     if (scan == scan_type_name(type)) return type;
   }
   return ScanType::best;
+}
+
+Model load_query_model(const Options& options, const std::string& spec, ModelOptions settings) {
+  settings.load_image_tower = options.has_image();
+  settings.load_text_tower = options.has_text();
+  settings.digest_cache = cache_root(options.flags.cache).value_or("");
+  const std::string path = locate_model(spec, options.flags.pull);
+  const Stage stage(options.input.encode.progress, "loading " + path);
+  return Model::load(path, settings);
 }
 
 Opened open_vectors(const Options& options) {
@@ -82,38 +93,42 @@ Opened open_vectors(const Options& options) {
     throw Error(ErrorCode::invalid_argument, "--grid draws images, but '", options.vectors.string(),
                 "' has vectors of texts");
   }
-  if (options.model.empty()) return {std::nullopt, std::move(collection)};
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(options.model, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  return {Model::load(path, model), std::move(collection)};
+  if (options.model.empty()) return {std::nullopt, std::nullopt, std::move(collection)};
+  Model model = load_query_model(options, options.model,
+                                 query_model_options(*collection, options.input.model));
+  return {std::nullopt, std::move(model), std::move(collection)};
 }
 
-// Of a library, --model names one of its models; without it, the active one is used.
-Opened open_library(const Options& options) {
-  const Library library(library_folder(options.library));
-  std::shared_ptr<const Collection> collection;
-  std::string spec = options.model;
-  {
-    const Stage stage(options.input.encode.progress, "opening the library");
-    collection = library.collection(options.model);
-    for (const LibraryModel& model : library.info().models) {
-      const bool named = model.name == options.model || model.spec == options.model;
-      if (options.model.empty() ? model.active : named) spec = model.spec;
-    }
+bool has_model(const Library& library, const std::string& name) {
+  try {
+    library.model(name);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found || name.empty()) throw;
+    return false;
   }
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  if (!model.load_image_tower && !model.load_text_tower)
-    return {std::nullopt, std::move(collection)};
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(spec, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  return {Model::load(path, model), std::move(collection)};
+}
+
+// Of a library, --model names one of its models, or a copy of one that is elsewhere; without it,
+// the active one is used.
+Opened open_library(const Options& options) {
+  Library library(library_folder(options.library));
+  const bool encodes = options.has_text() || options.has_image();
+  if (!options.model.empty() && encodes && !has_model(library, options.model)) {
+    ModelOptions settings = options.input.model;
+    if (!settings.precision) settings.precision = Precision::fp32;
+    const std::string fingerprint =
+        load_query_model(options, options.model, settings).info().fingerprint;
+    auto collection = library.collection(fingerprint);
+    Model model = load_query_model(options, options.model,
+                                   query_model_options(*collection, options.input.model));
+    return {std::move(library), std::move(model), std::move(collection)};
+  }
+  auto collection = library.collection(options.model);
+  if (!encodes) return {std::move(library), std::nullopt, std::move(collection)};
+  Model model = load_query_model(options, library.model(options.model).spec,
+                                 query_model_options(*collection, options.input.model));
+  return {std::move(library), std::move(model), std::move(collection)};
 }
 
 // The model is loaded for the first data set, on which a precision of `auto` is chosen.
@@ -138,7 +153,7 @@ Opened open_dataset_images(Options& options, const std::vector<DatasetInput>& in
     encoded.push_back(encode_dataset(rows[d], inputs[d], chosen.model, encode,
                                      d == 0 && chosen.choice ? chosen.choice->text() : ""));
   }
-  return {std::move(chosen.model), dataset_collection(std::move(encoded))};
+  return {std::nullopt, std::move(chosen.model), dataset_collection(std::move(encoded))};
 }
 
 void write_grid(const SearchResult& result, const Collection& collection,
@@ -267,6 +282,17 @@ void check_stdin(const Options& options) {
   }
 }
 
+// By default, hits of libraries are judged.
+std::optional<NullModel> null_model_of(const Options& options, const Opened& opened) {
+  const bool judge = options.judge.value_or(opened.library.has_value());
+  if (!judge || !options.has_text() || !opened.model) return std::nullopt;
+  const Stage stage(options.input.encode.progress, "estimating what similarities occur by chance");
+  if (!opened.library)
+    return estimate_null_model(*opened.collection, *opened.model, options.templates);
+  return library_null_model(*opened.library, *opened.collection, *opened.model, options.templates,
+                            cache_root(options.flags.cache));
+}
+
 int run(Options& options) {
   check_stdin(options);
   for (const std::string& text : options.texts) warn_of_path(text);
@@ -308,12 +334,9 @@ int run(Options& options) {
                                     .offset = options.offset,
                                     .templates = options.templates};
   if (options.min_similarity) search.min_similarity = *options.min_similarity;
-  std::optional<NullModel> null_model;
-  if (options.judge && options.has_text()) {
-    const Stage stage(progress, "estimating what is similar by chance");
-    null_model = estimate_null_model(*opened.collection, *opened.model, options.templates);
-    search.null_model = &*null_model;
-  }
+  const std::optional<NullModel> null_model = null_model_of(options, opened);
+  if (null_model) search.null_model = &*null_model;
+  search.significance.fdr = options.fdr;
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -395,8 +418,6 @@ void add_result_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command.add_option("--min-similarity", options.min_similarity,
                      "Leave out hits whose cosine similarity is smaller");
-  command.add_flag("--judge", options.judge,
-                   "Tell which hits of text queries are matches, and whether any is");
   command.remove_option(command.get_option("--format"));
   command
       .add_option(
@@ -444,6 +465,13 @@ void add_search(CLI::App& app, Action& action) {
       ->needs(vectors)
       ->capture_default_str();
   add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
+  command->add_flag("--judge,!--no-judge", options->judge,
+                    "Tell which hits of texts are matches, and whether there is any (default: of libraries)");
+  command
+      ->add_option("--fdr", options->fdr,
+                   "Share of wrong hits among those that are called matches")
+      ->check(CLI::Range(0.0001, 0.5))
+      ->capture_default_str();
   command->group("Search");
   command->footer(
       "Examples:\n"
