@@ -47,7 +47,7 @@ struct Options {
   int top_k = 5;
   int64_t offset = 0;
   std::optional<double> min_similarity;
-  std::optional<bool> judge;
+  bool judge = false, no_judge = false;
   double fdr = SignificanceOptions{}.fdr;
 
   bool has_term(QueryType type) const {
@@ -284,7 +284,7 @@ void check_stdin(const Options& options) {
 
 // By default, hits of libraries are judged.
 std::optional<NullModel> null_model_of(const Options& options, const Opened& opened) {
-  const bool judge = options.judge.value_or(opened.library.has_value());
+  const bool judge = options.judge || (opened.library && !options.no_judge);
   if (!judge || !options.has_text() || !opened.model) return std::nullopt;
   const Stage stage(options.input.encode.progress, "estimating what similarities occur by chance");
   if (!opened.library)
@@ -465,8 +465,10 @@ void add_search(CLI::App& app, Action& action) {
       ->needs(vectors)
       ->capture_default_str();
   add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
-  command->add_flag("--judge,!--no-judge", options->judge,
-                    "Tell which hits of texts are matches, and whether there is any (default: of libraries)");
+  auto* judge = command->add_flag(
+      "--judge", options->judge,
+      "Tell which hits of texts are matches, and whether there is any; the default for libraries");
+  command->add_flag("--no-judge", options->no_judge, "Do not")->excludes(judge);
   command
       ->add_option("--fdr", options->fdr,
                    "Share of wrong hits among those that are called matches")
