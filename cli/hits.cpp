@@ -41,7 +41,7 @@ std::string verdict_note(const QueryHits& query) {
     case Verdict::weak:
       return " (weak: hits may be matches)";
     case Verdict::no_match:
-      return " (no match: the hits are as similar as by chance)";
+      return " (no match: no hit is distinguishable from chance)";
     case Verdict::unknown:
       break;
   }
