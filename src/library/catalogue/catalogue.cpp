@@ -117,6 +117,15 @@ std::optional<ContentRecord> Catalogue::content(int64_t id) {
   return out;
 }
 
+std::optional<uint64_t> Catalogue::perceptual_hash(int64_t content) {
+  Statement& select = prepared(prepared_.perceptual_hash,
+                               "SELECT hash FROM contents WHERE id = ? AND format IS NOT NULL");
+  std::optional<uint64_t> hash;
+  if (select.bind(1, content).step()) hash = static_cast<uint64_t>(select.integer(0));
+  select.reset();
+  return hash;
+}
+
 bool Catalogue::is_described(int64_t content) {
   Statement& select = prepared(prepared_.is_described,
                                "SELECT 1 FROM contents WHERE id = ? AND format IS NOT NULL");
