@@ -32,7 +32,8 @@ MODELS = ["models/emoji-vit-8", "models/emoji-vit-16"]
 SAME_COSINE = 1 - 1e-4  # of vectors of an image from two runs; those of two images are farther apart
 DONE = (0, 3)           # exit codes; 3: some files could not be read
 PHASES = {"index": 5, "create": 2, "watch": 3, "compact": 3, "migrate": 4, "drop": 1}  # weights
-FULL_TEXTS = {"full": ("No space left on device", "the disk is full"), "eio": ("Input/output error", "disk I/O error")}
+REASONS = {"full": ("No space left on device", "the disk is full"),
+           "eio": ("Input/output error", "disk I/O error", "unable to open database file")}
 
 
 class Failure(Exception):
@@ -68,6 +69,7 @@ class CrashTest:
         self.vectors = {}   # (model, content) -> vector
         self.before = {}    # path -> content of what was found before the round
         self.reported = {}  # path -> content that a command has reported in this round
+        self.not_indexed = 0  # files without an item when the program begins to watch
         self.usual = {}     # phase -> calls and seconds of an undisturbed run
         self.doing = ""
         self.table = collections.defaultdict(collections.Counter)
@@ -179,6 +181,7 @@ class CrashTest:
                 arguments += ["--model", self.model(), "--store", self.random.choice(["fp32", "fp16"])]
             return arguments
         if phase == "watch":
+            self.not_indexed = len(set(self.images.files) - set(Catalogue(self.library).items))
             return self.index_arguments("--watch")
         if phase == "migrate":
             arguments = ["library", "migrate", "--library", self.library, "--json", "--model"]
@@ -207,11 +210,16 @@ class CrashTest:
                 wait(self.random.uniform(0, 1))
             return
         new = {}
+
+        def all_reported():
+            added = sum(part["added"] for part in objects(out.read_text()))
+            return added >= len(new) + self.not_indexed  # those of earlier rounds are reported too
+
         for _ in range(self.random.randrange(1, 4)):
             for path in [self.images.add(plain=True) for _ in range(self.random.randrange(1, 6))]:
                 new[path] = self.images.files[path]
-            wait(4, lambda: sum(part["added"] for part in objects(out.read_text())) >= len(new))
-            if sum(part["added"] for part in objects(out.read_text())) >= len(new):
+            wait(4, all_reported)
+            if all_reported():
                 self.reported.update(new)
 
     def start_phase(self, phase, fault):
@@ -247,7 +255,7 @@ class CrashTest:
     def expect_refused(self, fault, outcome):
         lines = outcome.err.strip().splitlines()
         expect(outcome.code == 1, f"exit code {outcome.code} after a failed write, {outcome.err.strip()}")
-        expect(len(lines) == 1 and any(text in lines[0] for text in FULL_TEXTS[fault]),
+        expect(len(lines) == 1 and any(text in lines[0] for text in REASONS[fault]),
                f"call {outcome.fault} failed, and the message is: {outcome.err.strip()}")
 
     def round(self, phase, fault):
@@ -317,7 +325,8 @@ class CrashTest:
             self.images.begin_round()
             self.index_fully()
             for number in (1, 0):
-                done = self.programs.plain("library", "migrate", "--library", self.library, "--model", self.model(number))
+                done = self.programs.plain("library", "migrate", "--library", self.library,
+                                           "--model", self.model(number))
                 expect(done.returncode in DONE, f"migrate: exit code {done.returncode}, {done.stderr.strip()}")
                 self.verify_complete()
         except Failure as failure:

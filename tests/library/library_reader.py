@@ -27,7 +27,8 @@ class Catalogue:
                     self.failed.add(path.decode())
             self.contents = {number: digest.decode().lower()
                              for number, digest in database.execute("SELECT id, hex(sha256) FROM contents")}
-            self.segments = {f"{number:06d}.segment": (model, rows, tombstones or b"") for number, model, rows, tombstones
+            self.segments = {f"{number:06d}.segment": (model, rows, tombstones or b"")
+                             for number, model, rows, tombstones
                              in database.execute("SELECT id, model, rows, tombstones FROM segments")}
             self.models = {number: (spec.decode(), precision.decode(), element.decode()) for number, spec, precision,
                            element in database.execute("SELECT id, spec, precision, element FROM models")}
