@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <set>
 #include <string>
 #include <vector>
@@ -27,26 +28,77 @@ std::string filter_note(const QueryHits& query, int64_t rows) {
                  query.matching == 1 ? "meets" : "meet", " the filter)");
 }
 
+bool any_judged(const SearchResult& result) {
+  return std::ranges::any_of(result.queries,
+                             [](const QueryHits& query) { return query.significance.has_value(); });
+}
+
+// The verdict on the hits of a query.
+std::string verdict_note(const QueryHits& query) {
+  if (!query.significance) return "";
+  switch (query.significance->verdict) {
+    case Verdict::match:
+      return " (" + counted(query.significance->matches, "match", "matches") + ")";
+    case Verdict::weak:
+      return " (weak: hits may be matches)";
+    case Verdict::no_match:
+      return " (no match: the hits are as similar as by chance)";
+    case Verdict::unknown:
+      break;
+  }
+  return " (too few images to tell matches from chance)";
+}
+
+std::string verdict_note(const QueryHits& query) {
+  if (!query.significance) return "";
+  const Significance& found = *query.significance;
+  switch (found.verdict) {
+    case Verdict::match:
+      return message(": ", counted(found.matches, "match", "matches"));
+    case Verdict::weak:
+      return ": weak, perhaps no match";
+    case Verdict::no_match:
+      return ": no match; the nearest are";
+    case Verdict::unknown:
+      break;
+  }
+  return "";
+}
+
+// Two significant digits: "0.013", "8.4e-06".
+std::string q_text(const QueryHits& query, size_t hit) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2g", query.significance->hits[hit].q);
+  return text;
+}
+
 // With the data set, and the split if there is one, of each hit of several data sets.
 void print_tables(const SearchResult& result, std::FILE* file) {
   const bool several = !result.parts.empty(), splits = several && any_split(result);
-  std::vector<std::string> header = {">rank", ">similarity", "~caption"};
+  const bool judged = any_judged(result);
+  std::vector<std::string> header = {">rank", ">similarity"};
+  if (judged) header.emplace_back(">q");
+  header.emplace_back("~caption");
   if (several) header.emplace_back("data set");
   if (splits) header.emplace_back("split");
   header.emplace_back("id");
   for (const QueryHits& query : result.queries) {
     const bool has_similarity = !query.query || !query.query->terms.empty();
     std::vector<std::vector<std::string>> rows;
-    for (const SearchHit& hit : query.hits) {
+    for (size_t i = 0; i < query.hits.size(); ++i) {
+      const SearchHit& hit = query.hits[i];
       const VectorItem& item = hit.item;
-      rows.push_back({std::to_string(hit.rank), has_similarity ? fixed(hit.similarity, 4) : "",
-                      item.captions.empty() ? "" : item.captions[0]});
+      rows.push_back({std::to_string(hit.rank), has_similarity ? fixed(hit.similarity, 4) : ""});
+      if (judged)
+        rows.back().push_back(query.significance ? fixed(query.significance->hits[i].q, 3) : "");
+      rows.back().push_back(item.captions.empty() ? "" : item.captions[0]);
       if (several) rows.back().push_back(item.dataset);
       if (splits) rows.back().push_back(split_of(item));
       rows.back().push_back(item.id);
     }
-    std::fprintf(file, "%s%s\n%s\n", heading(query.name).c_str(),
-                 filter_note(query, result.rows).c_str(), format_table(header, rows).c_str());
+    std::fprintf(file, "%s%s%s\n%s\n", heading(query.name).c_str(),
+                 filter_note(query, result.rows).c_str(), verdict_note(query).c_str(),
+                 format_table(header, rows).c_str());
   }
 }
 

@@ -76,7 +76,6 @@ Loaded load_active(const Options& options, const std::optional<LibraryModel>& ac
   return {Model::load(path, model_options_of(*active, settings)), active->spec};
 }
 
-#if 0
 int watch(LibraryWriter& writer, const Loaded& loaded, const Options& options,
           const fs::path& library) {
   const std::atomic<bool> never = false;  // progress throws when a signal arrives
@@ -87,7 +86,6 @@ int watch(LibraryWriter& writer, const Loaded& loaded, const Options& options,
   return kDone;
 }
 
-#endif
 int run(Options& options) {
   const fs::path library = library_folder(options.library);
   options.index.progress = console_progress(options.as_json);
@@ -127,7 +125,7 @@ int run(Options& options) {
     const int code = report_index(summary, library, options.as_json);
     if (!options.watch) return code;
   }
-  return kDone;
+  return watch(writer, loaded, options, library);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "library_options.h"
 
+#include <sightline/error.h>
+
 #include <cstdio>
 
 #include "command.h"

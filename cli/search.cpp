@@ -41,12 +41,15 @@ struct Options {
   std::filesystem::path vectors, library, grid, queries;
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
+  bool judge = false;
   std::vector<Query> of_texts;  // one per text
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
   int top_k = 5;
   int64_t offset = 0;
   std::optional<double> min_similarity;
+  std::optional<bool> judge;
+  double fdr = SignificanceOptions{}.fdr;
 
   bool has_term(QueryType type) const {
     return std::ranges::any_of(of_texts, [type](const Query& query) {
@@ -59,6 +62,7 @@ struct Options {
 
 // The collection to search, and the model that encodes queries; without --model none.
 struct Opened {
+  std::optional<Library> library;  // only of a library
   std::optional<Model> model;
   std::shared_ptr<const Collection> collection;
 };
@@ -81,38 +85,30 @@ Opened open_vectors(const Options& options) {
     throw Error(ErrorCode::invalid_argument, "--grid draws images, but '", options.vectors.string(),
                 "' has vectors of texts");
   }
-  if (options.model.empty()) return {std::nullopt, std::move(collection)};
+  if (options.model.empty()) return {std::nullopt, std::nullopt, std::move(collection)};
   ModelOptions model = query_model_options(*collection, options.input.model);
   model.load_image_tower = options.has_image();
   model.load_text_tower = options.has_text();
   model.digest_cache = cache_root(options.flags.cache).value_or("");
   const std::string path = locate_model(options.model, options.flags.pull);
   const Stage stage(options.input.encode.progress, "loading " + path);
-  return {Model::load(path, model), std::move(collection)};
+  return {std::nullopt, Model::load(path, model), std::move(collection)};
 }
 
 // Of a library, --model names one of its models; without it, the active one is used.
 Opened open_library(const Options& options) {
-  const Library library(library_folder(options.library));
-  std::shared_ptr<const Collection> collection;
-  std::string spec = options.model;
-  {
-    const Stage stage(options.input.encode.progress, "opening the library");
-    collection = library.collection(options.model);
-    for (const LibraryModel& model : library.info().models) {
-      const bool named = model.name == options.model || model.spec == options.model;
-      if (options.model.empty() ? model.active : named) spec = model.spec;
-    }
-  }
+  Library library(library_folder(options.library));
+  std::shared_ptr<const Collection> collection = library.collection(options.model);
   ModelOptions model = query_model_options(*collection, options.input.model);
   model.load_image_tower = options.has_image();
   model.load_text_tower = options.has_text();
   if (!model.load_image_tower && !model.load_text_tower)
-    return {std::nullopt, std::move(collection)};
+    return {std::move(library), std::nullopt, std::move(collection)};
   model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(spec, options.flags.pull);
+  const std::string path = locate_model(library.model(options.model).spec, options.flags.pull);
   const Stage stage(options.input.encode.progress, "loading " + path);
-  return {Model::load(path, model), std::move(collection)};
+  Model loaded = Model::load(path, model);
+  return {std::move(library), std::move(loaded), std::move(collection)};
 }
 
 // The model is loaded for the first data set, on which a precision of `auto` is chosen.
@@ -137,7 +133,7 @@ Opened open_dataset_images(Options& options, const std::vector<DatasetInput>& in
     encoded.push_back(encode_dataset(rows[d], inputs[d], chosen.model, encode,
                                      d == 0 && chosen.choice ? chosen.choice->text() : ""));
   }
-  return {std::move(chosen.model), dataset_collection(std::move(encoded))};
+  return {std::nullopt, std::move(chosen.model), dataset_collection(std::move(encoded))};
 }
 
 void write_grid(const SearchResult& result, const Collection& collection,
@@ -266,6 +262,17 @@ void check_stdin(const Options& options) {
   }
 }
 
+// By default, hits of libraries are judged.
+std::optional<NullModel> null_model_of(const Options& options, const Opened& opened) {
+  const bool judge = options.judge.value_or(opened.library.has_value());
+  if (!judge || !options.has_text() || !opened.model) return std::nullopt;
+  const Stage stage(options.input.encode.progress, "estimating what similarities occur by chance");
+  if (!opened.library)
+    return estimate_null_model(*opened.collection, *opened.model, options.templates);
+  return library_null_model(*opened.library, *opened.collection, *opened.model, options.templates,
+                            cache_root(options.flags.cache));
+}
+
 int run(Options& options) {
   check_stdin(options);
   for (const std::string& text : options.texts) warn_of_path(text);
@@ -307,6 +314,15 @@ int run(Options& options) {
                                     .offset = options.offset,
                                     .templates = options.templates};
   if (options.min_similarity) search.min_similarity = *options.min_similarity;
+  const std::optional<NullModel> null_model = null_model_of(options, opened);
+  if (null_model) search.null_model = &*null_model;
+  search.significance.fdr = options.fdr;
+  std::optional<NullModel> null_model;
+  if (options.judge && options.has_text()) {
+    const Stage stage(progress, "estimating what is similar by chance");
+    null_model = estimate_null_model(*opened.collection, *opened.model, options.templates);
+    search.null_model = &*null_model;
+  }
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -388,6 +404,8 @@ void add_result_options(CLI::App& command, Options& options) {
       ->capture_default_str();
   command.add_option("--min-similarity", options.min_similarity,
                      "Leave out hits whose cosine similarity is smaller");
+  command.add_flag("--judge", options.judge,
+                   "Tell which hits of text queries are matches, and whether any is");
   command.remove_option(command.get_option("--format"));
   command
       .add_option(
@@ -435,6 +453,13 @@ void add_search(CLI::App& app, Action& action) {
       ->needs(vectors)
       ->capture_default_str();
   add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
+  command->add_flag("--judge,!--no-judge", options->judge,
+                    "Tell which hits are matches and whether there is any (default: of libraries)");
+  command
+      ->add_option("--fdr", options->fdr,
+                   "Share of wrong hits among those that are called matches")
+      ->check(CLI::Range(0.0001, 0.5))
+      ->capture_default_str();
   command->group("Search");
   command->footer(
       "Examples:\n"

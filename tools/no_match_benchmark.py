@@ -5,9 +5,8 @@
         [--figure PNG]
 
 Needs NumPy, gnuplot and the data sets of `sightline dataset emoji` and `sightline dataset drawings`. Encodes with the
-program; the method itself is the reference implementation below, which the library's must equal
-(tools/golden/significance.py). Prints tables and writes DIR/no_match.json. docs/decisions/0050-no-match.md explains
-the method and quotes the tables.
+program; the method is the reference implementation in tools/null_model.py. Prints tables and writes
+DIR/no_match.json. docs/decisions/0050-no-match.md explains the method and quotes the tables.
 
 Queries with matches are names of images (one caption is the whole query) and keywords. Relevant is an image whose
 caption or keywords contain the query's words. Neighbours are images of the same subgroup (emoji) or folder (drawings)
@@ -29,137 +28,11 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import query_precision
+from null_model import METHODS, FlatCutoff, NullModel
 
 ROOT = pathlib.Path(__file__).parent.parent
 LEVELS = (0.01, 0.05, 0.1, 0.2)
 TOP = 100  # hits judged for each query
-
-
-# --- The method ---------------------------------------------------------------------------------------------------
-
-class NullModel:
-    """The distribution of similarities of queries with images that they are not about."""
-
-    def __init__(self, background, sample, margin=1.0, standardize=True):
-        """background (M, D): vectors of background texts; sample (S, D): vectors of the library."""
-        self.sample, self.standardize = sample, standardize
-        similarities = background @ sample.T
-        spreads = similarities.std(1)
-        self.scale = spreads.mean()
-        z = self.scores(background, similarities)
-        # An image that one text describes better than every other text, by a margin, is about that text.
-        best = z.argmax(0)
-        images = np.arange(z.shape[1])
-        top = z[best, images].copy()
-        z[best, images] = -np.inf
-        second = z.max(0)
-        unit = 1.0 if standardize else self.scale
-        keep = top - second <= margin * unit
-        z[best[keep], images[keep]] = top[keep]
-        self.texts, self.rows, self.excluded = z.shape[0], z.shape[1], 1 - keep.mean()
-        self.maxima = np.sort(z.max(1))
-        self.pooled = np.sort(z[np.isfinite(z)])[-256 * self.texts:]
-        # Exponential tails: of the maxima beyond their upper tenth, of all similarities beyond the value that half
-        # a similarity of each text exceeds.
-        count = max(self.texts // 10, 1)
-        self.best_from, self.best_share = self.maxima[-count], count / self.texts
-        self.best_mean = (self.maxima[-count:] - self.best_from).mean()
-        count = self.texts // 2
-        self.pool_from, self.pool_count = self.pooled[-count], count / self.texts
-        self.pool_mean = (self.pooled[-count:] - self.pool_from).mean()
-
-    def scores(self, queries, similarities):
-        """Similarities (Q, anything) of `queries` on a scale that is common to all queries."""
-        if not self.standardize:
-            return similarities.astype(np.float64)
-        own = queries @ self.sample.T
-        mean, spread = own.mean(1, keepdims=True), own.std(1, keepdims=True)
-        return (similarities - mean) / np.sqrt(spread * self.scale)
-
-    def expected(self, score, rows):
-        """The number of images, of `rows`, that reach the score by chance."""
-        counts = (len(self.pooled) - np.searchsorted(self.pooled, score, "left")) / self.texts
-        counts = np.where(score <= self.pooled[0], self.rows, counts)
-        tail = self.pool_count * np.exp(-(score - self.pool_from) / self.pool_mean)
-        return np.where(score > self.pool_from, tail, counts) * rows / self.rows
-
-    def best_p(self, score, rows):
-        """The probability that the best of `rows` images reaches the score by chance."""
-        p = (1 + self.texts - np.searchsorted(self.maxima, score, "left")) / (self.texts + 1)
-        tail = self.best_share * np.exp(-(score - self.best_from) / self.best_mean)
-        return 1 - (1 - np.where(score > self.best_from, tail, p)) ** (rows / self.rows)
-
-    def q_values(self, scores, rows):
-        """q-values of a query's best scores, best first (Benjamini-Hochberg)."""
-        ratios = self.expected(scores, rows) / np.arange(1, len(scores) + 1)
-        adjusted = np.minimum.accumulate(ratios[::-1])[::-1]
-        return np.minimum(np.maximum(adjusted, self.best_p(scores[0], rows)), 1)
-
-
-# --- Other methods, for comparison --------------------------------------------------------------------------------
-
-class OwnTail:
-    """A generalized Pareto tail fitted to the tenth of a query's own similarities below its best hundredth."""
-    texts = 0
-
-    def __init__(self, background, sample):
-        self.sample = sample
-
-    def scores(self, queries, similarities):
-        own = np.sort(queries @ self.sample.T, 1)
-        n = own.shape[1]
-        body = own[:, int(0.89 * n):int(0.99 * n)]
-        low = body[:, :1]
-        excess = body - low
-        # Moments of the excesses below the cut, corrected as for an exponential cut at its hundredth (ln 11).
-        mean = excess.mean(1, keepdims=True) / (1 - np.log(11) / 10)
-        return (similarities - low) / mean
-
-    def q_values(self, scores, rows):
-        expected = 0.11 * rows * np.exp(-scores)
-        ratios = expected / np.arange(1, len(scores) + 1)
-        return np.minimum(np.minimum.accumulate(ratios[::-1])[::-1], 1)
-
-
-class ImageRank:
-    """A conformal p-value for each image: the rank of the query among the background texts."""
-
-    def __init__(self, background, sample):
-        self.background = np.sort(background @ sample.T, 0)
-
-    def scores(self, queries, similarities):
-        out = np.empty(similarities.shape)
-        for i in range(similarities.shape[1]):  # number of texts that are not better
-            out[:, i] = np.searchsorted(self.background[:, i], similarities[:, i], "left")
-        return out + 1e-6 * similarities
-
-    def q_values(self, scores, rows):
-        p = (1 + len(self.background) - np.floor(scores)) / (1 + len(self.background))
-        ratios = p * rows / np.arange(1, len(scores) + 1)
-        return np.minimum(np.minimum.accumulate(ratios[::-1])[::-1], 1)
-
-
-class FlatCutoff:
-    """A cosine above which every hit is a match."""
-
-    def __init__(self, cutoff):
-        self.cutoff = cutoff
-
-    def scores(self, queries, similarities):
-        return similarities.astype(np.float64)
-
-    def q_values(self, scores, rows):
-        return np.where(scores >= self.cutoff, 0.05, 1.0)
-
-
-METHODS = {
-    "shipped": NullModel,
-    "no text left out": lambda b, s: NullModel(b, s, margin=np.inf),
-    "best text left out (margin 0)": lambda b, s: NullModel(b, s, margin=0),
-    "cosine, not standardized": lambda b, s: NullModel(b, s, standardize=False),
-    "tail of the query's own similarities": OwnTail,
-    "rank among texts for each image": ImageRank,
-}
 
 
 # --- Data -----------------------------------------------------------------------------------------------------------
@@ -404,26 +277,26 @@ def figure(path, curves, uniform, out):
     """Reliability: left, measured against nominal false discovery rate; right, p-values of queries without
     matches."""
     colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
-    script = [f"set terminal pngcairo noenhanced size 1100,480 font 'Sans,11' background '#ffffff'\nset output '{path}'\n"
-              "set multiplot layout 1,2\nset key top left reverse Left samplen 2\nset lmargin 9\nset size square\n"
-              "set xrange [0:0.32]\nset yrange [0:0.32]\nset tics 0.05\nset format '%g'\n"
+    script = [f"set terminal pngcairo noenhanced size 820,380 font 'Sans,9' background '#ffffff'\nset output '{path}'\n"
+              "set multiplot layout 1,2\nset key top left reverse Left samplen 2\nset lmargin 8\nset size square\n"
+              "set xrange [0:0.36]\nset yrange [0:0.36]\nset tics 0.05\nset format '%g'\n"
               "set xlabel 'nominal false discovery rate'\nset ylabel 'measured false discovery rate'\n"]
     plots = []
     for i, (name, points) in enumerate(curves.items()):
         shift = 0.0015 * (i - 2)
         script.append(f"$c{i} << EOD\n" + "".join(f"{x + shift} {y} {lo} {hi}\n" for x, y, lo, hi in points) + "EOD\n")
-        plots.append(f"$c{i} using 1:2:3:4 with yerrorlines pt 7 ps 0.6 lw 1.5 lc rgb '{colors[i]}' title '{name}'")
+        plots.append(f"$c{i} using 1:2:3:4 with yerrorlines pt 7 ps 0.5 lw 1.5 lc rgb '{colors[i]}' title '{name}'")
     script.append("plot x with lines dt 2 lc rgb '#888888' notitle, " + ", ".join(plots) + "\n")
     script.append("set xrange [0:1]\nset yrange [0:1]\nset tics 0.2\nset xlabel 'p-value of a query without a match'\n"
-                  "set ylabel 'share of queries'\nset key bottom right\n")
+                  "set ylabel 'share of queries with at most this p-value'\n")
     plots = []
-    for i, (name, values) in enumerate(uniform.items()):
+    for i, ((name, part), values) in enumerate(uniform.items()):
         ordered = np.sort(values)
         script.append(f"$u{i} << EOD\n" + "".join(f"{g} {np.searchsorted(ordered, g, 'right') / len(ordered)}\n"
                                                   for g in np.linspace(0, 1, 101)) + "EOD\n")
-        dashes = "dt '-'" if "removed" in name else ""
-        color = colors[list(uniform).index(name.replace(", kind removed", ", absent"))]
-        plots.append(f"$u{i} using 1:2 with lines lw 2 {dashes} lc rgb '{color}' title '{name}'")
+        look = f"lc rgb '{colors[list(curves).index(name)]}' " + ("dt '-'" if part == "kind removed" else "")
+        plots.append(f"$u{i} using 1:2 with lines lw 1.5 {look} " + (f"title '{name}'" if part == "absent" else "notitle"))
+    plots.append("-1 with lines lc rgb '#888888' dt '-' title 'dashed: its kind removed'")
     script.append("plot x with lines dt 2 lc rgb '#888888' notitle, " + ", ".join(plots) + "\nunset multiplot\n")
     file = out / "no_match.gp"
     file.write_text("".join(script))
@@ -484,7 +357,7 @@ def main():
         curves[f"{data}, {model}"] = [(level, *interval(levels[level]["fair"])) for level in LEVELS]
     for part in ("absent", "kind removed"):
         for model, data in main_pairs:
-            uniform[f"{data}, {model}, {part}"] = results[f"{data}, {model}, names"]["p"][part]
+            uniform[f"{data}, {model}", part] = results[f"{data}, {model}, names"]["p"][part]
     print("\nNames and keywords, mixed 1:1 with absent queries: FDR %\n\n| data, model | " + " | ".join(f"{100 * l:.0f}" for l in LEVELS)
           + " |\n|---|---|---|---|---|")
     for label, result in both.items():
@@ -532,7 +405,7 @@ def main():
     for level in LEVELS:
         print(f"  {100 * level:.0f}: {percent(english_levels[level]['strict'])}, {100 * np.mean(english_levels[level]['recall']):.1f}")
     print("  verdicts: " + verdicts(first["present"]))
-    curves["both, emoji-words, plain English"] = [(level, *interval(english_levels[level]["strict"])) for level in LEVELS]
+    curves["both, plain English"] = [(level, *interval(english_levels[level]["strict"])) for level in LEVELS]
     (arguments.out / "no_match.json").write_text(json.dumps(
         {label: {"levels": {str(level): {k: interval(v) for k, v in part.items()} for level, part in r["levels"].items()},
                  "answered": {k: {str(l): interval(np.asarray(v) <= l) for l in LEVELS} for k, v in r["first"].items()}}

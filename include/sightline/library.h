@@ -93,8 +93,12 @@ class Library {
   ~Library();
 
   const std::filesystem::path& path() const;
+  std::string uuid() const;
   LibraryInfo info() const;
   std::vector<LibraryFailure> failures() const;  // in the order of their ids
+  // Returns the active model or, if `name` is not empty, the one with this name or spec, without
+  // its counts. Throws not_found.
+  LibraryModel model(const std::string& name = "") const;
 
   // Returns the images with a vector of a model: of the active one or, if `model` is not empty, of
   // the one with this name or spec. The collection is the state of the library at this call and
@@ -107,6 +111,13 @@ class Library {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// Returns estimate_null_model of a library's collection, by which searches tell matches from
+// chance (CollectionSearchOptions::null_model). Kept in the folder `cache` and estimated again when
+// the number of images has changed by a quarter; an unreadable or unwritable cache is ignored.
+NullModel library_null_model(const Library& library, const Collection& collection,
+                             const Model& model, std::span<const std::string> templates = {},
+                             const std::optional<std::filesystem::path>& cache = {});
 
 struct LibraryWriterOptions {
   bool create = false;                // if there is no library
@@ -182,8 +193,9 @@ class LibraryWriter {
   IndexSummary index_vectors(const std::filesystem::path& path, const std::string& spec,
                              const IndexOptions& options = {});
 
-  // Calls update(), then follows changes of the roots until `stop` is true or `progress` throws.
-  // Files are indexed when they are completely written. `on_change` is called after each commit.
+  // Updates the roots, then follows their changes until `stop` is true or `progress`, which is
+  // called at least once a second, throws. Files are indexed when they are completely written.
+  // `on_change` is called after each change, when it can be searched.
   void watch(const Model& model, const std::string& spec, const IndexOptions& options,
              const std::atomic<bool>& stop,
              const std::function<void(const IndexSummary&)>& on_change = {});

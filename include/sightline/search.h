@@ -87,7 +87,8 @@ class Collection {
 
   // The next three have implementations that read the items of all rows.
 
-  // Returns the rows whose items meet the filter, none of which is dead. Throws what check_query and items() throw.
+  // Returns the rows whose items meet the filter, none of which is dead. Throws what check_query
+  // and items() throw.
   virtual RowMask rows_matching(const Filter& filter) const;
   // Returns the row of the item whose id is `name` or ends with "/" + name; in a collection of
   // several data sets, their names begin the ids. Throws invalid_argument if that is the end of

@@ -74,6 +74,11 @@ const fs::path& Library::path() const {
   return impl_->folder;
 }
 
+std::string Library::uuid() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->catalogue.setting("uuid");
+}
+
 LibraryInfo Library::info() const {
   const std::lock_guard lock(impl_->mutex);
   Catalogue& catalogue = impl_->catalogue;
@@ -111,6 +116,14 @@ std::vector<LibraryFailure> Library::failures() const {
     out.push_back({path_id(failure.path), failure.reason, failure.attempts, failure.failed,
                    failure.retry});
   return out;
+}
+
+LibraryModel Library::model(const std::string& name) const {
+  const std::lock_guard lock(impl_->mutex);
+  const std::string setting = impl_->catalogue.setting("active_model");
+  const int64_t active = std::strtoll(setting.c_str(), nullptr, 10);
+  const ModelRecord found = find_model(impl_->catalogue.models(), active, name, impl_->folder);
+  return library_model(found, found.id == active);
 }
 
 std::shared_ptr<const Collection> Library::collection(const std::string& model) const {

@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
 #include <utility>
 
 #include "base/json.h"
@@ -15,6 +18,7 @@
 #include "library/library_model.h"
 #include "library/remove_source.h"
 #include "library/store/store.h"
+#include "library/watching.h"
 
 namespace sightline {
 
@@ -72,6 +76,11 @@ class Run {
   void paths(const std::vector<std::string>& paths) {
     indexer_.index(scan_paths(store_, paths, {{}, model_, options_.retry_failures, {}}));
   }
+  // Whether something was done since the last call of finish().
+  bool worked() const {
+    const IndexCounts& counts = indexer_.counts();
+    return counts.moved + counts.added + counts.updated + counts.removed + counts.failed > 0;
+  }
   void without_vector() {
     indexer_.index(
         scan_without_vector(store_, {{}, model_, options_.retry_failures, options_.progress}));
@@ -124,6 +133,47 @@ class Run {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   ModelEncoder encoder_;
   Indexer indexer_;
+};
+
+// Indexes changes of the roots; each change has a run of its own.
+class WatchedRuns : public WatchedIndex {
+ public:
+  WatchedRuns(Store& store, int64_t model, const Model& loaded, const IndexOptions& options,
+              const std::map<std::string, FolderOptions>& roots,
+              const std::function<void(const IndexSummary&)>& on_change)
+      : store_(store),
+        model_(model),
+        loaded_(loaded),
+        options_(options),
+        roots_(roots),
+        on_change_(on_change) {}
+
+  void index_paths(const std::vector<std::string>& paths) override { run().paths(paths); }
+  void index_root(const std::string& root) override { run().root(root, roots_.at(root)); }
+  void finish() override {
+    if (!run_) return;
+    const bool worked = run_->worked();
+    const IndexSummary summary = run_->finish();
+    run_.reset();
+    if (worked && on_change_) on_change_(summary);
+  }
+  void idle() override {
+    if (options_.progress) options_.progress({"watching", 0, -1, "", ""});
+  }
+
+ private:
+  Run& run() {
+    if (!run_) run_.emplace(store_, model_, loaded_, options_);
+    return *run_;
+  }
+
+  Store& store_;
+  int64_t model_;
+  const Model& loaded_;
+  const IndexOptions& options_;
+  const std::map<std::string, FolderOptions>& roots_;
+  const std::function<void(const IndexSummary&)>& on_change_;
+  std::optional<Run> run_;
 };
 
 }  // namespace
@@ -230,6 +280,18 @@ IndexSummary LibraryWriter::index_vectors(const fs::path& path, const std::strin
   out.warnings = set.warnings();
   out.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return out;
+}
+
+void LibraryWriter::watch(const Model& model, const std::string& spec, const IndexOptions& options,
+                          const std::atomic<bool>& stop,
+                          const std::function<void(const IndexSummary&)>& on_change) {
+  Store& store = impl_->store;
+  const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
+  store.commit();
+  std::map<std::string, FolderOptions> roots;
+  for (const auto& [path, json] : store.read().roots()) roots[path] = parse_folder_options(json);
+  WatchedRuns runs(store, id, model, options, roots, on_change);
+  watch_roots(roots, runs, stop);
 }
 
 IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,

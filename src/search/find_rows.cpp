@@ -24,6 +24,8 @@ struct Scan {
   std::vector<size_t> queries;
 };
 
+// q-values of the first hits also depend on later ones.
+constexpr int64_t kJudgedHits = 100;
 constexpr double kNoThreshold = -std::numeric_limits<double>::infinity();
 
 bool sorted_after(const Query& query) {
@@ -124,7 +126,8 @@ void run_scan(const Collection& collection, std::span<const Query> queries, cons
   const int64_t rows =
       std::clamp<int64_t>(collection.vectors().rows(), 1, std::numeric_limits<int>::max());
   const bool whole = scan.every_hit || options.offset > rows - options.k;
-  const int64_t k = whole ? rows : options.offset + options.k;
+  const int64_t judged = options.null_model != nullptr ? kJudgedHits : 0;
+  const int64_t k = whole ? rows : std::max(options.offset + options.k, judged);
   SearchOptions search = {
       .k = static_cast<int>(k), .scan = options.scan, .min_similarity = scan.min_similarity};
   if (scan.allowed->mask) search.allowed = scan.allowed->mask->words();

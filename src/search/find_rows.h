@@ -11,7 +11,7 @@ namespace sightline {
 struct FoundRows {
   std::vector<Hit> hits;  // in the query's order; similarity 0 without terms
   int64_t matching = 0;   // number of rows that meet the query's filter
-  // Of all hits up to the last of the page, descending; empty without terms.
+  // Of all hits up to the last of the page, or more, descending; empty without terms.
   std::vector<double> similarities = {};
 };
 

@@ -1,7 +1,6 @@
 #include <sightline/error.h>
 #include <sightline/image.h>
 #include <sightline/query.h>
-#include <sightline/search.h>
 
 #include <cmath>
 #include <string>
@@ -11,7 +10,6 @@
 #include "base/path_id.h"
 #include "base/text.h"
 #include "base/text_encoding.h"
-#include "image/preprocess.h"
 #include "search/filter/check_filter.h"
 
 namespace sightline {
@@ -93,21 +91,6 @@ void check_query(const Query& query) {
                 "' is NaN");
   }
   filter::check_filter(query.filter);
-}
-
-ModelOptions query_model_options(const Collection& collection, ModelOptions options) {
-  options.lazy_packing = true;
-  const auto& provenance = collection.provenance();
-  if (!options.precision) {
-    const bool follow = provenance && options.backend == Backend::cpu;
-    options.precision = follow ? provenance->computation.precision : Precision::fp32;
-  }
-  if (provenance && provenance->kind == VectorKind::images) {
-    const DescribedProfiles profiles = described_profiles(provenance->preprocessing);
-    options.orientation = profiles.orientation;
-    options.decode = profiles.decode;
-  }
-  return options;
 }
 
 }  // namespace sightline

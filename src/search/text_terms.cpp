@@ -66,7 +66,8 @@ EncodedTextTerms encode_text_terms(std::span<const std::string> texts, const Enc
     const auto parts = static_cast<int64_t>(split.parts.size());
     out.parts.push_back(parts);
     if (parts > 1) {
-      warnings.push_back("'" + beginning(text) + "' is longer than the model's context and was read in " +
+      warnings.push_back("'" + beginning(text) +
+                         "' is longer than the model's context and was read in " +
                          counted(parts, "part") + ", whose vectors are averaged" +
                          (split.complete ? "" : "; its end was not read"));
     }
@@ -87,9 +88,9 @@ EncodedTextTerms encode_text_terms(std::span<const std::string> texts, const Enc
       throw Error(ErrorCode::invalid_argument, "the vectors of the parts of '", beginning(texts[t]),
                   "' cancel each other");
     }
-    const bool truncated = std::any_of(encoded.tokens.begin() + first,
-                                       encoded.tokens.begin() + first + count,
-                                       [](const TokenIds& tokens) { return tokens.truncated; });
+    const bool truncated =
+        std::any_of(encoded.tokens.begin() + first, encoded.tokens.begin() + first + count,
+                    [](const TokenIds& tokens) { return tokens.truncated; });
     if (truncated)
       warnings.push_back("the model reads only the beginning of '" + beginning(texts[t]) + "'");
     first += count;

@@ -110,7 +110,8 @@ TEST_F(Queries, HavePagesAndThresholds) {
   ASSERT_EQ(page.size(), 4u);
   for (size_t i = 0; i < page.size(); ++i) EXPECT_EQ(page[i], all[5 + i]);
   const double third = all[2]["similarity"];
-  EXPECT_EQ(answer_to({"cat", "--min-similarity", nlohmann::json(third).dump()})["hits"].size(), 3u);
+  EXPECT_EQ(answer_to({"cat", "--min-similarity", nlohmann::json(third).dump()})["hits"].size(),
+            3u);
   const Finished table = search({"name:p1?"});
   EXPECT_NE(table.out.find("name:p1? (2 of 12 items meet the filter)"), std::string::npos)
       << table.out;

@@ -107,7 +107,7 @@ TEST(Usage, ContradictionsAreUsageErrors) {
           .exit_code,
       2);
   for (const char* option :
-       {"--split=a", "--batch-size=4", "--decode=fast", "--format=coco", "--image-column=a",
+       {"--split=a", "--batch-size=4", "--decode=fast", "--dataset-format=coco", "--image-column=a",
         "--text-column=a", "--images-root=a", "--max-captions=1"}) {
     const Finished refused =
         sightline({"search", "--model", "m", "--vectors", "v.npy", option, "text"});

@@ -1,5 +1,5 @@
-// Fuzzes the query language: any text is a query or an Error; a query can be searched for, equals its
-// JSON form, and its filter can be evaluated. The same for any JSON, and for texts in parts.
+// Fuzzes the query language: any text is a query or an Error; a query can be searched for, equals
+// its JSON form, and its filter can be evaluated. The same for any JSON, and for texts in parts.
 #include <sightline/error.h>
 #include <sightline/query.h>
 
@@ -27,10 +27,17 @@ void check(const Query& query) {
   const filter::FilterMatcher matcher(query.filter);
   VectorItem item{"2019/Summer Caf\u00E9/IMG_1234.jpg", {"A red car, in snow", ""}, {}, ""};
   matcher.matches(item);
-  item.fields = {{"date", "2019-07-01T12:30:05"}, {"camera", "Canon EOS"}, {"lens", "50mm"},
-                 {"latitude", "52.5"},            {"longitude", "13.4"},   {"rating", "4"},
-                 {"tags", "holiday; snow"},       {"size", "2000000"},     {"width", "640"},
-                 {"height", "x"},                 {"split", "test"}};
+  item.fields = {{"date", "2019-07-01T12:30:05"},
+                 {"camera", "Canon EOS"},
+                 {"lens", "50mm"},
+                 {"latitude", "52.5"},
+                 {"longitude", "13.4"},
+                 {"rating", "4"},
+                 {"tags", "holiday; snow"},
+                 {"size", "2000000"},
+                 {"width", "640"},
+                 {"height", "x"},
+                 {"split", "test"}};
   item.dataset = "photos";
   matcher.matches(item);
 }

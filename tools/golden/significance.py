@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent))
-from no_match_benchmark import NullModel
+from null_model import NullModel
 
 DIM = 8
 

@@ -85,8 +85,10 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-Phrase::Phrase(std::string_view text)
-    : text_(folded(text)), words_(words_of(text_)), prefix_(trimmed(text_).ends_with('*')) {}
+Phrase::Phrase(std::string_view text) : prefix_(trimmed(text).ends_with('*')) {
+  const std::string all = folded(text);
+  for (const std::string_view word : words_of(all)) words_.emplace_back(word);
+}
 
 bool Phrase::matches(const std::vector<std::string_view>& words) const {
   if (words_.empty()) return false;

@@ -28,8 +28,7 @@ class Phrase {
   bool matches(const std::vector<std::string_view>& words) const;
 
  private:
-  std::string text_;
-  std::vector<std::string_view> words_;  // of text_
+  std::vector<std::string> words_;
   bool prefix_ = false;
 };
 

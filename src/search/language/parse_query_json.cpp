@@ -36,7 +36,10 @@ void check_keys(const Input& object, const char* what, std::initializer_list<std
 
 std::string text_of(const Input& value, const char* what) {
   if (!value.is_string()) refuse("expected ", what, " as a string, found ", shown(value));
-  return checked_text(value.get<std::string>());
+  const std::string text = value.get<std::string>();
+  if (const std::string problem = text_problem(text); !problem.empty())
+    refuse(what, " is not text: ", problem);
+  return text;
 }
 
 double number_of(const Input& value, const char* what) {
@@ -66,12 +69,14 @@ QueryTerm term_of(const Input& json) {
     term = {type, text_of(*name, "the name of a term")};
   }
   if (!term) refuse("expected a term with text, image, vector or item, found ", shown(json));
-  if (term->type == QueryType::text) term->name = checked_query(std::move(term->name));
   if (json.contains("weight")) term->weight = number_of(json["weight"], "a weight");
   if (!json.contains("elements")) return *term;
   if (term->type != QueryType::vector) refuse("only a vector has elements");
-  for (const Input& element : list_of(json["elements"], "the elements of a vector"))
-    term->vector.push_back(static_cast<float>(number_of(element, "an element of a vector")));
+  for (const Input& value : list_of(json["elements"], "the elements of a vector")) {
+    term->vector.push_back(static_cast<float>(number_of(value, "an element of a vector")));
+    if (!std::isfinite(term->vector.back()))
+      refuse("an element of a vector is beyond the range of float32: ", shown(value));
+  }
   return *term;
 }
 

@@ -44,7 +44,7 @@ std::optional<Operand> parse_operand(std::string_view text, FilterField field) {
   }
   const std::optional<double> number = take_number(text);
   const std::optional<double> factor = unit_factor(field, text);
-  if (!number || !factor) return std::nullopt;
+  if (!number || !factor || !std::isfinite(*number * *factor)) return std::nullopt;
   return Operand{*number * *factor, *number * *factor, true};
 }
 
@@ -163,7 +163,7 @@ GeoCircle parse_circle(const QueryText& query, const std::vector<Value>& values)
   const std::string unit = lower(rest);
   const double factor = unit == "m" ? 1e-3 : unit == "mi" ? 1.609344 : 1;
   const bool known = unit.empty() || unit == "m" || unit == "km" || unit == "mi";
-  if (!distance || *distance < 0 || !known) {
+  if (!distance || *distance < 0 || !known || !std::isfinite(*distance * factor)) {
     query.fail(values[2].at, "expected a distance, such as 10km, 500m or 3mi, found ",
                found(values[2].text));
   }
@@ -190,6 +190,10 @@ double parse_threshold(const QueryText& query, const Value& value) {
   const size_t sign = inclusive ? 2 : 1;
   const double least =
       number_at(query, {std::string(text.substr(sign)), value.at + sign}, "a number, such as 0.25");
+  if (std::abs(least) > 1) {
+    query.fail(value.at + sign, "expected a cosine similarity from -1 to 1, found ",
+               found(text.substr(sign)));
+  }
   return inclusive ? least : std::nextafter(least, kInfinity);
 }
 

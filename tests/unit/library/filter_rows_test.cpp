@@ -29,8 +29,8 @@ class FilterRowsTest : public testing::Test {
       content.id = store.change().find_content(*content.sha256);
       if (content.id == 0) {
         content.format = "JPEG";
-        content.width = 100 * pick(5);
-        content.height = 100 * pick(5);
+        content.width = 100 * (1 + pick(4));
+        content.height = 100 * (1 + pick(4));
         content.id = store.change().add_content(content);
         store.add_vector(model, content.id, HashEncoder::vector_of("hash", std::to_string(i)));
       }
@@ -174,7 +174,7 @@ TEST_F(FilterRowsTest, EqualFilteringByHand) {
     }
     const RowMask actual = filter_rows(snapshot, filter, sources);
     ASSERT_TRUE(std::ranges::equal(actual.words(), expected.words()))
-        << "round " << round << ": " << filter_field_name(filter.conditions[0].field) << ", "
+        << "round " << round << ": " << query_json({"", {}, filter}) << ", "
         << actual.count() << " rows, expected " << expected.count();
     found += actual.count() > 0 && actual.count() < 500;
   }

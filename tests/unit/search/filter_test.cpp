@@ -93,6 +93,13 @@ TEST(Caption, MatchesWordsAndPhrases) {
   for (const char* text : {"car red", "re", "car snow", "red car park", "bar*x"})
     EXPECT_FALSE(meets(on(FilterField::caption, {text}), item)) << text;
   EXPECT_TRUE(meets(on(FilterField::caption, {"dog", "car"}), item));
+  // Phrases are copied while more are added.
+  std::vector<std::string> many;
+  for (int i = 0; i < 100; ++i) many.push_back("w" + std::to_string(i));
+  many.insert(many.begin(), "car");
+  EXPECT_TRUE(meets(on(FilterField::caption, many), item));
+  many[0] = "bus";
+  EXPECT_FALSE(meets(on(FilterField::caption, many), item));
   Condition no_car = on(FilterField::caption, {"dog", "car"});
   no_car.negated = true;
   EXPECT_FALSE(meets(no_car, item));

@@ -1,13 +1,14 @@
 // Significance as part of a search: pages, orders, filters and JSON.
 #include <gtest/gtest.h>
-#include <sightline/error.h>
+#include <sightline/encoder.h>
 #include <sightline/search.h>
 
+#include <algorithm>
 #include <cmath>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "base/random.h"
-#include "expect_error.h"
 #include "search/judge_hits.h"
 
 namespace sightline {
@@ -120,6 +121,50 @@ TEST_F(JudgeHits, OnlyTextsAreJudged) {
   const Query query = vector_query("v", {queries_.row(0).begin(), queries_.row(0).end()});
   const auto result = search_collection(*collection_, {&query, 1}, {.null_model = null_.get()});
   EXPECT_FALSE(result.queries[0].significance);
+}
+
+// The whole way with a model: the vector of one text stands for an image that it describes.
+TEST(JudgeHitsOfAModel, ATextFindsItsImage) {
+  const Model model =
+      Model::load((std::filesystem::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-vit-8").string());
+  const Encoder encoder(model);
+  const std::vector<std::string> texts = {"a red heart"};
+  const Matrix heart = encoder.encode_texts(texts).vectors;
+  Random random{2};
+  EncodedDataset data;
+  data.input.path = "data";
+  data.vectors = Matrix(300, heart.dim);
+  for (int64_t i = 0; i < 300; ++i) {
+    auto row = data.vectors.row(i);
+    for (float& x : row) x = static_cast<float>(random.normal());
+    if (i == 5) std::ranges::copy(heart.row(0), row.begin());
+    double squares = 0;
+    for (const float x : row) squares += x * x;
+    for (float& x : row) x = static_cast<float>(x / std::sqrt(squares));
+    data.items.push_back({std::to_string(i), {}, {}});
+  }
+  data.provenance = provenance_of(model, VectorKind::images);
+  const auto collection = dataset_collection(std::move(data));
+  const NullModel null = estimate_null_model(*collection, model);
+  const std::vector<std::string> templates = {"a photo of a {}"};
+  EXPECT_EQ(null.serialize(),
+            estimate_null_model(*collection, encoder.encode_texts(background_texts()).vectors)
+                .serialize());
+  EXPECT_NE(null.serialize(), estimate_null_model(*collection, model, templates).serialize());
+
+  Query sum = text_query("a red heart");
+  sum.terms.push_back({.type = QueryType::text, .name = "a train", .weight = -0.5});
+  Query near = item_query("5");
+  near.terms.push_back({.type = QueryType::text, .name = "a train"});
+  const std::vector<Query> queries = {text_query("a red heart"), sum, near};
+  const auto result = search_collection(*collection, model, queries, {.k = 5, .null_model = &null});
+  ASSERT_TRUE(result.queries[0].significance && result.queries[1].significance);
+  EXPECT_EQ(result.queries[0].significance->verdict, Verdict::match);
+  EXPECT_EQ(result.queries[0].significance->matches, 1);
+  EXPECT_EQ(result.queries[1].significance->hits.size(), 5u);
+  EXPECT_FALSE(result.queries[2].significance);  // a term is an image
+  const auto without = search_collection(*collection, model, queries, {.k = 5});
+  EXPECT_FALSE(without.queries[0].significance);
 }
 
 TEST_F(JudgeHits, JsonHasIt) {

@@ -237,6 +237,9 @@ TEST(ParseQuery, ErrorsPointAtThePosition) {
   fails("near:5,1,1parsec", "column 10 of the query: expected a distance");
   fails("box:1,2,3", "column 5 of the query: expected latitude and longitude of two corners");
   fails("cat similarity:0.5", "column 16 of the query: expected a least similarity");
+  fails("cat similarity:>25", "column 17 of the query: expected a cosine similarity from -1 to 1");
+  fails("size:>" + std::string(308, '9') + "tb", "column 7 of the query: expected a size");
+  fails("near:1,1,12" + std::string(307, '0') + "mi", "column 10 of the query: expected a distance");
   fails("cat similarity:>x", "column 17 of the query: expected a number");
   fails("cat -similarity:>0.5", "column 5 of the query: 'similarity:' is not a filter of items");
   fails("cat sort:dat", "column 10 of the query: expected date, -date");
@@ -258,7 +261,7 @@ TEST(QueryJson, SaysTheSame) {
         "date:2019..2020-05 -before:2021-06 after:2020 date:2019-07-01T12:30:05",
         "size:>2mb width:>=1000 -height:1..2,5 rating:>=4 field.score:<=0.1",
         "near:52.5,13.4,10km -box:1,2,3,4", "cat similarity:>0.25 sort:-date", "x sort:similarity",
-        "\u732B -\u72AC"}) {
+        "\u732B -\u72AC", "a -b \uFEFFc"}) {
     const Query parsed = parse_query(query);
     EXPECT_EQ(parse_query_json(query_json(parsed)), parsed) << query_json(parsed);
   }
@@ -313,11 +316,13 @@ TEST(QueryJson, RejectsWhatIsNoQuery) {
   fails(R"({"termz": []})", "has the unknown key \"termz\"; did you mean 'terms'?");
   fails(R"({"terms": [{"text": "a", "image": "b"}]})", "a term of one type");
   fails(R"({"terms": [{"weight": 1}]})", "expected a term with text");
-  fails(R"({"terms": [{"text": ""}]})", "a query is an empty text");
+  fails(R"({"terms": [{"text": ""}]})", "is blank");
+  fails(R"({"terms": [{"text": "a\u0000b"}]})", "byte 2 is zero");
   fails(R"({"terms": [{"item": " "}]})", "is blank");
   fails(R"({"terms": [{"text": "a", "weight": 0}]})", "weight 0");
   fails(R"({"terms": [{"text": "a", "weight": NaN}]})", "a weight as a number, found \"NaN\"");
   fails(R"({"terms": [{"text": "a", "elements": [1]}]})", "only a vector has elements");
+  fails(R"({"terms": [{"vector": "v", "elements": [1e300]}]})", "beyond the range of float32");
   fails(R"({"filter": [{"field": "pth", "texts": ["a"]}]})",
         "no field \"pth\"; did you mean 'path'?");
   fails(R"({"filter": [{"field": "date", "texts": ["a"]}]})", "operands of another kind");

@@ -31,7 +31,8 @@ TEST(Sentences, EndAtMarksBeforeSpace) {
 
 TEST(SplitText, FillsPartsAtSentencesWordsAndCharacters) {
   const auto split = [](const std::string& text, size_t size, size_t most = 100) {
-    return split_text(text, [&](const std::string& part) { return part.size() <= size; }, most);
+    return split_text(
+        text, [&](const std::string& part) { return part.size() <= size; }, most);
   };
   EXPECT_EQ(split("  as it is ", 100).parts, Parts{"  as it is "});
   EXPECT_EQ(split("One. Two. Three. Four.", 10).parts, (Parts{"One. Two.", "Three.", "Four."}));
@@ -50,7 +51,8 @@ class TextTerms : public testing::Test {
   void SetUp() override {
     EncodedDataset data;
     data.input.path = "data";
-    data.vectors = encoder_.encode_texts(std::vector<std::string>{"a dog", "a cat", "a sun"}).vectors;
+    data.vectors =
+        encoder_.encode_texts(std::vector<std::string>{"a dog", "a cat", "a sun"}).vectors;
     data.items = {{"1", {}, {}}, {"2", {}, {}}, {"3", {}, {}}};
     data.provenance = provenance_of(model_, VectorKind::images);
     collection_ = dataset_collection(std::move(data));
