@@ -18,6 +18,7 @@ import pathlib
 import statistics
 import subprocess
 import sys
+import time
 
 import common
 
@@ -29,18 +30,30 @@ SYSTEMS = {"faiss flat": (0,), "sqlite-vec": (0,), "faiss hnsw": WIDTHS, "faiss 
 BATCH = 64
 
 
+def processor_seconds(process):
+    fields = pathlib.Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Ours:
     """The worker answers for one kind of queries, so there are two."""
 
     def __init__(self, program, folder, threads, repeat=1):
-        self.processes = {}
+        self.processes, new = {}, not (folder / "vectors.quantized").exists()
+        start = time.perf_counter()
         for kind in ("text", "image"):
             self.processes[kind] = subprocess.Popen(
                 [program, str(folder), "--queries", str(folder / f"queries-{kind}.npy"), "--repeat",
                  str(repeat)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ, OMP_NUM_THREADS=str(threads)))
             if self.processes[kind].stdout.readline().strip() != "ready":
                 sys.exit(f"{program} did not start")
-        self.facts = {"bytes": (folder / "vectors.quantized").stat().st_size}
+            if new:
+                facts = {"build_s": time.perf_counter() - start, "build_cpu_s": processor_seconds(self.processes[kind]),
+                         "load_average": os.getloadavg()[0]}
+                (folder / "index-sightline.json").write_text(json.dumps(facts))
+                new = False
+        self.facts = {**json.loads((folder / "index-sightline.json").read_text()),
+                      "bytes": (folder / "vectors.quantized").stat().st_size}
 
     def line(self, kind, text):
         process = self.processes[kind]
@@ -177,7 +190,7 @@ def main():
     common.write(arguments.json, result)
     print(f"{rows} x {vectors.shape[1]}, {arguments.threads} threads, load average {statistics.median(loads):.1f}")
     for name, facts in result["indexes"].items():
-        print(f"  {name:15} build {facts.get('build_s', 0):8.1f} s, {facts['bytes'] / 2**20:8.1f} MiB in the file, "
+        print(f"  {name:15} build {facts['build_s']:8.1f} s (cpu {facts['build_cpu_s']:.1f}), {facts['bytes'] / 2**20:8.1f} MiB in the file, "
               f"{facts['anonymous_mib']:8.1f} MiB in memory")
     for row in figures:
         print(f"  {row['queries']:5} {row['system']:15} {row['setting']:4} recall {row['recall']:.4f}  p50 "
