@@ -3,7 +3,6 @@
 #include <sightline/error.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <set>
 #include <string>
 #include <vector>
@@ -42,34 +41,11 @@ std::string verdict_note(const QueryHits& query) {
     case Verdict::weak:
       return " (weak: hits may be matches)";
     case Verdict::no_match:
-      return " (no match: the hits are as similar as by chance)";
+      return " (no match: no hit is distinguishable from chance)";
     case Verdict::unknown:
       break;
   }
   return " (too few images to tell matches from chance)";
-}
-
-std::string verdict_note(const QueryHits& query) {
-  if (!query.significance) return "";
-  const Significance& found = *query.significance;
-  switch (found.verdict) {
-    case Verdict::match:
-      return message(": ", counted(found.matches, "match", "matches"));
-    case Verdict::weak:
-      return ": weak, perhaps no match";
-    case Verdict::no_match:
-      return ": no match; the nearest are";
-    case Verdict::unknown:
-      break;
-  }
-  return "";
-}
-
-// Two significant digits: "0.013", "8.4e-06".
-std::string q_text(const QueryHits& query, size_t hit) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.2g", query.significance->hits[hit].q);
-  return text;
 }
 
 // With the data set, and the split if there is one, of each hit of several data sets.

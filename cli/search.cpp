@@ -41,14 +41,13 @@ struct Options {
   std::filesystem::path vectors, library, grid, queries;
   std::vector<std::string> texts, templates;
   bool literal = false;         // texts are no queries of the language
-  bool judge = false;
   std::vector<Query> of_texts;  // one per text
   std::vector<std::filesystem::path> images;
   std::vector<std::string> query_vectors;
   int top_k = 5;
   int64_t offset = 0;
   std::optional<double> min_similarity;
-  std::optional<bool> judge;
+  bool judge = false, no_judge = false;
   double fdr = SignificanceOptions{}.fdr;
 
   bool has_term(QueryType type) const {
@@ -74,6 +73,15 @@ ScanType scan_type(const std::string& scan) {
   return ScanType::best;
 }
 
+Model load_query_model(const Options& options, const std::string& spec, ModelOptions settings) {
+  settings.load_image_tower = options.has_image();
+  settings.load_text_tower = options.has_text();
+  settings.digest_cache = cache_root(options.flags.cache).value_or("");
+  const std::string path = locate_model(spec, options.flags.pull);
+  const Stage stage(options.input.encode.progress, "loading " + path);
+  return Model::load(path, settings);
+}
+
 Opened open_vectors(const Options& options) {
   std::unique_ptr<Collection> collection;
   {
@@ -86,29 +94,41 @@ Opened open_vectors(const Options& options) {
                 "' has vectors of texts");
   }
   if (options.model.empty()) return {std::nullopt, std::nullopt, std::move(collection)};
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(options.model, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  return {std::nullopt, Model::load(path, model), std::move(collection)};
+  Model model = load_query_model(options, options.model,
+                                 query_model_options(*collection, options.input.model));
+  return {std::nullopt, std::move(model), std::move(collection)};
 }
 
-// Of a library, --model names one of its models; without it, the active one is used.
+bool has_model(const Library& library, const std::string& name) {
+  try {
+    library.model(name);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() != ErrorCode::not_found || name.empty()) throw;
+    return false;
+  }
+}
+
+// Of a library, --model names one of its models, or a copy of one that is elsewhere; without it,
+// the active one is used.
 Opened open_library(const Options& options) {
   Library library(library_folder(options.library));
-  std::shared_ptr<const Collection> collection = library.collection(options.model);
-  ModelOptions model = query_model_options(*collection, options.input.model);
-  model.load_image_tower = options.has_image();
-  model.load_text_tower = options.has_text();
-  if (!model.load_image_tower && !model.load_text_tower)
-    return {std::move(library), std::nullopt, std::move(collection)};
-  model.digest_cache = cache_root(options.flags.cache).value_or("");
-  const std::string path = locate_model(library.model(options.model).spec, options.flags.pull);
-  const Stage stage(options.input.encode.progress, "loading " + path);
-  Model loaded = Model::load(path, model);
-  return {std::move(library), std::move(loaded), std::move(collection)};
+  const bool encodes = options.has_text() || options.has_image();
+  if (!options.model.empty() && encodes && !has_model(library, options.model)) {
+    ModelOptions settings = options.input.model;
+    if (!settings.precision) settings.precision = Precision::fp32;
+    const std::string fingerprint =
+        load_query_model(options, options.model, settings).info().fingerprint;
+    auto collection = library.collection(fingerprint);
+    Model model = load_query_model(options, options.model,
+                                   query_model_options(*collection, options.input.model));
+    return {std::move(library), std::move(model), std::move(collection)};
+  }
+  auto collection = library.collection(options.model);
+  if (!encodes) return {std::move(library), std::nullopt, std::move(collection)};
+  Model model = load_query_model(options, library.model(options.model).spec,
+                                 query_model_options(*collection, options.input.model));
+  return {std::move(library), std::move(model), std::move(collection)};
 }
 
 // The model is loaded for the first data set, on which a precision of `auto` is chosen.
@@ -199,7 +219,7 @@ Query parse_text(const std::string& text, const Options& options) {
 void check_options(const Options& options) {
   const bool dataset = !options.flags.datasets.empty() &&
                        std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
-  if (dataset && !options.vectors.empty())
+  if (dataset ? !options.vectors.empty() : !options.flags.datasets.empty())
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   if (options.texts.empty() && options.images.empty() && options.query_vectors.empty()) {
     throw Error(ErrorCode::invalid_argument,
@@ -264,7 +284,7 @@ void check_stdin(const Options& options) {
 
 // By default, hits of libraries are judged.
 std::optional<NullModel> null_model_of(const Options& options, const Opened& opened) {
-  const bool judge = options.judge.value_or(opened.library.has_value());
+  const bool judge = options.judge || (opened.library && !options.no_judge);
   if (!judge || !options.has_text() || !opened.model) return std::nullopt;
   const Stage stage(options.input.encode.progress, "estimating what similarities occur by chance");
   if (!opened.library)
@@ -317,12 +337,6 @@ int run(Options& options) {
   const std::optional<NullModel> null_model = null_model_of(options, opened);
   if (null_model) search.null_model = &*null_model;
   search.significance.fdr = options.fdr;
-  std::optional<NullModel> null_model;
-  if (options.judge && options.has_text()) {
-    const Stage stage(progress, "estimating what is similar by chance");
-    null_model = estimate_null_model(*opened.collection, *opened.model, options.templates);
-    search.null_model = &*null_model;
-  }
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -351,6 +365,14 @@ void add_query_options(CLI::App& command, Options& options) {
       .add_option("--model", options.model,
                   std::string(kModelHelp) + "; not needed if all queries are vectors")
       ->type_name("MODEL");
+  command.add_option("--top-k", options.top_k, "Hits per query")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--offset", options.offset, "Leave out the first N hits of each query")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--min-similarity", options.min_similarity,
+                     "Leave out hits whose cosine similarity is smaller");
   command.add_option("--image", options.images, "Query image; - is standard input; repeatable")
       ->type_name("FILE")
       ->allow_extra_args(false);
@@ -395,17 +417,7 @@ std::string check_format(const std::string& name) {
   return "expected table, paths or paths0, found '" + name + "'";
 }
 
-void add_result_options(CLI::App& command, Options& options) {
-  command.add_option("--top-k", options.top_k, "Hits per query")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command.add_option("--offset", options.offset, "Leave out the first N hits of each query")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command.add_option("--min-similarity", options.min_similarity,
-                     "Leave out hits whose cosine similarity is smaller");
-  command.add_flag("--judge", options.judge,
-                   "Tell which hits of text queries are matches, and whether any is");
+void add_format_options(CLI::App& command, Options& options) {
   command.remove_option(command.get_option("--format"));
   command
       .add_option(
@@ -430,7 +442,7 @@ void add_search(CLI::App& app, Action& action) {
       "search", "Find the images of data sets or a vector set nearest to texts and images");
   add_query_options(*command, *options);
   add_evaluation_options(*command, options->input, options->flags);
-  add_result_options(*command, *options);
+  add_format_options(*command, *options);
   add_precision_option(*command, options->input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset");
   auto* vectors =
@@ -453,11 +465,12 @@ void add_search(CLI::App& app, Action& action) {
       ->needs(vectors)
       ->capture_default_str();
   add_library_option(*command, options->library)->excludes(dataset)->excludes(vectors);
-  command->add_flag("--judge,!--no-judge", options->judge,
-                    "Tell which hits are matches and whether there is any (default: of libraries)");
+  auto* judge = command->add_flag(
+      "--judge", options->judge,
+      "Tell which hits of texts are matches, and whether there is any; the default for libraries");
+  command->add_flag("--no-judge", options->no_judge, "Do not")->excludes(judge);
   command
-      ->add_option("--fdr", options->fdr,
-                   "Share of wrong hits among those that are called matches")
+      ->add_option("--fdr", options->fdr, "Share of wrong hits among those that are called matches")
       ->check(CLI::Range(0.0001, 0.5))
       ->capture_default_str();
   command->group("Search");
@@ -466,8 +479,8 @@ void add_search(CLI::App& app, Action& action) {
       "  sightline search --dataset build/emoji --model models/emoji-vit-8 --grid build/hearts.png "
       "\\\n"
       "    'a red heart' 'a cat that laughs'\n"
-      "  sightline search --dataset build/emoji --model models/emoji-vit-8 'heart -red' "
-      "'\"a cat\" + moon*0.5'\n"
+      "  sightline search --dataset build/emoji --model models/emoji-vit-8 'heart -red' 'moon*2 "
+      "cat'\n"
       "  printf 'a red heart\\na cat\\n' |\n"
       "    sightline search --dataset build/emoji --model models/emoji-vit-8 --queries -");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

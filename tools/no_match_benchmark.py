@@ -277,7 +277,7 @@ def figure(path, curves, uniform, out):
     """Reliability: left, measured against nominal false discovery rate; right, p-values of queries without
     matches."""
     colors = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000"]
-    script = [f"set terminal pngcairo noenhanced size 820,380 font 'Sans,9' background '#ffffff'\nset output '{path}'\n"
+    script = [f"set terminal pngcairo noenhanced size 720,345 font 'Sans,8' background '#ffffff'\nset output '{path}'\n"
               "set multiplot layout 1,2\nset key top left reverse Left samplen 2\nset lmargin 8\nset size square\n"
               "set xrange [0:0.36]\nset yrange [0:0.36]\nset tics 0.05\nset format '%g'\n"
               "set xlabel 'nominal false discovery rate'\nset ylabel 'measured false discovery rate'\n"]

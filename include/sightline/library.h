@@ -96,12 +96,12 @@ class Library {
   std::string uuid() const;
   LibraryInfo info() const;
   std::vector<LibraryFailure> failures() const;  // in the order of their ids
-  // Returns the active model or, if `name` is not empty, the one with this name or spec, without
-  // its counts. Throws not_found.
+  // Returns the active model or, if `name` is not empty, the one with this name, spec or
+  // fingerprint, without its counts. Throws not_found.
   LibraryModel model(const std::string& name = "") const;
 
   // Returns the images with a vector of a model: of the active one or, if `model` is not empty, of
-  // the one with this name or spec. The collection is the state of the library at this call and
+  // the one with this name, spec or fingerprint. The collection is the state of the library at this call and
   // stays so; calls without a change in between return the same object. An image is one item even
   // if several files have it: VectorItem::copies has the others. Throws not_found (no such model,
   // or no model yet), what the constructor throws.

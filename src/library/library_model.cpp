@@ -75,7 +75,8 @@ ModelRecord find_model(std::span<const ModelRecord> models, int64_t active, cons
                        const std::filesystem::path& folder) {
   std::string names;
   for (const ModelRecord& model : models) {
-    if (name.empty() ? model.id == active : model.name == name || model.spec == name) return model;
+    const bool named = model.name == name || model.spec == name || model.fingerprint == name;
+    if (name.empty() ? model.id == active : named) return model;
     names += (names.empty() ? "" : ", ") + model.name;
   }
   if (names.empty())

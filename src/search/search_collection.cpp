@@ -127,8 +127,8 @@ SearchResult search_with(const Collection& collection, const Model* model,
   result.queries = describe_hits(collection, queries, found, options.offset);
   for (size_t q = 0; q < queries.size(); ++q) result.queries[q].parts = encoded.parts[q];
   if (options.null_model != nullptr) {
-    judge_hits(*options.null_model, queries, encoded.vectors, found, result.rows, options.significance,
-               result.queries);
+    judge_hits(*options.null_model, queries, encoded.vectors, found, result.rows,
+               options.significance, result.queries);
   }
   if (result.rows == 0) {
     result.warnings.push_back("there is nothing to search in " + quoted(collection.path()));
