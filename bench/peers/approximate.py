@@ -143,7 +143,7 @@ def measure(systems, arguments):
             found = ids[case]
             repeated = " x" in case[0]  # finds each hit several times
             rows.append({"queries": kind, "system": case[0], "setting": case[1],
-                         "recall": 1.0 if repeated else recall([f for _, f in found], [truth[q] for q, _ in found]),
+                         "recall": None if repeated else recall([f for _, f in found], [truth[q] for q, _ in found]),
                          "p50_ms": 1e3 * quantile(seconds[case], 0.5), "p99_ms": 1e3 * quantile(seconds[case], 0.99),
                          "fastest_ms": 1e3 * min(seconds[case]), "searches": len(seconds[case]),
                          "processor_ms": 1e3 * statistics.median(processor[case]),
@@ -194,7 +194,7 @@ def main():
         print(f"  {name:15} build {facts['build_s']:8.1f} s (cpu {facts['build_cpu_s']:.1f}), {facts['bytes'] / 2**20:8.1f} MiB in the file, "
               f"{facts['anonymous_mib']:8.1f} MiB in memory")
     for row in figures:
-        print(f"  {row['queries']:5} {row['system']:15} {row['setting']:4} recall {row['recall']:.4f}  p50 "
+        print(f"  {row['queries']:5} {row['system']:15} {row['setting']:4} recall {row['recall'] or 1:.4f}  p50 "
               f"{row['p50_ms']:8.2f} ms  p99 {row['p99_ms']:8.2f} ms  best {row['fastest_ms']:8.2f} ms  cpu "
               f"{row['processor_ms']:8.2f} ms  "
               f"batch {row['batch_per_second'] or 0:9.1f}/s")
