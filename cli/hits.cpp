@@ -34,7 +34,7 @@ bool any_judged(const SearchResult& result) {
 
 // The verdict on the hits of a query.
 std::string verdict_note(const QueryHits& query) {
-  if (!query.significance) return "";
+  if (!query.significance || query.matching == 0) return "";
   switch (query.significance->verdict) {
     case Verdict::match:
       return " (" + counted(query.significance->matches, "match", "matches") + ")";

@@ -100,6 +100,8 @@ int run(Options& options) {
   std::error_code ignored;
   if (options.model.empty() && !fs::exists(library::catalogue_file(library), ignored))
     throw_no_model(library);
+  if (!options.model.empty())
+    locate_model(options.model, options.pull);  // before a library is made
   const bool adds = !options.paths.empty() || !options.dataset.empty() || !options.vectors.empty();
   LibraryWriter writer(library,
                        {.create = adds,
@@ -187,6 +189,7 @@ void add_index(CLI::App& app, Action& action) {
   command->add_flag("--watch", options->watch,
                     "Stay, and index changes of the folders as they happen (Ctrl-C ends it)");
   command->add_flag("--wait", options->wait, "Wait for another process that writes to the library");
+  command->get_option("--vectors")->excludes(command->get_option("--watch"));
   add_pull_flag(*command, options->pull);
   command->add_flag("--json", options->as_json, "Print the summary as JSON");
   command->group("Search");

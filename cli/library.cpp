@@ -52,14 +52,14 @@ std::string time_text(int64_t seconds) {
 void print_models(const LibraryInfo& info) {
   std::vector<std::vector<std::string>> rows;
   for (const LibraryModel& model : info.models) {
-    rows.push_back({model.active ? "*" : "", model.name,
+    rows.push_back({std::to_string(model.id) + (model.active ? " *" : ""), model.name,
                     std::string(precision_name(model.provenance.computation.precision)),
                     std::to_string(model.dim), std::to_string(model.vectors),
                     std::to_string(model.missing), std::to_string(model.dead),
                     std::to_string(model.segments), hub::bytes_text(model.size_bytes)});
   }
   if (rows.empty()) return;
-  std::printf("\n%s", format_table({"active", "model", "precision", ">dim", ">vectors", ">missing",
+  std::printf("\n%s", format_table({"number", "model", "precision", ">dim", ">vectors", ">missing",
                                     ">dead", ">segments", ">size"},
                                    rows)
                           .c_str());
@@ -84,16 +84,11 @@ int print_info(const Options& options) {
   for (const LibraryRoot& root : info.roots) print_path("root", root.path);
   for (const fs::path& dataset : info.datasets) print_path("data set", dataset);
   print_models(info);
-  std::vector<std::vector<std::string>> rows;
   for (const LibraryFailure& failure : failures) {
-    rows.push_back({time_text(failure.failed), time_text(failure.retry),
-                    std::to_string(failure.attempts), one_line(failure.id),
-                    one_line(failure.reason)});
+    std::printf("%s\n  %s (%s, last %s, next after %s)\n", one_line(failure.id).c_str(),
+                one_line(failure.reason).c_str(), counted(failure.attempts, "attempt").c_str(),
+                time_text(failure.failed).c_str(), time_text(failure.retry).c_str());
   }
-  if (!rows.empty())
-    std::printf(
-        "\n%s",
-        format_table({"failed", "next attempt", ">attempts", "~id", "reason"}, rows).c_str());
   return kDone;
 }
 
@@ -107,11 +102,10 @@ int check(const Options& options) {
     for (const std::string& note : result.notes) std::printf("note: %s\n", one_line(note).c_str());
     for (const std::string& problem : result.problems)
       std::printf("problem: %s\n", one_line(problem).c_str());
-    std::printf("%s: %lld items, %lld vectors in %lld segments, %s checked\n",
-                result.problems.empty() ? "no problem" : "damaged",
-                static_cast<long long>(result.items), static_cast<long long>(result.vectors),
-                static_cast<long long>(result.segments),
-                hub::bytes_text(result.checked_bytes).c_str());
+    std::printf(
+        "%s: %s, %s in %s, %s checked\n", result.problems.empty() ? "no problem" : "damaged",
+        counted(result.items, "item").c_str(), counted(result.vectors, "vector").c_str(),
+        counted(result.segments, "segment").c_str(), hub::bytes_text(result.checked_bytes).c_str());
     if (!result.problems.empty())
       std::printf("'sightline library repair' removes what is damaged\n");
   }

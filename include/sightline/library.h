@@ -37,6 +37,7 @@ enum class StoredVectors { fp32, fp16 };
 
 // A model whose vectors a library has.
 struct LibraryModel {
+  int64_t id = 0;    // its number in the library
   std::string name;  // ModelInfo::name
   std::string spec;  // with which it was loaded: of Model::load
   VectorProvenance provenance;
@@ -114,7 +115,8 @@ class Library {
 
 // Returns estimate_null_model of a library's collection, by which searches tell matches from
 // chance (CollectionSearchOptions::null_model). Kept in the folder `cache` and estimated again when
-// the number of images has changed by a quarter; an unreadable or unwritable cache is ignored.
+// the number of images has changed by about a quarter; an unreadable or unwritable cache is
+// ignored.
 NullModel library_null_model(const Library& library, const Collection& collection,
                              const Model& model, std::span<const std::string> templates = {},
                              const std::optional<std::filesystem::path>& cache = {});
@@ -157,9 +159,9 @@ struct CompactSummary {
 
 // The writer of a library; there is at most one at a time, in all processes. Not thread-safe. After
 // an exception other than cancelled, only the destructor may be called; what was committed stays.
-// All functions that encode commit every few seconds, stop when `progress` throws, and then keep
-// what was done; the next call continues. They throw io (a full disk), invalid_argument (a model
-// without image tower), and what `progress` throws.
+// All functions that encode commit every few seconds, stop when `progress` throws Error
+// (cancelled), and then keep what was done; the next call continues. They throw io (a full disk),
+// invalid_argument (a model without image tower), and what `progress` throws.
 class LibraryWriter {
  public:
   // Throws not_found (no library and not options.create); io (another process writes to it); what
@@ -206,7 +208,8 @@ class LibraryWriter {
   IndexSummary migrate(const Model& model, const std::string& spec,
                        const IndexOptions& options = {});
 
-  // Makes the model with this name or spec the active one. Throws not_found.
+  // Makes the model with this name, spec, fingerprint or number (LibraryModel::id) the active one.
+  // Throws not_found; invalid_argument if several are meant.
   void activate(const std::string& model);
   // Removes the vectors of a model. Throws not_found; invalid_argument for the active one.
   void drop_model(const std::string& model);

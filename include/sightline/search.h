@@ -85,6 +85,11 @@ class Collection {
   // invalid_data, not_found.
   virtual std::vector<VectorItem> items(std::span<const int64_t> rows) const = 0;
 
+  // The same for rows whose items meet the filter: where several items have one image, those that
+  // do come first, and the others are not named. By default items(rows).
+  virtual std::vector<VectorItem> items_meeting(std::span<const int64_t> rows,
+                                                const Filter& filter) const;
+
   // The next three have implementations that read the items of all rows.
 
   // Returns the rows whose items meet the filter, none of which is dead. Throws what check_query

@@ -177,6 +177,16 @@ std::vector<std::filesystem::path> folder_entries(const std::filesystem::path& f
   return entries;
 }
 
+int64_t birth_time_ns(const std::filesystem::path& path) {
+#if defined(STATX_BTIME)
+  struct statx info {};
+  if (::statx(AT_FDCWD, path.c_str(), 0, STATX_BTIME, &info) == 0 &&
+      (info.stx_mask & STATX_BTIME) != 0)
+    return int64_t{info.stx_btime.tv_sec} * 1'000'000'000 + info.stx_btime.tv_nsec;
+#endif
+  return 0;
+}
+
 void sync_folder(const std::filesystem::path& folder) {
   const Descriptor opened(folder.empty() ? "." : folder, O_RDONLY | O_DIRECTORY);
   if (opened.get() < 0) throw_os_error("cannot open", folder);

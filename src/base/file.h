@@ -53,6 +53,11 @@ struct FileIdentity {
 // Returns the identity of the file at `path`, following symbolic links. Throws not_found, io.
 FileIdentity file_identity(const std::filesystem::path& path);
 
+// Returns the time at which the file was created, in nanoseconds since 1970; 0 if the file system
+// does not say. A file keeps it when it is renamed; another one that gets its inode has a later
+// one.
+int64_t birth_time_ns(const std::filesystem::path& path);
+
 // A file's content, and the version of the file that it was read from.
 struct ReadVersion {
   std::vector<uint8_t> bytes;

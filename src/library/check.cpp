@@ -33,6 +33,7 @@ class Check {
     Transaction transaction(catalogue_.database(), Transaction::Kind::read);
     check_structure();
     if (!out_.problems.empty()) return out_;  // SQLite itself calls it damaged
+    check_active_model();
     read_items();
     for (const ModelRecord& model : catalogue_.models()) check_model(model);
     check_vectors();
@@ -53,6 +54,14 @@ class Check {
     }
     std::error_code ignored;
     out_.checked_bytes += static_cast<int64_t>(fs::file_size(catalogue_file(folder_), ignored));
+  }
+
+  void check_active_model() {
+    const std::string active = catalogue_.setting("active_model");
+    const auto models = catalogue_.models();
+    const bool known = std::ranges::any_of(
+        models, [&](const ModelRecord& model) { return std::to_string(model.id) == active; });
+    if (!known && !models.empty()) problem("the active model is none of the library's models");
   }
 
   void read_items() {
@@ -136,7 +145,6 @@ class Check {
       if (lost > 0) problem(message(lost, " rows of the table '", table, "' belong to no item"));
     }
     try {
-      // Compares the full-text index with the captions; needs no write access in fact.
       catalogue_.database().integer(
           "SELECT count(*) FROM caption_words WHERE caption_words MATCH 'a'");
     } catch (const Error& error) {

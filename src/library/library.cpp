@@ -38,7 +38,7 @@ namespace {
 
 fs::path existing_library(const fs::path& folder) {
   std::error_code ignored;
-  if (fs::exists(catalogue_file(folder), ignored)) return folder;
+  if (fs::exists(catalogue_file(folder), ignored)) return fs::absolute(folder);
   throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder),
               "; 'sightline index FOLDER' makes one");
 }

@@ -17,6 +17,7 @@
 #include "library/rows/sort_rows.h"
 #include "library/snapshot.h"
 #include "library/sources.h"
+#include "search/filter/filter_matcher.h"
 
 namespace sightline::library {
 namespace {
@@ -59,6 +60,17 @@ class LibraryCollection : public Collection {
       std::vector<VectorItem> out;
       for (const int64_t row : rows)
         out.push_back(item_of_content(catalogue, snapshot_->content_of(row), sources_));
+      return out;
+    });
+  }
+
+  std::vector<VectorItem> items_meeting(std::span<const int64_t> rows,
+                                        const Filter& filter) const override {
+    const filter::FilterMatcher matcher(filter);
+    return snapshot_->with_catalogue([&](Catalogue& catalogue) {
+      std::vector<VectorItem> out;
+      for (const int64_t row : rows)
+        out.push_back(item_of_content(catalogue, snapshot_->content_of(row), sources_, &matcher));
       return out;
     });
   }

@@ -14,7 +14,8 @@ Json failures_json(const std::vector<SkippedRow>& failures) {
 
 Json model_json(const LibraryModel& model) {
   const Computation& computation = model.provenance.computation;
-  return {{"name", model.name},
+  return {{"id", model.id},
+          {"name", model.name},
           {"spec", path_id(model.spec)},
           {"fingerprint", model.provenance.fingerprint},
           {"preprocessing", model.provenance.preprocessing},

@@ -62,6 +62,7 @@ VectorProvenance provenance_of(const ModelRecord& model) {
 
 LibraryModel library_model(const ModelRecord& model, bool active) {
   LibraryModel out;
+  out.id = model.id;
   out.name = model.name;
   out.spec = model.spec;
   out.provenance = provenance_of(model);
@@ -71,19 +72,58 @@ LibraryModel library_model(const ModelRecord& model, bool active) {
   return out;
 }
 
-ModelRecord find_model(std::span<const ModelRecord> models, int64_t active, const std::string& name,
-                       const std::filesystem::path& folder) {
-  std::string names;
+namespace {
+
+// "3: emoji-vit-8 int8"
+std::string listed(std::span<const ModelRecord> models) {
+  std::string out;
+  for (const ModelRecord& model : models)
+    out += message(out.empty() ? "" : ", ", model.id, ": ", model.name, " ", model.precision);
+  return out;
+}
+
+std::vector<ModelRecord> models_named(std::span<const ModelRecord> models,
+                                      const std::string& name) {
+  std::vector<ModelRecord> out;
   for (const ModelRecord& model : models) {
-    const bool named = model.name == name || model.spec == name || model.fingerprint == name;
-    if (name.empty() ? model.id == active : named) return model;
-    names += (names.empty() ? "" : ", ") + model.name;
+    if (std::to_string(model.id) == name) return {model};
+    if (model.name == name || model.spec == name || model.fingerprint == name) out.push_back(model);
   }
-  if (names.empty())
+  return out;
+}
+
+[[noreturn]] void throw_no_model(std::span<const ModelRecord> models, const std::string& name,
+                                 const std::filesystem::path& folder) {
+  if (models.empty())
     throw Error(ErrorCode::not_found, "the library ", quoted(folder), " has no vectors yet");
   throw Error(ErrorCode::not_found, "the library ", quoted(folder), " has no ",
               name.empty() ? "active model" : "vectors of the model '" + printable(name) + "'",
-              "; it has those of: ", names);
+              "; it has those of ", listed(models));
+}
+
+}  // namespace
+
+ModelRecord find_model(std::span<const ModelRecord> models, int64_t active, const std::string& name,
+                       const std::filesystem::path& folder) {
+  std::vector<ModelRecord> found = models_named(models, name);
+  if (name.empty()) found.assign(models.begin(), models.end());
+  for (const ModelRecord& model : found) {
+    if (model.id == active) return model;
+  }
+  if (name.empty() || found.empty()) throw_no_model(models, name, folder);
+  return found.front();
+}
+
+ModelRecord find_one_model(std::span<const ModelRecord> models, const std::string& name,
+                           const std::filesystem::path& folder) {
+  const std::vector<ModelRecord> found = models_named(models, name);
+  if (found.empty()) throw_no_model(models, name, folder);
+  if (found.size() > 1) {
+    throw Error(ErrorCode::invalid_argument, "'", printable(name),
+                "' names several models of the library ", quoted(folder), " (", listed(found),
+                "): use the number");
+  }
+  return found.front();
 }
 
 }  // namespace library

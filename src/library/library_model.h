@@ -28,7 +28,12 @@ LibraryModel library_model(const ModelRecord& model, bool active);
 
 // The model with this name, spec or fingerprint; if `name` is empty, the one with the id `active`.
 // Throws not_found, naming the models that there are. `folder`: of the library, for messages.
+// If several have the name, the active one is meant.
 ModelRecord find_model(std::span<const ModelRecord> models, int64_t active, const std::string& name,
                        const std::filesystem::path& folder);
+// The same without a default: if several have the name, only their precision or number in the
+// library tells them apart. Throws also invalid_argument.
+ModelRecord find_one_model(std::span<const ModelRecord> models, const std::string& name,
+                           const std::filesystem::path& folder);
 
 }  // namespace sightline::library

@@ -31,6 +31,7 @@ Snapshot::Snapshot(const std::filesystem::path& folder, const std::string& model
     const std::string active = catalogue_.setting("active_model");
     model_ =
         find_model(catalogue_.models(), std::strtoll(active.c_str(), nullptr, 10), model, folder);
+    last_content_ = catalogue_.last_content();
     try {
       if (open_segments(folder)) return;
     } catch (const Error& error) {
@@ -71,20 +72,14 @@ int64_t Snapshot::content_of(int64_t row) const {
 
 const std::vector<int32_t>& Snapshot::row_of_contents() const {
   std::call_once(located_, [this] {
-    int64_t largest = 0;
-    for (const Part& part : parts_) {
-      for (const int64_t content : part.segment->contents()) largest = std::max(largest, content);
-    }
-    constexpr int64_t kMost = int64_t{1} << 33;
-    if (largest > kMost)
-      throw Error(ErrorCode::invalid_data, "a segment has an impossible content id ", largest);
-    row_of_contents_.assign(static_cast<size_t>(largest) + 1, -1);
+    row_of_contents_.assign(static_cast<size_t>(last_content_) + 1, -1);
     for (const Part& part : parts_) {
       const auto contents = part.segment->contents();
       for (size_t i = 0; i < contents.size(); ++i) {
         if (!part.live.empty() && (part.live[i / 64] >> (i % 64) & 1) == 0) continue;
-        if (contents[i] < 0)
-          throw Error(ErrorCode::invalid_data, "a segment has a negative content id");
+        if (contents[i] < 0 || contents[i] > last_content_)
+          throw Error(ErrorCode::invalid_data, "the segment ", quoted(part.segment->file().path()),
+                      " is damaged: it has an image of number ", contents[i]);
         row_of_contents_[static_cast<size_t>(contents[i])] =
             static_cast<int32_t>(part.first + static_cast<int64_t>(i));
       }

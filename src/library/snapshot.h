@@ -51,6 +51,7 @@ class Snapshot {
   ModelRecord model_;
   std::vector<Part> parts_;
   int64_t rows_ = 0, live_ = 0;
+  int64_t last_content_ = 0;  // largest id
   mutable std::once_flag located_;
   mutable std::vector<int32_t> row_of_contents_;
 };

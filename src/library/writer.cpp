@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/json.h"
 #include "base/path_id.h"
 #include "base/text.h"
@@ -43,7 +44,9 @@ struct LibraryWriter::Impl {
   // adds it if there is none.
   int64_t find_or_add(const ModelRecord& record) {
     for (const ModelRecord& known : store.models()) {
-      if (same_vectors(known, record)) return known.id;
+      if (!same_vectors(known, record)) continue;
+      if (!record.spec.empty() && record.spec != known.spec) store.set_spec(known.id, record.spec);
+      return known.id;
     }
     const int64_t id = store.add_model(record);
     if (active() == 0) set_active(id);
@@ -51,11 +54,29 @@ struct LibraryWriter::Impl {
   }
 
   ModelRecord named(const std::string& name) {
-    return find_model(store.models(), active(), name, store.folder());
+    return find_one_model(store.models(), name, store.folder());
   }
 };
 
 namespace {
+
+bool has_items_below(Store& store, const std::string& folder) {
+  Statement select = store.read().database().prepare(
+      "SELECT 1 FROM items WHERE source = 1 AND split = '' AND path >= ?1 AND path < ?2 LIMIT 1");
+  const std::string begin = folder + "/", end = folder + "0";  // '0' follows '/'
+  return select.bind_blob(1, bytes_of(begin)).bind_blob(2, bytes_of(end)).step();
+}
+
+// Images of vector sets, and of files that are not there, cannot be encoded with another model.
+void warn_of_lost_images(Store& store, int64_t former, int64_t now, IndexSummary& summary) {
+  int64_t lost = 0;
+  for (const int64_t content : store.contents_of(former)) lost += !store.has_vector(now, content);
+  if (lost == 0) return;
+  summary.warnings.push_back(
+      counted(lost, "image") + " of '" + store.model(former).name +
+      "' could not be encoded with '" + store.model(now).name +
+      "' and is found only with the former model ('sightline library activate' returns to it)");
+}
 
 // One call of an index function: its encoder, indexer and summary.
 class Run {
@@ -80,11 +101,6 @@ class Run {
   void paths(const std::vector<std::string>& paths) {
     indexer_.index(scan_paths(store_, paths, {{}, model_, options_.retry_failures, {}}));
   }
-  // Whether something was done since the last call of finish().
-  bool worked() const {
-    const IndexCounts& counts = indexer_.counts();
-    return counts.moved + counts.added + counts.updated + counts.removed + counts.failed > 0;
-  }
   std::vector<std::string> take_changed() { return indexer_.take_changed(); }
   void changed(const std::vector<std::string>& paths) {
     FileScan scan;
@@ -100,22 +116,47 @@ class Run {
     indexer_.index_rows(rows, source);
     std::ranges::copy(rows.warnings(), std::back_inserter(warnings));
   }
+  // A data set that was added before; a warning if it cannot be opened now.
+  void known_dataset(const SourceRecord& source) {
+    const DatasetInput input = parse_dataset_options(source.path, source.options);
+    std::optional<RowReader> rows;
+    try {
+      rows.emplace(input);
+    } catch (const Error& error) {
+      warnings.push_back(message("the images of the data set ", quoted(input.path),
+                                 " stay in the library as they are: ", error.what()));
+      return;
+    }
+    indexer_.index_rows(*rows, source.id);
+    std::ranges::copy(rows->warnings(), std::back_inserter(warnings));
+  }
   // A root of any kind; a warning if it does not exist.
   void root(const fs::path& path, const FolderOptions& folder_options) {
     std::error_code error;
     const fs::file_status status = fs::status(path, error);
-    if (fs::is_directory(status)) {
+    const auto keep = [&](const char* state) {
+      warnings.push_back(
+          quoted(path) + " " + state +
+          ": its images stay in the library ('sightline library remove' forgets them)");
+    };
+    if (fs::is_directory(status) && fs::is_empty(path, error) &&
+        has_items_below(store_, path.string())) {
+      keep("is an empty folder now, as that of a disk that is not mounted");
+    } else if (fs::is_directory(status)) {
       folder(path, folder_options);
-    } else if (fs::exists(status)) {
-      paths({path.string()});
+    } else if (fs::exists(status) || store_.read().find_item(kFiles, "", path.string())) {
+      if (fs::exists(status) || fs::exists(path.parent_path(), error)) {
+        paths({path.string()});
+      } else {
+        keep("does not exist now");
+      }
     } else {
-      warnings.push_back("the folder " + quoted(path) +
-                         " does not exist now: its images stay in the library ('sightline library "
-                         "remove' forgets them)");
+      keep("does not exist now");
     }
   }
 
   IndexSummary finish() {
+    indexer_.remove_missing();
     const IndexCounts& counts = indexer_.counts();
     store_.compact(false, options_.progress);
     IndexSummary out;
@@ -162,9 +203,10 @@ class WatchedRuns : public WatchedIndex {
   void index_root(const std::string& root) override { run().root(root, roots_.at(root)); }
   void finish() override {
     if (!run_) return;
-    const bool worked = run_->worked();
     const IndexSummary summary = run_->finish();
     run_.reset();
+    const bool worked =
+        summary.moved + summary.added + summary.updated + summary.removed + summary.failed > 0;
     if (worked && on_change_) on_change_(summary);
   }
   void idle() override {
@@ -227,14 +269,7 @@ IndexSummary LibraryWriter::update(const Model& model, const std::string& spec,
   Run run(store, id, model, options);
   for (const auto& [path, json] : store.read().roots()) run.root(path, parse_folder_options(json));
   for (const SourceRecord& source : store.read().sources()) {
-    if (source.kind != "dataset") continue;
-    const DatasetInput input = parse_dataset_options(source.path, source.options);
-    if (fs::exists(file_status(input.path))) {
-      run.dataset(input, source.id);
-    } else {
-      run.warnings.push_back("the data set " + quoted(input.path) +
-                             " does not exist now: its images stay in the library");
-    }
+    if (source.kind == "dataset") run.known_dataset(source);
   }
   return run.finish();
 }
@@ -268,6 +303,10 @@ IndexSummary LibraryWriter::index_vectors(const fs::path& path, const std::strin
   }
   const ModelRecord record = model_record(*provenance, spec, set.index().dim(), options.stored);
   const std::vector<ModelRecord> models = store.models();
+  if (models.empty() && spec.empty()) {
+    throw Error(ErrorCode::invalid_argument, "the library ", quoted(store.folder()),
+                " has no model yet: name the one that made the vectors of ", quoted(path));
+  }
   const bool known = std::ranges::any_of(
       models, [&](const ModelRecord& model) { return same_vectors(model, record); });
   if (!known && !models.empty()) {
@@ -312,8 +351,7 @@ IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
   Run run(store, id, model, options, true);
   run.without_vector();
   for (const SourceRecord& source : store.read().sources()) {
-    if (source.kind == "dataset")
-      run.dataset(parse_dataset_options(source.path, source.options), source.id);
+    if (source.kind == "dataset") run.known_dataset(source);
   }
   const std::vector<std::string> changed = run.take_changed();
   if (changed.empty() && store.contents_of(id).empty()) {
@@ -321,10 +359,13 @@ IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
     out.warnings.push_back("no image could be encoded: the active model stays");
     return out;
   }
+  const int64_t former = impl_->active();
   impl_->set_active(id);
   store.commit();
   run.changed(changed);
-  return run.finish();
+  IndexSummary out = run.finish();
+  if (former != 0 && former != id) warn_of_lost_images(store, former, id, out);
+  return out;
 }
 
 void LibraryWriter::activate(const std::string& model) {

@@ -54,6 +54,11 @@ int64_t RowMask::count() const {
   return count;
 }
 
+std::vector<VectorItem> Collection::items_meeting(std::span<const int64_t> rows,
+                                                  const Filter&) const {
+  return items(rows);
+}
+
 RowMask Collection::rows_matching(const Filter& filter) const {
   const filter::FilterMatcher matcher(filter);
   RowMask mask(vectors().rows());

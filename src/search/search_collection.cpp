@@ -85,6 +85,16 @@ std::span<const Hit> duplicates_of(const FoundRows& found, const Hit& hit) {
   return at == found.duplicates.end() ? std::span<const Hit>() : std::span<const Hit>(at->second);
 }
 
+// The items of hits that a filter has selected by one of several items with the same image; empty
+// where every image is one item.
+std::vector<VectorItem> items_of_hits(const Collection& collection, const Query& query,
+                                      const std::vector<Hit>& hits) {
+  if (collection.type() != CollectionType::library || query.filter.empty()) return {};
+  std::vector<int64_t> rows;
+  for (const Hit& hit : hits) rows.push_back(hit.index);
+  return collection.items_meeting(rows, query.filter);
+}
+
 std::vector<QueryHits> describe_hits(const Collection& collection, std::span<const Query> queries,
                                      const std::vector<FoundRows>& found, int64_t offset) {
   std::vector<int64_t> rows;
@@ -100,9 +110,12 @@ std::vector<QueryHits> describe_hits(const Collection& collection, std::span<con
     QueryHits answer = answer_to(queries[q]);
     answer.matching = found[q].matching;
     int64_t rank = offset;
-    for (const Hit& hit : found[q].hits) {
+    std::vector<VectorItem> meeting = items_of_hits(collection, queries[q], found[q].hits);
+    for (size_t h = 0; h < found[q].hits.size(); ++h) {
+      const Hit& hit = found[q].hits[h];
       SearchHit& to = answer.hits.emplace_back();
-      to = {++rank, hit.similarity, hit.index, items.of(hit.index)};
+      to = {++rank, hit.similarity, hit.index,
+            meeting.empty() ? items.of(hit.index) : std::move(meeting[h])};
       for (const Hit& one : duplicates_of(found[q], hit))
         to.duplicates.push_back({one.similarity, one.index, items.of(one.index)});
     }

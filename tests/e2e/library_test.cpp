@@ -140,6 +140,67 @@ TEST_F(LibraryTest, MigratesToAnotherModel) {
   EXPECT_EQ(run({"library", "check"}).exit_code, 0);
 }
 
+// A disk that is not mounted: its folder is gone, or an empty mount point.
+TEST_F(LibraryTest, KeepsTheImagesOfARootThatIsNotThere) {
+  index({"--model", kModel, photos_});
+  fs::rename(photos_, folder_ / "away");
+  const Finished gone = run({"index"});
+  EXPECT_EQ(gone.exit_code, 0);
+  EXPECT_TRUE(has(gone.err, "does not exist now")) << gone.err;
+  fs::create_directory(photos_);
+  const Finished empty = run({"index"});
+  EXPECT_TRUE(has(empty.err, "empty folder")) << empty.err;
+  const Finished migrated =
+      run({"library", "migrate", "--model", fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-rn"});
+  EXPECT_EQ(migrated.exit_code, 3);
+  EXPECT_EQ(found().size(), 8u);
+  fs::remove(photos_);
+  fs::rename(folder_ / "away", photos_);
+  EXPECT_EQ(index({"--retry"})["removed"], 0);
+  EXPECT_EQ(found().size(), 8u);
+}
+
+TEST_F(LibraryTest, RootsInRootsKeepTheirPatterns) {
+  write_photo("sub/a.bmp", 40);
+  write_photo("sub/b.bmp", 41);
+  index({"--model", kModel, photos_, "--exclude", "sub/"});
+  index({photos_ / "sub", "--exclude", "b.bmp"});
+  EXPECT_EQ(found().size(), 9u);
+  const auto again = index();
+  EXPECT_EQ(again["added"], 0);
+  EXPECT_EQ(again["removed"], 0);
+  EXPECT_EQ(again["encoded"], 0);
+  fs::remove(photos_ / "sub/a.bmp");
+  EXPECT_EQ(index()["removed"], 1);
+}
+
+TEST_F(LibraryTest, ShowsTheCopyThatTheFilterSelects) {
+  write_photo("a private/x.bmp", 50);
+  write_photo("public/x.bmp", 50);
+  index({"--model", kModel, photos_});
+  for (const char* query : {"in:public", "name:x -in:\"a private\"", "cat in:public"}) {
+    const auto hits = json_of({"search", query})["queries"][0]["hits"];
+    ASSERT_EQ(hits.size(), 1u) << query;
+    EXPECT_EQ(hits[0]["id"], (photos_ / "public/x.bmp").string()) << query;
+    EXPECT_FALSE(hits[0].contains("copies"));
+  }
+  const auto all = json_of({"search", "name:x"})["queries"][0]["hits"];
+  EXPECT_EQ(all[0]["copies"].size(), 1u);
+}
+
+TEST_F(LibraryTest, TellsPrecisionsOfAModelApart) {
+  index({"--model", kModel, photos_});
+  EXPECT_EQ(json_of({"library", "migrate", "--model", kModel, "--precision", "int8"})["encoded"], 8);
+  const Finished both = run({"library", "activate", "emoji-vit-8"});
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_TRUE(has(both.err, "1: emoji-vit-8 fp32, 2: emoji-vit-8 int8")) << both.err;
+  EXPECT_EQ(run({"library", "activate", "1"}).exit_code, 0);
+  EXPECT_EQ(run({"library", "drop", "2"}).exit_code, 0);
+  const auto models = json_of({"library", "info"})["models"];
+  ASSERT_EQ(models.size(), 1u);
+  EXPECT_EQ(models[0]["precision"], "fp32");
+}
+
 TEST_F(LibraryTest, ExportsAndImportsVectorSets) {
   index({"--model", kModel, photos_});
   const fs::path npy = folder_ / "exported.npy";

@@ -126,6 +126,15 @@ std::optional<uint64_t> Catalogue::perceptual_hash(int64_t content) {
   return hash;
 }
 
+int64_t Catalogue::last_content() const {
+  const int64_t last = database_.integer("SELECT max(id) FROM contents");
+  constexpr int64_t kMost = int64_t{1} << 31;
+  if (last < 0 || last >= kMost)
+    throw Error(ErrorCode::invalid_data, "the catalogue ", quoted(database_.path()),
+                " is damaged: it has an image of number ", last);
+  return last;
+}
+
 bool Catalogue::is_described(int64_t content) {
   Statement& select = prepared(prepared_.is_described,
                                "SELECT 1 FROM contents WHERE id = ? AND format IS NOT NULL");
@@ -186,10 +195,17 @@ std::vector<ModelRecord> Catalogue::models() const {
       "SELECT id, name, spec, fingerprint, preprocessing, backend, device, precision, dim, element "
       "FROM models ORDER BY id");
   std::vector<ModelRecord> out;
-  while (select.step())
+  while (select.step()) {
+    const std::string element = select.text(9);
+    const bool f16 = element == element_name(ElementType::f16);
+    if (select.integer(8) < 1 || (!f16 && element != element_name(ElementType::f32))) {
+      throw Error(ErrorCode::invalid_data, "the catalogue ", quoted(database_.path()),
+                  " is damaged: it has an impossible model ", select.integer(0));
+    }
     out.push_back({select.integer(0), select.text(1), select.text(2), select.text(3),
                    select.text(4), select.text(5), select.text(6), select.text(7),
-                   select.integer(8), parse_element(select.text(9))});
+                   select.integer(8), f16 ? ElementType::f16 : ElementType::f32});
+  }
   return out;
 }
 

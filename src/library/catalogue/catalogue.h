@@ -31,6 +31,8 @@ class Catalogue {
   int64_t add_content(const ContentRecord& content);
   void describe_content(int64_t id, const ContentRecord& content);  // format, size and hash
   std::optional<ContentRecord> content(int64_t id);
+  // The largest id of a content. Throws invalid_data if it is larger than any library can have.
+  int64_t last_content() const;
   bool is_described(int64_t content);
   std::optional<uint64_t> perceptual_hash(int64_t content);  // of an image that was decoded
   void remove_content(int64_t id);

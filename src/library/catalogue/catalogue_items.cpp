@@ -12,7 +12,7 @@ namespace {
 
 constexpr const char* kItemColumns =
     "id, source, split, path, content, device, inode, size, mtime, ctime, sidecars, taken, camera, "
-    "lens, latitude, longitude, rating, title";
+    "lens, latitude, longitude, rating, title, born";
 
 void bind_text(Statement& statement, int parameter, const std::string& text) {
   if (text.empty()) {
@@ -58,6 +58,7 @@ ItemRecord item_of_row(const Statement& row) {
   out.about.longitude = row.optional_real(15);
   out.about.rating = row.optional_integer(16);
   out.about.title = row.text(17);
+  out.born_ns = row.integer(18);
   return out;
 }
 
@@ -85,15 +86,13 @@ int64_t Catalogue::put_item(const ItemRecord& item) {
   Statement& insert = prepared(
       prepared_.put_item,
       "INSERT INTO items(source, split, path, content, device, inode, size, mtime, ctime, "
-      "sidecars, "
-      "taken, camera, lens, latitude, longitude, rating, title, fields) VALUES (?, ?, ?, ?, ?, ?, "
-      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(source, split, path) DO UPDATE SET content "
-      "= "
-      "excluded.content, device = excluded.device, inode = excluded.inode, size = excluded.size, "
-      "mtime = excluded.mtime, ctime = excluded.ctime, sidecars = excluded.sidecars, taken = "
-      "excluded.taken, camera = excluded.camera, lens = excluded.lens, latitude = "
-      "excluded.latitude, longitude = excluded.longitude, rating = excluded.rating, title = "
-      "excluded.title, fields = excluded.fields RETURNING id");
+      "sidecars, taken, camera, lens, latitude, longitude, rating, title, fields, born) VALUES (?, "
+      "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(source, split, path) DO "
+      "UPDATE SET content = excluded.content, device = excluded.device, inode = excluded.inode, "
+      "size = excluded.size, mtime = excluded.mtime, ctime = excluded.ctime, sidecars = "
+      "excluded.sidecars, taken = excluded.taken, camera = excluded.camera, lens = excluded.lens, "
+      "latitude = excluded.latitude, longitude = excluded.longitude, rating = excluded.rating, "
+      "title = excluded.title, fields = excluded.fields, born = excluded.born RETURNING id");
   insert.bind(1, item.source).bind(2, item.split).bind_blob(3, bytes_of(item.path));
   if (item.content == 0) {
     insert.bind_null(4);
@@ -103,6 +102,7 @@ int64_t Catalogue::put_item(const ItemRecord& item) {
   bind_stamp(insert, 5, item.stamp);
   insert.bind(10, item.sidecars);
   bind_description(insert, 11, item.about);
+  insert.bind(19, item.born_ns);
   insert.step();
   const int64_t id = insert.integer(0);
   insert.reset();

@@ -82,6 +82,17 @@ std::string as_uri(const std::filesystem::path& path) {
   return uri;
 }
 
+// Whether this user may not write to the folder, and no log of changes waits there: on a read-only
+// medium, or in the library of another user to which nobody writes. SQLite cannot make its shared
+// memory there, and need not, because the file does not change.
+bool cannot_change(const std::filesystem::path& path) {
+  const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+  if (::access(folder.c_str(), W_OK) == 0) return false;
+  std::error_code error;
+  const auto log = std::filesystem::file_size(path.string() + "-wal", error);
+  return error || log == 0;
+}
+
 }  // namespace
 
 Statement::Statement(Statement&& other) noexcept
@@ -187,7 +198,8 @@ Database::Database(std::filesystem::path path, Mode mode) : path_(std::move(path
                     (mode == Mode::read    ? SQLITE_OPEN_READONLY
                      : mode == Mode::write ? SQLITE_OPEN_READWRITE
                                            : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
-  const std::string name = path_ == ":memory:" ? path_.string() : as_uri(path_);
+  std::string name = path_ == ":memory:" ? path_.string() : as_uri(path_);
+  if (mode == Mode::read && cannot_change(path_)) name += "?immutable=1";
   const int code = sqlite3_open_v2(name.c_str(), &database_, flags, nullptr);
   try {
     if (database_ == nullptr) throw std::bad_alloc();

@@ -44,6 +44,7 @@ struct ItemRecord {
   std::string path;         // of a file: absolute, as raw bytes; else the row's id
   int64_t content = 0;      // 0: it could not be read
   FileIdentity stamp = {};  // of a file
+  int64_t born_ns = 0;      // time of its creation; 0: unknown
   std::string sidecars;     // sizes and times of its sidecars
   ItemDescription about;
 };

@@ -17,7 +17,8 @@ constexpr int64_t kApplicationId = 0x736c6962;  // "slib"
 // contents: distinct images. Ids are never reused, so that a row of a segment cannot come to mean
 //   another image. `hash`: perceptual hash.
 // items: files, or rows of data sets. `content`: null where it could not be read. `taken`: seconds
-//   of the civil time since 1970. `sidecars`: sizes and times of a file's sidecars.
+//   of the civil time since 1970. `sidecars`: sizes and times of a file's sidecars. `born`: time of
+//   the file's creation in nanoseconds; 0: unknown.
 // captions: `words`: the text as filters compare it: folded words, separated by spaces.
 // failures: `retry`: time from which an unchanged item is tried again.
 // segments: `tombstones`: a bit for each dead row; null: none. `digest`: of the file's header.
@@ -36,7 +37,8 @@ constexpr const char* kTables[] = {
     "width INTEGER, height INTEGER, hash INTEGER)",
     "CREATE TABLE items(id INTEGER PRIMARY KEY AUTOINCREMENT, source INTEGER NOT NULL, split TEXT "
     "NOT NULL, path BLOB NOT NULL, content INTEGER, device INTEGER, inode INTEGER, size INTEGER, "
-    "mtime INTEGER, ctime INTEGER, sidecars TEXT, taken INTEGER, camera TEXT, lens TEXT, latitude "
+    "mtime INTEGER, ctime INTEGER, born INTEGER, sidecars TEXT, taken INTEGER, camera TEXT, lens "
+    "TEXT, latitude "
     "REAL, longitude REAL, rating INTEGER, title TEXT, fields TEXT, UNIQUE(source, split, path))",
     "CREATE INDEX items_content ON items(content)",
     "CREATE INDEX items_taken ON items(taken)",

@@ -105,7 +105,13 @@ void Indexer::index(FileScan scan) {
       add_batch(batch);
       report(done, total);
     }
-    for (const int64_t item : scan.missing) {
+    missing_.insert(missing_.end(), scan.missing.begin(), scan.missing.end());
+  });
+}
+
+void Indexer::remove_missing() {
+  committing([this] {
+    for (const int64_t item : std::exchange(missing_, {})) {
       if (!moved_.contains(item)) remove(item);
     }
   });
@@ -162,6 +168,8 @@ std::vector<FileToRead> Indexer::without_moved(FileScan& scan) {
   return out;
 }
 
+// A file with the inode, size and times of one that is gone. The time of creation tells it from a
+// new file that was given a free inode; without one, the file is read.
 bool Indexer::was_moved(const std::string& path) {
   FileIdentity stamp;
   try {
@@ -169,8 +177,11 @@ bool Indexer::was_moved(const std::string& path) {
   } catch (const Error&) {
     return false;
   }
+  const int64_t born_ns = birth_time_ns(path);
   for (const ItemRecord& item : store_.read().files_like(stamp)) {
-    if (item.content == 0 || item.stamp.ctime_ns == 0 || !is_gone(item.path)) continue;
+    if (item.content == 0 || item.stamp.ctime_ns == 0 || born_ns == 0 || item.born_ns != born_ns ||
+        !is_gone(item.path))
+      continue;
     store_.change().set_path(item.id, path, stamp);
     moved_.insert(item.id);
     ++counts_.moved;
@@ -205,6 +216,10 @@ void Indexer::add(ImageToIndex&& image) {
     changed_.push_back(image.item.path);
     return;
   }
+  if (before && is_unchanged(image, *before, content.id)) {
+    ++counts_.unchanged;
+    return;
+  }
   if (content.id == 0) content.id = catalogue.add_content(content);
   image.item.content = content.id;
   const int64_t item = catalogue.put_item(image.item);
@@ -225,6 +240,15 @@ void Indexer::add(ImageToIndex&& image) {
   waiting_.push_back({std::move(image), content.id, {item}});
 }
 
+// Of data sets, which are read whole at each run.
+bool Indexer::is_unchanged(const ImageToIndex& image, const ItemRecord& before, int64_t content) {
+  if (image.item.source == kFiles || content == 0 || before.content != content ||
+      !store_.has_vector(model_, content) || store_.read().failure(before.id))
+    return false;
+  ItemDescription known = store_.read().description(before.id);
+  return known == image.item.about;
+}
+
 std::vector<std::string> Indexer::take_changed() {
   options_.keep_changed = false;
   return std::exchange(changed_, {});
@@ -232,11 +256,10 @@ std::vector<std::string> Indexer::take_changed() {
 
 void Indexer::record_error(ImageToIndex&& image) {
   const auto before = store_.read().find_item(image.item.source, image.item.split, image.item.path);
-  if (image.item.source == kFiles && is_gone(image.item.path)) {  // removed since the scan
-    if (before) remove(before->id);
-    return;
-  }
-  // An image that was indexed stays searchable while its file cannot be read.
+  // Removed since the scan: the next one finds that.
+  if (!before && image.item.source == kFiles && is_gone(image.item.path)) return;
+  // An image that was indexed stays searchable while its file cannot be read, or is not there: its
+  // medium may not be mounted.
   const bool keep = before && before->content != 0;
   const int64_t item = keep ? before->id : store_.change().put_item(image.item);
   fail(item, path_id(image.item.path), *image.error, image.retry_soon);

@@ -47,12 +47,16 @@ class Indexer {
   // `encoder` returns vectors of unit length, those of `model`.
   Indexer(Store& store, int64_t model, DualEncoder& encoder, const IndexerOptions& options);
 
-  // Reads the files of a scan and removes the items that are missing.
+  // Reads the files of a scan. Items that are missing stay until remove_missing(): they may have
+  // been moved to a folder that is scanned later.
   void index(FileScan scan);
 
   // Reads the rows of a data set or of other images of this source, and removes the items of the
   // source that it no longer has.
   void index_rows(RowReader& rows, int64_t source);
+
+  // Removes the missing items of all scans that were not found elsewhere.
+  void remove_missing();
 
   // Paths of the files that keep_changed left; empties the list, and ends keep_changed.
   std::vector<std::string> take_changed();
@@ -74,6 +78,7 @@ class Indexer {
   bool was_moved(const std::string& path);
   void add_batch(std::vector<ImageToIndex>& batch);
   void add(ImageToIndex&& image);
+  bool is_unchanged(const ImageToIndex& image, const ItemRecord& before, int64_t content);
   void record_error(ImageToIndex&& image);
   void encode();
   void finish_encoded(ToEncode& done, size_t i, EncodedImages& encoded);
@@ -94,6 +99,7 @@ class Indexer {
   std::map<int64_t, size_t> waiting_contents_;  // content -> element of waiting_
   std::vector<int64_t> replaced_;               // contents that items no longer have
   std::unordered_set<int64_t> moved_;           // items with a new path
+  std::vector<int64_t> missing_;
   std::chrono::steady_clock::time_point last_commit_;
   SidecarFinder sidecars_;  // of moved files
 };

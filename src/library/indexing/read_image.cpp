@@ -36,6 +36,7 @@ ImageToIndex read_image_file(const std::string& path, SidecarFinder& sidecars) {
     ReadVersion read = read_file_version(path, ImageLimits{}.max_bytes);
     out.item.stamp = read.identity;
     if (begin - read.identity.ctime_ns < kSettledNs) out.item.stamp.ctime_ns = 0;
+    out.item.born_ns = birth_time_ns(path);
     out.bytes = std::move(read.bytes);
     if (!read.stable) {
       out.error = "it changed while it was read";
@@ -52,7 +53,8 @@ ImageToIndex read_image_file(const std::string& path, SidecarFinder& sidecars) {
     constexpr int64_t kMostXmpBytes = 16 << 20;
     if (!found.xmp.empty()) out.xmp = read_file(found.xmp, kMostXmpBytes);
   } catch (const Error&) {
-    // The image can be searched without them; a change of the sidecar is noticed by its stamp.
+    // The image can be searched without them. Without a stamp, they are read again by the next run.
+    out.item.sidecars = "unreadable";
   }
   return out;
 }

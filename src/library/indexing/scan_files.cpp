@@ -2,6 +2,7 @@
 
 #include <sightline/error.h>
 
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -84,7 +85,7 @@ class Scan {
   bool must_read(const std::string& path, const Known& known, bool problem) {
     if (known.retry) {
       if (options_.retry_failures || *known.retry <= now_) return true;
-      if (problem) return false;
+      if (problem || known.stamp.inode == 0) return false;  // it could not be read
     } else if (problem) {
       return true;
     } else if (known.content == 0 || !store_.has_vector(options_.model, known.content)) {
@@ -119,6 +120,27 @@ std::string with_slash(const fs::path& folder) {
   return out;
 }
 
+bool is_in_any(const std::string& path, const std::vector<std::string>& roots) {
+  return std::ranges::any_of(roots, [&](const std::string& root) {
+    return path == root || path.starts_with(with_slash(root));
+  });
+}
+
+// The other roots that are in this one, or in which it is.
+std::vector<std::string> overlapping_roots(Store& store, const std::string& root) {
+  std::vector<std::string> out;
+  for (const auto& [other, options] : store.read().roots()) {
+    if (other != root && (is_in_any(other, {root}) || is_in_any(root, {other})))
+      out.push_back(other);
+  }
+  return out;
+}
+
+bool file_exists(const std::string& path) {
+  std::error_code error;
+  return fs::exists(fs::symlink_status(path, error));
+}
+
 }  // namespace
 
 fs::path root_path(const fs::path& path) {
@@ -149,8 +171,12 @@ FileScan scan_folder(Store& store, const fs::path& root, const ScanOptions& opti
     if (found) known.advance();
   }
   for (; known.current(); known.advance()) gone.push_back(*known.current());
+  const std::vector<std::string> others = overlapping_roots(store, root.string());
   for (const Known& item : gone) {
-    if (!is_under(item.path, scan.out.unreadable)) scan.out.missing.push_back(item.id);
+    if (is_under(item.path, scan.out.unreadable)) continue;
+    // Another root, with other patterns, may have the file.
+    if (is_in_any(item.path, others) && file_exists(item.path)) continue;
+    scan.out.missing.push_back(item.id);
   }
   return std::move(scan.out);
 }

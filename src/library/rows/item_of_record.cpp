@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <utility>
 
 #include "base/path_id.h"
 #include "search/filter/civil_date.h"
@@ -50,23 +51,31 @@ VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSourc
 }
 
 VectorItem item_of_content(Catalogue& catalogue, int64_t content,
-                           std::span<const DatasetSource> sources) {
-  std::vector<ItemRecord> records = catalogue.items_of(content);
-  if (records.empty()) return {};
-  for (ItemRecord& record : records) record.about = catalogue.description(record.id);
-  VectorItem item = item_of_record(records.front(), sources);
-  for (size_t i = 0; i < records.size(); ++i) {
-    if (i > 0) item.copies.push_back(item_of_record(records[i], sources).id);
-    for (std::string& caption : records[i].about.captions) {
-      if (std::ranges::find(item.captions, caption) == item.captions.end())
-        item.captions.push_back(std::move(caption));
+                           std::span<const DatasetSource> sources,
+                           const filter::FilterMatcher* matcher) {
+  const auto image = catalogue.content(content);
+  VectorItem out;
+  bool first = true;
+  for (ItemRecord& record : catalogue.items_of(content)) {
+    record.about = catalogue.description(record.id);
+    VectorItem item = item_of_record(record, sources);
+    item.captions = record.about.captions;
+    if (image && image->width > 0) {
+      item.fields["width"] = std::to_string(image->width);
+      item.fields["height"] = std::to_string(image->height);
+    }
+    if (matcher != nullptr && !matcher->matches(item)) continue;
+    if (std::exchange(first, false)) {
+      out = std::move(item);
+      continue;
+    }
+    out.copies.push_back(std::move(item.id));
+    for (std::string& caption : item.captions) {
+      if (std::ranges::find(out.captions, caption) == out.captions.end())
+        out.captions.push_back(std::move(caption));
     }
   }
-  if (const auto image = catalogue.content(content); image && image->width > 0) {
-    item.fields["width"] = std::to_string(image->width);
-    item.fields["height"] = std::to_string(image->height);
-  }
-  return item;
+  return out;
 }
 
 }  // namespace sightline::library

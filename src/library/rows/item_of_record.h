@@ -7,6 +7,7 @@
 
 #include "library/catalogue/catalogue.h"
 #include "library/sources.h"
+#include "search/filter/filter_matcher.h"
 
 namespace sightline::library {
 
@@ -15,8 +16,10 @@ namespace sightline::library {
 VectorItem item_of_record(const ItemRecord& record, std::span<const DatasetSource> sources);
 
 // The item of a content: that of its first path, with everything that the catalogue knows; further
-// items with the same image are its copies, and their captions are added.
+// items with the same image are its copies, and their captions are added. With `matcher`, only of
+// the items that it matches.
 VectorItem item_of_content(Catalogue& catalogue, int64_t content,
-                           std::span<const DatasetSource> sources);
+                           std::span<const DatasetSource> sources,
+                           const filter::FilterMatcher* matcher = nullptr);
 
 }  // namespace sightline::library

@@ -25,10 +25,9 @@ SegmentHeader checked_header(const MappedFile& file, const Digest& digest) {
   if (bytes.size() < sizeof header || std::memcmp(bytes.data(), kSegmentMagic, 8) != 0)
     refuse(file, "is not a segment of vectors");
   std::memcpy(&header, bytes.data(), sizeof header);
-  if (header.version != kSegmentVersion) {
-    throw Error(ErrorCode::unsupported, "the segment ", quoted(file.path()), " has version ",
-                header.version, "; this program reads version ", kSegmentVersion);
-  }
+  // The version of the catalogue, which was checked before, is that of its segments.
+  if (header.version != kSegmentVersion)
+    refuse(file, message("has version ", header.version, ", expected ", kSegmentVersion));
   if (header.digest != header_digest(header)) refuse(file, "has a damaged header");
   if (header.digest != digest)
     refuse(file, "is not the one that the catalogue names: files were swapped or restored");
@@ -48,14 +47,6 @@ SegmentHeader checked_header(const MappedFile& file, const Digest& digest) {
 
 std::string_view element_name(ElementType type) {
   return type == ElementType::f32 ? "fp32" : "fp16";
-}
-
-ElementType parse_element(std::string_view name) {
-  for (const ElementType type : {ElementType::f32, ElementType::f16}) {
-    if (name == element_name(type)) return type;
-  }
-  throw Error(ErrorCode::invalid_argument, "'", printable(name),
-              "' is not a type of stored vectors; expected fp32 or fp16");
 }
 
 std::string segment_name(int64_t id) {

@@ -17,8 +17,6 @@ namespace sightline::library {
 // Type of the stored vectors.
 enum class ElementType { f32, f16 };
 std::string_view element_name(ElementType type);  // "fp32", "fp16"
-// Throws invalid_argument for another name.
-ElementType parse_element(std::string_view name);
 
 // Rows per segment at most: bounds the memory of compaction and of quantizing.
 inline constexpr int64_t kMostSegmentRows = int64_t{1} << 18;

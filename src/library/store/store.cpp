@@ -62,7 +62,7 @@ void set_dead(SegmentRecord& segment, int64_t row) {
 
 }  // namespace
 
-Store::Store(const fs::path& folder, const StoreOptions& options) : folder_(folder) {
+Store::Store(const fs::path& folder, const StoreOptions& options) : folder_(fs::absolute(folder)) {
   std::error_code ignored;
   const bool exists = fs::exists(catalogue_file(folder), ignored);
   if (!exists && !options.create)
@@ -72,6 +72,7 @@ Store::Store(const fs::path& folder, const StoreOptions& options) : folder_(fold
   if (!fs::exists(catalogue_file(folder), ignored)) create_catalogue(folder);
   catalogue_.emplace(catalogue_file(folder), Database::Mode::write);
   next_segment_ = catalogue_->last_segment() + 1;
+  last_content_ = catalogue_->last_content();
   for (const ModelRecord& model : catalogue_->models()) open_model(model);
   remove_orphans();
 }
@@ -111,6 +112,16 @@ int64_t Store::add_model(ModelRecord model) {
   return models_.back().record.id;
 }
 
+void Store::set_spec(int64_t model, const std::string& spec) {
+  state(model).record.spec = spec;
+  change()
+      .database()
+      .prepare("UPDATE models SET spec = ? WHERE id = ?")
+      .bind(1, spec)
+      .bind(2, model)
+      .run();
+}
+
 void Store::remove_model(int64_t model) {
   const ModelState& removed = state(model);
   for (const OpenSegment& segment : removed.segments) unlink_.push_back(segment.record.id);
@@ -142,8 +153,7 @@ void Store::locate(ModelState& model, size_t segment) {
   for (int64_t row = 0; row < open.record.rows; ++row) {
     if (is_dead(open.record, row)) continue;
     const auto content = static_cast<size_t>(contents[static_cast<size_t>(row)]);
-    constexpr size_t kMost = size_t{1} << 40;
-    if (content == 0 || content > kMost)
+    if (content == 0 || content > static_cast<size_t>(last_content_))
       throw Error(ErrorCode::invalid_data, "the segment ", quoted(open.rows->file().path()),
                   " has an impossible content id in row ", row);
     if (model.where.size() <= content) model.where.resize(content + content / 4 + 64);
@@ -193,6 +203,7 @@ std::vector<int64_t> Store::contents_of(int64_t model) const {
 void Store::add_vector(int64_t model, int64_t content, std::span<const float> vector) {
   ModelState& m = state(model);
   change();
+  last_content_ = std::max(last_content_, content);
   if (!m.writer) {
     m.writer_id = next_segment_++;
     m.writer = std::make_unique<SegmentWriter>(segment_file(folder_, m.writer_id), m.record.dim,
@@ -300,32 +311,38 @@ Store::Compacted Store::merge(ModelState& m, const std::vector<size_t>& chosen,
   return out;
 }
 
+// One group after the other, so that the segments in memory are those of the catalogue whenever
+// `progress` throws.
 Store::Compacted Store::compact(bool all, const ProgressFn& progress) {
   commit();
   Compacted out;
   for (ModelState& model : models_) {
-    std::vector<SegmentSize> sizes;
-    for (const OpenSegment& segment : model.segments)
-      sizes.push_back({segment.record.rows, segment.record.dead});
-    std::set<size_t> merged;
-    for (const auto& group : plan_compaction(sizes, all)) {
-      const Compacted part = merge(model, group, progress);
-      merged.insert(group.begin(), group.end());
+    for (;;) {
+      std::vector<SegmentSize> sizes;
+      for (const OpenSegment& segment : model.segments)
+        sizes.push_back({segment.record.rows, segment.record.dead});
+      const auto groups = plan_compaction(sizes, all);
+      if (groups.empty()) break;
+      const Compacted part = merge(model, groups.front(), progress);
+      commit();
+      forget_segments(model, groups.front());
       out.segments += part.segments;
       out.rows += part.rows;
       out.dropped += part.dropped;
-      commit();
     }
-    if (merged.empty()) continue;
-    std::vector<OpenSegment> kept;
-    for (size_t i = 0; i < model.segments.size(); ++i) {
-      if (!merged.contains(i)) kept.push_back(std::move(model.segments[i]));
-    }
-    model.segments = std::move(kept);
-    std::ranges::fill(model.where, Location{});
-    for (size_t i = 0; i < model.segments.size(); ++i) locate(model, i);
   }
   return out;
+}
+
+// After `merged` were replaced.
+void Store::forget_segments(ModelState& model, const std::vector<size_t>& merged) {
+  std::vector<OpenSegment> kept;
+  for (size_t i = 0; i < model.segments.size(); ++i) {
+    if (std::ranges::find(merged, i) == merged.end()) kept.push_back(std::move(model.segments[i]));
+  }
+  model.segments = std::move(kept);
+  std::ranges::fill(model.where, Location{});
+  for (size_t i = 0; i < model.segments.size(); ++i) locate(model, i);
 }
 
 }  // namespace sightline::library

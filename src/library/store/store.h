@@ -47,6 +47,7 @@ class Store {
   std::vector<ModelRecord> models() const;
   const ModelRecord& model(int64_t id) const;
   int64_t add_model(ModelRecord model);
+  void set_spec(int64_t model, const std::string& spec);
   void remove_model(int64_t model);
 
   // Whether there is a vector of this content, committed or not.
@@ -102,6 +103,7 @@ class Store {
   void locate(ModelState& state, size_t segment);
   void finish_segment(ModelState& state);
   void remove_orphans();
+  void forget_segments(ModelState& state, const std::vector<size_t>& merged);
   Compacted merge(ModelState& state, const std::vector<size_t>& chosen, const ProgressFn& progress);
 
   std::filesystem::path folder_;
@@ -111,6 +113,7 @@ class Store {
   std::vector<ModelState> models_;
   std::vector<int64_t> unlink_;  // segments that are no longer referred to after the commit
   int64_t next_segment_ = 1;
+  int64_t last_content_ = 0;  // largest id
 };
 
 }  // namespace sightline::library

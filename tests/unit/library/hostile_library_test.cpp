@@ -97,6 +97,29 @@ TEST_F(HostileLibraryTest, RefusesSwappedMissingAndTruncatedSegments) {
   EXPECT_EQ(check_library(folder_.library(), false).problems.size(), 2u);
 }
 
+// Its row must not make tables of that size.
+TEST_F(HostileLibraryTest, RefusesASegmentOfImpossibleImages) {
+  {
+    library::Store store = folder_.store();
+    library::SegmentRecord record;
+    record.id = 77;
+    record.model = 1;
+    record.rows = 1;
+    library::SegmentWriter writer(library::segment_file(folder_.library(), 77), HashEncoder::kDim,
+                                  library::ElementType::f32);
+    writer.add(HashEncoder::vector_of("hash", "x"), int64_t{1} << 40);
+    record.digest = writer.close();
+    store.change().add_segment(record);
+    store.commit();
+  }
+  const auto collection = Library(folder_.library()).collection();
+  expect_error(ErrorCode::invalid_data, "1099511627776", [&] { collection->rows_matching({}); });
+  expect_error(ErrorCode::invalid_data, "content id", [&] { folder_.store(); });
+  EXPECT_FALSE(check_library(folder_.library(), false).problems.empty());
+  EXPECT_FALSE(repair_library(folder_.library()).actions.empty());
+  EXPECT_EQ(Library(folder_.library()).collection()->rows_matching({}).count(), 30);
+}
+
 TEST_F(HostileLibraryTest, RepairGivesUpDamagedSegmentsAndTheNextRunEncodesThemAgain) {
   fs::resize_file(segments()[1], 5000);
   expect_error(ErrorCode::invalid_data, "000002.segment", [&] { open(); });

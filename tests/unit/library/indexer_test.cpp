@@ -81,6 +81,37 @@ TEST_F(IndexerTest, DoesNotReadMovedFiles) {
   EXPECT_EQ(items()[0].id, path("renamed/a.jpg"));
 }
 
+// File systems give the inode of a removed file to the next one.
+TEST_F(IndexerTest, DoesNotTakeANewFileForAMovedOne) {
+  for (int round = 0; round < 5; ++round) {
+    const std::string old = "old" + std::to_string(round) + ".jpg";
+    const std::string fresh = "new" + std::to_string(round) + ".jpg";
+    folder_.write(old, "image o" + std::to_string(round));
+    settle();
+    struct stat before {};
+    ASSERT_EQ(::stat(path(old).c_str(), &before), 0);
+    folder_.index(encoder_);
+    fs::remove(folder_.image(old));
+    folder_.write(fresh, "image n" + std::to_string(round));
+    const timespec times[2] = {before.st_atim, before.st_mtim};
+    ASSERT_EQ(::utimensat(AT_FDCWD, path(fresh).c_str(), times, 0), 0);
+    folder_.index(encoder_);
+    EXPECT_TRUE(encoder_.seen.contains("image n" + std::to_string(round)));
+  }
+  EXPECT_EQ(items().size(), 5u);
+}
+
+TEST_F(IndexerTest, ReadsSidecarsAgainThatCouldNotBeRead) {
+  folder_.write("a.jpg", "image");
+  folder_.write("a.txt", std::string("\0\xff\xfe\x01", 4) + std::string(2 << 20, 'x'));
+  settle();
+  folder_.index(encoder_);
+  EXPECT_TRUE(items()[0].captions.empty());
+  folder_.write("a.txt", "snow\n");
+  folder_.index(encoder_);
+  EXPECT_EQ(items()[0].captions, std::vector<std::string>{"snow"});
+}
+
 TEST_F(IndexerTest, NoticesAChangeThatKeepsSizeAndTimeOfChange) {
   folder_.write("a.jpg", "image 1");
   settle();

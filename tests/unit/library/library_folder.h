@@ -62,6 +62,7 @@ class LibraryFolder {
     const int64_t id = model(own, encoder);
     library::Indexer indexer(own, id, encoder, {4, retry, {}});
     indexer.index(library::scan_folder(own, images(), {{}, id, retry, {}}));
+    indexer.remove_missing();
     return indexer.counts();
   }
 
