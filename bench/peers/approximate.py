@@ -43,8 +43,9 @@ class Ours:
         start = time.perf_counter()
         for kind in ("text", "image"):
             self.processes[kind] = subprocess.Popen(
-                [program, str(folder), "--queries", str(folder / f"queries-{kind}.npy"), "--repeat",
-                 str(repeat)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=dict(os.environ, OMP_NUM_THREADS=str(threads)))
+                [program, str(folder), "--queries", str(folder / f"queries-{kind}.npy"), "--repeat", str(repeat)],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                env=dict(os.environ, OMP_NUM_THREADS=str(threads)))
             if self.processes[kind].stdout.readline().strip() != "ready":
                 sys.exit(f"{program} did not start")
             if new:
@@ -191,7 +192,8 @@ def main():
     common.write(arguments.json, result)
     print(f"{rows} x {vectors.shape[1]}, {arguments.threads} threads, load average {statistics.median(loads):.1f}")
     for name, facts in result["indexes"].items():
-        print(f"  {name:15} build {facts['build_s']:8.1f} s (cpu {facts['build_cpu_s']:.1f}), {facts['bytes'] / 2**20:8.1f} MiB in the file, "
+        print(f"  {name:15} build {facts['build_s']:8.1f} s (cpu {facts['build_cpu_s']:.1f}), "
+              f"{facts['bytes'] / 2**20:8.1f} MiB in the file, "
               f"{facts['anonymous_mib']:8.1f} MiB in memory")
     for row in figures:
         print(f"  {row['queries']:5} {row['system']:15} {row['setting']:4} recall {row['recall'] or 1:.4f}  p50 "
