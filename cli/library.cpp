@@ -91,8 +91,9 @@ int print_info(const Options& options) {
                     one_line(failure.reason)});
   }
   if (!rows.empty())
-    std::printf("\n%s", format_table({"failed", "next attempt", ">attempts", "~id", "reason"}, rows)
-                            .c_str());
+    std::printf(
+        "\n%s",
+        format_table({"failed", "next attempt", ">attempts", "~id", "reason"}, rows).c_str());
   return kDone;
 }
 
@@ -140,8 +141,9 @@ int migrate(Options& options) {
   options.index.progress = console_progress(options.as_json);
   options.index.stored = options.stored == "fp16" ? StoredVectors::fp16 : StoredVectors::fp32;
   LibraryWriter writer = open_writer(options, "migrate");
-  set_kept_when_interrupted("what was encoded is kept, and the former model stays the active one; "
-                            "run the same command again to continue");
+  set_kept_when_interrupted(
+      "what was encoded is kept, and the former model stays the active one; "
+      "run the same command again to continue");
   const std::string path = locate_model(options.model, options.pull);
   ModelOptions settings = options.model_options;
   settings.load_text_tower = false;
@@ -204,18 +206,19 @@ void add_library(CLI::App& app, Action& action) {
   CLI::App* group = app.add_subcommand("library", "Describe, check and maintain a library");
   group->require_subcommand(1);
   group->group("Search");
-  CLI::App* info = add(*group, options, action, "info", "Describe a library", with_const<print_info>);
+  CLI::App* info =
+      add(*group, options, action, "info", "Describe a library", with_const<print_info>);
   info->add_flag("--failures", options->failures, "Also list what could not be indexed, and why");
   info->add_flag("--json", options->as_json, "Print JSON");
-  CLI::App* checking = add(*group, options, action, "check",
-                           "Verify every byte of a library, and compare it with the files",
-                           with_const<check>);
+  CLI::App* checking =
+      add(*group, options, action, "check",
+          "Verify every byte of a library, and compare it with the files", with_const<check>);
   checking->add_flag("--no-files", options->no_files, "Do not look at the indexed files");
   checking->add_flag("--json", options->as_json, "Print JSON");
   add(*group, options, action, "repair", "Remove what 'check' finds damaged", with_const<repair>);
   CLI::App* compacting =
-      add(*group, options, action, "compact", "Merge segments and drop the vectors of removed images",
-          with_const<compact>);
+      add(*group, options, action, "compact",
+          "Merge segments and drop the vectors of removed images", with_const<compact>);
   CLI::App* migrating = add(*group, options, action, "migrate",
                             "Encode all images with another model, then switch to it", migrate);
   migrating->add_option("--model", options->model, kModelHelp)->type_name("MODEL")->required();
@@ -228,9 +231,9 @@ void add_library(CLI::App& app, Action& action) {
       ->capture_default_str();
   add_pull_flag(*migrating, options->pull);
   migrating->add_flag("--json", options->as_json, "Print the summary as JSON");
-  CLI::App* activating = add(*group, options, action, "activate",
-                             "Search with the vectors of another model of the library",
-                             with_const<activate>);
+  CLI::App* activating =
+      add(*group, options, action, "activate",
+          "Search with the vectors of another model of the library", with_const<activate>);
   CLI::App* dropping =
       add(*group, options, action, "drop", "Remove the vectors of a model", with_const<drop>);
   for (CLI::App* command : {activating, dropping})
@@ -241,10 +244,14 @@ void add_library(CLI::App& app, Action& action) {
   removing->add_flag("--json", options->as_json, "Print the summary as JSON");
   CLI::App* exporting = add(*group, options, action, "export",
                             "Write the vectors as a vector set (.npy)", with_const<write_vectors>);
-  exporting->add_option("--out", options->out, "Output NAME.npy")->type_name("FILE.npy")->required();
-  exporting->add_option("--model", options->model, "Model in 'library info' (default: the active one)");
+  exporting->add_option("--out", options->out, "Output NAME.npy")
+      ->type_name("FILE.npy")
+      ->required();
+  exporting->add_option("--model", options->model,
+                        "Model in 'library info' (default: the active one)");
   for (CLI::App* command : {compacting, migrating, activating, dropping, removing})
-    command->add_flag("--wait", options->wait, "Wait for another process that writes to the library");
+    command->add_flag("--wait", options->wait,
+                      "Wait for another process that writes to the library");
   group->footer(
       "Examples:\n"
       "  sightline library info --library build/library\n"

@@ -98,6 +98,12 @@ class Collection {
   // date come last, ties are in row order.
   virtual std::vector<int64_t> sorted_rows(std::vector<int64_t> rows, QueryOrder order) const;
 
+  // Returns the perceptual hash (image_properties.h) of the image of each row, in order; nothing
+  // where it is unknown. Implemented by libraries; otherwise, all are unknown. Throws what items()
+  // throws.
+  virtual std::vector<std::optional<uint64_t>> perceptual_hashes(
+      std::span<const int64_t> rows) const;
+
   // Returns the path of the file that has the item's image, as far as that exists; otherwise the id
   // as a path.
   virtual std::filesystem::path file_of(const VectorItem& item) const;
@@ -172,12 +178,22 @@ std::vector<Query> parse_vector_queries(std::string_view bytes, const std::strin
 // images are oriented and decoded like the images of the collection, and weights are packed lazily.
 ModelOptions query_model_options(const Collection& collection, ModelOptions options = {});
 
+// An image that is folded under a hit.
+struct SearchDuplicate {
+  double similarity = 0;  // to the query, as SearchHit::similarity
+  int64_t row = 0;
+  VectorItem item;
+};
+
 struct SearchHit {
   int64_t rank = 1;
   // Inner product, summed in double; a cosine if the query has unit length. 0 if it has no terms.
   double similarity = 0;
   int64_t row = 0;  // of Collection::vectors()
   VectorItem item;
+  // With CollectionSearchOptions::group: further hits that are near-duplicates of this one, best
+  // first.
+  std::vector<SearchDuplicate> duplicates = {};
 };
 
 struct QueryHits {
@@ -209,6 +225,17 @@ struct SearchResult {
   std::vector<std::string> warnings;   // one sentence each, including the collection's
 };
 
+// When two images are near-duplicates: copies of one image in another size, compression or
+// brightness, or slightly cropped. docs/query_language.md has the measurements behind the defaults.
+struct NearDuplicateOptions {
+  // Images with a perceptual hash: at most that many of its 64 bits differ, and the cosine of the
+  // vectors is at least that.
+  int hash_distance = 8;
+  double cosine = 0.95;
+  // If an image has no perceptual hash, or 0: the cosine alone.
+  double cosine_without_hash = 0.995;
+};
+
 struct CollectionSearchOptions {
   int k = 10;  // hits per query
   ScanType scan = ScanType::best;
@@ -220,6 +247,12 @@ struct CollectionSearchOptions {
   // Judges which hits are matches; of this collection (estimate_null_model). Not owned.
   const NullModel* null_model = nullptr;
   SignificanceOptions significance = {};
+  // Folds hits that are near-duplicates of a better hit under it (SearchHit::duplicates). k, offset
+  // and ranks count the hits that remain.
+  std::optional<NearDuplicateOptions> group = {};
+  // At least 0, less than 1: the weight of being unlike the hits before. 0: hits are ranked by
+  // similarity alone.
+  double diversity = 0;
 };
 
 // Returns the options.k best items for each query. Encodes the terms of all queries in one batch
@@ -232,10 +265,21 @@ struct CollectionSearchOptions {
 // With order date or path, the best k hits are sorted, or, if the query has a threshold, all of its
 // hits.
 //
+// Grouping and diversity work on portions of the ranking: the best 1,000 hits, the next 1,000, and
+// so on, of each query. So a hit's rank and duplicates depend neither on k nor on the offset.
+// - group: in the order of the ranking, a hit is folded under the first hit of its portion that is
+//   not folded itself and of which it is a near-duplicate.
+// - diversity d: maximal marginal relevance (Carbonell and Goldstein, 1998). The first hit of a
+//   portion is the best one; next comes the hit with the largest
+//   (1 - d) * similarity - d * (largest cosine to the hits of the portion that came before),
+//   of equal ones the better. Of groups, the first hits are compared. Has no effect on queries
+//   without terms, nor on those that sort all of their hits.
+//
 // Throws invalid_argument (no query, what check_query throws, vectors of another model or another
 // size, NaN or infinity in a query, terms that cancel each other, a template without "{}", an
-// offset below 0), not_found (no item of that name), invalid_data (a query image that cannot be
-// decoded), and what encoding, VectorIndex::search and the functions of the collection throw.
+// offset, diversity or threshold out of range), not_found (no item of that name), invalid_data (a
+// query image that cannot be decoded), and what encoding, VectorIndex::search and the functions of
+// the collection throw.
 SearchResult search_collection(const Collection& collection, const Model& model,
                                std::span<const Query> queries,
                                const CollectionSearchOptions& options = {});

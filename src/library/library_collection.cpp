@@ -75,6 +75,16 @@ class LibraryCollection : public Collection {
     return sort_rows(*snapshot_, std::move(rows), order, sources_);
   }
 
+  std::vector<std::optional<uint64_t>> perceptual_hashes(
+      std::span<const int64_t> rows) const override {
+    return snapshot_->with_catalogue([&](Catalogue& catalogue) {
+      std::vector<std::optional<uint64_t>> hashes;
+      for (const int64_t row : rows)
+        hashes.push_back(catalogue.perceptual_hash(snapshot_->content_of(row)));
+      return hashes;
+    });
+  }
+
   Images read_images(std::span<const VectorItem> items) const override {
     Images images(items.size());
     std::map<std::string, std::vector<size_t>> of_datasets;

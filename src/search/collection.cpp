@@ -95,6 +95,11 @@ std::vector<int64_t> Collection::sorted_rows(std::vector<int64_t> rows, QueryOrd
   return sorted_by(rows, dates, order.descending);
 }
 
+std::vector<std::optional<uint64_t>> Collection::perceptual_hashes(
+    std::span<const int64_t> rows) const {
+  return std::vector<std::optional<uint64_t>>(rows.size());
+}
+
 std::filesystem::path Collection::file_of(const VectorItem& item) const {
   return path_of_id(item.id);
 }

@@ -5,6 +5,8 @@
 #include <memory>
 #include <utility>
 
+#include "search/arrange_hits.h"
+
 namespace sightline {
 namespace {
 
@@ -64,8 +66,23 @@ std::vector<Hit> page_of(std::vector<Hit> hits, const CollectionSearchOptions& o
   return {hits.begin() + begin, hits.begin() + end};
 }
 
-std::vector<Hit> list_rows(const Collection& collection, const Allowed& allowed, QueryOrder order,
-                           const CollectionSearchOptions& options) {
+// Number of hits up to the end of the page, at most `rows`.
+int64_t end_of_page(int64_t rows, const CollectionSearchOptions& options) {
+  return options.offset > rows - options.k ? rows : options.offset + options.k;
+}
+
+// Folds near-duplicates of a list.
+std::vector<Hit> fold_list(const Collection& collection, std::vector<Hit> hits,
+                           const CollectionSearchOptions& options, FoundRows& answer) {
+  if (!options.group) return hits;
+  const int64_t wanted = end_of_page(static_cast<int64_t>(hits.size()), options);
+  ArrangedHits arranged = arrange_hits(collection, hits, wanted, options.group, 0);
+  answer.duplicates = std::move(arranged.duplicates);
+  return std::move(arranged.hits);
+}
+
+void list_rows(const Collection& collection, const Allowed& allowed, QueryOrder order,
+               const CollectionSearchOptions& options, FoundRows& answer) {
   std::vector<int64_t> rows;
   for (int64_t row = 0; row < collection.vectors().rows(); ++row) {
     if (!allowed.mask || allowed.mask->has(row)) rows.push_back(row);
@@ -74,7 +91,7 @@ std::vector<Hit> list_rows(const Collection& collection, const Allowed& allowed,
     order.key = SortKey::date;
   std::vector<Hit> hits;
   for (const int64_t row : collection.sorted_rows(std::move(rows), order)) hits.push_back({row, 0});
-  return page_of(std::move(hits), options);
+  answer.hits = page_of(fold_list(collection, std::move(hits), options, answer), options);
 }
 
 std::vector<Hit> sorted_hits(const Collection& collection, const std::vector<Hit>& hits,
@@ -114,6 +131,60 @@ std::vector<Scan> plan_scans(std::span<const Query> queries,
   return scans;
 }
 
+void add_statistics(const SearchStatistics& own, SearchStatistics& statistics) {
+  statistics.scan = own.scan;
+  statistics.scanned += own.scanned;
+  statistics.rescored += own.rescored;
+}
+
+// Returns the best k hits of each of the scan's queries.
+std::vector<std::vector<Hit>> best_hits(const Collection& collection, const Matrix& vectors,
+                                        const Scan& scan, int64_t k, ScanType type,
+                                        SearchStatistics& statistics) {
+  SearchOptions search = {
+      .k = static_cast<int>(k), .scan = type, .min_similarity = scan.min_similarity};
+  if (scan.allowed->mask) search.allowed = scan.allowed->mask->words();
+  SearchStatistics own;
+  auto found = collection.vectors().search(vectors, search, &own);
+  add_statistics(own, statistics);
+  return found;
+}
+
+// Returns the hits of each of the scan's queries up to the end of the page, or more. Sets
+// FoundRows::similarities and, if hits are folded, duplicates.
+std::vector<std::vector<Hit>> ranked_hits(const Collection& collection, const Matrix& vectors,
+                                          const Scan& scan, const CollectionSearchOptions& options,
+                                          SearchStatistics& statistics,
+                                          std::vector<FoundRows>& out) {
+  const int64_t rows =
+      std::clamp<int64_t>(collection.vectors().rows(), 1, std::numeric_limits<int>::max());
+  const int64_t wanted = scan.every_hit ? rows : end_of_page(rows, options);
+  const bool arranged = arranges(options);
+  int64_t k = std::max(wanted, options.null_model != nullptr ? kJudgedHits : 0);
+  if (arranged) {
+    k = (k + kArrangedPortion - 1) / kArrangedPortion * kArrangedPortion;
+    k = std::min(k, rows);
+  }
+  while (true) {
+    auto found = best_hits(collection, vectors, scan, k, options.scan, statistics);
+    bool enough = true;
+    for (size_t i = 0; i < found.size(); ++i) {
+      FoundRows& answer = out[scan.queries[i]];
+      answer.similarities.clear();
+      for (const Hit& hit : found[i]) answer.similarities.push_back(hit.similarity);
+      if (!arranged) continue;
+      const bool more = k < rows && static_cast<int64_t>(found[i].size()) == k;
+      ArrangedHits hits = arrange_hits(collection, found[i], wanted, options.group,
+                                       scan.every_hit ? 0 : options.diversity);
+      enough = enough && (!more || static_cast<int64_t>(hits.hits.size()) >= wanted);
+      answer.duplicates = std::move(hits.duplicates);
+      found[i] = std::move(hits.hits);
+    }
+    if (enough) return found;
+    k = std::min(2 * k, rows);
+  }
+}
+
 // Sets the pages of the scan's queries.
 void run_scan(const Collection& collection, std::span<const Query> queries, const Matrix& vectors,
               const Scan& scan, const CollectionSearchOptions& options,
@@ -123,24 +194,14 @@ void run_scan(const Collection& collection, std::span<const Query> queries, cons
     std::ranges::copy(vectors.row(static_cast<int64_t>(scan.queries[i])),
                       own.row(static_cast<int64_t>(i)).begin());
   }
-  const int64_t rows =
-      std::clamp<int64_t>(collection.vectors().rows(), 1, std::numeric_limits<int>::max());
-  const bool whole = scan.every_hit || options.offset > rows - options.k;
-  const int64_t judged = options.null_model != nullptr ? kJudgedHits : 0;
-  const int64_t k = whole ? rows : std::max(options.offset + options.k, judged);
-  SearchOptions search = {
-      .k = static_cast<int>(k), .scan = options.scan, .min_similarity = scan.min_similarity};
-  if (scan.allowed->mask) search.allowed = scan.allowed->mask->words();
-  auto found = collection.vectors().search(own, search, &statistics);
+  auto found = ranked_hits(collection, own, scan, options, statistics, out);
   for (size_t i = 0; i < found.size(); ++i) {
     const Query& query = queries[scan.queries[i]];
-    FoundRows& answer = out[scan.queries[i]];
-    for (const Hit& hit : found[i]) answer.similarities.push_back(hit.similarity);
     if (scan.every_hit) found[i] = sorted_hits(collection, found[i], query.order);
     found[i] = page_of(std::move(found[i]), options);
     if (sorted_after(query) && !scan.every_hit)
       found[i] = sorted_hits(collection, found[i], query.order);
-    answer.hits = std::move(found[i]);
+    out[scan.queries[i]].hits = std::move(found[i]);
   }
 }
 
@@ -155,14 +216,10 @@ std::vector<FoundRows> find_rows(const Collection& collection, std::span<const Q
   for (size_t q = 0; q < queries.size(); ++q) {
     found[q].matching = allowed[q]->count;
     if (queries[q].terms.empty())
-      found[q].hits = list_rows(collection, *allowed[q], queries[q].order, options);
+      list_rows(collection, *allowed[q], queries[q].order, options, found[q]);
   }
   for (const Scan& scan : plan_scans(queries, allowed, options.min_similarity)) {
-    SearchStatistics own;
-    run_scan(collection, queries, vectors, scan, options, own, found);
-    statistics.scan = own.scan;
-    statistics.scanned += own.scanned;
-    statistics.rescored += own.rescored;
+    run_scan(collection, queries, vectors, scan, options, statistics, found);
   }
   return found;
 }

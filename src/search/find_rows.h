@@ -3,6 +3,7 @@
 
 #include <sightline/search.h>
 
+#include <map>
 #include <span>
 #include <vector>
 
@@ -13,6 +14,8 @@ struct FoundRows {
   int64_t matching = 0;   // number of rows that meet the query's filter
   // Of all hits up to the last of the page, or more, descending; empty without terms.
   std::vector<double> similarities = {};
+  // ArrangedHits::duplicates, of hits of the page and perhaps others.
+  std::map<int64_t, std::vector<Hit>> duplicates = {};
 };
 
 // Returns one element per query. `vectors`: (queries, D), of query_vectors. Filters are evaluated

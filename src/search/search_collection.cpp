@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "search/arrange_hits.h"
 #include "search/find_rows.h"
 #include "search/judge_hits.h"
 #include "search/query_vectors.h"
@@ -62,24 +63,48 @@ QueryHits answer_to(const Query& query) {
   return answer;
 }
 
-// Looks up the items of all hits in one call.
+// The items of some rows, looked up in one call.
+class ItemsOfRows {
+ public:
+  ItemsOfRows(const Collection& collection, std::vector<int64_t> rows) : rows_(std::move(rows)) {
+    std::ranges::sort(rows_);
+    rows_.erase(std::unique(rows_.begin(), rows_.end()), rows_.end());
+    items_ = collection.items(rows_);
+  }
+  const VectorItem& of(int64_t row) const {
+    return items_[static_cast<size_t>(std::ranges::lower_bound(rows_, row) - rows_.begin())];
+  }
+
+ private:
+  std::vector<int64_t> rows_;
+  std::vector<VectorItem> items_;
+};
+
+std::span<const Hit> duplicates_of(const FoundRows& found, const Hit& hit) {
+  const auto at = found.duplicates.find(hit.index);
+  return at == found.duplicates.end() ? std::span<const Hit>() : std::span<const Hit>(at->second);
+}
+
 std::vector<QueryHits> describe_hits(const Collection& collection, std::span<const Query> queries,
                                      const std::vector<FoundRows>& found, int64_t offset) {
   std::vector<int64_t> rows;
   for (const FoundRows& one : found) {
-    for (const Hit& hit : one.hits) rows.push_back(hit.index);
+    for (const Hit& hit : one.hits) {
+      rows.push_back(hit.index);
+      for (const Hit& duplicate : duplicates_of(one, hit)) rows.push_back(duplicate.index);
+    }
   }
-  std::ranges::sort(rows);
-  rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
-  const std::vector<VectorItem> items = collection.items(rows);
+  const ItemsOfRows items(collection, std::move(rows));
   std::vector<QueryHits> out;
   for (size_t q = 0; q < queries.size(); ++q) {
     QueryHits answer = answer_to(queries[q]);
     answer.matching = found[q].matching;
     int64_t rank = offset;
     for (const Hit& hit : found[q].hits) {
-      const auto at = std::ranges::lower_bound(rows, hit.index) - rows.begin();
-      answer.hits.push_back({++rank, hit.similarity, hit.index, items[static_cast<size_t>(at)]});
+      SearchHit& to = answer.hits.emplace_back();
+      to = {++rank, hit.similarity, hit.index, items.of(hit.index)};
+      for (const Hit& one : duplicates_of(found[q], hit))
+        to.duplicates.push_back({one.similarity, one.index, items.of(one.index)});
     }
     out.push_back(std::move(answer));
   }
@@ -100,6 +125,7 @@ void check_arguments(std::span<const Query> queries, const CollectionSearchOptio
   }
   if (std::isnan(options.min_similarity))
     throw Error(ErrorCode::invalid_argument, "the similarity threshold is NaN");
+  check_arrangement(options);
   std::ranges::for_each(queries, check_query);
 }
 

@@ -10,15 +10,24 @@
 namespace sightline {
 namespace {
 
+// Of a hit, or of a duplicate of one.
+template <typename Found>
+Json found_json(const Found& found, bool has_similarity) {
+  Json json = {{"similarity", has_similarity ? Json(found.similarity) : Json(nullptr)},
+               {"id", found.item.id},
+               {"row", found.row},
+               {"captions", found.item.captions},
+               {"fields", found.item.fields}};
+  if (!found.item.dataset.empty()) json["dataset"] = found.item.dataset;
+  if (!found.item.copies.empty()) json["copies"] = found.item.copies;
+  return json;
+}
+
 Json hit_json(const SearchHit& hit, bool has_similarity) {
-  Json json = {{"rank", hit.rank},
-               {"similarity", has_similarity ? Json(hit.similarity) : Json(nullptr)},
-               {"id", hit.item.id},
-               {"row", hit.row},
-               {"captions", hit.item.captions},
-               {"fields", hit.item.fields}};
-  if (!hit.item.dataset.empty()) json["dataset"] = hit.item.dataset;
-  if (!hit.item.copies.empty()) json["copies"] = hit.item.copies;
+  Json json = {{"rank", hit.rank}};
+  json.update(found_json(hit, has_similarity));
+  for (const SearchDuplicate& duplicate : hit.duplicates)
+    json["duplicates"].push_back(found_json(duplicate, has_similarity));
   return json;
 }
 

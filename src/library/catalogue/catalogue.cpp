@@ -43,6 +43,8 @@ void Catalogue::create(const std::filesystem::path& file) {
     throw Error(ErrorCode::invalid_argument, quoted(file), " exists already");
   Database database(file, Database::Mode::create);
   create_schema(database, new_uuid());
+  // Closing would do the same, but without an error if the disk is full.
+  database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 Statement& Catalogue::prepared(std::optional<Statement>& statement, const char* sql) {
@@ -113,6 +115,15 @@ std::optional<ContentRecord> Catalogue::content(int64_t id) {
   out.height = select.integer(3);
   out.hash = static_cast<uint64_t>(select.integer(4));
   return out;
+}
+
+std::optional<uint64_t> Catalogue::perceptual_hash(int64_t content) {
+  Statement& select = prepared(prepared_.perceptual_hash,
+                               "SELECT hash FROM contents WHERE id = ? AND format IS NOT NULL");
+  std::optional<uint64_t> hash;
+  if (select.bind(1, content).step()) hash = static_cast<uint64_t>(select.integer(0));
+  select.reset();
+  return hash;
 }
 
 bool Catalogue::is_described(int64_t content) {

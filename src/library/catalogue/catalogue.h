@@ -17,7 +17,7 @@ class Catalogue {
  public:
   // Opens an existing catalogue; throws also what check_schema throws.
   Catalogue(const std::filesystem::path& file, Database::Mode mode);
-  // Creates one. Throws invalid_argument if the file exists.
+  // Creates one, and leaves all of it in this file. Throws invalid_argument if the file exists.
   static void create(const std::filesystem::path& file);
 
   Database& database() { return database_; }
@@ -32,6 +32,7 @@ class Catalogue {
   void describe_content(int64_t id, const ContentRecord& content);  // format, size and hash
   std::optional<ContentRecord> content(int64_t id);
   bool is_described(int64_t content);
+  std::optional<uint64_t> perceptual_hash(int64_t content);  // of an image that was decoded
   void remove_content(int64_t id);
   // Whether an item has this content.
   bool is_used(int64_t content);
@@ -81,11 +82,11 @@ class Catalogue {
 
   Database database_;
   struct Prepared {
-    std::optional<Statement> find_content, add_content, describe_content, is_described, is_used,
-        remove_content, put_item, item_id, set_stamp, set_path, describe_item, content_of,
-        remove_item, find_item, files_like, items_of, set_failure, clear_failure, failure,
-        add_caption, add_words, captions_of, words_of, remove_words, remove_captions, add_tag,
-        tags_of, remove_tags, description;
+    std::optional<Statement> find_content, add_content, describe_content, is_described,
+        perceptual_hash, is_used, remove_content, put_item, item_id, set_stamp, set_path,
+        describe_item, content_of, remove_item, find_item, files_like, items_of, set_failure,
+        clear_failure, failure, add_caption, add_words, captions_of, words_of, remove_words,
+        remove_captions, add_tag, tags_of, remove_tags, description;
   };
   Prepared prepared_;
 };
