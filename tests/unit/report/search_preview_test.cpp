@@ -3,6 +3,7 @@
 #include <sightline/error.h>
 #include <sightline/search_preview.h>
 
+#include <algorithm>
 #include <array>
 #include <sstream>
 
@@ -119,7 +120,9 @@ TEST(SearchPreview, DrawsHitsSideBySide) {
   EXPECT_EQ(middle[32 + 7][0], (Color{0, 255, 0}));
   EXPECT_EQ(middle[48 + 7][0], grey);
   EXPECT_EQ(middle[64 + 7][1], grey);
-  for (const size_t tile : {0, 16, 32, 48, 64}) EXPECT_EQ(middle[tile + 15][0], black);
+  // Scaling blurs the edges of the images into the spaces.
+  for (const size_t tile : {0, 16, 32, 48, 64})
+    EXPECT_LT(*std::ranges::max_element(middle[tile + 15][0]), 48);
   // The wide image takes the middle quarter of its square.
   EXPECT_EQ(cells[1][32 + 7][0], black);
   EXPECT_EQ(cells[6][32 + 7][1], black);
