@@ -315,8 +315,9 @@ int run(Options& options) {
                 " both write to standard output: name a file for the grid");
   }
   if (!options.preview.empty() && (paths || grid.standard())) {
-    throw Error(ErrorCode::invalid_argument, "--preview is part of the table on standard output: ",
-                "it cannot be given with ", paths ? "--format " + options.format : "--grid -");
+    throw Error(ErrorCode::invalid_argument,
+                "--preview is part of the table on standard output: ", "it cannot be given with ",
+                paths ? "--format " + options.format : "--grid -");
   }
   if (!options.grid.empty() && !grid.standard()) check_grid(options);
   if (!options.grid.empty())
@@ -511,8 +512,7 @@ void add_search(CLI::App& app, Action& action) {
       "Tell which hits of texts are matches, and whether there is any; the default for libraries");
   command->add_flag("--no-judge", options->no_judge, "Do not")->excludes(judge);
   command
-      ->add_option("--fdr", options->fdr,
-                   "Share of wrong hits among those that are called matches")
+      ->add_option("--fdr", options->fdr, "Share of wrong hits among those that are called matches")
       ->check(CLI::Range(0.0001, 0.5))
       ->capture_default_str();
   command->group("Search");

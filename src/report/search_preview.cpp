@@ -29,8 +29,8 @@ Tile tile_for(size_t hits, const SearchPreviewOptions& options) {
   const int share = options.columns / static_cast<int>(std::min<size_t>(hits, 1000));
   tile.columns = std::min(std::clamp(share, kMinColumns, kMaxColumns), options.columns);
   const int square = std::max(1, tile.columns - 1) * options.cell_width;
-  tile.rows = std::max(1, static_cast<int>(std::lround(static_cast<double>(square) /
-                                                       options.cell_height)));
+  tile.rows =
+      std::max(1, static_cast<int>(std::lround(static_cast<double>(square) / options.cell_height)));
   tile.width = tile.columns * options.cell_width;
   tile.height = tile.rows * options.cell_height;
   tile.side = std::min(square, tile.height);
@@ -42,8 +42,8 @@ void place(const Image& image, const Tile& tile, int left, Image& strip) {
   left += (tile.side - image.width) / 2;
   const int top = (strip.height - image.height) / 2;
   for (int y = 0; y < image.height; ++y) {
-    const auto* const from = image.pixels.data() + size_t{3} * static_cast<size_t>(y) *
-                                                       static_cast<size_t>(image.width);
+    const auto* const from =
+        image.pixels.data() + size_t{3} * static_cast<size_t>(y) * static_cast<size_t>(image.width);
     const size_t to = size_t{3} * (static_cast<size_t>(top + y) * static_cast<size_t>(strip.width) +
                                    static_cast<size_t>(left));
     std::copy_n(from, size_t{3} * static_cast<size_t>(image.width),

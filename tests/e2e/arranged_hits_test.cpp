@@ -28,8 +28,8 @@ class ArrangedHits : public ::testing::Test {
         bytes.back() = static_cast<char>(bytes.back() ^ copy);
         write_bytes(made / "photos" / (std::string("3") + copy + ".bmp"), bytes);
       }
-      const Finished done = sightline(
-          {"index", "--library", made / "library", "--model", kModel, made / "photos"});
+      const Finished done =
+          sightline({"index", "--library", made / "library", "--model", kModel, made / "photos"});
       EXPECT_EQ(done.exit_code, 0) << done.err;
       return made;
     }();
