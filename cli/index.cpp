@@ -13,6 +13,7 @@
 #include "console.h"
 #include "dataset_options.h"
 #include "interruption.h"
+#include "library/store/paths.h"
 #include "library_options.h"
 #include "locate.h"
 #include "model_options.h"
@@ -40,7 +41,6 @@ struct Loaded {
   std::string spec;
 };
 
-
 RowReader first_images(const Options& options) {
   if (!options.dataset.empty()) {
     return RowReader(
@@ -62,13 +62,15 @@ Loaded load_named(const Options& options, const std::optional<LibraryModel>& act
   return {load_model(path, settings, rows).model, spec};
 }
 
+[[noreturn]] void throw_no_model(const fs::path& library) {
+  throw Error(ErrorCode::invalid_argument, "the library ", quoted(library),
+              " has no model yet: name one with --model, such as --model ViT-B/32 for photos "
+              "('sightline pull ViT-B/32' downloads it) or --model models/emoji-words");
+}
+
 Loaded load_active(const Options& options, const std::optional<LibraryModel>& active,
                    const fs::path& library) {
-  if (!active) {
-    throw Error(ErrorCode::invalid_argument, "the library ", quoted(library),
-                " has no model yet: name one with --model, such as --model ViT-B/32 for photos "
-                "('sightline pull ViT-B/32' downloads it) or --model models/emoji-words");
-  }
+  if (!active) throw_no_model(library);
   ModelOptions settings = options.model_options;
   settings.load_text_tower = false;
   const std::string path = locate_model(active->spec, options.pull);
@@ -95,26 +97,31 @@ int run(Options& options) {
     if (!fs::exists(path, error))
       throw Error(ErrorCode::not_found, "there is no file or folder ", quoted(path));
   }
+  std::error_code ignored;
+  if (options.model.empty() && !fs::exists(library::catalogue_file(library), ignored))
+    throw_no_model(library);
   const bool adds = !options.paths.empty() || !options.dataset.empty() || !options.vectors.empty();
-  LibraryWriter writer(library, {.create = adds,
-                                 .wait = options.wait,
-                                 .purpose = options.watch ? "sightline index --watch" : "sightline index",
-                                 .progress = options.index.progress});
-  set_kept_when_interrupted("what was indexed is kept in the library; run the same command again "
-                            "to continue");
+  LibraryWriter writer(library,
+                       {.create = adds,
+                        .wait = options.wait,
+                        .purpose = options.watch ? "sightline index --watch" : "sightline index",
+                        .progress = options.index.progress});
+  set_kept_when_interrupted(
+      "what was indexed is kept in the library; run the same command again "
+      "to continue");
   const auto active = writer.active_model();
   if (!options.vectors.empty()) {
-    const IndexSummary summary = writer.index_vectors(
-        options.vectors, lasting_model_spec(options.model), options.index);
+    const IndexSummary summary =
+        writer.index_vectors(options.vectors, lasting_model_spec(options.model), options.index);
     return report_index(summary, library, options.as_json);
   }
-  const Loaded loaded = options.model.empty() ? load_active(options, active, library)
-                                              : load_named(options, active);
+  const Loaded loaded =
+      options.model.empty() ? load_active(options, active, library) : load_named(options, active);
   for (const std::string& warning : loaded.model.info().warnings) warn(warning);
   IndexSummary summary;
   if (!options.dataset.empty()) {
-    const DatasetInput input{locate_dataset(options.dataset, options.pull), options.dataset_options,
-                             {}};
+    const DatasetInput input{
+        locate_dataset(options.dataset, options.pull), options.dataset_options, {}};
     summary = writer.index_dataset(input, loaded.model, loaded.spec, options.index);
   } else if (!options.paths.empty()) {
     summary = writer.index(options.paths, loaded.model, loaded.spec, options.index);

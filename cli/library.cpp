@@ -91,8 +91,9 @@ int print_info(const Options& options) {
                     one_line(failure.reason)});
   }
   if (!rows.empty())
-    std::printf("\n%s", format_table({"failed", "next attempt", ">attempts", "~id", "reason"}, rows)
-                            .c_str());
+    std::printf(
+        "\n%s",
+        format_table({"failed", "next attempt", ">attempts", "~id", "reason"}, rows).c_str());
   return kDone;
 }
 
@@ -140,8 +141,9 @@ int migrate(Options& options) {
   options.index.progress = console_progress(options.as_json);
   options.index.stored = options.stored == "fp16" ? StoredVectors::fp16 : StoredVectors::fp32;
   LibraryWriter writer = open_writer(options, "migrate");
-  set_kept_when_interrupted("what was encoded is kept, and the former model stays the active one; "
-                            "run the same command again to continue");
+  set_kept_when_interrupted(
+      "what was encoded is kept, and the former model stays the active one; "
+      "run the same command again to continue");
   const std::string path = locate_model(options.model, options.pull);
   ModelOptions settings = options.model_options;
   settings.load_text_tower = false;
@@ -183,69 +185,112 @@ int write_vectors(const Options& options) {
 
 using Run = int (*)(Options&);
 
-// Adds a subcommand with --library.
-CLI::App* add(CLI::App& group, const std::shared_ptr<Options>& options, Action& action,
-              const std::string& name, const std::string& help, const Run run) {
-  CLI::App* command = group.add_subcommand(name, help);
-  add_library_option(*command, options->library);
-  command->callback([options, run, &action] { action = [options, run] { return run(*options); }; });
-  return command;
-}
+// Adds subcommands with --library and an example.
+class Group {
+ public:
+  Group(CLI::App& group, std::shared_ptr<Options> options, Action& action)
+      : group_(group), options_(std::move(options)), action_(action) {}
+
+  // `arguments`: of the example.
+  CLI::App& add(const std::string& name, const std::string& help, Run run,
+                const std::string& arguments = "") {
+    CLI::App* command = group_.add_subcommand(name, help);
+    add_library_option(*command, options_->library);
+    command->footer("Example:\n  sightline library " + name + " --library build/library" +
+                    (arguments.empty() ? "" : " " + arguments));
+    command->callback([options = options_, run, &action = action_] {
+      action = [options, run] { return run(*options); };
+    });
+    return *command;
+  }
+  Options& options() { return *options_; }
+
+  void add_json(CLI::App& command) {
+    command.add_flag("--json", options_->as_json, "Print the result as JSON");
+  }
+  void add_wait(CLI::App& command) {
+    command.add_flag("--wait", options_->wait,
+                     "Wait for another process that writes to the library");
+  }
+
+ private:
+  CLI::App& group_;
+  std::shared_ptr<Options> options_;
+  Action& action_;
+};
 
 template <int (*function)(const Options&)>
 int with_const(Options& options) {
   return function(options);
 }
 
+// Commands that only read, and repair.
+void add_checks(Group& group) {
+  Options& options = group.options();
+  CLI::App& info = group.add("info", "Describe a library", with_const<print_info>, "--failures");
+  info.add_flag("--failures", options.failures, "Also list what could not be indexed, and why");
+  group.add_json(info);
+  CLI::App& checking = group.add(
+      "check", "Verify every byte of a library, and compare it with the files", with_const<check>);
+  checking.add_flag("--no-files", options.no_files, "Do not look at the indexed files");
+  group.add_json(checking);
+  group.add("repair", "Remove what 'check' finds damaged", with_const<repair>);
+  CLI::App& exporting = group.add("export", "Write the vectors as a vector set (.npy)",
+                                  with_const<write_vectors>, "--out build/library.npy");
+  exporting.add_option("--out", options.out, "Output NAME.npy")->type_name("FILE.npy")->required();
+  exporting.add_option("--model", options.model,
+                       "Model in 'library info' (default: the active one)");
+}
+
+void add_migrate(Group& group) {
+  Options& options = group.options();
+  CLI::App& command =
+      group.add("migrate", "Encode all images with another model, then switch to it", migrate,
+                "--model models/emoji-rn");
+  command.add_option("--model", options.model, kModelHelp)->type_name("MODEL")->required();
+  add_backend_options(command, options.model_options.backend, options.model_options.device);
+  add_fixed_precision_option(command, options.model_options.precision);
+  add_image_options(command, options.model_options.orientation, options.model_options.decode);
+  add_batch_size_option(command, options.index.batch_size);
+  command.add_option("--store", options.stored, "Type of the stored vectors: fp32 or fp16")
+      ->check(CLI::IsMember({"fp32", "fp16"}))
+      ->capture_default_str();
+  add_pull_flag(command, options.pull);
+  group.add_json(command);
+  group.add_wait(command);
+}
+
+// Commands that change a library.
+void add_changes(Group& group) {
+  Options& options = group.options();
+  CLI::App& compacting = group.add(
+      "compact", "Merge segments and drop the vectors of removed images", with_const<compact>);
+  CLI::App& activating =
+      group.add("activate", "Search with the vectors of another model of the library",
+                with_const<activate>, "emoji-rn");
+  CLI::App& dropping =
+      group.add("drop", "Remove the vectors of a model", with_const<drop>, "emoji-vit-8");
+  for (CLI::App* command : {&activating, &dropping})
+    command->add_option("MODEL", options.model, "Name of the model in 'library info'")->required();
+  CLI::App& removing = group.add("remove", "Forget a root or a data set and its images",
+                                 with_const<remove>, "build/emoji/images");
+  removing.add_option("PATH", options.path, "Root or data set in 'library info'")->required();
+  group.add_json(removing);
+  for (CLI::App* command : {&compacting, &activating, &dropping, &removing})
+    group.add_wait(*command);
+}
+
 }  // namespace
 
 void add_library(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
-  CLI::App* group = app.add_subcommand("library", "Describe, check and maintain a library");
-  group->require_subcommand(1);
-  group->group("Search");
-  CLI::App* info = add(*group, options, action, "info", "Describe a library", with_const<print_info>);
-  info->add_flag("--failures", options->failures, "Also list what could not be indexed, and why");
-  info->add_flag("--json", options->as_json, "Print JSON");
-  CLI::App* checking = add(*group, options, action, "check",
-                           "Verify every byte of a library, and compare it with the files",
-                           with_const<check>);
-  checking->add_flag("--no-files", options->no_files, "Do not look at the indexed files");
-  checking->add_flag("--json", options->as_json, "Print JSON");
-  add(*group, options, action, "repair", "Remove what 'check' finds damaged", with_const<repair>);
-  CLI::App* compacting =
-      add(*group, options, action, "compact", "Merge segments and drop the vectors of removed images",
-          with_const<compact>);
-  CLI::App* migrating = add(*group, options, action, "migrate",
-                            "Encode all images with another model, then switch to it", migrate);
-  migrating->add_option("--model", options->model, kModelHelp)->type_name("MODEL")->required();
-  add_backend_options(*migrating, options->model_options.backend, options->model_options.device);
-  add_fixed_precision_option(*migrating, options->model_options.precision);
-  add_image_options(*migrating, options->model_options.orientation, options->model_options.decode);
-  add_batch_size_option(*migrating, options->index.batch_size);
-  migrating->add_option("--store", options->stored, "Type of the stored vectors: fp32 or fp16")
-      ->check(CLI::IsMember({"fp32", "fp16"}))
-      ->capture_default_str();
-  add_pull_flag(*migrating, options->pull);
-  migrating->add_flag("--json", options->as_json, "Print the summary as JSON");
-  CLI::App* activating = add(*group, options, action, "activate",
-                             "Search with the vectors of another model of the library",
-                             with_const<activate>);
-  CLI::App* dropping =
-      add(*group, options, action, "drop", "Remove the vectors of a model", with_const<drop>);
-  for (CLI::App* command : {activating, dropping})
-    command->add_option("MODEL", options->model, "Name of the model in 'library info'")->required();
-  CLI::App* removing = add(*group, options, action, "remove",
-                           "Forget a root or a data set and its images", with_const<remove>);
-  removing->add_option("PATH", options->path, "Root or data set in 'library info'")->required();
-  removing->add_flag("--json", options->as_json, "Print the summary as JSON");
-  CLI::App* exporting = add(*group, options, action, "export",
-                            "Write the vectors as a vector set (.npy)", with_const<write_vectors>);
-  exporting->add_option("--out", options->out, "Output NAME.npy")->type_name("FILE.npy")->required();
-  exporting->add_option("--model", options->model, "Model in 'library info' (default: the active one)");
-  for (CLI::App* command : {compacting, migrating, activating, dropping, removing})
-    command->add_flag("--wait", options->wait, "Wait for another process that writes to the library");
-  group->footer(
+  CLI::App* command = app.add_subcommand("library", "Describe, check and maintain a library");
+  command->require_subcommand(1);
+  command->group("Search");
+  Group group(*command, std::make_shared<Options>(), action);
+  add_checks(group);
+  add_migrate(group);
+  add_changes(group);
+  command->footer(
       "Examples:\n"
       "  sightline library info --library build/library\n"
       "  sightline library check --library build/library");

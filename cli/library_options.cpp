@@ -4,9 +4,9 @@
 
 #include <cstdio>
 
+#include "base/text.h"
 #include "command.h"
 #include "console.h"
-#include "base/text.h"
 #include "progress_line.h"
 
 namespace sightline::cli {
@@ -38,7 +38,8 @@ int report_index(const IndexSummary& summary, const std::filesystem::path& libra
                 number(summary.removed), number(summary.unchanged), number(summary.failed));
     std::string rate;
     if (summary.encoded > 0 && summary.seconds > 0)
-      rate = " (" + fixed(static_cast<double>(summary.encoded) / summary.seconds, 1) + " per second)";
+      rate =
+          " (" + fixed(static_cast<double>(summary.encoded) / summary.seconds, 1) + " per second)";
     std::printf("%lld encoded in %s s%s\n", number(summary.encoded),
                 fixed(summary.seconds, 1).c_str(), rate.c_str());
     std::printf("library: %s\n", one_line(library.string()).c_str());

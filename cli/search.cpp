@@ -224,7 +224,7 @@ Query parse_text(const std::string& text, const Options& options) {
 void check_options(const Options& options) {
   const bool dataset = !options.flags.datasets.empty() &&
                        std::ranges::none_of(options.flags.datasets, &std::filesystem::path::empty);
-  if (dataset && !options.vectors.empty())
+  if (dataset ? !options.vectors.empty() : !options.flags.datasets.empty())
     throw Error(ErrorCode::invalid_argument, "search requires either --dataset or --vectors");
   if (options.texts.empty() && options.images.empty() && options.query_vectors.empty()) {
     throw Error(ErrorCode::invalid_argument,
@@ -378,6 +378,14 @@ void add_query_options(CLI::App& command, Options& options) {
       .add_option("--model", options.model,
                   std::string(kModelHelp) + "; not needed if all queries are vectors")
       ->type_name("MODEL");
+  command.add_option("--top-k", options.top_k, "Hits per query")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
+  command.add_option("--offset", options.offset, "Leave out the first N hits of each query")
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  command.add_option("--min-similarity", options.min_similarity,
+                     "Leave out hits whose cosine similarity is smaller");
   command.add_option("--image", options.images, "Query image; - is standard input; repeatable")
       ->type_name("FILE")
       ->allow_extra_args(false);
@@ -450,15 +458,7 @@ void add_arranging_options(CLI::App& command, Options& options) {
       ->excludes(command.get_option("--json"));
 }
 
-void add_result_options(CLI::App& command, Options& options) {
-  command.add_option("--top-k", options.top_k, "Hits per query")
-      ->check(CLI::Range(1, 1000))
-      ->capture_default_str();
-  command.add_option("--offset", options.offset, "Leave out the first N hits of each query")
-      ->check(CLI::NonNegativeNumber)
-      ->capture_default_str();
-  command.add_option("--min-similarity", options.min_similarity,
-                     "Leave out hits whose cosine similarity is smaller");
+void add_format_options(CLI::App& command, Options& options) {
   command.remove_option(command.get_option("--format"));
   command
       .add_option(
@@ -483,7 +483,7 @@ void add_search(CLI::App& app, Action& action) {
       "search", "Find the images of data sets or a vector set nearest to texts and images");
   add_query_options(*command, *options);
   add_evaluation_options(*command, options->input, options->flags);
-  add_result_options(*command, *options);
+  add_format_options(*command, *options);
   add_arranging_options(*command, *options);
   add_precision_option(*command, options->input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset");
@@ -521,8 +521,8 @@ void add_search(CLI::App& app, Action& action) {
       "  sightline search --dataset build/emoji --model models/emoji-vit-8 --grid build/hearts.png "
       "\\\n"
       "    'a red heart' 'a cat that laughs'\n"
-      "  sightline search --dataset build/emoji --model models/emoji-vit-8 'heart -red' "
-      "'\"a cat\" + moon*0.5'\n"
+      "  sightline search --dataset build/emoji --model models/emoji-vit-8 'heart -red' 'moon*2 "
+      "cat'\n"
       "  printf 'a red heart\\na cat\\n' |\n"
       "    sightline search --dataset build/emoji --model models/emoji-vit-8 --queries -");
   command->callback([options, &action] { action = [options] { return run(*options); }; });

@@ -101,10 +101,10 @@ class Library {
   LibraryModel model(const std::string& name = "") const;
 
   // Returns the images with a vector of a model: of the active one or, if `model` is not empty, of
-  // the one with this name, spec or fingerprint. The collection is the state of the library at this call and
-  // stays so; calls without a change in between return the same object. An image is one item even
-  // if several files have it: VectorItem::copies has the others. Throws not_found (no such model,
-  // or no model yet), what the constructor throws.
+  // the one with this name, spec or fingerprint. The collection is the state of the library at this
+  // call and stays so; calls without a change in between return the same object. An image is one
+  // item even if several files have it: VectorItem::copies has the others. Throws not_found (no
+  // such model, or no model yet), what the constructor throws.
   std::shared_ptr<const Collection> collection(const std::string& model = "") const;
 
  private:
@@ -200,9 +200,9 @@ class LibraryWriter {
              const std::atomic<bool>& stop,
              const std::function<void(const IndexSummary&)>& on_change = {});
 
-  // Encodes all images with another model and then makes it the active one. The vectors of the
-  // former model stay until drop_model(). Resumes after an interruption. Files that cannot be read
-  // now are in `failures`; the switch is made all the same if at least one vector was made.
+  // Encodes all images with another model, then makes it the active one and reads the files that
+  // changed meanwhile. The former vectors stay until drop_model(). Resumes after an interruption.
+  // Unreadable files are in `failures`; the switch is made if at least one vector was made.
   IndexSummary migrate(const Model& model, const std::string& spec,
                        const IndexOptions& options = {});
 
@@ -224,7 +224,7 @@ class LibraryWriter {
 
 struct LibraryCheck {
   std::vector<std::string> problems;  // of the library itself, one sentence each; empty: none
-  std::vector<std::string> notes;     // what changed outside: files that are gone or were changed
+  std::vector<std::string> notes;     // files that are gone or were changed; missing vectors
   int64_t segments = 0, vectors = 0, items = 0;
   int64_t checked_bytes = 0;
 };

@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "base/hash.h"
+#include "base/huge_pages.h"
 #include "base/temporary_path.h"
 
 namespace sightline::index {
@@ -105,6 +106,7 @@ std::optional<std::string> read_section(const Section& section, const Header& he
          section.max_code_norm,
          section.max_residual};
   if (factors_digest(out, sizes) != section.factors) return "it is damaged";
+  prefer_huge_pages({out.data, static_cast<size_t>(sizes.data)});
   return std::nullopt;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "base/file.h"
 #include "base/path_id.h"
@@ -34,6 +35,7 @@ class Check {
     if (!out_.problems.empty()) return out_;  // SQLite itself calls it damaged
     read_items();
     for (const ModelRecord& model : catalogue_.models()) check_model(model);
+    check_vectors();
     check_contents();
     if (files) check_files();
     return out_;
@@ -73,7 +75,7 @@ class Check {
 
   void check_model(const ModelRecord& model) {
     std::set<int64_t> contents;
-    bool whole = true;
+    const bool active = catalogue_.setting("active_model") == std::to_string(model.id);
     for (const SegmentRecord& record : catalogue_.segments(model.id)) {
       report("checking segments", out_.segments);
       ++out_.segments;
@@ -90,16 +92,30 @@ class Check {
         }
       } catch (const Error& error) {
         problem(error.what());
-        whole = false;
+        whole_ = false;
       }
     }
-    if (!whole) return;
-    const bool active = catalogue_.setting("active_model") == std::to_string(model.id);
+    encoded_.insert(contents.begin(), contents.end());
+    if (active) active_ = {model.name, std::move(contents)};
+  }
+
+  // An image may lack a vector of the active model: if it was added with another one, or has no
+  // file to migrate.
+  void check_vectors() {
+    if (!whole_) return;
+    int64_t missing = 0;
     for (const auto& [content, failed] : failed_) {
-      if (active && !failed && !contents.contains(content))
-        problem(message("the image ", content, " has neither a vector of '", model.name,
-                        "' nor a failure"));
+      if (failed) continue;
+      if (!encoded_.contains(content)) {
+        problem(message("the image ", content, " has neither a vector nor a failure"));
+      } else if (!active_.second.contains(content)) {
+        ++missing;
+      }
     }
+    if (missing > 0)
+      out_.notes.push_back(message(counted(missing, "image"),
+                                   " without a vector of the active model '", active_.first,
+                                   "': 'sightline index' encodes those of files"));
   }
 
   void check_contents() {
@@ -159,6 +175,9 @@ class Check {
   fs::path folder_;
   const ProgressFn& progress_;
   Catalogue catalogue_;
+  bool whole_ = true;                                 // no segment is damaged
+  std::set<int64_t> encoded_;                         // contents with a vector of any model
+  std::pair<std::string, std::set<int64_t>> active_;  // name of the active model, its contents
   std::map<int64_t, bool> failed_;  // contents with an item -> whether one of them has a failure
   LibraryCheck out_;
 };

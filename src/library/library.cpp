@@ -113,8 +113,8 @@ std::vector<LibraryFailure> Library::failures() const {
   const std::lock_guard lock(impl_->mutex);
   std::vector<LibraryFailure> out;
   for (const FailureRecord& failure : impl_->catalogue.failures())
-    out.push_back({path_id(failure.path), failure.reason, failure.attempts, failure.failed,
-                   failure.retry});
+    out.push_back(
+        {path_id(failure.path), failure.reason, failure.attempts, failure.failed, failure.retry});
   return out;
 }
 

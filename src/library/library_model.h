@@ -26,8 +26,8 @@ VectorProvenance provenance_of(const ModelRecord& model);
 // Without the counts.
 LibraryModel library_model(const ModelRecord& model, bool active);
 
-// The model with this name, spec or fingerprint; if `name` is empty, the one with the id `active`. Throws
-// not_found, naming the models that there are. `folder`: of the library, for messages.
+// The model with this name, spec or fingerprint; if `name` is empty, the one with the id `active`.
+// Throws not_found, naming the models that there are. `folder`: of the library, for messages.
 ModelRecord find_model(std::span<const ModelRecord> models, int64_t active, const std::string& name,
                        const std::filesystem::path& folder);
 

@@ -12,8 +12,8 @@
 namespace sightline::library {
 
 struct DatasetSource {
-  int64_t id = 0;     // of the catalogue
-  std::string name;   // VectorItem::dataset
+  int64_t id = 0;    // of the catalogue
+  std::string name;  // VectorItem::dataset
   DatasetInput input;
 };
 

@@ -60,14 +60,18 @@ namespace {
 // One call of an index function: its encoder, indexer and summary.
 class Run {
  public:
-  Run(Store& store, int64_t model, const Model& loaded, const IndexOptions& options)
+  Run(Store& store, int64_t model, const Model& loaded, const IndexOptions& options,
+      bool keep_changed = false)
       : store_(store),
         model_(model),
         options_(options),
-        encoder_(loaded, {.batch_size = options.batch_size, .normalize = true, .limits = {}, .properties = true}),
-        indexer_(
-            store, model, encoder_,
-            {static_cast<size_t>(options.batch_size), options.retry_failures, options.progress}) {}
+        encoder_(loaded, {.batch_size = options.batch_size,
+                          .normalize = true,
+                          .limits = {},
+                          .properties = true}),
+        indexer_(store, model, encoder_,
+                 {static_cast<size_t>(options.batch_size), options.retry_failures, options.progress,
+                  keep_changed}) {}
 
   void folder(const fs::path& root, const FolderOptions& folder) {
     indexer_.index(
@@ -80,6 +84,12 @@ class Run {
   bool worked() const {
     const IndexCounts& counts = indexer_.counts();
     return counts.moved + counts.added + counts.updated + counts.removed + counts.failed > 0;
+  }
+  std::vector<std::string> take_changed() { return indexer_.take_changed(); }
+  void changed(const std::vector<std::string>& paths) {
+    FileScan scan;
+    for (const std::string& path : paths) scan.to_read.push_back({path, std::nullopt});
+    indexer_.index(std::move(scan));
   }
   void without_vector() {
     indexer_.index(
@@ -299,20 +309,22 @@ IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
   Store& store = impl_->store;
   const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
   store.commit();
-  Run run(store, id, model, options);
+  Run run(store, id, model, options, true);
   run.without_vector();
   for (const SourceRecord& source : store.read().sources()) {
     if (source.kind == "dataset")
       run.dataset(parse_dataset_options(source.path, source.options), source.id);
   }
-  IndexSummary out = run.finish();
-  if (store.contents_of(id).empty()) {
+  const std::vector<std::string> changed = run.take_changed();
+  if (changed.empty() && store.contents_of(id).empty()) {
+    IndexSummary out = run.finish();
     out.warnings.push_back("no image could be encoded: the active model stays");
     return out;
   }
   impl_->set_active(id);
   store.commit();
-  return out;
+  run.changed(changed);
+  return run.finish();
 }
 
 void LibraryWriter::activate(const std::string& model) {

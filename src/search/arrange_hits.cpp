@@ -96,8 +96,7 @@ std::vector<Group> diversify(const Portion& portion, std::vector<Group> groups, 
     for (size_t i = 0; i < groups.size(); ++i) {
       if (taken[i]) continue;
       const double redundancy = out.empty() ? 0 : diversity * nearest[i];
-      const double value =
-          (1 - diversity) * portion.hit(groups[i].first).similarity - redundancy;
+      const double value = (1 - diversity) * portion.hit(groups[i].first).similarity - redundancy;
       if (best == groups.size() || value > best_value) {
         best = i;
         best_value = value;
@@ -107,8 +106,7 @@ std::vector<Group> diversify(const Portion& portion, std::vector<Group> groups, 
     const size_t chosen = groups[best].first;
     out.push_back(std::move(groups[best]));
     for (size_t i = 0; i < groups.size(); ++i) {
-      if (!taken[i])
-        nearest[i] = std::max(nearest[i], portion.cosine_of(chosen, groups[i].first));
+      if (!taken[i]) nearest[i] = std::max(nearest[i], portion.cosine_of(chosen, groups[i].first));
     }
   }
   return out;

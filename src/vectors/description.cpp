@@ -23,8 +23,10 @@ fs::path folder_of(const fs::path& npy) {
   return fs::absolute(npy).parent_path();
 }
 
-// A path of a source, seen from the folder of NAME.npy. Both may be moved together.
+// A path of a source, seen from the folder of NAME.npy. Both may be moved together. Empty for an
+// empty path: that of a source whose ids are absolute paths.
 std::string relative_id(const fs::path& path, const fs::path& npy) {
+  if (path.empty()) return "";
   return path_id(fs::absolute(path).lexically_proximate(folder_of(npy)));
 }
 

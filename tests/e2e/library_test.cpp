@@ -44,9 +44,9 @@ class LibraryTest : public ::testing::Test {
     return json_of(more);
   }
   std::set<std::string> found() const {
+    const auto answer = json_of({"search", "--top-k", "100", "--no-judge", "heart"});
     std::set<std::string> ids;
-    for (const auto& hit : json_of({"search", "--top-k", "100", "--no-judge", "heart"})["queries"][0]["hits"])
-      ids.insert(hit["id"]);
+    for (const auto& hit : answer["queries"][0]["hits"]) ids.insert(hit["id"]);
     return ids;
   }
 
@@ -98,7 +98,7 @@ TEST_F(LibraryTest, ListsFailuresAndSkipsThem) {
 
 TEST_F(LibraryTest, FollowsChangesAndAdmitsOneWriter) {
   index({"--model", kModel, photos_});
-  Process watch({SIGHTLINE_PROGRAM, "index", "--watch", "--library", library_});
+  Process watch({SIGHTLINE_PROGRAM, "index", "--watch", "--wait", "--library", library_});
   const auto wait_until = [&](const std::function<bool()>& reached) {
     const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!reached() && std::chrono::steady_clock::now() < end)
@@ -144,8 +144,8 @@ TEST_F(LibraryTest, ExportsAndImportsVectorSets) {
   index({"--model", kModel, photos_});
   const fs::path npy = folder_ / "exported.npy";
   ASSERT_EQ(run({"library", "export", "--out", npy}).exit_code, 0);
-  const Finished hits = sightline({"search", "--json", "--vectors", npy, "--model", kModel,
-                                   "--no-cache", "a red heart"});
+  const Finished hits = sightline(
+      {"search", "--json", "--vectors", npy, "--model", kModel, "--no-cache", "a red heart"});
   ASSERT_EQ(hits.exit_code, 0) << hits.err;
   EXPECT_EQ(parse_json(hits.out)["queries"][0]["hits"][0]["id"],
             json_of({"search", "a red heart"})["queries"][0]["hits"][0]["id"]);
@@ -186,8 +186,8 @@ TEST_F(LibraryTest, AcceptsACopyOfItsModel) {
   const fs::path copy = folder_ / "model-copy";
   fs::copy(kModel, copy, fs::copy_options::recursive);
   EXPECT_EQ(run({"search", "--model", copy, "heart"}).exit_code, 0);
-  const Finished other = run(
-      {"search", "--model", fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-rn", "heart"});
+  const Finished other =
+      run({"search", "--model", fs::path(SIGHTLINE_SOURCE_DIR) / "models/emoji-rn", "heart"});
   EXPECT_EQ(other.exit_code, 1);
   EXPECT_TRUE(has(other.err, "emoji-vit-8")) << other.err;
 }

@@ -1,6 +1,7 @@
 // search: the query language, filters, pages and paths on the command line.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <sstream>
 
@@ -40,7 +41,9 @@ class Queries : public ::testing::Test {
   }
 
   nlohmann::json answer_to(const std::vector<std::string>& more) const {
-    std::vector<std::string> call = {"--json", "--top-k", "12"};
+    std::vector<std::string> call = {"--json"};
+    if (std::ranges::find(more, "--top-k") == more.end())
+      call.insert(call.end(), {"--top-k", "12"});
     call.insert(call.end(), more.begin(), more.end());
     const Finished done = search(call);
     EXPECT_EQ(done.exit_code, 0) << done.err;

@@ -185,7 +185,7 @@ TEST(Usage, ParserErrorsAreOneLineWithTheFormAndASuggestion) {
       {{"search", "--grid", "a.jpg"}, "does not end in .png"},
       {{"search", "-k", "5"}, "did you mean --top-k N or --keep-repeats?"},
       {{"search", "-t", "5"},
-       "search has no option '-t'; did you mean --top-k N or --text-column NAME?"},
+       "search has no option '-t'; did you mean --top-k N, --template TEXT or --text-column NAME?"},
       {{"search", "--top-k", std::string(100'000, 'x')}, "found 'xxxxxxxx"}};
   for (const auto& [arguments, part] : cases) {
     const Finished refused = sightline(arguments);

@@ -148,9 +148,11 @@ TEST_F(Vectors, WrongUseIsReported) {
   ASSERT_EQ(encode().exit_code, 0);
   const Finished both = search({"--dataset", "d", "x"});
   EXPECT_EQ(both.exit_code, 2);
-  const Finished neither = sightline({"search", "--model", tiny_model(), "x"});
-  EXPECT_EQ(neither.exit_code, 2);
-  EXPECT_NE(neither.err.find("either --dataset or --vectors"), std::string::npos) << neither.err;
+  // Without --dataset and --vectors, a library is searched.
+  const Finished neither =
+      sightline({"search", "--library", folder_ / "none", "--model", tiny_model(), "x"});
+  EXPECT_EQ(neither.exit_code, 1);
+  EXPECT_NE(neither.err.find("there is no library in"), std::string::npos) << neither.err;
   // Ids of other rows.
   write_bytes(folder_ / "v.ids.jsonl", "{\"id\":\"a\",\"row\":1}\n");
   const Finished odd = search({"x"});

@@ -43,6 +43,8 @@ void Catalogue::create(const std::filesystem::path& file) {
     throw Error(ErrorCode::invalid_argument, quoted(file), " exists already");
   Database database(file, Database::Mode::create);
   create_schema(database, new_uuid());
+  // Closing would do the same, but without an error if the disk is full.
+  database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
 }
 
 Statement& Catalogue::prepared(std::optional<Statement>& statement, const char* sql) {

@@ -17,7 +17,7 @@ class Catalogue {
  public:
   // Opens an existing catalogue; throws also what check_schema throws.
   Catalogue(const std::filesystem::path& file, Database::Mode mode);
-  // Creates one. Throws invalid_argument if the file exists.
+  // Creates one, and leaves all of it in this file. Throws invalid_argument if the file exists.
   static void create(const std::filesystem::path& file);
 
   Database& database() { return database_; }

@@ -1,8 +1,12 @@
 #include "library/catalogue/database.h"
 
+#include <fcntl.h>
 #include <sightline/error.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <utility>
 
 #include "base/text.h"
@@ -15,10 +19,35 @@ constexpr int kMaxLength = 256 << 20;   // bytes of a text, a blob or a row
 constexpr int kMaxSqlLength = 1 << 20;  // bytes of a statement
 constexpr int kMaxExpressionDepth = 200;
 
+bool is_no_space(int error) {
+  return error == ENOSPC || error == EDQUOT;
+}
+
+// Whether a file without a name cannot be written in the folder for want of space.
+bool is_disk_full(const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+  if (fd < 0) return is_no_space(errno);
+  const std::array<char, 4096> block{};
+  const bool full =
+      (::write(fd, block.data(), block.size()) < 0 || ::fdatasync(fd) != 0) && is_no_space(errno);
+  ::close(fd);
+  return full;
+}
+
+// Whether a call failed for want of space. For some, SQLite says "disk I/O error" or "unable to
+// open database file", and its errno is that of a later attempt to open the file for reading.
+bool is_disk_full(sqlite3* database, int code, const std::filesystem::path& path) {
+  if (code == SQLITE_FULL) return true;
+  if (code != SQLITE_IOERR && code != SQLITE_CANTOPEN) return false;
+  return is_no_space(sqlite3_system_errno(database)) || is_disk_full(path.parent_path());
+}
+
 [[noreturn]] void fail(sqlite3* database, const std::filesystem::path& path) {
   const int code = sqlite3_errcode(database);
   const std::string reason = printable(sqlite3_errmsg(database));
   const std::string where = quoted(path);
+  if (is_disk_full(database, code & 0xff, path))
+    throw Error(ErrorCode::io, "the disk is full: cannot write to the catalogue ", where);
   switch (code & 0xff) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
@@ -30,8 +59,6 @@ constexpr int kMaxExpressionDepth = 200;
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       throw Error(ErrorCode::io, "another program has locked the catalogue ", where);
-    case SQLITE_FULL:
-      throw Error(ErrorCode::io, "the disk is full: cannot write to the catalogue ", where);
     case SQLITE_NOMEM:
       throw std::bad_alloc();
     case SQLITE_CONSTRAINT:

@@ -40,15 +40,15 @@ IndexCounts index_vector_set(Store& store, int64_t model, int64_t source, const 
       record.about.fields = items[i].fields;
       record.about.fields.erase("split");
       const auto before = store.read().find_item(source, record.split, record.path);
-      record.content = before && before->content != 0 ? before->content
-                                                      : store.change().add_content({});
+      record.content =
+          before && before->content != 0 ? before->content : store.change().add_content({});
       store.change().put_item(record);
       store.remove_vector(model, record.content);
       store.add_vector(model, record.content, set.index().row(rows[i]));
       ++(before ? counts.updated : counts.added);
     }
-    if (progress) progress({"adding vectors", begin + static_cast<int64_t>(rows.size()),
-                            counts.files, "", ""});
+    if (progress)
+      progress({"adding vectors", begin + static_cast<int64_t>(rows.size()), counts.files, "", ""});
   }
   Statement select =
       store.read().database().prepare("SELECT id, split, path FROM items WHERE source = ?");

@@ -200,6 +200,11 @@ void Indexer::add(ImageToIndex&& image) {
   ContentRecord content;
   content.sha256 = image.digest;
   content.id = catalogue.find_content(image.digest);
+  if (options_.keep_changed && image.item.source == kFiles && before && before->content != 0 &&
+      before->content != content.id) {
+    changed_.push_back(image.item.path);
+    return;
+  }
   if (content.id == 0) content.id = catalogue.add_content(content);
   image.item.content = content.id;
   const int64_t item = catalogue.put_item(image.item);
@@ -218,6 +223,11 @@ void Indexer::add(ImageToIndex&& image) {
   }
   waiting_contents_.emplace(content.id, waiting_.size());
   waiting_.push_back({std::move(image), content.id, {item}});
+}
+
+std::vector<std::string> Indexer::take_changed() {
+  options_.keep_changed = false;
+  return std::exchange(changed_, {});
 }
 
 void Indexer::record_error(ImageToIndex&& image) {
@@ -253,8 +263,8 @@ void Indexer::finish_encoded(ToEncode& done, size_t i, EncodedImages& encoded) {
   if (!encoded.properties.empty() && !encoded.properties[i].format.empty()) {
     const ImageProperties& image = encoded.properties[i];
     store_.change().describe_content(
-        done.content, {done.content, {}, image.format, image.width, image.height,
-                       image.perceptual_hash});
+        done.content,
+        {done.content, {}, image.format, image.width, image.height, image.perceptual_hash});
   }
   ++counts_.encoded;
   for (const int64_t item : done.items) store_.change().clear_failure(item);

@@ -35,6 +35,9 @@ struct IndexerOptions {
   size_t batch_size = 32;
   bool retry_failures = false;
   ProgressFn progress;
+  // Files that changed since they were indexed stay as they are and go to changed(): until
+  // another model is the active one, they must be found with the former one.
+  bool keep_changed = false;
 };
 
 // Commits every few seconds and at the end of each call, also if `progress` throws. An item is
@@ -50,6 +53,9 @@ class Indexer {
   // Reads the rows of a data set or of other images of this source, and removes the items of the
   // source that it no longer has.
   void index_rows(RowReader& rows, int64_t source);
+
+  // Paths of the files that keep_changed left; empties the list, and ends keep_changed.
+  std::vector<std::string> take_changed();
 
   const IndexCounts& counts() const { return counts_; }
   // What could not be read or encoded; at most 1000.
@@ -83,6 +89,7 @@ class Indexer {
   IndexerOptions options_;
   IndexCounts counts_;
   std::vector<SkippedRow> failures_;
+  std::vector<std::string> changed_;
   std::vector<ToEncode> waiting_;
   std::map<int64_t, size_t> waiting_contents_;  // content -> element of waiting_
   std::vector<int64_t> replaced_;               // contents that items no longer have

@@ -93,7 +93,8 @@ const std::string* deciding_text(const Condition& condition, const VectorItem& i
     folder = path.substr(0, path.rfind('/') + 1);
     return &folder;
   }
-  const bool device = condition.field == FilterField::camera || condition.field == FilterField::lens;
+  const bool device =
+      condition.field == FilterField::camera || condition.field == FilterField::lens;
   if (!device) return nullptr;
   const auto found = item.fields.find(std::string(filter_field_name(condition.field)));
   return found == item.fields.end() ? &kNone : &found->second;
@@ -106,8 +107,9 @@ SqlCondition sql_condition(const Condition& condition) {
   const char* column = range_column(condition.field);
   if (column == nullptr || condition.ranges.empty()) return out;
   for (const ValueRange& range : condition.ranges) {
-    out.where += message(out.where.empty() ? "" : " OR ", column, range.includes_from ? " >= ?" : " > ?",
-                         " AND ", column, range.includes_to ? " <= ?" : " < ?");
+    out.where +=
+        message(out.where.empty() ? "" : " OR ", column, range.includes_from ? " >= ?" : " > ?",
+                " AND ", column, range.includes_to ? " <= ?" : " < ?");
     out.parameters.insert(out.parameters.end(), {range.from, range.to});
   }
   out.where = "coalesce(" + out.where + ", 0)";

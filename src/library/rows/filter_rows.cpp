@@ -91,8 +91,8 @@ class FilterRows {
   void files() {
     const std::string sql = std::string(kColumns) + " AND fields IS NULL" + where_;
     if (const std::vector<int64_t>* few = candidates()) {
-      Statement select = catalogue_.database().prepare(
-          sql + " AND id = ?" + std::to_string(parameters_.size() + 1));
+      Statement select = catalogue_.database().prepare(sql + " AND id = ?" +
+                                                       std::to_string(parameters_.size() + 1));
       for (const int64_t id : *few) {
         select.reset();
         bind(select);
@@ -155,9 +155,8 @@ class FilterRows {
 
 RowMask filter_rows(const Snapshot& snapshot, const Filter& filter,
                     std::span<const DatasetSource> sources) {
-  return snapshot.with_catalogue([&](Catalogue& catalogue) {
-    return FilterRows(snapshot, catalogue, filter, sources).run();
-  });
+  return snapshot.with_catalogue(
+      [&](Catalogue& catalogue) { return FilterRows(snapshot, catalogue, filter, sources).run(); });
 }
 
 std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& name,
@@ -168,7 +167,8 @@ std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& nam
   snapshot.with_catalogue([&](Catalogue& catalogue) {
     // The bytes of `name` may be escaped in the id of a file.
     Statement select = catalogue.database().prepare(
-        "SELECT content, source, split, path FROM items WHERE content IS NOT NULL AND (path = ?1 OR "
+        "SELECT content, source, split, path FROM items WHERE content IS NOT NULL AND (path = ?1 "
+        "OR "
         "substr(path, -length(?1)) = ?1 OR source != 1) ORDER BY path");
     const std::string raw = path_of_id(name).string();
     select.bind_blob(1, {reinterpret_cast<const uint8_t*>(raw.data()), raw.size()});
@@ -190,8 +190,8 @@ std::optional<int64_t> find_row(const Snapshot& snapshot, const std::string& nam
   const bool same =
       std::ranges::all_of(ends, [&](const auto& end) { return end.first == ends[0].first; });
   if (!same) {
-    const auto other = std::ranges::find_if(
-        ends, [&](const auto& end) { return end.first != ends[0].first; });
+    const auto other =
+        std::ranges::find_if(ends, [&](const auto& end) { return end.first != ends[0].first; });
     throw Error(ErrorCode::invalid_argument, "'", name, "' is the end of ", ends.size(),
                 " ids, such as '", ends[0].second, "' and '", other->second,
                 "'; give more of the one that is meant");

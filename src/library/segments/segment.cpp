@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/huge_pages.h"
 #include "base/text.h"
 #include "library/segments/segment_header.h"
 #include "tensor/tensor.h"
@@ -79,6 +80,9 @@ Segment::Segment(const std::filesystem::path& path, const Digest& digest) : file
                 floats(SectionKind::scales), floats(SectionKind::residuals),
                 floats(SectionKind::mean),   header.mean_norm,
                 header.max_code_norm,        header.max_residual};
+  prefer_huge_pages(
+      {quantized_.data,
+       static_cast<size_t>(header.section[static_cast<size_t>(SectionKind::codes)].size)});
   contents_ = {reinterpret_cast<const int64_t*>(at(SectionKind::contents)),
                static_cast<size_t>(rows_)};
 }

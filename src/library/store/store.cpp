@@ -27,6 +27,32 @@ bool is_dead(const SegmentRecord& segment, int64_t row) {
          (segment.tombstones[static_cast<size_t>(row / 64)] >> (row % 64) & 1) != 0;
 }
 
+void remove_with_logs(const fs::path& catalogue) {
+  std::error_code ignored;
+  for (const char* end : {"", "-journal", "-wal", "-shm"})
+    fs::remove(catalogue.string() + end, ignored);
+}
+
+// Makes the catalogue under another name first: a killed process leaves none without tables. A log
+// that stayed when another catalogue was removed would be applied to this one.
+void create_catalogue(const fs::path& folder) {
+  const fs::path fresh = folder / "catalogue.new";
+  remove_with_logs(fresh);
+  remove_with_logs(catalogue_file(folder));
+  try {
+    Catalogue::create(fresh);
+  } catch (const Error&) {
+    remove_with_logs(fresh);
+    throw;
+  }
+  std::error_code error;
+  fs::rename(fresh, catalogue_file(folder), error);
+  if (error)
+    throw Error(ErrorCode::io, "cannot write ", quoted(catalogue_file(folder)), ": ",
+                error.message());
+  sync_folder(folder);
+}
+
 void set_dead(SegmentRecord& segment, int64_t row) {
   if (segment.tombstones.empty())
     segment.tombstones.resize(static_cast<size_t>((segment.rows + 63) / 64));
@@ -43,14 +69,7 @@ Store::Store(const fs::path& folder, const StoreOptions& options) : folder_(fold
     throw Error(ErrorCode::not_found, "there is no library in ", quoted(folder));
   if (!exists) make_folder(segments_folder(folder));
   lock_.emplace(lock_file(folder), options.purpose, options.wait, options.progress);
-  // Written under another name first: a killed process leaves no catalogue without tables.
-  if (!fs::exists(catalogue_file(folder), ignored)) {
-    const fs::path fresh = folder / "catalogue.new";
-    for (const char* end : {"", "-wal", "-shm"}) fs::remove(fresh.string() + end, ignored);
-    Catalogue::create(fresh);
-    fs::rename(fresh, catalogue_file(folder));
-    sync_folder(folder);
-  }
+  if (!fs::exists(catalogue_file(folder), ignored)) create_catalogue(folder);
   catalogue_.emplace(catalogue_file(folder), Database::Mode::write);
   next_segment_ = catalogue_->last_segment() + 1;
   for (const ModelRecord& model : catalogue_->models()) open_model(model);

@@ -79,8 +79,8 @@ class FilterRowsTest : public testing::Test {
       if (pick(3) == 0) about.tags.emplace_back(tag);
     }
     for (int c = pick(3); c > 0; --c)
-      about.captions.push_back(
-          one_of<std::string>({"a red car in snow", "Two dogs, running", "une fête d'été", "the car"}));
+      about.captions.push_back(one_of<std::string>(
+          {"a red car in snow", "Two dogs, running", "une fête d'été", "the car"}));
     return out;
   }
 
@@ -115,7 +115,8 @@ class FilterRowsTest : public testing::Test {
         break;
       case 6:
         out.field = FilterField::date;
-        out.ranges = {{1561939200.0 + 86400 * pick(30), 1561939200.0 + 86400 * pick(40), true, false}};
+        out.ranges = {
+            {1561939200.0 + 86400 * pick(30), 1561939200.0 + 86400 * pick(40), true, false}};
         break;
       case 7:
         out.field = FilterField::size;
@@ -174,8 +175,8 @@ TEST_F(FilterRowsTest, EqualFilteringByHand) {
     }
     const RowMask actual = filter_rows(snapshot, filter, sources);
     ASSERT_TRUE(std::ranges::equal(actual.words(), expected.words()))
-        << "round " << round << ": " << query_json({"", {}, filter}) << ", "
-        << actual.count() << " rows, expected " << expected.count();
+        << "round " << round << ": " << query_json({"", {}, filter}) << ", " << actual.count()
+        << " rows, expected " << expected.count();
     found += actual.count() > 0 && actual.count() < 500;
   }
   EXPECT_GT(found, 100);  // filters that select some but not all

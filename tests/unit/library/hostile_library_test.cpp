@@ -73,8 +73,11 @@ TEST_F(HostileLibraryTest, RefusesOtherVersionsAndOtherDatabases) {
   sql("PRAGMA user_version = 1; PRAGMA application_id = 5");
   expect_error(ErrorCode::invalid_data, "not the catalogue of a Sightline library",
                [&] { open(); });
-  write_file_atomic(catalogue_file(folder_.library()), std::string_view("no database at all, but long"
-                    " enough that SQLite looks at its header and finds nothing that it knows there"));
+  write_file_atomic(
+      catalogue_file(folder_.library()),
+      std::string_view(
+          "no database at all, but long"
+          " enough that SQLite looks at its header and finds nothing that it knows there"));
   for (const char* end : {"-wal", "-shm"})
     fs::remove(catalogue_file(folder_.library()).string() + end);
   expect_error(ErrorCode::invalid_data, "damaged", [&] { open(); });

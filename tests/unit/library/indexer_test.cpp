@@ -1,7 +1,7 @@
 #include "library/indexing/indexer.h"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,7 +41,8 @@ class IndexerTest : public testing::Test {
 };
 
 TEST_F(IndexerTest, ReadsUnchangedFilesOnce) {
-  for (int i = 0; i < 10; ++i) folder_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
+  for (int i = 0; i < 10; ++i)
+    folder_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
   settle();
   const IndexCounts first = folder_.index(encoder_);
   EXPECT_EQ(first.added, 10);
@@ -150,7 +151,8 @@ TEST_F(IndexerTest, ReadsCaptionsFromSidecars) {
 
 // A batch is encoded as a whole, so a failure of the process loses at most what was not committed.
 TEST_F(IndexerTest, ContinuesAfterAFailureOfTheEncoder) {
-  for (int i = 0; i < 20; ++i) folder_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
+  for (int i = 0; i < 20; ++i)
+    folder_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
   HashEncoder failing;
   failing.fail_after = 9;
   expect_error(ErrorCode::io, "the test ends this process", [&] { folder_.index(failing); });
@@ -161,7 +163,8 @@ TEST_F(IndexerTest, ContinuesAfterAFailureOfTheEncoder) {
 }
 
 TEST_F(IndexerTest, KeepsWhatWasDoneWhenItIsCancelled) {
-  for (int i = 0; i < 20; ++i) folder_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
+  for (int i = 0; i < 20; ++i)
+    folder_.write(std::to_string(i) + ".jpg", "image " + std::to_string(i));
   {
     library::Store store = folder_.store();
     const int64_t model = folder_.model(store, encoder_);
@@ -196,6 +199,39 @@ TEST_F(IndexerTest, KeepsFileNamesThatAreNotUtf8) {
   const auto collection = Library(folder_.library()).collection();
   const auto images = collection->read_images(items());
   EXPECT_EQ(std::string(images[0].begin(), images[0].end()), "image");
+}
+
+// While images are encoded with another model, those whose files changed are found with the former.
+TEST_F(IndexerTest, KeepsChangedFilesUntilTheModelIsSwitched) {
+  folder_.write("a.jpg", "first");
+  folder_.write("b.jpg", "second");
+  folder_.index(encoder_);
+  folder_.write("b.jpg", "changed");
+  HashEncoder next("other");
+  {
+    library::Store store = folder_.store();
+    const int64_t model = folder_.model(store, next);
+    library::Indexer indexer(store, model, next, {4, false, {}, true});
+    indexer.index(library::scan_without_vector(store, {{}, model, false, {}}));
+    EXPECT_EQ(indexer.take_changed(), std::vector<std::string>{path("b.jpg")});
+    EXPECT_TRUE(indexer.take_changed().empty());
+  }
+  EXPECT_EQ(next.encoded, 1);
+  EXPECT_EQ(items().size(), 2u);
+  EXPECT_TRUE(check_library(folder_.library(), false).problems.empty());
+}
+
+TEST_F(IndexerTest, ImagesWithoutAVectorOfTheActiveModelAreNoDamage) {
+  folder_.write("a.jpg", "first");
+  folder_.index(encoder_);
+  folder_.write("b.jpg", "second");
+  HashEncoder next("other");
+  folder_.index(next);
+  const LibraryCheck check = check_library(folder_.library(), false);
+  EXPECT_TRUE(check.problems.empty());
+  ASSERT_EQ(check.notes.size(), 1u);
+  EXPECT_NE(check.notes[0].find("1 image without a vector of the active model 'hash'"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -79,8 +79,9 @@ TEST_P(SegmentTest, HasQuantizedRowsWithinTheirResiduals) {
     segment.copy_row(i, copy);
     double square = 0;
     for (int64_t d = 0; d < kDim; ++d) {
-      const double decoded = static_cast<double>(rows.mean[d]) +
-                             static_cast<double>(rows.scales[i]) * (rows.data[i * stride + d] - 128);
+      const double decoded =
+          static_cast<double>(rows.mean[d]) +
+          static_cast<double>(rows.scales[i]) * (rows.data[i * stride + d] - 128);
       square += std::pow(copy[static_cast<size_t>(d)] - decoded, 2);
     }
     EXPECT_LE(std::sqrt(square), rows.residuals[i]);
@@ -134,8 +135,7 @@ TEST_P(SegmentTest, LeavesNoFileUnlessItWasClosed) {
   EXPECT_TRUE(fs::is_empty(folder_.path()));
 }
 
-INSTANTIATE_TEST_SUITE_P(Elements, SegmentTest,
-                         testing::Values(ElementType::f32, ElementType::f16),
+INSTANTIATE_TEST_SUITE_P(Elements, SegmentTest, testing::Values(ElementType::f32, ElementType::f16),
                          [](const auto& info) { return std::string(element_name(info.param)); });
 
 TEST(SegmentName, HasAtLeastSixDigits) {

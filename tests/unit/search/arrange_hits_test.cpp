@@ -77,9 +77,7 @@ class HashedCollection : public Collection {
   const std::filesystem::path& path() const override { return data_->path(); }
   const std::vector<CollectionPart>& parts() const override { return data_->parts(); }
   const VectorIndex& vectors() const override { return data_->vectors(); }
-  const std::optional<VectorProvenance>& provenance() const override {
-    return data_->provenance();
-  }
+  const std::optional<VectorProvenance>& provenance() const override { return data_->provenance(); }
   const std::optional<CollectionEncoding>& encoding() const override { return data_->encoding(); }
   std::vector<VectorItem> items(std::span<const int64_t> rows) const override {
     return data_->items(rows);
@@ -195,9 +193,9 @@ class ArrangeHits : public testing::TestWithParam<bool> {
       for (const SearchDuplicate& duplicate : hit.duplicates) {
         EXPECT_EQ(duplicate.item.id, std::to_string(duplicate.row) + ".jpg");
         EXPECT_EQ(duplicate.similarity,
-                  query.terms.empty() ? 0
-                                      : dot(query.terms[0].vector,
-                                            collection_.vectors().row(duplicate.row)));
+                  query.terms.empty()
+                      ? 0
+                      : dot(query.terms[0].vector, collection_.vectors().row(duplicate.row)));
         out.back().duplicates.push_back(duplicate.row);
       }
     }
@@ -234,8 +232,8 @@ INSTANTIATE_TEST_SUITE_P(Hashed, ArrangeHits, testing::Bool());
 
 TEST_P(ArrangeHits, FoldsNearDuplicatesOnEveryPage) {
   const auto all = folded(ranking(query()), {});
-  const auto with_duplicates = std::ranges::count_if(
-      all, [](const Ranked& hit) { return !hit.duplicates.empty(); });
+  const auto with_duplicates =
+      std::ranges::count_if(all, [](const Ranked& hit) { return !hit.duplicates.empty(); });
   ASSERT_GT(with_duplicates, 100);
   ASSERT_LT(all.size(), kRows - 300u);
   const auto size = static_cast<int64_t>(all.size());
@@ -308,8 +306,7 @@ TEST_P(ArrangeHits, WithoutDiversityKeepsTheOrder) {
 TEST_P(ArrangeHits, SeveralQueriesAreArrangedIndependently) {
   std::mt19937 random(5);
   std::vector<Query> queries;
-  for (int i = 0; i < 3; ++i)
-    queries.push_back(vector_query("v", unit(random_values(random, 1))));
+  for (int i = 0; i < 3; ++i) queries.push_back(vector_query("v", unit(random_values(random, 1))));
   const CollectionSearchOptions options = {
       .k = 950, .offset = 20, .group = NearDuplicateOptions{}, .diversity = 0};
   const SearchResult together = search_collection(collection_, queries, options);
@@ -342,15 +339,15 @@ TEST_P(ArrangeHits, WritesDuplicatesAsJson) {
 TEST_P(ArrangeHits, RefusesOptionsOutOfRange) {
   const Query one = query();
   const auto expect_refused = [&](const CollectionSearchOptions& options, const char* part) {
-    expect_error(ErrorCode::invalid_argument, part,
-                 [&] { search_collection(collection_, {&one, 1}, options); });
+    expect_error(ErrorCode::invalid_argument, part, [&] {
+      search_collection(collection_, {&one, 1}, options);
+    });
   };
   const double nan = std::numeric_limits<double>::quiet_NaN();
   for (const double diversity : {-0.1, 1.0, nan})
     expect_refused({.diversity = diversity}, "expected at least 0 and less than 1");
   for (const int distance : {-1, 65}) {
-    expect_refused({.group = NearDuplicateOptions{.hash_distance = distance}},
-                   "expected 0 to 64");
+    expect_refused({.group = NearDuplicateOptions{.hash_distance = distance}}, "expected 0 to 64");
   }
   for (const double cosine : {-1.1, 1.1, nan}) {
     expect_refused({.group = NearDuplicateOptions{.cosine = cosine}}, "expected -1 to 1");

@@ -239,7 +239,8 @@ TEST(ParseQuery, ErrorsPointAtThePosition) {
   fails("cat similarity:0.5", "column 16 of the query: expected a least similarity");
   fails("cat similarity:>25", "column 17 of the query: expected a cosine similarity from -1 to 1");
   fails("size:>" + std::string(308, '9') + "tb", "column 7 of the query: expected a size");
-  fails("near:1,1,12" + std::string(307, '0') + "mi", "column 10 of the query: expected a distance");
+  fails("near:1,1,12" + std::string(307, '0') + "mi",
+        "column 10 of the query: expected a distance");
   fails("cat similarity:>x", "column 17 of the query: expected a number");
   fails("cat -similarity:>0.5", "column 5 of the query: 'similarity:' is not a filter of items");
   fails("cat sort:dat", "column 10 of the query: expected date, -date");
