@@ -48,17 +48,31 @@ std::string verdict_note(const QueryHits& query) {
   return " (too few images to tell matches from chance)";
 }
 
+std::string similar_note(const SearchHit& hit) {
+  return hit.duplicates.empty() ? "" : message("+", hit.duplicates.size(), " similar");
+}
+
+bool any_duplicates(const SearchResult& result) {
+  return std::ranges::any_of(result.queries, [](const QueryHits& query) {
+    return std::ranges::any_of(query.hits,
+                               [](const SearchHit& hit) { return !hit.duplicates.empty(); });
+  });
+}
+
 // With the data set, and the split if there is one, of each hit of several data sets.
-void print_tables(const SearchResult& result, std::FILE* file) {
+void print_tables(const SearchResult& result, std::span<const std::string> previews,
+                  std::FILE* file) {
   const bool several = !result.parts.empty(), splits = several && any_split(result);
-  const bool judged = any_judged(result);
+  const bool judged = any_judged(result), grouped = any_duplicates(result);
   std::vector<std::string> header = {">rank", ">similarity"};
   if (judged) header.emplace_back(">q");
   header.emplace_back("~caption");
   if (several) header.emplace_back("data set");
   if (splits) header.emplace_back("split");
   header.emplace_back("id");
-  for (const QueryHits& query : result.queries) {
+  if (grouped) header.emplace_back("near-duplicates");
+  for (size_t q = 0; q < result.queries.size(); ++q) {
+    const QueryHits& query = result.queries[q];
     const bool has_similarity = !query.query || !query.query->terms.empty();
     std::vector<std::vector<std::string>> rows;
     for (size_t i = 0; i < query.hits.size(); ++i) {
@@ -71,17 +85,21 @@ void print_tables(const SearchResult& result, std::FILE* file) {
       if (several) rows.back().push_back(item.dataset);
       if (splits) rows.back().push_back(split_of(item));
       rows.back().push_back(item.id);
+      if (grouped) rows.back().push_back(similar_note(hit));
     }
     std::fprintf(file, "%s%s%s\n%s\n", heading(query.name).c_str(),
                  filter_note(query, result.rows).c_str(), verdict_note(query).c_str(),
                  format_table(header, rows).c_str());
+    if (q < previews.size() && !previews[q].empty())
+      std::fprintf(file, "%s\n", previews[q].c_str());
   }
 }
 
 }  // namespace
 
-void print_hits(const SearchResult& result, std::FILE* file) {
-  print_tables(result, file);
+void print_hits(const SearchResult& result, std::span<const std::string> previews,
+                std::FILE* file) {
+  print_tables(result, previews, file);
   std::string encoding;
   if (result.encoding) {
     encoding = message(" (", result.encoding->counts.encoded_images, " encoded, ",

@@ -5,6 +5,7 @@
 #include <sightline/search.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdio>
 #include <iterator>
 #include <memory>
@@ -25,6 +26,7 @@
 #include "locate.h"
 #include "model_options.h"
 #include "output.h"
+#include "preview.h"
 #include "progress_line.h"
 #include "read_lines.h"
 #include "standard_streams.h"
@@ -48,6 +50,9 @@ struct Options {
   int64_t offset = 0;
   std::optional<double> min_similarity;
   bool judge = false, no_judge = false;
+  bool group = false;
+  std::string diverse;  // empty: not
+  std::string preview;  // empty: none; "auto", or the name of graphics
   double fdr = SignificanceOptions{}.fdr;
 
   bool has_term(QueryType type) const {
@@ -309,6 +314,11 @@ int run(Options& options) {
                 paths ? options.format : "",
                 " both write to standard output: name a file for the grid");
   }
+  if (!options.preview.empty() && (paths || grid.standard())) {
+    throw Error(ErrorCode::invalid_argument,
+                "--preview is part of the table on standard output: ", "it cannot be given with ",
+                paths ? "--format " + options.format : "--grid -");
+  }
   if (!options.grid.empty() && !grid.standard()) check_grid(options);
   if (!options.grid.empty())
     check_grid_size(static_cast<int64_t>(options.texts.size() + options.images.size()), 1);
@@ -337,6 +347,8 @@ int run(Options& options) {
   const std::optional<NullModel> null_model = null_model_of(options, opened);
   if (null_model) search.null_model = &*null_model;
   search.significance.fdr = options.fdr;
+  if (options.group) search.group = NearDuplicateOptions{};
+  if (!options.diverse.empty()) search.diversity = std::stod(options.diverse);
   const SearchResult result = [&] {
     const Stage stage(progress, "searching");
     return opened.model ? search_collection(*opened.collection, *opened.model, queries, search)
@@ -348,7 +360,8 @@ int run(Options& options) {
   } else if (paths) {
     print_paths(result, *opened.collection, options.format == "paths0" ? '\0' : '\n');
   } else {
-    print_hits(result, grid.standard() ? stderr : stdout);
+    print_hits(result, previews(result, *opened.collection, options.preview),
+               grid.standard() ? stderr : stdout);
   }
   if (!options.grid.empty()) {
     const Stage stage(progress, "drawing the grid");
@@ -417,6 +430,34 @@ std::string check_format(const std::string& name) {
   return "expected table, paths or paths0, found '" + name + "'";
 }
 
+std::string check_diversity(const std::string& text) {
+  double value = -1;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool number = error == std::errc() && end == text.data() + text.size();
+  return number && value >= 0 && value < 1
+             ? ""
+             : "expected a number of at least 0 and less than 1, found '" + text + "'";
+}
+
+// Options that arrange and draw the hits. Those with an optional value are flags, so that a query
+// that follows is not read as the value.
+void add_arranging_options(CLI::App& command, Options& options) {
+  command.add_flag("--group", options.group,
+                   "Fold near-duplicates of a better hit, such as smaller or cropped copies, under "
+                   "it: '+3 similar'");
+  command
+      .add_flag("--diverse{0.3}", options.diverse,
+                "Prefer hits that are unlike the hits before; --diverse=X for another weight than "
+                "0.3, at least 0 and less than 1")
+      ->check(check_diversity);
+  command
+      .add_flag("--preview{auto}", options.preview,
+                "Draw the hits in the terminal; --preview=KIND with kitty, iterm2, sixel or blocks "
+                "if it is not detected, or for a file")
+      ->check(CLI::IsMember({"auto", "kitty", "iterm2", "sixel", "blocks"}))
+      ->excludes(command.get_option("--json"));
+}
+
 void add_format_options(CLI::App& command, Options& options) {
   command.remove_option(command.get_option("--format"));
   command
@@ -443,6 +484,7 @@ void add_search(CLI::App& app, Action& action) {
   add_query_options(*command, *options);
   add_evaluation_options(*command, options->input, options->flags);
   add_format_options(*command, *options);
+  add_arranging_options(*command, *options);
   add_precision_option(*command, options->input.model.precision);
   CLI::Option* dataset = command->get_option("--dataset");
   auto* vectors =
