@@ -190,7 +190,8 @@ TEST_F(LibraryTest, ShowsTheCopyThatTheFilterSelects) {
 
 TEST_F(LibraryTest, TellsPrecisionsOfAModelApart) {
   index({"--model", kModel, photos_});
-  EXPECT_EQ(json_of({"library", "migrate", "--model", kModel, "--precision", "int8"})["encoded"], 8);
+  EXPECT_EQ(json_of({"library", "migrate", "--model", kModel, "--precision", "int8"})["encoded"],
+            8);
   const Finished both = run({"library", "activate", "emoji-vit-8"});
   EXPECT_EQ(both.exit_code, 2);
   EXPECT_TRUE(has(both.err, "1: emoji-vit-8 fp32, 2: emoji-vit-8 int8")) << both.err;

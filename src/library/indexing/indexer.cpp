@@ -111,7 +111,10 @@ void Indexer::index(FileScan scan) {
 
 void Indexer::remove_missing() {
   committing([this] {
-    for (const int64_t item : std::exchange(missing_, {})) {
+    std::vector<int64_t> missing = std::exchange(missing_, {});
+    std::ranges::sort(missing);  // of roots in roots, items are missing in both
+    missing.erase(std::unique(missing.begin(), missing.end()), missing.end());
+    for (const int64_t item : missing) {
       if (!moved_.contains(item)) remove(item);
     }
   });

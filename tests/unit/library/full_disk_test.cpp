@@ -80,7 +80,9 @@ TEST(FullDiskTest, NothingIsLostAndTheNextRunContinues) {
       },
       [&](LibraryFolder& folder, bool done) {
         EXPECT_TRUE(check_library(folder.library(), false).problems.empty());
-        EXPECT_EQ(items_of(folder), done ? 19 : 10);
+        // New images are committed before those that are gone are removed.
+        const int64_t items = items_of(folder);
+        EXPECT_TRUE(done ? items == 19 : items == 10 || items == 20) << items;
         folder.index(encoder);
         EXPECT_EQ(items_of(folder), 19);
       });
