@@ -439,6 +439,12 @@ std::string check_diversity(const std::string& text) {
              : "expected a number of at least 0 and less than 1, found '" + text + "'";
 }
 
+std::string check_preview(const std::string& kind) {
+  for (const char* known : {"auto", "kitty", "iterm2", "sixel", "blocks"})
+    if (kind == known) return "";
+  return "expected kitty, iterm2, sixel or blocks, found '" + kind + "'";
+}
+
 // Options that arrange and draw the hits. Those with an optional value are flags, so that a query
 // that follows is not read as the value.
 void add_arranging_options(CLI::App& command, Options& options) {
@@ -454,7 +460,7 @@ void add_arranging_options(CLI::App& command, Options& options) {
       .add_flag("--preview{auto}", options.preview,
                 "Draw the hits in the terminal; --preview=KIND with kitty, iterm2, sixel or blocks "
                 "if it is not detected, or for a file")
-      ->check(CLI::IsMember({"auto", "kitty", "iterm2", "sixel", "blocks"}))
+      ->check(check_preview)
       ->excludes(command.get_option("--json"));
 }
 

@@ -123,7 +123,9 @@ TEST_F(ArrangedHits, ArePreviewed) {
     EXPECT_EQ(done.exit_code, 2) << other;
     EXPECT_TRUE(has(done.err, "--preview")) << done.err;
   }
-  EXPECT_EQ(search({"--preview=ascii", "like:3.bmp"}).exit_code, 2);
+  const Finished unknown = search({"--preview=ascii", "like:3.bmp"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_TRUE(has(unknown.err, "kitty, iterm2, sixel or blocks")) << unknown.err;
 }
 
 TEST_F(ArrangedHits, PreviewsFitTheTerminal) {
