@@ -452,9 +452,9 @@ void add_arranging_options(CLI::App& command, Options& options) {
                    "Fold near-duplicates of a better hit, such as smaller or cropped copies, under "
                    "it: '+3 similar'");
   command
-      .add_flag("--diverse{0.3}", options.diverse,
+      .add_flag("--diverse{0.2}", options.diverse,
                 "Prefer hits that are unlike the hits before; --diverse=X for another weight than "
-                "0.3, at least 0 and less than 1")
+                "0.2, at least 0 and less than 1")
       ->check(check_diversity);
   command
       .add_flag("--preview{auto}", options.preview,
