@@ -439,6 +439,12 @@ std::string check_diversity(const std::string& text) {
              : "expected a number of at least 0 and less than 1, found '" + text + "'";
 }
 
+std::string check_preview(const std::string& kind) {
+  for (const char* known : {"auto", "kitty", "iterm2", "sixel", "blocks"})
+    if (kind == known) return "";
+  return "expected kitty, iterm2, sixel or blocks, found '" + kind + "'";
+}
+
 // Options that arrange and draw the hits. Those with an optional value are flags, so that a query
 // that follows is not read as the value.
 void add_arranging_options(CLI::App& command, Options& options) {
@@ -446,15 +452,15 @@ void add_arranging_options(CLI::App& command, Options& options) {
                    "Fold near-duplicates of a better hit, such as smaller or cropped copies, under "
                    "it: '+3 similar'");
   command
-      .add_flag("--diverse{0.3}", options.diverse,
+      .add_flag("--diverse{0.2}", options.diverse,
                 "Prefer hits that are unlike the hits before; --diverse=X for another weight than "
-                "0.3, at least 0 and less than 1")
+                "0.2, at least 0 and less than 1")
       ->check(check_diversity);
   command
       .add_flag("--preview{auto}", options.preview,
                 "Draw the hits in the terminal; --preview=KIND with kitty, iterm2, sixel or blocks "
                 "if it is not detected, or for a file")
-      ->check(CLI::IsMember({"auto", "kitty", "iterm2", "sixel", "blocks"}))
+      ->check(check_preview)
       ->excludes(command.get_option("--json"));
 }
 

@@ -19,9 +19,10 @@ struct CivilTime {
 };
 
 // Parses a date as EXIF ("2019:07:01 12:30:05"), XMP and ISO 8601 ("2019-07-01T12:30:05.25+02:00",
-// "2019-07", "2019") write it. What is absent is the earliest possible: January, the first,
-// midnight. A fraction and a time zone are ignored. Returns std::nullopt for other texts and for
-// dates that do not exist, such as the zeros of a camera whose clock was not set.
+// "2019-07", "2019") write it, and the dates of data sets; all numbers but the year may have one
+// digit. What is absent is the earliest possible: January, the first, midnight. A fraction and a
+// time zone are ignored, and a time that does not exist is midnight. Returns std::nullopt for other
+// texts and for dates that do not exist, such as the zeros of a camera whose clock was not set.
 std::optional<CivilTime> parse_civil_time(std::string_view text);
 
 // The metadata of one image. Absent values are empty. Texts are UTF-8 of one line without control

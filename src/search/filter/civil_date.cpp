@@ -4,8 +4,6 @@
 #include <chrono>
 #include <cstdio>
 
-#include "base/text.h"
-
 namespace sightline::filter {
 namespace {
 
@@ -34,12 +32,14 @@ int number(std::string_view text) {
   return value;
 }
 
-// Reads as many parts as there are. `between`: the characters that may stand before each part.
-Parts read_parts(std::string_view text, const std::array<std::string_view, 6>& between) {
+// Reads as many parts as there are.
+Parts read_parts(std::string_view text) {
+  constexpr std::array<std::string_view, 6> kBetween = {"", "-", "-", "Tt", ":", ":"};
   Parts parts;
   for (size_t at = 0; parts.count < parts.values.size(); ++parts.count) {
     if (parts.count > 0) {
-      if (at >= text.size() || between[parts.count].find(text[at]) == std::string_view::npos) break;
+      if (at >= text.size() || kBetween[parts.count].find(text[at]) == std::string_view::npos)
+        break;
       ++at;
     }
     const size_t size = digits(text.substr(at), parts.count == 0 ? 4 : 2);
@@ -86,20 +86,9 @@ std::optional<Period> period_of(const Parts& parts) {
 }  // namespace
 
 std::optional<Period> parse_period(std::string_view text) {
-  const Parts parts = read_parts(text, {"", "-", "-", "Tt", ":", ":"});
+  const Parts parts = read_parts(text);
   if (parts.end != text.size()) return std::nullopt;
   return period_of(parts);
-}
-
-std::optional<int64_t> parse_item_date(std::string_view text) {
-  const std::string_view date = trimmed(text);
-  const Parts parts = read_parts(date, {"", "-:/.", "-:/.", "Tt ", ":", ":"});
-  const std::string_view rest = date.substr(parts.end);
-  if (!rest.empty() && std::string_view(".,Zz+- ").find(rest[0]) == std::string_view::npos)
-    return std::nullopt;
-  const std::optional<Period> period = period_of(parts);
-  if (!period) return std::nullopt;
-  return period->from;
 }
 
 std::string date_text(int64_t seconds) {

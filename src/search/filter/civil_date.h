@@ -1,4 +1,5 @@
-// Dates of filters and items, in civil time without time zone.
+// Dates of filters, in civil time without time zone. parse_civil_time (metadata.h) parses those of
+// items.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +17,8 @@ struct Period {
 
 // Parses "2019", "2019-07", "2019-07-01", "2019-07-01T12", "…T12:30" and "…T12:30:05": the year,
 // month, day, hour, minute or second. Years have four digits, 0001 to 9999; other numbers one or
-// two. Empty if the text is not a date.
+// two. Empty for other texts.
 std::optional<Period> parse_period(std::string_view text);
-
-// Parses the date of an item: as above, also with ' ' for 'T', with ':', '/' or '.' between year,
-// month and day, and followed by fractions of a second or a time zone, which are ignored. Returns
-// the beginning of the period.
-std::optional<int64_t> parse_item_date(std::string_view text);
 
 // Returns "2019-07-01T12:30:05".
 std::string date_text(int64_t seconds);

@@ -1,5 +1,7 @@
 #include "search/filter/filter_matcher.h"
 
+#include <sightline/metadata.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cmath>
@@ -8,7 +10,6 @@
 
 #include "base/text.h"
 #include "search/filter/check_filter.h"
-#include "search/filter/civil_date.h"
 #include "search/filter/text_match.h"
 
 namespace sightline::filter {
@@ -56,7 +57,9 @@ std::string item_path(const VectorItem& item) {
 
 std::optional<int64_t> item_date(const VectorItem& item) {
   const std::string* text = field_of(item, "date");
-  return text == nullptr ? std::nullopt : parse_item_date(*text);
+  if (text == nullptr) return std::nullopt;
+  const std::optional<CivilTime> time = parse_civil_time(*text);
+  return time ? std::optional(time->seconds) : std::nullopt;
 }
 
 double distance_km(double latitude_a, double longitude_a, double latitude_b, double longitude_b) {
