@@ -261,13 +261,13 @@ void add_changes(Group& group) {
       "compact", "Merge segments and drop the vectors of removed images", with_const<compact>);
   CLI::App& activating =
       group.add("activate", "Search with the vectors of another model of the library",
-                with_const<activate>, "emoji-rn");
+                with_const<activate>, "emoji-vit-8");
   CLI::App& dropping =
       group.add("drop", "Remove the vectors of a model", with_const<drop>, "emoji-vit-8");
   for (CLI::App* command : {&activating, &dropping})
     command->add_option("MODEL", options.model, "Name of the model in 'library info'")->required();
   CLI::App& removing = group.add("remove", "Forget a root or a data set and its images",
-                                 with_const<remove>, "build/emoji/images");
+                                 with_const<remove>, "build/emoji");
   removing.add_option("PATH", options.path, "Root or data set in 'library info'")->required();
   group.add_json(removing);
   for (CLI::App* command : {&compacting, &activating, &dropping, &removing})

@@ -202,7 +202,8 @@ class LibraryWriter {
              const std::atomic<bool>& stop,
              const std::function<void(const IndexSummary&)>& on_change = {});
 
-  // Encodes all images with another model, then makes it the active one and reads the files that
+  // Updates the roots and encodes all images with another model, makes it the active one, and reads
+  // the files that
   // changed meanwhile. The former vectors stay until drop_model(). Resumes after an interruption.
   // Unreadable files are in `failures`; the switch is made if at least one vector was made.
   IndexSummary migrate(const Model& model, const std::string& spec,

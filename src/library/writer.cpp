@@ -349,6 +349,8 @@ IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
   const int64_t id = impl_->find_or_add(model_record(model, spec, options.stored));
   store.commit();
   Run run(store, id, model, options, true);
+  // Also finds files that were moved since they were indexed.
+  for (const auto& [path, json] : store.read().roots()) run.root(path, parse_folder_options(json));
   run.without_vector();
   for (const SourceRecord& source : store.read().sources()) {
     if (source.kind == "dataset") run.known_dataset(source);
@@ -361,6 +363,11 @@ IndexSummary LibraryWriter::migrate(const Model& model, const std::string& spec,
   }
   const int64_t former = impl_->active();
   impl_->set_active(id);
+  // In the same commit: until they are indexed, they have no vector of the active model.
+  for (const std::string& path : changed) {
+    if (const auto item = store.read().find_item(kFiles, "", path))
+      store.change().set_failure(item->id, "it changed while the library was migrated", 0, 0);
+  }
   store.commit();
   run.changed(changed);
   IndexSummary out = run.finish();

@@ -17,7 +17,7 @@ def option_faults(words, helps):
     """words: of a call of the program. helps: {command: --help}."""
     if pathlib.Path(words[0]).name != "sightline" or len(words) < 2 or not re.fullmatch("[a-z]+", words[1]):
         return []
-    command = tuple(word for word in words[1:3 if words[1] == "dataset" else 2] if word.isalpha())
+    command = tuple(word for word in words[1:3 if words[1] in ("dataset", "library") else 2] if word.isalpha())
     name = " ".join(("sightline", *command))
     if command not in helps:
         return [f"'{name}' is not a command"]
