@@ -203,9 +203,9 @@ class LibraryWriter {
              const std::function<void(const IndexSummary&)>& on_change = {});
 
   // Updates the roots and encodes all images with another model, makes it the active one, and reads
-  // the files that
-  // changed meanwhile. The former vectors stay until drop_model(). Resumes after an interruption.
-  // Unreadable files are in `failures`; the switch is made if at least one vector was made.
+  // the files that changed meanwhile. The former vectors stay until drop_model(). Resumes after an
+  // interruption. Unreadable files are in `failures`; the switch is made if at least one vector was
+  // made.
   IndexSummary migrate(const Model& model, const std::string& spec,
                        const IndexOptions& options = {});
 
